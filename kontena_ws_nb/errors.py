@@ -1,0 +1,274 @@
+"""Every error this package raises, and nothing else.
+
+    Error
+    ├── ConnectError (ConnectionError)        DNS, TCP, proxy
+    │   └── SSLConnectError                   the TLS handshake failed
+    │       └── SSLVerifyError                the certificate was refused
+    ├── ProtocolError                         not a WebSocket server, or broken frames
+    ├── SocketError (OSError)                 the open connection broke
+    ├── TimeoutError (builtins.TimeoutError)  a named timeout expired
+    └── CloseError                            the server closed
+        └── EOFError (builtins.EOFError)      closed without a close frame (1006)
+
+The tree and its names follow the Ruby gem kontena-websocket-client; each class is also its builtin cousin, so
+``except ConnectionError`` works for people who never heard of us. Errors are plain values: they hold what they were given,
+compose ``str()`` from it, survive pickle and copy, and may be made on any thread. Nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .tls.certificate import Certificate, CertificateChain
+
+#: RFC 6455 section 7.4.1 and the IANA WebSocket Close Code Number registry.
+CLOSE_CODES: Mapping[int, str] = {
+    1000: "normal closure",
+    1001: "going away",
+    1002: "protocol error",
+    1003: "unsupported data",
+    1005: "no status code",
+    1006: "closed without a close frame",
+    1007: "invalid payload data",
+    1008: "policy violation",
+    1009: "message too big",
+    1010: "mandatory extension missing",
+    1011: "internal error",
+    1012: "service restart",
+    1013: "try again later",
+    1014: "bad gateway",
+    1015: "TLS handshake failed",
+}
+
+
+def explain_close_code(code: int) -> str:
+    """Say what a close code means.
+
+    Parameters
+    ----------
+    code : int
+        The status code of a close frame, 0 to 65535.
+
+    Returns
+    -------
+    str
+        A few words, never empty. RFC 6455 section 7.4.
+
+    Examples
+    --------
+    >>> explain_close_code(1001), explain_close_code(4000)
+    ('going away', 'application code')
+    """
+    if code in CLOSE_CODES:
+        return CLOSE_CODES[code]
+    if 3000 <= code < 4000:
+        return "registered by a library or framework"
+    if 4000 <= code < 5000:
+        return "application code"
+    return "code outside the ranges of RFC 6455"
+
+
+class Error(Exception):
+    """Base of every error of this package.
+
+    Parameters
+    ----------
+    message : str
+        What happened to what, and why. No full stop at the end.
+    url : str, optional
+        The URL it happened to, secrets already redacted.
+    hint : str, optional
+        What to do next.
+    """
+
+    def __init__(self, message: str, *, url: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.url = url
+        self.hint = hint
+
+    def __str__(self) -> str:
+        text = f"{self.url}: {self.message}" if self.url else self.message
+        return f"{text}; {self.hint}" if self.hint else text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The builtin cousins (OSError) and keyword-only arguments defeat the inherited protocol: rebuild without
+        # calling __init__, then restore the attributes.
+        return _rebuild, (type(self), self.args), dict(self.__dict__)
+
+
+def _rebuild(cls: type[Error], args: tuple[Any, ...]) -> Error:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    return error
+
+
+class ConnectError(Error, ConnectionError):
+    """No connection could be made: name lookup, TCP or proxy failed."""
+
+
+class SSLConnectError(ConnectError):
+    """The TLS handshake failed for another reason than the certificate.
+
+    Parameters
+    ----------
+    message, url, hint
+        As for `Error`.
+    reason : str, optional
+        OpenSSL's reason, such as ``"WRONG_VERSION_NUMBER"``.
+    """
+
+    def __init__(self, message: str, *, url: str | None = None, hint: str | None = None, reason: str | None = None) -> None:
+        super().__init__(message, url=url, hint=hint)
+        self.reason = reason
+
+
+class SSLVerifyError(SSLConnectError):
+    """The server's certificate was refused.
+
+    Parameters
+    ----------
+    message, url, hint
+        As for `Error`.
+    verify_code : int
+        OpenSSL's ``X509_V_ERR_*`` number.
+    reason : str
+        OpenSSL's text for it.
+    chain : CertificateChain, optional
+        What the server sent, leaf first, read from the connection that failed.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        verify_code: int,
+        reason: str,
+        chain: CertificateChain | None = None,
+        url: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, url=url, hint=hint, reason=reason)
+        self.verify_code = verify_code
+        self.cert_chain = chain
+
+    @property
+    def cert(self) -> Certificate | None:
+        """The server's own certificate, or None when it sent none."""
+        return self.cert_chain[0] if self.cert_chain else None
+
+    @property
+    def subject(self) -> str | None:
+        """The certificate's subject (RFC 4514), or None."""
+        return self.cert.subject if self.cert else None
+
+    @property
+    def issuer(self) -> str | None:
+        """The certificate's issuer (RFC 4514), or None."""
+        return self.cert.issuer if self.cert else None
+
+
+class ProtocolError(Error):
+    """What answered is not a WebSocket server, or it broke the protocol.
+
+    Parameters
+    ----------
+    message, url, hint
+        As for `Error`.
+    status : int, optional
+        HTTP status, when HTTP answered.
+    headers : sequence of (str, str), optional
+        The HTTP response's headers.
+    body : bytes, optional
+        The start of the HTTP response's body.
+    close_code : int, optional
+        The code we closed with, when frames were broken (RFC 6455 section 7.4.1).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        url: str | None = None,
+        hint: str | None = None,
+        status: int | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+        close_code: int | None = None,
+    ) -> None:
+        super().__init__(message, url=url, hint=hint)
+        self.status = status
+        self.headers = tuple(headers)
+        self.body = body
+        self.close_code = close_code
+
+
+class SocketError(Error, OSError):
+    """The open connection broke below the WebSocket protocol."""
+
+
+class TimeoutError(Error, builtins.TimeoutError):
+    """One of the named timeouts expired.
+
+    Parameters
+    ----------
+    phase : str
+        ``"connect" "open" "read" "write" "ping" "close"`` or ``"expect"``.
+    seconds : float
+        How long was waited.
+    message : str, optional
+        Says more than the default ``"<phase> timed out after <seconds> s"``.
+    url, hint
+        As for `Error`.
+    """
+
+    def __init__(
+        self, phase: str, seconds: float, message: str | None = None, *, url: str | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message or f"{phase} timed out after {seconds:g} s", url=url, hint=hint)
+        self.phase = phase
+        self.seconds = seconds
+
+
+class CloseError(Error):
+    """The server closed the connection.
+
+    Parameters
+    ----------
+    code : int
+        The close code it sent (RFC 6455 section 7.4).
+    reason : str, default ""
+        The reason it sent.
+    message, url, hint
+        As for `Error`; the message is composed when not given.
+    """
+
+    def __init__(
+        self, code: int, reason: str = "", *, message: str | None = None, url: str | None = None, hint: str | None = None
+    ) -> None:
+        said = f' "{reason}"' if reason else ""
+        super().__init__(message or f"the server closed with {code} ({explain_close_code(code)}){said}", url=url, hint=hint)
+        self.code = code
+        self.reason = reason
+
+
+class EOFError(CloseError, builtins.EOFError):
+    """The connection ended without a close frame (1006).
+
+    Parameters
+    ----------
+    message, url, hint
+        As for `Error`.
+    """
+
+    def __init__(
+        self,
+        message: str = "the connection ended without a close frame (1006)",
+        *,
+        url: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(1006, "", message=message, url=url, hint=hint)

@@ -1,0 +1,315 @@
+"""Every setting of a connection: one frozen, validated value, and the one table help and README are made from.
+
+What lives here: names, types, defaults, environment names, flags, and the refusal of what cannot work. What must not: anything
+that acts on a setting. Values are made in the caller's thread and may be read on any.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import Any, Literal
+
+from .redact import MASK, redact_header, redact_url
+
+Headers = Mapping[str, str] | Iterable[str | tuple[str, str]]
+
+#: RFC 9110 section 5.6.2: what a header name or subprotocol is made of.
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+
+#: Header names the opening handshake writes itself (RFC 6455 section 4.1).
+_OURS = frozenset({"upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions"})
+
+
+def _option(
+    default: Any, help: str, *, flag: str | None = None, env: str | None = None, metavar: str | None = None, secret: bool = False
+) -> Any:
+    metadata = {"help": help, "flag": flag, "env": env, "metavar": metavar, "secret": secret}
+    if default is dict or default is tuple:
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Settings of one connection.
+
+    Parameters are listed, with type, default, flag and environment variable, by `Options.table`.
+
+    Raises
+    ------
+    ValueError
+        A value that cannot work; the text names the option.
+    TypeError
+        A value of the wrong type, or (from `Options.of`) an unknown option.
+
+    Examples
+    --------
+    >>> Options.of(ping_intervall=5)
+    Traceback (most recent call last):
+    ...
+    TypeError: unknown option 'ping_intervall'; did you mean 'ping_interval'?
+    """
+
+    headers: tuple[tuple[str, str], ...] = _option(tuple, "extra request headers: dict, list of pairs, or 'Name: value' lines", flag="-H --header", metavar="'NAME: VALUE'", secret=True)
+    subprotocols: tuple[str, ...] = _option(tuple, "subprotocols to offer, best first", flag="--subprotocol", metavar="NAME")
+    origin: str | None = _option(None, "the Origin header; none is sent by default", flag="--origin", metavar="ORIGIN")
+    cookies: tuple[tuple[str, str], ...] = _option(tuple, "cookies to send: dict or 'a=1; b=2'", flag="--cookie", metavar="'NAME=VALUE'", secret=True)
+    user: str | None = _option(None, "'name:password' for HTTP basic authentication", flag="--user", metavar="NAME:PASSWORD", secret=True)
+    token: str | None = _option(None, "bearer token", flag="--token", metavar="TOKEN", secret=True)
+    ssl_verify: bool = _option(True, "refuse a certificate OpenSSL refuses", flag="-k --no-verify")
+    ssl_hostname: str | None = _option(None, "check the certificate (and send SNI) for this name instead of the URL's", flag="--ssl-hostname", metavar="NAME")
+    ca_file: str | None = _option(None, "PEM file of trusted CAs; replaces the default store", flag="--ca-file", env="SSL_CERT_FILE", metavar="FILE")
+    ca_path: str | None = _option(None, "directory of trusted CAs (openssl rehash)", flag="--ca-path", env="SSL_CERT_PATH", metavar="DIR")
+    trust: Literal["certifi", "system"] = _option("certifi", "default trust store", flag="--trust", metavar="certifi|system")
+    strict: bool = _option(False, "also apply X509_STRICT (RFC 5280 details)", flag="--strict")
+    pin: str | None = _option(None, "accept exactly this key instead of chain and hostname: 'sha256/<base64>'", flag="--pin", metavar="PIN")
+    client_cert: str | None = _option(None, "client certificate (PEM, or PKCS#12 .p12/.pfx)", flag="--cert", metavar="FILE")
+    client_key: str | None = _option(None, "client key (PEM), when not in the certificate's file", flag="--key", metavar="FILE")
+    client_key_password: str | None = _option(None, "passphrase of the client key", metavar="TEXT", secret=True)
+    min_tls: Literal["1.0", "1.1", "1.2", "1.3"] = _option("1.2", "oldest TLS version to accept", flag="--min-tls", metavar="VERSION")
+    proxy: str | None = _option(None, "proxy URL (http, https, socks4, socks4a, socks5, socks5h); '' means none", flag="--proxy", env="HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", metavar="URL", secret=True)
+    redirects: int = _option(5, "HTTP redirects to follow; credentials stay behind when the origin changes", flag="--redirects", metavar="N")
+    resolve: tuple[tuple[str, str], ...] = _option(tuple, "addresses to use for host names: {'host': 'address'}", flag="--resolve", metavar="HOST:ADDRESS")
+    source_address: tuple[str, int] | None = _option(None, "local (address, port) to connect from", metavar="ADDRESS")
+    socket_options: tuple[tuple[int, int, int | bytes], ...] = _option(tuple, "extra setsockopt() triples")
+    connect_timeout: float | None = _option(60.0, "seconds for TCP, and again for TLS", flag="--timeout", metavar="SECONDS")
+    open_timeout: float | None = _option(60.0, "seconds for the HTTP upgrade", metavar="SECONDS")
+    write_timeout: float | None = _option(60.0, "seconds without progress before a send fails", metavar="SECONDS")
+    ping_interval: float | None = _option(60.0, "seconds between keepalive pings; None sends none", flag="--ping-interval, --no-ping", metavar="SECONDS")
+    ping_timeout: float | None = _option(10.0, "seconds to wait for a sign of life after a keepalive ping", flag="--ping-timeout", metavar="SECONDS")
+    close_timeout: float | None = _option(60.0, "seconds to wait for the server's close frame", metavar="SECONDS")
+    auto_pong: bool = _option(True, "answer the server's pings; False tests its own timeout")
+    max_size: int | None = _option(64 << 20, "largest message accepted, in bytes, before and after inflating", flag="--max-size", metavar="BYTES")
+    compression: bool = _option(True, "offer permessage-deflate (RFC 7692)", flag="--no-compression")
+    on_pong: Callable[[float], object] | None = _option(None, "called with the seconds each keepalive pong took")
+    max_bytes: int | None = _option(256 << 20, "payload bytes a session's log keeps; older segments are dropped", flag="--max-bytes", metavar="BYTES")
+    max_messages: int | None = _option(None, "rows a session's log keeps", metavar="N")
+    on_full: Literal["drop", "block", "close"] = _option("drop", "what a full log does: drop the oldest, hold the reader, or close", metavar="drop|block|close")
+
+    @classmethod
+    def of(cls, options: Options | None = None, /, **given: Any) -> Options:
+        """Make options from loosely typed values.
+
+        Parameters
+        ----------
+        options : Options, optional
+            What to start from; the defaults when left out.
+        **given
+            Values by name. Headers, cookies, subprotocols, resolve and source_address take the forms people type.
+
+        Returns
+        -------
+        Options
+
+        Raises
+        ------
+        TypeError
+            An unknown name (the nearest is suggested) or a wrong type.
+        ValueError
+            A value that cannot work.
+        """
+        names = [f.name for f in fields(cls)]
+        for name in given:
+            if name not in names:
+                near = difflib.get_close_matches(name, names, 1)
+                raise TypeError(f"unknown option {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        for name, convert in _CONVERT.items():
+            if name in given:
+                given[name] = convert(given[name])
+        return replace(options, **given) if options else cls(**given)
+
+    def __post_init__(self) -> None:
+        for name, value in self.headers:
+            _refuse_injection("headers", name, value)
+            if name.lower() in _OURS:
+                raise ValueError(f"headers: {name} is written by the WebSocket handshake itself; leave it out")
+        for name, value in self.cookies:
+            _refuse_injection("cookies", name, value)
+        for name in self.subprotocols:
+            if not _TOKEN.match(name):
+                raise ValueError(f"subprotocols: {name!r} is not an HTTP token (RFC 6455 section 4.1)")
+        if len(set(self.subprotocols)) != len(self.subprotocols):
+            raise ValueError("subprotocols: the same name is offered twice (RFC 6455 section 4.1)")
+        for option in ("origin", "user", "token"):
+            value = getattr(self, option)
+            if value is not None:
+                _refuse_injection(option, "X", value)
+        if self.user is not None and self.token is not None:
+            raise ValueError("user and token both set the Authorization header; give one of them")
+        for name in ("connect_timeout", "open_timeout", "write_timeout", "ping_interval", "ping_timeout", "close_timeout"):
+            _seconds(name, getattr(self, name))
+        for name in ("max_size", "max_bytes", "max_messages"):
+            _count(name, getattr(self, name))
+        if self.redirects < 0:
+            raise ValueError(f"redirects: {self.redirects} is negative; 0 follows none")
+        _choice("trust", self.trust, ("certifi", "system"))
+        _choice("min_tls", self.min_tls, ("1.0", "1.1", "1.2", "1.3"))
+        _choice("on_full", self.on_full, ("drop", "block", "close"))
+        if self.pin is not None and not re.match(r"sha256/[A-Za-z0-9+/]{43}=\Z", self.pin):
+            raise ValueError("pin: expected 'sha256/' and the base64 of a SHA-256 over the public key (44 characters)")
+
+    def __repr__(self) -> str:
+        # Only what differs from the defaults, secrets masked: options are printed in logs and tracebacks.
+        shown = []
+        for f in fields(self):
+            value = getattr(self, f.name)
+            default = f.default if f.default is not MISSING else ()
+            if value != default:
+                shown.append(f"{f.name}={_shown(f.name, value, bool(f.metadata['secret']))}")
+        return f"Options({', '.join(shown)})"
+
+    @classmethod
+    def table(cls) -> list[dict[str, str]]:
+        """List every option, for help texts and the README.
+
+        Returns
+        -------
+        list of dict
+            Keys ``name type default flag env help``, in the order of declaration.
+        """
+        rows = []
+        for f in fields(cls):
+            default = f.default if f.default is not MISSING else ()
+            rows.append(
+                {
+                    "name": f.name,
+                    "type": str(f.type),
+                    "default": "–" if default == () else repr(default),
+                    "flag": f.metadata["flag"] or "",
+                    "env": f.metadata["env"] or "",
+                    "metavar": f.metadata["metavar"] or "",
+                    "help": f.metadata["help"],
+                }
+            )
+        return rows
+
+    def header_items(self) -> list[tuple[str, str]]:
+        """Compose the request headers these options ask for.
+
+        Returns
+        -------
+        list of (str, str)
+            Custom headers first, then Authorization and Cookie when options set them.
+        """
+        items = list(self.headers)
+        if self.token is not None:
+            items.append(("Authorization", f"Bearer {self.token}"))
+        if self.user is not None:
+            items.append(("Authorization", "Basic " + b64encode(self.user.encode()).decode("ascii")))
+        if self.cookies:
+            items.append(("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies)))
+        return items
+
+
+def _shown(name: str, value: Any, secret: bool) -> str:
+    if name == "headers":
+        return repr([(key, redact_header(key, text)) for key, text in value])
+    if name == "cookies":
+        return repr([(key, MASK) for key, _ in value])
+    if name == "proxy" and value:
+        return repr(redact_url(value))
+    return MASK if secret and value else repr(value)
+
+
+def _refuse_injection(option: str, name: str, value: str) -> None:
+    # A CR or LF in a header value is a second header (RFC 9110 section 5.5); websocket-client passes it through.
+    if not isinstance(value, str) or not isinstance(name, str):
+        raise TypeError(f"{option}: expected text, got {type(value).__name__}")
+    if not _TOKEN.match(name):
+        raise ValueError(f"{option}: {name!r} is not a header name")
+    if any(c in value for c in "\r\n\0"):
+        raise ValueError(f"{option}: the value of {name} holds a line break or NUL, which would inject a header")
+
+
+def _seconds(name: str, value: object) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name}: expected seconds or None (never), got {value!r}")
+    if not value > 0 or value == float("inf"):
+        raise ValueError(f"{name}: expected more than 0 seconds, got {value!r}; None means never")
+
+
+def _count(name: str, value: object) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name}: expected a whole number or None (no limit), got {value!r}")
+    if value <= 0:
+        raise ValueError(f"{name}: expected more than 0, got {value}; None means no limit")
+
+
+def _choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{name}: expected one of {', '.join(allowed)}, got {value!r}")
+
+
+def _headers(value: Headers | str | None) -> tuple[tuple[str, str], ...]:
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, Mapping):
+        return tuple((str(name), text) for name, text in value.items())
+    pairs = []
+    for item in value:
+        if isinstance(item, str):
+            name, colon, text = item.partition(":")
+            if not colon:
+                raise ValueError(f"headers: expected 'Name: value', got {item!r}")
+            pairs.append((name.strip(), text.strip()))
+        else:
+            pairs.append((item[0], item[1]))
+    return tuple(pairs)
+
+
+def _cookies(value: Mapping[str, str] | str | Iterable[tuple[str, str]] | None) -> tuple[tuple[str, str], ...]:
+    if value is None:
+        return ()
+    if isinstance(value, Mapping):
+        return tuple(value.items())
+    if isinstance(value, str):
+        pairs = []
+        for item in filter(None, (part.strip() for part in value.split(";"))):
+            name, equals, text = item.partition("=")
+            if not equals:
+                raise ValueError(f"cookies: expected 'name=value', got {item!r}")
+            pairs.append((name, text))
+        return tuple(pairs)
+    return tuple((name, text) for name, text in value)
+
+
+def _names(value: str | Iterable[str] | None) -> tuple[str, ...]:
+    return () if value is None else (value,) if isinstance(value, str) else tuple(value)
+
+
+def _resolve(value: Mapping[str, str] | Iterable[tuple[str, str]] | None) -> tuple[tuple[str, str], ...]:
+    items = () if value is None else value.items() if isinstance(value, Mapping) else value
+    return tuple((host.lower(), address) for host, address in items)
+
+
+def _source(value: str | tuple[str, int] | None) -> tuple[str, int] | None:
+    return (value, 0) if isinstance(value, str) else value
+
+
+def _path(value: str | os.PathLike[str] | None) -> str | None:
+    return None if value is None else os.fspath(value)
+
+
+_CONVERT: Mapping[str, Callable[[Any], Any]] = {
+    "headers": _headers,
+    "cookies": _cookies,
+    "subprotocols": _names,
+    "resolve": _resolve,
+    "source_address": _source,
+    "socket_options": tuple,
+    "ca_file": _path,
+    "ca_path": _path,
+    "client_cert": _path,
+    "client_key": _path,
+}
