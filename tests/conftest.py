@@ -1,0 +1,77 @@
+"""Fixtures every test has: the leak check, the demo server, peers; and the rules for `peer` and `browser` tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from types import ModuleType
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.lab import peers
+from tests.lab.leaks import Snapshot
+from tests.lab.waiting import wait_for as _wait_for
+
+settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("dev", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--require-peers", action="store_true", help="fail the tests of third-party servers this machine lacks")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    without = []
+    for item in items:
+        if item.get_closest_marker("browser"):
+            # One group is one worker: at most one Chromium and one JupyterLab at a time on two cores.
+            item.add_marker(pytest.mark.xdist_group("browser"))
+        if not config.getoption("--require-peers") and any(peers.missing(name) for name in _peer_names(item)):
+            without.append(item)
+    if without:
+        config.hook.pytest_deselected(items=without)
+        items[:] = [item for item in items if item not in without]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for name in peers.PEERS:
+        why = peers.missing(name)
+        if why:
+            terminalreporter.write_line(f"peer {name} is missing, its tests did not run: {why}", yellow=True)
+
+
+def _peer_names(item: pytest.Item) -> list[str]:
+    return [mark.args[0] for mark in item.iter_markers("peer")]
+
+
+@pytest.fixture(autouse=True)
+def no_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail the test that leaves a thread, a descriptor or a child process behind. Fixtures of wider scope are set up before."""
+    for name in _peer_names(request.node):
+        why = peers.missing(name)
+        if why:
+            pytest.fail(f"peer {name} is missing: {why}", pytrace=False)
+    before = Snapshot.take()
+    yield
+    left = before.check()
+    if left:
+        pytest.fail("left behind: " + "; ".join(left), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[ModuleType]:
+    """The embedded demo server, started; ask `demo.url("ticker")` for addresses."""
+    import kontena_ws_nb.demo as module
+
+    module.url()
+    module.url(tls=True)
+    yield module
+    module.stop()
+
+
+@pytest.fixture
+def wait_for() -> Callable[..., object]:
+    """`tests.lab.waiting.wait_for`, for tests that prefer a fixture."""
+    return _wait_for
