@@ -1,0 +1,1 @@
+"""Pure functions from values to what is shown: HTML and text, escaped in one place each (`html`, `text`)."""

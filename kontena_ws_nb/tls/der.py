@@ -1,0 +1,98 @@
+"""Just enough DER to find a certificate's public key.
+
+What lives here: one walk along fixed positions (RFC 5280 section 4.1). What must not: reading anything else; `fields` does that with
+the ``cryptography`` package. The walk is our own because a pin must also work, and be the same, for certificates ``cryptography``
+refuses to parse. Pure functions, any thread.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+_SEQUENCE = 0x30
+_EXPLICIT_0 = 0xA0
+
+
+class DERError(ValueError):
+    """The bytes are not the DER of a certificate."""
+
+
+def public_key_info(der: bytes) -> bytes:
+    """Cut the SubjectPublicKeyInfo out of a certificate.
+
+    Parameters
+    ----------
+    der : bytes
+        A certificate.
+
+    Returns
+    -------
+    bytes
+        The DER of its SubjectPublicKeyInfo, header included.
+
+    Raises
+    ------
+    DERError
+        Not a certificate. RFC 5280 section 4.1.
+    """
+    start, _ = _enter(der, 0, _SEQUENCE)  # Certificate
+    at, end = _enter(der, start, _SEQUENCE)  # TBSCertificate
+    if der[at : at + 1] == bytes([_EXPLICIT_0]):  # version, left out in v1
+        at = _skip(der, at, end)
+    for _ in range(5):  # serialNumber, signature, issuer, validity, subject
+        at = _skip(der, at, end)
+    _enter(der, at, _SEQUENCE)
+    return der[at : _skip(der, at, end)]
+
+
+def pin_of(der: bytes) -> str:
+    """Compute the pin of a certificate's public key.
+
+    Parameters
+    ----------
+    der : bytes
+        A certificate.
+
+    Returns
+    -------
+    str
+        ``sha256/`` and the base64 of SHA-256 over SubjectPublicKeyInfo (RFC 7469 section 2.4).
+
+    Raises
+    ------
+    DERError
+        Not a certificate.
+    """
+    return "sha256/" + base64.b64encode(hashlib.sha256(public_key_info(der)).digest()).decode("ascii")
+
+
+def _header(der: bytes, at: int) -> tuple[int, int, int]:
+    """Read tag, start and end of the content at a position; only definite, minimal-enough lengths up to 4 bytes (X.690 section 8.1.3)."""
+    if at + 2 > len(der):
+        raise DERError("truncated")
+    tag, length = der[at], der[at + 1]
+    at += 2
+    if length >= 0x80:
+        width = length & 0x7F
+        if not 1 <= width <= 4 or at + width > len(der):
+            raise DERError("bad length")
+        length = int.from_bytes(der[at : at + width], "big")
+        at += width
+    if at + length > len(der):
+        raise DERError("truncated")
+    return tag, at, at + length
+
+
+def _enter(der: bytes, at: int, expected: int) -> tuple[int, int]:
+    tag, start, end = _header(der, at)
+    if tag != expected:
+        raise DERError(f"tag {tag:#x} where {expected:#x} belongs")
+    return start, end
+
+
+def _skip(der: bytes, at: int, limit: int) -> int:
+    _, _, end = _header(der, at)
+    if end > limit:
+        raise DERError("an element reaches past its parent")
+    return end

@@ -1,0 +1,61 @@
+"""Does a certificate's name cover a host? OpenSSL's rules, in Python, for questions asked without a handshake.
+
+Nothing else lives here, and no verdict is made from it: during a handshake OpenSSL checks names itself. A test holds this to OpenSSL's
+answers. Pure functions, any thread.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\Z")
+
+
+def matches_any(dns_names: Iterable[str], ip_addresses: Iterable[str], hostname: str) -> bool:
+    """Tell whether one of the names covers a host.
+
+    Parameters
+    ----------
+    dns_names, ip_addresses : iterable of str
+        A certificate's subject alternative names.
+    hostname : str
+        A DNS name (a trailing dot is ignored; international names may be given as Unicode) or an IP address, with or without brackets.
+
+    Returns
+    -------
+    bool
+        An address matches addresses only, a name names only (RFC 9525 section 6).
+    """
+    try:
+        address = ipaddress.ip_address(hostname.strip("[]"))
+    except ValueError:
+        host = _ascii(hostname)
+        return bool(host) and any(_covers(name.lower(), host) for name in dns_names)
+    return any(_same_address(text, address) for text in ip_addresses)
+
+
+def _same_address(text: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    try:
+        return ipaddress.ip_address(text) == address
+    except ValueError:
+        return False
+
+
+def _ascii(hostname: str) -> str:
+    try:
+        return hostname.removesuffix(".").encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return ""
+
+
+def _covers(pattern: str, host: str) -> bool:
+    if "*" not in pattern:
+        return pattern == host
+    # OpenSSL as Python sets it up: the whole leftmost label only, with at least two labels behind it (so not "*.com").
+    star, _, rest = pattern.partition(".")
+    first, _, parent = host.partition(".")
+    if star != "*" or rest.count(".") < 1 or not all(_LABEL.match(label) for label in rest.split(".")):
+        return False
+    return parent == rest and bool(_LABEL.match(first))
