@@ -1,0 +1,489 @@
+"""`Channel`: thread-safe bytes in and out of one connected socket, plain or under TLS.
+
+What lives here: readiness, deadlines, the outbound queue, TLS records. What must not: HTTP, frames, names of options.
+
+Who calls: one thread at a time receives (the holder of the connection's receive role); any thread sends. The socket never blocks.
+An SSL object is not thread-safe, so TLS goes through memory BIOs: the socket is touched outside the lock, the SSL object inside
+it. Everything sent passes one ordered queue, and whoever finds the socket writable drains it; the receiver drains too but never
+waits for writability, so a blocked writer cannot stop it.
+"""
+
+from __future__ import annotations
+
+import errno
+import selectors
+import socket
+import ssl
+import struct
+import threading
+from collections import deque
+from selectors import EVENT_READ, EVENT_WRITE
+from typing import Final
+
+from .deadline import Deadline
+
+#: What one recv takes from the kernel under TLS; plain sockets receive into the decoder's buffer.
+_RECV: Final = 256 << 10
+#: Plaintext is encrypted in pieces, so that a large message neither doubles in memory nor holds the lock for long.
+_PIECE: Final = 64 << 10
+# select() cannot watch descriptors above 1,023; epoll would cost a descriptor of its own for every wait.
+_Selector: Final[type[selectors.BaseSelector]] = getattr(selectors, "PollSelector", selectors.SelectSelector)
+
+
+class _Outgoing:
+    """One queued write."""
+
+    __slots__ = ("data", "done", "started")
+
+    def __init__(self, data: bytes | memoryview) -> None:
+        self.data = memoryview(data)
+        self.started = False
+        self.done = False
+
+
+class WriteStalledError(Exception):
+    """No byte left within the time given.
+
+    Parameters
+    ----------
+    partial : bool
+        Whether part of the data is already on the wire, which makes the stream unusable.
+    """
+
+    def __init__(self, partial: bool) -> None:
+        super().__init__(partial)
+        self.partial = partial
+
+
+class Channel:
+    """Bytes over one socket.
+
+    Parameters
+    ----------
+    sock : socket.socket
+        Connected; the channel owns it from now on.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        self._sock = sock
+        self._wake_out, self._wake_in = socket.socketpair()
+        self._wake_out.setblocking(False)
+        self._wake_in.setblocking(False)
+        self._tls: ssl.SSLObject | None = None
+        self._tls_in = ssl.MemoryBIO()
+        self._tls_out = ssl.MemoryBIO()
+        self._tls_lock = threading.Lock()
+        self._queue: deque[_Outgoing] = deque()
+        self._cipher = memoryview(b"")  # encrypted, not yet written
+        self._out_lock = threading.Lock()
+        self._written = 0
+        self._error: OSError | None = None
+        self._waiters = 0
+        self._closed = False
+        self._state_lock = threading.Lock()
+
+    # ---- facts
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` or `abort` was called."""
+        return self._closed
+
+    @property
+    def tls(self) -> ssl.SSLObject | None:
+        """The SSL object, for its facts only; None on a plain connection."""
+        return self._tls
+
+    @property
+    def pending(self) -> bool:
+        """Whether something waits to be written."""
+        return bool(self._queue or self._cipher or (self._tls is not None and self._tls_out.pending))
+
+    def peer(self) -> tuple[str, int]:
+        """Tell who is at the other end.
+
+        Returns
+        -------
+        (str, int)
+            Address and port; a unix socket's path and 0.
+        """
+        name = self._sock.getpeername()
+        return (name[0], name[1]) if isinstance(name, tuple) else (str(name), 0)
+
+    # ---- waiting
+
+    def wait(self, deadline: Deadline, *, read: bool = True, write: bool = False) -> bool:
+        """Wait until the socket is ready or `wake` is called.
+
+        Parameters
+        ----------
+        deadline : Deadline
+            When to stop waiting.
+        read, write : bool
+            What to wait for.
+
+        Returns
+        -------
+        bool
+            False when the deadline passed first.
+        """
+        with self._state_lock:
+            if self._closed:
+                return True
+            self._waiters += 1
+        try:
+            with _Selector() as selector:
+                selector.register(self._sock, (EVENT_READ if read else 0) | (EVENT_WRITE if write else 0))
+                selector.register(self._wake_in, EVENT_READ)
+                ready = selector.select(deadline.left())
+        finally:
+            self._leave()
+        if read and any(key.fileobj is self._wake_in for key, _ in ready):
+            self._drain_wakes()
+        return bool(ready)
+
+    def _leave(self) -> None:
+        with self._state_lock:
+            self._waiters -= 1
+            last = self._closed and not self._waiters
+        if last:
+            self._release()
+
+    def wake(self) -> None:
+        """Make the receiver return from `wait`. Any thread."""
+        try:
+            self._wake_out.send(b"\0")
+        except (BlockingIOError, OSError):
+            pass  # full: it is awake already; closed: nobody waits
+
+    def _drain_wakes(self) -> None:
+        try:
+            while len(self._wake_in.recv(4096)) == 4096:
+                pass
+        except OSError:
+            pass  # empty or closed: either way nothing is left to read
+
+    # ---- receiving
+
+    def receive_into(self, buffer: memoryview) -> int | None:
+        """Receive what is there, without waiting.
+
+        Parameters
+        ----------
+        buffer : memoryview
+            Not empty.
+
+        Returns
+        -------
+        int or None
+            Bytes received; 0 at the end of the stream; None when nothing is there now.
+
+        Raises
+        ------
+        OSError
+            The connection broke; `ssl.SSLError` when TLS did.
+        """
+        if self._tls is None:
+            try:
+                return self._sock.recv_into(buffer)
+            except BlockingIOError:
+                return None
+            except OSError:
+                if self._closed:
+                    return 0
+                raise
+        return self._receive_tls(self._tls, buffer)
+
+    def _receive_tls(self, tls: ssl.SSLObject, buffer: memoryview) -> int | None:
+        got, size, ended = 0, len(buffer), False
+        # A TLS read returns one record of at most 16 KiB: read until the buffer is full or TLS wants more.
+        while got < size:
+            try:
+                with self._tls_lock:
+                    count = tls.read(size - got, buffer[got:])
+                if not count:
+                    ended = True
+                    break
+                got += int(count)
+                continue
+            except ssl.SSLWantReadError:
+                pass
+            except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+                ended = True
+                break
+            finally:
+                if self._tls_out.pending:  # a key update's or an alert's answer
+                    self.drain()
+            if got or not self._feed():
+                break
+        if got:
+            return got
+        return 0 if ended else None
+
+    def _feed(self) -> bool:
+        """Move ciphertext from the socket to TLS; False when there is none now."""
+        try:
+            data = self._sock.recv(_RECV)
+        except BlockingIOError:
+            return False
+        except OSError:
+            if not self._closed:
+                raise
+            data = b""
+        with self._tls_lock:
+            if data:
+                self._tls_in.write(data)
+            else:
+                self._tls_in.write_eof()
+        return True
+
+    # ---- sending
+
+    def send(self, data: bytes | memoryview, timeout: float | None) -> None:
+        """Write everything, in order with what other threads send.
+
+        Parameters
+        ----------
+        data : bytes-like
+            What to write.
+        timeout : float, optional
+            Seconds without any progress before giving up; None waits for ever.
+
+        Raises
+        ------
+        WriteStalledError
+            No progress; says whether part of the data is on the wire.
+        OSError
+            The connection broke.
+        """
+        item = _Outgoing(data)
+        self._queue.append(item)
+        self.drain()
+        progress, deadline = -1, Deadline(timeout)
+        while not item.done:
+            if self._error is not None:
+                raise self._error
+            if self._closed:
+                raise BrokenPipeError(errno.EPIPE, "the connection was closed while sending")
+            if progress != self._written:
+                progress, deadline = self._written, Deadline(timeout)
+            if not self.wait(deadline, read=False, write=True):
+                if progress == self._written:
+                    self._give_up(item)
+                continue
+            self.drain()
+
+    def _give_up(self, item: _Outgoing) -> None:
+        with self._out_lock:
+            if item.done:
+                return
+            if not item.started:
+                self._queue.remove(item)
+                raise WriteStalledError(partial=False)
+            self._error = BrokenPipeError(errno.EPIPE, "a message was cut off by write_timeout")
+        raise WriteStalledError(partial=True)
+
+    def queue(self, data: bytes) -> None:
+        """Write without waiting: what does not fit now leaves when somebody drains. Used by the receiver.
+
+        Parameters
+        ----------
+        data : bytes
+            A control frame.
+        """
+        self._queue.append(_Outgoing(data))
+        self.drain()
+
+    def drain(self) -> None:
+        """Write what the socket takes now. Any thread; never waits, not even for another thread that drains."""
+        while self.pending and self._error is None and not self._closed:
+            if not self._out_lock.acquire(blocking=False):
+                return  # the holder looks at the queue again after releasing
+            try:
+                more = self._drain_locked()
+            except OSError as error:
+                # The sender that waits raises it; the receiver meets it on the socket itself.
+                self._error = error
+                return
+            finally:
+                self._out_lock.release()
+            if not more:
+                return
+
+    def _drain_locked(self) -> bool:
+        """Write until the socket is full (False) or the queue empty (True)."""
+        while True:
+            if self._tls is None:
+                if not self._queue:
+                    return True
+                item = self._queue[0]
+                sent = self._write(item.data)
+                if sent is None:
+                    return False
+                item.started = True
+                item.data = item.data[sent:]
+                if not item.data:
+                    item.done = True
+                    self._queue.popleft()
+                continue
+            if not self._cipher:
+                with self._tls_lock:
+                    if not self._tls_out.pending and self._queue:
+                        self._encrypt(self._tls)
+                    self._cipher = memoryview(self._tls_out.read())
+                if not self._cipher:
+                    return True
+            sent = self._write(self._cipher)
+            if sent is None:
+                return False
+            self._cipher = self._cipher[sent:]
+            if not self._cipher and self._queue and self._queue[0].started and not self._queue[0].data:
+                self._queue.popleft().done = True
+
+    def _encrypt(self, tls: ssl.SSLObject) -> None:
+        item = self._queue[0]
+        item.started = True
+        if item.data:
+            piece = item.data[:_PIECE]
+            item.data = item.data[tls.write(piece) :]
+
+    def _write(self, data: memoryview) -> int | None:
+        try:
+            count = self._sock.send(data)
+        except BlockingIOError:
+            return None
+        self._written += count
+        return count
+
+    # ---- TLS
+
+    def start_tls(self, context: ssl.SSLContext, server_hostname: str, deadline: Deadline) -> ssl.SSLObject:
+        """Do the TLS handshake. Before any other thread knows the channel.
+
+        Parameters
+        ----------
+        context : ssl.SSLContext
+            Client context.
+        server_hostname : str
+            For SNI and, when the context verifies, the check of names.
+        deadline : Deadline
+            For the whole handshake.
+
+        Returns
+        -------
+        ssl.SSLObject
+            Also in `tls`, and there after a failure too: the chain is read from it.
+
+        Raises
+        ------
+        ssl.SSLError
+            The handshake failed; the alert has been sent.
+        OSError
+            The connection broke.
+        builtins.TimeoutError
+            The deadline passed.
+        """
+        tls = self._tls = context.wrap_bio(self._tls_in, self._tls_out, server_hostname=server_hostname)
+        while True:
+            try:
+                tls.do_handshake()
+            except ssl.SSLWantReadError:
+                self._flush(deadline)
+                while not self._feed():
+                    if not self.wait(deadline):
+                        raise TimeoutError from None
+                continue
+            except ssl.SSLError:
+                self.drain()  # the alert that tells the server why
+                raise
+            self._flush(deadline)
+            return tls
+
+    def _flush(self, deadline: Deadline) -> None:
+        self.drain()
+        while self.pending:
+            if self._error is not None:
+                raise self._error
+            if not self.wait(deadline, read=False, write=True):
+                raise TimeoutError
+            self.drain()
+
+    # ---- the end
+
+    def shutdown_write(self) -> None:
+        """Say that nothing more comes (TLS close_notify, then FIN)."""
+        if self._tls is not None:
+            with self._tls_lock:
+                try:
+                    self._tls.unwrap()
+                except (ssl.SSLError, ValueError):
+                    pass  # WANT_READ: our close_notify is queued, we do not wait for theirs; else TLS is gone already
+            self.drain()
+        try:
+            self._sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # the peer was faster
+
+    def close(self) -> None:
+        """Close the socket; every thread waiting on it returns. May be called twice, from any thread."""
+        with self._state_lock:
+            if self._closed:
+                return
+            self._closed = True
+            idle = not self._waiters
+        self.wake()
+        try:
+            self._sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # not connected any more
+        if idle:
+            self._release()
+
+    def abort(self, *, reset: bool = False) -> None:
+        """Drop the connection without a word.
+
+        Parameters
+        ----------
+        reset : bool, default False
+            Send RST instead of FIN.
+        """
+        if reset:
+            try:
+                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            except OSError:
+                pass  # gone already
+            # shutdown() would send the FIN that RST is to replace: close at once; a waiter is woken by its wake socket.
+            with self._state_lock:
+                if self._closed:
+                    return
+                self._closed = True
+                idle = not self._waiters
+            self.wake()
+            if idle:
+                self._release()
+            return
+        self.close()
+
+    def _release(self) -> None:
+        # Only when nobody polls: a closed descriptor's number may be given to another file at once.
+        self._sock.close()
+        self._wake_in.close()
+        self._wake_out.close()
+
+
+def set_socket_options(sock: socket.socket, options: tuple[tuple[int, int, int | bytes], ...]) -> None:
+    """Set what every connection gets (no Nagle, TCP keepalive, a large receive buffer), then the user's own.
+
+    Parameters
+    ----------
+    sock : socket.socket
+        Not connected yet: the receive window is negotiated with the SYN.
+    options : tuple of setsockopt triples
+        The user's.
+    """
+    if sock.family in (socket.AF_INET, socket.AF_INET6):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for level, name, value in options:
+        sock.setsockopt(level, name, value)
