@@ -1,0 +1,183 @@
+"""The demo server's thread: an asyncio loop of its own, listening on loopback, plain and (when asked) TLS.
+
+What lives here: starting, stopping, addresses, and what is decided before the upgrade (404, 400, `reject`). What is said after it
+lives in `endpoints`. The public methods may be called from any thread; everything async runs on the server's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http
+import logging
+import threading
+from concurrent.futures import Future
+from typing import Any
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from .. import errors
+from . import endpoints
+from . import tls as _tls
+
+logger = logging.getLogger("kontena_ws_nb.demo")
+
+
+class _HandshakeNoise(logging.Filter):
+    # Whoever sent us a broken handshake was told so by HTTP, and says so on the client's side: a traceback of the *server* in
+    # the notebook of somebody who practises handshakes would only confuse. Failures of our own handlers stay loud.
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith("opening handshake failed")
+
+
+logger.addFilter(_HandshakeNoise())
+
+
+class DemoServer:
+    """A WebSocket server on loopback, in a daemon thread.
+
+    Parameters
+    ----------
+    host : str, default "127.0.0.1"
+        A loopback address to listen on.
+    """
+
+    #: Seconds to wait for the thread to come up or wind down; both take milliseconds.
+    DEADLINE = 10.0
+
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.host = host
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._thread: threading.Thread | None = None
+        self._servers: dict[bool, Server] = {}
+        self._pem = b""
+
+    def start(self) -> None:
+        """Listen, in a thread of our own.
+
+        Raises
+        ------
+        Error
+            The address cannot be listened on; the text says why.
+        """
+        started: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, args=(started,), name="kontena-ws-demo", daemon=True)
+        self._thread.start()
+        try:
+            started.result(self.DEADLINE)
+        except OSError as error:
+            self._thread.join(self.DEADLINE)
+            raise errors.Error(f"the demo server cannot listen on {self.host}: {error}") from error
+
+    def stop(self) -> None:
+        """Close every connection with 1001, stop listening and end the thread."""
+        if self._loop is not None and self._stop is not None and self._thread is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join(self.DEADLINE)
+            self._loop = None
+
+    def url(self, path: str = "", tls: bool = False) -> str:
+        """Give the address of an endpoint.
+
+        Parameters
+        ----------
+        path : str, default ""
+            Endpoint and query, without the leading slash.
+        tls : bool, default False
+            Whether over TLS; its port is opened when first asked for.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        Error
+            The server is not running.
+        """
+        if self._loop is None:
+            raise errors.Error("the demo server is not running", hint="start() it first")
+        if tls and True not in self._servers:
+            asyncio.run_coroutine_threadsafe(self._listen(tls=True), self._loop).result(self.DEADLINE)
+        port = self._servers[tls].sockets[0].getsockname()[1]
+        return f"{'wss' if tls else 'ws'}://{self.host}:{port}/{path.lstrip('/')}"
+
+    @property
+    def certificate_pem(self) -> bytes:
+        """The certificate of the TLS port (PEM); empty until its address was asked for."""
+        return self._pem
+
+    # --- on the server's thread --------------------------------------------------------------------------------------
+
+    def _run(self, started: Future[None]) -> None:
+        try:
+            asyncio.run(self._main(started))
+        except BaseException as error:
+            if started.done():
+                logger.exception("the demo server ended")
+            else:
+                started.set_exception(error)
+
+    async def _main(self, started: Future[None]) -> None:
+        await self._listen(tls=False)
+        self._stop = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        started.set_result(None)
+        await self._stop.wait()
+        for server in self._servers.values():
+            server.close()
+        for server in self._servers.values():
+            await server.wait_closed()
+
+    async def _listen(self, tls: bool) -> None:
+        if tls in self._servers:  # two threads asked at once
+            return
+        options: dict[str, Any] = {}
+        if tls:
+            self._pem, key = _tls.self_signed()
+            options["ssl"] = _tls.server_context(self._pem, key)
+        self._servers[tls] = await serve(
+            self._serve,
+            self.host,
+            0,
+            process_request=self._before_upgrade,
+            server_header="kontena_ws_nb demo",
+            logger=logger,
+            ping_interval=None,  # a paused client is a thing people try here; only /pings pings
+            close_timeout=1,
+            max_size=64 << 20,
+            write_limit=256 << 10,
+            **options,
+        )
+
+    async def _before_upgrade(self, connection: ServerConnection, request: Request) -> Response | None:
+        try:
+            endpoint, values = endpoints.find(request.path)
+        except KeyError:
+            return connection.respond(http.HTTPStatus.NOT_FOUND, f"No such endpoint: {request.path}\n\n{endpoints.catalogue()}")
+        except ValueError as error:
+            return connection.respond(http.HTTPStatus.BAD_REQUEST, f"{error}\n")
+        if endpoint is endpoints.ENDPOINTS["reject"]:
+            status = _status(int(values["status"]))
+            response = connection.respond(status, f"{status.value} {status.phrase}: refused because you asked for it\n")
+            if status == http.HTTPStatus.UNAUTHORIZED:
+                response.headers["WWW-Authenticate"] = 'Basic realm="demo"'  # RFC 9110 section 11.6.1
+            return response
+        return None
+
+    async def _serve(self, connection: ServerConnection) -> None:
+        request = connection.request
+        endpoint, values = endpoints.find(request.path if request else "/")
+        try:
+            await endpoint.serve(connection, values)
+        except ConnectionClosed:
+            return  # the usual end of a conversation
+
+
+def _status(code: int) -> http.HTTPStatus:
+    try:
+        return http.HTTPStatus(code)
+    except ValueError:
+        return http.HTTPStatus.IM_A_TEAPOT  # a number HTTP has no name for
