@@ -23,6 +23,9 @@ from websockets.protocol import OPEN
 
 from .flood import MIN_SIZE, Blocks
 
+#: Close codes below 3000 that may be sent in a frame (RFC 6455 section 7.4.1 and the IANA registry).
+SENDABLE = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
+
 #: Parameters after parsing: numbers as float, texts as str.
 Values = Mapping[str, Any]
 
@@ -48,11 +51,14 @@ class Endpoint:
         The conversation; returning closes with 1000.
     parameters : mapping, optional
         Query parameters: `Number`, or the default of a text.
+    check : callable, optional
+        Raises ValueError for parameters that do not go together.
     """
 
     summary: str
     serve: Callable[[ServerConnection, Values], Awaitable[None]]
     parameters: Mapping[str, Number | str] = field(default_factory=dict)
+    check: Callable[[Values], None] = lambda values: None
 
     def values(self, query: str) -> dict[str, Any]:
         """Check a query string.
@@ -84,9 +90,10 @@ class Endpoint:
                 except ValueError:
                     raise ValueError(f"{name}: {text!r} is not a number") from None
                 if not parameter.low <= values[name] <= parameter.high:  # also refuses NaN
-                    raise ValueError(f"{name}: {text} is not between {parameter.low:g} and {parameter.high:g}")
+                    raise ValueError(f"{name}: {text} is not between {parameter.low:.15g} and {parameter.high:.15g}")
             else:
                 values[name] = text
+        self.check(values)
         return values
 
 
@@ -229,6 +236,14 @@ async def _close(connection: ServerConnection, values: Values) -> None:
     await connection.close(code, reason)
 
 
+def _check_close(values: Values) -> None:
+    code, reason = int(values["code"]), values["reason"].encode()
+    if not (code in SENDABLE or code >= 3000):
+        raise ValueError(f"code: {code} may not be sent; those of RFC 6455 section 7.4 and 3000 to 4999 may")
+    if len(reason) > 123:
+        raise ValueError(f"reason: longer than the 123 bytes a close frame holds (RFC 6455 section 5.5): {len(reason)}")
+
+
 async def _headers(connection: ServerConnection, values: Values) -> None:
     request = connection.request
     described = {
@@ -322,7 +337,7 @@ ENDPOINTS: dict[str, Endpoint] = {
         {"size": Number(200, MIN_SIZE, 1 << 24), "rate": Number(0, 0, 10_000_000), "count": Number(0, 0, 10**12)},
     ),
     "binary": Endpoint("packed structs, a PNG, gzip, every byte; sends back what you send", _binary, {"rate": Number(4, 0.1, 1_000)}),
-    "close": Endpoint("says goodbye and closes with a code", _close, {"code": Number(4000, 1000, 4999), "reason": "demo"}),
+    "close": Endpoint("says goodbye and closes with a code", _close, {"code": Number(4000, 1000, 4999), "reason": "demo"}, _check_close),
     "headers": Endpoint("tells what it saw of your handshake, then echoes", _headers),
     "fragments": Endpoint("every message arrives in several frames", _fragments, {"size": Number(16, 1, 1 << 20)}),
     "silent": Endpoint("reads and never says a word", _silent),

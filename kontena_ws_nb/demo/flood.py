@@ -19,7 +19,6 @@ MIN_SIZE = 64
 
 _DIGITS = 12  # of the number; at a million messages a second that is eleven days
 _MARK = b"#" * 14  # stands for the time; no payload of ours holds it
-_HIGH = b"@" * 9  # stands for the leading digits
 
 
 class Blocks:
@@ -49,8 +48,8 @@ class Blocks:
         self.frame_bytes = size + len(_header(size))
         # Numbers of the first block are short: JSON forbids leading zeros, so it is padded with spaces all through.
         self._first = b"".join(self._frame(size, b"%*d" % (_DIGITS, n)) for n in range(self.block_messages))
-        high = _HIGH.rjust(_DIGITS - self._low_digits)
-        self._rest = b"".join(self._frame(size, high + self._low(n)) for n in range(self.block_messages))
+        self._high = b"@" * (_DIGITS - self._low_digits)  # stands for the leading digits
+        self._rest = b"".join(self._frame(size, self._high + self._low(n)) for n in range(self.block_messages))
 
     def _low(self, number: int) -> bytes:
         return b"%0*d" % (self._low_digits, number) if self._low_digits else b""
@@ -81,7 +80,7 @@ class Blocks:
         if stop - offset < self.block_messages:
             template = template[offset * self.frame_bytes : stop * self.frame_bytes]
         if block:
-            template = template.replace(_HIGH, b"%*d" % (len(_HIGH), block))
+            template = template.replace(self._high, b"%*d" % (len(self._high), block))
         return template.replace(_MARK, b"%14.3f" % self._clock())
 
 
