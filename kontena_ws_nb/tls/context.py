@@ -332,7 +332,9 @@ def _check_directories(paths: str, setting: str) -> None:
         raise SSLConnectError(f"certificate store {paths} ({setting}) {what}", hint="name a directory of hashed PEM certificates")
     path = existing[0]
     if not os.listdir(path):
-        raise SSLConnectError(f"certificate store {path} ({setting}) is empty", hint=f"put PEM certificates in and run: openssl rehash {path}")
+        raise SSLConnectError(
+            f"certificate store {path} ({setting}) is empty", hint=f"put PEM certificates in and run: openssl rehash {path}"
+        )
     raise SSLConnectError(
         f"certificate store {path} ({setting}) has no hashed names, so OpenSSL finds nothing in it", hint=f"run: openssl rehash {path}"
     )

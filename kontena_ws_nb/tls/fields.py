@@ -185,8 +185,8 @@ def _read(reader: _Reader, c: x509.Certificate, pin: str) -> Fields:
         return tuple(str(a.access_location.value) for a in access if a.access_method == method)
 
     return Fields(
-        subject=reader("subject", lambda: c.subject.rfc4514_string(), ""),
-        issuer=reader("issuer", lambda: c.issuer.rfc4514_string(), ""),
+        subject=reader("subject", c.subject.rfc4514_string, ""),
+        issuer=reader("issuer", c.issuer.rfc4514_string, ""),
         common_name=reader("common name", lambda: _attribute(c.subject, NameOID.COMMON_NAME), None),
         issuer_common_name=reader("issuer's common name", lambda: _attribute(c.issuer, NameOID.COMMON_NAME), None),
         organization=reader("organization", lambda: _attribute(c.subject, NameOID.ORGANIZATION_NAME), None),
@@ -209,9 +209,7 @@ def _read(reader: _Reader, c: x509.Certificate, pin: str) -> Fields:
         ocsp=reader("OCSP", lambda: located(AuthorityInformationAccessOID.OCSP), ()),
         ca_issuers=reader("CA issuers", lambda: located(AuthorityInformationAccessOID.CA_ISSUERS), ()),
         crl=reader("CRL", lambda: tuple(str(n.value) for point in crl for n in point.full_name or ()), ()),
-        policies=reader(
-            "policies", lambda: tuple(p.policy_identifier.dotted_string for p in value(x509.CertificatePolicies) or ()), ()
-        ),
+        policies=reader("policies", lambda: tuple(p.policy_identifier.dotted_string for p in value(x509.CertificatePolicies) or ()), ()),
         permitted_names=reader("name constraints", lambda: tuple(map(general_name, (names and names.permitted_subtrees) or ())), ()),
         excluded_names=reader("name constraints", lambda: tuple(map(general_name, (names and names.excluded_subtrees) or ())), ()),
         must_staple=x509.TLSFeatureType.status_request in feature,

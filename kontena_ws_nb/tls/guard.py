@@ -93,11 +93,12 @@ def check_client_certificate(
         check_pin(chain, pin, hostname=hostname, trust=trust, strict=strict, url=url)
         return
     verdict = verify_chain(chain, hostname=hostname, trust=trust, strict=strict, url=url)
-    if verdict.ok:
-        return
-    error = verdict.error(CertificateChain(chain, hostname=hostname, verdict=verdict), url=url)
-    error.message = f"the client certificate was not sent, because the server's certificate is bad: {verdict.reason} (code {verdict.code})"
-    raise error
+    if not verdict.ok:
+        raise verdict.error(
+            CertificateChain(chain, hostname=hostname, verdict=verdict),
+            url=url,
+            message=f"the client certificate was not sent, because the server's own is bad: {verdict.reason} (code {verdict.code})",
+        )
 
 
 def _pin(chain: Sequence[bytes]) -> str:

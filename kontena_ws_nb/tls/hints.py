@@ -1,9 +1,204 @@
-"""From OpenSSL's code to what happened and what to do, in one sentence.
+"""From OpenSSL's code to what happened and what to do, in one sentence; and which link of the chain it is about.
+
+What lives here: wording, and the reading of fields it needs. What must not: judgement; the code is OpenSSL's and final. The server's
+words (names in certificates) are shown with ``repr``, which escapes controls and bidirectional marks, and cut. Pure functions, any thread.
 """
+
 from __future__ import annotations
-from .certificate import CertificateChain
+
+from collections.abc import Callable
+
+from . import attributes
+from .certificate import Certificate, CertificateChain
 from .context import Trust
+
+# X509_V_ERR_* of OpenSSL's x509_vfy.h, as far as a TLS client meets them.
+NOT_YET_VALID, EXPIRED = 9, 10
+SIGNATURE_FAILURE = 7
+SELF_SIGNED_LEAF, SELF_SIGNED_ROOT = 18, 19
+NO_ISSUER = frozenset({2, 20, 21})  # issuer not found (locally, or to verify the leaf)
+NOT_A_CA = frozenset({24, 32, 79})
+PATH_LENGTH = 25
+PURPOSE = 26
+NAME_CONSTRAINTS = frozenset({47, 48})
+WRONG_NAME, WRONG_ADDRESS = 62, 64
+WEAK_LEAF_KEY, WEAK_CA_KEY, WEAK_HASH = 66, 67, 68
+STRICT = frozenset(range(80, 95)) - {88}  # what only X509_STRICT minds
+
+#: Codes that mean "nobody we trust vouches for it": where pinning a key helps.
+_UNTRUSTED = NO_ISSUER | {SELF_SIGNED_LEAF, SELF_SIGNED_ROOT}
+
+#: OpenSSL's security level 2 wants 112 bits: RSA from 2048 (SSL_CTX_set_security_level(3)).
+_WEAK_RSA = 2048
+
+
 def failing_link(code: int, chain: CertificateChain) -> int | None:
-    return 0 if chain else None
-def hint(code: int, chain: CertificateChain, *, hostname: str | None, trust: Trust, url: str | None = None) -> str | None:
-    return None
+    """Find the certificate a refusal is about.
+
+    Parameters
+    ----------
+    code : int
+        ``X509_V_ERR_*``.
+    chain : CertificateChain
+        What the server sent.
+
+    Returns
+    -------
+    int or None
+        Its index (0 is the leaf); None when it is none of them, such as an expired root of ours. OpenSSL knows the depth but Python does
+        not pass it on, so it is found again by what the code means.
+    """
+    if not chain:
+        return None
+    path = _linked(chain)
+    if code == EXPIRED:
+        return _first(chain, path, lambda c: c.expired)
+    if code == NOT_YET_VALID:
+        return _first(chain, path, lambda c: c.not_yet_valid)
+    if code in NO_ISSUER or code == SELF_SIGNED_ROOT:
+        return path[-1]
+    if code in NOT_A_CA:
+        return _first(chain, path[1:], lambda c: not c.is_ca)
+    if code == PATH_LENGTH:
+        return next((i for depth, i in enumerate(path) if depth and _too_long(chain[i], depth - 1)), None)
+    if code == WEAK_CA_KEY:
+        return _first(chain, path[1:], _weak_key)
+    if code == WEAK_HASH:
+        return _first(chain, path, _weak_hash)
+    if code == SIGNATURE_FAILURE:
+        return None  # which of them lies cannot be told from here
+    return path[0]
+
+
+def hint(code: int, chain: CertificateChain, *, hostname: str | None, trust: Trust, url: str | None = None) -> str:
+    """Say what happened and what to do.
+
+    Parameters
+    ----------
+    code : int
+        ``X509_V_ERR_*``.
+    chain : CertificateChain
+        What the server sent.
+    hostname : str or None
+        The name that was checked.
+    trust : Trust
+        Whom was trusted.
+    url : str, optional
+        The URL, redacted, for the call that pins the key.
+
+    Returns
+    -------
+    str
+        One sentence, lower case, no full stop; never empty.
+    """
+    at = failing_link(code, chain)
+    which = None if at is None else chain[at]
+    what = "a CA certificate of the trust store" if which is None else "the certificate" if at == 0 else f"the chain's {_name(which.name)}"
+    if code == EXPIRED:
+        when = (
+            "" if which is None or which.expires_in is None else f" {attributes.span(-which.expires_in)} ago ({which.not_after:%Y-%m-%d})"
+        )
+        return f"{what} expired{when}; it has to be renewed on the server"
+    if code == NOT_YET_VALID:
+        return _not_yet(what, which)
+    if code in _UNTRUSTED and chain:
+        return f"{_untrusted(code, chain, which or chain[0], trust)}{_pinning(chain[0], url)}"
+    if code in (WRONG_NAME, WRONG_ADDRESS) and chain:
+        return _wrong_name(chain[0], hostname)
+    if code in (WEAK_LEAF_KEY, WEAK_CA_KEY):
+        size = f" ({which.key})" if which is not None and which.key else ""
+        return f"the key of {what}{size} is too weak for OpenSSL's security level; reissue it with RSA of 2048 bits or more, or P-256"
+    if code == WEAK_HASH:
+        return f"{what} is signed with a broken hash (SHA-1 or MD5); reissue it with SHA-256"
+    if code == PURPOSE:
+        return "the certificate is not meant for TLS servers (extended key usage); reissue it with serverAuth"
+    if code in NAME_CONSTRAINTS:
+        return "a CA in the chain is name-constrained and may not issue for this name; get the certificate from another CA"
+    if code in NOT_A_CA:
+        return f"{what} signed another certificate but is no CA (basicConstraints or key usage); reissue from a real CA"
+    if code == PATH_LENGTH:
+        return f"the chain is longer than {what} allows (pathLen); issue from a CA nearer to the root"
+    if code == SIGNATURE_FAILURE:
+        return "a signature in the chain does not fit: a damaged certificate, or an issuer of the same name with another key"
+    if code in STRICT:
+        return "good for ordinary verification, refused by X509_STRICT (RFC 5280 details); pass strict=False or reissue it"
+    return f"X509_STORE_CTX_get_error(3) explains code {code}"
+
+
+def _not_yet(what: str, which: Certificate | None) -> str:
+    now = attributes.now()
+    clock = f"; check this machine's clock, it says {now:%Y-%m-%d %H:%M} UTC"
+    if which is None or which.not_before is None:
+        return f"{what} is not valid yet{clock}"
+    return f"{what} becomes valid in {attributes.span(which.not_before - now)} ({which.not_before:%Y-%m-%d}){clock}"
+
+
+def _untrusted(code: int, chain: CertificateChain, last: Certificate, trust: Trust) -> str:
+    store = f"trusted is {trust.describe()}"
+    if code == SELF_SIGNED_LEAF:
+        return f"the server signed its certificate itself, as lab servers do, and nobody vouches for it ({store})"
+    issuer = _name(last.issuer_name)
+    if code == SELF_SIGNED_ROOT:
+        return f"the chain ends at {issuer}, which is not trusted; if that is your private CA, pass ca_file=<its PEM> ({store})"
+    if len(chain) == 1:
+        return (
+            f"the server sent only its own certificate, and its issuer {issuer} is not known here: "
+            f"either the server forgot the intermediate, or pass ca_file=<that CA's PEM> ({store})"
+        )
+    return f"the issuer {issuer} is not known here; pass ca_file=<its PEM> ({store})"
+
+
+def _pinning(leaf: Certificate, url: str | None) -> str:
+    """Give the exact call that trusts this key from now on."""
+    if not leaf.pin:
+        return ""
+    target = repr(url) if url and "***" not in url else "..."
+    return (
+        f"; to trust exactly this key, compare its fingerprint (SHA-256 {leaf.sha256}) with what the server's owner says, "
+        f'then call kws.connect({target}, pin="{leaf.pin}")'
+    )
+
+
+def _wrong_name(leaf: Certificate, hostname: str | None) -> str:
+    if not leaf.dns_names and not leaf.ip_addresses:
+        common = f" (its common name {_name(leaf.common_name)} does not count, RFC 9525)" if leaf.common_name else ""
+        return f"the certificate names no host at all{common}; reissue it with subjectAltName {hostname}"
+    if hostname in leaf.dns_names:
+        return f"the certificate lists the address {hostname} as a DNS name, where it does not count; reissue it with IP:{hostname}"
+    names = ", ".join(_name(name) for name in leaf.san[:5]) + (" …" if len(leaf.san) > 5 else "")
+    return f"the certificate is for {names}, not for {hostname}; connect by one of its names, or say which one with ssl_hostname="
+
+
+def _linked(chain: CertificateChain) -> list[int]:
+    """Follow issuer names from the leaf up; servers send certificates in any order, and others between them."""
+    path = [0]
+    while True:
+        certificate = chain[path[-1]]
+        above = (i for i, c in enumerate(chain) if i not in path and c.subject and c.subject == certificate.issuer)
+        found = None if certificate.self_issued else next(above, None)
+        if found is None:
+            return path
+        path.append(found)
+
+
+def _first(chain: CertificateChain, path: list[int], test: Callable[[Certificate], bool]) -> int | None:
+    return next((i for i in path if test(chain[i])), None)
+
+
+def _too_long(ca: Certificate, below: int) -> bool:
+    return ca.path_length is not None and below > ca.path_length
+
+
+def _weak_key(certificate: Certificate) -> bool:
+    key = certificate.key
+    return key is not None and key.bits < (_WEAK_RSA if key.type in ("RSA", "DSA") else 224)
+
+
+def _weak_hash(certificate: Certificate) -> bool:
+    signature = certificate.signature
+    return signature is not None and signature.hash in ("sha1", "md5") and not certificate.self_issued
+
+
+def _name(text: str | None) -> str:
+    text = text or ""
+    return repr(text if len(text) <= 80 else text[:79] + "…")

@@ -81,7 +81,9 @@ class Verdict:
             return f"{'refused' if self.verified else 'would be refused'}: {self.reason}"
         return "verified" if self.verified else "good, but verification was off: a bad one would have been accepted"
 
-    def error(self, chain: CertificateChain | Sequence[bytes] = (), *, url: str | None = None) -> SSLVerifyError:
+    def error(
+        self, chain: CertificateChain | Sequence[bytes] = (), *, url: str | None = None, message: str | None = None
+    ) -> SSLVerifyError:
         """Make the error a verifying handshake raises for this verdict.
 
         Parameters
@@ -90,6 +92,8 @@ class Verdict:
             What the server sent, leaf first.
         url : str, optional
             The URL, redacted.
+        message : str, optional
+            Says more than the default.
 
         Returns
         -------
@@ -105,7 +109,7 @@ class Verdict:
         if not isinstance(chain, CertificateChain):
             chain = CertificateChain(chain, verdict=self)
         return SSLVerifyError(
-            f"the server's certificate was refused: {self.reason} (code {self.code})",
+            message or f"the server's certificate was refused: {self.reason} (code {self.code})",
             verify_code=self.code,
             reason=self.reason,
             chain=chain,
@@ -196,9 +200,7 @@ def live_error(
     return verdict.error(CertificateChain(chain, hostname=hostname, verdict=verdict, tls=tls), url=url)
 
 
-def verify_chain(
-    chain: Sequence[bytes], *, hostname: str | None, trust: Trust, strict: bool = False, url: str | None = None
-) -> Verdict:
+def verify_chain(chain: Sequence[bytes], *, hostname: str | None, trust: Trust, strict: bool = False, url: str | None = None) -> Verdict:
     """Ask OpenSSL, after the fact, what a verifying handshake would have said.
 
     Parameters

@@ -1,0 +1,121 @@
+"""HTML: the one place that escapes, and the little it takes to build elements.
+
+Everything a server sends is hostile. Text becomes part of a page only through `escape` or `tag`, which call `text.visible` first, so
+that controls and bidirectional overrides show instead of acting. `Markup` marks what is HTML already. Nothing here knows what it shows.
+Pure functions, any thread.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+
+from .text import visible
+
+#: Elements without content (HTML Living Standard section 13.1.2).
+_VOID = frozenset({"br", "hr", "img", "input", "wbr", "col"})
+
+_NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
+
+#: Attributes whose value is code or leads elsewhere; they may be given as `Markup` only, which strangers' words never are.
+_ACTIVE = re.compile(r"on|(?:href|src|style|action|formaction|srcdoc)\Z")
+
+
+class Markup(str):
+    """Text that is HTML already; `escape` and `tag` leave it alone."""
+
+    __slots__ = ()
+
+
+def escape(text: str, *, multiline: bool = True) -> Markup:
+    r"""Escape text for HTML, content or attribute value.
+
+    Parameters
+    ----------
+    text : str
+        Any text; `Markup` is returned as it is.
+    multiline : bool, default True
+        Keep newlines and tabs; otherwise they show as ``\n`` and ``\t``.
+
+    Returns
+    -------
+    Markup
+
+    Examples
+    --------
+    >>> escape("<b>\x07")
+    '&lt;b&gt;\\x07'
+    """
+    if isinstance(text, Markup):
+        return text
+    return Markup(html.escape(visible(text, multiline=multiline), quote=True))
+
+
+def tag(name: str, *children: str | None, **attributes: str | bool | None) -> Markup:
+    """Build an element.
+
+    Parameters
+    ----------
+    name : str
+        The element's name.
+    *children : str or None
+        Contents: `Markup` as it is, other text escaped, None left out.
+    **attributes : str, bool or None
+        A trailing underscore is dropped and others become hyphens (``class_``, ``aria_label``); True gives the bare attribute, False and
+        None leave it out. Handlers, ``style`` and addresses must be `Markup`.
+
+    Returns
+    -------
+    Markup
+
+    Raises
+    ------
+    ValueError
+        A name that is not one, content in a void element, or an active attribute that is not `Markup`.
+
+    Examples
+    --------
+    >>> tag("p", "1 < 2", class_="note")
+    '<p class="note">1 &lt; 2</p>'
+    """
+    if not _NAME.match(name):
+        raise ValueError(f"{name!r} is not an element name")
+    parts = [f"<{name}"]
+    for key, value in attributes.items():
+        attribute = key.rstrip("_").replace("_", "-")
+        if not _NAME.match(attribute):
+            raise ValueError(f"{key!r} is not an attribute name")
+        if value is None or value is False:
+            continue
+        if value is True:
+            parts.append(f" {attribute}")
+            continue
+        if _ACTIVE.match(attribute) and not isinstance(value, Markup):
+            raise ValueError(f"{attribute} must be Markup: it acts")
+        parts.append(f' {attribute}="{escape(value)}"')
+    parts.append(">")
+    if name in _VOID:
+        if children:
+            raise ValueError(f"<{name}> has no content")
+        return Markup("".join(parts))
+    parts.extend(escape(child) for child in children if child is not None)
+    parts.append(f"</{name}>")
+    return Markup("".join(parts))
+
+
+def join(parts: Iterable[str], separator: str = "") -> Markup:
+    """Join pieces into one; the separator is escaped too.
+
+    Parameters
+    ----------
+    parts : iterable of str
+        `Markup` as it is, other text escaped.
+    separator : str, default ""
+        Between them.
+
+    Returns
+    -------
+    Markup
+    """
+    return Markup(escape(separator).join(escape(part) for part in parts))
