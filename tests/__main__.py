@@ -14,6 +14,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 STAMP = VENV / ".installed-for-tests"
 COVERAGE = ROOT / ".cache" / "coverage"
+CLOSING = re.compile(r"=+ .*\bin \d+\.\d+s.* =+$")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -83,15 +85,14 @@ def everything(pytest: list[str], environ: dict[str, str]) -> int:
 
 def streamed(command: list[str], environ: dict[str, str]) -> tuple[int, str]:
     """Run pytest, passing its output on as it comes, but for the closing line, which is returned."""
-    held: list[str] = []
+    closing = ""
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as process:
         assert process.stdout is not None
         for line in process.stdout:
-            if line.strip():
-                print("".join(held), end="", flush=True)
-                held = []
-            held.append(line)
-    return process.returncode, "".join(held)
+            if CLOSING.match(line):
+                line, closing = closing, line  # noqa: PLW2901  an earlier candidate was no closing line after all
+            print(line, end="", flush=True)
+    return process.returncode, closing
 
 
 def environment() -> str | None:
