@@ -1,0 +1,280 @@
+"""`Query` and `Scan`: which rows of a log a filter wants, found at C speed and in slices.
+
+What lives here: matching one message, and searching segments without making messages. What must not: reading the filter's text
+(`grammar`), waiting, threads. Any thread; a `Scan` belongs to one thread at a time.
+
+Words look at the payload's bytes, regexes at its text, paths at its JSON, whether the kind is text or binary. Searching goes from
+cheap to dear: kinds and directions by one ``translate`` over the flags; then one literal (of a word, or one every match of a
+regex or path must contain) by one ``find`` running over the whole segment (`search`); then the other conditions on the rows left.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Callable, Sequence
+from itertools import compress
+from typing import TYPE_CHECKING, Final, Protocol
+
+from . import grammar
+from .conditions import Contains, compile_condition
+from .grammar import QueryError
+from .search import candidates, holding
+from .segment import KIND_MASK, KINDS, SENT, Segment
+
+if TYPE_CHECKING:
+    from .log import MessageLog
+
+__all__ = ["Query", "QueryError", "Scan"]
+
+#: Rows looked at between two glances at the clock.
+_STRIDE: Final = 4096
+_STRIDE_SLOW: Final = 256
+
+#: A filter that needs more than this for one message is worth telling (seconds).
+_SLOW: Final = 0.02
+
+
+class Matchable(Protocol):
+    """What a `Query` asks of a message."""
+
+    @property
+    def direction(self) -> str:
+        """``"received"`` or ``"sent"``."""
+
+    @property
+    def kind(self) -> str:
+        """As `Message.kind`."""
+
+    @property
+    def time_ns(self) -> int:
+        """Nanoseconds since the epoch."""
+
+    @property
+    def payload(self) -> bytes:
+        """The bytes."""
+
+
+class Query:
+    """A filter, ready to be asked.
+
+    Parameters
+    ----------
+    text : str
+        As it was typed.
+    terms : sequence of grammar.Term
+        What was read from it.
+
+    Examples
+    --------
+    >>> Query.parse("trade -heartbeat size:>1k")
+    Query('trade -heartbeat size:>1k')
+    """
+
+    def __init__(self, text: str, terms: Sequence[grammar.Term]) -> None:
+        self.text = text
+        self.terms = tuple(terms)
+        self._table = _flag_table(self.terms)
+        self._sizes = [t for t in self.terms if isinstance(t, grammar.Size)]
+        self._since = [t for t in self.terms if isinstance(t, grammar.Since)]
+        conditions = [compile_condition(t) for t in self.terms if isinstance(t, (grammar.Word, grammar.Regex, grammar.Path))]
+        # Cheap ones first. The longest literal drives: the longer, the rarer it is, and the faster the search jumps.
+        conditions.sort(key=lambda condition: _COST[type(condition).__name__])
+        self._conditions = conditions
+        driving = [c for c in conditions if c.needle and not c.negated]
+        self._driver = max(driving, key=lambda c: len(c.needle), default=None)
+        self._left = [c for c in conditions if c is not self._driver]
+
+    @classmethod
+    def parse(cls, text: str, now_ns: int | None = None) -> Query:
+        """Read a filter.
+
+        Parameters
+        ----------
+        text : str
+            The filter grammar; empty matches everything.
+        now_ns : int, optional
+            What ``since:10s`` counts back from; now by default.
+
+        Returns
+        -------
+        Query
+
+        Raises
+        ------
+        QueryError
+            With the position of the mistake.
+        """
+        return cls(text, grammar.parse(text, now_ns))
+
+    def __bool__(self) -> bool:
+        """Whether it excludes anything at all."""
+        return bool(self.terms)
+
+    def __repr__(self) -> str:
+        return f"Query({self.text!r})"
+
+    def match(self, message: Matchable) -> bool:
+        """Ask for one message.
+
+        Parameters
+        ----------
+        message : Message
+            Or anything with its ``direction kind time_ns payload``.
+
+        Returns
+        -------
+        bool
+        """
+        for term in self.terms:
+            if isinstance(term, grammar.Direction) and (message.direction in term.values) is term.negated:
+                return False
+            if isinstance(term, grammar.Kind) and (message.kind in term.values) is term.negated:
+                return False
+            if isinstance(term, grammar.Since) and (message.time_ns >= term.time_ns) is term.negated:
+                return False
+        payload = message.payload
+        text_from = 2 if message.kind == "close" else 0
+        return all(_fits(term, len(payload)) for term in self._sizes) and all(
+            (c.possible(payload) and c.holds(payload, text_from)) is not c.negated for c in self._conditions
+        )
+
+    def scan(self, log: MessageLog, start: int | None = None, stop: int | None = None) -> array[int]:
+        """Search a log to its end.
+
+        Parameters
+        ----------
+        log : MessageLog
+            What to search.
+        start, stop : int, optional
+            Permanent indexes; everything kept by default.
+
+        Returns
+        -------
+        array of uint64
+            Permanent indexes of the hits, rising.
+        """
+        return Scan(self, log, start).step(stop=stop)
+
+    def rows(self, segment: Segment, low: int, high: int) -> Sequence[int]:
+        """Search some rows of a segment.
+
+        Parameters
+        ----------
+        segment : Segment
+            Open or sealed.
+        low, high : int
+            Which of its published rows.
+
+        Returns
+        -------
+        sequence of int
+            Row numbers, rising.
+        """
+        rows: Sequence[int] = range(low, high)
+        mask = bytes(segment.flags[low:high]).translate(self._table) if self._table else None
+        if mask is not None and 1 not in mask:
+            return ()
+        if self._driver is not None:
+            rows = candidates(self._driver, segment, low, high)
+            if mask is not None:
+                rows = [row for row in rows if mask[row - low]]
+        elif mask is not None:
+            rows = list(compress(rows, mask))
+        for since in self._since:
+            times, oldest, newer = segment.times, since.time_ns, not since.negated
+            rows = [row for row in rows if (times[row] >= oldest) is newer]
+        for size in self._sizes:
+            bounds = segment.bounds
+            rows = [row for row in rows if _fits(size, bounds[row + 1] - bounds[row])]
+        for condition in self._left:
+            rows = holding(condition, segment, rows)
+        if self._driver is not None:
+            rows = holding(self._driver, segment, rows, sifted=True)
+        return rows
+
+
+class Scan:
+    """A search of a growing log that can be stopped between slices and goes on where it was.
+
+    Parameters
+    ----------
+    query : Query
+        What is looked for.
+    log : MessageLog
+        Where.
+    start : int, optional
+        Permanent index to begin at; the oldest kept by default.
+    clock : callable, optional
+        Seconds, rising; for tests.
+    """
+
+    def __init__(self, query: Query, log: MessageLog, start: int | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.query = query
+        self.log = log
+        #: Permanent index of the next row to look at.
+        self.position = log.first_index if start is None else max(start, 0)
+        #: What to tell people when the filter is slow (a regex that backtracks, say); else None.
+        self.slow: str | None = None
+        self._clock = clock
+        self._stride = _STRIDE if all(isinstance(c, Contains) for c in query._conditions) else _STRIDE_SLOW
+
+    @property
+    def done(self) -> bool:
+        """Whether everything that is there has been looked at."""
+        return self.position >= self.log.next_index
+
+    def step(self, deadline: float | None = None, stop: int | None = None) -> array[int]:
+        """Go on searching, to the end or until the time is up.
+
+        Parameters
+        ----------
+        deadline : float, optional
+            On the clock (`time.monotonic`). At least one slice is searched, so that a late caller still gets on.
+        stop : int, optional
+            Permanent index to stop before.
+
+        Returns
+        -------
+        array of uint64
+            Permanent indexes of the hits of this step, rising.
+        """
+        hits = array("Q")
+        limit = self.log.next_index if stop is None else min(stop, self.log.next_index)
+        for segment in self.log.segments(self.position):
+            low = max(0, self.position - segment.first)
+            high = min(segment.count, limit - segment.first)
+            while low < high:
+                end = min(low + self._stride, high)
+                began = self._clock()
+                rows = self.query.rows(segment, low, end)
+                hits.extend([segment.first + row for row in rows])
+                self.position = segment.first + end
+                now = self._clock()
+                if now - began > _SLOW * (end - low):
+                    self.slow = f"this filter takes {(now - began) / (end - low):.2g} s a message"
+                low = end
+                if deadline is not None and now >= deadline:
+                    return hits
+        # Rows that retention dropped or clear() removed in between are gone for the search too.
+        self.position = max(self.position, limit)
+        return hits
+
+
+_COST: Final = {"Contains": 0, "Matches": 1, "HasPath": 2}
+
+
+def _flag_table(terms: Sequence[grammar.Term]) -> bytes | None:
+    """256 answers, one for every value of a row's flags; None when no term asks for kind or direction."""
+    asked = [t for t in terms if isinstance(t, (grammar.Direction, grammar.Kind))]
+    if not asked:
+        return None
+    table = bytearray(256)
+    for flags in range(256):
+        kind, direction = KINDS.get(flags & KIND_MASK), "sent" if flags & SENT else "received"
+        table[flags] = all(((kind if isinstance(t, grammar.Kind) else direction) in t.values) is not t.negated for t in asked)
+    return bytes(table)
+
+
+def _fits(term: grammar.Size, size: int) -> bool:
+    return (term.low <= size and (term.high is None or size <= term.high)) is not term.negated
