@@ -71,6 +71,7 @@ class Options:
     client_cert: str | None = _option(None, "client certificate (PEM, or PKCS#12 .p12/.pfx)", flag="--cert", metavar="FILE")
     client_key: str | None = _option(None, "client key (PEM), when not in the certificate's file", flag="--key", metavar="FILE")
     client_key_password: str | None = _option(None, "passphrase of the client key", metavar="TEXT", secret=True)
+    client_cert_unverified: bool = _option(False, "show the client certificate even to a server whose own is bad")
     min_tls: Literal["1.0", "1.1", "1.2", "1.3"] = _option("1.2", "oldest TLS version to accept", flag="--min-tls", metavar="VERSION")
     proxy: str | None = _option(None, "proxy URL (http, https, socks4, socks4a, socks5, socks5h); '' means none", flag="--proxy", env="HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", metavar="URL", secret=True)
     redirects: int = _option(5, "HTTP redirects to follow; credentials stay behind when the origin changes", flag="--redirects", metavar="N")

@@ -39,7 +39,7 @@ class Row(NamedTuple):
         The first bytes of the payload.
     """
 
-    index: int
+    index: int  # type: ignore[assignment] # shadows tuple.index, which nobody needs here
     time_ns: int
     direction: str
     kind: str

@@ -17,6 +17,7 @@ import ssl
 import struct
 import threading
 from collections import deque
+from collections.abc import Callable
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Final
 
@@ -30,7 +31,7 @@ _PIECE: Final = 64 << 10
 _Selector: Final[type[selectors.BaseSelector]] = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
-class _Outgoing:
+class Outgoing:
     """One queued write."""
 
     __slots__ = ("data", "done", "started")
@@ -74,7 +75,7 @@ class Channel:
         self._tls_in = ssl.MemoryBIO()
         self._tls_out = ssl.MemoryBIO()
         self._tls_lock = threading.Lock()
-        self._queue: deque[_Outgoing] = deque()
+        self._queue: deque[Outgoing] = deque()
         self._cipher = memoryview(b"")  # encrypted, not yet written
         self._out_lock = threading.Lock()
         self._written = 0
@@ -99,6 +100,11 @@ class Channel:
     def pending(self) -> bool:
         """Whether something waits to be written."""
         return bool(self._queue or self._cipher or (self._tls is not None and self._tls_out.pending))
+
+    @property
+    def written(self) -> int:
+        """Bytes written so far."""
+        return self._written
 
     def peer(self) -> tuple[str, int]:
         """Tell who is at the other end.
@@ -257,9 +263,41 @@ class Channel:
         OSError
             The connection broke.
         """
-        item = _Outgoing(data)
+        self.finish(self.submit(data), timeout)
+
+    def submit(self, data: bytes | memoryview) -> Outgoing:
+        """Queue a write and begin it without waiting.
+
+        Parameters
+        ----------
+        data : bytes-like
+            What to write.
+
+        Returns
+        -------
+        Outgoing
+            For `finish`.
+        """
+        item = Outgoing(data)
         self._queue.append(item)
         self.drain()
+        return item
+
+    def finish(self, item: Outgoing, timeout: float | None) -> None:
+        """Wait until a submitted write is done.
+
+        Parameters
+        ----------
+        item : Outgoing
+            From `submit`.
+        timeout : float, optional
+            Seconds without any progress before giving up; None waits for ever.
+
+        Raises
+        ------
+        WriteStalledError, OSError
+            As `send`.
+        """
         progress, deadline = -1, Deadline(timeout)
         while not item.done:
             if self._error is not None:
@@ -274,7 +312,7 @@ class Channel:
                 continue
             self.drain()
 
-    def _give_up(self, item: _Outgoing) -> None:
+    def _give_up(self, item: Outgoing) -> None:
         with self._out_lock:
             if item.done:
                 return
@@ -292,8 +330,7 @@ class Channel:
         data : bytes
             A control frame.
         """
-        self._queue.append(_Outgoing(data))
-        self.drain()
+        self.submit(data)
 
     def drain(self) -> None:
         """Write what the socket takes now. Any thread; never waits, not even for another thread that drains."""
@@ -358,7 +395,13 @@ class Channel:
 
     # ---- TLS
 
-    def start_tls(self, context: ssl.SSLContext, server_hostname: str, deadline: Deadline) -> ssl.SSLObject:
+    def start_tls(
+        self,
+        context: ssl.SSLContext,
+        server_hostname: str,
+        deadline: Deadline,
+        vouch: Callable[[ssl.SSLObject], object] | None = None,
+    ) -> ssl.SSLObject:
         """Do the TLS handshake. Before any other thread knows the channel.
 
         Parameters
@@ -369,6 +412,8 @@ class Channel:
             For SNI and, when the context verifies, the check of names.
         deadline : Deadline
             For the whole handshake.
+        vouch : callable, optional
+            Asked each time before something is sent; raises to keep it (a client certificate) back.
 
         Returns
         -------
@@ -389,6 +434,8 @@ class Channel:
             try:
                 tls.do_handshake()
             except ssl.SSLWantReadError:
+                if vouch is not None:
+                    vouch(tls)
                 self._flush(deadline)
                 while not self._feed():
                     if not self.wait(deadline):
@@ -397,6 +444,8 @@ class Channel:
             except ssl.SSLError:
                 self.drain()  # the alert that tells the server why
                 raise
+            if vouch is not None:
+                vouch(tls)
             self._flush(deadline)
             return tls
 

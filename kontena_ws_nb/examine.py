@@ -1,0 +1,54 @@
+"""`certificate(url)`: look at a server's certificates with a TLS handshake and nothing else.
+
+What must not live here: HTTP, frames. Called in the user's thread.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .options import Options
+from .redact import redact_url
+from .tls.certificate import Certificate
+from .tls.verdict import verify_chain
+from .wire.dial import dial
+from .wire.opening import secure
+from .wire.target import Target
+
+
+def certificate(url: str, **options: Any) -> Certificate:
+    """Fetch and judge the certificate of any TLS server; no WebSocket is opened.
+
+    Parameters
+    ----------
+    url : str
+        ``wss://host[:port]`` or just ``host[:port]``.
+    **options
+        See `Options.table`; ``ssl_verify`` has no effect, a bad certificate is described, not refused.
+
+    Returns
+    -------
+    Certificate
+        The server's own, with ``chain``, ``verdict`` and ``tls``.
+
+    Raises
+    ------
+    ValueError
+        The URL is none, or not ``wss://``.
+    ConnectError, SSLConnectError, TimeoutError
+        No connection, or no TLS.
+    """
+    target = Target.parse(url if "://" in url else f"wss://{url}")
+    if not target.secure:
+        raise ValueError(f"{redact_url(url)!r} has no certificate: write wss:// instead of ws://")
+    settings = Options.of(Options(connect_timeout=10.0), **{**options, "ssl_verify": False})
+    channel = dial(target, settings).channel
+    try:
+        chain, trust = secure(channel, target, settings)
+    finally:
+        channel.close()
+    if chain.verdict is None:
+        chain.verdict = verify_chain(chain.ders, hostname=chain.hostname, trust=trust, strict=settings.strict, url=redact_url(target.url))
+    leaf = chain.leaf
+    assert leaf is not None  # a TLS server with certificate authentication always sends one
+    return leaf

@@ -1,0 +1,139 @@
+"""`Keepalive`: when to ping, which pong answers what, and when a silent server counts as gone.
+
+What lives here: times and payloads. What must not: sockets. The holder of the receive role asks ``due`` and ``expired``; `begin` may
+be called on any thread.
+"""
+
+from __future__ import annotations
+
+import itertools
+import struct
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from .wire.deadline import Deadline
+
+
+class Keepalive:
+    """The pings of one connection.
+
+    Parameters
+    ----------
+    interval : float, optional
+        Seconds between keepalive pings; None sends none.
+    timeout : float, optional
+        Seconds to wait for a sign of life after one; None waits for ever.
+    clock : callable
+        Monotonic seconds; replaced in tests.
+    """
+
+    def __init__(self, interval: float | None, timeout: float | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.interval = interval
+        self.timeout = timeout
+        #: Seconds of the latest pong; None before the first.
+        self.delay: float | None = None
+        #: Seconds of the latest pongs.
+        self.delays: deque[float] = deque(maxlen=1000)
+        self._clock = clock
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._pending: dict[bytes, float] = {}
+        self._waiters: dict[bytes, threading.Event] = {}
+        self._next = None if interval is None else clock() + interval
+        self._asked: float | None = None  # a keepalive ping that nothing was heard since
+
+    def begin(self, payload: bytes | None, *, keepalive: bool = False) -> bytes:
+        """Note that a ping is being sent.
+
+        Parameters
+        ----------
+        payload : bytes, optional
+            What it carries; by default a number and a timestamp, so that no two are alike.
+        keepalive : bool, default False
+            Whether silence after it means that the server is gone.
+
+        Returns
+        -------
+        bytes
+            The payload to send.
+        """
+        now = self._clock()
+        if payload is None:
+            payload = struct.pack("!Id", next(self._numbers) & 0xFFFFFFFF, now)
+        with self._lock:
+            # RFC 6455 section 5.5.3: a server may answer only the latest ping; what it skipped is forgotten with the answer.
+            self._pending[payload] = now
+            if len(self._pending) > 1000:
+                self._pending.pop(next(iter(self._pending)))
+        if keepalive:
+            self._asked = now
+            if self.interval is not None:
+                self._next = now + self.interval
+        return payload
+
+    def waiter(self, payload: bytes) -> threading.Event:
+        """Get an event that is set when this ping's pong comes. Ask before sending.
+
+        Parameters
+        ----------
+        payload : bytes
+            The ping's.
+
+        Returns
+        -------
+        threading.Event
+        """
+        with self._lock:
+            return self._waiters.setdefault(payload, threading.Event())
+
+    def heard(self) -> None:
+        """Note that bytes came: any sign of life counts."""
+        self._asked = None
+
+    def pong(self, payload: bytes) -> float | None:
+        """Note a pong.
+
+        Parameters
+        ----------
+        payload : bytes
+            What it carries.
+
+        Returns
+        -------
+        float or None
+            Seconds since its ping; None for a pong nobody asked for.
+        """
+        with self._lock:
+            sent = self._pending.get(payload)
+            if sent is None:
+                return None
+            for key in list(self._pending):
+                del self._pending[key]
+                if key == payload:
+                    break
+            waiter = self._waiters.pop(payload, None)
+        self.delay = self._clock() - sent
+        self.delays.append(self.delay)
+        if waiter is not None:
+            waiter.set()
+        return self.delay
+
+    def due(self) -> bool:
+        """Whether a keepalive ping is to be sent now."""
+        return self._next is not None and self._clock() >= self._next
+
+    def expired(self) -> bool:
+        """Whether the server has been silent for too long after a keepalive ping."""
+        return self._asked is not None and self.timeout is not None and self._clock() >= self._asked + self.timeout
+
+    def next(self) -> Deadline:
+        """When to look again.
+
+        Returns
+        -------
+        Deadline
+        """
+        silent = None if self._asked is None or self.timeout is None else self._asked + self.timeout
+        return Deadline.until(self._next).sooner(Deadline.until(silent))

@@ -1,0 +1,587 @@
+"""`Session`: what a notebook holds. A name, a client, a reader thread, and a log that outlives connections.
+
+What lives here: the background reader, the session's cursor, the registry of names. What must not: sockets, widgets. Methods may be
+called from any thread; ``_run`` is the reader thread and never runs user code.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from .client import Client, encode
+from .errors import Error, SocketError, TimeoutError
+from .log.log import MessageLog
+from .log.message import Message
+from .options import Options
+from .pace import Pace
+from .tls.certificate import Certificate
+from .wire.deadline import Deadline
+from .wire.upgrade import Handshake
+
+if TYPE_CHECKING:
+    from .panel.panel import Panel
+
+_logger = logging.getLogger("kontena_ws_nb.session")
+
+#: A person is watching: shorter waits than the gem's.
+WAITS = {"connect_timeout": 10.0, "open_timeout": 10.0, "close_timeout": 10.0}
+
+#: Seconds of `read`, `expect` and `ping` when nothing else is said.
+WAIT = 10.0
+
+
+@dataclass(frozen=True)
+class Stats:
+    """Counts of a session at one moment. Sizes are payload bytes.
+
+    Attributes
+    ----------
+    sent_messages, sent_bytes, received_messages, received_bytes : int
+        Text and binary messages over all connections.
+    dropped : int
+        Rows that retention dropped from the log.
+    rate : float
+        Messages received per second, over the last second.
+    latency : float or None
+        Seconds of the latest pong.
+    uptime : float or None
+        Seconds the latest connection has lasted, or lasted.
+    """
+
+    sent_messages: int
+    sent_bytes: int
+    received_messages: int
+    received_bytes: int
+    dropped: int
+    rate: float
+    latency: float | None
+    uptime: float | None
+
+
+class Session:
+    """A named WebSocket connection that is read in the background.
+
+    Made by `connect`.
+
+    Attributes
+    ----------
+    name : str
+        Its name in `sessions` and in the notebook.
+    url : str
+        Where it leads, secrets masked.
+    messages : MessageLog
+        Every message, control frame and lifecycle event.
+    previous : Session or None
+        The session this one replaced under its name.
+    """
+
+    def __init__(self, url: str, name: str, options: Options) -> None:
+        self.name = name
+        self.options = options
+        self.previous: Session | None = None
+        self.messages = MessageLog(options.max_bytes, options.max_messages, options.on_full)
+        self._given_url = url
+        self._connection = 1
+        self._cursor = 0
+        self._cursor_lock = threading.Lock()
+        self._send_order = threading.Lock()
+        self._sent = [0, 0]
+        self._received = [0, 0]
+        self._samples: deque[tuple[float, int]] = deque(maxlen=64)
+        self._panel: Panel | None = None
+        self._pace = Pace()
+        started = time.monotonic()
+        self.client = Client.connect(url, options)
+        self.url = self.client.url
+        self._opened = time.monotonic()
+        self._ended: float | None = None
+        self._done = threading.Event()
+        took = (self._opened - started) * 1000
+        self._note("open", f"connected to {self.url} in {took:.0f} ms ({_wire_facts(self.client.handshake)})")
+        self._thread = threading.Thread(target=self._run, name=f"kontena-ws-reader-{name}", daemon=True)
+        self._thread.start()
+
+    # ---- the reader thread
+
+    def _run(self) -> None:
+        client, log, pace = self.client, self.messages, self._pace
+        never = Deadline(None)
+        try:
+            while not client.closed:
+                batches = client.receive(never)
+                now = time.time_ns()
+                size = 0
+                for batch in batches:
+                    size += self._count(batch)
+                    log.append(batch, now, self._connection)
+                pace.rest(size)
+        except Exception as error:  # a defect of ours: the session ends with it, and read() raises it
+            _logger.exception("the reader of %s failed", self.name)
+            self._crash = error
+            client.abort()
+        finally:
+            self._finish(client)
+
+    def _count(self, batch: Any) -> int:
+        flags = batch.flags[0]
+        size = batch.ends[-1]
+        if flags & 0x0F <= 0x2 and not flags & 0x10:
+            self._received[0] += len(batch.ends)
+            self._received[1] += size
+            now = time.monotonic()
+            if not self._samples or now - self._samples[-1][0] >= 0.05:
+                self._samples.append((now, self._received[0]))
+        return int(size)
+
+    def _finish(self, client: Client) -> None:
+        failure = self.error
+        if failure is not None and client.close_code in (None, 1006):
+            self._note("error", str(failure))
+        self._ended = time.monotonic()
+        with _registry_lock:
+            if _live.get(self.name) is self:
+                del _live[self.name]
+        self._done.set()
+        self.messages.wake()
+
+    _crash: Exception | None = None
+
+    def _note(self, kind: str, text: str) -> None:
+        self.messages.add(kind, text.encode("utf-8", "replace"), connection=self._connection)
+
+    # ---- facts
+
+    @property
+    def state(self) -> str:
+        """``"open"``, ``"closing"`` or ``"closed"``."""
+        return "closed" if self._done.is_set() else "closing" if self.client.state == "closed" else self.client.state
+
+    @property
+    def closed(self) -> bool:
+        """Whether the session is over and its log complete."""
+        return self._done.is_set()
+
+    @property
+    def error(self) -> Exception | None:
+        """Why the session ended; None while it lives and when it was closed by us."""
+        return self._crash or self.client.failure
+
+    @property
+    def handshake(self) -> Handshake:
+        """The record of the latest opening handshake."""
+        return self.client.handshake
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The server's certificate with its chain and verdict; None without TLS."""
+        return self.client.ssl_cert
+
+    @property
+    def close_code(self) -> int | None:
+        """The code of the latest connection's end; None while it is open."""
+        return self.client.close_code
+
+    @property
+    def close_reason(self) -> str | None:
+        """The reason that came with `close_code`."""
+        return self.client.close_reason
+
+    @property
+    def stats(self) -> Stats:
+        """Counts up to now; cheap to ask."""
+        now = time.monotonic()
+        samples = list(self._samples)
+        received = self._received[0]
+        older = [sample for sample in samples if sample[0] <= now - 1.0]
+        base = older[-1] if older else (samples[0] if samples else (now, received))
+        since = max(now - base[0], 1.0) if older else 1.0
+        rate = (received - (base[1] if older else 0)) / since if samples and samples[-1][0] > now - 1.5 else 0.0
+        return Stats(
+            self._sent[0],
+            self._sent[1],
+            received,
+            self._received[1],
+            self.messages.dropped,
+            rate,
+            self.client.ping_delay,
+            (self._ended or now) - self._opened,
+        )
+
+    # ---- sending
+
+    def send(self, data: str | bytes | bytearray | memoryview) -> Message:
+        """Send one message.
+
+        Parameters
+        ----------
+        data : str or bytes-like
+            Text goes as a text message, bytes as a binary one.
+
+        Returns
+        -------
+        Message
+            The row of the log.
+
+        Raises
+        ------
+        TypeError
+            Neither str nor bytes-like.
+        SocketError
+            The connection is not open.
+        TimeoutError
+            No progress within ``write_timeout``.
+        """
+        opcode, payload = encode(data)
+        client = self.client
+        # Senders only; the reader never takes it. Makes the order of the log the order on the wire.
+        with self._send_order:
+            client.require_open("send")
+            index = self.messages.add("text" if opcode == 1 else "binary", payload, sent=True, connection=self._connection)
+            item = client.submit(opcode, payload)
+        self._pace.sent()
+        try:
+            client.finish(item)
+        except Error as error:
+            self._note("error", f"message {index} was not sent: {error.message}")
+            raise
+        self._sent[0] += 1
+        self._sent[1] += len(payload)
+        return self.messages[index]
+
+    def send_json(self, obj: Any) -> Message:
+        """Send an object as a JSON text message.
+
+        Parameters
+        ----------
+        obj : object
+            What `json.dumps` takes.
+
+        Returns
+        -------
+        Message
+
+        Raises
+        ------
+        TypeError, ValueError
+            Not JSON-able; nothing was sent.
+        SocketError, TimeoutError
+            As `send`.
+        """
+        return self.send(json.dumps(obj, ensure_ascii=False, allow_nan=False))
+
+    def ping(self, timeout: float | None = WAIT) -> float:
+        """Send a ping and wait for its pong.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds, 10 by default; None waits for ever.
+
+        Returns
+        -------
+        float
+            Seconds of round trip.
+
+        Raises
+        ------
+        TimeoutError
+            No pong in time (phase ``"ping"``).
+        SocketError
+            The connection is not open, or ended meanwhile.
+        """
+        client = self.client
+        payload = time.perf_counter_ns().to_bytes(8, "big") + b"rtt"
+        answered = client.ping_waiter(payload)
+        started = time.perf_counter()
+        client.ping(payload)
+        self._pace.sent()
+        deadline = Deadline(timeout)
+        self.messages.wait_for(lambda: answered.is_set() or self._done.is_set(), deadline.left())
+        if answered.is_set():
+            return client.ping_delay if client.ping_delay is not None else time.perf_counter() - started
+        if self._done.is_set():
+            raise SocketError("the connection ended before the pong came", url=self.url)
+        raise TimeoutError("ping", timeout or 0, f"no pong within {timeout:g} s", url=self.url)
+
+    # ---- receiving
+
+    def read(self, timeout: float | None = WAIT) -> Message | None:
+        """Read the next received message at the session's cursor.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds, 10 by default; None waits for ever.
+
+        Returns
+        -------
+        Message or None
+            None when the session was closed by us and everything was read.
+
+        Raises
+        ------
+        TimeoutError
+            Nothing came in time; the session stays as it is.
+        CloseError, EOFError, ProtocolError, SocketError
+            The connection ended and everything was read.
+        """
+        deadline = Deadline(timeout)
+        log = self.messages
+        while True:
+            with self._cursor_lock:
+                done = self._done.is_set()  # before looking: rows precede it
+                seen = log.next_index
+                index = log.find_data(self._cursor)
+                self._cursor = seen if index is None else index + 1
+                if index is not None:
+                    return log[index]
+            if done:
+                if self.error is not None:
+                    raise self.error
+                return None
+            if not log.wait_for(lambda seen=seen: log.next_index > seen or self._done.is_set(), deadline.left()):  # type: ignore[misc]
+                raise TimeoutError("read", timeout or 0, f"no message within {timeout:g} s", url=self.url)
+
+    def __iter__(self) -> Iterator[Message]:
+        """Iterate over received text and binary messages, from the oldest kept; waits, and ends with the session."""
+        log = self.messages
+        at = log.first_index
+        while True:
+            done = self._done.is_set()
+            seen = log.next_index
+            index = log.find_data(at)
+            if index is not None:
+                at = index + 1
+                yield log[index]
+                continue
+            at = seen
+            if done:
+                if self.error is not None:
+                    raise self.error
+                return
+            log.wait_for(lambda seen=seen: log.next_index > seen or self._done.is_set())  # type: ignore[misc]
+
+    # ---- the end
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close the connection; waits for the server's answer, at most ``close_timeout``.
+
+        Parameters
+        ----------
+        code : int, default 1000
+            Close code to send.
+        reason : str, default ""
+            At most 123 bytes of UTF-8.
+
+        Raises
+        ------
+        ValueError
+            A code or reason that may not be sent; the session stays open.
+        """
+        self.client.close(code, reason)
+        self._thread.join()
+
+    def abort(self, reset: bool = False) -> None:
+        """Drop the connection without a close frame.
+
+        Parameters
+        ----------
+        reset : bool, default False
+            Send RST instead of FIN.
+        """
+        self.client.abort(reset=reset)
+        self._thread.join()
+
+    def wait_closed(self, timeout: float | None = None) -> bool:
+        """Wait until the session is over.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds; None waits for ever.
+
+        Returns
+        -------
+        bool
+            False when the time was up.
+        """
+        return self._done.wait(timeout)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def observe_state(self, fn: Any) -> StateObserver:
+        """Call ``fn()`` on a notifier thread whenever `state` changes.
+
+        Parameters
+        ----------
+        fn : callable
+            Takes nothing.
+
+        Returns
+        -------
+        StateObserver
+            Ends with its ``close()``.
+        """
+        return StateObserver(self, fn)
+
+    # ---- displays (upward, imported when asked for)
+
+    @property
+    def panel(self) -> Panel:
+        """The live panel of this session; made once, kept when the session is replaced under its name."""
+        if self._panel is None:
+            from .panel.panel import Panel
+
+            self._panel = Panel(self)
+        return self._panel
+
+    def __repr__(self) -> str:
+        return f"<Session {self.name!r} {self.url} {self.state}, {len(self.messages):,} messages>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from .display.session import session_bundle
+
+        return session_bundle(self)
+
+
+class StateObserver:
+    """A running observation of a session's state.
+
+    Parameters
+    ----------
+    session : Session
+        Whose state.
+    fn : callable
+        Takes nothing.
+    """
+
+    def __init__(self, session: Session, fn: Any) -> None:
+        self._session = session
+        self._fn = fn
+        self._seen = session.state
+        self._stop = False
+        self._thread = threading.Thread(target=self._run, name="kontena-ws-state", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        session = self._session
+        while self._seen != "closed":
+            session.messages.wait_for(lambda: self._stop or session.state != self._seen)
+            if self._stop:
+                return
+            self._seen = session.state
+            try:
+                self._fn()
+            except Exception:  # foreign code: told to the logger, never raised into the notifier
+                _logger.exception("state observer %r failed", self._fn)
+
+    def close(self) -> None:
+        """Stop. Waits for the thread unless called on it."""
+        self._stop = True
+        self._session.messages.wake()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+
+def _wire_facts(handshake: Handshake) -> str:
+    facts = [f"{handshake.status} {handshake.reason}".strip()]
+    if handshake.subprotocol:
+        facts.append(f"subprotocol {handshake.subprotocol}")
+    if handshake.compression is not None:
+        facts.append("permessage-deflate")
+    if handshake.proxy:
+        facts.append(f"through {handshake.proxy}")
+    return ", ".join(facts)
+
+
+# ---- names
+
+_live: dict[str, Session] = {}
+_latest: dict[str, Session] = {}
+_registry_lock = threading.Lock()
+
+#: The live sessions, by name.
+sessions: Mapping[str, Session] = MappingProxyType(_live)
+
+
+def connect(url: str, name: str | None = None, **options: Any) -> Session:
+    """Open a WebSocket and read it in the background.
+
+    Parameters
+    ----------
+    url : str
+        ``ws://`` or ``wss://``; ``"demo"``, ``"demo/ticker"``, ``"demo+tls"`` … start the embedded demo server.
+    name : str, optional
+        A live session of this name is closed (1000 "replaced") and kept as ``previous``. By default the host's name, made unique.
+    **options
+        See `Options.table`. Connect, open and close wait 10 s by default.
+
+    Returns
+    -------
+    Session
+        Open.
+
+    Raises
+    ------
+    ValueError, TypeError
+        The URL, name or an option cannot work.
+    ConnectError, ProtocolError, TimeoutError
+        As `Client.connect`.
+    """
+    settings = Options.of(Options(**WAITS), **options)  # type: ignore[arg-type]
+    if url.startswith("demo"):
+        from .demo import resolve
+
+        url = resolve(url) or url
+    if name is None:
+        name = _free_name(urlsplit(url).hostname or "ws")
+    elif not name:
+        raise ValueError("a session's name cannot be empty")
+    session = Session(url, name, settings)
+    with _registry_lock:
+        before = _live.get(name) or _latest.get(name)
+        _live[name] = _latest[name] = session
+        if session.closed:
+            _live.pop(name, None)
+    if before is not None:
+        session.previous = before
+        before.previous = None  # one generation: older logs are not kept alive
+        if not before.closed:
+            before.close(1000, "replaced")
+        if before._panel is not None:
+            session._panel = before._panel
+            session._panel.attach(session)
+            before._panel = None
+    return session
+
+
+def _free_name(base: str) -> str:
+    with _registry_lock:
+        name, number = base, 2
+        while name in _live:
+            name, number = f"{base}-{number}", number + 1
+        return name
+
+
+@atexit.register
+def _close_all() -> None:
+    """Say goodbye (1001) when the process ends; nobody waits long for a server then."""
+    for session in list(_live.values()):
+        try:
+            session.client.goodbye()
+        except Error:
+            _logger.debug("closing %s at exit failed", session.name, exc_info=True)

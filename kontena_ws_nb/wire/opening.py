@@ -1,0 +1,253 @@
+"""Opening a connection: dial, TLS, upgrade, and again for each redirect.
+
+What lives here: the order of the steps, and the one place that maps what sockets and OpenSSL raise while opening. What must not:
+frames, threads. Called by the thread that opens the connection.
+"""
+
+from __future__ import annotations
+
+import builtins
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from ..errors import ConnectError, Error, ProtocolError, SocketError, SSLConnectError, TimeoutError
+from ..options import Options
+from ..redact import redact_url
+from ..tls.certificate import CertificateChain, TLSInfo
+from ..tls.context import Trust, client_context
+from ..tls.guard import check_client_certificate, check_pin
+from ..tls.verdict import live_error, ok_verdict, peer_chain, verified_chain
+from .channel import Channel
+from .deadline import Deadline
+from .dial import dial
+from .target import Target
+from .upgrade import REDIRECTS, Handshake, upgrade
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An open WebSocket connection.
+
+    Parameters
+    ----------
+    channel : Channel
+        Ready for frames.
+    handshake : Handshake
+        The last opening handshake, with the timings of all steps.
+    chain : CertificateChain, optional
+        What the server sent, with the verdict when one was enforced; None without TLS.
+    trust : Trust, optional
+        Whom was or would be trusted; None without TLS.
+    rest : bytes
+        Received beyond the handshake.
+    """
+
+    channel: Channel
+    handshake: Handshake
+    chain: CertificateChain | None
+    trust: Trust | None
+    rest: bytes
+
+
+def open_connection(url: str, options: Options) -> Opened:
+    """Open a WebSocket.
+
+    Parameters
+    ----------
+    url : str
+        ``ws://`` or ``wss://``.
+    options : Options
+        All of them.
+
+    Returns
+    -------
+    Opened
+
+    Raises
+    ------
+    ValueError
+        The URL is none.
+    ConnectError, SSLConnectError, SSLVerifyError, ProtocolError, TimeoutError
+        As their names say; nothing stays open.
+    """
+    target = Target.parse(url)
+    if target.user is not None and options.user is None and options.token is None:
+        options = replace(options, user=_unquoted(target.user))
+    home = target.origin
+    passed: list[str] = []
+    while True:
+        opened = _open_once(target, options, credentials=target.origin == home)
+        handshake = opened.handshake
+        if handshake.status not in REDIRECTS:
+            return replace(opened, handshake=replace(handshake, redirects=tuple(passed)))
+        opened.channel.close()
+        passed.append(redact_url(target.url))
+        target = _follow(target, handshake, options, passed)
+
+
+def _unquoted(user: str) -> str:
+    from urllib.parse import unquote
+
+    return unquote(user if ":" in user else f"{user}:")
+
+
+def _follow(target: Target, handshake: Handshake, options: Options, passed: list[str]) -> Target:
+    url = redact_url(target.url)
+    location = handshake.header("Location")
+    answered = f"the server answered {handshake.status} {handshake.reason}".rstrip()
+    facts = {"url": url, "status": handshake.status, "headers": handshake.headers}
+    if location is None:
+        raise ProtocolError(f"{answered} without a Location", **facts)  # type: ignore[arg-type]
+    if len(passed) > options.redirects:
+        hint = f"pass url={redact_url(location)!r}, or redirects={len(passed)}"
+        raise ProtocolError(f"{answered}, and redirects={options.redirects} were followed already", hint=hint, **facts)  # type: ignore[arg-type]
+    try:
+        following = target.join(location)
+    except ValueError as error:
+        raise ProtocolError(f"{answered} to nowhere: {error}", **facts) from error  # type: ignore[arg-type]
+    if target.secure and not following.secure:
+        raise ProtocolError(f"{answered} from wss:// to the unencrypted {redact_url(following.url)}", **facts)  # type: ignore[arg-type]
+    return following
+
+
+def _open_once(target: Target, options: Options, credentials: bool) -> Opened:
+    url = redact_url(target.url)
+    dialled = dial(target, options)
+    channel, timings = dialled.channel, dialled.timings
+    try:
+        chain = trust = None
+        if target.secure:
+            started = time.monotonic()
+            chain, trust = secure(channel, target, options)
+            timings["tls"] = time.monotonic() - started
+        with mapped(url, channel):
+            handshake, rest = upgrade(channel, target, options, credentials)
+    except BaseException:
+        channel.close()
+        raise
+    timings.update(handshake.timings)
+    handshake = replace(handshake, address=dialled.address, proxy=dialled.proxy, timings=timings)
+    return Opened(channel, handshake, chain, trust, rest)
+
+
+def secure(channel: Channel, target: Target, options: Options) -> tuple[CertificateChain, Trust]:
+    """Do the TLS handshake and read the certificates.
+
+    Parameters
+    ----------
+    channel : Channel
+        Connected; closed by the caller when this raises.
+    target : Target
+        Whose name is checked, unless ``ssl_hostname`` is given.
+    options : Options
+        ``ssl_verify ca_file ca_path trust strict pin client_cert min_tls connect_timeout``.
+
+    Returns
+    -------
+    (CertificateChain, Trust)
+        The chain carries the verdict when one was enforced.
+
+    Raises
+    ------
+    SSLVerifyError
+        The certificate was refused; it carries code, reason, hint and chain.
+    SSLConnectError
+        The handshake failed otherwise.
+    TimeoutError
+        ``connect_timeout`` passed (TLS has one of its own).
+    """
+    url = redact_url(target.url)
+    trust = Trust.resolve(options.ca_file, options.ca_path, kind=options.trust)
+    verify = options.ssl_verify and options.pin is None
+    context = client_context(
+        trust,
+        verify=verify,
+        strict=options.strict,
+        min_tls=options.min_tls,
+        client_cert=options.client_cert,
+        client_key=options.client_key,
+        client_key_password=options.client_key_password,
+    )
+    hostname = options.ssl_hostname or target.host
+
+    def vouch(tls: ssl.SSLObject) -> None:
+        if chain := peer_chain(tls):
+            check_client_certificate(chain, hostname=hostname, trust=trust, strict=options.strict, pin=options.pin, url=url)
+
+    escort = options.client_cert is not None and not verify and not options.client_cert_unverified
+    try:
+        sslobj = channel.start_tls(context, hostname, Deadline(options.connect_timeout), vouch if escort else None)
+    except ssl.SSLCertVerificationError as error:
+        assert channel.tls is not None
+        raise live_error(error, peer_chain(channel.tls), hostname=hostname, trust=trust, url=url, tls=TLSInfo.of(channel.tls)) from error
+    except builtins.TimeoutError as error:
+        raise TimeoutError(
+            "connect", options.connect_timeout or 0, f"no TLS handshake within {options.connect_timeout:g} s", url=url
+        ) from error
+    except (ssl.SSLError, OSError) as error:
+        raise tls_error(error, url) from error
+    ders = peer_chain(sslobj)
+    verdict = None  # asked after the fact, when somebody wants to know
+    if options.pin is not None:
+        verdict = check_pin(ders, options.pin, hostname=hostname, trust=trust, strict=options.strict, url=url)
+    elif verify:
+        verdict = ok_verdict(verified_chain(sslobj))
+    return CertificateChain(ders, hostname=hostname, verdict=verdict, tls=TLSInfo.of(sslobj)), trust
+
+
+def tls_error(error: OSError, url: str) -> SSLConnectError:
+    """Word a failed TLS handshake.
+
+    Parameters
+    ----------
+    error : OSError
+        What OpenSSL or the socket raised.
+    url : str
+        Redacted.
+
+    Returns
+    -------
+    SSLConnectError
+    """
+    reason = getattr(error, "reason", None) or type(error).__name__
+    text = (error.strerror or str(error)).partition(" (_ssl.c")[0]
+    hint = None
+    if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"):
+        hint = "what answers there does not speak TLS: try ws:// instead of wss://"
+    elif isinstance(error, (ssl.SSLEOFError, ConnectionError)):
+        text = "the server closed the connection during the TLS handshake"
+    elif "CERTIFICATE_REQUIRED" in reason or "BAD_CERTIFICATE" in reason:
+        hint = "the server wants a client certificate: pass client_cert= and client_key="
+    elif "PROTOCOL_VERSION" in reason or reason == "UNSUPPORTED_PROTOCOL":
+        hint = "server and client share no TLS version: lower min_tls if the server is old"
+    return SSLConnectError(f"the TLS handshake failed: {text}", url=url, hint=hint, reason=reason)
+
+
+@contextmanager
+def mapped(url: str, channel: Channel) -> Iterator[None]:
+    """Turn what sockets and OpenSSL raise into our errors.
+
+    Parameters
+    ----------
+    url : str
+        Redacted.
+    channel : Channel
+        Where it happened; tells plain sockets from TLS.
+
+    Yields
+    ------
+    None
+    """
+    try:
+        yield
+    except Error:
+        raise
+    except ssl.SSLError as error:
+        if "CERTIFICATE_REQUIRED" in (error.reason or "") or "ALERT" in (error.reason or ""):
+            raise tls_error(error, url) from error
+        raise SocketError(f"TLS broke: {error.reason or error}", url=url) from error
+    except OSError as error:
+        raise ConnectError(f"the connection broke during the opening handshake: {error.strerror or error}", url=url) from error

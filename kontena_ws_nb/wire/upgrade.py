@@ -1,0 +1,477 @@
+"""The opening handshake (RFC 6455 section 4): the HTTP upgrade, and the `Handshake` that records it.
+
+What lives here: what is sent, what may come back, and its exact bytes. websocket-client builds the request and computes the
+accept key; it sees our connection through `_Wire`, which records the raw head, so that we validate from the record what
+websocket-client lets pass (duplicate extensions, unsolicited subprotocols, wrong-case accept keys, lost bodies, shared cookies).
+What must not: dialling, TLS, frames. Called by the thread that opens the connection.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ..errors import ConnectError, Error, ProtocolError, TimeoutError
+from ..options import Options
+from ..redact import redact_header, redact_url
+from .channel import Channel, WriteStalledError
+from .deadline import Deadline
+from .deflate import OFFER, Parameters, negotiate
+from .target import Target
+
+#: A response head longer than this is not one.
+MAX_HEAD: Final = 64 << 10
+#: How much of a rejected body is kept.
+MAX_BODY: Final = 64 << 10
+#: How long a body without an announced end is waited for.
+BODY_PATIENCE: Final = 2.0
+
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True)
+class Handshake:
+    """The record of one opening handshake.
+
+    Parameters
+    ----------
+    url : str
+        Where it ended, without user info.
+    request, response : bytes
+        The exact heads. They hold secrets: show `redacted_request` and `redacted_response`.
+    status : int
+        HTTP status.
+    reason : str
+        HTTP reason phrase.
+    headers : tuple of (str, str)
+        Response headers as sent.
+    subprotocol : str, optional
+        The server's choice.
+    extensions : str, optional
+        ``Sec-WebSocket-Extensions`` as answered.
+    body : bytes
+        The start of a rejected response's body.
+    redirects : tuple of str
+        URLs that redirected here, redacted.
+    address : (str, int)
+        The peer's address.
+    proxy : str, optional
+        The proxy's URL, redacted.
+    timings : dict
+        Seconds for ``dns``, ``tcp``, ``proxy``, ``tls``, ``upgrade``.
+    time : float
+        When it was finished, epoch seconds.
+    """
+
+    url: str
+    request: bytes = field(repr=False)
+    response: bytes = field(repr=False)
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    subprotocol: str | None = None
+    extensions: str | None = None
+    body: bytes = field(default=b"", repr=False)
+    redirects: tuple[str, ...] = ()
+    address: tuple[str, int] = ("", 0)
+    proxy: str | None = None
+    timings: dict[str, float] = field(default_factory=dict)
+    time: float = 0.0
+    compression: Parameters | None = None
+
+    def header(self, name: str) -> str | None:
+        """Find a response header.
+
+        Parameters
+        ----------
+        name : str
+            Any case.
+
+        Returns
+        -------
+        str or None
+            Its values, joined by commas when it was sent several times (RFC 9110 section 5.3).
+        """
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        return ", ".join(values) if values else None
+
+    def redacted_request(self) -> str:
+        """Write the request head with secrets masked.
+
+        Returns
+        -------
+        str
+        """
+        return _redacted(self.request)
+
+    def redacted_response(self) -> str:
+        """Write the response head with secrets masked.
+
+        Returns
+        -------
+        str
+        """
+        return _redacted(self.response)
+
+
+def _redacted(head: bytes) -> str:
+    first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
+    method, space, rest = first.partition(" ")
+    if space and not method.startswith("HTTP/"):
+        resource, _, version = rest.rpartition(" ")
+        first = f"{method} {redact_url(resource)} {version}"
+    shown = [first]
+    for line in lines:
+        name, colon, value = line.partition(":")
+        shown.append(f"{name}: {redact_header(name, value.strip())}" if colon else line)
+    return "\r\n".join(shown)
+
+
+class _TooLargeError(Exception):
+    """The response head exceeds `MAX_HEAD`."""
+
+
+class _ClosedError(Exception):
+    """The server closed during the handshake."""
+
+
+class _Wire:
+    """The socket websocket-client sees: it sends through us, and reads a response head we have read and recorded first."""
+
+    def __init__(self, channel: Channel, target: Target, deadline: Deadline) -> None:
+        self._channel = channel
+        self._target = target
+        self._deadline = deadline
+        self._served: io.BytesIO | None = None
+        self.request = b""
+        self.response = b""
+        #: Bytes of the first frames that came with the head.
+        self.rest = b""
+
+    def gettimeout(self) -> float:
+        return 0  # makes websocket-client call send and recv directly: waiting is ours
+
+    def settimeout(self, timeout: float | None) -> None:
+        pass  # as above
+
+    def close(self) -> None:
+        pass  # the channel is closed by whoever opened it
+
+    def send(self, data: bytes) -> int:
+        # websocket-client's URL parser drops ";parameters" of a path: the request target is ours.
+        _, _, rest = data.partition(b"\r\n")
+        self.request = f"GET {self._target.resource} HTTP/1.1\r\n".encode("ascii") + rest
+        self._channel.send(self.request, self._deadline.left())
+        return len(data)
+
+    def recv(self, size: int) -> bytes:
+        if self._served is None:
+            self.read_head()
+            self._served = io.BytesIO(_essential(self.response))
+        return self._served.read(size)
+
+    def read_head(self) -> None:
+        """Read up to the empty line that ends the head, under the deadline and the byte budget."""
+        received = bytearray()
+        while (end := received.find(b"\r\n\r\n")) < 0:
+            self.response = bytes(received)
+            if len(received) > MAX_HEAD:
+                raise _TooLargeError
+            if received and not received.startswith(b"HTTP/"[: len(received)]):
+                raise ProtocolError("not HTTP")
+            data = self.read_some()
+            if not data:
+                raise _ClosedError
+            received += data
+        self.response = bytes(received[: end + 4])
+        self.rest = bytes(received[end + 4 :])
+
+    def read_some(self, deadline: Deadline | None = None) -> bytes:
+        """Read whatever comes next; empty at the end of the stream."""
+        buffer = bytearray(16384)
+        until = self._deadline if deadline is None else deadline.sooner(self._deadline)
+        while True:
+            with memoryview(buffer) as view:
+                count = self._channel.receive_into(view)
+            if count is not None:
+                return bytes(buffer[:count])
+            if until.passed or not self._channel.wait(until):
+                raise _ExpiredError
+
+
+class _ExpiredError(Exception):
+    """The deadline passed while reading."""
+
+
+def _essential(response: bytes) -> bytes:
+    """Leave only what websocket-client is to check: cookies must not get into its process-wide jar, bodies are read by us."""
+    head = response.split(b"\r\n")
+    keep = (b"upgrade", b"connection", b"sec-websocket-accept")
+    kept = [line for line in head[1:] if line.partition(b":")[0].strip().lower() in keep]
+    return b"\r\n".join([head[0], *kept, b"", b""])
+
+
+def upgrade(channel: Channel, target: Target, options: Options, credentials: bool) -> tuple[Handshake, bytes]:
+    """Do the opening handshake on a connected channel.
+
+    Parameters
+    ----------
+    channel : Channel
+        Connected, TLS done. Closed by the caller when this raises.
+    target : Target
+        Where it leads.
+    options : Options
+        Headers, subprotocols, origin, compression, ``open_timeout``.
+    credentials : bool
+        Whether headers that carry secrets may travel: not after a redirect to another origin.
+
+    Returns
+    -------
+    (Handshake, bytes)
+        The record (perhaps of a redirect), and what was already received of the first frames.
+
+    Raises
+    ------
+    ProtocolError
+        What answered is not a WebSocket server; ``status headers body`` tell what it said.
+    ConnectError
+        The connection ended during the handshake.
+    TimeoutError
+        ``open_timeout`` passed.
+    """
+    wire = _Wire(channel, target, Deadline(options.open_timeout))
+    url = redact_url(target.url)
+    started = time.monotonic()
+    try:
+        status, reason, headers = _exchange(wire, target, options, credentials)
+        handshake = Handshake(
+            target.url,
+            wire.request,
+            wire.response,
+            status,
+            reason,
+            headers,
+            timings={"upgrade": time.monotonic() - started},
+            time=time.time(),
+        )
+        if status == 101:
+            return _validated(handshake, options, url), wire.rest
+        if status in REDIRECTS:
+            return handshake, b""
+        raise _rejected(handshake, _body(wire, handshake), url)
+    except Error:
+        raise
+    except _ExpiredError:
+        raise TimeoutError(
+            "open", options.open_timeout or 0, f"no HTTP response within {options.open_timeout:g} s{_received(wire)}", url=url
+        ) from None
+    except WriteStalledError:
+        raise TimeoutError("open", options.open_timeout or 0, "the upgrade request could not be written", url=url) from None
+    except _TooLargeError:
+        raise ProtocolError(f"the response head is longer than {MAX_HEAD:,} bytes{_received(wire)}", url=url) from None
+    except _ClosedError:
+        raise ConnectError(f"the server closed the connection during the opening handshake{_received(wire)}", url=url) from None
+
+
+def _received(wire: _Wire) -> str:
+    return f" (received so far: {wire.response[:60]!r})" if wire.response else ""
+
+
+def _exchange(wire: _Wire, target: Target, options: Options, credentials: bool) -> tuple[int, str, tuple[tuple[str, str], ...]]:
+    """Send the request through websocket-client and read the response from our own record."""
+    from websocket import WebSocket, WebSocketException
+
+    header = [f"{name}: {value}" for name, value in options.header_items() if credentials or not _travels_only_home(name, value)]
+    if options.compression:
+        header.append(f"Sec-WebSocket-Extensions: {OFFER}")
+    names = {name.lower() for name, _ in options.headers}
+    foreign: Exception | None = None
+    try:
+        WebSocket().connect(  # type: ignore[no-untyped-call]
+            f"{'wss' if target.secure else 'ws'}://{target.authority}/",
+            socket=wire,
+            redirect_limit=0,
+            header=header,
+            host=dict((k.lower(), v) for k, v in options.headers).get("host", target.authority),
+            suppress_host="host" in names,
+            origin=options.origin,
+            suppress_origin=options.origin is None,
+            subprotocols=list(options.subprotocols) or None,
+        )
+    except ProtocolError as error:
+        raise _not_http(wire, target) from error
+    except (WebSocketException, ValueError) as error:
+        foreign = error
+    status, reason, headers = parse_head(wire.response, redact_url(target.url))
+    if foreign is not None and status == 101:
+        raise ProtocolError(_why_invalid(headers, foreign), url=redact_url(target.url), status=status, headers=headers) from foreign
+    return status, reason, headers
+
+
+def _travels_only_home(name: str, value: str) -> bool:
+    return redact_header(name, value) != value
+
+
+def _not_http(wire: _Wire, target: Target) -> ProtocolError:
+    start = wire.response[:5]
+    hint = "check host and port"
+    if start[:1] in (b"\x15", b"\x16") and not target.secure:
+        hint = "this looks like TLS: use wss:// instead of ws://"
+    elif start.startswith(b"SSH-"):
+        hint = "this is an SSH server"
+    return ProtocolError(f"what answered is not HTTP: it begins with {wire.response[:40]!r}", url=redact_url(target.url), hint=hint)
+
+
+def _why_invalid(headers: tuple[tuple[str, str], ...], foreign: Exception) -> str:
+    named = {name.lower(): value for name, value in headers}
+    for name, wanted in (("upgrade", "websocket"), ("connection", "upgrade")):
+        if wanted not in [part.strip().lower() for part in named.get(name, "").split(",")]:
+            return f"the server answered 101 without '{name.title()}: {wanted}' (RFC 6455 section 4.1)"
+    if "sec-websocket-accept" not in named:
+        return "the server answered 101 without Sec-WebSocket-Accept (RFC 6455 section 4.1)"
+    return f"the server answered 101 with a wrong Sec-WebSocket-Accept (RFC 6455 section 4.1; {foreign})"
+
+
+def parse_head(head: bytes, url: str) -> tuple[int, str, tuple[tuple[str, str], ...]]:
+    """Read a response head (RFC 9112 sections 4 and 5).
+
+    Parameters
+    ----------
+    head : bytes
+        Status line and headers.
+    url : str
+        For the error.
+
+    Returns
+    -------
+    (int, str, tuple of (str, str))
+        Status, reason, headers.
+
+    Raises
+    ------
+    ProtocolError
+        It is not one.
+    """
+    first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
+    version, _, rest = first.partition(" ")
+    status, _, reason = rest.partition(" ")
+    if not version.startswith("HTTP/1.") or not (status.isascii() and status.isdigit() and len(status) == 3):
+        raise ProtocolError(f"the response does not begin with an HTTP/1.1 status line: {first[:80]!r}", url=url)
+    headers = []
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon or not name or name[0] in " \t" or name[-1] in " \t":
+            raise ProtocolError(f"the response holds a malformed header line: {line[:80]!r} (RFC 9112 section 5)", url=url)
+        headers.append((name, value.strip()))
+    return int(status), reason, tuple(headers)
+
+
+def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
+    """Check what websocket-client does not: extensions, subprotocol, the exact accept key."""
+    from base64 import b64encode
+    from dataclasses import replace
+    from hashlib import sha1
+
+    _, _, sent = parse_head(b"HTTP/1.1 101 x\r\n" + handshake.request.partition(b"\r\n")[2], url)
+    key = next(value for name, value in sent if name == "Sec-WebSocket-Key")
+    # RFC 6455 section 1.3: a fixed protocol constant, not a secret.
+    wanted = b64encode(sha1(f"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode(), usedforsecurity=False).digest()).decode()
+    accept = handshake.header("Sec-WebSocket-Accept")
+    if accept != wanted:
+        raise ProtocolError(
+            f"the server answered with Sec-WebSocket-Accept {accept!r} instead of {wanted!r} (RFC 6455 section 4.1)",
+            url=url,
+            status=101,
+            headers=handshake.headers,
+        )
+    subprotocol = handshake.header("Sec-WebSocket-Protocol")
+    if subprotocol is not None and subprotocol not in options.subprotocols:
+        offered = ", ".join(options.subprotocols) or "none"
+        raise ProtocolError(
+            f"the server chose the subprotocol {subprotocol!r}, which was not offered (offered: {offered}; RFC 6455 section 4.1)",
+            url=url,
+            hint=f"pass subprotocols=[{subprotocol!r}] if you speak it",
+            status=101,
+            headers=handshake.headers,
+        )
+    extensions = handshake.header("Sec-WebSocket-Extensions")
+    try:
+        compression = negotiate(extensions, options.compression)
+    except ProtocolError as error:
+        error.url = url
+        raise
+    return replace(handshake, subprotocol=subprotocol, extensions=extensions, compression=compression)
+
+
+def _rejected(handshake: Handshake, body: bytes, url: str) -> ProtocolError:
+    hints = {
+        400: "the server did not accept the upgrade request; check path, subprotocol and headers",
+        401: "it wants credentials: pass token=, user= or headers=",
+        403: "it refuses this client; some servers check the Origin header: pass origin=",
+        404: "check the path",
+        407: "the proxy wants credentials: proxy='http://name:password@host:port'",
+        426: "it wants another protocol or version",
+        429: "too many requests: wait",
+    }
+    hint = hints.get(handshake.status)
+    if handshake.status == 200:
+        hint = "this is an HTTP server, or not its WebSocket path"
+    said = _summary(body)
+    return ProtocolError(
+        f"the server answered {handshake.status} {handshake.reason}".rstrip() + " instead of 101 Switching Protocols" + said,
+        url=url,
+        hint=hint,
+        status=handshake.status,
+        headers=handshake.headers,
+        body=body,
+    )
+
+
+def _summary(body: bytes) -> str:
+    # Hostile bytes in an error message: printable, one line, short.
+    text = " ".join(body[:400].decode("utf-8", "replace").split())
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return f": {text[:160]}{'…' if len(text) > 160 else ''}" if text else ""
+
+
+class _BodyReader(io.RawIOBase):
+    """A response as the file http.client reads."""
+
+    def __init__(self, wire: _Wire, head: bytes) -> None:
+        self._wire = wire
+        self._ready = head
+        self._deadline = Deadline(BODY_PATIENCE)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._ready:
+            try:
+                self._ready = self._wire.read_some(self._deadline)
+            except _ExpiredError:
+                return 0  # patience is over: what came is what is shown
+        data, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+
+def _body(wire: _Wire, handshake: Handshake) -> bytes:
+    """Read the start of a rejected response's body, whatever way its end is marked."""
+    from http.client import HTTPException, HTTPResponse, IncompleteRead
+
+    response = HTTPResponse(_BodyReader(wire, handshake.response + wire.rest))  # type: ignore[arg-type]
+    try:
+        response.begin()
+        return response.read(MAX_BODY)
+    except IncompleteRead as error:
+        return error.partial
+    except (HTTPException, ValueError, OSError):
+        return wire.rest[:MAX_BODY]  # not even its framing is right: show the raw bytes
+    finally:
+        response.close()
