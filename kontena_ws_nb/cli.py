@@ -1,0 +1,312 @@
+"""The command line: ``kontena-ws URL`` (the gem's echo client), ``kontena-ws cert URL``, ``kontena-ws demo``.
+
+What lives here: arguments, exit codes, what is printed where. Messages go to standard output, everything said about them to
+standard error, through `logging` at the levels of the gem's echo client. The main thread reads messages; a second one reads
+standard input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from . import __version__, errors
+from .display.text import printable
+from .options import Options
+from .redact import redact_url
+
+if TYPE_CHECKING:
+    from .client import Client
+
+logger = logging.getLogger("kontena-ws")
+
+#: Exit codes.
+OK, CLOSED, NO_TLS, NO_CONNECTION, REFUSED, USAGE, INTERRUPTED = 0, 1, 2, 3, 4, 64, 130
+
+#: Options of a session's log, which the command line has not.
+_OF_A_LOG = frozenset({"max_bytes", "max_messages", "on_full"})
+
+_EPILOG = """\
+other commands:
+  kontena-ws cert URL       show the server's certificate and whether it is good
+  kontena-ws demo [FOLDER]  open the quickstart in JupyterLab
+  kontena-ws --help, kontena-ws cert --help, kontena-ws demo --help
+
+URL may be demo, demo/ticker, demo+tls …: a server in this very process, to try things on.
+
+exit codes:
+  0    the connection was closed by us, or by the server with 1000 or 1001
+  1    the server closed with another code, or the connection was lost
+  3    no connection: name, address, proxy, TLS or HTTP said no
+  4    the server's certificate was refused
+  64   wrong arguments
+  130  interrupted
+"""
+
+_CERT_EPILOG = """\
+exit codes:
+  0    the certificate is good
+  1    the certificate is bad; it is shown all the same
+  2    there is no TLS
+  3    no connection
+  64   wrong arguments
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        # argparse exits with 2, which means "no TLS" here (EX_USAGE of sysexits.h is 64).
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Without the program's name; `sys.argv` when left out.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    commands = {"cert": _cert, "demo": _demo}
+    run = commands.get(given[0]) if given else None
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        return run(given[1:]) if run else _echo(given)
+    except errors.Error as error:
+        logger.error("%s", printable(str(error), None, multiline=True))
+        return _exit_code(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    finally:
+        logger.removeHandler(handler)
+
+
+def _exit_code(error: errors.Error) -> int:
+    """Choose the exit code of an error."""
+    if isinstance(error, errors.SSLVerifyError):
+        return REFUSED
+    if isinstance(error, errors.CloseError):
+        return OK if error.code in (1000, 1001) else CLOSED
+    if isinstance(error, errors.TimeoutError):
+        return NO_CONNECTION if error.phase in ("connect", "open") else CLOSED
+    refused_upgrade = isinstance(error, errors.ProtocolError) and error.close_code is None
+    return NO_CONNECTION if refused_upgrade or isinstance(error, errors.ConnectError) else CLOSED
+
+
+# --- kontena-ws URL --------------------------------------------------------------------------------------------------
+
+
+def _echo(arguments: Sequence[str]) -> int:
+    parser = _parser("kontena-ws", "Send lines of standard input to a WebSocket server and print the messages that come.", _EPILOG)
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("-n", "--no-input", action="store_true", help="read no standard input; stay until the server closes")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log every message")
+    parser.add_argument("url", metavar="URL", nargs="?", default=os.environ.get("WEBSOCKET_URL"), help="default: $WEBSOCKET_URL")
+    given, options = _parse(parser, arguments)
+    if not given.url:
+        parser.error("give a URL, or set WEBSOCKET_URL; 'kontena-ws demo/ticker' needs no server of yours")
+    logger.setLevel(logging.DEBUG if given.verbose else logging.INFO)
+    address = _address(given.url)
+    logger.info("Connecting to %s...", redact_url(address))
+    with _connected(parser, address, options) as client:
+        _report_tls(client, redact_url(address))
+        if not given.no_input:
+            threading.Thread(target=_write, args=(client, sys.stdin.fileno()), name="kontena-ws-stdin", daemon=True).start()
+        try:
+            for message in client:
+                logger.debug("websocket read: %r", message)
+                _print(message)
+        except errors.CloseError as closed:
+            logger.info("%s", printable(str(closed), None))
+            return _exit_code(closed)
+        except KeyboardInterrupt:
+            client.close(1000, "interrupted")
+            return INTERRUPTED
+        except BrokenPipeError:  # whoever read our output has enough
+            client.close(1000, "EOF")
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains when it flushes
+            return OK
+        logger.info("Client closed connection with code %s: %s", client.close_code, printable(client.close_reason or ""))
+    return OK
+
+
+def _connected(parser: argparse.ArgumentParser, address: str, options: dict[str, Any]) -> Client:
+    from .client import Client
+
+    try:
+        return Client.connect(address, **options)
+    except ValueError as error:  # no WebSocket address at all
+        parser.error(str(error))
+
+
+def _report_tls(client: Client, url: str) -> None:
+    """Say which of the gem's situations this connection is in, in its words and at its levels."""
+    error, certificate = None, None
+    if client.ssl:
+        try:
+            certificate = client.verify_ssl_cert()
+        except errors.SSLVerifyError as refused:
+            error, certificate = refused, refused.cert
+    subject = printable(f"{certificate.subject}", 300) if certificate else ""
+    issuer = printable(f"{certificate.issuer}", 300) if certificate else ""
+    if error:
+        who = f" (subject {subject}, issuer {issuer})" if certificate else ""
+        logger.warning("Connected to %s with ssl errors: %s (code %s)%s", url, error.reason, error.verify_code, who)
+    elif certificate and not client.ssl_verify:
+        logger.warning("Connected to %s without ssl verify: %s (issuer %s)", url, subject, issuer)
+    elif certificate:
+        logger.info("Connected to %s with ssl verify: %s (issuer %s)", url, subject, issuer)
+    else:
+        logger.info("Connected to %s without ssl", url)
+
+
+def _write(client: Client, descriptor: int) -> None:
+    """Send lines until standard input ends, then close; the body of the second thread."""
+    try:
+        for line in _lines(descriptor):
+            logger.debug("websocket write: %r", line)
+            client.send(line)
+        logger.debug("websocket close: EOF")
+        client.close(1000, "EOF")
+    except errors.Error as error:
+        # The connection is gone; the main thread has said so, or is about to.
+        logger.debug("%s", error)
+
+
+def _lines(descriptor: int) -> Iterator[str]:
+    # os.read instead of sys.stdin: a daemon thread inside a buffered reader holds its lock when the interpreter goes down.
+    rest = b""
+    while chunk := os.read(descriptor, 65536):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line.removesuffix(b"\r").decode(errors="replace")
+    if rest:
+        yield rest.decode(errors="replace")
+
+
+def _print(message: str | bytes) -> None:
+    """Print a message, a line each: text as it is (made harmless on a terminal), binary as hexadecimal."""
+    text = message.hex(" ") if isinstance(message, bytes) else message
+    if sys.stdout.isatty():
+        text = printable(text, 20_000)
+    print(text, flush=True)
+
+
+# --- kontena-ws cert -------------------------------------------------------------------------------------------------
+
+
+def _cert(arguments: Sequence[str]) -> int:
+    parser = _parser("kontena-ws cert", "Show a server's certificate, its chain and whether it is good.", _CERT_EPILOG)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="every field, as JSON")
+    form.add_argument("--pem", action="store_true", help="the chain the server sent, as PEM")
+    parser.add_argument("url", metavar="URL", help="wss://host[:port], or just host[:port]")
+    given, options = _parse(parser, arguments)
+    from . import certificate
+
+    try:
+        leaf = certificate(_address(given.url if "://" in given.url else _wss(given.url)), **options)
+    except errors.SSLVerifyError as refused:
+        leaf = refused.cert
+        if leaf is None:
+            raise
+    except errors.SSLConnectError as error:
+        logger.error("%s", printable(str(error), None))
+        return NO_TLS
+    verdict = leaf.verdict
+    good = verdict is not None and verdict.ok
+    if given.pem:
+        print(leaf.chain.pem, end="")
+        if not good:
+            logger.warning("%s", verdict.summary if verdict else "not verified")
+    elif given.json:
+        print(json.dumps(leaf.chain.to_dict(), indent=2, default=str))
+    else:
+        print(leaf._repr_mimebundle_()["text/plain"])
+    return OK if good else CLOSED
+
+
+def _wss(target: str) -> str:
+    return target if target.partition("/")[0] in ("demo", "demo+tls") else f"wss://{target}"
+
+
+# --- kontena-ws demo -------------------------------------------------------------------------------------------------
+
+
+def _demo(arguments: Sequence[str]) -> int:
+    parser = _Parser(prog="kontena-ws demo", description="Open the quickstart in JupyterLab, on loopback.")
+    parser.add_argument("folder", metavar="FOLDER", nargs="?", help="working folder; a fresh temporary one by default")
+    parser.add_argument("--port", type=int, help="a free one by default")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    given = parser.parse_args(arguments)
+    from .demo import lab
+
+    return lab.run(given.folder, port=given.port, browser=not given.no_browser)
+
+
+# --- options ---------------------------------------------------------------------------------------------------------
+
+
+def _address(target: str) -> str:
+    from . import demo
+
+    return demo.resolve(target) or target
+
+
+def _parser(prog: str, description: str, epilog: str) -> argparse.ArgumentParser:
+    """Make a parser that knows every connection option with a flag (the table is `Options`)."""
+    parser = _Parser(prog=prog, description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter)
+    group = parser.add_argument_group("connection options")
+    for row in Options.table():
+        flags, _, negative = row["flag"].partition(", ")
+        if not flags or row["name"] in _OF_A_LOG:
+            continue
+        default = "" if row["default"] in ("–", "None", "True", "False") else f" (default: {row['default']})"
+        how: dict[str, Any] = {"dest": row["name"], "default": argparse.SUPPRESS, "help": (row["help"] + default).replace("%", "%%")}
+        if row["type"] == "bool":
+            if row["default"] == "True":
+                how |= {"action": "store_false", "help": "do not " + how["help"]}
+            else:
+                how |= {"action": "store_true"}
+            group.add_argument(*flags.split(), **how)
+            continue
+        if row["type"].startswith("tuple"):
+            how["action"] = "append"
+        elif "float" in row["type"] or "int" in row["type"]:
+            how["type"] = float if "float" in row["type"] else int
+        group.add_argument(*flags.split(), metavar=row["metavar"], **how)
+        if negative:
+            group.add_argument(negative, dest=row["name"], action="store_const", const=None, default=argparse.SUPPRESS, help="never")
+    return parser
+
+
+def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> tuple[argparse.Namespace, dict[str, Any]]:
+    """Parse, and take the connection options apart; wrong values end the program as wrong arguments do."""
+    given = parser.parse_args(arguments)
+    names = [row["name"] for row in Options.table()]
+    options = {name: value for name, value in vars(given).items() if name in names}
+    if "cookies" in options:
+        options["cookies"] = "; ".join(options["cookies"])
+    if "resolve" in options:
+        options["resolve"] = [tuple(item.partition(":")[::2]) for item in options["resolve"]]
+    try:
+        Options.of(**options)
+    except (ValueError, TypeError) as error:
+        parser.error(str(error))
+    return given, options
