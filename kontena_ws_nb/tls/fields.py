@@ -133,7 +133,9 @@ def read_fields(der: bytes) -> Fields:
         warnings.simplefilter("always")
         pin = reader("pin", lambda: pin_of(der), "")
         certificate = reader("certificate", lambda: x509.load_der_x509_certificate(der), None)
-        fields = Fields(pin=pin) if certificate is None else _read(reader, certificate, pin)
+        bare = Fields(pin=pin)
+        # Each group is guarded in _read; this is the net below for what a future release of cryptography may raise elsewhere.
+        fields = bare if certificate is None else reader("fields", lambda: _read(reader, certificate, pin), bare)
     problems = (*reader.problems, *dict.fromkeys(_short(str(w.message)) for w in caught))
     return replace(fields, problems=problems)
 
@@ -185,8 +187,8 @@ def _read(reader: _Reader, c: x509.Certificate, pin: str) -> Fields:
         return tuple(str(a.access_location.value) for a in access if a.access_method == method)
 
     return Fields(
-        subject=reader("subject", c.subject.rfc4514_string, ""),
-        issuer=reader("issuer", c.issuer.rfc4514_string, ""),
+        subject=reader("subject", lambda: _text(c.subject), ""),
+        issuer=reader("issuer", lambda: _text(c.issuer), ""),
         common_name=reader("common name", lambda: _attribute(c.subject, NameOID.COMMON_NAME), None),
         issuer_common_name=reader("issuer's common name", lambda: _attribute(c.issuer, NameOID.COMMON_NAME), None),
         organization=reader("organization", lambda: _attribute(c.subject, NameOID.ORGANIZATION_NAME), None),
@@ -216,6 +218,10 @@ def _read(reader: _Reader, c: x509.Certificate, pin: str) -> Fields:
         scts=reader("SCTs", lambda: tuple(map(_sct, value(x509.PrecertificateSignedCertificateTimestamps) or ())), ()),
         extensions=tuple(Extension(e.oid.dotted_string, _oid_name(e.oid), e.critical) for e in extensions or ()),
     )
+
+
+def _text(name: x509.Name) -> str:
+    return name.rfc4514_string()
 
 
 def _attribute(name: x509.Name, oid: x509.ObjectIdentifier) -> str | None:

@@ -10,7 +10,9 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\Z")
+# What OpenSSL's valid_star() takes in a pattern behind the star, and its wildcard_match() in the label the star stands for.
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z")
+_STARRED = re.compile(r"[a-z0-9-]+\Z")
 
 
 def matches_any(dns_names: Iterable[str], ip_addresses: Iterable[str], hostname: str) -> bool:
@@ -58,4 +60,4 @@ def _covers(pattern: str, host: str) -> bool:
     first, _, parent = host.partition(".")
     if star != "*" or rest.count(".") < 1 or not all(_LABEL.match(label) for label in rest.split(".")):
         return False
-    return parent == rest and bool(_LABEL.match(first))
+    return parent == rest and bool(_STARRED.match(first))

@@ -18,8 +18,8 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import AuthorityInformationAccessOID as Access
 from cryptography.x509.oid import ExtendedKeyUsageOID as Usage
 from cryptography.x509.oid import NameOID
@@ -182,7 +182,7 @@ def resign_sha1(node: Node, parent: Node) -> Node:
     """Sign a certificate again with SHA-1, which the builder refuses: swap the OID (same length) and replace the signature."""
     sha256, sha1 = bytes.fromhex("2a864886f70d01010b"), bytes.fromhex("2a864886f70d010105")
     tbs = node.cert.tbs_certificate_bytes.replace(sha256, sha1)
-    signature = parent.key.sign(tbs, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303 - that is the point
+    signature = parent.key.sign(tbs, padding.PKCS1v15(), hashes.SHA1())
     der = node.der.replace(sha256, sha1).replace(node.cert.signature, signature)
     return Node(x509.load_der_x509_certificate(der), node.key)
 
