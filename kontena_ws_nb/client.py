@@ -14,9 +14,10 @@ import struct
 import threading
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
-from .errors import CloseError, EOFError, Error, ProtocolError, SocketError, TimeoutError
+from .errors import CloseError, EOFError, Error, ProtocolError, SocketError, TimeoutError, again
 from .keepalive import Keepalive
 from .options import Options
 from .redact import redact_url
@@ -413,9 +414,9 @@ class Client:
                 return message
             if self._state == "closed":
                 if self.failure is not None:
-                    raise self.failure
+                    raise again(self.failure)
                 return None
-            with _Role(self, "read"):
+            with self.receiving():
                 if not self._inbox and self._state != "closed":
                     self._inbox.extend(self.receive(deadline))
             if not self._inbox and deadline.passed and self._state != "closed":
@@ -439,6 +440,24 @@ class Client:
     def __iter__(self) -> Iterator[str | bytes]:
         while (message := self.read()) is not None:
             yield message
+
+    @contextmanager
+    def receiving(self) -> Iterator[None]:
+        """Hold the receive role: be the one thread that may call `receive`.
+
+        Raises
+        ------
+        RuntimeError
+            Another thread holds it.
+        """
+        if not self._receiving.acquire(blocking=False):
+            raise RuntimeError("another thread is reading from this client already; a client has one reader at a time")
+        self._receiver = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._receiver = None
+            self._receiving.release()
 
     def receive(self, deadline: Deadline) -> list[Batch]:
         """Wait for bytes, decode them, answer control frames. One step; called by the holder of the receive role.
@@ -667,15 +686,13 @@ class Client:
             return  # inside the read loop: the loop goes on until the server's answer
         limit = Deadline(None if self.options.close_timeout is None else self.options.close_timeout + 5)
         while not self._finished.is_set():
-            if self._receiving.acquire(blocking=False):
-                self._receiver = threading.get_ident()
-                try:
+            try:
+                with self.receiving():
                     while not self.closed:
                         self._inbox.extend(self.receive(self._close_deadline))
-                finally:
-                    self._receiver = None
-                    self._receiving.release()
-            elif not self._finished.wait(0.05) and limit.passed:
+            except RuntimeError:  # somebody else reads, and receives the answer
+                pass
+            if not self._finished.wait(0.05) and limit.passed:
                 self.abort()
 
     def goodbye(self) -> None:
@@ -692,7 +709,7 @@ class Client:
             Send RST instead of FIN.
         """
         self._channel.abort(reset=reset)
-        if self._receiving.acquire(blocking=False):
+        if self._receiving.acquire(blocking=False):  # else the reader meets the end of the stream
             try:
                 self._end(EOFError("the connection was aborted by us (1006)", url=self.url))
             finally:
@@ -700,23 +717,6 @@ class Client:
 
     def __repr__(self) -> str:
         return f"<Client {self.url} {self._state}>"
-
-
-class _Role:
-    """The receive role, held while one thread reads."""
-
-    def __init__(self, client: Client, what: str) -> None:
-        self._client = client
-        self._what = what
-
-    def __enter__(self) -> None:
-        if not self._client._receiving.acquire(blocking=False):
-            raise RuntimeError(f"cannot {self._what}: another thread is reading from this client; a client has one reader at a time")
-        self._client._receiver = threading.get_ident()
-
-    def __exit__(self, *exc: object) -> None:
-        self._client._receiver = None
-        self._client._receiving.release()
 
 
 def encode(data: str | bytes | bytearray | memoryview) -> tuple[int, bytes]:

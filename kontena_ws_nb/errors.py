@@ -18,8 +18,9 @@ compose ``str()`` from it, survive pickle and copy, and may be made on any threa
 from __future__ import annotations
 
 import builtins
+import copy
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from .tls.certificate import Certificate, CertificateChain
@@ -104,6 +105,27 @@ def _rebuild(cls: type[Error], args: tuple[Any, ...]) -> Error:
     error = cls.__new__(cls, *args)
     error.args = args
     return error
+
+
+_E = TypeVar("_E", bound=BaseException)
+
+
+def again(error: _E) -> _E:
+    """Copy an error that is raised more than once: raising one object twice grows its traceback.
+
+    Parameters
+    ----------
+    error : BaseException
+        Stored when it happened.
+
+    Returns
+    -------
+    BaseException
+        The same error, with the same cause.
+    """
+    fresh = copy.copy(error)
+    fresh.__cause__ = error.__cause__
+    return fresh
 
 
 class ConnectError(Error, ConnectionError):

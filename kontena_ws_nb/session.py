@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .client import Client, encode
-from .errors import Error, SocketError, TimeoutError
+from .errors import Error, SocketError, TimeoutError, again
 from .log.log import MessageLog
+from .log.matcher import Match, Matcher
 from .log.message import Message
 from .options import Options
 from .pace import Pace
@@ -93,6 +94,7 @@ class Session:
         self._given_url = url
         self._connection = 1
         self._cursor = 0
+        self._expect_from = 0
         self._cursor_lock = threading.Lock()
         self._send_order = threading.Lock()
         self._sent = [0, 0]
@@ -100,6 +102,7 @@ class Session:
         self._samples: deque[tuple[float, int]] = deque(maxlen=64)
         self._panel: Panel | None = None
         self._pace = Pace()
+        self._crash: Exception | None = None
         started = time.monotonic()
         self.client = Client.connect(url, options)
         self.url = self.client.url
@@ -117,14 +120,15 @@ class Session:
         client, log, pace = self.client, self.messages, self._pace
         never = Deadline(None)
         try:
-            while not client.closed:
-                batches = client.receive(never)
-                now = time.time_ns()
-                size = 0
-                for batch in batches:
-                    size += self._count(batch)
-                    log.append(batch, now, self._connection)
-                pace.rest(size)
+            with client.receiving():
+                while not client.closed:
+                    batches = client.receive(never)
+                    now = time.time_ns()
+                    size = 0
+                    for batch in batches:
+                        size += self._count(batch)
+                        log.append(batch, now, self._connection)
+                    pace.rest(size)
         except Exception as error:  # a defect of ours: the session ends with it, and read() raises it
             _logger.exception("the reader of %s failed", self.name)
             self._crash = error
@@ -153,8 +157,6 @@ class Session:
                 del _live[self.name]
         self._done.set()
         self.messages.wake()
-
-    _crash: Exception | None = None
 
     def _note(self, kind: str, text: str) -> None:
         self.messages.add(kind, text.encode("utf-8", "replace"), connection=self._connection)
@@ -256,6 +258,7 @@ class Session:
             raise
         self._sent[0] += 1
         self._sent[1] += len(payload)
+        self._expect_from = max(self._expect_from, index + 1)
         return self.messages[index]
 
     def send_json(self, obj: Any) -> Message:
@@ -347,7 +350,7 @@ class Session:
                     return log[index]
             if done:
                 if self.error is not None:
-                    raise self.error
+                    raise again(self.error)
                 return None
             if not log.wait_for(lambda seen=seen: log.next_index > seen or self._done.is_set(), deadline.left()):  # type: ignore[misc]
                 raise TimeoutError("read", timeout or 0, f"no message within {timeout:g} s", url=self.url)
@@ -367,9 +370,83 @@ class Session:
             at = seen
             if done:
                 if self.error is not None:
-                    raise self.error
+                    raise again(self.error)
                 return
             log.wait_for(lambda seen=seen: log.next_index > seen or self._done.is_set())  # type: ignore[misc]
+
+    # ---- expecting
+
+    def expect(self, match: Match, timeout: float | None = WAIT, *, since: int | None = None) -> Message:
+        """Wait for a received message that matches.
+
+        Parameters
+        ----------
+        match : str, re.Pattern, dict or callable
+            Filter text (the one grammar), a regex, a JSON subset (``...`` stands for any value), or a function of the message.
+        timeout : float, optional
+            Seconds, 10 by default; None waits for ever.
+        since : int, optional
+            Permanent index to search from; by default after the last send or the last match, whichever is later.
+
+        Returns
+        -------
+        Message
+            The first match. `read`'s cursor stays where it is.
+
+        Raises
+        ------
+        TimeoutError
+            Nothing matched in time (phase ``"expect"``); the text shows the nearest misses.
+        CloseError, EOFError, SocketError
+            The connection ended before anything matched.
+        """
+        matcher = Matcher(match)
+        deadline = Deadline(timeout)
+        log = self.messages
+        at = start = self._expect_from if since is None else since
+        while True:
+            done = self._done.is_set()
+            seen = log.next_index
+            while (index := log.find_data(at)) is not None and index < seen:
+                at = index + 1
+                message = log[index]
+                if matcher(message):
+                    self._expect_from = max(self._expect_from, at)
+                    return message
+            at = max(at, seen)
+            if done:
+                raise (
+                    again(self.error)
+                    if self.error is not None
+                    else SocketError(f"the session was closed before {matcher} came", url=self.url)
+                )
+            if not log.wait_for(lambda seen=seen: log.next_index > seen or self._done.is_set(), deadline.left()):  # type: ignore[misc]
+                raise TimeoutError("expect", timeout or 0, _missed(log, matcher, start, timeout or 0), url=self.url)
+
+    def request(self, data: str | bytes | dict[str, Any] | list[Any], *, match: Match, timeout: float | None = WAIT) -> Message:
+        """Send, then expect from that send on.
+
+        Parameters
+        ----------
+        data : str, bytes, dict or list
+            What to send; dict and list go as JSON.
+        match : str, re.Pattern, dict or callable
+            As for `expect`.
+        timeout : float, optional
+            Seconds, 10 by default.
+
+        Returns
+        -------
+        Message
+            The answer.
+
+        Raises
+        ------
+        TimeoutError, CloseError, SocketError
+            As `send` and `expect`.
+        """
+        sent = self.send_json(data) if isinstance(data, (dict, list)) else self.send(data)
+        return self.expect(match, timeout, since=sent.index + 1)
 
     # ---- the end
 
@@ -495,6 +572,20 @@ class StateObserver:
         self._session.messages.wake()
         if threading.current_thread() is not self._thread:
             self._thread.join()
+
+
+def _missed(log: MessageLog, matcher: Matcher, start: int, timeout: float) -> str:
+    """Word an expectation that was not met: the nearest misses first."""
+    candidates: list[Message] = []
+    at = start
+    while (index := log.find_data(at)) is not None and len(candidates) < 1000:
+        candidates.append(log[index])
+        at = index + 1
+    told = f"nothing matched {matcher} within {timeout:g} s; {len(candidates):,} messages came meanwhile"
+    misses = [(matcher.miss(message), message) for message in candidates]
+    near = sorted(misses, key=lambda miss: len(miss[0]))[:3] if any(miss for miss, _ in misses) else misses[-3:]
+    lines = [f"  {message!r}" + (f": {'; '.join(miss[:3])}" if miss else "") for miss, message in near]
+    return "\n".join([told, *(["nearest misses:", *lines] if lines else [])])
 
 
 def _wire_facts(handshake: Handshake) -> str:

@@ -235,7 +235,7 @@ class _Reader:
         start = self.at
         end = self.delimited("/")
         if end < 0:
-            raise self.fail("this regular expression is never closed; to search for a slash, quote the text: \"/path\"", start)
+            raise self.fail('this regular expression is never closed; to search for a slash, quote the text: "/path"', start)
         source = self.text[start + 1 : end]
         if not source:
             raise self.fail("this regular expression is empty; it would match everything", start)
@@ -322,7 +322,9 @@ class _Reader:
     def bytes(self, value: str, at: int) -> int:
         match = _SIZE.match(value)
         if not match:
-            raise self.fail(f"size: {value!r} is not a number of bytes; write 200, 1.5k or 2Mi" if value else "size: a number is missing", at)
+            raise self.fail(
+                f"size: {value!r} is not a number of bytes; write 200, 1.5k or 2Mi" if value else "size: a number is missing", at
+            )
         base = 1024 if match[3] else 1000
         if match[3] and not match[2]:
             raise self.fail(f"size: {value!r} is not a number of bytes; write 200, 1.5k or 2Mi", at)
@@ -373,7 +375,7 @@ class _Reader:
         if not match:
             deep = self.text[self.at : self.at + 1] == "."
             raise self.fail(
-                "'..' is not supported; write the steps, * for any" if deep else "a key is missing here; write $.key, $[\"odd key\"] or $.*",
+                "'..' is not supported; write the steps, * for any" if deep else 'a key is missing here; write $.key, $["odd key"] or $.*',
                 self.at,
             )
         self.at = match.end()
