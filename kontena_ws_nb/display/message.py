@@ -1,0 +1,91 @@
+"""One message as text and HTML: what a notebook shows for ``log[7]``.
+
+What lives here: `message_bundle`. What must not: anything unbounded. Pure functions, any thread.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+from ..errors import explain_close_code
+from .html import Markup, tag
+from .text import printable
+
+if TYPE_CHECKING:
+    from ..log.message import Message
+
+#: Characters of a payload shown.
+_LIMIT = 4000
+_HEX_BYTES = 256
+_PRE = Markup("margin:4px 0;white-space:pre-wrap;overflow-wrap:anywhere;font:12px/1.5 monospace")
+
+
+def message_bundle(message: Message) -> dict[str, str]:
+    """Show a message: where, when, which way, and the payload, JSON indented and bytes in hexadecimal.
+
+    Parameters
+    ----------
+    message : Message
+        Any row of a log.
+
+    Returns
+    -------
+    dict
+        ``text/plain`` and ``text/html``.
+    """
+    stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(message.time_ns // 10**9)) + f".{message.time_ns // 1000 % 10**6:06}"
+    arrow = "↑ sent" if message.direction == "sent" else "↓ received"
+    heading = f"Message {message.index:,}  {arrow}  {message.kind}  {message.size:,} bytes  {stamp}"
+    body = _body(message)
+    return {
+        "text/plain": f"{heading}\n{body}",
+        "text/html": tag("div", tag("div", tag("b", heading)), tag("pre", body, style=_PRE)),
+    }
+
+
+def _body(message: Message) -> str:
+    if message.kind == "close":
+        code = message.close_code or 1005
+        return f"{code} {explain_close_code(code)} {printable(message.close_reason, _LIMIT)}".rstrip()
+    if message.kind == "binary":
+        return _dump(message.payload)
+    text = message.text
+    if message.kind == "text" and message.size <= _LIMIT:
+        text = _indented(text)
+    return printable(text, _LIMIT, multiline=True)
+
+
+def _indented(text: str) -> str:
+    if text[:1] not in ("{", "["):
+        return text
+    try:
+        value = json.loads(text, parse_float=_exact, object_pairs_hook=_unique)
+        return json.dumps(value, indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text  # not JSON, or indenting would not show it as it came
+
+
+def _exact(text: str) -> float:
+    if repr(float(text)) != text:
+        raise ValueError(f"{text} would be shown with other digits")
+    return float(text)
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("duplicate keys would be lost")
+    return found
+
+
+def _dump(payload: bytes) -> str:
+    lines = []
+    for at in range(0, min(len(payload), _HEX_BYTES), 16):
+        part = payload[at : at + 16]
+        text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in part)
+        lines.append(f"{at:08x}  {part.hex(' '):<47}  {text}")
+    if len(payload) > _HEX_BYTES:
+        lines.append(f"… {len(payload) - _HEX_BYTES:,} more bytes")
+    return "\n".join(lines)

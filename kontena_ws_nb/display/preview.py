@@ -1,0 +1,61 @@
+"""One line for one row of a log: what tables and the panel show of a payload.
+
+What lives here: `preview`. What must not: HTML (that is `html`), or reading a log. Pure functions, any thread.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from ..errors import explain_close_code
+from ..log.message import Row
+from .text import visible
+
+#: Bytes of a binary payload shown as hexadecimal.
+_HEX_BYTES = 32
+
+
+def preview(row: Row) -> str:
+    r"""Say in one line what a row holds.
+
+    Parameters
+    ----------
+    row : Row
+        Its ``preview`` may be the start of the payload only.
+
+    Returns
+    -------
+    str
+        Safe to print; ends in ``…`` when the payload goes on.
+
+    Examples
+    --------
+    >>> preview(Row(7, 0, "received", "close", 5, b"\x03\xe8bye"))
+    '1000 normal closure “bye”'
+    """
+    start = row.preview
+    cut = row.size > len(start)
+    if row.kind == "close":
+        return _close(start)
+    if row.kind == "binary" or (row.kind in ("ping", "pong") and not _printable(start)):
+        return _binary(start, row.size)
+    text = start.decode("utf-8", "replace")
+    if cut:
+        text = text.rstrip("\ufffd")  # a character cut in two is not the server's fault
+    return visible(text) + ("…" if cut else "")
+
+
+def _close(payload: bytes) -> str:
+    code = struct.unpack_from("!H", payload)[0] if len(payload) >= 2 else 1005
+    reason = payload[2:].decode("utf-8", "replace")
+    return f"{code} {explain_close_code(code)}" + (f" “{visible(reason)}”" if reason else "")
+
+
+def _printable(payload: bytes) -> bool:
+    return all(0x20 <= byte < 0x7F for byte in payload)
+
+
+def _binary(payload: bytes, size: int) -> str:
+    shown = payload[:_HEX_BYTES]
+    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in shown)
+    return f"{shown.hex(' ')}{' …' if size > len(shown) else ''}  {text}" if shown else ""

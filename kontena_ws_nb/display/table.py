@@ -1,0 +1,108 @@
+"""Log rows as a small static table: what a saved notebook shows, and what a log or a slice of one looks like when displayed.
+
+What lives here: ``text/plain`` and ``text/html`` snapshots of at most 20 rows and 12 KB. What must not: anything live (that is the
+panel). Pure functions, any thread. It reads without its styles: code hosts strip them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..log.message import Row
+from .html import Markup, escape, tag
+from .preview import preview
+
+if TYPE_CHECKING:
+    from ..log.log import MessageLog, Rows
+
+MAX_ROWS = 20
+MAX_HTML = 12_000
+
+_ARROWS = {"sent": "↑", "received": "↓"}
+_CELL = Markup("text-align:left;padding:1px 8px;white-space:pre;border:0;border-bottom:1px solid rgba(128,128,128,.35)")
+_DATA = Markup(_CELL + ";max-width:60em;overflow:hidden;text-overflow:ellipsis")
+_TABLE = Markup("border-collapse:collapse;font:12px/1.6 monospace")
+_HEADS = ("#", "Time", "Direction", "Kind", "Bytes", "Data")
+
+
+def log_bundle(log: MessageLog, title: str = "") -> dict[str, str]:
+    """Show the newest rows of a log.
+
+    Parameters
+    ----------
+    log : MessageLog
+        What to show.
+    title : str, optional
+        Stands in front of the counts.
+
+    Returns
+    -------
+    dict
+        ``text/plain`` and ``text/html``.
+    """
+    stop = log.next_index
+    rows = log.rows(range(max(log.first_index, stop - MAX_ROWS), stop))
+    dropped = f", {log.dropped:,} dropped" if log.dropped else ""
+    return _bundle(rows, len(log), f"{len(log):,} {_messages(len(log))}{dropped}", title)
+
+
+def rows_bundle(rows: Rows) -> dict[str, str]:
+    """Show the last rows of a slice of a log.
+
+    Parameters
+    ----------
+    rows : Rows
+        What to show.
+
+    Returns
+    -------
+    dict
+        ``text/plain`` and ``text/html``.
+    """
+    shown = rows.log.rows(rows.indices[-MAX_ROWS:])
+    return _bundle(shown, len(rows), f"{len(rows):,} {_messages(len(rows))}", "")
+
+
+def _messages(count: int) -> str:
+    return "message" if count == 1 else "messages"
+
+
+def _bundle(rows: Sequence[Row], total: int, counts: str, title: str) -> dict[str, str]:
+    heading = f"{title}: {counts}" if title else counts
+    return {"text/plain": _text(rows, total, heading), "text/html": _html(rows, total, heading)}
+
+
+def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
+    stamp = time.strftime("%H:%M:%S", time.localtime(row.time_ns // 10**9)) + f".{row.time_ns // 10**6 % 1000:03}"
+    life = row.kind in ("open", "error", "reconnect")
+    direction = "" if life else f"{_ARROWS[row.direction]} {row.direction}"
+    return f"{row.index:,}", stamp, direction, row.kind, "" if life else f"{row.size:,}", preview(row)
+
+
+def _text(rows: Sequence[Row], total: int, heading: str) -> str:
+    lines = [heading]
+    if len(rows) < total:
+        lines.append(f"  … the last {len(rows)}:")
+    for row in rows:
+        number, stamp, direction, kind, size, data = _cells(row)
+        lines.append(f"{number:>9}  {stamp}  {direction:<10}  {kind:<9}  {size:>9}  {data[:100]}")
+    return "\n".join(lines)
+
+
+def _html(rows: Sequence[Row], total: int, heading: str) -> Markup:
+    # Newest first while counting bytes: escaping can make six characters of one, and the newest rows matter most.
+    shown: list[Markup] = []
+    room = MAX_HTML - 1500
+    for row in reversed(rows):
+        *cells, data = _cells(row)
+        line = tag("tr", *(tag("td", cell, style=_CELL) for cell in cells), tag("td", data, style=_DATA))
+        room -= len(line.encode())
+        if room < 0:
+            break
+        shown.insert(0, line)
+    note = f" (the last {len(shown)} shown)" if len(shown) < total else ""
+    head = tag("tr", *(tag("th", name, style=_CELL) for name in _HEADS))
+    table = tag("table", tag("thead", head), tag("tbody", *shown), style=_TABLE) if shown else None
+    return tag("div", tag("p", Markup(escape(heading[:300]) + escape(note))), table)

@@ -1,0 +1,71 @@
+// Making elements. Text goes in as text nodes only: nothing a server sends is ever parsed as HTML.
+
+type Attrs = Record<string, string | boolean | number>;
+
+export function h<T extends keyof HTMLElementTagNameMap>(tag: T, attrs: Attrs = {}, ...kids: (Node | string)[]): HTMLElementTagNameMap[T] {
+  const element = document.createElement(tag);
+  for (const [key, value] of Object.entries(attrs)) {
+    if (key === "class") element.className = String(value);
+    else if (value === true) element.setAttribute(key, "");
+    else if (value !== false) element.setAttribute(key, String(value));
+  }
+  element.append(...kids);
+  return element;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export function svg(tag: string, attrs: Attrs = {}, ...kids: Node[]): SVGElement {
+  const element = document.createElementNS(SVG, tag);
+  for (const [key, value] of Object.entries(attrs)) element.setAttribute(key, String(value));
+  element.append(...kids);
+  return element;
+}
+
+const ICONS = {
+  lock: "M5 7V5a3 3 0 0 1 6 0v2h1v6H4V7zm1.5 0h3V5a1.5 1.5 0 0 0-3 0z",
+  unlock: "M5 7V4.5a3 3 0 0 1 5.8-1l-1.4.6A1.5 1.5 0 0 0 6.5 4.500V7H12v6H4V7z",
+  search: "M7 2.500a4.5 4.5 0 0 1 3.6 7.200l3 3-1 1-3-3A4.5 4.5 0 1 1 7 2.500zm0 1.400a3.1 3.1 0 1 0 0 6.2 3.1 3.1 0 0 0 0-6.200z",
+  close: "M4 5l1-1 3 3 3-3 1 1-3 3 3 3-1 1-3-3-3 3-1-1 3-3z",
+  freeze: "M5 3.500h2v9H5zm4 0h2v9H9z",
+  follow: "M7.3 2.500h1.400v6.200l2.3-2.3 1 1-4 4-4-4 1-1 2.3 2.300zM4 12.100h8v1.400H4z",
+  clear: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 0 0-3.4 7.200l6.2-6.200A4.4 4.4 0 0 0 8 3.600zm3.4 1.600l-6.2 6.200a4.4 4.4 0 0 0 6.2-6.200z",
+  chevron: "M4 6l1-1 3 3 3-3 1 1-4 4z",
+  copy: "M5.5 2.500h7v8h-2v3h-7v-9h2zm1.3 2H10.500v4.700h.7V3.800H6.800zM4.8 5.800v6.400h4.400V5.800z",
+} as const;
+export type Icon = keyof typeof ICONS;
+
+export function icon(name: Icon): SVGElement {
+  return svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
+}
+
+/** Lumino looks at the focused element first, so this must sit on each focusable element: on the root it has no effect. */
+export const SUPPRESS = { "data-lm-suppress-shortcuts": "true" } as const;
+
+export function button(label: string, attrs: Attrs = {}, ...kids: (Node | string)[]): HTMLButtonElement {
+  return h("button", { type: "button", class: "kws-button", ...SUPPRESS, ...attrs, "aria-label": label, title: attrs["title"] ?? label }, ...(kids.length ? kids : [label]));
+}
+
+/** Changes the text only when it differs: an unchanged tick must not cost a layout. */
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function setAttr(element: Element, name: string, value: string): void {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+export async function copyText(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Plain http on another host has no clipboard API.
+    const area = h("textarea", { class: "kws-offscreen", ...SUPPRESS });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    if (!done) throw new Error("the browser refused the clipboard");
+  }
+}

@@ -1,0 +1,131 @@
+// The filter box: one grammar (read in the kernel), quick terms, counts, and the place of a mistake.
+
+import { button, h, icon, setAttr, setText, SUPPRESS } from "./dom";
+import { count } from "./format";
+import { KernelError } from "./link";
+import type { Tick } from "./protocol";
+
+const TYPING_MS = 150;
+const QUICK: [label: string, term: string, title: string][] = [
+  ["Sent", "dir:sent", "Only what was sent"],
+  ["Received", "dir:received", "Only what was received"],
+  ["Data", "kind:text,binary", "Hide pings, pongs, closes and connection events"],
+];
+
+export interface FilterOwner {
+  filter(text: string): Promise<void>;
+  leave(): void;
+}
+
+export class FilterBar {
+  readonly element: HTMLElement;
+  private readonly input: HTMLInputElement;
+  private readonly error = h("div", { class: "kws-filter-error", role: "alert", hidden: true });
+  private readonly counts = h("span", { class: "kws-counts" });
+  private readonly quick: [HTMLButtonElement, string][];
+  private timer = 0;
+  private asked = "";
+
+  constructor(
+    private readonly owner: FilterOwner,
+    ...actions: HTMLElement[]
+  ) {
+    this.input = h("input", {
+      class: "kws-input kws-filter",
+      type: "search",
+      spellcheck: "false",
+      autocomplete: "off",
+      placeholder: "Filter: words  /regex/  -without  dir:sent  kind:text  size:>1k  $.type=trade",
+      "aria-label": "Filter messages",
+      ...SUPPRESS,
+    });
+    this.quick = QUICK.map(([label, term, title]) => {
+      const one = button(label, { class: "kws-button kws-quick", title: `${title} (${term})`, "aria-pressed": "false" });
+      one.addEventListener("click", () => this.flip(term));
+      return [one, term];
+    });
+    this.input.addEventListener("input", () => {
+      window.clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => void this.apply(), TYPING_MS);
+    });
+    this.input.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter") void this.apply();
+      else if (event.key === "ArrowDown") {
+        event.preventDefault();
+        owner.leave();
+      } else if (event.key === "Escape" && this.input.value) {
+        event.preventDefault();
+        this.input.value = "";
+        void this.apply();
+      }
+    });
+    this.element = h(
+      "div",
+      { class: "kws-filterbar" },
+      h("div", { class: "kws-search" }, icon("search"), this.input, this.counts),
+      h("div", { class: "kws-quicks", role: "group", "aria-label": "Quick filters" }, ...this.quick.map(([one]) => one)),
+      h("div", { class: "kws-actions" }, ...actions),
+      this.error,
+    );
+  }
+
+  focus(): void {
+    this.input.focus();
+    this.input.select();
+  }
+
+  dispose(): void {
+    window.clearTimeout(this.timer);
+  }
+
+  tick(tick: Tick): void {
+    const { n, kept, dropped, busy, filter } = tick;
+    const shown = filter ? `${count(n)} of ${count(kept)}${busy ? " …" : ""}` : `${count(kept)} ${kept === 1 ? "message" : "messages"}`;
+    setText(this.counts, dropped ? `${shown} · ${count(dropped)} dropped` : shown);
+    if (filter !== this.asked) {
+      // Set from Python or from another view; what is being typed here is not overwritten.
+      this.asked = filter;
+      if (document.activeElement !== this.input) this.input.value = filter;
+    }
+    this.press();
+  }
+
+  private press(): void {
+    const terms = this.input.value.split(/\s+/);
+    for (const [one, term] of this.quick) setAttr(one, "aria-pressed", String(terms.includes(term)));
+  }
+
+  private flip(term: string): void {
+    const terms = this.input.value.split(/\s+/).filter(Boolean);
+    const at = terms.indexOf(term);
+    if (at >= 0) terms.splice(at, 1);
+    else {
+      const key = term.slice(0, term.indexOf(":") + 1);
+      terms.splice(0, terms.length, ...terms.filter((one) => !one.startsWith(key)), term);
+    }
+    this.input.value = terms.join(" ");
+    void this.apply();
+  }
+
+  private async apply(): Promise<void> {
+    window.clearTimeout(this.timer);
+    const text = this.input.value.trim();
+    this.press();
+    if (text === this.asked && this.error.hidden) return;
+    this.asked = text;
+    try {
+      await this.owner.filter(text);
+      if (text === this.asked) this.complain("", null, text);
+    } catch (error) {
+      if (text === this.asked) this.complain((error as Error).message, (error as KernelError).position, text);
+    }
+  }
+
+  private complain(message: string, position: number | null, text: string): void {
+    this.error.hidden = !message;
+    setAttr(this.input, "aria-invalid", String(Boolean(message)));
+    const place = position !== null && position < text.length ? [h("code", {}, text.slice(0, position), h("mark", {}, text.slice(position))), " "] : [];
+    this.error.replaceChildren(...place, message);
+  }
+}

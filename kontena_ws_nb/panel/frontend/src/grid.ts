@@ -1,0 +1,354 @@
+// The live table: fixed-height rows, own virtualisation, keyboard, follow and freeze.
+// What must not live here: messages to the kernel (the owner fetches), or the content of the detail.
+//
+// `top` (a position, fractional) is the truth; scrollTop is derived from it, so that retention may drop rows on the left and
+// nothing moves under the pointer. Browsers cap element heights near 18 to 33 million pixels: above MAX_PX the scroll bar is
+// scaled and the wheel moves by rows.
+
+import { button, h, setAttr, setText, SUPPRESS, svg } from "./dom";
+import { bytes, clock, count, delta, fullTime } from "./format";
+import { paintPreview } from "./preview";
+import type { Row } from "./protocol";
+import { PAGE, type Pages } from "./store/pages";
+
+const ROW = 22;
+const MAX_PX = 6_000_000;
+const OVERSCAN = 4;
+const COLUMNS = ["#", "Time", "Δ", "", "Kind", "Size", "Data"] as const;
+const LIFECYCLE = new Set(["open", "error", "reconnect"]);
+
+export interface GridOwner {
+  /** Asks for a page; the answer comes through `Grid.arrived`. */
+  fetch(page: number): void;
+  select(row: Row): void;
+  open(): void;
+  escape(): void;
+  search(): void;
+  followed(following: boolean): void;
+}
+
+interface Line {
+  element: HTMLElement;
+  cells: HTMLElement[];
+  arrow: HTMLElement;
+  key: string;
+  position: number;
+}
+
+let serial = 0;
+
+export class Grid {
+  readonly element: HTMLElement;
+  private readonly body: HTMLElement;
+  private readonly sizer: HTMLElement;
+  private readonly layer: HTMLElement;
+  private readonly fresh: HTMLButtonElement;
+  private readonly empty: HTMLElement;
+  private readonly lines: Line[] = [];
+  private readonly id = `kws-${++serial}-${Math.random().toString(36).slice(2, 7)}`;
+  private readonly inflight = new Set<number>();
+  private top = 0;
+  private expected = 0;
+  private scheduled = false;
+  private following = true;
+  private frozen: number | null = null;
+  private seen = 0;
+  private selected = -1;
+  private cursor: number | undefined;
+  private readonly observer: ResizeObserver;
+  /** Paints so far: read by the browser tests. */
+  paints = 0;
+
+  constructor(
+    private readonly pages: Pages,
+    private readonly owner: GridOwner,
+  ) {
+    const head = h("div", { class: "kws-row kws-headrow", role: "row", "aria-rowindex": 1 });
+    COLUMNS.forEach((name, column) =>
+      head.append(h("div", { role: "columnheader", class: `kws-c${column}`, "aria-label": name || "Direction", title: name === "Δ" ? "Time since the row above" : "" }, name)),
+    );
+    this.layer = h("div", { class: "kws-rows", role: "rowgroup" });
+    this.sizer = h("div", { class: "kws-sizer", role: "presentation" }, this.layer);
+    this.empty = h("div", { class: "kws-empty" });
+    this.body = h("div", { class: "kws-body", role: "presentation", tabindex: -1 }, this.sizer);
+    this.fresh = button("Newest messages", { class: "kws-button kws-fresh", hidden: true });
+    this.fresh.addEventListener("click", () => this.follow(true));
+    this.element = h(
+      "div",
+      { class: "kws-grid", role: "grid", tabindex: 0, "aria-label": "Messages", "aria-colcount": COLUMNS.length, ...SUPPRESS },
+      h("div", { class: "kws-head", role: "rowgroup" }, head),
+      this.body,
+    );
+    this.body.addEventListener("scroll", () => this.scrolled());
+    this.body.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.layer.addEventListener("click", (event) => {
+      const line = this.lines.find((one) => one.element.contains(event.target as Node));
+      if (line) this.choose(line.position);
+    });
+    this.observer = new ResizeObserver(() => this.schedule());
+    this.observer.observe(this.body);
+  }
+
+  /** The overlays, to be placed in a positioned parent. */
+  get overlays(): HTMLElement[] {
+    return [this.empty, this.fresh];
+  }
+
+  close(): void {
+    this.observer.disconnect();
+  }
+
+  // ---- what the owner tells
+
+  ticked(freshView: boolean, hint: string): void {
+    if (freshView) {
+      this.inflight.clear();
+      this.cursor = undefined;
+      if (this.frozen !== null) this.frozen = this.pages.stop;
+      if (!this.following) this.top = this.pages.first;
+    }
+    setText(this.empty, hint);
+    this.schedule();
+  }
+
+  arrived(page: number): void {
+    this.inflight.delete(page);
+    this.schedule();
+  }
+
+  follow(on: boolean): void {
+    if (on) this.freeze(false);
+    if (this.following !== on) {
+      this.following = on;
+      this.owner.followed(on);
+    }
+    if (!on) this.seen = this.stop;
+    this.schedule();
+  }
+
+  freeze(on: boolean): void {
+    if (on === (this.frozen !== null)) return;
+    this.frozen = on ? this.pages.stop : null;
+    if (on) this.seen = this.pages.stop;
+    this.schedule();
+  }
+
+  get isFrozen(): boolean {
+    return this.frozen !== null;
+  }
+
+  focus(): void {
+    this.element.focus({ preventScroll: true });
+  }
+
+  // ---- geometry
+
+  private get stop(): number {
+    return this.frozen === null ? this.pages.stop : Math.max(this.pages.first, Math.min(this.frozen, this.pages.stop));
+  }
+  private get visible(): number {
+    return this.body.clientHeight / ROW;
+  }
+  private get maxTop(): number {
+    return Math.max(this.pages.first, this.stop - this.visible);
+  }
+  private get scaled(): boolean {
+    return (this.stop - this.pages.first) * ROW > MAX_PX;
+  }
+
+  private scrolled(): void {
+    const at = this.body.scrollTop;
+    if (Math.abs(at - this.expected) < 1) return;
+    this.expected = at;
+    const room = this.body.scrollHeight - this.body.clientHeight;
+    const first = this.pages.first;
+    this.top = this.scaled ? first + (at / Math.max(1, room)) * (this.maxTop - first) : first + at / ROW;
+    this.letGo();
+    this.schedule();
+  }
+
+  private wheel(event: WheelEvent): void {
+    if (!this.scaled || event.ctrlKey || event.deltaY === 0) return;
+    event.preventDefault();
+    const pixels = event.deltaMode === 0 ? event.deltaY : event.deltaY * ROW * (event.deltaMode === 2 ? this.visible : 1);
+    this.move(pixels / ROW);
+  }
+
+  private move(rows: number): void {
+    this.top = Math.max(this.pages.first, Math.min(this.maxTop, this.top + rows));
+    this.letGo();
+    this.schedule();
+  }
+
+  private letGo(): void {
+    const atEnd = this.top >= this.maxTop - 0.5;
+    if (atEnd === this.following || (atEnd && this.frozen !== null)) return;
+    this.following = atEnd;
+    if (!atEnd) this.seen = this.stop;
+    this.owner.followed(atEnd);
+  }
+
+  // ---- painting
+
+  schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => {
+      this.scheduled = false;
+      this.paint();
+    });
+  }
+
+  private paint(): void {
+    this.paints += 1;
+    const height = this.body.clientHeight;
+    if (height === 0) return; // hidden
+    const { first } = this.pages;
+    const stop = this.stop;
+    const total = stop - first;
+    if (this.following) this.top = this.maxTop;
+    this.top = Math.max(first, Math.min(this.top, this.maxTop));
+    const pixels = Math.min(total * ROW, MAX_PX);
+    this.sizer.style.height = `${pixels}px`;
+    const room = Math.max(0, pixels - height);
+    const want = this.scaled ? ((this.top - first) / Math.max(1e-9, this.maxTop - first)) * room : (this.top - first) * ROW;
+    if (Math.abs(this.body.scrollTop - want) > 0.75) this.body.scrollTop = want;
+    this.expected = this.body.scrollTop;
+
+    const start = Math.max(first, Math.floor(this.top) - OVERSCAN);
+    const end = Math.min(stop, Math.ceil(this.top + this.visible) + OVERSCAN);
+    this.layer.style.top = `${this.scaled ? this.expected - (this.top - start) * ROW : (start - first) * ROW}px`;
+    setAttr(this.element, "aria-rowcount", String(total + 1));
+    this.pool(Math.ceil(this.visible) + 2 * OVERSCAN + 1);
+    let active = "";
+    this.lines.forEach((line, offset) => {
+      const position = start + offset;
+      if (position >= end) {
+        line.element.hidden = true;
+        return;
+      }
+      line.element.hidden = false;
+      if (this.paintLine(line, position, first)) active = line.element.id;
+    });
+    if (active) setAttr(this.element, "aria-activedescendant", active);
+    else this.element.removeAttribute("aria-activedescendant");
+    this.paintFresh();
+    this.empty.hidden = total > 0;
+    for (const page of this.pages.missing(start, end)) {
+      if (this.inflight.size >= 3) break; // the newest place wins: the rest is asked for when these are here
+      if (this.inflight.has(page)) continue;
+      this.inflight.add(page);
+      this.owner.fetch(page);
+    }
+  }
+
+  private paintFresh(): void {
+    const waiting = this.pages.stop - this.seen;
+    const show = (!this.following || this.frozen !== null) && waiting > 0;
+    this.fresh.hidden = !show;
+    if (show) setText(this.fresh, `${count(waiting)} new ↓`);
+  }
+
+  private pool(size: number): void {
+    while (this.lines.length < size) {
+      const arrow = svg("path", {});
+      const cells = COLUMNS.map((_, column) => h("div", { role: "gridcell", class: `kws-c${column}` }));
+      const label = h("span", { class: "kws-offscreen" });
+      cells[3]!.append(svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, arrow), label);
+      const element = h("div", { class: "kws-row", role: "row", id: `${this.id}-${this.lines.length}` }, ...cells);
+      this.layer.append(element);
+      this.lines.push({ element, cells, arrow: label, key: "", position: -1 });
+    }
+    while (this.lines.length > size) this.lines.pop()!.element.remove();
+  }
+
+  /** Fills one row; true when it is the selected one. */
+  private paintLine(line: Line, position: number, first: number): boolean {
+    const row = this.pages.get(position);
+    const before = position > first ? this.pages.get(position - 1) : undefined;
+    const chosen = row != null && row[0] === this.selected;
+    if (chosen) this.cursor = position;
+    const key = `${this.pages.gen}:${position}:${row === undefined ? "?" : row === null ? "-" : row[0]}:${before ? 1 : 0}:${chosen ? 1 : 0}`;
+    if (line.key === key) return chosen;
+    line.key = key;
+    line.position = position;
+    const { element, cells } = line;
+    setAttr(element, "aria-rowindex", String(position - first + 2));
+    setAttr(element, "aria-selected", String(chosen));
+    const [number, time, gap, way, kind, size, data] = cells as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
+    if (!row) {
+      element.className = "kws-row kws-loading";
+      for (const cell of [number, time, gap, kind, size]) setText(cell, "");
+      setText(line.arrow, "");
+      setText(data, row === null ? "dropped: the log was full" : "…");
+      return false;
+    }
+    const [index, at, sent, type, length, preview] = row;
+    const life = LIFECYCLE.has(type);
+    element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}`;
+    setText(number, count(index));
+    setText(time, clock(at));
+    setAttr(time, "title", fullTime(at));
+    setText(gap, before ? delta(at - before[1]) : "");
+    setText(line.arrow, life ? "" : sent ? "sent" : "received");
+    setAttr(way.firstElementChild!.firstElementChild!, "d", life ? "M8 5.500a2.500 2.500 0 1 1 0 5a2.500 2.500 0 0 1 0-5z" : sent ? "M8 3l4 4.500-1 1-2.250-2.500V13h-1.500V6L5 8.500l-1-1z" : "M8 13l4-4.500-1-1L8.750 10V3h-1.500v7L5 7.500l-1 1z");
+    setText(kind, type);
+    setText(size, life ? "" : bytes(length));
+    paintPreview(data, preview, type === "text");
+    return chosen;
+  }
+
+  // ---- selection and keys
+
+  private choose(position: number): void {
+    const row = this.pages.get(position);
+    if (!row) return;
+    this.cursor = position;
+    this.selected = row[0];
+    if (this.following && position < this.stop - 1) this.follow(false);
+    this.owner.select(row);
+    this.reveal(position);
+  }
+
+  private reveal(position: number): void {
+    if (position < this.top) this.top = position;
+    else if (position + 1 > this.top + this.visible) this.top = position + 1 - this.visible;
+    this.schedule();
+  }
+
+  private step(rows: number): void {
+    const from = this.cursor ?? this.pages.find(this.selected) ?? (rows > 0 ? Math.ceil(this.top) - 1 : Math.floor(this.top + this.visible));
+    const position = Math.max(this.pages.first, Math.min(this.stop - 1, from + rows));
+    this.cursor = position;
+    this.reveal(position);
+    this.choose(position);
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const page = Math.max(1, Math.floor(this.visible) - 1);
+    const action: Record<string, () => void> = {
+      ArrowDown: () => this.step(1),
+      ArrowUp: () => this.step(-1),
+      PageDown: () => this.step(page),
+      PageUp: () => this.step(-page),
+      Home: () => {
+        this.top = this.pages.first;
+        this.letGo();
+        this.schedule();
+      },
+      End: () => this.follow(true),
+      Enter: () => this.owner.open(),
+      Escape: () => this.owner.escape(),
+      "/": () => this.owner.search(),
+    };
+    const run = action[event.key];
+    if (!run) return;
+    event.preventDefault();
+    event.stopPropagation();
+    run();
+  }
+}
+
+export { PAGE };

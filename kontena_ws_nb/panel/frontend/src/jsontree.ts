@@ -1,0 +1,111 @@
+// A collapsible tree of a JSON value. Branches are made when opened, and a hundred children at a time.
+
+import { h, SUPPRESS } from "./dom";
+import { visible } from "./format";
+import type { Json } from "./json";
+
+const BATCH = 100;
+const LONG = 500;
+
+function atom(value: Json): HTMLElement {
+  if (value.type === "string") {
+    const text = JSON.stringify(value.value);
+    return h("span", { class: "kws-string" }, visible(text.length > LONG ? `${text.slice(0, LONG)}… (${text.length - 2} characters)` : text));
+  }
+  if (value.type === "number") return h("span", { class: "kws-number" }, value.text);
+  if (value.type === "literal") return h("span", { class: "kws-literal" }, value.text);
+  return h("span", {}, value.type === "object" ? "{}" : "[]");
+}
+
+const size = (value: Json): number => (value.type === "object" ? value.entries.length : value.type === "array" ? value.items.length : 0);
+
+/** One line that says what is inside, as developer tools do: {type: "trade", id: 7, …}. */
+function summary(value: Json, room = 90): HTMLElement {
+  const line = h("span", { class: "kws-summary" });
+  const list = value.type === "object" ? value.entries : value.type === "array" ? value.items.map((item): [string, Json] => ["", item]) : [];
+  line.append(value.type === "array" ? `(${list.length}) [` : "{");
+  let used = 0;
+  let first = true;
+  for (const [key, item] of list) {
+    if (!first) line.append(", ");
+    if (used > room) {
+      line.append("…");
+      break;
+    }
+    first = false;
+    if (key) {
+      line.append(h("span", { class: "kws-key" }, visible(key)), ": ");
+      used += key.length + 2;
+    }
+    if (size(item)) {
+      line.append(item.type === "array" ? `Array(${size(item)})` : "{…}");
+      used += 8;
+    } else {
+      const shown = item.type === "string" && item.value.length > 40 ? atom({ type: "string", value: `${item.value.slice(0, 40)}…` }) : atom(item);
+      line.append(shown);
+      used += shown.textContent!.length + 2;
+    }
+  }
+  line.append(value.type === "array" ? "]" : "}");
+  return line;
+}
+
+function children(value: Json, into: HTMLElement, from = 0): void {
+  const total = size(value);
+  for (let at = from; at < Math.min(total, from + BATCH); at++) {
+    const [key, item]: [string, Json] = value.type === "object" ? value.entries[at]! : [String(at), (value as { items: Json[] }).items[at]!];
+    into.append(node(item, key, false));
+  }
+  if (from + BATCH < total) {
+    const more = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, `show ${Math.min(BATCH, total - from - BATCH)} more of ${total - from - BATCH}`);
+    more.addEventListener("click", () => {
+      more.remove();
+      children(value, into, from + BATCH);
+    });
+    into.append(more);
+  }
+}
+
+function node(value: Json, key: string | null, open: boolean): HTMLElement {
+  const label = key === null ? [] : [h("span", { class: "kws-key" }, visible(key)), ": "];
+  if (!size(value)) return h("div", { class: "kws-leaf" }, ...label, atom(value));
+  const body = h("div", { class: "kws-branch" });
+  const details = h("details", {}, h("summary", { ...SUPPRESS }, ...label, summary(value)), body);
+  const fill = (): void => {
+    if (details.open && !body.firstChild) children(value, body);
+  };
+  details.addEventListener("toggle", fill);
+  details.open = open;
+  if (open) fill();
+  return details;
+}
+
+export function jsonTree(value: Json): HTMLElement {
+  return h("div", { class: "kws-tree" }, node(value, null, true));
+}
+
+/** Pretty text with the numbers as they came; iterative, bounded by the caller's page. */
+export function jsonText(value: Json): string {
+  const out: string[] = [];
+  const todo: (string | [Json, number])[] = [[value, 0]];
+  while (todo.length) {
+    const next = todo.pop()!;
+    if (typeof next === "string") {
+      out.push(next);
+      continue;
+    }
+    const [item, depth] = next;
+    if (!size(item)) {
+      out.push(item.type === "string" ? JSON.stringify(item.value) : item.type === "object" ? "{}" : item.type === "array" ? "[]" : (item as { text: string }).text);
+      continue;
+    }
+    const pad = "\n" + "  ".repeat(Math.min(depth + 1, 50));
+    const object = item.type === "object";
+    const parts: (string | [Json, number])[] = [object ? "{" : "["];
+    const list: [string, Json][] = object ? item.entries : (item as { items: Json[] }).items.map((one): [string, Json] => ["", one]);
+    list.forEach(([name, one], at) => parts.push(at ? `,${pad}` : pad, ...(object ? [`${JSON.stringify(name)}: `] : []), [one, depth + 1] as [Json, number]));
+    parts.push("\n" + "  ".repeat(Math.min(depth, 50)) + (object ? "}" : "]"));
+    for (const part of parts.reverse()) todo.push(part);
+  }
+  return out.join("");
+}

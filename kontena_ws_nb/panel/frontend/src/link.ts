@@ -1,0 +1,140 @@
+// One view's line to the kernel: requests with ids, hello until a tick comes, acks, and what to say while nothing answers.
+// What must not live here: anything about rows or elements.
+
+import type { FromKernel, Notice, RequestKind, Requests, Tick } from "./protocol";
+import { VERSION } from "./protocol";
+
+export interface Model {
+  get(name: string): unknown;
+  send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[] | ArrayBufferView[]): void;
+  on(name: string, callback: (...args: never[]) => void): void;
+  off(name: string, callback: (...args: never[]) => void): void;
+}
+
+export class KernelError extends Error {
+  constructor(
+    message: string,
+    readonly position: number | null = null,
+  ) {
+    super(message);
+  }
+}
+
+interface Pending {
+  resolve(answer: FromKernel, buffers: DataView[]): void;
+  reject(error: Error): void;
+  since: number;
+  slow: number;
+}
+
+const HELLO_MS = 1000;
+const SLOW_MS = 400;
+const READ_TIMEOUT_MS = 15_000;
+
+export interface LinkEvents {
+  tick(tick: Tick, buffer: DataView | undefined): void;
+  /** How many requests wait for longer than 400 ms. */
+  waiting(count: number): void;
+}
+
+export class Link {
+  private readonly view = Math.random().toString(36).slice(2, 10);
+  private serial = 0;
+  private readonly pending = new Map<string, Pending>();
+  private slow = 0;
+  private greeted = false;
+  private pumped = false;
+  private hellos = 0;
+  private timer = 0;
+  private closed = false;
+  /** Round trips of the last requests, milliseconds: read by the browser tests. */
+  readonly trips: number[] = [];
+
+  constructor(
+    private readonly model: Model,
+    private readonly events: LinkEvents,
+  ) {
+    model.on("msg:custom", this.receive);
+    this.hello();
+  }
+
+  /** The first message may sit behind a running cell, so hello is repeated; without ticks from the kernel's thread, poll. */
+  private hello = (): void => {
+    if (this.closed || this.pumped) return;
+    this.hellos += 1;
+    this.notify(this.hellos > 3 ? { k: "poll" } : { k: "hello" });
+    if (this.hellos === 2 && !this.greeted) this.events.waiting(this.slow + 1);
+    this.timer = window.setTimeout(this.hello, HELLO_MS);
+  };
+
+  notify(notice: Notice): void {
+    this.model.send({ v: VERSION, id: `${this.view}:0`, ...notice });
+  }
+
+  request<K extends RequestKind>(kind: K, ask: Requests[K]["ask"], buffers: ArrayBuffer[] = []): Promise<[Requests[K]["answer"], DataView[]]> {
+    const id = `${this.view}:${++this.serial}`;
+    return new Promise((resolve, reject) => {
+      const entry: Pending = {
+        resolve: (answer, data) => resolve([answer as Requests[K]["answer"], data]),
+        reject,
+        since: performance.now(),
+        slow: 0,
+      };
+      entry.slow = window.setTimeout(() => {
+        entry.slow = 0;
+        this.slow += 1;
+        this.events.waiting(this.slow);
+      }, SLOW_MS);
+      this.pending.set(id, entry);
+      if (kind === "rows") {
+        // A read that got lost may be asked again by whoever still needs it; send and close wait as long as it takes.
+        window.setTimeout(() => this.settle(id)?.reject(new KernelError("the kernel did not answer")), READ_TIMEOUT_MS);
+      }
+      this.model.send({ v: VERSION, k: kind, id, ...ask }, undefined, buffers);
+    });
+  }
+
+  private settle(id: string): Pending | undefined {
+    const entry = this.pending.get(id);
+    if (!entry) return undefined;
+    this.pending.delete(id);
+    if (entry.slow) window.clearTimeout(entry.slow);
+    else {
+      this.slow -= 1;
+      this.events.waiting(this.slow);
+    }
+    return entry;
+  }
+
+  private receive = (message: FromKernel, buffers: DataView[] = []): void => {
+    if (this.closed || message.v !== VERSION) return;
+    if (message.k === "tick") {
+      if (!this.greeted) {
+        this.greeted = true;
+        this.events.waiting(this.slow);
+      }
+      if (message.via === "pump") this.pumped = true;
+      this.events.tick(message, buffers[0]);
+      // No frames in a hidden tab, hence no ack there: the kernel slows down until the tab is shown.
+      if (message.ack) requestAnimationFrame(() => this.closed || this.notify({ k: "ack", seq: message.seq }));
+      return;
+    }
+    const entry = this.settle(message.id);
+    if (!entry) return; // another view's
+    if (message.k === "error") {
+      entry.reject(new KernelError(message.message, message.position));
+      return;
+    }
+    this.trips.push(performance.now() - entry.since);
+    if (this.trips.length > 1000) this.trips.shift();
+    entry.resolve(message, buffers);
+  };
+
+  close(): void {
+    this.closed = true;
+    window.clearTimeout(this.timer);
+    this.model.off("msg:custom", this.receive);
+    for (const entry of this.pending.values()) window.clearTimeout(entry.slow);
+    this.pending.clear();
+  }
+}

@@ -1,0 +1,166 @@
+// The messages between kernel and browser, version 1. The kernel's half is panel/protocol.py: change both.
+// What lives here: types and constants. What must not: behaviour.
+
+export const VERSION = 1;
+
+export type Kind = "text" | "binary" | "ping" | "pong" | "close" | "open" | "error" | "reconnect";
+
+/** Permanent index, time (epoch µs), 1 when sent, kind, size in bytes, preview (≤ 160 bytes, control characters escaped). */
+export type Row = readonly [index: number, time: number, sent: 0 | 1, kind: Kind, size: number, preview: string];
+
+export interface CloseInfo {
+  code: number;
+  reason: string;
+  meaning: string;
+  by: "you" | "the server" | "";
+}
+
+export interface Security {
+  level: "good" | "warn" | "bad" | "none";
+  label: string;
+  title: string;
+}
+
+export interface SessionInfo {
+  name: string;
+  url: string;
+  state: "connecting" | "open" | "closing" | "closed" | "log";
+  error: string;
+  close: CloseInfo | null;
+  security: Security;
+  keepalive: number | null;
+  writable: boolean;
+}
+
+export interface Stats {
+  sent_messages: number;
+  sent_bytes: number;
+  received_messages: number;
+  received_bytes: number;
+  /** Received messages a second, over the last second. */
+  rate: number;
+  /** Seconds of the last ping's round trip. */
+  latency: number | null;
+  /** Seconds since the connection opened, or that it was open. */
+  uptime: number;
+}
+
+/** Absolute, never an increment: losing one costs nothing. Its buffer holds the view's last rows as JSON. */
+export interface Tick {
+  v: 1;
+  k: "tick";
+  seq: number;
+  /** Asks for an `ack` when true. */
+  ack: boolean;
+  /** "pump": published by the kernel's thread. "reply": the answer to a poll. */
+  via: "pump" | "reply";
+  gen: number;
+  filter: string;
+  /** True while the filter still scans older rows. */
+  busy: boolean;
+  /** Position of the view's first row; positions are stable within a `gen`. */
+  first: number;
+  /** Rows in the view. */
+  n: number;
+  /** Rows ever written, kept now, and dropped by retention. */
+  total: number;
+  kept: number;
+  dropped: number;
+  session: SessionInfo;
+  stats: Stats;
+}
+
+interface Answer {
+  v: 1;
+  id: string;
+}
+/** Its buffer holds the rows as JSON, null where retention dropped one. */
+export interface RowsAnswer extends Answer {
+  k: "rows";
+  gen: number;
+  first: number;
+}
+/** Its buffer holds bytes `offset` to `offset + 200,000` of the payload. */
+export interface DetailAnswer extends Answer {
+  k: "detail";
+  index: number;
+  time: number;
+  sent: 0 | 1;
+  kind: Kind;
+  size: number;
+  offset: number;
+  /** Python that fetches this message, such as `ws.messages[7]`. */
+  code: string;
+  connection: number;
+  compressed: boolean;
+  fragments: number;
+  close: CloseInfo | null;
+}
+export interface SentAnswer extends Answer {
+  k: "sent";
+  index: number;
+}
+export interface FilterAnswer extends Answer {
+  k: "filter";
+  gen: number;
+}
+export interface HandshakeAnswer extends Answer {
+  k: "handshake";
+  available: boolean;
+  url: string;
+  request: string;
+  response: string;
+  facts: [string, string][];
+  /** Phase and seconds, in order. */
+  timings: [string, number][];
+  body: string;
+}
+export interface CertificateAnswer extends Answer {
+  k: "certificate";
+  available: boolean;
+  /** The kernel's own card: escaped there, never a server's text as it came. */
+  html: string;
+  note: string;
+}
+export interface DoneAnswer extends Answer {
+  k: "done";
+}
+export interface ErrorAnswer extends Answer {
+  k: "error";
+  message: string;
+  /** Where in the filter text the mistake is. */
+  position: number | null;
+}
+
+export type FromKernel =
+  | Tick
+  | RowsAnswer
+  | DetailAnswer
+  | SentAnswer
+  | FilterAnswer
+  | HandshakeAnswer
+  | CertificateAnswer
+  | DoneAnswer
+  | ErrorAnswer;
+
+/** What the browser asks, and what answers it. `send` and `close` are never retried. */
+export interface Requests {
+  rows: { ask: { gen: number; first: number; n: number }; answer: RowsAnswer };
+  detail: { ask: { index: number; offset: number }; answer: DetailAnswer };
+  filter: { ask: { text: string }; answer: FilterAnswer };
+  send: { ask: { kind: "text" | "binary"; text: string }; answer: SentAnswer };
+  close: { ask: { code: number; reason: string }; answer: DoneAnswer };
+  clear: { ask: Record<never, never>; answer: DoneAnswer };
+  handshake: { ask: Record<never, never>; answer: HandshakeAnswer };
+  certificate: { ask: Record<never, never>; answer: CertificateAnswer };
+}
+export type RequestKind = keyof Requests;
+
+/** Notices: nothing answers them directly. */
+export type Notice = { k: "hello" } | { k: "poll" } | { k: "ack"; seq: number } | { k: "select"; index: number };
+
+/** The saved state of the widget: what an offline page paints. */
+export interface Snapshot {
+  tick?: Tick;
+  rows?: Row[];
+}

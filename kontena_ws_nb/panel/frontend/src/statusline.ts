@@ -1,0 +1,180 @@
+// The status line: who we talk to, whether the line is safe, and how much goes over it.
+// What must not live here: messages to the kernel (the owner closes and opens tabs).
+
+import { button, h, icon, setAttr, setText, SUPPRESS, svg } from "./dom";
+import { bytes, count, millis, rate, span } from "./format";
+import type { CloseInfo, SessionInfo, Stats, Tick } from "./protocol";
+
+const SAMPLES = 40;
+
+export interface StatusOwner {
+  close(code: number, reason: string): Promise<string>;
+  certificate(): void;
+}
+
+/** Close codes people may send (RFC 6455 section 7.4), for the menu. */
+const CODES: [number, string][] = [
+  [1000, "normal closure"],
+  [1001, "going away"],
+  [1002, "protocol error"],
+  [1003, "unsupported data"],
+  [1007, "invalid payload data"],
+  [1008, "policy violation"],
+  [1009, "message too big"],
+  [1011, "internal error"],
+  [4000, "application code"],
+];
+
+export function closedText(session: SessionInfo, stats: Stats): string {
+  const close: CloseInfo | null = session.close;
+  if (!close) return session.error || "closed";
+  const by = close.by ? ` by ${close.by}` : "";
+  const reason = close.reason ? ` “${close.reason}”` : "";
+  const after = stats.uptime > 0 ? ` after ${span(stats.uptime)}` : "";
+  return `closed ${close.code} ${close.meaning}${reason}${by}${after}`;
+}
+
+export class StatusLine {
+  readonly element: HTMLElement;
+  private readonly state = h("span", { class: "kws-state" });
+  private readonly dot = h("span", { class: "kws-dot", "aria-hidden": "true" });
+  private readonly url = h("span", { class: "kws-url" });
+  private readonly name = h("span", { class: "kws-chip", title: "The session's name in Python" });
+  private readonly lock: HTMLButtonElement;
+  private readonly lockIcon = icon("lock");
+  private readonly lockText = h("span");
+  private readonly latency = metric("kws-latency", "Round trip of the last ping");
+  private readonly keepalive = metric("kws-keepalive", "Pings are sent this often; they can hide an idle timeout of the server");
+  private readonly sent = metric("kws-out", "Sent");
+  private readonly received = metric("kws-in", "Received");
+  private readonly speed = metric("kws-rate", "Received messages a second");
+  private readonly bars: SVGElement;
+  private readonly waiting = h("span", { class: "kws-waiting", role: "status" });
+  private readonly closeButton: HTMLButtonElement;
+  private readonly menu: HTMLFormElement;
+  private readonly samples: number[] = [];
+  private readonly timer: number;
+  private latest = 0;
+
+  constructor(private readonly owner: StatusOwner) {
+    this.lock = button("Certificate", { class: "kws-button kws-lock" }, this.lockIcon, this.lockText);
+    this.lock.addEventListener("click", () => owner.certificate());
+    this.bars = svg("path", { d: "" });
+    const spark = svg("svg", { class: "kws-spark", viewBox: `0 0 ${SAMPLES * 2} 16`, preserveAspectRatio: "none", "aria-hidden": "true" }, this.bars);
+    this.closeButton = button("Close the connection", { class: "kws-button kws-close", "aria-haspopup": "dialog", "aria-expanded": "false" }, icon("close"), "Close");
+    this.menu = this.makeMenu();
+    this.closeButton.addEventListener("click", () => this.toggle(this.menu.hasAttribute("hidden")));
+    this.element = h(
+      "div",
+      { class: "kws-status" },
+      h("div", { class: "kws-identity" }, h("span", { class: "kws-pill" }, this.dot, this.state), this.url, this.name, this.lock),
+      this.waiting,
+      h("div", { class: "kws-traffic" }, this.latency, this.keepalive, this.sent, this.received, h("span", { class: "kws-metric kws-speed" }, spark, this.speed)),
+      h("div", { class: "kws-anchor" }, this.closeButton, this.menu),
+    );
+    this.timer = window.setInterval(() => this.sample(), 1000);
+  }
+
+  dispose(): void {
+    window.clearInterval(this.timer);
+  }
+
+  wait(count: number): void {
+    setText(this.waiting, count ? "waiting for the kernel…" : "");
+  }
+
+  tick({ session, stats }: Tick): void {
+    setAttr(this.element, "data-state", session.state);
+    setText(this.state, session.state);
+    paintUrl(this.url, session.url);
+    setText(this.name, session.name);
+    this.name.hidden = !session.name;
+    const { level, label, title } = session.security;
+    this.lock.hidden = session.state === "log";
+    setAttr(this.lock, "data-level", level);
+    setAttr(this.lock, "title", title);
+    setText(this.lockText, label);
+    setAttr(this.lockIcon, "class", level === "none" ? "kws-icon kws-open-lock" : "kws-icon");
+    setText(this.latency, stats.latency === null ? "" : `⇅ ${millis(stats.latency)}`);
+    setText(this.keepalive, session.keepalive ? `keepalive ${session.keepalive} s` : session.state === "log" ? "" : "no keepalive");
+    setText(this.sent, `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
+    setText(this.received, `▼ ${count(stats.received_messages)} · ${bytes(stats.received_bytes)}`);
+    setText(this.speed, rate(stats.rate));
+    this.latest = stats.rate;
+    this.closeButton.hidden = session.state === "log" || session.state === "closed";
+    this.closeButton.disabled = session.state !== "open";
+    if (this.closeButton.hidden) this.toggle(false);
+  }
+
+  /** The rates of the last seconds, newest last: the statistics tab draws them too. */
+  get history(): readonly number[] {
+    return this.samples;
+  }
+
+  private sample(): void {
+    this.samples.push(this.latest);
+    if (this.samples.length > 120) this.samples.shift();
+    const shown = this.samples.slice(-SAMPLES);
+    const top = Math.max(1, ...shown);
+    const offset = SAMPLES - shown.length;
+    const path = shown.map((value, at) => (value > 0 ? `M${(offset + at) * 2} 16v${-Math.max(1, (value / top) * 15).toFixed(1)}h1.4V16z` : "")).join("");
+    setAttr(this.bars, "d", path);
+  }
+
+  private makeMenu(): HTMLFormElement {
+    const id = `kws-codes-${Math.random().toString(36).slice(2, 8)}`;
+    const code = h("input", { class: "kws-input kws-code", type: "number", min: 1000, max: 4999, value: 1000, list: id, "aria-label": "Close code", ...SUPPRESS });
+    const meaning = h("span", { class: "kws-dim" }, "normal closure");
+    const reason = h("input", { class: "kws-input kws-reason", type: "text", maxlength: 123, placeholder: "reason (optional)", "aria-label": "Close reason", ...SUPPRESS });
+    const error = h("div", { class: "kws-error", role: "alert" });
+    const submit = h("button", { type: "submit", class: "kws-button kws-danger", ...SUPPRESS }, "Close connection");
+    const codes = h("datalist", { id }, ...CODES.map(([value, label]) => h("option", { value, label: `${value} ${label}` })));
+    const form = h("form", { class: "kws-menu", role: "dialog", "aria-label": "Close the connection", hidden: true }, codes, h("label", {}, "Code", code, meaning), h("label", {}, "Reason", reason), error, submit);
+    code.addEventListener("input", () => {
+      const value = Number(code.value);
+      const known = CODES.find(([one]) => one === value)?.[1];
+      setText(meaning, known ?? (value >= 4000 && value < 5000 ? "application code" : value >= 3000 && value < 4000 ? "registered by a library" : "not a code one may send"));
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const size = new TextEncoder().encode(reason.value).length;
+      if (size > 123) {
+        setText(error, `the reason has ${size} bytes; a close frame holds 123 (RFC 6455 section 5.5)`);
+        return;
+      }
+      submit.disabled = true;
+      void this.owner.close(Number(code.value), reason.value).then((problem) => {
+        submit.disabled = false;
+        setText(error, problem);
+        if (!problem) this.toggle(false);
+      });
+    });
+    form.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Escape") {
+        this.toggle(false);
+        this.closeButton.focus();
+      }
+    });
+    return form;
+  }
+
+  private toggle(open: boolean): void {
+    if (this.menu.hasAttribute("hidden") === !open) return;
+    this.menu.hidden = !open;
+    setAttr(this.closeButton, "aria-expanded", String(open));
+    if (open) this.menu.querySelector<HTMLInputElement>(".kws-reason")!.focus();
+  }
+}
+
+function metric(name: string, title: string): HTMLElement {
+  return h("span", { class: `kws-metric ${name}`, title });
+}
+
+function paintUrl(element: HTMLElement, url: string): void {
+  if (element.title === url) return;
+  element.title = url;
+  const match = /^(wss?:\/\/)([^/?#]*)(.*)$/.exec(url);
+  if (!match) element.textContent = url;
+  else element.replaceChildren(h("span", { class: "kws-dim" }, match[1]!), h("span", { class: "kws-host" }, match[2]!), h("span", { class: "kws-dim" }, match[3]!));
+}

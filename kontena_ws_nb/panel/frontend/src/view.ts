@@ -1,0 +1,231 @@
+// One view of the panel: puts the parts together and carries messages between them and the kernel.
+// What must not live here: how any part looks or works.
+
+import { type Payload, Composer } from "./composer";
+import { MessageTab } from "./detail";
+import { button, h, icon, setAttr, setText, SUPPRESS } from "./dom";
+import { certificateView, handshakeView, StatisticsTab } from "./facts";
+import { FilterBar } from "./filter";
+import { Grid, PAGE } from "./grid";
+import { Link, type Model } from "./link";
+import type { Row, Snapshot, Tick } from "./protocol";
+import { closedText, StatusLine } from "./statusline";
+import { Pages } from "./store/pages";
+
+const decoder = new TextDecoder();
+const TABS = ["Message", "Handshake", "Certificate", "Statistics"] as const;
+type Tab = (typeof TABS)[number];
+
+const MIN_HEIGHT = 110;
+
+export class View {
+  readonly element: HTMLElement;
+  readonly link: Link;
+  readonly grid: Grid;
+  /** Ticks so far: read by the browser tests. */
+  ticks = 0;
+  private readonly pages = new Pages();
+  private readonly status: StatusLine;
+  private readonly filter: FilterBar;
+  private readonly composer: Composer;
+  private readonly message: MessageTab;
+  private readonly statistics = new StatisticsTab();
+  private readonly banner = h("div", { class: "kws-banner", role: "status", hidden: true });
+  private readonly freezeButton: HTMLButtonElement;
+  private readonly followButton: HTMLButtonElement;
+  private readonly tabs = new Map<Tab, HTMLButtonElement>();
+  private readonly drawer: HTMLElement;
+  private readonly pane: HTMLElement;
+  private open: Tab | null = null;
+  private last: Tick | null = null;
+
+  constructor(model: Model) {
+    this.freezeButton = button("Freeze", { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Stop the view; the capture goes on" }, icon("freeze"), "Freeze");
+    this.followButton = button("Follow", { class: "kws-button kws-toggle", "aria-pressed": "true", title: "Keep the newest message in sight (End)" }, icon("follow"), "Follow");
+    const clear = button("Clear", { class: "kws-button kws-clear", title: "Forget every row; the connection stays" }, icon("clear"), "Clear");
+    this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.toggle("Certificate", true) });
+    this.filter = new FilterBar({ filter: (text) => this.link.request("filter", { text }).then(() => undefined), leave: () => this.grid.focus() }, this.freezeButton, this.followButton, clear);
+    this.grid = new Grid(this.pages, {
+      fetch: (page) => void this.fetch(page),
+      select: (row) => this.select(row),
+      open: () => this.toggle("Message", true),
+      escape: () => this.toggle(null),
+      search: () => this.filter.focus(),
+      followed: (on) => setAttr(this.followButton, "aria-pressed", String(on)),
+    });
+    this.composer = new Composer({ send: (payload) => this.send(payload) });
+    this.message = new MessageTab({
+      detail: async (index, offset) => {
+        const [answer, buffers] = await this.link.request("detail", { index, offset });
+        return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
+      },
+      send: (payload) => this.send(payload),
+      edit: (text, mode) => this.composer.fill(text, mode),
+    });
+    this.freezeButton.addEventListener("click", () => {
+      this.grid.freeze(!this.grid.isFrozen);
+      setAttr(this.freezeButton, "aria-pressed", String(this.grid.isFrozen));
+    });
+    this.followButton.addEventListener("click", () => {
+      const on = this.followButton.getAttribute("aria-pressed") !== "true";
+      setAttr(this.freezeButton, "aria-pressed", "false");
+      setAttr(this.followButton, "aria-pressed", String(on));
+      this.grid.follow(on);
+    });
+    clear.addEventListener("click", () => {
+      this.message.clear();
+      void this.link.request("clear", {}).catch((error: Error) => this.say(error.message, true));
+    });
+
+    const strip = h("div", { class: "kws-tabs", role: "tablist", "aria-label": "Details" });
+    this.pane = h("div", { class: "kws-pane", role: "tabpanel" });
+    const splitter = h("div", { class: "kws-splitter", role: "separator", tabindex: 0, "aria-orientation": "horizontal", "aria-label": "Resize the table", ...SUPPRESS });
+    for (const tab of TABS) {
+      const one = button(tab, { class: "kws-button kws-tab", role: "tab", "aria-selected": "false", title: "" });
+      one.addEventListener("click", () => this.toggle(tab));
+      strip.append(one);
+      this.tabs.set(tab, one);
+    }
+    strip.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      const all = [...this.tabs.values()];
+      const next = all[(all.indexOf(document.activeElement as HTMLButtonElement) + step + all.length) % all.length]!;
+      next.focus();
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    this.drawer = h("div", { class: "kws-drawer" }, splitter, strip, this.pane);
+    this.pane.hidden = true;
+    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
+    this.element = h("section", { class: "kws", "aria-label": "WebSocket panel" }, this.status.element, this.banner, this.filter.element, table, this.drawer, this.composer.element);
+    this.resizing(splitter, table);
+
+    this.offline(model.get("_snapshot") as Snapshot | null);
+    this.link = new Link(model, {
+      tick: (tick, buffer) => {
+        this.ticks += 1;
+        this.tick(tick, buffer ? (JSON.parse(decoder.decode(buffer)) as Row[]) : []);
+      },
+      waiting: (count) => this.status.wait(count),
+    });
+  }
+
+  dispose(): void {
+    this.link.close();
+    this.grid.close();
+    this.filter.dispose();
+    this.status.dispose();
+  }
+
+  /** A saved page has no kernel: paint what was saved with it. */
+  private offline(snapshot: Snapshot | null): void {
+    if (snapshot?.tick) this.tick(snapshot.tick, snapshot.rows ?? []);
+  }
+
+  private tick(tick: Tick, rows: Row[]): void {
+    const before = this.last?.session.state;
+    this.last = tick;
+    const fresh = this.pages.tick(tick, rows);
+    this.status.tick(tick);
+    this.filter.tick(tick);
+    this.composer.tick(tick.session);
+    if (this.open === "Statistics") this.statistics.tick(tick, this.status.history);
+    this.grid.ticked(fresh, this.hint(tick));
+    const { state, error } = tick.session;
+    if (state === "closed") this.say(closedText(tick.session, tick.stats), Boolean(error));
+    else if (before === "closed") this.say("");
+  }
+
+  private hint({ filter, busy, session }: Tick): string {
+    if (filter) return busy ? "Searching…" : "No message matches this filter.";
+    if (session.state === "open") return `Connected. No messages yet: type one below, or ${session.name || "ws"}.send("hello") in a cell.`;
+    if (session.state === "connecting") return "Connecting…";
+    return "No messages.";
+  }
+
+  private say(text: string, bad = false): void {
+    setText(this.banner, text);
+    this.banner.hidden = !text;
+    setAttr(this.banner, "data-bad", String(bad));
+  }
+
+  private async fetch(page: number): Promise<void> {
+    const { gen } = this.pages;
+    try {
+      const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE, n: PAGE });
+      if (answer.gen === this.pages.gen && buffers[0]) this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])) as (Row | null)[]);
+    } catch {
+      // Not lost: the grid asks again when it paints and still needs the page; the status line says that the kernel is busy.
+    }
+    this.grid.arrived(page);
+  }
+
+  private async send(payload: Payload): Promise<number> {
+    const [answer] =
+      payload.kind === "text"
+        ? await this.link.request("send", { kind: "text", text: payload.text })
+        : await this.link.request("send", { kind: "binary", text: "" }, [payload.data.buffer]);
+    return answer.index;
+  }
+
+  private async close(code: number, reason: string): Promise<string> {
+    try {
+      await this.link.request("close", { code, reason });
+      return "";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  private select(row: Row): void {
+    this.link.notify({ k: "select", index: row[0] });
+    if (this.open === null || this.open !== "Message") this.toggle("Message", true);
+    void this.message.show(row);
+  }
+
+  private toggle(tab: Tab | null, keep = false): void {
+    this.open = tab === this.open && !keep ? null : tab;
+    for (const [name, one] of this.tabs) setAttr(one, "aria-selected", String(name === this.open));
+    this.pane.hidden = this.open === null;
+    if (this.open === null) return;
+    setAttr(this.pane, "aria-label", this.open);
+    if (this.open === "Message") this.pane.replaceChildren(this.message.element);
+    else if (this.open === "Statistics") {
+      this.pane.replaceChildren(this.statistics.element);
+      if (this.last) this.statistics.tick(this.last, this.status.history);
+    } else void this.facts(this.open);
+  }
+
+  private async facts(tab: "Handshake" | "Certificate"): Promise<void> {
+    this.pane.replaceChildren(h("p", { class: "kws-dim kws-none" }, "…"));
+    let page: HTMLElement;
+    try {
+      page = tab === "Handshake" ? handshakeView((await this.link.request("handshake", {}))[0]) : certificateView((await this.link.request("certificate", {}))[0]);
+    } catch (error) {
+      page = h("p", { class: "kws-error kws-none" }, (error as Error).message);
+    }
+    if (this.open === tab) this.pane.replaceChildren(page);
+  }
+
+  private resizing(splitter: HTMLElement, table: HTMLElement): void {
+    const set = (height: number): void => {
+      table.style.height = `${Math.max(MIN_HEIGHT, Math.min(2000, height))}px`;
+    };
+    splitter.addEventListener("pointerdown", (event) => {
+      splitter.setPointerCapture(event.pointerId);
+      const start = event.clientY;
+      const height = table.offsetHeight;
+      const move = (moved: PointerEvent): void => set(height + moved.clientY - start);
+      splitter.addEventListener("pointermove", move);
+      splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), { once: true });
+    });
+    splitter.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 22, ArrowUp: -22 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      event.stopPropagation();
+      set(table.offsetHeight + step);
+    });
+  }
+}

@@ -1,0 +1,1645 @@
+// src/dom.ts
+function h(tag, attrs = {}, ...kids) {
+  const element = document.createElement(tag);
+  for (const [key, value] of Object.entries(attrs)) {
+    if (key === "class") element.className = String(value);
+    else if (value === true) element.setAttribute(key, "");
+    else if (value !== false) element.setAttribute(key, String(value));
+  }
+  element.append(...kids);
+  return element;
+}
+var SVG = "http://www.w3.org/2000/svg";
+function svg(tag, attrs = {}, ...kids) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [key, value] of Object.entries(attrs)) element.setAttribute(key, String(value));
+  element.append(...kids);
+  return element;
+}
+var ICONS = {
+  lock: "M5 7V5a3 3 0 0 1 6 0v2h1v6H4V7zm1.5 0h3V5a1.5 1.5 0 0 0-3 0z",
+  unlock: "M5 7V4.5a3 3 0 0 1 5.8-1l-1.4.6A1.5 1.5 0 0 0 6.5 4.500V7H12v6H4V7z",
+  search: "M7 2.500a4.5 4.5 0 0 1 3.6 7.200l3 3-1 1-3-3A4.5 4.5 0 1 1 7 2.500zm0 1.400a3.1 3.1 0 1 0 0 6.2 3.1 3.1 0 0 0 0-6.200z",
+  close: "M4 5l1-1 3 3 3-3 1 1-3 3 3 3-1 1-3-3-3 3-1-1 3-3z",
+  freeze: "M5 3.500h2v9H5zm4 0h2v9H9z",
+  follow: "M7.3 2.500h1.400v6.200l2.3-2.3 1 1-4 4-4-4 1-1 2.3 2.300zM4 12.100h8v1.400H4z",
+  clear: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 0 0-3.4 7.200l6.2-6.200A4.4 4.4 0 0 0 8 3.600zm3.4 1.600l-6.2 6.200a4.4 4.4 0 0 0 6.2-6.200z",
+  chevron: "M4 6l1-1 3 3 3-3 1 1-4 4z",
+  copy: "M5.5 2.500h7v8h-2v3h-7v-9h2zm1.3 2H10.500v4.700h.7V3.800H6.800zM4.8 5.800v6.400h4.400V5.800z"
+};
+function icon(name) {
+  return svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
+}
+var SUPPRESS = { "data-lm-suppress-shortcuts": "true" };
+function button(label, attrs = {}, ...kids) {
+  return h("button", { type: "button", class: "kws-button", ...SUPPRESS, ...attrs, "aria-label": label, title: attrs["title"] ?? label }, ...kids.length ? kids : [label]);
+}
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+function setAttr(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = h("textarea", { class: "kws-offscreen", ...SUPPRESS });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    if (!done) throw new Error("the browser refused the clipboard");
+  }
+}
+
+// src/format.ts
+var grouped = new Intl.NumberFormat("en-US");
+var count = (value) => grouped.format(value);
+function bytes(value) {
+  if (value < 1e3) return `${value} B`;
+  for (const unit of ["kB", "MB", "GB"]) {
+    value /= 1e3;
+    if (value < 999.5 || unit === "GB") return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+  }
+  return "";
+}
+function rate(value) {
+  if (value === 0) return "0/s";
+  if (value < 10) return `${value.toFixed(1)}/s`;
+  if (value < 1e3) return `${Math.round(value)}/s`;
+  return `${(value / 1e3).toFixed(value < 99500 ? 1 : 0)} k/s`;
+}
+function millis(seconds) {
+  const ms = seconds * 1e3;
+  if (ms < 0.095) return `${Math.round(ms * 1e3)} µs`;
+  if (ms < 9.95) return `${ms.toFixed(1)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  return `${seconds.toFixed(2)} s`;
+}
+var two = (value) => String(value).padStart(2, "0");
+function clock(us) {
+  const date = new Date(us / 1e3);
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
+function fullTime(us) {
+  const date = new Date(us / 1e3);
+  const micro = String(Math.floor(us % 1e6)).padStart(6, "0");
+  const offset = -date.getTimezoneOffset();
+  const zone = `${offset < 0 ? "−" : "+"}${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${micro} ${zone}`;
+}
+function delta(us) {
+  const sign = us < 0 ? "−" : "+";
+  const abs = Math.abs(us);
+  if (abs < 1e3) return `${sign}${Math.round(abs)} µs`;
+  if (abs < 9950) return `${sign}${(abs / 1e3).toFixed(1)} ms`;
+  if (abs < 999500) return `${sign}${Math.round(abs / 1e3)} ms`;
+  if (abs < 995e5) return `${sign}${(abs / 1e6).toFixed(abs < 995e4 ? 2 : 1)} s`;
+  return `${sign}${span(abs / 1e6)}`;
+}
+function span(seconds) {
+  if (seconds < 60) return `${seconds < 9.95 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} m ${whole % 60} s`;
+  if (whole < 86400) return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} m`;
+  return `${Math.floor(whole / 86400)} d ${Math.floor(whole % 86400 / 3600)} h`;
+}
+var UNSAFE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
+var visible = (text) => text.replace(UNSAFE, (char) => {
+  const code = char.charCodeAt(0);
+  return code < 32 ? String.fromCharCode(9216 + code) : code === 127 ? "␡" : `\\u${code.toString(16).padStart(4, "0")}`;
+});
+
+// src/hex.ts
+var DUMP_LINES = 4096;
+var hex2 = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, "0"));
+function hexDump(data, base = 0) {
+  const lines = [];
+  for (let at = 0; at < data.length && lines.length < DUMP_LINES; at += 16) {
+    const part = data.subarray(at, at + 16);
+    let hex = "";
+    let text = "";
+    for (let i = 0; i < 16; i++) {
+      if (i === 8) hex += " ";
+      const value = part[i];
+      hex += value === void 0 ? "   " : `${hex2[value]} `;
+      if (value !== void 0) text += value >= 32 && value < 127 ? String.fromCharCode(value) : "·";
+    }
+    lines.push(`${(base + at).toString(16).padStart(8, "0")}  ${hex} ${text}`);
+  }
+  if (data.length > DUMP_LINES * 16) lines.push(`… ${data.length - DUMP_LINES * 16} more bytes of this page`);
+  return lines.join("\n");
+}
+function toBase64(data) {
+  let text = "";
+  for (let at = 0; at < data.length; at += 24576) text += btoa(String.fromCharCode(...data.subarray(at, at + 24576)));
+  return text;
+}
+function fromHex(text) {
+  const digits = text.replace(/0x|[\s,:;-]/gi, "");
+  const bad = /[^0-9a-f]/i.exec(digits);
+  if (bad) return `“${bad[0]}” is not a hex digit`;
+  if (digits.length % 2) return "a hex digit is missing: bytes have two";
+  return Uint8Array.from({ length: digits.length / 2 }, (_, at) => parseInt(digits.slice(2 * at, 2 * at + 2), 16));
+}
+function fromBase64(text) {
+  try {
+    return Uint8Array.from(atob(text.replace(/\s/g, "").replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
+  } catch {
+    return "not base64";
+  }
+}
+
+// src/json.ts
+var SPACE = /[ \t\n\r]*/y;
+var NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+var LITERAL = /true|false|null/y;
+var STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+function readJson(text) {
+  let at = 0;
+  const skip = () => {
+    SPACE.lastIndex = at;
+    SPACE.test(text);
+    at = SPACE.lastIndex;
+  };
+  const take = (pattern) => {
+    pattern.lastIndex = at;
+    if (!pattern.test(text)) return void 0;
+    const found = text.slice(at, pattern.lastIndex);
+    at = pattern.lastIndex;
+    return found;
+  };
+  const key = () => {
+    skip();
+    const found = take(STRING);
+    skip();
+    if (found === void 0 || text[at] !== ":") return void 0;
+    at += 1;
+    return JSON.parse(found);
+  };
+  const open = [];
+  for (; ; ) {
+    skip();
+    let value;
+    const char = text[at];
+    if (char === "{" || char === "[") {
+      at += 1;
+      const node2 = char === "{" ? { type: "object", entries: [] } : { type: "array", items: [] };
+      skip();
+      if (text[at] === (char === "{" ? "}" : "]")) {
+        at += 1;
+        value = node2;
+      } else {
+        const name = char === "{" ? key() : "";
+        if (name === void 0) return void 0;
+        open.push({ node: node2, key: name });
+        continue;
+      }
+    } else if (char === '"') {
+      const found = take(STRING);
+      if (found === void 0) return void 0;
+      value = { type: "string", value: JSON.parse(found) };
+    } else {
+      const number = take(NUMBER);
+      const literal = number ?? take(LITERAL);
+      if (literal === void 0) return void 0;
+      value = { type: number === void 0 ? "literal" : "number", text: literal };
+    }
+    for (; ; ) {
+      const parent = open.at(-1);
+      skip();
+      if (!parent) return at === text.length ? value : void 0;
+      if (parent.node.type === "object") parent.node.entries.push([parent.key, value]);
+      else parent.node.items.push(value);
+      const next = text[at];
+      at += 1;
+      if (next === ",") {
+        if (parent.node.type === "object") {
+          const name = key();
+          if (name === void 0) return void 0;
+          parent.key = name;
+        }
+        break;
+      }
+      if (next !== (parent.node.type === "object" ? "}" : "]")) return void 0;
+      open.pop();
+      value = parent.node;
+    }
+  }
+}
+
+// src/composer.ts
+var MODES = ["Text", "JSON", "Hex", "Base64"];
+var HISTORY = 100;
+var mac = /Mac|iPhone|iPad/.test(navigator.platform);
+var Composer = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.text = h("textarea", { class: "kws-input kws-text", rows: 1, spellcheck: "false", "aria-label": "Message to send", ...SUPPRESS });
+    this.mode = h("select", { class: "kws-input kws-mode", "aria-label": "Format", ...SUPPRESS }, ...MODES.map((mode) => h("option", { value: mode }, mode)));
+    this.go = button("Send", { class: "kws-button kws-primary kws-send", title: `Send (${mac ? "⌘" : "Ctrl+"}Enter)` });
+    this.go.addEventListener("click", () => void this.send());
+    this.mode.addEventListener("change", () => this.changed());
+    this.text.addEventListener("input", () => {
+      this.place = this.history.length;
+      this.changed();
+    });
+    this.text.addEventListener("keydown", (event) => this.key(event));
+    this.element = h(
+      "div",
+      { class: "kws-composer" },
+      this.text,
+      h("div", { class: "kws-compose-line" }, this.mode, this.check, this.result, h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`), this.go)
+    );
+    this.changed();
+  }
+  owner;
+  element;
+  text;
+  mode;
+  check = h("span", { class: "kws-check" });
+  result = h("span", { class: "kws-result", role: "status" });
+  go;
+  history = [];
+  place = 0;
+  draft = "";
+  writable = false;
+  sending = false;
+  tick(session) {
+    this.element.hidden = session.state === "log";
+    this.writable = session.writable;
+    this.text.placeholder = session.writable ? "Message to send" : session.state === "connecting" ? "connecting…" : "The connection is closed; ws.reconnect() or %ws_connect opens it again";
+    this.text.disabled = !session.writable && session.state === "closed";
+    this.enable();
+  }
+  /** Puts a message here, to be edited and sent. */
+  fill(text, mode) {
+    this.text.value = text;
+    this.mode.value = mode;
+    this.changed();
+    this.text.focus();
+  }
+  get chosen() {
+    return this.mode.value;
+  }
+  /** What would be sent, or why not. */
+  read() {
+    const text = this.text.value;
+    switch (this.chosen) {
+      case "Text":
+        return { kind: "text", text };
+      case "JSON":
+        return readJson(text) === void 0 ? "not valid JSON" : { kind: "text", text };
+      case "Hex":
+      case "Base64": {
+        const data = this.chosen === "Hex" ? fromHex(text) : fromBase64(text);
+        return typeof data === "string" ? data : { kind: "binary", data };
+      }
+    }
+  }
+  changed() {
+    const lines = Math.min(8, this.text.value.split("\n").length);
+    this.text.rows = Math.max(1, lines);
+    const payload = this.read();
+    const problem = typeof payload === "string";
+    const empty = this.text.value === "";
+    let note = "";
+    if (!empty) {
+      if (problem) note = payload;
+      else if (payload.kind === "binary") note = `binary, ${bytes(payload.data.length)}`;
+      else {
+        const size2 = bytes(new TextEncoder().encode(payload.text).length);
+        note = this.chosen === "JSON" || /^\s*[[{]/.test(payload.text) && payload.text.length < 1e5 && readJson(payload.text) ? `✓ valid JSON, ${size2}` : size2;
+      }
+    }
+    setText(this.check, note);
+    setAttr(this.check, "data-bad", String(problem && !empty));
+    this.enable();
+  }
+  enable() {
+    this.go.disabled = !this.writable || this.sending || typeof this.read() === "string";
+  }
+  key(event) {
+    event.stopPropagation();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      void this.send();
+    } else if (event.key === "ArrowUp" && this.text.selectionStart === 0 && this.text.selectionEnd === 0) this.recall(-1, event);
+    else if (event.key === "ArrowUp" && this.place < this.history.length) this.recall(-1, event);
+    else if (event.key === "ArrowDown" && this.place < this.history.length) this.recall(1, event);
+  }
+  recall(step, event) {
+    const place = this.place + step;
+    if (place < 0 || place > this.history.length) return;
+    event.preventDefault();
+    if (this.place === this.history.length) this.draft = this.text.value;
+    this.place = place;
+    const entry = this.history[place];
+    this.text.value = entry ? entry.text : this.draft;
+    if (entry) this.mode.value = entry.mode;
+    this.changed();
+  }
+  async send() {
+    const payload = this.read();
+    if (typeof payload === "string" || !this.writable || this.sending) return;
+    const entry = { text: this.text.value, mode: this.chosen };
+    this.sending = true;
+    this.enable();
+    setAttr(this.result, "data-bad", "false");
+    setText(this.result, "sending…");
+    try {
+      const index = await this.owner.send(payload);
+      setText(this.result, `sent as ${index.toLocaleString("en-US")}`);
+      if (this.text.value === entry.text) this.text.value = "";
+      if (this.history.at(-1)?.text !== entry.text) this.history.push(entry);
+      if (this.history.length > HISTORY) this.history.shift();
+      this.place = this.history.length;
+    } catch (error) {
+      setAttr(this.result, "data-bad", "true");
+      setText(this.result, `not sent: ${error.message}`);
+    } finally {
+      this.sending = false;
+      this.changed();
+    }
+  }
+};
+
+// src/jsontree.ts
+var BATCH = 100;
+var LONG = 500;
+function atom(value) {
+  if (value.type === "string") {
+    const text = JSON.stringify(value.value);
+    return h("span", { class: "kws-string" }, visible(text.length > LONG ? `${text.slice(0, LONG)}… (${text.length - 2} characters)` : text));
+  }
+  if (value.type === "number") return h("span", { class: "kws-number" }, value.text);
+  if (value.type === "literal") return h("span", { class: "kws-literal" }, value.text);
+  return h("span", {}, value.type === "object" ? "{}" : "[]");
+}
+var size = (value) => value.type === "object" ? value.entries.length : value.type === "array" ? value.items.length : 0;
+function summary(value, room = 90) {
+  const line = h("span", { class: "kws-summary" });
+  const list2 = value.type === "object" ? value.entries : value.type === "array" ? value.items.map((item) => ["", item]) : [];
+  line.append(value.type === "array" ? `(${list2.length}) [` : "{");
+  let used = 0;
+  let first = true;
+  for (const [key, item] of list2) {
+    if (!first) line.append(", ");
+    if (used > room) {
+      line.append("…");
+      break;
+    }
+    first = false;
+    if (key) {
+      line.append(h("span", { class: "kws-key" }, visible(key)), ": ");
+      used += key.length + 2;
+    }
+    if (size(item)) {
+      line.append(item.type === "array" ? `Array(${size(item)})` : "{…}");
+      used += 8;
+    } else {
+      const shown = item.type === "string" && item.value.length > 40 ? atom({ type: "string", value: `${item.value.slice(0, 40)}…` }) : atom(item);
+      line.append(shown);
+      used += shown.textContent.length + 2;
+    }
+  }
+  line.append(value.type === "array" ? "]" : "}");
+  return line;
+}
+function children(value, into, from = 0) {
+  const total = size(value);
+  for (let at = from; at < Math.min(total, from + BATCH); at++) {
+    const [key, item] = value.type === "object" ? value.entries[at] : [String(at), value.items[at]];
+    into.append(node(item, key, false));
+  }
+  if (from + BATCH < total) {
+    const more = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, `show ${Math.min(BATCH, total - from - BATCH)} more of ${total - from - BATCH}`);
+    more.addEventListener("click", () => {
+      more.remove();
+      children(value, into, from + BATCH);
+    });
+    into.append(more);
+  }
+}
+function node(value, key, open) {
+  const label = key === null ? [] : [h("span", { class: "kws-key" }, visible(key)), ": "];
+  if (!size(value)) return h("div", { class: "kws-leaf" }, ...label, atom(value));
+  const body = h("div", { class: "kws-branch" });
+  const details = h("details", {}, h("summary", { ...SUPPRESS }, ...label, summary(value)), body);
+  const fill = () => {
+    if (details.open && !body.firstChild) children(value, body);
+  };
+  details.addEventListener("toggle", fill);
+  details.open = open;
+  if (open) fill();
+  return details;
+}
+function jsonTree(value) {
+  return h("div", { class: "kws-tree" }, node(value, null, true));
+}
+function jsonText(value) {
+  const out = [];
+  const todo = [[value, 0]];
+  while (todo.length) {
+    const next = todo.pop();
+    if (typeof next === "string") {
+      out.push(next);
+      continue;
+    }
+    const [item, depth] = next;
+    if (!size(item)) {
+      out.push(item.type === "string" ? JSON.stringify(item.value) : item.type === "object" ? "{}" : item.type === "array" ? "[]" : item.text);
+      continue;
+    }
+    const pad = "\n" + "  ".repeat(Math.min(depth + 1, 50));
+    const object = item.type === "object";
+    const parts = [object ? "{" : "["];
+    const list2 = object ? item.entries : item.items.map((one) => ["", one]);
+    list2.forEach(([name, one], at) => parts.push(at ? `,${pad}` : pad, ...object ? [`${JSON.stringify(name)}: `] : [], [one, depth + 1]));
+    parts.push("\n" + "  ".repeat(Math.min(depth, 50)) + (object ? "}" : "]"));
+    for (const part of parts.reverse()) todo.push(part);
+  }
+  return out.join("");
+}
+
+// src/detail.ts
+var LINE_LIMIT = 2e4;
+var MessageTab = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.element = h("div", { class: "kws-message" }, h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.tools), this.content);
+    this.clear();
+  }
+  owner;
+  element;
+  facts = h("div", { class: "kws-facts" });
+  shapes = h("div", { class: "kws-segments", role: "group", "aria-label": "Show as" });
+  tools = h("div", { class: "kws-tools" });
+  content = h("div", { class: "kws-content", tabindex: 0, role: "region", "aria-label": "Message content", ...SUPPRESS });
+  wanted = -1;
+  answer = null;
+  data = new Uint8Array();
+  json;
+  shape = "Tree";
+  binaryShape = "Hex";
+  clear() {
+    this.wanted = -1;
+    this.answer = null;
+    this.facts.replaceChildren();
+    this.shapes.replaceChildren();
+    this.tools.replaceChildren();
+    this.content.replaceChildren(h("p", { class: "kws-dim kws-none" }, "Select a message to see it whole."));
+  }
+  async show(row) {
+    if (this.wanted === row[0]) return;
+    this.wanted = row[0];
+    await this.load(row[0], 0);
+  }
+  async load(index, offset) {
+    try {
+      const [answer, buffer] = await this.owner.detail(index, offset);
+      if (this.wanted !== index) return;
+      const part = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+      if (offset) {
+        const joined = new Uint8Array(this.data.length + part.length);
+        joined.set(this.data);
+        joined.set(part, this.data.length);
+        this.data = joined;
+      } else this.data = part.slice();
+      this.answer = answer;
+      this.json = answer.kind === "text" && this.whole ? readJson(this.decode()) : void 0;
+      this.paint();
+    } catch (error) {
+      if (this.wanted !== index) return;
+      this.clear();
+      this.content.replaceChildren(h("p", { class: "kws-error" }, error.message));
+    }
+  }
+  get whole() {
+    return this.answer !== null && this.data.length >= this.answer.size;
+  }
+  decode() {
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.data);
+  }
+  get binary() {
+    return this.answer.kind === "binary" || this.answer.kind === "ping" || this.answer.kind === "pong";
+  }
+  get current() {
+    if (this.binary) return this.binaryShape;
+    if (!this.json) return this.shape === "Hex" || this.shape === "Base64" ? this.shape : "Text";
+    return this.shape;
+  }
+  paint() {
+    const answer = this.answer;
+    const way = answer.kind === "open" || answer.kind === "error" || answer.kind === "reconnect" ? "" : answer.sent ? "↑ sent" : "↓ received";
+    const facts = [`#${count(answer.index)}`, way, answer.kind, bytes(answer.size), fullTime(answer.time)];
+    if (answer.compressed) facts.push("compressed");
+    if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
+    if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
+    this.facts.replaceChildren(...facts.filter(Boolean).map((fact) => h("span", {}, fact)));
+    const shapes = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
+    this.shapes.replaceChildren(
+      ...shapes.map((shape) => {
+        const one = button(shape, { "aria-pressed": String(shape === this.current) });
+        one.addEventListener("click", () => {
+          if (this.binary) this.binaryShape = shape;
+          else this.shape = shape;
+          this.paint();
+          [...this.shapes.children].find((child) => child.textContent === shape)?.dispatchEvent(new Event("focus"));
+        });
+        return one;
+      })
+    );
+    this.paintTools(answer);
+    this.content.replaceChildren(this.body(answer));
+    if (!this.whole) {
+      const more = button(`Load ${bytes(Math.min(2e5, answer.size - this.data.length))} more of ${bytes(answer.size)}`);
+      more.addEventListener("click", () => void this.load(answer.index, this.data.length));
+      this.content.append(h("p", {}, more));
+    }
+  }
+  body(answer) {
+    if (answer.close) {
+      const { code, meaning, reason, by } = answer.close;
+      return h("dl", { class: "kws-list" }, h("dt", {}, "Code"), h("dd", {}, `${code} ${meaning}`), h("dt", {}, "Reason"), h("dd", {}, reason ? visible(reason) : "none"), h("dt", {}, "Sent by"), h("dd", {}, by || "the server"));
+    }
+    if (answer.size === 0) return h("p", { class: "kws-dim" }, "empty payload");
+    const shape = this.current;
+    if (shape === "Tree") return jsonTree(this.json);
+    return h("pre", { class: shape === "Hex" ? "kws-pre kws-dump" : "kws-pre" }, this.text(shape));
+  }
+  text(shape) {
+    if (shape === "Hex") return hexDump(this.data);
+    if (shape === "Base64") return toBase64(this.data);
+    const text = visible(shape === "Pretty" ? jsonText(this.json) : this.decode());
+    return text.length > LINE_LIMIT && !text.slice(0, LINE_LIMIT).includes("\n") ? text.replace(/.{20000}/g, "$&\n") : text;
+  }
+  payload() {
+    return this.answer.kind === "binary" ? { kind: "binary", data: this.data.slice() } : { kind: "text", text: this.decode() };
+  }
+  paintTools(answer) {
+    const note = h("span", { class: "kws-dim", role: "status" });
+    const say = (text) => setText(note, text);
+    const tools = [note];
+    const code = button(`Copy ${answer.code}`, { class: "kws-button kws-codeline", title: `Copy the Python that fetches this message` }, h("code", {}, answer.code));
+    code.addEventListener("click", () => copyText(answer.code).then(() => say("copied"), (error) => say(error.message)));
+    tools.push(code);
+    if (answer.size) {
+      const copy = button("Copy", { title: "Copy what is shown" });
+      copy.addEventListener("click", () => copyText(this.current === "Tree" ? this.decode() : this.text(this.current)).then(() => say("copied"), (error) => say(error.message)));
+      tools.push(copy);
+    }
+    if ((answer.kind === "text" || answer.kind === "binary") && this.whole) {
+      const edit = button("Edit", { title: "Put it into the composer" });
+      edit.addEventListener(
+        "click",
+        () => answer.kind === "text" ? this.owner.edit(this.decode(), this.json ? "JSON" : "Text") : this.owner.edit([...this.data].map((value) => value.toString(16).padStart(2, "0")).join(" "), "Hex")
+      );
+      const resend = button("Resend", { title: "Send it again as it is" });
+      resend.addEventListener("click", () => {
+        resend.disabled = true;
+        this.owner.send(this.payload()).then((index) => say(`sent as ${count(index)}`), (error) => say(`not sent: ${error.message}`)).finally(() => resend.disabled = false);
+      });
+      tools.push(edit, resend);
+    }
+    this.tools.replaceChildren(...tools);
+  }
+};
+
+// src/facts.ts
+function list(facts) {
+  return h("dl", { class: "kws-list" }, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, visible(value))]));
+}
+function head(title, text) {
+  const copy = button("Copy", { title: `Copy the ${title.toLowerCase()}` });
+  copy.addEventListener("click", () => void copyText(text).then(() => setText(copy, "Copied"), () => setText(copy, "No clipboard")));
+  return h("section", { class: "kws-head-text" }, h("h4", {}, title, copy), h("pre", { class: "kws-pre", tabindex: 0, ...SUPPRESS }, visible(text.trimEnd())));
+}
+function waterfall(timings) {
+  const total = timings.reduce((sum, [, seconds]) => sum + seconds, 0) || 1;
+  const bar = h("div", { class: "kws-waterfall", role: "img", "aria-label": `Opening took ${millis(total)}` });
+  const legend = h("div", { class: "kws-legend" });
+  timings.forEach(([name, seconds], at) => {
+    const part = h("span", { class: `kws-phase kws-phase${at % 5}` });
+    part.style.flexGrow = String(Math.max(0.01, seconds / total));
+    bar.append(part);
+    legend.append(h("span", {}, h("i", { class: `kws-phase kws-phase${at % 5}` }), `${name} ${millis(seconds)}`));
+  });
+  legend.append(h("span", { class: "kws-dim" }, `together ${millis(total)}`));
+  return h("div", {}, bar, legend);
+}
+function handshakeView(answer) {
+  if (!answer.available) return h("p", { class: "kws-dim kws-none" }, "There is no handshake: this connection never opened, or this is a bare log.");
+  return h(
+    "div",
+    { class: "kws-page" },
+    ...answer.timings.length ? [waterfall(answer.timings)] : [],
+    list(answer.facts),
+    h("div", { class: "kws-columns" }, head("Request", answer.request), head("Response", answer.body ? `${answer.response.trimEnd()}
+
+${answer.body}` : answer.response))
+  );
+}
+function certificateView(answer) {
+  if (!answer.available) return h("p", { class: "kws-dim kws-none" }, answer.note);
+  const card = h("div", { class: "kws-page kws-card" });
+  card.innerHTML = answer.html;
+  return card;
+}
+var StatisticsTab = class {
+  element = h("div", { class: "kws-page" });
+  numbers = h("div", { class: "kws-tiles" });
+  line = svg("path", { class: "kws-chart-line", d: "" });
+  area = svg("path", { class: "kws-chart-area", d: "" });
+  top = h("span", { class: "kws-dim" });
+  constructor() {
+    const chart = svg("svg", { viewBox: "0 0 120 40", preserveAspectRatio: "none", class: "kws-chart", role: "img", "aria-label": "Received messages a second, last two minutes" }, this.area, this.line);
+    this.element.append(this.numbers, h("h4", {}, "Received a second, last two minutes ", this.top), chart);
+  }
+  tick({ stats, kept, dropped, session }, history) {
+    const average = (size2, many) => many ? bytes(Math.round(size2 / many)) : "–";
+    const facts = [
+      ["Received", count(stats.received_messages), `${bytes(stats.received_bytes)}, ${average(stats.received_bytes, stats.received_messages)} each`],
+      ["Sent", count(stats.sent_messages), `${bytes(stats.sent_bytes)}, ${average(stats.sent_bytes, stats.sent_messages)} each`],
+      ["Rate", rate(stats.rate), "received, last second"],
+      ["Round trip", stats.latency === null ? "–" : millis(stats.latency), "last ping"],
+      ["Rows", count(kept), dropped ? `${count(dropped)} dropped` : "none dropped"],
+      [session.state === "closed" ? "Was open" : "Open for", stats.uptime ? span(stats.uptime) : "–", session.state]
+    ];
+    this.numbers.replaceChildren(...facts.map(([name, value, note]) => h("div", { class: "kws-tile" }, h("span", { class: "kws-dim" }, name), h("b", {}, value), h("span", { class: "kws-dim" }, note))));
+    const top = Math.max(1, ...history);
+    setText(this.top, `peak ${rate(Math.max(0, ...history))}`);
+    const points = history.map((value, at) => `${120 - history.length + at} ${(39 - value / top * 37).toFixed(1)}`);
+    const path = points.length ? `M${points.join("L")}` : "";
+    this.line.setAttribute("d", path);
+    this.area.setAttribute("d", path ? `${path}L119 40L${120 - history.length} 40z` : "");
+  }
+};
+
+// src/filter.ts
+var TYPING_MS = 150;
+var QUICK = [
+  ["Sent", "dir:sent", "Only what was sent"],
+  ["Received", "dir:received", "Only what was received"],
+  ["Data", "kind:text,binary", "Hide pings, pongs, closes and connection events"]
+];
+var FilterBar = class {
+  constructor(owner, ...actions) {
+    this.owner = owner;
+    this.input = h("input", {
+      class: "kws-input kws-filter",
+      type: "search",
+      spellcheck: "false",
+      autocomplete: "off",
+      placeholder: "Filter: words  /regex/  -without  dir:sent  kind:text  size:>1k  $.type=trade",
+      "aria-label": "Filter messages",
+      ...SUPPRESS
+    });
+    this.quick = QUICK.map(([label, term, title]) => {
+      const one = button(label, { class: "kws-button kws-quick", title: `${title} (${term})`, "aria-pressed": "false" });
+      one.addEventListener("click", () => this.flip(term));
+      return [one, term];
+    });
+    this.input.addEventListener("input", () => {
+      window.clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => void this.apply(), TYPING_MS);
+    });
+    this.input.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter") void this.apply();
+      else if (event.key === "ArrowDown") {
+        event.preventDefault();
+        owner.leave();
+      } else if (event.key === "Escape" && this.input.value) {
+        event.preventDefault();
+        this.input.value = "";
+        void this.apply();
+      }
+    });
+    this.element = h(
+      "div",
+      { class: "kws-filterbar" },
+      h("div", { class: "kws-search" }, icon("search"), this.input, this.counts),
+      h("div", { class: "kws-quicks", role: "group", "aria-label": "Quick filters" }, ...this.quick.map(([one]) => one)),
+      h("div", { class: "kws-actions" }, ...actions),
+      this.error
+    );
+  }
+  owner;
+  element;
+  input;
+  error = h("div", { class: "kws-filter-error", role: "alert", hidden: true });
+  counts = h("span", { class: "kws-counts" });
+  quick;
+  timer = 0;
+  asked = "";
+  focus() {
+    this.input.focus();
+    this.input.select();
+  }
+  dispose() {
+    window.clearTimeout(this.timer);
+  }
+  tick(tick) {
+    const { n, kept, dropped, busy, filter } = tick;
+    const shown = filter ? `${count(n)} of ${count(kept)}${busy ? " …" : ""}` : `${count(kept)} ${kept === 1 ? "message" : "messages"}`;
+    setText(this.counts, dropped ? `${shown} · ${count(dropped)} dropped` : shown);
+    if (filter !== this.asked) {
+      this.asked = filter;
+      if (document.activeElement !== this.input) this.input.value = filter;
+    }
+    this.press();
+  }
+  press() {
+    const terms = this.input.value.split(/\s+/);
+    for (const [one, term] of this.quick) setAttr(one, "aria-pressed", String(terms.includes(term)));
+  }
+  flip(term) {
+    const terms = this.input.value.split(/\s+/).filter(Boolean);
+    const at = terms.indexOf(term);
+    if (at >= 0) terms.splice(at, 1);
+    else {
+      const key = term.slice(0, term.indexOf(":") + 1);
+      terms.splice(0, terms.length, ...terms.filter((one) => !one.startsWith(key)), term);
+    }
+    this.input.value = terms.join(" ");
+    void this.apply();
+  }
+  async apply() {
+    window.clearTimeout(this.timer);
+    const text = this.input.value.trim();
+    this.press();
+    if (text === this.asked && this.error.hidden) return;
+    this.asked = text;
+    try {
+      await this.owner.filter(text);
+      if (text === this.asked) this.complain("", null, text);
+    } catch (error) {
+      if (text === this.asked) this.complain(error.message, error.position, text);
+    }
+  }
+  complain(message, position, text) {
+    this.error.hidden = !message;
+    setAttr(this.input, "aria-invalid", String(Boolean(message)));
+    const place = position !== null && position < text.length ? [h("code", {}, text.slice(0, position), h("mark", {}, text.slice(position))), " "] : [];
+    this.error.replaceChildren(...place, message);
+  }
+};
+
+// src/preview.ts
+var TOKEN = /("(?:[^"\\]|\\.)*"?)(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
+function paintPreview(cell, text, json) {
+  if (!json || !/^\s*[[{]/.test(text)) {
+    cell.textContent = text;
+    return;
+  }
+  const parts = [];
+  let end = 0;
+  for (const match of text.matchAll(TOKEN)) {
+    if (match.index > end) parts.push(text.slice(end, match.index));
+    const [all, string, colon, number] = match;
+    if (string !== void 0) {
+      parts.push(h("span", { class: colon === void 0 ? "kws-string" : "kws-key" }, string));
+      if (colon !== void 0) parts.push(colon);
+    } else parts.push(h("span", { class: number === void 0 ? "kws-literal" : "kws-number" }, all));
+    end = match.index + all.length;
+  }
+  parts.push(text.slice(end));
+  cell.replaceChildren(...parts);
+}
+
+// src/store/pages.ts
+var PAGE = 100;
+var MAX_PAGES = 40;
+var Pages = class {
+  gen = -1;
+  /** Position of the first row of the view, and one past its last. */
+  first = 0;
+  stop = 0;
+  pages = /* @__PURE__ */ new Map();
+  /** Takes a tick; true when the old rows mean nothing any more. */
+  tick(tick, tail) {
+    const fresh = tick.gen !== this.gen;
+    if (fresh) {
+      this.gen = tick.gen;
+      this.pages.clear();
+    }
+    this.first = tick.first;
+    this.stop = tick.first + tick.n;
+    this.put(this.stop - tail.length, tail);
+    return fresh;
+  }
+  put(first, rows) {
+    rows.forEach((row, offset) => {
+      const position = first + offset;
+      this.page(Math.floor(position / PAGE), true)[position % PAGE] = row;
+    });
+    for (const key of this.pages.keys()) {
+      if (this.pages.size <= MAX_PAGES) break;
+      this.pages.delete(key);
+    }
+  }
+  /** Most recently used pages last, so that eviction takes the first. */
+  page(key, make) {
+    let page = this.pages.get(key);
+    if (page) {
+      this.pages.delete(key);
+      this.pages.set(key, page);
+    } else if (make) {
+      page = new Array(PAGE);
+      this.pages.set(key, page);
+    }
+    return page;
+  }
+  /** The row at a position; null when the kernel dropped it, undefined when it is not here yet. */
+  get(position) {
+    return this.page(Math.floor(position / PAGE), false)?.[position % PAGE];
+  }
+  /** The pages between two positions that have a hole there. */
+  missing(first, stop) {
+    const found = /* @__PURE__ */ new Set();
+    for (let position = Math.max(first, this.first); position < Math.min(stop, this.stop); position++) {
+      if (this.get(position) === void 0) found.add(Math.floor(position / PAGE));
+    }
+    return [...found];
+  }
+  /** Where a permanent index is shown, if it is in the cache. */
+  find(index) {
+    for (const [key, page] of this.pages) {
+      const offset = page.findIndex((row) => row?.[0] === index);
+      if (offset >= 0) return key * PAGE + offset;
+    }
+    return void 0;
+  }
+};
+
+// src/grid.ts
+var ROW = 22;
+var MAX_PX = 6e6;
+var OVERSCAN = 4;
+var COLUMNS = ["#", "Time", "Δ", "", "Kind", "Size", "Data"];
+var LIFECYCLE = /* @__PURE__ */ new Set(["open", "error", "reconnect"]);
+var serial = 0;
+var Grid = class {
+  constructor(pages, owner) {
+    this.pages = pages;
+    this.owner = owner;
+    const head2 = h("div", { class: "kws-row kws-headrow", role: "row", "aria-rowindex": 1 });
+    COLUMNS.forEach(
+      (name, column) => head2.append(h("div", { role: "columnheader", class: `kws-c${column}`, "aria-label": name || "Direction", title: name === "Δ" ? "Time since the row above" : "" }, name))
+    );
+    this.layer = h("div", { class: "kws-rows", role: "rowgroup" });
+    this.sizer = h("div", { class: "kws-sizer", role: "presentation" }, this.layer);
+    this.empty = h("div", { class: "kws-empty" });
+    this.body = h("div", { class: "kws-body", role: "presentation", tabindex: -1 }, this.sizer);
+    this.fresh = button("Newest messages", { class: "kws-button kws-fresh", hidden: true });
+    this.fresh.addEventListener("click", () => this.follow(true));
+    this.element = h(
+      "div",
+      { class: "kws-grid", role: "grid", tabindex: 0, "aria-label": "Messages", "aria-colcount": COLUMNS.length, ...SUPPRESS },
+      h("div", { class: "kws-head", role: "rowgroup" }, head2),
+      this.body
+    );
+    this.body.addEventListener("scroll", () => this.scrolled());
+    this.body.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.layer.addEventListener("click", (event) => {
+      const line = this.lines.find((one) => one.element.contains(event.target));
+      if (line) this.choose(line.position);
+    });
+    this.observer = new ResizeObserver(() => this.schedule());
+    this.observer.observe(this.body);
+  }
+  pages;
+  owner;
+  element;
+  body;
+  sizer;
+  layer;
+  fresh;
+  empty;
+  lines = [];
+  id = `kws-${++serial}-${Math.random().toString(36).slice(2, 7)}`;
+  inflight = /* @__PURE__ */ new Set();
+  top = 0;
+  expected = 0;
+  scheduled = false;
+  following = true;
+  frozen = null;
+  seen = 0;
+  selected = -1;
+  cursor;
+  observer;
+  /** Paints so far: read by the browser tests. */
+  paints = 0;
+  /** The overlays, to be placed in a positioned parent. */
+  get overlays() {
+    return [this.empty, this.fresh];
+  }
+  close() {
+    this.observer.disconnect();
+  }
+  // ---- what the owner tells
+  ticked(freshView, hint) {
+    if (freshView) {
+      this.inflight.clear();
+      this.cursor = void 0;
+      if (this.frozen !== null) this.frozen = this.pages.stop;
+      if (!this.following) this.top = this.pages.first;
+    }
+    setText(this.empty, hint);
+    this.schedule();
+  }
+  arrived(page) {
+    this.inflight.delete(page);
+    this.schedule();
+  }
+  follow(on) {
+    if (on) this.freeze(false);
+    if (this.following !== on) {
+      this.following = on;
+      this.owner.followed(on);
+    }
+    if (!on) this.seen = this.stop;
+    this.schedule();
+  }
+  freeze(on) {
+    if (on === (this.frozen !== null)) return;
+    this.frozen = on ? this.pages.stop : null;
+    if (on) this.seen = this.pages.stop;
+    this.schedule();
+  }
+  get isFrozen() {
+    return this.frozen !== null;
+  }
+  focus() {
+    this.element.focus({ preventScroll: true });
+  }
+  // ---- geometry
+  get stop() {
+    return this.frozen === null ? this.pages.stop : Math.max(this.pages.first, Math.min(this.frozen, this.pages.stop));
+  }
+  get visible() {
+    return this.body.clientHeight / ROW;
+  }
+  get maxTop() {
+    return Math.max(this.pages.first, this.stop - this.visible);
+  }
+  get scaled() {
+    return (this.stop - this.pages.first) * ROW > MAX_PX;
+  }
+  scrolled() {
+    const at = this.body.scrollTop;
+    if (Math.abs(at - this.expected) < 1) return;
+    this.expected = at;
+    const room = this.body.scrollHeight - this.body.clientHeight;
+    const first = this.pages.first;
+    this.top = this.scaled ? first + at / Math.max(1, room) * (this.maxTop - first) : first + at / ROW;
+    this.letGo();
+    this.schedule();
+  }
+  wheel(event) {
+    if (!this.scaled || event.ctrlKey || event.deltaY === 0) return;
+    event.preventDefault();
+    const pixels = event.deltaMode === 0 ? event.deltaY : event.deltaY * ROW * (event.deltaMode === 2 ? this.visible : 1);
+    this.move(pixels / ROW);
+  }
+  move(rows) {
+    this.top = Math.max(this.pages.first, Math.min(this.maxTop, this.top + rows));
+    this.letGo();
+    this.schedule();
+  }
+  letGo() {
+    const atEnd = this.top >= this.maxTop - 0.5;
+    if (atEnd === this.following || atEnd && this.frozen !== null) return;
+    this.following = atEnd;
+    if (!atEnd) this.seen = this.stop;
+    this.owner.followed(atEnd);
+  }
+  // ---- painting
+  schedule() {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => {
+      this.scheduled = false;
+      this.paint();
+    });
+  }
+  paint() {
+    this.paints += 1;
+    const height = this.body.clientHeight;
+    if (height === 0) return;
+    const { first } = this.pages;
+    const stop = this.stop;
+    const total = stop - first;
+    if (this.following) this.top = this.maxTop;
+    this.top = Math.max(first, Math.min(this.top, this.maxTop));
+    const pixels = Math.min(total * ROW, MAX_PX);
+    this.sizer.style.height = `${pixels}px`;
+    const room = Math.max(0, pixels - height);
+    const want = this.scaled ? (this.top - first) / Math.max(1e-9, this.maxTop - first) * room : (this.top - first) * ROW;
+    if (Math.abs(this.body.scrollTop - want) > 0.75) this.body.scrollTop = want;
+    this.expected = this.body.scrollTop;
+    const start = Math.max(first, Math.floor(this.top) - OVERSCAN);
+    const end = Math.min(stop, Math.ceil(this.top + this.visible) + OVERSCAN);
+    this.layer.style.top = `${this.scaled ? this.expected - (this.top - start) * ROW : (start - first) * ROW}px`;
+    setAttr(this.element, "aria-rowcount", String(total + 1));
+    this.pool(Math.ceil(this.visible) + 2 * OVERSCAN + 1);
+    let active = "";
+    this.lines.forEach((line, offset) => {
+      const position = start + offset;
+      if (position >= end) {
+        line.element.hidden = true;
+        return;
+      }
+      line.element.hidden = false;
+      if (this.paintLine(line, position, first)) active = line.element.id;
+    });
+    if (active) setAttr(this.element, "aria-activedescendant", active);
+    else this.element.removeAttribute("aria-activedescendant");
+    this.paintFresh();
+    this.empty.hidden = total > 0;
+    for (const page of this.pages.missing(start, end)) {
+      if (this.inflight.size >= 3) break;
+      if (this.inflight.has(page)) continue;
+      this.inflight.add(page);
+      this.owner.fetch(page);
+    }
+  }
+  paintFresh() {
+    const waiting = this.pages.stop - this.seen;
+    const show = (!this.following || this.frozen !== null) && waiting > 0;
+    this.fresh.hidden = !show;
+    if (show) setText(this.fresh, `${count(waiting)} new ↓`);
+  }
+  pool(size2) {
+    while (this.lines.length < size2) {
+      const arrow = svg("path", {});
+      const cells = COLUMNS.map((_, column) => h("div", { role: "gridcell", class: `kws-c${column}` }));
+      const label = h("span", { class: "kws-offscreen" });
+      cells[3].append(svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, arrow), label);
+      const element = h("div", { class: "kws-row", role: "row", id: `${this.id}-${this.lines.length}` }, ...cells);
+      this.layer.append(element);
+      this.lines.push({ element, cells, arrow: label, key: "", position: -1 });
+    }
+    while (this.lines.length > size2) this.lines.pop().element.remove();
+  }
+  /** Fills one row; true when it is the selected one. */
+  paintLine(line, position, first) {
+    const row = this.pages.get(position);
+    const before = position > first ? this.pages.get(position - 1) : void 0;
+    const chosen = row != null && row[0] === this.selected;
+    if (chosen) this.cursor = position;
+    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : row[0]}:${before ? 1 : 0}:${chosen ? 1 : 0}`;
+    if (line.key === key) return chosen;
+    line.key = key;
+    line.position = position;
+    const { element, cells } = line;
+    setAttr(element, "aria-rowindex", String(position - first + 2));
+    setAttr(element, "aria-selected", String(chosen));
+    const [number, time, gap, way, kind, size2, data] = cells;
+    if (!row) {
+      element.className = "kws-row kws-loading";
+      for (const cell of [number, time, gap, kind, size2]) setText(cell, "");
+      setText(line.arrow, "");
+      setText(data, row === null ? "dropped: the log was full" : "…");
+      return false;
+    }
+    const [index, at, sent, type, length, preview] = row;
+    const life = LIFECYCLE.has(type);
+    element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}`;
+    setText(number, count(index));
+    setText(time, clock(at));
+    setAttr(time, "title", fullTime(at));
+    setText(gap, before ? delta(at - before[1]) : "");
+    setText(line.arrow, life ? "" : sent ? "sent" : "received");
+    setAttr(way.firstElementChild.firstElementChild, "d", life ? "M8 5.500a2.500 2.500 0 1 1 0 5a2.500 2.500 0 0 1 0-5z" : sent ? "M8 3l4 4.500-1 1-2.250-2.500V13h-1.500V6L5 8.500l-1-1z" : "M8 13l4-4.500-1-1L8.750 10V3h-1.500v7L5 7.500l-1 1z");
+    setText(kind, type);
+    setText(size2, life ? "" : bytes(length));
+    paintPreview(data, preview, type === "text");
+    return chosen;
+  }
+  // ---- selection and keys
+  choose(position) {
+    const row = this.pages.get(position);
+    if (!row) return;
+    this.cursor = position;
+    this.selected = row[0];
+    if (this.following && position < this.stop - 1) this.follow(false);
+    this.owner.select(row);
+    this.reveal(position);
+  }
+  reveal(position) {
+    if (position < this.top) this.top = position;
+    else if (position + 1 > this.top + this.visible) this.top = position + 1 - this.visible;
+    this.schedule();
+  }
+  step(rows) {
+    const from = this.cursor ?? this.pages.find(this.selected) ?? (rows > 0 ? Math.ceil(this.top) - 1 : Math.floor(this.top + this.visible));
+    const position = Math.max(this.pages.first, Math.min(this.stop - 1, from + rows));
+    this.cursor = position;
+    this.reveal(position);
+    this.choose(position);
+  }
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const page = Math.max(1, Math.floor(this.visible) - 1);
+    const action = {
+      ArrowDown: () => this.step(1),
+      ArrowUp: () => this.step(-1),
+      PageDown: () => this.step(page),
+      PageUp: () => this.step(-page),
+      Home: () => {
+        this.top = this.pages.first;
+        this.letGo();
+        this.schedule();
+      },
+      End: () => this.follow(true),
+      Enter: () => this.owner.open(),
+      Escape: () => this.owner.escape(),
+      "/": () => this.owner.search()
+    };
+    const run = action[event.key];
+    if (!run) return;
+    event.preventDefault();
+    event.stopPropagation();
+    run();
+  }
+};
+
+// src/protocol.ts
+var VERSION = 1;
+
+// src/link.ts
+var KernelError = class extends Error {
+  constructor(message, position = null) {
+    super(message);
+    this.position = position;
+  }
+  position;
+};
+var HELLO_MS = 1e3;
+var SLOW_MS = 400;
+var READ_TIMEOUT_MS = 15e3;
+var Link = class {
+  constructor(model, events) {
+    this.model = model;
+    this.events = events;
+    model.on("msg:custom", this.receive);
+    this.hello();
+  }
+  model;
+  events;
+  view = Math.random().toString(36).slice(2, 10);
+  serial = 0;
+  pending = /* @__PURE__ */ new Map();
+  slow = 0;
+  greeted = false;
+  pumped = false;
+  hellos = 0;
+  timer = 0;
+  closed = false;
+  /** Round trips of the last requests, milliseconds: read by the browser tests. */
+  trips = [];
+  /** The first message may sit behind a running cell, so hello is repeated; without ticks from the kernel's thread, poll. */
+  hello = () => {
+    if (this.closed || this.pumped) return;
+    this.hellos += 1;
+    this.notify(this.hellos > 3 ? { k: "poll" } : { k: "hello" });
+    if (this.hellos === 2 && !this.greeted) this.events.waiting(this.slow + 1);
+    this.timer = window.setTimeout(this.hello, HELLO_MS);
+  };
+  notify(notice) {
+    this.model.send({ v: VERSION, id: `${this.view}:0`, ...notice });
+  }
+  request(kind, ask, buffers = []) {
+    const id = `${this.view}:${++this.serial}`;
+    return new Promise((resolve, reject) => {
+      const entry = {
+        resolve: (answer, data) => resolve([answer, data]),
+        reject,
+        since: performance.now(),
+        slow: 0
+      };
+      entry.slow = window.setTimeout(() => {
+        entry.slow = 0;
+        this.slow += 1;
+        this.events.waiting(this.slow);
+      }, SLOW_MS);
+      this.pending.set(id, entry);
+      if (kind === "rows") {
+        window.setTimeout(() => this.settle(id)?.reject(new KernelError("the kernel did not answer")), READ_TIMEOUT_MS);
+      }
+      this.model.send({ v: VERSION, k: kind, id, ...ask }, void 0, buffers);
+    });
+  }
+  settle(id) {
+    const entry = this.pending.get(id);
+    if (!entry) return void 0;
+    this.pending.delete(id);
+    if (entry.slow) window.clearTimeout(entry.slow);
+    else {
+      this.slow -= 1;
+      this.events.waiting(this.slow);
+    }
+    return entry;
+  }
+  receive = (message, buffers = []) => {
+    if (this.closed || message.v !== VERSION) return;
+    if (message.k === "tick") {
+      if (!this.greeted) {
+        this.greeted = true;
+        this.events.waiting(this.slow);
+      }
+      if (message.via === "pump") this.pumped = true;
+      this.events.tick(message, buffers[0]);
+      if (message.ack) requestAnimationFrame(() => this.closed || this.notify({ k: "ack", seq: message.seq }));
+      return;
+    }
+    const entry = this.settle(message.id);
+    if (!entry) return;
+    if (message.k === "error") {
+      entry.reject(new KernelError(message.message, message.position));
+      return;
+    }
+    this.trips.push(performance.now() - entry.since);
+    if (this.trips.length > 1e3) this.trips.shift();
+    entry.resolve(message, buffers);
+  };
+  close() {
+    this.closed = true;
+    window.clearTimeout(this.timer);
+    this.model.off("msg:custom", this.receive);
+    for (const entry of this.pending.values()) window.clearTimeout(entry.slow);
+    this.pending.clear();
+  }
+};
+
+// src/statusline.ts
+var SAMPLES = 40;
+var CODES = [
+  [1e3, "normal closure"],
+  [1001, "going away"],
+  [1002, "protocol error"],
+  [1003, "unsupported data"],
+  [1007, "invalid payload data"],
+  [1008, "policy violation"],
+  [1009, "message too big"],
+  [1011, "internal error"],
+  [4e3, "application code"]
+];
+function closedText(session, stats) {
+  const close = session.close;
+  if (!close) return session.error || "closed";
+  const by = close.by ? ` by ${close.by}` : "";
+  const reason = close.reason ? ` “${close.reason}”` : "";
+  const after = stats.uptime > 0 ? ` after ${span(stats.uptime)}` : "";
+  return `closed ${close.code} ${close.meaning}${reason}${by}${after}`;
+}
+var StatusLine = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.lock = button("Certificate", { class: "kws-button kws-lock" }, this.lockIcon, this.lockText);
+    this.lock.addEventListener("click", () => owner.certificate());
+    this.bars = svg("path", { d: "" });
+    const spark = svg("svg", { class: "kws-spark", viewBox: `0 0 ${SAMPLES * 2} 16`, preserveAspectRatio: "none", "aria-hidden": "true" }, this.bars);
+    this.closeButton = button("Close the connection", { class: "kws-button kws-close", "aria-haspopup": "dialog", "aria-expanded": "false" }, icon("close"), "Close");
+    this.menu = this.makeMenu();
+    this.closeButton.addEventListener("click", () => this.toggle(this.menu.hasAttribute("hidden")));
+    this.element = h(
+      "div",
+      { class: "kws-status" },
+      h("div", { class: "kws-identity" }, h("span", { class: "kws-pill" }, this.dot, this.state), this.url, this.name, this.lock),
+      this.waiting,
+      h("div", { class: "kws-traffic" }, this.latency, this.keepalive, this.sent, this.received, h("span", { class: "kws-metric kws-speed" }, spark, this.speed)),
+      h("div", { class: "kws-anchor" }, this.closeButton, this.menu)
+    );
+    this.timer = window.setInterval(() => this.sample(), 1e3);
+  }
+  owner;
+  element;
+  state = h("span", { class: "kws-state" });
+  dot = h("span", { class: "kws-dot", "aria-hidden": "true" });
+  url = h("span", { class: "kws-url" });
+  name = h("span", { class: "kws-chip", title: "The session's name in Python" });
+  lock;
+  lockIcon = icon("lock");
+  lockText = h("span");
+  latency = metric("kws-latency", "Round trip of the last ping");
+  keepalive = metric("kws-keepalive", "Pings are sent this often; they can hide an idle timeout of the server");
+  sent = metric("kws-out", "Sent");
+  received = metric("kws-in", "Received");
+  speed = metric("kws-rate", "Received messages a second");
+  bars;
+  waiting = h("span", { class: "kws-waiting", role: "status" });
+  closeButton;
+  menu;
+  samples = [];
+  timer;
+  latest = 0;
+  dispose() {
+    window.clearInterval(this.timer);
+  }
+  wait(count2) {
+    setText(this.waiting, count2 ? "waiting for the kernel…" : "");
+  }
+  tick({ session, stats }) {
+    setAttr(this.element, "data-state", session.state);
+    setText(this.state, session.state);
+    paintUrl(this.url, session.url);
+    setText(this.name, session.name);
+    this.name.hidden = !session.name;
+    const { level, label, title } = session.security;
+    this.lock.hidden = session.state === "log";
+    setAttr(this.lock, "data-level", level);
+    setAttr(this.lock, "title", title);
+    setText(this.lockText, label);
+    setAttr(this.lockIcon, "class", level === "none" ? "kws-icon kws-open-lock" : "kws-icon");
+    setText(this.latency, stats.latency === null ? "" : `⇅ ${millis(stats.latency)}`);
+    setText(this.keepalive, session.keepalive ? `keepalive ${session.keepalive} s` : session.state === "log" ? "" : "no keepalive");
+    setText(this.sent, `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
+    setText(this.received, `▼ ${count(stats.received_messages)} · ${bytes(stats.received_bytes)}`);
+    setText(this.speed, rate(stats.rate));
+    this.latest = stats.rate;
+    this.closeButton.hidden = session.state === "log" || session.state === "closed";
+    this.closeButton.disabled = session.state !== "open";
+    if (this.closeButton.hidden) this.toggle(false);
+  }
+  /** The rates of the last seconds, newest last: the statistics tab draws them too. */
+  get history() {
+    return this.samples;
+  }
+  sample() {
+    this.samples.push(this.latest);
+    if (this.samples.length > 120) this.samples.shift();
+    const shown = this.samples.slice(-SAMPLES);
+    const top = Math.max(1, ...shown);
+    const offset = SAMPLES - shown.length;
+    const path = shown.map((value, at) => value > 0 ? `M${(offset + at) * 2} 16v${-Math.max(1, value / top * 15).toFixed(1)}h1.4V16z` : "").join("");
+    setAttr(this.bars, "d", path);
+  }
+  makeMenu() {
+    const id = `kws-codes-${Math.random().toString(36).slice(2, 8)}`;
+    const code = h("input", { class: "kws-input kws-code", type: "number", min: 1e3, max: 4999, value: 1e3, list: id, "aria-label": "Close code", ...SUPPRESS });
+    const meaning = h("span", { class: "kws-dim" }, "normal closure");
+    const reason = h("input", { class: "kws-input kws-reason", type: "text", maxlength: 123, placeholder: "reason (optional)", "aria-label": "Close reason", ...SUPPRESS });
+    const error = h("div", { class: "kws-error", role: "alert" });
+    const submit = h("button", { type: "submit", class: "kws-button kws-danger", ...SUPPRESS }, "Close connection");
+    const codes = h("datalist", { id }, ...CODES.map(([value, label]) => h("option", { value, label: `${value} ${label}` })));
+    const form = h("form", { class: "kws-menu", role: "dialog", "aria-label": "Close the connection", hidden: true }, codes, h("label", {}, "Code", code, meaning), h("label", {}, "Reason", reason), error, submit);
+    code.addEventListener("input", () => {
+      const value = Number(code.value);
+      const known = CODES.find(([one]) => one === value)?.[1];
+      setText(meaning, known ?? (value >= 4e3 && value < 5e3 ? "application code" : value >= 3e3 && value < 4e3 ? "registered by a library" : "not a code one may send"));
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const size2 = new TextEncoder().encode(reason.value).length;
+      if (size2 > 123) {
+        setText(error, `the reason has ${size2} bytes; a close frame holds 123 (RFC 6455 section 5.5)`);
+        return;
+      }
+      submit.disabled = true;
+      void this.owner.close(Number(code.value), reason.value).then((problem) => {
+        submit.disabled = false;
+        setText(error, problem);
+        if (!problem) this.toggle(false);
+      });
+    });
+    form.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Escape") {
+        this.toggle(false);
+        this.closeButton.focus();
+      }
+    });
+    return form;
+  }
+  toggle(open) {
+    if (this.menu.hasAttribute("hidden") === !open) return;
+    this.menu.hidden = !open;
+    setAttr(this.closeButton, "aria-expanded", String(open));
+    if (open) this.menu.querySelector(".kws-reason").focus();
+  }
+};
+function metric(name, title) {
+  return h("span", { class: `kws-metric ${name}`, title });
+}
+function paintUrl(element, url) {
+  if (element.title === url) return;
+  element.title = url;
+  const match = /^(wss?:\/\/)([^/?#]*)(.*)$/.exec(url);
+  if (!match) element.textContent = url;
+  else element.replaceChildren(h("span", { class: "kws-dim" }, match[1]), h("span", { class: "kws-host" }, match[2]), h("span", { class: "kws-dim" }, match[3]));
+}
+
+// src/view.ts
+var decoder = new TextDecoder();
+var TABS = ["Message", "Handshake", "Certificate", "Statistics"];
+var MIN_HEIGHT = 110;
+var View = class {
+  element;
+  link;
+  grid;
+  /** Ticks so far: read by the browser tests. */
+  ticks = 0;
+  pages = new Pages();
+  status;
+  filter;
+  composer;
+  message;
+  statistics = new StatisticsTab();
+  banner = h("div", { class: "kws-banner", role: "status", hidden: true });
+  freezeButton;
+  followButton;
+  tabs = /* @__PURE__ */ new Map();
+  drawer;
+  pane;
+  open = null;
+  last = null;
+  constructor(model) {
+    this.freezeButton = button("Freeze", { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Stop the view; the capture goes on" }, icon("freeze"), "Freeze");
+    this.followButton = button("Follow", { class: "kws-button kws-toggle", "aria-pressed": "true", title: "Keep the newest message in sight (End)" }, icon("follow"), "Follow");
+    const clear = button("Clear", { class: "kws-button kws-clear", title: "Forget every row; the connection stays" }, icon("clear"), "Clear");
+    this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.toggle("Certificate", true) });
+    this.filter = new FilterBar({ filter: (text) => this.link.request("filter", { text }).then(() => void 0), leave: () => this.grid.focus() }, this.freezeButton, this.followButton, clear);
+    this.grid = new Grid(this.pages, {
+      fetch: (page) => void this.fetch(page),
+      select: (row) => this.select(row),
+      open: () => this.toggle("Message", true),
+      escape: () => this.toggle(null),
+      search: () => this.filter.focus(),
+      followed: (on) => setAttr(this.followButton, "aria-pressed", String(on))
+    });
+    this.composer = new Composer({ send: (payload) => this.send(payload) });
+    this.message = new MessageTab({
+      detail: async (index, offset) => {
+        const [answer, buffers] = await this.link.request("detail", { index, offset });
+        return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
+      },
+      send: (payload) => this.send(payload),
+      edit: (text, mode) => this.composer.fill(text, mode)
+    });
+    this.freezeButton.addEventListener("click", () => {
+      this.grid.freeze(!this.grid.isFrozen);
+      setAttr(this.freezeButton, "aria-pressed", String(this.grid.isFrozen));
+    });
+    this.followButton.addEventListener("click", () => {
+      const on = this.followButton.getAttribute("aria-pressed") !== "true";
+      setAttr(this.freezeButton, "aria-pressed", "false");
+      setAttr(this.followButton, "aria-pressed", String(on));
+      this.grid.follow(on);
+    });
+    clear.addEventListener("click", () => {
+      this.message.clear();
+      void this.link.request("clear", {}).catch((error) => this.say(error.message, true));
+    });
+    const strip = h("div", { class: "kws-tabs", role: "tablist", "aria-label": "Details" });
+    this.pane = h("div", { class: "kws-pane", role: "tabpanel" });
+    const splitter = h("div", { class: "kws-splitter", role: "separator", tabindex: 0, "aria-orientation": "horizontal", "aria-label": "Resize the table", ...SUPPRESS });
+    for (const tab of TABS) {
+      const one = button(tab, { class: "kws-button kws-tab", role: "tab", "aria-selected": "false", title: "" });
+      one.addEventListener("click", () => this.toggle(tab));
+      strip.append(one);
+      this.tabs.set(tab, one);
+    }
+    strip.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      const all = [...this.tabs.values()];
+      const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
+      next.focus();
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    this.drawer = h("div", { class: "kws-drawer" }, splitter, strip, this.pane);
+    this.pane.hidden = true;
+    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
+    this.element = h("section", { class: "kws", "aria-label": "WebSocket panel" }, this.status.element, this.banner, this.filter.element, table, this.drawer, this.composer.element);
+    this.resizing(splitter, table);
+    this.offline(model.get("_snapshot"));
+    this.link = new Link(model, {
+      tick: (tick, buffer) => {
+        this.ticks += 1;
+        this.tick(tick, buffer ? JSON.parse(decoder.decode(buffer)) : []);
+      },
+      waiting: (count2) => this.status.wait(count2)
+    });
+  }
+  dispose() {
+    this.link.close();
+    this.grid.close();
+    this.filter.dispose();
+    this.status.dispose();
+  }
+  /** A saved page has no kernel: paint what was saved with it. */
+  offline(snapshot) {
+    if (snapshot?.tick) this.tick(snapshot.tick, snapshot.rows ?? []);
+  }
+  tick(tick, rows) {
+    const before = this.last?.session.state;
+    this.last = tick;
+    const fresh = this.pages.tick(tick, rows);
+    this.status.tick(tick);
+    this.filter.tick(tick);
+    this.composer.tick(tick.session);
+    if (this.open === "Statistics") this.statistics.tick(tick, this.status.history);
+    this.grid.ticked(fresh, this.hint(tick));
+    const { state, error } = tick.session;
+    if (state === "closed") this.say(closedText(tick.session, tick.stats), Boolean(error));
+    else if (before === "closed") this.say("");
+  }
+  hint({ filter, busy, session }) {
+    if (filter) return busy ? "Searching…" : "No message matches this filter.";
+    if (session.state === "open") return `Connected. No messages yet: type one below, or ${session.name || "ws"}.send("hello") in a cell.`;
+    if (session.state === "connecting") return "Connecting…";
+    return "No messages.";
+  }
+  say(text, bad = false) {
+    setText(this.banner, text);
+    this.banner.hidden = !text;
+    setAttr(this.banner, "data-bad", String(bad));
+  }
+  async fetch(page) {
+    const { gen } = this.pages;
+    try {
+      const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE, n: PAGE });
+      if (answer.gen === this.pages.gen && buffers[0]) this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])));
+    } catch {
+    }
+    this.grid.arrived(page);
+  }
+  async send(payload) {
+    const [answer] = payload.kind === "text" ? await this.link.request("send", { kind: "text", text: payload.text }) : await this.link.request("send", { kind: "binary", text: "" }, [payload.data.buffer]);
+    return answer.index;
+  }
+  async close(code, reason) {
+    try {
+      await this.link.request("close", { code, reason });
+      return "";
+    } catch (error) {
+      return error.message;
+    }
+  }
+  select(row) {
+    this.link.notify({ k: "select", index: row[0] });
+    if (this.open === null || this.open !== "Message") this.toggle("Message", true);
+    void this.message.show(row);
+  }
+  toggle(tab, keep = false) {
+    this.open = tab === this.open && !keep ? null : tab;
+    for (const [name, one] of this.tabs) setAttr(one, "aria-selected", String(name === this.open));
+    this.pane.hidden = this.open === null;
+    if (this.open === null) return;
+    setAttr(this.pane, "aria-label", this.open);
+    if (this.open === "Message") this.pane.replaceChildren(this.message.element);
+    else if (this.open === "Statistics") {
+      this.pane.replaceChildren(this.statistics.element);
+      if (this.last) this.statistics.tick(this.last, this.status.history);
+    } else void this.facts(this.open);
+  }
+  async facts(tab) {
+    this.pane.replaceChildren(h("p", { class: "kws-dim kws-none" }, "…"));
+    let page;
+    try {
+      page = tab === "Handshake" ? handshakeView((await this.link.request("handshake", {}))[0]) : certificateView((await this.link.request("certificate", {}))[0]);
+    } catch (error) {
+      page = h("p", { class: "kws-error kws-none" }, error.message);
+    }
+    if (this.open === tab) this.pane.replaceChildren(page);
+  }
+  resizing(splitter, table) {
+    const set = (height) => {
+      table.style.height = `${Math.max(MIN_HEIGHT, Math.min(2e3, height))}px`;
+    };
+    splitter.addEventListener("pointerdown", (event) => {
+      splitter.setPointerCapture(event.pointerId);
+      const start = event.clientY;
+      const height = table.offsetHeight;
+      const move = (moved) => set(height + moved.clientY - start);
+      splitter.addEventListener("pointermove", move);
+      splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), { once: true });
+    });
+    splitter.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 22, ArrowUp: -22 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      event.stopPropagation();
+      set(table.offsetHeight + step);
+    });
+  }
+};
+
+// src/index.ts
+function render({ model, el }) {
+  const view = new View(model);
+  el.append(view.element);
+  Object.defineProperty(view.element, "kws", { value: view });
+  return () => view.dispose();
+}
+var index_default = { render };
+export {
+  index_default as default
+};

@@ -1,0 +1,225 @@
+"""What the panel says about a session: status line, handshake tab, certificate tab.
+
+What lives here: words and numbers read from a `Session`. What must not: widgets, or changing the session. Called by the pump thread and
+by handlers of the browser's messages; reads only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..display.text import printable
+from ..errors import explain_close_code
+from .protocol import CloseInfo, Security, SessionInfo, StatsInfo
+
+if TYPE_CHECKING:
+    from ..log.log import MessageLog
+    from ..session import Session
+    from ..tls.certificate import Certificate
+    from ..wire.upgrade import Handshake
+
+_URL = 300
+_TEXT = 500
+_BODY = 20_000
+_PHASES = {"dns": "DNS", "tcp": "TCP", "proxy": "proxy", "tls": "TLS", "upgrade": "upgrade"}
+
+
+def log_status(log: MessageLog) -> tuple[SessionInfo, StatsInfo]:
+    """Describe a log that belongs to no session.
+
+    Parameters
+    ----------
+    log : MessageLog
+        The log.
+
+    Returns
+    -------
+    (SessionInfo, StatsInfo)
+    """
+    info: SessionInfo = {
+        "name": "",
+        "url": "a log without a connection",
+        "state": "log",
+        "error": "",
+        "close": None,
+        "security": _plain(),
+        "keepalive": None,
+        "writable": False,
+    }
+    stats: StatsInfo = {
+        "sent_messages": 0,
+        "sent_bytes": 0,
+        "received_messages": len(log),
+        "received_bytes": log.bytes,
+        "rate": 0.0,
+        "latency": None,
+        "uptime": 0.0,
+    }
+    return info, stats
+
+
+class SessionStatus:
+    """Describes one session; called for every update, so what is dear is remembered.
+
+    Parameters
+    ----------
+    session : Session
+        The session.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._certificate: Certificate | None = None
+        self._security = _plain()
+
+    def __call__(self) -> tuple[SessionInfo, StatsInfo]:
+        """Describe it now.
+
+        Returns
+        -------
+        (SessionInfo, StatsInfo)
+        """
+        session = self._session
+        state = session.state
+        error = session.error
+        info: SessionInfo = {
+            "name": session.name,
+            "url": printable(session.url, _URL),
+            "state": state,
+            "error": printable(str(error), _TEXT) if error is not None else "",
+            "close": close_info(session) if state == "closed" else None,
+            "security": self._secure(),
+            "keepalive": session.options.ping_interval,
+            "writable": state == "open",
+        }
+        now = session.stats
+        stats: StatsInfo = {
+            "sent_messages": now.sent_messages,
+            "sent_bytes": now.sent_bytes,
+            "received_messages": now.received_messages,
+            "received_bytes": now.received_bytes,
+            "rate": round(now.rate, 1),
+            "latency": now.latency,
+            "uptime": round(now.uptime or 0.0, 1),
+        }
+        return info, stats
+
+    def _secure(self) -> Security:
+        certificate = self._session.certificate
+        if certificate is not self._certificate:
+            # Reading a certificate costs milliseconds: once for each, not ten times a second.
+            self._security = security(certificate)
+            self._certificate = certificate
+        return self._security
+
+
+def _plain() -> Security:
+    return {"level": "none", "label": "not encrypted", "title": "ws:// sends everything in the clear; wss:// encrypts and checks the server"}
+
+
+def security(certificate: Certificate | None) -> Security:
+    """Say what the padlock says.
+
+    Parameters
+    ----------
+    certificate : Certificate or None
+        The server's own; None without TLS.
+
+    Returns
+    -------
+    Security
+    """
+    if certificate is None:
+        return _plain()
+    verdict = certificate.verdict
+    days = certificate.days_left
+    if verdict is None:
+        return {"level": "warn", "label": "unchecked", "title": "nobody checked this certificate"}
+    title = f"Certificate {verdict.summary}"
+    if verdict.state == "bad":
+        return {"level": "bad", "label": printable(verdict.reason, 40), "title": title}
+    if verdict.state != "good":
+        return {"level": "warn", "label": "pinned" if verdict.pinned else "not enforced", "title": title}
+    return {"level": "warn" if days is not None and days < 14 else "good", "label": "valid" if days is None else f"valid {days} d", "title": title}
+
+
+def close_info(session: Session) -> CloseInfo | None:
+    """Say how a connection ended, and who began it.
+
+    Parameters
+    ----------
+    session : Session
+        A closed one.
+
+    Returns
+    -------
+    CloseInfo or None
+        None when no close code is known.
+    """
+    code = session.close_code
+    if code is None:
+        return None
+    log = session.messages
+    stop = log.next_index
+    # Whoever sent the first of the last two close frames began (RFC 6455 section 7.1.2); pings may lie between.
+    ends = [row.direction for row in log.rows(range(max(log.first_index, stop - 20), stop), 0) if row.kind == "close"][-2:]
+    by = {"sent": "you", "received": "the server"}[ends[0]] if ends else ""
+    return {"code": code, "reason": printable(session.close_reason or "", 130), "meaning": explain_close_code(code), "by": by}
+
+
+def handshake_answer(handshake: Handshake | None) -> dict[str, Any]:
+    """Write the handshake tab.
+
+    Parameters
+    ----------
+    handshake : Handshake or None
+        The record; None when the connection never opened.
+
+    Returns
+    -------
+    dict
+        Fields of the ``handshake`` answer.
+    """
+    if handshake is None:
+        return {"available": False, "url": "", "request": "", "response": "", "facts": [], "timings": [], "body": ""}
+    host, port = handshake.address[:2]
+    facts = [
+        ("URL", handshake.url),
+        ("Status", f"{handshake.status} {handshake.reason}".strip()),
+        ("Subprotocol", handshake.subprotocol or "none"),
+        ("Extensions", handshake.extensions or "none"),
+        ("Address", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"),
+        *([("Proxy", handshake.proxy)] if handshake.proxy else []),
+        *[("Redirected from", url) for url in handshake.redirects],
+    ]
+    return {
+        "available": True,
+        "url": handshake.url,
+        "request": handshake.redacted_request(),
+        "response": handshake.redacted_response(),
+        "facts": facts,
+        "timings": [(label, handshake.timings[phase]) for phase, label in _PHASES.items() if handshake.timings.get(phase)],
+        "body": handshake.body[:_BODY].decode("utf-8", "replace"),
+    }
+
+
+def certificate_answer(certificate: Certificate | None, note: str = "") -> dict[str, Any]:
+    """Write the certificate tab.
+
+    Parameters
+    ----------
+    certificate : Certificate or None
+        The server's own; None without TLS.
+    note : str, optional
+        What to say instead of a card.
+
+    Returns
+    -------
+    dict
+        Fields of the ``certificate`` answer.
+    """
+    if certificate is None:
+        return {"available": False, "html": "", "note": note or "This connection is not encrypted: ws:// has no certificate."}
+    from ..display.certificate import certificate_bundle
+
+    return {"available": True, "html": certificate_bundle(certificate)["text/html"], "note": ""}
