@@ -218,14 +218,16 @@ def _cert(arguments: Sequence[str]) -> int:
     form.add_argument("--pem", action="store_true", help="the chain the server sent, as PEM")
     parser.add_argument("url", metavar="URL", help="wss://host[:port], or just host[:port]")
     given, options = _parse(parser, arguments)
-    from . import certificate
+    from .examine import certificate
 
+    address = given.url if "://" in given.url else _address(given.url)
+    if address.startswith("ws://"):
+        logger.error("%s: ws:// has no TLS, so there is no certificate; is there a wss:// address?", redact_url(address))
+        return NO_TLS
     try:
-        leaf = certificate(_address(given.url if "://" in given.url else _wss(given.url)), **options)
-    except errors.SSLVerifyError as refused:
-        leaf = refused.cert
-        if leaf is None:
-            raise
+        leaf = certificate(address, **options)
+    except ValueError as error:
+        parser.error(str(error))
     except errors.SSLConnectError as error:
         logger.error("%s", printable(str(error), None))
         return NO_TLS
@@ -240,10 +242,6 @@ def _cert(arguments: Sequence[str]) -> int:
     else:
         print(leaf._repr_mimebundle_()["text/plain"])
     return OK if good else CLOSED
-
-
-def _wss(target: str) -> str:
-    return target if target.partition("/")[0] in ("demo", "demo+tls") else f"wss://{target}"
 
 
 # --- kontena-ws demo -------------------------------------------------------------------------------------------------
