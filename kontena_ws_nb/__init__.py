@@ -24,9 +24,10 @@ from .examine import certificate
 from .log.log import MessageLog
 from .log.message import Message
 from .options import Options
-from .session import Session, connect, sessions
+from .session import Session
+from .sessions import connect, sessions
 from .tls.certificate import Certificate
-from .wire.upgrade import Handshake
+from .wire.handshake import Handshake
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

@@ -23,17 +23,15 @@ from .options import Options
 from .redact import redact_url
 from .tls.certificate import Certificate, CertificateChain
 from .tls.verdict import Verdict, verify_chain
-from .wire.channel import Outgoing, WriteStalledError
+from .wire.compose import build_frame, close_payload, encode
 from .wire.deadline import Deadline
 from .wire.deflate import THRESHOLD, Deflate
-from .wire.frames import BINARY, CLOSE, PING, PONG, TEXT, Batch, FrameDecoder
+from .wire.frames import BINARY, CLOSE, PING, PONG, SENT, TEXT, Batch, FrameDecoder
+from .wire.handshake import Handshake
 from .wire.opening import open_connection
-from .wire.upgrade import Handshake
+from .wire.outgoing import Outgoing, WriteStalledError
 
 _OPCODE: Final = 0x0F
-#: Set in the flags of rows that we sent; the log uses the same bit.
-SENT: Final = 0x10
-
 #: What each state may become; the gem's predicates (connected, open, closing, closed) read from it.
 _NEXT: Final = {"open": ("closing", "closed"), "closing": ("closed",), "closed": ()}
 
@@ -717,85 +715,3 @@ class Client:
 
     def __repr__(self) -> str:
         return f"<Client {self.url} {self._state}>"
-
-
-def encode(data: str | bytes | bytearray | memoryview) -> tuple[int, bytes]:
-    """Choose the opcode for a message.
-
-    Parameters
-    ----------
-    data : str or bytes-like
-        What a user wants to send.
-
-    Returns
-    -------
-    (int, bytes)
-        Opcode and payload.
-
-    Raises
-    ------
-    TypeError
-        Neither.
-    ValueError
-        A str that cannot be UTF-8 (lone surrogates).
-    """
-    if isinstance(data, str):
-        try:
-            return TEXT, data.encode()
-        except UnicodeEncodeError as error:
-            raise ValueError(
-                f"the text cannot be sent: {error.object[error.start]!r} at {error.start} is a lone surrogate, not a character"
-            ) from None
-    if isinstance(data, (bytes, bytearray, memoryview)):
-        return BINARY, bytes(data)
-    raise TypeError(f"a message is str (text) or bytes (binary), got {type(data).__name__}; for JSON use send_json() or json.dumps()")
-
-
-def close_payload(code: int, reason: str) -> bytes:
-    """Compose the payload of a close frame (RFC 6455 section 5.5.1).
-
-    Parameters
-    ----------
-    code : int
-        Status code.
-    reason : str
-        Reason.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    ValueError
-        They may not stand in a close frame.
-    """
-    if isinstance(code, bool) or not isinstance(code, int):
-        raise TypeError(f"a close code is a number, got {code!r}")
-    if not (3000 <= code < 5000 or code in (1000, 1001, 1002, 1003) or 1007 <= code <= 1014):
-        raise ValueError(f"the close code {code} may not be sent; use 1000 (normal), 1001, 1002, 1003, 1007-1014 or 3000-4999")
-    payload = struct.pack("!H", code) + reason.encode()
-    if len(payload) > 125:
-        raise ValueError(f"the close reason is {len(payload) - 2} bytes of UTF-8; at most 123 fit")
-    return payload
-
-
-def build_frame(opcode: int, payload: bytes, rsv1: int = 0) -> bytes:
-    """Build a masked frame.
-
-    Parameters
-    ----------
-    opcode : int
-        RFC 6455 section 5.2.
-    payload : bytes
-        Whole message; we never fragment.
-    rsv1 : int, default 0
-        1 when compressed (RFC 7692).
-
-    Returns
-    -------
-    bytes
-    """
-    from websocket import ABNF
-
-    return bytes(ABNF(1, rsv1, 0, 0, opcode, 1, payload).format())

@@ -1,78 +1,45 @@
 """`Session`: what a notebook holds. A name, a client, a reader thread, and a log that outlives connections.
 
-What lives here: the background reader, the session's cursor, the registry of names. What must not: sockets, widgets. Methods may be
+What lives here: the background reader and the session's cursors. What must not: sockets, widgets, names. Methods may be
 called from any thread; ``_run`` is the reader thread and never runs user code.
 """
 
 from __future__ import annotations
 
-import atexit
 import json
 import logging
 import threading
 import time
-from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from .client import Client, encode
+from .client import Client
 from .errors import Error, SocketError, TimeoutError, again
 from .log.log import MessageLog
 from .log.matcher import Match, Matcher
 from .log.message import Message
 from .options import Options
 from .pace import Pace
+from .state import StateObserver
+from .stats import Counters, Stats
 from .tls.certificate import Certificate
+from .wire.compose import encode
 from .wire.deadline import Deadline
-from .wire.upgrade import Handshake
+from .wire.handshake import Handshake
 
 if TYPE_CHECKING:
     from .panel.panel import Panel
 
 _logger = logging.getLogger("kontena_ws_nb.session")
 
-#: A person is watching: shorter waits than the gem's.
-WAITS = {"connect_timeout": 10.0, "open_timeout": 10.0, "close_timeout": 10.0}
-
 #: Seconds of `read`, `expect` and `ping` when nothing else is said.
 WAIT = 10.0
-
-
-@dataclass(frozen=True)
-class Stats:
-    """Counts of a session at one moment. Sizes are payload bytes.
-
-    Attributes
-    ----------
-    sent_messages, sent_bytes, received_messages, received_bytes : int
-        Text and binary messages over all connections.
-    dropped : int
-        Rows that retention dropped from the log.
-    rate : float
-        Messages received per second, over the last second.
-    latency : float or None
-        Seconds of the latest pong.
-    uptime : float or None
-        Seconds the latest connection has lasted, or lasted.
-    """
-
-    sent_messages: int
-    sent_bytes: int
-    received_messages: int
-    received_bytes: int
-    dropped: int
-    rate: float
-    latency: float | None
-    uptime: float | None
 
 
 class Session:
     """A named WebSocket connection that is read in the background.
 
-    Made by `connect`.
+    Made by `sessions.connect`.
 
     Attributes
     ----------
@@ -86,8 +53,9 @@ class Session:
         The session this one replaced under its name.
     """
 
-    def __init__(self, url: str, name: str, options: Options) -> None:
+    def __init__(self, url: str, name: str, options: Options, on_end: Callable[[Session], object] | None = None) -> None:
         self.name = name
+        self._on_end = on_end
         self.options = options
         self.previous: Session | None = None
         self.messages = MessageLog(options.max_bytes, options.max_messages, options.on_full)
@@ -97,9 +65,7 @@ class Session:
         self._expect_from = 0
         self._cursor_lock = threading.Lock()
         self._send_order = threading.Lock()
-        self._sent = [0, 0]
-        self._received = [0, 0]
-        self._samples: deque[tuple[float, int]] = deque(maxlen=64)
+        self._counters = Counters()
         self._panel: Panel | None = None
         self._pace = Pace()
         self._crash: Exception | None = None
@@ -126,7 +92,7 @@ class Session:
                     now = time.time_ns()
                     size = 0
                     for batch in batches:
-                        size += self._count(batch)
+                        size += self._counters.received(batch)
                         log.append(batch, now, self._connection)
                     pace.rest(size)
         except Exception as error:  # a defect of ours: the session ends with it, and read() raises it
@@ -136,26 +102,14 @@ class Session:
         finally:
             self._finish(client)
 
-    def _count(self, batch: Any) -> int:
-        flags = batch.flags[0]
-        size = batch.ends[-1]
-        if flags & 0x0F <= 0x2 and not flags & 0x10:
-            self._received[0] += len(batch.ends)
-            self._received[1] += size
-            now = time.monotonic()
-            if not self._samples or now - self._samples[-1][0] >= 0.05:
-                self._samples.append((now, self._received[0]))
-        return int(size)
-
     def _finish(self, client: Client) -> None:
         failure = self.error
         if failure is not None and client.close_code in (None, 1006):
             self._note("error", str(failure))
         self._ended = time.monotonic()
-        with _registry_lock:
-            if _live.get(self.name) is self:
-                del _live[self.name]
         self._done.set()
+        if self._on_end is not None:
+            self._on_end(self)
         self.messages.wake()
 
     def _note(self, kind: str, text: str) -> None:
@@ -201,23 +155,8 @@ class Session:
     @property
     def stats(self) -> Stats:
         """Counts up to now; cheap to ask."""
-        now = time.monotonic()
-        samples = list(self._samples)
-        received = self._received[0]
-        older = [sample for sample in samples if sample[0] <= now - 1.0]
-        base = older[-1] if older else (samples[0] if samples else (now, received))
-        since = max(now - base[0], 1.0) if older else 1.0
-        rate = (received - (base[1] if older else 0)) / since if samples and samples[-1][0] > now - 1.5 else 0.0
-        return Stats(
-            self._sent[0],
-            self._sent[1],
-            received,
-            self._received[1],
-            self.messages.dropped,
-            rate,
-            self.client.ping_delay,
-            (self._ended or now) - self._opened,
-        )
+        uptime = (self._ended or time.monotonic()) - self._opened
+        return self._counters.snapshot(self.messages.dropped, self.client.ping_delay, uptime)
 
     # ---- sending
 
@@ -256,8 +195,7 @@ class Session:
         except Error as error:
             self._note("error", f"message {index} was not sent: {error.message}")
             raise
-        self._sent[0] += 1
-        self._sent[1] += len(payload)
+        self._counters.sent(len(payload))
         self._expect_from = max(self._expect_from, index + 1)
         return self.messages[index]
 
@@ -535,45 +473,6 @@ class Session:
         return session_bundle(self)
 
 
-class StateObserver:
-    """A running observation of a session's state.
-
-    Parameters
-    ----------
-    session : Session
-        Whose state.
-    fn : callable
-        Takes nothing.
-    """
-
-    def __init__(self, session: Session, fn: Any) -> None:
-        self._session = session
-        self._fn = fn
-        self._seen = session.state
-        self._stop = False
-        self._thread = threading.Thread(target=self._run, name="kontena-ws-state", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        session = self._session
-        while self._seen != "closed":
-            session.messages.wait_for(lambda: self._stop or session.state != self._seen)
-            if self._stop:
-                return
-            self._seen = session.state
-            try:
-                self._fn()
-            except Exception:  # foreign code: told to the logger, never raised into the notifier
-                _logger.exception("state observer %r failed", self._fn)
-
-    def close(self) -> None:
-        """Stop. Waits for the thread unless called on it."""
-        self._stop = True
-        self._session.messages.wake()
-        if threading.current_thread() is not self._thread:
-            self._thread.join()
-
-
 def _missed(log: MessageLog, matcher: Matcher, start: int, timeout: float) -> str:
     """Word an expectation that was not met: the nearest misses first."""
     candidates: list[Message] = []
@@ -597,82 +496,3 @@ def _wire_facts(handshake: Handshake) -> str:
     if handshake.proxy:
         facts.append(f"through {handshake.proxy}")
     return ", ".join(facts)
-
-
-# ---- names
-
-_live: dict[str, Session] = {}
-_latest: dict[str, Session] = {}
-_registry_lock = threading.Lock()
-
-#: The live sessions, by name.
-sessions: Mapping[str, Session] = MappingProxyType(_live)
-
-
-def connect(url: str, name: str | None = None, **options: Any) -> Session:
-    """Open a WebSocket and read it in the background.
-
-    Parameters
-    ----------
-    url : str
-        ``ws://`` or ``wss://``; ``"demo"``, ``"demo/ticker"``, ``"demo+tls"`` … start the embedded demo server.
-    name : str, optional
-        A live session of this name is closed (1000 "replaced") and kept as ``previous``. By default the host's name, made unique.
-    **options
-        See `Options.table`. Connect, open and close wait 10 s by default.
-
-    Returns
-    -------
-    Session
-        Open.
-
-    Raises
-    ------
-    ValueError, TypeError
-        The URL, name or an option cannot work.
-    ConnectError, ProtocolError, TimeoutError
-        As `Client.connect`.
-    """
-    settings = Options.of(Options(**WAITS), **options)  # type: ignore[arg-type]
-    if url.startswith("demo"):
-        from .demo import resolve
-
-        url = resolve(url) or url
-    if name is None:
-        name = _free_name(urlsplit(url).hostname or "ws")
-    elif not name:
-        raise ValueError("a session's name cannot be empty")
-    session = Session(url, name, settings)
-    with _registry_lock:
-        before = _live.get(name) or _latest.get(name)
-        _live[name] = _latest[name] = session
-        if session.closed:
-            _live.pop(name, None)
-    if before is not None:
-        session.previous = before
-        before.previous = None  # one generation: older logs are not kept alive
-        if not before.closed:
-            before.close(1000, "replaced")
-        if before._panel is not None:
-            session._panel = before._panel
-            session._panel.attach(session)
-            before._panel = None
-    return session
-
-
-def _free_name(base: str) -> str:
-    with _registry_lock:
-        name, number = base, 2
-        while name in _live:
-            name, number = f"{base}-{number}", number + 1
-        return name
-
-
-@atexit.register
-def _close_all() -> None:
-    """Say goodbye (1001) when the process ends; nobody waits long for a server then."""
-    for session in list(_live.values()):
-        try:
-            session.client.goodbye()
-        except Error:
-            _logger.debug("closing %s at exit failed", session.name, exc_info=True)

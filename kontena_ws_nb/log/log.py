@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from ..wire.frames import Batch
 from .message import Message, Row
 from .observer import Observer
+from .rows import Rows
 from .segment import ADOPT_BYTES, CODES, KIND_MASK, KINDS, SENT, Segment
 
 if TYPE_CHECKING:
@@ -472,41 +473,3 @@ class MessageLog(Sequence[Message]):
         from ..display.table import log_bundle
 
         return log_bundle(self)
-
-
-class Rows(Sequence[Message]):
-    """A slice of a log: 0-based, copies nothing; its messages keep their permanent ``index``.
-
-    Parameters
-    ----------
-    log : MessageLog
-        Where the rows are.
-    indices : sequence of int
-        Permanent indexes.
-    """
-
-    def __init__(self, log: MessageLog, indices: Sequence[int]) -> None:
-        self.log = log
-        self.indices = indices
-
-    def __len__(self) -> int:
-        return len(self.indices)
-
-    @overload
-    def __getitem__(self, index: int) -> Message: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Rows: ...
-
-    def __getitem__(self, index: int | slice) -> Message | Rows:
-        if isinstance(index, slice):
-            return Rows(self.log, self.indices[index])
-        return self.log[self.indices[index]]
-
-    def __repr__(self) -> str:
-        return f"<{len(self):,} messages of {self.log!r}>"
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from ..display.table import rows_bundle
-
-        return rows_bundle(self)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..wire.frames import Batch
+from ..wire.frames import COMPRESSED, FRAGMENTED, SENT, Batch
 
 #: The low four bits of a row's flags: what kind of row it is. Data and control frames carry their opcode (RFC 6455 section 5.2) …
 KINDS: Final[Mapping[int, str]] = {
@@ -28,9 +28,8 @@ KINDS: Final[Mapping[int, str]] = {
 }
 CODES: Final[Mapping[str, int]] = {kind: code for code, kind in KINDS.items()}
 KIND_MASK: Final = 0x0F
-SENT: Final = 0x10
-COMPRESSED: Final = 0x20
-FRAGMENTED: Final = 0x40
+
+__all__ = ["CODES", "COMPRESSED", "FRAGMENTED", "KINDS", "KIND_MASK", "SENT", "Segment"]
 
 #: A segment is sealed when either is reached (design section 6).
 SEGMENT_BYTES: Final = 256 << 10

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, overload
 
 from .message import Message
 from .query import Query, Scan
+from .rows import Rows
 
 if TYPE_CHECKING:
-    from .log import MessageLog, Rows
+    from .log import MessageLog
 
 
 class View(Sequence[Message]):
@@ -84,8 +85,6 @@ class View(Sequence[Message]):
     def __getitem__(self, index: int | slice) -> Message | Rows:
         self.update()
         if isinstance(index, slice):
-            from .log import Rows
-
             return Rows(self.log, self.indices[index])
         return self.log[self.indices[index]]
 

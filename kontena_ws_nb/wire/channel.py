@@ -21,7 +21,10 @@ from collections.abc import Callable
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Final
 
+from ..errors import again
 from .deadline import Deadline
+from .outgoing import Outgoing, WriteStalledError
+from .records import Records
 
 #: What one recv takes from the kernel under TLS; plain sockets receive into the decoder's buffer.
 _RECV: Final = 256 << 10
@@ -29,31 +32,6 @@ _RECV: Final = 256 << 10
 _PIECE: Final = 64 << 10
 # select() cannot watch descriptors above 1,023; epoll would cost a descriptor of its own for every wait.
 _Selector: Final[type[selectors.BaseSelector]] = getattr(selectors, "PollSelector", selectors.SelectSelector)
-
-
-class Outgoing:
-    """One queued write."""
-
-    __slots__ = ("data", "done", "started")
-
-    def __init__(self, data: bytes | memoryview) -> None:
-        self.data = memoryview(data)
-        self.started = False
-        self.done = False
-
-
-class WriteStalledError(Exception):
-    """No byte left within the time given.
-
-    Parameters
-    ----------
-    partial : bool
-        Whether part of the data is already on the wire, which makes the stream unusable.
-    """
-
-    def __init__(self, partial: bool) -> None:
-        super().__init__(partial)
-        self.partial = partial
 
 
 class Channel:
@@ -71,10 +49,7 @@ class Channel:
         self._wake_out, self._wake_in = socket.socketpair()
         self._wake_out.setblocking(False)
         self._wake_in.setblocking(False)
-        self._tls: ssl.SSLObject | None = None
-        self._tls_in = ssl.MemoryBIO()
-        self._tls_out = ssl.MemoryBIO()
-        self._tls_lock = threading.Lock()
+        self._tls: Records | None = None
         self._queue: deque[Outgoing] = deque()
         self._cipher = memoryview(b"")  # encrypted, not yet written
         self._out_lock = threading.Lock()
@@ -94,12 +69,12 @@ class Channel:
     @property
     def tls(self) -> ssl.SSLObject | None:
         """The SSL object, for its facts only; None on a plain connection."""
-        return self._tls
+        return self._tls.sslobj if self._tls is not None else None
 
     @property
     def pending(self) -> bool:
         """Whether something waits to be written."""
-        return bool(self._queue or self._cipher or (self._tls is not None and self._tls_out.pending))
+        return bool(self._queue or self._cipher or (self._tls is not None and self._tls.pending))
 
     @property
     def written(self) -> int:
@@ -190,7 +165,8 @@ class Channel:
         OSError
             The connection broke; `ssl.SSLError` when TLS did.
         """
-        if self._tls is None:
+        tls = self._tls
+        if tls is None:
             try:
                 return self._sock.recv_into(buffer)
             except BlockingIOError:
@@ -199,35 +175,14 @@ class Channel:
                 if self._closed:
                     return 0
                 raise
-        return self._receive_tls(self._tls, buffer)
+        while True:
+            count = tls.read_into(buffer)
+            if tls.pending:  # the answer to a key update
+                self.drain()
+            if count is not None or not self._feed(tls):
+                return count
 
-    def _receive_tls(self, tls: ssl.SSLObject, buffer: memoryview) -> int | None:
-        got, size, ended = 0, len(buffer), False
-        # A TLS read returns one record of at most 16 KiB: read until the buffer is full or TLS wants more.
-        while got < size:
-            try:
-                with self._tls_lock:
-                    count = tls.read(size - got, buffer[got:])
-                if not count:
-                    ended = True
-                    break
-                got += int(count)
-                continue
-            except ssl.SSLWantReadError:
-                pass
-            except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-                ended = True
-                break
-            finally:
-                if self._tls_out.pending:  # a key update's or an alert's answer
-                    self.drain()
-            if got or not self._feed():
-                break
-        if got:
-            return got
-        return 0 if ended else None
-
-    def _feed(self) -> bool:
+    def _feed(self, tls: Records) -> bool:
         """Move ciphertext from the socket to TLS; False when there is none now."""
         try:
             data = self._sock.recv(_RECV)
@@ -237,11 +192,7 @@ class Channel:
             if not self._closed:
                 raise
             data = b""
-        with self._tls_lock:
-            if data:
-                self._tls_in.write(data)
-            else:
-                self._tls_in.write_eof()
+        tls.feed(data)
         return True
 
     # ---- sending
@@ -301,7 +252,7 @@ class Channel:
         progress, deadline = -1, Deadline(timeout)
         while not item.done:
             if self._error is not None:
-                raise self._error
+                raise again(self._error)
             if self._closed:
                 raise BrokenPipeError(errno.EPIPE, "the connection was closed while sending")
             if progress != self._written:
@@ -365,10 +316,9 @@ class Channel:
                     self._queue.popleft()
                 continue
             if not self._cipher:
-                with self._tls_lock:
-                    if not self._tls_out.pending and self._queue:
-                        self._encrypt(self._tls)
-                    self._cipher = memoryview(self._tls_out.read())
+                if not self._tls.pending and self._queue:
+                    self._encrypt(self._tls)
+                self._cipher = memoryview(self._tls.take())
                 if not self._cipher:
                     return True
             sent = self._write(self._cipher)
@@ -378,12 +328,11 @@ class Channel:
             if not self._cipher and self._queue and self._queue[0].started and not self._queue[0].data:
                 self._queue.popleft().done = True
 
-    def _encrypt(self, tls: ssl.SSLObject) -> None:
+    def _encrypt(self, tls: Records) -> None:
         item = self._queue[0]
         item.started = True
         if item.data:
-            piece = item.data[:_PIECE]
-            item.data = item.data[tls.write(piece) :]
+            item.data = item.data[tls.encrypt(item.data[:_PIECE]) :]
 
     def _write(self, data: memoryview) -> int | None:
         try:
@@ -429,31 +378,27 @@ class Channel:
         builtins.TimeoutError
             The deadline passed.
         """
-        tls = self._tls = context.wrap_bio(self._tls_in, self._tls_out, server_hostname=server_hostname)
+        tls = self._tls = Records(context, server_hostname)
         while True:
             try:
-                tls.do_handshake()
-            except ssl.SSLWantReadError:
-                if vouch is not None:
-                    vouch(tls)
-                self._flush(deadline)
-                while not self._feed():
-                    if not self.wait(deadline):
-                        raise TimeoutError from None
-                continue
+                done = tls.handshake()
             except ssl.SSLError:
                 self.drain()  # the alert that tells the server why
                 raise
             if vouch is not None:
-                vouch(tls)
+                vouch(tls.sslobj)
             self._flush(deadline)
-            return tls
+            if done:
+                return tls.sslobj
+            while not self._feed(tls):
+                if not self.wait(deadline):
+                    raise TimeoutError
 
     def _flush(self, deadline: Deadline) -> None:
         self.drain()
         while self.pending:
             if self._error is not None:
-                raise self._error
+                raise again(self._error)
             if not self.wait(deadline, read=False, write=True):
                 raise TimeoutError
             self.drain()
@@ -463,11 +408,7 @@ class Channel:
     def shutdown_write(self) -> None:
         """Say that nothing more comes (TLS close_notify, then FIN)."""
         if self._tls is not None:
-            with self._tls_lock:
-                try:
-                    self._tls.unwrap()
-                except (ssl.SSLError, ValueError):
-                    pass  # WANT_READ: our close_notify is queued, we do not wait for theirs; else TLS is gone already
+            self._tls.finish()
             self.drain()
         try:
             self._sock.shutdown(socket.SHUT_WR)
@@ -519,20 +460,3 @@ class Channel:
         self._sock.close()
         self._wake_in.close()
         self._wake_out.close()
-
-
-def set_socket_options(sock: socket.socket, options: tuple[tuple[int, int, int | bytes], ...]) -> None:
-    """Set what every connection gets (no Nagle, TCP keepalive, a large receive buffer), then the user's own.
-
-    Parameters
-    ----------
-    sock : socket.socket
-        Not connected yet: the receive window is negotiated with the SYN.
-    options : tuple of setsockopt triples
-        The user's.
-    """
-    if sock.family in (socket.AF_INET, socket.AF_INET6):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for level, name, value in options:
-        sock.setsockopt(level, name, value)

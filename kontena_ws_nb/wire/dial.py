@@ -18,7 +18,7 @@ from typing import Any, Final
 from ..errors import ConnectError, TimeoutError
 from ..options import Options
 from ..redact import redact_url
-from .channel import Channel, set_socket_options
+from .channel import Channel
 from .deadline import Deadline
 from .proxy import default_port, proxy_for, through_proxy
 from .resolve import Address, resolve
@@ -153,7 +153,7 @@ def _begin(address: Address, options: Options) -> socket.socket:
     family, kind, protocol, sockaddr = address
     sock = socket.socket(family, kind, protocol)
     try:
-        set_socket_options(sock, options.socket_options)
+        _set_socket_options(sock, options.socket_options)
         if options.source_address is not None:
             sock.bind(options.source_address)
         sock.setblocking(False)
@@ -166,6 +166,15 @@ def _begin(address: Address, options: Options) -> socket.socket:
         sock.close()
         raise
     return sock
+
+
+def _set_socket_options(sock: socket.socket, options: tuple[tuple[int, int, int | bytes], ...]) -> None:
+    """Set what every connection gets (no Nagle, TCP keepalive), then the user's own."""
+    if sock.family in (socket.AF_INET, socket.AF_INET6):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for level, name, value in options:
+        sock.setsockopt(level, name, value)
 
 
 def _no_answer(

@@ -26,6 +26,7 @@ PING: Final = 0x9
 PONG: Final = 0xA
 
 #: Flags of a row, shared with the log's segments.
+SENT: Final = 0x10
 COMPRESSED: Final = 0x20
 FRAGMENTED: Final = 0x40
 

@@ -23,8 +23,9 @@ from ..tls.verdict import live_error, ok_verdict, peer_chain, verified_chain
 from .channel import Channel
 from .deadline import Deadline
 from .dial import dial
+from .handshake import Handshake
 from .target import Target
-from .upgrade import REDIRECTS, Handshake, upgrade
+from .upgrade import REDIRECTS, upgrade
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The opening handshake (RFC 6455 section 4): the HTTP upgrade, and the `Handshake` that records it.
+"""The opening handshake (RFC 6455 section 4): the HTTP upgrade.
 
 What lives here: what is sent, what may come back, and its exact bytes. websocket-client builds the request and computes the
 accept key; it sees our connection through `_Wire`, which records the raw head, so that we validate from the record what
@@ -10,123 +10,25 @@ from __future__ import annotations
 
 import io
 import time
-from dataclasses import dataclass, field
-from typing import Any, Final
+from base64 import b64encode
+from dataclasses import replace
+from hashlib import sha1
+from typing import Final
 
 from ..errors import ConnectError, Error, ProtocolError, TimeoutError
 from ..options import Options
 from ..redact import redact_header, redact_url
-from .channel import Channel, WriteStalledError
+from .channel import Channel
 from .deadline import Deadline
-from .deflate import OFFER, Parameters, negotiate
+from .deflate import OFFER, negotiate
+from .handshake import Handshake, parse_head
+from .outgoing import WriteStalledError
+from .rejection import read_body, rejected
 from .target import Target
 
 #: A response head longer than this is not one.
 MAX_HEAD: Final = 64 << 10
-#: How much of a rejected body is kept.
-MAX_BODY: Final = 64 << 10
-#: How long a body without an announced end is waited for.
-BODY_PATIENCE: Final = 2.0
-
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-
-
-@dataclass(frozen=True)
-class Handshake:
-    """The record of one opening handshake.
-
-    Parameters
-    ----------
-    url : str
-        Where it ended, without user info.
-    request, response : bytes
-        The exact heads. They hold secrets: show `redacted_request` and `redacted_response`.
-    status : int
-        HTTP status.
-    reason : str
-        HTTP reason phrase.
-    headers : tuple of (str, str)
-        Response headers as sent.
-    subprotocol : str, optional
-        The server's choice.
-    extensions : str, optional
-        ``Sec-WebSocket-Extensions`` as answered.
-    body : bytes
-        The start of a rejected response's body.
-    redirects : tuple of str
-        URLs that redirected here, redacted.
-    address : (str, int)
-        The peer's address.
-    proxy : str, optional
-        The proxy's URL, redacted.
-    timings : dict
-        Seconds for ``dns``, ``tcp``, ``proxy``, ``tls``, ``upgrade``.
-    time : float
-        When it was finished, epoch seconds.
-    """
-
-    url: str
-    request: bytes = field(repr=False)
-    response: bytes = field(repr=False)
-    status: int
-    reason: str
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
-    subprotocol: str | None = None
-    extensions: str | None = None
-    body: bytes = field(default=b"", repr=False)
-    redirects: tuple[str, ...] = ()
-    address: tuple[str, int] = ("", 0)
-    proxy: str | None = None
-    timings: dict[str, float] = field(default_factory=dict)
-    time: float = 0.0
-    compression: Parameters | None = None
-
-    def header(self, name: str) -> str | None:
-        """Find a response header.
-
-        Parameters
-        ----------
-        name : str
-            Any case.
-
-        Returns
-        -------
-        str or None
-            Its values, joined by commas when it was sent several times (RFC 9110 section 5.3).
-        """
-        values = [value for key, value in self.headers if key.lower() == name.lower()]
-        return ", ".join(values) if values else None
-
-    def redacted_request(self) -> str:
-        """Write the request head with secrets masked.
-
-        Returns
-        -------
-        str
-        """
-        return _redacted(self.request)
-
-    def redacted_response(self) -> str:
-        """Write the response head with secrets masked.
-
-        Returns
-        -------
-        str
-        """
-        return _redacted(self.response)
-
-
-def _redacted(head: bytes) -> str:
-    first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
-    method, space, rest = first.partition(" ")
-    if space and not method.startswith("HTTP/"):
-        resource, _, version = rest.rpartition(" ")
-        first = f"{method} {redact_url(resource)} {version}"
-    shown = [first]
-    for line in lines:
-        name, colon, value = line.partition(":")
-        shown.append(f"{name}: {redact_header(name, value.strip())}" if colon else line)
-    return "\r\n".join(shown)
 
 
 class _TooLargeError(Exception):
@@ -200,6 +102,13 @@ class _Wire:
             if until.passed or not self._channel.wait(until):
                 raise _ExpiredError
 
+    def read_patiently(self, deadline: Deadline) -> bytes:
+        """Read like `read_some`, but take silence for the end."""
+        try:
+            return self.read_some(deadline)
+        except _ExpiredError:
+            return b""
+
 
 class _ExpiredError(Exception):
     """The deadline passed while reading."""
@@ -260,7 +169,7 @@ def upgrade(channel: Channel, target: Target, options: Options, credentials: boo
             return _validated(handshake, options, url), wire.rest
         if status in REDIRECTS:
             return handshake, b""
-        raise _rejected(handshake, _body(wire, handshake), url)
+        raise rejected(handshake, read_body(handshake, wire.rest, wire.read_patiently), url)
     except Error:
         raise
     except _ExpiredError:
@@ -334,46 +243,8 @@ def _why_invalid(headers: tuple[tuple[str, str], ...], foreign: Exception) -> st
     return f"the server answered 101 with a wrong Sec-WebSocket-Accept (RFC 6455 section 4.1; {foreign})"
 
 
-def parse_head(head: bytes, url: str) -> tuple[int, str, tuple[tuple[str, str], ...]]:
-    """Read a response head (RFC 9112 sections 4 and 5).
-
-    Parameters
-    ----------
-    head : bytes
-        Status line and headers.
-    url : str
-        For the error.
-
-    Returns
-    -------
-    (int, str, tuple of (str, str))
-        Status, reason, headers.
-
-    Raises
-    ------
-    ProtocolError
-        It is not one.
-    """
-    first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
-    version, _, rest = first.partition(" ")
-    status, _, reason = rest.partition(" ")
-    if not version.startswith("HTTP/1.") or not (status.isascii() and status.isdigit() and len(status) == 3):
-        raise ProtocolError(f"the response does not begin with an HTTP/1.1 status line: {first[:80]!r}", url=url)
-    headers = []
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon or not name or name[0] in " \t" or name[-1] in " \t":
-            raise ProtocolError(f"the response holds a malformed header line: {line[:80]!r} (RFC 9112 section 5)", url=url)
-        headers.append((name, value.strip()))
-    return int(status), reason, tuple(headers)
-
-
 def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
     """Check what websocket-client does not: extensions, subprotocol, the exact accept key."""
-    from base64 import b64encode
-    from dataclasses import replace
-    from hashlib import sha1
-
     _, _, sent = parse_head(b"HTTP/1.1 101 x\r\n" + handshake.request.partition(b"\r\n")[2], url)
     key = next(value for name, value in sent if name == "Sec-WebSocket-Key")
     # RFC 6455 section 1.3: a fixed protocol constant, not a secret.
@@ -403,75 +274,3 @@ def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
         error.url = url
         raise
     return replace(handshake, subprotocol=subprotocol, extensions=extensions, compression=compression)
-
-
-def _rejected(handshake: Handshake, body: bytes, url: str) -> ProtocolError:
-    hints = {
-        400: "the server did not accept the upgrade request; check path, subprotocol and headers",
-        401: "it wants credentials: pass token=, user= or headers=",
-        403: "it refuses this client; some servers check the Origin header: pass origin=",
-        404: "check the path",
-        407: "the proxy wants credentials: proxy='http://name:password@host:port'",
-        426: "it wants another protocol or version",
-        429: "too many requests: wait",
-    }
-    hint = hints.get(handshake.status)
-    if handshake.status == 200:
-        hint = "this is an HTTP server, or not its WebSocket path"
-    said = _summary(body)
-    return ProtocolError(
-        f"the server answered {handshake.status} {handshake.reason}".rstrip() + " instead of 101 Switching Protocols" + said,
-        url=url,
-        hint=hint,
-        status=handshake.status,
-        headers=handshake.headers,
-        body=body,
-    )
-
-
-def _summary(body: bytes) -> str:
-    # Hostile bytes in an error message: printable, one line, short.
-    text = " ".join(body[:400].decode("utf-8", "replace").split())
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return f": {text[:160]}{'…' if len(text) > 160 else ''}" if text else ""
-
-
-class _BodyReader(io.RawIOBase):
-    """A response as the file http.client reads."""
-
-    def __init__(self, wire: _Wire, head: bytes) -> None:
-        self._wire = wire
-        self._ready = head
-        self._deadline = Deadline(BODY_PATIENCE)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if not self._ready:
-            try:
-                self._ready = self._wire.read_some(self._deadline)
-            except _ExpiredError:
-                return 0  # patience is over: what came is what is shown
-        data, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
-        buffer[: len(data)] = data
-        return len(data)
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
-
-
-def _body(wire: _Wire, handshake: Handshake) -> bytes:
-    """Read the start of a rejected response's body, whatever way its end is marked."""
-    from http.client import HTTPException, HTTPResponse, IncompleteRead
-
-    response = HTTPResponse(_BodyReader(wire, handshake.response + wire.rest))  # type: ignore[arg-type]
-    try:
-        response.begin()
-        return response.read(MAX_BODY)
-    except IncompleteRead as error:
-        return error.partial
-    except (HTTPException, ValueError, OSError):
-        return wire.rest[:MAX_BODY]  # not even its framing is right: show the raw bytes
-    finally:
-        response.close()

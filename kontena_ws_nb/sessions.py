@@ -1,0 +1,105 @@
+"""`connect`, and the registry of sessions by name.
+
+What lives here: names, and what happens when one is used again. What must not: what a session does. Any thread.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from .errors import Error
+from .options import Options
+from .session import Session
+
+_logger = logging.getLogger("kontena_ws_nb.session")
+
+#: A person is watching: shorter waits than the gem's.
+_WAITS = Options(connect_timeout=10.0, open_timeout=10.0, close_timeout=10.0)
+
+_live: dict[str, Session] = {}
+_latest: dict[str, Session] = {}
+_lock = threading.Lock()
+
+#: The live sessions, by name.
+sessions: Mapping[str, Session] = MappingProxyType(_live)
+
+
+def connect(url: str, name: str | None = None, **options: Any) -> Session:
+    """Open a WebSocket and read it in the background.
+
+    Parameters
+    ----------
+    url : str
+        ``ws://`` or ``wss://``; ``"demo"``, ``"demo/ticker"``, ``"demo+tls"`` … start the embedded demo server.
+    name : str, optional
+        A live session of this name is closed (1000 "replaced") and kept as ``previous``. By default the host's name, made unique.
+    **options
+        See `Options.table`. Connect, open and close wait 10 s by default.
+
+    Returns
+    -------
+    Session
+        Open.
+
+    Raises
+    ------
+    ValueError, TypeError
+        The URL, name or an option cannot work.
+    ConnectError, ProtocolError, TimeoutError
+        As `Client.connect`.
+    """
+    settings = Options.of(_WAITS, **options)
+    if url.startswith("demo"):
+        from .demo import resolve
+
+        url = resolve(url) or url
+    if name is None:
+        name = _free_name(urlsplit(url).hostname or "ws")
+    elif not name:
+        raise ValueError("a session's name cannot be empty")
+    session = Session(url, name, settings, _forget)
+    with _lock:
+        before = _live.get(name) or _latest.get(name)
+        _live[name] = _latest[name] = session
+        if session.closed:
+            _live.pop(name, None)
+    if before is not None:
+        session.previous = before
+        before.previous = None  # one generation: older logs are not kept alive
+        if not before.closed:
+            before.close(1000, "replaced")
+        if before._panel is not None:
+            session._panel = before._panel
+            session._panel.attach(session)
+            before._panel = None
+    return session
+
+
+def _forget(session: Session) -> None:
+    with _lock:
+        if _live.get(session.name) is session:
+            del _live[session.name]
+
+
+def _free_name(base: str) -> str:
+    with _lock:
+        name, number = base, 2
+        while name in _live:
+            name, number = f"{base}-{number}", number + 1
+        return name
+
+
+@atexit.register
+def _close_all() -> None:
+    """Say goodbye (1001) when the process ends; nobody waits long for a server then."""
+    for session in list(_live.values()):
+        try:
+            session.client.goodbye()
+        except Error:
+            _logger.debug("closing %s at exit failed", session.name, exc_info=True)

@@ -1,0 +1,122 @@
+"""Counting what a session sends and receives.
+
+What lives here: counters and their snapshot. What must not: the log. `received` is called by the reader thread, `sent` by senders
+under their lock, `snapshot` by anybody.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from .wire.frames import BINARY, SENT, Batch
+
+#: Seconds over which the rate is measured, and between two samples of it.
+WINDOW: Final = 1.0
+_SAMPLE: Final = 0.05
+
+
+@dataclass(frozen=True)
+class Stats:
+    """Counts of a session at one moment. Sizes are payload bytes.
+
+    Attributes
+    ----------
+    sent_messages, sent_bytes, received_messages, received_bytes : int
+        Text and binary messages over all connections.
+    dropped : int
+        Rows that retention dropped from the log.
+    rate : float
+        Messages received per second, over the last second.
+    latency : float or None
+        Seconds of the latest pong.
+    uptime : float or None
+        Seconds the latest connection has lasted, or lasted.
+    """
+
+    sent_messages: int
+    sent_bytes: int
+    received_messages: int
+    received_bytes: int
+    dropped: int
+    rate: float
+    latency: float | None
+    uptime: float | None
+
+
+class Counters:
+    """The counters of one session.
+
+    Parameters
+    ----------
+    clock : callable
+        Monotonic seconds; replaced in tests.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._sent = [0, 0]
+        self._received = [0, 0]
+        self._lock = threading.Lock()
+        # (moment, messages before it): enough for the window.
+        self._samples: deque[tuple[float, int]] = deque(maxlen=int(2 * WINDOW / _SAMPLE))
+
+    def received(self, batch: Batch) -> int:
+        """Count a batch, if it is data the server sent.
+
+        Parameters
+        ----------
+        batch : Batch
+            Rows of one kind.
+
+        Returns
+        -------
+        int
+            Its payload bytes.
+        """
+        size = int(batch.ends[-1])
+        if batch.flags[0] & (SENT | 0x0F) <= BINARY:
+            now = self._clock()
+            if not self._samples or now - self._samples[-1][0] >= _SAMPLE:
+                self._samples.append((now, self._received[0]))
+            self._received[0] += len(batch.ends)
+            self._received[1] += size
+        return size
+
+    def sent(self, size: int) -> None:
+        """Count a message that was sent.
+
+        Parameters
+        ----------
+        size : int
+            Its payload bytes.
+        """
+        with self._lock:
+            self._sent[0] += 1
+            self._sent[1] += size
+
+    def snapshot(self, dropped: int, latency: float | None, uptime: float | None) -> Stats:
+        """Tell the counts of this moment.
+
+        Parameters
+        ----------
+        dropped : int
+            Rows the log dropped.
+        latency : float, optional
+            Seconds of the latest pong.
+        uptime : float, optional
+            Seconds the connection has lasted.
+
+        Returns
+        -------
+        Stats
+        """
+        since = self._clock() - WINDOW
+        received = self._received[0]
+        # The first sample inside the window tells how many came before it.
+        before = next((count for moment, count in list(self._samples) if moment >= since), received)
+        return Stats(self._sent[0], self._sent[1], received, self._received[1], dropped, (received - before) / WINDOW, latency, uptime)

@@ -1,0 +1,144 @@
+"""`Handshake`: the record of one opening handshake, and how a response head is read.
+
+What lives here: values and parsing. What must not: sockets. Immutable, any thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..errors import ProtocolError
+from ..redact import redact_header, redact_url
+from .deflate import Parameters
+
+
+@dataclass(frozen=True)
+class Handshake:
+    """The record of one opening handshake.
+
+    Parameters
+    ----------
+    url : str
+        Where it ended, without user info.
+    request, response : bytes
+        The exact heads. They hold secrets: show `redacted_request` and `redacted_response`.
+    status : int
+        HTTP status.
+    reason : str
+        HTTP reason phrase.
+    headers : tuple of (str, str)
+        Response headers as sent.
+    subprotocol : str, optional
+        The server's choice.
+    extensions : str, optional
+        ``Sec-WebSocket-Extensions`` as answered.
+    body : bytes
+        The start of a rejected response's body.
+    redirects : tuple of str
+        URLs that redirected here, redacted.
+    address : (str, int)
+        The peer's address.
+    proxy : str, optional
+        The proxy's URL, redacted.
+    timings : dict
+        Seconds for ``dns``, ``tcp``, ``proxy``, ``tls``, ``upgrade``.
+    time : float
+        When it was finished, epoch seconds.
+    """
+
+    url: str
+    request: bytes = field(repr=False)
+    response: bytes = field(repr=False)
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    subprotocol: str | None = None
+    extensions: str | None = None
+    body: bytes = field(default=b"", repr=False)
+    redirects: tuple[str, ...] = ()
+    address: tuple[str, int] = ("", 0)
+    proxy: str | None = None
+    timings: dict[str, float] = field(default_factory=dict)
+    time: float = 0.0
+    compression: Parameters | None = None
+
+    def header(self, name: str) -> str | None:
+        """Find a response header.
+
+        Parameters
+        ----------
+        name : str
+            Any case.
+
+        Returns
+        -------
+        str or None
+            Its values, joined by commas when it was sent several times (RFC 9110 section 5.3).
+        """
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        return ", ".join(values) if values else None
+
+    def redacted_request(self) -> str:
+        """Write the request head with secrets masked.
+
+        Returns
+        -------
+        str
+        """
+        return _redacted(self.request)
+
+    def redacted_response(self) -> str:
+        """Write the response head with secrets masked.
+
+        Returns
+        -------
+        str
+        """
+        return _redacted(self.response)
+
+
+def _redacted(head: bytes) -> str:
+    first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
+    method, space, rest = first.partition(" ")
+    if space and not method.startswith("HTTP/"):
+        resource, _, version = rest.rpartition(" ")
+        first = f"{method} {redact_url(resource)} {version}"
+    shown = [first]
+    for line in lines:
+        name, colon, value = line.partition(":")
+        shown.append(f"{name}: {redact_header(name, value.strip())}" if colon else line)
+    return "\r\n".join(shown)
+
+
+def parse_head(head: bytes, url: str) -> tuple[int, str, tuple[tuple[str, str], ...]]:
+    """Read a response head (RFC 9112 sections 4 and 5).
+
+    Parameters
+    ----------
+    head : bytes
+        Status line and headers.
+    url : str
+        For the error.
+
+    Returns
+    -------
+    (int, str, tuple of (str, str))
+        Status, reason, headers.
+
+    Raises
+    ------
+    ProtocolError
+        It is not one.
+    """
+    first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
+    version, _, rest = first.partition(" ")
+    status, _, reason = rest.partition(" ")
+    if not version.startswith("HTTP/1.") or not (status.isascii() and status.isdigit() and len(status) == 3):
+        raise ProtocolError(f"the response does not begin with an HTTP/1.1 status line: {first[:80]!r}", url=url)
+    headers = []
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon or not name or name[0] in " \t" or name[-1] in " \t":
+            raise ProtocolError(f"the response holds a malformed header line: {line[:80]!r} (RFC 9112 section 5)", url=url)
+        headers.append((name, value.strip()))
+    return int(status), reason, tuple(headers)
