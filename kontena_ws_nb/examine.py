@@ -5,6 +5,7 @@ What must not live here: HTTP, frames. Called in the user's thread.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .options import Options
@@ -48,7 +49,8 @@ def certificate(url: str, **options: Any) -> Certificate:
     finally:
         channel.close()
     if chain.verdict is None:
-        chain.verdict = verify_chain(chain.ders, hostname=chain.hostname, trust=trust, strict=settings.strict, url=redact_url(target.url))
+        verdict = verify_chain(chain.ders, hostname=chain.hostname, trust=trust, strict=settings.strict, url=redact_url(target.url))
+        chain.verdict = replace(verdict, examined=True)
     leaf = chain.leaf
     assert leaf is not None  # a TLS server with certificate authentication always sends one
     return leaf

@@ -7,6 +7,7 @@ text still reads in order. Pure functions, any thread.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Sequence
 
 from ..tls.attributes import now, span
@@ -100,8 +101,23 @@ def _validity(certificate: Certificate) -> tuple[float, str]:
         return 0.0, f"not valid before {start:%Y-%m-%d %H:%M} UTC ({dates})"
     if certificate.expired:
         return 1.0, f"expired {span(-left)} ago ({dates})"
-    passed = (now() - start) / (end - start)
+    passed = (now() - start) / max(end - start, datetime.timedelta(seconds=1))
     return passed, f"{span(left)} left of {span(end - start)} ({dates})"
+
+
+def _remaining(certificate: Certificate) -> str:
+    """Say the same in a word or two, for a rung of the ladder."""
+    words = _validity(certificate)[1]
+    return words.partition(" (")[0].partition(" of ")[0]
+
+
+def _facts(certificate: Certificate) -> str:
+    """Issuer, key and connection on one line: what people look for first."""
+    issuer = "self-signed" if certificate.self_signed else f"issued by {certificate.issuer_name}" if certificate.issuer else ""
+    facts = [issuer, str(certificate.key or "")]
+    if certificate.tls is not None:
+        facts += [certificate.tls.version, certificate.tls.cipher]
+    return " · ".join(fact for fact in facts if fact)
 
 
 def _many(values: Sequence[str]) -> tuple[str, ...]:
@@ -170,7 +186,7 @@ def _ladder(chain: CertificateChain) -> list[tuple[int, Certificate, str, bool]]
     rungs = []
     for depth, index in enumerate(reversed(range(len(path)))):
         certificate = path[index]
-        remarks = [_validity(certificate)[1].partition(" (")[0]]
+        remarks = [_remaining(certificate)]
         if from_store and index == len(path) - 1:
             remarks.append("trust anchor" if certificate.der in chain.ders else "trust anchor, from our store")
         if index == failing and chain.verdict:
@@ -201,6 +217,7 @@ def certificate_text(certificate: Certificate) -> str:
         lines.append(printable(verdict.summary, _LONG))
         if verdict.hint:
             lines.append(f"  → {printable(verdict.hint, None)}")
+    lines.append(printable(_facts(certificate), _LONG))
     lines.append(f"valid: {_validity(certificate)[1]}")
     lines.extend(f"problem: {printable(problem, _LONG)}" for problem in certificate.problems)
     lines.append("chain:")
@@ -245,6 +262,7 @@ def certificate_html(certificate: Certificate) -> Markup:
         parts.append(tag("div", _cut(verdict.summary), style=Markup("margin-top:4px")))
         if verdict.hint:
             parts.append(tag("div", "→ ", verdict.hint, style=Markup("margin-top:4px;overflow-wrap:anywhere")))
+    parts.append(tag("div", _cut(_facts(certificate)), style=Markup(f"margin-top:4px;overflow-wrap:anywhere;{_FAINT}")))
     parts.append(_bar(certificate))
     if certificate.problems:
         parts.append(tag("ul", *(tag("li", _cut(problem)) for problem in certificate.problems), aria_label="problems"))
@@ -287,6 +305,7 @@ def _ladder_html(chain: CertificateChain) -> Markup:
         rungs.append(
             tag(
                 "li",
+                tag("span", "└ ", aria_hidden="true", style=Markup(_FAINT)) if depth else None,
                 tag("span", _cut(link.name), style=Markup("overflow-wrap:anywhere")),
                 tag("span", f" – {_cut(remark)}", style=Markup("" if failing else _FAINT)),
                 style=Markup(f"{mark}padding-left:{6 + 18 * depth}px;list-style:none"),
@@ -311,7 +330,7 @@ def _group_html(title: str, rows: list[tuple[str, list[str]]]) -> Markup:
                     "th",
                     label,
                     scope="row",
-                    style=Markup(f"text-align:left;vertical-align:top;font-weight:normal;padding-right:1em;{_FAINT}"),
+                    style=Markup(f"text-align:left;vertical-align:top;font-weight:normal;padding-right:1em;white-space:nowrap;{_FAINT}"),
                 ),
                 tag("td", cells, style=Markup("text-align:left")),
                 style=Markup("background:transparent"),

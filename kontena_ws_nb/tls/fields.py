@@ -149,7 +149,10 @@ class _Reader:
     def __call__(self, name: str, read: Callable[[], _T], default: _T) -> _T:
         try:
             return read()
-        except Exception as exc:  # noqa: BLE001 - hostile input; handed to the reader of the card as a problem
+        except BaseException as exc:  # hostile input; handed to the reader of the card as a problem
+            # A panic in cryptography's Rust is a BaseException of pyo3's own; an interrupt or exit is not ours to keep.
+            if not isinstance(exc, Exception) and type(exc).__name__ != "PanicException":
+                raise
             self.problems.append(_short(f"{name}: {str(exc) or type(exc).__name__}"))
             return default
 

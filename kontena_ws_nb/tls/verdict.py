@@ -50,6 +50,8 @@ class Verdict:
         What is wrong in plain words, and what to do.
     pinned : bool
         The key is the one the user pinned, which is accepted whatever OpenSSL says about chain and name.
+    examined : bool
+        Nothing was to be enforced: somebody only asked (`kws.certificate`), so a good chain is simply good.
     path : tuple of bytes
         The chain OpenSSL built when ok: leaf first, ending in the trust anchor (DER).
     """
@@ -60,6 +62,7 @@ class Verdict:
     reason: str
     hint: str | None = None
     pinned: bool = False
+    examined: bool = False
     path: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
@@ -69,7 +72,7 @@ class Verdict:
             return "pinned"
         if not self.ok:
             return "bad"
-        return "good" if self.verified else "unverified"
+        return "good" if self.verified or self.examined else "unverified"
 
     @property
     def summary(self) -> str:
@@ -79,7 +82,9 @@ class Verdict:
             return f"accepted because its key is the pinned one; {also}"
         if not self.ok:
             return f"{'refused' if self.verified else 'would be refused'}: {self.reason}"
-        return "verified" if self.verified else "good, but verification was off: a bad one would have been accepted"
+        if self.verified or self.examined:
+            return "verified: the chain leads to a trusted CA, and the name fits"
+        return "good, but verification was off: a bad one would have been accepted"
 
     def error(
         self, chain: CertificateChain | Sequence[bytes] = (), *, url: str | None = None, message: str | None = None

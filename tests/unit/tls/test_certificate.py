@@ -276,6 +276,21 @@ def test_readers_problems_have_words_even_if_the_error_has_none() -> None:
     assert reader.problems == ["field: ValueError"]
 
 
+def test_a_panic_of_the_parser_is_a_problem_and_an_interrupt_is_not() -> None:
+    from kontena_ws_nb.tls.fields import _Reader
+
+    panic = type("PanicException", (BaseException,), {})  # as pyo3 makes it
+
+    def fail(error: BaseException) -> int:
+        raise error
+
+    reader = _Reader()
+    assert reader("field", lambda: fail(panic("boom")), 5) == 5
+    assert reader.problems == ["field: boom"]
+    with pytest.raises(KeyboardInterrupt):
+        reader("field", lambda: fail(KeyboardInterrupt()), 5)
+
+
 @given(st.binary(max_size=200))
 def test_no_bytes_ever_raise(data: bytes) -> None:
     fields = read_fields(data)

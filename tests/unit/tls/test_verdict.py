@@ -176,7 +176,7 @@ def test_a_long_chain_spans_records(trust: Trust) -> None:
 @pytest.mark.parametrize(
     ("verdict", "state", "summary"),
     [
-        (ok_verdict(), "good", "verified"),
+        (ok_verdict(), "good", "verified: the chain leads to a trusted CA, and the name fits"),
         (
             Verdict(ok=True, verified=False, code=0, reason="ok"),
             "unverified",
