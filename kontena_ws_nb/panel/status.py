@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..log.log import MessageLog
     from ..session import Session
     from ..tls.certificate import Certificate
-    from ..wire.upgrade import Handshake
+    from ..wire.handshake import Handshake
 
 _URL = 300
 _TEXT = 500

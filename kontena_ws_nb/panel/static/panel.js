@@ -680,6 +680,16 @@ var StatisticsTab = class {
 
 // src/filter.ts
 var TYPING_MS = 150;
+var HELP = [
+  'word or "two words": messages that contain it',
+  "-word: messages without it; - negates any term",
+  "/regex/ or /regex/i",
+  "dir:sent  dir:received",
+  "kind:text,binary,ping,pong,close,open,error,reconnect",
+  "size:>1k  size:10..20",
+  "$.path  $.items[0].id  $.type=trade",
+  "since:10s  since:12:03:44"
+].join("\n");
 var QUICK = [
   ["Sent", "dir:sent", "Only what was sent"],
   ["Received", "dir:received", "Only what was received"],
@@ -693,7 +703,8 @@ var FilterBar = class {
       type: "search",
       spellcheck: "false",
       autocomplete: "off",
-      placeholder: "Filter: words  /regex/  -without  dir:sent  kind:text  size:>1k  $.type=trade",
+      placeholder: "Filter: words  /regex/  -without  dir:sent  $.type=trade",
+      title: HELP,
       "aria-label": "Filter messages",
       ...SUPPRESS
     });
@@ -942,6 +953,7 @@ var Grid = class {
     this.observer.disconnect();
   }
   // ---- what the owner tells
+  /** A tick came. `hint` says what to do while there is nothing to see; lifecycle rows alone are nothing. */
   ticked(freshView, hint) {
     if (freshView) {
       this.inflight.clear();
@@ -1060,7 +1072,7 @@ var Grid = class {
     if (active) setAttr(this.element, "aria-activedescendant", active);
     else this.element.removeAttribute("aria-activedescendant");
     this.paintFresh();
-    this.empty.hidden = total > 0;
+    this.empty.hidden = !this.empty.textContent;
     for (const page of this.pages.missing(start, end)) {
       if (this.inflight.size >= 3) break;
       if (this.inflight.has(page)) continue;
@@ -1070,7 +1082,8 @@ var Grid = class {
   }
   paintFresh() {
     const waiting = this.pages.stop - this.seen;
-    const show = (!this.following || this.frozen !== null) && waiting > 0;
+    const below = this.pages.stop > this.top + this.visible || this.frozen !== null;
+    const show = (!this.following || this.frozen !== null) && waiting > 0 && below;
     this.fresh.hidden = !show;
     if (show) setText(this.fresh, `${count(waiting)} new ↓`);
   }
@@ -1127,7 +1140,7 @@ var Grid = class {
     if (!row) return;
     this.cursor = position;
     this.selected = row[0];
-    if (this.following && position < this.stop - 1) this.follow(false);
+    if (this.following && position < this.stop - 1 && this.maxTop > this.pages.first) this.follow(false);
     this.owner.select(row);
     this.reveal(position);
   }
@@ -1551,7 +1564,8 @@ var View = class {
     if (state === "closed") this.say(closedText(tick.session, tick.stats), Boolean(error));
     else if (before === "closed") this.say("");
   }
-  hint({ filter, busy, session }) {
+  hint({ filter, busy, session, stats, n }) {
+    if (n > 3 || n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0)) return "";
     if (filter) return busy ? "Searching…" : "No message matches this filter.";
     if (session.state === "open") return `Connected. No messages yet: type one below, or ${session.name || "ws"}.send("hello") in a cell.`;
     if (session.state === "connecting") return "Connecting…";

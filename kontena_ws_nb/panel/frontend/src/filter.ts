@@ -6,6 +6,16 @@ import { KernelError } from "./link";
 import type { Tick } from "./protocol";
 
 const TYPING_MS = 150;
+const HELP = [
+  "word or \"two words\": messages that contain it",
+  "-word: messages without it; - negates any term",
+  "/regex/ or /regex/i",
+  "dir:sent  dir:received",
+  "kind:text,binary,ping,pong,close,open,error,reconnect",
+  "size:>1k  size:10..20",
+  "$.path  $.items[0].id  $.type=trade",
+  "since:10s  since:12:03:44",
+].join("\n");
 const QUICK: [label: string, term: string, title: string][] = [
   ["Sent", "dir:sent", "Only what was sent"],
   ["Received", "dir:received", "Only what was received"],
@@ -35,7 +45,8 @@ export class FilterBar {
       type: "search",
       spellcheck: "false",
       autocomplete: "off",
-      placeholder: "Filter: words  /regex/  -without  dir:sent  kind:text  size:>1k  $.type=trade",
+      placeholder: "Filter: words  /regex/  -without  dir:sent  $.type=trade",
+      title: HELP,
       "aria-label": "Filter messages",
       ...SUPPRESS,
     });

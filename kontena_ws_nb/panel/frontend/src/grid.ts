@@ -101,6 +101,7 @@ export class Grid {
 
   // ---- what the owner tells
 
+  /** A tick came. `hint` says what to do while there is nothing to see; lifecycle rows alone are nothing. */
   ticked(freshView: boolean, hint: string): void {
     if (freshView) {
       this.inflight.clear();
@@ -234,7 +235,7 @@ export class Grid {
     if (active) setAttr(this.element, "aria-activedescendant", active);
     else this.element.removeAttribute("aria-activedescendant");
     this.paintFresh();
-    this.empty.hidden = total > 0;
+    this.empty.hidden = !this.empty.textContent;
     for (const page of this.pages.missing(start, end)) {
       if (this.inflight.size >= 3) break; // the newest place wins: the rest is asked for when these are here
       if (this.inflight.has(page)) continue;
@@ -245,7 +246,8 @@ export class Grid {
 
   private paintFresh(): void {
     const waiting = this.pages.stop - this.seen;
-    const show = (!this.following || this.frozen !== null) && waiting > 0;
+    const below = this.pages.stop > this.top + this.visible || this.frozen !== null;
+    const show = (!this.following || this.frozen !== null) && waiting > 0 && below;
     this.fresh.hidden = !show;
     if (show) setText(this.fresh, `${count(waiting)} new ↓`);
   }
@@ -306,7 +308,7 @@ export class Grid {
     if (!row) return;
     this.cursor = position;
     this.selected = row[0];
-    if (this.following && position < this.stop - 1) this.follow(false);
+    if (this.following && position < this.stop - 1 && this.maxTop > this.pages.first) this.follow(false);
     this.owner.select(row);
     this.reveal(position);
   }

@@ -137,7 +137,8 @@ export class View {
     else if (before === "closed") this.say("");
   }
 
-  private hint({ filter, busy, session }: Tick): string {
+  private hint({ filter, busy, session, stats, n }: Tick): string {
+    if (n > 3 || (n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0))) return "";
     if (filter) return busy ? "Searching…" : "No message matches this filter.";
     if (session.state === "open") return `Connected. No messages yet: type one below, or ${session.name || "ws"}.send("hello") in a cell.`;
     if (session.state === "connecting") return "Connecting…";
