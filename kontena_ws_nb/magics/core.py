@@ -1,0 +1,420 @@
+"""`WebSocketMagics`: the magics themselves.
+
+What lives here: one method a magic: parse, call Python, say what happened. What must not: parsing (`parse`), sessions' names (`names`),
+payloads (`payload`), help (`help`). The cell's thread.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, no_var_expand
+from IPython.display import display
+from traitlets import Bool, Float, default
+
+from ..display.text import printable
+from ..errors import SSLVerifyError, explain_close_code
+from ..examine import certificate as examine
+from ..log.message import Message
+from ..session import Session
+from ..sessions import connect, sessions
+from ..tls.certificate import Certificate
+from . import payload
+from .help import SessionList, document, screen
+from .names import Roster
+from .parse import Flag, connection_flags, seconds, split, whole
+from .quiet import Hush
+from .report import UsageError, short_errors
+from .template import fill
+
+_SESSION = Flag(("-s", "--session"), "session", "NAME", "the session; the current one when left out")
+_RAW = Flag(("--raw",), "raw", "", "{{…}} is no expression but text")
+_TIMEOUT = Flag(("--timeout",), "timeout", "SECONDS", "how long to wait", convert=seconds)
+_TLS = ("ssl_hostname", "ca_file", "ca_path", "trust", "strict", "client_cert", "client_key", "min_tls", "proxy", "connect_timeout", "resolve")
+
+#: What each magic takes in front.
+FLAGS: dict[str, Sequence[Flag]] = {
+    "ws_connect": [
+        Flag(("-s", "--session", "--name"), "name", "NAME", "the session's name and variable; ws when left out"),
+        *connection_flags(),
+        Flag(("--no-panel",), "panel", "", "show a card instead of the live panel", False),
+    ],
+    "ws_send": [
+        _SESSION,
+        Flag(("--json",), "json", "", "check that it is JSON; {{values}} are written as JSON"),
+        Flag(("--hex",), "hex", "", "bytes, written in hexadecimal"),
+        Flag(("--base64",), "base64", "", "bytes, written in base64"),
+        Flag(("--file",), "file", "PATH", "bytes, from a file; with --json its text, checked"),
+        _RAW,
+    ],
+    "ws_close": [_SESSION, Flag(("-a", "--all"), "all", "", "every live session")],
+    "ws_ping": [_SESSION, _TIMEOUT],
+    "ws_messages": [
+        _SESSION,
+        Flag(("-n",), "n", "N", "the last N only", convert=whole),
+        Flag(("--as",), "as", "NAME", "also put them into this variable"),
+        _RAW,
+    ],
+    "ws_expect": [_SESSION, _TIMEOUT, _RAW],
+    "ws_panel": [_SESSION],
+    "ws_cert": [_SESSION, *(flag for flag in connection_flags() if flag.to in _TLS)],
+    "ws_list": [],
+    "ws_use": [],
+    "ws_help": [],
+}
+
+
+@magics_class
+class WebSocketMagics(Magics):
+    """Magics of kontena_ws_nb.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        Where they are typed.
+    """
+
+    panel = Bool(help="Show the live panel on %ws_connect. Default from KONTENA_WS_PANEL (0 or 1).").tag(config=True)
+    timeout = Float(10.0, help="Seconds %ws_connect, %ws_ping and %ws_expect wait. Default from KONTENA_WS_TIMEOUT.").tag(config=True)
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell)
+        #: The base class says it may be None; here it never is.
+        self._shell = shell
+        self.roster = Roster(shell.user_ns)
+        self._hush = Hush(shell)
+        self._refused: Certificate | None = None
+
+    @default("panel")
+    def _panel_default(self) -> bool:
+        # Without a kernel there is no comm, and the panel could only be a picture.
+        return os.environ.get("KONTENA_WS_PANEL", "1" if hasattr(self.shell, "kernel") else "0").lower() not in ("0", "no", "false", "off", "")
+
+    @default("timeout")
+    def _timeout_default(self) -> float:
+        return seconds(os.environ.get("KONTENA_WS_TIMEOUT", "10"))
+
+    def take_over(self, before: WebSocketMagics) -> None:
+        """Go on where magics loaded earlier stopped.
+
+        Parameters
+        ----------
+        before : WebSocketMagics
+            Not used afterwards.
+        """
+        self.roster = before.roster
+        self._shell.configurables.remove(before)  # type: ignore[arg-type]
+
+    def close_all(self) -> None:
+        """Close every live session that was opened by magic."""
+        for session in list(self.roster.opened.values()):
+            session.close()
+
+    # ---- parsing
+
+    def _parse(self, magic: str, line: str) -> tuple[dict[str, Any], str, bool]:
+        """Options, rest, and whether to be silent (a ``;`` at the end, which is not part of the text)."""
+        bare = line.rstrip()
+        silent = bare.endswith(";")
+        given, rest = split(bare[:-1] if silent else line, FLAGS[magic], magic)
+        return given, rest, silent
+
+    def _parse_session(self, magic: str, line: str) -> tuple[Session, dict[str, Any], str, bool]:
+        given, rest, silent = self._parse(magic, line)
+        return self.roster.find(given.pop("session", None), magic), given, rest, silent
+
+    def _filled(self, given: dict[str, Any], text: str) -> str:
+        return text if given.get("raw") else fill(text, self._shell.user_ns, as_json=bool(given.get("json")))
+
+    def _said(self, line: str, value: Any, silent: bool) -> Any:
+        """Print one line about a value instead of showing it."""
+        if not silent:
+            print(line)
+            self._hush.once(value)
+        return value
+
+    # ---- magics
+
+    @line_magic
+    def ws_connect(self, line: str) -> Session:
+        """%ws_connect [options] [URL]: open a WebSocket and read it in the background.
+
+        The session is returned and put into the variable ws (-s NAME: another). A session of the same name is closed first and kept as
+        ws.previous, so the cell can be run again. Without a URL: the built-in demo server (demo, demo/ticker, demo/flood, demo/binary,
+        demo/close; demo+tls to meet the certificate card). IPython's {name} is expanded.
+
+        Examples
+        --------
+        %ws_connect
+        %ws_connect wss://feed.example/v1
+        %ws_connect -s feed -H 'Authorization: Bearer {token}' --subprotocol graphql-ws wss://feed.example/v1
+        %ws_connect -k wss://lab.local:8443
+        %ws_connect --token - wss://feed.example/v1
+        """
+        with short_errors():
+            given, url, silent = self._parse("ws_connect", line)
+            if len(url.split()) > 1:
+                raise UsageError(f"%ws_connect: one URL, please; options go before it: {printable(url.split()[1], 60)!r} is left over")
+            return self._connect(url or "demo", given, silent)
+
+    def _connect(self, url: str, given: dict[str, Any], silent: bool) -> Session:
+        name = given.pop("name", "ws")
+        panel = given.pop("panel", self.panel)
+        if given.get("token") == "-":
+            given["token"] = getpass.getpass("bearer token: ")
+        if "cookies" in given:
+            given["cookies"] = "; ".join(given["cookies"])
+        limit = given.setdefault("connect_timeout", self.timeout)
+        self._refused = None
+        try:
+            session = connect(url, name, open_timeout=limit, **given)
+        except SSLVerifyError as error:
+            self._refused = error.cert
+            raise
+        note = self.roster.opened_by_magic(session)
+        if note:
+            print(note)
+        if silent:
+            return session
+        if panel:
+            display(session.panel)  # type: ignore[no-untyped-call]
+            self._hush.once(session)
+        return session
+
+    @no_var_expand
+    @line_cell_magic
+    def ws_send(self, line: str, cell: str | None = None) -> Message:
+        """%ws_send [options] text: send a message. %%ws_send [options]: send the rest of the cell.
+
+        The text is sent as it stands: braces, quotes and $ are yours. Only {{expression}} is replaced by its value; --raw leaves that too. The
+        message is returned.
+
+        Examples
+        --------
+        %ws_send hello
+        %ws_send {"op": "subscribe", "symbols": ["BTC-USD"]}
+        %ws_send --json {"op": "login", "user": {{user}}}
+        %ws_send --hex 00 ff 10
+        %ws_send -s feed -- -1
+        """
+        with short_errors():
+            if cell is None:
+                session, given, text, silent = self._parse_session("ws_send", line)
+            else:
+                session, given, rest, silent = self._parse_session("ws_send", line)
+                if rest:
+                    raise UsageError(f"%%ws_send: the payload is the cell's body; {printable(rest, 60)!r} does not belong on the first line")
+                text = cell[:-1] if cell.endswith("\n") else cell  # IPython adds one
+            data = self._payload(given, text, cell is not None)
+            message = session.send(data)
+        kind = "text" if isinstance(data, str) else "binary"
+        return self._said(f"sent to {printable(session.name)}: {kind}, {message.size:,} bytes", message, silent)  # type: ignore[no-any-return]
+
+    def _payload(self, given: dict[str, Any], text: str, from_cell: bool) -> str | bytes:
+        forms = [name for name in ("hex", "base64", "file") if name in given]
+        if len(forms) > 1 or (given.get("json") and "file" not in forms and forms):
+            raise UsageError(f"%ws_send: --{forms[0]} and --{'json' if given.get('json') else forms[1]} exclude each other")
+        if "file" in given:
+            if text.strip():
+                raise UsageError(f"%ws_send: either --file or text, not both: {printable(text, 60)!r} is left over")
+            content = payload.from_file(given["file"])
+            return payload.check_json(str(content, "utf-8", "replace")) if given.get("json") else content
+        if not text and not from_cell:
+            raise UsageError("%ws_send: what? %ws_send TEXT, or %%ws_send with a body (an empty body sends an empty message)")
+        text = self._filled(given, text)
+        if "hex" in given:
+            return payload.from_hex(text)
+        if "base64" in given:
+            return payload.from_base64(text)
+        return payload.check_json(text) if given.get("json") else text
+
+    @line_magic
+    @no_var_expand
+    def ws_close(self, line: str) -> None:
+        """%ws_close [options] [code] [reason]: close the session; its messages stay.
+
+        Codes: 1000 normal (the default), 1001 going away, 3000 to 3999 for libraries, 4000 to 4999 for applications (RFC 6455 section 7.4).
+
+        Examples
+        --------
+        %ws_close
+        %ws_close 1000 bye
+        %ws_close 4001 try me
+        %ws_close --all
+        """
+        with short_errors():
+            given, rest, silent = self._parse("ws_close", line)
+            match = re.fullmatch(r"([0-9]+)?(?:(?:^|\s+)(.*))?", rest, re.DOTALL)
+            if match is None or (match[2] and not match[1]):
+                raise UsageError(f"%ws_close: the code comes first: %ws_close 1000 {printable(rest, 60)}")
+            chosen = list(sessions.values()) if given.get("all") else [self.roster.find(given.get("session"), "ws_close")]
+            for session in chosen:
+                done = " already" if session.closed else ""
+                session.close(int(match[1] or 1000), match[2] or "")
+                self.roster.closed_by_magic(session)
+                if not silent:
+                    code = session.close_code
+                    why = f" with {code} ({explain_close_code(code)})" if code is not None else ""
+                    print(f"{printable(session.name)} is closed{done}{why}")
+
+    @line_magic
+    @no_var_expand
+    def ws_ping(self, line: str) -> float:
+        """%ws_ping [options]: send a ping and wait for its pong; returns the seconds it took.
+
+        Examples
+        --------
+        %ws_ping
+        rtt = %ws_ping
+        """
+        with short_errors():
+            session, given, rest, silent = self._parse_session("ws_ping", line)
+            _nothing("ws_ping", rest)
+            took = session.ping(timeout=given.get("timeout", self.timeout))
+        return self._said(f"{printable(session.name)} answered after {took * 1000:.3g} ms", took, silent)  # type: ignore[no-any-return]
+
+    @line_magic
+    @no_var_expand
+    def ws_messages(self, line: str) -> Any:
+        """%ws_messages [options] [filter]: the messages, or those a filter lets through.
+
+        Returns ws.messages, or a live view of it. %ws_help lists the filter's forms; one that begins with - goes behind --.
+
+        Examples
+        --------
+        %ws_messages
+        %ws_messages -n 50 dir:received $.type=trade -heartbeat
+        %ws_messages --as trades $.type=trade
+        %ws_messages -- -ping
+        """
+        with short_errors():
+            session, given, text, _ = self._parse_session("ws_messages", line)
+            name = given.get("as", "")
+            if name and not name.isidentifier():
+                raise UsageError(f"%ws_messages: --as {printable(name, 60)}: not a variable's name")
+            found: Any = session.messages.where(self._filled(given, text)) if text else session.messages
+            if "n" in given:
+                # A view is 0-based; a log has permanent indexes, and -n counts from its newest.
+                found = found[len(found) - given["n"] if given["n"] < len(found) else 0 :] if text else _last(session, given["n"])
+        if name:
+            self._shell.user_ns[name] = found
+        return found
+
+    @line_magic
+    @no_var_expand
+    def ws_expect(self, line: str) -> Message:
+        """%ws_expect [options] filter: wait for the first message after the last send (or match) that the filter lets through.
+
+        Returns the message; when none comes in time, the error shows what came nearest.
+
+        Examples
+        --------
+        %ws_expect pong
+        %ws_expect --timeout 3 dir:received $.type=subscribed
+        """
+        with short_errors():
+            session, given, text, _ = self._parse_session("ws_expect", line)
+            if not text:
+                raise UsageError("%ws_expect: which message? %ws_expect FILTER, such as %ws_expect $.type=pong")
+            return session.expect(self._filled(given, text), timeout=given.get("timeout", self.timeout))
+
+    @line_magic
+    @no_var_expand
+    def ws_panel(self, line: str) -> Any:
+        """%ws_panel [options]: the session's live panel.
+
+        Examples
+        --------
+        %ws_panel
+        %ws_panel -s feed
+        """
+        with short_errors():
+            session, _, rest, _ = self._parse_session("ws_panel", line)
+            _nothing("ws_panel", rest)
+        return session.panel
+
+    @line_magic
+    def ws_cert(self, line: str) -> Certificate:
+        """%ws_cert [options] [URL]: the certificate of the session, or of any TLS server, with OpenSSL's verdict.
+
+        Also of a connection that was just refused for its certificate. With a URL only TLS is spoken, no WebSocket.
+
+        Examples
+        --------
+        %ws_cert
+        %ws_cert wss://expired.badssl.com
+        %ws_cert --ca-file lab.pem lab.local:8443
+        """
+        with short_errors():
+            given, url, _ = self._parse("ws_cert", line)
+            if url:
+                return examine(_demo(url), **{name: value for name, value in given.items() if name != "session"})
+            if self._refused is not None and "session" not in given:
+                return self._refused
+            session = self.roster.find(given.get("session"), "ws_cert")
+            certificate = session.certificate
+            if certificate is None:
+                raise UsageError(f"%ws_cert: {printable(session.name)} is not encrypted ({printable(session.url)}): there is no certificate")
+            return certificate
+
+    @line_magic
+    @no_var_expand
+    def ws_list(self, line: str) -> SessionList:
+        """%ws_list: all sessions, as a table; the arrow marks the current one."""
+        with short_errors():
+            _nothing("ws_list", self._parse("ws_list", line)[1])
+        return SessionList(self.roster.all(), self.roster.current)
+
+    @line_magic
+    @no_var_expand
+    def ws_use(self, line: str) -> Session:
+        """%ws_use NAME: make a session the current one, which magics use without -s.
+
+        Examples
+        --------
+        %ws_use feed
+        """
+        with short_errors():
+            _, name, silent = self._parse("ws_use", line)
+            if not name:
+                names = ", ".join(session.name for session in self.roster.all()) or "none was opened yet"
+                raise UsageError(f"%ws_use: which session? {names}")
+            session = self.roster.find(name, "ws_use")
+        self.roster.use(session)
+        return self._said(f"current session: {printable(session.name)} ({printable(session.url)})", session, silent)  # type: ignore[no-any-return]
+
+    @line_magic
+    @no_var_expand
+    def ws_help(self, line: str) -> None:
+        """%ws_help: everything on one screen."""
+        with short_errors():
+            _nothing("ws_help", self._parse("ws_help", line)[1])
+        print(screen())
+
+
+def _nothing(magic: str, rest: str) -> None:
+    if rest:
+        raise UsageError(f"%{magic}: {printable(rest, 60)!r} is left over; %{magic}? shows what it takes")
+
+
+def _last(session: Session, count: int) -> Any:
+    log = session.messages
+    return log[max(log.first_index, log.next_index - count) :]
+
+
+def _demo(url: str) -> str:
+    if url.partition("/")[0] not in ("demo", "demo+tls"):
+        return url
+    from ..demo import resolve
+
+    return resolve(url) or url
+
+
+for _name, _flags in FLAGS.items():
+    _method = getattr(WebSocketMagics, _name)
+    _method.__doc__ = document(_method.__doc__, _flags)

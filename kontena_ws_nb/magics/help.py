@@ -1,0 +1,97 @@
+"""What ``%ws_help`` and ``?`` say, and the table ``%ws_list`` returns.
+
+What lives here: words. What must not: magics. Pure; any thread.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Sequence
+from typing import overload
+
+from ..display.session import sessions_bundle
+from ..log.grammar import FORMS
+from ..session import Session
+from .parse import Flag
+
+HELP = """\
+WebSockets in this notebook. Each magic has full help: %ws_connect?
+
+  %ws_connect wss://host/path     open a session and its live panel; the variable ws holds it
+  %ws_connect                     the built-in demo server: demo, demo/ticker, demo/flood, demo/binary, demo/close, demo+tls
+  %ws_send hello                  send text; --json checks it, --hex --base64 --file send bytes, {{expression}} puts a value in
+  %%ws_send                       send the rest of the cell, as it is
+  %ws_messages $.type=trade       the messages, filtered; -n 20 the last 20, --as trades into a variable
+  %ws_expect pong                 wait for a message that matches
+  %ws_ping                        round trip in seconds
+  %ws_panel                       the live panel again
+  %ws_cert                        the server's certificate; %ws_cert wss://host any server's
+  %ws_list   %ws_use NAME         all sessions; choose the one that -s NAME need not name
+  %ws_close 1000 bye              close; --all closes every session
+Options come first, the rest of the line is text and stays as it is (-- ends the options); a ; at the end silences.
+
+Filters: every term must hold
+{forms}
+In Python: ws.send(…)  ws.read()  ws.messages.where("…")  ws.panel  ws.certificate  ws.close();  import kontena_ws_nb as kws; kws.connect(…)"""
+
+
+def screen() -> str:
+    """Compose ``%ws_help``.
+
+    Returns
+    -------
+    str
+    """
+    return HELP.replace("{forms}", "\n".join(f"  {form:<14}{meaning}" for form, meaning in FORMS.items()))
+
+
+def document(doc: str, flags: Iterable[Flag]) -> str:
+    """Add the options to a magic's docstring.
+
+    Parameters
+    ----------
+    doc : str
+        The docstring.
+    flags : iterable of Flag
+        What it takes.
+
+    Returns
+    -------
+    str
+    """
+    lines = [f"  {flag.synopsis:<34}{flag.help}{' (may be repeated)' if flag.many else ''}" for flag in flags]
+    return inspect.cleandoc(doc) + ("\n\nOptions, before the rest of the line:\n" + "\n".join(lines) if lines else "") + "\n"
+
+
+class SessionList(Sequence[Session]):
+    """The sessions, shown as a table. (Not a list: IPython has an opinion of its own how lists look.)
+
+    Parameters
+    ----------
+    sessions : iterable of Session
+        In order.
+    current : Session, optional
+        The one magics talk to.
+    """
+
+    def __init__(self, sessions: Iterable[Session], current: Session | None) -> None:
+        self._sessions = list(sessions)
+        self.current = current
+
+    @overload
+    def __getitem__(self, index: int) -> Session: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Session]: ...
+
+    def __getitem__(self, index: int | slice) -> Session | Sequence[Session]:
+        return self._sessions[index]
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def __repr__(self) -> str:
+        return repr(self._sessions)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return sessions_bundle(self, self.current)

@@ -1,0 +1,112 @@
+"""Which session a magic means, and the names sessions get in the notebook.
+
+What lives here: `Roster`. What must not: parsing, output. The cell's thread.
+"""
+
+from __future__ import annotations
+
+import builtins
+import difflib
+import keyword
+from collections.abc import MutableMapping
+from typing import Any
+
+from ..session import Session
+from ..sessions import sessions
+from .report import UsageError
+
+
+class Roster:
+    """The sessions magics know: the live ones, those in the notebook's namespace, and those they opened.
+
+    Parameters
+    ----------
+    namespace : mutable mapping
+        The notebook's variables.
+    """
+
+    def __init__(self, namespace: MutableMapping[str, Any]) -> None:
+        self._namespace = namespace
+        self.opened: dict[str, Session] = {}
+        self._current: Session | None = None
+
+    def all(self) -> list[Session]:
+        """List what is known, live ones first."""
+        found = [*sessions.values(), *self.opened.values()]
+        return list(dict.fromkeys(found))
+
+    @property
+    def current(self) -> Session | None:
+        """The session magics talk to when none is named: the chosen one, else the only live one."""
+        if self._current is not None:
+            return self._current
+        live = list(sessions.values())
+        return live[0] if len(live) == 1 else None
+
+    def use(self, session: Session) -> None:
+        """Make a session the current one."""
+        self._current = session
+
+    def opened_by_magic(self, session: Session) -> str:
+        """Take up a new session: it becomes current and gets its name in the notebook.
+
+        Parameters
+        ----------
+        session : Session
+            Just opened.
+
+        Returns
+        -------
+        str
+            What to add to the report, when its name could not be given; else empty.
+        """
+        self.opened[session.name] = session
+        self._current = session
+        name = session.name
+        reach = f"kws.sessions[{name!r}]"
+        if not name.isidentifier() or keyword.iskeyword(name) or hasattr(builtins, name):
+            return f"the name {name!r} cannot be a variable here; in Python the session is {reach}"
+        there = self._namespace.get(name)
+        if there is not None and not isinstance(there, Session):
+            return f"the variable {name} holds something else ({type(there).__name__}) and keeps it; the session is {reach}, -s NAME chooses another name"
+        self._namespace[name] = session
+        return ""
+
+    def closed_by_magic(self, session: Session) -> None:
+        """Take note that a session was closed on purpose: when several others live, none is current until one is chosen."""
+        if self.current is session and sessions:
+            self._current = next(iter(sessions.values())) if len(sessions) == 1 else None
+
+    def find(self, name: str | None, magic: str) -> Session:
+        """Find the session a magic means.
+
+        Parameters
+        ----------
+        name : str, optional
+            As given with ``-s``; the current one when left out.
+        magic : str
+            For the message.
+
+        Returns
+        -------
+        Session
+
+        Raises
+        ------
+        UsageError
+            There is none of that name (the nearest is suggested), or none is current.
+        """
+        if name is None:
+            if self.current is not None:
+                return self.current
+            if sessions:
+                raise UsageError(f"%{magic}: which session? {', '.join(sessions)} are open: choose one with %ws_use NAME, or give -s NAME")
+            raise UsageError(f"%{magic}: no session is open; %ws_connect URL opens one (without a URL: the demo server)")
+        there = self._namespace.get(name)
+        found = sessions.get(name) or (there if isinstance(there, Session) else None) or self.opened.get(name)
+        if found is not None:
+            return found
+        known = [session.name for session in self.all()]
+        near = difflib.get_close_matches(name, known, 1)
+        more = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}" if known else "; none was opened yet"
+        raise UsageError(f"%{magic}: no session is called {name!r}{more}")

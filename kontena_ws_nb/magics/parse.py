@@ -1,0 +1,238 @@
+"""The command line of a magic: options first, POSIX style, then the untouched rest.
+
+What lives here: `Flag`, `split` and the flags of connection options, made from the one table in `options`. What must not: IPython.
+Pure functions, any thread.
+
+    -s NAME   -sNAME   --name VALUE   --name=VALUE   -k   --   rest of the line, quotes and all
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from ..options import Options
+from .report import UsageError
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One option of a magic.
+
+    Parameters
+    ----------
+    names : tuple of str
+        ``-s``, ``--session``; the first is shown in messages.
+    to : str
+        Key in the result.
+    metavar : str
+        What its value is called; empty when it takes none.
+    help : str
+        For the help text.
+    value : object
+        What a flag without value sets.
+    convert : callable
+        Text to value; raises ValueError.
+    many : bool
+        Whether it may be repeated, values making a list.
+    """
+
+    names: tuple[str, ...]
+    to: str
+    metavar: str = ""
+    help: str = ""
+    value: Any = True
+    convert: Callable[[str], Any] = str
+    many: bool = False
+
+    @property
+    def synopsis(self) -> str:
+        """How it is typed."""
+        return ", ".join(self.names) + (f" {self.metavar}" if self.metavar else "")
+
+
+def seconds(text: str) -> float:
+    """Read seconds: ``5``, ``0.5``, ``5s``, ``250ms``.
+
+    Parameters
+    ----------
+    text : str
+        What was typed.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        It is no number.
+    """
+    match = re.fullmatch(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ms|s)?", text)
+    if not match:
+        raise ValueError(f"expected seconds such as 5 or 0.5, got {text!r}")
+    return float(match[1]) / (1000 if match[2] == "ms" else 1)
+
+
+def whole(text: str) -> int:
+    """Read a whole number that is not negative.
+
+    Parameters
+    ----------
+    text : str
+        What was typed.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        It is none.
+    """
+    if not re.fullmatch(r"[0-9]{1,12}", text):
+        raise ValueError(f"expected a whole number, got {text!r}")
+    return int(text)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    host, colon, address = text.partition(":")
+    if not colon or not host or not address:
+        raise ValueError(f"expected HOST:ADDRESS, got {text!r}")
+    return host, address
+
+
+_CONVERT: Mapping[str, Callable[[str], Any]] = {
+    "connect_timeout": seconds,
+    "ping_interval": seconds,
+    "ping_timeout": seconds,
+    "redirects": whole,
+    "max_size": whole,
+    "max_bytes": whole,
+    "resolve": _pair,
+}
+_MANY = frozenset({"headers", "cookies", "subprotocols", "resolve"})
+#: Flags that say no: what they set.
+_OFF: Mapping[str, Any] = {"--no-verify": False, "--no-compression": False, "--no-ping": None}
+
+
+def connection_flags() -> list[Flag]:
+    """Make the flags of `Options` from its table.
+
+    Returns
+    -------
+    list of Flag
+    """
+    made = []
+    for option in fields(Options):
+        names = tuple(re.findall(r"--?[a-z][a-z-]*", option.metadata["flag"] or "", re.IGNORECASE))
+        text, metavar = option.metadata["help"], option.metadata["metavar"] or ""
+        off = [name for name in names if name in _OFF]
+        if off:
+            # "-k --no-verify" is one flag with two names, "--ping-interval, --no-ping" are two flags.
+            alone = names if not metavar else tuple(off)
+            made.append(Flag(alone, option.name, "", f"do not {text}" if not metavar else "no keepalive pings", _OFF[off[0]]))
+            names = tuple(name for name in names if name not in alone)
+        if names:
+            made.append(Flag(names, option.name, metavar, text, True, _CONVERT.get(option.name, str), option.name in _MANY))
+    return made
+
+
+def split(line: str, flags: Sequence[Flag], magic: str, *, verbatim: bool = False) -> tuple[dict[str, Any], str]:
+    """Take the options off the front of a line.
+
+    Parameters
+    ----------
+    line : str
+        What stands behind the magic's name.
+    flags : sequence of Flag
+        What is allowed.
+    magic : str
+        Its name, for messages.
+    verbatim : bool, default False
+        Keep the white space around the rest.
+
+    Returns
+    -------
+    (dict, str)
+        Values by `Flag.to`, only those given; and the rest, not touched but for white space around it (none after ``--``).
+
+    Raises
+    ------
+    UsageError
+        An unknown option (the nearest is suggested), a missing or bad value.
+    """
+    known = {name: flag for flag in flags for name in flag.names}
+    found: dict[str, Any] = {}
+    at = 0
+    while True:
+        start = at
+        while at < len(line) and line[at].isspace():
+            at += 1
+        if at == len(line) or line[at] != "-" or line[at : at + 2].strip() == "-":
+            rest = line[start:] if verbatim else line[at:].rstrip()
+            return found, rest
+        word = re.match(r"[^\s=]+", line[at:])
+        assert word is not None  # the dash at least
+        name, after = word[0], at + word.end()
+        if name == "--":
+            return found, line[after + 1 :]
+        attached = None
+        if not name.startswith("--") and len(name) > 2:
+            # -sNAME; the value may itself hold an equals sign, so take it from the line again.
+            after, name = at + 2, name[:2]
+            attached = after
+        elif line[after : after + 1] == "=":
+            attached = after + 1
+        flag = known.get(name)
+        if flag is None:
+            raise UsageError(_unknown(line[at:].split(maxsplit=1)[0], known, magic))
+        if not flag.metavar:
+            if attached is not None:
+                raise UsageError(f"%{magic}: {name} takes no value")
+            found[flag.to] = flag.value
+            at = after
+            continue
+        text, at = _value(line, attached if attached is not None else after, flag, magic, attached is not None)
+        try:
+            value = flag.convert(text)
+        except ValueError as error:
+            raise UsageError(f"%{magic}: {name}: {error}") from None
+        if flag.many:
+            found.setdefault(flag.to, []).append(value)
+        else:
+            found[flag.to] = value
+
+
+def _unknown(word: str, known: Iterable[str], magic: str) -> str:
+    near = difflib.get_close_matches(word.partition("=")[0], list(known), 1)
+    did = f"; did you mean {near[0]}?" if near else ""
+    return f"%{magic}: unknown option {word}{did} (what begins with - but is no option goes behind --: %{magic} -- {word}; %{magic}? lists options)"
+
+
+def _value(line: str, at: int, flag: Flag, magic: str, attached: bool) -> tuple[str, int]:
+    """Read one shell word: quotes group, a backslash outside single quotes escapes (POSIX shell section 2.2)."""
+    while not attached and at < len(line) and line[at].isspace():
+        at += 1
+    if at == len(line):
+        raise UsageError(f"%{magic}: {flag.names[0]} needs a value: {flag.synopsis}")
+    text, quote = [], ""
+    while at < len(line) and (quote or not line[at].isspace()):
+        c = line[at]
+        if c == "\\" and quote != "'" and at + 1 < len(line) and (not quote or line[at + 1] in '"\\$`'):
+            at += 1
+            text.append(line[at])
+        elif c == quote:
+            quote = ""
+        elif not quote and c in "\"'":
+            quote = c
+        else:
+            text.append(c)
+        at += 1
+    if quote:
+        raise UsageError(f"%{magic}: the quote of {flag.names[0]}'s value is never closed")
+    return "".join(text), at

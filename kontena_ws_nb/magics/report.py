@@ -1,0 +1,73 @@
+"""Errors in a notebook: one short paragraph instead of a traceback, for faults that are not ours.
+
+What lives here: `UsageError`, and giving an exception its ``_render_traceback_``, which IPython asks for. What must not: deciding what is an
+error. The exception itself is raised as it is: ``except`` clauses and papermill see what Python would have raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..display.text import printable
+from ..errors import Error, ProtocolError
+from ..log.grammar import QueryError
+
+#: Characters of an HTTP response's body to show.
+_BODY = 500
+_LIMIT = 4000
+
+
+class UsageError(ValueError):
+    """A magic that was typed in a way it cannot be understood. The text says what would be right."""
+
+
+class Paragraph:
+    """A ``_render_traceback_`` that says one thing; a class, so that errors still pickle.
+
+    Parameters
+    ----------
+    text : str
+        What IPython shows.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __call__(self) -> list[str]:
+        """Give IPython its lines."""
+        return self.text.split("\n")
+
+
+def paragraph(error: BaseException) -> str:
+    """Describe an error in a few lines, safe to print.
+
+    Parameters
+    ----------
+    error : BaseException
+        Any.
+
+    Returns
+    -------
+    str
+        Its class, its text, and the start of the body when HTTP answered.
+    """
+    text = f"{type(error).__name__}: {printable(str(error), _LIMIT, multiline=True)}"
+    if isinstance(error, ProtocolError) and error.body:
+        body = error.body[: _BODY + 1].decode("utf-8", "replace").strip()
+        text += "\n" + "\n".join(f"  {line}" for line in printable(body, _BODY, multiline=True).splitlines())
+    return text
+
+
+@contextmanager
+def short_errors() -> Iterator[None]:
+    """Let errors of use and of the network pass with a short rendering; faults of this package keep their traceback.
+
+    ValueError is what options and URLs refuse with. What foreign code raises (an expression in a template, a callback) passes through.
+    """
+    try:
+        yield
+    except (Error, UsageError, QueryError, ValueError) as error:
+        if not hasattr(error, "_render_traceback_"):
+            error._render_traceback_ = Paragraph(paragraph(error))  # type: ignore[union-attr]
+        raise
