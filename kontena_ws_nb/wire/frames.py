@@ -25,6 +25,9 @@ CLOSE: Final = 0x8
 PING: Final = 0x9
 PONG: Final = 0xA
 
+#: The bits of a frame's first byte that hold the opcode.
+OPCODE: Final = 0x0F
+
 #: Flags of a row, shared with the log's segments.
 SENT: Final = 0x10
 COMPRESSED: Final = 0x20
