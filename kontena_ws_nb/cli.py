@@ -140,7 +140,7 @@ def _echo(arguments: Sequence[str]) -> int:
             return INTERRUPTED
         except BrokenPipeError:  # whoever read our output has enough
             client.close(1000, "EOF")
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains when it flushes
+            _discard_output()
             return OK
         logger.info("Client closed connection with code %s: %s", client.close_code, printable(client.close_reason or ""))
     return OK
@@ -206,6 +206,13 @@ def _print(message: str | bytes) -> None:
     if sys.stdout.isatty():
         text = printable(text, 20_000)
     print(text, flush=True)
+
+
+def _discard_output() -> None:
+    # Else the interpreter complains, at its end, that it cannot flush.
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
 
 
 # --- kontena-ws cert -------------------------------------------------------------------------------------------------
