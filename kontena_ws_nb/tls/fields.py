@@ -167,13 +167,10 @@ def _read(reader: _Reader, c: x509.Certificate, pin: str) -> Fields:
 
     extensions = reader("extensions", lambda: c.extensions, None)
 
+    by_type = {type(extension.value): extension.value for extension in extensions or ()}
+
     def value(cls: type[Any]) -> Any:
-        if extensions is None:
-            return None
-        try:
-            return extensions.get_extension_for_class(cls).value
-        except x509.ExtensionNotFound:
-            return None
+        return by_type.get(cls)
 
     san = value(x509.SubjectAlternativeName)
     usage = value(x509.KeyUsage)

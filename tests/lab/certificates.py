@@ -33,6 +33,8 @@ MATRIX = [
     ("rsa2048", GOOD),
     ("ed25519", GOOD),
     ("p384", GOOD),
+    ("p521", GOOD),
+    ("ed448", GOOD),
     ("expired", GOOD),
     ("notyet", GOOD),
     ("selfsigned", GOOD),
@@ -106,6 +108,7 @@ def new_key(kind: str = "ec") -> Any:
     made = {
         "ec": lambda: ec.generate_private_key(ec.SECP256R1()),
         "p384": lambda: ec.generate_private_key(ec.SECP384R1()),
+        "p521": lambda: ec.generate_private_key(ec.SECP521R1()),
         "ed25519": ed25519.Ed25519PrivateKey.generate,
         "ed448": ed448.Ed448PrivateKey.generate,
     }
@@ -256,7 +259,7 @@ def lab() -> CertificateLab:
     leaf("no_aki", inter, aki=False)
     lazy = issue("Lab Lazy Root", ca=True, key_usage=False, aki=False)
     leaf("lazy_root", parent=lazy, aki=False)
-    for kind in ("rsa2048", "ed25519", "p384"):
+    for kind in ("rsa2048", "ed25519", "ed448", "p384", "p521"):
         leaf(kind, inter, kind=kind)
     leaf("weak_rsa1024", inter, kind="rsa1024")
     rsa_ca = issue("Lab RSA Intermediate", root, ca=True, kind="rsa2048")
