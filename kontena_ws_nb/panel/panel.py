@@ -42,7 +42,7 @@ _BIG = 2**53
 Answer = tuple[dict[str, Any], list[bytes]]
 
 
-class Panel(anywidget.AnyWidget):  # type: ignore[misc]
+class Panel(anywidget.AnyWidget):
     """A live view of a session, or of any log.
 
     Parameters
