@@ -181,6 +181,8 @@ def secure(channel: Channel, target: Target, options: Options) -> tuple[Certific
     escort = options.client_cert is not None and not verify and not options.client_cert_unverified
     try:
         sslobj = channel.start_tls(context, hostname, Deadline(options.connect_timeout), vouch if escort else None)
+    except Error:
+        raise  # the guard refused; our errors are OSErrors too, and must not pass for a broken connection
     except ssl.SSLCertVerificationError as error:
         assert channel.tls is not None
         raise live_error(error, peer_chain(channel.tls), hostname=hostname, trust=trust, url=url, tls=TLSInfo.of(channel.tls)) from error

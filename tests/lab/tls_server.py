@@ -6,7 +6,10 @@ server learned (SNI, client certificate, alerts, bytes) is in `log`.
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
+import re
 import socket
 import ssl
 import struct
@@ -153,6 +156,24 @@ class TLSServer:
     def _mode_stall(self, sock: socket.socket) -> None:
         sock.recv(65536)
         self._stopping.wait(DEADLINE)
+
+
+def accept_websocket(tls: ssl.SSLSocket) -> None:
+    """Handler that accepts the WebSocket upgrade, then answers a close frame with the same and hangs up (RFC 6455 section 7.1.2)."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        data = tls.recv(65536)
+        if not data:
+            return
+        head += data
+    key = re.search(rb"(?i)sec-websocket-key: *(\S+)", head)
+    assert key is not None
+    accept = base64.b64encode(hashlib.sha1(key[1] + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+    tls.sendall(
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+    )
+    if tls.recv(65536):
+        tls.sendall(b"\x88\x02\x03\xe8")
 
 
 @contextlib.contextmanager
