@@ -1,0 +1,103 @@
+"""Static snapshots: small, safe, readable."""
+
+from __future__ import annotations
+
+import pytest
+
+from kontena_ws_nb.display.message import message_bundle
+from kontena_ws_nb.display.preview import preview
+from kontena_ws_nb.display.table import MAX_HTML, log_bundle
+from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.log.message import Row
+
+
+def log(*rows: tuple[str, bytes]) -> MessageLog:
+    made = MessageLog()
+    for kind, data in rows:
+        made.add(kind, data, sent=kind == "ping", time_ns=1_700_000_000_123_000_000)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "size", "shown"),
+    [
+        ("text", b"plain", 5, "plain"),
+        ("text", b"two\nlines\x1b[31m", 14, "two\\nlines\\x1b[31m"),
+        ("text", "é".encode()[:1], 2, "…"),
+        ("text", b"\xff", 1, "\ufffd"),
+        ("binary", b"\x89PNG", 4, "89 50 4e 47  ·PNG"),
+        ("binary", bytes(40), 4000, "00 " * 31 + "00 …  " + "·" * 32),
+        ("binary", b"", 0, ""),
+        ("ping", b"1700", 4, "1700"),
+        ("pong", b"\x00\x01", 2, "00 01  ··"),
+        ("close", b"\x0f\xa0app", 5, "4000 application code “app”"),
+        ("close", b"", 0, "1005 no status code"),
+        ("open", "connected".encode(), 9, "connected"),
+    ],
+)
+def test_previews(kind: str, data: bytes, size: int, shown: str) -> None:
+    assert preview(Row(0, 0, "received", kind, size, data)) == shown
+
+
+def test_a_log_as_text_and_html() -> None:
+    made = log(("open", b"connected"), ("text", b"<img src=x onerror=alert(1)>"), ("ping", b"x"))
+    bundle = log_bundle(made, "feed")
+    assert bundle["text/plain"].splitlines()[0] == "feed: 3 messages"
+    assert "↑ sent" in bundle["text/plain"]
+    assert "<img" not in bundle["text/html"]
+    assert "onerror=alert(1)&gt;" in bundle["text/html"]
+    assert "↓ received" in bundle["text/html"]
+
+
+def test_only_the_newest_rows() -> None:
+    made = log(*(("text", b"row %d" % number) for number in range(50)))
+    bundle = log_bundle(made)
+    assert "the last 20" in bundle["text/plain"]
+    assert "(the last 20 shown)" in bundle["text/html"]
+    assert "row 29" not in bundle["text/html"]
+    assert "row 49" in bundle["text/html"]
+    slice_bundle = made[10:15]._repr_mimebundle_()  # type: ignore[attr-defined]
+    assert slice_bundle["text/plain"].startswith("5 messages")
+    assert "row 14" in slice_bundle["text/html"]
+    assert made._repr_mimebundle_()["text/plain"].startswith("50 messages")
+
+
+def test_what_a_server_sends_cannot_make_it_large() -> None:
+    made = log(*(("text", b'"' * 10_000) for _ in range(20)))
+    html = log_bundle(made, "x" * 500)["text/html"]
+    assert len(html.encode()) <= MAX_HTML
+    assert "shown)" in html
+
+
+def test_dropped_and_empty() -> None:
+    made = MessageLog(max_messages=1)
+    for _ in range(4096 * 2 + 1):
+        made.add("text", b"x")
+    assert "8,192 dropped" in log_bundle(made)["text/plain"]
+    assert log_bundle(MessageLog())["text/html"] == "<div><p>0 messages</p></div>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "shown"),
+    [
+        ("text", b'{"a":9007199254740993}', '{\n  "a": 9007199254740993\n}'),
+        ("text", b'{"a":1.10}', '{"a":1.10}'),
+        ("text", b'{"a":1.5}', '{\n  "a": 1.5\n}'),
+        ("text", b'{"a":1,"a":2}', '{"a":1,"a":2}'),
+        ("text", b"[" * 3000, "[" * 3000),
+        ("text", b"word", "word"),
+        ("text", b"x" * 5000, "x" * 4000 + "…"),
+        ("close", b"\x03\xe8bye", "1000 normal closure bye"),
+        ("binary", b"\x00A", "00000000  00 41" + " " * 42 + "  ·A"),
+    ],
+)
+def test_one_message(kind: str, data: bytes, shown: str) -> None:
+    bundle = message_bundle(log((kind, data))[0])
+    assert bundle["text/plain"].split("\n", 1)[1] == shown
+    assert bundle["text/html"].startswith("<div>")
+
+
+def test_a_large_binary_message() -> None:
+    text = message_bundle(log(("binary", bytes(10_000)))[0])["text/plain"]
+    assert text.endswith("… 9,744 more bytes")
+    assert len(text) < 2500

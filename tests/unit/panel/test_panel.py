@@ -1,0 +1,372 @@
+"""`Panel`: the wiring, with a comm that records and a session that does as it is told."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import comm
+import pytest
+from comm.base_comm import BaseComm
+
+from kontena_ws_nb.errors import SocketError
+from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.panel import Panel
+from kontena_ws_nb.panel.panel import _REMEMBERED, _answer_on_any_shell
+
+DEADLINE = 10.0
+
+
+class Wire(BaseComm):
+    """A comm whose other end is the test."""
+
+    _reply_subshell_for: Any = print  # what ipykernel 7.4 has: it must be switched off
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.said: queue.Queue[tuple[dict[str, Any], list[Any]]] = queue.Queue()
+        self.broken = False
+        self.states: list[dict[str, Any]] = []
+        super().__init__(*args, **kwargs)
+
+    def publish_msg(self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **keys: Any) -> None:
+        if not data:
+            return
+        if data.get("method") == "custom":
+            if self.broken:
+                raise ConnectionResetError("the comm is gone")
+            self.said.put((data["content"], list(buffers or [])))
+        elif "state" in data:
+            self.states.append(data["state"])
+
+
+class Conversation:
+    """A stand-in for `Session`: the panel reads these names and no others."""
+
+    def __init__(self) -> None:
+        self.name = "feed"
+        self.url = "wss://feed.example/v1"
+        self.state = "open"
+        self.error: Exception | None = None
+        self.close_code: int | None = None
+        self.close_reason: str | None = None
+        self.certificate = None
+        self.handshake = None
+        self.options = SimpleNamespace(ping_interval=60.0)
+        self.messages = MessageLog()
+        self.stats = SimpleNamespace(sent_messages=0, sent_bytes=0, received_messages=0, received_bytes=0, rate=0.04, latency=None, uptime=None)
+        self.refuse: Exception | None = None
+        self.closed_with: tuple[int, str] | None = None
+
+    def send(self, data: str | bytes) -> Any:
+        if self.refuse is not None:
+            raise self.refuse
+        kind, payload = ("text", data.encode()) if isinstance(data, str) else ("binary", data)
+        return self.messages[self.messages.add(kind, payload, sent=True)]
+
+    def close(self, code: int, reason: str) -> None:
+        if self.refuse is not None:
+            raise self.refuse
+        self.closed_with = (code, reason)
+        self.messages.add("close", code.to_bytes(2, "big") + reason.encode(), sent=True)
+        self.close_code, self.close_reason, self.state = code, reason, "closed"
+        self.messages.wake()
+
+
+class Page:
+    """The browser: sends requests, reads answers and ticks."""
+
+    def __init__(self, panel: Panel) -> None:
+        self.panel = panel
+        self.wire: Wire = panel.comm
+        self.serial = 0
+
+    def say(self, request: str, buffers: Any = (), /, **fields: Any) -> str:
+        self.serial += 1
+        message = {"v": 1, "k": request, "id": f"page:{self.serial}", **fields}
+        self.panel._handle_msg({"content": {"data": {"method": "custom", "content": message}}, "buffers": list(buffers)})
+        return str(message["id"])
+
+    def until(self, wanted: Callable[[dict[str, Any]], bool]) -> tuple[dict[str, Any], list[Any]]:
+        while True:
+            message, buffers = self.wire.said.get(timeout=DEADLINE)
+            if wanted(message):
+                return message, buffers
+
+    def ask(self, request: str, buffers: Any = (), /, **fields: Any) -> tuple[dict[str, Any], list[Any]]:
+        name = self.say(request, buffers, **fields)
+        return self.until(lambda message: message.get("id") == name)
+
+    def tick(self, wanted: Callable[[dict[str, Any]], bool] = lambda tick: True) -> tuple[dict[str, Any], list[Any]]:
+        message, buffers = self.until(lambda message: message["k"] == "tick" and wanted(message))
+        return message, json.loads(buffers[0])
+
+
+@pytest.fixture
+def open_panel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Page]]:
+    monkeypatch.setattr(comm, "create_comm", Wire)
+    panels: list[Panel] = []
+
+    def make(source: Any, **options: Any) -> Page:
+        panels.append(Panel(source, **options))
+        return Page(panels[-1])
+
+    yield make
+    for panel in panels:
+        panel.close()
+
+
+@pytest.fixture
+def session() -> Conversation:
+    return Conversation()
+
+
+def test_a_page_says_hello_and_hears_everything(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    assert page.panel.comm._reply_subshell_for is None
+    session.messages.add("text", b"first")
+    page.say("hello")
+    tick, rows = page.tick(lambda tick: tick["n"] == 1)
+    assert tick["session"]["url"] == "wss://feed.example/v1"
+    assert tick["session"]["writable"]
+    assert tick["stats"]["uptime"] == 0.0
+    assert rows[0][5] == "first"
+    page.say("ack", seq=tick["seq"])
+    session.messages.add("text", b"second")
+    assert page.tick()[1][-1][5] == "second"
+
+
+def test_without_a_real_comm_there_is_no_thread(session: Conversation) -> None:
+    panel = Panel(session)
+    assert panel._thread is None
+    assert repr(panel) == "<Panel feed wss://feed.example/v1 open, 0 messages>"
+    panel.close()
+
+
+def test_polling_is_answered_on_the_spot(open_panel: Callable[..., Page]) -> None:
+    log = MessageLog()
+    page = open_panel(log)
+    page.say("poll")
+    tick, _ = page.tick(lambda tick: tick["via"] == "reply")
+    assert tick["session"]["state"] == "log"
+    assert repr(page.panel) == "<Panel 0 messages>"
+
+
+def test_rows_and_details(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    session.messages.add("text", b"{}")
+    session.messages.add("binary", bytes(300_000), sent=True)
+    session.messages.add("close", b"\x03\xe9away")
+    gen = page.panel._feed.gen
+    answer, buffers = page.ask("rows", gen=gen, first=0, n=500)
+    assert answer["k"] == "rows"
+    assert [row[3] for row in json.loads(buffers[0])] == ["text", "binary", "close"]
+    answer, buffers = page.ask("detail", index=1, offset=0)
+    assert (answer["size"], answer["sent"], answer["code"], len(buffers[0])) == (300_000, 1, "feed.messages[1]", 200_000)
+    answer, buffers = page.ask("detail", index=1, offset=200_000)
+    assert (answer["offset"], len(buffers[0])) == (200_000, 100_000)
+    answer, _ = page.ask("detail", index=2, offset=0)
+    assert answer["close"] == {"code": 1001, "reason": "away", "meaning": "going away", "by": "the server"}
+    session.name = "feed-2"
+    assert page.ask("detail", index=0, offset=0)[0]["code"] == "kws.sessions['feed-2'].messages[0]"
+    answer, _ = page.ask("detail", index=7, offset=0)
+    assert answer == {"v": 1, "k": "error", "id": answer["id"], "message": "message 7 does not exist; 3 were written", "position": None}
+
+
+def test_a_row_dropped_between_two_looks(open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = open_panel(session)
+    session.messages.add("text", b"going")
+    monkeypatch.setattr(session.messages, "rows", lambda *_: [])
+    assert page.ask("detail", index=0, offset=0)[1] == [b""]
+
+
+def test_the_filter_is_one_for_python_and_page(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session, view="dir:sent")
+    assert page.panel.filter == "dir:sent"
+    session.messages.add("text", b"one")
+    answer, _ = page.ask("filter", text="one")
+    assert (answer["k"], page.panel.filter) == ("filter", "one")
+    page.panel.filter = "kind:binary"
+    assert page.tick(lambda tick: tick["filter"] == "kind:binary")[0]["n"] == 0
+    answer, _ = page.ask("filter", text="kind:txt")
+    assert (answer["k"], answer["position"]) == ("error", 5)
+    assert "did you mean text" in answer["message"]
+    assert "^" not in answer["message"]  # the page marks the place itself
+
+
+def test_selection_reaches_python(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    assert page.panel.selected is None
+    session.messages.add("text", b"this one")
+    page.say("select", index=0)
+    assert page.panel.selected is not None
+    assert page.panel.selected.text == "this one"
+    session.messages.clear()
+    assert page.panel.selected is None
+
+
+def test_send(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    assert page.ask("send", kind="text", text="hello")[0]["index"] == 0
+    assert page.ask("send", [memoryview(b"\x00\xff")], kind="binary", text="")[0]["index"] == 1
+    assert [message.data for message in session.messages] == ["hello", b"\x00\xff"]
+    session.refuse = SocketError("the connection is closed")
+    answer, _ = page.ask("send", kind="text", text="again")
+    assert (answer["k"], answer["message"]) == ("error", "the connection is closed")
+
+
+def test_a_send_that_comes_twice_is_sent_once(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    page.say("send", id="same", kind="text", text="once")
+    page.say("send", id="same", kind="text", text="once")
+    answers = [page.until(lambda message: message.get("id") == "same")[0] for _ in range(2)]
+    assert answers[0] == answers[1]
+    page.panel._answers["busy"] = None  # the first is under way on another thread: it answers for both
+    page.say("send", id="busy", kind="text", text="never")
+    assert len(session.messages) == 1
+    for number in range(_REMEMBERED + 5):
+        page.say("send", id=f"many:{number}", kind="text", text="x")
+    assert len(page.panel._answers) == _REMEMBERED
+
+
+def test_close_does_not_hold_up_the_page(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    page.say("hello")
+    page.tick()
+    assert page.ask("close", code=4001, reason="bye")[0]["k"] == "done"
+    assert session.closed_with == (4001, "bye")
+    tick, _ = page.tick(lambda tick: tick["session"]["state"] == "closed")
+    assert tick["session"]["close"] == {"code": 4001, "reason": "bye", "meaning": "application code", "by": "you"}
+    assert not tick["session"]["writable"]
+
+
+def test_the_end_is_kept_for_pages_without_a_kernel(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    kept = threading.Event()
+    page.panel.observe(lambda change: kept.set(), "_snapshot")
+    session.close(1000, "")
+    assert kept.wait(DEADLINE)
+    assert page.panel._snapshot["tick"]["session"]["state"] == "closed"
+    assert page.panel._snapshot["rows"][0][3] == "close"
+
+
+def test_close_refused(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    session.refuse = ValueError("1005 may not be sent")
+    assert page.ask("close", code=1005, reason="")[0]["message"] == "1005 may not be sent"
+
+
+def test_clear(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    session.messages.add("text", b"x")
+    assert page.ask("clear")[0]["k"] == "done"
+    assert len(session.messages) == 0
+
+
+def test_a_bare_log_has_no_connection(open_panel: Callable[..., Page]) -> None:
+    log = MessageLog()
+    log.add("text", b"x")
+    page = open_panel(log)
+    assert page.panel.session is None
+    assert page.panel.messages is log
+    assert not page.ask("handshake")[0]["available"]
+    assert "log" in page.ask("certificate")[0]["note"]
+    assert "no connection" in page.ask("send", kind="text", text="x")[0]["message"]
+    assert "no connection" in page.ask("close", code=1000, reason="")[0]["message"]
+    assert page.ask("detail", index=0, offset=0)[0]["code"] == "log[0]"
+
+
+def test_a_session_without_tls(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    assert page.panel.session is session
+    assert not page.ask("handshake")[0]["available"]
+    assert "not encrypted" in page.ask("certificate")[0]["note"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"v": 2, "k": "hello", "id": "a"}, "version 1"),
+        ({"v": 1, "k": "dance", "id": "a"}, "no request 'dance'"),
+        ({"v": 1, "k": "rows", "id": "a", "gen": 0, "first": -1, "n": 10}, "first must be a whole number"),
+        ({"v": 1, "k": "rows", "id": "a", "gen": True, "first": 0, "n": 10}, "gen must be a whole number"),
+        ({"v": 1, "k": "filter", "id": "a", "text": 7}, "text must be text"),
+        ("nonsense", "k must be text of at most 20"),
+    ],
+)
+def test_a_page_that_talks_nonsense_is_told(open_panel: Callable[..., Page], session: Conversation, content: Any, words: str) -> None:
+    page = open_panel(session)
+    page.panel._message(page.panel, content, [])
+    answer, _ = page.until(lambda message: message["k"] == "error")
+    assert words in answer["message"]
+
+
+def test_what_nobody_expects_is_logged_and_answered(
+    open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = open_panel(session)
+    monkeypatch.setattr(session.messages, "clear", lambda: [][1:].missing)  # type: ignore[attr-defined]
+    assert "no attribute" in page.ask("clear")[0]["message"]
+    assert "failed to answer" in caplog.text
+
+
+def test_a_broken_comm_is_logged_and_the_pump_goes_on(
+    open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = open_panel(session)
+    page.tick()
+    failed = threading.Event()
+    monkeypatch.setattr("kontena_ws_nb.panel.panel._logger.exception", lambda *_: failed.set())
+    page.wire.broken = True
+    session.messages.add("text", b"lost on the way")
+    assert failed.wait(DEADLINE)
+    page.wire.broken = False
+    session.messages.add("text", b"arrives")
+    assert page.tick(lambda tick: tick["n"] == 2)[1][-1][5] == "arrives"
+
+
+def test_a_session_that_replaces_another(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    session.messages.add("text", b"old")
+    page.tick(lambda tick: tick["n"] == 1)
+    page.say("select", index=0)
+    other = Conversation()
+    other.url = "wss://feed.example/v2"
+    page.panel.attach(other)
+    tick, rows = page.tick(lambda tick: tick["session"]["url"].endswith("v2"))
+    assert (tick["n"], rows, page.panel.selected) == (0, [], None)
+    other.messages.add("text", b"new")
+    assert page.tick(lambda tick: tick["n"] == 1)[1][0][5] == "new"
+
+
+def test_what_a_saved_notebook_holds(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    session.messages.add("text", b"<script>alert(1)</script>")
+    data, _ = page.panel._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert "feed  wss://feed.example/v1  open: 1 message" in data["text/plain"]
+    assert "<script>" not in data["text/html"]
+    assert "&lt;script&gt;" in data["text/html"]
+    assert page.panel._snapshot["rows"][0][5] == "<script>alert(1)</script>"
+    bare = open_panel(MessageLog()).panel
+    assert bare._repr_mimebundle_()[0]["text/plain"] == "0 messages"
+
+
+def test_closing_on_the_pump_itself(open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = open_panel(session)
+    page.tick()
+    thread = page.panel._thread
+    monkeypatch.setattr(page.panel, "_publish", lambda update: page.panel.close())
+    session.messages.add("text", b"x")
+    assert thread is not None
+    thread.join(DEADLINE)
+    assert not thread.is_alive()
+
+
+def test_kernels_without_the_private_method_are_left_alone() -> None:
+    plain = SimpleNamespace()
+    _answer_on_any_shell(plain)
+    assert not vars(plain)

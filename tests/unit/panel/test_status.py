@@ -1,0 +1,115 @@
+"""What the panel says about a session."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from kontena_ws_nb.errors import CloseError
+from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.panel.status import SessionStatus, certificate_answer, close_info, handshake_answer, security
+from kontena_ws_nb.tls.verdict import Verdict
+from kontena_ws_nb.wire.upgrade import Handshake
+
+
+def certificate(verdict: Verdict | None, days: int | None = 61) -> Any:
+    return SimpleNamespace(verdict=verdict, days_left=days)
+
+
+@pytest.mark.parametrize(
+    ("given", "level", "label"),
+    [
+        (None, "none", "not encrypted"),
+        (certificate(None), "warn", "unchecked"),
+        (certificate(Verdict(True, True, 0, "ok")), "good", "valid 61 d"),
+        (certificate(Verdict(True, True, 0, "ok"), 3), "warn", "valid 3 d"),
+        (certificate(Verdict(True, True, 0, "ok"), None), "good", "valid"),
+        (certificate(Verdict(True, False, 0, "ok")), "warn", "not enforced"),
+        (certificate(Verdict(False, False, 18, "self-signed certificate", pinned=True)), "warn", "pinned"),
+        (certificate(Verdict(False, False, 10, "certificate has expired")), "bad", "certificate has expired"),
+    ],
+)
+def test_the_padlock(given: Any, level: str, label: str) -> None:
+    said = security(given)
+    assert (said["level"], said["label"]) == (level, label)
+
+
+def session(**changes: Any) -> Any:
+    return SimpleNamespace(
+        **{
+            "name": "feed",
+            "url": "wss://feed.example/\u202e",
+            "state": "open",
+            "error": None,
+            "close_code": None,
+            "close_reason": None,
+            "certificate": None,
+            "options": SimpleNamespace(ping_interval=None),
+            "messages": MessageLog(),
+            "stats": SimpleNamespace(
+                sent_messages=1, sent_bytes=2, received_messages=3, received_bytes=4, rate=5.678, latency=0.01, uptime=9.87
+            ),
+            **changes,
+        }
+    )
+
+
+def test_a_session_is_described_and_the_certificate_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = []
+    monkeypatch.setattr("kontena_ws_nb.panel.status.security", lambda given: reads.append(given) or {"level": "good"})
+    live = session(certificate=object(), error=CloseError(1011, "oops\x1b[31m"))
+    status = SessionStatus(live)
+    info, stats = status()
+    status()
+    assert len(reads) == 1
+    assert info["url"] == "wss://feed.example/\\u202e"
+    assert info["error"] == 'the server closed with 1011 (internal error) "oops\\x1b[31m"'
+    assert info["keepalive"] is None
+    assert (stats["rate"], stats["uptime"], stats["latency"]) == (5.7, 9.9, 0.01)
+
+
+@pytest.mark.parametrize(("first", "by"), [(True, "you"), (False, "the server")])
+def test_who_closed(first: bool, by: str) -> None:
+    closed = session(state="closed", close_code=1000, close_reason="bye")
+    closed.messages.add("close", b"\x03\xe8bye", sent=first)
+    closed.messages.add("ping", b"")
+    closed.messages.add("close", b"\x03\xe8bye", sent=not first)
+    assert close_info(closed) == {"code": 1000, "reason": "bye", "meaning": "normal closure", "by": by}
+
+
+def test_an_end_nobody_announced() -> None:
+    assert close_info(session(state="closed")) is None
+    lost = close_info(session(state="closed", close_code=1006))
+    assert lost == {"code": 1006, "reason": "", "meaning": "closed without a close frame", "by": ""}
+
+
+def test_the_handshake_tab_shows_no_secret() -> None:
+    handshake = Handshake(
+        url="wss://feed.example/v1",
+        request=b"GET /v1 HTTP/1.1\r\nAuthorization: Bearer s3cr3t\r\n\r\n",
+        response=b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+        status=101,
+        reason="Switching Protocols",
+        headers=(),
+        body=b"\xff",
+        redirects=("wss://old.example/",),
+        address=("::1", 443),
+        proxy="http://proxy:3128",
+        timings={"tcp": 0.01, "dns": 0.0, "upgrade": 0.02},
+    )
+    answer = handshake_answer(handshake)
+    assert "s3cr3t" not in str(answer)
+    assert dict(answer["facts"])["Address"] == "[::1]:443"
+    assert ("Proxy", "http://proxy:3128") in answer["facts"]
+    assert ("Redirected from", "wss://old.example/") in answer["facts"]
+    assert answer["timings"] == [("TCP", 0.01), ("upgrade", 0.02)]
+    assert answer["body"] == "\ufffd"
+
+
+def test_the_certificate_tab(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kontena_ws_nb.display.certificate.certificate_bundle", lambda given: {"text/html": f"<b>{given}</b>"})
+    given: Any = "card"
+    assert certificate_answer(given) == {"available": True, "html": "<b>card</b>", "note": ""}
+    assert "no certificate" in certificate_answer(None)["note"]
