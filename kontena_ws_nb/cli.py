@@ -116,6 +116,9 @@ def _echo(arguments: Sequence[str]) -> int:
     parser = _parser("kontena-ws", "Send lines of standard input to a WebSocket server and print the messages that come.", _EPILOG)
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("-n", "--no-input", action="store_true", help="read no standard input; stay until the server closes")
+    parser.add_argument(
+        "-w", "--wait", type=float, default=0.5, metavar="SECONDS", help="after the end of input, wait for answers before closing (default: 0.5)"
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="log every message")
     parser.add_argument("url", metavar="URL", nargs="?", default=os.environ.get("WEBSOCKET_URL"), help="default: $WEBSOCKET_URL")
     given, options = _parse(parser, arguments)
@@ -124,10 +127,12 @@ def _echo(arguments: Sequence[str]) -> int:
     logger.setLevel(logging.DEBUG if given.verbose else logging.INFO)
     address = _address(given.url)
     logger.info("Connecting to %s...", redact_url(address))
+    ended = threading.Event()
     with _connected(parser, address, options) as client:
         _report_tls(client, redact_url(address))
         if not given.no_input:
-            threading.Thread(target=_write, args=(client, sys.stdin.fileno()), name="kontena-ws-stdin", daemon=True).start()
+            arguments = (client, sys.stdin.fileno(), ended, given.wait)
+            threading.Thread(target=_write, args=arguments, name="kontena-ws-stdin", daemon=True).start()
         try:
             for message in client:
                 logger.debug("websocket read: %r", message)
@@ -142,6 +147,8 @@ def _echo(arguments: Sequence[str]) -> int:
             client.close(1000, "EOF")
             _discard_output()
             return OK
+        finally:
+            ended.set()
         logger.info("Client closed connection with code %s: %s", client.close_code, printable(client.close_reason or ""))
     return OK
 
@@ -176,12 +183,14 @@ def _report_tls(client: Client, url: str) -> None:
         logger.info("Connected to %s without ssl", url)
 
 
-def _write(client: Client, descriptor: int) -> None:
-    """Send lines until standard input ends, then close; the body of the second thread."""
+def _write(client: Client, descriptor: int, ended: threading.Event, wait: float) -> None:
+    """Send lines until standard input ends, wait for answers, close; the body of the second thread."""
     try:
         for line in _lines(descriptor):
             logger.debug("websocket write: %r", line)
             client.send(line)
+        # A server may answer a close frame before it has looked at the messages in front of it: give it a moment.
+        ended.wait(wait)
         logger.debug("websocket close: EOF")
         client.close(1000, "EOF")
     except errors.Error as error:

@@ -205,12 +205,13 @@ class Client(Connection):
             message = self._take()
             if message is not None:
                 return message
-            if self._state == "closed":
-                if self.failure is not None:
-                    raise again(self.failure)
-                return None
-            with self.receiving():
-                if not self._inbox and self._state != "closed":
+            with self.receiving(patient=True):
+                # Only the holder of the role knows the end: a closing thread sets the state before it hands over its last batch.
+                if not self._inbox and self._state == "closed":
+                    if self.failure is not None:
+                        raise again(self.failure)
+                    return None
+                if not self._inbox:
                     self._inbox.extend(self.receive(deadline))
             if not self._inbox and deadline.passed and self._state != "closed":
                 raise TimeoutError("read", timeout or 0, f"no message within {timeout:g} s", url=self.url)

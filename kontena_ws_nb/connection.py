@@ -76,6 +76,8 @@ class Connection:
         self._receiving = threading.Lock()
         self._receiver: int | None = None
         self._finished = threading.Event()
+        self._resumed = threading.Event()
+        self._resumed.set()
         self._inbox: deque[Batch] = deque()
         self._inbox_row = 0
         self._sent_rows: deque[Batch] = deque()
@@ -243,8 +245,13 @@ class Connection:
         self._channel.queue(build_frame(opcode, payload))
 
     @contextmanager
-    def receiving(self) -> Iterator[None]:
+    def receiving(self, *, patient: bool = False) -> Iterator[None]:
         """Hold the receive role: be the one thread that may call `receive`.
+
+        Parameters
+        ----------
+        patient : bool, default False
+            Wait for the thread that holds it, when that is closing the connection: it receives to the end, in bounded time.
 
         Raises
         ------
@@ -252,7 +259,9 @@ class Connection:
             Another thread holds it.
         """
         if not self._receiving.acquire(blocking=False):
-            raise RuntimeError("another thread is reading from this client already; a client has one reader at a time")
+            if not patient or self._state == "open":
+                raise RuntimeError("another thread is reading from this client already; a client has one reader at a time")
+            self._receiving.acquire()
         self._receiver = threading.get_ident()
         try:
             yield
@@ -306,6 +315,16 @@ class Connection:
         """Receive; wait when nothing is there, sending keepalive pings meanwhile."""
         channel = self._channel
         while True:
+            if self._state == "closing" and self._close_deadline.passed:
+                self._end(self._close_expired())
+                return None
+            if not self._resumed.is_set():
+                left = deadline.left()
+                if not self._resumed.wait(left) and deadline.passed:
+                    return None
+                continue
+            if self._state == "open" and self._keepalive.due():
+                self._control(PING, self._keepalive.begin(None, keepalive=True))
             with self._decoder.buffer() as buffer:
                 count = channel.receive_into(buffer)
             if count:
@@ -314,29 +333,43 @@ class Connection:
             if count == 0:
                 self._end(self._eof())
                 return None
-            if self._state == "closing" and self._close_deadline.passed:
-                self._end(self._close_expired())
-                return None
-            due = self._keepalive_due()
-            until = deadline.sooner(self._close_deadline).sooner(due)
+            if self._sent_rows:
+                return None  # a ping of ours is a row: hand it on
+            until = deadline.sooner(self._close_deadline)
+            if self._state == "open":
+                if self._keepalive.expired():
+                    raise self._silent()
+                until = until.sooner(self._keepalive.next())
             if not channel.wait(until, write=channel.pending) and deadline.passed:
                 return None
             if channel.pending:
                 channel.drain()
-            if self._sent_rows:
-                return None  # a ping of ours is a row: hand it on
 
-    def _keepalive_due(self) -> Deadline:
-        if self._state != "open":
-            return Deadline(None)
-        if self._keepalive.expired():
-            timeout = self._keepalive.timeout or 0
-            raise TimeoutError(
-                "ping", timeout, f"no sign of life within {timeout:g} s after a ping: closed by our ping_timeout", url=self.url
-            )
-        if self._keepalive.due():
-            self._control(PING, self._keepalive.begin(None, keepalive=True))
-        return self._keepalive.next()
+    def _silent(self) -> TimeoutError:
+        timeout = self._keepalive.timeout or 0
+        return TimeoutError(
+            "ping",
+            timeout,
+            f"no sign of life within {timeout:g} s after a ping: closed by our ping_timeout",
+            url=self.url,
+            hint="the server or the network hangs; ping_timeout=None waits for ever",
+        )
+
+    def pause(self) -> None:
+        """Stop receiving: the socket's buffers fill and TCP pushes back. Keepalive rests too. Any thread."""
+        if self._state == "open":
+            self._resumed.clear()
+            self._channel.wake()
+
+    def resume(self) -> None:
+        """Receive again after `pause`. Any thread."""
+        self._keepalive.heard()
+        self._resumed.set()
+
+    @property
+    def paused(self) -> bool:
+        """Whether `pause` holds the receiver."""
+        return not self._resumed.is_set()
 
     def _decode(self, count: int) -> list[Batch]:
         decoder = self._decoder
@@ -397,16 +430,16 @@ class Connection:
         self._end(error)
 
     def _eof(self) -> Error | None:
-        if self._close_received is not None:
-            return None
+        if self._close_received is not None or self._channel.closed:
+            return None  # the closing handshake is over, or we aborted
         what = "the connection ended without a close frame (1006)"
         if self._state == "closing":
             what = "the server answered our close frame by ending the connection (1006)"
         return EOFError(what, url=self.url)
 
-    def _broken(self, error: OSError) -> Error:
+    def _broken(self, error: OSError) -> Error | None:
         if self._channel.closed:
-            return EOFError("the connection was aborted by us (1006)", url=self.url)
+            return None  # we aborted
         broken = EOFError(f"the connection broke: {error.strerror or error} (1006)", url=self.url)
         broken.__cause__ = error
         return broken
@@ -430,7 +463,7 @@ class Connection:
 
     def _say_goodbye(self) -> None:
         """Let the queued close frame out, then end our side. RFC 6455 section 7.1.1: the server closes TCP first, if it is quick."""
-        deadline = Deadline(min(2.0, self.options.close_timeout or 2.0))
+        deadline = Deadline(min(2.0, self.options.close_timeout or 2.0)).sooner(self._close_deadline)
         channel = self._channel
         try:
             while channel.pending and channel.wait(deadline, read=False, write=True):
@@ -480,6 +513,7 @@ class Connection:
         """
         payload = close_payload(code, reason)
         if self._send_close(payload, (code, reason), by_us=True):
+            self._resumed.set()
             self._channel.wake()
         if self._receiver == threading.get_ident():
             return  # inside the read loop: the loop goes on until the server's answer
@@ -507,9 +541,11 @@ class Connection:
         reset : bool, default False
             Send RST instead of FIN.
         """
+        self._by_us = True
         self._channel.abort(reset=reset)
-        if self._receiving.acquire(blocking=False):  # else the reader meets the end of the stream
+        self._resumed.set()
+        if self._receiving.acquire(blocking=False):  # else the receiver meets the end of the stream
             try:
-                self._end(EOFError("the connection was aborted by us (1006)", url=self.url))
+                self._end(None)
             finally:
                 self._receiving.release()

@@ -195,6 +195,8 @@ def _exchange(wire: _Wire, target: Target, options: Options, credentials: bool) 
     header = [f"{name}: {value}" for name, value in options.header_items() if credentials or not _travels_only_home(name, value)]
     if options.compression:
         header.append(f"Sec-WebSocket-Extensions: {OFFER}")
+    if options.subprotocols:  # not by subprotocols=: websocket-client compares without case, and sees no answer to it (`_essential`)
+        header.append(f"Sec-WebSocket-Protocol: {', '.join(options.subprotocols)}")
     names = {name.lower() for name, _ in options.headers}
     foreign: Exception | None = None
     try:
@@ -207,7 +209,6 @@ def _exchange(wire: _Wire, target: Target, options: Options, credentials: bool) 
             suppress_host="host" in names,
             origin=options.origin,
             suppress_origin=options.origin is None,
-            subprotocols=list(options.subprotocols) or None,
         )
     except ProtocolError as error:
         raise _not_http(wire, target) from error

@@ -1,0 +1,37 @@
+"""``kontena-ws demo`` as a person starts it: a real JupyterLab with the quickstart, ended by Ctrl+C without a trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PROGRAM = "import sys; from kontena_ws_nb.cli import main; sys.exit(main())"
+
+
+def test_it_serves_the_quickstart_and_ends_on_ctrl_c(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PROGRAM, "demo", str(tmp_path), "--no-browser"]
+    environ = dict(os.environ, HOME=str(tmp_path / "home"), PYTHONPATH=os.getcwd())
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ, start_new_session=True) as process:
+        assert process.stdout is not None
+        said = ""
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+\S+", said)):
+            line = process.stdout.readline()
+            assert line, f"it ended: {said}"
+            said += line
+        parts = urlsplit(found.group())
+        request = urllib.request.Request(f"http://{parts.netloc}/api/contents/01_quickstart.ipynb?{parts.query}")
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as response:
+            notebook = json.loads(response.read())
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        assert process.wait(60) == 0
+    assert notebook["content"]["cells"][1]["source"] == "%load_ext kontena_ws_nb"
+    assert f"your notebook stays in {tmp_path}" in rest
+    assert (tmp_path / "01_quickstart.ipynb").exists()
