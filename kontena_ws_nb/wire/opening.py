@@ -224,6 +224,8 @@ def tls_error(error: OSError, url: str) -> SSLConnectError:
         text = "the server closed the connection during the TLS handshake"
     elif "CERTIFICATE_REQUIRED" in reason or "BAD_CERTIFICATE" in reason:
         hint = "the server wants a client certificate: pass client_cert= and client_key="
+    elif "HANDSHAKE_FAILURE" in reason:
+        hint = "server and client share no cipher, or the server wants a client certificate: pass client_cert= and client_key="
     elif "PROTOCOL_VERSION" in reason or reason == "UNSUPPORTED_PROTOCOL":
         hint = "server and client share no TLS version: lower min_tls if the server is old"
     return SSLConnectError(f"the TLS handshake failed: {text}", url=url, hint=hint, reason=reason)
@@ -253,4 +255,23 @@ def mapped(url: str, channel: Channel) -> Iterator[None]:
             raise tls_error(error, url) from error
         raise SocketError(f"TLS broke: {error.reason or error}", url=url) from error
     except OSError as error:
+        if (alert := _alert(channel)) is not None:
+            raise tls_error(alert, url) from error
         raise ConnectError(f"the connection broke during the opening handshake: {error.strerror or error}", url=url) from error
+
+
+def _alert(channel: Channel) -> ssl.SSLError | None:
+    """Read the server's last words after a failed send.
+
+    With TLS 1.3 a server refuses a missing client certificate after our handshake is over (RFC 8446 section 4.4.2.4); its reset may then
+    beat its alert to us. What arrived before the reset is still in the socket.
+    """
+    if channel.tls is None:
+        return None
+    try:
+        while channel.receive_into(memoryview(bytearray(4096))):
+            pass
+    except OSError as error:
+        if isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or ""):
+            return error
+    return None  # no last words: the caller reports the failed send

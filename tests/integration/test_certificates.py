@@ -85,6 +85,16 @@ def test_client_certificates_travel_to_servers_somebody_vouches_for(tls: str) ->
             assert server.seen("client_cert") == [lab().nodes["client"].der]
 
 
+@pytest.mark.parametrize(("tls", "reason"), [("1.2", "SSLV3_ALERT_HANDSHAKE_FAILURE"), ("1.3", "TLSV13_ALERT_CERTIFICATE_REQUIRED")])
+def test_a_missing_client_certificate_is_the_same_clear_error_every_time(tls: str, reason: str) -> None:
+    # On TLS 1.3 the alert comes during the upgrade, in a race with the server's reset.
+    with TLSServer("good", tls=tls, client_ca=True, handler=accept_websocket) as server:
+        for _ in range(100):
+            with pytest.raises(kws.SSLConnectError, match="pass client_cert= and client_key=") as refused:
+                connect(server)
+            assert refused.value.reason == reason
+
+
 def test_looking_only() -> None:
     with TLSServer("good") as server:
         good = kws.certificate(server.url, ca_file=lab().ca_file)
