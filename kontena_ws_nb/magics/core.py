@@ -135,6 +135,11 @@ class WebSocketMagics(Magics):
         """Print one line about a value instead of showing it."""
         if not silent:
             print(line)
+        return self._result(value, True)
+
+    def _result(self, value: Any, silent: bool) -> Any:
+        """Return a value; IPython would show it in spite of the ``;``, which it looks for in the Python code made of the magic."""
+        if silent:
             self._hush.once(value)
         return value
 
@@ -179,12 +184,9 @@ class WebSocketMagics(Magics):
         note = self.roster.opened_by_magic(session)
         if note:
             print(note)
-        if silent:
-            return session
-        if panel:
+        if panel and not silent:
             display(session.panel)  # type: ignore[no-untyped-call]
-            self._hush.once(session)
-        return session
+        return self._result(session, bool(silent or panel))  # type: ignore[no-any-return]
 
     @no_var_expand
     @line_cell_magic
@@ -293,7 +295,7 @@ class WebSocketMagics(Magics):
         %ws_messages -- -ping
         """
         with short_errors():
-            session, given, text, _ = self._parse_session("ws_messages", line)
+            session, given, text, silent = self._parse_session("ws_messages", line)
             name = given.get("as", "")
             if name and not name.isidentifier():
                 raise UsageError(f"%ws_messages: --as {printable(name, 60)}: not a variable's name")
@@ -303,7 +305,7 @@ class WebSocketMagics(Magics):
                 found = found[len(found) - given["n"] if given["n"] < len(found) else 0 :] if text else _last(session, given["n"])
         if name:
             self._shell.user_ns[name] = found
-        return found
+        return self._result(found, silent)
 
     @line_magic
     @no_var_expand
@@ -318,10 +320,11 @@ class WebSocketMagics(Magics):
         %ws_expect --timeout 3 dir:received $.type=subscribed
         """
         with short_errors():
-            session, given, text, _ = self._parse_session("ws_expect", line)
+            session, given, text, silent = self._parse_session("ws_expect", line)
             if not text:
                 raise UsageError("%ws_expect: which message? %ws_expect FILTER, such as %ws_expect $.type=pong")
-            return session.expect(self._filled(given, text), timeout=given.get("timeout", self.timeout))
+            message = session.expect(self._filled(given, text), timeout=given.get("timeout", self.timeout))
+        return self._result(message, silent)  # type: ignore[no-any-return]
 
     @line_magic
     @no_var_expand
@@ -334,9 +337,9 @@ class WebSocketMagics(Magics):
         %ws_panel -s feed
         """
         with short_errors():
-            session, _, rest, _ = self._parse_session("ws_panel", line)
+            session, _, rest, silent = self._parse_session("ws_panel", line)
             _nothing("ws_panel", rest)
-        return session.panel
+        return self._result(session.panel, silent)
 
     @line_magic
     def ws_cert(self, line: str) -> Certificate:
@@ -351,24 +354,26 @@ class WebSocketMagics(Magics):
         %ws_cert --ca-file lab.pem lab.local:8443
         """
         with short_errors():
-            given, url, _ = self._parse("ws_cert", line)
+            given, url, silent = self._parse("ws_cert", line)
             if url:
-                return examine(_demo(url), **{name: value for name, value in given.items() if name != "session"})
-            if self._refused is not None and "session" not in given:
-                return self._refused
-            session = self.roster.find(given.get("session"), "ws_cert")
-            certificate = session.certificate
-            if certificate is None:
-                raise UsageError(f"%ws_cert: {printable(session.name)} is not encrypted ({printable(session.url)}): there is no certificate")
-            return certificate
+                found: Certificate | None = examine(_demo(url), **{name: value for name, value in given.items() if name != "session"})
+            elif self._refused is not None and "session" not in given:
+                found = self._refused
+            else:
+                session = self.roster.find(given.get("session"), "ws_cert")
+                found = session.certificate
+                if found is None:
+                    raise UsageError(f"%ws_cert: {printable(session.name)} is not encrypted ({printable(session.url)}): there is no certificate")
+        return self._result(found, silent)  # type: ignore[no-any-return]
 
     @line_magic
     @no_var_expand
     def ws_list(self, line: str) -> SessionList:
         """%ws_list: all sessions, as a table; the arrow marks the current one."""
         with short_errors():
-            _nothing("ws_list", self._parse("ws_list", line)[1])
-        return SessionList(self.roster.all(), self.roster.current)
+            _, rest, silent = self._parse("ws_list", line)
+            _nothing("ws_list", rest)
+        return self._result(SessionList(self.roster.all(), self.roster.current), silent)  # type: ignore[no-any-return]
 
     @line_magic
     @no_var_expand

@@ -15,7 +15,7 @@ from ..session import Session
 from .parse import Flag
 
 HELP = """\
-WebSockets in this notebook. Each magic has full help: %ws_connect?
+WebSockets in this notebook. %ws_help shows this; each magic has full help: %ws_connect?
 
   %ws_connect wss://host/path     open a session and its live panel; the variable ws holds it
   %ws_connect                     the built-in demo server: demo, demo/ticker, demo/flood, demo/binary, demo/close, demo+tls
@@ -64,7 +64,7 @@ def document(doc: str, flags: Iterable[Flag]) -> str:
 
 
 class SessionList(Sequence[Session]):
-    """The sessions, shown as a table. (Not a list: IPython has an opinion of its own how lists look.)
+    """The sessions, shown as a table. No list: IPython has an opinion of its own how lists look.
 
     Parameters
     ----------

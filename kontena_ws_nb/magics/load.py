@@ -6,11 +6,16 @@ What lives here: the two hooks and the checks. What must not: magics themselves 
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import warnings
+from typing import Final
 
 from IPython.core.interactiveshell import InteractiveShell
 
 from .core import WebSocketMagics
+
+#: A magic without arguments, alone on its line or assigned, with the semicolon that silences.
+_JOINED: Final = re.compile(r"^(\s*(?:\w+\s*=\s*)?%ws_\w+);(?=\s*$)")
 
 
 def load(shell: InteractiveShell) -> None:
@@ -28,6 +33,8 @@ def load(shell: InteractiveShell) -> None:
     if isinstance(before, WebSocketMagics):
         magics.take_over(before)
     shell.register_magics(magics)
+    _remove_transformer(shell)
+    shell.input_transformers_cleanup.append(part_semicolon)
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -38,12 +45,37 @@ def unload(shell: InteractiveShell) -> None:
     shell : InteractiveShell
         Who asked.
     """
+    _remove_transformer(shell)
     magics = shell.magics_manager.registry.pop("WebSocketMagics", None)
     for kind in ("line", "cell"):
         for name in [name for name in shell.magics_manager.magics[kind] if name.startswith("ws_")]:
             del shell.magics_manager.magics[kind][name]
     if isinstance(magics, WebSocketMagics):
+        shell.configurables.remove(magics)  # type: ignore[arg-type]
         magics.close_all()
+
+
+def part_semicolon(lines: list[str]) -> list[str]:
+    """Let ``%ws_close;`` mean ``%ws_close ;``: IPython would look for a magic whose name ends in a semicolon.
+
+    Parameters
+    ----------
+    lines : list of str
+        A cell.
+
+    Returns
+    -------
+    list of str
+        The cell; the body of a cell magic is left alone.
+    """
+    if lines and lines[0].startswith("%%"):
+        return lines
+    return [_JOINED.sub(r"\1 ;", line) for line in lines]
+
+
+def _remove_transformer(shell: InteractiveShell) -> None:
+    if part_semicolon in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.remove(part_semicolon)
 
 
 def problems() -> list[str]:

@@ -211,7 +211,7 @@ def split(line: str, flags: Sequence[Flag], magic: str, *, verbatim: bool = Fals
 def _unknown(word: str, known: Iterable[str], magic: str) -> str:
     near = difflib.get_close_matches(word.partition("=")[0], list(known), 1)
     did = f"; did you mean {near[0]}?" if near else ""
-    return f"%{magic}: unknown option {word}{did} (what begins with - but is no option goes behind --: %{magic} -- {word}; %{magic}? lists options)"
+    return f"%{magic}: unknown option {word}{did} (what begins with - but is no option goes behind --: %{magic} -- {word}; %{magic}? lists the options)"
 
 
 def _value(line: str, at: int, flag: Flag, magic: str, attached: bool) -> tuple[str, int]:

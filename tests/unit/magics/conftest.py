@@ -1,0 +1,48 @@
+"""A real IPython shell with the magics loaded, that raises what a cell raised."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Iterator
+from typing import Any
+
+import IPython
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+import kontena_ws_nb as kws
+
+
+class Notebook:
+    """Cells in, values out."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self.shell = shell
+        self.ns = shell.user_ns
+
+    def run(self, cell: str) -> Any:
+        """Run a cell; return its last value, or raise what it raised."""
+        result = self.shell.run_cell(cell, store_history=True)
+        result.raise_error()
+        return result.result
+
+    @property
+    def magics(self) -> Any:
+        return self.shell.magics_manager.registry["WebSocketMagics"]
+
+
+@pytest.fixture
+def notebook() -> Iterator[Notebook]:
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor" if IPython.version_info >= (9,) else "NoColor"
+    shell = InteractiveShell.instance(config=config)
+    kws.load_ipython_extension(shell)
+    yield Notebook(shell)
+    kws.unload_ipython_extension(shell)
+    for session in list(kws.sessions.values()):
+        session.close()
+    InteractiveShell.clear_instance()
+    shell.atexit_operations()
+    atexit.unregister(shell.atexit_operations)

@@ -1,0 +1,359 @@
+"""The magics, typed into a real shell, against the demo server."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import kontena_ws_nb as kws
+from kontena_ws_nb.log.grammar import QueryError
+from kontena_ws_nb.magics import UsageError
+from kontena_ws_nb.magics.core import FLAGS
+
+pytestmark = pytest.mark.usefixtures("demo")
+
+
+def test_a_conversation(notebook, capsys):
+    session = notebook.run("%ws_connect demo")
+    assert notebook.ns["ws"] is session is kws.sessions["ws"]
+    assert capsys.readouterr().out.startswith("Out[1]: \n● open  ws://127.0.0.1:")
+    sent = notebook.run("%ws_send hello")
+    assert (sent.text, sent.direction) == ("hello", "sent")
+    assert capsys.readouterr().out.splitlines()[0] == "sent to ws: text, 5 bytes"
+    assert notebook.run("%ws_expect hello").direction == "received"
+    assert [m.text for m in notebook.run("%ws_messages kind:text")] == ["hello", "hello"]
+    assert notebook.run("%ws_close 1000 bye") is None
+    assert session.close_code == 1000
+    assert capsys.readouterr().out.endswith("ws is closed with 1000 (normal closure)\n")
+    notebook.run("%ws_close")
+    assert capsys.readouterr().out == "ws is closed already with 1000 (normal closure)\n"
+    assert len(notebook.run("%ws_messages")) >= 4  # the closed session stays current
+
+
+def test_without_a_url_the_demo(notebook):
+    assert notebook.run("%ws_connect").url.startswith("ws://127.0.0.1:")
+
+
+def test_a_magic_can_be_assigned_and_silenced(notebook, capsys):
+    notebook.run("feed = %ws_connect -s feed demo;")
+    assert notebook.ns["feed"] is kws.sessions["feed"]
+    notebook.run("m = %ws_send hi;")
+    assert notebook.ns["m"].text == "hi"
+    notebook.run("%ws_close;")
+    notebook.run("%ws_use feed;")
+    assert notebook.magics.roster.current is notebook.ns["feed"]
+    notebook.run("%ws_connect demo;")
+    notebook.run("%ws_ping;")
+    notebook.run("%ws_list;")
+    notebook.run("%ws_messages dir:sent ;")
+    notebook.run("ws.send('hi');")
+    notebook.run("%ws_expect hi;")
+    assert re.sub(r"Out\[\d+\]: ", "", capsys.readouterr().out) == ""
+
+
+def test_a_semicolon_at_the_end_is_not_sent_but_in_a_cell(notebook):
+    notebook.run("%ws_connect demo;")
+    assert notebook.run("%ws_send a;b; ;").text == "a;b;"
+    assert notebook.run("%%ws_send\nx\n%ws_close;\n%ws_list;").text == "x\n%ws_close;\n%ws_list;"
+    notebook.run("if True:\n    text = '''\n%ws_list; x\n'''")
+    assert notebook.ns["text"] == "\n%ws_list; x\n"
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": "{b}", "c": "$d"}', "it's \"quoted\" \\n $HOME {x}", "!ls", "?", "тест 🚀", "a = b", "trailing  ;x", "{{{"]
+)
+def test_text_is_sent_as_it_stands(notebook, text):
+    notebook.run("%ws_connect demo;")
+    raw = "--raw " if "{{" in text else ""
+    assert notebook.run(f"%ws_send {raw}{text}").text == text
+
+
+def test_a_cell_is_sent_as_it_stands(notebook):
+    notebook.run("%ws_connect demo;")
+    body = '  {"a": "{b}",\n\n   "c": "$d"};\n'
+    assert notebook.run(f"%%ws_send\n{body}\n").text == body
+    assert notebook.run("%%ws_send\n\n").text == ""
+    assert notebook.run('%%ws_send --json\n{"a":\n1}').text == '{"a":\n1}'
+    with pytest.raises(UsageError, match="the payload is the cell's body; 'x' does not belong"):
+        notebook.run("%%ws_send x\ny")
+
+
+def test_values_go_in_by_double_braces_only(notebook):
+    notebook.run("%ws_connect demo;")
+    notebook.ns["user"] = 'A "B"'
+    assert notebook.run("%ws_send hi {{user}} {user} $user").text == 'hi A "B" {user} $user'
+    assert notebook.run('%ws_send --json {"u": {{user}}}').text == '{"u": "A \\"B\\""}'
+    assert notebook.run("%ws_send --raw {{user}}").text == "{{user}}"
+    before = notebook.ns["ws"].stats.sent_messages
+    with pytest.raises(QueryError, match="NameError: name 'nobody' is not defined"):
+        notebook.run("%ws_send {{nobody}}")
+    assert notebook.ns["ws"].stats.sent_messages == before
+    notebook.ns["wanted"] = "hi"
+    assert len(notebook.run("%ws_messages dir:sent {{wanted}}")) == 1
+    notebook.run("%ws_send {{user}}")
+    assert notebook.run("%ws_expect {{user[0]}}").text == 'A "B"'
+
+
+def test_bytes(notebook, tmp_path):
+    notebook.run("%ws_connect demo;")
+    assert notebook.run("%ws_send --hex 00 ff:10").data == b"\x00\xff\x10"
+    assert notebook.run("%ws_send --base64 AP8").data == b"\x00\xff"
+    path = tmp_path / "a b.json"
+    path.write_bytes(b"{}")
+    sent = notebook.run(f"%ws_send --file '{path}'")
+    assert (sent.kind, sent.data) == ("binary", b"{}")
+    assert notebook.run(f"%ws_send --json --file '{path}'").kind == "text"
+    for line, problem in [
+        (f"--file '{path}' x", "either --file or text, not both: 'x' is left over"),
+        ("--hex --base64 00", "--hex and --base64 exclude each other"),
+        ("--json --hex 00", "--hex and --json exclude each other"),
+        ("", "what?"),
+        ("--file /nowhere/at/all", "/nowhere/at/all: No such file or directory; nothing was sent"),
+    ]:
+        with pytest.raises(UsageError) as caught:
+            notebook.run(f"%ws_send {line}")
+        assert problem in str(caught.value)
+    assert notebook.ns["ws"].stats.sent_messages == 4
+
+
+def test_running_a_cell_again_replaces_the_session(notebook):
+    first = notebook.run("%ws_connect demo")
+    second = notebook.run("%ws_connect demo")
+    assert second is notebook.ns["ws"]
+    assert second.previous is first
+    assert (first.closed, first.close_code) == (True, 1000)
+
+
+def test_a_name_that_is_taken_keeps_its_value(notebook, capsys):
+    notebook.ns["ws"] = 7
+    notebook.run("%ws_connect demo;")
+    assert notebook.ns["ws"] == 7
+    assert "the variable ws holds something else (int) and keeps it; the session is kws.sessions['ws'], -s NAME" in capsys.readouterr().out
+    notebook.run("%ws_connect -s print demo;")
+    assert "the name 'print' cannot be a variable here" in capsys.readouterr().out
+    notebook.run("%ws_connect -s my-feed demo;")
+    assert "in Python the session is kws.sessions['my-feed']" in capsys.readouterr().out
+    assert "print" not in notebook.ns
+    assert len(notebook.run("%ws_list")) == 3
+
+
+def test_choosing_between_sessions(notebook, capsys):
+    with pytest.raises(UsageError, match=r"%ws_send: no session is open; %ws_connect URL opens one"):
+        notebook.run("%ws_send hi")
+    with pytest.raises(UsageError, match="no session is called 'a'; none was opened yet"):
+        notebook.run("%ws_send -s a hi")
+    for name in ("feed", "orders", "third"):
+        notebook.run(f"%ws_connect -s {name} demo;")
+    capsys.readouterr()
+    assert notebook.run("%ws_use feed") is kws.sessions["feed"]
+    assert capsys.readouterr().out.splitlines()[0].startswith("current session: feed (ws://127.0.0.1:")
+    notebook.run("%ws_send -s orders hi")
+    assert capsys.readouterr().out.splitlines()[0] == "sent to orders: text, 2 bytes"
+    notebook.run("%ws_send hi")
+    assert capsys.readouterr().out.splitlines()[0] == "sent to feed: text, 2 bytes"
+    with pytest.raises(UsageError, match="no session is called 'order'; did you mean orders"):
+        notebook.run("%ws_use order")
+    with pytest.raises(UsageError, match="no session is called 'zzz'; there are feed, orders, third"):
+        notebook.run("%ws_close -s zzz")
+    with pytest.raises(UsageError, match=r"%ws_use: which session\? feed, orders, third"):
+        notebook.run("%ws_use")
+    notebook.run("%ws_close")
+    with pytest.raises(UsageError, match=r"which session\? orders, third are open: choose one with %ws_use NAME, or give -s NAME"):
+        notebook.run("%ws_send hi")
+    notebook.run("%ws_close -s orders")
+    assert notebook.run("%ws_send hi").text == "hi"
+    notebook.run("%ws_use feed")
+    notebook.run("%ws_close")
+    assert notebook.magics.roster.current is kws.sessions["third"]
+    notebook.run("%ws_close --all")
+    assert not kws.sessions
+
+
+def test_a_session_of_python_can_be_used(notebook):
+    notebook.ns["mine"] = kws.connect("demo", "theirs")
+    assert notebook.run("%ws_send -s mine hi").text == "hi"
+    assert notebook.run("%ws_send hi").text == "hi"  # the only live one is current
+    notebook.ns["mine"].close()
+    assert len(notebook.run("%ws_messages -s mine dir:sent kind:text")) == 2
+
+
+def test_messages(notebook, capsys):
+    notebook.run("%ws_connect demo;")
+    for number in range(5):
+        notebook.run(f"%ws_send {number}")
+    assert [m.text for m in notebook.run("%ws_messages -n 2 dir:sent")] == ["3", "4"]
+    assert [m.text for m in notebook.run("%ws_messages -n 99 dir:sent")] == ["0", "1", "2", "3", "4"]
+    assert len(notebook.run("%ws_messages -n 0 dir:sent")) == 0
+    assert len(notebook.run("%ws_messages -n 0")) == 0
+    assert len(notebook.run("%ws_messages -n 3")) == 3
+    assert len(notebook.run("%ws_messages --as sent dir:sent -3")) == 4
+    assert len(notebook.ns["sent"]) == 4
+    assert len(notebook.run("%ws_messages -- -3 dir:sent")) == 4
+    with pytest.raises(UsageError, match="--as a-b: not a variable's name"):
+        notebook.run("%ws_messages --as a-b")
+    with pytest.raises(QueryError, match="'txt' is unknown; did you mean text"):
+        notebook.run("%ws_messages kind:txt")
+    with pytest.raises(UsageError, match="goes behind --: %ws_messages -- -ping;"):
+        notebook.run("%ws_messages -ping")
+
+
+def test_expect_says_when_nothing_comes(notebook):
+    notebook.run("%ws_connect demo;")
+    notebook.run("%ws_send hi")
+    with pytest.raises(kws.TimeoutError):
+        notebook.run("%ws_expect --timeout 50ms nothing-like-it")
+    with pytest.raises(UsageError, match="%ws_expect: which message"):
+        notebook.run("%ws_expect")
+
+
+def test_ping(notebook, capsys):
+    notebook.run("%ws_connect demo;")
+    capsys.readouterr()
+    assert 0 < notebook.run("%ws_ping") < 10
+    assert capsys.readouterr().out.startswith("ws answered after ")
+    with pytest.raises(UsageError, match=r"%ws_ping: 'x' is left over; %ws_ping\? shows what it takes"):
+        notebook.run("%ws_ping x")
+
+
+def test_the_list_and_the_help(notebook, capsys):
+    notebook.run("%ws_list")
+    assert "No sessions. %ws_connect opens one" in capsys.readouterr().out
+    notebook.run("%ws_connect demo;")
+    sessions = notebook.run("%ws_list")
+    assert list(sessions) == [kws.sessions["ws"]]
+    assert sessions[:1] == [sessions[0]]
+    assert repr(sessions).startswith("[<Session 'ws'")
+    assert "→  ws    ● open" in capsys.readouterr().out
+    notebook.run("%ws_help")
+    screen = capsys.readouterr().out
+    assert all(f"%{magic}" in screen for magic in FLAGS)
+    assert len(screen.splitlines()) <= 30
+    assert all(len(line) <= 160 for line in screen.splitlines())
+
+
+def test_every_magic_documents_itself(notebook):
+    for magic, flags in FLAGS.items():
+        text = notebook.shell.object_inspect(f"%{magic}")["docstring"]
+        assert text.startswith(f"%{magic}")
+        assert all(flag.synopsis in text for flag in flags)
+
+
+def test_the_certificate(notebook, demo):
+    notebook.run("%ws_connect demo;")
+    with pytest.raises(UsageError, match=r"%ws_cert: ws is not encrypted \(ws://127.0.0.1:\d+/\): there is no certificate"):
+        notebook.run("%ws_cert")
+    with pytest.raises(kws.SSLVerifyError):
+        notebook.run("%ws_connect demo+tls")
+    refused = notebook.run("%ws_cert")
+    assert not refused.verdict.ok
+    assert notebook.run("%ws_cert demo+tls").der == refused.der
+    notebook.run("%ws_connect -k demo+tls;")
+    assert notebook.run("%ws_cert").der == refused.der
+    assert notebook.run("%ws_cert -s ws").der == refused.der
+    with pytest.raises(ValueError, match="has no certificate"):
+        notebook.run("%ws_cert ws://localhost:1")
+
+
+def test_options_reach_the_connection(notebook, demo, tmp_path):
+    notebook.ns["header"] = "abc"
+    session = notebook.run(
+        "%ws_connect -H 'X-One: {header}' -H 'X-Two: 2' --cookie a=1 --cookie b=2 --user me:pw --timeout 5 "
+        "--ping-interval 3 --no-compression --origin https://o.example demo/headers;"
+    )
+    head = session.handshake.request.decode()
+    assert "X-One: abc\r\n" in head
+    assert "X-Two: 2\r\n" in head
+    assert "Cookie: a=1; b=2\r\n" in head
+    assert "Origin: https://o.example\r\n" in head
+    assert "permessage-deflate" not in head
+    assert (session.options.connect_timeout, session.options.open_timeout, session.options.ping_interval) == (5.0, 5.0, 3.0)
+    assert "pw" not in repr(session.options)
+    session = notebook.run("%ws_connect --no-ping demo;")
+    assert (session.options.ping_interval, session.options.connect_timeout) == (None, 10.0)
+    pem = tmp_path / "demo.pem"
+    pem.write_bytes(demo.certificate_pem())
+    assert notebook.run(f"%ws_connect --ca-file {pem} demo+tls").certificate.verdict.ok
+
+
+def test_a_token_can_be_asked_for(notebook, monkeypatch):
+    monkeypatch.setattr("getpass.getpass", lambda prompt: "s3cret" if prompt == "bearer token: " else "")
+    session = notebook.run("%ws_connect --token - demo;")
+    assert "Authorization: Bearer s3cret\r\n" in session.handshake.request.decode()
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("%ws_connect a b", "one URL, please; options go before it: 'b' is left over"),
+        ("%ws_connect --no-verfy demo", "unknown option --no-verfy; did you mean --no-verify?"),
+        ("%ws_connect -H", "-H needs a value: -H, --header 'NAME: VALUE'"),
+        ("%ws_connect -H nocolon demo", "expected 'Name: value', got 'nocolon'"),
+        ("%ws_connect --timeout soon demo", "--timeout: expected seconds such as 5 or 0.5, got 'soon'"),
+        ("%ws_connect --user a:b --token c demo", "user and token both set the Authorization header"),
+        ("%ws_close bye", "the code comes first: %ws_close 1000 bye"),
+        ("%ws_close 5", "close code 5"),
+        ("%ws_panel x", "'x' is left over"),
+        ("%ws_list x", "'x' is left over"),
+        ("%ws_help x", "'x' is left over"),
+    ],
+)
+def test_mistakes_are_one_paragraph(notebook, capsys, line, problem):
+    notebook.run("%ws_connect demo;")
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+        notebook.run(line)
+    assert problem in str(caught.value)
+    out = capsys.readouterr().out
+    assert problem in out
+    assert "Traceback" not in out
+    assert "File " not in out
+    assert not notebook.ns["ws"].closed
+
+
+def test_defects_keep_their_traceback(notebook, capsys, monkeypatch):
+    notebook.run("%ws_connect demo;")
+    monkeypatch.setattr(kws.Session, "ping", lambda self, timeout: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        notebook.run("%ws_ping")
+    assert "Traceback" in capsys.readouterr().out
+
+
+def test_panel_or_card(notebook, capsys, monkeypatch):
+    shown = []
+    monkeypatch.setattr("kontena_ws_nb.magics.core.display", shown.append)
+    assert notebook.magics.panel is False  # no kernel, no comm
+    session = notebook.run("%ws_connect demo")
+    assert shown == []
+    assert "● open" in capsys.readouterr().out
+    notebook.run("%config WebSocketMagics.panel = True")
+    again = notebook.run("%ws_connect demo")
+    assert shown == [again.panel]
+    assert "● open" not in capsys.readouterr().out
+    notebook.run("%ws_connect demo;")
+    notebook.run("%ws_connect --no-panel demo")
+    assert len(shown) == 1
+    assert session.closed
+    assert notebook.run("%ws_panel") is notebook.ns["ws"].panel
+    notebook.ns["ws"].panel.close()
+
+
+def test_only_the_one_value_is_hushed(notebook, capsys):
+    notebook.run("%ws_connect demo;")
+    notebook.run("%ws_send hi\nws.messages[0]")
+    out = capsys.readouterr().out
+    assert "sent to ws: text, 2 bytes" in out
+    assert "connected to" in out  # another message is shown
+    notebook.run("m = %ws_send ho")
+    capsys.readouterr()
+    notebook.run("m")
+    assert "ho" in capsys.readouterr().out  # and in the next cell, the same one too
+
+
+def test_settings_come_from_the_environment(monkeypatch, notebook):
+    from kontena_ws_nb.magics.core import WebSocketMagics
+
+    monkeypatch.setenv("KONTENA_WS_PANEL", "on")
+    monkeypatch.setenv("KONTENA_WS_TIMEOUT", "2.5")
+    magics = WebSocketMagics(notebook.shell)
+    notebook.shell.configurables.remove(magics)
+    assert (magics.panel, magics.timeout) == (True, 2.5)
