@@ -88,6 +88,10 @@ class Options:
     max_size: int | None = _option(64 << 20, "largest message accepted, in bytes, before and after inflating", flag="--max-size", metavar="BYTES")
     compression: bool = _option(True, "offer permessage-deflate (RFC 7692)", flag="--no-compression")
     on_pong: Callable[[float], object] | None = _option(None, "called with the seconds each keepalive pong took")
+    auto_reconnect: bool = _option(False, "connect again after a transient loss; read() waits meanwhile", flag="--auto-reconnect")
+    reconnect_attempts: int | None = _option(None, "tries in a row before giving up; None never gives up", metavar="N")
+    on_open: Callable[[Any], object] | None = _option(None, "called with the session after every (re)connect, on a thread of its own: subscribe here")
+    send_every: tuple[float, str | bytes] | None = _option(None, "(seconds, message) to send again and again while open")
     max_bytes: int | None = _option(256 << 20, "payload bytes a session's log keeps; older segments are dropped", flag="--max-bytes", metavar="BYTES")
     max_messages: int | None = _option(None, "rows a session's log keeps", metavar="N")
     on_full: Literal["drop", "block", "close"] = _option("drop", "what a full log does: drop the oldest, hold the reader, or close", metavar="drop|block|close")
@@ -144,7 +148,9 @@ class Options:
             raise ValueError("user and token both set the Authorization header; give one of them")
         for name in ("connect_timeout", "open_timeout", "write_timeout", "ping_interval", "ping_timeout", "close_timeout"):
             _seconds(name, getattr(self, name))
-        for name in ("max_size", "max_bytes", "max_messages"):
+        if self.send_every is not None:
+            _schedule(self.send_every)
+        for name in ("max_size", "max_bytes", "max_messages", "reconnect_attempts"):
             _count(name, getattr(self, name))
         if self.redirects < 0:
             raise ValueError(f"redirects: {self.redirects} is negative; 0 follows none")
@@ -234,6 +240,14 @@ def _seconds(name: str, value: object) -> None:
         raise TypeError(f"{name}: expected seconds or None (never), got {value!r}")
     if not value > 0 or value == float("inf"):
         raise ValueError(f"{name}: expected more than 0 seconds, got {value!r}; None means never")
+
+
+def _schedule(value: object) -> None:
+    if not (isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], (str, bytes))):
+        raise TypeError(f"send_every: expected (seconds, message), got {value!r}")
+    if value[0] is None:
+        raise TypeError("send_every: expected seconds, got None")
+    _seconds("send_every", value[0])
 
 
 def _count(name: str, value: object) -> None:

@@ -1,29 +1,32 @@
 """`Session`: what a notebook holds. A name, a client, a reader thread, and a log that outlives connections.
 
-What lives here: the background reader and the session's cursors. What must not: sockets, widgets, names. Methods may be
+What lives here: the background reader, reconnecting, sending. What must not: sockets, widgets, names, the reading side
+(`conversation`). Methods may be
 called from any thread; ``_run`` is the reader thread and never runs user code.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from .backoff import delays, transient
 from .client import Client
-from .errors import Error, SocketError, TimeoutError, again
+from .conversation import WAIT, Conversation
+from .errors import Error, SocketError, TimeoutError
+from .hooks import Hooks
 from .log.log import MessageLog
-from .log.matcher import Match, Matcher
 from .log.message import Message
 from .options import Options
 from .pace import Pace
+from .schedule import Schedule
 from .state import StateObserver
 from .stats import Counters, Stats
 from .tls.certificate import Certificate
-from .wire.compose import encode
+from .wire.compose import close_payload, encode
 from .wire.deadline import Deadline
 from .wire.handshake import Handshake
 
@@ -32,11 +35,8 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("kontena_ws_nb.session")
 
-#: Seconds of `read`, `expect` and `ping` when nothing else is said.
-WAIT = 10.0
 
-
-class Session:
+class Session(Conversation):
     """A named WebSocket connection that is read in the background.
 
     Made by `sessions.connect`.
@@ -53,63 +53,142 @@ class Session:
         The session this one replaced under its name.
     """
 
-    def __init__(self, url: str, name: str, options: Options, on_end: Callable[[Session], object] | None = None) -> None:
+    def __init__(self, url: str, name: str, options: Options, hooks: Hooks | None = None) -> None:
         self.name = name
-        self._on_end = on_end
         self.options = options
         self.previous: Session | None = None
-        self.messages = MessageLog(options.max_bytes, options.max_messages, options.on_full)
+        super().__init__(MessageLog(options.max_bytes, options.max_messages, options.on_full))
         self._given_url = url
-        self._connection = 1
-        self._cursor = 0
-        self._expect_from = 0
-        self._cursor_lock = threading.Lock()
+        self._hooks = hooks or Hooks()
+        self._connection = 0
         self._send_order = threading.Lock()
         self._counters = Counters()
         self._panel: Panel | None = None
         self._pace = Pace()
         self._crash: Exception | None = None
-        started = time.monotonic()
-        self.client = Client.connect(url, options)
+        self._lost: Error | None = None
+        self._unconfirmed: tuple[int, ...] = ()
+        self._last_heard = 0
+        self._stopping = threading.Event()
+        self._opened = self._ended = 0.0
+        self.client = self._open()
         self.url = self.client.url
+        self._start()
+
+    def _open(self) -> Client:
+        """Connect, and note it. Raises what `Client.connect` raises."""
+        started = time.monotonic()
+        client = Client.connect(self._given_url, self.options)
         self._opened = time.monotonic()
-        self._ended: float | None = None
-        self._done = threading.Event()
+        gap = f", after a gap of {self._opened - self._ended:.1f} s" if self._connection else ""
+        self._connection += 1
         took = (self._opened - started) * 1000
-        self._note("open", f"connected to {self.url} in {took:.0f} ms ({_wire_facts(self.client.handshake)})")
-        self._thread = threading.Thread(target=self._run, name=f"kontena-ws-reader-{name}", daemon=True)
+        self._note("reconnect" if gap else "open", f"connected to {client.url} in {took:.0f} ms ({_wire_facts(client.handshake)}){gap}")
+        return client
+
+    def _start(self) -> None:
+        self._done.clear()
+        self._stopping.clear()
+        self._crash = self._lost = None
+        self._hooks.begin(self)
+        self._thread = threading.Thread(target=self._run, name=f"kontena-ws-reader-{self.name}", daemon=True)
         self._thread.start()
+        self._opened_hook()
+        if self.options.send_every is not None:
+            Schedule(self, *self.options.send_every)
+
+    def _opened_hook(self) -> None:
+        """Run the user's ``on_open`` beside the reader, never on it."""
+        fn = self.options.on_open
+        if fn is not None:
+            threading.Thread(target=self._guarded, args=(fn,), name=f"kontena-ws-open-{self.name}", daemon=True).start()
+
+    def _guarded(self, fn: Callable[[Session], object]) -> None:
+        try:
+            fn(self)
+        except Exception as error:  # the user's code on a thread of ours: it shows in the log and in the logger
+            _logger.exception("on_open of %s failed", self.name)
+            self._note("error", f"on_open failed: {type(error).__name__}: {error}")
 
     # ---- the reader thread
 
     def _run(self) -> None:
-        client, log, pace = self.client, self.messages, self._pace
-        never = Deadline(None)
         try:
-            with client.receiving():
-                while not client.closed:
-                    batches = client.receive(never)
-                    now = time.time_ns()
-                    size = 0
-                    for batch in batches:
-                        size += self._counters.received(batch)
-                        log.append(batch, now, self._connection)
-                    pace.rest(size)
+            self._receive(self.client)
+            while self._connect_again():
+                self._receive(self.client)
         except Exception as error:  # a defect of ours: the session ends with it, and read() raises it
             _logger.exception("the reader of %s failed", self.name)
             self._crash = error
-            client.abort()
+            self.client.abort()
         finally:
-            self._finish(client)
+            self._finish()
 
-    def _finish(self, client: Client) -> None:
-        failure = self.error
+    def _receive(self, client: Client) -> None:
+        """Record one connection until it ends."""
+        log, pace, counters, never = self.messages, self._pace, self._counters, Deadline(None)
+        with client.receiving():
+            while not client.closed:
+                batches = client.receive(never)
+                now = time.time_ns()
+                size = 0
+                for batch in batches:
+                    size += counters.received(batch)
+                    log.append(batch, now, self._connection)
+                if size:
+                    self._last_heard = log.next_index
+                pace.rest(size)
+        self._ended = time.monotonic()
+        self._unconfirmed = self._sent_since(self._last_heard)
+        failure = client.failure
         if failure is not None and client.close_code in (None, 1006):
             self._note("error", str(failure))
-        self._ended = time.monotonic()
+        self.messages.wake()
+
+    def _sent_since(self, index: int) -> tuple[int, ...]:
+        return tuple(
+            message.index for message in self.messages.since(index) if message.direction == "sent" and message.kind in ("text", "binary")
+        )
+
+    def _connect_again(self) -> bool:
+        """After a lost connection: wait and try, until it works, it is hopeless, or the user closes."""
+        lost = self.client.failure
+        if not self.options.auto_reconnect or not transient(lost):
+            return False
+        if self._unconfirmed:
+            count = len(self._unconfirmed)
+            shown = ", ".join(map(str, self._unconfirmed[:5])) + (" …" if count > 5 else "")
+            self._note(
+                "error",
+                f"{count} sent after the last sign of life may be lost, and {'is' if count == 1 else 'are'} not sent again: {shown}",
+            )
+        self._lost = lost
+        for attempt, delay in enumerate(delays(), 1):
+            if self.options.reconnect_attempts is not None and attempt > self.options.reconnect_attempts:
+                self._note("error", f"gave up after {attempt - 1} tries")
+                return False
+            self._note("reconnect", f"connecting again in {delay:.1f} s (try {attempt})")
+            if self._stopping.wait(delay):
+                return False
+            try:
+                client = self._open()
+            except Error as error:
+                self._lost = error
+                self._note("error", str(error))
+                if not transient(error):
+                    return False
+                continue
+            self.client, self._lost = client, None
+            if self._stopping.is_set():  # closed while we connected
+                client.close()
+                return False
+            self._opened_hook()
+            return True
+        raise AssertionError("delays() is endless")
+
+    def _finish(self) -> None:
         self._done.set()
-        if self._on_end is not None:
-            self._on_end(self)
+        self._hooks.end(self)
         self.messages.wake()
 
     def _note(self, kind: str, text: str) -> None:
@@ -119,18 +198,24 @@ class Session:
 
     @property
     def state(self) -> str:
-        """``"open"``, ``"closing"`` or ``"closed"``."""
-        return "closed" if self._done.is_set() else "closing" if self.client.state == "closed" else self.client.state
-
-    @property
-    def closed(self) -> bool:
-        """Whether the session is over and its log complete."""
-        return self._done.is_set()
+        """``"connecting"`` (again, after a loss), ``"open"``, ``"closing"`` or ``"closed"``."""
+        if self._done.is_set():
+            return "closed"
+        if self._lost is not None:
+            return "connecting"
+        return "closing" if self.client.closed else self.client.state
 
     @property
     def error(self) -> Exception | None:
-        """Why the session ended; None while it lives and when it was closed by us."""
-        return self._crash or self.client.failure
+        """Why the session ended, or what it is recovering from; None while all is well and when it was closed by us."""
+        if self._stopping.is_set() and self._crash is None:
+            return None if self._lost is not None else self.client.failure
+        return self._crash or self._lost or self.client.failure
+
+    @property
+    def unconfirmed(self) -> tuple[int, ...]:
+        """Indexes of messages sent after the last sign of life of a connection that was lost; they may not have arrived."""
+        return self._unconfirmed
 
     @property
     def handshake(self) -> Handshake:
@@ -199,27 +284,6 @@ class Session:
         self._expect_from = max(self._expect_from, index + 1)
         return self.messages[index]
 
-    def send_json(self, obj: Any) -> Message:
-        """Send an object as a JSON text message.
-
-        Parameters
-        ----------
-        obj : object
-            What `json.dumps` takes.
-
-        Returns
-        -------
-        Message
-
-        Raises
-        ------
-        TypeError, ValueError
-            Not JSON-able; nothing was sent.
-        SocketError, TimeoutError
-            As `send`.
-        """
-        return self.send(json.dumps(obj, ensure_ascii=False, allow_nan=False))
-
     def ping(self, timeout: float | None = WAIT) -> float:
         """Send a ping and wait for its pong.
 
@@ -254,138 +318,6 @@ class Session:
             raise SocketError("the connection ended before the pong came", url=self.url)
         raise TimeoutError("ping", timeout or 0, f"no pong within {timeout:g} s", url=self.url)
 
-    # ---- receiving
-
-    def read(self, timeout: float | None = WAIT) -> Message | None:
-        """Read the next received message at the session's cursor.
-
-        Parameters
-        ----------
-        timeout : float, optional
-            Seconds, 10 by default; None waits for ever.
-
-        Returns
-        -------
-        Message or None
-            None when the session was closed by us and everything was read.
-
-        Raises
-        ------
-        TimeoutError
-            Nothing came in time; the session stays as it is.
-        CloseError, EOFError, ProtocolError, SocketError
-            The connection ended and everything was read.
-        """
-        deadline = Deadline(timeout)
-        log = self.messages
-        while True:
-            with self._cursor_lock:
-                done = self._done.is_set()  # before looking: rows precede it
-                seen = log.next_index
-                index = log.find_data(self._cursor)
-                self._cursor = seen if index is None else index + 1
-                if index is not None:
-                    return log[index]
-            if done:
-                if self.error is not None:
-                    raise again(self.error)
-                return None
-            if not log.wait_for(lambda seen=seen: log.next_index > seen or self._done.is_set(), deadline.left()):  # type: ignore[misc]
-                raise TimeoutError("read", timeout or 0, f"no message within {timeout:g} s", url=self.url)
-
-    def __iter__(self) -> Iterator[Message]:
-        """Iterate over received text and binary messages, from the oldest kept; waits, and ends with the session."""
-        log = self.messages
-        at = log.first_index
-        while True:
-            done = self._done.is_set()
-            seen = log.next_index
-            index = log.find_data(at)
-            if index is not None:
-                at = index + 1
-                yield log[index]
-                continue
-            at = seen
-            if done:
-                if self.error is not None:
-                    raise again(self.error)
-                return
-            log.wait_for(lambda seen=seen: log.next_index > seen or self._done.is_set())  # type: ignore[misc]
-
-    # ---- expecting
-
-    def expect(self, match: Match, timeout: float | None = WAIT, *, since: int | None = None) -> Message:
-        """Wait for a received message that matches.
-
-        Parameters
-        ----------
-        match : str, re.Pattern, dict or callable
-            Filter text (the one grammar), a regex, a JSON subset (``...`` stands for any value), or a function of the message.
-        timeout : float, optional
-            Seconds, 10 by default; None waits for ever.
-        since : int, optional
-            Permanent index to search from; by default after the last send or the last match, whichever is later.
-
-        Returns
-        -------
-        Message
-            The first match. `read`'s cursor stays where it is.
-
-        Raises
-        ------
-        TimeoutError
-            Nothing matched in time (phase ``"expect"``); the text shows the nearest misses.
-        CloseError, EOFError, SocketError
-            The connection ended before anything matched.
-        """
-        matcher = Matcher(match)
-        deadline = Deadline(timeout)
-        log = self.messages
-        at = start = self._expect_from if since is None else since
-        while True:
-            done = self._done.is_set()
-            seen = log.next_index
-            while (index := log.find_data(at)) is not None and index < seen:
-                at = index + 1
-                message = log[index]
-                if matcher(message):
-                    self._expect_from = max(self._expect_from, at)
-                    return message
-            at = max(at, seen)
-            if done:
-                raise (
-                    again(self.error)
-                    if self.error is not None
-                    else SocketError(f"the session was closed before {matcher} came", url=self.url)
-                )
-            if not log.wait_for(lambda seen=seen: log.next_index > seen or self._done.is_set(), deadline.left()):  # type: ignore[misc]
-                raise TimeoutError("expect", timeout or 0, _missed(log, matcher, start, timeout or 0), url=self.url)
-
-    def request(self, data: str | bytes | dict[str, Any] | list[Any], *, match: Match, timeout: float | None = WAIT) -> Message:
-        """Send, then expect from that send on.
-
-        Parameters
-        ----------
-        data : str, bytes, dict or list
-            What to send; dict and list go as JSON.
-        match : str, re.Pattern, dict or callable
-            As for `expect`.
-        timeout : float, optional
-            Seconds, 10 by default.
-
-        Returns
-        -------
-        Message
-            The answer.
-
-        Raises
-        ------
-        TimeoutError, CloseError, SocketError
-            As `send` and `expect`.
-        """
-        sent = self.send_json(data) if isinstance(data, (dict, list)) else self.send(data)
-        return self.expect(match, timeout, since=sent.index + 1)
-
     # ---- the end
 
     def close(self, code: int = 1000, reason: str = "") -> None:
@@ -403,6 +335,8 @@ class Session:
         ValueError
             A code or reason that may not be sent; the session stays open.
         """
+        close_payload(code, reason)  # refused before anything is stopped
+        self._stopping.set()
         self.client.close(code, reason)
         self._thread.join()
 
@@ -414,23 +348,36 @@ class Session:
         reset : bool, default False
             Send RST instead of FIN.
         """
+        self._stopping.set()
         self.client.abort(reset=reset)
         self._thread.join()
 
-    def wait_closed(self, timeout: float | None = None) -> bool:
-        """Wait until the session is over.
-
-        Parameters
-        ----------
-        timeout : float, optional
-            Seconds; None waits for ever.
+    def reconnect(self) -> Session:
+        """Connect again with the same settings; the log goes on, `Message.connection` counts up.
 
         Returns
         -------
-        bool
-            False when the time was up.
+        Session
+            This one, open.
+
+        Raises
+        ------
+        ConnectError, ProtocolError, TimeoutError
+            As `Client.connect`; the session stays closed.
         """
-        return self._done.wait(timeout)
+        if not self.closed:
+            self.close(1000, "reconnect")
+        self.client = self._open()
+        self._start()
+        return self
+
+    def pause(self) -> None:
+        """Stop reading the socket: its buffers fill and TCP pushes back on the server. Keepalive rests too."""
+        self.client.pause()
+
+    def resume(self) -> None:
+        """Read again after `pause`."""
+        self.client.resume()
 
     def __enter__(self) -> Session:
         return self
@@ -471,20 +418,6 @@ class Session:
         from .display.session import session_bundle
 
         return session_bundle(self)
-
-
-def _missed(log: MessageLog, matcher: Matcher, start: int, timeout: float) -> str:
-    """Word an expectation that was not met: the nearest misses first."""
-    candidates: list[Message] = []
-    at = start
-    while (index := log.find_data(at)) is not None and len(candidates) < 1000:
-        candidates.append(log[index])
-        at = index + 1
-    told = f"nothing matched {matcher} within {timeout:g} s; {len(candidates):,} messages came meanwhile"
-    misses = [(matcher.miss(message), message) for message in candidates]
-    near = sorted(misses, key=lambda miss: len(miss[0]))[:3] if any(miss for miss, _ in misses) else misses[-3:]
-    lines = [f"  {message!r}" + (f": {'; '.join(miss[:3])}" if miss else "") for miss, message in near]
-    return "\n".join([told, *(["nearest misses:", *lines] if lines else [])])
 
 
 def _wire_facts(handshake: Handshake) -> str:

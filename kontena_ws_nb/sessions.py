@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .errors import Error
+from .hooks import Hooks
 from .options import Options
 from .session import Session
 
@@ -63,12 +64,13 @@ def connect(url: str, name: str | None = None, **options: Any) -> Session:
         name = _free_name(urlsplit(url).hostname or "ws")
     elif not name:
         raise ValueError("a session's name cannot be empty")
-    session = Session(url, name, settings, _forget)
     with _lock:
         before = _live.get(name) or _latest.get(name)
-        _live[name] = _latest[name] = session
-        if session.closed:
-            _live.pop(name, None)
+    session = Session(url, name, settings, Hooks(_remember, _forget))
+    with _lock:
+        _latest[name] = session
+        if not session.closed:
+            _live[name] = session
     if before is not None:
         session.previous = before
         before.previous = None  # one generation: older logs are not kept alive
@@ -79,6 +81,13 @@ def connect(url: str, name: str | None = None, **options: Any) -> Session:
             session._panel.attach(session)
             before._panel = None
     return session
+
+
+def _remember(session: Session) -> None:
+    """List a session that opened; not when it reconnects after somebody else took its name."""
+    with _lock:
+        if session.name not in _live:
+            _live[session.name] = session
 
 
 def _forget(session: Session) -> None:

@@ -1,0 +1,46 @@
+"""`Schedule`: sends one message again and again while a session is open.
+
+Nothing else lives here. One daemon thread a schedule; it ends with the session.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from .errors import Error
+
+if TYPE_CHECKING:
+    from .session import Session
+
+_logger = logging.getLogger("kontena_ws_nb.session")
+
+
+class Schedule:
+    """A running schedule.
+
+    Parameters
+    ----------
+    session : Session
+        Where to send.
+    seconds : float
+        Between two sends.
+    message : str or bytes
+        What to send.
+    """
+
+    def __init__(self, session: Session, seconds: float, message: str | bytes) -> None:
+        self._session = session
+        self._seconds = seconds
+        self._message = message
+        threading.Thread(target=self._run, name=f"kontena-ws-schedule-{session.name}", daemon=True).start()
+
+    def _run(self) -> None:
+        session = self._session
+        while not session.wait_closed(self._seconds):
+            if session.state == "open":
+                try:
+                    session.send(self._message)
+                except Error:  # the connection is being lost: the reader tells, and the next round tries again
+                    _logger.debug("the scheduled message of %s was not sent", session.name, exc_info=True)
