@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from ..tls.attributes import now, span
 from ..tls.certificate import Certificate, CertificateChain
 from ..tls.verdict import Verdict
 from .html import Markup, escape, join, tag
 from .text import printable
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 #: A certificate may list thousands of names; a card shows so many and says how many more there are.
 _MANY = 40
@@ -24,11 +28,11 @@ _LONG = 400
 
 # Verdict state → badge text, badge background, badge text colour. Contrast is at least 4.5:1 on any page, since both are ours.
 _BADGES = {
-    "good": ("✓ good", "#1b7a33", "#fff"),
+    "good": ("✓ good", "#1b7a33", "#ffffff"),
     "unverified": ("! verification off", "#ffc107", "#1a1a1a"),
     "pinned": ("! pinned", "#ffc107", "#1a1a1a"),
-    "bad": ("✗ bad", "#b71c1c", "#fff"),
-    "unknown": ("? not checked", "#5f6368", "#fff"),
+    "bad": ("✗ bad", "#b71c1c", "#ffffff"),
+    "unknown": ("? not checked", "#5f6368", "#ffffff"),
 }
 
 _FONT = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:var(--jp-ui-font-size1,13px);line-height:1.45"
@@ -230,6 +234,32 @@ def certificate_text(certificate: Certificate) -> str:
         for label, values in shown:
             lines.append(f"  {label + ':':20}{', '.join(printable(value, _LONG) for value in values)}")
     return "\n".join(lines)
+
+
+def certificate_rich(certificate: Certificate) -> Text:
+    """Write the card for rich's console: the text, with the badge, the failing link and the group titles set off.
+
+    Parameters
+    ----------
+    certificate : Certificate
+        Usually the leaf.
+
+    Returns
+    -------
+    rich.text.Text
+        Same words as `certificate_text`; no markup is interpreted.
+    """
+    from rich.text import Text
+
+    badge, background, ink = _BADGES[_state(certificate.verdict)]
+    text = Text()
+    for number, line in enumerate(certificate_text(certificate).split("\n")):
+        if number == 0:
+            text.append(f" {badge} ", style=f"bold {ink} on {background}")
+            text.append(line.removeprefix(f"[{badge}]"), style="bold")
+        else:
+            text.append("\n" + line, style="bold red" if ", ✗ " in line else "bold" if line.endswith(":") else "")
+    return text
 
 
 # -- HTML

@@ -19,6 +19,8 @@ from .attributes import Attributes, span
 from .names import matches_any
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from .verdict import Verdict
 
 
@@ -176,6 +178,11 @@ class Certificate(Attributes):
         from ..display.certificate import certificate_bundle
 
         return certificate_bundle(self)
+
+    def __rich__(self) -> Text:
+        from ..display.certificate import certificate_rich
+
+        return certificate_rich(self)
 
 
 class CertificateChain(Sequence[Certificate]):

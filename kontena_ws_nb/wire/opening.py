@@ -19,7 +19,7 @@ from ..redact import redact_url
 from ..tls.certificate import CertificateChain, TLSInfo
 from ..tls.context import Trust, client_context
 from ..tls.guard import check_client_certificate, check_pin
-from ..tls.verdict import live_error, ok_verdict, peer_chain, verified_chain
+from ..tls.verdict import live_error, ok_verdict, peer_chain, verified_chain, verify_chain
 from .channel import Channel
 from .deadline import Deadline
 from .dial import dial
@@ -198,6 +198,12 @@ def secure(channel: Channel, target: Target, options: Options) -> tuple[Certific
         verdict = check_pin(ders, options.pin, hostname=hostname, trust=trust, strict=options.strict, url=url)
     elif verify:
         verdict = ok_verdict(verified_chain(sslobj))
+        if options.min_tls in ("1.0", "1.1"):
+            # Those versions need OpenSSL's security level 0, at which weak keys pass too: ask again at the usual level.
+            asked = verify_chain(ders, hostname=hostname, trust=trust, strict=options.strict, url=url)
+            if not asked.ok:
+                asked = replace(asked, verified=True)
+                raise asked.error(CertificateChain(ders, hostname=hostname, verdict=asked, tls=TLSInfo.of(sslobj)), url=url)
     return CertificateChain(ders, hostname=hostname, verdict=verdict, tls=TLSInfo.of(sslobj)), trust
 
 

@@ -95,6 +95,16 @@ def test_a_missing_client_certificate_is_the_same_clear_error_every_time(tls: st
             assert refused.value.reason == reason
 
 
+def test_old_versions_do_not_let_weak_keys_in() -> None:
+    with TLSServer("rsa2048", tls="1.0", handler=accept_websocket) as server, connect(server, min_tls="1.0") as client:
+        assert client.ssl_cert is not None
+        assert client.ssl_cert.tls is not None
+        assert client.ssl_cert.tls.version == "TLSv1"
+    with TLSServer("weak_rsa1024", handler=accept_websocket) as server, pytest.raises(kws.SSLVerifyError) as refused:
+        connect(server, min_tls="1.0")
+    assert refused.value.verify_code == 66
+
+
 def test_looking_only() -> None:
     with TLSServer("good") as server:
         good = kws.certificate(server.url, ca_file=lab().ca_file)

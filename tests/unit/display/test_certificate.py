@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import re
 from html.parser import HTMLParser
 
@@ -114,6 +115,18 @@ def test_good_is_green_pinned_is_amber_and_unjudged_is_grey(trust: Trust) -> Non
         leaf.chain.verdict = verdict
         assert certificate_text(leaf).startswith(f"[{badge}]")
         assert badge in certificate_html(leaf)
+
+
+def test_rich_prints_the_same_words(trust: Trust) -> None:
+    from rich.console import Console
+
+    leaf = card("expired", trust)
+    told = leaf.__rich__()
+    assert told.plain == certificate_text(leaf).replace("[✗ bad]", " ✗ bad ", 1)
+    console = Console(record=True, width=200, file=io.StringIO(), color_system="truecolor")
+    console.print(leaf)
+    assert "✗ certificate has expired" in console.export_text()
+    assert {str(span.style) for span in told.spans} == {"bold #ffffff on #b71c1c", "bold", "bold red"}
 
 
 def test_the_failing_link_is_marked_and_only_that(trust: Trust) -> None:
