@@ -285,7 +285,9 @@ class Connection:
         """
         batches: list[Batch] = []
         try:
-            if self._rest:
+            if self._decoder.error is not None and not self.closed:
+                self._refuse(self._decoder.error)
+            elif self._rest:
                 batches += self._feed_rest()
             else:
                 count = self._await_bytes(deadline)
@@ -303,7 +305,7 @@ class Connection:
         """Decode what came with the handshake's response."""
         rest, self._rest = self._rest, b""
         batches: list[Batch] = []
-        while rest:
+        while rest and self._decoder.error is None:
             with self._decoder.buffer() as buffer:
                 count = min(len(buffer), len(rest))
                 buffer[:count] = rest[:count]
@@ -379,7 +381,9 @@ class Connection:
             if opcode >= CLOSE:
                 self._answer(opcode, bytes(batch.data))
         if decoder.error is not None:
-            self._refuse(decoder.error)
+            # What stood before the error is the reader's first, while it can still answer: the next `receive` refuses.
+            if not batches:
+                self._refuse(decoder.error)
         elif decoder.closed:
             self._end(None)
         return batches
