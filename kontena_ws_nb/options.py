@@ -73,7 +73,7 @@ class Options:
     client_key_password: str | None = _option(None, "passphrase of the client key", metavar="TEXT", secret=True)
     client_cert_unverified: bool = _option(False, "show the client certificate even to a server whose own is bad")
     min_tls: Literal["1.0", "1.1", "1.2", "1.3"] = _option("1.2", "oldest TLS version to accept", flag="--min-tls", metavar="VERSION")
-    proxy: str | None = _option(None, "proxy URL (http, https, socks4, socks4a, socks5, socks5h); '' means none", flag="--proxy", env="HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", metavar="URL", secret=True)
+    proxy: str | None = _option(None, "proxy URL (http, socks4, socks4a, socks5, socks5h); '' means none", flag="--proxy", env="HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", metavar="URL", secret=True)
     redirects: int = _option(5, "HTTP redirects to follow; credentials stay behind when the origin changes", flag="--redirects", metavar="N")
     resolve: tuple[tuple[str, str], ...] = _option(tuple, "addresses to use for host names: {'host': 'address'}", flag="--resolve", metavar="HOST:ADDRESS")
     source_address: tuple[str, int] | None = _option(None, "local (address, port) to connect from", metavar="ADDRESS")
