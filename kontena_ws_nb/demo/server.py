@@ -53,6 +53,7 @@ class DemoServer:
         self._thread: threading.Thread | None = None
         self._servers: dict[bool, Server] = {}
         self._pem = b""
+        self._opening = threading.Lock()
 
     def start(self) -> None:
         """Listen, in a thread of our own.
@@ -99,8 +100,9 @@ class DemoServer:
         """
         if self._loop is None:
             raise errors.Error("the demo server is not running", hint="start() it first")
-        if tls and True not in self._servers:
-            asyncio.run_coroutine_threadsafe(self._listen(tls=True), self._loop).result(self.DEADLINE)
+        with self._opening:
+            if tls not in self._servers:
+                asyncio.run_coroutine_threadsafe(self._listen(tls=True), self._loop).result(self.DEADLINE)
         port = self._servers[tls].sockets[0].getsockname()[1]
         return f"{'wss' if tls else 'ws'}://{self.host}:{port}/{path.lstrip('/')}"
 
@@ -132,8 +134,6 @@ class DemoServer:
             await server.wait_closed()
 
     async def _listen(self, tls: bool) -> None:
-        if tls in self._servers:  # two threads asked at once
-            return
         options: dict[str, Any] = {}
         if tls:
             self._pem, key = _tls.self_signed()

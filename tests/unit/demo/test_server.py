@@ -96,7 +96,7 @@ def test_ticker_says_what_it_did_not_understand(demo: ModuleType, nonsense: str 
         assert (answer["type"], answer["try"]["op"]) == ("error", "subscribe")
 
 
-@pytest.mark.parametrize("query", ["count=2500", "count=2500&size=64", "count=300&rate=100000", "count=5&size=70000"])
+@pytest.mark.parametrize("query", ["count=2500", "count=2500&size=64", "count=300&rate=100000", "count=20&rate=1000", "count=5&size=70000"])
 def test_flood_is_numbered_without_gaps_and_ends_with_1000(demo: ModuleType, query: str) -> None:
     count = int(query.split("&", 1)[0].split("=")[1])
     with talk(demo.url(f"flood?{query}")) as client:
