@@ -56,7 +56,7 @@ def connect(url: str, name: str | None = None, **options: Any) -> Session:
         As `Client.connect`.
     """
     settings = Options.of(_WAITS, **options)
-    if url.startswith("demo"):
+    if isinstance(url, str) and url.startswith("demo"):
         from .demo import resolve
 
         url = resolve(url) or url

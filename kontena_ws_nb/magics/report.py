@@ -6,6 +6,7 @@ error. The exception itself is raised as it is: ``except`` clauses and papermill
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -55,8 +56,13 @@ def paragraph(error: BaseException) -> str:
     text = f"{type(error).__name__}: {printable(str(error), _LIMIT, multiline=True)}"
     if isinstance(error, ProtocolError) and error.body:
         body = error.body[: _BODY + 1].decode("utf-8", "replace").strip()
-        text += "\n" + "\n".join(f"  {line}" for line in printable(body, _BODY, multiline=True).splitlines())
+        if _words(body) not in _words(text):  # a short one is part of the message already
+            text += "\n" + "\n".join(f"  {line}" for line in printable(body, _BODY, multiline=True).splitlines())
     return text
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text))
 
 
 @contextmanager

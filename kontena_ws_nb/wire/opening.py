@@ -25,7 +25,7 @@ from .deadline import Deadline
 from .dial import dial
 from .handshake import Handshake
 from .target import Target
-from .upgrade import REDIRECTS, upgrade
+from .upgrade import REDIRECTS, maybe_tls, upgrade
 
 
 @dataclass(frozen=True)
@@ -263,7 +263,8 @@ def mapped(url: str, channel: Channel) -> Iterator[None]:
     except OSError as error:
         if (alert := _alert(channel)) is not None:
             raise tls_error(alert, url) from error
-        raise ConnectError(f"the connection broke during the opening handshake: {error.strerror or error}", url=url) from error
+        broke = f"the connection broke during the opening handshake: {error.strerror or error}"
+        raise ConnectError(broke, url=url, hint=maybe_tls(url)) from error
 
 
 def _alert(channel: Channel) -> ssl.SSLError | None:

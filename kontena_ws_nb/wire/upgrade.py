@@ -181,7 +181,24 @@ def upgrade(channel: Channel, target: Target, options: Options, credentials: boo
     except _TooLargeError:
         raise ProtocolError(f"the response head is longer than {MAX_HEAD:,} bytes{_received(wire)}", url=url) from None
     except _ClosedError:
-        raise ConnectError(f"the server closed the connection during the opening handshake{_received(wire)}", url=url) from None
+        hint = maybe_tls(url) if not wire.response else None
+        raise ConnectError(f"the server closed the connection during the opening handshake{_received(wire)}", url=url, hint=hint) from None
+
+
+def maybe_tls(url: str) -> str | None:
+    """Suggest TLS when a server hung up on a plain request: many TLS servers do just that.
+
+    Parameters
+    ----------
+    url : str
+        What was opened.
+
+    Returns
+    -------
+    str or None
+        A hint; None when TLS was spoken already.
+    """
+    return f"if it speaks TLS, write wss://{url[5:]}" if url.startswith("ws://") else None
 
 
 def _received(wire: _Wire) -> str:
