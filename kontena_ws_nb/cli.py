@@ -131,8 +131,8 @@ def _echo(arguments: Sequence[str]) -> int:
     with _connected(parser, address, options) as client:
         _report_tls(client, redact_url(address))
         if not given.no_input:
-            arguments = (client, sys.stdin.fileno(), ended, given.wait)
-            threading.Thread(target=_write, args=arguments, name="kontena-ws-stdin", daemon=True).start()
+            what = (client, sys.stdin.fileno(), ended, given.wait)
+            threading.Thread(target=_write, args=what, name="kontena-ws-stdin", daemon=True).start()
         try:
             for message in client:
                 logger.debug("websocket read: %r", message)

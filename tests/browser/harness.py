@@ -114,7 +114,7 @@ _METERS = r"""
 
 def chromium() -> str:
     """Find a Chromium: the environment's, the machine's, or Playwright's own (empty string)."""
-    named = os.environ.get("KONTENA_WS_CHROMIUM")
+    named = os.environ.get("CHROMIUM")
     if named:
         return named
     for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
