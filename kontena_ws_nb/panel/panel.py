@@ -371,4 +371,3 @@ def _answer_on_any_shell(comm: Any) -> None:
     """
     if hasattr(comm, "_reply_subshell_for"):
         comm._reply_subshell_for = None
-

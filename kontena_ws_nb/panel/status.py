@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..display.text import printable
-from ..errors import explain_close_code
+from ..errors import CloseError, EOFError, explain_close_code
 from .protocol import CloseInfo, Security, SessionInfo, StatsInfo
 
 if TYPE_CHECKING:
@@ -114,7 +114,11 @@ class SessionStatus:
 
 
 def _plain() -> Security:
-    return {"level": "none", "label": "not encrypted", "title": "ws:// sends everything in the clear; wss:// encrypts and checks the server"}
+    return {
+        "level": "none",
+        "label": "not encrypted",
+        "title": "ws:// sends everything in the clear; wss:// encrypts and checks the server",
+    }
 
 
 def security(certificate: Certificate | None) -> Security:
@@ -140,7 +144,11 @@ def security(certificate: Certificate | None) -> Security:
         return {"level": "bad", "label": printable(verdict.reason, 40), "title": title}
     if verdict.state != "good":
         return {"level": "warn", "label": "pinned" if verdict.pinned else "not enforced", "title": title}
-    return {"level": "warn" if days is not None and days < 14 else "good", "label": "valid" if days is None else f"valid {days} d", "title": title}
+    return {
+        "level": "warn" if days is not None and days < 14 else "good",
+        "label": "valid" if days is None else f"valid {days} d",
+        "title": title,
+    }
 
 
 def close_info(session: Session) -> CloseInfo | None:
@@ -159,11 +167,9 @@ def close_info(session: Session) -> CloseInfo | None:
     code = session.close_code
     if code is None:
         return None
-    log = session.messages
-    stop = log.next_index
-    # Whoever sent the first of the last two close frames began (RFC 6455 section 7.1.2); pings may lie between.
-    ends = [row.direction for row in log.rows(range(max(log.first_index, stop - 20), stop), 0) if row.kind == "close"][-2:]
-    by = {"sent": "you", "received": "the server"}[ends[0]] if ends else ""
+    # A session that we closed has no error; one that the server closed has its CloseError. 1006 is nobody's decision.
+    error = session.error
+    by = "you" if error is None else "the server" if isinstance(error, CloseError) and not isinstance(error, EOFError) else ""
     return {"code": code, "reason": printable(session.close_reason or "", 130), "meaning": explain_close_code(code), "by": by}
 
 

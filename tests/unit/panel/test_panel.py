@@ -57,7 +57,9 @@ class Conversation:
         self.handshake = None
         self.options = SimpleNamespace(ping_interval=60.0)
         self.messages = MessageLog()
-        self.stats = SimpleNamespace(sent_messages=0, sent_bytes=0, received_messages=0, received_bytes=0, rate=0.04, latency=None, uptime=None)
+        self.stats = SimpleNamespace(
+            sent_messages=0, sent_bytes=0, received_messages=0, received_bytes=0, rate=0.04, latency=None, uptime=None
+        )
         self.refuse: Exception | None = None
         self.closed_with: tuple[int, str] | None = None
 

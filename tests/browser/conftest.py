@@ -1,0 +1,42 @@
+"""Servers and browsers of the browser tests: one Chromium for the whole run, one Jupyter server at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser.harness import Browser, NotebookPage, Server
+from tests.browser.panel import PanelPage
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with Browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """JupyterLab in its light theme, or what the test's parameters ask for: (kind, dark). One at a time."""
+    kind, dark = getattr(request, "param", ("lab", False))
+    with Server(kind, dark=dark) as server:
+        yield server
+
+
+@pytest.fixture
+def notebook(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Callable[..., PanelPage]]:
+    """Open a notebook with these cells; ask for a panel on it. At the end the page's console must be empty."""
+    pages: list[NotebookPage] = []
+
+    def make(*cells: str, **page: Any) -> PanelPage:
+        name = "".join(char if char.isalnum() else "-" for char in request.node.name)
+        pages.append(NotebookPage(browser, server, cells, name=f"{name}-{len(pages)}", **page))
+        return PanelPage(pages[-1])
+
+    yield make
+    said = [line for page in pages for line in page.console]
+    for page in pages:
+        page.close()
+    assert said == []
