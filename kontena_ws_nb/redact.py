@@ -15,10 +15,14 @@ MASK = "***"
 #: Headers whose whole value is secret (lower case).
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "x-auth-token"})
 
-# Query keys that carry credentials in the wild. Matched as whole words of the key: "access_token", "apiKey", "X-Amz-Signature".
-_SECRET_KEY = re.compile(
-    r"(?i)(?:^|[_.\-])?(?:token|secret|passw(?:or)?d|pwd|api[_\-]?key|apikey|access[_\-]?key|auth|signature|sig|credential|session|jwt|ticket)"
+# Query keys that carry credentials in the wild: "access_token", "apiKey", "X-Amz-Signature". Whole words, because a filter on "design" or
+# "author" is worth seeing; but for those that are compounded without a mark ("authtoken").
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SECRET_WORDS = frozenset(
+    {"auth", "oauth", "authorization", "authentication", "sig", "pwd", "pass", "passphrase", "credential", "credentials"}
+    | {"session", "sessionid", "sid", "jwt", "ticket"}
 )
+_SECRET_PARTS = ("token", "secret", "password", "passwd", "signature", "apikey", "accesskey", "privatekey")
 
 
 def is_secret_key(name: str) -> bool:
@@ -38,7 +42,9 @@ def is_secret_key(name: str) -> bool:
     >>> is_secret_key("access_token"), is_secret_key("symbol")
     (True, False)
     """
-    return name.lower() in SECRET_HEADERS or bool(_SECRET_KEY.search(name))
+    words = [word.lower() for word in _WORD.findall(name)]
+    joined = "".join(words)
+    return name.lower() in SECRET_HEADERS or not _SECRET_WORDS.isdisjoint(words) or any(part in joined for part in _SECRET_PARTS)
 
 
 def redact_url(url: str) -> str:
