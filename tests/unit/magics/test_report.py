@@ -1,0 +1,42 @@
+"""One short paragraph: which errors get it, and that nothing in it can act."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from kontena_ws_nb.errors import ConnectError, ProtocolError
+from kontena_ws_nb.magics.report import UsageError, paragraph, short_errors
+
+
+def test_errors_of_use_and_network_render_themselves():
+    for error in (UsageError("so not"), ConnectError("no", url="ws://h/"), ValueError("bad")):
+        with pytest.raises(type(error)) as caught, short_errors():
+            raise error
+        lines = caught.value._render_traceback_()
+        assert lines == [f"{type(error).__name__}: {error}"]
+        assert str(pickle.loads(pickle.dumps(caught.value))) == str(error)
+    with pytest.raises(UsageError) as again, short_errors(), short_errors():
+        raise UsageError("once")
+    assert again.value._render_traceback_() == ["UsageError: once"]
+
+
+def test_defects_do_not():
+    with pytest.raises(KeyError) as caught, short_errors():
+        raise KeyError("ours")
+    assert not hasattr(caught.value, "_render_traceback_")
+
+
+def test_bodies_are_shown_bounded_and_harmless():
+    body = b"<h1>\x1b[31mno\n" + b"x" * 2000
+    text = paragraph(ProtocolError("the server answered 404", body=body))
+    first, *rest = text.split("\n")
+    assert first == "ProtocolError: the server answered 404"
+    assert rest[0] == "  <h1>\\x1b[31mno"
+    assert len(text) < 700
+    assert paragraph(ProtocolError("answered 404: not here", body=b"not here\n")) == "ProtocolError: answered 404: not here"
+
+
+def test_hostile_texts_are_shown_not_obeyed():
+    assert paragraph(UsageError("a\x1b[2Jb\u202ec")) == "UsageError: a\\x1b[2Jb\\u202ec"
