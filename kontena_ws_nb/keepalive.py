@@ -12,8 +12,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from .wire.deadline import Deadline
+
+#: Pings and delays that are remembered.
+KEPT: Final = 1000
 
 
 class Keepalive:
@@ -35,11 +39,12 @@ class Keepalive:
         #: Seconds of the latest pong; None before the first.
         self.delay: float | None = None
         #: Seconds of the latest pongs.
-        self.delays: deque[float] = deque(maxlen=1000)
+        self.delays: deque[float] = deque(maxlen=KEPT)
         self._clock = clock
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
-        self._pending: dict[bytes, float] = {}
+        # In the order they were sent; the same payload may be in it twice.
+        self._pending: deque[tuple[bytes, float]] = deque()
         self._waiters: dict[bytes, threading.Event] = {}
         self._next = None if interval is None else clock() + interval
         self._asked: float | None = None  # a keepalive ping that nothing was heard since
@@ -63,18 +68,19 @@ class Keepalive:
         if payload is None:
             payload = struct.pack("!Id", next(self._numbers) & 0xFFFFFFFF, now)
         with self._lock:
-            # RFC 6455 section 5.5.3: a server may answer only the latest ping; what it skipped is forgotten with the answer.
-            self._pending[payload] = now
-            if len(self._pending) > 1000:
-                self._pending.pop(next(iter(self._pending)))
+            self._pending.append((payload, now))
+            if len(self._pending) > KEPT:  # a server that answers none
+                self._waiters.pop(self._pending.popleft()[0], None)
         if keepalive:
-            self._asked = now
+            # The first unanswered one counts: with an interval shorter than the timeout a later one must not start the time again.
+            if self._asked is None:
+                self._asked = now
             if self.interval is not None:
                 self._next = now + self.interval
         return payload
 
     def waiter(self, payload: bytes) -> threading.Event:
-        """Get an event that is set when this ping's pong comes. Ask before sending.
+        """Get an event that is set when this ping's pong, or that of a later ping, comes. Ask before sending.
 
         Parameters
         ----------
@@ -86,6 +92,8 @@ class Keepalive:
         threading.Event
         """
         with self._lock:
+            if len(self._waiters) >= KEPT:  # their pings were never sent
+                self._waiters.pop(next(iter(self._waiters)))
             return self._waiters.setdefault(payload, threading.Event())
 
     def heard(self) -> None:
@@ -106,18 +114,21 @@ class Keepalive:
             Seconds since its ping; None for a pong nobody asked for.
         """
         with self._lock:
-            sent = self._pending.get(payload)
+            sent = next((sent for known, sent in self._pending if known == payload), None)
             if sent is None:
                 return None
-            for key in list(self._pending):
-                del self._pending[key]
-                if key == payload:
+            # RFC 6455 section 5.5.3: a server may answer only the latest ping; those before it are answered with it.
+            answered = []
+            while True:
+                known, _ = self._pending.popleft()
+                answered.append(self._waiters.pop(known, None))
+                if known == payload:
                     break
-            waiter = self._waiters.pop(payload, None)
         self.delay = self._clock() - sent
         self.delays.append(self.delay)
-        if waiter is not None:
-            waiter.set()
+        for waiter in answered:
+            if waiter is not None:
+                waiter.set()
         return self.delay
 
     def due(self) -> bool:

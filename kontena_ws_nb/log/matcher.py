@@ -6,14 +6,18 @@ What lives here: the four forms (filter text, regex, JSON subset, callable). Wha
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Callable, Mapping
-from typing import Any, Union
+from typing import Any, Final, Union
 
 from .message import Message
 from .query import Query
 
-Match = Union[str, "re.Pattern[str]", Mapping[str, Any], Callable[[Message], object]]
+Match = Union[str, "re.Pattern[str]", "re.Pattern[bytes]", Mapping[str, Any], Callable[[Message], object]]
 
+_WIDTH: Final = 60
+_brief: Final = reprlib.Repr()
+_brief.maxstring = _brief.maxother = _brief.maxlong = _WIDTH
 #: In a JSON subset: any value, as long as the key is there.
 ANYTHING = ...
 
@@ -24,7 +28,7 @@ class Matcher:
     Parameters
     ----------
     match : str, re.Pattern, mapping or callable
-        Filter text (the one grammar); a regex searched in the text; a JSON subset, where ``...`` stands for any value, a type or
+        Filter text (the one grammar); a regex searched in the text (of bytes: in the payload); a JSON subset, where ``...`` stands for any value, a type or
         callable tests the value, and lists match item by item; or a function of the message.
 
     Raises
@@ -57,7 +61,8 @@ class Matcher:
         if self._query is not None:
             return self._query.match(message)
         if isinstance(match, re.Pattern):
-            return match.search(message.text) is not None
+            searched: Any = message.payload if isinstance(match.pattern, bytes) else message.text
+            return match.search(searched) is not None
         if isinstance(match, Mapping):
             try:
                 return not differences(match, message.json())
@@ -89,7 +94,7 @@ class Matcher:
     def __str__(self) -> str:
         match = self.match
         if isinstance(match, re.Pattern):
-            return f"/{match.pattern}/"
+            return f"/{_source(match)}/"
         return repr(match) if isinstance(match, (str, Mapping)) else getattr(match, "__name__", repr(match))
 
 
@@ -132,9 +137,9 @@ def differences(wanted: Any, got: Any, path: str = "$") -> list[str]:
             return [f"{path}: wanted a list of {len(wanted)}, got {_short(got)}"]
         return [line for at, value in enumerate(wanted) for line in differences(value, got[at], f"{path}[{at}]")]
     if isinstance(wanted, re.Pattern):
-        return [] if isinstance(got, str) and wanted.search(got) else [f"{path}: wanted /{wanted.pattern}/, got {_short(got)}"]
+        return [] if isinstance(got, str) and wanted.search(got) else [f"{path}: wanted /{_source(wanted)}/, got {_short(got)}"]
     if isinstance(wanted, type):
-        return [] if isinstance(got, wanted) else [f"{path}: wanted {wanted.__name__}, got {_short(got)}"]
+        return [] if _is_a(got, wanted) else [f"{path}: wanted {wanted.__name__}, got {_short(got)}"]
     if callable(wanted):
         return [] if wanted(got) else [f"{path}: {getattr(wanted, '__name__', 'the test')} refused {_short(got)}"]
     # 1 == True in Python, not in JSON.
@@ -142,6 +147,17 @@ def differences(wanted: Any, got: Any, path: str = "$") -> list[str]:
     return [] if same else [f"{path}: wanted {wanted!r}, got {_short(got)}"]
 
 
+def _is_a(value: Any, wanted: type) -> bool:
+    # JSON's true is no number, and its 1 is as good a float as its 1.0.
+    if isinstance(value, bool):
+        return issubclass(bool, wanted) and wanted is not int
+    return isinstance(value, wanted) or (wanted is float and isinstance(value, int))
+
+
+def _source(pattern: re.Pattern[Any]) -> str:
+    return ascii(pattern.pattern)[2:-1] if isinstance(pattern.pattern, bytes) else str(pattern.pattern)
+
+
 def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    """Show a value in at most 60 characters without writing out all of a large one."""
+    return text if len(text := _brief.repr(value)) <= _WIDTH else f"{text[: _WIDTH - 1]}…"

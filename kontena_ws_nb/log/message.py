@@ -1,6 +1,6 @@
-"""`Message`: one row of the log, made when somebody looks.
+"""`Message`: one row of the log, made when somebody looks; `Row`: a cheaper look at one.
 
-What lives here: the value people hold. What must not: anything that reaches back into the log. Immutable, any thread.
+What lives here: the values people hold. What must not: anything that reaches back into the log. Immutable, any thread.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import builtins
 import json
 import struct
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Final, Literal, NamedTuple, cast
 
 from .segment import COMPRESSED, KIND_MASK, KINDS, SENT, Segment
 
@@ -17,7 +17,11 @@ Kind = Literal["text", "binary", "ping", "pong", "close", "open", "error", "reco
 
 #: Payloads above this are looked at in place: copying 64 MiB to print 160 bytes would be a waste. Below it a copy lets
 #: retention free the segment although somebody keeps the message.
-_COPY = 64 << 10
+_COPY: Final = 64 << 10
+#: Bytes of a payload that ``repr`` shows.
+_SHOWN: Final = 80
+#: Kinds whose payload is bytes to people too.
+_BYTES: Final = ("binary", "ping", "pong", "close")
 
 
 class Row(NamedTuple):
@@ -50,53 +54,105 @@ class Row(NamedTuple):
 class Message:
     """One row of a log: a message, a control frame or a lifecycle event.
 
-    Equality and hash go by content (index, time, direction, kind, connection, payload). Made by `MessageLog`; not by users.
+    Made by `MessageLog`, not by users. Read-only; equality and hash go by everything in it; copies and pickles are messages too.
+
+    Parameters
+    ----------
+    index, time_ns, connection, fragments : int
+        The properties of these names.
+    flags : int
+        Kind code, `SENT`, `COMPRESSED`.
+    payload : bytes or memoryview
+        The payload; a view of memory that never changes.
     """
 
-    __slots__ = ("_payload", "compressed", "connection", "direction", "fragments", "index", "kind", "time_ns")
+    __slots__ = ("_row",)
+    _row: tuple[int, int, int, int, int, builtins.bytes | memoryview]
 
-    def __init__(self, segment: Segment, row: int) -> None:
-        flags = segment.flags[row]
-        size = segment.bounds[row + 1] - segment.bounds[row]
-        #: Permanent index in its log.
-        self.index: int = segment.first + row
-        #: Arrival or departure, nanoseconds since the epoch.
-        self.time_ns: int = segment.times[row]
-        self.direction: Direction = "sent" if flags & SENT else "received"
-        self.kind: Kind = cast(Kind, KINDS[flags & KIND_MASK])
-        #: Number of the connection of the session, from 1.
-        self.connection: int = segment.connection
-        #: Whether permessage-deflate compressed it (RFC 7692).
-        self.compressed: bool = bool(flags & COMPRESSED)
-        #: Number of frames it came in.
-        self.fragments: int = segment.fragments.get(row, 1)
-        self._payload: bytes | memoryview = segment.payload(row) if size <= _COPY else segment.view(row)
+    def __init__(self, index: int, time_ns: int, flags: int, connection: int, fragments: int, payload: builtins.bytes | memoryview) -> None:
+        self._row = (index, time_ns, flags, connection, fragments, payload)
+
+    @classmethod
+    def of(cls, segment: Segment, row: int) -> Message:
+        """Make the message of one row.
+
+        Parameters
+        ----------
+        segment : Segment
+            Where it is.
+        row : int
+            Below the segment's ``count``.
+
+        Returns
+        -------
+        Message
+        """
+        bounds = segment.bounds
+        small = bounds[row + 1] - bounds[row] <= _COPY or not segment.sealed
+        payload = segment.payload(row) if small else segment.view(row)
+        fragments = segment.fragments.get(row, 1)
+        return cls(segment.first + row, segment.times[row], segment.flags[row], segment.connection, fragments, payload)
+
+    @property
+    def index(self) -> int:
+        """Permanent index in its log."""
+        return self._row[0]
+
+    @property
+    def time_ns(self) -> int:
+        """Arrival or departure, nanoseconds since the epoch."""
+        return self._row[1]
 
     @property
     def time(self) -> float:
-        """Seconds since the epoch."""
-        return self.time_ns / 1e9
+        """Arrival or departure, seconds since the epoch."""
+        return self._row[1] / 1e9
+
+    @property
+    def direction(self) -> Direction:
+        """``"received"`` or ``"sent"``; lifecycle rows count as received."""
+        return "sent" if self._row[2] & SENT else "received"
+
+    @property
+    def kind(self) -> Kind:
+        """``"text"``, ``"binary"``, ``"ping"``, ``"pong"``, ``"close"``, or a lifecycle row: ``"open"``, ``"error"``, ``"reconnect"``."""
+        return cast(Kind, KINDS[self._row[2] & KIND_MASK])
+
+    @property
+    def compressed(self) -> bool:
+        """Whether permessage-deflate compressed it (RFC 7692)."""
+        return bool(self._row[2] & COMPRESSED)
+
+    @property
+    def connection(self) -> int:
+        """Number of the connection of the session, from 1."""
+        return self._row[3]
+
+    @property
+    def fragments(self) -> int:
+        """Number of frames it came in."""
+        return self._row[4]
 
     @property
     def size(self) -> int:
         """Payload bytes."""
-        return len(self._payload)
+        return len(self._row[5])
 
     @property
     def payload(self) -> builtins.bytes:
         """The payload as bytes, whatever the kind."""
-        return bytes(self._payload)
+        return bytes(self._row[5])
 
     @property
     def data(self) -> str | builtins.bytes:
         """The payload: str for text and lifecycle rows, bytes for everything else."""
-        return self.text if self.kind in ("text", "open", "error", "reconnect") else self.payload
+        return self.payload if self.kind in _BYTES else self.text
 
     @property
     def text(self) -> str:
         """The payload as text; of a close frame its reason. What is not UTF-8 becomes U+FFFD."""
-        payload = self._payload[2:] if self.kind == "close" else self._payload
-        return str(payload, "utf-8", "replace")
+        payload = self._row[5]
+        return str(payload[2:] if self.kind == "close" else payload, "utf-8", "replace")
 
     def json(self) -> Any:
         """Parse the payload as JSON.
@@ -108,12 +164,12 @@ class Message:
         Raises
         ------
         ValueError
-            It is not JSON; the text names the message and the place.
+            It is not JSON, or nested too deeply; the text names the message and the place.
         """
         try:
             return json.loads(self.payload)
-        except ValueError as error:
-            raise ValueError(f"message {self.index} ({self.kind}, {self.size} bytes) is not JSON: {error}") from error
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"message {self.index} ({self.kind}, {self.size:,} bytes) is not JSON: {error}") from error
 
     def hex(self, sep: str = " ") -> str:
         """Write the payload in hexadecimal.
@@ -134,28 +190,32 @@ class Message:
         """The status code of a close frame; 1005 when it carried none (RFC 6455 section 7.1.5); None for other kinds."""
         if self.kind != "close":
             return None
-        return int(struct.unpack_from("!H", self._payload)[0]) if len(self._payload) >= 2 else 1005
+        payload = self._row[5]
+        return int(struct.unpack_from("!H", payload)[0]) if len(payload) >= 2 else 1005
 
     @property
     def close_reason(self) -> str:
         """The reason of a close frame, else empty."""
         return self.text if self.kind == "close" else ""
 
-    def _key(self) -> tuple[int, int, str, str, int, builtins.bytes]:
-        return self.index, self.time_ns, self.direction, self.kind, self.connection, self.payload
-
     def __eq__(self, other: object) -> bool:
-        return self._key() == other._key() if isinstance(other, Message) else NotImplemented
+        return self._row == other._row if isinstance(other, Message) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash((self.index, self.time_ns, self.direction, self.kind))
+        return hash(self._row[:5])  # not the payload: it may be large, and the rest tells messages of a log apart
+
+    def __reduce__(self) -> tuple[type[Message], tuple[Any, ...]]:
+        return Message, (*self._row[:5], self.payload)
 
     def __repr__(self) -> str:
-        # Bounded and safe to print: repr() of bytes and str escapes control characters; bidi controls are escaped by ascii().
-        start: Any = self._payload[:80]
-        shown = ascii(str(start, "utf-8", "replace")) if self.kind != "binary" else repr(bytes(start))
         arrow = "↑" if self.direction == "sent" else "↓"
-        return f"<Message {self.index} {arrow} {self.kind} {self.size} B {shown}{'…' if self.size > 80 else ''}>"
+        kind, size = self.kind, self.size
+        # Bounded, and safe to print: repr() escapes control characters and bidi controls.
+        if kind == "close":
+            return f"<Message {self.index} {arrow} close {self.close_code} {self.close_reason!r}>"
+        start = bytes(self._row[5][:_SHOWN])
+        shown = repr(start) if kind in _BYTES else repr(str(start, "utf-8", "ignore" if size > _SHOWN else "replace"))
+        return f"<Message {self.index} {arrow} {kind} {size:,} B {shown}{'…' if size > _SHOWN else ''}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from ..display.message import message_bundle

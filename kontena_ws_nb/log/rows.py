@@ -5,27 +5,29 @@ Nothing else lives here. Copies nothing; any thread.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, overload
 
 from .message import Message
 
 if TYPE_CHECKING:
-    from .log import MessageLog
+    from .reading import Reading
 
 
 class Rows(Sequence[Message]):
     """A slice of a log: 0-based, copies nothing; its messages keep their permanent ``index``.
 
+    Rows that retention drops later keep their position: looking at one raises `IndexError`, iteration leaves them out.
+
     Parameters
     ----------
-    log : MessageLog
+    log : Reading
         Where the rows are.
     indices : sequence of int
         Permanent indexes.
     """
 
-    def __init__(self, log: MessageLog, indices: Sequence[int]) -> None:
+    def __init__(self, log: Reading, indices: Sequence[int]) -> None:
         self.log = log
         self.indices = indices
 
@@ -42,6 +44,17 @@ class Rows(Sequence[Message]):
         if isinstance(index, slice):
             return Rows(self.log, self.indices[index])
         return self.log[self.indices[index]]
+
+    def __iter__(self) -> Iterator[Message]:
+        # Not the mixin's: it would take the IndexError of a dropped row for the end.
+        get = self.log.get
+        for index in self.indices:
+            message = get(index)
+            if message is not None:
+                yield message
+
+    def __reversed__(self) -> Iterator[Message]:
+        return iter(self[::-1])
 
     def __repr__(self) -> str:
         return f"<{len(self):,} messages of {self.log!r}>"

@@ -1,6 +1,6 @@
 """One columnar piece of the log, and the batch it is made from.
 
-What lives here: how rows are laid out in memory. What must not: locks, indexes over segments, retention (`log.py`).
+What lives here: how rows are laid out in memory. What must not: locks, indexes over segments, retention (`store`).
 The thread that appends holds the log's writer role; readers on any thread see the rows below ``count``, which is raised last.
 A row costs its payload plus 13 bytes: 4 (bound), 8 (time), 1 (flags).
 """
@@ -8,6 +8,7 @@ A row costs its payload plus 13 bytes: 4 (bound), 8 (time), 1 (flags).
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -34,11 +35,11 @@ __all__ = ["CODES", "COMPRESSED", "FRAGMENTED", "KINDS", "KIND_MASK", "SENT", "S
 #: A segment is sealed when either is reached (design section 6).
 SEGMENT_BYTES: Final = 256 << 10
 SEGMENT_ROWS: Final = 4096
-#: A batch at least this large becomes a segment of its own, without a copy.
-ADOPT_BYTES: Final = 64 << 10
+#: Bytes a row costs besides its payload.
+ROW_BYTES: Final = 13
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Segment:
     """Up to 4,096 rows of one connection, payloads back to back.
 
@@ -49,6 +50,8 @@ class Segment:
     ----------
     first : int
         Permanent index of row 0.
+    before : int
+        Payload bytes ever written to the log before row 0.
     connection : int
         Number of the connection these rows belong to.
     data : bytes or bytearray
@@ -58,7 +61,7 @@ class Segment:
     times : array of int64
         Nanoseconds since the epoch.
     flags : bytearray or bytes
-        Kind code, `SENT`, `COMPRESSED`, `FRAGMENTED`.
+        Kind code, `SENT`, `COMPRESSED`, `FRAGMENTED`. Bytes once sealed.
     count : int
         Published rows.
     fragments : dict
@@ -66,6 +69,7 @@ class Segment:
     """
 
     first: int
+    before: int
     connection: int
     data: bytes | bytearray
     bounds: array[int]
@@ -75,34 +79,46 @@ class Segment:
     fragments: dict[int, int] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, first: int, connection: int) -> Segment:
-        """Make an open segment with room for `SEGMENT_BYTES` and `SEGMENT_ROWS`.
+    def nothing(cls, first: int, before: int) -> Segment:
+        """Make a sealed segment without rows: where an empty log begins.
 
         Parameters
         ----------
-        first, connection : int
+        first, before : int
             As for the class.
 
         Returns
         -------
         Segment
         """
+        return cls(first, before, 0, b"", array("I", (0,)), array("q"), b"")
+
+    @classmethod
+    def empty(cls, first: int, before: int, connection: int, size: int = SEGMENT_BYTES, rows: int = SEGMENT_ROWS) -> Segment:
+        """Make an open segment.
+
+        Parameters
+        ----------
+        first, before, connection : int
+            As for the class.
+        size, rows : int
+            How much it has room for.
+
+        Returns
+        -------
+        Segment
+        """
         return cls(
-            first,
-            connection,
-            bytearray(SEGMENT_BYTES),
-            array("I", bytes(4 * (SEGMENT_ROWS + 1))),
-            array("q", bytes(8 * SEGMENT_ROWS)),
-            bytearray(SEGMENT_ROWS),
+            first, before, connection, bytearray(size), array("I", bytes(4 * (rows + 1))), array("q", bytes(8 * rows)), bytearray(rows)
         )
 
     @classmethod
-    def adopt(cls, first: int, connection: int, batch: Batch, time_ns: int) -> Segment:
+    def adopt(cls, first: int, before: int, connection: int, batch: Batch, time_ns: int) -> Segment:
         """Turn a large batch into a sealed segment without copying its payload.
 
         Parameters
         ----------
-        first, connection : int
+        first, before, connection : int
             As for the class.
         batch : Batch
             Not used by anybody else afterwards.
@@ -116,27 +132,44 @@ class Segment:
         count = len(batch.ends)
         bounds = array("I", (0,))
         bounds.extend(batch.ends)
-        return cls(first, connection, batch.data, bounds, array("q", (time_ns,)) * count, batch.flags, count, dict(batch.fragments))
+        times = array("q", (time_ns,)) * count
+        return cls(first, before, connection, batch.data, bounds, times, bytes(batch.flags), count, dict(batch.fragments))
 
     @property
     def size(self) -> int:
         """Payload bytes of the published rows."""
         return self.bounds[self.count]
 
-    def room(self) -> tuple[int, int]:
-        """Tell how much fits.
+    @property
+    def sealed(self) -> bool:
+        """Whether no row will ever be added."""
+        return isinstance(self.flags, bytes)
+
+    def fit(self, batch: Batch, start: int) -> int:
+        """Tell which rows of a batch there is room for.
+
+        Parameters
+        ----------
+        batch : Batch
+            Where the rows come from.
+        start : int
+            The first of its rows that is looked at.
 
         Returns
         -------
-        (int, int)
-            Rows and bytes left; (0, 0) when sealed.
+        int
+            The row to stop before; ``start`` when none fits.
         """
-        if not isinstance(self.flags, bytearray):
-            return 0, 0
-        return SEGMENT_ROWS - self.count, SEGMENT_BYTES - self.bounds[self.count]
+        if self.sealed:
+            return start
+        base = batch.ends[start - 1] if start else 0
+        free = len(self.data) - self.bounds[self.count]
+        return min(start + len(self.flags) - self.count, bisect_right(batch.ends, base + free, start))
 
     def add(self, batch: Batch, start: int, stop: int, time_ns: int) -> None:
         """Copy rows ``start`` to ``stop`` of a batch behind the published ones. They must fit.
+
+        Nothing is published before the last line, so an interrupt inside leaves the segment as it was.
 
         Parameters
         ----------
@@ -177,6 +210,7 @@ class Segment:
         count = self.count
         return Segment(
             self.first,
+            self.before,
             self.connection,
             bytes(self.data[: self.size]),
             self.bounds[: count + 1],

@@ -11,7 +11,7 @@ import time
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Final, overload
 
 from .message import Message
 from .query import Query, Scan
@@ -20,11 +20,15 @@ from .rows import Rows
 if TYPE_CHECKING:
     from .log import MessageLog
 
+#: Seconds that ``repr`` may search.
+_REPR: Final = 0.05
+
 
 class View(Sequence[Message]):
     """A live, 0-based sequence of matching messages; each keeps its permanent ``index``.
 
-    Hits that retention drops later stay in ``indices``, so that positions are stable; looking at one raises `IndexError`.
+    Hits that retention drops later stay in ``indices``, so that positions are stable; looking at one raises `IndexError`, iteration
+    leaves them out.
 
     Parameters
     ----------
@@ -69,8 +73,15 @@ class View(Sequence[Message]):
                 self._generation = self.log.generation
                 self.indices = array("Q")
                 self._scan = Scan(self.query, self.log)
-            self.indices.extend(self._scan.step(deadline))
-            return self._scan.done
+            scan = self._scan
+            position = scan.position
+            try:
+                self.indices.extend(scan.step(deadline))
+            except BaseException:
+                # An interrupt in a long search: look again behind the last hit that was kept.
+                scan.position = max(position, self.indices[-1] + 1 if self.indices else 0)
+                raise
+            return scan.done
 
     def __len__(self) -> int:
         self.update()
@@ -89,17 +100,20 @@ class View(Sequence[Message]):
         return self.log[self.indices[index]]
 
     def __iter__(self) -> Iterator[Message]:
+        return iter(self._kept())
+
+    def __reversed__(self) -> Iterator[Message]:
+        return reversed(self._kept())
+
+    def _kept(self) -> Rows:
+        """Take the hits that are still there."""
         self.update()
         indices = self.indices
-        for at in range(bisect_left(indices, self.log.first_index), len(indices)):
-            try:
-                message = self.log[indices[at]]
-            except IndexError:
-                continue  # dropped by retention while we iterate
-            yield message
+        return Rows(self.log, indices[bisect_left(indices, self.log.first_index) :])
 
     def __repr__(self) -> str:
-        return f"<View {self.query.text!r}: {len(self):,} of {len(self.log):,} messages>"
+        done = self.update(_REPR)
+        return f"<View {self.query.text!r}: {len(self.indices):,} of {len(self.log):,} messages{'' if done else ', still searching'}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from ..display.table import rows_bundle

@@ -1,0 +1,215 @@
+"""`Store`: the segments of a log, and what may be dropped of them.
+
+What lives here: the list of segments, from which every count of the log is derived. What must not: locks, waiting, messages.
+The writing methods are called by whoever holds the writer role (`Combiner`), the others by any thread, without a lock.
+
+The list is the whole state, and each change of it is one assignment: a published `Segment.count`, one more segment, or another
+list. So readers never see half a change, and a writer that is interrupted (KeyboardInterrupt in a sender's thread) can be resumed.
+Rows are added in place; retention replaces the list, so that nothing moves under a reader's bisection.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from operator import attrgetter
+
+from ..wire.frames import Batch
+from .segment import ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, Segment
+
+_FIRST = attrgetter("first")
+
+
+class Store:
+    """Segments, oldest first; never none.
+
+    Parameters
+    ----------
+    max_bytes, max_rows : int, optional
+        What retention keeps. Small limits make small segments, because only whole ones are dropped.
+    """
+
+    def __init__(self, max_bytes: int | None = None, max_rows: int | None = None) -> None:
+        self.max_bytes = max_bytes
+        self.max_rows = max_rows
+        self._size = SEGMENT_BYTES if max_bytes is None else min(SEGMENT_BYTES, max(4096, max_bytes // 4))
+        self._rows = SEGMENT_ROWS if max_rows is None or max_rows >= SEGMENT_ROWS else max(1, max_rows // 8)
+        #: Read only; append-only until it is replaced.
+        self.segments: list[Segment] = [Segment.nothing(0, 0)]
+        #: Permanent index of the first row that `clear` spared.
+        self.cleared = 0
+
+    # ---- reading
+
+    @property
+    def first(self) -> int:
+        """Permanent index of the oldest row kept."""
+        return self.segments[0].first
+
+    @property
+    def next(self) -> int:
+        """Permanent index the next row will get."""
+        last = self.segments[-1]
+        return last.first + last.count
+
+    @property
+    def written(self) -> int:
+        """Payload bytes ever written."""
+        last = self.segments[-1]
+        return last.before + last.size
+
+    @property
+    def bytes(self) -> int:
+        """Payload bytes kept."""
+        return self.written - self.segments[0].before
+
+    def exceeds(self, index: int) -> bool:
+        """Tell whether the rows from ``index`` on are more than the limits allow.
+
+        Parameters
+        ----------
+        index : int
+            A permanent index.
+
+        Returns
+        -------
+        bool
+        """
+        return self._over(max(index, self.first), self.bytes_before(index))
+
+    def _over(self, first: int, before: int) -> bool:
+        rows = self.next - first
+        if self.max_rows is not None and rows > self.max_rows:
+            return True
+        # Rows cost memory too: a flood of empty messages must not pass every limit.
+        return self.max_bytes is not None and self.written - before + ROW_BYTES * rows > self.max_bytes
+
+    def locate(self, index: int) -> tuple[Segment, int] | None:
+        """Find a row.
+
+        Parameters
+        ----------
+        index : int
+            A permanent index.
+
+        Returns
+        -------
+        (Segment, int) or None
+            Segment and row number; None for a row that is not there, or not any more.
+        """
+        segments = self.segments
+        place = bisect_right(segments, index, key=_FIRST) - 1
+        if place < 0:
+            return None
+        segment = segments[place]
+        row = index - segment.first
+        return (segment, row) if row < segment.count else None
+
+    def since(self, index: int) -> list[Segment]:
+        """List the segments that hold rows from ``index`` on.
+
+        Parameters
+        ----------
+        index : int
+            A permanent index.
+
+        Returns
+        -------
+        list of Segment
+            A snapshot, oldest first.
+        """
+        segments = self.segments
+        return segments[max(0, bisect_right(segments, index, key=_FIRST) - 1) :]
+
+    def bytes_before(self, index: int) -> int:
+        """Tell how many payload bytes were ever written before a row.
+
+        Parameters
+        ----------
+        index : int
+            A permanent index.
+
+        Returns
+        -------
+        int
+            For rows not kept, as if it were the nearest kept.
+        """
+        segment = self.since(index)[0]
+        return segment.before + segment.bounds[min(max(0, index - segment.first), segment.count)]
+
+    # ---- writing
+
+    def write(self, batch: Batch, time_ns: int, connection: int, start: int = 0) -> None:
+        """Append rows of a batch.
+
+        Parameters
+        ----------
+        batch : Batch
+            Handed over.
+        time_ns : int
+            Nanoseconds since the epoch.
+        connection : int
+            Number of the connection it came from.
+        start : int, default 0
+            How many of its rows are there already, when an earlier call was interrupted.
+        """
+        rows = len(batch.ends)
+        if start < rows and batch.ends[-1] >= self._size // 4:
+            self._seal()
+            self._push(Segment.adopt(self.next, self.written, connection, batch, time_ns))
+            return
+        while start < rows:
+            segment = self.segments[-1]
+            stop = segment.fit(batch, start) if segment.connection == connection else start
+            if stop > start:
+                segment.add(batch, start, stop, time_ns)
+                start = stop
+            else:
+                self._seal()
+                self._push(Segment.empty(self.next, self.written, connection, self._size, self._rows))
+
+    def _seal(self) -> None:
+        last = self.segments[-1]
+        if not last.sealed:
+            self.segments[-1] = last.seal()
+
+    def _push(self, segment: Segment) -> None:
+        if self.segments[-1].count:
+            self.segments.append(segment)
+        else:  # nothing was ever in it
+            self.segments = [*self.segments[:-1], segment]
+
+    def retain(self, keep: int | None = None) -> None:
+        """Drop whole segments from the left until the limits hold; the newest always stays.
+
+        Parameters
+        ----------
+        keep : int, optional
+            Permanent index of a row that must stay, and all after it.
+        """
+        segments, drop = self.segments, 0
+        while (
+            drop < len(segments) - 1
+            and self._over(segments[drop].first, segments[drop].before)
+            and (keep is None or segments[drop + 1].first <= keep)
+        ):
+            drop += 1
+        if drop:
+            self.segments = segments[drop:]
+
+    def shed(self, size: int) -> None:
+        """Drop whole segments from the left until at least so many payload bytes are gone; the newest always stays.
+
+        Parameters
+        ----------
+        size : int
+            Bytes.
+        """
+        segments = self.segments
+        goal = segments[0].before + size
+        drop = next((at for at, segment in enumerate(segments) if segment.before >= goal), len(segments) - 1)
+        self.segments = segments[drop:]
+
+    def clear(self) -> None:
+        """Drop every row. Indexes go on."""
+        self.cleared = self.next
+        self.segments = [Segment.nothing(self.next, self.written)]

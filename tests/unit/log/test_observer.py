@@ -1,0 +1,71 @@
+"""Observers: every row once, in coalesced ranges, on a thread of their own; failures stay there."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from kontena_ws_nb.log.log import MessageLog
+from tests.lab.waiting import wait_for
+
+
+def test_every_row_once_and_coalesced() -> None:
+    log, ranges = MessageLog(), []
+    log.add("text", b"before")
+    busy, go = threading.Event(), threading.Event()
+
+    def see(start: int, stop: int) -> None:
+        ranges.append((start, stop))
+        busy.set()
+        assert go.wait(10)
+
+    with log.observe(see):
+        log.add("text", b"one")
+        assert busy.wait(10)
+        for _ in range(100):
+            log.add("text", b"more")
+        go.set()
+        wait_for(lambda: ranges[-1][1] == 102)
+    assert ranges == [(1, 2), (2, 102)]
+
+
+def test_closing_delivers_what_is_there() -> None:
+    log, ranges = MessageLog(), []
+    observer = log.observe(lambda start, stop: ranges.append((start, stop)))
+    log.add("text", b"last")
+    observer.close()
+    assert ranges == [(0, 1)]
+    log.add("text", b"unseen")
+    observer.close()
+    assert ranges == [(0, 1)]
+
+
+def test_a_failing_observer_is_told_to_the_logger_and_called_again(caplog: pytest.LogCaptureFixture) -> None:
+    log, calls = MessageLog(), threading.Semaphore(0)
+
+    def fail(start: int, stop: int) -> None:
+        calls.release()
+        raise ZeroDivisionError
+
+    with log.observe(fail) as observer:
+        log.add("text", b"a")
+        assert calls.acquire(timeout=10)
+        log.add("text", b"b")
+        assert calls.acquire(timeout=10)
+        wait_for(lambda: len(caplog.records) == 2)
+        assert isinstance(observer.error, ZeroDivisionError)
+    assert "failed for rows 0 to 1" in caplog.records[0].message
+
+
+def test_an_observer_may_close_itself() -> None:
+    log, closed = MessageLog(), threading.Event()
+
+    def see(start: int, stop: int) -> None:
+        observer.close()
+        closed.set()
+
+    observer = log.observe(see)
+    log.add("text", b"a")
+    assert closed.wait(10)
+    observer.close()

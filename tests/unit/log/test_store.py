@@ -1,0 +1,151 @@
+"""The store: rows in order, whole segments dropped from the left, nothing counted twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from kontena_ws_nb.log.segment import ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, Segment
+from kontena_ws_nb.log.store import Store
+
+from tests.unit.log.rows_lab import batch_of, payloads
+
+
+def written(*sizes: int, **limits: int) -> Store:
+    store = Store(**limits)
+    for size in sizes:
+        store.write(batch_of(bytes(size)), 1, 1)
+        store.retain()
+    return store
+
+
+def test_an_empty_store() -> None:
+    store = Store()
+    assert (store.first, store.next, store.written, store.bytes) == (0, 0, 0, 0)
+    assert store.locate(0) is None
+    assert store.locate(-1) is None
+    assert store.bytes_before(0) == 0
+    assert not store.exceeds(0)
+
+
+def test_small_batches_share_a_segment() -> None:
+    store = Store()
+    store.write(batch_of(b"a", b"b"), 1, 1)
+    store.write(batch_of(b"c"), 2, 1)
+    assert len(store.segments) == 1
+    assert payloads(store.segments) == [b"a", b"b", b"c"]
+    assert (store.next, store.bytes) == (3, 3)
+
+
+def test_a_batch_goes_over_the_end_of_a_segment() -> None:
+    store = Store()
+    rows = [b"%d" % number for number in range(SEGMENT_ROWS + 5)]
+    store.write(batch_of(*rows[:7]), 1, 1)
+    store.write(batch_of(*rows[7:]), 1, 1)
+    assert payloads(store.segments) == rows
+    assert [segment.sealed for segment in store.segments] == [True, False]
+    found = store.locate(SEGMENT_ROWS + 1)
+    assert found is not None
+    assert found[0].payload(found[1]) == rows[SEGMENT_ROWS + 1]
+
+
+def test_bytes_fill_a_segment_too() -> None:
+    store = written(*[SEGMENT_BYTES // 5] * 6)
+    assert [segment.count for segment in store.segments] == [5, 1]
+    assert store.bytes == 6 * (SEGMENT_BYTES // 5)
+
+
+def test_a_large_batch_seals_what_was_open() -> None:
+    store = written(10, SEGMENT_BYTES // 4, 10)
+    assert [segment.count for segment in store.segments] == [1, 1, 1]
+    assert [segment.before for segment in store.segments] == [0, 10, 10 + SEGMENT_BYTES // 4]
+    assert len(store.segments[0].data) == 10
+
+
+def test_connections_do_not_share_a_segment() -> None:
+    store = Store()
+    store.write(batch_of(b"a"), 1, 1)
+    store.write(batch_of(b"b"), 1, 2)
+    assert [segment.connection for segment in store.segments] == [1, 2]
+
+
+def test_an_opened_segment_that_got_no_row_is_replaced() -> None:
+    store = Store()
+    store._push(Segment.empty(0, 0, 1))  # as an interrupt leaves it
+    store.write(batch_of(b"a"), 1, 2)
+    assert [(segment.connection, segment.count) for segment in store.segments] == [(2, 1)]
+
+
+@pytest.mark.parametrize("start", [0, 1, 2, 3])
+def test_an_interrupted_write_goes_on(start: int) -> None:
+    store = Store()
+    store.write(batch_of(*[b"a", b"b", b"c"][:start]), 1, 1)
+    store.write(batch_of(b"a", b"b", b"c"), 1, 1, start)
+    assert payloads(store.segments) == [b"a", b"b", b"c"]
+
+
+def test_an_adopted_batch_is_not_adopted_twice() -> None:
+    store, batch = Store(), batch_of(bytes(SEGMENT_BYTES))
+    store.write(batch, 1, 1)
+    store.write(batch, 1, 1, 1)
+    assert store.next == 1
+
+
+def test_retention_by_bytes_counts_rows_too() -> None:
+    store = written(*[1000] * 1000, max_bytes=100_000)
+    assert store.bytes + ROW_BYTES * (store.next - store.first) <= 100_000
+    assert store.bytes > 70_000
+    empties = Store(max_bytes=100_000)
+    for _ in range(100):
+        empties.write(batch_of(*[b""] * 1000), 1, 1)
+        empties.retain()
+    assert empties.next - empties.first <= 100_000 / ROW_BYTES + SEGMENT_ROWS
+
+
+def test_retention_by_rows() -> None:
+    store = written(*[1] * 1000, max_rows=100)
+    assert 87 <= store.next - store.first <= 100
+    assert written(*[1] * 10, max_rows=1).first == 9
+
+
+def test_the_newest_segment_stays() -> None:
+    store = written(10, 5000, max_bytes=100)
+    assert (store.first, store.next) == (1, 2)
+
+
+def test_what_somebody_needs_stays() -> None:
+    store = Store(max_rows=8)
+    for number in range(20):
+        store.write(batch_of(b"%d" % number), 1, 1)
+        store.retain(5)
+    assert store.first == 5
+    store.retain()
+    assert store.first == 12
+
+
+def test_too_much_behind_somebody() -> None:
+    store = written(*[100] * 10, max_bytes=1000)
+    assert store.exceeds(0)
+    assert not store.exceeds(5)
+    assert written(*[1] * 10, max_rows=100).exceeds(0) is False
+
+
+def test_bytes_before_a_row() -> None:
+    store = Store(max_rows=16)
+    for _ in range(40):
+        store.write(batch_of(b"12345"), 1, 1)
+        store.retain()
+    assert [store.bytes_before(index) for index in (30, 39, 40, 99)] == [150, 195, 200, 200]
+    assert store.bytes_before(0) == 5 * store.first
+
+
+def test_shedding_and_clearing() -> None:
+    store = written(*[SEGMENT_BYTES // 4] * 4)
+    store.shed(1)
+    assert (store.first, store.bytes) == (1, 3 * SEGMENT_BYTES // 4)
+    store.shed(10**9)
+    assert store.first == 3
+    store.clear()
+    assert (store.first, store.next, store.bytes, store.written, store.cleared) == (4, 4, 0, SEGMENT_BYTES, 4)
+    store.write(batch_of(b"a"), 1, 1)
+    assert (store.first, store.next, store.bytes, len(store.segments)) == (4, 5, 1, 1)
+    assert [segment.first for segment in store.since(0)] == [4]

@@ -1,0 +1,129 @@
+"""Views keep up with their log, survive clearing and interrupts, and are sequences; so are slices."""
+
+from __future__ import annotations
+
+from array import array
+
+import pytest
+
+from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.log.query import Query, QueryError, Scan
+from kontena_ws_nb.log.view import View
+
+
+def filled(count: int = 10, **limits: int) -> MessageLog:
+    log = MessageLog(**limits)  # type: ignore[arg-type]
+    for number in range(count):
+        log.add("text", b"even" if number % 2 == 0 else b"odd")
+    return log
+
+
+def test_a_view_keeps_up() -> None:
+    log = filled()
+    view = log.where("even")
+    assert (len(view), view[0].index, view[-1].index) == (5, 0, 8)
+    assert [message.index for message in view] == [0, 2, 4, 6, 8]
+    assert [message.index for message in view[1:3]] == [2, 4]
+    assert [message.index for message in reversed(view)] == [8, 6, 4, 2, 0]
+    log.add("text", b"even more")
+    assert len(view) == 6
+    assert view.update()
+    assert view[0] in view
+    with pytest.raises(IndexError):
+        view[6]
+
+
+def test_clearing_starts_over() -> None:
+    log = filled()
+    view = View(log, Query.parse("even"))
+    assert len(view) == 5
+    log.clear()
+    assert len(view) == 0
+    log.add("text", b"even")
+    assert [message.index for message in view] == [10]
+
+
+def test_dropped_hits_keep_their_place() -> None:
+    log = filled(8, max_messages=8)
+    view = log.where("even")
+    assert len(view) == 4
+    for _ in range(4):
+        log.add("text", b"even")
+    assert len(view) == 8
+    assert [message.index for message in view] == [4, 6, 8, 9, 10, 11]
+    with pytest.raises(IndexError, match="message 0 was dropped"):
+        view[0]
+
+
+def test_a_search_in_slices() -> None:
+    log = MessageLog()
+    for _ in range(3):
+        log.add("text", b"a" * 100_000)
+    view = log.where("a")
+    steps = 0
+    while not view.update(-1):
+        steps += 1
+    assert steps == 2
+    assert list(view.indices) == [0, 1, 2]
+
+
+def test_an_interrupt_loses_no_hit(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = filled()
+    view = log.where("even")
+    view.update()
+    log.add("text", b"odd")
+    log.add("text", b"even")
+    step = Scan.step
+
+    def interrupted(self: Scan, deadline: float | None = None, stop: int | None = None) -> array[int]:
+        step(self, deadline, stop)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Scan, "step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        view.update()
+    empty = log.where("even")
+    with pytest.raises(KeyboardInterrupt):
+        empty.update()
+    monkeypatch.undo()
+    assert list(view.indices) == [0, 2, 4, 6, 8]
+    assert len(view) == 6
+    assert len(empty) == 6
+
+
+def test_a_bad_filter() -> None:
+    with pytest.raises(QueryError):
+        filled().where("kind:nope")
+
+
+def test_repr_searches_only_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = filled().where("even")
+    assert repr(view) == "<View 'even': 5 of 10 messages>"
+    monkeypatch.setattr(View, "update", lambda self, budget_s=None: False)
+    assert repr(view) == "<View 'even': 5 of 10 messages, still searching>"
+
+
+def test_views_and_slices_show_themselves() -> None:
+    log = filled()
+    assert "odd" in log.where("odd")._repr_mimebundle_()["text/html"]
+    assert "even" in log[:3]._repr_mimebundle_()["text/plain"]
+    assert "10 messages" in log._repr_mimebundle_()["text/plain"]
+
+
+def test_slices() -> None:
+    log = filled()
+    rows = log[2:8:2]
+    assert (len(rows), rows[0].index, rows[-1].index) == (3, 2, 6)
+    assert [message.index for message in rows[1:]] == [4, 6]
+    assert [message.index for message in reversed(rows)] == [6, 4, 2]
+    assert repr(rows) == "<3 messages of <MessageLog 10 messages, 35 bytes>>"
+
+
+def test_a_slice_whose_rows_were_dropped() -> None:
+    log = filled(8, max_messages=8)
+    rows = log[2:8]
+    for _ in range(4):
+        log.add("text", b"new")
+    assert len(rows) == 6
+    assert [message.index for message in rows] == [4, 5, 6, 7]
+    assert repr(rows) == "<6 messages of <MessageLog 8 messages, 26 bytes, 4 dropped>>"
