@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import os
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -113,7 +112,8 @@ class Certificate(Attributes):
     @property
     def pem(self) -> str:
         """PEM text (RFC 7468)."""
-        body = "\n".join(textwrap.wrap(base64.b64encode(self.der).decode("ascii"), 64))
+        text = base64.b64encode(self.der).decode("ascii")
+        body = "\n".join(text[at : at + 64] for at in range(0, len(text), 64))
         return f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"
 
     def matches(self, hostname: str) -> bool:
