@@ -12,12 +12,10 @@ import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "peers"
-NODE_SOURCE = Path(__file__).parent / "node"
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,6 @@ def install(name: str) -> str | None:
         except (OSError, subprocess.CalledProcessError) as error:
             output = getattr(error, "output", None)
             return f"{error}" + (f"\n{output}" if output else "")
-        finally:
-            _node_key.cache_clear()
     return missing(name)
 
 
@@ -64,37 +60,43 @@ def apt_install(*packages: str) -> None:
         run(command, env=environ)
 
 
-# --- Node's ws -------------------------------------------------------------------------------------------------------
+# --- packages of npm -------------------------------------------------------------------------------------------------
 
 
-@cache
-def _node_key() -> str:
-    files = [NODE_SOURCE / "package.json", NODE_SOURCE / "package-lock.json"]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+@dataclass(frozen=True)
+class Npm:
+    """A folder with package.json and package-lock.json, installed into the cache, exactly as locked."""
+
+    name: str
+    source: Path
+    package: str
+
+    @property
+    def node_modules(self) -> Path:
+        """Where its packages are, once installed; another place for every other lock file."""
+        files = [self.source / "package.json", self.source / "package-lock.json"]
+        key = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+        return CACHE / f"{self.name}-{key}" / "node_modules"
+
+    def missing(self) -> str | None:
+        if not shutil.which("node"):
+            return "no 'node' on PATH"
+        if not (self.node_modules / self.package / "package.json").exists():
+            return f"the npm package {self.package} is not in .cache/peers; 'python3 -m tests' installs it"
+        return None
+
+    def install(self) -> None:
+        if not shutil.which("node") or not shutil.which("npm"):
+            apt_install("nodejs", "npm")
+        folder = self.node_modules.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(self.source / name, folder)
+        run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=folder)
 
 
-def node_modules() -> Path:
-    """The folder that holds ``ws`` of exactly the pinned version."""
-    return CACHE / f"node-{_node_key()}" / "node_modules"
-
-
-def _node_missing() -> str | None:
-    if not shutil.which("node"):
-        return "no 'node' on PATH"
-    if not (node_modules() / "ws" / "package.json").exists():
-        return "the npm package ws is not in .cache/peers; 'python3 -m tests' installs it"
-    return None
-
-
-def _node_install() -> None:
-    if not shutil.which("node") or not shutil.which("npm"):
-        apt_install("nodejs", "npm")
-    folder = node_modules().parent
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(NODE_SOURCE / name, folder)
-    run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=folder)
-
+NODE_WS = Npm("node-ws", ROOT / "tests" / "lab" / "node", "ws")
+FRONT_END = Npm("front-end", ROOT / "kontena_ws_nb" / "panel" / "frontend", "esbuild")
 
 #: Every peer that a `peer(name)` marker may name.
-PEERS: dict[str, Peer] = {"node-ws": Peer(_node_missing, _node_install)}
+PEERS: dict[str, Peer] = {npm.name: Peer(npm.missing, npm.install) for npm in (NODE_WS, FRONT_END)}

@@ -33,8 +33,8 @@ def process(command: Sequence[str], *, environ: Mapping[str, str] | None = None,
 @contextlib.contextmanager
 def node_ws() -> Iterator[str]:
     """Run Node's ws; gives its URL, without a trailing slash."""
-    script = peers.NODE_SOURCE / "server.js"
-    with process(["node", str(script)], environ={"NODE_PATH": str(peers.node_modules())}) as child:
+    script = peers.NODE_WS.source / "server.js"
+    with process(["node", str(script)], environ={"NODE_PATH": str(peers.NODE_WS.node_modules)}) as child:
         assert child.stdout is not None
         port = child.stdout.readline().strip()
         assert port.isdigit(), f"node did not start: {port!r}"
