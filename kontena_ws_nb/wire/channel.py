@@ -23,11 +23,14 @@ from typing import Final
 
 from ..errors import again
 from .deadline import Deadline
+from .interrupts import shielded
 from .outgoing import Outgoing, WriteStalledError
 from .records import Records
 
 #: What one recv takes from the kernel under TLS; plain sockets receive into the decoder's buffer.
 _RECV: Final = 256 << 10
+#: Seconds after which a writer that met a wake of the receiver looks again.
+_LOOK: Final = 0.05
 #: Plaintext is encrypted in pieces, so that a large message neither doubles in memory nor holds the lock for long.
 _PIECE: Final = 64 << 10
 # select() cannot watch descriptors above 1,023; epoll would cost a descriptor of its own for every wait.
@@ -73,8 +76,8 @@ class Channel:
 
     @property
     def pending(self) -> bool:
-        """Whether something waits to be written."""
-        return bool(self._queue or self._cipher or (self._tls is not None and self._tls.pending))
+        """Whether something waits to be written, and can be."""
+        return self._error is None and bool(self._queue or self._cipher or (self._tls is not None and self._tls.pending))
 
     @property
     def written(self) -> int:
@@ -118,9 +121,14 @@ class Channel:
                 selector.register(self._sock, (EVENT_READ if read else 0) | (EVENT_WRITE if write else 0))
                 selector.register(self._wake_in, EVENT_READ)
                 ready = selector.select(deadline.left())
+                woken = any(key.fileobj is self._wake_in for key, _ in ready)
+                if woken and not read and not self._closed:
+                    # Meant for the receiver, which may be busy elsewhere: do not spin on it.
+                    selector.unregister(self._wake_in)
+                    selector.select(deadline.sooner(Deadline(_LOOK)).left())
         finally:
             self._leave()
-        if read and any(key.fileobj is self._wake_in for key, _ in ready):
+        if woken and read:
             self._drain_wakes()
         return bool(ready)
 
@@ -257,11 +265,11 @@ class Channel:
                 raise BrokenPipeError(errno.EPIPE, "the connection was closed while sending")
             if progress != self._written:
                 progress, deadline = self._written, Deadline(timeout)
-            if not self.wait(deadline, read=False, write=True):
-                if progress == self._written:
-                    self._give_up(item)
-                continue
+            self.wait(deadline, read=False, write=True)
             self.drain()
+            # A wake meant for the receiver makes every wait return at once: the clock decides, not what wait said.
+            if deadline.passed and progress == self._written:
+                self._give_up(item)
 
     def _give_up(self, item: Outgoing) -> None:
         with self._out_lock:
@@ -285,17 +293,18 @@ class Channel:
 
     def drain(self) -> None:
         """Write what the socket takes now. Any thread; never waits, not even for another thread that drains."""
-        while self.pending and self._error is None and not self._closed:
-            if not self._out_lock.acquire(blocking=False):
-                return  # the holder looks at the queue again after releasing
-            try:
-                more = self._drain_locked()
-            except OSError as error:
-                # The sender that waits raises it; the receiver meets it on the socket itself.
-                self._error = error
-                return
-            finally:
-                self._out_lock.release()
+        while self.pending and not self._closed:
+            with shielded():  # an interrupt between send() and the note of what was sent would send it twice
+                if not self._out_lock.acquire(blocking=False):
+                    return  # the holder looks at the queue again after releasing
+                try:
+                    more = self._drain_locked()
+                except OSError as error:
+                    # The sender that waits raises it; the receiver meets it on the socket itself.
+                    self._error = error
+                    return
+                finally:
+                    self._out_lock.release()
             if not more:
                 return
 
@@ -397,11 +406,11 @@ class Channel:
     def _flush(self, deadline: Deadline) -> None:
         self.drain()
         while self.pending:
-            if self._error is not None:
-                raise again(self._error)
             if not self.wait(deadline, read=False, write=True):
                 raise TimeoutError
             self.drain()
+        if self._error is not None:
+            raise again(self._error)
 
     # ---- the end
 
