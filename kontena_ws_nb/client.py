@@ -6,6 +6,7 @@ background threads, displays. Any thread; `read` in one at a time.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,6 +35,11 @@ class Client(Connection):
     handshake : Handshake
         The record of the opening handshake.
     """
+
+    def __init__(self, url: str, options: Options) -> None:
+        super().__init__(url, options)
+        self._inbox_row = 0
+        self._taking = threading.Lock()
 
     @classmethod
     def connect(cls, url: str, options: Options | None = None, **given: Any) -> Client:
@@ -212,24 +218,25 @@ class Client(Connection):
                         raise again(self.failure)
                     return None
                 if not self._inbox:
-                    self._inbox.extend(self.receive(deadline))
+                    self.receive(deadline, self._inbox)
             if not self._inbox and deadline.passed and self._state != "closed":
                 raise TimeoutError("read", timeout or 0, f"no message within {timeout:g} s", url=self.url)
 
     def _take(self) -> str | bytes | None:
-        while self._inbox:
-            batch, row = self._inbox[0], self._inbox_row
-            if row >= len(batch):
-                self._inbox.popleft()
-                self._inbox_row = 0
-                continue
-            self._inbox_row += 1
-            opcode = batch.flags[row] & (OPCODE | SENT)
-            if opcode == TEXT:
-                return batch.payload(row).decode()
-            if opcode == BINARY:
-                return batch.payload(row)
-        return None
+        with self._taking:
+            while self._inbox:
+                batch, row = self._inbox[0], self._inbox_row
+                if row >= len(batch):
+                    self._inbox.popleft()
+                    self._inbox_row = 0
+                    continue
+                self._inbox_row += 1
+                opcode = batch.flags[row] & (OPCODE | SENT)
+                if opcode == TEXT:
+                    return batch.payload(row).decode()
+                if opcode == BINARY:
+                    return batch.payload(row)
+            return None
 
     def __iter__(self) -> Iterator[str | bytes]:
         while (message := self.read()) is not None:

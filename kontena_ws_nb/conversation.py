@@ -18,6 +18,9 @@ from .log.matcher import Match, Matcher
 from .log.message import Message
 from .wire.deadline import Deadline
 
+#: Rows that are searched for near misses.
+_LOOK_BACK = 1000
+
 #: Seconds of `read`, `expect` and `ping` when nothing else is said.
 WAIT = 10.0
 
@@ -112,40 +115,51 @@ class Conversation(ABC):
             The connection ended and everything was read.
         """
         deadline = Deadline(timeout)
-        log = self.messages
         while True:
             with self._cursor_lock:
                 done = self._done.is_set()  # before looking: rows precede it
-                seen = log.next_index
-                index = log.find_data(self._cursor)
-                self._cursor = seen if index is None else index + 1
-                if index is not None:
-                    return log[index]
+                message, self._cursor = self._next(self._cursor)
+                if message is not None:
+                    return message
             if done:
                 if self.error is not None:
                     raise again(self.error)
                 return None
-            if not log.wait_for(lambda seen=seen: log.next_index > seen or self._done.is_set(), deadline.left()):  # type: ignore[misc]
+            if not self._wait_beyond(self._cursor, deadline):
                 raise TimeoutError("read", timeout or 0, f"no message within {timeout:g} s", url=self.url)
+
+    def _next(self, at: int) -> tuple[Message | None, int]:
+        """Find the next received message from an index on; tell where to look next time."""
+        log = self.messages
+        while True:
+            seen = log.next_index
+            index = log.find_data(at)
+            if index is None:
+                return None, max(at, seen)
+            at = index + 1
+            try:
+                return log[index], at
+            except IndexError:
+                pass  # retention dropped it between the two lines: the next one, then
+
+    def _wait_beyond(self, at: int, deadline: Deadline) -> bool:
+        """Wait for a row at or behind an index, or for the end; False when the deadline passed."""
+        return self.messages.wait_for(lambda: self.messages.next_index > at or self._done.is_set(), deadline.left())
 
     def __iter__(self) -> Iterator[Message]:
         """Iterate over received text and binary messages, from the oldest kept; waits, and ends with the session."""
-        log = self.messages
-        at = log.first_index
+        at = self.messages.first_index
         while True:
             done = self._done.is_set()
-            seen = log.next_index
-            index = log.find_data(at)
-            if index is not None:
-                at = index + 1
-                yield log[index]
-                continue
-            at = seen
-            if done:
-                if self.error is not None:
-                    raise again(self.error)
+            message, at = self._next(at)
+            if message is not None:
+                yield message
+            elif not done:
+                self._wait_beyond(at, Deadline(None))
+            elif self.error is not None:
+                raise again(self.error)
+            else:
                 return
-            log.wait_for(lambda seen=seen: log.next_index > seen or self._done.is_set())  # type: ignore[misc]
 
     # ---- expecting
 
@@ -175,26 +189,24 @@ class Conversation(ABC):
         """
         matcher = Matcher(match)
         deadline = Deadline(timeout)
-        log = self.messages
         at = start = self._expect_from if since is None else since
+        before = self.messages.next_index  # what is there already is looked at whatever the timeout
         while True:
             done = self._done.is_set()
-            seen = log.next_index
-            while (index := log.find_data(at)) is not None and index < seen:
-                at = index + 1
-                message = log[index]
+            message, at = self._next(at)
+            if message is not None:
                 if matcher(message):
                     self._expect_from = max(self._expect_from, at)
                     return message
-            at = max(at, seen)
-            if done:
-                raise (
-                    again(self.error)
-                    if self.error is not None
-                    else SocketError(f"the session was closed before {matcher} came", url=self.url)
-                )
-            if not log.wait_for(lambda seen=seen: log.next_index > seen or self._done.is_set(), deadline.left()):  # type: ignore[misc]
-                raise TimeoutError("expect", timeout or 0, _missed(log, matcher, start, timeout or 0), url=self.url)
+                if at < before or not deadline.passed:  # a flood of misses must not outlast the timeout
+                    continue
+            elif done:
+                if self.error is not None:
+                    raise again(self.error)
+                raise SocketError(f"the session was closed before {matcher} came", url=self.url)
+            elif self._wait_beyond(at, deadline):
+                continue
+            raise TimeoutError("expect", timeout or 0, _missed(self.messages, matcher, start, timeout or 0), url=self.url)
 
     def request(self, data: str | bytes | dict[str, Any] | list[Any], *, match: Match, timeout: float | None = WAIT) -> Message:
         """Send, then expect from that send on.
@@ -224,12 +236,10 @@ class Conversation(ABC):
 
 def _missed(log: MessageLog, matcher: Matcher, start: int, timeout: float) -> str:
     """Word an expectation that was not met: the nearest misses first."""
-    candidates: list[Message] = []
-    at = start
-    while (index := log.find_data(at)) is not None and len(candidates) < 1000:
-        candidates.append(log[index])
-        at = index + 1
-    told = f"nothing matched {matcher} within {timeout:g} s; {len(candidates):,} messages came meanwhile"
+    looked = max(start, log.next_index - _LOOK_BACK)
+    candidates = [message for message in log.since(looked) if message.direction == "received" and message.kind in ("text", "binary")]
+    count = f"{len(candidates):,} message{'' if len(candidates) == 1 else 's'}"
+    told = f"nothing matched {matcher} within {timeout:g} s; {'more than ' if looked > start else ''}{count} came meanwhile"
     misses = [(matcher.miss(message), message) for message in candidates]
     near = sorted(misses, key=lambda miss: len(miss[0]))[:3] if any(miss for miss, _ in misses) else misses[-3:]
     lines = [f"  {message!r}" + (f": {'; '.join(miss[:3])}" if miss else "") for miss, message in near]

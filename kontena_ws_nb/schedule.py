@@ -28,9 +28,12 @@ class Schedule:
         Between two sends.
     message : str or bytes
         What to send.
+    done : threading.Event
+        Set at the end of the session, of this opening of it.
     """
 
-    def __init__(self, session: Session, seconds: float, message: str | bytes) -> None:
+    def __init__(self, session: Session, seconds: float, message: str | bytes, done: threading.Event) -> None:
+        self._done = done
         self._session = session
         self._seconds = seconds
         self._message = message
@@ -38,7 +41,7 @@ class Schedule:
 
     def _run(self) -> None:
         session = self._session
-        while not session.wait_closed(self._seconds):
+        while not self._done.wait(self._seconds):
             if session.state == "open":
                 try:
                     session.send(self._message)

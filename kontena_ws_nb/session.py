@@ -10,7 +10,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .backoff import delays, transient
@@ -28,12 +30,17 @@ from .stats import Counters, Stats
 from .tls.certificate import Certificate
 from .wire.compose import close_payload, encode
 from .wire.deadline import Deadline
+from .wire.frames import SENT, TEXT, Batch
 from .wire.handshake import Handshake
+from .wire.interrupts import shielded
 
 if TYPE_CHECKING:
     from .panel.panel import Panel
 
 _logger = logging.getLogger("kontena_ws_nb.session")
+
+#: Seconds `close` gives a reader that is connecting again; its attempt may take ``connect_timeout``.
+_CONNECTING = 0.1
 
 
 class Session(Conversation):
@@ -70,6 +77,8 @@ class Session(Conversation):
         self._unconfirmed: tuple[int, ...] = ()
         self._last_heard = 0
         self._stopping = threading.Event()
+        self._pongs: deque[float] = deque()
+        self._pong_lock = threading.Lock()
         self._opened = self._ended = 0.0
         self.client = self._open()
         self.url = self.client.url
@@ -78,7 +87,7 @@ class Session(Conversation):
     def _open(self) -> Client:
         """Connect, and note it. Raises what `Client.connect` raises."""
         started = time.monotonic()
-        client = Client.connect(self._given_url, self.options)
+        client = Client.connect(self._given_url, replace(self.options, on_pong=self._pong_hook if self.options.on_pong else None))
         self._opened = time.monotonic()
         gap = f", after a gap of {self._opened - self._ended:.1f} s" if self._connection else ""
         self._connection += 1
@@ -87,7 +96,7 @@ class Session(Conversation):
         return client
 
     def _start(self) -> None:
-        self._done.clear()
+        self._done = threading.Event()  # a new one: who waits for the old end has seen it
         self._stopping.clear()
         self._crash = self._lost = None
         self._hooks.begin(self)
@@ -95,20 +104,38 @@ class Session(Conversation):
         self._thread.start()
         self._opened_hook()
         if self.options.send_every is not None:
-            Schedule(self, *self.options.send_every)
+            Schedule(self, *self.options.send_every, self._done)
+
+    # ---- the user's callbacks: beside the reader, never on it
 
     def _opened_hook(self) -> None:
-        """Run the user's ``on_open`` beside the reader, never on it."""
-        fn = self.options.on_open
-        if fn is not None:
-            threading.Thread(target=self._guarded, args=(fn,), name=f"kontena-ws-open-{self.name}", daemon=True).start()
+        if self.options.on_open is not None:
+            threading.Thread(
+                target=self._guarded, args=("on_open", self.options.on_open, self), name=f"kontena-ws-open-{self.name}", daemon=True
+            ).start()
 
-    def _guarded(self, fn: Callable[[Session], object]) -> None:
+    def _pong_hook(self, delay: float) -> None:
+        """Hand a pong to ``on_pong``, in order: one thread as long as there are any."""
+        with self._pong_lock:
+            self._pongs.append(delay)
+            if len(self._pongs) == 1:
+                threading.Thread(target=self._tell_pongs, name=f"kontena-ws-pong-{self.name}", daemon=True).start()
+
+    def _tell_pongs(self) -> None:
+        while True:
+            assert self.options.on_pong is not None
+            self._guarded("on_pong", self.options.on_pong, self._pongs[0])
+            with self._pong_lock:
+                self._pongs.popleft()
+                if not self._pongs:
+                    return
+
+    def _guarded(self, what: str, fn: Callable[[Any], object], argument: object) -> None:
         try:
-            fn(self)
+            fn(argument)
         except Exception as error:  # the user's code on a thread of ours: it shows in the log and in the logger
-            _logger.exception("on_open of %s failed", self.name)
-            self._note("error", f"on_open failed: {type(error).__name__}: {error}")
+            _logger.exception("%s of %s failed", what, self.name)
+            self._note("error", f"{what} failed: {type(error).__name__}: {error}")
 
     # ---- the reader thread
 
@@ -127,22 +154,24 @@ class Session(Conversation):
     def _receive(self, client: Client) -> None:
         """Record one connection until it ends."""
         log, pace, counters, never = self.messages, self._pace, self._counters, Deadline(None)
-        with client.receiving():
+        with client.receiving(patient=True):
             while not client.closed:
-                batches = client.receive(never)
+                batches: list[Batch] = []
+                client.receive(never, batches)
                 now = time.time_ns()
-                size = 0
+                size, heard = 0, False
                 for batch in batches:
                     size += counters.received(batch)
+                    heard = heard or not batch.flags[0] & SENT  # our own pings and pongs say nothing about the server
                     log.append(batch, now, self._connection)
-                if size:
+                if heard:
                     self._last_heard = log.next_index
                 pace.rest(size)
         self._ended = time.monotonic()
         self._unconfirmed = self._sent_since(self._last_heard)
-        failure = client.failure
-        if failure is not None and client.close_code in (None, 1006):
-            self._note("error", str(failure))
+        outcome = client.outcome
+        if outcome is not None and client.close_code == 1006:  # a close frame is a row of its own
+            self._note("error", str(outcome))
         self.messages.wake()
 
     def _sent_since(self, index: int) -> tuple[int, ...]:
@@ -173,6 +202,8 @@ class Session(Conversation):
             try:
                 client = self._open()
             except Error as error:
+                if self._stopping.is_set():
+                    return False
                 self._lost = error
                 self._note("error", str(error))
                 if not transient(error):
@@ -270,19 +301,27 @@ class Session(Conversation):
         opcode, payload = encode(data)
         client = self.client
         # Senders only; the reader never takes it. Makes the order of the log the order on the wire.
-        with self._send_order:
+        # An interrupt between the row and the bytes would leave a row of something that was never sent.
+        with shielded(), self._send_order:
             client.require_open("send")
-            index = self.messages.add("text" if opcode == 1 else "binary", payload, sent=True, connection=self._connection)
-            item = client.submit(opcode, payload)
+            index = self.messages.add("text" if opcode == TEXT else "binary", payload, sent=True, connection=self._connection)
+            row = self.messages[index]  # now: retention may drop it while we wait
+            problem: Error | None = None
+            try:
+                item = client.submit(opcode, payload)
+            except Error as error:  # closed between the two
+                problem = error
         self._pace.sent()
         try:
+            if problem is not None:
+                raise problem
             client.finish(item)
         except Error as error:
             self._note("error", f"message {index} was not sent: {error.message}")
             raise
         self._counters.sent(len(payload))
         self._expect_from = max(self._expect_from, index + 1)
-        return self.messages[index]
+        return row
 
     def ping(self, timeout: float | None = WAIT) -> float:
         """Send a ping and wait for its pong.
@@ -311,10 +350,10 @@ class Session(Conversation):
         client.ping(payload)
         self._pace.sent()
         deadline = Deadline(timeout)
-        self.messages.wait_for(lambda: answered.is_set() or self._done.is_set(), deadline.left())
+        self.messages.wait_for(lambda: answered.is_set() or client.closed, deadline.left())
         if answered.is_set():
             return client.ping_delay if client.ping_delay is not None else time.perf_counter() - started
-        if self._done.is_set():
+        if client.closed:
             raise SocketError("the connection ended before the pong came", url=self.url)
         raise TimeoutError("ping", timeout or 0, f"no pong within {timeout:g} s", url=self.url)
 
@@ -336,9 +375,10 @@ class Session(Conversation):
             A code or reason that may not be sent; the session stays open.
         """
         close_payload(code, reason)  # refused before anything is stopped
-        self._stopping.set()
-        self.client.close(code, reason)
-        self._thread.join()
+        if not self._done.is_set():
+            self._stopping.set()
+            self.client.begin_close(code, reason)  # the reader receives the answer, or waits for it close_timeout
+            self._leave()
 
     def abort(self, reset: bool = False) -> None:
         """Drop the connection without a close frame.
@@ -348,9 +388,17 @@ class Session(Conversation):
         reset : bool, default False
             Send RST instead of FIN.
         """
-        self._stopping.set()
-        self.client.abort(reset=reset)
-        self._thread.join()
+        if not self._done.is_set():
+            self._stopping.set()
+            self.client.drop(reset=reset)
+            self._leave()
+
+    def _leave(self) -> None:
+        """Wait for the reader thread, unless it is busy connecting again: then it ends by itself, and the session has ended now."""
+        connecting = self._lost is not None
+        self._thread.join(_CONNECTING if connecting else None)
+        if self._thread.is_alive():
+            self._finish()
 
     def reconnect(self) -> Session:
         """Connect again with the same settings; the log goes on, `Message.connection` counts up.
@@ -367,6 +415,7 @@ class Session(Conversation):
         """
         if not self.closed:
             self.close(1000, "reconnect")
+        self._thread.join()  # it may still be trying to connect
         self.client = self._open()
         self._start()
         return self

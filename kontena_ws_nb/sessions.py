@@ -6,25 +6,25 @@ What lives here: names, and what happens when one is used again. What must not: 
 from __future__ import annotations
 
 import atexit
-import logging
 import threading
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
-from .errors import Error
 from .hooks import Hooks
 from .options import Options
 from .session import Session
-
-_logger = logging.getLogger("kontena_ws_nb.session")
 
 #: A person is watching: shorter waits than the gem's.
 _WAITS = Options(connect_timeout=10.0, open_timeout=10.0, close_timeout=10.0)
 
 _live: dict[str, Session] = {}
-_latest: dict[str, Session] = {}
+#: Sessions that ended, as long as somebody holds them: the next of the name finds its predecessor's log and panel.
+_latest: WeakValueDictionary[str, Session] = WeakValueDictionary()
+#: Names chosen for sessions that are still connecting.
+_chosen: set[str] = set()
 _lock = threading.Lock()
 
 #: The live sessions, by name.
@@ -60,10 +60,18 @@ def connect(url: str, name: str | None = None, **options: Any) -> Session:
         from .demo import resolve
 
         url = resolve(url) or url
-    if name is None:
-        name = _free_name(urlsplit(url).hostname or "ws")
-    elif not name:
-        raise ValueError("a session's name cannot be empty")
+    if name is not None:
+        if not name:
+            raise ValueError("a session's name cannot be empty")
+        return _connect(url, name, settings)
+    name = _choose_name(urlsplit(url).hostname or "ws")
+    try:
+        return _connect(url, name, settings)
+    finally:
+        _chosen.discard(name)
+
+
+def _connect(url: str, name: str, settings: Options) -> Session:
     with _lock:
         before = _live.get(name) or _latest.get(name)
     session = Session(url, name, settings, Hooks(_remember, _forget))
@@ -96,11 +104,12 @@ def _forget(session: Session) -> None:
             del _live[session.name]
 
 
-def _free_name(base: str) -> str:
+def _choose_name(base: str) -> str:
     with _lock:
         name, number = base, 2
-        while name in _live:
+        while name in _live or name in _chosen:
             name, number = f"{base}-{number}", number + 1
+        _chosen.add(name)
         return name
 
 
@@ -108,7 +117,4 @@ def _free_name(base: str) -> str:
 def _close_all() -> None:
     """Say goodbye (1001) when the process ends; nobody waits long for a server then."""
     for session in list(_live.values()):
-        try:
-            session.client.goodbye()
-        except Error:
-            _logger.debug("closing %s at exit failed", session.name, exc_info=True)
+        session.client.goodbye()
