@@ -98,5 +98,31 @@ class Npm:
 NODE_WS = Npm("node-ws", ROOT / "tests" / "lab" / "node", "ws")
 FRONT_END = Npm("front-end", ROOT / "kontena_ws_nb" / "panel" / "frontend", "esbuild")
 
+# --- programs of the operating system --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Program:
+    """A command, and the Debian package that brings it."""
+
+    name: str
+    package: str
+
+    def missing(self) -> str | None:
+        # Servers live where an ordinary user's PATH does not lead.
+        return None if self.path else f"no '{self.name}' on PATH; on Debian: apt-get install {self.package}"
+
+    def install(self) -> None:
+        apt_install(self.package)
+
+    @property
+    def path(self) -> str | None:
+        """Where it is."""
+        return shutil.which(self.name, path=os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin")))
+
+
+NGINX = Program("nginx", "nginx-light")
+OPENSSL = Program("openssl", "openssl")
+
 #: Every peer that a `peer(name)` marker may name.
-PEERS: dict[str, Peer] = {npm.name: Peer(npm.missing, npm.install) for npm in (NODE_WS, FRONT_END)}
+PEERS: dict[str, Peer] = {peer.name: Peer(peer.missing, peer.install) for peer in (NODE_WS, FRONT_END, NGINX, OPENSSL)}
