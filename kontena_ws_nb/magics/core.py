@@ -1,7 +1,7 @@
 """`WebSocketMagics`: the magics themselves.
 
-What lives here: one method a magic: parse, call Python, say what happened. What must not: parsing (`parse`), sessions' names (`names`),
-payloads (`payload`), help (`help`). The cell's thread.
+What lives here: one method a magic: parse, call Python, say what happened. What must not: options (`flags`, `parse`), sessions' names
+(`names`), payloads (`sending`), completion (`complete`), help (`help`). The cell's thread.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -21,52 +21,21 @@ from ..display.text import printable
 from ..errors import SSLVerifyError, explain_close_code
 from ..examine import certificate as examine
 from ..log.message import Message
+from ..log.query import Query
+from ..redact import redact_url
 from ..session import Session
 from ..sessions import connect, sessions
 from ..tls.certificate import Certificate
-from . import payload
+from .complete import Completer
+from .curl import read_curl
+from .flags import FLAGS
 from .help import SessionList, document, screen
 from .names import Roster
-from .parse import Flag, connection_flags, seconds, split, whole
+from .parse import seconds, split
 from .quiet import Hush
 from .report import UsageError, short_errors
+from .sending import deliver, payloads
 from .template import fill
-
-_SESSION = Flag(("-s", "--session"), "session", "NAME", "the session; the current one when left out")
-_RAW = Flag(("--raw",), "raw", "", "{{…}} is no expression but text")
-_TIMEOUT = Flag(("--timeout",), "timeout", "SECONDS", "how long to wait", convert=seconds)
-_TLS = ("ssl_hostname", "ca_file", "ca_path", "trust", "strict", "client_cert", "client_key", "min_tls", "proxy", "connect_timeout", "resolve")
-
-#: What each magic takes in front.
-FLAGS: dict[str, Sequence[Flag]] = {
-    "ws_connect": [
-        Flag(("-s", "--session", "--name"), "name", "NAME", "the session's name and variable; ws when left out"),
-        *connection_flags(),
-        Flag(("--no-panel",), "panel", "", "show a card instead of the live panel", False),
-    ],
-    "ws_send": [
-        _SESSION,
-        Flag(("--json",), "json", "", "check that it is JSON; {{values}} are written as JSON"),
-        Flag(("--hex",), "hex", "", "bytes, written in hexadecimal"),
-        Flag(("--base64",), "base64", "", "bytes, written in base64"),
-        Flag(("--file",), "file", "PATH", "bytes, from a file; with --json its text, checked"),
-        _RAW,
-    ],
-    "ws_close": [_SESSION, Flag(("-a", "--all"), "all", "", "every live session")],
-    "ws_ping": [_SESSION, _TIMEOUT],
-    "ws_messages": [
-        _SESSION,
-        Flag(("-n",), "n", "N", "the last N only", convert=whole),
-        Flag(("--as",), "as", "NAME", "also put them into this variable"),
-        _RAW,
-    ],
-    "ws_expect": [_SESSION, _TIMEOUT, _RAW],
-    "ws_panel": [_SESSION],
-    "ws_cert": [_SESSION, *(flag for flag in connection_flags() if flag.to in _TLS)],
-    "ws_list": [],
-    "ws_use": [],
-    "ws_help": [],
-}
 
 
 @magics_class
@@ -87,6 +56,7 @@ class WebSocketMagics(Magics):
         #: The base class says it may be None; here it never is.
         self._shell = shell
         self.roster = Roster(shell.user_ns)
+        self.completer = Completer(self.roster)
         self._hush = Hush(shell)
         self._refused: Certificate | None = None
 
@@ -108,6 +78,7 @@ class WebSocketMagics(Magics):
             Not used afterwards.
         """
         self.roster = before.roster
+        self.completer = before.completer
         self._shell.configurables.remove(before)  # type: ignore[arg-type]
 
     def close_all(self) -> None:
@@ -128,7 +99,7 @@ class WebSocketMagics(Magics):
         given, rest, silent = self._parse(magic, line)
         return self.roster.find(given.pop("session", None), magic), given, rest, silent
 
-    def _filled(self, given: dict[str, Any], text: str) -> str:
+    def _filled(self, given: Mapping[str, Any], text: str) -> str:
         return text if given.get("raw") else fill(text, self._shell.user_ns, as_json=bool(given.get("json")))
 
     def _said(self, line: str, value: Any, silent: bool) -> Any:
@@ -145,13 +116,16 @@ class WebSocketMagics(Magics):
 
     # ---- magics
 
-    @line_magic
-    def ws_connect(self, line: str) -> Session:
+    @line_cell_magic
+    def ws_connect(self, line: str, cell: str | None = None) -> Session:
         """%ws_connect [options] [URL]: open a WebSocket and read it in the background.
 
         The session is returned and put into the variable ws (-s NAME: another). A session of the same name is closed first and kept as
         ws.previous, so the cell can be run again. Without a URL: the built-in demo server (demo, demo/ticker, demo/flood, demo/binary,
         demo/close; demo+tls to meet the certificate card). IPython's {name} is expanded.
+
+        %%ws_connect [options] takes a curl command in the cell's body: in the browser's developer tools, Network, the WebSocket's "Copy as
+        cURL". Its headers and cookies are sent; what is shown of them is masked.
 
         Examples
         --------
@@ -163,8 +137,14 @@ class WebSocketMagics(Magics):
         """
         with short_errors():
             given, url, silent = self._parse("ws_connect", line)
-            if len(url.split()) > 1:
-                raise UsageError(f"%ws_connect: one URL, please; options go before it: {printable(url.split()[1], 60)!r} is left over")
+            if cell is not None:
+                if url:
+                    raise UsageError(f"%%ws_connect: the URL is in the curl command; {printable(redact_url(url), 60)!r} does not belong on the first line")
+                url, copied = read_curl(cell)
+                # What is typed on the first line wins; headers add up.
+                given = {**copied, **given, "headers": [*copied.get("headers", ()), *given.get("headers", ())]}
+            elif len(url.split()) > 1:
+                raise UsageError(f"%ws_connect: one URL, please; options go before it: {printable(redact_url(url.split()[1]), 60)!r} is left over")
             return self._connect(url or "demo", given, silent)
 
     def _connect(self, url: str, given: dict[str, Any], silent: bool) -> Session:
@@ -172,10 +152,11 @@ class WebSocketMagics(Magics):
         panel = given.pop("panel", self.panel)
         if given.get("token") == "-":
             given["token"] = getpass.getpass("bearer token: ")
-        if "cookies" in given:
+        if isinstance(given.get("cookies"), list):
             given["cookies"] = "; ".join(given["cookies"])
         limit = given.setdefault("connect_timeout", self.timeout)
         self._refused = None
+        self.completer.used(url)
         try:
             session = connect(url, name, open_timeout=limit, **given)
         except SSLVerifyError as error:
@@ -190,11 +171,11 @@ class WebSocketMagics(Magics):
 
     @no_var_expand
     @line_cell_magic
-    def ws_send(self, line: str, cell: str | None = None) -> Message:
+    def ws_send(self, line: str, cell: str | None = None) -> Message | list[Message]:
         """%ws_send [options] text: send a message. %%ws_send [options]: send the rest of the cell.
 
         The text is sent as it stands: braces, quotes and $ are yours. Only {{expression}} is replaced by its value; --raw leaves that too. The
-        message is returned.
+        message is returned (with --each or --repeat a list of them, with --expect the answer).
 
         Examples
         --------
@@ -202,38 +183,25 @@ class WebSocketMagics(Magics):
         %ws_send {"op": "subscribe", "symbols": ["BTC-USD"]}
         %ws_send --json {"op": "login", "user": {{user}}}
         %ws_send --hex 00 ff 10
+        %ws_send --repeat 10 --interval 1 ping
+        %ws_send --expect $.type=pong {"op": "ping"}
         %ws_send -s feed -- -1
         """
         with short_errors():
-            if cell is None:
-                session, given, text, silent = self._parse_session("ws_send", line)
-            else:
-                session, given, rest, silent = self._parse_session("ws_send", line)
-                if rest:
-                    raise UsageError(f"%%ws_send: the payload is the cell's body; {printable(rest, 60)!r} does not belong on the first line")
-                text = cell[:-1] if cell.endswith("\n") else cell  # IPython adds one
-            data = self._payload(given, text, cell is not None)
-            message = session.send(data)
-        kind = "text" if isinstance(data, str) else "binary"
-        return self._said(f"sent to {printable(session.name)}: {kind}, {message.size:,} bytes", message, silent)  # type: ignore[no-any-return]
-
-    def _payload(self, given: dict[str, Any], text: str, from_cell: bool) -> str | bytes:
-        forms = [name for name in ("hex", "base64", "file") if name in given]
-        if len(forms) > 1 or (given.get("json") and "file" not in forms and forms):
-            raise UsageError(f"%ws_send: --{forms[0]} and --{'json' if given.get('json') else forms[1]} exclude each other")
-        if "file" in given:
-            if text.strip():
-                raise UsageError(f"%ws_send: either --file or text, not both: {printable(text, 60)!r} is left over")
-            content = payload.from_file(given["file"])
-            return payload.check_json(str(content, "utf-8", "replace")) if given.get("json") else content
-        if not text and not from_cell:
-            raise UsageError("%ws_send: what? %ws_send TEXT, or %%ws_send with a body (an empty body sends an empty message)")
-        text = self._filled(given, text)
-        if "hex" in given:
-            return payload.from_hex(text)
-        if "base64" in given:
-            return payload.from_base64(text)
-        return payload.check_json(text) if given.get("json") else text
+            session, given, rest, silent = self._parse_session("ws_send", line)
+            if cell is not None and rest:
+                raise UsageError(f"%%ws_send: the payload is the cell's body; {printable(rest, 60)!r} does not belong on the first line")
+            body = None if cell is None else cell.removesuffix("\n")  # IPython adds one
+            data = payloads(given, rest, body, self._filled)
+            answer = Query.parse(given["expect"]) if "expect" in given else None  # before anything is sent
+            sent = deliver(session, data, given.get("repeat", 1), given.get("interval", 0.0), silent)
+            if not silent:
+                print(_told(session, sent))
+            if answer is not None:
+                limit = given.get("timeout", self.timeout)
+                return self._result(session.expect(answer.text, timeout=limit, since=sent[0].index), silent)  # type: ignore[no-any-return]
+        many = "each" in given or "repeat" in given
+        return self._result(sent if many else sent[0], True)  # type: ignore[no-any-return]
 
     @line_magic
     @no_var_expand
@@ -400,6 +368,12 @@ class WebSocketMagics(Magics):
         with short_errors():
             _nothing("ws_help", self._parse("ws_help", line)[1])
         print(screen())
+
+
+def _told(session: Session, sent: list[Message]) -> str:
+    if len(sent) == 1:
+        return f"sent to {printable(session.name)}: {sent[0].kind}, {sent[0].size:,} bytes"
+    return f"sent to {printable(session.name)}: {len(sent):,} messages, {sum(message.size for message in sent):,} bytes"
 
 
 def _nothing(magic: str, rest: str) -> None:

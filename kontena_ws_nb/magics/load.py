@@ -12,6 +12,7 @@ from typing import Final
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from .complete import install
 from .core import WebSocketMagics
 
 #: A magic without arguments, alone on its line or assigned, with the semicolon that silences.
@@ -33,6 +34,7 @@ def load(shell: InteractiveShell) -> None:
     if isinstance(before, WebSocketMagics):
         magics.take_over(before)
     shell.register_magics(magics)
+    install(shell)
     _remove_transformer(shell)
     shell.input_transformers_cleanup.append(part_semicolon)
 

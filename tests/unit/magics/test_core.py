@@ -108,7 +108,7 @@ def test_bytes(notebook, tmp_path):
     for line, problem in [
         (f"--file '{path}' x", "either --file or text, not both: 'x' is left over"),
         ("--hex --base64 00", "--hex and --base64 exclude each other"),
-        ("--json --hex 00", "--hex and --json exclude each other"),
+        ("--json --hex 00", "--json and --hex exclude each other"),
         ("", "what?"),
         ("--file /nowhere/at/all", "/nowhere/at/all: No such file or directory; nothing was sent"),
     ]:

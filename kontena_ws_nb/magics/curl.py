@@ -1,0 +1,176 @@
+"""A pasted "Copy as cURL" command, read as connection options.
+
+What lives here: the shell words of bash and Windows' cmd, curl's options as far as they mean something for a WebSocket. What must not: running
+anything. Pure; any thread.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from .report import UsageError
+
+#: curl's options that take a value and mean something to us → what to do with it.
+_VALUES: Final = {
+    "-H": "header", "--header": "header",
+    "-b": "cookie", "--cookie": "cookie",
+    "-u": "user", "--user": "user",
+    "-A": "agent", "--user-agent": "agent",
+    "-e": "referer", "--referer": "referer",
+    "-x": "proxy", "--proxy": "proxy",
+    "--cacert": "ca_file", "--capath": "ca_path", "--cert": "client_cert", "-E": "client_cert", "--key": "client_key",
+    "--connect-timeout": "connect_timeout", "--oauth2-bearer": "token", "--resolve": "resolve",
+    "--url": "url",
+}  # fmt: skip
+#: … and without one.
+_SWITCHES: Final = {"-k": "insecure", "--insecure": "insecure"}
+#: Those that take a value and say nothing about a WebSocket.
+_IGNORED_VALUES: Final = {"-X", "--request", "-o", "--output", "-m", "--max-time", "-w", "--write-out", "--retry"}
+#: A body makes no WebSocket: better to say so than to drop it.
+_BODIES: Final = {"-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "-F", "--form", "-T", "--upload-file"}
+#: Headers our own handshake writes, or that speak about a page's transport.
+_DROPPED: Final = frozenset(
+    {"host", "upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "accept-encoding", "content-length"}
+)
+
+
+def read_curl(text: str) -> tuple[str, dict[str, Any]]:
+    """Read a curl command.
+
+    Parameters
+    ----------
+    text : str
+        As a browser's developer tools copy it: for bash, or for Windows' cmd.
+
+    Returns
+    -------
+    (str, dict)
+        The URL (``http`` made ``ws``), and options for `connect`.
+
+    Raises
+    ------
+    UsageError
+        It is no curl command, or does something no WebSocket does.
+    """
+    words = _words(text)
+    if not words or words[0].lower() not in ("curl", "curl.exe"):
+        raise UsageError("%%ws_connect: the cell's body should be a curl command (the browser's developer tools: Network, Copy as cURL)")
+    url, options = "", {"headers": []}  # type: str, dict[str, Any]
+    at = 1
+    while at < len(words):
+        word, value = words[at], ""
+        at += 1
+        if not word.startswith("-"):
+            url = word
+            continue
+        name, equals, attached = word.partition("=") if word.startswith("--") else (word[:2], word[2:], word[2:])
+        if name in _BODIES:
+            raise UsageError(f"%%ws_connect: {name} sends a request body, a WebSocket has none: copy the WebSocket's own request")
+        if name in _VALUES or name in _IGNORED_VALUES:
+            if equals:
+                value = attached
+            elif at < len(words):
+                value, at = words[at], at + 1
+            else:
+                raise UsageError(f"%%ws_connect: curl's {name} needs a value")
+        if name in _VALUES:
+            to = _VALUES[name]
+            if to == "url":
+                url = value
+            else:
+                _take(to, value, options)
+        elif name in _SWITCHES:
+            options["ssl_verify"] = False
+        # Everything else is about curl's own output and habits (--compressed, -i, -s, -v, -N, --http1.1): nothing to do.
+    if not url:
+        raise UsageError("%%ws_connect: this curl command has no URL")
+    return re.sub(r"^http(s?)://", r"ws\1://", url, flags=re.IGNORECASE), {name: value for name, value in options.items() if value != []}
+
+
+def _take(to: str, value: str, options: dict[str, Any]) -> None:
+    if to == "header":
+        name, _, text = (part.strip() for part in value.partition(":"))
+        if name.lower() in _DROPPED or not text:
+            return
+        if name.lower() == "origin":
+            options["origin"] = text
+        elif name.lower() == "cookie":
+            options["cookies"] = text
+        elif name.lower() == "sec-websocket-protocol":
+            options["subprotocols"] = [item.strip() for item in text.split(",")]
+        else:
+            options["headers"].append((name, text))
+    elif to == "cookie":
+        options["cookies"] = value
+    elif to in ("agent", "referer"):
+        options["headers"].append(("User-Agent" if to == "agent" else "Referer", value))
+    elif to == "connect_timeout":
+        try:
+            options[to] = float(value)
+        except ValueError:
+            raise UsageError(f"%%ws_connect: curl's --connect-timeout: expected seconds, got {value!r}") from None
+    elif to == "resolve":
+        # HOST:PORT:ADDRESS; we have one address a host.
+        parts = value.split(":", 2)
+        if len(parts) != 3:
+            raise UsageError(f"%%ws_connect: curl's --resolve: expected HOST:PORT:ADDRESS, got {value!r}")
+        options.setdefault("resolve", []).append((parts[0], parts[2].strip("[]")))
+    else:
+        options[to] = value
+
+
+def _words(text: str) -> list[str]:
+    """Split into shell words: bash's quotes, its ``$'…'``, and cmd's carets."""
+    if "^" in text and re.search(r'\^["\n\r]', text):
+        text = re.sub(r"\^(\r?\n|.)", lambda m: " " if m[1].endswith("\n") else m[1], text)
+    words: list[str] = []
+    word: list[str] | None = None
+    at = 0
+    while at < len(text):
+        c = text[at]
+        at += 1
+        if c.isspace():
+            if word is not None:
+                words.append("".join(word))
+            word = None
+            continue
+        if c == "\\" and text[at : at + 1] in ("\n", "\r"):
+            at += 2 if text.startswith("\r\n", at) else 1
+            continue
+        word = [] if word is None else word
+        if c == "$" and text[at : at + 1] == "'":
+            match = re.compile(r"'((?:\\.|[^'\\])*)'", re.DOTALL).match(text, at)
+            if match is None:
+                raise UsageError("%%ws_connect: a quote is never closed in this curl command")
+            word.append(_ansi_c(match[1]))
+            at = match.end()
+        elif c in "'\"":
+            end = at
+            while end < len(text) and text[end] != c:
+                end += 2 if c == '"' and text[end] == "\\" else 1
+            if end >= len(text):
+                raise UsageError("%%ws_connect: a quote is never closed in this curl command")
+            inside = text[at:end]
+            word.append(re.sub(r'\\(["\\$`])', r"\1", inside) if c == '"' else inside)
+            at = end + 1
+        elif c == "\\":
+            word.append(text[at : at + 1])
+            at += 1
+        else:
+            word.append(c)
+    if word is not None:
+        words.append("".join(word))
+    return words
+
+
+_ANSI: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
+
+
+def _ansi_c(text: str) -> str:
+    r"""Undo bash's ``$'…'`` (its manual, section 3.1.2.4) as far as browsers write it: ``\'``, ``\u0021``, ``\x21``, ``\n``."""
+
+    def one(match: re.Match[str]) -> str:
+        return chr(int(match[1] or match[2], 16)) if match[1] or match[2] else _ANSI.get(match[3], match[0])
+
+    return re.sub(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", one, text, flags=re.DOTALL)

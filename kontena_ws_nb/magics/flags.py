@@ -1,0 +1,51 @@
+"""What each magic takes in front of its text: one table, from which parsing, help and completion are made.
+
+What lives here: the table. What must not: anything that acts on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .parse import Flag, connection_flags, seconds, whole
+
+_SESSION = Flag(("-s", "--session"), "session", "NAME", "the session; the current one when left out")
+_RAW = Flag(("--raw",), "raw", "", "{{…}} is no expression but text")
+_TIMEOUT = Flag(("--timeout",), "timeout", "SECONDS", "how long to wait", convert=seconds)
+_TLS = ("ssl_hostname", "ca_file", "ca_path", "trust", "strict", "client_cert", "client_key", "min_tls", "proxy", "connect_timeout", "resolve")
+
+#: What each magic takes in front.
+FLAGS: dict[str, Sequence[Flag]] = {
+    "ws_connect": [
+        Flag(("-s", "--session", "--name"), "name", "NAME", "the session's name and variable; ws when left out"),
+        *connection_flags(),
+        Flag(("--no-panel",), "panel", "", "show a card instead of the live panel", False),
+    ],
+    "ws_send": [
+        _SESSION,
+        Flag(("--json",), "json", "", "check that it is JSON; {{values}} are written as JSON"),
+        Flag(("--hex",), "hex", "", "bytes, written in hexadecimal"),
+        Flag(("--base64",), "base64", "", "bytes, written in base64"),
+        Flag(("--file",), "file", "PATH", "bytes, from a file; with --json or --each its text"),
+        Flag(("--each",), "each", "", "every line that is not empty is a message"),
+        Flag(("--repeat",), "repeat", "N", "send it N times", convert=whole),
+        Flag(("--interval",), "interval", "SECONDS", "wait between messages", convert=seconds),
+        Flag(("--expect",), "expect", "FILTER", "wait for an answer that matches, and return that"),
+        Flag(("--timeout",), "timeout", "SECONDS", "how long --expect waits", convert=seconds),
+        _RAW,
+    ],
+    "ws_close": [_SESSION, Flag(("-a", "--all"), "all", "", "every live session")],
+    "ws_ping": [_SESSION, _TIMEOUT],
+    "ws_messages": [
+        _SESSION,
+        Flag(("-n",), "n", "N", "the last N only", convert=whole),
+        Flag(("--as",), "as", "NAME", "also put them into this variable"),
+        _RAW,
+    ],
+    "ws_expect": [_SESSION, _TIMEOUT, _RAW],
+    "ws_panel": [_SESSION],
+    "ws_cert": [_SESSION, *(flag for flag in connection_flags() if flag.to in _TLS)],
+    "ws_list": [],
+    "ws_use": [],
+    "ws_help": [],
+}
