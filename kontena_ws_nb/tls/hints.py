@@ -140,7 +140,7 @@ def _untrusted(code: int, chain: CertificateChain, last: Certificate, trust: Tru
     issuer = _name(last.issuer_name)
     if code == SELF_SIGNED_ROOT:
         return f"the chain ends at {issuer}, which is not trusted; if that is your private CA, pass ca_file=<its PEM> ({store})"
-    if len(chain) == 1:
+    if len(set(chain)) == 1:  # some servers send it twice
         return (
             f"the server sent only its own certificate, and its issuer {issuer} is not known here: "
             f"either the server forgot the intermediate, or pass ca_file=<that CA's PEM> ({store})"

@@ -7,6 +7,7 @@ itself. Called by the thread that opens the connection.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -18,6 +19,9 @@ from .handshake import Handshake
 MAX_BODY: Final = 64 << 10
 #: How long a body without an announced end is waited for.
 PATIENCE: Final = 2.0
+
+#: What nginx ("No required SSL certificate was sent"), IIS ("client certificate required") and others write.
+_WANTS_CERTIFICATE: Final = re.compile(rb"(?i)\b(?:SSL|TLS|client) certificate")
 
 
 def rejected(handshake: Handshake, body: bytes, url: str) -> ProtocolError:
@@ -49,6 +53,9 @@ def rejected(handshake: Handshake, body: bytes, url: str) -> ProtocolError:
     hint = hints.get(handshake.status)
     if handshake.status == 200:
         hint = "this is an HTTP server, or not its WebSocket path"
+    if handshake.status in (400, 403, 496) and _WANTS_CERTIFICATE.search(body):
+        # Such servers let the TLS handshake pass and say it in HTTP; 496 is nginx's own number for it.
+        hint = "the server wants a client certificate: pass client_cert= and client_key=, or another one if it refused yours"
     said = _summary(body)
     return ProtocolError(
         f"the server answered {handshake.status} {handshake.reason}".rstrip() + " instead of 101 Switching Protocols" + said,
