@@ -271,6 +271,7 @@ class NotebookPage:
             OPEN_MS,
         )
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self.console.clear()  # what the front end says to itself while loading (Notebook 7.6 throws once) is not ours
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type == "error":

@@ -52,7 +52,7 @@ def shot(panel: PanelPage, name: str) -> None:
     """Keep a picture for whoever looks: only where a folder is named."""
     folder = os.environ.get("KONTENA_WS_SHOTS")
     if folder:
-        panel.page.screenshot(path=Path(folder) / f"{name}.png")
+        (Path(folder) / f"{name}.png").write_bytes(panel.page.screenshot())
 
 
 @pytest.mark.parametrize("server", [("lab", False), ("lab", True), ("notebook", False)], ids=["lab", "lab-dark", "notebook"], indirect=True)
@@ -109,12 +109,12 @@ end = __import__("time").monotonic() + 60
 while not any(message.direction == "sent" and message.text == "now" for message in ws.messages):
     assert __import__("time").monotonic() < end, "nothing was sent while the cell ran"
 """
-    panel = notebook(CONNECT.replace("demo.url()", 'demo.url("ticker?interval=0.05")'), cell).show()
+    panel = notebook(CONNECT.replace("demo.url()", 'demo.url("ticker?rate=20")'), cell).show()
     panel.run(1, wait=False)
     panel.notebook.wait("() => document.querySelectorAll('.jp-Notebook .jp-Cell')[1].innerText.includes('[*]')")
     before = panel.page.evaluate("() => document.querySelector('.kws').kws.ticks")
     panel.notebook.wait("before => document.querySelector('.kws').kws.ticks > before + 5", arg=before)
-    panel.row("{").first.click()
+    panel.get(".kws-rows .kws-received:visible").last.click()
     expect(panel.get(".kws-facts")).to_contain_text("received")
     assert not panel.page.evaluate("() => window.__ran")
     panel.send("now")

@@ -916,7 +916,8 @@ var Grid = class {
     this.body.addEventListener("scroll", () => this.scrolled());
     this.body.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.element.addEventListener("keydown", (event) => this.key(event));
-    this.layer.addEventListener("click", (event) => {
+    this.layer.addEventListener("mousedown", (event) => {
+      if (event.button !== 0) return;
       const line = this.lines.find((one) => one.element.contains(event.target));
       if (line) this.choose(line.position);
     });

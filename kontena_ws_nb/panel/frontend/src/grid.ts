@@ -82,7 +82,9 @@ export class Grid {
     this.body.addEventListener("scroll", () => this.scrolled());
     this.body.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.element.addEventListener("keydown", (event) => this.key(event));
-    this.layer.addEventListener("click", (event) => {
+    // On the press, not the release: ten times a second the row under the pointer may be another one.
+    this.layer.addEventListener("mousedown", (event) => {
+      if (event.button !== 0) return;
       const line = this.lines.find((one) => one.element.contains(event.target as Node));
       if (line) this.choose(line.position);
     });
