@@ -111,7 +111,8 @@ class Connection(Lifecycle):
         with shielded(), self._send_lock:
             self.require_open("send")
             if self._deflate is not None and len(payload) >= THRESHOLD:
-                return self._channel.submit(build_frame(opcode, self._deflate.deflate(payload), rsv1=1))
+                compressed = build_frame(opcode, self._deflate.deflate(payload), rsv1=1)
+                return self._channel.submit(compressed, self._deflate.withdrawn)
             return self._channel.submit(build_frame(opcode, payload))
 
     def finish(self, item: Outgoing) -> None:
@@ -128,7 +129,8 @@ class Connection(Lifecycle):
             As `send`.
         """
         try:
-            self._channel.finish(item, self.options.write_timeout)
+            # The lock: when a compressed message is withdrawn, none that builds on it may slip in.
+            self._channel.finish(item, self.options.write_timeout, self._send_lock)
         except WriteStalledError as stalled:
             timeout = self.options.write_timeout or 0
             told = "nothing of the message was sent; the connection is still usable"

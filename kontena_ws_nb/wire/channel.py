@@ -1,6 +1,6 @@
 """`Channel`: thread-safe bytes in and out of one connected socket, plain or under TLS.
 
-What lives here: readiness, deadlines, the outbound queue, TLS records. What must not: HTTP, frames, names of options.
+What lives here: receiving, the outbound queue, the TLS handshake. What must not: polling (`readiness`), HTTP, frames, names of options.
 
 Who calls: one thread at a time receives (the holder of the connection's receive role); any thread sends. The socket never blocks.
 An SSL object is not thread-safe, so TLS goes through memory BIOs: the socket is touched outside the lock, the SSL object inside
@@ -11,30 +11,26 @@ waits for writability, so a blocked writer cannot stop it.
 from __future__ import annotations
 
 import errno
-import selectors
 import socket
 import ssl
 import struct
 import threading
 from collections import deque
 from collections.abc import Callable
-from selectors import EVENT_READ, EVENT_WRITE
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 from ..errors import again
 from .deadline import Deadline
 from .interrupts import shielded
 from .outgoing import Outgoing, WriteStalledError
+from .readiness import Readiness
 from .records import Records
 
 #: What one recv takes from the kernel under TLS; plain sockets receive into the decoder's buffer.
 _RECV: Final = 256 << 10
-#: Seconds after which a writer that met a wake of the receiver looks again.
-_LOOK: Final = 0.05
 #: Plaintext is encrypted in pieces, so that a large message neither doubles in memory nor holds the lock for long.
 _PIECE: Final = 64 << 10
-# select() cannot watch descriptors above 1,023; epoll would cost a descriptor of its own for every wait.
-_Selector: Final[type[selectors.BaseSelector]] = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 class Channel:
@@ -49,25 +45,20 @@ class Channel:
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
         self._sock = sock
-        self._wake_out, self._wake_in = socket.socketpair()
-        self._wake_out.setblocking(False)
-        self._wake_in.setblocking(False)
+        self._ready = Readiness(sock)
         self._tls: Records | None = None
         self._queue: deque[Outgoing] = deque()
         self._cipher = memoryview(b"")  # encrypted, not yet written
         self._out_lock = threading.Lock()
         self._written = 0
         self._error: OSError | None = None
-        self._waiters = 0
-        self._closed = False
-        self._state_lock = threading.Lock()
 
     # ---- facts
 
     @property
     def closed(self) -> bool:
         """Whether `close` or `abort` was called."""
-        return self._closed
+        return self._ready.closed
 
     @property
     def tls(self) -> ssl.SSLObject | None:
@@ -83,17 +74,6 @@ class Channel:
     def written(self) -> int:
         """Bytes written so far."""
         return self._written
-
-    def peer(self) -> tuple[str, int]:
-        """Tell who is at the other end.
-
-        Returns
-        -------
-        (str, int)
-            Address and port; a unix socket's path and 0.
-        """
-        name = self._sock.getpeername()
-        return (name[0], name[1]) if isinstance(name, tuple) else (str(name), 0)
 
     # ---- waiting
 
@@ -112,46 +92,11 @@ class Channel:
         bool
             False when the deadline passed first.
         """
-        with self._state_lock:
-            if self._closed:
-                return True
-            self._waiters += 1
-        try:
-            with _Selector() as selector:
-                selector.register(self._sock, (EVENT_READ if read else 0) | (EVENT_WRITE if write else 0))
-                selector.register(self._wake_in, EVENT_READ)
-                ready = selector.select(deadline.left())
-                woken = any(key.fileobj is self._wake_in for key, _ in ready)
-                if woken and not read and not self._closed:
-                    # Meant for the receiver, which may be busy elsewhere: do not spin on it.
-                    selector.unregister(self._wake_in)
-                    selector.select(deadline.sooner(Deadline(_LOOK)).left())
-        finally:
-            self._leave()
-        if woken and read:
-            self._drain_wakes()
-        return bool(ready)
-
-    def _leave(self) -> None:
-        with self._state_lock:
-            self._waiters -= 1
-            last = self._closed and not self._waiters
-        if last:
-            self._release()
+        return self._ready.wait(deadline, read=read, write=write)
 
     def wake(self) -> None:
         """Make the receiver return from `wait`. Any thread."""
-        try:
-            self._wake_out.send(b"\0")
-        except (BlockingIOError, OSError):
-            pass  # full: it is awake already; closed: nobody waits
-
-    def _drain_wakes(self) -> None:
-        try:
-            while len(self._wake_in.recv(4096)) == 4096:
-                pass
-        except OSError:
-            pass  # empty or closed: either way nothing is left to read
+        self._ready.wake()
 
     # ---- receiving
 
@@ -173,34 +118,33 @@ class Channel:
         OSError
             The connection broke; `ssl.SSLError` when TLS did.
         """
-        tls = self._tls
-        if tls is None:
-            try:
+        if not self._ready.enter():
+            return 0
+        try:
+            tls = self._tls
+            if tls is None:
                 return self._sock.recv_into(buffer)
-            except BlockingIOError:
-                return None
-            except OSError:
-                if self._closed:
-                    return 0
-                raise
-        while True:
-            count = tls.read_into(buffer)
-            if tls.pending:  # the answer to a key update
-                self.drain()
-            if count is not None or not self._feed(tls):
-                return count
+            while True:
+                count = tls.read_into(buffer)
+                if tls.pending:  # the answer to a key update
+                    self.drain()
+                if count is not None or not self._feed(tls):
+                    return count
+        except BlockingIOError:
+            return None
+        except OSError:
+            if self._ready.closed:
+                return 0
+            raise
+        finally:
+            self._ready.leave()
 
     def _feed(self, tls: Records) -> bool:
         """Move ciphertext from the socket to TLS; False when there is none now."""
         try:
-            data = self._sock.recv(_RECV)
+            tls.feed(self._sock.recv(_RECV))
         except BlockingIOError:
             return False
-        except OSError:
-            if not self._closed:
-                raise
-            data = b""
-        tls.feed(data)
         return True
 
     # ---- sending
@@ -224,25 +168,28 @@ class Channel:
         """
         self.finish(self.submit(data), timeout)
 
-    def submit(self, data: bytes | memoryview) -> Outgoing:
+    def submit(self, data: bytes | memoryview, withdrawn: Callable[[], object] | None = None) -> Outgoing:
         """Queue a write and begin it without waiting.
 
         Parameters
         ----------
         data : bytes-like
             What to write.
+        withdrawn : callable, optional
+            See `Outgoing`.
 
         Returns
         -------
         Outgoing
             For `finish`.
         """
-        item = Outgoing(data)
-        self._queue.append(item)
-        self.drain()
+        item = Outgoing(data, withdrawn)
+        if not item.done:
+            self._queue.append(item)
+            self.drain()
         return item
 
-    def finish(self, item: Outgoing, timeout: float | None) -> None:
+    def finish(self, item: Outgoing, timeout: float | None, guard: AbstractContextManager[object] | None = None) -> None:
         """Wait until a submitted write is done.
 
         Parameters
@@ -251,6 +198,8 @@ class Channel:
             From `submit`.
         timeout : float, optional
             Seconds without any progress before giving up; None waits for ever.
+        guard : context manager, optional
+            Held while giving up: the lock under which writes that build on each other are submitted.
 
         Raises
         ------
@@ -261,23 +210,28 @@ class Channel:
         while not item.done:
             if self._error is not None:
                 raise again(self._error)
-            if self._closed:
+            if self._ready.closed:
                 raise BrokenPipeError(errno.EPIPE, "the connection was closed while sending")
             if progress != self._written:
                 progress, deadline = self._written, Deadline(timeout)
             self.wait(deadline, read=False, write=True)
             self.drain()
-            # A wake meant for the receiver makes every wait return at once: the clock decides, not what wait said.
             if deadline.passed and progress == self._written:
-                self._give_up(item)
+                with guard or nullcontext():
+                    self._give_up(item)
 
     def _give_up(self, item: Outgoing) -> None:
         with self._out_lock:
             if item.done:
                 return
             if not item.started:
-                self._queue.remove(item)
-                raise WriteStalledError(partial=False)
+                place = self._queue.index(item)
+                followed = item.withdrawn is not None and any(other.withdrawn for other in list(self._queue)[place + 1 :])
+                if not followed:
+                    del self._queue[place]
+                    if item.withdrawn is not None:
+                        item.withdrawn()
+                    raise WriteStalledError(partial=False)
             self._error = BrokenPipeError(errno.EPIPE, "a message was cut off by write_timeout")
         raise WriteStalledError(partial=True)
 
@@ -293,20 +247,29 @@ class Channel:
 
     def drain(self) -> None:
         """Write what the socket takes now. Any thread; never waits, not even for another thread that drains."""
-        while self.pending and not self._closed:
+        while self.pending:
             with shielded():  # an interrupt between send() and the note of what was sent would send it twice
-                if not self._out_lock.acquire(blocking=False):
-                    return  # the holder looks at the queue again after releasing
-                try:
-                    more = self._drain_locked()
-                except OSError as error:
-                    # The sender that waits raises it; the receiver meets it on the socket itself.
-                    self._error = error
+                if not self._ready.enter():
                     return
+                try:
+                    more = self._try_drain()
                 finally:
-                    self._out_lock.release()
+                    self._ready.leave()
             if not more:
                 return
+
+    def _try_drain(self) -> bool:
+        """Write if nobody else does; tell whether to look again."""
+        if not self._out_lock.acquire(blocking=False):
+            return False  # the holder looks at the queue again after releasing
+        try:
+            return self._drain_locked()
+        except OSError as error:
+            # The sender that waits raises it; the receiver meets it on the socket itself.
+            self._error = error
+            return False
+        finally:
+            self._out_lock.release()
 
     def _drain_locked(self) -> bool:
         """Write until the socket is full (False) or the queue empty (True)."""
@@ -389,28 +352,38 @@ class Channel:
         """
         tls = self._tls = Records(context, server_hostname)
         while True:
-            try:
-                done = tls.handshake()
-            except ssl.SSLError:
-                self.drain()  # the alert that tells the server why
-                raise
+            done = self._step(tls)
             if vouch is not None:
                 vouch(tls.sslobj)
-            self._flush(deadline)
+            try:
+                self._flush(deadline)
+            except OSError:
+                # The server may have said why before it hung up.
+                while not done and self._feed(tls):
+                    done = self._step(tls)
+                raise
             if done:
                 return tls.sslobj
             while not self._feed(tls):
                 if not self.wait(deadline):
                     raise TimeoutError
 
+    def _step(self, tls: Records) -> bool:
+        try:
+            return tls.handshake()
+        except ssl.SSLError:
+            self.drain()  # the alert that tells the server why
+            raise
+
     def _flush(self, deadline: Deadline) -> None:
-        self.drain()
-        while self.pending:
+        while True:
+            self.drain()
+            if self._error is not None:
+                raise again(self._error)
+            if not self.pending:
+                return
             if not self.wait(deadline, read=False, write=True):
                 raise TimeoutError
-            self.drain()
-        if self._error is not None:
-            raise again(self._error)
 
     # ---- the end
 
@@ -426,18 +399,7 @@ class Channel:
 
     def close(self) -> None:
         """Close the socket; every thread waiting on it returns. May be called twice, from any thread."""
-        with self._state_lock:
-            if self._closed:
-                return
-            self._closed = True
-            idle = not self._waiters
-        self.wake()
-        try:
-            self._sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # not connected any more
-        if idle:
-            self._release()
+        self._ready.close(shutdown=True)
 
     def abort(self, *, reset: bool = False) -> None:
         """Drop the connection without a word.
@@ -447,25 +409,12 @@ class Channel:
         reset : bool, default False
             Send RST instead of FIN.
         """
-        if reset:
+        if reset and self._ready.enter():
             try:
                 self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             except OSError:
                 pass  # gone already
-            # shutdown() would send the FIN that RST is to replace: close at once; a waiter is woken by its wake socket.
-            with self._state_lock:
-                if self._closed:
-                    return
-                self._closed = True
-                idle = not self._waiters
-            self.wake()
-            if idle:
-                self._release()
-            return
-        self.close()
-
-    def _release(self) -> None:
-        # Only when nobody polls: a closed descriptor's number may be given to another file at once.
-        self._sock.close()
-        self._wake_in.close()
-        self._wake_out.close()
+            finally:
+                self._ready.leave()
+        # A shutdown would send the FIN that RST is to replace.
+        self._ready.close(shutdown=not reset)

@@ -6,11 +6,12 @@ Pure functions, any thread. websocket-client masks and formats. What must not li
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 from .frames import BINARY, TEXT
 
 
-def encode(data: str | bytes | bytearray | memoryview) -> tuple[int, bytes]:
+def encode(data: Any) -> tuple[int, bytes]:
     """Choose the opcode for a message.
 
     Parameters
@@ -37,8 +38,10 @@ def encode(data: str | bytes | bytearray | memoryview) -> tuple[int, bytes]:
             raise ValueError(
                 f"the text cannot be sent: {error.object[error.start]!r} at {error.start} is a lone surrogate, not a character"
             ) from None
-    if isinstance(data, (bytes, bytearray, memoryview)):
-        return BINARY, bytes(data)
+    try:
+        return BINARY, bytes(memoryview(data))  # whatever has a buffer: array, numpy …
+    except TypeError:
+        pass
     raise TypeError(f"a message is str (text) or bytes (binary), got {type(data).__name__}; for JSON use send_json() or json.dumps()")
 
 

@@ -1,17 +1,19 @@
-"""permessage-deflate (RFC 7692): the offer, what the server may answer, and both directions of compression.
+"""permessage-deflate (RFC 7692): the offer, what the server may answer, and the sending half of compression.
 
-What lives here: parameters and zlib. What must not: frames, sockets. `inflate` is called by the holder of the receive role,
-`deflate` under the client's send lock.
+What lives here: parameters and zlib. What must not: frames, sockets, the receiving half (`inflate`). `Deflate.deflate` is called under the
+connection's send lock.
 """
 
 from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from ..errors import ProtocolError
+from .inflate import Inflate
 
 #: What browsers offer: our own window may be limited, the server's we leave alone.
 OFFER: Final = "permessage-deflate; client_max_window_bits"
@@ -19,8 +21,6 @@ OFFER: Final = "permessage-deflate; client_max_window_bits"
 #: Shorter messages grow when compressed.
 THRESHOLD: Final = 64
 
-#: RFC 7692 section 7.2.1: an empty stored block ends every message and is left out on the wire.
-_TAIL: Final = b"\x00\x00\xff\xff"
 
 _PARAMETER = re.compile(r'\s*([!#$%&\'*+\-.^_`|~\w]+)\s*(?:=\s*(?:"([^"]*)"|([^\s;,"]+))\s*)?\Z')
 
@@ -101,8 +101,8 @@ def negotiate(answer: str | None, offered: bool) -> Parameters | None:
 
 
 def _split(text: str, separator: str) -> list[str]:
-    # Separators inside quoted strings do not separate.
-    return re.findall(rf'(?:[^{separator}"]|"[^"]*"?)+', text)
+    # Separators inside quoted strings do not separate. What is empty stays: the grammar refuses it.
+    return re.findall(rf'(?:[^{separator}"]|"[^"]*"?)+|(?<={separator})(?={separator})|(?<={separator})\Z|\A(?={separator})', text)
 
 
 def _refused(answer: str, why: str) -> ProtocolError:
@@ -113,7 +113,7 @@ def _refused(answer: str, why: str) -> ProtocolError:
     )
 
 
-class Deflate:
+class Deflate(Inflate):
     """Both directions of one connection's compression.
 
     Parameters
@@ -123,67 +123,15 @@ class Deflate:
     """
 
     def __init__(self, parameters: Parameters) -> None:
+        super().__init__(parameters.server_max_window_bits, parameters.server_no_context_takeover)
         self.parameters = parameters
-        self._inflater = self._new_inflater()
         self._deflater = self._new_deflater()
-        self._window = b""
-
-    def _new_inflater(self, window: bytes = b"") -> zlib._Decompress:
-        bits = -self.parameters.server_max_window_bits
-        return zlib.decompressobj(bits, window) if window else zlib.decompressobj(bits)
 
     def _new_deflater(self) -> zlib._Compress:
-        # zlib cannot make raw deflate with a window of 256 bytes; 512 decodes with any window of 8 bits only if matches
-        # stay near, so such a connection sends stored blocks (level 0), which every window can read.
+        # zlib cannot make raw deflate with a window of 256 bytes, and what it makes with 512 may reach farther back: such a connection
+        # sends stored blocks (level 0), which every window can read.
         bits = self.parameters.client_max_window_bits
         return zlib.compressobj(0 if bits == 8 else 6, zlib.DEFLATED, -max(9, bits))
-
-    def inflate(self, payload: bytes | bytearray, final: bool, limit: int | None) -> bytes:
-        """Decompress one frame's payload (RFC 7692 section 7.2.2).
-
-        Parameters
-        ----------
-        payload : bytes
-            As received.
-        final : bool
-            Whether this is the last frame of its message.
-        limit : int or None
-            Most bytes to make; None means no limit.
-
-        Returns
-        -------
-        bytes
-
-        Raises
-        ------
-        ProtocolError
-            Broken data (1007), or more than ``limit`` bytes (1009): a bomb costs no more memory than the limit.
-        """
-        source = payload + _TAIL if final else payload
-        inflater = self._inflater
-        try:
-            data = inflater.decompress(source) if limit is None else inflater.decompress(source, limit + 1)
-            while inflater.eof:
-                # A block with BFINAL ends zlib's stream, not the message (section 7.2.3.4): go on with the same window.
-                rest = inflater.unused_data
-                if rest == _TAIL or not rest:
-                    rest = b""
-                self._window = (self._window + data)[-32768:]
-                inflater = self._inflater = self._new_inflater(self._window)
-                if not rest:
-                    break
-                data += inflater.decompress(rest) if limit is None else inflater.decompress(rest, max(1, limit + 1 - len(data)))
-        except zlib.error as error:
-            raise ProtocolError(f"the server sent a compressed message that does not inflate: {error}", close_code=1007) from error
-        if limit is not None and (len(data) > limit or inflater.unconsumed_tail):
-            raise ProtocolError(
-                f"the server sent a compressed message that inflates to more than max_size={limit:,} bytes",
-                close_code=1009,
-                hint="pass a larger max_size, or None for no limit",
-            )
-        if final and self.parameters.server_no_context_takeover:
-            self._inflater = self._new_inflater()
-        return data
 
     def deflate(self, payload: bytes) -> bytes:
         """Compress one message (RFC 7692 section 7.2.1).
@@ -201,4 +149,14 @@ class Deflate:
         data = self._deflater.compress(payload) + self._deflater.flush(zlib.Z_SYNC_FLUSH)
         if self.parameters.client_no_context_takeover:
             self._deflater = self._new_deflater()
+        # A second flush with nothing new makes no block: RFC 7692 section 7.2.3.6 has one byte stand for an empty message then.
         return data[:-4] or b"\x00"
+
+    @property
+    def withdrawn(self) -> Callable[[], None] | None:
+        """What to call when a compressed message is not sent after all; None when the next ones do not build on it."""
+        return None if self.parameters.client_no_context_takeover else self._restart
+
+    def _restart(self) -> None:
+        # The server lacks what the window holds: begin with an empty one, which whatever it has can follow.
+        self._deflater = self._new_deflater()

@@ -21,6 +21,7 @@ from ..redact import redact_url
 from .channel import Channel
 from .deadline import Deadline
 from .proxy import default_port, proxy_for, through_proxy
+from .readiness import Selector
 from .resolve import Address, resolve
 from .target import Target
 
@@ -80,11 +81,10 @@ def dial(target: Target, options: Options) -> Dialled:
     started = time.monotonic()
     addresses = resolve(host, port, options, deadline, url)
     resolved = time.monotonic()
-    sock = _connect(addresses, options, deadline, url, what="proxy " if proxy else "")
+    sock, sockaddr = _connect(addresses, options, deadline, url, what="proxy " if proxy else "")
     timings = {"dns": resolved - started, "tcp": time.monotonic() - resolved}
-    channel = Channel(sock)
+    channel = _channel(sock, url)
     try:
-        address = channel.peer()
         if proxy is not None:
             before = time.monotonic()
             through_proxy(channel, proxy, target, options, deadline)
@@ -92,26 +92,33 @@ def dial(target: Target, options: Options) -> Dialled:
     except BaseException:
         channel.close()
         raise
-    return Dialled(channel, address, redact_url(proxy.geturl()) if proxy else None, timings)
+    return Dialled(channel, (sockaddr[0], sockaddr[1]), redact_url(proxy.geturl()) if proxy else None, timings)
 
 
 def _dial_unix(target: Target, options: Options, deadline: Deadline, url: str) -> Dialled:
     if not hasattr(socket, "AF_UNIX"):
         raise ConnectError("this system has no unix sockets", url=url)
     started = time.monotonic()
-    sock = _connect([(socket.AF_UNIX, socket.SOCK_STREAM, 0, target.path)], options, deadline, url)
-    return Dialled(Channel(sock), (str(target.path), 0), None, {"tcp": time.monotonic() - started})
+    sock, _ = _connect([(socket.AF_UNIX, socket.SOCK_STREAM, 0, target.path)], options, deadline, url)
+    return Dialled(_channel(sock, url), (str(target.path), 0), None, {"tcp": time.monotonic() - started})
 
 
-def _connect(addresses: list[Address], options: Options, deadline: Deadline, url: str, what: str = "") -> socket.socket:
-    """Connect to whichever address answers first (RFC 8305)."""
+def _channel(sock: socket.socket, url: str) -> Channel:
+    try:
+        return Channel(sock)
+    except OSError as error:  # no descriptors left for waking
+        sock.close()
+        raise ConnectError(f"the connection cannot be used: {error.strerror}", url=url) from error
+
+
+def _connect(addresses: list[Address], options: Options, deadline: Deadline, url: str, what: str = "") -> tuple[socket.socket, Any]:
+    """Connect to whichever address answers first (RFC 8305); gives the socket and the address."""
     waiting = deque(addresses)
     failures: list[tuple[Any, OSError]] = []
     trying: dict[socket.socket, Any] = {}
-    winner: socket.socket | None = None
+    winner: tuple[socket.socket, Any] | None = None
     next_try = 0.0
-    # A poll selector holds no descriptor of its own.
-    selector = getattr(selectors, "PollSelector", selectors.SelectSelector)()
+    selector = Selector()
     try:
         while winner is None and (waiting or trying):
             if deadline.passed:
@@ -135,7 +142,7 @@ def _connect(addresses: list[Address], options: Options, deadline: Deadline, url
                 sockaddr = trying.pop(done)
                 code = done.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 if code == 0 and winner is None:
-                    winner = done
+                    winner = done, sockaddr
                 else:
                     done.close()
                     failures.append((sockaddr, OSError(code, os.strerror(code))))

@@ -11,82 +11,34 @@ test feeds both the same stream.
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final, Protocol
 
-from ..errors import CLOSE_CODES, ProtocolError
+from ..errors import ProtocolError
+from .batch import BINARY, CLOSE, COMPRESSED, FRAGMENTED, OPCODE, PING, PONG, SENT, TEXT, Batch
+from .refusals import all_utf8, broken, check_close, check_utf8, too_big
 
-TEXT: Final = 0x1
-BINARY: Final = 0x2
-CLOSE: Final = 0x8
-PING: Final = 0x9
-PONG: Final = 0xA
-
-#: The bits of a frame's first byte that hold the opcode.
-OPCODE: Final = 0x0F
-
-#: Flags of a row, shared with the log's segments.
-SENT: Final = 0x10
-COMPRESSED: Final = 0x20
-FRAGMENTED: Final = 0x40
+__all__ = ["BINARY", "CLOSE", "COMPRESSED", "FRAGMENTED", "OPCODE", "PING", "PONG", "SENT", "TEXT", "Batch", "FrameDecoder", "Inflater"]
 
 #: One read of the socket. 256 KiB is where larger reads stop paying on loopback.
 CHUNK: Final = 256 << 10
 #: A header is at most 10 bytes (unmasked): the walk may look that far past the end of what was received.
 SLACK: Final = 16
-#: Payloads above this are received into a buffer of their own, so that they are copied once.
+#: Payloads above this are received in place, so that they are copied once.
 LARGE: Final = 64 << 10
-
-_RESERVED_CODES: Final = frozenset({1004, 1005, 1006, 1015})
-
-
-@dataclass(slots=True)
-class Batch:
-    """Consecutive rows, payloads back to back.
-
-    Parameters
-    ----------
-    data : bytes or bytearray
-        The payloads, nothing else.
-    ends : sequence of int
-        Where each row's payload ends; it starts where the one before ended.
-    flags : bytes
-        A byte a row: opcode, `COMPRESSED`, `FRAGMENTED`, and the log's direction bit.
-    fragments : mapping
-        Row → number of frames, for fragmented messages only.
-    """
-
-    data: bytes | bytearray
-    ends: Sequence[int]
-    flags: bytes
-    fragments: Mapping[int, int] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.ends)
-
-    def payload(self, row: int) -> bytes:
-        """Copy one payload out.
-
-        Parameters
-        ----------
-        row : int
-            Below ``len()``.
-
-        Returns
-        -------
-        bytes
-        """
-        return bytes(self.data[self.ends[row - 1] if row else 0 : self.ends[row]])
+#: How much memory a large frame gets before its bytes are there; it grows with them. An announcement costs the server nothing.
+CREDIT: Final = 4 << 20
 
 
 class Inflater(Protocol):
-    """What the decoder needs of permessage-deflate (RFC 7692); see `deflate.Deflate`."""
+    """What the decoder needs of permessage-deflate (RFC 7692); see `inflate.Inflate`."""
 
-    def inflate(self, payload: bytes | bytearray, final: bool, limit: int | None) -> bytes:
+    def inflate(self, payload: bytes | bytearray, final: bool, limit: int | None) -> bytes | bytearray:
         """Decompress one frame's payload; raise `ProtocolError` on broken data or more than ``limit`` bytes."""
+
+    def inflate_run(self, payloads: Sequence[bytearray], limit: int | None) -> tuple[list[bytes | bytearray], ProtocolError | None]:
+        """Decompress whole messages up to the first broken one."""
 
 
 class FrameDecoder:
@@ -118,20 +70,22 @@ class FrameDecoder:
         self._fast = fast and (max_size is None or max_size >= CHUNK)
         self._buffer = bytearray(CHUNK + SLACK)
         self._have = 0
-        # A large frame's payload is received in place.
-        self._large: bytearray | None = None
-        self._large_have = 0
-        self._large_head = (0, 0)
-        # The message being assembled from fragments.
+        # The message being assembled.
         self._opcode = 0
         self._compressed = False
         self._frames = 0
+        self._size = 0  # payload bytes of its finished frames, as received
         self._message = bytearray()
         self._checked = 0  # bytes of it known to be UTF-8
-        self._peeked = 0  # bytes known to be UTF-8 of a frame that is still arriving
-        # A data frame whose header was seen but whose payload is still coming is counted in `_frames` already; seeing its
-        # header again when more bytes arrived must not count it twice.
-        self._begun = 0
+        # A data frame whose header was seen but whose payload is still coming: it is counted in `_frames` already, and must not be
+        # counted twice when its header is seen again because more bytes arrived.
+        self._begun = False
+        self._peeked = 0  # bytes of its payload known to be UTF-8
+        # A large frame is received in place: behind what the message has, or into a buffer of its own when it is compressed.
+        self._large: bytearray | None = None
+        self._large_have = 0
+        self._large_end = 0
+        self._large_final = False
 
     def buffer(self) -> memoryview:
         """Where to receive next.
@@ -163,9 +117,9 @@ class FrameDecoder:
         batches: list[Batch] = []
         try:
             if self._large is not None:
-                self._large_have += count
                 self.offset += count
-                self._grow_large(batches)
+                self._large_have += count
+                self._grow_large(self._large, batches)
             else:
                 self._have += count
                 self._decode(batches)
@@ -185,8 +139,6 @@ class FrameDecoder:
                 if not step:
                     break
                 at += step
-                if self._large is not None:
-                    at = have
         finally:
             rest = have - at
             if rest and at:
@@ -224,37 +176,35 @@ class FrameDecoder:
                 break
         if parts:
             if first & 0x40:
-                at = self._inflate_run(begin, parts, first & 0x0F, batches)
+                self._inflate_run(parts, first & 0x0F, batches)
             else:
                 data = b"".join(parts)
-                if first == 0x81 and not _all_utf8(data, parts):
+                if first == 0x81 and not all_utf8(data, parts):
                     # Somewhere in the run a text is broken: the slow path finds it and delivers what stands before it.
                     self._fast = False
                     return begin
                 batches.append(Batch(data, list(accumulate(map(len, parts))), bytes((first & 0x0F,)) * len(parts)))
         return at
 
-    def _inflate_run(self, at: int, parts: list[bytearray], opcode: int, batches: list[Batch]) -> int:
+    def _inflate_run(self, parts: list[bytearray], opcode: int, batches: list[Batch]) -> None:
         """Inflate a run of compressed messages; an error leaves those before it in the batch."""
         assert self.inflater is not None
-        inflate, limit = self.inflater.inflate, self.max_size
-        out: list[bytes] = []
-        problem: ProtocolError | None = None
-        for part in parts:
+        out, problem = self.inflater.inflate_run(parts, self.max_size)
+        data = b"".join(out)
+        if opcode == TEXT and not all_utf8(data, out):
+            good = 0
             try:
-                message = inflate(part, True, limit)
-                if opcode == TEXT and not message.isascii():
-                    _check_utf8(message, 0, True)
+                while True:  # one of them is broken
+                    check_utf8(out[good], 0, len(out[good]), True)
+                    good += 1
             except ProtocolError as error:
                 problem = error
-                break
-            out.append(message)
-            at += len(part) + (2 if len(part) < 126 else 4)
+            out = out[:good]
+            data = b"".join(out)
         if out:
-            batches.append(Batch(b"".join(out), list(accumulate(map(len, out))), bytes((opcode | COMPRESSED,)) * len(out)))
+            batches.append(Batch(data, list(accumulate(map(len, out))), bytes((opcode | COMPRESSED,)) * len(out)))
         if problem:
             raise problem
-        return at
 
     # ---- one frame
 
@@ -264,203 +214,153 @@ class FrameDecoder:
         available = self._have - at
         if available < 1:
             return 0
-        opcode = self._check_first(buffer[at], self.offset + at)
+        first, offset = buffer[at], self.offset + at
+        opcode = self._check_first(first, offset)
         if available < 2:
             return 0
         length, header = buffer[at + 1], 2
         if length & 0x80:
-            raise self._broken(self.offset + at + 1, length, "a masked frame, which only clients may send (RFC 6455 section 5.1)")
+            raise broken(offset + 1, length, "a masked frame, which only clients may send (RFC 6455 section 5.1)")
         if opcode >= CLOSE and length > 125:
-            raise self._broken(self.offset + at + 1, length, "a control frame longer than 125 bytes (RFC 6455 section 5.5)")
+            raise broken(offset + 1, length, "a control frame longer than 125 bytes (RFC 6455 section 5.5)")
         if length > 125:
             header = 4 if length == 126 else 10
             if available < header:
                 return 0
             length = int.from_bytes(buffer[at + 2 : at + header], "big")
             if length < (126 if header == 4 else 65536):
-                raise self._broken(
-                    self.offset + at + 1, buffer[at + 1], f"a length of {length} not in its shortest form (RFC 6455 section 5.2)"
-                )
+                raise broken(offset + 1, buffer[at + 1], f"a length of {length} not in its shortest form (RFC 6455 section 5.2)")
             if length >> 63:
-                raise self._broken(self.offset + at + 2, buffer[at + 2], "a length of 2^63 bytes or more (RFC 6455 section 5.2)")
-        if self.max_size is not None and length + len(self._message) > self.max_size:
-            raise _too_big(length + len(self._message), self.max_size)
-        final = bool(buffer[at] & 0x80)
-        if opcode < CLOSE:
-            self._begin(buffer[at], opcode)
+                raise broken(offset + 2, buffer[at + 2], "a length of 2^63 bytes or more (RFC 6455 section 5.2)")
         end = at + header + length
+        if opcode >= CLOSE:
+            if end > self._have:
+                return 0
+            self._control(opcode, buffer[at + header : end], offset + header, batches)
+            return header + length
+        if self.max_size is not None and length + self._size > self.max_size:
+            raise too_big(length + self._size, self.max_size)
+        self._begin(first, opcode)
         if end > self._have:
-            if opcode < CLOSE and length > LARGE:
-                return self._begin_large(at, header, length, final)
+            if length > LARGE:
+                return self._begin_large(at, header, length, bool(first & 0x80))
             self._peek(at + header)
             return 0
-        payload = buffer[at + header : end]
-        if opcode >= CLOSE:
-            self._control(opcode, payload, batches)
-        else:
-            self._data(payload, final, batches)
+        self._data(buffer[at + header : end], bool(first & 0x80), batches)
         return header + length
 
     def _check_first(self, first: int, offset: int) -> int:
         """Refuse what the first byte of a frame may not say; return its opcode."""
         opcode = first & 0x0F
         if first & 0x30 or (first & 0x40 and (self.inflater is None or opcode not in (TEXT, BINARY))):
-            raise self._broken(offset, first, "reserved bits set that no extension was negotiated for (RFC 6455 section 5.2)")
+            raise broken(offset, first, "reserved bits set that no extension was negotiated for (RFC 6455 section 5.2)")
         if opcode not in (0, TEXT, BINARY, CLOSE, PING, PONG):
-            raise self._broken(offset, first, f"the unknown opcode {opcode:#x} (RFC 6455 section 5.2)")
+            raise broken(offset, first, f"the unknown opcode {opcode:#x} (RFC 6455 section 5.2)")
         if opcode >= CLOSE:
             if not first & 0x80:
-                raise self._broken(offset, first, "a fragmented control frame (RFC 6455 section 5.5)")
+                raise broken(offset, first, "a fragmented control frame (RFC 6455 section 5.5)")
         elif opcode and self._frames > self._begun:
-            raise self._broken(offset, first, "a new message inside a fragmented one (RFC 6455 section 5.4)")
+            raise broken(offset, first, "a new message inside a fragmented one (RFC 6455 section 5.4)")
         elif not opcode and not self._frames:
-            raise self._broken(offset, first, "a continuation of no message (RFC 6455 section 5.4)")
+            raise broken(offset, first, "a continuation of no message (RFC 6455 section 5.4)")
         return opcode
 
     def _begin(self, first: int, opcode: int) -> None:
         if self._begun:
             return
-        self._begun = 1
+        self._begun = True
         if opcode:
             self._opcode, self._compressed = opcode, bool(first & 0x40)
         self._frames += 1
 
     def _data(self, payload: bytearray, final: bool, batches: list[Batch]) -> None:
-        self._begun = self._peeked = 0
+        """Take a whole data frame."""
+        size = len(payload)
         if self._compressed:
             assert self.inflater is not None
             left = None if self.max_size is None else self.max_size - len(self._message)
-            self._message += self.inflater.inflate(payload, final, left)
-        else:
+            data = self.inflater.inflate(payload, final, left)
+            if isinstance(data, bytearray) and not self._message:
+                self._message = data
+            else:
+                self._message += data
+        elif self._message:
             self._message += payload
-        self._check_message(final)
+        else:
+            self._message = payload
+        self._data_taken(size, final, batches)
+
+    def _data_taken(self, size: int, final: bool, batches: list[Batch]) -> None:
+        self._begun = False
+        self._peeked = 0
+        self._size += size
+        have = len(self._message)
+        if self._opcode == TEXT and (final or have > self._checked):
+            self._checked = check_utf8(self._message, self._checked, have, final)
         if final:
             self._deliver(batches)
 
-    def _check_message(self, final: bool) -> None:
-        """Check the text so far, failing at the first byte that cannot be UTF-8 (RFC 6455 section 8.1)."""
-        if self._opcode == TEXT and (final or len(self._message) > self._checked):
-            self._checked = _check_utf8(self._message, self._checked, final)
-
     def _peek(self, start: int) -> None:
-        """Fail fast inside a text frame that has not wholly arrived."""
-        if self._opcode != TEXT or self._compressed or not self._begun or start >= self._have:
+        """Fail fast inside a text frame that has not wholly arrived (a compressed one is inflated when it has)."""
+        fresh = self._buffer[start + self._peeked : self._have]
+        if self._opcode != TEXT or self._compressed or not fresh:
             return
-        # What was looked at before is not looked at again: a frame that drips in byte by byte stays linear.
-        before = self._message[self._checked :] if not self._peeked else b""
-        known = _check_utf8(bytes(before) + self._buffer[start + self._peeked : self._have], 0, False, self._peeked)
-        self._peeked = max(0, self._peeked + known - len(before))
+        # What was looked at before is not looked at again: a frame that drips in byte by byte stays linear. The first look begins
+        # with the character the frame before was cut in.
+        known = len(self._message) if self._peeked else self._checked
+        before = self._message[known:]
+        self._peeked += check_utf8(before + fresh, 0, len(before) + len(fresh), False, known + self._peeked) - len(before)
+        self._peeked = max(0, self._peeked)
 
     def _deliver(self, batches: list[Batch]) -> None:
         message, self._message = self._message, bytearray()
         flags = self._opcode | (COMPRESSED if self._compressed else 0) | (FRAGMENTED if self._frames > 1 else 0)
         fragments = {0: self._frames} if self._frames > 1 else {}
         batches.append(Batch(message, [len(message)], bytes((flags,)), fragments))
-        self._frames = self._checked = 0
+        self._frames = self._checked = self._size = 0
         self._compressed = False
 
     # ---- a large frame, received in place
 
     def _begin_large(self, at: int, header: int, length: int, final: bool) -> int:
-        if self._message or self._compressed:
-            # Part of a message already begun, or compressed: it is gathered apart and then treated like any frame.
-            large = bytearray(length)
-            have = self._have - at - header
-            large[:have] = self._buffer[at + header : self._have]
-            self._large_head = (0, int(final))
+        """Move what is there of a large frame to where the rest will be received; return the bytes taken."""
+        here = self._buffer[at + header : self._have]
+        begin = 0 if self._compressed else len(self._message)
+        credit = min(length, len(here) + CREDIT)
+        if begin:
+            large = self._message
+            large += here
+            large += bytes(credit - len(here))
         else:
-            # calloc'd: a server that announces much and sends little takes address space, not memory.
-            large = self._message = bytearray(length)
-            have = self._have - at - header
-            large[:have] = self._buffer[at + header : self._have]
-            self._large_head = (1, int(final))
-        self._large, self._large_have = large, have
-        self._peek_large()
+            large = bytearray(credit)
+            large[: len(here)] = here
+            if not self._compressed:
+                self._message = large
+        self._large, self._large_have, self._large_end, self._large_final = large, begin + len(here), begin + length, final
+        self._peek_large(large)
         return self._have - at
 
-    def _peek_large(self) -> None:
-        if self._large_head[0] and self._opcode == TEXT and self._large is not None:
-            with memoryview(self._large) as view, view[self._checked : self._large_have] as fresh:
-                self._checked += _decode_utf8(fresh, False, self._checked)
+    def _peek_large(self, large: bytearray) -> None:
+        if self._opcode == TEXT and not self._compressed:
+            self._checked = check_utf8(large, self._checked, self._large_have, False)
 
-    def _grow_large(self, batches: list[Batch]) -> None:
-        large = self._large
-        assert large is not None
-        in_place, final = self._large_head
-        if self._large_have < len(large):
-            self._peek_large()
+    def _grow_large(self, large: bytearray, batches: list[Batch]) -> None:
+        if self._large_have < self._large_end:
+            self._peek_large(large)
+            if self._large_have == len(large):
+                # Double: the memory a server can make us reserve stays within what it has sent, and copying stays linear.
+                large += bytes(min(self._large_end, 2 * len(large)) - len(large))
             return
         self._large = None
-        if not in_place:
-            self._data(large, bool(final), batches)
-            return
-        self._begun = 0
-        self._check_message(bool(final))
-        if final:
-            self._deliver(batches)
+        if self._compressed:
+            self._data(large, self._large_final, batches)
+        else:
+            self._data_taken(self._large_end - self._size, self._large_final, batches)
 
     # ---- control frames
 
-    def _control(self, opcode: int, payload: bytearray, batches: list[Batch]) -> None:
+    def _control(self, opcode: int, payload: bytearray, offset: int, batches: list[Batch]) -> None:
         if opcode == CLOSE:
-            self._check_close(payload)
+            check_close(payload, offset)
             self.closed = True
         batches.append(Batch(payload, [len(payload)], bytes((opcode,))))
-
-    def _check_close(self, payload: bytearray) -> None:
-        """Refuse a close payload that RFC 6455 sections 5.5.1 and 7.4 do not allow."""
-        if len(payload) == 1:
-            raise ProtocolError("the server sent a close frame with a payload of one byte (RFC 6455 section 5.5.1)", close_code=1002)
-        if payload:
-            code = int.from_bytes(payload[:2], "big")
-            if not (3000 <= code < 5000 or (code in CLOSE_CODES and code not in _RESERVED_CODES)):
-                raise ProtocolError(
-                    f"the server sent the close code {code}, which may not stand in a frame (RFC 6455 section 7.4)", close_code=1002
-                )
-            try:
-                payload[2:].decode()
-            except UnicodeDecodeError as error:
-                raise ProtocolError(f"the server sent a close reason that is not UTF-8 ({error.reason})", close_code=1007) from error
-
-    def _broken(self, offset: int, byte: int, what: str) -> ProtocolError:
-        return ProtocolError(f"the server sent {what}: byte {byte:#04x} at offset {offset}", close_code=1002)
-
-
-def _too_big(size: int, limit: int) -> ProtocolError:
-    return ProtocolError(
-        f"the server sent a message of {size:,} bytes, more than max_size={limit:,}",
-        close_code=1009,
-        hint="pass a larger max_size, or None for no limit",
-    )
-
-
-def _all_utf8(data: bytes, parts: list[bytearray]) -> bool:
-    """Tell whether every part of ``data`` is UTF-8, looking at the bytes once.
-
-    Valid as a whole and no part beginning inside a character means that every part is valid.
-    """
-    if data.isascii():
-        return True
-    try:
-        codecs.utf_8_decode(data, "strict", True)
-    except UnicodeDecodeError:
-        return False
-    return not any(part and part[0] & 0xC0 == 0x80 for part in parts)
-
-
-def _check_utf8(message: bytes | bytearray, checked: int, final: bool, base: int = 0) -> int:
-    """Check ``message[checked:]``; return how much of the message is now known to be whole characters."""
-    with memoryview(message) as view, view[checked:] as fresh:
-        return checked + _decode_utf8(fresh, final, base + checked)
-
-
-def _decode_utf8(fresh: memoryview, final: bool, base: int) -> int:
-    try:
-        return codecs.utf_8_decode(fresh, "strict", final)[1]
-    except UnicodeDecodeError as error:
-        problem = ProtocolError(
-            f"the server sent a text message that is not UTF-8: byte {bytes(error.object)[error.start]:#04x} at byte {base + error.start} "
-            f"of the message ({error.reason}; RFC 6455 section 8.1)",
-            close_code=1007,
-        )
-    raise problem

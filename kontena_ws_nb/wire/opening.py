@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from ..errors import ConnectError, Error, ProtocolError, SocketError, SSLConnectError, TimeoutError
+from ..errors import ConnectError, Error, ProtocolError, SSLConnectError, TimeoutError
 from ..options import Options
 from ..redact import redact_url
 from ..tls.certificate import CertificateChain, TLSInfo
@@ -80,13 +80,19 @@ def open_connection(url: str, options: Options) -> Opened:
     home = target.origin
     passed: list[str] = []
     while True:
-        opened = _open_once(target, options, credentials=target.origin == home)
+        at_home = target.origin == home
+        opened = _open_once(target, options if at_home else _without_credentials(options), at_home)
         handshake = opened.handshake
         if handshake.status not in REDIRECTS:
             return replace(opened, handshake=replace(handshake, redirects=tuple(passed)))
         opened.channel.close()
         passed.append(redact_url(target.url))
         target = _follow(target, handshake, options, passed)
+
+
+def _without_credentials(options: Options) -> Options:
+    # What identifies us stays behind when a redirect leads to another origin; headers are sorted out by `upgrade`.
+    return replace(options, client_cert=None, client_key=None, client_key_password=None)
 
 
 def _unquoted(user: str) -> str:
@@ -259,7 +265,7 @@ def mapped(url: str, channel: Channel) -> Iterator[None]:
     except ssl.SSLError as error:
         if "CERTIFICATE_REQUIRED" in (error.reason or "") or "ALERT" in (error.reason or ""):
             raise tls_error(error, url) from error
-        raise SocketError(f"TLS broke: {error.reason or error}", url=url) from error
+        raise SSLConnectError(f"TLS broke during the opening handshake: {error.reason or error}", url=url, reason=error.reason) from error
     except OSError as error:
         if (alert := _alert(channel)) is not None:
             raise tls_error(alert, url) from error

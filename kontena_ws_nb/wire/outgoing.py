@@ -5,6 +5,8 @@ Nothing else lives here. Made by senders, advanced by whoever drains a `Channel`
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class Outgoing:
     """One queued write.
@@ -13,14 +15,18 @@ class Outgoing:
     ----------
     data : bytes-like
         What is left to write.
+    withdrawn : callable, optional
+        Called when the write is given up before it began. Given when later writes build on this one (compression with context takeover):
+        then it can only be withdrawn while none of those is queued.
     """
 
-    __slots__ = ("data", "done", "started")
+    __slots__ = ("data", "done", "started", "withdrawn")
 
-    def __init__(self, data: bytes | memoryview) -> None:
+    def __init__(self, data: bytes | memoryview, withdrawn: Callable[[], object] | None = None) -> None:
         self.data = memoryview(data)
         self.started = False
-        self.done = False
+        self.done = not data
+        self.withdrawn = withdrawn
 
 
 class WriteStalledError(Exception):
@@ -29,7 +35,7 @@ class WriteStalledError(Exception):
     Parameters
     ----------
     partial : bool
-        Whether part of the data is already on the wire, which makes the stream unusable.
+        Whether the stream is unusable: part of the data is on the wire, or what is queued behind builds on it.
     """
 
     def __init__(self, partial: bool) -> None:

@@ -18,6 +18,7 @@ from ..options import Options
 from ..redact import redact_url
 from .channel import Channel
 from .deadline import Deadline
+from .outgoing import WriteStalledError
 from .resolve import resolve
 from .target import Target
 
@@ -50,15 +51,19 @@ def proxy_for(target: Target, options: Options) -> SplitResult | None:
         from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
         proxies = getproxies_environment()
-        if target.host == "localhost" or target.host.startswith("127.") or target.host == "::1":
+        if target.host == "::1" or target.host.startswith("127.") or f".{target.host}".endswith(".localhost"):
             return None
         if proxy_bypass_environment(f"{target.host}:{target.port}", proxies):
             return None
         url = proxies.get("https" if target.secure else "http") or proxies.get("all")
     if not url:
         return None
-    proxy = urlsplit(url if "://" in url else f"http://{url}")
-    if proxy.scheme not in _SCHEMES or not proxy.hostname:
+    try:
+        proxy = urlsplit(url if "://" in url else f"http://{url}")
+        usable = proxy.scheme in _SCHEMES and bool(proxy.hostname) and proxy.port != 0
+    except ValueError:  # a port that is no number, brackets that do not close
+        usable = False
+    if not usable:
         raise ConnectError(
             f"the proxy {redact_url(url)!r} cannot be used",
             url=redact_url(target.url),
@@ -165,13 +170,19 @@ def through_proxy(channel: Channel, proxy: SplitResult, target: Target, options:
         connector.connect(stream=cast(Any, _ProxyStream(channel, deadline)), host=target.host, port=target.port)
     except (ConnectError, TimeoutError):
         raise
-    except builtins.TimeoutError as error:
+    except (builtins.TimeoutError, WriteStalledError) as error:
         raise TimeoutError(
             "connect", options.connect_timeout or 0, f"the proxy {shown} did not answer within {options.connect_timeout:g} s", url=url
         ) from error
     except Exception as error:
         # python-socks raises its ReplyError, ValueError for malformed answers, and what the socket raises.
-        raise ConnectError(f"the proxy {shown} refused: {error}", url=url, hint=_proxy_hint(str(error))) from error
+        raise ConnectError(f"the proxy {shown} refused: {_one_line(str(error))}", url=url, hint=_proxy_hint(str(error))) from error
+
+
+def _one_line(text: str) -> str:
+    # The proxy's own words: printable, one line, short.
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
+    return text if len(text) <= 160 else f"{text[:160]}…"
 
 
 def _proxy_hint(text: str) -> str | None:

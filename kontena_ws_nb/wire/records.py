@@ -9,6 +9,8 @@ from __future__ import annotations
 import ssl
 import threading
 
+from ..errors import again
+
 
 class Records:
     """One TLS connection's state.
@@ -25,6 +27,7 @@ class Records:
         self._in = ssl.MemoryBIO()
         self._out = ssl.MemoryBIO()
         self._lock = threading.Lock()
+        self._error: ssl.SSLError | None = None
         #: For its facts only (version, cipher, chain).
         self.sslobj = context.wrap_bio(self._in, self._out, server_hostname=server_hostname)
 
@@ -88,16 +91,19 @@ class Records:
         got, size = 0, len(buffer)
         with self._lock:
             while got < size:
+                if self._error is not None:
+                    raise again(self._error)
                 try:
                     count = self.sslobj.read(size - got, buffer[got:])
                 except ssl.SSLWantReadError:
                     return got or None
                 except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                     return got
-                except ssl.SSLError:
+                except ssl.SSLError as error:
+                    # Kept: OpenSSL tells the reason only once, and what stood before it is handed out first.
+                    self._error = error
                     if got:
-                        return got  # the error comes again at the next call
-                    raise
+                        return got
                 if not count:
                     return got
                 got += int(count)

@@ -87,7 +87,10 @@ class _BodyReader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if not self._ready:
-            self._ready = self._read(self._deadline)
+            try:
+                self._ready = self._read(self._deadline)
+            except OSError:
+                pass  # the connection broke: the end of what can be shown
         data, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
         buffer[: len(data)] = data
         return len(data)

@@ -1,7 +1,7 @@
 """Name lookup under a deadline.
 
 Nothing else lives here. Called by the thread that opens a connection; each lookup runs on a daemon thread of its own, because
-getaddrinfo cannot be interrupted.
+getaddrinfo cannot be interrupted; an address needs none.
 """
 
 from __future__ import annotations
@@ -47,26 +47,17 @@ def resolve(host: str, port: int, options: Options, deadline: Deadline, url: str
         The deadline passed.
     """
     host = dict(options.resolve).get(host, host)
-    answer: list[Any] = []
-
-    def look_up() -> None:
-        try:
-            answer.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except OSError as error:
-            answer.append(error)
-
-    # getaddrinfo cannot be given a deadline; an abandoned lookup ends by the resolver's own.
-    thread = threading.Thread(target=look_up, name="kontena-ws-dns", daemon=True)
-    thread.start()
-    thread.join(deadline.left())
-    if not answer:
-        raise TimeoutError(
-            "connect", options.connect_timeout or 0, f"the name lookup of {host!r} took more than {options.connect_timeout:g} s", url=url
-        )
-    found = answer[0]
-    if isinstance(found, OSError):
+    found: list[Any] | Exception
+    try:
+        # An address needs no lookup, and no thread.
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except (OSError, ValueError):
+        found = _look_up(host, port, deadline, options, url)
+    if isinstance(found, Exception):
+        # A label of more than 63 characters is a UnicodeError.
+        why = getattr(found, "strerror", None) or str(found)
         raise ConnectError(
-            f"the host name {host!r} does not resolve: {found.strerror}", url=url, hint="check the spelling, and this machine's DNS"
+            f"the host name {host!r} does not resolve: {why}", url=url, hint="check the spelling, and this machine's DNS"
         ) from found
     families: dict[int, deque[Address]] = {}
     for family, kind, protocol, _, address in found:
@@ -75,3 +66,23 @@ def resolve(host: str, port: int, options: Options, deadline: Deadline, url: str
     while any(families.values()):
         ordered.extend(queue.popleft() for queue in families.values() if queue)
     return ordered
+
+
+def _look_up(host: str, port: int, deadline: Deadline, options: Options, url: str) -> list[Any] | Exception:
+    answer: list[list[Any] | Exception] = []
+
+    def look_up() -> None:
+        try:
+            answer.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, ValueError) as error:
+            answer.append(error)
+
+    # getaddrinfo cannot be given a deadline; an abandoned lookup ends by the resolver's own.
+    thread = threading.Thread(target=look_up, name="kontena-ws-dns", daemon=True)
+    thread.start()
+    thread.join(deadline.left())
+    if answer:
+        return answer[0]
+    raise TimeoutError(
+        "connect", options.connect_timeout or 0, f"the name lookup of {host!r} took more than {options.connect_timeout or 0:g} s", url=url
+    )

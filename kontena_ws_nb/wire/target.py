@@ -74,6 +74,8 @@ class Target:
             port = parts.port
         except ValueError as error:
             raise ValueError(f"{shown!r} is not a URL: {error}") from None
+        if port == 0:
+            raise ValueError(f"{shown!r} is not a URL: nothing listens on port 0")
         scheme = parts.scheme.lower()
         if scheme not in _PORTS:
             raise ValueError(_scheme_problem(url, shown, scheme))

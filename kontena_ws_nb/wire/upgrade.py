@@ -47,8 +47,10 @@ class _Wire:
         self._target = target
         self._deadline = deadline
         self._served: io.BytesIO | None = None
+        self._unsent: OSError | None = None
         self.request = b""
         self.response = b""
+        self.status, self.reason, self.headers = 0, "", ()  # type: tuple[int, str, tuple[tuple[str, str], ...]]
         #: Bytes of the first frames that came with the head.
         self.rest = b""
 
@@ -65,29 +67,48 @@ class _Wire:
         # websocket-client's URL parser drops ";parameters" of a path: the request target is ours.
         _, _, rest = data.partition(b"\r\n")
         self.request = f"GET {self._target.resource} HTTP/1.1\r\n".encode("ascii") + rest
-        self._channel.send(self.request, self._deadline.left())
+        try:
+            self._channel.send(self.request, self._deadline.left())
+        except OSError as error:
+            self._unsent = error  # the server may have answered before it hung up
         return len(data)
 
     def recv(self, size: int) -> bytes:
         if self._served is None:
             self.read_head()
-            self._served = io.BytesIO(_essential(self.response))
+            self._served = io.BytesIO(_essential(self.status, self.response))
         return self._served.read(size)
 
     def read_head(self) -> None:
-        """Read up to the empty line that ends the head, under the deadline and the byte budget."""
+        """Read up to the empty line that ends the head, under the deadline and the byte budget; skip interim responses."""
         received = bytearray()
-        while (end := received.find(b"\r\n\r\n")) < 0:
+        skipped = searched = 0
+        try:
+            while True:
+                end = received.find(b"\r\n\r\n", searched)
+                if end >= 0:
+                    head = bytes(received[: end + 4])
+                    self.status, self.reason, self.headers = parse_head(head, redact_url(self._target.url))
+                    if not 100 <= self.status <= 199 or self.status == 101:
+                        break
+                    # RFC 9110 section 15.2: any number of interim responses may come first.
+                    skipped += len(head)
+                    del received[: end + 4]
+                    searched = 0
+                    continue
+                if skipped + len(received) > MAX_HEAD:
+                    raise _TooLargeError
+                if not received.startswith(b"HTTP/"[: len(received)]):
+                    raise _not_http(bytes(received), self._target)
+                searched = max(0, len(received) - 3)
+                data = self.read_some()
+                if not data:
+                    raise self._unsent or _ClosedError
+                received += data
+        except BaseException:
             self.response = bytes(received)
-            if len(received) > MAX_HEAD:
-                raise _TooLargeError
-            if received and not received.startswith(b"HTTP/"[: len(received)]):
-                raise ProtocolError("not HTTP")
-            data = self.read_some()
-            if not data:
-                raise _ClosedError
-            received += data
-        self.response = bytes(received[: end + 4])
+            raise
+        self.response = head
         self.rest = bytes(received[end + 4 :])
 
     def read_some(self, deadline: Deadline | None = None) -> bytes:
@@ -114,12 +135,11 @@ class _ExpiredError(Exception):
     """The deadline passed while reading."""
 
 
-def _essential(response: bytes) -> bytes:
+def _essential(status: int, response: bytes) -> bytes:
     """Leave only what websocket-client is to check: cookies must not get into its process-wide jar, bodies are read by us."""
-    head = response.split(b"\r\n")
     keep = (b"upgrade", b"connection", b"sec-websocket-accept")
-    kept = [line for line in head[1:] if line.partition(b":")[0].strip().lower() in keep]
-    return b"\r\n".join([head[0], *kept, b"", b""])
+    kept = [line for line in response.split(b"\r\n")[1:] if line.partition(b":")[0].lower() in keep]
+    return b"\r\n".join([b"HTTP/1.1 %d -" % status, *kept, b"", b""])
 
 
 def upgrade(channel: Channel, target: Target, options: Options, credentials: bool) -> tuple[Handshake, bytes]:
@@ -209,46 +229,45 @@ def _exchange(wire: _Wire, target: Target, options: Options, credentials: bool) 
     """Send the request through websocket-client and read the response from our own record."""
     from websocket import WebSocket, WebSocketException
 
-    header = [f"{name}: {value}" for name, value in options.header_items() if credentials or not _travels_only_home(name, value)]
+    header = [f"{name}: {value}" for name, value in options.header_items() if credentials or not _stays_home(name, value)]
     if options.compression:
         header.append(f"Sec-WebSocket-Extensions: {OFFER}")
-    if options.subprotocols:  # not by subprotocols=: websocket-client compares without case, and sees no answer to it (`_essential`)
-        header.append(f"Sec-WebSocket-Protocol: {', '.join(options.subprotocols)}")
-    names = {name.lower() for name, _ in options.headers}
+    # Not by subprotocols=: websocket-client compares without case, and sees no answer to it (`_essential`).
+    if subprotocols := [name for name in options.subprotocols if credentials or not _stays_home("Sec-WebSocket-Protocol", name)]:
+        header.append(f"Sec-WebSocket-Protocol: {', '.join(subprotocols)}")
     foreign: Exception | None = None
     try:
         WebSocket().connect(  # type: ignore[no-untyped-call]
-            f"{'wss' if target.secure else 'ws'}://{target.authority}/",
+            # The name is only looked up in websocket-client's process-wide cookie jar, which is not ours: one that no server has.
+            "ws://websocket.invalid/",
             socket=wire,
             redirect_limit=0,
             header=header,
-            host=dict((k.lower(), v) for k, v in options.headers).get("host", target.authority),
-            suppress_host="host" in names,
+            host=target.authority,
+            suppress_host=any(line.lower().startswith("host:") for line in header),
             origin=options.origin,
             suppress_origin=options.origin is None,
         )
-    except ProtocolError as error:
-        raise _not_http(wire, target) from error
     except (WebSocketException, ValueError) as error:
         foreign = error
-    status, reason, headers = parse_head(wire.response, redact_url(target.url))
-    if foreign is not None and status == 101:
-        raise ProtocolError(_why_invalid(headers, foreign), url=redact_url(target.url), status=status, headers=headers) from foreign
-    return status, reason, headers
+    if foreign is not None and wire.status == 101:
+        raise ProtocolError(_why_invalid(wire.headers, foreign), url=redact_url(target.url), status=101, headers=wire.headers) from foreign
+    return wire.status, wire.reason, wire.headers
 
 
-def _travels_only_home(name: str, value: str) -> bool:
-    return redact_header(name, value) != value
+def _stays_home(name: str, value: str) -> bool:
+    """Tell what is not for another origin than the URL's: secrets, and a Host header made up for that one."""
+    return name.lower() == "host" or redact_header(name, value) != value
 
 
-def _not_http(wire: _Wire, target: Target) -> ProtocolError:
-    start = wire.response[:5]
+def _not_http(received: bytes, target: Target) -> ProtocolError:
+    start = received[:5]
     hint = "check host and port"
     if start[:1] in (b"\x15", b"\x16") and not target.secure:
         hint = "this looks like TLS: use wss:// instead of ws://"
     elif start.startswith(b"SSH-"):
         hint = "this is an SSH server"
-    return ProtocolError(f"what answered is not HTTP: it begins with {wire.response[:40]!r}", url=redact_url(target.url), hint=hint)
+    return ProtocolError(f"what answered is not HTTP: it begins with {received[:40]!r}", url=redact_url(target.url), hint=hint)
 
 
 def _why_invalid(headers: tuple[tuple[str, str], ...], foreign: Exception) -> str:

@@ -1,0 +1,191 @@
+"""The receiving half of permessage-deflate (RFC 7692 section 7.2.2): bounded, and exact about where a message ends.
+
+What lives here: zlib, and the window it may have to be given back. What must not: frames, negotiation (`deflate`). Called by the holder of
+the receive role.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import Final
+
+from ..errors import ProtocolError
+from .refusals import inflates_too_big
+
+#: RFC 7692 section 7.2.1 leaves the last four bytes of the empty stored block that ends a message out. They come first here, then a whole
+#: empty stored block: where a message really ends neither makes output, in the middle of a block they do, or they do not inflate.
+_PROBE: Final = b"\x00\x00\xff\xff" + b"\x00\x00\x00\xff\xff"
+
+#: RFC 1951 section 2: no match reaches farther back.
+WINDOW: Final = 32 << 10
+
+# zlib copies what it did not consume, and its output once more when it is long: what inflates to much passes in slices and pieces, so that
+# memory stays near the message's own size, and a bomb's near the limit.
+_SLICE: Final = 16 << 10
+_PIECE: Final = 1 << 20
+
+
+class Inflate:
+    """One connection's received side.
+
+    Parameters
+    ----------
+    window_bits : int, default 15
+        Base-2 logarithm of the server's window.
+    no_context_takeover : bool, default False
+        Whether the server forgets its window after each message.
+    """
+
+    def __init__(self, window_bits: int = 15, no_context_takeover: bool = False) -> None:
+        # zlib makes no raw deflate with a window of 256 bytes: some servers that promise 8 bits send 9.
+        self._bits = -max(9, window_bits)
+        self._forget = no_context_takeover
+        self._inflater = zlib.decompressobj(self._bits)
+        # The latest output. A block with BFINAL (section 7.2.3.4) ends zlib's stream but not the connection's: the next inflater starts from
+        # this window, which zlib cannot be asked for. Nothing is kept from one message to the next when the server forgets too.
+        self._recent: list[bytes | bytearray] = []
+        self._recent_size = 0
+        self._ended = False  # the last block had BFINAL, and nothing followed it
+
+    def inflate(self, payload: bytes | bytearray, final: bool, limit: int | None) -> bytes | bytearray:
+        """Decompress one frame's payload (RFC 7692 section 7.2.2).
+
+        Parameters
+        ----------
+        payload : bytes
+            As received.
+        final : bool
+            Whether this is the last frame of its message.
+        limit : int or None
+            Most bytes to make; None means no limit.
+
+        Returns
+        -------
+        bytes or bytearray
+
+        Raises
+        ------
+        ProtocolError
+            Broken or truncated data (1007), or more than ``limit`` bytes (1009).
+        """
+        if payload:
+            self._ended = False
+        data = self._one(payload, limit, ())
+        self._remember([data])
+        if final:
+            self._finish()
+            if self._forget:
+                self._recent, self._recent_size = [], 0
+        return data
+
+    def inflate_run(self, payloads: Sequence[bytearray], limit: int | None) -> tuple[list[bytes | bytearray], ProtocolError | None]:
+        """Decompress whole messages, up to the first broken one.
+
+        Parameters
+        ----------
+        payloads : sequence of bytes
+            As received, one a message.
+        limit : int or None
+            Most bytes a message.
+
+        Returns
+        -------
+        (list of bytes, ProtocolError or None)
+            The messages, and what was wrong with the one after them.
+        """
+        out: list[bytes | bytearray] = []
+        problem: ProtocolError | None = None
+        take, one, finish = out.append, self._one, self._finish
+        run = () if self._forget else out  # remembered once, not message by message
+        try:
+            for payload in payloads:
+                data = one(payload, limit, run)
+                finish()
+                take(data)
+        except ProtocolError as error:
+            problem = error
+        if not self._forget:
+            self._remember(out)
+        return out, problem
+
+    def _one(self, payload: bytes | bytearray, limit: int | None, run: Sequence[bytes | bytearray]) -> bytes | bytearray:
+        """Decompress a frame's payload; ``run`` is output that is not remembered yet."""
+        inflater = self._inflater
+        room = _PIECE if limit is None or limit >= _PIECE else limit + 1
+        try:
+            if len(payload) <= _SLICE:
+                data = inflater.decompress(payload, room)
+                if len(data) < room and not inflater.eof:
+                    return data
+                out = bytearray()
+                self._pump(data, room, limit, run, out)
+                return out
+            out = bytearray()
+            for at in range(0, len(payload), _SLICE):
+                self._ended = False
+                room = _room(limit, out)
+                self._pump(self._inflater.decompress(payload[at : at + _SLICE], room), room, limit, run, out)
+            return out
+        except zlib.error as error:
+            raise _broken(f"does not inflate: {error}") from error
+
+    def _pump(self, piece: bytes, room: int, limit: int | None, run: Sequence[bytes | bytearray], out: bytearray) -> None:
+        """Take ``piece``, and all that zlib still makes of what it was given."""
+        while True:
+            out += piece
+            if limit is not None and len(out) > limit:
+                raise inflates_too_big(limit)
+            inflater = self._inflater
+            if inflater.eof:
+                source = inflater.unused_data
+                self._inflater = zlib.decompressobj(self._bits, _tail([*self._recent, *run, out]))
+                self._ended = not source
+                if not source:
+                    return
+            else:
+                source = inflater.unconsumed_tail
+                if not source and len(piece) < room:
+                    return
+            room = _room(limit, out)
+            piece = self._inflater.decompress(source, room)
+
+    def _finish(self) -> None:
+        """Check that the message ended where its data did, and get ready for the next."""
+        if self._ended:
+            self._ended = False  # at the end of a block with BFINAL, and the new inflater is where the next message begins
+        else:
+            inflater = self._inflater
+            try:
+                cut = bool(inflater.decompress(_PROBE, 1)) or inflater.eof
+            except zlib.error:
+                cut = True
+            if cut:
+                raise _broken("is cut off or does not end with an empty block (RFC 7692 section 7.2.1)")
+        if self._forget:
+            self._inflater = zlib.decompressobj(self._bits)
+
+    def _remember(self, output: Sequence[bytes | bytearray]) -> None:
+        recent = self._recent
+        recent += output
+        self._recent_size += sum(map(len, output))
+        if self._recent_size > 4 * WINDOW or len(recent) > 1000:
+            self._recent = [_tail(recent)]
+            self._recent_size = len(self._recent[0])
+
+
+def _room(limit: int | None, out: bytearray) -> int:
+    return _PIECE if limit is None else min(_PIECE, limit + 1 - len(out))
+
+
+def _tail(output: Sequence[bytes | bytearray]) -> bytes:
+    """Copy the last `WINDOW` bytes."""
+    size, first = 0, len(output)
+    while first and size < WINDOW:
+        first -= 1
+        size += len(output[first])
+    return b"".join(piece[-WINDOW:] for piece in output[first:])[-WINDOW:]
+
+
+def _broken(why: str) -> ProtocolError:
+    return ProtocolError(f"the server sent a compressed message that {why}", close_code=1007)

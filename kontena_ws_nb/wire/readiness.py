@@ -1,0 +1,161 @@
+"""`Readiness`: waiting for one socket from several threads, being woken, and closing only when nobody uses it.
+
+What lives here: polling, the descriptors that wake pollers, and the count of threads inside. What must not: bytes. Any thread.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import threading
+from selectors import EVENT_READ, EVENT_WRITE
+from typing import Final
+
+from .deadline import Deadline
+
+# select() cannot watch descriptors above 1,023; epoll would cost a descriptor of its own for every wait.
+Selector: Final[type[selectors.BaseSelector]] = getattr(selectors, "PollSelector", selectors.SelectSelector)
+
+
+class Readiness:
+    """Who waits for, uses, and ends one socket.
+
+    Parameters
+    ----------
+    sock : socket.socket
+        Not blocking; closed here, by the last thread that uses it.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._lock = threading.Lock()
+        self._users = 0
+        self._closed = False
+        self._wake_out, self._wake_in = _pair()
+        # Writers wait for this one: what wakes the reader must not, because only the reader takes the wake away. Most never wait.
+        self._gone: tuple[socket.socket, socket.socket] | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    def enter(self) -> bool:
+        """Begin to use the socket.
+
+        Returns
+        -------
+        bool
+            False when it is closed; otherwise call `leave` afterwards.
+        """
+        with self._lock:
+            if self._closed:
+                return False
+            self._users += 1
+            return True
+
+    def leave(self) -> None:
+        """End what `enter` began; the last one closes a socket that is to be closed."""
+        with self._lock:
+            self._users -= 1
+            last = self._closed and not self._users
+        if last:
+            self._release()
+
+    def wait(self, deadline: Deadline, *, read: bool, write: bool) -> bool:
+        """Wait until the socket is ready, or closed; who waits to read is also woken by `wake`.
+
+        Parameters
+        ----------
+        deadline : Deadline
+            When to stop waiting.
+        read, write : bool
+            What to wait for.
+
+        Returns
+        -------
+        bool
+            False when the deadline passed first.
+        """
+        if not self.enter():
+            return True
+        try:
+            wake = self._wake_in if read else self._writers_wake()
+            with Selector() as selector:
+                selector.register(self._sock, (EVENT_READ if read else 0) | (EVENT_WRITE if write else 0))
+                selector.register(wake, EVENT_READ)
+                ready = selector.select(deadline.left())
+            if read and any(key.fileobj is wake for key, _ in ready):
+                self._take_wakes()
+        finally:
+            self.leave()
+        return bool(ready)
+
+    def _writers_wake(self) -> socket.socket:
+        with self._lock:
+            if self._gone is None:
+                self._gone = _pair()
+                if self._closed:
+                    self._gone[0].close()
+            return self._gone[1]
+
+    def wake(self) -> None:
+        """Make who waits to read return."""
+        with self._lock:  # not closed meanwhile: its number may be another file's by then
+            if not self._closed:
+                self._send_wake()
+
+    def _send_wake(self) -> None:
+        try:
+            self._wake_out.send(b"\0")
+        except BlockingIOError:
+            pass  # full: awake already
+
+    def _take_wakes(self) -> None:
+        try:
+            while len(self._wake_in.recv(4096)) == 4096:
+                pass
+        except BlockingIOError:
+            pass  # empty
+
+    def close(self, *, shutdown: bool) -> bool:
+        """Close the socket as soon as nobody uses it; every thread that waits returns.
+
+        Parameters
+        ----------
+        shutdown : bool
+            Whether to end both directions at once (FIN), which also ends what the peer waits for.
+
+        Returns
+        -------
+        bool
+            False when it was closed before.
+        """
+        with self._lock:
+            if self._closed:
+                return False
+            self._closed = True
+            self._send_wake()
+            if self._gone is not None:
+                self._gone[0].close()
+            if shutdown:
+                try:
+                    self._sock.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass  # not connected any more
+            idle = not self._users
+        if idle:
+            self._release()
+        return True
+
+    def _release(self) -> None:
+        # Only when nobody is inside: a closed descriptor's number may be given to another file at once.
+        for sock in (self._sock, self._wake_in, self._wake_out, *(self._gone or ())):
+            sock.close()
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    out, into = socket.socketpair()
+    out.setblocking(False)
+    into.setblocking(False)
+    return out, into

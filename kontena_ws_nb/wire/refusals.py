@@ -1,0 +1,174 @@
+"""What a server may not send, and the errors made of it: close codes as RFC 6455 section 7.4.1 asks, quoting the byte and where it stood.
+
+What lives here: checks of payloads, and wording. What must not: the state of a stream (`frames`). Pure functions, called by the holder of
+the receive role.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Sequence
+from typing import Final
+
+from ..errors import CLOSE_CODES, ProtocolError
+
+#: RFC 6455 section 7.4.1: codes that only describe what happened and never stand in a frame.
+_RESERVED_CODES: Final = frozenset({1004, 1005, 1006, 1015})
+
+
+def broken(offset: int, byte: int, what: str) -> ProtocolError:
+    """Make the error for a frame that breaks the rules (1002).
+
+    Parameters
+    ----------
+    offset : int
+        Of the offending byte, counted from the first byte after the opening handshake.
+    byte : int
+        Its value.
+    what : str
+        What it says.
+
+    Returns
+    -------
+    ProtocolError
+    """
+    return ProtocolError(f"the server sent {what}: byte {byte:#04x} at offset {offset}", close_code=1002)
+
+
+def too_big(size: int, limit: int) -> ProtocolError:
+    """Make the error for a message above ``max_size`` (1009).
+
+    Parameters
+    ----------
+    size : int
+        Bytes announced so far.
+    limit : int
+        ``max_size``.
+
+    Returns
+    -------
+    ProtocolError
+    """
+    return ProtocolError(
+        f"the server sent a message of {size:,} bytes, more than max_size={limit:,}",
+        close_code=1009,
+        hint="pass a larger max_size, or None for no limit",
+    )
+
+
+def inflates_too_big(limit: int) -> ProtocolError:
+    """Make the error for a compressed message that inflates above ``max_size`` (1009).
+
+    Parameters
+    ----------
+    limit : int
+        ``max_size``.
+
+    Returns
+    -------
+    ProtocolError
+    """
+    return ProtocolError(
+        f"the server sent a compressed message that inflates to more than max_size={limit:,} bytes",
+        close_code=1009,
+        hint="pass a larger max_size, or None for no limit",
+    )
+
+
+def check_close(payload: bytearray, offset: int) -> None:
+    """Refuse a close payload that RFC 6455 sections 5.5.1 and 7.4 do not allow.
+
+    Parameters
+    ----------
+    payload : bytearray
+        Of the close frame.
+    offset : int
+        Where in the stream it begins.
+
+    Raises
+    ------
+    ProtocolError
+        1002, or 1007 for a reason that is not UTF-8.
+    """
+    if not payload:
+        return
+    if len(payload) == 1:
+        raise broken(offset, payload[0], "a close frame with a payload of one byte (RFC 6455 section 5.5.1)")
+    code = int.from_bytes(payload[:2], "big")
+    if not (3000 <= code < 5000 or (code in CLOSE_CODES and code not in _RESERVED_CODES)):
+        raise broken(offset, payload[0], f"the close code {code}, which may not stand in a frame (RFC 6455 section 7.4)")
+    try:
+        payload[2:].decode()
+    except UnicodeDecodeError as error:
+        at = 2 + error.start
+        problem = ProtocolError(
+            f"the server sent a close reason that is not UTF-8: byte {payload[at]:#04x} at offset {offset + at} "
+            f"({error.reason}; RFC 6455 section 5.5.1)",
+            close_code=1007,
+        )
+    else:
+        return
+    raise problem
+
+
+def all_utf8(data: bytes, parts: Sequence[bytes | bytearray]) -> bool:
+    """Tell whether every part of ``data`` is UTF-8, looking at the bytes once.
+
+    Valid as a whole and no part beginning inside a character means that every part is valid.
+
+    Parameters
+    ----------
+    data : bytes
+        The parts, joined.
+    parts : sequence of bytes
+        Whole messages.
+
+    Returns
+    -------
+    bool
+    """
+    if data.isascii():
+        return True
+    try:
+        codecs.utf_8_decode(data, "strict", True)
+    except UnicodeDecodeError:
+        return False
+    return not any(part and part[0] & 0xC0 == 0x80 for part in parts)
+
+
+def check_utf8(message: bytes | bytearray, checked: int, end: int, final: bool, base: int = 0) -> int:
+    """Check ``message[checked:end]``, failing at the first byte that cannot be UTF-8 (RFC 6455 section 8.1).
+
+    Parameters
+    ----------
+    message : bytes or bytearray
+        Text.
+    checked : int
+        How much of it is known to be whole characters.
+    end : int
+        How much of it is there.
+    final : bool
+        Whether nothing follows, so that a cut character is an error too.
+    base : int, default 0
+        Where in the whole message ``message`` begins; for the error.
+
+    Returns
+    -------
+    int
+        How much is now known to be whole characters.
+
+    Raises
+    ------
+    ProtocolError
+        1007.
+    """
+    with memoryview(message) as view, view[checked:end] as fresh:
+        try:
+            return checked + codecs.utf_8_decode(fresh, "strict", final)[1]
+        except UnicodeDecodeError as error:
+            at, byte, why = error.start, fresh[error.start], error.reason
+    raise ProtocolError(
+        f"the server sent a text message that is not UTF-8: byte {byte:#04x} at byte {base + checked + at} of the message "
+        f"({why}; RFC 6455 section 8.1)",
+        close_code=1007,
+    )
