@@ -16,6 +16,8 @@ from ..redact import redact_url
 from .flags import FLAGS
 from .names import Roster
 
+#: A line with one of our magics: its name, and what follows.
+_LINE: Final = r"[^%]*%{1,2}(ws_[a-z]+)\s+(.*)\Z"
 _URLS: Final = ("demo", "demo/ticker", "demo/flood", "demo/binary", "demo/close", "demo+tls", "wss://", "ws://")
 _HEADERS: Final = ("Authorization: Bearer ", "Cookie: ", "User-Agent: ", "X-Api-Key: ", "Accept-Language: ", "Referer: ")
 _KEYS: Final = ("dir:", "kind:", "size:>", "since:", "$.")
@@ -69,7 +71,7 @@ class Completer:
         list of str
             Each begins with `symbol`; empty when we have nothing to say.
         """
-        match = re.search(r"%{1,2}(ws_[a-z]+)\s+(.*)$", line, re.DOTALL)
+        match = re.match(_LINE, line, re.DOTALL)
         if match is None or match[1] not in FLAGS:
             return []
         magic, text = match[1], match[2]
@@ -86,6 +88,8 @@ class Completer:
             if wanted.to in ("session", "name"):
                 return self._names()
             return _CHOICES.get(wanted.to, ())
+        if magic in ("ws_messages", "ws_expect"):
+            return [*_filter(word), *(sorted(flags) if word.startswith("-") else ())]
         if word.startswith("-"):
             return sorted(flags)
         if magic in ("ws_connect", "ws_cert"):
@@ -94,8 +98,6 @@ class Completer:
             return self._names()
         if magic == "ws_close":
             return _CODES if not before or before[-1] in flags else ()
-        if magic in ("ws_messages", "ws_expect"):
-            return _filter(word)
         return ()
 
     def _names(self) -> list[str]:
@@ -146,7 +148,6 @@ def install(shell: Any) -> None:
         Where.
     """
     known = shell.strdispatchers.get("complete_command")
-    for magic in FLAGS:
-        for prefix in ("%", "%%"):
-            if known is None or not any(True for _ in known.s_matches(prefix + magic)):
-                shell.set_hook("complete_command", hook, str_key=prefix + magic)
+    if known is None or not any(pattern.pattern == _LINE for pattern in known.regexs):
+        # A regular expression, because "x = %ws_send" begins with another word.
+        shell.set_hook("complete_command", hook, re_key=_LINE)

@@ -1,0 +1,103 @@
+"""Copy as cURL, from Chrome and Firefox, for bash and for Windows' cmd."""
+
+from __future__ import annotations
+
+import pytest
+
+from kontena_ws_nb.magics.curl import read_curl
+from kontena_ws_nb.magics.report import UsageError
+from kontena_ws_nb.options import Options
+
+CHROME = r"""curl 'wss://feed.example/v1?a=1&b=2' \
+  -H 'Upgrade: websocket' \
+  -H 'Origin: https://feed.example' \
+  -H 'Cache-Control: no-cache' \
+  -H 'Accept-Language: de-DE,de;q=0.9' \
+  -H 'Pragma: no-cache' \
+  -b 'sid=abc=; theme=dark' \
+  -H 'Connection: Upgrade' \
+  -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' \
+  -H 'User-Agent: Mozilla/5.0 (X11; Linux x86_64)' \
+  -H $'X-Odd: it\'s \u0021 \x41\\' \
+  -H 'Sec-WebSocket-Version: 13' \
+  -H 'Sec-WebSocket-Protocol: graphql-ws, other' \
+  -H 'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits'
+"""
+
+EXPECTED = (
+    "wss://feed.example/v1?a=1&b=2",
+    {
+        "headers": [
+            ("Cache-Control", "no-cache"),
+            ("Accept-Language", "de-DE,de;q=0.9"),
+            ("Pragma", "no-cache"),
+            ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64)"),
+            ("X-Odd", "it's ! A\\"),
+        ],
+        "origin": "https://feed.example",
+        "cookies": "sid=abc=; theme=dark",
+        "subprotocols": ["graphql-ws", "other"],
+    },
+)
+
+WINDOWS = (
+    'curl ^"wss://feed.example/v1?a=1^&b=2^" ^\r\n'
+    '  -H ^"Origin: https://feed.example^" ^\r\n'
+    '  -H ^"X-Quoted: say ^\\^"hi^\\^"^" ^\n'
+    '  -H ^"Cookie: a=1^" --compressed'
+)
+
+
+def test_chrome_for_bash():
+    assert read_curl(CHROME) == EXPECTED
+    Options.of(**EXPECTED[1])
+
+
+def test_chrome_for_cmd():
+    assert read_curl(WINDOWS) == (
+        "wss://feed.example/v1?a=1&b=2",
+        {"headers": [("X-Quoted", 'say "hi"')], "origin": "https://feed.example", "cookies": "a=1"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "url", "options"),
+    [
+        ("curl https://h/x", "wss://h/x", {}),
+        ("curl.exe HTTP://h/x -i -s --http1.1 --compressed", "ws://h/x", {}),
+        ("curl -k --url ws://h -X GET", "ws://h", {"ssl_verify": False}),
+        ("curl --insecure wss://h -u me:pw", "wss://h", {"ssl_verify": False, "user": "me:pw"}),
+        ("curl wss://h --cacert=/a.pem --cert /c.pem --key /k.pem", "wss://h", {"ca_file": "/a.pem", "client_cert": "/c.pem", "client_key": "/k.pem"}),
+        ("curl wss://h -A me -e https://r -H'A: 1' -H 'Empty;' -H 'Gone:'", "wss://h", {"headers": [("User-Agent", "me"), ("Referer", "https://r"), ("A", "1")]}),
+        ("curl wss://h --connect-timeout 2.5 --oauth2-bearer t -x http://p:1", "wss://h", {"connect_timeout": 2.5, "token": "t", "proxy": "http://p:1"}),
+        ("curl wss://h --resolve h:443:1.2.3.4 --resolve g:443:[::1]", "wss://h", {"resolve": [("h", "1.2.3.4"), ("g", "::1")]}),
+        ('curl "wss://h/\\"x\\"\\n" a\\ b', "a b", {}),
+        ("curl wss://h/^x", "wss://h/^x", {}),
+        ("curl \\\r\n wss://h", "wss://h", {}),
+        ("curl $'wss://h/\\q\\n'", "wss://h/\\q\n", {}),
+    ],
+)
+def test_options(command, url, options):
+    assert read_curl(command) == (url, options)
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        ("", "should be a curl command"),
+        ("wget wss://h", "should be a curl command"),
+        ("curl -k", "has no URL"),
+        ("curl wss://h -d x=1", "-d sends a request body, a WebSocket has none"),
+        ("curl wss://h --data-raw x", "--data-raw sends a request body"),
+        ("curl wss://h -H", "curl's -H needs a value"),
+        ("curl 'wss://h", "a quote is never closed"),
+        ('curl "wss://h\\"', "a quote is never closed"),
+        ("curl $'wss://h", "a quote is never closed"),
+        ("curl wss://h --connect-timeout soon", "expected seconds, got 'soon'"),
+        ("curl wss://h --resolve h:1", "expected HOST:PORT:ADDRESS, got 'h:1'"),
+    ],
+)
+def test_mistakes(command, problem):
+    with pytest.raises(UsageError) as caught:
+        read_curl(command)
+    assert problem in str(caught.value)
