@@ -42,16 +42,15 @@ class Observer:
         log = self._log
         while True:
             log.wait_for(lambda: self._stop or log.next_index > self._seen)
-            stop = log.next_index
-            if stop > self._seen:
-                start, self._seen = self._seen, stop
-                try:
-                    self._fn(start, stop)
-                except Exception as error:
-                    self.error = error
-                    _logger.exception("observer %r failed for rows %d to %d", self._fn, start, stop)
-            elif self._stop:
-                return
+            start, stop = self._seen, log.next_index
+            if start == stop:
+                return  # closed, and everything was told
+            self._seen = stop
+            try:
+                self._fn(start, stop)
+            except Exception as error:  # foreign code: told to the logger, must not end the observation
+                self.error = error
+                _logger.exception("observer %r failed for rows %d to %d", self._fn, start, stop)
 
     def close(self) -> None:
         """Deliver what is already there, then stop. Waits for the thread unless called on it."""

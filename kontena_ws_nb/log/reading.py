@@ -133,9 +133,10 @@ class Reading(Sequence[Message]):
                     return
                 continue  # retention was faster
             segment, row = found
-            for place in range(row, segment.count):
+            count = segment.count  # it may grow while we yield
+            for place in range(row, count):
                 yield Message.of(segment, place)
-            index = segment.first + segment.count
+            index = segment.first + count
 
     def __reversed__(self) -> Iterator[Message]:
         return iter(self[::-1])

@@ -34,7 +34,7 @@ def test_empty_text_has_no_terms(text):
         ("trade", [Word(0, False, "trade")]),
         (" two  words ", [Word(1, False, "two"), Word(6, False, "words")]),
         ('"two words"', [Word(0, False, "two words")]),
-        ("'\"op\":\"ping\"'", [Word(0, False, '"op":"ping"')]),
+        ('\'"op":"ping"\'', [Word(0, False, '"op":"ping"')]),
         (r'"a \" b \\ c \n"', [Word(0, False, r'a " b \ c \n')]),
         ("-ping", [Word(0, True, "ping")]),
         ('-"a b"', [Word(0, True, "a b")]),

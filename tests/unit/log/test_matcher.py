@@ -50,7 +50,7 @@ def test_what_is_not_json_does_not_match_a_subset() -> None:
 def test_what_it_refuses() -> None:
     with pytest.raises(TypeError, match="match is a filter, a compiled regex, a dict or a function, got int"):
         Matcher(5)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="unterminated|regex"):
+    with pytest.raises(ValueError, match=r"unterminated|regex"):
         Matcher("/(/")
 
 

@@ -285,7 +285,7 @@ def test_slow_filters_are_reported():
 
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-20, 20) | st.sampled_from([0.5, 1.5, -2.25, 1e3]) | st.text("ab/é\"\\ ", max_size=3),
+    st.none() | st.booleans() | st.integers(-20, 20) | st.sampled_from([0.5, 1.5, -2.25, 1e3]) | st.text('ab/é"\\ ', max_size=3),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "b", "a b", "é"]), inner, max_size=2),
     max_leaves=5,
 )
@@ -294,7 +294,24 @@ PAYLOADS = st.lists(
     max_size=12,
 )
 FILTERS = st.sampled_from(
-    ["a", "ab", "-a", "/a.b/", "/A/i", "/^a|b$/", "$.a", "$.a=1", "$.b=a", "$.*=a", "$[0]=1", "-$.a", '$["a b"]', "$.é=true", "size:2..4", "$=a"]
+    [
+        "a",
+        "ab",
+        "-a",
+        "/a.b/",
+        "/A/i",
+        "/^a|b$/",
+        "$.a",
+        "$.a=1",
+        "$.b=a",
+        "$.*=a",
+        "$[0]=1",
+        "-$.a",
+        '$["a b"]',
+        "$.é=true",
+        "size:2..4",
+        "$=a",
+    ]
 )
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from kontena_ws_nb.log.segment import ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, Segment
 from kontena_ws_nb.log.store import Store
-
 from tests.unit.log.rows_lab import batch_of, payloads
 
 
