@@ -31,9 +31,9 @@ def process(command: Sequence[str], *, environ: Mapping[str, str] | None = None,
 
 
 @contextlib.contextmanager
-def node_ws() -> Iterator[str]:
+def node_ws(script_name: str = "server.js") -> Iterator[str]:
     """Run Node's ws; gives its URL, without a trailing slash."""
-    script = peers.NODE_WS.source / "server.js"
+    script = peers.NODE_WS.source / script_name
     with process(["node", str(script)], environ={"NODE_PATH": str(peers.NODE_WS.node_modules)}) as child:
         assert child.stdout is not None
         port = child.stdout.readline().strip()
