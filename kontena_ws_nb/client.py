@@ -204,8 +204,10 @@ class Client(Connection):
         ProtocolError
             The server broke the protocol; the connection was closed with the code it asks for.
         RuntimeError
-            Another thread is reading.
+            Another thread is reading, or this one in the read that called ``on_pong``.
         """
+        if self._receiver == threading.get_ident():
+            raise RuntimeError("on_pong cannot read: the read that called it goes on when it returns")
         deadline = Deadline(timeout)
         while True:
             message = self._take()

@@ -1,0 +1,71 @@
+"""What a shield holds back, and what it lets through."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import pytest
+
+from kontena_ws_nb.wire.interrupts import shielded
+
+
+def test_an_interrupt_waits_for_the_end_of_the_stretch() -> None:
+    done: list[str] = []
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - what stands inside is the point
+        with shielded():
+            signal.raise_signal(signal.SIGINT)
+            done.append("the whole stretch")
+        done.append("never")
+    assert done == ["the whole stretch"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_the_outermost_shield_counts() -> None:
+    done: list[str] = []
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012
+        with shielded():
+            with shielded():
+                signal.raise_signal(signal.SIGINT)
+            done.append("behind the inner one")
+    assert done == ["behind the inner one"]
+
+
+def test_quiet() -> None:
+    with shielded() as shield:
+        assert signal.getsignal(signal.SIGINT) == shield._note
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_error_inside_and_an_interrupt() -> None:
+    with pytest.raises(KeyboardInterrupt) as caught, shielded():
+        signal.raise_signal(signal.SIGINT)
+        raise OSError("too")
+    assert isinstance(caught.value.__context__, OSError)
+
+
+def test_ignored_interrupts_stay_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with shielded():
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_handler_without_a_frame() -> None:
+    with pytest.raises(KeyboardInterrupt), shielded() as shield:
+        shield._note(signal.SIGINT, None)
+
+
+def test_other_threads_are_let_be() -> None:
+    seen: list[object] = []
+
+    def look() -> None:
+        with shielded():
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert seen == [signal.default_int_handler]
