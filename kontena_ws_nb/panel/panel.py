@@ -85,6 +85,7 @@ class Panel(anywidget.AnyWidget):
             "filter": self._on_filter,
             "send": self._on_send,
             "close": self._on_close,
+            "reconnect": self._on_reconnect,
             "clear": self._on_clear,
             "handshake": self._on_handshake,
             "certificate": self._on_certificate,
@@ -306,17 +307,23 @@ class Panel(anywidget.AnyWidget):
     def _on_close(self, request: Request, _buffers: Sequence[Any]) -> None:
         session = self._live()
         code, reason = request.integer("code", 1000, 4999), request.text("reason", 123)
+        self._aside(request, lambda: session.close(code, reason))
+
+    def _on_reconnect(self, request: Request, _buffers: Sequence[Any]) -> None:
+        self._aside(request, self._live().reconnect)
+
+    def _aside(self, request: Request, action: Callable[[], object]) -> None:
+        """Do what may take as long as its timeout, and answer then: not on the thread that answers the page."""
 
         def run() -> None:
-            # Waits for the server's half of the handshake, up to close_timeout: not on the thread that answers the page.
             try:
-                session.close(code, reason)
+                action()
             except Exception as error:  # noqa: BLE001 - answered to the page, and logged when unexpected
                 self._fail(request.id, error)
             else:
                 self._answer(request, {"k": "done"})
 
-        threading.Thread(target=run, name="kontena-ws-panel-close", daemon=True).start()
+        threading.Thread(target=run, name="kontena-ws-panel-action", daemon=True).start()
 
     def _on_clear(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
         self._feed.log.clear()

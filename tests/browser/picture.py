@@ -25,7 +25,10 @@ def main(path: Path) -> None:
         notebook = NotebookPage(browser, server, [CELL], width=1748, height=1100)
         panel = PanelPage(notebook).show()
         panel.page.wait_for_timeout(12_000)  # a sparkline takes time
-        for text in ('{"op":"subscribe","channel":"trades","symbols":["BTC-USD","ETH-USD"],"id":1}', '{"op":"subscribe","channel":"trades","symbols":["SOL-USD"],"id":2}'):
+        for text in (
+            '{"op":"subscribe","channel":"trades","symbols":["BTC-USD","ETH-USD"],"id":1}',
+            '{"op":"subscribe","channel":"trades","symbols":["SOL-USD"],"id":2}',
+        ):
             panel.send(text)
             panel.page.wait_for_timeout(1500)
         panel.get(".kws-text").fill('{"op":"unsubscribe","id":3}')

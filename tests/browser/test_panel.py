@@ -96,10 +96,16 @@ def test_a_conversation(notebook: Callable[..., PanelPage], request: pytest.Fixt
     panel.get(".kws-reason").fill("bye")
     panel.get(".kws-reason").press("Enter")
     expect(panel.get(".kws-state")).to_have_text("closed")
-    expect(panel.get(".kws-banner")).to_have_text(re.compile("^closed 4001 application code “bye” by you after "))
+    expect(panel.get(".kws-banner span")).to_have_text(re.compile("^closed 4001 application code “bye” by you after "))
     expect(panel.get(".kws-send")).to_be_disabled()
     panel.run(1)
     assert "4001" in panel.notebook.output(1)
+
+    panel.root.get_by_role("button", name="Reconnect", exact=True).click()
+    expect(panel.get(".kws-state")).to_have_text("open")
+    expect(panel.get(".kws-banner")).to_be_hidden()
+    panel.send("again")
+    expect(panel.row("again")).to_have_count(2)
 
 
 def test_live_while_a_cell_runs_and_sending_works(notebook: Callable[..., PanelPage]) -> None:

@@ -270,7 +270,7 @@ var Composer = class {
   tick(session) {
     this.element.hidden = session.state === "log";
     this.writable = session.writable;
-    this.text.placeholder = session.writable ? "Message to send" : session.state === "connecting" ? "connecting…" : "The connection is closed; ws.reconnect() or %ws_connect opens it again";
+    this.text.placeholder = session.writable ? "Message to send" : session.state === "connecting" ? "connecting…" : `The connection is ${session.state}`;
     this.text.disabled = !session.writable && session.state === "closed";
     this.enable();
   }
@@ -1466,6 +1466,8 @@ var View = class {
   message;
   statistics = new StatisticsTab();
   banner = h("div", { class: "kws-banner", role: "status", hidden: true });
+  bannerText = h("span");
+  again = button("Reconnect", { title: "Connect again with the same settings; the log goes on", hidden: true });
   freezeButton;
   followButton;
   tabs = /* @__PURE__ */ new Map();
@@ -1476,6 +1478,8 @@ var View = class {
   constructor(model) {
     this.freezeButton = button("Freeze", { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Stop the view; the capture goes on" }, icon("freeze"), "Freeze");
     this.followButton = button("Follow", { class: "kws-button kws-toggle", "aria-pressed": "true", title: "Keep the newest message in sight (End)" }, icon("follow"), "Follow");
+    this.banner.append(this.bannerText, this.again);
+    this.again.addEventListener("click", () => void this.reconnect());
     const clear = button("Clear", { class: "kws-button kws-clear", title: "Forget every row; the connection stays" }, icon("clear"), "Clear");
     this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.toggle("Certificate", true) });
     this.filter = new FilterBar({ filter: (text) => this.link.request("filter", { text }).then(() => void 0), leave: () => this.grid.focus() }, this.freezeButton, this.followButton, clear);
@@ -1562,8 +1566,11 @@ var View = class {
     if (this.open === "Statistics") this.statistics.tick(tick, this.status.history);
     this.grid.ticked(fresh, this.hint(tick));
     const { state, error } = tick.session;
-    if (state === "closed") this.say(closedText(tick.session, tick.stats), Boolean(error));
-    else if (before === "closed") this.say("");
+    if (state === "closed") {
+      if (before !== "closed" || !this.banner.dataset["kept"]) this.say(closedText(tick.session, tick.stats), Boolean(error));
+    } else if (state === "connecting" && error) this.say(`connecting again: ${error}`, true);
+    else if (before !== void 0 && before !== state) this.say("");
+    this.again.hidden = state !== "closed";
   }
   hint({ filter, busy, session, stats, n }) {
     if (n > 3 || n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0)) return "";
@@ -1573,7 +1580,8 @@ var View = class {
     return "No messages.";
   }
   say(text, bad = false) {
-    setText(this.banner, text);
+    setText(this.bannerText, text);
+    delete this.banner.dataset["kept"];
     this.banner.hidden = !text;
     setAttr(this.banner, "data-bad", String(bad));
   }
@@ -1596,6 +1604,17 @@ var View = class {
       return "";
     } catch (error) {
       return error.message;
+    }
+  }
+  async reconnect() {
+    this.again.disabled = true;
+    try {
+      await this.link.request("reconnect", {});
+    } catch (error) {
+      this.say(error.message, true);
+      this.banner.dataset["kept"] = "1";
+    } finally {
+      this.again.disabled = false;
     }
   }
   select(row) {

@@ -69,6 +69,12 @@ class Conversation:
         kind, payload = ("text", data.encode()) if isinstance(data, str) else ("binary", data)
         return self.messages[self.messages.add(kind, payload, sent=True)]
 
+    def reconnect(self) -> None:
+        if self.refuse is not None:
+            raise self.refuse
+        self.state, self.close_code = "open", None
+        self.messages.add("reconnect", b"connected again")
+
     def close(self, code: int, reason: str) -> None:
         if self.refuse is not None:
             raise self.refuse
@@ -259,6 +265,17 @@ def test_close_refused(open_panel: Callable[..., Page], session: Conversation) -
     page = open_panel(session)
     session.refuse = ValueError("1005 may not be sent")
     assert page.ask("close", code=1005, reason="")[0]["message"] == "1005 may not be sent"
+
+
+def test_reconnect(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    session.close(1000, "")
+    page.tick(lambda tick: tick["session"]["state"] == "closed")
+    session.refuse = SocketError("nobody there")
+    assert page.ask("reconnect")[0]["message"] == "nobody there"
+    session.refuse = None
+    assert page.ask("reconnect")[0]["k"] == "done"
+    assert page.tick(lambda tick: tick["session"]["state"] == "open")[0]["session"]["writable"]
 
 
 def test_clear(open_panel: Callable[..., Page], session: Conversation) -> None:

@@ -53,7 +53,7 @@ export class Composer {
   tick(session: SessionInfo): void {
     this.element.hidden = session.state === "log";
     this.writable = session.writable;
-    this.text.placeholder = session.writable ? "Message to send" : session.state === "connecting" ? "connecting…" : "The connection is closed; ws.reconnect() or %ws_connect opens it again";
+    this.text.placeholder = session.writable ? "Message to send" : session.state === "connecting" ? "connecting…" : `The connection is ${session.state}`;
     this.text.disabled = !session.writable && session.state === "closed";
     this.enable();
   }

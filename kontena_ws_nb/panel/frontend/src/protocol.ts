@@ -143,13 +143,14 @@ export type FromKernel =
   | DoneAnswer
   | ErrorAnswer;
 
-/** What the browser asks, and what answers it. `send` and `close` are never retried. */
+/** What the browser asks, and what answers it. `send`, `close` and `reconnect` are never retried. */
 export interface Requests {
   rows: { ask: { gen: number; first: number; n: number }; answer: RowsAnswer };
   detail: { ask: { index: number; offset: number }; answer: DetailAnswer };
   filter: { ask: { text: string }; answer: FilterAnswer };
   send: { ask: { kind: "text" | "binary"; text: string }; answer: SentAnswer };
   close: { ask: { code: number; reason: string }; answer: DoneAnswer };
+  reconnect: { ask: Record<never, never>; answer: DoneAnswer };
   clear: { ask: Record<never, never>; answer: DoneAnswer };
   handshake: { ask: Record<never, never>; answer: HandshakeAnswer };
   certificate: { ask: Record<never, never>; answer: CertificateAnswer };

@@ -31,6 +31,8 @@ export class View {
   private readonly message: MessageTab;
   private readonly statistics = new StatisticsTab();
   private readonly banner = h("div", { class: "kws-banner", role: "status", hidden: true });
+  private readonly bannerText = h("span");
+  private readonly again = button("Reconnect", { title: "Connect again with the same settings; the log goes on", hidden: true });
   private readonly freezeButton: HTMLButtonElement;
   private readonly followButton: HTMLButtonElement;
   private readonly tabs = new Map<Tab, HTMLButtonElement>();
@@ -42,6 +44,8 @@ export class View {
   constructor(model: Model) {
     this.freezeButton = button("Freeze", { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Stop the view; the capture goes on" }, icon("freeze"), "Freeze");
     this.followButton = button("Follow", { class: "kws-button kws-toggle", "aria-pressed": "true", title: "Keep the newest message in sight (End)" }, icon("follow"), "Follow");
+    this.banner.append(this.bannerText, this.again);
+    this.again.addEventListener("click", () => void this.reconnect());
     const clear = button("Clear", { class: "kws-button kws-clear", title: "Forget every row; the connection stays" }, icon("clear"), "Clear");
     this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.toggle("Certificate", true) });
     this.filter = new FilterBar({ filter: (text) => this.link.request("filter", { text }).then(() => undefined), leave: () => this.grid.focus() }, this.freezeButton, this.followButton, clear);
@@ -133,8 +137,11 @@ export class View {
     if (this.open === "Statistics") this.statistics.tick(tick, this.status.history);
     this.grid.ticked(fresh, this.hint(tick));
     const { state, error } = tick.session;
-    if (state === "closed") this.say(closedText(tick.session, tick.stats), Boolean(error));
-    else if (before === "closed") this.say("");
+    if (state === "closed") {
+      if (before !== "closed" || !this.banner.dataset["kept"]) this.say(closedText(tick.session, tick.stats), Boolean(error));
+    } else if (state === "connecting" && error) this.say(`connecting again: ${error}`, true);
+    else if (before !== undefined && before !== state) this.say("");
+    this.again.hidden = state !== "closed";
   }
 
   private hint({ filter, busy, session, stats, n }: Tick): string {
@@ -146,7 +153,8 @@ export class View {
   }
 
   private say(text: string, bad = false): void {
-    setText(this.banner, text);
+    setText(this.bannerText, text);
+    delete this.banner.dataset["kept"];
     this.banner.hidden = !text;
     setAttr(this.banner, "data-bad", String(bad));
   }
@@ -176,6 +184,18 @@ export class View {
       return "";
     } catch (error) {
       return (error as Error).message;
+    }
+  }
+
+  private async reconnect(): Promise<void> {
+    this.again.disabled = true;
+    try {
+      await this.link.request("reconnect", {});
+    } catch (error) {
+      this.say((error as Error).message, true);
+      this.banner.dataset["kept"] = "1"; // a tick that only repeats "closed" must not hide why it stayed so
+    } finally {
+      this.again.disabled = false;
     }
   }
 
