@@ -22,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--require-peers", action="store_true", help="fail the tests of third-party servers this machine lacks")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist's own, which writes the group into the test's id
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     without = []
     for item in items:
