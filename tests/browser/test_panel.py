@@ -254,6 +254,18 @@ def test_two_views_and_a_reload(notebook: Callable[..., PanelPage]) -> None:
     expect(panel.row("after the reload")).to_have_count(2)
 
 
+def test_a_restarted_kernel_is_said(notebook: Callable[..., PanelPage]) -> None:
+    panel = notebook(log_cell('log.add("text", b"kept on screen")')).show()
+    panel.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    expect(panel.get(".kws-state")).to_have_text("no kernel", timeout=60_000)
+    expect(panel.get(".kws-banner")).to_contain_text("run the cell again")
+    expect(panel.row("kept on screen")).to_have_count(1)
+    panel.row("kept on screen").click()
+    expect(panel.get(".kws-content")).to_contain_text("run the cell again")
+    panel.run(0)
+    expect(panel.get(".kws-state")).to_have_text("log")
+
+
 def test_a_flood(notebook: Callable[..., PanelPage]) -> None:
     panel = notebook(CONNECT.replace("demo.url()", 'demo.url("flood?rate=20000")')).show()
     panel.notebook.wait("() => document.querySelector('.kws').kws.ticks > 10")

@@ -274,6 +274,11 @@ var Composer = class {
     this.text.disabled = !session.writable && session.state === "closed";
     this.enable();
   }
+  gone() {
+    this.writable = false;
+    this.text.placeholder = "";
+    this.enable();
+  }
   /** Puts a message here, to be edited and sent. */
   fill(text, mode) {
     this.text.value = text;
@@ -1196,12 +1201,14 @@ var KernelError = class extends Error {
 };
 var HELLO_MS = 1e3;
 var SLOW_MS = 400;
+var GONE = "the kernel was restarted or has ended: run the cell again";
 var READ_TIMEOUT_MS = 15e3;
 var Link = class {
   constructor(model, events) {
     this.model = model;
     this.events = events;
     model.on("msg:custom", this.receive);
+    model.on("comm_live_update", this.lost);
     this.hello();
   }
   model;
@@ -1215,6 +1222,7 @@ var Link = class {
   hellos = 0;
   timer = 0;
   closed = false;
+  dead = false;
   /** Round trips of the last requests, milliseconds: read by the browser tests. */
   trips = [];
   /** The first message may sit behind a running cell, so hello is repeated; without ticks from the kernel's thread, poll. */
@@ -1226,9 +1234,11 @@ var Link = class {
     this.timer = window.setTimeout(this.hello, HELLO_MS);
   };
   notify(notice) {
+    if (this.dead) return;
     this.model.send({ v: VERSION, id: `${this.view}:0`, ...notice });
   }
   request(kind, ask, buffers = []) {
+    if (this.dead) return Promise.reject(new KernelError(GONE));
     const id = `${this.view}:${++this.serial}`;
     return new Promise((resolve, reject) => {
       const entry = {
@@ -1262,6 +1272,7 @@ var Link = class {
   }
   receive = (message, buffers = []) => {
     if (this.closed || message.v !== VERSION) return;
+    this.dead = false;
     if (message.k === "tick") {
       if (!this.greeted) {
         this.greeted = true;
@@ -1282,10 +1293,18 @@ var Link = class {
     if (this.trips.length > 1e3) this.trips.shift();
     entry.resolve(message, buffers);
   };
+  lost = () => {
+    if (this.closed) return;
+    window.clearTimeout(this.timer);
+    this.dead = true;
+    this.events.gone();
+    for (const id of [...this.pending.keys()]) this.settle(id)?.reject(new KernelError(GONE));
+  };
   close() {
     this.closed = true;
     window.clearTimeout(this.timer);
     this.model.off("msg:custom", this.receive);
+    this.model.off("comm_live_update", this.lost);
     for (const entry of this.pending.values()) window.clearTimeout(entry.slow);
     this.pending.clear();
   }
@@ -1358,6 +1377,12 @@ var StatusLine = class {
   }
   wait(count2) {
     setText(this.waiting, count2 ? "waiting for the kernel…" : "");
+  }
+  gone() {
+    setAttr(this.element, "data-state", "closed");
+    setText(this.state, "no kernel");
+    this.closeButton.hidden = true;
+    this.latest = 0;
   }
   tick({ session, stats }) {
     setAttr(this.element, "data-state", session.state);
@@ -1543,7 +1568,12 @@ var View = class {
         this.ticks += 1;
         this.tick(tick, buffer ? JSON.parse(decoder.decode(buffer)) : []);
       },
-      waiting: (count2) => this.status.wait(count2)
+      waiting: (count2) => this.status.wait(count2),
+      gone: () => {
+        this.status.gone();
+        this.composer.gone();
+        this.say(GONE, true);
+      }
     });
   }
   dispose() {

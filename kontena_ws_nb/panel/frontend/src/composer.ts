@@ -58,6 +58,12 @@ export class Composer {
     this.enable();
   }
 
+  gone(): void {
+    this.writable = false;
+    this.text.placeholder = "";
+    this.enable();
+  }
+
   /** Puts a message here, to be edited and sent. */
   fill(text: string, mode: Mode): void {
     this.text.value = text;

@@ -29,12 +29,15 @@ interface Pending {
 
 const HELLO_MS = 1000;
 const SLOW_MS = 400;
+export const GONE = "the kernel was restarted or has ended: run the cell again";
 const READ_TIMEOUT_MS = 15_000;
 
 export interface LinkEvents {
   tick(tick: Tick, buffer: DataView | undefined): void;
   /** How many requests wait for longer than 400 ms. */
   waiting(count: number): void;
+  /** The kernel that owned this panel has ended or was restarted. */
+  gone(): void;
 }
 
 export class Link {
@@ -47,6 +50,7 @@ export class Link {
   private hellos = 0;
   private timer = 0;
   private closed = false;
+  private dead = false;
   /** Round trips of the last requests, milliseconds: read by the browser tests. */
   readonly trips: number[] = [];
 
@@ -55,6 +59,7 @@ export class Link {
     private readonly events: LinkEvents,
   ) {
     model.on("msg:custom", this.receive);
+    model.on("comm_live_update", this.lost);
     this.hello();
   }
 
@@ -68,10 +73,12 @@ export class Link {
   };
 
   notify(notice: Notice): void {
+    if (this.dead) return;
     this.model.send({ v: VERSION, id: `${this.view}:0`, ...notice });
   }
 
   request<K extends RequestKind>(kind: K, ask: Requests[K]["ask"], buffers: ArrayBuffer[] = []): Promise<[Requests[K]["answer"], DataView[]]> {
+    if (this.dead) return Promise.reject(new KernelError(GONE));
     const id = `${this.view}:${++this.serial}`;
     return new Promise((resolve, reject) => {
       const entry: Pending = {
@@ -108,6 +115,7 @@ export class Link {
 
   private receive = (message: FromKernel, buffers: DataView[] = []): void => {
     if (this.closed || message.v !== VERSION) return;
+    this.dead = false;
     if (message.k === "tick") {
       if (!this.greeted) {
         this.greeted = true;
@@ -130,10 +138,20 @@ export class Link {
     entry.resolve(message, buffers);
   };
 
+  private lost = (): void => {
+    // The event comes for the better too; a live comm answers ticks, so only silence counts.
+    if (this.closed) return;
+    window.clearTimeout(this.timer);
+    this.dead = true;
+    this.events.gone();
+    for (const id of [...this.pending.keys()]) this.settle(id)?.reject(new KernelError(GONE));
+  };
+
   close(): void {
     this.closed = true;
     window.clearTimeout(this.timer);
     this.model.off("msg:custom", this.receive);
+    this.model.off("comm_live_update", this.lost);
     for (const entry of this.pending.values()) window.clearTimeout(entry.slow);
     this.pending.clear();
   }

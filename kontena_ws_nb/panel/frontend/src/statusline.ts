@@ -83,6 +83,13 @@ export class StatusLine {
     setText(this.waiting, count ? "waiting for the kernel…" : "");
   }
 
+  gone(): void {
+    setAttr(this.element, "data-state", "closed");
+    setText(this.state, "no kernel");
+    this.closeButton.hidden = true;
+    this.latest = 0;
+  }
+
   tick({ session, stats }: Tick): void {
     setAttr(this.element, "data-state", session.state);
     setText(this.state, session.state);

@@ -7,7 +7,7 @@ import { button, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import { certificateView, handshakeView, StatisticsTab } from "./facts";
 import { FilterBar } from "./filter";
 import { Grid, PAGE } from "./grid";
-import { Link, type Model } from "./link";
+import { GONE, Link, type Model } from "./link";
 import type { Row, Snapshot, Tick } from "./protocol";
 import { closedText, StatusLine } from "./statusline";
 import { Pages } from "./store/pages";
@@ -112,6 +112,11 @@ export class View {
         this.tick(tick, buffer ? (JSON.parse(decoder.decode(buffer)) as Row[]) : []);
       },
       waiting: (count) => this.status.wait(count),
+      gone: () => {
+        this.status.gone();
+        this.composer.gone();
+        this.say(GONE, true);
+      },
     });
   }
 
