@@ -22,15 +22,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--require-peers", action="store_true", help="fail the tests of third-party servers this machine lacks")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist's own, which writes the group into the test's id
+def pytest_itemcollected(item: pytest.Item) -> None:
+    # Here, because xdist writes the group into the test's id before a conftest sees the whole collection.
+    if item.get_closest_marker("browser"):
+        # One group is one worker: at most one Chromium and one JupyterLab at a time on two cores.
+        item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    without = []
-    for item in items:
-        if item.get_closest_marker("browser"):
-            # One group is one worker: at most one Chromium and one JupyterLab at a time on two cores.
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        if not config.getoption("--require-peers") and any(peers.missing(name) for name in _peer_names(item)):
-            without.append(item)
+    if config.getoption("--require-peers"):
+        return
+    without = [item for item in items if any(peers.missing(name) for name in _peer_names(item))]
     if without:
         config.hook.pytest_deselected(items=without)
         items[:] = [item for item in items if item not in without]
