@@ -94,7 +94,9 @@ def main() -> None:
     parser.add_argument("--busy", action="store_true", help="a cell computes meanwhile")
     arguments = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {arguments.seconds:g} s each")
-    print(f"{'msg/s':>8} {'kernel':>6} {'fps':>6} {'p99 frame':>9} {'long':>5} {'MB/s':>7} {'msgs/s':>7} {'paint p50':>9} {'p95':>7} {'heap MB':>8}")
+    print(
+        f"{'msg/s':>8} {'kernel':>6} {'fps':>6} {'p99 frame':>9} {'long':>5} {'MB/s':>7} {'msgs/s':>7} {'paint p50':>9} {'p95':>7} {'heap MB':>8}"
+    )
     with Server("lab") as server, Browser() as browser:
         for rate in arguments.rates:
             got = measure(browser, server, rate, arguments.seconds, arguments.busy)

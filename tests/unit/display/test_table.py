@@ -32,7 +32,7 @@ def log(*rows: tuple[str, bytes]) -> MessageLog:
         ("pong", b"\x00\x01", 2, "00 01  ··"),
         ("close", b"\x0f\xa0app", 5, "4000 application code “app”"),
         ("close", b"", 0, "1005 no status code"),
-        ("open", "connected".encode(), 9, "connected"),
+        ("open", b"connected", 9, "connected"),
     ],
 )
 def test_previews(kind: str, data: bytes, size: int, shown: str) -> None:
