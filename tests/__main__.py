@@ -68,7 +68,7 @@ def everything(pytest: list[str], environ: dict[str, str]) -> int:
     COVERAGE.mkdir(parents=True)
     environ["COVERAGE_FILE"] = str(COVERAGE / "data")
     workers = str(min(4, os.cpu_count() or 1))
-    measured = [python(), "-m", "coverage", "run", *pytest[1:], "-n", workers, "--dist", "loadgroup"]
+    measured = [python(), "-m", "coverage", "run", *pytest[1:], "-n", workers]
     say("pytest")
     code, closing = streamed(measured, environ)
     if code != 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,11 +23,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--require-peers", action="store_true", help="fail the tests of third-party servers this machine lacks")
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    # Here, because xdist writes the group into the test's id before a conftest sees the whole collection.
-    if item.get_closest_marker("browser"):
-        # One group is one worker: at most one Chromium and one JupyterLab at a time on two cores.
-        item.add_marker(pytest.mark.xdist_group("browser"))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from tests.lab.scheduling import ByFile
+
+    return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
