@@ -50,12 +50,12 @@ def test_sessions_and_urls_of_this_notebook(notebook):
     url = "demo/ticker?rate=5"
     notebook.run(f"%ws_connect -s orders {url};")
     notebook.run("%ws_connect -s secret -H 'X: token=abc' demo;")
-    assert complete(notebook, "%ws_use f") [:1] == ["%ws_use feed"]
+    assert complete(notebook, "%ws_use f")[:1] == ["%ws_use feed"]
     assert "%ws_send -s orders" in complete(notebook, "%ws_send -s ord")
     found = complete(notebook, "%ws_connect demo/ticker?")
     assert f"%ws_connect {url}" in found
     notebook.magics.completer.used("wss://h/?token=abc")
-    assert complete(notebook, "%ws_connect wss://h") == []
+    assert not [line for line in complete(notebook, "%ws_connect wss://h") if "token" in line]
 
 
 def test_what_is_not_ours():
