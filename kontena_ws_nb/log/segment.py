@@ -130,8 +130,7 @@ class Segment:
         Segment
         """
         count = len(batch.ends)
-        bounds = array("I", (0,))
-        bounds.extend(batch.ends)
+        bounds = array("I", [0, *batch.ends])  # from a list: nearly three times as fast as extend()
         times = array("q", (time_ns,)) * count
         return cls(first, before, connection, batch.data, bounds, times, bytes(batch.flags), count, dict(batch.fragments))
 
@@ -198,6 +197,31 @@ class Segment:
             if start <= index < stop:
                 self.fragments[row + index - start] = frames
         self.count = row + rows  # publishes
+
+    def larger(self, size: int, rows: int) -> Segment:
+        """Make a copy of this open segment with more room.
+
+        Parameters
+        ----------
+        size, rows : int
+            How much it has room for, not less than now.
+
+        Returns
+        -------
+        Segment
+            Readers that hold the old one keep reading it.
+        """
+        count = self.count
+        segment = Segment.empty(self.first, self.before, self.connection, size, rows)
+        assert isinstance(segment.data, bytearray)
+        assert isinstance(segment.flags, bytearray)
+        segment.data[: self.size] = self.data[: self.size]
+        segment.bounds[: count + 1] = self.bounds[: count + 1]
+        segment.times[:count] = self.times[:count]
+        segment.flags[:count] = self.flags[:count]
+        segment.fragments = self.fragments
+        segment.count = count
+        return segment
 
     def seal(self) -> Segment:
         """Make a trimmed, immutable copy of this segment.

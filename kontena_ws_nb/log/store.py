@@ -12,11 +12,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from operator import attrgetter
+from typing import Final
 
 from ..wire.frames import Batch
 from .segment import ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, Segment
 
-_FIRST = attrgetter("first")
+_FIRST: Final = attrgetter("first")
+#: An open segment grows by this factor, twice.
+_GROWTH: Final = 8
 
 
 class Store:
@@ -163,9 +166,14 @@ class Store:
             if stop > start:
                 segment.add(batch, start, stop, time_ns)
                 start = stop
+            elif segment.connection == connection and not segment.sealed and segment.count < self._rows and len(segment.data) < self._size:
+                # Most open segments get a row or two before a large batch seals them: they start small.
+                self.segments[-1] = segment.larger(
+                    min(self._size, _GROWTH * len(segment.data)), min(self._rows, _GROWTH * len(segment.flags))
+                )
             else:
                 self._seal()
-                self._push(Segment.empty(self.next, self.written, connection, self._size, self._rows))
+                self._push(Segment.empty(self.next, self.written, connection, self._size // _GROWTH**2, -(-self._rows // _GROWTH**2)))
 
     def _seal(self) -> None:
         last = self.segments[-1]

@@ -148,3 +148,24 @@ def test_shedding_and_clearing() -> None:
     store.write(batch_of(b"a"), 1, 1)
     assert (store.first, store.next, store.bytes, len(store.segments)) == (4, 5, 1, 1)
     assert [segment.first for segment in store.since(0)] == [4]
+
+
+def test_an_open_segment_grows_without_a_change_to_be_seen() -> None:
+    store, rows = Store(), [b"%d" % number for number in range(1000)]
+    sizes = set()
+    for number, row in enumerate(rows):
+        store.write(batch_of(row, fragments={0: 2} if number == 3 else None), number, 1)
+        sizes.add(len(store.segments[0].data))
+    assert sorted(sizes) == [SEGMENT_BYTES // 64, SEGMENT_BYTES // 8, SEGMENT_BYTES]
+    (segment,) = store.segments
+    assert payloads([segment]) == rows
+    assert list(segment.times[: segment.count]) == list(range(1000))
+    assert segment.fragments == {3: 2}
+
+
+def test_a_lone_row_before_a_large_batch_costs_little() -> None:
+    store = Store()
+    store.write(batch_of(b"a"), 1, 1)
+    assert len(store.segments[0].data) == SEGMENT_BYTES // 64
+    store.write(batch_of(bytes(5000)), 1, 1)
+    assert len(store.segments[0].data) == SEGMENT_BYTES // 8
