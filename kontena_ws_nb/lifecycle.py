@@ -52,7 +52,6 @@ class Lifecycle:
         #: Control frames we sent, on their way to the log.
         self._sent_rows: deque[Batch] = deque()
         self._close_deadline = Deadline(None)
-        self._close_sent = False
         self._close_received: tuple[int, str] | None = None
         self._by_us = False
         #: What made us drop the connection ourselves.
@@ -139,13 +138,11 @@ class Lifecycle:
     def _send_close(self, payload: bytes, *, by_us: bool = False) -> bool:
         """Send our close frame unless it was sent or is too late; tell whether it was sent now."""
         with self._send_lock:
-            if self._close_sent or self._state == "closed":
+            if not self._become("closing"):
                 return False
             self._by_us = by_us
             if by_us:
                 self._close_deadline = Deadline(self.options.close_timeout)
-            self._close_sent = True
-            self._become("closing")
             self._queue_control(CLOSE, payload)
             return True
 
@@ -221,7 +218,8 @@ class Lifecycle:
                 channel.drain()
                 if channel.pending and not self._discard():
                     return
-            channel.shutdown_write()
+            if not channel.pending:
+                channel.shutdown_write()
             while not deadline.passed and self._discard():
                 channel.wait(deadline)
         except OSError:

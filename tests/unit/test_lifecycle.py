@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 import socket
 import threading
@@ -17,10 +18,9 @@ from tests.lab.raw_server import CLOSE, PING, PONG, TEXT, Peer, RawServer, close
 
 def everything(client: Client) -> tuple[list[Any], BaseException | None]:
     """Read to the end: the messages, and what was raised."""
-    got = []
+    got: list[Any] = []
     try:
-        for message in client:
-            got.append(message)
+        got.extend(client)
     except kws.Error as error:
         return got, error
     return got, None
@@ -298,8 +298,11 @@ def test_goodbye_waits_for_nothing() -> None:
 
 def test_the_server_keeps_tcp_open_after_the_closing_handshake() -> None:
     def script(peer: Peer) -> None:
-        peer.send(frame(CLOSE, peer.expect(CLOSE)) + b"rubbish")
+        peer.send(frame(CLOSE, peer.expect(CLOSE)))
         peer.wait_end()  # ours comes first then
+        with contextlib.suppress(OSError):
+            while True:  # and nobody listens any more
+                peer.send(b"rubbish")
 
     with RawServer(script) as server:
         client = Client.connect(server.url, close_timeout=0.3)
@@ -320,6 +323,26 @@ def test_the_server_is_gone_before_our_answer() -> None:
         client.send("go")
         error = everything(client)[1]
         assert isinstance(error, kws.CloseError)  # 1011, or 1006 when the reset overtook the close frame
+
+
+def test_reset_after_the_closing_handshake() -> None:
+    def script(peer: Peer) -> None:
+        peer.send(close_frame(1001))
+        peer.expect(CLOSE)
+        select.select([peer.sock], [], [], 10)  # our FIN
+        peer.send(b"x")
+        peer.reset()
+
+    with RawServer(script) as server:
+        client = Client.connect(server.url)
+        assert str(everything(client)[1]) == f"{client.url}: the server closed with 1001 (going away)"
+
+
+def test_what_a_dropped_socket_raises_is_no_outcome() -> None:
+    with RawServer() as server:
+        client = Client.connect(server.url)
+        client.abort()
+        assert client._broken(OSError(9, "Bad file descriptor")) is None
 
 
 def test_our_answer_waits_for_a_server_that_does_not_read() -> None:
@@ -370,9 +393,13 @@ def test_the_stream_ends_while_our_answer_waits() -> None:
         peer.sock.shutdown(socket.SHUT_WR)  # no more from us; and nothing is read
         peer.hang()
 
+    def send() -> None:
+        with pytest.raises(kws.SocketError):
+            client.send(BIG)
+
     with RawServer(script, receive_buffer=4096) as server:
         client = Client.connect(server.url, close_timeout=2, **SMALL)
-        sender = threading.Thread(target=lambda: pytest.raises(kws.SocketError, client.send, BIG))
+        sender = threading.Thread(target=send)
         sender.start()
         assert isinstance(everything(client)[1], kws.CloseError)
         sender.join(10)

@@ -38,7 +38,7 @@ def test_quiet() -> None:
 
 
 def test_an_error_inside_and_an_interrupt() -> None:
-    with pytest.raises(KeyboardInterrupt) as caught, shielded():
+    with pytest.raises(KeyboardInterrupt) as caught, shielded():  # noqa: PT012
         signal.raise_signal(signal.SIGINT)
         raise OSError("too")
     assert isinstance(caught.value.__context__, OSError)
