@@ -34,8 +34,8 @@ CREDIT: Final = 4 << 20
 class Inflater(Protocol):
     """What the decoder needs of permessage-deflate (RFC 7692); see `inflate.Inflate`."""
 
-    def inflate(self, payload: bytes | bytearray, final: bool, limit: int | None) -> bytes | bytearray:
-        """Decompress one frame's payload; raise `ProtocolError` on broken data or more than ``limit`` bytes."""
+    def inflate(self, payload: bytes | bytearray, final: bool, limit: int | None, had: int) -> bytes | bytearray:
+        """Decompress a frame of a message that has ``had`` bytes; raise `ProtocolError` on broken data or more than ``limit`` bytes."""
 
     def inflate_run(self, payloads: Sequence[bytearray], limit: int | None) -> tuple[list[bytes | bytearray], ProtocolError | None]:
         """Decompress whole messages up to the first broken one."""
@@ -134,7 +134,10 @@ class FrameDecoder:
         try:
             while at < have and not self.closed:
                 if self._fast and not self._frames:
-                    at = self._walk(at, batches)
+                    walked = self._walk(at, batches)
+                    if walked > at:
+                        at = walked
+                        continue
                 step = self._frame(at, batches)
                 if not step:
                     break
@@ -278,8 +281,7 @@ class FrameDecoder:
         size = len(payload)
         if self._compressed:
             assert self.inflater is not None
-            left = None if self.max_size is None else self.max_size - len(self._message)
-            data = self.inflater.inflate(payload, final, left)
+            data = self.inflater.inflate(payload, final, self.max_size, len(self._message))
             if isinstance(data, bytearray) and not self._message:
                 self._message = data
             else:

@@ -13,9 +13,13 @@ from typing import Final
 from ..errors import ProtocolError
 from .refusals import inflates_too_big
 
-#: RFC 7692 section 7.2.1 leaves the last four bytes of the empty stored block that ends a message out. They come first here, then a whole
-#: empty stored block: where a message really ends neither makes output, in the middle of a block they do, or they do not inflate.
-_PROBE: Final = b"\x00\x00\xff\xff" + b"\x00\x00\x00\xff\xff"
+#: RFC 7692 section 7.2.1 leaves the last four bytes of the empty stored block that ends a message out.
+_TAIL: Final = b"\x00\x00\xff\xff"
+#: How a cut is found: the tail and empty stored blocks make no output where a message really ends; elsewhere they do, or do not inflate.
+#: One block would do inside data; 16 also get through nearly all of a block's own header, and the rest fails with the next message.
+_PROBE: Final = _TAIL + b"\x00\x00\x00\xff\xff" * 16
+#: When the inflater is not needed any more it may be ended, which is exact.
+_LAST: Final = _TAIL + b"\x01\x00\x00\xff\xff"
 
 #: RFC 1951 section 2: no match reaches farther back.
 WINDOW: Final = 32 << 10
@@ -24,6 +28,10 @@ WINDOW: Final = 32 << 10
 # memory stays near the message's own size, and a bomb's near the limit.
 _SLICE: Final = 16 << 10
 _PIECE: Final = 1 << 20
+
+
+class _TooMuchError(Exception):
+    """The message exceeds its limit."""
 
 
 class Inflate:
@@ -48,7 +56,7 @@ class Inflate:
         self._recent_size = 0
         self._ended = False  # the last block had BFINAL, and nothing followed it
 
-    def inflate(self, payload: bytes | bytearray, final: bool, limit: int | None) -> bytes | bytearray:
+    def inflate(self, payload: bytes | bytearray, final: bool, limit: int | None, had: int = 0) -> bytes | bytearray:
         """Decompress one frame's payload (RFC 7692 section 7.2.2).
 
         Parameters
@@ -58,7 +66,9 @@ class Inflate:
         final : bool
             Whether this is the last frame of its message.
         limit : int or None
-            Most bytes to make; None means no limit.
+            Most bytes the message may have; None means no limit.
+        had : int, default 0
+            How many it has from frames before.
 
         Returns
         -------
@@ -71,7 +81,10 @@ class Inflate:
         """
         if payload:
             self._ended = False
-        data = self._one(payload, limit, ())
+        try:
+            data = self._one(payload, None if limit is None else limit - had, ())
+        except _TooMuchError:
+            raise inflates_too_big(limit or 0) from None
         self._remember([data])
         if final:
             self._finish()
@@ -103,6 +116,8 @@ class Inflate:
                 data = one(payload, limit, run)
                 finish()
                 take(data)
+        except _TooMuchError:
+            problem = inflates_too_big(limit or 0)
         except ProtocolError as error:
             problem = error
         if not self._forget:
@@ -135,7 +150,7 @@ class Inflate:
         while True:
             out += piece
             if limit is not None and len(out) > limit:
-                raise inflates_too_big(limit)
+                raise _TooMuchError
             inflater = self._inflater
             if inflater.eof:
                 source = inflater.unused_data
@@ -153,16 +168,19 @@ class Inflate:
     def _finish(self) -> None:
         """Check that the message ended where its data did, and get ready for the next."""
         if self._ended:
-            self._ended = False  # at the end of a block with BFINAL, and the new inflater is where the next message begins
-        else:
-            inflater = self._inflater
-            try:
-                cut = bool(inflater.decompress(_PROBE, 1)) or inflater.eof
-            except zlib.error:
-                cut = True
-            if cut:
-                raise _broken("is cut off or does not end with an empty block (RFC 7692 section 7.2.1)")
-        if self._forget:
+            # At the end of a block with BFINAL; the new inflater is where the next message begins.
+            self._ended = False
+            if self._forget:
+                self._inflater = zlib.decompressobj(self._bits)
+            return
+        inflater, forget = self._inflater, self._forget
+        try:
+            cut = bool(inflater.decompress(_LAST if forget else _PROBE, 1)) or inflater.eof is not forget
+        except zlib.error:
+            cut = True
+        if cut:
+            raise _broken("is cut off or does not end with an empty block (RFC 7692 section 7.2.1)")
+        if forget:
             self._inflater = zlib.decompressobj(self._bits)
 
     def _remember(self, output: Sequence[bytes | bytearray]) -> None:

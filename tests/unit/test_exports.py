@@ -1,0 +1,42 @@
+"""What the package exports, and what a star import must leave alone."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+
+import kontena_ws_nb as kws
+from kontena_ws_nb import errors
+
+
+def test_everything_listed_exists() -> None:
+    assert list(kws.__all__) == sorted(set(kws.__all__), key=kws.__all__.index), "listed twice"
+    for name in kws.__all__:
+        assert getattr(kws, name) is not None
+
+
+def test_a_star_import_shadows_no_builtin() -> None:
+    namespace: dict[str, object] = {}
+    exec("from kontena_ws_nb import *", namespace)
+    shadowed = [name for name in vars(builtins) if name in namespace and name != "__builtins__" and namespace[name] is not vars(builtins)[name]]
+    assert [name for name in shadowed if not name.startswith("__")] == []
+
+
+def test_the_gems_names_are_attributes() -> None:
+    assert kws.TimeoutError is errors.TimeoutError
+    assert kws.EOFError is errors.EOFError
+    assert issubclass(kws.TimeoutError, builtins.TimeoutError)
+    assert issubclass(kws.EOFError, builtins.EOFError)
+
+
+def test_every_error_is_public() -> None:
+    for name, value in vars(errors).items():
+        if inspect.isclass(value) and issubclass(value, Exception) and value.__module__ == errors.__name__:
+            assert getattr(kws, name) is value
+            assert (name in kws.__all__) is not hasattr(builtins, name)
+
+
+def test_nothing_else_is_public() -> None:
+    extras = {"TimeoutError", "EOFError", "load_ipython_extension", "unload_ipython_extension", "annotations", "TYPE_CHECKING"}
+    public = {name for name, value in vars(kws).items() if not name.startswith("_") and not inspect.ismodule(value)}
+    assert public - set(kws.__all__) <= extras

@@ -1,0 +1,274 @@
+"""Every refusal of the frame decoder with its code and words, and every way a frame can arrive."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from kontena_ws_nb.wire.deflate import Deflate, Parameters
+from kontena_ws_nb.wire.frames import CHUNK, CREDIT, LARGE, FrameDecoder
+from tests.lab.streams import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Compressor, cut, decode, fragmented, frame
+
+HELLO = frame(TEXT, b"hello")
+
+#: (name, stream after "hello", close code, message)
+REFUSALS = [
+    ("rsv1", frame(TEXT, b"x", rsv=4), 1002, "the server sent reserved bits set that no extension was negotiated for (RFC 6455 section 5.2): byte 0xc1 at offset 7"),
+    ("rsv2", frame(TEXT, b"x", rsv=2), 1002, "the server sent reserved bits set that no extension was negotiated for (RFC 6455 section 5.2): byte 0xa1 at offset 7"),
+    ("rsv3", frame(PING, b"x", rsv=1), 1002, "the server sent reserved bits set that no extension was negotiated for (RFC 6455 section 5.2): byte 0x99 at offset 7"),
+    ("opcode 3", frame(3), 1002, "the server sent the unknown opcode 0x3 (RFC 6455 section 5.2): byte 0x83 at offset 7"),
+    ("opcode 11", frame(11), 1002, "the server sent the unknown opcode 0xb (RFC 6455 section 5.2): byte 0x8b at offset 7"),
+    ("masked", frame(TEXT, b"x", masked=True), 1002, "the server sent a masked frame, which only clients may send (RFC 6455 section 5.1): byte 0x81 at offset 8"),
+    ("fragmented ping", frame(PING, fin=False), 1002, "the server sent a fragmented control frame (RFC 6455 section 5.5): byte 0x09 at offset 7"),
+    ("long ping", frame(PING, bytes(126)), 1002, "the server sent a control frame longer than 125 bytes (RFC 6455 section 5.5): byte 0x7e at offset 8"),
+    ("interleaved", frame(TEXT, b"a", fin=False) + HELLO, 1002, "the server sent a new message inside a fragmented one (RFC 6455 section 5.4): byte 0x81 at offset 10"),
+    ("stray continuation", frame(CONTINUATION, b"a"), 1002, "the server sent a continuation of no message (RFC 6455 section 5.4): byte 0x80 at offset 7"),
+    ("16 for 7", frame(TEXT, b"abc", form=16), 1002, "the server sent a length of 3 not in its shortest form (RFC 6455 section 5.2): byte 0x7e at offset 8"),
+    ("64 for 16", frame(TEXT, b"abc", form=64), 1002, "the server sent a length of 3 not in its shortest form (RFC 6455 section 5.2): byte 0x7f at offset 8"),
+    ("2^63", b"\x82\x7f\x80" + bytes(7), 1002, "the server sent a length of 2^63 bytes or more (RFC 6455 section 5.2): byte 0x80 at offset 9"),
+    ("too big", frame(BINARY, bytes(1 << 20))[:10], 1009, "the server sent a message of 1,048,576 bytes, more than max_size=1,000,000; pass a larger max_size, or None for no limit"),
+    ("close of 1 byte", frame(CLOSE, b"\x03"), 1002, "the server sent a close frame with a payload of one byte (RFC 6455 section 5.5.1): byte 0x03 at offset 9"),
+    ("close reason", frame(CLOSE, struct.pack("!H", 1000) + b"ok\xffno"), 1007, "the server sent a close reason that is not UTF-8: byte 0xff at offset 13 (invalid start byte; RFC 6455 section 5.5.1)"),
+    ("bad text", frame(TEXT, b"ab\xffcd"), 1007, "the server sent a text message that is not UTF-8: byte 0xff at byte 2 of the message (invalid start byte; RFC 6455 section 8.1)"),
+    ("cut character", frame(TEXT, b"ab\xe2\x82"), 1007, "the server sent a text message that is not UTF-8: byte 0xe2 at byte 2 of the message (unexpected end of data; RFC 6455 section 8.1)"),
+    ("surrogate", frame(TEXT, b"\xed\xa0\x80"), 1007, "the server sent a text message that is not UTF-8: byte 0xed at byte 0 of the message (invalid continuation byte; RFC 6455 section 8.1)"),
+    ("bad fragment", fragmented(TEXT, [b"caf\xc3", b"\xa9 \xf8", b"!"]), 1007, "the server sent a text message that is not UTF-8: byte 0xf8 at byte 6 of the message (invalid start byte; RFC 6455 section 8.1)"),
+]
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "slow"])
+@pytest.mark.parametrize("step", [1, 1 << 20], ids=["dripped", "at once"])
+@pytest.mark.parametrize(("stream", "code", "told"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS])
+def test_refusal(stream: bytes, code: int, told: str, step: int, fast: bool) -> None:
+    stream = HELLO + stream + HELLO
+    decoder = FrameDecoder(fast=fast, max_size=1_000_000)
+    outcome = decode(decoder, cut(stream, range(0, len(stream), step)))
+    assert (outcome.told, outcome.code) == (told, code)
+    assert outcome.messages == [(TEXT, b"hello", 1, False)]
+    assert not outcome.closed
+
+
+@pytest.mark.parametrize("code", [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535])
+def test_close_codes_that_may_not_stand_in_a_frame(code: int) -> None:
+    payload = struct.pack("!H", code)
+    outcome = decode(FrameDecoder(), [frame(CLOSE, payload)])
+    assert outcome.told == f"the server sent the close code {code}, which may not stand in a frame (RFC 6455 section 7.4): byte {payload[0]:#04x} at offset 2"
+    assert outcome.code == 1002
+    assert not outcome.closed
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999])
+def test_close_codes_that_may(code: int) -> None:
+    payload = struct.pack("!H", code) + "tschüß".encode()
+    outcome = decode(FrameDecoder(), [frame(CLOSE, payload) + b"\xff\xff ignored"])
+    assert outcome.messages == [(CLOSE, payload, 1, False)]
+    assert outcome.closed
+    assert outcome.code is None
+
+
+def test_close_without_a_payload() -> None:
+    decoder = FrameDecoder()
+    assert decode(decoder, [frame(CLOSE), HELLO]).messages == [(CLOSE, b"", 1, False)]
+    assert decoder.received(3) == []
+
+
+def test_an_error_is_the_end() -> None:
+    decoder = FrameDecoder()
+    decode(decoder, [frame(3)])
+    assert decode(decoder, [HELLO]).messages == []
+
+
+# --- how frames arrive
+
+SIZES = [0, 1, 125, 126, 127, LARGE - 1, LARGE, LARGE + 1, CHUNK - 5, CHUNK, CHUNK + 1, (1 << 20) + 3]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "slow"])
+def test_sizes(size: int, fast: bool) -> None:
+    payload = ("é" * size).encode()[:size - size % 2] + b"x" * (size % 2)
+    stream = HELLO + frame(TEXT, payload) + frame(BINARY, payload) + HELLO
+    for pieces in ([stream], cut(stream, range(0, len(stream), 77_777)), cut(stream, [8, 9, 10, 11, 17, 18, 19])):
+        outcome = decode(FrameDecoder(fast=fast), pieces)
+        assert [(opcode, payload) for opcode, payload, _, _ in outcome.messages] == [
+            (TEXT, b"hello"),
+            (TEXT, payload),
+            (BINARY, payload),
+            (TEXT, b"hello"),
+        ]
+
+
+def test_a_run_of_equal_frames_is_one_batch() -> None:
+    decoder = FrameDecoder()
+    stream = HELLO * 100 + frame(BINARY, b"b") * 3 + frame(PING, b"p") + HELLO
+    with decoder.buffer() as buffer:
+        buffer[: len(stream)] = stream
+    batches = decoder.received(len(stream))
+    assert [len(batch) for batch in batches] == [100, 3, 1, 1]
+    assert decoder.offset == len(stream)
+
+
+def test_control_frames_inside_a_message_do_not_count_against_max_size() -> None:
+    decoder = FrameDecoder(max_size=10)
+    stream = fragmented(BINARY, [b"12345", b"67890"], between=[frame(PING, bytes(125)) + frame(PONG, bytes(125))])
+    outcome = decode(decoder, [stream])
+    assert outcome.told is None
+    assert outcome.messages[-1] == (BINARY, b"1234567890", 2, False)
+
+
+@pytest.mark.parametrize("pieces", [[bytes(11)], [bytes(6), bytes(5)], [bytes(10), b"", bytes(1)]])
+def test_max_size_counts_all_fragments(pieces: list[bytes]) -> None:
+    outcome = decode(FrameDecoder(max_size=10), [fragmented(BINARY, pieces)])
+    assert (outcome.code, outcome.messages) == (1009, [])
+    assert outcome.told is not None
+    assert outcome.told.startswith("the server sent a message of 11 bytes, more than max_size=10")
+
+
+def test_no_max_size() -> None:
+    payload = bytes(3 * CHUNK)
+    assert decode(FrameDecoder(max_size=None), [frame(BINARY, payload)]).messages == [(BINARY, payload, 1, False)]
+
+
+def test_an_announcement_takes_no_memory() -> None:
+    decoder = FrameDecoder(max_size=None)
+    outcome = decode(decoder, [b"\x82\x7f" + (1 << 62).to_bytes(8, "big") + b"only this"])
+    assert outcome.told is None
+    with decoder.buffer() as buffer:
+        assert len(buffer) == CREDIT
+
+
+def test_a_frame_larger_than_its_credit_grows_with_what_arrives() -> None:
+    payload = bytes(range(256)) * (5 * CREDIT // 512)  # 10 MiB
+    assert decode(FrameDecoder(), [frame(BINARY, payload)]).messages == [(BINARY, payload, 1, False)]
+
+
+def test_large_fragments_are_joined_in_place() -> None:
+    first, second, third = b"a" * 3, "é".encode() * LARGE, b"c" * (LARGE + 1)
+    stream = fragmented(TEXT, [first, second, third, b"", b"end"], between=[frame(PING, b"1"), frame(PING, b"2"), frame(PING, b"3")])
+    for pieces in ([stream], cut(stream, range(0, len(stream), 9_999))):
+        outcome = decode(FrameDecoder(), pieces)
+        assert outcome.messages[-1] == (TEXT, first + second + third + b"end", 5, False)
+
+
+def test_a_large_text_fails_at_its_broken_byte() -> None:
+    payload = b"x" * 200_000 + b"\xff" + b"x" * 200_000
+    head = len(frame(TEXT, payload)) - len(payload)
+    for before in (b"", frame(TEXT, b"ab", fin=False)):
+        opcode = CONTINUATION if before else TEXT
+        stream = before + frame(opcode, payload)[: head + 200_001]  # the rest never comes
+        for pieces in ([stream], cut(stream, [50_000])):
+            outcome = decode(FrameDecoder(), pieces)
+            assert outcome.code == 1007
+            assert outcome.told is not None
+            assert f"byte 0xff at byte {200_002 if before else 200_000} of the message" in outcome.told
+
+
+def test_a_text_fails_fast_inside_a_frame() -> None:
+    """RFC 6455 section 8.1: as soon as the byte is there, also when the character began in the frame before."""
+    stream = frame(TEXT, b"ok \xf0\x9f", fin=False) + frame(CONTINUATION, b"\x98\x80 fine \xc3(....")
+    outcome = decode(FrameDecoder(), cut(stream[:-4], range(len(stream))))
+    assert outcome.told is not None
+    assert "byte 0xc3 at byte 13 of the message" in outcome.told
+    outcome = decode(FrameDecoder(), [frame(TEXT, b"\xf0\x9f", fin=False) + b"\x80\x05\x98", b"\xff"])
+    assert outcome.told is not None
+    assert "byte 0xf0 at byte 0 of the message" in outcome.told
+
+
+def test_a_dripping_character_is_no_error() -> None:
+    stream = fragmented(TEXT, ["grüße".encode()[:3], "grüße".encode()[3:], b"", "😀".encode()[:1], "😀".encode()[1:]])
+    assert decode(FrameDecoder(), cut(stream, range(len(stream)))).messages == [(TEXT, "grüße😀".encode(), 5, False)]
+
+
+def test_a_dripping_binary_frame() -> None:
+    stream = frame(BINARY, b"\xff" * 300)
+    assert decode(FrameDecoder(), cut(stream, range(len(stream)))).messages == [(BINARY, b"\xff" * 300, 1, False)]
+
+
+def test_a_run_with_a_broken_text_delivers_what_stood_before_it() -> None:
+    good, bad = frame(TEXT, "ä".encode()), frame(TEXT, b"\xa4")
+    outcome = decode(FrameDecoder(), [good * 3 + frame(TEXT, b"\xc3") + bad + good])
+    assert [payload for _, payload, _, _ in outcome.messages] == ["ä".encode()] * 3
+    assert outcome.code == 1007
+
+
+# --- compressed
+
+
+def compressed() -> FrameDecoder:
+    return FrameDecoder(inflater=Deflate(Parameters()), max_size=1_000_000)
+
+
+def test_a_run_of_compressed_messages_is_one_batch() -> None:
+    server = Compressor()
+    texts = [f"message {number} grüße".encode() for number in range(50)]
+    stream = b"".join(frame(TEXT, server.message(text), rsv=4) for text in texts)
+    decoder = compressed()
+    with decoder.buffer() as buffer:
+        buffer[: len(stream)] = stream
+    (batch,) = decoder.received(len(stream))
+    assert [batch.payload(row) for row in range(len(batch))] == texts
+    assert set(batch.flags) == {TEXT | 0x20}
+
+
+def test_compressed_and_plain_messages_mix() -> None:
+    server = Compressor()
+    big = bytes(range(256)) * 1000
+    stream = (
+        frame(TEXT, server.message(b"one"), rsv=4)
+        + HELLO
+        + fragmented(TEXT, [(two := server.message("zwei ü".encode()))[:3], two[3:]], rsv=4, between=[frame(PING, b"p")])
+        + frame(BINARY, server.message(big), rsv=4)
+        + frame(BINARY, server.message(b""), rsv=4)
+    )
+    expected = [(TEXT, b"one", 1, True), (TEXT, b"hello", 1, False), (PING, b"p", 1, False), (TEXT, "zwei ü".encode(), 2, True), (BINARY, big, 1, True), (BINARY, b"", 1, True)]
+    assert decode(compressed(), [stream]).messages == expected
+    assert decode(compressed(), cut(stream, range(len(stream)))).messages == expected
+
+
+def test_a_large_compressed_frame() -> None:
+    import random
+
+    payload = random.Random(7).randbytes(3 * LARGE)
+    server = Compressor()
+    whole = frame(BINARY, server.message(payload), rsv=4)
+    again = server.message(payload)
+    split = fragmented(BINARY, [again[:-70_000], again[-70_000:]], rsv=4)
+    outcome = decode(compressed(), cut(whole + split, range(0, len(whole + split), 50_000)))
+    assert outcome.messages == [(BINARY, payload, 1, True), (BINARY, payload, 2, True)]
+
+
+@pytest.mark.parametrize("opcode", [CONTINUATION, PING, CLOSE])
+def test_rsv1_only_on_the_first_frame_of_a_message(opcode: int) -> None:
+    before = frame(TEXT, b"\x02", fin=False, rsv=4) if opcode == CONTINUATION else b""
+    outcome = decode(compressed(), [before + frame(opcode, b"", rsv=4)])
+    assert outcome.code == 1002
+    assert outcome.told is not None
+    assert "reserved bits" in outcome.told
+
+
+def test_broken_messages_in_a_compressed_run() -> None:
+    for bad, code in ((b"\x07 not deflate", 1007), (None, 1007)):
+        server = Compressor()
+        good = [frame(TEXT, server.message(text), rsv=4) for text in (b"one", "zwölf".encode())]
+        broken = frame(TEXT, bad if bad is not None else server.message(b"\xff"), rsv=4)
+        later = frame(TEXT, server.message("dreißig".encode()), rsv=4)
+        for pieces in ([b"".join([*good, broken, later])], [*good, broken, later]):
+            outcome = decode(compressed(), pieces)
+            assert [payload for _, payload, _, _ in outcome.messages] == [b"one", "zwölf".encode()]
+            assert outcome.code == code
+    first = decode(compressed(), [frame(TEXT, Compressor().message(b"\xff"), rsv=4)])
+    assert (first.messages, first.code) == ([], 1007)
+
+
+def test_max_size_of_compressed_messages() -> None:
+    payload = b"\0" * 2_000_000
+    data = Compressor().message(payload)
+    for stream in (frame(BINARY, data, rsv=4), fragmented(BINARY, [data[:500], data[500:]], rsv=4)):
+        outcome = decode(compressed(), [stream])
+        assert outcome.code == 1009
+        assert outcome.told == (
+            "the server sent a compressed message that inflates to more than max_size=1,000,000 bytes; pass a larger max_size, or None for no limit"
+        )
+    unlimited = FrameDecoder(inflater=Deflate(Parameters()), max_size=None)
+    assert decode(unlimited, [fragmented(BINARY, [data[:500], data[500:]], rsv=4)]).messages == [(BINARY, payload, 2, True)]
