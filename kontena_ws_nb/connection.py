@@ -244,6 +244,9 @@ class Connection(Lifecycle):
     def _step(self, into: Sink) -> bool:
         """Do what can be done without waiting; tell whether anything was."""
         moved = False
+        if self._decoder.error is not None and self._state != "closed":
+            self._refuse(self._decoder.error)
+            return self._hand_on(into)
         try:
             count = self._take_bytes()
             # What we sent before these bytes were looked at stands before them; our answers to them stand behind.
@@ -315,7 +318,8 @@ class Connection(Lifecycle):
 
     def _decode(self, count: int, into: Sink) -> None:
         decoder = self._decoder
-        for batch in decoder.received(count):
+        received = decoder.received(count)
+        for batch in received:
             into.append(batch)
             opcode = batch.flags[0] & OPCODE
             if opcode == CLOSE:
@@ -325,7 +329,9 @@ class Connection(Lifecycle):
             elif opcode == PONG and (delay := self._keepalive.pong(bytes(batch.data))) is not None:
                 self._pongs.append(delay)
         if decoder.error is not None:
-            self._refuse(decoder.error)
+            # What stood before the error is the reader's first, while it can still answer: then the next step refuses.
+            if not received:
+                self._refuse(decoder.error)
         elif decoder.closed:
             self._end(None)
 
