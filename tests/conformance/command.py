@@ -56,14 +56,15 @@ def run(cases: str, client: Echo, agent: str, chosen: argparse.Namespace, turn: 
     folder = chosen.folder / f"{'original' if chosen.original else 'kosoku'}-{agent}-{turn}-{cases.replace('*', 'x')}"
     shutil.rmtree(folder, ignore_errors=True)
     server = runners.original if chosen.original else runners.kosoku
-    begin = time.monotonic()
+    begin, cpu = time.monotonic(), time.process_time()
     with server([cases], folder) as url:
         exchanges = list(drive(url, agent=agent, deadline=chosen.deadline, echo=client))
     seconds = sum(exchange.seconds for exchange in exchanges)
     verdicts = report.read(folder, agent)
     bad = sum(not verdict.good for verdict in verdicts)
-    all_in_all = time.monotonic() - begin
-    print(f"{agent} {cases}: {len(verdicts)} cases in {seconds:.1f} s ({all_in_all:.1f} s with the server), {bad} bad", flush=True)
+    cpu, all_in_all = time.process_time() - cpu, time.monotonic() - begin
+    took = f"{seconds:.1f} s ({cpu:.1f} s of CPU here; {all_in_all:.1f} s with the server's start and report)"
+    print(f"{agent} {cases}: {len(verdicts)} cases in {took}, {bad} bad", flush=True)
     return verdicts
 
 
