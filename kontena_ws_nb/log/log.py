@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from ..wire.frames import Batch
+from .budget import STEP, Budget
 from .combiner import Combiner, Job
 from .consumers import Consumer
 from .observer import Observer
@@ -67,6 +68,8 @@ class MessageLog(Reading):
     on_full : {"drop", "block", "close"}, default "drop"
         What a full log does: drop the oldest rows; or keep what a registered consumer has not taken (``"block"``) or everything
         (``"close"``), and be `full`, upon which the session acts.
+    budget : Budget, optional
+        A limit that several logs share.
     """
 
     def __init__(
@@ -74,6 +77,8 @@ class MessageLog(Reading):
         max_bytes: int | None = 256 << 20,
         max_messages: int | None = None,
         on_full: Literal["drop", "block", "close"] = "drop",
+        *,
+        budget: Budget | None = None,
     ) -> None:
         super().__init__(Store(max_bytes, max_messages))
         self.max_bytes = max_bytes
@@ -84,6 +89,10 @@ class MessageLog(Reading):
         self._generation = 0
         self._consumers: tuple[Consumer, ...] = ()
         self._consumers_lock = threading.Lock()
+        self._budget = budget
+        self._checked = 0  # bytes written when the budget was last checked
+        if budget is not None:
+            budget.join(self)
 
     # ---- writing
 
@@ -157,6 +166,9 @@ class MessageLog(Reading):
             store.retain()
         elif self.on_full == "block":
             store.retain(self._slowest())
+        if self._budget is not None and store.written - self._checked >= STEP:
+            self._checked = store.written
+            self._budget.check()
 
     def _clear(self) -> None:
         self._store.clear()

@@ -32,12 +32,11 @@ def websocket_client(url: str, count: int) -> float:
     import websocket
 
     socket = websocket.create_connection(url)
-    log: list[Any] = []
     started = time.perf_counter()
     socket.send("go")
-    for _ in range(count):
-        log.append(socket.recv())
+    log: list[Any] = [socket.recv() for _ in range(count)]
     took = time.perf_counter() - started
+    assert len(log) == count
     socket.shutdown()
     return took
 
@@ -46,13 +45,12 @@ def websockets_sync(url: str, count: int) -> float:
     """The threaded client of websockets."""
     from websockets.sync.client import connect
 
-    log: list[Any] = []
     with connect(url, compression=None, max_size=None, close_timeout=0.1) as socket:
         started = time.perf_counter()
         socket.send("go")
-        for _ in range(count):
-            log.append(socket.recv())
+        log: list[Any] = [socket.recv() for _ in range(count)]
         took = time.perf_counter() - started
+        assert len(log) == count
         socket.socket.close()
     return took
 
@@ -62,14 +60,13 @@ def aiohttp(url: str, count: int) -> float:
     import aiohttp as library
 
     async def run() -> float:
-        log: list[Any] = []
         async with library.ClientSession() as session:
             socket = await session.ws_connect(url, max_msg_size=0, compress=0, timeout=library.ClientWSTimeout(ws_close=0.1))
             started = time.perf_counter()
             await socket.send_str("go")
-            for _ in range(count):
-                log.append((await socket.receive()).data)
+            log: list[Any] = [(await socket.receive()).data for _ in range(count)]
             took = time.perf_counter() - started
+            assert len(log) == count
             await socket.close()
             return took
 
