@@ -11,7 +11,8 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from kontena_ws_nb.display.certificate import certificate_bundle, certificate_html, certificate_text, chain_bundle
+from kontena_ws_nb.display.certificate import certificate_bundle, certificate_html, chain_bundle
+from kontena_ws_nb.display.certificate_words import certificate_text
 from kontena_ws_nb.tls import attributes
 from kontena_ws_nb.tls.certificate import Certificate, CertificateChain, TLSInfo
 from kontena_ws_nb.tls.context import Trust
@@ -38,7 +39,8 @@ class Page(HTMLParser):
 
     def handle_starttag(self, name: str, attrs: list[tuple[str, str | None]]) -> None:
         self.names.append(name)
-        self.open.append(name)
+        if name != "input":  # it has no end tag
+            self.open.append(name)
         self.attributes += [(key, value or "") for key, value in attrs]
 
     def handle_endtag(self, name: str) -> None:
@@ -144,7 +146,7 @@ def test_an_anchor_the_server_sent_is_not_from_our_store(trust: Trust) -> None:
 
 
 def test_the_name_asked_for_stands_beside_another_name(trust: Trust) -> None:
-    assert certificate_text(card("wronghost", trust)).startswith("[✗ bad] other.test for good.test\n")
+    assert certificate_text(card("wronghost", trust)).startswith("[✗ bad] other.test instead of good.test\n")
 
 
 def test_validity(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +157,7 @@ def test_validity(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def at(when: datetime.datetime) -> tuple[str, str]:
         monkeypatch.setattr(attributes, "now", lambda: when)
-        monkeypatch.setattr("kontena_ws_nb.display.certificate.now", lambda: when)
+        monkeypatch.setattr("kontena_ws_nb.display.certificate_words.now", lambda: when)
         page = certificate_html(leaf)
         fill = re.search(r"width:(\d+%);height:6px;border-radius:3px;background:(#\w+)", page)
         assert fill is not None
@@ -176,7 +178,7 @@ def test_a_life_of_no_length(monkeypatch: pytest.MonkeyPatch) -> None:
     leaf = Certificate(b"x")
     now = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
     monkeypatch.setattr(attributes, "now", lambda: now)
-    monkeypatch.setattr("kontena_ws_nb.display.certificate.now", lambda: now)
+    monkeypatch.setattr("kontena_ws_nb.display.certificate_words.now", lambda: now)
     leaf.__dict__["_fields"] = Fields(not_before=now, not_after=now)
     assert "0 min left of 0 min" in certificate_text(leaf)
     assert Page(certificate_html(leaf))
@@ -249,7 +251,7 @@ def test_hostile_names_are_only_text(evil: str) -> None:
     page = certificate_html(leaf)
     seen = Page(page)
     assert {"script", "img"}.isdisjoint(seen.names)
-    allowed = {"style", "onclick", "type", "scope", "aria-label", "aria-hidden"}
+    allowed = {"style", "onclick", "type", "value", "scope", "aria-label", "aria-hidden"}
     assert {key for key, _ in seen.attributes} == allowed
     # The one script on the card is ours, the same each time, and holds nothing of the server's.
     assert len({value for key, value in seen.attributes if key == "onclick"}) == 1
@@ -271,3 +273,31 @@ def test_it_reads_without_styles_and_scripts(trust: Trust) -> None:
     assert words.index("✗ bad") < words.index("certificate has expired") < words.index("has to be renewed") < words.rindex("days ago (")
     assert {"ol", "li", "details", "summary", "table", "th"} <= set(page.names)
     assert " id=" not in stripped
+
+
+def test_a_missing_issuer_is_a_gap_in_the_ladder(trust: Trust) -> None:
+    leaf = card("missing_inter", trust)
+    assert "  ? Lab Intermediate, missing: not sent, and not in our store\n     └─ good.test, 79 days left, ✗ unable" in certificate_text(
+        leaf
+    )
+    gap, link = re.findall(r"<li.*?</li>", certificate_html(leaf))
+    assert "dashed" in gap
+    assert "font-weight:600" in link
+
+
+@pytest.mark.parametrize("case", ["selfsigned", "missing_inter", "untrusted_root_sent"])
+def test_the_call_that_pins_stands_alone_to_be_copied(case: str, trust: Trust) -> None:
+    ders = lab().chains[case]
+    verdict = verify_chain(ders, hostname=GOOD, trust=trust, url="wss://good.test/")
+    leaf = CertificateChain(ders, hostname=GOOD, verdict=verdict)[0]
+    page = certificate_html(leaf)
+    call = f"kws.connect(&#x27;wss://good.test/&#x27;, pin=&quot;{leaf.pin}&quot;)"
+    assert re.search(rf"<code[^>]*>{re.escape(call)}</code><input", page)
+    assert "self-issued" not in page
+
+
+def test_the_whole_chain_can_be_copied(trust: Trust) -> None:
+    leaf = card("good", trust)
+    assert "PEM of all 2 the server sent" in certificate_html(leaf)
+    assert leaf.chain.pem in "".join(Page(certificate_html(leaf)).text)
+    assert "PEM of all" not in certificate_html(card("missing_inter", trust))
