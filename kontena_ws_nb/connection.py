@@ -353,8 +353,12 @@ class Connection(Lifecycle):
 
     def resume(self) -> None:
         """Receive again after `pause`. Any thread."""
-        self._keepalive.heard()
+        self.rested()
         self._resumed.set()
+
+    def rested(self) -> None:
+        """Tell keepalive that the silence was ours: the receiver was away on purpose."""
+        self._keepalive.heard()
 
     @property
     def paused(self) -> bool:

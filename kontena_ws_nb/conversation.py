@@ -43,6 +43,8 @@ class Conversation(ABC):
         self._cursor = 0
         self._expect_from = 0
         self._cursor_lock = threading.Lock()
+        # With on_full="block", what `read` has not taken holds the reader (design section 6).
+        self._consumer = messages.consumer() if messages.on_full == "block" else None
 
     @property
     @abstractmethod
@@ -119,6 +121,8 @@ class Conversation(ABC):
             with self._cursor_lock:
                 done = self._done.is_set()  # before looking: rows precede it
                 message, self._cursor = self._next(self._cursor)
+                if self._consumer is not None:
+                    self._consumer.position = self._cursor
                 if message is not None:
                     return message
             if done:
@@ -130,17 +134,9 @@ class Conversation(ABC):
 
     def _next(self, at: int) -> tuple[Message | None, int]:
         """Find the next received message from an index on; tell where to look next time."""
-        log = self.messages
-        while True:
-            seen = log.next_index
-            index = log.find_data(at)
-            if index is None:
-                return None, max(at, seen)
-            at = index + 1
-            try:
-                return log[index], at
-            except IndexError:
-                pass  # retention dropped it between the two lines: the next one, then
+        seen = self.messages.next_index
+        message = self.messages.next_data(at)
+        return message, max(at, seen) if message is None else message.index + 1
 
     def _wait_beyond(self, at: int, deadline: Deadline) -> bool:
         """Wait for a row at or behind an index, or for the end; False when the deadline passed."""

@@ -163,9 +163,12 @@ class Session(Conversation):
                 for batch in batches:
                     size += counters.received(batch)
                     heard = heard or not batch.flags[0] & SENT  # our own pings and pongs say nothing about the server
-                    log.append(batch, now, self._connection)
+                    if not self._stopping.is_set() or not log.full:  # a full log that blocks takes what is left of nobody
+                        log.append(batch, now, self._connection)
                 if heard:
                     self._last_heard = log.next_index
+                if log.full:
+                    self._hold(client)
                 pace.rest(size)
         self._ended = time.monotonic()
         self._unconfirmed = self._sent_since(self._last_heard)
@@ -173,6 +176,17 @@ class Session(Conversation):
         if outcome is not None and client.close_code == 1006:  # a close frame is a row of its own
             self._note("error", str(outcome))
         self.messages.wake()
+
+    def _hold(self, client: Client) -> None:
+        """Do what ``on_full`` says: close, or wait until somebody took enough, while TCP pushes back on the server."""
+        log = self.messages
+        if log.on_full == "close":
+            if client.open:
+                self._note("error", "the log is full (max_bytes, max_messages): closing, as on_full='close' asks")
+                client.begin_close(1000, "the log is full")
+            return
+        log.wait_for(lambda: not log.full or self._stopping.is_set() or not client.open)
+        client.rested()
 
     def _sent_since(self, index: int) -> tuple[int, ...]:
         return tuple(
@@ -378,6 +392,7 @@ class Session(Conversation):
         if not self._done.is_set():
             self._stopping.set()
             self.client.begin_close(code, reason)  # the reader receives the answer, or waits for it close_timeout
+            self.messages.wake()
             self._leave()
 
     def abort(self, reset: bool = False) -> None:
@@ -391,6 +406,7 @@ class Session(Conversation):
         if not self._done.is_set():
             self._stopping.set()
             self.client.drop(reset=reset)
+            self.messages.wake()
             self._leave()
 
     def _leave(self) -> None:
