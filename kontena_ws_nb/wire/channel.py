@@ -303,8 +303,7 @@ class Channel:
     def _encrypt(self, tls: Records) -> None:
         item = self._queue[0]
         item.started = True
-        if item.data:
-            item.data = item.data[tls.encrypt(item.data[:_PIECE]) :]
+        item.data = item.data[tls.encrypt(item.data[:_PIECE]) :]
 
     def _write(self, data: memoryview) -> int | None:
         try:

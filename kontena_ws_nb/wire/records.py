@@ -104,6 +104,7 @@ class Records:
                     self._error = error
                     if got:
                         return got
+                    continue
                 if not count:
                     return got
                 got += int(count)

@@ -6,6 +6,7 @@ Module-level imports are read from the sources; those inside functions may go up
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,8 @@ UPWARD = {
     ("session", "panel.panel"): "ws.panel: the panel of this session, made on first use because ipywidgets is slow to import",
     ("sessions", "demo"): "connect('demo'): starts the demo server only when somebody asks for it",
     ("tls.certificate", "display.certificate"): "a certificate shows itself",
+    ("tls.certificate", "display.certificate_words"): "a certificate says itself in words",
+    ("tls.certificate", "display.certificate_words"): "a certificate prints itself with rich",
 }
 
 #: Layers that see less of another than its place allows: importer → what is imported → modules allowed.
@@ -68,7 +71,8 @@ def modules() -> Iterator[tuple[str, Path]]:
 NAMES = {name for name, _ in modules()}
 
 
-def imports(path: Path, module: str) -> Iterator[tuple[str, bool, bool]]:
+@functools.cache
+def imports(path: Path, module: str) -> list[tuple[str, bool, bool]]:
     """What a module imports of this package: name, whether inside a function, whether for type checking only."""
     package = module.split(".") if path.name == "__init__.py" and module != "__init__" else module.split(".")[:-1]
 
@@ -98,7 +102,7 @@ def imports(path: Path, module: str) -> Iterator[tuple[str, bool, bool]]:
                 is_typing = isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"
                 yield from visit(child, inside or is_function, typing or is_typing)
 
-    yield from visit(ast.parse(path.read_text()), False, False)
+    return list(visit(ast.parse(path.read_text()), False, False))
 
 
 def room(module: str) -> str:
