@@ -246,7 +246,8 @@ def _cert(arguments: Sequence[str]) -> int:
         parser.error(str(error))
     except errors.SSLConnectError as error:
         logger.error("%s", printable(str(error), None))
-        return NO_TLS
+        # Without a URL it is not about the server: a store or a client certificate that was named cannot be used.
+        return NO_TLS if error.url else USAGE
     verdict = leaf.verdict
     good = verdict is not None and verdict.ok
     if given.pem:

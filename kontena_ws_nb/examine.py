@@ -23,7 +23,7 @@ def certificate(url: str, **options: Any) -> Certificate:
     Parameters
     ----------
     url : str
-        ``wss://host[:port]`` or just ``host[:port]``.
+        ``wss://host[:port]``, ``https://host[:port]`` or just ``host[:port]``.
     **options
         See `Options.table`; ``ssl_verify`` has no effect, a bad certificate is described, not refused.
 
@@ -39,6 +39,9 @@ def certificate(url: str, **options: Any) -> Certificate:
     ConnectError, SSLConnectError, TimeoutError
         No connection, or no TLS.
     """
+    scheme, separator, rest = url.partition("://")
+    if separator and scheme.strip().lower() == "https":  # TLS is TLS; people paste what their browser shows
+        url = f"wss://{rest}"
     target = Target.parse(url if "://" in url else f"wss://{url}")
     if not target.secure:
         raise ValueError(f"{redact_url(url)!r} has no certificate: write wss:// instead of ws://")

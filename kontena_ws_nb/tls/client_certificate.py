@@ -83,7 +83,8 @@ def _load_pkcs12(context: ssl.SSLContext, path: str, data: bytes, password: str 
         bundle = pkcs12.load_pkcs12(data, password.encode() if password else None)
     except ValueError as exc:
         # cryptography tells a wrong passphrase from broken data only by its text.
-        hint = "check client_key_password=" if "password" in str(exc).lower() else "it must be PEM or PKCS#12"
+        verb = "check" if password else "if it is encrypted, pass"
+        hint = f"{verb} client_key_password=" if "password" in str(exc).lower() else "it must be PEM or PKCS#12"
         raise SSLConnectError(f"client certificate {path} cannot be loaded ({exc})", hint=hint) from exc
     if bundle.key is None or bundle.cert is None:
         missing = "private key" if bundle.key is None else "certificate"

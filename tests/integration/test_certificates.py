@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import kontena_ws_nb as kws
+from kontena_ws_nb.cli import main
 from tests.lab.certificates import lab
 from tests.lab.tls_server import TLSServer, accept_websocket
 from tests.lab.waiting import wait_for
@@ -89,7 +94,7 @@ def test_client_certificates_travel_to_servers_somebody_vouches_for(tls: str) ->
 def test_a_missing_client_certificate_is_the_same_clear_error_every_time(tls: str, reason: str) -> None:
     # On TLS 1.3 the alert comes during the upgrade, in a race with the server's reset.
     with TLSServer("good", tls=tls, client_ca=True, handler=accept_websocket) as server:
-        for _ in range(100):
+        for _ in range(500):
             with pytest.raises(kws.SSLConnectError, match="pass client_cert= and client_key=") as refused:
                 connect(server)
             assert refused.value.reason == reason
@@ -107,6 +112,8 @@ def test_old_versions_do_not_let_weak_keys_in() -> None:
 
 def test_looking_only() -> None:
     with TLSServer("good") as server:
+        pasted = kws.certificate(server.url.replace("wss://", "https://"), ca_file=lab().ca_file)
+        assert (pasted.name, pasted.verdict.state if pasted.verdict else "") == ("good.test", "good")
         good = kws.certificate(server.url, ca_file=lab().ca_file)
         assert good.verdict is not None
         assert good.verdict.state == "good"
@@ -123,3 +130,70 @@ def test_looking_only() -> None:
 def test_no_tls_at_all(mode: str, text: str) -> None:
     with TLSServer(mode=mode) as server, pytest.raises(kws.SSLConnectError, match=text):
         kws.certificate(server.url)
+
+
+def test_a_verified_connection_imports_no_cryptography() -> None:
+    code = """
+import sys
+import kontena_ws_nb as kws
+with kws.Client.connect(sys.argv[1], ca_file=sys.argv[2]) as client:
+    assert client.ssl_cert.verdict.state == "good"
+    assert "cryptography" not in sys.modules
+    assert client.ssl_cert.subject
+    assert "cryptography" in sys.modules
+"""
+    with TLSServer(handler=accept_websocket) as server:
+        subprocess.run([sys.executable, "-W", "error", "-c", code, server.url, lab().ca_file], check=True, timeout=60)
+
+
+def test_the_command_line_has_an_exit_code_for_each_case(capsys: pytest.CaptureFixture[str]) -> None:
+    def cert(*arguments: str) -> tuple[int, str]:
+        return main(["cert", *arguments]), "".join(capsys.readouterr())
+
+    trusted = ("--ca-file", lab().ca_file)
+    with TLSServer("good") as good, TLSServer("expired") as bad, TLSServer(mode="plain_http") as plain:
+        code, said = cert(*trusted, f"localhost:{good.port}")
+        assert (code, "[✓ good] good.test for localhost" in said) == (0, True)
+        code, said = cert(*trusted, "--json", good.url)
+        told = json.loads(said)
+        assert (code, told["verdict"]["state"], len(told["certificates"])) == (0, "good", 2)
+        code, said = cert(*trusted, "--pem", good.url)
+        assert (code, said) == (0, kws.certificate(good.url).chain.pem)
+        code, said = cert(*trusted, "--ssl-hostname", "good.test", bad.url)
+        assert (code, "✗ certificate has expired" in said) == (1, True)
+        assert cert(plain.url)[0] == 2
+        assert cert(good.url.replace("wss", "ws"))[0] == 2
+        code, said = cert("--ca-file", "/nowhere/ca.pem", good.url)
+        assert (code, "/nowhere/ca.pem (ca_file) does not exist" in said) == (64, True)
+        code, said = cert("--ca-path", str(lab().folder), good.url)
+        assert (code, "openssl rehash" in said) == (64, True)
+
+
+@pytest.mark.peer("openssl")
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_PATH", "SSL_CERT_DIR"])
+def test_the_environment_names_the_store(variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SSL_CERT_FILE", "SSL_CERT_PATH", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    with TLSServer("good") as server:
+        refused = kws.certificate(server.url).verdict
+        assert refused is not None
+        assert "certifi's CA bundle" in (refused.hint or "")
+        if variable == "SSL_CERT_FILE":
+            monkeypatch.setenv(variable, lab().ca_file)
+        else:
+            (tmp_path / "root.pem").write_bytes(lab().nodes["root"].pem)
+            subprocess.run(["openssl", "rehash", str(tmp_path)], check=True)
+            monkeypatch.setenv(variable, str(tmp_path))
+        verdict = kws.certificate(server.url).verdict
+        assert verdict is not None
+        assert verdict.state == "good"
+
+
+def test_the_call_in_the_hint_opens_a_session() -> None:
+    with TLSServer("selfsigned", handler=accept_websocket) as server:
+        with pytest.raises(kws.SSLVerifyError) as refused:
+            kws.connect(server.url)
+        call = str(refused.value).partition("then call ")[2]
+        session = eval(call, {"kws": kws})
+        assert session.certificate.verdict.state == "pinned"
+        session.close()
