@@ -323,6 +323,8 @@ class WebSocketMagics(Magics):
         """
         with short_errors():
             given, url, silent = self._parse("ws_cert", line)
+            if len(url.split()) > 1:
+                raise UsageError(f"%ws_cert: one URL, please; options go before it: {printable(redact_url(url.split()[1]), 60)!r} is left over")
             if url:
                 found: Certificate | None = examine(_demo(url), **{name: value for name, value in given.items() if name != "session"})
             elif self._refused is not None and "session" not in given:

@@ -287,6 +287,7 @@ def test_a_token_can_be_asked_for(notebook, monkeypatch):
     ("line", "problem"),
     [
         ("%ws_connect a b", "one URL, please; options go before it: 'b' is left over"),
+        ("%ws_cert a --strict", "%ws_cert: one URL, please; options go before it: '--strict' is left over"),
         ("%ws_connect --no-verfy demo", "unknown option --no-verfy; did you mean --no-verify?"),
         ("%ws_connect -H", "-H needs a value: -H, --header 'NAME: VALUE'"),
         ("%ws_connect -H nocolon demo", "expected 'Name: value', got 'nocolon'"),
