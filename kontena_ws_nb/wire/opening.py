@@ -263,9 +263,10 @@ def mapped(url: str, channel: Channel) -> Iterator[None]:
     except Error:
         raise
     except ssl.SSLError as error:
-        if "CERTIFICATE_REQUIRED" in (error.reason or "") or "ALERT" in (error.reason or ""):
+        reason = getattr(error, "reason", None)  # only errors that OpenSSL made have one
+        if "ALERT" in (reason or ""):
             raise tls_error(error, url) from error
-        raise SSLConnectError(f"TLS broke during the opening handshake: {error.reason or error}", url=url, reason=error.reason) from error
+        raise SSLConnectError(f"TLS broke during the opening handshake: {reason or error}", url=url, reason=reason) from error
     except OSError as error:
         if (alert := _alert(channel)) is not None:
             raise tls_error(alert, url) from error

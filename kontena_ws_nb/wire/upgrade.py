@@ -13,6 +13,7 @@ import time
 from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha1
+from secrets import token_hex
 from typing import Final
 
 from ..errors import ConnectError, Error, ProtocolError, TimeoutError
@@ -238,8 +239,8 @@ def _exchange(wire: _Wire, target: Target, options: Options, credentials: bool) 
     foreign: Exception | None = None
     try:
         WebSocket().connect(  # type: ignore[no-untyped-call]
-            # The name is only looked up in websocket-client's process-wide cookie jar, which is not ours: one that no server has.
-            "ws://websocket.invalid/",
+            # The name is only looked up in websocket-client's process-wide cookie jar, which is not ours: one nobody has a cookie for.
+            f"ws://{token_hex(8)}/",
             socket=wire,
             redirect_limit=0,
             header=header,
@@ -250,6 +251,8 @@ def _exchange(wire: _Wire, target: Target, options: Options, credentials: bool) 
         )
     except (WebSocketException, ValueError) as error:
         foreign = error
+    if foreign is not None and wire.status == 0:
+        raise ProtocolError(f"no upgrade request could be made: {foreign}", url=redact_url(target.url)) from foreign
     if foreign is not None and wire.status == 101:
         raise ProtocolError(_why_invalid(wire.headers, foreign), url=redact_url(target.url), status=101, headers=wire.headers) from foreign
     return wire.status, wire.reason, wire.headers
