@@ -14,9 +14,12 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from .terms import Direction, Kind, Path, Regex, Since, Size, Term, Word
+
+__all__ = ["DIRECTIONS", "FORMS", "KINDS", "Direction", "Kind", "Path", "QueryError", "Regex", "Since", "Size", "Term", "Word", "parse"]
 
 DIRECTIONS = ("received", "sent")
 KINDS = ("text", "binary", "ping", "pong", "close", "open", "error", "reconnect")
@@ -72,81 +75,6 @@ class QueryError(ValueError):
         left = max(0, self.position - 60)
         shown = "".join(c if c.isprintable() else "·" for c in self.text[left : self.position + 40])
         return f"{self.message}\n  {shown}\n  {' ' * (self.position - left)}^"
-
-
-@dataclass(frozen=True)
-class Term:
-    """One condition of a filter.
-
-    Parameters
-    ----------
-    position : int
-        Where it stands in the filter's text.
-    negated : bool
-        True when the messages *without* it are wanted.
-    """
-
-    position: int
-    negated: bool
-
-
-@dataclass(frozen=True)
-class Word(Term):
-    """The payload contains `text` (case-sensitive)."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Regex(Term):
-    """`pattern` is found in the payload's text."""
-
-    pattern: re.Pattern[str]
-
-
-@dataclass(frozen=True)
-class Direction(Term):
-    """The message's direction is one of `values`."""
-
-    values: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Kind(Term):
-    """The message's kind is one of `values`."""
-
-    values: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Size(Term):
-    """The payload has `low` to `high` bytes, both included; `high` None means no limit."""
-
-    low: int
-    high: int | None
-
-
-@dataclass(frozen=True)
-class Since(Term):
-    """The message is not older than `time_ns` (nanoseconds since the epoch)."""
-
-    time_ns: int
-
-
-@dataclass(frozen=True)
-class Path(Term):
-    """The payload is JSON that has the path, or has one of `values` there.
-
-    Parameters
-    ----------
-    steps : tuple of (str | int | None)
-        Object keys, array indices (negative: from the end), None for any.
-    values : tuple of JSON scalars, or None
-        What to compare with; None asks only for presence. Numbers are `Decimal`: JSON's are decimal, and exact.
-    """
-
-    steps: tuple[str | int | None, ...]
-    values: tuple[str | bool | Decimal | None, ...] | None
 
 
 def parse(text: str, now_ns: int | None = None) -> tuple[Term, ...]:

@@ -53,8 +53,7 @@ class WebSocketMagics(Magics):
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
-        #: The base class says it may be None; here it never is.
-        self._shell = shell
+        self._shell = shell  # the base class says that its own may be None
         self.roster = Roster(shell.user_ns)
         self.completer = Completer(self.roster)
         self._hush = Hush(shell)
@@ -396,6 +395,6 @@ def _demo(url: str) -> str:
     return resolve(url) or url
 
 
-for _name, _flags in FLAGS.items():
+for _name in FLAGS:
     _method = getattr(WebSocketMagics, _name)
-    _method.__doc__ = document(_method.__doc__, _flags)
+    _method.__doc__ = document(_method.__doc__, FLAGS[_name])
