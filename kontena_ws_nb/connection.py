@@ -400,7 +400,9 @@ class Connection(Lifecycle):
             # Else somebody reads, and receives the answer; between two reads of theirs it is up to us.
             elif not self._finished.wait(_LOOK) and (self._close_deadline.left() or 0) < -_PATIENCE:
                 self.drop(self._close_expired())
-                return  # the reader is held up by its own code, and meets the end when it comes back
+                self._conclude()
+                self._finished.wait(_LOOK)
+                return  # if the reader is held up by its own code, it meets the end when it comes back
 
     def begin_close(self, code: int, reason: str) -> None:
         """Send the close frame and leave the rest to the holder of the receive role.
