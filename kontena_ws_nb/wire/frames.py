@@ -215,8 +215,6 @@ class FrameDecoder:
         """Decode the frame at ``at``; return the bytes it took, 0 when more are needed."""
         buffer = self._buffer
         available = self._have - at
-        if available < 1:
-            return 0
         first, offset = buffer[at], self.offset + at
         opcode = self._check_first(first, offset)
         if available < 2:

@@ -130,7 +130,7 @@ def _open_once(target: Target, options: Options, credentials: bool) -> Opened:
             started = time.monotonic()
             chain, trust = secure(channel, target, options)
             timings["tls"] = time.monotonic() - started
-        with mapped(url, channel):
+        with mapped(url):
             handshake, rest = upgrade(channel, target, options, credentials)
     except BaseException:
         channel.close()
@@ -244,15 +244,13 @@ def tls_error(error: OSError, url: str) -> SSLConnectError:
 
 
 @contextmanager
-def mapped(url: str, channel: Channel) -> Iterator[None]:
+def mapped(url: str) -> Iterator[None]:
     """Turn what sockets and OpenSSL raise into our errors.
 
     Parameters
     ----------
     url : str
         Redacted.
-    channel : Channel
-        Where it happened; tells plain sockets from TLS.
 
     Yields
     ------
@@ -268,24 +266,5 @@ def mapped(url: str, channel: Channel) -> Iterator[None]:
             raise tls_error(error, url) from error
         raise SSLConnectError(f"TLS broke during the opening handshake: {reason or error}", url=url, reason=reason) from error
     except OSError as error:
-        if (alert := _alert(channel)) is not None:
-            raise tls_error(alert, url) from error
         broke = f"the connection broke during the opening handshake: {error.strerror or error}"
         raise ConnectError(broke, url=url, hint=maybe_tls(url)) from error
-
-
-def _alert(channel: Channel) -> ssl.SSLError | None:
-    """Read the server's last words after a failed send.
-
-    With TLS 1.3 a server refuses a missing client certificate after our handshake is over (RFC 8446 section 4.4.2.4); its reset may then
-    beat its alert to us. What arrived before the reset is still in the socket.
-    """
-    if channel.tls is None:
-        return None
-    try:
-        while channel.receive_into(memoryview(bytearray(4096))):
-            pass
-    except OSError as error:
-        if isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or ""):
-            return error
-    return None  # no last words: the caller reports the failed send

@@ -71,7 +71,9 @@ class _Wire:
         try:
             self._channel.send(self.request, self._deadline.left())
         except OSError as error:
-            self._unsent = error  # the server may have answered before it hung up
+            # The server may have said why before it hung up: an HTTP answer, or with TLS 1.3 the alert that refuses a missing client
+            # certificate after our handshake is over (RFC 8446 section 4.4.2.4). What arrived before a reset is still in the socket.
+            self._unsent = error
         return len(data)
 
     def recv(self, size: int) -> bytes:

@@ -591,6 +591,17 @@ def test_a_handshake_whose_bytes_do_not_fit() -> None:
         far.close()
 
 
+def test_a_handshake_whose_bytes_leave_in_two_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    with connected(False) as ends:
+        channel = ends.channel
+        calls: list[object] = []
+        drain = channel.drain
+        monkeypatch.setattr(channel, "drain", lambda: calls.append(1) if len(calls) < 2 else drain())
+        channel._queue.append(Outgoing(b"hello"))
+        channel._flush(Deadline(DEADLINE))
+        assert ends.read(5) == b"hello"
+
+
 def test_what_the_server_said_before_it_hung_up_beats_the_broken_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     near, far = tcp_pair()
     channel = Channel(near)

@@ -184,6 +184,21 @@ def test_happy_eyeballs(dead: str, listener: socket.socket, monkeypatch: pytest.
         listener.accept()[0].close()
 
 
+def test_a_selector_that_returns_early(listener: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[float | None] = []
+
+    class Early(dialling.Selector):  # type: ignore[misc, valid-type]
+        def select(self, timeout: float | None = None) -> Any:
+            calls.append(timeout)
+            return [] if len(calls) == 1 else super().select(timeout)
+
+    monkeypatch.setattr(dialling, "Selector", Early)
+    dialled = reach(f"ws://127.0.0.1:{port_of(listener)}/")
+    assert len(calls) == 2
+    dialled.channel.close()
+    listener.accept()[0].close()
+
+
 def test_two_that_answer_at_once(listener: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dialling, "STAGGER", 0.0)
     inet = (socket.AF_INET, socket.SOCK_STREAM, 6)
@@ -191,7 +206,8 @@ def test_two_that_answer_at_once(listener: socket.socket, monkeypatch: pytest.Mo
 
     class Late(dialling.Selector):  # type: ignore[misc, valid-type]
         def select(self, timeout: float | None = None) -> Any:
-            return super().select(timeout if len(self.get_map()) == 3 or timeout is None else 0) if len(self.get_map()) == 3 else []
+            # Nothing is ready before all three have begun.
+            return super().select(timeout) if len(self.get_map()) == 3 else []
 
     monkeypatch.setattr(dialling, "Selector", Late)
     dialled = reach("ws://three.test/")

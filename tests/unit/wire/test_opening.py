@@ -571,6 +571,48 @@ def test_a_client_certificate_is_held_back_from_a_server_nobody_vouches_for() ->
         assert server.seen("client_cert") == []
 
 
+def test_pins() -> None:
+    with TLSServer("selfsigned") as server:
+        pin = f"sha256/{'A' * 43}="
+        with pytest.raises(SSLVerifyError) as caught:
+            open_connection(server.url, Options.of(QUICK, pin=pin))
+        found = re.search(r'pin="(sha256/[^"]+)"', str(caught.value))
+        assert found is not None
+        with pytest.raises(TimeoutError) as late:  # the key was accepted; the server has no HTTP to say
+            open_connection(server.url, Options.of(QUICK, pin=found[1], open_timeout=0.1))
+        assert late.value.phase == "open"
+
+
+def test_verification_off() -> None:
+    with RawServer(accepting(), handshake=False, context=server_context("selfsigned")) as server, opened(server.url, ssl_verify=False) as connection:
+        assert connection.chain is not None
+        assert connection.chain.verdict is None, "asked when somebody wants to know"
+
+
+@pytest.mark.parametrize(("case", "code"), [("good", None), ("weak_rsa1024", 66)])
+def test_old_tls_does_not_let_weak_keys_in(case: str, code: int | None, context: ssl.SSLContext) -> None:
+    weak = server_context(case)
+    with RawServer(accepting(), handshake=False, context=weak) as server:
+        given = trusted(min_tls="1.0", ssl_hostname="good.test")
+        if code is None:
+            with opened(server.url, **given) as connection:
+                assert connection.chain is not None
+        else:
+            with pytest.raises(SSLVerifyError) as caught:
+                open_connection(server.url, Options.of(QUICK, **given))
+            assert caught.value.verify_code == code
+
+
+def test_what_websocket_client_may_ask_of_a_socket() -> None:
+    from kontena_ws_nb.wire.target import Target
+    from kontena_ws_nb.wire.upgrade import _Wire
+
+    wire = _Wire(None, Target.parse("ws://a/"), Deadline(None))  # type: ignore[arg-type]
+    wire.settimeout(1.0)
+    wire.close()
+    assert wire.gettimeout() == 0
+
+
 def test_no_shared_version() -> None:
     with TLSServer(tls="1.2") as server, pytest.raises(SSLConnectError) as caught:
         open_connection(server.url, Options.of(QUICK, **trusted(min_tls="1.3")))
@@ -678,6 +720,6 @@ def test_no_foreign_class_is_forgotten() -> None:
 
 def test_our_own_errors_pass_through() -> None:
     ours = ProtocolError("told already")
-    with pytest.raises(ProtocolError) as caught, mapped("ws://a/", None):  # type: ignore[arg-type]
+    with pytest.raises(ProtocolError) as caught, mapped("ws://a/"):
         raise ours
     assert caught.value is ours
