@@ -123,6 +123,12 @@ class Program:
 
 NGINX = Program("nginx", "nginx-light")
 OPENSSL = Program("openssl", "openssl")
+SQUID = Program("squid", "squid")
+TINYPROXY = Program("tinyproxy", "tinyproxy-bin")
+DANTED = Program("danted", "dante-server")
+MICROSOCKS = Program("microsocks", "microsocks")
 
 #: Every peer that a `peer(name)` marker may name.
-PEERS: dict[str, Peer] = {peer.name: Peer(peer.missing, peer.install) for peer in (NODE_WS, FRONT_END, NGINX, OPENSSL)}
+PEERS: dict[str, Peer] = {
+    peer.name: Peer(peer.missing, peer.install) for peer in (NODE_WS, FRONT_END, NGINX, OPENSSL, SQUID, TINYPROXY, DANTED, MICROSOCKS)
+}
