@@ -50,7 +50,6 @@ UPWARD = {
     ("sessions", "demo"): "connect('demo'): starts the demo server only when somebody asks for it",
     ("tls.certificate", "display.certificate"): "a certificate shows itself",
     ("tls.certificate", "display.certificate_words"): "a certificate says itself in words",
-    ("tls.certificate", "display.certificate_words"): "a certificate prints itself with rich",
 }
 
 #: Layers that see less of another than its place allows: importer → what is imported → modules allowed.
