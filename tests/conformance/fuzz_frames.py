@@ -1,0 +1,144 @@
+"""Feed the frame decoder millions of broken streams: no crash, no hang, no growth, and both paths agree.
+
+    python3 -m tests.conformance.fuzz_frames --inputs 10000000 [--seed N] [--jobs N]
+
+Inputs are made from the corpus beside this file (one stream a file, first byte: bit 0 = permessage-deflate negotiated, bit 1 = small
+``max_size``) by flipping, cutting, repeating and splicing bytes, and by writing new frame heads. Each is decoded by the fast path in random
+pieces and compared with the slow path; anything but a `ProtocolError` with a close code is a failure, printed with the input's hex. Two
+in a hundred are also dripped byte by byte. Memory is looked at every 100,000 inputs. Standard library only; the unit tests run a few thousand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import multiprocessing
+import random
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from kontena_ws_nb.wire.deflate import Deflate, Parameters
+from kontena_ws_nb.wire.frames import CHUNK, FrameDecoder
+from tests.lab.streams import Outcome, cut, decode, frame
+
+CORPUS = Path(__file__).parent / "corpus"
+#: Longest input; more only costs time.
+LONGEST = 4096
+#: Seconds an input may take: a thousand times what it does.
+PATIENCE = 2.0
+#: Bytes the process may grow after its first 100,000 inputs.
+GROWTH = 32 << 20
+
+_HEADS = [bytes([first, second]) for first in range(256) for second in (0, 1, 5, 125, 126, 127, 128, 254, 255)]
+_BITS = bytes([0, 1, 0x7F, 0x80, 0x81, 0x82, 0x88, 0xC1, 0xFE, 0xFF])
+
+
+def corpus() -> list[bytes]:
+    """The seeds, in a fixed order."""
+    seeds = [path.read_bytes() for path in sorted(CORPUS.glob("*.bin"))]
+    if not seeds:
+        raise FileNotFoundError(f"no seeds in {CORPUS}")
+    return seeds
+
+
+def mutate(seed: bytes, other: bytes, chance: random.Random) -> bytes:
+    """Break a stream in one to eight places."""
+    data = bytearray(seed)
+    for _ in range(chance.randint(1, 8)):
+        size = len(data)
+        at = chance.randrange(size + 1)
+        kind = chance.randrange(8)
+        if kind == 0 and size:
+            data[at % size] ^= 1 << chance.randrange(8)
+        elif kind == 1 and size:
+            data[at % size] = chance.choice(_BITS)
+        elif kind == 2:
+            del data[at : at + chance.randint(1, 20)]
+        elif kind == 3:
+            data[at:at] = data[at : at + chance.randint(1, 200)]
+        elif kind == 4:
+            begin = chance.randrange(len(other) + 1)
+            data[at:at] = other[begin : begin + chance.randint(1, 300)]
+        elif kind == 5:
+            data[at:at] = chance.choice(_HEADS)
+        elif kind == 6:
+            data[at:at] = chance.randbytes(chance.randint(1, 10))
+        else:
+            data[at:at] = frame(chance.randrange(16), chance.randbytes(chance.choice([0, 1, 2, 10, 125, 126, 300])), fin=chance.random() < 0.7, rsv=chance.choice([0, 0, 0, 4, 2]))
+    return bytes(data[:LONGEST])
+
+
+def outcome(data: bytes, pieces: Sequence[bytes], *, fast: bool) -> Outcome:
+    """Decode one input."""
+    mode = data[0] if data else 0
+    decoder = FrameDecoder(max_size=CHUNK if mode & 2 else None, inflater=Deflate(Parameters()) if mode & 1 else None, fast=fast)
+    result = decode(decoder, pieces)
+    if decoder.error is not None and decoder.error.close_code not in (1002, 1007, 1009):
+        raise AssertionError(f"refused with {decoder.error.close_code}")
+    return result
+
+
+def check(data: bytes, chance: random.Random) -> None:
+    """Decode one input every way."""
+    stream = data[1:]
+    whole = outcome(data, [stream], fast=False)
+    assert outcome(data, [stream], fast=True) == whole
+    pieces = cut(stream, [chance.randrange(len(stream) + 1) for _ in range(chance.randint(0, 6))])
+    assert outcome(data, pieces, fast=True) == whole
+    if chance.random() < 0.02:
+        assert outcome(data, cut(stream, range(len(stream))), fast=True) == whole
+
+
+def run(inputs: int, seed: int, *, say: bool = False) -> None:
+    """Check so many inputs."""
+    chance = random.Random(seed)
+    seeds = corpus()
+    slowest, grown, base = 0.0, 0, 0
+    begun = time.monotonic()
+    for number in range(1, inputs + 1):
+        data = mutate(chance.choice(seeds), chance.choice(seeds), chance)
+        before = time.monotonic()
+        try:
+            check(data, chance)
+        except BaseException:
+            print(f"seed {seed}, input {number}: {data.hex()}", file=sys.stderr)
+            raise
+        took = time.monotonic() - before
+        slowest = max(slowest, took)
+        if took > PATIENCE and say:
+            print(f"seed {seed}, input {number} took {took:.1f} s: {data.hex()}", file=sys.stderr)
+        if number % 100_000 == 0:
+            gc.collect()
+            now = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+            base = base or now
+            grown = now - base
+            if grown > GROWTH:
+                raise MemoryError(f"seed {seed}: grew by {grown >> 20} MiB in {number:,} inputs")
+            if say:
+                rate = number / (time.monotonic() - begun)
+                print(f"seed {seed}: {number:,} inputs, {rate:,.0f}/s, slowest {slowest * 1000:.0f} ms, grown {grown >> 10} KiB", flush=True)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python3 -m tests.conformance.fuzz_frames", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--inputs", type=int, default=1_000_000, help="how many in all (default 1,000,000)")
+    parser.add_argument("--seed", type=int, default=1, help="of the first job; the others count up (default 1)")
+    parser.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
+    given = parser.parse_args()
+    share = given.inputs // given.jobs
+    jobs = [multiprocessing.Process(target=run, args=(share, given.seed + job), kwargs={"say": True}) for job in range(given.jobs)]
+    for job in jobs:
+        job.start()
+    for job in jobs:
+        job.join()
+    if any(job.exitcode for job in jobs):
+        sys.exit(1)
+    print(f"{share * given.jobs:,} inputs, nothing found")
+
+
+if __name__ == "__main__":
+    main()
