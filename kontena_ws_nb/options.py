@@ -118,7 +118,7 @@ class Options:
         ValueError
             A value that cannot work.
         """
-        names = [f.name for f in fields(cls)]
+        names = cls.__dataclass_fields__
         for name in given:
             if name not in names:
                 near = difflib.get_close_matches(name, names, 1)
