@@ -73,7 +73,7 @@ def dial(target: Target, options: Options) -> Dialled:
         ``connect_timeout`` passed, whatever was being waited for.
     """
     deadline = Deadline(options.connect_timeout)
-    url = redact_url(target.url)
+    url = target.shown
     if target.path is not None:
         return _dial_unix(target, options, deadline, url)
     proxy = proxy_for(target, options)

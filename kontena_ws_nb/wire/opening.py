@@ -86,7 +86,7 @@ def open_connection(url: str, options: Options) -> Opened:
         if handshake.status not in REDIRECTS:
             return replace(opened, handshake=replace(handshake, redirects=tuple(passed)))
         opened.channel.close()
-        passed.append(redact_url(target.url))
+        passed.append(target.shown)
         target = _follow(target, handshake, options, passed)
 
 
@@ -102,7 +102,7 @@ def _unquoted(user: str) -> str:
 
 
 def _follow(target: Target, handshake: Handshake, options: Options, passed: list[str]) -> Target:
-    url = redact_url(target.url)
+    url = target.shown
     location = handshake.header("Location")
     answered = f"the server answered {handshake.status} {handshake.reason}".rstrip()
     facts = {"url": url, "status": handshake.status, "headers": handshake.headers}
@@ -116,12 +116,12 @@ def _follow(target: Target, handshake: Handshake, options: Options, passed: list
     except ValueError as error:
         raise ProtocolError(f"{answered} to nowhere: {error}", **facts) from error  # type: ignore[arg-type]
     if target.secure and not following.secure:
-        raise ProtocolError(f"{answered} from wss:// to the unencrypted {redact_url(following.url)}", **facts)  # type: ignore[arg-type]
+        raise ProtocolError(f"{answered} from wss:// to the unencrypted {following.shown}", **facts)  # type: ignore[arg-type]
     return following
 
 
 def _open_once(target: Target, options: Options, credentials: bool) -> Opened:
-    url = redact_url(target.url)
+    url = target.shown
     dialled = dial(target, options)
     channel, timings = dialled.channel, dialled.timings
     try:
@@ -166,7 +166,7 @@ def secure(channel: Channel, target: Target, options: Options) -> tuple[Certific
     TimeoutError
         ``connect_timeout`` passed (TLS has one of its own).
     """
-    url = redact_url(target.url)
+    url = target.shown
     trust = Trust.resolve(options.ca_file, options.ca_path, kind=options.trust)
     verify = options.ssl_verify and options.pin is None
     context = client_context(

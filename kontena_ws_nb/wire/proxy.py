@@ -24,6 +24,8 @@ from .target import Target
 
 _SCHEMES: Final = {"http": "HTTP", "socks4": "SOCKS4", "socks4a": "SOCKS4", "socks5": "SOCKS5", "socks5h": "SOCKS5"}
 
+_VARIABLES: Final = tuple(case(f"{name}_proxy") for name in ("http", "https", "all") for case in (str.lower, str.upper))
+
 
 def proxy_for(target: Target, options: Options) -> SplitResult | None:
     """Choose the proxy: the option, else the environment (``HTTPS_PROXY`` or ``HTTP_PROXY``, ``ALL_PROXY``, ``NO_PROXY``).
@@ -46,7 +48,7 @@ def proxy_for(target: Target, options: Options) -> SplitResult | None:
     """
     url = options.proxy
     if url is None:
-        if not any(name.lower().endswith("_proxy") for name in os.environ):
+        if not any(name in os.environ for name in _VARIABLES):  # looking through all variables takes longer than dialling
             return None
         from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
@@ -66,7 +68,7 @@ def proxy_for(target: Target, options: Options) -> SplitResult | None:
     if not usable:
         raise ConnectError(
             f"the proxy {redact_url(url)!r} cannot be used",
-            url=redact_url(target.url),
+            url=target.shown,
             hint=f"use one of {', '.join(_SCHEMES)}://host:port",
         )
     return proxy
@@ -154,7 +156,7 @@ def through_proxy(channel: Channel, proxy: SplitResult, target: Target, options:
     TimeoutError
         The deadline passed.
     """
-    url = redact_url(target.url)
+    url = target.shown
     from python_socks import ProxyType
     from python_socks._connectors.factory_sync import create_connector  # its protocols without its dialling, which knows no deadline
 

@@ -12,6 +12,7 @@ from selectors import EVENT_READ, EVENT_WRITE
 from typing import Final
 
 from .deadline import Deadline
+from .interrupts import shielded
 
 # select() cannot watch descriptors above 1,023; epoll would cost a descriptor of its own for every wait.
 Selector: Final[type[selectors.BaseSelector]] = getattr(selectors, "PollSelector", selectors.SelectSelector)
@@ -77,9 +78,13 @@ class Readiness:
         bool
             False when the deadline passed first.
         """
-        if not self.enter():
-            return True
+        # An interrupt may end the waiting at any point: who entered must leave.
+        entered = False
         try:
+            with shielded():
+                entered = self.enter()
+            if not entered:
+                return True
             wake = self._wake_in if read else self._writers_wake()
             with Selector() as selector:
                 selector.register(self._sock, (EVENT_READ if read else 0) | (EVENT_WRITE if write else 0))
@@ -88,13 +93,16 @@ class Readiness:
             if read and any(key.fileobj is wake for key, _ in ready):
                 self._take_wakes()
         finally:
-            self.leave()
+            if entered:
+                with shielded():
+                    self.leave()
         return bool(ready)
 
     def _writers_wake(self) -> socket.socket:
         with self._lock:
             if self._gone is None:
-                self._gone = _pair()
+                with shielded():
+                    self._gone = _pair()
                 if self._closed:
                     self._gone[0].close()
             return self._gone[1]

@@ -6,6 +6,7 @@ What lives here: parsing and its refusals. What must not: name lookup, sockets. 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import quote, urljoin, urlsplit
 
 from ..redact import redact_url
@@ -91,6 +92,11 @@ class Target:
         user = parts.netloc.rpartition("@")[0] or None
         bare = url if user is None else url.replace(f"{user}@", "", 1)
         return cls(bare.partition("#")[0], scheme == "wss", _idna(parts.hostname, shown), port or _PORTS[scheme], resource, user)
+
+    @cached_property
+    def shown(self) -> str:
+        """The URL with its secrets masked, for errors."""
+        return redact_url(self.url)
 
     @property
     def authority(self) -> str:

@@ -1,14 +1,14 @@
 """The opening handshake (RFC 6455 section 4): the HTTP upgrade.
 
-What lives here: what is sent, what may come back, and its exact bytes. websocket-client builds the request and computes the
-accept key; it sees our connection through `_Wire`, which records the raw head, so that we validate from the record what
-websocket-client lets pass (duplicate extensions, unsolicited subprotocols, wrong-case accept keys, lost bodies, shared cookies).
+What lives here: what is sent, what may come back, and its exact bytes. websocket-client makes the key and the request; it sees our
+connection through `_Wire`, which records what is sent and ends websocket-client's part as soon as the response head is there. We validate that
+ourselves, because websocket-client lets much pass (duplicate extensions, unsolicited subprotocols, wrong-case accept keys), loses the bodies of
+rejections, keeps cookies for the whole process, and reads a byte at a time.
 What must not: dialling, TLS, frames. Called by the thread that opens the connection.
 """
 
 from __future__ import annotations
 
-import io
 import time
 from base64 import b64encode
 from dataclasses import replace
@@ -18,7 +18,7 @@ from typing import Final
 
 from ..errors import ConnectError, Error, ProtocolError, TimeoutError
 from ..options import Options
-from ..redact import redact_header, redact_url
+from ..redact import redact_header
 from .channel import Channel
 from .deadline import Deadline
 from .deflate import OFFER, negotiate
@@ -40,14 +40,17 @@ class _ClosedError(Exception):
     """The server closed during the handshake."""
 
 
+class _AnsweredError(Exception):
+    """The response head is recorded: websocket-client's part is over."""
+
+
 class _Wire:
-    """The socket websocket-client sees: it sends through us, and reads a response head we have read and recorded first."""
+    """The socket websocket-client sees: it sends through us; when it wants the response, we read and record that instead."""
 
     def __init__(self, channel: Channel, target: Target, deadline: Deadline) -> None:
         self._channel = channel
         self._target = target
         self._deadline = deadline
-        self._served: io.BytesIO | None = None
         self._unsent: OSError | None = None
         self.request = b""
         self.response = b""
@@ -77,10 +80,8 @@ class _Wire:
         return len(data)
 
     def recv(self, size: int) -> bytes:
-        if self._served is None:
-            self.read_head()
-            self._served = io.BytesIO(_essential(self.status, self.response))
-        return self._served.read(size)
+        self.read_head()
+        raise _AnsweredError
 
     def read_head(self) -> None:
         """Read up to the empty line that ends the head, under the deadline and the byte budget; skip interim responses."""
@@ -91,7 +92,7 @@ class _Wire:
                 end = received.find(b"\r\n\r\n", searched)
                 if end >= 0:
                     head = bytes(received[: end + 4])
-                    self.status, self.reason, self.headers = parse_head(head, redact_url(self._target.url))
+                    self.status, self.reason, self.headers = parse_head(head, self._target.shown)
                     if not 100 <= self.status <= 199 or self.status == 101:
                         break
                     # RFC 9110 section 15.2: any number of interim responses may come first.
@@ -138,13 +139,6 @@ class _ExpiredError(Exception):
     """The deadline passed while reading."""
 
 
-def _essential(status: int, response: bytes) -> bytes:
-    """Leave only what websocket-client is to check: cookies must not get into its process-wide jar, bodies are read by us."""
-    keep = (b"upgrade", b"connection", b"sec-websocket-accept")
-    kept = [line for line in response.split(b"\r\n")[1:] if line.partition(b":")[0].lower() in keep]
-    return b"\r\n".join([b"HTTP/1.1 %d -" % status, *kept, b"", b""])
-
-
 def upgrade(channel: Channel, target: Target, options: Options, credentials: bool) -> tuple[Handshake, bytes]:
     """Do the opening handshake on a connected channel.
 
@@ -174,7 +168,7 @@ def upgrade(channel: Channel, target: Target, options: Options, credentials: boo
         ``open_timeout`` passed.
     """
     wire = _Wire(channel, target, Deadline(options.open_timeout))
-    url = redact_url(target.url)
+    url = target.shown
     started = time.monotonic()
     try:
         status, reason, headers = _exchange(wire, target, options, credentials)
@@ -229,16 +223,15 @@ def _received(wire: _Wire) -> str:
 
 
 def _exchange(wire: _Wire, target: Target, options: Options, credentials: bool) -> tuple[int, str, tuple[tuple[str, str], ...]]:
-    """Send the request through websocket-client and read the response from our own record."""
+    """Send the request through websocket-client and read the response ourselves."""
     from websocket import WebSocket, WebSocketException
 
     header = [f"{name}: {value}" for name, value in options.header_items() if credentials or not _stays_home(name, value)]
     if options.compression:
         header.append(f"Sec-WebSocket-Extensions: {OFFER}")
-    # Not by subprotocols=: websocket-client compares without case, and sees no answer to it (`_essential`).
+    # Not by subprotocols=: websocket-client compares without case.
     if subprotocols := [name for name in options.subprotocols if credentials or not _stays_home("Sec-WebSocket-Protocol", name)]:
         header.append(f"Sec-WebSocket-Protocol: {', '.join(subprotocols)}")
-    foreign: Exception | None = None
     try:
         WebSocket().connect(  # type: ignore[no-untyped-call]
             # The name is only looked up in websocket-client's process-wide cookie jar, which is not ours: one nobody has a cookie for.
@@ -251,13 +244,11 @@ def _exchange(wire: _Wire, target: Target, options: Options, credentials: bool) 
             origin=options.origin,
             suppress_origin=options.origin is None,
         )
+    except _AnsweredError:
+        return wire.status, wire.reason, wire.headers
     except (WebSocketException, ValueError) as error:
-        foreign = error
-    if foreign is not None and wire.status == 0:
-        raise ProtocolError(f"no upgrade request could be made: {foreign}", url=redact_url(target.url)) from foreign
-    if foreign is not None and wire.status == 101:
-        raise ProtocolError(_why_invalid(wire.headers, foreign), url=redact_url(target.url), status=101, headers=wire.headers) from foreign
-    return wire.status, wire.reason, wire.headers
+        raise ProtocolError(f"no upgrade request could be made: {error}", url=target.shown) from error
+    raise AssertionError("websocket-client needs an answer")
 
 
 def _stays_home(name: str, value: str) -> bool:
@@ -272,21 +263,16 @@ def _not_http(received: bytes, target: Target) -> ProtocolError:
         hint = "this looks like TLS: use wss:// instead of ws://"
     elif start.startswith(b"SSH-"):
         hint = "this is an SSH server"
-    return ProtocolError(f"what answered is not HTTP: it begins with {received[:40]!r}", url=redact_url(target.url), hint=hint)
-
-
-def _why_invalid(headers: tuple[tuple[str, str], ...], foreign: Exception) -> str:
-    named = {name.lower(): value for name, value in headers}
-    for name, wanted in (("upgrade", "websocket"), ("connection", "upgrade")):
-        if wanted not in [part.strip().lower() for part in named.get(name, "").split(",")]:
-            return f"the server answered 101 without '{name.title()}: {wanted}' (RFC 6455 section 4.1)"
-    if "sec-websocket-accept" not in named:
-        return "the server answered 101 without Sec-WebSocket-Accept (RFC 6455 section 4.1)"
-    return f"the server answered 101 with a wrong Sec-WebSocket-Accept (RFC 6455 section 4.1; {foreign})"
+    return ProtocolError(f"what answered is not HTTP: it begins with {received[:40]!r}", url=target.shown, hint=hint)
 
 
 def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
-    """Check what websocket-client does not: extensions, subprotocol, the exact accept key."""
+    """Check a 101: RFC 6455 section 4.1, the client's requirements."""
+    for name, wanted in (("Upgrade", "websocket"), ("Connection", "upgrade"), ("Sec-WebSocket-Accept", "")):
+        value = handshake.header(name)
+        if value is None or (wanted and wanted not in [part.strip().lower() for part in value.split(",")]):
+            lacking = f"'{name}: {wanted}'" if wanted else name
+            raise ProtocolError(f"the server answered 101 without {lacking} (RFC 6455 section 4.1)", url=url, status=101, headers=handshake.headers)
     _, _, sent = parse_head(b"HTTP/1.1 101 x\r\n" + handshake.request.partition(b"\r\n")[2], url)
     key = next(value for name, value in sent if name == "Sec-WebSocket-Key")
     # RFC 6455 section 1.3: a fixed protocol constant, not a secret.
