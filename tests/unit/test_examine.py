@@ -11,7 +11,7 @@ from tests.lab.certificates import lab
 from tests.lab.tls_server import TLSServer
 
 
-@pytest.mark.parametrize("form", ["wss://localhost:{}/chat", "localhost:{}"])
+@pytest.mark.parametrize("form", ["wss://localhost:{}/chat", "localhost:{}", "https://localhost:{}/"])
 def test_good(form: str) -> None:
     with TLSServer("good") as server:
         certificate = kws.certificate(form.format(server.port), ca_file=lab().ca_file)
