@@ -324,19 +324,20 @@ class FrameDecoder:
 
     def _begin_large(self, at: int, header: int, length: int, final: bool) -> int:
         """Move what is there of a large frame to where the rest will be received; return the bytes taken."""
-        here = self._buffer[at + header : self._have]
+        start = at + header
+        here = self._have - start
         begin = 0 if self._compressed else len(self._message)
-        credit = min(length, len(here) + CREDIT)
+        credit = min(length, here + CREDIT)
         if begin:
             large = self._message
-            large += here
-            large += bytes(credit - len(here))
+            large += bytes(credit)
         else:
             large = bytearray(credit)
-            large[: len(here)] = here
             if not self._compressed:
                 self._message = large
-        self._large, self._large_have, self._large_end, self._large_final = large, begin + len(here), begin + length, final
+        with memoryview(self._buffer) as view:
+            large[begin : begin + here] = view[start : self._have]
+        self._large, self._large_have, self._large_end, self._large_final = large, begin + here, begin + length, final
         self._peek_large(large)
         return self._have - at
 

@@ -649,6 +649,14 @@ def test_who_is_inside_is_waited_for() -> None:
     far.close()
 
 
+def test_writers_share_one_pair() -> None:
+    near, far = socket.socketpair()
+    ready = Readiness(near)
+    assert ready._writers_wake() is ready._writers_wake()
+    ready.close(shutdown=False)
+    far.close()
+
+
 def test_a_writer_that_comes_in_with_the_end() -> None:
     near, far = socket.socketpair()
     near.setblocking(False)
