@@ -83,19 +83,20 @@ class Readiness:
         try:
             with shielded():
                 entered = self.enter()
-            if not entered:
-                return True
-            wake = self._wake_in if read else self._writers_wake()
-            with Selector() as selector:
-                selector.register(self._sock, (EVENT_READ if read else 0) | (EVENT_WRITE if write else 0))
-                selector.register(wake, EVENT_READ)
-                ready = selector.select(deadline.left())
-            if read and any(key.fileobj is wake for key, _ in ready):
-                self._take_wakes()
+            return self._poll(deadline, read, write) if entered else True
         finally:
             if entered:
                 with shielded():
                     self.leave()
+
+    def _poll(self, deadline: Deadline, read: bool, write: bool) -> bool:
+        wake = self._wake_in if read else self._writers_wake()
+        with Selector() as selector:
+            selector.register(self._sock, (EVENT_READ if read else 0) | (EVENT_WRITE if write else 0))
+            selector.register(wake, EVENT_READ)
+            ready = selector.select(deadline.left())
+        if read and any(key.fileobj is wake for key, _ in ready):
+            self._take_wakes()
         return bool(ready)
 
     def _writers_wake(self) -> socket.socket:
