@@ -9,7 +9,6 @@ answers pings, sends keepalives and sees the end. No lock that a sender holds wh
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -73,7 +72,6 @@ class Connection(Lifecycle):
         self._chain = opened.chain
         self._trust = opened.trust
         self._rest = opened.rest
-        self.logger = logging.getLogger("kontena_ws_nb.connection")
         parameters = self.handshake.compression
         self._deflate = Deflate(parameters) if parameters is not None else None
         self._decoder = FrameDecoder(max_size=options.max_size, inflater=self._deflate)
@@ -327,6 +325,7 @@ class Connection(Lifecycle):
             elif opcode == PING and self.options.auto_pong:
                 self._control(PONG, bytes(batch.data))
             elif opcode == PONG and (delay := self._keepalive.pong(bytes(batch.data))) is not None:
+                self.logger.debug("pong after %.1f ms", delay * 1000)
                 self._pongs.append(delay)
         if decoder.error is not None:
             # What stood before the error is the reader's first, while it can still answer: then the next step refuses.

@@ -14,16 +14,20 @@ from collections import deque
 from typing import Final
 
 from .errors import CloseError, EOFError, Error, ProtocolError, SocketError, TimeoutError
+from .logger import ConnectionLogger
 from .options import Options
 from .redact import redact_url
 from .wire.compose import build_frame, close_payload
 from .wire.deadline import Deadline
-from .wire.frames import CLOSE, SENT, Batch
+from .wire.frames import CLOSE, PING, PONG, SENT, Batch
 from .wire.handshake import Handshake
 from .wire.opening import Opened
 
 #: What each state may become; the gem's predicates (connected, open, closing, closed) read from it.
 _NEXT: Final = {"open": ("closing", "closed"), "closing": ("closed",), "closed": ()}
+
+#: What the logger calls control frames.
+_CONTROL: Final = {CLOSE: "close", PING: "ping", PONG: "pong"}
 
 #: Seconds a server gets to end TCP after the closing handshake; the rest of the world does not wait for it.
 _LINGER: Final = 2.0
@@ -43,6 +47,8 @@ class Lifecycle:
     def __init__(self, opened: Opened, options: Options) -> None:
         self.options = options
         self.url = redact_url(opened.handshake.url)
+        self.logger = ConnectionLogger(self.url)
+        self.logger.debug("connected to %s port %d", *opened.handshake.address)
         self.handshake: Handshake = opened.handshake
         self._channel = opened.channel
         self._state = "open"
@@ -132,6 +138,7 @@ class Lifecycle:
 
     def _queue_control(self, opcode: int, payload: bytes) -> None:
         """Queue a control frame and note its row. Under the send lock, so that nothing follows a close frame."""
+        self.logger.debug("sent a %s of %d bytes", _CONTROL[opcode], len(payload))
         self._sent_rows.append(Batch(payload, [len(payload)], bytes((opcode | SENT,))))
         self._channel.queue(build_frame(opcode, payload))
 
@@ -203,6 +210,7 @@ class Lifecycle:
             error = CloseError(code, reason, url=self.url)
         self._outcome = error
         self._become("closed")
+        self.logger.ended(error, self.close_code)
         if self._close_received is not None or isinstance(error, ProtocolError):
             self._linger()
         self._channel.close()

@@ -278,7 +278,8 @@ class NotebookPage:
             self.console.append(f"{message.text} ({message.location.get('url', '')})")
 
     def close(self) -> None:
-        """Close the page; its kernel goes with the server."""
+        """Close the page and end its kernel: one that goes on receiving would slow the tests after it."""
+        self.page.evaluate("() => window.jupyterapp?.shell.currentWidget?.sessionContext.shutdown()")
         self.page.context.close()
 
     def wait(self, script: str, timeout: float = 20_000, arg: object = None) -> None:

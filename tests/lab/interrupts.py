@@ -10,7 +10,7 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 _MAIN = threading.main_thread().ident
 assert _MAIN is not None
@@ -29,26 +29,49 @@ def interrupt_soon(seconds: float = 0.15) -> Iterator[None]:
         sys.settrace(tracer)
 
 
-@contextlib.contextmanager
-def nagging(seconds: float) -> Iterator[None]:
-    """Send interrupts again and again. The block catches them; the last ones may strike on leaving, and are swallowed."""
-    tracer = sys.gettrace()
-    stop = threading.Event()
+class Nagging:
+    """Interrupts that strike only while armed: one that came between two lines of the test itself would end the run.
 
-    def nag() -> None:
-        while not stop.wait(seconds):
+    Parameters
+    ----------
+    seconds : float
+        Between two interrupts.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._armed = False
+        self.count = 0
+
+    def _strike(self, number: int, frame: object) -> None:
+        if self._armed:
+            self._armed = False
+            self.count += 1
+            raise KeyboardInterrupt
+
+    def survive(self, step: Callable[[], object]) -> None:
+        """Call ``step`` while interrupts may strike; one ends the call."""
+        try:
+            self._armed = True
+            step()
+            self._armed = False
+        except KeyboardInterrupt:
+            pass
+
+    def __enter__(self) -> Nagging:
+        self._tracer = sys.gettrace()
+        self._handler = signal.signal(signal.SIGINT, self._strike)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._nag)
+        self._thread.start()
+        return self
+
+    def _nag(self) -> None:
+        while not self._stop.wait(self._seconds):
             signal.pthread_kill(_MAIN, signal.SIGINT)
 
-    nagger = threading.Thread(target=nag)
-    nagger.start()
-    try:
-        yield
-    finally:
-        while True:
-            try:
-                stop.set()
-                nagger.join()
-                break
-            except KeyboardInterrupt:
-                continue
-        sys.settrace(tracer)
+    def __exit__(self, *exc: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        signal.signal(signal.SIGINT, self._handler)
+        sys.settrace(self._tracer)  # an interrupt inside the tracer switches coverage off

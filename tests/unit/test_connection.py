@@ -16,7 +16,7 @@ import pytest
 import kontena_ws_nb as kws
 from kontena_ws_nb.client import Client
 from kontena_ws_nb.wire.deadline import Deadline
-from tests.lab.interrupts import interrupt_soon, nagging
+from tests.lab.interrupts import Nagging, interrupt_soon
 from tests.lab.raw_server import CLOSE, PING, PONG, TEXT, Peer, RawServer, close_frame, echo, frame, text
 from tests.lab.waiting import wait_for
 
@@ -87,7 +87,7 @@ def test_on_pong_that_fails_is_told_to_the_logger(caplog: pytest.LogCaptureFixtu
         client.ping()
         client.send("still flows")
         assert client.read() == "still flows"
-    assert [(record.name, record.message) for record in caplog.records] == [("kontena_ws_nb.connection", "on_pong failed")]
+    assert [(record.name, record.message) for record in caplog.records] == [("kontena_ws_nb.connection", f"{server.url}: on_pong failed")]
 
 
 def test_ping_from_on_pong() -> None:
@@ -473,22 +473,20 @@ def test_interrupts_at_any_moment_of_a_stream() -> None:
             peer.send(b"".join(text(str(number)) for number in range(first, first + 100)))
         peer.answer_close()
 
-    interrupts = 0
     batches: list[Any] = []
+
+    def step() -> None:
+        with client.receiving():
+            client.receive(Deadline(5), batches)
+
     with RawServer(script) as server:
         client = Client.connect(server.url)
-        with nagging(0.003):
-            done = False
-            while not done:
-                try:
-                    with client.receiving():
-                        client.receive(Deadline(5), batches)
-                    done = sum(len(batch) for batch in batches) == count
-                except KeyboardInterrupt:
-                    interrupts += 1
+        with Nagging(0.003) as nagging:
+            while sum(len(batch) for batch in batches) < count:
+                nagging.survive(step)
         assert [batch.payload(row).decode() for batch in batches for row in range(len(batch))] == [str(number) for number in range(count)]
         client.close()
-    assert interrupts
+    assert nagging.count
 
 
 @pytest.mark.parametrize("what", ["reset", "garbage"])

@@ -22,7 +22,7 @@ LAYERS: list[tuple[str, ...]] = [
     ("options",),
     ("tls",),
     ("wire",),
-    ("keepalive", "pace", "state", "backoff", "schedule", "hooks"),
+    ("keepalive", "pace", "state", "backoff", "schedule", "hooks", "logger"),
     ("lifecycle", "connection"),
     ("client", "examine"),
     ("log",),
