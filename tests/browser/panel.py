@@ -5,6 +5,8 @@ What lives here: selectors and waits. What must not: assertions. Every wait is o
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, expect
 
 from tests.browser.harness import NotebookPage
@@ -48,7 +50,8 @@ class PanelPage:
         return self.get(".kws-rows .kws-row:visible").filter(has_text=text)
 
     def texts(self) -> list[str]:
-        """The previews on screen, top to bottom."""
+        """The previews on screen, top to bottom, once their page has come from the kernel ("…" until then)."""
+        expect(self.get(".kws-rows .kws-row:visible .kws-c6").filter(has_text=re.compile(r"^…$"))).to_have_count(0)
         return [str(text) for text in self.get(".kws-rows .kws-row:visible .kws-c6").all_inner_texts()]
 
     def send(self, text: str) -> None:
