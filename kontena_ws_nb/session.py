@@ -286,7 +286,7 @@ class Session(Conversation):
     def stats(self) -> Stats:
         """Counts up to now; cheap to ask."""
         uptime = (self._ended or time.monotonic()) - self._opened
-        return self._counters.snapshot(self.messages.dropped, self.client.ping_delay, uptime)
+        return self._counters.snapshot(self.messages.dropped, self.client.latencies, uptime)
 
     # ---- sending
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,6 +36,8 @@ class Stats:
         Seconds of the latest pong.
     uptime : float or None
         Seconds the latest connection has lasted, or lasted.
+    latency_p50, latency_p95, latency_p99 : float or None
+        Seconds that half, 95 % and 99 % of the latest connection's pongs (the last 1,000) did not exceed.
     """
 
     sent_messages: int
@@ -46,6 +48,9 @@ class Stats:
     rate: float
     latency: float | None
     uptime: float | None
+    latency_p50: float | None = None
+    latency_p95: float | None = None
+    latency_p99: float | None = None
 
 
 class Counters:
@@ -99,15 +104,15 @@ class Counters:
             self._sent[0] += 1
             self._sent[1] += size
 
-    def snapshot(self, dropped: int, latency: float | None, uptime: float | None) -> Stats:
+    def snapshot(self, dropped: int, latencies: Sequence[float], uptime: float | None) -> Stats:
         """Tell the counts of this moment.
 
         Parameters
         ----------
         dropped : int
             Rows the log dropped.
-        latency : float, optional
-            Seconds of the latest pong.
+        latencies : sequence of float
+            Seconds of the latest pongs, oldest first.
         uptime : float, optional
             Seconds the connection has lasted.
 
@@ -119,4 +124,15 @@ class Counters:
         received = self._received[0]
         # The first sample inside the window tells how many came before it.
         before = next((count for moment, count in list(self._samples) if moment >= since), received)
-        return Stats(self._sent[0], self._sent[1], received, self._received[1], dropped, (received - before) / WINDOW, latency, uptime)
+        rate = (received - before) / WINDOW
+        latest = latencies[-1] if latencies else None
+        return Stats(self._sent[0], self._sent[1], received, self._received[1], dropped, rate, latest, uptime, *_percentiles(latencies))
+
+
+def _percentiles(values: Sequence[float]) -> tuple[float | None, float | None, float | None]:
+    """Choose the nearest-rank percentiles 50, 95 and 99."""
+    if not values:
+        return None, None, None
+    ordered = sorted(values)
+    p50, p95, p99 = (ordered[max(0, -(-len(ordered) * rank // 100) - 1)] for rank in (50, 95, 99))
+    return p50, p95, p99
