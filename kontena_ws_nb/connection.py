@@ -79,6 +79,8 @@ class Connection(Lifecycle):
         self._receiver: int | None = None
         self._resumed = threading.Event()
         self._resumed.set()
+        #: Whether the last read took all that there was room for: more is there already.
+        self.more = False
         self._inbox: deque[Batch] = deque()
         self._keepalive = Keepalive(options.ping_interval, options.ping_timeout)
         self._pongs: deque[float] = deque()
@@ -282,6 +284,7 @@ class Connection(Lifecycle):
             self._control(PING, self._keepalive.begin(None, keepalive=True))
         with self._decoder.buffer() as buffer:
             received = self._channel.receive_into(buffer)
+            self.more = received == len(buffer)
         if received:
             self._keepalive.heard()
             return received

@@ -140,7 +140,7 @@ class Conversation(ABC):
 
     def _wait_beyond(self, at: int, deadline: Deadline) -> bool:
         """Wait for a row at or behind an index, or for the end; False when the deadline passed."""
-        return self.messages.wait_for(lambda: self.messages.next_index > at or self._done.is_set(), deadline.left())
+        return self.messages.wait_for(lambda: self.messages.next_index > at or self._done.is_set(), deadline.left(), index=at)
 
     def __iter__(self) -> Iterator[Message]:
         """Iterate over received text and binary messages, from the oldest kept; waits, and ends with the session."""

@@ -139,7 +139,7 @@ class Lifecycle:
     def _queue_control(self, opcode: int, payload: bytes) -> None:
         """Queue a control frame and note its row. Under the send lock, so that nothing follows a close frame."""
         self.logger.debug("sent a %s of %d bytes", _CONTROL[opcode], len(payload))
-        self._sent_rows.append(Batch(payload, [len(payload)], bytes((opcode | SENT,))))
+        self._sent_rows.append(Batch.one(payload, opcode | SENT))
         self._channel.queue(build_frame(opcode, payload))
 
     def _send_close(self, payload: bytes, *, by_us: bool = False) -> bool:

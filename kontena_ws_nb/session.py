@@ -169,7 +169,8 @@ class Session(Conversation):
                     self._last_heard = log.next_index
                 if log.full:
                     self._hold(client)
-                pace.rest(size)
+                if not client.more:
+                    pace.rest(size)
         self._ended = time.monotonic()
         self._unconfirmed = self._sent_since(self._last_heard)
         outcome = client.outcome

@@ -83,12 +83,12 @@ class Counters:
         int
             Its payload bytes.
         """
-        size = int(batch.ends[-1])
+        size = batch.size
         if batch.flags[0] & (SENT | 0x0F) <= BINARY:
             now = self._clock()
             if not self._samples or now - self._samples[-1][0] >= _SAMPLE:
                 self._samples.append((now, self._received[0]))
-            self._received[0] += len(batch.ends)
+            self._received[0] += len(batch)
             self._received[1] += size
         return size
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import threading
 import time
-from array import array
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
@@ -85,7 +84,7 @@ class MessageLog(Reading):
         self.max_messages = max_messages
         self.on_full = on_full
         self._waiters = Waiters()
-        self._combiner: Combiner[_Append | _Change] = Combiner(self._perform, self._waiters.wake)
+        self._combiner: Combiner[_Append | _Change] = Combiner(self._perform, self._tell)
         self._generation = 0
         self._consumers: tuple[Consumer, ...] = ()
         self._consumers_lock = threading.Lock()
@@ -133,8 +132,7 @@ class MessageLog(Reading):
         int
             The row's permanent index.
         """
-        code = CODES[kind] | (SENT if sent else 0) | flags
-        batch = Batch(data, array("I", (len(data),)), bytes((code,)))
+        batch = Batch.one(data, CODES[kind] | (SENT if sent else 0) | flags)
         job = _Append(batch, time.time_ns() if time_ns is None else time_ns, connection)
         self._combiner.submit(job)
         return job.first
@@ -169,6 +167,9 @@ class MessageLog(Reading):
         if self._budget is not None and store.written - self._checked >= STEP:
             self._checked = store.written
             self._budget.check()
+
+    def _tell(self) -> None:
+        self._waiters.wake(self._store.next)
 
     def _clear(self) -> None:
         self._store.clear()
@@ -236,9 +237,9 @@ class MessageLog(Reading):
         bool
             False when the time was up.
         """
-        return self.wait_for(lambda: self.next_index > index, timeout)
+        return self.wait_for(lambda: self.next_index > index, timeout, index=index)
 
-    def wait_for(self, done: Callable[[], bool], timeout: float | None = None) -> bool:
+    def wait_for(self, done: Callable[[], bool], timeout: float | None = None, *, index: int = -1) -> bool:
         """Wait until something about the log (or whoever calls `wake`) holds.
 
         Parameters
@@ -247,13 +248,15 @@ class MessageLog(Reading):
             Cheap; asked after every append, with no lock of the writer held.
         timeout : float, optional
             Seconds; None waits for ever.
+        index : int, optional
+            The permanent index of a row before which an append cannot change the answer; by default every append may.
 
         Returns
         -------
         bool
             The last answer.
         """
-        return self._waiters.wait_for(done, timeout, self._combiner.help)
+        return self._waiters.wait_for(done, timeout, self._combiner.help, index)
 
     def wake(self) -> None:
         """Make everybody in `wait_for` ask again."""

@@ -55,9 +55,9 @@ class Segment:
     connection : int
         Number of the connection these rows belong to.
     data : bytes or bytearray
-        Payloads; row *i* is ``data[bounds[i]:bounds[i + 1]]``.
+        Where the payloads are; row *i* is ``data[bounds[i]:bounds[i + 1]]``. Outside the bounds may be something else.
     bounds : array of uint32
-        ``count + 1`` offsets, the first 0.
+        ``count + 1`` offsets.
     times : array of int64
         Nanoseconds since the epoch.
     flags : bytearray or bytes
@@ -129,15 +129,15 @@ class Segment:
         -------
         Segment
         """
-        count = len(batch.ends)
-        bounds = array("I", [0, *batch.ends])  # from a list: nearly three times as fast as extend()
+        count = len(batch)
+        bounds = array("I", batch.bounds)
         times = array("q", (time_ns,)) * count
         return cls(first, before, connection, batch.data, bounds, times, bytes(batch.flags), count, dict(batch.fragments))
 
     @property
     def size(self) -> int:
         """Payload bytes of the published rows."""
-        return self.bounds[self.count]
+        return self.bounds[self.count] - self.bounds[0]
 
     @property
     def sealed(self) -> bool:
@@ -161,9 +161,8 @@ class Segment:
         """
         if self.sealed:
             return start
-        base = batch.ends[start - 1] if start else 0
         free = len(self.data) - self.bounds[self.count]
-        return min(start + len(self.flags) - self.count, bisect_right(batch.ends, base + free, start))
+        return min(start + len(self.flags) - self.count, bisect_right(batch.bounds, batch.bounds[start] + free, start + 1) - 1)
 
     def add(self, batch: Batch, start: int, stop: int, time_ns: int) -> None:
         """Copy rows ``start`` to ``stop`` of a batch behind the published ones. They must fit.
@@ -179,8 +178,7 @@ class Segment:
         time_ns : int
             Arrival, nanoseconds since the epoch.
         """
-        low = batch.ends[start - 1] if start else 0
-        high = batch.ends[stop - 1]
+        low, high = batch.bounds[start], batch.bounds[stop]
         row, offset, rows = self.count, self.bounds[self.count], stop - start
         assert isinstance(self.data, bytearray)
         assert isinstance(self.flags, bytearray)
@@ -190,7 +188,7 @@ class Segment:
             self.times[row] = time_ns
         else:
             shift = offset - low
-            self.bounds[row + 1 : row + 1 + rows] = array("I", [end + shift for end in batch.ends[start:stop]])
+            self.bounds[row + 1 : row + 1 + rows] = array("I", [bound + shift for bound in batch.bounds[start + 1 : stop + 1]])
             self.times[row : row + rows] = array("q", (time_ns,)) * rows
         self.flags[row : row + rows] = batch.flags[start:stop]
         for index, frames in batch.fragments.items():

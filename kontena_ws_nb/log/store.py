@@ -137,7 +137,7 @@ class Store:
             For rows not kept, as if it were the nearest kept.
         """
         segment = self.since(index)[0]
-        return segment.before + segment.bounds[min(max(0, index - segment.first), segment.count)]
+        return segment.before + segment.bounds[min(max(0, index - segment.first), segment.count)] - segment.bounds[0]
 
     # ---- writing
 
@@ -155,8 +155,8 @@ class Store:
         start : int, default 0
             How many of its rows are there already, when an earlier call was interrupted.
         """
-        rows = len(batch.ends)
-        if start < rows and batch.ends[-1] >= self._size // 4:
+        rows = len(batch)
+        if start < rows and batch.size >= self._size // 4:
             self._seal()
             self._push(Segment.adopt(self.next, self.written, connection, batch, time_ns))
             return

@@ -7,32 +7,54 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-#: Seconds after which a waiter looks again by itself. An interrupt can strike a waking thread between taking a gate and opening it.
+#: Seconds after which a waiter looks again by itself. An interrupt can strike a waking thread before it has opened every gate.
 HEARTBEAT: Final = 1.0
 
 
+class _Gate:
+    """One waiter: a held lock, and the row that is waited for."""
+
+    __slots__ = ("index", "lock")
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.lock = threading.Lock()
+        self.lock.acquire()
+
+    def open(self) -> None:
+        """Let the waiter look again."""
+        try:
+            self.lock.release()
+        except RuntimeError:
+            pass  # another thread opened it
+
+
 class Waiters:
-    """Who waits. Each waiter has a gate (a held lock) of its own in a queue; waking opens all gates."""
+    """Who waits. Each waiter has a gate of its own; the tuple of gates is replaced, never changed, so that waking needs no lock."""
 
     def __init__(self) -> None:
-        self._gates: deque[threading.Lock] = deque()
+        self._gates: tuple[_Gate, ...] = ()
+        self._changing = threading.Lock()  # among waiters
 
-    def wake(self) -> None:
-        """Make everybody who waits look again."""
-        gates = self._gates
-        # Who comes after this call began looks for itself; a `while` could go round with waiters for ever.
-        for _ in range(len(gates)):
-            try:
-                gate = gates.popleft()
-            except IndexError:  # another thread wakes too
-                return
-            gate.release()
+    def wake(self, next_index: int | None = None) -> None:
+        """Make those who wait look again.
 
-    def wait_for(self, done: Callable[[], bool], timeout: float | None = None, heartbeat: Callable[[], object] | None = None) -> bool:
+        Parameters
+        ----------
+        next_index : int, optional
+            The log has rows up to here: who waits for a later one sleeps on, and does not take the GIL from the reader. None
+            wakes everybody.
+        """
+        for gate in self._gates:
+            if next_index is None or gate.index < next_index:
+                gate.open()
+
+    def wait_for(
+        self, done: Callable[[], bool], timeout: float | None = None, heartbeat: Callable[[], object] | None = None, index: int = -1
+    ) -> bool:
         """Wait until something holds.
 
         Parameters
@@ -43,6 +65,8 @@ class Waiters:
             Seconds; None waits for ever.
         heartbeat : callable, optional
             Called before each look.
+        index : int, optional
+            Rows before this one are not worth a look; by default every row is.
 
         Returns
         -------
@@ -56,17 +80,15 @@ class Waiters:
                 return False
             if heartbeat is not None:
                 heartbeat()
-            gate = threading.Lock()
-            gate.acquire()
-            self._gates.append(gate)
+            gate = _Gate(index)
             try:
+                with self._changing:
+                    self._gates = (*self._gates, gate)
                 # Asked again with the gate in place: what changed before has been seen, what changes from here on opens it.
                 if done():
                     return True
-                gate.acquire(timeout=left)
+                gate.lock.acquire(timeout=left)
             finally:
-                try:
-                    self._gates.remove(gate)
-                except (ValueError, IndexError):
-                    pass  # opened: whoever woke us took it out, or is taking others out right now
+                with self._changing:
+                    self._gates = tuple(other for other in self._gates if other is not gate)
         return True

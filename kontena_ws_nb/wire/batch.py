@@ -5,7 +5,7 @@ What lives here: values. What must not: decoding. Made by whoever receives or se
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -32,9 +32,9 @@ class Batch:
     Parameters
     ----------
     data : bytes or bytearray
-        The payloads, nothing else.
-    ends : sequence of int
-        Where each row's payload ends; it starts where the one before ended.
+        Where the payloads are; outside the bounds may be something else.
+    bounds : sequence of int
+        One more than rows: row *i* is ``data[bounds[i]:bounds[i + 1]]``.
     flags : bytes
         A byte a row: opcode, `COMPRESSED`, `FRAGMENTED`, and the log's direction bit.
     fragments : mapping
@@ -42,12 +42,34 @@ class Batch:
     """
 
     data: bytes | bytearray
-    ends: Sequence[int]
+    bounds: list[int] | tuple[int, int]
     flags: bytes
     fragments: Mapping[int, int] = field(default_factory=dict)
 
+    @classmethod
+    def one(cls, payload: bytes | bytearray, flags: int) -> Batch:
+        """Make a batch of a single row.
+
+        Parameters
+        ----------
+        payload : bytes or bytearray
+            Its payload.
+        flags : int
+            Its flags.
+
+        Returns
+        -------
+        Batch
+        """
+        return cls(payload, (0, len(payload)), bytes((flags,)))
+
     def __len__(self) -> int:
-        return len(self.ends)
+        return len(self.flags)
+
+    @property
+    def size(self) -> int:
+        """Payload bytes of all rows."""
+        return self.bounds[-1] - self.bounds[0]
 
     def payload(self, row: int) -> bytes:
         """Copy one payload out.
@@ -61,6 +83,5 @@ class Batch:
         -------
         bytes
         """
-        if len(self.ends) == 1:
-            return bytes(self.data)  # a large message is alone: copied once
-        return bytes(self.data[self.ends[row - 1] if row else 0 : self.ends[row]])
+        with memoryview(self.data) as view:  # a slice of a bytearray would be a copy more
+            return bytes(view[self.bounds[row] : self.bounds[row + 1]])

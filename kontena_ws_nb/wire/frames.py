@@ -16,18 +16,29 @@ from itertools import accumulate
 from typing import Final, Protocol
 
 from ..errors import ProtocolError
+from .arena import Arena
 from .batch import BINARY, CLOSE, COMPRESSED, FRAGMENTED, OPCODE, PING, PONG, SENT, TEXT, Batch
-from .refusals import all_utf8, broken, check_close, check_utf8, too_big
+from .refusals import Buffer, all_utf8, broken, check_close, check_utf8, too_big
 
 __all__ = ["BINARY", "CLOSE", "COMPRESSED", "FRAGMENTED", "OPCODE", "PING", "PONG", "SENT", "TEXT", "Batch", "FrameDecoder", "Inflater"]
 
-#: One read of the socket. 256 KiB is where larger reads stop paying on loopback.
-CHUNK: Final = 256 << 10
+#: One read of the socket, at most: what is received and the pieces it is taken apart in stay in the processor's cache.
+CHUNK: Final = 512 << 10
+#: What a connection begins with; most never have so much at once.
+FIRST_CHUNK: Final = 64 << 10
 #: A header is at most 10 bytes (unmasked): the walk may look that far past the end of what was received.
 SLACK: Final = 16
-#: Payloads above this are received in place, so that they are copied once.
-LARGE: Final = 64 << 10
-#: How much memory a large frame gets before its bytes are there; it grows with them. An announcement costs the server nothing.
+#: Payloads above this are moved once: straight to memory that is kept (see `arena`), or received there when they are still coming.
+LARGE: Final = 16 << 10
+#: How much of a run is joined at once. Below 128 KiB malloc keeps using the same memory, which stays in the processor's cache; compressed
+#: messages grow first.
+PIECE: Final = 96 << 10
+COMPRESSED_PIECE: Final = 8 << 10
+#: Pieces of this size move to memory that is kept; smaller ones are copied by who keeps them.
+MANY: Final = 32 << 10
+#: How much room a large frame gets at once. A larger one, or one that continues a message, begins with `CREDIT` and grows with what arrives:
+#: an announcement costs the server nothing.
+ROOM: Final = 64 << 20
 CREDIT: Final = 4 << 20
 
 
@@ -37,7 +48,7 @@ class Inflater(Protocol):
     def inflate(self, payload: bytes | bytearray, final: bool, limit: int | None, had: int) -> bytes | bytearray:
         """Decompress a frame of a message that has ``had`` bytes; raise `ProtocolError` on broken data or more than ``limit`` bytes."""
 
-    def inflate_run(self, payloads: Sequence[bytearray], limit: int | None) -> tuple[list[bytes | bytearray], ProtocolError | None]:
+    def inflate_run(self, payloads: Sequence[Buffer], limit: int | None) -> tuple[list[bytes | bytearray], ProtocolError | None]:
         """Decompress whole messages up to the first broken one."""
 
 
@@ -66,9 +77,10 @@ class FrameDecoder:
         self.closed = False
         #: Bytes of the stream decoded so far: error messages quote offsets.
         self.offset = 0
-        # A message of up to CHUNK bytes may pass the fast path without a look at max_size.
-        self._fast = fast and (max_size is None or max_size >= CHUNK)
-        self._buffer = bytearray(CHUNK + SLACK)
+        # A message of up to LARGE bytes may pass the fast path without a look at max_size.
+        self._fast = fast and (max_size is None or max_size >= LARGE)
+        self._chunk = FIRST_CHUNK
+        self._buffer = bytearray(FIRST_CHUNK + SLACK)
         self._have = 0
         # The message being assembled.
         self._opcode = 0
@@ -76,14 +88,17 @@ class FrameDecoder:
         self._frames = 0
         self._size = 0  # payload bytes of its finished frames, as received
         self._message = bytearray()
-        self._checked = 0  # bytes of it known to be UTF-8
+        self._base = 0  # where in `_message` it begins
+        self._checked = 0  # up to where it is known to be UTF-8
         # A data frame whose header was seen but whose payload is still coming: it is counted in `_frames` already, and must not be
         # counted twice when its header is seen again because more bytes arrived.
         self._begun = False
         self._peeked = 0  # bytes of its payload known to be UTF-8
+        self._arena = Arena()
         # A large frame is received in place: behind what the message has, or into a buffer of its own when it is compressed.
         self._large: bytearray | None = None
         self._large_have = 0
+        self._large_room = 0  # up to where there is room for now
         self._large_end = 0
         self._large_final = False
 
@@ -96,8 +111,8 @@ class FrameDecoder:
             Never empty; release it before calling `received`.
         """
         if self._large is not None:
-            return memoryview(self._large)[self._large_have :]
-        return memoryview(self._buffer)[self._have : CHUNK]
+            return memoryview(self._large)[self._large_have : self._large_room]
+        return memoryview(self._buffer)[self._have : self._chunk]
 
     def received(self, count: int) -> list[Batch]:
         """Decode ``count`` bytes that were received into `buffer`.
@@ -122,7 +137,11 @@ class FrameDecoder:
                 self._grow_large(self._large, batches)
             else:
                 self._have += count
+                full = self._have == self._chunk
                 self._decode(batches)
+                if full and self._chunk < CHUNK:
+                    self._chunk = CHUNK
+                    self._buffer += bytes(CHUNK - FIRST_CHUNK)
         except ProtocolError as error:
             self.error = error
         return batches
@@ -133,10 +152,11 @@ class FrameDecoder:
         buffer, have, at = self._buffer, self._have, 0
         try:
             while at < have and not self.closed:
-                if self._fast and not self._frames:
-                    walked = self._walk(at, batches)
-                    if walked > at:
-                        at = walked
+                if self._fast and self._frames == self._begun:  # inside no message, or in its first frame, which may be whole by now
+                    ran = self._run(at, batches)
+                    if ran > at:
+                        at = ran
+                        self._begun, self._frames, self._peeked = False, 0, 0
                         continue
                 step = self._frame(at, batches)
                 if not step:
@@ -149,16 +169,42 @@ class FrameDecoder:
             self._have = rest
             self.offset += at
 
-    def _walk(self, at: int, batches: list[Batch]) -> int:
-        """Take the run of whole data frames that begins at ``at``; return where it ends."""
+    def _run(self, at: int, batches: list[Batch]) -> int:
+        """Take the run of whole data frames of one kind that begins at ``at``; return where it ends."""
         buffer, have = self._buffer, self._have
         first = buffer[at]
         if first not in (0x81, 0x82) and not (first in (0xC1, 0xC2) and self.inflater):
             return at
-        begin = at
-        parts: list[bytearray] = []
-        take = parts.append
-        # Stale bytes behind `have` cannot be mistaken for a frame: its end would lie behind `have` too.
+        flags = first & 0x0F | (COMPRESSED if first & 0x40 else 0)
+        step = COMPRESSED_PIECE if first & 0x40 else PIECE
+        batch: Batch | None = None
+        while at < have and buffer[at] == first:
+            parts: list[bytearray | memoryview] = []
+            end = self._walk(at, min(have, at + step), parts)
+            if end == at:  # longer than a piece, or not whole
+                end = self._walk(at, have, parts)
+            if not parts:
+                break
+            if first & 0x40:
+                batch = self._inflate_run(parts, flags, batch, batches)
+            else:
+                data = parts[0] if len(parts) == 1 else b"".join(parts)
+                if first == 0x81 and not all_utf8(data, parts):
+                    # Somewhere a text is broken: the slow path finds it and delivers what stands before it.
+                    self._fast = False
+                    break
+                batch = self._gather(data, parts, flags, batch, batches)
+            at = end
+        return at
+
+    def _walk(self, at: int, stop: int, parts: list[bytearray | memoryview]) -> int:
+        """Take the payloads of the whole frames between ``at`` and ``stop`` that begin with the same byte; return where they end.
+
+        A long one comes alone, uncopied.
+        """
+        buffer, take = self._buffer, parts.append
+        first = buffer[at]
+        # Stale bytes behind what was received cannot be mistaken for a frame: its end would lie there too.
         while True:
             length = buffer[at + 1]
             if length < 126:
@@ -167,34 +213,53 @@ class FrameDecoder:
                 start = at + 4
                 length = buffer[at + 2] << 8 | buffer[at + 3]
                 if length < 126:
-                    break  # not minimal: the slow path says so
+                    return at  # not minimal: the slow path says so
+            elif length == 127:
+                start = at + 10
+                length = int.from_bytes(buffer[at + 2 : start], "big")
+                if length < 65536:
+                    return at  # as above
             else:
-                break  # large, or masked
+                return at  # masked
             end = start + length
-            if end > have:
-                break
+            if end > stop:
+                return at
+            if length > LARGE:
+                if not parts and (self.max_size is None or length <= self.max_size):
+                    take(memoryview(buffer)[start:end])
+                    return end
+                return at
             take(buffer[start:end])
             at = end
             if buffer[at] != first:
-                break
-        if parts:
-            if first & 0x40:
-                self._inflate_run(parts, first & 0x0F, batches)
-            else:
-                data = b"".join(parts)
-                if first == 0x81 and not all_utf8(data, parts):
-                    # Somewhere in the run a text is broken: the slow path finds it and delivers what stands before it.
-                    self._fast = False
-                    return begin
-                batches.append(Batch(data, list(accumulate(map(len, parts))), bytes((first & 0x0F,)) * len(parts)))
-        return at
+                return at
 
-    def _inflate_run(self, parts: list[bytearray], opcode: int, batches: list[Batch]) -> None:
+    def _gather(self, data: Buffer, parts: Sequence[Buffer], flags: int, batch: Batch | None, batches: list[Batch]) -> Batch:
+        """Add payloads, joined in ``data``, to the batch of their run, or begin another."""
+        every = bytes((flags,)) * len(parts)
+        at = 0
+        if batch is not None or len(data) >= MANY:
+            block, at = self._arena.take(len(data))
+            block[at : at + len(data)] = data
+            data = block
+        elif isinstance(data, memoryview):
+            data = bytes(data)
+        bounds = list(accumulate(map(len, parts), initial=at))
+        if batch is not None and batch.data is data and batch.bounds[-1] == at:
+            assert isinstance(batch.bounds, list)
+            batch.bounds += bounds[1:]
+            batch.flags += every
+            return batch
+        batch = Batch(data, bounds, every)
+        batches.append(batch)
+        return batch
+
+    def _inflate_run(self, parts: Sequence[Buffer], flags: int, batch: Batch | None, batches: list[Batch]) -> Batch | None:
         """Inflate a run of compressed messages; an error leaves those before it in the batch."""
         assert self.inflater is not None
         out, problem = self.inflater.inflate_run(parts, self.max_size)
         data = b"".join(out)
-        if opcode == TEXT and not all_utf8(data, out):
+        if flags & OPCODE == TEXT and not all_utf8(data, out):
             good = 0
             try:
                 while True:  # one of them is broken
@@ -205,9 +270,10 @@ class FrameDecoder:
             out = out[:good]
             data = b"".join(out)
         if out:
-            batches.append(Batch(data, list(accumulate(map(len, out))), bytes((opcode | COMPRESSED,)) * len(out)))
+            batch = self._gather(data, out, flags, batch, batches)
         if problem:
             raise problem
+        return batch
 
     # ---- one frame
 
@@ -288,17 +354,17 @@ class FrameDecoder:
             self._message += payload
         else:
             self._message = payload
-        self._data_taken(size, final, batches)
+        self._data_taken(size, len(self._message), final, batches)
 
-    def _data_taken(self, size: int, final: bool, batches: list[Batch]) -> None:
+    def _data_taken(self, size: int, end: int, final: bool, batches: list[Batch]) -> None:
+        """Go on behind a data frame of ``size`` bytes; the message has its bytes up to ``end`` now."""
         self._begun = False
         self._peeked = 0
         self._size += size
-        have = len(self._message)
-        if self._opcode == TEXT and (final or have > self._checked):
-            self._checked = check_utf8(self._message, self._checked, have, final)
+        if self._opcode == TEXT and (final or end > self._checked):
+            self._checked = check_utf8(self._message, self._checked, end, final, -self._base)
         if final:
-            self._deliver(batches)
+            self._deliver(end, batches)
 
     def _peek(self, start: int) -> None:
         """Fail fast inside a text frame that has not wholly arrived (a compressed one is inflated when it has)."""
@@ -312,12 +378,12 @@ class FrameDecoder:
         self._peeked += check_utf8(before + fresh, 0, len(before) + len(fresh), False, known + self._peeked) - len(before)
         self._peeked = max(0, self._peeked)
 
-    def _deliver(self, batches: list[Batch]) -> None:
-        message, self._message = self._message, bytearray()
+    def _deliver(self, end: int, batches: list[Batch]) -> None:
         flags = self._opcode | (COMPRESSED if self._compressed else 0) | (FRAGMENTED if self._frames > 1 else 0)
         fragments = {0: self._frames} if self._frames > 1 else {}
-        batches.append(Batch(message, [len(message)], bytes((flags,)), fragments))
-        self._frames = self._checked = self._size = 0
+        batches.append(Batch(self._message, (self._base, end), bytes((flags,)), fragments))
+        self._message = bytearray()
+        self._frames = self._checked = self._size = self._base = 0
         self._compressed = False
 
     # ---- a large frame, received in place
@@ -327,36 +393,42 @@ class FrameDecoder:
         start = at + header
         here = self._have - start
         begin = 0 if self._compressed else len(self._message)
-        credit = min(length, here + CREDIT)
+        room = min(length, here + CREDIT)
         if begin:
             large = self._message
-            large += bytes(credit)
+            large += bytes(room)
+        elif length <= ROOM and final and not self._compressed:
+            room = length
+            large, begin = self._arena.take(room)
+            self._message, self._base, self._checked = large, begin, begin
         else:
-            large = bytearray(credit)
+            large = bytearray(room)
             if not self._compressed:
                 self._message = large
         with memoryview(self._buffer) as view:
             large[begin : begin + here] = view[start : self._have]
         self._large, self._large_have, self._large_end, self._large_final = large, begin + here, begin + length, final
+        self._large_room = begin + room
         self._peek_large(large)
         return self._have - at
 
     def _peek_large(self, large: bytearray) -> None:
         if self._opcode == TEXT and not self._compressed:
-            self._checked = check_utf8(large, self._checked, self._large_have, False)
+            self._checked = check_utf8(large, self._checked, self._large_have, False, -self._base)
 
     def _grow_large(self, large: bytearray, batches: list[Batch]) -> None:
         if self._large_have < self._large_end:
             self._peek_large(large)
-            if self._large_have == len(large):
+            if self._large_have == self._large_room:
                 # Double: the memory a server can make us reserve stays within what it has sent, and copying stays linear.
-                large += bytes(min(self._large_end, 2 * len(large)) - len(large))
+                self._large_room = min(self._large_end, 2 * len(large))
+                large += bytes(self._large_room - len(large))
             return
         self._large = None
         if self._compressed:
             self._data(large, self._large_final, batches)
         else:
-            self._data_taken(self._large_end - self._size, self._large_final, batches)
+            self._data_taken(self._large_end - self._base - self._size, self._large_end, self._large_final, batches)
 
     # ---- control frames
 
@@ -364,4 +436,4 @@ class FrameDecoder:
         if opcode == CLOSE:
             check_close(payload, offset)
             self.closed = True
-        batches.append(Batch(payload, [len(payload)], bytes((opcode,))))
+        batches.append(Batch.one(payload, opcode))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..errors import ProtocolError
-from .refusals import inflates_too_big
+from .refusals import Buffer, inflates_too_big
 
 #: RFC 7692 section 7.2.1 leaves the last four bytes of the empty stored block that ends a message out.
 _TAIL: Final = b"\x00\x00\xff\xff"
@@ -92,7 +92,7 @@ class Inflate:
                 self._recent, self._recent_size = [], 0
         return data
 
-    def inflate_run(self, payloads: Sequence[bytearray], limit: int | None) -> tuple[list[bytes | bytearray], ProtocolError | None]:
+    def inflate_run(self, payloads: Sequence[Buffer], limit: int | None) -> tuple[list[bytes | bytearray], ProtocolError | None]:
         """Decompress whole messages, up to the first broken one.
 
         Parameters
@@ -124,7 +124,7 @@ class Inflate:
             self._remember(out)
         return out, problem
 
-    def _one(self, payload: bytes | bytearray, limit: int | None, run: Sequence[bytes | bytearray]) -> bytes | bytearray:
+    def _one(self, payload: Buffer, limit: int | None, run: Sequence[bytes | bytearray]) -> bytes | bytearray:
         """Decompress a frame's payload; ``run`` is output that is not remembered yet."""
         inflater = self._inflater
         room = _PIECE if limit is None or limit >= _PIECE else limit + 1

@@ -15,8 +15,8 @@ import platform
 import random
 import re
 import time
-from array import array
 from collections.abc import Callable
+from itertools import accumulate
 
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.query import Query
@@ -53,12 +53,7 @@ def fill(messages: int) -> MessageLog:
     chance = random.Random(2)
     for first in range(0, messages, 1000):
         rows = [payload(number, chance) for number in range(first, min(first + 1000, messages))]
-        ends = array("I")
-        end = 0
-        for row in rows:
-            end += len(row)
-            ends.append(end)
-        log.append(Batch(b"".join(rows), ends, bytes([1]) * len(rows)), time.time_ns())
+        log.append(Batch(b"".join(rows), list(accumulate(map(len, rows), initial=0)), bytes([1]) * len(rows)), time.time_ns())
     return log
 
 

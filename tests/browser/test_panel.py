@@ -24,7 +24,7 @@ ws.panel
 #: A log without a connection, for what needs no server.
 LOG = """
 import time
-from array import array
+from itertools import accumulate
 import kontena_ws_nb as kws
 from kontena_ws_nb.panel import Panel
 from kontena_ws_nb.wire.frames import Batch
@@ -36,11 +36,7 @@ panel
 MILLIONS = """
 for part in range(200):
     rows = [b'{"seq":%d,"type":"%s"}' % (part * 10_000 + at, b"error" if at % 1000 == 7 else b"trade") for at in range(10_000)]
-    ends, end = array("I"), 0
-    for row in rows:
-        end += len(row)
-        ends.append(end)
-    log.append(Batch(b"".join(rows), ends, bytes((1,)) * len(rows)), time.time_ns())
+    log.append(Batch(b"".join(rows), list(accumulate(map(len, rows), initial=0)), bytes((1,)) * len(rows)), time.time_ns())
 """
 
 

@@ -17,7 +17,7 @@ class Clock:
 
 
 def rows(count: int, size: int = 10, flags: int = 0x1) -> Batch:
-    return Batch(bytes(count * size), [size * (row + 1) for row in range(count)], bytes((flags,)) * count)
+    return Batch(bytes(count * size), [size * row for row in range(count + 1)], bytes((flags,)) * count)
 
 
 def test_a_fresh_session() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
+from itertools import accumulate
 
 from kontena_ws_nb.log.segment import Segment
 from kontena_ws_nb.wire.frames import Batch
@@ -13,12 +13,8 @@ TEXT, BINARY = 0x1, 0x2
 
 def batch_of(*payloads: bytes, flags: int | bytes = TEXT, fragments: dict[int, int] | None = None) -> Batch:
     """One batch of these payloads."""
-    ends, end = array("I"), 0
-    for payload in payloads:
-        end += len(payload)
-        ends.append(end)
     every = bytes((flags,)) * len(payloads) if isinstance(flags, int) else flags
-    return Batch(b"".join(payloads), ends, every, fragments or {})
+    return Batch(b"".join(payloads), list(accumulate(map(len, payloads), initial=0)), every, fragments or {})
 
 
 def adopted(*payloads: bytes, flags: int | bytes = TEXT, first: int = 0, fragments: dict[int, int] | None = None) -> Segment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from array import array
+from itertools import accumulate
 
 import pytest
 from hypothesis import example, given
@@ -28,11 +28,7 @@ def log_of(*payloads, kind=0x1, time_ns=SECOND):
 
 def fill(log, *payloads, kind=0x1, time_ns=SECOND):
     data = [p.encode() if isinstance(p, str) else p for p in payloads]
-    ends, end = array("I"), 0
-    for payload in data:
-        end += len(payload)
-        ends.append(end)
-    log.append(Batch(b"".join(data), ends, bytes([kind]) * len(data)), time_ns)
+    log.append(Batch(b"".join(data), list(accumulate(map(len, data), initial=0)), bytes([kind]) * len(data)), time_ns)
 
 
 def hits(log, text, now_ns=100 * SECOND):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 
 import pytest
 
@@ -57,14 +56,28 @@ def test_an_error_of_the_question_leaves_nobody_behind() -> None:
     assert not waiters._gates
 
 
+def test_who_waits_for_a_later_row_sleeps_on() -> None:
+    waiters, looks, answers = Waiters(), [], []
+    far = threading.Thread(target=lambda: answers.append(waiters.wait_for(lambda: len(looks) > 2 or bool(looks.append(1)), 10, index=5)))
+    far.start()
+    wait_for(lambda: len(looks) == 2)  # once before its gate was there, once after
+    (gate,) = waiters._gates
+    waiters.wake(5)
+    assert gate.lock.locked()
+    looks.append(1)
+    waiters.wake(6)
+    far.join(10)
+    assert answers == [True]
+
+
 def test_two_wakers_at_once() -> None:
-    waiters = Waiters()
-
-    class Emptied(deque):  # type: ignore[type-arg]
-        def popleft(self) -> object:
-            super().clear()
-            return super().popleft()
-
-    waiters._gates = Emptied([threading.Lock()])
-    waiters.wake()
+    waiters, done = Waiters(), threading.Event()
+    waiting = threading.Thread(target=waiters.wait_for, args=(done.is_set, 10))
+    waiting.start()
+    wait_for(lambda: bool(waiters._gates))
+    (gate,) = waiters._gates
+    done.set()
+    gate.open()
+    gate.open()
+    waiting.join(10)
     assert not waiters._gates

@@ -140,7 +140,8 @@ def test_an_announcement_takes_no_memory() -> None:
 
 def test_a_frame_larger_than_its_credit_grows_with_what_arrives() -> None:
     payload = bytes(range(256)) * (5 * CREDIT // 512)  # 10 MiB
-    assert decode(FrameDecoder(), [frame(BINARY, payload)]).messages == [(BINARY, payload, 1, False)]
+    stream = fragmented(BINARY, [payload, payload])
+    assert decode(FrameDecoder(), [stream]).messages == [(BINARY, 2 * payload, 2, False)]
 
 
 def test_large_fragments_are_joined_in_place() -> None:

@@ -31,7 +31,7 @@ def test_deadline() -> None:
 
 
 def test_batch() -> None:
-    batch = Batch(b"onetwo", [3, 6], b"\x01\x01")
+    batch = Batch(b"onetwo", [0, 3, 6], b"\x01\x01")
     assert (len(batch), batch.payload(0), batch.payload(1)) == (2, b"one", b"two")
 
 
