@@ -28,7 +28,7 @@ from .readiness import Readiness
 from .records import Records
 
 #: What one recv takes from the kernel under TLS; plain sockets receive into the decoder's buffer.
-_RECV: Final = 256 << 10
+_RECV: Final = 1 << 20
 #: Plaintext is encrypted in pieces, so that a large message neither doubles in memory nor holds the lock for long.
 _PIECE: Final = 64 << 10
 

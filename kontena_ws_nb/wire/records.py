@@ -10,6 +10,7 @@ import ssl
 import threading
 
 from ..errors import again
+from .switching import SHORT_SWITCHES
 
 
 class Records:
@@ -88,26 +89,29 @@ class Records:
         ssl.SSLError
             A broken record; what stood before it has been returned.
         """
+        with self._lock, SHORT_SWITCHES:
+            return self._read_records(buffer)
+
+    def _read_records(self, buffer: memoryview) -> int | None:
         got, size = 0, len(buffer)
-        with self._lock:
-            while got < size:
-                if self._error is not None:
-                    raise again(self._error)
-                try:
-                    count = self.sslobj.read(size - got, buffer[got:])
-                except ssl.SSLWantReadError:
-                    return got or None
-                except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+        while got < size:
+            if self._error is not None:
+                raise again(self._error)
+            try:
+                count = self.sslobj.read(size - got, buffer[got:])
+            except ssl.SSLWantReadError:
+                return got or None
+            except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+                return got
+            except ssl.SSLError as error:
+                # Kept: OpenSSL tells the reason only once, and what stood before it is handed out first.
+                self._error = error
+                if got:
                     return got
-                except ssl.SSLError as error:
-                    # Kept: OpenSSL tells the reason only once, and what stood before it is handed out first.
-                    self._error = error
-                    if got:
-                        return got
-                    continue
-                if not count:
-                    return got
-                got += int(count)
+                continue
+            if not count:
+                return got
+            got += int(count)
         return got
 
     def encrypt(self, data: memoryview) -> int:

@@ -14,7 +14,7 @@ import struct
 import sys
 import threading
 
-_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 _TRADE = (
     b'{"stream":"btcusdt@trade","data":{"e":"trade","E":1700000000000,"s":"BTCUSDT","t":3300000000,"p":"37000.01","q":"0.0012"},"pad":"'
 )
@@ -45,7 +45,7 @@ def _serve(connection: socket.socket) -> None:
             request += connection.recv(4096)
         _, size, count = (int(part or 0) for part in request.split()[1].decode().split("/"))
         key = next(line for line in request.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key")).split(b":", 1)[1].strip()
-        accept = base64.b64encode(hashlib.sha1(key + _GUID).digest())
+        accept = base64.b64encode(hashlib.sha1(key + GUID).digest())
         connection.sendall(
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
             + accept

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
     [
         (["opening", "--small"], "x websocket-client"),
         (["filter", "--messages", "5000"], "hits"),
+        (["foreground", "--small"], "websocket-client"),
         (["receive", "--small", "--sizes", "200"], "picows"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
