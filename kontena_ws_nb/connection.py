@@ -79,8 +79,6 @@ class Connection(Lifecycle):
         self._receiver: int | None = None
         self._resumed = threading.Event()
         self._resumed.set()
-        #: Whether the last read took all that there was room for: more is there already.
-        self.more = False
         self._inbox: deque[Batch] = deque()
         self._keepalive = Keepalive(options.ping_interval, options.ping_timeout)
         self._pongs: deque[float] = deque()
@@ -284,7 +282,6 @@ class Connection(Lifecycle):
             self._control(PING, self._keepalive.begin(None, keepalive=True))
         with self._decoder.buffer() as buffer:
             received = self._channel.receive_into(buffer)
-            self.more = received == len(buffer)
         if received:
             self._keepalive.heard()
             return received
@@ -361,6 +358,11 @@ class Connection(Lifecycle):
     def rested(self) -> None:
         """Tell keepalive that the silence was ours: the receiver was away on purpose."""
         self._keepalive.heard()
+
+    @property
+    def more(self) -> bool:
+        """Whether the last read left something."""
+        return self._channel.more
 
     @property
     def paused(self) -> bool:

@@ -169,8 +169,7 @@ class Session(Conversation):
                     self._last_heard = log.next_index
                 if log.full:
                     self._hold(client)
-                if not client.more:
-                    pace.rest(size)
+                pace.read(size, client.more)
         self._ended = time.monotonic()
         self._unconfirmed = self._sent_since(self._last_heard)
         outcome = client.outcome

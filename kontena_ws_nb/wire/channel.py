@@ -27,8 +27,9 @@ from .outgoing import Outgoing, WriteStalledError
 from .readiness import Readiness
 from .records import Records
 
-#: What one recv takes from the kernel under TLS; plain sockets receive into the decoder's buffer.
-_RECV: Final = 1 << 20
+#: What one read takes from the kernel under TLS, at first and when that was full; plain sockets receive into the decoder's buffer.
+_RECV: Final = 64 << 10
+_RECV_FULL: Final = 1 << 20
 #: Plaintext is encrypted in pieces, so that a large message neither doubles in memory nor holds the lock for long.
 _PIECE: Final = 64 << 10
 
@@ -51,6 +52,10 @@ class Channel:
         self._cipher = memoryview(b"")  # encrypted, not yet written
         self._out_lock = threading.Lock()
         self._written = 0
+        self._incoming = bytearray()  # ciphertext on its way from the socket to TLS
+        self._full = False  # the last of it was all that there was room for
+        #: Whether the last read left something: more is there already.
+        self.more = False
         self._error: OSError | None = None
 
     # ---- facts
@@ -123,9 +128,12 @@ class Channel:
         try:
             tls = self._tls
             if tls is None:
-                return self._sock.recv_into(buffer)
+                received = self._sock.recv_into(buffer)
+                self.more = received == len(buffer)
+                return received
             while True:
                 count = tls.read_into(buffer)
+                self.more = count == len(buffer) or self._full
                 if tls.pending:  # the answer to a key update
                     self.drain()
                 if count is not None or not self._feed(tls):
@@ -141,10 +149,16 @@ class Channel:
 
     def _feed(self, tls: Records) -> bool:
         """Move ciphertext from the socket to TLS; False when there is none now."""
+        if not self._incoming or (self._full and len(self._incoming) < _RECV_FULL):
+            self._incoming = bytearray(_RECV_FULL if self._full else _RECV)
+        self._full = False
         try:
-            tls.feed(self._sock.recv(_RECV))
+            count = self._sock.recv_into(self._incoming)
         except BlockingIOError:
             return False
+        self._full = count == len(self._incoming)
+        with memoryview(self._incoming) as view:
+            tls.feed(view[:count])
         return True
 
     # ---- sending

@@ -57,12 +57,12 @@ class Records:
                 return False
             return True
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: memoryview) -> None:
         """Take ciphertext from the socket.
 
         Parameters
         ----------
-        data : bytes
+        data : memoryview
             Empty at the end of the stream.
         """
         with self._lock:

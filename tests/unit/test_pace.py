@@ -1,8 +1,10 @@
-"""When the reader rests: only while small reads follow each other closely and nobody waits for an answer."""
+"""When the reader rests: only while data flows, a read found no more, and nobody waits for an answer."""
 
 from __future__ import annotations
 
-from kontena_ws_nb.pace import FULL, REST, Pace
+import pytest
+
+from kontena_ws_nb.pace import MUCH, REST, Pace
 
 
 class Time:
@@ -25,16 +27,16 @@ def pace() -> tuple[Pace, Time]:
 
 def test_the_first_read_is_not_followed_by_a_rest() -> None:
     ours, time = pace()
-    assert not ours.rest(10)
+    assert not ours.read(10, False)
     assert time.slept == []
 
 
 def test_flowing_data_is_gathered() -> None:
     ours, time = pace()
-    ours.rest(10)
+    ours.read(10, False)
     for _ in range(3):
         time.now += REST / 5
-        assert ours.rest(10)
+        assert ours.read(10, False)
     assert time.slept == [REST] * 3
 
 
@@ -42,25 +44,47 @@ def test_a_lone_message_is_not_delayed() -> None:
     ours, time = pace()
     for _ in range(3):
         time.now += 10 * REST
-        assert not ours.rest(10)
+        assert not ours.read(10, False)
 
 
-def test_a_full_read_or_an_empty_one_is_not_followed_by_a_rest() -> None:
+def test_nobody_rests_while_there_is_more_or_after_nothing() -> None:
     ours, _ = pace()
-    ours.rest(10)
-    assert not ours.rest(FULL)
-    assert not ours.rest(0)
-    assert ours.rest(FULL - 1)
+    ours.read(10, False)
+    assert not ours.read(10, True)
+    assert not ours.read(0, False)
+    assert ours.read(10, False)
 
 
 def test_nobody_rests_while_an_answer_is_waited_for() -> None:
     ours, time = pace()
-    ours.rest(10)
+    ours.read(10, False)
     ours.sent()
-    assert not ours.rest(10)
+    assert not ours.read(10, False)
     time.now += REST
-    assert not ours.rest(10)
+    assert not ours.read(10, False)
     for _ in range(4):
         time.now += REST
-        last = ours.rest(10)
+        last = ours.read(10, False)
     assert last
+
+
+def test_a_fast_stream_shortens_rests_until_there_are_none() -> None:
+    ours, time = pace()
+    ours.read(10, False)
+    rested = [ours.read(MUCH, True) or ours.read(MUCH, False) for _ in range(6)]
+    assert time.slept == pytest.approx([REST / 2, REST / 4, REST / 8])
+    assert rested == [True] * 3 + [False] * 3
+
+
+def test_a_slower_stream_gets_them_back() -> None:
+    ours, time = pace()
+    for _ in range(3):
+        ours.read(MUCH + 1, False)
+    time.slept.clear()
+    for _ in range(6):
+        ours.read(MUCH // 2 + 1, False)
+    assert set(time.slept) == {REST / 8}  # what fits is left as it is
+    time.slept.clear()
+    for _ in range(5):
+        ours.read(10, False)
+    assert time.slept == pytest.approx([REST / 4, REST / 2, REST, REST, REST])
