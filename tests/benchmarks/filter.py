@@ -1,6 +1,6 @@
 """How fast filters are: a million messages of 200 bytes, as a feed of trades would be.
 
-    python -m tests.benchmarks.filter [--messages 1000000]
+    python -m tests.benchmarks.filter [--messages 1000000] [--small]
 
 Design section 9 asks for ≤ 0.15 s (substring, ≤ 1 % hits), ≤ 0.5 s (regex with a literal), ≤ 3 s (``$.path=value`` where key and value
 prefilter). Prints the best processor time of three runs (one thread searches; a busy machine should not count), and the same search
@@ -9,11 +9,9 @@ over a list of `str` for comparison.
 
 from __future__ import annotations
 
-import argparse
-import os
-import platform
 import random
 import re
+import sys
 import time
 from collections.abc import Callable
 from itertools import accumulate
@@ -21,6 +19,7 @@ from itertools import accumulate
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.query import Query
 from kontena_ws_nb.wire.frames import Batch
+from tests.benchmarks.report import Table, begin, parser, publish
 
 #: Filter, and the bar in seconds for a million messages (None: no bar, for the record).
 FILTERS: list[tuple[str, float | None]] = [
@@ -66,23 +65,31 @@ def best(fn: Callable[[], object], runs: int = 3) -> float:
     return min(took)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--messages", type=int, default=1_000_000)
-    messages = parser.parse_args().messages
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {messages:,} messages of 200 bytes")
+def main(arguments: list[str]) -> int:
+    options = parser(__doc__)
+    options.add_argument("--messages", type=int, default=1_000_000)
+    given = options.parse_args(arguments)
+    messages = 5000 if given.small else given.messages
+    begin(given, f"{messages:,} messages of 200 bytes, processor time")
     log = fill(messages)
+    table = Table(f"Filtering {messages:,} messages of 200 bytes", ["filter", "hits", "seconds"])
     for text, bar in FILTERS:
         query = Query.parse(text)
         hits = len(query.scan(log))
         took = best(lambda: query.scan(log))  # noqa: B023 - called at once
-        verdict = "" if bar is None else f"bar {bar * messages / 1e6:g} s  {'ok' if took <= bar * messages / 1e6 else 'MISSED'}"
-        print(f"{text:<22}{hits:>9,} hits  {took:7.3f} s  {verdict}")
+        most = None if bar is None else bar * messages / 1e6
+        table.add(
+            [f"`{text}`", f"{hits:,}", f"{took:.3f}"], "" if most is None else f"≤ {most:g} s", None if most is None else took <= most
+        )
+        print(f"{text:>22}: {hits:,} hits, {took:.3f} s", flush=True)
     texts = [message.text for message in log]
-    print(f"{'list of str: in':<22}{sum('needle' in text for text in texts):>9,} hits  {best(lambda: [t for t in texts if 'needle' in t]):7.3f} s")
     search = re.compile("needle.*7{3}").search
-    print(f"{'list of str: re':<22}{'':>14}  {best(lambda: [t for t in texts if search(t)]):7.3f} s")
+    for name, matches in (("list of str: in", lambda text: "needle" in text), ("list of str: re", search)):
+        hits = sum(1 for text in texts if matches(text))
+        table.add([name, f"{hits:,}", f"{best(lambda: [text for text in texts if matches(text)]):.3f}"])  # noqa: B023 - called at once
+    publish([table], given.json)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -1,84 +1,194 @@
-"""A server that sends as fast as a socket takes it: frames are built once and sent a megabyte at a time.
+"""A server that sends as fast as a socket takes it: frames are built a megabyte at a time (`streams`).
 
-``python -m tests.benchmarks.flood`` prints its port and serves ``/SIZE/COUNT`` (text frames) until its standard input ends. It waits
-for one message of the client before it begins, so that connecting is nobody's time. Needs nothing but the standard library, and
-shares no code with what it measures.
+``python -m tests.benchmarks.flood [CERTIFICATE KEY]`` prints its port, and one for TLS when it got a certificate, and serves
+``/KIND/SIZE/COUNT`` (a kind of `streams.STREAMS`) until its standard input ends. It waits for one message of the client before it
+begins, so that connecting is nobody's time. Needs nothing but the standard library, and shares no code with what it measures.
+
+`serving` starts it in a process of its own and tells how to reach it.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import socket
-import struct
+import ssl
 import sys
 import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
-GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
-_TRADE = (
-    b'{"stream":"btcusdt@trade","data":{"e":"trade","E":1700000000000,"s":"BTCUSDT","t":3300000000,"p":"37000.01","q":"0.0012"},"pad":"'
-)
-_BLOB = 1 << 20
+from tests.benchmarks.streams import BLOB, STREAMS
 
+ROOT = Path(__file__).resolve().parents[2]
 
-def frame(payload: bytes, opcode: int = 1) -> bytes:
-    """Build an unmasked frame."""
-    size = len(payload)
-    if size < 126:
-        head = bytes((0x80 | opcode, size))
-    elif size < 65536:
-        head = bytes((0x80 | opcode, 126)) + struct.pack("!H", size)
-    else:
-        head = bytes((0x80 | opcode, 127)) + struct.pack("!Q", size)
-    return head + payload
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 
 
-def message(size: int) -> bytes:
-    """Make a JSON text of this size, as far as there is room for it."""
-    return b"x" * size if size < len(_TRADE) + 2 else _TRADE + b"x" * (size - len(_TRADE) - 2) + b'"}'
+class Plain:
+    """A socket; writing buffers nothing."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def read(self) -> bytes:
+        return self._sock.recv(65536)
+
+    def write(self, data: bytes) -> None:
+        self._sock.sendall(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
 
 
-def _serve(connection: socket.socket) -> None:
-    with connection:
+class Secure:
+    """TLS over a socket: each write makes records of its own (16 KiB at most), and many records are sent at once.
+
+    So ``flood`` gives full records with many frames in each, and ``single`` a record for each frame, both as fast as OpenSSL encrypts.
+    """
+
+    def __init__(self, sock: socket.socket, context: ssl.SSLContext) -> None:
+        self._sock = sock
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        while True:
+            try:
+                self._tls.do_handshake()
+            except ssl.SSLWantReadError:
+                self.flush()
+                self._receive()
+            else:
+                self.flush()
+                return
+
+    def _receive(self) -> None:
+        data = self._sock.recv(65536)
+        self._incoming.write(data) if data else self._incoming.write_eof()
+
+    def read(self) -> bytes:
+        while True:
+            try:
+                return self._tls.read(65536)
+            except ssl.SSLWantReadError:
+                self._receive()
+            except ssl.SSLError:  # the client left without a word
+                return b""
+
+    def write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._tls.write(rest) :]
+        if self._outgoing.pending >= BLOB // 4:
+            self.flush()
+
+    def flush(self) -> None:
+        self._sock.sendall(self._outgoing.read())
+
+
+def _serve(sock: socket.socket, context: ssl.SSLContext | None) -> None:
+    with sock, contextlib.suppress(OSError):  # the client has what it wanted
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection = Secure(sock, context) if context else Plain(sock)
         request = b""
         while b"\r\n\r\n" not in request:
-            request += connection.recv(4096)
-        _, size, count = (int(part or 0) for part in request.split()[1].decode().split("/"))
-        key = next(line for line in request.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key")).split(b":", 1)[1].strip()
-        accept = base64.b64encode(hashlib.sha1(key + GUID).digest())
-        connection.sendall(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
-            + accept
-            + b"\r\n\r\n"
-        )
-        one = frame(message(size))
-        each = max(1, min(count, _BLOB // len(one)))
-        blob = one * each
-        try:
-            if not connection.recv(4096):
+            data = connection.read()
+            if not data:
                 return
-            for _ in range(count // each):
-                connection.sendall(blob)
-            connection.sendall(one * (count % each))
-            while connection.recv(65536):
-                pass
-        except OSError:
-            pass  # the client has what it wanted
+            request += data
+        kind, size, count = request.split()[1].decode().strip("/").split("/")
+        key = next(line for line in request.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key")).split(b":", 1)[1].strip()
+        lines = [
+            b"HTTP/1.1 101 Switching Protocols",
+            b"Upgrade: websocket",
+            b"Connection: Upgrade",
+            b"Sec-WebSocket-Accept: " + base64.b64encode(hashlib.sha1(key + _GUID).digest()),
+        ]
+        if kind.endswith("deflate"):
+            lines.append(b"Sec-WebSocket-Extensions: permessage-deflate")
+        connection.write(b"\r\n".join([*lines, b"", b""]))
+        connection.flush()
+        if not connection.read():
+            return
+        for blob in STREAMS[kind](int(size), int(count)):
+            connection.write(blob)
+        connection.flush()
+        while connection.read():
+            pass
 
 
-def main() -> None:
+def _listen(context: ssl.SSLContext | None) -> int:
+    """Accept for ever, on threads; the port."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+
+    def accept() -> None:
+        while True:
+            sock, _ = listener.accept()
+            threading.Thread(target=_serve, args=(sock, context), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    return int(listener.getsockname()[1])
+
+
+def main(arguments: list[str]) -> None:
     """Serve until standard input ends."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        print(listener.getsockname()[1], flush=True)
+    ports = [_listen(None)]
+    if arguments:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*arguments)
+        ports.append(_listen(context))
+    print(*ports, flush=True)
+    sys.stdin.read()
 
-        def accept() -> None:
-            while True:
-                connection, _ = listener.accept()
-                threading.Thread(target=_serve, args=(connection,), daemon=True).start()
 
-        threading.Thread(target=accept, daemon=True).start()
-        sys.stdin.read()
+@dataclass(frozen=True)
+class Feed:
+    """Where a client gets a stream.
+
+    `url` lacks the count; `ca_file` is None for a plain connection; `compression` says whether to offer permessage-deflate.
+    """
+
+    url: str
+    ca_file: str | None = None
+    compression: bool = False
+
+    def context(self) -> ssl.SSLContext | None:
+        """The TLS context for clients that take one."""
+        return None if self.ca_file is None else ssl.create_default_context(cafile=self.ca_file)
+
+
+@dataclass(frozen=True)
+class Flood:
+    """A running server."""
+
+    plain: str
+    secure: str = ""
+    ca_file: str | None = None
+
+    def feed(self, kind: str, size: int, *, tls: bool = False) -> Feed:
+        """Tell where a stream is to be had."""
+        base = self.secure if tls else self.plain
+        return Feed(f"{base}/{kind}/{size}", self.ca_file if tls else None, kind.endswith("deflate"))
+
+
+@contextlib.contextmanager
+def serving(*, tls: bool = False) -> Iterator[Flood]:
+    """Run the server in a process of its own."""
+    from tests.lab.process import process
+
+    files: list[str] = []
+    ca_file = None
+    if tls:
+        from tests.lab.certificates import lab
+
+        files, ca_file = [lab().path("good.pem"), lab().path("good.key")], lab().ca_file
+    with process([sys.executable, "-m", "tests.benchmarks.flood", *files], cwd=ROOT) as child:
+        assert child.stdout is not None
+        ports = child.stdout.readline().split()
+        assert ports, "the benchmarks' server did not start"
+        yield Flood(f"ws://127.0.0.1:{ports[0]}", f"wss://localhost:{ports[-1]}" if tls else "", ca_file)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

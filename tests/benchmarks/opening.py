@@ -8,20 +8,18 @@ the eager imports), and ``%load_ext`` in a warm shell (bar: 300 ms).
 
 from __future__ import annotations
 
-import argparse
-import platform
 import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import websocket
 
 from kontena_ws_nb.client import Client
+from tests.benchmarks.flood import ROOT
+from tests.benchmarks.report import Table, begin, parser, publish
 from tests.lab.process import process
 
-ROOT = Path(__file__).resolve().parents[2]
 _SERVER = "import sys\nfrom tests.lab.raw_server import RawServer\nwith RawServer() as server:\n    print(server.port, flush=True)\n    sys.stdin.read()\n"
 
 _EAGER = "import ssl, logging, json, dataclasses, selectors, urllib.parse, websocket"
@@ -36,9 +34,9 @@ t = time.perf_counter(); shell.run_line_magic("load_ext", "kontena_ws_nb"); prin
 """
 
 
-def opening(rounds: int, connects: int) -> None:
+def opening(table: Table, rounds: int, connects: int) -> None:
     """Compare opening times with websocket-client's."""
-    ratios = []
+    ratios, taken = [], []
     with process([sys.executable, "-c", _SERVER], cwd=ROOT) as child:
         assert child.stdin is not None
         assert child.stdout is not None
@@ -55,35 +53,44 @@ def opening(rounds: int, connects: int) -> None:
                 theirs.append(time.perf_counter() - started)
                 sock.shutdown()
             ratios.append(statistics.median(ours) / statistics.median(theirs))
+            taken.append(statistics.median(ours) * 1000)
         child.stdin.close()
-    told = ", ".join(f"{ratio:.2f}" for ratio in sorted(ratios))
-    print(
-        f"open: {statistics.median(ratios):.2f} x websocket-client (bar 1.3; rounds {told}; ours {statistics.median(ours) * 1000:.2f} ms)"
+    ratio = statistics.median(ratios)
+    print(f"open: {ratio:.2f} x websocket-client (rounds {', '.join(f'{each:.2f}' for each in sorted(ratios))})", flush=True)
+    table.add(
+        ["open a connection", f"{statistics.median(taken):.2f} ms", f"{ratio:.2f} × websocket-client"],
+        "≤ 1.3 × websocket-client",
+        ratio <= 1.3,
     )
 
 
-def fresh(title: str, code: str, runs: int) -> None:
+def fresh(table: Table, title: str, code: str, runs: int, most: float | None = None) -> None:
     """Time something in fresh interpreters."""
     took = [
         float(subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()[-1])
         for _ in range(runs)
     ]
-    print(f"{title}: {statistics.median(took):.0f} ms ({min(took):.0f}-{max(took):.0f})")
+    middle = statistics.median(took)
+    print(f"{title}: {middle:.0f} ms ({min(took):.0f}-{max(took):.0f})", flush=True)
+    bar = "" if most is None else f"≤ {most:g} ms"
+    table.add([title, f"{middle:.0f} ms", f"{min(took):.0f} to {max(took):.0f} ms"], bar, None if most is None else middle <= most)
 
 
-def main() -> None:
+def main(arguments: list[str]) -> int:
     """Run all of it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--small", action="store_true", help="only shows that it runs")
-    given = parser.parse_args()
-    print(f"Python {platform.python_version()}, {platform.machine()}, websocket-client {websocket.__version__}")
-    opening(1 if given.small else given.rounds, 3 if given.small else 60)
-    runs = 1 if given.small else 7
-    fresh("import kontena_ws_nb", _IMPORT.format(before="pass"), runs)
-    fresh("import kontena_ws_nb beyond its eager imports (bar 80 ms)", _IMPORT.format(before=_EAGER), runs)
-    fresh("%load_ext in a warm shell (bar 300 ms)", _LOAD, runs)
+    options = parser(__doc__)
+    options.add_argument("--rounds", type=int, default=9)
+    given = options.parse_args(arguments)
+    begin(given)
+    table = Table("Opening and starting", ["what", "median", ""])
+    opening(table, 1 if given.small else given.rounds, 3 if given.small else 60)
+    runs = 1 if given.small else given.rounds
+    fresh(table, "import kontena_ws_nb", _IMPORT.format(before="pass"), runs)
+    fresh(table, "import kontena_ws_nb beyond its eager imports", _IMPORT.format(before=_EAGER), runs, 80)
+    fresh(table, "%load_ext in a warm shell", _LOAD, runs, 300)
+    publish([table], given.json)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -1,125 +1,102 @@
 """How fast messages are received and recorded: ours beside other clients, in one run.
 
-    python -m tests.benchmarks.receive [--sizes 32 200 2048 65536 1048576] [--rounds 9] [--peers picows aiohttp] [--cpu] [--small]
+    python -m tests.benchmarks.receive [--transport plain|tls|compressed|wsaccel] [--sizes 32 200 …] [--rounds 9] [--cpu] [--small]
 
-The server runs in a process of its own (`flood`). Rounds are interleaved, so that what else the machine does hits everybody; each
-figure is the median of its rounds, the ratio that of the medians. ``--small`` only shows that everything runs (CI). Design
-section 9 asks for 40 × / 80 × / 120 × / 200 × / 200 × websocket-client at the five sizes, and at least picows everywhere.
+The server runs in a process of its own (`flood`). Each figure is the median of interleaved rounds, each ratio that of two medians.
+``wsaccel`` measures websocket-client with its optional accelerator (`accelerator`); everywhere else it is not there. Design section 9 asks, plain, for
+40 × / 80 × / 120 × / 200 × / 200 × websocket-client at the five sizes and at least picows everywhere; compressed, for 5 × websockets
+(the threaded client) and 1.3 × aiohttp at 200 bytes. TLS has no bar of its own here: full records, and at 200 bytes also a record a frame.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
-import importlib.metadata
+import functools
 import importlib.util
-import mmap
-import os
-import platform
-import statistics
-import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 
-from tests.benchmarks import peers
+from tests.benchmarks import peers, rounds
+from tests.benchmarks.flood import Flood, serving
+from tests.benchmarks.report import Table, begin, parser, publish
+from tests.benchmarks.rounds import Rate
 
-SIZES = (32, 200, 2048, 65536, 1 << 20)
 #: Bytes a measurement may keep.
 MOST = 256 << 20
 
+SIZES = (32, 200, 2048, 65536, 1 << 20)
+_PLAIN = dict(zip(SIZES, (40, 80, 120, 200, 200), strict=True))
+#: (transport, size) → peer → the least ratio.
+BARS: dict[tuple[str, int], dict[str, float]] = {
+    ("plain", size): {"websocket-client": least, "picows": 1.0} for size, least in _PLAIN.items()
+} | {("compressed", 200): {"websockets": 5.0, "aiohttp": 1.3}}
 
-def calibrated(client: Callable[[str, int], float], url: str, size: int, seconds: float) -> int:
-    """Choose how many messages take this client about so long."""
-    client(f"{url}/{size}/1", 1)  # imports
-    most = max(8, MOST // max(size, 64))
-    count = max(2, min(200, 65536 // max(size, 1)))
-    while True:
-        took = client(f"{url}/{size}/{count}", count)
-        if took >= seconds / 2 or count >= most:
-            return max(2, min(most, int(count * seconds / took)))
-        count = min(most, count * 4)
-
-
-def touch_memory() -> None:
-    """Let the machine have what a measurement may keep.
-
-    A virtual machine that reports free pages to its host (by huge pages, after two seconds) gets them back at many times the price of any
-    client's work: then the host would be measured, and whom it hits is chance.
-    """
-    if hasattr(mmap, "MADV_HUGEPAGE"):
-        with mmap.mmap(-1, 2 * MOST, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
-            memory.madvise(mmap.MADV_HUGEPAGE)
-            for page in range(0, len(memory), 4096):
-                memory[page] = 0
+#: Transport → title, peers, streams (kind and size).
+TRANSPORTS: dict[str, tuple[str, tuple[str, ...], list[tuple[str, int]]]] = {
+    "plain": ("Received and recorded, plain", tuple(peers.PEERS), [("flood", size) for size in SIZES]),
+    "tls": ("Received and recorded, TLS", tuple(peers.PEERS), [*(("flood", size) for size in SIZES), ("single", 200)]),
+    "compressed": ("Received and recorded, permessage-deflate", peers.COMPRESSING, [("deflate", size) for size in SIZES[1:4]]),
+    "wsaccel": ("websocket-client with wsaccel, plain", ("websocket-client",), [("flood", size) for size in SIZES]),
+}
 
 
-def on_processor(client: Callable[[str, int], float]) -> Callable[[str, int], float]:
-    """Measure the processor time of our process instead: connecting counts, but what else the machine does hardly matters."""
-
-    def run(url: str, count: int) -> float:
-        started = time.process_time()
-        client(url, count)
-        return time.process_time() - started
-
-    return run
+def label(kind: str, size: int) -> str:
+    """Name a row."""
+    text = f"{size} B" if size < 1024 else f"{size >> 10} KiB" if size < 1 << 20 else f"{size >> 20} MiB"
+    return f"{text}, a record each" if kind == "single" else text
 
 
-def measure(url: str, sizes: list[int], clients: dict[str, Callable[[str, int], float]], rounds: int, seconds: float) -> None:
-    """Print one line a size."""
-    print(f"{'bytes':>9}" + "".join(f" {name:>17}" for name in clients) + "   ours ÷ " + " ".join(list(clients)[1:]))
-    for size in sizes:
-        counts = {name: calibrated(client, url, size, seconds) for name, client in clients.items()}
-        rates: dict[str, list[float]] = {name: [] for name in clients}
-        for _ in range(rounds):
-            for name, client in clients.items():
-                gc.collect()
-                touch_memory()
-                rates[name].append(counts[name] / client(f"{url}/{size}/{counts[name]}", counts[name]))
-        middle = {name: statistics.median(all_) for name, all_ in rates.items()}
-        spread = {name: (max(all_) - min(all_)) / 2 / middle[name] for name, all_ in rates.items()}
-        cells = "".join(f" {middle[name]:>11,.0f} ±{spread[name]:>3.0%}" for name in clients)
-        ratios = " ".join(f"{middle['ours'] / middle[name]:.2f}×" for name in list(clients)[1:])
-        print(f"{size:>9,}{cells}   {ratios}", flush=True)
+def measure(flood: Flood, transport: str, kind: str, size: int, names: Sequence[str], given: argparse.Namespace) -> dict[str, Rate]:
+    """Measure one row."""
+    feed = flood.feed(kind, size, tls=transport == "tls")
+    clients: dict[str, rounds.Measurement] = {"ours": functools.partial(peers.ours, feed)}
+    clients |= {name: functools.partial(peers.PEERS[name], feed) for name in names}
+    if given.cpu:
+        clients = {name: rounds.of_processor(client) for name, client in clients.items()}
+    clients = {name: rounds.patient(name, client) for name, client in clients.items()}
+    counts = {name: rounds.calibrated(client, size, given.seconds, max(8, MOST // max(size, 64))) for name, client in clients.items()}
+    return rounds.interleaved(clients, counts, given.rounds)
 
 
-def header() -> str:
-    """Tell the machine and the versions."""
-    names = ("kontena_ws_nb", "websocket-client", "websockets", "aiohttp", "picows")
-    found = []
-    for name in names:
-        try:
-            found.append(f"{name} {importlib.metadata.version(name)}")
-        except importlib.metadata.PackageNotFoundError:
-            found.append(f"{name} (not installed)")
-    accel = "with" if importlib.util.find_spec("wsaccel") else "without"
-    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores{load}, Python {platform.python_version()}"
-    return f"{machine}\n{', '.join(found)}, {accel} wsaccel\nmessages/s received and recorded, median ± half the range"
-
-
-def main() -> None:
+def main(arguments: list[str]) -> int:
     """Run it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=0.3, help="about what one measurement takes")
-    parser.add_argument("--peers", nargs="*", choices=list(peers.PEERS), default=list(peers.PEERS))
-    parser.add_argument("--small", action="store_true", help="only shows that it runs")
-    parser.add_argument("--cpu", action="store_true", help="processor time instead of time: for a busy machine")
-    arguments = parser.parse_args()
-    if arguments.small:
-        arguments.sizes, arguments.rounds, arguments.seconds = [200, 65536], 1, 0.02
-    clients: dict[str, Callable[[str, int], float]] = {"ours": peers.ours}
-    clients |= {name: peers.PEERS[name] for name in arguments.peers}
-    if arguments.cpu:
-        clients = {name: on_processor(client) for name, client in clients.items()}
-    print(header() + (", of processor time" if arguments.cpu else ""), flush=True)
-    command = [sys.executable, "-m", "tests.benchmarks.flood"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        measure(f"ws://127.0.0.1:{int(server.stdout.readline())}", arguments.sizes, clients, arguments.rounds, arguments.seconds)
+    options = parser(__doc__)
+    options.add_argument("--transport", choices=list(TRANSPORTS), default="plain")
+    options.add_argument("--sizes", type=int, nargs="+")
+    options.add_argument("--rounds", type=int, default=9)
+    options.add_argument("--seconds", type=float, default=0.3, help="about what one measurement takes")
+    options.add_argument("--peers", nargs="*", choices=list(peers.PEERS))
+    options.add_argument("--cpu", action="store_true", help="processor time instead of time: for a busy machine")
+    given = options.parse_args(arguments)
+    if given.transport == "wsaccel" and importlib.util.find_spec("wsaccel") is None:
+        from tests.benchmarks.accelerator import again
+
+        return again(["tests.benchmarks.receive", *arguments])
+    title, known, streams = TRANSPORTS[given.transport]
+    names = [name for name in known if given.peers is None or name in given.peers]
+    if given.small:
+        given.rounds, given.seconds, streams = 1, 0.02, [(kind, size) for kind, size in streams if size == 200]
+    if given.sizes:
+        streams = [(kind, size) for kind, size in streams if size in given.sizes]
+    accelerated = "with" if importlib.util.find_spec("wsaccel") else "without"
+    begin(given, f"{accelerated} wsaccel{', processor time' if given.cpu else ''}; messages/s, median ± half the range")
+    table = Table(f"{title} (messages/s; ours ÷ theirs)", ["message", "ours", *(f"÷ {name}" for name in names)])
+    figures: dict[str, dict[str, float]] = {}
+    with serving(tls=given.transport == "tls") as flood:
+        for kind, size in streams:
+            rates = measure(flood, given.transport, kind, size, names, given)
+            print(f"{label(kind, size):>22}: " + ", ".join(f"{name} {rate}" for name, rate in rates.items()), flush=True)
+            ratios = {name: rates["ours"].median / rates[name].median for name in names}
+            wanted = {name: least for name, least in BARS.get((given.transport, size), {}).items() if name in ratios}
+            holds = all(ratios[name] >= least for name, least in wanted.items()) if wanted else None
+            cells = [f"{ratios[name]:.0f} ×" if ratios[name] >= 20 else f"{ratios[name]:.2f} ×" for name in names]
+            bar = ", ".join(f"{least:g} × {name}" for name, least in wanted.items())
+            table.add([label(kind, size), f"{rates['ours'].median:,.0f}", *cells], bar and f"≥ {bar}", holds)
+            if kind != "single":
+                figures[str(size)] = {name: rate.median for name, rate in rates.items()}
+    publish([table], given.json, rates=figures)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

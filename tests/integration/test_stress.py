@@ -11,12 +11,10 @@ import gc
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -26,7 +24,7 @@ import kontena_ws_nb as kws
 from kontena_ws_nb.client import Client
 from tests.lab.certificates import lab
 from tests.lab.interrupts import interrupt_soon
-from tests.lab.leaks import Snapshot
+from tests.lab.leaks import Snapshot, resident
 from tests.lab.process import process
 from tests.lab.raw_server import Peer, RawServer, echo, frame, text
 from tests.lab.waiting import wait_for
@@ -65,11 +63,6 @@ def echo_server(*, tls: bool, compression: str = "") -> Any:
         assert child.stdout is not None
         port = int(child.stdout.readline())
         yield f"{'wss://localhost' if tls else 'ws://127.0.0.1'}:{port}/"
-
-
-def resident() -> int:
-    """Bytes of memory this process holds now."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def payload(sender: int, number: int) -> str:
