@@ -3,9 +3,12 @@
     python -m tests.benchmarks.growth [--most 10000000] [--small]
 
 Messages are numbered and of 64 bytes, so that ten million fit into 0.8 GB; a session receives them from a server at full speed and keeps
-all (``max_bytes=None``). Each length is measured in a process of its own. Short logs are received several times, all kept, so that time
-and resident memory are measured over a million messages at least (100 logs at most); times are medians. Looking at a message by its index takes indexes at
-random, and checks every one. The search finds one message in 10,000. Flat means: the longest log costs at most half as much again as the shortest.
+all (``max_bytes=None``). Each length is measured in a process of its own. Short logs are received several times and all kept (100 at most),
+so that time (the median) and resident memory are of a million messages where that is possible. What is asked of the log is the best of five
+runs at least: messages by their index, at random and among the newest, every one checked; and a search that finds one in 10,000.
+
+Flat means: the longest log costs at most half as much again as the shortest. Looking at random may cost three times as much, because
+finding a segment is a bisection, and because no processor's caches hold 0.8 GB; beside it, looking at the newest.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from tests.lab.leaks import resident
 
 SIZE = 64
 FLAT = 1.5
+FLAT_AT_RANDOM = 3
 LENGTHS = (10_000, 100_000, 1_000_000, 10_000_000)
 LOOKS = 20_000
 #: In one of 10,000 numbers.
@@ -37,20 +41,21 @@ FIGURES = {
     "receive and record": "ns/message",
     "memory": "bytes/message",
     "log[i], random": "µs",
+    "log[i], the newest": "µs",
     "len(log)": "ns",
     "search": "ns/message",
     "search for what just came": "µs",
 }
 
 
-def timed(fn: Callable[[], object], least: float = 0.02) -> float:
-    """Median seconds of a call, repeated for so long."""
+def best(fn: Callable[[], object], least: float = 0.05) -> float:
+    """Least seconds of a call, repeated for so long and five times at least."""
     took: list[float] = []
-    while sum(took) < least or len(took) < 3:
+    while sum(took) < least or len(took) < 5:
         started = time.perf_counter()
         fn()
         took.append(time.perf_counter() - started)
-    return statistics.median(took)
+    return min(took)
 
 
 def child(length: int, most_logs: int) -> dict[str, float]:
@@ -62,7 +67,7 @@ def child(length: int, most_logs: int) -> dict[str, float]:
     with serving() as flood:
 
         def receive(count: int) -> Any:
-            with kws.connect(f"{flood.plain}/numbers/{SIZE}/{count}", compression=False, max_bytes=None) as session:
+            with kws.connect(f"{flood.plain}/numbers/{SIZE}/{count}", compression=False, max_bytes=None, ping_interval=None) as session:
                 started = time.perf_counter()
                 sent = session.send("go")
                 assert session.messages.wait(sent.index + count, peers.DEADLINE), session
@@ -81,10 +86,12 @@ def child(length: int, most_logs: int) -> dict[str, float]:
     chance = random.Random(length)
     chosen = [chance.randrange(length) for _ in range(LOOKS)]
 
-    def look() -> list[Any]:
-        return [log[first + number] for number in chosen]
+    newest = [length - 1 - chance.randrange(1000) for _ in range(LOOKS)]
 
-    for number, found in zip(chosen, look(), strict=True):
+    def look(where: list[int]) -> list[Any]:
+        return [log[first + number] for number in where]
+
+    for number, found in zip(chosen + newest, look(chosen + newest), strict=True):
         assert found.data.encode() == numbers(SIZE, number, number + 1), (number, found)
     hits = log.where(QUERY)
     assert len(hits) == length // 10_000, (len(hits), length)
@@ -102,9 +109,10 @@ def child(length: int, most_logs: int) -> dict[str, float]:
             (
                 statistics.median(took) / length * 1e9,
                 memory,
-                timed(look) / LOOKS * 1e6,
-                timed(lambda: [len(log) for _ in range(1000)]) / 1000 * 1e9,
-                timed(lambda: len(log.where(QUERY))) / length * 1e9,
+                best(lambda: look(chosen)) / LOOKS * 1e6,
+                best(lambda: look(newest)) / LOOKS * 1e6,
+                best(lambda: [len(log) for _ in range(1000)]) / 1000 * 1e9,
+                best(lambda: len(log.where(QUERY))) / length * 1e9,
                 statistics.median(renew() for _ in range(1000)) * 1e6,
             ),
             strict=True,
@@ -134,7 +142,8 @@ def main(arguments: list[str]) -> int:
     table = Table("Growth: the same at every length", ["", *(f"{length:,}" for length in lengths)])
     for name, unit in FIGURES.items():
         values = [measured[length][name] for length in lengths]
-        table.add([f"{name}, {unit}", *(f"{value:,.2f}" for value in values)], f"last ≤ {FLAT:g} × first", values[-1] <= FLAT * values[0])
+        flat = FLAT_AT_RANDOM if "random" in name else FLAT
+        table.add([f"{name}, {unit}", *(f"{value:,.2f}" for value in values)], f"last ≤ {flat:g} × first", values[-1] <= flat * values[0])
     publish([table], given.json, lengths=lengths, measured=[measured[length] for length in lengths], units=FIGURES)
     return 0
 
