@@ -57,7 +57,7 @@ SECTIONS = {
     "lossless": Section("lossless", limit=600),
     "filter": Section("filter"),
     "start": Section("opening", takes=["rounds"]),
-    "foreground": Section("foreground", limit=600),
+    "foreground": Section("foreground", ["--seconds", "1", "--rounds", "3"], limit=900),
 }
 
 

@@ -1,7 +1,7 @@
 """A server that sends as fast as a socket takes it: frames are built a megabyte at a time (`streams`).
 
 ``python -m tests.benchmarks.flood [CERTIFICATE KEY]`` prints its port, and one for TLS when it got a certificate, and serves
-``/KIND/SIZE/COUNT`` (a kind of `streams.STREAMS`) until its standard input ends. It waits for one message of the client before it
+``/KIND/SIZE/COUNT`` (a kind of `streams.STREAMS`; those that are paced take a rate for COUNT) until its standard input ends. It waits for one message of the client before it
 begins, so that connecting is nobody's time. Needs nothing but the standard library, and shares no code with what it measures.
 
 `serving` starts it in a process of its own and tells how to reach it.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import dataclasses
 import hashlib
 import socket
 import ssl
@@ -112,7 +113,7 @@ def _serve(sock: socket.socket, context: ssl.SSLContext | None) -> None:
         if not connection.read():
             return
         for blob in STREAMS[kind](int(size), int(count)):
-            connection.write(blob)
+            connection.write(blob) if blob else connection.flush()
         connection.flush()
         while connection.read():
             pass
@@ -152,6 +153,10 @@ class Feed:
     url: str
     ca_file: str | None = None
     compression: bool = False
+
+    def with_count(self, count: int) -> Feed:
+        """The same with a count, or a rate."""
+        return dataclasses.replace(self, url=f"{self.url}/{count}")
 
     def context(self) -> ssl.SSLContext | None:
         """The TLS context for clients that take one."""

@@ -4,7 +4,7 @@
         [--transports plain tls records] [--clients ours websocket-client aiohttp] [--seconds 3] [--rounds 5] [--small]
 
 A *cell* is a fixed amount of work in the main thread: a loop in pure Python, NumPy, or ``time.sleep``; it takes about ``--seconds``
-alone. Beside it a client in the same process receives a paced stream of 200-byte messages from a server in another process (`paced`):
+alone. Beside it a client in the same process receives a paced stream of 200-byte messages from a server in another process (`flood`):
 ``plain``, ``tls`` (the server fills records), or ``records`` (TLS, a record for every message). ``ours`` is a `Session`,
 ``websocket-client`` a thread that appends what `recv` gives to a list, ``aiohttp`` a task in the event loop the cell runs in, as in
 ipykernel: whatever the loop does, it does not do it while the cell runs.
@@ -21,24 +21,19 @@ records of their own ≤ 1.30 ×, all kept up with. The other cells and rates ha
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
-import ssl
 import statistics
 import sys
 import threading
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tests.lab.certificates import GOOD, lab
-from tests.lab.process import process
+from tests.benchmarks.flood import Feed, serving
+from tests.benchmarks.report import Table, begin, parser, publish
 
-from .receive import header
-
-ROOT = Path(__file__).resolve().parents[2]
+SIZE = 200
 RATES = (1_000, 20_000, 200_000)
 #: Under TLS with a record for each message there is a bar at a rate of its own.
 RECORDS = (1_000, 4_000, 20_000)
@@ -114,28 +109,25 @@ def beside(count: Callable[[], int], cell: Cell) -> Measured:
 # ---- clients
 
 
-def trusting() -> ssl.SSLContext:
-    """Trust the lab."""
-    return ssl.create_default_context(cafile=lab().ca_file)
-
-
-def ours(url: str, cell: Cell) -> Measured:
+def ours(feed: Feed, cell: Cell) -> Measured:
     """A session: its thread reads and records."""
     import kontena_ws_nb as kws
 
-    with kws.connect(url, compression=False, ca_file=lab().ca_file, ssl_hostname=GOOD if url.startswith("wss") else None) as session:
+    with kws.connect(feed.url, compression=False, ca_file=feed.ca_file) as session:
+        session.send("go")
         time.sleep(SETTLE)
         measured = beside(lambda: session.stats.received_messages, cell)
         session.abort()
     return measured
 
 
-def websocket_client(url: str, cell: Cell) -> Measured:
+def websocket_client(feed: Feed, cell: Cell) -> Measured:
     """A thread around websocket-client's `recv`."""
     import websocket
 
     log: list[Any] = []
-    socket = websocket.create_connection(url, sslopt={"context": trusting(), "server_hostname": GOOD})
+    socket = websocket.create_connection(feed.url, sslopt={"ca_certs": feed.ca_file} if feed.ca_file else {})
+    socket.send("go")
 
     def read() -> None:
         try:
@@ -154,7 +146,7 @@ def websocket_client(url: str, cell: Cell) -> Measured:
     return measured
 
 
-def aiohttp(url: str, cell: Cell) -> Measured:
+def aiohttp(feed: Feed, cell: Cell) -> Measured:
     """aiohttp in the loop that runs the cell."""
     import aiohttp as library
 
@@ -162,8 +154,9 @@ def aiohttp(url: str, cell: Cell) -> Measured:
         log: list[Any] = []
         async with library.ClientSession() as session:
             socket = await session.ws_connect(
-                url, max_msg_size=0, compress=0, ssl=trusting(), server_hostname=GOOD, timeout=library.ClientWSTimeout(ws_close=0.1)
+                feed.url, max_msg_size=0, compress=0, ssl=feed.context() or True, timeout=library.ClientWSTimeout(ws_close=0.1)
             )
+            await socket.send_str("go")
 
             async def read() -> None:
                 while True:
@@ -181,71 +174,64 @@ def aiohttp(url: str, cell: Cell) -> Measured:
     return asyncio.run(run())
 
 
-CLIENTS: dict[str, Callable[[str, Cell], Measured]] = {"ours": ours, "websocket-client": websocket_client, "aiohttp": aiohttp}
+CLIENTS: dict[str, Callable[[Feed, Cell], Measured]] = {"ours": ours, "websocket-client": websocket_client, "aiohttp": aiohttp}
 
 
 # ---- the table
 
 
-def verdict(transport: str, rate: int, ratio: float, kept: float) -> str:
-    """Say what the bar is and whether it holds."""
-    if (transport, rate) not in BARS:
-        return ""
-    most, least = BARS[transport, rate]
-    holds = ratio <= most and kept >= least
-    return f"bar ≤{most:.2f}× ≥{least:.0%}: {'holds' if holds else 'MISSED'}"
-
-
-def measure(name: str, cell: Cell, urls: dict[tuple[str, int], str], clients: list[str], rounds: int) -> None:
-    """Print one line a stream and client."""
-    for (transport, rate), url in urls.items():
+def measure(table: Table, name: str, cell: Cell, feeds: Mapping[tuple[str, int], Feed], clients: Sequence[str], rounds: int) -> None:
+    """Add a row a stream and client."""
+    for (transport, rate), feed in feeds.items():
         alone: list[float] = []
         found: dict[str, list[tuple[float, float]]] = {client: [] for client in clients}
         for _ in range(rounds):
+            alone.append(timed(cell))
             for client in clients:
-                alone.append(timed(cell))
-                took, received = CLIENTS[client](url, cell)
+                took, received = CLIENTS[client](feed, cell)
                 found[client].append((took, min(1.0, (received + rate * IN_FLIGHT) / (rate * took)) if received else 0.0))
         for client in clients:
             ratios = [took / statistics.median(alone) for took, _ in found[client]]
             ratio, kept = statistics.median(ratios), statistics.median(share for _, share in found[client])
-            told = verdict(transport, rate, ratio, kept) if (name, client) == ("python", "ours") else ""
-            print(
-                f"{name:>7} {transport:>8} {rate:>8,} {client:>17} {ratio:>6.2f}× ±{(max(ratios) - min(ratios)) / 2:.2f} {kept:>8.1%}  {told}",
-                flush=True,
-            )
+            cells = [f"{ratio:.2f} ×", f"±{(max(ratios) - min(ratios)) / 2:.2f}", f"{kept:.1%}"]
+            print(f"{name:>7} {transport:>8} {rate:>8,} {client:>17} " + " ".join(f"{text:>8}" for text in cells), flush=True)
+            bar = BARS.get((transport, rate)) if (name, client) == ("python", "ours") else None
+            what = f"{name} cell, {transport}, {rate:,}/s: {client}"
+            if bar is None:
+                table.add([what, *cells])
+            else:
+                table.add([what, *cells], f"≤ {bar[0]:.2f} ×, ≥ {bar[1]:.0%}", ratio <= bar[0] and kept >= bar[1])
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str]) -> int:
     """Run it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cells", nargs="+", choices=[*CELLS, "sleep"], default=[*CELLS, "sleep"])
-    parser.add_argument("--rates", type=int, nargs="+", help="messages a second")
-    parser.add_argument("--transports", nargs="+", choices=["plain", "tls", "records"], default=["plain", "tls", "records"])
-    parser.add_argument("--clients", nargs="+", choices=list(CLIENTS), default=list(CLIENTS))
-    parser.add_argument("--seconds", type=float, default=3.0, help="about what the cell takes alone")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--small", action="store_true", help="only shows that it runs")
-    given = parser.parse_args(arguments)
+    options = parser(__doc__)
+    options.add_argument("--cells", nargs="+", choices=[*CELLS, "sleep"], default=[*CELLS, "sleep"])
+    options.add_argument("--rates", type=int, nargs="+", help="messages a second")
+    options.add_argument("--transports", nargs="+", choices=["plain", "tls", "records"], default=["plain", "tls", "records"])
+    options.add_argument("--clients", nargs="+", choices=list(CLIENTS), default=list(CLIENTS))
+    options.add_argument("--seconds", type=float, default=3.0, help="about what the cell takes alone")
+    options.add_argument("--rounds", type=int, default=5)
+    given = options.parse_args(arguments)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's own threads would compete with the server for the processors
     if given.small:
-        given.rates, given.seconds, given.rounds = [1_000], 0.05, 1
-    print(header().rsplit("\n", 1)[0])
-    print("the cell's time ÷ its time alone, median ± half the range; share of the stream kept up with", flush=True)
-    certificates = [lab().path(f"good.{part}") for part in ("pem", "key")]
-    with process([sys.executable, "-m", "tests.benchmarks.paced", *certificates], cwd=ROOT) as server:
-        assert server.stdout is not None
-        plain, encrypted = server.stdout.readline().split()
-        urls = {
-            (transport, rate): f"ws://127.0.0.1:{plain}/{rate}"
-            if transport == "plain"
-            else f"wss://127.0.0.1:{encrypted}/{rate}" + ("/records" if transport == "records" else "")
+        given.cells, given.transports, given.rates = ["python"], ["plain", "records"], [1_000]
+        given.seconds, given.rounds = 0.05, 1
+    begin(given, "the cell's time ÷ its time alone, median ± half the range; share of the stream kept up with")
+    table = Table("A cell beside a stream of 200-byte messages", ["what", "time ÷ alone", "", "kept up with"])
+    with serving(tls=True) as flood:
+        feeds = {
+            (transport, rate): flood.feed("paced-single" if transport == "records" else "paced", SIZE, tls=transport != "plain").with_count(
+                rate
+            )
             for transport in given.transports
             for rate in given.rates or (RECORDS if transport == "records" else RATES)
         }
         for name in given.cells:
-            measure(name, made(name, given.seconds), urls, given.clients, given.rounds)
+            measure(table, name, made(name, given.seconds), feeds, given.clients, given.rounds)
+    publish([table], given.json)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

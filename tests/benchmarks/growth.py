@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import isolated, peers
+from tests.benchmarks import isolated, peers, rounds
 from tests.benchmarks.flood import serving
 from tests.benchmarks.report import Table, begin, parser, publish
 from tests.benchmarks.streams import numbers
@@ -67,6 +67,7 @@ def child(length: int, most_logs: int) -> dict[str, float]:
     with serving() as flood:
 
         def receive(count: int) -> Any:
+            rounds.touch_memory(count * 2 * SIZE)
             with kws.connect(f"{flood.plain}/numbers/{SIZE}/{count}", compression=False, max_bytes=None, ping_interval=None) as session:
                 started = time.perf_counter()
                 sent = session.send("go")

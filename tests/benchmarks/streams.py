@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import random
 import struct
+import time
 import zlib
 from collections.abc import Callable, Iterator
 
@@ -135,11 +136,43 @@ def numbered_deflated(size: int, count: int) -> Iterator[bytes]:
         yield b"".join([deflate.frame(payloads[at : at + size]) for at in range(0, len(payloads), size)])
 
 
-#: By the first part of the URL's path; what ends in "deflate" is compressed.
+def paced(size: int, rate: int) -> Iterator[bytes]:
+    """Yield so many messages a second for ever, all that are due each millisecond at once; an empty blob says that nothing is due."""
+    one = frame(message(size))
+    for due in _due(rate):
+        yield one * due
+        yield b""
+
+
+def paced_single(size: int, rate: int) -> Iterator[bytes]:
+    """Yield so many messages a second for ever, one at a time."""
+    one = frame(message(size))
+    for due in _due(rate):
+        for _ in range(due):
+            yield one
+        yield b""
+
+
+def _due(rate: int) -> Iterator[int]:
+    """Tell each millisecond how many messages are due; what is overdue, because the client did not take it, comes a bit at a time."""
+    started, sent = time.monotonic(), 0
+    while True:
+        some = min(int((time.monotonic() - started) * rate) - sent, max(1, rate // 50))
+        if some:
+            yield some
+            sent += some
+        else:
+            time.sleep(0.001)
+
+
+#: By the first part of the URL's path; what ends in "deflate" is compressed. Functions of size and count (or rate); an empty blob has what
+#: was made so far sent at once.
 STREAMS: dict[str, Callable[[int, int], Iterator[bytes]]] = {
     "flood": flood,
     "single": single,
     "deflate": deflated,
     "numbers": numbered,
     "numbers-deflate": numbered_deflated,
+    "paced": paced,
+    "paced-single": paced_single,
 }

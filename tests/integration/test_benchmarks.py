@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 import time
-from array import array
 from collections.abc import Callable
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -35,6 +35,7 @@ MESSAGES = 10_000_000 if FULL else 100_000
         ("lossless", "all there, once, in order"),
         ("filter", "$.type=needle"),
         ("start", "× websocket-client"),
+        ("foreground", "websocket-client"),
     ],
     ids=lambda value: value if value in command.SECTIONS else "",
 )
@@ -90,8 +91,8 @@ def test_what_is_lost_is_noticed(spoil: Callable[[list[bytes]], object], told: s
         log.add("open", b"")
         for first in range(0, len(log_rows), 20):
             some = log_rows[first : first + 20]
-            ends = array("I", [sum(map(len, some[: at + 1])) for at in range(len(some))])
-            log.append(Batch(b"".join(some), ends, bytes([1]) * len(some)), time.time_ns())
+            bounds = list(accumulate(map(len, some), initial=0))
+            log.append(Batch(b"".join(some), bounds, bytes([1]) * len(some)), time.time_ns())
         logs.append(log)
     lossless.verify(logs[0], 1, 30)
     with pytest.raises(lossless.LostError, match=told):
