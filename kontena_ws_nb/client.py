@@ -18,6 +18,7 @@ from .tls.verdict import Verdict, verify_chain
 from .wire.compose import encode
 from .wire.deadline import Deadline
 from .wire.frames import BINARY, OPCODE, SENT, TEXT
+from .wire.interrupts import shielded
 from .wire.target import Target
 
 
@@ -209,20 +210,23 @@ class Client(Connection):
         if self._receiver == threading.get_ident():
             raise RuntimeError("on_pong cannot read: the read that called it goes on when it returns")
         deadline = Deadline(timeout)
-        while True:
-            message = self._take()
-            if message is not None:
-                return message
-            with self.receiving(patient=True):
-                # Only the holder of the role knows the end: a closing thread sets the state before it hands over its last batch.
-                if not self._inbox and self._state == "closed":
-                    if self.failure is not None:
-                        raise again(self.failure)
-                    return None
-                if not self._inbox:
-                    self.receive(deadline, self._inbox)
-            if not self._inbox and deadline.passed and self._state != "closed":
-                raise TimeoutError("read", timeout or 0, f"no message within {timeout:g} s", url=self.url)
+        with shielded() as shield:
+            while True:
+                if self._inbox and (message := self._take()) is not None:
+                    return message
+                self._begin_receiving(True, shield)
+                try:
+                    # Only the holder of the role knows the end: a closing thread sets the state before it hands over its last batch.
+                    if not self._inbox and self._state == "closed":
+                        if self.failure is not None:
+                            raise again(self.failure)
+                        return None
+                    if not self._inbox:
+                        self.receive(deadline, self._inbox, patient=True, shield=shield)
+                finally:
+                    self._end_receiving()
+                if not self._inbox and deadline.passed and self._state != "closed":
+                    raise TimeoutError("read", timeout or 0, f"no message within {timeout:g} s", url=self.url)
 
     def _take(self) -> str | bytes | None:
         with self._taking:

@@ -19,7 +19,7 @@ from .errors import Error, SocketError, TimeoutError
 from .keepalive import Keepalive
 from .lifecycle import Lifecycle
 from .options import Options
-from .wire.compose import build_frame, close_payload
+from .wire.compose import build_frame, close_payload, masker
 from .wire.deadline import Deadline
 from .wire.deflate import THRESHOLD, Deflate
 from .wire.frames import CLOSE, OPCODE, PING, PONG, Batch, FrameDecoder
@@ -67,6 +67,7 @@ class Connection(Lifecycle):
     """
 
     def __init__(self, url: str, options: Options) -> None:
+        masker()
         opened = open_connection(url, options)
         super().__init__(opened, options)
         self._chain = opened.chain
@@ -208,18 +209,26 @@ class Connection(Lifecycle):
         RuntimeError
             Another thread holds it.
         """
+        self._begin_receiving(patient)
+        try:
+            yield
+        finally:
+            self._end_receiving()
+
+    def _begin_receiving(self, patient: bool, shield: shielded | None = None) -> None:
         if not self._receiving.acquire(blocking=False):
             if not patient or self._state == "open" or self._receiver == threading.get_ident():
                 raise RuntimeError("another thread is reading from this client already; a client has one reader at a time")
-            self._receiving.acquire()
-        try:
-            self._receiver = threading.get_ident()
-            yield
-        finally:
-            self._receiver = None
-            self._receiving.release()
+            while not self._receiving.acquire(timeout=_LOOK):
+                if shield is not None:
+                    shield.exposing(bool)
+        self._receiver = threading.get_ident()
 
-    def receive(self, deadline: Deadline, into: Sink) -> None:
+    def _end_receiving(self) -> None:
+        self._receiver = None
+        self._receiving.release()
+
+    def receive(self, deadline: Deadline, into: Sink, *, patient: bool = False, shield: shielded | None = None) -> None:
         """Wait for bytes, decode them, answer control frames. One step; called by the holder of the receive role.
 
         Parameters
@@ -229,29 +238,37 @@ class Connection(Lifecycle):
         into : list or deque
             Gets what was received, and the control frames we sent, in order. When the connection ended, `closed` is true and
             `outcome` tells why.
+        patient : bool, default False
+            Wait before looking, where the last look took all there was. For who waits for answers: these are never there at once.
+        shield : shielded, optional
+            The caller's. An interrupt leaves the connection usable because it can strike only where this waits.
         """
+        if shield is None:
+            with shielded() as own:
+                return self.receive(deadline, into, patient=patient, shield=own)
+        waiting = patient and not self._channel.more and not self._rest and self._decoder.error is None
         while True:
-            # An interrupt while waiting leaves the connection usable because it can only strike outside.
-            with shielded():
-                moved = self._step(into)
+            if waiting:
+                self._rest_until(deadline, shield)
+            moved = self._step(into)
             while self._pongs:
-                self._tell_pong(self._pongs.popleft())
-            if moved or self._state == "closed" or not self._rest_until(deadline):
-                return
+                shield.exposing(self._tell_pong, self._pongs.popleft())
+            if moved or self._state == "closed" or deadline.passed:
+                return None
+            waiting = not self._channel.more or self.paused
 
     def _step(self, into: Sink) -> bool:
-        """Do what can be done without waiting; tell whether anything was."""
-        moved = False
+        """Do what can be done without waiting; tell whether anything was handed on."""
         if self._decoder.error is not None and self._state != "closed":
             self._refuse(self._decoder.error)
             return self._hand_on(into)
+        moved = False
         try:
             count = self._take_bytes()
             # What we sent before these bytes were looked at stands before them; our answers to them stand behind.
             moved = self._hand_on(into)
             if count is not None:
-                self._decode(count, into)
-                moved = True
+                moved = self._decode(count, into) or moved
         except TimeoutError as error:
             self._end(error)
         except OSError as error:
@@ -291,18 +308,18 @@ class Connection(Lifecycle):
             raise self._silent()
         return None
 
-    def _rest_until(self, deadline: Deadline) -> bool:
-        """Wait for the next thing to do; False when the deadline passed."""
+    def _rest_until(self, deadline: Deadline, shield: shielded) -> None:
+        """Wait for the next thing to do, or until the deadline passed."""
         if self.paused:
-            return self._resumed.wait(deadline.left())
+            shield.exposing(self._resumed.wait, deadline.left())
+            return
         channel = self._channel
         until = deadline.sooner(self._close_deadline)
         if self._state == "open":
             until = until.sooner(self._keepalive.next())
-        ready = channel.wait(until, write=channel.pending)
+        channel.wait(until, write=channel.pending, shield=shield)
         if channel.pending:
             channel.drain()
-        return ready or not deadline.passed
 
     def _silent(self) -> TimeoutError:
         timeout = self._keepalive.timeout or 0
@@ -314,7 +331,7 @@ class Connection(Lifecycle):
             hint="the server or the network hangs; ping_timeout=None waits for ever",
         )
 
-    def _decode(self, count: int, into: Sink) -> None:
+    def _decode(self, count: int, into: Sink) -> bool:
         decoder = self._decoder
         received = decoder.received(count)
         for batch in received:
@@ -333,6 +350,7 @@ class Connection(Lifecycle):
                 self._refuse(decoder.error)
         elif decoder.closed:
             self._end(None)
+        return bool(received)
 
     def _tell_pong(self, delay: float) -> None:
         if self.options.on_pong is not None:

@@ -54,7 +54,7 @@ class Channel:
         self._written = 0
         self._incoming = bytearray()  # ciphertext on its way from the socket to TLS
         self._full = False  # the last of it was all that there was room for
-        #: Whether the last read left something: more is there already.
+        #: Whether the last read left something, or may have: to wait for the socket would be wrong.
         self.more = False
         self._error: OSError | None = None
 
@@ -82,7 +82,7 @@ class Channel:
 
     # ---- waiting
 
-    def wait(self, deadline: Deadline, *, read: bool = True, write: bool = False) -> bool:
+    def wait(self, deadline: Deadline, *, read: bool = True, write: bool = False, shield: shielded | None = None) -> bool:
         """Wait until the socket is ready or `wake` is called.
 
         Parameters
@@ -91,13 +91,15 @@ class Channel:
             When to stop waiting.
         read, write : bool
             What to wait for.
+        shield : shielded, optional
+            See `Readiness.wait`.
 
         Returns
         -------
         bool
             False when the deadline passed first.
         """
-        return self._ready.wait(deadline, read=read, write=write)
+        return self._ready.wait(deadline, read=read, write=write, shield=shield)
 
     def wake(self) -> None:
         """Make the receiver return from `wait`. Any thread."""
@@ -133,12 +135,13 @@ class Channel:
                 return received
             while True:
                 count = tls.read_into(buffer)
-                self.more = count == len(buffer) or self._full
+                self.more = self._full or not tls.dry
                 if tls.pending:  # the answer to a key update
                     self.drain()
                 if count is not None or not self._feed(tls):
                     return count
         except BlockingIOError:
+            self.more = False
             return None
         except OSError:
             if self._ready.closed:

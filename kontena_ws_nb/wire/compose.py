@@ -1,20 +1,17 @@
 """What we send: the opcode of a message, the payload of a close frame, and the masked frame around it (RFC 6455 section 5).
 
-Pure functions, any thread. websocket-client masks and formats all but large frames. What must not live here: compression, sockets.
+Pure functions, any thread. websockets does the masking, in C where it could be built. What must not live here: compression, sockets.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import struct
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
 from .frames import BINARY, TEXT
-
-#: Above two of these a payload is masked in pieces of this size: they and the repeated key stay in the processor's cache, which makes it
-#: two to three times as fast as one integer as long as the message.
-_PIECE: Final = 16 << 10
 
 
 def encode(data: Any) -> tuple[int, bytes]:
@@ -80,6 +77,23 @@ def close_payload(code: int, reason: str) -> bytes:
     return payload
 
 
+@functools.cache
+def masker() -> Callable[[bytes, bytes], bytes]:
+    """Load websockets' function that masks (RFC 6455 section 5.3): payload and key in, masked payload out.
+
+    Loading takes 10 ms, which an import of the package can do without; called when a connection opens, so that no frame waits for it.
+
+    Returns
+    -------
+    callable
+    """
+    try:
+        from websockets.speedups import apply_mask  # not built on every platform
+    except ImportError:
+        from websockets.utils import apply_mask
+    return apply_mask
+
+
 def build_frame(opcode: int, payload: bytes, rsv1: int = 0) -> bytes:
     """Build a masked frame.
 
@@ -96,21 +110,11 @@ def build_frame(opcode: int, payload: bytes, rsv1: int = 0) -> bytes:
     -------
     bytes
     """
-    if len(payload) > 2 * _PIECE:
-        size = struct.pack("!BH", 0x80 | 126, len(payload)) if len(payload) < 1 << 16 else struct.pack("!BQ", 0x80 | 127, len(payload))
-        key = os.urandom(4)
-        return b"".join([bytes((0x80 | rsv1 << 6 | opcode,)), size, key, *_masked(payload, key)])
-    from websocket import ABNF
-
-    return bytes(ABNF(1, rsv1, 0, 0, opcode, 1, payload).format())
-
-
-def _masked(payload: bytes, key: bytes) -> Iterator[bytes]:
-    """Mask in pieces (RFC 6455 section 5.3)."""
-    mask = int.from_bytes(key * (_PIECE // 4), "little")
-    with memoryview(payload) as view:
-        for at in range(0, len(payload), _PIECE):
-            piece = view[at : at + _PIECE]
-            if len(piece) < _PIECE:
-                mask &= (1 << 8 * len(piece)) - 1
-            yield (int.from_bytes(piece, "little") ^ mask).to_bytes(len(piece), "little")
+    first, size, key = 0x80 | rsv1 << 6 | opcode, len(payload), os.urandom(4)
+    if size < 126:
+        header = struct.pack("!BB4s", first, 0x80 | size, key)
+    elif size < 1 << 16:
+        header = struct.pack("!BBH4s", first, 0x80 | 126, size, key)
+    else:
+        header = struct.pack("!BBQ4s", first, 0x80 | 127, size, key)
+    return header + masker()(payload, key)

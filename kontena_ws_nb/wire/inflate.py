@@ -85,7 +85,8 @@ class Inflate:
             data = self._one(payload, None if limit is None else limit - had, ())
         except _TooMuchError:
             raise inflates_too_big(limit or 0) from None
-        self._remember([data])
+        # A copy of what the window needs: the caller may go on with what it gets.
+        self._remember([_tail([data])])
         if final:
             self._finish()
             if self._forget:

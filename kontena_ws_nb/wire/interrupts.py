@@ -1,15 +1,24 @@
 """`shielded`: a stretch of code that Ctrl-C (the notebook's interrupt) may not tear.
 
 Nothing else lives here. A `KeyboardInterrupt` can be raised between any two steps of the main thread; between ``recv`` and the use of what it
-returned it would lose bytes, and the stream with them. Only short stretches that never wait are shielded; other threads are never interrupted.
+returned it would lose bytes, and the stream with them. Shielded stretches are short, or wait by `shielded.exposing`; other threads are never
+interrupted.
 """
 
 from __future__ import annotations
 
-import signal
+# What the module signal wraps: its conversions to enums would cost 10 µs a shield, more than the stretches that are shielded.
+import _signal  # type: ignore[import-not-found]
 import threading
+from collections.abc import Callable
+from signal import SIGINT
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, Final, TypeVar
+
+_T = TypeVar("_T")
+
+_main: Final = threading.main_thread
+_ident: Final = threading.get_ident
 
 
 class shielded:  # noqa: N801 - used as a context manager, like `suppress`
@@ -18,25 +27,66 @@ class shielded:  # noqa: N801 - used as a context manager, like `suppress`
     Enters and leaves in about a microsecond. A class, because a generator could be interrupted half-way through its own clean-up.
     """
 
-    __slots__ = ("_came", "_handler")
+    __slots__ = ("_came", "_exposed", "_handler", "_outer")
 
     def __enter__(self) -> shielded:
         self._came: FrameType | bool | None = False
+        self._exposed = False
         self._handler: Any = None
-        if threading.current_thread() is threading.main_thread():
-            handler = signal.getsignal(signal.SIGINT)
-            # SIG_IGN and SIG_DFL raise nothing; inside another shield the outer one handles it.
-            if callable(handler) and getattr(handler, "__func__", None) is not shielded._note:
+        self._outer: shielded | None = None
+        if _ident() == _main().ident:
+            handler = _signal.getsignal(SIGINT)
+            if getattr(handler, "__func__", None) is shielded._note:
+                # Inside another shield, which handles it; inside one that is exposed, it must wait for the end of this one.
+                if handler.__self__._exposed:
+                    self._outer = handler.__self__
+                    self._outer._exposed = False
+            elif callable(handler):  # SIG_IGN and SIG_DFL raise nothing
                 self._handler = handler
-                signal.signal(signal.SIGINT, self._note)
+                _signal.signal(SIGINT, self._note)
         return self
+
+    def exposing(self, wait: Callable[..., _T], *arguments: object) -> _T:
+        """Call a function that waits: here an interrupt may strike, unless this shield stands inside another.
+
+        Parameters
+        ----------
+        wait : callable
+            Leaves nothing to tidy up when it is interrupted.
+        *arguments
+            What it is called with.
+
+        Returns
+        -------
+        object
+            What ``wait`` returns.
+        """
+        self._exposed = True
+        try:
+            if self._came:
+                self._strike()
+            return wait(*arguments)
+        finally:
+            self._exposed = False
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self._came = frame or True
+        if self._exposed:
+            self._strike()
+
+    def _strike(self) -> None:
+        came, self._came = self._came, False
+        self._exposed = False  # a second interrupt waits until the first is through
+        self._handler(SIGINT, None if came is True else came)
+        self._exposed = True  # the handler raised nothing: the waiting goes on
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         handler = self._handler
         if handler is not None:
-            signal.signal(signal.SIGINT, handler)
+            _signal.signal(SIGINT, handler)
             if self._came:
-                handler(signal.SIGINT, None if self._came is True else self._came)
+                handler(SIGINT, None if self._came is True else self._came)
+        elif self._outer is not None:
+            self._outer._exposed = True
+            if self._outer._came:
+                self._outer._strike()

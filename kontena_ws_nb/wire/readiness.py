@@ -33,6 +33,10 @@ class Readiness:
         self._users = 0
         self._closed = False
         self._wake_out, self._wake_in = _pair()
+        # What the receiver waits for again and again; one thread at a time receives.
+        self._reading = Selector()
+        self._reading.register(sock, EVENT_READ)
+        self._reading.register(self._wake_in, EVENT_READ)
         # Writers wait for this one: what wakes the reader must not, because only the reader takes the wake away. Most never wait.
         self._gone: tuple[socket.socket, socket.socket] | None = None
 
@@ -63,7 +67,7 @@ class Readiness:
         if last:
             self._release()
 
-    def wait(self, deadline: Deadline, *, read: bool, write: bool) -> bool:
+    def wait(self, deadline: Deadline, *, read: bool, write: bool, shield: shielded | None = None) -> bool:
         """Wait until the socket is ready, or closed; who waits to read is also woken by `wake`.
 
         Parameters
@@ -72,31 +76,35 @@ class Readiness:
             When to stop waiting.
         read, write : bool
             What to wait for.
+        shield : shielded, optional
+            The caller's, which an interrupt may pass while it waits here; by default one of this method's own.
 
         Returns
         -------
         bool
             False when the deadline passed first.
         """
-        # An interrupt may end the waiting at any point: who entered must leave.
-        entered = False
+        if shield is None:
+            with shielded() as own:
+                return self.wait(deadline, read=read, write=write, shield=own)
+        if not self.enter():
+            return True
         try:
-            with shielded():
-                entered = self.enter()
-            return self._poll(deadline, read, write) if entered else True
+            return self._poll(deadline, read, write, shield)
         finally:
-            if entered:
-                with shielded():
-                    self.leave()
+            self.leave()
 
-    def _poll(self, deadline: Deadline, read: bool, write: bool) -> bool:
-        wake = self._wake_in if read else self._writers_wake()
-        with Selector() as selector:
-            selector.register(self._sock, (EVENT_READ if read else 0) | (EVENT_WRITE if write else 0))
-            selector.register(wake, EVENT_READ)
-            ready = selector.select(deadline.left())
-        if read and any(key.fileobj is wake for key, _ in ready):
-            self._take_wakes()
+    def _poll(self, deadline: Deadline, read: bool, write: bool, shield: shielded) -> bool:
+        if read and not write:
+            ready = shield.exposing(self._reading.select, deadline.left())
+        else:
+            with Selector() as selector:
+                selector.register(self._sock, (EVENT_READ if read else 0) | (EVENT_WRITE if write else 0))
+                selector.register(self._wake_in if read else self._writers_wake(), EVENT_READ)
+                ready = shield.exposing(selector.select, deadline.left())
+        for key, _ in ready:
+            if key.fileobj is self._wake_in:
+                self._take_wakes()
         return bool(ready)
 
     def _writers_wake(self) -> socket.socket:
@@ -158,6 +166,7 @@ class Readiness:
 
     def _release(self) -> None:
         # Only when nobody is inside: a closed descriptor's number may be given to another file at once.
+        self._reading.close()
         for sock in (self._sock, self._wake_in, self._wake_out, *(self._gone or ())):
             sock.close()
 

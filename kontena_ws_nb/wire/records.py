@@ -29,6 +29,8 @@ class Records:
         self._out = ssl.MemoryBIO()
         self._lock = threading.Lock()
         self._error: ssl.SSLError | None = None
+        #: Whether the last `read_into` ended because more ciphertext is needed; not when it filled its buffer, nor before an end or an error.
+        self.dry = False
         #: For its facts only (version, cipher, chain).
         self.sslobj = context.wrap_bio(self._in, self._out, server_hostname=server_hostname)
 
@@ -94,12 +96,14 @@ class Records:
 
     def _read_records(self, buffer: memoryview) -> int | None:
         got, size = 0, len(buffer)
+        self.dry = False
         while got < size:
             if self._error is not None:
                 raise again(self._error)
             try:
                 count = self.sslobj.read(size - got, buffer[got:])
             except ssl.SSLWantReadError:
+                self.dry = True
                 return got or None
             except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                 return got

@@ -466,7 +466,7 @@ def test_interrupt_while_connecting() -> None:
 
 def test_interrupts_at_any_moment_of_a_stream() -> None:
     """Messages flow while SIGINT comes every few milliseconds: none is lost, doubled or torn."""
-    count = 20_000
+    count = 200_000
 
     def script(peer: Peer) -> None:
         for first in range(0, count, 100):

@@ -154,6 +154,37 @@ def test_both_directions(ends: Ends) -> None:
     assert ends.channel.written > 0
 
 
+def test_more_is_told_while_waiting_for_the_socket_would_be_wrong(ends: Ends) -> None:
+    """What TLS holds already would not wake anybody."""
+    channel, buffer, got = ends.channel, memoryview(bytearray(4)), b""
+    ends.peer.sendall(b"0123456789")
+    assert channel.wait(Deadline(DEADLINE))
+    while len(got) < 10:
+        count = channel.receive_into(buffer)
+        if count is None:
+            assert not channel.more
+            assert channel.wait(Deadline(DEADLINE))
+            continue
+        got += buffer[:count]
+        assert channel.more == (count == len(buffer))
+    assert channel.receive_into(buffer) is None
+    assert not channel.more
+
+
+def test_an_end_of_tls_behind_data_needs_no_more_of_the_socket() -> None:
+    """The server ended TLS but not TCP: who waited for the socket would wait for ever."""
+    with connected(True) as ends:
+        channel, buffer = ends.channel, memoryview(bytearray(100))
+        ends.peer.sendall(b"last")
+        with contextlib.suppress(TimeoutError, ssl.SSLError):
+            ends.peer.settimeout(0)
+            ends.peer.unwrap()
+        assert channel.wait(Deadline(DEADLINE))
+        assert channel.receive_into(buffer) == 4
+        assert channel.more
+        assert channel.receive_into(buffer) == 0
+
+
 def test_nothing_is_sent_at_once(ends: Ends) -> None:
     ends.channel.send(b"", DEADLINE)
     ends.channel.send(b"x", DEADLINE)

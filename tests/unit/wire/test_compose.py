@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import random
+import sys
+from collections.abc import Iterator
 
 import pytest
+from websockets.utils import apply_mask
 from wsproto.frame_protocol import FrameDecoder, Opcode
 
-from kontena_ws_nb.wire.compose import build_frame
-
-PIECE = 16 << 10
+from kontena_ws_nb.wire.compose import build_frame, masker
 
 
-@pytest.mark.parametrize("size", [0, 125, 126, 2 * PIECE, 2 * PIECE + 1, 3 * PIECE, 3 * PIECE + 5, 65_535, 65_536, 1 << 20, (1 << 20) + 3])
+@pytest.fixture(params=["compiled", "Python"])
+def masking(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """With and without the extension module of websockets."""
+    if request.param == "Python":
+        monkeypatch.setitem(sys.modules, "websockets.speedups", None)
+    masker.cache_clear()
+    assert (masker() is apply_mask) == (request.param == "Python")
+    yield
+    masker.cache_clear()
+
+
+@pytest.mark.usefixtures("masking")
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65_535, 65_536, (1 << 20) + 3])
 def test_a_server_reads_what_we_compose(size: int) -> None:
     payload = random.Random(size).randbytes(size)
     frame = build_frame(2, payload)

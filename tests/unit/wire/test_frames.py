@@ -239,6 +239,17 @@ def test_a_large_compressed_frame() -> None:
     assert outcome.messages == [(BINARY, payload, 1, True), (BINARY, payload, 2, True)]
 
 
+def test_the_window_behind_a_final_block_has_each_fragment_once() -> None:
+    parts = [bytes([letter]) * 3 + NOISE[at : at + 100] for letter, at in ((1, 0), (2, 100), (3, 200))]
+    deflater = zlib.compressobj(6, zlib.DEFLATED, -15)
+    first, second = (deflater.compress(part) + deflater.flush(zlib.Z_SYNC_FLUSH) for part in parts[:2])
+    last = deflater.compress(parts[2]) + deflater.flush(zlib.Z_FINISH)
+    stream = fragmented(BINARY, [first, second, last], rsv=4) + frame(BINARY, zlib_raw(b"".join(parts), b"".join(parts)), rsv=4)
+    outcome = decode(compressed(), [stream])
+    assert outcome.told is None
+    assert [payload for _, payload, _, _ in outcome.messages] == [b"".join(parts)] * 2
+
+
 @pytest.mark.parametrize("opcode", [CONTINUATION, PING, CLOSE])
 def test_rsv1_only_on_the_first_frame_of_a_message(opcode: int) -> None:
     before = frame(TEXT, b"\x02", fin=False, rsv=4) if opcode == CONTINUATION else b""
