@@ -4,9 +4,9 @@ What lives here: everything that decides whether received bytes are a valid stre
 threads, the log. Called by whoever holds the receive role of a connection (the reader thread, or the thread in `Client.read`).
 
 Two paths, one behaviour. The fast path walks the headers of whole, unfragmented data frames with plain integer arithmetic and
-makes one `Batch` of them: never an object a message. Everything else (fragments, control frames, large or broken frames, frames
-cut by the end of the buffer) takes the slow path, one frame at a time, which also makes every decision about errors. A property
-test feeds both the same stream.
+makes one `Batch` of them: never an object a message. It takes the middle of a fragmented message in the same way. Everything else
+(first and last fragments, control frames, large or broken frames, frames cut by the end of the buffer) takes the slow path, one frame at a
+time, which also makes every decision about errors. A property test feeds both the same stream.
 """
 
 from __future__ import annotations
@@ -158,6 +158,11 @@ class FrameDecoder:
                         at = ran
                         self._begun, self._frames, self._peeked = False, 0, 0
                         continue
+                elif self._fast and not buffer[at]:
+                    ran = self._run_fragments(at)
+                    if ran > at:
+                        at = ran
+                        continue
                 step = self._frame(at, batches)
                 if not step:
                     break
@@ -274,6 +279,25 @@ class FrameDecoder:
         if problem:
             raise problem
         return batch
+
+    def _run_fragments(self, at: int) -> int:
+        """Take the run of whole frames in the middle of a message that begins at ``at``; return where it ends."""
+        if self._begun or self._compressed or (self.max_size is not None and self._size + self._chunk > self.max_size):
+            return at
+        parts: list[bytearray | memoryview] = []
+        end = self._walk(at, self._have, parts)
+        before = len(self._message)
+        self._message += b"".join(parts)
+        if self._opcode == TEXT:
+            try:
+                self._checked = check_utf8(self._message, self._checked, len(self._message), False)
+            except ProtocolError:
+                del self._message[before:]
+                self._fast = False  # the slow path fails at the right frame
+                return at
+        self._frames += len(parts)
+        self._size += len(self._message) - before
+        return end
 
     # ---- one frame
 

@@ -284,3 +284,55 @@ def test_max_size_of_compressed_messages() -> None:
         )
     unlimited = FrameDecoder(inflater=Deflate(Parameters()), max_size=None)
     assert decode(unlimited, [fragmented(BINARY, [data[:500], data[500:]], rsv=4)]).messages == [(BINARY, payload, 2, True)]
+
+
+# --- the middle of a message: runs of fragments
+
+
+def pieces(data: bytes, size: int) -> list[bytes]:
+    return [data[at : at + size] for at in range(0, len(data), size)]
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "slow"])
+@pytest.mark.parametrize("opcode", [TEXT, BINARY])
+@pytest.mark.parametrize("size", [1, 7, 64, 125, 126, 300, LARGE + 1, 70_000])
+def test_many_fragments(size: int, opcode: int, fast: bool) -> None:
+    data = "Größe 価格 🌍 ".encode() * (size // 2 + 20)
+    parts = [b"", *pieces(data, size), b"", b""]
+    stream = HELLO + fragmented(opcode, parts, between=[frame(PING, b"between")] * 2) + HELLO
+    for step in (len(stream), 1000):
+        outcome = decode(FrameDecoder(fast=fast), cut(stream, range(0, len(stream), step)))
+        assert outcome.code is None
+        messages = [(kind, payload, frames) for kind, payload, frames, _ in outcome.messages if kind != PING]
+        assert messages == [(TEXT, b"hello", 1), (opcode, data, len(parts)), (TEXT, b"hello", 1)]
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "slow"])
+def test_a_broken_character_in_many_fragments(fast: bool) -> None:
+    parts = pieces(b"abcde" * 100 + b"\xe4\xbe\xff" + b"abcde" * 100, 7)
+    decoder = FrameDecoder(fast=fast)
+    outcome = decode(decoder, [fragmented(TEXT, parts)])
+    assert outcome.told == (
+        "the server sent a text message that is not UTF-8: byte 0xe4 at byte 500 of the message (invalid continuation byte; RFC 6455 section 8.1)"
+    )
+    assert decoder.offset == 71 * 9  # it failed at the 72nd frame, which has the 0xff
+    assert outcome.messages == []
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "slow"])
+def test_fragments_that_exceed_max_size(fast: bool) -> None:
+    parts = pieces(bytes(1_000_100), 100)
+    decoder = FrameDecoder(fast=fast, max_size=1_000_000)
+    outcome = decode(decoder, [fragmented(BINARY, parts)])
+    assert outcome.code == 1009
+    assert decoder.offset == 10_000 * 102
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "slow"])
+@pytest.mark.parametrize("head", [b"\x00\x7e\x00\x05", b"\x00\x7f" + bytes(7) + b"\x05", b"\x00\x85\x00\x00\x00\x00", b"\x20\x05"])
+def test_a_broken_frame_among_many_fragments(head: bytes, fast: bool) -> None:
+    stream = fragmented(TEXT, [b"abc"] * 50 + [b""])[:-2]
+    decoder = FrameDecoder(fast=fast)
+    outcome = decode(decoder, [stream + head + b"12345"])
+    assert outcome.code == 1002
+    assert decoder.offset == len(stream)
