@@ -18,7 +18,7 @@ from typing import Final, Protocol
 from ..errors import ProtocolError
 from .arena import Arena
 from .batch import BINARY, CLOSE, COMPRESSED, FRAGMENTED, OPCODE, PING, PONG, SENT, TEXT, Batch
-from .refusals import Buffer, all_utf8, broken, check_close, check_utf8, too_big
+from .refusals import Buffer, all_utf8, broken, check_close, check_utf8, located, too_big
 
 __all__ = ["BINARY", "CLOSE", "COMPRESSED", "FRAGMENTED", "OPCODE", "PING", "PONG", "SENT", "TEXT", "Batch", "FrameDecoder", "Inflater"]
 
@@ -93,6 +93,7 @@ class FrameDecoder:
         # A data frame whose header was seen but whose payload is still coming: it is counted in `_frames` already, and must not be
         # counted twice when its header is seen again because more bytes arrived.
         self._begun = False
+        self._frame_at = 0  # where in the stream it stands
         self._peeked = 0  # bytes of its payload known to be UTF-8
         self._arena = Arena()
         # A large frame is received in place: behind what the message has, or into a buffer of its own when it is compressed.
@@ -144,6 +145,7 @@ class FrameDecoder:
                     self._buffer += bytes(CHUNK - FIRST_CHUNK)
         except ProtocolError as error:
             self.error = error
+            self._large, self._have = None, 0  # what came behind it is of no use, and `buffer` is never empty
         return batches
 
     # ---- the walk
@@ -191,7 +193,7 @@ class FrameDecoder:
             if not parts:
                 break
             if first & 0x40:
-                batch = self._inflate_run(parts, flags, batch, batches)
+                batch = self._inflate_run(at, parts, flags, batch, batches)
             else:
                 data = parts[0] if len(parts) == 1 else b"".join(parts)
                 if first == 0x81 and not all_utf8(data, parts):
@@ -259,10 +261,13 @@ class FrameDecoder:
         batches.append(batch)
         return batch
 
-    def _inflate_run(self, parts: Sequence[Buffer], flags: int, batch: Batch | None, batches: list[Batch]) -> Batch | None:
-        """Inflate a run of compressed messages; an error leaves those before it in the batch."""
+    def _inflate_run(self, at: int, parts: Sequence[Buffer], flags: int, batch: Batch | None, batches: list[Batch]) -> Batch | None:
+        """Inflate a run of compressed messages that begins at ``at``; an error leaves those before it in the batch."""
         assert self.inflater is not None
         out, problem = self.inflater.inflate_run(parts, self.max_size)
+        if problem is not None:
+            sizes = map(len, parts[: len(out)])
+            located(problem, self.offset + at + sum(size + (2 if size < 126 else 4 if size < 1 << 16 else 10) for size in sizes))
         data = b"".join(out)
         if flags & OPCODE == TEXT and not all_utf8(data, out):
             good = 0
@@ -330,7 +335,8 @@ class FrameDecoder:
             self._control(opcode, buffer[at + header : end], offset + header, batches)
             return header + length
         if self.max_size is not None and length + self._size > self.max_size:
-            raise too_big(length + self._size, self.max_size)
+            raise too_big(offset + 1, buffer[at + 1], length + self._size, self.max_size)
+        self._frame_at = offset
         self._begin(first, opcode)
         if end > self._have:
             if length > LARGE:
@@ -369,7 +375,10 @@ class FrameDecoder:
         size = len(payload)
         if self._compressed:
             assert self.inflater is not None
-            data = self.inflater.inflate(payload, final, self.max_size, len(self._message))
+            try:
+                data = self.inflater.inflate(payload, final, self.max_size, len(self._message))
+            except ProtocolError as error:
+                raise located(error, self._frame_at) from error.__cause__
             if isinstance(data, bytearray) and not self._message:
                 self._message = data
             else:

@@ -1,5 +1,9 @@
 """What a server may not send, and the errors made of it: close codes as RFC 6455 section 7.4.1 asks, quoting the byte and where it stood.
 
+1002 for what breaks the rules of frames, 1007 for what is not UTF-8 or does not inflate, 1009 for what is too big. Never 1003: it is for "a
+type of data" that an endpoint "cannot accept", such as binary where only text is understood; a debugger takes both types, and any other
+opcode is no data but a broken frame (section 5.2).
+
 What lives here: checks of payloads, and wording. What must not: the state of a stream (`frames`). Pure functions, called by the holder of
 the receive role.
 """
@@ -41,11 +45,15 @@ def broken(offset: int, byte: int, what: str) -> ProtocolError:
     return ProtocolError(f"the server sent {what}: byte {byte:#04x} at offset {offset}", close_code=1002)
 
 
-def too_big(size: int, limit: int) -> ProtocolError:
+def too_big(offset: int, byte: int, size: int, limit: int) -> ProtocolError:
     """Make the error for a message above ``max_size`` (1009).
 
     Parameters
     ----------
+    offset : int
+        Of the byte that says how long the frame is.
+    byte : int
+        Its value.
     size : int
         Bytes announced so far.
     limit : int
@@ -56,7 +64,7 @@ def too_big(size: int, limit: int) -> ProtocolError:
     ProtocolError
     """
     return ProtocolError(
-        f"the server sent a message of {size:,} bytes, more than max_size={limit:,}",
+        f"the server sent a message of {size:,} bytes, more than max_size={limit:,}: byte {byte:#04x} at offset {offset}",
         close_code=1009,
         hint="pass a larger max_size, or None for no limit",
     )
@@ -79,6 +87,25 @@ def inflates_too_big(limit: int) -> ProtocolError:
         close_code=1009,
         hint="pass a larger max_size, or None for no limit",
     )
+
+
+def located(problem: ProtocolError, offset: int) -> ProtocolError:
+    """Add to the error for a compressed message where its frame stands; which of its bytes is wrong, zlib does not tell.
+
+    Parameters
+    ----------
+    problem : ProtocolError
+        From the inflater.
+    offset : int
+        Of the frame's first byte.
+
+    Returns
+    -------
+    ProtocolError
+        The same.
+    """
+    problem.message += f": the frame at offset {offset}"
+    return problem
 
 
 def check_close(payload: bytearray, offset: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import struct
+import zlib
 
 import pytest
 
@@ -11,6 +13,15 @@ from kontena_ws_nb.wire.frames import CHUNK, CREDIT, LARGE, FrameDecoder
 from tests.lab.streams import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Compressor, cut, decode, fragmented, frame
 
 HELLO = frame(TEXT, b"hello")
+#: Compresses hardly.
+NOISE = random.Random(7).randbytes(1000)
+
+
+def zlib_raw(payload: bytes, dictionary: bytes) -> bytes:
+    """Compress with a window the decoder does not have."""
+    deflater = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=dictionary)
+    return (deflater.compress(payload) + deflater.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
 
 #: (name, stream after "hello", close code, message)
 REFUSALS = [
@@ -27,7 +38,7 @@ REFUSALS = [
     ("16 for 7", frame(TEXT, b"abc", form=16), 1002, "the server sent a length of 3 not in its shortest form (RFC 6455 section 5.2): byte 0x7e at offset 8"),
     ("64 for 16", frame(TEXT, b"abc", form=64), 1002, "the server sent a length of 3 not in its shortest form (RFC 6455 section 5.2): byte 0x7f at offset 8"),
     ("2^63", b"\x82\x7f\x80" + bytes(7), 1002, "the server sent a length of 2^63 bytes or more (RFC 6455 section 5.2): byte 0x80 at offset 9"),
-    ("too big", frame(BINARY, bytes(1 << 20))[:10], 1009, "the server sent a message of 1,048,576 bytes, more than max_size=1,000,000; pass a larger max_size, or None for no limit"),
+    ("too big", frame(BINARY, bytes(1 << 20))[:10], 1009, "the server sent a message of 1,048,576 bytes, more than max_size=1,000,000: byte 0x7f at offset 8; pass a larger max_size, or None for no limit"),
     ("close of 1 byte", frame(CLOSE, b"\x03"), 1002, "the server sent a close frame with a payload of one byte (RFC 6455 section 5.5.1): byte 0x03 at offset 9"),
     ("close reason", frame(CLOSE, struct.pack("!H", 1000) + b"ok\xffno"), 1007, "the server sent a close reason that is not UTF-8: byte 0xff at offset 13 (invalid start byte; RFC 6455 section 5.5.1)"),
     ("bad text", frame(TEXT, b"ab\xffcd"), 1007, "the server sent a text message that is not UTF-8: byte 0xff at byte 2 of the message (invalid start byte; RFC 6455 section 8.1)"),
@@ -71,6 +82,13 @@ def test_close_without_a_payload() -> None:
     decoder = FrameDecoder()
     assert decode(decoder, [frame(CLOSE), HELLO]).messages == [(CLOSE, b"", 1, False)]
     assert decoder.received(3) == []
+
+
+@pytest.mark.parametrize("first", [b"\x81\x01\x80", b"\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00\x80"])
+def test_there_is_always_room_to_receive(first: bytes) -> None:
+    decoder = FrameDecoder(max_size=None)
+    outcome = decode(decoder, [first + bytes(5 << 20)])  # the laboratory asserts it
+    assert outcome.code == 1007
 
 
 def test_an_error_is_the_end() -> None:
@@ -228,8 +246,6 @@ def test_compressed_and_plain_messages_mix() -> None:
 
 
 def test_a_large_compressed_frame() -> None:
-    import random
-
     payload = random.Random(7).randbytes(3 * LARGE)
     server = Compressor()
     whole = frame(BINARY, server.message(payload), rsv=4)
@@ -273,14 +289,49 @@ def test_broken_messages_in_a_compressed_run() -> None:
     assert (first.messages, first.code) == ([], 1007)
 
 
+def inflated(payload: bytes) -> bytes:
+    return Compressor().message(payload)
+
+
+CUT = "is cut off or does not end with an empty block (RFC 7692 section 7.2.1)"
+
+#: (name, stream after "hello", code, what is said of the compressed message, offset of its frame)
+COMPRESSED_REFUSALS = [
+    ("no deflate", frame(TEXT, b"\x07 not deflate", rsv=4), 1007, "does not inflate: Error -3 while decompressing data: invalid block type", 7),
+    ("nothing", frame(TEXT, b"", rsv=4), 1007, CUT, 7),
+    ("cut off", frame(TEXT, inflated(b"Hello, hello")[:-3], rsv=4), 1007, CUT, 7),
+    ("trailing", frame(TEXT, inflated(b"Hello, hello") + b"\xff", rsv=4), 1007, CUT, 7),
+    ("too far back", frame(TEXT, zlib_raw(b"Hello, hello", b"Hello"), rsv=4), 1007, "does not inflate: Error -3 while decompressing data: invalid distance too far back", 7),
+    ("second", frame(BINARY, inflated(b"first"), rsv=4) + frame(BINARY, b"\x07", rsv=4), 1007, "does not inflate: Error -3 while decompressing data: invalid block type", 16),
+    ("behind a long one", frame(BINARY, inflated(NOISE), rsv=4) + frame(BINARY, b"\x07", rsv=4), 1007, "does not inflate: Error -3 while decompressing data: invalid block type", 7 + 4 + len(inflated(NOISE))),
+    ("a fragment", fragmented(TEXT, [inflated(b"abc")[:2], b"\x07\xff\xff", b""], rsv=4), 1007, "does not inflate: Error -3 while decompressing data: invalid distance code", 11),
+    ("a bomb", frame(BINARY, inflated(bytes(2_000_000)), rsv=4), 1009, "inflates to more than max_size=1,000,000 bytes", 7),
+    ("a large frame", frame(BINARY, inflated(NOISE * 100) + b"\x07", rsv=4), 1007, CUT, 7),
+]
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "slow"])
+@pytest.mark.parametrize("step", [1, 1 << 20], ids=["dripped", "at once"])
+@pytest.mark.parametrize(("stream", "code", "told", "at"), [row[1:] for row in COMPRESSED_REFUSALS], ids=[row[0] for row in COMPRESSED_REFUSALS])
+def test_refusal_of_a_compressed_message(stream: bytes, code: int, told: str, at: int, step: int, fast: bool) -> None:
+    decoder = FrameDecoder(fast=fast, max_size=1_000_000, inflater=Deflate(Parameters()))
+    stream = HELLO + stream + HELLO
+    outcome = decode(decoder, cut(stream, range(0, len(stream), step)))
+    hint = "; pass a larger max_size, or None for no limit" if code == 1009 else ""
+    assert outcome.told == f"the server sent a compressed message that {told}: the frame at offset {at}{hint}"
+    assert outcome.code == code
+
+
 def test_max_size_of_compressed_messages() -> None:
     payload = b"\0" * 2_000_000
     data = Compressor().message(payload)
     for stream in (frame(BINARY, data, rsv=4), fragmented(BINARY, [data[:500], data[500:]], rsv=4)):
         outcome = decode(compressed(), [stream])
         assert outcome.code == 1009
+        at = 0 if len(stream) == len(data) + 4 else 504
         assert outcome.told == (
-            "the server sent a compressed message that inflates to more than max_size=1,000,000 bytes; pass a larger max_size, or None for no limit"
+            f"the server sent a compressed message that inflates to more than max_size=1,000,000 bytes: the frame at offset {at}; "
+            "pass a larger max_size, or None for no limit"
         )
     unlimited = FrameDecoder(inflater=Deflate(Parameters()), max_size=None)
     assert decode(unlimited, [fragmented(BINARY, [data[:500], data[500:]], rsv=4)]).messages == [(BINARY, payload, 2, True)]
