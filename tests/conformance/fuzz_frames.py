@@ -20,8 +20,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from kontena_ws_nb.wire.deflate import Deflate, Parameters
-from kontena_ws_nb.wire.frames import CHUNK, FrameDecoder
+from kontena_ws_nb.wire.frames import LARGE, FrameDecoder
+from kontena_ws_nb.wire.inflate import Inflate
 from tests.lab.streams import Outcome, cut, decode, frame
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -74,7 +74,7 @@ def mutate(seed: bytes, other: bytes, chance: random.Random) -> bytes:
 def outcome(data: bytes, pieces: Sequence[bytes], *, fast: bool) -> Outcome:
     """Decode one input."""
     mode = data[0] if data else 0
-    decoder = FrameDecoder(max_size=CHUNK if mode & 2 else None, inflater=Deflate(Parameters()) if mode & 1 else None, fast=fast)
+    decoder = FrameDecoder(max_size=LARGE if mode & 2 else None, inflater=Inflate() if mode & 1 else None, fast=fast)
     result = decode(decoder, pieces)
     if decoder.error is not None and decoder.error.close_code not in (1002, 1007, 1009):
         raise AssertionError(f"refused with {decoder.error.close_code}")
