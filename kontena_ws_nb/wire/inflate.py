@@ -7,7 +7,7 @@ the receive role.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Final
 
 from ..errors import ProtocolError
@@ -28,6 +28,10 @@ WINDOW: Final = 32 << 10
 # memory stays near the message's own size, and a bomb's near the limit.
 _SLICE: Final = 16 << 10
 _PIECE: Final = 1 << 20
+
+
+#: What a message is that does not end where its data does.
+_CUT: Final = "is cut off or does not end with an empty block (RFC 7692 section 7.2.1)"
 
 
 class _TooMuchError(Exception):
@@ -83,6 +87,8 @@ class Inflate:
             self._ended = False
         try:
             data = self._one(payload, None if limit is None else limit - had, ())
+        except zlib.error as error:
+            raise _broken(f"does not inflate: {error}") from error
         except _TooMuchError:
             raise inflates_too_big(limit or 0) from None
         # A copy of what the window needs: the caller may go on with what it gets.
@@ -110,13 +116,32 @@ class Inflate:
         """
         out: list[bytes | bytearray] = []
         problem: ProtocolError | None = None
-        take, one, finish = out.append, self._one, self._finish
         run = () if self._forget else out  # remembered once, not message by message
+        room = _room(limit, ())
+        take, inflater = out.append, self._inflater
         try:
             for payload in payloads:
-                data = one(payload, limit, run)
-                finish()
+                data: bytes | bytearray
+                if self._forget or len(payload) > _SLICE:
+                    data = self._one(payload, limit, run)
+                else:
+                    # What nearly all are is done here, in two calls of zlib and none of ours.
+                    data = inflater.decompress(payload, room)
+                    if len(data) < room and not inflater.eof:
+                        try:
+                            cut = bool(inflater.decompress(_PROBE, 1)) or inflater.eof
+                        except zlib.error:
+                            cut = True
+                        if cut:
+                            raise _broken(_CUT)
+                        take(data)
+                        continue
+                    data = self._pump(data, room, limit, run, bytearray())
+                self._finish()
+                inflater = self._inflater
                 take(data)
+        except zlib.error as error:
+            problem = _broken(f"does not inflate: {error}")
         except _TooMuchError:
             problem = inflates_too_big(limit or 0)
         except ProtocolError as error:
@@ -125,29 +150,17 @@ class Inflate:
             self._remember(out)
         return out, problem
 
-    def _one(self, payload: Buffer, limit: int | None, run: Sequence[bytes | bytearray]) -> bytes | bytearray:
+    def _one(self, payload: Buffer, limit: int | None, run: Sequence[bytes | bytearray]) -> bytearray:
         """Decompress a frame's payload; ``run`` is output that is not remembered yet."""
-        inflater = self._inflater
-        room = _PIECE if limit is None or limit >= _PIECE else limit + 1
-        try:
-            if len(payload) <= _SLICE:
-                data = inflater.decompress(payload, room)
-                if len(data) < room and not inflater.eof:
-                    return data
-                out = bytearray()
-                self._pump(data, room, limit, run, out)
-                return out
-            out = bytearray()
-            for at in range(0, len(payload), _SLICE):
-                self._ended = False
-                room = _room(limit, out)
-                self._pump(self._inflater.decompress(payload[at : at + _SLICE], room), room, limit, run, out)
-            return out
-        except zlib.error as error:
-            raise _broken(f"does not inflate: {error}") from error
+        out = bytearray()
+        for at in range(0, len(payload), _SLICE):
+            self._ended = False
+            room = _room(limit, out)
+            self._pump(self._inflater.decompress(payload[at : at + _SLICE], room), room, limit, run, out)
+        return out
 
-    def _pump(self, piece: bytes, room: int, limit: int | None, run: Sequence[bytes | bytearray], out: bytearray) -> None:
-        """Take ``piece``, and all that zlib still makes of what it was given."""
+    def _pump(self, piece: bytes, room: int, limit: int | None, run: Sequence[bytes | bytearray], out: bytearray) -> bytearray:
+        """Add ``piece``, and all that zlib still makes of what it was given, to ``out``."""
         while True:
             out += piece
             if limit is not None and len(out) > limit:
@@ -158,11 +171,11 @@ class Inflate:
                 self._inflater = zlib.decompressobj(self._bits, _tail([*self._recent, *run, out]))
                 self._ended = not source
                 if not source:
-                    return
+                    return out
             else:
                 source = inflater.unconsumed_tail
                 if not source and len(piece) < room:
-                    return
+                    return out
             room = _room(limit, out)
             piece = self._inflater.decompress(source, room)
 
@@ -180,7 +193,7 @@ class Inflate:
         except zlib.error:
             cut = True
         if cut:
-            raise _broken("is cut off or does not end with an empty block (RFC 7692 section 7.2.1)")
+            raise _broken(_CUT)
         if forget:
             self._inflater = zlib.decompressobj(self._bits)
 
@@ -193,7 +206,7 @@ class Inflate:
             self._recent_size = len(self._recent[0])
 
 
-def _room(limit: int | None, out: bytearray) -> int:
+def _room(limit: int | None, out: Sized) -> int:
     return _PIECE if limit is None else min(_PIECE, limit + 1 - len(out))
 
 
