@@ -128,6 +128,7 @@ def install_original() -> None:
 
 
 def python27() -> str | None:
-    """Find a Python 2.7: the environment variable PYTHON27, PATH, pyenv."""
+    """Find a Python 2.7: the environment variable PYTHON27, pyenv, PATH (last: pyenv's stand-in there may lead nowhere)."""
     root = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
-    return os.environ.get("PYTHON27") or shutil.which("python2.7") or next(iter(glob.glob(f"{root}/versions/2.7.*/bin/python2.7")), None)
+    found = [os.environ.get("PYTHON27"), *glob.glob(f"{root}/versions/2.7.*/bin/python2.7"), shutil.which("python2.7")]
+    return next(filter(None, found), None)
