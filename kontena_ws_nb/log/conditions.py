@@ -6,16 +6,15 @@ logs and segments (`query`). Pure; any thread.
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from json.scanner import make_scanner
 from typing import Any, Final
 
 from . import grammar
+from .json_text import NOT_JSON, parse_json
 
 #: What white space between JSON tokens is (RFC 8259 section 2).
 _SPACE: Final = rb"[ \t\r\n]*"
@@ -25,9 +24,6 @@ _ESCAPE: Final = b"\\u"
 _CASELESS: Final = {"k": "\u212a", "s": "\u017f", "i": "\u0130\u0131"}
 
 _MISSING: Final = object()
-# JSONDecoder.decode runs two regular expressions around its scanner: half the time of a small message. (typeshed has the types wrong.)
-_FLOATS: Final[Any] = make_scanner(json.JSONDecoder())  # type: ignore[arg-type]
-_EXACT: Final[Any] = make_scanner(json.JSONDecoder(parse_float=Decimal))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -125,12 +121,8 @@ class HasPath(Condition):
 
     def holds(self, payload: bytes, text_from: int = 0) -> bool:
         """As `Condition.holds`. What is not JSON, or nested too deeply to parse, has no path."""
-        try:
-            text = str(payload, "utf-8").strip(" \t\r\n")
-            value, end = (_EXACT if self.numeric else _FLOATS)(text, 0)
-        except (ValueError, RecursionError, ArithmeticError, StopIteration):
-            return False
-        return end == len(text) and self._found(value, 0)
+        value = parse_json(payload, self.numeric)
+        return value is not NOT_JSON and self._found(value, 0)
 
     def _found(self, value: Any, at: int) -> bool:
         for place in range(at, len(self.steps)):

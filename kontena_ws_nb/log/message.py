@@ -20,8 +20,8 @@ Kind = Literal["text", "binary", "ping", "pong", "close", "open", "error", "reco
 _COPY: Final = 64 << 10
 #: Bytes of a payload that ``repr`` shows.
 _SHOWN: Final = 80
-#: Kinds whose payload is bytes to people too.
-_BYTES: Final = ("binary", "ping", "pong", "close")
+#: Kinds whose payload is bytes to people too; of the others it is text.
+BYTES: Final = ("binary", "ping", "pong", "close")
 
 
 class Row(NamedTuple):
@@ -146,7 +146,7 @@ class Message:
     @property
     def data(self) -> str | builtins.bytes:
         """The payload: str for text and lifecycle rows, bytes for everything else."""
-        return self.payload if self.kind in _BYTES else self.text
+        return self.payload if self.kind in BYTES else self.text
 
     @property
     def text(self) -> str:
@@ -214,7 +214,7 @@ class Message:
         if kind == "close":
             return f"<Message {self.index} {arrow} close {self.close_code} {self.close_reason!r}>"
         start = bytes(self._row[5][:_SHOWN])
-        shown = repr(start) if kind in _BYTES else repr(str(start, "utf-8", "ignore" if size > _SHOWN else "replace"))
+        shown = repr(start) if kind in BYTES else repr(str(start, "utf-8", "ignore" if size > _SHOWN else "replace"))
         return f"<Message {self.index} {arrow} {kind} {size:,} B {shown}{'…' if size > _SHOWN else ''}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:

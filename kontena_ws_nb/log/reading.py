@@ -6,7 +6,7 @@ added and dropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from operator import index as as_int
 from typing import overload
 
@@ -14,9 +14,10 @@ from .message import Message, Row
 from .rows import Rows
 from .segment import KIND_MASK, KINDS, SENT, Segment
 from .store import Store
+from .tabular import Piece, Tabular
 
 
-class Reading(Sequence[Message]):
+class Reading(Tabular):
     """The rows of a store by their permanent indexes.
 
     Parameters
@@ -62,6 +63,11 @@ class Reading(Sequence[Message]):
             A snapshot; read only the rows below each ``count``.
         """
         return self._store.since(start)
+
+    def pieces(self) -> list[Piece]:
+        """As `Tabular.pieces`: all that is kept."""
+        # Each count is read once: rows may be added meanwhile.
+        return [(segment, range(segment.first, segment.first + segment.count)) for segment in self.segments()]
 
     def get(self, index: int) -> Message | None:
         """Look at a row that may be gone.

@@ -5,16 +5,18 @@ Nothing else lives here. Copies nothing; any thread.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, overload
 
 from .message import Message
+from .tabular import Piece, Tabular
 
 if TYPE_CHECKING:
     from .reading import Reading
 
 
-class Rows(Sequence[Message]):
+class Rows(Tabular):
     """A slice of a log: 0-based, copies nothing; its messages keep their permanent ``index``.
 
     Rows that retention drops later keep their position: looking at one raises `IndexError`, iteration leaves them out.
@@ -24,7 +26,7 @@ class Rows(Sequence[Message]):
     log : Reading
         Where the rows are.
     indices : sequence of int
-        Permanent indexes.
+        Permanent indexes, rising or falling.
     """
 
     def __init__(self, log: Reading, indices: Sequence[int]) -> None:
@@ -55,6 +57,20 @@ class Rows(Sequence[Message]):
 
     def __reversed__(self) -> Iterator[Message]:
         return iter(self[::-1])
+
+    def pieces(self) -> list[Piece]:
+        """As `Tabular.pieces`."""
+        indices = self.indices
+        falling = len(indices) > 1 and indices[0] > indices[-1]
+        rising = indices[::-1] if falling else indices
+        pieces: list[Piece] = []
+        high = 0
+        for segment in self.log.segments(rising[0]) if rising else ():
+            low = bisect_left(rising, segment.first, high)
+            high = bisect_left(rising, segment.first + segment.count, low)
+            if low < high:
+                pieces.append((segment, rising[low:high]))
+        return [(segment, rows[::-1]) for segment, rows in reversed(pieces)] if falling else pieces
 
     def __repr__(self) -> str:
         return f"<{len(self):,} messages of {self.log!r}>"

@@ -10,12 +10,13 @@ import threading
 import time
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, overload
 
 from .message import Message
 from .query import Query, Scan
 from .rows import Rows
+from .tabular import Piece, Tabular
 
 if TYPE_CHECKING:
     from .log import MessageLog
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _REPR: Final = 0.05
 
 
-class View(Sequence[Message]):
+class View(Tabular):
     """A live, 0-based sequence of matching messages; each keeps its permanent ``index``.
 
     Hits that retention drops later stay in ``indices``, so that positions are stable; looking at one raises `IndexError`, iteration
@@ -104,6 +105,10 @@ class View(Sequence[Message]):
 
     def __reversed__(self) -> Iterator[Message]:
         return reversed(self._kept())
+
+    def pieces(self) -> list[Piece]:
+        """As `Tabular.pieces`: the hits that are still there."""
+        return self._kept().pieces()
 
     def _kept(self) -> Rows:
         """Take the hits that are still there."""

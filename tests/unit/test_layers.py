@@ -44,6 +44,7 @@ UPWARD = {
     ("log.log", "display.table"): "a log shows itself as a table",
     ("log.message", "display.message"): "a message shows itself",
     ("log.rows", "display.table"): "a slice shows itself as a table",
+    ("log.tabular", "recording.tables"): "to_records, to_arrow, to_pandas, to_polars of a log, a slice, a view",
     ("log.view", "display.table"): "a filtered log shows itself as a table",
     ("session", "display.session"): "a session shows itself",
     ("session", "panel.panel"): "ws.panel: the panel of this session, made on first use because ipywidgets is slow to import",

@@ -1,0 +1,1 @@
+"""Captures outside the log: tables for pandas, polars and Arrow."""
