@@ -6,6 +6,8 @@ What lives here: the public names, and nothing else. Everything that is not list
 
 from __future__ import annotations
 
+import sys
+import types
 from typing import TYPE_CHECKING
 
 from .client import Client
@@ -25,12 +27,15 @@ from .log.log import MessageLog
 from .log.message import Message
 from .options import Options
 from .session import Session
+from .sessions import budget as _budget
 from .sessions import connect, sessions
 from .tls.certificate import Certificate
 from .wire.handshake import Handshake
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+    max_total_bytes: int | None
 
 __version__ = "0.1.0"
 
@@ -53,6 +58,26 @@ __all__ = [
     "connect",
     "sessions",
 ]
+
+
+class _Package(types.ModuleType):
+    """The package's class: gives it attributes that act when they are assigned."""
+
+    @property
+    def max_total_bytes(self) -> int | None:
+        """Bytes that the logs of all sessions together keep, 1 GiB by default: payloads and 13 bytes a row; None means no limit.
+
+        The largest logs drop their oldest rows, at once when a smaller limit is assigned. Logs with ``on_full="block"`` or ``"close"`` count,
+        but keep what they promise.
+        """
+        return _budget.max_bytes
+
+    @max_total_bytes.setter
+    def max_total_bytes(self, value: int | None) -> None:
+        _budget.max_bytes = value
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:

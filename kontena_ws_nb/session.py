@@ -20,6 +20,7 @@ from .client import Client
 from .conversation import WAIT, Conversation
 from .errors import Error, SocketError, TimeoutError
 from .hooks import Hooks
+from .log.budget import Budget
 from .log.log import MessageLog
 from .log.message import Message
 from .options import Options
@@ -60,11 +61,11 @@ class Session(Conversation):
         The session this one replaced under its name.
     """
 
-    def __init__(self, url: str, name: str, options: Options, hooks: Hooks | None = None) -> None:
+    def __init__(self, url: str, name: str, options: Options, hooks: Hooks | None = None, budget: Budget | None = None) -> None:
         self.name = name
         self.options = options
         self.previous: Session | None = None
-        super().__init__(MessageLog(options.max_bytes, options.max_messages, options.on_full))
+        super().__init__(MessageLog(options.max_bytes, options.max_messages, options.on_full, budget=budget))
         self._given_url = url
         self._hooks = hooks or Hooks()
         self._connection = 0

@@ -9,11 +9,12 @@ import atexit
 import threading
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from .hooks import Hooks
+from .log.budget import Budget
 from .options import Options
 from .session import Session
 
@@ -26,6 +27,9 @@ _latest: WeakValueDictionary[str, Session] = WeakValueDictionary()
 #: Names chosen for sessions that are still connecting.
 _chosen: set[str] = set()
 _lock = threading.Lock()
+
+#: What the logs of all sessions share: `max_total_bytes` of the package.
+budget: Final = Budget(1 << 30)
 
 #: The live sessions, by name.
 sessions: Mapping[str, Session] = MappingProxyType(_live)
@@ -74,7 +78,7 @@ def connect(url: str, name: str | None = None, **options: Any) -> Session:
 def _connect(url: str, name: str, settings: Options) -> Session:
     with _lock:
         before = _live.get(name) or _latest.get(name)
-    session = Session(url, name, settings, Hooks(_remember, _forget))
+    session = Session(url, name, settings, Hooks(_remember, _forget), budget)
     with _lock:
         _latest[name] = session
         if not session.closed:

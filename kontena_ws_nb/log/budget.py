@@ -17,19 +17,40 @@ STEP: Final = 1 << 20
 
 
 class Budget:
-    """A limit over the logs that joined it; the largest one that may drop rows pays.
+    """A limit over the logs that joined it; the largest ones that may drop rows pay.
+
+    Logs with another ``on_full`` than ``"drop"`` count, but keep what they promise; and each log keeps its newest segment.
 
     Parameters
     ----------
     max_bytes : int, optional
-        Payload bytes of all of them; None means no limit. May be changed at any time.
+        Bytes that all of them may keep: payloads and 13 bytes a row. None means no limit.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Something else.
     """
 
     def __init__(self, max_bytes: int | None) -> None:
-        self.max_bytes = max_bytes
         self._logs: tuple[weakref.ref[MessageLog], ...] = ()
         self._joining = threading.Lock()
         self._checking = threading.Lock()
+        self.max_bytes = max_bytes
+
+    @property
+    def max_bytes(self) -> int | None:
+        """Bytes that all of them may keep; assigning takes effect at once."""
+        return self._max_bytes
+
+    @max_bytes.setter
+    def max_bytes(self, value: int | None) -> None:
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+            raise TypeError(f"the limit of all logs together is a number of bytes or None, got {type(value).__name__}")
+        if value is not None and value <= 0:
+            raise ValueError(f"the limit of all logs together must be more than 0 bytes, got {value:,}; None means no limit")
+        self._max_bytes = value
+        self.check()
 
     def join(self, log: MessageLog) -> None:
         """Count a log in, until nobody holds it any more.
@@ -53,17 +74,18 @@ class Budget:
 
     def check(self) -> None:
         """Have the largest logs drop their oldest rows, when all together keep too much."""
-        if self.max_bytes is None or not self._checking.acquire(blocking=False):
+        limit = self._max_bytes
+        if limit is None or not self._checking.acquire(blocking=False):
             return  # or somebody is at it
         try:
-            logs = self.logs()
-            excess = sum(log.bytes for log in logs) - self.max_bytes
+            held = {log: log.held for log in self.logs()}
+            # Each may grow by a step before it asks again.
+            excess = sum(held.values()) + STEP * len(held) - limit
             # What block and close promise to keep is not taken back.
-            for log in sorted((log for log in logs if log.on_full == "drop"), key=lambda log: log.bytes, reverse=True):
+            for log in sorted((log for log in held if log.on_full == "drop"), key=held.__getitem__, reverse=True):
                 if excess <= 0:
                     return
-                kept = log.bytes
                 log.shed(excess)
-                excess -= min(excess, kept)
+                excess -= held[log]  # at most; what it had to keep, the next check asks others for
         finally:
             self._checking.release()

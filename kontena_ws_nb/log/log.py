@@ -20,7 +20,7 @@ from .combiner import Combiner, Job
 from .consumers import Consumer
 from .observer import Observer
 from .reading import Reading
-from .segment import CODES, SENT
+from .segment import CODES, ROW_BYTES, SENT
 from .store import Store
 from .waiters import Waiters
 
@@ -89,7 +89,7 @@ class MessageLog(Reading):
         self._consumers: tuple[Consumer, ...] = ()
         self._consumers_lock = threading.Lock()
         self._budget = budget
-        self._checked = 0  # bytes written when the budget was last checked
+        self._checked = 0  # bytes ever held when the budget was last checked
         if budget is not None:
             budget.join(self)
 
@@ -147,7 +147,7 @@ class MessageLog(Reading):
         Parameters
         ----------
         size : int
-            Payload bytes to drop at least.
+            Bytes to drop at least, counted as `held` does.
         """
         self._combiner.offer(_Change(lambda: self._store.shed(size)))
 
@@ -164,9 +164,11 @@ class MessageLog(Reading):
             store.retain()
         elif self.on_full == "block":
             store.retain(self._slowest())
-        if self._budget is not None and store.written - self._checked >= STEP:
-            self._checked = store.written
-            self._budget.check()
+        if self._budget is not None:
+            grown = store.written + ROW_BYTES * store.next
+            if grown - self._checked >= STEP:
+                self._checked = grown
+                self._budget.check()
 
     def _tell(self) -> None:
         self._waiters.wake(self._store.next)

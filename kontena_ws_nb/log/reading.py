@@ -49,6 +49,11 @@ class Reading(Tabular):
         """Payload bytes kept."""
         return self._store.bytes
 
+    @property
+    def held(self) -> int:
+        """Bytes kept as ``max_bytes`` counts them: payloads and 13 bytes a row."""
+        return self._store.held
+
     def segments(self, start: int = 0) -> list[Segment]:
         """List the segments that hold rows from ``start`` on, oldest first.
 

@@ -65,6 +65,12 @@ class Store:
         """Payload bytes kept."""
         return self.written - self.segments[0].before
 
+    @property
+    def held(self) -> int:
+        """Bytes kept: payloads and `ROW_BYTES` a row."""
+        segment = self.segments[0]
+        return self._held_from(segment.first, segment.before)
+
     def exceeds(self, index: int) -> bool:
         """Tell whether the rows from ``index`` on are more than the limits allow.
 
@@ -84,7 +90,10 @@ class Store:
         if self.max_rows is not None and rows > self.max_rows:
             return True
         # Rows cost memory too: a flood of empty messages must not pass every limit.
-        return self.max_bytes is not None and self.written - before + ROW_BYTES * rows > self.max_bytes
+        return self.max_bytes is not None and self._held_from(first, before) > self.max_bytes
+
+    def _held_from(self, first: int, before: int) -> int:
+        return self.written - before + ROW_BYTES * (self.next - first)
 
     def locate(self, index: int) -> tuple[Segment, int] | None:
         """Find a row.
@@ -205,16 +214,16 @@ class Store:
             self.segments = segments[drop:]
 
     def shed(self, size: int) -> None:
-        """Drop whole segments from the left until at least so many payload bytes are gone; the newest always stays.
+        """Drop whole segments from the left until at least so many bytes are gone; the newest always stays.
 
         Parameters
         ----------
         size : int
-            Bytes.
+            Bytes, counted as `held` does.
         """
-        segments = self.segments
-        goal = segments[0].before + size
-        drop = next((at for at, segment in enumerate(segments) if segment.before >= goal), len(segments) - 1)
+        segments, last = self.segments, len(self.segments) - 1
+        goal = self.held - size
+        drop = next((at for at, segment in enumerate(segments[:last]) if self._held_from(segment.first, segment.before) <= goal), last)
         self.segments = segments[drop:]
 
     def clear(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
-from tests.lab.raw_server import Peer, RawServer, echo
+from tests.lab.raw_server import Peer, RawServer, echo, frame, text
 from tests.lab.waiting import wait_for
 
 #: `kontena_ws_nb.sessions` is the mapping, which hides the module of that name.
@@ -172,3 +172,28 @@ def test_the_end_of_the_process() -> None:
         assert server.result() == (1001, "going away")
         assert session.wait_closed(10)
         assert session.error is None
+
+
+def test_all_sessions_share_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kws.max_total_bytes == 1 << 30
+    monkeypatch.setattr(kws, "max_total_bytes", 20 << 20)  # sessions of earlier tests may still be there
+    chunk = frame(2, bytes(65_536)) * 8
+
+    def feed(peer: Peer) -> None:
+        for _ in range(30):
+            peer.send(chunk)
+        peer.send(text("that was all"))
+        peer.answer_close()
+
+    with RawServer(feed) as server, kws.connect(server.url, "a") as first, kws.connect(server.url, "b") as second:
+        for session in (first, second):
+            session.expect("that was all", timeout=30, since=0)
+        assert first.stats.received_bytes == second.stats.received_bytes == 30 * 8 * 65_536 + 12
+        assert 4 << 20 < first.messages.held + second.messages.held <= 20 << 20
+        assert first.messages.dropped > 0
+        assert second.messages.dropped > 0
+        kws.max_total_bytes = 1
+        assert first.messages.held + second.messages.held < 4 << 20
+        with pytest.raises(ValueError, match="more than 0 bytes"):
+            kws.max_total_bytes = 0
+        assert kws.max_total_bytes == 1
