@@ -83,6 +83,12 @@ class Connection(Lifecycle):
         self._inbox: deque[Batch] = deque()
         self._keepalive = Keepalive(options.ping_interval, options.ping_timeout)
         self._pongs: deque[float] = deque()
+        self._wire_received = 0
+
+    @property
+    def wire_bytes(self) -> tuple[int, int]:
+        """Bytes of all frames sent and received so far, as they travel: headers, and payloads compressed; without TLS."""
+        return self._wire_sent, self._wire_received
 
     # ---- sending
 
@@ -109,10 +115,13 @@ class Connection(Lifecycle):
         # compressing and queueing would leave the server without part of the window.
         with shielded(), self._send_lock:
             self.require_open("send")
+            withdrawn = None
             if self._deflate is not None and len(payload) >= THRESHOLD:
-                compressed = build_frame(opcode, self._deflate.deflate(payload), rsv1=1)
-                return self._channel.submit(compressed, self._deflate.withdrawn)
-            return self._channel.submit(build_frame(opcode, payload))
+                frame, withdrawn = build_frame(opcode, self._deflate.deflate(payload), rsv1=1), self._deflate.withdrawn
+            else:
+                frame = build_frame(opcode, payload)
+            self._wire_sent += len(frame)
+            return self._channel.submit(frame, withdrawn)
 
     def finish(self, item: Outgoing) -> None:
         """Wait until a submitted message is written.
@@ -139,6 +148,9 @@ class Connection(Lifecycle):
             if stalled.partial:
                 self.drop(error)
                 self._conclude()
+            else:
+                with self._send_lock:
+                    self._wire_sent -= len(item.data)
             raise error from None
         except OSError as error:
             raise SocketError(f"sending failed: {error.strerror or error}", url=self.url) from error
@@ -333,6 +345,7 @@ class Connection(Lifecycle):
 
     def _decode(self, count: int, into: Sink) -> bool:
         decoder = self._decoder
+        self._wire_received += count
         received = decoder.received(count)
         for batch in received:
             into.append(batch)

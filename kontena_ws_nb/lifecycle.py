@@ -57,6 +57,7 @@ class Lifecycle:
         self._finished = threading.Event()
         #: Control frames we sent, on their way to the log.
         self._sent_rows: deque[Batch] = deque()
+        self._wire_sent = 0  # bytes of frames; under the send lock
         self._close_deadline = Deadline(None)
         self._close_received: tuple[int, str] | None = None
         self._by_us = False
@@ -140,7 +141,9 @@ class Lifecycle:
         """Queue a control frame and note its row. Under the send lock, so that nothing follows a close frame."""
         self.logger.debug("sent a %s of %d bytes", _CONTROL[opcode], len(payload))
         self._sent_rows.append(Batch.one(payload, opcode | SENT))
-        self._channel.queue(build_frame(opcode, payload))
+        frame = build_frame(opcode, payload)
+        self._wire_sent += len(frame)
+        self._channel.queue(frame)
 
     def _send_close(self, payload: bytes, *, by_us: bool = False) -> bool:
         """Send our close frame unless it was sent or is too late; tell whether it was sent now."""

@@ -70,7 +70,7 @@ class Session(Conversation):
         self._hooks = hooks or Hooks()
         self._connection = 0
         self._send_order = threading.Lock()
-        self._counters = Counters()
+        self._counters = Counters(self.messages)
         self._panel: Panel | None = None
         self._pace = Pace()
         self._crash: Exception | None = None
@@ -89,6 +89,7 @@ class Session(Conversation):
         """Connect, and note it. Raises what `Client.connect` raises."""
         started = time.monotonic()
         client = Client.connect(self._given_url, replace(self.options, on_pong=self._pong_hook if self.options.on_pong else None))
+        self._counters.follow(client)
         self._opened = time.monotonic()
         gap = f", after a gap of {self._opened - self._ended:.1f} s" if self._connection else ""
         self._connection += 1
@@ -287,7 +288,7 @@ class Session(Conversation):
     def stats(self) -> Stats:
         """Counts up to now; cheap to ask."""
         uptime = (self._ended or time.monotonic()) - self._opened
-        return self._counters.snapshot(self.messages.dropped, self.client.latencies, uptime)
+        return self._counters.snapshot(self.client.latencies, uptime)
 
     # ---- sending
 

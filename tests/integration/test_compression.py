@@ -170,6 +170,16 @@ def test_websockets(given: dict[str, Any]) -> None:
         assert_echo(url, Parameters(**given))
 
 
+def test_statistics_tell_payloads_from_what_travels() -> None:
+    with websockets_echo(ServerPerMessageDeflateFactory()) as url, kws.connect(url) as session:
+        session.send("a" * 100_000)
+        session.expect("aaa")
+        stats = session.stats
+    assert stats.sent_bytes == stats.received_bytes == 100_000
+    assert 10 < stats.sent_wire_bytes < 1000
+    assert 10 < stats.received_wire_bytes < 1000
+
+
 # -- aiohttp
 
 

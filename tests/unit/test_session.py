@@ -71,6 +71,9 @@ def test_a_conversation() -> None:
             stats = session.stats
             assert (stats.sent_messages, stats.sent_bytes, stats.received_messages, stats.received_bytes) == (2, 8, 2, 8)
             assert stats.uptime is not None
+            # RFC 6455 section 5.2: two bytes before a short payload; ours are masked, with four more.
+            assert (stats.sent_wire_bytes, stats.received_wire_bytes) == (8 + 2 * 6, 8 + 2 * 2)
+            assert stats.sizes == {range(2, 4): 1, range(4, 8): 1}
             assert re.fullmatch(rf"<Session 'test' {re.escape(server.url)} open, \d messages>", repr(session))
             assert "text/plain" in session._repr_mimebundle_()
         assert (session.state, session.closed, session.error, session.close_code) == ("closed", True, None, 1000)
@@ -617,6 +620,9 @@ def test_reconnect() -> None:
             message = session.read()
             assert message is not None
             assert (message.data, message.connection) == ("two", 2)
+            # Two messages, and the two close frames of the first connection: a code and our reason.
+            close = 2 + len("reconnect")
+            assert (session.stats.sent_wire_bytes, session.stats.received_wire_bytes) == (2 * 9 + 6 + close, 2 * 5 + 2 + close)
             assert kws.sessions["test"] is session
         assert session.reconnect().state == "open"
         session.close()
