@@ -10,6 +10,7 @@ regex or path must contain) by one ``find`` running over the whole segment (`sea
 
 from __future__ import annotations
 
+import logging
 import time
 from array import array
 from collections.abc import Callable, Sequence
@@ -17,9 +18,9 @@ from itertools import compress
 from typing import TYPE_CHECKING, Final, Protocol
 
 from . import grammar
-from .conditions import Contains, compile_condition
+from .conditions import compile_condition
 from .grammar import QueryError
-from .search import candidates, holding
+from .search import Watch, candidates, holding
 from .segment import KIND_MASK, KINDS, SENT, Segment
 
 if TYPE_CHECKING:
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Query", "QueryError", "Scan"]
 
-#: Rows looked at between two glances at the clock.
+_logger = logging.getLogger("kontena_ws_nb.log")
+
+#: Rows looked at between two glances at the clock, when looking costs next to nothing.
 _STRIDE: Final = 4096
-_STRIDE_SLOW: Final = 256
 
 #: A filter that needs more than this for one message is worth telling (seconds).
-_SLOW: Final = 0.02
+_SLOW: Final = 0.1
 
 
 class Matchable(Protocol):
@@ -156,8 +158,8 @@ class Query:
         """
         return Scan(self, log, start).step(stop=stop)
 
-    def rows(self, segment: Segment, low: int, high: int) -> Sequence[int]:
-        """Search some rows of a segment.
+    def rows(self, segment: Segment, low: int, high: int, watch: Watch) -> tuple[Sequence[int], int]:
+        """Search some rows of a segment, as far as the time allows.
 
         Parameters
         ----------
@@ -165,16 +167,18 @@ class Query:
             Open or sealed.
         low, high : int
             Which of its published rows.
+        watch : Watch
+            The time; at least one row is looked at.
 
         Returns
         -------
-        sequence of int
-            Row numbers, rising.
+        (sequence of int, int)
+            Row numbers, rising, and before which row the search ended: `high`, or earlier when the time was up.
         """
         rows: Sequence[int] = range(low, high)
         mask = bytes(segment.flags[low:high]).translate(self._table) if self._table else None
         if mask is not None and 1 not in mask:
-            return ()
+            return (), high
         if self._driver is not None:
             rows = candidates(self._driver, segment, low, high)
             if mask is not None:
@@ -188,10 +192,10 @@ class Query:
             bounds = segment.bounds
             rows = [row for row in rows if _fits(size, bounds[row + 1] - bounds[row])]
         for condition in self._left:
-            rows = holding(condition, segment, rows)
+            rows, high = holding(condition, segment, rows, high, watch)
         if self._driver is not None:
-            rows = holding(self._driver, segment, rows, sifted=True)
-        return rows
+            rows, high = holding(self._driver, segment, rows, high, watch, sifted=True)
+        return rows, high
 
 
 class Scan:
@@ -207,17 +211,27 @@ class Scan:
         Permanent index to begin at; the oldest kept by default.
     clock : callable, optional
         Seconds, rising; for tests.
+    worked : callable, optional
+        Seconds of processor time of this thread; for tests.
     """
 
-    def __init__(self, query: Query, log: MessageLog, start: int | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        query: Query,
+        log: MessageLog,
+        start: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        worked: Callable[[], float] = time.thread_time,
+    ) -> None:
         self.query = query
         self.log = log
         #: Permanent index of the next row to look at.
         self.position = log.first_index if start is None else max(start, 0)
-        #: What to tell people when the filter is slow (a regex that backtracks, say); else None.
+        #: What to tell people when the filter is slow (a regex that backtracks, say); else None. Also a warning of the logger, once.
         self.slow: str | None = None
         self._clock = clock
-        self._stride = _STRIDE if all(isinstance(c, Contains) for c in query._conditions) else _STRIDE_SLOW
+        self._worked = worked
+        self._stride = _STRIDE
 
     @property
     def done(self) -> bool:
@@ -230,7 +244,8 @@ class Scan:
         Parameters
         ----------
         deadline : float, optional
-            On the clock (`time.monotonic`). At least one slice is searched, so that a late caller still gets on.
+            On the clock (`time.monotonic`). Looked at between rows where each costs, else between slices; at least one is searched, so that a late
+            caller still gets on.
         stop : int, optional
             Permanent index to stop before.
 
@@ -245,20 +260,25 @@ class Scan:
             low = max(0, self.position - segment.first)
             high = min(segment.count, limit - segment.first)
             while low < high:
-                end = min(low + self._stride, high)
-                began = self._clock()
-                rows = self.query.rows(segment, low, end)
+                watch, worked = Watch(self._clock, deadline), self._worked()
+                rows, low = self.query.rows(segment, low, min(low + self._stride, high), watch)
                 hits.extend([segment.first + row for row in rows])
-                self.position = segment.first + end
-                now = self._clock()
-                if now - began > _SLOW * (end - low):
-                    self.slow = f"this filter takes {(now - began) / (end - low):.2g} s a message"
-                low = end
-                if deadline is not None and now >= deadline:
+                self.position = segment.first + low
+                if watch.slowest[1] >= _SLOW and self.slow is None:
+                    # Or the thread had to wait meanwhile.
+                    self._report(segment, watch.slowest[0], min(watch.slowest[1], self._worked() - worked))
+                if deadline is not None and self._clock() >= deadline:
                     return hits
         # Rows that retention dropped or clear() removed in between are gone for the search too.
         self.position = max(self.position, limit)
         return hits
+
+    def _report(self, segment: Segment, row: int, seconds: float) -> None:
+        if seconds < _SLOW:
+            return
+        size = segment.bounds[row + 1] - segment.bounds[row]
+        self.slow = f"this filter took {seconds:.2g} s for message {segment.first + row} ({size:,} bytes)"
+        _logger.warning("slow filter %s: %s", self.query.text[:200], self.slow)
 
 
 _COST: Final = {"Contains": 0, "Matches": 1, "HasPath": 2}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from .conditions import Condition, Contains
@@ -55,8 +55,48 @@ def candidates(condition: Condition, segment: Segment, low: int, high: int) -> l
     return sorted(more.union(rows)) if more else rows
 
 
-def holding(condition: Condition, segment: Segment, rows: Sequence[int], sifted: bool = False) -> list[int]:
-    """Keep the rows a condition wants.
+class Watch:
+    """The time while rows are looked at one by one.
+
+    Parameters
+    ----------
+    clock : callable
+        Seconds, rising.
+    deadline : float, optional
+        On that clock.
+    """
+
+    def __init__(self, clock: Callable[[], float], deadline: float | None = None) -> None:
+        self._clock = clock
+        self._deadline = deadline
+        self._last = clock()
+        #: The row that took longest so far, and its seconds.
+        self.slowest = (-1, 0.0)
+
+    def late(self, row: int) -> bool:
+        """Note that a row has been looked at; tell whether the time is up.
+
+        Parameters
+        ----------
+        row : int
+            Its number.
+
+        Returns
+        -------
+        bool
+        """
+        now = self._clock()
+        took = now - self._last
+        self._last = now
+        if took > self.slowest[1]:
+            self.slowest = (row, took)
+        return self._deadline is not None and now >= self._deadline
+
+
+def holding(
+    condition: Condition, segment: Segment, rows: Sequence[int], stop: int, watch: Watch, sifted: bool = False
+) -> tuple[Sequence[int], int]:
+    """Keep the rows a condition wants, as far as the time allows.
 
     Parameters
     ----------
@@ -65,27 +105,34 @@ def holding(condition: Condition, segment: Segment, rows: Sequence[int], sifted:
     segment : Segment
         Open or sealed.
     rows : sequence of int
-        Row numbers.
+        Row numbers, rising.
+    stop : int
+        Before which row the search ends.
+    watch : Watch
+        The time; at least one row is looked at.
     sifted : bool, default False
         They come from `candidates` for this condition.
 
     Returns
     -------
-    list of int
+    (sequence of int, int)
+        The rows kept, and before which row the search ended: `stop`, or earlier when the time was up.
     """
     data, bounds, flags = segment.data, segment.bounds, segment.flags
     possible, holds, needle, wanted = condition.possible, condition.holds, condition.needle, not condition.negated
     if isinstance(condition, Contains):
         if sifted:
-            return list(rows)
-        return [row for row in rows if (data.find(needle, bounds[row], bounds[row + 1]) >= 0) is wanted]
+            return rows, stop
+        return [row for row in rows if (data.find(needle, bounds[row], bounds[row + 1]) >= 0) is wanted], stop
     kept = []
     for row in rows:
         payload = bytes(data[bounds[row] : bounds[row + 1]])
         text_from = 2 if flags[row] & KIND_MASK == _CLOSE else 0
         if ((sifted or possible(payload)) and holds(payload, text_from)) is wanted:
             kept.append(row)
-    return kept
+        if watch.late(row):
+            return kept, row + 1
+    return kept, stop
 
 
 def _find(needle: bytes, data: bytes | bytearray, bounds: Sequence[int], rows: range, shift: int = 0) -> list[int]:

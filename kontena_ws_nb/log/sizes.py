@@ -61,8 +61,8 @@ class Sizes:
     def _count(self) -> Counter[int]:
         still_open: Counter[int] = Counter()
         for segment in self._log.segments(self._next):
-            if segment.first + segment.count <= self._next:
-                continue  # counted, or without rows
+            if not segment.count or segment.first < self._next:
+                continue  # without rows, or counted
             counts = _count(segment)
             if segment.sealed:
                 self._next = segment.first + segment.count

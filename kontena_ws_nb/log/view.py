@@ -84,6 +84,11 @@ class View(Tabular):
                 raise
             return scan.done
 
+    @property
+    def slow(self) -> str | None:
+        """What is to be said about a filter that needs long for a message, such as a regular expression that backtracks; else None."""
+        return self._scan.slow
+
     def __len__(self) -> int:
         self.update()
         return len(self.indices)
@@ -118,7 +123,8 @@ class View(Tabular):
 
     def __repr__(self) -> str:
         done = self.update(_REPR)
-        return f"<View {self.query.text!r}: {len(self.indices):,} of {len(self.log):,} messages{'' if done else ', still searching'}>"
+        slow = f"; {self.slow}" if self.slow else ""
+        return f"<View {self.query.text!r}: {len(self.indices):,} of {len(self.log):,} messages{'' if done else ', still searching'}{slow}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from ..display.table import rows_bundle

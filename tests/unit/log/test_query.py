@@ -270,14 +270,34 @@ def test_a_scan_survives_clear_and_retention():
     assert list(late.step()) == [2]
 
 
-def test_slow_filters_are_reported():
+def test_slow_filters_are_reported_once(caplog):
     log = log_of("abc", "abc")
     fast = Scan(Query.parse("/a.c/"), log, clock=Clock(0.001))
     fast.step()
     assert fast.slow is None
-    slow = Scan(Query.parse("/a.c/"), log, clock=Clock(1.0))
+    assert not caplog.records
+    waiting = Scan(Query.parse("/a.c/"), log, clock=Clock(0.5), worked=Clock(0.001))
+    waiting.step()
+    assert waiting.slow is None
+    slow = Scan(Query.parse("/a.c/"), log, clock=Clock(0.5), worked=Clock(0.75))
     slow.step()
-    assert slow.slow == "this filter takes 0.5 s a message"
+    slow.step()
+    assert slow.slow == "this filter took 0.5 s for message 0 (3 bytes)"
+    assert [record.getMessage() for record in caplog.records] == [f"slow filter /a.c/: {slow.slow}"]
+
+
+def test_costly_conditions_stop_between_rows():
+    payloads = ['{"a": 1}', '{"a": 2}', '{"a": 1}', '{"b": 1}', '{"a": 1, "n": 4}'] * 3
+    log = log_of(*payloads)
+    for text in ("/a.{4}1/", "-/a.{4}1/", "$.a=1", "-$.a=1", "$.a=1 /n/", "-$.n /1/ -$.b"):
+        query = Query.parse(text)
+        scan = Scan(query, log, clock=Clock(1.0))
+        hits, steps = [], 0
+        while not scan.done:
+            hits += scan.step(deadline=0.0)
+            steps += 1
+        assert hits == list(query.scan(log)) == [m.index for m in log if query.match(m)]
+        assert steps > 3
 
 
 VALUES = st.recursive(

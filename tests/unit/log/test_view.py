@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import signal
+import sys
+import time
 from array import array
 
 import pytest
 
+from kontena_ws_nb.log import query
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.query import Query, QueryError, Scan
 from kontena_ws_nb.log.view import View
+from tests.unit.log.rows_lab import batch_of
 
 
 def filled(count: int = 10, **limits: int) -> MessageLog:
@@ -103,6 +109,14 @@ def test_repr_searches_only_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> Non
     assert repr(view) == "<View 'even': 5 of 10 messages, still searching>"
 
 
+def test_a_slow_filter_is_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(query, "_SLOW", 0.0)
+    view = filled().where("/even/")
+    assert view.slow is None
+    assert re.fullmatch(r"<View '/even/': 5 of 10 messages; this filter took \S+ s for message \d \(\d bytes\)>", repr(view))
+    assert len(caplog.records) == 1
+
+
 def test_views_and_slices_show_themselves() -> None:
     log = filled()
     assert "odd" in log.where("odd")._repr_mimebundle_()["text/html"]
@@ -127,3 +141,35 @@ def test_a_slice_whose_rows_were_dropped() -> None:
     assert len(rows) == 6
     assert [message.index for message in rows] == [4, 5, 6, 7]
     assert repr(rows) == "<6 messages of <MessageLog 8 messages, 26 bytes, 4 dropped>>"
+
+
+def interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("text", "payload"),
+    [
+        ("/(x+x+)+y|y{99}/", b"x" * 60),  # one row would take for ever
+        ("/[a-z]{9}/", b'{"abcdefghijk": [1, 2, 3]}'),  # each row is quick
+    ],
+    ids=["in a row", "between rows"],
+)
+def test_an_interrupt_ends_a_search_at_once(text: str, payload: bytes) -> None:
+    log = MessageLog()
+    for _ in range(30):
+        log.append(batch_of(*[payload] * 10_000), 1)
+    view = log.where(text)
+    # From outside, as a notebook's stop button: a thread of ours would not get the GIL while one row is searched.
+    before, tracer = signal.signal(signal.SIGVTALRM, interrupt), sys.gettrace()
+    try:
+        worked = time.process_time()
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.1)
+        with pytest.raises(KeyboardInterrupt):
+            len(view)
+        assert time.process_time() - worked < 0.6
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+        sys.settrace(tracer)  # an interrupt inside the tracer switches coverage off
+    assert len(log.where("no such text")) == 0
