@@ -69,6 +69,11 @@ class MessageLog(Reading):
         (``"close"``), and be `full`, upon which the session acts.
     budget : Budget, optional
         A limit that several logs share.
+
+    Raises
+    ------
+    ValueError
+        A limit that is not more than 0, or another ``on_full``.
     """
 
     def __init__(
@@ -79,10 +84,13 @@ class MessageLog(Reading):
         *,
         budget: Budget | None = None,
     ) -> None:
+        for name, limit in (("max_bytes", max_bytes), ("max_messages", max_messages)):
+            if limit is not None and limit <= 0:
+                raise ValueError(f"{name} must be more than 0, got {limit}; None means no limit")
+        if on_full not in ("drop", "block", "close"):
+            raise ValueError(f"on_full is one of drop, block, close, got {on_full!r}")
         super().__init__(Store(max_bytes, max_messages))
-        self.max_bytes = max_bytes
-        self.max_messages = max_messages
-        self.on_full = on_full
+        self._on_full = on_full
         self._waiters = Waiters()
         self._combiner: Combiner[_Append | _Change] = Combiner(self._perform, self._tell)
         self._generation = 0
@@ -160,9 +168,9 @@ class MessageLog(Reading):
         if job.first < 0:
             job.first = store.next
         store.write(job.batch, job.time_ns, job.connection, store.next - job.first)
-        if self.on_full == "drop":
+        if self._on_full == "drop":
             store.retain()
-        elif self.on_full == "block":
+        elif self._on_full == "block":
             store.retain(self._slowest())
         if self._budget is not None:
             grown = store.written + ROW_BYTES * store.next
@@ -178,6 +186,21 @@ class MessageLog(Reading):
         self._generation += 1
 
     # ---- being full
+
+    @property
+    def max_bytes(self) -> int | None:
+        """Bytes it keeps, payloads and 13 bytes a row; None means no limit."""
+        return self._store.max_bytes
+
+    @property
+    def max_messages(self) -> int | None:
+        """Rows it keeps; None means no limit."""
+        return self._store.max_rows
+
+    @property
+    def on_full(self) -> Literal["drop", "block", "close"]:
+        """What it does when it is full."""
+        return self._on_full
 
     def consumer(self, position: int | None = None) -> Consumer:
         """Register somebody whose unread rows must not be dropped with ``on_full="block"``.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from operator import index as as_int
-from typing import overload
+from typing import Any, overload
 
 from .message import Message, Row
 from .rows import Rows
@@ -154,6 +154,30 @@ class Reading(Tabular):
 
     def __contains__(self, value: object) -> bool:
         return isinstance(value, Message) and self.get(value.index) == value
+
+    def index(self, value: Any, start: int = 0, stop: int | None = None) -> int:
+        """Tell the permanent index of a message of this log.
+
+        Parameters
+        ----------
+        value : Message
+            What is looked for.
+        start, stop : int, optional
+            Between which permanent indexes.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        ValueError
+            It is not there.
+        """
+        # Not the mixin's: it would begin at row 0, and take a row that was dropped for the end.
+        if isinstance(value, Message) and value in self and value.index in range(*slice(start, stop).indices(self.next_index)):
+            return value.index
+        raise ValueError(f"{value!r} is not in this log")
 
     def rows(self, indices: Iterable[int], limit: int = 160) -> list[Row]:
         """Take a cheap look at some rows.
