@@ -60,9 +60,24 @@ def messages(seed: int = 0) -> list[str | bytes]:
     return made
 
 
-def assert_echo(url: str, expected: Parameters | None, *, answers: bool = True, **options: Any) -> None:
-    """Send everything at once; all must come back as sent, compressed when that was agreed."""
-    sent = messages()
+def ten_thousand() -> list[str | bytes]:
+    """Ten thousand messages of mixed sizes: most are small, as they are in life, and some are larger than windows and socket buffers."""
+    chance = random.Random(10_000)
+    words = " ".join(chance.choices(WORDS, k=50_000))
+    noise = chance.randbytes(200_000)
+    made: list[str | bytes] = []
+    for _ in range(10_000):
+        size = int(2 ** chance.uniform(0, 17 if chance.random() < 0.02 else 11)) - 1
+        at = chance.randrange(100_000)
+        made.append(words[at : at + size] if chance.random() < 0.7 else noise[at : at + size])
+    return made
+
+
+def assert_echo(
+    url: str, expected: Parameters | None, sent: list[str | bytes] | None = None, *, threshold: int = THRESHOLD, **options: Any
+) -> None:
+    """Send everything at once; all must come back as sent, compressed when that was agreed and they reach the server's threshold."""
+    sent = sent if sent is not None else messages()
     session = kws.connect(url, **options)
     assert session.handshake.compression == expected
     for message in sent:
@@ -72,8 +87,8 @@ def assert_echo(url: str, expected: Parameters | None, *, answers: bool = True, 
     rows = [row for row in session.messages if row.direction == "received" and row.kind in ("text", "binary")]
     assert [type(row.data) for row in rows] == [type(message) for message in sent]
     assert [row.data for row in rows] == sent
-    if answers:
-        assert {row.compressed for row in rows if row.size >= THRESHOLD} == {expected is not None}
+    assert {row.compressed for row in rows if row.size >= threshold} == {expected is not None}
+    assert not any(row.compressed for row in rows if row.size < threshold and threshold > THRESHOLD)
     assert session.close_code == 1000
 
 
@@ -96,7 +111,6 @@ NODE: list[tuple[dict[str, Any], Parameters]] = [
     *(({"zlibDeflateOptions": {"memLevel": memory, "chunkSize": 1024}}, Parameters()) for memory in (1, 9)),
     *(({"zlibDeflateOptions": {"strategy": strategy}}, Parameters()) for strategy in range(5)),
     ({"zlibInflateOptions": {"chunkSize": 64}}, Parameters()),
-    ({"concurrencyLimit": 1}, Parameters()),
 ]
 
 
@@ -125,8 +139,25 @@ def test_node_ws_in_fragments(node: str, options: dict[str, Any]) -> None:
 
 
 @pytest.mark.peer("node-ws")
-def test_node_ws_with_its_own_threshold(node: str) -> None:
-    assert_echo(node_url(node, {"threshold": 1024}), Parameters(), answers=False)
+def test_node_ws_with_a_threshold(node: str) -> None:
+    """It counts only without context takeover (RFC 7692 has no rule for it)."""
+    assert_echo(node_url(node, {"threshold": 1024, "serverNoContextTakeover": True}), Parameters(True), threshold=1024)
+    assert_echo(node_url(node, {"threshold": 1024}), Parameters())
+
+
+@pytest.mark.peer("node-ws")
+@pytest.mark.parametrize("limit", [1, 100])
+def test_node_ws_with_a_concurrency_limit(limit: int) -> None:
+    """On a server of its own: the first connection of a process sets it for all."""
+    with node_ws("compress.js") as url:
+        assert_echo(node_url(url, {"concurrencyLimit": limit}), Parameters())
+
+
+@pytest.mark.peer("node-ws")
+@pytest.mark.parametrize("takeover", [True, False])
+def test_node_ws_ten_thousand(node: str, takeover: bool) -> None:
+    options = {} if takeover else {"serverNoContextTakeover": True, "clientNoContextTakeover": True}
+    assert_echo(node_url(node, options), Parameters(not takeover, not takeover), ten_thousand())
 
 
 @pytest.mark.peer("node-ws")
@@ -180,6 +211,11 @@ def test_statistics_tell_payloads_from_what_travels() -> None:
     assert 10 < stats.received_wire_bytes < 1000
 
 
+def test_websockets_ten_thousand() -> None:
+    with websockets_echo(ServerPerMessageDeflateFactory()) as url:
+        assert_echo(url, Parameters(), ten_thousand())
+
+
 # -- aiohttp
 
 
@@ -228,6 +264,11 @@ def test_aiohttp(compress: bool) -> None:
         assert_echo(url, Parameters() if compress else None)
 
 
+def test_aiohttp_ten_thousand() -> None:
+    with aiohttp_echo(compress=True) as url:
+        assert_echo(url, Parameters(), ten_thousand())
+
+
 # -- nginx in between
 
 
@@ -239,3 +280,12 @@ def test_nginx_in_between(given: dict[str, Any]) -> None:
         nginx("good", url.replace("ws://", "http://")) as port,
     ):
         assert_echo(f"wss://localhost:{port}/", Parameters(**given), ca_file=lab().ca_file)
+
+
+@pytest.mark.peer("nginx")
+def test_nginx_in_between_ten_thousand() -> None:
+    with (
+        websockets_echo(ServerPerMessageDeflateFactory()) as url,
+        nginx("good", url.replace("ws://", "http://")) as port,
+    ):
+        assert_echo(f"wss://localhost:{port}/", Parameters(), ten_thousand(), ca_file=lab().ca_file)
