@@ -221,19 +221,22 @@ class Connection(Lifecycle):
         RuntimeError
             Another thread holds it.
         """
-        self._begin_receiving(patient)
+        held = False  # an interrupt may come as soon as the shield ends
         try:
+            with shielded() as shield:
+                self._begin_receiving(patient, shield)
+                held = True
             yield
         finally:
-            self._end_receiving()
+            if held:
+                self._end_receiving()
 
-    def _begin_receiving(self, patient: bool, shield: shielded | None = None) -> None:
+    def _begin_receiving(self, patient: bool, shield: shielded) -> None:
         if not self._receiving.acquire(blocking=False):
             if not patient or self._state == "open" or self._receiver == threading.get_ident():
                 raise RuntimeError("another thread is reading from this client already; a client has one reader at a time")
             while not self._receiving.acquire(timeout=_LOOK):
-                if shield is not None:
-                    shield.exposing(bool)
+                shield.exposing(bool)
         self._receiver = threading.get_ident()
 
     def _end_receiving(self) -> None:
