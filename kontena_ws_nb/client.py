@@ -232,11 +232,11 @@ class Client(Connection):
         with self._taking:
             while self._inbox:
                 batch, row = self._inbox[0], self._inbox_row
-                if row >= len(batch):
+                if row + 1 < len(batch):
+                    self._inbox_row = row + 1
+                else:
                     self._inbox.popleft()
                     self._inbox_row = 0
-                    continue
-                self._inbox_row += 1
                 opcode = batch.flags[row] & (OPCODE | SENT)
                 if opcode == TEXT:
                     return batch.payload(row).decode()

@@ -332,8 +332,9 @@ class Connection(Lifecycle):
         until = deadline.sooner(self._close_deadline)
         if self._state == "open":
             until = until.sooner(self._keepalive.next())
-        channel.wait(until, write=channel.pending, shield=shield)
-        if channel.pending:
+        pending = channel.pending
+        channel.wait(until, write=pending, shield=shield)
+        if pending:
             channel.drain()
 
     def _silent(self) -> TimeoutError:

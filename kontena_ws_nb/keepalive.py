@@ -146,5 +146,7 @@ class Keepalive:
         -------
         Deadline
         """
-        silent = None if self._asked is None or self.timeout is None else self._asked + self.timeout
-        return Deadline.until(self._next).sooner(Deadline.until(silent))
+        ping = Deadline.until(self._next)
+        if self._asked is None or self.timeout is None:
+            return ping
+        return ping.sooner(Deadline.until(self._asked + self.timeout))

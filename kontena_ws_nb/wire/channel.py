@@ -186,7 +186,7 @@ class Channel:
         self.finish(self.submit(data), timeout)
 
     def submit(self, data: bytes | memoryview, withdrawn: Callable[[], object] | None = None) -> Outgoing:
-        """Queue a write and begin it without waiting.
+        """Queue a write and begin it without waiting. Inside a shield, unless an interrupt ends the connection (see `drain`).
 
         Parameters
         ----------
@@ -203,7 +203,7 @@ class Channel:
         item = Outgoing(data, withdrawn)
         if not item.done:
             self._queue.append(item)
-            self.drain()
+            self._drain()
         return item
 
     def finish(self, item: Outgoing, timeout: float | None, guard: AbstractContextManager[object] | None = None) -> None:
@@ -223,6 +223,8 @@ class Channel:
         WriteStalledError, OSError
             As `send`.
         """
+        if item.done:
+            return
         progress, deadline = -1, Deadline(timeout)
         while not item.done:
             if self._error is not None:
@@ -264,14 +266,18 @@ class Channel:
 
     def drain(self) -> None:
         """Write what the socket takes now. Any thread; never waits, not even for another thread that drains."""
-        while self.pending:
+        if self.pending:
             with shielded():  # an interrupt between send() and the note of what was sent would send it twice
-                if not self._ready.enter():
-                    return
-                try:
-                    more = self._try_drain()
-                finally:
-                    self._ready.leave()
+                self._drain()
+
+    def _drain(self) -> None:
+        while self.pending:
+            if not self._ready.enter():
+                return
+            try:
+                more = self._try_drain()
+            finally:
+                self._ready.leave()
             if not more:
                 return
 
