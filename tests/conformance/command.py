@@ -1,8 +1,8 @@
 """``python3 -m tests.conformance``: the Autobahn cases from the command line, and the table of what they found.
 
     python3 -m tests.conformance                          sections 1 to 10 with kosoku
-    python3 -m tests.conformance --original               all 517 cases with the original suite (Python 2.7; about an hour)
-    python3 -m tests.conformance --original --times 3     three times
+    python3 -m tests.conformance --original               all 517 cases with the original suite (Python 2.7; a quarter of an hour)
+    python3 -m tests.conformance --original --times 3 --jobs 2    three times, two sections at a time
     python3 -m tests.conformance --original '9.*'         only these cases
     python3 -m tests.conformance --against aiohttp '9.*'  the same cases with aiohttp's client too, and both times
 
@@ -15,6 +15,8 @@ import argparse
 import shutil
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from . import report, runners
@@ -29,6 +31,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("cases", nargs="*", help="ids or globs; each is a run of its own")
     parser.add_argument("--original", action="store_true", help="the original suite on Python 2.7 instead of kosoku")
     parser.add_argument("--times", type=int, default=1, help="how often (1)")
+    parser.add_argument("--jobs", type=int, default=1, help="selections at a time (1); for times to be compared, leave it at that")
     parser.add_argument("--deadline", type=float, default=480, help="seconds a case may take (480, the suite's own)")
     parser.add_argument("--against", choices=["aiohttp"], help="another client, for its time")
     parser.add_argument("--folder", type=Path, default=runners.CACHE / "reports", help="where the reports go")
@@ -38,17 +41,23 @@ def main(arguments: list[str]) -> int:
         runners.install_original()
     bad = 0
     for turn in range(1, chosen.times + 1):
-        verdicts: list[report.Verdict] = []
-        for cases in chosen.cases or CORE + (DEFLATE if chosen.original else []):
-            verdicts += run(cases, echo, AGENT, chosen, turn)
-            if chosen.against:
-                run(cases, echo_aiohttp, chosen.against, chosen, turn)
+        with ProcessPoolExecutor(chosen.jobs) as pool:
+            runs = pool.map(partial(compare, chosen=chosen, turn=turn), chosen.cases or CORE + (DEFLATE if chosen.original else []))
+            verdicts = [verdict for found in runs for verdict in found]
         print(f"\nrun {turn} of {chosen.times}\n{report.table(verdicts)}")
         for verdict in verdicts:
             if not verdict.good:
                 bad += 1
                 print(verdict)
     return 1 if bad else 0
+
+
+def compare(cases: str, chosen: argparse.Namespace, turn: int) -> list[report.Verdict]:
+    """Run one selection with our client, and with another if that was asked for."""
+    verdicts = run(cases, echo, AGENT, chosen, turn)
+    if chosen.against:
+        run(cases, echo_aiohttp, chosen.against, chosen, turn)
+    return verdicts
 
 
 def run(cases: str, client: Echo, agent: str, chosen: argparse.Namespace, turn: int) -> list[report.Verdict]:

@@ -62,7 +62,7 @@ def echo_aiohttp(url: str, seconds: float) -> BaseException | None:
             async for message in connection:
                 if message.type is aiohttp.WSMsgType.TEXT:
                     await connection.send_str(message.data)
-                else:
+                elif message.type is aiohttp.WSMsgType.BINARY:
                     await connection.send_bytes(message.data)
 
     try:
