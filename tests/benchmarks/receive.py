@@ -55,7 +55,7 @@ def measure(flood: Flood, transport: str, kind: str, size: int, names: Sequence[
         clients = {name: rounds.of_processor(client) for name, client in clients.items()}
     clients = {name: rounds.patient(name, client) for name, client in clients.items()}
     counts = {name: rounds.calibrated(client, size, given.seconds, max(8, MOST // max(size, 64))) for name, client in clients.items()}
-    return rounds.interleaved(clients, counts, given.rounds, 16 << 20 if given.small else 2 * MOST)
+    return rounds.interleaved(clients, counts, size, given.rounds)
 
 
 def main(arguments: list[str]) -> int:

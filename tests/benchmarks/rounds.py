@@ -99,14 +99,14 @@ def touch_memory(size: int) -> None:
             memory[::4096] = bytes(len(range(0, size, 4096)))
 
 
-def interleaved(clients: Mapping[str, Measurement], counts: Mapping[str, int], rounds: int, memory: int) -> dict[str, Rate]:
-    """Measure every client in every round, each round beginning with another; each may keep so many bytes."""
+def interleaved(clients: Mapping[str, Measurement], counts: Mapping[str, int], size: int, rounds: int) -> dict[str, Rate]:
+    """Measure every client in every round, each round beginning with another."""
     rates: dict[str, list[float]] = {name: [] for name in clients}
     names = list(clients)
     for number in range(rounds):
         for name in names[number % len(names) :] + names[: number % len(names)]:
             gc.collect()
-            touch_memory(memory)
+            touch_memory(2 * counts[name] * max(size, 64))
             rates[name].append(counts[name] / clients[name](counts[name]))
     return {name: Rate.of(all_) for name, all_ in rates.items()}
 
