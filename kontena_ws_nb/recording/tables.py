@@ -199,8 +199,9 @@ def _record_batch(pa: Any, segment: Segment, indexes: Sequence[int]) -> Any:
     # Nobody but us looks at the copy, so what it points to never changes.
     segment = segment if segment.sealed else segment.seal()
     count, flags = segment.count, bytes(segment.flags)
-    # Offsets of 64 bits: a message may be larger than 2 GiB.
+    # Offsets of 64 bits: a message may be larger than 2 GiB. From 0: the segment's part of the memory it shares with others.
     bounds = pa.Array.from_buffers(pa.uint32(), count + 1, [None, pa.py_buffer(segment.bounds)]).cast(pa.int64())
+    bounds = compute.subtract(bounds, segment.bounds[0])
 
     def look(kind: Any, buffer: Any) -> Any:
         return pa.Array.from_buffers(kind, count, [None, pa.py_buffer(buffer)])
@@ -235,8 +236,10 @@ def _payloads(pa: Any, segment: Segment, is_text: Any, bounds: Any) -> tuple[Any
     """Make the columns ``text`` and ``data``: the same bytes, each row visible in one of them."""
     from pyarrow import compute
 
+    payloads = pa.py_buffer(segment.data).slice(segment.bounds[0], segment.size)
+
     def visible(kind: Any, mask: Any) -> Any:
-        return pa.Array.from_buffers(kind, segment.count, [mask.buffers()[1], bounds.buffers()[1], pa.py_buffer(segment.data)])
+        return pa.Array.from_buffers(kind, segment.count, [mask.buffers()[1], bounds.buffers()[1], payloads])
 
     data = visible(pa.large_binary(), compute.invert(is_text))
     text = visible(pa.large_string(), is_text)

@@ -133,12 +133,12 @@ def test_a_slow_feed_costs_what_a_fast_one_costs() -> None:
 def test_memory_of_slow_and_fast_feeds(size: int, chunk: int) -> None:
     """At most 24 bytes a row beside its payload (design section 6), however the rows came; what is still free in the open segment included."""
     rows = 40_000
-    payload, flags = bytes(size * chunk), b"\1" * chunk
+    payload, bounds, flags = bytes(size * chunk), range(0, size * chunk + 1, size), b"\1" * chunk
     log = MessageLog()
     tracemalloc.start()
     try:
         for _ in range(rows // chunk):
-            log.append(Batch(bytes(bytearray(payload)), list(range(0, size * chunk + 1, size)), flags), 1)
+            log.append(Batch(bytes(bytearray(payload)), list(bounds), flags), 1)
         gc.collect()
         assert tracemalloc.get_traced_memory()[0] / rows <= size + 24
     finally:
