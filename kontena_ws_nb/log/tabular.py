@@ -99,7 +99,8 @@ class Tabular(Sequence[Message]):
         Returns
         -------
         pyarrow.Table
-            With the columns of `Tabular`. It keeps the memory of the rows alive.
+            With the columns of `Tabular`. ``pyarrow.parquet.write_table`` writes it to a file. Whole segments of the log (up to 4,096 rows, or
+            what came at once) are looked at in place, and so kept in memory.
 
         Raises
         ------

@@ -227,8 +227,9 @@ def _record_batch(pa: Any, segment: Segment, indexes: Sequence[int]) -> Any:
         ],
         schema=_schema(pa),
     )
-    if isinstance(indexes, range) and indexes.step == 1:
-        return batch.slice(indexes.start - segment.first, len(indexes))
+    if indexes == range(segment.first, segment.first + count):
+        return batch
+    # Some of them are copied: ten rows must not keep megabytes alive that retention wants to give back.
     return batch.take(pa.array([index - segment.first for index in indexes], pa.int64()))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
 from kontena_ws_nb.log.segment import CODES, COMPRESSED, FRAGMENTED, SENT
 from kontena_ws_nb.log.tabular import Tabular
+from kontena_ws_nb.wire.frames import Batch
 from tests.unit.log.rows_lab import batch_of
 
 NAMES = ["index", "time", "direction", "kind", "size", "connection", "compressed", "fragments", "text", "data"]
@@ -132,8 +134,24 @@ def test_an_empty_log_has_the_same_columns() -> None:
 def test_a_large_segment_is_not_copied() -> None:
     log = MessageLog()
     log.append(batch_of(b"a" * 100_000, b"b" * 100_000), 1)
-    text = log.to_arrow()["text"].chunk(0)
-    assert text.buffers()[2].address == pa.py_buffer(log.segments()[0].data).address
+    here = pa.py_buffer(log.segments()[0].data)
+    assert log.to_arrow()["text"].chunk(0).buffers()[2].address == here.address
+    part = log[1:].to_arrow()["text"].chunk(0).buffers()[2]
+    assert part.size < here.size  # a copy: it does not keep the rest alive
+
+
+def test_a_segment_may_be_a_part_of_a_block() -> None:
+    log = MessageLog()
+    block = bytearray(b"before" + b"a" * 70_000 + b"bc" + b"behind")
+    log.append(Batch(block, [6, 70_006, 70_007, 70_008], b"\1\2\1"), 1)
+    same(None, log)
+    assert log.to_arrow()["text"].chunk(0).buffers()[2].size == 70_002
+
+
+def test_a_table_can_be_written_as_parquet(tmp_path: Path) -> None:
+    table = mixed().to_arrow()
+    pq.write_table(table, tmp_path / "log.parquet")
+    assert pq.read_table(tmp_path / "log.parquet").to_pylist() == table.to_pylist()
 
 
 def test_rows_that_were_dropped_are_left_out() -> None:
