@@ -18,6 +18,9 @@ from typing import Final
 #: with malloc's header it fills whole huge pages; only then does Linux align it with them (mm/mmap.c, since 6.13). What is not touched is
 #: not there, so only address space is spent on the end of a block. A log gives memory back by the block.
 BLOCK: Final = (34 << 20) - 64
+#: The first block, and by how much blocks grow: a short flood needs no huge page.
+FIRST_BLOCK: Final = 512 << 10
+_GROWTH: Final = 8
 
 _CAN_ADVISE: Final = sys.platform == "linux" and sys.implementation.name == "cpython"
 _PAGE: Final = 4096
@@ -36,6 +39,7 @@ class Arena:
     def __init__(self) -> None:
         self._block = bytearray()
         self._used = 0
+        self._next = FIRST_BLOCK
 
     def take(self, size: int) -> tuple[bytearray, int]:
         """Reserve memory.
@@ -56,15 +60,16 @@ class Arena:
             There is not so much.
         """
         if len(self._block) - self._used < size:
-            self._block, self._used = _untouched(max(BLOCK, size)), 0
+            self._block, self._used = _untouched(max(self._next, size)), 0
+            self._next = min(BLOCK, _GROWTH * self._next)
         at = self._used
         self._used += size
         return self._block, at
 
 
 def _untouched(size: int) -> bytearray:
-    """Make a block nobody has written to, and ask the kernel for huge pages behind it."""
-    if not _CAN_ADVISE:
+    """Make a block nobody has written to, and ask the kernel for huge pages behind a large one."""
+    if size < BLOCK or not _CAN_ADVISE:
         return bytearray(size)
     import ctypes
 

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from kontena_ws_nb.wire import arena as module
-from kontena_ws_nb.wire.arena import BLOCK, Arena
+from kontena_ws_nb.wire.arena import BLOCK, FIRST_BLOCK, Arena
 from kontena_ws_nb.wire.frames import CHUNK, FIRST_CHUNK, LARGE, FrameDecoder
 from tests.lab.streams import BINARY, TEXT, decode, frame
 
@@ -21,11 +21,19 @@ def test_ranges_follow_each_other() -> None:
 
 def test_a_full_block_is_left_to_who_holds_it() -> None:
     arena = Arena()
-    first, _ = arena.take(BLOCK - 1)
+    first, _ = arena.take(FIRST_BLOCK - 1)
     second, at = arena.take(2)
     assert second is not first
     assert at == 0
-    assert len(first) == len(second) == BLOCK
+
+
+def test_blocks_grow() -> None:
+    arena, sizes = Arena(), []
+    for _ in range(4):
+        block, _ = arena.take(1)
+        sizes.append(len(block))
+        arena.take(len(block) - 1)
+    assert sizes == [FIRST_BLOCK, 8 * FIRST_BLOCK, 64 * FIRST_BLOCK, BLOCK]
 
 
 def test_more_than_a_block() -> None:
@@ -36,22 +44,21 @@ def test_more_than_a_block() -> None:
 @pytest.mark.parametrize("took", [0.0, 1.0], ids=["cheap", "dear"])
 def test_huge_pages_are_given_up_where_they_are_dear(monkeypatch: pytest.MonkeyPatch, took: float) -> None:
     monkeypatch.setattr(module, "perf_counter", itertools.count(step=took).__next__)
-    block, at = Arena().take(1000)
+    block, at = Arena().take(BLOCK)
     block[at : at + 1000] = bytes(range(250)) * 4
     assert block[at : at + 1000] == bytes(range(250)) * 4
 
 
 def test_without_advice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_CAN_ADVISE", False)
-    assert len(Arena().take(1)[0]) == BLOCK
+    assert len(Arena().take(BLOCK)[0]) == BLOCK
 
 
 # --- what the decoder makes of it
 
 
-def test_the_pieces_of_a_run_are_one_batch_until_their_block_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BLOCK", 2 << 20)
-    payloads = [bytes((number % 256,)) * 10_000 for number in range(300)]
+def test_the_pieces_of_a_run_are_one_batch_until_their_block_is_full() -> None:
+    payloads = [bytes((number,)) * 10_000 for number in range(200)]
     decoder = FrameDecoder()
     outcome = decode(decoder, [b"".join(frame(BINARY, payload) for payload in payloads)])
     assert [payload for _, payload, _, _ in outcome.messages] == payloads
