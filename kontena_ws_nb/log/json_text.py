@@ -18,12 +18,12 @@ _FLOATS: Final[Any] = make_scanner(json.JSONDecoder())  # type: ignore[arg-type]
 _EXACT: Final[Any] = make_scanner(json.JSONDecoder(parse_float=Decimal))  # type: ignore[arg-type]
 
 
-def parse_json(payload: bytes, exact: bool = False) -> Any:
+def parse_json(payload: bytes | bytearray, exact: bool = False) -> Any:
     """Parse a payload.
 
     Parameters
     ----------
-    payload : bytes
+    payload : bytes or bytearray
         Anything a server may send.
     exact : bool, default False
         Make numbers with a fraction or an exponent `Decimal`, not float.

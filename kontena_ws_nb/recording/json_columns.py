@@ -104,7 +104,7 @@ def json_columns(pieces: Sequence[Piece], taken: Container[str]) -> dict[str, li
             number += 1
             row = index - first
             if flags[row] & KIND_MASK in (TEXT, BINARY):
-                value = parse_json(bytes(data[bounds[row] : bounds[row + 1]]))
+                value = parse_json(data[bounds[row] : bounds[row + 1]])
                 if type(value) is dict:
                     spreader.add(number, value)
     for values in spreader.columns.values():

@@ -38,24 +38,7 @@ _TEXT: Final = bytes(_KINDS[kind] not in BYTES for kind in _KIND)
 
 
 def to_records(pieces: Sequence[Piece], json: bool) -> list[dict[str, Any]]:
-    """As `Tabular.to_records`.
-
-    Parameters
-    ----------
-    pieces : sequence of (Segment, sequence of int)
-        The rows.
-    json : bool
-        Spread the fields of JSON objects into columns.
-
-    Returns
-    -------
-    list of dict
-
-    Raises
-    ------
-    ValueError
-        Too many different JSON fields.
-    """
+    """Do what `Tabular.to_records` says, with these rows."""
     rows = [row for segment, indexes in pieces for row in _rows(segment, indexes)]
     fields = json_columns(pieces, _NAMES) if json else {}
     names = (*_NAMES, *fields)
@@ -85,28 +68,7 @@ def _rows(segment: Segment, indexes: Sequence[int]) -> Iterable[tuple[Any, ...]]
 
 
 def to_arrow(pieces: Sequence[Piece], json: bool, method: str = "to_arrow") -> pyarrow.Table:
-    """As `Tabular.to_arrow`.
-
-    Parameters
-    ----------
-    pieces : sequence of (Segment, sequence of int)
-        The rows.
-    json : bool
-        Spread the fields of JSON objects into columns.
-    method : str
-        What the person called, for the error.
-
-    Returns
-    -------
-    pyarrow.Table
-
-    Raises
-    ------
-    ImportError
-        pyarrow is not installed.
-    ValueError
-        Too many different JSON fields.
-    """
+    """Do what `Tabular.to_arrow` says, with these rows. ``method`` is what the person called, for the error."""
     pa = _package("pyarrow", method)
     batches = [_record_batch(pa, segment, indexes) for segment, indexes in pieces]
     table = pa.Table.from_batches(batches, _schema(pa))
@@ -116,26 +78,7 @@ def to_arrow(pieces: Sequence[Piece], json: bool, method: str = "to_arrow") -> p
 
 
 def to_pandas(pieces: Sequence[Piece], json: bool) -> pandas.DataFrame:
-    """As `Tabular.to_pandas`.
-
-    Parameters
-    ----------
-    pieces : sequence of (Segment, sequence of int)
-        The rows.
-    json : bool
-        Spread the fields of JSON objects into columns.
-
-    Returns
-    -------
-    pandas.DataFrame
-
-    Raises
-    ------
-    ImportError
-        pandas or pyarrow is not installed.
-    ValueError
-        Too many different JSON fields.
-    """
+    """Do what `Tabular.to_pandas` says, with these rows."""
     pd = _package("pandas", "to_pandas")
     table = to_arrow(pieces, json, "to_pandas")
     frame: pandas.DataFrame = table.select(_NAMES).to_pandas().set_index("index")
@@ -151,26 +94,7 @@ def to_pandas(pieces: Sequence[Piece], json: bool) -> pandas.DataFrame:
 
 
 def to_polars(pieces: Sequence[Piece], json: bool) -> polars.DataFrame:
-    """As `Tabular.to_polars`.
-
-    Parameters
-    ----------
-    pieces : sequence of (Segment, sequence of int)
-        The rows.
-    json : bool
-        Spread the fields of JSON objects into columns.
-
-    Returns
-    -------
-    polars.DataFrame
-
-    Raises
-    ------
-    ImportError
-        polars or pyarrow is not installed.
-    ValueError
-        Too many different JSON fields.
-    """
+    """Do what `Tabular.to_polars` says, with these rows."""
     pl = _package("polars", "to_polars")
     frame: polars.DataFrame = pl.from_arrow(to_arrow(pieces, json, "to_polars"))
     return frame
