@@ -78,6 +78,8 @@ class Connection(Lifecycle):
         self._decoder = FrameDecoder(max_size=options.max_size, inflater=self._deflate)
         self._receiving = threading.Lock()
         self._receiver: int | None = None
+        #: Held for a look at the socket, which never waits: when `pause` returns, none is under way.
+        self._taking_bytes = threading.Lock()
         self._resumed = threading.Event()
         self._resumed.set()
         self._inbox: deque[Batch] = deque()
@@ -136,6 +138,8 @@ class Connection(Lifecycle):
         SocketError, TimeoutError
             As `send`.
         """
+        if item.done:
+            return
         try:
             # The lock: when a compressed message is withdrawn, none that builds on it may slip in.
             self._channel.finish(item, self.options.write_timeout, self._send_lock)
@@ -308,12 +312,13 @@ class Connection(Lifecycle):
         if self._state == "closing" and self._close_deadline.passed:
             self._end(self._close_expired())
             return None
-        if self.paused:
-            return None
-        if self._state == "open" and self._keepalive.due():
-            self._control(PING, self._keepalive.begin(None, keepalive=True))
-        with self._decoder.buffer() as buffer:
-            received = self._channel.receive_into(buffer)
+        with self._taking_bytes:
+            if self.paused:
+                return None
+            if self._state == "open" and self._keepalive.due():
+                self._control(PING, self._keepalive.begin(None, keepalive=True))
+            with self._decoder.buffer() as buffer:
+                received = self._channel.receive_into(buffer)
         if received:
             self._keepalive.heard()
             return received
@@ -380,7 +385,8 @@ class Connection(Lifecycle):
 
     def pause(self) -> None:
         """Stop receiving: the socket's buffers fill and TCP pushes back. Keepalive rests too. Any thread."""
-        self._resumed.clear()
+        with self._taking_bytes:
+            self._resumed.clear()
         if self._state != "open":
             self._resumed.set()  # closing receives to the end
         self._channel.wake()

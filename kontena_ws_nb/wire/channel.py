@@ -223,8 +223,6 @@ class Channel:
         WriteStalledError, OSError
             As `send`.
         """
-        if item.done:
-            return
         progress, deadline = -1, Deadline(timeout)
         while not item.done:
             if self._error is not None:
@@ -271,15 +269,12 @@ class Channel:
                 self._drain()
 
     def _drain(self) -> None:
-        while self.pending:
-            if not self._ready.enter():
-                return
+        more = self._error is None
+        while more and self._ready.enter():
             try:
-                more = self._try_drain()
+                more = self._try_drain() and self.pending
             finally:
                 self._ready.leave()
-            if not more:
-                return
 
     def _try_drain(self) -> bool:
         """Write if nobody else does; tell whether to look again."""
@@ -305,10 +300,11 @@ class Channel:
                 if sent is None:
                     return False
                 item.started = True
-                item.data = item.data[sent:]
-                if not item.data:
+                if sent == len(item.data):
                     item.done = True
                     self._queue.popleft()
+                else:
+                    item.data = item.data[sent:]
                 continue
             if not self._cipher:
                 if not self._tls.pending and self._queue:
