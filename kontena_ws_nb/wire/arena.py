@@ -20,7 +20,7 @@ from typing import Final
 BLOCK: Final = (34 << 20) - 64
 #: The first block, and by how much blocks grow: a short flood needs no huge page.
 FIRST_BLOCK: Final = 512 << 10
-_GROWTH: Final = 8
+_GROWTH: Final = 16
 
 _CAN_ADVISE: Final = sys.platform == "linux" and sys.implementation.name == "cpython"
 _PAGE: Final = 4096
@@ -69,14 +69,16 @@ class Arena:
 
 def _untouched(size: int) -> bytearray:
     """Make a block nobody has written to, and ask the kernel for huge pages behind a large one."""
-    if size < BLOCK or not _CAN_ADVISE:
+    if not _CAN_ADVISE:
         return bytearray(size)
     import ctypes
 
-    # bytearray(size) would write zeros, and so take a small page for each 4 KiB before we can ask for large ones.
+    # bytearray(size) would write zeros, and so take all pages now, and small ones.
     make = ctypes.pythonapi.PyByteArray_FromStringAndSize
     make.restype, make.argtypes = ctypes.py_object, (ctypes.c_char_p, ctypes.c_ssize_t)
     block: bytearray = make(None, size)
+    if size < BLOCK:
+        return block
     advise = ctypes.CDLL(None).madvise
     advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
     begin = ctypes.addressof(ctypes.c_char.from_buffer(block))

@@ -28,8 +28,11 @@ CHUNK: Final = 512 << 10
 FIRST_CHUNK: Final = 64 << 10
 #: A header is at most 10 bytes (unmasked): the walk may look that far past the end of what was received.
 SLACK: Final = 16
-#: Payloads above this are moved once: straight to memory that is kept (see `arena`), or received there when they are still coming.
+#: Payloads above this are moved once: straight to memory that is kept (see `arena`) …
 LARGE: Final = 16 << 10
+#: … and above this they are received there while they are still coming. What a read leaves of a smaller one is moved to the buffer's front:
+#: that costs less than a read of its own.
+IN_PLACE: Final = CHUNK // 4
 #: How much of a run is joined at once. Below 128 KiB malloc keeps using the same memory, which stays in the processor's cache; compressed
 #: messages grow first.
 PIECE: Final = 96 << 10
@@ -339,7 +342,7 @@ class FrameDecoder:
         self._frame_at = offset
         self._begin(first, opcode)
         if end > self._have:
-            if length > LARGE:
+            if length > IN_PLACE:
                 return self._begin_large(at, header, length, bool(first & 0x80))
             self._peek(at + header)
             return 0

@@ -53,9 +53,9 @@ def measure(flood: Flood, transport: str, kind: str, size: int, names: Sequence[
     clients |= {name: functools.partial(peers.PEERS[name], feed) for name in names}
     if given.cpu:
         clients = {name: rounds.of_processor(client) for name, client in clients.items()}
-    clients = {name: rounds.patient(name, client) for name, client in clients.items()}
+    clients = {name: rounds.alone(rounds.patient(name, client), size) for name, client in clients.items()}
     counts = {name: rounds.calibrated(client, size, given.seconds, max(8, MOST // max(size, 64))) for name, client in clients.items()}
-    return rounds.interleaved(clients, counts, size, given.rounds)
+    return rounds.interleaved(clients, counts, given.rounds)
 
 
 def main(arguments: list[str]) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import mmap
+import multiprocessing
 import signal
 import statistics
 import time
@@ -78,7 +79,6 @@ class Rate:
 
 def calibrated(measure: Measurement, size: int, seconds: float, most: int) -> int:
     """Choose how many messages of this size take about so long; not more than `most`."""
-    measure(1)  # imports
     count = max(2, min(200, 65536 // size))
     while True:
         took = measure(count)
@@ -99,14 +99,38 @@ def touch_memory(size: int) -> None:
             memory[::4096] = bytes(len(range(0, size, 4096)))
 
 
-def interleaved(clients: Mapping[str, Measurement], counts: Mapping[str, int], size: int, rounds: int) -> dict[str, Rate]:
+def alone(measure: Measurement, size: int) -> Measurement:
+    """Measure in a forked process, as a kernel that was just started: else some clients get the memory of the round before, and others not."""
+
+    def run(count: int) -> float:
+        ours, theirs = multiprocessing.Pipe(duplex=False)
+
+        def child() -> None:
+            measure(1)  # imports
+            touch_memory(2 * count * max(size, 64))
+            gc.collect()
+            theirs.send(measure(count))
+
+        process = multiprocessing.get_context("fork").Process(target=child)
+        process.start()
+        theirs.close()
+        try:
+            return float(ours.recv())
+        except EOFError:
+            raise ChildProcessError("a measurement failed; its process told why") from None
+        finally:
+            process.join()
+            ours.close()
+
+    return run
+
+
+def interleaved(clients: Mapping[str, Measurement], counts: Mapping[str, int], rounds: int) -> dict[str, Rate]:
     """Measure every client in every round, each round beginning with another."""
     rates: dict[str, list[float]] = {name: [] for name in clients}
     names = list(clients)
     for number in range(rounds):
         for name in names[number % len(names) :] + names[: number % len(names)]:
-            gc.collect()
-            touch_memory(2 * counts[name] * max(size, 64))
             rates[name].append(counts[name] / clients[name](counts[name]))
     return {name: Rate.of(all_) for name, all_ in rates.items()}
 

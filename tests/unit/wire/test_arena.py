@@ -29,11 +29,11 @@ def test_a_full_block_is_left_to_who_holds_it() -> None:
 
 def test_blocks_grow() -> None:
     arena, sizes = Arena(), []
-    for _ in range(4):
+    for _ in range(3):
         block, _ = arena.take(1)
         sizes.append(len(block))
         arena.take(len(block) - 1)
-    assert sizes == [FIRST_BLOCK, 8 * FIRST_BLOCK, 64 * FIRST_BLOCK, BLOCK]
+    assert sizes == [FIRST_BLOCK, 16 * FIRST_BLOCK, BLOCK]
 
 
 def test_more_than_a_block() -> None:

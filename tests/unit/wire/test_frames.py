@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from kontena_ws_nb.wire.deflate import Deflate, Parameters
-from kontena_ws_nb.wire.frames import CHUNK, CREDIT, LARGE, FrameDecoder
+from kontena_ws_nb.wire.frames import CHUNK, CREDIT, IN_PLACE, LARGE, FrameDecoder
 from tests.lab.streams import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Compressor, cut, decode, fragmented, frame
 
 HELLO = frame(TEXT, b"hello")
@@ -99,7 +99,7 @@ def test_an_error_is_the_end() -> None:
 
 # --- how frames arrive
 
-SIZES = [0, 1, 125, 126, 127, LARGE - 1, LARGE, LARGE + 1, CHUNK - 5, CHUNK, CHUNK + 1, (1 << 20) + 3]
+SIZES = [0, 1, 125, 126, 127, LARGE - 1, LARGE, LARGE + 1, IN_PLACE, IN_PLACE + 1, CHUNK - 5, CHUNK, CHUNK + 1, (1 << 20) + 3]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -163,7 +163,7 @@ def test_a_frame_larger_than_its_credit_grows_with_what_arrives() -> None:
 
 
 def test_large_fragments_are_joined_in_place() -> None:
-    first, second, third = b"a" * 3, "é".encode() * LARGE, b"c" * (LARGE + 1)
+    first, second, third = b"a" * 3, "é".encode() * IN_PLACE, b"c" * (IN_PLACE + 1)
     stream = fragmented(TEXT, [first, second, third, b"", b"end"], between=[frame(PING, b"1"), frame(PING, b"2"), frame(PING, b"3")])
     for pieces in ([stream], cut(stream, range(0, len(stream), 9_999))):
         outcome = decode(FrameDecoder(), pieces)
@@ -246,7 +246,7 @@ def test_compressed_and_plain_messages_mix() -> None:
 
 
 def test_a_large_compressed_frame() -> None:
-    payload = random.Random(7).randbytes(3 * LARGE)
+    payload = random.Random(7).randbytes(3 * IN_PLACE)
     server = Compressor()
     whole = frame(BINARY, server.message(payload), rsv=4)
     again = server.message(payload)
