@@ -239,7 +239,7 @@ class Client(Connection):
                     self._inbox_row = 0
                 opcode = batch.flags[row] & (OPCODE | SENT)
                 if opcode == TEXT:
-                    return batch.payload(row).decode()
+                    return batch.text(row)
                 if opcode == BINARY:
                     return batch.payload(row)
             return None

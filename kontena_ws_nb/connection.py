@@ -19,7 +19,7 @@ from .errors import Error, SocketError, TimeoutError
 from .keepalive import Keepalive
 from .lifecycle import Lifecycle
 from .options import Options
-from .wire.compose import build_frame, close_payload, masker
+from .wire.compose import PIECE, begin_frame, close_payload, masker
 from .wire.deadline import Deadline
 from .wire.deflate import THRESHOLD, Deflate
 from .wire.frames import CLOSE, OPCODE, PING, PONG, Batch, FrameDecoder
@@ -117,13 +117,12 @@ class Connection(Lifecycle):
         # compressing and queueing would leave the server without part of the window.
         with shielded(), self._send_lock:
             self.require_open("send")
-            withdrawn = None
+            withdrawn, rsv1 = None, 0
             if self._deflate is not None and len(payload) >= THRESHOLD:
-                frame, withdrawn = build_frame(opcode, self._deflate.deflate(payload), rsv1=1), self._deflate.withdrawn
-            else:
-                frame = build_frame(opcode, payload)
-            self._wire_sent += len(frame)
-            return self._channel.submit(frame, withdrawn)
+                payload, withdrawn, rsv1 = self._deflate.deflate(payload), self._deflate.withdrawn, 1
+            frame, behind = begin_frame(opcode, payload, rsv1)
+            self._wire_sent += len(frame) + max(0, len(payload) - PIECE)
+            return self._channel.submit(frame, withdrawn, behind)
 
     def finish(self, item: Outgoing) -> None:
         """Wait until a submitted message is written.

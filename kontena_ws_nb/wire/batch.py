@@ -85,3 +85,18 @@ class Batch:
         """
         with memoryview(self.data) as view:  # a slice of a bytearray would be a copy more
             return bytes(view[self.bounds[row] : self.bounds[row + 1]])
+
+    def text(self, row: int) -> str:
+        """Decode one payload, which is known to be UTF-8.
+
+        Parameters
+        ----------
+        row : int
+            Below ``len()``.
+
+        Returns
+        -------
+        str
+        """
+        with memoryview(self.data) as view, view[self.bounds[row] : self.bounds[row + 1]] as payload:
+            return str(payload, "utf-8")

@@ -16,7 +16,7 @@ import ssl
 import struct
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
@@ -185,14 +185,16 @@ class Channel:
         """
         self.finish(self.submit(data), timeout)
 
-    def submit(self, data: bytes | memoryview, withdrawn: Callable[[], object] | None = None) -> Outgoing:
+    def submit(
+        self, data: bytes | memoryview, withdrawn: Callable[[], object] | None = None, behind: Iterator[bytes] | None = None
+    ) -> Outgoing:
         """Queue a write and begin it without waiting. Inside a shield, unless an interrupt ends the connection (see `drain`).
 
         Parameters
         ----------
         data : bytes-like
             What to write.
-        withdrawn : callable, optional
+        withdrawn, behind
             See `Outgoing`.
 
         Returns
@@ -200,7 +202,7 @@ class Channel:
         Outgoing
             For `finish`.
         """
-        item = Outgoing(data, withdrawn)
+        item = Outgoing(data, withdrawn, behind)
         if not item.done:
             self._queue.append(item)
             self._drain()
@@ -299,12 +301,10 @@ class Channel:
                 sent = self._write(item.data)
                 if sent is None:
                     return False
-                item.started = True
-                if sent == len(item.data):
+                item.advance(sent)
+                if not item.data:
                     item.done = True
                     self._queue.popleft()
-                else:
-                    item.data = item.data[sent:]
                 continue
             if not self._cipher:
                 if not self._tls.pending and self._queue:
@@ -321,8 +321,7 @@ class Channel:
 
     def _encrypt(self, tls: Records) -> None:
         item = self._queue[0]
-        item.started = True
-        item.data = item.data[tls.encrypt(item.data[:_PIECE]) :]
+        item.advance(tls.encrypt(item.data[:_PIECE]))
 
     def _write(self, data: memoryview) -> int | None:
         try:

@@ -8,10 +8,14 @@ from __future__ import annotations
 import functools
 import os
 import struct
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 from .frames import BINARY, TEXT
+
+#: A longer payload is masked in pieces: small enough for malloc to use the same memory again (below 128 KiB), which stays in the processor's
+#: cache, and a multiple of the key's length.
+PIECE: Final = 64 << 10
 
 
 def encode(data: Any) -> tuple[int, bytes]:
@@ -41,6 +45,8 @@ def encode(data: Any) -> tuple[int, bytes]:
             raise ValueError(
                 f"the text cannot be sent: {error.object[error.start]!r} at {error.start} is a lone surrogate, not a character"
             ) from None
+    if type(data) is bytes:
+        return BINARY, data
     try:
         return BINARY, bytes(memoryview(data))  # whatever has a buffer: array, numpy …
     except TypeError:
@@ -78,7 +84,7 @@ def close_payload(code: int, reason: str) -> bytes:
 
 
 @functools.cache
-def masker() -> Callable[[bytes, bytes], bytes]:
+def masker() -> Callable[[bytes | memoryview, bytes], bytes]:
     """Load websockets' function that masks (RFC 6455 section 5.3): payload and key in, masked payload out.
 
     Loading takes 10 ms, which an import of the package can do without; called when a connection opens, so that no frame waits for it.
@@ -94,8 +100,8 @@ def masker() -> Callable[[bytes, bytes], bytes]:
     return apply_mask
 
 
-def build_frame(opcode: int, payload: bytes, rsv1: int = 0) -> bytes:
-    """Build a masked frame.
+def begin_frame(opcode: int, payload: bytes, rsv1: int = 0) -> tuple[bytes, Iterator[bytes]]:
+    """Build a masked frame, a long one by and by: it is on its way before its end is masked, and never in memory twice.
 
     Parameters
     ----------
@@ -108,7 +114,8 @@ def build_frame(opcode: int, payload: bytes, rsv1: int = 0) -> bytes:
 
     Returns
     -------
-    bytes
+    (bytes, iterator of bytes)
+        The beginning, and what comes behind it.
     """
     first, size, key = 0x80 | rsv1 << 6 | opcode, len(payload), os.urandom(4)
     if size < 126:
@@ -117,4 +124,31 @@ def build_frame(opcode: int, payload: bytes, rsv1: int = 0) -> bytes:
         header = struct.pack("!BBH4s", first, 0x80 | 126, size, key)
     else:
         header = struct.pack("!BBQ4s", first, 0x80 | 127, size, key)
-    return header + masker()(payload, key)
+    if size <= PIECE:
+        return header + masker()(payload, key), iter(())
+    pieces = _masked(payload, key)
+    return header + next(pieces), pieces
+
+
+def _masked(payload: bytes, key: bytes) -> Iterator[bytes]:
+    mask = masker()
+    with memoryview(payload) as view:
+        for at in range(0, len(payload), PIECE):
+            with view[at : at + PIECE] as piece:
+                yield mask(piece, key)
+
+
+def build_frame(opcode: int, payload: bytes, rsv1: int = 0) -> bytes:
+    """Build a masked frame, whole.
+
+    Parameters
+    ----------
+    opcode, payload, rsv1
+        As for `begin_frame`.
+
+    Returns
+    -------
+    bytes
+    """
+    frame, behind = begin_frame(opcode, payload, rsv1)
+    return b"".join((frame, *behind))

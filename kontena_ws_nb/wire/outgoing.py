@@ -5,7 +5,7 @@ Nothing else lives here. Made by senders, advanced by whoever drains a `Channel`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 
 class Outgoing:
@@ -18,15 +18,34 @@ class Outgoing:
     withdrawn : callable, optional
         Called when the write is given up before it began. Given when later writes build on this one (compression with context takeover):
         then it can only be withdrawn while none of those is queued.
+    behind : iterator of bytes, optional
+        What comes behind ``data``, made when it is its turn. No piece may be empty.
     """
 
-    __slots__ = ("data", "done", "started", "withdrawn")
+    __slots__ = ("behind", "data", "done", "started", "withdrawn")
 
-    def __init__(self, data: bytes | memoryview, withdrawn: Callable[[], object] | None = None) -> None:
+    def __init__(
+        self, data: bytes | memoryview, withdrawn: Callable[[], object] | None = None, behind: Iterator[bytes] | None = None
+    ) -> None:
         self.data = memoryview(data)
+        self.behind = behind
         self.started = False
         self.done = not data
         self.withdrawn = withdrawn
+
+    def advance(self, count: int) -> None:
+        """Note what was written of ``data``; it is empty afterwards when nothing is left.
+
+        Parameters
+        ----------
+        count : int
+            Bytes.
+        """
+        self.started = True
+        if count == len(self.data) and self.behind is not None:
+            self.data = memoryview(next(self.behind, b""))
+        else:
+            self.data = self.data[count:]
 
 
 class WriteStalledError(Exception):

@@ -200,6 +200,24 @@ def test_a_large_message_leaves_in_pieces(ends: Ends) -> None:
     writer.join()
 
 
+def test_pieces_are_made_when_it_is_their_turn(ends: Ends) -> None:
+    made: list[int] = []
+
+    def behind() -> Iterator[bytes]:
+        for number in range(200):
+            made.append(number)
+            yield bytes([number]) * 60_000
+
+    item = ends.channel.submit(b"first", behind=behind())
+    behind_it = ends.channel.submit(b"next")
+    assert len(made) < 200
+    assert not item.done
+    reader = Background(lambda: ends.read(5 + 200 * 60_000 + 4))
+    ends.channel.finish(behind_it, DEADLINE)
+    assert item.done
+    assert reader.join() == b"first" + b"".join(bytes([number]) * 60_000 for number in range(200)) + b"next"
+
+
 def test_many_writers_keep_their_messages_whole(ends: Ends) -> None:
     def write(letter: bytes) -> None:
         for _ in range(20):
