@@ -1,7 +1,7 @@
 """``python3 -m tests.conformance``: the Autobahn cases from the command line, and the table of what they found.
 
     python3 -m tests.conformance                          sections 1 to 10 with kosoku
-    python3 -m tests.conformance --original               all 517 cases with the original suite (Python 2.7; a quarter of an hour)
+    python3 -m tests.conformance --original               all 517 cases with the original suite (Python 2.7; about ten minutes)
     python3 -m tests.conformance --original --times 3 --jobs 2    three times, two sections at a time
     python3 -m tests.conformance --original '9.*'         only these cases
     python3 -m tests.conformance --against aiohttp '9.*'  the same cases with aiohttp's client too, and both times
