@@ -12,13 +12,13 @@ time, which also makes every decision about errors. A property test feeds both t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Final, Protocol
 
 from ..errors import ProtocolError
 from .arena import Arena
 from .batch import BINARY, CLOSE, COMPRESSED, FRAGMENTED, OPCODE, PING, PONG, SENT, TEXT, Batch
 from .refusals import Buffer, all_utf8, broken, check_close, check_utf8, located, too_big
+from .runs import LARGE, gather, walk
 
 __all__ = ["BINARY", "CLOSE", "COMPRESSED", "FRAGMENTED", "OPCODE", "PING", "PONG", "SENT", "TEXT", "Batch", "FrameDecoder", "Inflater"]
 
@@ -28,17 +28,13 @@ CHUNK: Final = 512 << 10
 FIRST_CHUNK: Final = 64 << 10
 #: A header is at most 10 bytes (unmasked): the walk may look that far past the end of what was received.
 SLACK: Final = 16
-#: Payloads above this are moved once: straight to memory that is kept (see `arena`) …
-LARGE: Final = 16 << 10
-#: … and above this they are received there while they are still coming. What a read leaves of a smaller one is moved to the buffer's front:
-#: that costs less than a read of its own.
+#: Payloads above this are received where they stay. What a read leaves of a smaller one is moved to the buffer's front: that costs less than
+#: a read of its own.
 IN_PLACE: Final = CHUNK // 4
 #: How much of a run is joined at once. Below 128 KiB malloc keeps using the same memory, which stays in the processor's cache; compressed
 #: messages grow first.
 PIECE: Final = 96 << 10
 COMPRESSED_PIECE: Final = 8 << 10
-#: Pieces of this size move to memory that is kept; smaller ones are copied by who keeps them.
-MANY: Final = 32 << 10
 #: How much room a large frame gets at once. A larger one, or one that continues a message, begins with `CREDIT` and grows with what arrives:
 #: an announcement costs the server nothing.
 ROOM: Final = 64 << 20
@@ -190,9 +186,9 @@ class FrameDecoder:
         batch: Batch | None = None
         while at < have and buffer[at] == first:
             parts: list[bytearray | memoryview] = []
-            end = self._walk(at, min(have, at + step), parts)
+            end = walk(buffer, at, min(have, at + step), parts, self.max_size)
             if end == at:  # longer than a piece, or not whole
-                end = self._walk(at, have, parts)
+                end = walk(buffer, at, have, parts, self.max_size)
             if not parts:
                 break
             if first & 0x40:
@@ -203,66 +199,9 @@ class FrameDecoder:
                     # Somewhere a text is broken: the slow path finds it and delivers what stands before it.
                     self._fast = False
                     break
-                batch = self._gather(data, parts, flags, batch, batches)
+                batch = gather(self._arena, data, parts, flags, batch, batches)
             at = end
         return at
-
-    def _walk(self, at: int, stop: int, parts: list[bytearray | memoryview]) -> int:
-        """Take the payloads of the whole frames between ``at`` and ``stop`` that begin with the same byte; return where they end.
-
-        A long one comes alone, uncopied.
-        """
-        buffer, take = self._buffer, parts.append
-        first = buffer[at]
-        # Stale bytes behind what was received cannot be mistaken for a frame: its end would lie there too.
-        while True:
-            length = buffer[at + 1]
-            if length < 126:
-                start = at + 2
-            elif length == 126:
-                start = at + 4
-                length = buffer[at + 2] << 8 | buffer[at + 3]
-                if length < 126:
-                    return at  # not minimal: the slow path says so
-            elif length == 127:
-                start = at + 10
-                length = int.from_bytes(buffer[at + 2 : start], "big")
-                if length < 65536:
-                    return at  # as above
-            else:
-                return at  # masked
-            end = start + length
-            if end > stop:
-                return at
-            if length > LARGE:
-                if not parts and (self.max_size is None or length <= self.max_size):
-                    take(memoryview(buffer)[start:end])
-                    return end
-                return at
-            take(buffer[start:end])
-            at = end
-            if buffer[at] != first:
-                return at
-
-    def _gather(self, data: Buffer, parts: Sequence[Buffer], flags: int, batch: Batch | None, batches: list[Batch]) -> Batch:
-        """Add payloads, joined in ``data``, to the batch of their run, or begin another."""
-        every = bytes((flags,)) * len(parts)
-        at = 0
-        if batch is not None or len(data) >= MANY:
-            block, at = self._arena.take(len(data))
-            block[at : at + len(data)] = data
-            data = block
-        elif isinstance(data, memoryview):
-            data = bytes(data)
-        bounds = list(accumulate(map(len, parts), initial=at))
-        if batch is not None and batch.data is data and batch.bounds[-1] == at:
-            assert isinstance(batch.bounds, list)
-            batch.bounds += bounds[1:]
-            batch.flags += every
-            return batch
-        batch = Batch(data, bounds, every)
-        batches.append(batch)
-        return batch
 
     def _inflate_run(self, at: int, parts: Sequence[Buffer], flags: int, batch: Batch | None, batches: list[Batch]) -> Batch | None:
         """Inflate a run of compressed messages that begins at ``at``; an error leaves those before it in the batch."""
@@ -283,7 +222,7 @@ class FrameDecoder:
             out = out[:good]
             data = b"".join(out)
         if out:
-            batch = self._gather(data, out, flags, batch, batches)
+            batch = gather(self._arena, data, out, flags, batch, batches)
         if problem:
             raise problem
         return batch
@@ -293,7 +232,7 @@ class FrameDecoder:
         if self._begun or self._compressed or (self.max_size is not None and self._size + self._chunk > self.max_size):
             return at
         parts: list[bytearray | memoryview] = []
-        end = self._walk(at, self._have, parts)
+        end = walk(self._buffer, at, self._have, parts, self.max_size)
         before = len(self._message)
         self._message += b"".join(parts)
         if self._opcode == TEXT:

@@ -20,8 +20,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from kontena_ws_nb.wire.frames import LARGE, FrameDecoder
+from kontena_ws_nb.wire.frames import FrameDecoder
 from kontena_ws_nb.wire.inflate import Inflate
+from kontena_ws_nb.wire.runs import LARGE
 from tests.lab.streams import Outcome, cut, decode, frame
 
 CORPUS = Path(__file__).parent / "corpus"

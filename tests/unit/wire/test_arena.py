@@ -8,7 +8,8 @@ import pytest
 
 from kontena_ws_nb.wire import arena as module
 from kontena_ws_nb.wire.arena import BLOCK, FIRST_BLOCK, Arena
-from kontena_ws_nb.wire.frames import CHUNK, FIRST_CHUNK, LARGE, FrameDecoder
+from kontena_ws_nb.wire.frames import CHUNK, FIRST_CHUNK, FrameDecoder
+from kontena_ws_nb.wire.runs import LARGE
 from tests.lab.streams import BINARY, TEXT, decode, frame
 
 

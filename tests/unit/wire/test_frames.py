@@ -9,7 +9,8 @@ import zlib
 import pytest
 
 from kontena_ws_nb.wire.deflate import Deflate, Parameters
-from kontena_ws_nb.wire.frames import CHUNK, CREDIT, IN_PLACE, LARGE, FrameDecoder
+from kontena_ws_nb.wire.frames import CHUNK, CREDIT, IN_PLACE, FrameDecoder
+from kontena_ws_nb.wire.runs import LARGE
 from tests.lab.streams import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Compressor, cut, decode, fragmented, frame
 
 HELLO = frame(TEXT, b"hello")
