@@ -69,6 +69,29 @@ def rows_bundle(rows: Rows) -> dict[str, str]:
     return _bundle(shown, len(rows), f"{len(rows):,} {_messages(len(rows))}", "")
 
 
+class Snapshot:
+    """Some rows as they were: a table that stays as it is.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        The newest ones; the last 20 are shown.
+    total : int
+        How many there are.
+    title : str, optional
+        Stands in front of the count.
+    """
+
+    def __init__(self, rows: Sequence[Row], total: int, title: str = "") -> None:
+        self._bundle = _bundle(rows[-MAX_ROWS:], total, f"{total:,} {_messages(total)}", title)
+
+    def __repr__(self) -> str:
+        return self._bundle["text/plain"]
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return self._bundle
+
+
 def _messages(count: int) -> str:
     return "message" if count == 1 else "messages"
 

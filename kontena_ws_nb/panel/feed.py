@@ -13,13 +13,13 @@ from __future__ import annotations
 import threading
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..display.preview import preview
 from ..log.query import Query, Scan
-from .protocol import MAX_ROWS, TAIL, VERSION, RowItem, SessionInfo, StatsInfo, Tick
+from .protocol import MAX_ROWS, TAIL, VERSION, Asked, RequestError, RowItem, SessionInfo, StatsInfo, Tick
 
 if TYPE_CHECKING:
     from ..log.log import MessageLog
@@ -90,6 +90,7 @@ class Feed:
         self._ticked_at = -INTERVAL
         self._last: object = None
         self._force = True
+        self._asked: Asked = {"follow": (0, True), "select": (0, [], None)}
         self._told = 0  # next_index when the last update was made
 
     # ---- what is shown
@@ -126,6 +127,7 @@ class Feed:
         """
         with self._lock:
             self._log, self._describe = log, describe
+            self._asked["select"] = (self._asked["select"][0], [], None)
             self._restart(self._text)
 
     def set_filter(self, text: str) -> int:
@@ -159,6 +161,32 @@ class Feed:
         self._cleared = self._log.generation
         self._gen += 1
         self._force = True
+
+    def ask_follow(self, on: bool) -> None:
+        """Ask every view to keep the newest row in sight, or not to.
+
+        Parameters
+        ----------
+        on : bool
+            Whether to follow.
+        """
+        with self._lock:
+            self._asked["follow"] = (self._asked["follow"][0] + 1, on)
+
+    def ask_select(self, indexes: list[int]) -> None:
+        """Ask every view to select rows.
+
+        Parameters
+        ----------
+        indexes : list of int
+            Permanent indexes.
+        """
+        with self._lock:
+            self._asked["select"] = (self._asked["select"][0] + 1, indexes, None)
+
+    def _where_asked(self) -> Asked:
+        number, indexes, _ = self._asked["select"]
+        return {"follow": self._asked["follow"], "select": (number, indexes, self._position(indexes[0]) if indexes else None)}
 
     # ---- when and what to tell
 
@@ -242,7 +270,7 @@ class Feed:
     def _key(tick: Tick) -> object:
         stats = tick["stats"]
         moving = {name: value for name, value in stats.items() if name != "uptime"}
-        return tick["gen"], tick["first"], tick["n"], tick["total"], tick["kept"], tick["busy"], tick["session"], moving
+        return tick["gen"], tick["first"], tick["n"], tick["total"], tick["kept"], tick["busy"], tick["asked"], tick["session"], moving
 
     def _update(self, via: str) -> Update:
         log = self._log
@@ -264,6 +292,7 @@ class Feed:
             "total": total,
             "dropped": log.dropped,
             "kept": len(log),
+            "asked": self._where_asked(),
             "session": session,
             "stats": stats,
         }
@@ -293,15 +322,89 @@ class Feed:
         return self._base + bisect_left(self._hits, log.first_index), self._base + len(self._hits)
 
     def _read(self, first: int, stop: int) -> list[RowItem | None]:
-        indices: Iterable[int]
-        if self._scan is None:
-            indices = range(first, stop)
-        else:
-            indices = self._hits[max(0, first - self._base) : max(0, stop - self._base)]
-            first = max(first, self._base)
-        wanted = list(indices)
+        wanted = self._indices(first, stop)
         found = {row.index: item(row) for row in self._log.rows(wanted)}
         return [found.get(index) for index in wanted]
+
+    def locate(self, index: int) -> tuple[int, int | None]:
+        """Say where a row is in the view.
+
+        Parameters
+        ----------
+        index : int
+            Its permanent index.
+
+        Returns
+        -------
+        (int, int or None)
+            The generation, and the position in it; None when the filter hides it, or it was dropped.
+        """
+        with self._lock:
+            return self._gen, self._position(index)
+
+    def _position(self, index: int) -> int | None:
+        first, stop = self._range()
+        place = index if self._scan is None else self._base + bisect_left(self._hits, index)
+        if not first <= place < stop or (self._scan is not None and self._hits[place - self._base] != index):
+            return None
+        return place
+
+    def finish(self) -> None:
+        """Search to the end of what is there, in turns with the pump."""
+        behind = True
+        while behind:
+            with self._lock:
+                self._search()
+                behind = self._behind
+
+    def newest(self, count: int) -> tuple[list[Row], int]:
+        """Read the last rows of the view, as far as it has been searched.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+
+        Returns
+        -------
+        (list of Row, int)
+            The rows, and how many the view has.
+        """
+        with self._lock:
+            first, stop = self._range()
+            return self._log.rows(self._indices(max(first, stop - count), stop)), stop - first
+
+    def indices(self, gen: int, first: int, stop: int) -> tuple[int, Sequence[int]]:
+        """List what the view has between two positions, for a file.
+
+        Parameters
+        ----------
+        gen : int
+            The generation the positions belong to.
+        first, stop : int
+            Positions.
+
+        Returns
+        -------
+        (int, sequence of int)
+            The first position that is still there, and the permanent indexes from there on.
+
+        Raises
+        ------
+        RequestError
+            The view has moved on.
+        """
+        with self._lock:
+            if gen != self._gen:
+                raise RequestError("the view has changed meanwhile (a filter, or clear): export again")
+            low, high = self._range()
+            first = max(first, low)
+            return first, self._indices(first, max(first, min(stop, high)))
+
+    def _indices(self, first: int, stop: int) -> Sequence[int]:
+        if self._scan is None:
+            return range(first, stop)
+        return self._hits[max(0, first - self._base) : max(0, stop - self._base)]
 
     def rows(self, gen: int, first: int, count: int) -> tuple[int, list[RowItem | None]]:
         """Read rows of the view.

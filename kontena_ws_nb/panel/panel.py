@@ -1,17 +1,15 @@
 """`Panel`: the widget. Wires a `Feed` to a comm and a session.
 
-What lives here: the widget, its pump thread, and handlers of the browser's messages. What must not: deciding what to show when (`feed`),
-or words (`status`). Handlers run on a subshell thread in JupyterLab ≥ 4.4 and Notebook 7 with ipykernel ≥ 7, on the main thread
-elsewhere; the pump is a thread of its own. Everything they share is locked.
+What lives here: the widget, what Python sees of it, and its pump thread. What must not: deciding what to show when (`feed`), answering the
+browser (`handlers`), or words (`status`). Python calls it on any thread, the pump is a thread of its own: what they share is locked.
 """
 
 from __future__ import annotations
 
-import json
 import logging
+import os
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,27 +17,23 @@ import anywidget
 import traitlets
 from comm import DummyComm
 
-from ..display.table import log_bundle
+from ..display.table import MAX_ROWS as SNAPSHOT_ROWS
+from ..display.table import Snapshot
 from ..display.text import printable
-from ..errors import CLOSE_CODES
 from ..log.log import MessageLog
 from ..log.message import Message
-from ..log.query import QueryError
+from ..recording.lines import write_file
+from ..sessions import sessions
 from .feed import Feed, Update
-from .protocol import DETAIL_BYTES, MAX_ROWS, VERSION, CloseInfo, Request, RequestError
-from .status import SessionStatus, certificate_answer, handshake_answer, log_status
+from .handlers import Handlers
+from .protocol import MAX_SELECTED, RequestError, SessionChoice, pack
+from .status import SessionStatus, log_status
 
 if TYPE_CHECKING:
     from ..session import Session
 
 _STATIC = Path(__file__).parent / "static"
 _logger = logging.getLogger("kontena_ws_nb")
-
-#: Answers to ``send`` that are remembered, so that a message repeated on the way is sent once.
-_REMEMBERED = 1000
-_BIG = 2**53
-
-Answer = tuple[dict[str, Any], list[bytes]]
 
 
 class Panel(anywidget.AnyWidget):
@@ -67,30 +61,16 @@ class Panel(anywidget.AnyWidget):
         super().__init__()
         self._session: Session | None = None
         self._told_state = ""
-        self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
-        self._answers_lock = threading.Lock()
-        self._chosen: int | None = None
+        self._selected: Sequence[int] = ()
+        self._follow = True
         self._kick = threading.Event()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
+        self._own = source
         self._feed = Feed(*self._take(source))
         self._feed.set_filter(view)
-        self._requests: dict[str, Callable[[Request, Sequence[Any]], Answer | None]] = {
-            "hello": self._on_hello,
-            "poll": self._on_poll,
-            "ack": self._on_ack,
-            "select": self._on_select,
-            "rows": self._on_rows,
-            "detail": self._on_detail,
-            "filter": self._on_filter,
-            "send": self._on_send,
-            "close": self._on_close,
-            "reconnect": self._on_reconnect,
-            "clear": self._on_clear,
-            "handshake": self._on_handshake,
-            "certificate": self._on_certificate,
-        }
-        self.on_msg(self._message)
+        self._handlers = Handlers(self)
+        self.on_msg(lambda _widget, content, buffers: self._handlers.message(content, buffers))
         # Without a real comm (plain IPython, a script) nobody listens: no thread.
         if self.comm is not None and not isinstance(self.comm, DummyComm):
             _answer_on_any_shell(self.comm)
@@ -120,15 +100,72 @@ class Panel(anywidget.AnyWidget):
         self._wake()
 
     @property
-    def selected(self) -> Message | None:
-        """The message the reader has selected in the table, None when none is or it was dropped."""
-        chosen = self._chosen
-        if chosen is None:
-            return None
-        try:
-            return self._feed.log[chosen]
-        except IndexError:
-            return None
+    def selected(self) -> list[Message]:
+        """The messages selected in the table, as the reader last did it; those dropped since are left out.
+
+        Set it to messages of the log, or to their indexes, to select them in every view of this panel; the first is scrolled to and
+        shown. At most 100.
+        """
+        log = self._feed.log
+        return [message for message in map(log.get, self._selected) if message is not None]
+
+    @selected.setter
+    def selected(self, messages: Iterable[Message | int]) -> None:
+        log = self._feed.log
+        keys = [log[message if isinstance(message, int) else log.index(message)].index for message in messages]
+        if len(keys) > MAX_SELECTED:
+            raise ValueError(f"at most {MAX_SELECTED} messages can be selected, got {len(keys):,}")
+        self._selected = keys
+        self._feed.ask_select(keys)
+        self._wake()
+
+    @property
+    def follow(self) -> bool:
+        """Whether the newest message stays in sight, as the last view said that spoke; setting it tells every view."""
+        return self._follow
+
+    @follow.setter
+    def follow(self, on: bool) -> None:
+        self._follow = bool(on)
+        self._feed.ask_follow(self._follow)
+        self._wake()
+
+    def snapshot(self) -> Snapshot:
+        """Take a still picture of the newest rows of the view; it stays in a saved notebook as it is.
+
+        Returns
+        -------
+        Snapshot
+            Displays as a table of at most 20 rows and 12 KB, and as text.
+
+        Examples
+        --------
+        >>> ws.panel.snapshot()  # doctest: +SKIP
+        """
+        self._feed.finish()  # a filter that was set a line above has not been searched yet
+        return self._still()
+
+    def export(self, path: str | os.PathLike[str]) -> int:
+        """Write the messages that the filter shows to a file: JSON Lines or CSV, by its suffix.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Ends in ``.jsonl`` or ``.csv``; a file of that name is replaced.
+
+        Returns
+        -------
+        int
+            How many messages were written.
+
+        Raises
+        ------
+        ValueError
+            Another suffix.
+        OSError
+            The file cannot be written.
+        """
+        return write_file(path, self._feed.log.where(self._feed.filter))
 
     def attach(self, source: Session | MessageLog) -> None:
         """Show something else in the same place: a session that replaced this one, say.
@@ -138,8 +175,12 @@ class Panel(anywidget.AnyWidget):
         source : Session or MessageLog
             What to show from now on.
         """
+        self._own = source
+        self._show(source)
+
+    def _show(self, source: Session | MessageLog) -> None:
         old = self._feed.log
-        self._chosen = None
+        self._selected = ()
         self._feed.attach(*self._take(source))
         self._wake()
         old.wake()  # the pump may be waiting for rows of the old log
@@ -152,6 +193,32 @@ class Panel(anywidget.AnyWidget):
         if thread is not None and thread is not threading.current_thread():
             thread.join()
         super().close()
+
+    def _choices(self) -> list[SessionChoice]:
+        """List what the picker offers: the panel's own source, what is shown, and every live session."""
+        own, shown = self._own, self._session
+        offered = {
+            session.name: session
+            for session in (*sessions.values(), shown, own)
+            if session is not None and not isinstance(session, MessageLog)
+        }
+        found: list[SessionChoice] = [
+            {"name": name, "url": printable(session.url, 300), "state": session.state, "shown": session is shown}
+            for name, session in offered.items()
+        ]
+        if isinstance(own, MessageLog):
+            found.insert(0, {"name": "", "url": "the log of this panel", "state": "log", "shown": shown is None})
+        return found
+
+    def _choose(self, name: str) -> None:
+        """Show what the picker offers under a name."""
+        own = self._own
+        if (isinstance(own, MessageLog) and not name) or (not isinstance(own, MessageLog) and own.name == name):
+            self._show(own)
+        elif name in sessions:
+            self._show(sessions[name])
+        else:
+            raise RequestError(f"there is no live session {printable(name, 100)!r}")
 
     def _take(self, source: Session | MessageLog) -> tuple[MessageLog, Callable[[], Any]]:
         if isinstance(source, MessageLog):
@@ -197,151 +264,10 @@ class Panel(anywidget.AnyWidget):
         self._kick.clear()
 
     def _publish(self, update: Update) -> None:
-        self.send(update.tick, buffers=[_json(update.rows)])
+        self.send(update.tick, buffers=[pack(update.rows)])
 
     def _keep(self, update: Update) -> None:
         self._snapshot = {"tick": {**update.tick, "ack": False}, "rows": update.rows}
-
-    # ---- the browser's messages
-
-    def _message(self, _widget: object, content: Any, buffers: Sequence[Any]) -> None:
-        known = content if isinstance(content, dict) else {}
-        name = known.get("id")
-        try:
-            request = Request(known)
-            handler = self._requests.get(request.kind)
-            if handler is None:
-                raise RequestError(f"the panel knows no request {request.kind!r}")
-            answer = handler(request, buffers)
-        except Exception as error:  # noqa: BLE001 - answered to the page, and logged when unexpected
-            # Whatever goes wrong belongs to whoever asked; what nobody expects is logged as well.
-            self._fail(name, error)
-            return
-        if answer is not None:
-            self._answer(request, *answer)
-
-    def _answer(self, request: Request, fields: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
-        self.send({"v": VERSION, "id": request.id, **fields}, buffers=list(buffers))
-
-    def _fail(self, name: Any, error: Exception) -> None:
-        if not isinstance(error, (ValueError, LookupError, OSError, RuntimeError)):
-            _logger.error("the panel failed to answer", exc_info=error)
-        self.send({"v": VERSION, "k": "error", "id": name, **_problem(error)})
-
-    def _on_hello(self, _request: Request, _buffers: Sequence[Any]) -> None:
-        self._feed.hello()
-        self._wake()
-
-    def _on_poll(self, _request: Request, _buffers: Sequence[Any]) -> None:
-        self._publish(self._feed.poll())
-
-    def _on_ack(self, request: Request, _buffers: Sequence[Any]) -> None:
-        self._feed.acked(request.integer("seq", 0, _BIG))
-
-    def _on_select(self, request: Request, _buffers: Sequence[Any]) -> None:
-        self._chosen = request.integer("index", 0, _BIG)
-
-    def _on_rows(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        gen = request.integer("gen", 0, _BIG)
-        first, rows = self._feed.rows(gen, request.integer("first", 0, _BIG), request.integer("n", 1, MAX_ROWS))
-        return {"k": "rows", "gen": gen, "first": first}, [_json(rows)]
-
-    def _on_detail(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        index, offset = request.integer("index", 0, _BIG), request.integer("offset", 0, _BIG)
-        log = self._feed.log
-        message = log[index]
-        # `rows` copies no more than asked for; a 64 MiB message is paged, never copied whole.
-        rows = log.rows([index], offset + DETAIL_BYTES)
-        payload = rows[0].preview[offset:] if rows else b""
-        close: CloseInfo | None = None
-        if message.close_code is not None:
-            by = "you" if message.direction == "sent" else "the server"
-            meaning = CLOSE_CODES.get(message.close_code, "application code")
-            close = {"code": message.close_code, "reason": message.close_reason, "meaning": meaning, "by": by}
-        return {
-            "k": "detail",
-            "index": index,
-            "time": message.time_ns // 1000,
-            "sent": int(message.direction == "sent"),
-            "kind": message.kind,
-            "size": message.size,
-            "offset": offset,
-            "code": self._code(index),
-            "connection": message.connection,
-            "compressed": message.compressed,
-            "fragments": message.fragments,
-            "close": close,
-        }, [payload]
-
-    def _code(self, index: int) -> str:
-        session = self._session
-        if session is None:
-            return f"log[{index}]"
-        name = session.name
-        return f"{name}.messages[{index}]" if name.isidentifier() else f"kws.sessions[{name!r}].messages[{index}]"
-
-    def _on_filter(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        gen = self._feed.set_filter(request.text("text", 10_000))
-        self._wake()
-        return {"k": "filter", "gen": gen}, []
-
-    def _on_send(self, request: Request, buffers: Sequence[Any]) -> Answer | None:
-        with self._answers_lock:
-            if request.id in self._answers:
-                # Came twice: sent once. While the first is under way, it answers for both.
-                before = self._answers[request.id]
-                return (before, []) if before is not None else None
-            self._answers[request.id] = None
-            while len(self._answers) > _REMEMBERED:
-                self._answers.popitem(last=False)
-        fields: dict[str, Any]
-        try:
-            data = bytes(buffers[0]) if request.text("kind") == "binary" and buffers else request.text("text")
-            fields = {"k": "sent", "index": self._live().send(data).index}
-        except Exception as error:  # noqa: BLE001 - answered to the page
-            fields = {"k": "error", **_problem(error)}
-        with self._answers_lock:
-            self._answers[request.id] = fields
-        return fields, []
-
-    def _on_close(self, request: Request, _buffers: Sequence[Any]) -> None:
-        session = self._live()
-        code, reason = request.integer("code", 1000, 4999), request.text("reason", 123)
-        self._aside(request, lambda: session.close(code, reason))
-
-    def _on_reconnect(self, request: Request, _buffers: Sequence[Any]) -> None:
-        self._aside(request, self._live().reconnect)
-
-    def _aside(self, request: Request, action: Callable[[], object]) -> None:
-        """Do what may take as long as its timeout, and answer then: not on the thread that answers the page."""
-
-        def run() -> None:
-            try:
-                action()
-            except Exception as error:  # noqa: BLE001 - answered to the page, and logged when unexpected
-                self._fail(request.id, error)
-            else:
-                self._answer(request, {"k": "done"})
-
-        threading.Thread(target=run, name="kontena-ws-panel-action", daemon=True).start()
-
-    def _on_clear(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
-        self._feed.log.clear()
-        self._wake()
-        return {"k": "done"}, []
-
-    def _on_handshake(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
-        return {"k": "handshake", **handshake_answer(self._session.handshake if self._session else None)}, []
-
-    def _on_certificate(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
-        if self._session is None:
-            return {"k": "certificate", **certificate_answer(None, "A log has no connection, hence no certificate.")}, []
-        return {"k": "certificate", **certificate_answer(self._session.certificate)}, []
-
-    def _live(self) -> Session:
-        if self._session is None:
-            raise RequestError("this panel shows a log; there is no connection to use")
-        return self._session
 
     # ---- how it is shown
 
@@ -355,19 +281,15 @@ class Panel(anywidget.AnyWidget):
         self._keep(self._feed.poll())
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-        session = self._session
-        title = f"{session.name}  {session.url}  {session.state}" if session else ""
-        return {**data, **log_bundle(self._feed.log, printable(title, 200))}, metadata
+        return {**data, **self._still()._repr_mimebundle_()}, metadata
 
+    def _still(self) -> Snapshot:
+        return Snapshot(*self._feed.newest(SNAPSHOT_ROWS), title=self._title())
 
-def _json(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def _problem(error: Exception) -> dict[str, Any]:
-    # The page marks the place itself.
-    text = error.message if isinstance(error, QueryError) else str(error) or type(error).__name__
-    return {"message": printable(text, 1000, multiline=True), "position": getattr(error, "position", None)}
+    def _title(self) -> str:
+        session, text = self._session, self._feed.filter
+        what = printable(f"{session.name}  {session.url}  {session.state}" if session else "", 200)
+        return f"{what}  filter: {printable(text, 200)}".lstrip() if text else what
 
 
 def _answer_on_any_shell(comm: Any) -> None:

@@ -6,6 +6,7 @@ field is checked here, once.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Literal, TypedDict
 
@@ -17,6 +18,13 @@ TAIL = 60
 MAX_ROWS = 500
 #: Bytes of a payload in one ``detail`` answer.
 DETAIL_BYTES = 200_000
+
+#: Bytes and rows of a file in one ``export`` answer, about; and bytes of a payload that is written into it.
+EXPORT_BYTES = 1_000_000
+EXPORT_ROWS = 10_000
+EXPORT_PAYLOAD = 4_000_000
+#: Rows a reader, or Python, can have selected.
+MAX_SELECTED = 100
 
 #: Permanent index, time (epoch microseconds: below 2^53), 1 when sent, kind, size in bytes, preview.
 RowItem = tuple[int, int, int, str, int, str]
@@ -64,6 +72,34 @@ class StatsInfo(TypedDict):
     uptime: float
 
 
+class PairInfo(TypedDict):
+    """The other half of a request and its response."""
+
+    index: int
+    sent: int
+    #: Whether it is the response to the row that was asked about; else that row answers it.
+    answer: bool
+    #: Microseconds from the request to the response.
+    took: int
+
+
+class SessionChoice(TypedDict):
+    """A session the panel can show."""
+
+    name: str
+    url: str
+    state: str
+    shown: bool
+
+
+class Asked(TypedDict):
+    """What Python last asked of every view; a view does it once for each new number."""
+
+    follow: tuple[int, bool]
+    #: Number, permanent indexes, and the position of the first in the view; None when it is not there.
+    select: tuple[int, list[int], int | None]
+
+
 class Tick(TypedDict):
     """Absolute state of a view, never an increment: losing one costs nothing."""
 
@@ -80,6 +116,7 @@ class Tick(TypedDict):
     total: int
     kept: int
     dropped: int
+    asked: Asked
     session: SessionInfo
     stats: StatsInfo
 
@@ -128,6 +165,32 @@ class Request:
             raise RequestError(f"{key} must be text{f' of at most {limit} characters' if limit else ''}")
         return value
 
+    def integers(self, key: str, low: int, high: int, most: int) -> list[int]:
+        """Read a list of whole numbers.
+
+        Parameters
+        ----------
+        key : str
+            Its name.
+        low, high : int
+            What each may be, both included.
+        most : int
+            How many there may be.
+
+        Returns
+        -------
+        list of int
+
+        Raises
+        ------
+        RequestError
+            It is missing, too long, or something in it is not such a number.
+        """
+        value = self._content.get(key)
+        if not isinstance(value, list) or len(value) > most or not all(_whole(one, low, high) for one in value):
+            raise RequestError(f"{key} must be at most {most} whole numbers from {low} to {high}")
+        return value
+
     def integer(self, key: str, low: int, high: int) -> int:
         """Read a whole number.
 
@@ -147,7 +210,27 @@ class Request:
         RequestError
             It is missing, not a whole number, or out of range.
         """
-        value = self._content.get(key)
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        value: Any = self._content.get(key)
+        if not _whole(value, low, high):
             raise RequestError(f"{key} must be a whole number from {low} to {high}")
-        return value
+        number: int = value
+        return number
+
+
+def _whole(value: object, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def pack(rows: Any) -> bytes:
+    """Write rows as they travel: as JSON in a buffer beside the message.
+
+    Parameters
+    ----------
+    rows : list of RowItem
+        Or None where one was dropped.
+
+    Returns
+    -------
+    bytes
+    """
+    return json.dumps(rows, separators=(",", ":"), ensure_ascii=False).encode()

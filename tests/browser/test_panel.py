@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable
@@ -272,3 +273,71 @@ def test_a_flood(notebook: Callable[..., PanelPage]) -> None:
     print(f"{got['fps']:.0f} fps, {got['mb_per_s']:.3f} MB/s, {got['long_tasks']} long tasks, heap {got['heap_mb']:.0f} MB")
     assert got["mb_per_s"] <= 0.3
     assert got["messages_per_s"] <= 15
+
+
+def test_python_and_the_panel_are_one(notebook: Callable[..., PanelPage]) -> None:
+    panel = notebook(
+        log_cell('for n in range(500): log.add("text", b"row %d" % n, sent=n % 100 == 0)'),
+        "panel.selected = [log[123]]",
+        "[message.text for message in panel.selected], panel.follow",
+        "panel.follow = True",
+        "panel.filter = 'dir:sent'\npanel.snapshot()",
+    ).show()
+    panel.run(1)
+    expect(panel.get(".kws-row[aria-selected=true]")).to_contain_text("row 123")
+    expect(panel.get(".kws-facts")).to_contain_text("#123")
+    expect(panel.get(".kws-facts")).to_contain_text("since the last sent")
+    follow = panel.root.get_by_role("button", name="Follow", exact=True)
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    panel.row("row 124").click()
+    expect(panel.get(".kws-pre")).to_have_text("row 124")
+    panel.run(2)
+    assert "(['row 124'], False)" in panel.notebook.output(2)
+    panel.run(3)
+    expect(follow).to_have_attribute("aria-pressed", "true")
+    expect(panel.row("row 499")).to_be_visible()
+    panel.run(4)
+    expect(panel.get(".kws-counts")).to_have_text("5 of 500")
+    assert "row 400" in panel.notebook.output(4)
+
+
+@pytest.mark.parametrize("server", [("lab", False), ("lab", True)], ids=["light", "dark"], indirect=True)
+def test_sessions_exports_pairs_and_statistics(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
+    panel = notebook(CONNECT + 'other = kws.connect(demo.url(), name="other")\nother.send("from the other")\nws.panel').show()
+    name = request.node.callspec.id
+    panel.send('{"id":7,"method":"echo"}')
+    expect(panel.row('"method"')).to_have_count(2)
+    panel.row('"method"').first.click()
+    expect(panel.get(".kws-pair")).to_contain_text("response #")
+    shot(panel, f"pair-{name}")
+    panel.get(".kws-pair").click()
+    expect(panel.get(".kws-facts")).to_contain_text("↓ received")
+    expect(panel.get(".kws-pair")).to_contain_text("request #")
+
+    panel.filter("dir:sent")
+    expect(panel.row('"method"')).to_have_count(1)
+    panel.root.get_by_role("button", name="Export", exact=True).click()
+    shot(panel, f"export-{name}")
+    with panel.page.expect_download() as saved:
+        panel.root.get_by_role("button", name="JSON Lines", exact=True).click()
+    assert saved.value.suggested_filename == "ws.jsonl"
+    lines = Path(saved.value.path()).read_text().splitlines()
+    assert [json.loads(line)["text"] for line in lines] == ['{"id":7,"method":"echo"}']
+    expect(panel.get(".kws-export [role=status]")).to_contain_text("saved 1 row")
+    panel.page.keyboard.press("Escape")
+    expect(panel.get(".kws-export")).to_be_hidden()
+    panel.filter("")
+
+    panel.tab("Statistics")
+    expect(panel.get(".kws-sizes")).to_contain_text("16 B – 31 B")
+    expect(panel.get(".kws-tiles")).to_contain_text("On the wire")
+    shot(panel, f"statistics-{name}")
+
+    panel.root.get_by_role("button", name="Session ws", exact=True).click()
+    expect(panel.get(".kws-sessions .kws-session")).to_have_count(2)
+    shot(panel, f"sessions-{name}")
+    panel.get(".kws-sessions .kws-session").filter(has_text="other").click()
+    expect(panel.row("from the other")).to_have_count(2)
+    expect(panel.root.get_by_role("button", name="Session other", exact=True)).to_be_focused()
+    panel.send("to the other")
+    expect(panel.row("to the other")).to_have_count(2)

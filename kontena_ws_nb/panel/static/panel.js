@@ -25,6 +25,7 @@ var ICONS = {
   follow: "M7.3 2.500h1.400v6.200l2.3-2.3 1 1-4 4-4-4 1-1 2.3 2.300zM4 12.100h8v1.400H4z",
   clear: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 0 0-3.4 7.200l6.2-6.200A4.4 4.4 0 0 0 8 3.600zm3.4 1.600l-6.2 6.200a4.4 4.4 0 0 0 6.2-6.200z",
   chevron: "M4 6l1-1 3 3 3-3 1 1-4 4z",
+  export: "M8 10.200L4.600 6.800l1-1 1.700 1.700V2.500h1.400v5l1.700-1.700 1 1zM3 11h1.400v1.600h7.200V11H13v3H3z",
   copy: "M5.5 2.500h7v8h-2v3h-7v-9h2zm1.3 2H10.500v4.700h.7V3.800H6.800zM4.8 5.800v6.400h4.400V5.800z"
 };
 function icon(name) {
@@ -469,6 +470,20 @@ function jsonText(value) {
   return out.join("");
 }
 
+// src/timing.ts
+function timingFacts({ pair, since_previous, since_sent, sent }, go) {
+  const facts = [];
+  if (since_previous !== null) facts.push(h("span", { class: "kws-since", title: "Time since the row before, in the whole log" }, `${delta(since_previous)} since the row before`));
+  if (since_sent !== null && !(sent && since_sent === since_previous)) facts.push(h("span", { class: "kws-since", title: "Time since the last text or binary message that was sent" }, `${delta(since_sent)} since the last sent`));
+  if (pair) {
+    const what = `${pair.answer ? "response" : "request"} #${count(pair.index)}`;
+    const jump = button(`Go to the ${what}`, { class: "kws-button kws-pair", title: "The nearest message the other way with the same id" }, `${pair.answer ? "→" : "←"} ${what}, ${millis(pair.took / 1e6)}`);
+    jump.addEventListener("click", () => go(pair.index));
+    facts.push(jump);
+  }
+  return facts;
+}
+
 // src/detail.ts
 var LINE_LIMIT = 2e4;
 var MessageTab = class {
@@ -497,10 +512,10 @@ var MessageTab = class {
     this.tools.replaceChildren();
     this.content.replaceChildren(h("p", { class: "kws-dim kws-none" }, "Select a message to see it whole."));
   }
-  async show(row) {
-    if (this.wanted === row[0]) return;
-    this.wanted = row[0];
-    await this.load(row[0], 0);
+  async show(index) {
+    if (this.wanted === index) return;
+    this.wanted = index;
+    await this.load(index, 0);
   }
   async load(index, offset) {
     try {
@@ -543,7 +558,7 @@ var MessageTab = class {
     if (answer.compressed) facts.push("compressed");
     if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
     if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
-    this.facts.replaceChildren(...facts.filter(Boolean).map((fact) => h("span", {}, fact)));
+    this.facts.replaceChildren(...facts.filter(Boolean).map((fact) => h("span", {}, fact)), ...timingFacts(answer, (index) => this.owner.go(index)));
     const shapes = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
     this.shapes.replaceChildren(
       ...shapes.map((shape) => {
@@ -653,35 +668,92 @@ function certificateView(answer) {
   card.innerHTML = answer.html;
   return card;
 }
-var StatisticsTab = class {
-  element = h("div", { class: "kws-page" });
-  numbers = h("div", { class: "kws-tiles" });
-  line = svg("path", { class: "kws-chart-line", d: "" });
-  area = svg("path", { class: "kws-chart-area", d: "" });
-  top = h("span", { class: "kws-dim" });
-  constructor() {
-    const chart = svg("svg", { viewBox: "0 0 120 40", preserveAspectRatio: "none", class: "kws-chart", role: "img", "aria-label": "Received messages a second, last two minutes" }, this.area, this.line);
-    this.element.append(this.numbers, h("h4", {}, "Received a second, last two minutes ", this.top), chart);
+
+// src/export.ts
+var MOST = 1e8;
+var FORMATS = [
+  ["jsonl", "JSON Lines", "application/jsonl"],
+  ["csv", "CSV", "text/csv"]
+];
+var ExportMenu = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.toggle = button("Export", { class: "kws-button", "aria-haspopup": "dialog", "aria-expanded": "false", title: "Save the rows that the filter shows" }, icon("export"), "Export");
+    this.choices = FORMATS.map(([format, label, type]) => {
+      const one = button(label, { title: `Save as ${label}` });
+      one.addEventListener("click", () => void this.save(format, type));
+      return one;
+    });
+    const cancel = button("Close", { title: "Stop, and close this menu" });
+    cancel.addEventListener("click", () => this.open(false));
+    this.menu.append(h("span", { class: "kws-dim" }, "The rows the filter shows, as"), h("div", { class: "kws-row-of" }, ...this.choices, cancel), this.note);
+    this.toggle.addEventListener("click", () => this.open(this.menu.hasAttribute("hidden")));
+    this.menu.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Escape") this.open(false);
+    });
+    this.element = h("div", { class: "kws-anchor" }, this.toggle, this.menu);
   }
-  tick({ stats, kept, dropped, session }, history) {
-    const average = (size2, many) => many ? bytes(Math.round(size2 / many)) : "–";
-    const facts = [
-      ["Received", count(stats.received_messages), `${bytes(stats.received_bytes)}, ${average(stats.received_bytes, stats.received_messages)} each`],
-      ["Sent", count(stats.sent_messages), `${bytes(stats.sent_bytes)}, ${average(stats.sent_bytes, stats.sent_messages)} each`],
-      ["Rate", rate(stats.rate), "received, last second"],
-      ["Round trip", stats.latency === null ? "–" : millis(stats.latency), "last ping"],
-      ["Rows", count(kept), dropped ? `${count(dropped)} dropped` : "none dropped"],
-      [session.state === "closed" ? "Was open" : "Open for", stats.uptime ? span(stats.uptime) : "–", session.state]
-    ];
-    this.numbers.replaceChildren(...facts.map(([name, value, note]) => h("div", { class: "kws-tile" }, h("span", { class: "kws-dim" }, name), h("b", {}, value), h("span", { class: "kws-dim" }, note))));
-    const top = Math.max(1, ...history);
-    setText(this.top, `peak ${rate(Math.max(0, ...history))}`);
-    const points = history.map((value, at) => `${120 - history.length + at} ${(39 - value / top * 37).toFixed(1)}`);
-    const path = points.length ? `M${points.join("L")}` : "";
-    this.line.setAttribute("d", path);
-    this.area.setAttribute("d", path ? `${path}L119 40L${120 - history.length} 40z` : "");
+  owner;
+  element;
+  toggle;
+  menu = h("div", { class: "kws-menu kws-export", role: "dialog", "aria-label": "Export", hidden: true });
+  note = h("span", { class: "kws-dim", role: "status" });
+  choices;
+  running = false;
+  stopped = false;
+  open(on) {
+    this.menu.hidden = !on;
+    setAttr(this.toggle, "aria-expanded", String(on));
+    if (on) {
+      setText(this.note, "");
+      this.choices[0].focus();
+    } else {
+      this.stopped = true;
+      this.toggle.focus();
+    }
+  }
+  async save(format, type) {
+    if (this.running) return;
+    this.running = true;
+    this.stopped = false;
+    try {
+      setText(this.note, await this.collect(format, type));
+    } catch (error) {
+      setText(this.note, `not saved: ${error.message}`);
+    } finally {
+      this.running = false;
+    }
+  }
+  async collect(format, type) {
+    const { gen, first, stop, name } = this.owner.shown();
+    const parts = [];
+    let [at, size2, rows] = [first, 0, 0];
+    let start = 1;
+    do {
+      const [answer, part] = await this.owner.part({ gen, format, start, first: at, stop });
+      if (this.stopped) return "";
+      start = 0;
+      at = answer.next;
+      rows += answer.rows;
+      if (part) {
+        size2 += part.byteLength;
+        parts.push(part);
+      }
+      setText(this.note, `${count(rows)} rows, ${bytes(size2)} …`);
+    } while (at < stop && size2 < MOST);
+    download(new Blob(parts, { type }), `${(name || "messages").replace(/[^\w.-]+/g, "-")}.${format}`);
+    return at < stop ? `saved the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell` : `saved ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size2)}`;
   }
 };
+function download(file, name) {
+  const url = URL.createObjectURL(file);
+  const link = h("a", { href: url, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  window.setTimeout(() => URL.revokeObjectURL(url), 6e4);
+}
 
 // src/filter.ts
 var TYPING_MS = 150;
@@ -1150,6 +1222,15 @@ var Grid = class {
     this.owner.select(row);
     this.reveal(position);
   }
+  /** Selects a row the kernel named; its position is null where the filter hides it. */
+  point(index, position) {
+    this.selected = index;
+    this.cursor = position ?? void 0;
+    if (position !== null) {
+      if (this.following && position < this.stop - 1 && this.maxTop > this.pages.first) this.follow(false);
+      this.reveal(position);
+    } else this.schedule();
+  }
   reveal(position) {
     if (position < this.top) this.top = position;
     else if (position + 1 > this.top + this.visible) this.top = position + 1 - this.visible;
@@ -1310,6 +1391,139 @@ var Link = class {
   }
 };
 
+// src/picker.ts
+var Picker = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.toggle = button("Session", { class: "kws-button kws-chip", "aria-haspopup": "dialog", "aria-expanded": "false", title: "The session's name in Python; choose another to show" }, this.name, icon("chevron"));
+    this.toggle.addEventListener("click", () => void this.open(this.menu.hasAttribute("hidden")));
+    this.menu.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step) {
+        const all = [...this.menu.querySelectorAll("button")];
+        all[(all.indexOf(document.activeElement) + step + all.length) % all.length]?.focus();
+        event.preventDefault();
+      } else if (event.key === "Escape") this.close();
+    });
+    this.element = h("div", { class: "kws-anchor" }, this.toggle, this.menu);
+  }
+  owner;
+  element;
+  name = h("span");
+  toggle;
+  menu = h("div", { class: "kws-menu kws-sessions", role: "dialog", "aria-label": "Sessions", hidden: true });
+  tick(name) {
+    setText(this.name, name || "log");
+    setAttr(this.toggle, "aria-label", `Session ${name || "log"}`);
+  }
+  close() {
+    this.menu.hidden = true;
+    setAttr(this.toggle, "aria-expanded", "false");
+    this.toggle.focus();
+  }
+  async open(on) {
+    if (!on) {
+      this.close();
+      return;
+    }
+    this.menu.replaceChildren(h("span", { class: "kws-dim" }, "…"));
+    this.menu.hidden = false;
+    setAttr(this.toggle, "aria-expanded", "true");
+    try {
+      const lines = (await this.owner.sessions()).map((one) => this.line(one));
+      this.menu.replaceChildren(...lines);
+      (lines.find((one) => one.getAttribute("aria-pressed") === "true") ?? lines[0])?.focus();
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+  line({ name, url, state, shown }) {
+    const one = button(name || "log", { class: "kws-button kws-session", "aria-pressed": String(shown), "data-state": state, title: url }, h("b", {}, name || "log"), h("span", { class: "kws-dim" }, state), h("span", { class: "kws-dim kws-url" }, url));
+    one.addEventListener("click", () => void this.owner.show(name).then(() => this.close(), (error) => this.complain(error)));
+    return one;
+  }
+  complain(error) {
+    this.menu.replaceChildren(h("span", { class: "kws-error", role: "alert" }, error.message));
+  }
+};
+
+// src/statistics.ts
+var NOTHING = { rates: [], wire: [0, 0], latency: [], available: false };
+var StatisticsTab = class {
+  constructor(ask) {
+    this.ask = ask;
+    const chart = svg("svg", { viewBox: "0 0 120 40", preserveAspectRatio: "none", class: "kws-chart", role: "img", "aria-label": "Received messages a second, last two minutes" }, this.area, this.line);
+    this.element.append(this.numbers, h("h4", {}, "Received a second, last two minutes ", this.top), chart, h("h4", {}, "Sizes of the messages received that the log keeps"), this.sizes);
+  }
+  ask;
+  element = h("div", { class: "kws-page" });
+  numbers = h("div", { class: "kws-tiles" });
+  line = svg("path", { class: "kws-chart-line", d: "" });
+  area = svg("path", { class: "kws-chart-area", d: "" });
+  top = h("span", { class: "kws-dim" });
+  sizes = h("div", { class: "kws-sizes" });
+  more = null;
+  last = null;
+  asked = 0;
+  asking = false;
+  tick(tick, history) {
+    this.last = [tick, history];
+    this.paint(tick, history);
+    void this.renew();
+  }
+  paint({ stats, kept, dropped, session }, history) {
+    const { rates, wire, latency, available } = this.more ?? NOTHING;
+    const minute = rates[1];
+    const average = (size2, many) => many ? bytes(Math.round(size2 / many)) : "–";
+    const facts = [
+      ["Received", count(stats.received_messages), `${bytes(stats.received_bytes)}, ${average(stats.received_bytes, stats.received_messages)} each`],
+      ["Sent", count(stats.sent_messages), `${bytes(stats.sent_bytes)}, ${average(stats.sent_bytes, stats.sent_messages)} each`],
+      ["Rate", rate(stats.rate), rates[0] ? `${bytes(Math.round(rates[0][2]))}/s, last second` : "received, last second"],
+      ...minute ? [["Rate, last minute", rate(minute[1]), `${bytes(Math.round(minute[2]))}/s`]] : [],
+      ["Round trip", stats.latency === null ? "–" : millis(stats.latency), latency.length ? `p50 ${millis(latency[0])}, p95 ${millis(latency[1])}, p99 ${millis(latency[2])}` : "last ping"],
+      ...available ? [["On the wire", `▼ ${bytes(wire[1])}`, `▲ ${bytes(wire[0])}, frames without TLS`]] : [],
+      ["Rows", count(kept), dropped ? `${count(dropped)} dropped` : "none dropped"],
+      [session.state === "closed" ? "Was open" : "Open for", stats.uptime ? span(stats.uptime) : "–", session.state]
+    ];
+    this.numbers.replaceChildren(...facts.map(([name, value, note]) => h("div", { class: "kws-tile" }, h("span", { class: "kws-dim" }, name), h("b", {}, value), h("span", { class: "kws-dim" }, note))));
+    const top = Math.max(1, ...history);
+    setText(this.top, `peak ${rate(Math.max(0, ...history))}`);
+    const points = history.map((value, at) => `${120 - history.length + at} ${(39 - value / top * 37).toFixed(1)}`);
+    const path = points.length ? `M${points.join("L")}` : "";
+    this.line.setAttribute("d", path);
+    this.area.setAttribute("d", path ? `${path}L119 40L${120 - history.length} 40z` : "");
+  }
+  /** Asks once a second while the tab is open: ticks do not carry what nobody looks at. */
+  async renew() {
+    if (this.asking || performance.now() - this.asked < 1e3) return;
+    this.asking = true;
+    this.asked = performance.now();
+    try {
+      this.more = await this.ask();
+      this.paintSizes(this.more.sizes);
+      if (this.last) this.paint(...this.last);
+    } catch {
+    } finally {
+      this.asking = false;
+    }
+  }
+  paintSizes(sizes) {
+    if (!sizes.length) {
+      this.sizes.replaceChildren(h("span", { class: "kws-dim" }, "none"));
+      return;
+    }
+    const top = Math.max(...sizes.map(([, , many]) => many));
+    this.sizes.replaceChildren(
+      ...sizes.flatMap(([low, high, many]) => {
+        const bar = h("i", { class: "kws-size-bar" });
+        bar.style.width = `${many / top * 100}%`;
+        return [h("span", { class: "kws-dim" }, low === high ? bytes(low) : `${bytes(low)} – ${bytes(high)}`), h("span", {}, bar), h("span", {}, count(many))];
+      })
+    );
+  }
+};
+
 // src/statusline.ts
 var SAMPLES = 40;
 var CODES = [
@@ -1332,7 +1546,7 @@ function closedText(session, stats) {
   return `closed ${close.code} ${close.meaning}${reason}${by}${after}`;
 }
 var StatusLine = class {
-  constructor(owner) {
+  constructor(owner, picker) {
     this.owner = owner;
     this.lock = button("Certificate", { class: "kws-button kws-lock" }, this.lockIcon, this.lockText);
     this.lock.addEventListener("click", () => owner.certificate());
@@ -1344,7 +1558,7 @@ var StatusLine = class {
     this.element = h(
       "div",
       { class: "kws-status" },
-      h("div", { class: "kws-identity" }, h("span", { class: "kws-pill" }, this.dot, this.state), this.url, this.name, this.lock),
+      h("div", { class: "kws-identity" }, h("span", { class: "kws-pill" }, this.dot, this.state), this.url, picker, this.lock),
       this.waiting,
       h("div", { class: "kws-traffic" }, this.latency, this.keepalive, this.sent, this.received, h("span", { class: "kws-metric kws-speed" }, spark, this.speed)),
       h("div", { class: "kws-anchor" }, this.closeButton, this.menu)
@@ -1356,7 +1570,6 @@ var StatusLine = class {
   state = h("span", { class: "kws-state" });
   dot = h("span", { class: "kws-dot", "aria-hidden": "true" });
   url = h("span", { class: "kws-url" });
-  name = h("span", { class: "kws-chip", title: "The session's name in Python" });
   lock;
   lockIcon = icon("lock");
   lockText = h("span");
@@ -1388,8 +1601,6 @@ var StatusLine = class {
     setAttr(this.element, "data-state", session.state);
     setText(this.state, session.state);
     paintUrl(this.url, session.url);
-    setText(this.name, session.name);
-    this.name.hidden = !session.name;
     const { level, label, title } = session.security;
     this.lock.hidden = session.state === "log";
     setAttr(this.lock, "data-level", level);
@@ -1486,10 +1697,11 @@ var View = class {
   ticks = 0;
   pages = new Pages();
   status;
+  picker;
   filter;
   composer;
   message;
-  statistics = new StatisticsTab();
+  statistics = new StatisticsTab(async () => (await this.link.request("statistics", {}))[0]);
   banner = h("div", { class: "kws-banner", role: "status", hidden: true });
   bannerText = h("span");
   again = button("Reconnect", { title: "Connect again with the same settings; the log goes on", hidden: true });
@@ -1499,6 +1711,7 @@ var View = class {
   drawer;
   pane;
   open = null;
+  obeyed = [0, 0];
   last = null;
   constructor(model) {
     this.freezeButton = button("Freeze", { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Stop the view; the capture goes on" }, icon("freeze"), "Freeze");
@@ -1506,15 +1719,31 @@ var View = class {
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
     const clear = button("Clear", { class: "kws-button kws-clear", title: "Forget every row; the connection stays" }, icon("clear"), "Clear");
-    this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.toggle("Certificate", true) });
-    this.filter = new FilterBar({ filter: (text) => this.link.request("filter", { text }).then(() => void 0), leave: () => this.grid.focus() }, this.freezeButton, this.followButton, clear);
+    const saving = new ExportMenu({
+      shown: () => ({ gen: this.pages.gen, first: this.pages.first, stop: this.pages.stop, name: this.last?.session.name ?? "" }),
+      part: async (ask) => {
+        const [answer, buffers] = await this.link.request("export", ask);
+        return [answer, buffers[0]];
+      }
+    });
+    this.picker = new Picker({
+      sessions: async () => (await this.link.request("sessions", {}))[0].sessions,
+      show: async (name) => {
+        await this.link.request("show", { name });
+      }
+    });
+    this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.toggle("Certificate", true) }, this.picker.element);
+    this.filter = new FilterBar({ filter: (text) => this.link.request("filter", { text }).then(() => void 0), leave: () => this.grid.focus() }, this.freezeButton, this.followButton, clear, saving.element);
     this.grid = new Grid(this.pages, {
       fetch: (page) => void this.fetch(page),
       select: (row) => this.select(row),
       open: () => this.toggle("Message", true),
       escape: () => this.toggle(null),
       search: () => this.filter.focus(),
-      followed: (on) => setAttr(this.followButton, "aria-pressed", String(on))
+      followed: (on) => {
+        setAttr(this.followButton, "aria-pressed", String(on));
+        this.link.notify({ k: "follow", on: on ? 1 : 0 });
+      }
     });
     this.composer = new Composer({ send: (payload) => this.send(payload) });
     this.message = new MessageTab({
@@ -1523,7 +1752,8 @@ var View = class {
         return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
       },
       send: (payload) => this.send(payload),
-      edit: (text, mode) => this.composer.fill(text, mode)
+      edit: (text, mode) => this.composer.fill(text, mode),
+      go: (index) => void this.go(index)
     });
     this.freezeButton.addEventListener("click", () => {
       this.grid.freeze(!this.grid.isFrozen);
@@ -1588,12 +1818,18 @@ var View = class {
   }
   tick(tick, rows) {
     const before = this.last?.session.state;
+    if (this.last && this.last.session.name !== tick.session.name) {
+      this.message.clear();
+      this.grid.point(-1, null);
+    }
     this.last = tick;
     const fresh = this.pages.tick(tick, rows);
     this.status.tick(tick);
+    this.picker.tick(tick.session.name);
     this.filter.tick(tick);
     this.composer.tick(tick.session);
     if (this.open === "Statistics") this.statistics.tick(tick, this.status.history);
+    this.obey(tick.asked);
     this.grid.ticked(fresh, this.hint(tick));
     const { state, error } = tick.session;
     if (state === "closed") {
@@ -1601,6 +1837,31 @@ var View = class {
     } else if (state === "connecting" && error) this.say(`connecting again: ${error}`, true);
     else if (before !== void 0 && before !== state) this.say("");
     this.again.hidden = state !== "closed";
+  }
+  /** Does what Python asked, once for each new number. */
+  obey({ follow, select }) {
+    if (follow[0] !== this.obeyed[0]) this.grid.follow(follow[1]);
+    if (select[0] !== this.obeyed[1]) {
+      const [, [index], at] = select;
+      this.grid.point(index ?? -1, at);
+      if (index === void 0) this.message.clear();
+      else this.detail(index);
+    }
+    this.obeyed = [follow[0], select[0]];
+  }
+  detail(index) {
+    this.toggle("Message", true);
+    void this.message.show(index);
+  }
+  async go(index) {
+    try {
+      const [{ gen, at }] = await this.link.request("locate", { index });
+      this.grid.point(index, gen === this.pages.gen ? at : null);
+      this.link.notify({ k: "select", indexes: [index] });
+      this.detail(index);
+    } catch (error) {
+      this.say(error.message, true);
+    }
   }
   hint({ filter, busy, session, stats, n }) {
     if (n > 3 || n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0)) return "";
@@ -1648,9 +1909,8 @@ var View = class {
     }
   }
   select(row) {
-    this.link.notify({ k: "select", index: row[0] });
-    if (this.open === null || this.open !== "Message") this.toggle("Message", true);
-    void this.message.show(row);
+    this.link.notify({ k: "select", indexes: [row[0]] });
+    this.detail(row[0]);
   }
   toggle(tab, keep = false) {
     this.open = tab === this.open && !keep ? null : tab;

@@ -259,3 +259,24 @@ def test_another_log_in_the_same_place() -> None:
     bench.feed.attach(other, lambda: log_status(other))
     assert bench.feed.log is other
     assert bench.shown(bench.must()) == ["row of another"]
+
+
+def test_where_a_row_is() -> None:
+    bench = Bench(4)
+    bench.must(0)
+    assert bench.feed.locate(3) == (bench.feed.gen, 3)
+    assert bench.feed.locate(4) == (bench.feed.gen, None)
+    bench.feed.set_filter("dir:sent")
+    bench.must()
+    assert bench.feed.locate(3) == (bench.feed.gen, 1)
+    assert bench.feed.locate(2) == (bench.feed.gen, None)
+
+
+def test_what_python_asks_is_told_until_something_new_is_asked() -> None:
+    bench = Bench(4)
+    bench.must(0)
+    bench.feed.ask_follow(False)
+    bench.feed.ask_select([2, 3])
+    assert bench.must().tick["asked"] == {"follow": (1, False), "select": (1, [2, 3], 2)}
+    bench.feed.attach(bench.log, lambda: log_status(bench.log))  # other rows: nothing is selected there
+    assert bench.must().tick["asked"] == {"follow": (1, False), "select": (1, [], None)}

@@ -6,6 +6,7 @@ import json
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,8 @@ from comm.base_comm import BaseComm
 from kontena_ws_nb.errors import SocketError
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.panel import Panel
-from kontena_ws_nb.panel.panel import _REMEMBERED, _answer_on_any_shell
+from kontena_ws_nb.panel.handlers import REMEMBERED
+from kontena_ws_nb.panel.panel import _answer_on_any_shell
 
 DEADLINE = 10.0
 
@@ -207,13 +209,132 @@ def test_the_filter_is_one_for_python_and_page(open_panel: Callable[..., Page], 
 
 def test_selection_reaches_python(open_panel: Callable[..., Page], session: Conversation) -> None:
     page = open_panel(session)
-    assert page.panel.selected is None
+    assert page.panel.selected == []
     session.messages.add("text", b"this one")
-    page.say("select", index=0)
-    assert page.panel.selected is not None
-    assert page.panel.selected.text == "this one"
+    session.messages.add("text", b"that one")
+    page.say("select", indexes=[1, 0])
+    assert [message.text for message in page.panel.selected] == ["that one", "this one"]
+    assert "at most 100" in page.ask("select", indexes=list(range(101)))[0]["message"]
+    assert "whole numbers" in page.ask("select", indexes=[0.5])[0]["message"]
     session.messages.clear()
-    assert page.panel.selected is None
+    assert page.panel.selected == []
+
+
+def test_python_selects(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    for number in range(3):
+        session.messages.add("text", b"row %d" % number, sent=number == 1)
+    page.panel.selected = [session.messages[1], 2]
+    assert tuple(page.tick(lambda tick: tick["asked"]["select"][0] == 1)[0]["asked"]["select"]) == (1, [1, 2], 1)
+    page.panel.filter = "dir:sent"
+    asked = page.tick(lambda tick: tick["filter"] == "dir:sent" and not tick["busy"])[0]["asked"]
+    assert tuple(asked["select"]) == (1, [1, 2], 0)
+    assert page.ask("locate", index=1)[0]["at"] == 0
+    assert page.ask("locate", index=2)[0]["at"] is None  # the filter hides it
+    page.panel.selected = []
+    assert tuple(page.tick(lambda tick: tick["asked"]["select"][0] == 2)[0]["asked"]["select"]) == (2, [], None)
+    with pytest.raises(IndexError, match="does not exist"):
+        page.panel.selected = [7]
+    with pytest.raises(ValueError, match="at most 100"):
+        page.panel.selected = [0] * 101
+
+
+def test_follow_is_one_for_python_and_page(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    assert page.panel.follow
+    page.say("follow", on=0)
+    assert not page.panel.follow
+    page.panel.follow = True
+    assert page.panel.follow
+    assert tuple(page.tick(lambda tick: tick["asked"]["follow"][0] == 1)[0]["asked"]["follow"]) == (1, True)
+
+
+def test_a_snapshot_shows_what_the_filter_does_and_stays(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    for number in range(60):
+        session.messages.add("text", b"<b>row %d</b>" % number, sent=number % 2 == 1)
+    page.panel.filter = "dir:sent"
+    taken = page.panel.snapshot()
+    session.messages.add("text", b"later", sent=True)
+    text, html = repr(taken), taken._repr_mimebundle_()["text/html"]
+    assert text.startswith("feed  wss://feed.example/v1  open  filter: dir:sent: 30 messages")
+    assert "row 59" in text
+    assert "row 58" not in text
+    assert "later" not in text
+    assert "<b>row" not in html
+    assert html.count("<tr>") == 21
+    assert len(html.encode()) <= 12_000
+
+
+def test_export_to_a_file(open_panel: Callable[..., Page], session: Conversation, tmp_path: Path) -> None:
+    page = open_panel(session, view="dir:sent")
+    session.messages.add("text", b"sent", sent=True)
+    session.messages.add("text", b"received")
+    assert page.panel.export(tmp_path / "all.jsonl") == 1
+    assert json.loads((tmp_path / "all.jsonl").read_text())["text"] == "sent"
+
+
+def test_export_in_parts(open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kontena_ws_nb.panel.handlers.EXPORT_ROWS", 2)
+    page = open_panel(session, view="row")
+    for number in range(3):
+        session.messages.add("text", b"row %d" % number)
+    gen = page.tick(lambda tick: tick["n"] == 3)[0]["gen"]
+    answer, first = page.ask("export", gen=gen, format="csv", start=1, first=0, stop=3)
+    assert (answer["next"], answer["rows"]) == (2, 2)
+    answer, second = page.ask("export", gen=gen, format="csv", start=0, first=2, stop=3)
+    assert (answer["next"], answer["rows"]) == (3, 1)
+    lines = (first[0] + second[0]).decode().splitlines()
+    assert lines[0] == "index,time,direction,kind,size,connection,text,data"
+    assert [line.split(",")[6] for line in lines[1:]] == ["row 0", "row 1", "row 2"]
+    assert "jsonl, csv" in page.ask("export", gen=gen, format="har", start=1, first=0, stop=3)[0]["message"]
+    monkeypatch.setattr(session.messages, "get", lambda index: None)  # dropped meanwhile
+    assert page.ask("export", gen=gen, format="jsonl", start=1, first=0, stop=3)[0]["rows"] == 0
+    page.panel.filter = ""
+    assert "export again" in page.ask("export", gen=gen, format="csv", start=1, first=0, stop=3)[0]["message"]
+
+
+def test_the_picker_shows_other_sessions(open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Conversation()
+    other.name = "trades"
+    other.messages.add("text", b"a trade")
+    monkeypatch.setattr("kontena_ws_nb.panel.panel.sessions", {"trades": other})
+    page = open_panel(session)
+    offered = page.ask("sessions")[0]["sessions"]
+    assert [(one["name"], one["state"], one["shown"]) for one in offered] == [("trades", "open", False), ("feed", "open", True)]
+    assert page.ask("show", name="trades")[0]["k"] == "done"
+    assert page.tick(lambda tick: tick["session"]["name"] == "trades")[0]["n"] == 1
+    assert page.panel.session is other
+    monkeypatch.setattr("kontena_ws_nb.panel.panel.sessions", {})
+    assert "no live session 'other'" in page.ask("show", name="other")[0]["message"]
+    page.ask("show", name="feed")
+    assert page.panel.session is session
+
+
+def test_the_picker_of_a_log(open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kontena_ws_nb.panel.panel.sessions", {"feed": session})
+    log = MessageLog()
+    page = open_panel(log)
+    page.ask("show", name="feed")
+    assert [(one["name"], one["shown"]) for one in page.ask("sessions")[0]["sessions"]] == [("", False), ("feed", True)]
+    page.ask("show", name="")
+    assert page.panel.messages is log
+
+
+def test_a_request_and_its_response(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    session.messages.add("text", b'{"id":1}', sent=True, time_ns=1_000_000)
+    session.messages.add("text", b'{"id":1,"result":true}', time_ns=4_000_000)
+    answer, _ = page.ask("detail", index=1, offset=0)
+    assert answer["pair"] == {"index": 0, "sent": 1, "answer": False, "took": 3000}
+    assert (answer["since_previous"], answer["since_sent"]) == (3000, 3000)
+
+
+def test_statistics_of_a_log(open_panel: Callable[..., Page]) -> None:
+    log = MessageLog()
+    log.add("text", b"four")
+    answer, _ = open_panel(log).ask("statistics")
+    assert (answer["available"], answer["sizes"]) == (False, [(4, 7, 1)])
 
 
 def test_send(open_panel: Callable[..., Page], session: Conversation) -> None:
@@ -232,12 +353,12 @@ def test_a_send_that_comes_twice_is_sent_once(open_panel: Callable[..., Page], s
     page.say("send", id="same", kind="text", text="once")
     answers = [page.until(lambda message: message.get("id") == "same")[0] for _ in range(2)]
     assert answers[0] == answers[1]
-    page.panel._answers["busy"] = None  # the first is under way on another thread: it answers for both
+    page.panel._handlers._answers["busy"] = None  # the first is under way on another thread: it answers for both
     page.say("send", id="busy", kind="text", text="never")
     assert len(session.messages) == 1
-    for number in range(_REMEMBERED + 5):
+    for number in range(REMEMBERED + 5):
         page.say("send", id=f"many:{number}", kind="text", text="x")
-    assert len(page.panel._answers) == _REMEMBERED
+    assert len(page.panel._handlers._answers) == REMEMBERED
 
 
 def test_close_does_not_hold_up_the_page(open_panel: Callable[..., Page], session: Conversation) -> None:
@@ -318,7 +439,7 @@ def test_a_session_without_tls(open_panel: Callable[..., Page], session: Convers
 )
 def test_a_page_that_talks_nonsense_is_told(open_panel: Callable[..., Page], session: Conversation, content: Any, words: str) -> None:
     page = open_panel(session)
-    page.panel._message(page.panel, content, [])
+    page.panel._handlers.message(content, [])
     answer, _ = page.until(lambda message: message["k"] == "error")
     assert words in answer["message"]
 
@@ -351,12 +472,12 @@ def test_a_session_that_replaces_another(open_panel: Callable[..., Page], sessio
     page = open_panel(session)
     session.messages.add("text", b"old")
     page.tick(lambda tick: tick["n"] == 1)
-    page.say("select", index=0)
+    page.say("select", indexes=[0])
     other = Conversation()
     other.url = "wss://feed.example/v2"
     page.panel.attach(other)
     tick, rows = page.tick(lambda tick: tick["session"]["url"].endswith("v2"))
-    assert (tick["n"], rows, page.panel.selected) == (0, [], None)
+    assert (tick["n"], rows, page.panel.selected) == (0, [], [])
     other.messages.add("text", b"new")
     assert page.tick(lambda tick: tick["n"] == 1)[1][0][5] == "new"
 

@@ -9,7 +9,8 @@ import pytest
 
 from kontena_ws_nb.errors import CloseError, EOFError, SocketError
 from kontena_ws_nb.log.log import MessageLog
-from kontena_ws_nb.panel.status import SessionStatus, certificate_answer, close_info, handshake_answer, security
+from kontena_ws_nb.panel.status import SessionStatus, certificate_answer, close_info, handshake_answer, security, statistics_answer
+from kontena_ws_nb.stats import Stats
 from kontena_ws_nb.tls.verdict import Verdict
 from kontena_ws_nb.wire.upgrade import Handshake
 
@@ -110,3 +111,16 @@ def test_the_certificate_tab(monkeypatch: pytest.MonkeyPatch) -> None:
     given: Any = "card"
     assert certificate_answer(given) == {"available": True, "html": "<b>card</b>", "note": ""}
     assert "no certificate" in certificate_answer(None)["note"]
+
+
+def test_the_statistics_tab() -> None:
+    told = Stats(1, 2, 3, 4, 0, 5.0, 0.01, 9.0, 0.01, 0.02, 0.03, 0.5, 50.0, 5.0, 8, 16, lambda: {range(1): 1, range(4, 8): 2})
+    answer = statistics_answer(session(stats=told), MessageLog())
+    assert answer == {
+        "available": True,
+        "rates": [(1, 5.0, 50.0), (60, 0.5, 5.0)],
+        "wire": [8, 16],
+        "latency": [0.01, 0.02, 0.03],
+        "sizes": [(0, 0, 1), (4, 7, 2)],
+    }
+    assert statistics_answer(session(stats=Stats(0, 0, 0, 0, 0, 0.0, None, None)), MessageLog())["latency"] == []

@@ -5,8 +5,9 @@ import { bytes, count, fullTime, visible } from "./format";
 import { hexDump, toBase64 } from "./hex";
 import { type Json, readJson } from "./json";
 import { jsonText, jsonTree } from "./jsontree";
+import { timingFacts } from "./timing";
 import type { Mode, Payload } from "./composer";
-import type { DetailAnswer, Row } from "./protocol";
+import type { DetailAnswer } from "./protocol";
 
 const LINE_LIMIT = 20_000;
 type Shape = "Tree" | "Pretty" | "Text" | "Hex" | "Base64";
@@ -15,6 +16,8 @@ export interface DetailOwner {
   detail(index: number, offset: number): Promise<[DetailAnswer, DataView]>;
   send(payload: Payload): Promise<number>;
   edit(text: string, mode: Mode): void;
+  /** Selects another row. */
+  go(index: number): void;
 }
 
 export class MessageTab {
@@ -44,10 +47,10 @@ export class MessageTab {
     this.content.replaceChildren(h("p", { class: "kws-dim kws-none" }, "Select a message to see it whole."));
   }
 
-  async show(row: Row): Promise<void> {
-    if (this.wanted === row[0]) return;
-    this.wanted = row[0];
-    await this.load(row[0], 0);
+  async show(index: number): Promise<void> {
+    if (this.wanted === index) return;
+    this.wanted = index;
+    await this.load(index, 0);
   }
 
   private async load(index: number, offset: number): Promise<void> {
@@ -96,7 +99,7 @@ export class MessageTab {
     if (answer.compressed) facts.push("compressed");
     if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
     if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
-    this.facts.replaceChildren(...facts.filter(Boolean).map((fact) => h("span", {}, fact)));
+    this.facts.replaceChildren(...facts.filter(Boolean).map((fact) => h("span", {}, fact)), ...timingFacts(answer, (index) => this.owner.go(index)));
 
     const shapes: Shape[] = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
     this.shapes.replaceChildren(

@@ -1,8 +1,8 @@
-// The handshake, certificate and statistics tabs.
+// The handshake and certificate tabs.
 
-import { button, copyText, h, setText, svg, SUPPRESS } from "./dom";
-import { bytes, count, millis, rate, span, visible } from "./format";
-import type { CertificateAnswer, HandshakeAnswer, Tick } from "./protocol";
+import { button, copyText, h, setText, SUPPRESS } from "./dom";
+import { millis, visible } from "./format";
+import type { CertificateAnswer, HandshakeAnswer } from "./protocol";
 
 function list(facts: [string, string][]): HTMLElement {
   return h("dl", { class: "kws-list" }, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, visible(value))]));
@@ -46,36 +46,4 @@ export function certificateView(answer: CertificateAnswer): HTMLElement {
   // The one place HTML is parsed: the kernel's own card, in which everything a server said is already escaped.
   card.innerHTML = answer.html;
   return card;
-}
-
-export class StatisticsTab {
-  readonly element = h("div", { class: "kws-page" });
-  private readonly numbers = h("div", { class: "kws-tiles" });
-  private readonly line = svg("path", { class: "kws-chart-line", d: "" });
-  private readonly area = svg("path", { class: "kws-chart-area", d: "" });
-  private readonly top = h("span", { class: "kws-dim" });
-
-  constructor() {
-    const chart = svg("svg", { viewBox: "0 0 120 40", preserveAspectRatio: "none", class: "kws-chart", role: "img", "aria-label": "Received messages a second, last two minutes" }, this.area, this.line);
-    this.element.append(this.numbers, h("h4", {}, "Received a second, last two minutes ", this.top), chart);
-  }
-
-  tick({ stats, kept, dropped, session }: Tick, history: readonly number[]): void {
-    const average = (size: number, many: number): string => (many ? bytes(Math.round(size / many)) : "–");
-    const facts: [string, string, string][] = [
-      ["Received", count(stats.received_messages), `${bytes(stats.received_bytes)}, ${average(stats.received_bytes, stats.received_messages)} each`],
-      ["Sent", count(stats.sent_messages), `${bytes(stats.sent_bytes)}, ${average(stats.sent_bytes, stats.sent_messages)} each`],
-      ["Rate", rate(stats.rate), "received, last second"],
-      ["Round trip", stats.latency === null ? "–" : millis(stats.latency), "last ping"],
-      ["Rows", count(kept), dropped ? `${count(dropped)} dropped` : "none dropped"],
-      [session.state === "closed" ? "Was open" : "Open for", stats.uptime ? span(stats.uptime) : "–", session.state],
-    ];
-    this.numbers.replaceChildren(...facts.map(([name, value, note]) => h("div", { class: "kws-tile" }, h("span", { class: "kws-dim" }, name), h("b", {}, value), h("span", { class: "kws-dim" }, note))));
-    const top = Math.max(1, ...history);
-    setText(this.top, `peak ${rate(Math.max(0, ...history))}`);
-    const points = history.map((value, at) => `${120 - history.length + at} ${(39 - (value / top) * 37).toFixed(1)}`);
-    const path = points.length ? `M${points.join("L")}` : "";
-    this.line.setAttribute("d", path);
-    this.area.setAttribute("d", path ? `${path}L119 40L${120 - history.length} 40z` : "");
-  }
 }

@@ -315,6 +315,16 @@ export class Grid {
     this.reveal(position);
   }
 
+  /** Selects a row the kernel named; its position is null where the filter hides it. */
+  point(index: number, position: number | null): void {
+    this.selected = index;
+    this.cursor = position ?? undefined;
+    if (position !== null) {
+      if (this.following && position < this.stop - 1 && this.maxTop > this.pages.first) this.follow(false);
+      this.reveal(position);
+    } else this.schedule();
+  }
+
   private reveal(position: number): void {
     if (position < this.top) this.top = position;
     else if (position + 1 > this.top + this.visible) this.top = position + 1 - this.visible;

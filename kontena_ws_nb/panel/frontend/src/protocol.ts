@@ -45,6 +45,30 @@ export interface Stats {
   uptime: number;
 }
 
+/** What Python last asked of every view; done once for each new number. */
+export interface Asked {
+  follow: [number: number, on: boolean];
+  /** The indexes to select, and the position of the first in the view; null when it is not there. */
+  select: [number: number, indexes: number[], at: number | null];
+}
+
+/** The other half of a request and its response. */
+export interface Pair {
+  index: number;
+  sent: 0 | 1;
+  /** Whether it is the response to the row asked about; else that row answers it. */
+  answer: boolean;
+  /** µs from the request to the response. */
+  took: number;
+}
+
+export interface SessionChoice {
+  name: string;
+  url: string;
+  state: SessionInfo["state"];
+  shown: boolean;
+}
+
 /** Absolute, never an increment: losing one costs nothing. Its buffer holds the view's last rows as JSON. */
 export interface Tick {
   v: 1;
@@ -66,6 +90,7 @@ export interface Tick {
   total: number;
   kept: number;
   dropped: number;
+  asked: Asked;
   session: SessionInfo;
   stats: Stats;
 }
@@ -95,6 +120,39 @@ export interface DetailAnswer extends Answer {
   compressed: boolean;
   fragments: number;
   close: CloseInfo | null;
+  pair: Pair | null;
+  /** µs since the row before, and since the last message sent before it. */
+  since_previous: number | null;
+  since_sent: number | null;
+}
+export interface LocateAnswer extends Answer {
+  k: "locate";
+  gen: number;
+  /** Position in the view; null when the filter hides it, or it was dropped. */
+  at: number | null;
+}
+/** Its buffer holds a part of the file. */
+export interface ExportAnswer extends Answer {
+  k: "export";
+  /** Position the next part begins at; `stop` when this was the last. */
+  next: number;
+  rows: number;
+}
+export interface SessionsAnswer extends Answer {
+  k: "sessions";
+  sessions: SessionChoice[];
+}
+export interface StatisticsAnswer extends Answer {
+  k: "statistics";
+  /** False for a bare log, of which only the sizes are known. */
+  available: boolean;
+  /** Over so many seconds: messages and payload bytes received a second. */
+  rates: [seconds: number, messages: number, bytes: number][];
+  wire: [sent: number, received: number];
+  /** Seconds: p50, p95, p99; empty without a pong. */
+  latency: number[];
+  /** Payload bytes from, to (both included), and how many messages received have so many. */
+  sizes: [low: number, high: number, count: number][];
 }
 export interface SentAnswer extends Answer {
   k: "sent";
@@ -140,6 +198,10 @@ export type FromKernel =
   | FilterAnswer
   | HandshakeAnswer
   | CertificateAnswer
+  | LocateAnswer
+  | ExportAnswer
+  | SessionsAnswer
+  | StatisticsAnswer
   | DoneAnswer
   | ErrorAnswer;
 
@@ -147,6 +209,11 @@ export type FromKernel =
 export interface Requests {
   rows: { ask: { gen: number; first: number; n: number }; answer: RowsAnswer };
   detail: { ask: { index: number; offset: number }; answer: DetailAnswer };
+  locate: { ask: { index: number }; answer: LocateAnswer };
+  export: { ask: { gen: number; format: "jsonl" | "csv"; start: 0 | 1; first: number; stop: number }; answer: ExportAnswer };
+  sessions: { ask: Record<never, never>; answer: SessionsAnswer };
+  show: { ask: { name: string }; answer: DoneAnswer };
+  statistics: { ask: Record<never, never>; answer: StatisticsAnswer };
   filter: { ask: { text: string }; answer: FilterAnswer };
   send: { ask: { kind: "text" | "binary"; text: string }; answer: SentAnswer };
   close: { ask: { code: number; reason: string }; answer: DoneAnswer };
@@ -158,7 +225,7 @@ export interface Requests {
 export type RequestKind = keyof Requests;
 
 /** Notices: nothing answers them directly. */
-export type Notice = { k: "hello" } | { k: "poll" } | { k: "ack"; seq: number } | { k: "select"; index: number };
+export type Notice = { k: "hello" } | { k: "poll" } | { k: "ack"; seq: number } | { k: "select"; indexes: number[] } | { k: "follow"; on: 0 | 1 };
 
 /** The saved state of the widget: what an offline page paints. */
 export interface Snapshot {

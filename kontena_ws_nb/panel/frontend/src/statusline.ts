@@ -39,7 +39,6 @@ export class StatusLine {
   private readonly state = h("span", { class: "kws-state" });
   private readonly dot = h("span", { class: "kws-dot", "aria-hidden": "true" });
   private readonly url = h("span", { class: "kws-url" });
-  private readonly name = h("span", { class: "kws-chip", title: "The session's name in Python" });
   private readonly lock: HTMLButtonElement;
   private readonly lockIcon = icon("lock");
   private readonly lockText = h("span");
@@ -56,7 +55,10 @@ export class StatusLine {
   private readonly timer: number;
   private latest = 0;
 
-  constructor(private readonly owner: StatusOwner) {
+  constructor(
+    private readonly owner: StatusOwner,
+    picker: HTMLElement,
+  ) {
     this.lock = button("Certificate", { class: "kws-button kws-lock" }, this.lockIcon, this.lockText);
     this.lock.addEventListener("click", () => owner.certificate());
     this.bars = svg("path", { d: "" });
@@ -67,7 +69,7 @@ export class StatusLine {
     this.element = h(
       "div",
       { class: "kws-status" },
-      h("div", { class: "kws-identity" }, h("span", { class: "kws-pill" }, this.dot, this.state), this.url, this.name, this.lock),
+      h("div", { class: "kws-identity" }, h("span", { class: "kws-pill" }, this.dot, this.state), this.url, picker, this.lock),
       this.waiting,
       h("div", { class: "kws-traffic" }, this.latency, this.keepalive, this.sent, this.received, h("span", { class: "kws-metric kws-speed" }, spark, this.speed)),
       h("div", { class: "kws-anchor" }, this.closeButton, this.menu),
@@ -94,8 +96,6 @@ export class StatusLine {
     setAttr(this.element, "data-state", session.state);
     setText(this.state, session.state);
     paintUrl(this.url, session.url);
-    setText(this.name, session.name);
-    this.name.hidden = !session.name;
     const { level, label, title } = session.security;
     this.lock.hidden = session.state === "log";
     setAttr(this.lock, "data-level", level);

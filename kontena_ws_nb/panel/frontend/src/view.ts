@@ -4,11 +4,14 @@
 import { type Payload, Composer } from "./composer";
 import { MessageTab } from "./detail";
 import { button, h, icon, setAttr, setText, SUPPRESS } from "./dom";
-import { certificateView, handshakeView, StatisticsTab } from "./facts";
+import { certificateView, handshakeView } from "./facts";
+import { ExportMenu } from "./export";
 import { FilterBar } from "./filter";
 import { Grid, PAGE } from "./grid";
 import { GONE, Link, type Model } from "./link";
-import type { Row, Snapshot, Tick } from "./protocol";
+import { Picker } from "./picker";
+import type { Asked, Row, Snapshot, Tick } from "./protocol";
+import { StatisticsTab } from "./statistics";
 import { closedText, StatusLine } from "./statusline";
 import { Pages } from "./store/pages";
 
@@ -26,10 +29,11 @@ export class View {
   ticks = 0;
   private readonly pages = new Pages();
   private readonly status: StatusLine;
+  private readonly picker: Picker;
   private readonly filter: FilterBar;
   private readonly composer: Composer;
   private readonly message: MessageTab;
-  private readonly statistics = new StatisticsTab();
+  private readonly statistics = new StatisticsTab(async () => (await this.link.request("statistics", {}))[0]);
   private readonly banner = h("div", { class: "kws-banner", role: "status", hidden: true });
   private readonly bannerText = h("span");
   private readonly again = button("Reconnect", { title: "Connect again with the same settings; the log goes on", hidden: true });
@@ -39,6 +43,7 @@ export class View {
   private readonly drawer: HTMLElement;
   private readonly pane: HTMLElement;
   private open: Tab | null = null;
+  private obeyed: [follow: number, select: number] = [0, 0];
   private last: Tick | null = null;
 
   constructor(model: Model) {
@@ -47,15 +52,31 @@ export class View {
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
     const clear = button("Clear", { class: "kws-button kws-clear", title: "Forget every row; the connection stays" }, icon("clear"), "Clear");
-    this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.toggle("Certificate", true) });
-    this.filter = new FilterBar({ filter: (text) => this.link.request("filter", { text }).then(() => undefined), leave: () => this.grid.focus() }, this.freezeButton, this.followButton, clear);
+    const saving = new ExportMenu({
+      shown: () => ({ gen: this.pages.gen, first: this.pages.first, stop: this.pages.stop, name: this.last?.session.name ?? "" }),
+      part: async (ask) => {
+        const [answer, buffers] = await this.link.request("export", ask);
+        return [answer, buffers[0]];
+      },
+    });
+    this.picker = new Picker({
+      sessions: async () => (await this.link.request("sessions", {}))[0].sessions,
+      show: async (name) => {
+        await this.link.request("show", { name });
+      },
+    });
+    this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.toggle("Certificate", true) }, this.picker.element);
+    this.filter = new FilterBar({ filter: (text) => this.link.request("filter", { text }).then(() => undefined), leave: () => this.grid.focus() }, this.freezeButton, this.followButton, clear, saving.element);
     this.grid = new Grid(this.pages, {
       fetch: (page) => void this.fetch(page),
       select: (row) => this.select(row),
       open: () => this.toggle("Message", true),
       escape: () => this.toggle(null),
       search: () => this.filter.focus(),
-      followed: (on) => setAttr(this.followButton, "aria-pressed", String(on)),
+      followed: (on) => {
+        setAttr(this.followButton, "aria-pressed", String(on));
+        this.link.notify({ k: "follow", on: on ? 1 : 0 });
+      },
     });
     this.composer = new Composer({ send: (payload) => this.send(payload) });
     this.message = new MessageTab({
@@ -65,6 +86,7 @@ export class View {
       },
       send: (payload) => this.send(payload),
       edit: (text, mode) => this.composer.fill(text, mode),
+      go: (index) => void this.go(index),
     });
     this.freezeButton.addEventListener("click", () => {
       this.grid.freeze(!this.grid.isFrozen);
@@ -134,12 +156,18 @@ export class View {
 
   private tick(tick: Tick, rows: Row[]): void {
     const before = this.last?.session.state;
+    if (this.last && this.last.session.name !== tick.session.name) {
+      this.message.clear(); // another session's rows
+      this.grid.point(-1, null);
+    }
     this.last = tick;
     const fresh = this.pages.tick(tick, rows);
     this.status.tick(tick);
+    this.picker.tick(tick.session.name);
     this.filter.tick(tick);
     this.composer.tick(tick.session);
     if (this.open === "Statistics") this.statistics.tick(tick, this.status.history);
+    this.obey(tick.asked);
     this.grid.ticked(fresh, this.hint(tick));
     const { state, error } = tick.session;
     if (state === "closed") {
@@ -147,6 +175,34 @@ export class View {
     } else if (state === "connecting" && error) this.say(`connecting again: ${error}`, true);
     else if (before !== undefined && before !== state) this.say("");
     this.again.hidden = state !== "closed";
+  }
+
+  /** Does what Python asked, once for each new number. */
+  private obey({ follow, select }: Asked): void {
+    if (follow[0] !== this.obeyed[0]) this.grid.follow(follow[1]);
+    if (select[0] !== this.obeyed[1]) {
+      const [, [index], at] = select;
+      this.grid.point(index ?? -1, at);
+      if (index === undefined) this.message.clear();
+      else this.detail(index);
+    }
+    this.obeyed = [follow[0], select[0]];
+  }
+
+  private detail(index: number): void {
+    this.toggle("Message", true);
+    void this.message.show(index);
+  }
+
+  private async go(index: number): Promise<void> {
+    try {
+      const [{ gen, at }] = await this.link.request("locate", { index });
+      this.grid.point(index, gen === this.pages.gen ? at : null);
+      this.link.notify({ k: "select", indexes: [index] });
+      this.detail(index);
+    } catch (error) {
+      this.say((error as Error).message, true);
+    }
   }
 
   private hint({ filter, busy, session, stats, n }: Tick): string {
@@ -205,9 +261,8 @@ export class View {
   }
 
   private select(row: Row): void {
-    this.link.notify({ k: "select", index: row[0] });
-    if (this.open === null || this.open !== "Message") this.toggle("Message", true);
-    void this.message.show(row);
+    this.link.notify({ k: "select", indexes: [row[0]] });
+    this.detail(row[0]);
   }
 
   private toggle(tab: Tab | null, keep = false): void {

@@ -1,0 +1,103 @@
+// Saving the filtered rows as a file: the kernel writes it in parts, the browser puts them together and downloads.
+// What must not live here: the file formats (the kernel's), or the view (the owner knows what is shown).
+
+import { button, h, icon, setAttr, setText } from "./dom";
+import { bytes, count } from "./format";
+import type { ExportAnswer } from "./protocol";
+
+/** A file is put together in the page's memory: larger ones are for Python. */
+const MOST = 100_000_000;
+type Format = "jsonl" | "csv";
+const FORMATS: [format: Format, label: string, type: string][] = [
+  ["jsonl", "JSON Lines", "application/jsonl"],
+  ["csv", "CSV", "text/csv"],
+];
+
+export interface ExportOwner {
+  /** What is shown now: generation, first position, one past the last, and the session's name. */
+  shown(): { gen: number; first: number; stop: number; name: string };
+  part(ask: { gen: number; format: Format; start: 0 | 1; first: number; stop: number }): Promise<[ExportAnswer, DataView | undefined]>;
+}
+
+export class ExportMenu {
+  readonly element: HTMLElement;
+  private readonly toggle: HTMLButtonElement;
+  private readonly menu = h("div", { class: "kws-menu kws-export", role: "dialog", "aria-label": "Export", hidden: true });
+  private readonly note = h("span", { class: "kws-dim", role: "status" });
+  private readonly choices: HTMLButtonElement[];
+  private running = false;
+  private stopped = false;
+
+  constructor(private readonly owner: ExportOwner) {
+    this.toggle = button("Export", { class: "kws-button", "aria-haspopup": "dialog", "aria-expanded": "false", title: "Save the rows that the filter shows" }, icon("export"), "Export");
+    this.choices = FORMATS.map(([format, label, type]) => {
+      const one = button(label, { title: `Save as ${label}` });
+      one.addEventListener("click", () => void this.save(format, type));
+      return one;
+    });
+    const cancel = button("Close", { title: "Stop, and close this menu" });
+    cancel.addEventListener("click", () => this.open(false));
+    this.menu.append(h("span", { class: "kws-dim" }, "The rows the filter shows, as"), h("div", { class: "kws-row-of" }, ...this.choices, cancel), this.note);
+    this.toggle.addEventListener("click", () => this.open(this.menu.hasAttribute("hidden")));
+    this.menu.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Escape") this.open(false);
+    });
+    this.element = h("div", { class: "kws-anchor" }, this.toggle, this.menu);
+  }
+
+  private open(on: boolean): void {
+    this.menu.hidden = !on;
+    setAttr(this.toggle, "aria-expanded", String(on));
+    if (on) {
+      setText(this.note, "");
+      this.choices[0]!.focus();
+    } else {
+      this.stopped = true;
+      this.toggle.focus();
+    }
+  }
+
+  private async save(format: Format, type: string): Promise<void> {
+    if (this.running) return;
+    this.running = true;
+    this.stopped = false;
+    try {
+      setText(this.note, await this.collect(format, type));
+    } catch (error) {
+      setText(this.note, `not saved: ${(error as Error).message}`);
+    } finally {
+      this.running = false;
+    }
+  }
+
+  private async collect(format: Format, type: string): Promise<string> {
+    const { gen, first, stop, name } = this.owner.shown();
+    const parts: BlobPart[] = [];
+    let [at, size, rows] = [first, 0, 0];
+    let start: 0 | 1 = 1;
+    do {
+      const [answer, part] = await this.owner.part({ gen, format, start, first: at, stop });
+      if (this.stopped) return "";
+      start = 0;
+      at = answer.next;
+      rows += answer.rows;
+      if (part) {
+        size += part.byteLength;
+        parts.push(part as unknown as BlobPart);
+      }
+      setText(this.note, `${count(rows)} rows, ${bytes(size)} …`);
+    } while (at < stop && size < MOST);
+    download(new Blob(parts, { type }), `${(name || "messages").replace(/[^\w.-]+/g, "-")}.${format}`);
+    return at < stop ? `saved the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell` : `saved ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size)}`;
+  }
+}
+
+function download(file: Blob, name: string): void {
+  const url = URL.createObjectURL(file);
+  const link = h("a", { href: url, download: name });
+  document.body.append(link); // Firefox wants it in the page
+  link.click();
+  link.remove();
+  window.setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

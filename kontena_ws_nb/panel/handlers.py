@@ -1,0 +1,276 @@
+"""What the browser asks of a panel, and the answers.
+
+What lives here: one method for each kind of request. What must not: the widget and its thread (`panel`), deciding what to show when (`feed`).
+Methods run on a subshell thread in JupyterLab ≥ 4.4 and Notebook 7 with ipykernel ≥ 7, on the main thread elsewhere.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..display.text import printable
+from ..errors import CLOSE_CODES
+from ..log.query import QueryError
+from ..recording.lines import FORMATS
+from .protocol import (
+    DETAIL_BYTES,
+    EXPORT_BYTES,
+    EXPORT_PAYLOAD,
+    EXPORT_ROWS,
+    MAX_ROWS,
+    MAX_SELECTED,
+    VERSION,
+    CloseInfo,
+    Request,
+    RequestError,
+    pack,
+)
+from .status import certificate_answer, handshake_answer, statistics_answer
+from .timing import pair, since_previous, since_sent
+
+if TYPE_CHECKING:
+    from ..session import Session
+    from .panel import Panel
+
+_logger = logging.getLogger("kontena_ws_nb")
+
+#: Answers to ``send`` that are remembered, so that a message repeated on the way is sent once.
+REMEMBERED = 1000
+_BIG = 2**53
+
+Answer = tuple[dict[str, Any], list[bytes]]
+
+
+class Handlers:
+    """Answers the pages of one panel.
+
+    Parameters
+    ----------
+    panel : Panel
+        The widget.
+    """
+
+    def __init__(self, panel: Panel) -> None:
+        self._panel = panel
+        self._feed = panel._feed
+        self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
+        self._answers_lock = threading.Lock()
+        self._requests: dict[str, Callable[[Request, Sequence[Any]], Answer | None]] = {
+            "hello": self._on_hello,
+            "poll": self._on_poll,
+            "ack": self._on_ack,
+            "select": self._on_select,
+            "follow": self._on_follow,
+            "rows": self._on_rows,
+            "locate": self._on_locate,
+            "detail": self._on_detail,
+            "filter": self._on_filter,
+            "send": self._on_send,
+            "close": self._on_close,
+            "reconnect": self._on_reconnect,
+            "clear": self._on_clear,
+            "export": self._on_export,
+            "sessions": self._on_sessions,
+            "show": self._on_show,
+            "statistics": self._on_statistics,
+            "handshake": self._on_handshake,
+            "certificate": self._on_certificate,
+        }
+
+    def message(self, content: Any, buffers: Sequence[Any]) -> None:
+        """Take one message of a page; whatever goes wrong is answered to whoever asked.
+
+        Parameters
+        ----------
+        content : object
+            As it came.
+        buffers : sequence
+            Its binary parts.
+        """
+        known = content if isinstance(content, dict) else {}
+        try:
+            request = Request(known)
+            handler = self._requests.get(request.kind)
+            if handler is None:
+                raise RequestError(f"the panel knows no request {request.kind!r}")
+            answer = handler(request, buffers)
+        except Exception as error:  # noqa: BLE001 - answered to the page, and logged when unexpected
+            self._fail(known.get("id"), error)
+            return
+        if answer is not None:
+            self._answer(request, *answer)
+
+    def _answer(self, request: Request, fields: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
+        self._panel.send({"v": VERSION, "id": request.id, **fields}, buffers=list(buffers))
+
+    def _fail(self, name: Any, error: Exception) -> None:
+        if not isinstance(error, (ValueError, LookupError, OSError, RuntimeError)):
+            _logger.error("the panel failed to answer", exc_info=error)
+        self._panel.send({"v": VERSION, "k": "error", "id": name, **_problem(error)})
+
+    def _on_hello(self, _request: Request, _buffers: Sequence[Any]) -> None:
+        self._feed.hello()
+        self._panel._wake()
+
+    def _on_poll(self, _request: Request, _buffers: Sequence[Any]) -> None:
+        self._panel._publish(self._feed.poll())
+
+    def _on_ack(self, request: Request, _buffers: Sequence[Any]) -> None:
+        self._feed.acked(request.integer("seq", 0, _BIG))
+
+    def _on_select(self, request: Request, _buffers: Sequence[Any]) -> None:
+        self._panel._selected = request.integers("indexes", 0, _BIG, MAX_SELECTED)
+
+    def _on_follow(self, request: Request, _buffers: Sequence[Any]) -> None:
+        self._panel._follow = bool(request.integer("on", 0, 1))
+
+    def _on_rows(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        gen = request.integer("gen", 0, _BIG)
+        first, rows = self._feed.rows(gen, request.integer("first", 0, _BIG), request.integer("n", 1, MAX_ROWS))
+        return {"k": "rows", "gen": gen, "first": first}, [pack(rows)]
+
+    def _on_locate(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        gen, at = self._feed.locate(request.integer("index", 0, _BIG))
+        return {"k": "locate", "gen": gen, "at": at}, []
+
+    def _on_detail(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        index, offset = request.integer("index", 0, _BIG), request.integer("offset", 0, _BIG)
+        log = self._feed.log
+        message = log[index]
+        # `rows` copies no more than asked for; a 64 MiB message is paged, never copied whole.
+        rows = log.rows([index], offset + DETAIL_BYTES)
+        payload = rows[0].preview[offset:] if rows else b""
+        close: CloseInfo | None = None
+        if message.close_code is not None:
+            by = "you" if message.direction == "sent" else "the server"
+            meaning = CLOSE_CODES.get(message.close_code, "application code")
+            close = {"code": message.close_code, "reason": message.close_reason, "meaning": meaning, "by": by}
+        return {
+            "k": "detail",
+            "index": index,
+            "time": message.time_ns // 1000,
+            "sent": int(message.direction == "sent"),
+            "kind": message.kind,
+            "size": message.size,
+            "offset": offset,
+            "code": self._code(index),
+            "connection": message.connection,
+            "compressed": message.compressed,
+            "fragments": message.fragments,
+            "close": close,
+            "pair": pair(log, message),
+            "since_previous": since_previous(log, message),
+            "since_sent": since_sent(log, message),
+        }, [payload]
+
+    def _code(self, index: int) -> str:
+        session = self._panel.session
+        if session is None:
+            return f"log[{index}]"
+        name = session.name
+        return f"{name}.messages[{index}]" if name.isidentifier() else f"kws.sessions[{name!r}].messages[{index}]"
+
+    def _on_filter(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        gen = self._feed.set_filter(request.text("text", 10_000))
+        self._panel._wake()
+        return {"k": "filter", "gen": gen}, []
+
+    def _on_send(self, request: Request, buffers: Sequence[Any]) -> Answer | None:
+        with self._answers_lock:
+            if request.id in self._answers:
+                # Came twice: sent once. While the first is under way, it answers for both.
+                before = self._answers[request.id]
+                return (before, []) if before is not None else None
+            self._answers[request.id] = None
+            while len(self._answers) > REMEMBERED:
+                self._answers.popitem(last=False)
+        fields: dict[str, Any]
+        try:
+            data = bytes(buffers[0]) if request.text("kind") == "binary" and buffers else request.text("text")
+            fields = {"k": "sent", "index": self._live().send(data).index}
+        except Exception as error:  # noqa: BLE001 - answered to the page
+            fields = {"k": "error", **_problem(error)}
+        with self._answers_lock:
+            self._answers[request.id] = fields
+        return fields, []
+
+    def _on_close(self, request: Request, _buffers: Sequence[Any]) -> None:
+        session = self._live()
+        code, reason = request.integer("code", 1000, 4999), request.text("reason", 123)
+        self._aside(request, lambda: session.close(code, reason))
+
+    def _on_reconnect(self, request: Request, _buffers: Sequence[Any]) -> None:
+        self._aside(request, self._live().reconnect)
+
+    def _aside(self, request: Request, action: Callable[[], object]) -> None:
+        """Do what may take as long as its timeout, and answer then: not on the thread that answers the page."""
+
+        def run() -> None:
+            try:
+                action()
+            except Exception as error:  # noqa: BLE001 - answered to the page, and logged when unexpected
+                self._fail(request.id, error)
+            else:
+                self._answer(request, {"k": "done"})
+
+        threading.Thread(target=run, name="kontena-ws-panel-action", daemon=True).start()
+
+    def _on_clear(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        self._feed.log.clear()
+        self._panel._wake()
+        return {"k": "done"}, []
+
+    def _on_export(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        name = request.text("format", 10)
+        if name not in FORMATS:
+            raise RequestError(f"the panel exports {', '.join(FORMATS)}, not {name!r}")
+        head, line = FORMATS[name]
+        first, stop = request.integer("first", 0, _BIG), request.integer("stop", 0, _BIG)
+        start = request.integer("start", 0, 1)
+        low, indices = self._feed.indices(request.integer("gen", 0, _BIG), first, stop)
+        log, parts, size, read, rows = self._feed.log, [head] if start else [], 0, 0, 0
+        for index in indices:
+            message = log.get(index)
+            read += 1
+            if message is not None:
+                rows += 1
+                parts.append(line(message, EXPORT_PAYLOAD))
+                size += len(parts[-1])
+            if size >= EXPORT_BYTES or read >= EXPORT_ROWS:
+                break
+        done = read == len(indices)
+        return {"k": "export", "next": stop if done else low + read, "rows": rows}, ["".join(parts).encode()]
+
+    def _on_sessions(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        return {"k": "sessions", "sessions": self._panel._choices()}, []
+
+    def _on_show(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        self._panel._choose(request.text("name", 1000))
+        return {"k": "done"}, []
+
+    def _on_statistics(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        return {"k": "statistics", **statistics_answer(self._panel.session, self._feed.log)}, []
+
+    def _on_handshake(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        return {"k": "handshake", **handshake_answer(self._panel.session.handshake if self._panel.session else None)}, []
+
+    def _on_certificate(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        if self._panel.session is None:
+            return {"k": "certificate", **certificate_answer(None, "A log has no connection, hence no certificate.")}, []
+        return {"k": "certificate", **certificate_answer(self._panel.session.certificate)}, []
+
+    def _live(self) -> Session:
+        session = self._panel.session
+        if session is None:
+            raise RequestError("this panel shows a log; there is no connection to use")
+        return session
+
+
+def _problem(error: Exception) -> dict[str, Any]:
+    # The page marks the place itself.
+    text = error.message if isinstance(error, QueryError) else str(error) or type(error).__name__
+    return {"message": printable(text, 1000, multiline=True), "position": getattr(error, "position", None)}
