@@ -1,7 +1,8 @@
-"""The committed front end is what its sources build to, and its types hold. A copy is built, the tree is left alone."""
+"""The committed front end is what its sources build to; types, lint and unit tests hold. A copy is built, the tree is left alone."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -22,7 +23,33 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return panel / "frontend"
 
 
-@pytest.mark.parametrize("command", [["node", "build.mjs", "--check"], ["node", "node_modules/typescript/bin/tsc", "--noEmit"]], ids=["built", "types"])
-def test_it(workshop: Path, command: list[str]) -> None:
+#: Modules without elements: nothing excuses a line of theirs that no unit test runs.
+PURE = ("format", "hex", "json", "jsontree", "link", "store/pages")
+BAR = 98.0
+
+
+def run(workshop: Path, *command: str) -> str:
     done = subprocess.run(command, cwd=workshop, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["node", "build.mjs", "--check"],
+        ["node", "node_modules/typescript/bin/tsc", "--noEmit"],
+        ["node", "node_modules/@biomejs/biome/bin/biome", "lint", "--error-on-warnings"],
+    ],
+    ids=["built", "types", "lint"],
+)
+def test_it(workshop: Path, command: list[str]) -> None:
+    run(workshop, *command)
+
+
+def test_units(workshop: Path) -> None:
+    report = run(workshop, "node", "test.mjs", "--test-reporter=tap")
+    print(report[report.index("# start of coverage report") :])
+    assert re.search(r"^# skipped 0$", report, re.MULTILINE)
+    lines = {name: float(percent) for name, percent in re.findall(r"^# build/src/(\S+)\.js\s+\|\s+([\d.]+) \|", report, re.MULTILINE)}
+    assert {name: lines.get(name, 0.0) for name in PURE if lines.get(name, 0.0) < BAR} == {}

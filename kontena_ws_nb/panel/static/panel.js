@@ -33,7 +33,7 @@ function icon(name) {
 }
 var SUPPRESS = { "data-lm-suppress-shortcuts": "true" };
 function button(label, attrs = {}, ...kids) {
-  return h("button", { type: "button", class: "kws-button", ...SUPPRESS, ...attrs, "aria-label": label, title: attrs["title"] ?? label }, ...kids.length ? kids : [label]);
+  return h("button", { type: "button", class: "kws-button", ...SUPPRESS, ...attrs, "aria-label": label, title: attrs.title ?? label }, ...kids.length ? kids : [label]);
 }
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -133,6 +133,7 @@ function hexDump(data, base = 0) {
   if (data.length > DUMP_LINES * 16) lines.push(`… ${data.length - DUMP_LINES * 16} more bytes of this page`);
   return lines.join("\n");
 }
+var toHex = (data) => Array.from(data, (value) => hex2[value]).join(" ");
 function toBase64(data) {
   let text = "";
   for (let at = 0; at < data.length; at += 24576) text += btoa(String.fromCharCode(...data.subarray(at, at + 24576)));
@@ -158,7 +159,8 @@ var SPACE = /[ \t\n\r]*/y;
 var NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 var LITERAL = /true|false|null/y;
 var STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
-function readJson(text) {
+var BEGUN_STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
+function parseJson(text) {
   let at = 0;
   const skip = () => {
     SPACE.lastIndex = at;
@@ -172,11 +174,17 @@ function readJson(text) {
     at = pattern.lastIndex;
     return found;
   };
+  const wrong = (expected) => ({ type: "mistake", at, message: at >= text.length ? `ends where ${expected} is expected` : `${expected} is expected` });
+  const broken = () => {
+    take(BEGUN_STRING);
+    return { type: "mistake", at, message: at >= text.length ? "the string does not end" : text[at] === "\\" ? "JSON has no such escape" : "a control character in a string must be escaped" };
+  };
   const key = () => {
     skip();
     const found = take(STRING);
+    if (found === void 0) return text[at] === '"' ? broken() : wrong("a key in double quotes");
     skip();
-    if (found === void 0 || text[at] !== ":") return void 0;
+    if (text[at] !== ":") return wrong("a colon");
     at += 1;
     return JSON.parse(found);
   };
@@ -194,41 +202,81 @@ function readJson(text) {
         value = node2;
       } else {
         const name = char === "{" ? key() : "";
-        if (name === void 0) return void 0;
+        if (typeof name !== "string") return name;
         open.push({ node: node2, key: name });
         continue;
       }
     } else if (char === '"') {
       const found = take(STRING);
-      if (found === void 0) return void 0;
+      if (found === void 0) return broken();
       value = { type: "string", value: JSON.parse(found) };
     } else {
       const number = take(NUMBER);
       const literal = number ?? take(LITERAL);
-      if (literal === void 0) return void 0;
+      if (literal === void 0) return wrong("a value");
       value = { type: number === void 0 ? "literal" : "number", text: literal };
     }
     for (; ; ) {
       const parent = open.at(-1);
       skip();
-      if (!parent) return at === text.length ? value : void 0;
+      if (!parent) return at === text.length ? value : wrong("the end");
+      const object = parent.node.type === "object";
       if (parent.node.type === "object") parent.node.entries.push([parent.key, value]);
       else parent.node.items.push(value);
-      const next = text[at];
-      at += 1;
-      if (next === ",") {
-        if (parent.node.type === "object") {
+      if (text[at] === ",") {
+        at += 1;
+        if (object) {
           const name = key();
-          if (name === void 0) return void 0;
+          if (typeof name !== "string") return name;
           parent.key = name;
         }
         break;
       }
-      if (next !== (parent.node.type === "object" ? "}" : "]")) return void 0;
+      if (text[at] !== (object ? "}" : "]")) return wrong(object ? "a comma or the end of the object" : "a comma or the end of the array");
+      at += 1;
       open.pop();
       value = parent.node;
     }
   }
+}
+function readJson(text) {
+  const value = parseJson(text);
+  return value.type === "mistake" ? void 0 : value;
+}
+function childrenOf(value) {
+  return value.type === "object" ? value.entries : value.type === "array" ? value.items.map((item) => [void 0, item]) : [];
+}
+function atomText(value) {
+  if (value.type === "string") return JSON.stringify(value.value);
+  return value.type === "object" ? "{}" : value.type === "array" ? "[]" : value.text;
+}
+var MAX_INDENT = 50;
+function jsonText(value) {
+  const out = [];
+  const todo = [[value, 0]];
+  while (todo.length) {
+    const next = todo.pop();
+    if (typeof next === "string") {
+      out.push(next);
+      continue;
+    }
+    const [item, depth] = next;
+    const children2 = childrenOf(item);
+    if (!children2.length) {
+      out.push(atomText(item));
+      continue;
+    }
+    const object = item.type === "object";
+    const line = (deep) => `
+${"  ".repeat(Math.min(deep, MAX_INDENT))}`;
+    out.push(object ? "{" : "[");
+    todo.push(`${line(depth)}${object ? "}" : "]"}`);
+    for (let at = children2.length - 1; at >= 0; at--) {
+      const [name, one] = children2[at];
+      todo.push([one, depth + 1], `${at ? "," : ""}${line(depth + 1)}${name === void 0 ? "" : `${JSON.stringify(name)}: `}`);
+    }
+  }
+  return out.join("");
 }
 
 // src/composer.ts
@@ -380,14 +428,12 @@ function atom(value) {
     const text = JSON.stringify(value.value);
     return h("span", { class: "kws-string" }, visible(text.length > LONG ? `${text.slice(0, LONG)}… (${text.length - 2} characters)` : text));
   }
-  if (value.type === "number") return h("span", { class: "kws-number" }, value.text);
-  if (value.type === "literal") return h("span", { class: "kws-literal" }, value.text);
-  return h("span", {}, value.type === "object" ? "{}" : "[]");
+  return h("span", { class: value.type === "number" || value.type === "literal" ? `kws-${value.type}` : "" }, atomText(value));
 }
 var size = (value) => value.type === "object" ? value.entries.length : value.type === "array" ? value.items.length : 0;
 function summary(value, room = 90) {
   const line = h("span", { class: "kws-summary" });
-  const list2 = value.type === "object" ? value.entries : value.type === "array" ? value.items.map((item) => ["", item]) : [];
+  const list2 = childrenOf(value);
   line.append(value.type === "array" ? `(${list2.length}) [` : "{");
   let used = 0;
   let first = true;
@@ -398,7 +444,7 @@ function summary(value, room = 90) {
       break;
     }
     first = false;
-    if (key) {
+    if (key !== void 0) {
       line.append(h("span", { class: "kws-key" }, visible(key)), ": ");
       used += key.length + 2;
     }
@@ -444,30 +490,6 @@ function node(value, key, open) {
 }
 function jsonTree(value) {
   return h("div", { class: "kws-tree" }, node(value, null, true));
-}
-function jsonText(value) {
-  const out = [];
-  const todo = [[value, 0]];
-  while (todo.length) {
-    const next = todo.pop();
-    if (typeof next === "string") {
-      out.push(next);
-      continue;
-    }
-    const [item, depth] = next;
-    if (!size(item)) {
-      out.push(item.type === "string" ? JSON.stringify(item.value) : item.type === "object" ? "{}" : item.type === "array" ? "[]" : item.text);
-      continue;
-    }
-    const pad = "\n" + "  ".repeat(Math.min(depth + 1, 50));
-    const object = item.type === "object";
-    const parts = [object ? "{" : "["];
-    const list2 = object ? item.entries : item.items.map((one) => ["", one]);
-    list2.forEach(([name, one], at) => parts.push(at ? `,${pad}` : pad, ...object ? [`${JSON.stringify(name)}: `] : [], [one, depth + 1]));
-    parts.push("\n" + "  ".repeat(Math.min(depth, 50)) + (object ? "}" : "]"));
-    for (const part of parts.reverse()) todo.push(part);
-  }
-  return out.join("");
 }
 
 // src/timing.ts
@@ -615,7 +637,7 @@ var MessageTab = class {
       const edit = button("Edit", { title: "Put it into the composer" });
       edit.addEventListener(
         "click",
-        () => answer.kind === "text" ? this.owner.edit(this.decode(), this.json ? "JSON" : "Text") : this.owner.edit([...this.data].map((value) => value.toString(16).padStart(2, "0")).join(" "), "Hex")
+        () => answer.kind === "text" ? this.owner.edit(this.decode(), this.json ? "JSON" : "Text") : this.owner.edit(toHex(this.data), "Hex")
       );
       const resend = button("Resend", { title: "Send it again as it is" });
       resend.addEventListener("click", () => {
@@ -975,8 +997,10 @@ var Grid = class {
     this.pages = pages;
     this.owner = owner;
     const head2 = h("div", { class: "kws-row kws-headrow", role: "row", "aria-rowindex": 1 });
-    COLUMNS.forEach(
-      (name, column) => head2.append(h("div", { role: "columnheader", class: `kws-c${column}`, "aria-label": name || "Direction", title: name === "Δ" ? "Time since the row above" : "" }, name))
+    head2.append(
+      ...COLUMNS.map(
+        (name, column) => h("div", { role: "columnheader", class: `kws-c${column}`, "aria-label": name || "Direction", title: name === "Δ" ? "Time since the row above" : "" }, name)
+      )
     );
     this.layer = h("div", { class: "kws-rows", role: "rowgroup" });
     this.sizer = h("div", { class: "kws-sizer", role: "presentation" }, this.layer);
@@ -1833,7 +1857,7 @@ var View = class {
     this.grid.ticked(fresh, this.hint(tick));
     const { state, error } = tick.session;
     if (state === "closed") {
-      if (before !== "closed" || !this.banner.dataset["kept"]) this.say(closedText(tick.session, tick.stats), Boolean(error));
+      if (before !== "closed" || !this.banner.dataset.kept) this.say(closedText(tick.session, tick.stats), Boolean(error));
     } else if (state === "connecting" && error) this.say(`connecting again: ${error}`, true);
     else if (before !== void 0 && before !== state) this.say("");
     this.again.hidden = state !== "closed";
@@ -1872,7 +1896,7 @@ var View = class {
   }
   say(text, bad = false) {
     setText(this.bannerText, text);
-    delete this.banner.dataset["kept"];
+    delete this.banner.dataset.kept;
     this.banner.hidden = !text;
     setAttr(this.banner, "data-bad", String(bad));
   }
@@ -1903,7 +1927,7 @@ var View = class {
       await this.link.request("reconnect", {});
     } catch (error) {
       this.say(error.message, true);
-      this.banner.dataset["kept"] = "1";
+      this.banner.dataset.kept = "1";
     } finally {
       this.again.disabled = false;
     }

@@ -2,9 +2,9 @@
 
 import { button, copyText, h, setText, SUPPRESS } from "./dom";
 import { bytes, count, fullTime, visible } from "./format";
-import { hexDump, toBase64 } from "./hex";
-import { type Json, readJson } from "./json";
-import { jsonText, jsonTree } from "./jsontree";
+import { hexDump, toBase64, toHex } from "./hex";
+import { type Json, jsonText, readJson } from "./json";
+import { jsonTree } from "./jsontree";
 import { timingFacts } from "./timing";
 import type { Mode, Payload } from "./composer";
 import type { DetailAnswer } from "./protocol";
@@ -161,7 +161,7 @@ export class MessageTab {
     if ((answer.kind === "text" || answer.kind === "binary") && this.whole) {
       const edit = button("Edit", { title: "Put it into the composer" });
       edit.addEventListener("click", () =>
-        answer.kind === "text" ? this.owner.edit(this.decode(), this.json ? "JSON" : "Text") : this.owner.edit([...this.data].map((value) => value.toString(16).padStart(2, "0")).join(" "), "Hex"),
+        answer.kind === "text" ? this.owner.edit(this.decode(), this.json ? "JSON" : "Text") : this.owner.edit(toHex(this.data), "Hex"),
       );
       const resend = button("Resend", { title: "Send it again as it is" });
       resend.addEventListener("click", () => {

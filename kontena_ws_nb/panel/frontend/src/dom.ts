@@ -44,7 +44,7 @@ export function icon(name: Icon): SVGElement {
 export const SUPPRESS = { "data-lm-suppress-shortcuts": "true" } as const;
 
 export function button(label: string, attrs: Attrs = {}, ...kids: (Node | string)[]): HTMLButtonElement {
-  return h("button", { type: "button", class: "kws-button", ...SUPPRESS, ...attrs, "aria-label": label, title: attrs["title"] ?? label }, ...(kids.length ? kids : [label]));
+  return h("button", { type: "button", class: "kws-button", ...SUPPRESS, ...attrs, "aria-label": label, title: attrs.title ?? label }, ...(kids.length ? kids : [label]));
 }
 
 /** Changes the text only when it differs: an unchanged tick must not cost a layout. */

@@ -2,7 +2,7 @@
 
 import { button, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import { count } from "./format";
-import { KernelError } from "./link";
+import type { KernelError } from "./link";
 import type { Tick } from "./protocol";
 
 const TYPING_MS = 150;

@@ -64,8 +64,10 @@ export class Grid {
     private readonly owner: GridOwner,
   ) {
     const head = h("div", { class: "kws-row kws-headrow", role: "row", "aria-rowindex": 1 });
-    COLUMNS.forEach((name, column) =>
-      head.append(h("div", { role: "columnheader", class: `kws-c${column}`, "aria-label": name || "Direction", title: name === "Δ" ? "Time since the row above" : "" }, name)),
+    head.append(
+      ...COLUMNS.map((name, column) =>
+        h("div", { role: "columnheader", class: `kws-c${column}`, "aria-label": name || "Direction", title: name === "Δ" ? "Time since the row above" : "" }, name),
+      ),
     );
     this.layer = h("div", { class: "kws-rows", role: "rowgroup" });
     this.sizer = h("div", { class: "kws-sizer", role: "presentation" }, this.layer);

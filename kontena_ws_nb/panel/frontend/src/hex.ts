@@ -23,6 +23,9 @@ export function hexDump(data: Uint8Array, base = 0): string {
   return lines.join("\n");
 }
 
+/** "de ad be ef". */
+export const toHex = (data: Uint8Array): string => Array.from(data, (value) => hex2[value]).join(" ");
+
 export function toBase64(data: Uint8Array): string {
   let text = "";
   for (let at = 0; at < data.length; at += 0x6000) text += btoa(String.fromCharCode(...data.subarray(at, at + 0x6000)));

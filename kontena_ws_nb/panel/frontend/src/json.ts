@@ -7,13 +7,21 @@ export type Json =
   | { type: "string"; value: string }
   | { type: "number" | "literal"; text: string };
 
+/** Where a text stops being JSON (offset in UTF-16 units), and what could stand there. */
+export interface Mistake {
+  type: "mistake";
+  at: number;
+  message: string;
+}
+
 const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const LITERAL = /true|false|null/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const BEGUN_STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
 
-/** Reads a text; undefined when it is not JSON (RFC 8259). */
-export function readJson(text: string): Json | undefined {
+/** Reads a text (RFC 8259), or says where it goes wrong. */
+export function parseJson(text: string): Json | Mistake {
   let at = 0;
   const skip = (): void => {
     SPACE.lastIndex = at;
@@ -27,11 +35,18 @@ export function readJson(text: string): Json | undefined {
     at = pattern.lastIndex;
     return found;
   };
-  const key = (): string | undefined => {
+  const wrong = (expected: string): Mistake => ({ type: "mistake", at, message: at >= text.length ? `ends where ${expected} is expected` : `${expected} is expected` });
+  /** A string that breaks off: the place is where it does. */
+  const broken = (): Mistake => {
+    take(BEGUN_STRING);
+    return { type: "mistake", at, message: at >= text.length ? "the string does not end" : text[at] === "\\" ? "JSON has no such escape" : "a control character in a string must be escaped" };
+  };
+  const key = (): string | Mistake => {
     skip();
     const found = take(STRING);
+    if (found === undefined) return text[at] === '"' ? broken() : wrong("a key in double quotes");
     skip();
-    if (found === undefined || text[at] !== ":") return undefined;
+    if (text[at] !== ":") return wrong("a colon");
     at += 1;
     return JSON.parse(found) as string;
   };
@@ -51,40 +66,88 @@ export function readJson(text: string): Json | undefined {
         value = node;
       } else {
         const name = char === "{" ? key() : "";
-        if (name === undefined) return undefined;
+        if (typeof name !== "string") return name;
         open.push({ node, key: name });
         continue;
       }
     } else if (char === '"') {
       const found = take(STRING);
-      if (found === undefined) return undefined;
+      if (found === undefined) return broken();
       value = { type: "string", value: JSON.parse(found) as string };
     } else {
       const number = take(NUMBER);
       const literal = number ?? take(LITERAL);
-      if (literal === undefined) return undefined;
+      if (literal === undefined) return wrong("a value");
       value = { type: number === undefined ? "literal" : "number", text: literal };
     }
     // A value ended: put it where it belongs, and close what closes.
     for (;;) {
       const parent = open.at(-1);
       skip();
-      if (!parent) return at === text.length ? value : undefined;
+      if (!parent) return at === text.length ? value : wrong("the end");
+      const object = parent.node.type === "object";
       if (parent.node.type === "object") parent.node.entries.push([parent.key, value]);
       else parent.node.items.push(value);
-      const next = text[at];
-      at += 1;
-      if (next === ",") {
-        if (parent.node.type === "object") {
+      if (text[at] === ",") {
+        at += 1;
+        if (object) {
           const name = key();
-          if (name === undefined) return undefined;
+          if (typeof name !== "string") return name;
           parent.key = name;
         }
         break;
       }
-      if (next !== (parent.node.type === "object" ? "}" : "]")) return undefined;
+      if (text[at] !== (object ? "}" : "]")) return wrong(object ? "a comma or the end of the object" : "a comma or the end of the array");
+      at += 1;
       open.pop();
       value = parent.node;
     }
   }
+}
+
+/** Reads a text; undefined when it is not JSON. */
+export function readJson(text: string): Json | undefined {
+  const value = parseJson(text);
+  return value.type === "mistake" ? undefined : value;
+}
+
+/** Children of a value: keys are undefined in an array. */
+export function childrenOf(value: Json): readonly (readonly [key: string | undefined, value: Json])[] {
+  return value.type === "object" ? value.entries : value.type === "array" ? value.items.map((item) => [undefined, item] as const) : [];
+}
+
+/** A value without children, as it is written. */
+export function atomText(value: Json): string {
+  if (value.type === "string") return JSON.stringify(value.value);
+  return value.type === "object" ? "{}" : value.type === "array" ? "[]" : value.text;
+}
+
+const MAX_INDENT = 50;
+
+/** Pretty text with the numbers as they came; iterative, bounded by the caller's page. */
+export function jsonText(value: Json): string {
+  const out: string[] = [];
+  const todo: (string | [Json, number])[] = [[value, 0]];
+  while (todo.length) {
+    const next = todo.pop()!;
+    if (typeof next === "string") {
+      out.push(next);
+      continue;
+    }
+    const [item, depth] = next;
+    const children = childrenOf(item);
+    if (!children.length) {
+      out.push(atomText(item));
+      continue;
+    }
+    const object = item.type === "object";
+    const line = (deep: number): string => `\n${"  ".repeat(Math.min(deep, MAX_INDENT))}`;
+    out.push(object ? "{" : "[");
+    todo.push(`${line(depth)}${object ? "}" : "]"}`); // a stack: what comes last goes on first
+    for (let at = children.length - 1; at >= 0; at--) {
+      const [name, one] = children[at]!;
+      todo.push([one, depth + 1], `${at ? "," : ""}${line(depth + 1)}${name === undefined ? "" : `${JSON.stringify(name)}: `}`);
+    }
+  }
+  return out.join("");
 }

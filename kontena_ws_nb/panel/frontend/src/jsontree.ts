@@ -2,7 +2,7 @@
 
 import { h, SUPPRESS } from "./dom";
 import { visible } from "./format";
-import type { Json } from "./json";
+import { atomText, childrenOf, type Json } from "./json";
 
 const BATCH = 100;
 const LONG = 500;
@@ -12,9 +12,7 @@ function atom(value: Json): HTMLElement {
     const text = JSON.stringify(value.value);
     return h("span", { class: "kws-string" }, visible(text.length > LONG ? `${text.slice(0, LONG)}… (${text.length - 2} characters)` : text));
   }
-  if (value.type === "number") return h("span", { class: "kws-number" }, value.text);
-  if (value.type === "literal") return h("span", { class: "kws-literal" }, value.text);
-  return h("span", {}, value.type === "object" ? "{}" : "[]");
+  return h("span", { class: value.type === "number" || value.type === "literal" ? `kws-${value.type}` : "" }, atomText(value));
 }
 
 const size = (value: Json): number => (value.type === "object" ? value.entries.length : value.type === "array" ? value.items.length : 0);
@@ -22,7 +20,7 @@ const size = (value: Json): number => (value.type === "object" ? value.entries.l
 /** One line that says what is inside, as developer tools do: {type: "trade", id: 7, …}. */
 function summary(value: Json, room = 90): HTMLElement {
   const line = h("span", { class: "kws-summary" });
-  const list = value.type === "object" ? value.entries : value.type === "array" ? value.items.map((item): [string, Json] => ["", item]) : [];
+  const list = childrenOf(value);
   line.append(value.type === "array" ? `(${list.length}) [` : "{");
   let used = 0;
   let first = true;
@@ -33,7 +31,7 @@ function summary(value: Json, room = 90): HTMLElement {
       break;
     }
     first = false;
-    if (key) {
+    if (key !== undefined) {
       line.append(h("span", { class: "kws-key" }, visible(key)), ": ");
       used += key.length + 2;
     }
@@ -82,30 +80,4 @@ function node(value: Json, key: string | null, open: boolean): HTMLElement {
 
 export function jsonTree(value: Json): HTMLElement {
   return h("div", { class: "kws-tree" }, node(value, null, true));
-}
-
-/** Pretty text with the numbers as they came; iterative, bounded by the caller's page. */
-export function jsonText(value: Json): string {
-  const out: string[] = [];
-  const todo: (string | [Json, number])[] = [[value, 0]];
-  while (todo.length) {
-    const next = todo.pop()!;
-    if (typeof next === "string") {
-      out.push(next);
-      continue;
-    }
-    const [item, depth] = next;
-    if (!size(item)) {
-      out.push(item.type === "string" ? JSON.stringify(item.value) : item.type === "object" ? "{}" : item.type === "array" ? "[]" : (item as { text: string }).text);
-      continue;
-    }
-    const pad = "\n" + "  ".repeat(Math.min(depth + 1, 50));
-    const object = item.type === "object";
-    const parts: (string | [Json, number])[] = [object ? "{" : "["];
-    const list: [string, Json][] = object ? item.entries : (item as { items: Json[] }).items.map((one): [string, Json] => ["", one]);
-    list.forEach(([name, one], at) => parts.push(at ? `,${pad}` : pad, ...(object ? [`${JSON.stringify(name)}: `] : []), [one, depth + 1] as [Json, number]));
-    parts.push("\n" + "  ".repeat(Math.min(depth, 50)) + (object ? "}" : "]"));
-    for (const part of parts.reverse()) todo.push(part);
-  }
-  return out.join("");
 }

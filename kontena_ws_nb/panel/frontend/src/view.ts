@@ -171,7 +171,7 @@ export class View {
     this.grid.ticked(fresh, this.hint(tick));
     const { state, error } = tick.session;
     if (state === "closed") {
-      if (before !== "closed" || !this.banner.dataset["kept"]) this.say(closedText(tick.session, tick.stats), Boolean(error));
+      if (before !== "closed" || !this.banner.dataset.kept) this.say(closedText(tick.session, tick.stats), Boolean(error));
     } else if (state === "connecting" && error) this.say(`connecting again: ${error}`, true);
     else if (before !== undefined && before !== state) this.say("");
     this.again.hidden = state !== "closed";
@@ -215,7 +215,7 @@ export class View {
 
   private say(text: string, bad = false): void {
     setText(this.bannerText, text);
-    delete this.banner.dataset["kept"];
+    delete this.banner.dataset.kept;
     this.banner.hidden = !text;
     setAttr(this.banner, "data-bad", String(bad));
   }
@@ -254,7 +254,7 @@ export class View {
       await this.link.request("reconnect", {});
     } catch (error) {
       this.say((error as Error).message, true);
-      this.banner.dataset["kept"] = "1"; // a tick that only repeats "closed" must not hide why it stayed so
+      this.banner.dataset.kept = "1"; // a tick that only repeats "closed" must not hide why it stayed so
     } finally {
       this.again.disabled = false;
     }

@@ -1,0 +1,38 @@
+// A page for modules that need one: import this first. Timers are the tests' own (node:test's), so that none has to wait.
+
+import { Window } from "happy-dom";
+
+const page = new Window({ url: "http://127.0.0.1/" });
+for (const name of ["document", "navigator", "Event", "KeyboardEvent", "MouseEvent", "HTMLElement", "ResizeObserver", "localStorage", "File"]) {
+  Object.defineProperty(globalThis, name, { value: Reflect.get(page, name), configurable: true, writable: true });
+}
+/** Frames wait here until `frame()`. */
+const frames: (() => void)[] = [];
+const requestAnimationFrame = (callback: () => void): number => frames.push(callback);
+// Looked up when called: node:test replaces the global timers.
+const timers = {
+  setTimeout: (run: () => void, ms: number) => setTimeout(run, ms),
+  clearTimeout: (timer: number) => clearTimeout(timer),
+  setInterval: (run: () => void, ms: number) => setInterval(run, ms),
+  clearInterval: (timer: number) => clearInterval(timer),
+};
+Object.assign(globalThis, { window: { ...timers, localStorage: page.localStorage }, requestAnimationFrame });
+
+/** Lets one animation frame pass. */
+export function frame(): void {
+  for (const callback of frames.splice(0)) callback();
+}
+
+/** Presses a key on an element; true when nobody prevented it. */
+export function press(element: HTMLElement, key: string, modifiers: { ctrlKey?: boolean; shiftKey?: boolean; metaKey?: boolean } = {}): boolean {
+  return element.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...modifiers }));
+}
+
+/** Types into a field. */
+export function type(field: HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement, value: string): void {
+  field.value = value;
+  field.dispatchEvent(new Event(field.tagName === "SELECT" ? "change" : "input", { bubbles: true }));
+}
+
+/** Waits until what promises did is done. */
+export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

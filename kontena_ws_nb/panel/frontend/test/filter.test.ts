@@ -1,0 +1,106 @@
+import { press, settled, type } from "./browser";
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { FilterBar } from "../src/filter";
+import { KernelError } from "../src/link";
+import { aTick } from "./samples";
+
+let asked: string[];
+let left: number;
+let answer: () => Promise<void>;
+let bar: FilterBar;
+let input: HTMLInputElement;
+const part = (selector: string): HTMLElement => bar.element.querySelector<HTMLElement>(selector)!;
+const quick = (label: string): HTMLButtonElement => bar.element.querySelector<HTMLButtonElement>(`.kws-quick[aria-label="${label}"]`)!;
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout"] });
+  asked = [];
+  left = 0;
+  answer = () => Promise.resolve();
+  bar = new FilterBar({
+    filter: (text) => {
+      asked.push(text);
+      return answer();
+    },
+    leave: () => {
+      left += 1;
+    },
+  });
+  document.body.replaceChildren(bar.element);
+  input = bar.element.querySelector("input")!;
+});
+
+test("typing is waited for, Enter is not", () => {
+  type(input, "tra");
+  type(input, "trade");
+  assert.deepEqual(asked, []);
+  mock.timers.tick(150);
+  assert.deepEqual(asked, ["trade"]);
+  type(input, "ping ");
+  press(input, "Enter");
+  mock.timers.tick(150);
+  assert.deepEqual(asked, ["trade", "ping"]);
+});
+
+test("the place of a mistake is marked, and goes with the next good filter", async () => {
+  answer = () => Promise.reject(new KernelError("no such kind", 5));
+  type(input, "kind:txt");
+  press(input, "Enter");
+  await settled();
+  assert.equal(part("mark").textContent, "txt");
+  assert.equal(input.getAttribute("aria-invalid"), "true");
+  answer = () => Promise.resolve();
+  press(input, "Escape");
+  await settled();
+  assert.equal(input.value, "");
+  assert.equal(part(".kws-filter-error").hidden, true);
+  assert.deepEqual(asked, ["kind:txt", ""]);
+});
+
+test("an answer to an older filter changes nothing", async () => {
+  let fail: (error: Error) => void = () => undefined;
+  answer = () => new Promise((_, reject) => (fail = reject));
+  type(input, "/slow(/");
+  press(input, "Enter");
+  answer = () => Promise.resolve();
+  type(input, "new");
+  press(input, "Enter");
+  fail(new KernelError("old"));
+  await settled();
+  assert.equal(part(".kws-filter-error").hidden, true);
+});
+
+test("quick filters are terms of the one grammar, one of a kind", () => {
+  quick("Sent").click();
+  quick("Data").click();
+  quick("Received").click();
+  assert.equal(input.value, "kind:text,binary dir:received");
+  assert.equal(quick("Received").getAttribute("aria-pressed"), "true");
+  assert.equal(quick("Sent").getAttribute("aria-pressed"), "false");
+  quick("Received").click();
+  assert.equal(input.value, "kind:text,binary");
+  assert.equal(asked.at(-1), "kind:text,binary");
+});
+
+test("counts say how many of how many, and what was dropped", () => {
+  bar.tick(aTick({ n: 1, kept: 1 }));
+  assert.equal(part(".kws-counts").textContent, "1 message");
+  bar.tick(aTick({ n: 812, kept: 48_213, dropped: 5, filter: "x", busy: true }));
+  assert.equal(part(".kws-counts").textContent, "812 of 48,213 … · 5 dropped");
+  assert.equal(input.value, "x"); // set from Python
+});
+
+test("what is being typed is not overwritten; the help names every term", () => {
+  input.focus();
+  input.value = "typing";
+  bar.tick(aTick({ filter: "from Python" }));
+  assert.equal(input.value, "typing");
+  for (const term of ["-word", "/regex/i", "dir:sent", "kind:text", "size:>1k", "$.path", "since:10s"]) assert.ok(input.title.includes(term), term);
+  press(input, "ArrowDown");
+  assert.equal(left, 1);
+  bar.focus();
+  assert.equal(document.activeElement, input);
+  bar.dispose();
+});

@@ -1,0 +1,123 @@
+import { frame, settled } from "./browser";
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { GONE, KernelError, Link, type LinkEvents, type Model } from "../src/link";
+import type { FromKernel, Tick } from "../src/protocol";
+import { aTick } from "./samples";
+
+type Sent = { k: string; id: string; seq?: number; text?: string };
+
+class Kernel implements Model {
+  readonly sent: Sent[] = [];
+  readonly listeners = new Map<string, (...args: unknown[]) => void>();
+  get = (): unknown => null;
+  send = (content: unknown): void => void this.sent.push(content as Sent);
+  on = (name: string, callback: (...args: never[]) => void): void => void this.listeners.set(name, callback as never);
+  off = (name: string): void => void this.listeners.delete(name);
+  say(message: Partial<FromKernel>, buffers: DataView[] = []): void {
+    this.listeners.get("msg:custom")?.({ v: 1, ...message }, buffers);
+  }
+  kinds = (): string[] => this.sent.map(({ k }) => k);
+}
+
+class Events implements LinkEvents {
+  ticks: Tick[] = [];
+  waits: number[] = [];
+  lost = 0;
+  tick = (tick: Tick): void => void this.ticks.push(tick);
+  waiting = (count: number): void => void this.waits.push(count);
+  gone = (): void => {
+    this.lost += 1;
+  };
+}
+
+let kernel: Kernel;
+let events: Events;
+let link: Link;
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  kernel = new Kernel();
+  events = new Events();
+  link = new Link(kernel, events);
+});
+
+test("hello is repeated until the kernel's thread speaks; then poll", () => {
+  mock.timers.tick(1000);
+  assert.deepEqual(events.waits, [1]); // "waiting for the kernel"
+  for (let second = 0; second < 3; second++) mock.timers.tick(1000);
+  assert.deepEqual(kernel.kinds(), ["hello", "hello", "hello", "poll", "poll"]);
+  kernel.say(aTick({ via: "reply" }));
+  mock.timers.tick(1000);
+  assert.equal(kernel.sent.length, 6); // a reply is no pump: go on polling
+  kernel.say(aTick());
+  for (let second = 0; second < 5; second++) mock.timers.tick(1000);
+  assert.equal(kernel.sent.length, 6);
+  assert.equal(events.ticks.length, 2);
+});
+
+test("an ack waits for a frame: none is sent from a hidden tab", () => {
+  kernel.say(aTick({ ack: true, seq: 41 }));
+  kernel.say(aTick({ seq: 42 }));
+  assert.deepEqual(kernel.kinds(), ["hello"]);
+  frame();
+  assert.deepEqual(kernel.sent.at(-1), { v: 1, id: kernel.sent.at(-1)!.id, k: "ack", seq: 41 });
+  link.close();
+  kernel.say(aTick({ ack: true }));
+  frame();
+  assert.equal(kernel.sent.length, 2);
+});
+
+test("send is never repeated, however long it takes, and the waiting is said", async () => {
+  const sending = link.request("send", { kind: "text", text: "once" });
+  mock.timers.tick(400);
+  assert.deepEqual(events.waits.at(-1), 1);
+  for (let minute = 0; minute < 10; minute++) mock.timers.tick(60_000);
+  assert.equal(kernel.kinds().filter((kind) => kind === "send").length, 1);
+  const { id } = kernel.sent.find(({ k }) => k === "send")!;
+  kernel.say({ k: "sent", id, index: 7 });
+  kernel.say({ k: "sent", id, index: 8 }); // a second answer changes nothing
+  assert.equal((await sending)[0].index, 7);
+  assert.equal(events.waits.at(-1), 0);
+  assert.equal(link.trips.length, 1);
+});
+
+test("a read that got no answer is given up, so that it can be asked again", async () => {
+  const rows = link.request("rows", { gen: 1, first: 0, n: 100 });
+  mock.timers.tick(15_000);
+  await assert.rejects(rows, /did not answer/);
+});
+
+test("an error carries the place of the mistake; other views' answers are not ours", async () => {
+  const filter = link.request("filter", { text: "kind:txt" });
+  kernel.say({ k: "filter", id: "other:1", gen: 3 });
+  kernel.say({ k: "error", id: kernel.sent.at(-1)!.id, message: "no such kind", position: 5 });
+  await assert.rejects(filter, (error: KernelError) => error instanceof KernelError && error.position === 5 && error.message === "no such kind");
+});
+
+test("a kernel that went away ends every request; one that speaks again is alive", async () => {
+  const closing = link.request("close", { code: 1000, reason: "" });
+  kernel.listeners.get("comm_live_update")!();
+  await assert.rejects(closing, { message: GONE });
+  await assert.rejects(link.request("clear", {}), { message: GONE });
+  link.notify({ k: "poll" });
+  assert.equal(events.lost, 1);
+  const before = kernel.sent.length;
+  kernel.say(aTick());
+  const clear = link.request("clear", {});
+  assert.equal(kernel.sent.length, before + 1);
+  kernel.say({ k: "done", id: kernel.sent.at(-1)!.id });
+  await clear;
+});
+
+test("another version of the protocol is not understood, and a closed link is silent", async () => {
+  kernel.listeners.get("msg:custom")!({ ...aTick(), v: 2 });
+  assert.equal(events.ticks.length, 0);
+  void link.request("clear", {});
+  link.close();
+  assert.equal(kernel.listeners.size, 0);
+  mock.timers.tick(10_000);
+  assert.deepEqual(events.waits, []);
+  await settled();
+});
