@@ -24,7 +24,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 #: Modules without elements: nothing excuses a line of theirs that no unit test runs.
-PURE = ("format", "hex", "json", "jsontree", "link", "store/pages")
+PURE = ("draft", "format", "hex", "json", "jsontree", "link", "store/pages", "store/snippets")
 BAR = 98.0
 
 

@@ -279,9 +279,72 @@ ${"  ".repeat(Math.min(deep, MAX_INDENT))}`;
   return out.join("");
 }
 
+// src/draft.ts
+var MODES = ["Text", "JSON", "Hex", "Base64", "File"];
+var GLANCE = 1e5;
+function readDraft(mode, text) {
+  if (mode === "Text") return { kind: "text", text };
+  if (mode === "JSON") {
+    const value = parseJson(text);
+    return value.type === "mistake" ? { message: `line ${place(text, value.at)}: ${value.message}`, at: value.at } : { kind: "text", text };
+  }
+  const data = mode === "Hex" ? fromHex(text) : fromBase64(text);
+  return typeof data === "string" ? { message: data } : { kind: "binary", data };
+}
+function place(text, at) {
+  const before = text.slice(0, at).split("\n");
+  return `${before.length}, column ${before.at(-1).length + 1}`;
+}
+function describe(payload, mode) {
+  if (payload.kind === "binary") return `binary, ${bytes(payload.data.length)}`;
+  const size2 = bytes(new TextEncoder().encode(payload.text).length);
+  const json = mode === "JSON" || payload.text.length < GLANCE && /^\s*[[{]/.test(payload.text) && readJson(payload.text);
+  return json ? `✓ valid JSON, ${size2}` : size2;
+}
+function fileText(data) {
+  try {
+    return { kind: "text", text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data) };
+  } catch {
+    return { message: "the file is not UTF-8: a text message must be (RFC 6455 section 5.6); send it as binary" };
+  }
+}
+
+// src/store/snippets.ts
+var KEY = "kontena-ws-nb:snippets";
+var MOST = 50;
+var LONGEST = 2e4;
+var isSnippet = (value) => {
+  const { text, mode } = value ?? {};
+  return typeof text === "string" && MODES.some((one) => one === mode) && mode !== "File";
+};
+function saved() {
+  try {
+    const value = JSON.parse(window.localStorage.getItem(KEY) ?? "[]");
+    return Array.isArray(value) ? value.filter(isSnippet).slice(0, MOST) : [];
+  } catch {
+    return [];
+  }
+}
+var isSaved = (list2, { text, mode }) => list2.some((one) => one.text === text && one.mode === mode);
+function flip(snippet) {
+  const before = saved();
+  const rest = before.filter((one) => one.text !== snippet.text || one.mode !== snippet.mode);
+  if (rest.length === before.length) {
+    if (snippet.text.length > LONGEST) throw new Error(`only messages up to ${LONGEST.toLocaleString("en-US")} characters can be saved`);
+    rest.unshift(snippet);
+  }
+  const list2 = rest.slice(0, MOST);
+  try {
+    window.localStorage.setItem(KEY, JSON.stringify(list2));
+  } catch (error) {
+    throw new Error(`the browser did not save it: ${error.message}`);
+  }
+  return list2;
+}
+
 // src/composer.ts
-var MODES = ["Text", "JSON", "Hex", "Base64"];
 var HISTORY = 100;
+var FILE_LIMIT = 8e6;
 var mac = /Mac|iPhone|iPad/.test(navigator.platform);
 var Composer = class {
   constructor(owner) {
@@ -291,6 +354,17 @@ var Composer = class {
     this.go = button("Send", { class: "kws-button kws-primary kws-send", title: `Send (${mac ? "⌘" : "Ctrl+"}Enter)` });
     this.go.addEventListener("click", () => void this.send());
     this.mode.addEventListener("change", () => this.changed());
+    this.mode.addEventListener("keydown", (event) => event.stopPropagation());
+    this.file.addEventListener("change", () => void this.readFile());
+    this.asText.addEventListener("change", () => this.changed());
+    this.star.addEventListener("click", () => this.save());
+    this.list.addEventListener("change", () => {
+      const one = this.snippets[this.list.selectedIndex - 1];
+      if (one) this.fill(one.text, one.mode);
+      this.list.selectedIndex = 0;
+    });
+    this.list.addEventListener("focus", () => this.stored());
+    this.list.addEventListener("keydown", (event) => event.stopPropagation());
     this.text.addEventListener("input", () => {
       this.place = this.history.length;
       this.changed();
@@ -300,8 +374,10 @@ var Composer = class {
       "div",
       { class: "kws-composer" },
       this.text,
-      h("div", { class: "kws-compose-line" }, this.mode, this.check, this.result, h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`), this.go)
+      this.fileLine,
+      h("div", { class: "kws-compose-line" }, this.mode, this.star, this.list, this.check, this.result, h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`), this.go)
     );
+    this.stored();
     this.changed();
   }
   owner;
@@ -311,6 +387,13 @@ var Composer = class {
   check = h("span", { class: "kws-check" });
   result = h("span", { class: "kws-result", role: "status" });
   go;
+  file = h("input", { class: "kws-file", type: "file", "aria-label": "File to send", ...SUPPRESS });
+  asText = h("input", { type: "checkbox", ...SUPPRESS });
+  fileLine = h("div", { class: "kws-file-line", hidden: true }, this.file, h("label", {}, this.asText, " as text"));
+  star = button("Save this message", { class: "kws-button kws-star", "aria-pressed": "false", title: "Keep this message in this browser; again to forget it" }, "☆");
+  list = h("select", { class: "kws-input kws-saved", "aria-label": "Saved messages", hidden: true, ...SUPPRESS });
+  content = { message: "choose a file" };
+  snippets = [];
   history = [];
   place = 0;
   draft = "";
@@ -340,40 +423,62 @@ var Composer = class {
   }
   /** What would be sent, or why not. */
   read() {
-    const text = this.text.value;
-    switch (this.chosen) {
-      case "Text":
-        return { kind: "text", text };
-      case "JSON":
-        return readJson(text) === void 0 ? "not valid JSON" : { kind: "text", text };
-      case "Hex":
-      case "Base64": {
-        const data = this.chosen === "Hex" ? fromHex(text) : fromBase64(text);
-        return typeof data === "string" ? data : { kind: "binary", data };
+    const mode = this.chosen;
+    if (mode !== "File") return readDraft(mode, this.text.value);
+    if ("message" in this.content) return this.content;
+    return this.asText.checked ? fileText(this.content) : { kind: "binary", data: this.content.slice() };
+  }
+  async readFile() {
+    const file = this.file.files?.[0];
+    this.content = { message: file ? "reading…" : "choose a file" };
+    if (file && file.size > FILE_LIMIT) this.content = { message: `the file has ${bytes(file.size)}; the panel sends up to ${bytes(FILE_LIMIT)}: send it from Python` };
+    else if (file) {
+      this.changed();
+      let content;
+      try {
+        content = new Uint8Array(await file.arrayBuffer());
+      } catch (error) {
+        content = { message: `the file cannot be read: ${error.message}` };
       }
+      if (this.file.files?.[0] !== file) return;
+      this.content = content;
     }
+    this.changed();
+  }
+  save() {
+    try {
+      flip({ text: this.text.value, mode: this.chosen });
+    } catch (error) {
+      setAttr(this.result, "data-bad", "true");
+      setText(this.result, error.message);
+    }
+    this.stored();
+    this.changed();
+  }
+  stored() {
+    this.snippets = saved();
+    this.list.hidden = this.snippets.length === 0;
+    this.list.replaceChildren(h("option", {}, `★ saved (${this.snippets.length})`), ...this.snippets.map(({ text, mode }) => h("option", {}, `${mode}: ${visible(text.slice(0, 60))}`)));
   }
   changed() {
-    const lines = Math.min(8, this.text.value.split("\n").length);
-    this.text.rows = Math.max(1, lines);
+    const file = this.chosen === "File";
+    this.text.hidden = file;
+    this.fileLine.hidden = !file;
+    this.text.rows = Math.max(1, Math.min(8, this.text.value.split("\n").length));
     const payload = this.read();
-    const problem = typeof payload === "string";
-    const empty = this.text.value === "";
-    let note = "";
-    if (!empty) {
-      if (problem) note = payload;
-      else if (payload.kind === "binary") note = `binary, ${bytes(payload.data.length)}`;
-      else {
-        const size2 = bytes(new TextEncoder().encode(payload.text).length);
-        note = this.chosen === "JSON" || /^\s*[[{]/.test(payload.text) && payload.text.length < 1e5 && readJson(payload.text) ? `✓ valid JSON, ${size2}` : size2;
-      }
-    }
-    setText(this.check, note);
+    const empty = !file && this.text.value === "";
+    const problem = "message" in payload;
+    setText(this.check, empty ? "" : problem ? payload.message : describe(payload, this.chosen));
     setAttr(this.check, "data-bad", String(problem && !empty));
-    this.enable();
+    setAttr(this.text, "aria-invalid", String(problem && !empty));
+    const kept = isSaved(this.snippets, { text: this.text.value, mode: this.chosen });
+    setText(this.star, kept ? "★" : "☆");
+    setAttr(this.star, "aria-pressed", String(kept));
+    this.star.disabled = file || empty;
+    this.enable(problem);
   }
-  enable() {
-    this.go.disabled = !this.writable || this.sending || typeof this.read() === "string";
+  enable(problem = "message" in this.read()) {
+    this.go.disabled = !this.writable || this.sending || problem;
   }
   key(event) {
     event.stopPropagation();
@@ -385,19 +490,19 @@ var Composer = class {
     else if (event.key === "ArrowDown" && this.place < this.history.length) this.recall(1, event);
   }
   recall(step, event) {
-    const place = this.place + step;
-    if (place < 0 || place > this.history.length) return;
+    const place2 = this.place + step;
+    if (place2 < 0 || place2 > this.history.length) return;
     event.preventDefault();
     if (this.place === this.history.length) this.draft = this.text.value;
-    this.place = place;
-    const entry = this.history[place];
+    this.place = place2;
+    const entry = this.history[place2];
     this.text.value = entry ? entry.text : this.draft;
     if (entry) this.mode.value = entry.mode;
     this.changed();
   }
   async send() {
     const payload = this.read();
-    if (typeof payload === "string" || !this.writable || this.sending) return;
+    if ("message" in payload || !this.writable || this.sending) return;
     const entry = { text: this.text.value, mode: this.chosen };
     this.sending = true;
     this.enable();
@@ -406,8 +511,10 @@ var Composer = class {
     try {
       const index = await this.owner.send(payload);
       setText(this.result, `sent as ${index.toLocaleString("en-US")}`);
-      if (this.text.value === entry.text) this.text.value = "";
-      if (this.history.at(-1)?.text !== entry.text) this.history.push(entry);
+      if (entry.mode !== "File") {
+        if (this.text.value === entry.text) this.text.value = "";
+        if (this.history.at(-1)?.text !== entry.text) this.history.push(entry);
+      }
       if (this.history.length > HISTORY) this.history.shift();
       this.place = this.history.length;
     } catch (error) {
@@ -893,8 +1000,8 @@ var FilterBar = class {
   complain(message, position, text) {
     this.error.hidden = !message;
     setAttr(this.input, "aria-invalid", String(Boolean(message)));
-    const place = position !== null && position < text.length ? [h("code", {}, text.slice(0, position), h("mark", {}, text.slice(position))), " "] : [];
-    this.error.replaceChildren(...place, message);
+    const place2 = position !== null && position < text.length ? [h("code", {}, text.slice(0, position), h("mark", {}, text.slice(position))), " "] : [];
+    this.error.replaceChildren(...place2, message);
   }
 };
 

@@ -1,15 +1,15 @@
-// The composer: what to send, checked before it goes, with a history.
+// The composer: what to send, checked before it goes, with a history and saved messages.
+// What must not live here: what a text means (draft), or where saved messages are kept (store/snippets).
 
 import { button, h, setAttr, setText, SUPPRESS } from "./dom";
-import { bytes } from "./format";
-import { fromBase64, fromHex } from "./hex";
-import { readJson } from "./json";
+import { describe, fileText, MODES, type Mode, type Payload, type Problem, readDraft } from "./draft";
+import { bytes, visible } from "./format";
 import type { SessionInfo } from "./protocol";
+import { flip, isSaved, type Snippet, saved } from "./store/snippets";
 
-export type Payload = { kind: "text"; text: string } | { kind: "binary"; data: Uint8Array<ArrayBuffer> };
-const MODES = ["Text", "JSON", "Hex", "Base64"] as const;
-export type Mode = (typeof MODES)[number];
 const HISTORY = 100;
+/** A file goes to the kernel in one message: Jupyter servers refuse more than 10 MB by default. */
+const FILE_LIMIT = 8_000_000;
 
 export interface ComposerOwner {
   send(payload: Payload): Promise<number>;
@@ -24,7 +24,14 @@ export class Composer {
   private readonly check = h("span", { class: "kws-check" });
   private readonly result = h("span", { class: "kws-result", role: "status" });
   private readonly go: HTMLButtonElement;
-  private readonly history: { text: string; mode: Mode }[] = [];
+  private readonly file = h("input", { class: "kws-file", type: "file", "aria-label": "File to send", ...SUPPRESS });
+  private readonly asText = h("input", { type: "checkbox", ...SUPPRESS });
+  private readonly fileLine = h("div", { class: "kws-file-line", hidden: true }, this.file, h("label", {}, this.asText, " as text"));
+  private readonly star = button("Save this message", { class: "kws-button kws-star", "aria-pressed": "false", title: "Keep this message in this browser; again to forget it" }, "☆");
+  private readonly list = h("select", { class: "kws-input kws-saved", "aria-label": "Saved messages", hidden: true, ...SUPPRESS });
+  private content: Uint8Array<ArrayBuffer> | Problem = { message: "choose a file" };
+  private snippets: Snippet[] = [];
+  private readonly history: Snippet[] = [];
   private place = 0;
   private draft = "";
   private writable = false;
@@ -36,6 +43,17 @@ export class Composer {
     this.go = button("Send", { class: "kws-button kws-primary kws-send", title: `Send (${mac ? "⌘" : "Ctrl+"}Enter)` });
     this.go.addEventListener("click", () => void this.send());
     this.mode.addEventListener("change", () => this.changed());
+    this.mode.addEventListener("keydown", (event) => event.stopPropagation());
+    this.file.addEventListener("change", () => void this.readFile());
+    this.asText.addEventListener("change", () => this.changed());
+    this.star.addEventListener("click", () => this.save());
+    this.list.addEventListener("change", () => {
+      const one = this.snippets[this.list.selectedIndex - 1];
+      if (one) this.fill(one.text, one.mode);
+      this.list.selectedIndex = 0;
+    });
+    this.list.addEventListener("focus", () => this.stored());
+    this.list.addEventListener("keydown", (event) => event.stopPropagation());
     this.text.addEventListener("input", () => {
       this.place = this.history.length;
       this.changed();
@@ -45,8 +63,10 @@ export class Composer {
       "div",
       { class: "kws-composer" },
       this.text,
-      h("div", { class: "kws-compose-line" }, this.mode, this.check, this.result, h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`), this.go),
+      this.fileLine,
+      h("div", { class: "kws-compose-line" }, this.mode, this.star, this.list, this.check, this.result, h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`), this.go),
     );
+    this.stored();
     this.changed();
   }
 
@@ -77,43 +97,68 @@ export class Composer {
   }
 
   /** What would be sent, or why not. */
-  private read(): Payload | string {
-    const text = this.text.value;
-    switch (this.chosen) {
-      case "Text":
-        return { kind: "text", text };
-      case "JSON":
-        return readJson(text) === undefined ? "not valid JSON" : { kind: "text", text };
-      case "Hex":
-      case "Base64": {
-        const data = this.chosen === "Hex" ? fromHex(text) : fromBase64(text);
-        return typeof data === "string" ? data : { kind: "binary", data };
+  private read(): Payload | Problem {
+    const mode = this.chosen;
+    if (mode !== "File") return readDraft(mode, this.text.value);
+    if ("message" in this.content) return this.content;
+    return this.asText.checked ? fileText(this.content) : { kind: "binary", data: this.content.slice() };
+  }
+
+  private async readFile(): Promise<void> {
+    const file = this.file.files?.[0];
+    this.content = { message: file ? "reading…" : "choose a file" };
+    if (file && file.size > FILE_LIMIT) this.content = { message: `the file has ${bytes(file.size)}; the panel sends up to ${bytes(FILE_LIMIT)}: send it from Python` };
+    else if (file) {
+      this.changed();
+      let content: Uint8Array<ArrayBuffer> | Problem;
+      try {
+        content = new Uint8Array(await file.arrayBuffer());
+      } catch (error) {
+        content = { message: `the file cannot be read: ${(error as Error).message}` };
       }
+      if (this.file.files?.[0] !== file) return; // another one was chosen meanwhile
+      this.content = content;
     }
+    this.changed();
+  }
+
+  private save(): void {
+    try {
+      flip({ text: this.text.value, mode: this.chosen });
+    } catch (error) {
+      setAttr(this.result, "data-bad", "true");
+      setText(this.result, (error as Error).message);
+    }
+    this.stored();
+    this.changed();
+  }
+
+  private stored(): void {
+    this.snippets = saved();
+    this.list.hidden = this.snippets.length === 0;
+    this.list.replaceChildren(h("option", {}, `★ saved (${this.snippets.length})`), ...this.snippets.map(({ text, mode }) => h("option", {}, `${mode}: ${visible(text.slice(0, 60))}`)));
   }
 
   private changed(): void {
-    const lines = Math.min(8, this.text.value.split("\n").length);
-    this.text.rows = Math.max(1, lines);
+    const file = this.chosen === "File";
+    this.text.hidden = file;
+    this.fileLine.hidden = !file;
+    this.text.rows = Math.max(1, Math.min(8, this.text.value.split("\n").length));
     const payload = this.read();
-    const problem = typeof payload === "string";
-    const empty = this.text.value === "";
-    let note = "";
-    if (!empty) {
-      if (problem) note = payload;
-      else if (payload.kind === "binary") note = `binary, ${bytes(payload.data.length)}`;
-      else {
-        const size = bytes(new TextEncoder().encode(payload.text).length);
-        note = this.chosen === "JSON" || (/^\s*[[{]/.test(payload.text) && payload.text.length < 100_000 && readJson(payload.text)) ? `✓ valid JSON, ${size}` : size;
-      }
-    }
-    setText(this.check, note);
+    const empty = !file && this.text.value === "";
+    const problem = "message" in payload;
+    setText(this.check, empty ? "" : problem ? payload.message : describe(payload, this.chosen));
     setAttr(this.check, "data-bad", String(problem && !empty));
-    this.enable();
+    setAttr(this.text, "aria-invalid", String(problem && !empty));
+    const kept = isSaved(this.snippets, { text: this.text.value, mode: this.chosen });
+    setText(this.star, kept ? "★" : "☆");
+    setAttr(this.star, "aria-pressed", String(kept));
+    this.star.disabled = file || empty;
+    this.enable(problem);
   }
 
-  private enable(): void {
-    this.go.disabled = !this.writable || this.sending || (typeof this.read() === "string");
+  private enable(problem = "message" in this.read()): void {
+    this.go.disabled = !this.writable || this.sending || problem;
   }
 
   private key(event: KeyboardEvent): void {
@@ -140,7 +185,7 @@ export class Composer {
 
   private async send(): Promise<void> {
     const payload = this.read();
-    if (typeof payload === "string" || !this.writable || this.sending) return;
+    if ("message" in payload || !this.writable || this.sending) return;
     const entry = { text: this.text.value, mode: this.chosen };
     this.sending = true;
     this.enable();
@@ -149,8 +194,10 @@ export class Composer {
     try {
       const index = await this.owner.send(payload);
       setText(this.result, `sent as ${index.toLocaleString("en-US")}`);
-      if (this.text.value === entry.text) this.text.value = "";
-      if (this.history.at(-1)?.text !== entry.text) this.history.push(entry);
+      if (entry.mode !== "File") {
+        if (this.text.value === entry.text) this.text.value = "";
+        if (this.history.at(-1)?.text !== entry.text) this.history.push(entry);
+      }
       if (this.history.length > HISTORY) this.history.shift();
       this.place = this.history.length;
     } catch (error) {

@@ -5,9 +5,9 @@ import { bytes, count, fullTime, visible } from "./format";
 import { hexDump, toBase64, toHex } from "./hex";
 import { type Json, jsonText, readJson } from "./json";
 import { jsonTree } from "./jsontree";
-import { timingFacts } from "./timing";
-import type { Mode, Payload } from "./composer";
+import type { Mode, Payload } from "./draft";
 import type { DetailAnswer } from "./protocol";
+import { timingFacts } from "./timing";
 
 const LINE_LIMIT = 20_000;
 type Shape = "Tree" | "Pretty" | "Text" | "Hex" | "Base64";

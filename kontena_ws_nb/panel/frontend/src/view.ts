@@ -1,11 +1,12 @@
 // One view of the panel: puts the parts together and carries messages between them and the kernel.
 // What must not live here: how any part looks or works.
 
-import { type Payload, Composer } from "./composer";
+import { Composer } from "./composer";
 import { MessageTab } from "./detail";
 import { button, h, icon, setAttr, setText, SUPPRESS } from "./dom";
-import { certificateView, handshakeView } from "./facts";
+import type { Payload } from "./draft";
 import { ExportMenu } from "./export";
+import { certificateView, handshakeView } from "./facts";
 import { FilterBar } from "./filter";
 import { Grid, PAGE } from "./grid";
 import { GONE, Link, type Model } from "./link";

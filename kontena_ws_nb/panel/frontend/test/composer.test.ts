@@ -1,0 +1,150 @@
+import { press, settled, type } from "./browser";
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Composer } from "../src/composer";
+import type { Payload } from "../src/draft";
+import { saved } from "../src/store/snippets";
+import { aSession } from "./samples";
+
+let sent: Payload[];
+let answer: () => Promise<number>;
+let composer: Composer;
+const part = <T extends HTMLElement = HTMLElement>(selector: string): T => composer.element.querySelector<T>(selector)!;
+const text = (): HTMLTextAreaElement => part<HTMLTextAreaElement>(".kws-text");
+const send = async (value: string): Promise<void> => {
+  type(text(), value);
+  press(text(), "Enter", { ctrlKey: true });
+  await settled();
+};
+async function choose(file: File): Promise<void> {
+  Object.defineProperty(part(".kws-file"), "files", { value: [file], configurable: true });
+  part(".kws-file").dispatchEvent(new Event("change"));
+  await settled();
+  await settled();
+}
+
+beforeEach(() => {
+  localStorage.clear();
+  sent = [];
+  answer = () => Promise.resolve(1234);
+  composer = new Composer({
+    send: (payload) => {
+      sent.push(payload);
+      return answer();
+    },
+  });
+  document.body.replaceChildren(composer.element);
+  composer.tick(aSession());
+});
+
+test("Ctrl+Enter sends once, empties the field and says as what", async () => {
+  let done: (index: number) => void = () => undefined;
+  answer = () => new Promise((resolve) => (done = resolve));
+  await send("hello");
+  press(text(), "Enter", { metaKey: true }); // while the first is under way
+  done(1234);
+  await settled();
+  assert.deepEqual(sent, [{ kind: "text", text: "hello" }]);
+  assert.equal(part(".kws-result").textContent, "sent as 1,234");
+  assert.equal(text().value, "");
+});
+
+test("what was not sent stays, with the reason", async () => {
+  answer = () => Promise.reject(new Error("the connection is closed"));
+  await send("kept");
+  assert.equal(part(".kws-result").textContent, "not sent: the connection is closed");
+  assert.equal(text().value, "kept");
+});
+
+test("JSON is checked while it is typed", () => {
+  type(part<HTMLSelectElement>(".kws-mode"), "JSON");
+  type(text(), '{"a":}');
+  assert.equal(part(".kws-check").textContent, "line 1, column 6: a value is expected");
+  assert.equal(part<HTMLButtonElement>(".kws-send").disabled, true);
+  press(text(), "Enter", { ctrlKey: true });
+  type(text(), '{"a":1}');
+  assert.equal(part(".kws-check").textContent, "✓ valid JSON, 7 B");
+  assert.deepEqual(sent, []);
+});
+
+test("arrow up brings back what was sent, with its format; arrow down the draft", async () => {
+  await send("first");
+  composer.fill("01 02", "Hex");
+  await send("01 02");
+  composer.fill("draft", "Text");
+  text().setSelectionRange(0, 0);
+  press(text(), "ArrowUp");
+  assert.deepEqual([text().value, part<HTMLSelectElement>(".kws-mode").value], ["01 02", "Hex"]);
+  press(text(), "ArrowUp");
+  press(text(), "ArrowUp"); // there is nothing older
+  assert.deepEqual([text().value, part<HTMLSelectElement>(".kws-mode").value], ["first", "Text"]);
+  press(text(), "ArrowDown");
+  press(text(), "ArrowDown");
+  assert.equal(text().value, "draft");
+});
+
+test("a star saves a message in this browser, and forgets it", () => {
+  type(text(), '{"op":"ping"}');
+  part(".kws-star").click();
+  assert.deepEqual(saved(), [{ text: '{"op":"ping"}', mode: "Text" }]);
+  assert.equal(part(".kws-star").getAttribute("aria-pressed"), "true");
+  type(text(), "");
+  const list = part<HTMLSelectElement>(".kws-saved");
+  list.selectedIndex = 1;
+  list.dispatchEvent(new Event("change"));
+  assert.equal(text().value, '{"op":"ping"}');
+  part(".kws-star").click();
+  assert.deepEqual(saved(), []);
+  assert.equal(list.hidden, true);
+});
+
+test("what is stored by others is not trusted, what is too long not saved", () => {
+  for (const stored of ["{", "7", '[null, {"text": 1}, {"text": "x", "mode": "File"}]']) {
+    localStorage.setItem("kontena-ws-nb:snippets", stored);
+    assert.deepEqual(saved(), []);
+  }
+  type(text(), "x".repeat(20_001));
+  part(".kws-star").click();
+  assert.equal(part(".kws-result").textContent, "only messages up to 20,000 characters can be saved");
+});
+
+test("a page that may not store says so when asked to", (context) => {
+  const page = window;
+  context.after(() => Object.assign(globalThis, { window: page }));
+  const refuse = (): never => {
+    throw new Error("SecurityError");
+  };
+  Object.assign(globalThis, { window: Object.defineProperty({ ...page }, "localStorage", { get: refuse }) });
+  assert.deepEqual(saved(), []);
+  type(text(), "x");
+  part(".kws-star").click();
+  assert.equal(part(".kws-result").textContent, "the browser did not save it: SecurityError");
+});
+
+test("a file goes as binary or as text, up to a bound", async () => {
+  type(part<HTMLSelectElement>(".kws-mode"), "File");
+  assert.equal(part(".kws-check").textContent, "choose a file");
+  await choose(new File(["héllo"], "a.txt"));
+  assert.equal(part(".kws-check").textContent, "binary, 6 B");
+  part(".kws-send").click();
+  await settled();
+  assert.deepEqual(sent, [{ kind: "binary", data: new TextEncoder().encode("héllo") }]);
+  part<HTMLInputElement>("input[type=checkbox]").click();
+  part<HTMLInputElement>("input[type=checkbox]").dispatchEvent(new Event("change"));
+  part(".kws-send").click();
+  await settled();
+  assert.deepEqual(sent[1], { kind: "text", text: "héllo" });
+  await choose(new File([new Uint8Array(8_000_001)], "big"));
+  assert.match(part(".kws-check").textContent!, /^the file has 8.0 MB; the panel sends up to 8.0 MB/);
+  assert.equal(part<HTMLButtonElement>(".kws-send").disabled, true);
+});
+
+test("nothing is sent without a connection, and a log has no composer", async () => {
+  composer.tick(aSession({ writable: false, state: "closed" }));
+  assert.equal(text().disabled, true);
+  await send("lost");
+  composer.gone();
+  assert.deepEqual(sent, []);
+  composer.tick(aSession({ state: "log" }));
+  assert.equal(composer.element.hidden, true);
+});
