@@ -1,4 +1,4 @@
-"""The composer in a real page."""
+"""The composer in a real page, and what axe-core says of every state of the panel, light and dark."""
 
 from __future__ import annotations
 
@@ -8,9 +8,20 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.panel import PanelPage
-from tests.browser.test_panel import CONNECT, shot
+from tests.browser.test_panel import CONNECT, log_cell, shot
+from tests.lab import peers
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+AXE = """() => axe.run('.kws', { resultTypes: ['violations'] }).then(({ violations }) =>
+  violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(node => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | ')}`))"""
+
+FULL = """
+for n in range(40): log.add("text", b'{"op":"trade","id":%d}' % n)
+log.add("binary", bytes(range(64)))
+log.add("close", b"\\x03\\xe8bye")
+log.add("error", b"something broke")
+"""
 
 
 def test_the_composer(notebook: Callable[..., PanelPage]) -> None:
@@ -35,3 +46,36 @@ def test_the_composer(notebook: Callable[..., PanelPage]) -> None:
     expect(panel.get(".kws-result")).to_contain_text("sent as")
     panel.run(1)
     assert r"b'\x00\x01\xff'" in panel.notebook.output(1)
+
+
+@pytest.mark.peer("front-end")
+@pytest.mark.parametrize("server", [("lab", False), ("lab", True)], ids=["light", "dark"], indirect=True)
+def test_axe_finds_nothing(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
+    def check(panel: PanelPage, what: str) -> None:
+        found: list[str] = panel.page.evaluate(AXE)
+        said.extend(f"{what}: {one}" for one in found)
+
+    def opened(panel: PanelPage) -> PanelPage:
+        panel.page.evaluate((peers.FRONT_END.node_modules / "axe-core" / "axe.min.js").read_text())
+        return panel
+
+    said: list[str] = []
+    live = opened(notebook(CONNECT.replace("demo.url()", "demo.url(tls=True), ssl_verify=False")).show())
+    expect(live.get(".kws-empty")).to_contain_text("No messages yet")
+    check(live, "empty")
+    live.send("hello")
+    expect(live.row("hello")).to_have_count(2)
+    for tab, seen in (("Handshake", ".kws-waterfall"), ("Certificate", ".kws-card"), ("Statistics", ".kws-tile >> nth=0")):
+        live.tab(tab)
+        expect(live.get(seen)).to_be_visible()
+        check(live, tab)
+    live.filter("kind:txt")
+    expect(live.get(".kws-filter-error mark")).to_be_visible()
+    live.get(".kws-close").click()
+    check(live, "filter error and close menu")
+    full = opened(notebook(log_cell(FULL)).show())
+    full.row('"op":"trade"').last.click()
+    expect(full.get(".kws-tree")).to_be_visible()
+    check(full, "full")
+    shot(full, f"axe-{request.node.callspec.id}")
+    assert not said, "\n".join(said)

@@ -1106,19 +1106,19 @@ var Grid = class {
     const head2 = h("div", { class: "kws-row kws-headrow", role: "row", "aria-rowindex": 1 });
     head2.append(
       ...COLUMNS.map(
-        (name, column) => h("div", { role: "columnheader", class: `kws-c${column}`, "aria-label": name || "Direction", title: name === "Δ" ? "Time since the row above" : "" }, name)
+        (name, column) => h("div", { role: "columnheader", class: `kws-c${column}`, title: name === "Δ" ? "Time since the row above" : "" }, name || h("span", { class: "kws-offscreen" }, "Direction"))
       )
     );
-    this.layer = h("div", { class: "kws-rows", role: "rowgroup" });
-    this.sizer = h("div", { class: "kws-sizer", role: "presentation" }, this.layer);
+    this.layer = h("div", { class: "kws-rows kws-grid", role: "grid", tabindex: 0, "aria-label": "Messages", "aria-colcount": COLUMNS.length, "aria-owns": `${this.id}-head`, ...SUPPRESS });
+    this.sizer = h("div", { class: "kws-sizer" }, this.layer);
     this.empty = h("div", { class: "kws-empty" });
-    this.body = h("div", { class: "kws-body", role: "presentation", tabindex: -1 }, this.sizer);
+    this.body = h("div", { class: "kws-body" }, this.sizer);
     this.fresh = button("Newest messages", { class: "kws-button kws-fresh", hidden: true });
     this.fresh.addEventListener("click", () => this.follow(true));
     this.element = h(
       "div",
-      { class: "kws-grid", role: "grid", tabindex: 0, "aria-label": "Messages", "aria-colcount": COLUMNS.length, ...SUPPRESS },
-      h("div", { class: "kws-head", role: "rowgroup" }, head2),
+      { class: "kws-sheet" },
+      h("div", { class: "kws-head", id: `${this.id}-head`, role: "rowgroup" }, head2),
       this.body
     );
     this.body.addEventListener("scroll", () => this.scrolled());
@@ -1196,7 +1196,7 @@ var Grid = class {
     return this.frozen !== null;
   }
   focus() {
-    this.element.focus({ preventScroll: true });
+    this.layer.focus({ preventScroll: true });
   }
   // ---- geometry
   get stop() {
@@ -1266,7 +1266,7 @@ var Grid = class {
     const start = Math.max(first, Math.floor(this.top) - OVERSCAN);
     const end = Math.min(stop, Math.ceil(this.top + this.visible) + OVERSCAN);
     this.layer.style.top = `${this.scaled ? this.expected - (this.top - start) * ROW : (start - first) * ROW}px`;
-    setAttr(this.element, "aria-rowcount", String(total + 1));
+    setAttr(this.layer, "aria-rowcount", String(total + 1));
     this.pool(Math.ceil(this.visible) + 2 * OVERSCAN + 1);
     let active = "";
     this.lines.forEach((line, offset) => {
@@ -1278,8 +1278,8 @@ var Grid = class {
       line.element.hidden = false;
       if (this.paintLine(line, position, first)) active = line.element.id;
     });
-    if (active) setAttr(this.element, "aria-activedescendant", active);
-    else this.element.removeAttribute("aria-activedescendant");
+    if (active) setAttr(this.layer, "aria-activedescendant", active);
+    else this.layer.removeAttribute("aria-activedescendant");
     this.paintFresh();
     this.empty.hidden = !this.empty.textContent;
     for (const page of this.pages.missing(start, end)) {
@@ -1683,7 +1683,7 @@ var StatusLine = class {
     this.lock.addEventListener("click", () => owner.certificate());
     this.bars = svg("path", { d: "" });
     const spark = svg("svg", { class: "kws-spark", viewBox: `0 0 ${SAMPLES * 2} 16`, preserveAspectRatio: "none", "aria-hidden": "true" }, this.bars);
-    this.closeButton = button("Close the connection", { class: "kws-button kws-close", "aria-haspopup": "dialog", "aria-expanded": "false" }, icon("close"), "Close");
+    this.closeButton = button("Close the connection", { class: "kws-button kws-close", "aria-expanded": "false" }, icon("close"), "Close");
     this.menu = this.makeMenu();
     this.closeButton.addEventListener("click", () => this.toggle(this.menu.hasAttribute("hidden")));
     this.element = h(
@@ -1769,7 +1769,7 @@ var StatusLine = class {
     const error = h("div", { class: "kws-error", role: "alert" });
     const submit = h("button", { type: "submit", class: "kws-button kws-danger", ...SUPPRESS }, "Close connection");
     const codes = h("datalist", { id }, ...CODES.map(([value, label]) => h("option", { value, label: `${value} ${label}` })));
-    const form = h("form", { class: "kws-menu", role: "dialog", "aria-label": "Close the connection", hidden: true }, codes, h("label", {}, "Code", code, meaning), h("label", {}, "Reason", reason), error, submit);
+    const form = h("form", { class: "kws-menu", "aria-label": "Close the connection", hidden: true }, codes, h("label", {}, "Code", code, meaning), h("label", {}, "Reason", reason), error, submit);
     code.addEventListener("input", () => {
       const value = Number(code.value);
       const known = CODES.find(([one]) => one === value)?.[1];
@@ -1820,6 +1820,7 @@ function paintUrl(element, url) {
 var decoder = new TextDecoder();
 var TABS = ["Message", "Handshake", "Certificate", "Statistics"];
 var MIN_HEIGHT = 110;
+var MAX_HEIGHT = 2e3;
 var View = class {
   element;
   link;
@@ -1902,7 +1903,7 @@ var View = class {
     });
     const strip = h("div", { class: "kws-tabs", role: "tablist", "aria-label": "Details" });
     this.pane = h("div", { class: "kws-pane", role: "tabpanel" });
-    const splitter = h("div", { class: "kws-splitter", role: "separator", tabindex: 0, "aria-orientation": "horizontal", "aria-label": "Resize the table", ...SUPPRESS });
+    const splitter = h("div", { class: "kws-splitter", role: "separator", tabindex: 0, "aria-orientation": "horizontal", "aria-label": "Resize the table", "aria-valuemin": MIN_HEIGHT, "aria-valuemax": MAX_HEIGHT, "aria-valuenow": 308, ...SUPPRESS });
     for (const tab of TABS) {
       const one = button(tab, { class: "kws-button kws-tab", role: "tab", "aria-selected": "false", title: "" });
       one.addEventListener("click", () => this.toggle(tab));
@@ -2067,7 +2068,9 @@ var View = class {
   }
   resizing(splitter, table) {
     const set = (height) => {
-      table.style.height = `${Math.max(MIN_HEIGHT, Math.min(2e3, height))}px`;
+      const bounded = Math.max(MIN_HEIGHT, Math.min(MAX_HEIGHT, height));
+      table.style.height = `${bounded}px`;
+      setAttr(splitter, "aria-valuenow", String(bounded));
     };
     splitter.addEventListener("pointerdown", (event) => {
       splitter.setPointerCapture(event.pointerId);

@@ -66,19 +66,20 @@ export class Grid {
     const head = h("div", { class: "kws-row kws-headrow", role: "row", "aria-rowindex": 1 });
     head.append(
       ...COLUMNS.map((name, column) =>
-        h("div", { role: "columnheader", class: `kws-c${column}`, "aria-label": name || "Direction", title: name === "Δ" ? "Time since the row above" : "" }, name),
+        h("div", { role: "columnheader", class: `kws-c${column}`, title: name === "Δ" ? "Time since the row above" : "" }, name || h("span", { class: "kws-offscreen" }, "Direction")),
       ),
     );
-    this.layer = h("div", { class: "kws-rows", role: "rowgroup" });
-    this.sizer = h("div", { class: "kws-sizer", role: "presentation" }, this.layer);
+    // The grid is the layer of rows, inside what scrolls: a scrolling region must hold what has the focus. The head stands above it, so it is owned.
+    this.layer = h("div", { class: "kws-rows kws-grid", role: "grid", tabindex: 0, "aria-label": "Messages", "aria-colcount": COLUMNS.length, "aria-owns": `${this.id}-head`, ...SUPPRESS });
+    this.sizer = h("div", { class: "kws-sizer" }, this.layer);
     this.empty = h("div", { class: "kws-empty" });
-    this.body = h("div", { class: "kws-body", role: "presentation", tabindex: -1 }, this.sizer);
+    this.body = h("div", { class: "kws-body" }, this.sizer);
     this.fresh = button("Newest messages", { class: "kws-button kws-fresh", hidden: true });
     this.fresh.addEventListener("click", () => this.follow(true));
     this.element = h(
       "div",
-      { class: "kws-grid", role: "grid", tabindex: 0, "aria-label": "Messages", "aria-colcount": COLUMNS.length, ...SUPPRESS },
-      h("div", { class: "kws-head", role: "rowgroup" }, head),
+      { class: "kws-sheet" },
+      h("div", { class: "kws-head", id: `${this.id}-head`, role: "rowgroup" }, head),
       this.body,
     );
     this.body.addEventListener("scroll", () => this.scrolled());
@@ -144,7 +145,7 @@ export class Grid {
   }
 
   focus(): void {
-    this.element.focus({ preventScroll: true });
+    this.layer.focus({ preventScroll: true });
   }
 
   // ---- geometry
@@ -224,7 +225,7 @@ export class Grid {
     const start = Math.max(first, Math.floor(this.top) - OVERSCAN);
     const end = Math.min(stop, Math.ceil(this.top + this.visible) + OVERSCAN);
     this.layer.style.top = `${this.scaled ? this.expected - (this.top - start) * ROW : (start - first) * ROW}px`;
-    setAttr(this.element, "aria-rowcount", String(total + 1));
+    setAttr(this.layer, "aria-rowcount", String(total + 1));
     this.pool(Math.ceil(this.visible) + 2 * OVERSCAN + 1);
     let active = "";
     this.lines.forEach((line, offset) => {
@@ -236,8 +237,8 @@ export class Grid {
       line.element.hidden = false;
       if (this.paintLine(line, position, first)) active = line.element.id;
     });
-    if (active) setAttr(this.element, "aria-activedescendant", active);
-    else this.element.removeAttribute("aria-activedescendant");
+    if (active) setAttr(this.layer, "aria-activedescendant", active);
+    else this.layer.removeAttribute("aria-activedescendant");
     this.paintFresh();
     this.empty.hidden = !this.empty.textContent;
     for (const page of this.pages.missing(start, end)) {

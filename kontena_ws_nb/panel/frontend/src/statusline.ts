@@ -63,7 +63,7 @@ export class StatusLine {
     this.lock.addEventListener("click", () => owner.certificate());
     this.bars = svg("path", { d: "" });
     const spark = svg("svg", { class: "kws-spark", viewBox: `0 0 ${SAMPLES * 2} 16`, preserveAspectRatio: "none", "aria-hidden": "true" }, this.bars);
-    this.closeButton = button("Close the connection", { class: "kws-button kws-close", "aria-haspopup": "dialog", "aria-expanded": "false" }, icon("close"), "Close");
+    this.closeButton = button("Close the connection", { class: "kws-button kws-close", "aria-expanded": "false" }, icon("close"), "Close");
     this.menu = this.makeMenu();
     this.closeButton.addEventListener("click", () => this.toggle(this.menu.hasAttribute("hidden")));
     this.element = h(
@@ -136,7 +136,7 @@ export class StatusLine {
     const error = h("div", { class: "kws-error", role: "alert" });
     const submit = h("button", { type: "submit", class: "kws-button kws-danger", ...SUPPRESS }, "Close connection");
     const codes = h("datalist", { id }, ...CODES.map(([value, label]) => h("option", { value, label: `${value} ${label}` })));
-    const form = h("form", { class: "kws-menu", role: "dialog", "aria-label": "Close the connection", hidden: true }, codes, h("label", {}, "Code", code, meaning), h("label", {}, "Reason", reason), error, submit);
+    const form = h("form", { class: "kws-menu", "aria-label": "Close the connection", hidden: true }, codes, h("label", {}, "Code", code, meaning), h("label", {}, "Reason", reason), error, submit);
     code.addEventListener("input", () => {
       const value = Number(code.value);
       const known = CODES.find(([one]) => one === value)?.[1];

@@ -21,6 +21,7 @@ const TABS = ["Message", "Handshake", "Certificate", "Statistics"] as const;
 type Tab = (typeof TABS)[number];
 
 const MIN_HEIGHT = 110;
+const MAX_HEIGHT = 2000;
 
 export class View {
   readonly element: HTMLElement;
@@ -106,7 +107,7 @@ export class View {
 
     const strip = h("div", { class: "kws-tabs", role: "tablist", "aria-label": "Details" });
     this.pane = h("div", { class: "kws-pane", role: "tabpanel" });
-    const splitter = h("div", { class: "kws-splitter", role: "separator", tabindex: 0, "aria-orientation": "horizontal", "aria-label": "Resize the table", ...SUPPRESS });
+    const splitter = h("div", { class: "kws-splitter", role: "separator", tabindex: 0, "aria-orientation": "horizontal", "aria-label": "Resize the table", "aria-valuemin": MIN_HEIGHT, "aria-valuemax": MAX_HEIGHT, "aria-valuenow": 308, ...SUPPRESS });
     for (const tab of TABS) {
       const one = button(tab, { class: "kws-button kws-tab", role: "tab", "aria-selected": "false", title: "" });
       one.addEventListener("click", () => this.toggle(tab));
@@ -292,7 +293,9 @@ export class View {
 
   private resizing(splitter: HTMLElement, table: HTMLElement): void {
     const set = (height: number): void => {
-      table.style.height = `${Math.max(MIN_HEIGHT, Math.min(2000, height))}px`;
+      const bounded = Math.max(MIN_HEIGHT, Math.min(MAX_HEIGHT, height));
+      table.style.height = `${bounded}px`;
+      setAttr(splitter, "aria-valuenow", String(bounded));
     };
     splitter.addEventListener("pointerdown", (event) => {
       splitter.setPointerCapture(event.pointerId);
