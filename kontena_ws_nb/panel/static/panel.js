@@ -757,49 +757,8 @@ var MessageTab = class {
   }
 };
 
-// src/facts.ts
-function list(facts) {
-  return h("dl", { class: "kws-list" }, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, visible(value))]));
-}
-function head(title, text) {
-  const copy = button("Copy", { title: `Copy the ${title.toLowerCase()}` });
-  copy.addEventListener("click", () => void copyText(text).then(() => setText(copy, "Copied"), () => setText(copy, "No clipboard")));
-  return h("section", { class: "kws-head-text" }, h("h4", {}, title, copy), h("pre", { class: "kws-pre", tabindex: 0, ...SUPPRESS }, visible(text.trimEnd())));
-}
-function waterfall(timings) {
-  const total = timings.reduce((sum, [, seconds]) => sum + seconds, 0) || 1;
-  const bar = h("div", { class: "kws-waterfall", role: "img", "aria-label": `Opening took ${millis(total)}` });
-  const legend = h("div", { class: "kws-legend" });
-  timings.forEach(([name, seconds], at) => {
-    const part = h("span", { class: `kws-phase kws-phase${at % 5}` });
-    part.style.flexGrow = String(Math.max(0.01, seconds / total));
-    bar.append(part);
-    legend.append(h("span", {}, h("i", { class: `kws-phase kws-phase${at % 5}` }), `${name} ${millis(seconds)}`));
-  });
-  legend.append(h("span", { class: "kws-dim" }, `together ${millis(total)}`));
-  return h("div", {}, bar, legend);
-}
-function handshakeView(answer) {
-  if (!answer.available) return h("p", { class: "kws-dim kws-none" }, "There is no handshake: this connection never opened, or this is a bare log.");
-  return h(
-    "div",
-    { class: "kws-page" },
-    ...answer.timings.length ? [waterfall(answer.timings)] : [],
-    list(answer.facts),
-    h("div", { class: "kws-columns" }, head("Request", answer.request), head("Response", answer.body ? `${answer.response.trimEnd()}
-
-${answer.body}` : answer.response))
-  );
-}
-function certificateView(answer) {
-  if (!answer.available) return h("p", { class: "kws-dim kws-none" }, answer.note);
-  const card = h("div", { class: "kws-page kws-card" });
-  card.innerHTML = answer.html;
-  return card;
-}
-
 // src/export.ts
-var MOST = 1e8;
+var MOST2 = 1e8;
 var FORMATS = [
   ["jsonl", "JSON Lines", "application/jsonl"],
   ["csv", "CSV", "text/csv"]
@@ -870,7 +829,7 @@ var ExportMenu = class {
         parts.push(part);
       }
       setText(this.note, `${count(rows)} rows, ${bytes(size2)} …`);
-    } while (at < stop && size2 < MOST);
+    } while (at < stop && size2 < MOST2);
     download(new Blob(parts, { type }), `${(name || "messages").replace(/[^\w.-]+/g, "-")}.${format}`);
     return at < stop ? `saved the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell` : `saved ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size2)}`;
   }
@@ -882,6 +841,47 @@ function download(file, name) {
   link.click();
   link.remove();
   window.setTimeout(() => URL.revokeObjectURL(url), 6e4);
+}
+
+// src/facts.ts
+function list(facts) {
+  return h("dl", { class: "kws-list" }, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, visible(value))]));
+}
+function head(title, text) {
+  const copy = button("Copy", { title: `Copy the ${title.toLowerCase()}` });
+  copy.addEventListener("click", () => void copyText(text).then(() => setText(copy, "Copied"), () => setText(copy, "No clipboard")));
+  return h("section", { class: "kws-head-text" }, h("h4", {}, title, copy), h("pre", { class: "kws-pre", tabindex: 0, ...SUPPRESS }, visible(text.trimEnd())));
+}
+function waterfall(timings) {
+  const total = timings.reduce((sum, [, seconds]) => sum + seconds, 0) || 1;
+  const bar = h("div", { class: "kws-waterfall", role: "img", "aria-label": `Opening took ${millis(total)}` });
+  const legend = h("div", { class: "kws-legend" });
+  timings.forEach(([name, seconds], at) => {
+    const part = h("span", { class: `kws-phase kws-phase${at % 5}` });
+    part.style.flexGrow = String(Math.max(0.01, seconds / total));
+    bar.append(part);
+    legend.append(h("span", {}, h("i", { class: `kws-phase kws-phase${at % 5}` }), `${name} ${millis(seconds)}`));
+  });
+  legend.append(h("span", { class: "kws-dim" }, `together ${millis(total)}`));
+  return h("div", {}, bar, legend);
+}
+function handshakeView(answer) {
+  if (!answer.available) return h("p", { class: "kws-dim kws-none" }, "There is no handshake: this connection never opened, or this is a bare log.");
+  return h(
+    "div",
+    { class: "kws-page" },
+    ...answer.timings.length ? [waterfall(answer.timings)] : [],
+    list(answer.facts),
+    h("div", { class: "kws-columns" }, head("Request", answer.request), head("Response", answer.body ? `${answer.response.trimEnd()}
+
+${answer.body}` : answer.response))
+  );
+}
+function certificateView(answer) {
+  if (!answer.available) return h("p", { class: "kws-dim kws-none" }, answer.note);
+  const card = h("div", { class: "kws-page kws-card" });
+  card.innerHTML = answer.html;
+  return card;
 }
 
 // src/filter.ts

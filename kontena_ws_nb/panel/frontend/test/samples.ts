@@ -30,6 +30,7 @@ export const aTick = (parts: Partial<Tick> = {}): Tick => ({
   total: 0,
   kept: 0,
   dropped: 0,
+  asked: { follow: [0, true], select: [0, [], null] },
   session: aSession(),
   stats: someStats(),
   ...parts,
