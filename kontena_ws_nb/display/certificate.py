@@ -135,9 +135,14 @@ def _hint_html(hint: str) -> Markup:
     return join(
         (
             tag("div", "→ ", what, style=style),
-            tag("div", "→ to trust exactly this key, ", how.strip(), ":", _copyable(tag("code", found["call"], style=_MONO)), style=style),
+            tag("div", "→ to trust exactly this key, ", *_breakable(how.strip()), ":", _copyable(tag("code", found["call"], style=_MONO)), style=style),
         )
     )
+
+
+def _breakable(text: str) -> list[str]:
+    """Let a fingerprint break behind its colons, also on code hosts, which strip styles."""
+    return [part for piece in text.split(":") for part in (":", tag("wbr"), piece)][2:]
 
 
 def _pem(text: str) -> Markup:

@@ -869,7 +869,7 @@ function handshakeView(answer) {
   if (!answer.available) return h("p", { class: "kws-dim kws-none" }, "There is no handshake: this connection never opened, or this is a bare log.");
   return h(
     "div",
-    { class: "kws-page" },
+    { class: "kws-page", role: "region", "aria-label": "Handshake", tabindex: 0, ...SUPPRESS },
     ...answer.timings.length ? [waterfall(answer.timings)] : [],
     list(answer.facts),
     h("div", { class: "kws-columns" }, head("Request", answer.request), head("Response", answer.body ? `${answer.response.trimEnd()}
@@ -879,7 +879,7 @@ ${answer.body}` : answer.response))
 }
 function certificateView(answer) {
   if (!answer.available) return h("p", { class: "kws-dim kws-none" }, answer.note);
-  const card = h("div", { class: "kws-page kws-card" });
+  const card = h("div", { class: "kws-page kws-card", role: "region", "aria-label": "Certificate", tabindex: 0, ...SUPPRESS });
   card.innerHTML = answer.html;
   return card;
 }
@@ -1588,7 +1588,7 @@ var StatisticsTab = class {
     this.element.append(this.numbers, h("h4", {}, "Received a second, last two minutes ", this.top), chart, h("h4", {}, "Sizes of the messages received that the log keeps"), this.sizes);
   }
   ask;
-  element = h("div", { class: "kws-page" });
+  element = h("div", { class: "kws-page", role: "region", "aria-label": "Statistics", tabindex: 0, ...SUPPRESS });
   numbers = h("div", { class: "kws-tiles" });
   line = svg("path", { class: "kws-chart-line", d: "" });
   area = svg("path", { class: "kws-chart-area", d: "" });

@@ -33,7 +33,7 @@ export function handshakeView(answer: HandshakeAnswer): HTMLElement {
   if (!answer.available) return h("p", { class: "kws-dim kws-none" }, "There is no handshake: this connection never opened, or this is a bare log.");
   return h(
     "div",
-    { class: "kws-page" },
+    { class: "kws-page", role: "region", "aria-label": "Handshake", tabindex: 0, ...SUPPRESS },
     ...(answer.timings.length ? [waterfall(answer.timings)] : []),
     list(answer.facts),
     h("div", { class: "kws-columns" }, head("Request", answer.request), head("Response", answer.body ? `${answer.response.trimEnd()}\n\n${answer.body}` : answer.response)),
@@ -42,7 +42,7 @@ export function handshakeView(answer: HandshakeAnswer): HTMLElement {
 
 export function certificateView(answer: CertificateAnswer): HTMLElement {
   if (!answer.available) return h("p", { class: "kws-dim kws-none" }, answer.note);
-  const card = h("div", { class: "kws-page kws-card" });
+  const card = h("div", { class: "kws-page kws-card", role: "region", "aria-label": "Certificate", tabindex: 0, ...SUPPRESS });
   // The one place HTML is parsed: the kernel's own card, in which everything a server said is already escaped.
   card.innerHTML = answer.html;
   return card;

@@ -1,14 +1,14 @@
 // The statistics tab: counters, rates, round trips, and how large messages are.
 // What must not live here: counting (the kernel's).
 
-import { h, setText, svg } from "./dom";
+import { h, setText, SUPPRESS, svg } from "./dom";
 import { bytes, count, millis, rate, span } from "./format";
 import type { StatisticsAnswer, Tick } from "./protocol";
 
 const NOTHING: Pick<StatisticsAnswer, "rates" | "wire" | "latency" | "available"> = { rates: [], wire: [0, 0], latency: [], available: false };
 
 export class StatisticsTab {
-  readonly element = h("div", { class: "kws-page" });
+  readonly element = h("div", { class: "kws-page", role: "region", "aria-label": "Statistics", tabindex: 0, ...SUPPRESS });
   private readonly numbers = h("div", { class: "kws-tiles" });
   private readonly line = svg("path", { class: "kws-chart-line", d: "" });
   private readonly area = svg("path", { class: "kws-chart-area", d: "" });
