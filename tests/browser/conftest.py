@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.harness import Browser, NotebookPage, Server
+from tests.browser.harness import Browser, FrontEnd, NotebookPage, Server, VoilaPage
 from tests.browser.panel import PanelPage
 
 
@@ -19,20 +19,20 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """JupyterLab in its light theme, or what the test's parameters ask for: (kind, dark). One at a time."""
-    kind, dark = getattr(request, "param", ("lab", False))
-    with Server(kind, dark=dark) as server:
+    """JupyterLab in its light theme, or what the test's parameters ask for: (kind, dark, subshells). One at a time."""
+    with Server(*getattr(request, "param", ("lab",))) as server:
         yield server
 
 
 @pytest.fixture
 def notebook(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Callable[..., PanelPage]]:
-    """Open a notebook with these cells; ask for a panel on it. At the end the page's console must be empty."""
-    pages: list[NotebookPage] = []
+    """Open a notebook with these cells (Voilà runs them); ask for a panel on it. At the end the page's console must be empty."""
+    pages: list[FrontEnd] = []
+    open_page = VoilaPage if server.kind == "voila" else NotebookPage
 
     def make(*cells: str, **page: Any) -> PanelPage:
         name = "".join(char if char.isalnum() else "-" for char in request.node.name)
-        pages.append(NotebookPage(browser, server, cells, name=f"{name}-{len(pages)}", **page))
+        pages.append(open_page(browser, server, cells, name=f"{name}-{len(pages)}", **page))
         return PanelPage(pages[-1])
 
     yield make

@@ -1,4 +1,4 @@
-"""A real JupyterLab or Notebook 7 and a real Chromium, on loopback, for one test run.
+"""A real JupyterLab, Notebook 7 or Voilà and a real Chromium, on loopback, for one test run.
 
     with Server("lab") as server, Browser() as browser:
         page = NotebookPage(browser, server, ["1 + 1"])
@@ -129,14 +129,17 @@ class Server:
 
     Parameters
     ----------
-    kind : {"lab", "notebook"}
+    kind : {"lab", "notebook", "voila"}
         Which front end.
     dark : bool
         Whether it uses the dark theme.
+    subshells : bool
+        Whether the page may talk to a running kernel's subshells; Voilà never does.
     """
 
-    def __init__(self, kind: str = "lab", *, dark: bool = False) -> None:
+    def __init__(self, kind: str = "lab", dark: bool = False, subshells: bool = True) -> None:
         self.kind = kind
+        self.dark = dark
         self.token = secrets.token_hex(16)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -145,6 +148,8 @@ class Server:
         self.settings = dict(_SETTINGS)
         if dark:
             self.settings["@jupyterlab/apputils-extension:themes"] = {"theme": "JupyterLab Dark"}
+        if not subshells:
+            self.settings["@jupyterlab/apputils-extension:kernels-settings"] = {"commsOverSubshells": "disabled"}
 
     def __enter__(self) -> Server:
         self.home = Path(tempfile.mkdtemp(prefix="kws-browser-"))
@@ -170,9 +175,24 @@ class Server:
             "PYTHONDONTWRITEBYTECODE": "1",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
-        command = [
-            sys.executable,
-            "-m",
+        command = [sys.executable, "-m", *(self._voila() if self.kind == "voila" else self._jupyter())]
+        self._log = (self.home / "server.log").open("wb")
+        self._process = subprocess.Popen(command, env=env, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True)
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                urllib.request.urlopen(self._probe, timeout=2).read()
+                return self
+            except OSError:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    text = self.log()
+                    self.__exit__()
+                    raise RuntimeError(f"the Jupyter server did not start:\n{text[-3000:]}") from None
+                time.sleep(0.1)  # a server that starts offers nothing to wait on
+
+    def _jupyter(self) -> list[str]:
+        self._probe = f"{self.url}/api/status?token={self.token}"
+        return [
             "jupyterlab" if self.kind == "lab" else "notebook",
             "--no-browser",
             "--ServerApp.ip=127.0.0.1",
@@ -188,19 +208,22 @@ class Server:
             "--LabApp.extension_manager=readonly",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         ]
-        self._log = (self.home / "server.log").open("wb")
-        self._process = subprocess.Popen(command, env=env, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True)
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                urllib.request.urlopen(f"{self.url}/api/status?token={self.token}", timeout=2).read()
-                return self
-            except OSError:
-                if self._process.poll() is not None or time.monotonic() > deadline:
-                    text = self.log()
-                    self.__exit__()
-                    raise RuntimeError(f"the Jupyter server did not start:\n{text[-3000:]}") from None
-                time.sleep(0.1)  # a server that starts offers nothing to wait on
+
+    def _voila(self) -> list[str]:
+        self._probe = f"{self.url}/?token={self.token}"  # the list of notebooks: runs nothing
+        theme = "dark" if self.dark else "light"
+        return [
+            "voila",
+            str(self.root),
+            "--no-browser",
+            "--Voila.ip=127.0.0.1",
+            f"--port={self.port}",
+            f"--token={self.token}",
+            f"--theme={theme}",
+            # Notebook 7's own needs more of JupyterLab than Voilà has, and says so in the console.
+            "--VoilaConfiguration.extension_denylist=@jupyter-notebook/lab-extension",
+            "--MultiKernelManager.shutdown_wait_time=1",
+        ]
 
     def __exit__(self, *exc: object) -> None:
         self._process.send_signal(signal.SIGTERM)
@@ -240,8 +263,8 @@ class Browser:
         return context.new_page()
 
 
-class NotebookPage:
-    """A notebook, open in a page with its kernel idle.
+class FrontEnd:
+    """A page with a notebook in it, and what its console says.
 
     Parameters
     ----------
@@ -256,12 +279,52 @@ class NotebookPage:
     def __init__(self, browser: Browser, server: Server, cells: Sequence[str], name: str = "panel", **page: Any) -> None:
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-        nbformat.write(notebook, server.root / f"{name}.ipynb")
+        self.path = server.root / f"{name}.ipynb"
+        nbformat.write(notebook, self.path)
         self.server = server
         self.page = browser.page(**page)
         self.console: list[str] = []
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.console.append(f"pageerror: {error}"))
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.console.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def close(self) -> None:
+        """Close the page."""
+        self.page.context.close()
+
+    def wait(self, script: str, timeout: float = 20_000, arg: object = None) -> None:
+        """Wait until a JavaScript function answers something true."""
+        self.page.wait_for_function(script, timeout=timeout, arg=arg)
+
+
+class VoilaPage(FrontEnd):
+    """A notebook that Voilà has run: outputs only. Closing the page ends the kernel."""
+
+    def __init__(self, browser: Browser, server: Server, cells: Sequence[str], name: str = "panel", **page: Any) -> None:
+        super().__init__(browser, server, cells, name, **page)
+        # What Voilà's own template asks the network for; there is none here.
+        self.page.route("https://cdn.jsdelivr.net/npm/@fortawesome/**", lambda route: route.fulfill(body=""))
+        self.page.goto(f"{server.url}/voila/render/{name}.ipynb?token={server.token}", wait_until="domcontentloaded", timeout=OPEN_MS)
+
+
+class NotebookPage(FrontEnd):
+    """A notebook, open in a page with its kernel idle.
+
+    Parameters
+    ----------
+    browser, server
+        Both entered.
+    cells : sequence of str
+        Code cells.
+    name : str
+        File name without suffix; one a page.
+    """
+
+    def __init__(self, browser: Browser, server: Server, cells: Sequence[str], name: str = "panel", **page: Any) -> None:
+        super().__init__(browser, server, cells, name, **page)
         path = f"/lab/tree/{name}.ipynb?reset&" if server.kind == "lab" else f"/notebooks/{name}.ipynb?"
         self.page.goto(f"{server.url}{path}token={server.token}", wait_until="domcontentloaded")
         self.wait("() => window.jupyterapp?.shell.currentWidget?.sessionContext", OPEN_MS)
@@ -273,18 +336,10 @@ class NotebookPage:
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
         self.console.clear()  # what the front end says to itself while loading (Notebook 7.6 throws once) is not ours
 
-    def _said(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.console.append(f"{message.text} ({message.location.get('url', '')})")
-
     def close(self) -> None:
         """Close the page and end its kernel: one that goes on receiving would slow the tests after it."""
         self.page.evaluate("() => window.jupyterapp?.shell.currentWidget?.sessionContext.shutdown()")
-        self.page.context.close()
-
-    def wait(self, script: str, timeout: float = 20_000, arg: object = None) -> None:
-        """Wait until a JavaScript function answers something true."""
-        self.page.wait_for_function(script, timeout=timeout, arg=arg)
+        super().close()
 
     def run(self, cell: int, *, wait: bool = True) -> None:
         """Run a cell; with `wait`, until it has finished."""

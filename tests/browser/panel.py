@@ -1,17 +1,41 @@
 """The panel in a page, by what people see: its rows, its fields, its words.
 
-What lives here: selectors and waits. What must not: assertions. Every wait is on state, with a deadline.
+What lives here: cells that show a panel, selectors and waits. What must not: assertions. Every wait is on state, with a deadline.
 """
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 from playwright.sync_api import Locator, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from tests.browser.harness import NotebookPage
+from tests.browser.harness import FrontEnd, NotebookPage
 
 expect.set_options(timeout=15_000)
+
+
+#: A session with the demo server's echo.
+CONNECT = """
+import kontena_ws_nb as kws
+from kontena_ws_nb import demo
+ws = kws.connect(demo.url(), name="ws")
+ws.panel
+"""
+#: A log without a connection, for what needs no server.
+LOG = """
+import time
+from itertools import accumulate
+import kontena_ws_nb as kws
+from kontena_ws_nb.panel import Panel
+from kontena_ws_nb.wire.frames import Batch
+log = kws.MessageLog({options})
+{fill}
+panel = Panel(log)
+panel
+"""
 
 
 class PanelPage:
@@ -19,14 +43,20 @@ class PanelPage:
 
     Parameters
     ----------
-    notebook : NotebookPage
+    notebook : FrontEnd
         Open.
     """
 
-    def __init__(self, notebook: NotebookPage) -> None:
-        self.notebook = notebook
+    def __init__(self, notebook: FrontEnd) -> None:
+        self._front_end = notebook
         self.page = notebook.page
         self.root = self.page.locator(".kws").first
+
+    @property
+    def notebook(self) -> NotebookPage:
+        """The page, where cells can be run: not Voilà's."""
+        assert isinstance(self._front_end, NotebookPage)
+        return self._front_end
 
     def run(self, cell: int, *, wait: bool = True) -> None:
         """Run a cell."""
@@ -36,9 +66,13 @@ class PanelPage:
         """Run the cell that shows the panel; wait until the kernel has spoken."""
         self.run(cell)
         try:
-            self.notebook.wait("() => document.querySelector('.kws')?.kws?.ticks > 0")
-        except Exception as error:
+            return self.shown()
+        except PlaywrightTimeout as error:
             raise AssertionError(f"no panel came up; the cell says: {self.notebook.output(cell)}") from error
+
+    def shown(self, timeout: float = 20_000) -> PanelPage:
+        """Wait until the kernel has spoken to a panel that a cell shows already."""
+        self._front_end.wait("() => document.querySelector('.kws')?.kws?.ticks > 0", timeout)
         return self
 
     def get(self, selector: str) -> Locator:
@@ -66,3 +100,15 @@ class PanelPage:
     def tab(self, name: str) -> None:
         """Open a tab."""
         self.root.get_by_role("tab", name=name).click()
+
+
+def log_cell(fill: str, options: str = "") -> str:
+    """A cell that shows a log without a connection."""
+    return LOG.format(fill=fill, options=options)
+
+
+def shot(panel: PanelPage, name: str) -> None:
+    """Keep a picture for whoever looks: only where a folder is named."""
+    folder = os.environ.get("KONTENA_WS_SHOTS")
+    if folder:
+        (Path(folder) / f"{name}.png").write_bytes(panel.page.screenshot())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,44 +11,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.panel import PanelPage
+from tests.browser.panel import CONNECT, PanelPage, log_cell, shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-CONNECT = """
-import kontena_ws_nb as kws
-from kontena_ws_nb import demo
-ws = kws.connect(demo.url(), name="ws")
-ws.panel
-"""
-#: A log without a connection, for what needs no server.
-LOG = """
-import time
-from itertools import accumulate
-import kontena_ws_nb as kws
-from kontena_ws_nb.panel import Panel
-from kontena_ws_nb.wire.frames import Batch
-log = kws.MessageLog({options})
-{fill}
-panel = Panel(log)
-panel
-"""
 MILLIONS = """
 for part in range(200):
     rows = [b'{"seq":%d,"type":"%s"}' % (part * 10_000 + at, b"error" if at % 1000 == 7 else b"trade") for at in range(10_000)]
     log.append(Batch(b"".join(rows), list(accumulate(map(len, rows), initial=0)), bytes((1,)) * len(rows)), time.time_ns())
 """
-
-
-def log_cell(fill: str, options: str = "") -> str:
-    return LOG.format(fill=fill, options=options)
-
-
-def shot(panel: PanelPage, name: str) -> None:
-    """Keep a picture for whoever looks: only where a folder is named."""
-    folder = os.environ.get("KONTENA_WS_SHOTS")
-    if folder:
-        (Path(folder) / f"{name}.png").write_bytes(panel.page.screenshot())
 
 
 @pytest.mark.parametrize("server", [("lab", False), ("lab", True), ("notebook", False)], ids=["lab", "lab-dark", "notebook"], indirect=True)
