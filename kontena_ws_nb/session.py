@@ -471,8 +471,8 @@ class Session(Conversation):
 
     @property
     def panel(self) -> Panel:
-        """The live panel of this session; made once, kept when the session is replaced under its name."""
-        if self._panel is None:
+        """The live panel of this session; kept when the session is replaced under its name; another one after it was closed."""
+        if self._panel is None or self._panel.closed:
             from .panel.panel import Panel
 
             self._panel = Panel(self)

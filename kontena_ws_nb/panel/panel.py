@@ -185,14 +185,20 @@ class Panel(anywidget.AnyWidget):
         self._wake()
         old.wake()  # the pump may be waiting for rows of the old log
 
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called: a closed panel shows nothing any more."""
+        return self._ended.is_set()
+
     def close(self) -> None:
-        """Free everything: the thread and the comm. The session goes on."""
+        """Free everything: the thread and the comm. The session goes on, and makes another panel when asked for one."""
         self._ended.set()
         self._wake()
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join()
         super().close()
+        self.layout.close()  # a widget of its own, which ipywidgets leaves open
 
     def _choices(self) -> list[SessionChoice]:
         """List what the picker offers: the panel's own source, what is shown, and every live session."""

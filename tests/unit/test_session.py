@@ -635,11 +635,14 @@ def test_reconnect() -> None:
 # ---- displays
 
 
-def test_the_panel_is_made_once() -> None:
+def test_the_panel_is_made_once_and_again_after_it_was_closed() -> None:
     with RawServer() as server, open_session(server) as session:
         panel = session.panel
         assert session.panel is panel
         panel.close()
+        again = session.panel
+        assert not again.closed
+        again.close()
 
 
 def test_the_close_row_of_a_reader_in_the_middle_of_a_frame() -> None:

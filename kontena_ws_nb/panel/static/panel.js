@@ -107,7 +107,7 @@ function span(seconds) {
   if (whole < 86400) return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} m`;
   return `${Math.floor(whole / 86400)} d ${Math.floor(whole % 86400 / 3600)} h`;
 }
-var UNSAFE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
+var UNSAFE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\p{Cs}]/gu;
 var visible = (text) => text.replace(UNSAFE, (char) => {
   const code = char.charCodeAt(0);
   return code < 32 ? String.fromCharCode(9216 + code) : code === 127 ? "␡" : `\\u${code.toString(16).padStart(4, "0")}`;
@@ -1457,7 +1457,8 @@ var Link = class {
         resolve: (answer, data) => resolve([answer, data]),
         reject,
         since: performance.now(),
-        slow: 0
+        slow: 0,
+        limit: 0
       };
       entry.slow = window.setTimeout(() => {
         entry.slow = 0;
@@ -1466,7 +1467,7 @@ var Link = class {
       }, SLOW_MS);
       this.pending.set(id, entry);
       if (kind === "rows") {
-        window.setTimeout(() => this.settle(id)?.reject(new KernelError("the kernel did not answer")), READ_TIMEOUT_MS);
+        entry.limit = window.setTimeout(() => this.settle(id)?.reject(new KernelError("the kernel did not answer")), READ_TIMEOUT_MS);
       }
       this.model.send({ v: VERSION, k: kind, id, ...ask }, void 0, buffers);
     });
@@ -1475,6 +1476,7 @@ var Link = class {
     const entry = this.pending.get(id);
     if (!entry) return void 0;
     this.pending.delete(id);
+    window.clearTimeout(entry.limit);
     if (entry.slow) window.clearTimeout(entry.slow);
     else {
       this.slow -= 1;
@@ -1517,7 +1519,10 @@ var Link = class {
     window.clearTimeout(this.timer);
     this.model.off("msg:custom", this.receive);
     this.model.off("comm_live_update", this.lost);
-    for (const entry of this.pending.values()) window.clearTimeout(entry.slow);
+    for (const entry of this.pending.values()) {
+      window.clearTimeout(entry.slow);
+      window.clearTimeout(entry.limit);
+    }
     this.pending.clear();
   }
 };
@@ -2095,7 +2100,10 @@ function render({ model, el }) {
   const view = new View(model);
   el.append(view.element);
   Object.defineProperty(view.element, "kws", { value: view });
-  return () => view.dispose();
+  return () => {
+    view.dispose();
+    view.element.remove();
+  };
 }
 var index_default = { render };
 export {

@@ -504,6 +504,7 @@ def test_closing_on_the_pump_itself(open_panel: Callable[..., Page], session: Co
     assert thread is not None
     thread.join(DEADLINE)
     assert not thread.is_alive()
+    assert page.panel.closed
 
 
 def test_kernels_without_the_private_method_are_left_alone() -> None:

@@ -64,8 +64,8 @@ export function span(seconds: number): string {
   return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`;
 }
 
-// C0, C1, DEL, bidi controls, zero-width and other invisible format characters: shown, never obeyed.
-const UNSAFE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
+// C0, C1, DEL, bidi controls, zero-width and other invisible format characters, surrogates without their half: shown, never obeyed.
+const UNSAFE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\p{Cs}]/gu;
 
 /** Makes invisible characters visible, keeping tabs and line breaks. */
 export const visible = (text: string): string =>

@@ -13,7 +13,10 @@ function render({ model, el }: Context): () => void {
   el.append(view.element);
   // A handle for the browser tests: counters only.
   Object.defineProperty(view.element, "kws", { value: view });
-  return () => view.dispose();
+  return () => {
+    view.dispose();
+    view.element.remove(); // anywidget's model keeps `el` for as long as it lives: everything shown would stay with it
+  };
 }
 
 export default { render };

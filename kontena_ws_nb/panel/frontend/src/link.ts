@@ -25,6 +25,7 @@ interface Pending {
   reject(error: Error): void;
   since: number;
   slow: number;
+  limit: number;
 }
 
 const HELLO_MS = 1000;
@@ -86,6 +87,7 @@ export class Link {
         reject,
         since: performance.now(),
         slow: 0,
+        limit: 0,
       };
       entry.slow = window.setTimeout(() => {
         entry.slow = 0;
@@ -95,7 +97,7 @@ export class Link {
       this.pending.set(id, entry);
       if (kind === "rows") {
         // A read that got lost may be asked again by whoever still needs it; send and close wait as long as it takes.
-        window.setTimeout(() => this.settle(id)?.reject(new KernelError("the kernel did not answer")), READ_TIMEOUT_MS);
+        entry.limit = window.setTimeout(() => this.settle(id)?.reject(new KernelError("the kernel did not answer")), READ_TIMEOUT_MS);
       }
       this.model.send({ v: VERSION, k: kind, id, ...ask }, undefined, buffers);
     });
@@ -105,6 +107,7 @@ export class Link {
     const entry = this.pending.get(id);
     if (!entry) return undefined;
     this.pending.delete(id);
+    window.clearTimeout(entry.limit);
     if (entry.slow) window.clearTimeout(entry.slow);
     else {
       this.slow -= 1;
@@ -152,7 +155,10 @@ export class Link {
     window.clearTimeout(this.timer);
     this.model.off("msg:custom", this.receive);
     this.model.off("comm_live_update", this.lost);
-    for (const entry of this.pending.values()) window.clearTimeout(entry.slow);
+    for (const entry of this.pending.values()) {
+      window.clearTimeout(entry.slow);
+      window.clearTimeout(entry.limit);
+    }
     this.pending.clear();
   }
 }
