@@ -2,6 +2,7 @@
 
     python3 -m tests.benchmarks                          everything but the panel: about a quarter of an hour; best on an idle machine
     python3 -m tests.benchmarks receive memory           these sections only
+    python3 -m tests.benchmarks panel                    the panel in a browser, ten minutes: only when asked for
     python3 -m tests.benchmarks --report                 what was measured last, section by section, without measuring
     python3 -m tests.benchmarks --plots notebooks/images --markdown FILE    draw the pictures and write the tables as well
 
@@ -37,11 +38,12 @@ RESULTS = ROOT / ".cache" / "benchmarks"
 
 @dataclass(frozen=True)
 class Section:
-    """A benchmark with its arguments; `takes` lists which of the command's options it knows."""
+    """A benchmark with its arguments; `takes` lists which of the command's options it knows; `asked`: not unless it is named."""
 
     module: str
     arguments: Sequence[str] = ()
     takes: Sequence[str] = ()
+    asked: bool = False
 
 
 def _receive(transport: str) -> Section:
@@ -59,6 +61,7 @@ SECTIONS = {
     "filter": Section("filter"),
     "start": Section("opening", takes=["rounds"]),
     "foreground": Section("foreground", ["--seconds", "1", "--rounds", "3"]),
+    "panel": Section("panel", takes=["seconds"], asked=True),
 }
 
 
@@ -70,6 +73,8 @@ def run(name: str, given: argparse.Namespace, to: Path) -> str | None:
         command.append("--small")
     if given.rounds is not None and "rounds" in section.takes and not given.small:
         command += ["--rounds", str(given.rounds)]
+    if given.seconds is not None and "seconds" in section.takes and not given.small:
+        command += ["--seconds", str(given.seconds)]
     if given.cpu and "cpu" in section.takes:
         command.append("--cpu")
     to.unlink(missing_ok=True)
@@ -109,6 +114,7 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=" ".join(known))
     parser.add_argument("--rounds", type=int, help="interleaved rounds, 9 by default")
+    parser.add_argument("--seconds", type=float, help="of every rate of the panel, 60 by default")
     parser.add_argument("--cpu", action="store_true", help="processor time instead of time where clients are compared: for a busy machine")
     parser.add_argument("--small", action="store_true", help="only shows that it runs")
     parser.add_argument("--report", action="store_true", help="measure nothing: print the last results")
@@ -117,7 +123,7 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     if unknown := set(given.sections) - set(known):
         parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-    chosen = [name for name in known if not given.sections or name in given.sections]
+    chosen = [name for name in known if (name in given.sections if given.sections else given.report or not SECTIONS[name].asked)]
     print(machine(), flush=True)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) if given.small else RESULTS

@@ -36,6 +36,7 @@ MESSAGES = 10_000_000 if FULL else 100_000
         ("filter", "$.type=needle"),
         ("start", "× websocket-client"),
         ("foreground", "websocket-client"),
+        pytest.param("panel", "1,000, busy", marks=pytest.mark.browser),
     ],
     ids=lambda value: value if value in command.SECTIONS else "",
 )
