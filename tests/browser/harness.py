@@ -39,6 +39,9 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
 }
 
+#: What JupyterLab says to itself, now and then, when a kernel dies.
+_NOT_OURS = ("Could not restore the debugger state",)
+
 #: A background tab must measure like one in front, and nothing may leave the machine.
 _CHROMIUM = (
     "--no-sandbox",
@@ -288,7 +291,7 @@ class FrontEnd:
         self.page.on("pageerror", lambda error: self.console.append(f"pageerror: {error}"))
 
     def _said(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and not message.text.startswith(_NOT_OURS):
             self.console.append(f"{message.text} ({message.location.get('url', '')})")
 
     def close(self) -> None:
