@@ -14,6 +14,7 @@ from kontena_ws_nb.log import query
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.query import Query, QueryError, Scan
 from kontena_ws_nb.log.view import View
+from tests.lab.interrupts import strike
 from tests.unit.log.rows_lab import batch_of
 
 
@@ -143,10 +144,6 @@ def test_a_slice_whose_rows_were_dropped() -> None:
     assert repr(rows) == "<6 messages of <MessageLog 8 messages, 26 bytes, 4 dropped>>"
 
 
-def interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
-
-
 @pytest.mark.parametrize(
     ("text", "payload"),
     [
@@ -161,7 +158,7 @@ def test_an_interrupt_ends_a_search_at_once(text: str, payload: bytes) -> None:
         log.append(batch_of(*[payload] * 10_000), 1)
     view = log.where(text)
     # From outside, as a notebook's stop button: a thread of ours would not get the GIL while one row is searched.
-    before, tracer = signal.signal(signal.SIGVTALRM, interrupt), sys.gettrace()
+    before, tracer = signal.signal(signal.SIGVTALRM, strike), sys.gettrace()
     try:
         worked = time.process_time()
         signal.setitimer(signal.ITIMER_VIRTUAL, 0.1)
