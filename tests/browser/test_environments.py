@@ -58,6 +58,7 @@ def test_live_in_every_front_end(notebook: Callable[..., PanelPage], request: py
     expect(panel.get(".kws-result")).to_contain_text("sent as")
     panel.filter("dir:sent")
     expect(panel.get(".kws-counts")).to_contain_text("1 of ")
+    expect(panel.get(".kws-rows .kws-row:visible")).to_have_count(1)  # a row of the view before would be hidden under the click
     panel.row('"mine"').click()
     expect(panel.get(".kws-tree .kws-leaf").filter(has_text="mine")).to_have_text("mine: 9007199254740993")
     shot(panel, f"front-end-{request.node.callspec.id}")
