@@ -47,8 +47,8 @@ class Inflater(Protocol):
     def inflate(self, payload: bytes | bytearray, final: bool, limit: int | None, had: int) -> bytes | bytearray:
         """Decompress a frame of a message that has ``had`` bytes; raise `ProtocolError` on broken data or more than ``limit`` bytes."""
 
-    def inflate_run(self, payloads: Sequence[Buffer], limit: int | None) -> tuple[list[bytes | bytearray], ProtocolError | None]:
-        """Decompress whole messages up to the first broken one."""
+    def inflate_run(self, payloads: Sequence[Buffer], limit: int | None) -> tuple[list[bytes | bytearray], bytes, ProtocolError | None]:
+        """Decompress whole messages up to the first broken one; give them one by one and joined."""
 
 
 class FrameDecoder:
@@ -206,11 +206,10 @@ class FrameDecoder:
     def _inflate_run(self, at: int, parts: Sequence[Buffer], flags: int, batch: Batch | None, batches: list[Batch]) -> Batch | None:
         """Inflate a run of compressed messages that begins at ``at``; an error leaves those before it in the batch."""
         assert self.inflater is not None
-        out, problem = self.inflater.inflate_run(parts, self.max_size)
+        out, data, problem = self.inflater.inflate_run(parts, self.max_size)
         if problem is not None:
             sizes = map(len, parts[: len(out)])
             located(problem, self.offset + at + sum(size + (2 if size < 126 else 4 if size < 1 << 16 else 10) for size in sizes))
-        data = b"".join(out)
         if flags & OPCODE == TEXT and not all_utf8(data, out):
             good = 0
             try:

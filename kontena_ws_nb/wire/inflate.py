@@ -7,7 +7,8 @@ the receive role.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence, Sized
+from collections.abc import Iterator, Sequence, Sized
+from operator import length_hint
 from typing import Final
 
 from ..errors import ProtocolError
@@ -99,56 +100,90 @@ class Inflate:
                 self._recent, self._recent_size = [], 0
         return data
 
-    def inflate_run(self, payloads: Sequence[Buffer], limit: int | None) -> tuple[list[bytes | bytearray], ProtocolError | None]:
+    def inflate_run(self, payloads: Sequence[Buffer], limit: int | None) -> tuple[list[bytes | bytearray], bytes, ProtocolError | None]:
         """Decompress whole messages, up to the first broken one.
 
         Parameters
         ----------
         payloads : sequence of bytes
-            As received, one a message.
+            As received, one a message; at least one.
         limit : int or None
             Most bytes a message.
 
         Returns
         -------
-        (list of bytes, ProtocolError or None)
-            The messages, and what was wrong with the one after them.
+        (list of bytes, bytes, ProtocolError or None)
+            The messages, the same joined, and what was wrong with the one after them.
         """
         out: list[bytes | bytearray] = []
         problem: ProtocolError | None = None
-        run = () if self._forget else out  # remembered once, not message by message
-        room = _room(limit, ())
-        take, inflater = out.append, self._inflater
+        left = iter(payloads)
         try:
-            for payload in payloads:
-                data: bytes | bytearray
-                if self._forget or len(payload) > _SLICE:
-                    data = self._one(payload, limit, run)
-                else:
-                    # What nearly all are is done here, in two calls of zlib and none of ours.
-                    data = inflater.decompress(payload, room)
-                    if len(data) < room and not inflater.eof:
-                        try:
-                            cut = bool(inflater.decompress(_PROBE, 1)) or inflater.eof
-                        except zlib.error:
-                            cut = True
-                        if cut:
-                            raise _broken(_CUT)
-                        take(data)
-                        continue
-                    data = self._pump(data, room, limit, run, bytearray())
-                self._finish()
-                inflater = self._inflater
-                take(data)
+            if self._forget or len(payloads[0]) > _SLICE:
+                for payload in left:
+                    data = self._one(payload, limit, ())
+                    self._finish()
+                    out.append(data)
+            while self._quick(left, len(payloads), limit, out):
+                pass
         except zlib.error as error:
             problem = _broken(f"does not inflate: {error}")
         except _TooMuchError:
             problem = inflates_too_big(limit or 0)
         except ProtocolError as error:
             problem = error
+        joined = b"".join(out)
         if not self._forget:
-            self._remember(out)
-        return out, problem
+            self._remember([joined if len(joined) <= WINDOW else joined[-WINDOW:]])
+        return out, joined, problem
+
+    def _quick(self, payloads: Iterator[Buffer], count: int, limit: int | None, out: list[bytes | bytearray]) -> bool:
+        """Decompress messages as nearly all are, in two calls of zlib and none of ours, and the first that is not; False when all are done."""
+        payload: Buffer = b""
+        room, take, inflater = _room(limit, ()), out.append, self._inflater
+        decompress = inflater.decompress
+        try:
+            for payload in payloads:
+                data = decompress(payload, room)
+                if not data or len(data) >= room:
+                    break
+                take(data)
+                if decompress(_PROBE, 1):
+                    out.pop()
+                    raise _broken(_CUT)
+            else:
+                if inflater.eof:
+                    self._resume(out, limit, len(_PROBE))
+                return False
+        except zlib.error:
+            if len(out) < count - length_hint(payloads):
+                raise
+            out.pop()  # it inflated; what shows where it ends did not
+            raise _broken(_CUT) from None
+        # Whether the stream ended with the message before (then nothing of this one was taken) shows here only: asking after each costs more.
+        if inflater.eof and len(inflater.unused_data) >= len(payload):
+            self._resume(out, limit, len(_PROBE) + len(payload))
+            data = self._inflater.decompress(payload, room)
+        message = self._pump(data, room, limit, out, bytearray())
+        self._finish()
+        take(message)
+        return True
+
+    def _resume(self, out: list[bytes | bytearray], limit: int | None, behind: int) -> None:
+        """Go on in the last message of ``out``, in which the stream ended; zlib was given ``behind`` bytes after it."""
+        message, source = bytearray(out.pop()), self._inflater.unused_data
+        if len(source) < behind:
+            raise _broken(_CUT)  # not in the message, but in what shows where it ends
+        room = _room(limit, message)
+        self._renew(source[:-behind], [*out, message])
+        self._pump(self._inflater.decompress(source[:-behind], room), room, limit, out, message)
+        self._finish()
+        out.append(message)
+
+    def _renew(self, source: bytes, run: Sequence[bytes | bytearray]) -> None:
+        """Begin another stream, from the window of what was there; ``source`` comes next."""
+        self._inflater = zlib.decompressobj(self._bits, _tail([*self._recent, *run]))
+        self._ended = not source
 
     def _one(self, payload: Buffer, limit: int | None, run: Sequence[bytes | bytearray]) -> bytearray:
         """Decompress a frame's payload; ``run`` is output that is not remembered yet."""
@@ -168,8 +203,7 @@ class Inflate:
             inflater = self._inflater
             if inflater.eof:
                 source = inflater.unused_data
-                self._inflater = zlib.decompressobj(self._bits, _tail([*self._recent, *run, out]))
-                self._ended = not source
+                self._renew(source, [*run, out])
                 if not source:
                     return out
             else:

@@ -31,7 +31,7 @@ class FinalCompressor:
 
 def told(inflate: Inflate, payload: bytes, limit: int | None = None, *, run: bool = False) -> tuple[str, int | None]:
     if run:
-        _, error = inflate.inflate_run([bytearray(payload)], limit)
+        _, _, error = inflate.inflate_run([bytearray(payload)], limit)
         assert error is not None
     else:
         with pytest.raises(ProtocolError) as caught:
@@ -60,7 +60,7 @@ def test_context_takeover_after_bfinal(flush: bool, run: bool) -> None:
     assert len(datas[-1]) < 20, "the later ones refer to the earlier ones"
     inflate = Inflate()
     if run:
-        out, error = inflate.inflate_run(datas, 1000)
+        out, _, error = inflate.inflate_run(datas, 1000)
         assert error is None
     else:
         out = [inflate.inflate(data, True, 1000) for data in datas]
@@ -79,7 +79,7 @@ def test_a_match_that_reaches_back_the_whole_window_over_bfinal(before: int) -> 
         inflate = Inflate()
         out = []
         for run in runs:
-            got, error = inflate.inflate_run([bytearray(data) for data in run], None)
+            got, _, error = inflate.inflate_run([bytearray(data) for data in run], None)
             assert error is None
             out += got
         assert out[1:] == [payload[-WINDOW:][:500], payload[-WINDOW:][500:900]]
@@ -91,7 +91,7 @@ def test_blocks_after_bfinal_inside_one_message() -> None:
     for forget in (False, True):
         inflate = Inflate(no_context_takeover=forget)
         assert inflate.inflate(both, True, None) == SENTENCE * 3
-        assert inflate.inflate_run([bytearray(both)], None) == ([SENTENCE * 3], None) if forget else True
+        assert inflate.inflate_run([bytearray(both)], None) == ([SENTENCE * 3], SENTENCE * 3, None) if forget else True
 
 
 def test_bfinal_at_the_end_of_a_fragment() -> None:
@@ -113,7 +113,7 @@ def test_no_context_takeover_forgets() -> None:
     server, inflate = Compressor(takeover=False), Inflate(no_context_takeover=True)
     for _ in range(3):
         assert inflate.inflate(server.message(SENTENCE), True, None) == SENTENCE
-    assert inflate.inflate_run([bytearray(server.message(SENTENCE))] * 3, None) == ([SENTENCE] * 3, None)
+    assert inflate.inflate_run([bytearray(server.message(SENTENCE))] * 3, None) == ([SENTENCE] * 3, SENTENCE * 3, None)
     lying = Compressor()
     lying.message(SENTENCE)
     message, code = told(inflate, lying.message(SENTENCE))
@@ -151,7 +151,7 @@ def test_every_cut_message_is_found_with_the_next_at_the_latest() -> None:
     whole, following = server.message(payload_of_many_symbols()), server.message(SENTENCE)
     late = 0
     for size in range(1, len(whole)):
-        out, error = Inflate().inflate_run([bytearray(whole[:size]), bytearray(following)], 100_000)
+        out, _, error = Inflate().inflate_run([bytearray(whole[:size]), bytearray(following)], 100_000)
         assert error is not None
         assert error.close_code == 1007
         late += len(out)
@@ -178,7 +178,7 @@ def test_the_limit_is_exact(limit: int) -> None:
         inflate = Inflate()
         data = bytearray(Compressor().message(payload))
         if run:
-            assert inflate.inflate_run([data], limit) == ([payload], None)
+            assert inflate.inflate_run([data], limit) == ([payload], payload, None)
         else:
             assert inflate.inflate(data, True, limit) == payload
         message, code = told(Inflate(), Compressor().message(payload + b"\0"), limit, run=run)
