@@ -186,10 +186,11 @@ class FrameDecoder:
         batch: Batch | None = None
         while at < have and buffer[at] == first:
             parts: list[bytearray | memoryview] = []
-            end = walk(buffer, at, min(have, at + step), parts, self.max_size)
-            if end == at:  # longer than a piece, or not whole
-                end = walk(buffer, at, have, parts, self.max_size)
-            if not parts:
+            for some in (step, LARGE + SLACK, have):  # what is longer than a piece comes alone, or nearly
+                end = walk(buffer, at, min(have, at + some), parts, self.max_size)
+                if parts:
+                    break
+            else:
                 break
             if first & 0x40:
                 batch = self._inflate_run(at, parts, flags, batch, batches)
