@@ -1,47 +1,28 @@
-"""`Connection`: moving messages over one WebSocket connection: who may receive, pings, pause, close and abort.
+"""`Connection`: moving messages over one WebSocket connection: sending, pings, close and abort.
 
-What lives here: everything that decides what an open connection does next (RFC 6455 section 5.5). What must not: logs, background threads,
-displays, close frames and outcomes (`lifecycle`), the API people type (`client`).
-
-Who calls: any thread submits, pings and closes; one thread at a time holds the receive role (`receiving`), and only it receives,
-answers pings, sends keepalives and sees the end. No lock that a sender holds while it waits is ever taken by it.
+What lives here: what any thread may do to an open connection. What must not: receiving (`receiving`), close frames and outcomes
+(`lifecycle`), logs, background threads, displays, the API people type (`client`). Any thread submits, pings and closes.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Protocol
 
 from .errors import Error, SocketError, TimeoutError
-from .keepalive import Keepalive
-from .lifecycle import Lifecycle
 from .options import Options
+from .receiving import LOOK, Receiving
 from .wire.compose import PIECE, begin_frame, close_payload, masker
-from .wire.deadline import Deadline
-from .wire.deflate import THRESHOLD, Deflate
-from .wire.frames import CLOSE, OPCODE, PING, PONG, Batch, FrameDecoder
+from .wire.deflate import THRESHOLD
+from .wire.frames import PING
 from .wire.interrupts import shielded
 from .wire.opening import open_connection
 from .wire.outgoing import Outgoing, WriteStalledError
-
-#: Seconds between two looks of a closing thread at whether it may receive now.
-_LOOK = 0.05
 
 #: Seconds by which somebody else's receiving may overrun ``close_timeout`` before the closing thread drops the connection.
 _PATIENCE = 0.05
 
 
-class Sink(Protocol):
-    """Where `Connection.receive` puts what it received: a list or a deque."""
-
-    def append(self, batch: Batch, /) -> object:
-        """Take one batch."""
-
-
-class Connection(Lifecycle):
+class Connection(Receiving):
     """One WebSocket connection, open when made.
 
     Parameters
@@ -72,20 +53,6 @@ class Connection(Lifecycle):
         super().__init__(opened, options)
         self._chain = opened.chain
         self._trust = opened.trust
-        self._rest = opened.rest
-        parameters = self.handshake.compression
-        self._deflate = Deflate(parameters) if parameters is not None else None
-        self._decoder = FrameDecoder(max_size=options.max_size, inflater=self._deflate)
-        self._receiving = threading.Lock()
-        self._receiver: int | None = None
-        #: Held for a look at the socket, which never waits: when `pause` returns, none is under way.
-        self._taking_bytes = threading.Lock()
-        self._resumed = threading.Event()
-        self._resumed.set()
-        self._inbox: deque[Batch] = deque()
-        self._keepalive = Keepalive(options.ping_interval, options.ping_timeout)
-        self._pongs: deque[float] = deque()
-        self._wire_received = 0
 
     @property
     def wire_bytes(self) -> tuple[int, int]:
@@ -202,213 +169,6 @@ class Connection(Lifecycle):
             self._channel.wake()  # the ping is a row of the log: the receiver hands it on
         return payload
 
-    def _control(self, opcode: int, payload: bytes) -> None:
-        """Send a control frame of the receiver's own, if the connection is still open."""
-        with self._send_lock:
-            if self._state == "open":
-                self._queue_control(opcode, payload)
-
-    # ---- receiving
-
-    @contextmanager
-    def receiving(self, *, patient: bool = False) -> Iterator[None]:
-        """Hold the receive role: be the one thread that may call `receive`.
-
-        Parameters
-        ----------
-        patient : bool, default False
-            Wait for the thread that holds it, when that is closing the connection: it receives to the end, in bounded time.
-
-        Raises
-        ------
-        RuntimeError
-            Another thread holds it.
-        """
-        held = False  # an interrupt may come as soon as the shield ends
-        try:
-            with shielded() as shield:
-                self._begin_receiving(patient, shield)
-                held = True
-            yield
-        finally:
-            if held:
-                self._end_receiving()
-
-    def _begin_receiving(self, patient: bool, shield: shielded) -> None:
-        if not self._receiving.acquire(blocking=False):
-            if not patient or self._state == "open" or self._receiver == threading.get_ident():
-                raise RuntimeError("another thread is reading from this client already; a client has one reader at a time")
-            while not self._receiving.acquire(timeout=_LOOK):
-                shield.exposing(bool)
-        self._receiver = threading.get_ident()
-
-    def _end_receiving(self) -> None:
-        self._receiver = None
-        self._receiving.release()
-
-    def receive(self, deadline: Deadline, into: Sink, *, patient: bool = False, shield: shielded | None = None) -> None:
-        """Wait for bytes, decode them, answer control frames. One step; called by the holder of the receive role.
-
-        Parameters
-        ----------
-        deadline : Deadline
-            When to return empty-handed.
-        into : list or deque
-            Gets what was received, and the control frames we sent, in order. When the connection ended, `closed` is true and
-            `outcome` tells why.
-        patient : bool, default False
-            Wait before looking, where the last look took all there was. For who waits for answers: these are never there at once.
-        shield : shielded, optional
-            The caller's. An interrupt leaves the connection usable because it can strike only where this waits.
-        """
-        if shield is None:
-            with shielded() as own:
-                return self.receive(deadline, into, patient=patient, shield=own)
-        waiting = patient and not self._channel.more and not self._rest and self._decoder.error is None
-        while True:
-            if waiting:
-                self._rest_until(deadline, shield)
-            moved = self._step(into)
-            while self._pongs:
-                shield.exposing(self._tell_pong, self._pongs.popleft())
-            if moved or self._state == "closed" or deadline.passed:
-                return None
-            waiting = not self._channel.more or self.paused
-
-    def _step(self, into: Sink) -> bool:
-        """Do what can be done without waiting; tell whether anything was handed on."""
-        if self._decoder.error is not None and self._state != "closed":
-            self._refuse(self._decoder.error)
-            return self._hand_on(into)
-        moved = False
-        try:
-            count = self._take_bytes()
-            # What we sent before these bytes were looked at stands before them; our answers to them stand behind.
-            moved = self._hand_on(into)
-            if count is not None:
-                moved = self._decode(count, into) or moved
-        except TimeoutError as error:
-            self._end(error)
-        except OSError as error:
-            self._end(self._broken(error))
-        return self._hand_on(into) or moved
-
-    def _hand_on(self, into: Sink) -> bool:
-        moved = False
-        while self._sent_rows:
-            into.append(self._sent_rows.popleft())
-            moved = True
-        return moved
-
-    def _take_bytes(self) -> int | None:
-        """Move what is there into the decoder's buffer; see to deadlines and keepalive."""
-        if self._rest:  # came with the handshake's response
-            with self._decoder.buffer() as buffer:
-                count = min(len(buffer), len(self._rest))
-                buffer[:count] = self._rest[:count]
-            self._rest = self._rest[count:]
-            return count
-        if self._state == "closing" and self._close_deadline.passed:
-            self._end(self._close_expired())
-            return None
-        with self._taking_bytes:
-            if self.paused:
-                return None
-            if self._state == "open" and self._keepalive.due():
-                self._control(PING, self._keepalive.begin(None, keepalive=True))
-            with self._decoder.buffer() as buffer:
-                received = self._channel.receive_into(buffer)
-        if received:
-            self._keepalive.heard()
-            return received
-        if received == 0:
-            self._end(self._eof())
-        elif self._state == "open" and self._keepalive.expired():
-            raise self._silent()
-        return None
-
-    def _rest_until(self, deadline: Deadline, shield: shielded) -> None:
-        """Wait for the next thing to do, or until the deadline passed."""
-        if self.paused:
-            shield.exposing(self._resumed.wait, deadline.left())
-            return
-        channel = self._channel
-        until = deadline.sooner(self._close_deadline)
-        if self._state == "open":
-            until = until.sooner(self._keepalive.next())
-        pending = channel.pending
-        channel.wait(until, write=pending, shield=shield)
-        if pending:
-            channel.drain()
-
-    def _silent(self) -> TimeoutError:
-        timeout = self._keepalive.timeout or 0
-        return TimeoutError(
-            "ping",
-            timeout,
-            f"no sign of life within {timeout:g} s after a ping: closed by our ping_timeout",
-            url=self.url,
-            hint="the server or the network hangs; ping_timeout=None waits for ever",
-        )
-
-    def _decode(self, count: int, into: Sink) -> bool:
-        decoder = self._decoder
-        self._wire_received += count
-        received = decoder.received(count)
-        for batch in received:
-            into.append(batch)
-            opcode = batch.flags[0] & OPCODE
-            if opcode == CLOSE:
-                self._close_answered(bytes(batch.data))
-            elif opcode == PING and self.options.auto_pong:
-                self._control(PONG, bytes(batch.data))
-            elif opcode == PONG and (delay := self._keepalive.pong(bytes(batch.data))) is not None:
-                self.logger.debug("pong after %.1f ms", delay * 1000)
-                self._pongs.append(delay)
-        if decoder.error is not None:
-            # What stood before the error is the reader's first, while it can still answer: then the next step refuses.
-            if not received:
-                self._refuse(decoder.error)
-        elif decoder.closed:
-            self._end(None)
-        return bool(received)
-
-    def _tell_pong(self, delay: float) -> None:
-        if self.options.on_pong is not None:
-            try:
-                self.options.on_pong(delay)
-            except Exception:  # the user's code: told to the logger, must not tear the stream
-                self.logger.exception("on_pong failed")
-
-    # ---- pausing
-
-    def pause(self) -> None:
-        """Stop receiving: the socket's buffers fill and TCP pushes back. Keepalive rests too. Any thread."""
-        with self._taking_bytes:
-            self._resumed.clear()
-        if self._state != "open":
-            self._resumed.set()  # closing receives to the end
-        self._channel.wake()
-
-    def resume(self) -> None:
-        """Receive again after `pause`. Any thread."""
-        self.rested()
-        self._resumed.set()
-
-    def rested(self) -> None:
-        """Tell keepalive that the silence was ours: the receiver was away on purpose."""
-        self._keepalive.heard()
-
-    @property
-    def more(self) -> bool:
-        """Whether the last read left something."""
-        return self._channel.more
-
-    @property
-    def paused(self) -> bool:
-        """Whether `pause` holds the receiver."""
-        return not self._resumed.is_set()
-
     # ---- the end
 
     def close(self, code: int = 1000, reason: str = "") -> None:
@@ -442,10 +202,10 @@ class Connection(Lifecycle):
                     self._receiver = None
                     self._receiving.release()
             # Else somebody reads, and receives the answer; between two reads of theirs it is up to us.
-            elif not self._finished.wait(_LOOK) and (self._close_deadline.left() or 0) < -_PATIENCE:
+            elif not self._finished.wait(LOOK) and (self._close_deadline.left() or 0) < -_PATIENCE:
                 self.drop(self._close_expired())
                 self._conclude()
-                self._finished.wait(_LOOK)
+                self._finished.wait(LOOK)
                 return  # if the reader is held up by its own code, it meets the end when it comes back
 
     def begin_close(self, code: int, reason: str) -> None:

@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from ..errors import ProtocolError
 from .arena import Arena
 from .batch import BINARY, CLOSE, COMPRESSED, FRAGMENTED, OPCODE, PING, PONG, SENT, TEXT, Batch
-from .refusals import Buffer, all_utf8, broken, check_close, check_utf8, located, too_big
+from .refusals import Buffer, all_utf8, broken, check_close, check_first, check_utf8, located, too_big
 from .runs import LARGE, gather, walk
 
 __all__ = ["BINARY", "CLOSE", "COMPRESSED", "FRAGMENTED", "OPCODE", "PING", "PONG", "SENT", "TEXT", "Batch", "FrameDecoder", "Inflater"]
@@ -253,7 +253,7 @@ class FrameDecoder:
         buffer = self._buffer
         available = self._have - at
         first, offset = buffer[at], self.offset + at
-        opcode = self._check_first(first, offset)
+        opcode = check_first(first, offset, compression=self.inflater is not None, inside=self._frames > self._begun)
         if available < 2:
             return 0
         length, header = buffer[at + 1], 2
@@ -287,22 +287,6 @@ class FrameDecoder:
             return 0
         self._data(buffer[at + header : end], bool(first & 0x80), batches)
         return header + length
-
-    def _check_first(self, first: int, offset: int) -> int:
-        """Refuse what the first byte of a frame may not say; return its opcode."""
-        opcode = first & 0x0F
-        if first & 0x30 or (first & 0x40 and (self.inflater is None or opcode not in (TEXT, BINARY))):
-            raise broken(offset, first, "reserved bits set that no extension was negotiated for (RFC 6455 section 5.2)")
-        if opcode not in (0, TEXT, BINARY, CLOSE, PING, PONG):
-            raise broken(offset, first, f"the unknown opcode {opcode:#x} (RFC 6455 section 5.2)")
-        if opcode >= CLOSE:
-            if not first & 0x80:
-                raise broken(offset, first, "a fragmented control frame (RFC 6455 section 5.5)")
-        elif opcode and self._frames > self._begun:
-            raise broken(offset, first, "a new message inside a fragmented one (RFC 6455 section 5.4)")
-        elif not opcode and not self._frames:
-            raise broken(offset, first, "a continuation of no message (RFC 6455 section 5.4)")
-        return opcode
 
     def _begin(self, first: int, opcode: int) -> None:
         if self._begun:

@@ -4,7 +4,7 @@
 type of data" that an endpoint "cannot accept", such as binary where only text is understood; a debugger takes both types, and any other
 opcode is no data but a broken frame (section 5.2).
 
-What lives here: checks of payloads, and wording. What must not: the state of a stream (`frames`). Pure functions, called by the holder of
+What lives here: checks of first bytes and payloads, and wording. What must not: the state of a stream (`frames`). Pure functions, called by the holder of
 the receive role.
 """
 
@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from ..errors import CLOSE_CODES, ProtocolError
+from .batch import BINARY, CLOSE, PING, PONG, TEXT
 
 #: RFC 6455 section 7.4.1: codes that only describe what happened and never stand in a frame.
 _RESERVED_CODES: Final = frozenset({1004, 1005, 1006, 1015})
@@ -106,6 +107,45 @@ def located(problem: ProtocolError, offset: int) -> ProtocolError:
     """
     problem.message += f": the frame at offset {offset}"
     return problem
+
+
+def check_first(first: int, offset: int, *, compression: bool, inside: bool) -> int:
+    """Refuse what the first byte of a frame may not say.
+
+    Parameters
+    ----------
+    first : int
+        The byte.
+    offset : int
+        Of it in the stream.
+    compression : bool
+        Whether permessage-deflate was negotiated (RFC 7692: RSV1).
+    inside : bool
+        Whether frames of a message stand before it, of which the last is still to come.
+
+    Returns
+    -------
+    int
+        The opcode.
+
+    Raises
+    ------
+    ProtocolError
+        Close code 1002.
+    """
+    opcode = first & 0x0F
+    if first & 0x30 or (first & 0x40 and not (compression and opcode in (TEXT, BINARY))):
+        raise broken(offset, first, "reserved bits set that no extension was negotiated for (RFC 6455 section 5.2)")
+    if opcode not in (0, TEXT, BINARY, CLOSE, PING, PONG):
+        raise broken(offset, first, f"the unknown opcode {opcode:#x} (RFC 6455 section 5.2)")
+    if opcode >= CLOSE:
+        if not first & 0x80:
+            raise broken(offset, first, "a fragmented control frame (RFC 6455 section 5.5)")
+    elif opcode and inside:
+        raise broken(offset, first, "a new message inside a fragmented one (RFC 6455 section 5.4)")
+    elif not opcode and not inside:
+        raise broken(offset, first, "a continuation of no message (RFC 6455 section 5.4)")
+    return opcode
 
 
 def check_close(payload: bytearray, offset: int) -> None:

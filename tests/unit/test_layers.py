@@ -23,7 +23,7 @@ LAYERS: list[tuple[str, ...]] = [
     ("tls",),
     ("wire",),
     ("keepalive", "pace", "state", "backoff", "schedule", "hooks", "logger"),
-    ("lifecycle", "connection"),
+    ("lifecycle", "receiving", "connection"),
     ("client", "examine"),
     ("log",),
     ("stats", "conversation"),
