@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,7 +28,7 @@ _MISSING: Final = object()
 
 
 @dataclass(frozen=True)
-class Condition:
+class Condition(ABC):
     """Base of the three. Every payload it holds for contains `needle` or one of `others`.
 
     Parameters
@@ -66,6 +67,7 @@ class Condition:
             return True
         return any(other in payload for other in self.others)
 
+    @abstractmethod
     def holds(self, payload: bytes, text_from: int = 0) -> bool:
         """Decide, without regard to `negated`.
 
@@ -80,7 +82,6 @@ class Condition:
         -------
         bool
         """
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
