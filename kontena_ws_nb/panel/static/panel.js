@@ -1096,6 +1096,7 @@ var Pages = class {
 var ROW = 22;
 var MAX_PX = 6e6;
 var OVERSCAN = 4;
+var MOST_PAGES = 500 / PAGE;
 var COLUMNS = ["#", "Time", "Δ", "", "Kind", "Size", "Data"];
 var LIFECYCLE = /* @__PURE__ */ new Set(["open", "error", "reconnect"]);
 var serial = 0;
@@ -1173,8 +1174,8 @@ var Grid = class {
     setText(this.empty, hint);
     this.schedule();
   }
-  arrived(page) {
-    this.inflight.delete(page);
+  arrived(page, pages) {
+    for (let at = page; at < page + pages; at++) this.inflight.delete(at);
     this.schedule();
   }
   follow(on) {
@@ -1282,12 +1283,15 @@ var Grid = class {
     else this.layer.removeAttribute("aria-activedescendant");
     this.paintFresh();
     this.empty.hidden = !this.empty.textContent;
-    for (const page of this.pages.missing(start, end)) {
-      if (this.inflight.size >= 3) break;
-      if (this.inflight.has(page)) continue;
-      this.inflight.add(page);
-      this.owner.fetch(page);
-    }
+    this.fetch(this.pages.missing(start, end).filter((page) => !this.inflight.has(page)));
+  }
+  fetch(missing) {
+    if (this.inflight.size >= 3) return;
+    const page = missing[0];
+    if (page === void 0) return;
+    const pages = Math.min(MOST_PAGES, missing.filter((one, offset) => one === page + offset).length);
+    for (let at = page; at < page + pages; at++) this.inflight.add(at);
+    this.owner.fetch(page, pages);
   }
   paintFresh() {
     const waiting = this.pages.stop - this.seen;
@@ -1872,7 +1876,7 @@ var View = class {
     this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.toggle("Certificate", true) }, this.picker.element);
     this.filter = new FilterBar({ filter: (text) => this.link.request("filter", { text }).then(() => void 0), leave: () => this.grid.focus() }, this.freezeButton, this.followButton, clear, saving.element);
     this.grid = new Grid(this.pages, {
-      fetch: (page) => void this.fetch(page),
+      fetch: (page, pages) => void this.fetch(page, pages),
       select: (row) => this.select(row),
       open: () => this.toggle("Message", true),
       escape: () => this.toggle(null),
@@ -2013,14 +2017,14 @@ var View = class {
     this.banner.hidden = !text;
     setAttr(this.banner, "data-bad", String(bad));
   }
-  async fetch(page) {
+  async fetch(page, pages) {
     const { gen } = this.pages;
     try {
-      const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE, n: PAGE });
+      const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE, n: pages * PAGE });
       if (answer.gen === this.pages.gen && buffers[0]) this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])));
     } catch {
     }
-    this.grid.arrived(page);
+    this.grid.arrived(page, pages);
   }
   async send(payload) {
     const [answer] = payload.kind === "text" ? await this.link.request("send", { kind: "text", text: payload.text }) : await this.link.request("send", { kind: "binary", text: "" }, [payload.data.buffer]);

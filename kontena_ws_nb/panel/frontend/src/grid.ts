@@ -14,12 +14,14 @@ import { PAGE, type Pages } from "./store/pages";
 const ROW = 22;
 const MAX_PX = 6_000_000;
 const OVERSCAN = 4;
+/** The kernel answers with at most 500 rows. */
+const MOST_PAGES = 500 / PAGE;
 const COLUMNS = ["#", "Time", "Δ", "", "Kind", "Size", "Data"] as const;
 const LIFECYCLE = new Set(["open", "error", "reconnect"]);
 
 export interface GridOwner {
-  /** Asks for a page; the answer comes through `Grid.arrived`. */
-  fetch(page: number): void;
+  /** Asks for pages in one request; the answer comes through `Grid.arrived`. */
+  fetch(page: number, pages: number): void;
   select(row: Row): void;
   open(): void;
   escape(): void;
@@ -118,8 +120,8 @@ export class Grid {
     this.schedule();
   }
 
-  arrived(page: number): void {
-    this.inflight.delete(page);
+  arrived(page: number, pages: number): void {
+    for (let at = page; at < page + pages; at++) this.inflight.delete(at);
     this.schedule();
   }
 
@@ -241,12 +243,17 @@ export class Grid {
     else this.layer.removeAttribute("aria-activedescendant");
     this.paintFresh();
     this.empty.hidden = !this.empty.textContent;
-    for (const page of this.pages.missing(start, end)) {
-      if (this.inflight.size >= 3) break; // the newest place wins: the rest is asked for when these are here
-      if (this.inflight.has(page)) continue;
-      this.inflight.add(page);
-      this.owner.fetch(page);
-    }
+    this.fetch(this.pages.missing(start, end).filter((page) => !this.inflight.has(page)));
+  }
+
+  private fetch(missing: readonly number[]): void {
+    if (this.inflight.size >= 3) return; // the newest place wins: the rest is asked for when these are here
+    const page = missing[0];
+    if (page === undefined) return;
+    // A place on the edge of two pages is one round trip all the same.
+    const pages = Math.min(MOST_PAGES, missing.filter((one, offset) => one === page + offset).length);
+    for (let at = page; at < page + pages; at++) this.inflight.add(at);
+    this.owner.fetch(page, pages);
   }
 
   private paintFresh(): void {

@@ -70,7 +70,7 @@ export class View {
     this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.toggle("Certificate", true) }, this.picker.element);
     this.filter = new FilterBar({ filter: (text) => this.link.request("filter", { text }).then(() => undefined), leave: () => this.grid.focus() }, this.freezeButton, this.followButton, clear, saving.element);
     this.grid = new Grid(this.pages, {
-      fetch: (page) => void this.fetch(page),
+      fetch: (page, pages) => void this.fetch(page, pages),
       select: (row) => this.select(row),
       open: () => this.toggle("Message", true),
       escape: () => this.toggle(null),
@@ -222,15 +222,15 @@ export class View {
     setAttr(this.banner, "data-bad", String(bad));
   }
 
-  private async fetch(page: number): Promise<void> {
+  private async fetch(page: number, pages: number): Promise<void> {
     const { gen } = this.pages;
     try {
-      const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE, n: PAGE });
+      const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE, n: pages * PAGE });
       if (answer.gen === this.pages.gen && buffers[0]) this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])) as (Row | null)[]);
     } catch {
-      // Not lost: the grid asks again when it paints and still needs the page; the status line says that the kernel is busy.
+      // Not lost: the grid asks again when it paints and still needs the pages; the status line says that the kernel is busy.
     }
-    this.grid.arrived(page);
+    this.grid.arrived(page, pages);
   }
 
   private async send(payload: Payload): Promise<number> {
