@@ -216,11 +216,6 @@ def test_a_query_says_what_it_is():
     assert not Query.parse(" ")
 
 
-def test_the_base_condition_does_not_decide():
-    with pytest.raises(NotImplementedError):
-        Condition(False, b"", False, (), None).holds(b"")
-
-
 class Clock:
     def __init__(self, step):
         self.now, self.step = 0.0, step
