@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 
 from .errors import Error, SocketError, TimeoutError
+from .keepalive import PongWaiter
 from .options import Options
 from .receiving import LOOK, Receiving
 from .wire.compose import PIECE, begin_frame, close_payload, masker
@@ -91,13 +92,28 @@ class Connection(Receiving):
             self._wire_sent += len(frame) + max(0, len(payload) - PIECE)
             return self._channel.submit(frame, withdrawn, behind)
 
-    def finish(self, item: Outgoing) -> None:
+    def push(self) -> int:
+        """Write what the socket takes now, and have the receiver do so as soon as it takes more. Never waits.
+
+        Returns
+        -------
+        int
+            Bytes the socket ever took.
+        """
+        self._channel.drain()
+        if self._channel.pending:
+            self._channel.wake()
+        return self._channel.written
+
+    def finish(self, item: Outgoing, *, waited: bool = False) -> None:
         """Wait until a submitted message is written.
 
         Parameters
         ----------
         item : Outgoing
             From `submit`.
+        waited : bool, default False
+            The caller has waited already: give up at once what no byte can be written of.
 
         Raises
         ------
@@ -108,7 +124,7 @@ class Connection(Receiving):
             return
         try:
             # The lock: when a compressed message is withdrawn, none that builds on it may slip in.
-            self._channel.finish(item, self.options.write_timeout, self._send_lock)
+            self._channel.finish(item, 0 if waited else self.options.write_timeout, self._send_lock)
         except WriteStalledError as stalled:
             timeout = self.options.write_timeout or 0
             told = "nothing of the message was sent; the connection is still usable"
@@ -125,8 +141,8 @@ class Connection(Receiving):
         except OSError as error:
             raise SocketError(f"sending failed: {error.strerror or error}", url=self.url) from error
 
-    def ping_waiter(self, payload: bytes) -> threading.Event:
-        """Get an event that is set when the pong to this payload comes. Ask before `ping`.
+    def pong_waiter(self, payload: bytes) -> PongWaiter:
+        """Get what tells when the pong to this payload came. Ask before `ping`.
 
         Parameters
         ----------
@@ -135,7 +151,7 @@ class Connection(Receiving):
 
         Returns
         -------
-        threading.Event
+        PongWaiter
         """
         return self._keepalive.waiter(payload)
 

@@ -1,31 +1,28 @@
-"""`Conversation`: reading, expecting and requesting over a log that grows.
+"""`Conversation`: what people type to read, expect, request, collect and send again; each waits in its thread, or in its event loop.
 
-What lives here: the cursors of `read`, of iteration and of `expect`. What must not: connections, threads. Any thread; each call waits in
-its caller's.
+What lives here: names, arguments, refusals. What must not: connections, threads, what is decided while waiting (`cursors`). Any thread, any
+number of event loops.
 """
 
 from __future__ import annotations
 
 import json
-import threading
-from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Iterable, Iterator
+from operator import index as as_int
 from typing import Any
 
-from .errors import SocketError, TimeoutError, again
-from .log.log import MessageLog
-from .log.matcher import Match, Matcher
+from .cursors import Cursors
+from .log.matcher import Answer, Match, Matcher
 from .log.message import Message
+from .steps import NO_ROW, Change, Steps, arun, run
 from .wire.deadline import Deadline
-
-#: Rows that are searched for near misses.
-_LOOK_BACK = 1000
 
 #: Seconds of `read`, `expect` and `ping` when nothing else is said.
 WAIT = 10.0
 
 
-class Conversation(ABC):
+class Conversation(Cursors):
     """What can be asked of a session's messages.
 
     Parameters
@@ -34,26 +31,35 @@ class Conversation(ABC):
         The log; grows until the conversation is over.
     """
 
-    #: Where it leads, secrets masked.
-    url: str
-
-    def __init__(self, messages: MessageLog) -> None:
-        self.messages = messages
-        self._done = threading.Event()
-        self._cursor = 0
-        self._expect_from = 0
-        self._cursor_lock = threading.Lock()
-        # With on_full="block", what `read` has not taken holds the reader (design section 6).
-        self._consumer = messages.consumer() if messages.on_full == "block" else None
-
-    @property
-    @abstractmethod
-    def error(self) -> Exception | None:
-        """Why it ended; None while all is well and when it was closed by us."""
+    # ---- sending
 
     @abstractmethod
-    def send(self, data: str | bytes | bytearray | memoryview) -> Message:
+    def _sending(self, data: str | bytes | bytearray | memoryview) -> Steps[Message]:
         """Send one message."""
+
+    def send(self, data: str | bytes | bytearray | memoryview) -> Message:
+        """Send one message.
+
+        Parameters
+        ----------
+        data : str or bytes-like
+            Text goes as a text message, bytes as a binary one.
+
+        Returns
+        -------
+        Message
+            The row of the log.
+
+        Raises
+        ------
+        TypeError
+            Neither str nor bytes-like.
+        SocketError
+            The connection is not open.
+        TimeoutError
+            No progress within ``write_timeout``.
+        """
+        return run(self._sending(data))
 
     def send_json(self, obj: Any) -> Message:
         """Send an object as a JSON text message.
@@ -74,15 +80,61 @@ class Conversation(ABC):
         SocketError, TimeoutError
             As `send`.
         """
-        return self.send(json.dumps(obj, ensure_ascii=False, allow_nan=False))
+        return self.send(_json(obj))
+
+    def resend(self, rows: Message | int | Iterable[Message | int]) -> list[Message]:
+        """Send text and binary rows again, in order, whichever way they went before.
+
+        Parameters
+        ----------
+        rows : Message, int, or several of them
+            A message, a permanent index (-1 is the newest), a list of them, a slice of `messages`, a view (``messages.where(…)``). Of a slice or
+            view, what retention has dropped is left out.
+
+        Returns
+        -------
+        list of Message
+            The new rows.
+
+        Raises
+        ------
+        ValueError
+            A row is no text or binary message (a control frame, a lifecycle row), or a text that is not UTF-8; nothing was sent.
+        IndexError
+            An index that does not exist or was dropped; nothing was sent.
+        TypeError
+            Something else; nothing was sent.
+        SocketError, TimeoutError
+            As `send`.
+        """
+        given = [rows] if isinstance(rows, (Message, int)) else list(rows)
+        return [self.send(data) for data in [self._payload(row) for row in given]]
+
+    def _payload(self, row: Message | int) -> str | bytes:
+        """Look at what is to be sent again."""
+        if not isinstance(row, (Message, int)):
+            raise TypeError(f"resend takes messages or permanent indexes, got {type(row).__name__}; to send something new use send")
+        message = self.messages[row] if isinstance(row, int) else row
+        if message.kind == "binary":
+            return message.payload
+        if message.kind != "text":
+            raise ValueError(
+                f"message {message.index} is {message.kind}: only text and binary messages can be sent again; nothing was sent"
+            )
+        try:
+            return message.payload.decode()
+        except UnicodeDecodeError:
+            raise ValueError(f"message {message.index} is text that is not UTF-8, and cannot be sent again; nothing was sent") from None
+
+    # ---- the end
 
     @property
     def closed(self) -> bool:
         """Whether it is over and its log complete."""
         return self._done.is_set()
 
-    def wait_closed(self, timeout: float | None = None) -> bool:
-        """Wait until it is over.
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait in this thread until it is over. In a coroutine: ``await ws.wait_closed()``.
 
         Parameters
         ----------
@@ -95,6 +147,15 @@ class Conversation(ABC):
             False when the time was up.
         """
         return self._done.wait(timeout)
+
+    async def wait_closed(self) -> None:
+        """Wait until it is over, without blocking the event loop; raises nothing, `error` tells why. In a thread: `join`."""
+        await arun(self._closing())
+
+    def _closing(self) -> Steps[None]:
+        yield Change(self.messages, self._done.is_set, Deadline(None), NO_ROW)
+
+    # ---- one after the other
 
     def read(self, timeout: float | None = WAIT) -> Message | None:
         """Read the next received message at the session's cursor.
@@ -116,56 +177,30 @@ class Conversation(ABC):
         CloseError, EOFError, ProtocolError, SocketError
             The connection ended and everything was read.
         """
-        deadline = Deadline(timeout)
-        while True:
-            with self._cursor_lock:
-                done = self._done.is_set()  # before looking: rows precede it
-                message, self._cursor = self._next(self._cursor)
-                if self._consumer is not None:
-                    self._consumer.position = self._cursor
-                if message is not None:
-                    return message
-            if done:
-                if self.error is not None:
-                    raise again(self.error)
-                return None
-            if not self._wait_beyond(self._cursor, deadline):
-                raise TimeoutError("read", timeout or 0, f"no message within {timeout:g} s", url=self.url)
+        return run(self._reading(timeout))
 
-    def _next(self, at: int) -> tuple[Message | None, int]:
-        """Find the next received message from an index on; tell where to look next time."""
-        seen = self.messages.next_index
-        message = self.messages.next_data(at)
-        return message, max(at, seen) if message is None else message.index + 1
-
-    def _wait_beyond(self, at: int, deadline: Deadline) -> bool:
-        """Wait for a row at or behind an index, or for the end; False when the deadline passed."""
-        return self.messages.wait_for(lambda: self.messages.next_index > at or self._done.is_set(), deadline.left(), index=at)
+    async def aread(self, timeout: float | None = WAIT) -> Message | None:
+        """As `read`, at the same cursor, without blocking the event loop. A cancelled one has taken no message."""
+        return await arun(self._reading(timeout))
 
     def __iter__(self) -> Iterator[Message]:
         """Iterate over received text and binary messages, from the oldest kept; waits, and ends with the session."""
-        at = self.messages.first_index
-        while True:
-            done = self._done.is_set()
-            message, at = self._next(at)
-            if message is not None:
-                yield message
-            elif not done:
-                self._wait_beyond(at, Deadline(None))
-            elif self.error is not None:
-                raise again(self.error)
-            else:
-                return
+        return Walk(self)
 
-    # ---- expecting
+    def __aiter__(self) -> AsyncIterator[Message]:
+        """As `__iter__`, without blocking the event loop."""
+        return Walk(self)
+
+    # ---- until something comes
 
     def expect(self, match: Match, timeout: float | None = WAIT, *, since: int | None = None) -> Message:
         """Wait for a received message that matches.
 
         Parameters
         ----------
-        match : str, re.Pattern, dict or callable
-            Filter text (the one grammar), a regex, a JSON subset (``...`` stands for any value), or a function of the message.
+        match : str, re.Pattern, dict, list or callable
+            Filter text (the one grammar), a regex, a JSON subset (``...`` stands for any value; a type, regex or function tests the value), or a
+            function of the message.
         timeout : float, optional
             Seconds, 10 by default; None waits for ever.
         since : int, optional
@@ -178,43 +213,31 @@ class Conversation(ABC):
 
         Raises
         ------
+        TypeError, ValueError
+            ``match`` is something else, or a filter that does not parse.
         TimeoutError
-            Nothing matched in time (phase ``"expect"``); the text shows the nearest misses.
+            Nothing matched in time (phase ``"expect"``); the text shows the nearest misses, and where they differ.
         CloseError, EOFError, SocketError
             The connection ended before anything matched.
         """
-        matcher = Matcher(match)
-        deadline = Deadline(timeout)
-        at = start = self._expect_from if since is None else since
-        before = self.messages.next_index  # what is there already is looked at whatever the timeout
-        while True:
-            done = self._done.is_set()
-            message, at = self._next(at)
-            if message is not None:
-                if matcher(message):
-                    self._expect_from = max(self._expect_from, at)
-                    return message
-                if at < before or not deadline.passed:  # a flood of misses must not outlast the timeout
-                    continue
-            elif done:
-                if self.error is not None:
-                    raise again(self.error)
-                raise SocketError(f"the session was closed before {matcher} came", url=self.url)
-            elif self._wait_beyond(at, deadline):
-                continue
-            raise TimeoutError("expect", timeout or 0, _missed(self.messages, matcher, start, timeout or 0), url=self.url)
+        return run(self._expecting(Matcher.of(match), timeout, since))
 
-    def request(self, data: str | bytes | dict[str, Any] | list[Any], *, match: Match, timeout: float | None = WAIT) -> Message:
+    async def aexpect(self, match: Match, timeout: float | None = WAIT, *, since: int | None = None) -> Message:
+        """As `expect`, without blocking the event loop."""
+        return await arun(self._expecting(Matcher.of(match), timeout, since))
+
+    def request(self, data: str | bytes | dict[str, Any] | list[Any], match: Match | None = None, timeout: float | None = WAIT) -> Message:
         """Send, then expect from that send on.
 
         Parameters
         ----------
         data : str, bytes, dict or list
             What to send; dict and list go as JSON.
-        match : str, re.Pattern, dict or callable
-            As for `expect`.
+        match : str, re.Pattern, dict, list or callable, optional
+            As for `expect`. Left out, the answer is the message that repeats the id of what is sent, at the same place (`log.ids`: ``id``, ``nonce``,
+            ``ref`` …; JSON-RPC errors have it too); when nothing with an id is sent, the next message.
         timeout : float, optional
-            Seconds, 10 by default.
+            Seconds, 10 by default; None waits for ever.
 
         Returns
         -------
@@ -223,20 +246,128 @@ class Conversation(ABC):
 
         Raises
         ------
+        TypeError, ValueError
+            What cannot be sent, or matched; nothing was sent.
         TimeoutError, CloseError, SocketError
             As `send` and `expect`.
         """
-        sent = self.send_json(data) if isinstance(data, (dict, list)) else self.send(data)
-        return self.expect(match, timeout, since=sent.index + 1)
+        return run(self._requesting(data, match, timeout))
+
+    async def arequest(
+        self, data: str | bytes | dict[str, Any] | list[Any], match: Match | None = None, timeout: float | None = WAIT
+    ) -> Message:
+        """As `request`, without blocking the event loop. Once it runs, a cancelled one may have sent."""
+        return await arun(self._requesting(data, match, timeout))
+
+    def _requesting(self, data: str | bytes | dict[str, Any] | list[Any], match: Match | None, timeout: float | None) -> Steps[Message]:
+        matcher = None if match is None else Matcher.of(match)  # refused before anything is sent
+        sent = yield from self._sending(_json(data) if isinstance(data, (dict, list)) else data)
+        return (yield from self._expecting(matcher or Answer(sent), timeout, sent.index + 1))
+
+    def collect(
+        self,
+        n: int | None = None,
+        until: Match | None = None,
+        seconds: float | None = None,
+        *,
+        timeout: float | None = WAIT,
+        since: int | None = None,
+    ) -> list[Message]:
+        """Gather received messages: so many, up to a match, or what comes in so many seconds; whichever is first.
+
+        With ``seconds``, what came by then is the result, also when the connection ended before. Without, ``n`` and ``until`` are promises: when they
+        are not kept it raises, and nothing is lost: the next call begins at the same place.
+
+        Parameters
+        ----------
+        n : int, optional
+            How many, at least 1.
+        until : str, re.Pattern, dict, list or callable, optional
+            As ``match`` of `expect`; the message that matches is the last one.
+        seconds : float, optional
+            How long.
+        timeout : float, optional
+            Seconds to wait for ``n`` or ``until``, 10 by default; None waits for ever. Means nothing beside ``seconds``.
+        since : int, optional
+            Permanent index to begin at. By default where `expect` looks, after the last send or the last match (or what was collected); with
+            ``seconds`` alone, now. To miss nothing: ``ws.collect(seconds=2, since=ws.send("go").index)``.
+
+        Returns
+        -------
+        list of Message
+            `read`'s cursor stays where it is; `expect` goes on behind them.
+
+        Raises
+        ------
+        ValueError, TypeError
+            None of the three is given, or one that cannot work.
+        TimeoutError
+            ``n`` or ``until`` was not reached in time (phase ``"expect"``); the text says how near it came.
+        CloseError, EOFError, ProtocolError, SocketError
+            The connection ended before ``n`` or ``until`` was reached; with ``seconds``, only when nothing at all came before.
+        """
+        return run(self._gathering(n, until, seconds, timeout, since))
+
+    async def acollect(
+        self,
+        n: int | None = None,
+        until: Match | None = None,
+        seconds: float | None = None,
+        *,
+        timeout: float | None = WAIT,
+        since: int | None = None,
+    ) -> list[Message]:
+        """As `collect`, without blocking the event loop."""
+        return await arun(self._gathering(n, until, seconds, timeout, since))
+
+    def _gathering(
+        self, n: int | None, until: Match | None, seconds: float | None, timeout: float | None, since: int | None
+    ) -> Steps[list[Message]]:
+        if n is None and until is None and seconds is None:
+            raise ValueError("collect needs an end: n=10, until='$.type=done' or seconds=5")
+        if n is not None and as_int(n) < 1:
+            raise ValueError(f"collect: n is at least 1, got {n}")
+        if seconds is not None and not seconds >= 0:
+            raise ValueError(f"collect: seconds is at least 0, got {seconds}")
+        matcher = None if until is None else Matcher.of(until)
+        return self._collecting(n, matcher, seconds, timeout, since)
 
 
-def _missed(log: MessageLog, matcher: Matcher, start: int, timeout: float) -> str:
-    """Word an expectation that was not met: the nearest misses first."""
-    looked = max(start, log.next_index - _LOOK_BACK)
-    candidates = [message for message in log.since(looked) if message.direction == "received" and message.kind in ("text", "binary")]
-    count = f"{len(candidates):,} message{'' if len(candidates) == 1 else 's'}"
-    told = f"nothing matched {matcher} within {timeout:g} s; {'more than ' if looked > start else ''}{count} came meanwhile"
-    misses = [(matcher.miss(message), message) for message in candidates]
-    near = sorted(misses, key=lambda miss: len(miss[0]))[:3] if any(miss for miss, _ in misses) else misses[-3:]
-    lines = [f"  {message!r}" + (f": {'; '.join(miss[:3])}" if miss else "") for miss, message in near]
-    return "\n".join([told, *(["nearest misses:", *lines] if lines else [])])
+class Walk(Iterator[Message], AsyncIterator[Message]):
+    """A walk over received messages, from the oldest kept; has a place of its own.
+
+    An iterator, not a generator: an interrupt or a cancellation while it waits does not end it.
+
+    Parameters
+    ----------
+    over : Conversation
+        Whose messages.
+    """
+
+    def __init__(self, over: Conversation) -> None:
+        self._over = over
+        self._at = over.messages.first_index
+
+    def __iter__(self) -> Walk:
+        return self
+
+    def __aiter__(self) -> Walk:
+        return self
+
+    def __next__(self) -> Message:
+        message = run(self._over._walking(self._at))
+        if message is None:
+            raise StopIteration
+        self._at = message.index + 1
+        return message
+
+    async def __anext__(self) -> Message:
+        message = await arun(self._over._walking(self._at))
+        if message is None:
+            raise StopAsyncIteration
+        self._at = message.index + 1
+        return message
+
+
+def _json(obj: Any) -> str:
+    return json.dumps(obj, ensure_ascii=False, allow_nan=False)

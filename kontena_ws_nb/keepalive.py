@@ -20,6 +20,20 @@ from .wire.deadline import Deadline
 KEPT: Final = 1000
 
 
+class PongWaiter(threading.Event):
+    """Set when the pong to one ping, or to a later one, came.
+
+    Attributes
+    ----------
+    delay : float or None
+        Seconds from this ping to that pong; None before.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.delay: float | None = None
+
+
 class Keepalive:
     """The pings of one connection.
 
@@ -45,7 +59,7 @@ class Keepalive:
         self._lock = threading.Lock()
         # In the order they were sent; the same payload may be in it twice.
         self._pending: deque[tuple[bytes, float]] = deque()
-        self._waiters: dict[bytes, threading.Event] = {}
+        self._waiters: dict[bytes, PongWaiter] = {}
         self._next = None if interval is None else clock() + interval
         self._asked: float | None = None  # a keepalive ping that nothing was heard since
 
@@ -79,8 +93,8 @@ class Keepalive:
                 self._next = now + self.interval
         return payload
 
-    def waiter(self, payload: bytes) -> threading.Event:
-        """Get an event that is set when this ping's pong, or that of a later ping, comes. Ask before sending.
+    def waiter(self, payload: bytes) -> PongWaiter:
+        """Get what is set when this ping's pong, or that of a later ping, comes. Ask before sending.
 
         Parameters
         ----------
@@ -89,12 +103,12 @@ class Keepalive:
 
         Returns
         -------
-        threading.Event
+        PongWaiter
         """
         with self._lock:
             if len(self._waiters) >= KEPT:  # their pings were never sent
                 self._waiters.pop(next(iter(self._waiters)))
-            return self._waiters.setdefault(payload, threading.Event())
+            return self._waiters.setdefault(payload, PongWaiter())
 
     def heard(self) -> None:
         """Note that bytes came: any sign of life counts."""
@@ -120,14 +134,16 @@ class Keepalive:
             # RFC 6455 section 5.5.3: a server may answer only the latest ping; those before it are answered with it.
             answered = []
             while True:
-                known, _ = self._pending.popleft()
-                answered.append(self._waiters.pop(known, None))
+                known, begun = self._pending.popleft()
+                answered.append((self._waiters.pop(known, None), begun))
                 if known == payload:
                     break
-        self.delay = self._clock() - sent
+        now = self._clock()
+        self.delay = now - sent
         self.delays.append(self.delay)
-        for waiter in answered:
+        for waiter, begun in answered:
             if waiter is not None:
+                waiter.delay = now - begun
                 waiter.set()
         return self.delay
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .errors import Error
 
 if TYPE_CHECKING:
-    from .session import Session
+    from .background import Background
 
 _logger = logging.getLogger("kontena_ws_nb.session")
 
@@ -32,7 +32,7 @@ class Schedule:
         Set at the end of the session, of this opening of it.
     """
 
-    def __init__(self, session: Session, seconds: float, message: str | bytes, done: threading.Event) -> None:
+    def __init__(self, session: Background, seconds: float, message: str | bytes, done: threading.Event) -> None:
         self._done = done
         self._session = session
         self._seconds = seconds

@@ -1,50 +1,48 @@
 """`Session`: what a notebook holds. A name, a client, a reader thread, and a log that outlives connections.
 
-What lives here: the background reader, reconnecting, sending. What must not: sockets, widgets, names, the reading side
-(`conversation`). Methods may be
-called from any thread; ``_run`` is the reader thread and never runs user code.
+What lives here: facts, sending, pings, the end, displays. What must not: sockets, widgets, names, the reader thread (`background`), the reading
+side (`conversation`). Methods may be called from any thread.
 """
 
 from __future__ import annotations
 
-import logging
+import itertools
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
-from .backoff import delays, transient
+from .background import Background
 from .client import Client
-from .conversation import WAIT, Conversation
+from .conversation import WAIT
 from .errors import Error, SocketError, TimeoutError
 from .hooks import Hooks
 from .log.budget import Budget
 from .log.log import MessageLog
 from .log.message import Message
 from .options import Options
-from .pace import Pace
-from .schedule import Schedule
 from .state import StateObserver
-from .stats import Counters, Stats
+from .stats import Stats
+from .steps import Steps
 from .tls.certificate import Certificate
 from .wire.compose import close_payload, encode
 from .wire.deadline import Deadline
-from .wire.frames import SENT, TEXT, Batch
+from .wire.frames import TEXT
 from .wire.handshake import Handshake
 from .wire.interrupts import shielded
+from .wire.outgoing import Outgoing
 
 if TYPE_CHECKING:
     from .panel.panel import Panel
 
-_logger = logging.getLogger("kontena_ws_nb.session")
-
 #: Seconds `close` gives a reader that is connecting again; its attempt may take ``connect_timeout``.
-_CONNECTING = 0.1
+_CONNECTING: Final = 0.1
+
+#: Makes the payloads of pings differ, also those of one moment.
+_numbers: Final = itertools.count(1)
 
 
-class Session(Conversation):
+class Session(Background):
     """A named WebSocket connection that is read in the background.
 
     Made by `sessions.connect`.
@@ -62,207 +60,12 @@ class Session(Conversation):
     """
 
     def __init__(self, url: str, name: str, options: Options, hooks: Hooks | None = None, budget: Budget | None = None) -> None:
-        self.name = name
-        self.options = options
         self.previous: Session | None = None
-        super().__init__(MessageLog(options.max_bytes, options.max_messages, options.on_full, budget=budget))
-        self._given_url = url
-        self._hooks = hooks or Hooks()
-        self._connection = 0
-        self._send_order = threading.Lock()
-        self._counters = Counters(self.messages)
         self._panel: Panel | None = None
-        self._pace = Pace()
-        self._crash: Exception | None = None
-        self._lost: Error | None = None
-        self._unconfirmed: tuple[int, ...] = ()
-        self._last_heard = 0
-        self._stopping = threading.Event()
-        self._pongs: deque[float] = deque()
-        self._pong_lock = threading.Lock()
-        self._opened = self._ended = 0.0
-        self.client = self._open()
-        self.url = self.client.url
-        self._start()
-
-    def _open(self) -> Client:
-        """Connect, and note it. Raises what `Client.connect` raises."""
-        started = time.monotonic()
-        client = Client.connect(self._given_url, replace(self.options, on_pong=self._pong_hook if self.options.on_pong else None))
-        self._counters.follow(client)
-        self._opened = time.monotonic()
-        gap = f", after a gap of {self._opened - self._ended:.1f} s" if self._connection else ""
-        self._connection += 1
-        took = (self._opened - started) * 1000
-        self._note("reconnect" if gap else "open", f"connected to {client.url} in {took:.0f} ms ({_wire_facts(client.handshake)}){gap}")
-        return client
-
-    def _start(self) -> None:
-        self._done = threading.Event()  # a new one: who waits for the old end has seen it
-        self._stopping.clear()
-        self._crash = self._lost = None
-        self._hooks.begin(self)
-        self._thread = threading.Thread(target=self._run, name=f"kontena-ws-reader-{self.name}", daemon=True)
-        self._thread.start()
-        self._opened_hook()
-        if self.options.send_every is not None:
-            Schedule(self, *self.options.send_every, self._done)
-
-    # ---- the user's callbacks: beside the reader, never on it
-
-    def _opened_hook(self) -> None:
-        if self.options.on_open is not None:
-            threading.Thread(
-                target=self._guarded, args=("on_open", self.options.on_open, self), name=f"kontena-ws-open-{self.name}", daemon=True
-            ).start()
-
-    def _pong_hook(self, delay: float) -> None:
-        """Hand a pong to ``on_pong``, in order: one thread as long as there are any."""
-        with self._pong_lock:
-            self._pongs.append(delay)
-            if len(self._pongs) == 1:
-                threading.Thread(target=self._tell_pongs, name=f"kontena-ws-pong-{self.name}", daemon=True).start()
-
-    def _tell_pongs(self) -> None:
-        while True:
-            assert self.options.on_pong is not None
-            self._guarded("on_pong", self.options.on_pong, self._pongs[0])
-            with self._pong_lock:
-                self._pongs.popleft()
-                if not self._pongs:
-                    return
-
-    def _guarded(self, what: str, fn: Callable[[Any], object], argument: object) -> None:
-        try:
-            fn(argument)
-        except Exception as error:  # the user's code on a thread of ours: it shows in the log and in the logger
-            _logger.exception("%s of %s failed", what, self.name)
-            self._note("error", f"{what} failed: {type(error).__name__}: {error}")
-
-    # ---- the reader thread
-
-    def _run(self) -> None:
-        try:
-            self._receive(self.client)
-            while self._connect_again():
-                self._receive(self.client)
-        except Exception as error:  # a defect of ours: the session ends with it, and read() raises it
-            _logger.exception("the reader of %s failed", self.name)
-            self._crash = error
-            self.client.abort()
-        finally:
-            self._finish()
-
-    def _receive(self, client: Client) -> None:
-        """Record one connection until it ends."""
-        log, pace, counters, never = self.messages, self._pace, self._counters, Deadline(None)
-        with client.receiving(patient=True):
-            while not client.closed:
-                batches: list[Batch] = []
-                client.receive(never, batches)
-                now = time.time_ns()
-                size, heard = 0, False
-                for batch in batches:
-                    size += counters.received(batch)
-                    heard = heard or not batch.flags[0] & SENT  # our own pings and pongs say nothing about the server
-                    if not self._stopping.is_set() or not log.full:  # a full log that blocks takes what is left of nobody
-                        log.append(batch, now, self._connection)
-                if heard:
-                    self._last_heard = log.next_index
-                if log.full:
-                    self._hold(client)
-                pace.read(size, client.more)
-        self._ended = time.monotonic()
-        self._unconfirmed = self._sent_since(self._last_heard)
-        outcome = client.outcome
-        if outcome is not None and client.close_code == 1006:  # a close frame is a row of its own
-            self._note("error", str(outcome))
-        self.messages.wake()
-
-    def _hold(self, client: Client) -> None:
-        """Do what ``on_full`` says: close, or wait until somebody took enough, while TCP pushes back on the server."""
-        log = self.messages
-        if log.on_full == "close":
-            if client.open:
-                self._note("error", "the log is full (max_bytes, max_messages): closing, as on_full='close' asks")
-                client.begin_close(1000, "the log is full")
-            return
-        log.wait_for(lambda: not log.full or self._stopping.is_set() or not client.open)
-        client.rested()
-
-    def _sent_since(self, index: int) -> tuple[int, ...]:
-        return tuple(
-            message.index for message in self.messages.since(index) if message.direction == "sent" and message.kind in ("text", "binary")
-        )
-
-    def _connect_again(self) -> bool:
-        """After a lost connection: wait and try, until it works, it is hopeless, or the user closes."""
-        lost = self.client.failure
-        if not self.options.auto_reconnect or not transient(lost):
-            return False
-        if self._unconfirmed:
-            count = len(self._unconfirmed)
-            shown = ", ".join(map(str, self._unconfirmed[:5])) + (" …" if count > 5 else "")
-            self._note(
-                "error",
-                f"{count} sent after the last sign of life may be lost, and {'is' if count == 1 else 'are'} not sent again: {shown}",
-            )
-        self._lost = lost
-        for attempt, delay in enumerate(delays(), 1):
-            if self.options.reconnect_attempts is not None and attempt > self.options.reconnect_attempts:
-                self._note("error", f"gave up after {attempt - 1} tries")
-                return False
-            self._note("reconnect", f"connecting again in {delay:.1f} s (try {attempt})")
-            if self._stopping.wait(delay):
-                return False
-            try:
-                client = self._open()
-            except Error as error:
-                if self._stopping.is_set():
-                    return False
-                self._lost = error
-                self._note("error", str(error))
-                if not transient(error):
-                    return False
-                continue
-            self.client, self._lost = client, None
-            if self._stopping.is_set():  # closed while we connected
-                client.close()
-                return False
-            self._opened_hook()
-            return True
-        raise AssertionError("delays() is endless")
-
-    def _finish(self) -> None:
-        self._done.set()
-        self._hooks.end(self)
-        self.messages.wake()
-
-    def _note(self, kind: str, text: str) -> None:
-        self.messages.add(kind, text.encode("utf-8", "replace"), connection=self._connection)
+        self._send_order = threading.Lock()
+        super().__init__(url, name, options, hooks, budget)
 
     # ---- facts
-
-    @property
-    def state(self) -> str:
-        """``"connecting"`` (again, after a loss), ``"open"``, ``"closing"`` or ``"closed"``."""
-        if self._done.is_set():
-            return "closed"
-        if self._lost is not None:
-            return "connecting"
-        return "closing" if self.client.closed else self.client.state
-
-    @property
-    def error(self) -> Exception | None:
-        """Why the session ended, or what it is recovering from; None while all is well and when it was closed by us."""
-        if self._stopping.is_set() and self._crash is None:
-            return None if self._lost is not None else self.client.failure
-        return self._crash or self._lost or self.client.failure
-
-    @property
-    def unconfirmed(self) -> tuple[int, ...]:
-        """Indexes of messages sent after the last sign of life of a connection that was lost; they may not have arrived."""
-        return self._unconfirmed
 
     @property
     def handshake(self) -> Handshake:
@@ -292,28 +95,8 @@ class Session(Conversation):
 
     # ---- sending
 
-    def send(self, data: str | bytes | bytearray | memoryview) -> Message:
-        """Send one message.
-
-        Parameters
-        ----------
-        data : str or bytes-like
-            Text goes as a text message, bytes as a binary one.
-
-        Returns
-        -------
-        Message
-            The row of the log.
-
-        Raises
-        ------
-        TypeError
-            Neither str nor bytes-like.
-        SocketError
-            The connection is not open.
-        TimeoutError
-            No progress within ``write_timeout``.
-        """
+    def _sending(self, data: str | bytes | bytearray | memoryview) -> Steps[Message]:
+        """As `send`."""
         opcode, payload = encode(data)
         client = self.client
         # Senders only; the reader never takes it. Makes the order of the log the order on the wire.
@@ -331,7 +114,8 @@ class Session(Conversation):
         try:
             if problem is not None:
                 raise problem
-            client.finish(item)
+            waited = not item.done and (yield _Written(client, item, self.messages))
+            client.finish(item, waited=waited)
         except Error as error:
             self._note("error", f"message {index} was not sent: {error.message}")
             raise
@@ -360,15 +144,13 @@ class Session(Conversation):
             The connection is not open, or ended meanwhile.
         """
         client = self.client
-        payload = time.perf_counter_ns().to_bytes(8, "big") + b"rtt"
-        answered = client.ping_waiter(payload)
-        started = time.perf_counter()
+        payload = b"%d" % next(_numbers) + b" rtt"
+        pong = client.pong_waiter(payload)
         client.ping(payload)
         self._pace.sent()
-        deadline = Deadline(timeout)
-        self.messages.wait_for(lambda: answered.is_set() or client.closed, deadline.left())
-        if answered.is_set():
-            return client.ping_delay if client.ping_delay is not None else time.perf_counter() - started
+        self.messages.wait_for(lambda: pong.delay is not None or client.closed, Deadline(timeout).left())
+        if pong.delay is not None:
+            return pong.delay
         if client.closed:
             raise SocketError("the connection ended before the pong came", url=self.url)
         raise TimeoutError("ping", timeout or 0, f"no pong within {timeout:g} s", url=self.url)
@@ -452,7 +234,7 @@ class Session(Conversation):
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def observe_state(self, fn: Any) -> StateObserver:
+    def observe_state(self, fn: Callable[[], object]) -> StateObserver:
         """Call ``fn()`` on a notifier thread whenever `state` changes.
 
         Parameters
@@ -487,12 +269,40 @@ class Session(Conversation):
         return session_bundle(self)
 
 
-def _wire_facts(handshake: Handshake) -> str:
-    facts = [f"{handshake.status} {handshake.reason}".strip()]
-    if handshake.subprotocol:
-        facts.append(f"subprotocol {handshake.subprotocol}")
-    if handshake.compression is not None:
-        facts.append("permessage-deflate")
-    if handshake.proxy:
-        facts.append(f"through {handshake.proxy}")
-    return ", ".join(facts)
+class _Written:
+    """Wait until a message is written, or the server takes no byte for ``write_timeout``.
+
+    Parameters
+    ----------
+    client : Client
+        Who writes it.
+    item : Outgoing
+        From its `submit`.
+    log : MessageLog
+        Woken when it is written, and by the end.
+    """
+
+    def __init__(self, client: Client, item: Outgoing, log: MessageLog) -> None:
+        self._client = client
+        self._item = item
+        self._log = log
+
+    def block(self) -> bool:
+        """As `Wait.block`: nothing has been waited for, `Client.finish` does."""
+        return False
+
+    async def pend(self) -> bool:
+        """As `Wait.pend`: the time there is has been waited for."""
+        self._item.told = self._log.wake
+        written = self._client.push()
+        while not self._over():
+            before = written
+            came = await self._log.await_for(self._over, self._client.options.write_timeout)
+            written = self._client.push()
+            if not came and written == before:
+                break
+        return True
+
+    def _over(self) -> bool:
+        self._client.push()  # the reader may be held, or have so much to read that it does not write
+        return self._item.done or self._client.closed

@@ -283,8 +283,27 @@ class MessageLog(Reading):
         """
         return self._waiters.wait_for(done, timeout, self._combiner.help, index)
 
+    async def await_for(self, done: Callable[[], bool], timeout: float | None = None, *, index: int = -1) -> bool:
+        """As `wait_for`, without blocking the event loop that runs in this thread.
+
+        Parameters
+        ----------
+        done : callable
+            Cheap; asked in the event loop after appends.
+        timeout : float, optional
+            Seconds; None waits for ever.
+        index : int, optional
+            As for `wait_for`.
+
+        Returns
+        -------
+        bool
+            The last answer.
+        """
+        return await self._waiters.await_for(done, timeout, self._combiner.help, index)
+
     def wake(self) -> None:
-        """Make everybody in `wait_for` ask again."""
+        """Make everybody in `wait_for` and `await_for` ask again."""
         self._waiters.wake()
 
     def observe(self, fn: Callable[[int, int], object]) -> Observer:

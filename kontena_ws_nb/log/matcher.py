@@ -1,50 +1,82 @@
 """What ``expect`` and ``collect`` take, turned into a test of one message; and how near a message came.
 
-What lives here: the four forms (filter text, regex, JSON subset, callable). What must not: waiting. Any thread.
+What lives here: the four forms (filter text, regex, JSON subset, function), and the answer to a request. What must not: waiting. Any thread.
 """
 
 from __future__ import annotations
 
 import re
-import reprlib
-from collections.abc import Callable, Mapping
-from typing import Any, Final, Union
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple, Union
 
+from .differences import UNFITTING, Comparison, name, pattern, raised, short, source
+from .ids import Id, is_request, message_id, repeats
+from .json_text import NOT_JSON, parse_json
 from .message import Message
 from .query import Query
+from .terms import Direction, Kind, Path, Regex, Since, Size, Term, Word
 
-Match = Union[str, "re.Pattern[str]", "re.Pattern[bytes]", Mapping[str, Any], Callable[[Message], object]]
+Match = Union[str, "re.Pattern[str]", "re.Pattern[bytes]", Mapping[str, Any], "list[Any]", "tuple[Any, ...]", Callable[[Message], object]]
 
-_WIDTH: Final = 60
-_brief: Final = reprlib.Repr()
-_brief.maxstring = _brief.maxother = _brief.maxlong = _WIDTH
-#: In a JSON subset: any value, as long as the key is there.
-ANYTHING = ...
+#: Bytes of a payload above which nothing is said about how it misses.
+_LOOKED_AT: Final = 1 << 20
+#: Characters of a pattern that an error shows.
+_SHOWN: Final = 200
 
 
-class Matcher:
-    """A test of one message.
+class Miss(NamedTuple):
+    """How a message misses.
 
     Parameters
     ----------
-    match : str, re.Pattern, mapping or callable
-        Filter text (the one grammar); a regex searched in the text (of bytes: in the payload); a JSON subset, where ``...`` stands for any value, a type or
-        callable tests the value, and lists match item by item; or a function of the message.
-
-    Raises
-    ------
-    TypeError
-        Something else.
-    ValueError
-        The filter text does not parse.
+    lines : list of str
+        What to tell, bounded and safe to print; empty when nothing can be said.
+    met : int, default 0
+        How much of what was wanted is there.
     """
 
-    def __init__(self, match: Match) -> None:
-        self.match = match
-        self._query = Query.parse(match) if isinstance(match, str) else None
-        if not isinstance(match, (str, re.Pattern, Mapping)) and not callable(match):
-            raise TypeError(f"match is a filter, a compiled regex, a dict or a function, got {type(match).__name__}")
+    lines: list[str]
+    met: int = 0
 
+
+class Matcher(ABC):
+    """A test of one received message."""
+
+    @classmethod
+    def of(cls, match: Match) -> Matcher:
+        """Make the test of what people give.
+
+        Parameters
+        ----------
+        match : str, re.Pattern, dict, list or callable
+            Filter text (the one grammar); a regex searched in the text (of bytes: in the payload); a JSON subset, where ``...`` stands for any
+            value, a type, regex or function tests the value, and lists match item by item; or a function of the message. A function that
+            raises because it met something else than it expected (`LookupError`, `ValueError`, `TypeError`, `AttributeError`,
+            `ArithmeticError`) has not matched.
+
+        Returns
+        -------
+        Matcher
+
+        Raises
+        ------
+        TypeError
+            Something else.
+        ValueError
+            The filter text does not parse.
+        """
+        if isinstance(match, str):
+            return _Filter(match)
+        if isinstance(match, re.Pattern):
+            return _Regex(match)
+        if isinstance(match, (Mapping, list, tuple)):
+            return _Json(match)
+        if callable(match):
+            return _Function(match)
+        raise TypeError(f"match is a filter, a compiled regex, a dict or list, or a function, got {type(match).__name__}")
+
+    @abstractmethod
     def __call__(self, message: Message) -> bool:
         """Test a message.
 
@@ -57,22 +89,9 @@ class Matcher:
         -------
         bool
         """
-        match = self.match
-        if self._query is not None:
-            return self._query.match(message)
-        if isinstance(match, re.Pattern):
-            searched: Any = message.payload if isinstance(match.pattern, bytes) else message.text
-            return match.search(searched) is not None
-        if isinstance(match, Mapping):
-            try:
-                return not differences(match, message.json())
-            except ValueError:
-                return False
-        assert callable(match)
-        return bool(match(message))
 
-    def miss(self, message: Message) -> list[str]:
-        """Say how a message misses; for JSON subsets place by place.
+    def miss(self, message: Message) -> Miss:
+        """Say how a message misses.
 
         Parameters
         ----------
@@ -81,83 +100,162 @@ class Matcher:
 
         Returns
         -------
-        list of str
-            Empty when nothing can be said.
+        Miss
         """
-        if not isinstance(self.match, Mapping):
-            return []
-        try:
-            return differences(self.match, message.json())
-        except ValueError:
-            return ["not JSON"]
+        return Miss([]) if message.size > _LOOKED_AT else self._miss(message)
+
+    def _miss(self, message: Message) -> Miss:
+        return Miss([])
+
+    @abstractmethod
+    def __str__(self) -> str:
+        """Say what is wanted."""
+
+
+class _Filter(Matcher):
+    """The filter grammar."""
+
+    def __init__(self, text: str) -> None:
+        self._query = Query.parse(text)
+
+    def __call__(self, message: Message) -> bool:
+        return self._query.match(message)
+
+    def _miss(self, message: Message) -> Miss:
+        terms = self._query.terms
+        missed = [at for at, term in enumerate(terms) if not Query("", [term]).match(message)]
+        return Miss([f"{_cut(self._text(at), 60)}: {_lacks(terms[at], message)}" for at in missed], len(terms) - len(missed))
+
+    def _text(self, at: int) -> str:
+        """Quote a term as it was written."""
+        start, *end = [term.position for term in self._query.terms[at : at + 2]]
+        return self._query.text[start : end[0] if end else None].strip()
 
     def __str__(self) -> str:
-        match = self.match
-        if isinstance(match, re.Pattern):
-            return f"/{_source(match)}/"
-        return repr(match) if isinstance(match, (str, Mapping)) else getattr(match, "__name__", repr(match))
+        return repr(_cut(self._query.text))
 
 
-def differences(wanted: Any, got: Any, path: str = "$") -> list[str]:
-    """Compare a JSON value with a pattern.
+def _lacks(term: Term, message: Message) -> str:
+    if term.negated:
+        return "is there"
+    if isinstance(term, Path):
+        found = _at(parse_json(message.payload), term.steps)
+        return "missing" if found is NOT_JSON else f"got {short(found)}"
+    if isinstance(term, Word):
+        near = re.search(re.escape(term.text), message.text, re.IGNORECASE)
+        return f"missing; there is {short(near[0])}" if near else "missing"
+    if isinstance(term, Regex):
+        return "no match"
+    told = {Direction: message.direction, Kind: message.kind, Size: f"{message.size:,} bytes", Since: "an older message"}
+    return f"got {told[type(term)]}"
+
+
+def _at(value: Any, steps: Iterable[str | int | None]) -> Any:
+    """Walk a path; `NOT_JSON` where there is none, or may be many."""
+    for step in steps:
+        if isinstance(step, str) and isinstance(value, dict):
+            value = value.get(step, NOT_JSON)
+        elif isinstance(step, int) and isinstance(value, list) and -len(value) <= step < len(value):
+            value = value[step]
+        else:
+            return NOT_JSON
+    return value
+
+
+class _Regex(Matcher):
+    """A regex, searched in the text or in the payload."""
+
+    def __init__(self, pattern: re.Pattern[Any]) -> None:
+        self._pattern = pattern
+        self._of_bytes = isinstance(pattern.pattern, bytes)
+
+    def __call__(self, message: Message) -> bool:
+        return self._pattern.search(message.payload if self._of_bytes else message.text) is not None
+
+    def __str__(self) -> str:
+        return f"/{_cut(source(self._pattern))}/"
+
+
+class _Json(Matcher):
+    """A JSON subset."""
+
+    def __init__(self, wanted: Mapping[str, Any] | list[Any] | tuple[Any, ...]) -> None:
+        self._wanted = wanted
+
+    def __call__(self, message: Message) -> bool:
+        value = parse_json(message.payload)
+        return value is not NOT_JSON and not Comparison(self._wanted, value).differences
+
+    def _miss(self, message: Message) -> Miss:
+        value = parse_json(message.payload)
+        if value is NOT_JSON:
+            return Miss(["not JSON"], -1)
+        found = Comparison(self._wanted, value)
+        return Miss(found.differences, found.met)
+
+    def __str__(self) -> str:
+        return _cut(pattern(self._wanted))
+
+
+class _Function(Matcher):
+    """A function of the message."""
+
+    def __init__(self, test: Callable[[Message], object]) -> None:
+        self._test = test
+
+    def __call__(self, message: Message) -> bool:
+        try:
+            return bool(self._test(message))
+        except UNFITTING:  # told by `miss`, if nothing matches
+            return False
+
+    def _miss(self, message: Message) -> Miss:
+        try:
+            self._test(message)
+        except UNFITTING as error:
+            return Miss([f"{name(self._test)} raised {raised(error)}"], -1)
+        return Miss([])
+
+    def __str__(self) -> str:
+        return name(self._test)
+
+
+class Answer(Matcher):
+    """The answer to a message that was sent: the id it carries comes back at the same place; without an id, the next message.
 
     Parameters
     ----------
-    wanted : object
-        The pattern, as for `Matcher`.
-    got : object
-        The value.
-    path : str
-        Where we are.
-
-    Returns
-    -------
-    list of str
-        One line a difference; empty when it matches.
-
-    Examples
-    --------
-    >>> differences({"op": "ack", "id": ...}, {"op": "nack", "id": 7, "t": 1})
-    ["$.op: wanted 'ack', got 'nack'"]
+    sent : Message
+        The request.
     """
-    if wanted is ANYTHING:
-        return []
-    if isinstance(wanted, Mapping):
-        if not isinstance(got, dict):
-            return [f"{path}: wanted an object, got {_short(got)}"]
-        found = []
-        for key, value in wanted.items():
-            if key not in got:
-                found.append(f"{path}.{key}: missing")
-            else:
-                found += differences(value, got[key], f"{path}.{key}")
-        return found
-    if isinstance(wanted, (list, tuple)):
-        if not isinstance(got, list) or len(got) != len(wanted):
-            return [f"{path}: wanted a list of {len(wanted)}, got {_short(got)}"]
-        return [line for at, value in enumerate(wanted) for line in differences(value, got[at], f"{path}[{at}]")]
-    if isinstance(wanted, re.Pattern):
-        return [] if isinstance(got, str) and wanted.search(got) else [f"{path}: wanted /{_source(wanted)}/, got {_short(got)}"]
-    if isinstance(wanted, type):
-        return [] if _is_a(got, wanted) else [f"{path}: wanted {wanted.__name__}, got {_short(got)}"]
-    if callable(wanted):
-        return [] if wanted(got) else [f"{path}: {getattr(wanted, '__name__', 'the test')} refused {_short(got)}"]
-    # 1 == True in Python, not in JSON.
-    same = wanted == got and isinstance(wanted, bool) is isinstance(got, bool)
-    return [] if same else [f"{path}: wanted {wanted!r}, got {_short(got)}"]
+
+    def __init__(self, sent: Message) -> None:
+        self._sent = sent
+        self._id = message_id(sent)
+
+    def __call__(self, message: Message) -> bool:
+        """As `Matcher`: another connection's message is no answer, nor is a request of the server's own with the same id."""
+        if message.connection != self._sent.connection:
+            return False
+        return self._id is None or (repeats(message, self._id) and not is_request(message))
+
+    def _miss(self, message: Message) -> Miss:
+        if message.connection != self._sent.connection:
+            return Miss(["came on another connection"])
+        if self._id is not None and repeats(message, self._id):
+            return Miss([f"{_said(self._id)} is there, but it is a request of the server's own (JSON-RPC with a method)"], 2)
+        found = message_id(message)
+        return Miss(["no id"] if found is None else [f"its id is {_said(found)}"], int(found is not None))
+
+    def __str__(self) -> str:
+        if self._id is None:
+            return f"any message (message {self._sent.index}, the request, carries no id to pair by)"
+        return f"{_said(self._id)} (the id of message {self._sent.index}, the request)"
 
 
-def _is_a(value: Any, wanted: type) -> bool:
-    # JSON's true is no number, and its 1 is as good a float as its 1.0.
-    if isinstance(value, bool):
-        return issubclass(bool, wanted) and wanted is not int
-    return isinstance(value, wanted) or (wanted is float and isinstance(value, int))
+def _said(found: Id) -> str:
+    return _cut(str(found), 60)
 
 
-def _source(pattern: re.Pattern[Any]) -> str:
-    return ascii(pattern.pattern)[2:-1] if isinstance(pattern.pattern, bytes) else str(pattern.pattern)
-
-
-def _short(value: Any) -> str:
-    """Show a value in at most 60 characters without writing out all of a large one."""
-    return text if len(text := _brief.repr(value)) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+def _cut(text: str, limit: int = _SHOWN) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -5,11 +5,10 @@ What lives here: looking from one row to others of its log, on a budget. What mu
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from ..log.ids import message_id
 from ..log.query import Query, Scan
 from ..log.segment import KIND_MASK, SENT
 from ..log.terms import Direction, Kind, Path
@@ -23,39 +22,14 @@ if TYPE_CHECKING:
 BUDGET = 0.05
 #: Rows of the first look; each further one is four times as far.
 _NEAR = 1024
-#: Bytes above which a payload is not parsed to see whether it has an id.
-_PARSED = 1 << 20
 #: Flags of a row → whether it is text or binary that was sent.
 _SENT_DATA = bytes(bool(flags & SENT) and flags & KIND_MASK in (1, 2) for flags in range(256))
 
 
-def message_id(message: Message) -> str | Decimal | None:
-    """Read the ``id`` of a JSON object (JSON-RPC and its kin).
-
-    Parameters
-    ----------
-    message : Message
-        Any row of a log.
-
-    Returns
-    -------
-    str, Decimal or None
-        None when it has none that is text or a number.
-    """
-    if message.kind not in ("text", "binary") or message.size > _PARSED or b'"id"' not in message.payload:
-        return None
-    try:
-        value = json.loads(message.payload, parse_int=Decimal, parse_float=Decimal)
-    except (ValueError, RecursionError):
-        return None
-    found = value.get("id") if isinstance(value, dict) else None
-    return found if isinstance(found, (str, Decimal)) else None
-
-
 def pair(log: MessageLog, message: Message) -> PairInfo | None:
-    """Find the other half of a request and its response: the nearest row the other way with the same ``id``, on the same connection.
+    """Find the other half of a request and its response: the nearest row the other way that repeats its id.
 
-    A sent message is looked at as a request first, a received one as a response.
+    On the same connection, and at the same place (`log.ids`). A sent message is looked at as a request first, a received one as a response.
 
     Parameters
     ----------
@@ -74,7 +48,12 @@ def pair(log: MessageLog, message: Message) -> PairInfo | None:
         return None
     other = "received" if message.direction == "sent" else "sent"
     query = Query(
-        "", [Direction(0, False, frozenset({other})), Kind(0, False, frozenset({"text", "binary"})), Path(0, False, ("id",), (found,))]
+        "",
+        [
+            Direction(0, False, frozenset({other})),
+            Kind(0, False, frozenset({"text", "binary"})),
+            Path(0, False, found.steps, (found.value,)),
+        ],
     )
     deadline = monotonic() + BUDGET
     ways = (1, -1) if message.direction == "sent" else (-1, 1)

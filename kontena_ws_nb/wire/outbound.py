@@ -221,8 +221,8 @@ class Outbound:
                     return False
                 item.advance(sent)
                 if not item.data:
-                    item.done = True
                     self._queue.popleft()
+                    item.end()
                 continue
             if not self._cipher:
                 if not self._tls.pending and self._queue:
@@ -235,7 +235,7 @@ class Outbound:
                 return False
             self._cipher = self._cipher[sent:]
             if not self._cipher and self._queue and self._queue[0].started and not self._queue[0].data:
-                self._queue.popleft().done = True
+                self._queue.popleft().end()
 
     def _encrypt(self, tls: Records) -> None:
         item = self._queue[0]

@@ -22,7 +22,7 @@ class Outgoing:
         What comes behind ``data``, made when it is its turn. No piece may be empty.
     """
 
-    __slots__ = ("behind", "data", "done", "started", "withdrawn")
+    __slots__ = ("behind", "data", "done", "started", "told", "withdrawn")
 
     def __init__(
         self, data: bytes | memoryview, withdrawn: Callable[[], object] | None = None, behind: Iterator[bytes] | None = None
@@ -32,6 +32,14 @@ class Outgoing:
         self.started = False
         self.done = not data
         self.withdrawn = withdrawn
+        #: Called when it is done, by whoever drains: must be quick and wait for nobody.
+        self.told: Callable[[], object] | None = None
+
+    def end(self) -> None:
+        """Note that all of it was written."""
+        self.done = True
+        if self.told is not None:
+            self.told()
 
     def advance(self, count: int) -> None:
         """Note what was written of ``data``; it is empty afterwards when nothing is left.

@@ -132,7 +132,7 @@ def test_without_reconnecting_the_loss_is_told() -> None:
     with RawServer() as server, nginx(server.port) as front:
         with kws.connect(front.url, ca_file=lab().ca_file) as session:
             front.reload()
-            assert session.wait_closed(30)
+            assert session.join(30)
             with pytest.raises(kws.EOFError) as caught:
                 session.read()
             assert (caught.value.code, session.close_code) == (1006, 1006)
@@ -162,7 +162,7 @@ def test_keepalive_outlasts_the_proxys_patience() -> None:
     with RawServer() as server, nginx(server.port, silence="1s") as front:
         quiet = kws.connect(front.url, "quiet", ca_file=lab().ca_file, ping_interval=None)
         with kws.connect(front.url, "lively", ca_file=lab().ca_file, ping_interval=0.3) as lively:
-            assert quiet.wait_closed(30)
+            assert quiet.join(30)
             assert isinstance(quiet.error, kws.EOFError)
             assert lively.request("x", match="x").data == "x"
             assert lively.state == "open"

@@ -212,13 +212,13 @@ def test_close_from_another_thread_at_any_moment(kind: str) -> None:
     assert max(late, default=0) < limit + 1
 
 
-@pytest.mark.parametrize("what", ["read", "expect", "ping", "wait_closed", "iterate"])
+@pytest.mark.parametrize("what", ["read", "expect", "ping", "join", "iterate"])
 def test_an_interrupt_stops_a_wait_at_once_and_the_session_is_immune(what: str) -> None:
     waits: dict[str, Any] = {
         "read": lambda session: session.read(None),
         "expect": lambda session: session.expect("never", None),
         "ping": lambda session: session.ping(None),
-        "wait_closed": lambda session: session.wait_closed(),
+        "join": lambda session: session.join(),
         "iterate": list,
     }
     script = echo if what != "ping" else lambda peer: peer.answer_close()

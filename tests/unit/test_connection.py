@@ -54,7 +54,7 @@ def test_a_ping_of_more_than_125_bytes() -> None:
 
 def test_a_ping_wakes_its_waiter() -> None:
     with RawServer() as server, Client.connect(server.url) as client:
-        answered = client.ping_waiter(b"mine")
+        answered = client.pong_waiter(b"mine")
         client.ping(b"mine")
         client.send("behind")
         assert not answered.is_set()

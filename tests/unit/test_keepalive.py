@@ -49,6 +49,20 @@ def test_a_server_may_answer_only_the_latest_ping(clock: Clock) -> None:
     assert keepalive.pong(b"d") == 0
 
 
+def test_each_ping_has_its_own_time(clock: Clock) -> None:
+    """Also those that a later ping's pong answers, and whatever the latest pong of all took."""
+    keepalive = Keepalive(None, None, clock)
+    waiters = {payload: keepalive.waiter(payload) for payload in (b"a", b"b", b"c")}
+    for payload in waiters:
+        keepalive.begin(payload)
+        clock.now += 1
+    keepalive.pong(b"b")
+    clock.now += 5
+    keepalive.pong(b"c")
+    assert {payload: waiter.delay for payload, waiter in waiters.items()} == {b"a": 3, b"b": 2, b"c": 6}
+    assert keepalive.waiter(b"d").delay is None
+
+
 def test_equal_payloads_are_answered_in_order(clock: Clock) -> None:
     keepalive = Keepalive(None, None, clock)
     keepalive.begin(b"x")

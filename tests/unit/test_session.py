@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import re
@@ -14,10 +15,11 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb import session as module
+from kontena_ws_nb import background as module
+from kontena_ws_nb.log import waiters
 from kontena_ws_nb.session import Session
 from tests.lab.certificates import lab
-from tests.lab.raw_server import CLOSE, PING, TEXT, Peer, RawServer, close_frame, echo, frame, text
+from tests.lab.raw_server import BINARY, CLOSE, PING, PONG, TEXT, Peer, RawServer, close_frame, echo, frame, text
 from tests.lab.tls_server import server_context
 from tests.lab.waiting import wait_for
 
@@ -122,6 +124,34 @@ def test_ping() -> None:
         assert [(direction, kind) for direction, kind, _ in rows(session)[1:]] == [("sent", "ping"), ("received", "pong")]
 
 
+def test_pings_at_the_same_time_keep_their_own_times() -> None:
+    """The second is answered when the first has been told; every pong changes `Client.ping_delay`."""
+    told_first = threading.Event()
+
+    def script(peer: Peer) -> None:
+        first, second = peer.expect(PING), peer.expect(PING)
+        peer.send(frame(PONG, first))
+        told_first.wait(20)
+        peer.send(frame(PONG, second))
+        peer.answer_close()
+
+    with RawServer(script) as server, open_session(server) as session:
+        took: dict[str, float] = {}
+
+        def ping(name: str) -> None:
+            took[name] = session.ping()
+            told_first.set()
+
+        first = threading.Thread(target=ping, args=["first"])
+        first.start()
+        wait_for(lambda: rows(session)[-1][1] == "ping")
+        second = threading.Thread(target=ping, args=["second"])
+        second.start()
+        first.join(20)
+        second.join(20)
+        assert session.client.latencies == (took["first"], took["second"])
+
+
 def test_ping_without_an_answer() -> None:
     with RawServer(lambda peer: peer.answer_close()) as server, open_session(server) as session:
         with pytest.raises(kws.TimeoutError, match=r"no pong within 0.05 s$") as caught:
@@ -177,12 +207,97 @@ def test_a_write_that_gets_nowhere() -> None:
         session = open_session(server, write_timeout=0.2, **SMALL)
         with pytest.raises(kws.TimeoutError, match="cut in the middle"):
             session.send(BIG)
-        assert session.wait_closed(10)
+        assert session.join(10)
         assert isinstance(session.error, kws.TimeoutError)
         assert session.stats.sent_messages == 0
         assert told(session)[0].startswith("message 1 was not sent: the server took no byte for 0.2 s")
         with pytest.raises(kws.TimeoutError):
             session.read()
+
+
+# ---- sending from an event loop
+
+
+async def turns(task: asyncio.Future[Any], count: int = 50) -> None:
+    """See that the loop goes on while a task waits."""
+    for _ in range(count):
+        await asyncio.sleep(0.001)
+        assert not task.done()
+
+
+def test_a_coroutine_that_sends_more_than_the_socket_takes_does_not_block_the_loop() -> None:
+    go = threading.Event()
+
+    def script(peer: Peer) -> None:
+        go.wait(20)
+        echo(peer)
+
+    with RawServer(script, receive_buffer=4096) as server, open_session(server, **SMALL) as session:
+
+        async def program() -> int:
+            task = asyncio.ensure_future(session.arequest(BIG, timeout=20))
+            await turns(task)
+            go.set()
+            return (await task).size
+
+        assert asyncio.run(program()) == len(BIG)
+        assert session.stats.sent_messages == 1
+
+
+def test_a_coroutine_sends_also_while_the_reader_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiters, "HEARTBEAT", 0.005)
+    go = threading.Event()
+
+    def script(peer: Peer) -> bytes:
+        go.wait(20)
+        got = peer.expect(BINARY)
+        peer.answer_close()
+        return got
+
+    with RawServer(script, receive_buffer=4096) as server, open_session(server, **SMALL) as session:
+        session.pause()
+
+        async def program() -> None:
+            task = asyncio.ensure_future(session.arequest(BIG, timeout=0.01))
+            await turns(task)
+            go.set()
+            with pytest.raises(kws.TimeoutError) as caught:
+                await task
+            assert caught.value.phase == "expect"
+
+        asyncio.run(program())
+        session.resume()
+        session.close()
+        assert server.result() == BIG
+
+
+def test_a_coroutine_whose_write_gets_nowhere() -> None:
+    with RawServer(Peer.hang, receive_buffer=4096) as server:
+        session = open_session(server, write_timeout=0.5, **SMALL)
+
+        async def program() -> None:
+            task = asyncio.ensure_future(session.arequest(BIG))
+            await turns(task, 10)
+            with pytest.raises(kws.TimeoutError, match=r"the server took no byte for 0\.5 s; the message was cut in the middle"):
+                await task
+
+        asyncio.run(program())
+        assert session.join(10)
+        assert told(session)[0].startswith("message 1 was not sent: the server took no byte for 0.5 s")
+
+
+def test_a_coroutine_that_sends_and_the_connection_ends() -> None:
+    with RawServer(Peer.hang, receive_buffer=4096) as server:
+        session = open_session(server, **SMALL)
+
+        async def program() -> None:
+            task = asyncio.ensure_future(session.arequest(BIG))
+            await turns(task)
+            session.abort()
+            with pytest.raises(kws.SocketError, match="sending failed"):
+                await task
+
+        asyncio.run(program())
 
 
 def test_the_order_of_the_log_is_the_order_on_the_wire() -> None:
@@ -238,7 +353,7 @@ def test_abort_at_once() -> None:
 def test_the_server_closes() -> None:
     with RawServer(lambda peer: (peer.send(text("last")), peer.close(4000, "no"))) as server:
         session = open_session(server)
-        assert session.wait_closed(10)
+        assert session.join(10)
         assert session.read().data == "last"  # type: ignore[union-attr]
         for _ in range(2):
             with pytest.raises(kws.CloseError, match="the server closed with 4000"):
@@ -252,7 +367,7 @@ def test_the_server_closes() -> None:
 def test_the_server_dies() -> None:
     with RawServer(lambda peer: peer.send(text("last"))) as server:
         session = open_session(server)
-        assert session.wait_closed(10)
+        assert session.join(10)
         assert told(session) == [f"{server.url}: the connection ended without a close frame (1006)"]
         assert session.read().data == "last"  # type: ignore[union-attr]
         with pytest.raises(kws.EOFError):
@@ -363,7 +478,7 @@ def test_abort_with_a_full_log() -> None:
 def test_a_full_log_that_closes() -> None:
     with RawServer(flood) as server:
         session = open_session(server, on_full="close", max_bytes=1 << 20)
-        assert session.wait_closed(20)
+        assert session.join(20)
         assert told(session)[0] == "the log is full (max_bytes, max_messages): closing, as on_full='close' asks"
         assert session.error is None
 
@@ -460,7 +575,7 @@ FATAL = {"1000": 1000, "1002": 1002, "1003": 1003, "1007": 1007, "1008": 1008, "
 def test_a_fatal_end_is_the_end(end: str, quick: list[float]) -> None:
     with RawServer(lambda peer: peer.close(FATAL[end])) as server:
         session = open_session(server, auto_reconnect=True)
-        assert session.wait_closed(10)
+        assert session.join(10)
         with pytest.raises(kws.CloseError):
             session.read()
         assert server.connections == 1
@@ -469,7 +584,7 @@ def test_a_fatal_end_is_the_end(end: str, quick: list[float]) -> None:
 def test_broken_frames_are_fatal(quick: list[float]) -> None:
     with RawServer(lambda peer: (peer.send(b"\xf1\x00"), peer.read_all())) as server:
         session = open_session(server, auto_reconnect=True)
-        assert session.wait_closed(10)
+        assert session.join(10)
         assert isinstance(session.error, kws.ProtocolError)
         assert told(session) == [str(session.error)]
 
@@ -502,7 +617,7 @@ def test_5xx_and_429_while_connecting_again_are_transient(quick: list[float]) ->
 def test_4xx_while_connecting_again_is_fatal(quick: list[float]) -> None:
     with RawServer(accept_then(lambda peer: None), refuse("401 Who are you"), handshake=False) as server:
         session = open_session(server, auto_reconnect=True)
-        assert session.wait_closed(10)
+        assert session.join(10)
         for _ in range(2):
             with pytest.raises(kws.ProtocolError) as caught:
                 session.read()
@@ -514,7 +629,7 @@ def test_4xx_while_connecting_again_is_fatal(quick: list[float]) -> None:
 def test_giving_up(quick: list[float]) -> None:
     with RawServer(lambda peer: peer.server.stop_listening()) as server:
         session = open_session(server, auto_reconnect=True, reconnect_attempts=2)
-        assert session.wait_closed(10)
+        assert session.join(10)
         assert isinstance(session.error, kws.ConnectError)
         assert told(session)[-1] == "gave up after 2 tries"
         with pytest.raises(kws.ConnectError):
@@ -584,7 +699,7 @@ def test_close_while_connecting_again(quick: list[float]) -> None:
 def test_close_while_the_new_connection_opens(quick: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     with RawServer(lambda peer: None, echo) as server:
         session = open_session(server)
-        session.wait_closed(10)
+        session.join(10)
         opening = session._open
 
         def closed_meanwhile() -> Any:

@@ -138,7 +138,7 @@ def test_a_failed_attempt_leaves_the_old_one_alone() -> None:
 def test_a_session_that_ends_at_once_is_not_listed() -> None:
     with RawServer(lambda peer: None) as server:
         session = kws.connect(server.url, "brief")
-        assert session.wait_closed(10)
+        assert session.join(10)
         wait_for(lambda: "brief" not in kws.sessions)
 
 
@@ -170,7 +170,7 @@ def test_the_end_of_the_process() -> None:
         session = kws.connect(server.url)
         module._close_all()
         assert server.result() == (1001, "going away")
-        assert session.wait_closed(10)
+        assert session.join(10)
         assert session.error is None
 
 

@@ -50,9 +50,9 @@ def test_a_lost_wake_up_costs_a_heartbeat(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_an_error_of_the_question_leaves_nobody_behind() -> None:
-    waiters, looks = Waiters(), iter([False])
-    with pytest.raises(StopIteration):
-        waiters.wait_for(lambda: next(looks))
+    waiters, looks = Waiters(), [False]
+    with pytest.raises(IndexError):
+        waiters.wait_for(lambda: looks.pop())
     assert not waiters._gates
 
 

@@ -1,0 +1,71 @@
+"""`Callbacks`: the user's ``on_open`` and ``on_pong``, beside the reader, never on it.
+
+Nothing else lives here. `opened` is called by the thread that connects, `pong` by the reader thread; the user's code runs on daemon threads.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .background import Background
+
+_logger = logging.getLogger("kontena_ws_nb.session")
+
+
+class Callbacks:
+    """What a session's options ask to be called.
+
+    Parameters
+    ----------
+    session : Session
+        Whose options.
+    """
+
+    def __init__(self, session: Background) -> None:
+        self._session = session
+        self._pongs: deque[float] = deque()
+        self._lock = threading.Lock()
+
+    def opened(self) -> None:
+        """Tell ``on_open``, on a thread of its own."""
+        fn = self._session.options.on_open
+        if fn is not None:
+            self._start("open", lambda: self._guarded("on_open", fn, self._session))
+
+    def pong(self, delay: float) -> None:
+        """Tell ``on_pong``, in order: one thread as long as there are any.
+
+        Parameters
+        ----------
+        delay : float
+            Seconds of round trip.
+        """
+        with self._lock:
+            self._pongs.append(delay)
+            if len(self._pongs) == 1:
+                self._start("pong", self._tell_pongs)
+
+    def _tell_pongs(self) -> None:
+        fn = self._session.options.on_pong
+        assert fn is not None
+        while True:
+            self._guarded("on_pong", fn, self._pongs[0])
+            with self._lock:
+                self._pongs.popleft()
+                if not self._pongs:
+                    return
+
+    def _start(self, what: str, target: Callable[[], object]) -> None:
+        threading.Thread(target=target, name=f"kontena-ws-{what}-{self._session.name}", daemon=True).start()
+
+    def _guarded(self, what: str, fn: Callable[[Any], object], argument: object) -> None:
+        try:
+            fn(argument)
+        except Exception as error:  # the user's code on a thread of ours: it shows in the log and in the logger
+            _logger.exception("%s of %s failed", what, self._session.name)
+            self._session._note("error", f"{what} failed: {type(error).__name__}: {error}")
