@@ -34,7 +34,7 @@ class Blocks:
     Examples
     --------
     >>> Blocks(64, clock=lambda: 0.0).take(0, 1)[2:].decode()
-    '{"time":          0.000, "n":            0, "pad": "xxxxxxxxxxx"}'
+    '{"time":          0.000, "n":            0, "pad": "xxxxxxxxxx"}'
     """
 
     def __init__(self, size: int, clock: Callable[[], float] = time.time) -> None:

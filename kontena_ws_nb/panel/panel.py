@@ -48,8 +48,7 @@ class Panel(anywidget.AnyWidget):
 
     Examples
     --------
-    >>> panel = ws.panel  # doctest: +SKIP
-    >>> panel.filter = "dir:received $.type=trade"  # doctest: +SKIP
+    ``ws.panel.filter = "dir:received $.type=trade"`` shows only these.
     """
 
     _esm = _STATIC / "panel.js"
@@ -140,7 +139,7 @@ class Panel(anywidget.AnyWidget):
 
         Examples
         --------
-        >>> ws.panel.snapshot()  # doctest: +SKIP
+        ``ws.panel.snapshot()`` as a cell's last line keeps what the panel shows now.
         """
         self._feed.finish()  # a filter that was set a line above has not been searched yet
         return self._still()
