@@ -14,14 +14,16 @@ from .client import Client
 from .errors import (
     CloseError,
     ConnectError,
-    EOFError,  # noqa: F401 - public, but not for star imports
     Error,
     ProtocolError,
     SocketError,
     SSLConnectError,
     SSLVerifyError,
-    TimeoutError,  # noqa: F401 - public, but not for star imports
 )
+
+# Public, but not for star imports: type checkers take what is imported under its own name as exported.
+from .errors import EOFError as EOFError
+from .errors import TimeoutError as TimeoutError
 from .examine import certificate
 from .log.log import MessageLog
 from .log.message import Message

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .connection import Connection
 from .errors import TimeoutError, again
@@ -20,6 +20,11 @@ from .wire.deadline import Deadline
 from .wire.frames import BINARY, OPCODE, SENT, TEXT
 from .wire.interrupts import shielded
 from .wire.target import Target
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from .given import Given
 
 
 class Client(Connection):
@@ -43,7 +48,7 @@ class Client(Connection):
         self._taking = threading.Lock()
 
     @classmethod
-    def connect(cls, url: str, options: Options | None = None, **given: Any) -> Client:
+    def connect(cls, url: str, options: Options | None = None, **given: Unpack[Given]) -> Client:
         """Open a WebSocket connection.
 
         Parameters

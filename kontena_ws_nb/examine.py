@@ -6,7 +6,7 @@ What must not live here: HTTP, frames. Called in the user's thread.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .options import Options
 from .redact import redact_url
@@ -16,8 +16,13 @@ from .wire.dial import dial
 from .wire.opening import secure
 from .wire.target import Target
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
-def certificate(url: str, **options: Any) -> Certificate:
+    from .given import Given
+
+
+def certificate(url: str, **options: Unpack[Given]) -> Certificate:
     """Fetch and judge the certificate of any TLS server; no WebSocket is opened.
 
     Parameters

@@ -9,7 +9,7 @@ import atexit
 import threading
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
@@ -17,6 +17,11 @@ from .hooks import Hooks
 from .log.budget import Budget
 from .options import Options
 from .session import Session
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from .given import Given
 
 #: A person is watching: shorter waits than the gem's.
 _WAITS = Options(connect_timeout=10.0, open_timeout=10.0, close_timeout=10.0)
@@ -35,7 +40,7 @@ budget: Final = Budget(1 << 30)
 sessions: Mapping[str, Session] = MappingProxyType(_live)
 
 
-def connect(url: str, name: str | None = None, **options: Any) -> Session:
+def connect(url: str, name: str | None = None, **options: Unpack[Given]) -> Session:
     """Open a WebSocket and read it in the background.
 
     Parameters
