@@ -19,8 +19,9 @@ SECONDS = 60
 class Kernel:
     """Runs cells and collects what they put out."""
 
-    def __init__(self, client: BlockingKernelClient) -> None:
+    def __init__(self, client: BlockingKernelClient, manager: KernelManager) -> None:
         self.client = client
+        self.interrupt = manager.interrupt_kernel
 
     def run(self, code: str) -> dict[str, Any]:
         """Run a cell; give ``status``, ``stdout``, ``stderr``, ``results`` and ``displays`` (MIME bundles), ``error`` (traceback text)."""
@@ -52,7 +53,7 @@ def kernel() -> Iterator[Kernel]:
     client.start_channels()
     try:
         client.wait_for_ready(timeout=SECONDS)
-        kernel = Kernel(client)
+        kernel = Kernel(client, manager)
         assert kernel.run("%load_ext kontena_ws_nb")["status"] == "ok"
         yield kernel
     finally:
@@ -127,6 +128,51 @@ def test_a_refused_certificate_can_be_looked_at(kernel):
     (card,) = kernel.run("%ws_cert")["results"]
     assert "self-signed" in card["text/plain"]
     assert "<div" in card["text/html"]
+
+
+def test_a_cell_awaits_in_the_kernels_own_loop(kernel):
+    """Another task of the loop goes on meanwhile, and no thread is made."""
+    assert kernel.run("%ws_connect demo;")["status"] == "ok"
+    cell = """
+import asyncio, threading
+ticks = 0
+async def tick():
+    global ticks
+    while True:
+        await asyncio.sleep(0.001)
+        ticks += 1
+ticking = asyncio.create_task(tick())
+before = threading.active_count()
+waiting = asyncio.create_task(ws.aexpect("later", None))
+while ticks < 20:
+    await asyncio.sleep(0.001)
+made = threading.active_count() - before
+answer = (await ws.arequest({"id": 7, "say": "later"})).json()
+print(made, answer["id"], (await waiting).json() == answer, (await ws.aread()).json() == answer)
+async for message in ws:
+    print(message.json() == answer)
+    break
+ws.close()
+await ws.wait_closed()
+print([message.kind for message in await ws.acollect(seconds=1, since=0)])
+ticking.cancel()
+"""
+    out = kernel.run(cell)
+    assert (out["status"], out["stdout"]) == ("ok", "0 7 True True\nTrue\n['text']\n"), out
+
+
+def test_an_awaiting_cell_is_interrupted(kernel):
+    assert kernel.run("%ws_connect demo;")["status"] == "ok"
+    message = kernel.client.execute("print('waiting', flush=True); await ws.aexpect('never', None)", allow_stdin=False)
+    seen = []
+    while "waiting" not in "".join(seen):
+        heard = kernel.client.get_iopub_msg(timeout=SECONDS)
+        seen += [heard["content"]["text"]] if heard["msg_type"] == "stream" else []
+    kernel.interrupt()
+    reply = kernel.client.get_shell_msg(timeout=SECONDS)
+    assert (reply["parent_header"]["msg_id"], reply["content"]["status"]) == (message, "error")
+    assert reply["content"]["ename"] in {"KeyboardInterrupt", "CancelledError"}
+    assert kernel.run("%ws_send still there;\nprint((await ws.aread()).text)")["stdout"] == "still there\n"
 
 
 def test_the_whole_stops_with_the_kernel(kernel):
