@@ -147,6 +147,16 @@ def test_iteration_starts_at_the_oldest_and_ends_with_the_session(ask: Ask) -> N
     timer.join()
 
 
+def test_an_interrupt_does_not_end_an_iteration() -> None:
+    talk = Talk()
+    walk = iter(talk)
+    assert iter(walk) is walk
+    with interrupt_soon(), pytest.raises(KeyboardInterrupt):
+        next(walk)
+    talk.hear("a")
+    assert next(walk).data == "a"
+
+
 def test_iteration_raises_why_it_ended() -> None:
     talk = Talk()
     talk.hear("a")

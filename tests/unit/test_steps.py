@@ -86,6 +86,23 @@ def test_a_cancelled_read_takes_no_message_also_when_one_is_there() -> None:
     assert asyncio.run(program()) == "a"
 
 
+def test_cancelled_in_the_moment_a_message_comes() -> None:
+    """The wake-up is on its way to the loop already, and finds nobody."""
+    talk = Talk()
+
+    async def program() -> str:
+        task = asyncio.ensure_future(talk.aread())
+        await waiting(talk)
+        talk.hear("a")
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.sleep(0)
+        return (await talk.aread()).text  # type: ignore[union-attr]
+
+    assert asyncio.run(program()) == "a"
+
+
 def test_many_tasks_read_at_one_cursor() -> None:
     talk = Talk()
     got: list[int] = []
