@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import __version__, errors
+from .ask import fill_in
 from .display.text import printable
 from .options import Options
 from .redact import redact_url
@@ -320,6 +321,10 @@ def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> tuple[a
         options["cookies"] = "; ".join(options["cookies"])
     if "resolve" in options:
         options["resolve"] = [tuple(item.partition(":")[::2]) for item in options["resolve"]]
+    try:
+        options = fill_in(options)
+    except EOFError:
+        parser.error("a secret is to be asked for, and nobody is there to answer")
     try:
         Options.of(**options)
     except (ValueError, TypeError) as error:

@@ -13,7 +13,7 @@ import threading
 from .endpoints import ENDPOINTS
 from .server import DemoServer
 
-__all__ = ["ENDPOINTS", "DemoServer", "certificate_pem", "resolve", "stop", "url"]
+__all__ = ["ENDPOINTS", "DemoServer", "certificate_pem", "resolve", "running", "stop", "url"]
 
 _lock = threading.Lock()
 _server: DemoServer | None = None
@@ -85,6 +85,16 @@ def certificate_pem() -> bytes:
         if _server is None:  # pragma: no cover  stopped by another thread between the two lines
             raise RuntimeError("the demo server was stopped meanwhile; ask again")
         return _server.certificate_pem
+
+
+def running() -> bool:
+    """Tell whether the server runs.
+
+    Returns
+    -------
+    bool
+    """
+    return _server is not None
 
 
 def stop() -> None:

@@ -1,7 +1,7 @@
 """Log rows as a small static table: what a saved notebook shows, and what a log or a slice of one looks like when displayed.
 
-What lives here: ``text/plain`` and ``text/html`` snapshots of at most 20 rows and 12 KB. What must not: anything live (that is the
-panel). Pure functions, any thread. It reads without its styles: code hosts strip them.
+What lives here: ``text/plain`` and ``text/html`` snapshots of at most 20 rows and 12 KB, or of as many rows as somebody asked for. What must not:
+anything live (that is the panel). Functions of what they show and of `show_rows`, any thread. It reads without its styles: code hosts strip them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 20
 MAX_HTML = 12_000
+#: However many are asked for.
+MOST_ROWS = 1000
 
 _ARROWS = {"sent": "↑", "received": "↓"}
 #: On every cell, because notebooks align them to the right; short, because there are 120 of them in 12 KB.
@@ -29,6 +31,20 @@ _TABLE = Markup("font:12px/1.5 monospace")
 #: Characters of a payload.
 _CUT = 140
 _HEADS = ("#", "Time", "Direction", "Kind", "Bytes", "Data")
+
+_rows = MAX_ROWS
+
+
+def show_rows(count: int = MAX_ROWS) -> None:
+    """Choose how many rows logs, views and slices show in this process.
+
+    Parameters
+    ----------
+    count : int, default 20
+        1 to 1,000. A row may take 600 bytes of HTML in the middle.
+    """
+    global _rows  # noqa: PLW0603  one notebook a process
+    _rows = count
 
 
 def log_bundle(log: MessageLog, title: str = "") -> dict[str, str]:
@@ -47,9 +63,9 @@ def log_bundle(log: MessageLog, title: str = "") -> dict[str, str]:
         ``text/plain`` and ``text/html``.
     """
     stop = log.next_index
-    rows = log.rows(range(max(log.first_index, stop - MAX_ROWS), stop))
+    rows = log.rows(range(max(log.first_index, stop - _rows), stop))
     dropped = f", {log.dropped:,} dropped" if log.dropped else ""
-    return _bundle(rows, len(log), f"{len(log):,} {_messages(len(log))}{dropped}", title)
+    return _bundle(rows, len(log), f"{len(log):,} {_messages(len(log))}{dropped}", title, _rows)
 
 
 def rows_bundle(rows: Rows) -> dict[str, str]:
@@ -58,15 +74,15 @@ def rows_bundle(rows: Rows) -> dict[str, str]:
     Parameters
     ----------
     rows : Rows
-        What to show.
+        What to show; as many as its ``shown`` says, when it does.
 
     Returns
     -------
     dict
         ``text/plain`` and ``text/html``.
     """
-    shown = rows.log.rows(rows.indices[-MAX_ROWS:])
-    return _bundle(shown, len(rows), f"{len(rows):,} {_messages(len(rows))}", "")
+    count = _rows if rows.shown is None else min(max(rows.shown, 1), MOST_ROWS)
+    return _bundle(rows.log.rows(rows.indices[-count:]), len(rows), f"{len(rows):,} {_messages(len(rows))}", "", count)
 
 
 class Snapshot:
@@ -96,9 +112,9 @@ def _messages(count: int) -> str:
     return "message" if count == 1 else "messages"
 
 
-def _bundle(rows: Sequence[Row], total: int, counts: str, title: str) -> dict[str, str]:
+def _bundle(rows: Sequence[Row], total: int, counts: str, title: str, count: int = MAX_ROWS) -> dict[str, str]:
     heading = f"{title}: {counts}" if title else counts
-    return {"text/plain": _text(rows, total, heading), "text/html": _html(rows, total, heading)}
+    return {"text/plain": _text(rows, total, heading), "text/html": _html(rows, total, heading, max(count, MAX_ROWS))}
 
 
 def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
@@ -119,10 +135,10 @@ def _text(rows: Sequence[Row], total: int, heading: str) -> str:
     return "\n".join(lines)
 
 
-def _html(rows: Sequence[Row], total: int, heading: str) -> Markup:
+def _html(rows: Sequence[Row], total: int, heading: str, count: int) -> Markup:
     # Newest first while counting bytes: escaping can make six characters of one, and the newest rows matter most.
     shown: list[Markup] = []
-    room = MAX_HTML - 1500
+    room = MAX_HTML * count // MAX_ROWS - 1500
     for row in reversed(rows):
         *cells, data = _cells(row)
         line = tag("tr", *(tag("td", cell, style=_CELL) for cell in cells), tag("td", data, style=_DATA))

@@ -27,11 +27,14 @@ class Rows(Tabular):
         Where the rows are.
     indices : sequence of int
         Permanent indexes, rising or falling.
+    shown : int, optional
+        How many of them its table shows, the last ones; by default what `display.table.show_rows` says.
     """
 
-    def __init__(self, log: Reading, indices: Sequence[int]) -> None:
+    def __init__(self, log: Reading, indices: Sequence[int], shown: int | None = None) -> None:
         self.log = log
         self.indices = indices
+        self.shown = shown
 
     def __len__(self) -> int:
         return len(self.indices)

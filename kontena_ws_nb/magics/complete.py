@@ -1,34 +1,94 @@
-"""Tab: options, session names, URLs used before, header names, filter keys, close codes with their meaning.
+"""Tab: options, session names, URLs used before, header names, filter keys, JSON keys, close codes, each with its meaning.
 
-What lives here: `Completer`. What must not: magics. Uses IPython's ``complete_command`` hook, which old and new versions have. IPython's
-completion runs in the kernel's main thread.
+What lives here: `Completer`, and its registration with IPython's matcher API. What must not: magics. IPython asks in the kernel's main thread.
+
+The matcher API (IPython 8.6; we need 8.18) rather than the older ``complete_command`` hook: it shows what a candidate means beside it, keeps
+Python's own candidates out of our lines, replaces whole words (the hook's stop at colons and quotes), and can be taken back.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any, Final
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
-from ..errors import CLOSE_CODES
-from ..log.grammar import DIRECTIONS, KINDS
+from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
+from IPython.core.interactiveshell import InteractiveShell
+
+from ..display.text import printable
+from ..errors import CLOSE_CODES, explain_close_code
+from ..log.grammar import DIRECTIONS, FORMS, KINDS
 from ..redact import redact_url
+from ..session import Session
 from .flags import FLAGS
 from .names import Roster
+from .parse import Flag
 
-#: A line with one of our magics: its name, and what follows.
-_LINE: Final = r"[^%]*%{1,2}(ws_[a-z]+)\s+(.*)\Z"
-_URLS: Final = ("demo", "demo/ticker", "demo/flood", "demo/binary", "demo/close", "demo+tls", "wss://", "ws://")
-_HEADERS: Final = ("Authorization: Bearer ", "Cookie: ", "User-Agent: ", "X-Api-Key: ", "Accept-Language: ", "Referer: ")
-_KEYS: Final = ("dir:", "kind:", "size:>", "since:", "$.")
-#: Codes an application may send (RFC 6455 section 7.4): 1000 and 1001, and those for errors an endpoint finds.
-_CODES: Final = tuple(f"{code} {CLOSE_CODES[code]}" for code in (1000, 1001, 1003, 1007, 1008, 1009, 1011, 1012, 1013))
-_CHOICES: Final = {
-    "trust": ("certifi", "system"),
-    "min_tls": ("1.2", "1.3"),
-    "headers": _HEADERS,
-    "subprotocols": ("graphql-transport-ws", "mqtt", "v12.stomp", "wamp.2.json"),
+
+class Candidate(NamedTuple):
+    """What a word may become.
+
+    Parameters
+    ----------
+    text : str
+        The whole word.
+    meaning : str
+        Shown beside it.
+    """
+
+    text: str
+    meaning: str
+
+
+#: A line with one of our magics, perhaps assigned or without the percent sign (automagic): its name, and what follows.
+_LINE: Final = re.compile(r"(?:[^%]*%{1,2}|\s*)(ws_[a-z]+)\s+(.*)\Z", re.DOTALL)
+#: In the order people meet them; a test compares with `demo.ENDPOINTS`, whose room takes long to import.
+_DEMOS: Final[Mapping[str, str]] = {
+    "demo": "sends back what you send",
+    "demo/ticker": "JSON trades",
+    "demo/flood": "as fast as it goes",
+    "demo/binary": "binary messages",
+    "demo/close": "closes with a code",
+    "demo/headers": "tells your handshake",
+    "demo/fragments": "messages in several frames",
+    "demo/pings": "pings you",
+    "demo/silent": "never says a word",
+    "demo/abort": "drops the connection",
+    "demo/reject": "refuses the upgrade",
+    "demo+tls": "self-signed certificate",
 }
+#: What a value of an option may be: option's key → candidates → meaning.
+_VALUES: Final[Mapping[str, Mapping[str, str]]] = {
+    "headers": {
+        "Authorization: Bearer ": "token",
+        "Authorization: Basic ": "base64 of name:password",
+        "Cookie: ": "name=value; name=value",
+        "User-Agent: ": "who is calling",
+        "X-Api-Key: ": "key",
+        "Accept-Language: ": "en, de;q=0.5",
+        "Referer: ": "the page",
+        "Host: ": "another virtual host",
+    },
+    "subprotocols": {
+        "graphql-transport-ws": "GraphQL",
+        "graphql-ws": "GraphQL, older",
+        "mqtt": "MQTT",
+        "v12.stomp": "STOMP 1.2",
+        "wamp.2.json": "WAMP 2",
+        "ocpp1.6": "charging stations",
+    },
+    "trust": {"certifi": "Mozilla's store", "system": "this machine's store"},
+    "min_tls": {"1.2": "TLS", "1.3": "TLS", "1.1": "obsolete", "1.0": "obsolete"},
+    "token": {"-": "ask for it"},
+    "client_key_password": {"-": "ask for it"},
+}
+#: Codes a client may send (RFC 6455 section 7.4): 1005, 1006 and 1015 never travel.
+_CODES: Final = (*(code for code in CLOSE_CODES if code not in (1005, 1006, 1015)), 3000, 4000)
+#: Forms of the filter grammar that can be typed on from.
+_KEYS: Final = ("dir:", "kind:", "size:>", "since:", "$.")
+#: How many of the newest messages are asked for their JSON keys, up to which size, and how deep.
+_NEWEST, _SIZE, _DEPTH = 50, 65_536, 3
 
 
 class Completer:
@@ -56,61 +116,125 @@ class Completer:
             self._urls.pop(url, None)
             self._urls[url] = None
 
-    def complete(self, line: str, symbol: str) -> list[str]:
+    def complete(self, line: str) -> tuple[str, list[Candidate]]:
         """Give what may follow.
 
         Parameters
         ----------
         line : str
             The line up to the cursor.
-        symbol : str
-            Its end that IPython will replace: it splits at colons and quotes, options and URLs do not.
 
         Returns
         -------
-        list of str
-            Each begins with `symbol`; empty when we have nothing to say.
+        (str, list of Candidate)
+            The word that is being typed, the end of `line`; and what it may become, best first. Empty when we have nothing to say.
         """
-        match = re.match(_LINE, line, re.DOTALL)
+        match = _LINE.match(line)
         if match is None or match[1] not in FLAGS:
-            return []
-        magic, text = match[1], match[2]
-        before, word = _last_word(text)
-        if not word.endswith(symbol):
-            return []
-        skip = len(word) - len(symbol)
-        return [found[skip:] for found in self._words(magic, before, word) if found.startswith(word) and found != word]
+            return "", []
+        before, word = _last_word(match[2])
+        word, candidates = self._candidates(match[1], before, word)
+        return word, [found for found in candidates if found.text.startswith(word) and found.text != word]
 
-    def _words(self, magic: str, before: Sequence[str], word: str) -> Sequence[str]:
+    def _candidates(self, magic: str, before: Sequence[str], word: str) -> tuple[str, Iterable[Candidate]]:
         flags = {name: flag for flag in FLAGS[magic] for name in flag.names}
-        wanted = flags.get(before[-1]) if before else None
-        if wanted is not None and wanted.metavar:
-            if wanted.to in ("session", "name"):
-                return self._names()
-            return _CHOICES.get(wanted.to, ())
+        place = _Place(flags, before)
+        if place.wanted is None and not place.text and not place.ended:
+            name, equals, value = word.partition("=")
+            attached = flags.get(name) if equals else None
+            if attached is not None and attached.metavar:  # --session=fe
+                return value, self._of_option(attached)
+        if place.wanted is not None:
+            return word, self._of_option(place.wanted)
+        # What begins with a dash behind the text's first word is text.
+        options = [] if place.text or place.ended else [Candidate(name, flag.help) for name, flag in sorted(flags.items())]
+        found = [*self._of_text(magic, place.text, word), *options]
+        return word, found
+
+    def _of_option(self, flag: Flag) -> Iterable[Candidate]:
+        if flag.to in ("session", "name"):
+            return [Candidate(shlex.quote(session.name), _described(session)) for session in self._roster.all()]
+        return [Candidate(text, meaning) for text, meaning in _VALUES.get(flag.to, {}).items()]
+
+    def _of_text(self, magic: str, text: Sequence[str], word: str) -> Iterable[Candidate]:
+        """Candidates of what stands behind the options."""
         if magic in ("ws_messages", "ws_expect"):
-            return [*_filter(word), *(sorted(flags) if word.startswith("-") else ())]
-        if word.startswith("-"):
-            return sorted(flags)
+            return self._of_filter(word)
+        if text:
+            return ()
         if magic in ("ws_connect", "ws_cert"):
-            return [*reversed(self._urls), *_URLS]
+            used = [Candidate(url, "used before") for url in reversed(self._urls) if url not in _DEMOS]
+            return [*used, *(Candidate(*item) for item in _DEMOS.items()), Candidate("wss://", "over TLS"), Candidate("ws://", "not encrypted")]
         if magic == "ws_use":
-            return self._names()
+            return [Candidate(session.name, _described(session)) for session in self._roster.all()]
         if magic == "ws_close":
-            return _CODES if not before or before[-1] in flags else ()
+            return [Candidate(str(code), explain_close_code(code)) for code in _CODES]
         return ()
 
-    def _names(self) -> list[str]:
-        return [session.name for session in self._roster.all()]
+    def _of_filter(self, word: str) -> Iterable[Candidate]:
+        dash = "-" if word.startswith("-") else ""
+        for key, values in (("dir:", DIRECTIONS), ("kind:", KINDS)):
+            if word.startswith(dash + key):
+                done = word[: word.rfind(",") + 1] or dash + key
+                return [Candidate(done + value, key.rstrip(":")) for value in values]
+        if word.startswith(f"{dash}$."):
+            return [Candidate(dash + path, "JSON key of a message") for path in self._paths()]
+        return [Candidate(dash + key, FORMS.get(key.rstrip(">")) or "JSON path") for key in _KEYS]
+
+    def _paths(self) -> list[str]:
+        """List the JSON paths the current session's newest messages have."""
+        session = self._roster.current
+        found: dict[str, None] = {}
+        for message in session.messages[-_NEWEST:] if session is not None else ():
+            if message.kind == "text" and message.size <= _SIZE:
+                try:
+                    found.update(dict.fromkeys(_paths_of(message.json(), "$")))
+                except (ValueError, RecursionError):
+                    continue  # no JSON: it has no keys
+        return sorted(found)
 
 
-def _filter(word: str) -> Sequence[str]:
-    dash = "-" if word.startswith("-") else ""
-    for key, values in (("dir:", DIRECTIONS), ("kind:", KINDS)):
-        if word.startswith(dash + key):
-            done = word[: word.rfind(",") + 1] or dash + key
-            return [done + value for value in values]
-    return [dash + key for key in _KEYS]
+class _Place:
+    """Where in a magic's line a word stands.
+
+    Attributes
+    ----------
+    wanted : Flag or None
+        The option whose value it is.
+    text : sequence of str
+        Words of the text in front of it.
+    ended : bool
+        Whether ``--`` stands in front of it.
+    """
+
+    def __init__(self, flags: Mapping[str, Flag], before: Sequence[str]) -> None:
+        self.wanted: Flag | None = None
+        self.text: Sequence[str] = ()
+        self.ended = False
+        for at, word in enumerate(before):
+            if self.wanted is not None:
+                self.wanted = None
+            elif word == "--":
+                self.ended, self.text = True, before[at + 1 :]
+                return
+            elif not word.startswith("-") or word == "-":
+                self.text = before[at:]
+                return
+            else:
+                flag = flags.get(word)
+                self.wanted = flag if flag is not None and flag.metavar else None
+
+
+def _described(session: Session) -> str:
+    return f"{session.state} {printable(session.url, 60)}"
+
+
+def _paths_of(value: object, path: str, depth: int = _DEPTH) -> Iterator[str]:
+    if isinstance(value, dict) and depth:
+        for key, inner in value.items():
+            if re.fullmatch(r"[A-Za-z_][\w-]{0,60}", key):
+                yield f"{path}.{key}"
+                yield from _paths_of(inner, f"{path}.{key}", depth - 1)
 
 
 def _last_word(text: str) -> tuple[list[str], str]:
@@ -121,33 +245,38 @@ def _last_word(text: str) -> tuple[list[str], str]:
     return words[:-1], words[-1].lstrip("'\"")
 
 
-def hook(shell: Any, event: Any) -> list[str]:
-    """Answer IPython's ``complete_command``.
-
-    Parameters
-    ----------
-    shell : InteractiveShell
-        Who asks.
-    event : object
-        With ``text_until_cursor`` and ``symbol``.
-
-    Returns
-    -------
-    list of str
-    """
-    magics = shell.magics_manager.registry.get("WebSocketMagics")
-    return magics.completer.complete(event.text_until_cursor, event.symbol) if magics is not None else []
-
-
-def install(shell: Any) -> None:
-    """Register the hook, once a shell: IPython cannot take it back, so it asks for the magics that are loaded now.
+def install(shell: InteractiveShell, completer: Completer) -> Callable[[], None]:
+    """Let IPython ask a completer.
 
     Parameters
     ----------
     shell : InteractiveShell
         Where.
+    completer : Completer
+        Whom.
+
+    Returns
+    -------
+    callable
+        Takes it back.
     """
-    known = shell.strdispatchers.get("complete_command")
-    if known is None or not any(pattern.pattern == _LINE for pattern in known.regexs):
-        # A regular expression, because "x = %ws_send" begins with another word.
-        shell.set_hook("complete_command", hook, re_key=_LINE)
+
+    def matcher(context: CompletionContext) -> dict[str, Any]:
+        if context.cursor_line and context.full_text.startswith("%%"):
+            return {"completions": []}  # the body of a cell magic is a payload, not a line of ours
+        word, found = completer.complete(context.text_until_cursor)
+        if not found:
+            return {"completions": []}
+        return {
+            "completions": [SimpleCompletion(text, type=meaning) for text, meaning in found],
+            "matched_fragment": word,
+            "suppress": True,  # Python names and files are no candidates where we have some
+            "ordered": True,
+        }
+
+    # IPython's own types of these differ from version to version.
+    decorate: Any = context_matcher
+    registered = decorate(identifier="kontena_ws_nb.magics")(matcher)
+    matchers: list[Any] = shell.Completer.custom_matchers
+    matchers.append(registered)
+    return lambda: matchers.remove(registered)

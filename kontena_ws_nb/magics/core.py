@@ -6,16 +6,13 @@ What lives here: one method a magic: parse, call Python, say what happened. What
 
 from __future__ import annotations
 
-import getpass
-import os
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, no_var_expand
+from IPython.core.magic import line_cell_magic, line_magic, magics_class, no_var_expand
 from IPython.display import display
-from traitlets import Bool, Float, default
 
 from ..display.text import printable
 from ..errors import SSLVerifyError, explain_close_code
@@ -31,15 +28,16 @@ from .curl import read_curl
 from .flags import FLAGS
 from .help import SessionList, document, screen
 from .names import Roster
-from .parse import seconds, split
+from .parse import split
 from .quiet import Hush
-from .report import UsageError, short_errors
+from .report import UsageError, asked, short_errors
 from .sending import deliver, payloads
+from .settings import Settings
 from .template import fill
 
 
 @magics_class
-class WebSocketMagics(Magics):
+class WebSocketMagics(Settings):
     """Magics of kontena_ws_nb.
 
     Parameters
@@ -48,25 +46,14 @@ class WebSocketMagics(Magics):
         Where they are typed.
     """
 
-    panel = Bool(help="Show the live panel on %ws_connect. Default from KONTENA_WS_PANEL (0 or 1).").tag(config=True)
-    timeout = Float(10.0, help="Seconds %ws_connect, %ws_ping and %ws_expect wait. Default from KONTENA_WS_TIMEOUT.").tag(config=True)
-
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
         self._shell = shell  # the base class says that its own may be None
         self.roster = Roster(shell.user_ns)
         self.completer = Completer(self.roster)
-        self._hush = Hush(shell)
+        self._hush = Hush()
         self._refused: Certificate | None = None
-
-    @default("panel")
-    def _panel_default(self) -> bool:
-        # Without a kernel there is no comm, and the panel could only be a picture.
-        return os.environ.get("KONTENA_WS_PANEL", "1" if hasattr(self.shell, "kernel") else "0").lower() not in ("0", "no", "false", "off", "")
-
-    @default("timeout")
-    def _timeout_default(self) -> float:
-        return seconds(os.environ.get("KONTENA_WS_TIMEOUT", "10"))
+        self._our_demo = False
 
     def take_over(self, before: WebSocketMagics) -> None:
         """Go on where magics loaded earlier stopped.
@@ -78,12 +65,16 @@ class WebSocketMagics(Magics):
         """
         self.roster = before.roster
         self.completer = before.completer
-        self._shell.configurables.remove(before)  # type: ignore[arg-type]
+        self._our_demo = before._our_demo
 
     def close_all(self) -> None:
-        """Close every live session that was opened by magic."""
+        """Close every live session that was opened by magic, and the demo server when a magic started it and nobody else is left."""
         for session in list(self.roster.opened.values()):
             session.close()
+        if self._our_demo and not sessions:
+            from ..demo import stop
+
+            stop()
 
     # ---- parsing
 
@@ -112,6 +103,15 @@ class WebSocketMagics(Magics):
         if silent:
             self._hush.once(value)
         return value
+
+    def _resolved(self, url: str) -> str:
+        """Start the demo server for its short names, and remember who did."""
+        if url.partition("/")[0].partition("?")[0] not in ("demo", "demo+tls"):
+            return url
+        from ..demo import resolve, running
+
+        self._our_demo = self._our_demo or not running()
+        return resolve(url) or url
 
     # ---- magics
 
@@ -149,21 +149,20 @@ class WebSocketMagics(Magics):
     def _connect(self, url: str, given: dict[str, Any], silent: bool) -> Session:
         name = given.pop("name", "ws")
         panel = given.pop("panel", self.panel)
-        if given.get("token") == "-":
-            given["token"] = getpass.getpass("bearer token: ")
+        given = asked(given)
         if isinstance(given.get("cookies"), list):
             given["cookies"] = "; ".join(given["cookies"])
-        limit = given.setdefault("connect_timeout", self.timeout)
+        limit = given.setdefault("connect_timeout", self.connect_timeout)
         self._refused = None
         self.completer.used(url)
         try:
-            session = connect(url, name, open_timeout=limit, **given)
+            session = connect(self._resolved(url), name, open_timeout=limit, **given)
         except SSLVerifyError as error:
             self._refused = error.cert
             raise
-        note = self.roster.opened_by_magic(session)
-        if note:
-            print(note)
+        told = self.roster.opened_by_magic(session)
+        if not silent:
+            print(told)
         if panel and not silent:
             display(session.panel)  # type: ignore[no-untyped-call]
         return self._result(session, bool(silent or panel))  # type: ignore[no-any-return]
@@ -270,6 +269,7 @@ class WebSocketMagics(Magics):
             if "n" in given:
                 # A view is 0-based; a log has permanent indexes, and -n counts from its newest.
                 found = found[len(found) - given["n"] if given["n"] < len(found) else 0 :] if text else _last(session, given["n"])
+                found.shown = given["n"]
         if name:
             self._shell.user_ns[name] = found
         return self._result(found, silent)
@@ -325,7 +325,9 @@ class WebSocketMagics(Magics):
             if len(url.split()) > 1:
                 raise UsageError(f"%ws_cert: one URL, please; options go before it: {printable(redact_url(url.split()[1]), 60)!r} is left over")
             if url:
-                found: Certificate | None = examine(_demo(url), **{name: value for name, value in given.items() if name != "session"})
+                given = asked({name: value for name, value in given.items() if name != "session"})
+                given.setdefault("connect_timeout", self.connect_timeout)
+                found: Certificate | None = examine(self._resolved(url), **given)
             elif self._refused is not None and "session" not in given:
                 found = self._refused
             else:
@@ -385,14 +387,6 @@ def _nothing(magic: str, rest: str) -> None:
 def _last(session: Session, count: int) -> Any:
     log = session.messages
     return log[max(log.first_index, log.next_index - count) :]
-
-
-def _demo(url: str) -> str:
-    if url.partition("/")[0] not in ("demo", "demo+tls"):
-        return url
-    from ..demo import resolve
-
-    return resolve(url) or url
 
 
 for _name in FLAGS:

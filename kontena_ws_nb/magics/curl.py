@@ -33,6 +33,8 @@ _BODIES: Final = {"-d", "--data", "--data-raw", "--data-binary", "--data-urlenco
 _DROPPED: Final = frozenset(
     {"host", "upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "accept-encoding", "content-length"}
 )
+#: What else the browsers' menu copies: how it begins.
+_OTHERS: Final = {"PowerShell": r"\A\s*(?:\$\w+ *=|Invoke-WebRequest\b)", "JavaScript": r"\A\s*(?:await\s+)?fetch\("}
 
 
 def read_curl(text: str) -> tuple[str, dict[str, Any]]:
@@ -41,7 +43,7 @@ def read_curl(text: str) -> tuple[str, dict[str, Any]]:
     Parameters
     ----------
     text : str
-        As a browser's developer tools copy it: for bash, or for Windows' cmd.
+        As a browser's developer tools copy it: "Copy as cURL" (also "(bash)", "(POSIX)"), "Copy as cURL (cmd)", "(Windows)".
 
     Returns
     -------
@@ -53,6 +55,9 @@ def read_curl(text: str) -> tuple[str, dict[str, Any]]:
     UsageError
         It is no curl command, or does something no WebSocket does.
     """
+    other = next((name for name, pattern in _OTHERS.items() if re.search(pattern, text, re.IGNORECASE)), None)
+    if other is not None:
+        raise UsageError(f"%%ws_connect: this is {other}; in the same menu choose Copy as cURL, on Windows (bash) or (cmd)")
     words = _words(text)
     if not words or words[0].lower() not in ("curl", "curl.exe"):
         raise UsageError("%%ws_connect: the cell's body should be a curl command (the browser's developer tools: Network, Copy as cURL)")
@@ -121,8 +126,9 @@ def _take(to: str, value: str, options: dict[str, Any]) -> None:
 
 
 def _words(text: str) -> list[str]:
-    """Split into shell words: bash's quotes, its ``$'…'``, and cmd's carets."""
-    if "^" in text and re.search(r'\^["\n\r]', text):
+    """Split into shell words: bash's quotes, its ``$'…'``, and cmd's carets and, inside quotes, doubled quotes (Firefox writes those)."""
+    cmd = re.search(r'\^["\n\r]', text) is not None
+    if cmd:
         text = re.sub(r"\^(\r?\n|.)", lambda m: " " if m[1].endswith("\n") else m[1], text)
     words: list[str] = []
     word: list[str] | None = None
@@ -147,12 +153,12 @@ def _words(text: str) -> list[str]:
             at = match.end()
         elif c in "'\"":
             end = at
-            while end < len(text) and text[end] != c:
-                end += 2 if c == '"' and text[end] == "\\" else 1
+            while end < len(text) and (text[end] != c or (cmd and text[end : end + 2] == '""')):
+                end += 2 if c == '"' and text[end] in '\\"' else 1
             if end >= len(text):
                 raise UsageError("%%ws_connect: a quote is never closed in this curl command")
             inside = text[at:end]
-            word.append(re.sub(r'\\(["\\$`])', r"\1", inside) if c == '"' else inside)
+            word.append(re.sub(r'\\(["\\$`])|"(")', r"\1\2", inside) if c == '"' else inside)
             at = end + 1
         elif c == "\\":
             word.append(text[at : at + 1])

@@ -11,6 +11,7 @@ import keyword
 from collections.abc import MutableMapping
 from typing import Any
 
+from ..display.text import printable
 from ..session import Session
 from ..sessions import sessions
 from .report import UsageError
@@ -58,19 +59,23 @@ class Roster:
         Returns
         -------
         str
-            What to add to the report, when its name could not be given; else empty.
+            Where it leads and how Python reaches it: by its name, or why not.
         """
         self.opened[session.name] = session
         self._current = session
         name = session.name
+        connected = f"connected to {printable(session.url)}"
         reach = f"kws.sessions[{name!r}]"
         if not name.isidentifier() or keyword.iskeyword(name) or hasattr(builtins, name):
-            return f"the name {name!r} cannot be a variable here; in Python the session is {reach}"
+            return f"{connected}; the name {name!r} cannot be a variable here: in Python the session is {reach}"
         there = self._namespace.get(name)
         if there is not None and not isinstance(there, Session):
-            return f"the variable {name} holds something else ({type(there).__name__}) and keeps it; the session is {reach}, -s NAME chooses another name"
+            return (
+                f"{connected}; the variable {name} holds something else ({type(there).__name__}) and keeps it: the session is {reach}, "
+                "-s NAME chooses another name"
+            )
         self._namespace[name] = session
-        return ""
+        return f"{connected}; the session is in the variable {name}"
 
     def closed_by_magic(self, session: Session) -> None:
         """Take note that a session was closed on purpose: when several others live, none is current until one is chosen."""

@@ -5,30 +5,23 @@ What lives here: `Hush`. What must not: what is printed. The cell's thread.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import Any
 
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.display import display
+from IPython.core.displayhook import DisplayHook
 
 
 class Hush:
     """Keeps the display hook from showing one object at the end of the cell that runs.
 
-    IPython shows a cell's last value. There is no way to return a value and say that it was shown already, so until the cell has run
-    the formatter of its type swallows that one object once, and shows every other as always.
-
-    Parameters
-    ----------
-    shell : InteractiveShell
-        Whose display.
+    IPython shows a cell's last value, and there is no way to return one and say that it was shown already. So the hook is another one until a
+    value was shown or the cell has ended, when IPython puts its own back.
     """
 
-    def __init__(self, shell: InteractiveShell) -> None:
-        # What formats every value for the front end; every shell has one.
-        self._formatter: Any = shell.display_formatter.ipython_display_formatter  # type: ignore[union-attr]
-        self._events = shell.events
+    def __init__(self) -> None:
+        self._shown: Callable[[Any], object] = sys.displayhook
         self._held: Any = None
-        self._type: type | None = None
 
     def once(self, value: Any) -> None:
         """Do not show this object the next time, in this cell.
@@ -38,20 +31,19 @@ class Hush:
         value : object
             What the magic returns.
         """
-        self.forget()
-        self._held, self._type = value, type(value)
-        self._formatter.for_type(self._type, self._show)
-        self._events.register("post_run_cell", self.forget)
-
-    def forget(self, *_: Any) -> None:
-        """Show everything again. IPython calls this after the cell, with the cell's result."""
-        if self._type is not None:
-            self._formatter.pop(self._type, None)
-            self._events.unregister("post_run_cell", self.forget)
-        self._held = self._type = None
+        if sys.displayhook != self._show:
+            self._shown = sys.displayhook
+            sys.displayhook = self._show
+        self._held = value
 
     def _show(self, value: Any) -> None:
-        swallow = value is self._held
-        self.forget()
-        if not swallow:
-            display(value)  # type: ignore[no-untyped-call]
+        held, self._held = self._held, None
+        sys.displayhook = self._shown
+        if value is not held:
+            self._shown(value)
+        elif isinstance(self._shown, DisplayHook):
+            ipythons: Any = self._shown  # without types
+            # Out, _ and the cell's result know it as if it had been shown.
+            ipythons.check_for_underscore()
+            ipythons.update_user_ns(value)
+            ipythons.fill_exec_result(value)

@@ -7,9 +7,13 @@ error. The exception itself is raised as it is: ``except`` clauses and papermill
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
+from IPython.core.error import StdinNotImplementedError
+
+from ..ask import fill_in
 from ..display.text import printable
 from ..errors import Error, ProtocolError
 from ..log.grammar import QueryError
@@ -74,6 +78,37 @@ def short_errors() -> Iterator[None]:
     try:
         yield
     except (Error, UsageError, QueryError, ValueError) as error:
-        if not hasattr(error, "_render_traceback_"):
-            error._render_traceback_ = Paragraph(paragraph(error))  # type: ignore[union-attr]
+        _shorten(error, paragraph(error))
         raise
+    except KeyboardInterrupt as error:
+        _shorten(error, "KeyboardInterrupt: the magic was stopped; open sessions stay open, %ws_list shows them")
+        raise
+
+
+def _shorten(error: BaseException, text: str) -> None:
+    if not hasattr(error, "_render_traceback_"):
+        error._render_traceback_ = Paragraph(text)  # type: ignore[attr-defined]
+
+
+def asked(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask for the secrets that were not typed, where there is somebody to ask.
+
+    Parameters
+    ----------
+    options : mapping
+        Connection options.
+
+    Returns
+    -------
+    dict
+        As `ask.fill_in`.
+
+    Raises
+    ------
+    UsageError
+        The front end takes no input, as when a notebook is run by papermill or nbconvert.
+    """
+    try:
+        return fill_in(options)
+    except (StdinNotImplementedError, EOFError) as error:
+        raise UsageError("a secret is to be asked for, and nobody is there to answer; give it from a variable: --token {name}, --user me:{name}, --key-password {name}") from error

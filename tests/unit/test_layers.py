@@ -19,7 +19,7 @@ PACKAGE = "kontena_ws_nb"
 LAYERS: list[tuple[str, ...]] = [
     ("errors",),
     ("redact",),
-    ("options", "given"),
+    ("options", "given", "ask"),
     ("tls",),
     ("wire",),
     ("keepalive", "pace", "state", "backoff", "schedule", "hooks", "logger", "callbacks"),

@@ -6,7 +6,7 @@ import pytest
 
 from kontena_ws_nb.display.message import message_bundle
 from kontena_ws_nb.display.preview import preview
-from kontena_ws_nb.display.table import MAX_HTML, log_bundle
+from kontena_ws_nb.display.table import MAX_HTML, MOST_ROWS, log_bundle, show_rows
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Row
 
@@ -101,3 +101,21 @@ def test_a_large_binary_message() -> None:
     text = message_bundle(log(("binary", bytes(10_000)))[0])["text/plain"]
     assert text.endswith("… 9,744 more bytes")
     assert len(text) < 2500
+
+
+def test_as_many_rows_as_somebody_asked_for() -> None:
+    made = log(*(("text", b"row %d" % number) for number in range(1500)))
+    many = made[:]
+    try:
+        show_rows(30)
+        for shown in (log_bundle(made), many._repr_mimebundle_()):
+            assert "… the last 30:" in shown["text/plain"]
+            assert "(the last 30 shown)" in shown["text/html"]
+        show_rows(3)
+        assert "(the last 3 shown)" in log_bundle(made)["text/html"]
+    finally:
+        show_rows()
+    assert "… the last 20:" in log_bundle(made)["text/plain"]
+    for asked, told in [(100, "(the last 100 shown)"), (5000, f"(the last {MOST_ROWS} shown)"), (0, "(the last 1 shown)")]:
+        many.shown = asked
+        assert told in many._repr_mimebundle_()["text/html"]

@@ -38,9 +38,9 @@ def notebook() -> Iterator[Notebook]:
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor" if IPython.version_info >= (9,) else "NoColor"
     shell = InteractiveShell.instance(config=config)
-    kws.load_ipython_extension(shell)
+    shell.run_line_magic("load_ext", "kontena_ws_nb")
     yield Notebook(shell)
-    kws.unload_ipython_extension(shell)
+    shell.run_line_magic("unload_ext", "kontena_ws_nb")
     for session in list(kws.sessions.values()):
         session.close()
     InteractiveShell.clear_instance()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from IPython.core.error import StdinNotImplementedError
 
 import kontena_ws_nb as kws
 from kontena_ws_nb.log.grammar import QueryError
 from kontena_ws_nb.magics import UsageError
 from kontena_ws_nb.magics.core import FLAGS
+from tests.lab.certificates import PASSWORD, lab
 
 pytestmark = pytest.mark.usefixtures("demo")
 
@@ -17,10 +19,12 @@ pytestmark = pytest.mark.usefixtures("demo")
 def test_a_conversation(notebook, capsys):
     session = notebook.run("%ws_connect demo")
     assert notebook.ns["ws"] is session is kws.sessions["ws"]
-    assert capsys.readouterr().out.startswith("Out[1]: \n● open  ws://127.0.0.1:")
+    said, out, card, *_ = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"connected to ws://127.0.0.1:\d+/; the session is in the variable ws", said)
+    assert (out, card[:7]) == ("Out[1]: ", "● open ")
     sent = notebook.run("%ws_send hello")
     assert (sent.text, sent.direction) == ("hello", "sent")
-    assert capsys.readouterr().out.splitlines()[0] == "sent to ws: text, 5 bytes"
+    assert capsys.readouterr().out == "sent to ws: text, 5 bytes\n"
     assert notebook.run("%ws_expect hello").direction == "received"
     assert [m.text for m in notebook.run("%ws_messages kind:text")] == ["hello", "hello"]
     assert notebook.run("%ws_close 1000 bye") is None
@@ -49,7 +53,7 @@ def test_a_magic_can_be_assigned_and_silenced(notebook, capsys):
     notebook.run("%ws_messages dir:sent ;")
     notebook.run("ws.send('hi');")
     notebook.run("%ws_expect hi;")
-    assert re.sub(r"Out\[\d+\]: ", "", capsys.readouterr().out) == ""
+    assert capsys.readouterr().out == ""
 
 
 def test_a_semicolon_at_the_end_is_not_sent_but_in_a_cell(notebook):
@@ -128,12 +132,12 @@ def test_running_a_cell_again_replaces_the_session(notebook):
 
 def test_a_name_that_is_taken_keeps_its_value(notebook, capsys):
     notebook.ns["ws"] = 7
-    notebook.run("%ws_connect demo;")
+    notebook.run("%ws_connect demo")
     assert notebook.ns["ws"] == 7
-    assert "the variable ws holds something else (int) and keeps it; the session is kws.sessions['ws'], -s NAME" in capsys.readouterr().out
-    notebook.run("%ws_connect -s print demo;")
+    assert "the variable ws holds something else (int) and keeps it: the session is kws.sessions['ws'], -s NAME" in capsys.readouterr().out
+    notebook.run("%ws_connect -s print demo")
     assert "the name 'print' cannot be a variable here" in capsys.readouterr().out
-    notebook.run("%ws_connect -s my-feed demo;")
+    notebook.run("%ws_connect -s my-feed demo")
     assert "in Python the session is kws.sessions['my-feed']" in capsys.readouterr().out
     assert "print" not in notebook.ns
     assert len(notebook.run("%ws_list")) == 3
@@ -188,9 +192,23 @@ def test_messages(notebook, capsys):
     assert len(notebook.run("%ws_messages -n 0 dir:sent")) == 0
     assert len(notebook.run("%ws_messages -n 0")) == 0
     assert len(notebook.run("%ws_messages -n 3")) == 3
-    assert len(notebook.run("%ws_messages --as sent dir:sent -3")) == 4
+    for number in range(30):
+        notebook.run(f"%ws_send more {number};")
+    capsys.readouterr()
+    assert len(notebook.run("%ws_messages -n 25 dir:sent more")) == 25
+    assert "the last" not in capsys.readouterr().out  # all 25 are shown
+    assert len(notebook.run("%ws_messages dir:sent more")) == 30
+    assert "… the last 20:" in capsys.readouterr().out
+    notebook.run("%config WebSocketMagics.rows = 3")
+    notebook.run("%ws_messages dir:sent")
+    assert "… the last 3:" in capsys.readouterr().out
+    notebook.run("ws.messages")
+    assert "… the last 3:" in capsys.readouterr().out
+    notebook.run("%ws_messages -n 4")
+    assert "… the last" not in capsys.readouterr().out
+    assert len(notebook.run("%ws_messages --as sent dir:sent -more -3")) == 4
     assert len(notebook.ns["sent"]) == 4
-    assert len(notebook.run("%ws_messages -- -3 dir:sent")) == 4
+    assert len(notebook.run("%ws_messages -- -3 -more dir:sent")) == 4
     with pytest.raises(UsageError, match="--as a-b: not a variable's name"):
         notebook.run("%ws_messages --as a-b")
     with pytest.raises(QueryError, match="'txt' is unknown; did you mean text"):
@@ -277,10 +295,46 @@ def test_options_reach_the_connection(notebook, demo, tmp_path):
     assert notebook.run(f"%ws_connect --ca-file {pem} demo+tls").certificate.verdict.ok
 
 
-def test_a_token_can_be_asked_for(notebook, monkeypatch):
-    monkeypatch.setattr("getpass.getpass", lambda prompt: "s3cret" if prompt == "bearer token: " else "")
-    session = notebook.run("%ws_connect --token - demo;")
-    assert "Authorization: Bearer s3cret\r\n" in session.handshake.request.decode()
+@pytest.mark.parametrize(
+    ("options", "prompt", "header"),
+    [
+        ("--token -", "bearer token: ", "Authorization: Bearer s3cret"),
+        ("--user me", "password of me: ", "Authorization: Basic bWU6czNjcmV0"),
+        ("--user me:", None, "Authorization: Basic bWU6"),
+        ("--user me:pw", None, "Authorization: Basic bWU6cHc="),
+    ],
+)
+def test_secrets_can_be_asked_for(notebook, monkeypatch, options, prompt, header):
+    asked = []
+    monkeypatch.setattr("getpass.getpass", lambda prompt: asked.append(prompt) or "s3cret")
+    session = notebook.run(f"%ws_connect {options} demo;")
+    assert f"{header}\r\n" in session.handshake.request.decode()
+    assert asked == ([prompt] if prompt else [])
+    assert "s3cret" not in repr(session.options)
+
+
+def test_the_passphrase_of_a_key_can_be_asked_for(notebook, monkeypatch, demo, tmp_path):
+    asked = []
+    monkeypatch.setattr("getpass.getpass", lambda prompt: asked.append(prompt) or PASSWORD)
+    trusted = tmp_path / "demo.pem"
+    trusted.write_bytes(demo.certificate_pem())
+    key = f"--ca-file {trusted} --cert {lab().path('client.pem')} --key {lab().path('client_encrypted.key')} --key-password"
+    session = notebook.run(f"%ws_connect {key} - demo+tls;")
+    assert PASSWORD not in repr(session.options)
+    assert notebook.run(f"%ws_cert {key} - demo+tls;").verdict.ok
+    assert asked == ["passphrase of the client key: "] * 2
+    with pytest.raises(kws.SSLConnectError, match="cannot be decrypted; check client_key_password"):
+        notebook.run(f"%ws_connect {key} wrong demo+tls")
+
+
+@pytest.mark.parametrize("error", [StdinNotImplementedError, EOFError])
+def test_nobody_there_to_answer(notebook, monkeypatch, error):
+    def getpass(prompt):
+        raise error
+
+    monkeypatch.setattr("getpass.getpass", getpass)
+    with pytest.raises(UsageError, match="a secret is to be asked for, and nobody is there to answer; give it from a variable: --token "):
+        notebook.run("%ws_connect --token - demo")
 
 
 @pytest.mark.parametrize(
@@ -349,13 +403,3 @@ def test_only_the_one_value_is_hushed(notebook, capsys):
     capsys.readouterr()
     notebook.run("m")
     assert "ho" in capsys.readouterr().out  # and in the next cell, the same one too
-
-
-def test_settings_come_from_the_environment(monkeypatch, notebook):
-    from kontena_ws_nb.magics.core import WebSocketMagics
-
-    monkeypatch.setenv("KONTENA_WS_PANEL", "on")
-    monkeypatch.setenv("KONTENA_WS_TIMEOUT", "2.5")
-    magics = WebSocketMagics(notebook.shell)
-    notebook.shell.configurables.remove(magics)
-    assert (magics.panel, magics.timeout) == (True, 2.5)

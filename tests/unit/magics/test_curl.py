@@ -60,6 +60,32 @@ def test_chrome_for_cmd():
     )
 
 
+FIREFOX = (
+    'curl ^"wss://feed.example/v1?a=1^&b=100^%^2C2^" ^\r\n'
+    '  -H ^"User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64)^" ^\r\n'
+    '  -H ^"X-Quoted: say ""hi""^" ^\r\n'
+    '  -H ^"X-Ends: ""^" ^\r\n'
+    '  -H ^"X-Path: C:\\\\temp \\$HOME^" ^\r\n'
+    '  -H ^"Sec-WebSocket-Version: 13^"'
+)
+OLD_FIREFOX = 'curl "wss://feed.example/" -H "X-Percent: 50"%"" ^\n -H "X-Quoted: ""hi"" there"'
+
+
+def test_firefox_for_windows():
+    assert read_curl(FIREFOX) == (
+        "wss://feed.example/v1?a=1&b=100%2C2",
+        {
+            "headers": [
+                ("User-Agent", "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"),
+                ("X-Quoted", 'say "hi"'),
+                ("X-Ends", '"'),
+                ("X-Path", "C:\\temp $HOME"),
+            ]
+        },
+    )
+    assert read_curl(OLD_FIREFOX) == ("wss://feed.example/", {"headers": [("X-Percent", "50%"), ("X-Quoted", '"hi" there')]})
+
+
 @pytest.mark.parametrize(
     ("command", "url", "options"),
     [
@@ -86,6 +112,10 @@ def test_options(command, url, options):
     [
         ("", "should be a curl command"),
         ("wget wss://h", "should be a curl command"),
+        ('$session = New-Object Microsoft.PowerShell.Commands.WebRequestSession\nInvoke-WebRequest -Uri "wss://h"', "this is PowerShell; in the same menu choose Copy as cURL"),
+        ('Invoke-WebRequest -UseBasicParsing -Uri "wss://h"', "this is PowerShell; in the same menu choose Copy as cURL, on Windows (bash) or (cmd)"),
+        ('fetch("wss://h", {"headers": {}})', "this is JavaScript; in the same menu choose Copy as cURL"),
+        ("await fetch('wss://h')", "this is JavaScript; in the same menu"),
         ("curl -k", "has no URL"),
         ("curl wss://h -d x=1", "-d sends a request body, a WebSocket has none"),
         ("curl wss://h --data-raw x", "--data-raw sends a request body"),

@@ -22,6 +22,12 @@ def test_errors_of_use_and_network_render_themselves():
     assert again.value._render_traceback_() == ["UsageError: once"]
 
 
+def test_an_interrupt_says_what_became_of_the_sessions():
+    with pytest.raises(KeyboardInterrupt) as caught, short_errors():
+        raise KeyboardInterrupt
+    assert caught.value._render_traceback_() == ["KeyboardInterrupt: the magic was stopped; open sessions stay open, %ws_list shows them"]
+
+
 def test_defects_do_not():
     with pytest.raises(KeyError) as caught, short_errors():
         raise KeyError("ours")
