@@ -68,9 +68,11 @@ class WebSocketMagics(Settings):
         self._our_demo = before._our_demo
 
     def close_all(self) -> None:
-        """Close every live session that was opened by magic, and the demo server when a magic started it and nobody else is left."""
+        """Close every session that was opened by magic, with its panel; and the demo server when a magic started it and nobody else is left."""
         for session in list(self.roster.opened.values()):
             session.close()
+            if session._panel is not None:
+                session._panel.close()  # its thread would wait for a reconnect
         if self._our_demo and not sessions:
             from ..demo import stop
 
@@ -340,7 +342,12 @@ class WebSocketMagics(Settings):
     @line_magic
     @no_var_expand
     def ws_list(self, line: str) -> SessionList:
-        """%ws_list: all sessions, as a table; the arrow marks the current one."""
+        """%ws_list: all sessions, as a table; the arrow marks the current one.
+
+        Examples
+        --------
+        %ws_list
+        """
         with short_errors():
             _, rest, silent = self._parse("ws_list", line)
             _nothing("ws_list", rest)
@@ -367,7 +374,12 @@ class WebSocketMagics(Settings):
     @line_magic
     @no_var_expand
     def ws_help(self, line: str) -> None:
-        """%ws_help: everything on one screen."""
+        """%ws_help: everything on one screen; each magic has more to say, as %ws_connect? shows.
+
+        Examples
+        --------
+        %ws_help
+        """
         with short_errors():
             _nothing("ws_help", self._parse("ws_help", line)[1])
         print(screen())
