@@ -20,7 +20,7 @@ WebSockets in this notebook. %ws_help shows this; each magic has full help: %ws_
   %ws_connect wss://host/path     open a session and its live panel; the variable ws holds it
   %ws_connect                     the built-in demo server: demo, demo/ticker, demo/flood, demo/binary, demo/close, demo+tls
   %ws_send hello                  send text; --json checks it, --hex --base64 --file send bytes, {{expression}} puts a value in
-  %%ws_send                       send the rest of the cell, as it is
+  %%ws_send                       send the rest of the cell, as it is; %%ws_connect takes a "Copy as cURL" of the browser
   %ws_messages $.type=trade       the messages, filtered; -n 20 the last 20, --as trades into a variable
   %ws_expect pong                 wait for a message that matches
   %ws_ping                        round trip in seconds
@@ -28,7 +28,8 @@ WebSockets in this notebook. %ws_help shows this; each magic has full help: %ws_
   %ws_cert                        the server's certificate; %ws_cert wss://host any server's
   %ws_list   %ws_use NAME         all sessions; choose the one that -s NAME need not name
   %ws_close 1000 bye              close; --all closes every session
-Options come first, the rest of the line is text and stays as it is (-- ends the options); a ; at the end silences.
+Options come first, the rest of the line is text and stays as it is (-- ends the options); a ; at the end silences. Tab completes.
+%config WebSocketMagics shows the settings: panel, timeouts, rows. A session is an ordinary variable: ws = %ws_connect … works too.
 
 Filters: every term must hold
 {forms}

@@ -15,7 +15,7 @@ from IPython.core.error import StdinNotImplementedError
 
 from ..ask import fill_in
 from ..display.text import printable
-from ..errors import Error, ProtocolError
+from ..errors import Error, ProtocolError, SSLVerifyError
 from ..log.grammar import QueryError
 
 #: Characters of an HTTP response's body to show.
@@ -58,6 +58,9 @@ def paragraph(error: BaseException) -> str:
         Its class, its text, and the start of the body when HTTP answered.
     """
     text = f"{type(error).__name__}: {printable(str(error), _LIMIT, multiline=True)}"
+    if isinstance(error, SSLVerifyError):
+        # The error speaks of Python; here is what to type.
+        text += "; %ws_cert shows the certificate, %ws_connect --pin PIN trusts exactly this key, %ws_connect -k connects without the check"
     if isinstance(error, ProtocolError) and error.body:
         body = error.body[: _BODY + 1].decode("utf-8", "replace").strip()
         if _words(body) not in _words(text):  # a short one is part of the message already

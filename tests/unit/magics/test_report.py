@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from kontena_ws_nb.errors import ConnectError, ProtocolError
+from kontena_ws_nb.errors import ConnectError, ProtocolError, SSLVerifyError
 from kontena_ws_nb.magics.report import UsageError, paragraph, short_errors
 
 
@@ -32,6 +32,14 @@ def test_defects_do_not():
     with pytest.raises(KeyError) as caught, short_errors():
         raise KeyError("ours")
     assert not hasattr(caught.value, "_render_traceback_")
+
+
+def test_a_refused_certificate_says_what_to_type():
+    text = paragraph(SSLVerifyError("refused", verify_code=18, reason="self-signed certificate"))
+    assert text == (
+        "SSLVerifyError: refused; %ws_cert shows the certificate, %ws_connect --pin PIN trusts exactly this key, "
+        "%ws_connect -k connects without the check"
+    )
 
 
 def test_bodies_are_shown_bounded_and_harmless():
