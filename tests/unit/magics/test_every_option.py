@@ -118,12 +118,13 @@ def two(notebook, demo, tmp_path):
 
 
 @pytest.mark.parametrize(("flag", "name"), names("ws_connect"), ids=lambda value: value if isinstance(value, str) else "")
-def test_ws_connect(notebook, flag, name):
+def test_ws_connect(notebook, capsys, flag, name):
     if flag.to == "name":
         assert notebook.run(f"%ws_connect {name} feed demo;") is notebook.ns["feed"]
     elif flag.to == "panel":
         notebook.run("%config WebSocketMagics.panel = True")
-        assert notebook.run(f"%ws_connect {name} demo")._panel is None
+        notebook.run(f"%ws_connect {name} demo")
+        assert "\n● open  ws://127.0.0.1:" in capsys.readouterr().out  # the card
     else:
         typed, value = CONNECT[flag.to][name] if isinstance(CONNECT[flag.to], dict) else CONNECT[flag.to]
         session = notebook.run(f"%ws_connect {name} {typed} demo;")
