@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kontena_ws_nb.log import search
-from kontena_ws_nb.log.conditions import Condition, required_literal
+from kontena_ws_nb.log.conditions import required_literal
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.query import Query, Scan
 from kontena_ws_nb.log.segment import SENT
