@@ -10,6 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+from .differences import short
 from .json_text import NOT_JSON, parse_json
 from .message import Message
 
@@ -38,7 +39,7 @@ class Id(NamedTuple):
     def __str__(self) -> str:
         step = self.steps[0]
         place = f"$.{step}" if isinstance(step, str) else f"$[{step}]"
-        return f'{place}="{self.value}"' if isinstance(self.value, str) else f"{place}={self.value}"
+        return f"{place}={short(self.value) if isinstance(self.value, str) else self.value}"
 
 
 def message_id(message: Message) -> Id | None:
