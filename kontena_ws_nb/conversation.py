@@ -249,7 +249,8 @@ class Conversation(Cursors):
         TypeError, ValueError
             What cannot be sent, or matched; nothing was sent.
         TimeoutError, CloseError, SocketError
-            As `send` and `expect`.
+            As `send` and `expect`. Without ``match`` also when the connection was lost meanwhile and the session has a new one
+            (``auto_reconnect``): no answer can come there.
         """
         return run(self._requesting(data, match, timeout))
 

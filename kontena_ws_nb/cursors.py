@@ -118,6 +118,8 @@ class Cursors(ABC):
                     continue
             elif done:
                 self._unmet(str(matcher))
+            elif (lost := matcher.hopeless(self.messages)) is not None:
+                raise SocketError(lost, url=self.url, hint="it may have arrived all the same; ask again on the new connection")
             elif (yield self._beyond(at, deadline)):
                 continue
             told = f"nothing matched {matcher} within {timeout:g} s"

@@ -93,6 +93,11 @@ class Lifecycle:
         return self._state == "closed"
 
     @property
+    def ended(self) -> bool:
+        """Whether the connection is over, and its socket closed too: nothing is written any more."""
+        return self._finished.is_set()
+
+    @property
     def close_code(self) -> int | None:
         """The code the server closed with or answered ours with; 1006 when it did neither (RFC 6455 section 7.1.5); None while open."""
         if self._close_received is not None:

@@ -305,4 +305,4 @@ class _Written:
 
     def _over(self) -> bool:
         self._client.push()  # the reader may be held, or have so much to read that it does not write
-        return self._item.done or self._client.closed
+        return self._item.done or self._client.ended

@@ -15,6 +15,7 @@ from .ids import Id, is_request, message_id, repeats
 from .json_text import NOT_JSON, parse_json
 from .message import Message
 from .query import Query
+from .reading import Reading
 from .terms import Direction, Kind, Path, Regex, Since, Size, Term, Word
 
 Match = Union[str, "re.Pattern[str]", "re.Pattern[bytes]", Mapping[str, Any], "list[Any]", "tuple[Any, ...]", Callable[[Message], object]]
@@ -89,6 +90,21 @@ class Matcher(ABC):
         -------
         bool
         """
+
+    def hopeless(self, log: Reading) -> str | None:
+        """Say why nothing that comes can match any more.
+
+        Parameters
+        ----------
+        log : Reading
+            Every row of it has been tested.
+
+        Returns
+        -------
+        str or None
+            None while there is hope.
+        """
+        return None
 
     def miss(self, message: Message) -> Miss:
         """Say how a message misses.
@@ -238,6 +254,13 @@ class Answer(Matcher):
         if message.connection != self._sent.connection:
             return False
         return self._id is None or (repeats(message, self._id) and not is_request(message))
+
+    def hopeless(self, log: Reading) -> str | None:
+        """As `Matcher`: the connection it was sent on was lost, and there is a new one."""
+        newest = log.get(log.next_index - 1)
+        if newest is None or newest.connection == self._sent.connection:
+            return None
+        return f"the connection was lost before the answer to message {self._sent.index} came"
 
     def _miss(self, message: Message) -> Miss:
         if message.connection != self._sent.connection:

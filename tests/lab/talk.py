@@ -61,8 +61,8 @@ def in_a_loop(question: Any, *arguments: Any, **named: Any) -> Any:
     return asyncio.run(getattr(question.__self__, "a" + question.__name__)(*arguments, **named))
 
 
-def later(fn: Callable[..., Any], *arguments: Any) -> threading.Timer:
+def later(fn: Callable[..., Any], *arguments: Any, **named: Any) -> threading.Timer:
     """Do something soon, on another thread."""
-    timer = threading.Timer(0.05, fn, arguments)
+    timer = threading.Timer(0.05, fn, arguments, named)
     timer.start()
     return timer

@@ -13,9 +13,8 @@ import kontena_ws_nb as kws
 from kontena_ws_nb import cursors
 from kontena_ws_nb.errors import CloseError, SocketError, TimeoutError
 from kontena_ws_nb.log.log import MessageLog
-from kontena_ws_nb.log.matcher import Answer
+from kontena_ws_nb.log.matcher import Answer, Miss
 from kontena_ws_nb.log.message import Message
-from kontena_ws_nb.steps import run
 from tests.lab.interrupts import interrupt_soon
 from tests.lab.talk import Ask, Talk, in_a_loop, in_a_thread, later
 
@@ -379,19 +378,40 @@ def test_request_pairs_by_id(ask: Ask, data: Any, answers: list[bytes], index: i
     assert ask(talk.request, data, timeout=0).index == index
 
 
-def test_an_answer_comes_on_the_connection_of_the_request() -> None:
+def test_an_answer_comes_on_the_connection_of_the_request_or_not_at_all(ask: Ask) -> None:
     talk = Talk()
-    talk.hear("before")
-    sent = talk.send("hello")
-    talk.hear("after the connection was lost", connection=2)
-    with pytest.raises(TimeoutError) as caught:
-        run(talk._expecting(Answer(sent), 0, 1))
-    assert caught.value.message == (
-        "nothing matched any message (message 1, the request, carries no id to pair by) within 0 s; 1 message came meanwhile\n"
-        "nearest misses:\n"
-        "  <Message 2 ↓ text 29 B 'after the connection was lost'>\n"
-        "      came on another connection"
+    timer = later(talk.hear, "after the connection was lost", kind="reconnect", connection=2)
+    with pytest.raises(SocketError) as caught:
+        ask(talk.request, {"id": 7}, timeout=None)
+    assert str(caught.value) == (
+        "ws://test/: the connection was lost before the answer to message 0 came; "
+        "it may have arrived all the same; ask again on the new connection"
     )
+    timer.join()
+    talk.hear('{"id": 7}', connection=2)
+    answer = Answer(talk.messages[0])
+    assert not answer(talk.messages[2])
+    assert answer.miss(talk.messages[2]) == Miss(["came on another connection"])
+    timer = later(talk.hear, '{"id": 7}')
+    assert ask(talk.request, {"id": 7}, match="$.id=7", timeout=None).index == 4  # what to match is up to whoever says it
+    timer.join()
+
+
+def test_a_request_with_nothing_to_pair_by(ask: Ask) -> None:
+    talk = Talk()
+    with pytest.raises(TimeoutError) as caught:
+        ask(talk.request, "hello", timeout=0.01)
+    assert caught.value.message == (
+        "nothing matched any message (message 0, the request, carries no id to pair by) within 0.01 s; 0 messages came meanwhile"
+    )
+
+
+def test_an_answer_that_retention_may_have_dropped_is_waited_for() -> None:
+    """The newest row is there again only when somebody wrote it."""
+    talk = Talk()
+    sent = talk.send("x")
+    talk.messages.clear()
+    assert Answer(sent).hopeless(talk.messages) is None
 
 
 def test_what_came_instead_of_an_answer_is_told(ask: Ask) -> None:

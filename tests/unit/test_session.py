@@ -300,6 +300,19 @@ def test_a_coroutine_that_sends_and_the_connection_ends() -> None:
         asyncio.run(program())
 
 
+def test_a_coroutine_that_sends_and_the_server_closes_without_reading() -> None:
+    """Until the socket is closed what is queued may still leave; then it was not sent, and no timeout passed."""
+    with RawServer(lambda peer: (peer.sock.recv(1), peer.send(close_frame(1001)), peer.hang()), receive_buffer=4096) as server:
+        session = open_session(server, close_timeout=0.3, **SMALL)
+
+        async def program() -> None:
+            with pytest.raises(kws.SocketError, match="sending failed"):
+                await session.arequest(BIG)
+
+        asyncio.run(program())
+        assert isinstance(session.error, kws.CloseError)
+
+
 def test_the_order_of_the_log_is_the_order_on_the_wire() -> None:
     def script(peer: Peer) -> list[bytes]:
         got = [peer.expect(TEXT) for _ in range(400)]
@@ -634,6 +647,14 @@ def test_giving_up(quick: list[float]) -> None:
         assert told(session)[-1] == "gave up after 2 tries"
         with pytest.raises(kws.ConnectError):
             session.read()
+
+
+def test_a_request_whose_connection_is_lost_is_not_waited_for(quick: list[float]) -> None:
+    with RawServer(lambda peer: peer.expect(TEXT), echo) as server:
+        with open_session(server, auto_reconnect=True) as session:
+            with pytest.raises(kws.SocketError, match="the connection was lost before the answer to message 1 came; it may have arrived"):
+                session.request({"id": 7}, timeout=None)
+            assert session.request({"id": 7}).connection == 2
 
 
 def test_read_waits_while_connecting_again(quick: list[float]) -> None:
