@@ -34,7 +34,11 @@ class Kernel:
 
     def __init__(self, client: BlockingKernelClient, manager: KernelManager) -> None:
         self.client = client
-        self.interrupt = manager.interrupt_kernel
+        self._manager = manager
+
+    def interrupt(self) -> None:
+        """Press the stop button; the manager's own method starts a thread when called from within its loop."""
+        self._manager.provisioner.process.send_signal(signal.SIGINT)  # type: ignore[union-attr]
 
     def run(self, code: str, typed: str | None = None, on_waiting: Callable[[], object] | None = None) -> dict[str, Any]:
         """Run a cell; give ``status``, ``stdout``, ``stderr``, ``results`` and ``displays`` (MIME bundles), ``error`` (traceback text).
@@ -65,7 +69,6 @@ class Kernel:
             code, timeout=SECONDS, output_hook=hook, allow_stdin=typed is not None, stdin_hook=answer
         )
         return {**outputs, "status": reply["content"]["status"]}
-
 
     def reply(self, message_id: str) -> dict[str, Any]:
         """Wait for the answer to a request on the shell channel."""
@@ -214,17 +217,27 @@ ticking.cancel()
     assert (out["status"], out["stdout"]) == ("ok", "0 7 True True\nTrue\n['text']\n"), out
 
 
+#: Says so as soon as a coroutine waits for the log, and the kernel's loop for whatever comes.
+AWAITED = """
+import sys, threading
+def watch():
+    pause, main = threading.Event(), threading.main_thread().ident
+    while not (
+        any(type(gate).__name__ == "_LoopGate" for gate in ws.messages._waiters._gates)
+        and sys._current_frames()[main].f_code.co_name == "select"
+    ):
+        pause.wait(0.01)
+    print("waits", flush=True)
+threading.Thread(target=watch).start()
+await ws.aexpect("never", None)
+"""
+
+
 def test_an_awaiting_cell_is_interrupted(kernel):
     assert kernel.run("%ws_connect demo;")["status"] == "ok"
-    message = kernel.client.execute("print('waiting', flush=True); await ws.aexpect('never', None)", allow_stdin=False)
-    seen = []
-    while "waiting" not in "".join(seen):
-        heard = kernel.client.get_iopub_msg(timeout=SECONDS)
-        seen += [heard["content"]["text"]] if heard["msg_type"] == "stream" else []
-    kernel.interrupt()
-    reply = kernel.client.get_shell_msg(timeout=SECONDS)
-    assert (reply["parent_header"]["msg_id"], reply["content"]["status"]) == (message, "error")
-    assert reply["content"]["ename"] in {"KeyboardInterrupt", "CancelledError"}
+    out = kernel.run(AWAITED, on_waiting=kernel.interrupt)
+    assert (out["status"], out["stdout"]) == ("error", "waits\n")
+    assert out["ename"] in {"KeyboardInterrupt", "CancelledError"}
     assert kernel.run("%ws_send still there;\nprint((await ws.aread()).text)")["stdout"] == "still there\n"
 
 
@@ -283,18 +296,14 @@ def announce(magic):
 
 
 def test_an_interrupt_stops_the_magic_and_nothing_else():
-    with started() as (manager, kernel):
-
-        def interrupt() -> None:  # as the stop button does; the manager's own method starts a thread when called from within its loop
-            manager.provisioner.process.send_signal(signal.SIGINT)  # type: ignore[union-attr]
-
+    with started() as (_, kernel):
         kernel.run(ANNOUNCE)
         kernel.run("%ws_connect demo/silent;")
         assert kernel.run("%config WebSocketMagics.timeout = None")["status"] == "ok"
         # A ping is answered at once, unless nobody reads the answer.
         for cell in ("%ws_expect never", "%ws_send --expect never x;", "%ws_send --repeat 100 --interval 10 x;", "ws.pause()\n%ws_ping"):
             magic = re.search("ws_[a-z]+", cell)[0]  # type: ignore[index]
-            out = kernel.run(f"announce({magic!r})\n{cell}", on_waiting=interrupt)
+            out = kernel.run(f"announce({magic!r})\n{cell}", on_waiting=kernel.interrupt)
             assert out["stdout"].startswith("waits\n")
             assert (out["ename"], out["error"]) == (
                 "KeyboardInterrupt",
