@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from kontena_ws_nb.given import Given
-from kontena_ws_nb.options import Options
+from kontena_ws_nb.options import _CONVERT, Options
 
 
 def test_every_option_is_known_to_type_checkers_in_the_order_of_the_table() -> None:
@@ -14,8 +14,7 @@ def test_every_option_is_known_to_type_checkers_in_the_order_of_the_table() -> N
 
 def test_every_option_that_may_be_none_or_is_chosen_from_few_is_typed_so() -> None:
     """Where `Options.of` converts nothing, both say the same."""
-    converted = {"headers", "subprotocols", "cookies", "ca_file", "ca_path", "client_cert", "client_key", "resolve", "source_address", "socket_options"}
     typed = {name: hint.__forward_arg__ for name, hint in Given.__annotations__.items()}
     for field in fields(Options):
-        if field.name not in converted | {"on_open"}:
+        if field.name not in {*_CONVERT, "on_open"}:
             assert typed[field.name] == field.type, field.name
