@@ -27,6 +27,7 @@ from .errors import TimeoutError as TimeoutError
 from .examine import certificate
 from .log.log import MessageLog
 from .log.message import Message
+from .masking import secret
 from .options import Options
 from .session import Session
 from .sessions import budget as _budget
@@ -58,6 +59,7 @@ __all__ = [
     "SocketError",
     "certificate",
     "connect",
+    "secret",
     "sessions",
 ]
 

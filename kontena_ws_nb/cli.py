@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from . import __version__, errors
 from .ask import fill_in
 from .display.text import printable
+from .masking import mask, mask_bytes
 from .options import Options
 from .redact import redact_url
 
@@ -211,8 +212,8 @@ def _lines(descriptor: int) -> Iterator[str]:
 
 
 def _print(message: str | bytes) -> None:
-    """Print a message, a line each: text as it is (made harmless on a terminal), binary as hexadecimal."""
-    text = message.hex(" ") if isinstance(message, bytes) else message
+    """Print a message, a line each: text as it is (made harmless on a terminal), binary as hexadecimal; secrets masked."""
+    text = mask_bytes(message).hex(" ") if isinstance(message, bytes) else mask(message)
     if sys.stdout.isatty():
         text = printable(text, 20_000)
     print(text, flush=True)

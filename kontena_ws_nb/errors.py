@@ -12,7 +12,7 @@
 
 The tree and its names follow the Ruby gem kontena-websocket-client; each class is also its builtin cousin, so
 ``except ConnectionError`` works for people who never heard of us. Errors are plain values: they hold what they were given,
-compose ``str()`` from it, survive pickle and copy, and may be made on any thread. Nothing here does I/O.
+compose ``str()`` from it (with `kws.secret` values masked), survive pickle and copy, and may be made on any thread. Nothing here does I/O.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import builtins
 import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from .masking import mask
 
 if TYPE_CHECKING:
     from .tls.certificate import Certificate, CertificateChain
@@ -93,7 +95,10 @@ class Error(Exception):
 
     def __str__(self) -> str:
         text = f"{self.url}: {self.message}" if self.url else self.message
-        return f"{text}; {self.hint}" if self.hint else text
+        return mask(f"{text}; {self.hint}" if self.hint else text)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({mask(self.message)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The builtin cousins (OSError) and keyword-only arguments defeat the inherited protocol: rebuild without

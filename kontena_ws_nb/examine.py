@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .credentials import know_credentials
 from .options import Options
 from .redact import redact_url
 from .tls.certificate import Certificate
@@ -51,6 +52,7 @@ def certificate(url: str, **options: Unpack[Given]) -> Certificate:
     if not target.secure:
         raise ValueError(f"{redact_url(url)!r} has no certificate: write wss:// instead of ws://")
     settings = Options.of(Options(connect_timeout=10.0), **{**options, "ssl_verify": False})
+    know_credentials(target.resource, settings)
     channel = dial(target, settings).channel
     try:
         chain, trust = secure(channel, target, settings)

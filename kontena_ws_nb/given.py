@@ -57,3 +57,4 @@ class Given(TypedDict, total=False):
     max_bytes: int | None
     max_messages: int | None
     on_full: Literal["drop", "block", "close"]
+    redact: str | bytes | Iterable[str | bytes] | None

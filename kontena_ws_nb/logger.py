@@ -1,4 +1,4 @@
-"""`ConnectionLogger`: what a connection tells the ``logging`` module, at the Ruby gem's levels.
+"""`ConnectionLogger`: what a connection tells the ``logging`` module, at the Ruby gem's levels; and the masking of secrets in all our loggers.
 
 Nothing else lives here. Debug for what happens (connected, control frames, pongs, a normal end), warning for an end nobody wanted; never a
 payload. Any thread.
@@ -11,8 +11,32 @@ from collections.abc import MutableMapping
 from typing import Any, Final
 
 from .errors import CloseError, Error
+from .masking import active, mask
 
 _logger: Final = logging.getLogger("kontena_ws_nb.connection")
+
+#: Every logger of this package; a filter of a parent would not see what its children are told.
+LOGGERS: Final = ("kontena_ws_nb", *(f"kontena_ws_nb.{room}" for room in ("connection", "demo", "log", "session")), "kontena-ws")
+
+
+def _without_secrets(record: logging.LogRecord) -> bool:
+    """Mask a record in place, before any handler sees it; the traceback of a callback's error too."""
+    if not active():
+        return True
+    said = record.getMessage()
+    masked = mask(said)
+    if masked != said:
+        record.msg, record.args = masked, ()
+    if record.exc_info:
+        trace = logging.Formatter().formatException(record.exc_info)
+        masked = mask(trace)
+        if masked != trace:
+            record.exc_info, record.exc_text = None, masked
+    return True
+
+
+for _name in LOGGERS:
+    logging.getLogger(_name).addFilter(_without_secrets)
 
 
 class ConnectionLogger(logging.LoggerAdapter):  # type: ignore[type-arg] # generic at run time only since Python 3.11

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Literal
 
+from .masking import check, mask
 from .redact import MASK, redact_header, redact_url
 
 Headers = Mapping[str, str] | Iterable[str | tuple[str, str]]
@@ -96,6 +97,8 @@ class Options:
     max_messages: int | None = _option(None, "rows a session's log keeps", metavar="N")
     on_full: Literal["drop", "block", "close"] = _option("drop", "what a full log does: drop the oldest, hold the reader, or close", metavar="drop|block|close")
 
+    redact: tuple[str | bytes, ...] = _option(tuple, "values to mask in payloads that are shown or saved, besides the credentials above (kws.secret)", flag="--redact", metavar="TEXT", secret=True)
+
     @classmethod
     def of(cls, options: Options | None = None, /, **given: Any) -> Options:
         """Make options from loosely typed values.
@@ -140,6 +143,11 @@ class Options:
                 raise ValueError(f"subprotocols: {name!r} is not an HTTP token (RFC 6455 section 4.1)")
         if len(set(self.subprotocols)) != len(self.subprotocols):
             raise ValueError("subprotocols: the same name is offered twice (RFC 6455 section 4.1)")
+        for secret in self.redact:
+            try:
+                check(secret)
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"redact: {error}") from None
         for option in ("origin", "user", "token"):
             value = getattr(self, option)
             if value is not None:
@@ -168,7 +176,7 @@ class Options:
             default = f.default if f.default is not MISSING else ()
             if value != default:
                 shown.append(f"{f.name}={_shown(f.name, value, bool(f.metadata['secret']))}")
-        return f"Options({', '.join(shown)})"
+        return mask(f"Options({', '.join(shown)})")
 
     @classmethod
     def table(cls) -> list[dict[str, str]]:
@@ -303,6 +311,10 @@ def _names(value: str | Iterable[str] | None) -> tuple[str, ...]:
     return () if value is None else (value,) if isinstance(value, str) else tuple(value)
 
 
+def _secrets(value: str | bytes | Iterable[str | bytes] | None) -> tuple[str | bytes, ...]:
+    return () if value is None else (value,) if isinstance(value, (str, bytes)) else tuple(value)
+
+
 def _resolve(value: Mapping[str, str] | Iterable[tuple[str, str]] | None) -> tuple[tuple[str, str], ...]:
     items = () if value is None else value.items() if isinstance(value, Mapping) else value
     return tuple((host.lower(), address) for host, address in items)
@@ -320,6 +332,7 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "headers": _headers,
     "cookies": _cookies,
     "subprotocols": _names,
+    "redact": _secrets,
     "resolve": _resolve,
     "source_address": _source,
     "socket_options": tuple,

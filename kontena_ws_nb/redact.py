@@ -1,7 +1,7 @@
 """Which parts of URLs and headers are secret, and how they are masked.
 
 Pure functions on strings, called by every layer that shows something: errors, logger, displays, saved files. Masking what
-travels *inside* payloads (`kws.secret`) does not live here.
+travels *inside* payloads is `masking`.
 """
 
 from __future__ import annotations

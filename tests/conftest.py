@@ -71,6 +71,14 @@ def no_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
         pytest.fail("left behind: " + "; ".join(left), pytrace=False)
 
 
+@pytest.fixture(autouse=True)
+def no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin with nothing to mask: what is known is the process's, and tests give credentials that are words of other tests."""
+    from kontena_ws_nb import masking
+
+    monkeypatch.setattr(masking, "_registry", masking._Registry())
+
+
 @pytest.fixture(scope="session")
 def demo() -> Iterator[ModuleType]:
     """The embedded demo server, started; ask `demo.url("ticker")` for addresses."""

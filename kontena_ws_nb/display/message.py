@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ..errors import explain_close_code
+from ..masking import mask
 from .html import Markup, tag
 from .text import printable
 
@@ -23,7 +24,7 @@ _PRE = Markup("margin:4px 0;white-space:pre-wrap;overflow-wrap:anywhere;font:12p
 
 
 def message_bundle(message: Message) -> dict[str, str]:
-    """Show a message: where, when, which way, and the payload, JSON indented and bytes in hexadecimal.
+    """Show a message: where, when, which way, and the payload, JSON indented and bytes in hexadecimal; secrets masked.
 
     Parameters
     ----------
@@ -50,10 +51,10 @@ def _body(message: Message) -> str:
         code = message.close_code or 1005
         return f"{code} {explain_close_code(code)} {printable(message.close_reason, _LIMIT)}".rstrip()
     if message.kind == "binary":
-        return _dump(message.payload)
+        return _dump(message)
     text = message.text
     if message.kind == "text" and message.size <= _LIMIT:
-        text = _indented(text)
+        text = _indented(mask(text))
     return printable(text, _LIMIT, multiline=True)
 
 
@@ -80,12 +81,13 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _dump(payload: bytes) -> str:
+def _dump(message: Message) -> str:
     lines = []
-    for at in range(0, min(len(payload), _HEX_BYTES), 16):
-        part = payload[at : at + 16]
+    shown = message.masked(0, _HEX_BYTES)
+    for at in range(0, len(shown), 16):
+        part = shown[at : at + 16]
         text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in part)
         lines.append(f"{at:08x}  {part.hex(' '):<47}  {text}")
-    if len(payload) > _HEX_BYTES:
-        lines.append(f"… {len(payload) - _HEX_BYTES:,} more bytes")
+    if message.size > _HEX_BYTES:
+        lines.append(f"… {message.size - _HEX_BYTES:,} more bytes")
     return "\n".join(lines)

@@ -30,19 +30,18 @@ def preview(row: Row) -> str:
 
     Examples
     --------
-    >>> preview(Row(7, 0, "received", "close", 5, b"\x03\xe8bye"))
+    >>> preview(Row(7, 0, "received", "close", 5, b"\x03\xe8bye", False))
     '1000 normal closure “bye”'
     """
     start = row.preview
-    cut = row.size > len(start)
     if row.kind == "close":
         return _close(start)
     if row.kind == "binary" or (row.kind in ("ping", "pong") and not _printable(start)):
-        return _binary(start, row.size)
+        return _binary(start, row.cut)
     text = start.decode("utf-8", "replace")
-    if cut:
+    if row.cut:
         text = text.rstrip("\ufffd")  # a character cut in two is not the server's fault
-    return visible(text) + ("…" if cut else "")
+    return visible(text) + ("…" if row.cut else "")
 
 
 def _close(payload: bytes) -> str:
@@ -55,7 +54,7 @@ def _printable(payload: bytes) -> bool:
     return all(0x20 <= byte < 0x7F for byte in payload)
 
 
-def _binary(payload: bytes, size: int) -> str:
+def _binary(payload: bytes, cut: bool) -> str:
     shown = payload[:_HEX_BYTES]
     text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in shown)
-    return f"{shown.hex(' ')}{' …' if size > len(shown) else ''}  {text}" if shown else ""
+    return f"{shown.hex(' ')}{' …' if cut or len(payload) > len(shown) else ''}  {text}" if shown else ""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..log.message import Row
+from ..masking import mask
 from .html import Markup, escape, tag
 from .preview import preview
 
@@ -149,4 +150,4 @@ def _html(rows: Sequence[Row], total: int, heading: str, count: int) -> Markup:
     note = f" (the last {len(shown)} shown)" if len(shown) < total else ""
     head = tag("tr", *(tag("th", name, style=_CELL) for name in _HEADS))
     table = tag("table", tag("thead", head), tag("tbody", *shown), style=_TABLE) if shown else None
-    return tag("div", tag("p", Markup(escape(heading[:300]) + escape(note))), table)
+    return tag("div", tag("p", Markup(escape(mask(heading, 0, 300)) + escape(note))), table)

@@ -1,5 +1,7 @@
 r"""Text from strangers, made safe to print: the one place that escapes for terminals and other plain text.
 
+Every display passes here, so this is also where secrets (`masking`) are masked for the last time, before anything is cut.
+
 What lives here: `visible` (controls become ``\x1b``, bidirectional overrides ``\u202e``) and `printable` (one bounded line). HTML is
 escaped in `html`, on top of `visible`. Pure functions, any thread; strings without anything to escape cost one regular expression search.
 """
@@ -7,6 +9,8 @@ escaped in `html`, on top of `visible`. Pure functions, any thread; strings with
 from __future__ import annotations
 
 import re
+
+from ..masking import mask
 
 # What hides, reorders or drives a terminal: C0, DEL and C1 controls; Arabic letter mark, zero width space, direction marks, line and
 # paragraph separators, embeddings and overrides, word joiner … isolates, byte order mark, interlinear marks, tag characters (Unicode
@@ -19,7 +23,7 @@ _MANY_LINES = re.compile(rf"(?![\n\t])[{_HIDDEN}]")
 
 
 def visible(text: str, *, multiline: bool = False) -> str:
-    r"""Write invisible and dangerous characters as escapes.
+    r"""Write invisible and dangerous characters as escapes, and mask secrets.
 
     Parameters
     ----------
@@ -38,7 +42,7 @@ def visible(text: str, *, multiline: bool = False) -> str:
     >>> print(visible("a\x1b[31m\u202eb"))
     a\x1b[31m\u202eb
     """
-    return (_MANY_LINES if multiline else _ONE_LINE).sub(_escape, text)
+    return (_MANY_LINES if multiline else _ONE_LINE).sub(_escape, mask(text))
 
 
 def printable(text: str, limit: int | None = 200, *, multiline: bool = False) -> str:
@@ -64,7 +68,7 @@ def printable(text: str, limit: int | None = 200, *, multiline: bool = False) ->
     'tick\\nti…'
     """
     if limit is not None and len(text) > limit:
-        return visible(text[:limit], multiline=multiline) + "…"
+        return visible(mask(text, 0, limit), multiline=multiline) + "…"
     return visible(text, multiline=multiline)
 
 

@@ -11,16 +11,30 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any, Final
 
+from ..masking import mask
+
 #: In a pattern: any value, as long as it is there.
 ANYTHING: Final = ...
 #: What a function raises that looks into a value of another shape than it expects: it has not matched then.
 UNFITTING: Final = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
 
 _WIDTH: Final = 60
+#: Of a whole number: what is longer is slow to write.
+_BITS: Final = 3000
 
 
 class _Brief(reprlib.Repr):
-    """Cuts what is long; of patterns it writes what was typed."""
+    """Cuts what is long, but never through a secret; of patterns it writes what was typed."""
+
+    def repr_str(self, x: str, level: int) -> str:
+        """As `reprlib.Repr`, secrets masked."""
+        return super().repr_str(mask(x), level)
+
+    def repr_int(self, x: int, level: int) -> str:
+        """As `reprlib.Repr`, secrets masked; those inside a thousand digits are not looked for."""
+        if x.bit_length() > _BITS or (text := mask(plain := str(x))) == plain:
+            return super().repr_int(x, level)
+        return text[: self.maxlong]
 
     def repr_dict(self, x: dict[Any, Any], level: int) -> str:
         """As `reprlib.Repr`, but in the order of the keys."""
@@ -167,7 +181,7 @@ def short(value: Any) -> str:
     -------
     str
     """
-    return text if len(text := _brief.repr(value)) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+    return text if len(text := mask(_brief.repr(value))) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
 
 def pattern(wanted: Any) -> str:

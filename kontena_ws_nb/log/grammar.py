@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from ..masking import mask
 from .terms import Direction, Kind, Path, Regex, Since, Size, Term, Word
 
 __all__ = ["DIRECTIONS", "FORMS", "KINDS", "Direction", "Kind", "Path", "QueryError", "Regex", "Since", "Size", "Term", "Word", "parse"]
@@ -73,8 +74,12 @@ class QueryError(ValueError):
     def __str__(self) -> str:
         # A window of the text, so that a pasted megabyte does not hide the caret. Controls would move it: show them as dots.
         left = max(0, self.position - 60)
-        shown = "".join(c if c.isprintable() else "·" for c in self.text[left : self.position + 40])
-        return f"{self.message}\n  {shown}\n  {' ' * (self.position - left)}^"
+        before, after = mask(self.text, left, self.position), mask(self.text, self.position, self.position + 40)
+        shown = "".join(c if c.isprintable() else "·" for c in before + after)
+        return f"{mask(self.message)}\n  {shown}\n  {' ' * len(before)}^"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({mask(self.message)!r})"
 
 
 def parse(text: str, now_ns: int | None = None) -> tuple[Term, ...]:

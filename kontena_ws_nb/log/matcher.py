@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple, Union
 
+from ..masking import mask
 from .differences import UNFITTING, Comparison, name, pattern, raised, short, source
 from .ids import Id, is_request, message_id, repeats
 from .json_text import NOT_JSON, parse_json
@@ -281,4 +282,4 @@ def _said(found: Id) -> str:
 
 
 def _cut(text: str, limit: int = _SHOWN) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    return text if len(text := mask(text)) <= limit else f"{text[: limit - 1]}…"

@@ -10,6 +10,7 @@ import json
 import struct
 from typing import Any, Final, Literal, NamedTuple, cast
 
+from ..masking import mask, mask_bytes
 from .segment import COMPRESSED, KIND_MASK, KINDS, SENT, Segment
 
 Direction = Literal["received", "sent"]
@@ -40,7 +41,9 @@ class Row(NamedTuple):
     size : int
         Payload bytes.
     preview : bytes
-        The first bytes of the payload.
+        The first bytes of the payload, secrets masked.
+    cut : bool
+        Whether the payload goes on behind them.
     """
 
     index: int  # type: ignore[assignment] # shadows tuple.index, which nobody needs here
@@ -49,12 +52,14 @@ class Row(NamedTuple):
     kind: str
     size: int
     preview: bytes
+    cut: bool
 
 
 class Message:
     """One row of a log: a message, a control frame or a lifecycle event.
 
-    Made by `MessageLog`, not by users. Read-only; equality and hash go by everything in it; copies and pickles are messages too.
+    Made by `MessageLog`, not by users. Read-only; equality and hash go by everything in it; copies and pickles are messages too. What is shown of
+    it masks secrets (`kws.secret`); its attributes and methods give what was received.
 
     Parameters
     ----------
@@ -144,6 +149,11 @@ class Message:
         return bytes(self._row[5])
 
     @property
+    def view(self) -> memoryview:
+        """The payload without a copy, for looking at a part of a large one; read-only."""
+        return memoryview(self._row[5]).toreadonly()
+
+    @property
     def data(self) -> str | builtins.bytes:
         """The payload: str for text and lifecycle rows, bytes for everything else."""
         return self.payload if self.kind in BYTES else self.text
@@ -153,6 +163,20 @@ class Message:
         """The payload as text; of a close frame its reason. What is not UTF-8 becomes U+FFFD."""
         payload = self._row[5]
         return str(payload[2:] if self.kind == "close" else payload, "utf-8", "replace")
+
+    def masked(self, start: int = 0, stop: int | None = None) -> builtins.bytes:
+        """Read the payload as displays and files show it: with secrets (`kws.secret`) masked.
+
+        Parameters
+        ----------
+        start, stop : int, optional
+            The part that is wanted, in bytes of the payload; all of it by default.
+
+        Returns
+        -------
+        bytes
+        """
+        return mask_bytes(self._row[5], start, stop)
 
     def json(self) -> Any:
         """Parse the payload as JSON.
@@ -212,8 +236,8 @@ class Message:
         kind, size = self.kind, self.size
         # Bounded, and safe to print: repr() escapes control characters and bidi controls.
         if kind == "close":
-            return f"<Message {self.index} {arrow} close {self.close_code} {self.close_reason!r}>"
-        start = bytes(self._row[5][:_SHOWN])
+            return f"<Message {self.index} {arrow} close {self.close_code} {mask(self.close_reason)!r}>"
+        start = self.masked(0, _SHOWN)
         shown = repr(start) if kind in BYTES else repr(str(start, "utf-8", "ignore" if size > _SHOWN else "replace"))
         return f"<Message {self.index} {arrow} {kind} {size:,} B {shown}{'…' if size > _SHOWN else ''}>"
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from itertools import compress
 from typing import TYPE_CHECKING, Final, Protocol
 
+from ..masking import mask
 from . import grammar
 from .conditions import compile_condition
 from .grammar import QueryError
@@ -114,7 +115,7 @@ class Query:
         return bool(self.terms)
 
     def __repr__(self) -> str:
-        return f"Query({self.text!r})"
+        return f"Query({mask(self.text)!r})"
 
     def match(self, message: Matchable) -> bool:
         """Ask for one message.
@@ -278,7 +279,7 @@ class Scan:
             return
         size = segment.bounds[row + 1] - segment.bounds[row]
         self.slow = f"this filter took {seconds:.2g} s for message {segment.first + row} ({size:,} bytes)"
-        _logger.warning("slow filter %s: %s", self.query.text[:200], self.slow)
+        _logger.warning("slow filter %s: %s", mask(self.query.text, 0, 200), self.slow)
 
 
 _COST: Final = {"Contains": 0, "Matches": 1, "HasPath": 2}

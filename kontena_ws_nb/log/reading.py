@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from operator import index as as_int
 from typing import Any, overload
 
+from ..masking import mask_bytes, reach
 from .message import Message, Row
 from .rows import Rows
 from .segment import KIND_MASK, KINDS, SENT, Segment
@@ -187,7 +188,7 @@ class Reading(Tabular):
         indices : iterable of int
             Permanent indexes; what retention dropped is left out.
         limit : int, default 160
-            Bytes of preview.
+            Bytes of preview, before secrets are masked.
 
         Returns
         -------
@@ -201,7 +202,8 @@ class Reading(Tabular):
                 flags = segment.flags[row]
                 size = segment.bounds[row + 1] - segment.bounds[row]
                 direction = "sent" if flags & SENT else "received"
-                rows.append(Row(index, segment.times[row], direction, KINDS[flags & KIND_MASK], size, segment.payload(row, limit)))
+                shown = mask_bytes(segment.payload(row, reach(limit)), 0, limit)
+                rows.append(Row(index, segment.times[row], direction, KINDS[flags & KIND_MASK], size, shown, size > limit))
         return rows
 
     def next_data(self, start: int) -> Message | None:

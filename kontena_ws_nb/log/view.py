@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, overload
 
+from ..masking import mask
 from .message import Message
 from .query import Query, Scan
 from .rows import Rows
@@ -124,7 +125,7 @@ class View(Tabular):
     def __repr__(self) -> str:
         done = self.update(_REPR)
         slow = f"; {self.slow}" if self.slow else ""
-        return f"<View {self.query.text!r}: {len(self.indices):,} of {len(self.log):,} messages{'' if done else ', still searching'}{slow}>"
+        return f"<View {mask(self.query.text)!r}: {len(self.indices):,} of {len(self.log):,} messages{'' if done else ', still searching'}{slow}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from ..display.table import rows_bundle

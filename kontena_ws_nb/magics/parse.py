@@ -115,7 +115,7 @@ _CONVERT: Mapping[str, Callable[[str], Any]] = {
     "max_bytes": whole,
     "resolve": _pair,
 }
-_MANY = frozenset({"headers", "cookies", "subprotocols", "resolve"})
+_MANY = frozenset({"headers", "cookies", "subprotocols", "resolve", "redact"})
 #: Flags that say no: what they set.
 _OFF: Mapping[str, Any] = {"--no-verify": False, "--no-compression": False, "--no-ping": None}
 

@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 
 from ..log.grammar import QueryError
+from ..masking import mask
 from .report import UsageError
 
 
@@ -21,9 +22,11 @@ class PayloadError(QueryError):
 
     def __str__(self) -> str:
         # Payloads have lines; the caret belongs under the one that is wrong.
-        begin = self.text.rfind("\n", 0, self.position) + 1
-        end = self.text.find("\n", self.position)
-        line = QueryError(self.message, self.text[begin : end if end >= 0 else None], self.position - begin)
+        before = mask(self.text, 0, self.position)  # now: a secret may have lines too
+        text, position = before + mask(self.text, self.position), len(before)
+        begin = text.rfind("\n", 0, position) + 1
+        end = text.find("\n", position)
+        line = QueryError(self.message, text[begin : end if end >= 0 else None], position - begin)
         where = f" (line {self.text.count(chr(10), 0, self.position) + 1})" if "\n" in self.text else ""
         head, _, picture = str(line).partition("\n")
         return f"{head}{where}\n{picture}"

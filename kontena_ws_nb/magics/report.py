@@ -17,6 +17,7 @@ from ..ask import fill_in
 from ..display.text import printable
 from ..errors import Error, ProtocolError, SSLVerifyError
 from ..log.grammar import QueryError
+from ..masking import mask_bytes
 
 #: Characters of an HTTP response's body to show.
 _BODY = 500
@@ -62,7 +63,7 @@ def paragraph(error: BaseException) -> str:
         # The error speaks of Python; here is what to type.
         text += "; %ws_cert shows the certificate, %ws_connect --pin PIN trusts exactly this key, %ws_connect -k connects without the check"
     if isinstance(error, ProtocolError) and error.body:
-        body = error.body[: _BODY + 1].decode("utf-8", "replace").strip()
+        body = mask_bytes(error.body, 0, _BODY + 1).decode("utf-8", "replace").strip()
         if _words(body) not in _words(text):  # a short one is part of the message already
             text += "\n" + "\n".join(f"  {line}" for line in printable(body, _BODY, multiline=True).splitlines())
     return text

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..display.preview import preview
 from ..log.query import Query, Scan
+from ..masking import mask
 from .protocol import MAX_ROWS, TAIL, VERSION, Asked, RequestError, RowItem, SessionInfo, StatsInfo, Tick
 
 if TYPE_CHECKING:
@@ -70,12 +71,17 @@ class Feed:
         Says what the status line shows now.
     clock : callable, optional
         Seconds, rising.
+    named : callable, optional
+        Writes the filter for the page, which gets no secrets.
     """
 
-    def __init__(self, log: MessageLog, describe: Describe, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, log: MessageLog, describe: Describe, clock: Callable[[], float] = monotonic, *, named: Callable[[str], str] = mask
+    ) -> None:
         self._lock = threading.RLock()
         self._clock = clock
         self._describe = describe
+        self._named = named
         self._log = log
         self._gen = 0
         self._text = ""
@@ -285,7 +291,7 @@ class Feed:
             "ack": False,
             "via": "pump" if via == "pump" else "reply",
             "gen": self._gen,
-            "filter": self._text,
+            "filter": self._named(self._text),
             "busy": self._behind,
             "first": first,
             "n": stop - first,

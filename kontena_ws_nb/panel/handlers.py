@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..display.text import printable
 from ..errors import CLOSE_CODES
 from ..log.query import QueryError
+from ..masking import mask
 from ..recording.lines import FORMATS
 from .protocol import (
     DETAIL_BYTES,
@@ -33,6 +34,7 @@ from .status import certificate_answer, handshake_answer, statistics_answer
 from .timing import pair, since_previous, since_sent
 
 if TYPE_CHECKING:
+    from ..log.message import Message
     from ..session import Session
     from .panel import Panel
 
@@ -59,6 +61,7 @@ class Handlers:
         self._feed = panel._feed
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
         self._answers_lock = threading.Lock()
+        self._drafts = panel._drafts
         self._requests: dict[str, Callable[[Request, Sequence[Any]], Answer | None]] = {
             "hello": self._on_hello,
             "poll": self._on_poll,
@@ -70,6 +73,8 @@ class Handlers:
             "detail": self._on_detail,
             "filter": self._on_filter,
             "send": self._on_send,
+            "resend": self._on_resend,
+            "draft": self._on_draft,
             "close": self._on_close,
             "reconnect": self._on_reconnect,
             "clear": self._on_clear,
@@ -141,14 +146,14 @@ class Handlers:
         index, offset = request.integer("index", 0, _BIG), request.integer("offset", 0, _BIG)
         log = self._feed.log
         message = log[index]
-        # `rows` copies no more than asked for; a 64 MiB message is paged, never copied whole.
-        rows = log.rows([index], offset + DETAIL_BYTES)
-        payload = rows[0].preview[offset:] if rows else b""
+        # A 64 MiB message is paged, never copied whole.
+        following = min(offset + DETAIL_BYTES, message.size)
+        payload = message.masked(offset, following)
         close: CloseInfo | None = None
         if message.close_code is not None:
             by = "you" if message.direction == "sent" else "the server"
             meaning = CLOSE_CODES.get(message.close_code, "application code")
-            close = {"code": message.close_code, "reason": message.close_reason, "meaning": meaning, "by": by}
+            close = {"code": message.close_code, "reason": mask(message.close_reason), "meaning": meaning, "by": by}
         return {
             "k": "detail",
             "index": index,
@@ -157,6 +162,8 @@ class Handlers:
             "kind": message.kind,
             "size": message.size,
             "offset": offset,
+            "next": following,
+            "masked": int(payload != message.view[offset:following]),
             "code": self._code(index),
             "connection": message.connection,
             "compressed": message.compressed,
@@ -175,11 +182,26 @@ class Handlers:
         return f"{name}.messages[{index}]" if name.isidentifier() else f"kws.sessions[{name!r}].messages[{index}]"
 
     def _on_filter(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        gen = self._feed.set_filter(request.text("text", 10_000))
+        gen = self._feed.set_filter(self._drafts.filled(request.text("text", 10_000)))
         self._panel._wake()
         return {"k": "filter", "gen": gen}, []
 
     def _on_send(self, request: Request, buffers: Sequence[Any]) -> Answer | None:
+        def send() -> Message:
+            binary = request.text("kind") == "binary" and buffers
+            return self._live().send(bytes(buffers[0]) if binary else self._drafts.filled(request.text("text")))
+
+        return self._once(request, send)
+
+    def _on_resend(self, request: Request, _buffers: Sequence[Any]) -> Answer | None:
+        # From the log, not from the page, which knows no secrets.
+        return self._once(request, lambda: self._live().resend(request.integer("index", 0, _BIG))[0])
+
+    def _on_draft(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        return {"k": "draft", "text": self._drafts.named(self._feed.log[request.integer("index", 0, _BIG)].text)}, []
+
+    def _once(self, request: Request, send: Callable[[], Message]) -> Answer | None:
+        """Send, however often the same request comes."""
         with self._answers_lock:
             if request.id in self._answers:
                 # Came twice: sent once. While the first is under way, it answers for both.
@@ -190,8 +212,7 @@ class Handlers:
                 self._answers.popitem(last=False)
         fields: dict[str, Any]
         try:
-            data = bytes(buffers[0]) if request.text("kind") == "binary" and buffers else request.text("text")
-            fields = {"k": "sent", "index": self._live().send(data).index}
+            fields = {"k": "sent", "index": send().index}
         except Exception as error:  # noqa: BLE001 - answered to the page
             fields = {"k": "error", **_problem(error)}
         with self._answers_lock:

@@ -24,6 +24,7 @@ from ..log.log import MessageLog
 from ..log.message import Message
 from ..recording.lines import write_file
 from ..sessions import sessions
+from .drafts import Drafts
 from .feed import Feed, Update
 from .handlers import Handlers
 from .protocol import MAX_SELECTED, RequestError, SessionChoice, pack
@@ -66,7 +67,8 @@ class Panel(anywidget.AnyWidget):
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._own = source
-        self._feed = Feed(*self._take(source))
+        self._drafts = Drafts()
+        self._feed = Feed(*self._take(source), named=self._drafts.named)
         self._feed.set_filter(view)
         self._handlers = Handlers(self)
         self.on_msg(lambda _widget, content, buffers: self._handlers.message(content, buffers))
@@ -150,7 +152,7 @@ class Panel(anywidget.AnyWidget):
         Parameters
         ----------
         path : str or path-like
-            Ends in ``.jsonl`` or ``.csv``; a file of that name is replaced.
+            Ends in ``.jsonl`` or ``.csv``; a file of that name is replaced. Secrets (`kws.secret`) are masked in it.
 
         Returns
         -------

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ..display.text import printable
 from ..errors import CloseError, EOFError, explain_close_code
 from ..log.sizes import Sizes
+from ..masking import mask, mask_bytes
+from ..redact import redact_url
 from .protocol import CloseInfo, Security, SessionInfo, StatsInfo
 
 if TYPE_CHECKING:
@@ -191,7 +193,7 @@ def handshake_answer(handshake: Handshake | None) -> dict[str, Any]:
         return {"available": False, "url": "", "request": "", "response": "", "facts": [], "timings": [], "body": ""}
     host, port = handshake.address[:2]
     facts = [
-        ("URL", handshake.url),
+        ("URL", redact_url(handshake.url)),
         ("Status", f"{handshake.status} {handshake.reason}".strip()),
         ("Subprotocol", handshake.subprotocol or "none"),
         ("Extensions", handshake.extensions or "none"),
@@ -201,12 +203,12 @@ def handshake_answer(handshake: Handshake | None) -> dict[str, Any]:
     ]
     return {
         "available": True,
-        "url": handshake.url,
+        "url": mask(redact_url(handshake.url)),
         "request": handshake.redacted_request(),
         "response": handshake.redacted_response(),
-        "facts": facts,
+        "facts": [(label, mask(value)) for label, value in facts],
         "timings": [(label, handshake.timings[phase]) for phase, label in _PHASES.items() if handshake.timings.get(phase)],
-        "body": handshake.body[:_BODY].decode("utf-8", "replace"),
+        "body": mask_bytes(handshake.body, 0, _BODY).decode("utf-8", "replace"),
     }
 
 

@@ -1,6 +1,6 @@
 """Messages as lines of a text file: JSON Lines and CSV.
 
-What lives here: how a message is written in each format. What must not: reading such files, choosing messages. Pure functions but for
+Secrets (`kws.secret`) are masked in them. What lives here: how a message is written in each format. What must not: reading such files, choosing messages. Pure functions but for
 `write_file`; any thread.
 """
 
@@ -28,7 +28,7 @@ def _fields(message: Message, limit: int | None) -> dict[str, Any]:
     """Text as text, everything else (also text that is not UTF-8) in base64: nothing is lost; one of the two is None."""
     text = data = None
     if limit is None or message.size <= limit:
-        payload = message.payload
+        payload = message.masked()
         if message.kind not in BYTES:
             try:
                 text = payload.decode()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..errors import ProtocolError
+from ..masking import mask
 from .inflate import Inflate
 
 #: What browsers offer: our own window may be limited, the server's we leave alone.
@@ -107,7 +108,7 @@ def _split(text: str, separator: str) -> list[str]:
 
 def _refused(answer: str, why: str) -> ProtocolError:
     return ProtocolError(
-        f"the server answered Sec-WebSocket-Extensions with {why}: {answer[:200]!r} (RFC 7692 section 7.1)",
+        f"the server answered Sec-WebSocket-Extensions with {why}: {mask(answer, 0, 200)!r} (RFC 7692 section 7.1)",
         close_code=1010,
         hint="pass compression=False to connect without",
     )

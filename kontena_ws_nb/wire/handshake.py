@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..errors import ProtocolError
+from ..masking import mask, mask_bytes
 from ..redact import redact_header, redact_url
 from .deflate import Parameters
 
@@ -98,7 +99,7 @@ class Handshake:
 
 
 def _redacted(head: bytes) -> str:
-    first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
+    first, *lines = mask_bytes(head).decode("latin-1").rstrip("\r\n").split("\r\n")
     method, space, rest = first.partition(" ")
     if space and not method.startswith("HTTP/"):
         resource, _, version = rest.rpartition(" ")
@@ -134,11 +135,11 @@ def parse_head(head: bytes, url: str) -> tuple[int, str, tuple[tuple[str, str], 
     version, _, rest = first.partition(" ")
     status, _, reason = rest.partition(" ")
     if not version.startswith("HTTP/1.") or not (status.isascii() and status.isdigit() and len(status) == 3):
-        raise ProtocolError(f"the response does not begin with an HTTP/1.1 status line: {first[:80]!r}", url=url)
+        raise ProtocolError(f"the response does not begin with an HTTP/1.1 status line: {mask(first, 0, 80)!r}", url=url)
     headers = []
     for line in lines:
         name, colon, value = line.partition(":")
         if not colon or not name or name[0] in " \t" or name[-1] in " \t":
-            raise ProtocolError(f"the response holds a malformed header line: {line[:80]!r} (RFC 9112 section 5)", url=url)
+            raise ProtocolError(f"the response holds a malformed header line: {mask(line, 0, 80)!r} (RFC 9112 section 5)", url=url)
         headers.append((name, value.strip()))
     return int(status), reason, tuple(headers)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from ..credentials import know_credentials
 from ..errors import ConnectError, Error, ProtocolError, SSLConnectError, TimeoutError
 from ..options import Options
 from ..redact import redact_url
@@ -81,6 +82,7 @@ def open_connection(url: str, options: Options) -> Opened:
     passed: list[str] = []
     while True:
         at_home = target.origin == home
+        know_credentials(target.resource, options)
         opened = _open_once(target, options if at_home else _without_credentials(options), at_home)
         handshake = opened.handshake
         if handshake.status not in REDIRECTS:

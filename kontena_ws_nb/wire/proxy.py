@@ -13,7 +13,9 @@ import socket
 from typing import Any, Final, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from ..credentials import know_proxy
 from ..errors import ConnectError, TimeoutError
+from ..masking import mask
 from ..options import Options
 from ..redact import redact_url
 from .channel import Channel
@@ -157,14 +159,16 @@ def through_proxy(channel: Channel, proxy: SplitResult, target: Target, options:
         The deadline passed.
     """
     url = target.shown
+    user, password = (unquote(part) if part else None for part in (proxy.username, proxy.password))
+    know_proxy(user, password)
     from python_socks import ProxyType
     from python_socks._connectors.factory_sync import create_connector  # its protocols without its dialling, which knows no deadline
 
     shown = redact_url(proxy.geturl())
     connector = create_connector(
         proxy_type=ProxyType[_SCHEMES[proxy.scheme]],
-        username=unquote(proxy.username) if proxy.username else None,
-        password=unquote(proxy.password) if proxy.password else None,
+        username=user,
+        password=password,
         rdns=proxy.scheme not in ("socks4", "socks5"),
         resolver=cast(Any, _Resolver(options, deadline, url)),
     )
@@ -184,7 +188,7 @@ def through_proxy(channel: Channel, proxy: SplitResult, target: Target, options:
 def _one_line(text: str) -> str:
     # The proxy's own words: printable, one line, short.
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
-    return text if len(text) <= 160 else f"{text[:160]}…"
+    return text if len(text) <= 160 else f"{mask(text, 0, 160)}…"
 
 
 def _proxy_hint(text: str) -> str | None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ..errors import ProtocolError
+from ..masking import mask_bytes
 from .deadline import Deadline
 from .handshake import Handshake
 
@@ -69,7 +70,7 @@ def rejected(handshake: Handshake, body: bytes, url: str) -> ProtocolError:
 
 def _summary(body: bytes) -> str:
     # Hostile bytes in an error message: printable, one line, short.
-    text = " ".join(body[:400].decode("utf-8", "replace").split())
+    text = " ".join(mask_bytes(body, 0, 400).decode("utf-8", "replace").split())
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return f": {text[:160]}{'…' if len(text) > 160 else ''}" if text else ""
 

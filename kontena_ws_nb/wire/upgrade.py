@@ -17,6 +17,7 @@ from secrets import token_hex
 from typing import Final
 
 from ..errors import ConnectError, Error, ProtocolError, TimeoutError
+from ..masking import mask_bytes
 from ..options import Options
 from ..redact import redact_header
 from .channel import Channel
@@ -219,7 +220,7 @@ def maybe_tls(url: str) -> str | None:
 
 
 def _received(wire: _Wire) -> str:
-    return f" (received so far: {wire.response[:60]!r})" if wire.response else ""
+    return f" (received so far: {mask_bytes(wire.response, 0, 60)!r})" if wire.response else ""
 
 
 def _exchange(wire: _Wire, target: Target, options: Options, credentials: bool) -> tuple[int, str, tuple[tuple[str, str], ...]]:
@@ -263,7 +264,7 @@ def _not_http(received: bytes, target: Target) -> ProtocolError:
         hint = "this looks like TLS: use wss:// instead of ws://"
     elif start.startswith(b"SSH-"):
         hint = "this is an SSH server"
-    return ProtocolError(f"what answered is not HTTP: it begins with {received[:40]!r}", url=target.shown, hint=hint)
+    return ProtocolError(f"what answered is not HTTP: it begins with {mask_bytes(received, 0, 40)!r}", url=target.shown, hint=hint)
 
 
 def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:

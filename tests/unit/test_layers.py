@@ -17,9 +17,11 @@ PACKAGE = "kontena_ws_nb"
 
 #: From the foundation up. A layer imports those before it; modules of one layer may import one another.
 LAYERS: list[tuple[str, ...]] = [
-    ("errors",),
     ("redact",),
+    ("masking",),
+    ("errors",),
     ("options", "given", "ask"),
+    ("credentials",),
     ("tls",),
     ("wire",),
     ("keepalive", "pace", "state", "backoff", "schedule", "hooks", "logger", "callbacks"),

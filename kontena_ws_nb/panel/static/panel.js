@@ -630,6 +630,7 @@ var MessageTab = class {
   wanted = -1;
   answer = null;
   data = new Uint8Array();
+  masked = false;
   json;
   shape = "Tree";
   binaryShape = "Hex";
@@ -658,6 +659,7 @@ var MessageTab = class {
         this.data = joined;
       } else this.data = part.slice();
       this.answer = answer;
+      this.masked = Boolean(answer.masked) || offset > 0 && this.masked;
       this.json = answer.kind === "text" && this.whole ? readJson(this.decode()) : void 0;
       this.paint();
     } catch (error) {
@@ -667,7 +669,7 @@ var MessageTab = class {
     }
   }
   get whole() {
-    return this.answer !== null && this.data.length >= this.answer.size;
+    return this.answer !== null && this.answer.next >= this.answer.size;
   }
   decode() {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.data);
@@ -686,6 +688,7 @@ var MessageTab = class {
     const facts = [`#${count(answer.index)}`, way, answer.kind, bytes(answer.size), fullTime(answer.time)];
     if (answer.compressed) facts.push("compressed");
     if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
+    if (this.masked) facts.push("secrets masked");
     if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
     this.facts.replaceChildren(...facts.filter(Boolean).map((fact) => h("span", {}, fact)), ...timingFacts(answer, (index) => this.owner.go(index)));
     const shapes = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
@@ -704,8 +707,8 @@ var MessageTab = class {
     this.paintTools(answer);
     this.content.replaceChildren(this.body(answer));
     if (!this.whole) {
-      const more = button(`Load ${bytes(Math.min(2e5, answer.size - this.data.length))} more of ${bytes(answer.size)}`);
-      more.addEventListener("click", () => void this.load(answer.index, this.data.length));
+      const more = button(`Load ${bytes(Math.min(2e5, answer.size - answer.next))} more of ${bytes(answer.size)}`);
+      more.addEventListener("click", () => void this.load(answer.index, answer.next));
       this.content.append(h("p", {}, more));
     }
   }
@@ -725,8 +728,12 @@ var MessageTab = class {
     const text = visible(shape === "Pretty" ? jsonText(this.json) : this.decode());
     return text.length > LINE_LIMIT && !text.slice(0, LINE_LIMIT).includes("\n") ? text.replace(/.{20000}/g, "$&\n") : text;
   }
-  payload() {
-    return this.answer.kind === "binary" ? { kind: "binary", data: this.data.slice() } : { kind: "text", text: this.decode() };
+  /** Puts the message into the composer; what the page does not know of it, the kernel puts back when it is sent. */
+  async edit(answer) {
+    const mode = this.json ? "JSON" : "Text";
+    if (answer.kind === "binary" && this.masked) throw new Error("it holds a secret, which the page does not get: edit it in Python");
+    if (answer.kind === "binary") this.owner.edit(toHex(this.data), "Hex");
+    else this.owner.edit(this.masked ? await this.owner.draft(answer.index) : this.decode(), mode);
   }
   paintTools(answer) {
     const note = h("span", { class: "kws-dim", role: "status" });
@@ -742,14 +749,11 @@ var MessageTab = class {
     }
     if ((answer.kind === "text" || answer.kind === "binary") && this.whole) {
       const edit = button("Edit", { title: "Put it into the composer" });
-      edit.addEventListener(
-        "click",
-        () => answer.kind === "text" ? this.owner.edit(this.decode(), this.json ? "JSON" : "Text") : this.owner.edit(toHex(this.data), "Hex")
-      );
+      edit.addEventListener("click", () => void this.edit(answer).catch((error) => say(`not edited: ${error.message}`)));
       const resend = button("Resend", { title: "Send it again as it is" });
       resend.addEventListener("click", () => {
         resend.disabled = true;
-        this.owner.send(this.payload()).then((index) => say(`sent as ${count(index)}`), (error) => say(`not sent: ${error.message}`)).finally(() => resend.disabled = false);
+        this.owner.resend(answer.index).then((index) => say(`sent as ${count(index)}`), (error) => say(`not sent: ${error.message}`)).finally(() => resend.disabled = false);
       });
       tools.push(edit, resend);
     }
@@ -766,7 +770,7 @@ var FORMATS = [
 var ExportMenu = class {
   constructor(owner) {
     this.owner = owner;
-    this.toggle = button("Export", { class: "kws-button", "aria-haspopup": "dialog", "aria-expanded": "false", title: "Save the rows that the filter shows" }, icon("export"), "Export");
+    this.toggle = button("Export", { class: "kws-button", "aria-haspopup": "dialog", "aria-expanded": "false", title: "Save the rows that the filter shows; secrets are masked" }, icon("export"), "Export");
     this.choices = FORMATS.map(([format, label, type]) => {
       const one = button(label, { title: `Save as ${label}` });
       one.addEventListener("click", () => void this.save(format, type));
@@ -1892,7 +1896,8 @@ var View = class {
         const [answer, buffers] = await this.link.request("detail", { index, offset });
         return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
       },
-      send: (payload) => this.send(payload),
+      resend: async (index) => (await this.link.request("resend", { index }))[0].index,
+      draft: async (index) => (await this.link.request("draft", { index }))[0].text,
       edit: (text, mode) => this.composer.fill(text, mode),
       go: (index) => void this.go(index)
     });

@@ -36,7 +36,7 @@ def log(*rows: tuple[str, bytes]) -> MessageLog:
     ],
 )
 def test_previews(kind: str, data: bytes, size: int, shown: str) -> None:
-    assert preview(Row(0, 0, "received", kind, size, data)) == shown
+    assert preview(Row(0, 0, "received", kind, size, data, size > len(data))) == shown
 
 
 def test_a_log_as_text_and_html() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import comm
 import pytest
 from comm.base_comm import BaseComm
 
+import kontena_ws_nb as kws
 from kontena_ws_nb.errors import SocketError
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.panel import Panel
@@ -70,6 +72,9 @@ class Conversation:
             raise self.refuse
         kind, payload = ("text", data.encode()) if isinstance(data, str) else ("binary", data)
         return self.messages[self.messages.add(kind, payload, sent=True)]
+
+    def resend(self, row: int) -> list[Any]:
+        return [self.send(self.messages[row].data)]
 
     def reconnect(self) -> None:
         if self.refuse is not None:
@@ -184,13 +189,6 @@ def test_rows_and_details(open_panel: Callable[..., Page], session: Conversation
     assert page.ask("detail", index=0, offset=0)[0]["code"] == "kws.sessions['feed-2'].messages[0]"
     answer, _ = page.ask("detail", index=7, offset=0)
     assert answer == {"v": 1, "k": "error", "id": answer["id"], "message": "message 7 does not exist; 3 were written", "position": None}
-
-
-def test_a_row_dropped_between_two_looks(open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = open_panel(session)
-    session.messages.add("text", b"going")
-    monkeypatch.setattr(session.messages, "rows", lambda *_: [])
-    assert page.ask("detail", index=0, offset=0)[1] == [b""]
 
 
 def test_the_filter_is_one_for_python_and_page(open_panel: Callable[..., Page], session: Conversation) -> None:
@@ -345,6 +343,56 @@ def test_send(open_panel: Callable[..., Page], session: Conversation) -> None:
     session.refuse = SocketError("the connection is closed")
     answer, _ = page.ask("send", kind="text", text="again")
     assert (answer["k"], answer["message"]) == ("error", "the connection is closed")
+
+
+def test_a_message_is_sent_again_as_it_was(open_panel: Callable[..., Page], session: Conversation) -> None:
+    kws.secret("hunter2-hunter2")
+    page = open_panel(session)
+    session.messages.add("text", b'{"token":"hunter2-hunter2"}')
+    session.messages.add("binary", b"\x00hunter2-hunter2\xff")
+    assert page.ask("resend", index=0)[0]["index"] == 2
+    assert page.ask("resend", index=1)[0]["index"] == 3
+    assert [message.data for message in session.messages[2:]] == ['{"token":"hunter2-hunter2"}', b"\x00hunter2-hunter2\xff"]
+    page.say("resend", id="same", index=0)
+    page.say("resend", id="same", index=0)
+    assert [page.until(lambda message: message.get("id") == "same")[0]["index"] for _ in range(2)] == [4, 4]
+    assert page.ask("resend", index=99)[0]["message"] == "message 99 does not exist; 5 were written"
+
+
+def test_a_message_is_edited_without_its_secrets(open_panel: Callable[..., Page], session: Conversation) -> None:
+    kws.secret("hunter2")
+    kws.secret(b"\xa9\xc3\xa9\xc3")
+    page = open_panel(session)
+    session.messages.add("text", '{"token":"hunter2","old":"hunter2","spelled":"hunter\\u0032","é":"ééé"}'.encode())
+    draft = page.ask("draft", index=0)[0]["text"]
+    assert json.loads(draft).keys() == {"token", "old", "spelled", "é"}
+    names = re.findall("«secret [0-9a-f]{8}»", draft)
+    assert (len(names), len(set(names))) == (4, 3)
+    assert names[0] == names[1]
+    page.ask("send", kind="text", text=draft.replace('"token"', '"new"'))
+    assert session.messages[1].text == '{"new":"hunter2","old":"hunter2","spelled":"hunter\\u0032","é":"ééé"}'
+    page.ask("send", kind="text", text="«secret 00000000» *** «secret»")
+    assert len(session.messages) == 2, "nothing was sent"
+    answer, _ = page.ask("send", kind="text", text="a «secret 00000000»")
+    assert answer["message"] == "«secret 00000000» is a secret of another panel, or of a kernel that has ended: write it again"
+    page.ask("send", kind="text", text="*** «secret» \ud800".replace("\ud800", "é"))
+    assert session.messages[2].text == "*** «secret» é"
+
+
+def test_a_filter_with_a_secret(open_panel: Callable[..., Page], session: Conversation) -> None:
+    kws.secret("hunter2")
+    page = open_panel(session)
+    session.messages.add("text", b"one hunter2")
+    session.messages.add("text", b"another")
+    page.ask("filter", text="hunter2")
+    page.say("poll")
+    tick, rows = page.tick(lambda tick: tick["filter"] != "")
+    assert re.fullmatch("«secret [0-9a-f]{8}»", tick["filter"])
+    assert [row[5] for row in rows] == ["one ***"]
+    page.ask("filter", text=f"{tick['filter']} dir:received")  # as the page's buttons do
+    assert page.panel.filter == "hunter2 dir:received"
+    page.say("poll")
+    assert page.tick(lambda tick: "dir:received" in tick["filter"])[0]["n"] == 1
 
 
 def test_a_send_that_comes_twice_is_sent_once(open_panel: Callable[..., Page], session: Conversation) -> None:

@@ -5,7 +5,7 @@ import { bytes, count, fullTime, visible } from "./format";
 import { hexDump, toBase64, toHex } from "./hex";
 import { type Json, jsonText, readJson } from "./json";
 import { jsonTree } from "./jsontree";
-import type { Mode, Payload } from "./draft";
+import type { Mode } from "./draft";
 import type { DetailAnswer } from "./protocol";
 import { timingFacts } from "./timing";
 
@@ -14,7 +14,9 @@ type Shape = "Tree" | "Pretty" | "Text" | "Hex" | "Base64";
 
 export interface DetailOwner {
   detail(index: number, offset: number): Promise<[DetailAnswer, DataView]>;
-  send(payload: Payload): Promise<number>;
+  resend(index: number): Promise<number>;
+  /** A text message with names in the place of its secrets. */
+  draft(index: number): Promise<string>;
   edit(text: string, mode: Mode): void;
   /** Selects another row. */
   go(index: number): void;
@@ -29,6 +31,7 @@ export class MessageTab {
   private wanted = -1;
   private answer: DetailAnswer | null = null;
   private data = new Uint8Array();
+  private masked = false;
   private json: Json | undefined;
   private shape: Shape = "Tree";
   private binaryShape: Shape = "Hex";
@@ -65,6 +68,7 @@ export class MessageTab {
         this.data = joined;
       } else this.data = part.slice();
       this.answer = answer;
+      this.masked = Boolean(answer.masked) || (offset > 0 && this.masked);
       this.json = answer.kind === "text" && this.whole ? readJson(this.decode()) : undefined;
       this.paint();
     } catch (error) {
@@ -75,7 +79,7 @@ export class MessageTab {
   }
 
   private get whole(): boolean {
-    return this.answer !== null && this.data.length >= this.answer.size;
+    return this.answer !== null && this.answer.next >= this.answer.size;
   }
 
   private decode(): string {
@@ -98,6 +102,7 @@ export class MessageTab {
     const facts = [`#${count(answer.index)}`, way, answer.kind, bytes(answer.size), fullTime(answer.time)];
     if (answer.compressed) facts.push("compressed");
     if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
+    if (this.masked) facts.push("secrets masked");
     if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
     this.facts.replaceChildren(...facts.filter(Boolean).map((fact) => h("span", {}, fact)), ...timingFacts(answer, (index) => this.owner.go(index)));
 
@@ -117,8 +122,8 @@ export class MessageTab {
     this.paintTools(answer);
     this.content.replaceChildren(this.body(answer));
     if (!this.whole) {
-      const more = button(`Load ${bytes(Math.min(200_000, answer.size - this.data.length))} more of ${bytes(answer.size)}`);
-      more.addEventListener("click", () => void this.load(answer.index, this.data.length));
+      const more = button(`Load ${bytes(Math.min(200_000, answer.size - answer.next))} more of ${bytes(answer.size)}`);
+      more.addEventListener("click", () => void this.load(answer.index, answer.next));
       this.content.append(h("p", {}, more));
     }
   }
@@ -142,8 +147,12 @@ export class MessageTab {
     return text.length > LINE_LIMIT && !text.slice(0, LINE_LIMIT).includes("\n") ? text.replace(/.{20000}/g, "$&\n") : text;
   }
 
-  private payload(): Payload {
-    return this.answer!.kind === "binary" ? { kind: "binary", data: this.data.slice() } : { kind: "text", text: this.decode() };
+  /** Puts the message into the composer; what the page does not know of it, the kernel puts back when it is sent. */
+  private async edit(answer: DetailAnswer): Promise<void> {
+    const mode = this.json ? "JSON" : "Text";
+    if (answer.kind === "binary" && this.masked) throw new Error("it holds a secret, which the page does not get: edit it in Python");
+    if (answer.kind === "binary") this.owner.edit(toHex(this.data), "Hex");
+    else this.owner.edit(this.masked ? await this.owner.draft(answer.index) : this.decode(), mode);
   }
 
   private paintTools(answer: DetailAnswer): void {
@@ -160,14 +169,12 @@ export class MessageTab {
     }
     if ((answer.kind === "text" || answer.kind === "binary") && this.whole) {
       const edit = button("Edit", { title: "Put it into the composer" });
-      edit.addEventListener("click", () =>
-        answer.kind === "text" ? this.owner.edit(this.decode(), this.json ? "JSON" : "Text") : this.owner.edit(toHex(this.data), "Hex"),
-      );
+      edit.addEventListener("click", () => void this.edit(answer).catch((error: Error) => say(`not edited: ${error.message}`)));
       const resend = button("Resend", { title: "Send it again as it is" });
       resend.addEventListener("click", () => {
         resend.disabled = true;
         this.owner
-          .send(this.payload())
+          .resend(answer.index)
           .then((index) => say(`sent as ${count(index)}`), (error: Error) => say(`not sent: ${error.message}`))
           .finally(() => (resend.disabled = false));
       });

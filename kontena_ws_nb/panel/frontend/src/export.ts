@@ -29,7 +29,7 @@ export class ExportMenu {
   private stopped = false;
 
   constructor(private readonly owner: ExportOwner) {
-    this.toggle = button("Export", { class: "kws-button", "aria-haspopup": "dialog", "aria-expanded": "false", title: "Save the rows that the filter shows" }, icon("export"), "Export");
+    this.toggle = button("Export", { class: "kws-button", "aria-haspopup": "dialog", "aria-expanded": "false", title: "Save the rows that the filter shows; secrets are masked" }, icon("export"), "Export");
     this.choices = FORMATS.map(([format, label, type]) => {
       const one = button(label, { title: `Save as ${label}` });
       one.addEventListener("click", () => void this.save(format, type));

@@ -105,7 +105,7 @@ export interface RowsAnswer extends Answer {
   gen: number;
   first: number;
 }
-/** Its buffer holds bytes `offset` to `offset + 200,000` of the payload. */
+/** Its buffer holds bytes `offset` to `next` of the payload, secrets masked: it may be shorter. */
 export interface DetailAnswer extends Answer {
   k: "detail";
   index: number;
@@ -114,6 +114,10 @@ export interface DetailAnswer extends Answer {
   kind: Kind;
   size: number;
   offset: number;
+  /** Where the next part begins; `size` when this was the last. */
+  next: number;
+  /** 1 when something in the buffer is masked. */
+  masked: 0 | 1;
   /** Python that fetches this message, such as `ws.messages[7]`. */
   code: string;
   connection: number;
@@ -153,6 +157,11 @@ export interface StatisticsAnswer extends Answer {
   latency: number[];
   /** Payload bytes from, to (both included), and how many messages received have so many. */
   sizes: [low: number, high: number, count: number][];
+}
+/** A message for the composer; `«secret …»` stands for what the kernel puts back when it is sent. */
+export interface DraftAnswer extends Answer {
+  k: "draft";
+  text: string;
 }
 export interface SentAnswer extends Answer {
   k: "sent";
@@ -194,6 +203,7 @@ export type FromKernel =
   | Tick
   | RowsAnswer
   | DetailAnswer
+  | DraftAnswer
   | SentAnswer
   | FilterAnswer
   | HandshakeAnswer
@@ -205,7 +215,7 @@ export type FromKernel =
   | DoneAnswer
   | ErrorAnswer;
 
-/** What the browser asks, and what answers it. `send`, `close` and `reconnect` are never retried. */
+/** What the browser asks, and what answers it. `send`, `resend`, `close` and `reconnect` are never retried. */
 export interface Requests {
   rows: { ask: { gen: number; first: number; n: number }; answer: RowsAnswer };
   detail: { ask: { index: number; offset: number }; answer: DetailAnswer };
@@ -216,6 +226,9 @@ export interface Requests {
   statistics: { ask: Record<never, never>; answer: StatisticsAnswer };
   filter: { ask: { text: string }; answer: FilterAnswer };
   send: { ask: { kind: "text" | "binary"; text: string }; answer: SentAnswer };
+  /** Sends a row again as it was: the page may not know all of it. */
+  resend: { ask: { index: number }; answer: SentAnswer };
+  draft: { ask: { index: number }; answer: DraftAnswer };
   close: { ask: { code: number; reason: string }; answer: DoneAnswer };
   reconnect: { ask: Record<never, never>; answer: DoneAnswer };
   clear: { ask: Record<never, never>; answer: DoneAnswer };

@@ -86,7 +86,8 @@ export class View {
         const [answer, buffers] = await this.link.request("detail", { index, offset });
         return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
       },
-      send: (payload) => this.send(payload),
+      resend: async (index) => (await this.link.request("resend", { index }))[0].index,
+      draft: async (index) => (await this.link.request("draft", { index }))[0].text,
       edit: (text, mode) => this.composer.fill(text, mode),
       go: (index) => void this.go(index),
     });

@@ -1,0 +1,244 @@
+"""Masking: which values, in which spellings, and that no cut lets a part through."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import threading
+import urllib.parse
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import kontena_ws_nb as kws
+from kontena_ws_nb import masking
+from kontena_ws_nb.masking import active, know, mask, mask_bytes, reach, secret_parts
+
+#: Quotes, slashes, a space, an accent, a character beyond 16 bits, and what base64 writes as + and /.
+VALUE = 's3/cr\\"t> é 😀~~?~!'
+
+
+def in_json(text: str, layers: int = 1, **options: Any) -> str:
+    for _ in range(layers):
+        text = json.dumps({"v": text}, **options)
+    return text
+
+
+QUOTED = urllib.parse.quote
+
+#: How it may be spelled, and what is shown of that.
+SPELLINGS = {
+    "as it is": (VALUE, "***"),
+    "JSON": (in_json(VALUE), '{"v": "***"}'),
+    "JSON with characters as they are": (in_json(VALUE, ensure_ascii=False), '{"v": "***"}'),
+    "JSON of PHP": (in_json(VALUE).replace("/", "\\/"), '{"v": "***"}'),
+    "JSON of Go": (in_json(VALUE).replace(">", "\\u003e"), '{"v": "***"}'),
+    "JSON of .NET": (in_json(VALUE).replace('\\"', "\\u0022").replace("\\u00e9", "\\u00E9"), '{"v": "***"}'),
+    "JSON in JSON": (in_json(VALUE, 2), in_json("***", 2)),
+    "JSON in JSON in JSON": (in_json(VALUE, 3), in_json("***", 3)),
+    "a URL": (QUOTED(VALUE, safe=""), "***"),
+    "a URL in small letters": (QUOTED(VALUE, safe="").lower(), "***"),
+    "a form": (urllib.parse.quote_plus(VALUE), "***"),
+    "a URL in a URL": (QUOTED(QUOTED(VALUE)), "***"),
+    "JSON in a URL": (QUOTED(in_json(VALUE)), QUOTED(in_json("***"), safe="*")),
+    "HTML": (html.escape(VALUE), "***"),
+    "HTML in numbers": ("".join(f"&#{ord(c)};" for c in VALUE), "***"),
+    "HTML in hexadecimal": ("".join(f"&#x{ord(c):X};" for c in VALUE), "***"),
+    "repr": (repr(VALUE), "'***'"),
+    "repr of bytes": (repr(VALUE.encode()), "b'***'"),
+    "base64": (base64.b64encode(VALUE.encode()).decode(), "***=="),
+    "base64 of URLs": (base64.urlsafe_b64encode(VALUE.encode()).decode().rstrip("="), "***"),
+    "base64 in JSON of PHP": (json.dumps(base64.b64encode(VALUE.encode()).decode()).replace("/", "\\/"), '"***=="'),
+    "base64 in a URL": (QUOTED(base64.b64encode(VALUE.encode()).decode(), safe=""), "***%3D%3D"),
+    "hexadecimal": (VALUE.encode().hex(), "***"),
+    "HEXADECIMAL": (VALUE.encode().hex().upper(), "***"),
+}
+
+
+@pytest.mark.parametrize(("spelled", "shown"), SPELLINGS.values(), ids=SPELLINGS)
+def test_the_spellings_of_a_value(spelled: str, shown: str) -> None:
+    assert mask(spelled) == spelled
+    assert kws.secret(VALUE) == VALUE
+    assert mask(spelled) == shown
+    assert mask(f"<{spelled}|{spelled}>") == f"<{shown}|{shown}>"
+    assert mask_bytes(spelled.encode()).decode() == shown
+    # However it is cut, and the cuts of a page cannot be chosen.
+    for at in range(len(spelled.encode())):
+        assert mask_bytes(spelled.encode(), 0, at) + mask_bytes(spelled.encode(), at) == shown.encode()
+
+
+@pytest.mark.parametrize("around", [("", ""), ("a", "b"), ("ab", "c"), ("abc", "de")])
+def test_a_value_inside_longer_base64(around: tuple[str, str]) -> None:
+    kws.secret("hunter2-hunter2")
+    before, after = around
+    blob = base64.b64encode(f"name:{before}hunter2-hunter2{after}".encode()).decode()
+    left = mask(blob).partition("***")
+    assert left[1], "not found"
+    assert b"hun" not in base64.b64decode(left[0] + "=" * (-len(left[0]) % 4) if len(left[0]) % 4 != 1 else left[0][:-1])
+
+
+def test_a_short_value_is_only_looked_for_as_whole_base64() -> None:
+    kws.secret("abcd")
+    assert mask(base64.b64encode(b"abcd").decode()) == "***=="
+    assert mask(base64.b64encode(b"xabcdx").decode()) == base64.b64encode(b"xabcdx").decode()
+
+
+def test_what_is_no_escape_stays() -> None:
+    kws.secret("s3cr3t")
+    for text in ('100 % of "C:\\temp\\new" & &amp; &#99999999; \\ud83d \\x &#x110000;', "%", "\\", "&"):
+        assert mask(text) == text
+        assert mask(f"{text} s3cr3t {text}") == f"{text} *** {text}"
+    assert mask("%73\\u0033cr&#51;t %41") == "*** %41"
+
+
+def test_bytes_and_text() -> None:
+    kws.secret(b"\x00\xff\xfe\x01")
+    assert mask_bytes(b"a\x00\xff\xfe\x01b") == b"a***b"
+    assert mask_bytes(memoryview(b"a\x00\xff\xfe\x01b")) == b"a***b"
+    assert mask("\\x00\\xff\\xfe\\x01") == "***"
+    kws.secret("lone\ud800")
+    assert mask("<lone\ud800>") == "<***>"
+
+
+def test_a_value_that_ends_inside_a_character_takes_all_of_it() -> None:
+    kws.secret("ééé".encode()[1:-1])
+    assert mask("aéééb") == "a***b"
+    assert secret_parts("aéééb".encode()) == [(1, 7)]
+    assert mask_bytes("aéééb".encode()) == b"a\xc3***\xa9b"
+
+
+def test_values_that_overlap_or_touch() -> None:
+    kws.secret("abcdef")
+    kws.secret("defghi")
+    kws.secret("xyxy")
+    assert mask("-abcdefghi-abcdefabcdef-xyxyxyx-") == "-***-***-***x-"
+
+
+def test_white_space_around_a_value_is_none_of_it() -> None:
+    kws.secret("\n  t0k3n \n")
+    assert mask("<t0k3n>") == "<***>"
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        ("abc", ValueError, "a secret of fewer than 4 characters cannot be masked: it would hide parts of every payload"),
+        ("  abc  ", ValueError, "a secret of fewer than 4 characters cannot be masked: it would hide parts of every payload"),
+        (b"", ValueError, "a secret of fewer than 4 characters cannot be masked: it would hide parts of every payload"),
+        ("x" * 16385, ValueError, "a secret of more than 16,384 bytes cannot be masked; give the part of it that must not be seen"),
+        (None, TypeError, "a secret is str or bytes, got NoneType"),
+        (1234, TypeError, "a secret is str or bytes, got int"),
+    ],
+)
+def test_what_is_no_secret(value: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error) as caught:
+        kws.secret(value)
+    assert str(caught.value) == message
+    assert not active()
+
+
+def test_what_cannot_be_masked_is_left_out_quietly_by_us() -> None:
+    know(["", "abc", "x" * 16385])
+    assert not active()
+    know(["1234567", "12345678"], 8)
+    assert (mask("1234567"), mask("12345678")) == ("1234567", "***")
+    before = masking._registry.known
+    know(["12345678"])
+    assert masking._registry.known is before
+
+
+def test_nothing_known_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(masking, "_spans", None)
+    assert (mask("abc", 1), mask("abc", 1, 2), mask_bytes(b"abc", 1), mask_bytes(memoryview(b"abc"), 0, 2)) == ("bc", "b", b"bc", b"ab")
+    assert reach(160) == 160
+
+
+def test_many_threads_make_secrets_and_none_is_lost() -> None:
+    together = threading.Barrier(8)
+
+    def make(number: int) -> None:
+        together.wait()
+        for count in range(20):
+            kws.secret(f"t0k3n-{number}-{count:02}!")
+
+    threads = [threading.Thread(target=make, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(masking._registry.known.values) == 160
+
+
+# ---- no cut lets a part through
+
+SECRETS = st.lists(
+    st.one_of(st.text(st.sampled_from('abc"/\\é€ 😀+%&'), min_size=4, max_size=12), st.binary(min_size=4, max_size=12)).filter(
+        lambda value: len(value.strip()) >= 4 and (b"*" if isinstance(value, bytes) else "*") not in value
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+def spelled(secret: str | bytes, how: int) -> bytes:
+    data = secret.encode() if isinstance(secret, str) else secret
+    text = data.decode("latin-1") if isinstance(secret, bytes) else secret
+    ways = [data, json.dumps(text).encode() if isinstance(secret, str) else data, urllib.parse.quote(data).encode(), base64.b64encode(data)]
+    return ways[how % len(ways)]
+
+
+@st.composite
+def payloads(draw: st.DrawFn) -> tuple[list[str | bytes], bytes]:
+    secrets = draw(SECRETS)
+    pieces = []
+    for _ in range(draw(st.integers(0, 5))):
+        pieces.append(draw(st.one_of(st.binary(max_size=20), st.text(st.sampled_from('xyz{}":,'), max_size=20).map(str.encode))))
+        pieces.append(spelled(draw(st.sampled_from(secrets)), draw(st.integers(0, 3))))
+    return secrets, b"".join(pieces)
+
+
+def only(secrets: list[str | bytes]) -> None:
+    masking._registry.known = masking._Registry().known
+    know(secrets)
+
+
+@given(payloads(), st.integers(1, 40))
+@example((["abcdabcd"], b"abcdabcdabcdabcd"), 3)
+def test_pages_together_are_the_masked_whole(case: tuple[list[str | bytes], bytes], size: int) -> None:
+    secrets, payload = case
+    only(secrets)
+    whole = mask_bytes(payload)
+    assert b"".join(mask_bytes(payload, at, at + size) for at in range(0, len(payload) + size, size)) == whole
+    assert not any(secret.strip() in whole for secret in (s.encode() if isinstance(s, str) else s for s in secrets))
+
+
+@given(payloads(), st.integers(0, 60))
+def test_a_beginning_is_a_beginning_of_the_masked_whole(case: tuple[list[str | bytes], bytes], limit: int) -> None:
+    secrets, payload = case
+    only(secrets)
+    start = mask_bytes(payload, 0, limit)
+    assert mask_bytes(payload).startswith(start)
+    # Only so much is looked at as `reach` says, and that is enough.
+    assert mask_bytes(payload[: reach(limit)], 0, limit) == start
+
+
+@given(payloads(), st.integers(0, 60), st.integers(0, 60))
+def test_texts_as_bytes(case: tuple[list[str | bytes], bytes], start: int, size: int) -> None:
+    secrets, payload = case
+    text = payload.decode("utf-8", "replace")
+    only([secret for secret in secrets if isinstance(secret, str)])
+    encoded = text.encode()
+    begin, end = len(text[:start].encode()), len(text[: start + size].encode())
+    assert mask(text, start, start + size) == mask_bytes(encoded, begin, end).decode()
+    assert mask(text) == mask_bytes(encoded).decode()
+
+
+@given(st.binary(max_size=200))
+def test_what_holds_no_secret_is_left_alone(data: bytes) -> None:
+    know(["not in these bytes, whatever they are"])
+    assert mask_bytes(data) == data
+    text = data.decode("utf-8", "replace")
+    assert mask(text) == text
