@@ -123,7 +123,8 @@ class WebSocketMagics(Settings):
 
         The session is returned and put into the variable ws (-s NAME: another). A session of the same name is closed first and kept as
         ws.previous, so the cell can be run again. Without a URL: the built-in demo server (demo, demo/ticker, demo/flood, demo/binary,
-        demo/close; demo+tls to meet the certificate card). IPython's {name} is expanded.
+        demo/close; demo+tls to meet the certificate card). IPython's {name} is expanded. Credentials, and what --redact names, are masked in what is
+        shown of payloads; name them by {variable}, for what is typed into a cell is saved with the notebook.
 
         %%ws_connect [options] takes a curl command in the cell's body: in the browser's developer tools, Network, the WebSocket's "Copy as
         cURL". Its headers and cookies are sent; what is shown of them is masked.
@@ -174,14 +175,15 @@ class WebSocketMagics(Settings):
     def ws_send(self, line: str, cell: str | None = None) -> Message | list[Message]:
         """%ws_send [options] text: send a message. %%ws_send [options]: send the rest of the cell.
 
-        The text is sent as it stands: braces, quotes and $ are yours. Only {{expression}} is replaced by its value; --raw leaves that too. The
-        message is returned (with --each or --repeat a list of them, with --expect the answer).
+        The text is sent as it stands: braces, quotes and $ are yours. Only {{expression}} is replaced by its value, and {{env:NAME}} by that of a
+        variable of the kernel's environment, which is masked in every output from then on; --raw leaves both. The message is returned (with --each
+        or --repeat a list of them, with --expect the answer).
 
         Examples
         --------
         %ws_send hello
         %ws_send {"op": "subscribe", "symbols": ["BTC-USD"]}
-        %ws_send --json {"op": "login", "user": {{user}}}
+        %ws_send --json {"op": "login", "user": {{user}}, "token": {{env:FEED_TOKEN}}}
         %ws_send --hex 00 ff 10
         %ws_send --repeat 10 --interval 1 ping
         %ws_send --expect $.type=pong {"op": "ping"}

@@ -19,7 +19,8 @@ WebSockets in this notebook. %ws_help shows this; each magic has full help: %ws_
 
   %ws_connect wss://host/path     open a session and its live panel; the variable ws holds it
   %ws_connect                     the built-in demo server: demo, demo/ticker, demo/flood, demo/binary, demo/close, demo+tls
-  %ws_send hello                  send text; --json checks it, --hex --base64 --file send bytes, {{expression}} puts a value in
+  %ws_send hello                  send text; --json checks it, --hex --base64 --file send bytes, {{expression}} puts a value in,
+                                  {{env:NAME}} a secret of the environment, masked in every output
   %%ws_send                       send the rest of the cell, as it is; %%ws_connect takes a "Copy as cURL" of the browser
   %ws_messages $.type=trade       the messages, filtered; -n 20 the last 20, --as trades into a variable
   %ws_expect pong                 wait for a message that matches

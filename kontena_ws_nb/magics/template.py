@@ -1,4 +1,4 @@
-"""``{{expression}}`` in payloads and filters: the only way notebook values get into them.
+"""``{{expression}}`` in payloads and filters: the only way notebook values get into them; ``{{env:NAME}}`` takes a secret from the environment.
 
 What lives here: finding the expressions and putting their values in. What must not: any other expansion; braces, quotes, ``$`` and single
 ``{x}`` stay what they are. Runs in the thread that runs the cell, because expressions are the user's code.
@@ -7,11 +7,18 @@ What lives here: finding the expressions and putting their values in. What must 
 from __future__ import annotations
 
 import ast
+import difflib
 import json
+import os
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from ..log.grammar import QueryError
+from ..masking import secret
+
+#: A variable of the environment, whatever its name.
+_ENVIRONMENT: Final = re.compile(r"\{\{\s*env:\s*([^\s{}]*)\s*\}\}")
 
 
 class TemplateError(QueryError):
@@ -19,7 +26,9 @@ class TemplateError(QueryError):
 
 
 def fill(text: str, namespace: Mapping[str, Any], *, as_json: bool = False) -> str:
-    """Replace every ``{{expression}}`` by its value.
+    """Replace every ``{{expression}}`` by its value, and every ``{{env:NAME}}`` by that of a variable of the environment.
+
+    The latter is a secret from then on: masked wherever something is shown or saved (`kws.secret`).
 
     Parameters
     ----------
@@ -37,10 +46,17 @@ def fill(text: str, namespace: Mapping[str, Any], *, as_json: bool = False) -> s
     Raises
     ------
     TemplateError
-        An expression that is never closed, does not parse, fails, or has no JSON; nothing was sent.
+        An expression that is never closed, does not parse, fails, or has no JSON; a variable that is not set, or too short to be masked.
+        Nothing was sent.
     """
     parts, at = [], 0
     while (start := text.find("{{", at)) >= 0:
+        variable = _ENVIRONMENT.match(text, start)
+        if variable is not None:
+            value: Any = _environment(variable[1], text, start)
+            parts += [text[at:start], json.dumps(value, ensure_ascii=False) if as_json else value]
+            at = variable.end()
+            continue
         source, end = _expression(text, start)
         try:
             value = eval(compile(ast.parse(source, "<template>", "eval"), "<template>", "eval"), dict(namespace))  # noqa: S307 - it is the user's own cell
@@ -52,6 +68,19 @@ def fill(text: str, namespace: Mapping[str, Any], *, as_json: bool = False) -> s
             raise TemplateError(f"{{{{{source}}}}} has no JSON: {error}", text, start) from error
         at = end
     return "".join([*parts, text[at:]])
+
+
+def _environment(name: str, text: str, start: int) -> str:
+    """Read a variable, and make it a secret at once. What is said about it never shows a value."""
+    value = os.environ.get(name)
+    if value is None:
+        near = difflib.get_close_matches(name.upper(), os.environ, 3, 0.6)
+        then = f"did you mean {' or '.join(near)}? Nothing was sent" if near else "nothing was sent"
+        raise TemplateError(f"{{{{env:{name}}}}}: {name or 'a variable without a name'} is not set in the kernel's environment; {then}", text, start)
+    try:
+        return secret(value)
+    except ValueError as error:
+        raise TemplateError(f"{{{{env:{name}}}}}: {error}; nothing was sent. {{{{os.environ[{name!r}]}}}} sends it unmasked", text, start) from None
 
 
 def _expression(text: str, start: int) -> tuple[str, int]:

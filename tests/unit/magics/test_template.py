@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from kontena_ws_nb.magics.payload import PayloadError, check_json
 from kontena_ws_nb.magics.template import TemplateError, fill
+from kontena_ws_nb.masking import active, mask
 
 NAMES = {"x": 5, "name": 'A "B"', "d": {"k": [1, 2]}}
 
@@ -55,3 +57,59 @@ def test_the_namespace_is_not_written_to():
     names = {"x": 1}
     fill("{{(y := x)}}", names)
     assert names == {"x": 1}
+
+
+# ---- the environment
+
+
+def test_a_variable_of_the_environment_is_a_secret_at_once(monkeypatch):
+    monkeypatch.setenv("FEED_TOKEN", 's3cr"3t')
+    assert not active()
+    assert fill("{{env:FEED_TOKEN}} {{ env: FEED_TOKEN }} {{x}}", NAMES) == 's3cr"3t s3cr"3t 5'
+    assert fill('{"t": {{env:FEED_TOKEN}}}', NAMES, as_json=True) == '{"t": "s3cr\\"3t"}'
+    assert mask('<s3cr"3t>') == "<***>"
+
+
+def test_a_variable_that_is_not_set(monkeypatch):
+    monkeypatch.setenv("FEED_TOKEN", "not to be shown")
+    with pytest.raises(TemplateError) as caught:
+        fill("ab {{env:feed_tokn}}", NAMES)
+    assert caught.value.message == (
+        "{{env:feed_tokn}}: feed_tokn is not set in the kernel's environment; did you mean FEED_TOKEN? Nothing was sent"
+    )
+    assert caught.value.position == 3
+    with pytest.raises(
+        TemplateError, match=r"^\{\{env:\}\}: a variable without a name is not set in the kernel's environment; nothing was sent\n"
+    ):
+        fill("{{env:}}", NAMES)
+
+
+def test_a_variable_too_short_to_be_masked(monkeypatch):
+    monkeypatch.setenv("SHORT", "abc")
+    with pytest.raises(TemplateError) as caught:
+        fill("{{env:SHORT}}", NAMES)
+    assert caught.value.message == (
+        "{{env:SHORT}}: a secret of fewer than 4 characters cannot be masked: it would hide parts of every payload; nothing was sent. "
+        "{{os.environ['SHORT']}} sends it unmasked"
+    )
+    assert not active()
+
+
+def test_a_mistake_behind_a_secret_is_pointed_at_without_it(monkeypatch):
+    monkeypatch.setenv("PEM", "-----BEGIN\\nfirst\\nsecond-----")
+    text = fill('{"a": 1,\n"key": "{{env:PEM}}", oops}', NAMES)
+    with pytest.raises(PayloadError) as caught:
+        check_json(text)
+    assert str(caught.value).split("\n") == [
+        "not JSON: Expecting property name enclosed in double quotes; nothing was sent (line 2)",
+        '  "key": "***", oops}',
+        "                ^",
+    ]
+    assert "BEGIN" not in repr(caught.value)
+
+
+def test_a_secret_of_several_lines_is_not_cut_at_one(monkeypatch):
+    monkeypatch.setenv("PEM", "-----BEGIN\nfirst\nsecond-----")
+    with pytest.raises(PayloadError) as caught:
+        check_json(fill("[{{env:PEM}}]", NAMES))
+    assert str(caught.value).split("\n")[1:] == ["  [***]", "   ^"]
