@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .connection import Connection
 from .errors import TimeoutError, again
+from .masking import mask
 from .options import Options
 from .tls.certificate import Certificate, CertificateChain
 from .tls.verdict import Verdict, verify_chain
@@ -254,4 +255,4 @@ class Client(Connection):
             yield message
 
     def __repr__(self) -> str:
-        return f"<Client {self.url} {self._state}>"
+        return mask(f"<Client {self.url} {self._state}>")

@@ -17,8 +17,8 @@ import re
 import threading
 from base64 import b64encode
 from bisect import bisect_right
-from collections.abc import Iterable
-from html.entities import html5
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple, TypeVar
 
 from .redact import MASK
@@ -27,6 +27,8 @@ from .redact import MASK
 SHORTEST: Final = 4
 #: Bytes of the longest; what is longer is a document, and looking for it beyond every cut would cost too much.
 LONGEST: Final = 16 << 10
+#: Spellings, of some ten values, above which they are looked for by their first bytes: a service that takes a new token every hour has many.
+_MANY: Final = 120
 #: Bytes of the shortest value that is also looked for inside longer base64: fewer leave too few characters that are surely its own.
 _INSIDE: Final = 8
 #: Layers of escapes that are undone: a JSON text in a JSON text in a URL makes three.
@@ -41,6 +43,8 @@ _ESCAPE: Final = re.compile(
     rb"|\\x(?P<hex>[0-9a-fA-F]{2})|%(?P<percent>[0-9a-fA-F]{2})|\\(?P<short>[\"\\/'bfnrt])"
     rb"|&#[xX]0{0,6}(?P<point>[0-9a-fA-F]{1,6});|&#0{0,6}(?P<decimal>[0-9]{1,7});|&(?P<name>quot|apos|amp|lt|gt);"
 )
+#: Only these; `html.entities` takes a millisecond to import.
+_NAMES: Final = {b"quot": b'"', b"apos": b"'", b"amp": b"&", b"lt": b"<", b"gt": b">"}
 _SHORT: Final = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 _Value = TypeVar("_Value", str, bytes)
@@ -49,16 +53,26 @@ _Value = TypeVar("_Value", str, bytes)
 class _Known(NamedTuple):
     """What is masked: the values, their spellings, each with the distance at which it may overlap itself, and how far to look beyond a cut."""
 
-    values: frozenset[bytes]
-    spellings: tuple[tuple[bytes, int], ...]
-    beyond: int
+    values: frozenset[bytes] = frozenset()
+    spellings: Mapping[bytes, int] = MappingProxyType({})
+    #: Spellings by their first bytes.
+    starts: Mapping[bytes, Sequence[bytes]] = MappingProxyType({})
+    beyond: int = 0
+
+    def possible(self, data: bytes) -> Iterable[bytes]:
+        """List spellings that may be in some data: all, or of many only those whose first bytes are."""
+        if len(self.spellings) <= _MANY:
+            return self.spellings
+        starts = self.starts
+        found = {start for at in range(len(data)) if (start := data[at : at + SHORTEST]) in starts}
+        return [one for start in found for one in starts[start]]
 
 
 class _Registry:
     """Holds what is known to this process."""
 
     def __init__(self) -> None:
-        self.known = _Known(frozenset(), (), 0)
+        self.known = _Known()
         self.lock = threading.Lock()
 
 
@@ -145,8 +159,13 @@ def know(values: Iterable[str | bytes], shortest: int = SHORTEST) -> None:
     with _registry.lock:
         known = _registry.known.values | {value for value in found if len(value) <= LONGEST}
         if known != _registry.known.values:
-            spellings = {spelling for value in known for spelling in _spellings(value)}
-            _registry.known = _Known(known, tuple((one, _period(one)) for one in sorted(spellings)), _SPELLED * max(map(len, known)))
+            spellings, starts = dict(_registry.known.spellings), dict(_registry.known.starts)
+            for value in known - _registry.known.values:
+                for spelling in _spellings(value) - spellings.keys():
+                    spellings[spelling] = _period(spelling)
+                    start = spelling[:SHORTEST]
+                    starts[start] = (*starts.get(start, ()), spelling)
+            _registry.known = _Known(known, spellings, starts, _SPELLED * max(map(len, known)))
 
 
 def mask(text: str, start: int = 0, stop: int | None = None) -> str:
@@ -264,11 +283,11 @@ def _period(spelling: bytes) -> int:
 def _spans(data: bytes, known: _Known, layers: int = _LAYERS) -> list[tuple[int, int]]:
     """Find secrets; in no order, and they may overlap."""
     spans = []
-    for spelling, step in known.spellings:
+    for spelling in known.possible(data):
         at = data.find(spelling)
         while at >= 0:
             spans.append((at, at + len(spelling)))
-            at = data.find(spelling, at + step)
+            at = data.find(spelling, at + known.spellings[spelling])
     if layers and (b"\\" in data or b"%" in data or b"&" in data):
         plain = _ESCAPE.sub(_unescaped, data)
         if plain != data and (inner := _spans(plain, known, layers - 1)):
@@ -283,7 +302,7 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
     if kind in ("percent", "hex"):
         return bytes((int(text, 16),))
     if kind == "name":
-        return html5[f"{text.decode()};"].encode()
+        return _NAMES[text]
     if kind == "low":
         return chr(0x10000 + ((int(match["high"], 16) & 0x3FF) << 10) + (int(text, 16) & 0x3FF)).encode()
     point = int(text, 10 if kind == "decimal" else 16)

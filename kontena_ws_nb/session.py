@@ -20,6 +20,7 @@ from .hooks import Hooks
 from .log.budget import Budget
 from .log.log import MessageLog
 from .log.message import Message
+from .masking import mask
 from .options import Options
 from .state import StateObserver
 from .stats import Stats
@@ -261,7 +262,7 @@ class Session(Background):
         return self._panel
 
     def __repr__(self) -> str:
-        return f"<Session {self.name!r} {self.url} {self.state}, {len(self.messages):,} messages>"
+        return mask(f"<Session {self.name!r} {self.url} {self.state}, {len(self.messages):,} messages>")
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from .display.session import session_bundle

@@ -19,6 +19,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from ..display.text import printable
 from ..errors import CLOSE_CODES, explain_close_code
 from ..log.grammar import DIRECTIONS, FORMS, KINDS
+from ..masking import mask
 from ..redact import redact_url
 from ..session import Session
 from .flags import FLAGS
@@ -127,14 +128,15 @@ class Completer:
         Returns
         -------
         (str, list of Candidate)
-            The word that is being typed, the end of `line`; and what it may become, best first. Empty when we have nothing to say.
+            The word that is being typed, the end of `line`; and what it may become, best first, nothing that holds a secret. Empty when we have
+            nothing to say.
         """
         match = _LINE.match(line)
         if match is None or match[1] not in FLAGS:
             return "", []
         before, word = _last_word(match[2])
         word, candidates = self._candidates(match[1], before, word)
-        return word, [found for found in candidates if found.text.startswith(word) and found.text != word]
+        return word, [found for found in candidates if found.text.startswith(word) and mask(found.text) == found.text != word]
 
     def _candidates(self, magic: str, before: Sequence[str], word: str) -> tuple[str, Iterable[Candidate]]:
         flags = {name: flag for flag in FLAGS[magic] for name in flag.names}

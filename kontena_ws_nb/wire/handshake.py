@@ -48,20 +48,24 @@ class Handshake:
     """
 
     url: str
-    request: bytes = field(repr=False)
-    response: bytes = field(repr=False)
+    request: bytes
+    response: bytes
     status: int
     reason: str
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    headers: tuple[tuple[str, str], ...]
     subprotocol: str | None = None
     extensions: str | None = None
-    body: bytes = field(default=b"", repr=False)
+    body: bytes = b""
     redirects: tuple[str, ...] = ()
     address: tuple[str, int] = ("", 0)
     proxy: str | None = None
     timings: dict[str, float] = field(default_factory=dict)
     time: float = 0.0
     compression: Parameters | None = None
+
+    def __repr__(self) -> str:
+        said = (f"{name}={value!r}" for name in ("subprotocol", "extensions", "redirects", "address", "proxy") if (value := getattr(self, name)))
+        return mask(f"Handshake({', '.join((repr(redact_url(self.url)), f'status={self.status}', *said))})")
 
     def header(self, name: str) -> str | None:
         """Find a response header.

@@ -172,6 +172,15 @@ def test_many_threads_make_secrets_and_none_is_lost() -> None:
     assert len(masking._registry.known.values) == 160
 
 
+def test_many_values() -> None:
+    values = [f"t0k3n-number-{number:04}" for number in range(500)]
+    for value in values:
+        kws.secret(value)
+    assert mask(" ".join(values)) == " ".join(["***"] * 500)
+    assert mask("t0k3n-number- abc") == "t0k3n-number- abc"
+    assert mask(json.dumps(values).replace("-", "\\u002d")) == json.dumps(["***"] * 500)
+
+
 # ---- no cut lets a part through
 
 SECRETS = st.lists(
@@ -211,6 +220,9 @@ def test_pages_together_are_the_masked_whole(case: tuple[list[str | bytes], byte
     secrets, payload = case
     only(secrets)
     whole = mask_bytes(payload)
+    know(f"one of a crowd {number:03}" for number in range(30))  # they are looked for in another way
+    assert len(masking._registry.known.spellings) > masking._MANY
+    assert mask_bytes(payload) == whole
     assert b"".join(mask_bytes(payload, at, at + size) for at in range(0, len(payload) + size, size)) == whole
     assert not any(secret.strip() in whole for secret in (s.encode() if isinstance(s, str) else s for s in secrets))
 

@@ -307,6 +307,16 @@ def test_a_rejection_that_echoes_a_token() -> None:
     assert b"b3ar3r-t0k3n" in caught.value.body
 
 
+def test_a_secret_in_a_path() -> None:
+    kws.secret("r00m-name")
+    with RawServer() as server, kws.connect(f"{server.url}r00m-name?access_token=t0k3n", "path") as session:
+        for shown in (repr(session), repr(session.client), repr(session.handshake), json.dumps(session._repr_mimebundle_())):
+            assert "r00m" not in shown
+            assert "t0k3n" not in shown
+            assert "/***?access_token=***" in shown
+        assert repr(session.handshake).endswith(f"status=101, address=('127.0.0.1', {server.port}))")
+
+
 def test_the_command_line(demo: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     stdin, writer = os.pipe()
     os.write(writer, b"again b3ar3r-t0k3n\n")

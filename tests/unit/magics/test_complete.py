@@ -96,6 +96,17 @@ def test_sessions_and_urls_of_this_notebook(notebook):
     assert not [line for line in complete(notebook, "%ws_connect wss://h") if "token" in line]
 
 
+def test_no_candidate_holds_a_secret(notebook):
+    notebook.run("%ws_connect demo;")
+    notebook.run('%ws_send {"r00m-name": {"a": 1}, "b": 1};')
+    notebook.magics.completer.used("wss://host/r00m-name")
+    assert ours(notebook, "%ws_connect wss://host") == ["%ws_connect wss://host/r00m-name"]
+    assert len(ours(notebook, "%ws_messages $.r00m")) == 2
+    kws.secret("r00m-name")
+    assert ours(notebook, "%ws_connect wss://host") == []
+    assert ours(notebook, "%ws_messages $.") == ["%ws_messages $.b"]
+
+
 def test_json_keys_that_came(notebook):
     assert ours(notebook, "%ws_messages $.") == []
     session = notebook.run("%ws_connect demo")
