@@ -11,7 +11,7 @@ from collections.abc import MutableMapping
 from typing import Any, Final
 
 from .errors import CloseError, Error
-from .masking import active, mask
+from .masking import count, mask
 
 _logger: Final = logging.getLogger("kontena_ws_nb.connection")
 
@@ -21,7 +21,7 @@ LOGGERS: Final = ("kontena_ws_nb", *(f"kontena_ws_nb.{room}" for room in ("conne
 
 def _without_secrets(record: logging.LogRecord) -> bool:
     """Mask a record in place, before any handler sees it; the traceback of a callback's error too."""
-    if not active():
+    if not count():
         return True
     said = record.getMessage()
     masked = mask(said)

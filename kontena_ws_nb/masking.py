@@ -135,14 +135,14 @@ def check(value: object) -> None:
         raise ValueError(f"a secret of more than {LONGEST:,} bytes cannot be masked; give the part of it that must not be seen")
 
 
-def active() -> bool:
-    """Tell whether anything is masked at all.
+def count() -> int:
+    """Tell how many values are masked; it only grows, so another number means that something shown before may show too much.
 
     Returns
     -------
-    bool
+    int
     """
-    return bool(_registry.known.values)
+    return len(_registry.known.values)
 
 
 def know(values: Iterable[str | bytes], shortest: int = SHORTEST) -> None:

@@ -5,7 +5,7 @@ comms, threads or sessions; the clock is given, so every rule here is tested wit
 handlers of the browser's messages call everything else, on any thread: all of it is locked.
 
 A row's *position* is its place in the view: the permanent index without a filter, else the number of the hit. Positions are stable
-within a generation (``gen``), also when retention drops rows on the left; a filter, `clear` and `attach` start a new one.
+within a generation (``gen``), also when retention drops rows on the left; a filter, `clear`, `attach` and a new secret start a new one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..display.preview import preview
 from ..log.query import Query, Scan
-from ..masking import mask
+from ..masking import count, mask
 from .protocol import MAX_ROWS, TAIL, VERSION, Asked, RequestError, RowItem, SessionInfo, StatsInfo, Tick
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class Update(NamedTuple):
 
     tick: Tick
     rows: list[RowItem]
+    #: How many secrets are masked in it.
+    masked: int
 
 
 class Pause(NamedTuple):
@@ -89,6 +91,7 @@ class Feed:
         self._hits = array("Q")
         self._base = 0  # position of _hits[0]
         self._cleared = log.generation
+        self._masked = count()
         self._behind = False  # the search has not reached what was there when it last ran
         self._seq = 0
         self._acked = 0
@@ -165,6 +168,7 @@ class Feed:
         self._hits, self._base = array("Q"), 0
         self._behind = self._scan is not None
         self._cleared = self._log.generation
+        self._masked = count()
         self._gen += 1
         self._force = True
 
@@ -302,12 +306,12 @@ class Feed:
             "session": session,
             "stats": stats,
         }
-        return Update(tick, [row for row in self._read(max(first, stop - TAIL), stop) if row is not None])
+        return Update(tick, [row for row in self._read(max(first, stop - TAIL), stop) if row is not None], self._masked)
 
     # ---- rows
 
     def _search(self) -> None:
-        if self._cleared != self._log.generation:
+        if self._cleared != self._log.generation or self._masked != count():  # a page must forget rows that show a new secret
             self._restart(self._text)
         if self._scan is None:
             return

@@ -22,6 +22,7 @@ from ..display.table import Snapshot
 from ..display.text import printable
 from ..log.log import MessageLog
 from ..log.message import Message
+from ..masking import count
 from ..recording.lines import write_file
 from ..sessions import sessions
 from .drafts import Drafts
@@ -61,6 +62,7 @@ class Panel(anywidget.AnyWidget):
         super().__init__()
         self._session: Session | None = None
         self._told_state = ""
+        self._told_masked = count()
         self._selected: Sequence[int] = ()
         self._follow = True
         self._kick = threading.Event()
@@ -248,9 +250,9 @@ class Panel(anywidget.AnyWidget):
                 if update is not None:
                     self._publish(update)
                     state = update.tick["session"]["state"]
-                    if state == "closed" != self._told_state:
-                        self._keep(update)  # what a saved page shows is the end, not the beginning
-                    self._told_state = state
+                    if state == "closed" != self._told_state or (self._snapshot and update.masked != self._told_masked):
+                        self._keep(update)  # what a saved page shows is the end, not the beginning, and no secret
+                    self._told_state, self._told_masked = state, update.masked
             except Exception:
                 # A comm that broke, or a session that lies about itself: say so and go on slowly, for a later page may be well.
                 _logger.exception("the panel could not publish")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kontena_ws_nb.credentials import know_credentials, know_proxy
-from kontena_ws_nb.masking import active, mask
+from kontena_ws_nb.masking import count, mask
 from kontena_ws_nb.options import Options
 
 
@@ -50,7 +50,7 @@ def test_what_is_masked(resource: str, options: dict[str, Any], masked: list[str
 def test_a_proxys_credentials() -> None:
     know_proxy("me", None)
     know_proxy(None, "")
-    assert not active()
+    assert not count()
     know_proxy("me", "pr0xy")
     assert mask(f"pr0xy {b64encode(b'me:pr0xy').decode()}") == "*** ***="
 

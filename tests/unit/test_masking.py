@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import kontena_ws_nb as kws
 from kontena_ws_nb import masking
-from kontena_ws_nb.masking import active, know, mask, mask_bytes, reach, secret_parts
+from kontena_ws_nb.masking import count, know, mask, mask_bytes, reach, secret_parts
 
 #: Quotes, slashes, a space, an accent, a character beyond 16 bits, and what base64 writes as + and /.
 VALUE = 's3/cr\\"t> é 😀~~?~!'
@@ -137,12 +137,12 @@ def test_what_is_no_secret(value: Any, error: type[Exception], message: str) -> 
     with pytest.raises(error) as caught:
         kws.secret(value)
     assert str(caught.value) == message
-    assert not active()
+    assert not count()
 
 
 def test_what_cannot_be_masked_is_left_out_quietly_by_us() -> None:
     know(["", "abc", "x" * 16385])
-    assert not active()
+    assert not count()
     know(["1234567", "12345678"], 8)
     assert (mask("1234567"), mask("12345678")) == ("1234567", "***")
     before = masking._registry.known
@@ -161,8 +161,8 @@ def test_many_threads_make_secrets_and_none_is_lost() -> None:
 
     def make(number: int) -> None:
         together.wait()
-        for count in range(20):
-            kws.secret(f"t0k3n-{number}-{count:02}!")
+        for turn in range(20):
+            kws.secret(f"t0k3n-{number}-{turn:02}!")
 
     threads = [threading.Thread(target=make, args=(number,)) for number in range(8)]
     for thread in threads:

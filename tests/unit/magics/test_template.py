@@ -6,7 +6,7 @@ import pytest
 
 from kontena_ws_nb.magics.payload import PayloadError, check_json
 from kontena_ws_nb.magics.template import TemplateError, fill
-from kontena_ws_nb.masking import active, mask
+from kontena_ws_nb.masking import count, mask
 
 NAMES = {"x": 5, "name": 'A "B"', "d": {"k": [1, 2]}}
 
@@ -64,7 +64,7 @@ def test_the_namespace_is_not_written_to():
 
 def test_a_variable_of_the_environment_is_a_secret_at_once(monkeypatch):
     monkeypatch.setenv("FEED_TOKEN", 's3cr"3t')
-    assert not active()
+    assert not count()
     assert fill("{{env:FEED_TOKEN}} {{ env: FEED_TOKEN }} {{x}}", NAMES) == 's3cr"3t s3cr"3t 5'
     assert fill('{"t": {{env:FEED_TOKEN}}}', NAMES, as_json=True) == '{"t": "s3cr\\"3t"}'
     assert mask('<s3cr"3t>') == "<***>"
@@ -92,7 +92,7 @@ def test_a_variable_too_short_to_be_masked(monkeypatch):
         "{{env:SHORT}}: a secret of fewer than 4 characters cannot be masked: it would hide parts of every payload; nothing was sent. "
         "{{os.environ['SHORT']}} sends it unmasked"
     )
-    assert not active()
+    assert not count()
 
 
 def test_a_mistake_behind_a_secret_is_pointed_at_without_it(monkeypatch):

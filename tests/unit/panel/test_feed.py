@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import kontena_ws_nb as kws
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.query import QueryError
 from kontena_ws_nb.panel import feed as feed_module
@@ -236,6 +237,22 @@ def test_rows_are_bounded_and_belong_to_a_generation() -> None:
     assert bench.feed.rows(bench.feed.gen, 7, 10) == (7, [])
     bulk(bench.log, b"x", 1000)
     assert len(bench.feed.rows(bench.feed.gen, 0, 10_000)[1]) == MAX_ROWS
+
+
+def test_a_new_secret_is_masked_in_what_a_page_has_already() -> None:
+    bench = Bench()
+    bench.log.add("text", b"hunter2")
+    bench.feed.set_filter("hunter")
+    before = bench.must(0)
+    assert bench.shown(before) == ["hunter2"]
+    assert bench.feed.rows(before.tick["gen"], 0, 1)[1][0] is not None
+    kws.secret("hunter2")
+    after = bench.must()
+    assert after.tick["gen"] > before.tick["gen"]
+    assert bench.shown(after) == ["***"]
+    assert after.tick["filter"] == "hunter", "a part of it that somebody typed is not it"
+    kws.secret("hunter2")
+    assert bench.tick() is None, "it was known"
 
 
 def test_clear_starts_again_with_the_same_filter() -> None:

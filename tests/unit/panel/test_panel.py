@@ -21,6 +21,7 @@ from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.panel import Panel
 from kontena_ws_nb.panel.handlers import REMEMBERED
 from kontena_ws_nb.panel.panel import _answer_on_any_shell
+from tests.lab.waiting import wait_for
 
 DEADLINE = 10.0
 
@@ -377,6 +378,18 @@ def test_a_message_is_edited_without_its_secrets(open_panel: Callable[..., Page]
     assert answer["message"] == "«secret 00000000» is a secret of another panel, or of a kernel that has ended: write it again"
     page.ask("send", kind="text", text="*** «secret» \ud800".replace("\ud800", "é"))
     assert session.messages[2].text == "*** «secret» é"
+
+
+def test_a_saved_page_forgets_a_secret_that_was_told_later(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    session.messages.add("text", b"hunter2")
+    page.say("hello")
+    page.tick(lambda tick: tick["n"] == 1)
+    page.panel._repr_mimebundle_()
+    assert page.panel._snapshot["rows"][0][5] == "hunter2"
+    kws.secret("hunter2")
+    assert page.tick(lambda tick: tick["gen"] > 1)[1][0][5] == "***"
+    wait_for(lambda: page.panel._snapshot["rows"][0][5] == "***")
 
 
 def test_a_filter_with_a_secret(open_panel: Callable[..., Page], session: Conversation) -> None:
