@@ -30,7 +30,8 @@ class Terminal:
     def __init__(self, folder: Path) -> None:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("KONTENA_WS_")}
         # prompt_toolkit asks terminals where the cursor is and waits for an answer that pexpect does not give.
-        environ |= {"PYTHONPATH": str(ROOT), "IPYTHONDIR": str(folder), "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+        environ |= {"PYTHONPATH": str(ROOT), "IPYTHONDIR": str(folder), "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm-256color"}
+        environ |= {"LC_ALL": "C.UTF-8", "PAGER": "cat"}
         arguments = ["-m", "IPython", "--no-banner", "--colors=nocolor", "--no-confirm-exit", "--HistoryManager.enabled=False"]
         self.child = pexpect.spawn(sys.executable, arguments, env=environ, dimensions=(60, 200), encoding="utf-8", timeout=SECONDS)
         self._prompt = 1

@@ -293,3 +293,26 @@ def test_demo_without_jupyterlab_gives_the_pip_line(run: Any, monkeypatch: pytes
     assert ran.log[0][0] == "ERROR"
     assert "the demo needs jupyterlab, not installed here" in ran.log[0][1]
     assert "pip install 'kontena_ws_nb[demo]'" in ran.log[0][1]
+
+
+def test_secrets_can_be_asked_for(run: Any, demo: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def getpass(prompt: str) -> str:
+        asked.append(prompt)
+        return "s3cret"
+
+    monkeypatch.setattr("getpass.getpass", getpass)
+    ran = run("--token", "-", demo.url("headers"))
+    assert ran.code == 0
+    assert "Bearer s3cret" in ran.out
+    run("--user", "me", demo.url("headers"))
+    assert asked == ["bearer token: ", "password of me: "]
+
+
+def test_a_secret_nobody_can_type_is_a_wrong_argument(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def getpass(prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", getpass)
+    assert run("--token", "-", "demo").code == 64
