@@ -88,6 +88,8 @@ _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
 _CODES: Final = (*(code for code in CLOSE_CODES if code not in (1005, 1006, 1015)), 3000, 4000)
 #: Forms of the filter grammar that can be typed on from.
 _KEYS: Final = ("dir:", "kind:", "size:>", "since:", "$.")
+#: Characters of a meaning beside its candidate.
+_LABEL: Final = 60
 #: How many of the newest messages are asked for their JSON keys, up to which size, and how deep.
 _NEWEST, _SIZE, _DEPTH = 50, 65_536, 3
 
@@ -227,6 +229,12 @@ class _Place:
                 self.wanted = flag if flag is not None and flag.metavar else None
 
 
+def _label(meaning: str) -> str:
+    # JupyterLab would break the line at every space, and shows a line of the list only.
+    short = meaning if len(meaning) <= _LABEL else f"{meaning[: _LABEL - 1]}…"
+    return short.replace(" ", "\u00a0")
+
+
 def _described(session: Session) -> str:
     return f"{session.state} {printable(session.url, 60)}"
 
@@ -270,7 +278,7 @@ def install(shell: InteractiveShell, completer: Completer) -> Callable[[], None]
         if not found:
             return {"completions": []}
         return {
-            "completions": [SimpleCompletion(text, type=meaning) for text, meaning in found],
+            "completions": [SimpleCompletion(text, type=_label(meaning)) for text, meaning in found],
             "matched_fragment": word,
             "suppress": True,  # Python names and files are no candidates where we have some
             "ordered": True,

@@ -53,7 +53,6 @@ class WebSocketMagics(Settings):
         self.completer = Completer(self.roster)
         self._hush = Hush()
         self._refused: Certificate | None = None
-        self._our_demo = False
 
     def take_over(self, before: WebSocketMagics) -> None:
         """Go on where magics loaded earlier stopped.
@@ -65,18 +64,6 @@ class WebSocketMagics(Settings):
         """
         self.roster = before.roster
         self.completer = before.completer
-        self._our_demo = before._our_demo
-
-    def close_all(self) -> None:
-        """Close every session that was opened by magic, with its panel; and the demo server when a magic started it and nobody else is left."""
-        for session in list(self.roster.opened.values()):
-            session.close()
-            if session._panel is not None:
-                session._panel.close()  # its thread would wait for a reconnect
-        if self._our_demo and not sessions:
-            from ..demo import stop
-
-            stop()
 
     # ---- parsing
 
@@ -106,15 +93,6 @@ class WebSocketMagics(Settings):
             self._hush.once(value)
         return value
 
-    def _resolved(self, url: str) -> str:
-        """Start the demo server for its short names, and remember who did."""
-        if url.partition("/")[0].partition("?")[0] not in ("demo", "demo+tls"):
-            return url
-        from ..demo import resolve, running
-
-        self._our_demo = self._our_demo or not running()
-        return resolve(url) or url
-
     # ---- magics
 
     @line_cell_magic
@@ -127,7 +105,7 @@ class WebSocketMagics(Settings):
         shown of payloads; name them by {variable}, for what is typed into a cell is saved with the notebook.
 
         %%ws_connect [options] takes a curl command in the cell's body: in the browser's developer tools, Network, the WebSocket's "Copy as
-        cURL". Its headers and cookies are sent; what is shown of them is masked.
+        cURL"; on Windows "(bash)" or "(cmd)", not PowerShell. Its headers and cookies are sent; what is shown of them is masked.
 
         Examples
         --------
@@ -159,7 +137,7 @@ class WebSocketMagics(Settings):
         self._refused = None
         self.completer.used(url)
         try:
-            session = connect(self._resolved(url), name, open_timeout=limit, **given)
+            session = connect(self.roster.resolve(url), name, open_timeout=limit, **given)
         except SSLVerifyError as error:
             self._refused = error.cert
             raise
@@ -331,7 +309,7 @@ class WebSocketMagics(Settings):
             if url:
                 given = asked({name: value for name, value in given.items() if name != "session"})
                 given.setdefault("connect_timeout", self.connect_timeout)
-                found: Certificate | None = examine(self._resolved(url), **given)
+                found: Certificate | None = examine(self.roster.resolve(url), **given)
             elif self._refused is not None and "session" not in given:
                 found = self._refused
             else:

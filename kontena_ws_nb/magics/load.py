@@ -82,7 +82,7 @@ def unload(shell: InteractiveShell) -> None:
     last = _loaded.pop(shell, None)
     if last is not None:
         _remove(shell, last)
-        last.magics.close_all()
+        last.magics.roster.close_all()
         show_rows()
 
 

@@ -1,4 +1,4 @@
-"""Which session a magic means, and the names sessions get in the notebook.
+"""Which session a magic means, the names sessions get in the notebook, and what is to be closed when the magics go.
 
 What lives here: `Roster`. What must not: parsing, output. The cell's thread.
 """
@@ -30,6 +30,38 @@ class Roster:
         self._namespace = namespace
         self.opened: dict[str, Session] = {}
         self._current: Session | None = None
+        self._our_demo = False
+
+    def resolve(self, url: str) -> str:
+        """Start the demo server for its short names, and remember who did.
+
+        Parameters
+        ----------
+        url : str
+            Any.
+
+        Returns
+        -------
+        str
+            The demo server's address, or what was given.
+        """
+        if url.partition("/")[0].partition("?")[0] not in ("demo", "demo+tls"):
+            return url
+        from ..demo import resolve, running
+
+        self._our_demo = self._our_demo or not running()
+        return resolve(url) or url
+
+    def close_all(self) -> None:
+        """Close every session that was opened by magic, with its panel; and the demo server when a magic started it and nobody else is left."""
+        for session in list(self.opened.values()):
+            session.close()
+            if session._panel is not None:
+                session._panel.close()  # its thread would wait for a reconnect
+        if self._our_demo and not sessions:
+            from ..demo import stop
+
+            stop()
 
     def all(self) -> list[Session]:
         """List what is known, live ones first."""

@@ -150,7 +150,7 @@ def test_help_and_tab_of_every_magic(kernel, magic):
     offered = kernel.complete(f"{magic} -")
     assert {found: offered[found] for found in offered if found.startswith(f"{magic} -")} == offered
     for flag in FLAGS[name]:
-        assert all(offered[f"{magic} {option}"] == flag.help for option in flag.names)
+        assert all(flag.help.startswith(offered[f"{magic} {option}"].removesuffix("…")) for option in flag.names)
 
 
 def test_tab_knows_this_notebook(kernel):

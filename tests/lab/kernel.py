@@ -73,7 +73,7 @@ class Kernel:
         """Press Tab at the end: what the cell may become → what is shown beside it."""
         content = self.reply(self.client.complete(code, len(code)))
         start, end = content["cursor_start"], content["cursor_end"]
-        types = {item["text"]: item["type"] for item in content["metadata"]["_jupyter_types_experimental"]}
+        types = {item["text"]: item["type"].replace("\u00a0", " ") for item in content["metadata"]["_jupyter_types_experimental"]}
         return {code[:start] + text + code[end:]: types[text] for text in content["matches"]}
 
     def inspect(self, code: str) -> str:

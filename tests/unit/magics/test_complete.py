@@ -17,7 +17,7 @@ def complete(notebook, cell):
     """What the cell's end may become: whole cell → what is shown beside it."""
     with provisionalcompleter():
         found = notebook.shell.Completer.completions(cell, len(cell))
-        return {cell[: item.start] + item.text + cell[item.end :]: item.type for item in found}
+        return {cell[: item.start] + item.text + cell[item.end :]: item.type.replace("\u00a0", " ") for item in found}
 
 
 def ours(notebook, cell):
@@ -65,7 +65,7 @@ def test_every_magic_offers_each_of_its_options(notebook, magic):
     found = complete(notebook, f"%{magic} -")
     for flag in FLAGS[magic]:
         for name in flag.names:
-            assert found[f"%{magic} {name}"] == flag.help
+            assert found[f"%{magic} {name}"] == (flag.help if len(flag.help) <= 60 else f"{flag.help[:59]}…")
     assert f"%{magic}" in complete(notebook, f"%{magic[:-1]}")
 
 
@@ -76,6 +76,10 @@ def test_what_a_candidate_means_stands_beside_it(notebook):
     assert not {"%ws_close 1005", "%ws_close 1006", "%ws_close 1015"} & set(found)  # they never travel
     assert complete(notebook, "%ws_close 4")["%ws_close 4000"] == "application code"
     assert complete(notebook, "%ws_expect di")["%ws_expect dir:"] == "sent or received"
+    with provisionalcompleter():
+        (item,) = notebook.shell.Completer.completions("%ws_expect -- ki", 16)
+    assert item.type.startswith("text,\u00a0binary,\u00a0ping,")  # JupyterLab would break it at spaces
+    assert (len(item.type), item.type[-1], " " in item.type) == (60, "…", False)
     assert complete(notebook, "%ws_connect -H 'X-A")["%ws_connect -H 'X-Api-Key: "] == "key"
 
 
