@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from kontena_ws_nb.magics.flags import FLAGS
-from tests.lab.kernel import SECONDS, Kernel, started
+from tests.lab.kernel import Kernel, started
 
 
 @pytest.fixture(scope="module")

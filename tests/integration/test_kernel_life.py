@@ -6,7 +6,6 @@ import asyncio
 import os
 import queue
 import re
-import signal
 import socket
 import threading
 from pathlib import Path
@@ -19,6 +18,7 @@ from websockets.sync.server import ServerConnection, serve
 
 from tests.lab.kernel import ROOT, SECONDS, started
 from tests.lab.waiting import wait_for
+
 
 @pytest.fixture(scope="module", autouse=True)
 def loop() -> None:
@@ -45,18 +45,14 @@ def announce(magic):
 
 
 def test_an_interrupt_stops_the_magic_and_nothing_else():
-    with started() as (manager, kernel):
-
-        def interrupt() -> None:  # as the stop button does; the manager's own method starts a thread when called from within its loop
-            manager.provisioner.process.send_signal(signal.SIGINT)  # type: ignore[union-attr]
-
+    with started() as (_, kernel):
         kernel.run(ANNOUNCE)
         kernel.run("%ws_connect demo/silent;")
         assert kernel.run("%config WebSocketMagics.timeout = None")["status"] == "ok"
         # A ping is answered at once, unless nobody reads the answer.
         for cell in ("%ws_expect never", "%ws_send --expect never x;", "%ws_send --repeat 100 --interval 10 x;", "ws.pause()\n%ws_ping"):
             magic = re.search("ws_[a-z]+", cell)[0]  # type: ignore[index]
-            out = kernel.run(f"announce({magic!r})\n{cell}", on_waiting=interrupt)
+            out = kernel.run(f"announce({magic!r})\n{cell}", on_waiting=kernel.interrupt)
             assert out["stdout"].startswith("waits\n")
             assert (out["ename"], out["error"]) == (
                 "KeyboardInterrupt",
