@@ -399,6 +399,13 @@ def test_only_the_one_value_is_hushed(notebook, capsys):
     out = capsys.readouterr().out
     assert "sent to ws: text, 2 bytes" in out
     assert "connected to" in out  # another message is shown
+    took = notebook.run("%ws_ping\n%ws_ping")
+    assert notebook.ns["_"] == took  # IPython's own names know it
+    assert [line.partition(" after")[0] for line in capsys.readouterr().out.splitlines()] == ["ws answered"] * 2
+    notebook.run("%%capture caught\n%ws_ping")
+    assert (notebook.ns["caught"].stdout[:17], notebook.ns["caught"].outputs) == ("ws answered after", [])
+    notebook.run("%%capture caught\n%ws_list")
+    assert len(notebook.ns["caught"].outputs) == 1
     notebook.run("m = %ws_send ho")
     capsys.readouterr()
     notebook.run("m")
