@@ -305,7 +305,8 @@ def test_secrets_can_be_asked_for(run: Any, demo: ModuleType, monkeypatch: pytes
     monkeypatch.setattr("getpass.getpass", getpass)
     ran = run("--token", "-", demo.url("headers"))
     assert ran.code == 0
-    assert "Bearer s3cret" in ran.out
+    assert '["Authorization", "Bearer ***"]' in ran.out  # the server has seen it, and only it is masked
+    assert "s3cret" not in ran.out
     run("--user", "me", demo.url("headers"))
     assert asked == ["bearer token: ", "password of me: "]
 

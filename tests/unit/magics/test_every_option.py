@@ -42,10 +42,10 @@ CONNECT = {
     "compression": ("", False),
     "auto_reconnect": ("", True),
     "max_bytes": ("5000", 5000),
-    "redact": ("s3cr3t", ("s3cr3t",)),
+    "redact": ("s3cret", ("s3cret",)),
 }
 #: A second value of those that may be repeated.
-MORE = {"headers": "X-Two:2", "cookies": "c=3", "subprotocols": "wamp", "resolve": "g.example:127.0.0.2", "redact": "t0k3n"}
+MORE = {"headers": "X-Two:2", "cookies": "c=3", "subprotocols": "wamp", "resolve": "g.example:127.0.0.2", "redact": "hunter2"}
 #: %ws_send: option → what is typed behind it, what is sent.
 SEND = {
     "session": ("other x", ["x"]),
