@@ -37,7 +37,7 @@ def announce(magic):
             while frame is not None:
                 names.append(frame.f_code.co_name)
                 frame = frame.f_back
-            if magic in names and names[0] in ("wait_for", "deliver"):
+            if magic in names and names[0] in ("wait_for", "deliver", "select"):
                 print("waits", flush=True)
                 told.set()
     threading.Thread(target=watch).start()
@@ -45,12 +45,15 @@ def announce(magic):
 
 
 def test_an_interrupt_stops_the_magic_and_nothing_else():
-    with started() as (_, kernel):
+    with started() as (_, kernel), socket.create_server(("127.0.0.1", 0)) as mute:
+        host = f"127.0.0.1:{mute.getsockname()[1]}"  # TCP connects, and then nobody says a word
         kernel.run(ANNOUNCE)
         kernel.run("%ws_connect demo/silent;")
         assert kernel.run("%config WebSocketMagics.timeout = None")["status"] == "ok"
         # A ping is answered at once, unless nobody reads the answer.
-        for cell in ("%ws_expect never", "%ws_send --expect never x;", "%ws_send --repeat 100 --interval 10 x;", "ws.pause()\n%ws_ping"):
+        cells = ["%ws_expect never", "%ws_send --expect never x;", "%ws_send --repeat 100 --interval 10 x;", "ws.pause()\n%ws_ping"]
+        cells += [f"%ws_connect --timeout 300 ws://{host};", f"%ws_cert --timeout 300 {host}"]
+        for cell in cells:
             magic = re.search("ws_[a-z]+", cell)[0]  # type: ignore[index]
             out = kernel.run(f"announce({magic!r})\n{cell}", on_waiting=kernel.interrupt)
             assert out["stdout"].startswith("waits\n")
