@@ -230,9 +230,7 @@ class _Place:
 
 
 def _label(meaning: str) -> str:
-    # JupyterLab would break the line at every space, and shows a line of the list only.
-    short = meaning if len(meaning) <= _LABEL else f"{meaning[: _LABEL - 1]}…"
-    return short.replace(" ", "\u00a0")
+    return meaning if len(meaning) <= _LABEL else f"{meaning[: _LABEL - 1]}…"
 
 
 def _described(session: Session) -> str:
@@ -270,6 +268,8 @@ def install(shell: InteractiveShell, completer: Completer) -> Callable[[], None]
     callable
         Takes it back.
     """
+    # JupyterLab would break a meaning at each space, and has room for one line; a terminal would underline the other kind of space.
+    space = "\u00a0" if hasattr(shell, "kernel") else " "
 
     def matcher(context: CompletionContext) -> dict[str, Any]:
         if context.cursor_line and context.full_text.startswith("%%"):
@@ -278,7 +278,7 @@ def install(shell: InteractiveShell, completer: Completer) -> Callable[[], None]
         if not found:
             return {"completions": []}
         return {
-            "completions": [SimpleCompletion(text, type=_label(meaning)) for text, meaning in found],
+            "completions": [SimpleCompletion(text, type=_label(meaning).replace(" ", space)) for text, meaning in found],
             "matched_fragment": word,
             "suppress": True,  # Python names and files are no candidates where we have some
             "ordered": True,

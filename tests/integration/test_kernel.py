@@ -162,6 +162,8 @@ def test_tab_knows_this_notebook(kernel):
     assert kernel.complete("%ws_messages $.sym") == {"%ws_messages $.symbol": "JSON key of a message"}
     assert kernel.complete("%ws_close 1011") == {}
     assert kernel.complete("%ws_close 100")["%ws_close 1001"] == "going away"
+    shown = kernel.reply(kernel.client.complete("%ws_close 100", 13))["metadata"]["_jupyter_types_experimental"]
+    assert "going\u00a0away" in [item["type"] for item in shown]  # JupyterLab would break the line at a space
     assert kernel.complete("x = 1\n%ws_messages dir:s") == {"x = 1\n%ws_messages dir:sent": "dir"}
     assert list(kernel.complete("%ws_connect -H 'auth")) == []
     assert list(kernel.complete("%ws_connect -H 'Authorization: Be")) == ["%ws_connect -H 'Authorization: Bearer "]
