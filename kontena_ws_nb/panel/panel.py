@@ -57,6 +57,8 @@ class Panel(anywidget.AnyWidget):
     _css = _STATIC / "panel.css"
     #: What a page without a kernel paints: the last tick and its rows.
     _snapshot = traitlets.Dict().tag(sync=True)
+    #: What the time column says, as the reader last chose: for every view, and after a reload of the page.
+    _times = traitlets.Enum(("clock", "start", "selected"), "clock").tag(sync=True)
 
     def __init__(self, source: Session | MessageLog, *, view: str = "") -> None:
         super().__init__()
@@ -104,10 +106,10 @@ class Panel(anywidget.AnyWidget):
 
     @property
     def selected(self) -> list[Message]:
-        """The messages selected in the table, as the reader last did it; those dropped since are left out.
+        """The messages selected in the table, in the order of time; those dropped since are left out.
 
         Set it to messages of the log, or to their indexes, to select them in every view of this panel; the first is scrolled to and
-        shown. At most 100.
+        shown, two are compared. At most 100.
         """
         log = self._feed.log
         return [message for message in map(log.get, self._selected) if message is not None]

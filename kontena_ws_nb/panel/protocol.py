@@ -58,6 +58,8 @@ class SessionInfo(TypedDict):
     security: Security
     keepalive: float | None
     writable: bool
+    #: When it first opened, or the log began: epoch microseconds; None while there is nothing.
+    began: int | None
 
 
 class StatsInfo(TypedDict):

@@ -48,6 +48,7 @@ def log_status(log: MessageLog) -> tuple[SessionInfo, StatsInfo]:
         "security": _plain(),
         "keepalive": None,
         "writable": False,
+        "began": _beginning(log),
     }
     stats: StatsInfo = {
         "sent_messages": 0,
@@ -74,6 +75,7 @@ class SessionStatus:
         self._session = session
         self._certificate: Certificate | None = None
         self._security = _plain()
+        self._began: int | None = None
 
     def __call__(self) -> tuple[SessionInfo, StatsInfo]:
         """Describe it now.
@@ -85,6 +87,8 @@ class SessionStatus:
         session = self._session
         state = session.state
         error = session.error
+        if self._began is None:
+            self._began = _beginning(session.messages)  # kept: rows are dropped and cleared, and times "from the start" stay
         info: SessionInfo = {
             "name": session.name,
             "url": printable(session.url, _URL),
@@ -94,6 +98,7 @@ class SessionStatus:
             "security": self._secure(),
             "keepalive": session.options.ping_interval,
             "writable": state == "open",
+            "began": self._began,
         }
         now = session.stats
         stats: StatsInfo = {
@@ -114,6 +119,11 @@ class SessionStatus:
             self._security = security(certificate)
             self._certificate = certificate
         return self._security
+
+
+def _beginning(log: MessageLog) -> int | None:
+    first = log.get(log.first_index)
+    return None if first is None else first.time_ns // 1000
 
 
 def _plain() -> Security:

@@ -1,10 +1,10 @@
 // src/dom.ts
 function h(tag, attrs = {}, ...kids) {
   const element = document.createElement(tag);
-  for (const [key, value] of Object.entries(attrs)) {
-    if (key === "class") element.className = String(value);
-    else if (value === true) element.setAttribute(key, "");
-    else if (value !== false) element.setAttribute(key, String(value));
+  for (const [key, value2] of Object.entries(attrs)) {
+    if (key === "class") element.className = String(value2);
+    else if (value2 === true) element.setAttribute(key, "");
+    else if (value2 !== false) element.setAttribute(key, String(value2));
   }
   element.append(...kids);
   return element;
@@ -12,7 +12,7 @@ function h(tag, attrs = {}, ...kids) {
 var SVG = "http://www.w3.org/2000/svg";
 function svg(tag, attrs = {}, ...kids) {
   const element = document.createElementNS(SVG, tag);
-  for (const [key, value] of Object.entries(attrs)) element.setAttribute(key, String(value));
+  for (const [key, value2] of Object.entries(attrs)) element.setAttribute(key, String(value2));
   element.append(...kids);
   return element;
 }
@@ -38,8 +38,8 @@ function button(label, attrs = {}, ...kids) {
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
-function setAttr(element, name, value) {
-  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+function setAttr(element, name, value2) {
+  if (element.getAttribute(name) !== value2) element.setAttribute(name, value2);
 }
 async function copyText(text) {
   try {
@@ -57,20 +57,20 @@ async function copyText(text) {
 
 // src/format.ts
 var grouped = new Intl.NumberFormat("en-US");
-var count = (value) => grouped.format(value);
-function bytes(value) {
-  if (value < 1e3) return `${value} B`;
+var count = (value2) => grouped.format(value2);
+function bytes(value2) {
+  if (value2 < 1e3) return `${value2} B`;
   for (const unit of ["kB", "MB", "GB"]) {
-    value /= 1e3;
-    if (value < 999.5 || unit === "GB") return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+    value2 /= 1e3;
+    if (value2 < 999.5 || unit === "GB") return `${value2 < 9.95 ? value2.toFixed(1) : Math.round(value2)} ${unit}`;
   }
   return "";
 }
-function rate(value) {
-  if (value === 0) return "0/s";
-  if (value < 10) return `${value.toFixed(1)}/s`;
-  if (value < 1e3) return `${Math.round(value)}/s`;
-  return `${(value / 1e3).toFixed(value < 99500 ? 1 : 0)} k/s`;
+function rate(value2) {
+  if (value2 === 0) return "0/s";
+  if (value2 < 10) return `${value2.toFixed(1)}/s`;
+  if (value2 < 1e3) return `${Math.round(value2)}/s`;
+  return `${(value2 / 1e3).toFixed(value2 < 99500 ? 1 : 0)} k/s`;
 }
 function millis(seconds) {
   const ms = seconds * 1e3;
@@ -79,7 +79,7 @@ function millis(seconds) {
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   return `${seconds.toFixed(2)} s`;
 }
-var two = (value) => String(value).padStart(2, "0");
+var two = (value2) => String(value2).padStart(2, "0");
 function clock(us) {
   const date = new Date(us / 1e3);
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
@@ -100,6 +100,12 @@ function delta(us) {
   if (abs < 995e5) return `${sign}${(abs / 1e6).toFixed(abs < 995e4 ? 2 : 1)} s`;
   return `${sign}${span(abs / 1e6)}`;
 }
+function lapse(us) {
+  const ms = Math.round(Math.abs(us) / 1e3);
+  const [hours, minutes, seconds] = [Math.floor(ms / 36e5), Math.floor(ms / 6e4) % 60, `${Math.floor(ms / 1e3) % 60}.${String(ms % 1e3).padStart(3, "0")}`];
+  const head2 = hours ? `${hours}:${two(minutes)}:` : minutes ? `${minutes}:` : "";
+  return `${us < 0 ? "−" : "+"}${head2}${head2 ? seconds.padStart(6, "0") : seconds}`;
+}
 function span(seconds) {
   if (seconds < 60) return `${seconds < 9.95 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
   const whole = Math.round(seconds);
@@ -113,27 +119,69 @@ var visible = (text) => text.replace(UNSAFE, (char) => {
   return code < 32 ? String.fromCharCode(9216 + code) : code === 127 ? "␡" : `\\u${code.toString(16).padStart(4, "0")}`;
 });
 
+// src/announcer.ts
+var QUIET_MS = 5e3;
+var Announcer = class {
+  /** `present` says whether the reader is in this panel: others keep silent about their messages. */
+  constructor(present) {
+    this.present = present;
+  }
+  present;
+  element = h("div", { class: "kws-offscreen", role: "status", "aria-live": "polite", "aria-atomic": "true" });
+  state = "";
+  filter = "";
+  searching = false;
+  told = -1;
+  timer = 0;
+  newest = 0;
+  /** Says it now, also when it was the last thing said. */
+  say(text) {
+    if (text) this.element.replaceChildren(h("span", {}, text));
+  }
+  tick({ session, filter, busy, n, kept, total }) {
+    if (this.state && this.state !== session.state && session.state !== "closed") this.say(`connection ${session.state}`);
+    this.state = session.state;
+    if (filter !== this.filter) this.searching = true;
+    this.filter = filter;
+    if (this.searching && !busy) {
+      this.searching = false;
+      this.say(filter ? `${count(n)} of ${count(kept)} match` : `no filter, ${count(kept)} messages`);
+    }
+    this.newest = total;
+    if (this.told < 0 || !this.present()) this.told = total;
+    else if (total > this.told && !this.timer) this.timer = window.setTimeout(() => this.tell(), QUIET_MS);
+  }
+  tell() {
+    this.timer = 0;
+    const fresh = this.newest - this.told;
+    this.told = this.newest;
+    if (fresh > 0 && this.present()) this.say(`${count(fresh)} new ${fresh === 1 ? "message" : "messages"}`);
+  }
+  dispose() {
+    window.clearTimeout(this.timer);
+  }
+};
+
 // src/hex.ts
 var DUMP_LINES = 4096;
-var hex2 = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, "0"));
+var hex2 = Array.from({ length: 256 }, (_, value2) => value2.toString(16).padStart(2, "0"));
+var ascii = (data) => Array.from(data, (value2) => value2 >= 32 && value2 < 127 ? String.fromCharCode(value2) : "·").join("");
 function hexDump(data, base = 0) {
-  const lines = [];
-  for (let at = 0; at < data.length && lines.length < DUMP_LINES; at += 16) {
+  const lines2 = [];
+  for (let at = 0; at < data.length && lines2.length < DUMP_LINES; at += 16) {
     const part = data.subarray(at, at + 16);
     let hex = "";
-    let text = "";
     for (let i = 0; i < 16; i++) {
       if (i === 8) hex += " ";
-      const value = part[i];
-      hex += value === void 0 ? "   " : `${hex2[value]} `;
-      if (value !== void 0) text += value >= 32 && value < 127 ? String.fromCharCode(value) : "·";
+      const value2 = part[i];
+      hex += value2 === void 0 ? "   " : `${hex2[value2]} `;
     }
-    lines.push(`${(base + at).toString(16).padStart(8, "0")}  ${hex} ${text}`);
+    lines2.push(`${(base + at).toString(16).padStart(8, "0")}  ${hex} ${ascii(part)}`);
   }
-  if (data.length > DUMP_LINES * 16) lines.push(`… ${data.length - DUMP_LINES * 16} more bytes of this page`);
-  return lines.join("\n");
+  if (data.length > DUMP_LINES * 16) lines2.push(`… ${data.length - DUMP_LINES * 16} more bytes of this page`);
+  return lines2.join("\n");
 }
-var toHex = (data) => Array.from(data, (value) => hex2[value]).join(" ");
+var toHex = (data) => Array.from(data, (value2) => hex2[value2]).join(" ");
 function toBase64(data) {
   let text = "";
   for (let at = 0; at < data.length; at += 24576) text += btoa(String.fromCharCode(...data.subarray(at, at + 24576)));
@@ -191,7 +239,7 @@ function parseJson(text) {
   const open = [];
   for (; ; ) {
     skip();
-    let value;
+    let value2;
     const char = text[at];
     if (char === "{" || char === "[") {
       at += 1;
@@ -199,7 +247,7 @@ function parseJson(text) {
       skip();
       if (text[at] === (char === "{" ? "}" : "]")) {
         at += 1;
-        value = node2;
+        value2 = node2;
       } else {
         const name = char === "{" ? key() : "";
         if (typeof name !== "string") return name;
@@ -209,20 +257,20 @@ function parseJson(text) {
     } else if (char === '"') {
       const found = take(STRING);
       if (found === void 0) return broken();
-      value = { type: "string", value: JSON.parse(found) };
+      value2 = { type: "string", value: JSON.parse(found) };
     } else {
       const number = take(NUMBER);
       const literal = number ?? take(LITERAL);
       if (literal === void 0) return wrong("a value");
-      value = { type: number === void 0 ? "literal" : "number", text: literal };
+      value2 = { type: number === void 0 ? "literal" : "number", text: literal };
     }
     for (; ; ) {
       const parent = open.at(-1);
       skip();
-      if (!parent) return at === text.length ? value : wrong("the end");
+      if (!parent) return at === text.length ? value2 : wrong("the end");
       const object = parent.node.type === "object";
-      if (parent.node.type === "object") parent.node.entries.push([parent.key, value]);
-      else parent.node.items.push(value);
+      if (parent.node.type === "object") parent.node.entries.push([parent.key, value2]);
+      else parent.node.items.push(value2);
       if (text[at] === ",") {
         at += 1;
         if (object) {
@@ -235,25 +283,25 @@ function parseJson(text) {
       if (text[at] !== (object ? "}" : "]")) return wrong(object ? "a comma or the end of the object" : "a comma or the end of the array");
       at += 1;
       open.pop();
-      value = parent.node;
+      value2 = parent.node;
     }
   }
 }
 function readJson(text) {
-  const value = parseJson(text);
-  return value.type === "mistake" ? void 0 : value;
+  const value2 = parseJson(text);
+  return value2.type === "mistake" ? void 0 : value2;
 }
-function childrenOf(value) {
-  return value.type === "object" ? value.entries : value.type === "array" ? value.items.map((item) => [void 0, item]) : [];
+function childrenOf(value2) {
+  return value2.type === "object" ? value2.entries : value2.type === "array" ? value2.items.map((item) => [void 0, item]) : [];
 }
-function atomText(value) {
-  if (value.type === "string") return JSON.stringify(value.value);
-  return value.type === "object" ? "{}" : value.type === "array" ? "[]" : value.text;
+function atomText(value2) {
+  if (value2.type === "string") return JSON.stringify(value2.value);
+  return value2.type === "object" ? "{}" : value2.type === "array" ? "[]" : value2.text;
 }
 var MAX_INDENT = 50;
-function jsonText(value) {
+function jsonText(value2) {
   const out = [];
-  const todo = [[value, 0]];
+  const todo = [[value2, 0]];
   while (todo.length) {
     const next = todo.pop();
     if (typeof next === "string") {
@@ -285,8 +333,8 @@ var GLANCE = 1e5;
 function readDraft(mode, text) {
   if (mode === "Text") return { kind: "text", text };
   if (mode === "JSON") {
-    const value = parseJson(text);
-    return value.type === "mistake" ? { message: `line ${place(text, value.at)}: ${value.message}`, at: value.at } : { kind: "text", text };
+    const value2 = parseJson(text);
+    return value2.type === "mistake" ? { message: `line ${place(text, value2.at)}: ${value2.message}`, at: value2.at } : { kind: "text", text };
   }
   const data = mode === "Hex" ? fromHex(text) : fromBase64(text);
   return typeof data === "string" ? { message: data } : { kind: "binary", data };
@@ -313,14 +361,14 @@ function fileText(data) {
 var KEY = "kontena-ws-nb:snippets";
 var MOST = 50;
 var LONGEST = 2e4;
-var isSnippet = (value) => {
-  const { text, mode } = value ?? {};
+var isSnippet = (value2) => {
+  const { text, mode } = value2 ?? {};
   return typeof text === "string" && MODES.some((one) => one === mode) && mode !== "File";
 };
 function saved() {
   try {
-    const value = JSON.parse(window.localStorage.getItem(KEY) ?? "[]");
-    return Array.isArray(value) ? value.filter(isSnippet).slice(0, MOST) : [];
+    const value2 = JSON.parse(window.localStorage.getItem(KEY) ?? "[]");
+    return Array.isArray(value2) ? value2.filter(isSnippet).slice(0, MOST) : [];
   } catch {
     return [];
   }
@@ -527,239 +575,33 @@ var Composer = class {
   }
 };
 
-// src/jsontree.ts
-var BATCH = 100;
-var LONG = 500;
-function atom(value) {
-  if (value.type === "string") {
-    const text = JSON.stringify(value.value);
-    return h("span", { class: "kws-string" }, visible(text.length > LONG ? `${text.slice(0, LONG)}… (${text.length - 2} characters)` : text));
-  }
-  return h("span", { class: value.type === "number" || value.type === "literal" ? `kws-${value.type}` : "" }, atomText(value));
+// src/copyas.ts
+var HIDDEN = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
+var escaped = (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+var pythonText = (text) => JSON.stringify(text).replace(HIDDEN, escaped);
+var pythonBytes = (data) => `bytes.fromhex("${toHex(data)}")`;
+var shellWord = (text) => text.includes("\0") ? void 0 : `'${text.replaceAll("'", "'\\''")}'`;
+function copies({ kind, data, text, json, session, url, close }) {
+  const found = [];
+  const literal = kind === "text" && text !== void 0 ? () => pythonText(text) : () => pythonBytes(data);
+  if (text !== void 0) found.push(["Text", () => text]);
+  if (json) found.push(["Pretty JSON", () => jsonText(json)]);
+  if (close) {
+    if (session) found.push(["Python", () => `${session}.close(${close.code}, ${pythonText(close.reason)})`]);
+  } else found.push(["Python", () => session && (kind === "text" || kind === "binary") ? `${session}.send(${literal()})` : literal()]);
+  found.push(["Hex", () => toHex(data)], ["Base64", () => toBase64(data)]);
+  const word = kind === "text" && text !== void 0 ? shellWord(text) : void 0;
+  if (word && url) found.push(["wscat command", () => `wscat -c ${shellWord(url)} -x ${word} -w 2`]);
+  return found;
 }
-var size = (value) => value.type === "object" ? value.entries.length : value.type === "array" ? value.items.length : 0;
-function summary(value, room = 90) {
-  const line = h("span", { class: "kws-summary" });
-  const list2 = childrenOf(value);
-  line.append(value.type === "array" ? `(${list2.length}) [` : "{");
-  let used = 0;
-  let first = true;
-  for (const [key, item] of list2) {
-    if (!first) line.append(", ");
-    if (used > room) {
-      line.append("…");
-      break;
-    }
-    first = false;
-    if (key !== void 0) {
-      line.append(h("span", { class: "kws-key" }, visible(key)), ": ");
-      used += key.length + 2;
-    }
-    if (size(item)) {
-      line.append(item.type === "array" ? `Array(${size(item)})` : "{…}");
-      used += 8;
-    } else {
-      const shown = item.type === "string" && item.value.length > 40 ? atom({ type: "string", value: `${item.value.slice(0, 40)}…` }) : atom(item);
-      line.append(shown);
-      used += shown.textContent.length + 2;
-    }
-  }
-  line.append(value.type === "array" ? "]" : "}");
-  return line;
+function curl(secure, request) {
+  const [first = "", ...lines2] = request.trimEnd().split(/\r?\n/);
+  const path = first.split(" ")[1];
+  const host = lines2.find((line) => /^host:/i.test(line))?.slice(5).trim();
+  if (!path || !host) return "";
+  const headers = lines2.filter((line) => line.includes(":") && !/^host:/i.test(line)).map((line) => `-H ${shellWord(line.trim())}`);
+  return ["curl -i -N --http1.1", ...headers, shellWord(`${secure ? "https" : "http"}://${host}${path}`)].join(" \\\n  ");
 }
-function children(value, into, from = 0) {
-  const total = size(value);
-  for (let at = from; at < Math.min(total, from + BATCH); at++) {
-    const [key, item] = value.type === "object" ? value.entries[at] : [String(at), value.items[at]];
-    into.append(node(item, key, false));
-  }
-  if (from + BATCH < total) {
-    const more = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, `show ${Math.min(BATCH, total - from - BATCH)} more of ${total - from - BATCH}`);
-    more.addEventListener("click", () => {
-      more.remove();
-      children(value, into, from + BATCH);
-    });
-    into.append(more);
-  }
-}
-function node(value, key, open) {
-  const label = key === null ? [] : [h("span", { class: "kws-key" }, visible(key)), ": "];
-  if (!size(value)) return h("div", { class: "kws-leaf" }, ...label, atom(value));
-  const body = h("div", { class: "kws-branch" });
-  const details = h("details", {}, h("summary", { ...SUPPRESS }, ...label, summary(value)), body);
-  const fill = () => {
-    if (details.open && !body.firstChild) children(value, body);
-  };
-  details.addEventListener("toggle", fill);
-  details.open = open;
-  if (open) fill();
-  return details;
-}
-function jsonTree(value) {
-  return h("div", { class: "kws-tree" }, node(value, null, true));
-}
-
-// src/timing.ts
-function timingFacts({ pair, since_previous, since_sent, sent }, go) {
-  const facts = [];
-  if (since_previous !== null) facts.push(h("span", { class: "kws-since", title: "Time since the row before, in the whole log" }, `${delta(since_previous)} since the row before`));
-  if (since_sent !== null && !(sent && since_sent === since_previous)) facts.push(h("span", { class: "kws-since", title: "Time since the last text or binary message that was sent" }, `${delta(since_sent)} since the last sent`));
-  if (pair) {
-    const what = `${pair.answer ? "response" : "request"} #${count(pair.index)}`;
-    const jump = button(`Go to the ${what}`, { class: "kws-button kws-pair", title: "The nearest message the other way with the same id" }, `${pair.answer ? "→" : "←"} ${what}, ${millis(pair.took / 1e6)}`);
-    jump.addEventListener("click", () => go(pair.index));
-    facts.push(jump);
-  }
-  return facts;
-}
-
-// src/detail.ts
-var LINE_LIMIT = 2e4;
-var MessageTab = class {
-  constructor(owner) {
-    this.owner = owner;
-    this.element = h("div", { class: "kws-message" }, h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.tools), this.content);
-    this.clear();
-  }
-  owner;
-  element;
-  facts = h("div", { class: "kws-facts" });
-  shapes = h("div", { class: "kws-segments", role: "group", "aria-label": "Show as" });
-  tools = h("div", { class: "kws-tools" });
-  content = h("div", { class: "kws-content", tabindex: 0, role: "region", "aria-label": "Message content", ...SUPPRESS });
-  wanted = -1;
-  answer = null;
-  data = new Uint8Array();
-  masked = false;
-  json;
-  shape = "Tree";
-  binaryShape = "Hex";
-  clear() {
-    this.wanted = -1;
-    this.answer = null;
-    this.facts.replaceChildren();
-    this.shapes.replaceChildren();
-    this.tools.replaceChildren();
-    this.content.replaceChildren(h("p", { class: "kws-dim kws-none" }, "Select a message to see it whole."));
-  }
-  async show(index) {
-    if (this.wanted === index) return;
-    this.wanted = index;
-    await this.load(index, 0);
-  }
-  async load(index, offset) {
-    try {
-      const [answer, buffer] = await this.owner.detail(index, offset);
-      if (this.wanted !== index) return;
-      const part = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-      if (offset) {
-        const joined = new Uint8Array(this.data.length + part.length);
-        joined.set(this.data);
-        joined.set(part, this.data.length);
-        this.data = joined;
-      } else this.data = part.slice();
-      this.answer = answer;
-      this.masked = Boolean(answer.masked) || offset > 0 && this.masked;
-      this.json = answer.kind === "text" && this.whole ? readJson(this.decode()) : void 0;
-      this.paint();
-    } catch (error) {
-      if (this.wanted !== index) return;
-      this.clear();
-      this.content.replaceChildren(h("p", { class: "kws-error" }, error.message));
-    }
-  }
-  get whole() {
-    return this.answer !== null && this.answer.next >= this.answer.size;
-  }
-  decode() {
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.data);
-  }
-  get binary() {
-    return this.answer.kind === "binary" || this.answer.kind === "ping" || this.answer.kind === "pong";
-  }
-  get current() {
-    if (this.binary) return this.binaryShape;
-    if (!this.json) return this.shape === "Hex" || this.shape === "Base64" ? this.shape : "Text";
-    return this.shape;
-  }
-  paint() {
-    const answer = this.answer;
-    const way = answer.kind === "open" || answer.kind === "error" || answer.kind === "reconnect" ? "" : answer.sent ? "↑ sent" : "↓ received";
-    const facts = [`#${count(answer.index)}`, way, answer.kind, bytes(answer.size), fullTime(answer.time)];
-    if (answer.compressed) facts.push("compressed");
-    if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
-    if (this.masked) facts.push("secrets masked");
-    if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
-    this.facts.replaceChildren(...facts.filter(Boolean).map((fact) => h("span", {}, fact)), ...timingFacts(answer, (index) => this.owner.go(index)));
-    const shapes = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
-    this.shapes.replaceChildren(
-      ...shapes.map((shape) => {
-        const one = button(shape, { "aria-pressed": String(shape === this.current) });
-        one.addEventListener("click", () => {
-          if (this.binary) this.binaryShape = shape;
-          else this.shape = shape;
-          this.paint();
-          [...this.shapes.children].find((child) => child.textContent === shape)?.dispatchEvent(new Event("focus"));
-        });
-        return one;
-      })
-    );
-    this.paintTools(answer);
-    this.content.replaceChildren(this.body(answer));
-    if (!this.whole) {
-      const more = button(`Load ${bytes(Math.min(2e5, answer.size - answer.next))} more of ${bytes(answer.size)}`);
-      more.addEventListener("click", () => void this.load(answer.index, answer.next));
-      this.content.append(h("p", {}, more));
-    }
-  }
-  body(answer) {
-    if (answer.close) {
-      const { code, meaning, reason, by } = answer.close;
-      return h("dl", { class: "kws-list" }, h("dt", {}, "Code"), h("dd", {}, `${code} ${meaning}`), h("dt", {}, "Reason"), h("dd", {}, reason ? visible(reason) : "none"), h("dt", {}, "Sent by"), h("dd", {}, by || "the server"));
-    }
-    if (answer.size === 0) return h("p", { class: "kws-dim" }, "empty payload");
-    const shape = this.current;
-    if (shape === "Tree") return jsonTree(this.json);
-    return h("pre", { class: shape === "Hex" ? "kws-pre kws-dump" : "kws-pre" }, this.text(shape));
-  }
-  text(shape) {
-    if (shape === "Hex") return hexDump(this.data);
-    if (shape === "Base64") return toBase64(this.data);
-    const text = visible(shape === "Pretty" ? jsonText(this.json) : this.decode());
-    return text.length > LINE_LIMIT && !text.slice(0, LINE_LIMIT).includes("\n") ? text.replace(/.{20000}/g, "$&\n") : text;
-  }
-  /** Puts the message into the composer; what the page does not know of it, the kernel puts back when it is sent. */
-  async edit(answer) {
-    const mode = this.json ? "JSON" : "Text";
-    if (answer.kind === "binary" && this.masked) throw new Error("it holds a secret, which the page does not get: edit it in Python");
-    if (answer.kind === "binary") this.owner.edit(toHex(this.data), "Hex");
-    else this.owner.edit(this.masked ? await this.owner.draft(answer.index) : this.decode(), mode);
-  }
-  paintTools(answer) {
-    const note = h("span", { class: "kws-dim", role: "status" });
-    const say = (text) => setText(note, text);
-    const tools = [note];
-    const code = button(`Copy ${answer.code}`, { class: "kws-button kws-codeline", title: `Copy the Python that fetches this message` }, h("code", {}, answer.code));
-    code.addEventListener("click", () => copyText(answer.code).then(() => say("copied"), (error) => say(error.message)));
-    tools.push(code);
-    if (answer.size) {
-      const copy = button("Copy", { title: "Copy what is shown" });
-      copy.addEventListener("click", () => copyText(this.current === "Tree" ? this.decode() : this.text(this.current)).then(() => say("copied"), (error) => say(error.message)));
-      tools.push(copy);
-    }
-    if ((answer.kind === "text" || answer.kind === "binary") && this.whole) {
-      const edit = button("Edit", { title: "Put it into the composer" });
-      edit.addEventListener("click", () => void this.edit(answer).catch((error) => say(`not edited: ${error.message}`)));
-      const resend = button("Resend", { title: "Send it again as it is" });
-      resend.addEventListener("click", () => {
-        resend.disabled = true;
-        this.owner.resend(answer.index).then((index) => say(`sent as ${count(index)}`), (error) => say(`not sent: ${error.message}`)).finally(() => resend.disabled = false);
-      });
-      tools.push(edit, resend);
-    }
-    this.tools.replaceChildren(...tools);
-  }
-};
 
 // src/export.ts
 var MOST2 = 1e8;
@@ -847,22 +689,853 @@ function download(file, name) {
   window.setTimeout(() => URL.revokeObjectURL(url), 6e4);
 }
 
+// src/jsontree.ts
+var BATCH = 100;
+var LONG = 500;
+function atom(value2) {
+  if (value2.type === "string") {
+    const text = JSON.stringify(value2.value);
+    return h("span", { class: "kws-string" }, visible(text.length > LONG ? `${text.slice(0, LONG)}… (${text.length - 2} characters)` : text));
+  }
+  return h("span", { class: value2.type === "number" || value2.type === "literal" ? `kws-${value2.type}` : "" }, atomText(value2));
+}
+var size = (value2) => value2.type === "object" ? value2.entries.length : value2.type === "array" ? value2.items.length : 0;
+function summary(value2, room = 90) {
+  const line = h("span", { class: "kws-summary" });
+  const list2 = childrenOf(value2);
+  line.append(value2.type === "array" ? `(${list2.length}) [` : "{");
+  let used = 0;
+  let first = true;
+  for (const [key, item] of list2) {
+    if (!first) line.append(", ");
+    if (used > room) {
+      line.append("…");
+      break;
+    }
+    first = false;
+    if (key !== void 0) {
+      line.append(h("span", { class: "kws-key" }, visible(key)), ": ");
+      used += key.length + 2;
+    }
+    if (size(item)) {
+      line.append(item.type === "array" ? `Array(${size(item)})` : "{…}");
+      used += 8;
+    } else {
+      const shown = item.type === "string" && item.value.length > 40 ? atom({ type: "string", value: `${item.value.slice(0, 40)}…` }) : atom(item);
+      line.append(shown);
+      used += shown.textContent.length + 2;
+    }
+  }
+  line.append(value2.type === "array" ? "]" : "}");
+  return line;
+}
+function children(value2, into, from = 0) {
+  const total = size(value2);
+  for (let at = from; at < Math.min(total, from + BATCH); at++) {
+    const [key, item] = value2.type === "object" ? value2.entries[at] : [String(at), value2.items[at]];
+    into.append(node(item, key, false));
+  }
+  if (from + BATCH < total) {
+    const more = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, `show ${Math.min(BATCH, total - from - BATCH)} more of ${total - from - BATCH}`);
+    more.addEventListener("click", () => {
+      more.remove();
+      children(value2, into, from + BATCH);
+    });
+    into.append(more);
+  }
+}
+function node(value2, key, open) {
+  const label = key === null ? [] : [h("span", { class: "kws-key" }, visible(key)), ": "];
+  if (!size(value2)) return h("div", { class: "kws-leaf" }, ...label, atom(value2));
+  const body = h("div", { class: "kws-branch" });
+  const details = h("details", {}, h("summary", { ...SUPPRESS }, ...label, summary(value2)), body);
+  const fill = () => {
+    if (details.open && !body.firstChild) children(value2, body);
+  };
+  details.addEventListener("toggle", fill);
+  details.open = open;
+  if (open) fill();
+  return details;
+}
+function jsonTree(value2) {
+  return h("div", { class: "kws-tree" }, node(value2, null, true));
+}
+
+// src/longtext.ts
+var LINES = 80;
+var CHARACTERS = 8e3;
+var LINE_PX = 18;
+var WIDTH = 120;
+function blocks(text) {
+  const found = [];
+  for (let at = 0; at < text.length; ) {
+    let end = at;
+    for (let line = 0; line < LINES && end < text.length && end - at < CHARACTERS; line++) {
+      const stop = text.indexOf("\n", end);
+      end = stop < 0 ? text.length : stop + 1;
+    }
+    if (end - at > 2 * CHARACTERS) end = at + CHARACTERS + Number(/[\ud800-\udbff]/.test(text[at + CHARACTERS - 1]));
+    found.push(text.slice(at, end));
+    at = end;
+  }
+  return found;
+}
+function longText(text, name = "kws-pre") {
+  const parts = blocks(text);
+  if (parts.length < 2) return h("pre", { class: name }, text);
+  return h(
+    "pre",
+    { class: name },
+    ...parts.map((part) => {
+      const block = h("div", { class: "kws-block" }, part);
+      const lines2 = part.split("\n");
+      block.style.containIntrinsicSize = `auto ${LINE_PX * lines2.reduce((sum, line, at) => sum + (at < lines2.length - 1 || line ? Math.ceil((line.length || 1) / WIDTH) : 0), 0)}px`;
+      return block;
+    })
+  );
+}
+
+// src/popup.ts
+var Popup = class {
+  constructor(toggle, menu, fill = () => void 0) {
+    this.toggle = toggle;
+    this.menu = menu;
+    this.fill = fill;
+    setAttr(toggle, "aria-haspopup", menu.getAttribute("role") ?? "true");
+    setAttr(toggle, "aria-expanded", "false");
+    toggle.addEventListener("click", () => this.open(!menu.isConnected));
+    menu.addEventListener("keydown", (event) => this.key(event));
+  }
+  toggle;
+  menu;
+  fill;
+  /** A press elsewhere closes it; listens only while it is open. */
+  outside = (event) => {
+    const to = event.target;
+    if (!this.menu.contains(to) && !this.toggle.contains(to)) this.open(false, false);
+  };
+  open(on, focus = true) {
+    if (on) this.hang();
+    else this.menu.remove();
+    document[on ? "addEventListener" : "removeEventListener"]("pointerdown", this.outside, true);
+    setAttr(this.toggle, "aria-expanded", String(on));
+    if (focus) (on ? this.buttons[0] : this.toggle)?.focus({ preventScroll: true });
+  }
+  /** Below the button, or above where there is more room; never beyond the panel's right edge. */
+  hang() {
+    this.fill();
+    const panel = this.toggle.closest(".kws") ?? document.body;
+    panel.append(this.menu);
+    const [around, at, own] = [panel, this.toggle, this.menu].map((one) => one.getBoundingClientRect());
+    const below = around.bottom - at.bottom >= own.height || around.bottom - at.bottom >= at.top - around.top;
+    this.menu.style.top = `${(below ? at.bottom + 2 : at.top - own.height - 2) - around.top}px`;
+    this.menu.style.left = `${Math.max(4, Math.min(at.left, around.right - own.width - 6) - around.left)}px`;
+  }
+  get buttons() {
+    return [...this.menu.querySelectorAll("button")];
+  }
+  key(event) {
+    event.stopPropagation();
+    const all = this.buttons;
+    const at = all.indexOf(document.activeElement);
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (next !== void 0) {
+      event.preventDefault();
+      all[(next + all.length) % all.length]?.focus();
+    } else if (event.key === "Escape" || event.key === "Tab") this.open(false);
+  }
+};
+
+// src/store/payload.ts
+async function fetchPayload(fetch, index, most, progress = () => void 0) {
+  const parts = [];
+  let [length, offset, masked] = [0, 0, false];
+  for (; ; ) {
+    const [answer, part] = await fetch(index, offset);
+    parts.push(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+    length += part.byteLength;
+    masked ||= Boolean(answer.masked);
+    const complete = answer.next >= answer.size;
+    if (complete || answer.next >= most || answer.next <= offset) {
+      const data = new Uint8Array(length);
+      let at = 0;
+      for (const one of parts) {
+        data.set(one, at);
+        at += one.length;
+      }
+      return { answer, data, complete, masked };
+    }
+    offset = answer.next;
+    progress(offset);
+  }
+}
+function textOf(data) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
+  } catch {
+    return void 0;
+  }
+}
+
+// src/timing.ts
+function timingFacts({ pair, since_previous, since_sent, sent }, go) {
+  const facts = [];
+  if (since_previous !== null) facts.push(h("span", { class: "kws-since", title: "Time since the row before, in the whole log" }, `${delta(since_previous)} since the row before`));
+  if (since_sent !== null && !(sent && since_sent === since_previous)) facts.push(h("span", { class: "kws-since", title: "Time since the last text or binary message that was sent" }, `${delta(since_sent)} since the last sent`));
+  if (pair) {
+    const what = `${pair.answer ? "response" : "request"} #${count(pair.index)}`;
+    const jump = button(`Go to the ${what}`, { class: "kws-button kws-pair", title: "The nearest message the other way with the same id" }, `${pair.answer ? "→" : "←"} ${what}, ${millis(pair.took / 1e6)}`);
+    jump.addEventListener("click", () => go(pair.index));
+    facts.push(jump);
+  }
+  return facts;
+}
+
+// src/detail.ts
+var MOST3 = 1e7;
+var noted = (done, masked) => masked ? `${done}, secrets masked` : done;
+var MessageTab = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.element = h("div", { class: "kws-message" }, h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.tools), this.content);
+    this.clear();
+  }
+  owner;
+  element;
+  facts = h("div", { class: "kws-facts" });
+  shapes = h("div", { class: "kws-segments", role: "group", "aria-label": "Show as" });
+  tools = h("div", { class: "kws-tools" });
+  content = h("div", { class: "kws-content", tabindex: 0, role: "region", "aria-label": "Message content", ...SUPPRESS });
+  wanted = -1;
+  showing = Promise.resolve();
+  answer = null;
+  data = new Uint8Array();
+  masked = false;
+  json;
+  session = { state: "log", url: "" };
+  note = h("span", { class: "kws-dim", role: "status" });
+  shape = "Tree";
+  binaryShape = "Hex";
+  clear() {
+    this.wanted = -1;
+    this.answer = null;
+    this.facts.replaceChildren();
+    this.shapes.replaceChildren();
+    this.tools.replaceChildren();
+    this.content.replaceChildren(h("p", { class: "kws-dim kws-none" }, "Select a message to see it whole."));
+  }
+  /** A log without a connection has nobody to send to. */
+  tick(session) {
+    const before = this.session;
+    this.session = session;
+    if (before.state === "log" !== (session.state === "log") && this.answer) this.paintTools(this.answer);
+  }
+  /** Resolves when the row is here, or could not be had. */
+  show(index) {
+    if (this.wanted === index) return this.showing;
+    this.wanted = index;
+    setText(this.note, "");
+    this.showing = this.load(index, 0);
+    return this.showing;
+  }
+  /** The row that is shown whole or in part; -1 for none. */
+  get shown() {
+    return this.answer && this.answer.index === this.wanted ? this.wanted : -1;
+  }
+  async load(index, offset) {
+    try {
+      const [answer, buffer] = await this.owner.detail(index, offset);
+      if (this.wanted !== index) return;
+      const part = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+      if (offset) {
+        const joined = new Uint8Array(this.data.length + part.length);
+        joined.set(this.data);
+        joined.set(part, this.data.length);
+        this.data = joined;
+      } else this.data = part.slice();
+      this.answer = answer;
+      this.masked = Boolean(answer.masked) || offset > 0 && this.masked;
+      this.json = answer.kind === "text" && this.whole ? readJson(this.decode()) : void 0;
+      this.paint();
+    } catch (error) {
+      if (this.wanted !== index) return;
+      this.clear();
+      this.content.replaceChildren(h("p", { class: "kws-error" }, error.message));
+    }
+  }
+  get whole() {
+    return this.answer !== null && this.answer.next >= this.answer.size;
+  }
+  decode() {
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.data);
+  }
+  get binary() {
+    return this.answer.kind === "binary" || this.answer.kind === "ping" || this.answer.kind === "pong";
+  }
+  get current() {
+    if (this.binary) return this.binaryShape;
+    if (!this.json) return this.shape === "Hex" || this.shape === "Base64" ? this.shape : "Text";
+    return this.shape;
+  }
+  paint() {
+    const answer = this.answer;
+    const way = answer.kind === "open" || answer.kind === "error" || answer.kind === "reconnect" ? "" : answer.sent ? "↑ sent" : "↓ received";
+    const facts = [`#${count(answer.index)}`, way, answer.kind, bytes(answer.size), fullTime(answer.time)];
+    if (answer.compressed) facts.push("compressed");
+    if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
+    if (this.masked) facts.push("secrets masked");
+    if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
+    this.facts.replaceChildren(...facts.filter(Boolean).map((fact) => h("span", {}, fact)), ...timingFacts(answer, (index) => this.owner.go(index)));
+    const shapes = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
+    this.shapes.replaceChildren(
+      ...shapes.map((shape) => {
+        const one = button(shape, { "aria-pressed": String(shape === this.current) });
+        one.addEventListener("click", () => {
+          if (this.binary) this.binaryShape = shape;
+          else this.shape = shape;
+          this.paint();
+          [...this.shapes.querySelectorAll("button")].find((each) => each.textContent === shape)?.focus();
+        });
+        return one;
+      })
+    );
+    this.paintTools(answer);
+    this.content.replaceChildren(this.body(answer));
+    if (!this.whole) {
+      const more = button(`Load ${bytes(Math.min(2e5, answer.size - answer.next))} more of ${bytes(answer.size)}`);
+      more.addEventListener("click", () => void this.load(answer.index, answer.next));
+      this.content.append(h("p", {}, more));
+    }
+  }
+  body(answer) {
+    if (answer.close) {
+      const { code, meaning, reason, by } = answer.close;
+      return h("dl", { class: "kws-list" }, h("dt", {}, "Code"), h("dd", {}, `${code} ${meaning}`), h("dt", {}, "Reason"), h("dd", {}, reason ? visible(reason) : "none"), h("dt", {}, "Sent by"), h("dd", {}, by || "the server"));
+    }
+    if (answer.size === 0) return h("p", { class: "kws-dim" }, "empty payload");
+    const shape = this.current;
+    if (shape === "Tree") return jsonTree(this.json);
+    return longText(this.text(shape), shape === "Hex" ? "kws-pre kws-dump" : "kws-pre");
+  }
+  text(shape) {
+    if (shape === "Hex") return hexDump(this.data);
+    if (shape === "Base64") return toBase64(this.data);
+    return visible(shape === "Pretty" ? jsonText(this.json) : this.decode());
+  }
+  // ---- what can be done with it: by button, and by the table's keys
+  /** Copies what is shown, all of it. */
+  copy() {
+    return this.tell("not copied", async () => {
+      const shape = this.current;
+      if (shape === "Hex" || shape === "Pretty") {
+        await copyText(this.text(shape));
+        return noted("copied", this.masked);
+      }
+      const { data, masked } = await this.all();
+      await copyText(shape === "Base64" ? toBase64(data) : new TextDecoder("utf-8", { ignoreBOM: true }).decode(data));
+      return noted("copied", masked);
+    });
+  }
+  /** Puts it into the composer; what the page does not know of it, the kernel puts back when it is sent. */
+  edit() {
+    return this.tell("not edited", async () => {
+      this.sendable();
+      const { kind, index, size: size2, code } = this.answer;
+      if (!this.whole) throw new Error(`only a part of its ${bytes(size2)} is here; in a cell: ${code}`);
+      const mode = this.json ? "JSON" : "Text";
+      if (kind === "binary" && this.masked) throw new Error("it holds a secret, which the page does not get: edit it in Python");
+      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex");
+      else this.owner.edit(this.masked ? await this.owner.draft(index) : this.decode(), mode);
+      return "";
+    });
+  }
+  resend() {
+    return this.tell("not sent", async () => {
+      this.sendable();
+      return `sent as ${count(await this.owner.resend(this.answer.index))}`;
+    });
+  }
+  async tell(failed, action) {
+    if (!this.answer) return;
+    try {
+      setText(this.note, await action());
+    } catch (error) {
+      setText(this.note, `${failed}: ${error.message}`);
+    }
+  }
+  sendable() {
+    const { kind } = this.answer;
+    if (this.session.state === "log") throw new Error("a log has no connection");
+    if (kind !== "text" && kind !== "binary") throw new Error(`only text and binary messages can be, not “${kind}”`);
+  }
+  /** The whole payload. */
+  async all() {
+    const { index, size: size2, code } = this.answer;
+    if (this.whole) return { data: this.data.slice(), masked: this.masked };
+    if (size2 > MOST3) throw new Error(`${bytes(size2)} are too much for a page; in a cell: ${code}.payload`);
+    return fetchPayload((at, offset) => this.owner.detail(at, offset), index, MOST3, (done) => setText(this.note, `${bytes(done)} of ${bytes(size2)} …`));
+  }
+  copied(data, text) {
+    const { kind, code, close } = this.answer;
+    const bare = this.session.state === "log";
+    return { kind, data, text, json: this.json, session: bare ? "" : code.replace(/\.messages\[\d+\]$/, ""), url: bare ? "" : this.session.url, close };
+  }
+  /** The menu of everything a payload can be copied as; a choice fetches what is not here yet. */
+  copyMenu(answer) {
+    const toggle = button("Copy as", { class: "kws-button kws-more", title: "Copy as Python, hex, …" }, icon("chevron"));
+    const menu = h("div", { class: "kws-choices", role: "menu", "aria-label": "Copy as" });
+    const popup = new Popup(toggle, menu, () => {
+      const isText = answer.kind === "text" && (!this.whole || textOf(this.data) !== void 0);
+      const choices = copies(this.copied(this.data, isText ? this.decode() : void 0)).map(([label]) => [
+        label,
+        async () => {
+          const { data, masked } = await this.all();
+          const make = copies(this.copied(data, answer.kind === "text" ? textOf(data) : void 0)).find(([one]) => one === label)?.[1];
+          if (!make) throw new Error("it is not UTF-8");
+          await copyText(make());
+          return noted(`copied as ${label}`, masked);
+        }
+      ]);
+      choices.push(["Save as a file", async () => {
+        const { data, masked } = await this.all();
+        download(new Blob([data]), `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`);
+        return noted("saved", masked);
+      }]);
+      menu.replaceChildren(
+        ...choices.map(([label, action]) => {
+          const one = button(label, { role: "menuitem", tabindex: -1, title: "" });
+          one.addEventListener("click", () => {
+            popup.open(false);
+            void this.tell(label.startsWith("Save") ? "not saved" : "not copied", action);
+          });
+          return one;
+        })
+      );
+    });
+    return toggle;
+  }
+  paintTools(answer) {
+    const tools = [this.note];
+    const code = button(`Copy ${answer.code}`, { class: "kws-button kws-codeline", title: "Copy the Python that fetches this message" }, h("code", {}, answer.code));
+    code.addEventListener("click", () => void this.tell("not copied", () => copyText(answer.code).then(() => "copied")));
+    tools.push(code);
+    if (answer.size) {
+      const copy = button("Copy", { title: "Copy what is shown (c)" });
+      copy.addEventListener("click", () => void this.copy());
+      tools.push(copy, this.copyMenu(answer));
+    }
+    if (this.session.state !== "log" && (answer.kind === "text" || answer.kind === "binary")) {
+      const edit = button("Edit", { title: "Put it into the composer (e)" });
+      edit.addEventListener("click", () => void this.edit());
+      const resend = button("Resend", { title: "Send it again as it is (r)" });
+      resend.addEventListener("click", () => {
+        resend.disabled = true;
+        void this.resend().finally(() => resend.disabled = false);
+      });
+      tools.push(...this.whole ? [edit] : [], resend);
+    }
+    this.tools.replaceChildren(...tools);
+  }
+};
+
+// src/bytediff.ts
+var WIDTH2 = 16;
+var MOST4 = 200;
+function byteChanges(before, after) {
+  const rows = [];
+  let total = 0;
+  for (let offset = 0; offset < Math.max(before.length, after.length); offset += WIDTH2) {
+    const stop = Math.min(offset + WIDTH2, Math.max(before.length, after.length));
+    let wrong = 0;
+    for (let at = offset; at < stop; at++) wrong += Number(before[at] !== after[at]);
+    total += wrong;
+    if (!wrong || rows.length >= MOST4) continue;
+    const marks = Array.from({ length: stop - offset }, (_, at) => before[offset + at] !== after[offset + at]);
+    rows.push({ offset, before: before.subarray(offset, stop), after: after.subarray(offset, stop), marks });
+  }
+  return { rows, total };
+}
+
+// src/sequence.ts
+var EDITS = 400;
+function differ(a, b, edits = EDITS) {
+  let start = 0;
+  let [aEnd, bEnd] = [a.length, b.length];
+  while (start < aEnd && start < bEnd && a[start] === b[start]) start++;
+  while (aEnd > start && bEnd > start && a[aEnd - 1] === b[bEnd - 1]) {
+    aEnd--;
+    bEnd--;
+  }
+  if (start === aEnd && start === bEnd) return { hunks: [], exact: true };
+  const whole = [{ aFrom: start, aTo: aEnd, bFrom: start, bTo: bEnd }];
+  if (start === aEnd || start === bEnd) return { hunks: whole, exact: true };
+  const [n, m] = [aEnd - start, bEnd - start];
+  const most = Math.min(n + m, edits);
+  const reach = new Int32Array(2 * most + 3);
+  const trail = [];
+  for (let d = 0; d <= most; d++) {
+    for (let k = -d; k <= d; k += 2) {
+      const down = k === -d || k !== d && reach[most + k] < reach[most + k + 2];
+      let x = down ? reach[most + k + 2] : reach[most + k] + 1;
+      let y = x - k;
+      while (x < n && y < m && a[start + x] === b[start + y]) {
+        x++;
+        y++;
+      }
+      reach[most + 1 + k] = x;
+      if (x >= n && y >= m) return { hunks: back(trail, d, n, m, start), exact: true };
+    }
+    trail.push(reach.slice(most + 1 - d, most + 2 + d));
+  }
+  return { hunks: whole, exact: false };
+}
+function back(trail, edits, n, m, start) {
+  const hunks = [];
+  let [x, y] = [n, m];
+  for (let d = edits; d > 0; d--) {
+    const reach = trail[d - 1];
+    const at = (diagonal) => reach[diagonal + d - 1] ?? -1;
+    const k = x - y;
+    const down = k === -d || k !== d && at(k - 1) < at(k + 1);
+    const before = down ? at(k + 1) : at(k - 1);
+    const [fromX, fromY] = [before, before - (down ? k + 1 : k - 1)];
+    const [aTo, bTo] = down ? [fromX, fromY + 1] : [fromX + 1, fromY];
+    const last = hunks.at(-1);
+    if (last && last.aFrom === start + aTo && last.bFrom === start + bTo) {
+      last.aFrom = start + fromX;
+      last.bFrom = start + fromY;
+    } else hunks.push({ aFrom: start + fromX, aTo: start + aTo, bFrom: start + fromY, bTo: start + bTo });
+    [x, y] = [fromX, fromY];
+  }
+  return hunks.reverse();
+}
+
+// src/jsondiff.ts
+var MOST5 = 500;
+var STEPS = 40;
+var stepOf = (key) => typeof key === "number" ? `[${key}]` : /^[A-Za-z_$][\w$-]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+function written(at) {
+  const steps = [];
+  for (let step = at; step; step = step.up) steps.push(step.text);
+  if (steps.length > STEPS) steps.splice(STEPS / 2, steps.length - STEPS, `…(${steps.length - STEPS} more)…`);
+  return steps.reverse().join("");
+}
+function identify(root, known, ids) {
+  const todo = [[root, false]];
+  while (todo.length) {
+    const [value2, ready] = todo.pop();
+    const children2 = childrenOf(value2);
+    if (children2.length && !ready) {
+      todo.push([value2, true]);
+      for (const [, child] of children2) todo.push([child, false]);
+      continue;
+    }
+    let text;
+    if (!children2.length) text = value2.type === "string" ? `"${value2.value}` : atomText(value2);
+    else if (value2.type === "object") text = `{${value2.entries.map(([key, child]) => `${JSON.stringify(key)}${ids.get(child)}`).sort().join()}`;
+    else text = `[${children2.map(([, child]) => ids.get(child)).join()}`;
+    let id = known.get(text);
+    if (id === void 0) {
+      id = known.size;
+      known.set(text, id);
+    }
+    ids.set(value2, id);
+  }
+}
+function grouped2(entries) {
+  const found = /* @__PURE__ */ new Map();
+  for (const [key, value2] of entries) {
+    const same = found.get(key);
+    if (same) same.push(value2);
+    else found.set(key, [value2]);
+  }
+  return found;
+}
+function jsonChanges(before, after) {
+  const ids = /* @__PURE__ */ new Map();
+  const known = /* @__PURE__ */ new Map();
+  identify(before, known, ids);
+  identify(after, known, ids);
+  const changes = [];
+  let total = 0;
+  const todo = [{ a: before, b: after, at: { up: null, text: "$" } }];
+  while (todo.length) {
+    const { a, b, at } = todo.pop();
+    if (a && b && ids.get(a) === ids.get(b)) continue;
+    const next = [];
+    const under = (key, one, other) => {
+      next.push({ a: one, b: other, at: { up: at, text: stepOf(key) } });
+    };
+    if (a?.type === "object" && b?.type === "object") {
+      const [old, fresh] = [grouped2(a.entries), grouped2(b.entries)];
+      for (const key of /* @__PURE__ */ new Set([...old.keys(), ...fresh.keys()])) {
+        const [gone, come] = [old.get(key) ?? [], fresh.get(key) ?? []];
+        for (let each = 0; each < Math.max(gone.length, come.length); each++) under(key, gone[each], come[each]);
+      }
+    } else if (a?.type === "array" && b?.type === "array") {
+      const { hunks } = differ(a.items.map((item) => ids.get(item)), b.items.map((item) => ids.get(item)));
+      for (const { aFrom, aTo, bFrom, bTo } of hunks) {
+        const both = Math.min(aTo - aFrom, bTo - bFrom);
+        for (let each = 0; each < both; each++) under(bFrom + each, a.items[aFrom + each], b.items[bFrom + each]);
+        for (let each = aFrom + both; each < aTo; each++) under(each, a.items[each], void 0);
+        for (let each = bFrom + both; each < bTo; each++) under(each, void 0, b.items[each]);
+      }
+    } else {
+      total += 1;
+      if (changes.length < MOST5) changes.push({ path: written(at), ...a && { before: a }, ...b && { after: b } });
+    }
+    for (let each = next.length - 1; each >= 0; each--) todo.push(next[each]);
+  }
+  return { changes, total };
+}
+
+// src/linediff.ts
+var CONTEXT = 2;
+var MOST6 = 400;
+var AROUND = 60;
+var WORDS = 2e4;
+var words = (line) => line.length > WORDS ? [line] : line.match(/[\p{L}\p{N}_]+|\s+|./gsu) ?? [];
+function runs(tokens, marks) {
+  const found = [];
+  let at = 0;
+  marks.forEach(([from, to], each) => {
+    found.push({ text: shorten(tokens.slice(at, from).join(""), each > 0, true), marked: false });
+    found.push({ text: tokens.slice(from, to).join(""), marked: true });
+    at = to;
+  });
+  found.push({ text: shorten(tokens.slice(at).join(""), marks.length > 0, false), marked: false });
+  return found.filter(({ text }) => text).map((run) => run.marked ? { ...run, text: shorten(run.text, true, true) } : run);
+}
+function shorten(text, head2, tail) {
+  const keep = (Number(head2) + Number(tail) || 1) * AROUND;
+  if (text.length <= keep + 40) return text;
+  const start = head2 || !tail ? text.slice(0, AROUND) : "";
+  const end = tail ? text.slice(-AROUND) : "";
+  return `${start}…(${(text.length - start.length - end.length).toLocaleString("en-US")} more)…${end}`;
+}
+function lineRuns(before, after) {
+  let [a, b] = [words(before), words(after)];
+  if (a.length === 1 && b.length === 1) [a, b] = ends(before, after);
+  const { hunks } = differ(a, b, 200);
+  return [
+    runs(a, hunks.map(({ aFrom, aTo }) => [aFrom, aTo]).filter(([from, to]) => to > from)),
+    runs(b, hunks.map(({ bFrom, bTo }) => [bFrom, bTo]).filter(([from, to]) => to > from))
+  ];
+}
+function ends(a, b) {
+  const most = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < most && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < most - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
+  const cut = (text) => [text.slice(0, start), text.slice(start, text.length - end), text.slice(text.length - end)];
+  return [cut(a), cut(b)];
+}
+function lineChanges(before, after) {
+  const [a, b] = [before.split("\n"), after.split("\n")];
+  const { hunks, exact } = differ(a, b);
+  const lines2 = [];
+  let [total, at] = [0, 0];
+  const same = (from, to) => {
+    for (let each = from; each < to; each++) lines2.push({ kind: "same", number: each + 1, runs: runs([b[each]], []), left: 0 });
+  };
+  const skip = (left) => {
+    if (left > 0) lines2.push({ kind: "same", number: 0, runs: [], left });
+  };
+  for (const { aFrom, aTo, bFrom, bTo } of hunks) {
+    total += Math.max(aTo - aFrom, bTo - bFrom);
+    if (lines2.length >= MOST6) continue;
+    const head2 = at ? Math.min(at + CONTEXT, bFrom) : 0;
+    same(at, head2);
+    const tail = Math.max(head2, bFrom - CONTEXT);
+    skip(tail - head2);
+    same(tail, bFrom);
+    const removed = [];
+    const added = [];
+    for (let each = 0; each < Math.min(MOST6, Math.max(aTo - aFrom, bTo - bFrom)); each++) {
+      const [old, fresh] = [aFrom + each < aTo ? a[aFrom + each] : void 0, bFrom + each < bTo ? b[bFrom + each] : void 0];
+      const [gone, come] = old !== void 0 && fresh !== void 0 ? lineRuns(old, fresh) : [runs([old ?? ""], [[0, 1]]), runs([fresh ?? ""], [[0, 1]])];
+      if (old !== void 0) removed.push({ kind: "removed", number: aFrom + each + 1, runs: gone, left: 0 });
+      if (fresh !== void 0) added.push({ kind: "added", number: bFrom + each + 1, runs: come, left: 0 });
+    }
+    lines2.push(...removed, ...added);
+    at = bTo;
+  }
+  if (hunks.length && lines2.length < MOST6) {
+    const head2 = Math.min(at + CONTEXT, b.length);
+    same(at, head2);
+    skip(b.length - head2);
+  }
+  return { lines: lines2, total, exact };
+}
+
+// src/difference.ts
+var MOST7 = 1e6;
+var SHAPES = ["Paths", "Lines", "Bytes"];
+var Difference = class {
+  constructor(fetch, go) {
+    this.fetch = fetch;
+    this.go = go;
+    const copy = button("Copy", { title: "Copy the difference as text (c)" });
+    copy.addEventListener("click", () => this.copy());
+    this.tools.append(copy);
+    this.element = h("div", { class: "kws-message" }, h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.tools), this.content);
+  }
+  fetch;
+  go;
+  element;
+  facts = h("div", { class: "kws-facts" });
+  shapes = h("div", { class: "kws-segments", role: "group", "aria-label": "Compare by" });
+  note = h("span", { class: "kws-dim", role: "status" });
+  tools = h("div", { class: "kws-tools" }, this.note);
+  content = h("div", { class: "kws-content", tabindex: 0, role: "region", "aria-label": "Difference", ...SUPPRESS });
+  wanted = "";
+  sides = null;
+  shape = "Paths";
+  plain = "";
+  clear() {
+    this.wanted = "";
+  }
+  copy() {
+    copyText(this.plain).then(() => setText(this.note, "copied"), (error) => setText(this.note, error.message));
+  }
+  async show(first, second) {
+    const wanted = `${first} ${second}`;
+    if (this.wanted === wanted) return;
+    this.wanted = wanted;
+    try {
+      const sides = await Promise.all([first, second].map(async (index) => read(await fetchPayload(this.fetch, index, MOST7))));
+      if (this.wanted !== wanted) return;
+      this.sides = sides.sort((a, b) => a.answer.time - b.answer.time || a.answer.index - b.answer.index);
+      this.paint();
+    } catch (error) {
+      if (this.wanted !== wanted) return;
+      this.clear();
+      this.facts.replaceChildren(h("span", {}, `#${count(first)} and #${count(second)}`));
+      this.shapes.replaceChildren();
+      this.content.replaceChildren(h("p", { class: "kws-error" }, error.message));
+    }
+  }
+  paint() {
+    const [a, b] = this.sides;
+    setText(this.note, "");
+    const name = ({ answer }) => {
+      const one = button(`Go to #${count(answer.index)}`, { class: "kws-button kws-pair" }, `#${count(answer.index)} ${answer.sent ? "↑" : "↓"} ${answer.kind} ${bytes(answer.size)}`);
+      one.addEventListener("click", () => this.go(answer.index));
+      return one;
+    };
+    const result = h("span");
+    this.facts.replaceChildren(h("span", { title: "Time between the two" }, delta(b.answer.time - a.answer.time)), name(a), h("span", {}, "→"), name(b), result);
+    const possible = SHAPES.filter((shape) => shape === "Paths" ? a.json && b.json : shape === "Lines" ? a.text !== void 0 && b.text !== void 0 && a.answer.kind !== "binary" : true);
+    const current = possible.includes(this.shape) ? this.shape : possible[0];
+    this.shapes.replaceChildren(
+      ...possible.map((shape) => {
+        const one = button(shape, { "aria-pressed": String(shape === current) });
+        one.addEventListener("click", () => {
+          this.shape = shape;
+          this.paint();
+          [...this.shapes.querySelectorAll("button")].find((each) => each.textContent === shape)?.focus();
+        });
+        return one;
+      })
+    );
+    const cut = !(a.complete && b.complete);
+    const [words2, body, plain] = this.compare(current, a, b);
+    this.plain = plain;
+    setText(result, words2);
+    this.content.replaceChildren(...a.masked || b.masked ? [h("p", { class: "kws-dim" }, "Secrets are masked: what differs in them is not shown.")] : [], ...cut ? [h("p", { class: "kws-dim" }, `Only the first ${bytes(MOST7)} of each are compared: the rest is for Python.`)] : [], body);
+  }
+  compare(shape, a, b) {
+    const parts = shape === "Paths" ? paths(a.json, b.json) : shape === "Lines" ? lines(laidOut(a), laidOut(b)) : offsets(a.data, b.data);
+    if (parts[0]) return parts;
+    const same = a.data.length === b.data.length && a.data.every((value2, at) => value2 === b.data[at]);
+    const words2 = same ? "The payloads are equal." : shape === "Paths" ? "The values are equal; the texts differ in spaces or in the order of keys." : "Nothing differs.";
+    return ["equal", h("p", { class: "kws-dim kws-none" }, words2), words2];
+  }
+};
+function read(whole) {
+  const { answer, data, complete } = whole;
+  const text = answer.kind === "binary" ? void 0 : complete ? textOf(data) : new TextDecoder("utf-8", { ignoreBOM: true }).decode(data);
+  return { ...whole, text, json: complete && text !== void 0 ? readJson(text) : void 0 };
+}
+var laidOut = ({ json, text }) => json ? jsonText(json) : text;
+var runsOf = (runs2, tag) => runs2.map(({ text, marked }) => marked ? h(tag, {}, visible(text)) : visible(text));
+function value(one) {
+  if (!one) return "";
+  return one.type === "object" && one.entries.length || one.type === "array" && one.items.length ? summary(one) : atom(one);
+}
+function paths(before, after) {
+  const { changes, total } = jsonChanges(before, after);
+  const plain = [];
+  const rows = changes.map(({ path, before: a, after: b }) => {
+    const kind = !a ? "added" : !b ? "removed" : "changed";
+    const [old, fresh] = [h("td", {}, value(a)), h("td", {}, value(b))];
+    if (a?.type === "string" && b?.type === "string") {
+      const [gone, come] = lineRuns(JSON.stringify(a.value), JSON.stringify(b.value));
+      old.replaceChildren(...runsOf(gone, "del"));
+      fresh.replaceChildren(...runsOf(come, "ins"));
+    }
+    plain.push(`${kind} ${path}: ${[old, fresh].map((cell) => cell.textContent).filter(Boolean).join(" → ")}`);
+    return h("tr", { class: `kws-${kind}` }, h("td", {}, kind), h("th", { scope: "row" }, visible(path)), old, fresh);
+  });
+  if (total > changes.length) rows.push(h("tr", {}, h("td", { colspan: 4, class: "kws-dim" }, `… and ${count(total - changes.length)} more`)));
+  const head2 = h("tr", {}, ...["", "Path", "Before", "After"].map((name) => h("th", { scope: "col" }, name || h("span", { class: "kws-offscreen" }, "Change"))));
+  return [total ? `${count(total)} ${total === 1 ? "path differs" : "paths differ"}` : "", h("table", { class: "kws-diff kws-paths" }, h("thead", {}, head2), h("tbody", {}, ...rows)), plain.join("\n")];
+}
+var SIGNS = { same: " ", removed: "−", added: "+" };
+function lines(before, after) {
+  const { lines: found, total, exact } = lineChanges(before, after);
+  const plain = [];
+  const rows = found.map(({ kind, number, runs: runs2, left }) => {
+    if (left) return h("tr", {}, h("td"), h("td"), h("td", { class: "kws-dim" }, `${count(left)} equal ${left === 1 ? "line" : "lines"}`));
+    plain.push(`${SIGNS[kind]} ${runs2.map(({ text }) => text).join("")}`);
+    return h("tr", { class: `kws-${kind}` }, h("td", {}, count(number)), h("td", {}, SIGNS[kind]), h("td", {}, ...runsOf(runs2, kind === "removed" ? "del" : "ins")));
+  });
+  const words2 = total ? `${count(total)} ${total === 1 ? "line differs" : "lines differ"}${exact ? "" : ", too many to be aligned"}` : "";
+  return [words2, h("table", { class: "kws-diff kws-lines" }, h("tbody", {}, ...rows)), plain.join("\n")];
+}
+function offsets(before, after) {
+  const { rows, total } = byteChanges(before, after);
+  const plain = [];
+  const side = (data, marks, tag) => {
+    const cell = h("td");
+    marks.forEach((marked, at) => {
+      const text = data[at]?.toString(16).padStart(2, "0") ?? "  ";
+      cell.append(marked && text.trim() ? h(tag, {}, text) : text, " ");
+    });
+    return cell;
+  };
+  const body = rows.flatMap(({ offset, before: a, after: b, marks }) => {
+    const address = offset.toString(16).padStart(8, "0");
+    const [old, fresh] = [side(a, marks, "del"), side(b, marks, "ins")];
+    plain.push(`${address} − ${old.textContent} ${ascii(a)}`, `${address} + ${fresh.textContent} ${ascii(b)}`);
+    return [h("tr", { class: "kws-removed" }, h("td", {}, address), h("td", {}, "−"), old, h("td", {}, ascii(a))), h("tr", { class: "kws-added" }, h("td"), h("td", {}, "+"), fresh, h("td", {}, ascii(b)))];
+  });
+  const shown = rows.reduce((sum, { marks }) => sum + marks.filter(Boolean).length, 0);
+  if (shown < total) body.push(h("tr", {}, h("td"), h("td"), h("td", { class: "kws-dim" }, `… and ${count(total - shown)} more bytes`)));
+  return [total ? `${count(total)} ${total === 1 ? "byte differs" : "bytes differ"}` : "", h("table", { class: "kws-diff kws-lines kws-bytes" }, h("tbody", {}, ...body)), plain.join("\n")];
+}
+
 // src/facts.ts
 function list(facts) {
-  return h("dl", { class: "kws-list" }, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, visible(value))]));
+  return h("dl", { class: "kws-list" }, ...facts.flatMap(([name, value2]) => [h("dt", {}, name), h("dd", {}, visible(value2))]));
 }
-function head(title, text) {
-  const copy = button("Copy", { title: `Copy the ${title.toLowerCase()}` });
+function copier(label, title, text) {
+  const copy = button(label, { title });
   copy.addEventListener("click", () => void copyText(text).then(() => setText(copy, "Copied"), () => setText(copy, "No clipboard")));
-  return h("section", { class: "kws-head-text" }, h("h4", {}, title, copy), h("pre", { class: "kws-pre", tabindex: 0, ...SUPPRESS }, visible(text.trimEnd())));
+  return copy;
+}
+function head(title, text, command = "") {
+  const copies2 = [copier("Copy", `Copy the ${title.toLowerCase()}`, text), ...command ? [copier("Copy as curl", "The upgrade as a curl command; secrets stay masked", command)] : []];
+  return h("section", { class: "kws-head-text" }, h("h4", {}, title, ...copies2), h("pre", { class: "kws-pre", tabindex: 0, ...SUPPRESS }, visible(text.trimEnd())));
 }
 function waterfall(timings) {
-  const total = timings.reduce((sum, [, seconds]) => sum + seconds, 0) || 1;
+  const total = timings.reduce((sum, [, seconds]) => sum + seconds, 0);
   const bar = h("div", { class: "kws-waterfall", role: "img", "aria-label": `Opening took ${millis(total)}` });
   const legend = h("div", { class: "kws-legend" });
   timings.forEach(([name, seconds], at) => {
     const part = h("span", { class: `kws-phase kws-phase${at % 5}` });
-    part.style.flexGrow = String(Math.max(0.01, seconds / total));
+    part.style.flexGrow = String(Math.max(0.01, seconds / (total || 1)));
     bar.append(part);
     legend.append(h("span", {}, h("i", { class: `kws-phase kws-phase${at % 5}` }), `${name} ${millis(seconds)}`));
   });
@@ -876,7 +1549,7 @@ function handshakeView(answer) {
     { class: "kws-page", role: "region", "aria-label": "Handshake", tabindex: 0, ...SUPPRESS },
     ...answer.timings.length ? [waterfall(answer.timings)] : [],
     list(answer.facts),
-    h("div", { class: "kws-columns" }, head("Request", answer.request), head("Response", answer.body ? `${answer.response.trimEnd()}
+    h("div", { class: "kws-columns" }, head("Request", answer.request, curl(/^(wss|https):/i.test(answer.url), answer.request)), head("Response", answer.body ? `${answer.response.trimEnd()}
 
 ${answer.body}` : answer.response))
   );
@@ -885,6 +1558,7 @@ function certificateView(answer) {
   if (!answer.available) return h("p", { class: "kws-dim kws-none" }, answer.note);
   const card = h("div", { class: "kws-page kws-card", role: "region", "aria-label": "Certificate", tabindex: 0, ...SUPPRESS });
   card.innerHTML = answer.html;
+  for (const one of card.querySelectorAll("summary, a[href], button, input, [tabindex]")) setAttr(one, "data-lm-suppress-shortcuts", "true");
   return card;
 }
 
@@ -1009,6 +1683,61 @@ var FilterBar = class {
   }
 };
 
+// src/keys.ts
+var COMMANDS = {
+  Enter: "open",
+  Escape: "escape",
+  "/": "search",
+  r: "resend",
+  e: "edit",
+  c: "copy",
+  f: "follow",
+  t: "times",
+  "?": "keys"
+};
+var CTRL = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
+var LIST = [
+  [["↑", "↓", "PgUp", "PgDn"], "choose a row"],
+  [["Shift ↑", "Shift ↓"], "choose several rows; two are compared"],
+  [[`${CTRL} ↑`, `${CTRL} ↓`, "Space"], "go to a row without choosing; choose it too, or not"],
+  [["Home", "End"], "the oldest row; the newest, and follow"],
+  [["Enter", "Esc"], "open the details; close them"],
+  [["/"], "go to the filter"],
+  [["c"], "copy the payload"],
+  [["e"], "edit it in the composer"],
+  [["r"], "send it again"],
+  [["f"], "follow the newest row, or stop"],
+  [["t"], "time: clock, since the start, since the selected row"],
+  [["?"], "this list"],
+  [[`${CTRL} Enter`], "in the composer: send"]
+];
+var KeyList = class {
+  element;
+  back = null;
+  done = button("Close", { title: "Close (Esc)" });
+  constructor() {
+    const list2 = h("dl", { class: "kws-keys" }, ...LIST.flatMap(([keys, what]) => [h("dt", {}, ...keys.map((key) => h("kbd", {}, key))), h("dd", {}, what)]));
+    this.element = h("div", { class: "kws-help", role: "dialog", "aria-modal": "true", "aria-label": "Keys of the table", tabindex: -1, hidden: true, ...SUPPRESS }, h("h4", {}, "Keys of the table", this.done), list2);
+    this.done.addEventListener("click", () => this.close());
+    this.element.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Escape" || event.key === "?") this.close();
+      if (event.key !== "Tab") return;
+      event.preventDefault();
+      this.done.focus();
+    });
+  }
+  open() {
+    this.back = document.activeElement;
+    this.element.hidden = false;
+    this.done.focus();
+  }
+  close() {
+    this.element.hidden = true;
+    this.back?.focus({ preventScroll: true });
+  }
+};
+
 // src/preview.ts
 var TOKEN = /("(?:[^"\\]|\\.)*"?)(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
 function paintPreview(cell, text, json) {
@@ -1030,6 +1759,57 @@ function paintPreview(cell, text, json) {
   parts.push(text.slice(end));
   cell.replaceChildren(...parts);
 }
+
+// src/selection.ts
+var MOST_SELECTED = 100;
+var Selection = class {
+  /** Key → time; what Python chose has its place in the list until the row is seen. */
+  times = /* @__PURE__ */ new Map();
+  /** The row the keyboard is on; -1 for none. */
+  active = -1;
+  /** Where a range begins. */
+  anchor = -1;
+  has(key) {
+    return this.times.has(key);
+  }
+  get size() {
+    return this.times.size;
+  }
+  /** The keys in the order of time. */
+  get keys() {
+    return [...this.times].sort(([a, before], [b, after]) => before - after || a - b).map(([key]) => key);
+  }
+  /** Chooses these keys, which somebody named; the first is where the keyboard is. */
+  name(keys) {
+    this.times.clear();
+    keys.forEach((key, place2) => {
+      this.times.set(key, place2);
+    });
+    this.active = this.anchor = keys[0] ?? -1;
+  }
+  /** Learns when a named row was. */
+  saw([key, time]) {
+    if (this.times.has(key)) this.times.set(key, time);
+  }
+  only([key, time]) {
+    this.times.clear();
+    this.times.set(key, time);
+    this.active = this.anchor = key;
+  }
+  /** Adds a row or takes it away; nothing when there are too many. The last one stays. */
+  flip([key, time]) {
+    this.active = this.anchor = key;
+    if (this.times.has(key)) {
+      if (this.times.size > 1) this.times.delete(key);
+    } else if (this.times.size < MOST_SELECTED) this.times.set(key, time);
+  }
+  /** Chooses just these rows; the anchor stays, the keyboard goes to the last. */
+  range(rows) {
+    this.times.clear();
+    for (const [key, time] of rows.slice(0, MOST_SELECTED)) this.times.set(key, time);
+    this.active = rows.at(-1)?.[0] ?? this.active;
+  }
+};
 
 // src/store/pages.ts
 var PAGE = 100;
@@ -1096,6 +1876,63 @@ var Pages = class {
   }
 };
 
+// src/times.ts
+var TIMES = ["clock", "start", "selected"];
+var LABELS = {
+  clock: ["Time", "Local time of the day"],
+  start: ["Since start", "Time since the connection first opened, or the log began"],
+  selected: ["vs selected", "Time before or after the selected row"]
+};
+var TimeColumn = class {
+  constructor(repaint) {
+    this.repaint = repaint;
+    this.button = button("Time", { class: "kws-button kws-times" }, this.label, icon("chevron"));
+    this.button.addEventListener("click", () => this.next());
+    this.set("clock");
+  }
+  repaint;
+  button;
+  /** Called when the reader changes it. */
+  changed = () => void 0;
+  mode = "clock";
+  label = h("span");
+  began = null;
+  chosen = null;
+  base = 0;
+  set(mode) {
+    this.mode = mode;
+    const [label, title] = LABELS[mode];
+    setText(this.label, label);
+    setAttr(this.button, "aria-label", `${label}: change the time column`);
+    setAttr(this.button, "title", `${title}. Click for another (t)`);
+    this.repaint();
+  }
+  next() {
+    this.set(TIMES[(TIMES.indexOf(this.mode) + 1) % TIMES.length]);
+    this.changed(this.mode);
+  }
+  /** When the connection first opened, or the log began: epoch µs. */
+  start(at) {
+    this.began = at;
+  }
+  selected(at) {
+    if (this.chosen === at) return;
+    this.chosen = at;
+    if (this.mode === "selected") this.repaint();
+  }
+  /** Before rows are painted: what they are compared with. Without a start it is the first row of the view, if that is here. */
+  painting(first) {
+    this.base = this.mode === "start" ? this.began ?? first?.[1] ?? 0 : this.chosen ?? 0;
+  }
+  /** Differs when the texts do. */
+  get key() {
+    return `${this.mode}${this.mode === "clock" ? "" : this.base}`;
+  }
+  text(at) {
+    return this.mode === "clock" || !this.base ? clock(at) : lapse(at - this.base);
+  }
+};
+
 // src/grid.ts
 var ROW = 22;
 var MAX_PX = 6e6;
@@ -1111,10 +1948,10 @@ var Grid = class {
     const head2 = h("div", { class: "kws-row kws-headrow", role: "row", "aria-rowindex": 1 });
     head2.append(
       ...COLUMNS.map(
-        (name, column) => h("div", { role: "columnheader", class: `kws-c${column}`, title: name === "Δ" ? "Time since the row above" : "" }, name || h("span", { class: "kws-offscreen" }, "Direction"))
+        (name, column) => h("div", { role: "columnheader", class: `kws-c${column}`, title: name === "Δ" ? "Time since the row above" : "" }, name === "Time" ? this.times.button : name || h("span", { class: "kws-offscreen" }, "Direction"))
       )
     );
-    this.layer = h("div", { class: "kws-rows kws-grid", role: "grid", tabindex: 0, "aria-label": "Messages", "aria-colcount": COLUMNS.length, "aria-owns": `${this.id}-head`, ...SUPPRESS });
+    this.layer = h("div", { class: "kws-rows kws-grid", role: "grid", tabindex: 0, "aria-label": "Messages", "aria-multiselectable": "true", "aria-colcount": COLUMNS.length, "aria-owns": `${this.id}-head`, ...SUPPRESS });
     this.sizer = h("div", { class: "kws-sizer" }, this.layer);
     this.empty = h("div", { class: "kws-empty" });
     this.body = h("div", { class: "kws-body" }, this.sizer);
@@ -1132,7 +1969,12 @@ var Grid = class {
     this.layer.addEventListener("mousedown", (event) => {
       if (event.button !== 0) return;
       const line = this.lines.find((one) => one.element.contains(event.target));
-      if (line) this.choose(line.position);
+      if (!line) return;
+      if (event.shiftKey) {
+        event.preventDefault();
+        this.focus();
+      }
+      this.choose(line.position, event.shiftKey ? "range" : event.ctrlKey || event.metaKey ? "flip" : "only");
     });
     this.observer = new ResizeObserver(() => this.schedule());
     this.observer.observe(this.body);
@@ -1154,7 +1996,8 @@ var Grid = class {
   following = true;
   frozen = null;
   seen = 0;
-  selected = -1;
+  selection = new Selection();
+  times = new TimeColumn(() => this.schedule());
   cursor;
   observer;
   /** Paints so far: read by the browser tests. */
@@ -1274,6 +2117,7 @@ var Grid = class {
     setAttr(this.layer, "aria-rowcount", String(total + 1));
     this.pool(Math.ceil(this.visible) + 2 * OVERSCAN + 1);
     let active = "";
+    this.times.painting(this.pages.get(first));
     this.lines.forEach((line, offset) => {
       const position = start + offset;
       if (position >= end) {
@@ -1316,14 +2160,17 @@ var Grid = class {
     }
     while (this.lines.length > size2) this.lines.pop().element.remove();
   }
-  /** Fills one row; true when it is the selected one. */
+  /** Fills one row; true when the keyboard is on it. */
   paintLine(line, position, first) {
     const row = this.pages.get(position);
     const before = position > first ? this.pages.get(position - 1) : void 0;
-    const chosen = row != null && row[0] === this.selected;
-    if (chosen) this.cursor = position;
-    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : row[0]}:${before ? 1 : 0}:${chosen ? 1 : 0}`;
-    if (line.key === key) return chosen;
+    const chosen = row != null && this.selection.has(row[0]);
+    const active = row != null && row[0] === this.selection.active;
+    if (chosen) this.selection.saw(row);
+    if (active) this.cursor = position;
+    if (active && chosen) this.times.selected(row[1]);
+    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : row[0]}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}`;
+    if (line.key === key) return active;
     line.key = key;
     line.position = position;
     const { element, cells } = line;
@@ -1339,9 +2186,9 @@ var Grid = class {
     }
     const [index, at, sent, type, length, preview] = row;
     const life = LIFECYCLE.has(type);
-    element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}`;
+    element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
     setText(number, count(index));
-    setText(time, clock(at));
+    setText(time, this.times.text(at));
     setAttr(time, "title", fullTime(at));
     setText(gap, before ? delta(at - before[1]) : "");
     setText(line.arrow, life ? "" : sent ? "sent" : "received");
@@ -1349,21 +2196,31 @@ var Grid = class {
     setText(kind, type);
     setText(size2, life ? "" : bytes(length));
     paintPreview(data, preview, type === "text");
-    return chosen;
+    return active;
   }
-  // ---- selection and keys
-  choose(position) {
-    const row = this.pages.get(position);
+  // ---- selection and keys (WAI-ARIA grid: arrows choose, Shift extends, Ctrl or ⌘ moves only, Space chooses too)
+  choose(position, how) {
+    let row = this.pages.get(position);
     if (!row) return;
+    const from = how === "range" ? this.pages.find(this.selection.anchor) ?? position : position;
+    if (how === "range") {
+      position = Math.max(from - MOST_SELECTED + 1, Math.min(from + MOST_SELECTED - 1, position));
+      const way = position < from ? -1 : 1;
+      const rows = Array.from({ length: Math.abs(position - from) + 1 }, (_, at) => this.pages.get(from + at * way));
+      this.selection.range(rows.filter((one) => one != null));
+      row = this.pages.get(position) ?? row;
+    } else if (how === "flip") this.selection.flip(row);
+    else this.selection.only(row);
     this.cursor = position;
-    this.selected = row[0];
+    this.times.selected(row[1]);
     if (this.following && position < this.stop - 1 && this.maxTop > this.pages.first) this.follow(false);
-    this.owner.select(row);
+    this.owner.select(this.selection.keys, this.selection.active);
     this.reveal(position);
   }
-  /** Selects a row the kernel named; its position is null where the filter hides it. */
-  point(index, position) {
-    this.selected = index;
+  /** Selects rows the kernel named; the position of the first is null where the filter hides it. */
+  point(keys, position) {
+    this.selection.name(keys);
+    this.times.selected(null);
     this.cursor = position ?? void 0;
     if (position !== null) {
       if (this.following && position < this.stop - 1 && this.maxTop > this.pages.first) this.follow(false);
@@ -1375,36 +2232,36 @@ var Grid = class {
     else if (position + 1 > this.top + this.visible) this.top = position + 1 - this.visible;
     this.schedule();
   }
-  step(rows) {
-    const from = this.cursor ?? this.pages.find(this.selected) ?? (rows > 0 ? Math.ceil(this.top) - 1 : Math.floor(this.top + this.visible));
+  step(rows, how) {
+    const from = this.cursor ?? this.pages.find(this.selection.active) ?? (rows > 0 ? Math.ceil(this.top) - 1 : Math.floor(this.top + this.visible));
     const position = Math.max(this.pages.first, Math.min(this.stop - 1, from + rows));
     this.cursor = position;
     this.reveal(position);
-    this.choose(position);
+    if (how !== "move") this.choose(position, how);
+    else {
+      this.selection.active = this.pages.get(position)?.[0] ?? -1;
+      if (this.following && position < this.stop - 1) this.follow(false);
+    }
   }
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.altKey || event.target !== this.layer) return;
     const page = Math.max(1, Math.floor(this.visible) - 1);
-    const action = {
-      ArrowDown: () => this.step(1),
-      ArrowUp: () => this.step(-1),
-      PageDown: () => this.step(page),
-      PageUp: () => this.step(-page),
-      Home: () => {
-        this.top = this.pages.first;
-        this.letGo();
-        this.schedule();
-      },
-      End: () => this.follow(true),
-      Enter: () => this.owner.open(),
-      Escape: () => this.owner.escape(),
-      "/": () => this.owner.search()
-    };
-    const run = action[event.key];
-    if (!run) return;
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }[event.key];
+    const only = !event.ctrlKey && !event.metaKey;
+    const command = only ? COMMANDS[event.key] : void 0;
+    if (step) this.step(step, event.shiftKey ? "range" : only ? "only" : "move");
+    else if (event.key === " ") {
+      if (this.cursor !== void 0) this.choose(this.cursor, event.shiftKey ? "range" : "flip");
+    } else if (event.key === "Home" && only) {
+      this.top = this.pages.first;
+      this.letGo();
+      this.schedule();
+    } else if (event.key === "End" && only) this.follow(true);
+    else if (command === "times") this.times.next();
+    else if (command) this.owner.command(command);
+    else return;
     event.preventDefault();
     event.stopPropagation();
-    run();
   }
 };
 
@@ -1575,9 +2432,9 @@ var Picker = class {
     this.menu.hidden = false;
     setAttr(this.toggle, "aria-expanded", "true");
     try {
-      const lines = (await this.owner.sessions()).map((one) => this.line(one));
-      this.menu.replaceChildren(...lines);
-      (lines.find((one) => one.getAttribute("aria-pressed") === "true") ?? lines[0])?.focus();
+      const lines2 = (await this.owner.sessions()).map((one) => this.line(one));
+      this.menu.replaceChildren(...lines2);
+      (lines2.find((one) => one.getAttribute("aria-pressed") === "true") ?? lines2[0])?.focus();
     } catch (error) {
       this.complain(error);
     }
@@ -1630,10 +2487,10 @@ var StatisticsTab = class {
       ["Rows", count(kept), dropped ? `${count(dropped)} dropped` : "none dropped"],
       [session.state === "closed" ? "Was open" : "Open for", stats.uptime ? span(stats.uptime) : "–", session.state]
     ];
-    this.numbers.replaceChildren(...facts.map(([name, value, note]) => h("div", { class: "kws-tile" }, h("span", { class: "kws-dim" }, name), h("b", {}, value), h("span", { class: "kws-dim" }, note))));
+    this.numbers.replaceChildren(...facts.map(([name, value2, note]) => h("div", { class: "kws-tile" }, h("span", { class: "kws-dim" }, name), h("b", {}, value2), h("span", { class: "kws-dim" }, note))));
     const top = Math.max(1, ...history);
     setText(this.top, `peak ${rate(Math.max(0, ...history))}`);
-    const points = history.map((value, at) => `${120 - history.length + at} ${(39 - value / top * 37).toFixed(1)}`);
+    const points = history.map((value2, at) => `${120 - history.length + at} ${(39 - value2 / top * 37).toFixed(1)}`);
     const path = points.length ? `M${points.join("L")}` : "";
     this.line.setAttribute("d", path);
     this.area.setAttribute("d", path ? `${path}L119 40L${120 - history.length} 40z` : "");
@@ -1771,7 +2628,7 @@ var StatusLine = class {
     const shown = this.samples.slice(-SAMPLES);
     const top = Math.max(1, ...shown);
     const offset = SAMPLES - shown.length;
-    const path = shown.map((value, at) => value > 0 ? `M${(offset + at) * 2} 16v${-Math.max(1, value / top * 15).toFixed(1)}h1.4V16z` : "").join("");
+    const path = shown.map((value2, at) => value2 > 0 ? `M${(offset + at) * 2} 16v${-Math.max(1, value2 / top * 15).toFixed(1)}h1.4V16z` : "").join("");
     setAttr(this.bars, "d", path);
   }
   makeMenu() {
@@ -1781,12 +2638,12 @@ var StatusLine = class {
     const reason = h("input", { class: "kws-input kws-reason", type: "text", maxlength: 123, placeholder: "reason (optional)", "aria-label": "Close reason", ...SUPPRESS });
     const error = h("div", { class: "kws-error", role: "alert" });
     const submit = h("button", { type: "submit", class: "kws-button kws-danger", ...SUPPRESS }, "Close connection");
-    const codes = h("datalist", { id }, ...CODES.map(([value, label]) => h("option", { value, label: `${value} ${label}` })));
+    const codes = h("datalist", { id }, ...CODES.map(([value2, label]) => h("option", { value: value2, label: `${value2} ${label}` })));
     const form = h("form", { class: "kws-menu", "aria-label": "Close the connection", hidden: true }, codes, h("label", {}, "Code", code, meaning), h("label", {}, "Reason", reason), error, submit);
     code.addEventListener("input", () => {
-      const value = Number(code.value);
-      const known = CODES.find(([one]) => one === value)?.[1];
-      setText(meaning, known ?? (value >= 4e3 && value < 5e3 ? "application code" : value >= 3e3 && value < 4e3 ? "registered by a library" : "not a code one may send"));
+      const value2 = Number(code.value);
+      const known = CODES.find(([one]) => one === value2)?.[1];
+      setText(meaning, known ?? (value2 >= 4e3 && value2 < 5e3 ? "application code" : value2 >= 3e3 && value2 < 4e3 ? "registered by a library" : "not a code one may send"));
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -1829,36 +2686,64 @@ function paintUrl(element, url) {
   else element.replaceChildren(h("span", { class: "kws-dim" }, match[1]), h("span", { class: "kws-host" }, match[2]), h("span", { class: "kws-dim" }, match[3]));
 }
 
+// src/tabs.ts
+var serial2 = 0;
+var Tabs = class {
+  constructor(names, shown) {
+    this.shown = shown;
+    const id = `kws-tabs-${++serial2}-${Math.random().toString(36).slice(2, 7)}`;
+    this.pane = h("div", { class: "kws-pane", role: "tabpanel", id, hidden: true });
+    this.strip = h("div", { class: "kws-tabs", role: "tablist", "aria-label": "Details" });
+    names.forEach((name, at) => {
+      const one = button(name, { class: "kws-button kws-tab", role: "tab", id: `${id}-${at}`, "aria-selected": "false", "aria-controls": id, tabindex: at ? -1 : 0, title: "" });
+      one.addEventListener("click", () => this.open(name === this.chosen ? null : name));
+      this.strip.append(one);
+      this.all.set(name, one);
+    });
+    this.strip.addEventListener("keydown", (event) => this.key(event));
+  }
+  shown;
+  strip;
+  pane;
+  all = /* @__PURE__ */ new Map();
+  chosen = null;
+  get current() {
+    return this.chosen;
+  }
+  /** Opens a tab, or closes the pane. */
+  open(name) {
+    this.chosen = name;
+    for (const [each, one] of this.all) {
+      setAttr(one, "aria-selected", String(each === name));
+      if (name !== null) setAttr(one, "tabindex", each === name ? "0" : "-1");
+    }
+    this.pane.hidden = name === null;
+    if (name !== null) setAttr(this.pane, "aria-labelledby", this.all.get(name).id);
+    this.shown(name);
+  }
+  key(event) {
+    const all = [...this.all.values()];
+    const at = all.indexOf(document.activeElement);
+    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (next === void 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    for (const one2 of all) setAttr(one2, "tabindex", "-1");
+    const one = all[(next + all.length) % all.length];
+    setAttr(one, "tabindex", "0");
+    one.focus();
+  }
+};
+
 // src/view.ts
 var decoder = new TextDecoder();
 var TABS = ["Message", "Handshake", "Certificate", "Statistics"];
+var TIMES_TRAIT = "_times";
 var MIN_HEIGHT = 110;
 var MAX_HEIGHT = 2e3;
 var View = class {
-  element;
-  link;
-  grid;
-  /** Ticks so far: read by the browser tests. */
-  ticks = 0;
-  pages = new Pages();
-  status;
-  picker;
-  filter;
-  composer;
-  message;
-  statistics = new StatisticsTab(async () => (await this.link.request("statistics", {}))[0]);
-  banner = h("div", { class: "kws-banner", role: "status", hidden: true });
-  bannerText = h("span");
-  again = button("Reconnect", { title: "Connect again with the same settings; the log goes on", hidden: true });
-  freezeButton;
-  followButton;
-  tabs = /* @__PURE__ */ new Map();
-  drawer;
-  pane;
-  open = null;
-  obeyed = [0, 0];
-  last = null;
   constructor(model) {
+    this.model = model;
     this.freezeButton = button("Freeze", { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Stop the view; the capture goes on" }, icon("freeze"), "Freeze");
     this.followButton = button("Follow", { class: "kws-button kws-toggle", "aria-pressed": "true", title: "Keep the newest message in sight (End)" }, icon("follow"), "Follow");
     this.banner.append(this.bannerText, this.again);
@@ -1877,30 +2762,33 @@ var View = class {
         await this.link.request("show", { name });
       }
     });
-    this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.toggle("Certificate", true) }, this.picker.element);
+    this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.tabs.open("Certificate") }, this.picker.element);
     this.filter = new FilterBar({ filter: (text) => this.link.request("filter", { text }).then(() => void 0), leave: () => this.grid.focus() }, this.freezeButton, this.followButton, clear, saving.element);
     this.grid = new Grid(this.pages, {
       fetch: (page, pages) => void this.fetch(page, pages),
-      select: (row) => this.select(row),
-      open: () => this.toggle("Message", true),
-      escape: () => this.toggle(null),
-      search: () => this.filter.focus(),
+      select: (keys, active) => {
+        this.link.notify({ k: "select", indexes: keys });
+        this.details(keys, active);
+      },
+      command: (name) => this.command(name),
       followed: (on) => {
         setAttr(this.followButton, "aria-pressed", String(on));
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       }
     });
     this.composer = new Composer({ send: (payload) => this.send(payload) });
+    const detail = async (index, offset) => {
+      const [answer, buffers] = await this.link.request("detail", { index, offset });
+      return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
+    };
     this.message = new MessageTab({
-      detail: async (index, offset) => {
-        const [answer, buffers] = await this.link.request("detail", { index, offset });
-        return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
-      },
+      detail,
       resend: async (index) => (await this.link.request("resend", { index }))[0].index,
       draft: async (index) => (await this.link.request("draft", { index }))[0].text,
       edit: (text, mode) => this.composer.fill(text, mode),
       go: (index) => void this.go(index)
     });
+    this.difference = new Difference(detail, (index) => void this.go(index));
     this.freezeButton.addEventListener("click", () => {
       this.grid.freeze(!this.grid.isFrozen);
       setAttr(this.freezeButton, "aria-pressed", String(this.grid.isFrozen));
@@ -1912,32 +2800,23 @@ var View = class {
       this.grid.follow(on);
     });
     clear.addEventListener("click", () => {
-      this.message.clear();
+      this.forget();
       void this.link.request("clear", {}).catch((error) => this.say(error.message, true));
     });
-    const strip = h("div", { class: "kws-tabs", role: "tablist", "aria-label": "Details" });
-    this.pane = h("div", { class: "kws-pane", role: "tabpanel" });
+    this.tabs = new Tabs(TABS, (tab) => this.show(tab));
     const splitter = h("div", { class: "kws-splitter", role: "separator", tabindex: 0, "aria-orientation": "horizontal", "aria-label": "Resize the table", "aria-valuemin": MIN_HEIGHT, "aria-valuemax": MAX_HEIGHT, "aria-valuenow": 308, ...SUPPRESS });
-    for (const tab of TABS) {
-      const one = button(tab, { class: "kws-button kws-tab", role: "tab", "aria-selected": "false", title: "" });
-      one.addEventListener("click", () => this.toggle(tab));
-      strip.append(one);
-      this.tabs.set(tab, one);
-    }
-    strip.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
-      const all = [...this.tabs.values()];
-      const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
-      next.focus();
-      event.preventDefault();
-      event.stopPropagation();
-    });
-    this.drawer = h("div", { class: "kws-drawer" }, splitter, strip, this.pane);
-    this.pane.hidden = true;
+    const help = button("Keys", { class: "kws-button kws-tab", "aria-haspopup": "dialog", title: "Keys of the table (?)" }, "?");
+    help.addEventListener("click", () => this.keys.open());
+    const drawer = h("div", { class: "kws-drawer" }, splitter, h("div", { class: "kws-tabline" }, this.tabs.strip, help), this.tabs.pane);
     const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
-    this.element = h("section", { class: "kws", "aria-label": "WebSocket panel" }, this.status.element, this.banner, this.filter.element, table, this.drawer, this.composer.element);
+    this.element = h("section", { class: "kws", "aria-label": "WebSocket panel" }, this.status.element, this.banner, this.filter.element, table, drawer, this.composer.element, this.keys.element, this.announcer.element);
     this.resizing(splitter, table);
+    this.remembered();
+    model.on(`change:${TIMES_TRAIT}`, this.remembered);
+    this.grid.times.changed = (mode) => {
+      model.set(TIMES_TRAIT, mode);
+      model.save_changes();
+    };
     this.offline(model.get("_snapshot"));
     this.link = new Link(model, {
       tick: (tick, buffer) => {
@@ -1952,12 +2831,43 @@ var View = class {
       }
     });
   }
+  model;
+  element;
+  link;
+  grid;
+  /** Ticks so far: read by the browser tests. */
+  ticks = 0;
+  pages = new Pages();
+  status;
+  picker;
+  filter;
+  composer;
+  message;
+  difference;
+  keys = new KeyList();
+  announcer = new Announcer(() => this.element.contains(document.activeElement));
+  statistics = new StatisticsTab(async () => (await this.link.request("statistics", {}))[0]);
+  banner = h("div", { class: "kws-banner", hidden: true });
+  bannerText = h("span");
+  again = button("Reconnect", { title: "Connect again with the same settings; the log goes on", hidden: true });
+  freezeButton;
+  followButton;
+  tabs;
+  obeyed = [0, 0];
+  last = null;
   dispose() {
     this.link.close();
     this.grid.close();
     this.filter.dispose();
     this.status.dispose();
+    this.announcer.dispose();
+    this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
   }
+  /** The panel's time column: in every view of it, and after a reload. */
+  remembered = () => {
+    const mode = this.model.get(TIMES_TRAIT);
+    if (TIMES.includes(mode)) this.grid.times.set(mode);
+  };
   /** A saved page has no kernel: paint what was saved with it. */
   offline(snapshot) {
     if (snapshot?.tick) this.tick(snapshot.tick, snapshot.rows ?? []);
@@ -1965,8 +2875,7 @@ var View = class {
   tick(tick, rows) {
     const before = this.last?.session.state;
     if (this.last && this.last.session.name !== tick.session.name) {
-      this.message.clear();
-      this.grid.point(-1, null);
+      this.forget();
     }
     this.last = tick;
     const fresh = this.pages.tick(tick, rows);
@@ -1974,7 +2883,10 @@ var View = class {
     this.picker.tick(tick.session.name);
     this.filter.tick(tick);
     this.composer.tick(tick.session);
-    if (this.open === "Statistics") this.statistics.tick(tick, this.status.history);
+    this.message.tick(tick.session);
+    this.grid.times.start(tick.session.began);
+    this.announcer.tick(tick);
+    if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
     this.obey(tick.asked);
     this.grid.ticked(fresh, this.hint(tick));
     const { state, error } = tick.session;
@@ -1988,26 +2900,63 @@ var View = class {
   obey({ follow, select }) {
     if (follow[0] !== this.obeyed[0]) this.grid.follow(follow[1]);
     if (select[0] !== this.obeyed[1]) {
-      const [, [index], at] = select;
-      this.grid.point(index ?? -1, at);
-      if (index === void 0) this.message.clear();
-      else this.detail(index);
+      const [, keys, at] = select;
+      if (keys.length) {
+        this.grid.point(keys, at);
+        this.details(keys, keys[0]);
+      } else this.forget();
     }
     this.obeyed = [follow[0], select[0]];
   }
-  detail(index) {
-    this.toggle("Message", true);
-    void this.message.show(index);
+  /** Nothing is chosen any more. */
+  forget() {
+    this.grid.point([], null);
+    this.message.clear();
+    this.difference.clear();
+    if (this.tabs.current === "Message") this.show("Message");
+  }
+  /** Shows one message, or what two differ in. */
+  details(keys, active) {
+    const [first, second, third] = keys;
+    const two2 = second !== void 0 && third === void 0;
+    if (two2) void this.difference.show(first, second);
+    else {
+      this.difference.clear();
+      void this.message.show(this.grid.selection.has(active) ? active : first);
+    }
+    if (second !== void 0) this.announcer.say(`${keys.length} rows selected`);
+    this.tabs.open("Message");
   }
   async go(index) {
     try {
       const [{ gen, at }] = await this.link.request("locate", { index });
-      this.grid.point(index, gen === this.pages.gen ? at : null);
+      this.grid.point([index], gen === this.pages.gen ? at : null);
       this.link.notify({ k: "select", indexes: [index] });
-      this.detail(index);
+      this.details([index], index);
     } catch (error) {
       this.say(error.message, true);
     }
+  }
+  /** Does what a key of the table stands for. */
+  command(name) {
+    const { keys, active } = this.grid.selection;
+    if (name === "escape") this.tabs.open(null);
+    else if (name === "search") this.filter.focus();
+    else if (name === "follow") this.followButton.click();
+    else if (name === "keys") this.keys.open();
+    else if (!keys.length) this.tabs.open("Message");
+    else if (name === "open") this.details(keys, active);
+    else if (name === "copy" && keys.length === 2) this.difference.copy();
+    else void this.act(name);
+  }
+  /** Does it to the row the keyboard is on, shown by itself: it says there how it went. */
+  async act(name) {
+    const { selection } = this.grid;
+    const index = selection.has(selection.active) ? selection.active : selection.keys[0];
+    if (selection.size > 1) await this.go(index);
+    this.tabs.open("Message");
+    await this.message.show(index);
+    if (this.message.shown === index) await this.message[name]();
   }
   hint({ filter, busy, session, stats, n }) {
     if (n > 3 || n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0)) return "";
@@ -2017,6 +2966,7 @@ var View = class {
     return "No messages.";
   }
   say(text, bad = false) {
+    if (this.bannerText.textContent !== text) this.announcer.say(text);
     setText(this.bannerText, text);
     delete this.banner.dataset.kept;
     this.banner.hidden = !text;
@@ -2054,31 +3004,24 @@ var View = class {
       this.again.disabled = false;
     }
   }
-  select(row) {
-    this.link.notify({ k: "select", indexes: [row[0]] });
-    this.detail(row[0]);
-  }
-  toggle(tab, keep = false) {
-    this.open = tab === this.open && !keep ? null : tab;
-    for (const [name, one] of this.tabs) setAttr(one, "aria-selected", String(name === this.open));
-    this.pane.hidden = this.open === null;
-    if (this.open === null) return;
-    setAttr(this.pane, "aria-label", this.open);
-    if (this.open === "Message") this.pane.replaceChildren(this.message.element);
-    else if (this.open === "Statistics") {
-      this.pane.replaceChildren(this.statistics.element);
+  /** Fills the pane with what a tab shows. */
+  show(tab) {
+    const { pane } = this.tabs;
+    if (tab === "Message") pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
+    else if (tab === "Statistics") {
+      pane.replaceChildren(this.statistics.element);
       if (this.last) this.statistics.tick(this.last, this.status.history);
-    } else void this.facts(this.open);
+    } else if (tab) void this.facts(tab);
   }
   async facts(tab) {
-    this.pane.replaceChildren(h("p", { class: "kws-dim kws-none" }, "…"));
+    this.tabs.pane.replaceChildren(h("p", { class: "kws-dim kws-none" }, "…"));
     let page;
     try {
       page = tab === "Handshake" ? handshakeView((await this.link.request("handshake", {}))[0]) : certificateView((await this.link.request("certificate", {}))[0]);
     } catch (error) {
       page = h("p", { class: "kws-error kws-none" }, error.message);
     }
-    if (this.open === tab) this.pane.replaceChildren(page);
+    if (this.tabs.current === tab) this.tabs.pane.replaceChildren(page);
   }
   resizing(splitter, table) {
     const set = (height) => {

@@ -13,6 +13,7 @@ from typing import Any
 
 import comm
 import pytest
+import traitlets
 from comm.base_comm import BaseComm
 
 import kontena_ws_nb as kws
@@ -572,3 +573,11 @@ def test_kernels_without_the_private_method_are_left_alone() -> None:
     plain = SimpleNamespace()
     _answer_on_any_shell(plain)
     assert not vars(plain)
+
+
+def test_the_time_column_is_remembered(open_panel: Callable[..., Page], session: Conversation) -> None:
+    panel = open_panel(session).panel
+    panel.set_state({"_times": "start"})
+    assert panel.get_state("_times") == {"_times": "start"}
+    with pytest.raises(traitlets.TraitError):
+        panel._times = "nonsense"

@@ -9,7 +9,15 @@ import pytest
 
 from kontena_ws_nb.errors import CloseError, EOFError, SocketError
 from kontena_ws_nb.log.log import MessageLog
-from kontena_ws_nb.panel.status import SessionStatus, certificate_answer, close_info, handshake_answer, security, statistics_answer
+from kontena_ws_nb.panel.status import (
+    SessionStatus,
+    certificate_answer,
+    close_info,
+    handshake_answer,
+    log_status,
+    security,
+    statistics_answer,
+)
 from kontena_ws_nb.stats import Stats
 from kontena_ws_nb.tls.verdict import Verdict
 from kontena_ws_nb.wire.upgrade import Handshake
@@ -124,3 +132,18 @@ def test_the_statistics_tab() -> None:
         "sizes": [(0, 0, 1), (4, 7, 2)],
     }
     assert statistics_answer(session(stats=Stats(0, 0, 0, 0, 0, 0.0, None, None)), MessageLog())["latency"] == []
+
+
+def test_times_count_from_the_first_row_also_when_it_was_dropped_since() -> None:
+    live = session()
+    status = SessionStatus(live)
+    assert status()[0]["began"] is None
+    live.messages.add("open", b"connected", time_ns=1_700_000_000_123_456_789)
+    assert status()[0]["began"] == 1_700_000_000_123_456
+    live.messages.clear()
+    live.messages.add("text", b"later")
+    assert status()[0]["began"] == 1_700_000_000_123_456
+    log = MessageLog()
+    assert log_status(log)[0]["began"] is None
+    log.add("text", b"first", time_ns=5_000)
+    assert log_status(log)[0]["began"] == 5

@@ -1,16 +1,24 @@
 // The message tab: one message as a tree, text, hex or base64, and what can be done with it.
 
-import { button, copyText, h, setText, SUPPRESS } from "./dom";
+import { copies, type Copied } from "./copyas";
+import { button, copyText, h, icon, setText, SUPPRESS } from "./dom";
+import type { Mode } from "./draft";
+import { download } from "./export";
 import { bytes, count, fullTime, visible } from "./format";
 import { hexDump, toBase64, toHex } from "./hex";
 import { type Json, jsonText, readJson } from "./json";
 import { jsonTree } from "./jsontree";
-import type { Mode } from "./draft";
-import type { DetailAnswer } from "./protocol";
+import { longText } from "./longtext";
+import { Popup } from "./popup";
+import type { DetailAnswer, SessionInfo } from "./protocol";
+import { fetchPayload, textOf, type Whole } from "./store/payload";
 import { timingFacts } from "./timing";
 
-const LINE_LIMIT = 20_000;
+/** Bytes of a payload that are copied or saved from here. */
+const MOST = 10_000_000;
 type Shape = "Tree" | "Pretty" | "Text" | "Hex" | "Base64";
+
+const noted = (done: string, masked: boolean): string => (masked ? `${done}, secrets masked` : done);
 
 export interface DetailOwner {
   detail(index: number, offset: number): Promise<[DetailAnswer, DataView]>;
@@ -29,10 +37,13 @@ export class MessageTab {
   private readonly tools = h("div", { class: "kws-tools" });
   private readonly content = h("div", { class: "kws-content", tabindex: 0, role: "region", "aria-label": "Message content", ...SUPPRESS });
   private wanted = -1;
+  private showing: Promise<void> = Promise.resolve();
   private answer: DetailAnswer | null = null;
   private data = new Uint8Array();
   private masked = false;
   private json: Json | undefined;
+  private session: Pick<SessionInfo, "state" | "url"> = { state: "log", url: "" };
+  private readonly note = h("span", { class: "kws-dim", role: "status" });
   private shape: Shape = "Tree";
   private binaryShape: Shape = "Hex";
 
@@ -50,10 +61,25 @@ export class MessageTab {
     this.content.replaceChildren(h("p", { class: "kws-dim kws-none" }, "Select a message to see it whole."));
   }
 
-  async show(index: number): Promise<void> {
-    if (this.wanted === index) return;
+  /** A log without a connection has nobody to send to. */
+  tick(session: SessionInfo): void {
+    const before = this.session;
+    this.session = session;
+    if ((before.state === "log") !== (session.state === "log") && this.answer) this.paintTools(this.answer);
+  }
+
+  /** Resolves when the row is here, or could not be had. */
+  show(index: number): Promise<void> {
+    if (this.wanted === index) return this.showing;
     this.wanted = index;
-    await this.load(index, 0);
+    setText(this.note, "");
+    this.showing = this.load(index, 0);
+    return this.showing;
+  }
+
+  /** The row that is shown whole or in part; -1 for none. */
+  get shown(): number {
+    return this.answer && this.answer.index === this.wanted ? this.wanted : -1;
   }
 
   private async load(index: number, offset: number): Promise<void> {
@@ -114,7 +140,7 @@ export class MessageTab {
           if (this.binary) this.binaryShape = shape;
           else this.shape = shape;
           this.paint();
-          [...this.shapes.children].find((child) => child.textContent === shape)?.dispatchEvent(new Event("focus"));
+          [...this.shapes.querySelectorAll("button")].find((each) => each.textContent === shape)?.focus(); // the buttons are new
         });
         return one;
       }),
@@ -136,49 +162,135 @@ export class MessageTab {
     if (answer.size === 0) return h("p", { class: "kws-dim" }, "empty payload");
     const shape = this.current;
     if (shape === "Tree") return jsonTree(this.json!);
-    return h("pre", { class: shape === "Hex" ? "kws-pre kws-dump" : "kws-pre" }, this.text(shape));
+    return longText(this.text(shape), shape === "Hex" ? "kws-pre kws-dump" : "kws-pre");
   }
 
   private text(shape: Shape): string {
     if (shape === "Hex") return hexDump(this.data);
     if (shape === "Base64") return toBase64(this.data);
-    const text = visible(shape === "Pretty" ? jsonText(this.json!) : this.decode());
-    // One endless line costs the browser seconds to wrap: break it where it does no harm.
-    return text.length > LINE_LIMIT && !text.slice(0, LINE_LIMIT).includes("\n") ? text.replace(/.{20000}/g, "$&\n") : text;
+    return visible(shape === "Pretty" ? jsonText(this.json!) : this.decode());
   }
 
-  /** Puts the message into the composer; what the page does not know of it, the kernel puts back when it is sent. */
-  private async edit(answer: DetailAnswer): Promise<void> {
-    const mode = this.json ? "JSON" : "Text";
-    if (answer.kind === "binary" && this.masked) throw new Error("it holds a secret, which the page does not get: edit it in Python");
-    if (answer.kind === "binary") this.owner.edit(toHex(this.data), "Hex");
-    else this.owner.edit(this.masked ? await this.owner.draft(answer.index) : this.decode(), mode);
+  // ---- what can be done with it: by button, and by the table's keys
+
+  /** Copies what is shown, all of it. */
+  copy(): Promise<void> {
+    return this.tell("not copied", async () => {
+      const shape = this.current;
+      if (shape === "Hex" || shape === "Pretty") {
+        await copyText(this.text(shape));
+        return noted("copied", this.masked);
+      }
+      const { data, masked } = await this.all();
+      await copyText(shape === "Base64" ? toBase64(data) : new TextDecoder("utf-8", { ignoreBOM: true }).decode(data));
+      return noted("copied", masked);
+    });
+  }
+
+  /** Puts it into the composer; what the page does not know of it, the kernel puts back when it is sent. */
+  edit(): Promise<void> {
+    return this.tell("not edited", async () => {
+      this.sendable();
+      const { kind, index, size, code } = this.answer!;
+      if (!this.whole) throw new Error(`only a part of its ${bytes(size)} is here; in a cell: ${code}`);
+      const mode = this.json ? "JSON" : "Text";
+      if (kind === "binary" && this.masked) throw new Error("it holds a secret, which the page does not get: edit it in Python");
+      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex");
+      else this.owner.edit(this.masked ? await this.owner.draft(index) : this.decode(), mode);
+      return "";
+    });
+  }
+
+  resend(): Promise<void> {
+    return this.tell("not sent", async () => {
+      this.sendable();
+      return `sent as ${count(await this.owner.resend(this.answer!.index))}`;
+    });
+  }
+
+  private async tell(failed: string, action: () => Promise<string>): Promise<void> {
+    if (!this.answer) return;
+    try {
+      setText(this.note, await action());
+    } catch (error) {
+      setText(this.note, `${failed}: ${(error as Error).message}`);
+    }
+  }
+
+  private sendable(): void {
+    const { kind } = this.answer!;
+    if (this.session.state === "log") throw new Error("a log has no connection");
+    if (kind !== "text" && kind !== "binary") throw new Error(`only text and binary messages can be, not “${kind}”`);
+  }
+
+  /** The whole payload. */
+  private async all(): Promise<Pick<Whole, "data" | "masked">> {
+    const { index, size, code } = this.answer!;
+    if (this.whole) return { data: this.data.slice(), masked: this.masked };
+    if (size > MOST) throw new Error(`${bytes(size)} are too much for a page; in a cell: ${code}.payload`);
+    return fetchPayload((at, offset) => this.owner.detail(at, offset), index, MOST, (done) => setText(this.note, `${bytes(done)} of ${bytes(size)} …`));
+  }
+
+  private copied(data: Uint8Array, text: string | undefined): Copied {
+    const { kind, code, close } = this.answer!;
+    const bare = this.session.state === "log";
+    return { kind, data, text, json: this.json, session: bare ? "" : code.replace(/\.messages\[\d+\]$/, ""), url: bare ? "" : this.session.url, close };
+  }
+
+  /** The menu of everything a payload can be copied as; a choice fetches what is not here yet. */
+  private copyMenu(answer: DetailAnswer): HTMLButtonElement {
+    const toggle = button("Copy as", { class: "kws-button kws-more", title: "Copy as Python, hex, …" }, icon("chevron"));
+    const menu = h("div", { class: "kws-choices", role: "menu", "aria-label": "Copy as" });
+    const popup = new Popup(toggle, menu, () => {
+      const isText = answer.kind === "text" && (!this.whole || textOf(this.data) !== undefined);
+      const choices: [string, () => Promise<string>][] = copies(this.copied(this.data, isText ? this.decode() : undefined)).map(([label]) => [
+        label,
+        async () => {
+          const { data, masked } = await this.all();
+          const make = copies(this.copied(data, answer.kind === "text" ? textOf(data) : undefined)).find(([one]) => one === label)?.[1];
+          if (!make) throw new Error("it is not UTF-8");
+          await copyText(make());
+          return noted(`copied as ${label}`, masked);
+        },
+      ]);
+      choices.push(["Save as a file", async () => {
+        const { data, masked } = await this.all();
+        download(new Blob([data]), `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`);
+        return noted("saved", masked);
+      }]);
+      menu.replaceChildren(
+        ...choices.map(([label, action]) => {
+          const one = button(label, { role: "menuitem", tabindex: -1, title: "" });
+          one.addEventListener("click", () => {
+            popup.open(false);
+            void this.tell(label.startsWith("Save") ? "not saved" : "not copied", action);
+          });
+          return one;
+        }),
+      );
+    });
+    return toggle;
   }
 
   private paintTools(answer: DetailAnswer): void {
-    const note = h("span", { class: "kws-dim", role: "status" });
-    const say = (text: string) => setText(note, text);
-    const tools: HTMLElement[] = [note];
-    const code = button(`Copy ${answer.code}`, { class: "kws-button kws-codeline", title: `Copy the Python that fetches this message` }, h("code", {}, answer.code));
-    code.addEventListener("click", () => copyText(answer.code).then(() => say("copied"), (error: Error) => say(error.message)));
+    const tools: HTMLElement[] = [this.note];
+    const code = button(`Copy ${answer.code}`, { class: "kws-button kws-codeline", title: "Copy the Python that fetches this message" }, h("code", {}, answer.code));
+    code.addEventListener("click", () => void this.tell("not copied", () => copyText(answer.code).then(() => "copied")));
     tools.push(code);
     if (answer.size) {
-      const copy = button("Copy", { title: "Copy what is shown" });
-      copy.addEventListener("click", () => copyText(this.current === "Tree" ? this.decode() : this.text(this.current)).then(() => say("copied"), (error: Error) => say(error.message)));
-      tools.push(copy);
+      const copy = button("Copy", { title: "Copy what is shown (c)" });
+      copy.addEventListener("click", () => void this.copy());
+      tools.push(copy, this.copyMenu(answer));
     }
-    if ((answer.kind === "text" || answer.kind === "binary") && this.whole) {
-      const edit = button("Edit", { title: "Put it into the composer" });
-      edit.addEventListener("click", () => void this.edit(answer).catch((error: Error) => say(`not edited: ${error.message}`)));
-      const resend = button("Resend", { title: "Send it again as it is" });
+    if (this.session.state !== "log" && (answer.kind === "text" || answer.kind === "binary")) {
+      const edit = button("Edit", { title: "Put it into the composer (e)" });
+      edit.addEventListener("click", () => void this.edit());
+      const resend = button("Resend", { title: "Send it again as it is (r)" });
       resend.addEventListener("click", () => {
         resend.disabled = true;
-        this.owner
-          .resend(answer.index)
-          .then((index) => say(`sent as ${count(index)}`), (error: Error) => say(`not sent: ${error.message}`))
-          .finally(() => (resend.disabled = false));
+        void this.resend().finally(() => (resend.disabled = false));
       });
-      tools.push(edit, resend);
+      tools.push(...(this.whole ? [edit] : []), resend);
     }
     this.tools.replaceChildren(...tools);
   }

@@ -93,7 +93,7 @@ export class ExportMenu {
   }
 }
 
-function download(file: Blob, name: string): void {
+export function download(file: Blob, name: string): void {
   const url = URL.createObjectURL(file);
   const link = h("a", { href: url, download: name });
   document.body.append(link); // Firefox wants it in the page

@@ -55,6 +55,14 @@ export function delta(us: number): string {
   return `${sign}${span(abs / 1e6)}`;
 }
 
+/** A difference of microseconds to the millisecond, as a clock runs: "+0.125", "+2:13.042", "−1:02:03.456". */
+export function lapse(us: number): string {
+  const ms = Math.round(Math.abs(us) / 1000);
+  const [hours, minutes, seconds] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, `${Math.floor(ms / 1000) % 60}.${String(ms % 1000).padStart(3, "0")}`];
+  const head = hours ? `${hours}:${two(minutes)}:` : minutes ? `${minutes}:` : "";
+  return `${us < 0 ? "−" : "+"}${head}${head ? seconds.padStart(6, "0") : seconds}`;
+}
+
 /** Seconds as "2 m 13 s". */
 export function span(seconds: number): string {
   if (seconds < 60) return `${seconds < 9.95 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;

@@ -6,10 +6,12 @@
 // scaled and the wheel moves by rows.
 
 import { button, h, setAttr, setText, SUPPRESS, svg } from "./dom";
-import { bytes, clock, count, delta, fullTime } from "./format";
+import { bytes, count, delta, fullTime } from "./format";
+import { COMMANDS, type Command } from "./keys";
 import { paintPreview } from "./preview";
-import type { Row } from "./protocol";
+import { MOST_SELECTED, Selection } from "./selection";
 import { PAGE, type Pages } from "./store/pages";
+import { TimeColumn } from "./times";
 
 const ROW = 22;
 const MAX_PX = 6_000_000;
@@ -22,10 +24,9 @@ const LIFECYCLE = new Set(["open", "error", "reconnect"]);
 export interface GridOwner {
   /** Asks for pages in one request; the answer comes through `Grid.arrived`. */
   fetch(page: number, pages: number): void;
-  select(row: Row): void;
-  open(): void;
-  escape(): void;
-  search(): void;
+  /** These rows are chosen, in the order of time; the keyboard is on `active`. */
+  select(keys: number[], active: number): void;
+  command(name: Command): void;
   followed(following: boolean): void;
 }
 
@@ -55,7 +56,8 @@ export class Grid {
   private following = true;
   private frozen: number | null = null;
   private seen = 0;
-  private selected = -1;
+  readonly selection = new Selection();
+  readonly times = new TimeColumn(() => this.schedule());
   private cursor: number | undefined;
   private readonly observer: ResizeObserver;
   /** Paints so far: read by the browser tests. */
@@ -68,11 +70,11 @@ export class Grid {
     const head = h("div", { class: "kws-row kws-headrow", role: "row", "aria-rowindex": 1 });
     head.append(
       ...COLUMNS.map((name, column) =>
-        h("div", { role: "columnheader", class: `kws-c${column}`, title: name === "Δ" ? "Time since the row above" : "" }, name || h("span", { class: "kws-offscreen" }, "Direction")),
+        h("div", { role: "columnheader", class: `kws-c${column}`, title: name === "Δ" ? "Time since the row above" : "" }, name === "Time" ? this.times.button : name || h("span", { class: "kws-offscreen" }, "Direction")),
       ),
     );
     // The grid is the layer of rows, inside what scrolls: a scrolling region must hold what has the focus. The head stands above it, so it is owned.
-    this.layer = h("div", { class: "kws-rows kws-grid", role: "grid", tabindex: 0, "aria-label": "Messages", "aria-colcount": COLUMNS.length, "aria-owns": `${this.id}-head`, ...SUPPRESS });
+    this.layer = h("div", { class: "kws-rows kws-grid", role: "grid", tabindex: 0, "aria-label": "Messages", "aria-multiselectable": "true", "aria-colcount": COLUMNS.length, "aria-owns": `${this.id}-head`, ...SUPPRESS });
     this.sizer = h("div", { class: "kws-sizer" }, this.layer);
     this.empty = h("div", { class: "kws-empty" });
     this.body = h("div", { class: "kws-body" }, this.sizer);
@@ -91,7 +93,12 @@ export class Grid {
     this.layer.addEventListener("mousedown", (event) => {
       if (event.button !== 0) return;
       const line = this.lines.find((one) => one.element.contains(event.target as Node));
-      if (line) this.choose(line.position);
+      if (!line) return;
+      if (event.shiftKey) {
+        event.preventDefault(); // it would mark text
+        this.focus();
+      }
+      this.choose(line.position, event.shiftKey ? "range" : event.ctrlKey || event.metaKey ? "flip" : "only");
     });
     this.observer = new ResizeObserver(() => this.schedule());
     this.observer.observe(this.body);
@@ -230,6 +237,7 @@ export class Grid {
     setAttr(this.layer, "aria-rowcount", String(total + 1));
     this.pool(Math.ceil(this.visible) + 2 * OVERSCAN + 1);
     let active = "";
+    this.times.painting(this.pages.get(first));
     this.lines.forEach((line, offset) => {
       const position = start + offset;
       if (position >= end) {
@@ -277,14 +285,17 @@ export class Grid {
     while (this.lines.length > size) this.lines.pop()!.element.remove();
   }
 
-  /** Fills one row; true when it is the selected one. */
+  /** Fills one row; true when the keyboard is on it. */
   private paintLine(line: Line, position: number, first: number): boolean {
     const row = this.pages.get(position);
     const before = position > first ? this.pages.get(position - 1) : undefined;
-    const chosen = row != null && row[0] === this.selected;
-    if (chosen) this.cursor = position;
-    const key = `${this.pages.gen}:${position}:${row === undefined ? "?" : row === null ? "-" : row[0]}:${before ? 1 : 0}:${chosen ? 1 : 0}`;
-    if (line.key === key) return chosen;
+    const chosen = row != null && this.selection.has(row[0]);
+    const active = row != null && row[0] === this.selection.active;
+    if (chosen) this.selection.saw(row);
+    if (active) this.cursor = position;
+    if (active && chosen) this.times.selected(row[1]);
+    const key = `${this.pages.gen}:${position}:${row === undefined ? "?" : row === null ? "-" : row[0]}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}`;
+    if (line.key === key) return active;
     line.key = key;
     line.position = position;
     const { element, cells } = line;
@@ -300,9 +311,9 @@ export class Grid {
     }
     const [index, at, sent, type, length, preview] = row;
     const life = LIFECYCLE.has(type);
-    element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}`;
+    element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
     setText(number, count(index));
-    setText(time, clock(at));
+    setText(time, this.times.text(at));
     setAttr(time, "title", fullTime(at));
     setText(gap, before ? delta(at - before[1]) : "");
     setText(line.arrow, life ? "" : sent ? "sent" : "received");
@@ -310,24 +321,34 @@ export class Grid {
     setText(kind, type);
     setText(size, life ? "" : bytes(length));
     paintPreview(data, preview, type === "text");
-    return chosen;
+    return active;
   }
 
-  // ---- selection and keys
+  // ---- selection and keys (WAI-ARIA grid: arrows choose, Shift extends, Ctrl or ⌘ moves only, Space chooses too)
 
-  private choose(position: number): void {
-    const row = this.pages.get(position);
+  private choose(position: number, how: "only" | "flip" | "range"): void {
+    let row = this.pages.get(position);
     if (!row) return;
+    const from = how === "range" ? (this.pages.find(this.selection.anchor) ?? position) : position;
+    if (how === "range") {
+      position = Math.max(from - MOST_SELECTED + 1, Math.min(from + MOST_SELECTED - 1, position));
+      const way = position < from ? -1 : 1;
+      const rows = Array.from({ length: Math.abs(position - from) + 1 }, (_, at) => this.pages.get(from + at * way));
+      this.selection.range(rows.filter((one) => one != null));
+      row = this.pages.get(position) ?? row;
+    } else if (how === "flip") this.selection.flip(row);
+    else this.selection.only(row);
     this.cursor = position;
-    this.selected = row[0];
+    this.times.selected(row[1]);
     if (this.following && position < this.stop - 1 && this.maxTop > this.pages.first) this.follow(false);
-    this.owner.select(row);
+    this.owner.select(this.selection.keys, this.selection.active);
     this.reveal(position);
   }
 
-  /** Selects a row the kernel named; its position is null where the filter hides it. */
-  point(index: number, position: number | null): void {
-    this.selected = index;
+  /** Selects rows the kernel named; the position of the first is null where the filter hides it. */
+  point(keys: readonly number[], position: number | null): void {
+    this.selection.name(keys);
+    this.times.selected(null); // until it is painted
     this.cursor = position ?? undefined;
     if (position !== null) {
       if (this.following && position < this.stop - 1 && this.maxTop > this.pages.first) this.follow(false);
@@ -341,37 +362,37 @@ export class Grid {
     this.schedule();
   }
 
-  private step(rows: number): void {
-    const from = this.cursor ?? this.pages.find(this.selected) ?? (rows > 0 ? Math.ceil(this.top) - 1 : Math.floor(this.top + this.visible));
+  private step(rows: number, how: "only" | "range" | "move"): void {
+    const from = this.cursor ?? this.pages.find(this.selection.active) ?? (rows > 0 ? Math.ceil(this.top) - 1 : Math.floor(this.top + this.visible));
     const position = Math.max(this.pages.first, Math.min(this.stop - 1, from + rows));
     this.cursor = position;
     this.reveal(position);
-    this.choose(position);
+    if (how !== "move") this.choose(position, how);
+    else {
+      this.selection.active = this.pages.get(position)?.[0] ?? -1;
+      if (this.following && position < this.stop - 1) this.follow(false);
+    }
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.altKey || event.target !== this.layer) return;
     const page = Math.max(1, Math.floor(this.visible) - 1);
-    const action: Record<string, () => void> = {
-      ArrowDown: () => this.step(1),
-      ArrowUp: () => this.step(-1),
-      PageDown: () => this.step(page),
-      PageUp: () => this.step(-page),
-      Home: () => {
-        this.top = this.pages.first;
-        this.letGo();
-        this.schedule();
-      },
-      End: () => this.follow(true),
-      Enter: () => this.owner.open(),
-      Escape: () => this.owner.escape(),
-      "/": () => this.owner.search(),
-    };
-    const run = action[event.key];
-    if (!run) return;
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }[event.key];
+    const only = !event.ctrlKey && !event.metaKey;
+    const command = only ? COMMANDS[event.key] : undefined;
+    if (step) this.step(step, event.shiftKey ? "range" : only ? "only" : "move");
+    else if (event.key === " ") {
+      if (this.cursor !== undefined) this.choose(this.cursor, event.shiftKey ? "range" : "flip");
+    } else if (event.key === "Home" && only) {
+      this.top = this.pages.first;
+      this.letGo();
+      this.schedule();
+    } else if (event.key === "End" && only) this.follow(true);
+    else if (command === "times") this.times.next();
+    else if (command) this.owner.command(command);
+    else return;
     event.preventDefault();
     event.stopPropagation();
-    run();
   }
 }
 

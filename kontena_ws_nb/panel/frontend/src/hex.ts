@@ -4,20 +4,21 @@ const DUMP_LINES = 4096;
 
 const hex2 = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, "0"));
 
+/** Bytes as ASCII; a dot stands for what has no picture. */
+export const ascii = (data: Uint8Array): string => Array.from(data, (value) => (value >= 0x20 && value < 0x7f ? String.fromCharCode(value) : "·")).join("");
+
 /** "00000010  89 50 4e 47 …  |.PNG....|", sixteen bytes a line, at most 64 KiB. */
 export function hexDump(data: Uint8Array, base = 0): string {
   const lines: string[] = [];
   for (let at = 0; at < data.length && lines.length < DUMP_LINES; at += 16) {
     const part = data.subarray(at, at + 16);
     let hex = "";
-    let text = "";
     for (let i = 0; i < 16; i++) {
       if (i === 8) hex += " ";
       const value = part[i];
       hex += value === undefined ? "   " : `${hex2[value]} `;
-      if (value !== undefined) text += value >= 0x20 && value < 0x7f ? String.fromCharCode(value) : "·";
     }
-    lines.push(`${(base + at).toString(16).padStart(8, "0")}  ${hex} ${text}`);
+    lines.push(`${(base + at).toString(16).padStart(8, "0")}  ${hex} ${ascii(part)}`);
   }
   if (data.length > DUMP_LINES * 16) lines.push(`… ${data.length - DUMP_LINES * 16} more bytes of this page`);
   return lines.join("\n");

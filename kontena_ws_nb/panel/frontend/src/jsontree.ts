@@ -7,7 +7,7 @@ import { atomText, childrenOf, type Json } from "./json";
 const BATCH = 100;
 const LONG = 500;
 
-function atom(value: Json): HTMLElement {
+export function atom(value: Json): HTMLElement {
   if (value.type === "string") {
     const text = JSON.stringify(value.value);
     return h("span", { class: "kws-string" }, visible(text.length > LONG ? `${text.slice(0, LONG)}… (${text.length - 2} characters)` : text));
@@ -18,7 +18,7 @@ function atom(value: Json): HTMLElement {
 const size = (value: Json): number => (value.type === "object" ? value.entries.length : value.type === "array" ? value.items.length : 0);
 
 /** One line that says what is inside, as developer tools do: {type: "trade", id: 7, …}. */
-function summary(value: Json, room = 90): HTMLElement {
+export function summary(value: Json, room = 90): HTMLElement {
   const line = h("span", { class: "kws-summary" });
   const list = childrenOf(value);
   line.append(value.type === "array" ? `(${list.length}) [` : "{");

@@ -30,6 +30,8 @@ export interface SessionInfo {
   security: Security;
   keepalive: number | null;
   writable: boolean;
+  /** When it first opened, or the log began: epoch µs; null while there is nothing. */
+  began: number | null;
 }
 
 export interface Stats {

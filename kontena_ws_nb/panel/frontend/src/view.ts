@@ -1,24 +1,31 @@
 // One view of the panel: puts the parts together and carries messages between them and the kernel.
 // What must not live here: how any part looks or works.
 
+import { Announcer } from "./announcer";
 import { Composer } from "./composer";
 import { MessageTab } from "./detail";
+import { Difference } from "./difference";
 import { button, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import type { Payload } from "./draft";
 import { ExportMenu } from "./export";
 import { certificateView, handshakeView } from "./facts";
 import { FilterBar } from "./filter";
 import { Grid, PAGE } from "./grid";
+import { type Command, KeyList } from "./keys";
 import { GONE, Link, type Model } from "./link";
 import { Picker } from "./picker";
-import type { Asked, Row, Snapshot, Tick } from "./protocol";
+import type { Asked, DetailAnswer, Row, Snapshot, Tick } from "./protocol";
 import { StatisticsTab } from "./statistics";
 import { closedText, StatusLine } from "./statusline";
 import { Pages } from "./store/pages";
+import { Tabs } from "./tabs";
+import { TIMES, type Times } from "./times";
 
 const decoder = new TextDecoder();
 const TABS = ["Message", "Handshake", "Certificate", "Statistics"] as const;
 type Tab = (typeof TABS)[number];
+/** The widget's trait that remembers the time column. */
+const TIMES_TRAIT = "_times";
 
 const MIN_HEIGHT = 110;
 const MAX_HEIGHT = 2000;
@@ -35,20 +42,20 @@ export class View {
   private readonly filter: FilterBar;
   private readonly composer: Composer;
   private readonly message: MessageTab;
+  private readonly difference: Difference;
+  private readonly keys = new KeyList();
+  private readonly announcer = new Announcer(() => this.element.contains(document.activeElement));
   private readonly statistics = new StatisticsTab(async () => (await this.link.request("statistics", {}))[0]);
-  private readonly banner = h("div", { class: "kws-banner", role: "status", hidden: true });
+  private readonly banner = h("div", { class: "kws-banner", hidden: true });
   private readonly bannerText = h("span");
   private readonly again = button("Reconnect", { title: "Connect again with the same settings; the log goes on", hidden: true });
   private readonly freezeButton: HTMLButtonElement;
   private readonly followButton: HTMLButtonElement;
-  private readonly tabs = new Map<Tab, HTMLButtonElement>();
-  private readonly drawer: HTMLElement;
-  private readonly pane: HTMLElement;
-  private open: Tab | null = null;
+  private readonly tabs: Tabs<Tab>;
   private obeyed: [follow: number, select: number] = [0, 0];
   private last: Tick | null = null;
 
-  constructor(model: Model) {
+  constructor(private readonly model: Model) {
     this.freezeButton = button("Freeze", { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Stop the view; the capture goes on" }, icon("freeze"), "Freeze");
     this.followButton = button("Follow", { class: "kws-button kws-toggle", "aria-pressed": "true", title: "Keep the newest message in sight (End)" }, icon("follow"), "Follow");
     this.banner.append(this.bannerText, this.again);
@@ -67,30 +74,33 @@ export class View {
         await this.link.request("show", { name });
       },
     });
-    this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.toggle("Certificate", true) }, this.picker.element);
+    this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.tabs.open("Certificate") }, this.picker.element);
     this.filter = new FilterBar({ filter: (text) => this.link.request("filter", { text }).then(() => undefined), leave: () => this.grid.focus() }, this.freezeButton, this.followButton, clear, saving.element);
     this.grid = new Grid(this.pages, {
       fetch: (page, pages) => void this.fetch(page, pages),
-      select: (row) => this.select(row),
-      open: () => this.toggle("Message", true),
-      escape: () => this.toggle(null),
-      search: () => this.filter.focus(),
+      select: (keys, active) => {
+        this.link.notify({ k: "select", indexes: keys });
+        this.details(keys, active);
+      },
+      command: (name) => this.command(name),
       followed: (on) => {
         setAttr(this.followButton, "aria-pressed", String(on));
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       },
     });
     this.composer = new Composer({ send: (payload) => this.send(payload) });
+    const detail = async (index: number, offset: number): Promise<[DetailAnswer, DataView]> => {
+      const [answer, buffers] = await this.link.request("detail", { index, offset });
+      return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
+    };
     this.message = new MessageTab({
-      detail: async (index, offset) => {
-        const [answer, buffers] = await this.link.request("detail", { index, offset });
-        return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
-      },
+      detail,
       resend: async (index) => (await this.link.request("resend", { index }))[0].index,
       draft: async (index) => (await this.link.request("draft", { index }))[0].text,
       edit: (text, mode) => this.composer.fill(text, mode),
       go: (index) => void this.go(index),
     });
+    this.difference = new Difference(detail, (index) => void this.go(index));
     this.freezeButton.addEventListener("click", () => {
       this.grid.freeze(!this.grid.isFrozen);
       setAttr(this.freezeButton, "aria-pressed", String(this.grid.isFrozen));
@@ -102,34 +112,25 @@ export class View {
       this.grid.follow(on);
     });
     clear.addEventListener("click", () => {
-      this.message.clear();
+      this.forget();
       void this.link.request("clear", {}).catch((error: Error) => this.say(error.message, true));
     });
 
-    const strip = h("div", { class: "kws-tabs", role: "tablist", "aria-label": "Details" });
-    this.pane = h("div", { class: "kws-pane", role: "tabpanel" });
+    this.tabs = new Tabs(TABS, (tab) => this.show(tab));
     const splitter = h("div", { class: "kws-splitter", role: "separator", tabindex: 0, "aria-orientation": "horizontal", "aria-label": "Resize the table", "aria-valuemin": MIN_HEIGHT, "aria-valuemax": MAX_HEIGHT, "aria-valuenow": 308, ...SUPPRESS });
-    for (const tab of TABS) {
-      const one = button(tab, { class: "kws-button kws-tab", role: "tab", "aria-selected": "false", title: "" });
-      one.addEventListener("click", () => this.toggle(tab));
-      strip.append(one);
-      this.tabs.set(tab, one);
-    }
-    strip.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
-      const all = [...this.tabs.values()];
-      const next = all[(all.indexOf(document.activeElement as HTMLButtonElement) + step + all.length) % all.length]!;
-      next.focus();
-      event.preventDefault();
-      event.stopPropagation();
-    });
-    this.drawer = h("div", { class: "kws-drawer" }, splitter, strip, this.pane);
-    this.pane.hidden = true;
+    const help = button("Keys", { class: "kws-button kws-tab", "aria-haspopup": "dialog", title: "Keys of the table (?)" }, "?");
+    help.addEventListener("click", () => this.keys.open());
+    const drawer = h("div", { class: "kws-drawer" }, splitter, h("div", { class: "kws-tabline" }, this.tabs.strip, help), this.tabs.pane);
     const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
-    this.element = h("section", { class: "kws", "aria-label": "WebSocket panel" }, this.status.element, this.banner, this.filter.element, table, this.drawer, this.composer.element);
+    this.element = h("section", { class: "kws", "aria-label": "WebSocket panel" }, this.status.element, this.banner, this.filter.element, table, drawer, this.composer.element, this.keys.element, this.announcer.element);
     this.resizing(splitter, table);
 
+    this.remembered();
+    model.on(`change:${TIMES_TRAIT}`, this.remembered);
+    this.grid.times.changed = (mode) => {
+      model.set(TIMES_TRAIT, mode);
+      model.save_changes();
+    };
     this.offline(model.get("_snapshot") as Snapshot | null);
     this.link = new Link(model, {
       tick: (tick, buffer) => {
@@ -150,7 +151,15 @@ export class View {
     this.grid.close();
     this.filter.dispose();
     this.status.dispose();
+    this.announcer.dispose();
+    this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
   }
+
+  /** The panel's time column: in every view of it, and after a reload. */
+  private readonly remembered = (): void => {
+    const mode = this.model.get(TIMES_TRAIT) as Times;
+    if (TIMES.includes(mode)) this.grid.times.set(mode);
+  };
 
   /** A saved page has no kernel: paint what was saved with it. */
   private offline(snapshot: Snapshot | null): void {
@@ -160,8 +169,7 @@ export class View {
   private tick(tick: Tick, rows: Row[]): void {
     const before = this.last?.session.state;
     if (this.last && this.last.session.name !== tick.session.name) {
-      this.message.clear(); // another session's rows
-      this.grid.point(-1, null);
+      this.forget(); // another session's rows
     }
     this.last = tick;
     const fresh = this.pages.tick(tick, rows);
@@ -169,7 +177,10 @@ export class View {
     this.picker.tick(tick.session.name);
     this.filter.tick(tick);
     this.composer.tick(tick.session);
-    if (this.open === "Statistics") this.statistics.tick(tick, this.status.history);
+    this.message.tick(tick.session);
+    this.grid.times.start(tick.session.began);
+    this.announcer.tick(tick);
+    if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
     this.obey(tick.asked);
     this.grid.ticked(fresh, this.hint(tick));
     const { state, error } = tick.session;
@@ -184,28 +195,68 @@ export class View {
   private obey({ follow, select }: Asked): void {
     if (follow[0] !== this.obeyed[0]) this.grid.follow(follow[1]);
     if (select[0] !== this.obeyed[1]) {
-      const [, [index], at] = select;
-      this.grid.point(index ?? -1, at);
-      if (index === undefined) this.message.clear();
-      else this.detail(index);
+      const [, keys, at] = select;
+      if (keys.length) {
+        this.grid.point(keys, at);
+        this.details(keys, keys[0]!);
+      } else this.forget();
     }
     this.obeyed = [follow[0], select[0]];
   }
 
-  private detail(index: number): void {
-    this.toggle("Message", true);
-    void this.message.show(index);
+  /** Nothing is chosen any more. */
+  private forget(): void {
+    this.grid.point([], null);
+    this.message.clear();
+    this.difference.clear();
+    if (this.tabs.current === "Message") this.show("Message");
+  }
+
+  /** Shows one message, or what two differ in. */
+  private details(keys: readonly number[], active: number): void {
+    const [first, second, third] = keys;
+    const two = second !== undefined && third === undefined;
+    if (two) void this.difference.show(first!, second);
+    else {
+      this.difference.clear();
+      void this.message.show(this.grid.selection.has(active) ? active : first!);
+    }
+    if (second !== undefined) this.announcer.say(`${keys.length} rows selected`);
+    this.tabs.open("Message");
   }
 
   private async go(index: number): Promise<void> {
     try {
       const [{ gen, at }] = await this.link.request("locate", { index });
-      this.grid.point(index, gen === this.pages.gen ? at : null);
+      this.grid.point([index], gen === this.pages.gen ? at : null);
       this.link.notify({ k: "select", indexes: [index] });
-      this.detail(index);
+      this.details([index], index);
     } catch (error) {
       this.say((error as Error).message, true);
     }
+  }
+
+  /** Does what a key of the table stands for. */
+  private command(name: Command): void {
+    const { keys, active } = this.grid.selection;
+    if (name === "escape") this.tabs.open(null);
+    else if (name === "search") this.filter.focus();
+    else if (name === "follow") this.followButton.click();
+    else if (name === "keys") this.keys.open();
+    else if (!keys.length) this.tabs.open("Message"); // says that one has to be chosen
+    else if (name === "open") this.details(keys, active);
+    else if (name === "copy" && keys.length === 2) this.difference.copy();
+    else void this.act(name as "copy" | "edit" | "resend");
+  }
+
+  /** Does it to the row the keyboard is on, shown by itself: it says there how it went. */
+  private async act(name: "copy" | "edit" | "resend"): Promise<void> {
+    const { selection } = this.grid;
+    const index = selection.has(selection.active) ? selection.active : selection.keys[0]!;
+    if (selection.size > 1) await this.go(index);
+    this.tabs.open("Message");
+    await this.message.show(index);
+    if (this.message.shown === index) await this.message[name](); // else another one was chosen meanwhile
   }
 
   private hint({ filter, busy, session, stats, n }: Tick): string {
@@ -217,6 +268,7 @@ export class View {
   }
 
   private say(text: string, bad = false): void {
+    if (this.bannerText.textContent !== text) this.announcer.say(text);
     setText(this.bannerText, text);
     delete this.banner.dataset.kept;
     this.banner.hidden = !text;
@@ -263,33 +315,25 @@ export class View {
     }
   }
 
-  private select(row: Row): void {
-    this.link.notify({ k: "select", indexes: [row[0]] });
-    this.detail(row[0]);
-  }
-
-  private toggle(tab: Tab | null, keep = false): void {
-    this.open = tab === this.open && !keep ? null : tab;
-    for (const [name, one] of this.tabs) setAttr(one, "aria-selected", String(name === this.open));
-    this.pane.hidden = this.open === null;
-    if (this.open === null) return;
-    setAttr(this.pane, "aria-label", this.open);
-    if (this.open === "Message") this.pane.replaceChildren(this.message.element);
-    else if (this.open === "Statistics") {
-      this.pane.replaceChildren(this.statistics.element);
+  /** Fills the pane with what a tab shows. */
+  private show(tab: Tab | null): void {
+    const { pane } = this.tabs;
+    if (tab === "Message") pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
+    else if (tab === "Statistics") {
+      pane.replaceChildren(this.statistics.element);
       if (this.last) this.statistics.tick(this.last, this.status.history);
-    } else void this.facts(this.open);
+    } else if (tab) void this.facts(tab);
   }
 
   private async facts(tab: "Handshake" | "Certificate"): Promise<void> {
-    this.pane.replaceChildren(h("p", { class: "kws-dim kws-none" }, "…"));
+    this.tabs.pane.replaceChildren(h("p", { class: "kws-dim kws-none" }, "…"));
     let page: HTMLElement;
     try {
       page = tab === "Handshake" ? handshakeView((await this.link.request("handshake", {}))[0]) : certificateView((await this.link.request("certificate", {}))[0]);
     } catch (error) {
       page = h("p", { class: "kws-error kws-none" }, (error as Error).message);
     }
-    if (this.open === tab) this.pane.replaceChildren(page);
+    if (this.tabs.current === tab) this.tabs.pane.replaceChildren(page);
   }
 
   private resizing(splitter: HTMLElement, table: HTMLElement): void {

@@ -1,133 +1,205 @@
-import { settled } from "./browser";
+import { clipboard, labelled, press, settled } from "./browser";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { MessageTab } from "../src/detail";
-import type { DetailAnswer, Kind } from "../src/protocol";
+import { aSession, payloads } from "./samples";
 
-const KEY = "«secret 0a1b2c3d»";
+const CLOSE = { code: 1000, meaning: "normal closure", reason: "bye", by: "you" } as const;
+const content: Parameters<typeof payloads>[0] = {
+  1: ['{"a":9007199254740993,"b":[1]}', { sent: 1, compressed: true, fragments: 3, connection: 2 }],
+  2: ["plain <b>text</b>\u202e"],
+  3: [Uint8Array.of(0, 255, 65), { kind: "binary" }],
+  4: [Uint8Array.of(3, 232, 98), { kind: "close", close: CLOSE }],
+  5: ["", {}],
+  6: ["x".repeat(450)],
+  7: ["connected", { kind: "open" }],
+  8: [Uint8Array.of(0xff, 0x41)],
+  9: ["y", { size: 20_000_000 }],
+};
 let tab: MessageTab;
-let asked: [what: string, index: number, offset?: number][];
-let edited: [text: string, mode: string][];
-let pages: [payload: string | Uint8Array, parts: Partial<DetailAnswer>][];
-let failure: Error | null;
-
-const a = (payload: string | Uint8Array, parts: Partial<DetailAnswer> = {}): [DetailAnswer, DataView] => {
-  const data = typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
-  const answer: DetailAnswer = {
-    v: 1,
-    id: "x",
-    k: "detail",
-    index: 7,
-    time: 0,
-    sent: 0,
-    kind: "text" as Kind,
-    size: data.length,
-    offset: 0,
-    next: data.length,
-    masked: 0,
-    code: "ws.messages[7]",
-    connection: 1,
-    compressed: false,
-    fragments: 1,
-    close: null,
-    pair: null,
-    since_previous: null,
-    since_sent: null,
-    ...parts,
-  };
-  return [answer, new DataView(data.buffer, data.byteOffset, data.byteLength)];
-};
-const show = async (...given: typeof pages): Promise<void> => {
-  pages = given;
-  await tab.show(7);
-  await settled();
-};
-const click = async (label: string): Promise<void> => {
-  const found = [...tab.element.querySelectorAll("button")].find((one) => one.textContent!.startsWith(label));
-  assert.ok(found, `no button ${label}`);
-  found.click();
-  await settled();
-  await settled();
-};
+let sent: number[];
+let edited: [string, string][];
+let went: number[];
+let refuse: string;
+const text = (): string => tab.element.querySelector(".kws-content")!.textContent!;
 const note = (): string => tab.element.querySelector(".kws-tools [role=status]")!.textContent!;
-const facts = (): string => tab.element.querySelector(".kws-facts")!.textContent!;
+const labels = (): string[] => [...tab.element.querySelectorAll(".kws-tools button")].map((one) => one.getAttribute("aria-label")!);
+const menu = (): HTMLButtonElement[] => [...document.querySelectorAll<HTMLButtonElement>(".kws-choices button")];
+async function choose(label: string): Promise<void> {
+  labelled(tab.element, "Copy as").click();
+  menu().find((one) => one.textContent === label)!.click();
+  await settled();
+  await settled();
+}
 
 beforeEach(() => {
-  asked = [];
-  edited = [];
-  failure = null;
-  const answer = async <T>(value: T): Promise<T> => {
-    if (failure) throw failure;
-    return value;
-  };
+  [sent, edited, went, refuse] = [[], [], [], ""];
+  clipboard.refuse = false;
   tab = new MessageTab({
-    detail: (index, offset) => {
-      asked.push(["detail", index, offset]);
-      return answer(a(...pages.shift()!));
-    },
-    resend: (index) => {
-      asked.push(["resend", index]);
-      return answer(1234);
-    },
-    draft: (index) => {
-      asked.push(["draft", index]);
-      return answer(`{"token":"${KEY}"}`);
-    },
-    edit: (text, mode) => edited.push([text, mode]),
-    go: () => undefined,
+    detail: payloads(content, 200),
+    resend: (index) => (refuse ? Promise.reject(new Error(refuse)) : Promise.resolve(sent.push(index) + 1000)),
+    draft: () => Promise.reject(new Error("nothing is masked")),
+    edit: (value, mode) => edited.push([value, mode]),
+    go: (index) => went.push(index),
   });
+  document.body.replaceChildren(tab.element);
+  tab.tick(aSession());
 });
 
-test("a message without secrets is edited as it is, and sent again by its index", async () => {
-  await show(['{"a":1}', {}]);
-  assert.ok(!facts().includes("masked"));
-  await click("Edit");
-  assert.deepEqual(edited, [['{"a":1}', "JSON"]]);
-  await click("Resend");
-  assert.deepEqual(asked.at(-1), ["resend", 7]);
-  assert.equal(note(), "sent as 1,234");
+test("JSON is a tree, and can be pretty, text or hex; focus stays on the choice", async () => {
+  await tab.show(1);
+  assert.match(tab.element.querySelector(".kws-facts")!.textContent!, /^#1↑ senttext30 B.*compressed3 fragmentsconnection 2$/);
+  assert.match(text(), /a: 9007199254740993/);
+  for (const [shape, expected] of [["Pretty", /\n {2}"a": 9007199254740993,\n/], ["Text", /^\{"a":9007199254740993,"b":\[1\]\}$/], ["Hex", /^00000000 {2}7b 22/]] as const) {
+    labelled(tab.element, shape).click();
+    assert.match(text(), expected);
+    assert.equal(document.activeElement!.textContent, shape);
+  }
 });
 
-test("a message with a secret says so; the kernel gives what is edited, with a name for the secret", async () => {
-  await show(['{"token":"***"}', { masked: 1, size: 22, next: 22 }]);
-  assert.ok(facts().includes("secrets masked"));
-  await click("Edit");
-  assert.deepEqual(edited, [[`{"token":"${KEY}"}`, "JSON"]]);
-  await click("Resend");
-  assert.deepEqual(asked.slice(1), [["draft", 7], ["resend", 7]]);
+test("what is invisible is shown, markup is text", async () => {
+  await tab.show(2);
+  assert.equal(text(), "plain <b>text</b>\\u202e");
+  assert.equal(tab.element.querySelector("b"), null);
 });
 
-test("bytes with a secret are sent again, but not edited, and it says why", async () => {
-  await show([new Uint8Array([0, 42, 42, 42]), { kind: "binary", masked: 1, size: 9, next: 9 }]);
-  await click("Edit");
-  assert.deepEqual(edited, []);
-  assert.equal(note(), "not edited: it holds a secret, which the page does not get: edit it in Python");
-  await click("Resend");
-  assert.deepEqual(asked.at(-1), ["resend", 7]);
+test("a close is explained, an empty payload said, a failure told", async () => {
+  await tab.show(4);
+  assert.match(text(), /1000 normal closure.*bye.*you/);
+  assert.ok(!labels().includes("Resend"));
+  content[4] = [Uint8Array.of(3, 232), { kind: "close", close: { ...CLOSE, reason: "", by: "" } }];
+  tab.clear();
+  await tab.show(4);
+  assert.match(text(), /none.*the server/);
+  await tab.show(5);
+  assert.deepEqual([text(), labels()], ["empty payload", ["Copy ws.messages[5]", "Edit", "Resend"]]);
+  await tab.show(77);
+  assert.equal(text(), "no message 77");
+  await tab.show(5);
+  tab.clear();
+  assert.match(text(), /Select a message/);
 });
 
-test("bytes without one are edited in hexadecimal", async () => {
-  await show([new Uint8Array([0, 255]), { kind: "binary" }]);
-  await click("Edit");
-  assert.deepEqual(edited, [["00 ff", "Hex"]]);
+test("a long payload comes page by page", async () => {
+  await tab.show(6);
+  assert.equal(text(), `${"x".repeat(200)}Load 250 B more of 450 B`);
+  assert.ok(!labels().includes("Edit") && labels().includes("Resend")); // the kernel has all of it
+  labelled(tab.element, "Load 250 B more of 450 B").click();
+  await settled();
+  assert.equal(text(), `${"x".repeat(400)}Load 50 B more of 450 B`);
 });
 
-test("what the kernel refuses is said", async () => {
-  await show(["***", { masked: 1, size: 7, next: 7 }]);
-  failure = new Error("message 7 was dropped");
-  await click("Edit");
-  assert.equal(note(), "not edited: message 7 was dropped");
-  await click("Resend");
-  assert.equal(note(), "not sent: message 7 was dropped");
+test("the answer of a row that is not wanted any more is dropped", async () => {
+  const slow = tab.show(2);
+  await tab.show(1);
+  await slow;
+  assert.match(text(), /9007199254740993/);
+  const failing = tab.show(77);
+  await tab.show(2);
+  await failing;
+  assert.match(text(), /plain/);
+  await tab.show(2); // is here already
 });
 
-test("pages that are shorter for what is masked follow one another by the kernel's count", async () => {
-  await show(["a***", { masked: 1, size: 30, next: 20 }], ["b", { size: 30, offset: 20, next: 30 }]);
-  assert.equal([...tab.element.querySelectorAll("button")].filter((one) => one.textContent === "Edit").length, 0);
-  await click("Load 10 B more of 30 B");
-  assert.deepEqual(asked, [["detail", 7, 0], ["detail", 7, 20]]);
-  assert.equal(tab.element.querySelector("pre")!.textContent, "a***b");
-  assert.ok(facts().includes("secrets masked"), "the first page was");
-  await click("Edit");
-  assert.deepEqual(asked.at(-1), ["draft", 7]);
+test("resent as it is, edited in the composer's words", async () => {
+  await tab.show(1);
+  labelled(tab.element, "Resend").click();
+  await settled();
+  assert.deepEqual([sent, note()], [[1], "sent as 1,001"]);
+  await tab.edit();
+  await tab.show(2);
+  labelled(tab.element, "Edit").click();
+  await tab.show(3);
+  await tab.edit();
+  await tab.resend();
+  assert.deepEqual(edited, [['{"a":9007199254740993,"b":[1]}', "JSON"], ["plain <b>text</b>\u202e", "Text"], ["00 ff 41", "Hex"]]);
+  assert.deepEqual(sent, [1, 3]);
+  refuse = "the connection is closed";
+  await tab.resend();
+  assert.equal(note(), "not sent: the connection is closed");
+});
+
+test("what cannot be sent says why", async () => {
+  await tab.resend(); // nothing is shown
+  await tab.show(7);
+  await tab.resend();
+  assert.equal(note(), "not sent: only text and binary messages can be, not “open”");
+  await tab.show(6);
+  await tab.edit();
+  assert.equal(note(), "not edited: only a part of its 450 B is here; in a cell: ws.messages[6]");
+  await tab.show(2);
+  assert.ok(labels().includes("Edit"));
+  tab.tick(aSession({ state: "log" }));
+  assert.ok(!labels().includes("Edit") && !labels().includes("Resend"));
+  await tab.resend();
+  assert.deepEqual([note(), sent], ["not sent: a log has no connection", []]);
+});
+
+test("copying takes the whole payload, not what is on the page", async () => {
+  await tab.show(6);
+  await tab.copy();
+  assert.deepEqual([clipboard.copied.at(-1), note()], ["x".repeat(450), "copied"]);
+  await tab.show(1);
+  await tab.copy();
+  assert.equal(clipboard.copied.at(-1), '{"a":9007199254740993,"b":[1]}');
+  labelled(tab.element, "Pretty").click();
+  labelled(tab.element, "Copy").click();
+  await settled();
+  assert.match(clipboard.copied.at(-1)!, /^\{\n {2}"a"/);
+  await tab.show(3);
+  labelled(tab.element, "Base64").click();
+  await tab.copy();
+  assert.equal(clipboard.copied.at(-1), "AP9B");
+  await tab.show(9);
+  await tab.copy();
+  assert.equal(note(), "not copied: 20 MB are too much for a page; in a cell: ws.messages[9].payload");
+  labelled(tab.element, "Copy ws.messages[9]").click();
+  await settled();
+  assert.equal(clipboard.copied.at(-1), "ws.messages[9]");
+});
+
+test("the menu offers what the payload can be, and copies all of it", async () => {
+  await tab.show(1);
+  labelled(tab.element, "Copy as").click();
+  assert.deepEqual(menu().map((one) => one.textContent), ["Text", "Pretty JSON", "Python", "Hex", "Base64", "wscat command", "Save as a file"]);
+  press(menu()[0]!, "Escape");
+  await choose("Python");
+  assert.deepEqual([clipboard.copied.at(-1), note(), document.activeElement], ['ws.send("{\\"a\\":9007199254740993,\\"b\\":[1]}")', "copied as Python", labelled(tab.element, "Copy as")]);
+  await tab.show(6);
+  await choose("Hex");
+  assert.equal(clipboard.copied.at(-1)!.length, 450 * 3 - 1);
+  await tab.show(8);
+  labelled(tab.element, "Copy as").click();
+  assert.deepEqual(menu().map((one) => one.textContent), ["Python", "Hex", "Base64", "Save as a file"]);
+  labelled(tab.element, "Copy as").click();
+  content[10] = [Uint8Array.from({ length: 300 }, (_, at) => (at < 250 ? 65 : 255))];
+  await tab.show(10);
+  await choose("Text");
+  assert.equal(note(), "not copied: it is not UTF-8");
+  tab.tick(aSession({ state: "log", url: "" }));
+  await choose("Python");
+  assert.match(clipboard.copied.at(-1)!, /^bytes\.fromhex\("41 41/);
+});
+
+test("saved as a file, named after the row", async () => {
+  const saved: [string, number][] = [];
+  const click = HTMLElement.prototype.click;
+  URL.createObjectURL = (file) => {
+    saved.push(["", (file as Blob).size]);
+    return "blob:x";
+  };
+  HTMLElement.prototype.click = function (this: HTMLElement) {
+    if (this.tagName === "A") saved.at(-1)![0] = this.getAttribute("download")!;
+    else click.call(this);
+  };
+  try {
+    for (const index of [1, 6, 3]) {
+      await tab.show(index);
+      await choose("Save as a file");
+    }
+  } finally {
+    HTMLElement.prototype.click = click;
+  }
+  assert.deepEqual(saved, [["ws-messages-1.json", 30], ["ws-messages-6.txt", 450], ["ws-messages-3.bin", 3]]);
+  assert.equal(note(), "saved");
 });

@@ -1,24 +1,10 @@
 import { frame, settled } from "./browser";
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { GONE, KernelError, Link, type LinkEvents, type Model } from "../src/link";
-import type { FromKernel, Tick } from "../src/protocol";
+import { GONE, KernelError, Link, type LinkEvents } from "../src/link";
+import type { Tick } from "../src/protocol";
+import { Kernel } from "./kernel";
 import { aTick } from "./samples";
-
-type Sent = { k: string; id: string; seq?: number; text?: string };
-
-class Kernel implements Model {
-  readonly sent: Sent[] = [];
-  readonly listeners = new Map<string, (...args: unknown[]) => void>();
-  get = (): unknown => null;
-  send = (content: unknown): void => void this.sent.push(content as Sent);
-  on = (name: string, callback: (...args: never[]) => void): void => void this.listeners.set(name, callback as never);
-  off = (name: string): void => void this.listeners.delete(name);
-  say(message: Partial<FromKernel>, buffers: DataView[] = []): void {
-    this.listeners.get("msg:custom")?.({ v: 1, ...message }, buffers);
-  }
-  kinds = (): string[] => this.sent.map(({ k }) => k);
-}
 
 class Events implements LinkEvents {
   ticks: Tick[] = [];

@@ -1,6 +1,6 @@
 // What the kernel would say, for tests.
 
-import type { SessionInfo, Stats, Tick } from "../src/protocol";
+import type { DetailAnswer, Row, SessionInfo, Stats, Tick } from "../src/protocol";
 
 export const aSession = (parts: Partial<SessionInfo> = {}): SessionInfo => ({
   name: "ws",
@@ -11,6 +11,7 @@ export const aSession = (parts: Partial<SessionInfo> = {}): SessionInfo => ({
   security: { level: "good", label: "valid 61 d", title: "" },
   keepalive: 60,
   writable: true,
+  began: null,
   ...parts,
 });
 
@@ -35,3 +36,38 @@ export const aTick = (parts: Partial<Tick> = {}): Tick => ({
   stats: someStats(),
   ...parts,
 });
+
+export const aRow = (index: number, parts: { time?: number; sent?: 0 | 1; kind?: Row[3]; size?: number; preview?: string } = {}): Row => [index, parts.time ?? 1_700_000_000_000_000 + index * 1000, parts.sent ?? 0, parts.kind ?? "text", parts.size ?? 5, parts.preview ?? `row ${index}`];
+
+export const aDetail = (index: number, parts: Partial<DetailAnswer> = {}): DetailAnswer => ({
+  v: 1,
+  id: "x:1",
+  k: "detail",
+  index,
+  time: 1_700_000_000_000_000 + index * 1000,
+  sent: 0,
+  kind: "text",
+  size: 0,
+  offset: 0,
+  next: 0,
+  masked: 0,
+  code: `ws.messages[${index}]`,
+  connection: 1,
+  compressed: false,
+  fragments: 1,
+  close: null,
+  pair: null,
+  since_previous: null,
+  since_sent: null,
+  ...parts,
+});
+
+/** A kernel's payloads, served in pages of so many bytes. */
+export const payloads =
+  (content: Record<number, [payload: string | Uint8Array, parts?: Partial<DetailAnswer>]>, page = 200_000) =>
+  (index: number, offset: number): Promise<[DetailAnswer, DataView]> => {
+    const found = content[index];
+    if (!found) return Promise.reject(new Error(`no message ${index}`));
+    const data = typeof found[0] === "string" ? new TextEncoder().encode(found[0]) : found[0];
+    return Promise.resolve([aDetail(index, { size: data.length, offset, next: Math.min(data.length, offset + page), ...found[1] }), new DataView(data.slice(offset, offset + page).buffer)]);
+  };

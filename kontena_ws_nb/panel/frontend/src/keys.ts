@@ -1,0 +1,66 @@
+// The keys of the table: what each does, and the dialog that lists them.
+// What must not live here: doing it (the view's and the grid's).
+
+import { button, h, SUPPRESS } from "./dom";
+
+export type Command = "open" | "escape" | "search" | "resend" | "edit" | "copy" | "follow" | "times" | "keys";
+
+/** Keys without Ctrl, ⌘ or Alt. */
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  Enter: "open",
+  Escape: "escape",
+  "/": "search",
+  r: "resend",
+  e: "edit",
+  c: "copy",
+  f: "follow",
+  t: "times",
+  "?": "keys",
+};
+
+const CTRL = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
+const LIST: [keys: string[], what: string][] = [
+  [["↑", "↓", "PgUp", "PgDn"], "choose a row"],
+  [["Shift ↑", "Shift ↓"], "choose several rows; two are compared"],
+  [[`${CTRL} ↑`, `${CTRL} ↓`, "Space"], "go to a row without choosing; choose it too, or not"],
+  [["Home", "End"], "the oldest row; the newest, and follow"],
+  [["Enter", "Esc"], "open the details; close them"],
+  [["/"], "go to the filter"],
+  [["c"], "copy the payload"],
+  [["e"], "edit it in the composer"],
+  [["r"], "send it again"],
+  [["f"], "follow the newest row, or stop"],
+  [["t"], "time: clock, since the start, since the selected row"],
+  [["?"], "this list"],
+  [[`${CTRL} Enter`], "in the composer: send"],
+];
+
+export class KeyList {
+  readonly element: HTMLElement;
+  private back: HTMLElement | null = null;
+  private readonly done = button("Close", { title: "Close (Esc)" });
+
+  constructor() {
+    const list = h("dl", { class: "kws-keys" }, ...LIST.flatMap(([keys, what]) => [h("dt", {}, ...keys.map((key) => h("kbd", {}, key))), h("dd", {}, what)]));
+    this.element = h("div", { class: "kws-help", role: "dialog", "aria-modal": "true", "aria-label": "Keys of the table", tabindex: -1, hidden: true, ...SUPPRESS }, h("h4", {}, "Keys of the table", this.done), list);
+    this.done.addEventListener("click", () => this.close());
+    this.element.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Escape" || event.key === "?") this.close();
+      if (event.key !== "Tab") return;
+      event.preventDefault(); // nothing else in it has the focus
+      this.done.focus();
+    });
+  }
+
+  open(): void {
+    this.back = document.activeElement as HTMLElement | null;
+    this.element.hidden = false;
+    this.done.focus();
+  }
+
+  private close(): void {
+    this.element.hidden = true;
+    this.back?.focus({ preventScroll: true });
+  }
+}

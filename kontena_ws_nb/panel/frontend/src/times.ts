@@ -1,0 +1,71 @@
+// The time column: by the clock, since the start, or since the selected row; the button in its head says which and changes it.
+// What must not live here: the Δ column (the grid's), or where the choice is kept (the view's).
+
+import { button, h, icon, setAttr, setText } from "./dom";
+import { clock, lapse } from "./format";
+import type { Row } from "./protocol";
+
+export const TIMES = ["clock", "start", "selected"] as const;
+export type Times = (typeof TIMES)[number];
+
+const LABELS: Record<Times, [label: string, title: string]> = {
+  clock: ["Time", "Local time of the day"],
+  start: ["Since start", "Time since the connection first opened, or the log began"],
+  selected: ["vs selected", "Time before or after the selected row"],
+};
+
+export class TimeColumn {
+  readonly button: HTMLButtonElement;
+  /** Called when the reader changes it. */
+  changed: (mode: Times) => void = () => undefined;
+  private mode: Times = "clock";
+  private readonly label = h("span");
+  private began: number | null = null;
+  private chosen: number | null = null;
+  private base = 0;
+
+  constructor(private readonly repaint: () => void) {
+    this.button = button("Time", { class: "kws-button kws-times" }, this.label, icon("chevron"));
+    this.button.addEventListener("click", () => this.next());
+    this.set("clock");
+  }
+
+  set(mode: Times): void {
+    this.mode = mode;
+    const [label, title] = LABELS[mode];
+    setText(this.label, label);
+    setAttr(this.button, "aria-label", `${label}: change the time column`);
+    setAttr(this.button, "title", `${title}. Click for another (t)`);
+    this.repaint();
+  }
+
+  next(): void {
+    this.set(TIMES[(TIMES.indexOf(this.mode) + 1) % TIMES.length]!);
+    this.changed(this.mode);
+  }
+
+  /** When the connection first opened, or the log began: epoch µs. */
+  start(at: number | null): void {
+    this.began = at;
+  }
+
+  selected(at: number | null): void {
+    if (this.chosen === at) return;
+    this.chosen = at;
+    if (this.mode === "selected") this.repaint();
+  }
+
+  /** Before rows are painted: what they are compared with. Without a start it is the first row of the view, if that is here. */
+  painting(first: Row | null | undefined): void {
+    this.base = this.mode === "start" ? (this.began ?? first?.[1] ?? 0) : (this.chosen ?? 0);
+  }
+
+  /** Differs when the texts do. */
+  get key(): string {
+    return `${this.mode}${this.mode === "clock" ? "" : this.base}`;
+  }
+
+  text(at: number): string {
+    return this.mode === "clock" || !this.base ? clock(at) : lapse(at - this.base);
+  }
+}

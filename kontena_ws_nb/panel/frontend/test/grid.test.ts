@@ -1,0 +1,256 @@
+import { frame, mouse, press } from "./browser";
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Grid } from "../src/grid";
+import type { Command } from "../src/keys";
+import type { Row } from "../src/protocol";
+import { Pages } from "../src/store/pages";
+import { aRow, aTick } from "./samples";
+
+const ROWS = 10;
+let pages: Pages;
+let grid: Grid;
+let fetched: [page: number, pages: number][];
+let chosen: [keys: number[], active: number][];
+let commands: Command[];
+let follows: boolean[];
+
+const layer = (): HTMLElement => grid.element.querySelector<HTMLElement>(".kws-grid")!;
+const body = (): HTMLElement => grid.element.querySelector<HTMLElement>(".kws-body")!;
+const lines = (): HTMLElement[] => [...layer().querySelectorAll<HTMLElement>(".kws-row")].filter((row) => !row.hidden);
+const numbers = (): string[] => lines().map((row) => row.children[0]!.textContent!);
+const line = (index: number): HTMLElement => lines().find((row) => row.children[0]!.textContent === index.toLocaleString("en-US"))!;
+const selected = (): string[] => lines().filter((row) => row.getAttribute("aria-selected") === "true").map((row) => row.children[0]!.textContent!);
+const active = (): string | null => lines().find((row) => row.id === layer().getAttribute("aria-activedescendant"))?.querySelector(".kws-c0")?.textContent ?? null;
+/** A tick of so many rows, and the newest of them. */
+function tick(n: number, parts: Parameters<typeof aTick>[0] = {}, tail?: Row[]): void {
+  const first = parts.first ?? 0;
+  const rows = tail ?? Array.from({ length: Math.min(60, n) }, (_, at) => aRow(first + n - Math.min(60, n) + at));
+  grid.ticked(pages.tick(aTick({ n, total: n, kept: n, ...parts }), rows), "");
+  frame();
+}
+function key(name: string, modifiers: Parameters<typeof press>[2] = {}): boolean {
+  const free = press(layer(), name, modifiers);
+  frame();
+  return free;
+}
+const click = (index: number, modifiers: Parameters<typeof mouse>[1] = {}): boolean => {
+  const free = mouse(line(index).children[6]!, modifiers);
+  frame();
+  return free;
+};
+
+beforeEach(() => {
+  [fetched, chosen, commands, follows] = [[], [], [], []];
+  pages = new Pages();
+  grid = new Grid(pages, {
+    fetch: (page, pages) => fetched.push([page, pages]),
+    select: (keys, on) => chosen.push([keys, on]),
+    command: (name) => commands.push(name),
+    followed: (on) => follows.push(on),
+  });
+  document.body.replaceChildren(grid.element, ...grid.overlays);
+  Object.defineProperty(body(), "clientHeight", { value: ROWS * 22, configurable: true });
+});
+
+test("the newest rows are shown and followed; nothing is painted while hidden", () => {
+  tick(100);
+  assert.deepEqual(numbers(), Array.from({ length: 14 }, (_, at) => String(86 + at)));
+  tick(1234);
+  assert.deepEqual([numbers().at(-1), fetched], ["1,233", []]);
+  assert.deepEqual([layer().getAttribute("aria-rowcount"), lines().at(-1)!.getAttribute("aria-rowindex")], ["1235", "1235"]);
+  Object.defineProperty(body(), "clientHeight", { value: 0 });
+  tick(2000);
+  assert.equal(numbers().at(-1), "1,233");
+});
+
+test("a row says what it is: direction in words, kind, size, time and the time before", () => {
+  tick(4, {}, [aRow(0, { kind: "open", preview: "connected" }), aRow(1, { sent: 1, preview: '{"a":1}' }), aRow(2, { kind: "binary", size: 2048 }), aRow(3, { time: aRow(0)[1] + 1_500_000 })]);
+  const texts = lines().map((row) => [...row.children].map((cell) => cell.textContent));
+  assert.deepEqual(texts.map(([, , gap, way, kind, size, data]) => [gap, way, kind, size, data]), [
+    ["", "", "open", "", "connected"],
+    ["+1.0 ms", "sent", "text", "5 B", '{"a":1}'],
+    ["+1.0 ms", "received", "binary", "2.0 kB", "row 2"],
+    ["+1.50 s", "received", "text", "5 B", "row 3"],
+  ]);
+  assert.ok(line(1).querySelector(".kws-key"));
+  assert.match(line(0).className, /kws-life/);
+});
+
+test("rows that are not here are asked for, pages together, and a dropped one says so", () => {
+  tick(5000);
+  grid.follow(false);
+  body().scrollTop = 22 * 1995;
+  body().dispatchEvent(new Event("scroll"));
+  frame();
+  assert.deepEqual([fetched, numbers()[0], lines()[0]!.children[6]!.textContent], [[[19, 2]], "", "…"]);
+  frame();
+  assert.deepEqual(fetched, [[19, 2]]); // not again while on its way
+  pages.put(1900, Array.from({ length: 100 }, (_, at) => (at === 95 ? null : aRow(1900 + at))));
+  grid.arrived(19, 1);
+  frame();
+  assert.equal(lines().filter((row) => row.textContent!.includes("dropped: the log was full")).length, 1);
+  assert.ok(line(1996));
+  assert.deepEqual(follows, [false]);
+});
+
+test("a press chooses a row; Ctrl adds, Shift extends, another button does nothing", () => {
+  tick(12);
+  assert.equal(click(5, { button: 2 }), true);
+  assert.deepEqual(chosen, []);
+  click(5);
+  click(8, { ctrlKey: true });
+  assert.deepEqual([chosen.at(-1), selected(), active()], [[[5, 8], 8], ["5", "8"], "8"]);
+  click(8, { metaKey: true });
+  assert.deepEqual([selected(), active()], [["5"], "8"]);
+  assert.equal(click(10, { shiftKey: true }), false); // no text is marked
+  assert.deepEqual([selected(), active(), document.activeElement], [["8", "9", "10"], "10", layer()]);
+  click(6, { shiftKey: true });
+  assert.deepEqual([selected(), chosen.at(-1)![1]], [["6", "7", "8"], 6]);
+  body().dispatchEvent(new MouseEvent("mousedown"));
+  assert.equal(chosen.length, 5);
+});
+
+test("arrows choose, Shift extends, Ctrl only moves, Space chooses too", () => {
+  tick(12);
+  key("ArrowDown"); // into what is in sight
+  assert.deepEqual(chosen.at(-1), [[2], 2]);
+  key("ArrowDown");
+  key("ArrowDown", { shiftKey: true });
+  assert.deepEqual([selected(), active()], [["3", "4"], "4"]);
+  key("ArrowUp", { shiftKey: true });
+  assert.deepEqual(selected(), ["3"]);
+  key("ArrowDown", { ctrlKey: true });
+  key("ArrowDown", { metaKey: true });
+  assert.deepEqual([selected(), active()], [["3"], "5"]);
+  key(" ", { ctrlKey: true });
+  assert.deepEqual([selected(), chosen.at(-1)], [["3", "5"], [[3, 5], 5]]);
+  key("ArrowUp", { ctrlKey: true });
+  key(" ");
+  assert.deepEqual(selected(), ["3", "4", "5"]);
+  key(" ", { shiftKey: true });
+  key("PageUp");
+  assert.deepEqual(selected(), ["0"]);
+  key("PageDown", { shiftKey: true });
+  assert.deepEqual(selected().length, 10);
+});
+
+test("a hundred rows at most", () => {
+  tick(400, {}, Array.from({ length: 400 }, (_, at) => aRow(at)));
+  for (let at = 0; at < 3; at++) key("ArrowUp");
+  for (let at = 0; at < 20; at++) key("PageUp", { shiftKey: true });
+  assert.deepEqual([chosen.at(-1)![0].length, chosen.at(-1)![1]], [100, chosen.at(-1)![0][0]]);
+});
+
+test("Space without a row chosen does nothing; an empty table neither", () => {
+  tick(0);
+  assert.equal(key(" "), false);
+  key("ArrowDown");
+  assert.deepEqual(chosen, []);
+});
+
+test("keys are commands; others, and those with Alt or Ctrl, are left alone", () => {
+  tick(12);
+  for (const name of ["Enter", "Escape", "/", "r", "e", "c", "f", "?"]) assert.equal(key(name), false);
+  assert.deepEqual(commands, ["open", "escape", "search", "resend", "edit", "copy", "follow", "keys"]);
+  for (const [name, modifiers] of [["c", { ctrlKey: true }], ["q", {}], ["End", { ctrlKey: true }], ["Home", { metaKey: true }]] as const) assert.equal(key(name, modifiers), true);
+  layer().dispatchEvent(new KeyboardEvent("keydown", { key: "c", altKey: true, bubbles: true }));
+  assert.equal(commands.length, 8);
+  press(grid.times.button, "Enter"); // a button's own key
+  assert.equal(commands.length, 8);
+  key("t");
+  assert.equal(grid.times.button.textContent, "Since start");
+  assert.match(line(11).children[1]!.textContent!, /^\+0\.011$/);
+  key("t");
+  click(10);
+  assert.deepEqual([line(9), line(11)].map((one) => one.children[1]!.textContent), ["−0.001", "+0.001"]);
+});
+
+test("following ends where the reader goes back, and a button leads to the newest", () => {
+  tick(100, {}, Array.from({ length: 100 }, (_, at) => aRow(at)));
+  key("Home");
+  assert.deepEqual([numbers()[0], follows], ["0", [false]]);
+  tick(107);
+  const fresh = grid.overlays[1]!;
+  assert.deepEqual([numbers()[0], fresh.hidden, fresh.textContent], ["0", false, "7 new ↓"]);
+  fresh.click();
+  frame();
+  assert.deepEqual([numbers().at(-1), fresh.hidden, follows], ["106", true, [false, true]]);
+  click(106);
+  key("ArrowUp");
+  assert.deepEqual(follows, [false, true, false]);
+  key("End");
+  key("ArrowUp", { ctrlKey: true });
+  assert.deepEqual(follows, [false, true, false, true, false]);
+});
+
+test("freezing stops the view, not the capture", () => {
+  tick(20);
+  grid.freeze(true);
+  grid.freeze(true);
+  tick(30);
+  assert.deepEqual([grid.isFrozen, numbers().at(-1), grid.overlays[1]!.textContent], [true, "19", "10 new ↓"]);
+  tick(5, { gen: 2 });
+  assert.equal(numbers().at(-1), "4");
+  grid.follow(true);
+  tick(31, { gen: 2 });
+  assert.deepEqual([grid.isFrozen, numbers().at(-1)], [false, "30"]);
+});
+
+test("a selection outlives a filter, also where the filter hides it", () => {
+  tick(40);
+  click(35);
+  tick(2, { gen: 2, filter: "x" }, [aRow(7), aRow(35)]);
+  assert.deepEqual([selected(), active()], [["35"], "35"]);
+  tick(1, { gen: 3, filter: "y" }, [aRow(7)]);
+  assert.deepEqual([selected(), active()], [[], null]);
+  key("ArrowDown");
+  assert.deepEqual(selected(), ["7"]);
+});
+
+test("rows that Python chose are marked and scrolled to", () => {
+  tick(300, {}, Array.from({ length: 300 }, (_, at) => aRow(at)));
+  grid.point([50, 53], 50);
+  frame();
+  assert.deepEqual([selected(), active(), follows], [["50", "53"], "50", [false]]);
+  grid.point([299], null);
+  frame();
+  assert.deepEqual([selected(), numbers().includes("50")], [[], true]);
+  assert.deepEqual(chosen, []);
+});
+
+test("beyond what a browser can scroll, the bar is scaled and the wheel moves rows", () => {
+  tick(2_000_000);
+  Object.defineProperty(body(), "scrollHeight", { value: 6_000_000 });
+  body().scrollTop = (6_000_000 - ROWS * 22) / 2;
+  body().dispatchEvent(new Event("scroll"));
+  frame();
+  assert.deepEqual(fetched, [[9999, 2]]);
+  const wheel = (deltaY: number, parts: Record<string, unknown> = {}): boolean => {
+    const event = Object.assign(new Event("wheel", { bubbles: true, cancelable: true }), { deltaY, deltaMode: 0, ctrlKey: false, ...parts });
+    body().dispatchEvent(event);
+    frame();
+    return !event.defaultPrevented;
+  };
+  const top = (): number => Number(lines()[4]!.getAttribute("aria-rowindex"));
+  const before = top();
+  assert.equal(wheel(220), false);
+  assert.equal(top(), before + 10);
+  wheel(-3, { deltaMode: 1 });
+  assert.equal(top(), before + 7);
+  wheel(1, { deltaMode: 2 });
+  assert.equal(top(), before + 17);
+  assert.equal(wheel(100, { ctrlKey: true }), true); // zoom
+});
+
+test("rows dropped at the beginning move nothing that is seen", () => {
+  tick(100, {}, Array.from({ length: 100 }, (_, at) => aRow(at)));
+  grid.follow(false);
+  body().scrollTop = 50 * 22;
+  body().dispatchEvent(new Event("scroll"));
+  frame();
+  const before = numbers();
+  tick(70, { first: 30 });
+  assert.deepEqual(numbers(), before);
+  grid.close();
+});

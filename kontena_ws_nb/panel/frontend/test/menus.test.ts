@@ -1,0 +1,106 @@
+// The picker of sessions and the export menu.
+
+import { labelled, press, settled } from "./browser";
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { ExportMenu, type ExportOwner } from "../src/export";
+import { Picker } from "../src/picker";
+import type { SessionChoice } from "../src/protocol";
+
+const CHOICES: SessionChoice[] = [
+  { name: "ws", url: "ws://a/", state: "open", shown: false },
+  { name: "", url: "the log of this panel", state: "log", shown: true },
+];
+
+test("the picker lists sessions, begins at the one shown, and shows another", async () => {
+  let [choices, refuse] = [() => Promise.resolve(CHOICES), ""];
+  const shown: string[] = [];
+  const picker = new Picker({
+    sessions: () => choices(),
+    show: (name) => (refuse ? Promise.reject(new Error(refuse)) : Promise.resolve(void shown.push(name))),
+  });
+  document.body.replaceChildren(picker.element);
+  picker.tick("");
+  const toggle = labelled(picker.element, "Session log");
+  const lines = (): HTMLButtonElement[] => [...picker.element.querySelectorAll<HTMLButtonElement>(".kws-session")];
+  toggle.click();
+  await settled();
+  assert.deepEqual([lines().map((one) => one.textContent), document.activeElement], [["wsopenws://a/", "loglogthe log of this panel"], lines()[1]]);
+  press(lines()[1]!, "ArrowDown");
+  assert.equal(document.activeElement, lines()[0]);
+  press(lines()[0]!, "ArrowUp");
+  press(lines()[1]!, "x");
+  refuse = "it has ended";
+  lines()[0]!.click();
+  await settled();
+  assert.match(picker.element.textContent!, /it has ended/);
+  refuse = "";
+  toggle.click();
+  toggle.click();
+  await settled();
+  lines()[0]!.click();
+  await settled();
+  assert.deepEqual([shown, document.activeElement, toggle.getAttribute("aria-expanded")], [["ws"], toggle, "false"]);
+  choices = () => Promise.reject(new Error("no kernel"));
+  toggle.click();
+  await settled();
+  assert.match(picker.element.textContent!, /no kernel/);
+  press(picker.element.querySelector<HTMLElement>(".kws-menu")!, "Escape");
+  assert.equal(toggle.getAttribute("aria-expanded"), "false");
+});
+
+test("export: part by part into one file, named after the session; stopped, refused, too large", async () => {
+  const files: [name: string, text: string, type: string][] = [];
+  const click = HTMLElement.prototype.click;
+  let file: Blob | undefined;
+  URL.createObjectURL = (one) => {
+    file = one as Blob;
+    return "blob:x";
+  };
+  const revoked: string[] = [];
+  URL.revokeObjectURL = (url) => void revoked.push(url);
+  mock.timers.enable({ apis: ["setTimeout"] });
+  let part: ExportOwner["part"] = ({ first, stop }) => Promise.resolve([{ v: 1, id: "", k: "export", next: Math.min(stop, first + 2), rows: Math.min(2, stop - first) }, new DataView(new TextEncoder().encode(`${first};`).buffer)]);
+  const shown = { gen: 4, first: 10, stop: 13, name: "my ws" };
+  const menu = new ExportMenu({ shown: () => shown, part: (ask) => part(ask) });
+  document.body.replaceChildren(menu.element);
+  const note = (): string => menu.element.querySelector("[role=status]")!.textContent!;
+  const toggle = labelled(menu.element, "Export");
+  const save = async (label: string): Promise<void> => {
+    labelled(menu.element, label).click();
+    for (let turn = 0; turn < 4; turn++) await settled();
+  };
+  HTMLElement.prototype.click = function (this: HTMLElement) {
+    if (this.tagName === "A") files.push([this.getAttribute("download")!, "", file!.type]);
+    else click.call(this);
+  };
+  try {
+    toggle.click();
+    assert.equal(document.activeElement, labelled(menu.element, "JSON Lines"));
+    await save("JSON Lines");
+    assert.deepEqual([files, note(), await file!.text()], [[["my-ws.jsonl", "", "application/jsonl"]], "saved 3 rows, 6 B", "10;12;"]);
+    mock.timers.tick(60_000);
+    assert.deepEqual(revoked, ["blob:x"]);
+    const whole = part;
+    part = () => Promise.reject(new Error("no kernel"));
+    await save("CSV");
+    assert.equal(note(), "not saved: no kernel");
+    part = () => Promise.resolve([{ v: 1, id: "", k: "export", next: 11, rows: 1 }, { byteLength: 200_000_000 } as DataView]);
+    await save("CSV");
+    assert.equal(note(), 'saved the first 1 rows; for all of them: panel.export("name.csv") in a cell');
+    let release: () => void = () => undefined;
+    part = (ask) => new Promise((resolve) => (release = () => resolve(whole(ask))));
+    labelled(menu.element, "CSV").click();
+    labelled(menu.element, "CSV").click(); // while the first is under way
+    labelled(menu.element, "Close").click();
+    release();
+    await settled();
+    assert.deepEqual([files.length, toggle.getAttribute("aria-expanded"), document.activeElement], [2, "false", toggle]);
+    toggle.click();
+    press(labelled(menu.element, "CSV"), "Escape");
+    assert.equal(toggle.getAttribute("aria-expanded"), "false");
+  } finally {
+    HTMLElement.prototype.click = click;
+    mock.timers.reset();
+  }
+});

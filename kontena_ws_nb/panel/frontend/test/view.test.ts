@@ -1,0 +1,326 @@
+import { clipboard, frame, labelled, mouse, press, settled, type } from "./browser";
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+import entry from "../src/index";
+import type { Row } from "../src/protocol";
+import type { View } from "../src/view";
+import { Kernel } from "./kernel";
+import { aDetail, aRow, aSession, aTick } from "./samples";
+
+let kernel: Kernel;
+let root: HTMLElement;
+let remove: () => void;
+const encode = (value: unknown): DataView => new DataView(new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value)).buffer);
+const part = <T extends HTMLElement = HTMLElement>(selector: string): T => root.querySelector<T>(selector)!;
+const grid = (): HTMLElement => part(".kws-grid");
+const tab = (name: string): HTMLButtonElement => [...root.querySelectorAll<HTMLButtonElement>("[role=tab]")].find((one) => one.textContent === name)!;
+const said = (): string => part(".kws-offscreen[role=status]").textContent!;
+function tick(rows: Row[], parts: Parameters<typeof aTick>[0] = {}): void {
+  kernel.say(aTick({ n: rows.length, kept: rows.length, total: rows.length, ...parts }), [encode(rows)]);
+  frame();
+}
+/** Answers the detail that was asked for. */
+async function details(...texts: string[]): Promise<void> {
+  const asked = kernel.sent.filter(({ k }) => k === "detail").slice(-texts.length);
+  for (const [at, { id, index }] of asked.entries()) kernel.say(aDetail(index!, { id, size: texts[at]!.length, next: texts[at]!.length }), [encode(texts[at]!)]);
+  await settled();
+}
+const row = (index: number): HTMLElement => [...grid().querySelectorAll<HTMLElement>(".kws-row")].find((one) => !one.hidden && one.children[0]!.textContent === String(index))!;
+const click = (index: number, modifiers: Parameters<typeof mouse>[1] = {}): void => {
+  mouse(row(index), modifiers);
+  frame();
+};
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  kernel = new Kernel();
+  root = document.createElement("div");
+  document.body.replaceChildren(root);
+  remove = entry.render({ model: kernel, el: root });
+  Object.defineProperty(part(".kws-body"), "clientHeight", { value: 220, configurable: true });
+});
+afterEach(() => remove());
+
+test("a tick paints the rows; the handle counts; the end leaves nothing", () => {
+  tick([aRow(0), aRow(1)]);
+  assert.ok(row(1));
+  assert.equal((part(".kws") as HTMLElement & { kws: View }).kws.ticks, 1);
+  remove();
+  assert.deepEqual([root.childElementCount, kernel.listeners.size], [0, 0]);
+});
+
+test("a saved page paints what was saved with it", () => {
+  remove();
+  kernel.traits.set("_snapshot", { tick: aTick({ n: 1, kept: 1 }), rows: [aRow(0)] });
+  kernel.traits.set("_times", "start");
+  remove = entry.render({ model: kernel, el: root });
+  assert.equal(part(".kws-counts").textContent, "1 message");
+  assert.equal(part(".kws-times").textContent, "Since start");
+});
+
+test("a row shows its message; two rows what they differ in", async () => {
+  tick([aRow(0), aRow(1), aRow(2)]);
+  click(0);
+  assert.deepEqual(kernel.asked("select").indexes, [0]);
+  await details("hello");
+  assert.deepEqual([part(".kws-content").textContent, tab("Message").getAttribute("aria-selected")], ["hello", "true"]);
+  click(2, { ctrlKey: true });
+  assert.deepEqual(kernel.asked("select").indexes, [0, 2]);
+  await details("hello", "hallo");
+  assert.match(part(".kws-pane").textContent!, /1 line differs/);
+  assert.equal(said(), "2 rows selected");
+  press(grid(), "c");
+  await settled();
+  assert.equal(clipboard.copied.at(-1), "− hello\n+ hallo");
+  labelled(root, "Go to #2").click();
+  kernel.answer("locate", { gen: 1, at: 2 });
+  await settled();
+  await details("hallo");
+  assert.deepEqual([kernel.asked("select").indexes, part(".kws-content").textContent], [[2], "hallo"]);
+  click(0, { shiftKey: true });
+  assert.deepEqual(kernel.asked("select").indexes, [0, 1, 2]);
+  await details("hello");
+  assert.equal(part(".kws-content").textContent, "hello");
+});
+
+test("keys: filter, list of keys, follow, details; and what needs a row says so", async () => {
+  tick([aRow(0), aRow(1)]);
+  press(grid(), "r");
+  assert.match(part(".kws-content").textContent!, /Select a message/);
+  press(grid(), "Escape");
+  assert.equal(part(".kws-pane").hidden, true);
+  press(grid(), "/");
+  assert.equal(document.activeElement, part(".kws-filter"));
+  press(grid(), "f");
+  assert.equal(labelled(root, "Follow").getAttribute("aria-pressed"), "false");
+  grid().focus();
+  press(grid(), "?");
+  assert.equal(part(".kws-help").hidden, false);
+  press(document.activeElement as HTMLElement, "Escape");
+  assert.equal(document.activeElement, grid());
+  labelled(root, "Keys").click();
+  press(document.activeElement as HTMLElement, "Escape");
+  click(1);
+  press(grid(), "Escape");
+  press(grid(), "Enter");
+  assert.equal(part(".kws-pane").hidden, false);
+});
+
+test("keys on a row: copy, edit, send again; of several the one the keyboard is on", async () => {
+  tick([aRow(0), aRow(1)]);
+  click(0);
+  await details("hello");
+  press(grid(), "c");
+  await settled();
+  assert.equal(clipboard.copied.at(-1), "hello");
+  press(grid(), "e");
+  await settled();
+  assert.deepEqual([part<HTMLTextAreaElement>(".kws-text").value, document.activeElement], ["hello", part(".kws-text")]);
+  click(1, { ctrlKey: true });
+  await details("hello", "other");
+  press(grid(), "r");
+  kernel.answer("locate", { gen: 1, at: 1 });
+  await settled();
+  await details("other");
+  await settled();
+  assert.equal(kernel.asked("resend").index, 1);
+  kernel.answer("resend", { k: "sent", index: 7 });
+  await settled();
+  assert.match(part(".kws-tools").textContent!, /sent as 7/);
+});
+
+test("the time column is remembered for the panel, and follows other views", () => {
+  tick([aRow(0)]);
+  press(grid(), "t");
+  assert.deepEqual([kernel.traits.get("_times"), kernel.saves], ["start", 1]);
+  kernel.traits.set("_times", "selected");
+  kernel.listeners.get("change:_times")!();
+  assert.deepEqual([part(".kws-times").textContent, kernel.saves], ["vs selected", 1]);
+  kernel.traits.set("_times", "nonsense");
+  kernel.listeners.get("change:_times")!();
+  assert.equal(part(".kws-times").textContent, "vs selected");
+});
+
+test("what Python asks is done once: rows, following, nothing", async () => {
+  const rows = Array.from({ length: 40 }, (_, at) => aRow(at));
+  tick(rows, { asked: { follow: [1, false], select: [1, [3, 5], 3] } });
+  await details("a", "b");
+  assert.match(part(".kws-pane").textContent!, /1 line differs/);
+  assert.equal(labelled(root, "Follow").getAttribute("aria-pressed"), "false");
+  const asked = kernel.kinds().filter((kind) => kind === "detail").length;
+  tick(rows, { asked: { follow: [1, false], select: [1, [3, 5], 3] } });
+  assert.equal(kernel.kinds().filter((kind) => kind === "detail").length, asked);
+  tick(rows, { asked: { follow: [2, true], select: [2, [], null] } });
+  assert.match(part(".kws-pane").textContent!, /Select a message/);
+});
+
+test("another session's rows: nothing of the old one is left", async () => {
+  tick([aRow(0)]);
+  click(0);
+  await details("hello");
+  tick([aRow(0)], { session: aSession({ name: "other" }) });
+  assert.match(part(".kws-pane").textContent!, /Select a message/);
+  assert.equal(grid().querySelector("[aria-selected=true]"), null);
+});
+
+test("states are said: closed and why, connecting again, open", async () => {
+  const close = { code: 1000, meaning: "normal closure", reason: "", by: "you" } as const;
+  tick([aRow(0)]);
+  assert.equal(part(".kws-banner").hidden, true);
+  tick([aRow(0)], { session: aSession({ state: "closed", close }) });
+  assert.deepEqual([part(".kws-banner span").textContent, said()], ["closed 1000 normal closure by you", "closed 1000 normal closure by you"]);
+  labelled(root, "Reconnect").click();
+  assert.equal(labelled(root, "Reconnect").disabled, true);
+  kernel.answer("reconnect", { k: "error", message: "refused", position: null });
+  await settled();
+  tick([aRow(0)], { session: aSession({ state: "closed", close }) });
+  assert.equal(part(".kws-banner span").textContent, "refused"); // and stays
+  labelled(root, "Reconnect").click();
+  kernel.answer("reconnect", { k: "done" });
+  tick([aRow(0)], { session: aSession({ state: "connecting", error: "lost" }) });
+  assert.equal(part(".kws-banner span").textContent, "connecting again: lost");
+  tick([aRow(0)]);
+  assert.equal(part(".kws-banner").hidden, true);
+});
+
+test("an empty panel says what to do", () => {
+  const hint = (parts: Parameters<typeof aTick>[0]): string => {
+    tick([], parts);
+    return part(".kws-empty").textContent!;
+  };
+  assert.match(hint({}), /No messages yet: type one below, or ws\.send/);
+  assert.equal(hint({ filter: "x", busy: true }), "Searching…");
+  assert.equal(hint({ filter: "x" }), "No message matches this filter.");
+  assert.equal(hint({ session: aSession({ state: "connecting" }) }), "Connecting…");
+  assert.equal(hint({ session: aSession({ state: "log" }) }), "No messages.");
+  tick([aRow(0), aRow(1), aRow(2), aRow(3)]);
+  assert.equal(part(".kws-empty").textContent, "");
+});
+
+test("pages that are missing are fetched; an old view's answer is dropped, a failure asked again", async () => {
+  tick([aRow(4999)], { n: 5000, first: 0 });
+  labelled(root, "Follow").click();
+  const scroll = (at: number): void => {
+    part(".kws-body").scrollTop = at * 22;
+    part(".kws-body").dispatchEvent(new Event("scroll"));
+    frame();
+  };
+  scroll(1010);
+  assert.equal(kernel.asked("rows").id.length > 0, true);
+  kernel.answer("rows", { gen: 99, first: 1000 }, [encode([aRow(1000)])]);
+  await settled();
+  frame();
+  kernel.answer("rows", { gen: 1, first: 1000 }, [encode(Array.from({ length: 100 }, (_, at) => aRow(1000 + at)))]);
+  await settled();
+  frame();
+  assert.ok([...grid().querySelectorAll(".kws-row")].some((one) => one.textContent!.includes("row 1012")));
+  scroll(3010);
+  const count = kernel.kinds().filter((kind) => kind === "rows").length;
+  kernel.answer("rows", { k: "error", message: "busy", position: null });
+  await settled();
+  frame();
+  assert.equal(kernel.kinds().filter((kind) => kind === "rows").length, count + 1);
+});
+
+test("tabs fetch what they show, and say what went wrong", async () => {
+  tick([aRow(0)]);
+  tab("Handshake").click();
+  assert.equal(part(".kws-pane").textContent, "…");
+  kernel.answer("handshake", { available: false });
+  await settled();
+  assert.match(part(".kws-pane").textContent!, /There is no handshake/);
+  part(".kws-lock").click();
+  kernel.answer("certificate", { k: "error", message: "no kernel", position: null });
+  await settled();
+  assert.equal(part(".kws-pane").textContent, "no kernel");
+  tab("Statistics").click();
+  tick([aRow(0)]);
+  assert.match(part(".kws-pane").textContent!, /Received/);
+  tab("Handshake").click();
+  const slow = kernel.asked("handshake");
+  tab("Statistics").click();
+  kernel.say({ k: "handshake", id: slow.id, available: false });
+  await settled();
+  assert.match(part(".kws-pane").textContent!, /Received/);
+});
+
+test("freezing, clearing, closing and the filter reach grid and kernel", async () => {
+  tick([aRow(0)]);
+  labelled(root, "Freeze").click();
+  assert.equal(labelled(root, "Freeze").getAttribute("aria-pressed"), "true");
+  labelled(root, "Follow").click();
+  labelled(root, "Follow").click();
+  assert.equal(labelled(root, "Freeze").getAttribute("aria-pressed"), "false");
+  part(".kws-clear").click();
+  kernel.answer("clear", { k: "error", message: "no", position: null });
+  await settled();
+  assert.equal(part(".kws-banner span").textContent, "no");
+  type(part<HTMLInputElement>(".kws-filter"), "dir:sent");
+  press(part(".kws-filter"), "Enter");
+  assert.equal(kernel.asked("filter").text, "dir:sent");
+  press(part(".kws-filter"), "ArrowDown");
+  assert.equal(document.activeElement, grid());
+  for (const message of [{ k: "error", message: "closing", position: null }, { k: "done" }] as const) {
+    part("form.kws-menu").dispatchEvent(new Event("submit", { cancelable: true }));
+    kernel.answer("close", message);
+    await settled();
+  }
+  labelled(root, "Session ws").click();
+  kernel.answer("sessions", { sessions: [{ name: "b", url: "ws://b", state: "open", shown: false }] });
+  await settled();
+  part(".kws-session").click();
+  kernel.answer("show", { k: "done" });
+  labelled(root, "Export").click();
+  labelled(root, "CSV").click();
+  kernel.answer("export", { k: "error", message: "no disk", position: null });
+  await settled();
+  assert.match(part(".kws-export").textContent!, /not saved: no disk/);
+});
+
+test("what the composer sends goes as text or as bytes", async () => {
+  tick([aRow(0)]);
+  type(part<HTMLTextAreaElement>(".kws-text"), "hi");
+  part(".kws-send").click();
+  assert.deepEqual(kernel.asked("send").text, "hi");
+  kernel.answer("send", { k: "sent", index: 1 });
+  await settled();
+  type(part<HTMLSelectElement>(".kws-mode"), "Hex");
+  type(part<HTMLTextAreaElement>(".kws-text"), "ff");
+  part(".kws-send").click();
+  assert.equal(kernel.asked("send").text, "");
+});
+
+test("a row that cannot be gone to says why; a dead kernel too", async () => {
+  tick([aRow(0), aRow(1)]);
+  click(0);
+  kernel.say(aDetail(0, { id: kernel.asked("detail").id, size: 1, next: 1, pair: { index: 1, sent: 0, answer: true, took: 5 } }), [encode("x")]);
+  await settled();
+  labelled(root, "Go to the response #1").click();
+  kernel.answer("locate", { k: "error", message: "it was dropped", position: null });
+  await settled();
+  assert.equal(part(".kws-banner span").textContent, "it was dropped");
+  kernel.listeners.get("comm_live_update")!();
+  assert.match(part(".kws-banner span").textContent!, /run the cell again/);
+  assert.equal(part(".kws-state").textContent, "no kernel");
+});
+
+test("the table is resized by pointer and by key, within bounds", () => {
+  const splitter = part(".kws-splitter");
+  const table = part(".kws-table");
+  Object.defineProperty(table, "offsetHeight", { get: () => Number.parseInt(table.style.height || "308", 10) });
+  Object.assign(splitter, { setPointerCapture: () => undefined });
+  const pointer = (name: string, clientY: number): boolean => splitter.dispatchEvent(Object.assign(new Event(name), { clientY, pointerId: 1 }));
+  pointer("pointerdown", 100);
+  pointer("pointermove", 150);
+  assert.equal(splitter.getAttribute("aria-valuenow"), "358");
+  pointer("lostpointercapture", 0);
+  pointer("pointermove", 500);
+  assert.equal(splitter.getAttribute("aria-valuenow"), "358");
+  press(splitter, "ArrowDown");
+  press(splitter, "ArrowUp");
+  press(splitter, "x");
+  pointer("pointerdown", 0);
+  pointer("pointermove", -5000);
+  assert.equal(table.style.height, "110px");
+});
