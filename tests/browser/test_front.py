@@ -49,7 +49,12 @@ def test_the_composer(notebook: Callable[..., PanelPage]) -> None:
 
 
 @pytest.mark.peer("front-end")
-@pytest.mark.parametrize("server", [("lab", False), ("lab", True)], ids=["light", "dark"], indirect=True)
+@pytest.mark.parametrize(
+    "server",
+    [("lab", False), ("lab", True), ("notebook", False), ("notebook", True)],
+    ids=["lab", "lab-dark", "notebook", "notebook-dark"],
+    indirect=True,
+)
 def test_axe_finds_nothing(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
     def check(panel: PanelPage, what: str) -> None:
         found: list[str] = panel.page.evaluate(AXE)
@@ -59,20 +64,55 @@ def test_axe_finds_nothing(notebook: Callable[..., PanelPage], request: pytest.F
         panel.page.evaluate((peers.FRONT_END.node_modules / "axe-core" / "axe.min.js").read_text())
         return panel
 
+    def press(label: str) -> None:
+        live.root.get_by_role("button", name=label, exact=True).click()
+
     said: list[str] = []
     live = opened(notebook(CONNECT.replace("demo.url()", "demo.url(tls=True), ssl_verify=False")).show())
     expect(live.get(".kws-empty")).to_contain_text("No messages yet")
     check(live, "empty")
-    live.send("hello")
-    expect(live.row("hello")).to_have_count(2)
+    for data in ('{"id":1,"p":"1.25"}', '{"id":2,"p":"1.75","q":[1]}'):
+        live.send(data)
+        expect(live.row(data)).to_have_count(2)
     for tab, seen in (("Handshake", ".kws-waterfall"), ("Certificate", ".kws-card"), ("Statistics", ".kws-tile >> nth=0")):
         live.tab(tab)
         expect(live.get(seen)).to_be_visible()
         check(live, tab)
+    for mode in ("JSON", "Hex", "Base64", "File", "Text"):
+        live.get(".kws-mode").select_option(mode)
+        if mode != "File":
+            live.get(".kws-text").fill("{x")
+        check(live, f"composer {mode}")
+    live.get(".kws-text").fill("")
+    live.row('"id":1').first.click()
+    expect(live.get(".kws-tree")).to_be_visible()
+    press("Copy as")
+    check(live, "copy menu")
+    live.page.keyboard.press("Escape")
+    live.row('"id":2').first.click(modifiers=["Control"])
+    for shape in ("Paths", "Lines", "Bytes"):
+        press(shape)
+        expect(live.get(".kws-diff ins").first).to_be_visible()
+        check(live, f"difference {shape}")
+    press("Keys")
+    check(live, "keys")
+    live.page.keyboard.press("Escape")
+    press("Export")
+    check(live, "export menu")
+    live.page.keyboard.press("Escape")
+    press("Session ws")
+    expect(live.get(".kws-session")).to_have_count(1)
+    check(live, "sessions menu")
+    live.page.keyboard.press("Escape")
+    press("Freeze")
+    live.get(".kws-times").click()
     live.filter("kind:txt")
     expect(live.get(".kws-filter-error mark")).to_be_visible()
     live.get(".kws-close").click()
     check(live, "filter error and close menu")
+    live.get(".kws-reason").press("Enter")
+    expect(live.get(".kws-state")).to_have_text("closed")
+    check(live, "closed")
     full = opened(notebook(log_cell(FULL)).show())
     full.row('"op":"trade"').last.click()
     expect(full.get(".kws-tree")).to_be_visible()
