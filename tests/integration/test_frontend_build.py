@@ -46,6 +46,7 @@ def test_it(workshop: Path, command: list[str]) -> None:
     run(workshop, *command)
 
 
+@pytest.mark.timeout(400)  # a process for each file of tests
 def test_units(workshop: Path) -> None:
     report = run(workshop, "node", "test.mjs", "--test-reporter=tap")
     print(report[report.index("# start of coverage report") :])
