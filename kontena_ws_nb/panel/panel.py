@@ -288,7 +288,12 @@ class Panel(anywidget.AnyWidget):
         return f"<Panel {what}{len(self._feed.log):,} messages>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Show the live widget, and a static table where there is none (a saved notebook, a code host, a terminal)."""
+        """Show the live widget, and a static table where there is none (a saved notebook, a code host, a terminal).
+
+        The table is of the moment it was shown, and stays so: `snapshot` makes a later one. It is not refreshed through a ``display_id`` when
+        the session closes, for JupyterLab 4.6 answers ``update_display`` of the same widget with a new view: live, but without the draft, the
+        selection, the open tab and the place of the reader (measured). And a panel that is a cell's result has no ``display_id``.
+        """
         self._keep(self._feed.poll())
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
