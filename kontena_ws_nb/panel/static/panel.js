@@ -1220,28 +1220,43 @@ function written(at) {
   if (steps.length > STEPS) steps.splice(STEPS / 2, steps.length - STEPS, `…(${steps.length - STEPS} more)…`);
   return steps.reverse().join("");
 }
-function identify(root, known, ids) {
-  const todo = [[root, false]];
-  while (todo.length) {
-    const [value2, ready] = todo.pop();
-    const children2 = childrenOf(value2);
-    if (children2.length && !ready) {
-      todo.push([value2, true]);
-      for (const [, child] of children2) todo.push([child, false]);
-      continue;
+var Identities = class {
+  ids = /* @__PURE__ */ new Map();
+  /** Texts are apart from what is written in other ways: both are looked up as they are, which is what makes it quick. */
+  texts = /* @__PURE__ */ new Map();
+  others = /* @__PURE__ */ new Map();
+  constructor(...roots) {
+    for (const root of roots) this.number(root);
+  }
+  of = (value2) => this.ids.get(value2);
+  number(root) {
+    const todo = [[[root], 0, null]];
+    while (todo.length) {
+      const top = todo[todo.length - 1];
+      const value2 = top[0][top[1]++];
+      if (!value2) {
+        todo.pop();
+        if (top[2]) this.note(top[2]);
+      } else if (value2.type === "array" && value2.items.length) todo.push([value2.items, 0, value2]);
+      else if (value2.type === "object" && value2.entries.length) todo.push([value2.entries.map(([, child]) => child), 0, value2]);
+      else this.note(value2);
     }
+  }
+  note(value2) {
     let text;
-    if (!children2.length) text = value2.type === "string" ? `"${value2.value}` : atomText(value2);
-    else if (value2.type === "object") text = `{${value2.entries.map(([key, child]) => `${JSON.stringify(key)}${ids.get(child)}`).sort().join()}`;
-    else text = `[${children2.map(([, child]) => ids.get(child)).join()}`;
+    if (value2.type === "string") text = value2.value;
+    else if (value2.type === "object") text = `{${value2.entries.map(([key, child]) => JSON.stringify(key) + this.of(child)).sort().join()}`;
+    else if (value2.type === "array") text = `[${value2.items.map(this.of).join()}`;
+    else text = value2.text;
+    const known = value2.type === "string" ? this.texts : this.others;
     let id = known.get(text);
     if (id === void 0) {
-      id = known.size;
+      id = this.texts.size + this.others.size;
       known.set(text, id);
     }
-    ids.set(value2, id);
+    this.ids.set(value2, id);
   }
-}
+};
 function grouped2(entries) {
   const found = /* @__PURE__ */ new Map();
   for (const [key, value2] of entries) {
@@ -1252,16 +1267,13 @@ function grouped2(entries) {
   return found;
 }
 function jsonChanges(before, after) {
-  const ids = /* @__PURE__ */ new Map();
-  const known = /* @__PURE__ */ new Map();
-  identify(before, known, ids);
-  identify(after, known, ids);
+  const ids = new Identities(before, after);
   const changes = [];
   let total = 0;
   const todo = [{ a: before, b: after, at: { up: null, text: "$" } }];
   while (todo.length) {
     const { a, b, at } = todo.pop();
-    if (a && b && ids.get(a) === ids.get(b)) continue;
+    if (a && b && ids.of(a) === ids.of(b)) continue;
     const next = [];
     const under = (key, one, other) => {
       next.push({ a: one, b: other, at: { up: at, text: stepOf(key) } });
@@ -1273,7 +1285,7 @@ function jsonChanges(before, after) {
         for (let each = 0; each < Math.max(gone.length, come.length); each++) under(key, gone[each], come[each]);
       }
     } else if (a?.type === "array" && b?.type === "array") {
-      const { hunks } = differ(a.items.map((item) => ids.get(item)), b.items.map((item) => ids.get(item)));
+      const { hunks } = differ(a.items.map(ids.of), b.items.map(ids.of));
       for (const { aFrom, aTo, bFrom, bTo } of hunks) {
         const both = Math.min(aTo - aFrom, bTo - bFrom);
         for (let each = 0; each < both; each++) under(bFrom + each, a.items[aFrom + each], b.items[bFrom + each]);
@@ -1370,7 +1382,7 @@ function lineChanges(before, after) {
 }
 
 // src/difference.ts
-var MOST7 = 1e6;
+var MOST7 = 2e5;
 var SHAPES = ["Paths", "Lines", "Bytes"];
 var Difference = class {
   constructor(fetch, go) {

@@ -11,8 +11,8 @@ import { atom, summary } from "./jsontree";
 import { lineChanges, lineRuns, type Run } from "./linediff";
 import { type Fetch, fetchPayload, textOf, type Whole } from "./store/payload";
 
-/** Bytes of each payload that are compared: more would hold the page up. */
-const MOST = 1_000_000;
+/** Bytes of each payload that are compared, one page of them: more would hold the browser up. */
+const MOST = 200_000;
 const SHAPES = ["Paths", "Lines", "Bytes"] as const;
 type Shape = (typeof SHAPES)[number];
 

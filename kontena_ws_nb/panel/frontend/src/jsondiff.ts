@@ -2,7 +2,7 @@
 // written, duplicate keys pair in their order, elements of arrays by the shortest edit script. Depth costs no stack.
 // What must not live here: elements.
 
-import { atomText, childrenOf, type Json } from "./json";
+import type { Json } from "./json";
 import { differ } from "./sequence";
 
 export interface Change {
@@ -30,26 +30,45 @@ function written(at: Step): string {
 }
 
 /** Numbers the values so that equal ones, keys in any order, have the same number; children come before what holds them. */
-function identify(root: Json, known: Map<string, number>, ids: Map<Json, number>): void {
-  const todo: [value: Json, ready: boolean][] = [[root, false]];
-  while (todo.length) {
-    const [value, ready] = todo.pop()!;
-    const children = childrenOf(value);
-    if (children.length && !ready) {
-      todo.push([value, true]);
-      for (const [, child] of children) todo.push([child, false]);
-      continue;
+class Identities {
+  private readonly ids = new Map<Json, number>();
+  /** Texts are apart from what is written in other ways: both are looked up as they are, which is what makes it quick. */
+  private readonly texts = new Map<string, number>();
+  private readonly others = new Map<string, number>();
+
+  constructor(...roots: Json[]) {
+    for (const root of roots) this.number(root);
+  }
+
+  readonly of = (value: Json): number => this.ids.get(value)!;
+
+  private number(root: Json): void {
+    const todo: [values: readonly Json[], at: number, parent: Json | null][] = [[[root], 0, null]];
+    while (todo.length) {
+      const top = todo[todo.length - 1]!;
+      const value = top[0][top[1]++];
+      if (!value) {
+        todo.pop();
+        if (top[2]) this.note(top[2]);
+      } else if (value.type === "array" && value.items.length) todo.push([value.items, 0, value]);
+      else if (value.type === "object" && value.entries.length) todo.push([value.entries.map(([, child]) => child), 0, value]);
+      else this.note(value);
     }
+  }
+
+  private note(value: Json): void {
     let text: string;
-    if (!children.length) text = value.type === "string" ? `"${value.value}` : atomText(value);
-    else if (value.type === "object") text = `{${value.entries.map(([key, child]) => `${JSON.stringify(key)}${ids.get(child)}`).sort().join()}`;
-    else text = `[${children.map(([, child]) => ids.get(child)).join()}`;
+    if (value.type === "string") text = value.value;
+    else if (value.type === "object") text = `{${value.entries.map(([key, child]) => JSON.stringify(key) + this.of(child)).sort().join()}`;
+    else if (value.type === "array") text = `[${value.items.map(this.of).join()}`;
+    else text = value.text;
+    const known = value.type === "string" ? this.texts : this.others;
     let id = known.get(text);
     if (id === undefined) {
-      id = known.size;
+      id = this.texts.size + this.others.size;
       known.set(text, id);
     }
-    ids.set(value, id);
+    this.ids.set(value, id);
   }
 }
 
@@ -65,16 +84,13 @@ function grouped(entries: readonly (readonly [string, Json])[]): Map<string, Jso
 
 /** The changes from one value to the other in the order of the texts, and how many there are with those that were not kept. */
 export function jsonChanges(before: Json, after: Json): { changes: Change[]; total: number } {
-  const ids = new Map<Json, number>();
-  const known = new Map<string, number>();
-  identify(before, known, ids);
-  identify(after, known, ids);
+  const ids = new Identities(before, after);
   const changes: Change[] = [];
   let total = 0;
   const todo: Task[] = [{ a: before, b: after, at: { up: null, text: "$" } }];
   while (todo.length) {
     const { a, b, at } = todo.pop()!;
-    if (a && b && ids.get(a) === ids.get(b)) continue;
+    if (a && b && ids.of(a) === ids.of(b)) continue;
     const next: Task[] = [];
     const under = (key: string | number, one: Json | undefined, other: Json | undefined): void => {
       next.push({ a: one, b: other, at: { up: at, text: stepOf(key) } });
@@ -86,7 +102,7 @@ export function jsonChanges(before: Json, after: Json): { changes: Change[]; tot
         for (let each = 0; each < Math.max(gone.length, come.length); each++) under(key, gone[each], come[each]);
       }
     } else if (a?.type === "array" && b?.type === "array") {
-      const { hunks } = differ(a.items.map((item) => ids.get(item)), b.items.map((item) => ids.get(item)));
+      const { hunks } = differ(a.items.map(ids.of), b.items.map(ids.of));
       for (const { aFrom, aTo, bFrom, bTo } of hunks) {
         const both = Math.min(aTo - aFrom, bTo - bFrom);
         for (let each = 0; each < both; each++) under(bFrom + each, a.items[aFrom + each], b.items[bFrom + each]);

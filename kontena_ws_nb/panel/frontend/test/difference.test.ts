@@ -73,7 +73,7 @@ test("texts by line, bytes by offset; the way stays chosen where it can be", asy
 
 test("much is compared as far as it goes, and says so", async () => {
   await show(8, 4);
-  assert.match(difference.element.textContent!, /Only the first 1\.0 MB of each are compared/);
+  assert.match(difference.element.textContent!, /Only the first 200 kB of each are compared/);
   content[10] = [`{${Array.from({ length: 600 }, (_, at) => `"k${at}":1`).join()}}`];
   content[11] = ["{}"];
   await show(10, 11);
