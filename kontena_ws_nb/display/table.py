@@ -14,6 +14,7 @@ from ..log.message import Row
 from ..masking import mask
 from .html import Markup, escape, tag
 from .preview import preview
+from .text import printable
 
 if TYPE_CHECKING:
     from ..log.log import MessageLog
@@ -97,10 +98,12 @@ class Snapshot:
         How many there are.
     title : str, optional
         Stands in front of the count.
+    sessions : sequence of str, optional
+        Each row's session, where there are several.
     """
 
-    def __init__(self, rows: Sequence[Row], total: int, title: str = "") -> None:
-        self._bundle = _bundle(rows[-MAX_ROWS:], total, f"{total:,} {_messages(total)}", title)
+    def __init__(self, rows: Sequence[Row], total: int, title: str = "", sessions: Sequence[str] = ()) -> None:
+        self._bundle = _bundle(rows[-MAX_ROWS:], total, f"{total:,} {_messages(total)}", title, sessions=sessions[-MAX_ROWS:])
 
     def __repr__(self) -> str:
         return self._bundle["text/plain"]
@@ -113,9 +116,13 @@ def _messages(count: int) -> str:
     return "message" if count == 1 else "messages"
 
 
-def _bundle(rows: Sequence[Row], total: int, counts: str, title: str, count: int = MAX_ROWS) -> dict[str, str]:
+def _bundle(
+    rows: Sequence[Row], total: int, counts: str, title: str, count: int = MAX_ROWS, sessions: Sequence[str] = ()
+) -> dict[str, str]:
     heading = f"{title}: {counts}" if title else counts
-    return {"text/plain": _text(rows, total, heading), "text/html": _html(rows, total, heading, max(count, MAX_ROWS))}
+    names = [printable(name, 40) for name in sessions]
+    html = _html(rows, total, heading, max(count, MAX_ROWS), names)
+    return {"text/plain": _text(rows, total, heading, names), "text/html": html}
 
 
 def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
@@ -126,28 +133,30 @@ def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
     return f"{row.index:,}", stamp, direction, row.kind, "" if life else f"{row.size:,}", data if len(data) <= _CUT else data[:_CUT] + "…"
 
 
-def _text(rows: Sequence[Row], total: int, heading: str) -> str:
+def _text(rows: Sequence[Row], total: int, heading: str, names: Sequence[str]) -> str:
+    width = max(map(len, names), default=0)
     lines = [heading]
     if len(rows) < total:
         lines.append(f"  … the last {len(rows)}:")
-    for row in rows:
+    for at, row in enumerate(rows):
         number, stamp, direction, kind, size, data = _cells(row)
-        lines.append(f"{number:>9}  {stamp}  {direction:<10}  {kind:<9}  {size:>9}  {data[:100]}")
+        whose = f"  {names[at]:<{width}}" if names else ""
+        lines.append(f"{whose}{number:>9}  {stamp}  {direction:<10}  {kind:<9}  {size:>9}  {data[:100]}")
     return "\n".join(lines)
 
 
-def _html(rows: Sequence[Row], total: int, heading: str, count: int) -> Markup:
+def _html(rows: Sequence[Row], total: int, heading: str, count: int, names: Sequence[str]) -> Markup:
     # Newest first while counting bytes: escaping can make six characters of one, and the newest rows matter most.
     shown: list[Markup] = []
     room = MAX_HTML * count // MAX_ROWS - 1500
-    for row in reversed(rows):
-        *cells, data = _cells(row)
+    for at, row in reversed(list(enumerate(rows))):
+        *cells, data = (*names[at : at + 1], *_cells(row))
         line = tag("tr", *(tag("td", cell, style=_CELL) for cell in cells), tag("td", data, style=_DATA))
         room -= len(line.encode())
         if room < 0:
             break
         shown.insert(0, line)
     note = f" (the last {len(shown)} shown)" if len(shown) < total else ""
-    head = tag("tr", *(tag("th", name, style=_CELL) for name in _HEADS))
+    head = tag("tr", *(tag("th", name, style=_CELL) for name in (*(("Session",) if names else ()), *_HEADS)))
     table = tag("table", tag("thead", head), tag("tbody", *shown), style=_TABLE) if shown else None
     return tag("div", tag("p", Markup(escape(mask(heading, 0, 300)) + escape(note))), table)

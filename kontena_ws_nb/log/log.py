@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from ..wire.frames import Batch
@@ -264,7 +264,9 @@ class MessageLog(Reading):
         """
         return self.wait_for(lambda: self.next_index > index, timeout, index=index)
 
-    def wait_for(self, done: Callable[[], bool], timeout: float | None = None, *, index: int = -1) -> bool:
+    def wait_for(
+        self, done: Callable[[], bool], timeout: float | None = None, *, index: int = -1, also: Sequence[MessageLog] = ()
+    ) -> bool:
         """Wait until something about the log (or whoever calls `wake`) holds.
 
         Parameters
@@ -275,13 +277,20 @@ class MessageLog(Reading):
             Seconds; None waits for ever.
         index : int, optional
             The permanent index of a row before which an append cannot change the answer; by default every append may.
+        also : sequence of MessageLog, optional
+            Other logs whose appends, and `wake`, are worth a look too.
 
         Returns
         -------
         bool
             The last answer.
         """
-        return self._waiters.wait_for(done, timeout, self._combiner.help, index)
+
+        def help_writers() -> None:
+            for log in (self, *also):
+                log._combiner.help()
+
+        return self._waiters.wait_for(done, timeout, help_writers, index, [log._waiters for log in also])
 
     async def await_for(self, done: Callable[[], bool], timeout: float | None = None, *, index: int = -1) -> bool:
         """As `wait_for`, without blocking the event loop that runs in this thread.

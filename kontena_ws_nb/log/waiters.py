@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import Final, Protocol, TypeVar
 
 #: Seconds after which a waiter looks again by itself. An interrupt can strike a waking thread before it has opened every gate.
@@ -102,7 +102,12 @@ class Waiters:
                 gate.open()
 
     def wait_for(
-        self, done: Callable[[], bool], timeout: float | None = None, heartbeat: Callable[[], object] | None = None, index: int = -1
+        self,
+        done: Callable[[], bool],
+        timeout: float | None = None,
+        heartbeat: Callable[[], object] | None = None,
+        index: int = -1,
+        also: Sequence[Waiters] = (),
     ) -> bool:
         """Wait until something holds.
 
@@ -116,13 +121,15 @@ class Waiters:
             Called before each look.
         index : int, optional
             Rows before this one are not worth a look; by default every row is.
+        also : sequence of Waiters, optional
+            A `wake` of one of these is worth a look too.
 
         Returns
         -------
         bool
             The last answer.
         """
-        looks = self._looks(done, timeout, heartbeat, lambda: _ThreadGate(index))
+        looks = self._looks(done, timeout, heartbeat, lambda: _ThreadGate(index), also)
         try:
             while True:
                 gate, left = next(looks)
@@ -158,7 +165,12 @@ class Waiters:
             looks.close()
 
     def _looks(
-        self, done: Callable[[], bool], timeout: float | None, heartbeat: Callable[[], object] | None, make: Callable[[], G]
+        self,
+        done: Callable[[], bool],
+        timeout: float | None,
+        heartbeat: Callable[[], object] | None,
+        make: Callable[[], G],
+        also: Sequence[Waiters] = (),
     ) -> Generator[tuple[G, float], None, bool]:
         """Look until it holds or the time is up; between two looks give the gate to wait at, and how long."""
         end = None if timeout is None else time.monotonic() + timeout
@@ -170,13 +182,15 @@ class Waiters:
                 heartbeat()
             gate = make()
             try:
-                with self._changing:
-                    self._gates = (*self._gates, gate)
+                for waiters in (self, *also):
+                    with waiters._changing:
+                        waiters._gates = (*waiters._gates, gate)
                 # Asked again with the gate in place: what changed before has been seen, what changes from here on opens it.
                 if done():
                     return True
                 yield gate, left
             finally:
-                with self._changing:
-                    self._gates = tuple(other for other in self._gates if other is not gate)
+                for waiters in (self, *also):
+                    with waiters._changing:
+                        waiters._gates = tuple(other for other in waiters._gates if other is not gate)
         return True

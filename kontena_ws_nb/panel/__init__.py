@@ -1,6 +1,7 @@
 """The panel: a live view of a session in the notebook.
 
-`feed` decides what to tell the browser and when, `panel` is the widget, `protocol` the messages, `status` the words about a session.
+`source` is what is shown, `lanes` and `merged` its rows in order, `feed` what to tell the browser and `pace` when, `panel` is the widget,
+`protocol` the messages, `handlers` the answers, `status` the words about a session.
 The browser's half is in ``frontend/`` (TypeScript), built into ``static/``.
 """
 

@@ -21,7 +21,6 @@ from .protocol import (
     DETAIL_BYTES,
     EXPORT_BYTES,
     EXPORT_PAYLOAD,
-    EXPORT_ROWS,
     MAX_ROWS,
     MAX_SELECTED,
     VERSION,
@@ -30,6 +29,7 @@ from .protocol import (
     RequestError,
     pack,
 )
+from .source import Source
 from .status import certificate_answer, handshake_answer, statistics_answer
 from .timing import pair, since_previous, since_sent
 
@@ -43,6 +43,8 @@ _logger = logging.getLogger("kontena_ws_nb")
 #: Answers to ``send`` that are remembered, so that a message repeated on the way is sent once.
 REMEMBERED = 1000
 _BIG = 2**53
+#: Names in a request; how many can be merged is the panel's to say.
+_MOST_NAMES = 1000
 
 Answer = tuple[dict[str, Any], list[bytes]]
 
@@ -143,8 +145,10 @@ class Handlers:
         return {"k": "locate", "gen": gen, "at": at}, []
 
     def _on_detail(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        index, offset = request.integer("index", 0, _BIG), request.integer("offset", 0, _BIG)
-        log = self._feed.log
+        key, offset = request.integer("index", 0, _BIG), request.integer("offset", 0, _BIG)
+        sources = self._feed.sources
+        source, index = self._row(key)
+        log = source.log
         message = log[index]
         # A 64 MiB message is paged, never copied whole.
         following = min(offset + DETAIL_BYTES, message.size)
@@ -154,9 +158,12 @@ class Handlers:
             by = "you" if message.direction == "sent" else "the server"
             meaning = CLOSE_CODES.get(message.close_code, "application code")
             close = {"code": message.close_code, "reason": mask(message.close_reason), "meaning": meaning, "by": by}
+        half = pair(log, message)
         return {
             "k": "detail",
+            "key": key,
             "index": index,
+            "session": source.name,
             "time": message.time_ns // 1000,
             "sent": int(message.direction == "sent"),
             "kind": message.kind,
@@ -164,22 +171,15 @@ class Handlers:
             "offset": offset,
             "next": following,
             "masked": int(payload != message.view[offset:following]),
-            "code": self._code(index),
+            "code": _code(source, index),
             "connection": message.connection,
             "compressed": message.compressed,
             "fragments": message.fragments,
             "close": close,
-            "pair": pair(log, message),
+            "pair": half and {**half, "key": sources.key(source, half["index"])},
             "since_previous": since_previous(log, message),
             "since_sent": since_sent(log, message),
         }, [payload]
-
-    def _code(self, index: int) -> str:
-        session = self._panel.session
-        if session is None:
-            return f"log[{index}]"
-        name = session.name
-        return f"{name}.messages[{index}]" if name.isidentifier() else f"kws.sessions[{name!r}].messages[{index}]"
 
     def _on_filter(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         gen = self._feed.set_filter(self._drafts.filled(request.text("text", 10_000)))
@@ -189,16 +189,16 @@ class Handlers:
     def _on_send(self, request: Request, buffers: Sequence[Any]) -> Answer | None:
         def send() -> Message:
             binary = request.text("kind") == "binary" and buffers
-            return self._live().send(bytes(buffers[0]) if binary else self._drafts.filled(request.text("text")))
+            return self._live(request).send(bytes(buffers[0]) if binary else self._drafts.filled(request.text("text")))
 
         return self._once(request, send)
 
     def _on_resend(self, request: Request, _buffers: Sequence[Any]) -> Answer | None:
         # From the log, not from the page, which knows no secrets.
-        return self._once(request, lambda: self._live().resend(request.integer("index", 0, _BIG))[0])
+        return self._once(request, lambda: self._live(request).resend(self._asked(request))[0])
 
     def _on_draft(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        return {"k": "draft", "text": self._drafts.named(self._feed.log[request.integer("index", 0, _BIG)].text)}, []
+        return {"k": "draft", "text": self._drafts.named(self._source(request).log[self._asked(request)].text)}, []
 
     def _once(self, request: Request, send: Callable[[], Message]) -> Answer | None:
         """Send, however often the same request comes."""
@@ -220,12 +220,12 @@ class Handlers:
         return fields, []
 
     def _on_close(self, request: Request, _buffers: Sequence[Any]) -> None:
-        session = self._live()
+        session = self._live(request)
         code, reason = request.integer("code", 1000, 4999), request.text("reason", 123)
         self._aside(request, lambda: session.close(code, reason))
 
     def _on_reconnect(self, request: Request, _buffers: Sequence[Any]) -> None:
-        self._aside(request, self._live().reconnect)
+        self._aside(request, self._live(request).reconnect)
 
     def _aside(self, request: Request, action: Callable[[], object]) -> None:
         """Do what may take as long as its timeout, and answer then: not on the thread that answers the page."""
@@ -241,7 +241,8 @@ class Handlers:
         threading.Thread(target=run, name="kontena-ws-panel-action", daemon=True).start()
 
     def _on_clear(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
-        self._feed.log.clear()
+        for source in self._feed.sources:
+            source.log.clear()
         self._panel._wake()
         return {"k": "done"}, []
 
@@ -252,43 +253,78 @@ class Handlers:
         head, line = FORMATS[name]
         first, stop = request.integer("first", 0, _BIG), request.integer("stop", 0, _BIG)
         start = request.integer("start", 0, 1)
-        low, indices = self._feed.indices(request.integer("gen", 0, _BIG), first, stop)
-        log, parts, size, read, rows = self._feed.log, [head] if start else [], 0, 0, 0
-        for index in indices:
-            message = log.get(index)
+        sources = self._feed.sources
+        low, keys = self._feed.keys(request.integer("gen", 0, _BIG), first, stop)
+        parts, size, read, rows = [head(sources.merged)] if start else [], 0, 0, 0
+        for key in keys:
+            found = sources.find(key)
+            message = found and found[0].log.get(found[1])
             read += 1
-            if message is not None:
+            if found and message is not None:
                 rows += 1
-                parts.append(line(message, EXPORT_PAYLOAD))
+                parts.append(line(message, EXPORT_PAYLOAD, found[0].name if sources.merged else None))
                 size += len(parts[-1])
-            if size >= EXPORT_BYTES or read >= EXPORT_ROWS:
+            if size >= EXPORT_BYTES:
                 break
-        done = read == len(indices)
-        return {"k": "export", "next": stop if done else low + read, "rows": rows}, ["".join(parts).encode()]
+        return {"k": "export", "next": low + read, "rows": rows}, ["".join(parts).encode()]
 
     def _on_sessions(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
         return {"k": "sessions", "sessions": self._panel._choices()}, []
 
     def _on_show(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        self._panel._choose(request.text("name", 1000))
+        self._panel._choose(request.texts("names", 1000, _MOST_NAMES))
         return {"k": "done"}, []
 
-    def _on_statistics(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
-        return {"k": "statistics", **statistics_answer(self._panel.session, self._feed.log)}, []
+    def _on_statistics(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        return {"k": "statistics", **statistics_answer(self._source(request))}, []
 
-    def _on_handshake(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
-        return {"k": "handshake", **handshake_answer(self._panel.session.handshake if self._panel.session else None)}, []
+    def _on_handshake(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        session = self._source(request).session
+        return {"k": "handshake", **handshake_answer(session.handshake if session else None)}, []
 
-    def _on_certificate(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
-        if self._panel.session is None:
-            return {"k": "certificate", **certificate_answer(None, "A log has no connection, hence no certificate.")}, []
-        return {"k": "certificate", **certificate_answer(self._panel.session.certificate)}, []
-
-    def _live(self) -> Session:
-        session = self._panel.session
+    def _on_certificate(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        session = self._source(request).session
         if session is None:
-            raise RequestError("this panel shows a log; there is no connection to use")
+            return {"k": "certificate", **certificate_answer(None, "A log has no connection, hence no certificate.")}, []
+        return {"k": "certificate", **certificate_answer(session.certificate)}, []
+
+    def _source(self, request: Request) -> Source:
+        """Find which of the sessions shown a request means. Never another one: it may have been made before others were shown."""
+        name = request.text("of", 1000)
+        for source in self._feed.sources:
+            if source.name == name:
+                return source
+        raise RequestError(f"{printable(name, 100)} is not shown in this panel any more; nothing was done")
+
+    def _row(self, key: int) -> tuple[Source, int]:
+        found = self._feed.sources.find(key)
+        if found is None:
+            raise RequestError("the session of this message is not shown any more: select it again")
+        return found
+
+    def _asked(self, request: Request) -> int:
+        """Read the index of a message; it must be of the session that the page takes it to be of."""
+        source, index = self._row(request.integer("index", 0, _BIG))
+        if source is not self._source(request):
+            raise RequestError("this message is of another session than the page shows: select it again")
+        return index
+
+    def _live(self, request: Request) -> Session:
+        session = self._source(request).session
+        if session is None:
+            raise RequestError("this is a log; there is no connection to use")
         return session
+
+
+def _code(source: Source, index: int) -> str:
+    """Python that fetches a message."""
+    session = source.session
+    if session is None:
+        return f"log[{index}]"
+    name = session.name
+    if source.name != name:
+        return "panel.selected[0]"  # a session that was replaced: its name means another one
+    return f"{name}.messages[{index}]" if name.isidentifier() else f"kws.sessions[{name!r}].messages[{index}]"
 
 
 def _problem(error: Exception) -> dict[str, Any]:

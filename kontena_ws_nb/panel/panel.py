@@ -1,4 +1,4 @@
-"""`Panel`: the widget. Wires a `Feed` to a comm and a session.
+"""`Panel`: the widget. Wires a `Feed` to a comm and to what is shown.
 
 What lives here: the widget, what Python sees of it, and its pump thread. What must not: deciding what to show when (`feed`), answering the
 browser (`handlers`), or words (`status`). Python calls it on any thread, the pump is a thread of its own: what they share is locked.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +23,13 @@ from ..display.text import printable
 from ..log.log import MessageLog
 from ..log.message import Message
 from ..masking import count
-from ..recording.lines import write_file
+from ..recording.lines import write_file, write_merged
 from ..sessions import sessions
 from .drafts import Drafts
 from .feed import Feed, Update
 from .handlers import Handlers
 from .protocol import MAX_SELECTED, RequestError, SessionChoice, pack
-from .status import SessionStatus, log_status
+from .source import MOST, Source, name_sources
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -39,7 +39,7 @@ _logger = logging.getLogger("kontena_ws_nb")
 
 
 class Panel(anywidget.AnyWidget):
-    """A live view of a session, or of any log.
+    """A live view of a session, or of any log; `show` merges several.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Panel(anywidget.AnyWidget):
 
     Examples
     --------
-    ``ws.panel.filter = "dir:received $.type=trade"`` shows only these.
+    ``ws.panel.filter = "dir:received $.type=trade"`` shows only these; ``ws.panel.show(ws, other)`` two sessions in one table.
     """
 
     _esm = _STATIC / "panel.js"
@@ -62,8 +62,8 @@ class Panel(anywidget.AnyWidget):
 
     def __init__(self, source: Session | MessageLog, *, view: str = "") -> None:
         super().__init__()
-        self._session: Session | None = None
-        self._told_state = ""
+        self._told_states: list[str] = []
+        self._told_closed: set[str] = set()
         self._told_masked = count()
         self._selected: Sequence[int] = ()
         self._follow = True
@@ -72,7 +72,7 @@ class Panel(anywidget.AnyWidget):
         self._thread: threading.Thread | None = None
         self._own = source
         self._drafts = Drafts()
-        self._feed = Feed(*self._take(source), named=self._drafts.named)
+        self._feed = Feed(name_sources([source]), named=self._drafts.named)
         self._feed.set_filter(view)
         self._handlers = Handlers(self)
         self.on_msg(lambda _widget, content, buffers: self._handlers.message(content, buffers))
@@ -86,13 +86,50 @@ class Panel(anywidget.AnyWidget):
 
     @property
     def session(self) -> Session | None:
-        """The session shown; None for a bare log."""
-        return self._session
+        """The session shown; None for a bare log, and while several are merged."""
+        sources = self._feed.sources
+        return None if sources.merged else sources[0].session
+
+    @property
+    def sessions(self) -> list[Session]:
+        """The sessions shown; several are merged by time."""
+        return [source.session for source in self._feed.sources if source.session is not None]
 
     @property
     def messages(self) -> MessageLog:
-        """The log shown."""
-        return self._feed.log
+        """The log shown; the first one while several are merged."""
+        return self._feed.sources[0].log
+
+    def show(self, *sources: Session | MessageLog) -> Panel:
+        """Show these sessions instead of what is shown now, several of them merged by time, each row with the name of its session.
+
+        The filter stays and applies to all of them. Rows come in the order of their times and stay where they are: one that its reader
+        noted more than 40 ms late goes to the end. What is shown is kept alive; a session that replaces another one of its name takes its place. New
+        sessions are not added by themselves.
+
+        Parameters
+        ----------
+        *sources : Session or MessageLog
+            At most 32; none shows what the panel was made for.
+
+        Returns
+        -------
+        Panel
+            This one: as the last line of a cell it is displayed.
+
+        Raises
+        ------
+        TypeError
+            Something that is neither.
+        ValueError
+            More than 32.
+
+        Examples
+        --------
+        ``ws.panel.show(ws, other)`` shows two sessions, ``ws.panel.show(*kws.sessions.values())`` all that are open.
+        """
+        self._attach(name_sources(sources or [self._own]))
+        return self
 
     @property
     def filter(self) -> str:
@@ -108,21 +145,33 @@ class Panel(anywidget.AnyWidget):
     def selected(self) -> list[Message]:
         """The messages selected in the table, in the order of time; those dropped since are left out.
 
-        Set it to messages of the log, or to their indexes, to select them in every view of this panel; the first is scrolled to and
-        shown, two are compared. At most 100.
+        Set it to messages of what is shown, or to their indexes while that is one log, to select them in every view of this panel; the
+        first is scrolled to and shown, two are compared. At most 100.
         """
-        log = self._feed.log
-        return [message for message in map(log.get, self._selected) if message is not None]
+        found = [self._feed.sources.find(key) for key in self._selected]
+        messages = [source.log.get(index) for source, index in filter(None, found)]
+        return [message for message in messages if message is not None]
 
     @selected.setter
     def selected(self, messages: Iterable[Message | int]) -> None:
-        log = self._feed.log
-        keys = [log[message if isinstance(message, int) else log.index(message)].index for message in messages]
+        keys = [self._key(message) for message in messages]
         if len(keys) > MAX_SELECTED:
             raise ValueError(f"at most {MAX_SELECTED} messages can be selected, got {len(keys):,}")
         self._selected = keys
         self._feed.ask_select(keys)
         self._wake()
+
+    def _key(self, message: Message | int) -> int:
+        sources = self._feed.sources
+        if not sources.merged:
+            log = sources[0].log
+            return log[message if isinstance(message, int) else log.index(message)].index
+        if isinstance(message, int):
+            raise ValueError(f"{len(sources)} sessions are shown, each with a message {message}: give the message itself, such as ws.messages[{message}]")
+        for source in sources:
+            if message in source.log:
+                return sources.key(source, message.index)
+        raise ValueError(f"{message!r} is in none of the {len(sources)} sessions shown")
 
     @property
     def follow(self) -> bool:
@@ -151,7 +200,7 @@ class Panel(anywidget.AnyWidget):
         return self._still()
 
     def export(self, path: str | os.PathLike[str]) -> int:
-        """Write the messages that the filter shows to a file: JSON Lines or CSV, by its suffix.
+        """Write the messages that the filter shows to a file: JSON Lines or CSV, by its suffix. Of several sessions each says whose it is.
 
         Parameters
         ----------
@@ -170,25 +219,39 @@ class Panel(anywidget.AnyWidget):
         OSError
             The file cannot be written.
         """
-        return write_file(path, self._feed.log.where(self._feed.filter))
+        sources, text = self._feed.sources, self._feed.filter
+        if sources.merged:
+            return write_merged(path, {source.name: source.log.where(text) for source in sources})
+        return write_file(path, sources[0].log.where(text))
 
     def attach(self, source: Session | MessageLog) -> None:
-        """Show something else in the same place: a session that replaced this one, say.
+        """Show something else in the same place: a session that replaced this one, say. Others that are merged with it stay.
 
         Parameters
         ----------
         source : Session or MessageLog
             What to show from now on.
         """
-        self._own = source
-        self._show(source)
+        before, self._own = self._own, source
+        shown = [one.shown for one in self._feed.sources]
+        merged = any(one is before for one in shown) and len(shown) > 1
+        self._attach(name_sources([source if one is before else one for one in shown] if merged else [source]))
 
-    def _show(self, source: Session | MessageLog) -> None:
-        old = self._feed.log
+    def _attach(self, sources: list[Source]) -> None:
+        if len(sources) > MOST:
+            raise ValueError(f"a panel merges at most {MOST} sessions, got {len(sources)}")
+        old = self._feed.sources
         self._selected = ()
-        self._feed.attach(*self._take(source))
+        self._feed.attach(sources)
         self._wake()
-        old.wake()  # the pump may be waiting for rows of the old log
+        old[0].log.wake()  # the pump may be waiting for rows of the old logs
+
+    def _replace(self) -> None:
+        """Show the session that took another one's name in its place: a cell that connects ran again."""
+        shown = self._feed.sources
+        now = [_successor(source) for source in shown]
+        if any(one is not source.shown for one, source in zip(now, shown, strict=True)):
+            self._attach(name_sources(now))
 
     @property
     def closed(self) -> bool:
@@ -205,56 +268,47 @@ class Panel(anywidget.AnyWidget):
         super().close()
         self.layout.close()  # a widget of its own, which ipywidgets leaves open
 
+    def _offered(self) -> list[Source]:
+        """List what the picker offers: every live session, what is shown, and what the panel was made for."""
+        shown = self._feed.sources
+        own = [self._own]
+        logs, own = (own, []) if isinstance(self._own, MessageLog) else ([], own)
+        return name_sources([*logs, *sessions.values(), *(source.shown for source in shown), *own], shown)
+
     def _choices(self) -> list[SessionChoice]:
-        """List what the picker offers: the panel's own source, what is shown, and every live session."""
-        own, shown = self._own, self._session
-        offered = {
-            session.name: session
-            for session in (*sessions.values(), shown, own)
-            if session is not None and not isinstance(session, MessageLog)
-        }
-        found: list[SessionChoice] = [
-            {"name": name, "url": printable(session.url, 300), "state": session.state, "shown": session is shown}
-            for name, session in offered.items()
+        shown = self._feed.sources
+        return [
+            {"name": source.name, "url": printable(source.describe()[0]["url"], 300), "state": source.state, "shown": source in shown}
+            for source in self._offered()
         ]
-        if isinstance(own, MessageLog):
-            found.insert(0, {"name": "", "url": "the log of this panel", "state": "log", "shown": shown is None})
-        return found
 
-    def _choose(self, name: str) -> None:
-        """Show what the picker offers under a name."""
-        own = self._own
-        if (isinstance(own, MessageLog) and not name) or (not isinstance(own, MessageLog) and own.name == name):
-            self._show(own)
-        elif name in sessions:
-            self._show(sessions[name])
-        else:
-            raise RequestError(f"there is no live session {printable(name, 100)!r}")
-
-    def _take(self, source: Session | MessageLog) -> tuple[MessageLog, Callable[[], Any]]:
-        if isinstance(source, MessageLog):
-            self._session = None
-            return source, lambda: log_status(source)
-        self._session = source
-        return source.messages, SessionStatus(source)
+    def _choose(self, names: list[str]) -> None:
+        """Show what the picker offers under these names."""
+        offered = {source.name: source for source in self._offered()}
+        for name in names:
+            if name not in offered:
+                raise RequestError(f"there is no live session {printable(name, 100)!r}")
+        self._attach([offered[name] for name in names] or list(self._feed.sources))
 
     # ---- the pump
 
     def _wake(self) -> None:
         self._kick.set()
-        self._feed.log.wake()
+        self._feed.sources[0].log.wake()
 
     def _pump(self) -> None:
         """Publish ticks until closed. The only thread that does so unasked."""
         while not self._ended.is_set():
             try:
+                self._replace()
                 update = self._feed.step()
                 if update is not None:
                     self._publish(update)
-                    state = update.tick["session"]["state"]
-                    if state == "closed" != self._told_state or (self._snapshot and update.masked != self._told_masked):
+                    states = [source["state"] for source in update.tick["sources"]]
+                    closed = {source["name"] for source in update.tick["sources"] if source["state"] == "closed"}
+                    if closed - self._told_closed or (self._snapshot and update.masked != self._told_masked):
                         self._keep(update)  # what a saved page shows is the end, not the beginning, and no secret
-                    self._told_state, self._told_masked = state, update.masked
+                    self._told_states, self._told_closed, self._told_masked = states, closed, update.masked
             except Exception:
                 # A comm that broke, or a session that lies about itself: say so and go on slowly, for a later page may be well.
                 _logger.exception("the panel could not publish")
@@ -264,11 +318,12 @@ class Panel(anywidget.AnyWidget):
     def _wait(self) -> None:
         pause = self._feed.pause()
         if pause.until_rows:
-            feed, log, session = self._feed, self._feed.log, self._session
+            feed, sources = self._feed, self._feed.sources
             # A session wakes whoever waits on its log when its state changes.
-            log.wait_for(
-                lambda: self._kick.is_set() or log.next_index != feed.seen or (session is not None and session.state != self._told_state),
+            sources[0].log.wait_for(
+                lambda: self._kick.is_set() or feed.news or self._told_states != [source.state for source in sources],
                 pause.seconds,
+                also=[source.log for source in sources[1:]],
             )
         else:
             self._kick.wait(pause.seconds)
@@ -283,9 +338,9 @@ class Panel(anywidget.AnyWidget):
     # ---- how it is shown
 
     def __repr__(self) -> str:
-        session = self._session
-        what = f"{session.name} {printable(session.url, 100)} {session.state}, " if session else ""
-        return f"<Panel {what}{len(self._feed.log):,} messages>"
+        sources = self._feed.sources
+        what = ", ".join(f"{one.name} {printable(one.url, 100)} {one.state}" for one in self.sessions)
+        return f"<Panel {what + ', ' if what else ''}{sum(len(source.log) for source in sources):,} messages>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Show the live widget, and a static table where there is none (a saved notebook, a code host, a terminal).
@@ -300,12 +355,24 @@ class Panel(anywidget.AnyWidget):
         return {**data, **self._still()._repr_mimebundle_()}, metadata
 
     def _still(self) -> Snapshot:
-        return Snapshot(*self._feed.newest(SNAPSHOT_ROWS), title=self._title())
+        rows, total = self._feed.newest(SNAPSHOT_ROWS)
+        names = [source.name for source, _ in rows] if self._feed.sources.merged else []
+        return Snapshot([row for _, row in rows], total, self._title(), names)
 
     def _title(self) -> str:
-        session, text = self._session, self._feed.filter
-        what = printable(f"{session.name}  {session.url}  {session.state}" if session else "", 200)
+        text = self._feed.filter
+        said = [f"{one.name}  {one.url}  {one.state}" for one in self.sessions]
+        if self._feed.sources.merged:
+            said = [", ".join(source.name for source in self._feed.sources) + "  merged by time"]
+        what = printable("".join(said), 200)
         return f"{what}  filter: {printable(text, 200)}".lstrip() if text else what
+
+
+def _successor(source: Source) -> Session | MessageLog:
+    """Find who took a session's name when it closed; else what is shown already."""
+    session = source.session
+    after = sessions.get(session.name) if session is not None and session.state == "closed" else None
+    return after if after is not None and after.previous is session else source.shown
 
 
 def _answer_on_any_shell(comm: Any) -> None:

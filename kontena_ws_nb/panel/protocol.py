@@ -26,7 +26,8 @@ EXPORT_PAYLOAD = 4_000_000
 #: Rows a reader, or Python, can have selected.
 MAX_SELECTED = 100
 
-#: Permanent index, time (epoch microseconds: below 2^53), 1 when sent, kind, size in bytes, preview.
+#: Key, time (epoch microseconds: below 2^53), 1 when sent, kind, size in bytes, preview. The key of a row is its permanent index, and while
+#: several sessions are merged also the number of its session (`source`); whatever is called ``index`` in a request is a key.
 RowItem = tuple[int, int, int, str, int, str]
 
 
@@ -77,6 +78,7 @@ class StatsInfo(TypedDict):
 class PairInfo(TypedDict):
     """The other half of a request and its response."""
 
+    key: int
     index: int
     sent: int
     #: Whether it is the response to the row that was asked about; else that row answers it.
@@ -86,7 +88,7 @@ class PairInfo(TypedDict):
 
 
 class SessionChoice(TypedDict):
-    """A session the panel can show."""
+    """A session or log the panel can show."""
 
     name: str
     url: str
@@ -94,11 +96,22 @@ class SessionChoice(TypedDict):
     shown: bool
 
 
+class SourceInfo(TypedDict):
+    """One of the sessions or logs that are shown."""
+
+    #: In the keys of its rows.
+    number: int
+    #: No other source of the panel is called so.
+    name: str
+    state: str
+    writable: bool
+
+
 class Asked(TypedDict):
     """What Python last asked of every view; a view does it once for each new number."""
 
     follow: tuple[int, bool]
-    #: Number, permanent indexes, and the position of the first in the view; None when it is not there.
+    #: Number, the rows' keys, and the position of the first in the view; None when it is not there.
     select: tuple[int, list[int], int | None]
 
 
@@ -119,8 +132,10 @@ class Tick(TypedDict):
     kept: int
     dropped: int
     asked: Asked
+    #: Of several that are merged, what can be said of all of them.
     session: SessionInfo
     stats: StatsInfo
+    sources: list[SourceInfo]
 
 
 class RequestError(ValueError):
@@ -165,6 +180,32 @@ class Request:
         value = self._content.get(key)
         if not isinstance(value, str) or (limit is not None and len(value) > limit):
             raise RequestError(f"{key} must be text{f' of at most {limit} characters' if limit else ''}")
+        return value
+
+    def texts(self, key: str, limit: int, most: int) -> list[str]:
+        """Read a list of texts.
+
+        Parameters
+        ----------
+        key : str
+            Its name.
+        limit : int
+            Most characters of each.
+        most : int
+            How many there may be.
+
+        Returns
+        -------
+        list of str
+
+        Raises
+        ------
+        RequestError
+            It is missing, too long, or something in it is not text or too long.
+        """
+        value = self._content.get(key)
+        if not isinstance(value, list) or len(value) > most or not all(isinstance(one, str) and len(one) <= limit for one in value):
+            raise RequestError(f"{key} must be at most {most} texts of at most {limit} characters")
         return value
 
     def integers(self, key: str, low: int, high: int, most: int) -> list[int]:

@@ -6,6 +6,7 @@ by handlers of the browser's messages; reads only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..display.text import printable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ..session import Session
     from ..tls.certificate import Certificate
     from ..wire.handshake import Handshake
+    from .source import Source
 
 _URL = 300
 _TEXT = 500
@@ -56,6 +58,44 @@ def log_status(log: MessageLog) -> tuple[SessionInfo, StatsInfo]:
         "received_messages": len(log),
         "received_bytes": log.bytes,
         "rate": 0.0,
+        "latency": None,
+        "uptime": 0.0,
+    }
+    return info, stats
+
+
+def merged_status(names: Sequence[str], said: Sequence[tuple[SessionInfo, StatsInfo]]) -> tuple[SessionInfo, StatsInfo]:
+    """Describe several sessions that are shown as one.
+
+    Parameters
+    ----------
+    names : sequence of str
+        What they are called.
+    said : sequence of (SessionInfo, StatsInfo)
+        What is said of each.
+
+    Returns
+    -------
+    (SessionInfo, StatsInfo)
+        Their names, and the sums of what can be added. Round trips and times are each session's own.
+    """
+    info: SessionInfo = {
+        "name": " + ".join(names),
+        "url": f"{len(names)} sessions merged by time",
+        "state": "merged",
+        "error": "",
+        "close": None,
+        "security": _plain(),
+        "keepalive": None,
+        "writable": any(info["writable"] for info, _ in said),
+        "began": min((info["began"] for info, _ in said if info["began"] is not None), default=None),
+    }
+    stats: StatsInfo = {
+        "sent_messages": sum(stats["sent_messages"] for _, stats in said),
+        "sent_bytes": sum(stats["sent_bytes"] for _, stats in said),
+        "received_messages": sum(stats["received_messages"] for _, stats in said),
+        "received_bytes": sum(stats["received_bytes"] for _, stats in said),
+        "rate": round(sum(stats["rate"] for _, stats in said), 1),
         "latency": None,
         "uptime": 0.0,
     }
@@ -244,28 +284,30 @@ def certificate_answer(certificate: Certificate | None, note: str = "") -> dict[
     return {"available": True, "html": certificate_bundle(certificate)["text/html"], "note": ""}
 
 
-def statistics_answer(session: Session | None, log: MessageLog) -> dict[str, Any]:
+def statistics_answer(source: Source) -> dict[str, Any]:
     """Write what the statistics tab asks for; counting sizes costs 70 ns for each row that is new.
 
     Parameters
     ----------
-    session : Session or None
-        Whose; None for a bare log, of which only the sizes are known.
-    log : MessageLog
-        What is shown.
+    source : Source
+        What is shown; of a bare log only the sizes are known.
 
     Returns
     -------
     dict
         Fields of the ``statistics`` answer.
     """
+    log, session = source.log, source.session
+    info, counters = source.describe()
     stats = session.stats if session is not None else None
     counted = stats.sizes if stats is not None else Sizes(log).histogram()
     sizes = [(bounds.start, bounds.stop - 1, count) for bounds, count in counted.items()]
+    answer: dict[str, Any] = {"name": source.name, "stats": counters, "state": info["state"], "kept": len(log), "dropped": log.dropped}
     if stats is None:
-        return {"available": False, "rates": [], "wire": [0, 0], "latency": [], "sizes": sizes}
+        return {**answer, "available": False, "rates": [], "wire": [0, 0], "latency": [], "sizes": sizes}
     latency = (stats.latency_p50, stats.latency_p95, stats.latency_p99)
     return {
+        **answer,
         "available": True,
         "rates": [(1, stats.rate, stats.byte_rate), (60, stats.rate_60s, stats.byte_rate_60s)],
         "wire": [stats.sent_wire_bytes, stats.received_wire_bytes],

@@ -63,7 +63,7 @@ def pair(log: MessageLog, message: Message) -> PairInfo | None:
         if half is not None and half.connection == message.connection:
             request = message if way > 0 else half
             took = (half.time_ns - message.time_ns) * way // 1000
-            return {"index": half.index, "sent": int(half.direction == "sent"), "answer": request is message, "took": took}
+            return {"key": half.index, "index": half.index, "sent": int(half.direction == "sent"), "answer": request is message, "took": took}
     return None
 
 

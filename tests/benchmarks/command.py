@@ -59,6 +59,7 @@ SECTIONS = {
     "growth": Section("growth"),
     "lossless": Section("lossless"),
     "filter": Section("filter"),
+    "timeline": Section("timeline"),
     "start": Section("opening", takes=["rounds"]),
     "foreground": Section("foreground", ["--seconds", "1", "--rounds", "3"]),
     "panel": Section("panel", takes=["seconds"], asked=True),

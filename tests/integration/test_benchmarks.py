@@ -34,6 +34,7 @@ MESSAGES = 10_000_000 if FULL else 100_000
         ("growth", "log[i], random"),
         ("lossless", "all there, once, in order"),
         ("filter", "$.type=needle"),
+        ("timeline", "Merging two logs"),
         ("start", "× websocket-client"),
         ("foreground", "websocket-client"),
         pytest.param("panel", "1,000, busy", marks=pytest.mark.browser),

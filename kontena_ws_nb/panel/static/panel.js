@@ -390,6 +390,58 @@ function flip(snippet) {
   return list2;
 }
 
+// src/target.ts
+var Target = class {
+  element = h("select", { class: "kws-input kws-to", "aria-label": "Session to send to", hidden: true, ...SUPPRESS });
+  name = null;
+  offered = [];
+  shown = "";
+  constructor(changed) {
+    this.element.addEventListener("keydown", (event) => event.stopPropagation());
+    this.element.addEventListener("change", () => {
+      this.name = this.element.value || null;
+      changed();
+    });
+  }
+  /** Takes what is shown now; true when what has been typed would go to another session than before. */
+  tick(sources) {
+    const before = this.name;
+    this.offered = sources.filter((one) => one.state !== "log");
+    if (sources.length === 1) this.name = this.offered[0]?.name ?? null;
+    else if (!this.session) this.name = null;
+    this.element.hidden = sources.length === 1;
+    this.paint();
+    return before !== null && this.name !== null && this.name !== before;
+  }
+  /** The session; none while several are shown and none was chosen. */
+  get session() {
+    return this.offered.find((one) => one.name === this.name);
+  }
+  /** Whether there is any session at all: a log takes nothing. */
+  get possible() {
+    return this.offered.length > 0;
+  }
+  /** Whether there is a choice, so that whoever sends must see to whom. */
+  get several() {
+    return !this.element.hidden;
+  }
+  choose(name) {
+    if (!this.offered.some((one) => one.name === name)) return;
+    this.name = name;
+    this.paint();
+  }
+  /** The options are made anew only when they changed: ten times a second would close the list. */
+  paint() {
+    const options = this.offered.map(({ name, state }) => [name, `to ${visible(name)}${state === "open" ? "" : ` (${state})`}`]);
+    const shown2 = JSON.stringify(options);
+    if (shown2 !== this.shown) {
+      this.shown = shown2;
+      this.element.replaceChildren(h("option", { value: "" }, "to …"), ...options.map(([value2, label]) => h("option", { value: value2 }, label)));
+    }
+    if (this.element.value !== (this.name ?? "")) this.element.value = this.name ?? "";
+  }
+};
+
 // src/composer.ts
 var HISTORY = 100;
 var FILE_LIMIT = 8e6;
@@ -423,7 +475,7 @@ var Composer = class {
       { class: "kws-composer" },
       this.text,
       this.fileLine,
-      h("div", { class: "kws-compose-line" }, this.mode, this.star, this.list, this.check, this.result, h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`), this.go)
+      h("div", { class: "kws-compose-line" }, this.mode, this.star, this.list, this.check, this.result, h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`), this.target.element, this.go)
     );
     this.stored();
     this.changed();
@@ -445,26 +497,53 @@ var Composer = class {
   history = [];
   place = 0;
   draft = "";
+  target = new Target(() => this.chose());
   writable = false;
+  /** Another session took the place of the one that something was typed for: sending asks once more. */
+  unsure = false;
   sending = false;
-  tick(session) {
-    this.element.hidden = session.state === "log";
-    this.writable = session.writable;
-    this.text.placeholder = session.writable ? "Message to send" : session.state === "connecting" ? "connecting…" : `The connection is ${session.state}`;
-    this.text.disabled = !session.writable && session.state === "closed";
+  tick(sources) {
+    if (this.target.tick(sources) && !this.empty) this.unsure = true;
+    this.aim();
+  }
+  /** Name of the session that would get what is typed. */
+  get to() {
+    return this.target.session?.name;
+  }
+  aim() {
+    const { session, several, possible } = this.target;
+    this.element.hidden = !possible;
+    this.writable = session?.writable ?? false;
+    const name = several && session ? ` to ${visible(session.name)}` : "";
+    const connection = several && session ? `connection of ${visible(session.name)}` : "connection";
+    this.text.placeholder = !session ? "Choose below which session to send to" : session.writable ? `Message to send${name}` : session.state === "connecting" ? "connecting…" : `The ${connection} is ${session.state}`;
+    this.text.disabled = session !== void 0 && !session.writable && session.state === "closed";
+    setText(this.go, `Send${name}`);
+    setAttr(this.go, "aria-label", `Send${name}`);
     this.enable();
+  }
+  chose() {
+    this.unsure = false;
+    this.aim();
   }
   gone() {
     this.writable = false;
     this.text.placeholder = "";
     this.enable();
   }
-  /** Puts a message here, to be edited and sent. */
-  fill(text, mode) {
+  /** Puts a message here, to be edited and sent: to the session it is of, unless it is of none. */
+  fill(text, mode, of) {
+    if (of !== void 0) {
+      this.target.choose(of);
+      this.chose();
+    }
     this.text.value = text;
     this.mode.value = mode;
     this.changed();
     this.text.focus();
+  }
+  get empty() {
+    return this.chosen !== "File" && this.text.value === "";
   }
   get chosen() {
     return this.mode.value;
@@ -514,7 +593,7 @@ var Composer = class {
     this.fileLine.hidden = !file;
     this.text.rows = Math.max(1, Math.min(8, this.text.value.split("\n").length));
     const payload = this.read();
-    const empty = !file && this.text.value === "";
+    const { empty } = this;
     const problem = "message" in payload;
     setText(this.check, empty ? "" : problem ? payload.message : describe(payload, this.chosen));
     setAttr(this.check, "data-bad", String(problem && !empty));
@@ -551,14 +630,21 @@ var Composer = class {
   async send() {
     const payload = this.read();
     if ("message" in payload || !this.writable || this.sending) return;
+    const of = this.to;
+    if (this.unsure) {
+      this.unsure = false;
+      setAttr(this.result, "data-bad", "true");
+      setText(this.result, `not sent: it would go to ${visible(of)} now; send again if that is right`);
+      return;
+    }
     const entry = { text: this.text.value, mode: this.chosen };
     this.sending = true;
     this.enable();
     setAttr(this.result, "data-bad", "false");
     setText(this.result, "sending…");
     try {
-      const index = await this.owner.send(payload);
-      setText(this.result, `sent as ${index.toLocaleString("en-US")}`);
+      const index = await this.owner.send(payload, of);
+      setText(this.result, `sent${this.target.several ? ` to ${visible(of)}` : ""} as ${index.toLocaleString("en-US")}`);
       if (entry.mode !== "File") {
         if (this.text.value === entry.text) this.text.value = "";
         if (this.history.at(-1)?.text !== entry.text) this.history.push(entry);
@@ -721,9 +807,9 @@ function summary(value2, room = 90) {
       line.append(item.type === "array" ? `Array(${size(item)})` : "{…}");
       used += 8;
     } else {
-      const shown = item.type === "string" && item.value.length > 40 ? atom({ type: "string", value: `${item.value.slice(0, 40)}…` }) : atom(item);
-      line.append(shown);
-      used += shown.textContent.length + 2;
+      const shown2 = item.type === "string" && item.value.length > 40 ? atom({ type: "string", value: `${item.value.slice(0, 40)}…` }) : atom(item);
+      line.append(shown2);
+      used += shown2.textContent.length + 2;
     }
   }
   line.append(value2.type === "array" ? "]" : "}");
@@ -846,6 +932,11 @@ var Popup = class {
   }
 };
 
+// src/rowkey.ts
+var SHARE = 2 ** 44;
+var rowIndex = (key) => key % SHARE;
+var rowSource = (key) => Math.floor(key / SHARE);
+
 // src/store/payload.ts
 async function fetchPayload(fetch, index, most, progress = () => void 0) {
   const parts = [];
@@ -885,7 +976,7 @@ function timingFacts({ pair, since_previous, since_sent, sent }, go) {
   if (pair) {
     const what = `${pair.answer ? "response" : "request"} #${count(pair.index)}`;
     const jump = button(`Go to the ${what}`, { class: "kws-button kws-pair", title: "The nearest message the other way with the same id" }, `${pair.answer ? "→" : "←"} ${what}, ${millis(pair.took / 1e6)}`);
-    jump.addEventListener("click", () => go(pair.index));
+    jump.addEventListener("click", () => go(pair.key));
     facts.push(jump);
   }
   return facts;
@@ -912,7 +1003,9 @@ var MessageTab = class {
   data = new Uint8Array();
   masked = false;
   json;
-  session = { state: "log", url: "" };
+  /** What is shown, and where it leads; several lead nowhere that could be typed. */
+  sources = [];
+  url = "";
   note = h("span", { class: "kws-dim", role: "status" });
   shape = "Tree";
   binaryShape = "Hex";
@@ -925,27 +1018,32 @@ var MessageTab = class {
     this.content.replaceChildren(h("p", { class: "kws-dim kws-none" }, "Select a message to see it whole."));
   }
   /** A log without a connection has nobody to send to. */
-  tick(session) {
-    const before = this.session;
-    this.session = session;
-    if (before.state === "log" !== (session.state === "log") && this.answer) this.paintTools(this.answer);
+  tick(session, sources) {
+    const before = this.bare;
+    this.url = sources.length > 1 ? "" : session.url;
+    this.sources = sources;
+    if (before !== this.bare && this.answer) this.paintTools(this.answer);
   }
   /** Resolves when the row is here, or could not be had. */
-  show(index) {
-    if (this.wanted === index) return this.showing;
-    this.wanted = index;
+  show(key) {
+    if (this.wanted === key) return this.showing;
+    this.wanted = key;
     setText(this.note, "");
-    this.showing = this.load(index, 0);
+    this.showing = this.load(key, 0);
     return this.showing;
   }
   /** The row that is shown whole or in part; -1 for none. */
   get shown() {
-    return this.answer && this.answer.index === this.wanted ? this.wanted : -1;
+    return this.answer && this.answer.key === this.wanted ? this.wanted : -1;
   }
-  async load(index, offset) {
+  /** Key of the message shown; -1 for none. */
+  get key() {
+    return this.wanted;
+  }
+  async load(key, offset) {
     try {
-      const [answer, buffer] = await this.owner.detail(index, offset);
-      if (this.wanted !== index) return;
+      const [answer, buffer] = await this.owner.detail(key, offset);
+      if (this.wanted !== key) return;
       const part = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
       if (offset) {
         const joined = new Uint8Array(this.data.length + part.length);
@@ -958,7 +1056,7 @@ var MessageTab = class {
       this.json = answer.kind === "text" && this.whole ? readJson(this.decode()) : void 0;
       this.paint();
     } catch (error) {
-      if (this.wanted !== index) return;
+      if (this.wanted !== key) return;
       this.clear();
       this.content.replaceChildren(h("p", { class: "kws-error" }, error.message));
     }
@@ -980,12 +1078,12 @@ var MessageTab = class {
   paint() {
     const answer = this.answer;
     const way = answer.kind === "open" || answer.kind === "error" || answer.kind === "reconnect" ? "" : answer.sent ? "↑ sent" : "↓ received";
-    const facts = [`#${count(answer.index)}`, way, answer.kind, bytes(answer.size), fullTime(answer.time)];
+    const facts = [this.owner.several() ? visible(answer.session) : "", `#${count(answer.index)}`, way, answer.kind, bytes(answer.size), fullTime(answer.time)];
     if (answer.compressed) facts.push("compressed");
     if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
     if (this.masked) facts.push("secrets masked");
     if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
-    this.facts.replaceChildren(...facts.filter(Boolean).map((fact) => h("span", {}, fact)), ...timingFacts(answer, (index) => this.owner.go(index)));
+    this.facts.replaceChildren(...facts.filter(Boolean).map((fact) => h("span", {}, fact)), ...timingFacts(answer, (key) => this.owner.go(key)));
     const shapes = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
     this.shapes.replaceChildren(
       ...shapes.map((shape) => {
@@ -1003,7 +1101,7 @@ var MessageTab = class {
     this.content.replaceChildren(this.body(answer));
     if (!this.whole) {
       const more = button(`Load ${bytes(Math.min(2e5, answer.size - answer.next))} more of ${bytes(answer.size)}`);
-      more.addEventListener("click", () => void this.load(answer.index, answer.next));
+      more.addEventListener("click", () => void this.load(answer.key, answer.next));
       this.content.append(h("p", {}, more));
     }
   }
@@ -1040,19 +1138,20 @@ var MessageTab = class {
   edit() {
     return this.tell("not edited", async () => {
       this.sendable();
-      const { kind, index, size: size2, code } = this.answer;
+      const { key, kind, session, size: size2, code } = this.answer;
       if (!this.whole) throw new Error(`only a part of its ${bytes(size2)} is here; in a cell: ${code}`);
       const mode = this.json ? "JSON" : "Text";
       if (kind === "binary" && this.masked) throw new Error("it holds a secret, which the page does not get: edit it in Python");
-      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex");
-      else this.owner.edit(this.masked ? await this.owner.draft(index) : this.decode(), mode);
+      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex", session);
+      else this.owner.edit(this.masked ? await this.owner.draft(key, session) : this.decode(), mode, session);
       return "";
     });
   }
   resend() {
     return this.tell("not sent", async () => {
       this.sendable();
-      return `sent as ${count(await this.owner.resend(this.answer.index))}`;
+      const { key, session } = this.answer;
+      return `sent as ${count(await this.owner.resend(key, session))}`;
     });
   }
   async tell(failed, action) {
@@ -1063,22 +1162,27 @@ var MessageTab = class {
       setText(this.note, `${failed}: ${error.message}`);
     }
   }
+  /** Whether the message is of a log without a connection. */
+  get bare() {
+    const own = this.sources.find(({ number }) => number === rowSource(this.wanted));
+    return !own || own.state === "log";
+  }
   sendable() {
     const { kind } = this.answer;
-    if (this.session.state === "log") throw new Error("a log has no connection");
+    if (this.bare) throw new Error("a log has no connection");
     if (kind !== "text" && kind !== "binary") throw new Error(`only text and binary messages can be, not “${kind}”`);
   }
   /** The whole payload. */
   async all() {
-    const { index, size: size2, code } = this.answer;
+    const { key, size: size2, code } = this.answer;
     if (this.whole) return { data: this.data.slice(), masked: this.masked };
     if (size2 > MOST3) throw new Error(`${bytes(size2)} are too much for a page; in a cell: ${code}.payload`);
-    return fetchPayload((at, offset) => this.owner.detail(at, offset), index, MOST3, (done) => setText(this.note, `${bytes(done)} of ${bytes(size2)} …`));
+    return fetchPayload((at, offset) => this.owner.detail(at, offset), key, MOST3, (done) => setText(this.note, `${bytes(done)} of ${bytes(size2)} …`));
   }
   copied(data, text) {
     const { kind, code, close } = this.answer;
-    const bare = this.session.state === "log";
-    return { kind, data, text, json: this.json, session: bare ? "" : code.replace(/\.messages\[\d+\]$/, ""), url: bare ? "" : this.session.url, close };
+    const bare = this.bare;
+    return { kind, data, text, json: this.json, session: bare ? "" : code.replace(/\.messages\[\d+\]$/, ""), url: bare ? "" : this.url, close };
   }
   /** The menu of everything a payload can be copied as; a choice fetches what is not here yet. */
   copyMenu(answer) {
@@ -1124,10 +1228,10 @@ var MessageTab = class {
       copy.addEventListener("click", () => void this.copy());
       tools.push(copy, this.copyMenu(answer));
     }
-    if (this.session.state !== "log" && (answer.kind === "text" || answer.kind === "binary")) {
+    if (!this.bare && (answer.kind === "text" || answer.kind === "binary")) {
       const edit = button("Edit", { title: "Put it into the composer (e)" });
       edit.addEventListener("click", () => void this.edit());
-      const resend = button("Resend", { title: "Send it again as it is (r)" });
+      const resend = button(this.owner.several() ? `Resend to ${visible(answer.session)}` : "Resend", { title: "Send it again as it is (r), to the session it is of" });
       resend.addEventListener("click", () => {
         resend.disabled = true;
         void this.resend().finally(() => resend.disabled = false);
@@ -1416,9 +1520,9 @@ var Difference = class {
     if (this.wanted === wanted) return;
     this.wanted = wanted;
     try {
-      const sides = await Promise.all([first, second].map(async (index) => read(await fetchPayload(this.fetch, index, MOST7))));
+      const sides = await Promise.all([first, second].map(async (key) => read(await fetchPayload(this.fetch, key, MOST7))));
       if (this.wanted !== wanted) return;
-      this.sides = sides.sort((a, b) => a.answer.time - b.answer.time || a.answer.index - b.answer.index);
+      this.sides = sides.sort((a, b) => a.answer.time - b.answer.time || a.answer.key - b.answer.key);
       this.paint();
     } catch (error) {
       if (this.wanted !== wanted) return;
@@ -1433,7 +1537,7 @@ var Difference = class {
     setText(this.note, "");
     const name = ({ answer }) => {
       const one = button(`Go to #${count(answer.index)}`, { class: "kws-button kws-pair" }, `#${count(answer.index)} ${answer.sent ? "↑" : "↓"} ${answer.kind} ${bytes(answer.size)}`);
-      one.addEventListener("click", () => this.go(answer.index));
+      one.addEventListener("click", () => this.go(answer.key));
       return one;
     };
     const result = h("span");
@@ -1523,8 +1627,8 @@ function offsets(before, after) {
     plain.push(`${address} − ${old.textContent} ${ascii(a)}`, `${address} + ${fresh.textContent} ${ascii(b)}`);
     return [h("tr", { class: "kws-removed" }, h("td", {}, address), h("td", {}, "−"), old, h("td", {}, ascii(a))), h("tr", { class: "kws-added" }, h("td"), h("td", {}, "+"), fresh, h("td", {}, ascii(b)))];
   });
-  const shown = rows.reduce((sum, { marks }) => sum + marks.filter(Boolean).length, 0);
-  if (shown < total) body.push(h("tr", {}, h("td"), h("td"), h("td", { class: "kws-dim" }, `… and ${count(total - shown)} more bytes`)));
+  const shown2 = rows.reduce((sum, { marks }) => sum + marks.filter(Boolean).length, 0);
+  if (shown2 < total) body.push(h("tr", {}, h("td"), h("td"), h("td", { class: "kws-dim" }, `… and ${count(total - shown2)} more bytes`)));
   return [total ? `${count(total)} ${total === 1 ? "byte differs" : "bytes differ"}` : "", h("table", { class: "kws-diff kws-lines kws-bytes" }, h("tbody", {}, ...body)), plain.join("\n")];
 }
 
@@ -1541,6 +1645,7 @@ function head(title, text, command = "") {
   const copies2 = [copier("Copy", `Copy the ${title.toLowerCase()}`, text), ...command ? [copier("Copy as curl", "The upgrade as a curl command; secrets stay masked", command)] : []];
   return h("section", { class: "kws-head-text" }, h("h4", {}, title, ...copies2), h("pre", { class: "kws-pre", tabindex: 0, ...SUPPRESS }, visible(text.trimEnd())));
 }
+var ofSession = (name) => `Session ${visible(name)}. Select a message of another one to see that one's.`;
 function waterfall(timings) {
   const total = timings.reduce((sum, [, seconds]) => sum + seconds, 0);
   const bar = h("div", { class: "kws-waterfall", role: "img", "aria-label": `Opening took ${millis(total)}` });
@@ -1651,8 +1756,8 @@ var FilterBar = class {
   }
   tick(tick) {
     const { n, kept, dropped, busy, filter } = tick;
-    const shown = filter ? `${count(n)} of ${count(kept)}${busy ? " …" : ""}` : `${count(kept)} ${kept === 1 ? "message" : "messages"}`;
-    setText(this.counts, dropped ? `${shown} · ${count(dropped)} dropped` : shown);
+    const shown2 = filter ? `${count(n)} of ${count(kept)}${busy ? " …" : ""}` : `${count(kept)} ${kept === 1 ? "message" : "messages"}`;
+    setText(this.counts, dropped ? `${shown2} · ${count(dropped)} dropped` : shown2);
     if (filter !== this.asked) {
       this.asked = filter;
       if (document.activeElement !== this.input) this.input.value = filter;
@@ -1878,10 +1983,10 @@ var Pages = class {
     }
     return [...found];
   }
-  /** Where a permanent index is shown, if it is in the cache. */
-  find(index) {
+  /** Where a row is shown, if it is in the cache. */
+  find(id) {
     for (const [key, page] of this.pages) {
-      const offset = page.findIndex((row) => row?.[0] === index);
+      const offset = page.findIndex((row) => row?.[0] === id);
       if (offset >= 0) return key * PAGE + offset;
     }
     return void 0;
@@ -1963,6 +2068,7 @@ var Grid = class {
         (name, column) => h("div", { role: "columnheader", class: `kws-c${column}`, title: name === "Δ" ? "Time since the row above" : "" }, name === "Time" ? this.times.button : name || h("span", { class: "kws-offscreen" }, "Direction"))
       )
     );
+    head2.firstElementChild.after(h("div", { role: "columnheader", class: "kws-whose" }, "Session"));
     this.layer = h("div", { class: "kws-rows kws-grid", role: "grid", tabindex: 0, "aria-label": "Messages", "aria-multiselectable": "true", "aria-colcount": COLUMNS.length, "aria-owns": `${this.id}-head`, ...SUPPRESS });
     this.sizer = h("div", { class: "kws-sizer" }, this.layer);
     this.empty = h("div", { class: "kws-empty" });
@@ -2011,6 +2117,8 @@ var Grid = class {
   selection = new Selection();
   times = new TimeColumn(() => this.schedule());
   cursor;
+  /** Names by number, while several sessions are merged. */
+  names = /* @__PURE__ */ new Map();
   observer;
   /** Paints so far: read by the browser tests. */
   paints = 0;
@@ -2022,6 +2130,12 @@ var Grid = class {
     this.observer.disconnect();
   }
   // ---- what the owner tells
+  /** Whose the rows are; a column tells it where there are several. */
+  sessions(names) {
+    this.names = names;
+    this.element.classList.toggle("kws-merged", names.size > 1);
+    setAttr(this.layer, "aria-colcount", String(COLUMNS.length + (names.size > 1 ? 1 : 0)));
+  }
   /** A tick came. `hint` says what to do while there is nothing to see; lifecycle rows alone are nothing. */
   ticked(freshView, hint) {
     if (freshView) {
@@ -2166,9 +2280,11 @@ var Grid = class {
       const cells = COLUMNS.map((_, column) => h("div", { role: "gridcell", class: `kws-c${column}` }));
       const label = h("span", { class: "kws-offscreen" });
       cells[3].append(svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, arrow), label);
+      const session = h("div", { role: "gridcell", class: "kws-whose" });
       const element = h("div", { class: "kws-row", role: "row", id: `${this.id}-${this.lines.length}` }, ...cells);
+      cells[0].after(session);
       this.layer.append(element);
-      this.lines.push({ element, cells, arrow: label, key: "", position: -1 });
+      this.lines.push({ element, cells, session, arrow: label, key: "", position: -1 });
     }
     while (this.lines.length > size2) this.lines.pop().element.remove();
   }
@@ -2185,21 +2301,24 @@ var Grid = class {
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
-    const { element, cells } = line;
+    const { element, cells, session } = line;
     setAttr(element, "aria-rowindex", String(position - first + 2));
     setAttr(element, "aria-selected", String(chosen));
     const [number, time, gap, way, kind, size2, data] = cells;
     if (!row) {
       element.className = "kws-row kws-loading";
-      for (const cell of [number, time, gap, kind, size2]) setText(cell, "");
+      for (const cell of [number, session, time, gap, kind, size2]) setText(cell, "");
       setText(line.arrow, "");
       setText(data, row === null ? "dropped: the log was full" : "…");
       return false;
     }
-    const [index, at, sent, type, length, preview] = row;
+    const [id, at, sent, type, length, preview] = row;
     const life = LIFECYCLE.has(type);
     element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
-    setText(number, count(index));
+    setText(number, count(rowIndex(id)));
+    const name = visible(this.names.get(rowSource(id)) ?? "");
+    setText(session, name);
+    setAttr(session, "title", name);
     setText(time, this.times.text(at));
     setAttr(time, "title", fullTime(at));
     setText(gap, before ? delta(at - before[1]) : "");
@@ -2408,17 +2527,9 @@ var Link = class {
 var Picker = class {
   constructor(owner) {
     this.owner = owner;
-    this.toggle = button("Session", { class: "kws-button kws-chip", "aria-haspopup": "dialog", "aria-expanded": "false", title: "The session's name in Python; choose another to show" }, this.name, icon("chevron"));
+    this.toggle = button("Session", { class: "kws-button kws-chip", "aria-haspopup": "dialog", "aria-expanded": "false", title: "The session's name in Python; choose another one to show, or several" }, this.name, icon("chevron"));
     this.toggle.addEventListener("click", () => void this.open(this.menu.hasAttribute("hidden")));
-    this.menu.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (step) {
-        const all = [...this.menu.querySelectorAll("button")];
-        all[(all.indexOf(document.activeElement) + step + all.length) % all.length]?.focus();
-        event.preventDefault();
-      } else if (event.key === "Escape") this.close();
-    });
+    this.menu.addEventListener("keydown", (event) => this.key(event));
     this.element = h("div", { class: "kws-anchor" }, this.toggle, this.menu);
   }
   owner;
@@ -2426,9 +2537,21 @@ var Picker = class {
   name = h("span");
   toggle;
   menu = h("div", { class: "kws-menu kws-sessions", role: "dialog", "aria-label": "Sessions", hidden: true });
-  tick(name) {
-    setText(this.name, name || "log");
-    setAttr(this.toggle, "aria-label", `Session ${name || "log"}`);
+  tick(sources) {
+    const names = sources.map(({ name }) => visible(name)).join(" + ");
+    setText(this.name, sources.length > 1 ? `${sources.length} sessions` : names);
+    setAttr(this.toggle, "aria-label", sources.length > 1 ? `Sessions ${names}, merged by time` : `Session ${names}`);
+  }
+  /** Up and down the menu, boxes and names each among their own. */
+  key(event) {
+    event.stopPropagation();
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      const from = document.activeElement;
+      const all = [...this.menu.querySelectorAll(from.tagName === "INPUT" ? "input:not([disabled])" : "button")];
+      all[(all.indexOf(from) + step + all.length) % all.length]?.focus();
+      event.preventDefault();
+    } else if (event.key === "Escape") this.close();
   }
   close() {
     this.menu.hidden = true;
@@ -2443,18 +2566,49 @@ var Picker = class {
     this.menu.replaceChildren(h("span", { class: "kws-dim" }, "…"));
     this.menu.hidden = false;
     setAttr(this.toggle, "aria-expanded", "true");
+    if (await this.list()) (this.menu.querySelector(".kws-session[aria-pressed=true]") ?? this.menu.querySelector(".kws-session"))?.focus();
+  }
+  /** Fills the menu with what there is now; false when the kernel did not say. */
+  async list() {
     try {
-      const lines2 = (await this.owner.sessions()).map((one) => this.line(one));
-      this.menu.replaceChildren(...lines2);
-      (lines2.find((one) => one.getAttribute("aria-pressed") === "true") ?? lines2[0])?.focus();
+      const offered = await this.owner.sessions();
+      const shown2 = offered.filter((one) => one.shown);
+      const all = button("All, merged by time", { class: "kws-button kws-all", title: "Show all of these in one table, in the order of their times" });
+      all.addEventListener("click", () => void this.show(offered.map(({ name }) => name)));
+      this.menu.replaceChildren(...offered.map((one) => this.line(one, shown2)), ...offered.length > 1 ? [all] : []);
+      return true;
+    } catch (error) {
+      this.complain(error);
+      return false;
+    }
+  }
+  line({ name, url, state, shown: shown2 }, all) {
+    const label = visible(name);
+    const alone = shown2 && all.length === 1;
+    const box = h("input", { type: "checkbox", "aria-label": `${label} in the table`, title: alone ? "The only one shown" : shown2 ? "Take it out of the table" : "Add it to the table, merged by time", disabled: alone, ...SUPPRESS });
+    box.checked = shown2;
+    box.addEventListener("change", () => void this.flip(name, box.checked, all));
+    const one = button(`Show only ${label}`, { class: "kws-button kws-session", "aria-pressed": String(alone), "data-state": state, title: url }, h("b", {}, label), h("span", { class: "kws-dim" }, state), h("span", { class: "kws-dim kws-url" }, url));
+    one.addEventListener("click", () => void this.show([name]));
+    return h("div", { class: "kws-pick" }, box, one);
+  }
+  async show(names) {
+    try {
+      await this.owner.show(names);
+      this.close();
     } catch (error) {
       this.complain(error);
     }
   }
-  line({ name, url, state, shown }) {
-    const one = button(name || "log", { class: "kws-button kws-session", "aria-pressed": String(shown), "data-state": state, title: url }, h("b", {}, name || "log"), h("span", { class: "kws-dim" }, state), h("span", { class: "kws-dim kws-url" }, url));
-    one.addEventListener("click", () => void this.owner.show(name).then(() => this.close(), (error) => this.complain(error)));
-    return one;
+  /** Adds one to what is shown, or takes it out; the menu stays open. */
+  async flip(name, on, all) {
+    const names = all.map((one) => one.name).filter((one) => one !== name);
+    try {
+      await this.owner.show(on ? [...names, name] : names);
+      if (await this.list()) [...this.menu.querySelectorAll("input:not([disabled])")].find((one) => one.getAttribute("aria-label") === `${visible(name)} in the table`)?.focus();
+    } catch (error) {
+      this.complain(error);
+    }
   }
   complain(error) {
     this.menu.replaceChildren(h("span", { class: "kws-error", role: "alert" }, error.message));
@@ -2467,25 +2621,32 @@ var StatisticsTab = class {
   constructor(ask) {
     this.ask = ask;
     const chart = svg("svg", { viewBox: "0 0 120 40", preserveAspectRatio: "none", class: "kws-chart", role: "img", "aria-label": "Received messages a second, last two minutes" }, this.area, this.line);
-    this.element.append(this.numbers, h("h4", {}, "Received a second, last two minutes ", this.top), chart, h("h4", {}, "Sizes of the messages received that the log keeps"), this.sizes);
+    this.element.append(this.whose, this.numbers, h("h4", {}, "Received a second, last two minutes ", this.together, this.top), chart, h("h4", {}, "Sizes of the messages received that the log keeps"), this.sizes);
   }
   ask;
   element = h("div", { class: "kws-page", role: "region", "aria-label": "Statistics", tabindex: 0, ...SUPPRESS });
+  whose = h("p", { class: "kws-of", hidden: true });
   numbers = h("div", { class: "kws-tiles" });
   line = svg("path", { class: "kws-chart-line", d: "" });
   area = svg("path", { class: "kws-chart-area", d: "" });
+  together = h("span", { hidden: true }, "(all sessions shown) ");
   top = h("span", { class: "kws-dim" });
   sizes = h("div", { class: "kws-sizes" });
   more = null;
   last = null;
-  asked = 0;
+  asked = Number.NEGATIVE_INFINITY;
   asking = false;
   tick(tick, history) {
     this.last = [tick, history];
     this.paint(tick, history);
     void this.renew();
   }
-  paint({ stats, kept, dropped, session }, history) {
+  paint(tick, history) {
+    const several = tick.sources.length > 1;
+    this.whose.hidden = this.together.hidden = !several;
+    if (several && !this.more) return;
+    const { stats, kept, dropped, state } = several ? this.more : { ...tick, state: tick.session.state };
+    setText(this.whose, several ? ofSession(this.more.name) : "");
     const { rates, wire, latency, available } = this.more ?? NOTHING;
     const minute = rates[1];
     const average = (size2, many) => many ? bytes(Math.round(size2 / many)) : "–";
@@ -2497,7 +2658,7 @@ var StatisticsTab = class {
       ["Round trip", stats.latency === null ? "–" : millis(stats.latency), latency.length ? `p50 ${millis(latency[0])}, p95 ${millis(latency[1])}, p99 ${millis(latency[2])}` : "last ping"],
       ...available ? [["On the wire", `▼ ${bytes(wire[1])}`, `▲ ${bytes(wire[0])}, frames without TLS`]] : [],
       ["Rows", count(kept), dropped ? `${count(dropped)} dropped` : "none dropped"],
-      [session.state === "closed" ? "Was open" : "Open for", stats.uptime ? span(stats.uptime) : "–", session.state]
+      [state === "closed" ? "Was open" : "Open for", stats.uptime ? span(stats.uptime) : "–", state]
     ];
     this.numbers.replaceChildren(...facts.map(([name, value2, note]) => h("div", { class: "kws-tile" }, h("span", { class: "kws-dim" }, name), h("b", {}, value2), h("span", { class: "kws-dim" }, note))));
     const top = Math.max(1, ...history);
@@ -2615,18 +2776,19 @@ var StatusLine = class {
     setText(this.state, session.state);
     paintUrl(this.url, session.url);
     const { level, label, title } = session.security;
-    this.lock.hidden = session.state === "log";
+    const bare = session.state === "log" || session.state === "merged";
+    this.lock.hidden = bare;
     setAttr(this.lock, "data-level", level);
     setAttr(this.lock, "title", title);
     setText(this.lockText, label);
     setAttr(this.lockIcon, "class", level === "none" ? "kws-icon kws-open-lock" : "kws-icon");
     setText(this.latency, stats.latency === null ? "" : `⇅ ${millis(stats.latency)}`);
-    setText(this.keepalive, session.keepalive ? `keepalive ${session.keepalive} s` : session.state === "log" ? "" : "no keepalive");
+    setText(this.keepalive, session.keepalive ? `keepalive ${session.keepalive} s` : bare ? "" : "no keepalive");
     setText(this.sent, `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
     setText(this.received, `▼ ${count(stats.received_messages)} · ${bytes(stats.received_bytes)}`);
     setText(this.speed, rate(stats.rate));
     this.latest = stats.rate;
-    this.closeButton.hidden = session.state === "log" || session.state === "closed";
+    this.closeButton.hidden = bare || session.state === "closed";
     this.closeButton.disabled = session.state !== "open";
     if (this.closeButton.hidden) this.toggle(false);
   }
@@ -2637,10 +2799,10 @@ var StatusLine = class {
   sample() {
     this.samples.push(this.latest);
     if (this.samples.length > 120) this.samples.shift();
-    const shown = this.samples.slice(-SAMPLES);
-    const top = Math.max(1, ...shown);
-    const offset = SAMPLES - shown.length;
-    const path = shown.map((value2, at) => value2 > 0 ? `M${(offset + at) * 2} 16v${-Math.max(1, value2 / top * 15).toFixed(1)}h1.4V16z` : "").join("");
+    const shown2 = this.samples.slice(-SAMPLES);
+    const top = Math.max(1, ...shown2);
+    const offset = SAMPLES - shown2.length;
+    const path = shown2.map((value2, at) => value2 > 0 ? `M${(offset + at) * 2} 16v${-Math.max(1, value2 / top * 15).toFixed(1)}h1.4V16z` : "").join("");
     setAttr(this.bars, "d", path);
   }
   makeMenu() {
@@ -2701,8 +2863,8 @@ function paintUrl(element, url) {
 // src/tabs.ts
 var serial2 = 0;
 var Tabs = class {
-  constructor(names, shown) {
-    this.shown = shown;
+  constructor(names, shown2) {
+    this.shown = shown2;
     const id = `kws-tabs-${++serial2}-${Math.random().toString(36).slice(2, 7)}`;
     this.pane = h("div", { class: "kws-pane", role: "tabpanel", id, hidden: true });
     this.strip = h("div", { class: "kws-tabs", role: "tablist", "aria-label": "Details" });
@@ -2751,6 +2913,7 @@ var Tabs = class {
 var decoder = new TextDecoder();
 var TABS = ["Message", "Handshake", "Certificate", "Statistics"];
 var TIMES_TRAIT = "_times";
+var shown = ({ sources }) => JSON.stringify(sources.map(({ number, name }) => [number, name]));
 var MIN_HEIGHT = 110;
 var MAX_HEIGHT = 2e3;
 var View = class {
@@ -2770,8 +2933,8 @@ var View = class {
     });
     this.picker = new Picker({
       sessions: async () => (await this.link.request("sessions", {}))[0].sessions,
-      show: async (name) => {
-        await this.link.request("show", { name });
+      show: async (names) => {
+        await this.link.request("show", { names });
       }
     });
     this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.tabs.open("Certificate") }, this.picker.element);
@@ -2788,19 +2951,20 @@ var View = class {
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       }
     });
-    this.composer = new Composer({ send: (payload) => this.send(payload) });
+    this.composer = new Composer({ send: (payload, of) => this.send(payload, of) });
     const detail = async (index, offset) => {
       const [answer, buffers] = await this.link.request("detail", { index, offset });
       return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
     };
     this.message = new MessageTab({
       detail,
-      resend: async (index) => (await this.link.request("resend", { index }))[0].index,
-      draft: async (index) => (await this.link.request("draft", { index }))[0].text,
-      edit: (text, mode) => this.composer.fill(text, mode),
-      go: (index) => void this.go(index)
+      resend: async (index, of) => (await this.link.request("resend", { of, index }))[0].index,
+      draft: async (index, of) => (await this.link.request("draft", { of, index }))[0].text,
+      edit: (text, mode, of) => this.composer.fill(text, mode, of),
+      go: (key) => void this.go(key),
+      several: () => this.several
     });
-    this.difference = new Difference(detail, (index) => void this.go(index));
+    this.difference = new Difference(detail, (key) => void this.go(key));
     this.freezeButton.addEventListener("click", () => {
       this.grid.freeze(!this.grid.isFrozen);
       setAttr(this.freezeButton, "aria-pressed", String(this.grid.isFrozen));
@@ -2858,7 +3022,7 @@ var View = class {
   difference;
   keys = new KeyList();
   announcer = new Announcer(() => this.element.contains(document.activeElement));
-  statistics = new StatisticsTab(async () => (await this.link.request("statistics", {}))[0]);
+  statistics = new StatisticsTab(async () => (await this.link.request("statistics", { of: this.whose }))[0]);
   banner = h("div", { class: "kws-banner", hidden: true });
   bannerText = h("span");
   again = button("Reconnect", { title: "Connect again with the same settings; the log goes on", hidden: true });
@@ -2886,16 +3050,17 @@ var View = class {
   }
   tick(tick, rows) {
     const before = this.last?.session.state;
-    if (this.last && this.last.session.name !== tick.session.name) {
+    if (this.last && shown(this.last) !== shown(tick)) {
       this.forget();
     }
     this.last = tick;
     const fresh = this.pages.tick(tick, rows);
     this.status.tick(tick);
-    this.picker.tick(tick.session.name);
+    this.picker.tick(tick.sources);
+    this.grid.sessions(new Map(tick.sources.map(({ number, name }) => [number, name])));
     this.filter.tick(tick);
-    this.composer.tick(tick.session);
-    this.message.tick(tick.session);
+    this.composer.tick(tick.sources);
+    this.message.tick(tick.session, tick.sources);
     this.grid.times.start(tick.session.began);
     this.announcer.tick(tick);
     if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
@@ -2938,6 +3103,15 @@ var View = class {
     }
     if (second !== void 0) this.announcer.say(`${keys.length} rows selected`);
     this.tabs.open("Message");
+  }
+  get several() {
+    return (this.last?.sources.length ?? 0) > 1;
+  }
+  /** Name of the session that tabs and buttons are about: the selected message's, else the one to send to, else the first. */
+  get whose() {
+    const sources = this.last?.sources ?? [];
+    const selected = sources.find(({ number }) => number === rowSource(this.message.key));
+    return selected?.name ?? this.composer.to ?? sources[0]?.name ?? "";
   }
   async go(index) {
     try {
@@ -2993,13 +3167,13 @@ var View = class {
     }
     this.grid.arrived(page, pages);
   }
-  async send(payload) {
-    const [answer] = payload.kind === "text" ? await this.link.request("send", { kind: "text", text: payload.text }) : await this.link.request("send", { kind: "binary", text: "" }, [payload.data.buffer]);
+  async send(payload, of) {
+    const [answer] = payload.kind === "text" ? await this.link.request("send", { of, kind: "text", text: payload.text }) : await this.link.request("send", { of, kind: "binary", text: "" }, [payload.data.buffer]);
     return answer.index;
   }
   async close(code, reason) {
     try {
-      await this.link.request("close", { code, reason });
+      await this.link.request("close", { of: this.whose, code, reason });
       return "";
     } catch (error) {
       return error.message;
@@ -3008,7 +3182,7 @@ var View = class {
   async reconnect() {
     this.again.disabled = true;
     try {
-      await this.link.request("reconnect", {});
+      await this.link.request("reconnect", { of: this.whose });
     } catch (error) {
       this.say(error.message, true);
       this.banner.dataset.kept = "1";
@@ -3028,12 +3202,13 @@ var View = class {
   async facts(tab) {
     this.tabs.pane.replaceChildren(h("p", { class: "kws-dim kws-none" }, "…"));
     let page;
+    const of = this.whose;
     try {
-      page = tab === "Handshake" ? handshakeView((await this.link.request("handshake", {}))[0]) : certificateView((await this.link.request("certificate", {}))[0]);
+      page = tab === "Handshake" ? handshakeView((await this.link.request("handshake", { of }))[0]) : certificateView((await this.link.request("certificate", { of }))[0]);
     } catch (error) {
       page = h("p", { class: "kws-error kws-none" }, error.message);
     }
-    if (this.tabs.current === tab) this.tabs.pane.replaceChildren(page);
+    if (this.tabs.current === tab) this.tabs.pane.replaceChildren(...this.several ? [h("p", { class: "kws-of" }, ofSession(of))] : [], page);
   }
   resizing(splitter, table) {
     const set = (height) => {

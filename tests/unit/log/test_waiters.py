@@ -81,3 +81,25 @@ def test_two_wakers_at_once() -> None:
     gate.open()
     waiting.join(10)
     assert not waiters._gates
+
+
+def test_another_one_wakes_too() -> None:
+    here, there = Waiters(), Waiters()
+    asked = threading.Event()
+    done: list[bool] = []
+    answer: list[bool] = []
+
+    def ask() -> bool:
+        asked.set()
+        return bool(done)
+
+    thread = threading.Thread(target=lambda: answer.append(here.wait_for(ask, 10.0, also=[there])))
+    thread.start()
+    assert asked.wait(10.0)
+    wait_for(lambda: there._gates and here._gates)
+    done.append(True)
+    there.wake()
+    thread.join(10.0)
+    assert answer == [True]
+    assert not here._gates
+    assert not there._gates

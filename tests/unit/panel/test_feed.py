@@ -10,8 +10,12 @@ import kontena_ws_nb as kws
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.query import QueryError
 from kontena_ws_nb.panel import feed as feed_module
-from kontena_ws_nb.panel.feed import IDLE, INTERVAL, PATIENCE, SLOW, SLOWER, WINDOW, Feed, Pause, Update
+from kontena_ws_nb.panel import lanes
+from kontena_ws_nb.panel.feed import IDLE, Feed, Pause, Update
+from kontena_ws_nb.panel.merged import HOLD
+from kontena_ws_nb.panel.pace import INTERVAL, PATIENCE, SLOW, SLOWER, WINDOW
 from kontena_ws_nb.panel.protocol import MAX_ROWS, TAIL
+from kontena_ws_nb.panel.source import Source, name_sources
 from kontena_ws_nb.panel.status import log_status
 from kontena_ws_nb.wire.frames import Batch
 
@@ -31,7 +35,15 @@ class Bench:
         self.clock = Clock()
         self.log = MessageLog(**log)
         self.add(rows)
-        self.feed = Feed(self.log, lambda: log_status(self.log), self.clock)
+        self.feed = Feed(name_sources([self.log]), self.clock)
+
+    def merge(self, *others: MessageLog) -> None:
+        """Show other logs too; rows are stamped by the same clock."""
+        self.feed = Feed(name_sources([self.log, *others]), self.clock, lambda: round(self.clock.now * 1e9))
+
+    def came(self, log: MessageLog, text: bytes) -> None:
+        """A row that came now."""
+        log.add("text", text, time_ns=round(self.clock.now * 1e9))
 
     def add(self, rows: int) -> None:
         for _ in range(rows):
@@ -75,8 +87,9 @@ def test_nothing_is_told_twice_and_idle_waits_for_rows() -> None:
     bench.must(0)
     assert bench.tick() is None
     assert bench.feed.pause() == Pause(IDLE, True)
-    assert bench.feed.seen == 1
+    assert not bench.feed.news
     bench.add(1)
+    assert bench.feed.news
     assert bench.must().tick["total"] == 2
 
 
@@ -155,7 +168,7 @@ def test_uptime_alone_is_no_news() -> None:
         up[0] += 1
         return session, {**stats, "uptime": up[0]}
 
-    bench.feed.attach(bench.log, describe)
+    bench.feed.attach([Source("log", bench.log, None, describe)])
     bench.must(0)
     assert bench.tick() is None
 
@@ -223,7 +236,7 @@ def test_hits_of_dropped_rows_keep_their_places(monkeypatch: pytest.MonkeyPatch)
     tick = bench.must().tick
     assert (tick["first"], tick["n"]) == (4096, 4096)
     assert bench.feed.rows(gen, 4095, 2)[1][0] is None
-    monkeypatch.setattr(feed_module, "_PRUNE", 1000)
+    monkeypatch.setattr(lanes, "_PRUNE", 1000)
     bulk(bench.log, b"row", 1)
     tick = bench.must().tick
     assert (tick["first"], tick["n"]) == (4096, 4097)
@@ -273,8 +286,8 @@ def test_another_log_in_the_same_place() -> None:
     other = MessageLog()
     other.add("text", b"row of another")
     other.add("text", b"not this")
-    bench.feed.attach(other, lambda: log_status(other))
-    assert bench.feed.log is other
+    bench.feed.attach(name_sources([other]))
+    assert bench.feed.sources[0].log is other
     assert bench.shown(bench.must()) == ["row of another"]
 
 
@@ -295,5 +308,62 @@ def test_what_python_asks_is_told_until_something_new_is_asked() -> None:
     bench.feed.ask_follow(False)
     bench.feed.ask_select([2, 3])
     assert bench.must().tick["asked"] == {"follow": (1, False), "select": (1, [2, 3], 2)}
-    bench.feed.attach(bench.log, lambda: log_status(bench.log))  # other rows: nothing is selected there
+    bench.feed.attach(name_sources([bench.log]))  # other rows: nothing is selected there
     assert bench.must().tick["asked"] == {"follow": (1, False), "select": (1, [], None)}
+
+
+def test_an_update_waits_for_the_rows_that_are_held_back() -> None:
+    bench, other = Bench(), MessageLog()
+    bench.merge(other)
+    bench.must(0)
+    bench.clock.now += 3
+    bench.came(other, b"alone")
+    assert bench.tick(0) is None  # one update, with the row, not two
+    assert bench.feed.pause() == Pause(HOLD, False)
+    assert bench.shown(bench.must(HOLD)) == ["alone"]
+    assert bench.feed.pause().until_rows is False
+    bench.clock.now += INTERVAL
+    assert bench.tick(0) is None
+    assert bench.feed.pause() == Pause(IDLE, True)
+
+
+def test_a_stream_of_merged_rows_is_told_ten_times_a_second() -> None:
+    bench, other = Bench(), MessageLog()
+    bench.merge(other)
+    bench.must(0)
+    told = []
+    for turn in range(100):
+        bench.clock.now += 0.021
+        bench.came((bench.log, other)[turn % 2], b"%d" % turn)
+        update = bench.tick(0)
+        if update is not None:
+            told.append(update.tick["n"])
+    assert len(told) in (19, 20)
+    assert told == sorted(set(told))
+
+
+def test_merged_rows_and_their_keys() -> None:
+    bench, other = Bench(), MessageLog()
+    bench.merge(other)
+    for text in (b"row a", b"row b", b"c"):
+        bench.came(bench.log, text)
+        bench.clock.now += 0.001
+        bench.came(other, b"other " + text)
+        bench.clock.now += 0.001
+    update = bench.must()
+    assert bench.shown(update) == ["row a", "other row a", "row b", "other row b", "c", "other c"]
+    tick = update.tick
+    assert (tick["total"], tick["kept"], tick["busy"], tick["session"]["state"]) == (6, 6, False, "merged")
+    assert [(one["number"], one["name"]) for one in tick["sources"]] == [(1, "log"), (2, "log (2)")]
+    key = update.rows[3][0]
+    assert bench.feed.locate(key) == (tick["gen"], 3)
+    bench.feed.set_filter("row")
+    assert bench.must().tick["n"] == 4
+    gen = bench.feed.gen
+    assert [row and row[5] for row in bench.feed.rows(gen, 1, 2)[1]] == ["other row a", "row b"]
+    other.clear()
+    tick = bench.must().tick
+    assert (tick["gen"], tick["n"]) == (gen + 1, 2)
+    newest, total = bench.feed.newest(1)
+    assert [(source.name, row.preview) for source, row in newest] == [("log", b"row b")]
+    assert total == 2

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import queue
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import comm
 import pytest
 import traitlets
-from comm.base_comm import BaseComm
 
 import kontena_ws_nb as kws
 from kontena_ws_nb.errors import SocketError
@@ -23,122 +20,7 @@ from kontena_ws_nb.panel import Panel
 from kontena_ws_nb.panel.handlers import REMEMBERED
 from kontena_ws_nb.panel.panel import _answer_on_any_shell
 from tests.lab.waiting import wait_for
-
-DEADLINE = 10.0
-
-
-class Wire(BaseComm):
-    """A comm whose other end is the test."""
-
-    _reply_subshell_for: Any = print  # what ipykernel 7.4 has: it must be switched off
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.said: queue.Queue[tuple[dict[str, Any], list[Any]]] = queue.Queue()
-        self.broken = False
-        self.states: list[dict[str, Any]] = []
-        super().__init__(*args, **kwargs)
-
-    def publish_msg(self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **keys: Any) -> None:
-        if not data:
-            return
-        if data.get("method") == "custom":
-            if self.broken:
-                raise ConnectionResetError("the comm is gone")
-            self.said.put((data["content"], list(buffers or [])))
-        elif "state" in data:
-            self.states.append(data["state"])
-
-
-class Conversation:
-    """A stand-in for `Session`: the panel reads these names and no others."""
-
-    def __init__(self) -> None:
-        self.name = "feed"
-        self.url = "wss://feed.example/v1"
-        self.state = "open"
-        self.error: Exception | None = None
-        self.close_code: int | None = None
-        self.close_reason: str | None = None
-        self.certificate = None
-        self.handshake = None
-        self.options = SimpleNamespace(ping_interval=60.0)
-        self.messages = MessageLog()
-        self.stats = SimpleNamespace(
-            sent_messages=0, sent_bytes=0, received_messages=0, received_bytes=0, rate=0.04, latency=None, uptime=None
-        )
-        self.refuse: Exception | None = None
-        self.closed_with: tuple[int, str] | None = None
-
-    def send(self, data: str | bytes) -> Any:
-        if self.refuse is not None:
-            raise self.refuse
-        kind, payload = ("text", data.encode()) if isinstance(data, str) else ("binary", data)
-        return self.messages[self.messages.add(kind, payload, sent=True)]
-
-    def resend(self, row: int) -> list[Any]:
-        return [self.send(self.messages[row].data)]
-
-    def reconnect(self) -> None:
-        if self.refuse is not None:
-            raise self.refuse
-        self.state, self.close_code = "open", None
-        self.messages.add("reconnect", b"connected again")
-
-    def close(self, code: int, reason: str) -> None:
-        if self.refuse is not None:
-            raise self.refuse
-        self.closed_with = (code, reason)
-        self.messages.add("close", code.to_bytes(2, "big") + reason.encode(), sent=True)
-        self.close_code, self.close_reason, self.state = code, reason, "closed"
-        self.messages.wake()
-
-
-class Page:
-    """The browser: sends requests, reads answers and ticks."""
-
-    def __init__(self, panel: Panel) -> None:
-        self.panel = panel
-        self.wire: Wire = panel.comm
-        self.serial = 0
-
-    def say(self, request: str, buffers: Any = (), /, **fields: Any) -> str:
-        self.serial += 1
-        message = {"v": 1, "k": request, "id": f"page:{self.serial}", **fields}
-        self.panel._handle_msg({"content": {"data": {"method": "custom", "content": message}}, "buffers": list(buffers)})
-        return str(message["id"])
-
-    def until(self, wanted: Callable[[dict[str, Any]], bool]) -> tuple[dict[str, Any], list[Any]]:
-        while True:
-            message, buffers = self.wire.said.get(timeout=DEADLINE)
-            if wanted(message):
-                return message, buffers
-
-    def ask(self, request: str, buffers: Any = (), /, **fields: Any) -> tuple[dict[str, Any], list[Any]]:
-        name = self.say(request, buffers, **fields)
-        return self.until(lambda message: message.get("id") == name)
-
-    def tick(self, wanted: Callable[[dict[str, Any]], bool] = lambda tick: True) -> tuple[dict[str, Any], list[Any]]:
-        message, buffers = self.until(lambda message: message["k"] == "tick" and wanted(message))
-        return message, json.loads(buffers[0])
-
-
-@pytest.fixture
-def open_panel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Page]]:
-    monkeypatch.setattr(comm, "create_comm", Wire)
-    panels: list[Panel] = []
-
-    def make(source: Any, **options: Any) -> Page:
-        panels.append(Panel(source, **options))
-        return Page(panels[-1])
-
-    yield make
-    for panel in panels:
-        panel.close()
-
-
-@pytest.fixture
-def session() -> Conversation:
-    return Conversation()
+from tests.unit.panel.conversation import DEADLINE, Conversation, Page
 
 
 def test_a_page_says_hello_and_hears_everything(open_panel: Callable[..., Page], session: Conversation) -> None:
@@ -154,6 +36,7 @@ def test_a_page_says_hello_and_hears_everything(open_panel: Callable[..., Page],
     page.say("ack", seq=tick["seq"])
     session.messages.add("text", b"second")
     assert page.tick()[1][-1][5] == "second"
+    assert page.panel._snapshot == {}  # nobody shows it yet: what is displayed first is what is shown then
 
 
 def test_without_a_real_comm_there_is_no_thread(session: Conversation) -> None:
@@ -188,6 +71,7 @@ def test_rows_and_details(open_panel: Callable[..., Page], session: Conversation
     answer, _ = page.ask("detail", index=2, offset=0)
     assert answer["close"] == {"code": 1001, "reason": "away", "meaning": "going away", "by": "the server"}
     session.name = "feed-2"
+    page.panel.attach(session)
     assert page.ask("detail", index=0, offset=0)[0]["code"] == "kws.sessions['feed-2'].messages[0]"
     answer, _ = page.ask("detail", index=7, offset=0)
     assert answer == {"v": 1, "k": "error", "id": answer["id"], "message": "message 7 does not exist; 3 were written", "position": None}
@@ -275,7 +159,7 @@ def test_export_to_a_file(open_panel: Callable[..., Page], session: Conversation
 
 
 def test_export_in_parts(open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kontena_ws_nb.panel.handlers.EXPORT_ROWS", 2)
+    monkeypatch.setattr("kontena_ws_nb.panel.feed.EXPORT_ROWS", 2)
     page = open_panel(session, view="row")
     for number in range(3):
         session.messages.add("text", b"row %d" % number)
@@ -288,6 +172,8 @@ def test_export_in_parts(open_panel: Callable[..., Page], session: Conversation,
     assert lines[0] == "index,time,direction,kind,size,connection,text,data"
     assert [line.split(",")[6] for line in lines[1:]] == ["row 0", "row 1", "row 2"]
     assert "jsonl, csv" in page.ask("export", gen=gen, format="har", start=1, first=0, stop=3)[0]["message"]
+    monkeypatch.setattr("kontena_ws_nb.panel.handlers.EXPORT_BYTES", 1)  # a part ends where it is large enough
+    assert page.ask("export", gen=gen, format="csv", start=0, first=0, stop=2)[0]["next"] == 1
     monkeypatch.setattr(session.messages, "get", lambda index: None)  # dropped meanwhile
     assert page.ask("export", gen=gen, format="jsonl", start=1, first=0, stop=3)[0]["rows"] == 0
     page.panel.filter = ""
@@ -302,12 +188,12 @@ def test_the_picker_shows_other_sessions(open_panel: Callable[..., Page], sessio
     page = open_panel(session)
     offered = page.ask("sessions")[0]["sessions"]
     assert [(one["name"], one["state"], one["shown"]) for one in offered] == [("trades", "open", False), ("feed", "open", True)]
-    assert page.ask("show", name="trades")[0]["k"] == "done"
+    assert page.ask("show", names=["trades"])[0]["k"] == "done"
     assert page.tick(lambda tick: tick["session"]["name"] == "trades")[0]["n"] == 1
     assert page.panel.session is other
     monkeypatch.setattr("kontena_ws_nb.panel.panel.sessions", {})
-    assert "no live session 'other'" in page.ask("show", name="other")[0]["message"]
-    page.ask("show", name="feed")
+    assert "no live session 'other'" in page.ask("show", names=["other"])[0]["message"]
+    page.ask("show", names=["feed"])
     assert page.panel.session is session
 
 
@@ -315,9 +201,9 @@ def test_the_picker_of_a_log(open_panel: Callable[..., Page], session: Conversat
     monkeypatch.setattr("kontena_ws_nb.panel.panel.sessions", {"feed": session})
     log = MessageLog()
     page = open_panel(log)
-    page.ask("show", name="feed")
-    assert [(one["name"], one["shown"]) for one in page.ask("sessions")[0]["sessions"]] == [("", False), ("feed", True)]
-    page.ask("show", name="")
+    page.ask("show", names=["feed"])
+    assert [(one["name"], one["shown"]) for one in page.ask("sessions")[0]["sessions"]] == [("log", False), ("feed", True)]
+    page.ask("show", names=["log"])
     assert page.panel.messages is log
 
 
@@ -326,24 +212,24 @@ def test_a_request_and_its_response(open_panel: Callable[..., Page], session: Co
     session.messages.add("text", b'{"id":1}', sent=True, time_ns=1_000_000)
     session.messages.add("text", b'{"id":1,"result":true}', time_ns=4_000_000)
     answer, _ = page.ask("detail", index=1, offset=0)
-    assert answer["pair"] == {"index": 0, "sent": 1, "answer": False, "took": 3000}
+    assert answer["pair"] == {"key": 0, "index": 0, "sent": 1, "answer": False, "took": 3000}
     assert (answer["since_previous"], answer["since_sent"]) == (3000, 3000)
 
 
 def test_statistics_of_a_log(open_panel: Callable[..., Page]) -> None:
     log = MessageLog()
     log.add("text", b"four")
-    answer, _ = open_panel(log).ask("statistics")
+    answer, _ = open_panel(log).ask("statistics", of="log")
     assert (answer["available"], answer["sizes"]) == (False, [(4, 7, 1)])
 
 
 def test_send(open_panel: Callable[..., Page], session: Conversation) -> None:
     page = open_panel(session)
-    assert page.ask("send", kind="text", text="hello")[0]["index"] == 0
-    assert page.ask("send", [memoryview(b"\x00\xff")], kind="binary", text="")[0]["index"] == 1
+    assert page.ask("send", of="feed", kind="text", text="hello")[0]["index"] == 0
+    assert page.ask("send", [memoryview(b"\x00\xff")], of="feed", kind="binary", text="")[0]["index"] == 1
     assert [message.data for message in session.messages] == ["hello", b"\x00\xff"]
     session.refuse = SocketError("the connection is closed")
-    answer, _ = page.ask("send", kind="text", text="again")
+    answer, _ = page.ask("send", of="feed", kind="text", text="again")
     assert (answer["k"], answer["message"]) == ("error", "the connection is closed")
 
 
@@ -352,13 +238,13 @@ def test_a_message_is_sent_again_as_it_was(open_panel: Callable[..., Page], sess
     page = open_panel(session)
     session.messages.add("text", b'{"token":"hunter2-hunter2"}')
     session.messages.add("binary", b"\x00hunter2-hunter2\xff")
-    assert page.ask("resend", index=0)[0]["index"] == 2
-    assert page.ask("resend", index=1)[0]["index"] == 3
+    assert page.ask("resend", of="feed", index=0)[0]["index"] == 2
+    assert page.ask("resend", of="feed", index=1)[0]["index"] == 3
     assert [message.data for message in session.messages[2:]] == ['{"token":"hunter2-hunter2"}', b"\x00hunter2-hunter2\xff"]
-    page.say("resend", id="same", index=0)
-    page.say("resend", id="same", index=0)
+    page.say("resend", of="feed", id="same", index=0)
+    page.say("resend", of="feed", id="same", index=0)
     assert [page.until(lambda message: message.get("id") == "same")[0]["index"] for _ in range(2)] == [4, 4]
-    assert page.ask("resend", index=99)[0]["message"] == "message 99 does not exist; 5 were written"
+    assert page.ask("resend", of="feed", index=99)[0]["message"] == "message 99 does not exist; 5 were written"
 
 
 def test_a_message_is_edited_without_its_secrets(open_panel: Callable[..., Page], session: Conversation) -> None:
@@ -366,18 +252,18 @@ def test_a_message_is_edited_without_its_secrets(open_panel: Callable[..., Page]
     kws.secret(b"\xa9\xc3\xa9\xc3")
     page = open_panel(session)
     session.messages.add("text", '{"token":"hunter2","old":"hunter2","spelled":"hunter\\u0032","é":"ééé"}'.encode())
-    draft = page.ask("draft", index=0)[0]["text"]
+    draft = page.ask("draft", of="feed", index=0)[0]["text"]
     assert json.loads(draft).keys() == {"token", "old", "spelled", "é"}
     names = re.findall("«secret [0-9a-f]{8}»", draft)
     assert (len(names), len(set(names))) == (4, 3)
     assert names[0] == names[1]
-    page.ask("send", kind="text", text=draft.replace('"token"', '"new"'))
+    page.ask("send", of="feed", kind="text", text=draft.replace('"token"', '"new"'))
     assert session.messages[1].text == '{"new":"hunter2","old":"hunter2","spelled":"hunter\\u0032","é":"ééé"}'
-    page.ask("send", kind="text", text="«secret 00000000» *** «secret»")
+    page.ask("send", of="feed", kind="text", text="«secret 00000000» *** «secret»")
     assert len(session.messages) == 2, "nothing was sent"
-    answer, _ = page.ask("send", kind="text", text="a «secret 00000000»")
+    answer, _ = page.ask("send", of="feed", kind="text", text="a «secret 00000000»")
     assert answer["message"] == "«secret 00000000» is a secret of another panel, or of a kernel that has ended: write it again"
-    page.ask("send", kind="text", text="*** «secret» \ud800".replace("\ud800", "é"))
+    page.ask("send", of="feed", kind="text", text="*** «secret» \ud800".replace("\ud800", "é"))
     assert session.messages[2].text == "*** «secret» é"
 
 
@@ -411,15 +297,15 @@ def test_a_filter_with_a_secret(open_panel: Callable[..., Page], session: Conver
 
 def test_a_send_that_comes_twice_is_sent_once(open_panel: Callable[..., Page], session: Conversation) -> None:
     page = open_panel(session)
-    page.say("send", id="same", kind="text", text="once")
-    page.say("send", id="same", kind="text", text="once")
+    page.say("send", of="feed", id="same", kind="text", text="once")
+    page.say("send", of="feed", id="same", kind="text", text="once")
     answers = [page.until(lambda message: message.get("id") == "same")[0] for _ in range(2)]
     assert answers[0] == answers[1]
     page.panel._handlers._answers["busy"] = None  # the first is under way on another thread: it answers for both
-    page.say("send", id="busy", kind="text", text="never")
+    page.say("send", of="feed", id="busy", kind="text", text="never")
     assert len(session.messages) == 1
     for number in range(REMEMBERED + 5):
-        page.say("send", id=f"many:{number}", kind="text", text="x")
+        page.say("send", of="feed", id=f"many:{number}", kind="text", text="x")
     assert len(page.panel._handlers._answers) == REMEMBERED
 
 
@@ -427,7 +313,7 @@ def test_close_does_not_hold_up_the_page(open_panel: Callable[..., Page], sessio
     page = open_panel(session)
     page.say("hello")
     page.tick()
-    assert page.ask("close", code=4001, reason="bye")[0]["k"] == "done"
+    assert page.ask("close", of="feed", code=4001, reason="bye")[0]["k"] == "done"
     assert session.closed_with == (4001, "bye")
     tick, _ = page.tick(lambda tick: tick["session"]["state"] == "closed")
     assert tick["session"]["close"] == {"code": 4001, "reason": "bye", "meaning": "application code", "by": "you"}
@@ -447,7 +333,7 @@ def test_the_end_is_kept_for_pages_without_a_kernel(open_panel: Callable[..., Pa
 def test_close_refused(open_panel: Callable[..., Page], session: Conversation) -> None:
     page = open_panel(session)
     session.refuse = ValueError("1005 may not be sent")
-    assert page.ask("close", code=1005, reason="")[0]["message"] == "1005 may not be sent"
+    assert page.ask("close", of="feed", code=1005, reason="")[0]["message"] == "1005 may not be sent"
 
 
 def test_reconnect(open_panel: Callable[..., Page], session: Conversation) -> None:
@@ -455,9 +341,9 @@ def test_reconnect(open_panel: Callable[..., Page], session: Conversation) -> No
     session.close(1000, "")
     page.tick(lambda tick: tick["session"]["state"] == "closed")
     session.refuse = SocketError("nobody there")
-    assert page.ask("reconnect")[0]["message"] == "nobody there"
+    assert page.ask("reconnect", of="feed")[0]["message"] == "nobody there"
     session.refuse = None
-    assert page.ask("reconnect")[0]["k"] == "done"
+    assert page.ask("reconnect", of="feed")[0]["k"] == "done"
     assert page.tick(lambda tick: tick["session"]["state"] == "open")[0]["session"]["writable"]
 
 
@@ -474,18 +360,18 @@ def test_a_bare_log_has_no_connection(open_panel: Callable[..., Page]) -> None:
     page = open_panel(log)
     assert page.panel.session is None
     assert page.panel.messages is log
-    assert not page.ask("handshake")[0]["available"]
-    assert "log" in page.ask("certificate")[0]["note"]
-    assert "no connection" in page.ask("send", kind="text", text="x")[0]["message"]
-    assert "no connection" in page.ask("close", code=1000, reason="")[0]["message"]
+    assert not page.ask("handshake", of="log")[0]["available"]
+    assert "log" in page.ask("certificate", of="log")[0]["note"]
+    assert "no connection" in page.ask("send", of="log", kind="text", text="x")[0]["message"]
+    assert "no connection" in page.ask("close", of="log", code=1000, reason="")[0]["message"]
     assert page.ask("detail", index=0, offset=0)[0]["code"] == "log[0]"
 
 
 def test_a_session_without_tls(open_panel: Callable[..., Page], session: Conversation) -> None:
     page = open_panel(session)
     assert page.panel.session is session
-    assert not page.ask("handshake")[0]["available"]
-    assert "not encrypted" in page.ask("certificate")[0]["note"]
+    assert not page.ask("handshake", of="feed")[0]["available"]
+    assert "not encrypted" in page.ask("certificate", of="feed")[0]["note"]
 
 
 @pytest.mark.parametrize(

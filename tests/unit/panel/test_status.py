@@ -9,6 +9,7 @@ import pytest
 
 from kontena_ws_nb.errors import CloseError, EOFError, SocketError
 from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.panel.source import name_sources
 from kontena_ws_nb.panel.status import (
     SessionStatus,
     certificate_answer,
@@ -63,6 +64,10 @@ def session(**changes: Any) -> Any:
             **changes,
         }
     )
+
+
+def source(session: Any) -> Any:
+    return name_sources([session])[0]
 
 
 def test_a_session_is_described_and_the_certificate_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,15 +128,21 @@ def test_the_certificate_tab(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_statistics_tab() -> None:
     told = Stats(1, 2, 3, 4, 0, 5.0, 0.01, 9.0, 0.01, 0.02, 0.03, 0.5, 50.0, 5.0, 8, 16, lambda: {range(1): 1, range(4, 8): 2})
-    answer = statistics_answer(session(stats=told), MessageLog())
+    answer = statistics_answer(source(session(stats=told)))
+    counters = answer.pop("stats")
+    assert (counters["received_messages"], counters["rate"]) == (3, 5.0)
     assert answer == {
+        "name": "feed",
+        "state": "open",
+        "kept": 0,
+        "dropped": 0,
         "available": True,
         "rates": [(1, 5.0, 50.0), (60, 0.5, 5.0)],
         "wire": [8, 16],
         "latency": [0.01, 0.02, 0.03],
         "sizes": [(0, 0, 1), (4, 7, 2)],
     }
-    assert statistics_answer(session(stats=Stats(0, 0, 0, 0, 0, 0.0, None, None)), MessageLog())["latency"] == []
+    assert statistics_answer(source(session(stats=Stats(0, 0, 0, 0, 0, 0.0, None, None))))["latency"] == []
 
 
 def test_times_count_from_the_first_row_also_when_it_was_dropped_since() -> None:

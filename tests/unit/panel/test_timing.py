@@ -25,22 +25,22 @@ def test_no_id(data: bytes) -> None:
 
 def test_ids_of_other_names_and_places() -> None:
     made = log((">", b'{"nonce":"a"}'), ("<", b'{"id":5,"nonce":"a"}'), (">", b'["1","2","t","e",{}]'), ("<", b'["1","2","t","phx_reply",{}]'))
-    assert pair(made, made[0]) == {"index": 1, "sent": 0, "answer": True, "took": 1000}
-    assert pair(made, made[3]) == {"index": 2, "sent": 1, "answer": False, "took": 1000}
+    assert pair(made, made[0]) == {"key": 1, "index": 1, "sent": 0, "answer": True, "took": 1000}
+    assert pair(made, made[3]) == {"key": 2, "index": 2, "sent": 1, "answer": False, "took": 1000}
 
 
 def test_the_nearest_with_the_same_id_on_either_side() -> None:
     made = log((">", b'{"id":7}'), ("<", b'{"id":"7"}'), ("<", b'{"id":8}'), ("<", b'{"id":7.0}'), (">", b'{"id":7}'), ("<", b'{"id":7}'))
-    assert pair(made, made[0]) == {"index": 3, "sent": 0, "answer": True, "took": 3000}
-    assert pair(made, made[4]) == {"index": 5, "sent": 0, "answer": True, "took": 1000}
-    assert pair(made, made[5]) == {"index": 4, "sent": 1, "answer": False, "took": 1000}
+    assert pair(made, made[0]) == {"key": 3, "index": 3, "sent": 0, "answer": True, "took": 3000}
+    assert pair(made, made[4]) == {"key": 5, "index": 5, "sent": 0, "answer": True, "took": 1000}
+    assert pair(made, made[5]) == {"key": 4, "index": 4, "sent": 1, "answer": False, "took": 1000}
     assert pair(made, made[1]) is None  # text is no number
 
 
 def test_what_the_server_asked_is_answered_by_us() -> None:
     made = log(("<", b'{"id":1,"method":"ping"}'), (">", b'{"id":1}'))
-    assert pair(made, made[0]) == {"index": 1, "sent": 1, "answer": True, "took": 1000}
-    assert pair(made, made[1]) == {"index": 0, "sent": 0, "answer": False, "took": 1000}
+    assert pair(made, made[0]) == {"key": 1, "index": 1, "sent": 1, "answer": True, "took": 1000}
+    assert pair(made, made[1]) == {"key": 0, "index": 0, "sent": 0, "answer": False, "took": 1000}
 
 
 def test_far_away_and_out_of_time(monkeypatch: pytest.MonkeyPatch) -> None:

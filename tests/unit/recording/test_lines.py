@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kontena_ws_nb.log.log import MessageLog
-from kontena_ws_nb.recording.lines import csv_line, jsonl_line, write_file
+from kontena_ws_nb.recording.lines import csv_line, jsonl_line, write_file, write_merged
 
 
 @pytest.fixture
@@ -58,3 +58,16 @@ def test_files(log: MessageLog, tmp_path: Path) -> None:
     assert (tmp_path / "none.jsonl").read_text() == ""
     with pytest.raises(ValueError, match=r"must end in \.jsonl or \.csv, got 'x.har'"):
         write_file(tmp_path / "x.har", log)
+
+
+def test_messages_of_several_sessions(log: MessageLog, tmp_path: Path) -> None:
+    other = MessageLog()
+    other.add("text", b"between", time_ns=log[0].time_ns + 1)
+    path = tmp_path / "both.csv"
+    assert write_merged(path, {"feed": log, "=cmd": other}) == 6
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0])[:2] == ["session", "index"]
+    assert [row["session"] for row in rows] == ["feed", "'=cmd", "feed", "feed", "feed", "feed"]
+    assert write_merged(tmp_path / "both.jsonl", {"feed": log}) == 5
+    assert json.loads((tmp_path / "both.jsonl").read_text().splitlines()[0])["session"] == "feed"

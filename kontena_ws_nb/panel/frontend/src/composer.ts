@@ -4,15 +4,17 @@
 import { button, h, setAttr, setText, SUPPRESS } from "./dom";
 import { describe, fileText, MODES, type Mode, type Payload, type Problem, readDraft } from "./draft";
 import { bytes, visible } from "./format";
-import type { SessionInfo } from "./protocol";
+import type { Source } from "./protocol";
 import { flip, isSaved, type Snippet, saved } from "./store/snippets";
+import { Target } from "./target";
 
 const HISTORY = 100;
 /** A file goes to the kernel in one message: Jupyter servers refuse more than 10 MB by default. */
 const FILE_LIMIT = 8_000_000;
 
 export interface ComposerOwner {
-  send(payload: Payload): Promise<number>;
+  /** `of` is the session's name. */
+  send(payload: Payload, of: string): Promise<number>;
 }
 
 const mac = /Mac|iPhone|iPad/.test(navigator.platform);
@@ -34,7 +36,10 @@ export class Composer {
   private readonly history: Snippet[] = [];
   private place = 0;
   private draft = "";
+  private readonly target = new Target(() => this.chose());
   private writable = false;
+  /** Another session took the place of the one that something was typed for: sending asks once more. */
+  private unsure = false;
   private sending = false;
 
   constructor(private readonly owner: ComposerOwner) {
@@ -64,18 +69,38 @@ export class Composer {
       { class: "kws-composer" },
       this.text,
       this.fileLine,
-      h("div", { class: "kws-compose-line" }, this.mode, this.star, this.list, this.check, this.result, h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`), this.go),
+      h("div", { class: "kws-compose-line" }, this.mode, this.star, this.list, this.check, this.result, h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`), this.target.element, this.go),
     );
     this.stored();
     this.changed();
   }
 
-  tick(session: SessionInfo): void {
-    this.element.hidden = session.state === "log";
-    this.writable = session.writable;
-    this.text.placeholder = session.writable ? "Message to send" : session.state === "connecting" ? "connecting…" : `The connection is ${session.state}`;
-    this.text.disabled = !session.writable && session.state === "closed";
+  tick(sources: Source[]): void {
+    if (this.target.tick(sources) && !this.empty) this.unsure = true;
+    this.aim();
+  }
+
+  /** Name of the session that would get what is typed. */
+  get to(): string | undefined {
+    return this.target.session?.name;
+  }
+
+  private aim(): void {
+    const { session, several, possible } = this.target;
+    this.element.hidden = !possible;
+    this.writable = session?.writable ?? false;
+    const name = several && session ? ` to ${visible(session.name)}` : "";
+    const connection = several && session ? `connection of ${visible(session.name)}` : "connection";
+    this.text.placeholder = !session ? "Choose below which session to send to" : session.writable ? `Message to send${name}` : session.state === "connecting" ? "connecting…" : `The ${connection} is ${session.state}`;
+    this.text.disabled = session !== undefined && !session.writable && session.state === "closed";
+    setText(this.go, `Send${name}`);
+    setAttr(this.go, "aria-label", `Send${name}`);
     this.enable();
+  }
+
+  private chose(): void {
+    this.unsure = false;
+    this.aim();
   }
 
   gone(): void {
@@ -84,12 +109,20 @@ export class Composer {
     this.enable();
   }
 
-  /** Puts a message here, to be edited and sent. */
-  fill(text: string, mode: Mode): void {
+  /** Puts a message here, to be edited and sent: to the session it is of, unless it is of none. */
+  fill(text: string, mode: Mode, of?: string): void {
+    if (of !== undefined) {
+      this.target.choose(of);
+      this.chose();
+    }
     this.text.value = text;
     this.mode.value = mode;
     this.changed();
     this.text.focus();
+  }
+
+  private get empty(): boolean {
+    return this.chosen !== "File" && this.text.value === "";
   }
 
   private get chosen(): Mode {
@@ -145,7 +178,7 @@ export class Composer {
     this.fileLine.hidden = !file;
     this.text.rows = Math.max(1, Math.min(8, this.text.value.split("\n").length));
     const payload = this.read();
-    const empty = !file && this.text.value === "";
+    const { empty } = this;
     const problem = "message" in payload;
     setText(this.check, empty ? "" : problem ? payload.message : describe(payload, this.chosen));
     setAttr(this.check, "data-bad", String(problem && !empty));
@@ -186,14 +219,21 @@ export class Composer {
   private async send(): Promise<void> {
     const payload = this.read();
     if ("message" in payload || !this.writable || this.sending) return;
+    const of = this.to!;
+    if (this.unsure) {
+      this.unsure = false;
+      setAttr(this.result, "data-bad", "true");
+      setText(this.result, `not sent: it would go to ${visible(of)} now; send again if that is right`);
+      return;
+    }
     const entry = { text: this.text.value, mode: this.chosen };
     this.sending = true;
     this.enable();
     setAttr(this.result, "data-bad", "false");
     setText(this.result, "sending…");
     try {
-      const index = await this.owner.send(payload);
-      setText(this.result, `sent as ${index.toLocaleString("en-US")}`);
+      const index = await this.owner.send(payload, of);
+      setText(this.result, `sent${this.target.several ? ` to ${visible(of)}` : ""} as ${index.toLocaleString("en-US")}`);
       if (entry.mode !== "File") {
         if (this.text.value === entry.text) this.text.value = "";
         if (this.history.at(-1)?.text !== entry.text) this.history.push(entry);

@@ -10,7 +10,8 @@ import { type Json, jsonText, readJson } from "./json";
 import { jsonTree } from "./jsontree";
 import { longText } from "./longtext";
 import { Popup } from "./popup";
-import type { DetailAnswer, SessionInfo } from "./protocol";
+import type { DetailAnswer, SessionInfo, Source } from "./protocol";
+import { rowSource } from "./rowkey";
 import { fetchPayload, textOf, type Whole } from "./store/payload";
 import { timingFacts } from "./timing";
 
@@ -21,13 +22,16 @@ type Shape = "Tree" | "Pretty" | "Text" | "Hex" | "Base64";
 const noted = (done: string, masked: boolean): string => (masked ? `${done}, secrets masked` : done);
 
 export interface DetailOwner {
-  detail(index: number, offset: number): Promise<[DetailAnswer, DataView]>;
-  resend(index: number): Promise<number>;
+  detail(key: number, offset: number): Promise<[DetailAnswer, DataView]>;
+  /** `of` is the name of the session that the message is of. */
+  resend(key: number, of: string): Promise<number>;
   /** A text message with names in the place of its secrets. */
-  draft(index: number): Promise<string>;
-  edit(text: string, mode: Mode): void;
+  draft(key: number, of: string): Promise<string>;
+  edit(text: string, mode: Mode, of: string): void;
   /** Selects another row. */
-  go(index: number): void;
+  go(key: number): void;
+  /** Whether several sessions are shown: then it is said whose a message is. */
+  several(): boolean;
 }
 
 export class MessageTab {
@@ -42,7 +46,9 @@ export class MessageTab {
   private data = new Uint8Array();
   private masked = false;
   private json: Json | undefined;
-  private session: Pick<SessionInfo, "state" | "url"> = { state: "log", url: "" };
+  /** What is shown, and where it leads; several lead nowhere that could be typed. */
+  private sources: readonly Source[] = [];
+  private url = "";
   private readonly note = h("span", { class: "kws-dim", role: "status" });
   private shape: Shape = "Tree";
   private binaryShape: Shape = "Hex";
@@ -62,30 +68,36 @@ export class MessageTab {
   }
 
   /** A log without a connection has nobody to send to. */
-  tick(session: SessionInfo): void {
-    const before = this.session;
-    this.session = session;
-    if ((before.state === "log") !== (session.state === "log") && this.answer) this.paintTools(this.answer);
+  tick(session: SessionInfo, sources: readonly Source[]): void {
+    const before = this.bare;
+    this.url = sources.length > 1 ? "" : session.url;
+    this.sources = sources;
+    if (before !== this.bare && this.answer) this.paintTools(this.answer);
   }
 
   /** Resolves when the row is here, or could not be had. */
-  show(index: number): Promise<void> {
-    if (this.wanted === index) return this.showing;
-    this.wanted = index;
+  show(key: number): Promise<void> {
+    if (this.wanted === key) return this.showing;
+    this.wanted = key;
     setText(this.note, "");
-    this.showing = this.load(index, 0);
+    this.showing = this.load(key, 0);
     return this.showing;
   }
 
   /** The row that is shown whole or in part; -1 for none. */
   get shown(): number {
-    return this.answer && this.answer.index === this.wanted ? this.wanted : -1;
+    return this.answer && this.answer.key === this.wanted ? this.wanted : -1;
   }
 
-  private async load(index: number, offset: number): Promise<void> {
+  /** Key of the message shown; -1 for none. */
+  get key(): number {
+    return this.wanted;
+  }
+
+  private async load(key: number, offset: number): Promise<void> {
     try {
-      const [answer, buffer] = await this.owner.detail(index, offset);
-      if (this.wanted !== index) return; // another row was chosen meanwhile
+      const [answer, buffer] = await this.owner.detail(key, offset);
+      if (this.wanted !== key) return; // another row was chosen meanwhile
       const part = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
       if (offset) {
         const joined = new Uint8Array(this.data.length + part.length);
@@ -98,7 +110,7 @@ export class MessageTab {
       this.json = answer.kind === "text" && this.whole ? readJson(this.decode()) : undefined;
       this.paint();
     } catch (error) {
-      if (this.wanted !== index) return;
+      if (this.wanted !== key) return;
       this.clear();
       this.content.replaceChildren(h("p", { class: "kws-error" }, (error as Error).message));
     }
@@ -125,12 +137,12 @@ export class MessageTab {
   private paint(): void {
     const answer = this.answer!;
     const way = answer.kind === "open" || answer.kind === "error" || answer.kind === "reconnect" ? "" : answer.sent ? "↑ sent" : "↓ received";
-    const facts = [`#${count(answer.index)}`, way, answer.kind, bytes(answer.size), fullTime(answer.time)];
+    const facts = [this.owner.several() ? visible(answer.session) : "", `#${count(answer.index)}`, way, answer.kind, bytes(answer.size), fullTime(answer.time)];
     if (answer.compressed) facts.push("compressed");
     if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
     if (this.masked) facts.push("secrets masked");
     if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
-    this.facts.replaceChildren(...facts.filter(Boolean).map((fact) => h("span", {}, fact)), ...timingFacts(answer, (index) => this.owner.go(index)));
+    this.facts.replaceChildren(...facts.filter(Boolean).map((fact) => h("span", {}, fact)), ...timingFacts(answer, (key) => this.owner.go(key)));
 
     const shapes: Shape[] = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
     this.shapes.replaceChildren(
@@ -149,7 +161,7 @@ export class MessageTab {
     this.content.replaceChildren(this.body(answer));
     if (!this.whole) {
       const more = button(`Load ${bytes(Math.min(200_000, answer.size - answer.next))} more of ${bytes(answer.size)}`);
-      more.addEventListener("click", () => void this.load(answer.index, answer.next));
+      more.addEventListener("click", () => void this.load(answer.key, answer.next));
       this.content.append(h("p", {}, more));
     }
   }
@@ -191,12 +203,12 @@ export class MessageTab {
   edit(): Promise<void> {
     return this.tell("not edited", async () => {
       this.sendable();
-      const { kind, index, size, code } = this.answer!;
+      const { key, kind, session, size, code } = this.answer!;
       if (!this.whole) throw new Error(`only a part of its ${bytes(size)} is here; in a cell: ${code}`);
       const mode = this.json ? "JSON" : "Text";
       if (kind === "binary" && this.masked) throw new Error("it holds a secret, which the page does not get: edit it in Python");
-      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex");
-      else this.owner.edit(this.masked ? await this.owner.draft(index) : this.decode(), mode);
+      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex", session);
+      else this.owner.edit(this.masked ? await this.owner.draft(key, session) : this.decode(), mode, session);
       return "";
     });
   }
@@ -204,7 +216,8 @@ export class MessageTab {
   resend(): Promise<void> {
     return this.tell("not sent", async () => {
       this.sendable();
-      return `sent as ${count(await this.owner.resend(this.answer!.index))}`;
+      const { key, session } = this.answer!;
+      return `sent as ${count(await this.owner.resend(key, session))}`;
     });
   }
 
@@ -217,24 +230,30 @@ export class MessageTab {
     }
   }
 
+  /** Whether the message is of a log without a connection. */
+  private get bare(): boolean {
+    const own = this.sources.find(({ number }) => number === rowSource(this.wanted));
+    return !own || own.state === "log";
+  }
+
   private sendable(): void {
     const { kind } = this.answer!;
-    if (this.session.state === "log") throw new Error("a log has no connection");
+    if (this.bare) throw new Error("a log has no connection");
     if (kind !== "text" && kind !== "binary") throw new Error(`only text and binary messages can be, not “${kind}”`);
   }
 
   /** The whole payload. */
   private async all(): Promise<Pick<Whole, "data" | "masked">> {
-    const { index, size, code } = this.answer!;
+    const { key, size, code } = this.answer!;
     if (this.whole) return { data: this.data.slice(), masked: this.masked };
     if (size > MOST) throw new Error(`${bytes(size)} are too much for a page; in a cell: ${code}.payload`);
-    return fetchPayload((at, offset) => this.owner.detail(at, offset), index, MOST, (done) => setText(this.note, `${bytes(done)} of ${bytes(size)} …`));
+    return fetchPayload((at, offset) => this.owner.detail(at, offset), key, MOST, (done) => setText(this.note, `${bytes(done)} of ${bytes(size)} …`));
   }
 
   private copied(data: Uint8Array, text: string | undefined): Copied {
     const { kind, code, close } = this.answer!;
-    const bare = this.session.state === "log";
-    return { kind, data, text, json: this.json, session: bare ? "" : code.replace(/\.messages\[\d+\]$/, ""), url: bare ? "" : this.session.url, close };
+    const bare = this.bare;
+    return { kind, data, text, json: this.json, session: bare ? "" : code.replace(/\.messages\[\d+\]$/, ""), url: bare ? "" : this.url, close };
   }
 
   /** The menu of everything a payload can be copied as; a choice fetches what is not here yet. */
@@ -282,10 +301,10 @@ export class MessageTab {
       copy.addEventListener("click", () => void this.copy());
       tools.push(copy, this.copyMenu(answer));
     }
-    if (this.session.state !== "log" && (answer.kind === "text" || answer.kind === "binary")) {
+    if (!this.bare && (answer.kind === "text" || answer.kind === "binary")) {
       const edit = button("Edit", { title: "Put it into the composer (e)" });
       edit.addEventListener("click", () => void this.edit());
-      const resend = button("Resend", { title: "Send it again as it is (r)" });
+      const resend = button(this.owner.several() ? `Resend to ${visible(answer.session)}` : "Resend", { title: "Send it again as it is (r), to the session it is of" });
       resend.addEventListener("click", () => {
         resend.disabled = true;
         void this.resend().finally(() => (resend.disabled = false));

@@ -35,7 +35,7 @@ export class Difference {
 
   constructor(
     private readonly fetch: Fetch,
-    private readonly go: (index: number) => void,
+    private readonly go: (key: number) => void,
   ) {
     const copy = button("Copy", { title: "Copy the difference as text (c)" });
     copy.addEventListener("click", () => this.copy());
@@ -56,9 +56,9 @@ export class Difference {
     if (this.wanted === wanted) return;
     this.wanted = wanted;
     try {
-      const sides = (await Promise.all([first, second].map(async (index) => read(await fetchPayload(this.fetch, index, MOST))))) as [Side, Side];
+      const sides = (await Promise.all([first, second].map(async (key) => read(await fetchPayload(this.fetch, key, MOST))))) as [Side, Side];
       if (this.wanted !== wanted) return; // others were chosen meanwhile
-      this.sides = sides.sort((a, b) => a.answer.time - b.answer.time || a.answer.index - b.answer.index);
+      this.sides = sides.sort((a, b) => a.answer.time - b.answer.time || a.answer.key - b.answer.key);
       this.paint();
     } catch (error) {
       if (this.wanted !== wanted) return;
@@ -74,7 +74,7 @@ export class Difference {
     setText(this.note, "");
     const name = ({ answer }: Side): HTMLElement => {
       const one = button(`Go to #${count(answer.index)}`, { class: "kws-button kws-pair" }, `#${count(answer.index)} ${answer.sent ? "↑" : "↓"} ${answer.kind} ${bytes(answer.size)}`);
-      one.addEventListener("click", () => this.go(answer.index));
+      one.addEventListener("click", () => this.go(answer.key));
       return one;
     };
     const result = h("span");

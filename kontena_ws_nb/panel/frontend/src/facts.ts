@@ -20,6 +20,9 @@ function head(title: string, text: string, command = ""): HTMLElement {
   return h("section", { class: "kws-head-text" }, h("h4", {}, title, ...copies), h("pre", { class: "kws-pre", tabindex: 0, ...SUPPRESS }, visible(text.trimEnd())));
 }
 
+/** Whose facts these are, where several sessions are shown. */
+export const ofSession = (name: string): string => `Session ${visible(name)}. Select a message of another one to see that one's.`;
+
 /** The phases of opening, as one bar: DNS, TCP, TLS, upgrade. */
 function waterfall(timings: [string, number][]): HTMLElement {
   const total = timings.reduce((sum, [, seconds]) => sum + seconds, 0);

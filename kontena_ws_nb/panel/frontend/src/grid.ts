@@ -6,9 +6,10 @@
 // scaled and the wheel moves by rows.
 
 import { button, h, setAttr, setText, SUPPRESS, svg } from "./dom";
-import { bytes, count, delta, fullTime } from "./format";
+import { bytes, count, delta, fullTime, visible } from "./format";
 import { COMMANDS, type Command } from "./keys";
 import { paintPreview } from "./preview";
+import { rowIndex, rowSource } from "./rowkey";
 import { MOST_SELECTED, Selection } from "./selection";
 import { PAGE, type Pages } from "./store/pages";
 import { TimeColumn } from "./times";
@@ -33,6 +34,8 @@ export interface GridOwner {
 interface Line {
   element: HTMLElement;
   cells: HTMLElement[];
+  /** Shown while several sessions are merged. */
+  session: HTMLElement;
   arrow: HTMLElement;
   key: string;
   position: number;
@@ -59,6 +62,8 @@ export class Grid {
   readonly selection = new Selection();
   readonly times = new TimeColumn(() => this.schedule());
   private cursor: number | undefined;
+  /** Names by number, while several sessions are merged. */
+  private names: ReadonlyMap<number, string> = new Map();
   private readonly observer: ResizeObserver;
   /** Paints so far: read by the browser tests. */
   paints = 0;
@@ -73,6 +78,7 @@ export class Grid {
         h("div", { role: "columnheader", class: `kws-c${column}`, title: name === "Δ" ? "Time since the row above" : "" }, name === "Time" ? this.times.button : name || h("span", { class: "kws-offscreen" }, "Direction")),
       ),
     );
+    head.firstElementChild!.after(h("div", { role: "columnheader", class: "kws-whose" }, "Session"));
     // The grid is the layer of rows, inside what scrolls: a scrolling region must hold what has the focus. The head stands above it, so it is owned.
     this.layer = h("div", { class: "kws-rows kws-grid", role: "grid", tabindex: 0, "aria-label": "Messages", "aria-multiselectable": "true", "aria-colcount": COLUMNS.length, "aria-owns": `${this.id}-head`, ...SUPPRESS });
     this.sizer = h("div", { class: "kws-sizer" }, this.layer);
@@ -114,6 +120,13 @@ export class Grid {
   }
 
   // ---- what the owner tells
+
+  /** Whose the rows are; a column tells it where there are several. */
+  sessions(names: ReadonlyMap<number, string>): void {
+    this.names = names;
+    this.element.classList.toggle("kws-merged", names.size > 1);
+    setAttr(this.layer, "aria-colcount", String(COLUMNS.length + (names.size > 1 ? 1 : 0)));
+  }
 
   /** A tick came. `hint` says what to do while there is nothing to see; lifecycle rows alone are nothing. */
   ticked(freshView: boolean, hint: string): void {
@@ -278,9 +291,11 @@ export class Grid {
       const cells = COLUMNS.map((_, column) => h("div", { role: "gridcell", class: `kws-c${column}` }));
       const label = h("span", { class: "kws-offscreen" });
       cells[3]!.append(svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, arrow), label);
+      const session = h("div", { role: "gridcell", class: "kws-whose" });
       const element = h("div", { class: "kws-row", role: "row", id: `${this.id}-${this.lines.length}` }, ...cells);
+      cells[0]!.after(session);
       this.layer.append(element);
-      this.lines.push({ element, cells, arrow: label, key: "", position: -1 });
+      this.lines.push({ element, cells, session, arrow: label, key: "", position: -1 });
     }
     while (this.lines.length > size) this.lines.pop()!.element.remove();
   }
@@ -298,21 +313,24 @@ export class Grid {
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
-    const { element, cells } = line;
+    const { element, cells, session } = line;
     setAttr(element, "aria-rowindex", String(position - first + 2));
     setAttr(element, "aria-selected", String(chosen));
     const [number, time, gap, way, kind, size, data] = cells as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
     if (!row) {
       element.className = "kws-row kws-loading";
-      for (const cell of [number, time, gap, kind, size]) setText(cell, "");
+      for (const cell of [number, session, time, gap, kind, size]) setText(cell, "");
       setText(line.arrow, "");
       setText(data, row === null ? "dropped: the log was full" : "…");
       return false;
     }
-    const [index, at, sent, type, length, preview] = row;
+    const [id, at, sent, type, length, preview] = row;
     const life = LIFECYCLE.has(type);
     element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
-    setText(number, count(index));
+    setText(number, count(rowIndex(id)));
+    const name = visible(this.names.get(rowSource(id)) ?? "");
+    setText(session, name);
+    setAttr(session, "title", name);
     setText(time, this.times.text(at));
     setAttr(time, "title", fullTime(at));
     setText(gap, before ? delta(at - before[1]) : "");

@@ -1,12 +1,13 @@
-// Which session the panel shows: the name in the status line, and a menu of those there are.
-// What must not live here: what showing one means (the kernel's).
+// Which sessions the panel shows: the name in the status line, and a menu of those there are. A line shows one of them alone, its box adds it to
+// the others, merged by time. What must not live here: what showing them means (the kernel's).
 
-import { button, h, icon, setAttr, setText } from "./dom";
-import type { SessionChoice } from "./protocol";
+import { button, h, icon, setAttr, setText, SUPPRESS } from "./dom";
+import { visible } from "./format";
+import type { SessionChoice, Source } from "./protocol";
 
 export interface PickerOwner {
   sessions(): Promise<SessionChoice[]>;
-  show(name: string): Promise<void>;
+  show(names: string[]): Promise<void>;
 }
 
 export class Picker {
@@ -16,23 +17,28 @@ export class Picker {
   private readonly menu = h("div", { class: "kws-menu kws-sessions", role: "dialog", "aria-label": "Sessions", hidden: true });
 
   constructor(private readonly owner: PickerOwner) {
-    this.toggle = button("Session", { class: "kws-button kws-chip", "aria-haspopup": "dialog", "aria-expanded": "false", title: "The session's name in Python; choose another to show" }, this.name, icon("chevron"));
+    this.toggle = button("Session", { class: "kws-button kws-chip", "aria-haspopup": "dialog", "aria-expanded": "false", title: "The session's name in Python; choose another one to show, or several" }, this.name, icon("chevron"));
     this.toggle.addEventListener("click", () => void this.open(this.menu.hasAttribute("hidden")));
-    this.menu.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (step) {
-        const all = [...this.menu.querySelectorAll("button")];
-        all[(all.indexOf(document.activeElement as HTMLButtonElement) + step + all.length) % all.length]?.focus();
-        event.preventDefault();
-      } else if (event.key === "Escape") this.close();
-    });
+    this.menu.addEventListener("keydown", (event) => this.key(event));
     this.element = h("div", { class: "kws-anchor" }, this.toggle, this.menu);
   }
 
-  tick(name: string): void {
-    setText(this.name, name || "log");
-    setAttr(this.toggle, "aria-label", `Session ${name || "log"}`);
+  tick(sources: Source[]): void {
+    const names = sources.map(({ name }) => visible(name)).join(" + ");
+    setText(this.name, sources.length > 1 ? `${sources.length} sessions` : names);
+    setAttr(this.toggle, "aria-label", sources.length > 1 ? `Sessions ${names}, merged by time` : `Session ${names}`);
+  }
+
+  /** Up and down the menu, boxes and names each among their own. */
+  private key(event: KeyboardEvent): void {
+    event.stopPropagation();
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      const from = document.activeElement as HTMLElement;
+      const all = [...this.menu.querySelectorAll<HTMLElement>(from.tagName === "INPUT" ? "input:not([disabled])" : "button")];
+      all[(all.indexOf(from) + step + all.length) % all.length]?.focus();
+      event.preventDefault();
+    } else if (event.key === "Escape") this.close();
   }
 
   private close(): void {
@@ -49,19 +55,53 @@ export class Picker {
     this.menu.replaceChildren(h("span", { class: "kws-dim" }, "…"));
     this.menu.hidden = false;
     setAttr(this.toggle, "aria-expanded", "true");
+    if (await this.list()) (this.menu.querySelector<HTMLElement>(".kws-session[aria-pressed=true]") ?? this.menu.querySelector<HTMLElement>(".kws-session"))?.focus();
+  }
+
+  /** Fills the menu with what there is now; false when the kernel did not say. */
+  private async list(): Promise<boolean> {
     try {
-      const lines = (await this.owner.sessions()).map((one) => this.line(one));
-      this.menu.replaceChildren(...lines);
-      (lines.find((one) => one.getAttribute("aria-pressed") === "true") ?? lines[0])?.focus();
+      const offered = await this.owner.sessions();
+      const shown = offered.filter((one) => one.shown);
+      const all = button("All, merged by time", { class: "kws-button kws-all", title: "Show all of these in one table, in the order of their times" });
+      all.addEventListener("click", () => void this.show(offered.map(({ name }) => name)));
+      this.menu.replaceChildren(...offered.map((one) => this.line(one, shown)), ...(offered.length > 1 ? [all] : []));
+      return true;
+    } catch (error) {
+      this.complain(error as Error);
+      return false;
+    }
+  }
+
+  private line({ name, url, state, shown }: SessionChoice, all: SessionChoice[]): HTMLElement {
+    const label = visible(name);
+    const alone = shown && all.length === 1;
+    const box = h("input", { type: "checkbox", "aria-label": `${label} in the table`, title: alone ? "The only one shown" : shown ? "Take it out of the table" : "Add it to the table, merged by time", disabled: alone, ...SUPPRESS });
+    box.checked = shown;
+    box.addEventListener("change", () => void this.flip(name, box.checked, all));
+    const one = button(`Show only ${label}`, { class: "kws-button kws-session", "aria-pressed": String(alone), "data-state": state, title: url }, h("b", {}, label), h("span", { class: "kws-dim" }, state), h("span", { class: "kws-dim kws-url" }, url));
+    one.addEventListener("click", () => void this.show([name]));
+    return h("div", { class: "kws-pick" }, box, one);
+  }
+
+  private async show(names: string[]): Promise<void> {
+    try {
+      await this.owner.show(names);
+      this.close();
     } catch (error) {
       this.complain(error as Error);
     }
   }
 
-  private line({ name, url, state, shown }: SessionChoice): HTMLButtonElement {
-    const one = button(name || "log", { class: "kws-button kws-session", "aria-pressed": String(shown), "data-state": state, title: url }, h("b", {}, name || "log"), h("span", { class: "kws-dim" }, state), h("span", { class: "kws-dim kws-url" }, url));
-    one.addEventListener("click", () => void this.owner.show(name).then(() => this.close(), (error: Error) => this.complain(error)));
-    return one;
+  /** Adds one to what is shown, or takes it out; the menu stays open. */
+  private async flip(name: string, on: boolean, all: SessionChoice[]): Promise<void> {
+    const names = all.map((one) => one.name).filter((one) => one !== name);
+    try {
+      await this.owner.show(on ? [...names, name] : names);
+      if (await this.list()) [...this.menu.querySelectorAll<HTMLInputElement>("input:not([disabled])")].find((one) => one.getAttribute("aria-label") === `${visible(name)} in the table`)?.focus();
+    } catch (error) {
+      this.complain(error as Error);
+    }
   }
 
   private complain(error: Error): void {

@@ -5,8 +5,8 @@ export const VERSION = 1;
 
 export type Kind = "text" | "binary" | "ping" | "pong" | "close" | "open" | "error" | "reconnect";
 
-/** Permanent index, time (epoch µs), 1 when sent, kind, size in bytes, preview (≤ 160 bytes, control characters escaped). */
-export type Row = readonly [index: number, time: number, sent: 0 | 1, kind: Kind, size: number, preview: string];
+/** Key (see rowkey), time (epoch µs), 1 when sent, kind, size in bytes, preview (≤ 160 bytes, control characters escaped). */
+export type Row = readonly [key: number, time: number, sent: 0 | 1, kind: Kind, size: number, preview: string];
 
 export interface CloseInfo {
   code: number;
@@ -24,7 +24,8 @@ export interface Security {
 export interface SessionInfo {
   name: string;
   url: string;
-  state: "connecting" | "open" | "closing" | "closed" | "log";
+  /** "merged": what is said is said of several sessions together. */
+  state: "connecting" | "open" | "closing" | "closed" | "log" | "merged";
   error: string;
   close: CloseInfo | null;
   security: Security;
@@ -47,15 +48,26 @@ export interface Stats {
   uptime: number;
 }
 
+/** One of the sessions or logs shown. */
+export interface Source {
+  /** In the keys of its rows. */
+  number: number;
+  /** No other source of the panel is called so. */
+  name: string;
+  state: SessionInfo["state"];
+  writable: boolean;
+}
+
 /** What Python last asked of every view; done once for each new number. */
 export interface Asked {
   follow: [number: number, on: boolean];
-  /** The indexes to select, and the position of the first in the view; null when it is not there. */
-  select: [number: number, indexes: number[], at: number | null];
+  /** The keys of the rows to select, and the position of the first in the view; null when it is not there. */
+  select: [number: number, keys: number[], at: number | null];
 }
 
 /** The other half of a request and its response. */
 export interface Pair {
+  key: number;
   index: number;
   sent: 0 | 1;
   /** Whether it is the response to the row asked about; else that row answers it. */
@@ -93,8 +105,10 @@ export interface Tick {
   kept: number;
   dropped: number;
   asked: Asked;
+  /** Of several that are merged, what can be said of all of them. */
   session: SessionInfo;
   stats: Stats;
+  sources: Source[];
 }
 
 interface Answer {
@@ -110,7 +124,10 @@ export interface RowsAnswer extends Answer {
 /** Its buffer holds bytes `offset` to `next` of the payload, secrets masked: it may be shorter. */
 export interface DetailAnswer extends Answer {
   k: "detail";
+  key: number;
   index: number;
+  /** Name of the source. */
+  session: string;
   time: number;
   sent: 0 | 1;
   kind: Kind;
@@ -150,6 +167,11 @@ export interface SessionsAnswer extends Answer {
 }
 export interface StatisticsAnswer extends Answer {
   k: "statistics";
+  name: string;
+  stats: Stats;
+  state: SessionInfo["state"];
+  kept: number;
+  dropped: number;
   /** False for a bare log, of which only the sizes are known. */
   available: boolean;
   /** Over so many seconds: messages and payload bytes received a second. */
@@ -217,25 +239,28 @@ export type FromKernel =
   | DoneAnswer
   | ErrorAnswer;
 
-/** What the browser asks, and what answers it. `send`, `resend`, `close` and `reconnect` are never retried. */
+/**
+ * What the browser asks, and what answers it. `send`, `resend`, `close` and `reconnect` are never retried. An `index` is a row's key; `of` is the
+ * name of a source: the kernel refuses when that is not shown any more, so that nothing reaches another session.
+ */
 export interface Requests {
   rows: { ask: { gen: number; first: number; n: number }; answer: RowsAnswer };
   detail: { ask: { index: number; offset: number }; answer: DetailAnswer };
   locate: { ask: { index: number }; answer: LocateAnswer };
   export: { ask: { gen: number; format: "jsonl" | "csv"; start: 0 | 1; first: number; stop: number }; answer: ExportAnswer };
   sessions: { ask: Record<never, never>; answer: SessionsAnswer };
-  show: { ask: { name: string }; answer: DoneAnswer };
-  statistics: { ask: Record<never, never>; answer: StatisticsAnswer };
+  show: { ask: { names: string[] }; answer: DoneAnswer };
+  statistics: { ask: { of: string }; answer: StatisticsAnswer };
   filter: { ask: { text: string }; answer: FilterAnswer };
-  send: { ask: { kind: "text" | "binary"; text: string }; answer: SentAnswer };
+  send: { ask: { of: string; kind: "text" | "binary"; text: string }; answer: SentAnswer };
   /** Sends a row again as it was: the page may not know all of it. */
-  resend: { ask: { index: number }; answer: SentAnswer };
-  draft: { ask: { index: number }; answer: DraftAnswer };
-  close: { ask: { code: number; reason: string }; answer: DoneAnswer };
-  reconnect: { ask: Record<never, never>; answer: DoneAnswer };
+  resend: { ask: { of: string; index: number }; answer: SentAnswer };
+  draft: { ask: { of: string; index: number }; answer: DraftAnswer };
+  close: { ask: { of: string; code: number; reason: string }; answer: DoneAnswer };
+  reconnect: { ask: { of: string }; answer: DoneAnswer };
   clear: { ask: Record<never, never>; answer: DoneAnswer };
-  handshake: { ask: Record<never, never>; answer: HandshakeAnswer };
-  certificate: { ask: Record<never, never>; answer: CertificateAnswer };
+  handshake: { ask: { of: string }; answer: HandshakeAnswer };
+  certificate: { ask: { of: string }; answer: CertificateAnswer };
 }
 export type RequestKind = keyof Requests;
 

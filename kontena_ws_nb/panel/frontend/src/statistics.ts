@@ -2,6 +2,7 @@
 // What must not live here: counting (the kernel's).
 
 import { h, setText, SUPPRESS, svg } from "./dom";
+import { ofSession } from "./facts";
 import { bytes, count, millis, rate, span } from "./format";
 import type { StatisticsAnswer, Tick } from "./protocol";
 
@@ -9,20 +10,22 @@ const NOTHING: Pick<StatisticsAnswer, "rates" | "wire" | "latency" | "available"
 
 export class StatisticsTab {
   readonly element = h("div", { class: "kws-page", role: "region", "aria-label": "Statistics", tabindex: 0, ...SUPPRESS });
+  private readonly whose = h("p", { class: "kws-of", hidden: true });
   private readonly numbers = h("div", { class: "kws-tiles" });
   private readonly line = svg("path", { class: "kws-chart-line", d: "" });
   private readonly area = svg("path", { class: "kws-chart-area", d: "" });
+  private readonly together = h("span", { hidden: true }, "(all sessions shown) ");
   private readonly top = h("span", { class: "kws-dim" });
 
   private readonly sizes = h("div", { class: "kws-sizes" });
   private more: StatisticsAnswer | null = null;
   private last: [Tick, readonly number[]] | null = null;
-  private asked = 0;
+  private asked = Number.NEGATIVE_INFINITY;
   private asking = false;
 
   constructor(private readonly ask: () => Promise<StatisticsAnswer>) {
     const chart = svg("svg", { viewBox: "0 0 120 40", preserveAspectRatio: "none", class: "kws-chart", role: "img", "aria-label": "Received messages a second, last two minutes" }, this.area, this.line);
-    this.element.append(this.numbers, h("h4", {}, "Received a second, last two minutes ", this.top), chart, h("h4", {}, "Sizes of the messages received that the log keeps"), this.sizes);
+    this.element.append(this.whose, this.numbers, h("h4", {}, "Received a second, last two minutes ", this.together, this.top), chart, h("h4", {}, "Sizes of the messages received that the log keeps"), this.sizes);
   }
 
   tick(tick: Tick, history: readonly number[]): void {
@@ -31,7 +34,12 @@ export class StatisticsTab {
     void this.renew();
   }
 
-  private paint({ stats, kept, dropped, session }: Tick, history: readonly number[]): void {
+  private paint(tick: Tick, history: readonly number[]): void {
+    const several = tick.sources.length > 1;
+    this.whose.hidden = this.together.hidden = !several;
+    if (several && !this.more) return; // a tick only has the sums
+    const { stats, kept, dropped, state } = several ? this.more! : { ...tick, state: tick.session.state };
+    setText(this.whose, several ? ofSession(this.more!.name) : "");
     const { rates, wire, latency, available } = this.more ?? NOTHING;
     const minute = rates[1];
     const average = (size: number, many: number): string => (many ? bytes(Math.round(size / many)) : "–");
@@ -43,7 +51,7 @@ export class StatisticsTab {
       ["Round trip", stats.latency === null ? "–" : millis(stats.latency), latency.length ? `p50 ${millis(latency[0]!)}, p95 ${millis(latency[1]!)}, p99 ${millis(latency[2]!)}` : "last ping"],
       ...(available ? ([["On the wire", `▼ ${bytes(wire[1])}`, `▲ ${bytes(wire[0])}, frames without TLS`]] as [string, string, string][]) : []),
       ["Rows", count(kept), dropped ? `${count(dropped)} dropped` : "none dropped"],
-      [session.state === "closed" ? "Was open" : "Open for", stats.uptime ? span(stats.uptime) : "–", session.state],
+      [state === "closed" ? "Was open" : "Open for", stats.uptime ? span(stats.uptime) : "–", state],
     ];
     this.numbers.replaceChildren(...facts.map(([name, value, note]) => h("div", { class: "kws-tile" }, h("span", { class: "kws-dim" }, name), h("b", {}, value), h("span", { class: "kws-dim" }, note))));
     const top = Math.max(1, ...history);

@@ -97,18 +97,19 @@ export class StatusLine {
     setText(this.state, session.state);
     paintUrl(this.url, session.url);
     const { level, label, title } = session.security;
-    this.lock.hidden = session.state === "log";
+    const bare = session.state === "log" || session.state === "merged";
+    this.lock.hidden = bare;
     setAttr(this.lock, "data-level", level);
     setAttr(this.lock, "title", title);
     setText(this.lockText, label);
     setAttr(this.lockIcon, "class", level === "none" ? "kws-icon kws-open-lock" : "kws-icon");
     setText(this.latency, stats.latency === null ? "" : `⇅ ${millis(stats.latency)}`);
-    setText(this.keepalive, session.keepalive ? `keepalive ${session.keepalive} s` : session.state === "log" ? "" : "no keepalive");
+    setText(this.keepalive, session.keepalive ? `keepalive ${session.keepalive} s` : bare ? "" : "no keepalive");
     setText(this.sent, `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
     setText(this.received, `▼ ${count(stats.received_messages)} · ${bytes(stats.received_bytes)}`);
     setText(this.speed, rate(stats.rate));
     this.latest = stats.rate;
-    this.closeButton.hidden = session.state === "log" || session.state === "closed";
+    this.closeButton.hidden = bare || session.state === "closed";
     this.closeButton.disabled = session.state !== "open";
     if (this.closeButton.hidden) this.toggle(false);
   }

@@ -8,13 +8,14 @@ import { Difference } from "./difference";
 import { button, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import type { Payload } from "./draft";
 import { ExportMenu } from "./export";
-import { certificateView, handshakeView } from "./facts";
+import { certificateView, handshakeView, ofSession } from "./facts";
 import { FilterBar } from "./filter";
 import { Grid, PAGE } from "./grid";
 import { type Command, KeyList } from "./keys";
 import { GONE, Link, type Model } from "./link";
 import { Picker } from "./picker";
 import type { Asked, DetailAnswer, Row, Snapshot, Tick } from "./protocol";
+import { rowSource } from "./rowkey";
 import { StatisticsTab } from "./statistics";
 import { closedText, StatusLine } from "./statusline";
 import { Pages } from "./store/pages";
@@ -26,6 +27,9 @@ const TABS = ["Message", "Handshake", "Certificate", "Statistics"] as const;
 type Tab = (typeof TABS)[number];
 /** The widget's trait that remembers the time column. */
 const TIMES_TRAIT = "_times";
+
+/** What is shown, to see whether it is still that. */
+const shown = ({ sources }: Tick): string => JSON.stringify(sources.map(({ number, name }) => [number, name]));
 
 const MIN_HEIGHT = 110;
 const MAX_HEIGHT = 2000;
@@ -45,7 +49,7 @@ export class View {
   private readonly difference: Difference;
   private readonly keys = new KeyList();
   private readonly announcer = new Announcer(() => this.element.contains(document.activeElement));
-  private readonly statistics = new StatisticsTab(async () => (await this.link.request("statistics", {}))[0]);
+  private readonly statistics = new StatisticsTab(async () => (await this.link.request("statistics", { of: this.whose }))[0]);
   private readonly banner = h("div", { class: "kws-banner", hidden: true });
   private readonly bannerText = h("span");
   private readonly again = button("Reconnect", { title: "Connect again with the same settings; the log goes on", hidden: true });
@@ -70,8 +74,8 @@ export class View {
     });
     this.picker = new Picker({
       sessions: async () => (await this.link.request("sessions", {}))[0].sessions,
-      show: async (name) => {
-        await this.link.request("show", { name });
+      show: async (names) => {
+        await this.link.request("show", { names });
       },
     });
     this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.tabs.open("Certificate") }, this.picker.element);
@@ -88,19 +92,20 @@ export class View {
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       },
     });
-    this.composer = new Composer({ send: (payload) => this.send(payload) });
+    this.composer = new Composer({ send: (payload, of) => this.send(payload, of) });
     const detail = async (index: number, offset: number): Promise<[DetailAnswer, DataView]> => {
       const [answer, buffers] = await this.link.request("detail", { index, offset });
       return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
     };
     this.message = new MessageTab({
       detail,
-      resend: async (index) => (await this.link.request("resend", { index }))[0].index,
-      draft: async (index) => (await this.link.request("draft", { index }))[0].text,
-      edit: (text, mode) => this.composer.fill(text, mode),
-      go: (index) => void this.go(index),
+      resend: async (index, of) => (await this.link.request("resend", { of, index }))[0].index,
+      draft: async (index, of) => (await this.link.request("draft", { of, index }))[0].text,
+      edit: (text, mode, of) => this.composer.fill(text, mode, of),
+      go: (key) => void this.go(key),
+      several: () => this.several,
     });
-    this.difference = new Difference(detail, (index) => void this.go(index));
+    this.difference = new Difference(detail, (key) => void this.go(key));
     this.freezeButton.addEventListener("click", () => {
       this.grid.freeze(!this.grid.isFrozen);
       setAttr(this.freezeButton, "aria-pressed", String(this.grid.isFrozen));
@@ -168,16 +173,17 @@ export class View {
 
   private tick(tick: Tick, rows: Row[]): void {
     const before = this.last?.session.state;
-    if (this.last && this.last.session.name !== tick.session.name) {
-      this.forget(); // another session's rows
+    if (this.last && shown(this.last) !== shown(tick)) {
+      this.forget(); // other sessions' rows
     }
     this.last = tick;
     const fresh = this.pages.tick(tick, rows);
     this.status.tick(tick);
-    this.picker.tick(tick.session.name);
+    this.picker.tick(tick.sources);
+    this.grid.sessions(new Map(tick.sources.map(({ number, name }) => [number, name])));
     this.filter.tick(tick);
-    this.composer.tick(tick.session);
-    this.message.tick(tick.session);
+    this.composer.tick(tick.sources);
+    this.message.tick(tick.session, tick.sources);
     this.grid.times.start(tick.session.began);
     this.announcer.tick(tick);
     if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
@@ -223,6 +229,17 @@ export class View {
     }
     if (second !== undefined) this.announcer.say(`${keys.length} rows selected`);
     this.tabs.open("Message");
+  }
+
+  private get several(): boolean {
+    return (this.last?.sources.length ?? 0) > 1;
+  }
+
+  /** Name of the session that tabs and buttons are about: the selected message's, else the one to send to, else the first. */
+  private get whose(): string {
+    const sources = this.last?.sources ?? [];
+    const selected = sources.find(({ number }) => number === rowSource(this.message.key));
+    return selected?.name ?? this.composer.to ?? sources[0]?.name ?? "";
   }
 
   private async go(index: number): Promise<void> {
@@ -286,17 +303,17 @@ export class View {
     this.grid.arrived(page, pages);
   }
 
-  private async send(payload: Payload): Promise<number> {
+  private async send(payload: Payload, of: string): Promise<number> {
     const [answer] =
       payload.kind === "text"
-        ? await this.link.request("send", { kind: "text", text: payload.text })
-        : await this.link.request("send", { kind: "binary", text: "" }, [payload.data.buffer]);
+        ? await this.link.request("send", { of, kind: "text", text: payload.text })
+        : await this.link.request("send", { of, kind: "binary", text: "" }, [payload.data.buffer]);
     return answer.index;
   }
 
   private async close(code: number, reason: string): Promise<string> {
     try {
-      await this.link.request("close", { code, reason });
+      await this.link.request("close", { of: this.whose, code, reason });
       return "";
     } catch (error) {
       return (error as Error).message;
@@ -306,7 +323,7 @@ export class View {
   private async reconnect(): Promise<void> {
     this.again.disabled = true;
     try {
-      await this.link.request("reconnect", {});
+      await this.link.request("reconnect", { of: this.whose });
     } catch (error) {
       this.say((error as Error).message, true);
       this.banner.dataset.kept = "1"; // a tick that only repeats "closed" must not hide why it stayed so
@@ -328,12 +345,13 @@ export class View {
   private async facts(tab: "Handshake" | "Certificate"): Promise<void> {
     this.tabs.pane.replaceChildren(h("p", { class: "kws-dim kws-none" }, "…"));
     let page: HTMLElement;
+    const of = this.whose;
     try {
-      page = tab === "Handshake" ? handshakeView((await this.link.request("handshake", {}))[0]) : certificateView((await this.link.request("certificate", {}))[0]);
+      page = tab === "Handshake" ? handshakeView((await this.link.request("handshake", { of }))[0]) : certificateView((await this.link.request("certificate", { of }))[0]);
     } catch (error) {
       page = h("p", { class: "kws-error kws-none" }, (error as Error).message);
     }
-    if (this.tabs.current === tab) this.tabs.pane.replaceChildren(page);
+    if (this.tabs.current === tab) this.tabs.pane.replaceChildren(...(this.several ? [h("p", { class: "kws-of" }, ofSession(of))] : []), page);
   }
 
   private resizing(splitter: HTMLElement, table: HTMLElement): void {

@@ -4,9 +4,10 @@ import { beforeEach, test } from "node:test";
 import { Composer } from "../src/composer";
 import type { Payload } from "../src/draft";
 import { saved } from "../src/store/snippets";
-import { aSession } from "./samples";
+import { aSource } from "./samples";
 
 let sent: Payload[];
+let to: string[];
 let answer: () => Promise<number>;
 let composer: Composer;
 const part = <T extends HTMLElement = HTMLElement>(selector: string): T => composer.element.querySelector<T>(selector)!;
@@ -26,15 +27,17 @@ async function choose(file: File): Promise<void> {
 beforeEach(() => {
   localStorage.clear();
   sent = [];
+  to = [];
   answer = () => Promise.resolve(1234);
   composer = new Composer({
-    send: (payload) => {
+    send: (payload, of) => {
       sent.push(payload);
+      to.push(of);
       return answer();
     },
   });
   document.body.replaceChildren(composer.element);
-  composer.tick(aSession());
+  composer.tick([aSource()]);
 });
 
 test("Ctrl+Enter sends once, empties the field and says as what", async () => {
@@ -140,11 +143,76 @@ test("a file goes as binary or as text, up to a bound", async () => {
 });
 
 test("nothing is sent without a connection, and a log has no composer", async () => {
-  composer.tick(aSession({ writable: false, state: "closed" }));
+  composer.tick([aSource({ writable: false, state: "closed" })]);
   assert.equal(text().disabled, true);
   await send("lost");
   composer.gone();
   assert.deepEqual(sent, []);
-  composer.tick(aSession({ state: "log" }));
+  composer.tick([aSource({ state: "log", writable: false })]);
   assert.equal(composer.element.hidden, true);
+});
+
+const feed = aSource({ number: 1, name: "feed" });
+const trades = aSource({ number: 2, name: "trades" });
+const list = (): HTMLSelectElement => part<HTMLSelectElement>(".kws-to");
+
+test("several sessions: nothing goes anywhere until one is chosen, and the button says which", async () => {
+  composer.tick([feed, trades, aSource({ number: 3, name: "log", state: "log", writable: false })]);
+  assert.equal(list().hidden, false);
+  assert.deepEqual([...list().options].map((one) => one.textContent), ["to …", "to feed", "to trades"]);
+  assert.equal(text().placeholder, "Choose below which session to send to");
+  await send("for whom?");
+  assert.equal(part<HTMLButtonElement>(".kws-send").disabled, true);
+  type(list(), "trades");
+  assert.equal(part(".kws-send").textContent, "Send to trades");
+  assert.equal(part(".kws-send").getAttribute("aria-label"), "Send to trades");
+  await send("for trades");
+  assert.deepEqual(to, ["trades"]);
+  assert.equal(part(".kws-result").textContent, "sent to trades as 1,234");
+  assert.equal(press(list(), "ArrowDown"), true);
+});
+
+test("who was the only one stays chosen when others come, and is not replaced when it goes", async () => {
+  composer.tick([aSource({ name: "feed" })]);
+  const option = (): Element | null => list().options[1] ?? null;
+  composer.tick([feed, trades]);
+  assert.equal(part(".kws-send").textContent, "Send to feed");
+  const kept = option();
+  composer.tick([feed, trades]); // ten times a second: the open list must stay
+  assert.ok(option() === kept);
+  composer.tick([aSource({ number: 1, name: "feed", state: "closed", writable: false }), trades]);
+  assert.equal(text().placeholder, "The connection of feed is closed");
+  assert.equal(list().options[1]!.textContent, "to feed (closed)");
+  await send("lost");
+  composer.tick([trades, aSource({ number: 3, name: "third" })]);
+  assert.equal(list().value, "");
+  await send("lost too");
+  assert.deepEqual(sent, []);
+});
+
+test("what was typed for one session does not go to another that took its place, unless sent again", async () => {
+  composer.tick([aSource({ name: "feed" })]);
+  type(text(), "for feed");
+  composer.tick([aSource({ name: "trades" })]); // from Python
+  press(text(), "Enter", { ctrlKey: true });
+  await settled();
+  assert.deepEqual(sent, []);
+  assert.equal(part(".kws-result").textContent, "not sent: it would go to trades now; send again if that is right");
+  press(text(), "Enter", { ctrlKey: true });
+  await settled();
+  assert.deepEqual(to, ["trades"]);
+  composer.tick([aSource({ name: "feed" })]); // nothing was typed: nothing to be unsure of
+  await send("hello");
+  assert.deepEqual(to, ["trades", "feed"]);
+});
+
+test("editing a message sends it to the session it is of", async () => {
+  composer.tick([feed, trades]);
+  composer.fill("again", "Text", "trades");
+  assert.equal(composer.to, "trades");
+  press(text(), "Enter", { ctrlKey: true });
+  await settled();
+  assert.deepEqual(to, ["trades"]);
+  composer.fill("a log's", "Text", "log"); // takes nothing
+  assert.equal(composer.to, "trades");
 });

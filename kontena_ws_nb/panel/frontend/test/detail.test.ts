@@ -2,7 +2,7 @@ import { clipboard, labelled, press, settled } from "./browser";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { MessageTab } from "../src/detail";
-import { aSession, payloads } from "./samples";
+import { aSession, aSource, payloads } from "./samples";
 
 const CLOSE = { code: 1000, meaning: "normal closure", reason: "bye", by: "you" } as const;
 const content: Parameters<typeof payloads>[0] = {
@@ -41,9 +41,10 @@ beforeEach(() => {
     draft: () => Promise.reject(new Error("nothing is masked")),
     edit: (value, mode) => edited.push([value, mode]),
     go: (index) => went.push(index),
+    several: () => false,
   });
   document.body.replaceChildren(tab.element);
-  tab.tick(aSession());
+  tab.tick(aSession(), [aSource()]);
 });
 
 test("JSON is a tree, and can be pretty, text or hex; focus stays on the choice", async () => {
@@ -129,7 +130,7 @@ test("what cannot be sent says why", async () => {
   assert.equal(note(), "not edited: only a part of its 450 B is here; in a cell: ws.messages[6]");
   await tab.show(2);
   assert.ok(labels().includes("Edit"));
-  tab.tick(aSession({ state: "log" }));
+  tab.tick(aSession({ state: "log" }), [aSource({ state: "log" })]);
   assert.ok(!labels().includes("Edit") && !labels().includes("Resend"));
   await tab.resend();
   assert.deepEqual([note(), sent], ["not sent: a log has no connection", []]);
@@ -176,7 +177,7 @@ test("the menu offers what the payload can be, and copies all of it", async () =
   await tab.show(10);
   await choose("Text");
   assert.equal(note(), "not copied: it is not UTF-8");
-  tab.tick(aSession({ state: "log", url: "" }));
+  tab.tick(aSession({ state: "log", url: "" }), [aSource({ state: "log" })]);
   await choose("Python");
   assert.match(clipboard.copied.at(-1)!, /^bytes\.fromhex\("41 41/);
 });
@@ -202,4 +203,16 @@ test("saved as a file, named after the row", async () => {
   }
   assert.deepEqual(saved, [["ws-messages-1.json", 30], ["ws-messages-6.txt", 450], ["ws-messages-3.bin", 3]]);
   assert.equal(note(), "saved");
+});
+
+test("of a log among sessions nothing is sent, and of several sessions nobody is offered a command", async () => {
+  tab.tick(aSession({ state: "merged", url: "2 sessions merged by time" }), [aSource({ number: 0, state: "log" }), aSource({ number: 1 })]);
+  await tab.show(1);
+  assert.ok(!labels().includes("Resend"));
+  labelled(tab.element, "Copy as").click();
+  assert.ok(!menu().some((one) => one.textContent!.includes("wscat")));
+  tab.tick(aSession({ state: "merged", url: "2 sessions merged by time" }), [aSource({ number: 0 }), aSource({ number: 1 })]);
+  assert.ok(labels().includes("Resend"));
+  labelled(tab.element, "Copy as").click();
+  assert.ok(!menu().some((one) => one.textContent!.includes("wscat")));
 });

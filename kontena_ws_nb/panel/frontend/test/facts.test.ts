@@ -24,11 +24,11 @@ const HANDSHAKE: HandshakeAnswer = {
 
 test("how long ago the rows before were, and the other half of a request", () => {
   const went: number[] = [];
-  const facts = timingFacts(aDetail(3, { since_previous: 1000, since_sent: 2_000_000, pair: { index: 1, sent: 1, answer: false, took: 30_000 } }), (index) => went.push(index));
+  const facts = timingFacts(aDetail(3, { since_previous: 1000, since_sent: 2_000_000, pair: { key: 1, index: 1, sent: 1, answer: false, took: 30_000 } }), (index) => went.push(index));
   assert.deepEqual(facts.map((one) => one.textContent), ["+1.0 ms since the row before", "+2.00 s since the last sent", "← request #1, 30 ms"]);
   facts[2]!.click();
   assert.deepEqual(went, [1]);
-  const own = timingFacts(aDetail(3, { sent: 1, since_previous: 1000, since_sent: 1000, pair: { index: 9, sent: 0, answer: true, took: 500 } }), () => undefined);
+  const own = timingFacts(aDetail(3, { sent: 1, since_previous: 1000, since_sent: 1000, pair: { key: 9, index: 9, sent: 0, answer: true, took: 500 } }), () => undefined);
   assert.deepEqual(own.map((one) => one.textContent), ["+1.0 ms since the row before", "→ response #9, 0.5 ms"]);
   assert.deepEqual(timingFacts(aDetail(0), () => undefined), []);
 });
@@ -69,7 +69,7 @@ test("a certificate is the kernel's own card; without one it says why", () => {
 test("statistics: counters, rates, sizes; asked once a second while the tab is open", async () => {
   let asked = 0;
   let fail = false;
-  const answer: StatisticsAnswer = { v: 1, id: "x:1", k: "statistics", available: true, rates: [[1, 10, 1000], [60, 8, 800]], wire: [100, 2000], latency: [0.01, 0.02, 0.03], sizes: [[1, 1, 2], [16, 31, 4]] };
+  const answer: StatisticsAnswer = { v: 1, id: "x:1", k: "statistics", name: "ws", stats: someStats(), state: "open", kept: 0, dropped: 0, available: true, rates: [[1, 10, 1000], [60, 8, 800]], wire: [100, 2000], latency: [0.01, 0.02, 0.03], sizes: [[1, 1, 2], [16, 31, 4]] };
   const tab = new StatisticsTab(() => {
     asked += 1;
     return fail ? Promise.reject(new Error("busy")) : Promise.resolve(answer);

@@ -35,7 +35,7 @@ function key(name: string, modifiers: Parameters<typeof press>[2] = {}): boolean
   return free;
 }
 const click = (index: number, modifiers: Parameters<typeof mouse>[1] = {}): boolean => {
-  const free = mouse(line(index).children[6]!, modifiers);
+  const free = mouse(line(index).querySelector(".kws-c6")!, modifiers);
   frame();
   return free;
 };
@@ -66,7 +66,7 @@ test("the newest rows are shown and followed; nothing is painted while hidden", 
 
 test("a row says what it is: direction in words, kind, size, time and the time before", () => {
   tick(4, {}, [aRow(0, { kind: "open", preview: "connected" }), aRow(1, { sent: 1, preview: '{"a":1}' }), aRow(2, { kind: "binary", size: 2048 }), aRow(3, { time: aRow(0)[1] + 1_500_000 })]);
-  const texts = lines().map((row) => [...row.children].map((cell) => cell.textContent));
+  const texts = lines().map((row) => [...row.querySelectorAll(":scope > :not(.kws-whose)")].map((cell) => cell.textContent));
   assert.deepEqual(texts.map(([, , gap, way, kind, size, data]) => [gap, way, kind, size, data]), [
     ["", "", "open", "", "connected"],
     ["+1.0 ms", "sent", "text", "5 B", '{"a":1}'],
@@ -83,7 +83,7 @@ test("rows that are not here are asked for, pages together, and a dropped one sa
   body().scrollTop = 22 * 1995;
   body().dispatchEvent(new Event("scroll"));
   frame();
-  assert.deepEqual([fetched, numbers()[0], lines()[0]!.children[6]!.textContent], [[[19, 2]], "", "…"]);
+  assert.deepEqual([fetched, numbers()[0], lines()[0]!.querySelector(".kws-c6")!.textContent], [[[19, 2]], "", "…"]);
   frame();
   assert.deepEqual(fetched, [[19, 2]]); // not again while on its way
   pages.put(1900, Array.from({ length: 100 }, (_, at) => (at === 95 ? null : aRow(1900 + at))));
@@ -160,10 +160,10 @@ test("keys are commands; others, and those with Alt or Ctrl, are left alone", ()
   assert.equal(commands.length, 8);
   key("t");
   assert.equal(grid.times.button.textContent, "Since start");
-  assert.match(line(11).children[1]!.textContent!, /^\+0\.011$/);
+  assert.match(line(11).querySelector(".kws-c1")!.textContent!, /^\+0\.011$/);
   key("t");
   click(10);
-  assert.deepEqual([line(9), line(11)].map((one) => one.children[1]!.textContent), ["−0.001", "+0.001"]);
+  assert.deepEqual([line(9), line(11)].map((one) => one.querySelector(".kws-c1")!.textContent), ["−0.001", "+0.001"]);
 });
 
 test("following ends where the reader goes back, and a button leads to the newest", () => {
@@ -253,4 +253,15 @@ test("rows dropped at the beginning move nothing that is seen", () => {
   tick(70, { first: 30 });
   assert.deepEqual(numbers(), before);
   grid.close();
+});
+
+test("rows of several sessions say whose they are, and are chosen by key", () => {
+  const [mine, theirs] = [2 ** 44 + 7, 2 ** 45 + 7];
+  grid.sessions(new Map([[1, "feed"], [2, "\u202Edart"]]));
+  tick(2, {}, [aRow(mine), aRow(theirs)]);
+  assert.deepEqual(lines().map((row) => [row.children[0]!.textContent, row.querySelector(".kws-whose")!.textContent]), [["7", "feed"], ["7", "\\u202edart"]]);
+  mouse(lines()[1]!.querySelector(".kws-c6")!);
+  frame();
+  assert.deepEqual(chosen, [[[theirs], theirs]]);
+  assert.equal(lines()[1]!.getAttribute("aria-selected"), "true");
 });

@@ -56,7 +56,7 @@ test("an ack waits for a frame: none is sent from a hidden tab", () => {
 });
 
 test("send is never repeated, however long it takes, and the waiting is said", async () => {
-  const sending = link.request("send", { kind: "text", text: "once" });
+  const sending = link.request("send", { of: "ws", kind: "text", text: "once" });
   mock.timers.tick(400);
   assert.deepEqual(events.waits.at(-1), 1);
   for (let minute = 0; minute < 10; minute++) mock.timers.tick(60_000);
@@ -83,7 +83,7 @@ test("an error carries the place of the mistake; other views' answers are not ou
 });
 
 test("a kernel that went away ends every request; one that speaks again is alive", async () => {
-  const closing = link.request("close", { code: 1000, reason: "" });
+  const closing = link.request("close", { of: "ws", code: 1000, reason: "" });
   kernel.listeners.get("comm_live_update")!();
   await assert.rejects(closing, { message: GONE });
   await assert.rejects(link.request("clear", {}), { message: GONE });

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { MessageTab } from "../src/detail";
 import type { DetailAnswer, Kind } from "../src/protocol";
-import { aSession } from "./samples";
+import { aSession, aSource } from "./samples";
 
 const KEY = "«secret 0a1b2c3d»";
 let tab: MessageTab;
@@ -13,6 +13,8 @@ let asked: [what: string, index: number, offset?: number][];
 let edited: [text: string, mode: string][];
 let pages: [payload: string | Uint8Array, parts: Partial<DetailAnswer>][];
 let failure: Error | null;
+let several: boolean;
+let to: string[];
 
 const a = (payload: string | Uint8Array, parts: Partial<DetailAnswer> = {}): [DetailAnswer, DataView] => {
   const data = typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
@@ -20,7 +22,9 @@ const a = (payload: string | Uint8Array, parts: Partial<DetailAnswer> = {}): [De
     v: 1,
     id: "x",
     k: "detail",
+    key: 7,
     index: 7,
+    session: "ws",
     time: 0,
     sent: 0,
     kind: "text" as Kind,
@@ -59,6 +63,8 @@ beforeEach(() => {
   asked = [];
   edited = [];
   failure = null;
+  several = false;
+  to = [];
   const answer = async <T>(value: T): Promise<T> => {
     if (failure) throw failure;
     return value;
@@ -68,18 +74,24 @@ beforeEach(() => {
       asked.push(["detail", index, offset]);
       return answer(a(...pages.shift()!));
     },
-    resend: (index) => {
+    resend: (index, of) => {
+      to.push(of);
       asked.push(["resend", index]);
       return answer(1234);
     },
-    draft: (index) => {
+    draft: (index, of) => {
+      to.push(of);
       asked.push(["draft", index]);
       return answer(`{"token":"${KEY}"}`);
     },
-    edit: (text, mode) => edited.push([text, mode]),
+    edit: (text, mode, of) => {
+      edited.push([text, mode]);
+      to.push(of);
+    },
     go: () => undefined,
+    several: () => several,
   });
-  tab.tick(aSession());
+  tab.tick(aSession(), [aSource()]);
 });
 
 test("a message without secrets is edited as it is, and sent again by its index", async () => {
@@ -143,4 +155,14 @@ test("what is copied says that secrets are masked in it", async () => {
   await click("Pretty");
   await tab.copy();
   assert.equal(note(), "copied, secrets masked");
+});
+
+test("of several sessions it says whose a message is, and sends it again to that one", async () => {
+  several = true;
+  await show(['{"token":"***"}', { key: 2 ** 44 * 3 + 7, session: "trades", masked: 1, size: 22, next: 22 }]);
+  assert.match(facts(), /^trades#7/);
+  await click("Resend to trades");
+  await click("Edit");
+  assert.deepEqual(asked.slice(1), [["resend", 7 + 2 ** 44 * 3], ["draft", 7 + 2 ** 44 * 3]]);
+  assert.deepEqual(to, ["trades", "trades", "trades"]);
 });

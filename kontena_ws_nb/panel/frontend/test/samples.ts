@@ -1,6 +1,6 @@
 // What the kernel would say, for tests.
 
-import type { DetailAnswer, Row, SessionInfo, Stats, Tick } from "../src/protocol";
+import type { DetailAnswer, Row, SessionInfo, Source, Stats, Tick } from "../src/protocol";
 
 export const aSession = (parts: Partial<SessionInfo> = {}): SessionInfo => ({
   name: "ws",
@@ -14,6 +14,8 @@ export const aSession = (parts: Partial<SessionInfo> = {}): SessionInfo => ({
   began: null,
   ...parts,
 });
+
+export const aSource = (parts: Partial<Source> = {}): Source => ({ number: 0, name: "ws", state: "open", writable: true, ...parts });
 
 export const someStats = (parts: Partial<Stats> = {}): Stats => ({ sent_messages: 0, sent_bytes: 0, received_messages: 0, received_bytes: 0, rate: 0, latency: null, uptime: 0, ...parts });
 
@@ -34,6 +36,7 @@ export const aTick = (parts: Partial<Tick> = {}): Tick => ({
   asked: { follow: [0, true], select: [0, [], null] },
   session: aSession(),
   stats: someStats(),
+  sources: [aSource()],
   ...parts,
 });
 
@@ -43,7 +46,9 @@ export const aDetail = (index: number, parts: Partial<DetailAnswer> = {}): Detai
   v: 1,
   id: "x:1",
   k: "detail",
+  key: index,
   index,
+  session: "ws",
   time: 1_700_000_000_000_000 + index * 1000,
   sent: 0,
   kind: "text",

@@ -5,7 +5,7 @@ import entry from "../src/index";
 import type { Row } from "../src/protocol";
 import type { View } from "../src/view";
 import { Kernel } from "./kernel";
-import { aDetail, aRow, aSession, aTick } from "./samples";
+import { aDetail, aRow, aSession, aSource, aTick } from "./samples";
 
 let kernel: Kernel;
 let root: HTMLElement;
@@ -159,7 +159,7 @@ test("another session's rows: nothing of the old one is left", async () => {
   tick([aRow(0)]);
   click(0);
   await details("hello");
-  tick([aRow(0)], { session: aSession({ name: "other" }) });
+  tick([aRow(0)], { session: aSession({ name: "other" }), sources: [aSource({ name: "other" })] });
   assert.match(part(".kws-pane").textContent!, /Select a message/);
   assert.equal(grid().querySelector("[aria-selected=true]"), null);
 });
@@ -294,7 +294,7 @@ test("what the composer sends goes as text or as bytes", async () => {
 test("a row that cannot be gone to says why; a dead kernel too", async () => {
   tick([aRow(0), aRow(1)]);
   click(0);
-  kernel.say(aDetail(0, { id: kernel.asked("detail").id, size: 1, next: 1, pair: { index: 1, sent: 0, answer: true, took: 5 } }), [encode("x")]);
+  kernel.say(aDetail(0, { id: kernel.asked("detail").id, size: 1, next: 1, pair: { key: 1, index: 1, sent: 0, answer: true, took: 5 } }), [encode("x")]);
   await settled();
   labelled(root, "Go to the response #1").click();
   kernel.answer("locate", { k: "error", message: "it was dropped", position: null });

@@ -64,10 +64,10 @@ export class Pages {
     return [...found];
   }
 
-  /** Where a permanent index is shown, if it is in the cache. */
-  find(index: number): number | undefined {
+  /** Where a row is shown, if it is in the cache. */
+  find(id: number): number | undefined {
     for (const [key, page] of this.pages) {
-      const offset = page.findIndex((row) => row?.[0] === index);
+      const offset = page.findIndex((row) => row?.[0] === id);
       if (offset >= 0) return key * PAGE + offset;
     }
     return undefined;

@@ -1,53 +1,9 @@
-// The picker of sessions and the export menu.
+// The export menu.
 
 import { labelled, press, settled } from "./browser";
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { ExportMenu, type ExportOwner } from "../src/export";
-import { Picker } from "../src/picker";
-import type { SessionChoice } from "../src/protocol";
-
-const CHOICES: SessionChoice[] = [
-  { name: "ws", url: "ws://a/", state: "open", shown: false },
-  { name: "", url: "the log of this panel", state: "log", shown: true },
-];
-
-test("the picker lists sessions, begins at the one shown, and shows another", async () => {
-  let [choices, refuse] = [() => Promise.resolve(CHOICES), ""];
-  const shown: string[] = [];
-  const picker = new Picker({
-    sessions: () => choices(),
-    show: (name) => (refuse ? Promise.reject(new Error(refuse)) : Promise.resolve(void shown.push(name))),
-  });
-  document.body.replaceChildren(picker.element);
-  picker.tick("");
-  const toggle = labelled(picker.element, "Session log");
-  const lines = (): HTMLButtonElement[] => [...picker.element.querySelectorAll<HTMLButtonElement>(".kws-session")];
-  toggle.click();
-  await settled();
-  assert.deepEqual([lines().map((one) => one.textContent), document.activeElement], [["wsopenws://a/", "loglogthe log of this panel"], lines()[1]]);
-  press(lines()[1]!, "ArrowDown");
-  assert.equal(document.activeElement, lines()[0]);
-  press(lines()[0]!, "ArrowUp");
-  press(lines()[1]!, "x");
-  refuse = "it has ended";
-  lines()[0]!.click();
-  await settled();
-  assert.match(picker.element.textContent!, /it has ended/);
-  refuse = "";
-  toggle.click();
-  toggle.click();
-  await settled();
-  lines()[0]!.click();
-  await settled();
-  assert.deepEqual([shown, document.activeElement, toggle.getAttribute("aria-expanded")], [["ws"], toggle, "false"]);
-  choices = () => Promise.reject(new Error("no kernel"));
-  toggle.click();
-  await settled();
-  assert.match(picker.element.textContent!, /no kernel/);
-  press(picker.element.querySelector<HTMLElement>(".kws-menu")!, "Escape");
-  assert.equal(toggle.getAttribute("aria-expanded"), "false");
-});
 
 test("export: part by part into one file, named after the session; stopped, refused, too large", async () => {
   const files: [name: string, text: string, type: string][] = [];
