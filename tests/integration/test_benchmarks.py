@@ -49,7 +49,7 @@ def test_a_section_runs(section: str, told: str, tmp_path: Path) -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=220,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "| holds |" in table.read_text()
@@ -59,7 +59,7 @@ def test_a_section_runs(section: str, told: str, tmp_path: Path) -> None:
     assert bool(list(tmp_path.glob("*.png"))) is (section in {"receive", "tls", "compressed", "growth"})
 
 
-@pytest.mark.timeout(600 if FULL else 120)
+@pytest.mark.timeout(600 if FULL else 240)
 @pytest.mark.parametrize("transport", ["plain", "tls", "compressed"])
 def test_nothing_is_lost_while_another_thread_asks_all_the_time(transport: str) -> None:
     with serving(tls=transport == "tls") as flood:

@@ -33,7 +33,7 @@ from kontena_ws_nb.recording.lines import FORMATS
 from kontena_ws_nb.session import Session
 from tests.lab.raw_server import BINARY, TEXT, Peer, RawServer, frame, text
 from tests.lab.waiting import wait_for
-from tests.unit.panel.test_panel import Page, Wire
+from tests.unit.panel.conversation import Page, Wire
 
 SECRET = 'hunter2/"é-t0k3n'
 #: What would tell it: any five characters in a row.

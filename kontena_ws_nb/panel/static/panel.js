@@ -1643,7 +1643,7 @@ function copier(label, title, text) {
 }
 function head(title, text, command = "") {
   const copies2 = [copier("Copy", `Copy the ${title.toLowerCase()}`, text), ...command ? [copier("Copy as curl", "The upgrade as a curl command; secrets stay masked", command)] : []];
-  return h("section", { class: "kws-head-text" }, h("h4", {}, title, ...copies2), h("pre", { class: "kws-pre", tabindex: 0, ...SUPPRESS }, visible(text.trimEnd())));
+  return h("section", { class: "kws-head-text" }, h("div", { class: "kws-heading" }, title, ...copies2), h("pre", { class: "kws-pre", tabindex: 0, ...SUPPRESS }, visible(text.trimEnd())));
 }
 var ofSession = (name) => `Session ${visible(name)}. Select a message of another one to see that one's.`;
 function waterfall(timings) {
@@ -1834,7 +1834,7 @@ var KeyList = class {
   done = button("Close", { title: "Close (Esc)" });
   constructor() {
     const list2 = h("dl", { class: "kws-keys" }, ...LIST.flatMap(([keys, what]) => [h("dt", {}, ...keys.map((key) => h("kbd", {}, key))), h("dd", {}, what)]));
-    this.element = h("div", { class: "kws-help", role: "dialog", "aria-modal": "true", "aria-label": "Keys of the table", tabindex: -1, hidden: true, ...SUPPRESS }, h("h4", {}, "Keys of the table", this.done), list2);
+    this.element = h("div", { class: "kws-help", role: "dialog", "aria-modal": "true", "aria-label": "Keys of the table", tabindex: -1, hidden: true, ...SUPPRESS }, h("div", { class: "kws-heading" }, "Keys of the table", this.done), list2);
     this.done.addEventListener("click", () => this.close());
     this.element.addEventListener("keydown", (event) => {
       event.stopPropagation();
@@ -2621,7 +2621,7 @@ var StatisticsTab = class {
   constructor(ask) {
     this.ask = ask;
     const chart = svg("svg", { viewBox: "0 0 120 40", preserveAspectRatio: "none", class: "kws-chart", role: "img", "aria-label": "Received messages a second, last two minutes" }, this.area, this.line);
-    this.element.append(this.whose, this.numbers, h("h4", {}, "Received a second, last two minutes ", this.together, this.top), chart, h("h4", {}, "Sizes of the messages received that the log keeps"), this.sizes);
+    this.element.append(this.whose, this.numbers, h("div", { class: "kws-heading" }, "Received a second, last two minutes ", this.together, this.top), chart, h("div", { class: "kws-heading" }, "Sizes of the messages received that the log keeps"), this.sizes);
   }
   ask;
   element = h("div", { class: "kws-page", role: "region", "aria-label": "Statistics", tabindex: 0, ...SUPPRESS });

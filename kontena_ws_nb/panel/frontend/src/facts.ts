@@ -17,7 +17,7 @@ function copier(label: string, title: string, text: string): HTMLElement {
 
 function head(title: string, text: string, command = ""): HTMLElement {
   const copies = [copier("Copy", `Copy the ${title.toLowerCase()}`, text), ...(command ? [copier("Copy as curl", "The upgrade as a curl command; secrets stay masked", command)] : [])];
-  return h("section", { class: "kws-head-text" }, h("h4", {}, title, ...copies), h("pre", { class: "kws-pre", tabindex: 0, ...SUPPRESS }, visible(text.trimEnd())));
+  return h("section", { class: "kws-head-text" }, h("div", { class: "kws-heading" }, title, ...copies), h("pre", { class: "kws-pre", tabindex: 0, ...SUPPRESS }, visible(text.trimEnd())));
 }
 
 /** Whose facts these are, where several sessions are shown. */

@@ -25,7 +25,7 @@ export class StatisticsTab {
 
   constructor(private readonly ask: () => Promise<StatisticsAnswer>) {
     const chart = svg("svg", { viewBox: "0 0 120 40", preserveAspectRatio: "none", class: "kws-chart", role: "img", "aria-label": "Received messages a second, last two minutes" }, this.area, this.line);
-    this.element.append(this.whose, this.numbers, h("h4", {}, "Received a second, last two minutes ", this.together, this.top), chart, h("h4", {}, "Sizes of the messages received that the log keeps"), this.sizes);
+    this.element.append(this.whose, this.numbers, h("div", { class: "kws-heading" }, "Received a second, last two minutes ", this.together, this.top), chart, h("div", { class: "kws-heading" }, "Sizes of the messages received that the log keeps"), this.sizes);
   }
 
   tick(tick: Tick, history: readonly number[]): void {

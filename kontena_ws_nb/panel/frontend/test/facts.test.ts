@@ -38,7 +38,7 @@ test("a handshake: heads, facts, phases; copied as it was, or as curl", async ()
   document.body.replaceChildren(page);
   assert.match(page.textContent!, /DNS 1\.0 msTLS 30 mstogether 31 ms.*403 <b>no<\/b>.*go away/s);
   assert.equal(page.querySelector("b"), null);
-  const copy = [...page.querySelectorAll<HTMLButtonElement>("h4 button")];
+  const copy = [...page.querySelectorAll<HTMLButtonElement>(".kws-heading button")];
   assert.deepEqual(copy.map((one) => one.textContent), ["Copy", "Copy as curl", "Copy"]);
   for (const one of copy) one.click();
   await settled();
