@@ -1,4 +1,7 @@
-"""Servers and browsers of the browser tests: one Chromium for the whole run, one Jupyter server at a time."""
+"""Servers and browsers of the browser tests: one Chromium for all of them, one Jupyter server at a time.
+
+Both end with the last of these tests: while Playwright lives, its event loop runs in the thread of whatever is tested next.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,13 @@ from tests.browser.harness import Browser, FrontEnd, NotebookPage, Server, Voila
 from tests.browser.panel import PanelPage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with Browser() as browser:
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """JupyterLab in its light theme, or what the test's parameters ask for: (kind, dark, subshells). One at a time."""
     with Server(*getattr(request, "param", ("lab",))) as server:
