@@ -1877,6 +1877,50 @@ function paintPreview(cell, text, json) {
   cell.replaceChildren(...parts);
 }
 
+// src/line.ts
+var COLUMNS = ["#", "Time", "Δ", "", "Kind", "Size", "Data"];
+var LIFECYCLE = /* @__PURE__ */ new Set(["open", "error", "reconnect"]);
+var [DOT, UP, DOWN] = ["M8 5.500a2.500 2.500 0 1 1 0 5a2.500 2.500 0 0 1 0-5z", "M8 3l4 4.500-1 1-2.250-2.500V13h-1.500V6L5 8.500l-1-1z", "M8 13l4-4.500-1-1L8.750 10V3h-1.500v7L5 7.500l-1 1z"];
+var Line = class {
+  element;
+  cells = COLUMNS.map((_, column) => h("div", { role: "gridcell", class: `kws-c${column}` }));
+  session = h("div", { role: "gridcell", class: "kws-whose" });
+  arrow = svg("path", {});
+  direction = h("span", { class: "kws-offscreen" });
+  /** What it shows, to see whether it still does. */
+  key = "";
+  position = -1;
+  constructor(id) {
+    this.cells[3].append(svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, this.arrow), this.direction);
+    this.element = h("div", { class: "kws-row", role: "row", id }, ...this.cells);
+    this.cells[0].after(this.session);
+  }
+  /** A row that is not here yet, or was dropped. */
+  blank(text) {
+    this.element.className = "kws-row kws-loading";
+    for (const cell of [...this.cells.slice(0, 3), this.session, ...this.cells.slice(4)]) setText(cell, "");
+    setText(this.direction, "");
+    setText(this.cells[6], text);
+  }
+  write([key, at, sent, type, length, preview], { session, time, gap, active }) {
+    const [number, clock2, since, , kind, size2, data] = this.cells;
+    const life = LIFECYCLE.has(type);
+    this.element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
+    setText(number, count(rowIndex(key)));
+    const name = visible(session);
+    setText(this.session, name);
+    setAttr(this.session, "title", name);
+    setText(clock2, time);
+    setAttr(clock2, "title", fullTime(at));
+    setText(since, gap);
+    setText(this.direction, life ? "" : sent ? "sent" : "received");
+    setAttr(this.arrow, "d", life ? DOT : sent ? UP : DOWN);
+    setText(kind, type);
+    setText(size2, life ? "" : bytes(length));
+    paintPreview(data, preview, type === "text");
+  }
+};
+
 // src/selection.ts
 var MOST_SELECTED = 100;
 var Selection = class {
@@ -2055,8 +2099,6 @@ var ROW = 22;
 var MAX_PX = 6e6;
 var OVERSCAN = 4;
 var MOST_PAGES = 500 / PAGE;
-var COLUMNS = ["#", "Time", "Δ", "", "Kind", "Size", "Data"];
-var LIFECYCLE = /* @__PURE__ */ new Set(["open", "error", "reconnect"]);
 var serial = 0;
 var Grid = class {
   constructor(pages, owner) {
@@ -2276,15 +2318,9 @@ var Grid = class {
   }
   pool(size2) {
     while (this.lines.length < size2) {
-      const arrow = svg("path", {});
-      const cells = COLUMNS.map((_, column) => h("div", { role: "gridcell", class: `kws-c${column}` }));
-      const label = h("span", { class: "kws-offscreen" });
-      cells[3].append(svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, arrow), label);
-      const session = h("div", { role: "gridcell", class: "kws-whose" });
-      const element = h("div", { class: "kws-row", role: "row", id: `${this.id}-${this.lines.length}` }, ...cells);
-      cells[0].after(session);
-      this.layer.append(element);
-      this.lines.push({ element, cells, session, arrow: label, key: "", position: -1 });
+      const line = new Line(`${this.id}-${this.lines.length}`);
+      this.layer.append(line.element);
+      this.lines.push(line);
     }
     while (this.lines.length > size2) this.lines.pop().element.remove();
   }
@@ -2301,32 +2337,10 @@ var Grid = class {
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
-    const { element, cells, session } = line;
-    setAttr(element, "aria-rowindex", String(position - first + 2));
-    setAttr(element, "aria-selected", String(chosen));
-    const [number, time, gap, way, kind, size2, data] = cells;
-    if (!row) {
-      element.className = "kws-row kws-loading";
-      for (const cell of [number, session, time, gap, kind, size2]) setText(cell, "");
-      setText(line.arrow, "");
-      setText(data, row === null ? "dropped: the log was full" : "…");
-      return false;
-    }
-    const [id, at, sent, type, length, preview] = row;
-    const life = LIFECYCLE.has(type);
-    element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
-    setText(number, count(rowIndex(id)));
-    const name = visible(this.names.get(rowSource(id)) ?? "");
-    setText(session, name);
-    setAttr(session, "title", name);
-    setText(time, this.times.text(at));
-    setAttr(time, "title", fullTime(at));
-    setText(gap, before ? delta(at - before[1]) : "");
-    setText(line.arrow, life ? "" : sent ? "sent" : "received");
-    setAttr(way.firstElementChild.firstElementChild, "d", life ? "M8 5.500a2.500 2.500 0 1 1 0 5a2.500 2.500 0 0 1 0-5z" : sent ? "M8 3l4 4.500-1 1-2.250-2.500V13h-1.500V6L5 8.500l-1-1z" : "M8 13l4-4.500-1-1L8.750 10V3h-1.500v7L5 7.500l-1 1z");
-    setText(kind, type);
-    setText(size2, life ? "" : bytes(length));
-    paintPreview(data, preview, type === "text");
+    setAttr(line.element, "aria-rowindex", String(position - first + 2));
+    setAttr(line.element, "aria-selected", String(chosen));
+    if (row) line.write(row, { session: this.names.get(rowSource(row[0])) ?? "", time: this.times.text(row[1]), gap: before ? delta(row[1] - before[1]) : "", active });
+    else line.blank(row === null ? "dropped: the log was full" : "…");
     return active;
   }
   // ---- selection and keys (WAI-ARIA grid: arrows choose, Shift extends, Ctrl or ⌘ moves only, Space chooses too)

@@ -5,11 +5,11 @@
 // nothing moves under the pointer. Browsers cap element heights near 18 to 33 million pixels: above MAX_PX the scroll bar is
 // scaled and the wheel moves by rows.
 
-import { button, h, setAttr, setText, SUPPRESS, svg } from "./dom";
-import { bytes, count, delta, fullTime, visible } from "./format";
+import { button, h, setAttr, setText, SUPPRESS } from "./dom";
+import { count, delta } from "./format";
 import { COMMANDS, type Command } from "./keys";
-import { paintPreview } from "./preview";
-import { rowIndex, rowSource } from "./rowkey";
+import { COLUMNS, Line } from "./line";
+import { rowSource } from "./rowkey";
 import { MOST_SELECTED, Selection } from "./selection";
 import { PAGE, type Pages } from "./store/pages";
 import { TimeColumn } from "./times";
@@ -19,8 +19,6 @@ const MAX_PX = 6_000_000;
 const OVERSCAN = 4;
 /** The kernel answers with at most 500 rows. */
 const MOST_PAGES = 500 / PAGE;
-const COLUMNS = ["#", "Time", "Δ", "", "Kind", "Size", "Data"] as const;
-const LIFECYCLE = new Set(["open", "error", "reconnect"]);
 
 export interface GridOwner {
   /** Asks for pages in one request; the answer comes through `Grid.arrived`. */
@@ -29,16 +27,6 @@ export interface GridOwner {
   select(keys: number[], active: number): void;
   command(name: Command): void;
   followed(following: boolean): void;
-}
-
-interface Line {
-  element: HTMLElement;
-  cells: HTMLElement[];
-  /** Shown while several sessions are merged. */
-  session: HTMLElement;
-  arrow: HTMLElement;
-  key: string;
-  position: number;
 }
 
 let serial = 0;
@@ -287,15 +275,9 @@ export class Grid {
 
   private pool(size: number): void {
     while (this.lines.length < size) {
-      const arrow = svg("path", {});
-      const cells = COLUMNS.map((_, column) => h("div", { role: "gridcell", class: `kws-c${column}` }));
-      const label = h("span", { class: "kws-offscreen" });
-      cells[3]!.append(svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, arrow), label);
-      const session = h("div", { role: "gridcell", class: "kws-whose" });
-      const element = h("div", { class: "kws-row", role: "row", id: `${this.id}-${this.lines.length}` }, ...cells);
-      cells[0]!.after(session);
-      this.layer.append(element);
-      this.lines.push({ element, cells, session, arrow: label, key: "", position: -1 });
+      const line = new Line(`${this.id}-${this.lines.length}`);
+      this.layer.append(line.element);
+      this.lines.push(line);
     }
     while (this.lines.length > size) this.lines.pop()!.element.remove();
   }
@@ -313,32 +295,10 @@ export class Grid {
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
-    const { element, cells, session } = line;
-    setAttr(element, "aria-rowindex", String(position - first + 2));
-    setAttr(element, "aria-selected", String(chosen));
-    const [number, time, gap, way, kind, size, data] = cells as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
-    if (!row) {
-      element.className = "kws-row kws-loading";
-      for (const cell of [number, session, time, gap, kind, size]) setText(cell, "");
-      setText(line.arrow, "");
-      setText(data, row === null ? "dropped: the log was full" : "…");
-      return false;
-    }
-    const [id, at, sent, type, length, preview] = row;
-    const life = LIFECYCLE.has(type);
-    element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
-    setText(number, count(rowIndex(id)));
-    const name = visible(this.names.get(rowSource(id)) ?? "");
-    setText(session, name);
-    setAttr(session, "title", name);
-    setText(time, this.times.text(at));
-    setAttr(time, "title", fullTime(at));
-    setText(gap, before ? delta(at - before[1]) : "");
-    setText(line.arrow, life ? "" : sent ? "sent" : "received");
-    setAttr(way.firstElementChild!.firstElementChild!, "d", life ? "M8 5.500a2.500 2.500 0 1 1 0 5a2.500 2.500 0 0 1 0-5z" : sent ? "M8 3l4 4.500-1 1-2.250-2.500V13h-1.500V6L5 8.500l-1-1z" : "M8 13l4-4.500-1-1L8.750 10V3h-1.500v7L5 7.500l-1 1z");
-    setText(kind, type);
-    setText(size, life ? "" : bytes(length));
-    paintPreview(data, preview, type === "text");
+    setAttr(line.element, "aria-rowindex", String(position - first + 2));
+    setAttr(line.element, "aria-selected", String(chosen));
+    if (row) line.write(row, { session: this.names.get(rowSource(row[0])) ?? "", time: this.times.text(row[1]), gap: before ? delta(row[1] - before[1]) : "", active });
+    else line.blank(row === null ? "dropped: the log was full" : "…");
     return active;
   }
 

@@ -1,0 +1,65 @@
+// One row of the table on screen: its elements, made once, and how a message is written into them.
+// What must not live here: which row is where, what is chosen (the grid's).
+
+import { h, setAttr, setText, svg } from "./dom";
+import { bytes, count, fullTime, visible } from "./format";
+import { paintPreview } from "./preview";
+import type { Row } from "./protocol";
+import { rowIndex } from "./rowkey";
+
+export const COLUMNS = ["#", "Time", "Δ", "", "Kind", "Size", "Data"] as const;
+const LIFECYCLE = new Set(["open", "error", "reconnect"]);
+const [DOT, UP, DOWN] = ["M8 5.500a2.500 2.500 0 1 1 0 5a2.500 2.500 0 0 1 0-5z", "M8 3l4 4.500-1 1-2.250-2.500V13h-1.500V6L5 8.500l-1-1z", "M8 13l4-4.500-1-1L8.750 10V3h-1.500v7L5 7.500l-1 1z"];
+
+/** What a row's cells say that only the grid knows. */
+export interface Around {
+  /** Name of its session while several are merged. */
+  session: string;
+  time: string;
+  gap: string;
+  /** Whether the keyboard is on it. */
+  active: boolean;
+}
+
+export class Line {
+  readonly element: HTMLElement;
+  private readonly cells: HTMLElement[] = COLUMNS.map((_, column) => h("div", { role: "gridcell", class: `kws-c${column}` }));
+  private readonly session = h("div", { role: "gridcell", class: "kws-whose" });
+  private readonly arrow = svg("path", {});
+  private readonly direction = h("span", { class: "kws-offscreen" });
+  /** What it shows, to see whether it still does. */
+  key = "";
+  position = -1;
+
+  constructor(id: string) {
+    this.cells[3]!.append(svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, this.arrow), this.direction);
+    this.element = h("div", { class: "kws-row", role: "row", id }, ...this.cells);
+    this.cells[0]!.after(this.session);
+  }
+
+  /** A row that is not here yet, or was dropped. */
+  blank(text: string): void {
+    this.element.className = "kws-row kws-loading";
+    for (const cell of [...this.cells.slice(0, 3), this.session, ...this.cells.slice(4)]) setText(cell, "");
+    setText(this.direction, "");
+    setText(this.cells[6]!, text);
+  }
+
+  write([key, at, sent, type, length, preview]: Row, { session, time, gap, active }: Around): void {
+    const [number, clock, since, , kind, size, data] = this.cells as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
+    const life = LIFECYCLE.has(type);
+    this.element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
+    setText(number, count(rowIndex(key)));
+    const name = visible(session);
+    setText(this.session, name);
+    setAttr(this.session, "title", name);
+    setText(clock, time);
+    setAttr(clock, "title", fullTime(at));
+    setText(since, gap);
+    setText(this.direction, life ? "" : sent ? "sent" : "received");
+    setAttr(this.arrow, "d", life ? DOT! : sent ? UP! : DOWN!);
+    setText(kind, type);
+    setText(size, life ? "" : bytes(length));
+    paintPreview(data, preview, type === "text");
+  }
+}
