@@ -10,10 +10,11 @@ No lock that a sender holds while it waits is ever taken by it.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Final, Protocol
 
 from .errors import TimeoutError
 from .keepalive import Keepalive
@@ -27,6 +28,11 @@ from .wire.opening import Opened
 
 #: Seconds between two looks of a closing thread at whether it may receive now.
 LOOK = 0.05
+#: A message that drips in: after so many reads in a row of fewer bytes than these, none of which ended a message, each wait begins with a rest
+#: of so many seconds. Waking us costs the sender and us more than a few bytes are worth; what flows faster ends the dripping.
+DRIPS: Final = 8
+_DRIP: Final = 16 << 10
+_DRIP_REST: Final = 0.0005
 
 
 class Sink(Protocol):
@@ -63,6 +69,7 @@ class Receiving(Lifecycle):
         self._keepalive = Keepalive(options.ping_interval, options.ping_timeout)
         self._pongs: deque[float] = deque()
         self._wire_received = 0
+        self._drips = 0
 
     # ---- receiving
 
@@ -123,8 +130,15 @@ class Receiving(Lifecycle):
         waiting = patient and not self._channel.more and not self._rest and self._decoder.error is None
         while True:
             if waiting:
+                if self._drips >= DRIPS and not deadline.passed:
+                    shield.exposing(time.sleep, _DRIP_REST)
                 self._rest_until(deadline, shield)
+            before = self._wire_received
             moved = self._step(into)
+            if moved or self._wire_received - before >= _DRIP:
+                self._drips = 0
+            elif self._wire_received > before:
+                self._drips += 1
             while self._pongs:
                 shield.exposing(self._tell_pong, self._pongs.popleft())
             if moved or self._state == "closed" or deadline.passed:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
+from kontena_ws_nb import receiving
 from kontena_ws_nb.client import Client
 from kontena_ws_nb.wire.deadline import Deadline
 from tests.lab.interrupts import Nagging, interrupt_soon
@@ -236,6 +237,27 @@ def test_write_timeout_of_a_paused_client() -> None:
         with pytest.raises(kws.TimeoutError, match="cut in the middle"):
             client.send(BIG)
         assert time.process_time() - before < 0.1  # and it does not spin
+
+
+def test_a_message_that_drips_in_is_waited_for_with_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces, rests = 20, []
+    monkeypatch.setattr(receiving.time, "sleep", rests.append)
+
+    def drip(peer: Peer) -> None:
+        for number in range(pieces):
+            peer.sock.sendall(frame(0 if number else TEXT, b"x", fin=number == pieces - 1))
+            if number < pieces - 1:
+                wait_for(lambda seen=number + 1: client.wire_bytes[1] >= 3 * seen)  # read, by itself
+        peer.sock.sendall(text("at once"))
+        peer.answer_close()
+
+    ready = threading.Event()
+    with RawServer(lambda peer: (ready.wait(20), drip(peer))) as server, Client.connect(server.url) as client:
+        ready.set()
+        assert client.read(20) == "x" * pieces
+        assert rests == [receiving._DRIP_REST] * (pieces - receiving.DRIPS)
+        assert client.read(20) == "at once"
+    assert len(rests) == pieces - receiving.DRIPS
 
 
 # ---- pausing
