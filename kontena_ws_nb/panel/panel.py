@@ -25,6 +25,7 @@ from ..log.message import Message
 from ..masking import count
 from ..recording.lines import write_file, write_merged
 from ..sessions import sessions
+from ..wire.switching import SHORT_SWITCHES
 from .drafts import Drafts
 from .feed import Feed, Update
 from .handlers import Handlers
@@ -34,6 +35,9 @@ from .source import MOST, Source, name_sources
 if TYPE_CHECKING:
     from ..session import Session
 
+#: Seconds an update takes to leave the kernel. ipykernel sends it from a thread of its own, in steps that each give the GIL away: beside a cell
+#: that computes they would cost a switch interval each (`wire.switching`).
+_UNDER_WAY = 0.015
 _STATIC = Path(__file__).parent / "static"
 _logger = logging.getLogger("kontena_ws_nb")
 
@@ -303,7 +307,10 @@ class Panel(anywidget.AnyWidget):
                 self._replace()
                 update = self._feed.step()
                 if update is not None:
-                    self._publish(update)
+                    with SHORT_SWITCHES:
+                        self._publish(update)
+                        if self._feed.pause().seconds > _UNDER_WAY:
+                            self._ended.wait(_UNDER_WAY)
                     states = [source["state"] for source in update.tick["sources"]]
                     closed = {source["name"] for source in update.tick["sources"] if source["state"] == "closed"}
                     if closed - self._told_closed or (self._snapshot and update.masked != self._told_masked):

@@ -84,7 +84,8 @@ class PanelPage:
         return self.get(".kws-rows .kws-row:visible").filter(has_text=text)
 
     def texts(self) -> list[str]:
-        """The previews on screen, top to bottom, once their page has come from the kernel ("…" until then)."""
+        """The previews on screen, top to bottom, once their page has come from the kernel (the rows before, then "…", until then)."""
+        expect(self.get(".kws-grid[aria-busy=true]")).to_have_count(0)
         expect(self.get(".kws-rows .kws-row:visible .kws-c6").filter(has_text=re.compile(r"^…$"))).to_have_count(0)
         return [str(text) for text in self.get(".kws-rows .kws-row:visible .kws-c6").all_inner_texts()]
 

@@ -36,7 +36,10 @@ function button(label, attrs = {}, ...kids) {
   return h("button", { type: "button", class: "kws-button", ...SUPPRESS, ...attrs, "aria-label": label, title: attrs.title ?? label }, ...kids.length ? kids : [label]);
 }
 function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const { firstChild } = element;
+  if (text && firstChild?.nodeType === Node.TEXT_NODE && !firstChild.nextSibling) {
+    if (firstChild.nodeValue !== text) firstChild.nodeValue = text;
+  } else if (element.textContent !== text) element.textContent = text;
 }
 function setAttr(element, name, value2) {
   if (element.getAttribute(name) !== value2) element.setAttribute(name, value2);
@@ -747,7 +750,7 @@ var ExportMenu = class {
   }
   async collect(format, type) {
     const { gen, first, stop, name } = this.owner.shown();
-    const parts = [];
+    const parts2 = [];
     let [at, size2, rows] = [first, 0, 0];
     let start = 1;
     do {
@@ -758,11 +761,11 @@ var ExportMenu = class {
       rows += answer.rows;
       if (part) {
         size2 += part.byteLength;
-        parts.push(part);
+        parts2.push(part);
       }
       setText(this.note, `${count(rows)} rows, ${bytes(size2)} …`);
     } while (at < stop && size2 < MOST2);
-    download(new Blob(parts, { type }), `${(name || "messages").replace(/[^\w.-]+/g, "-")}.${format}`);
+    download(new Blob(parts2, { type }), `${(name || "messages").replace(/[^\w.-]+/g, "-")}.${format}`);
     return at < stop ? `saved the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell` : `saved ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size2)}`;
   }
 };
@@ -867,12 +870,12 @@ function blocks(text) {
   return found;
 }
 function longText(text, name = "kws-pre") {
-  const parts = blocks(text);
-  if (parts.length < 2) return h("pre", { class: name }, text);
+  const parts2 = blocks(text);
+  if (parts2.length < 2) return h("pre", { class: name }, text);
   return h(
     "pre",
     { class: name },
-    ...parts.map((part) => {
+    ...parts2.map((part) => {
       const block = h("div", { class: "kws-block" }, part);
       const lines2 = part.split("\n");
       block.style.containIntrinsicSize = `auto ${LINE_PX * lines2.reduce((sum, line, at) => sum + (at < lines2.length - 1 || line ? Math.ceil((line.length || 1) / WIDTH) : 0), 0)}px`;
@@ -939,18 +942,18 @@ var rowSource = (key) => Math.floor(key / SHARE);
 
 // src/store/payload.ts
 async function fetchPayload(fetch, index, most, progress = () => void 0) {
-  const parts = [];
+  const parts2 = [];
   let [length, offset, masked] = [0, 0, false];
   for (; ; ) {
     const [answer, part] = await fetch(index, offset);
-    parts.push(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+    parts2.push(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
     length += part.byteLength;
     masked ||= Boolean(answer.masked);
     const complete = answer.next >= answer.size;
     if (complete || answer.next >= most || answer.next <= offset) {
       const data = new Uint8Array(length);
       let at = 0;
-      for (const one of parts) {
+      for (const one of parts2) {
         data.set(one, at);
         at += one.length;
       }
@@ -1562,8 +1565,8 @@ var Difference = class {
     this.content.replaceChildren(...a.masked || b.masked ? [h("p", { class: "kws-dim" }, "Secrets are masked: what differs in them is not shown.")] : [], ...cut ? [h("p", { class: "kws-dim" }, `Only the first ${bytes(MOST7)} of each are compared: the rest is for Python.`)] : [], body);
   }
   compare(shape, a, b) {
-    const parts = shape === "Paths" ? paths(a.json, b.json) : shape === "Lines" ? lines(laidOut(a), laidOut(b)) : offsets(a.data, b.data);
-    if (parts[0]) return parts;
+    const parts2 = shape === "Paths" ? paths(a.json, b.json) : shape === "Lines" ? lines(laidOut(a), laidOut(b)) : offsets(a.data, b.data);
+    if (parts2[0]) return parts2;
     const same = a.data.length === b.data.length && a.data.every((value2, at) => value2 === b.data[at]);
     const words2 = same ? "The payloads are equal." : shape === "Paths" ? "The values are equal; the texts differ in spaces or in the order of keys." : "Nothing differs.";
     return ["equal", h("p", { class: "kws-dim kws-none" }, words2), words2];
@@ -1857,24 +1860,44 @@ var KeyList = class {
 
 // src/preview.ts
 var TOKEN = /("(?:[^"\\]|\\.)*"?)(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
-function paintPreview(cell, text, json) {
-  if (!json || !/^\s*[[{]/.test(text)) {
-    cell.textContent = text;
-    return;
-  }
-  const parts = [];
+function parts(text) {
+  const found = [];
   let end = 0;
   for (const match of text.matchAll(TOKEN)) {
-    if (match.index > end) parts.push(text.slice(end, match.index));
+    if (match.index > end) found.push([text.slice(end, match.index), ""]);
     const [all, string, colon, number] = match;
     if (string !== void 0) {
-      parts.push(h("span", { class: colon === void 0 ? "kws-string" : "kws-key" }, string));
-      if (colon !== void 0) parts.push(colon);
-    } else parts.push(h("span", { class: number === void 0 ? "kws-literal" : "kws-number" }, all));
+      found.push([string, colon === void 0 ? "kws-string" : "kws-key"]);
+      if (colon !== void 0) found.push([colon, ""]);
+    } else found.push([all, number === void 0 ? "kws-literal" : "kws-number"]);
     end = match.index + all.length;
   }
-  parts.push(text.slice(end));
-  cell.replaceChildren(...parts);
+  if (end < text.length) found.push([text.slice(end), ""]);
+  return found;
+}
+function paintPreview(cell, text, json) {
+  if (!json || !/^\s*[[{]/.test(text)) {
+    setText(cell, text);
+    return;
+  }
+  let child = cell.firstChild;
+  for (const [part, style] of parts(text)) {
+    const kept = child;
+    child = child?.nextSibling ?? null;
+    if (!style && kept?.nodeType === Node.TEXT_NODE) {
+      if (kept.nodeValue !== part) kept.nodeValue = part;
+    } else if (style && kept?.className === style) setText(kept, part);
+    else {
+      const made = style ? h("span", { class: style }, part) : document.createTextNode(part);
+      if (kept) kept.replaceWith(made);
+      else cell.append(made);
+    }
+  }
+  while (child) {
+    const next = child.nextSibling;
+    child.remove();
+    child = next;
+  }
 }
 
 // src/line.ts
@@ -2098,6 +2121,8 @@ var TimeColumn = class {
 var ROW = 22;
 var MAX_PX = 6e6;
 var OVERSCAN = 4;
+var OVERSCAN_FOLLOWING = 1;
+var PATIENCE = 100;
 var MOST_PAGES = 500 / PAGE;
 var serial = 0;
 var Grid = class {
@@ -2136,7 +2161,10 @@ var Grid = class {
       }
       this.choose(line.position, event.shiftKey ? "range" : event.ctrlKey || event.metaKey ? "flip" : "only");
     });
-    this.observer = new ResizeObserver(() => this.schedule());
+    this.observer = new ResizeObserver(() => {
+      this.height = this.body.clientHeight;
+      this.schedule();
+    });
     this.observer.observe(this.body);
   }
   pages;
@@ -2151,8 +2179,12 @@ var Grid = class {
   id = `kws-${++serial}-${Math.random().toString(36).slice(2, 7)}`;
   inflight = /* @__PURE__ */ new Set();
   top = 0;
+  /** Height and scrollTop as last seen: to ask the page for them lays it out. */
+  height = 0;
   expected = 0;
   scheduled = false;
+  /** The timer of a jump whose rows are not here; null when it has run out. */
+  patience;
   following = true;
   frozen = null;
   seen = 0;
@@ -2170,6 +2202,7 @@ var Grid = class {
   }
   close() {
     this.observer.disconnect();
+    this.jumped(false);
   }
   // ---- what the owner tells
   /** Whose the rows are; a column tells it where there are several. */
@@ -2219,7 +2252,7 @@ var Grid = class {
     return this.frozen === null ? this.pages.stop : Math.max(this.pages.first, Math.min(this.frozen, this.pages.stop));
   }
   get visible() {
-    return this.body.clientHeight / ROW;
+    return this.height / ROW;
   }
   get maxTop() {
     return Math.max(this.pages.first, this.stop - this.visible);
@@ -2266,22 +2299,36 @@ var Grid = class {
   }
   paint() {
     this.paints += 1;
-    const height = this.body.clientHeight;
-    if (height === 0) return;
+    this.height ||= this.body.clientHeight;
+    if (this.height === 0) return;
     const { first } = this.pages;
     const stop = this.stop;
     const total = stop - first;
     if (this.following) this.top = this.maxTop;
     this.top = Math.max(first, Math.min(this.top, this.maxTop));
-    const pixels = Math.min(total * ROW, MAX_PX);
-    this.sizer.style.height = `${pixels}px`;
-    const room = Math.max(0, pixels - height);
-    const want = this.scaled ? (this.top - first) / Math.max(1e-9, this.maxTop - first) * room : (this.top - first) * ROW;
-    if (Math.abs(this.body.scrollTop - want) > 0.75) this.body.scrollTop = want;
-    this.expected = this.body.scrollTop;
-    const start = Math.max(first, Math.floor(this.top) - OVERSCAN);
-    const end = Math.min(stop, Math.ceil(this.top + this.visible) + OVERSCAN);
-    this.layer.style.top = `${this.scaled ? this.expected - (this.top - start) * ROW : (start - first) * ROW}px`;
+    const overscan = this.following ? OVERSCAN_FOLLOWING : OVERSCAN;
+    const start = Math.max(first, Math.floor(this.top) - overscan);
+    const end = Math.min(stop, Math.ceil(this.top + this.visible) + overscan);
+    this.fetch(this.pages.missing(start, end).filter((page) => !this.inflight.has(page)));
+    const here = Array.from({ length: end - start }, (_, offset) => this.pages.get(start + offset)).some((row) => row !== void 0);
+    if (this.jumped(end > start && !here)) this.place(first, start, total);
+    else this.paintLines(start, end, first, total);
+  }
+  /** Whether to wait a little for the rows of a place that has none yet. */
+  jumped(missing) {
+    if (!missing) {
+      if (this.patience) window.clearTimeout(this.patience);
+      this.patience = void 0;
+    } else if (this.patience === void 0) {
+      this.patience = window.setTimeout(() => {
+        this.patience = null;
+        this.schedule();
+      }, PATIENCE);
+    }
+    setAttr(this.layer, "aria-busy", String(Boolean(this.patience)));
+    return Boolean(this.patience);
+  }
+  paintLines(start, end, first, total) {
     setAttr(this.layer, "aria-rowcount", String(total + 1));
     this.pool(Math.ceil(this.visible) + 2 * OVERSCAN + 1);
     let active = "";
@@ -2299,7 +2346,18 @@ var Grid = class {
     else this.layer.removeAttribute("aria-activedescendant");
     this.paintFresh();
     this.empty.hidden = !this.empty.textContent;
-    this.fetch(this.pages.missing(start, end).filter((page) => !this.inflight.has(page)));
+    this.place(first, start, total);
+  }
+  /** Puts the rows where the scroll bar says they are. Last, because to scroll lays everything out that was changed before. */
+  place(first, start, total) {
+    const pixels = Math.min(total * ROW, MAX_PX);
+    const room = Math.max(0, pixels - this.height);
+    const want = this.scaled ? (this.top - first) / Math.max(1e-9, this.maxTop - first) * room : (this.top - first) * ROW;
+    this.sizer.style.height = `${pixels}px`;
+    this.layer.style.top = `${this.scaled ? want - (this.top - start) * ROW : (start - first) * ROW}px`;
+    if (Math.abs(this.expected - want) <= 0.75) return;
+    this.body.scrollTop = want;
+    this.expected = this.body.scrollTop;
   }
   fetch(missing) {
     if (this.inflight.size >= 3) return;

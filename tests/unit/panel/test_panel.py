@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.panel import Panel
 from kontena_ws_nb.panel.handlers import REMEMBERED
 from kontena_ws_nb.panel.panel import _answer_on_any_shell
+from kontena_ws_nb.wire.switching import SHORT
 from tests.lab.waiting import wait_for
 from tests.unit.panel.conversation import DEADLINE, Conversation, Page
 
@@ -37,6 +39,15 @@ def test_a_page_says_hello_and_hears_everything(open_panel: Callable[..., Page],
     session.messages.add("text", b"second")
     assert page.tick()[1][-1][5] == "second"
     assert page.panel._snapshot == {}  # nobody shows it yet: what is displayed first is what is shown then
+
+
+def test_an_update_asks_for_the_gil_sooner(open_panel: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> None:
+    before, seen = sys.getswitchinterval(), []
+    publish = Panel._publish
+    monkeypatch.setattr(Panel, "_publish", lambda panel, update: (seen.append(sys.getswitchinterval()), publish(panel, update)))
+    open_panel(MessageLog()).tick()
+    assert seen[0] == pytest.approx(SHORT)
+    wait_for(lambda: sys.getswitchinterval() == pytest.approx(before))
 
 
 def test_without_a_real_comm_there_is_no_thread(session: Conversation) -> None:

@@ -47,9 +47,12 @@ export function button(label: string, attrs: Attrs = {}, ...kids: (Node | string
   return h("button", { type: "button", class: "kws-button", ...SUPPRESS, ...attrs, "aria-label": label, title: attrs.title ?? label }, ...(kids.length ? kids : [label]));
 }
 
-/** Changes the text only when it differs: an unchanged tick must not cost a layout. */
+/** Changes the text only when it differs: an unchanged tick must not cost a layout. A text node that is there is written to: a new one would be styled anew. */
 export function setText(element: Element, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
+  const { firstChild } = element;
+  if (text && firstChild?.nodeType === Node.TEXT_NODE && !firstChild.nextSibling) {
+    if (firstChild.nodeValue !== text) firstChild.nodeValue = text;
+  } else if (element.textContent !== text) element.textContent = text;
 }
 
 export function setAttr(element: Element, name: string, value: string): void {

@@ -16,7 +16,11 @@ import { TimeColumn } from "./times";
 
 const ROW = 22;
 const MAX_PX = 6_000_000;
+/** Rows painted beyond what is seen; fewer at the end of a stream, where each update writes all of them. */
 const OVERSCAN = 4;
+const OVERSCAN_FOLLOWING = 1;
+/** Milliseconds for which a jump leaves the rows of the place before in sight: those of the new one are mostly here sooner, and nothing flickers. */
+const PATIENCE = 100;
 /** The kernel answers with at most 500 rows. */
 const MOST_PAGES = 500 / PAGE;
 
@@ -42,8 +46,12 @@ export class Grid {
   private readonly id = `kws-${++serial}-${Math.random().toString(36).slice(2, 7)}`;
   private readonly inflight = new Set<number>();
   private top = 0;
+  /** Height and scrollTop as last seen: to ask the page for them lays it out. */
+  private height = 0;
   private expected = 0;
   private scheduled = false;
+  /** The timer of a jump whose rows are not here; null when it has run out. */
+  private patience: number | null | undefined;
   private following = true;
   private frozen: number | null = null;
   private seen = 0;
@@ -94,7 +102,10 @@ export class Grid {
       }
       this.choose(line.position, event.shiftKey ? "range" : event.ctrlKey || event.metaKey ? "flip" : "only");
     });
-    this.observer = new ResizeObserver(() => this.schedule());
+    this.observer = new ResizeObserver(() => {
+      this.height = this.body.clientHeight;
+      this.schedule();
+    });
     this.observer.observe(this.body);
   }
 
@@ -105,6 +116,7 @@ export class Grid {
 
   close(): void {
     this.observer.disconnect();
+    this.jumped(false);
   }
 
   // ---- what the owner tells
@@ -164,7 +176,7 @@ export class Grid {
     return this.frozen === null ? this.pages.stop : Math.max(this.pages.first, Math.min(this.frozen, this.pages.stop));
   }
   private get visible(): number {
-    return this.body.clientHeight / ROW;
+    return this.height / ROW;
   }
   private get maxTop(): number {
     return Math.max(this.pages.first, this.stop - this.visible);
@@ -218,23 +230,38 @@ export class Grid {
 
   private paint(): void {
     this.paints += 1;
-    const height = this.body.clientHeight;
-    if (height === 0) return; // hidden
+    this.height ||= this.body.clientHeight;
+    if (this.height === 0) return; // hidden
     const { first } = this.pages;
     const stop = this.stop;
     const total = stop - first;
     if (this.following) this.top = this.maxTop;
     this.top = Math.max(first, Math.min(this.top, this.maxTop));
-    const pixels = Math.min(total * ROW, MAX_PX);
-    this.sizer.style.height = `${pixels}px`;
-    const room = Math.max(0, pixels - height);
-    const want = this.scaled ? ((this.top - first) / Math.max(1e-9, this.maxTop - first)) * room : (this.top - first) * ROW;
-    if (Math.abs(this.body.scrollTop - want) > 0.75) this.body.scrollTop = want;
-    this.expected = this.body.scrollTop;
+    const overscan = this.following ? OVERSCAN_FOLLOWING : OVERSCAN;
+    const start = Math.max(first, Math.floor(this.top) - overscan);
+    const end = Math.min(stop, Math.ceil(this.top + this.visible) + overscan);
+    this.fetch(this.pages.missing(start, end).filter((page) => !this.inflight.has(page))); // first: the kernel works while we paint
+    const here = Array.from({ length: end - start }, (_, offset) => this.pages.get(start + offset)).some((row) => row !== undefined);
+    if (this.jumped(end > start && !here)) this.place(first, start, total);
+    else this.paintLines(start, end, first, total);
+  }
 
-    const start = Math.max(first, Math.floor(this.top) - OVERSCAN);
-    const end = Math.min(stop, Math.ceil(this.top + this.visible) + OVERSCAN);
-    this.layer.style.top = `${this.scaled ? this.expected - (this.top - start) * ROW : (start - first) * ROW}px`;
+  /** Whether to wait a little for the rows of a place that has none yet. */
+  private jumped(missing: boolean): boolean {
+    if (!missing) {
+      if (this.patience) window.clearTimeout(this.patience);
+      this.patience = undefined;
+    } else if (this.patience === undefined) {
+      this.patience = window.setTimeout(() => {
+        this.patience = null;
+        this.schedule();
+      }, PATIENCE);
+    }
+    setAttr(this.layer, "aria-busy", String(Boolean(this.patience)));
+    return Boolean(this.patience);
+  }
+
+  private paintLines(start: number, end: number, first: number, total: number): void {
     setAttr(this.layer, "aria-rowcount", String(total + 1));
     this.pool(Math.ceil(this.visible) + 2 * OVERSCAN + 1);
     let active = "";
@@ -252,7 +279,19 @@ export class Grid {
     else this.layer.removeAttribute("aria-activedescendant");
     this.paintFresh();
     this.empty.hidden = !this.empty.textContent;
-    this.fetch(this.pages.missing(start, end).filter((page) => !this.inflight.has(page)));
+    this.place(first, start, total);
+  }
+
+  /** Puts the rows where the scroll bar says they are. Last, because to scroll lays everything out that was changed before. */
+  private place(first: number, start: number, total: number): void {
+    const pixels = Math.min(total * ROW, MAX_PX);
+    const room = Math.max(0, pixels - this.height);
+    const want = this.scaled ? ((this.top - first) / Math.max(1e-9, this.maxTop - first)) * room : (this.top - first) * ROW;
+    this.sizer.style.height = `${pixels}px`;
+    this.layer.style.top = `${this.scaled ? want - (this.top - start) * ROW : (start - first) * ROW}px`;
+    if (Math.abs(this.expected - want) <= 0.75) return;
+    this.body.scrollTop = want;
+    this.expected = this.body.scrollTop;
   }
 
   private fetch(missing: readonly number[]): void {

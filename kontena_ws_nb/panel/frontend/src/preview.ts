@@ -1,25 +1,50 @@
 // The preview cell: light JSON colouring of at most 160 characters, as text nodes.
+// The messages of a stream look alike, so a cell's elements are kept and written to: new ones would be styled and laid out anew, ten times a second.
 
-import { h } from "./dom";
+import { h, setText } from "./dom";
 
 const TOKEN = /("(?:[^"\\]|\\.)*"?)(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
 
-export function paintPreview(cell: HTMLElement, text: string, json: boolean): void {
-  if (!json || !/^\s*[[{]/.test(text)) {
-    cell.textContent = text;
-    return;
-  }
-  const parts: (Node | string)[] = [];
+/** A stretch of text and the class of its element; none for what is not coloured. */
+type Part = [text: string, style: string];
+
+function parts(text: string): Part[] {
+  const found: Part[] = [];
   let end = 0;
   for (const match of text.matchAll(TOKEN)) {
-    if (match.index > end) parts.push(text.slice(end, match.index));
+    if (match.index > end) found.push([text.slice(end, match.index), ""]);
     const [all, string, colon, number] = match;
     if (string !== undefined) {
-      parts.push(h("span", { class: colon === undefined ? "kws-string" : "kws-key" }, string));
-      if (colon !== undefined) parts.push(colon);
-    } else parts.push(h("span", { class: number === undefined ? "kws-literal" : "kws-number" }, all));
+      found.push([string, colon === undefined ? "kws-string" : "kws-key"]);
+      if (colon !== undefined) found.push([colon, ""]);
+    } else found.push([all, number === undefined ? "kws-literal" : "kws-number"]);
     end = match.index + all.length;
   }
-  parts.push(text.slice(end));
-  cell.replaceChildren(...parts);
+  if (end < text.length) found.push([text.slice(end), ""]);
+  return found;
+}
+
+export function paintPreview(cell: HTMLElement, text: string, json: boolean): void {
+  if (!json || !/^\s*[[{]/.test(text)) {
+    setText(cell, text);
+    return;
+  }
+  let child = cell.firstChild;
+  for (const [part, style] of parts(text)) {
+    const kept = child as HTMLElement | null;
+    child = child?.nextSibling ?? null;
+    if (!style && kept?.nodeType === Node.TEXT_NODE) {
+      if (kept.nodeValue !== part) kept.nodeValue = part;
+    } else if (style && kept?.className === style) setText(kept, part);
+    else {
+      const made = style ? h("span", { class: style }, part) : document.createTextNode(part);
+      if (kept) kept.replaceWith(made);
+      else cell.append(made);
+    }
+  }
+  while (child) {
+    const next = child.nextSibling;
+    child.remove();
+    child = next;
+  }
 }

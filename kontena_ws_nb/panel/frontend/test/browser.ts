@@ -3,7 +3,7 @@
 import { Window } from "happy-dom";
 
 const page = new Window({ url: "http://127.0.0.1/" });
-for (const name of ["document", "navigator", "Event", "KeyboardEvent", "MouseEvent", "HTMLElement", "ResizeObserver", "localStorage", "File"]) {
+for (const name of ["document", "navigator", "Event", "KeyboardEvent", "MouseEvent", "Node", "HTMLElement", "localStorage", "File"]) {
   Object.defineProperty(globalThis, name, { value: Reflect.get(page, name), configurable: true, writable: true });
 }
 /** What was copied, newest last; `refuse` makes the clipboard fail. */
@@ -12,6 +12,20 @@ Object.defineProperty(navigator, "clipboard", {
   configurable: true,
   value: { writeText: (text: string): Promise<void> => (clipboard.refuse ? Promise.reject(new Error("refused")) : Promise.resolve(void clipboard.copied.push(text))) },
 });
+const observers = new Set<() => void>();
+class ResizeObserver {
+  constructor(private readonly callback: () => void) {}
+  observe(): void {
+    observers.add(this.callback);
+  }
+  disconnect(): void {
+    observers.delete(this.callback);
+  }
+}
+/** Tells everybody who observes it that something has another size now: nothing is laid out here. */
+export function resized(): void {
+  for (const callback of observers) callback();
+}
 /** Frames wait here until `frame()`. */
 const frames: (() => void)[] = [];
 const requestAnimationFrame = (callback: () => void): number => frames.push(callback);
@@ -22,7 +36,7 @@ const timers = {
   setInterval: (run: () => void, ms: number) => setInterval(run, ms),
   clearInterval: (timer: number) => clearInterval(timer),
 };
-Object.assign(globalThis, { window: { ...timers, localStorage: page.localStorage }, requestAnimationFrame });
+Object.assign(globalThis, { window: { ...timers, localStorage: page.localStorage }, requestAnimationFrame, ResizeObserver });
 
 /** Lets one animation frame pass. */
 export function frame(): void {

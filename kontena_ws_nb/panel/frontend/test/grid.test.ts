@@ -1,6 +1,6 @@
-import { frame, mouse, press } from "./browser";
+import { frame, mouse, press, resized } from "./browser";
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { beforeEach, mock, test } from "node:test";
 import { Grid } from "../src/grid";
 import type { Command } from "../src/keys";
 import type { Row } from "../src/protocol";
@@ -41,6 +41,8 @@ const click = (index: number, modifiers: Parameters<typeof mouse>[1] = {}): bool
 };
 
 beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout"] });
   [fetched, chosen, commands, follows] = [[], [], [], []];
   pages = new Pages();
   grid = new Grid(pages, {
@@ -55,11 +57,12 @@ beforeEach(() => {
 
 test("the newest rows are shown and followed; nothing is painted while hidden", () => {
   tick(100);
-  assert.deepEqual(numbers(), Array.from({ length: 14 }, (_, at) => String(86 + at)));
+  assert.deepEqual(numbers(), Array.from({ length: 11 }, (_, at) => String(89 + at)));
   tick(1234);
   assert.deepEqual([numbers().at(-1), fetched], ["1,233", []]);
   assert.deepEqual([layer().getAttribute("aria-rowcount"), lines().at(-1)!.getAttribute("aria-rowindex")], ["1235", "1235"]);
   Object.defineProperty(body(), "clientHeight", { value: 0 });
+  resized();
   tick(2000);
   assert.equal(numbers().at(-1), "1,233");
 });
@@ -83,15 +86,40 @@ test("rows that are not here are asked for, pages together, and a dropped one sa
   body().scrollTop = 22 * 1995;
   body().dispatchEvent(new Event("scroll"));
   frame();
-  assert.deepEqual([fetched, numbers()[0], lines()[0]!.querySelector(".kws-c6")!.textContent], [[[19, 2]], "", "…"]);
+  assert.deepEqual([fetched, numbers()[0], layer().getAttribute("aria-busy")], [[[19, 2]], "4,989", "true"]); // the rows before, for a moment
   frame();
   assert.deepEqual(fetched, [[19, 2]]); // not again while on its way
+  mock.timers.tick(100);
+  frame();
+  assert.deepEqual([numbers()[0], lines()[0]!.querySelector(".kws-c6")!.textContent, layer().getAttribute("aria-busy")], ["", "…", "false"]);
   pages.put(1900, Array.from({ length: 100 }, (_, at) => (at === 95 ? null : aRow(1900 + at))));
   grid.arrived(19, 1);
   frame();
   assert.equal(lines().filter((row) => row.textContent!.includes("dropped: the log was full")).length, 1);
   assert.ok(line(1996));
   assert.deepEqual(follows, [false]);
+});
+
+test("a jump whose rows come soon shows nothing in between", () => {
+  tick(5000);
+  body().scrollTop = 22 * 1010;
+  body().dispatchEvent(new Event("scroll"));
+  frame();
+  pages.put(1000, Array.from({ length: 100 }, (_, at) => aRow(1000 + at)));
+  grid.arrived(10, 1);
+  frame();
+  assert.deepEqual([numbers()[0], layer().getAttribute("aria-busy")], ["1,006", "false"]);
+  mock.timers.tick(1000);
+  const { paints } = grid;
+  frame();
+  assert.equal(grid.paints, paints); // the timer is gone
+  body().scrollTop = 22 * 3010;
+  body().dispatchEvent(new Event("scroll"));
+  frame();
+  grid.close();
+  mock.timers.tick(1000);
+  frame();
+  assert.equal(grid.paints, paints + 1);
 });
 
 test("a press chooses a row; Ctrl adds, Shift extends, another button does nothing", () => {
@@ -226,6 +254,8 @@ test("beyond what a browser can scroll, the bar is scaled and the wheel moves ro
   body().dispatchEvent(new Event("scroll"));
   frame();
   assert.deepEqual(fetched, [[9999, 2]]);
+  mock.timers.tick(100); // the rows never come
+  frame();
   const wheel = (deltaY: number, parts: Record<string, unknown> = {}): boolean => {
     const event = Object.assign(new Event("wheel", { bubbles: true, cancelable: true }), { deltaY, deltaMode: 0, ctrlKey: false, ...parts });
     body().dispatchEvent(event);
