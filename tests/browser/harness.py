@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +125,15 @@ def chromium() -> str:
         if found:
             return found
     return ""
+
+
+def keep(picture: Callable[[], bytes], name: str) -> None:
+    """Keep a screenshot for whoever looks: only where KONTENA_WS_SHOTS names a folder."""
+    folder = os.environ.get("KONTENA_WS_SHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        # Not Playwright's path=: it would write in a thread of its own, which stays.
+        (Path(folder) / f"{name}.png").write_bytes(picture())
 
 
 class Server:

@@ -5,14 +5,12 @@ What lives here: cells that show a panel, selectors and waits. What must not: as
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from tests.browser.harness import FrontEnd, NotebookPage
+from tests.browser.harness import FrontEnd, NotebookPage, keep
 
 expect.set_options(timeout=15_000)
 
@@ -109,7 +107,5 @@ def log_cell(fill: str, options: str = "") -> str:
 
 
 def shot(panel: PanelPage, name: str) -> None:
-    """Keep a picture for whoever looks: only where a folder is named."""
-    folder = os.environ.get("KONTENA_WS_SHOTS")
-    if folder:
-        (Path(folder) / f"{name}.png").write_bytes(panel.page.screenshot())
+    """Keep a picture of the page."""
+    keep(panel.page.screenshot, name)

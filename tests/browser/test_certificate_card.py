@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 import kontena_ws_nb as kws
-from tests.browser.harness import Browser
+from tests.browser.harness import Browser, keep
 from tests.browser.panel import PanelPage
 from tests.lab.certificates import GOOD, lab
 from tests.lab.tls_server import TLSServer
@@ -35,11 +33,8 @@ CASES = {
 
 
 def shot(card: Locator, name: str) -> None:
-    """Keep a picture for whoever looks: only where a folder is named."""
-    folder = os.environ.get("KONTENA_WS_SHOTS")
-    if folder:
-        # Not path=: Playwright would write it in a thread of its own, which stays.
-        (Path(folder) / f"certificate-{name}.png").write_bytes(card.screenshot())
+    """Keep a picture of the card."""
+    keep(card.screenshot, f"certificate-{name}")
 
 
 def contrast(card: Locator) -> float:
