@@ -46,8 +46,9 @@ export class Grid {
   private readonly id = `kws-${++serial}-${Math.random().toString(36).slice(2, 7)}`;
   private readonly inflight = new Set<number>();
   private top = 0;
-  /** Height and scrollTop as last seen: to ask the page for them lays it out. */
+  /** As last told: to ask for it would lay the page out once more. */
   private height = 0;
+  /** scrollTop as we left it. */
   private expected = 0;
   private scheduled = false;
   /** The timer of a jump whose rows are not here; null when it has run out. */
@@ -282,15 +283,14 @@ export class Grid {
     this.place(first, start, total);
   }
 
-  /** Puts the rows where the scroll bar says they are. Last, because to scroll lays everything out that was changed before. */
+  /** Puts the rows where the scroll bar says they are. Last: to ask for scrollTop lays the page out, which is to be done once a frame. */
   private place(first: number, start: number, total: number): void {
     const pixels = Math.min(total * ROW, MAX_PX);
     const room = Math.max(0, pixels - this.height);
     const want = this.scaled ? ((this.top - first) / Math.max(1e-9, this.maxTop - first)) * room : (this.top - first) * ROW;
     this.sizer.style.height = `${pixels}px`;
     this.layer.style.top = `${this.scaled ? want - (this.top - start) * ROW : (start - first) * ROW}px`;
-    if (Math.abs(this.expected - want) <= 0.75) return;
-    this.body.scrollTop = want;
+    if (Math.abs(this.body.scrollTop - want) > 0.75) this.body.scrollTop = want; // also where a page that moved us has set it to 0
     this.expected = this.body.scrollTop;
   }
 

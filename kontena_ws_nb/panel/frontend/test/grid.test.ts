@@ -80,6 +80,13 @@ test("a row says what it is: direction in words, kind, size, time and the time b
   assert.match(line(0).className, /kws-life/);
 });
 
+test("a page that moves the panel, and sets it back to its top by that, changes nothing", () => {
+  tick(100);
+  body().scrollTop = 0; // without an event
+  tick(101);
+  assert.equal(body().scrollTop, 91 * 22);
+});
+
 test("rows that are not here are asked for, pages together, and a dropped one says so", () => {
   tick(5000);
   grid.follow(false);
