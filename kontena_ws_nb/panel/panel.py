@@ -238,6 +238,8 @@ class Panel(anywidget.AnyWidget):
         """
         before, self._own = self._own, source
         shown = [one.shown for one in self._feed.sources]
+        if len(shown) > 1 and any(one is source for one in shown):
+            return  # the pump has seen already that it took another one's place
         merged = any(one is before for one in shown) and len(shown) > 1
         self._attach(name_sources([source if one is before else one for one in shown] if merged else [source]))
 

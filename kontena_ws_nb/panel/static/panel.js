@@ -1918,6 +1918,12 @@ var Line = class {
     this.element = h("div", { class: "kws-row", role: "row", id }, ...this.cells);
     this.cells[0].after(this.session);
   }
+  /** No row: nobody finds one by its number here. */
+  hide() {
+    this.element.hidden = true;
+    this.element.removeAttribute("aria-rowindex");
+    this.key = "";
+  }
   /** A row that is not here yet, or was dropped. */
   blank(text) {
     this.element.className = "kws-row kws-loading";
@@ -2337,7 +2343,7 @@ var Grid = class {
     this.lines.forEach((line, offset) => {
       const position = start + offset;
       if (position >= end) {
-        line.element.hidden = true;
+        line.hide();
         return;
       }
       line.element.hidden = false;

@@ -173,6 +173,8 @@ def test_a_session_that_is_replaced_while_merged(page: Page, session: Conversati
     again = Conversation()
     page.panel.attach(again)  # what `connect` does for the panel's own
     assert page.panel.sessions == [again, after]
+    page.panel.attach(again)  # the pump was faster: the other one stays
+    assert page.panel.sessions == [again, after]
     page.panel.show(after)
     page.panel.attach(session)  # not shown at the moment: it takes the panel
     assert page.panel.sessions == [session]

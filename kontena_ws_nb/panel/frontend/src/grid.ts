@@ -270,7 +270,7 @@ export class Grid {
     this.lines.forEach((line, offset) => {
       const position = start + offset;
       if (position >= end) {
-        line.element.hidden = true;
+        line.hide();
         return;
       }
       line.element.hidden = false;

@@ -37,6 +37,13 @@ export class Line {
     this.cells[0]!.after(this.session);
   }
 
+  /** No row: nobody finds one by its number here. */
+  hide(): void {
+    this.element.hidden = true;
+    this.element.removeAttribute("aria-rowindex");
+    this.key = "";
+  }
+
   /** A row that is not here yet, or was dropped. */
   blank(text: string): void {
     this.element.className = "kws-row kws-loading";
