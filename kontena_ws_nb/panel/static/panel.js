@@ -2001,6 +2001,32 @@ var Selection = class {
   }
 };
 
+// src/patience.ts
+var PATIENCE = 100;
+var Patience = class {
+  constructor(ranOut) {
+    this.ranOut = ranOut;
+  }
+  ranOut;
+  /** Undefined while nothing is waited for, null when it has run out. */
+  timer;
+  /** Told at each painting whether rows are missing: whether to wait for them still. */
+  lasts(missing) {
+    if (!missing) this.end();
+    else if (this.timer === void 0) {
+      this.timer = window.setTimeout(() => {
+        this.timer = null;
+        this.ranOut();
+      }, PATIENCE);
+    }
+    return Boolean(this.timer);
+  }
+  end() {
+    if (this.timer) window.clearTimeout(this.timer);
+    this.timer = void 0;
+  }
+};
+
 // src/store/pages.ts
 var PAGE = 100;
 var MAX_PAGES = 40;
@@ -2055,6 +2081,11 @@ var Pages = class {
       if (this.get(position) === void 0) found.add(Math.floor(position / PAGE));
     }
     return [...found];
+  }
+  /** Whether any of these rows is here. */
+  any(first, stop) {
+    for (let position = first; position < stop; position++) if (this.get(position) !== void 0) return true;
+    return false;
   }
   /** Where a row is shown, if it is in the cache. */
   find(id) {
@@ -2128,7 +2159,6 @@ var ROW = 22;
 var MAX_PX = 6e6;
 var OVERSCAN = 4;
 var OVERSCAN_FOLLOWING = 1;
-var PATIENCE = 100;
 var MOST_PAGES = 500 / PAGE;
 var serial = 0;
 var Grid = class {
@@ -2190,8 +2220,7 @@ var Grid = class {
   /** scrollTop as we left it. */
   expected = 0;
   scheduled = false;
-  /** The timer of a jump whose rows are not here; null when it has run out. */
-  patience;
+  patience = new Patience(() => this.schedule());
   following = true;
   frozen = null;
   seen = 0;
@@ -2209,7 +2238,7 @@ var Grid = class {
   }
   close() {
     this.observer.disconnect();
-    this.jumped(false);
+    this.patience.end();
   }
   // ---- what the owner tells
   /** Whose the rows are; a column tells it where there are several. */
@@ -2317,26 +2346,13 @@ var Grid = class {
     const start = Math.max(first, Math.floor(this.top) - overscan);
     const end = Math.min(stop, Math.ceil(this.top + this.visible) + overscan);
     this.fetch(this.pages.missing(start, end).filter((page) => !this.inflight.has(page)));
-    const here = Array.from({ length: end - start }, (_, offset) => this.pages.get(start + offset)).some((row) => row !== void 0);
-    if (this.jumped(end > start && !here)) this.place(first, start, total);
-    else this.paintLines(start, end, first, total);
-  }
-  /** Whether to wait a little for the rows of a place that has none yet. */
-  jumped(missing) {
-    if (!missing) {
-      if (this.patience) window.clearTimeout(this.patience);
-      this.patience = void 0;
-    } else if (this.patience === void 0) {
-      this.patience = window.setTimeout(() => {
-        this.patience = null;
-        this.schedule();
-      }, PATIENCE);
-    }
-    setAttr(this.layer, "aria-busy", String(Boolean(this.patience)));
-    return Boolean(this.patience);
-  }
-  paintLines(start, end, first, total) {
+    const waits = this.patience.lasts(end > start && !this.pages.any(start, end));
+    setAttr(this.layer, "aria-busy", String(waits));
+    if (!waits) this.paintLines(start, end, first);
     setAttr(this.layer, "aria-rowcount", String(total + 1));
+    this.place(first, start, total);
+  }
+  paintLines(start, end, first) {
     this.pool(Math.ceil(this.visible) + 2 * OVERSCAN + 1);
     let active = "";
     this.times.painting(this.pages.get(first));
@@ -2353,7 +2369,6 @@ var Grid = class {
     else this.layer.removeAttribute("aria-activedescendant");
     this.paintFresh();
     this.empty.hidden = !this.empty.textContent;
-    this.place(first, start, total);
   }
   /** Puts the rows where the scroll bar says they are. Last: to ask for scrollTop lays the page out, which is to be done once a frame. */
   place(first, start, total) {

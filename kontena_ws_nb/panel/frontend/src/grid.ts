@@ -11,6 +11,7 @@ import { COMMANDS, type Command } from "./keys";
 import { COLUMNS, Line } from "./line";
 import { rowSource } from "./rowkey";
 import { MOST_SELECTED, Selection } from "./selection";
+import { Patience } from "./patience";
 import { PAGE, type Pages } from "./store/pages";
 import { TimeColumn } from "./times";
 
@@ -19,8 +20,6 @@ const MAX_PX = 6_000_000;
 /** Rows painted beyond what is seen; fewer at the end of a stream, where each update writes all of them. */
 const OVERSCAN = 4;
 const OVERSCAN_FOLLOWING = 1;
-/** Milliseconds for which a jump leaves the rows of the place before in sight: those of the new one are mostly here sooner, and nothing flickers. */
-const PATIENCE = 100;
 /** The kernel answers with at most 500 rows. */
 const MOST_PAGES = 500 / PAGE;
 
@@ -51,8 +50,7 @@ export class Grid {
   /** scrollTop as we left it. */
   private expected = 0;
   private scheduled = false;
-  /** The timer of a jump whose rows are not here; null when it has run out. */
-  private patience: number | null | undefined;
+  private readonly patience = new Patience(() => this.schedule());
   private following = true;
   private frozen: number | null = null;
   private seen = 0;
@@ -117,7 +115,7 @@ export class Grid {
 
   close(): void {
     this.observer.disconnect();
-    this.jumped(false);
+    this.patience.end();
   }
 
   // ---- what the owner tells
@@ -242,28 +240,14 @@ export class Grid {
     const start = Math.max(first, Math.floor(this.top) - overscan);
     const end = Math.min(stop, Math.ceil(this.top + this.visible) + overscan);
     this.fetch(this.pages.missing(start, end).filter((page) => !this.inflight.has(page))); // first: the kernel works while we paint
-    const here = Array.from({ length: end - start }, (_, offset) => this.pages.get(start + offset)).some((row) => row !== undefined);
-    if (this.jumped(end > start && !here)) this.place(first, start, total);
-    else this.paintLines(start, end, first, total);
-  }
-
-  /** Whether to wait a little for the rows of a place that has none yet. */
-  private jumped(missing: boolean): boolean {
-    if (!missing) {
-      if (this.patience) window.clearTimeout(this.patience);
-      this.patience = undefined;
-    } else if (this.patience === undefined) {
-      this.patience = window.setTimeout(() => {
-        this.patience = null;
-        this.schedule();
-      }, PATIENCE);
-    }
-    setAttr(this.layer, "aria-busy", String(Boolean(this.patience)));
-    return Boolean(this.patience);
-  }
-
-  private paintLines(start: number, end: number, first: number, total: number): void {
+    const waits = this.patience.lasts(end > start && !this.pages.any(start, end));
+    setAttr(this.layer, "aria-busy", String(waits));
+    if (!waits) this.paintLines(start, end, first);
     setAttr(this.layer, "aria-rowcount", String(total + 1));
+    this.place(first, start, total);
+  }
+
+  private paintLines(start: number, end: number, first: number): void {
     this.pool(Math.ceil(this.visible) + 2 * OVERSCAN + 1);
     let active = "";
     this.times.painting(this.pages.get(first));
@@ -280,7 +264,6 @@ export class Grid {
     else this.layer.removeAttribute("aria-activedescendant");
     this.paintFresh();
     this.empty.hidden = !this.empty.textContent;
-    this.place(first, start, total);
   }
 
   /** Puts the rows where the scroll bar says they are. Last: to ask for scrollTop lays the page out, which is to be done once a frame. */

@@ -64,6 +64,12 @@ export class Pages {
     return [...found];
   }
 
+  /** Whether any of these rows is here. */
+  any(first: number, stop: number): boolean {
+    for (let position = first; position < stop; position++) if (this.get(position) !== undefined) return true;
+    return false;
+  }
+
   /** Where a row is shown, if it is in the cache. */
   find(id: number): number | undefined {
     for (const [key, page] of this.pages) {
