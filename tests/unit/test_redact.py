@@ -11,9 +11,11 @@ from kontena_ws_nb.redact import MASK, is_secret_key, redact_header, redact_url
 SECRET = [
     "token", "access_token", "accessToken", "ACCESS_TOKEN", "authtoken", "X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "sig",
     "apiKey", "api_key", "api-key", "APIKEY", "apikey", "x-api-key", "password", "passwd", "pwd", "client_secret", "secretKey", "auth", "jwt",
+    "key", "sign", "hmac", "otp", "code", "listenKey", "listenkey", "app_key", "appkey", "subscription-key", "X-Functions-Key", "CB-ACCESS-SIGN", "x-otp",
+    "%74oken", "t%6Fken", "%2574oken", "Ocp-Apim-Subscription-Key", "jsessionid", "client_secret", "passcode",
     "session", "sessionid", "session_id", "sid", "ticket", "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "X-Auth-Token", "tokens",
 ]  # fmt: skip
-PLAIN = ["symbol", "design", "author", "assignee", "signal", "key", "Sec-WebSocket-Key", "monkey", "compass", "", "page", "X-Amz-Date", "side", "é"]
+PLAIN = ["symbol", "design", "author", "assignee", "signal", "Sec-WebSocket-Key", "monkey", "compass", "", "page", "X-Amz-Date", "side", "é"]
 
 
 @pytest.mark.parametrize("name", SECRET)
@@ -35,7 +37,7 @@ def test_other_names(name):
         ("wss://a@b@host/", "wss://***@host/"),
         ("wss://host/?apiKey=abc=&b=%20+c&apiKey", "wss://host/?apiKey=***&b=%20+c&apiKey"),
         ("wss://host/#access_token=abc&state=1", "wss://host/#access_token=***&state=1"),
-        ("wss://[::1/?token=x", "wss://[::1/?token=x"),
+        ("wss://[::1/?token=x", "wss://[::1/?token=***"),
         ("wss://me:pw@[::1/", "wss://***@[::1/"),
         ("not a url", "not a url"),
         ("", ""),
