@@ -38,6 +38,9 @@ _INSIDE: Final = 8
 _LAYERS: Final = 8
 #: How many times longer a value may be spelled and still be found across a cut: HTML in a URL writes ``%26amp%3Bquot%3B`` for a quote.
 _SPELLED: Final = 16
+#: The same for short values, and up to how many bytes: two layers that escape every character make 36 of one.
+_SHORT_SPELLED: Final = 40
+_SHORT_BEYOND: Final = 4 << 10
 _MASK: Final = MASK.encode()
 #: Bytes whose places are found at once.
 _CHUNK: Final = 1 << 16
@@ -251,7 +254,7 @@ def know(values: Iterable[str | bytes], shortest: int = SHORTEST) -> None:
                 before.plain.joined(one for value in fresh for one in _states(value)),
                 before.in_hex.joined(one for value in fresh for one in _hex_digits(value)),
                 before.in_base64.joined(one for value in fresh for one in _base64_digits(value)),
-                _SPELLED * max(map(len, known)),
+                max(_SPELLED * (longest := max(map(len, known))), min(_SHORT_SPELLED * longest, _SHORT_BEYOND)),
             )
 
 

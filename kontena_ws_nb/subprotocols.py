@@ -37,7 +37,7 @@ _PARTS: Final = words(
 )
 _SEPARATOR: Final = re.compile(r"([.\-:|~!#$&'*^`+/=_])")
 #: More digits than a version has, or a date.
-_NUMBER: Final = re.compile(r"(?!(?:19|20)\d{6}(?!\d))\d{7,}")
+_NUMBER: Final = re.compile(r"(?<!\d)(?!(?:19|20)\d{6}(?!\d))\d{7,}")
 #: Characters of the longest name that is made of words.
 _LONGEST: Final = 64
 
