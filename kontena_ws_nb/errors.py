@@ -158,7 +158,7 @@ def _clean(error: BaseException | None) -> None:
         if isinstance(one, Error):
             continue  # masks itself
         # What C holds beside `args`: an OSError's texts, the subject of a UnicodeError, a SyntaxError's line.
-        names = [*vars(one), *(name for name in ("strerror", "filename", "filename2", "object", "text", "msg", "value") if hasattr(one, name)), "args"]
+        names = [*vars(one), *(name for name in ("strerror", "filename", "filename2", "object", "reason", "text", "msg", "value") if hasattr(one, name)), "args"]
         for name in names:
             value = getattr(one, name)
             masked = _masked(value)

@@ -48,7 +48,7 @@ def test_what_services_mark_and_what_is_long(text: str) -> None:
 
 
 def test_random_values_look_random() -> None:
-    source = random.Random(7)  # noqa: S311 - the same values in every run
+    source = random.Random(7)
 
     def of(alphabet: str, length: int) -> str:
         return "".join(source.choices(alphabet, k=length))
