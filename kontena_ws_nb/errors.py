@@ -27,6 +27,7 @@ import copy
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .masking import count, mask, mask_bytes
@@ -155,11 +156,11 @@ def _clean(error: BaseException | None) -> None:
             continue
         seen.add(id(one))
         waiting += [one.__cause__, one.__context__]
-        if isinstance(one, Error):
-            continue  # masks itself
-        # What C holds beside `args`: an OSError's texts, the subject of a UnicodeError, a SyntaxError's line.
-        names = [*vars(one), *(name for name in ("strerror", "filename", "filename2", "object", "reason", "text", "msg", "value") if hasattr(one, name)), "args"]
-        for name in names:
+        # Of ours, what was not known when it was made; the rest is what the server said. Of others, also what C holds beside `args`: an OSError's
+        # texts, the subject of a UnicodeError, a SyntaxError's line.
+        ours = isinstance(one, Error)
+        names = ("message", "url", "hint") if ours else (*vars(one), "strerror", "filename", "filename2", "object", "reason", "text", "msg", "value", "args")
+        for name in filter(partial(hasattr, one), names):
             value = getattr(one, name)
             masked = _masked(value)
             if masked is not value and masked != value:

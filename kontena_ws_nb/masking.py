@@ -126,8 +126,8 @@ class _Squeeze:
             return found
         ends = sorted({place for start, stop in found for place in (start, stop - 1)})
         there: dict[int, int] = {}
-        passed = at = 0
-        for begin in range(0, len(data), _CHUNK):  # in pieces: a list of all places takes 36 bytes for each of the text's
+        passed = at = begin = 0
+        while at < len(ends):  # in pieces: a list of all places takes 36 bytes for each of the text's
             kept = data[begin : begin + _CHUNK].translate(self._kept)
             following = passed + kept.count(1)
             if ends[at] < following:
@@ -135,9 +135,7 @@ class _Squeeze:
                 while at < len(ends) and ends[at] < following:
                     there[ends[at]] = places[ends[at] - passed]
                     at += 1
-                if at == len(ends):
-                    break
-            passed = following
+            passed, begin = following, begin + _CHUNK
         return [(there[start], there[stop - 1] + 1) for start, stop in found]
 
 

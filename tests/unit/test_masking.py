@@ -303,6 +303,23 @@ def test_base64_in_lines(before: int, width: int, end: str, encode: Callable[[st
         assert len(shown) < 30, shown
 
 
+def test_a_value_of_many_layers() -> None:
+    value = "ab%" + "25" * 12 + "41cd"
+    kws.secret(value)
+    for layers in range(3):
+        spelled = value
+        for _ in range(layers):
+            spelled = QUOTED(spelled)
+        assert mask(f"<{spelled}>") == "<***>"
+
+
+def test_what_is_not_looked_into() -> None:
+    """As README says."""
+    kws.secret(SIGNATURE + '"')
+    for spelled in (base64.b64encode(json.dumps(SIGNATURE + '"').encode()).decode()[:60], str(list(SIGNATURE.encode()))):
+        assert mask(spelled) == spelled
+
+
 def test_where_squeezed_text_is_found_in_long_data() -> None:
     kws.secret(TOKEN)
     filler = "a b: c-d\n" * 20_000

@@ -287,6 +287,20 @@ def test_what_an_error_is_made_from_is_masked_whatever_it_is() -> None:
     assert error.args == ("***",)
 
 
+def test_an_error_of_ours_masks_itself_and_what_it_was_made_from() -> None:
+    first = kws.Error(f"with {TOKEN}")
+    kws.secret(TOKEN)
+    try:
+        try:
+            raise ValueError(TOKEN)
+        except ValueError:
+            raise first  # noqa: B904 - a context
+    except kws.Error:
+        second = kws.TimeoutError("read", 1)
+        second.__cause__ = first
+    assert not [part for part in told(second) if TOKEN in part]
+
+
 def test_an_error_keeps_no_secret_that_becomes_known_later() -> None:
     error = kws.Error(f"with {TOKEN}", url=f"ws://host/{TOKEN}", hint=TOKEN)
     assert error.args == (f"with {TOKEN}",)

@@ -104,6 +104,11 @@ def test_options_build_on_others():
     assert Options.of(base, origin="https://o") == Options(connect_timeout=5, token="t", origin="https://o")
 
 
+def test_what_is_sent_again_and_again_and_where_we_come_from_are_not_told():
+    shown = repr(Options.of(send_every=(5, '{"token": "s3cret"}'), origin="https://me:s3cret@a.example"))
+    assert shown == "Options(origin='https://***@a.example', send_every=(5, ***))"
+
+
 def test_no_secret_shows():
     shown = repr(
         Options.of(
