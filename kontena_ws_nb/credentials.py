@@ -21,6 +21,9 @@ from .tokens import looks_secret, plain
 _SURELY: Final = 8
 #: Values of one response, and of all, that are masked in payloads: a server must not fill memory, or slow masking down, with cookies.
 _OF_A_RESPONSE: Final = 32
+#: Characters of the longest of them: what browsers keep as one cookie (RFC 6265 section 6.1). A longer one would have to be looked for far
+#: beyond every cut.
+_LONGEST_LEARNED: Final = 4096
 _OF_SERVERS: Final = 1000
 
 #: User info of a URL (RFC 3986 section 3.2.1).
@@ -89,7 +92,7 @@ def know_response(headers: Iterable[tuple[str, str]]) -> None:
         Of a response, whatever its status.
     """
     found = dict.fromkeys(one for name, value in headers for one in secrets_of_header(name, value))
-    fresh = [value for value, sure in found if len(value) >= _SURELY and not plain(value) and (sure or looks_secret(value))][:_OF_A_RESPONSE]
+    fresh = [value for value, sure in found if _SURELY <= len(value) <= _LONGEST_LEARNED and not plain(value) and (sure or looks_secret(value))][:_OF_A_RESPONSE]
     _learned.update(fresh[: max(0, _OF_SERVERS - len(_learned))])
     know(value for value in fresh if value in _learned)
 

@@ -374,7 +374,15 @@ def _base64_digits(value: bytes) -> Iterable[bytes]:
 
 def _period(spelling: bytes) -> int:
     """Tell the least distance at which it may overlap itself: "abab" 2, "abcd" 4."""
-    return next((step for step in range(1, len(spelling)) if spelling.startswith(spelling[step:])), len(spelling))
+    # The prefix function of Knuth, Morris and Pratt: a server can make us know long values, and asking each distance takes their square.
+    same = 0
+    borders = [0]
+    for byte in spelling[1:]:
+        while same and byte != spelling[same]:
+            same = borders[same - 1]
+        same += byte == spelling[same]
+        borders.append(same)
+    return len(spelling) - same
 
 
 # ---- where it is

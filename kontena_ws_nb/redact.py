@@ -53,7 +53,8 @@ _HOW: Final = words(
     "realm qop algorithm uri nc username userhash charset stale domain error error_description error_uri scope title signedheaders "
     "resource_metadata headers max_age"
 )
-_PARAMETER: Final = re.compile(r"([A-Za-z][\w*-]*)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[^\s,\"=][^\s,\"]*)")
+# No run of characters is begun in its middle: else a long one is looked through from each of its characters.
+_PARAMETER: Final = re.compile(r"(?<![\w*-])([A-Za-z][\w*-]*)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[^\s,\"=][^\s,\"]*)")
 _COOKIE_ATTRIBUTES: Final = frozenset({"expires", "max-age", "domain", "path", "secure", "httponly", "samesite", "partitioned", "priority"})
 
 # Query keys and header names that carry credentials in the wild: "access_token", "apiKey", "X-Amz-Signature". Whole words, because a filter on
@@ -70,7 +71,7 @@ _NO_KEYS = frozenset({"monkey", "turkey", "donkey", "hockey", "jockey", "whiskey
 _DOUBTFUL_NAMES = frozenset({"code", "hash", "mac", "tk", "ak", "sk"})
 
 _PAIR: Final = re.compile(r"[&;]")
-_NAMED: Final = re.compile(r"([\w.\-\[\]]+)[\"']?\s*[=:]\s*[\"']?[^\s\"'&,;}]")
+_NAMED: Final = re.compile(r"(?<![\w.\-\[\]])([\w.\-\[\]]+)[\"']?\s*[=:]\s*[\"']?[^\s\"'&,;}]")
 _USER_INFO: Final = re.compile(r"//[^/?#\s]*@")
 _HOST_PORT: Final = re.compile(r"(?:\[[0-9A-Fa-f:.%\w]*\]|[^:@\[\]\s]*)(?::\d*)?\Z")
 #: A segment of a path after which tokens stand, as in ``/hooks/T00/B00/XXXXXXXX``: of these, one, or all.
@@ -298,7 +299,7 @@ def _header(name: str, value: str, found: list[Found]) -> str:
         shown = (one if one.partition("=")[0].strip().lower() in _COOKIE_ATTRIBUTES else f" {MASK}" for one in attributes)
         return ";".join([_cookie(first, found), *shown])
     if lowered == "sec-websocket-protocol":
-        return redact_subprotocols(re.split(r"\s*,\s*", value), found)
+        return redact_subprotocols([one.strip() for one in value.split(",")], found)
     if lowered in _URLS:
         return _url(value, found)
     if lowered in HARMLESS_HEADERS or not value:

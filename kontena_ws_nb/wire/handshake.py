@@ -87,7 +87,7 @@ class Handshake:
     @property
     def shown_subprotocol(self) -> str | None:
         """The server's choice as displays show it: without the token that some services put there."""
-        return None if self.subprotocol is None else redact_subprotocols([self.subprotocol])
+        return None if self.subprotocol is None else mask(redact_subprotocols([self.subprotocol]))
 
     def text(self, *, secrets: bool = False) -> str:
         """Write both heads, as they were sent.

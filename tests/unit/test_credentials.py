@@ -89,6 +89,9 @@ def test_a_server_cannot_fill_memory_with_cookies(monkeypatch: pytest.MonkeyPatc
         assert count() == min(32 * (turn + 1), 1000)
     know_response([("Set-Cookie", "c=v4lue-000-000x")])
     assert count() == 1000
+    monkeypatch.setattr(credentials, "_learned", set())
+    know_response([("Set-Cookie", f"c={'a1b2' * 1025}")])
+    assert count() == 1000
 
 
 def test_a_proxys_credentials() -> None:

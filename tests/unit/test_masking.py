@@ -313,6 +313,11 @@ def test_a_value_of_many_layers() -> None:
         assert mask(f"<{spelled}>") == "<***>"
 
 
+@given(st.text("ab", min_size=1, max_size=12).map(str.encode))
+def test_the_distance_at_which_a_value_overlaps_itself(value: bytes) -> None:
+    assert masking._period(value) == next(step for step in range(1, len(value) + 1) if value.startswith(value[step:]))
+
+
 def test_what_is_not_looked_into() -> None:
     """As README says."""
     kws.secret(SIGNATURE + '"')
