@@ -62,7 +62,7 @@ _COOKIE_ATTRIBUTES: Final = frozenset({"expires", "max-age", "domain", "path", "
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SECRET_WORDS = frozenset(
     {"auth", "oauth", "authorization", "authentication", "sig", "pwd", "pass", "passphrase", "passcode", "credential", "credentials"}
-    | {"session", "sessionid", "sid", "jwt", "ticket", "cookie", "cookies", "otp", "totp", "mfa", "hmac", "bearer"}
+    | {"session", "sessionid", "sid", "jwt", "ticket", "cookie", "cookies", "otp", "totp", "mfa", "hmac", "bearer", "pw", "tok", "cvv"}
 )
 _SECRET_PARTS = ("token", "secret", "password", "passwd", "signature", "apikey", "accesskey", "privatekey", "secretkey", "jsessionid", "sessid")
 #: Words whose value is often secret, and often a word: it is not shown, but only masked in payloads when it is none.

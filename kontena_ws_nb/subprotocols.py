@@ -26,7 +26,7 @@ KNOWN: Final = words(
 )
 #: After one of these stands a token, as the next part of the name or as the next name offered.
 _CREDENTIAL: Final = words(
-    "bearer token accesstoken access_token authtoken authorization authentication auth jwt apikey api_key key secret password passwd pwd passphrase "
+    "bearer token accesstoken access_token authtoken authorization authentication auth jwt apikey api_key key secret password passwd pass pwd pw passphrase tok "
     "credential credentials sig signature"
 )
 #: After one of these stands one, unless it is a name.

@@ -34,7 +34,7 @@ _RUN: Final = re.compile(r"[^\W_]+")
 _CAMEL: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\dA-Z_]+")
 #: Five consonants or four vowels on end, or three times the same letter, are of no word.
 _NO_WORD: Final = re.compile(r"[bcdfghjklmnpqrstvwxz]{5}|[aeiouy]{4}|(.)\1\1")
-_ISO_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:?\d\d(?::?\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?")
+_ISO_TIME: Final = re.compile(r"\b\d{8}T\d{6}Z\b|\d{4}-\d\d-\d\dT\d\d:?\d\d(?::?\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?")
 #: A version, a release, an interval: v12, rc1, 15m, 100ms.
 _NUMBERED: Final = re.compile(r"[A-Za-z]{1,3}\d{1,3}\Z|\d{1,4}[A-Za-z]{1,2}\Z")
 #: What is called a secret inside a longer word is a secret that somebody made up: "supersecret".

@@ -14,7 +14,7 @@ SECRET = [
     "token", "access_token", "accessToken", "ACCESS_TOKEN", "authtoken", "X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "sig",
     "apiKey", "api_key", "api-key", "APIKEY", "apikey", "x-api-key", "password", "passwd", "pwd", "client_secret", "secretKey", "auth", "jwt",
     "key", "sign", "hmac", "otp", "code", "listenKey", "listenkey", "app_key", "appkey", "subscription-key", "X-Functions-Key", "CB-ACCESS-SIGN", "x-otp",
-    "%74oken", "%25252574oken", "t%6Fken", "%2574oken", "Ocp-Apim-Subscription-Key", "jsessionid", "client_secret", "passcode",
+    "pw", "tok", "cvv", "token[]", "%74oken", "%25252574oken", "t%6Fken", "%2574oken", "Ocp-Apim-Subscription-Key", "jsessionid", "client_secret", "passcode",
     "session", "sessionid", "session_id", "sid", "ticket", "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "X-Auth-Token", "tokens",
 ]  # fmt: skip
 PLAIN = ["symbol", "design", "author", "assignee", "signal", "Sec-WebSocket-Key", "monkey", "compass", "", "page", "X-Amz-Date", "side", "é"]

@@ -35,6 +35,7 @@ CARRIED = [
     ([f"token.{TOKEN}"], "token.***"),
     ([f"jwt-{JWT}"], "jwt-***"),
     (["auth-swordfish"], "auth-***"),
+    (["pass-swordfish"], "pass-***"),
     ([f"Bearer.{TOKEN}"], "Bearer.***"),
     ([f"access_token.{TOKEN}"], "access_token.***"),
     ([f"bearer+{TOKEN}"], "bearer+***"),

@@ -12,7 +12,7 @@ import pytest
 from kontena_ws_nb.tokens import is_uuid, looks_secret, plain
 
 WORDS = [
-    "production", "kontena-notebook", "BTC-USDT", "2024-01-01T00:00:00Z", "2024-01-01T10:00:00.123+01:00", "en-US", "application/json", "trace-4567",
+    "production", "kontena-notebook", "BTC-USDT", "2024-01-01T00:00:00Z", "2024-01-01T10:00:00.123+01:00", "20200101T000000Z", "en-US", "application/json", "trace-4567",
     "1.2.3-rc1", "graphql-transport-ws", "orders.created", "1700000000000", "accessToken", "refresh_token", "Mozilla/5.0 (X11; Linux x86_64)",
     "straße", "über", "",
 ]  # fmt: skip
