@@ -235,7 +235,7 @@ def _pair(pair: str, found: list[Found]) -> str:
         return pair
     key, plainly = _decoded(name), _decoded(value)
     sure = _sure(key)
-    if not value or not (sure or _doubtful(key) or looks_secret(plainly) or _holds_secret(plainly)):
+    if not value or not (is_secret_key(name) or looks_secret(plainly) or _holds_secret(plainly)):
         return pair
     found.append(Found(unquote_plus(value), sure))
     if value != unquote_plus(value):
