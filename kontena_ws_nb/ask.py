@@ -9,6 +9,8 @@ import getpass
 from collections.abc import Mapping
 from typing import Any
 
+from .masking import know
+
 
 def fill_in(options: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for a token or a passphrase given as ``-``, and for the password of a user given without one (as curl does).
@@ -30,10 +32,16 @@ def fill_in(options: Mapping[str, Any]) -> dict[str, Any]:
     """
     filled = dict(options)
     if filled.get("token") == "-":
-        filled["token"] = getpass.getpass("bearer token: ")
+        filled["token"] = _asked("bearer token: ")
     if filled.get("client_key_password") == "-":
-        filled["client_key_password"] = getpass.getpass("passphrase of the client key: ")
+        filled["client_key_password"] = _asked("passphrase of the client key: ")
     user = filled.get("user")
     if user and ":" not in user:
-        filled["user"] = f"{user}:{getpass.getpass(f'password of {user}: ')}"
+        filled["user"] = f"{user}:{_asked(f'password of {user}: ')}"
     return filled
+
+
+def _asked(prompt: str) -> str:
+    typed = getpass.getpass(prompt)
+    know([typed])  # now: what refuses the options may quote it
+    return typed

@@ -218,8 +218,8 @@ class Background(Conversation):
 
 def _wire_facts(handshake: Handshake) -> str:
     facts = [f"{handshake.status} {handshake.reason}".strip()]
-    if handshake.subprotocol:
-        facts.append(f"subprotocol {handshake.subprotocol}")
+    if subprotocol := handshake.shown_subprotocol:
+        facts.append(f"subprotocol {subprotocol}")
     if handshake.compression is not None:
         facts.append("permessage-deflate")
     if handshake.proxy:

@@ -12,17 +12,26 @@
 
 The tree and its names follow the Ruby gem kontena-websocket-client; each class is also its builtin cousin, so
 ``except ConnectionError`` works for people who never heard of us. Errors are plain values: they hold what they were given,
-compose ``str()`` from it (with `kws.secret` values masked), survive pickle and copy, and may be made on any thread. Nothing here does I/O.
+compose ``str()`` from it, survive pickle and copy, and may be made on any thread. Nothing here does I/O.
+
+Errors leave the notebook, in tracebacks, issues and pickles. So everything in their texts is masked (`kws.secret`, and the credentials of
+connections): when they are made, and again when they are shown, because a value may become known later. The foreign exceptions that they
+are made from are masked with them; only what the server itself said, in the attributes made for it (``reason``, ``headers``, ``body``),
+stays what it is, and is masked in pickles.
 """
 
 from __future__ import annotations
 
 import builtins
 import copy
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .masking import mask
+from .masking import count, mask, mask_bytes
+from .redact import redact_header
 
 if TYPE_CHECKING:
     from .tls.certificate import Certificate, CertificateChain
@@ -88,10 +97,21 @@ class Error(Exception):
     """
 
     def __init__(self, message: str, *, url: str | None = None, hint: str | None = None) -> None:
+        _clean(sys.exc_info()[1])  # what Python will show above this error, as its context or cause
+        message = mask(message)
         super().__init__(message)
         self.message = message
-        self.url = url
-        self.hint = hint
+        self.url = _masked(url)
+        self.hint = _masked(hint)
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """What it was made from, masked; an exception's own ``args`` would be read as they are."""
+        return _masked(BaseException.args.__get__(self))  # type: ignore[attr-defined,no-any-return] # a getset descriptor
+
+    @args.setter
+    def args(self, args: tuple[Any, ...]) -> None:
+        BaseException.args.__set__(self, args)  # type: ignore[attr-defined] # as above
 
     def __str__(self) -> str:
         text = f"{self.url}: {self.message}" if self.url else self.message
@@ -103,7 +123,50 @@ class Error(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         # The builtin cousins (OSError) and keyword-only arguments defeat the inherited protocol: rebuild without
         # calling __init__, then restore the attributes.
-        return _rebuild, (type(self), self.args), dict(self.__dict__)
+        state = {name: _masked(value) for name, value in self.__dict__.items()}
+        if "headers" in state:
+            state["headers"] = tuple((name, redact_header(name, value)) for name, value in state["headers"])
+        return _rebuild, (type(self), self.args), state
+
+    def __copy__(self) -> Error:
+        # A copy stays in this process, so that it may hold what this one holds.
+        twin = _rebuild(type(self), self.args)
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+
+def _masked(value: Any) -> Any:
+    """Mask texts and bytes, also in tuples and lists; everything else is left alone."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, bytes):
+        return mask_bytes(value)
+    if type(value) in (tuple, list):
+        return type(value)(map(_masked, value))
+    return value
+
+
+def _clean(error: BaseException | None) -> None:
+    """Mask what foreign exceptions say, in place: a traceback prints them above ours, and they quote addresses, requests and answers."""
+    seen: set[int] = set()
+    waiting = [error] if count() else []
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        waiting += [one.__cause__, one.__context__]
+        # Of ours, what was not known when it was made; the rest is what the server said. Of others, also what C holds beside `args`: an OSError's
+        # texts, the subject of a UnicodeError, a SyntaxError's line.
+        ours = isinstance(one, Error)
+        names = ("message", "url", "hint") if ours else (*vars(one), "strerror", "filename", "filename2", "object", "reason", "text", "msg", "value", "args")
+        for name in filter(partial(hasattr, one), names):
+            value = getattr(one, name)
+            masked = _masked(value)
+            if masked is not value and masked != value:
+                # A class may refuse; then its other texts are masked, and the last word is `__str__`'s of whoever shows it.
+                with suppress(AttributeError, TypeError):
+                    setattr(one, name, masked)
 
 
 def _rebuild(cls: type[Error], args: tuple[Any, ...]) -> Error:

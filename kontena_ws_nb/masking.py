@@ -3,9 +3,10 @@ r"""Secrets that travel inside payloads: which values they are, and masking them
 What lives here: the values (`secret`, `know`) and the one way to mask them (`mask`, `mask_bytes`), which displays, errors, the logger, files
 and the recorder call. What must not: which header or URL part is secret (`redact`), which options are (`credentials`).
 
-A value is found as it is, in base64 (also inside something longer) and in hexadecimal; and each of these below up to four layers of JSON, URL,
-HTML and Python escapes, in any mixture: a server's echo is rarely spelled as the original. A cut never goes through a value, because masking
-looks a little beyond it.
+A value is found as it is, in base64 (also inside something longer, in either alphabet, broken into lines) and in hexadecimal (of either case,
+also with separators); and each of these below up to eight layers of JSON, URL, HTML and Python escapes, in any mixture: a server's echo is
+rarely spelled as the original. A value that holds escapes itself is looked for in every state of their undoing: what undoes the text's escapes
+undoes the value's own as well. A cut never goes through a value, because masking looks a little beyond it.
 
 Any thread: what is known is replaced, never changed, so that looking takes no lock. Nothing here is called for a message on its way into the
 log; with no value known, everything here is one comparison.
@@ -14,10 +15,12 @@ log; with no value known, everything here is one comparison.
 from __future__ import annotations
 
 import re
+import sys
 import threading
 from base64 import b64encode
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import compress
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeVar
 
@@ -27,20 +30,24 @@ from .redact import MASK
 SHORTEST: Final = 4
 #: Bytes of the longest; what is longer is a document, and looking for it beyond every cut would cost too much.
 LONGEST: Final = 16 << 10
-#: Spellings, of some ten values, above which they are looked for by their first bytes: a service that takes a new token every hour has many.
-_MANY: Final = 120
+#: Spellings of one kind above which they are looked for by their first bytes: a service that takes a new token every hour has many values.
+_MANY: Final = 200
 #: Bytes of the shortest value that is also looked for inside longer base64: fewer leave too few characters that are surely its own.
 _INSIDE: Final = 8
 #: Layers of escapes that are undone: a JSON text in a JSON text in a URL makes three.
-_LAYERS: Final = 4
-#: How many times longer a value may be spelled and still be found across a cut: a JSON text in a JSON text writes ``\\u0073`` for ``s``.
-_SPELLED: Final = 12
+_LAYERS: Final = 8
+#: How many times longer a value may be spelled and still be found across a cut: HTML in a URL writes ``%26amp%3Bquot%3B`` for a quote.
+_SPELLED: Final = 16
+#: The same for short values, and up to how many bytes: two layers that escape every character make 36 of one.
+_SHORT_SPELLED: Final = 40
+_SHORT_BEYOND: Final = 4 << 10
 _MASK: Final = MASK.encode()
-_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
+#: Bytes whose places are found at once.
+_CHUNK: Final = 1 << 16
 
 _ESCAPE: Final = re.compile(
-    rb"\\u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})|\\u(?P<unit>[0-9a-fA-F]{4})"
-    rb"|\\x(?P<hex>[0-9a-fA-F]{2})|%(?P<percent>[0-9a-fA-F]{2})|\\(?P<short>[\"\\/'bfnrt])"
+    rb"\\u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})|[\\%]u(?P<unit>[0-9a-fA-F]{4})"
+    rb"|\\U(?P<long>[0-9a-fA-F]{8})|\\u\{(?P<brace>[0-9a-fA-F]{1,6})\}|\\x(?P<hex>[0-9a-fA-F]{2})|%(?P<percent>[0-9a-fA-F]{2})|\\(?P<short>[\"\\/'bfnrt])"
     rb"|&#[xX]0{0,6}(?P<point>[0-9a-fA-F]{1,6});|&#0{0,6}(?P<decimal>[0-9]{1,7});|&(?P<name>quot|apos|amp|lt|gt);"
 )
 #: Only these; `html.entities` takes a millisecond to import.
@@ -50,22 +57,102 @@ _SHORT: Final = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"
 _Value = TypeVar("_Value", str, bytes)
 
 
+class _Sought:
+    """Spellings of one kind, found in a text.
+
+    Parameters
+    ----------
+    spellings : mapping
+        Each with the distance at which it may overlap itself.
+    """
+
+    def __init__(self, spellings: Mapping[bytes, int] = MappingProxyType({})) -> None:
+        self.spellings = spellings
+        #: Spellings by their first bytes, read as a number of this machine: a memoryview gives them so.
+        self._starts: dict[int, list[bytes]] = {}
+        if len(spellings) > _MANY:
+            for spelling in spellings:
+                self._starts.setdefault(int.from_bytes(spelling[:SHORTEST], sys.byteorder), []).append(spelling)
+        self._numbers = frozenset(self._starts)
+
+    def joined(self, spellings: Iterable[bytes]) -> _Sought:
+        """Look for more."""
+        return _Sought({**self.spellings, **{one: _period(one) for one in spellings if one not in self.spellings}})
+
+    def _possible(self, data: bytes) -> Iterable[bytes]:
+        """List spellings that may be in some data: all, or of many only those whose first bytes are."""
+        if not self._starts:
+            return self.spellings
+        found: set[int] = set()
+        with memoryview(data) as view:
+            for lead in range(SHORTEST):
+                stop = lead + (len(data) - lead) // SHORTEST * SHORTEST
+                if lead < stop:
+                    found |= self._numbers.intersection(view[lead:stop].cast("I"))
+        return [one for start in found for one in self._starts[start]]
+
+    def places(self, data: bytes) -> list[tuple[int, int]]:
+        """Find them; in no order, and they may overlap."""
+        found = []
+        for spelling in self._possible(data):
+            at = data.find(spelling)
+            while at >= 0:
+                found.append((at, at + len(spelling)))
+                at = data.find(spelling, at + self.spellings[spelling])
+        return found
+
+
+class _Squeeze:
+    """A text without what may stand between the digits of an encoding, each digit in one spelling.
+
+    Parameters
+    ----------
+    between : bytes
+        What is left out.
+    digits, as_written : bytes
+        Digits that have two spellings, and the one that stands for both.
+    """
+
+    def __init__(self, between: bytes, digits: bytes, as_written: bytes) -> None:
+        self._between = between
+        self._digits = bytes.maketrans(digits, as_written)
+        self._kept = bytes(byte not in between for byte in range(256))
+
+    def places(self, data: bytes, sought: _Sought) -> list[tuple[int, int]]:
+        """Find spellings in the squeezed text, and say where they are in the text itself."""
+        squeezed = data.translate(self._digits, self._between)
+        found = sought.places(squeezed)
+        if not found or len(squeezed) == len(data):
+            return found
+        ends = sorted({place for start, stop in found for place in (start, stop - 1)})
+        there: dict[int, int] = {}
+        passed = at = begin = 0
+        while at < len(ends):  # in pieces: a list of all places takes 36 bytes for each of the text's
+            kept = data[begin : begin + _CHUNK].translate(self._kept)
+            following = passed + kept.count(1)
+            if ends[at] < following:
+                places = list(compress(range(begin, begin + len(kept)), kept))
+                while at < len(ends) and ends[at] < following:
+                    there[ends[at]] = places[ends[at] - passed]
+                    at += 1
+            passed, begin = following, begin + _CHUNK
+        return [(there[start], there[stop - 1] + 1) for start, stop in found]
+
+
+#: ``aa:bb``, ``AA-BB``, ``aa bb``, ``0xaa, 0xbb`` (of which the 0 stays), and the lines of a dump.
+_HEX: Final = _Squeeze(b" \t\r\n:;,-._xX\"'", b"ABCDEF", b"abcdef")
+#: MIME breaks lines after 76 characters, PEM after 64; RFC 4648 section 5 has an alphabet for URLs and file names.
+_BASE64: Final = _Squeeze(b" \t\r\n", b"-_", b"+/")
+
+
 class _Known(NamedTuple):
-    """What is masked: the values, their spellings, each with the distance at which it may overlap itself, and how far to look beyond a cut."""
+    """What is masked: the values, their spellings of each kind, and how far to look beyond a cut."""
 
     values: frozenset[bytes] = frozenset()
-    spellings: Mapping[bytes, int] = MappingProxyType({})
-    #: Spellings by their first bytes.
-    starts: Mapping[bytes, Sequence[bytes]] = MappingProxyType({})
+    plain: _Sought = _Sought()
+    in_hex: _Sought = _Sought()
+    in_base64: _Sought = _Sought()
     beyond: int = 0
-
-    def possible(self, data: bytes) -> Iterable[bytes]:
-        """List spellings that may be in some data: all, or of many only those whose first bytes are."""
-        if len(self.spellings) <= _MANY:
-            return self.spellings
-        starts = self.starts
-        found = {start for at in range(len(data)) if (start := data[at : at + SHORTEST]) in starts}
-        return [one for start in found for one in starts[start]]
 
 
 class _Registry:
@@ -159,13 +246,14 @@ def know(values: Iterable[str | bytes], shortest: int = SHORTEST) -> None:
     with _registry.lock:
         known = _registry.known.values | {value for value in found if len(value) <= LONGEST}
         if known != _registry.known.values:
-            spellings, starts = dict(_registry.known.spellings), dict(_registry.known.starts)
-            for value in known - _registry.known.values:
-                for spelling in _spellings(value) - spellings.keys():
-                    spellings[spelling] = _period(spelling)
-                    start = spelling[:SHORTEST]
-                    starts[start] = (*starts.get(start, ()), spelling)
-            _registry.known = _Known(known, spellings, starts, _SPELLED * max(map(len, known)))
+            before, fresh = _registry.known, known - _registry.known.values
+            _registry.known = _Known(
+                known,
+                before.plain.joined(one for value in fresh for one in _states(value)),
+                before.in_hex.joined(one for value in fresh for one in _hex_digits(value)),
+                before.in_base64.joined(one for value in fresh for one in _base64_digits(value)),
+                max(_SPELLED * (longest := max(map(len, known))), min(_SHORT_SPELLED * longest, _SHORT_BEYOND)),
+            )
 
 
 def mask(text: str, start: int = 0, stop: int | None = None) -> str:
@@ -258,23 +346,43 @@ def _encoded(value: str | bytes) -> bytes:
     return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
 
 
-def _spellings(value: bytes) -> set[bytes]:
-    """List what a value is looked for as, below escapes."""
-    in_base64 = {b64encode(value).rstrip(b"=")}
+def _states(value: bytes) -> Iterable[bytes]:
+    """List what a value is while its own escapes are undone, as those of the text around it are; also as a form writes it, with + for a space."""
+    for _ in range(_LAYERS + 1):
+        yield value
+        yield value.replace(b" ", b"+")
+        plain = _ESCAPE.sub(_unescaped, value)
+        if plain == value or len(plain.strip()) < SHORTEST:
+            return
+        value = plain
+
+
+def _hex_digits(value: bytes) -> Iterable[bytes]:
+    """List a value in hexadecimal, and as what `_HEX` leaves of ``0xaa, 0xbb``."""
+    yield value.hex().encode()
+    yield b"0" + value.hex("0").encode()
+
+
+def _base64_digits(value: bytes) -> Iterable[bytes]:
+    """List a value in base64, and the digits all of whose bits are its own in the base64 of something longer."""
+    yield b64encode(value).rstrip(b"=")
     if len(value) >= _INSIDE:
         for lead in range(3):
-            # Of the base64 of something longer, the characters all of whose bits are the value's.
             padded = b64encode(bytes(lead) + value + bytes(-(lead + len(value)) % 3))
-            in_base64.add(padded[-(-8 * lead // 6) : 8 * (lead + len(value)) // 6])
-    # The alphabet of URLs and file names (RFC 4648 section 5) too.
-    in_base64 |= {spelling.translate(_URL_SAFE) for spelling in in_base64}
-    # A form writes + for a space.
-    return {value, value.replace(b" ", b"+"), value.hex().encode(), value.hex().upper().encode(), *in_base64}
+            yield padded[-(-8 * lead // 6) : 8 * (lead + len(value)) // 6]
 
 
 def _period(spelling: bytes) -> int:
     """Tell the least distance at which it may overlap itself: "abab" 2, "abcd" 4."""
-    return next((step for step in range(1, len(spelling)) if spelling.startswith(spelling[step:])), len(spelling))
+    # The prefix function of Knuth, Morris and Pratt: a server can make us know long values, and asking each distance takes their square.
+    same = 0
+    borders = [0]
+    for byte in spelling[1:]:
+        while same and byte != spelling[same]:
+            same = borders[same - 1]
+        same += byte == spelling[same]
+        borders.append(same)
+    return len(spelling) - same
 
 
 # ---- where it is
@@ -282,12 +390,7 @@ def _period(spelling: bytes) -> int:
 
 def _spans(data: bytes, known: _Known, layers: int = _LAYERS) -> list[tuple[int, int]]:
     """Find secrets; in no order, and they may overlap."""
-    spans = []
-    for spelling in known.possible(data):
-        at = data.find(spelling)
-        while at >= 0:
-            spans.append((at, at + len(spelling)))
-            at = data.find(spelling, at + known.spellings[spelling])
+    spans = known.plain.places(data) + _HEX.places(data, known.in_hex) + _BASE64.places(data, known.in_base64)
     if layers and (b"\\" in data or b"%" in data or b"&" in data):
         plain = _ESCAPE.sub(_unescaped, data)
         if plain != data and (inner := _spans(plain, known, layers - 1)):

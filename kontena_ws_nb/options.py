@@ -15,7 +15,7 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Literal
 
 from .masking import check, mask
-from .redact import MASK, redact_header, redact_url
+from .redact import MASK, redact_header, redact_subprotocols, redact_url
 
 Headers = Mapping[str, str] | Iterable[str | tuple[str, str]]
 
@@ -140,7 +140,8 @@ class Options:
             _refuse_injection("cookies", name, value)
         for name in self.subprotocols:
             if not _TOKEN.match(name):
-                raise ValueError(f"subprotocols: {name!r} is not an HTTP token (RFC 6455 section 4.1)")
+                # Not quoted: with a space, a scheme and a token are what such a text is made of.
+                raise ValueError(f"subprotocols: number {self.subprotocols.index(name) + 1} is not an HTTP token (RFC 6455 section 4.1): it holds {_outside(name)}")
         if len(set(self.subprotocols)) != len(self.subprotocols):
             raise ValueError("subprotocols: the same name is offered twice (RFC 6455 section 4.1)")
         for secret in self.redact:
@@ -226,9 +227,18 @@ def _shown(name: str, value: Any, secret: bool) -> str:
         return repr([(key, redact_header(key, text)) for key, text in value])
     if name == "cookies":
         return repr([(key, MASK) for key, _ in value])
-    if name == "proxy" and value:
+    if name == "subprotocols":
+        return repr(tuple(redact_subprotocols(value).split(", ")))
+    if name in ("proxy", "origin") and value:
         return repr(redact_url(value))
+    if name == "send_every":
+        return f"({value[0]!r}, {MASK})"  # what a server is told again and again is often who is asking
     return MASK if secret and value else repr(value)
+
+
+def _outside(name: str) -> str:
+    """Say what in a name is no token of HTTP."""
+    return "nothing" if not name else "white space" if any(c.isspace() for c in name) else "a character that is not allowed there"
 
 
 def _refuse_injection(option: str, name: str, value: str) -> None:

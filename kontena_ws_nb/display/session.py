@@ -36,9 +36,9 @@ def session_bundle(session: Session) -> dict[str, str]:
         ``text/plain`` and ``text/html``.
     """
     lines = [f"{_traffic(session)}"]
-    handshake = session.handshake
-    if handshake.subprotocol:
-        lines.append(f"subprotocol {printable(handshake.subprotocol)}")
+    subprotocol = session.handshake.shown_subprotocol
+    if subprotocol:
+        lines.append(f"subprotocol {printable(subprotocol)}")
     certificate = _certificate(session)
     if certificate:
         lines.append(certificate)

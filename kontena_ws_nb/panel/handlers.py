@@ -280,7 +280,7 @@ class Handlers:
 
     def _on_handshake(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         session = self._source(request).session
-        return {"k": "handshake", **handshake_answer(session.handshake if session else None)}, []
+        return {"k": "handshake", **handshake_answer(session.handshake if session else None, _expression(session) if session else "")}, []
 
     def _on_certificate(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         session = self._source(request).session
@@ -324,7 +324,12 @@ def _code(source: Source, index: int) -> str:
     name = session.name
     if source.name != name:
         return "panel.selected[0]"  # a session that was replaced: its name means another one
-    return f"{name}.messages[{index}]" if name.isidentifier() else f"kws.sessions[{name!r}].messages[{index}]"
+    return f"{_expression(session)}.messages[{index}]"
+
+
+def _expression(session: Session) -> str:
+    """Python that gives a session."""
+    return session.name if session.name.isidentifier() else f"kws.sessions[{session.name!r}]"
 
 
 def _problem(error: Exception) -> dict[str, Any]:

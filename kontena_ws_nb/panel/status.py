@@ -13,7 +13,7 @@ from ..display.text import printable
 from ..errors import CloseError, EOFError, explain_close_code
 from ..log.sizes import Sizes
 from ..masking import mask, mask_bytes
-from ..redact import redact_url
+from ..redact import MASK, redact_url
 from .protocol import CloseInfo, Security, SessionInfo, StatsInfo
 
 if TYPE_CHECKING:
@@ -226,13 +226,16 @@ def close_info(session: Session) -> CloseInfo | None:
     return {"code": code, "reason": printable(session.close_reason or "", 130), "meaning": explain_close_code(code), "by": by}
 
 
-def handshake_answer(handshake: Handshake | None) -> dict[str, Any]:
+def handshake_answer(handshake: Handshake | None, session: str = "ws") -> dict[str, Any]:
     """Write the handshake tab.
 
     Parameters
     ----------
     handshake : Handshake or None
         The record; None when the connection never opened.
+    session : str, default "ws"
+        Python that gives the session. What is masked stays in the kernel: a page may be shown to others, as Voilà does, who must not get it by
+        a click. It is told what to type instead.
 
     Returns
     -------
@@ -242,20 +245,23 @@ def handshake_answer(handshake: Handshake | None) -> dict[str, Any]:
     if handshake is None:
         return {"available": False, "url": "", "request": "", "response": "", "facts": [], "timings": [], "body": ""}
     host, port = handshake.address[:2]
+    request, response = handshake.redacted_request(), handshake.redacted_response()
+    shows = [("Masked", f"print({session}.handshake.text(secrets=True)) shows what is {MASK} here")] if MASK in request + response else []
     facts = [
         ("URL", redact_url(handshake.url)),
         ("Status", f"{handshake.status} {handshake.reason}".strip()),
-        ("Subprotocol", handshake.subprotocol or "none"),
+        ("Subprotocol", handshake.shown_subprotocol or "none"),
         ("Extensions", handshake.extensions or "none"),
         ("Address", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"),
         *([("Proxy", handshake.proxy)] if handshake.proxy else []),
         *[("Redirected from", url) for url in handshake.redirects],
+        *shows,
     ]
     return {
         "available": True,
         "url": mask(redact_url(handshake.url)),
-        "request": handshake.redacted_request(),
-        "response": handshake.redacted_response(),
+        "request": request,
+        "response": response,
         "facts": [(label, mask(value)) for label, value in facts],
         "timings": [(label, handshake.timings[phase]) for phase, label in _PHASES.items() if handshake.timings.get(phase)],
         "body": mask_bytes(handshake.body, 0, _BODY).decode("utf-8", "replace"),

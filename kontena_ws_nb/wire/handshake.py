@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ..errors import ProtocolError
 from ..masking import mask, mask_bytes
-from ..redact import redact_header, redact_url
+from ..redact import redact_header, redact_subprotocols, redact_url
 from .deflate import Parameters
 
 
@@ -22,7 +22,7 @@ class Handshake:
     url : str
         Where it ended, without user info.
     request, response : bytes
-        The exact heads. They hold secrets: show `redacted_request` and `redacted_response`.
+        The exact heads. They hold secrets: show `text`, or `redacted_request` and `redacted_response`.
     status : int
         HTTP status.
     reason : str
@@ -64,7 +64,8 @@ class Handshake:
     compression: Parameters | None = None
 
     def __repr__(self) -> str:
-        said = (f"{name}={value!r}" for name in ("subprotocol", "extensions", "redirects", "address", "proxy") if (value := getattr(self, name)))
+        facts = {"subprotocol": self.shown_subprotocol, **{name: getattr(self, name) for name in ("extensions", "redirects", "address", "proxy")}}
+        said = (f"{name}={value!r}" for name, value in facts.items() if value)
         return mask(f"Handshake({', '.join((repr(redact_url(self.url)), f'status={self.status}', *said))})")
 
     def header(self, name: str) -> str | None:
@@ -83,8 +84,30 @@ class Handshake:
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         return ", ".join(values) if values else None
 
+    @property
+    def shown_subprotocol(self) -> str | None:
+        """The server's choice as displays show it: without the token that some services put there."""
+        return None if self.subprotocol is None else mask(redact_subprotocols([self.subprotocol]))
+
+    def text(self, *, secrets: bool = False) -> str:
+        """Write both heads, as they were sent.
+
+        Parameters
+        ----------
+        secrets : bool, default False
+            Show everything, also tokens, cookies and headers of unknown names; else their values are ``***``.
+
+        Returns
+        -------
+        str
+            The request, an empty line, the response.
+        """
+        if not secrets:
+            return f"{self.redacted_request()}\n\n{self.redacted_response()}".replace("\r\n", "\n")
+        return "\n\n".join(head.decode("latin-1").rstrip("\r\n").replace("\r\n", "\n") for head in (self.request, self.response))
+
     def redacted_request(self) -> str:
-        """Write the request head with secrets masked.
+        """Write the request head with secrets masked: of headers whose name is not known to be harmless, the value.
 
         Returns
         -------

@@ -16,10 +16,11 @@ from hashlib import sha1
 from secrets import token_hex
 from typing import Final
 
+from ..credentials import know_response
 from ..errors import ConnectError, Error, ProtocolError, TimeoutError
 from ..masking import mask_bytes
 from ..options import Options
-from ..redact import redact_header
+from ..redact import redact_header, redact_subprotocols
 from .channel import Channel
 from .deadline import Deadline
 from .deflate import OFFER, negotiate
@@ -183,6 +184,7 @@ def upgrade(channel: Channel, target: Target, options: Options, credentials: boo
             timings={"upgrade": time.monotonic() - started},
             time=time.time(),
         )
+        know_response(headers)
         if status == 101:
             return _validated(handshake, options, url), wire.rest
         if status in REDIRECTS:
@@ -288,11 +290,11 @@ def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
         )
     subprotocol = handshake.header("Sec-WebSocket-Protocol")
     if subprotocol is not None and subprotocol not in options.subprotocols:
-        offered = ", ".join(options.subprotocols) or "none"
+        chosen, offered = redact_subprotocols([subprotocol]), redact_subprotocols(options.subprotocols) or "none"
         raise ProtocolError(
-            f"the server chose the subprotocol {subprotocol!r}, which was not offered (offered: {offered}; RFC 6455 section 4.1)",
+            f"the server chose the subprotocol {chosen!r}, which was not offered (offered: {offered}; RFC 6455 section 4.1)",
             url=url,
-            hint=f"pass subprotocols=[{subprotocol!r}] if you speak it",
+            hint=f"pass subprotocols=[{chosen!r}] if you speak it" if chosen == subprotocol else None,
             status=101,
             headers=handshake.headers,
         )

@@ -17,12 +17,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 SECRET = "hunter2-t0k3n-of-m1ne"
 BEARER = "b3ar3r-t0k3n-of-m1ne"
+OFFERED = "0ff3r3d-t0k3n-of-m1ne"
+UNKNOWN = "unkn0wn-h34d3r-of-m1ne"
 #: In pieces, because the page knows what is typed into a cell.
 CONNECT = """
 import kontena_ws_nb as kws
 from kontena_ws_nb import demo
 secret = kws.secret("-".join(["hunter2", "t0k3n", "of", "m1ne"]))
-ws = kws.connect(demo.url("headers"), name="ws", token="-".join(["b3ar3r", "t0k3n", "of", "m1ne"]))
+mine = "-".join(["of", "m1ne"])
+ws = kws.connect(
+    demo.url("headers"), name="ws", token="-".join(["b3ar3r", "t0k3n", mine]),
+    subprotocols=["bearer", "-".join(["0ff3r3d", "t0k3n", mine])], headers={"X-Nobody-Knows": "-".join(["unkn0wn", "h34d3r", mine])},
+)
 ws.send_json({"op": "login", "token": secret})
 ws.send(b"\\0" + secret.encode())
 ws.send("x" * 150 + secret)
@@ -78,7 +84,8 @@ def test_a_page_that_knows_no_secret(browser: Browser, notebook: Callable[..., P
         "not edited: it holds a secret, which the page does not get: edit it in Python"
     )
     panel.tab("Handshake")
-    expect(panel.get(".kws-pane")).to_contain_text("Bearer ***")
+    for shown in ("Bearer ***", "Sec-WebSocket-Protocol: bearer, ***", "X-Nobody-Knows: ***", "print(ws.handshake.text(secrets=True))"):
+        expect(panel.get(".kws-pane")).to_contain_text(shown)
 
     panel.filter("token")
     text("Export")
@@ -97,7 +104,7 @@ def test_a_page_that_knows_no_secret(browser: Browser, notebook: Callable[..., P
     )
     data = b"\n".join(heard)
     assert b'"op": "edited"' in data or b'\\"op\\": \\"edited\\"' in data, "the test listens"
-    for secret in (SECRET, BEARER):
+    for secret in (SECRET, BEARER, OFFERED, UNKNOWN):
         for spelled in (secret, b64encode(secret.encode()).decode().rstrip("="), secret.encode().hex()):
             assert spelled not in page + saved
             assert spelled.encode() not in data

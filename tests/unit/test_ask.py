@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kontena_ws_nb.ask import fill_in
+from kontena_ws_nb.masking import mask
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,4 @@ def test_what_is_asked_for(monkeypatch: pytest.MonkeyPatch, given: dict[str, str
     before = dict(given)
     assert fill_in(given) == filled
     assert (asked, given) == (prompts, before)
+    assert mask("typed") == ("***" if prompts else "typed"), "what is typed is known at once"

@@ -46,7 +46,7 @@ CASES = [
         "wss://host/: refused; pin it",
     ),
     (SSLVerifyError("refused", verify_code=20, reason="unable"), "refused"),
-    (ProtocolError("answered 404", url=URL, status=404, headers=[("A", "b")], body=b"x", close_code=1002), "wss://host/: answered 404"),
+    (ProtocolError("answered 404", url=URL, status=404, headers=[("Server", "b")], body=b"x", close_code=1002), "wss://host/: answered 404"),
     (SocketError("connection reset", url=URL), "wss://host/: connection reset"),
     (TimeoutError("connect", 2.5, url=URL), "wss://host/: connect timed out after 2.5 s"),
     (TimeoutError("read", 10, "no message within 10 s", hint="wait"), "no message within 10 s; wait"),

@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import threading
+import time
 import urllib.parse
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -181,6 +184,170 @@ def test_many_values() -> None:
     assert mask(json.dumps(values).replace("-", "\\u002d")) == json.dumps(["***"] * 500)
 
 
+# ---- values that hold escapes themselves, hexadecimal and base64 as others write them
+
+SIGNATURE = "SharedAccessSignature sr=https%3A%2F%2Fns&sig=kX9v%2BfTz%3D&se=1"
+
+
+def in_dotnet(text: str) -> str:
+    """As System.Text.Json writes it."""
+    return re.sub("[\"&'+<>`\\x7f-\\uffff]", lambda one: f"\\u{ord(one[0]):04X}", text.replace("\\", "\\\\"))
+
+
+def in_go(text: str) -> str:
+    """As encoding/json writes it."""
+    inside = json.dumps(text, ensure_ascii=False)[1:-1]
+    return inside.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+ENCODERS: dict[str, Callable[[str], str]] = {
+    "JSON": json.dumps,
+    "Go": in_go,
+    ".NET": in_dotnet,
+    "HTML": html.escape,
+    "URL": QUOTED,
+    "all of a URL": lambda text: QUOTED(text, safe=""),
+    "form": urllib.parse.quote_plus,
+    "repr": repr,
+    "numbers of HTML": lambda text: "".join(f"&#{ord(char)};" for char in text),
+    "escape of JavaScript": lambda text: "".join(f"%u{ord(char):04X}" for char in text),
+    "Rust": lambda text: "".join(f"\\u{{{ord(char):x}}}" for char in text),
+}
+
+
+@pytest.mark.parametrize("value", [SIGNATURE, 'ab%41cd"ef', "a&amp;b&c'd", 'x\\u0026y&z"', "50%25 <off>"])
+@pytest.mark.parametrize("encode", ENCODERS.values(), ids=ENCODERS)
+def test_values_that_hold_escapes(value: str, encode: Callable[[str], str]) -> None:
+    kws.secret(value)
+    for other in ENCODERS.values():
+        for spelled in (encode(value), other(encode(value)), encode(encode(value))):
+            assert mask(f"<{spelled}>").replace('"', "").replace("'", "").count("***") == 1
+            assert len(mask(spelled)) < 30
+
+
+def undone(data: bytes) -> Iterator[bytes]:
+    """What a text is, layer by layer."""
+    for _ in range(12):
+        yield data
+        data = masking._ESCAPE.sub(masking._unescaped, data)
+
+
+RICH = st.text(st.sampled_from("%\\\"&;u0/+=41#x27quotampbcd'5n"), min_size=8, max_size=30).filter(
+    lambda text: len(text.strip()) >= 8 and len(list(undone(text.encode()))[-1].strip()) >= 4
+)
+
+
+@given(RICH, st.lists(st.sampled_from(list(ENCODERS.values())), max_size=3), st.text("xyz{}: ,", max_size=9), st.integers(0, 200))
+@example(SIGNATURE, [in_go], "", 5)
+@example(SIGNATURE, [html.escape], "", 5)
+@example('ab%41cd"ef', [json.dumps], "", 2)
+def test_no_chain_of_encoders_hides_a_value(value: str, chain: list[Callable[[str], str]], around: str, cut: int) -> None:
+    only([value])
+    spelled, wanted = f"{around}{value.strip()}{around}", f"{around}***{around}"
+    for encode in chain:
+        spelled, wanted = encode(spelled), encode(wanted)
+    shown = mask(spelled)
+    assert "***" in shown
+    if shown != wanted:  # what stands beside it is written otherwise; but it is in no state of the text
+        assert not any(value.strip().encode() in state for state in undone(shown.encode("utf-8", "surrogatepass")))
+    if len(spelled) < 40 * len(value.strip()):
+        assert mask(spelled, 0, cut) + mask(spelled, cut) == shown
+
+
+def lines(text: str, width: int, end: str) -> str:
+    return end.join(text[at : at + width] for at in range(0, len(text), width))
+
+
+TOKEN = "hunter2-hunter2-t0k3n/of+mine?~~"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda digits: digits.hex(":"),
+        lambda digits: digits.hex(" ").upper(),
+        lambda digits: digits.hex("-").upper(),
+        lambda digits: digits.hex(",") + ",",
+        lambda digits: digits.hex(" ", 2),
+        lambda digits: digits.hex("_", 4),
+        lambda digits: lines(digits.hex(" "), 48, "\n"),
+        lambda digits: "".join(char.upper() if at % 3 else char for at, char in enumerate(digits.hex())),
+        lambda digits: ", ".join(f"0x{byte:02x}" for byte in digits),
+        lambda digits: " ".join(f"0X{byte:02X}" for byte in digits),
+        lambda digits: "0x" + digits.hex(),
+        lambda digits: json.dumps(lines(digits.hex(":"), 30, "\r\n")),
+        lambda digits: json.dumps([f"{byte:02x}" for byte in digits]),
+        lambda digits: "".join(f"\\x{byte:02x}" for byte in digits),
+        lambda digits: QUOTED(digits.hex(":").upper(), safe=""),
+    ],
+)
+def test_hexadecimal_as_others_write_it(written: Callable[[bytes], str]) -> None:
+    kws.secret(TOKEN)
+    spelled = written(TOKEN.encode())
+    shown = mask(f"<{spelled}>")
+    assert "***" in shown
+    assert len(shown) < 16, shown
+    assert mask(f"<{spelled}>", 0, 20) + mask(f"<{spelled}>", 20) == shown
+
+
+@pytest.mark.parametrize("before", range(4))
+@pytest.mark.parametrize("width", [64, 76, 20])
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\n\t", " "])
+@pytest.mark.parametrize("encode", [lambda text: text, json.dumps, lambda text: json.dumps(json.dumps(text)), lambda text: QUOTED(text, safe="")])
+def test_base64_in_lines(before: int, width: int, end: str, encode: Callable[[str], str]) -> None:
+    kws.secret(TOKEN * 3)
+    blob = base64.b64encode(b"x" * before + (TOKEN * 3).encode() + b"yz").decode()
+    for alphabet in (blob, blob.replace("+", "-").replace("/", "_")):
+        shown = mask(encode(lines(alphabet, width, end)))
+        assert "***" in shown
+        assert len(shown) < 30, shown
+
+
+def test_a_value_of_many_layers() -> None:
+    value = "ab%" + "25" * 12 + "41cd"
+    kws.secret(value)
+    for layers in range(3):
+        spelled = value
+        for _ in range(layers):
+            spelled = QUOTED(spelled)
+        assert mask(f"<{spelled}>") == "<***>"
+
+
+@given(st.text("ab", min_size=1, max_size=12).map(str.encode))
+def test_the_distance_at_which_a_value_overlaps_itself(value: bytes) -> None:
+    assert masking._period(value) == next(step for step in range(1, len(value) + 1) if value.startswith(value[step:]))
+
+
+def test_what_is_not_looked_into() -> None:
+    """As README says."""
+    kws.secret(SIGNATURE + '"')
+    for spelled in (base64.b64encode(json.dumps(SIGNATURE + '"').encode()).decode()[:60], str(list(SIGNATURE.encode()))):
+        assert mask(spelled) == spelled
+
+
+def test_where_squeezed_text_is_found_in_long_data() -> None:
+    kws.secret(TOKEN)
+    filler = "a b: c-d\n" * 20_000
+    digits = TOKEN.encode().hex(":")
+    assert mask(f"{filler}{digits}{filler}{digits}{filler}") == f"{filler}***{filler}***{filler}"
+
+
+def test_masking_stays_linear() -> None:
+    """Texts made to be dear, ten times as long: about ten times as dear."""
+    know(f"{number:04}" + "aaab" * 10 for number in range(50))
+    for piece in (b"%25" * 5 + b"41", b"aaab" * 5, b"a:a:a:b:", b"\\\\u0061", b"0000" + b"aaab" * 10, b"&amp;" * 4, b"\xf0\x9f\x98\x80", b"61 61 61 62 "):
+        took = []
+        for size in (40_000, 400_000):
+            data = piece * (size // len(piece))
+            times = []
+            for _ in range(3):
+                started = time.process_time()
+                mask_bytes(data)
+                times.append(time.process_time() - started)
+            took.append(min(times))
+        assert took[1] < 40 * max(took[0], 0.001), piece
+
+
 # ---- no cut lets a part through
 
 SECRETS = st.lists(
@@ -220,8 +387,9 @@ def test_pages_together_are_the_masked_whole(case: tuple[list[str | bytes], byte
     secrets, payload = case
     only(secrets)
     whole = mask_bytes(payload)
-    know(f"one of a crowd {number:03}" for number in range(30))  # they are looked for in another way
-    assert len(masking._registry.known.spellings) > masking._MANY
+    know(f"one of a crowd {number:03}" for number in range(240))  # they are looked for in another way
+    known = masking._registry.known
+    assert all(len(kind.spellings) > masking._MANY for kind in (known.plain, known.in_hex, known.in_base64))
     assert mask_bytes(payload) == whole
     assert b"".join(mask_bytes(payload, at, at + size) for at in range(0, len(payload) + size, size)) == whole
     assert not any(secret.strip() in whole for secret in (s.encode() if isinstance(s, str) else s for s in secrets))

@@ -70,7 +70,7 @@ def test_loose_forms(given, name, value):
         ({"headers": {"sec-websocket-key": "x"}}, ValueError, "headers: sec-websocket-key is written by the WebSocket handshake itself; leave it out"),
         ({"cookies": "novalue"}, ValueError, "cookies: expected 'name=value', got 'novalue'"),
         ({"cookies": {"a": "1\n"}}, ValueError, "cookies: the value of a holds a line break or NUL, which would inject a header"),
-        ({"subprotocols": "a b"}, ValueError, "subprotocols: 'a b' is not an HTTP token (RFC 6455 section 4.1)"),
+        ({"subprotocols": "a b"}, ValueError, "subprotocols: number 1 is not an HTTP token (RFC 6455 section 4.1): it holds white space"),
         ({"subprotocols": ["a", "a"]}, ValueError, "subprotocols: the same name is offered twice (RFC 6455 section 4.1)"),
         ({"origin": "a\r\n"}, ValueError, "origin: the value of X holds a line break or NUL, which would inject a header"),
         ({"token": 5}, TypeError, "token: expected text, got int"),
@@ -104,10 +104,15 @@ def test_options_build_on_others():
     assert Options.of(base, origin="https://o") == Options(connect_timeout=5, token="t", origin="https://o")
 
 
+def test_what_is_sent_again_and_again_and_where_we_come_from_are_not_told():
+    shown = repr(Options.of(send_every=(5, '{"token": "s3cret"}'), origin="https://me:s3cret@a.example"))
+    assert shown == "Options(origin='https://***@a.example', send_every=(5, ***))"
+
+
 def test_no_secret_shows():
     shown = repr(
         Options.of(
-            headers={"Authorization": "Bearer s3cret", "X-Plain": "seen"},
+            headers={"Authorization": "Bearer s3cret", "X-Plain": "s3cret", "User-Agent": "seen"},
             cookies="sid=s3cret",
             user="me:s3cret",
             proxy="http://me:s3cret@proxy:3128",
@@ -116,7 +121,7 @@ def test_no_secret_shows():
     )
     assert "s3cret" not in shown
     assert shown == (
-        "Options(headers=[('Authorization', 'Bearer ***'), ('X-Plain', 'seen')], cookies=[('sid', '***')], user=***, "
+        "Options(headers=[('Authorization', 'Bearer ***'), ('X-Plain', '***'), ('User-Agent', 'seen')], cookies=[('sid', '***')], user=***, "
         "client_key_password=***, proxy='http://***@proxy:3128')"
     )
     assert repr(Options(token="s3cret", ping_interval=None)) == "Options(token=***, ping_interval=None)"

@@ -135,7 +135,8 @@ def test_the_panel_and_what_it_sends(ws: Session, monkeypatch: pytest.MonkeyPatc
         for name in FORMATS:
             _, buffers = page.ask("export", format=name, start=1, gen=gen, first=0, stop=ws.messages.next_index)
             assert "***" in clean(bytes(buffers[0]).decode())
-        clean(page.ask("handshake")[0])
+        assert page.ask("handshake", of="leaky")[0]["available"]
+        clean(page.ask("handshake", of="leaky")[0])
         page.panel.filter = json.dumps(SECRET, ensure_ascii=False)
         tick, _ = page.tick(lambda tick: tick["filter"] != "")
         assert re.fullmatch('"?«secret [0-9a-f]{8}»"?', clean(tick["filter"]))

@@ -21,7 +21,7 @@ def session(**changes: Any) -> Any:
         "close_reason": None,
         "certificate": None,
         "messages": range(1234),
-        "handshake": SimpleNamespace(subprotocol=None),
+        "handshake": SimpleNamespace(shown_subprotocol=None),
         "stats": SimpleNamespace(sent_messages=3, sent_bytes=120, received_messages=48213, received_bytes=9600000, dropped=0),
     }
     return SimpleNamespace(**{**facts, **changes})
@@ -35,7 +35,7 @@ def certificate(summary: str) -> Any:
     ("changes", "lines"),
     [
         ({}, ["● open  wss://host/  [feed]", "  ▲ 3 sent (120 bytes)   ▼ 48,213 received (9,600,000 bytes)"]),
-        ({"handshake": SimpleNamespace(subprotocol="graphql-ws")}, ["  subprotocol graphql-ws"]),
+        ({"handshake": SimpleNamespace(shown_subprotocol="graphql-ws")}, ["  subprotocol graphql-ws"]),
         ({"certificate": certificate("verified")}, ["  certificate verified (%ws_cert shows it)"]),
         ({"certificate": SimpleNamespace(verdict=None)}, ["  certificate not judged (%ws_cert shows it)"]),
         ({"state": "closing"}, ["◌ closing  wss://host/  [feed]"]),
