@@ -13,6 +13,7 @@
 The tree and its names follow the Ruby gem kontena-websocket-client; each class is also its builtin cousin, so
 ``except ConnectionError`` works for people who never heard of us. Errors are plain values: they hold what they were given,
 compose ``str()`` from it (with `kws.secret` values masked), survive pickle and copy, and may be made on any thread. Nothing here does I/O.
+Texts (``message hint args``, ``str()``, ``repr()``) are printable and bounded, whatever a server wrote; ``reason``, ``headers`` and ``body`` are exact.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .masking import mask
+from .plain import printable, said
 
 if TYPE_CHECKING:
     from .tls.certificate import Certificate, CertificateChain
@@ -45,6 +47,10 @@ CLOSE_CODES: Mapping[int, str] = {
     1014: "bad gateway",
     1015: "TLS handshake failed",
 }
+
+
+#: Characters of a URL to show before an error.
+_LONGEST_URL = 300
 
 
 def explain_close_code(code: int) -> str:
@@ -88,13 +94,14 @@ class Error(Exception):
     """
 
     def __init__(self, message: str, *, url: str | None = None, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+        # What a server wrote may be in all of them, and a terminal shows errors as they are.
+        super().__init__(said(message))
+        self.message: str = self.args[0]
         self.url = url
-        self.hint = hint
+        self.hint = hint if hint is None else said(hint)
 
     def __str__(self) -> str:
-        text = f"{self.url}: {self.message}" if self.url else self.message
+        text = f"{printable(self.url, _LONGEST_URL)}: {self.message}" if self.url else self.message
         return mask(f"{text}; {self.hint}" if self.hint else text)
 
     def __repr__(self) -> str:
@@ -268,7 +275,7 @@ class CloseError(Error):
     code : int
         The close code it sent (RFC 6455 section 7.4).
     reason : str, default ""
-        The reason it sent.
+        The reason it sent, exactly; the message has it printable.
     message, url, hint
         As for `Error`; the message is composed when not given.
     """
@@ -276,8 +283,8 @@ class CloseError(Error):
     def __init__(
         self, code: int, reason: str = "", *, message: str | None = None, url: str | None = None, hint: str | None = None
     ) -> None:
-        said = f' "{reason}"' if reason else ""
-        super().__init__(message or f"the server closed with {code} ({explain_close_code(code)}){said}", url=url, hint=hint)
+        text = f' "{printable(reason)}"' if reason else ""
+        super().__init__(message or f"the server closed with {code} ({explain_close_code(code)}){text}", url=url, hint=hint)
         self.code = code
         self.reason = reason
 

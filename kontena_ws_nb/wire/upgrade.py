@@ -11,19 +11,22 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha1
 from secrets import token_hex
 from typing import Final
 
 from ..errors import ConnectError, Error, ProtocolError, TimeoutError
-from ..masking import mask_bytes
+from ..masking import SHORTEST, mask_bytes
 from ..options import Options
-from ..redact import redact_header
+from ..plain import quoted
+from ..refused import told
 from .channel import Channel
 from .deadline import Deadline
 from .deflate import OFFER, negotiate
 from .handshake import Handshake, parse_head
+from .harmless import is_harmless_subprotocol
 from .outgoing import WriteStalledError
 from .rejection import read_body, rejected
 from .target import Target
@@ -140,7 +143,7 @@ class _ExpiredError(Exception):
     """The deadline passed while reading."""
 
 
-def upgrade(channel: Channel, target: Target, options: Options, credentials: bool) -> tuple[Handshake, bytes]:
+def upgrade(channel: Channel, target: Target, options: Options) -> tuple[Handshake, bytes]:
     """Do the opening handshake on a connected channel.
 
     Parameters
@@ -151,8 +154,6 @@ def upgrade(channel: Channel, target: Target, options: Options, credentials: boo
         Where it leads.
     options : Options
         Headers, subprotocols, origin, compression, ``open_timeout``.
-    credentials : bool
-        Whether headers that carry secrets may travel: not after a redirect to another origin.
 
     Returns
     -------
@@ -172,7 +173,7 @@ def upgrade(channel: Channel, target: Target, options: Options, credentials: boo
     url = target.shown
     started = time.monotonic()
     try:
-        status, reason, headers = _exchange(wire, target, options, credentials)
+        status, reason, headers = _exchange(wire, target, options)
         handshake = Handshake(
             target.url,
             wire.request,
@@ -223,16 +224,17 @@ def _received(wire: _Wire) -> str:
     return f" (received so far: {mask_bytes(wire.response, 0, 60)!r})" if wire.response else ""
 
 
-def _exchange(wire: _Wire, target: Target, options: Options, credentials: bool) -> tuple[int, str, tuple[tuple[str, str], ...]]:
+def _exchange(wire: _Wire, target: Target, options: Options) -> tuple[int, str, tuple[tuple[str, str], ...]]:
     """Send the request through websocket-client and read the response ourselves."""
     from websocket import WebSocket, WebSocketException
 
-    header = [f"{name}: {value}" for name, value in options.header_items() if credentials or not _stays_home(name, value)]
+    header = [f"{name}: {value}" for name, value in options.header_items()]
     if options.compression:
         header.append(f"Sec-WebSocket-Extensions: {OFFER}")
     # Not by subprotocols=: websocket-client compares without case.
-    if subprotocols := [name for name in options.subprotocols if credentials or not _stays_home("Sec-WebSocket-Protocol", name)]:
-        header.append(f"Sec-WebSocket-Protocol: {', '.join(subprotocols)}")
+    if options.subprotocols:
+        header.append(f"Sec-WebSocket-Protocol: {', '.join(options.subprotocols)}")
+    kind = ""
     try:
         WebSocket().connect(  # type: ignore[no-untyped-call]
             # The name is only looked up in websocket-client's process-wide cookie jar, which is not ours: one nobody has a cookie for.
@@ -248,13 +250,11 @@ def _exchange(wire: _Wire, target: Target, options: Options, credentials: bool) 
     except _AnsweredError:
         return wire.status, wire.reason, wire.headers
     except (WebSocketException, ValueError) as error:
-        raise ProtocolError(f"no upgrade request could be made: {error}", url=target.shown) from error
+        kind = type(error).__name__
+    # Its text and the objects it holds may be the request's, and that has our secrets.
+    if kind:
+        raise ProtocolError(f"no upgrade request could be made ({kind})", url=target.shown)
     raise AssertionError("websocket-client needs an answer")
-
-
-def _stays_home(name: str, value: str) -> bool:
-    """Tell what is not for another origin than the URL's: secrets, and a Host header made up for that one."""
-    return name.lower() == "host" or redact_header(name, value) != value
 
 
 def _not_http(received: bytes, target: Target) -> ProtocolError:
@@ -281,18 +281,19 @@ def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
     accept = handshake.header("Sec-WebSocket-Accept")
     if accept != wanted:
         raise ProtocolError(
-            f"the server answered with Sec-WebSocket-Accept {accept!r} instead of {wanted!r} (RFC 6455 section 4.1)",
+            f"the server answered with Sec-WebSocket-Accept {quoted(str(accept))} instead of {wanted!r} (RFC 6455 section 4.1)",
             url=url,
             status=101,
             headers=handshake.headers,
         )
     subprotocol = handshake.header("Sec-WebSocket-Protocol")
     if subprotocol is not None and subprotocol not in options.subprotocols:
-        offered = ", ".join(options.subprotocols) or "none"
+        shown = _shown(subprotocol, options.subprotocols)
         raise ProtocolError(
-            f"the server chose the subprotocol {subprotocol!r}, which was not offered (offered: {offered}; RFC 6455 section 4.1)",
+            f"the server chose the subprotocol {shown or f'({told(subprotocol)})'}, which was not offered "
+            f"({_offered(options.subprotocols)}; RFC 6455 section 4.1)",
             url=url,
-            hint=f"pass subprotocols=[{subprotocol!r}] if you speak it",
+            hint=f"pass subprotocols=[{shown}] if you speak it" if shown else None,
             status=101,
             headers=handshake.headers,
         )
@@ -303,3 +304,20 @@ def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
         error.url = url
         raise
     return replace(handshake, subprotocol=subprotocol, extensions=extensions, compression=compression)
+
+
+def _shown(subprotocol: str, offered: Sequence[str]) -> str | None:
+    """Quote what the server chose; not when it is what we offered in other letters, or a part of it: that may be a token."""
+    lowered = subprotocol.lower()
+    private = [name.lower() for name in offered if not is_harmless_subprotocol(name) and len(name) >= SHORTEST]
+    if any(name in lowered or (lowered in name and len(lowered) >= SHORTEST) for name in private):
+        return None
+    return quoted(subprotocol)
+
+
+def _offered(names: Sequence[str]) -> str:
+    """List what we offered, as far as it is known to be no token."""
+    known = [name for name in names if is_harmless_subprotocol(name)]
+    if more := len(names) - len(known):
+        known.append(f"{more} not shown, as a token may be among them")
+    return f"offered: {', '.join(known) or 'none'}"
