@@ -6,6 +6,7 @@ import contextlib
 import logging
 import select
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -139,6 +140,59 @@ def test_auto_pong_off() -> None:
         assert client.read() == "x"
         client.abort()
         assert server.result() == []
+
+
+def test_a_server_that_pings_and_never_reads_makes_us_keep_one_pong() -> None:
+    """RFC 6455 section 5.5.3: the latest ping may be answered alone. What is a row was sent, and nothing else is."""
+    go = threading.Event()
+    last = struct.pack("!I", 19_999)
+
+    def flood(peer: Peer) -> list[bytes]:
+        peer.send(b"".join(frame(PING, struct.pack("!I", number)) for number in range(20_000)) + text("flooded"))
+        go.wait(20)
+        pongs = [peer.expect(PONG)]
+        while pongs[-1] != last:
+            pongs.append(peer.expect(PONG))
+        peer.answer_close()
+        return pongs
+
+    with RawServer(flood, receive_buffer=4096) as server:
+        ws = kws.connect(server.url, ping_interval=None, **SMALL)
+        message = ws.read(20)
+        assert message is not None
+        assert message.text == "flooded"
+        queue = ws.client._channel._queue
+        assert len(queue) <= 2, "one that is partly written, and the latest"
+        assert sum(len(item.data) for item in queue) < 100
+        go.set()
+        wait_for(lambda: any(m.payload == last for m in ws.messages if m.kind == "pong"))
+        ws.close()
+        pongs = server.result()
+        assert 1 < len(pongs) < 20_000
+        assert pongs == sorted(pongs)
+        assert [m.payload for m in ws.messages if m.kind == "pong" and m.direction == "sent"] == pongs
+        assert ws.client.wire_bytes[0] == 10 * len(pongs) + 8  # and the close frame
+
+
+def test_a_pong_that_a_sender_writes_is_a_row_too() -> None:
+    go = threading.Event()
+
+    def script(peer: Peer) -> list[tuple[int, bytes]]:
+        peer.send(frame(PING, b"p") + text("pinged"))
+        go.wait(20)
+        return peer.read_all()
+
+    with RawServer(script, receive_buffer=4096) as server:
+        client = Client.connect(server.url, **SMALL)
+        item = client.submit(2, BIG)
+        assert client.read(20) == "pinged"
+        assert list(client._sent_rows) == []
+        go.set()
+        client.finish(item)
+        client.send("behind")
+        assert [(row.flags, bytes(row.data)) for row in client._sent_rows] == [(bytes([PONG | 0x10]), b"p")]
+        client.abort()
+        assert [opcode for opcode, _ in server.result()] == [2, PONG, TEXT]
 
 
 def test_keepalive_pings_while_reading() -> None:
