@@ -130,7 +130,7 @@ class Receiving(Lifecycle):
         if shield is None:
             with shielded() as own:
                 return self.receive(deadline, into, patient=patient, shield=own)
-        waiting = patient and not self._channel.more and not self._rest and self._decoder.error is None
+        waiting = patient and not self.more and not self._rest and self._decoder.error is None
         while True:
             if waiting:
                 if self._drips >= DRIPS and not deadline.passed:
@@ -146,7 +146,7 @@ class Receiving(Lifecycle):
                 shield.exposing(self._tell_pong, self._pongs.popleft())
             if moved or self._state == "closed" or deadline.passed:
                 return None
-            waiting = not self._channel.more or self.paused
+            waiting = not self.more or self.paused
 
     def _step(self, into: Sink) -> bool:
         """Do what can be done without waiting; tell whether anything was handed on."""
@@ -175,6 +175,8 @@ class Receiving(Lifecycle):
 
     def _take_bytes(self) -> int | None:
         """Move what is there into the decoder's buffer; see to deadlines and keepalive."""
+        if self._decoder.more and not self.paused:
+            return 0
         if self._rest:  # came with the handshake's response
             with self._decoder.buffer() as buffer:
                 count = min(len(buffer), len(self._rest))
@@ -302,8 +304,8 @@ class Receiving(Lifecycle):
 
     @property
     def more(self) -> bool:
-        """Whether the last read left something."""
-        return self._channel.more
+        """Whether the last read left something, in the socket or not yet decoded."""
+        return self._channel.more or self._decoder.more
 
     @property
     def paused(self) -> bool:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+import subprocess
+import sys
 import time
 import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -390,3 +393,35 @@ def test_a_hundred_thousand_fragments() -> None:
 
 
 # ---- the time to open
+
+
+_KEEPS_LITTLE = """
+import sys
+import kontena_ws_nb as kws
+from pathlib import Path
+
+def peak():
+    return int(next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")).split()[1])
+
+with kws.Client.connect(sys.argv[1]) as client:  # everything that is loaded late
+    assert client.read() == "first"
+before = peak()
+ws = kws.connect(sys.argv[1], max_bytes=16 << 20)
+ws.expect("done", timeout=60)
+print((peak() - before) >> 10)
+"""
+
+
+def test_frames_that_inflate_to_a_thousand_times_as_much() -> None:
+    """32 frames of 16 KB, 512 MB in all, come in one read: the log keeps 16 MiB, and the process about a message more."""
+    made = zlib.compressobj(9, zlib.DEFLATED, -15)
+    one = (made.compress(bytes(16_000_000)) + made.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+    def flood(peer: Peer) -> None:
+        peer.send(frame(BINARY, one, rsv1=True) * 32 + text("done"))
+        peer.wait_end()
+
+    headers = ("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover",)
+    with RawServer(lambda peer: (peer.send(text("first")), peer.answer_close()), flood, headers=headers) as server:
+        run = subprocess.run([sys.executable, "-c", _KEEPS_LITTLE, server.url], capture_output=True, text=True, timeout=120, check=True)
+    assert int(run.stdout) < 100, run.stdout
