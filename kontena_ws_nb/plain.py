@@ -23,10 +23,8 @@ _HIDDEN: Final = (
 )
 _ONE_LINE: Final = re.compile(f"[{_HIDDEN}]")
 _MANY_LINES: Final = re.compile(rf"(?![\n\t])[{_HIDDEN}]")
-#: In errors and log lines the rule is turned round: only what Python calls printable, and the wide and narrow spaces of some scripts.
+#: In errors and log lines the rule is turned round: only what Python calls printable.
 _UNUSUAL: Final = re.compile(r"[^ -~]")
-_SPACES: Final = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
-_SPACE: Final = re.compile(f"[{_SPACES}]")
 
 #: Characters of a text of ours, with all that it holds of strangers; every part is bounded where it is put in.
 _LONGEST: Final = 4000
@@ -137,7 +135,7 @@ def said(text: str) -> str:
 
 def _unless_harmless(match: re.Match[str]) -> str:
     character = match.group()
-    return character if character == "\n" or character.isprintable() or _SPACE.match(character) else _escape(match)
+    return character if character == "\n" or character.isprintable() else _escape(match)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -141,10 +141,10 @@ class Target:
         ValueError
             It leads nowhere a WebSocket can go.
         """
-        if len(location) > _LONGEST_LOCATION:
-            raise ValueError(f"the Location has {len(location):,} characters; at most {_LONGEST_LOCATION:,} are followed")
         # Bytes beyond ASCII are no URL, but some servers send them; browsers encode them too.
         location = quote(location.encode("latin-1"), safe=_PRINTABLE)
+        if len(location) > _LONGEST_LOCATION:
+            raise ValueError(f"the Location has {len(location):,} characters; at most {_LONGEST_LOCATION:,} are followed")
         if (problem := _unprintable(location)) is not None:
             raise ValueError(problem)
         scheme = _SCHEME.match(location)
