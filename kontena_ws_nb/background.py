@@ -21,6 +21,7 @@ from .log.budget import Budget
 from .log.log import MessageLog
 from .options import Options
 from .pace import Pace
+from .plain import printable
 from .schedule import Schedule
 from .stats import Counters
 from .wire.deadline import Deadline
@@ -217,9 +218,9 @@ class Background(Conversation):
 
 
 def _wire_facts(handshake: Handshake) -> str:
-    facts = [f"{handshake.status} {handshake.reason}".strip()]
+    facts = [f"{handshake.status} {printable(handshake.reason)}".strip()]
     if handshake.subprotocol:
-        facts.append(f"subprotocol {handshake.subprotocol}")
+        facts.append(f"subprotocol {printable(handshake.subprotocol)}")
     if handshake.compression is not None:
         facts.append("permessage-deflate")
     if handshake.proxy:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_BRIEF = re.compile(r"[a-z0-9.:-]{1,4}|--[a-z]{2,12}(-[a-z]{2,12}){0,2}")
 _NAMES = {"\r": "a line break", "\n": "a line break", "\0": "a NUL", "\t": "a tab"}
 
 
@@ -43,6 +44,27 @@ def told(value: object) -> str:
     if isinstance(value, (list, tuple, dict, set)):
         return f"a {kind} of {len(value):,}"
     return kind
+
+
+def brief(text: str) -> str:
+    """Name what was typed where nothing, or something else, belongs; shows it only when it can be no secret.
+
+    Parameters
+    ----------
+    text : str
+        A word, or the rest of a line.
+
+    Returns
+    -------
+    str
+        In quotes when it is a few small letters or digits, or an option's name; else its size.
+
+    Examples
+    --------
+    >>> brief("5x"), brief("--strict"), brief("Bearer abc"), brief("--token=abc")
+    ("'5x'", "'--strict'", 'text of 10 characters', 'text of 11 characters')
+    """
+    return repr(text) if _BRIEF.fullmatch(text) else told(text)
 
 
 def number(value: object) -> str:

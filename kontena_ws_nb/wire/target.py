@@ -29,6 +29,12 @@ _LONGEST_LOCATION: Final = 8000
 _TARGET_SAFE: Final = "!#$%&'()*+,/:;=?@[]~"
 _PRINTABLE: Final = string.punctuation + " " + "".join(map(chr, range(32))) + "\x7f"
 
+#: What an error may show of a URL that cannot be used: a host of small letters or an address, digits as its port, words as its path. Neither a user nor
+#: a query; nothing that a token or password would look like.
+_PLAIN: Final = re.compile(
+    r"(?:[a-z]{2,5}://(?:[a-z]{0,12}|(?:[a-z][a-z0-9-]{0,11}\.){1,4}[a-z]{2,9}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[::1\])"
+    r"|localhost|(?:[a-z]{1,12}\.){1,3}[a-z]{2,9})(?::[0-9]{1,5})?(?:/[a-z]{0,12}){0,3}\Z"
+)
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _SPACE: Final = re.compile(r"[\x00-\x20\x7f]")
 #: RFC 3986 section 3.2.2: host and port, after any user info.
@@ -167,34 +173,36 @@ def _divided(rest: str) -> tuple[str, str]:
 
 
 def _problem(url: str) -> str | None:
-    """Say why a URL cannot be used, without showing any of it: a password may be where none belongs."""
+    """Say why a URL cannot be used, without showing it unless it is a plain one: a password may be where none belongs."""
     if (problem := _unprintable(url)) is not None:
         return problem
+    shown = repr(url) if _PLAIN.match(url) else "the address"
     scheme, mark, rest = url.partition("://")
     if not mark:
         known = scheme.partition(":")[0].lower()
-        return _scheme_problem(known) if known in _PORTS | _KNOWN else "the address has no scheme; write ws:// or wss:// in front of it"
+        return _scheme_problem(known, shown) if known in _PORTS | _KNOWN else f"{shown} has no scheme; write ws:// or wss:// in front of it"
     if scheme.lower() not in _PORTS:
-        return _scheme_problem(scheme)
+        return _scheme_problem(scheme, shown)
     if scheme.lower().endswith("+unix"):
-        return None if rest.partition(":")[0].partition("?")[0].startswith("/") else f"the address names no socket file; write {scheme}:///path/to/socket:/resource"
+        absolute = re.match("/[^:?#]", rest)
+        return None if absolute else f"{shown} names no socket file; write {scheme.lower()}:///path/to/socket:/resource"
     authority, behind = _divided(rest)
     # What follows the authority may hold an @ of its own; but where host and port are none, a password was cut in two.
     cut = "; the password holds a '#', '/' or '?': percent-encode it (%23, %2F, %3F)" if "@" in behind and ":" in authority else ""
     host = _AUTHORITY.match(authority.rpartition("@")[2])
     if host is None:
-        return f"the address is not a URL: its host and port cannot be read{cut or '; write ' + scheme.lower() + '://host:port/path, an IPv6 address in brackets'}"
+        return f"{shown} is not a URL: its host and port cannot be read{cut or f'; write {scheme.lower()}://host:port/path, an IPv6 address in brackets'}"
     if host["port"] and not (host["port"].isascii() and host["port"].isdigit() and 0 < int(host["port"][:6]) < 65536):
-        return f"the address is not a URL: its port is no number from 1 to 65535{cut}"
+        return f"{shown} is not a URL: its port is no number from 1 to 65535{cut}"
     if not host["name"]:
-        return f"the address names no host; write {scheme.lower()}://host/path"
+        return f"{shown} names no host; write {scheme.lower()}://host/path"
     if host["address"] is not None:
-        return None if _is_address(host["address"]) else "the address is not a URL: its host is in brackets, but no IPv6 address"
+        return None if _is_address(host["address"]) else f"{shown} is not a URL: its host is in brackets, but no IPv6 address"
     encoded = _idna(host["name"])
     if encoded is None:
         return "the host name cannot be encoded: one of its labels is empty, too long or holds what no name may"
     if not _REG_NAME.match(encoded):
-        return "the address is not a URL: its host holds characters that no host name has"
+        return f"{shown} is not a URL: its host holds characters that no host name has"
     return None
 
 
@@ -224,13 +232,13 @@ def _idna(host: str) -> str | None:
         return None
 
 
-def _scheme_problem(scheme: str) -> str:
+def _scheme_problem(scheme: str, shown: str) -> str:
     lowered = scheme.lower()
     if lowered in ("http", "https"):
-        return f"this is an HTTP address; a WebSocket's begins with {'wss' if lowered == 'https' else 'ws'}://"
+        return f"{shown} is an HTTP address; a WebSocket's begins with {'wss' if lowered == 'https' else 'ws'}://"
     if lowered in _PORTS:
-        return f"the scheme lacks its slashes; write {lowered}://"
-    return f"the scheme {_named(scheme)}is not supported; use ws://, wss:// or ws+unix://"
+        return f"{shown} lacks the slashes of its scheme; write {lowered}://"
+    return f"{shown}: the scheme {_named(scheme)}is not supported; use ws://, wss:// or ws+unix://"
 
 
 def _named(scheme: str) -> str:
