@@ -101,7 +101,7 @@ class Error(Exception):
         self.hint = hint if hint is None else said(hint)
 
     def __str__(self) -> str:
-        text = f"{printable(self.url, _LONGEST_URL)}: {self.message}" if self.url else self.message
+        text = f"{said(printable(self.url, _LONGEST_URL))}: {self.message}" if self.url else self.message
         return mask(f"{text}; {self.hint}" if self.hint else text)
 
     def __repr__(self) -> str:

@@ -153,6 +153,8 @@ class Options:
             value = getattr(self, option)
             if value is not None:
                 _refuse_line(option, value)
+        for option in ("ca_file", "ca_path", "client_cert", "client_key"):
+            _file(option, getattr(self, option))
         for option in ("proxy", "pin", "ssl_hostname", "client_key_password"):
             _text(option, getattr(self, option))
         if self.user is not None and self.token is not None:
@@ -272,6 +274,12 @@ def _refuse_subprotocols(names: tuple[object, ...]) -> None:
 def _text(name: str, value: object) -> None:
     if value is not None and not isinstance(value, str):
         raise TypeError(f"{name}: expected text, got {told(value)}")
+
+
+def _file(name: str, value: object) -> None:
+    # Errors about files name them; what is pasted instead of a name may be a key.
+    if isinstance(value, str) and ("\n" in value or "-----BEGIN" in value):
+        raise ValueError(f"{name}: expected a file's name, got {told(value)}; write it to a file, and give that one's name")
 
 
 def _seconds(name: str, value: object) -> None:
