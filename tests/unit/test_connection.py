@@ -9,6 +9,7 @@ import socket
 import struct
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ import kontena_ws_nb as kws
 from kontena_ws_nb import receiving
 from kontena_ws_nb.client import Client
 from kontena_ws_nb.wire.deadline import Deadline
+from kontena_ws_nb.wire.frames import Batch
 from tests.lab.interrupts import Nagging, interrupt_soon
 from tests.lab.raw_server import CLOSE, PING, PONG, TEXT, Peer, RawServer, close_frame, echo, frame, text
 from tests.lab.waiting import wait_for
@@ -193,6 +195,44 @@ def test_a_pong_that_a_sender_writes_is_a_row_too() -> None:
         assert [(row.flags, bytes(row.data)) for row in client._sent_rows] == [(bytes([PONG | 0x10]), b"p")]
         client.abort()
         assert [opcode for opcode, _ in server.result()] == [2, PONG, TEXT]
+
+
+def test_after_the_end_no_ping_is_answered_or_sent() -> None:
+    """Somebody may close between the receiver's look at the state and its lock."""
+    with RawServer() as server:
+        client = Client.connect(server.url)
+        client.close()
+        before = client.wire_bytes
+        client._answer(b"late")
+        client._ask()
+        assert client.wire_bytes == before
+        assert client._pong is None
+
+
+def test_what_inflates_to_much_comes_in_steps_and_can_be_paused() -> None:
+    made = zlib.compressobj(9, zlib.DEFLATED, -15)
+    one = (made.compress(bytes(3_000_000)) + made.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+    def flood(peer: Peer) -> None:
+        peer.send(frame(2, one, rsv1=True) * 40 + text("behind"))
+        peer.answer_close()
+
+    headers = ("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover",)
+    with RawServer(flood, headers=headers) as server, Client.connect(server.url) as client, client.receiving():
+        steps: list[int] = []
+        paused = False
+        while sum(steps) < 40 * 3_000_000 + 6:
+            batches: list[Batch] = []
+            client.receive(Deadline(20), batches)
+            steps.append(sum(batch.size for batch in batches))
+            if client._decoder.more and not paused:
+                paused = True
+                client.pause()
+                client.receive(Deadline(0.05), batches)
+                assert sum(batch.size for batch in batches) == steps[-1], "what is held back stays back"
+                client.resume()
+        assert paused
+        assert max(steps) <= (8 + 9) << 20
 
 
 def test_keepalive_pings_while_reading() -> None:
