@@ -21,7 +21,7 @@ from .log.budget import Budget
 from .log.log import MessageLog
 from .options import Options
 from .pace import Pace
-from .plain import printable, said
+from .plain import noted, printable
 from .schedule import Schedule
 from .stats import Counters
 from .wire.deadline import Deadline
@@ -191,7 +191,7 @@ class Background(Conversation):
         self.messages.wake()
 
     def _note(self, kind: str, text: str) -> None:
-        self.messages.add(kind, said(text).encode("utf-8", "replace"), connection=self._connection)
+        self.messages.add(kind, noted(text).encode("utf-8", "replace"), connection=self._connection)
 
     # ---- what has become of it
 

@@ -4,7 +4,7 @@ Every display, error and line of the logger passes here, so this is also where s
 cut.
 
 What lives here: `visible` (controls become ``\x1b``, bidirectional overrides ``\u202e``), `printable` (one bounded line), `quoted` (the same in
-quotes) and `said` (a text of ours that may hold theirs). HTML is escaped in `display.html`, on top of `visible`. Pure functions, any thread; strings
+quotes), `said` and `noted` (a text of ours that may hold theirs). HTML is escaped in `display.html`, on top of `visible`. Pure functions, any thread; strings
 without anything to escape cost one regular expression search.
 """
 
@@ -127,10 +127,29 @@ def said(text: str) -> str:
     >>> print(said("closed: \u200dbye\x07"))
     closed: \u200dbye\x07
     """
-    shown = mask(text, 0, _LONGEST)
+    return _cut(mask(text, 0, _LONGEST), len(text))
+
+
+def noted(text: str) -> str:
+    """Make a text of ours safe to keep as a row of the log: as `said`, but unmasked, because what is kept is masked where it is shown.
+
+    Parameters
+    ----------
+    text : str
+        Any.
+
+    Returns
+    -------
+    str
+        At most some 4,000 characters, before escaping.
+    """
+    return _cut(text[:_LONGEST], len(text))
+
+
+def _cut(shown: str, size: int) -> str:
     if not (shown.isascii() and shown.isprintable()):
         shown = _UNUSUAL.sub(_unless_harmless, shown)
-    return shown if len(text) <= _LONGEST else f"{shown}… ({len(text):,} characters)"
+    return shown if size <= _LONGEST else f"{shown}… ({size:,} characters)"
 
 
 def _unless_harmless(match: re.Match[str]) -> str:

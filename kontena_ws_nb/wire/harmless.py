@@ -18,7 +18,18 @@ from ..options import Options
 #: Request headers that say what a client can do and likes, not who it is (lower case). No ``Host``, made up for the other server; no ``Origin`` and
 #: no ``Referer``, which tell where somebody comes from and may hold more.
 HEADERS: Final = frozenset(
-    {"accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "dnt", "pragma", "priority", "sec-gpc", "user-agent"}
+    {
+        "accept",
+        "accept-charset",
+        "accept-encoding",
+        "accept-language",
+        "cache-control",
+        "dnt",
+        "pragma",
+        "priority",
+        "sec-gpc",
+        "user-agent",
+    }
     | {"sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user", "upgrade-insecure-requests"}
     | {"sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform"}
 )

@@ -135,7 +135,9 @@ def _open_once(target: Target, options: Options, inside: bool) -> Opened:
     try:
         if not inside and dialled.proxy is None and is_near(dialled.address[0]):
             raise ConnectError(
-                f"a server outside redirected into this machine or its link ({dialled.address[0]})", url=url, hint="if that is meant, connect to this URL itself"
+                f"a server outside redirected into this machine or its link ({dialled.address[0]})",
+                url=url,
+                hint="if that is meant, connect to this URL itself",
             )
         chain = trust = None
         if target.secure:

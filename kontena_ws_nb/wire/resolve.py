@@ -85,5 +85,8 @@ def _look_up(host: str, port: int, deadline: Deadline, options: Options, url: st
     if answer:
         return answer[0]
     raise TimeoutError(
-        "connect", options.connect_timeout or 0, f"the name lookup of {quoted(host)} took more than {options.connect_timeout or 0:g} s", url=url
+        "connect",
+        options.connect_timeout or 0,
+        f"the name lookup of {quoted(host)} took more than {options.connect_timeout or 0:g} s",
+        url=url,
     )

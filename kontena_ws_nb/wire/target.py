@@ -19,7 +19,9 @@ from ..refused import amiss, told
 
 _PORTS: Final = {"ws": 80, "wss": 443, "ws+unix": 0, "wss+unix": 0}
 #: Schemes that an error may name; anything else before a colon may be a user's name, or half a password.
-_KNOWN: Final = dict.fromkeys(("http", "https", "ftp", "file", "data", "javascript", "tcp", "unix", "ssh", "mailto", "blob", "about", "http+unix"), 0)
+_KNOWN: Final = dict.fromkeys(
+    ("http", "https", "ftp", "file", "data", "javascript", "tcp", "unix", "ssh", "mailto", "blob", "about", "http+unix"), 0
+)
 #: What a redirect may name (`Target.join`).
 _FOLLOWED: Final = frozenset({"ws", "wss", "http", "https"})
 #: RFC 9110 section 4.1: a URI is supported up to 8,000 octets at least; nobody needs a longer one to redirect.

@@ -59,7 +59,7 @@ SEEDS = [
     _UPGRADE + b"Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10; client_no_context_takeover\r\n\r\n\xc1\x00",
     _UPGRADE + b"Set-Cookie: sid=<CANARY>; Path=/; HttpOnly\r\nServer: x\r\n\r\n",
     b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n" + _UPGRADE + b"\r\n",
-    b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"<CANARY>\", nonce=\"x\"\r\nContent-Length: 12\r\n\r\n<CANARY>!",
+    b'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm="<CANARY>", nonce="x"\r\nContent-Length: 12\r\n\r\n<CANARY>!',
     b"HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n5;ext=1\r\n<html\r\n1A\r\n>No required SSL certificate\r\n0\r\nTrailer: x\r\n\r\n",
     b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n\r\nbad request:\r\n<REQUEST>",
     b"HTTP/1.0 200 OK\r\nContent-Length: 100\r\n\r\nshort",
@@ -73,16 +73,37 @@ SEEDS = [
     *(
         _moved(location)
         for location in (
-            *(b"/next?a=b", b"next", b"?token=<CANARY>", b"http://other.test/", b"https://other.test:8443/x", b"//other.test/y", b"ws://home.test:81/"),
-            *(b"wss://me:pw@other.test/", b"ws://home.test/", b"ws+unix:///run/x.sock:/y", b"javascript:alert(1)", b"file:///etc/passwd", b"http://me:PA#SS@h/"),
-            *("http://bücher.test/ä".encode(), b"http://[::1]:8080/", b"http://127.0.0.1/", b"HTTP://HOME.TEST:80/first", b"wss://other.test/<CANARY>"),
+            *(
+                b"/next?a=b",
+                b"next",
+                b"?token=<CANARY>",
+                b"http://other.test/",
+                b"https://other.test:8443/x",
+                b"//other.test/y",
+                b"ws://home.test:81/",
+            ),
+            *(
+                b"wss://me:pw@other.test/",
+                b"ws://home.test/",
+                b"ws+unix:///run/x.sock:/y",
+                b"javascript:alert(1)",
+                b"file:///etc/passwd",
+                b"http://me:PA#SS@h/",
+            ),
+            *(
+                "http://bücher.test/ä".encode(),
+                b"http://[::1]:8080/",
+                b"http://127.0.0.1/",
+                b"HTTP://HOME.TEST:80/first",
+                b"wss://other.test/<CANARY>",
+            ),
         )
     ),
 ]
 PROXY_SEEDS = [
     b"HTTP/1.1 200 Connection established\r\n\r\n",
     b"HTTP/1.0 200 OK\r\nVia: 1.1 x\r\n\r\n",
-    b"HTTP/1.1 407 me:<CANARY>\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 3\r\n\r\nno!",
+    b'HTTP/1.1 407 me:<CANARY>\r\nProxy-Authenticate: Basic realm="x"\r\nContent-Length: 3\r\n\r\nno!',
     b"HTTP/1.1 502 \x1b[31mBad\r\n\r\n",
     b"\x05\x02\x01\x00\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x50",
     b"\x05\x00\x05\x00\x00\x03\x04host\x00\x50",
@@ -91,10 +112,55 @@ PROXY_SEEDS = [
 ]
 #: What matters in HTTP and to terminals.
 _BITS = [
-    *(b"\r\n", b"\r\n\r\n", b"\n", b"\r", b"\0", b"\t", b" ", b":", b",", b";", b"=", b'"', b"\x1b[2J", b"\x9b31m", b"\xff", b"\xe2\x80\xae", b"\xe2\x80\xa8"),
-    *(b"\xf3\xa0\x81\x81", b"\xef\xbb\xbf", b"HTTP/1.1 ", b"101", b"302", b"999", b"100", b"Location: ", b"Content-Length: ", b"99999999999999999999", b"-1"),
-    *(b"Transfer-Encoding: chunked\r\n", b"FFFFFFFFFFFFFFFF\r\n", b"0\r\n\r\n", b"Sec-WebSocket-Accept: x\r\n", b"Sec-WebSocket-Extensions: a; b=\"c,d\"\r\n"),
-    *(b"Sec-WebSocket-Protocol: ", b"<CANARY>", b"<REQUEST>", b"Upgrade: h2c\r\n", b"Connection: close\r\n", b"Set-Cookie: a=<CANARY>\r\n", b"http://", b"wss://"),
+    *(
+        b"\r\n",
+        b"\r\n\r\n",
+        b"\n",
+        b"\r",
+        b"\0",
+        b"\t",
+        b" ",
+        b":",
+        b",",
+        b";",
+        b"=",
+        b'"',
+        b"\x1b[2J",
+        b"\x9b31m",
+        b"\xff",
+        b"\xe2\x80\xae",
+        b"\xe2\x80\xa8",
+    ),
+    *(
+        b"\xf3\xa0\x81\x81",
+        b"\xef\xbb\xbf",
+        b"HTTP/1.1 ",
+        b"101",
+        b"302",
+        b"999",
+        b"100",
+        b"Location: ",
+        b"Content-Length: ",
+        b"99999999999999999999",
+        b"-1",
+    ),
+    *(
+        b"Transfer-Encoding: chunked\r\n",
+        b"FFFFFFFFFFFFFFFF\r\n",
+        b"0\r\n\r\n",
+        b"Sec-WebSocket-Accept: x\r\n",
+        b'Sec-WebSocket-Extensions: a; b="c,d"\r\n',
+    ),
+    *(
+        b"Sec-WebSocket-Protocol: ",
+        b"<CANARY>",
+        b"<REQUEST>",
+        b"Upgrade: h2c\r\n",
+        b"Connection: close\r\n",
+        b"Set-Cookie: a=<CANARY>\r\n",
+        b"http://",
+        b"wss://",
+    ),
     *(b"%0d%0a", b"@", b"#", b"?", b"//", b"[", b"]", b"%", b"X: " + b"y" * 300 + b"\r\n", b"HTTP/1.1 103 x\r\n\r\n"),
 ]
 
@@ -210,7 +276,12 @@ class Handshakes:
         responses.append(mutate(chance.choice(seeds), chance.choice(seeds), chance))
         end = chance.choice(("end", "end", "silence", "reset"))
         return Answers(
-            tuple(responses), chance.choice((0, 0, 1, 5)), end, chance.randrange(len(OPTIONS)), chance.random() < 0.5, chance.randrange(3) if proxied else None
+            tuple(responses),
+            chance.choice((0, 0, 1, 5)),
+            end,
+            chance.randrange(len(OPTIONS)),
+            chance.random() < 0.5,
+            chance.randrange(3) if proxied else None,
         )
 
     def check(self, made: object, chance: random.Random) -> None:
@@ -222,7 +293,9 @@ class Handshakes:
         ended = self._outcome(made, pieces)
         if chance.random() < 0.02 and sum(map(len, made.responses)) < LONGEST:
             dripped = self._outcome(made, lambda response: [1] * (len(response) + 4000))
-            assert (type(dripped), getattr(dripped, "status", None)) == (type(ended), getattr(ended, "status", None)), f"dripped: {dripped!r}, else {ended!r}"
+            assert (type(dripped), getattr(dripped, "status", None)) == (type(ended), getattr(ended, "status", None)), (
+                f"dripped: {dripped!r}, else {ended!r}"
+            )
 
     def _outcome(self, made: Answers, pieces: Callable[[bytes], Sequence[int]]) -> Error | None:
         # A redirect's query may hold what looks like a secret, and is known from then on: not for the next input.

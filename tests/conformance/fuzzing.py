@@ -56,7 +56,9 @@ def run(fuzz: Fuzz, inputs: int, seed: int, *, say: bool = False) -> None:
                 raise MemoryError(f"seed {seed}: grew by {grown >> 20} MiB in {number:,} inputs")
             if say:
                 rate = number / (time.monotonic() - begun)
-                print(f"seed {seed}: {number:,} inputs, {rate:,.0f}/s, slowest {slowest * 1000:.0f} ms, grown {grown >> 10} KiB", flush=True)
+                print(
+                    f"seed {seed}: {number:,} inputs, {rate:,.0f}/s, slowest {slowest * 1000:.0f} ms, grown {grown >> 10} KiB", flush=True
+                )
 
 
 def main(name: str, description: str | None, make: Callable[[], Fuzz]) -> None:

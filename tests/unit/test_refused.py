@@ -51,7 +51,11 @@ def refused(act: Callable[[], object]) -> str | None:
 
 
 def connecting(url: str) -> list[Callable[[], object]]:
-    return [lambda: kws.Client.connect(url), lambda: kws.connect(url), *([lambda: kws.certificate(url)] if url[:3].lower() == "wss" and "://" in url else [])]
+    return [
+        lambda: kws.Client.connect(url),
+        lambda: kws.connect(url),
+        *([lambda: kws.certificate(url)] if url[:3].lower() == "wss" and "://" in url else []),
+    ]
 
 
 LINKS = st.text("ab1:/?#@[]%. \r\n\t\0=&;,é\u202e\ud800", max_size=8)
@@ -59,7 +63,26 @@ LINKS = st.text("ab1:/?#@[]%. \r\n\t\0=&;,é\u202e\ud800", max_size=8)
 PLANTED = st.tuples(LINKS, LINKS).map(CANARY.join)
 
 
-@given(st.sampled_from(["", "ws://", "wss://", "wss://me:", "wss://host:", "WS://", "ws+unix://", "http://", "wss:/", "me:", "//", "wss://[", "wss://me:x@"]), PLANTED)
+@given(
+    st.sampled_from(
+        [
+            "",
+            "ws://",
+            "wss://",
+            "wss://me:",
+            "wss://host:",
+            "WS://",
+            "ws+unix://",
+            "http://",
+            "wss:/",
+            "me:",
+            "//",
+            "wss://[",
+            "wss://me:x@",
+        ]
+    ),
+    PLANTED,
+)
 @example("wss://me:", f"{CANARY}#1@host/")
 @example("", f"me:{CANARY}@host")
 @example("wss://me:", f"PA/{CANARY}@host")
@@ -101,7 +124,13 @@ def test_passwords_may_hold_what_urlsplit_stumbles_over() -> None:
     assert (target.user, target.host, target.resource, target.url) == ("me:a[b]℀", "host", "/x@y?z=u@v", "wss://host/x@y?z=u@v")
 
 
-ANYTHING = st.one_of(PLANTED, PLANTED.map(lambda text: text.encode("utf-8", "replace")), st.lists(PLANTED, max_size=3), st.dictionaries(PLANTED, PLANTED, max_size=2), st.tuples(PLANTED, PLANTED))
+ANYTHING = st.one_of(
+    PLANTED,
+    PLANTED.map(lambda text: text.encode("utf-8", "replace")),
+    st.lists(PLANTED, max_size=3),
+    st.dictionaries(PLANTED, PLANTED, max_size=2),
+    st.tuples(PLANTED, PLANTED),
+)
 
 
 @pytest.mark.parametrize("name", [row["name"] for row in Options.table()])
@@ -223,8 +252,14 @@ def test_command_line(flag: str, form: str, planted: str) -> None:
         (["-w", CANARY], "argument -w/--wait: expected seconds, got text of 9 characters"),
         ([f"--no-verify={CANARY}"], "argument -k/--no-verify: takes no value"),
         ([f"--c={CANARY}"], "--c may be "),
-        (["-H", "Authorization:", "Bearer", CANARY, "wss://h/"], "one URL, please; something else is left over (a value that holds spaces needs quotes)"),
-        ([f"--tokne={CANARY}"], "one URL, please; something else is left over (a value that holds spaces needs quotes); '--tokne' is no option; did you mean '--token'?"),
+        (
+            ["-H", "Authorization:", "Bearer", CANARY, "wss://h/"],
+            "one URL, please; something else is left over (a value that holds spaces needs quotes)",
+        ),
+        (
+            [f"--tokne={CANARY}"],
+            "one URL, please; something else is left over (a value that holds spaces needs quotes); '--tokne' is no option; did you mean '--token'?",
+        ),
         (["--token"], "argument --token: expected one argument"),
         (["--user", "me"], "a secret is to be asked for, and nobody is there to answer"),
         (["-H", CANARY], "headers: expected 'Name: value', number 1 (text of 9 characters) is something else"),
