@@ -196,6 +196,9 @@ def _problem(url: str) -> str | None:
         return f"{shown} is not a URL: its host and port cannot be read{cut or f'; write {scheme.lower()}://host:port/path, an IPv6 address in brackets'}"
     if host["port"] and not (host["port"].isascii() and host["port"].isdigit() and 0 < int(host["port"][:6]) < 65536):
         return f"{shown} is not a URL: its port is no number from 1 to 65535{cut}"
+    if "@" in behind.partition("#")[2]:
+        # RFC 6455 section 3: a WebSocket URL has no fragment; one with an @ is the rest of a user's name or password.
+        return f"{shown} is not a URL: its user or password holds a '#': percent-encode it (%23)"
     if not host["name"]:
         return f"{shown} names no host; write {scheme.lower()}://host/path"
     if host["address"] is not None:

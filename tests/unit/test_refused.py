@@ -104,6 +104,8 @@ def test_urls(start: str, planted: str) -> None:
         ("wss://me:PA#SS@host/", "percent-encode it (%23, %2F, %3F)"),
         ("wss://me:PA/SS@host/", "percent-encode it (%23, %2F, %3F)"),
         ("wss://me:PA?SS@host/", "percent-encode it (%23, %2F, %3F)"),
+        ("wss://TOKEN#x@host/", "the address is not a URL: its user or password holds a '#': percent-encode it (%23)"),
+        ("wss://me:12#34@host/", "the address is not a URL: its user or password holds a '#': percent-encode it (%23)"),
         ("wss://h:PASS", "the address is not a URL: its port is no number from 1 to 65535"),
         ("me:PASS@host", "the address has no scheme; write ws:// or wss:// in front of it"),
         ("example.org/feed", "'example.org/feed' has no scheme; write ws:// or wss:// in front of it"),
