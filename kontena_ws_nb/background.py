@@ -21,6 +21,7 @@ from .log.budget import Budget
 from .log.log import MessageLog
 from .options import Options
 from .pace import Pace
+from .plain import noted, printable
 from .schedule import Schedule
 from .stats import Counters
 from .wire.deadline import Deadline
@@ -190,7 +191,7 @@ class Background(Conversation):
         self.messages.wake()
 
     def _note(self, kind: str, text: str) -> None:
-        self.messages.add(kind, text.encode("utf-8", "replace"), connection=self._connection)
+        self.messages.add(kind, noted(text).encode("utf-8", "replace"), connection=self._connection)
 
     # ---- what has become of it
 
@@ -217,9 +218,9 @@ class Background(Conversation):
 
 
 def _wire_facts(handshake: Handshake) -> str:
-    facts = [f"{handshake.status} {handshake.reason}".strip()]
+    facts = [f"{handshake.status} {printable(handshake.reason)}".strip()]
     if subprotocol := handshake.shown_subprotocol:
-        facts.append(f"subprotocol {subprotocol}")
+        facts.append(f"subprotocol {printable(subprotocol)}")
     if handshake.compression is not None:
         facts.append("permessage-deflate")
     if handshake.proxy:

@@ -8,25 +8,31 @@ standard input.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
 import os
+import re
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from . import __version__, errors
 from .ask import fill_in
 from .display.text import printable
 from .masking import mask, mask_bytes
-from .options import Options
+from .options import INSECURE, Options
+from .plain import quoted, said
 from .redact import redact_url
+from .refused import brief, near
 
 if TYPE_CHECKING:
     from .client import Client
 
 logger = logging.getLogger("kontena-ws")
+
+_N = TypeVar("_N", int, float)
 
 #: Exit codes.
 OK, CLOSED, NO_TLS, NO_CONNECTION, REFUSED, USAGE, INTERRUPTED = 0, 1, 2, 3, 4, 64, 130
@@ -61,11 +67,50 @@ exit codes:
 """
 
 
+#: What argparse says without quoting what was typed. Everything else that it may say is worded anew: an argument may be a secret in the wrong place.
+_NAMED = re.compile(
+    r"the following arguments are required: \w+|argument [-\w/]+: (expected (one|at least one) argument|not allowed with argument [-\w/]+"
+    rf"|expected (seconds|a whole number|a whole number or '{INSECURE}'), got .+)"
+)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        """Refuse what argparse refuses, in words that show none of it."""
+        if _NAMED.fullmatch(message):
+            self.refuse(message)
+        if ignored := re.match(r"(argument [-\w/]+): ignored explicit argument", message):
+            self.refuse(f"{ignored[1]}: takes no value")
+        unknown = [name for word in message.split() if (name := word.partition("=")[0]) and re.fullmatch("-[A-Za-z]|--[a-z][-a-z]*", name)]
+        if "ambiguous" in message:
+            self.refuse(f"{unknown[0]} may be {', '.join(unknown[1:])}: write more of it")
+        known = [name for action in self._actions for name in action.option_strings]
+        meant = "".join(f"; {quoted(name, 30)} is no option{near(name, known)}" for name in unknown if name not in known)
+        self.refuse(f"one URL, please; something else is left over (a value that holds spaces needs quotes){meant}")
+
+    def refuse(self, message: str) -> NoReturn:
+        """End the program."""
         # argparse exits with 2, which means "no TLS" here (EX_USAGE of sysexits.h is 64).
         self.print_usage(sys.stderr)
-        self.exit(USAGE, f"{self.prog}: {message}\n")
+        self.exit(USAGE, f"{self.prog}: {said(message)}\n")
+
+
+def _seconds(text: str) -> float:
+    return _number(text, float, "seconds")
+
+
+def _whole(text: str) -> int:
+    return _number(text, int, "a whole number")
+
+
+def _redirects(text: str) -> int | str:
+    return text if text == INSECURE else _number(text, int, f"a whole number or {INSECURE!r}")
+
+
+def _number(text: str, kind: Callable[[str], _N], what: str) -> _N:
+    with contextlib.suppress(ValueError):
+        return kind(text)
+    raise argparse.ArgumentTypeError(f"expected {what}, got {brief(text)}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,13 +164,13 @@ def _echo(arguments: Sequence[str]) -> int:
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("-n", "--no-input", action="store_true", help="read no standard input; stay until the server closes")
     parser.add_argument(
-        "-w", "--wait", type=float, default=0.5, metavar="SECONDS", help="after the end of input, wait for answers before closing (default: 0.5)"
+        "-w", "--wait", type=_seconds, default=0.5, metavar="SECONDS", help="after the end of input, wait for answers before closing (default: 0.5)"
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="log every message")
     parser.add_argument("url", metavar="URL", nargs="?", default=os.environ.get("WEBSOCKET_URL"), help="default: $WEBSOCKET_URL")
     given, options = _parse(parser, arguments)
     if not given.url:
-        parser.error("give a URL, or set WEBSOCKET_URL; 'kontena-ws demo/ticker' needs no server of yours")
+        parser.refuse("give a URL, or set WEBSOCKET_URL; 'kontena-ws demo/ticker' needs no server of yours")
     logger.setLevel(logging.DEBUG if given.verbose else logging.INFO)
     address = _address(given.url)
     logger.info("Connecting to %s...", redact_url(address))
@@ -155,13 +200,13 @@ def _echo(arguments: Sequence[str]) -> int:
     return OK
 
 
-def _connected(parser: argparse.ArgumentParser, address: str, options: dict[str, Any]) -> Client:
+def _connected(parser: _Parser, address: str, options: dict[str, Any]) -> Client:
     from .client import Client
 
     try:
         return Client.connect(address, **options)
     except ValueError as error:  # no WebSocket address at all
-        parser.error(str(error))
+        parser.refuse(str(error))
 
 
 def _report_tls(client: Client, url: str) -> None:
@@ -245,7 +290,7 @@ def _cert(arguments: Sequence[str]) -> int:
     try:
         leaf = certificate(address, **options)
     except ValueError as error:
-        parser.error(str(error))
+        parser.refuse(str(error))
     except errors.SSLConnectError as error:
         logger.error("%s", printable(str(error), None))
         # Without a URL it is not about the server: a store or a client certificate that was named cannot be used.
@@ -269,7 +314,7 @@ def _cert(arguments: Sequence[str]) -> int:
 def _demo(arguments: Sequence[str]) -> int:
     parser = _Parser(prog="kontena-ws demo", description="Open the quickstart in JupyterLab, on loopback.")
     parser.add_argument("folder", metavar="FOLDER", nargs="?", help="working folder; a fresh temporary one by default")
-    parser.add_argument("--port", type=int, help="a free one by default")
+    parser.add_argument("--port", type=_whole, help="a free one by default")
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     given = parser.parse_args(arguments)
     from .demo import lab
@@ -286,7 +331,7 @@ def _address(target: str) -> str:
     return demo.resolve(target) or target
 
 
-def _parser(prog: str, description: str, epilog: str) -> argparse.ArgumentParser:
+def _parser(prog: str, description: str, epilog: str) -> _Parser:
     """Make a parser that knows every connection option with a flag (the table is `Options`)."""
     parser = _Parser(prog=prog, description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter)
     group = parser.add_argument_group("connection options")
@@ -306,14 +351,14 @@ def _parser(prog: str, description: str, epilog: str) -> argparse.ArgumentParser
         if row["type"].startswith("tuple"):
             how["action"] = "append"
         elif "float" in row["type"] or "int" in row["type"]:
-            how["type"] = float if "float" in row["type"] else int
+            how["type"] = _redirects if row["name"] == "redirects" else _seconds if "float" in row["type"] else _whole
         group.add_argument(*flags.split(), metavar=row["metavar"], **how)
         if negative:
             group.add_argument(negative, dest=row["name"], action="store_const", const=None, default=argparse.SUPPRESS, help="never")
     return parser
 
 
-def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> tuple[argparse.Namespace, dict[str, Any]]:
+def _parse(parser: _Parser, arguments: Sequence[str]) -> tuple[argparse.Namespace, dict[str, Any]]:
     """Parse, and take the connection options apart; wrong values end the program as wrong arguments do."""
     given = parser.parse_args(arguments)
     names = [row["name"] for row in Options.table()]
@@ -325,9 +370,9 @@ def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> tuple[a
     try:
         options = fill_in(options)
     except EOFError:
-        parser.error("a secret is to be asked for, and nobody is there to answer")
+        parser.refuse("a secret is to be asked for, and nobody is there to answer")
     try:
         Options.of(**options)
     except (ValueError, TypeError) as error:
-        parser.error(str(error))
+        parser.refuse(str(error))
     return given, options

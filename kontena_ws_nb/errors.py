@@ -16,8 +16,9 @@ compose ``str()`` from it, survive pickle and copy, and may be made on any threa
 
 Errors leave the notebook, in tracebacks, issues and pickles. So everything in their texts is masked (`kws.secret`, and the credentials of
 connections): when they are made, and again when they are shown, because a value may become known later. The foreign exceptions that they
-are made from are masked with them; only what the server itself said, in the attributes made for it (``reason``, ``headers``, ``body``),
-stays what it is, and is masked in pickles.
+are made from are masked with them. Their texts (``message hint args``, ``str()``, ``repr()``) are printable and bounded, whatever a server
+wrote; only what the server itself said, in the attributes made for it (``reason``, ``headers``, ``body``), stays what it is, and is masked in
+pickles.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .masking import count, mask, mask_bytes
+from .plain import printable, said
 from .redact import redact_header
 
 if TYPE_CHECKING:
@@ -54,6 +56,10 @@ CLOSE_CODES: Mapping[int, str] = {
     1014: "bad gateway",
     1015: "TLS handshake failed",
 }
+
+
+#: Characters of a URL to show before an error.
+_LONGEST_URL = 300
 
 
 def explain_close_code(code: int) -> str:
@@ -98,11 +104,12 @@ class Error(Exception):
 
     def __init__(self, message: str, *, url: str | None = None, hint: str | None = None) -> None:
         _clean(sys.exc_info()[1])  # what Python will show above this error, as its context or cause
-        message = mask(message)
+        # What a server wrote may be in all of them, and a terminal shows errors as they are.
+        message = said(message)
         super().__init__(message)
         self.message = message
         self.url = _masked(url)
-        self.hint = _masked(hint)
+        self.hint = None if hint is None else said(hint)
 
     @property
     def args(self) -> tuple[Any, ...]:
@@ -114,7 +121,7 @@ class Error(Exception):
         BaseException.args.__set__(self, args)  # type: ignore[attr-defined] # as above
 
     def __str__(self) -> str:
-        text = f"{self.url}: {self.message}" if self.url else self.message
+        text = f"{said(printable(self.url, _LONGEST_URL))}: {self.message}" if self.url else self.message
         return mask(f"{text}; {self.hint}" if self.hint else text)
 
     def __repr__(self) -> str:
@@ -331,7 +338,7 @@ class CloseError(Error):
     code : int
         The close code it sent (RFC 6455 section 7.4).
     reason : str, default ""
-        The reason it sent.
+        The reason it sent, exactly; the message has it printable.
     message, url, hint
         As for `Error`; the message is composed when not given.
     """
@@ -339,8 +346,8 @@ class CloseError(Error):
     def __init__(
         self, code: int, reason: str = "", *, message: str | None = None, url: str | None = None, hint: str | None = None
     ) -> None:
-        said = f' "{reason}"' if reason else ""
-        super().__init__(message or f"the server closed with {code} ({explain_close_code(code)}){said}", url=url, hint=hint)
+        text = f' "{printable(reason)}"' if reason else ""
+        super().__init__(message or f"the server closed with {code} ({explain_close_code(code)}){text}", url=url, hint=hint)
         self.code = code
         self.reason = reason
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .credentials import know_credentials
 from .options import Options
+from .plain import quoted
 from .redact import redact_url
 from .tls.certificate import Certificate
 from .tls.verdict import verify_chain
@@ -50,7 +51,7 @@ def certificate(url: str, **options: Unpack[Given]) -> Certificate:
         url = f"wss://{rest}"
     target = Target.parse(url if "://" in url else f"wss://{url}")
     if not target.secure:
-        raise ValueError(f"{redact_url(url)!r} has no certificate: write wss:// instead of ws://")
+        raise ValueError(f"{quoted(redact_url(url))} has no certificate: write wss:// instead of ws://")
     settings = Options.of(Options(connect_timeout=10.0), **{**options, "ssl_verify": False})
     know_credentials(target.resource, settings)
     channel = dial(target, settings).channel

@@ -36,8 +36,8 @@ class Given(TypedDict, total=False):
     client_cert_unverified: bool
     min_tls: Literal["1.0", "1.1", "1.2", "1.3"]
     proxy: str | None
-    redirects: int
-    resolve: Mapping[str, str] | Iterable[tuple[str, str]] | None
+    redirects: int | Literal["insecure"]
+    resolve: Mapping[str, str] | str | Iterable[tuple[str, str]] | None
     source_address: str | tuple[str, int] | None
     socket_options: Iterable[tuple[int, int, int | bytes]]
     connect_timeout: float | None

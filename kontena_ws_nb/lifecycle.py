@@ -19,15 +19,15 @@ from .options import Options
 from .redact import redact_url
 from .wire.compose import build_frame, close_payload
 from .wire.deadline import Deadline
-from .wire.frames import CLOSE, PING, PONG, SENT, Batch
+from .wire.frames import CLOSE, PING, SENT, Batch
 from .wire.handshake import Handshake
 from .wire.opening import Opened
 
 #: What each state may become; the gem's predicates (connected, open, closing, closed) read from it.
 _NEXT: Final = {"open": ("closing", "closed"), "closing": ("closed",), "closed": ()}
 
-#: What the logger calls control frames.
-_CONTROL: Final = {CLOSE: "close", PING: "ping", PONG: "pong"}
+#: What the logger calls control frames; pongs are `Receiving`'s.
+_CONTROL: Final = {CLOSE: "close", PING: "ping"}
 
 #: Seconds a server gets to end TCP after the closing handshake; the rest of the world does not wait for it.
 _LINGER: Final = 2.0

@@ -1,4 +1,4 @@
-"""`ConnectionLogger`: what a connection tells the ``logging`` module, at the Ruby gem's levels; and the masking of secrets in all our loggers.
+"""`ConnectionLogger`: what a connection tells the ``logging`` module, at the Ruby gem's levels; and the lines of all our loggers, safe to print.
 
 Nothing else lives here. Debug for what happens (connected, control frames, pongs, a normal end), warning for an end nobody wanted; never a
 payload. Any thread.
@@ -11,7 +11,7 @@ from collections.abc import MutableMapping
 from typing import Any, Final
 
 from .errors import CloseError, Error
-from .masking import count, mask
+from .plain import printable, said
 
 _logger: Final = logging.getLogger("kontena_ws_nb.connection")
 
@@ -19,24 +19,26 @@ _logger: Final = logging.getLogger("kontena_ws_nb.connection")
 LOGGERS: Final = ("kontena_ws_nb", *(f"kontena_ws_nb.{room}" for room in ("connection", "demo", "log", "session")), "kontena-ws")
 
 
-def _without_secrets(record: logging.LogRecord) -> bool:
-    """Mask a record in place, before any handler sees it; the traceback of a callback's error too."""
-    if not count():
-        return True
-    said = record.getMessage()
-    masked = mask(said)
-    if masked != said:
-        record.msg, record.args = masked, ()
+#: Characters of a traceback: of a callback's error, whose text may be a message.
+_LONGEST_TRACE: Final = 20_000
+
+
+def _harmless(record: logging.LogRecord) -> bool:
+    """Mask a record and make it printable, in place, before any handler sees it; the traceback of a callback's error too."""
+    told = record.getMessage()
+    shown = said(told)
+    if shown != told:
+        record.msg, record.args = shown, ()
     if record.exc_info:
         trace = logging.Formatter().formatException(record.exc_info)
-        masked = mask(trace)
-        if masked != trace:
-            record.exc_info, record.exc_text = None, masked
+        shown = printable(trace, _LONGEST_TRACE, multiline=True)
+        if shown != trace:
+            record.exc_info, record.exc_text = None, shown
     return True
 
 
 for _name in LOGGERS:
-    logging.getLogger(_name).addFilter(_without_secrets)
+    logging.getLogger(_name).addFilter(_harmless)
 
 
 class ConnectionLogger(logging.LoggerAdapter):  # type: ignore[type-arg] # generic at run time only since Python 3.11

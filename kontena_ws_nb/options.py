@@ -6,21 +6,27 @@ that acts on a setting. Values are made in the caller's thread and may be read o
 
 from __future__ import annotations
 
-import difflib
+import functools
 import os
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from .masking import check, mask
+from .plain import quoted
 from .redact import MASK, redact_header, redact_subprotocols, redact_url
+from .refused import amiss, near, number, told
 
 Headers = Mapping[str, str] | Iterable[str | tuple[str, str]]
 
 #: RFC 9110 section 5.6.2: what a header name or subprotocol is made of.
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+
+#: The value of ``redirects`` that lets them lead from ``wss://`` to ``ws://``, and how many it follows.
+INSECURE: Final = "insecure"
+_INSECURE_REDIRECTS: Final = 5
 
 #: Header names the opening handshake writes itself (RFC 6455 section 4.1).
 _OURS = frozenset({"upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions"})
@@ -75,7 +81,7 @@ class Options:
     client_cert_unverified: bool = _option(False, "show the client certificate even to a server whose own is bad")
     min_tls: Literal["1.0", "1.1", "1.2", "1.3"] = _option("1.2", "oldest TLS version to accept", flag="--min-tls", metavar="VERSION")
     proxy: str | None = _option(None, "proxy URL (http, socks4, socks4a, socks5, socks5h); '' means none", flag="--proxy", env="HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", metavar="URL", secret=True)
-    redirects: int = _option(5, "HTTP redirects to follow; credentials stay behind when the origin changes", flag="--redirects", metavar="N")
+    redirects: int | Literal["insecure"] = _option(5, "HTTP redirects to follow, only harmless headers to another origin; 'insecure': 5, also from wss:// to ws://", flag="--redirects", metavar="N|insecure")
     resolve: tuple[tuple[str, str], ...] = _option(tuple, "addresses to use for host names: {'host': 'address'}", flag="--resolve", metavar="HOST:ADDRESS")
     source_address: tuple[str, int] | None = _option(None, "local (address, port) to connect from", metavar="ADDRESS")
     socket_options: tuple[tuple[int, int, int | bytes], ...] = _option(tuple, "extra setsockopt() triples")
@@ -124,26 +130,20 @@ class Options:
         names = cls.__dataclass_fields__
         for name in given:
             if name not in names:
-                near = difflib.get_close_matches(name, names, 1)
-                raise TypeError(f"unknown option {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+                raise TypeError(f"unknown option {quoted(name, 60)}{near(name, names)}")
         for name, convert in _CONVERT.items():
             if name in given:
                 given[name] = convert(given[name])
         return replace(options, **given) if options else cls(**given)
 
     def __post_init__(self) -> None:
-        for name, value in self.headers:
-            _refuse_injection("headers", name, value)
-            if name.lower() in _OURS:
-                raise ValueError(f"headers: {name} is written by the WebSocket handshake itself; leave it out")
-        for name, value in self.cookies:
-            _refuse_injection("cookies", name, value)
-        for name in self.subprotocols:
-            if not _TOKEN.match(name):
-                # Not quoted: with a space, a scheme and a token are what such a text is made of.
-                raise ValueError(f"subprotocols: number {self.subprotocols.index(name) + 1} is not an HTTP token (RFC 6455 section 4.1): it holds {_outside(name)}")
-        if len(set(self.subprotocols)) != len(self.subprotocols):
-            raise ValueError("subprotocols: the same name is offered twice (RFC 6455 section 4.1)")
+        for place, (header, value) in enumerate(self.headers, 1):
+            _refuse_pair(f"headers: number {place}", header, value)
+            if header.lower() in _OURS:
+                raise ValueError(f"headers: {header} is written by the WebSocket handshake itself; leave it out")
+        for place, (cookie, value) in enumerate(self.cookies, 1):
+            _refuse_pair(f"cookies: number {place}", cookie, value)
+        _refuse_subprotocols(self.subprotocols)
         for secret in self.redact:
             try:
                 check(secret)
@@ -152,7 +152,11 @@ class Options:
         for option in ("origin", "user", "token"):
             value = getattr(self, option)
             if value is not None:
-                _refuse_injection(option, "X", value)
+                _refuse_line(option, value)
+        for option in ("ca_file", "ca_path", "client_cert", "client_key"):
+            _file(option, getattr(self, option))
+        for option in ("proxy", "pin", "ssl_hostname", "client_key_password"):
+            _text(option, getattr(self, option))
         if self.user is not None and self.token is not None:
             raise ValueError("user and token both set the Authorization header; give one of them")
         for name in ("connect_timeout", "open_timeout", "write_timeout", "ping_interval", "ping_timeout", "close_timeout"):
@@ -161,8 +165,10 @@ class Options:
             _schedule(self.send_every)
         for name in ("max_size", "max_bytes", "max_messages", "reconnect_attempts"):
             _count(name, getattr(self, name))
-        if self.redirects < 0:
-            raise ValueError(f"redirects: {self.redirects} is negative; 0 follows none")
+        _redirects(self.redirects)
+        if self.source_address is not None:
+            _address(self.source_address)
+        _socket_options(self.socket_options)
         _choice("trust", self.trust, ("certifi", "system"))
         _choice("min_tls", self.min_tls, ("1.0", "1.1", "1.2", "1.3"))
         _choice("on_full", self.on_full, ("drop", "block", "close"))
@@ -204,6 +210,11 @@ class Options:
             )
         return rows
 
+    @property
+    def most_redirects(self) -> int:
+        """How many redirects are followed, whatever ``redirects`` says about where to."""
+        return _INSECURE_REDIRECTS if isinstance(self.redirects, str) else self.redirects
+
     def header_items(self) -> list[tuple[str, str]]:
         """Compose the request headers these options ask for.
 
@@ -236,33 +247,57 @@ def _shown(name: str, value: Any, secret: bool) -> str:
     return MASK if secret and value else repr(value)
 
 
-def _outside(name: str) -> str:
-    """Say what in a name is no token of HTTP."""
-    return "nothing" if not name else "white space" if any(c.isspace() for c in name) else "a character that is not allowed there"
-
-
-def _refuse_injection(option: str, name: str, value: str) -> None:
+def _refuse_line(what: str, value: object) -> None:
     # A CR or LF in a header value is a second header (RFC 9110 section 5.5); websocket-client passes it through.
-    if not isinstance(value, str) or not isinstance(name, str):
-        raise TypeError(f"{option}: expected text, got {type(value).__name__}")
+    if not isinstance(value, str):
+        raise TypeError(f"{what}: expected text, got {told(value)}")
+    if (problem := amiss(value)) is not None:
+        raise ValueError(f"{what}: the value holds {problem}, which would inject a header or cannot be sent")
+
+
+def _refuse_pair(what: str, name: object, value: object) -> None:
+    if not isinstance(name, str):
+        raise TypeError(f"{what}: expected text as its name, got {told(name)}")
     if not _TOKEN.match(name):
-        raise ValueError(f"{option}: {name!r} is not a header name")
-    if any(c in value for c in "\r\n\0"):
-        raise ValueError(f"{option}: the value of {name} holds a line break or NUL, which would inject a header")
+        hint = "; a name ends before the ':'" if re.search(r"[\s:]", name) else ""
+        raise ValueError(f"{what}: its name ({told(name)}) is not a header name (RFC 9110 section 5.6.2){hint}")
+    _refuse_line(what, value)
+
+
+def _refuse_subprotocols(names: tuple[object, ...]) -> None:
+    for place, name in enumerate(names, 1):
+        if not isinstance(name, str):
+            raise TypeError(f"subprotocols: expected text, number {place} is {told(name)}")
+        if not _TOKEN.match(name):
+            holds = "; it holds a space: give a list of names" if re.search(r"[\s,]", name) else ""
+            raise ValueError(f"subprotocols: number {place} ({told(name)}) is not an HTTP token (RFC 6455 section 4.1){holds}")
+    if len(set(names)) != len(names):
+        raise ValueError("subprotocols: the same name is offered twice (RFC 6455 section 4.1)")
+
+
+def _text(name: str, value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{name}: expected text, got {told(value)}")
+
+
+def _file(name: str, value: object) -> None:
+    # Errors about files name them; what is pasted instead of a name may be a key.
+    if isinstance(value, str) and ("\n" in value or "-----BEGIN" in value):
+        raise ValueError(f"{name}: expected a file's name, got {told(value)}; write it to a file, and give that one's name")
 
 
 def _seconds(name: str, value: object) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{name}: expected seconds or None (never), got {value!r}")
+        raise TypeError(f"{name}: expected seconds or None (never), got {number(value)}")
     if not value > 0 or value == float("inf"):
         raise ValueError(f"{name}: expected more than 0 seconds, got {value!r}; None means never")
 
 
 def _schedule(value: object) -> None:
     if not (isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], (str, bytes))):
-        raise TypeError(f"send_every: expected (seconds, message), got {value!r}")
+        raise TypeError(f"send_every: expected (seconds, message), got {told(value)}")
     if value[0] is None:
         raise TypeError("send_every: expected seconds, got None")
     _seconds("send_every", value[0])
@@ -272,62 +307,102 @@ def _count(name: str, value: object) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name}: expected a whole number or None (no limit), got {value!r}")
+        raise TypeError(f"{name}: expected a whole number or None (no limit), got {number(value)}")
     if value <= 0:
         raise ValueError(f"{name}: expected more than 0, got {value}; None means no limit")
 
 
-def _choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+def _redirects(value: object) -> None:
+    if value == INSECURE:
+        return
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"redirects: expected a whole number or {INSECURE!r}, got {number(value)}{near(value, [INSECURE])}")
+    if value < 0:
+        raise ValueError(f"redirects: {value} is negative; 0 follows none")
+
+
+def _choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise ValueError(f"{name}: expected one of {', '.join(allowed)}, got {value!r}")
+        raise ValueError(f"{name}: expected one of {', '.join(allowed)}, got {told(value)}{near(value, allowed)}")
+
+
+def _address(value: object) -> None:
+    if not (isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], int)):
+        raise TypeError(f"source_address: expected an address, or (address, port), got {told(value)}")
+
+
+def _socket_options(value: tuple[object, ...]) -> None:
+    for place, item in enumerate(value, 1):
+        if not (isinstance(item, tuple) and [isinstance(part, (int, bytes)) for part in item] == [True] * 3):
+            raise TypeError(f"socket_options: expected (level, name, value), number {place} is {told(item)}")
+
+
+def _pairs(name: str, value: object, form: str, split: Callable[[str], tuple[str, str] | None]) -> tuple[tuple[Any, Any], ...]:
+    """Read a mapping, or pairs and texts, in the forms people type; never show one."""
+    if isinstance(value, Mapping):
+        return tuple(value.items())
+    if not isinstance(value, Iterable):
+        raise TypeError(f"{name}: expected a dict, or a list of {form}, got {told(value)}")
+    pairs: list[tuple[Any, Any]] = []
+    for place, item in enumerate(value, 1):
+        pair = split(item) if isinstance(item, str) else tuple(item) if isinstance(item, (tuple, list)) else ()
+        if pair is None:
+            raise ValueError(f"{name}: expected {form}, number {place} ({told(item)}) is something else")
+        if len(pair) != 2:
+            raise TypeError(f"{name}: expected {form} or a pair, number {place} is {told(item)}")
+        pairs.append((pair[0], pair[1]))
+    return tuple(pairs)
+
+
+def _line(text: str) -> tuple[str, str] | None:
+    name, colon, value = text.partition(":")
+    return (name.strip(), value.strip()) if colon else None
+
+
+def _cookie(text: str) -> tuple[str, str] | None:
+    name, equals, value = text.strip().partition("=")
+    return (name, value) if equals else None
+
+
+def _mapped(text: str) -> tuple[str, str] | None:
+    host, colon, address = text.partition(":")
+    return (host, address) if colon and host and address else None
 
 
 def _headers(value: Headers | str | None) -> tuple[tuple[str, str], ...]:
     if value is None:
         return ()
-    if isinstance(value, str):
-        value = [value]
-    if isinstance(value, Mapping):
-        return tuple((str(name), text) for name, text in value.items())
-    pairs = []
-    for item in value:
-        if isinstance(item, str):
-            name, colon, text = item.partition(":")
-            if not colon:
-                raise ValueError(f"headers: expected 'Name: value', got {item!r}")
-            pairs.append((name.strip(), text.strip()))
-        else:
-            pairs.append((item[0], item[1]))
-    return tuple(pairs)
+    return _pairs("headers", [value] if isinstance(value, str) else value, "'Name: value'", _line)
 
 
 def _cookies(value: Mapping[str, str] | str | Iterable[tuple[str, str]] | None) -> tuple[tuple[str, str], ...]:
     if value is None:
         return ()
-    if isinstance(value, Mapping):
-        return tuple(value.items())
     if isinstance(value, str):
-        pairs = []
-        for item in filter(None, (part.strip() for part in value.split(";"))):
-            name, equals, text = item.partition("=")
-            if not equals:
-                raise ValueError(f"cookies: expected 'name=value', got {item!r}")
-            pairs.append((name, text))
-        return tuple(pairs)
-    return tuple((name, text) for name, text in value)
+        value = [part for part in value.split(";") if part.strip()]  # type: ignore[misc]
+    return _pairs("cookies", value, "'name=value'", _cookie)
 
 
 def _names(value: str | Iterable[str] | None) -> tuple[str, ...]:
-    return () if value is None else (value,) if isinstance(value, str) else tuple(value)
+    return () if value is None else (value,) if isinstance(value, str) else _items("subprotocols", value)
 
 
 def _secrets(value: str | bytes | Iterable[str | bytes] | None) -> tuple[str | bytes, ...]:
-    return () if value is None else (value,) if isinstance(value, (str, bytes)) else tuple(value)
+    return () if value is None else (value,) if isinstance(value, (str, bytes)) else _items("redact", value)
 
 
-def _resolve(value: Mapping[str, str] | Iterable[tuple[str, str]] | None) -> tuple[tuple[str, str], ...]:
-    items = () if value is None else value.items() if isinstance(value, Mapping) else value
-    return tuple((host.lower(), address) for host, address in items)
+def _items(name: str, value: object) -> tuple[Any, ...]:
+    if not isinstance(value, Iterable):
+        raise TypeError(f"{name}: expected a list, got {told(value)}")
+    return tuple(value)
+
+
+def _resolve(value: Mapping[str, str] | str | Iterable[tuple[str, str]] | None) -> tuple[tuple[str, str], ...]:
+    pairs = () if value is None else _pairs("resolve", [value] if isinstance(value, str) else value, "'host:address'", _mapped)
+    for place, pair in enumerate(pairs, 1):
+        if not all(isinstance(part, str) for part in pair):
+            raise TypeError(f"resolve: expected text, number {place} is {told(pair[0])} and {told(pair[1])}")
+    return tuple((host.lower(), address) for host, address in pairs)
 
 
 def _source(value: str | tuple[str, int] | None) -> tuple[str, int] | None:
@@ -345,7 +420,7 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "redact": _secrets,
     "resolve": _resolve,
     "source_address": _source,
-    "socket_options": tuple,
+    "socket_options": functools.partial(_items, "socket_options"),
     "ca_file": _path,
     "ca_path": _path,
     "client_cert": _path,

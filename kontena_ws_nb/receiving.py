@@ -20,11 +20,13 @@ from .errors import TimeoutError
 from .keepalive import Keepalive
 from .lifecycle import Lifecycle
 from .options import Options
+from .wire.compose import build_frame
 from .wire.deadline import Deadline
 from .wire.deflate import Deflate
-from .wire.frames import CLOSE, OPCODE, PING, PONG, Batch, FrameDecoder
+from .wire.frames import CLOSE, OPCODE, PING, PONG, SENT, Batch, FrameDecoder
 from .wire.interrupts import shielded
 from .wire.opening import Opened
+from .wire.outgoing import Outgoing
 
 #: Seconds between two looks of a closing thread at whether it may receive now.
 LOOK = 0.05
@@ -68,6 +70,7 @@ class Receiving(Lifecycle):
         self._inbox: deque[Batch] = deque()
         self._keepalive = Keepalive(options.ping_interval, options.ping_timeout)
         self._pongs: deque[float] = deque()
+        self._pong: Outgoing | None = None  # our latest, which may still wait to be written
         self._wire_received = 0
         self._drips = 0
 
@@ -127,7 +130,7 @@ class Receiving(Lifecycle):
         if shield is None:
             with shielded() as own:
                 return self.receive(deadline, into, patient=patient, shield=own)
-        waiting = patient and not self._channel.more and not self._rest and self._decoder.error is None
+        waiting = patient and not self.more and not self._rest and self._decoder.error is None
         while True:
             if waiting:
                 if self._drips >= DRIPS and not deadline.passed:
@@ -143,7 +146,7 @@ class Receiving(Lifecycle):
                 shield.exposing(self._tell_pong, self._pongs.popleft())
             if moved or self._state == "closed" or deadline.passed:
                 return None
-            waiting = not self._channel.more or self.paused
+            waiting = not self.more or self.paused
 
     def _step(self, into: Sink) -> bool:
         """Do what can be done without waiting; tell whether anything was handed on."""
@@ -172,6 +175,8 @@ class Receiving(Lifecycle):
 
     def _take_bytes(self) -> int | None:
         """Move what is there into the decoder's buffer; see to deadlines and keepalive."""
+        if self._decoder.more and not self.paused:
+            return 0
         if self._rest:  # came with the handshake's response
             with self._decoder.buffer() as buffer:
                 count = min(len(buffer), len(self._rest))
@@ -185,7 +190,7 @@ class Receiving(Lifecycle):
             if self.paused:
                 return None
             if self._state == "open" and self._keepalive.due():
-                self._control(PING, self._keepalive.begin(None, keepalive=True))
+                self._ask()
             with self._decoder.buffer() as buffer:
                 received = self._channel.receive_into(buffer)
         if received:
@@ -231,7 +236,7 @@ class Receiving(Lifecycle):
             if opcode == CLOSE:
                 self._close_answered(bytes(batch.data))
             elif opcode == PING and self.options.auto_pong:
-                self._control(PONG, bytes(batch.data))
+                self._answer(bytes(batch.data))
             elif opcode == PONG and (delay := self._keepalive.pong(bytes(batch.data))) is not None:
                 self.logger.debug("pong after %.1f ms", delay * 1000)
                 self._pongs.append(delay)
@@ -250,11 +255,33 @@ class Receiving(Lifecycle):
             except Exception:  # the user's code: told to the logger, must not tear the stream
                 self.logger.exception("on_pong failed")
 
-    def _control(self, opcode: int, payload: bytes) -> None:
-        """Send a control frame of the receiver's own, if the connection is still open."""
+    def _ask(self) -> None:
+        """Send a keepalive ping, if the connection is still open."""
         with self._send_lock:
             if self._state == "open":
-                self._queue_control(opcode, payload)
+                self._queue_control(PING, self._keepalive.begin(None, keepalive=True))
+
+    def _answer(self, payload: bytes) -> None:
+        """Answer a ping, if the connection is still open.
+
+        RFC 6455 section 5.5.3 lets us answer the latest only, so one pong waits at most: a server that pings and never reads makes us keep nothing.
+        A pong is a row, and a line of the logger, when it is written, not before: what it is replaced by was never sent.
+        """
+
+        def written() -> None:
+            self.logger.debug("sent a pong of %d bytes", len(payload))
+            self._sent_rows.append(Batch.one(payload, PONG | SENT))
+            if self._receiver != threading.get_ident():
+                self._channel.wake()  # a sender drained: the receiver hands the row on
+
+        with self._send_lock:
+            if self._state == "open":
+                frame = build_frame(PONG, payload)
+                self._wire_sent += len(frame)
+                instead = self._channel.replace(self._pong, frame, written) if self._pong is not None else 0
+                self._wire_sent -= instead
+                if not instead:
+                    self._pong = self._channel.submit(frame, told=written)
 
     # ---- pausing
 
@@ -277,8 +304,8 @@ class Receiving(Lifecycle):
 
     @property
     def more(self) -> bool:
-        """Whether the last read left something."""
-        return self._channel.more
+        """Whether the last read left something, in the socket or not yet decoded."""
+        return self._channel.more or self._decoder.more
 
     @property
     def paused(self) -> bool:

@@ -17,6 +17,7 @@ from .hooks import Hooks
 from .log.budget import Budget
 from .options import Options
 from .session import Session
+from .wire.target import Target
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -73,7 +74,7 @@ def connect(url: str, name: str | None = None, **options: Unpack[Given]) -> Sess
         if not name:
             raise ValueError("a session's name cannot be empty")
         return _connect(url, name, settings)
-    name = _choose_name(urlsplit(url).hostname or "ws")
+    name = _choose_name(urlsplit(Target.parse(url).url).hostname or "ws")
     try:
         return _connect(url, name, settings)
     finally:

@@ -13,17 +13,21 @@ from .tokens import looks_secret, plain, words
 
 #: Names that are shown whatever they look like (lower case): the IANA WebSocket Subprotocol Name registry, and what is widely used beside it.
 KNOWN: Final = words(
-    "mbws.huawei.com mblws.huawei.com soap wamp wamp.2.json wamp.2.json.batched wamp.2.msgpack wamp.2.msgpack.batched wamp.2.cbor "
-    "wamp.2.cbor.batched v10.stomp v11.stomp v12.stomp ocpp1.2 ocpp1.5 ocpp1.6 ocpp2.0 ocpp2.0.1 ocpp2.1 rfb sip "
-    "notificationchannel-netapi-rest.openmobilealliance.org wpcp amqp mqtt mqttv3.1 jsflow rwpcp xmpp ship v0.saltyrtc.org v1.saltyrtc.org "
-    "msrp bfcp softvelum.com tlcp-2.0.0.lightstreamer.com tlcp-2.1.0.lightstreamer.com bsc.bacnet.org hub.bsc.bacnet.org dc.bsc.bacnet.org "
-    "v1.msg.io text.ircv3.net binary.ircv3.net graphql-ws graphql-transport-ws subscriptions-transport-ws v1.kernel.websocket.jupyter.org "
-    "channel.k8s.io base64.channel.k8s.io v2.channel.k8s.io v3.channel.k8s.io v4.channel.k8s.io v5.channel.k8s.io "
-    "v2.base64.channel.k8s.io v3.base64.channel.k8s.io v4.base64.channel.k8s.io spdy/3.1+portforward.k8s.io "
-    "json.webpubsub.azure.v1 json.reliable.webpubsub.azure.v1 protobuf.webpubsub.azure.v1 actioncable-v1-json actioncable-unsupported "
-    "binary base64 text json chat superchat echo vite-hmr vite-ping janus-protocol guacamole lws-mirror-protocol dumb-increment-protocol "
-    "bearer authorization access_token realtime"
+    "actioncable-unsupported actioncable-v1-json actioncable-v1-msgpack amqp base64 base64.channel.k8s.io bfcp binary binary.ircv3.net "
+    "bsc.bacnet.org cbor channel.k8s.io chat coap cobra.v2.json dc.bsc.bacnet.org done drp dumb-increment-protocol echo echo-protocol "
+    "graphql-transport-ws graphql-ws guacamole hub.bsc.bacnet.org janus-protocol jmap jsflow json json-rpc "
+    "json.reliable.webpubsub.azure.v1 json.webpubsub.azure.v1 jsonrpc jsonrpc2.0 lwm2m lws-minimal lws-mirror-protocol mblws.huawei.com "
+    "mbws.huawei.com mcp mqtt mqttv3.1 msgpack msrp notificationchannel-netapi-rest.openmobilealliance.org ocpp1.2 ocpp1.5 ocpp1.6 "
+    "ocpp2.0 ocpp2.0.1 ocpp2.1 protobuf protobuf.reliable.webpubsub.azure.v1 protobuf.webpubsub.azure.v1 realtime rfb rwpcp sap.pcp.v1 "
+    "secs2gem ship sip soap softvelum.com spdy/3.1+portforward.k8s.io subscriptions-transport-ws superchat t140 text text.ircv3.net "
+    "tlcp-2.0.0.lightstreamer.com tlcp-2.1.0.lightstreamer.com transloc tty v0.saltyrtc.org v1.kernel.websocket.jupyter.org v1.msg.io "
+    "v1.saltyrtc.org v10.stomp v11.stomp v12.stomp v2.base64.channel.k8s.io v2.channel.k8s.io v3.base64.channel.k8s.io "
+    "v3.channel.k8s.io v3.penguin-stats.live+proto v4.base64.channel.k8s.io v4.channel.k8s.io v5.channel.k8s.io vite-hmr vite-ping wamp "
+    "wamp.2.cbor wamp.2.cbor.batched wamp.2.json wamp.2.json.batched wamp.2.msgpack wamp.2.msgpack.batched webrtc.softvelum.com wpcp "
+    "wsproxy-1.0 xhttp xmpp"
 )
+#: Names that announce a token: shown, but of no use without it.
+_ANNOUNCING: Final = words("bearer authorization access_token")
 #: After one of these stands a token, as the next part of the name or as the next name offered.
 _CREDENTIAL: Final = words(
     "bearer token accesstoken access_token authtoken authorization authentication auth jwt apikey api_key key secret password passwd pass pwd pw passphrase tok "
@@ -73,13 +77,37 @@ def offered(names: Iterable[str]) -> Iterator[Offered]:
     """
     announced = False
     for name in names:
-        one = Offered("", name, True) if announced and name.lower() not in KNOWN else _apart(name)
+        one = Offered("", name, True) if announced and not _shown_whole(name) else _apart(name)
         yield one
         announced = not one.token and _SEPARATOR.split(name.lower())[-1] in _CREDENTIAL
 
 
+def is_known(name: str) -> bool:
+    """Tell whether a subprotocol is a registered or widely used name, and so no token in disguise.
+
+    Parameters
+    ----------
+    name : str
+        As it is offered.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_known("graphql-transport-ws"), is_known("bearer"), is_known("openai-insecure-api-key.sk-1")
+    (True, False, False)
+    """
+    return name.lower() in KNOWN
+
+
+def _shown_whole(name: str) -> bool:
+    return is_known(name) or name.lower() in _ANNOUNCING
+
+
 def _apart(name: str) -> Offered:
-    if name.lower() in KNOWN:
+    if _shown_whole(name):
         return Offered(name, "", False)
     pieces = _SEPARATOR.split(name)
     parts, kept = pieces[::2], 0  # how many of the pieces are the name

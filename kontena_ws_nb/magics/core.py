@@ -19,7 +19,7 @@ from ..errors import SSLVerifyError, explain_close_code
 from ..examine import certificate as examine
 from ..log.message import Message
 from ..log.query import Query
-from ..redact import redact_url
+from ..refused import brief
 from ..session import Session
 from ..sessions import connect, sessions
 from ..tls.certificate import Certificate
@@ -119,12 +119,12 @@ class WebSocketMagics(Settings):
             given, url, silent = self._parse("ws_connect", line)
             if cell is not None:
                 if url:
-                    raise UsageError(f"%%ws_connect: the URL is in the curl command; {printable(redact_url(url), 60)!r} does not belong on the first line")
+                    raise UsageError(f"%%ws_connect: the URL is in the curl command; {brief(url)} does not belong on the first line")
                 url, copied = read_curl(cell)
                 # What is typed on the first line wins; headers add up.
                 given = {**copied, **given, "headers": [*copied.get("headers", ()), *given.get("headers", ())]}
             elif len(url.split()) > 1:
-                raise UsageError(f"%ws_connect: one URL, please; options go before it: {printable(redact_url(url.split()[1]), 60)!r} is left over")
+                raise UsageError(f"%ws_connect: one URL, please; options go before it: {brief(url.split(maxsplit=1)[1])} is left over")
             return self._connect(url or "demo", given, silent)
 
     def _connect(self, url: str, given: dict[str, Any], silent: bool) -> Session:
@@ -170,7 +170,7 @@ class WebSocketMagics(Settings):
         with short_errors():
             session, given, rest, silent = self._parse_session("ws_send", line)
             if cell is not None and rest:
-                raise UsageError(f"%%ws_send: the payload is the cell's body; {printable(rest, 60)!r} does not belong on the first line")
+                raise UsageError(f"%%ws_send: the payload is the cell's body; {brief(rest)} does not belong on the first line")
             body = None if cell is None else cell.removesuffix("\n")  # IPython adds one
             data = payloads(given, rest, body, self._filled)
             answer = Query.parse(given["expect"]) if "expect" in given else None  # before anything is sent
@@ -201,7 +201,7 @@ class WebSocketMagics(Settings):
             given, rest, silent = self._parse("ws_close", line)
             match = re.fullmatch(r"([0-9]+)?(?:(?:^|\s+)(.*))?", rest, re.DOTALL)
             if match is None or (match[2] and not match[1]):
-                raise UsageError(f"%ws_close: the code comes first: %ws_close 1000 {printable(rest, 60)}")
+                raise UsageError(f"%ws_close: the code comes first: %ws_close 1000 {rest if brief(rest) == repr(rest) else 'REASON'}")
             chosen = list(sessions.values()) if given.get("all") else [self.roster.find(given.get("session"), "ws_close")]
             for session in chosen:
                 done = " already" if session.closed else ""
@@ -246,7 +246,7 @@ class WebSocketMagics(Settings):
             session, given, text, silent = self._parse_session("ws_messages", line)
             name = given.get("as", "")
             if name and not name.isidentifier():
-                raise UsageError(f"%ws_messages: --as {printable(name, 60)}: not a variable's name")
+                raise UsageError(f"%ws_messages: --as {brief(name)}: not a variable's name")
             found: Any = session.messages.where(self._filled(given, text)) if text else session.messages
             if "n" in given:
                 # A view is 0-based; a log has permanent indexes, and -n counts from its newest.
@@ -305,7 +305,7 @@ class WebSocketMagics(Settings):
         with short_errors():
             given, url, silent = self._parse("ws_cert", line)
             if len(url.split()) > 1:
-                raise UsageError(f"%ws_cert: one URL, please; options go before it: {printable(redact_url(url.split()[1]), 60)!r} is left over")
+                raise UsageError(f"%ws_cert: one URL, please; options go before it: {brief(url.split(maxsplit=1)[1])} is left over")
             if url:
                 given = asked({name: value for name, value in given.items() if name != "session"})
                 given.setdefault("connect_timeout", self.connect_timeout)
@@ -373,7 +373,7 @@ def _told(session: Session, sent: list[Message]) -> str:
 
 def _nothing(magic: str, rest: str) -> None:
     if rest:
-        raise UsageError(f"%{magic}: {printable(rest, 60)!r} is left over; %{magic}? shows what it takes")
+        raise UsageError(f"%{magic}: {brief(rest)} is left over; %{magic}? shows what it takes")
 
 
 def _last(session: Session, count: int) -> Any:

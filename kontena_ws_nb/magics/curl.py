@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from ..refused import brief
 from .report import UsageError
 
 #: curl's options that take a value and mean something to us → what to do with it.
@@ -111,15 +112,14 @@ def _take(to: str, value: str, options: dict[str, Any]) -> None:
     elif to in ("agent", "referer"):
         options["headers"].append(("User-Agent" if to == "agent" else "Referer", value))
     elif to == "connect_timeout":
-        try:
-            options[to] = float(value)
-        except ValueError:
-            raise UsageError(f"%%ws_connect: curl's --connect-timeout: expected seconds, got {value!r}") from None
+        if not re.fullmatch(r"[0-9]+\.?[0-9]*|\.[0-9]+", value):
+            raise UsageError(f"%%ws_connect: curl's --connect-timeout: expected seconds, got {brief(value)}")
+        options[to] = float(value)
     elif to == "resolve":
         # HOST:PORT:ADDRESS; we have one address a host.
         parts = value.split(":", 2)
         if len(parts) != 3:
-            raise UsageError(f"%%ws_connect: curl's --resolve: expected HOST:PORT:ADDRESS, got {value!r}")
+            raise UsageError(f"%%ws_connect: curl's --resolve: expected HOST:PORT:ADDRESS, got {brief(value)}")
         options.setdefault("resolve", []).append((parts[0], parts[2].strip("[]")))
     else:
         options[to] = value

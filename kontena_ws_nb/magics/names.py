@@ -12,6 +12,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from ..display.text import printable
+from ..plain import quoted
 from ..session import Session
 from ..sessions import sessions
 from .report import UsageError
@@ -146,4 +147,4 @@ class Roster:
         known = [session.name for session in self.all()]
         near = difflib.get_close_matches(name, known, 1)
         more = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}" if known else "; none was opened yet"
-        raise UsageError(f"%{magic}: no session is called {name!r}{more}")
+        raise UsageError(f"%{magic}: no session is called {quoted(name, 60)}{more}")

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ..options import Options
+from ..options import INSECURE, Options
+from ..refused import brief
 from .report import UsageError
 
 
@@ -73,7 +74,7 @@ def seconds(text: str) -> float:
     """
     match = re.fullmatch(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ms|s)?", text)
     if not match:
-        raise ValueError(f"expected seconds such as 5 or 0.5, got {text!r}")
+        raise ValueError(f"expected seconds such as 5 or 0.5, got {brief(text)}")
     return float(match[1]) / (1000 if match[2] == "ms" else 1)
 
 
@@ -95,14 +96,18 @@ def whole(text: str) -> int:
         It is none.
     """
     if not re.fullmatch(r"[0-9]{1,12}", text):
-        raise ValueError(f"expected a whole number, got {text!r}")
+        raise ValueError(f"expected a whole number, got {brief(text)}")
     return int(text)
+
+
+def _redirects(text: str) -> int | str:
+    return text if text == INSECURE else whole(text)
 
 
 def _pair(text: str) -> tuple[str, str]:
     host, colon, address = text.partition(":")
     if not colon or not host or not address:
-        raise ValueError(f"expected HOST:ADDRESS, got {text!r}")
+        raise ValueError(f"expected HOST:ADDRESS, got {brief(text)}")
     return host, address
 
 
@@ -110,7 +115,7 @@ _CONVERT: Mapping[str, Callable[[str], Any]] = {
     "connect_timeout": seconds,
     "ping_interval": seconds,
     "ping_timeout": seconds,
-    "redirects": whole,
+    "redirects": _redirects,
     "max_size": whole,
     "max_bytes": whole,
     "resolve": _pair,
@@ -190,7 +195,8 @@ def split(line: str, flags: Sequence[Flag], magic: str, *, verbatim: bool = Fals
             attached = after + 1
         flag = known.get(name)
         if flag is None:
-            raise UsageError(_unknown(line[at:].split(maxsplit=1)[0], known, magic))
+            typed = re.match(r"-[a-z]{2,12}(?![^\s])", line[at:])  # "-ping" is a filter's word, "-xSECRET" perhaps an option with its value
+            raise UsageError(_unknown(typed[0] if typed else name, known, magic))
         if not flag.metavar:
             if attached is not None:
                 raise UsageError(f"%{magic}: {name} takes no value")
@@ -209,7 +215,7 @@ def split(line: str, flags: Sequence[Flag], magic: str, *, verbatim: bool = Fals
 
 
 def _unknown(word: str, known: Iterable[str], magic: str) -> str:
-    near = difflib.get_close_matches(word.partition("=")[0], list(known), 1)
+    near = difflib.get_close_matches(word, list(known), 1)
     did = f"; did you mean {near[0]}?" if near else ""
     return f"%{magic}: unknown option {word}{did} (what begins with - but is no option goes behind --: %{magic} -- {word}; %{magic}? lists the options)"
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from IPython.display import ProgressBar
 
-from ..display.text import printable
 from ..log.message import Message
+from ..refused import brief
 from ..session import Session
 from . import payload
 from .report import UsageError
@@ -52,7 +52,7 @@ def payloads(given: Mapping[str, Any], text: str, body: str | None, fill: Callab
     if "file" in given:
         left = text or body
         if left:
-            raise UsageError(f"%ws_send: either --file or text, not both: {printable(left, 60)!r} is left over")
+            raise UsageError(f"%ws_send: either --file or text, not both: {brief(left)} is left over")
         content = payload.from_file(given["file"])
         if "json" not in given and "each" not in given:
             return [content]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..errors import ProtocolError
-from ..masking import mask
+from ..plain import quoted
 from .inflate import Inflate
 
 #: What browsers offer: our own window may be limited, the server's we leave alone.
@@ -78,7 +78,7 @@ def negotiate(answer: str | None, offered: bool) -> Parameters | None:
     for parameter in parameters:
         match = _PARAMETER.match(parameter)
         if match is None:
-            raise _refused(answer, f"the malformed parameter {parameter.strip()!r}")
+            raise _refused(answer, f"the malformed parameter {quoted(parameter.strip(), 60)}")
         key = match[1]
         value = match[2] if match[2] is not None else match[3]
         if key in flags or key in bits:
@@ -92,7 +92,7 @@ def negotiate(answer: str | None, offered: bool) -> Parameters | None:
                 raise _refused(answer, f"{key} without a value from 8 to 15")
             bits[key] = int(value)
         else:
-            raise _refused(answer, f"the unknown parameter {key!r}")
+            raise _refused(answer, f"the unknown parameter {quoted(key, 60)}")
     return Parameters(
         flags.get("server_no_context_takeover", False),
         flags.get("client_no_context_takeover", False),
@@ -108,7 +108,7 @@ def _split(text: str, separator: str) -> list[str]:
 
 def _refused(answer: str, why: str) -> ProtocolError:
     return ProtocolError(
-        f"the server answered Sec-WebSocket-Extensions with {why}: {mask(answer, 0, 200)!r} (RFC 7692 section 7.1)",
+        f"the server answered Sec-WebSocket-Extensions with {why}: {quoted(answer)} (RFC 7692 section 7.1)",
         close_code=1010,
         hint="pass compression=False to connect without",
     )

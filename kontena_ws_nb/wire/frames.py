@@ -39,6 +39,9 @@ COMPRESSED_PIECE: Final = 8 << 10
 #: an announcement costs the server nothing.
 ROOM: Final = 64 << 20
 CREDIT: Final = 4 << 20
+#: How many inflated bytes are handed on at once, or one message: what one read takes from the socket may inflate to a thousand times as much,
+#: and whoever keeps it must get to look at its limits in between. More than ordinary traffic makes of one read.
+HANDED: Final = 8 << 20
 
 
 class Inflater(Protocol):
@@ -47,14 +50,16 @@ class Inflater(Protocol):
     def inflate(self, payload: bytes | bytearray, final: bool, limit: int | None, had: int) -> bytes | bytearray:
         """Decompress a frame of a message that has ``had`` bytes; raise `ProtocolError` on broken data or more than ``limit`` bytes."""
 
-    def inflate_run(self, payloads: Sequence[Buffer], limit: int | None) -> tuple[list[bytes | bytearray], bytes, ProtocolError | None]:
+    def inflate_run(
+        self, payloads: Sequence[Buffer], limit: int | None
+    ) -> tuple[list[bytes | bytearray], bytes | bytearray, ProtocolError | None]:
         """Decompress whole messages up to the first broken one; give them one by one and joined."""
 
 
 class FrameDecoder:
     """Decode the frames of one connection.
 
-    Receive into `buffer`, then call `received`. After an error (``error`` is set) or a close frame (``closed`` is true) further
+    Receive into `buffer`, then call `received`; again with 0 while ``more`` is true. After an error (``error`` is set) or a close frame (``closed`` is true) further
     bytes are ignored.
 
     Parameters
@@ -74,6 +79,8 @@ class FrameDecoder:
         self.error: ProtocolError | None = None
         #: Whether a close frame was received.
         self.closed = False
+        #: Whether there may be whole frames left: call ``received(0)`` before receiving again, and do something about what was handed on.
+        self.more = False
         #: Bytes of the stream decoded so far: error messages quote offsets.
         self.offset = 0
         # A message of up to LARGE bytes may pass the fast path without a look at max_size.
@@ -81,6 +88,7 @@ class FrameDecoder:
         self._chunk = FIRST_CHUNK
         self._buffer = bytearray(FIRST_CHUNK + SLACK)
         self._have = 0
+        self._inflated = 0  # bytes made by inflating in this call of `received`
         # The message being assembled.
         self._opcode = 0
         self._compressed = False
@@ -108,7 +116,7 @@ class FrameDecoder:
         Returns
         -------
         memoryview
-            Never empty; release it before calling `received`.
+            Never empty unless there is ``more``; release it before calling `received`.
         """
         if self._large is not None:
             return memoryview(self._large)[self._large_have : self._large_room]
@@ -120,7 +128,7 @@ class FrameDecoder:
         Parameters
         ----------
         count : int
-            How many bytes of the buffer are new.
+            How many bytes of the buffer are new; 0 when there is ``more``.
 
         Returns
         -------
@@ -130,6 +138,7 @@ class FrameDecoder:
         if self.closed or self.error:
             return []
         batches: list[Batch] = []
+        self._inflated, self.more = 0, False
         try:
             if self._large is not None:
                 self.offset += count
@@ -153,6 +162,9 @@ class FrameDecoder:
         buffer, have, at = self._buffer, self._have, 0
         try:
             while at < have and not self.closed:
+                if self._inflated >= HANDED:
+                    self.more = True
+                    break
                 if self._fast and self._frames == self._begun:  # inside no message, or in its first frame, which may be whole by now
                     ran = self._run(at, batches)
                     if ran > at:
@@ -184,7 +196,7 @@ class FrameDecoder:
         flags = first & 0x0F | (COMPRESSED if first & 0x40 else 0)
         step = COMPRESSED_PIECE if first & 0x40 else PIECE
         batch: Batch | None = None
-        while at < have and buffer[at] == first:
+        while at < have and buffer[at] == first and self._inflated < HANDED:
             parts: list[bytearray | memoryview] = []
             for some in (step, LARGE + SLACK, have):  # what is longer than a piece comes alone, or nearly
                 end = walk(buffer, at, min(have, at + some), parts, self.max_size)
@@ -208,6 +220,7 @@ class FrameDecoder:
         """Inflate a run of compressed messages that begins at ``at``; an error leaves those before it in the batch."""
         assert self.inflater is not None
         out, data, problem = self.inflater.inflate_run(parts, self.max_size)
+        self._inflated += len(data)
         if problem is not None:
             sizes = map(len, parts[: len(out)])
             located(problem, self.offset + at + sum(size + (2 if size < 126 else 4 if size < 1 << 16 else 10) for size in sizes))
@@ -305,6 +318,7 @@ class FrameDecoder:
                 data = self.inflater.inflate(payload, final, self.max_size, len(self._message))
             except ProtocolError as error:
                 raise located(error, self._frame_at) from error.__cause__
+            self._inflated += len(data)
             if isinstance(data, bytearray) and not self._message:
                 self._message = data
             else:

@@ -5,12 +5,17 @@ What lives here: values and parsing. What must not: sockets. Immutable, any thre
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from typing import Final
 
 from ..errors import ProtocolError
 from ..masking import mask, mask_bytes
+from ..plain import quoted
 from ..redact import redact_header, redact_subprotocols, redact_url
 from .deflate import Parameters
+
+_DANGEROUS: Final = re.compile("[\r\n\0]")
 
 
 @dataclass(frozen=True)
@@ -162,11 +167,12 @@ def parse_head(head: bytes, url: str) -> tuple[int, str, tuple[tuple[str, str], 
     version, _, rest = first.partition(" ")
     status, _, reason = rest.partition(" ")
     if not version.startswith("HTTP/1.") or not (status.isascii() and status.isdigit() and len(status) == 3):
-        raise ProtocolError(f"the response does not begin with an HTTP/1.1 status line: {mask(first, 0, 80)!r}", url=url)
+        raise ProtocolError(f"the response does not begin with an HTTP/1.1 status line: {quoted(first, 80)}", url=url)
     headers = []
     for line in lines:
         name, colon, value = line.partition(":")
-        if not colon or not name or name[0] in " \t" or name[-1] in " \t":
-            raise ProtocolError(f"the response holds a malformed header line: {mask(line, 0, 80)!r} (RFC 9112 section 5)", url=url)
+        # RFC 9110 section 5.5: a bare CR, LF or NUL in a field is invalid and dangerous: some read it as the end of a line.
+        if not colon or not name or name[0] in " \t" or name[-1] in " \t" or _DANGEROUS.search(line):
+            raise ProtocolError(f"the response holds a malformed header line: {quoted(line, 80)} (RFC 9112 section 5)", url=url)
         headers.append((name, value.strip()))
     return int(status), reason, tuple(headers)

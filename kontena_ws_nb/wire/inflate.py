@@ -100,7 +100,9 @@ class Inflate:
                 self._recent, self._recent_size = [], 0
         return data
 
-    def inflate_run(self, payloads: Sequence[Buffer], limit: int | None) -> tuple[list[bytes | bytearray], bytes, ProtocolError | None]:
+    def inflate_run(
+        self, payloads: Sequence[Buffer], limit: int | None
+    ) -> tuple[list[bytes | bytearray], bytes | bytearray, ProtocolError | None]:
         """Decompress whole messages, up to the first broken one.
 
         Parameters
@@ -132,7 +134,7 @@ class Inflate:
             problem = inflates_too_big(limit or 0)
         except ProtocolError as error:
             problem = error
-        joined = b"".join(out)
+        joined = out[0] if len(out) == 1 else b"".join(out)  # one is perhaps a large one
         if not self._forget:
             self._remember([joined if len(joined) <= WINDOW else joined[-WINDOW:]])
         return out, joined, problem

@@ -7,6 +7,7 @@ frames, threads. Called by the thread that opens the connection.
 from __future__ import annotations
 
 import builtins
+import ipaddress
 import ssl
 import time
 from collections.abc import Iterator
@@ -15,8 +16,8 @@ from dataclasses import dataclass, replace
 
 from ..credentials import know_credentials
 from ..errors import ConnectError, Error, ProtocolError, SSLConnectError, TimeoutError
-from ..options import Options
-from ..redact import redact_url
+from ..options import INSECURE, Options
+from ..plain import printable, quoted
 from ..tls.certificate import CertificateChain, TLSInfo
 from ..tls.context import Trust, client_context
 from ..tls.guard import check_client_certificate, check_pin
@@ -25,6 +26,7 @@ from .channel import Channel
 from .deadline import Deadline
 from .dial import dial
 from .handshake import Handshake
+from .harmless import harmless
 from .target import Target
 from .upgrade import REDIRECTS, maybe_tls, upgrade
 
@@ -80,21 +82,20 @@ def open_connection(url: str, options: Options) -> Opened:
         options = replace(options, user=_unquoted(target.user))
     home = target.origin
     passed: list[str] = []
+    inside = True
     while True:
-        at_home = target.origin == home
+        if target.origin != home:
+            # For good: what comes back home is the other server's wish, and says nothing about who asks.
+            options, home = harmless(options), target.origin
         know_credentials(target.resource, options)
-        opened = _open_once(target, options if at_home else _without_credentials(options), at_home)
+        opened = _open_once(target, options, inside)
         handshake = opened.handshake
         if handshake.status not in REDIRECTS:
             return replace(opened, handshake=replace(handshake, redirects=tuple(passed)))
         opened.channel.close()
         passed.append(target.shown)
         target = _follow(target, handshake, options, passed)
-
-
-def _without_credentials(options: Options) -> Options:
-    # What identifies us stays behind when a redirect leads to another origin; headers are sorted out by `upgrade`.
-    return replace(options, client_cert=None, client_key=None, client_key_password=None)
+        inside = inside and handshake.proxy is None and is_near(handshake.address[0])
 
 
 def _unquoted(user: str) -> str:
@@ -104,42 +105,80 @@ def _unquoted(user: str) -> str:
 
 
 def _follow(target: Target, handshake: Handshake, options: Options, passed: list[str]) -> Target:
-    url = target.shown
-    location = handshake.header("Location")
-    answered = f"the server answered {handshake.status} {handshake.reason}".rstrip()
-    facts = {"url": url, "status": handshake.status, "headers": handshake.headers}
-    if location is None:
-        raise ProtocolError(f"{answered} without a Location", **facts)  # type: ignore[arg-type]
-    if len(passed) > options.redirects:
-        hint = f"pass url={redact_url(location)!r}, or redirects={len(passed)}"
-        raise ProtocolError(f"{answered}, and redirects={options.redirects} were followed already", hint=hint, **facts)  # type: ignore[arg-type]
+    locations = [value for name, value in handshake.headers if name.lower() == "location"]
+    answered = f"the server answered {handshake.status} {printable(handshake.reason)}".rstrip()
+
+    def refused(message: str, hint: str | None = None) -> ProtocolError:
+        return ProtocolError(f"{answered}{message}", url=target.shown, status=handshake.status, headers=handshake.headers, hint=hint)
+
+    if len(locations) != 1 or not locations[0]:
+        raise refused(" without a Location" if len(locations) < 2 else f" with {len(locations)} Locations")
+    following, why = None, ""
     try:
-        following = target.join(location)
+        following = target.join(locations[0])
     except ValueError as error:
-        raise ProtocolError(f"{answered} to nowhere: {error}", **facts) from error  # type: ignore[arg-type]
-    if target.secure and not following.secure:
-        raise ProtocolError(f"{answered} from wss:// to the unencrypted {following.shown}", **facts)  # type: ignore[arg-type]
+        why = str(error)
+    if following is None:
+        raise refused(f" to nowhere: {why}")
+    if len(passed) > options.most_redirects:
+        hint = f"pass url={quoted(following.shown)}, or redirects={len(passed)}"
+        raise refused(f", and redirects={options.redirects!r} were followed already", hint)
+    if target.secure and not following.secure and options.redirects != INSECURE:
+        raise refused(f" from wss:// to the unencrypted {printable(following.shown)}", f"redirects={INSECURE!r} follows such redirects too")
     return following
 
 
-def _open_once(target: Target, options: Options, credentials: bool) -> Opened:
+def _open_once(target: Target, options: Options, inside: bool) -> Opened:
     url = target.shown
     dialled = dial(target, options)
     channel, timings = dialled.channel, dialled.timings
     try:
+        if not inside and dialled.proxy is None and is_near(dialled.address[0]):
+            raise ConnectError(
+                f"a server outside redirected into this machine or its link ({dialled.address[0]})",
+                url=url,
+                hint="if that is meant, connect to this URL itself",
+            )
         chain = trust = None
         if target.secure:
             started = time.monotonic()
             chain, trust = secure(channel, target, options)
             timings["tls"] = time.monotonic() - started
         with mapped(url):
-            handshake, rest = upgrade(channel, target, options, credentials)
+            handshake, rest = upgrade(channel, target, options)
     except BaseException:
         channel.close()
         raise
     timings.update(handshake.timings)
     handshake = replace(handshake, address=dialled.address, proxy=dialled.proxy, timings=timings)
     return Opened(channel, handshake, chain, trust, rest)
+
+
+def is_near(address: str) -> bool:
+    """Tell whether an address is this machine's own, or only reached on its link: what no server outside may send us to.
+
+    Behind them stand services that trust who reaches them (a notebook server, a cloud's metadata at 169.254.169.254).
+
+    Parameters
+    ----------
+    address : str
+        Of a peer: IPv4, IPv6, or the path of a unix socket.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> [is_near(address) for address in ("127.0.0.9", "::ffff:127.0.0.1", "fe80::1%eth0", "169.254.169.254", "/run/x.sock", "10.0.0.1", "93.184.215.14")]
+    [True, True, True, True, True, False, False]
+    """
+    try:
+        known = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return True  # a unix socket
+    known = getattr(known, "ipv4_mapped", None) or known
+    return known.is_loopback or known.is_link_local or known.is_unspecified
 
 
 def secure(channel: Channel, target: Target, options: Options) -> tuple[CertificateChain, Trust]:

@@ -104,7 +104,11 @@ class Outbound:
         self.finish(self.submit(data), timeout)
 
     def submit(
-        self, data: bytes | memoryview, withdrawn: Callable[[], object] | None = None, behind: Iterator[bytes] | None = None
+        self,
+        data: bytes | memoryview,
+        withdrawn: Callable[[], object] | None = None,
+        behind: Iterator[bytes] | None = None,
+        told: Callable[[], object] | None = None,
     ) -> Outgoing:
         """Queue a write and begin it without waiting. Inside a shield, unless an interrupt ends the connection (see `drain`).
 
@@ -112,7 +116,7 @@ class Outbound:
         ----------
         data : bytes-like
             What to write.
-        withdrawn, behind
+        withdrawn, behind, told
             See `Outgoing`.
 
         Returns
@@ -120,11 +124,35 @@ class Outbound:
         Outgoing
             For `finish`.
         """
-        item = Outgoing(data, withdrawn, behind)
+        item = Outgoing(data, withdrawn, behind, told)
         if not item.done:
             self._queue.append(item)
             self._drain()
         return item
+
+    def replace(self, item: Outgoing, data: bytes, told: Callable[[], object]) -> int:
+        """Write something else in the place of a write that has not begun. Inside a shield.
+
+        Parameters
+        ----------
+        item : Outgoing
+            From `submit`.
+        data : bytes
+            What to write instead.
+        told : callable
+            Called when that is written, as for `Outgoing`.
+
+        Returns
+        -------
+        int
+            Bytes that will not be written now; 0 when it is too late, and nothing was done.
+        """
+        with self._out_lock:
+            if item.started or item.done:
+                return 0
+            before, item.data, item.told = len(item.data), memoryview(data), told
+        self._drain()  # whoever found the lock taken leaves the queue to us
+        return before
 
     def finish(self, item: Outgoing, timeout: float | None, guard: AbstractContextManager[object] | None = None) -> None:
         """Wait until a submitted write is done.

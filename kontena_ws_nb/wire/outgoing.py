@@ -20,20 +20,25 @@ class Outgoing:
         then it can only be withdrawn while none of those is queued.
     behind : iterator of bytes, optional
         What comes behind ``data``, made when it is its turn. No piece may be empty.
+    told : callable, optional
+        Called when it is done, by whoever drains: must be quick and wait for nobody.
     """
 
     __slots__ = ("behind", "data", "done", "started", "told", "withdrawn")
 
     def __init__(
-        self, data: bytes | memoryview, withdrawn: Callable[[], object] | None = None, behind: Iterator[bytes] | None = None
+        self,
+        data: bytes | memoryview,
+        withdrawn: Callable[[], object] | None = None,
+        behind: Iterator[bytes] | None = None,
+        told: Callable[[], object] | None = None,
     ) -> None:
         self.data = memoryview(data)
         self.behind = behind
         self.started = False
         self.done = not data
         self.withdrawn = withdrawn
-        #: Called when it is done, by whoever drains: must be quick and wait for nobody.
-        self.told: Callable[[], object] | None = None
+        self.told = told
 
     def end(self) -> None:
         """Note that all of it was written."""

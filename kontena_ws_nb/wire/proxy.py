@@ -15,9 +15,10 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from ..credentials import know_proxy
 from ..errors import ConnectError, TimeoutError
-from ..masking import mask
 from ..options import Options
+from ..plain import printable, quoted
 from ..redact import redact_url
+from ..refused import amiss
 from .channel import Channel
 from .deadline import Deadline
 from .outgoing import WriteStalledError
@@ -62,18 +63,27 @@ def proxy_for(target: Target, options: Options) -> SplitResult | None:
         url = proxies.get("https" if target.secure else "http") or proxies.get("all")
     if not url:
         return None
+    proxy, why = _read(url)
+    if proxy is None:
+        named = "the proxy" if options.proxy is not None else "the environment's proxy"
+        raise ConnectError(f"{named} cannot be used", url=target.shown, hint=f"use one of {', '.join(_SCHEMES)}://host:port ({why})")
+    return proxy
+
+
+def _read(url: str) -> tuple[SplitResult | None, str]:
+    """Take a proxy's URL apart; None, and why, when it cannot be used. Shows nothing of it: it may hold a password, and in a wrong place."""
     try:
         proxy = urlsplit(url if "://" in url else f"http://{url}")
-        usable = proxy.scheme in _SCHEMES and bool(proxy.hostname) and proxy.port != 0
+        if proxy.scheme not in _SCHEMES:
+            return None, "its URL has another scheme"
+        if not proxy.hostname:
+            return None, "its URL names no host"
+        if proxy.port != 0 and amiss(url) is None:
+            return proxy, ""
     except ValueError:  # a port that is no number, brackets that do not close
-        usable = False
-    if not usable:
-        raise ConnectError(
-            f"the proxy {redact_url(url)!r} cannot be used",
-            url=target.shown,
-            hint=f"use one of {', '.join(_SCHEMES)}://host:port",
-        )
-    return proxy
+        pass
+    cut = "; a '#', '/' or '?' in the password is written %23, %2F, %3F" if "@" in url else ""
+    return None, f"its URL's host or port cannot be read{cut}"
 
 
 class _ProxyStream:
@@ -117,7 +127,7 @@ class _Resolver:
         for found, _, _, sockaddr in resolve(host, port, *self._arguments):
             if family in (socket.AF_UNSPEC, found):
                 return found, sockaddr[0]
-        raise ConnectError(f"the host name {host!r} has no address the proxy understands", url=self._arguments[2])
+        raise ConnectError(f"the host name {quoted(host)} has no address the proxy understands", url=self._arguments[2])
 
 
 def default_port(proxy: SplitResult) -> int:
@@ -164,7 +174,7 @@ def through_proxy(channel: Channel, proxy: SplitResult, target: Target, options:
     from python_socks import ProxyType
     from python_socks._connectors.factory_sync import create_connector  # its protocols without its dialling, which knows no deadline
 
-    shown = redact_url(proxy.geturl())
+    shown = printable(redact_url(proxy.geturl()))
     connector = create_connector(
         proxy_type=ProxyType[_SCHEMES[proxy.scheme]],
         username=user,
@@ -172,6 +182,7 @@ def through_proxy(channel: Channel, proxy: SplitResult, target: Target, options:
         rdns=proxy.scheme not in ("socks4", "socks5"),
         resolver=cast(Any, _Resolver(options, deadline, url)),
     )
+    said: str | None = None
     try:
         connector.connect(stream=cast(Any, _ProxyStream(channel, deadline)), host=target.host, port=target.port)
     except (ConnectError, TimeoutError):
@@ -180,15 +191,14 @@ def through_proxy(channel: Channel, proxy: SplitResult, target: Target, options:
         raise TimeoutError(
             "connect", options.connect_timeout or 0, f"the proxy {shown} did not answer within {options.connect_timeout:g} s", url=url
         ) from error
-    except Exception as error:
-        # python-socks raises its ReplyError, ValueError for malformed answers, and what the socket raises.
-        raise ConnectError(f"the proxy {shown} refused: {_one_line(str(error))}", url=url, hint=_proxy_hint(str(error))) from error
-
-
-def _one_line(text: str) -> str:
-    # The proxy's own words: printable, one line, short.
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
-    return text if len(text) <= 160 else f"{mask(text, 0, 160)}…"
+    except OSError as error:
+        raise ConnectError(f"the proxy {shown} refused: {printable(str(error), 160)}", url=url) from error
+    except Exception as error:  # noqa: BLE001 - mapped below, outside, where it does not become the context of our error
+        said = " ".join(str(error).split())
+    # python-socks raises its ReplyError, and ValueError for malformed answers. Both quote the proxy, which may quote our password: not their texts in
+    # a traceback too.
+    if said is not None:
+        raise ConnectError(f"the proxy {shown} refused: {printable(said, 160)}", url=url, hint=_proxy_hint(said))
 
 
 def _proxy_hint(text: str) -> str | None:

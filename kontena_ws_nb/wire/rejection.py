@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from ..errors import ProtocolError
 from ..masking import mask_bytes
+from ..plain import printable
 from .deadline import Deadline
 from .handshake import Handshake
 
@@ -59,7 +60,7 @@ def rejected(handshake: Handshake, body: bytes, url: str) -> ProtocolError:
         hint = "the server wants a client certificate: pass client_cert= and client_key=, or another one if it refused yours"
     said = _summary(body)
     return ProtocolError(
-        f"the server answered {handshake.status} {handshake.reason}".rstrip() + " instead of 101 Switching Protocols" + said,
+        f"the server answered {handshake.status} {printable(handshake.reason)}".rstrip() + " instead of 101 Switching Protocols" + said,
         url=url,
         hint=hint,
         status=handshake.status,

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import ConnectError, TimeoutError
 from ..options import Options
+from ..plain import quoted
 from .deadline import Deadline
 
 Address = tuple[int, int, int, Any]
@@ -57,7 +58,7 @@ def resolve(host: str, port: int, options: Options, deadline: Deadline, url: str
         # A label of more than 63 characters is a UnicodeError.
         why = getattr(found, "strerror", None) or str(found)
         raise ConnectError(
-            f"the host name {host!r} does not resolve: {why}", url=url, hint="check the spelling, and this machine's DNS"
+            f"the host name {quoted(host)} does not resolve: {why}", url=url, hint="check the spelling, and this machine's DNS"
         ) from found
     families: dict[int, deque[Address]] = {}
     for family, kind, protocol, _, address in found:
@@ -84,5 +85,8 @@ def _look_up(host: str, port: int, deadline: Deadline, options: Options, url: st
     if answer:
         return answer[0]
     raise TimeoutError(
-        "connect", options.connect_timeout or 0, f"the name lookup of {host!r} took more than {options.connect_timeout or 0:g} s", url=url
+        "connect",
+        options.connect_timeout or 0,
+        f"the name lookup of {quoted(host)} took more than {options.connect_timeout or 0:g} s",
+        url=url,
     )

@@ -18,6 +18,8 @@ from .refusals import Buffer
 LARGE: Final = 16 << 10
 #: Pieces of this size move to memory that is kept; smaller ones are copied by who keeps them.
 MANY: Final = 32 << 10
+#: An inflated message of this size stays where it was made; smaller ones cost less page faults in an arena.
+ALONE: Final = 1 << 20
 
 
 def walk(buffer: bytearray, at: int, stop: int, parts: list[bytearray | memoryview], max_size: int | None) -> int:
@@ -97,7 +99,9 @@ def gather(arena: Arena, data: Buffer, parts: Sequence[Buffer], flags: int, batc
     """
     every = bytes((flags,)) * len(parts)
     at = 0
-    if batch is not None or len(data) >= MANY:
+    if len(parts) == 1 and len(data) >= ALONE and isinstance(data, bytearray):
+        pass
+    elif batch is not None or len(data) >= MANY:
         block, at = arena.take(len(data))
         block[at : at + len(data)] = data
         data = block

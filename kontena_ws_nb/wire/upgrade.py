@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha1
 from secrets import token_hex
@@ -18,9 +19,12 @@ from typing import Final
 
 from ..credentials import know_response
 from ..errors import ConnectError, Error, ProtocolError, TimeoutError
-from ..masking import mask_bytes
+from ..masking import SHORTEST, mask_bytes
 from ..options import Options
-from ..redact import redact_header, redact_subprotocols
+from ..plain import quoted
+from ..redact import redact_subprotocols
+from ..refused import told
+from ..subprotocols import offered
 from .channel import Channel
 from .deadline import Deadline
 from .deflate import OFFER, negotiate
@@ -141,7 +145,7 @@ class _ExpiredError(Exception):
     """The deadline passed while reading."""
 
 
-def upgrade(channel: Channel, target: Target, options: Options, credentials: bool) -> tuple[Handshake, bytes]:
+def upgrade(channel: Channel, target: Target, options: Options) -> tuple[Handshake, bytes]:
     """Do the opening handshake on a connected channel.
 
     Parameters
@@ -152,8 +156,6 @@ def upgrade(channel: Channel, target: Target, options: Options, credentials: boo
         Where it leads.
     options : Options
         Headers, subprotocols, origin, compression, ``open_timeout``.
-    credentials : bool
-        Whether headers that carry secrets may travel: not after a redirect to another origin.
 
     Returns
     -------
@@ -173,7 +175,7 @@ def upgrade(channel: Channel, target: Target, options: Options, credentials: boo
     url = target.shown
     started = time.monotonic()
     try:
-        status, reason, headers = _exchange(wire, target, options, credentials)
+        status, reason, headers = _exchange(wire, target, options)
         handshake = Handshake(
             target.url,
             wire.request,
@@ -225,16 +227,17 @@ def _received(wire: _Wire) -> str:
     return f" (received so far: {mask_bytes(wire.response, 0, 60)!r})" if wire.response else ""
 
 
-def _exchange(wire: _Wire, target: Target, options: Options, credentials: bool) -> tuple[int, str, tuple[tuple[str, str], ...]]:
+def _exchange(wire: _Wire, target: Target, options: Options) -> tuple[int, str, tuple[tuple[str, str], ...]]:
     """Send the request through websocket-client and read the response ourselves."""
     from websocket import WebSocket, WebSocketException
 
-    header = [f"{name}: {value}" for name, value in options.header_items() if credentials or not _stays_home(name, value)]
+    header = [f"{name}: {value}" for name, value in options.header_items()]
     if options.compression:
         header.append(f"Sec-WebSocket-Extensions: {OFFER}")
     # Not by subprotocols=: websocket-client compares without case.
-    if subprotocols := [name for name in options.subprotocols if credentials or not _stays_home("Sec-WebSocket-Protocol", name)]:
-        header.append(f"Sec-WebSocket-Protocol: {', '.join(subprotocols)}")
+    if options.subprotocols:
+        header.append(f"Sec-WebSocket-Protocol: {', '.join(options.subprotocols)}")
+    kind = ""
     try:
         WebSocket().connect(  # type: ignore[no-untyped-call]
             # The name is only looked up in websocket-client's process-wide cookie jar, which is not ours: one nobody has a cookie for.
@@ -250,13 +253,11 @@ def _exchange(wire: _Wire, target: Target, options: Options, credentials: bool) 
     except _AnsweredError:
         return wire.status, wire.reason, wire.headers
     except (WebSocketException, ValueError) as error:
-        raise ProtocolError(f"no upgrade request could be made: {error}", url=target.shown) from error
+        kind = type(error).__name__
+    # Its text and the objects it holds may be the request's, and that has our secrets.
+    if kind:
+        raise ProtocolError(f"no upgrade request could be made ({kind})", url=target.shown)
     raise AssertionError("websocket-client needs an answer")
-
-
-def _stays_home(name: str, value: str) -> bool:
-    """Tell what is not for another origin than the URL's: secrets, and a Host header made up for that one."""
-    return name.lower() == "host" or redact_header(name, value) != value
 
 
 def _not_http(received: bytes, target: Target) -> ProtocolError:
@@ -283,18 +284,18 @@ def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
     accept = handshake.header("Sec-WebSocket-Accept")
     if accept != wanted:
         raise ProtocolError(
-            f"the server answered with Sec-WebSocket-Accept {accept!r} instead of {wanted!r} (RFC 6455 section 4.1)",
+            f"the server answered with Sec-WebSocket-Accept {quoted(str(accept))} instead of {wanted!r} (RFC 6455 section 4.1)",
             url=url,
             status=101,
             headers=handshake.headers,
         )
     subprotocol = handshake.header("Sec-WebSocket-Protocol")
     if subprotocol is not None and subprotocol not in options.subprotocols:
-        chosen, offered = redact_subprotocols([subprotocol]), redact_subprotocols(options.subprotocols) or "none"
+        shown, mine = _shown(subprotocol, options.subprotocols), redact_subprotocols(options.subprotocols) or "none"
         raise ProtocolError(
-            f"the server chose the subprotocol {chosen!r}, which was not offered (offered: {offered}; RFC 6455 section 4.1)",
+            f"the server chose the subprotocol {shown or f'({told(subprotocol)})'}, which was not offered (offered: {mine}; RFC 6455 section 4.1)",
             url=url,
-            hint=f"pass subprotocols=[{chosen!r}] if you speak it" if chosen == subprotocol else None,
+            hint=f"pass subprotocols=[{shown}] if you speak it" if shown == repr(subprotocol) else None,
             status=101,
             headers=handshake.headers,
         )
@@ -305,3 +306,12 @@ def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
         error.url = url
         raise
     return replace(handshake, subprotocol=subprotocol, extensions=extensions, compression=compression)
+
+
+def _shown(subprotocol: str, names: Sequence[str]) -> str | None:
+    """Quote what the server chose; not when it is a token that we offered in other letters, or a part of it."""
+    lowered = subprotocol.lower()
+    tokens = [one.token.lower() for one in offered(names) if len(one.token) >= SHORTEST]
+    if any(token in lowered or (lowered in token and len(lowered) >= SHORTEST) for token in tokens):
+        return None
+    return quoted(redact_subprotocols([subprotocol]))

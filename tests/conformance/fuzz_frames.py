@@ -4,34 +4,25 @@
 
 Inputs are made from the corpus beside this file (one stream a file, first byte: bit 0 = permessage-deflate negotiated, bit 1 = small
 ``max_size``) by flipping, cutting, repeating and splicing bytes, and by writing new frame heads. Each is decoded by the fast path in random
-pieces and compared with the slow path; anything but a `ProtocolError` with a close code is a failure, printed with the input's hex. Two
+pieces and compared with the slow path; anything but a `ProtocolError` with a close code is a failure, printed with the input. Two
 in a hundred are also dripped byte by byte. Memory is looked at every 100,000 inputs. Standard library only; the unit tests run a few thousand.
 """
 
 from __future__ import annotations
 
-import argparse
-import gc
-import multiprocessing
 import random
-import resource
-import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from kontena_ws_nb.wire.frames import FrameDecoder
 from kontena_ws_nb.wire.inflate import Inflate
 from kontena_ws_nb.wire.runs import LARGE
+from tests.conformance import fuzzing
 from tests.lab.streams import Outcome, cut, decode, frame
 
 CORPUS = Path(__file__).parent / "corpus"
 #: Longest input; more only costs time.
 LONGEST = 4096
-#: Seconds of the processor an input may take: ten thousand times what it does.
-PATIENCE = 2.0
-#: Bytes the process may grow after its first 100,000 inputs.
-GROWTH = 32 << 20
 
 _HEADS = [bytes([first, second]) for first in range(256) for second in (0, 1, 5, 125, 126, 127, 128, 254, 255)]
 _BITS = bytes([0, 1, 0x7F, 0x80, 0x81, 0x82, 0x88, 0xC1, 0xFE, 0xFF])
@@ -93,53 +84,24 @@ def check(data: bytes, chance: random.Random) -> None:
         assert outcome(data, cut(stream, range(len(stream))), fast=True) == whole
 
 
-def run(inputs: int, seed: int, *, say: bool = False) -> None:
+class Frames:
+    """The fuzz of frames."""
+
+    def __init__(self) -> None:
+        self._seeds = corpus()
+
+    def make(self, chance: random.Random) -> bytes:
+        return mutate(chance.choice(self._seeds), chance.choice(self._seeds), chance)
+
+    def check(self, made: object, chance: random.Random) -> None:
+        assert isinstance(made, bytes)
+        check(made, chance)
+
+
+def run(inputs: int, seed: int) -> None:
     """Check so many inputs."""
-    chance = random.Random(seed)
-    seeds = corpus()
-    slowest, grown, base = 0.0, 0, 0
-    begun = time.monotonic()
-    for number in range(1, inputs + 1):
-        data = mutate(chance.choice(seeds), chance.choice(seeds), chance)
-        before = time.process_time()
-        try:
-            check(data, chance)
-        except BaseException:
-            print(f"seed {seed}, input {number}: {data.hex()}", file=sys.stderr)
-            raise
-        took = time.process_time() - before
-        slowest = max(slowest, took)
-        if took > PATIENCE and say:
-            print(f"seed {seed}, input {number} took {took:.1f} s: {data.hex()}", file=sys.stderr)
-        if number % 100_000 == 0:
-            gc.collect()
-            now = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-            base = base or now
-            grown = now - base
-            if grown > GROWTH:
-                raise MemoryError(f"seed {seed}: grew by {grown >> 20} MiB in {number:,} inputs")
-            if say:
-                rate = number / (time.monotonic() - begun)
-                print(f"seed {seed}: {number:,} inputs, {rate:,.0f}/s, slowest {slowest * 1000:.0f} ms, grown {grown >> 10} KiB", flush=True)
-
-
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="python3 -m tests.conformance.fuzz_frames", description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--inputs", type=int, default=1_000_000, help="how many in all (default 1,000,000)")
-    parser.add_argument("--seed", type=int, default=1, help="of the first job; the others count up (default 1)")
-    parser.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
-    given = parser.parse_args()
-    share = given.inputs // given.jobs
-    jobs = [multiprocessing.Process(target=run, args=(share, given.seed + job), kwargs={"say": True}) for job in range(given.jobs)]
-    for job in jobs:
-        job.start()
-    for job in jobs:
-        job.join()
-    if any(job.exitcode for job in jobs):
-        sys.exit(1)
-    print(f"{share * given.jobs:,} inputs, nothing found")
+    fuzzing.run(Frames(), inputs, seed)
 
 
 if __name__ == "__main__":
-    main()
+    fuzzing.main("fuzz_frames", __doc__, Frames)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import socket
+import subprocess
+import sys
 import time
+import traceback
 import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -390,3 +395,114 @@ def test_a_hundred_thousand_fragments() -> None:
 
 
 # ---- the time to open
+
+
+_KEEPS_LITTLE = """
+import sys
+import kontena_ws_nb as kws
+from pathlib import Path
+
+def peak():
+    return int(next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")).split()[1])
+
+with kws.Client.connect(sys.argv[1]) as client:  # everything that is loaded late
+    assert client.read() == "first"
+before = peak()
+ws = kws.connect(sys.argv[1], max_bytes=16 << 20)
+ws.expect("done", timeout=60)
+print((peak() - before) >> 10)
+"""
+
+
+def test_frames_that_inflate_to_a_thousand_times_as_much() -> None:
+    """32 frames of 16 KB, 512 MB in all, come in one read: the log keeps 16 MiB, and the process about a message more."""
+    made = zlib.compressobj(9, zlib.DEFLATED, -15)
+    one = (made.compress(bytes(16_000_000)) + made.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+    def flood(peer: Peer) -> None:
+        peer.send(frame(BINARY, one, rsv1=True) * 32 + text("done"))
+        peer.wait_end()
+
+    headers = ("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover",)
+    with RawServer(lambda peer: (peer.send(text("first")), peer.answer_close()), flood, headers=headers) as server:
+        run = subprocess.run([sys.executable, "-c", _KEEPS_LITTLE, server.url], capture_output=True, text=True, timeout=120, check=True)
+    assert int(run.stdout) < 100, run.stdout
+
+
+# --- what a server writes, on a terminal
+
+#: Drives a terminal, reorders, hides, begins a line of its own.
+HOSTILE = "\x1b]0;pwned\x07\u202e\u2066\u200b\u2028\ufeff\U000e0041\nCRITICAL: all is lost "
+
+
+def shown(error: BaseException, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Everything of an error that reaches a terminal: printed, as a traceback, in the log."""
+    print(error, repr(error))
+    texts = [*capsys.readouterr().out.splitlines(), *"".join(traceback.format_exception(error)).splitlines()]
+    return [*texts, *(line for record in caplog.records for line in logging.Formatter().format(record).splitlines())]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "HTTP/1.1 200 {}\r\n\r\n",
+        "HTTP/1.1 404 Not Found\r\n\r\n{}",
+        "HTTP/1.1 101 x\r\nUpgrade: {}\r\n\r\n",
+        "{}",
+        "HTTP/1.1 {}\r\n\r\n",
+        "HTTP/1.1 101 x\r\n{}\r\n\r\n",
+        "HTTP/1.1 302 x\r\nLocation: {}\r\n\r\n",
+        "HTTP/1.1 302 {}\r\nLocation: ftp://x\r\n\r\n",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 60_000])
+def test_what_a_server_answers_is_printable_and_bounded(
+    answer: str, size: int, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with answering(answer.format(HOSTILE.replace("\n", "\x0b") + "x" * size).encode()) as server, caplog.at_level(logging.DEBUG, "kontena_ws_nb"):
+        error = refused(server.url)
+    for line in shown(error, capsys, caplog):
+        assert line.isprintable(), line
+        assert len(line) < 3000
+
+
+@pytest.mark.parametrize("header", ["Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions", "Sec-WebSocket-Accept"])
+def test_a_header_of_60_kb_makes_no_long_error(header: str) -> None:
+    def accept(peer: Peer) -> None:
+        peer.read_head()
+        peer.accept(f"{header}: \u202e{'x' * 60_000}")
+        peer.wait_end()
+
+    with no_handshake(accept) as server:
+        error = refused(server.url)
+    assert str(error).isprintable()
+    assert len(f"{error} {error!r}") < 1500
+
+
+def test_a_close_reason_and_a_status_reach_no_terminal_raw(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+    def script(peer: Peer) -> None:
+        peer.read_head()
+        real, peer.sock = peer.sock, Rewriting(peer.sock, b"101 Switching Protocols", f"101 {HOSTILE[:-20]}".replace("\n", "").encode())  # type: ignore[assignment]
+        peer.accept()
+        peer.sock = real
+        peer.close(4000, HOSTILE)
+
+    with no_handshake(script) as server, caplog.at_level(logging.DEBUG, "kontena_ws_nb"):
+        ws = kws.connect(server.url)
+        assert ws.join(20)
+        error = ws.error
+        assert isinstance(error, kws.CloseError)
+        assert error.reason == HOSTILE
+        assert r"\nCRITICAL: all is lost" in str(error)
+        for line in (*shown(error, capsys, caplog), *(row.text for row in ws.messages if row.kind in ("open", "error"))):
+            assert line.isprintable(), line
+
+
+class Rewriting:
+    """A socket that sends something else in one place."""
+
+    def __init__(self, sock: socket.socket, what: bytes, by: bytes) -> None:
+        self._sock, self._what, self._by = sock, what, by
+
+    def sendall(self, data: bytes) -> None:
+        self._sock.sendall(data.replace(self._what, self._by))

@@ -87,7 +87,10 @@ def decode(decoder: Any, pieces: Iterable[bytes]) -> Outcome:
                 assert count, "the decoder asked for nothing"
                 buffer[:count] = rest[:count]
             rest = rest[count:]
-            for batch in decoder.received(count):
+            batches = decoder.received(count)
+            while decoder.more:
+                batches += decoder.received(0)
+            for batch in batches:
                 for row in range(len(batch)):
                     flags = batch.flags[row]
                     fragments = batch.fragments.get(row, 1)

@@ -6,8 +6,10 @@ import contextlib
 import logging
 import select
 import socket
+import struct
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +19,7 @@ import kontena_ws_nb as kws
 from kontena_ws_nb import receiving
 from kontena_ws_nb.client import Client
 from kontena_ws_nb.wire.deadline import Deadline
+from kontena_ws_nb.wire.frames import Batch
 from tests.lab.interrupts import Nagging, interrupt_soon
 from tests.lab.raw_server import CLOSE, PING, PONG, TEXT, Peer, RawServer, close_frame, echo, frame, text
 from tests.lab.waiting import wait_for
@@ -139,6 +142,97 @@ def test_auto_pong_off() -> None:
         assert client.read() == "x"
         client.abort()
         assert server.result() == []
+
+
+def test_a_server_that_pings_and_never_reads_makes_us_keep_one_pong() -> None:
+    """RFC 6455 section 5.5.3: the latest ping may be answered alone. What is a row was sent, and nothing else is."""
+    go = threading.Event()
+    last = struct.pack("!I", 19_999)
+
+    def flood(peer: Peer) -> list[bytes]:
+        peer.send(b"".join(frame(PING, struct.pack("!I", number)) for number in range(20_000)) + text("flooded"))
+        go.wait(20)
+        pongs = [peer.expect(PONG)]
+        while pongs[-1] != last:
+            pongs.append(peer.expect(PONG))
+        peer.answer_close()
+        return pongs
+
+    with RawServer(flood, receive_buffer=4096) as server:
+        ws = kws.connect(server.url, ping_interval=None, **SMALL)
+        message = ws.read(20)
+        assert message is not None
+        assert message.text == "flooded"
+        queue = ws.client._channel._queue
+        assert len(queue) <= 2, "one that is partly written, and the latest"
+        assert sum(len(item.data) for item in queue) < 100
+        go.set()
+        wait_for(lambda: any(m.payload == last for m in ws.messages if m.kind == "pong"))
+        ws.close()
+        pongs = server.result()
+        assert 1 < len(pongs) < 20_000
+        assert pongs == sorted(pongs)
+        assert [m.payload for m in ws.messages if m.kind == "pong" and m.direction == "sent"] == pongs
+        assert ws.client.wire_bytes[0] == 10 * len(pongs) + 8  # and the close frame
+
+
+def test_a_pong_that_a_sender_writes_is_a_row_too() -> None:
+    go = threading.Event()
+
+    def script(peer: Peer) -> list[tuple[int, bytes]]:
+        peer.send(frame(PING, b"p") + text("pinged"))
+        go.wait(20)
+        return peer.read_all()
+
+    with RawServer(script, receive_buffer=4096) as server:
+        client = Client.connect(server.url, **SMALL)
+        item = client.submit(2, BIG)
+        assert client.read(20) == "pinged"
+        assert list(client._sent_rows) == []
+        go.set()
+        client.finish(item)
+        client.send("behind")
+        assert [(row.flags, bytes(row.data)) for row in client._sent_rows] == [(bytes([PONG | 0x10]), b"p")]
+        client.abort()
+        assert [opcode for opcode, _ in server.result()] == [2, PONG, TEXT]
+
+
+def test_after_the_end_no_ping_is_answered_or_sent() -> None:
+    """Somebody may close between the receiver's look at the state and its lock."""
+    with RawServer() as server:
+        client = Client.connect(server.url)
+        client.close()
+        before = client.wire_bytes
+        client._answer(b"late")
+        client._ask()
+        assert client.wire_bytes == before
+        assert client._pong is None
+
+
+def test_what_inflates_to_much_comes_in_steps_and_can_be_paused() -> None:
+    made = zlib.compressobj(9, zlib.DEFLATED, -15)
+    one = (made.compress(bytes(3_000_000)) + made.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+    def flood(peer: Peer) -> None:
+        peer.send(frame(2, one, rsv1=True) * 40 + text("behind"))
+        peer.answer_close()
+
+    headers = ("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover",)
+    with RawServer(flood, headers=headers) as server, Client.connect(server.url) as client, client.receiving():
+        steps: list[int] = []
+        paused = False
+        while sum(steps) < 40 * 3_000_000 + 6:
+            batches: list[Batch] = []
+            client.receive(Deadline(20), batches)
+            steps.append(sum(batch.size for batch in batches))
+            if client._decoder.more and not paused:
+                paused = True
+                client.pause()
+                client.receive(Deadline(0.05), batches)
+                assert sum(batch.size for batch in batches) == steps[-1], "what is held back stays back"
+                client.resume()
+        assert paused
+        assert max(steps) <= (8 + 9) << 20
 
 
 def test_keepalive_pings_while_reading() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import builtins
 import copy
 import pickle
+import traceback
 
 import pytest
 
+import kontena_ws_nb as kws
 from kontena_ws_nb import errors
 from kontena_ws_nb.errors import (
     CloseError,
@@ -126,3 +128,41 @@ def test_the_docstring_shows_the_whole_tree():
     for name, value in vars(errors).items():
         if isinstance(value, type) and issubclass(value, Error):
             assert name in (errors.__doc__ or ""), name
+
+
+#: What drives a terminal, hides or reorders: C0, C1, ESC, direction marks, overrides, isolates, zero width, separators, BOM, tags, surrogates.
+HOSTILE = "a\x1b]0;pwned\x07\x9b31m\r\x00\x7f\x85\xad\u061c\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202e\u2060\u2066\u2069\ufeff\ufff9\U000e0041\ud800b"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        kws.CloseError(4000, HOSTILE, url=f"ws://h/{HOSTILE}"),
+        kws.CloseError(4000, HOSTILE + "\nERROR: a line that is none of ours"),
+        kws.ProtocolError(f"the server answered {HOSTILE}", hint=HOSTILE, headers=[("a", HOSTILE)], body=HOSTILE.encode("utf-8", "replace")),
+        kws.ConnectError(HOSTILE),
+        kws.TimeoutError("open", 1, HOSTILE),
+        kws.EOFError(HOSTILE),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_whatever_a_server_writes_is_printable(error: kws.Error) -> None:
+    for one in (error, pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        texts = [str(one), repr(one), one.message, one.hint or "", *map(str, one.args), *traceback.format_exception_only(one)[0].splitlines()]
+        for text in texts:
+            assert text.isprintable(), text
+        assert r"\x1b]0;pwned" in str(one)
+    if isinstance(error, kws.CloseError) and error.reason:
+        assert error.reason.startswith(HOSTILE), "the attribute is exact"
+
+
+def test_errors_are_bounded_however_much_a_server_writes() -> None:
+    for error in (kws.CloseError(4000, "x" * 60_000), kws.ProtocolError("x" * 60_000, url="ws://" + "h" * 60_000, hint="x" * 60_000)):
+        assert len(str(error)) < 9000
+        assert len(repr(error)) < 9000
+    assert str(kws.CloseError(4000, "x" * 60_000)) == f'the server closed with 4000 (application code) "{"x" * 200}…"'
+    assert kws.Error("x" * 60_000).message == f"{'x' * 4000}… (60,000 characters)"
+
+
+def test_newlines_of_ours_stay() -> None:
+    assert str(kws.Error("nothing matched:\n  one\n  two")) == "nothing matched:\n  one\n  two"

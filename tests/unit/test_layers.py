@@ -19,6 +19,8 @@ PACKAGE = "kontena_ws_nb"
 LAYERS: list[tuple[str, ...]] = [
     ("redact", "subprotocols", "tokens"),
     ("masking",),
+    ("plain",),
+    ("refused",),
     ("errors",),
     ("options", "given", "ask"),
     ("credentials",),

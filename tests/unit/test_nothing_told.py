@@ -123,7 +123,7 @@ def test_a_chosen_token_that_was_not_offered() -> None:
 
 
 def test_a_subprotocol_that_is_none_is_not_quoted() -> None:
-    with pytest.raises(ValueError, match=r"number 2 is not an HTTP token .*white space") as caught:
+    with pytest.raises(ValueError, match=r"number 2 is not an HTTP token .*holds a space") as caught:
         kws.connect("ws://127.0.0.1:1/", subprotocols=["chat", f"bearer {TOKEN}"])
     assert TOKEN not in "".join(told(caught.value))
     for wrong in ("", f"a,{TOKEN}"):
@@ -221,7 +221,6 @@ def test_a_proxy_that_quotes_its_password(answer: str, scheme: str) -> None:
     for part in told(caught.value):
         for secret in (PASSWORD, BASIC, PASSWORD.replace("!", "%21")):
             assert secret not in part
-    assert "python_socks" in type(caught.value.__cause__).__module__ or scheme == "socks5", "the cause stays"
 
 
 def test_a_rejection_is_pickled_without_its_secrets() -> None:

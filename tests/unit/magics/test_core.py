@@ -209,7 +209,7 @@ def test_messages(notebook, capsys):
     assert len(notebook.run("%ws_messages --as sent dir:sent -more -3")) == 4
     assert len(notebook.ns["sent"]) == 4
     assert len(notebook.run("%ws_messages -- -3 -more dir:sent")) == 4
-    with pytest.raises(UsageError, match="--as a-b: not a variable's name"):
+    with pytest.raises(UsageError, match="--as 'a-b': not a variable's name"):
         notebook.run("%ws_messages --as a-b")
     with pytest.raises(QueryError, match="'txt' is unknown; did you mean text"):
         notebook.run("%ws_messages kind:txt")
@@ -344,7 +344,7 @@ def test_nobody_there_to_answer(notebook, monkeypatch, error):
         ("%ws_cert a --strict", "%ws_cert: one URL, please; options go before it: '--strict' is left over"),
         ("%ws_connect --no-verfy demo", "unknown option --no-verfy; did you mean --no-verify?"),
         ("%ws_connect -H", "-H needs a value: -H, --header 'NAME: VALUE'"),
-        ("%ws_connect -H nocolon demo", "expected 'Name: value', got 'nocolon'"),
+        ("%ws_connect -H nocolon demo", "expected 'Name: value', number 1 (text of 7 characters) is something else"),
         ("%ws_connect --timeout soon demo", "--timeout: expected seconds such as 5 or 0.5, got 'soon'"),
         ("%ws_connect --user a:b --token c demo", "user and token both set the Authorization header"),
         ("%ws_close bye", "the code comes first: %ws_close 1000 bye"),

@@ -388,3 +388,30 @@ def test_a_broken_frame_among_many_fragments(head: bytes, fast: bool) -> None:
     outcome = decode(decoder, [stream + head + b"12345"])
     assert outcome.code == 1002
     assert decoder.offset == len(stream)
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "slow"])
+@pytest.mark.parametrize(("size", "count"), [(60_000_000, 4), (5_000_000, 40), (90_000, 500)])
+def test_what_inflates_to_much_is_handed_on_by_and_by(size: int, count: int, fast: bool) -> None:
+    """64 KiB may be 64 MiB: whoever keeps it looks at its limits after every message, or every few megabytes."""
+    made = zlib.compressobj(9, zlib.DEFLATED, -15)
+    one = (made.compress(bytes(size)) + made.flush(zlib.Z_SYNC_FLUSH))[:-4]
+    decoder = FrameDecoder(fast=fast, inflater=Deflate(Parameters(server_no_context_takeover=True)))
+    rest = frame(BINARY, one, rsv=4) * count + frame(TEXT, b"plain")
+    steps, rows = [], 0
+    while rest or decoder.more:
+        received = 0
+        if not decoder.more:
+            with decoder.buffer() as buffer:
+                received = min(len(buffer), len(rest))
+                buffer[:received] = rest[:received]
+            rest = rest[received:]
+        batches = decoder.received(received)
+        steps.append(sum(batch.size for batch in batches))
+        rows += sum(map(len, batches))
+        del batches
+    assert rows == count + 1
+    assert sum(steps) == size * count + 5
+    # On the fast path up to 8 KiB of frames are inflated in one go, each to some thousand times as much.
+    assert max(steps) <= max(size, 8 << 20) + (9 << 20)
+    assert decoder.error is None

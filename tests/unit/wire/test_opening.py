@@ -6,8 +6,10 @@ import inspect
 import re
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -431,19 +433,88 @@ def test_redirects_are_followed(status: int) -> None:
             assert b"Host: v.test" in handshake.request
 
 
-def test_redirects_to_another_origin_lose_what_identifies_us() -> None:
-    bearer = "base64url.bearer.authorization.k8s.io.c2VjcmV0"
-    with RawServer(accepting(), handshake=False) as second:
-        location = f"http://other@localhost:{second.port}/x"
-        with RawServer(redirect(location), handshake=False) as first:
-            given = {"token": "t", "cookies": {"a": "1"}, "headers": {"X-Api-Key": "k", "X-Plain": "p", "Host": "v.test"}, "subprotocols": ["chat", bearer]}
-            with opened(first.url, **given) as connection:
+TOKEN = "sk-canary-0123456789"
+
+#: What people identify themselves with, in every place where it can be.
+IDENTIFYING: list[dict[str, Any]] = [
+    {"token": TOKEN},
+    {"user": f"me:{TOKEN}"},
+    {"cookies": {"session": TOKEN}},
+    {"origin": f"https://me:{TOKEN}@o.test"},
+    *(
+        {"headers": {name: TOKEN}}
+        for name in (
+            *("Authorization", "authorization", "Cookie", "X-Api-Key", "Ocp-Apim-Subscription-Key", "X-Functions-Key", "CB-ACCESS-SIGN", "CB-ACCESS-PASSPHRASE"),
+            *("Referer", "Origin", "Host", "X-Plain", "X-Forwarded-For", "Proxy-Authorization", "From", "x-otp", "Sec-WebSocket-Protocol", "Private-Token"),
+        )
+    ),
+    {"headers": {"User-Agent": f"bot {TOKEN}"}, "redact": [TOKEN]},
+    *(
+        {"subprotocols": [*names]}
+        for names in (
+            *(("bearer", TOKEN), ("chat", f"openai-insecure-api-key.{TOKEN}"), (f"base64url.bearer.authorization.k8s.io.{TOKEN}", "v4.channel.k8s.io")),
+            *(("realtime", TOKEN), (f"Authorization.{TOKEN}",), ("access_token", TOKEN, "json"), (f"jwt-{TOKEN}",), (TOKEN.upper(), TOKEN)),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("given", IDENTIFYING, ids=lambda given: str(given)[:60])
+def test_what_identifies_us_stays_with_its_origin(given: dict[str, Any]) -> None:
+    """Away, and back home: nothing says that who sends us back is asked by us."""
+    with RawServer(accepting(), handshake=False) as other:
+        with RawServer(redirect(f"http://me:{TOKEN}@127.0.0.1:{other.port}/x?there=1"), accepting(), handshake=False) as first:
+            with opened(first.url + "here?a=b#c", **given) as connection:
                 request = connection.handshake.request.decode()
-    for secret in ("Bearer", "Cookie", "X-Api-Key", "v.test", bearer, "Authorization"):
-        assert secret not in request
-    assert "X-Plain" not in request  # a name that nobody knows
-    assert "Sec-WebSocket-Protocol: chat\r\n" in request
-    assert f"Host: localhost:{second.port}" in request
+            assert request.startswith("GET /x?there=1 HTTP/1.1\r\n")
+            assert f"\r\nHost: 127.0.0.1:{other.port}\r\n" in request, "another port is another origin (RFC 6454 section 4)"
+            assert TOKEN.lower() not in request.lower()
+            assert "a=b" not in request
+            with RawServer(redirect(f"{first.url}home"), handshake=False) as back, RawServer(redirect(back.url), handshake=False) as start:
+                with opened(start.url.replace("ws:", "WS:"), **given) as connection:
+                    assert len(connection.handshake.redirects) == 2
+                    assert TOKEN.lower() not in connection.handshake.request.decode().lower()
+
+
+def test_coming_back_home_brings_no_credentials_back() -> None:
+    away: list[str] = []
+
+    def home(peer: Peer) -> None:
+        peer.server.scripts = (accepting(),)
+        redirect(away[0])(peer)
+
+    with RawServer(home, handshake=False) as first, RawServer(redirect(f"{first.url}again"), handshake=False) as other:
+        away.append(other.url)
+        with opened(first.url, token=TOKEN, headers={"X-Plain": "p"}) as connection:
+            assert connection.handshake.url == f"{first.url}again"
+            assert b"Authorization" not in connection.handshake.request
+            assert b"X-Plain" not in connection.handshake.request
+
+
+def test_what_is_harmless_travels_to_another_origin() -> None:
+    headers = {"User-Agent": "me/1", "accept-language": "de", "Cache-Control": "no-cache"}
+    offered = ["chat", "graphql-transport-ws", "mine"]
+    with RawServer(accepting("Sec-WebSocket-Protocol: chat"), handshake=False) as other:
+        with RawServer(redirect(f"http://127.0.0.1:{other.port}/"), handshake=False) as first:
+            with opened(first.url, headers=headers, subprotocols=offered) as connection:
+                request = connection.handshake.request.decode()
+                assert connection.handshake.subprotocol == "chat"
+    for name, value in headers.items():
+        assert f"\r\n{name}: {value}\r\n" in request
+    assert "\r\nSec-WebSocket-Protocol: chat, graphql-transport-ws\r\n" in request
+
+
+def test_a_subprotocol_that_stayed_behind_cannot_be_chosen() -> None:
+    with RawServer(accepting(f"Sec-WebSocket-Protocol: {TOKEN}"), handshake=False) as other:
+        with RawServer(redirect(other.url), handshake=False) as first, pytest.raises(ProtocolError, match="which was not offered"):
+            open_connection(first.url, Options.of(QUICK, subprotocols=["bearer", TOKEN]))
+
+
+@pytest.mark.parametrize("chosen", [TOKEN.upper(), f"{TOKEN.upper()}x", TOKEN.upper()[3:]])
+def test_an_echo_of_a_token_in_other_letters_is_not_shown(chosen: str) -> None:
+    error = refused(accepting(f"Sec-WebSocket-Protocol: {chosen}"), subprotocols=["bearer", TOKEN])
+    assert chosen.lower() not in f"{error} {error!r} {error.hint}".lower()
+    assert TOKEN not in str(error)
 
 
 def test_redirects_without_any_subprotocol_left() -> None:
@@ -459,7 +530,7 @@ def test_redirects_without_any_subprotocol_left() -> None:
         (None, {}, "the server answered 302 Moved without a Location"),
         ("/again", {"redirects": 2}, "the server answered 302 Moved, and redirects=2 were followed already"),
         ("/again", {"redirects": 0}, "the server answered 302 Moved, and redirects=0 were followed already"),
-        ("ftp://x/", {}, "the server answered 302 Moved to nowhere: 'ftp://x/': the scheme 'ftp' is not supported; use ws://, wss:// or ws+unix://"),
+        ("ftp://x/", {}, "the server answered 302 Moved to nowhere: the scheme 'ftp' is not followed; only http, https, ws, wss are"),
     ],
 )
 def test_redirects_that_are_not_followed(location: str | None, given: dict[str, Any], told: str) -> None:
@@ -491,10 +562,113 @@ def test_tls(context: ssl.SSLContext) -> None:
         assert set(connection.handshake.timings) == {"dns", "tcp", "tls", "upgrade"}
 
 
+@pytest.mark.parametrize(
+    ("location", "why"),
+    [
+        ("ws+unix:///run/docker.sock:/events", "the scheme 'ws+unix' is not followed; only http, https, ws, wss are"),
+        ("WSS+UNIX:///run/docker.sock", "the scheme 'wss+unix' is not followed; only http, https, ws, wss are"),
+        ("http+unix:///run/x", "the scheme 'http+unix' is not followed; only http, https, ws, wss are"),
+        ("file:///etc/passwd", "the scheme 'file' is not followed; only http, https, ws, wss are"),
+        ("javascript:alert(1)", "the scheme 'javascript' is not followed; only http, https, ws, wss are"),
+        ("TOKEN:x@h", "the scheme is not followed; only http, https, ws, wss are"),
+        ("http://me:PASS#1@h/", "the address is not a URL: its port is no number from 1 to 65535; the password holds a '#', '/' or '?': percent-encode it (%23, %2F, %3F)"),
+        ("/a\tb", "the address is not a URL: it holds a space or control character; percent-encode it (character 3)"),
+        ("/\x1b[31m", "the address is not a URL: it holds a space or control character; percent-encode it (character 2)"),
+        ("/" + "x" * 30_000, "the Location has 30,001 characters; at most 8,000 are followed"),
+        ("http://\xe9.test/", "the address is not a URL: its host holds characters that no host name has"),
+        ("///x", "'ws:///x' names no host; write ws://host/path"),
+        ("http:x", "the address lacks the slashes of its scheme; write ws://"),
+        ("http://[PASS]/", "the address is not a URL: its host is in brackets, but no IPv6 address"),
+        ("http://[::1/", "the address is not a URL: its host and port cannot be read; write ws://host:port/path, an IPv6 address in brackets"),
+    ],
+)
+def test_redirects_to_nowhere(location: str, why: str) -> None:
+    error = refused(redirect(location))
+    assert error.message == f"the server answered 302 Moved to nowhere: {why}"
+    assert error.__cause__ is None
+    assert error.__context__ is None
+    assert error.status == 302
+
+
+def test_a_location_that_holds_another_line() -> None:
+    for inside in (b"\n", b"\r", b"\0"):
+        error = refused(answering(b"HTTP/1.1 302 Moved\r\nLocation: /x%bSet-Cookie: a=b\r\n\r\n" % inside, hang=True))
+        assert error.message.startswith("the response holds a malformed header line: 'Location: /x\\")
+
+
+def test_no_location_or_several() -> None:
+    for lines, told in ((b"Location: /a\r\nlocation: /b\r\n", " with 2 Locations"), (b"Location:\r\n", " without a Location"), (b"", " without a Location")):
+        error = refused(answering(b"HTTP/1.1 302 Moved\r\n%b\r\n" % lines, hang=True))
+        assert error.message == f"the server answered 302 Moved{told}"
+
+
+def test_bytes_of_utf8_in_a_location_are_encoded() -> None:
+    with RawServer(redirect("/ä?ö=ü"), accepting(), handshake=False) as server, opened(server.url) as connection:
+        assert connection.handshake.request.startswith(b"GET /%C3%A4?%C3%B6=%C3%BC HTTP/1.1\r\n")
+
+
+def test_a_loop_ends() -> None:
+    with RawServer(redirect("/a"), handshake=False) as server:
+        with pytest.raises(ProtocolError, match="and redirects='insecure' were followed already"):
+            open_connection(server.url, Options.of(QUICK, redirects="insecure"))
+        assert server.connections == 6
+
+
+def test_on_a_unix_socket_redirects_stay_there_or_lead_out(tmp_path: Path) -> None:
+    with RawServer(accepting(), handshake=False) as tcp:
+        locations = ["/second?x=1", "third", tcp.url]
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(tmp_path / "s"))
+        listener.listen()
+        heads: list[bytes] = []
+
+        def serve() -> None:
+            for location in locations:
+                sock, _ = listener.accept()
+                peer = Peer(sock, tcp)
+                heads.append(peer.read_head())
+                sock.sendall(f"HTTP/1.1 302 Moved\r\nLocation: {location}\r\n\r\n".encode())
+                sock.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with opened(f"ws+unix://{tmp_path}/s:/first/?t=1", token=TOKEN) as connection:
+            thread.join(20)
+            assert [head.split()[1] for head in heads] == [b"/first/?t=1", b"/second?x=1", b"/third"]
+            assert all(TOKEN.encode() in head for head in heads), "the same socket is the same origin"
+            assert TOKEN.encode() not in connection.handshake.request
+        listener.close()
+
+
+def test_nobody_outside_redirects_to_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A public server, through the environment's proxy, names a service on loopback, which the proxy is not asked for."""
+    with RawServer(accepting(), handshake=False) as inside:
+
+        def proxy(peer: Peer) -> None:
+            peer.read_head()
+            peer.send(b"HTTP/1.1 200 OK\r\n\r\n")
+            redirect(inside.url)(peer)
+
+        with RawServer(proxy, handshake=False) as outside:
+            monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{outside.port}")
+            with pytest.raises(ConnectError) as caught:
+                open_connection("ws://public.test/", Options(open_timeout=5.0))
+        assert str(caught.value) == (
+            f"{inside.url}: a server outside redirected into this machine or its link (127.0.0.1); if that is meant, connect to this URL itself"
+        )
+
+
 def test_wss_does_not_redirect_to_ws(context: ssl.SSLContext) -> None:
     with RawServer(redirect("http://localhost/x?token=t"), handshake=False, context=context) as server:
-        with pytest.raises(ProtocolError, match=r"from wss:// to the unencrypted ws://localhost/x\?token=\*\*\*"):
+        with pytest.raises(ProtocolError, match=r"from wss:// to the unencrypted ws://localhost/x\?token=\*\*\*; redirects='insecure' follows"):
             open_connection(server.url, Options.of(QUICK, **trusted()))
+
+
+def test_wss_redirects_to_ws_when_asked(context: ssl.SSLContext) -> None:
+    with RawServer(accepting(), handshake=False) as plain, RawServer(redirect(plain.url), handshake=False, context=context) as server:
+        with opened(server.url, redirects="insecure", token=TOKEN, **trusted()) as connection:
+            assert connection.handshake.url == plain.url
+            assert TOKEN.encode() not in connection.handshake.request
 
 
 def test_client_certificates_do_not_follow_redirects_to_another_origin() -> None:

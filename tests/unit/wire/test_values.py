@@ -79,15 +79,15 @@ def test_unix_target(url: str, path: str, resource: str, secure: bool) -> None:
     [
         ("http://a/b", "'http://a/b' is an HTTP address; a WebSocket's begins with ws://"),
         ("https://a/b", "'https://a/b' is an HTTP address; a WebSocket's begins with wss://"),
-        ("localhost/x", "'localhost/x' has no scheme; write ws://localhost/x or wss://localhost/x"),
+        ("localhost/x", "'localhost/x' has no scheme; write ws:// or wss:// in front of it"),
         ("ftp://a", "'ftp://a': the scheme 'ftp' is not supported; use ws://, wss:// or ws+unix://"),
         ("ws:///x", "'ws:///x' names no host; write ws://host/path"),
         ("ws+unix://", "names no socket file; write ws+unix:///path/to/socket:/resource"),
-        ("ws://a b/", "'ws://a b/' is not a URL: it holds a space or control character; percent-encode it"),
+        ("ws://a b/", "the address is not a URL: it holds a space or control character; percent-encode it (character 7)"),
         ("ws://a\r\nX: y/", "is not a URL: it holds a space or control character; percent-encode it"),
-        ("ws://a:99999/", "'ws://a:99999/' is not a URL: Port out of range 0-65535"),
-        ("ws://a:0/", "'ws://a:0/' is not a URL: nothing listens on port 0"),
-        ("ws://[::1", "is not a URL: Invalid IPv6 URL"),
+        ("ws://a:99999/", "is not a URL: its port is no number from 1 to 65535"),
+        ("ws://a:0/", "is not a URL: its port is no number from 1 to 65535"),
+        ("ws://[::1", "the address is not a URL: its host and port cannot be read; write ws://host:port/path, an IPv6 address in brackets"),
         ("ws://\N{SNOWMAN}\u3002\u3002x/", "the host name cannot be encoded"),
     ],
 )
@@ -203,7 +203,7 @@ def test_secrets_in_heads_are_masked() -> None:
         b"GET /x?token=abc HTTP/1.1\r\nAuthorization: Bearer abc\r\nX: y\r\nodd line\r\n\r\n",
         b"HTTP/1.1 101 Switching Protocols\r\nSet-Cookie: a=secret; Path=/\r\n\r\n",
     )
-    assert handshake.redacted_request() == "GET /x?token=*** HTTP/1.1\r\nAuthorization: Bearer ***\r\nX: y\r\nodd line"
+    assert handshake.redacted_request() == "GET /x?token=*** HTTP/1.1\r\nAuthorization: Bearer ***\r\nX: ***\r\nodd line"
     assert handshake.redacted_response() == "HTTP/1.1 101 Switching Protocols\r\nSet-Cookie: a=***; Path=/"
     assert head(b"odd").redacted_request() == "odd"
 
