@@ -141,4 +141,7 @@ class View(Tabular):
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from ..display.table import rows_bundle
 
-        return rows_bundle(self[:])
+        try:
+            return rows_bundle(self[:])
+        except SlowPatternError:
+            return {"text/plain": repr(self)}  # which says so

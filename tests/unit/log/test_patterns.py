@@ -110,6 +110,7 @@ def test_the_message_it_was_stopped_on_is_told_and_what_was_found_before_is_kept
         with pytest.raises(SlowPatternError, match="message #3"):
             len(view)
     assert list(view.indices) == [0, 2]
+    assert view._repr_mimebundle_() == {"text/plain": repr(view)}
     assert "2 of 5 messages, still searching; the pattern /(a|aa)+$/ was stopped" in repr(view)
     log.clear()
     assert len(view) == 0
