@@ -31,7 +31,7 @@ def test_a_stopped_filter_is_told_and_the_next_one_works(logs: int) -> None:
     assert (tick["busy"], tick["n"]) == (False, logs)
     began = time.monotonic()
     assert feed.poll().tick["stopped"] == tick["stopped"]
-    assert time.monotonic() - began < 0.5  # the row is not tried again
+    assert time.monotonic() - began < 0.9  # the row is not tried again
     feed.set_filter("aaaa")
     feed.finish()
     tick = feed.poll().tick

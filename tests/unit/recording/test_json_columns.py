@@ -202,7 +202,7 @@ def test_time_grows_with_what_there_is(method: str, rows: list[dict[str, Any]]) 
     log = log_of(*[json.dumps(row) for row in rows])
     began = time.monotonic()
     assert len(getattr(log, method)(json=True)) == len(rows)
-    assert time.monotonic() - began < 15  # one message with 20,000 keys took 53 s, now less than 2 s
+    assert time.monotonic() - began < 40  # one message with 20,000 keys took 53 s, now less than 2 s
 
 
 def test_names_are_bounded() -> None:
