@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from ..masking import mask
 
-#: Seconds that a pattern may take for one message.
+#: Seconds that a pattern may take for one message; ``regex`` counts processor time, of all threads of the process.
 LIMIT: Final = 1.0
 #: Seconds of the first try, which keeps the interpreter lock: giving it away costs a switch interval (5 ms) beside a cell that computes,
 #: too much for each of a million messages that take a microsecond.
@@ -115,7 +115,7 @@ class Pattern:
         Raises
         ------
         SlowPatternError
-            It took more than `LIMIT` seconds.
+            It took more than `LIMIT` seconds, or more memory than the engine takes.
         """
         if len(text) <= _LONG:
             try:

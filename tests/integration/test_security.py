@@ -21,7 +21,7 @@ from kontena_ws_nb.display.table import MAX_ROWS
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.panel.panel import Panel
 from kontena_ws_nb.panel.protocol import TAIL
-from tests.lab.kernel import started
+from tests.lab.kernel import Kernel, started
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = "tests/integration/test_security.py"
@@ -86,7 +86,7 @@ TESTS: dict[str, list[str]] = {
     ],
     (
         "What it sends cannot stop the page or the kernel: messages above `max_size` end the connection, compressed ones too; a pattern of a "
-        "filter is stopped after a second a message; tables of JSON have a bounded number of columns."
+        "filter is stopped after a second of processor time a message; tables of JSON have a bounded number of columns."
     ): [
         "tests/browser/test_hostile.py::test_what_a_server_sends_through_a_socket",
         "tests/unit/wire/test_frames.py::test_max_size_counts_all_fragments",
@@ -339,6 +339,11 @@ def test_no_request_reaches_beyond_the_session(monkeypatch: pytest.MonkeyPatch) 
     panel.close()
 
 
-def test_whoever_talks_to_the_kernel_runs_code() -> None:
-    with started() as (_, kernel):
-        assert kernel.run("import os; print(os.getpid() > 0)")["stdout"] == "True\n"
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Kernel]:
+    with started() as (_, one):
+        yield one
+
+
+def test_whoever_talks_to_the_kernel_runs_code(kernel: Kernel) -> None:
+    assert kernel.run("import os; print(os.getpid() > 0)")["stdout"] == "True\n"
