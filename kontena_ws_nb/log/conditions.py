@@ -16,13 +16,14 @@ from typing import Any, Final
 
 from . import grammar
 from .json_text import NOT_JSON, parse_json
+from .patterns import Pattern, stoppable
 
 #: What white space between JSON tokens is (RFC 8259 section 2).
 _SPACE: Final = rb"[ \t\r\n]*"
 #: A JSON escape can stand for any character, so it can hide a key or a value from a search for its letters.
 _ESCAPE: Final = b"\\u"
 #: Letters outside ASCII that are equal to one inside when case is ignored.
-_CASELESS: Final = {"k": "\u212a", "s": "\u017f", "i": "\u0130\u0131"}
+_CASELESS: Final = {"k": "\u212a", "s": "\u017f", "i": "\u0130"}
 
 _MISSING: Final = object()
 
@@ -97,11 +98,11 @@ class Contains(Condition):
 class Matches(Condition):
     """The payload's text has a match of `pattern`."""
 
-    pattern: re.Pattern[str]
+    pattern: Pattern
 
     def holds(self, payload: bytes, text_from: int = 0) -> bool:
-        """As `Condition.holds`."""
-        return self.pattern.search(str(payload[text_from:], "utf-8", "replace")) is not None
+        """As `Condition.holds`; raises `SlowPatternError` when it has to be stopped."""
+        return self.pattern.search(str(payload[text_from:], "utf-8", "replace"))
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ def compile_condition(term: grammar.Word | grammar.Regex | grammar.Path) -> Cond
         literal = required_literal(term.pattern)
         folded = bool(term.pattern.flags & re.IGNORECASE)
         others = tuple(_utf8(c) for letter, equals in _CASELESS.items() if folded and letter in literal for c in equals)
-        return Matches(term.negated, _utf8(literal), folded, others, None, term.pattern)
+        return Matches(term.negated, _utf8(literal), folded, others, None, stoppable(term.pattern))
     keys = [needle for step in term.steps if isinstance(step, str) and (needle := _spelled(f'"{step}"'))]
     needle, near = max(keys, key=len, default=b""), None
     if term.values is not None:
@@ -190,10 +191,11 @@ def _spellings(values: tuple[str | bool | Decimal | None, ...]) -> bytes:
     ways = []
     for value in values:
         if isinstance(value, Decimal):
-            # 7 may be spelled 7.0, and 1.50 may be 1.5: the digits all spellings share, or anything with an exponent.
+            # 7 may be spelled 7.0, and 1.50 may be 1.5: the digits all spellings share, or anything with an exponent. Tried once for each
+            # run of digits: from each digit of a number of a megabyte it would take for ever.
             digits = format(value.copy_abs(), "f")
             digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
-            ways.append(b"-?(?:" + re.escape(digits[:40]).encode() + rb"|[0-9]+(?:\.[0-9]+)?[eE])")
+            ways.append(b"-?(?:" + re.escape(digits[:40]).encode() + rb"|(?<![0-9])[0-9]+(?:\.[0-9]+)?[eE])")
         else:
             spelled = _spelled(f'"{value}"') if isinstance(value, str) else {True: b"true", False: b"false", None: b"null"}[value]
             if not spelled:

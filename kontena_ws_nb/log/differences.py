@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any, Final
 
 from ..masking import mask
+from .patterns import stoppable
 
 #: In a pattern: any value, as long as it is there.
 ANYTHING: Final = ...
@@ -100,7 +101,7 @@ class Comparison:
                 for at, value in enumerate(wanted):
                     self._compare(value, got[at], f"{path}[{at}]")
         elif isinstance(wanted, re.Pattern):
-            self._is(isinstance(got, str) and wanted.search(got), path, f"/{source(wanted)}/", got)
+            self._is(isinstance(got, str) and stoppable(wanted).search(got), path, f"/{source(wanted)}/", got)
         elif isinstance(wanted, type):
             self._is(_is_a(got, wanted), path, wanted.__name__, got)
         elif callable(wanted):

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ..masking import mask
+from .patterns import LONGEST, stoppable
 from .terms import Direction, Kind, Path, Regex, Since, Size, Term, Word
 
 __all__ = ["DIRECTIONS", "FORMS", "KINDS", "Direction", "Kind", "Path", "QueryError", "Regex", "Since", "Size", "Term", "Word", "parse"]
@@ -49,6 +50,10 @@ _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h|d)\Z")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?\Z")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,4})?\Z")
 _FACTOR = {"": 0, "k": 1, "m": 2, "g": 3}
+#: Steps of a path, more than anybody writes: looking through ``*`` is recursive.
+_STEPS = 100
+#: Characters of a value that an error quotes.
+_SHOWN = 60
 _UNIT = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "d": 86400 * 10**9}
 
 
@@ -179,12 +184,18 @@ class _Reader:
                 raise self.fail("after a regular expression only i, s or m may stand; to search for this text, quote it", self.at)
             flags |= flag
             self.at += 1
+        if len(source) > LONGEST:  # before it is read
+            raise self.fail(f"regular expression: it has {len(source):,} characters, of at most {LONGEST:,}", start)
         try:
-            return re.compile(source, flags)
+            pattern = re.compile(source, flags)
+            stoppable(pattern)
         except re.error as error:
             raise self.fail(f"regular expression: {error.msg}", start + 1 + (error.pos or 0)) from None
-        except (OverflowError, RecursionError) as error:
-            raise self.fail(f"regular expression: {str(error) or 'nested too deeply'}", start) from None
+        except (ValueError, OverflowError) as error:
+            raise self.fail(f"regular expression: {error}", start) from None
+        except RecursionError:
+            raise self.fail("regular expression: nested too deeply", start) from None
+        return pattern
 
     def bare(self) -> str:
         start = self.at
@@ -211,7 +222,7 @@ class _Reader:
         near = [_MEANT[key.lower()]] if key.lower() in _MEANT else difflib.get_close_matches(key.lower(), known, 1, 0.7)
         if near:
             # "BTC:USD" is text to look for, "knid:text" a slip that would silently find nothing.
-            raise self.fail(f"unknown key {key!r}; did you mean {near[0]}:? To search for this text, quote it", begin)
+            raise self.fail(f"unknown key {_quoted(key)}; did you mean {near[0]}:? To search for this text, quote it", begin)
         return Word(start, negated, word)
 
     def choices(self, key: str, value: str, at: int, allowed: tuple[str, ...]) -> frozenset[str]:
@@ -220,7 +231,7 @@ class _Reader:
             if item not in allowed:
                 near = difflib.get_close_matches(item.lower(), allowed, 1)
                 more = f"; did you mean {near[0]}?" if item and near else f"; it is one of {', '.join(allowed)}"
-                raise self.fail(f"{key}: {item!r} is unknown{more}" if item else f"{key}: a value is missing{more}", at)
+                raise self.fail(f"{key}: {_quoted(item)} is unknown{more}" if item else f"{key}: a value is missing{more}", at)
             chosen.append(item)
             at += len(item) + 1
         return frozenset(chosen)
@@ -256,11 +267,11 @@ class _Reader:
         match = _SIZE.match(value)
         if not match:
             raise self.fail(
-                f"size: {value!r} is not a number of bytes; write 200, 1.5k or 2Mi" if value else "size: a number is missing", at
+                f"size: {_quoted(value)} is not a number of bytes; write 200, 1.5k or 2Mi" if value else "size: a number is missing", at
             )
         base = 1024 if match[3] else 1000
         if match[3] and not match[2]:
-            raise self.fail(f"size: {value!r} is not a number of bytes; write 200, 1.5k or 2Mi", at)
+            raise self.fail(f"size: {_quoted(value)} is not a number of bytes; write 200, 1.5k or 2Mi", at)
         return int(Decimal(match[1]) * base ** _FACTOR[(match[2] or "").lower()])
 
     def since(self, value: str, at: int) -> int:
@@ -282,12 +293,14 @@ class _Reader:
                 return int(Decimal(str(datetime.fromisoformat(re.sub(r"[zZ]\Z", "+00:00", value)).timestamp())) * 10**9)
         except (ValueError, OverflowError, OSError):
             pass  # not a time after all: the same answer as for any other text
-        raise self.fail(f"since: {value!r} is not a time; write 10s, 5m, 12:03:44 or 2026-01-31T12:00", at)
+        raise self.fail(f"since: {_quoted(value)} is not a time; write 10s, 5m, 12:03:44 or 2026-01-31T12:00", at)
 
     def path(self, start: int, negated: bool) -> Path:
         self.at += 1
         steps: list[str | int | None] = []
         while self.at < len(self.text) and self.text[self.at] in ".[":
+            if len(steps) == _STEPS:
+                raise self.fail(f"a path has at most {_STEPS} steps", self.at)
             steps.append(self.dotted() if self.text[self.at] == "." else self.bracketed())
         text = self.text[self.at : self.at + 1]
         if text and text in "<>!~":
@@ -350,3 +363,8 @@ class _Reader:
             return ({"true": True, "false": False, "null": None}[word], word)
         # Without quotes both 7 and "7" are meant: half of all price feeds quote their numbers.
         return (Decimal(word), word) if _NUMBER.match(word) else (word,)
+
+
+def _quoted(value: str) -> str:
+    """Quote what was typed, or pasted, in an error."""
+    return repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…")

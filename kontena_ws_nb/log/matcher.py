@@ -15,6 +15,7 @@ from .differences import UNFITTING, Comparison, name, pattern, raised, short, so
 from .ids import Id, is_request, message_id, repeats
 from .json_text import NOT_JSON, parse_json
 from .message import Message
+from .patterns import SlowPatternError, stoppable
 from .query import Query
 from .reading import Reading
 from .terms import Direction, Kind, Path, Regex, Since, Size, Term, Word
@@ -52,7 +53,8 @@ class Matcher(ABC):
         Parameters
         ----------
         match : str, re.Pattern, dict, list or callable
-            Filter text (the one grammar); a regex searched in the text (of bytes: in the payload); a JSON subset, where ``...`` stands for any
+            Filter text (the one grammar); a regex searched in the text (of bytes: in the payload; searched so that it can be stopped, see
+            `patterns`); a JSON subset, where ``...`` stands for any
             value, a type, regex or function tests the value, and lists match item by item; or a function of the message. A function that
             raises because it met something else than it expected (`LookupError`, `ValueError`, `TypeError`, `AttributeError`,
             `ArithmeticError`) has not matched.
@@ -66,7 +68,7 @@ class Matcher(ABC):
         TypeError
             Something else.
         ValueError
-            The filter text does not parse.
+            The filter text does not parse, or the regex cannot be searched so that it can be stopped.
         """
         if isinstance(match, str):
             return _Filter(match)
@@ -79,6 +81,9 @@ class Matcher(ABC):
         raise TypeError(f"match is a filter, a compiled regex, a dict or list, or a function, got {type(match).__name__}")
 
     @abstractmethod
+    def _matches(self, message: Message) -> bool:
+        """Tell whether a message matches."""
+
     def __call__(self, message: Message) -> bool:
         """Test a message.
 
@@ -90,7 +95,17 @@ class Matcher(ABC):
         Returns
         -------
         bool
+
+        Raises
+        ------
+        SlowPatternError
+            A regular expression had to be stopped.
         """
+        try:
+            return self._matches(message)
+        except SlowPatternError as error:
+            error.index = message.index
+            raise
 
     def hopeless(self, log: Reading) -> str | None:
         """Say why nothing that comes can match any more.
@@ -135,7 +150,7 @@ class _Filter(Matcher):
     def __init__(self, text: str) -> None:
         self._query = Query.parse(text)
 
-    def __call__(self, message: Message) -> bool:
+    def _matches(self, message: Message) -> bool:
         return self._query.match(message)
 
     def _miss(self, message: Message) -> Miss:
@@ -159,8 +174,12 @@ def _lacks(term: Term, message: Message) -> str:
         found = _at(parse_json(message.payload), term.steps)
         return "missing" if found is NOT_JSON else f"got {short(found)}"
     if isinstance(term, Word):
-        near = re.search(re.escape(term.text), message.text, re.IGNORECASE)
-        return f"missing; there is {short(near[0])}" if near else "missing"
+        # str.find is linear; a pattern that ignores case is not, where the text repeats itself.
+        at = (folded := message.text.lower()).find(word := term.text.lower())
+        if at < 0:
+            return "missing"
+        same = len(folded) == len(message.text)  # not so with "İ"
+        return f"missing; there is {short((message.text if same else folded)[at : at + len(word)])}"
     if isinstance(term, Regex):
         return "no match"
     told = {Direction: message.direction, Kind: message.kind, Size: f"{message.size:,} bytes", Since: "an older message"}
@@ -183,14 +202,15 @@ class _Regex(Matcher):
     """A regex, searched in the text or in the payload."""
 
     def __init__(self, pattern: re.Pattern[Any]) -> None:
-        self._pattern = pattern
+        self._source = source(pattern)
+        self._pattern = stoppable(pattern)
         self._of_bytes = isinstance(pattern.pattern, bytes)
 
-    def __call__(self, message: Message) -> bool:
-        return self._pattern.search(message.payload if self._of_bytes else message.text) is not None
+    def _matches(self, message: Message) -> bool:
+        return self._pattern.search(message.payload if self._of_bytes else message.text)
 
     def __str__(self) -> str:
-        return f"/{_cut(source(self._pattern))}/"
+        return f"/{_cut(self._source)}/"
 
 
 class _Json(Matcher):
@@ -199,7 +219,7 @@ class _Json(Matcher):
     def __init__(self, wanted: Mapping[str, Any] | list[Any] | tuple[Any, ...]) -> None:
         self._wanted = wanted
 
-    def __call__(self, message: Message) -> bool:
+    def _matches(self, message: Message) -> bool:
         value = parse_json(message.payload)
         return value is not NOT_JSON and not Comparison(self._wanted, value).differences
 
@@ -220,7 +240,7 @@ class _Function(Matcher):
     def __init__(self, test: Callable[[Message], object]) -> None:
         self._test = test
 
-    def __call__(self, message: Message) -> bool:
+    def _matches(self, message: Message) -> bool:
         try:
             return bool(self._test(message))
         except UNFITTING:  # told by `miss`, if nothing matches
@@ -250,7 +270,7 @@ class Answer(Matcher):
         self._sent = sent
         self._id = message_id(sent)
 
-    def __call__(self, message: Message) -> bool:
+    def _matches(self, message: Message) -> bool:
         """As `Matcher`: another connection's message is no answer, nor is a request of the server's own with the same id."""
         if message.connection != self._sent.connection:
             return False

@@ -14,6 +14,7 @@ import logging
 import time
 from array import array
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import compress
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -21,6 +22,7 @@ from ..masking import mask
 from . import grammar
 from .conditions import compile_condition
 from .grammar import QueryError
+from .patterns import SlowPatternError
 from .search import Watch, candidates, holding
 from .segment import KIND_MASK, KINDS, SENT, Segment
 
@@ -80,13 +82,16 @@ class Query:
         self._table = _flag_table(self.terms)
         self._sizes = [t for t in self.terms if isinstance(t, grammar.Size)]
         self._since = [t for t in self.terms if isinstance(t, grammar.Since)]
-        conditions = [compile_condition(t) for t in self.terms if isinstance(t, (grammar.Word, grammar.Regex, grammar.Path))]
+        asked = {replace(t, position=0): t for t in self.terms if isinstance(t, (grammar.Word, grammar.Regex, grammar.Path))}
+        conditions = [compile_condition(t) for t in asked.values()]  # what is written twice is asked once
         # Cheap ones first. The longest literal drives: the longer, the rarer it is, and the faster the search jumps.
         conditions.sort(key=lambda condition: _COST[type(condition).__name__])
         self._conditions = conditions
         driving = [c for c in conditions if c.needle and not c.negated]
         self._driver = max(driving, key=lambda c: len(c.needle), default=None)
         self._left = [c for c in conditions if c is not self._driver]
+        #: Rows between two glances at the clock: the fewer, the more there is to ask of each.
+        self.stride = max(16, _STRIDE // max(1, len(self._left)))
 
     @classmethod
     def parse(cls, text: str, now_ns: int | None = None) -> Query:
@@ -156,8 +161,17 @@ class Query:
         -------
         array of uint64
             Permanent indexes of the hits, rising.
+
+        Raises
+        ------
+        SlowPatternError
+            A regular expression had to be stopped; its ``index`` tells on which row.
         """
-        return Scan(self, log, start).step(stop=stop)
+        scan = Scan(self, log, start)
+        hits = scan.step(stop=stop)
+        if scan.stopped is not None:
+            raise scan.stopped
+        return hits
 
     def rows(self, segment: Segment, low: int, high: int, watch: Watch) -> tuple[Sequence[int], int]:
         """Search some rows of a segment, as far as the time allows.
@@ -230,14 +244,19 @@ class Scan:
         self.position = log.first_index if start is None else max(start, 0)
         #: What to tell people when the filter is slow (a regex that backtracks, say); else None. Also a warning of the logger, once.
         self.slow: str | None = None
+        #: The pattern that took too long for the row at `position`: the search has ended there, for the next rows may take as long.
+        self.stopped: SlowPatternError | None = None
         self._clock = clock
         self._worked = worked
-        self._stride = _STRIDE
 
     @property
     def done(self) -> bool:
         """Whether everything that is there has been looked at."""
         return self.position >= self.log.next_index
+
+    @property
+    def _ended(self) -> bool:
+        return self.stopped is not None
 
     def step(self, deadline: float | None = None, stop: int | None = None) -> array[int]:
         """Go on searching, to the end or until the time is up.
@@ -254,7 +273,10 @@ class Scan:
         -------
         array of uint64
             Permanent indexes of the hits of this step, rising.
+            Nothing once the search is `stopped`.
         """
+        if self.stopped is not None:
+            return array("Q")
         hits = array("Q")
         limit = self.log.next_index if stop is None else min(stop, self.log.next_index)
         for segment in self.log.segments(self.position):
@@ -262,9 +284,11 @@ class Scan:
             high = min(segment.count, limit - segment.first)
             while low < high:
                 watch, worked = Watch(self._clock, deadline), self._worked()
-                rows, low = self.query.rows(segment, low, min(low + self._stride, high), watch)
+                rows, low = self._rows(segment, low, min(low + self.query.stride, high), watch)
                 hits.extend([segment.first + row for row in rows])
                 self.position = segment.first + low
+                if self._ended:
+                    return hits
                 if watch.slowest[1] >= _SLOW and self.slow is None:
                     # Or the thread had to wait meanwhile.
                     self._report(segment, watch.slowest[0], min(watch.slowest[1], self._worked() - worked))
@@ -273,6 +297,20 @@ class Scan:
         # Rows that retention dropped or clear() removed in between are gone for the search too.
         self.position = max(self.position, limit)
         return hits
+
+    def _rows(self, segment: Segment, low: int, high: int, watch: Watch) -> tuple[Sequence[int], int]:
+        """Search some rows, up to the first on which a pattern has to be stopped."""
+        stopped = None
+        while low < high:
+            try:
+                rows, end = self.query.rows(segment, low, high, watch)
+            except SlowPatternError as error:
+                stopped, high = error, (error.index or 0) - segment.first
+            else:
+                self.stopped = stopped if end == high else None
+                return rows, end
+        self.stopped = stopped
+        return (), low
 
     def _report(self, segment: Segment, row: int, seconds: float) -> None:
         if seconds < _SLOW:

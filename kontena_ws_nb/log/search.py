@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from .conditions import Condition, Contains
+from .patterns import SlowPatternError
 from .segment import KIND_MASK, Segment
 
 #: A search keeps the GIL from the reader: long payloads are searched piecewise.
@@ -117,6 +118,11 @@ def holding(
     -------
     (sequence of int, int)
         The rows kept, and before which row the search ended: `stop`, or earlier when the time was up.
+
+    Raises
+    ------
+    SlowPatternError
+        A regular expression had to be stopped.
     """
     data, bounds, flags = segment.data, segment.bounds, segment.flags
     possible, holds, needle, wanted = condition.possible, condition.holds, condition.needle, not condition.negated
@@ -128,8 +134,12 @@ def holding(
     for row in rows:
         payload = bytes(data[bounds[row] : bounds[row + 1]])
         text_from = 2 if flags[row] & KIND_MASK == _CLOSE else 0
-        if ((sifted or possible(payload)) and holds(payload, text_from)) is wanted:
-            kept.append(row)
+        try:
+            if ((sifted or possible(payload)) and holds(payload, text_from)) is wanted:
+                kept.append(row)
+        except SlowPatternError as error:
+            error.index = segment.first + row
+            raise
         if watch.late(row):
             return kept, row + 1
     return kept, stop

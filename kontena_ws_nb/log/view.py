@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, overload
 
 from ..masking import mask
 from .message import Message
+from .patterns import SlowPatternError
 from .query import Query, Scan
 from .rows import Rows
 from .tabular import Piece, Tabular
@@ -68,6 +69,11 @@ class View(Tabular):
         -------
         bool
             Whether everything has been searched.
+
+        Raises
+        ------
+        SlowPatternError
+            A regular expression had to be stopped: a `ValueError` that says on which message. So do the ways to look at the view.
         """
         deadline = None if budget_s is None else time.monotonic() + budget_s
         with self._lock:
@@ -83,6 +89,8 @@ class View(Tabular):
                 # An interrupt in a long search: look again behind the last hit that was kept.
                 scan.position = max(position, self.indices[-1] + 1 if self.indices else 0)
                 raise
+            if scan.stopped is not None:
+                raise scan.stopped
             return scan.done
 
     @property
@@ -123,11 +131,17 @@ class View(Tabular):
         return Rows(self.log, indices[bisect_left(indices, self.log.first_index) :])
 
     def __repr__(self) -> str:
-        done = self.update(_REPR)
-        slow = f"; {self.slow}" if self.slow else ""
+        try:
+            done = self.update(_REPR)
+            slow = f"; {self.slow}" if self.slow else ""
+        except SlowPatternError as error:
+            done, slow = False, f"; {error}"
         return f"<View {mask(self.query.text)!r}: {len(self.indices):,} of {len(self.log):,} messages{'' if done else ', still searching'}{slow}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from ..display.table import rows_bundle
 
-        return rows_bundle(self[:])
+        try:
+            return rows_bundle(self[:])
+        except SlowPatternError:
+            return {"text/plain": repr(self)}  # which says so

@@ -252,6 +252,8 @@ class WebSocketMagics(Settings):
                 # A view is 0-based; a log has permanent indexes, and -n counts from its newest.
                 found = found[len(found) - given["n"] if given["n"] < len(found) else 0 :] if text else _last(session, given["n"])
                 found.shown = given["n"]
+            if text and not silent:
+                len(found)  # a pattern that takes too long is an error of this line, not of showing the table
         if name:
             self._shell.user_ns[name] = found
         return self._result(found, silent)

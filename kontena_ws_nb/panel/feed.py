@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, Literal, NamedTuple
 
+from ..display.text import printable
 from ..log.message import Row
 from ..log.query import Query
 from ..masking import count, mask
@@ -30,7 +31,7 @@ BUDGET = 0.03
 #: Seconds between looks at the rate while nothing happens.
 IDLE = 1.0
 #: What of an update is news; of the counters all but the uptime.
-_TOLD: Final = ("gen", "first", "n", "total", "kept", "busy", "asked", "session", "sources")
+_TOLD: Final = ("gen", "first", "n", "total", "kept", "busy", "stopped", "asked", "session", "sources")
 
 
 class Update(NamedTuple):
@@ -261,6 +262,7 @@ class Feed:
             "gen": self._gen,
             "filter": self._named(self._text),
             "busy": self._order.behind,
+            "stopped": printable(self._order.stopped, 1000),
             "first": first,
             "n": stop - first,
             "total": self._told,

@@ -30,6 +30,10 @@ class Order(Protocol):
     behind: bool
 
     @property
+    def stopped(self) -> str:
+        """Why the search has ended before the end; empty when it has not."""
+
+    @property
     def base(self) -> int:
         """The lowest position that anything is known of."""
 
@@ -73,6 +77,7 @@ class Everything:
     young = False
     #: Nothing is left to be searched.
     reached = 0
+    stopped = ""
 
     def __init__(self, log: MessageLog) -> None:
         self.log = log
@@ -136,6 +141,11 @@ class Hits:
         return self._generation != self.log.generation
 
     @property
+    def stopped(self) -> str:
+        """As `Order.stopped`."""
+        return str(self._scan.stopped or "")
+
+    @property
     def reached(self) -> int:
         """Time of the first row that has not been searched, in nanoseconds; 0 when it was dropped meanwhile."""
         rows = self.log.rows([self._scan.position], 0)
@@ -144,7 +154,7 @@ class Hits:
     def aim(self) -> None:
         """Note what there is to search now."""
         self._goal = self.log.next_index
-        self.behind = self._scan.position < self._goal
+        self.behind = self._scan.stopped is None and self._scan.position < self._goal
 
     def search(self, deadline: float, rows: int | None = None) -> None:
         """Search on.
@@ -158,7 +168,7 @@ class Hits:
         """
         log, scan = self.log, self._scan
         self._hits.extend(scan.step(deadline, None if rows is None else max(scan.position, log.first_index) + rows))
-        self.behind = scan.position < self._goal
+        self.behind = scan.stopped is None and scan.position < self._goal
         gone = bisect_left(self._hits, log.first_index)
         if gone >= _PRUNE:
             del self._hits[:gone]

@@ -75,6 +75,11 @@ class Merged:
         return self._crowded or any(one.stale for one in self._lanes)
 
     @property
+    def stopped(self) -> str:
+        """As `Order.stopped`: one log's search has."""
+        return next(filter(None, (one.stopped for one in self._lanes)), "")
+
+    @property
     def held(self) -> float:
         """As `Order.held`."""
         return HOLD if any(self._heads) else 0.0

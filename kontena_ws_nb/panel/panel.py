@@ -209,7 +209,7 @@ class Panel(anywidget.AnyWidget):
         Parameters
         ----------
         path : str or path-like
-            Ends in ``.jsonl`` or ``.csv``; a file of that name is replaced. Secrets (`kws.secret`) are masked in it.
+            Ends in ``.jsonl`` or ``.csv``; a file of that name is replaced once the new one is whole. Secrets (`kws.secret`) are masked in it.
 
         Returns
         -------
@@ -221,7 +221,7 @@ class Panel(anywidget.AnyWidget):
         ValueError
             Another suffix.
         OSError
-            The file cannot be written.
+            The file cannot be written; an old one is as it was.
         """
         sources, text = self._feed.sources, self._feed.filter
         if sources.merged:

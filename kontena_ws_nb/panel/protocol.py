@@ -126,6 +126,8 @@ class Tick(TypedDict):
     gen: int
     filter: str
     busy: bool
+    #: Why the filter has ended before the end; empty when it has not.
+    stopped: str
     first: int
     n: int
     total: int

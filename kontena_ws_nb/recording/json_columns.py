@@ -20,6 +20,8 @@ from ..wire.frames import BINARY, TEXT
 _DEPTH: Final = 8
 #: Messages × fields. A message of its own field each must not cost memory by the square.
 _CELLS: Final = 100_000_000
+#: Characters of all names. A long key with many fields within makes as many long names.
+_LETTERS: Final = 100_000_000
 
 
 class _Field:
@@ -40,6 +42,7 @@ class _Spreader:
         self._count = count
         self._taken = taken
         self._root = _Field("")
+        self._letters = 0
         self.columns: dict[str, list[Any]] = {}
 
     def add(self, row: int, fields: dict[str, Any], within: _Field | None = None, depth: int = 1) -> None:
@@ -49,6 +52,11 @@ class _Spreader:
             field = known.get(key)
             if field is None:
                 field = known[key] = _Field(self._name(key, within))
+                self._letters += len(field.name)
+                if self._letters > _LETTERS:
+                    raise ValueError(
+                        f"the names of the JSON fields of these {self._count:,} messages have more than {_LETTERS:,} characters: choose fewer messages first"
+                    )
             if type(value) is dict and depth < _DEPTH:
                 self.add(row, value, field, depth + 1)
                 continue
@@ -159,5 +167,8 @@ def _scalars(pa: Any, types: set[type]) -> list[Any]:
 def _as_text(value: Any) -> str | None:
     if value is None:
         return None
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    try:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    except RecursionError:  # writing goes a little deeper than reading did
+        text = "(nested too deeply)"
     return text.encode("utf-8", "replace").decode()

@@ -12,6 +12,7 @@ import heapq
 import io
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from itertools import repeat
@@ -19,11 +20,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..log.message import BYTES, Message
+from ..whole_file import whole_file
 
 _FIELDS: Final = ("index", "time", "direction", "kind", "size", "connection", "text", "data")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
-#: What makes a spreadsheet take a cell for a formula (OWASP: CSV injection).
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+#: How a cell may begin: with a letter or digit of any script, or ASCII punctuation. Spreadsheets take others for a formula: ``= + - @``, their
+#: full-width forms, and these behind tabs, line ends or blanks that some of them skip (OWASP: CSV injection). ``'`` is not among them, so that
+#: the one in front of a cell can always be told from its own.
+_HARMLESS: Final = re.compile(r"""[\w!"#$%&()*,./:;<>?\[\\\]^`{|}~]""")
+#: What some readers take for the end of a line (U+0085, U+2028, U+2029), though JSON does not.
+_LINE_ENDS: Final = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
 def _fields(message: Message, limit: int | None, session: str | None) -> dict[str, Any]:
@@ -39,7 +45,9 @@ def _fields(message: Message, limit: int | None, session: str | None) -> dict[st
         if text is None:
             data = base64.b64encode(payload).decode()
     values = (message.index, _time(message), message.direction, message.kind, message.size, message.connection, text, data)
-    return {**({} if session is None else {"session": session}), **dict(zip(_FIELDS, values, strict=True))}
+    # Half of a surrogate pair can be typed as a name, and cannot be written.
+    named = {} if session is None else {"session": session.encode("utf-8", "replace").decode()}
+    return {**named, **dict(zip(_FIELDS, values, strict=True))}
 
 
 def _time(message: Message) -> str:
@@ -70,7 +78,7 @@ def jsonl_line(message: Message, limit: int | None = None, session: str | None =
     {"index":7,"time":"1970-01-01T00:00:00.000000Z","direction":"sent","kind":"text","size":2,"connection":1,"text":"hi"}
     """
     given = {name: value for name, value in _fields(message, limit, session).items() if value is not None}
-    return json.dumps(given, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return json.dumps(given, ensure_ascii=False, separators=(",", ":")).translate(_LINE_ENDS) + "\n"
 
 
 def csv_line(message: Message, limit: int | None = None, session: str | None = None) -> str:
@@ -86,11 +94,12 @@ def csv_line(message: Message, limit: int | None = None, session: str | None = N
     Returns
     -------
     str
-        The same fields. A text, or a session's name, that a spreadsheet would run as a formula has ``'`` in front.
+        The same fields. A text, data or session's name has ``'`` in front, unless it begins with a letter, a digit or ASCII punctuation
+        other than ``= + - @ '``: a spreadsheet would run some of them as a formula. Taking one ``'`` off the front gives back what it was.
     """
     fields = _fields(message, limit, session)
-    for name in ("session", "text"):
-        if (fields.get(name) or "").startswith(_FORMULA):
+    for name in ("session", "text", "data"):
+        if fields.get(name) and not _HARMLESS.match(fields[name]):
             fields[name] = f"'{fields[name]}"
     return _record(fields.values())
 
@@ -109,7 +118,7 @@ FORMATS: Final[dict[str, tuple[Callable[[bool], str], Callable[[Message, int | N
 
 
 def write_file(path: str | os.PathLike[str], messages: Iterable[Message]) -> int:
-    """Write messages to a file; one of that name is replaced.
+    """Write messages to a file; one of that name is replaced once the new one is whole.
 
     Parameters
     ----------
@@ -128,7 +137,7 @@ def write_file(path: str | os.PathLike[str], messages: Iterable[Message]) -> int
     ValueError
         Another suffix.
     OSError
-        The file cannot be written.
+        The file cannot be written; an old one is as it was.
     """
     return _write(path, ((message, None) for message in messages), False)
 
@@ -163,9 +172,9 @@ def _write(path: str | os.PathLike[str], messages: Iterable[tuple[Message, str |
         raise ValueError(f"the name of the file must end in {' or '.join(f'.{known}' for known in FORMATS)}, got {Path(path).name!r}")
     head, line = FORMATS[name]
     count = 0
-    with Path(path).open("w", encoding="utf-8", newline="") as file:
-        file.write(head(several))
+    with whole_file(path) as file:
+        file.write(head(several).encode())
         for message, session in messages:
-            file.write(line(message, None, session))
+            file.write(line(message, None, session).encode())
             count += 1
     return count

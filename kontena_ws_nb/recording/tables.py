@@ -72,9 +72,11 @@ def to_arrow(pieces: Sequence[Piece], json: bool, method: str = "to_arrow") -> p
     pa = _package("pyarrow", method)
     batches = [_record_batch(pa, segment, indexes) for segment, indexes in pieces]
     table = pa.Table.from_batches(batches, _schema(pa))
-    for name, values in (json_columns(pieces, _NAMES) if json else {}).items():
-        table = table.append_column(name, arrow_column(pa, values))
-    return table
+    if not json:
+        return table
+    fields = json_columns(pieces, _NAMES)
+    # All at once: each append_column copies the list of those before it.
+    return pa.table([*table.columns, *(arrow_column(pa, values) for values in fields.values())], names=[*table.column_names, *fields])
 
 
 def to_pandas(pieces: Sequence[Piece], json: bool) -> pandas.DataFrame:

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from ..whole_file import whole_file
 from .attributes import Attributes, span
 from .names import matches_any
 
@@ -152,14 +153,20 @@ class Certificate(Attributes):
         Parameters
         ----------
         path : path
-            Where to; an existing file is overwritten.
+            Where to; an existing file is replaced once the new one is whole.
 
         Returns
         -------
         pathlib.Path
+
+        Raises
+        ------
+        OSError
+            It cannot be written; an existing file is as it was.
         """
         target = Path(path)
-        target.write_bytes(self.der if target.suffix.lower() in (".der", ".cer") else self.pem.encode("ascii"))
+        with whole_file(target) as file:
+            file.write(self.der if target.suffix.lower() in (".der", ".cer") else self.pem.encode("ascii"))
         return target
 
     def __eq__(self, other: object) -> bool:
@@ -270,14 +277,20 @@ class CertificateChain(Sequence[Certificate]):
         Parameters
         ----------
         path : path
-            Where to; an existing file is overwritten.
+            Where to; an existing file is replaced once the new one is whole.
 
         Returns
         -------
         pathlib.Path
+
+        Raises
+        ------
+        OSError
+            It cannot be written; an existing file is as it was.
         """
         target = Path(path)
-        target.write_text(self.pem, encoding="ascii")
+        with whole_file(target) as file:
+            file.write(self.pem.encode("ascii"))
         return target
 
     @overload

@@ -17,7 +17,7 @@ PACKAGE = "kontena_ws_nb"
 
 #: From the foundation up. A layer imports those before it; modules of one layer may import one another.
 LAYERS: list[tuple[str, ...]] = [
-    ("redact", "subprotocols", "tokens"),
+    ("redact", "subprotocols", "tokens", "whole_file"),
     ("masking",),
     ("plain",),
     ("refused",),

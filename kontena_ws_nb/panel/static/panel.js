@@ -1750,6 +1750,7 @@ var FilterBar = class {
   quick;
   timer = 0;
   asked = "";
+  stopped = "";
   focus() {
     this.input.focus();
     this.input.select();
@@ -1764,6 +1765,10 @@ var FilterBar = class {
     if (filter !== this.asked) {
       this.asked = filter;
       if (document.activeElement !== this.input) this.input.value = filter;
+    }
+    if (tick.stopped !== this.stopped) {
+      this.stopped = tick.stopped;
+      this.complain(tick.stopped, null, filter);
     }
     this.press();
   }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 from typing import Any
 
 import pandas as pd
@@ -181,3 +183,44 @@ def test_any_objects(objects: list[dict[str, Any]]) -> None:
     assert isinstance(table, pa.Table)
     assert list(log.to_pandas(json=True).columns) == table.column_names[1:]
     assert log.to_polars(json=True).columns == table.column_names
+
+
+@pytest.mark.parametrize("method", ["to_records", "to_arrow", "to_pandas", "to_polars"])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{f"k{n}": n for n in range(20_000)}],
+        [{f"k{n}": n} for n in range(1000)],
+        [{"a": {"b": {f"k{n}": [n] for n in range(10_000)}}}],
+        [{"a": list(range(200_000))}],
+        [{"a": [{"x": n} for n in range(50_000)]}],
+        [{"a": value} for value in (1, "x", None, [1], {"b": 2}, 1.5, True)] * 500,
+    ],
+    ids=["keys", "sparse", "nested", "array", "objects", "types"],
+)
+def test_time_grows_with_what_there_is(method: str, rows: list[dict[str, Any]]) -> None:
+    log = log_of(*[json.dumps(row) for row in rows])
+    began = time.monotonic()
+    assert len(getattr(log, method)(json=True)) == len(rows)
+    assert time.monotonic() - began < 40  # one message with 20,000 keys took 53 s, now less than 2 s
+
+
+def test_names_are_bounded() -> None:
+    long = json.dumps({"a" * 1_000_000: {f"k{n}": n for n in range(20_000)}})
+    with pytest.raises(ValueError, match=r"have more than 100,000,000 characters: choose fewer"):
+        log_of(long).to_records(json=True)
+
+
+def test_sparse_columns_are_bounded() -> None:
+    log = log_of(*[json.dumps({f"k{n}": n}) for n in range(20_000)])
+    with pytest.raises(ValueError, match="these 20,000 messages have more than 5,000 different JSON fields"):
+        log.to_pandas(json=True)
+
+
+def test_what_can_just_be_read_may_be_too_deep_to_write() -> None:
+    limit = sys.getrecursionlimit()
+    for depth in (8, 100, *range(limit - 200, limit + 5)):
+        column = log_of('{"a":' + "[" * depth + "]" * depth + "}").to_arrow(json=True)
+        if "a" in column.column_names and depth > 100:
+            [[text]] = [column["a"].to_pylist()]
+            assert set(str(text)) <= set("[]") or text == "(nested too deeply)"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 from pathlib import Path
 
+import pandas
 import pytest
 
 from kontena_ws_nb.log.log import MessageLog
@@ -71,3 +73,41 @@ def test_messages_of_several_sessions(log: MessageLog, tmp_path: Path) -> None:
     assert [row["session"] for row in rows] == ["feed", "'=cmd", "feed", "feed", "feed", "feed"]
     assert write_merged(tmp_path / "both.jsonl", {"feed": log}) == 5
     assert json.loads((tmp_path / "both.jsonl").read_text().splitlines()[0])["session"] == "feed"
+
+
+#: How a text may begin so that some spreadsheet runs it.
+FORMULAS = ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", " =1", "\u00a0=1", "\u3000=1", "\ufeff=1", "\u200b=1", "\x00=1", "＝1", "＋1", "－1", "＠x", "−1", "'=1"]
+PLAIN = ["1", "a", "é", "漢", "{}", "[1]", '"=1"', "(=1)", "/x", ".5", "#", "*", ";", "|", "%", "<=", "x\r\n=1", 'x"\n"y', "a\x00b", "a,b;c"]
+
+
+@pytest.mark.parametrize("text", FORMULAS + PLAIN)
+def test_no_cell_begins_like_a_formula_and_each_comes_back(tmp_path: Path, text: str) -> None:
+    log = MessageLog()
+    log.add("text", text.encode())
+    line = next(csv.reader([csv_line(log[0])])) if "\r" not in text and "\n" not in text else None
+    assert line is None or line[6] == (f"'{text}" if text in FORMULAS else text)
+    path = tmp_path / "x.csv"
+    write_merged(path, {text: log})
+    with path.open(newline="", encoding="utf-8") as file:
+        row = list(csv.reader(file))[1]
+    frame = pandas.read_csv(path, dtype=str, keep_default_na=False)
+    for cell in (row[0], row[7], frame["session"][0], frame["text"][0]):
+        assert cell.removeprefix("'") == text if text in FORMULAS else cell == text
+
+
+def test_base64_is_no_formula_and_comes_back() -> None:
+    log = MessageLog()
+    log.add("binary", b"\xfb\xef\xbe")
+    cell = next(csv.reader([csv_line(log[0])]))[7]
+    assert cell == "'++++"
+    assert base64.b64decode(cell.removeprefix("'"), validate=True) == log[0].payload
+
+
+def test_a_line_of_json_is_one_line_to_every_reader() -> None:
+    log = MessageLog()
+    text = "a\u2028b\u2029c\x85d\x0b\x0c\x1c\x1d\x1ee"
+    log.add("text", text.encode())
+    line = jsonl_line(log[0], session="\ud800 half")
+    assert line.splitlines() == [line[:-1]]
+    assert (json.loads(line)["text"], json.loads(line)["session"]) == (text, "? half")
+    line.encode()

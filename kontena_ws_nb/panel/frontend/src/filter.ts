@@ -35,6 +35,7 @@ export class FilterBar {
   private readonly quick: [HTMLButtonElement, string][];
   private timer = 0;
   private asked = "";
+  private stopped = "";
 
   constructor(
     private readonly owner: FilterOwner,
@@ -98,6 +99,11 @@ export class FilterBar {
       // Set from Python or from another view; what is being typed here is not overwritten.
       this.asked = filter;
       if (document.activeElement !== this.input) this.input.value = filter;
+    }
+    if (tick.stopped !== this.stopped) {
+      // A pattern that takes too long is found out while it runs, long after the filter was accepted.
+      this.stopped = tick.stopped;
+      this.complain(tick.stopped, null, filter);
     }
     this.press();
   }

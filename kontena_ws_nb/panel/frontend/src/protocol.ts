@@ -96,6 +96,8 @@ export interface Tick {
   filter: string;
   /** True while the filter still scans older rows. */
   busy: boolean;
+  /** Why the filter has ended before the end; empty when it has not. */
+  stopped: string;
   /** Position of the view's first row; positions are stable within a `gen`. */
   first: number;
   /** Rows in the view. */

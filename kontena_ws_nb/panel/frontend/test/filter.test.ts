@@ -59,6 +59,15 @@ test("the place of a mistake is marked, and goes with the next good filter", asy
   assert.deepEqual(asked, ["kind:txt", ""]);
 });
 
+test("a pattern that is stopped while it runs is told, until another filter is there", () => {
+  bar.tick(aTick({ filter: "/(a+)+$/", stopped: "the pattern was stopped after 1 s on message #12" }));
+  assert.equal(part(".kws-filter-error").textContent, "the pattern was stopped after 1 s on message #12");
+  assert.equal(input.getAttribute("aria-invalid"), "true");
+  bar.tick(aTick({ filter: "a" }));
+  assert.equal(part(".kws-filter-error").hidden, true);
+  assert.equal(input.getAttribute("aria-invalid"), "false");
+});
+
 test("an answer to an older filter changes nothing", async () => {
   let fail: (error: Error) => void = () => undefined;
   answer = () => new Promise((_, reject) => (fail = reject));

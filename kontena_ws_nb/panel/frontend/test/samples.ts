@@ -28,6 +28,7 @@ export const aTick = (parts: Partial<Tick> = {}): Tick => ({
   gen: 1,
   filter: "",
   busy: false,
+  stopped: "",
   first: 0,
   n: 0,
   total: 0,
