@@ -35,7 +35,7 @@ class Callbacks:
         """Tell ``on_open``, on a thread of its own."""
         fn = self._session.options.on_open
         if fn is not None:
-            self._start("open", lambda: self._guarded("on_open", fn, self._session))
+            self._session._start_thread("open", lambda: self._guarded("on_open", fn, self._session))
 
     def pong(self, delay: float) -> None:
         """Tell ``on_pong``, in order: one thread as long as there are any.
@@ -47,8 +47,8 @@ class Callbacks:
         """
         with self._lock:
             self._pongs.append(delay)
-            if len(self._pongs) == 1:
-                self._start("pong", self._tell_pongs)
+            if len(self._pongs) == 1 and not self._session._start_thread("pong", self._tell_pongs):
+                self._pongs.clear()  # the next one tries again
 
     def _tell_pongs(self) -> None:
         fn = self._session.options.on_pong
@@ -59,9 +59,6 @@ class Callbacks:
                 self._pongs.popleft()
                 if not self._pongs:
                     return
-
-    def _start(self, what: str, target: Callable[[], object]) -> None:
-        threading.Thread(target=target, name=f"kontena-ws-{what}-{self._session.name}", daemon=True).start()
 
     def _guarded(self, what: str, fn: Callable[[Any], object], argument: object) -> None:
         try:

@@ -185,7 +185,7 @@ class Receiving(Lifecycle):
             if self.paused:
                 return None
             if self._state == "open" and self._keepalive.due():
-                self._control(PING, self._keepalive.begin(None, keepalive=True))
+                self._keep_alive()
             with self._decoder.buffer() as buffer:
                 received = self._channel.receive_into(buffer)
         if received:
@@ -233,6 +233,7 @@ class Receiving(Lifecycle):
             elif opcode == PING and self.options.auto_pong:
                 self._control(PONG, bytes(batch.data))
             elif opcode == PONG and (delay := self._keepalive.pong(bytes(batch.data))) is not None:
+                self._confirmations.confirm(self._keepalive.confirmed)
                 self.logger.debug("pong after %.1f ms", delay * 1000)
                 self._pongs.append(delay)
         if decoder.error is not None:
@@ -255,6 +256,11 @@ class Receiving(Lifecycle):
         with self._send_lock:
             if self._state == "open":
                 self._queue_control(opcode, payload)
+
+    def _keep_alive(self) -> None:
+        with self._send_lock:
+            if self._state == "open":
+                self._queue_control(PING, self._keepalive.begin(None, keepalive=True, behind=self._confirmations.latest))
 
     # ---- pausing
 

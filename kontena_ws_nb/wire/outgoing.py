@@ -22,7 +22,7 @@ class Outgoing:
         What comes behind ``data``, made when it is its turn. No piece may be empty.
     """
 
-    __slots__ = ("behind", "data", "done", "started", "told", "withdrawn")
+    __slots__ = ("behind", "data", "done", "number", "started", "told", "withdrawn")
 
     def __init__(
         self, data: bytes | memoryview, withdrawn: Callable[[], object] | None = None, behind: Iterator[bytes] | None = None
@@ -32,6 +32,8 @@ class Outgoing:
         self.started = False
         self.done = not data
         self.withdrawn = withdrawn
+        #: What the sender calls it.
+        self.number = -1
         #: Called when it is done, by whoever drains: must be quick and wait for nobody.
         self.told: Callable[[], object] | None = None
 
