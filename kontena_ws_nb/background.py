@@ -100,7 +100,7 @@ class Background(Conversation):
                     client.begin_close(1000, "closed while connecting")  # said, not waited for
                     client.abort()
         if adopted:
-            self._callbacks.opened()
+            self._callbacks.opened(self)
         return adopted
 
     def _welcome(self, client: Client, took: float, take: Callable[[Link], object]) -> None:
@@ -114,11 +114,12 @@ class Background(Conversation):
         take(Link(client, self._connection))
 
     def _read(self, link: Link) -> None:
-        reader = Reader(self, link)
+        reader = Reader(link)
         self._reader, self._done = reader, reader.done
+        self.messages.go_on()
         self._hooks.begin(self)
         try:
-            reader.start()
+            reader.start(self)
         except Error as error:
             error.url = link.client.url
             reader.crash = error
@@ -138,6 +139,7 @@ class Background(Conversation):
     def _finish(self, reader: Reader) -> None:
         reader.done.set()
         if reader is self._reader:
+            self.messages.rest()
             self._hooks.end(self)
 
     def _account(self, link: Link) -> None:

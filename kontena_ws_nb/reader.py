@@ -47,14 +47,13 @@ class Reader:
 
     Parameters
     ----------
-    session : Background
-        Whose log is written, and who opens further connections.
     link : Link
         The connection to begin with, open.
     """
 
-    def __init__(self, session: Background, link: Link) -> None:
-        self._session = session
+    # Nothing here refers to the session: one that is dropped is freed at once, with its log, not when the garbage collector comes by.
+
+    def __init__(self, link: Link) -> None:
         self.link = link
         #: Set at the end of the run: rows precede it.
         self.done = Latch()
@@ -71,15 +70,20 @@ class Reader:
         """The latest connection."""
         return self.link.client
 
-    def start(self) -> None:
+    def start(self, session: Background) -> None:
         """Begin to receive.
+
+        Parameters
+        ----------
+        session : Background
+            Whose log is written, and who opens further connections.
 
         Raises
         ------
         Error
             No thread can be started.
         """
-        start_thread(self._run, f"kontena-ws-reader-{self._session.name}")
+        start_thread(lambda: self._run(session), f"kontena-ws-reader-{session.name}")
 
     @property
     def awaitable(self) -> bool:
@@ -88,37 +92,37 @@ class Reader:
 
     # ---- the thread
 
-    def _run(self) -> None:
+    def _run(self, session: Background) -> None:
         self._thread = threading.get_ident()
         try:
-            self._receive(self.link)
-            while self._connect_again():
-                self._receive(self.link)
+            self._receive(session, self.link)
+            while self._connect_again(session):
+                self._receive(session, self.link)
         except Exception as error:  # noqa: BLE001 - no memory, no descriptors, a defect of ours: the session ends with it, and read() raises it
-            self._give_up(error)
+            self._give_up(session, error)
         finally:
-            self._session._end_of(self)
+            session._end_of(self)
 
-    def _give_up(self, error: Exception) -> None:
+    def _give_up(self, session: Background, error: Exception) -> None:
         client = self.client
         self.crash = reader_error(error, client.url)
         try:
             client.abort()
-            _logger.error("the reader of %s failed", self._session.name, exc_info=error)
-            self._session._note("error", str(self.crash), self.link.number)
+            _logger.error("the reader of %s failed", session.name, exc_info=error)
+            session._note("error", str(self.crash), self.link.number)
         except Exception:  # with no memory left even that may fail; the error is on the session all the same
-            _logger.exception("the end of %s could not be noted", self._session.name)
+            _logger.exception("the end of %s could not be noted", session.name)
 
-    def _receive(self, link: Link) -> None:
+    def _receive(self, session: Background, link: Link) -> None:
         """Record one connection until it ends, and what may have been lost with it."""
         try:
-            self._record(link)
+            self._record(session, link)
         finally:
-            self._session._account(link)
-        self._session.messages.wake()
+            session._account(link)
+        session.messages.wake()
 
-    def _record(self, link: Link) -> None:
-        client, session = link.client, self._session
+    def _record(self, session: Background, link: Link) -> None:
+        client = link.client
         log, pace, counters, never = session.messages, session._pace, session._counters, Deadline(None)
         with client.receiving(patient=True):
             while not client.closed:
@@ -131,26 +135,26 @@ class Reader:
                     if not self.stopping.is_set() or not log.full:  # a full log that blocks takes what is left of nobody
                         log.append(batch, now, link.number)
                 if log.full:
-                    self._hold(link)
+                    self._hold(session, link)
                 pace.read(size, client.more)
         outcome = client.outcome
         if outcome is not None and client.close_code == 1006:  # a close frame is a row of its own
             session._note("error", str(outcome), link.number)
 
-    def _hold(self, link: Link) -> None:
+    def _hold(self, session: Background, link: Link) -> None:
         """Do what ``on_full`` says: close, or wait until somebody took enough, while TCP pushes back on the server."""
-        log, client = self._session.messages, link.client
+        log, client = session.messages, link.client
         if log.on_full == "close":
             if client.open:
-                self._session._note("error", "the log is full (max_bytes, max_messages): closing, as on_full='close' asks", link.number)
+                session._note("error", "the log is full (max_bytes, max_messages): closing, as on_full='close' asks", link.number)
                 client.begin_close(1000, "the log is full")
             return
         log.wait_for(lambda: not log.full or self.stopping.is_set() or not client.open)
         client.rested()
 
-    def _connect_again(self) -> bool:
+    def _connect_again(self, session: Background) -> bool:
         """After a lost connection: wait and try, until it works, it is hopeless, or the user closes."""
-        session, options = self._session, self._session.options
+        options = session.options
         lost = self.client.failure
         if not options.auto_reconnect or not transient(lost):
             return False
@@ -167,7 +171,7 @@ class Reader:
             except Error as error:
                 if self.stopping.is_set():
                     return False
-                self.lost = error
+                self.lost = error.with_traceback(None)  # its frames hold the session
                 session._note("error", str(error), self.link.number)
                 if not transient(error):
                     return False

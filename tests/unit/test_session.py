@@ -734,7 +734,7 @@ def test_close_while_the_new_connection_opens(quick: list[float], monkeypatch: p
 
         monkeypatch.setattr(session, "_connect", closed_meanwhile)
         object.__setattr__(session.options, "auto_reconnect", True)
-        assert not session._reader._connect_again()
+        assert not session._reader._connect_again(session)
         assert opened[0][0].closed
         assert session.client is not opened[0][0]
 
