@@ -28,10 +28,10 @@ class Readiness:
     """
 
     def __init__(self, sock: socket.socket) -> None:
+        self._closed = True  # until all of it is there
         self._sock = sock
         self._lock = threading.Lock()
         self._users = 0
-        self._closed = False
         self._wake_out, self._wake_in = _pair()
         # What the receiver waits for again and again; one thread at a time receives.
         self._reading = Selector()
@@ -39,6 +39,11 @@ class Readiness:
         self._reading.register(self._wake_in, EVENT_READ)
         # Writers wait for this one: what wakes the reader must not, because only the reader takes the wake away. Most never wait.
         self._gone: tuple[socket.socket, socket.socket] | None = None
+        self._closed = False
+
+    def __del__(self) -> None:
+        # An interrupt can strike between two steps of connecting, when nobody holds the connection yet.
+        self.close(shutdown=True)
 
     @property
     def closed(self) -> bool:

@@ -75,7 +75,11 @@ class SlowLink:
         with near, far:
             held: list[queue.SimpleQueue[tuple[float, bytes]]] = [queue.SimpleQueue(), queue.SimpleQueue()]
             ways = [(near, far, held[0]), (far, near, held[1])]
-            threads = [threading.Thread(target=act, args=way, name="lab-slow-link", daemon=True) for way in ways for act in (self._take, self._give)]
+            threads = [
+                threading.Thread(target=act, args=way, name="lab-slow-link", daemon=True)
+                for way in ways
+                for act in (self._take, self._give)
+            ]
             for thread in threads:
                 thread.start()
             for thread in threads:
