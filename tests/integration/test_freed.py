@@ -186,7 +186,18 @@ def demo_server(url: str) -> list[Any]:
     return [server]
 
 
-MADE = [plain, aborted, reconnected, with_panel, with_panel_left_open, panel_of_a_log, replaced_with_panel, observed, observed_log, with_callbacks]
+MADE = [
+    plain,
+    aborted,
+    reconnected,
+    with_panel,
+    with_panel_left_open,
+    panel_of_a_log,
+    replaced_with_panel,
+    observed,
+    observed_log,
+    with_callbacks,
+]
 MADE += [in_an_event_loop, iterated, missed, lost, client, certificate, demo_server]
 
 
