@@ -74,7 +74,7 @@ def test_the_reader_fails(place: str, error: Exception, again: bool, monkeypatch
             with pytest.raises(kws.Error) as caught:
                 list(session)
             assert caught.value.__cause__ is error
-            with pytest.raises(kws.Error, match="reading was given up"):
+            with pytest.raises((kws.EOFError, kws.SocketError)):
                 session.expect("never")
             assert isinstance(session.error, kws.Error)
         assert str(session.error) in errors(session)
