@@ -83,7 +83,7 @@ def closed_meanwhile(url: str) -> SocketError:
     SocketError
     """
     return SocketError(
-        "the session was closed while it was connecting", url=url, hint="the last call wins; reconnect again if it should be open"
+        "the session was closed while it was connecting", url=url, hint="the last call wins: reconnect again if it should be open"
     )
 
 

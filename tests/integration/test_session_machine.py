@@ -32,13 +32,16 @@ SECONDS = float(os.environ.get("KWS_MACHINE", "0"))
 
 
 class Recorder:
-    """A server that notes every text that arrives and who is connected, echoes, and can hang up on everybody or turn mute."""
+    """A server that notes every text that arrives and who is connected, echoes, and can hang up on everybody, turn mute or stop reading."""
 
     def __init__(self) -> None:
         self.arrived: set[str] = set()
         self.mute = threading.Event()
+        self.reading = threading.Event()
+        self.reading.set()
         self._lock = threading.Lock()
         self._peers: set[Peer] = set()
+        self._dropped: set[Peer] = set()
 
     @property
     def live(self) -> int:
@@ -47,6 +50,7 @@ class Recorder:
     def drop(self, reset: bool) -> None:
         with self._lock:
             peers = list(self._peers)
+            self._dropped |= self._peers  # Linux would give what is in the socket's buffer still
         for peer in peers:
             with contextlib.suppress(OSError):
                 if reset:
@@ -58,7 +62,10 @@ class Recorder:
             self._peers.add(peer)
         try:
             while True:
+                self.reading.wait(20)
                 opcode, payload = peer.read()
+                if peer in self._dropped:
+                    return
                 if opcode == TEXT:
                     self.arrived.add(payload.decode())
                 if self.mute.is_set():
@@ -165,6 +172,19 @@ class Machine(RuleBasedStateMachine):
     def mute(self, on: bool) -> None:
         (self.recorder.mute.set if on else self.recorder.mute.clear)()
 
+    @rule(on=st.booleans())
+    def stall(self, on: bool) -> None:
+        """While the server does not read, what is sent stays on the way, and a drop loses it."""
+        (self.recorder.reading.clear if on else self.recorder.reading.set)()
+
+    @rule(count=st.integers(1, 5), reset=st.booleans())
+    def lose(self, count: int, reset: bool) -> None:
+        """The link breaks while some of what was sent is on its way."""
+        self.recorder.reading.clear()
+        self.here("send", count)
+        self.recorder.drop(reset)
+        self.recorder.reading.set()
+
     # ---- what must hold afterwards
 
     def teardown(self) -> None:
@@ -175,6 +195,7 @@ class Machine(RuleBasedStateMachine):
                 thread.join(20)
                 assert not thread.is_alive(), "hangs"
             self.recorder.mute.clear()
+            self.recorder.reading.set()
             for session in self.sessions:
                 self.guarded(session.close)
                 assert session.state == "closed"
@@ -214,7 +235,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.timeout(60 + 2 * SECONDS)
 def test_any_order_from_any_thread() -> None:
-    budget = settings(max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck))
+    budget = settings(max_examples=50, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Machine, settings=budget)
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
