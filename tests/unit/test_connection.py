@@ -16,6 +16,7 @@ import pytest
 import kontena_ws_nb as kws
 from kontena_ws_nb import receiving
 from kontena_ws_nb.client import Client
+from kontena_ws_nb.receiving import Receiving
 from kontena_ws_nb.wire.deadline import Deadline
 from tests.lab.interrupts import Nagging, interrupt_soon
 from tests.lab.raw_server import CLOSE, PING, PONG, TEXT, Peer, RawServer, close_frame, echo, frame, text
@@ -529,3 +530,23 @@ def test_a_pong_before_the_end_is_told(what: str) -> None:
         with pytest.raises(kws.Error):
             client.read()
     assert len(delays) == 1
+
+
+def test_an_interrupt_behind_the_handshake_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Receiving, "__init__", interrupted)
+    with RawServer(lambda peer: peer.read_all()) as server:
+        with pytest.raises(KeyboardInterrupt):
+            Client.connect(server.url)
+        assert server.result() == []
+
+
+def test_no_keepalive_behind_a_close_frame() -> None:
+    """The state may change between the look at the clock and the lock."""
+    with RawServer(lambda peer: (peer.answer_close(), peer.read_all())[1]) as server:
+        client = Client.connect(server.url)
+        client.close()
+        client._keep_alive()
+        assert server.result() == []

@@ -793,3 +793,15 @@ def test_the_close_row_of_a_reader_in_the_middle_of_a_frame() -> None:
         session = open_session(server, close_timeout=0.2)
         session.close()
         assert session.closed
+
+
+def test_a_reader_ends_only_its_own_run() -> None:
+    """One that comes late, when the session has another, ends nothing of it."""
+    with RawServer() as server, open_session(server) as session:
+        late = module.Reader(module.Link(session.client, 1))
+        session._end_of(late)
+        session._end_of(late)
+        session._account(module.Link(session.client, 0))
+        assert late.done.is_set()
+        assert session.state == "open"
+        assert kws.sessions["test"] is session
