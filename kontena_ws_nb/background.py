@@ -1,32 +1,34 @@
-"""`Background`: the reader thread of a session: receiving into the log, and connecting again.
+"""`Background`: the connections of a session, one after another, and who reads them.
 
-What lives here: that thread, and opening a connection. What must not: sockets, sending, the user's code (`callbacks`), what people type
-(`session`). `_run` is the reader thread; `_open` and `_start` are called by it or by the thread that connects.
+What lives here: opening a connection, making it the session's, and what has become of it. What must not: sockets, sending, receiving (`reader`), the
+user's code (`callbacks`), what people type (`session`). `_connect` and `_adopt` are called by the reader thread or by the thread that connects.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
-from .backoff import delays, transient
 from .callbacks import Callbacks
 from .client import Client
+from .confirmations import describe, numbers
 from .conversation import Conversation
 from .errors import Error
 from .hooks import Hooks
 from .log.budget import Budget
 from .log.log import MessageLog
+from .operations import Attempt, Operations, closed_meanwhile
 from .options import Options
 from .pace import Pace
 from .plain import noted, printable
+from .reader import Link, Reader
 from .schedule import Schedule
 from .stats import Counters
-from .wire.deadline import Deadline
-from .wire.frames import SENT, Batch
+from .threads import start_thread
 from .wire.handshake import Handshake
+from .wire.interrupts import shielded
 
 _logger = logging.getLogger("kontena_ws_nb.session")
 
@@ -48,6 +50,8 @@ class Background(Conversation):
         A limit that several logs share.
     """
 
+    _reader: Reader
+
     def __init__(self, url: str, name: str, options: Options, hooks: Hooks | None = None, budget: Budget | None = None) -> None:
         self.name = name
         self.options = options
@@ -55,166 +59,144 @@ class Background(Conversation):
         self._given_url = url
         self._hooks = hooks or Hooks()
         self._callbacks = Callbacks(self)
+        self._operations = Operations()
         self._connection = 0
         self._counters = Counters(self.messages)
         self._pace = Pace()
-        self._crash: Exception | None = None
-        self._lost: Error | None = None
-        self._unconfirmed: tuple[int, ...] = ()
-        self._last_heard = 0
-        self._stopping = threading.Event()
+        self._lost_ranges: tuple[range, ...] = ()
+        self._lost_number = 0  # of the connection they belong to
         self._opened = self._ended = 0.0
-        self.client = self._open()
-        self.url = self.client.url
-        self._start()
+        self._begin(Attempt())
 
-    def _open(self) -> Client:
-        """Connect, and note it. Raises what `Client.connect` raises."""
+    @property
+    def client(self) -> Client:
+        """The latest connection."""
+        return self._reader.client
+
+    # ---- opening
+
+    def _begin(self, attempt: Attempt) -> None:
+        """Connect, and read in the background. Raises what `Client.connect` raises, and when a close came meanwhile."""
+        opened = self._connect()
+        if not self._adopt(opened, lambda: not attempt.given_up, self._read):
+            raise closed_meanwhile(opened[0].url)
+        if self.options.send_every is not None:
+            Schedule(self, *self.options.send_every, self._reader.done)
+
+    def _connect(self) -> tuple[Client, float]:
+        """Open a connection that nobody has yet, and tell how long it took. Raises what `Client.connect` raises."""
         started = time.monotonic()
         client = Client.connect(self._given_url, replace(self.options, on_pong=self._callbacks.pong if self.options.on_pong else None))
+        return client, time.monotonic() - started
+
+    def _adopt(self, opened: tuple[Client, float], wanted: Callable[[], bool], take: Callable[[Link], object]) -> bool:
+        """Make a connection the session's, unless it was closed meanwhile: then drop it."""
+        client, took = opened
+        adopted = False
+        try:
+            adopted = self._operations.adopt(wanted, lambda: self._welcome(client, took, take))
+        finally:
+            if not adopted:
+                with shielded():
+                    client.begin_close(1000, "closed while connecting")  # said, not waited for
+                    client.abort()
+        if adopted:
+            self._callbacks.opened(self)
+        return adopted
+
+    def _welcome(self, client: Client, took: float, take: Callable[[Link], object]) -> None:
+        self.url = client.url
         self._counters.follow(client)
         self._opened = time.monotonic()
         gap = f", after a gap of {self._opened - self._ended:.1f} s" if self._connection else ""
         self._connection += 1
-        took = (self._opened - started) * 1000
-        self._note("reconnect" if gap else "open", f"connected to {client.url} in {took:.0f} ms ({_wire_facts(client.handshake)}){gap}")
-        return client
+        facts = f"connected to {client.url} in {took * 1000:.0f} ms ({_wire_facts(client.handshake)}){gap}"
+        self._note("reconnect" if gap else "open", facts)
+        take(Link(client, self._connection))
 
-    def _start(self) -> None:
-        self._done = threading.Event()  # a new one: who waits for the old end has seen it
-        self._stopping.clear()
-        self._crash = self._lost = None
+    def _read(self, link: Link) -> None:
+        reader = Reader(link)
+        self._reader, self._done = reader, reader.done
+        self.messages.go_on()
         self._hooks.begin(self)
-        self._thread = threading.Thread(target=self._run, name=f"kontena-ws-reader-{self.name}", daemon=True)
-        self._thread.start()
-        self._callbacks.opened()
-        if self.options.send_every is not None:
-            Schedule(self, *self.options.send_every, self._done)
-
-    # ---- the reader thread
-
-    def _run(self) -> None:
         try:
-            self._receive(self.client)
-            while self._connect_again():
-                self._receive(self.client)
-        except Exception as error:  # a defect of ours: the session ends with it, and read() raises it
-            _logger.exception("the reader of %s failed", self.name)
-            self._crash = error
-            self.client.abort()
-        finally:
-            self._finish()
+            reader.start(self)
+        except Error as error:
+            error.url = link.client.url
+            reader.crash = error
+            link.client.abort()
+            self._note("error", str(error))
+            reader.done.set()
+            self._hooks.end(self)
+            raise
 
-    def _receive(self, client: Client) -> None:
-        """Record one connection until it ends."""
-        log, pace, counters, never = self.messages, self._pace, self._counters, Deadline(None)
-        with client.receiving(patient=True):
-            while not client.closed:
-                batches: list[Batch] = []
-                client.receive(never, batches)
-                now = time.time_ns()
-                size, heard = 0, False
-                for batch in batches:
-                    size += counters.received(batch)
-                    heard = heard or not batch.flags[0] & SENT  # our own pings and pongs say nothing about the server
-                    if not self._stopping.is_set() or not log.full:  # a full log that blocks takes what is left of nobody
-                        log.append(batch, now, self._connection)
-                if heard:
-                    self._last_heard = log.next_index
-                if log.full:
-                    self._hold(client)
-                pace.read(size, client.more)
+    # ---- the end
+
+    def _end_of(self, reader: Reader) -> None:
+        """Note that a reader is through, or that nobody waits for it any more. Once for each; it ends the session only while it is its reader."""
+        self._operations.adopt(lambda: not reader.done.is_set(), lambda: self._finish(reader))
+        self.messages.wake()
+
+    def _finish(self, reader: Reader) -> None:
+        reader.done.set()
+        if reader is self._reader:
+            self.messages.rest()
+            self._hooks.end(self)
+
+    def _account(self, link: Link) -> None:
+        """Note what may have been lost with a connection that ended."""
         self._ended = time.monotonic()
-        self._unconfirmed = self._sent_since(self._last_heard)
-        outcome = client.outcome
-        if outcome is not None and client.close_code == 1006:  # a close frame is a row of its own
-            self._note("error", str(outcome))
-        self.messages.wake()
+        ranges = link.client.unconfirmed
+        if link.number >= self._lost_number:
+            self._lost_number, self._lost_ranges = link.number, ranges
+        if ranges:
+            self._note("error", describe(ranges), link.number)
 
-    def _hold(self, client: Client) -> None:
-        """Do what ``on_full`` says: close, or wait until somebody took enough, while TCP pushes back on the server."""
-        log = self.messages
-        if log.on_full == "close":
-            if client.open:
-                self._note("error", "the log is full (max_bytes, max_messages): closing, as on_full='close' asks")
-                client.begin_close(1000, "the log is full")
-            return
-        log.wait_for(lambda: not log.full or self._stopping.is_set() or not client.open)
-        client.rested()
-
-    def _sent_since(self, index: int) -> tuple[int, ...]:
-        return tuple(
-            message.index for message in self.messages.since(index) if message.direction == "sent" and message.kind in ("text", "binary")
-        )
-
-    def _connect_again(self) -> bool:
-        """After a lost connection: wait and try, until it works, it is hopeless, or the user closes."""
-        lost = self.client.failure
-        if not self.options.auto_reconnect or not transient(lost):
+    def _start_thread(self, what: str, target: Callable[[], object]) -> bool:
+        """Start a thread for something the options ask for; when there can be none, say so and go on without."""
+        try:
+            start_thread(target, f"kontena-ws-{what}-{self.name}")
+        except Error as error:
+            _logger.exception("the %s thread of %s could not start", what, self.name)
+            self._note("error", str(error))
             return False
-        if self._unconfirmed:
-            count = len(self._unconfirmed)
-            shown = ", ".join(map(str, self._unconfirmed[:5])) + (" …" if count > 5 else "")
-            self._note(
-                "error",
-                f"{count} sent after the last sign of life may be lost, and {'is' if count == 1 else 'are'} not sent again: {shown}",
-            )
-        self._lost = lost
-        for attempt, delay in enumerate(delays(), 1):
-            if self.options.reconnect_attempts is not None and attempt > self.options.reconnect_attempts:
-                self._note("error", f"gave up after {attempt - 1} tries")
-                return False
-            self._note("reconnect", f"connecting again in {delay:.1f} s (try {attempt})")
-            if self._stopping.wait(delay):
-                return False
-            try:
-                client = self._open()
-            except Error as error:
-                if self._stopping.is_set():
-                    return False
-                self._lost = error
-                self._note("error", str(error))
-                if not transient(error):
-                    return False
-                continue
-            self.client, self._lost = client, None
-            if self._stopping.is_set():  # closed while we connected
-                client.close()
-                return False
-            self._callbacks.opened()
-            return True
-        raise AssertionError("delays() is endless")
+        return True
 
-    def _finish(self) -> None:
-        self._done.set()
-        self._hooks.end(self)
-        self.messages.wake()
-
-    def _note(self, kind: str, text: str) -> None:
-        self.messages.add(kind, noted(text).encode("utf-8", "replace"), connection=self._connection)
+    def _note(self, kind: str, text: str, connection: int | None = None) -> None:
+        payload = noted(text).encode("utf-8", "replace")
+        self.messages.add(kind, payload, connection=self._connection if connection is None else connection)
 
     # ---- what has become of it
 
     @property
     def state(self) -> str:
         """``"connecting"`` (again, after a loss), ``"open"``, ``"closing"`` or ``"closed"``."""
-        if self._done.is_set():
+        reader = self._reader
+        if reader.done.is_set():
             return "closed"
-        if self._lost is not None:
+        if reader.lost is not None:
             return "connecting"
-        return "closing" if self.client.closed else self.client.state
+        client = reader.client
+        return "closing" if client.closed else client.state
 
     @property
     def error(self) -> Exception | None:
         """Why the session ended, or what it is recovering from; None while all is well and when it was closed by us."""
-        if self._stopping.is_set() and self._crash is None:
-            return None if self._lost is not None else self.client.failure
-        return self._crash or self._lost or self.client.failure
+        reader = self._reader
+        lost, crash = reader.lost, reader.crash
+        if reader.stopping.is_set() and crash is None:
+            return None if lost is not None else reader.client.failure
+        return crash or lost or reader.client.failure
 
     @property
     def unconfirmed(self) -> tuple[int, ...]:
-        """Indexes of messages sent after the last sign of life of a connection that was lost; they may not have arrived."""
-        return self._unconfirmed
+        """Permanent indexes of the messages that may have been lost with the latest connection that ended.
+
+        Counted are all text and binary messages, sent or begun, since the last confirmed round trip: behind the last ping that was answered (``ping_interval``,
+        ``ws.ping()``), or all of the connection's when none was. The server's answer to our close frame confirms every one. ``on_open`` of the next connection
+        sees here what it may want to send again. The log says the same of each lost connection in a row of kind ``"error"``.
+        """
+        return numbers(self._lost_ranges)
 
 
 def _wire_facts(handshake: Handshake) -> str:

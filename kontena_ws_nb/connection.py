@@ -51,9 +51,13 @@ class Connection(Receiving):
     def __init__(self, url: str, options: Options) -> None:
         masker()
         opened = open_connection(url, options)
-        super().__init__(opened, options)
-        self._chain = opened.chain
-        self._trust = opened.trust
+        try:
+            super().__init__(opened, options)
+            self._chain = opened.chain
+            self._trust = opened.trust
+        except BaseException:  # an interrupt: nobody would hold what is open
+            opened.channel.close()
+            raise
 
     @property
     def wire_bytes(self) -> tuple[int, int]:
@@ -62,7 +66,15 @@ class Connection(Receiving):
 
     # ---- sending
 
-    def submit(self, opcode: int, payload: bytes) -> Outgoing:
+    @property
+    def unconfirmed(self) -> tuple[range, ...]:
+        """The messages sent since the last confirmed round trip, which may be lost when the connection is: their numbers as ranges.
+
+        A pong confirms what was sent before its ping; the server's answer to our close frame confirms everything.
+        """
+        return self._confirmations.unconfirmed
+
+    def submit(self, opcode: int, payload: bytes, number: int | None = None) -> Outgoing:
         """Queue a message and begin writing it without waiting; `send` is this and `finish`.
 
         Parameters
@@ -71,6 +83,8 @@ class Connection(Receiving):
             TEXT or BINARY.
         payload : bytes
             The message.
+        number : int, optional
+            What it is called in `unconfirmed`: more than any before. By default the next, from 0 on.
 
         Returns
         -------
@@ -90,7 +104,10 @@ class Connection(Receiving):
                 payload, withdrawn, rsv1 = self._deflate.deflate(payload), self._deflate.withdrawn, 1
             frame, behind = begin_frame(opcode, payload, rsv1)
             self._wire_sent += len(frame) + max(0, len(payload) - PIECE)
-            return self._channel.submit(frame, withdrawn, behind)
+            number = self._confirmations.sent(number)
+            item = self._channel.submit(frame, withdrawn, behind)
+            item.number = number
+            return item
 
     def push(self) -> int:
         """Write what the socket takes now, and have the receiver do so as soon as it takes more. Never waits.
@@ -137,6 +154,7 @@ class Connection(Receiving):
             else:
                 with self._send_lock:
                     self._wire_sent -= len(item.data)
+                self._confirmations.withdrawn(item.number)
             raise error from None
         except OSError as error:
             raise SocketError(f"sending failed: {error.strerror or error}", url=self.url) from error
@@ -179,7 +197,7 @@ class Connection(Receiving):
             raise ValueError(f"a ping carries at most 125 bytes (RFC 6455 section 5.5), got {len(payload)}")
         with shielded(), self._send_lock:
             self.require_open("ping")
-            payload = self._keepalive.begin(payload)
+            payload = self._keepalive.begin(payload, behind=self._confirmations.latest)
             self._queue_control(PING, payload)
         if self._receiver != threading.get_ident():
             self._channel.wake()  # the ping is a row of the log: the receiver hands it on
@@ -208,21 +226,21 @@ class Connection(Receiving):
         self.begin_close(code, reason)
         if self._receiver == threading.get_ident():
             return  # from on_pong: the read that called it goes on until the server's answer
-        while not self._finished.is_set():
-            if self._receiving.acquire(blocking=False):
-                try:
-                    self._receiver = threading.get_ident()
-                    while not self.closed:
-                        self.receive(self._close_deadline, self._inbox)
-                finally:
-                    self._receiver = None
-                    self._receiving.release()
-            # Else somebody reads, and receives the answer; between two reads of theirs it is up to us.
-            elif not self._finished.wait(LOOK) and (self._close_deadline.left() or 0) < -_PATIENCE:
-                self.drop(self._close_expired())
-                self._conclude()
-                self._finished.wait(LOOK)
-                return  # if the reader is held up by its own code, it meets the end when it comes back
+        with shielded() as shield:  # an interrupt strikes where this waits, and leaves the receive role free
+            while not self._finished.is_set():
+                if self._receiving.acquire(blocking=False):
+                    try:
+                        self._receiver = threading.get_ident()
+                        while not self.closed:
+                            self.receive(self._close_deadline, self._inbox, shield=shield)
+                    finally:
+                        self._end_receiving()
+                # Else somebody reads, and receives the answer; between two reads of theirs it is up to us.
+                elif not shield.exposing(self._finished.wait, LOOK) and (self._close_deadline.left() or 0) < -_PATIENCE:
+                    self.drop(self._close_expired())
+                    self._conclude()
+                    shield.exposing(self._finished.wait, LOOK)
+                    return  # if the reader is held up by its own code, it meets the end when it comes back
 
     def begin_close(self, code: int, reason: str) -> None:
         """Send the close frame and leave the rest to the holder of the receive role.
@@ -250,8 +268,9 @@ class Connection(Receiving):
         reset : bool, default False
             Send RST instead of FIN.
         """
-        self.drop(reset=reset)
-        self._conclude()
+        with shielded():
+            self.drop(reset=reset)
+            self._conclude()
 
     def drop(self, error: Error | None = None, *, reset: bool = False) -> None:
         """Give up the socket and leave the rest to the holder of the receive role.

@@ -146,14 +146,14 @@ class Conversation(Cursors):
         bool
             False when the time was up.
         """
-        return self._done.wait(timeout)
+        return run(self._closing(timeout))
 
     async def wait_closed(self) -> None:
         """Wait until it is over, without blocking the event loop; raises nothing, `error` tells why. In a thread: `join`."""
         await arun(self._closing())
 
-    def _closing(self) -> Steps[None]:
-        yield Change(self.messages, self._done.is_set, Deadline(None), NO_ROW)
+    def _closing(self, timeout: float | None = None) -> Steps[bool]:
+        return (yield Change(self.messages, self._done.is_set, Deadline(timeout), NO_ROW))
 
     # ---- one after the other
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Protocol
 
 from .errors import SocketError, TimeoutError, again
 from .log.log import MessageLog
@@ -26,6 +26,16 @@ _NEAREST: Final = 3
 _LINES: Final = 5
 
 
+class Flag(Protocol):
+    """Something that becomes true: an `Event`, a `Latch`."""
+
+    def is_set(self) -> bool:
+        """Tell whether it did."""
+
+    def set(self) -> object:
+        """Make it true."""
+
+
 class Cursors(ABC):
     """Places in a log that grows until the conversation is over.
 
@@ -40,7 +50,8 @@ class Cursors(ABC):
 
     def __init__(self, messages: MessageLog) -> None:
         self.messages = messages
-        self._done = threading.Event()
+        #: Set when the conversation is over, after its last row.
+        self._done: Flag = threading.Event()
         self._cursor = 0
         self._expect_from = 0
         self._cursor_lock = threading.Lock()

@@ -54,16 +54,18 @@ class Keepalive:
         self.delay: float | None = None
         #: Seconds of the latest pongs.
         self.delays: deque[float] = deque(maxlen=KEPT)
+        #: The latest message that a pong confirms, by the number given with its ping; -1 before the first.
+        self.confirmed = -1
         self._clock = clock
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         # In the order they were sent; the same payload may be in it twice.
-        self._pending: deque[tuple[bytes, float]] = deque()
+        self._pending: deque[tuple[bytes, float, int]] = deque()
         self._waiters: dict[bytes, PongWaiter] = {}
         self._next = None if interval is None else clock() + interval
         self._asked: float | None = None  # a keepalive ping that nothing was heard since
 
-    def begin(self, payload: bytes | None, *, keepalive: bool = False) -> bytes:
+    def begin(self, payload: bytes | None, *, keepalive: bool = False, behind: int = -1) -> bytes:
         """Note that a ping is being sent.
 
         Parameters
@@ -72,6 +74,8 @@ class Keepalive:
             What it carries; by default a number and a timestamp, so that no two are alike.
         keepalive : bool, default False
             Whether silence after it means that the server is gone.
+        behind : int, default -1
+            Number of the latest message that is sent before it (`Confirmations.latest`): its pong confirms that one.
 
         Returns
         -------
@@ -82,7 +86,7 @@ class Keepalive:
         if payload is None:
             payload = struct.pack("!Id", next(self._numbers) & 0xFFFFFFFF, now)
         with self._lock:
-            self._pending.append((payload, now))
+            self._pending.append((payload, now, behind))
             if len(self._pending) > KEPT:  # a server that answers none
                 self._waiters.pop(self._pending.popleft()[0], None)
         if keepalive:
@@ -128,16 +132,19 @@ class Keepalive:
             Seconds since its ping; None for a pong nobody asked for.
         """
         with self._lock:
-            sent = next((sent for known, sent in self._pending if known == payload), None)
+            sent = next((sent for known, sent, _ in self._pending if known == payload), None)
             if sent is None:
                 return None
             # RFC 6455 section 5.5.3: a server may answer only the latest ping; those before it are answered with it.
             answered = []
             while True:
-                known, begun = self._pending.popleft()
+                known, begun, behind = self._pending.popleft()
                 answered.append((self._waiters.pop(known, None), begun))
                 if known == payload:
                     break
+            # A server may send an empty pong unasked (section 5.5.3, a heartbeat): it tells nothing about ours.
+            if payload:
+                self.confirmed = behind
         now = self._clock()
         self.delay = now - sent
         self.delays.append(self.delay)

@@ -13,7 +13,9 @@ import threading
 from collections import deque
 from typing import Final
 
+from .confirmations import Confirmations
 from .errors import CloseError, EOFError, Error, ProtocolError, SocketError, TimeoutError
+from .latch import Latch
 from .logger import ConnectionLogger
 from .options import Options
 from .redact import redact_url
@@ -54,13 +56,16 @@ class Lifecycle:
         self._state = "open"
         self._state_lock = threading.Lock()
         self._send_lock = threading.Lock()
-        self._finished = threading.Event()
+        self._finished = Latch()
+        self._confirmations = Confirmations()
         #: Control frames we sent, on their way to the log.
         self._sent_rows: deque[Batch] = deque()
         self._wire_sent = 0  # bytes of frames; under the send lock
         self._close_deadline = Deadline(None)
         self._close_received: tuple[int, str] | None = None
         self._by_us = False
+        #: The payload of our close frame, when it was the first.
+        self._asked_to_close: bytes | None = None
         #: What made us drop the connection ourselves.
         self._fatal: Error | None = None
         self._outcome: Error | None = None
@@ -157,6 +162,7 @@ class Lifecycle:
                 return False
             self._by_us = by_us
             if by_us:
+                self._asked_to_close = payload
                 self._close_deadline = Deadline(self.options.close_timeout)
             self._queue_control(CLOSE, payload)
             return True
@@ -165,6 +171,10 @@ class Lifecycle:
         """Note the server's close frame and answer it."""
         code = struct.unpack_from("!H", payload)[0] if payload else 1005
         self._close_received = (code, payload[2:].decode())
+        asked = self._asked_to_close
+        # Section 5.5.1: an answer repeats the code. A close frame of the server's own that crossed ours says nothing about what we sent.
+        if asked is not None and payload[:2] == asked[:2] and payload[2:] in (b"", asked[2:]):
+            self._confirmations.confirm(self._confirmations.latest)
         # RFC 6455 section 5.5.1: answer with the code received, unless our close frame is on its way already.
         self._send_close(payload)
 

@@ -190,7 +190,7 @@ class Receiving(Lifecycle):
             if self.paused:
                 return None
             if self._state == "open" and self._keepalive.due():
-                self._ask()
+                self._keep_alive()
             with self._decoder.buffer() as buffer:
                 received = self._channel.receive_into(buffer)
         if received:
@@ -238,6 +238,7 @@ class Receiving(Lifecycle):
             elif opcode == PING and self.options.auto_pong:
                 self._answer(bytes(batch.data))
             elif opcode == PONG and (delay := self._keepalive.pong(bytes(batch.data))) is not None:
+                self._confirmations.confirm(self._keepalive.confirmed)
                 self.logger.debug("pong after %.1f ms", delay * 1000)
                 self._pongs.append(delay)
         if decoder.error is not None:
@@ -254,12 +255,6 @@ class Receiving(Lifecycle):
                 self.options.on_pong(delay)
             except Exception:  # the user's code: told to the logger, must not tear the stream
                 self.logger.exception("on_pong failed")
-
-    def _ask(self) -> None:
-        """Send a keepalive ping, if the connection is still open."""
-        with self._send_lock:
-            if self._state == "open":
-                self._queue_control(PING, self._keepalive.begin(None, keepalive=True))
 
     def _answer(self, payload: bytes) -> None:
         """Answer a ping, if the connection is still open.
@@ -282,6 +277,12 @@ class Receiving(Lifecycle):
                 self._wire_sent -= instead
                 if not instead:
                     self._pong = self._channel.submit(frame, told=written)
+
+    def _keep_alive(self) -> None:
+        """Send a keepalive ping, if the connection is still open."""
+        with self._send_lock:
+            if self._state == "open":
+                self._queue_control(PING, self._keepalive.begin(None, keepalive=True, behind=self._confirmations.latest))
 
     # ---- pausing
 

@@ -6,10 +6,10 @@ Nothing else lives here. One daemon thread a schedule; it ends with the session.
 from __future__ import annotations
 
 import logging
-import threading
 from typing import TYPE_CHECKING
 
 from .errors import Error
+from .latch import Latch
 
 if TYPE_CHECKING:
     from .background import Background
@@ -28,16 +28,16 @@ class Schedule:
         Between two sends.
     message : str or bytes
         What to send.
-    done : threading.Event
+    done : Latch
         Set at the end of the session, of this opening of it.
     """
 
-    def __init__(self, session: Background, seconds: float, message: str | bytes, done: threading.Event) -> None:
+    def __init__(self, session: Background, seconds: float, message: str | bytes, done: Latch) -> None:
         self._done = done
         self._session = session
         self._seconds = seconds
         self._message = message
-        threading.Thread(target=self._run, name=f"kontena-ws-schedule-{session.name}", daemon=True).start()
+        session._start_thread("schedule", self._run)
 
     def _run(self) -> None:
         session = self._session

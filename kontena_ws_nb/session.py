@@ -21,6 +21,7 @@ from .log.budget import Budget
 from .log.log import MessageLog
 from .log.message import Message
 from .masking import mask
+from .operations import Attempt
 from .options import Options
 from .state import StateObserver
 from .stats import Stats
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 #: Seconds `close` gives a reader that is connecting again; its attempt may take ``connect_timeout``.
 _CONNECTING: Final = 0.1
+#: Seconds beyond ``close_timeout`` after which a reader counts as stuck; a busy machine needs some.
+_PATIENCE: Final = 5.0
 
 #: Makes the payloads of pings differ, also those of one moment.
 _numbers: Final = itertools.count(1)
@@ -63,6 +66,7 @@ class Session(Background):
     def __init__(self, url: str, name: str, options: Options, hooks: Hooks | None = None, budget: Budget | None = None) -> None:
         self.previous: Session | None = None
         self._panel: Panel | None = None
+        self._panel_lock = threading.Lock()
         self._send_order = threading.Lock()
         super().__init__(url, name, options, hooks, budget)
 
@@ -99,16 +103,16 @@ class Session(Background):
     def _sending(self, data: str | bytes | bytearray | memoryview) -> Steps[Message]:
         """As `send`."""
         opcode, payload = encode(data)
-        client = self.client
+        client, number = self._reader.link
         # Senders only; the reader never takes it. Makes the order of the log the order on the wire.
         # An interrupt between the row and the bytes would leave a row of something that was never sent.
         with shielded(), self._send_order:
             client.require_open("send")
-            index = self.messages.add("text" if opcode == TEXT else "binary", payload, sent=True, connection=self._connection)
+            index = self.messages.add("text" if opcode == TEXT else "binary", payload, sent=True, connection=number)
             row = self.messages[index]  # now: retention may drop it while we wait
             problem: Error | None = None
             try:
-                item = client.submit(opcode, payload)
+                item = client.submit(opcode, payload, index)
             except Error as error:  # closed between the two
                 problem = error
         self._pace.sent()
@@ -118,7 +122,7 @@ class Session(Background):
             waited = not item.done and (yield _Written(client, item, self.messages))
             client.finish(item, waited=waited)
         except Error as error:
-            self._note("error", f"message {index} was not sent: {error.message}")
+            self._note("error", f"message {index} was not sent: {error.message}", number)
             raise
         self._counters.sent(len(payload))
         self._expect_from = max(self._expect_from, index + 1)
@@ -174,11 +178,9 @@ class Session(Background):
             A code or reason that may not be sent; the session stays open.
         """
         close_payload(code, reason)  # refused before anything is stopped
-        if not self._done.is_set():
-            self._stopping.set()
-            self.client.begin_close(code, reason)  # the reader receives the answer, or waits for it close_timeout
-            self.messages.wake()
-            self._leave()
+        # The reader receives the answer, or waits for it close_timeout; also when this call is interrupted.
+        self._operations.end(lambda: self._stop(lambda client: client.begin_close(code, reason)))
+        self._leave()
 
     def abort(self, reset: bool = False) -> None:
         """Drop the connection without a close frame.
@@ -188,21 +190,29 @@ class Session(Background):
         reset : bool, default False
             Send RST instead of FIN.
         """
-        if not self._done.is_set():
-            self._stopping.set()
-            self.client.drop(reset=reset)
-            self.messages.wake()
-            self._leave()
+        self._operations.end(lambda: self._stop(lambda client: client.drop(reset=reset)))
+        self._leave()
+
+    def _stop(self, act: Callable[[Client], object]) -> None:
+        """Have the reader come to its end. Under the lock of the operations."""
+        if not self._reader.done.is_set():
+            self._reader.stopping.set()
+            act(self.client)
 
     def _leave(self) -> None:
-        """Wait for the reader thread, unless it is busy connecting again: then it ends by itself, and the session has ended now."""
-        connecting = self._lost is not None
-        self._thread.join(_CONNECTING if connecting else None)
-        if self._thread.is_alive():
-            self._finish()
+        """Wait for the reader, unless it is busy connecting again: then it ends by itself, and the session has ended now."""
+        self.messages.wake()
+        reader, timeout = self._reader, self.options.close_timeout
+        limit = None if timeout is None else timeout + _PATIENCE
+        if reader.awaitable and not reader.done.wait(limit if reader.lost is None else _CONNECTING):
+            reader.client.abort()
+            self._end_of(reader)
 
     def reconnect(self) -> Session:
         """Connect again with the same settings; the log goes on, `Message.connection` counts up.
+
+        A session that is open is closed first (1000 "reconnect"). A second call while one is under way waits for it and has its result. `close` and `abort`
+        meanwhile give it up, for the last call wins.
 
         Returns
         -------
@@ -213,13 +223,28 @@ class Session(Background):
         ------
         ConnectError, ProtocolError, TimeoutError
             As `Client.connect`; the session stays closed.
+        SocketError
+            It was closed while it was connecting.
         """
-        if not self.closed:
-            self.close(1000, "reconnect")
-        self._thread.join()  # it may still be trying to connect
-        self.client = self._open()
-        self._start()
+        while not self._reconnect(Attempt()):
+            pass  # who was at it was interrupted
         return self
+
+    def _reconnect(self, mine: Attempt) -> bool:
+        """Make an attempt, or share the one that is under way; False when nobody made it to the end."""
+        try:
+            attempt = self._operations.join(mine)
+            if attempt is mine:
+                self._operations.adopt(lambda: not mine.given_up, lambda: self._stop(lambda client: client.begin_close(1000, "reconnect")))
+                self._leave()
+                self._begin(mine)
+                mine.opened = True
+        except Exception as error:
+            mine.error = error
+            raise
+        finally:
+            mine.end()  # the try is entered before anybody can share it: an interrupt leaves nobody waiting
+        return mine.opened or attempt.result(self.url)
 
     def pause(self) -> None:
         """Stop reading the socket: its buffers fill and TCP pushes back on the server. Keepalive rests too."""
@@ -255,11 +280,12 @@ class Session(Background):
     @property
     def panel(self) -> Panel:
         """The live panel of this session; kept when the session is replaced under its name; another one after it was closed."""
-        if self._panel is None or self._panel.closed:
-            from .panel.panel import Panel
+        from .panel.panel import Panel
 
-            self._panel = Panel(self)
-        return self._panel
+        with self._panel_lock:
+            if self._panel is None or self._panel.closed:
+                self._panel = Panel(self)
+            return self._panel
 
     def __repr__(self) -> str:
         return mask(f"<Session {self.name!r} {self.url} {self.state}, {len(self.messages):,} messages>")

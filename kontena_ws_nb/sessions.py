@@ -27,12 +27,22 @@ if TYPE_CHECKING:
 #: A person is watching: shorter waits than the gem's.
 _WAITS = Options(connect_timeout=10.0, open_timeout=10.0, close_timeout=10.0)
 
+
+class Turn:
+    """The right to connect under one name; several threads wait for it in no order."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+
+
 _live: dict[str, Session] = {}
 #: Sessions that ended, as long as somebody holds them: the next of the name finds its predecessor's log and panel.
 _latest: WeakValueDictionary[str, Session] = WeakValueDictionary()
 #: Names chosen for sessions that are still connecting.
 _chosen: set[str] = set()
 _lock = threading.Lock()
+#: Whose turn it is to connect under a name: one thread at a time replaces what is there.
+_turns: WeakValueDictionary[str, Turn] = WeakValueDictionary()
 
 #: What the logs of all sessions share: `max_total_bytes` of the package.
 budget: Final = Budget(1 << 30)
@@ -49,7 +59,8 @@ def connect(url: str, name: str | None = None, **options: Unpack[Given]) -> Sess
     url : str
         ``ws://`` or ``wss://``; ``"demo"``, ``"demo/ticker"``, ``"demo+tls"`` … start the embedded demo server.
     name : str, optional
-        A live session of this name is closed (1000 "replaced") and kept as ``previous``. By default the host's name, made unique.
+        A live session of this name is closed (1000 "replaced") and kept as ``previous``; of two calls at the same time the second waits, and replaces what the
+        first opened. By default the host's name, made unique.
     **options
         See `Options.table`. Connect, open and close wait 10 s by default.
 
@@ -83,22 +94,32 @@ def connect(url: str, name: str | None = None, **options: Unpack[Given]) -> Sess
 
 def _connect(url: str, name: str, settings: Options) -> Session:
     with _lock:
-        before = _live.get(name) or _latest.get(name)
-    session = Session(url, name, settings, Hooks(_remember, _forget), budget)
-    with _lock:
-        _latest[name] = session
-        if not session.closed:
-            _live[name] = session
-    if before is not None:
-        session.previous = before
-        before.previous = None  # one generation: older logs are not kept alive
-        if not before.closed:
-            before.close(1000, "replaced")
-        if before._panel is not None:
-            session._panel = before._panel
-            session._panel.attach(session)
-            before._panel = None
-    return session
+        turn = _turns.get(name) or _turns.setdefault(name, Turn())
+    with turn.lock:
+        with _lock:
+            before = _live.get(name) or _latest.get(name)
+        session = Session(url, name, settings, Hooks(_remember, _forget), budget)
+        with _lock:
+            _latest[name] = session
+            if not session.closed:
+                _live[name] = session
+        if before is not None:
+            _replace(before, session)
+        return session
+
+
+def _replace(before: Session, session: Session) -> None:
+    session.previous = before
+    before.previous = None  # one generation: older logs are not kept alive
+    try:
+        before.close(1000, "replaced")
+    except BaseException:  # an interrupt: the caller gets no session, so there must be none
+        session.abort()
+        raise
+    if before._panel is not None:
+        session._panel = before._panel
+        session._panel.attach(session)
+        before._panel = None
 
 
 def _remember(session: Session) -> None:

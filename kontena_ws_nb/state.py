@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .threads import start_thread
+
 if TYPE_CHECKING:
     from .session import Session
 
@@ -25,6 +27,11 @@ class StateObserver:
         Whose state.
     fn : callable
         Takes nothing.
+
+    Raises
+    ------
+    Error
+        No thread can be started.
     """
 
     def __init__(self, session: Session, fn: Callable[[], object]) -> None:
@@ -32,8 +39,8 @@ class StateObserver:
         self._fn = fn
         self._seen = session.state
         self._stop = False
-        self._thread = threading.Thread(target=self._run, name="kontena-ws-state", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None  # ``fn`` may call `close` before `start_thread` returns
+        self._thread = start_thread(self._run, "kontena-ws-state")
 
     def _run(self) -> None:
         session = self._session
@@ -51,5 +58,5 @@ class StateObserver:
         """Stop. Waits for the thread unless called on it."""
         self._stop = True
         self._session.messages.wake()
-        if threading.current_thread() is not self._thread:
+        if self._thread is not None and threading.current_thread() is not self._thread:
             self._thread.join()

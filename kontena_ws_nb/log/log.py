@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ..wire.frames import Batch
 from .budget import STEP, Budget
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 class _Append(Job):
     """Rows to append."""
 
-    __slots__ = ("batch", "connection", "first", "time_ns")
+    __slots__ = ("batch", "connection", "first", "log", "time_ns")
+
+    log: MessageLog
 
     def __init__(self, batch: Batch, time_ns: int, connection: int) -> None:
         super().__init__()
@@ -44,11 +46,16 @@ class _Append(Job):
 class _Change(Job):
     """Something else to be done while nobody writes."""
 
-    __slots__ = ("act",)
+    __slots__ = ("act", "log")
+
+    log: MessageLog
 
     def __init__(self, act: Callable[[], object]) -> None:
         super().__init__()
         self.act = act
+
+
+J = TypeVar("J", _Append, _Change)
 
 
 class MessageLog(Reading):
@@ -89,10 +96,13 @@ class MessageLog(Reading):
                 raise ValueError(f"{name} must be more than 0, got {limit}; None means no limit")
         if on_full not in ("drop", "block", "close"):
             raise ValueError(f"on_full is one of drop, block, close, got {on_full!r}")
-        super().__init__(Store(max_bytes, max_messages))
+        store, waiters = Store(max_bytes, max_messages), Waiters()
+        super().__init__(store)
         self._on_full = on_full
-        self._waiters = Waiters()
-        self._combiner: Combiner[_Append | _Change] = Combiner(self._perform, self._tell)
+        self._waiters = waiters
+        # Jobs name their log, the combiner does not: a log that nobody holds is freed at once and does not count for its `Budget` any more.
+        self._combiner: Combiner[_Append | _Change] = Combiner(lambda job: job.log._perform(job), lambda: waiters.wake(store.next))
+        self._observers: tuple[Observer, ...] = ()
         self._generation = 0
         self._consumers: tuple[Consumer, ...] = ()
         self._consumers_lock = threading.Lock()
@@ -115,7 +125,7 @@ class MessageLog(Reading):
         connection : int, default 1
             Which connection of the session it came from.
         """
-        self._combiner.offer(_Append(batch, time_ns, connection))
+        self._combiner.offer(self._mine(_Append(batch, time_ns, connection)))
 
     def add(self, kind: str, data: bytes, *, sent: bool = False, time_ns: int | None = None, connection: int = 1, flags: int = 0) -> int:
         """Append one row and tell its index. Called by senders and for lifecycle rows, on any thread.
@@ -142,12 +152,12 @@ class MessageLog(Reading):
         """
         batch = Batch.one(data, CODES[kind] | (SENT if sent else 0) | flags)
         job = _Append(batch, time.time_ns() if time_ns is None else time_ns, connection)
-        self._combiner.submit(job)
+        self._combiner.submit(self._mine(job))
         return job.first
 
     def clear(self) -> None:
         """Forget every row. Indexes go on: the next row is not 0 again."""
-        self._combiner.submit(_Change(self._clear))
+        self._combiner.submit(self._mine(_Change(self._clear)))
 
     def shed(self, size: int) -> None:
         """Drop the oldest rows, by the segment; the newest segment stays. Never waits: it may happen a moment later.
@@ -157,7 +167,11 @@ class MessageLog(Reading):
         size : int
             Bytes to drop at least, counted as `held` does.
         """
-        self._combiner.offer(_Change(lambda: self._store.shed(size)))
+        self._combiner.offer(self._mine(_Change(lambda: self._store.shed(size))))
+
+    def _mine(self, job: J) -> J:
+        job.log = self
+        return job
 
     def _perform(self, job: _Append | _Change) -> None:
         """Write one job's rows, or the rest of them after an interrupt. Called with the writer role."""
@@ -177,9 +191,6 @@ class MessageLog(Reading):
             if grown - self._checked >= STEP:
                 self._checked = grown
                 self._budget.check()
-
-    def _tell(self) -> None:
-        self._waiters.wake(self._store.next)
 
     def _clear(self) -> None:
         self._store.clear()
@@ -264,9 +275,7 @@ class MessageLog(Reading):
         """
         return self.wait_for(lambda: self.next_index > index, timeout, index=index)
 
-    def wait_for(
-        self, done: Callable[[], bool], timeout: float | None = None, *, index: int = -1, also: Sequence[MessageLog] = ()
-    ) -> bool:
+    def wait_for(self, done: Callable[[], bool], timeout: float | None = None, *, index: int = -1, also: Sequence[MessageLog] = ()) -> bool:
         """Wait until something about the log (or whoever calls `wake`) holds.
 
         Parameters
@@ -288,7 +297,7 @@ class MessageLog(Reading):
 
         def help_writers() -> None:
             for log in (self, *also):
-                log._combiner.help()
+                log.help()
 
         return self._waiters.wait_for(done, timeout, help_writers, index, [log._waiters for log in also])
 
@@ -309,7 +318,11 @@ class MessageLog(Reading):
         bool
             The last answer.
         """
-        return await self._waiters.await_for(done, timeout, self._combiner.help, index)
+        return await self._waiters.await_for(done, timeout, self.help, index)
+
+    def help(self) -> None:
+        """Do what interrupted writers left. Called by who waits for this log now and then."""
+        self._combiner.help()
 
     def wake(self) -> None:
         """Make everybody in `wait_for` and `await_for` ask again."""
@@ -329,7 +342,20 @@ class MessageLog(Reading):
         Observer
             Ends with its ``close()``.
         """
-        return Observer(self, fn)
+        observer = Observer(self, self._waiters, fn)
+        with self._consumers_lock:
+            self._observers = (*(other for other in self._observers if not other.closed), observer)
+        return observer
+
+    def rest(self) -> None:
+        """Let the observers' threads end when they have told what is there: no more rows are expected."""
+        for observer in self._observers:
+            observer.rest()
+
+    def go_on(self) -> None:
+        """Let the observers go on after `rest`."""
+        for observer in self._observers:
+            observer.go_on()
 
     def where(self, query: str) -> View:
         """Make a live view of the rows that match.

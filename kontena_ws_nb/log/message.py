@@ -71,7 +71,7 @@ class Message:
         The payload; a view of memory that never changes.
     """
 
-    __slots__ = ("_row",)
+    __slots__ = ("__weakref__", "_row")
     _row: tuple[int, int, int, int, int, builtins.bytes | memoryview]
 
     def __init__(self, index: int, time_ns: int, flags: int, connection: int, fragments: int, payload: builtins.bytes | memoryview) -> None:

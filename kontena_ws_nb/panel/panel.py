@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
+import ipywidgets
 import traitlets
 from comm import DummyComm
 
@@ -25,6 +26,7 @@ from ..log.message import Message
 from ..masking import count
 from ..recording.lines import write_file, write_merged
 from ..sessions import sessions
+from ..threads import start_thread
 from ..wire.switching import SHORT_SWITCHES
 from .drafts import Drafts
 from .feed import Feed, Update
@@ -57,8 +59,9 @@ class Panel(anywidget.AnyWidget):
     ``ws.panel.filter = "dir:received $.type=trade"`` shows only these; ``ws.panel.show(ws, other)`` two sessions in one table.
     """
 
-    _esm = _STATIC / "panel.js"
-    _css = _STATIC / "panel.css"
+    # Text, not paths: of a file anywidget keeps a list, for the whole class, of all instances that would have to hear of a change.
+    _esm = (_STATIC / "panel.js").read_text("utf-8")
+    _css = (_STATIC / "panel.css").read_text("utf-8")
     #: What a page without a kernel paints: the last tick and its rows.
     _snapshot = traitlets.Dict().tag(sync=True)
     #: What the time column says, as the reader last chose: for every view, and after a reload of the page.
@@ -83,8 +86,10 @@ class Panel(anywidget.AnyWidget):
         # Without a real comm (plain IPython, a script) nobody listens: no thread.
         if self.comm is not None and not isinstance(self.comm, DummyComm):
             _answer_on_any_shell(self.comm)
-            self._thread = threading.Thread(target=self._pump, name="kontena-ws-panel", daemon=True)
-            self._thread.start()
+            self._thread = start_thread(self._pump, "kontena-ws-panel")
+        else:
+            _unlist(self)
+            _unlist(self.layout)
 
     # ---- what Python sees
 
@@ -382,6 +387,13 @@ def _successor(source: Source) -> Session | MessageLog:
     session = source.session
     after = sessions.get(session.name) if session is not None and session.state == "closed" else None
     return after if after is not None and after.previous is session else source.shown
+
+
+def _unlist(widget: ipywidgets.Widget) -> None:
+    """Take a widget that no page can show off the lists of all widgets and comms, which would keep its log alive."""
+    getattr(ipywidgets.widgets.widget, "_instances", {}).pop(widget.model_id, None)
+    if widget.comm is not None:
+        widget.comm.close()
 
 
 def _answer_on_any_shell(comm: Any) -> None:

@@ -20,6 +20,7 @@ from ..options import Options
 from ..redact import redact_url
 from .channel import Channel
 from .deadline import Deadline
+from .interrupts import shielded
 from .proxy import default_port, proxy_for, through_proxy
 from .readiness import Selector
 from .resolve import Address, resolve
@@ -81,9 +82,8 @@ def dial(target: Target, options: Options) -> Dialled:
     started = time.monotonic()
     addresses = resolve(host, port, options, deadline, url)
     resolved = time.monotonic()
-    sock, sockaddr = _connect(addresses, options, deadline, url, what="proxy " if proxy else "")
+    channel, sockaddr = _connect(addresses, options, deadline, url, what="proxy " if proxy else "")
     timings = {"dns": resolved - started, "tcp": time.monotonic() - resolved}
-    channel = _channel(sock, url)
     try:
         if proxy is not None:
             before = time.monotonic()
@@ -99,8 +99,8 @@ def _dial_unix(target: Target, options: Options, deadline: Deadline, url: str) -
     if not hasattr(socket, "AF_UNIX"):
         raise ConnectError("this system has no unix sockets", url=url)
     started = time.monotonic()
-    sock, _ = _connect([(socket.AF_UNIX, socket.SOCK_STREAM, 0, target.path)], options, deadline, url)
-    return Dialled(_channel(sock, url), (str(target.path), 0), None, {"tcp": time.monotonic() - started})
+    channel, _ = _connect([(socket.AF_UNIX, socket.SOCK_STREAM, 0, target.path)], options, deadline, url)
+    return Dialled(channel, (str(target.path), 0), None, {"tcp": time.monotonic() - started})
 
 
 def _channel(sock: socket.socket, url: str) -> Channel:
@@ -111,8 +111,16 @@ def _channel(sock: socket.socket, url: str) -> Channel:
         raise ConnectError(f"the connection cannot be used: {error.strerror}", url=url) from error
 
 
-def _connect(addresses: list[Address], options: Options, deadline: Deadline, url: str, what: str = "") -> tuple[socket.socket, Any]:
-    """Connect to whichever address answers first (RFC 8305); gives the socket and the address."""
+def _connect(addresses: list[Address], options: Options, deadline: Deadline, url: str, what: str = "") -> tuple[Channel, Any]:
+    """Connect to whichever address answers first (RFC 8305); gives the channel and the address."""
+    with shielded() as shield:  # an interrupt strikes while it waits, and leaves no socket that nobody holds
+        sock, sockaddr = _race(addresses, options, deadline, url, what, shield)
+        return _channel(sock, url), sockaddr
+
+
+def _race(
+    addresses: list[Address], options: Options, deadline: Deadline, url: str, what: str, shield: shielded
+) -> tuple[socket.socket, Any]:
     waiting = deque(addresses)
     failures: list[tuple[Any, OSError]] = []
     trying: dict[socket.socket, Any] = {}
@@ -135,7 +143,7 @@ def _connect(addresses: list[Address], options: Options, deadline: Deadline, url
                 trying[sock] = address[3]
                 selector.register(sock, selectors.EVENT_WRITE)
             left = Deadline.until(next_try).sooner(deadline).left() if waiting else deadline.left()
-            for key, _ in selector.select(None if left is None else max(0.0, left)):
+            for key, _ in shield.exposing(selector.select, None if left is None else max(0.0, left)):
                 done = key.fileobj
                 assert isinstance(done, socket.socket)
                 selector.unregister(done)

@@ -84,8 +84,9 @@ class shielded:  # noqa: N801 - used as a context manager, like `suppress`
         handler = self._handler
         if handler is not None:
             _signal.signal(SIGINT, handler)
-            if self._came:
-                handler(SIGINT, None if self._came is True else self._came)
+            came, self._came = self._came, False  # a frame that knows this shield: the two would keep each other, and a connection, alive
+            if came:
+                handler(SIGINT, None if came is True else came)
         elif self._outer is not None:
             self._outer._exposed = True
             if self._outer._came:

@@ -24,7 +24,7 @@ class Outgoing:
         Called when it is done, by whoever drains: must be quick and wait for nobody.
     """
 
-    __slots__ = ("behind", "data", "done", "started", "told", "withdrawn")
+    __slots__ = ("behind", "data", "done", "number", "started", "told", "withdrawn")
 
     def __init__(
         self,
@@ -39,12 +39,15 @@ class Outgoing:
         self.done = not data
         self.withdrawn = withdrawn
         self.told = told
+        #: What the sender calls it.
+        self.number = -1
 
     def end(self) -> None:
         """Note that all of it was written."""
         self.done = True
-        if self.told is not None:
-            self.told()
+        told, self.told = self.told, None  # let go of whoever is told: it may be who holds this
+        if told is not None:
+            told()
 
     def advance(self, count: int) -> None:
         """Note what was written of ``data``; it is empty afterwards when nothing is left.

@@ -28,10 +28,11 @@ class Readiness:
     """
 
     def __init__(self, sock: socket.socket) -> None:
+        self._closed = True
+        self._whole = False
         self._sock = sock
         self._lock = threading.Lock()
         self._users = 0
-        self._closed = False
         self._wake_out, self._wake_in = _pair()
         # What the receiver waits for again and again; one thread at a time receives.
         self._reading = Selector()
@@ -39,6 +40,16 @@ class Readiness:
         self._reading.register(self._wake_in, EVENT_READ)
         # Writers wait for this one: what wakes the reader must not, because only the reader takes the wake away. Most never wait.
         self._gone: tuple[socket.socket, socket.socket] | None = None
+        self._closed = False
+        self._whole = True
+
+    def __del__(self) -> None:
+        # An interrupt can strike between two steps of connecting, when nobody holds the connection yet.
+        # One that struck while it was being closed may have left it half closed; nobody is inside any more.
+        if self._whole:
+            with shielded():
+                self.close(shutdown=True)
+                self._release()
 
     @property
     def closed(self) -> bool:
@@ -147,22 +158,23 @@ class Readiness:
         bool
             False when it was closed before.
         """
-        with self._lock:
-            if self._closed:
-                return False
-            self._closed = True
-            self._send_wake()
-            if self._gone is not None:
-                self._gone[0].close()
-            if shutdown:
-                try:
-                    self._sock.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass  # not connected any more
-            idle = not self._users
-        if idle:
-            self._release()
-        return True
+        with shielded():  # half closed, it would be nobody's to close
+            with self._lock:
+                if self._closed:
+                    return False
+                self._closed = True
+                self._send_wake()
+                if self._gone is not None:
+                    self._gone[0].close()
+                if shutdown:
+                    try:
+                        self._sock.shutdown(socket.SHUT_RDWR)
+                    except OSError:
+                        pass  # not connected any more
+                idle = not self._users
+            if idle:
+                self._release()
+            return True
 
     def _release(self) -> None:
         # Only when nobody is inside: a closed descriptor's number may be given to another file at once.

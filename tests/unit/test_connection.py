@@ -18,6 +18,7 @@ import pytest
 import kontena_ws_nb as kws
 from kontena_ws_nb import receiving
 from kontena_ws_nb.client import Client
+from kontena_ws_nb.receiving import Receiving
 from kontena_ws_nb.wire.deadline import Deadline
 from kontena_ws_nb.wire.frames import Batch
 from tests.lab.interrupts import Nagging, interrupt_soon
@@ -204,7 +205,7 @@ def test_after_the_end_no_ping_is_answered_or_sent() -> None:
         client.close()
         before = client.wire_bytes
         client._answer(b"late")
-        client._ask()
+        client._keep_alive()
         assert client.wire_bytes == before
         assert client._pong is None
 
@@ -623,3 +624,23 @@ def test_a_pong_before_the_end_is_told(what: str) -> None:
         with pytest.raises(kws.Error):
             client.read()
     assert len(delays) == 1
+
+
+def test_an_interrupt_behind_the_handshake_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Receiving, "__init__", interrupted)
+    with RawServer(lambda peer: peer.read_all()) as server:
+        with pytest.raises(KeyboardInterrupt):
+            Client.connect(server.url)
+        assert server.result() == []
+
+
+def test_no_keepalive_behind_a_close_frame() -> None:
+    """The state may change between the look at the clock and the lock."""
+    with RawServer(lambda peer: (peer.answer_close(), peer.read_all())[1]) as server:
+        client = Client.connect(server.url)
+        client.close()
+        client._keep_alive()
+        assert server.result() == []

@@ -124,3 +124,18 @@ def test_never(clock: Clock, interval: float | None, timeout: float | None, expe
     keepalive.begin(b"", keepalive=True)
     clock.now += 1000
     assert keepalive.expired() is (timeout is not None)
+
+
+def test_a_pong_confirms_what_its_ping_stood_behind(clock: Clock) -> None:
+    keepalive = Keepalive(None, None, clock)
+    for payload, behind in ((b"a", 3), (b"b", 7), (b"", 9), (b"a", 12)):
+        keepalive.begin(payload, behind=behind)
+    assert keepalive.confirmed == -1
+    keepalive.pong(b"unasked")
+    assert keepalive.confirmed == -1
+    keepalive.pong(b"a")
+    assert keepalive.confirmed == 3  # the first of two alike
+    keepalive.pong(b"")
+    assert keepalive.confirmed == 3  # servers send such pongs unasked
+    keepalive.pong(b"a")
+    assert keepalive.confirmed == 12

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb import background as module
+from kontena_ws_nb import reader as module
 from kontena_ws_nb.log import waiters
 from kontena_ws_nb.session import Session
 from tests.lab.certificates import lab
@@ -405,12 +405,14 @@ def test_a_defect_of_ours_ends_the_session(monkeypatch: pytest.MonkeyPatch, capl
         monkeypatch.setattr(session._counters, "received", defect)
         with caplog.at_level(logging.ERROR):
             session.send("x")
-            with pytest.raises(ZeroDivisionError):
+            with pytest.raises(kws.Error, match="reading was given up: ZeroDivisionError: ours") as caught:
                 session.read()
+        assert isinstance(caught.value.__cause__, ZeroDivisionError)
         assert session.state == "closed"
         assert "the reader of test failed" in caplog.text
+        assert told(session)[-1] == str(session.error)
         session.close()
-        assert isinstance(session.error, ZeroDivisionError)
+        assert isinstance(session.error, kws.SocketError)
 
 
 def test_states_are_observed() -> None:
@@ -679,8 +681,10 @@ def test_unconfirmed_sends_are_reported_and_not_sent_again(quick: list[float]) -
         sent = [session.send(str(number)).index for number in range(7)]
         wait_for(lambda: server.connections == 2 and session.state == "open")
         assert session.unconfirmed == tuple(sent)
-        shown = ", ".join(map(str, sent[:5]))
-        assert told(session)[-1] == f"7 sent after the last sign of life may be lost, and are not sent again: {shown} …"
+        assert (
+            told(session)[-1]
+            == f"7 messages may have been lost: {sent[0]}–{sent[-1]}; no pong to a later ping confirms them, and they are not sent again"
+        )
         server.result()
         session.close()
         assert server.result() == []
@@ -692,7 +696,7 @@ def test_one_unconfirmed_send_and_our_own_pings_are_no_sign_of_life(quick: list[
             index = session.send("x").index
             wait_for(lambda: server.connections == 2)
             wait_for(lambda: told(session, "reconnect"))
-            assert told(session)[-1] == f"1 sent after the last sign of life may be lost, and is not sent again: {index}"
+            assert told(session)[-1] == f"1 message may have been lost: {index}; no pong to a later ping confirms it, and it is not sent again"
 
 
 def test_close_while_waiting_to_connect_again() -> None:
@@ -713,7 +717,7 @@ def test_close_while_connecting_again(quick: list[float]) -> None:
         session.close()
         assert time.monotonic() - started < 0.5
         assert (session.state, session.error, session.closed) == ("closed", None, True)
-        session._thread.join(10)
+        wait_for(lambda: not any(thread.name == "kontena-ws-reader-test" for thread in threading.enumerate()))
         assert len(told(session)) == 1  # the loss; nothing about an attempt nobody waits for
 
 
@@ -721,17 +725,18 @@ def test_close_while_the_new_connection_opens(quick: list[float], monkeypatch: p
     with RawServer(lambda peer: None, echo) as server:
         session = open_session(server)
         session.join(10)
-        opening = session._open
+        opening, opened = session._connect, []
 
         def closed_meanwhile() -> Any:
-            client = opening()
-            session._stopping.set()
-            return client
+            opened.append(opening())
+            session._reader.stopping.set()
+            return opened[0]
 
-        monkeypatch.setattr(session, "_open", closed_meanwhile)
+        monkeypatch.setattr(session, "_connect", closed_meanwhile)
         object.__setattr__(session.options, "auto_reconnect", True)
-        assert not session._connect_again()
-        assert session.client.closed
+        assert not session._reader._connect_again(session)
+        assert opened[0][0].closed
+        assert session.client is not opened[0][0]
 
 
 def test_on_open_again_after_a_reconnect(quick: list[float]) -> None:
@@ -788,3 +793,15 @@ def test_the_close_row_of_a_reader_in_the_middle_of_a_frame() -> None:
         session = open_session(server, close_timeout=0.2)
         session.close()
         assert session.closed
+
+
+def test_a_reader_ends_only_its_own_run() -> None:
+    """One that comes late, when the session has another, ends nothing of it."""
+    with RawServer() as server, open_session(server) as session:
+        late = module.Reader(module.Link(session.client, 1))
+        session._end_of(late)
+        session._end_of(late)
+        session._account(module.Link(session.client, 0))
+        assert late.done.is_set()
+        assert session.state == "open"
+        assert kws.sessions["test"] is session

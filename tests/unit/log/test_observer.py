@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from kontena_ws_nb.log import waiters
 from kontena_ws_nb.log.log import MessageLog
 from tests.lab.waiting import wait_for
 
@@ -69,3 +70,40 @@ def test_an_observer_may_close_itself() -> None:
     log.add("text", b"a")
     assert closed.wait(10)
     observer.close()
+
+
+def test_no_thread_while_no_rows_are_expected() -> None:
+    log, ranges = MessageLog(), []
+    observer = log.observe(lambda start, stop: ranges.append((start, stop)))
+    log.add("text", b"one")
+    log.rest()
+    wait_for(lambda: observer._thread is None)
+    assert ranges == [(0, 1)]
+    log.add("text", b"late")
+    log.go_on()
+    wait_for(lambda: ranges == [(0, 1), (1, 2)])
+    log.go_on()
+    log.rest()
+    wait_for(lambda: observer._thread is None)
+    log.add("text", b"later")
+    observer.close()
+    assert ranges == [(0, 1), (1, 2), (2, 3)]
+    log.go_on()
+    assert observer._thread is None
+    with log.observe(lambda start, stop: None):
+        assert log._observers != (observer,)  # what was closed is forgotten
+
+
+def test_a_log_that_nobody_holds_ends_its_observers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiters, "HEARTBEAT", 0.005)
+    log = MessageLog()
+    observer = log.observe(lambda start, stop: None)
+    helped = threading.Event()
+    monkeypatch.setattr(MessageLog, "help", lambda self: helped.set())
+    assert helped.wait(10)
+    del log
+    wait_for(lambda: observer._thread is None)
+    observer._help()
+    observer.go_on()
+    observer.close()
+    assert observer.closed

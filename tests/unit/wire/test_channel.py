@@ -715,3 +715,12 @@ def test_a_writer_that_comes_in_with_the_end() -> None:
     assert ready._writers_wake().recv(1) == b"", "it does not wait"
     ready.leave()
     far.close()
+
+
+def test_a_channel_that_nobody_holds_is_closed() -> None:
+    """An interrupt can strike between two steps of connecting; a socket that is left to the garbage collector would warn (an error here)."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        channel = Channel(ours)
+        del channel, ours
+        assert theirs.recv(1) == b""

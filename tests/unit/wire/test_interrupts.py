@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import signal
 import threading
+import weakref
 
 import pytest
 
@@ -153,3 +156,26 @@ def test_a_quiet_shield_inside_an_exposed_one() -> None:
 
     with pytest.raises(KeyboardInterrupt), shielded() as shield:
         shield.exposing(callback)
+
+
+def test_the_frame_that_was_interrupted_is_let_go_of() -> None:
+    """It knows the shield, and whatever was open there: the two must not keep each other alive."""
+
+    class Held:
+        pass
+
+    def interrupted() -> weakref.ref[Held]:
+        held = Held()
+        references.append(weakref.ref(held))
+        with shielded() as shield:
+            signal.raise_signal(signal.SIGINT)
+        raise AssertionError(shield)
+
+    references: list[weakref.ref[Held]] = []
+    gc.disable()
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            interrupted()
+        assert references[0]() is None
+    finally:
+        gc.enable()
