@@ -10,30 +10,21 @@ import sys
 import types
 from typing import TYPE_CHECKING
 
-from .client import Client
-from .errors import (
-    CloseError,
-    ConnectError,
-    Error,
-    ProtocolError,
-    SocketError,
-    SSLConnectError,
-    SSLVerifyError,
-)
+from .api import budget as _budget
+from .api import certificate, connect, sessions
+from .connection.client import Client
+from .errors import CloseError, ConnectError, Error, ProtocolError, SocketError, SSLConnectError, SSLVerifyError
 
 # Public, but not for star imports: type checkers take what is imported under its own name as exported.
 from .errors import EOFError as EOFError
 from .errors import TimeoutError as TimeoutError
-from .examine import certificate
 from .log.log import MessageLog
 from .log.message import Message
-from .masking import secret
 from .options import Options
-from .session import Session
-from .sessions import budget as _budget
-from .sessions import connect, sessions
+from .protocol.handshake import Handshake
+from .redaction.payloads import secret
+from .session.session import Session
 from .tls.certificate import Certificate
-from .wire.handshake import Handshake
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

@@ -19,16 +19,15 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from . import __version__, errors
-from .ask import fill_in
-from .display.text import printable
-from .masking import mask, mask_bytes
 from .options import INSECURE, Options
-from .plain import quoted, said
-from .redact import redact_url
-from .refused import brief, near
+from .redaction.headers import redact_url
+from .redaction.payloads import mask, mask_bytes
+from .redaction.prompt import fill_in
+from .redaction.refused import brief, near
+from .redaction.text import printable, quoted, said
 
 if TYPE_CHECKING:
-    from .client import Client
+    from .connection.client import Client
 
 logger = logging.getLogger("kontena-ws")
 
@@ -201,7 +200,7 @@ def _echo(arguments: Sequence[str]) -> int:
 
 
 def _connected(parser: _Parser, address: str, options: dict[str, Any]) -> Client:
-    from .client import Client
+    from .connection.client import Client
 
     try:
         return Client.connect(address, **options)
@@ -281,7 +280,7 @@ def _cert(arguments: Sequence[str]) -> int:
     form.add_argument("--pem", action="store_true", help="the chain the server sent, as PEM")
     parser.add_argument("url", metavar="URL", help="wss://host[:port], or just host[:port]")
     given, options = _parse(parser, arguments)
-    from .examine import certificate
+    from .api import certificate
 
     address = given.url if "://" in given.url else _address(given.url)
     if address.startswith("ws://"):

@@ -31,9 +31,9 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .masking import count, mask, mask_bytes
-from .plain import printable, said
-from .redact import redact_header
+from .redaction.headers import redact_header
+from .redaction.payloads import count, mask, mask_bytes
+from .redaction.text import printable, said
 
 if TYPE_CHECKING:
     from .tls.certificate import Certificate, CertificateChain

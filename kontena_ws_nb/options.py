@@ -12,12 +12,15 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
-from .masking import check, mask
-from .plain import quoted
-from .redact import MASK, redact_header, redact_subprotocols, redact_url
-from .refused import amiss, near, number, told
+from .redaction.headers import MASK, redact_header, redact_subprotocols, redact_url
+from .redaction.payloads import check, mask
+from .redaction.refused import amiss, near, number, told
+from .redaction.text import quoted
+
+if TYPE_CHECKING:
+    from .session.session import Session
 
 Headers = Mapping[str, str] | Iterable[str | tuple[str, str]]
 
@@ -426,3 +429,48 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "client_cert": _path,
     "client_key": _path,
 }
+
+class Given(TypedDict, total=False):
+    """What `connect`, `Client.connect` and `certificate` take by name; `Options.table` tells what each does."""
+
+    headers: Headers | str | None
+    subprotocols: str | Iterable[str] | None
+    origin: str | None
+    cookies: Mapping[str, str] | str | Iterable[tuple[str, str]] | None
+    user: str | None
+    token: str | None
+    ssl_verify: bool
+    ssl_hostname: str | None
+    ca_file: str | os.PathLike[str] | None
+    ca_path: str | os.PathLike[str] | None
+    trust: Literal["certifi", "system"]
+    strict: bool
+    pin: str | None
+    client_cert: str | os.PathLike[str] | None
+    client_key: str | os.PathLike[str] | None
+    client_key_password: str | None
+    client_cert_unverified: bool
+    min_tls: Literal["1.0", "1.1", "1.2", "1.3"]
+    proxy: str | None
+    redirects: int | Literal["insecure"]
+    resolve: Mapping[str, str] | str | Iterable[tuple[str, str]] | None
+    source_address: str | tuple[str, int] | None
+    socket_options: Iterable[tuple[int, int, int | bytes]]
+    connect_timeout: float | None
+    open_timeout: float | None
+    write_timeout: float | None
+    ping_interval: float | None
+    ping_timeout: float | None
+    close_timeout: float | None
+    auto_pong: bool
+    max_size: int | None
+    compression: bool
+    on_pong: Callable[[float], object] | None
+    auto_reconnect: bool
+    reconnect_attempts: int | None
+    on_open: Callable[[Session], object] | None
+    send_every: tuple[float, str | bytes] | None
+    max_bytes: int | None
+    max_messages: int | None
+    on_full: Literal["drop", "block", "close"]
+    redact: str | bytes | Iterable[str | bytes] | None

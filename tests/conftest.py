@@ -74,7 +74,7 @@ def no_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin with nothing to mask: what is known is the process's, and tests give credentials that are words of other tests."""
-    from kontena_ws_nb import masking
+    from kontena_ws_nb.redaction import payloads as masking
 
     monkeypatch.setattr(masking, "_registry", masking._Registry())
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 
+from ..redaction.text import printable
 from ..tls.certificate import Certificate, CertificateChain
-from .certificate_words import BADGES, LONG, certificate_text, facts, groups, headline, ladder, state, validity
+from .certificate_text import BADGES, LONG, certificate_text, facts, groups, headline, ladder, state, validity
 from .html import Markup, escape, join, tag
-from .text import printable
 
 _FONT = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:var(--jp-ui-font-size1,13px);line-height:1.45"
 _MONO = Markup("font-family:var(--jp-code-font-family,ui-monospace,monospace);font-size:0.95em;overflow-wrap:anywhere")

@@ -11,7 +11,7 @@ import html
 import re
 from collections.abc import Iterable
 
-from .text import visible
+from ..redaction.text import visible
 
 #: Elements without content (HTML Living Standard section 13.1.2).
 _VOID = frozenset({"br", "hr", "img", "input", "wbr", "col"})

@@ -10,9 +10,9 @@ import time
 from typing import TYPE_CHECKING
 
 from ..errors import explain_close_code
-from ..masking import mask
+from ..redaction.payloads import mask
+from ..redaction.text import printable
 from .html import Markup, tag
-from .text import printable
 
 if TYPE_CHECKING:
     from ..log.message import Message

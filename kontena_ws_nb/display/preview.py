@@ -9,7 +9,7 @@ import struct
 
 from ..errors import explain_close_code
 from ..log.message import Row
-from .text import visible
+from ..redaction.text import visible
 
 #: Bytes of a binary payload shown as hexadecimal.
 _HEX_BYTES = 32

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..log.message import Row
-from ..masking import mask
+from ..redaction.payloads import mask
+from ..redaction.text import printable
 from .html import Markup, escape, tag
 from .preview import preview
-from .text import printable
 
 if TYPE_CHECKING:
     from ..log.log import MessageLog
-    from ..log.rows import Rows
+    from ..log.sequence import Rows
 
 MAX_ROWS = 20
 MAX_HTML = 12_000

@@ -14,13 +14,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from ..wire.frames import Batch
-from .budget import STEP, Budget
+from ..protocol.frames import Batch
 from .combiner import Combiner, Job
-from .consumers import Consumer
-from .observer import Observer
-from .reading import Reading
+from .notifier import Observer
+from .retention import STEP, Budget, Consumer
 from .segment import CODES, ROW_BYTES, SENT
+from .sequence import Reading
 from .store import Store
 from .waiters import Waiters
 

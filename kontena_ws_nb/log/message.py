@@ -10,7 +10,7 @@ import json
 import struct
 from typing import Any, Final, Literal, NamedTuple, cast
 
-from ..masking import mask, mask_bytes
+from ..redaction.payloads import mask, mask_bytes
 from .segment import COMPRESSED, KIND_MASK, KINDS, SENT, Segment
 
 Direction = Literal["received", "sent"]

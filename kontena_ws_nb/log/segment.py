@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..wire.frames import COMPRESSED, FRAGMENTED, SENT, Batch
+from ..protocol.frames import COMPRESSED, FRAGMENTED, SENT, Batch
 
 #: The low four bits of a row's flags: what kind of row it is. Data and control frames carry their opcode (RFC 6455 section 5.2) …
 KINDS: Final[Mapping[int, str]] = {

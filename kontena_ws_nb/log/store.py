@@ -14,7 +14,7 @@ from bisect import bisect_right
 from operator import attrgetter
 from typing import Final
 
-from ..wire.frames import Batch
+from ..protocol.frames import Batch
 from .segment import ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, Segment
 
 _FIRST: Final = attrgetter("first")

@@ -13,12 +13,11 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, overload
 
-from ..masking import mask
+from ..redaction.payloads import mask
+from .filter.patterns import SlowPatternError
+from .filter.query import Query, Scan
 from .message import Message
-from .patterns import SlowPatternError
-from .query import Query, Scan
-from .rows import Rows
-from .tabular import Piece, Tabular
+from .sequence import Piece, Rows, Tabular
 
 if TYPE_CHECKING:
     from .log import MessageLog

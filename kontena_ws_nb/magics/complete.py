@@ -16,12 +16,12 @@ from typing import Any, Final, NamedTuple
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 from IPython.core.interactiveshell import InteractiveShell
 
-from ..display.text import printable
 from ..errors import CLOSE_CODES, explain_close_code
-from ..log.grammar import DIRECTIONS, FORMS, KINDS
-from ..masking import mask
-from ..redact import redact_url
-from ..session import Session
+from ..log.filter.grammar import DIRECTIONS, FORMS, KINDS
+from ..redaction.headers import redact_url
+from ..redaction.payloads import mask
+from ..redaction.text import printable
+from ..session.session import Session
 from .flags import FLAGS
 from .names import Roster
 from .parse import Flag

@@ -14,14 +14,14 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import line_cell_magic, line_magic, magics_class, no_var_expand
 from IPython.display import display
 
-from ..display.text import printable
+from ..api import certificate as examine
+from ..api import connect, sessions
 from ..errors import SSLVerifyError, explain_close_code
-from ..examine import certificate as examine
+from ..log.filter.query import Query
 from ..log.message import Message
-from ..log.query import Query
-from ..refused import brief
-from ..session import Session
-from ..sessions import connect, sessions
+from ..redaction.refused import brief
+from ..redaction.text import printable
+from ..session.session import Session
 from ..tls.certificate import Certificate
 from .complete import Completer
 from .curl import read_curl

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from ..refused import brief
+from ..redaction.refused import brief
 from .report import UsageError
 
 #: curl's options that take a value and mean something to us → what to do with it.

@@ -9,9 +9,9 @@ import inspect
 from collections.abc import Iterable, Sequence
 from typing import overload
 
-from ..display.session import sessions_bundle
-from ..log.grammar import FORMS
-from ..session import Session
+from ..log.filter.grammar import FORMS
+from ..session.card import sessions_bundle
+from ..session.session import Session
 from .parse import Flag
 
 HELP = """\

@@ -11,10 +11,9 @@ import keyword
 from collections.abc import MutableMapping
 from typing import Any
 
-from ..display.text import printable
-from ..plain import quoted
-from ..session import Session
-from ..sessions import sessions
+from ..api import sessions
+from ..redaction.text import printable, quoted
+from ..session.session import Session
 from .report import UsageError
 
 

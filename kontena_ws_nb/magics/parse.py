@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from ..options import INSECURE, Options
-from ..refused import brief
+from ..redaction.refused import brief
 from .report import UsageError
 
 

@@ -12,8 +12,8 @@ import json
 import re
 from pathlib import Path
 
-from ..log.grammar import QueryError
-from ..masking import mask
+from ..log.filter.grammar import QueryError
+from ..redaction.payloads import mask
 from .report import UsageError
 
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from IPython.core.error import StdinNotImplementedError
 
-from ..ask import fill_in
-from ..display.text import printable
 from ..errors import Error, ProtocolError, SSLVerifyError
-from ..log.grammar import QueryError
-from ..masking import mask_bytes
+from ..log.filter.grammar import QueryError
+from ..redaction.payloads import mask_bytes
+from ..redaction.prompt import fill_in
+from ..redaction.text import printable
 
 #: Characters of an HTTP response's body to show.
 _BODY = 500

@@ -13,8 +13,8 @@ from typing import Any, Final
 from IPython.display import ProgressBar
 
 from ..log.message import Message
-from ..refused import brief
-from ..session import Session
+from ..redaction.refused import brief
+from ..session.session import Session
 from . import payload
 from .report import UsageError
 

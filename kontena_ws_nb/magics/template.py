@@ -14,8 +14,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..log.grammar import QueryError
-from ..masking import secret
+from ..log.filter.grammar import QueryError
+from ..redaction.payloads import secret
 
 #: A variable of the environment, whatever its name.
 _ENVIRONMENT: Final = re.compile(r"\{\{\s*env:\s*([^\s{}]*)\s*\}\}")

@@ -11,8 +11,8 @@ import threading
 from secrets import token_hex
 from typing import Final
 
-from ..masking import secret_parts
-from .protocol import RequestError
+from ..feed.comm_messages import RequestError
+from ..redaction.payloads import secret_parts
 
 #: A secret's name: only this panel in this kernel knows what it stands for. Starred messages outlive both.
 _NAME: Final = re.compile("«secret ([0-9a-f]{8})»".encode())

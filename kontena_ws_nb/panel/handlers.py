@@ -12,12 +12,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..display.text import printable
 from ..errors import CLOSE_CODES
-from ..log.query import QueryError
-from ..masking import mask
-from ..recording.lines import FORMATS
-from .protocol import (
+from ..feed.comm_messages import (
     DETAIL_BYTES,
     EXPORT_BYTES,
     EXPORT_PAYLOAD,
@@ -29,13 +25,17 @@ from .protocol import (
     RequestError,
     pack,
 )
-from .source import Source
-from .status import certificate_answer, handshake_answer, statistics_answer
-from .timing import pair, since_previous, since_sent
+from ..feed.pairing import pair, since_previous, since_sent
+from ..feed.sources import Source
+from ..feed.status import certificate_answer, handshake_answer, statistics_answer
+from ..log.export import FORMATS
+from ..log.filter.query import QueryError
+from ..redaction.payloads import mask
+from ..redaction.text import printable
 
 if TYPE_CHECKING:
     from ..log.message import Message
-    from ..session import Session
+    from ..session.session import Session
     from .panel import Panel
 
 _logger = logging.getLogger("kontena_ws_nb")

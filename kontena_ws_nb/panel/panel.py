@@ -18,24 +18,24 @@ import ipywidgets
 import traitlets
 from comm import DummyComm
 
+from ..api import sessions
 from ..display.table import MAX_ROWS as SNAPSHOT_ROWS
 from ..display.table import Snapshot
-from ..display.text import printable
+from ..feed.comm_messages import MAX_SELECTED, RequestError, SessionChoice, pack
+from ..feed.feed import Feed, Update
+from ..feed.sources import MOST, Source, name_sources
+from ..log.export import write_file, write_merged
 from ..log.log import MessageLog
 from ..log.message import Message
-from ..masking import count
-from ..recording.lines import write_file, write_merged
-from ..sessions import sessions
-from ..threads import start_thread
-from ..wire.switching import SHORT_SWITCHES
+from ..redaction.payloads import count
+from ..redaction.text import printable
+from ..transport.switch_interval import SHORT_SWITCHES
+from ..transport.threads import start_thread
 from .drafts import Drafts
-from .feed import Feed, Update
 from .handlers import Handlers
-from .protocol import MAX_SELECTED, RequestError, SessionChoice, pack
-from .source import MOST, Source, name_sources
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..session.session import Session
 
 #: Seconds an update takes to leave the kernel. ipykernel sends it from a thread of its own, in steps that each give the GIL away: beside a cell
 #: that computes they would cost a switch interval each (`wire.switching`).

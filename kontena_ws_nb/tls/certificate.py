@@ -187,7 +187,7 @@ class Certificate(Attributes):
         return certificate_bundle(self)
 
     def __rich__(self) -> Text:
-        from ..display.certificate_words import certificate_rich
+        from ..display.certificate_text import certificate_rich
 
         return certificate_rich(self)
 

@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable
 from itertools import accumulate
 
+from kontena_ws_nb.log.filter.query import Query
 from kontena_ws_nb.log.log import MessageLog
-from kontena_ws_nb.log.query import Query
-from kontena_ws_nb.wire.frames import Batch
+from kontena_ws_nb.protocol.frames import Batch
 from tests.benchmarks.report import Table, begin, parser, publish
 
 #: Filter, and the bar in seconds for a million messages (None: no bar, for the record).

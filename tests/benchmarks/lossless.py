@@ -16,7 +16,7 @@ from array import array
 from typing import Any
 
 from kontena_ws_nb.log.log import MessageLog
-from kontena_ws_nb.wire.batch import COMPRESSED, TEXT
+from kontena_ws_nb.protocol.batch import COMPRESSED, TEXT
 from tests.benchmarks.flood import Flood, serving
 from tests.benchmarks.report import Table, begin, parser, publish
 from tests.benchmarks.streams import numbers

@@ -43,7 +43,7 @@ def fast(messages: int, ready: Callable[[], None], done: Callable[[], None]) -> 
 def slow(messages: int, ready: Callable[[], None], done: Callable[[], None]) -> None:
     """Receive one message a read."""
     from kontena_ws_nb.log.log import MessageLog
-    from kontena_ws_nb.wire.frames import FrameDecoder
+    from kontena_ws_nb.protocol.frames import FrameDecoder
 
     decoder, log, one = FrameDecoder(), MessageLog(max_bytes=None), frame(message(SIZE))
     ready()

@@ -17,7 +17,7 @@ import time
 
 import websocket
 
-from kontena_ws_nb.client import Client
+from kontena_ws_nb.connection.client import Client
 from tests.benchmarks.flood import ROOT
 from tests.benchmarks.report import Table, begin, parser, publish
 from tests.lab.process import process

@@ -15,11 +15,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from kontena_ws_nb.feed.comm_messages import MAX_ROWS
+from kontena_ws_nb.feed.feed import BUDGET, Feed
+from kontena_ws_nb.feed.sources import name_sources
 from kontena_ws_nb.log.log import MessageLog
-from kontena_ws_nb.panel.feed import BUDGET, Feed
-from kontena_ws_nb.panel.protocol import MAX_ROWS
-from kontena_ws_nb.panel.source import name_sources
-from kontena_ws_nb.wire.frames import Batch
+from kontena_ws_nb.protocol.frames import Batch
 from tests.benchmarks.report import Table, begin, parser, publish
 
 #: Filters, and the bar in merged rows a second (None: for the record; searching is what `filter` measures).

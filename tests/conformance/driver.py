@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from kontena_ws_nb import Client
 from kontena_ws_nb.errors import CloseError, EOFError, ProtocolError, SocketError, TimeoutError
-from kontena_ws_nb.wire.deadline import Deadline
+from kontena_ws_nb.transport.deadline import Deadline
 
 #: The name our results go by.
 AGENT = "kontena_ws_nb"

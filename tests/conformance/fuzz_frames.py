@@ -14,9 +14,8 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from kontena_ws_nb.wire.frames import FrameDecoder
-from kontena_ws_nb.wire.inflate import Inflate
-from kontena_ws_nb.wire.runs import LARGE
+from kontena_ws_nb.protocol.frames import LARGE, FrameDecoder
+from kontena_ws_nb.protocol.permessage_deflate import Inflate
 from tests.conformance import fuzzing
 from tests.lab.streams import Outcome, cut, decode, frame
 

@@ -26,14 +26,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from kontena_ws_nb import masking
+from kontena_ws_nb.connection import opening
 from kontena_ws_nb.errors import Error, ProtocolError, TimeoutError
 from kontena_ws_nb.options import Options
-from kontena_ws_nb.wire import opening
-from kontena_ws_nb.wire.deadline import Deadline
-from kontena_ws_nb.wire.dial import Dialled
-from kontena_ws_nb.wire.proxy import through_proxy
-from kontena_ws_nb.wire.target import Target
+from kontena_ws_nb.redaction import payloads as masking
+from kontena_ws_nb.transport.deadline import Deadline
+from kontena_ws_nb.transport.dial import Dialled
+from kontena_ws_nb.transport.proxy import through_proxy
+from kontena_ws_nb.transport.url import Target
 from tests.conformance import fuzzing
 
 #: What no server of another origin, and no text, may have.

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kontena_ws_nb.log.log import MessageLog
-from kontena_ws_nb.wire.batch import Batch
+from kontena_ws_nb.protocol.batch import Batch
 from tests.benchmarks import command, lossless, plots, rounds, streams
 from tests.benchmarks.flood import serving
 

@@ -19,7 +19,7 @@ from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFact
 from websockets.sync.server import ServerConnection, serve
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.wire.deflate import THRESHOLD, Parameters
+from kontena_ws_nb.protocol.permessage_deflate import THRESHOLD, Parameters
 from tests.lab.certificates import lab
 from tests.lab.process import node_ws
 from tests.lab.tls_programs import nginx

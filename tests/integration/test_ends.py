@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb import reader
 from kontena_ws_nb.log.store import Store
-from kontena_ws_nb.session import Session
+from kontena_ws_nb.session import reader
+from kontena_ws_nb.session.session import Session
 from tests.lab.raw_server import Peer, RawServer, echo, text
 from tests.lab.waiting import wait_for
 

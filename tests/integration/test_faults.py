@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.client import Client
+from kontena_ws_nb.connection.client import Client
 from tests.lab.certificates import lab
 from tests.lab.raw_server import BINARY, CLOSE, PING, TEXT, Peer, RawServer, frame, text
 from tests.lab.tls_server import TLSServer, accept_websocket, server_context

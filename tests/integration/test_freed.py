@@ -15,8 +15,8 @@ from jupyter_core.utils import ensure_event_loop
 
 import kontena_ws_nb as kws
 from kontena_ws_nb.demo.server import DemoServer
-from kontena_ws_nb.log.budget import STEP, Budget
 from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.log.retention import STEP, Budget
 from tests.lab.kernel import started
 from tests.lab.raw_server import RawServer
 from tests.lab.waiting import wait_for

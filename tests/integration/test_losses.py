@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb import reader as module
-from kontena_ws_nb.confirmations import numbers
+from kontena_ws_nb.protocol.confirmations import numbers
+from kontena_ws_nb.session import reader as module
 from tests.lab.raw_server import CLOSE, PING, PONG, TEXT, Peer, RawServer, close_frame, echo, frame, text
 from tests.lab.slow_link import SlowLink
 from tests.lab.waiting import wait_for

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.client import Client
+from kontena_ws_nb.connection.client import Client
 from tests.lab.process import node_ws
 from tests.lab.waiting import wait_for
 

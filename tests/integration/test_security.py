@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 
 from kontena_ws_nb.display.table import MAX_ROWS
+from kontena_ws_nb.feed.comm_messages import TAIL
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.panel.panel import Panel
-from kontena_ws_nb.panel.protocol import TAIL
 from tests.lab.kernel import Kernel, started
 
 ROOT = Path(__file__).resolve().parents[2]

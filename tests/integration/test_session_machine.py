@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 import kontena_ws_nb as kws
-from kontena_ws_nb import reader
+from kontena_ws_nb.session import reader
 from tests.integration.test_losses import reported
 from tests.lab.interrupts import Nagging
 from tests.lab.leaks import Snapshot

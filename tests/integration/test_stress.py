@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.client import Client
+from kontena_ws_nb.connection.client import Client
 from tests.lab.certificates import lab
 from tests.lab.interrupts import interrupt_soon
 from tests.lab.leaks import Snapshot, resident

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb import reader
-from kontena_ws_nb.session import Session
+from kontena_ws_nb.session import reader
+from kontena_ws_nb.session.session import Session
 from tests.lab.interrupts import Nagging, interrupt_soon
 from tests.lab.raw_server import Peer, RawServer, echo, text
 from tests.lab.waiting import wait_for

@@ -10,10 +10,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from kontena_ws_nb.conversation import Conversation
+from kontena_ws_nb.expect.conversation import Conversation
+from kontena_ws_nb.expect.waiting import Steps
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
-from kontena_ws_nb.steps import Steps
 
 #: ``ask(talk.read, 10)`` is ``talk.read(10)`` or ``asyncio.run(talk.aread(10))``.
 Ask = Callable[..., Any]

@@ -11,9 +11,9 @@ from typing import Literal
 from typing_extensions import assert_type
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.log.rows import Rows
+from kontena_ws_nb.log.sequence import Rows
 from kontena_ws_nb.log.view import View
-from kontena_ws_nb.stats import Stats
+from kontena_ws_nb.session.stats import Stats
 
 
 def subscribe(session: kws.Session) -> None:

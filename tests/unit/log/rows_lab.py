@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from kontena_ws_nb.log.segment import Segment
-from kontena_ws_nb.wire.frames import Batch
+from kontena_ws_nb.protocol.frames import Batch
 
 TEXT, BINARY = 0x1, 0x2
 

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from kontena_ws_nb.log import combiner, store
+from kontena_ws_nb.log.histogram import Sizes
 from kontena_ws_nb.log.log import MessageLog, _Append
 from kontena_ws_nb.log.segment import SEGMENT_BYTES, SEGMENT_ROWS
-from kontena_ws_nb.log.sizes import Sizes
-from kontena_ws_nb.wire.frames import Batch
+from kontena_ws_nb.protocol.frames import Batch
 from tests.lab.waiting import wait_for
 from tests.unit.log.rows_lab import batch_of
 

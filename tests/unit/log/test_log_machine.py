@@ -15,11 +15,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from kontena_ws_nb.log.histogram import Sizes
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
-from kontena_ws_nb.log.rows import Rows
 from kontena_ws_nb.log.segment import ROW_BYTES
-from kontena_ws_nb.log.sizes import Sizes
+from kontena_ws_nb.log.sequence import Rows
 from kontena_ws_nb.log.view import View
 from tests.unit.log.rows_lab import BINARY, TEXT, batch_of
 

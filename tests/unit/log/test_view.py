@@ -10,9 +10,9 @@ from array import array
 
 import pytest
 
-from kontena_ws_nb.log import query
+from kontena_ws_nb.log.filter import query
+from kontena_ws_nb.log.filter.query import Query, QueryError, Scan
 from kontena_ws_nb.log.log import MessageLog
-from kontena_ws_nb.log.query import Query, QueryError, Scan
 from kontena_ws_nb.log.view import View
 from tests.lab.interrupts import strike
 from tests.unit.log.rows_lab import batch_of

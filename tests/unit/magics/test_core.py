@@ -8,7 +8,7 @@ import pytest
 from IPython.core.error import StdinNotImplementedError
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.log.grammar import QueryError
+from kontena_ws_nb.log.filter.grammar import QueryError
 from kontena_ws_nb.magics import UsageError
 from kontena_ws_nb.magics.core import FLAGS
 from tests.lab.certificates import PASSWORD, lab

@@ -7,7 +7,7 @@ import time
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.log.grammar import QueryError
+from kontena_ws_nb.log.filter.grammar import QueryError
 from kontena_ws_nb.magics import sending
 from kontena_ws_nb.magics.report import UsageError
 

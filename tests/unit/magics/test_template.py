@@ -6,7 +6,7 @@ import pytest
 
 from kontena_ws_nb.magics.payload import PayloadError, check_json
 from kontena_ws_nb.magics.template import TemplateError, fill
-from kontena_ws_nb.masking import count, mask
+from kontena_ws_nb.redaction.payloads import count, mask
 
 NAMES = {"x": 5, "name": 'A "B"', "d": {"k": [1, 2]}}
 

@@ -20,7 +20,7 @@ from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.panel import Panel
 from kontena_ws_nb.panel.handlers import REMEMBERED
 from kontena_ws_nb.panel.panel import _answer_on_any_shell
-from kontena_ws_nb.wire.switching import SHORT
+from kontena_ws_nb.transport.switch_interval import SHORT
 from tests.lab.waiting import wait_for
 from tests.unit.panel.conversation import DEADLINE, Conversation, Page
 
@@ -170,7 +170,7 @@ def test_export_to_a_file(open_panel: Callable[..., Page], session: Conversation
 
 
 def test_export_in_parts(open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kontena_ws_nb.panel.feed.EXPORT_ROWS", 2)
+    monkeypatch.setattr("kontena_ws_nb.feed.feed.EXPORT_ROWS", 2)
     page = open_panel(session, view="row")
     for number in range(3):
         session.messages.add("text", b"row %d" % number)

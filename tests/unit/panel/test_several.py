@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from kontena_ws_nb.feed.sources import MOST
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.panel import Panel
-from kontena_ws_nb.panel.source import MOST
 from tests.unit.panel.conversation import DEADLINE, Conversation, Page
 
 

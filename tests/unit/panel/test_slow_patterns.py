@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from kontena_ws_nb.feed.feed import Feed
+from kontena_ws_nb.feed.sources import name_sources
 from kontena_ws_nb.log.log import MessageLog
-from kontena_ws_nb.panel.feed import Feed
-from kontena_ws_nb.panel.source import name_sources
 from tests.unit.log.rows_lab import batch_of
 
 EVIL = b"a" * 60 + b"b"

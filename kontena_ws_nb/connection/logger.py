@@ -1,0 +1,86 @@
+"""`ConnectionLogger`: what a connection tells the ``logging`` module, at the Ruby gem's levels; and the lines of all our loggers, safe to print.
+
+Nothing else lives here. Debug for what happens (connected, control frames, pongs, a normal end), warning for an end nobody wanted; never a
+payload. Any thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+from ..errors import CloseError, Error
+from ..redaction.text import printable, said
+
+_logger: Final = logging.getLogger("kontena_ws_nb.connection")
+
+#: Every logger of this package; a filter of a parent would not see what its children are told.
+LOGGERS: Final = ("kontena_ws_nb", *(f"kontena_ws_nb.{room}" for room in ("connection", "demo", "log", "session")), "kontena-ws")
+
+
+#: Characters of a traceback: of a callback's error, whose text may be a message.
+_LONGEST_TRACE: Final = 20_000
+
+
+def _harmless(record: logging.LogRecord) -> bool:
+    """Mask a record and make it printable, in place, before any handler sees it; the traceback of a callback's error too."""
+    told = record.getMessage()
+    shown = said(told)
+    if shown != told:
+        record.msg, record.args = shown, ()
+    if record.exc_info:
+        trace = logging.Formatter().formatException(record.exc_info)
+        shown = printable(trace, _LONGEST_TRACE, multiline=True)
+        if shown != trace:
+            record.exc_info, record.exc_text = None, shown
+    return True
+
+
+for _name in LOGGERS:
+    logging.getLogger(_name).addFilter(_harmless)
+
+
+class ConnectionLogger(logging.LoggerAdapter):  # type: ignore[type-arg] # generic at run time only since Python 3.11
+    """The logger ``kontena_ws_nb.connection``, with the connection's URL before every line.
+
+    Parameters
+    ----------
+    url : str
+        Secrets already masked.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(_logger, {"url": url})
+        self._prefix = url.replace("%", "%%")
+
+    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
+        """Prefix a line. Called by ``logging``.
+
+        Parameters
+        ----------
+        msg : object
+            The line, unformatted.
+        kwargs : mapping
+            As `logging.LoggerAdapter.process`.
+
+        Returns
+        -------
+        (object, mapping)
+        """
+        return f"{self._prefix}: {msg}", kwargs
+
+    def ended(self, error: Error | None, code: int | None) -> None:
+        """Tell the end of the connection.
+
+        Parameters
+        ----------
+        error : Error or None
+            Why it ended; None when it was closed by us.
+        code : int or None
+            The close code.
+        """
+        if error is None or (isinstance(error, CloseError) and error.code in (1000, 1001)):
+            self.debug("closed with %s", code)
+        else:
+            self.warning("ended: %s", error.message)

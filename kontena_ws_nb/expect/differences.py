@@ -1,0 +1,236 @@
+"""Where a JSON value differs from a pattern, place by place.
+
+What lives here: comparing, and the few words about each place. What must not: messages. Pure; any thread.
+"""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from collections.abc import Callable, Mapping
+from itertools import islice
+from typing import Any, Final
+
+from ..log.filter.patterns import stoppable
+from ..redaction.payloads import mask
+
+#: In a pattern: any value, as long as it is there.
+ANYTHING: Final = ...
+#: What a function raises that looks into a value of another shape than it expects: it has not matched then.
+UNFITTING: Final = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
+
+_WIDTH: Final = 60
+#: Of a whole number: what is longer is slow to write.
+_BITS: Final = 3000
+
+
+class _Brief(reprlib.Repr):
+    """Cuts what is long, but never through a secret; of patterns it writes what was typed."""
+
+    def repr_str(self, x: str, level: int) -> str:
+        """As `reprlib.Repr`, secrets masked."""
+        return super().repr_str(mask(x), level)
+
+    def repr_int(self, x: int, level: int) -> str:
+        """As `reprlib.Repr`, secrets masked; those inside a thousand digits are not looked for."""
+        if x.bit_length() > _BITS or (text := mask(plain := str(x))) == plain:
+            return super().repr_int(x, level)
+        return text[: self.maxlong]
+
+    def repr_dict(self, x: dict[Any, Any], level: int) -> str:
+        """As `reprlib.Repr`, but in the order of the keys."""
+        if x and level <= 0:
+            return "{...}"
+        pieces = [f"{self.repr1(key, level - 1)}: {self.repr1(x[key], level - 1)}" for key in islice(x, self.maxdict)]
+        return "{" + ", ".join([*pieces, "…"] if len(x) > self.maxdict else pieces) + "}"
+
+    def repr_ellipsis(self, x: object, level: int) -> str:
+        return "..."
+
+    def repr_type(self, x: type, level: int) -> str:
+        return x.__name__
+
+
+_brief: Final = _Brief()
+_brief.maxstring = _brief.maxother = _brief.maxlong = _WIDTH
+#: For patterns: a person typed them, so they are not endless, and are to be recognised.
+_whole: Final = _Brief()
+_whole.maxstring = _whole.maxother = _whole.maxlong = 2 * _WIDTH
+_whole.maxdict = _whole.maxlist = _whole.maxtuple = 30
+_PLAIN: Final = re.compile(r"[^\W\d][\w-]*\Z")
+#: Keys of an object that are looked at for one that was meant.
+_KEYS: Final = 100
+
+
+class Comparison:
+    """A value held against a pattern.
+
+    Parameters
+    ----------
+    wanted : object
+        The pattern: ``...`` stands for any value, a type or function tests the value, a regex is searched in text, objects may have more keys,
+        lists match item by item, everything else is compared.
+    got : object
+        The value, as `json.loads` makes it.
+
+    Attributes
+    ----------
+    differences : list of str
+        One line each; empty when it matches.
+    met : int
+        Places of the pattern that are met, objects and lists among them: the more, the nearer.
+
+    Examples
+    --------
+    >>> Comparison({"op": "ack", "id": ...}, {"op": "nack", "id": 7, "t": 1}).differences
+    ["$.op: wanted 'ack', got 'nack'"]
+    """
+
+    def __init__(self, wanted: Any, got: Any) -> None:
+        self.differences: list[str] = []
+        self.met = 0
+        self._compare(wanted, got, "$")
+
+    def _compare(self, wanted: Any, got: Any, path: str) -> None:
+        if wanted is ANYTHING:
+            self.met += 1
+        elif isinstance(wanted, Mapping):
+            self._object(wanted, got, path)
+        elif isinstance(wanted, (list, tuple)):
+            if self._is(isinstance(got, list) and len(got) == len(wanted), path, f"a list of {len(wanted)}", got):
+                for at, value in enumerate(wanted):
+                    self._compare(value, got[at], f"{path}[{at}]")
+        elif isinstance(wanted, re.Pattern):
+            self._is(isinstance(got, str) and stoppable(wanted).search(got), path, f"/{source(wanted)}/", got)
+        elif isinstance(wanted, type):
+            self._is(_is_a(got, wanted), path, wanted.__name__, got)
+        elif callable(wanted):
+            self._asked(wanted, got, path)
+        else:
+            # 1 == True in Python, not in JSON.
+            self._is(wanted == got and isinstance(wanted, bool) is isinstance(got, bool), path, short(wanted), got)
+
+    def _is(self, same: Any, path: str, wanted: str, got: Any) -> bool:
+        if same:
+            self.met += 1
+            return True
+        self.differences.append(f"{path}: wanted {wanted}, got {short(got)}")
+        return False
+
+    def _object(self, wanted: Mapping[Any, Any], got: Any, path: str) -> None:
+        if self._is(isinstance(got, dict), path, "an object", got):
+            for key, value in wanted.items():
+                place = f"{path}.{key}" if isinstance(key, str) and _PLAIN.match(key) else f"{path}[{short(key)}]"
+                if key in got:
+                    self._compare(value, got[key], place)
+                else:
+                    self.differences.append(f"{place}: missing{_meant(key, got)}")
+
+    def _asked(self, test: Callable[[Any], object], got: Any, path: str) -> None:
+        try:
+            said = None if test(got) else "refused"
+        except UNFITTING as error:
+            said = f"raised {raised(error)} for"
+        if said is None:
+            self.met += 1
+        else:
+            self.differences.append(f"{path}: {name(test)} {said} {short(got)}")
+
+
+def _meant(key: Any, got: dict[str, Any]) -> str:
+    """Name a key that differs in nothing but case and punctuation."""
+    plain = _folded(key)
+    near = next((other for other in islice(got, _KEYS) if _folded(other) == plain), None) if plain else None
+    return "" if near is None else f"; there is {short(near)}"
+
+
+def _folded(key: Any) -> str:
+    return re.sub(r"[\W_]", "", key[:_WIDTH]).casefold() if isinstance(key, str) else ""
+
+
+def _is_a(value: Any, wanted: type) -> bool:
+    # JSON's true is no number, and its 1 is as good a float as its 1.0.
+    if isinstance(value, bool):
+        return issubclass(bool, wanted) and wanted is not int
+    return isinstance(value, wanted) or (wanted is float and isinstance(value, int))
+
+
+def source(pattern: re.Pattern[Any]) -> str:
+    """Show the source of a regex.
+
+    Parameters
+    ----------
+    pattern : re.Pattern
+        Of str or bytes.
+
+    Returns
+    -------
+    str
+    """
+    return ascii(pattern.pattern)[2:-1] if isinstance(pattern.pattern, bytes) else str(pattern.pattern)
+
+
+def short(value: Any) -> str:
+    """Show a value in at most 60 characters, safe to print, without writing out all of a large one.
+
+    Parameters
+    ----------
+    value : object
+        Anything, also from a stranger.
+
+    Returns
+    -------
+    str
+    """
+    return text if len(text := mask(_brief.repr(value))) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+
+
+def pattern(wanted: Any) -> str:
+    """Show a pattern as it was typed, but not without end.
+
+    Parameters
+    ----------
+    wanted : object
+        As for `Comparison`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> pattern({"op": "ack", "id": ..., "n": int})
+    "{'op': 'ack', 'id': ..., 'n': int}"
+    """
+    return _whole.repr(wanted)
+
+
+def name(test: Callable[[Any], object]) -> str:
+    """Name a function.
+
+    Parameters
+    ----------
+    test : callable
+        Anything that can be called.
+
+    Returns
+    -------
+    str
+    """
+    called = getattr(test, "__name__", None) or short(test)
+    return "the function" if called == "<lambda>" else called
+
+
+def raised(error: Exception) -> str:
+    """Tell an exception in a few words, safe to print.
+
+    Parameters
+    ----------
+    error : Exception
+        Its text may quote a stranger.
+
+    Returns
+    -------
+    str
+    """
+    return f"{type(error).__name__}({short(str(error))})"

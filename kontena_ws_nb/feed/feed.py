@@ -1,0 +1,393 @@
+"""`Feed`: log → updates for a browser, at most ten a second, on a budget.
+
+What lives here: what is told, when the next update is due, and back-pressure. What must not: which rows a view has (`lanes`, `merged`),
+widgets, comms, threads, or doing anything to a session; the clock is given, so every rule here is tested without waiting. The panel's pump
+thread calls `step`, handlers of the browser's messages call everything else, on any thread: all of it is locked.
+
+A row's *position* is its place in the view, its *key* says which row it is (`source`). Positions are stable within a generation (``gen``),
+also when retention drops rows on the left; a filter, `clear`, `attach` and a new secret start a new one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, Literal, NamedTuple
+
+from ..log.filter.query import Query
+from ..log.message import Row
+from ..redaction.payloads import count, mask
+from ..redaction.text import printable
+from .comm_messages import EXPORT_ROWS, MAX_ROWS, TAIL, VERSION, Asked, RequestError, RowItem, Tick
+from .flow_control import Pace
+from .row_index import Order, lane
+from .sources import Source, Sources, item, split
+from .status import merged_status
+from .timeline import Merged
+
+#: Seconds of searching and merging per turn; in between the reader and the cells run.
+BUDGET = 0.03
+#: Seconds between looks at the rate while nothing happens.
+IDLE = 1.0
+#: What of an update is news; of the counters all but the uptime.
+_TOLD: Final = ("gen", "first", "n", "total", "kept", "busy", "stopped", "asked", "session", "sources")
+
+
+class Update(NamedTuple):
+    """One tick and the rows that go with it."""
+
+    tick: Tick
+    rows: list[RowItem]
+    #: How many secrets are masked in it.
+    masked: int
+
+
+class Pause(NamedTuple):
+    """How long the pump may wait, and whether new rows end the wait."""
+
+    seconds: float
+    until_rows: bool
+
+
+class Feed:
+    """What one panel tells its browsers.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+        What is shown; several are merged by time.
+    clock : callable, optional
+        Seconds, rising.
+    wall : callable, optional
+        Nanoseconds since the epoch, as the rows are stamped.
+    named : callable, optional
+        Writes the filter for the page, which gets no secrets.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], int] = time.time_ns,
+        *,
+        named: Callable[[str], str] = mask,
+    ) -> None:
+        self._lock = threading.RLock()
+        self._clock = clock
+        self._wall = wall
+        self._named = named
+        self._gen = 0
+        self._text = ""
+        self._masked = count()
+        self._pace = Pace(clock)
+        self._asked: Asked = {"follow": (0, True), "select": (0, [], None)}
+        self._told = 0  # rows ever written when the last update was made
+        self._sources = Sources(sources)
+        self._order: Order
+        self._restart("")
+
+    # ---- what is shown
+
+    @property
+    def sources(self) -> Sources:
+        """What is shown."""
+        return self._sources
+
+    @property
+    def news(self) -> bool:
+        """Whether rows were written since the last update."""
+        return self._sources.written != self._told
+
+    @property
+    def gen(self) -> int:
+        """Changes when positions change their meaning."""
+        return self._gen
+
+    @property
+    def filter(self) -> str:
+        """The filter's text; empty shows everything."""
+        return self._text
+
+    def attach(self, sources: Sequence[Source]) -> None:
+        """Show other logs; the filter stays, and nothing is selected.
+
+        Parameters
+        ----------
+        sources : sequence of Source
+            What is shown from now on.
+        """
+        with self._lock:
+            self._sources = Sources(sources, self._sources)
+            self._asked["select"] = (self._asked["select"][0], [], None)
+            self._restart(self._text)
+
+    def set_filter(self, text: str) -> int:
+        """Show only what matches.
+
+        Parameters
+        ----------
+        text : str
+            The filter grammar; empty shows everything.
+
+        Returns
+        -------
+        int
+            The generation whose rows are the new view's.
+
+        Raises
+        ------
+        QueryError
+            It does not parse; the old filter stays.
+        """
+        with self._lock:
+            self._restart(text.strip())
+            return self._gen
+
+    def _restart(self, text: str) -> None:
+        query = Query.parse(text)
+        lanes = [lane(source.log, query) for source in self._sources]
+        self._order = Merged(lanes, self._sources.number, self._clock, self._wall) if self._sources.merged else lanes[0]
+        self._text = text
+        self._masked = count()
+        self._gen += 1
+        self._pace.force()
+
+    def ask_follow(self, on: bool) -> None:
+        """Ask every view to keep the newest row in sight, or not to.
+
+        Parameters
+        ----------
+        on : bool
+            Whether to follow.
+        """
+        with self._lock:
+            self._asked["follow"] = (self._asked["follow"][0] + 1, on)
+
+    def ask_select(self, keys: list[int]) -> None:
+        """Ask every view to select rows.
+
+        Parameters
+        ----------
+        keys : list of int
+            The rows' keys.
+        """
+        with self._lock:
+            self._asked["select"] = (self._asked["select"][0] + 1, keys, None)
+
+    def _where_asked(self) -> Asked:
+        number, keys, _ = self._asked["select"]
+        return {"follow": self._asked["follow"], "select": (number, keys, self._order.position(keys[0]) if keys else None)}
+
+    # ---- when and what to tell
+
+    def step(self) -> Update | None:
+        """Search on for at most `BUDGET`, and make an update when one is due.
+
+        Returns
+        -------
+        Update or None
+        """
+        with self._lock:
+            self._search()
+            if self._pace.left > 0 or self._order.young:
+                return None
+            update = self._update("pump")
+            numbered = self._pace.take(self._key(update.tick))
+            if numbered is None:
+                return None
+            update.tick["seq"], update.tick["ack"] = numbered
+            return update
+
+    def pause(self) -> Pause:
+        """Say how long the pump may wait before it calls `step` again.
+
+        Returns
+        -------
+        Pause
+        """
+        with self._lock:
+            if self._order.behind:
+                return Pause(0.002, False)  # long enough to let the reader and a running cell have the interpreter
+            wait = max(self._pace.left, self._order.held)
+            return Pause(wait, False) if wait > 0 else Pause(IDLE, True)
+
+    def poll(self) -> Update:
+        """Make an update now, for a page that hears nothing from the pump's thread.
+
+        Returns
+        -------
+        Update
+        """
+        with self._lock:
+            self._search()
+            update = self._update("reply")
+            update.tick["seq"] = self._pace.seq
+            return update
+
+    def hello(self) -> None:
+        """Note that a page is there: the next `step` makes an update."""
+        with self._lock:
+            self._pace.hello()
+
+    def acked(self, seq: int) -> None:
+        """Note that a page has painted an update.
+
+        Parameters
+        ----------
+        seq : int
+            The update's number.
+        """
+        with self._lock:
+            self._pace.acked(seq)
+
+    @staticmethod
+    def _key(tick: Tick) -> object:
+        stats = tick["stats"]
+        moving = {name: value for name, value in stats.items() if name != "uptime"}
+        return [tick[name] for name in _TOLD], moving
+
+    def _update(self, via: Literal["pump", "reply"]) -> Update:
+        sources = self._sources
+        self._told = sources.written
+        first, stop = self._order.range()
+        said = [source.describe() for source in sources]
+        session, stats = merged_status([source.name for source in sources], said) if sources.merged else said[0]
+        tick: Tick = {
+            "v": VERSION,
+            "k": "tick",
+            "seq": 0,
+            "ack": False,
+            "via": via,
+            "gen": self._gen,
+            "filter": self._named(self._text),
+            "busy": self._order.behind,
+            "stopped": printable(self._order.stopped, 1000),
+            "first": first,
+            "n": stop - first,
+            "total": self._told,
+            "dropped": sum(source.log.dropped for source in sources),
+            "kept": sum(len(source.log) for source in sources),
+            "asked": self._where_asked(),
+            "session": session,
+            "stats": stats,
+            "sources": [
+                {"number": sources.number + at, "name": source.name, "state": info["state"], "writable": info["writable"]}
+                for at, (source, (info, _)) in enumerate(zip(sources, said, strict=True))
+            ],
+        }
+        return Update(tick, [row for row in self._read(max(first, stop - TAIL), stop) if row is not None], self._masked)
+
+    # ---- rows
+
+    def _search(self) -> None:
+        if self._order.stale or self._masked != count():  # a page must forget rows that show a new secret
+            self._restart(self._text)
+        self._order.step(self._clock() + BUDGET)
+
+    def _read(self, first: int, stop: int) -> list[RowItem | None]:
+        wanted = self._order.keys(first, stop)
+        found = self._sources.rows(wanted)
+        return [item(key, found[key]) if key in found else None for key in wanted]
+
+    def locate(self, key: int) -> tuple[int, int | None]:
+        """Say where a row is in the view.
+
+        Parameters
+        ----------
+        key : int
+            Its key.
+
+        Returns
+        -------
+        (int, int or None)
+            The generation, and the position in it; None when the filter hides it, or it was dropped.
+        """
+        with self._lock:
+            return self._gen, self._order.position(key)
+
+    def finish(self) -> None:
+        """Search, and merge, to the end of what is there, in turns with the pump."""
+        self._catch_up()
+        if self._order.held:
+            time.sleep(self._order.held)
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        behind = True
+        while behind:
+            with self._lock:
+                self._search()
+                behind = self._order.behind
+
+    def newest(self, count: int) -> tuple[list[tuple[Source, Row]], int]:
+        """Read the last rows of the view, as far as it has been searched.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+
+        Returns
+        -------
+        (list of (Source, Row), int)
+            The rows and where they are, and how many the view has.
+        """
+        with self._lock:
+            first, stop = self._order.range()
+            sources = self._sources
+            rows = sources.rows(self._order.keys(max(first, stop - count), stop))
+            return [(sources[split(key)[0] - sources.number], row) for key, row in rows.items()], stop - first
+
+    def keys(self, gen: int, first: int, stop: int) -> tuple[int, Sequence[int]]:
+        """List what the view has between two positions, for a file: at most `EXPORT_ROWS` rows.
+
+        Parameters
+        ----------
+        gen : int
+            The generation the positions belong to.
+        first, stop : int
+            Positions.
+
+        Returns
+        -------
+        (int, sequence of int)
+            The first position that is still there, and the keys from there on.
+
+        Raises
+        ------
+        RequestError
+            The view has moved on.
+        """
+        with self._lock:
+            if gen != self._gen:
+                raise RequestError("the view has changed meanwhile (a filter, clear, or other sessions): export again")
+            low, high = self._order.range()
+            first = max(first, low)
+            return first, self._order.keys(first, max(first, min(stop, high, first + EXPORT_ROWS)))
+
+    def rows(self, gen: int, first: int, count: int) -> tuple[int, list[RowItem | None]]:
+        """Read rows of the view.
+
+        Parameters
+        ----------
+        gen : int
+            The generation the positions belong to.
+        first : int
+            A position.
+        count : int
+            How many; at most `MAX_ROWS` are read.
+
+        Returns
+        -------
+        (int, list)
+            The first position and the rows from there on, None for what was dropped. Nothing when the view has moved on.
+        """
+        with self._lock:
+            if gen != self._gen:
+                return first, []
+            low, stop = self._order.range()
+            first = max(first, self._order.base)
+            stop = min(stop, first + min(count, MAX_ROWS))
+            gap = max(0, min(low, stop) - first)
+            return first, [*[None] * gap, *self._read(first + gap, stop)] if stop > first else []

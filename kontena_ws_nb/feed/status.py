@@ -1,0 +1,322 @@
+"""What the panel says about a session: status line, handshake tab, certificate tab.
+
+What lives here: words and numbers read from a `Session`. What must not: widgets, or changing the session. Called by the pump thread and
+by handlers of the browser's messages; reads only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..errors import CloseError, EOFError, explain_close_code
+from ..log.histogram import Sizes
+from ..redaction.headers import MASK, redact_url
+from ..redaction.payloads import mask, mask_bytes
+from ..redaction.text import printable
+from .comm_messages import CloseInfo, Security, SessionInfo, StatsInfo
+
+if TYPE_CHECKING:
+    from ..log.log import MessageLog
+    from ..protocol.handshake import Handshake
+    from ..session.session import Session
+    from ..tls.certificate import Certificate
+    from .sources import Source
+
+_URL = 300
+_TEXT = 500
+_BODY = 20_000
+_PHASES = {"dns": "DNS", "tcp": "TCP", "proxy": "proxy", "tls": "TLS", "upgrade": "upgrade"}
+
+
+def log_status(log: MessageLog) -> tuple[SessionInfo, StatsInfo]:
+    """Describe a log that belongs to no session.
+
+    Parameters
+    ----------
+    log : MessageLog
+        The log.
+
+    Returns
+    -------
+    (SessionInfo, StatsInfo)
+    """
+    info: SessionInfo = {
+        "name": "",
+        "url": "a log without a connection",
+        "state": "log",
+        "error": "",
+        "close": None,
+        "security": _plain(),
+        "keepalive": None,
+        "writable": False,
+        "began": _beginning(log),
+    }
+    stats: StatsInfo = {
+        "sent_messages": 0,
+        "sent_bytes": 0,
+        "received_messages": len(log),
+        "received_bytes": log.bytes,
+        "rate": 0.0,
+        "latency": None,
+        "uptime": 0.0,
+    }
+    return info, stats
+
+
+def merged_status(names: Sequence[str], said: Sequence[tuple[SessionInfo, StatsInfo]]) -> tuple[SessionInfo, StatsInfo]:
+    """Describe several sessions that are shown as one.
+
+    Parameters
+    ----------
+    names : sequence of str
+        What they are called.
+    said : sequence of (SessionInfo, StatsInfo)
+        What is said of each.
+
+    Returns
+    -------
+    (SessionInfo, StatsInfo)
+        Their names, and the sums of what can be added. Round trips and times are each session's own.
+    """
+    info: SessionInfo = {
+        "name": " + ".join(names),
+        "url": f"{len(names)} sessions merged by time",
+        "state": "merged",
+        "error": "",
+        "close": None,
+        "security": _plain(),
+        "keepalive": None,
+        "writable": any(info["writable"] for info, _ in said),
+        "began": min((info["began"] for info, _ in said if info["began"] is not None), default=None),
+    }
+    stats: StatsInfo = {
+        "sent_messages": sum(stats["sent_messages"] for _, stats in said),
+        "sent_bytes": sum(stats["sent_bytes"] for _, stats in said),
+        "received_messages": sum(stats["received_messages"] for _, stats in said),
+        "received_bytes": sum(stats["received_bytes"] for _, stats in said),
+        "rate": round(sum(stats["rate"] for _, stats in said), 1),
+        "latency": None,
+        "uptime": 0.0,
+    }
+    return info, stats
+
+
+class SessionStatus:
+    """Describes one session; called for every update, so what is dear is remembered.
+
+    Parameters
+    ----------
+    session : Session
+        The session.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._certificate: Certificate | None = None
+        self._security = _plain()
+        self._began: int | None = None
+
+    def __call__(self) -> tuple[SessionInfo, StatsInfo]:
+        """Describe it now.
+
+        Returns
+        -------
+        (SessionInfo, StatsInfo)
+        """
+        session = self._session
+        state = session.state
+        error = session.error
+        if self._began is None:
+            self._began = _beginning(session.messages)  # kept: rows are dropped and cleared, and times "from the start" stay
+        info: SessionInfo = {
+            "name": session.name,
+            "url": printable(session.url, _URL),
+            "state": state,
+            "error": printable(str(error), _TEXT) if error is not None else "",
+            "close": close_info(session) if state == "closed" else None,
+            "security": self._secure(),
+            "keepalive": session.options.ping_interval,
+            "writable": state == "open",
+            "began": self._began,
+        }
+        now = session.stats
+        stats: StatsInfo = {
+            "sent_messages": now.sent_messages,
+            "sent_bytes": now.sent_bytes,
+            "received_messages": now.received_messages,
+            "received_bytes": now.received_bytes,
+            "rate": round(now.rate, 1),
+            "latency": now.latency,
+            "uptime": round(now.uptime or 0.0, 1),
+        }
+        return info, stats
+
+    def _secure(self) -> Security:
+        certificate = self._session.certificate
+        if certificate is not self._certificate:
+            # Reading a certificate costs milliseconds: once for each, not ten times a second.
+            self._security = security(certificate)
+            self._certificate = certificate
+        return self._security
+
+
+def _beginning(log: MessageLog) -> int | None:
+    first = log.get(log.first_index)
+    return None if first is None else first.time_ns // 1000
+
+
+def _plain() -> Security:
+    return {
+        "level": "none",
+        "label": "not encrypted",
+        "title": "ws:// sends everything in the clear; wss:// encrypts and checks the server",
+    }
+
+
+def security(certificate: Certificate | None) -> Security:
+    """Say what the padlock says.
+
+    Parameters
+    ----------
+    certificate : Certificate or None
+        The server's own; None without TLS.
+
+    Returns
+    -------
+    Security
+    """
+    if certificate is None:
+        return _plain()
+    verdict = certificate.verdict
+    days = certificate.days_left
+    if verdict is None:
+        return {"level": "warn", "label": "unchecked", "title": "nobody checked this certificate"}
+    title = f"Certificate {verdict.summary}"
+    if verdict.state == "bad":
+        return {"level": "bad", "label": printable(verdict.reason, 40), "title": title}
+    if verdict.state != "good":
+        return {"level": "warn", "label": "pinned" if verdict.pinned else "not enforced", "title": title}
+    return {
+        "level": "warn" if days is not None and days < 14 else "good",
+        "label": "valid" if days is None else f"valid {days} d",
+        "title": title,
+    }
+
+
+def close_info(session: Session) -> CloseInfo | None:
+    """Say how a connection ended, and who began it.
+
+    Parameters
+    ----------
+    session : Session
+        A closed one.
+
+    Returns
+    -------
+    CloseInfo or None
+        None when no close code is known.
+    """
+    code = session.close_code
+    if code is None:
+        return None
+    # A session that we closed has no error; one that the server closed has its CloseError. 1006 is nobody's decision.
+    error = session.error
+    by = "you" if error is None else "the server" if isinstance(error, CloseError) and not isinstance(error, EOFError) else ""
+    return {"code": code, "reason": printable(session.close_reason or "", 130), "meaning": explain_close_code(code), "by": by}
+
+
+def handshake_answer(handshake: Handshake | None, session: str = "ws") -> dict[str, Any]:
+    """Write the handshake tab.
+
+    Parameters
+    ----------
+    handshake : Handshake or None
+        The record; None when the connection never opened.
+    session : str, default "ws"
+        Python that gives the session. What is masked stays in the kernel: a page may be shown to others, as Voilà does, who must not get it by
+        a click. It is told what to type instead.
+
+    Returns
+    -------
+    dict
+        Fields of the ``handshake`` answer.
+    """
+    if handshake is None:
+        return {"available": False, "url": "", "request": "", "response": "", "facts": [], "timings": [], "body": ""}
+    host, port = handshake.address[:2]
+    request, response = handshake.redacted_request(), handshake.redacted_response()
+    shows = [("Masked", f"print({session}.handshake.text(secrets=True)) shows what is {MASK} here")] if MASK in request + response else []
+    facts = [
+        ("URL", redact_url(handshake.url)),
+        ("Status", f"{handshake.status} {handshake.reason}".strip()),
+        ("Subprotocol", handshake.shown_subprotocol or "none"),
+        ("Extensions", handshake.extensions or "none"),
+        ("Address", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"),
+        *([("Proxy", handshake.proxy)] if handshake.proxy else []),
+        *[("Redirected from", url) for url in handshake.redirects],
+        *shows,
+    ]
+    return {
+        "available": True,
+        "url": mask(redact_url(handshake.url)),
+        "request": request,
+        "response": response,
+        "facts": [(label, mask(value)) for label, value in facts],
+        "timings": [(label, handshake.timings[phase]) for phase, label in _PHASES.items() if handshake.timings.get(phase)],
+        "body": mask_bytes(handshake.body, 0, _BODY).decode("utf-8", "replace"),
+    }
+
+
+def certificate_answer(certificate: Certificate | None, note: str = "") -> dict[str, Any]:
+    """Write the certificate tab.
+
+    Parameters
+    ----------
+    certificate : Certificate or None
+        The server's own; None without TLS.
+    note : str, optional
+        What to say instead of a card.
+
+    Returns
+    -------
+    dict
+        Fields of the ``certificate`` answer.
+    """
+    if certificate is None:
+        return {"available": False, "html": "", "note": note or "This connection is not encrypted: ws:// has no certificate."}
+    from ..display.certificate import certificate_bundle
+
+    return {"available": True, "html": certificate_bundle(certificate)["text/html"], "note": ""}
+
+
+def statistics_answer(source: Source) -> dict[str, Any]:
+    """Write what the statistics tab asks for; counting sizes costs 70 ns for each row that is new.
+
+    Parameters
+    ----------
+    source : Source
+        What is shown; of a bare log only the sizes are known.
+
+    Returns
+    -------
+    dict
+        Fields of the ``statistics`` answer.
+    """
+    log, session = source.log, source.session
+    info, counters = source.describe()
+    stats = session.stats if session is not None else None
+    counted = stats.sizes if stats is not None else Sizes(log).histogram()
+    sizes = [(bounds.start, bounds.stop - 1, count) for bounds, count in counted.items()]
+    answer: dict[str, Any] = {"name": source.name, "stats": counters, "state": info["state"], "kept": len(log), "dropped": log.dropped}
+    if stats is None:
+        return {**answer, "available": False, "rates": [], "wire": [0, 0], "latency": [], "sizes": sizes}
+    latency = (stats.latency_p50, stats.latency_p95, stats.latency_p99)
+    return {
+        **answer,
+        "available": True,
+        "rates": [(1, stats.rate, stats.byte_rate), (60, stats.rate_60s, stats.byte_rate_60s)],
+        "wire": [stats.sent_wire_bytes, stats.received_wire_bytes],
+        "latency": [] if latency[0] is None else list(latency),
+        "sizes": sizes,
+    }

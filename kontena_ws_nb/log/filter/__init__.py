@@ -1,0 +1,1 @@
+"""The filter grammar, and finding the rows it means."""

@@ -1,0 +1,339 @@
+"""`Query` and `Scan`: which rows of a log a filter wants, found at C speed and in slices.
+
+What lives here: matching one message, and searching segments without making messages. What must not: reading the filter's text
+(`grammar`), waiting, threads. Any thread; a `Scan` belongs to one thread at a time.
+
+Words look at the payload's bytes, regexes at its text, paths at its JSON, whether the kind is text or binary. Searching goes from
+cheap to dear: kinds and directions by one ``translate`` over the flags; then one literal (of a word, or one every match of a
+regex or path must contain) by one ``find`` running over the whole segment (`search`); then the other conditions on the rows left.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import compress
+from typing import TYPE_CHECKING, Final, Protocol
+
+from ...redaction.payloads import mask
+from ..segment import KIND_MASK, KINDS, SENT, Segment
+from . import grammar
+from .conditions import compile_condition
+from .grammar import QueryError
+from .patterns import SlowPatternError
+from .search import Watch, candidates, holding
+
+if TYPE_CHECKING:
+    from ..log import MessageLog
+
+__all__ = ["Query", "QueryError", "Scan"]
+
+_logger = logging.getLogger("kontena_ws_nb.log")
+
+#: Rows looked at between two glances at the clock, when looking costs next to nothing.
+_STRIDE: Final = 4096
+
+#: A filter that needs more than this for one message is worth telling (seconds).
+_SLOW: Final = 0.1
+
+
+class Matchable(Protocol):
+    """What a `Query` asks of a message."""
+
+    @property
+    def direction(self) -> str:
+        """``"received"`` or ``"sent"``."""
+
+    @property
+    def kind(self) -> str:
+        """As `Message.kind`."""
+
+    @property
+    def time_ns(self) -> int:
+        """Nanoseconds since the epoch."""
+
+    @property
+    def payload(self) -> bytes:
+        """The bytes."""
+
+
+class Query:
+    """A filter, ready to be asked.
+
+    Parameters
+    ----------
+    text : str
+        As it was typed.
+    terms : sequence of grammar.Term
+        What was read from it.
+
+    Examples
+    --------
+    >>> Query.parse("trade -heartbeat size:>1k")
+    Query('trade -heartbeat size:>1k')
+    """
+
+    def __init__(self, text: str, terms: Sequence[grammar.Term]) -> None:
+        self.text = text
+        self.terms = tuple(terms)
+        self._table = _flag_table(self.terms)
+        self._sizes = [t for t in self.terms if isinstance(t, grammar.Size)]
+        self._since = [t for t in self.terms if isinstance(t, grammar.Since)]
+        asked = {replace(t, position=0): t for t in self.terms if isinstance(t, (grammar.Word, grammar.Regex, grammar.Path))}
+        conditions = [compile_condition(t) for t in asked.values()]  # what is written twice is asked once
+        # Cheap ones first. The longest literal drives: the longer, the rarer it is, and the faster the search jumps.
+        conditions.sort(key=lambda condition: _COST[type(condition).__name__])
+        self._conditions = conditions
+        driving = [c for c in conditions if c.needle and not c.negated]
+        self._driver = max(driving, key=lambda c: len(c.needle), default=None)
+        self._left = [c for c in conditions if c is not self._driver]
+        #: Rows between two glances at the clock: the fewer, the more there is to ask of each.
+        self.stride = max(16, _STRIDE // max(1, len(self._left)))
+
+    @classmethod
+    def parse(cls, text: str, now_ns: int | None = None) -> Query:
+        """Read a filter.
+
+        Parameters
+        ----------
+        text : str
+            The filter grammar; empty matches everything.
+        now_ns : int, optional
+            What ``since:10s`` counts back from; now by default.
+
+        Returns
+        -------
+        Query
+
+        Raises
+        ------
+        QueryError
+            With the position of the mistake.
+        """
+        return cls(text, grammar.parse(text, now_ns))
+
+    def __bool__(self) -> bool:
+        """Whether it excludes anything at all."""
+        return bool(self.terms)
+
+    def __repr__(self) -> str:
+        return f"Query({mask(self.text)!r})"
+
+    def match(self, message: Matchable) -> bool:
+        """Ask for one message.
+
+        Parameters
+        ----------
+        message : Message
+            Or anything with its ``direction kind time_ns payload``.
+
+        Returns
+        -------
+        bool
+        """
+        for term in self.terms:
+            if isinstance(term, grammar.Direction) and (message.direction in term.values) is term.negated:
+                return False
+            if isinstance(term, grammar.Kind) and (message.kind in term.values) is term.negated:
+                return False
+            if isinstance(term, grammar.Since) and (message.time_ns >= term.time_ns) is term.negated:
+                return False
+        payload = message.payload
+        text_from = 2 if message.kind == "close" else 0
+        return all(_fits(term, len(payload)) for term in self._sizes) and all(
+            (c.possible(payload) and c.holds(payload, text_from)) is not c.negated for c in self._conditions
+        )
+
+    def scan(self, log: MessageLog, start: int | None = None, stop: int | None = None) -> array[int]:
+        """Search a log to its end.
+
+        Parameters
+        ----------
+        log : MessageLog
+            What to search.
+        start, stop : int, optional
+            Permanent indexes; everything kept by default.
+
+        Returns
+        -------
+        array of uint64
+            Permanent indexes of the hits, rising.
+
+        Raises
+        ------
+        SlowPatternError
+            A regular expression had to be stopped; its ``index`` tells on which row.
+        """
+        scan = Scan(self, log, start)
+        hits = scan.step(stop=stop)
+        if scan.stopped is not None:
+            raise scan.stopped
+        return hits
+
+    def rows(self, segment: Segment, low: int, high: int, watch: Watch) -> tuple[Sequence[int], int]:
+        """Search some rows of a segment, as far as the time allows.
+
+        Parameters
+        ----------
+        segment : Segment
+            Open or sealed.
+        low, high : int
+            Which of its published rows.
+        watch : Watch
+            The time; at least one row is looked at.
+
+        Returns
+        -------
+        (sequence of int, int)
+            Row numbers, rising, and before which row the search ended: `high`, or earlier when the time was up.
+        """
+        rows: Sequence[int] = range(low, high)
+        mask = bytes(segment.flags[low:high]).translate(self._table) if self._table else None
+        if mask is not None and 1 not in mask:
+            return (), high
+        if self._driver is not None:
+            rows = candidates(self._driver, segment, low, high)
+            if mask is not None:
+                rows = [row for row in rows if mask[row - low]]
+        elif mask is not None:
+            rows = list(compress(rows, mask))
+        for since in self._since:
+            times, oldest, newer = segment.times, since.time_ns, not since.negated
+            rows = [row for row in rows if (times[row] >= oldest) is newer]
+        for size in self._sizes:
+            bounds = segment.bounds
+            rows = [row for row in rows if _fits(size, bounds[row + 1] - bounds[row])]
+        for condition in self._left:
+            rows, high = holding(condition, segment, rows, high, watch)
+        if self._driver is not None:
+            rows, high = holding(self._driver, segment, rows, high, watch, sifted=True)
+        return rows, high
+
+
+class Scan:
+    """A search of a growing log that can be stopped between slices and goes on where it was.
+
+    Parameters
+    ----------
+    query : Query
+        What is looked for.
+    log : MessageLog
+        Where.
+    start : int, optional
+        Permanent index to begin at; the oldest kept by default.
+    clock : callable, optional
+        Seconds, rising; for tests.
+    worked : callable, optional
+        Seconds of processor time of this thread; for tests.
+    """
+
+    def __init__(
+        self,
+        query: Query,
+        log: MessageLog,
+        start: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        worked: Callable[[], float] = time.thread_time,
+    ) -> None:
+        self.query = query
+        self.log = log
+        #: Permanent index of the next row to look at.
+        self.position = log.first_index if start is None else max(start, 0)
+        #: What to tell people when the filter is slow (a regex that backtracks, say); else None. Also a warning of the logger, once.
+        self.slow: str | None = None
+        #: The pattern that took too long for the row at `position`: the search has ended there, for the next rows may take as long.
+        self.stopped: SlowPatternError | None = None
+        self._clock = clock
+        self._worked = worked
+
+    @property
+    def done(self) -> bool:
+        """Whether everything that is there has been looked at."""
+        return self.position >= self.log.next_index
+
+    @property
+    def _ended(self) -> bool:
+        return self.stopped is not None
+
+    def step(self, deadline: float | None = None, stop: int | None = None) -> array[int]:
+        """Go on searching, to the end or until the time is up.
+
+        Parameters
+        ----------
+        deadline : float, optional
+            On the clock (`time.monotonic`). Looked at between rows where each costs, else between slices; at least one is searched, so that a late
+            caller still gets on.
+        stop : int, optional
+            Permanent index to stop before.
+
+        Returns
+        -------
+        array of uint64
+            Permanent indexes of the hits of this step, rising.
+            Nothing once the search is `stopped`.
+        """
+        if self.stopped is not None:
+            return array("Q")
+        hits = array("Q")
+        limit = self.log.next_index if stop is None else min(stop, self.log.next_index)
+        for segment in self.log.segments(self.position):
+            low = max(0, self.position - segment.first)
+            high = min(segment.count, limit - segment.first)
+            while low < high:
+                watch, worked = Watch(self._clock, deadline), self._worked()
+                rows, low = self._rows(segment, low, min(low + self.query.stride, high), watch)
+                hits.extend([segment.first + row for row in rows])
+                self.position = segment.first + low
+                if self._ended:
+                    return hits
+                if watch.slowest[1] >= _SLOW and self.slow is None:
+                    # Or the thread had to wait meanwhile.
+                    self._report(segment, watch.slowest[0], min(watch.slowest[1], self._worked() - worked))
+                if deadline is not None and self._clock() >= deadline:
+                    return hits
+        # Rows that retention dropped or clear() removed in between are gone for the search too.
+        self.position = max(self.position, limit)
+        return hits
+
+    def _rows(self, segment: Segment, low: int, high: int, watch: Watch) -> tuple[Sequence[int], int]:
+        """Search some rows, up to the first on which a pattern has to be stopped."""
+        stopped = None
+        while low < high:
+            try:
+                rows, end = self.query.rows(segment, low, high, watch)
+            except SlowPatternError as error:
+                stopped, high = error, (error.index or 0) - segment.first
+            else:
+                self.stopped = stopped if end == high else None
+                return rows, end
+        self.stopped = stopped
+        return (), low
+
+    def _report(self, segment: Segment, row: int, seconds: float) -> None:
+        if seconds < _SLOW:
+            return
+        size = segment.bounds[row + 1] - segment.bounds[row]
+        self.slow = f"this filter took {seconds:.2g} s for message {segment.first + row} ({size:,} bytes)"
+        _logger.warning("slow filter %s: %s", mask(self.query.text, 0, 200), self.slow)
+
+
+_COST: Final = {"Contains": 0, "Matches": 1, "HasPath": 2}
+
+
+def _flag_table(terms: Sequence[grammar.Term]) -> bytes | None:
+    """256 answers, one for every value of a row's flags; None when no term asks for kind or direction."""
+    asked = [t for t in terms if isinstance(t, (grammar.Direction, grammar.Kind))]
+    if not asked:
+        return None
+    table = bytearray(256)
+    for flags in range(256):
+        kind, direction = KINDS.get(flags & KIND_MASK), "sent" if flags & SENT else "received"
+        table[flags] = all(((kind if isinstance(t, grammar.Kind) else direction) in t.values) is not t.negated for t in asked)
+    return bytes(table)
+
+
+def _fits(term: grammar.Size, size: int) -> bool:
+    return (term.low <= size and (term.high is None or size <= term.high)) is not term.negated

@@ -1,0 +1,176 @@
+"""`Observer`: calls a function for new rows, coalesced, on a thread of its own.
+
+What lives here: the notifier thread. What must not: anything the reader thread could wait for. One daemon thread an observer, so
+that a slow function delays nobody else. A running thread keeps alive what it holds: so it holds no log while it waits, and ends while no rows are
+expected.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..errors import Error
+from ..transport.threads import start_thread
+from .waiters import Waiters
+
+if TYPE_CHECKING:
+    from ..session.session import Session
+    from .log import MessageLog
+
+_logger = logging.getLogger("kontena_ws_nb")
+
+
+class Observer:
+    """A running observation of a log. Ends with `close`, or when nobody holds the log any more.
+
+    Parameters
+    ----------
+    log : MessageLog
+        What to observe.
+    waiters : Waiters
+        Woken when it grows.
+    fn : callable
+        Called with ``(start, stop)``, permanent indexes.
+
+    Raises
+    ------
+    Error
+        No thread can be started.
+    """
+
+    def __init__(self, log: MessageLog, waiters: Waiters, fn: Callable[[int, int], object]) -> None:
+        self._log = weakref.ref(log, lambda _: waiters.wake())
+        self._waiters = waiters
+        self._fn = fn
+        self._seen = log.next_index
+        self._stop = False
+        self._resting = False
+        self._changing = threading.Lock()
+        self._thread: threading.Thread | None = None
+        #: The last error ``fn`` raised, or None.
+        self.error: Exception | None = None
+        self._start()
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._stop
+
+    def _start(self) -> None:
+        """Have a thread, if there is none. A thread that finds nothing to do ends under the same lock."""
+        with self._changing:
+            if self._thread is None:
+                self._thread = start_thread(self._run, "kontena-ws-observer")
+
+    def _run(self) -> None:
+        while True:
+            self._waiters.wait_for(self._called, heartbeat=self._help)
+            if not self._tell():
+                return
+
+    def _called(self) -> bool:
+        log = self._log()
+        return self._stop or self._resting or log is None or log.next_index > self._seen
+
+    def _help(self) -> None:
+        log = self._log()
+        if log is not None:
+            log.help()
+
+    def _tell(self) -> bool:
+        """Tell what is new; False, and no thread any more, when there is nothing and none is expected."""
+        with self._changing:
+            log = self._log()
+            start = self._seen
+            stop = start if log is None else log.next_index
+            if start == stop and (self._stop or self._resting or log is None):
+                self._thread = None
+                return False
+            self._seen = stop
+        if start < stop:
+            try:
+                self._fn(start, stop)
+            except Exception as error:  # foreign code: told to the logger, must not end the observation
+                self.error = error
+                _logger.exception("observer %r failed for rows %d to %d", self._fn, start, stop)
+        return True
+
+    def rest(self) -> None:
+        """Tell what is there, then have no thread until `go_on`: no more rows are expected. Waits for nothing."""
+        self._resting = True
+        self._waiters.wake()
+
+    def go_on(self) -> None:
+        """Observe again after `rest`."""
+        self._resting = False
+        if not self._stop:
+            try:
+                self._start()
+            except Error:
+                _logger.exception("observer %r cannot go on", self._fn)
+
+    def close(self) -> None:
+        """Deliver what is already there, then stop. Waits for the thread unless called on it."""
+        if self._called():
+            self.go_on()  # rows that came after `rest`
+        self._stop = True
+        self._waiters.wake()
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+
+    def __enter__(self) -> Observer:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+_logger = logging.getLogger("kontena_ws_nb.session")
+
+
+class StateObserver:
+    """A running observation of a session's state.
+
+    Parameters
+    ----------
+    session : Session
+        Whose state.
+    fn : callable
+        Takes nothing.
+
+    Raises
+    ------
+    Error
+        No thread can be started.
+    """
+
+    def __init__(self, session: Session, fn: Callable[[], object]) -> None:
+        self._session = session
+        self._fn = fn
+        self._seen = session.state
+        self._stop = False
+        self._thread: threading.Thread | None = None  # ``fn`` may call `close` before `start_thread` returns
+        self._thread = start_thread(self._run, "kontena-ws-state")
+
+    def _run(self) -> None:
+        session = self._session
+        while self._seen != "closed":
+            session.messages.wait_for(lambda: self._stop or session.state != self._seen)
+            if self._stop:
+                return
+            self._seen = session.state
+            try:
+                self._fn()
+            except Exception:  # foreign code: told to the logger, never raised into the notifier
+                _logger.exception("state observer %r failed", self._fn)
+
+    def close(self) -> None:
+        """Stop. Waits for the thread unless called on it."""
+        self._stop = True
+        self._session.messages.wake()
+        if self._thread is not None and threading.current_thread() is not self._thread:
+            self._thread.join()

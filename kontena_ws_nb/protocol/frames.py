@@ -1,0 +1,515 @@
+"""Bytes to rows: the batch decoder of what a WebSocket server sends (RFC 6455 section 5), sans I/O.
+
+What lives here: everything that decides whether received bytes are a valid stream of frames. What must not: sockets, clocks,
+threads, the log. Called by whoever holds the receive role of a connection (the reader thread, or the thread in `Client.read`).
+
+Two paths, one behaviour. The fast path walks the headers of whole, unfragmented data frames with plain integer arithmetic and
+makes one `Batch` of them: never an object a message. It takes the middle of a fragmented message in the same way. Everything else
+(first and last fragments, control frames, large or broken frames, frames cut by the end of the buffer) takes the slow path, one frame at a
+time, which also makes every decision about errors. A property test feeds both the same stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Final, Protocol
+
+from ..errors import ProtocolError
+from .arena import Arena
+from .batch import BINARY, CLOSE, COMPRESSED, FRAGMENTED, OPCODE, PING, PONG, SENT, TEXT, Batch
+from .validation import Buffer, all_utf8, broken, check_close, check_first, check_utf8, located, too_big
+
+#: Payloads above this are moved once: straight to memory that is kept (see `arena`).
+LARGE: Final = 16 << 10
+#: Pieces of this size move to memory that is kept; smaller ones are copied by who keeps them.
+MANY: Final = 32 << 10
+#: An inflated message of this size stays where it was made; smaller ones cost less page faults in an arena.
+ALONE: Final = 1 << 20
+
+
+def walk(buffer: bytearray, at: int, stop: int, parts: list[bytearray | memoryview], max_size: int | None) -> int:
+    """Take the payloads of whole frames of one kind.
+
+    Parameters
+    ----------
+    buffer : bytearray
+        What was received; header bytes are looked at up to 10 bytes behind ``stop``.
+    at, stop : int
+        The frames between that begin with the same byte as the first.
+    parts : list
+        Gets a copy of each payload. One of more than `LARGE` bytes is taken only as the first, alone and uncopied.
+    max_size : int or None
+        A `LARGE` message of more bytes is not taken.
+
+    Returns
+    -------
+    int
+        Where they end; ``at`` when none was taken.
+    """
+    take = parts.append
+    first = buffer[at]
+    # Stale bytes behind what was received cannot be mistaken for a frame: its end would lie there too.
+    while True:
+        length = buffer[at + 1]
+        if length < 126:
+            start = at + 2
+        elif length == 126:
+            start = at + 4
+            length = buffer[at + 2] << 8 | buffer[at + 3]
+            if length < 126:
+                return at  # not minimal: the slow path says so
+        elif length == 127:
+            start = at + 10
+            length = int.from_bytes(buffer[at + 2 : start], "big")
+            if length < 65536:
+                return at  # as above
+        else:
+            return at  # masked
+        end = start + length
+        if end > stop:
+            return at
+        if length > LARGE:
+            if not parts and (max_size is None or length <= max_size):
+                take(memoryview(buffer)[start:end])
+                return end
+            return at
+        take(buffer[start:end])
+        at = end
+        if buffer[at] != first:
+            return at
+
+
+def gather(arena: Arena, data: Buffer, parts: Sequence[Buffer], flags: int, batch: Batch | None, batches: list[Batch]) -> Batch:
+    """Add payloads to the batch of their run, or begin another.
+
+    Parameters
+    ----------
+    arena : Arena
+        Where many stay.
+    data : bytes-like
+        The payloads, joined.
+    parts : sequence of bytes-like
+        The payloads.
+    flags : int
+        Of each row.
+    batch : Batch or None
+        What the run has so far.
+    batches : list of Batch
+        Gets a batch that is begun.
+
+    Returns
+    -------
+    Batch
+        Of the run.
+    """
+    every = bytes((flags,)) * len(parts)
+    at = 0
+    if len(parts) == 1 and len(data) >= ALONE and isinstance(data, bytearray):
+        pass
+    elif batch is not None or len(data) >= MANY:
+        block, at = arena.take(len(data))
+        block[at : at + len(data)] = data
+        data = block
+    elif isinstance(data, memoryview):
+        data = bytes(data)
+    bounds = list(accumulate(map(len, parts), initial=at))
+    if batch is not None and batch.data is data and batch.bounds[-1] == at:
+        assert isinstance(batch.bounds, list)
+        batch.bounds += bounds[1:]
+        batch.flags += every
+        return batch
+    batch = Batch(data, bounds, every)
+    batches.append(batch)
+    return batch
+
+__all__ = ["BINARY", "CLOSE", "COMPRESSED", "FRAGMENTED", "OPCODE", "PING", "PONG", "SENT", "TEXT", "Batch", "FrameDecoder", "Inflater"]
+
+#: One read of the socket, at most: what is received and the pieces it is taken apart in stay in the processor's cache.
+CHUNK: Final = 512 << 10
+#: What a connection begins with; most never have so much at once.
+FIRST_CHUNK: Final = 64 << 10
+#: A header is at most 10 bytes (unmasked): the walk may look that far past the end of what was received.
+SLACK: Final = 16
+#: Payloads above this are received where they stay. What a read leaves of a smaller one is moved to the buffer's front: that costs less than
+#: a read of its own.
+IN_PLACE: Final = CHUNK // 4
+#: How much of a run is joined at once. Below 128 KiB malloc keeps using the same memory, which stays in the processor's cache; compressed
+#: messages grow first.
+PIECE: Final = 96 << 10
+COMPRESSED_PIECE: Final = 8 << 10
+#: How much room a large frame gets at once. A larger one, or one that continues a message, begins with `CREDIT` and grows with what arrives:
+#: an announcement costs the server nothing.
+ROOM: Final = 64 << 20
+CREDIT: Final = 4 << 20
+#: How many inflated bytes are handed on at once, or one message: what one read takes from the socket may inflate to a thousand times as much,
+#: and whoever keeps it must get to look at its limits in between. More than ordinary traffic makes of one read.
+HANDED: Final = 8 << 20
+
+
+class Inflater(Protocol):
+    """What the decoder needs of permessage-deflate (RFC 7692); see `inflate.Inflate`."""
+
+    def inflate(self, payload: bytes | bytearray, final: bool, limit: int | None, had: int) -> bytes | bytearray:
+        """Decompress a frame of a message that has ``had`` bytes; raise `ProtocolError` on broken data or more than ``limit`` bytes."""
+
+    def inflate_run(
+        self, payloads: Sequence[Buffer], limit: int | None
+    ) -> tuple[list[bytes | bytearray], bytes | bytearray, ProtocolError | None]:
+        """Decompress whole messages up to the first broken one; give them one by one and joined."""
+
+
+class FrameDecoder:
+    """Decode the frames of one connection.
+
+    Receive into `buffer`, then call `received`; again with 0 while ``more`` is true. After an error (``error`` is set) or a close frame (``closed`` is true) further
+    bytes are ignored.
+
+    Parameters
+    ----------
+    max_size : int, optional
+        Largest message in bytes, before and after inflating; None means no limit.
+    inflater : Inflater, optional
+        Set when permessage-deflate was negotiated.
+    fast : bool, default True
+        False decodes everything on the slow path; for tests.
+    """
+
+    def __init__(self, *, max_size: int | None = 64 << 20, inflater: Inflater | None = None, fast: bool = True) -> None:
+        self.max_size = max_size
+        self.inflater = inflater
+        #: What broke the protocol, with the close code to send; None while all is well.
+        self.error: ProtocolError | None = None
+        #: Whether a close frame was received.
+        self.closed = False
+        #: Whether there may be whole frames left: call ``received(0)`` before receiving again, and do something about what was handed on.
+        self.more = False
+        #: Bytes of the stream decoded so far: error messages quote offsets.
+        self.offset = 0
+        # A message of up to LARGE bytes may pass the fast path without a look at max_size.
+        self._fast = fast and (max_size is None or max_size >= LARGE)
+        self._chunk = FIRST_CHUNK
+        self._buffer = bytearray(FIRST_CHUNK + SLACK)
+        self._have = 0
+        self._inflated = 0  # bytes made by inflating in this call of `received`
+        # The message being assembled.
+        self._opcode = 0
+        self._compressed = False
+        self._frames = 0
+        self._size = 0  # payload bytes of its finished frames, as received
+        self._message = bytearray()
+        self._base = 0  # where in `_message` it begins
+        self._checked = 0  # up to where it is known to be UTF-8
+        # A data frame whose header was seen but whose payload is still coming: it is counted in `_frames` already, and must not be
+        # counted twice when its header is seen again because more bytes arrived.
+        self._begun = False
+        self._frame_at = 0  # where in the stream it stands
+        self._peeked = 0  # bytes of its payload known to be UTF-8
+        self._arena = Arena()
+        # A large frame is received in place: behind what the message has, or into a buffer of its own when it is compressed.
+        self._large: bytearray | None = None
+        self._large_have = 0
+        self._large_room = 0  # up to where there is room for now
+        self._large_end = 0
+        self._large_final = False
+
+    def buffer(self) -> memoryview:
+        """Where to receive next.
+
+        Returns
+        -------
+        memoryview
+            Never empty unless there is ``more``; release it before calling `received`.
+        """
+        if self._large is not None:
+            return memoryview(self._large)[self._large_have : self._large_room]
+        return memoryview(self._buffer)[self._have : self._chunk]
+
+    def received(self, count: int) -> list[Batch]:
+        """Decode ``count`` bytes that were received into `buffer`.
+
+        Parameters
+        ----------
+        count : int
+            How many bytes of the buffer are new; 0 when there is ``more``.
+
+        Returns
+        -------
+        list of Batch
+            In stream order. A control frame is a batch of its own. What came before an error is still returned.
+        """
+        if self.closed or self.error:
+            return []
+        batches: list[Batch] = []
+        self._inflated, self.more = 0, False
+        try:
+            if self._large is not None:
+                self.offset += count
+                self._large_have += count
+                self._grow_large(self._large, batches)
+            else:
+                self._have += count
+                full = self._have == self._chunk
+                self._decode(batches)
+                if full and self._chunk < CHUNK:
+                    self._chunk = CHUNK
+                    self._buffer += bytes(CHUNK - FIRST_CHUNK)
+        except ProtocolError as error:
+            self.error = error
+            self._large, self._have = None, 0  # what came behind it is of no use, and `buffer` is never empty
+        return batches
+
+    # ---- the walk
+
+    def _decode(self, batches: list[Batch]) -> None:
+        buffer, have, at = self._buffer, self._have, 0
+        try:
+            while at < have and not self.closed:
+                if self._inflated >= HANDED:
+                    self.more = True
+                    break
+                if self._fast and self._frames == self._begun:  # inside no message, or in its first frame, which may be whole by now
+                    ran = self._run(at, batches)
+                    if ran > at:
+                        at = ran
+                        self._begun, self._frames, self._peeked = False, 0, 0
+                        continue
+                elif self._fast and not buffer[at]:
+                    ran = self._run_fragments(at)
+                    if ran > at:
+                        at = ran
+                        continue
+                step = self._frame(at, batches)
+                if not step:
+                    break
+                at += step
+        finally:
+            rest = have - at
+            if rest and at:
+                buffer[:rest] = buffer[at:have]
+            self._have = rest
+            self.offset += at
+
+    def _run(self, at: int, batches: list[Batch]) -> int:
+        """Take the run of whole data frames of one kind that begins at ``at``; return where it ends."""
+        buffer, have = self._buffer, self._have
+        first = buffer[at]
+        if first not in (0x81, 0x82) and not (first in (0xC1, 0xC2) and self.inflater):
+            return at
+        flags = first & 0x0F | (COMPRESSED if first & 0x40 else 0)
+        step = COMPRESSED_PIECE if first & 0x40 else PIECE
+        batch: Batch | None = None
+        while at < have and buffer[at] == first and self._inflated < HANDED:
+            parts: list[bytearray | memoryview] = []
+            for some in (step, LARGE + SLACK, have):  # what is longer than a piece comes alone, or nearly
+                end = walk(buffer, at, min(have, at + some), parts, self.max_size)
+                if parts:
+                    break
+            else:
+                break
+            if first & 0x40:
+                batch = self._inflate_run(at, parts, flags, batch, batches)
+            else:
+                data = parts[0] if len(parts) == 1 else b"".join(parts)
+                if first == 0x81 and not all_utf8(data, parts):
+                    # Somewhere a text is broken: the slow path finds it and delivers what stands before it.
+                    self._fast = False
+                    break
+                batch = gather(self._arena, data, parts, flags, batch, batches)
+            at = end
+        return at
+
+    def _inflate_run(self, at: int, parts: Sequence[Buffer], flags: int, batch: Batch | None, batches: list[Batch]) -> Batch | None:
+        """Inflate a run of compressed messages that begins at ``at``; an error leaves those before it in the batch."""
+        assert self.inflater is not None
+        out, data, problem = self.inflater.inflate_run(parts, self.max_size)
+        self._inflated += len(data)
+        if problem is not None:
+            sizes = map(len, parts[: len(out)])
+            located(problem, self.offset + at + sum(size + (2 if size < 126 else 4 if size < 1 << 16 else 10) for size in sizes))
+        if flags & OPCODE == TEXT and not all_utf8(data, out):
+            good = 0
+            try:
+                while True:  # one of them is broken
+                    check_utf8(out[good], 0, len(out[good]), True)
+                    good += 1
+            except ProtocolError as error:
+                problem = error
+            out = out[:good]
+            data = b"".join(out)
+        if out:
+            batch = gather(self._arena, data, out, flags, batch, batches)
+        if problem:
+            raise problem
+        return batch
+
+    def _run_fragments(self, at: int) -> int:
+        """Take the run of whole frames in the middle of a message that begins at ``at``; return where it ends."""
+        if self._begun or self._compressed or (self.max_size is not None and self._size + self._chunk > self.max_size):
+            return at
+        parts: list[bytearray | memoryview] = []
+        end = walk(self._buffer, at, self._have, parts, self.max_size)
+        before = len(self._message)
+        self._message += b"".join(parts)
+        if self._opcode == TEXT:
+            try:
+                self._checked = check_utf8(self._message, self._checked, len(self._message), False)
+            except ProtocolError:
+                del self._message[before:]
+                self._fast = False  # the slow path fails at the right frame
+                return at
+        self._frames += len(parts)
+        self._size += len(self._message) - before
+        return end
+
+    # ---- one frame
+
+    def _frame(self, at: int, batches: list[Batch]) -> int:
+        """Decode the frame at ``at``; return the bytes it took, 0 when more are needed."""
+        buffer = self._buffer
+        available = self._have - at
+        first, offset = buffer[at], self.offset + at
+        opcode = check_first(first, offset, compression=self.inflater is not None, inside=self._frames > self._begun)
+        if available < 2:
+            return 0
+        length, header = buffer[at + 1], 2
+        if length & 0x80:
+            raise broken(offset + 1, length, "a masked frame, which only clients may send (RFC 6455 section 5.1)")
+        if opcode >= CLOSE and length > 125:
+            raise broken(offset + 1, length, "a control frame longer than 125 bytes (RFC 6455 section 5.5)")
+        if length > 125:
+            header = 4 if length == 126 else 10
+            if available < header:
+                return 0
+            length = int.from_bytes(buffer[at + 2 : at + header], "big")
+            if length < (126 if header == 4 else 65536):
+                raise broken(offset + 1, buffer[at + 1], f"a length of {length} not in its shortest form (RFC 6455 section 5.2)")
+            if length >> 63:
+                raise broken(offset + 2, buffer[at + 2], "a length of 2^63 bytes or more (RFC 6455 section 5.2)")
+        end = at + header + length
+        if opcode >= CLOSE:
+            if end > self._have:
+                return 0
+            self._control(opcode, buffer[at + header : end], offset + header, batches)
+            return header + length
+        if self.max_size is not None and length + self._size > self.max_size:
+            raise too_big(offset + 1, buffer[at + 1], length + self._size, self.max_size)
+        self._frame_at = offset
+        self._begin(first, opcode)
+        if end > self._have:
+            if length > IN_PLACE:
+                return self._begin_large(at, header, length, bool(first & 0x80))
+            self._peek(at + header)
+            return 0
+        self._data(buffer[at + header : end], bool(first & 0x80), batches)
+        return header + length
+
+    def _begin(self, first: int, opcode: int) -> None:
+        if self._begun:
+            return
+        self._begun = True
+        if opcode:
+            self._opcode, self._compressed = opcode, bool(first & 0x40)
+        self._frames += 1
+
+    def _data(self, payload: bytearray, final: bool, batches: list[Batch]) -> None:
+        """Take a whole data frame."""
+        size = len(payload)
+        if self._compressed:
+            assert self.inflater is not None
+            try:
+                data = self.inflater.inflate(payload, final, self.max_size, len(self._message))
+            except ProtocolError as error:
+                raise located(error, self._frame_at) from error.__cause__
+            self._inflated += len(data)
+            if isinstance(data, bytearray) and not self._message:
+                self._message = data
+            else:
+                self._message += data
+        elif self._message:
+            self._message += payload
+        else:
+            self._message = payload
+        self._data_taken(size, len(self._message), final, batches)
+
+    def _data_taken(self, size: int, end: int, final: bool, batches: list[Batch]) -> None:
+        """Go on behind a data frame of ``size`` bytes; the message has its bytes up to ``end`` now."""
+        self._begun = False
+        self._peeked = 0
+        self._size += size
+        if self._opcode == TEXT and (final or end > self._checked):
+            self._checked = check_utf8(self._message, self._checked, end, final, -self._base)
+        if final:
+            self._deliver(end, batches)
+
+    def _peek(self, start: int) -> None:
+        """Fail fast inside a text frame that has not wholly arrived (a compressed one is inflated when it has)."""
+        fresh = self._buffer[start + self._peeked : self._have]
+        if self._opcode != TEXT or self._compressed or not fresh:
+            return
+        # What was looked at before is not looked at again: a frame that drips in byte by byte stays linear. The first look begins
+        # with the character the frame before was cut in.
+        known = len(self._message) if self._peeked else self._checked
+        before = self._message[known:]
+        self._peeked += check_utf8(before + fresh, 0, len(before) + len(fresh), False, known + self._peeked) - len(before)
+        self._peeked = max(0, self._peeked)
+
+    def _deliver(self, end: int, batches: list[Batch]) -> None:
+        flags = self._opcode | (COMPRESSED if self._compressed else 0) | (FRAGMENTED if self._frames > 1 else 0)
+        fragments = {0: self._frames} if self._frames > 1 else {}
+        batches.append(Batch(self._message, (self._base, end), bytes((flags,)), fragments))
+        self._message = bytearray()
+        self._frames = self._checked = self._size = self._base = 0
+        self._compressed = False
+
+    # ---- a large frame, received in place
+
+    def _begin_large(self, at: int, header: int, length: int, final: bool) -> int:
+        """Move what is there of a large frame to where the rest will be received; return the bytes taken."""
+        start = at + header
+        here = self._have - start
+        begin = 0 if self._compressed else len(self._message)
+        room = min(length, here + CREDIT)
+        if begin:
+            large = self._message
+            large += bytes(room)
+        elif length <= ROOM and final and not self._compressed:
+            room = length
+            large, begin = self._arena.take(room)
+            self._message, self._base, self._checked = large, begin, begin
+        else:
+            large = bytearray(room)
+            if not self._compressed:
+                self._message = large
+        with memoryview(self._buffer) as view:
+            large[begin : begin + here] = view[start : self._have]
+        self._large, self._large_have, self._large_end, self._large_final = large, begin + here, begin + length, final
+        self._large_room = begin + room
+        self._peek_large(large)
+        return self._have - at
+
+    def _peek_large(self, large: bytearray) -> None:
+        if self._opcode == TEXT and not self._compressed:
+            self._checked = check_utf8(large, self._checked, self._large_have, False, -self._base)
+
+    def _grow_large(self, large: bytearray, batches: list[Batch]) -> None:
+        if self._large_have < self._large_end:
+            self._peek_large(large)
+            if self._large_have == self._large_room:
+                # Double: the memory a server can make us reserve stays within what it has sent, and copying stays linear.
+                self._large_room = min(self._large_end, 2 * len(large))
+                large += bytes(self._large_room - len(large))
+            return
+        self._large = None
+        if self._compressed:
+            self._data(large, self._large_final, batches)
+        else:
+            self._data_taken(self._large_end - self._base - self._size, self._large_end, self._large_final, batches)
+
+    # ---- control frames
+
+    def _control(self, opcode: int, payload: bytearray, offset: int, batches: list[Batch]) -> None:
+        if opcode == CLOSE:
+            check_close(payload, offset)
+            self.closed = True
+        batches.append(Batch.one(payload, opcode))

@@ -1,0 +1,178 @@
+"""`Handshake`: the record of one opening handshake, and how a response head is read.
+
+What lives here: values and parsing. What must not: sockets. Immutable, any thread.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from ..errors import ProtocolError
+from ..redaction.headers import redact_header, redact_subprotocols, redact_url
+from ..redaction.payloads import mask, mask_bytes
+from ..redaction.text import quoted
+from .permessage_deflate import Parameters
+
+_DANGEROUS: Final = re.compile("[\r\n\0]")
+
+
+@dataclass(frozen=True)
+class Handshake:
+    """The record of one opening handshake.
+
+    Parameters
+    ----------
+    url : str
+        Where it ended, without user info.
+    request, response : bytes
+        The exact heads. They hold secrets: show `text`, or `redacted_request` and `redacted_response`.
+    status : int
+        HTTP status.
+    reason : str
+        HTTP reason phrase.
+    headers : tuple of (str, str)
+        Response headers as sent.
+    subprotocol : str, optional
+        The server's choice.
+    extensions : str, optional
+        ``Sec-WebSocket-Extensions`` as answered.
+    body : bytes
+        The start of a rejected response's body.
+    redirects : tuple of str
+        URLs that redirected here, redacted.
+    address : (str, int)
+        The peer's address.
+    proxy : str, optional
+        The proxy's URL, redacted.
+    timings : dict
+        Seconds for ``dns``, ``tcp``, ``proxy``, ``tls``, ``upgrade``.
+    time : float
+        When it was finished, epoch seconds.
+    """
+
+    url: str
+    request: bytes
+    response: bytes
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    subprotocol: str | None = None
+    extensions: str | None = None
+    body: bytes = b""
+    redirects: tuple[str, ...] = ()
+    address: tuple[str, int] = ("", 0)
+    proxy: str | None = None
+    timings: dict[str, float] = field(default_factory=dict)
+    time: float = 0.0
+    compression: Parameters | None = None
+
+    def __repr__(self) -> str:
+        facts = {"subprotocol": self.shown_subprotocol, **{name: getattr(self, name) for name in ("extensions", "redirects", "address", "proxy")}}
+        said = (f"{name}={value!r}" for name, value in facts.items() if value)
+        return mask(f"Handshake({', '.join((repr(redact_url(self.url)), f'status={self.status}', *said))})")
+
+    def header(self, name: str) -> str | None:
+        """Find a response header.
+
+        Parameters
+        ----------
+        name : str
+            Any case.
+
+        Returns
+        -------
+        str or None
+            Its values, joined by commas when it was sent several times (RFC 9110 section 5.3).
+        """
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        return ", ".join(values) if values else None
+
+    @property
+    def shown_subprotocol(self) -> str | None:
+        """The server's choice as displays show it: without the token that some services put there."""
+        return None if self.subprotocol is None else mask(redact_subprotocols([self.subprotocol]))
+
+    def text(self, *, secrets: bool = False) -> str:
+        """Write both heads, as they were sent.
+
+        Parameters
+        ----------
+        secrets : bool, default False
+            Show everything, also tokens, cookies and headers of unknown names; else their values are ``***``.
+
+        Returns
+        -------
+        str
+            The request, an empty line, the response.
+        """
+        if not secrets:
+            return f"{self.redacted_request()}\n\n{self.redacted_response()}".replace("\r\n", "\n")
+        return "\n\n".join(head.decode("latin-1").rstrip("\r\n").replace("\r\n", "\n") for head in (self.request, self.response))
+
+    def redacted_request(self) -> str:
+        """Write the request head with secrets masked: of headers whose name is not known to be harmless, the value.
+
+        Returns
+        -------
+        str
+        """
+        return _redacted(self.request)
+
+    def redacted_response(self) -> str:
+        """Write the response head with secrets masked.
+
+        Returns
+        -------
+        str
+        """
+        return _redacted(self.response)
+
+
+def _redacted(head: bytes) -> str:
+    first, *lines = mask_bytes(head).decode("latin-1").rstrip("\r\n").split("\r\n")
+    method, space, rest = first.partition(" ")
+    if space and not method.startswith("HTTP/"):
+        resource, _, version = rest.rpartition(" ")
+        first = f"{method} {redact_url(resource)} {version}"
+    shown = [first]
+    for line in lines:
+        name, colon, value = line.partition(":")
+        shown.append(f"{name}: {redact_header(name, value.strip())}" if colon else line)
+    return "\r\n".join(shown)
+
+
+def parse_head(head: bytes, url: str) -> tuple[int, str, tuple[tuple[str, str], ...]]:
+    """Read a response head (RFC 9112 sections 4 and 5).
+
+    Parameters
+    ----------
+    head : bytes
+        Status line and headers.
+    url : str
+        For the error.
+
+    Returns
+    -------
+    (int, str, tuple of (str, str))
+        Status, reason, headers.
+
+    Raises
+    ------
+    ProtocolError
+        It is not one.
+    """
+    first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
+    version, _, rest = first.partition(" ")
+    status, _, reason = rest.partition(" ")
+    if not version.startswith("HTTP/1.") or not (status.isascii() and status.isdigit() and len(status) == 3):
+        raise ProtocolError(f"the response does not begin with an HTTP/1.1 status line: {quoted(first, 80)}", url=url)
+    headers = []
+    for line in lines:
+        name, colon, value = line.partition(":")
+        # RFC 9110 section 5.5: a bare CR, LF or NUL in a field is invalid and dangerous: some read it as the end of a line.
+        if not colon or not name or name[0] in " \t" or name[-1] in " \t" or _DANGEROUS.search(line):
+            raise ProtocolError(f"the response holds a malformed header line: {quoted(line, 80)} (RFC 9112 section 5)", url=url)
+        headers.append((name, value.strip()))
+    return int(status), reason, tuple(headers)

@@ -1,1 +1,0 @@
-"""Captures outside the log: tables for pandas, polars and Arrow."""

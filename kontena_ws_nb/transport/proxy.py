@@ -1,0 +1,207 @@
+"""Proxies: which one the options or the environment ask for, and its handshake on our own channel.
+
+What lives here: choosing, and running python-socks' protocols (HTTP CONNECT, SOCKS4, SOCKS5) over a connected `Channel` under our
+deadline. What must not: dialling. Called by the thread that opens a connection.
+"""
+
+from __future__ import annotations
+
+import builtins
+import errno
+import os
+import socket
+from typing import Any, Final, cast
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from ..errors import ConnectError, TimeoutError
+from ..options import Options
+from ..redaction.headers import redact_url
+from ..redaction.refused import amiss
+from ..redaction.text import printable, quoted
+from .credentials import know_proxy
+from .deadline import Deadline
+from .dns import resolve
+from .stream import Channel
+from .url import Target
+from .write_queue import WriteStalledError
+
+_SCHEMES: Final = {"http": "HTTP", "socks4": "SOCKS4", "socks4a": "SOCKS4", "socks5": "SOCKS5", "socks5h": "SOCKS5"}
+
+_VARIABLES: Final = tuple(case(f"{name}_proxy") for name in ("http", "https", "all") for case in (str.lower, str.upper))
+
+
+def proxy_for(target: Target, options: Options) -> SplitResult | None:
+    """Choose the proxy: the option, else the environment (``HTTPS_PROXY`` or ``HTTP_PROXY``, ``ALL_PROXY``, ``NO_PROXY``).
+
+    Parameters
+    ----------
+    target : Target
+        Where to. Loopback never goes through a proxy of the environment, as in browsers.
+    options : Options
+        ``proxy``; ``""`` means none.
+
+    Returns
+    -------
+    urllib.parse.SplitResult or None
+
+    Raises
+    ------
+    ConnectError
+        The proxy's URL cannot be used.
+    """
+    url = options.proxy
+    if url is None:
+        if not any(name in os.environ for name in _VARIABLES):  # looking through all variables takes longer than dialling
+            return None
+        from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+
+        proxies = getproxies_environment()
+        if target.host == "::1" or target.host.startswith("127.") or f".{target.host}".endswith(".localhost"):
+            return None
+        if proxy_bypass_environment(f"{target.host}:{target.port}", proxies):
+            return None
+        url = proxies.get("https" if target.secure else "http") or proxies.get("all")
+    if not url:
+        return None
+    proxy, why = _read(url)
+    if proxy is None:
+        named = "the proxy" if options.proxy is not None else "the environment's proxy"
+        raise ConnectError(f"{named} cannot be used", url=target.shown, hint=f"use one of {', '.join(_SCHEMES)}://host:port ({why})")
+    return proxy
+
+
+def _read(url: str) -> tuple[SplitResult | None, str]:
+    """Take a proxy's URL apart; None, and why, when it cannot be used. Shows nothing of it: it may hold a password, and in a wrong place."""
+    try:
+        proxy = urlsplit(url if "://" in url else f"http://{url}")
+        if proxy.scheme not in _SCHEMES:
+            return None, "its URL has another scheme"
+        if not proxy.hostname:
+            return None, "its URL names no host"
+        if proxy.port != 0 and amiss(url) is None:
+            return proxy, ""
+    except ValueError:  # a port that is no number, brackets that do not close
+        pass
+    cut = "; a '#', '/' or '?' in the password is written %23, %2F, %3F" if "@" in url else ""
+    return None, f"its URL's host or port cannot be read{cut}"
+
+
+class _ProxyStream:
+    """What python-socks' protocols need, over our channel and deadline."""
+
+    def __init__(self, channel: Channel, deadline: Deadline) -> None:
+        self._channel = channel
+        self._deadline = deadline
+
+    def write(self, data: bytes) -> None:
+        self._channel.send(data, self._deadline.left())
+
+    def read(self, max_bytes: int = 65536) -> bytes:
+        # Only the HTTP protocol reads like this: one response head, which may come in pieces.
+        head = bytearray()
+        while not head.endswith(b"\r\n\r\n") and len(head) < max_bytes:
+            head += self.read_exactly(1)
+        return bytes(head)
+
+    def read_exactly(self, n: int) -> bytes:
+        buffer = bytearray(n)
+        have = 0
+        while have < n:
+            with memoryview(buffer)[have:] as view:
+                got = self._channel.receive_into(view)
+            if got == 0:
+                raise ConnectionResetError(errno.ECONNRESET, "the proxy closed the connection")
+            if got is None and not self._channel.wait(self._deadline):
+                raise builtins.TimeoutError
+            have += got or 0
+        return bytes(buffer)
+
+
+class _Resolver:
+    """Name lookup for SOCKS4 and SOCKS5, whose proxies get addresses."""
+
+    def __init__(self, options: Options, deadline: Deadline, url: str) -> None:
+        self._arguments = options, deadline, url
+
+    def resolve(self, host: str, port: int = 0, family: int = socket.AF_UNSPEC) -> tuple[int, str]:
+        for found, _, _, sockaddr in resolve(host, port, *self._arguments):
+            if family in (socket.AF_UNSPEC, found):
+                return found, sockaddr[0]
+        raise ConnectError(f"the host name {quoted(host)} has no address the proxy understands", url=self._arguments[2])
+
+
+def default_port(proxy: SplitResult) -> int:
+    """Tell the port of a proxy whose URL names none.
+
+    Parameters
+    ----------
+    proxy : urllib.parse.SplitResult
+        From `proxy_for`.
+
+    Returns
+    -------
+    int
+    """
+    return 80 if proxy.scheme == "http" else 1080
+
+
+def through_proxy(channel: Channel, proxy: SplitResult, target: Target, options: Options, deadline: Deadline) -> None:
+    """Ask a proxy we are connected to for a connection to the target.
+
+    Parameters
+    ----------
+    channel : Channel
+        Connected to the proxy; closed by the caller when this raises.
+    proxy : urllib.parse.SplitResult
+        From `proxy_for`.
+    target : Target
+        Where to.
+    options : Options
+        ``resolve``, and ``connect_timeout`` for the error.
+    deadline : Deadline
+        When to give up.
+
+    Raises
+    ------
+    ConnectError
+        The proxy refused, or answered nonsense.
+    TimeoutError
+        The deadline passed.
+    """
+    url = target.shown
+    user, password = (unquote(part) if part else None for part in (proxy.username, proxy.password))
+    know_proxy(user, password)
+    from python_socks import ProxyType
+    from python_socks._connectors.factory_sync import create_connector  # its protocols without its dialling, which knows no deadline
+
+    shown = printable(redact_url(proxy.geturl()))
+    connector = create_connector(
+        proxy_type=ProxyType[_SCHEMES[proxy.scheme]],
+        username=user,
+        password=password,
+        rdns=proxy.scheme not in ("socks4", "socks5"),
+        resolver=cast(Any, _Resolver(options, deadline, url)),
+    )
+    said: str | None = None
+    try:
+        connector.connect(stream=cast(Any, _ProxyStream(channel, deadline)), host=target.host, port=target.port)
+    except (ConnectError, TimeoutError):
+        raise
+    except (builtins.TimeoutError, WriteStalledError) as error:
+        raise TimeoutError(
+            "connect", options.connect_timeout or 0, f"the proxy {shown} did not answer within {options.connect_timeout:g} s", url=url
+        ) from error
+    except OSError as error:
+        raise ConnectError(f"the proxy {shown} refused: {printable(str(error), 160)}", url=url) from error
+    except Exception as error:  # noqa: BLE001 - mapped below, outside, where it does not become the context of our error
+        said = " ".join(str(error).split())
+    # python-socks raises its ReplyError, and ValueError for malformed answers. Both quote the proxy, which may quote our password: not their texts in
+    # a traceback too.
+    if said is not None:
+        raise ConnectError(f"the proxy {shown} refused: {printable(said, 160)}", url=url, hint=_proxy_hint(said))
+
+
+def _proxy_hint(text: str) -> str | None:
+    if "407" in text or "auth" in text.lower():
+        return "give the proxy's credentials: proxy='http://name:password@host:port'"
+    return None

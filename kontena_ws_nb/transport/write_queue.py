@@ -1,0 +1,347 @@
+"""`Outbound`: the one ordered queue that everything sent over a socket passes.
+
+What lives here: queueing, encrypting and writing, and giving up. What must not: receiving, the TLS handshake (`channel`), polling (`readiness`).
+
+Any thread sends. Whoever finds the socket writable drains the queue; the receiver drains too but never waits for writability, so a blocked
+writer cannot stop it.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Final
+
+from ..errors import again
+from .deadline import Deadline
+from .interrupts import shielded
+from .poller import Readiness
+from .tls_records import Records
+
+
+class Outgoing:
+    """One queued write.
+
+    Parameters
+    ----------
+    data : bytes-like
+        What is left to write.
+    withdrawn : callable, optional
+        Called when the write is given up before it began. Given when later writes build on this one (compression with context takeover):
+        then it can only be withdrawn while none of those is queued.
+    behind : iterator of bytes, optional
+        What comes behind ``data``, made when it is its turn. No piece may be empty.
+    told : callable, optional
+        Called when it is done, by whoever drains: must be quick and wait for nobody.
+    """
+
+    __slots__ = ("behind", "data", "done", "number", "started", "told", "withdrawn")
+
+    def __init__(
+        self,
+        data: bytes | memoryview,
+        withdrawn: Callable[[], object] | None = None,
+        behind: Iterator[bytes] | None = None,
+        told: Callable[[], object] | None = None,
+    ) -> None:
+        self.data = memoryview(data)
+        self.behind = behind
+        self.started = False
+        self.done = not data
+        self.withdrawn = withdrawn
+        self.told = told
+        #: What the sender calls it.
+        self.number = -1
+
+    def end(self) -> None:
+        """Note that all of it was written."""
+        self.done = True
+        told, self.told = self.told, None  # let go of whoever is told: it may be who holds this
+        if told is not None:
+            told()
+
+    def advance(self, count: int) -> None:
+        """Note what was written of ``data``; it is empty afterwards when nothing is left.
+
+        Parameters
+        ----------
+        count : int
+            Bytes.
+        """
+        self.started = True
+        if count == len(self.data) and self.behind is not None:
+            self.data = memoryview(next(self.behind, b""))
+        else:
+            self.data = self.data[count:]
+
+
+class WriteStalledError(Exception):
+    """No byte left within the time given.
+
+    Parameters
+    ----------
+    partial : bool
+        Whether the stream is unusable: part of the data is on the wire, or what is queued behind builds on it.
+    """
+
+    def __init__(self, partial: bool) -> None:
+        super().__init__(partial)
+        self.partial = partial
+
+#: Plaintext is encrypted in pieces, so that a large message neither doubles in memory nor holds the lock for long.
+_PIECE: Final = 64 << 10
+
+
+class Outbound:
+    """What leaves through one socket.
+
+    Parameters
+    ----------
+    sock : socket.socket
+        Connected; never blocks from now on.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        self._sock = sock
+        self._ready = Readiness(sock)
+        self._tls: Records | None = None
+        self._queue: deque[Outgoing] = deque()
+        self._cipher = memoryview(b"")  # encrypted, not yet written
+        self._out_lock = threading.Lock()
+        self._written = 0
+        self._error: OSError | None = None
+
+    @property
+    def pending(self) -> bool:
+        """Whether something waits to be written, and can be."""
+        return self._error is None and bool(self._queue or self._cipher or (self._tls is not None and self._tls.pending))
+
+    @property
+    def written(self) -> int:
+        """Bytes written so far."""
+        return self._written
+
+    # ---- waiting
+
+    def wait(self, deadline: Deadline, *, read: bool = True, write: bool = False, shield: shielded | None = None) -> bool:
+        """Wait until the socket is ready or `wake` is called.
+
+        Parameters
+        ----------
+        deadline : Deadline
+            When to stop waiting.
+        read, write : bool
+            What to wait for.
+        shield : shielded, optional
+            See `Readiness.wait`.
+
+        Returns
+        -------
+        bool
+            False when the deadline passed first.
+        """
+        return self._ready.wait(deadline, read=read, write=write, shield=shield)
+
+    def wake(self) -> None:
+        """Make the receiver return from `wait`. Any thread."""
+        self._ready.wake()
+
+    # ---- sending
+
+    def send(self, data: bytes | memoryview, timeout: float | None) -> None:
+        """Write everything, in order with what other threads send.
+
+        Parameters
+        ----------
+        data : bytes-like
+            What to write.
+        timeout : float, optional
+            Seconds without any progress before giving up; None waits for ever.
+
+        Raises
+        ------
+        WriteStalledError
+            No progress; says whether part of the data is on the wire.
+        OSError
+            The connection broke.
+        """
+        self.finish(self.submit(data), timeout)
+
+    def submit(
+        self,
+        data: bytes | memoryview,
+        withdrawn: Callable[[], object] | None = None,
+        behind: Iterator[bytes] | None = None,
+        told: Callable[[], object] | None = None,
+    ) -> Outgoing:
+        """Queue a write and begin it without waiting. Inside a shield, unless an interrupt ends the connection (see `drain`).
+
+        Parameters
+        ----------
+        data : bytes-like
+            What to write.
+        withdrawn, behind, told
+            See `Outgoing`.
+
+        Returns
+        -------
+        Outgoing
+            For `finish`.
+        """
+        item = Outgoing(data, withdrawn, behind, told)
+        if not item.done:
+            self._queue.append(item)
+            self._drain()
+        return item
+
+    def replace(self, item: Outgoing, data: bytes, told: Callable[[], object]) -> int:
+        """Write something else in the place of a write that has not begun. Inside a shield.
+
+        Parameters
+        ----------
+        item : Outgoing
+            From `submit`.
+        data : bytes
+            What to write instead.
+        told : callable
+            Called when that is written, as for `Outgoing`.
+
+        Returns
+        -------
+        int
+            Bytes that will not be written now; 0 when it is too late, and nothing was done.
+        """
+        with self._out_lock:
+            if item.started or item.done:
+                return 0
+            before, item.data, item.told = len(item.data), memoryview(data), told
+        self._drain()  # whoever found the lock taken leaves the queue to us
+        return before
+
+    def finish(self, item: Outgoing, timeout: float | None, guard: AbstractContextManager[object] | None = None) -> None:
+        """Wait until a submitted write is done.
+
+        Parameters
+        ----------
+        item : Outgoing
+            From `submit`.
+        timeout : float, optional
+            Seconds without any progress before giving up; None waits for ever.
+        guard : context manager, optional
+            Held while giving up: the lock under which writes that build on each other are submitted.
+
+        Raises
+        ------
+        WriteStalledError, OSError
+            As `send`.
+        """
+        progress, deadline = -1, Deadline(timeout)
+        while not item.done:
+            if self._error is not None:
+                raise again(self._error)
+            if self._ready.closed:
+                raise BrokenPipeError(errno.EPIPE, "the connection was closed while sending")
+            if progress != self._written:
+                progress, deadline = self._written, Deadline(timeout)
+            self.wait(deadline, read=False, write=True)
+            self.drain()
+            if deadline.passed and progress == self._written:
+                with guard or nullcontext():
+                    self._give_up(item)
+
+    def _give_up(self, item: Outgoing) -> None:
+        with self._out_lock:
+            if item.done:
+                return
+            if not item.started:
+                place = self._queue.index(item)
+                followed = item.withdrawn is not None and any(other.withdrawn for other in list(self._queue)[place + 1 :])
+                if not followed:
+                    del self._queue[place]
+                    if item.withdrawn is not None:
+                        item.withdrawn()
+                    raise WriteStalledError(partial=False)
+            self._error = BrokenPipeError(errno.EPIPE, "a message was cut off by write_timeout")
+        raise WriteStalledError(partial=True)
+
+    def queue(self, data: bytes) -> None:
+        """Write without waiting: what does not fit now leaves when somebody drains. Used by the receiver.
+
+        Parameters
+        ----------
+        data : bytes
+            A control frame.
+        """
+        self.submit(data)
+
+    def drain(self) -> None:
+        """Write what the socket takes now. Any thread; never waits, not even for another thread that drains."""
+        if self.pending:
+            with shielded():  # an interrupt between send() and the note of what was sent would send it twice
+                self._drain()
+
+    def _drain(self) -> None:
+        more = self._error is None
+        while more and self._ready.enter():
+            try:
+                more = self._try_drain() and self.pending
+            finally:
+                self._ready.leave()
+
+    def _try_drain(self) -> bool:
+        """Write if nobody else does; tell whether to look again."""
+        if not self._out_lock.acquire(blocking=False):
+            return False  # the holder looks at the queue again after releasing
+        try:
+            return self._drain_locked()
+        except OSError as error:
+            # The sender that waits raises it; the receiver meets it on the socket itself.
+            self._error = error
+            return False
+        finally:
+            self._out_lock.release()
+
+    def _drain_locked(self) -> bool:
+        """Write until the socket is full (False) or the queue empty (True)."""
+        while True:
+            if self._tls is None:
+                if not self._queue:
+                    return True
+                item = self._queue[0]
+                sent = self._write(item.data)
+                if sent is None:
+                    return False
+                item.advance(sent)
+                if not item.data:
+                    self._queue.popleft()
+                    item.end()
+                continue
+            if not self._cipher:
+                if not self._tls.pending and self._queue:
+                    self._encrypt(self._tls)
+                self._cipher = memoryview(self._tls.take())
+                if not self._cipher:
+                    return True
+            sent = self._write(self._cipher)
+            if sent is None:
+                return False
+            self._cipher = self._cipher[sent:]
+            if not self._cipher and self._queue and self._queue[0].started and not self._queue[0].data:
+                self._queue.popleft().end()
+
+    def _encrypt(self, tls: Records) -> None:
+        item = self._queue[0]
+        item.advance(tls.encrypt(item.data[:_PIECE]))
+
+    def _write(self, data: memoryview) -> int | None:
+        try:
+            count = self._sock.send(data)
+        except BlockingIOError:
+            return None
+        self._written += count
+        return count

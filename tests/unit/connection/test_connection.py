@@ -1,0 +1,646 @@
+"""Who may receive, pings, pause, write timeouts, close from everywhere, interrupts."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import select
+import socket
+import struct
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import kontena_ws_nb as kws
+from kontena_ws_nb.connection import receiving
+from kontena_ws_nb.connection.client import Client
+from kontena_ws_nb.connection.receiving import Receiving
+from kontena_ws_nb.protocol.frames import Batch
+from kontena_ws_nb.transport.deadline import Deadline
+from tests.lab.interrupts import Nagging, interrupt_soon
+from tests.lab.raw_server import CLOSE, PING, PONG, TEXT, Peer, RawServer, close_frame, echo, frame, text
+from tests.lab.waiting import wait_for
+
+#: With a receive buffer of 4 KiB at the server, a message of 256 KiB blocks its sender.
+SMALL: Any = {"socket_options": [(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)], "compression": False}
+BIG = b"x" * (256 << 10)
+
+
+@contextlib.contextmanager
+def running(target: Any, *args: Any) -> Iterator[threading.Thread]:
+    """Run a function beside the test, and join it."""
+    thread = threading.Thread(target=target, args=args)
+    thread.start()
+    yield thread
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+# ---- pings
+
+
+def test_ping_carries_what_it_is_given() -> None:
+    with RawServer(lambda peer: (peer.expect(PING), peer.expect(PING), peer.answer_close())[:2]) as server:
+        with Client.connect(server.url) as client:
+            assert client.ping(b"mine") == b"mine"
+            default = client.ping()
+        assert server.result() == (b"mine", default)
+
+
+def test_a_ping_of_more_than_125_bytes() -> None:
+    with RawServer() as server, Client.connect(server.url) as client:
+        with pytest.raises(ValueError, match=r"^a ping carries at most 125 bytes \(RFC 6455 section 5.5\), got 126$"):
+            client.ping(b"x" * 126)
+
+
+def test_a_ping_wakes_its_waiter() -> None:
+    with RawServer() as server, Client.connect(server.url) as client:
+        answered = client.pong_waiter(b"mine")
+        client.ping(b"mine")
+        client.send("behind")
+        assert not answered.is_set()
+        assert client.read() == "behind"
+        assert answered.is_set()
+
+
+def test_on_pong() -> None:
+    delays: list[float] = []
+    with RawServer() as server, Client.connect(server.url, on_pong=delays.append) as client:
+        client.ping()
+        client.send("behind")
+        client.read()
+        assert delays == [client.ping_delay]
+
+
+def test_an_unasked_pong_is_let_be() -> None:
+    delays: list[float] = []
+    with RawServer(lambda peer: (peer.send(frame(PONG, b"what?") + text("x")), peer.answer_close())) as server:
+        with Client.connect(server.url, on_pong=delays.append) as client:
+            assert client.read() == "x"
+    assert delays == []
+
+
+def test_on_pong_that_fails_is_told_to_the_logger(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(delay: float) -> None:
+        raise ZeroDivisionError
+
+    with RawServer() as server, caplog.at_level(logging.ERROR), Client.connect(server.url, on_pong=fail) as client:
+        client.ping()
+        client.send("still flows")
+        assert client.read() == "still flows"
+    assert [(record.name, record.message) for record in caplog.records] == [("kontena_ws_nb.connection", f"{server.url}: on_pong failed")]
+
+
+def test_ping_from_on_pong() -> None:
+    pings = []
+
+    def again(delay: float) -> None:
+        if len(pings) < 3:
+            pings.append(client.ping())
+
+    with RawServer() as server, Client.connect(server.url, on_pong=again) as client:
+        client.ping()
+        with pytest.raises(kws.TimeoutError):
+            client.read(0.2)
+        assert len(client.latencies) == 4
+
+
+@pytest.mark.parametrize("end", ["close", "abort"])
+def test_the_end_from_on_pong(end: str) -> None:
+    def leave(delay: float) -> None:
+        getattr(client, end)()
+
+    with RawServer() as server:
+        client = Client.connect(server.url, on_pong=leave)
+        client.ping()
+        assert client.read(10) is None
+        assert client.closed
+
+
+def test_reading_from_on_pong_is_refused() -> None:
+    problems: list[BaseException] = []
+
+    def read(delay: float) -> None:
+        try:
+            client.read()
+        except RuntimeError as error:
+            problems.append(error)
+
+    with RawServer() as server, Client.connect(server.url, on_pong=read) as client:
+        client.ping()
+        client.send("x")
+        assert client.read() == "x"
+    assert [str(problem) for problem in problems] == ["on_pong cannot read: the read that called it goes on when it returns"]
+
+
+def test_auto_pong_off() -> None:
+    with RawServer(lambda peer: (peer.send(frame(PING, b"p") + text("x")), peer.read_all())[1]) as server:
+        client = Client.connect(server.url, auto_pong=False)
+        assert client.read() == "x"
+        client.abort()
+        assert server.result() == []
+
+
+def test_a_server_that_pings_and_never_reads_makes_us_keep_one_pong() -> None:
+    """RFC 6455 section 5.5.3: the latest ping may be answered alone. What is a row was sent, and nothing else is."""
+    go = threading.Event()
+    last = struct.pack("!I", 19_999)
+
+    def flood(peer: Peer) -> list[bytes]:
+        peer.send(b"".join(frame(PING, struct.pack("!I", number)) for number in range(20_000)) + text("flooded"))
+        go.wait(20)
+        pongs = [peer.expect(PONG)]
+        while pongs[-1] != last:
+            pongs.append(peer.expect(PONG))
+        peer.answer_close()
+        return pongs
+
+    with RawServer(flood, receive_buffer=4096) as server:
+        ws = kws.connect(server.url, ping_interval=None, **SMALL)
+        message = ws.read(20)
+        assert message is not None
+        assert message.text == "flooded"
+        queue = ws.client._channel._queue
+        assert len(queue) <= 2, "one that is partly written, and the latest"
+        assert sum(len(item.data) for item in queue) < 100
+        go.set()
+        wait_for(lambda: any(m.payload == last for m in ws.messages if m.kind == "pong"))
+        ws.close()
+        pongs = server.result()
+        assert 1 < len(pongs) < 20_000
+        assert pongs == sorted(pongs)
+        assert [m.payload for m in ws.messages if m.kind == "pong" and m.direction == "sent"] == pongs
+        assert ws.client.wire_bytes[0] == 10 * len(pongs) + 8  # and the close frame
+
+
+def test_a_pong_that_a_sender_writes_is_a_row_too() -> None:
+    go = threading.Event()
+
+    def script(peer: Peer) -> list[tuple[int, bytes]]:
+        peer.send(frame(PING, b"p") + text("pinged"))
+        go.wait(20)
+        return peer.read_all()
+
+    with RawServer(script, receive_buffer=4096) as server:
+        client = Client.connect(server.url, **SMALL)
+        item = client.submit(2, BIG)
+        assert client.read(20) == "pinged"
+        assert list(client._sent_rows) == []
+        go.set()
+        client.finish(item)
+        client.send("behind")
+        assert [(row.flags, bytes(row.data)) for row in client._sent_rows] == [(bytes([PONG | 0x10]), b"p")]
+        client.abort()
+        assert [opcode for opcode, _ in server.result()] == [2, PONG, TEXT]
+
+
+def test_after_the_end_no_ping_is_answered_or_sent() -> None:
+    """Somebody may close between the receiver's look at the state and its lock."""
+    with RawServer() as server:
+        client = Client.connect(server.url)
+        client.close()
+        before = client.wire_bytes
+        client._answer(b"late")
+        client._keep_alive()
+        assert client.wire_bytes == before
+        assert client._pong is None
+
+
+def test_what_inflates_to_much_comes_in_steps_and_can_be_paused() -> None:
+    made = zlib.compressobj(9, zlib.DEFLATED, -15)
+    one = (made.compress(bytes(3_000_000)) + made.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+    def flood(peer: Peer) -> None:
+        peer.send(frame(2, one, rsv1=True) * 40 + text("behind"))
+        peer.answer_close()
+
+    headers = ("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover",)
+    with RawServer(flood, headers=headers) as server, Client.connect(server.url) as client, client.receiving():
+        steps: list[int] = []
+        paused = False
+        while sum(steps) < 40 * 3_000_000 + 6:
+            batches: list[Batch] = []
+            client.receive(Deadline(20), batches)
+            steps.append(sum(batch.size for batch in batches))
+            if client._decoder.more and not paused:
+                paused = True
+                client.pause()
+                client.receive(Deadline(0.05), batches)
+                assert sum(batch.size for batch in batches) == steps[-1], "what is held back stays back"
+                client.resume()
+        assert paused
+        assert max(steps) <= (8 + 9) << 20
+
+
+def test_keepalive_pings_while_reading() -> None:
+    with RawServer(lambda peer: (peer.expect(PING), peer.send(text("pinged")), echo(peer))) as server:
+        with Client.connect(server.url, ping_interval=0.05) as client:
+            assert client.read(10) == "pinged"
+
+
+# ---- the receive role
+
+
+def test_one_receiver_at_a_time() -> None:
+    with RawServer() as server, Client.connect(server.url) as client:
+        with client.receiving(), pytest.raises(RuntimeError, match="one reader at a time"), client.receiving():
+            raise AssertionError("never")
+        with client.receiving():
+            pass
+
+
+def test_what_was_sent_and_received_comes_in_order() -> None:
+    """Pings we sent stand before what came then; our answers stand behind what they answer."""
+    with RawServer(lambda peer: (peer.expect(PING), peer.send(frame(PING, b"theirs") + text("x")), echo(peer))) as server:
+        with Client.connect(server.url) as client:
+            client.ping(b"ours")
+            batches: list[Any] = []
+            with client.receiving():
+                while not any(batch.flags[0] == TEXT for batch in batches):
+                    client.receive(Deadline(5), batches)
+            rows = [(batch.flags[0], bytes(batch.data)) for batch in batches]
+            assert rows[:3] == [(0x10 | PING, b"ours"), (PING, b"theirs"), (TEXT, b"x")]
+            assert rows[3:] == [(0x10 | PONG, b"theirs")]
+
+
+# ---- writing
+
+
+def test_write_timeout_in_the_middle_of_a_message() -> None:
+    with RawServer(Peer.hang, receive_buffer=4096) as server:
+        client = Client.connect(server.url, write_timeout=0.2, **SMALL)
+        with pytest.raises(kws.TimeoutError) as caught:
+            client.send(BIG)
+        assert str(caught.value) == (
+            f"{client.url}: the server took no byte for 0.2 s; the message was cut in the middle, so the connection was closed"
+        )
+        assert (caught.value.phase, caught.value.seconds) == ("write", 0.2)
+        assert client.closed
+        with pytest.raises(kws.TimeoutError, match="cut in the middle"):  # not None: it was not us who wanted the end
+            client.read()
+        with pytest.raises(kws.SocketError, match="cannot send"):
+            client.send("x")
+
+
+def test_write_timeout_while_another_thread_reads() -> None:
+    with RawServer(Peer.hang, receive_buffer=4096) as server:
+        client = Client.connect(server.url, write_timeout=0.2, **SMALL)
+        ends: list[BaseException] = []
+
+        def read() -> None:
+            try:
+                client.read()
+            except kws.Error as error:
+                ends.append(error)
+
+        with running(read):
+            wait_for(lambda: client._receiver is not None)
+            with pytest.raises(kws.TimeoutError):
+                client.send(BIG)
+        assert [(type(error), error.phase) for error in ends] == [(kws.TimeoutError, "write")]  # type: ignore[attr-defined]
+
+
+def test_write_timeout_before_a_message_began() -> None:
+    with RawServer(lambda peer: (go.wait(10), echo(peer)), receive_buffer=4096) as server:
+        go = threading.Event()
+        client = Client.connect(server.url, write_timeout=0.3, **SMALL)
+        item = client.submit(2, BIG)  # blocks the way, and nobody waits for it
+        with pytest.raises(kws.TimeoutError) as caught:
+            client.send("behind")
+        assert caught.value.message == "the server took no byte for 0.3 s; nothing of the message was sent; the connection is still usable"
+        assert client.open
+        go.set()
+        assert client.read(20) == BIG
+        assert item.done
+        client.send("again")
+        assert client.read(20) == "again"
+        # What was withdrawn never travelled: headers of 14 and 6 bytes on our way, of 10 and 2 on the server's (RFC 6455 section 5.2).
+        assert client.wire_bytes == (14 + len(BIG) + 6 + 5, 10 + len(BIG) + 2 + 5)
+        client.close()
+
+
+def test_write_timeout_of_a_paused_client() -> None:
+    """`pause` wakes a receiver that is not there; a writer must not take it for progress."""
+    with RawServer(Peer.hang, receive_buffer=4096) as server:
+        client = Client.connect(server.url, write_timeout=0.2, **SMALL)
+        client.pause()
+        before = time.process_time()
+        with pytest.raises(kws.TimeoutError, match="cut in the middle"):
+            client.send(BIG)
+        assert time.process_time() - before < 0.1  # and it does not spin
+
+
+def test_a_message_that_drips_in_is_waited_for_with_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces, rests = 20, []
+    monkeypatch.setattr(receiving.time, "sleep", rests.append)
+
+    def drip(peer: Peer) -> None:
+        for number in range(pieces):
+            peer.sock.sendall(frame(0 if number else TEXT, b"x", fin=number == pieces - 1))
+            if number < pieces - 1:
+                wait_for(lambda seen=number + 1: client.wire_bytes[1] >= 3 * seen)  # read, by itself
+        peer.sock.sendall(text("at once"))
+        peer.answer_close()
+
+    ready = threading.Event()
+    with RawServer(lambda peer: (ready.wait(20), drip(peer))) as server, Client.connect(server.url) as client:
+        ready.set()
+        assert client.read(20) == "x" * pieces
+        assert rests == [receiving._DRIP_REST] * (pieces - receiving.DRIPS)
+        assert client.read(20) == "at once"
+    assert len(rests) == pieces - receiving.DRIPS
+
+
+# ---- pausing
+
+
+def test_pause_pushes_back_on_the_server() -> None:
+    blocked = threading.Event()
+
+    def script(peer: Peer) -> int:
+        peer.sock.settimeout(0.3)
+        sent = 0
+        try:
+            while True:
+                sent += peer.sock.send(frame(2, bytes(1 << 14)))
+        except builtins_timeout:
+            blocked.set()
+        return sent
+
+    builtins_timeout = TimeoutError
+    with RawServer(script) as server:
+        client = Client.connect(server.url, socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)])
+        client.pause()
+        assert client.paused
+        with pytest.raises(kws.TimeoutError):
+            client.read(0.05)
+        assert blocked.wait(30)
+        client.resume()
+        assert not client.paused
+        assert client.read(10) == bytes(1 << 14)
+        client.abort()
+
+
+def test_resume_while_reading() -> None:
+    with RawServer() as server, Client.connect(server.url) as client:
+        client.send("x")
+        client.pause()
+        timer = threading.Timer(0.1, client.resume)
+        timer.start()
+        assert client.read() == "x"
+        timer.join()
+
+
+@pytest.mark.parametrize("end", ["close", "abort"])
+def test_the_end_while_paused(end: str) -> None:
+    with RawServer() as server:
+        client = Client.connect(server.url, close_timeout=5)
+        client.pause()
+        ends: list[Any] = []
+        with running(lambda: ends.append(client.read())):
+            wait_for(lambda: client._receiver is not None)
+            getattr(client, end)()
+        assert ends == [None]
+        assert client.closed
+
+
+def test_pause_after_close_holds_nothing() -> None:
+    with RawServer(Peer.answer_close) as server:
+        client = Client.connect(server.url)
+        client.goodbye()
+        client.pause()
+        assert not client.paused
+        assert client.read(10) is None
+
+
+# ---- closing
+
+
+@pytest.mark.parametrize("code", [999, 1004, 1005, 1006, 1015, 1016, 2999, 5000])
+def test_codes_that_may_not_be_sent(code: int) -> None:
+    with RawServer() as server, Client.connect(server.url) as client:
+        with pytest.raises(ValueError, match=f"the close code {code} may not be sent"):
+            client.close(code)
+        assert client.open
+
+
+def test_a_reason_that_is_too_long() -> None:
+    with RawServer() as server, Client.connect(server.url) as client:
+        with pytest.raises(ValueError, match="the close reason is 124 bytes of UTF-8; at most 123 fit"):
+            client.close(1000, "é" * 62)
+        assert client.open
+
+
+def test_close_while_another_thread_reads() -> None:
+    with RawServer(lambda peer: (peer.send(text("1")), peer.expect(CLOSE), peer.send(text("2") + close_frame()))) as server:
+        client = Client.connect(server.url)
+        got: list[Any] = []
+        with running(lambda: got.extend(client)):
+            wait_for(lambda: got)
+            client.close()
+            assert client.closed
+        assert got == ["1", "2"]
+
+
+def test_close_between_two_reads_of_another_thread() -> None:
+    """The reader is in its own code for a while: the closing thread receives the answer itself."""
+    with RawServer(lambda peer: (peer.send(text("1")), peer.expect(CLOSE), peer.send(text("2") + close_frame()))) as server:
+        client = Client.connect(server.url)
+        got: list[Any] = []
+        reading, closed = threading.Event(), threading.Event()
+
+        def read() -> None:
+            for message in client:
+                got.append(message)
+                reading.set()
+                closed.wait(10)
+
+        with running(read):
+            reading.wait(10)
+            client.close()
+            assert client.closed
+            closed.set()
+        assert got == ["1", "2"]
+
+
+def test_close_from_two_threads() -> None:
+    with RawServer(lambda peer: (peer.expect(CLOSE), go.wait(10), peer.send(close_frame()), peer.read_all())[-1]) as server:
+        go = threading.Event()
+        client = Client.connect(server.url)
+        with running(client.close), running(client.close, 1001):
+            wait_for(lambda: client.closing)
+            go.set()
+        assert client.closed
+        assert server.result() == []
+
+
+def test_close_while_the_reader_is_held_up_by_on_pong() -> None:
+    """The reader sits in the user's code: close still returns in time, and the reader meets the end when it comes back."""
+    go, there = threading.Event(), threading.Event()
+
+    def hold(delay: float) -> None:
+        there.set()
+        go.wait(20)
+
+    with RawServer() as server:
+        client = Client.connect(server.url, on_pong=hold, close_timeout=0.2)
+        client.ping()
+        ends: list[Any] = []
+        with running(lambda: ends.append(client.read())):
+            assert there.wait(10)
+            started = time.monotonic()
+            client.close()
+            assert time.monotonic() - started < 0.2 + 0.1 + 0.05
+            go.set()
+        assert ends == [None]
+        assert client.closed
+
+
+def test_close_with_a_blocked_writer_and_a_silent_server() -> None:
+    with RawServer(Peer.hang, receive_buffer=4096) as server:
+        client = Client.connect(server.url, close_timeout=0.3, **SMALL)
+        problems: list[BaseException] = []
+
+        def send() -> None:
+            try:
+                client.send(BIG)
+            except kws.Error as error:
+                problems.append(error)
+
+        with running(send):
+            wait_for(lambda: client._channel.pending)
+            started = time.monotonic()
+            client.close()
+            assert time.monotonic() - started < 0.3 + 0.1
+        assert str(problems[0]) == f"{client.url}: sending failed: the connection was closed while sending"
+
+
+def test_close_without_a_timeout() -> None:
+    with RawServer(lambda peer: (peer.expect(CLOSE), select.select([peer.sock], [], [], 0.2), peer.send(close_frame()))) as server:
+        client = Client.connect(server.url, close_timeout=None)
+        client.close()
+        assert client.close_code == 1000
+
+
+# ---- interrupts: the main thread is in a wait of ours when SIGINT comes
+
+
+def test_interrupt_while_reading() -> None:
+    with RawServer() as server, Client.connect(server.url) as client:
+        for _ in range(3):
+            started = time.monotonic()
+            with interrupt_soon(), pytest.raises(KeyboardInterrupt):
+                client.read()
+            assert time.monotonic() - started < 1
+            client.send("usable")
+            assert client.read(10) == "usable"
+
+
+def test_interrupt_while_paused() -> None:
+    with RawServer() as server, Client.connect(server.url) as client:
+        client.pause()
+        with interrupt_soon(), pytest.raises(KeyboardInterrupt):
+            client.read()
+        client.resume()
+        client.send("usable")
+        assert client.read(10) == "usable"
+
+
+def test_interrupt_while_sending() -> None:
+    """What was begun is finished later: the stream stays whole."""
+    with RawServer(lambda peer: (go.wait(10), echo(peer)), receive_buffer=4096) as server:
+        go = threading.Event()
+        with Client.connect(server.url, **SMALL) as client:
+            with interrupt_soon(), pytest.raises(KeyboardInterrupt):
+                client.send(BIG)
+            go.set()
+            client.send("behind")
+            assert client.read(20) == BIG
+            assert client.read(20) == "behind"
+
+
+def test_interrupt_while_closing() -> None:
+    with RawServer(lambda peer: (peer.expect(CLOSE), go.wait(10), peer.send(close_frame()))) as server:
+        go = threading.Event()
+        client = Client.connect(server.url)
+        with interrupt_soon(), pytest.raises(KeyboardInterrupt):
+            client.close()
+        assert client.closing
+        go.set()
+        client.close()
+        assert client.close_code == 1000
+
+
+def test_interrupt_while_connecting() -> None:
+    with RawServer(Peer.hang, handshake=False) as server:
+        started = time.monotonic()
+        with interrupt_soon(), pytest.raises(KeyboardInterrupt):
+            Client.connect(server.url)
+        assert time.monotonic() - started < 1
+
+
+def test_interrupts_at_any_moment_of_a_stream() -> None:
+    """Messages flow while SIGINT comes every few milliseconds: none is lost, doubled or torn."""
+    count = 200_000
+
+    def script(peer: Peer) -> None:
+        for first in range(0, count, 100):
+            peer.send(b"".join(text(str(number)) for number in range(first, first + 100)))
+        peer.answer_close()
+
+    batches: list[Any] = []
+
+    def step() -> None:
+        with client.receiving():
+            client.receive(Deadline(5), batches)
+
+    with RawServer(script) as server:
+        client = Client.connect(server.url)
+        with Nagging(0.003) as nagging:
+            while sum(len(batch) for batch in batches) < count:
+                nagging.survive(step)
+        assert [batch.payload(row).decode() for batch in batches for row in range(len(batch))] == [str(number) for number in range(count)]
+        client.close()
+    assert nagging.count
+
+
+@pytest.mark.parametrize("what", ["reset", "garbage"])
+def test_a_pong_before_the_end_is_told(what: str) -> None:
+    """What came in one piece with the end still reaches its callback."""
+    delays: list[float] = []
+
+    def script(peer: Peer) -> None:
+        payload = peer.expect(PING)
+        peer.send(frame(PONG, payload) + (b"\xf1\x00" if what == "garbage" else close_frame()))
+        peer.wait_end()
+
+    with RawServer(script) as server:
+        client = Client.connect(server.url, on_pong=delays.append)
+        client.ping()
+        with pytest.raises(kws.Error):
+            client.read()
+    assert len(delays) == 1
+
+
+def test_an_interrupt_behind_the_handshake_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Receiving, "__init__", interrupted)
+    with RawServer(lambda peer: peer.read_all()) as server:
+        with pytest.raises(KeyboardInterrupt):
+            Client.connect(server.url)
+        assert server.result() == []
+
+
+def test_no_keepalive_behind_a_close_frame() -> None:
+    """The state may change between the look at the clock and the lock."""
+    with RawServer(lambda peer: (peer.answer_close(), peer.read_all())[1]) as server:
+        client = Client.connect(server.url)
+        client.close()
+        client._keep_alive()
+        assert server.result() == []

@@ -1,0 +1,82 @@
+"""Which id pairs a request with its response."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from kontena_ws_nb.expect.request_ids import Id, is_request, message_id, repeats
+from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.log.message import Message
+
+
+def message(data: Any, kind: str = "text") -> Message:
+    log = MessageLog()
+    log.add(kind, data if isinstance(data, bytes) else json.dumps(data).encode())
+    return log[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        ({"id": 7}, Id(("id",), Decimal(7))),
+        ({"id": "7"}, Id(("id",), "7")),
+        (b'{"id": 7.50}', Id(("id",), Decimal("7.5"))),
+        (b'{"id": 9007199254740993}', Id(("id",), Decimal(9007199254740993))),
+        ({"nonce": "a", "id": None}, Id(("nonce",), "a")),
+        ({"nonce": "a", "id": 5}, Id(("id",), Decimal(5))),
+        ({"topic": "room:1", "event": "phx_join", "ref": "2"}, Id(("ref",), "2")),
+        (["1", "2", "room:1", "phx_join", {}], Id((1,), "2")),
+        ([None, "2", "room:1", "phx_join", {}], Id((1,), "2")),
+        ([1, 2, 3, 4, 5], None),
+        ([None, None, "room:1", "new", {}], None),
+        (["1", "2", "room:1", "phx_join"], None),
+        ({"id": True}, None),
+        ({"id": [1]}, None),
+        ({"d": {"id": 7}}, None),
+        ("id", None),
+        (b"no json", None),
+        (b'{"id": NaN}', None),
+        (b'{"id": 1e99999999999999999999}', None),
+        (b"[" * 100_000, None),
+        (b'{"id": 1}' + b" " * (1 << 20), None),
+    ],
+)
+def test_message_id(data: Any, found: Id | None) -> None:
+    assert message_id(message(data)) == found
+
+
+def test_rows_that_are_no_messages_have_none() -> None:
+    assert message_id(message({"id": 7}, "ping")) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "found", "same"),
+    [
+        ({"id": 7.0}, Id(("id",), Decimal(7)), True),
+        ({"id": "7"}, Id(("id",), Decimal(7)), False),
+        ({"id": 5, "nonce": "a"}, Id(("nonce",), "a"), True),
+        ([7], Id(("id",), Decimal(7)), False),
+        (["1", "2", "t", "phx_reply", {}], Id((1,), "2"), True),
+        (["1"], Id((1,), "2"), False),
+        ({"1": "2"}, Id((1,), "2"), False),
+    ],
+)
+def test_repeats(data: Any, found: Id, same: bool) -> None:
+    assert repeats(message(data), found) is same
+
+
+def test_a_request_of_the_servers_own() -> None:
+    assert is_request(message({"jsonrpc": "2.0", "method": "ping", "id": 1}))
+    assert not is_request(message({"jsonrpc": "2.0", "error": {}, "id": 1}))
+    assert not is_request(message({"method": "subscribe", "id": 1}))
+    assert not is_request(message(["jsonrpc", "method"]))
+
+
+def test_how_it_is_shown() -> None:
+    assert [str(Id(("id",), Decimal(7))), str(Id(("nonce",), "a b")), str(Id((1,), "2"))] == ["$.id=7", "$.nonce='a b'", "$[1]='2'"]
+    assert str(Id(("id",), "\x1b[31m\u202e" * 1000)).isprintable()
+    assert len(str(Id(("id",), "x" * 1000))) < 70

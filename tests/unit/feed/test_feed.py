@@ -1,0 +1,369 @@
+"""`Feed`: what is told, when, and what holds it back. No widget, no thread, no waiting: the clock is ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import kontena_ws_nb as kws
+from kontena_ws_nb.feed import feed as feed_module
+from kontena_ws_nb.feed import row_index as lanes
+from kontena_ws_nb.feed.comm_messages import MAX_ROWS, TAIL
+from kontena_ws_nb.feed.feed import IDLE, Feed, Pause, Update
+from kontena_ws_nb.feed.flow_control import INTERVAL, PATIENCE, SLOW, SLOWER, WINDOW
+from kontena_ws_nb.feed.sources import Source, name_sources
+from kontena_ws_nb.feed.status import log_status
+from kontena_ws_nb.feed.timeline import HOLD
+from kontena_ws_nb.log.filter.query import QueryError
+from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.protocol.frames import Batch
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Bench:
+    """A feed over a real log, and a clock that stands still."""
+
+    def __init__(self, rows: int = 0, **log: Any) -> None:
+        self.clock = Clock()
+        self.log = MessageLog(**log)
+        self.add(rows)
+        self.feed = Feed(name_sources([self.log]), self.clock)
+
+    def merge(self, *others: MessageLog) -> None:
+        """Show other logs too; rows are stamped by the same clock."""
+        self.feed = Feed(name_sources([self.log, *others]), self.clock, lambda: round(self.clock.now * 1e9))
+
+    def came(self, log: MessageLog, text: bytes) -> None:
+        """A row that came now."""
+        log.add("text", text, time_ns=round(self.clock.now * 1e9))
+
+    def add(self, rows: int) -> None:
+        for _ in range(rows):
+            self.log.add("text", b"row %d" % self.log.next_index, sent=self.log.next_index % 2 == 1)
+
+    def tick(self, seconds: float = INTERVAL) -> Update | None:
+        self.clock.now += seconds
+        return self.feed.step()
+
+    def must(self, seconds: float = INTERVAL) -> Update:
+        update = self.tick(seconds)
+        assert update is not None
+        return update
+
+    def shown(self, update: Update) -> list[str]:
+        return [row[5] for row in update.rows]
+
+
+def bulk(log: MessageLog, payload: bytes, count: int) -> None:
+    """Append many equal rows at once."""
+    log.append(Batch(payload * count, [len(payload) * row for row in range(count + 1)], bytes((1,)) * count), 1)
+
+
+def test_the_first_update_tells_everything() -> None:
+    bench = Bench(3)
+    update = bench.must(0)
+    tick = update.tick
+    assert (tick["v"], tick["k"], tick["seq"], tick["ack"], tick["via"]) == (1, "tick", 1, True, "pump")
+    assert (tick["first"], tick["n"], tick["total"], tick["kept"], tick["dropped"]) == (0, 3, 3, 3, 0)
+    assert (tick["filter"], tick["busy"], tick["session"]["state"]) == ("", False, "log")
+    assert [(row[0], row[2], row[3], row[4], row[5]) for row in update.rows] == [
+        (0, 0, "text", 5, "row 0"),
+        (1, 1, "text", 5, "row 1"),
+        (2, 0, "text", 5, "row 2"),
+    ]
+    assert update.rows[0][1] == bench.log[0].time_ns // 1000
+
+
+def test_nothing_is_told_twice_and_idle_waits_for_rows() -> None:
+    bench = Bench(1)
+    bench.must(0)
+    assert bench.tick() is None
+    assert bench.feed.pause() == Pause(IDLE, True)
+    assert not bench.feed.news
+    bench.add(1)
+    assert bench.feed.news
+    assert bench.must().tick["total"] == 2
+
+
+def test_at_most_ten_a_second_and_the_last_row_is_never_late() -> None:
+    bench = Bench(1)
+    bench.must(0)
+    bench.add(1)
+    assert bench.tick(0.04) is None
+    pause = bench.feed.pause()
+    assert pause.seconds == pytest.approx(0.06)
+    assert not pause.until_rows
+    assert bench.must(0.06).tick["n"] == 2
+
+
+def test_the_tail_is_bounded() -> None:
+    bench = Bench(TAIL + 40)
+    update = bench.must(0)
+    assert len(update.rows) == TAIL
+    assert update.rows[-1][0] == TAIL + 39
+
+
+def test_acks_are_asked_for_now_and_then() -> None:
+    bench = Bench()
+    asked = []
+    for _ in range(30):
+        bench.add(1)
+        tick = bench.must().tick
+        if tick["ack"]:
+            asked.append(tick["seq"])
+            bench.feed.acked(tick["seq"])
+    assert asked == [1, 10, 20, 30]
+
+
+def test_without_acks_it_slows_down_but_never_stops() -> None:
+    bench = Bench()
+    bench.must(0)
+    for _ in range(WINDOW - 1):
+        bench.add(1)
+        bench.must()
+    bench.add(1)
+    assert bench.tick() is None
+    assert bench.feed.pause() == Pause(pytest.approx(SLOW - INTERVAL), False)
+    assert bench.must(SLOW).tick["ack"]
+    bench.add(1)
+    assert bench.tick(SLOW / 2) is None
+    bench.must(PATIENCE)
+    bench.add(1)
+    assert bench.tick(SLOW) is None
+    assert bench.tick(SLOWER - SLOW - 0.01) is None
+    last = bench.must(0.02)
+    bench.feed.acked(last.tick["seq"] + 1000)  # a page that lies gets no more than there is
+    bench.add(1)
+    assert bench.must().tick["seq"] == last.tick["seq"] + 1
+
+
+def test_hello_is_answered_at_once() -> None:
+    bench = Bench(1)
+    bench.must(0)
+    assert bench.tick(0.01) is None
+    bench.feed.hello()
+    assert bench.must(0.01).tick["seq"] == 2
+
+
+def test_poll_answers_without_the_pump() -> None:
+    bench = Bench(2)
+    update = bench.feed.poll()
+    assert (update.tick["via"], update.tick["n"], update.tick["ack"]) == ("reply", 2, False)
+
+
+def test_uptime_alone_is_no_news() -> None:
+    bench = Bench()
+    up = [0.0]
+
+    def describe() -> Any:
+        session, stats = log_status(bench.log)
+        up[0] += 1
+        return session, {**stats, "uptime": up[0]}
+
+    bench.feed.attach([Source("log", bench.log, None, describe)])
+    bench.must(0)
+    assert bench.tick() is None
+
+
+def test_a_filter_starts_a_new_generation() -> None:
+    bench = Bench(10)
+    gen = bench.must(0).tick["gen"]
+    assert bench.feed.set_filter("dir:sent ") == gen + 1 == bench.feed.gen
+    assert bench.feed.pause().seconds < 0.01  # the search is due now
+    update = bench.must()
+    assert (update.tick["gen"], update.tick["n"], update.tick["total"], update.tick["filter"]) == (gen + 1, 5, 10, "dir:sent")
+    assert bench.shown(update) == ["row 1", "row 3", "row 5", "row 7", "row 9"]
+    bench.add(2)
+    assert bench.shown(bench.must())[-1] == "row 11"
+    assert bench.feed.rows(gen + 1, 1, 2) == (1, bench.feed.poll().rows[1:3])
+
+
+def test_a_wrong_filter_changes_nothing() -> None:
+    bench = Bench(2)
+    bench.feed.set_filter("row")
+    gen = bench.feed.gen
+    with pytest.raises(QueryError):
+        bench.feed.set_filter("kind:nonsense")
+    assert (bench.feed.filter, bench.feed.gen) == ("row", gen)
+
+
+def test_a_long_search_goes_on_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    bulk(bench.log, b"needle", 20_000)
+    bench.must(0)
+    monkeypatch.setattr(feed_module, "BUDGET", -1.0)  # always over: one slice a step
+    bench.feed.set_filter("needle")
+    first = bench.must()
+    assert first.tick["busy"]
+    assert 0 < first.tick["n"] < 20_000
+    assert bench.feed.pause() == Pause(0.002, False)
+    for _ in range(20):
+        update = bench.tick()
+        if update is not None and not update.tick["busy"]:
+            break
+    assert update is not None
+    assert (update.tick["busy"], update.tick["n"]) == (False, 20_000)
+
+
+def test_positions_are_permanent_while_rows_drop_on_the_left() -> None:
+    bench = Bench(max_messages=5000)
+    bulk(bench.log, b"old", 4096)
+    bench.must(0)
+    bulk(bench.log, b"new", 4096)
+    update = bench.must()
+    tick = update.tick
+    assert (tick["first"], tick["first"] + tick["n"], tick["kept"], tick["dropped"]) == (4096, 8192, 4096, 4096)
+    first, rows = bench.feed.rows(tick["gen"], 4094, 4)
+    assert first == 4094
+    assert [row if row is None else row[0] for row in rows] == [None, None, 4096, 4097]
+
+
+def test_hits_of_dropped_rows_keep_their_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(max_messages=5000)
+    bench.feed.set_filter("row")
+    gen = bench.feed.gen
+    bulk(bench.log, b"row", 4096)
+    assert bench.must(0).tick["first"] == 0
+    bulk(bench.log, b"row", 4096)
+    tick = bench.must().tick
+    assert (tick["first"], tick["n"]) == (4096, 4096)
+    assert bench.feed.rows(gen, 4095, 2)[1][0] is None
+    monkeypatch.setattr(lanes, "_PRUNE", 1000)
+    bulk(bench.log, b"row", 1)
+    tick = bench.must().tick
+    assert (tick["first"], tick["n"]) == (4096, 4097)
+    first, rows = bench.feed.rows(gen, 10, 500)
+    assert (first, rows[0][0] if rows[0] else None) == (4096, 4096)
+
+
+def test_rows_are_bounded_and_belong_to_a_generation() -> None:
+    bench = Bench(3)
+    assert bench.feed.rows(99, 0, 10) == (0, [])
+    assert bench.feed.rows(bench.feed.gen, 7, 10) == (7, [])
+    bulk(bench.log, b"x", 1000)
+    assert len(bench.feed.rows(bench.feed.gen, 0, 10_000)[1]) == MAX_ROWS
+
+
+def test_a_new_secret_is_masked_in_what_a_page_has_already() -> None:
+    bench = Bench()
+    bench.log.add("text", b"hunter2")
+    bench.feed.set_filter("hunter")
+    before = bench.must(0)
+    assert bench.shown(before) == ["hunter2"]
+    assert bench.feed.rows(before.tick["gen"], 0, 1)[1][0] is not None
+    kws.secret("hunter2")
+    after = bench.must()
+    assert after.tick["gen"] > before.tick["gen"]
+    assert bench.shown(after) == ["***"]
+    assert after.tick["filter"] == "hunter", "a part of it that somebody typed is not it"
+    kws.secret("hunter2")
+    assert bench.tick() is None, "it was known"
+
+
+def test_clear_starts_again_with_the_same_filter() -> None:
+    bench = Bench(4)
+    bench.feed.set_filter("row")
+    gen = bench.must(0).tick["gen"]
+    bench.log.clear()
+    update = bench.must()
+    assert (update.tick["gen"], update.tick["n"], update.tick["kept"], update.rows) == (gen + 1, 0, 0, [])
+    bench.add(1)
+    assert bench.shown(bench.must()) == ["row 4"]
+
+
+def test_another_log_in_the_same_place() -> None:
+    bench = Bench(4)
+    bench.feed.set_filter("row")
+    bench.must(0)
+    other = MessageLog()
+    other.add("text", b"row of another")
+    other.add("text", b"not this")
+    bench.feed.attach(name_sources([other]))
+    assert bench.feed.sources[0].log is other
+    assert bench.shown(bench.must()) == ["row of another"]
+
+
+def test_where_a_row_is() -> None:
+    bench = Bench(4)
+    bench.must(0)
+    assert bench.feed.locate(3) == (bench.feed.gen, 3)
+    assert bench.feed.locate(4) == (bench.feed.gen, None)
+    bench.feed.set_filter("dir:sent")
+    bench.must()
+    assert bench.feed.locate(3) == (bench.feed.gen, 1)
+    assert bench.feed.locate(2) == (bench.feed.gen, None)
+
+
+def test_what_python_asks_is_told_until_something_new_is_asked() -> None:
+    bench = Bench(4)
+    bench.must(0)
+    bench.feed.ask_follow(False)
+    bench.feed.ask_select([2, 3])
+    assert bench.must().tick["asked"] == {"follow": (1, False), "select": (1, [2, 3], 2)}
+    bench.feed.attach(name_sources([bench.log]))  # other rows: nothing is selected there
+    assert bench.must().tick["asked"] == {"follow": (1, False), "select": (1, [], None)}
+
+
+def test_an_update_waits_for_the_rows_that_are_held_back() -> None:
+    bench, other = Bench(), MessageLog()
+    bench.merge(other)
+    bench.must(0)
+    bench.clock.now += 3
+    bench.came(other, b"alone")
+    assert bench.tick(0) is None  # one update, with the row, not two
+    assert bench.feed.pause() == Pause(HOLD, False)
+    assert bench.shown(bench.must(HOLD)) == ["alone"]
+    assert bench.feed.pause().until_rows is False
+    bench.clock.now += INTERVAL
+    assert bench.tick(0) is None
+    assert bench.feed.pause() == Pause(IDLE, True)
+
+
+def test_a_stream_of_merged_rows_is_told_ten_times_a_second() -> None:
+    bench, other = Bench(), MessageLog()
+    bench.merge(other)
+    bench.must(0)
+    told = []
+    for turn in range(100):
+        bench.clock.now += 0.021
+        bench.came((bench.log, other)[turn % 2], b"%d" % turn)
+        update = bench.tick(0)
+        if update is not None:
+            told.append(update.tick["n"])
+    assert len(told) in (19, 20)
+    assert told == sorted(set(told))
+
+
+def test_merged_rows_and_their_keys() -> None:
+    bench, other = Bench(), MessageLog()
+    bench.merge(other)
+    for text in (b"row a", b"row b", b"c"):
+        bench.came(bench.log, text)
+        bench.clock.now += 0.001
+        bench.came(other, b"other " + text)
+        bench.clock.now += 0.001
+    update = bench.must()
+    assert bench.shown(update) == ["row a", "other row a", "row b", "other row b", "c", "other c"]
+    tick = update.tick
+    assert (tick["total"], tick["kept"], tick["busy"], tick["session"]["state"]) == (6, 6, False, "merged")
+    assert [(one["number"], one["name"]) for one in tick["sources"]] == [(1, "log"), (2, "log (2)")]
+    key = update.rows[3][0]
+    assert bench.feed.locate(key) == (tick["gen"], 3)
+    bench.feed.set_filter("row")
+    assert bench.must().tick["n"] == 4
+    gen = bench.feed.gen
+    assert [row and row[5] for row in bench.feed.rows(gen, 1, 2)[1]] == ["other row a", "row b"]
+    other.clear()
+    tick = bench.must().tick
+    assert (tick["gen"], tick["n"]) == (gen + 1, 2)
+    newest, total = bench.feed.newest(1)
+    assert [(source.name, row.preview) for source, row in newest] == [("log", b"row b")]
+    assert total == 2

@@ -1,0 +1,354 @@
+"""Queries: one message, and segments searched in bulk, give the same answer as the plain meaning of the filter."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import accumulate
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from kontena_ws_nb.log.filter import search
+from kontena_ws_nb.log.filter.conditions import required_literal
+from kontena_ws_nb.log.filter.query import Query, Scan
+from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.log.segment import SENT
+from kontena_ws_nb.protocol.frames import Batch
+
+SECOND = 10**9
+
+
+def log_of(*payloads, kind=0x1, time_ns=SECOND):
+    log = MessageLog()
+    fill(log, *payloads, kind=kind, time_ns=time_ns)
+    return log
+
+
+def fill(log, *payloads, kind=0x1, time_ns=SECOND):
+    data = [p.encode() if isinstance(p, str) else p for p in payloads]
+    log.append(Batch(b"".join(data), list(accumulate(map(len, data), initial=0)), bytes([kind]) * len(data)), time_ns)
+
+
+def hits(log, text, now_ns=100 * SECOND):
+    """Scan, and insist that asking message by message says the same."""
+    query = Query.parse(text, now_ns)
+    found = list(query.scan(log))
+    assert found == [message.index for message in log if query.match(message)]
+    return found
+
+
+def mixed():
+    log = MessageLog()
+    fill(log, '{"type":"trade","p":"64210.55","id":7}', "ping pong", "", time_ns=10 * SECOND)
+    fill(log, b"\x00\xff binary trade", kind=0x2, time_ns=20 * SECOND)
+    fill(log, "sent trade", kind=0x1 | SENT, time_ns=30 * SECOND)
+    fill(log, b"\x03\xe8bye now", kind=0x8, time_ns=40 * SECOND)
+    log.add("open", b"connected", time_ns=50 * SECOND)
+    return log
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", [0, 1, 2, 3, 4, 5, 6]),
+        ("trade", [0, 3, 4]),
+        ("Trade", []),
+        ('"ping pong"', [1]),
+        ("-trade", [1, 2, 5, 6]),
+        ("trade -sent", [0, 3]),
+        ("trade binary", [3]),
+        ("dir:sent", [4]),
+        ("-dir:sent kind:text", [0, 1, 2]),
+        ("kind:close,open", [5, 6]),
+        ("-kind:text dir:received", [3, 5, 6]),
+        ("kind:pong", []),
+        ("trade dir:received", [0, 3]),
+        ("size:0", [2]),
+        ("size:9..10", [1, 4, 5, 6]),
+        ("-size:>5", [2]),
+        ("since:70s", [4, 5, 6]),
+        ("-since:70s", [0, 1, 2, 3]),
+        ("/^bye/", [5]),
+        ("/tr[a-z]+e/", [0, 3, 4]),
+        ("/TRADE/i", [0, 3, 4]),
+        ("-/trade/ kind:text dir:received", [1, 2]),
+        ("/\ufffd binary/", [3]),
+        ("$.type", [0]),
+        ("-$.type trade", [3, 4]),
+        ("$.type=trade", [0]),
+        ("$.id=7", [0]),
+        ("$.p=64210.55", [0]),
+        ("$.p=64210.5", []),
+        ("$.id=7 $.type=trade -nothing", [0]),
+    ],
+)
+def test_filters_on_a_mixed_log(text, expected):
+    assert hits(mixed(), text) == expected
+
+
+JSON = [
+    ("$.a=1", '{"a":1}', True),
+    ("$.a=1", '{"a":1.0}', True),
+    ("$.a=1", '{"a" : \n\t"1"}', True),
+    ("$.a=1", '{"a":10e-1}', True),
+    ("$.a=1", '{"a":true}', False),
+    ("$.a=1", '{"a":11}', False),
+    ("$.a=1500", '{"a":1.5E3}', True),
+    ("$.a=1.50", '{"a":1.5}', True),
+    ("$.a=-0.5", '{"a":-0.500}', True),
+    ("$.a=0", '{"a":-0}', True),
+    ("$.a=0.1", '{"a":0.1000000000000000055}', False),
+    ("$.a=9007199254740993", '{"a":9007199254740992}', False),
+    ("$.a=9007199254740993", '{"a":9007199254740993.0}', True),
+    ("$.a=1", '{"a":1e99999999999999999999}', False),
+    ("$.a=" + "9" * 60, '{"a":' + "9" * 60 + "}", True),
+    ('$.a="1"', '{"a":1}', False),
+    ("$.a=x", '{"a":"x"}', True),
+    ("$.a=x", '{"a":"\\u0078"}', True),
+    ("$.abc=x", '{"a\\u0062c":"x"}', True),
+    ("$.a=x", '{"a":{"a":"x"}}', False),
+    ("$.a.a=x", '{"a":{"a":"x"}}', True),
+    ("$.a=a/b", '{"a":"a\\/b"}', True),
+    ('$["a/b"]=x', '{"a\\/b":"x"}', True),
+    ("$.é=ü", '{"é":"ü"}', True),
+    ("$.é=ü", '{"\\u00e9":"\\u00fc"}', True),
+    ("$.a=true", '{"a":true}', True),
+    ("$.a=true", '{"a":"true"}', True),
+    ("$.a=true", '{"a":1}', False),
+    ("$.a=false", '{"a":false}', True),
+    ("$.a=null", '{"a":null}', True),
+    ("$.a=null", '{"b":null}', False),
+    ("$.a", '{"a":null}', True),
+    ("$.a", '["a"]', False),
+    ("$[0]", "[]", False),
+    ("$[0]", "[1]", True),
+    ("$[-1]=z", '["y","z"]', True),
+    ("$[1]=y", '["y","z"]', False),
+    ("$[-3]", '["y","z"]', False),
+    ("$[0]", '{"0":1}', False),
+    ("$.a[0].b=1", '{"a":[{"b":1}]}', True),
+    ("$.*.x=1", '{"p":{"x":0},"q":{"x":1}}', True),
+    ("$[*].x=1", '[{"x":0},{"x":1}]', True),
+    ("$.*", "5", False),
+    ("$.*", "{}", False),
+    ("$[*]=1", "[2,1]", True),
+    ("$=5", " 5\r\n", True),
+    ("$", "", False),
+    ("$", "5 5", False),
+    ("$", "\ufeff5", False),
+    ("$.a", '{"a":1', False),
+    ("$.a", '{"a":' + "[" * 100_000, False),
+]
+
+
+@pytest.mark.parametrize(("text", "payload", "expected"), JSON)
+def test_json_paths(text, payload, expected):
+    assert bool(hits(log_of("decoy", payload, "decoy"), text)) is expected
+
+
+def test_json_paths_look_into_binary_rows_but_not_into_broken_utf8():
+    assert hits(log_of(b'{"a":1}', b'{"a":"\xff"}', kind=0x2), "$.a") == [0]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "flags", "literal"),
+    [
+        ("abc", 0, "abc"),
+        ('"price": ?[0-9]+(?:foo|bar)', 0, '"price":'),
+        ("(abc)d+(efgh){2}", 0, "efgh"),
+        ("(?:abcd)*x", 0, "x"),
+        ("(?:abcd){0,3}?xy", 0, "xy"),
+        ("(?i:abcd)ef", 0, "ef"),
+        ("(?=abcd)e", 0, "e"),
+        ("[ab]+|c", 0, ""),
+        ("a\ufffdbc", 0, "bc"),
+        ("ABÜC", re.I, "ab"),
+        ("(?-i:ABC)", re.I, "abc"),
+        ("^foo$", 0, "foo"),
+    ],
+)
+def test_literals_of_regular_expressions(pattern, flags, literal):
+    assert required_literal(re.compile(pattern, flags)) == literal
+
+
+def test_literals_of_newer_regular_expressions():
+    # Python 3.11's atomic groups and possessive repeats, as its parser gives them.
+    from kontena_ws_nb.log.filter.conditions import _collect
+
+    tree = [("ATOMIC_GROUP", [("LITERAL", 97), ("LITERAL", 98)]), ("POSSESSIVE_REPEAT", (1, 9, [("LITERAL", 99)]))]
+    runs = [""]
+    _collect(tree, runs, False)
+    assert [run for run in runs if run] == ["ab", "c"]
+
+
+@pytest.mark.parametrize(("text", "payload"), [("/kelvin/i", "\u212aELVIN"), ("/mass/i", "ma\u017f\u017f"), ("/ix/i", "\u0130X")])
+def test_letters_that_are_equal_only_without_case_are_found(text, payload):
+    assert hits(log_of("decoy", payload), text) == [1]
+
+
+def test_a_needle_across_two_rows_is_no_hit():
+    assert hits(log_of("xxab", "cdxx", "abcd", "", "ab", "cd"), "abcd") == [2]
+    assert hits(log_of('{"k":"v', '"}', '{"k":"v"}', '{"k":', '"v"}'), "$.k=v") == [2]
+
+
+def test_a_row_is_asked_again_when_the_pattern_ran_over_its_end():
+    # "k":1 ends the first row, and the digits of the second would go on.
+    assert hits(log_of('{"x":0,"k":1}', '{"k":1}', '{"k"', ":1}", '{"k":"1"}'), "$.k=1") == [0, 1, 4]
+
+
+def test_dense_hits_and_rare_ones_after_them():
+    log = log_of(*["abc"] * 300, *["x"] * 300, "abc", "")
+    assert hits(log, "abc") == [*range(300), 600]
+    assert hits(log, "/ABC/i") == [*range(300), 600]
+
+
+def test_long_payloads_are_searched_piecewise(monkeypatch):
+    monkeypatch.setattr(search, "_PIECE", 10)
+    log = log_of("x" * 8 + "needle" + "y" * 30, "z" * 25, "needle", "y" * 9 + "n")
+    assert hits(log, "needle") == [0, 2]
+
+
+def test_a_query_says_what_it_is():
+    assert repr(Query.parse("a b")) == "Query('a b')"
+    assert Query.parse("a")
+    assert not Query.parse(" ")
+
+
+class Clock:
+    def __init__(self, step):
+        self.now, self.step = 0.0, step
+
+    def __call__(self):
+        self.now += self.step
+        return self.now
+
+
+def test_a_scan_goes_on_where_it_was():
+    log = MessageLog()
+    for _ in range(3):
+        fill(log, *["abc", "x"] * 3000)
+    scan = Scan(Query.parse("abc"), log, clock=Clock(1.0))
+    steps = []
+    while not scan.done:
+        steps.append(scan.step(deadline=0.0))
+    assert len(steps) >= 5
+    assert [i for step in steps for i in step] == list(range(0, 18000, 2))
+    assert list(scan.step()) == []
+    fill(log, "abc")
+    assert not scan.done
+    assert list(scan.step()) == [18000]
+
+
+def test_a_scan_can_be_limited():
+    log = log_of(*["abc"] * 10)
+    scan = Scan(Query.parse("abc"), log, start=3)
+    assert list(scan.step(stop=5)) == [3, 4]
+    assert scan.position == 5
+    assert list(Query.parse("abc").scan(log, 8, 100)) == [8, 9]
+    assert list(Query.parse("abc").scan(log, -5, 1)) == [0]
+
+
+def test_a_scan_survives_clear_and_retention():
+    log = log_of(*["abc"] * 10)
+    scan = Scan(Query.parse("abc"), log)
+    log.clear()
+    assert list(scan.step()) == []
+    assert scan.done
+    fill(log, "abc")
+    assert list(scan.step()) == [10]
+    small = MessageLog(max_messages=1)
+    late = Scan(Query.parse("abc"), small)
+    for _ in range(3):
+        fill(small, "abc" * 30_000)
+    assert list(late.step()) == [2]
+
+
+def test_slow_filters_are_reported_once(caplog):
+    log = log_of("abc", "abc")
+    fast = Scan(Query.parse("/a.c/"), log, clock=Clock(0.001))
+    fast.step()
+    assert fast.slow is None
+    assert not caplog.records
+    waiting = Scan(Query.parse("/a.c/"), log, clock=Clock(0.5), worked=Clock(0.001))
+    waiting.step()
+    assert waiting.slow is None
+    slow = Scan(Query.parse("/a.c/"), log, clock=Clock(0.5), worked=Clock(0.75))
+    slow.step()
+    slow.step()
+    assert slow.slow == "this filter took 0.5 s for message 0 (3 bytes)"
+    assert [record.getMessage() for record in caplog.records] == [f"slow filter /a.c/: {slow.slow}"]
+
+
+def test_costly_conditions_stop_between_rows():
+    payloads = ['{"a": 1}', '{"a": 2}', '{"a": 1}', '{"b": 1}', '{"a": 1, "n": 4}'] * 3
+    log = log_of(*payloads)
+    for text in ("/a.{4}1/", "-/a.{4}1/", "$.a=1", "-$.a=1", "$.a=1 /n/", "-$.n /1/ -$.b"):
+        query = Query.parse(text)
+        scan = Scan(query, log, clock=Clock(1.0))
+        hits, steps = [], 0
+        while not scan.done:
+            hits += scan.step(deadline=0.0)
+            steps += 1
+        assert hits == list(query.scan(log)) == [m.index for m in log if query.match(m)]
+        assert steps > 3
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-20, 20) | st.sampled_from([0.5, 1.5, -2.25, 1e3]) | st.text('ab/é"\\ ', max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "b", "a b", "é"]), inner, max_size=2),
+    max_leaves=5,
+)
+PAYLOADS = st.lists(
+    st.builds(lambda value, escape: json.dumps(value, ensure_ascii=escape), VALUES, st.booleans()) | st.text("abcABC é\n", max_size=8),
+    max_size=12,
+)
+FILTERS = st.sampled_from(
+    [
+        "a",
+        "ab",
+        "-a",
+        "/a.b/",
+        "/A/i",
+        "/^a|b$/",
+        "$.a",
+        "$.a=1",
+        "$.b=a",
+        "$.*=a",
+        "$[0]=1",
+        "-$.a",
+        '$["a b"]',
+        "$.é=true",
+        "size:2..4",
+        "$=a",
+    ]
+)
+
+
+@given(PAYLOADS, st.lists(FILTERS, max_size=3), st.integers(1, 40))
+@example(["aab", "b"], ["ab"], 1)
+def test_scanning_means_what_matching_means(payloads, filters, stride):
+    log = log_of(*payloads) if payloads else MessageLog()
+    query = Query.parse(" ".join(filters))
+    scan = Scan(query, log)
+    scan.query.stride = stride
+    assert list(scan.step()) == [m.index for m in log if query.match(m)]
+
+
+def reference(path, wanted, payload):
+    """The meaning of `$.a=…`, spelled out."""
+    try:
+        value = json.loads(payload)
+    except ValueError:
+        return False
+    if not isinstance(value, dict) or path not in value:
+        return False
+    found = value[path]
+    return (not isinstance(found, bool) and isinstance(found, (int, float)) and found == wanted) or found == str(wanted)
+
+
+@given(PAYLOADS, st.sampled_from(["a", "b", "é"]), st.integers(-3, 20))
+def test_prefilters_lose_nothing(payloads, key, wanted):
+    log = log_of(*payloads) if payloads else MessageLog()
+    assert list(Query.parse(f"$.{key}={wanted}").scan(log)) == [m.index for m in log if reference(key, wanted, m.text)]

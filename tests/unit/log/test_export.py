@@ -1,0 +1,113 @@
+"""Messages as lines of a file."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+from pathlib import Path
+
+import pandas
+import pytest
+
+from kontena_ws_nb.log.export import csv_line, jsonl_line, write_file, write_merged
+from kontena_ws_nb.log.log import MessageLog
+
+
+@pytest.fixture
+def log() -> MessageLog:
+    made = MessageLog()
+    made.add("text", '{"s":"é\n"}'.encode(), sent=True, time_ns=1_700_000_000_123_456_789)
+    made.add("binary", b"\x00\xff", connection=2)
+    made.add("text", b"\xff not UTF-8")
+    made.add("text", b"=1+1")
+    made.add("close", b"\x03\xe8bye")
+    return made
+
+
+def test_json_lines(log: MessageLog) -> None:
+    first, binary, broken, _, close = (json.loads(jsonl_line(message)) for message in log)
+    assert first == {
+        "index": 0,
+        "time": "2023-11-14T22:13:20.123456Z",
+        "direction": "sent",
+        "kind": "text",
+        "size": 11,
+        "connection": 1,
+        "text": '{"s":"é\n"}',
+    }
+    assert (binary["data"], binary["connection"], "text" in binary) == ("AP8=", 2, False)
+    assert broken["data"] == "/yBub3QgVVRGLTg="
+    assert close["data"] == "A+hieWU="
+    assert all(jsonl_line(message).count("\n") == 1 for message in log)
+
+
+def test_a_payload_above_the_limit_is_left_out(log: MessageLog) -> None:
+    said = json.loads(jsonl_line(log[0], 10))
+    assert said["size"] == 11
+    assert "text" not in said
+    assert csv_line(log[0], 10).endswith(",11,1,,\r\n")
+
+
+def test_files(log: MessageLog, tmp_path: Path) -> None:
+    path = tmp_path / "all.CSV"
+    assert write_file(path, log) == 5
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["text"] for row in rows] == ['{"s":"é\n"}', "", "", "'=1+1", ""]  # a spreadsheet runs nothing
+    assert rows[1]["data"] == "AP8="
+    assert write_file(tmp_path / "none.jsonl", []) == 0
+    assert (tmp_path / "none.jsonl").read_text() == ""
+    with pytest.raises(ValueError, match=r"must end in \.jsonl or \.csv, got 'x.har'"):
+        write_file(tmp_path / "x.har", log)
+
+
+def test_messages_of_several_sessions(log: MessageLog, tmp_path: Path) -> None:
+    other = MessageLog()
+    other.add("text", b"between", time_ns=log[0].time_ns + 1)
+    path = tmp_path / "both.csv"
+    assert write_merged(path, {"feed": log, "=cmd": other}) == 6
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0])[:2] == ["session", "index"]
+    assert [row["session"] for row in rows] == ["feed", "'=cmd", "feed", "feed", "feed", "feed"]
+    assert write_merged(tmp_path / "both.jsonl", {"feed": log}) == 5
+    assert json.loads((tmp_path / "both.jsonl").read_text().splitlines()[0])["session"] == "feed"
+
+
+#: How a text may begin so that some spreadsheet runs it.
+FORMULAS = ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", " =1", "\u00a0=1", "\u3000=1", "\ufeff=1", "\u200b=1", "\x00=1", "＝1", "＋1", "－1", "＠x", "−1", "'=1"]
+PLAIN = ["1", "a", "é", "漢", "{}", "[1]", '"=1"', "(=1)", "/x", ".5", "#", "*", ";", "|", "%", "<=", "x\r\n=1", 'x"\n"y', "a\x00b", "a,b;c"]
+
+
+@pytest.mark.parametrize("text", FORMULAS + PLAIN)
+def test_no_cell_begins_like_a_formula_and_each_comes_back(tmp_path: Path, text: str) -> None:
+    log = MessageLog()
+    log.add("text", text.encode())
+    line = next(csv.reader([csv_line(log[0])])) if "\r" not in text and "\n" not in text else None
+    assert line is None or line[6] == (f"'{text}" if text in FORMULAS else text)
+    path = tmp_path / "x.csv"
+    write_merged(path, {text: log})
+    with path.open(newline="", encoding="utf-8") as file:
+        row = list(csv.reader(file))[1]
+    frame = pandas.read_csv(path, dtype=str, keep_default_na=False)
+    for cell in (row[0], row[7], frame["session"][0], frame["text"][0]):
+        assert cell.removeprefix("'") == text if text in FORMULAS else cell == text
+
+
+def test_base64_is_no_formula_and_comes_back() -> None:
+    log = MessageLog()
+    log.add("binary", b"\xfb\xef\xbe")
+    cell = next(csv.reader([csv_line(log[0])]))[7]
+    assert cell == "'++++"
+    assert base64.b64decode(cell.removeprefix("'"), validate=True) == log[0].payload
+
+
+def test_a_line_of_json_is_one_line_to_every_reader() -> None:
+    log = MessageLog()
+    text = "a\u2028b\u2029c\x85d\x0b\x0c\x1c\x1d\x1ee"
+    log.add("text", text.encode())
+    line = jsonl_line(log[0], session="\ud800 half")
+    assert line.splitlines() == [line[:-1]]
+    assert (json.loads(line)["text"], json.loads(line)["session"]) == (text, "? half")
+    line.encode()

@@ -1,0 +1,59 @@
+"""Frames we send, read back by an independent library at every length where the composing changes."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator
+
+import pytest
+from websockets.utils import apply_mask
+from wsproto.frame_protocol import FrameDecoder, Opcode
+
+from kontena_ws_nb.protocol.encode import PIECE, begin_frame, build_frame, masker
+
+
+@pytest.fixture(params=["compiled", "Python"])
+def masking(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """With and without the extension module of websockets."""
+    if request.param == "Python":
+        monkeypatch.setitem(sys.modules, "websockets.speedups", None)
+    masker.cache_clear()
+    assert (masker() is apply_mask) == (request.param == "Python")
+    yield
+    masker.cache_clear()
+
+
+@pytest.mark.usefixtures("masking")
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65_535, PIECE, PIECE + 1, 3 * PIECE, (1 << 20) + 3])
+def test_a_server_reads_what_we_compose(size: int) -> None:
+    payload = random.Random(size).randbytes(size)
+    frame = build_frame(2, payload)
+    assert frame[0] == 0x82
+    decoder = FrameDecoder(client=False)
+    decoder.receive_bytes(frame)
+    read = bytearray()
+    while (part := decoder.process_buffer()) is not None:
+        assert part.opcode in (Opcode.BINARY, Opcode.CONTINUATION)
+        read += part.payload
+        if part.message_finished:
+            break
+    assert bytes(read) == payload
+
+
+@pytest.mark.parametrize("size", [10, 100_000])
+def test_compressed_frames_have_rsv1_and_keys_differ(size: int) -> None:
+    first, second = (build_frame(1, bytes(size), rsv1=1) for _ in range(2))
+    assert first[0] == second[0] == 0xC1
+    assert first != second
+
+
+def test_a_long_frame_is_masked_by_and_by() -> None:
+    payload = random.Random(1).randbytes(2 * PIECE + 1)
+    frame, behind = begin_frame(2, payload)
+    assert len(frame) == PIECE + 14
+    pieces = list(behind)
+    assert [len(piece) for piece in pieces] == [PIECE, 1]
+    assert pieces[1][0] ^ frame[10] == payload[-1]
+    frame, behind = begin_frame(2, payload[:PIECE])
+    assert (len(frame), list(behind)) == (PIECE + 14, [])

@@ -1,0 +1,199 @@
+"""Names: choosing, replacing, the registry, and the end of the process."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import threading
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import kontena_ws_nb as kws
+from tests.lab.raw_server import Peer, RawServer, echo, frame, text
+from tests.lab.waiting import wait_for
+
+#: `kontena_ws_nb.api` is the mapping, which hides the module of that name.
+module: Any = importlib.import_module("kontena_ws_nb.api")
+
+
+class FakePanel:
+    """What `connect` needs of a panel."""
+
+    def __init__(self) -> None:
+        self.attached: list[Any] = []
+
+    def attach(self, session: Any) -> None:
+        self.attached.append(session)
+
+
+def test_the_host_names_a_session() -> None:
+    with RawServer() as server:
+        with kws.connect(server.url) as first, kws.connect(server.url) as second:
+            assert (first.name, second.name) == ("127.0.0.1", "127.0.0.1-2")
+            assert dict(kws.sessions) == {"127.0.0.1": first, "127.0.0.1-2": second}
+        assert dict(kws.sessions) == {}
+        with kws.connect(server.url) as third:
+            assert third.name == "127.0.0.1"
+
+
+def test_names_chosen_at_the_same_time_differ() -> None:
+    start = threading.Barrier(4)
+    got: list[Any] = []
+
+    def connect(url: str) -> None:
+        start.wait(10)
+        got.append(kws.connect(url))
+
+    with RawServer() as server:
+        threads = [threading.Thread(target=connect, args=(server.url,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        assert sorted(session.name for session in got) == ["127.0.0.1", "127.0.0.1-2", "127.0.0.1-3", "127.0.0.1-4"]
+        for session in got:
+            assert session.state == "open"
+            session.close()
+    assert module._chosen == set()
+
+
+def test_the_registry_is_for_reading() -> None:
+    with pytest.raises(TypeError):
+        kws.sessions["x"] = None  # type: ignore[index]
+
+
+def test_an_empty_name() -> None:
+    with pytest.raises(ValueError, match=r"^a session's name cannot be empty$"):
+        kws.connect("ws://127.0.0.1:1/", "")
+
+
+def test_a_url_without_a_host_is_refused_before_anything() -> None:
+    with pytest.raises(ValueError, match="ws"):
+        kws.connect("nonsense")
+    assert dict(kws.sessions) == {}
+
+
+def test_shorter_waits_than_the_clients() -> None:
+    with RawServer() as server, kws.connect(server.url, close_timeout=3) as session:
+        options = session.options
+        assert (options.connect_timeout, options.open_timeout, options.close_timeout) == (10, 10, 3)
+
+
+def test_the_demo_by_name(demo: ModuleType) -> None:
+    with kws.connect("demo") as session:
+        assert session.state == "open"
+
+
+def test_a_live_name_is_replaced() -> None:
+    with RawServer(Peer.answer_close, echo) as server:
+        first = kws.connect(server.url, "ws")
+        first._panel = panel = FakePanel()  # type: ignore[assignment]
+        second = kws.connect(server.url, "ws")
+        assert server.result() == (1000, "replaced")
+        assert (first.state, first.error) == ("closed", None)
+        assert second.previous is first
+        assert kws.sessions["ws"] is second
+        assert second._panel is panel
+        assert panel.attached == [second]
+        assert first._panel is None
+        third = kws.connect(server.url, "ws")
+        assert third.previous is second
+        assert second.previous is None  # one generation
+        third.close()
+        assert second.closed
+
+
+def test_a_dead_name_is_taken_over() -> None:
+    with RawServer() as server:
+        first = kws.connect(server.url, "ws")
+        first.close()
+        assert "ws" not in kws.sessions
+        with kws.connect(server.url, "ws") as second:
+            assert second.previous is first
+
+
+def test_a_session_nobody_holds_is_forgotten() -> None:
+    with RawServer() as server:
+        kws.connect(server.url, "forgotten").close()
+        gc.collect()
+        wait_for(lambda: gc.collect() >= 0 and "forgotten" not in module._latest)
+        with kws.connect(server.url, "forgotten") as session:
+            assert session.previous is None
+
+
+def test_a_failed_attempt_leaves_the_old_one_alone() -> None:
+    with RawServer() as server:
+        with kws.connect(server.url, "ws") as session:
+            with pytest.raises(kws.ConnectError):
+                kws.connect("ws://127.0.0.1:1/", "ws")
+            assert session.state == "open"
+            assert kws.sessions["ws"] is session
+        with pytest.raises(kws.ConnectError):
+            kws.connect("ws://127.0.0.1:1/")
+        assert module._chosen == set()
+
+
+def test_a_session_that_ends_at_once_is_not_listed() -> None:
+    with RawServer(lambda peer: None) as server:
+        session = kws.connect(server.url, "brief")
+        assert session.join(10)
+        wait_for(lambda: "brief" not in kws.sessions)
+
+
+def test_a_session_over_before_connect_returns_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Over(kws.Session):
+        def _begin(self, attempt: Any) -> None:
+            super()._begin(attempt)
+            self.close()
+
+    monkeypatch.setattr(module, "Session", Over)
+    with RawServer() as server:
+        session = kws.connect(server.url, "over")
+        assert session.closed
+        assert "over" not in kws.sessions
+
+
+def test_reconnecting_takes_no_name_from_a_successor() -> None:
+    with RawServer() as server:
+        first = kws.connect(server.url, "ws")
+        with kws.connect(server.url, "ws") as second:
+            first.reconnect()
+            assert kws.sessions["ws"] is second
+            first.close()
+            assert kws.sessions["ws"] is second
+
+
+def test_the_end_of_the_process() -> None:
+    with RawServer(Peer.answer_close) as server:
+        session = kws.connect(server.url)
+        module._close_all()
+        assert server.result() == (1001, "going away")
+        assert session.join(10)
+        assert session.error is None
+
+
+def test_all_sessions_share_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kws.max_total_bytes == 1 << 30
+    monkeypatch.setattr(kws, "max_total_bytes", 20 << 20)  # sessions of earlier tests may still be there
+    chunk = frame(2, bytes(65_536)) * 8
+
+    def feed(peer: Peer) -> None:
+        for _ in range(30):
+            peer.send(chunk)
+        peer.send(text("that was all"))
+        peer.answer_close()
+
+    with RawServer(feed) as server, kws.connect(server.url, "a") as first, kws.connect(server.url, "b") as second:
+        for session in (first, second):
+            session.expect("that was all", timeout=30, since=0)
+        assert first.stats.received_bytes == second.stats.received_bytes == 30 * 8 * 65_536 + 12
+        assert 4 << 20 < first.messages.held + second.messages.held <= 20 << 20
+        assert first.messages.dropped > 0
+        assert second.messages.dropped > 0
+        kws.max_total_bytes = 1
+        assert first.messages.held + second.messages.held < 4 << 20
+        with pytest.raises(ValueError, match="more than 0 bytes"):
+            kws.max_total_bytes = 0
+        assert kws.max_total_bytes == 1
