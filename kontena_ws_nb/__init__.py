@@ -10,6 +10,7 @@ import sys
 import types
 from typing import TYPE_CHECKING
 
+from . import display as _display  # noqa: F401  registers how objects look
 from .api import budget as _budget
 from .api import certificate, connect, sessions
 from .connection.client import Client

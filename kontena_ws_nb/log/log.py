@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ..protocol.frames import Batch
+from ..render import bundle
 from .combiner import Combiner, Job
 from .notifier import Observer
 from .retention import STEP, Budget, Consumer
@@ -384,6 +385,4 @@ class MessageLog(Reading):
         return f"<MessageLog {len(self):,} messages, {self.bytes:,} bytes{dropped}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from ..display.table import log_bundle
-
-        return log_bundle(self)
+        return bundle(self)

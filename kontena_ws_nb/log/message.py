@@ -11,6 +11,7 @@ import struct
 from typing import Any, Final, Literal, NamedTuple, cast
 
 from ..redaction.payloads import mask, mask_bytes
+from ..render import bundle
 from .segment import COMPRESSED, KIND_MASK, KINDS, SENT, Segment
 
 Direction = Literal["received", "sent"]
@@ -242,6 +243,4 @@ class Message:
         return f"<Message {self.index} {arrow} {kind} {size:,} B {shown}{'…' if size > _SHOWN else ''}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from ..display.message import message_bundle
-
-        return message_bundle(self)
+        return bundle(self)

@@ -13,6 +13,7 @@ from operator import index as as_int
 from typing import TYPE_CHECKING, Any, overload
 
 from ..redaction.payloads import mask_bytes, reach
+from ..render import bundle
 from .message import Message, Row
 from .segment import KIND_MASK, KINDS, SENT, Segment
 from .store import Store
@@ -228,9 +229,7 @@ class Rows(Tabular):
         return f"<{len(self):,} messages of {self.log!r}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from ..display.table import rows_bundle
-
-        return rows_bundle(self)
+        return bundle(self)
 
 class Reading(Tabular):
     """The rows of a store by their permanent indexes.

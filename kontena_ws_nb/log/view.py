@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, overload
 
 from ..redaction.payloads import mask
+from ..render import bundle
 from .filter.patterns import SlowPatternError
 from .filter.query import Query, Scan
 from .message import Message
@@ -138,9 +139,7 @@ class View(Tabular):
         return f"<View {mask(self.query.text)!r}: {len(self.indices):,} of {len(self.log):,} messages{'' if done else ', still searching'}{slow}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from ..display.table import rows_bundle
-
         try:
-            return rows_bundle(self[:])
+            return bundle(self)
         except SlowPatternError:
             return {"text/plain": repr(self)}  # which says so

@@ -1,7 +1,7 @@
 """`Certificate` and `CertificateChain`: what people hold, print, compare and save.
 
 What lives here: identity, formats, the chain with its verdict and connection facts (`attributes` has the fields). What
-must not: the parsing itself, any judgement (`verdict`), any HTML (`display.certificate`, imported by the representations). Objects are
+must not: the parsing itself, any judgement (`verdict`), any HTML (`display.certificate`, through `render`). Objects are
 immutable in effect and may be shared between threads: at worst two threads read the same fields twice.
 """
 
@@ -14,12 +14,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from ..render import bundle, rich
 from ..whole_file import whole_file
 from .attributes import Attributes, span
 from .names import matches_any
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from rich.console import RenderableType
 
     from .verdict import Verdict
 
@@ -182,14 +183,10 @@ class Certificate(Attributes):
         return f"<Certificate {self.name[:80]!r} issued by {self.issuer_name[:80]!r}{when}, SHA-256 {self.sha256[:23]}…>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from ..display.certificate import certificate_bundle
+        return bundle(self)
 
-        return certificate_bundle(self)
-
-    def __rich__(self) -> Text:
-        from ..display.certificate_text import certificate_rich
-
-        return certificate_rich(self)
+    def __rich__(self) -> RenderableType:
+        return rich(self)
 
 
 class CertificateChain(Sequence[Certificate]):
@@ -314,6 +311,4 @@ class CertificateChain(Sequence[Certificate]):
         return f"<CertificateChain of {len(self)} for {self.hostname!r}{verdict}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from ..display.certificate import chain_bundle
-
-        return chain_bundle(self)
+        return bundle(self)
