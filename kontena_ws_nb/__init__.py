@@ -14,7 +14,7 @@ from . import display as _display  # noqa: F401  registers how objects look
 from .api import budget as _budget
 from .api import certificate, connect, sessions
 from .connection.client import Client
-from .errors import CloseError, ConnectError, Error, ProtocolError, SocketError, SSLConnectError, SSLVerifyError
+from .errors import CloseError, ConnectError, Error, ProtocolError, SocketError
 
 # Public, but not for star imports: type checkers take what is imported under its own name as exported.
 from .errors import EOFError as EOFError
@@ -26,6 +26,7 @@ from .protocol.handshake import Handshake
 from .redaction.payloads import secret
 from .session.session import Session
 from .tls.certificate import Certificate
+from .tls.errors import SSLConnectError, SSLVerifyError
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

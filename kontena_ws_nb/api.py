@@ -22,7 +22,7 @@ from .redaction.text import quoted
 from .session.hooks import Hooks
 from .session.session import Session
 from .tls.certificate import Certificate
-from .tls.verdict import verify_chain
+from .tls.verify import verify_chain
 from .transport.credentials import know_credentials
 from .transport.dial import dial
 from .transport.url import Target

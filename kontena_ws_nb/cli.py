@@ -25,6 +25,7 @@ from .redaction.payloads import mask, mask_bytes
 from .redaction.prompt import fill_in
 from .redaction.refused import brief, near
 from .redaction.text import printable, quoted, said
+from .tls.errors import SSLConnectError, SSLVerifyError
 
 if TYPE_CHECKING:
     from .connection.client import Client
@@ -145,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _exit_code(error: errors.Error) -> int:
     """Choose the exit code of an error."""
-    if isinstance(error, errors.SSLVerifyError):
+    if isinstance(error, SSLVerifyError):
         return REFUSED
     if isinstance(error, errors.CloseError):
         return OK if error.code in (1000, 1001) else CLOSED
@@ -214,7 +215,7 @@ def _report_tls(client: Client, url: str) -> None:
     if client.ssl:
         try:
             certificate = client.verify_ssl_cert()
-        except errors.SSLVerifyError as refused:
+        except SSLVerifyError as refused:
             error, certificate = refused, refused.cert
     subject = printable(f"{certificate.subject}", 300) if certificate else ""
     issuer = printable(f"{certificate.issuer}", 300) if certificate else ""
@@ -290,7 +291,7 @@ def _cert(arguments: Sequence[str]) -> int:
         leaf = certificate(address, **options)
     except ValueError as error:
         parser.refuse(str(error))
-    except errors.SSLConnectError as error:
+    except SSLConnectError as error:
         logger.error("%s", printable(str(error), None))
         # Without a URL it is not about the server: a store or a client certificate that was named cannot be used.
         return NO_TLS if error.url else USAGE

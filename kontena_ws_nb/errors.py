@@ -1,4 +1,4 @@
-"""Every error this package raises, and nothing else.
+"""The errors of this package, but for those of TLS (`tls.errors`).
 
     Error
     ├── ConnectError (ConnectionError)        DNS, TCP, proxy
@@ -29,14 +29,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from .redaction.headers import redact_header
 from .redaction.payloads import count, mask, mask_bytes
 from .redaction.text import printable, said
-
-if TYPE_CHECKING:
-    from .tls.certificate import Certificate, CertificateChain
 
 #: RFC 6455 section 7.4.1 and the IANA WebSocket Close Code Number registry.
 CLOSE_CODES: Mapping[int, str] = {
@@ -205,67 +202,6 @@ def again(error: _E) -> _E:
 
 class ConnectError(Error, ConnectionError):
     """No connection could be made: name lookup, TCP or proxy failed."""
-
-
-class SSLConnectError(ConnectError):
-    """The TLS handshake failed for another reason than the certificate.
-
-    Parameters
-    ----------
-    message, url, hint
-        As for `Error`.
-    reason : str, optional
-        OpenSSL's reason, such as ``"WRONG_VERSION_NUMBER"``.
-    """
-
-    def __init__(self, message: str, *, url: str | None = None, hint: str | None = None, reason: str | None = None) -> None:
-        super().__init__(message, url=url, hint=hint)
-        self.reason = reason
-
-
-class SSLVerifyError(SSLConnectError):
-    """The server's certificate was refused.
-
-    Parameters
-    ----------
-    message, url, hint
-        As for `Error`.
-    verify_code : int
-        OpenSSL's ``X509_V_ERR_*`` number.
-    reason : str
-        OpenSSL's text for it.
-    chain : CertificateChain, optional
-        What the server sent, leaf first, read from the connection that failed.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        verify_code: int,
-        reason: str,
-        chain: CertificateChain | None = None,
-        url: str | None = None,
-        hint: str | None = None,
-    ) -> None:
-        super().__init__(message, url=url, hint=hint, reason=reason)
-        self.verify_code = verify_code
-        self.cert_chain = chain
-
-    @property
-    def cert(self) -> Certificate | None:
-        """The server's own certificate, or None when it sent none."""
-        return self.cert_chain[0] if self.cert_chain else None
-
-    @property
-    def subject(self) -> str | None:
-        """The certificate's subject (RFC 4514), or None."""
-        return self.cert.subject if self.cert else None
-
-    @property
-    def issuer(self) -> str | None:
-        """The certificate's issuer (RFC 4514), or None."""
-        return self.cert.issuer if self.cert else None
 
 
 class ProtocolError(Error):

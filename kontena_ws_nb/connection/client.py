@@ -16,7 +16,9 @@ from ..protocol.encode import encode
 from ..protocol.frames import BINARY, OPCODE, SENT, TEXT
 from ..redaction.payloads import mask
 from ..tls.certificate import Certificate, CertificateChain
-from ..tls.verdict import Verdict, verify_chain
+from ..tls.errors import SSLVerifyError
+from ..tls.verdict import Verdict
+from ..tls.verify import verify_chain
 from ..transport.deadline import Deadline
 from ..transport.interrupts import shielded
 from ..transport.url import Target
@@ -157,7 +159,7 @@ class Client(Connection):
         """
         certificate = self.ssl_cert
         if certificate is not None and self._chain is not None and self._chain.verdict is not None and not self._chain.verdict.ok:
-            raise self._chain.verdict.error(self._chain, url=self.url)
+            raise SSLVerifyError.of(self._chain.verdict, self._chain, url=self.url)
         return certificate
 
     def _judge(self, chain: CertificateChain) -> Verdict:

@@ -14,14 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from ..errors import ConnectError, Error, ProtocolError, SSLConnectError, TimeoutError
+from ..errors import ConnectError, Error, ProtocolError, TimeoutError
 from ..options import INSECURE, Options
 from ..protocol.handshake import Handshake
 from ..redaction.text import printable, quoted
 from ..tls.certificate import CertificateChain, TLSInfo
 from ..tls.context import Trust, client_context
+from ..tls.errors import SSLConnectError, SSLVerifyError
 from ..tls.guard import check_client_certificate, check_pin
-from ..tls.verdict import live_error, ok_verdict, peer_chain, verified_chain, verify_chain
+from ..tls.verify import live_error, ok_verdict, peer_chain, verified_chain, verify_chain
 from ..transport.credentials import know_credentials
 from ..transport.deadline import Deadline
 from ..transport.dial import dial
@@ -250,7 +251,7 @@ def secure(channel: Channel, target: Target, options: Options) -> tuple[Certific
             asked = verify_chain(ders, hostname=hostname, trust=trust, strict=options.strict, url=url)
             if not asked.ok:
                 asked = replace(asked, verified=True)
-                raise asked.error(CertificateChain(ders, hostname=hostname, verdict=asked, tls=TLSInfo.of(sslobj)), url=url)
+                raise SSLVerifyError.of(asked, CertificateChain(ders, hostname=hostname, verdict=asked, tls=TLSInfo.of(sslobj)), url=url)
     return CertificateChain(ders, hostname=hostname, verdict=verdict, tls=TLSInfo.of(sslobj)), trust
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..redaction.text import printable
 from ..tls.attributes import now, span
 from ..tls.certificate import Certificate, CertificateChain
-from ..tls.hints import NO_ISSUER, WRONG_ADDRESS, WRONG_NAME
+from ..tls.failing_link import NO_ISSUER, WRONG_ADDRESS, WRONG_NAME
 from ..tls.verdict import Verdict
 
 if TYPE_CHECKING:

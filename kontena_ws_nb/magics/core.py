@@ -16,13 +16,14 @@ from IPython.display import display
 
 from ..api import certificate as examine
 from ..api import connect, sessions
-from ..errors import SSLVerifyError, explain_close_code
+from ..errors import explain_close_code
 from ..log.filter.query import Query
 from ..log.message import Message
 from ..redaction.refused import brief
 from ..redaction.text import printable
 from ..session.session import Session
 from ..tls.certificate import Certificate
+from ..tls.errors import SSLVerifyError
 from .complete import Completer
 from .curl import read_curl
 from .flags import FLAGS

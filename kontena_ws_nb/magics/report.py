@@ -13,11 +13,12 @@ from typing import Any
 
 from IPython.core.error import StdinNotImplementedError
 
-from ..errors import Error, ProtocolError, SSLVerifyError
+from ..errors import Error, ProtocolError
 from ..log.filter.grammar import QueryError
 from ..redaction.payloads import mask_bytes
 from ..redaction.prompt import fill_in
 from ..redaction.text import printable
+from ..tls.errors import SSLVerifyError
 
 #: Characters of an HTTP response's body to show.
 _BODY = 500

@@ -10,7 +10,8 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ..errors import CloseError, ConnectError, ProtocolError, SocketError, SSLConnectError, SSLVerifyError, TimeoutError
+from ..errors import CloseError, ConnectError, ProtocolError, SocketError, TimeoutError
+from ..tls.errors import SSLConnectError, SSLVerifyError
 
 #: Close codes after which the same connection may well succeed (RFC 6455 section 7.4.1 and IANA's registry).
 TRANSIENT_CODES: Final = frozenset({1001, 1006, 1011, 1012, 1013, 1014})

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, overload
 from ..render import bundle, rich
 from ..whole_file import whole_file
 from .attributes import Attributes, span
+from .failing_link import failing_link
 from .names import matches_any
 
 if TYPE_CHECKING:
@@ -235,8 +236,6 @@ class CertificateChain(Sequence[Certificate]):
     @property
     def failing(self) -> int | None:
         """Index of the link the verdict is about; None when the verdict is good or points at none of them."""
-        from .hints import failing_link
-
         if self.verdict is None or self.verdict.ok:
             return None
         return failing_link(self.verdict.code, self)

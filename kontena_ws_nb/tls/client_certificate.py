@@ -10,7 +10,7 @@ import secrets
 import ssl
 import tempfile
 
-from ..errors import SSLConnectError
+from .errors import SSLConnectError
 
 
 def load_client_certificate(context: ssl.SSLContext, cert: str, key: str | None, password: str | None) -> None:

@@ -17,8 +17,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..errors import SSLConnectError
 from .client_certificate import load_client_certificate
+from .errors import SSLConnectError
 
 #: ``<hash>.<n>``: how OpenSSL finds a certificate in a directory (X509_LOOKUP_hash_dir(3)).
 _HASHED = re.compile(r"[0-9a-f]{8}\.\d+\Z")

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from .certificate import CertificateChain
 from .context import Trust
 from .der import DERError, pin_of
-from .verdict import Verdict, verify_chain
+from .errors import SSLVerifyError
+from .verdict import Verdict
+from .verify import verify_chain
 
 #: X509_V_ERR_APPLICATION_VERIFICATION: the application, not OpenSSL, refused.
 APPLICATION_VERIFICATION = 50
@@ -58,7 +60,7 @@ def check_pin(
         if _pin(chain)
         else "its certificate cannot be read",
     )
-    raise verdict.error(CertificateChain(chain, hostname=hostname, verdict=verdict), url=url)
+    raise SSLVerifyError.of(verdict, CertificateChain(chain, hostname=hostname, verdict=verdict), url=url)
 
 
 def check_client_certificate(
@@ -94,7 +96,8 @@ def check_client_certificate(
         return
     verdict = verify_chain(chain, hostname=hostname, trust=trust, strict=strict, url=url)
     if not verdict.ok:
-        raise verdict.error(
+        raise SSLVerifyError.of(
+            verdict,
             CertificateChain(chain, hostname=hostname, verdict=verdict),
             url=url,
             message=f"the client certificate was not sent, because the server's own is bad: {verdict.reason} (code {verdict.code})",

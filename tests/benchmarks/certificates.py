@@ -22,7 +22,7 @@ from kontena_ws_nb.display.certificate import certificate_html
 from kontena_ws_nb.tls import context
 from kontena_ws_nb.tls.certificate import CertificateChain
 from kontena_ws_nb.tls.context import Trust, client_context
-from kontena_ws_nb.tls.verdict import verify_chain
+from kontena_ws_nb.tls.verify import verify_chain
 from tests.lab.certificates import GOOD, lab
 
 #: Prints whether `cryptography` is loaded after making a chain, and the milliseconds its first look takes.

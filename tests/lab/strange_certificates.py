@@ -24,7 +24,8 @@ import cryptography_vectors
 from kontena_ws_nb.display.certificate import certificate_bundle
 from kontena_ws_nb.tls.certificate import Certificate, CertificateChain
 from kontena_ws_nb.tls.context import Trust
-from kontena_ws_nb.tls.hints import failing_link, hint
+from kontena_ws_nb.tls.failing_link import failing_link
+from kontena_ws_nb.tls.hints import hint
 from kontena_ws_nb.tls.verdict import Verdict
 from tests.lab.certificates import lab
 

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 
 from kontena_ws_nb.tls import attributes
 from kontena_ws_nb.tls.context import Trust, client_context
-from kontena_ws_nb.tls.verdict import Verdict, live_error, ok_verdict, peer_chain, verified_chain, verify_chain
+from kontena_ws_nb.tls.verdict import Verdict
+from kontena_ws_nb.tls.verify import live_error, ok_verdict, peer_chain, verified_chain, verify_chain
 from tests.lab.certificates import MATRIX, lab
 from tests.lab.tls_server import TLSServer, handshake
 

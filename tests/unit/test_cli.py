@@ -18,6 +18,7 @@ import pytest
 
 from kontena_ws_nb import cli, errors
 from kontena_ws_nb.demo import lab
+from kontena_ws_nb.tls.errors import SSLVerifyError
 
 
 @dataclass
@@ -108,7 +109,7 @@ def test_the_five_situations_of_tls(run: Any, demo: ModuleType, trusted: str) ->
 
 def test_ssl_errors_without_a_certificate_to_show(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> None:
-        raise errors.SSLVerifyError("refused", verify_code=1, reason="unspecified")
+        raise SSLVerifyError("refused", verify_code=1, reason="unspecified")
 
     monkeypatch.setattr(cli.logger, "propagate", True)
     cli._report_tls(SimpleNamespace(ssl=True, verify_ssl_cert=refuse), "wss://x")  # type: ignore[arg-type]

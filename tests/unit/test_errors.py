@@ -18,12 +18,11 @@ from kontena_ws_nb.errors import (
     Error,
     ProtocolError,
     SocketError,
-    SSLConnectError,
-    SSLVerifyError,
     TimeoutError,
     again,
     explain_close_code,
 )
+from kontena_ws_nb.tls.errors import SSLConnectError, SSLVerifyError
 
 
 class Leaf:

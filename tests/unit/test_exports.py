@@ -7,6 +7,7 @@ import inspect
 
 import kontena_ws_nb as kws
 from kontena_ws_nb import errors
+from kontena_ws_nb.tls import errors as tls_errors
 
 
 def test_everything_listed_exists() -> None:
@@ -30,10 +31,11 @@ def test_the_gems_names_are_attributes() -> None:
 
 
 def test_every_error_is_public() -> None:
-    for name, value in vars(errors).items():
-        if inspect.isclass(value) and issubclass(value, Exception) and value.__module__ == errors.__name__:
-            assert getattr(kws, name) is value
-            assert (name in kws.__all__) is not hasattr(builtins, name)
+    for module in (errors, tls_errors):
+        for name, value in vars(module).items():
+            if inspect.isclass(value) and issubclass(value, Exception) and value.__module__ == module.__name__:
+                assert getattr(kws, name) is value
+                assert (name in kws.__all__) is not hasattr(builtins, name)
 
 
 def test_nothing_else_is_public() -> None:

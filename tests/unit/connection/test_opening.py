@@ -17,8 +17,9 @@ import pytest
 from kontena_ws_nb.connection import upgrade as rejection
 from kontena_ws_nb.connection.opening import Opened, mapped, open_connection
 from kontena_ws_nb.connection.upgrade import MAX_HEAD, maybe_tls
-from kontena_ws_nb.errors import ConnectError, Error, ProtocolError, SSLConnectError, SSLVerifyError, TimeoutError
+from kontena_ws_nb.errors import ConnectError, Error, ProtocolError, TimeoutError
 from kontena_ws_nb.options import Options
+from kontena_ws_nb.tls.errors import SSLConnectError, SSLVerifyError
 from kontena_ws_nb.transport.deadline import Deadline
 from tests.lab.certificates import lab
 from tests.lab.raw_server import Peer, RawServer, text

@@ -18,7 +18,8 @@ from kontena_ws_nb.tls.certificate import Certificate, CertificateChain, TLSInfo
 from kontena_ws_nb.tls.context import Trust
 from kontena_ws_nb.tls.fields import SCT, Fields
 from kontena_ws_nb.tls.guard import check_pin
-from kontena_ws_nb.tls.verdict import Verdict, ok_verdict, verify_chain
+from kontena_ws_nb.tls.verdict import Verdict
+from kontena_ws_nb.tls.verify import ok_verdict, verify_chain
 from tests.lab.certificates import GOOD, issue, lab
 
 TLS = TLSInfo("TLSv1.3", "TLS_AES_256_GCM_SHA384", 256, "http/1.1", GOOD)

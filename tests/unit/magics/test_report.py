@@ -6,8 +6,9 @@ import pickle
 
 import pytest
 
-from kontena_ws_nb.errors import ConnectError, ProtocolError, SSLVerifyError
+from kontena_ws_nb.errors import ConnectError, ProtocolError
 from kontena_ws_nb.magics.report import UsageError, paragraph, short_errors
+from kontena_ws_nb.tls.errors import SSLVerifyError
 
 
 def test_errors_of_use_and_network_render_themselves():

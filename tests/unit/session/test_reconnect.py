@@ -6,18 +6,9 @@ import itertools
 
 import pytest
 
-from kontena_ws_nb.errors import (
-    CloseError,
-    ConnectError,
-    EOFError,
-    Error,
-    ProtocolError,
-    SocketError,
-    SSLConnectError,
-    SSLVerifyError,
-    TimeoutError,
-)
+from kontena_ws_nb.errors import CloseError, ConnectError, EOFError, Error, ProtocolError, SocketError, TimeoutError
 from kontena_ws_nb.session.reconnect import TRANSIENT_CODES, delays, transient
+from kontena_ws_nb.tls.errors import SSLConnectError, SSLVerifyError
 
 TRANSIENT = [
     ConnectError("no such name"),

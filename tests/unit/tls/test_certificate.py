@@ -23,7 +23,8 @@ from kontena_ws_nb.tls import attributes
 from kontena_ws_nb.tls.certificate import Certificate, CertificateChain, TLSInfo
 from kontena_ws_nb.tls.der import pin_of
 from kontena_ws_nb.tls.fields import SCT, Extension, Fields, Key, Signature, _key, _sct, _signature, read_fields
-from kontena_ws_nb.tls.verdict import Verdict, ok_verdict
+from kontena_ws_nb.tls.verdict import Verdict
+from kontena_ws_nb.tls.verify import ok_verdict
 from tests.lab.certificates import GOOD, issue, lab
 
 
@@ -398,8 +399,8 @@ def test_representations() -> None:
 def test_cryptography_is_imported_by_the_first_look_only() -> None:
     code = """
 import sys
-from kontena_ws_nb.tls import certificate, context, guard, verdict
-chain = certificate.CertificateChain([b"x"], hostname="a.test", verdict=verdict.ok_verdict())
+from kontena_ws_nb.tls import certificate, context, guard, verify
+chain = certificate.CertificateChain([b"x"], hostname="a.test", verdict=verify.ok_verdict())
 chain[0].sha256, chain[0].pem, chain.ders, hash(chain), context.Trust.resolve(environ={})
 assert "cryptography" not in sys.modules
 chain[0].problems

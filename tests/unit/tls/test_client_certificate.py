@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kontena_ws_nb.errors import SSLConnectError
 from kontena_ws_nb.tls.context import Trust, client_context
+from kontena_ws_nb.tls.errors import SSLConnectError
 from tests.lab.certificates import GOOD, PASSWORD, lab
 from tests.lab.tls_server import TLSServer, handshake
 from tests.lab.waiting import wait_for

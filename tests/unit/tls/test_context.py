@@ -10,10 +10,10 @@ from pathlib import Path
 import certifi
 import pytest
 
-from kontena_ws_nb.errors import SSLConnectError
 from kontena_ws_nb.tls import context as module
 from kontena_ws_nb.tls.context import Trust, client_context, oracle_context
-from kontena_ws_nb.tls.verdict import verify_chain
+from kontena_ws_nb.tls.errors import SSLConnectError
+from kontena_ws_nb.tls.verify import verify_chain
 from tests.lab.certificates import GOOD, lab
 from tests.lab.tls_server import TLSServer, handshake
 

@@ -11,8 +11,9 @@ from kontena_ws_nb.tls import attributes, hints
 from kontena_ws_nb.tls.attributes import span
 from kontena_ws_nb.tls.certificate import CertificateChain
 from kontena_ws_nb.tls.context import Trust
-from kontena_ws_nb.tls.hints import failing_link, hint
-from kontena_ws_nb.tls.verdict import verify_chain
+from kontena_ws_nb.tls.failing_link import failing_link
+from kontena_ws_nb.tls.hints import hint
+from kontena_ws_nb.tls.verify import verify_chain
 from tests.lab.certificates import EXPECTED, GOOD, MATRIX, issue, lab
 
 TRUST = Trust("custom", "/lab/ca.pem", None, "ca_file")

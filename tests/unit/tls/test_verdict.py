@@ -8,12 +8,13 @@ import ssl
 
 import pytest
 
-from kontena_ws_nb.errors import SSLVerifyError
 from kontena_ws_nb.tls import attributes
-from kontena_ws_nb.tls import verdict as module
+from kontena_ws_nb.tls import verify as module
 from kontena_ws_nb.tls.certificate import CertificateChain, TLSInfo
 from kontena_ws_nb.tls.context import Trust, client_context
-from kontena_ws_nb.tls.verdict import Verdict, live_error, ok_verdict, peer_chain, verified_chain, verify_chain
+from kontena_ws_nb.tls.errors import SSLVerifyError
+from kontena_ws_nb.tls.verdict import Verdict
+from kontena_ws_nb.tls.verify import live_error, ok_verdict, peer_chain, verified_chain, verify_chain
 from tests.lab.certificates import EXPECTED, GOOD, MATRIX, lab
 from tests.lab.tls_server import TLSServer, handshake
 
@@ -195,13 +196,13 @@ def test_states(verdict: Verdict, state: str, summary: str) -> None:
 
 def test_a_good_verdict_has_no_error() -> None:
     with pytest.raises(ValueError, match="a good verdict has no error"):
-        ok_verdict().error()
+        SSLVerifyError.of(ok_verdict())
 
 
 def test_the_error_of_bare_ders_has_a_chain() -> None:
     verdict = Verdict(ok=False, verified=False, code=10, reason="expired")
-    error = verdict.error(lab().chains["expired"])
+    error = SSLVerifyError.of(verdict, lab().chains["expired"])
     assert error.cert_chain is not None
     assert error.cert_chain.verdict is verdict
-    assert verdict.error(message="other words").message == "other words"
-    assert verdict.error().cert is None
+    assert SSLVerifyError.of(verdict, message="other words").message == "other words"
+    assert SSLVerifyError.of(verdict).cert is None

@@ -1,0 +1,107 @@
+"""The errors of TLS: the handshake failed, or the certificate was refused. The rest of the tree is in the package's `errors`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import ConnectError
+from .certificate import Certificate, CertificateChain
+from .verdict import Verdict
+
+
+class SSLConnectError(ConnectError):
+    """The TLS handshake failed for another reason than the certificate.
+
+    Parameters
+    ----------
+    message, url, hint
+        As for `Error`.
+    reason : str, optional
+        OpenSSL's reason, such as ``"WRONG_VERSION_NUMBER"``.
+    """
+
+    def __init__(self, message: str, *, url: str | None = None, hint: str | None = None, reason: str | None = None) -> None:
+        super().__init__(message, url=url, hint=hint)
+        self.reason = reason
+
+
+class SSLVerifyError(SSLConnectError):
+    """The server's certificate was refused.
+
+    Parameters
+    ----------
+    message, url, hint
+        As for `Error`.
+    verify_code : int
+        OpenSSL's ``X509_V_ERR_*`` number.
+    reason : str
+        OpenSSL's text for it.
+    chain : CertificateChain, optional
+        What the server sent, leaf first, read from the connection that failed.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        verify_code: int,
+        reason: str,
+        chain: CertificateChain | None = None,
+        url: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, url=url, hint=hint, reason=reason)
+        self.verify_code = verify_code
+        self.cert_chain = chain
+
+    @classmethod
+    def of(
+        cls, verdict: Verdict, chain: CertificateChain | Sequence[bytes] = (), *, url: str | None = None, message: str | None = None
+    ) -> SSLVerifyError:
+        """Make the error that a verifying handshake raises for a verdict.
+
+        Parameters
+        ----------
+        verdict : Verdict
+            A bad one.
+        chain : CertificateChain or sequence of bytes
+            What the server sent, leaf first.
+        url : str, optional
+            The URL, redacted.
+        message : str, optional
+            Says more than the default.
+
+        Returns
+        -------
+        SSLVerifyError
+
+        Raises
+        ------
+        ValueError
+            The verdict is ok.
+        """
+        if verdict.ok:
+            raise ValueError("a good verdict has no error")
+        return cls(
+            message or f"the server's certificate was refused: {verdict.reason} (code {verdict.code})",
+            verify_code=verdict.code,
+            reason=verdict.reason,
+            chain=chain if isinstance(chain, CertificateChain) else CertificateChain(chain, verdict=verdict),
+            url=url,
+            hint=verdict.hint,
+        )
+
+    @property
+    def cert(self) -> Certificate | None:
+        """The server's own certificate, or None when it sent none."""
+        return self.cert_chain[0] if self.cert_chain else None
+
+    @property
+    def subject(self) -> str | None:
+        """The certificate's subject (RFC 4514), or None."""
+        return self.cert.subject if self.cert else None
+
+    @property
+    def issuer(self) -> str | None:
+        """The certificate's issuer (RFC 4514), or None."""
+        return self.cert.issuer if self.cert else None
