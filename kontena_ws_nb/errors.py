@@ -26,64 +26,18 @@ from __future__ import annotations
 import builtins
 import copy
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
+from .close import Close
 from .redaction.headers import redact_header
 from .redaction.payloads import count, mask, mask_bytes
 from .redaction.text import printable, said
 
-#: RFC 6455 section 7.4.1 and the IANA WebSocket Close Code Number registry.
-CLOSE_CODES: Mapping[int, str] = {
-    1000: "normal closure",
-    1001: "going away",
-    1002: "protocol error",
-    1003: "unsupported data",
-    1005: "no status code",
-    1006: "closed without a close frame",
-    1007: "invalid payload data",
-    1008: "policy violation",
-    1009: "message too big",
-    1010: "mandatory extension missing",
-    1011: "internal error",
-    1012: "service restart",
-    1013: "try again later",
-    1014: "bad gateway",
-    1015: "TLS handshake failed",
-}
-
-
 #: Characters of a URL to show before an error.
 _LONGEST_URL = 300
-
-
-def explain_close_code(code: int) -> str:
-    """Say what a close code means.
-
-    Parameters
-    ----------
-    code : int
-        The status code of a close frame, 0 to 65535.
-
-    Returns
-    -------
-    str
-        A few words, never empty. RFC 6455 section 7.4.
-
-    Examples
-    --------
-    >>> explain_close_code(1001), explain_close_code(4000)
-    ('going away', 'application code')
-    """
-    if code in CLOSE_CODES:
-        return CLOSE_CODES[code]
-    if 3000 <= code < 4000:
-        return "registered by a library or framework"
-    if 4000 <= code < 5000:
-        return "application code"
-    return "code outside the ranges of RFC 6455"
 
 
 class Error(Exception):
@@ -283,7 +237,7 @@ class CloseError(Error):
         self, code: int, reason: str = "", *, message: str | None = None, url: str | None = None, hint: str | None = None
     ) -> None:
         text = f' "{printable(reason)}"' if reason else ""
-        super().__init__(message or f"the server closed with {code} ({explain_close_code(code)}){text}", url=url, hint=hint)
+        super().__init__(message or f"the server closed with {code} ({Close(code).meaning}){text}", url=url, hint=hint)
         self.code = code
         self.reason = reason
 

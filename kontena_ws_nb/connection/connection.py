@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 
+from ..close import Close
 from ..errors import Error, SocketError, TimeoutError
 from ..options import Options
-from ..protocol.encode import PIECE, begin_frame, close_payload, masker
+from ..protocol.encode import PIECE, begin_frame, masker
 from ..protocol.frames import PING
 from ..protocol.keepalive import PongWaiter
 from ..protocol.permessage_deflate import THRESHOLD
@@ -256,7 +257,7 @@ class Connection(Receiving):
             As for `close`.
         """
         with shielded():
-            self._send_close(close_payload(code, reason), by_us=True)
+            self._send_close(Close(code, reason).encode(), by_us=True)
             self._resumed.set()
             self._channel.wake()
 

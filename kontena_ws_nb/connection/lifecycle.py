@@ -8,15 +8,15 @@ Who calls: any thread asks for facts and sends close frames; `_end` and what it 
 
 from __future__ import annotations
 
-import struct
 import threading
 from collections import deque
 from typing import Final
 
+from ..close import Close
 from ..errors import CloseError, EOFError, Error, ProtocolError, SocketError, TimeoutError
 from ..options import Options
 from ..protocol.confirmations import Confirmations
-from ..protocol.encode import build_frame, close_payload
+from ..protocol.encode import build_frame
 from ..protocol.frames import CLOSE, PING, SENT, Batch
 from ..protocol.handshake import Handshake
 from ..redaction.headers import redact_url
@@ -62,7 +62,7 @@ class Lifecycle:
         self._sent_rows: deque[Batch] = deque()
         self._wire_sent = 0  # bytes of frames; under the send lock
         self._close_deadline = Deadline(None)
-        self._close_received: tuple[int, str] | None = None
+        self._close_received: Close | None = None
         self._by_us = False
         #: The payload of our close frame, when it was the first.
         self._asked_to_close: bytes | None = None
@@ -106,14 +106,14 @@ class Lifecycle:
     def close_code(self) -> int | None:
         """The code the server closed with or answered ours with; 1006 when it did neither (RFC 6455 section 7.1.5); None while open."""
         if self._close_received is not None:
-            return self._close_received[0]
+            return self._close_received.code
         return None if self._state != "closed" else 1006
 
     @property
     def close_reason(self) -> str | None:
         """The reason that came with `close_code`; None while the connection is open."""
         if self._close_received is not None:
-            return self._close_received[1]
+            return self._close_received.reason
         return None if self._state != "closed" else ""
 
     @property
@@ -169,8 +169,7 @@ class Lifecycle:
 
     def _close_answered(self, payload: bytes) -> None:
         """Note the server's close frame and answer it."""
-        code = struct.unpack_from("!H", payload)[0] if payload else 1005
-        self._close_received = (code, payload[2:].decode())
+        self._close_received = Close.decode(payload)
         asked = self._asked_to_close
         # Section 5.5.1: an answer repeats the code. A close frame of the server's own that crossed ours says nothing about what we sent.
         if asked is not None and payload[:2] == asked[:2] and payload[2:] in (b"", asked[2:]):
@@ -180,7 +179,7 @@ class Lifecycle:
 
     def goodbye(self) -> None:
         """Send a close frame (1001 "going away") without waiting for anything. For the end of the process."""
-        self._send_close(close_payload(1001, "going away"), by_us=True)
+        self._send_close(Close(1001, "going away").encode(), by_us=True)
 
     # ---- the end; only the holder of the receive role
 
@@ -194,8 +193,7 @@ class Lifecycle:
     def _refuse(self, error: ProtocolError) -> None:
         """Fail the connection (RFC 6455 section 7.1.7): close frame with the code, then the end."""
         error.url = self.url
-        reason = error.message.encode()[:120]
-        self._send_close(struct.pack("!H", error.close_code or 1002) + reason.decode("utf-8", "ignore").encode())
+        self._send_close(Close(error.close_code or 1002, error.message).cut().encode())
         self._end(error)
 
     def _eof(self) -> Error | None:
@@ -224,8 +222,7 @@ class Lifecycle:
         if self._state == "closed":
             return
         if self._close_received is not None and error is None and not self._by_us:
-            code, reason = self._close_received
-            error = CloseError(code, reason, url=self.url)
+            error = CloseError(*self._close_received, url=self.url)
         self._outcome = error
         self._become("closed")
         self.logger.ended(error, self.close_code)

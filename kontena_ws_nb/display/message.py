@@ -9,7 +9,7 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from ..errors import explain_close_code
+from ..close import Close
 from ..redaction.payloads import mask
 from ..redaction.text import printable
 from .html import Markup, tag
@@ -48,8 +48,8 @@ def message_bundle(message: Message) -> dict[str, str]:
 
 def _body(message: Message) -> str:
     if message.kind == "close":
-        code = message.close_code or 1005
-        return f"{code} {explain_close_code(code)} {printable(message.close_reason, _LIMIT)}".rstrip()
+        close = Close.decode(message.view)
+        return f"{close.code} {close.meaning} {printable(close.reason, _LIMIT)}".rstrip()
     if message.kind == "binary":
         return _dump(message)
     text = message.text

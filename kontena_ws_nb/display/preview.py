@@ -5,9 +5,7 @@ What lives here: `preview`. What must not: HTML (that is `html`), or reading a l
 
 from __future__ import annotations
 
-import struct
-
-from ..errors import explain_close_code
+from ..close import Close
 from ..log.message import Row
 from ..redaction.text import visible
 
@@ -45,9 +43,8 @@ def preview(row: Row) -> str:
 
 
 def _close(payload: bytes) -> str:
-    code = struct.unpack_from("!H", payload)[0] if len(payload) >= 2 else 1005
-    reason = payload[2:].decode("utf-8", "replace")
-    return f"{code} {explain_close_code(code)}" + (f" “{visible(reason)}”" if reason else "")
+    close = Close.decode(payload)
+    return f"{close.code} {close.meaning}" + (f" “{visible(close.reason)}”" if close.reason else "")
 
 
 def _printable(payload: bytes) -> bool:

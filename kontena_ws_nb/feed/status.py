@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CloseError, EOFError, explain_close_code
+from ..close import Close
+from ..errors import CloseError, EOFError
 from ..log.histogram import Sizes
 from ..redaction.headers import MASK, redact_url
 from ..redaction.payloads import mask, mask_bytes
@@ -223,7 +224,7 @@ def close_info(session: Session) -> CloseInfo | None:
     # A session that we closed has no error; one that the server closed has its CloseError. 1006 is nobody's decision.
     error = session.error
     by = "you" if error is None else "the server" if isinstance(error, CloseError) and not isinstance(error, EOFError) else ""
-    return {"code": code, "reason": printable(session.close_reason or "", 130), "meaning": explain_close_code(code), "by": by}
+    return {"code": code, "reason": printable(session.close_reason or "", 130), "meaning": Close(code).meaning, "by": by}
 
 
 def handshake_answer(handshake: Handshake | None, session: str = "ws") -> dict[str, Any]:

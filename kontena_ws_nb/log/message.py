@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import builtins
 import json
-import struct
 from typing import Any, Final, Literal, NamedTuple, cast
 
+from ..close import Close
 from ..redaction.payloads import mask, mask_bytes
 from ..render import bundle
 from .segment import COMPRESSED, KIND_MASK, KINDS, SENT, Segment
@@ -213,15 +213,12 @@ class Message:
     @property
     def close_code(self) -> int | None:
         """The status code of a close frame; 1005 when it carried none (RFC 6455 section 7.1.5); None for other kinds."""
-        if self.kind != "close":
-            return None
-        payload = self._row[5]
-        return int(struct.unpack_from("!H", payload)[0]) if len(payload) >= 2 else 1005
+        return Close.decode(self._row[5]).code if self.kind == "close" else None
 
     @property
     def close_reason(self) -> str:
         """The reason of a close frame, else empty."""
-        return self.text if self.kind == "close" else ""
+        return Close.decode(self._row[5]).reason if self.kind == "close" else ""
 
     def __eq__(self, other: object) -> bool:
         return self._row == other._row if isinstance(other, Message) else NotImplemented

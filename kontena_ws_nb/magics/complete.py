@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 from IPython.core.interactiveshell import InteractiveShell
 
-from ..errors import CLOSE_CODES, explain_close_code
+from ..close import CLOSE_CODES, Close
 from ..log.filter.grammar import DIRECTIONS, FORMS, KINDS
 from ..redaction.headers import redact_url
 from ..redaction.payloads import mask
@@ -85,7 +85,7 @@ _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
     "client_key_password": {"-": "ask for it"},
 }
 #: Codes a client may send (RFC 6455 section 7.4): 1005, 1006 and 1015 never travel.
-_CODES: Final = (*(code for code in CLOSE_CODES if code not in (1005, 1006, 1015)), 3000, 4000)
+_CODES: Final = (*(code for code in CLOSE_CODES if Close(code).sendable), 3000, 4000)
 #: Forms of the filter grammar that can be typed on from.
 _KEYS: Final = ("dir:", "kind:", "size:>", "since:", "$.")
 #: Characters of a meaning beside its candidate.
@@ -172,7 +172,7 @@ class Completer:
         if magic == "ws_use":
             return [Candidate(session.name, _described(session)) for session in self._roster.all()]
         if magic == "ws_close":
-            return [Candidate(str(code), explain_close_code(code)) for code in _CODES]
+            return [Candidate(str(code), Close(code).meaning) for code in _CODES]
         return ()
 
     def _of_filter(self, word: str) -> Iterable[Candidate]:

@@ -16,7 +16,7 @@ from IPython.display import display
 
 from ..api import certificate as examine
 from ..api import connect, sessions
-from ..errors import explain_close_code
+from ..close import Close
 from ..log.filter.query import Query
 from ..log.message import Message
 from ..redaction.refused import brief
@@ -210,7 +210,7 @@ class WebSocketMagics(Settings):
                 self.roster.closed_by_magic(session)
                 if not silent:
                     code = session.close_code
-                    why = f" with {code} ({explain_close_code(code)})" if code is not None else ""
+                    why = f" with {code} ({Close(code).meaning})" if code is not None else ""
                     print(f"{printable(session.name)} is closed{done}{why}")
 
     @line_magic

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CLOSE_CODES
+from ..close import Close
 from ..feed.comm_messages import (
     DETAIL_BYTES,
     EXPORT_BYTES,
@@ -154,10 +154,10 @@ class Handlers:
         following = min(offset + DETAIL_BYTES, message.size)
         payload = message.masked(offset, following)
         close: CloseInfo | None = None
-        if message.close_code is not None:
+        if message.kind == "close":
             by = "you" if message.direction == "sent" else "the server"
-            meaning = CLOSE_CODES.get(message.close_code, "application code")
-            close = {"code": message.close_code, "reason": mask(message.close_reason), "meaning": meaning, "by": by}
+            said = Close.decode(message.view)
+            close = {"code": said.code, "reason": mask(said.reason), "meaning": said.meaning, "by": by}
         half = pair(log, message)
         return {
             "k": "detail",

@@ -54,35 +54,6 @@ def encode(data: Any) -> tuple[int, bytes]:
     raise TypeError(f"a message is str (text) or bytes (binary), got {type(data).__name__}; for JSON use send_json() or json.dumps()")
 
 
-def close_payload(code: int, reason: str) -> bytes:
-    """Compose the payload of a close frame (RFC 6455 section 5.5.1).
-
-    Parameters
-    ----------
-    code : int
-        Status code.
-    reason : str
-        Reason.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    ValueError
-        They may not stand in a close frame.
-    """
-    if isinstance(code, bool) or not isinstance(code, int):
-        raise TypeError(f"a close code is a number, got {code!r}")
-    if not (3000 <= code < 5000 or code in (1000, 1001, 1002, 1003) or 1007 <= code <= 1014):
-        raise ValueError(f"the close code {code} may not be sent; use 1000 (normal), 1001, 1002, 1003, 1007-1014 or 3000-4999")
-    payload = struct.pack("!H", code) + reason.encode()
-    if len(payload) > 125:
-        raise ValueError(f"the close reason is {len(payload) - 2} bytes of UTF-8; at most 123 fit")
-    return payload
-
-
 @functools.cache
 def masker() -> Callable[[bytes | memoryview, bytes], bytes]:
     """Load websockets' function that masks (RFC 6455 section 5.3): payload and key in, masked payload out.

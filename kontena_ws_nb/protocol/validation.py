@@ -14,11 +14,9 @@ import codecs
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-from ..errors import CLOSE_CODES, ProtocolError
+from ..close import Close
+from ..errors import ProtocolError
 from .batch import BINARY, CLOSE, PING, PONG, TEXT
-
-#: RFC 6455 section 7.4.1: codes that only describe what happened and never stand in a frame.
-_RESERVED_CODES: Final = frozenset({1004, 1005, 1006, 1015})
 
 #: Text is decoded, and what that makes thrown away, in pieces that stay in the processor's cache.
 _PIECE: Final = 32 << 10
@@ -167,9 +165,9 @@ def check_close(payload: bytearray, offset: int) -> None:
         return
     if len(payload) == 1:
         raise broken(offset, payload[0], "a close frame with a payload of one byte (RFC 6455 section 5.5.1)")
-    code = int.from_bytes(payload[:2], "big")
-    if not (3000 <= code < 5000 or (code in CLOSE_CODES and code not in _RESERVED_CODES)):
-        raise broken(offset, payload[0], f"the close code {code}, which may not stand in a frame (RFC 6455 section 7.4)")
+    close = Close.decode(payload)
+    if not close.sendable:
+        raise broken(offset, payload[0], f"the close code {close.code}, which may not stand in a frame (RFC 6455 section 7.4)")
     try:
         payload[2:].decode()
     except UnicodeDecodeError as error:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from ..close import Close
 from ..display.html import Markup, tag
-from ..errors import explain_close_code
 from ..redaction.text import printable
 
 if TYPE_CHECKING:
@@ -120,4 +120,4 @@ def _end(session: Session) -> str:
     if code is None:
         return "closed"
     reason = f' "{printable(session.close_reason)}"' if session.close_reason else ""
-    return f"closed with {code} ({explain_close_code(code)}){reason}"
+    return f"closed with {code} ({Close(code).meaning}){reason}"

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from ..close import Close
 from ..connection.client import Client
 from ..errors import Error, SocketError, TimeoutError
 from ..expect.conversation import WAIT
@@ -21,7 +22,7 @@ from ..log.message import Message
 from ..log.notifier import StateObserver
 from ..log.retention import Budget
 from ..options import Options
-from ..protocol.encode import close_payload, encode
+from ..protocol.encode import encode
 from ..protocol.frames import TEXT
 from ..protocol.handshake import Handshake
 from ..redaction.payloads import mask
@@ -177,7 +178,7 @@ class Session(Background):
         ValueError
             A code or reason that may not be sent; the session stays open.
         """
-        close_payload(code, reason)  # refused before anything is stopped
+        Close(code, reason).encode()  # refused before anything is stopped
         # The reader receives the answer, or waits for it close_timeout; also when this call is interrupted.
         self._operations.end(lambda: self._stop(lambda client: client.begin_close(code, reason)))
         self._leave()

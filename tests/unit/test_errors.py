@@ -20,7 +20,6 @@ from kontena_ws_nb.errors import (
     SocketError,
     TimeoutError,
     again,
-    explain_close_code,
 )
 from kontena_ws_nb.tls.errors import SSLConnectError, SSLVerifyError
 
@@ -103,24 +102,6 @@ def test_an_error_raised_again_keeps_its_cause():
     error = SocketError("broke")
     error.__cause__ = cause
     assert again(error).__cause__ is cause
-
-
-@pytest.mark.parametrize(
-    ("code", "text"),
-    [
-        (1000, "normal closure"),
-        (1006, "closed without a close frame"),
-        (3000, "registered by a library or framework"),
-        (3999, "registered by a library or framework"),
-        (4000, "application code"),
-        (4999, "application code"),
-        (0, "code outside the ranges of RFC 6455"),
-        (2999, "code outside the ranges of RFC 6455"),
-        (5000, "code outside the ranges of RFC 6455"),
-    ],
-)
-def test_close_codes_are_explained(code, text):
-    assert explain_close_code(code) == text
 
 
 def test_the_docstring_shows_the_whole_tree():

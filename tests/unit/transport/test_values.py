@@ -8,7 +8,7 @@ import pytest
 
 from kontena_ws_nb.errors import ProtocolError
 from kontena_ws_nb.protocol.batch import Batch
-from kontena_ws_nb.protocol.encode import build_frame, close_payload, encode
+from kontena_ws_nb.protocol.encode import build_frame, encode
 from kontena_ws_nb.protocol.handshake import Handshake, parse_head
 from kontena_ws_nb.transport.deadline import Deadline
 from kontena_ws_nb.transport.url import Target
@@ -148,28 +148,6 @@ def test_encode_nothing_else(data: object) -> None:
 def test_encode_a_lone_surrogate() -> None:
     with pytest.raises(ValueError, match=r"'\\ud800' at 2 is a lone surrogate"):
         encode("ab\ud800")
-
-
-@pytest.mark.parametrize(("code", "reason"), [(1000, ""), (1003, "x"), (1007, ""), (1014, ""), (3000, ""), (4999, "ü" * 61)])
-def test_close_payload(code: int, reason: str) -> None:
-    assert close_payload(code, reason) == code.to_bytes(2, "big") + reason.encode()
-
-
-@pytest.mark.parametrize("code", [0, 999, 1004, 1005, 1006, 1015, 2999, 5000])
-def test_close_codes_not_sent(code: int) -> None:
-    with pytest.raises(ValueError, match=f"the close code {code} may not be sent"):
-        close_payload(code, "")
-
-
-@pytest.mark.parametrize("code", [True, "1000", 1000.0, None])
-def test_close_codes_are_numbers(code: object) -> None:
-    with pytest.raises(TypeError, match="a close code is a number"):
-        close_payload(code, "")  # type: ignore[arg-type]
-
-
-def test_close_reason_too_long() -> None:
-    with pytest.raises(ValueError, match="the close reason is 124 bytes of UTF-8; at most 123 fit"):
-        close_payload(1000, "ü" * 62)
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 65535, 65536])
