@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from .connection.opening import secure
+from .feed.sources import live
 from .log.retention import Budget
 from .options import Options
 from .redaction.headers import redact_url
@@ -44,7 +45,7 @@ class Turn:
         self.lock = threading.Lock()
 
 
-_live: dict[str, Session] = {}
+_live: dict[str, Session] = live
 #: Sessions that ended, as long as somebody holds them: the next of the name finds its predecessor's log and panel.
 _latest: WeakValueDictionary[str, Session] = WeakValueDictionary()
 #: Names chosen for sessions that are still connecting.

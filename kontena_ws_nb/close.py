@@ -9,6 +9,8 @@ import struct
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from .redaction.refused import told
+
 #: RFC 6455 section 7.4.1 and the IANA WebSocket Close Code Number registry.
 CLOSE_CODES: Final[Mapping[int, str]] = {
     1000: "normal closure",
@@ -89,7 +91,7 @@ class Close(NamedTuple):
         """
         code = self.code
         if isinstance(code, bool) or not isinstance(code, int):
-            raise TypeError(f"a close code is a number, got {code!r}")
+            raise TypeError(f"a close code is a number, got {told(code)}")
         if not self.sendable:
             raise ValueError(f"the close code {code} may not be sent; use 1000 (normal), 1001, 1002, 1003, 1007-1014 or 3000-4999")
         payload = struct.pack("!H", code) + self.reason.encode()

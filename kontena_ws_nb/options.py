@@ -12,15 +12,12 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 from .redaction.headers import MASK, redact_header, redact_subprotocols, redact_url
 from .redaction.payloads import check, mask
 from .redaction.refused import amiss, near, number, told
 from .redaction.text import quoted
-
-if TYPE_CHECKING:
-    from .session.session import Session
 
 Headers = Mapping[str, str] | Iterable[str | tuple[str, str]]
 
@@ -468,7 +465,7 @@ class Given(TypedDict, total=False):
     on_pong: Callable[[float], object] | None
     auto_reconnect: bool
     reconnect_attempts: int | None
-    on_open: Callable[[Session], object] | None
+    on_open: Callable[[Any], object] | None  # gets the Session
     send_every: tuple[float, str | bytes] | None
     max_bytes: int | None
     max_messages: int | None

@@ -27,7 +27,7 @@ EXPORT_PAYLOAD = 4_000_000
 MAX_SELECTED = 100
 
 #: Key, time (epoch microseconds: below 2^53), 1 when sent, kind, size in bytes, preview. The key of a row is its permanent index, and while
-#: several sessions are merged also the number of its session (`source`); whatever is called ``index`` in a request is a key.
+#: several sessions are merged also the number of its session (`shown`); whatever is called ``index`` in a request is a key.
 RowItem = tuple[int, int, int, str, int, str]
 
 
@@ -58,6 +58,9 @@ class SessionInfo(TypedDict):
     close: CloseInfo | None
     security: Security
     keepalive: float | None
+    #: What the source can do or tell besides its rows (`sources.CAPABILITIES`); the rest is greyed out.
+    can: list[str]
+    #: Whether it can be sent to now.
     writable: bool
     #: When it first opened, or the log began: epoch microseconds; None while there is nothing.
     began: int | None

@@ -22,7 +22,7 @@ from ..redaction.text import printable
 from .comm_messages import EXPORT_ROWS, MAX_ROWS, TAIL, VERSION, Asked, RequestError, RowItem, Tick
 from .flow_control import Pace
 from .row_index import Order, lane
-from .sources import Source, Sources, item, split
+from .shown import Shown, Sources, item, split
 from .status import merged_status
 from .timeline import Merged
 
@@ -55,7 +55,7 @@ class Feed:
 
     Parameters
     ----------
-    sources : sequence of Source
+    sources : sequence of Shown
         What is shown; several are merged by time.
     clock : callable, optional
         Seconds, rising.
@@ -67,7 +67,7 @@ class Feed:
 
     def __init__(
         self,
-        sources: Sequence[Source],
+        sources: Sequence[Shown],
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], int] = time.time_ns,
         *,
@@ -109,12 +109,12 @@ class Feed:
         """The filter's text; empty shows everything."""
         return self._text
 
-    def attach(self, sources: Sequence[Source]) -> None:
+    def attach(self, sources: Sequence[Shown]) -> None:
         """Show other logs; the filter stays, and nothing is selected.
 
         Parameters
         ----------
-        sources : sequence of Source
+        sources : sequence of Shown
             What is shown from now on.
         """
         with self._lock:
@@ -320,7 +320,7 @@ class Feed:
                 self._search()
                 behind = self._order.behind
 
-    def newest(self, count: int) -> tuple[list[tuple[Source, Row]], int]:
+    def newest(self, count: int) -> tuple[list[tuple[Shown, Row]], int]:
         """Read the last rows of the view, as far as it has been searched.
 
         Parameters
@@ -330,7 +330,7 @@ class Feed:
 
         Returns
         -------
-        (list of (Source, Row), int)
+        (list of (Shown, Row), int)
             The rows and where they are, and how many the view has.
         """
         with self._lock:

@@ -12,10 +12,10 @@ from ..expect.request_ids import message_id
 from ..log.filter.grammar import Direction, Kind, Path
 from ..log.filter.query import Query, Scan
 from ..log.segment import KIND_MASK, SENT
+from ..log.sequence import Reading
 from .comm_messages import PairInfo
 
 if TYPE_CHECKING:
-    from ..log.log import MessageLog
     from ..log.message import Message
 
 #: Seconds a search for the other half may take: a click is waiting.
@@ -26,14 +26,14 @@ _NEAR = 1024
 _SENT_DATA = bytes(bool(flags & SENT) and flags & KIND_MASK in (1, 2) for flags in range(256))
 
 
-def pair(log: MessageLog, message: Message) -> PairInfo | None:
+def pair(log: Reading, message: Message) -> PairInfo | None:
     """Find the other half of a request and its response: the nearest row the other way that repeats its id.
 
     On the same connection, and at the same place (`log.ids`). A sent message is looked at as a request first, a received one as a response.
 
     Parameters
     ----------
-    log : MessageLog
+    log : Reading
         Where the message is.
     message : Message
         One half.
@@ -67,7 +67,7 @@ def pair(log: MessageLog, message: Message) -> PairInfo | None:
     return None
 
 
-def _nearest(log: MessageLog, query: Query, index: int, way: int, deadline: float) -> int | None:
+def _nearest(log: Reading, query: Query, index: int, way: int, deadline: float) -> int | None:
     reach = _NEAR
     near = index + 1 if way > 0 else index
     while monotonic() < deadline and (near < log.next_index if way > 0 else near > log.first_index):
@@ -79,12 +79,12 @@ def _nearest(log: MessageLog, query: Query, index: int, way: int, deadline: floa
     return None
 
 
-def since_previous(log: MessageLog, message: Message) -> int | None:
+def since_previous(log: Reading, message: Message) -> int | None:
     """Tell the time since the row before.
 
     Parameters
     ----------
-    log : MessageLog
+    log : Reading
         Where the message is.
     message : Message
         A row.
@@ -98,12 +98,12 @@ def since_previous(log: MessageLog, message: Message) -> int | None:
     return None if before is None else (message.time_ns - before.time_ns) // 1000
 
 
-def since_sent(log: MessageLog, message: Message) -> int | None:
+def since_sent(log: Reading, message: Message) -> int | None:
     """Tell the time since the last text or binary message that was sent before a row.
 
     Parameters
     ----------
-    log : MessageLog
+    log : Reading
         Where the message is.
     message : Message
         A row.

@@ -12,12 +12,10 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from ..log.filter.query import Query, Scan
-
-if TYPE_CHECKING:
-    from ..log.log import MessageLog
+from ..log.sequence import Reading
 
 #: Hits of dropped rows are forgotten in batches of this many.
 _PRUNE = 65_536
@@ -67,7 +65,7 @@ class Everything:
 
     Parameters
     ----------
-    log : MessageLog
+    log : Reading
         What is shown.
     """
 
@@ -79,7 +77,7 @@ class Everything:
     reached = 0
     stopped = ""
 
-    def __init__(self, log: MessageLog) -> None:
+    def __init__(self, log: Reading) -> None:
         self.log = log
         self._generation = log.generation
 
@@ -117,7 +115,7 @@ class Hits:
 
     Parameters
     ----------
-    log : MessageLog
+    log : Reading
         What is searched.
     query : Query
         What for.
@@ -126,7 +124,7 @@ class Hits:
     held = 0.0
     young = False
 
-    def __init__(self, log: MessageLog, query: Query) -> None:
+    def __init__(self, log: Reading, query: Query) -> None:
         self.log = log
         self.behind = True
         self.base = 0  # number of _hits[0]
@@ -197,12 +195,12 @@ class Hits:
 Lane = Everything | Hits
 
 
-def lane(log: MessageLog, query: Query) -> Lane:
+def lane(log: Reading, query: Query) -> Lane:
     """Choose how to look at a log.
 
     Parameters
     ----------
-    log : MessageLog
+    log : Reading
         What is shown.
     query : Query
         The filter; an empty one shows everything.
@@ -214,12 +212,12 @@ def lane(log: MessageLog, query: Query) -> Lane:
     return Hits(log, query) if query else Everything(log)
 
 
-def times(log: MessageLog, indexes: Sequence[int]) -> list[int]:
+def times(log: Reading, indexes: Sequence[int]) -> list[int]:
     """Read when rows came.
 
     Parameters
     ----------
-    log : MessageLog
+    log : Reading
         Where they are.
     indexes : sequence of int
         Permanent indexes, rising.

@@ -1,234 +1,120 @@
-"""`Source`: what a panel shows rows of, a session or a bare log, and what it is called there.
+"""`Source`: whatever a panel can show. A session, a bare log, a loaded capture, a proxied connection.
 
-What lives here: names, the numbers that tell rows of several logs apart, and rows as they travel. What must not: widgets, ticks, changing a session. Any thread.
-
-A row's *key* is its permanent index while one log is shown. While several are merged it also holds the number of the log: ``number ×
-2^44 + index``, below 2^53, so that it is exact as a number of JavaScript.
+A source has a name, an address, a state and rows. Everything else is optional: `capabilities` tells what there is, and a panel greys out the
+rest. Nothing in `feed` or `panel` knows a session otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, overload
+from typing import Any, Final, Literal, Protocol, get_args
 
-from ..display.preview import preview
 from ..log.log import MessageLog
-from ..log.message import Row
-from .comm_messages import RowItem, SessionInfo, StatsInfo
-from .status import SessionStatus, log_status
 
-if TYPE_CHECKING:
-    from ..session.session import Session
-
-#: Bits of a key that are the permanent index: 17 trillion rows.
-KEY_BITS: Final = 44
-#: Numbers of logs there are, so that keys stay below 2^53; 0 is the only log shown.
-NUMBERS: Final = 1 << 53 - KEY_BITS
-#: Most logs that can be merged: a look at each of them is part of every update.
-MOST: Final = 32
-
-Describe = Callable[[], tuple[SessionInfo, StatsInfo]]
+#: What a source may be able to do or to tell besides its rows; each is the name of an attribute.
+Capability = Literal["send", "resend", "close", "reconnect", "handshake", "certificate", "stats"]
+CAPABILITIES: Final[tuple[Capability, ...]] = get_args(Capability)
 
 
-class Source(NamedTuple):
-    """One log that is shown.
+class Source(Protocol):
+    """What a panel shows rows of.
 
-    Parameters
-    ----------
-    name : str
-        What it is called; no other source of the panel is called so.
-    log : MessageLog
-        Its rows.
-    session : Session or None
-        Whose log it is; None for a bare log.
-    describe : callable
-        Says what the status line shows now.
+    Optional attributes are ``send(data) -> Message``, ``resend(rows) -> list[Message]``, ``close(code, reason)``, ``reconnect()``,
+    ``handshake``, ``certificate``, ``stats``, ``error``, ``close_code``, ``close_reason``, ``options.ping_interval`` and ``previous``, all as
+    `Session` has them. The log has to be woken when the state changes.
     """
 
-    name: str
-    log: MessageLog
-    session: Session | None
-    describe: Describe
+    @property
+    def name(self) -> str:
+        """What it is called."""
 
     @property
-    def shown(self) -> Session | MessageLog:
-        """What a person would call it: the session, or the bare log."""
-        return self.log if self.session is None else self.session
+    def url(self) -> str:
+        """Where it leads or what it is, secrets masked."""
 
     @property
     def state(self) -> str:
-        """The session's state; ``"log"`` for a bare log."""
-        return "log" if self.session is None else self.session.state
+        """``"connecting"``, ``"open"``, ``"closing"``, ``"closed"``; ``"log"`` for what has no connection."""
+
+    @property
+    def messages(self) -> MessageLog:
+        """Its rows."""
 
 
-def split(key: int) -> tuple[int, int]:
-    """Take a key apart.
+class LogSource:
+    """A bare log as a source: rows, and nothing else.
 
     Parameters
     ----------
-    key : int
-        A row's key.
+    messages : MessageLog
+        The log.
+    """
+
+    name = "log"
+    url = "a log without a connection"
+    state = "log"
+
+    def __init__(self, messages: MessageLog) -> None:
+        self.messages = messages
+
+
+def as_source(one: Source | MessageLog) -> Source:
+    """Take what a person wants to see as a source.
+
+    Parameters
+    ----------
+    one : Source or MessageLog
+        A session, anything else with ``name url state messages``, or a log.
 
     Returns
     -------
-    (int, int)
-        The log's number and the row's permanent index.
-    """
-    return key >> KEY_BITS, key & (1 << KEY_BITS) - 1
-
-
-class Sources(Sequence[Source]):
-    """What a view shows, and the keys of its rows.
-
-    Parameters
-    ----------
-    sources : sequence of Source
-        At least one.
-    before : Sources, optional
-        What was shown before. Numbers are not used again soon: a page that still has keys from then must not get another log's rows.
-    """
-
-    def __init__(self, sources: Sequence[Source], before: Sources | None = None) -> None:
-        self._all = tuple(sources)
-        after = before.after if before is not None else 1
-        after = 1 if after + len(self._all) > NUMBERS else after
-        #: Number of the first; the others follow. The only one has number 0: its keys are the permanent indexes.
-        self.number = after if self.merged else 0
-        #: Number of the next that several can have.
-        self.after: int = after + len(self._all) if self.merged else after
-
-    @overload
-    def __getitem__(self, at: int) -> Source: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> tuple[Source, ...]: ...
-
-    def __getitem__(self, at: int | slice) -> Source | tuple[Source, ...]:
-        return self._all[at]
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    @property
-    def merged(self) -> bool:
-        """Whether there are several."""
-        return len(self._all) > 1
-
-    @property
-    def written(self) -> int:
-        """Rows ever written to these logs."""
-        return sum(source.log.next_index for source in self._all)
-
-    def find(self, key: int) -> tuple[Source, int] | None:
-        """Tell which row a key means.
-
-        Parameters
-        ----------
-        key : int
-            A row's key.
-
-        Returns
-        -------
-        (Source, int) or None
-            Where it is, and its permanent index there; None when that is not shown any more.
-        """
-        number, index = split(key)
-        at = number - self.number
-        return (self._all[at], index) if 0 <= at < len(self._all) else None
-
-    def key(self, source: Source, index: int) -> int:
-        """Write a row's key.
-
-        Parameters
-        ----------
-        source : Source
-            One of these.
-        index : int
-            A permanent index of its log.
-
-        Returns
-        -------
-        int
-        """
-        return self.number + self._all.index(source) << KEY_BITS | index
-
-    def rows(self, keys: Sequence[int]) -> dict[int, Row]:
-        """Read rows by their keys.
-
-        Parameters
-        ----------
-        keys : sequence of int
-            In any order.
-
-        Returns
-        -------
-        dict
-            Keys and rows, in that order; what was dropped is left out.
-        """
-        found: dict[int, Row] = {}
-        for at, source in enumerate(self._all, self.number):
-            low = at << KEY_BITS
-            found.update((low | row.index, row) for row in source.log.rows(key - low for key in keys if key >> KEY_BITS == at))
-        return {key: found[key] for key in keys if key in found}
-
-
-def name_sources(wanted: Iterable[Session | MessageLog], named: Sequence[Source] = ()) -> list[Source]:
-    """Give each session or log a name of its own.
-
-    Parameters
-    ----------
-    wanted : iterable of Session or MessageLog
-        What is shown; one that comes twice counts once.
-    named : sequence of Source, optional
-        Sources that have their names already.
-
-    Returns
-    -------
-    list of Source
-        In the order of ``wanted``. A second session of the same name (one that was replaced, say) is called ``name (2)``.
+    Source
 
     Raises
     ------
     TypeError
         Something else.
     """
-    known = {id(source.log): source for source in named}
-    names = {source.name for source in named}
-    found: dict[int, Source] = {}
-    for one in wanted:
-        log = one if isinstance(one, MessageLog) else getattr(one, "messages", None)
-        if not isinstance(log, MessageLog):
-            raise TypeError(f"a panel shows sessions and logs, got {type(one).__name__}; kws.sessions holds the sessions by name")
-        if id(log) not in known:
-            base = name = "log" if isinstance(one, MessageLog) else one.name
-            number = 2
-            while name in names:
-                name, number = f"{base} ({number})", number + 1
-            names.add(name)
-            known[id(log)] = _source(name, one)
-        found[id(log)] = known[id(log)]
-    return list(found.values())
-
-
-def _source(name: str, one: Session | MessageLog) -> Source:
     if isinstance(one, MessageLog):
-        return Source(name, one, None, lambda: log_status(one))
-    return Source(name, one.messages, one, SessionStatus(one))
+        return LogSource(one)
+    if not isinstance(getattr(one, "messages", None), MessageLog) or not all(hasattr(one, name) for name in ("name", "url", "state")):
+        raise TypeError(f"a panel shows sessions and logs, got {type(one).__name__}; kws.sessions holds the sessions by name")
+    return one
 
 
-def item(key: int, row: Row) -> RowItem:
-    """Write a row as it travels.
+def capabilities(source: Source) -> frozenset[Capability]:
+    """Tell what a source can do or tell besides its rows.
 
     Parameters
     ----------
-    key : int
-        Its key.
-    row : Row
-        From ``log.rows``.
+    source : Source
+        Any.
 
     Returns
     -------
-    tuple
-        As in `protocol.RowItem`.
+    frozenset of str
+        Of `CAPABILITIES`; by the attributes of its class and of itself, none of which is asked for its value.
     """
-    return key, row.time_ns // 1000, int(row.direction == "sent"), row.kind, row.size, preview(row)
+    known = {*dir(type(source)), *getattr(source, "__dict__", ())}
+    return frozenset(name for name in CAPABILITIES if name in known)
+
+
+def capable(source: Source, what: Capability) -> Any:
+    """Get an optional attribute of a source.
+
+    Parameters
+    ----------
+    source : Source
+        Any.
+    what : str
+        Of `CAPABILITIES`.
+
+    Returns
+    -------
+    object
+        The attribute; None when there is none.
+    """
+    return getattr(source, what, None)
+
+
+#: The live sources by name, which pickers offer; whoever opens one lists it here.
+live: Final[dict[str, Any]] = {}

@@ -1,68 +1,31 @@
-"""What the panel says about a session: status line, handshake tab, certificate tab.
+"""What the panel says about a source: status line, handshake tab, certificate tab, statistics.
 
-What lives here: words and numbers read from a `Session`. What must not: widgets, or changing the session. Called by the pump thread and
+What lives here: words and numbers read from a `Source`. What must not: widgets, or changing the source. Called by the pump thread and
 by handlers of the browser's messages; reads only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..close import Close
 from ..errors import CloseError, EOFError
 from ..log.histogram import Sizes
+from ..log.log import MessageLog
+from ..protocol.handshake import Handshake
 from ..redaction.headers import MASK, redact_url
 from ..redaction.payloads import mask, mask_bytes
 from ..redaction.text import printable
+from ..render import bundle
+from ..tls.certificate import Certificate
 from .comm_messages import CloseInfo, Security, SessionInfo, StatsInfo
-
-if TYPE_CHECKING:
-    from ..log.log import MessageLog
-    from ..protocol.handshake import Handshake
-    from ..session.session import Session
-    from ..tls.certificate import Certificate
-    from .sources import Source
+from .sources import Source, capabilities, capable
 
 _URL = 300
 _TEXT = 500
 _BODY = 20_000
 _PHASES = {"dns": "DNS", "tcp": "TCP", "proxy": "proxy", "tls": "TLS", "upgrade": "upgrade"}
-
-
-def log_status(log: MessageLog) -> tuple[SessionInfo, StatsInfo]:
-    """Describe a log that belongs to no session.
-
-    Parameters
-    ----------
-    log : MessageLog
-        The log.
-
-    Returns
-    -------
-    (SessionInfo, StatsInfo)
-    """
-    info: SessionInfo = {
-        "name": "",
-        "url": "a log without a connection",
-        "state": "log",
-        "error": "",
-        "close": None,
-        "security": _plain(),
-        "keepalive": None,
-        "writable": False,
-        "began": _beginning(log),
-    }
-    stats: StatsInfo = {
-        "sent_messages": 0,
-        "sent_bytes": 0,
-        "received_messages": len(log),
-        "received_bytes": log.bytes,
-        "rate": 0.0,
-        "latency": None,
-        "uptime": 0.0,
-    }
-    return info, stats
 
 
 def merged_status(names: Sequence[str], said: Sequence[tuple[SessionInfo, StatsInfo]]) -> tuple[SessionInfo, StatsInfo]:
@@ -88,6 +51,7 @@ def merged_status(names: Sequence[str], said: Sequence[tuple[SessionInfo, StatsI
         "close": None,
         "security": _plain(),
         "keepalive": None,
+        "can": sorted({name for info, _ in said for name in info["can"]}),
         "writable": any(info["writable"] for info, _ in said),
         "began": min((info["began"] for info, _ in said if info["began"] is not None), default=None),
     }
@@ -103,17 +67,18 @@ def merged_status(names: Sequence[str], said: Sequence[tuple[SessionInfo, StatsI
     return info, stats
 
 
-class SessionStatus:
-    """Describes one session; called for every update, so what is dear is remembered.
+class SourceStatus:
+    """Describes one source; called for every update, so what is dear is remembered.
 
     Parameters
     ----------
-    session : Session
-        The session.
+    source : Source
+        The source; what it does not tell is left out.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._can = capabilities(source)
         self._certificate: Certificate | None = None
         self._security = _plain()
         self._began: int | None = None
@@ -125,41 +90,57 @@ class SessionStatus:
         -------
         (SessionInfo, StatsInfo)
         """
-        session = self._session
-        state = session.state
-        error = session.error
+        source = self._source
+        state = source.state
+        error = getattr(source, "error", None)
         if self._began is None:
-            self._began = _beginning(session.messages)  # kept: rows are dropped and cleared, and times "from the start" stay
+            self._began = _beginning(source.messages)  # kept: rows are dropped and cleared, and times "from the start" stay
         info: SessionInfo = {
-            "name": session.name,
-            "url": printable(session.url, _URL),
+            "name": source.name if state != "log" else "",
+            "url": printable(source.url, _URL),
             "state": state,
             "error": printable(str(error), _TEXT) if error is not None else "",
-            "close": close_info(session) if state == "closed" else None,
+            "close": close_info(source) if state == "closed" else None,
             "security": self._secure(),
-            "keepalive": session.options.ping_interval,
-            "writable": state == "open",
+            "keepalive": getattr(getattr(source, "options", None), "ping_interval", None),
+            "can": sorted(self._can),
+            "writable": state == "open" and "send" in self._can,
             "began": self._began,
         }
-        now = session.stats
-        stats: StatsInfo = {
-            "sent_messages": now.sent_messages,
-            "sent_bytes": now.sent_bytes,
-            "received_messages": now.received_messages,
-            "received_bytes": now.received_bytes,
-            "rate": round(now.rate, 1),
-            "latency": now.latency,
-            "uptime": round(now.uptime or 0.0, 1),
-        }
-        return info, stats
+        return info, _counters(source)
 
     def _secure(self) -> Security:
-        certificate = self._session.certificate
+        certificate = capable(self._source, "certificate")
         if certificate is not self._certificate:
             # Reading a certificate costs milliseconds: once for each, not ten times a second.
             self._security = security(certificate)
             self._certificate = certificate
         return self._security
+
+
+def _counters(source: Source) -> StatsInfo:
+    now = capable(source, "stats")
+    if now is None:
+        log = source.messages
+        counted: StatsInfo = {
+            "sent_messages": 0,
+            "sent_bytes": 0,
+            "received_messages": len(log),
+            "received_bytes": log.bytes,
+            "rate": 0.0,
+            "latency": None,
+            "uptime": 0.0,
+        }
+        return counted
+    return {
+        "sent_messages": now.sent_messages,
+        "sent_bytes": now.sent_bytes,
+        "received_messages": now.received_messages,
+        "received_bytes": now.received_bytes,
+        "rate": round(now.rate, 1),
+        "latency": now.latency,
+        "uptime": round(now.uptime or 0.0, 1),
+    }
 
 
 def _beginning(log: MessageLog) -> int | None:
@@ -205,12 +186,12 @@ def security(certificate: Certificate | None) -> Security:
     }
 
 
-def close_info(session: Session) -> CloseInfo | None:
+def close_info(source: Source) -> CloseInfo | None:
     """Say how a connection ended, and who began it.
 
     Parameters
     ----------
-    session : Session
+    source : Source
         A closed one.
 
     Returns
@@ -218,13 +199,14 @@ def close_info(session: Session) -> CloseInfo | None:
     CloseInfo or None
         None when no close code is known.
     """
-    code = session.close_code
+    code = getattr(source, "close_code", None)
     if code is None:
         return None
-    # A session that we closed has no error; one that the server closed has its CloseError. 1006 is nobody's decision.
-    error = session.error
+    # What we closed has no error; what the server closed has its CloseError. 1006 is nobody's decision.
+    error = getattr(source, "error", None)
     by = "you" if error is None else "the server" if isinstance(error, CloseError) and not isinstance(error, EOFError) else ""
-    return {"code": code, "reason": printable(session.close_reason or "", 130), "meaning": Close(code).meaning, "by": by}
+    reason = printable(getattr(source, "close_reason", None) or "", 130)
+    return {"code": code, "reason": reason, "meaning": Close(code).meaning, "by": by}
 
 
 def handshake_answer(handshake: Handshake | None, session: str = "ws") -> dict[str, Any]:
@@ -286,30 +268,31 @@ def certificate_answer(certificate: Certificate | None, note: str = "") -> dict[
     """
     if certificate is None:
         return {"available": False, "html": "", "note": note or "This connection is not encrypted: ws:// has no certificate."}
-    from ..display.certificate import certificate_bundle
-
-    return {"available": True, "html": certificate_bundle(certificate)["text/html"], "note": ""}
+    return {"available": True, "html": bundle(certificate)["text/html"], "note": ""}
 
 
-def statistics_answer(source: Source) -> dict[str, Any]:
+def statistics_answer(name: str, source: Source, described: tuple[SessionInfo, StatsInfo]) -> dict[str, Any]:
     """Write what the statistics tab asks for; counting sizes costs 70 ns for each row that is new.
 
     Parameters
     ----------
+    name : str
+        What the source is called in the panel.
     source : Source
-        What is shown; of a bare log only the sizes are known.
+        What is shown; of one without ``stats`` only the sizes are known.
+    described : (SessionInfo, StatsInfo)
+        What its `SourceStatus` says.
 
     Returns
     -------
     dict
         Fields of the ``statistics`` answer.
     """
-    log, session = source.log, source.session
-    info, counters = source.describe()
-    stats = session.stats if session is not None else None
+    log, stats = source.messages, capable(source, "stats")
+    info, counters = described
     counted = stats.sizes if stats is not None else Sizes(log).histogram()
     sizes = [(bounds.start, bounds.stop - 1, count) for bounds, count in counted.items()]
-    answer: dict[str, Any] = {"name": source.name, "stats": counters, "state": info["state"], "kept": len(log), "dropped": log.dropped}
+    answer: dict[str, Any] = {"name": name, "stats": counters, "state": info["state"], "kept": len(log), "dropped": log.dropped}
     if stats is None:
         return {**answer, "available": False, "rates": [], "wire": [0, 0], "latency": [], "sizes": sizes}
     latency = (stats.latency_p50, stats.latency_p95, stats.latency_p99)

@@ -22,7 +22,7 @@ from itertools import accumulate, chain, repeat
 from typing import Final
 
 from .row_index import Lane, times
-from .sources import KEY_BITS, split
+from .shown import KEY_BITS, split
 
 #: Seconds that a row is held back, so that an earlier one of another log can still go in front of it. A reader that has to wait for a
 #: busy cell gets the interpreter after 5 ms (`sys.getswitchinterval`); several of them wait for each other.

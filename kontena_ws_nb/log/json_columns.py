@@ -13,8 +13,7 @@ from typing import Any, Final
 
 from ..protocol.frames import BINARY, TEXT
 from .filter.json import parse_json
-from .segment import KIND_MASK
-from .sequence import Piece
+from .segment import KIND_MASK, Piece
 
 #: Objects deeper than this are not spread.
 _DEPTH: Final = 8

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from ..protocol.frames import Batch
 from ..render import bundle
@@ -22,10 +22,8 @@ from .retention import STEP, Budget, Consumer
 from .segment import CODES, ROW_BYTES, SENT
 from .sequence import Reading
 from .store import Store
+from .view import View
 from .waiters import Waiters
-
-if TYPE_CHECKING:
-    from .view import View
 
 
 class _Append(Job):
@@ -103,7 +101,6 @@ class MessageLog(Reading):
         # Jobs name their log, the combiner does not: a log that nobody holds is freed at once and does not count for its `Budget` any more.
         self._combiner: Combiner[_Append | _Change] = Combiner(lambda job: job.log._perform(job), lambda: waiters.wake(store.next))
         self._observers: tuple[Observer, ...] = ()
-        self._generation = 0
         self._consumers: tuple[Consumer, ...] = ()
         self._consumers_lock = threading.Lock()
         self._budget = budget
@@ -194,7 +191,6 @@ class MessageLog(Reading):
 
     def _clear(self) -> None:
         self._store.clear()
-        self._generation += 1
 
     # ---- being full
 
@@ -250,11 +246,6 @@ class MessageLog(Reading):
             return False
         slowest = self.first_index if self.on_full == "close" else self._slowest()
         return slowest is not None and self._store.exceeds(slowest)
-
-    @property
-    def generation(self) -> int:
-        """Counts calls of `clear`."""
-        return self._generation
 
     # ---- waiting
 
@@ -376,8 +367,6 @@ class MessageLog(Reading):
         ValueError
             The query does not parse; the text points at the place.
         """
-        from .view import View
-
         return View(self, query)
 
     def __repr__(self) -> str:

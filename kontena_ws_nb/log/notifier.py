@@ -1,4 +1,4 @@
-"""`Observer`: calls a function for new rows, coalesced, on a thread of its own.
+"""`Observer` and `StateObserver`: call a function for new rows, coalesced, or for a new state, on a thread of its own.
 
 What lives here: the notifier thread. What must not: anything the reader thread could wait for. One daemon thread an observer, so
 that a slow function delays nobody else. A running thread keeps alive what it holds: so it holds no log while it waits, and ends while no rows are
@@ -11,17 +11,34 @@ import logging
 import threading
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ..errors import Error
 from ..transport.threads import start_thread
 from .waiters import Waiters
 
-if TYPE_CHECKING:
-    from ..session.session import Session
-    from .log import MessageLog
-
 _logger = logging.getLogger("kontena_ws_nb")
+
+
+class Observed(Protocol):
+    """What an observer of rows needs of a log."""
+
+    @property
+    def next_index(self) -> int:
+        """Permanent index the next row will get."""
+
+    def help(self) -> None:
+        """Do what writers left undone."""
+
+
+class Awaited(Protocol):
+    """What an observer of a state needs of a log."""
+
+    def wait_for(self, done: Callable[[], bool], timeout: float | None = None) -> bool:
+        """Wait until something holds; asked after every append and every `wake`."""
+
+    def wake(self) -> None:
+        """Make whoever waits ask again."""
 
 
 class Observer:
@@ -29,7 +46,7 @@ class Observer:
 
     Parameters
     ----------
-    log : MessageLog
+    log : Observed
         What to observe.
     waiters : Waiters
         Woken when it grows.
@@ -42,7 +59,7 @@ class Observer:
         No thread can be started.
     """
 
-    def __init__(self, log: MessageLog, waiters: Waiters, fn: Callable[[int, int], object]) -> None:
+    def __init__(self, log: Observed, waiters: Waiters, fn: Callable[[int, int], object]) -> None:
         self._log = weakref.ref(log, lambda _: waiters.wake())
         self._waiters = waiters
         self._fn = fn
@@ -129,16 +146,16 @@ class Observer:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-_logger = logging.getLogger("kontena_ws_nb.session")
-
 
 class StateObserver:
-    """A running observation of a session's state.
+    """A running observation of a state.
 
     Parameters
     ----------
-    session : Session
-        Whose state.
+    log : Awaited
+        Woken whenever the state changes.
+    state : callable
+        Gives the state; ``"closed"`` is the last one.
     fn : callable
         Takes nothing.
 
@@ -148,21 +165,21 @@ class StateObserver:
         No thread can be started.
     """
 
-    def __init__(self, session: Session, fn: Callable[[], object]) -> None:
-        self._session = session
+    def __init__(self, log: Awaited, state: Callable[[], str], fn: Callable[[], object]) -> None:
+        self._log = log
+        self._state = state
         self._fn = fn
-        self._seen = session.state
+        self._seen = state()
         self._stop = False
         self._thread: threading.Thread | None = None  # ``fn`` may call `close` before `start_thread` returns
         self._thread = start_thread(self._run, "kontena-ws-state")
 
     def _run(self) -> None:
-        session = self._session
         while self._seen != "closed":
-            session.messages.wait_for(lambda: self._stop or session.state != self._seen)
+            self._log.wait_for(lambda: self._stop or self._state() != self._seen)
             if self._stop:
                 return
-            self._seen = session.state
+            self._seen = self._state()
             try:
                 self._fn()
             except Exception:  # foreign code: told to the logger, never raised into the notifier
@@ -171,6 +188,6 @@ class StateObserver:
     def close(self) -> None:
         """Stop. Waits for the thread unless called on it."""
         self._stop = True
-        self._session.messages.wake()
+        self._log.wake()
         if self._thread is not None and threading.current_thread() is not self._thread:
             self._thread.join()

@@ -8,10 +8,8 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final, Literal, Protocol
 
-if TYPE_CHECKING:
-    from .log import MessageLog
 
 class Consumer:
     """A registered place in a log; made by `MessageLog.consumer`.
@@ -53,6 +51,21 @@ class Consumer:
 STEP: Final = 1 << 20
 
 
+class Limited(Protocol):
+    """What a budget needs of a log."""
+
+    @property
+    def held(self) -> int:
+        """Bytes it keeps."""
+
+    @property
+    def on_full(self) -> Literal["drop", "block", "close"]:
+        """What it does when it is full."""
+
+    def shed(self, size: int) -> None:
+        """Drop at least so many bytes of its oldest rows."""
+
+
 class Budget:
     """A limit over the logs that joined it; the largest ones that may drop rows pay.
 
@@ -70,7 +83,7 @@ class Budget:
     """
 
     def __init__(self, max_bytes: int | None) -> None:
-        self._logs: tuple[weakref.ref[MessageLog], ...] = ()
+        self._logs: tuple[weakref.ref[Limited], ...] = ()
         self._joining = threading.Lock()
         self._checking = threading.Lock()
         self.max_bytes = max_bytes
@@ -89,7 +102,7 @@ class Budget:
         self._max_bytes = value
         self.check()
 
-    def join(self, log: MessageLog) -> None:
+    def join(self, log: Limited) -> None:
         """Count a log in, until nobody holds it any more.
 
         Parameters
@@ -100,12 +113,12 @@ class Budget:
         with self._joining:
             self._logs = (*(other for other in self._logs if other() is not None), weakref.ref(log))
 
-    def logs(self) -> list[MessageLog]:
+    def logs(self) -> list[Limited]:
         """List the logs that count.
 
         Returns
         -------
-        list of MessageLog
+        list of Limited
         """
         return [log for other in self._logs if (log := other()) is not None]
 

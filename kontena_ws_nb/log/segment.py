@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,7 +30,7 @@ KINDS: Final[Mapping[int, str]] = {
 CODES: Final[Mapping[str, int]] = {kind: code for code, kind in KINDS.items()}
 KIND_MASK: Final = 0x0F
 
-__all__ = ["CODES", "COMPRESSED", "FRAGMENTED", "KINDS", "KIND_MASK", "SENT", "Segment"]
+__all__ = ["CODES", "COMPRESSED", "FRAGMENTED", "KINDS", "KIND_MASK", "SENT", "Piece", "Segment"]
 
 #: A segment is sealed when either is reached (design section 6).
 SEGMENT_BYTES: Final = 256 << 10
@@ -274,3 +274,7 @@ class Segment:
         memoryview
         """
         return memoryview(self.data)[self.bounds[row] : self.bounds[row + 1]]
+
+
+#: A segment, and permanent indexes of rows in it.
+Piece = tuple[Segment, Sequence[int]]

@@ -15,16 +15,13 @@ from typing import TYPE_CHECKING, Any, overload
 from ..redaction.payloads import mask_bytes, reach
 from ..render import bundle
 from .message import Message, Row
-from .segment import KIND_MASK, KINDS, SENT, Segment
+from .segment import KIND_MASK, KINDS, SENT, Piece, Segment
 from .store import Store
 
 if TYPE_CHECKING:
     import pandas
     import polars
     import pyarrow
-
-#: A segment, and permanent indexes of rows in it.
-Piece = tuple[Segment, Sequence[int]]
 
 
 class Tabular(Sequence[Message]):
@@ -257,6 +254,11 @@ class Reading(Tabular):
     def dropped(self) -> int:
         """Rows that retention dropped since the last `clear`."""
         return max(0, self._store.first - self._store.cleared)
+
+    @property
+    def generation(self) -> int:
+        """Counts calls of `clear`."""
+        return self._store.generation
 
     @property
     def bytes(self) -> int:

@@ -40,6 +40,8 @@ class Store:
         self.segments: list[Segment] = [Segment.nothing(0, 0)]
         #: Permanent index of the first row that `clear` spared.
         self.cleared = 0
+        #: Calls of `clear` so far.
+        self.generation = 0
 
     # ---- reading
 
@@ -229,4 +231,5 @@ class Store:
     def clear(self) -> None:
         """Drop every row. Indexes go on."""
         self.cleared = self.next
+        self.generation += 1
         self.segments = [Segment.nothing(self.next, self.written)]

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .json_columns import arrow_column, json_columns
 from .message import BYTES
-from .segment import COMPRESSED, KIND_MASK, KINDS, SENT, Segment
-from .sequence import Piece
+from .segment import COMPRESSED, KIND_MASK, KINDS, SENT, Piece, Segment
 
 if TYPE_CHECKING:
     import pandas

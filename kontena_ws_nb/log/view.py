@@ -11,17 +11,15 @@ import time
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, overload
+from typing import Final, overload
 
 from ..redaction.payloads import mask
 from ..render import bundle
 from .filter.patterns import SlowPatternError
 from .filter.query import Query, Scan
 from .message import Message
-from .sequence import Piece, Rows, Tabular
-
-if TYPE_CHECKING:
-    from .log import MessageLog
+from .segment import Piece
+from .sequence import Reading, Rows, Tabular
 
 #: Seconds that ``repr`` may search.
 _REPR: Final = 0.05
@@ -35,7 +33,7 @@ class View(Tabular):
 
     Parameters
     ----------
-    log : MessageLog
+    log : Reading
         What is searched.
     query : str or Query
         The filter.
@@ -46,7 +44,7 @@ class View(Tabular):
         The query does not parse; the text points at the place.
     """
 
-    def __init__(self, log: MessageLog, query: str | Query) -> None:
+    def __init__(self, log: Reading, query: str | Query) -> None:
         #: The log that is searched.
         self.log = log
         #: The filter.

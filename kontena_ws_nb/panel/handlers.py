@@ -10,7 +10,8 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from ..close import Close
 from ..feed.comm_messages import (
@@ -23,20 +24,20 @@ from ..feed.comm_messages import (
     CloseInfo,
     Request,
     RequestError,
+    SessionChoice,
     pack,
 )
+from ..feed.feed import Feed, Update
 from ..feed.pairing import pair, since_previous, since_sent
-from ..feed.sources import Source
+from ..feed.shown import Shown
+from ..feed.sources import Capability, Source, capabilities, capable
 from ..feed.status import certificate_answer, handshake_answer, statistics_answer
 from ..log.export import FORMATS
 from ..log.filter.query import QueryError
+from ..log.message import Message
 from ..redaction.payloads import mask
 from ..redaction.text import printable
-
-if TYPE_CHECKING:
-    from ..log.message import Message
-    from ..session.session import Session
-    from .panel import Panel
+from .drafts import Drafts
 
 _logger = logging.getLogger("kontena_ws_nb")
 
@@ -49,21 +50,54 @@ _MOST_NAMES = 1000
 Answer = tuple[dict[str, Any], list[bytes]]
 
 
+@dataclass(frozen=True)
+class Host:
+    """What the handlers ask of the widget.
+
+    Parameters
+    ----------
+    send : callable
+        Sends a message and its buffers to the pages.
+    publish : callable
+        Sends an update.
+    wake : callable
+        Makes the pump look at once.
+    selected, followed : callable
+        Told the keys of the rows that a reader selected, and whether the newest row is followed.
+    choices : callable
+        Lists what the picker offers.
+    choose : callable
+        Shows what the picker offers under some names.
+    """
+
+    send: Callable[[dict[str, Any], list[bytes]], object]
+    publish: Callable[[Update], object]
+    wake: Callable[[], object]
+    selected: Callable[[list[int]], object]
+    followed: Callable[[bool], object]
+    choices: Callable[[], list[SessionChoice]]
+    choose: Callable[[list[str]], object]
+
+
 class Handlers:
     """Answers the pages of one panel.
 
     Parameters
     ----------
-    panel : Panel
+    feed : Feed
+        What is shown.
+    drafts : Drafts
+        The names of secrets in what the page writes.
+    host : Host
         The widget.
     """
 
-    def __init__(self, panel: Panel) -> None:
-        self._panel = panel
-        self._feed = panel._feed
+    def __init__(self, feed: Feed, drafts: Drafts, host: Host) -> None:
+        self._host = host
+        self._feed = feed
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
         self._answers_lock = threading.Lock()
-        self._drafts = panel._drafts
+        self._drafts = drafts
         self._requests: dict[str, Callable[[Request, Sequence[Any]], Answer | None]] = {
             "hello": self._on_hello,
             "poll": self._on_poll,
@@ -112,28 +146,28 @@ class Handlers:
             self._answer(request, *answer)
 
     def _answer(self, request: Request, fields: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
-        self._panel.send({"v": VERSION, "id": request.id, **fields}, buffers=list(buffers))
+        self._host.send({"v": VERSION, "id": request.id, **fields}, list(buffers))
 
     def _fail(self, name: Any, error: Exception) -> None:
         if not isinstance(error, (ValueError, LookupError, OSError, RuntimeError)):
             _logger.error("the panel failed to answer", exc_info=error)
-        self._panel.send({"v": VERSION, "k": "error", "id": name, **_problem(error)})
+        self._host.send({"v": VERSION, "k": "error", "id": name, **_problem(error)}, [])
 
     def _on_hello(self, _request: Request, _buffers: Sequence[Any]) -> None:
         self._feed.hello()
-        self._panel._wake()
+        self._host.wake()
 
     def _on_poll(self, _request: Request, _buffers: Sequence[Any]) -> None:
-        self._panel._publish(self._feed.poll())
+        self._host.publish(self._feed.poll())
 
     def _on_ack(self, request: Request, _buffers: Sequence[Any]) -> None:
         self._feed.acked(request.integer("seq", 0, _BIG))
 
     def _on_select(self, request: Request, _buffers: Sequence[Any]) -> None:
-        self._panel._selected = request.integers("indexes", 0, _BIG, MAX_SELECTED)
+        self._host.selected(request.integers("indexes", 0, _BIG, MAX_SELECTED))
 
     def _on_follow(self, request: Request, _buffers: Sequence[Any]) -> None:
-        self._panel._follow = bool(request.integer("on", 0, 1))
+        self._host.followed(bool(request.integer("on", 0, 1)))
 
     def _on_rows(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         gen = request.integer("gen", 0, _BIG)
@@ -183,22 +217,30 @@ class Handlers:
 
     def _on_filter(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         gen = self._feed.set_filter(self._drafts.filled(request.text("text", 10_000)))
-        self._panel._wake()
+        self._host.wake()
         return {"k": "filter", "gen": gen}, []
 
     def _on_send(self, request: Request, buffers: Sequence[Any]) -> Answer | None:
         def send() -> Message:
             binary = request.text("kind") == "binary" and buffers
-            return self._live(request).send(bytes(buffers[0]) if binary else self._drafts.filled(request.text("text")))
+            send = self._able(request, "send")
+            message: Message = send(bytes(buffers[0]) if binary else self._drafts.filled(request.text("text")))
+            return message
 
         return self._once(request, send)
 
     def _on_resend(self, request: Request, _buffers: Sequence[Any]) -> Answer | None:
         # From the log, not from the page, which knows no secrets.
-        return self._once(request, lambda: self._live(request).resend(self._asked(request))[0])
+        def resend() -> Message:
+            _, index = self._asked(request)
+            sent: list[Message] = self._able(request, "resend")(index)
+            return sent[0]
+
+        return self._once(request, resend)
 
     def _on_draft(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        return {"k": "draft", "text": self._drafts.named(self._source(request).log[self._asked(request)].text)}, []
+        source, index = self._asked(request)
+        return {"k": "draft", "text": self._drafts.named(source.log[index].text)}, []
 
     def _once(self, request: Request, send: Callable[[], Message]) -> Answer | None:
         """Send, however often the same request comes."""
@@ -220,12 +262,12 @@ class Handlers:
         return fields, []
 
     def _on_close(self, request: Request, _buffers: Sequence[Any]) -> None:
-        session = self._live(request)
+        close = self._able(request, "close")
         code, reason = request.integer("code", 1000, 4999), request.text("reason", 123)
-        self._aside(request, lambda: session.close(code, reason))
+        self._aside(request, lambda: close(code, reason))
 
     def _on_reconnect(self, request: Request, _buffers: Sequence[Any]) -> None:
-        self._aside(request, self._live(request).reconnect)
+        self._aside(request, self._able(request, "reconnect"))
 
     def _aside(self, request: Request, action: Callable[[], object]) -> None:
         """Do what may take as long as its timeout, and answer then: not on the thread that answers the page."""
@@ -243,7 +285,7 @@ class Handlers:
     def _on_clear(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
         for source in self._feed.sources:
             source.log.clear()
-        self._panel._wake()
+        self._host.wake()
         return {"k": "done"}, []
 
     def _on_export(self, request: Request, _buffers: Sequence[Any]) -> Answer:
@@ -269,26 +311,26 @@ class Handlers:
         return {"k": "export", "next": low + read, "rows": rows}, ["".join(parts).encode()]
 
     def _on_sessions(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
-        return {"k": "sessions", "sessions": self._panel._choices()}, []
+        return {"k": "sessions", "sessions": self._host.choices()}, []
 
     def _on_show(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        self._panel._choose(request.texts("names", 1000, _MOST_NAMES))
+        self._host.choose(request.texts("names", 1000, _MOST_NAMES))
         return {"k": "done"}, []
 
     def _on_statistics(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        return {"k": "statistics", **statistics_answer(self._source(request))}, []
+        shown = self._shown(request)
+        return {"k": "statistics", **statistics_answer(shown.name, shown.source, shown.describe())}, []
 
     def _on_handshake(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        session = self._source(request).session
-        return {"k": "handshake", **handshake_answer(session.handshake if session else None, _expression(session) if session else "")}, []
+        source = self._shown(request).source
+        return {"k": "handshake", **handshake_answer(capable(source, "handshake"), _expression(source))}, []
 
     def _on_certificate(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        session = self._source(request).session
-        if session is None:
-            return {"k": "certificate", **certificate_answer(None, "A log has no connection, hence no certificate.")}, []
-        return {"k": "certificate", **certificate_answer(session.certificate)}, []
+        source = self._shown(request).source
+        note = "" if "certificate" in capabilities(source) else "There is no connection, hence no certificate."
+        return {"k": "certificate", **certificate_answer(capable(source, "certificate"), note)}, []
 
-    def _source(self, request: Request) -> Source:
+    def _shown(self, request: Request) -> Shown:
         """Find which of the sessions shown a request means. Never another one: it may have been made before others were shown."""
         name = request.text("of", 1000)
         for source in self._feed.sources:
@@ -296,40 +338,39 @@ class Handlers:
                 return source
         raise RequestError(f"{printable(name, 100)} is not shown in this panel any more; nothing was done")
 
-    def _row(self, key: int) -> tuple[Source, int]:
+    def _row(self, key: int) -> tuple[Shown, int]:
         found = self._feed.sources.find(key)
         if found is None:
             raise RequestError("the session of this message is not shown any more: select it again")
         return found
 
-    def _asked(self, request: Request) -> int:
-        """Read the index of a message; it must be of the session that the page takes it to be of."""
+    def _asked(self, request: Request) -> tuple[Shown, int]:
+        """Read which message is meant; it must be of the session that the page takes it to be of."""
         source, index = self._row(request.integer("index", 0, _BIG))
-        if source is not self._source(request):
+        if source is not self._shown(request):
             raise RequestError("this message is of another session than the page shows: select it again")
-        return index
+        return source, index
 
-    def _live(self, request: Request) -> Session:
-        session = self._source(request).session
-        if session is None:
-            raise RequestError("this is a log; there is no connection to use")
-        return session
+    def _able(self, request: Request, what: Capability) -> Any:
+        """Get what a source must be able to do for this request."""
+        source = self._shown(request).source
+        if what not in capabilities(source):
+            raise RequestError(f"{printable(source.name, 100)} cannot {what}: there is no connection to use")
+        return capable(source, what)
 
 
-def _code(source: Source, index: int) -> str:
+def _code(shown: Shown, index: int) -> str:
     """Python that fetches a message."""
-    session = source.session
-    if session is None:
+    if shown.state == "log":
         return f"log[{index}]"
-    name = session.name
-    if source.name != name:
+    if shown.name != shown.source.name:
         return "panel.selected[0]"  # a session that was replaced: its name means another one
-    return f"{_expression(session)}.messages[{index}]"
+    return f"{_expression(shown.source)}.messages[{index}]"
 
 
-def _expression(session: Session) -> str:
-    """Python that gives a session."""
-    return session.name if session.name.isidentifier() else f"kws.sessions[{session.name!r}]"
+def _expression(source: Source) -> str:
+    """Python that gives a source."""
+    return source.name if source.name.isidentifier() else f"kws.sessions[{source.name!r}]"
 
 
 def _problem(error: Exception) -> dict[str, Any]:

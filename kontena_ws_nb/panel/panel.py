@@ -11,19 +11,19 @@ import os
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 import ipywidgets
 import traitlets
 from comm import DummyComm
 
-from ..api import sessions
 from ..display.table import MAX_ROWS as SNAPSHOT_ROWS
 from ..display.table import Snapshot
 from ..feed.comm_messages import MAX_SELECTED, RequestError, SessionChoice, pack
 from ..feed.feed import Feed, Update
-from ..feed.sources import MOST, Source, name_sources
+from ..feed.shown import MOST, Shown, name_sources
+from ..feed.sources import Source, as_source, live
 from ..log.export import write_file, write_merged
 from ..log.log import MessageLog
 from ..log.message import Message
@@ -32,10 +32,7 @@ from ..redaction.text import printable
 from ..transport.switch_interval import SHORT_SWITCHES
 from ..transport.threads import start_thread
 from .drafts import Drafts
-from .handlers import Handlers
-
-if TYPE_CHECKING:
-    from ..session.session import Session
+from .handlers import Handlers, Host
 
 #: Seconds an update takes to leave the kernel. ipykernel sends it from a thread of its own, in steps that each give the GIL away: beside a cell
 #: that computes they would cost a switch interval each (`wire.switching`).
@@ -49,7 +46,7 @@ class Panel(anywidget.AnyWidget):
 
     Parameters
     ----------
-    source : Session or MessageLog
+    source : Source or MessageLog
         What to show.
     view : str, optional
         A filter to begin with.
@@ -67,7 +64,7 @@ class Panel(anywidget.AnyWidget):
     #: What the time column says, as the reader last chose: for every view, and after a reload of the page.
     _times = traitlets.Enum(("clock", "start", "selected"), "clock").tag(sync=True)
 
-    def __init__(self, source: Session | MessageLog, *, view: str = "") -> None:
+    def __init__(self, source: Source | MessageLog, *, view: str = "") -> None:
         super().__init__()
         self._told_states: list[str] = []
         self._told_closed: set[str] = set()
@@ -77,11 +74,14 @@ class Panel(anywidget.AnyWidget):
         self._kick = threading.Event()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
-        self._own = source
+        self._own = as_source(source)
         self._drafts = Drafts()
-        self._feed = Feed(name_sources([source]), named=self._drafts.named)
+        self._feed = Feed(name_sources([self._own]), named=self._drafts.named)
         self._feed.set_filter(view)
-        self._handlers = Handlers(self)
+        host = Host(
+            lambda content, buffers: self.send(content, buffers=buffers), self._publish, self._wake, self._select, self._followed, self._choices, self._choose
+        )
+        self._handlers = Handlers(self._feed, self._drafts, host)
         self.on_msg(lambda _widget, content, buffers: self._handlers.message(content, buffers))
         # Without a real comm (plain IPython, a script) nobody listens: no thread.
         if self.comm is not None and not isinstance(self.comm, DummyComm):
@@ -94,22 +94,22 @@ class Panel(anywidget.AnyWidget):
     # ---- what Python sees
 
     @property
-    def session(self) -> Session | None:
+    def session(self) -> Source | None:
         """The session shown; None for a bare log, and while several are merged."""
-        sources = self._feed.sources
-        return None if sources.merged else sources[0].session
+        found = self.sessions
+        return found[0] if len(self._feed.sources) == 1 and found else None
 
     @property
-    def sessions(self) -> list[Session]:
+    def sessions(self) -> list[Source]:
         """The sessions shown; several are merged by time."""
-        return [source.session for source in self._feed.sources if source.session is not None]
+        return [shown.source for shown in self._feed.sources if shown.state != "log"]
 
     @property
     def messages(self) -> MessageLog:
         """The log shown; the first one while several are merged."""
         return self._feed.sources[0].log
 
-    def show(self, *sources: Session | MessageLog) -> Panel:
+    def show(self, *sources: Source | MessageLog) -> Panel:
         """Show these sessions instead of what is shown now, several of them merged by time, each row with the name of its session.
 
         The filter stays and applies to all of them. Rows come in the order of their times and stay where they are: one that its reader
@@ -118,7 +118,7 @@ class Panel(anywidget.AnyWidget):
 
         Parameters
         ----------
-        *sources : Session or MessageLog
+        *sources : Source or MessageLog
             At most 32; none shows what the panel was made for.
 
         Returns
@@ -233,22 +233,22 @@ class Panel(anywidget.AnyWidget):
             return write_merged(path, {source.name: source.log.where(text) for source in sources})
         return write_file(path, sources[0].log.where(text))
 
-    def attach(self, source: Session | MessageLog) -> None:
+    def attach(self, source: Source | MessageLog) -> None:
         """Show something else in the same place: a session that replaced this one, say. Others that are merged with it stay.
 
         Parameters
         ----------
-        source : Session or MessageLog
+        source : Source or MessageLog
             What to show from now on.
         """
-        before, self._own = self._own, source
-        shown = [one.shown for one in self._feed.sources]
-        if len(shown) > 1 and any(one is source for one in shown):
+        before, self._own = self._own, as_source(source)
+        own, shown = self._own, [one.source for one in self._feed.sources]
+        if len(shown) > 1 and any(one is own for one in shown):
             return  # the pump has seen already that it took another one's place
         merged = any(one is before for one in shown) and len(shown) > 1
-        self._attach(name_sources([source if one is before else one for one in shown] if merged else [source]))
+        self._attach(name_sources([own if one is before else one for one in shown] if merged else [own]))
 
-    def _attach(self, sources: list[Source]) -> None:
+    def _attach(self, sources: list[Shown]) -> None:
         if len(sources) > MOST:
             raise ValueError(f"a panel merges at most {MOST} sessions, got {len(sources)}")
         old = self._feed.sources
@@ -261,7 +261,7 @@ class Panel(anywidget.AnyWidget):
         """Show the session that took another one's name in its place: a cell that connects ran again."""
         shown = self._feed.sources
         now = [_successor(source) for source in shown]
-        if any(one is not source.shown for one, source in zip(now, shown, strict=True)):
+        if any(one is not source.source for one, source in zip(now, shown, strict=True)):
             self._attach(name_sources(now))
 
     @property
@@ -279,12 +279,17 @@ class Panel(anywidget.AnyWidget):
         super().close()
         self.layout.close()  # a widget of its own, which ipywidgets leaves open
 
-    def _offered(self) -> list[Source]:
+    def _offered(self) -> list[Shown]:
         """List what the picker offers: every live session, what is shown, and what the panel was made for."""
         shown = self._feed.sources
-        own = [self._own]
-        logs, own = (own, []) if isinstance(self._own, MessageLog) else ([], own)
-        return name_sources([*logs, *sessions.values(), *(source.shown for source in shown), *own], shown)
+        first, last = ([self._own], []) if self._own.state == "log" else ([], [self._own])
+        return name_sources([*first, *live.values(), *(one.source for one in shown), *last], shown)
+
+    def _select(self, keys: list[int]) -> None:
+        self._selected = keys
+
+    def _followed(self, on: bool) -> None:
+        self._follow = on
 
     def _choices(self) -> list[SessionChoice]:
         shown = self._feed.sources
@@ -382,11 +387,11 @@ class Panel(anywidget.AnyWidget):
         return f"{what}  filter: {printable(text, 200)}".lstrip() if text else what
 
 
-def _successor(source: Source) -> Session | MessageLog:
+def _successor(shown: Shown) -> Source:
     """Find who took a session's name when it closed; else what is shown already."""
-    session = source.session
-    after = sessions.get(session.name) if session is not None and session.state == "closed" else None
-    return after if after is not None and after.previous is session else source.shown
+    source = shown.source
+    after: Source | None = live.get(source.name) if shown.state == "closed" else None
+    return after if after is not None and getattr(after, "previous", None) is source else source
 
 
 def _unlist(widget: ipywidgets.Widget) -> None:

@@ -274,7 +274,7 @@ class Session(Background):
         StateObserver
             Ends with its ``close()``.
         """
-        return StateObserver(self, fn)
+        return StateObserver(self.messages, lambda: self.state, fn)
 
     # ---- displays (upward, imported when asked for)
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from kontena_ws_nb.feed.comm_messages import MAX_ROWS
 from kontena_ws_nb.feed.feed import BUDGET, Feed
-from kontena_ws_nb.feed.sources import name_sources
+from kontena_ws_nb.feed.shown import name_sources
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.protocol.frames import Batch
 from tests.benchmarks.report import Table, begin, parser, publish

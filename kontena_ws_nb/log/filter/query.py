@@ -16,18 +16,16 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import compress
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from ...redaction.payloads import mask
 from ..segment import KIND_MASK, KINDS, SENT, Segment
+from ..sequence import Reading
 from . import grammar
 from .conditions import compile_condition
 from .grammar import QueryError
 from .patterns import SlowPatternError
 from .search import Watch, candidates, holding
-
-if TYPE_CHECKING:
-    from ..log import MessageLog
 
 __all__ = ["Query", "QueryError", "Scan"]
 
@@ -147,12 +145,12 @@ class Query:
             (c.possible(payload) and c.holds(payload, text_from)) is not c.negated for c in self._conditions
         )
 
-    def scan(self, log: MessageLog, start: int | None = None, stop: int | None = None) -> array[int]:
+    def scan(self, log: Reading, start: int | None = None, stop: int | None = None) -> array[int]:
         """Search a log to its end.
 
         Parameters
         ----------
-        log : MessageLog
+        log : Reading
             What to search.
         start, stop : int, optional
             Permanent indexes; everything kept by default.
@@ -220,7 +218,7 @@ class Scan:
     ----------
     query : Query
         What is looked for.
-    log : MessageLog
+    log : Reading
         Where.
     start : int, optional
         Permanent index to begin at; the oldest kept by default.
@@ -233,7 +231,7 @@ class Scan:
     def __init__(
         self,
         query: Query,
-        log: MessageLog,
+        log: Reading,
         start: int | None = None,
         clock: Callable[[], float] = time.monotonic,
         worked: Callable[[], float] = time.thread_time,

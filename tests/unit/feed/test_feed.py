@@ -12,8 +12,9 @@ from kontena_ws_nb.feed import row_index as lanes
 from kontena_ws_nb.feed.comm_messages import MAX_ROWS, TAIL
 from kontena_ws_nb.feed.feed import IDLE, Feed, Pause, Update
 from kontena_ws_nb.feed.flow_control import INTERVAL, PATIENCE, SLOW, SLOWER, WINDOW
-from kontena_ws_nb.feed.sources import Source, name_sources
-from kontena_ws_nb.feed.status import log_status
+from kontena_ws_nb.feed.shown import Shown, name_sources
+from kontena_ws_nb.feed.sources import LogSource
+from kontena_ws_nb.feed.status import SourceStatus
 from kontena_ws_nb.feed.timeline import HOLD
 from kontena_ws_nb.log.filter.query import QueryError
 from kontena_ws_nb.log.log import MessageLog
@@ -164,11 +165,11 @@ def test_uptime_alone_is_no_news() -> None:
     up = [0.0]
 
     def describe() -> Any:
-        session, stats = log_status(bench.log)
+        session, stats = SourceStatus(LogSource(bench.log))()
         up[0] += 1
         return session, {**stats, "uptime": up[0]}
 
-    bench.feed.attach([Source("log", bench.log, None, describe)])
+    bench.feed.attach([Shown("log", LogSource(bench.log), describe)])
     bench.must(0)
     assert bench.tick() is None
 

@@ -9,13 +9,13 @@ import pytest
 
 from kontena_ws_nb.connection.upgrade import Handshake
 from kontena_ws_nb.errors import CloseError, EOFError, SocketError
-from kontena_ws_nb.feed.sources import name_sources
+from kontena_ws_nb.feed.shown import name_sources
+from kontena_ws_nb.feed.sources import LogSource
 from kontena_ws_nb.feed.status import (
-    SessionStatus,
+    SourceStatus,
     certificate_answer,
     close_info,
     handshake_answer,
-    log_status,
     security,
     statistics_answer,
 )
@@ -66,15 +66,16 @@ def session(**changes: Any) -> Any:
     )
 
 
-def source(session: Any) -> Any:
-    return name_sources([session])[0]
+def statistics(one: Any) -> dict[str, Any]:
+    shown = name_sources([one])[0]
+    return statistics_answer(shown.name, shown.source, shown.describe())
 
 
 def test_a_session_is_described_and_the_certificate_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     reads = []
     monkeypatch.setattr("kontena_ws_nb.feed.status.security", lambda given: reads.append(given) or {"level": "good"})
     live = session(certificate=object(), error=CloseError(1011, "oops\x1b[31m"))
-    status = SessionStatus(live)
+    status = SourceStatus(live)
     info, stats = status()
     status()
     assert len(reads) == 1
@@ -120,7 +121,7 @@ def test_the_handshake_tab_shows_no_secret() -> None:
 
 
 def test_the_certificate_tab(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kontena_ws_nb.display.certificate.certificate_bundle", lambda given: {"text/html": f"<b>{given}</b>"})
+    monkeypatch.setattr("kontena_ws_nb.feed.status.bundle", lambda given: {"text/html": f"<b>{given}</b>"})
     given: Any = "card"
     assert certificate_answer(given) == {"available": True, "html": "<b>card</b>", "note": ""}
     assert "no certificate" in certificate_answer(None)["note"]
@@ -128,7 +129,7 @@ def test_the_certificate_tab(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_statistics_tab() -> None:
     told = Stats(1, 2, 3, 4, 0, 5.0, 0.01, 9.0, 0.01, 0.02, 0.03, 0.5, 50.0, 5.0, 8, 16, lambda: {range(1): 1, range(4, 8): 2})
-    answer = statistics_answer(source(session(stats=told)))
+    answer = statistics(session(stats=told))
     counters = answer.pop("stats")
     assert (counters["received_messages"], counters["rate"]) == (3, 5.0)
     assert answer == {
@@ -142,12 +143,12 @@ def test_the_statistics_tab() -> None:
         "latency": [0.01, 0.02, 0.03],
         "sizes": [(0, 0, 1), (4, 7, 2)],
     }
-    assert statistics_answer(source(session(stats=Stats(0, 0, 0, 0, 0, 0.0, None, None))))["latency"] == []
+    assert statistics(session(stats=Stats(0, 0, 0, 0, 0, 0.0, None, None)))["latency"] == []
 
 
 def test_times_count_from_the_first_row_also_when_it_was_dropped_since() -> None:
     live = session()
-    status = SessionStatus(live)
+    status = SourceStatus(live)
     assert status()[0]["began"] is None
     live.messages.add("open", b"connected", time_ns=1_700_000_000_123_456_789)
     assert status()[0]["began"] == 1_700_000_000_123_456
@@ -155,6 +156,6 @@ def test_times_count_from_the_first_row_also_when_it_was_dropped_since() -> None
     live.messages.add("text", b"later")
     assert status()[0]["began"] == 1_700_000_000_123_456
     log = MessageLog()
-    assert log_status(log)[0]["began"] is None
+    assert SourceStatus(LogSource(log))()[0]["began"] is None
     log.add("text", b"first", time_ns=5_000)
-    assert log_status(log)[0]["began"] == 5
+    assert SourceStatus(LogSource(log))()[0]["began"] == 5

@@ -11,7 +11,7 @@ import pytest
 from kontena_ws_nb.feed import row_index as lanes_module
 from kontena_ws_nb.feed import timeline as merged_module
 from kontena_ws_nb.feed.row_index import lane, times
-from kontena_ws_nb.feed.sources import split
+from kontena_ws_nb.feed.shown import split
 from kontena_ws_nb.feed.timeline import HOLD, Merged
 from kontena_ws_nb.log.filter.query import Query
 from kontena_ws_nb.log.log import MessageLog

@@ -25,7 +25,7 @@ class Session:
 
 
 def observe(session: Session, fn: Any) -> StateObserver:
-    return StateObserver(session, fn)  # type: ignore[arg-type]
+    return StateObserver(session.messages, lambda: session.state, fn)
 
 
 def test_every_change_is_told_until_the_end() -> None:
