@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..log.kinds import LIFECYCLE
 from ..log.message import Row
 from ..redaction.payloads import mask
 from ..redaction.text import printable
@@ -127,7 +128,7 @@ def _bundle(
 
 def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
     stamp = time.strftime("%H:%M:%S", time.localtime(row.time_ns // 10**9)) + f".{row.time_ns // 10**6 % 1000:03}"
-    life = row.kind in ("open", "error", "reconnect")
+    life = row.kind in LIFECYCLE
     data = preview(row)
     direction = "" if life else f"{_ARROWS[row.direction]} {row.direction}"
     return f"{row.index:,}", stamp, direction, row.kind, "" if life else f"{row.size:,}", data if len(data) <= _CUT else data[:_CUT] + "…"

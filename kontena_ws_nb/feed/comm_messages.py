@@ -1,34 +1,71 @@
-"""The messages between kernel and browser, version 1. The browser's half is ``frontend/src/protocol.ts``: change both.
+"""The messages between kernel and browser, version 1: the one definition of each.
 
-What lives here: types, and reading what the browser asks. What must not: behaviour. A browser is not trusted to be well formed: every
-field is checked here, once.
+The front end's types and constants are made from this file: ``python -m tests.lab.comm_messages`` writes ``frontend/src/messages.ts``, and a
+test fails when that is stale. A browser is not trusted to be well formed: `Request` checks every field it reads.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from typing import Any, Final, Literal, NamedTuple, TypedDict
 
-VERSION = 1
+from ..log.kinds import Kind
+from .sources import Capability
+
+VERSION: Final = 1
 
 #: Rows of the view that travel with every tick.
-TAIL = 60
-#: Most rows of one ``rows`` answer.
-MAX_ROWS = 500
-#: Bytes of a payload in one ``detail`` answer.
-DETAIL_BYTES = 200_000
-
-#: Bytes and rows of a file in one ``export`` answer, about; and bytes of a payload that is written into it.
-EXPORT_BYTES = 1_000_000
-EXPORT_ROWS = 10_000
-EXPORT_PAYLOAD = 4_000_000
+TAIL: Final = 60
+#: Rows of one page of the browser's cache.
+PAGE_ROWS: Final = 100
+#: Most rows of one `rows` answer.
+MAX_ROWS: Final = 500
+#: Bytes of a payload in one `detail` answer.
+DETAIL_BYTES: Final = 200_000
+#: Bytes of a file in one `export` answer, about.
+EXPORT_BYTES: Final = 1_000_000
+#: Rows of a file in one `export` answer, at most.
+EXPORT_ROWS: Final = 10_000
+#: Bytes of a payload that is written into a file.
+EXPORT_PAYLOAD: Final = 4_000_000
 #: Rows a reader, or Python, can have selected.
-MAX_SELECTED = 100
+MAX_SELECTED: Final = 100
 
-#: Key, time (epoch microseconds: below 2^53), 1 when sent, kind, size in bytes, preview. The key of a row is its permanent index, and while
-#: several sessions are merged also the number of its session (`shown`); whatever is called ``index`` in a request is a key.
-RowItem = tuple[int, int, int, str, int, str]
+#: What a source is doing; "log": it has no connection; "merged": what is said is said of several together.
+State = Literal["connecting", "open", "closing", "closed", "log", "merged"]
+#: 0 or 1.
+Flag = Literal[0, 1]
+
+
+def flag(holds: bool) -> Flag:
+    """Write a truth as it travels.
+
+    Parameters
+    ----------
+    holds : bool
+        What is said.
+
+    Returns
+    -------
+    int
+        1 or 0.
+    """
+    return 1 if holds else 0
+
+
+class RowItem(NamedTuple):
+    """A row as it travels. Its key is its permanent index, and while several sources are merged also the number of its source."""
+
+    key: int
+    #: Epoch microseconds: below 2^53.
+    time: int
+    sent: Flag
+    kind: Kind
+    #: Bytes.
+    size: int
+    #: At most 160 bytes of the payload, control characters escaped.
+    preview: str
 
 
 class CloseInfo(TypedDict):
@@ -37,7 +74,8 @@ class CloseInfo(TypedDict):
     code: int
     reason: str
     meaning: str
-    by: str  # "you", "the server" or "" when nobody knows
+    #: "" when nobody knows.
+    by: Literal["you", "the server", ""]
 
 
 class Security(TypedDict):
@@ -49,32 +87,36 @@ class Security(TypedDict):
 
 
 class SessionInfo(TypedDict):
-    """What the status line says about a session."""
+    """What the status line says about a source."""
 
     name: str
     url: str
-    state: str
+    state: State
     error: str
     close: CloseInfo | None
     security: Security
+    #: Seconds between keepalive pings; null without.
     keepalive: float | None
-    #: What the source can do or tell besides its rows (`sources.CAPABILITIES`); the rest is greyed out.
-    can: list[str]
+    #: What the source can do or tell besides its rows; the rest is greyed out.
+    can: list[Capability]
     #: Whether it can be sent to now.
     writable: bool
-    #: When it first opened, or the log began: epoch microseconds; None while there is nothing.
+    #: When it first opened, or the log began: epoch microseconds; null while there is nothing.
     began: int | None
 
 
 class StatsInfo(TypedDict):
-    """Counters, rate and times of a session."""
+    """Counters, rate and times of a source."""
 
     sent_messages: int
     sent_bytes: int
     received_messages: int
     received_bytes: int
+    #: Received messages a second, over the last second.
     rate: float
+    #: Seconds of the last ping's round trip.
     latency: float | None
+    #: Seconds since the connection opened, or that it was open.
     uptime: float
 
 
@@ -82,57 +124,66 @@ class PairInfo(TypedDict):
     """The other half of a request and its response."""
 
     key: int
+    #: Its permanent index.
     index: int
-    sent: int
+    sent: Flag
     #: Whether it is the response to the row that was asked about; else that row answers it.
     answer: bool
     #: Microseconds from the request to the response.
     took: int
 
 
-class SessionChoice(TypedDict):
-    """A session or log the panel can show."""
+class SourceChoice(TypedDict):
+    """A source the panel can show."""
 
     name: str
     url: str
-    state: str
+    state: State
     shown: bool
 
 
 class SourceInfo(TypedDict):
-    """One of the sessions or logs that are shown."""
+    """One of the sources that are shown."""
 
     #: In the keys of its rows.
     number: int
     #: No other source of the panel is called so.
     name: str
-    state: str
+    state: State
+    can: list[Capability]
     writable: bool
 
 
 class Asked(TypedDict):
     """What Python last asked of every view; a view does it once for each new number."""
 
+    #: Number, and whether to follow.
     follow: tuple[int, bool]
-    #: Number, the rows' keys, and the position of the first in the view; None when it is not there.
+    #: Number, the rows' keys, and the position of the first in the view; null when it is not there.
     select: tuple[int, list[int], int | None]
 
 
 class Tick(TypedDict):
-    """Absolute state of a view, never an increment: losing one costs nothing."""
+    """Absolute state of a view, never an increment: losing one costs nothing. Its buffer holds the view's last rows as JSON."""
 
-    v: int
+    v: Literal[1]
     k: Literal["tick"]
     seq: int
+    #: Whether it asks for an `ack`.
     ack: bool
+    #: "pump": published by the kernel's thread. "reply": the answer to a poll.
     via: Literal["pump", "reply"]
     gen: int
     filter: str
+    #: Whether the filter still scans older rows.
     busy: bool
     #: Why the filter has ended before the end; empty when it has not.
     stopped: str
+    #: Position of the view's first row; positions are stable within a `gen`.
     first: int
+    #: Rows in the view.
     n: int
+    #: Rows ever written, kept now, and dropped by retention.
     total: int
     kept: int
     dropped: int
@@ -141,6 +192,285 @@ class Tick(TypedDict):
     session: SessionInfo
     stats: StatsInfo
     sources: list[SourceInfo]
+
+
+# ---- answers: each has the id of its request
+
+
+class RowsAnswer(TypedDict):
+    """Its buffer holds the rows as JSON, null where retention dropped one."""
+
+    k: Literal["rows"]
+    gen: int
+    first: int
+
+
+class DetailAnswer(TypedDict):
+    """Its buffer holds bytes `offset` to `next` of the payload, secrets masked: it may be shorter."""
+
+    k: Literal["detail"]
+    key: int
+    #: Permanent index in the log of its source.
+    index: int
+    #: Name of the source.
+    session: str
+    time: int
+    sent: Flag
+    kind: Kind
+    size: int
+    offset: int
+    #: Where the next part begins; `size` when this was the last.
+    next: int
+    #: 1 when something in the buffer is masked.
+    masked: Flag
+    #: Python that fetches this message, such as `ws.messages[7]`.
+    code: str
+    connection: int
+    compressed: bool
+    fragments: int
+    close: CloseInfo | None
+    pair: PairInfo | None
+    #: Microseconds since the row before, and since the last message sent before it.
+    since_previous: int | None
+    since_sent: int | None
+
+
+class LocateAnswer(TypedDict):
+    """Where a row is."""
+
+    k: Literal["locate"]
+    gen: int
+    #: Position in the view; null when the filter hides it, or it was dropped.
+    at: int | None
+
+
+class ExportAnswer(TypedDict):
+    """Its buffer holds a part of the file."""
+
+    k: Literal["export"]
+    #: Position the next part begins at; the request's `stop` when this was the last.
+    next: int
+    rows: int
+
+
+class SessionsAnswer(TypedDict):
+    """What the picker offers."""
+
+    k: Literal["sessions"]
+    sessions: list[SourceChoice]
+
+
+class StatisticsAnswer(TypedDict):
+    """The statistics tab."""
+
+    k: Literal["statistics"]
+    name: str
+    stats: StatsInfo
+    state: State
+    kept: int
+    dropped: int
+    #: False for a source without counters, of which only the sizes are known.
+    available: bool
+    #: Over so many seconds: messages and payload bytes received a second.
+    rates: list[tuple[int, float, float]]
+    #: Bytes sent and received on the wire.
+    wire: tuple[int, int]
+    #: Seconds: p50, p95, p99; empty without a pong.
+    latency: list[float]
+    #: Payload bytes from, to (both included), and how many messages received have so many.
+    sizes: list[tuple[int, int, int]]
+
+
+class DraftAnswer(TypedDict):
+    """A message for the composer; `«secret …»` stands for what the kernel puts back when it is sent."""
+
+    k: Literal["draft"]
+    text: str
+
+
+class SentAnswer(TypedDict):
+    """A message was sent."""
+
+    k: Literal["sent"]
+    #: Its permanent index.
+    index: int
+
+
+class FilterAnswer(TypedDict):
+    """The filter is set."""
+
+    k: Literal["filter"]
+    gen: int
+
+
+class HandshakeAnswer(TypedDict):
+    """The handshake tab."""
+
+    k: Literal["handshake"]
+    available: bool
+    url: str
+    request: str
+    response: str
+    facts: list[tuple[str, str]]
+    #: Phase and seconds, in order.
+    timings: list[tuple[str, float]]
+    body: str
+
+
+class CertificateAnswer(TypedDict):
+    """The certificate tab."""
+
+    k: Literal["certificate"]
+    available: bool
+    #: The kernel's own card: escaped there, never a server's text as it came.
+    html: str
+    note: str
+
+
+class DoneAnswer(TypedDict):
+    """What was asked for has been done."""
+
+    k: Literal["done"]
+
+
+class ErrorAnswer(TypedDict):
+    """What was asked for cannot be done; any request may get it."""
+
+    k: Literal["error"]
+    message: str
+    #: Where in the filter text the mistake is.
+    position: int | None
+
+
+# ---- requests: what the browser asks. `key` is a row's key. `of` is the name of a source: the kernel refuses when that is not shown any
+# more, so that nothing reaches another one. `send`, `resend`, `close` and `reconnect` are never retried.
+
+
+class RowsRequest(TypedDict):
+    """Rows between two positions."""
+
+    gen: int
+    first: int
+    n: int
+
+
+class DetailRequest(TypedDict):
+    """A part of a row's payload, and what is known about the row."""
+
+    key: int
+    offset: int
+
+
+class LocateRequest(TypedDict):
+    """Where a row is in the view."""
+
+    key: int
+
+
+class ExportRequest(TypedDict):
+    """A part of a file."""
+
+    gen: int
+    format: Literal["jsonl", "csv"]
+    #: 1 for the first part.
+    start: Flag
+    first: int
+    stop: int
+
+
+class ShowRequest(TypedDict):
+    """Show these sources."""
+
+    names: list[str]
+
+
+class OfRequest(TypedDict):
+    """Something about a source."""
+
+    of: str
+
+
+class FilterRequest(TypedDict):
+    """Show what matches."""
+
+    text: str
+
+
+class SendRequest(TypedDict):
+    """Send a message; a binary one is in the buffer."""
+
+    of: str
+    kind: Literal["text", "binary"]
+    text: str
+
+
+class RowRequest(TypedDict):
+    """Something about a row of a source: the page may not know all of it."""
+
+    of: str
+    key: int
+
+
+class CloseRequest(TypedDict):
+    """Close the connection."""
+
+    of: str
+    code: int
+    reason: str
+
+
+class NothingRequest(TypedDict):
+    """Nothing needs to be said."""
+
+
+#: What the browser asks, and what answers it.
+REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
+    "rows": (RowsRequest, RowsAnswer),
+    "detail": (DetailRequest, DetailAnswer),
+    "locate": (LocateRequest, LocateAnswer),
+    "export": (ExportRequest, ExportAnswer),
+    "sessions": (NothingRequest, SessionsAnswer),
+    "show": (ShowRequest, DoneAnswer),
+    "statistics": (OfRequest, StatisticsAnswer),
+    "filter": (FilterRequest, FilterAnswer),
+    "send": (SendRequest, SentAnswer),
+    "resend": (RowRequest, SentAnswer),
+    "draft": (RowRequest, DraftAnswer),
+    "close": (CloseRequest, DoneAnswer),
+    "reconnect": (OfRequest, DoneAnswer),
+    "clear": (NothingRequest, DoneAnswer),
+    "handshake": (OfRequest, HandshakeAnswer),
+    "certificate": (OfRequest, CertificateAnswer),
+}
+
+
+class AckNotice(TypedDict):
+    """An update has been painted."""
+
+    seq: int
+
+
+class SelectNotice(TypedDict):
+    """The reader selected these rows."""
+
+    keys: list[int]
+
+
+class FollowNotice(TypedDict):
+    """The reader follows the newest row, or not any more."""
+
+    on: Flag
+
+
+#: What the browser tells; nothing answers it directly.
+NOTICES: Final[Mapping[str, type]] = {"hello": NothingRequest, "poll": NothingRequest, "ack": AckNotice, "select": SelectNotice, "follow": FollowNotice}
+
+
+class Snapshot(TypedDict, total=False):
+    """The saved state of the widget: what a page without a kernel paints."""
+
+    tick: Tick
+    rows: list[RowItem]
 
 
 class RequestError(ValueError):

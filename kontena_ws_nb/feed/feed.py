@@ -272,7 +272,7 @@ class Feed:
             "session": session,
             "stats": stats,
             "sources": [
-                {"number": sources.number + at, "name": source.name, "state": info["state"], "writable": info["writable"]}
+                {"number": sources.number + at, "name": source.name, "state": info["state"], "can": info["can"], "writable": info["writable"]}
                 for at, (source, (info, _)) in enumerate(zip(sources, said, strict=True))
             ],
         }

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from ..expect.request_ids import message_id
 from ..log.filter.grammar import Direction, Kind, Path
 from ..log.filter.query import Query, Scan
-from ..log.segment import KIND_MASK, SENT
+from ..log.kinds import KIND_MASK
+from ..log.segment import SENT
 from ..log.sequence import Reading
-from .comm_messages import PairInfo
+from .comm_messages import PairInfo, flag
 
 if TYPE_CHECKING:
     from ..log.message import Message
@@ -63,7 +64,7 @@ def pair(log: Reading, message: Message) -> PairInfo | None:
         if half is not None and half.connection == message.connection:
             request = message if way > 0 else half
             took = (half.time_ns - message.time_ns) * way // 1000
-            return {"key": half.index, "index": half.index, "sent": int(half.direction == "sent"), "answer": request is message, "took": took}
+            return {"key": half.index, "index": half.index, "sent": flag(half.direction == "sent"), "answer": request is message, "took": took}
     return None
 
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, overload
 from ..display.preview import preview
 from ..log.log import MessageLog
 from ..log.message import Row
-from .comm_messages import RowItem, SessionInfo, StatsInfo
+from .comm_messages import RowItem, SessionInfo, StatsInfo, flag
 from .sources import Source, as_source
 from .status import SourceStatus
 
@@ -214,7 +214,6 @@ def item(key: int, row: Row) -> RowItem:
 
     Returns
     -------
-    tuple
-        As in `comm_messages.RowItem`.
+    RowItem
     """
-    return key, row.time_ns // 1000, int(row.direction == "sent"), row.kind, row.size, preview(row)
+    return RowItem(key, row.time_ns // 1000, flag(row.direction == "sent"), row.kind, row.size, preview(row))

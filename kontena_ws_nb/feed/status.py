@@ -7,7 +7,7 @@ by handlers of the browser's messages; reads only.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, cast
 
 from ..close import Close
 from ..errors import CloseError, EOFError
@@ -19,7 +19,7 @@ from ..redaction.payloads import mask, mask_bytes
 from ..redaction.text import printable
 from ..render import bundle
 from ..tls.certificate import Certificate
-from .comm_messages import CloseInfo, Security, SessionInfo, StatsInfo
+from .comm_messages import CloseInfo, Security, SessionInfo, State, StatsInfo
 from .sources import Source, capabilities, capable
 
 _URL = 300
@@ -91,7 +91,7 @@ class SourceStatus:
         (SessionInfo, StatsInfo)
         """
         source = self._source
-        state = source.state
+        state = cast(State, source.state)
         error = getattr(source, "error", None)
         if self._began is None:
             self._began = _beginning(source.messages)  # kept: rows are dropped and cleared, and times "from the start" stay
@@ -204,6 +204,7 @@ def close_info(source: Source) -> CloseInfo | None:
         return None
     # What we closed has no error; what the server closed has its CloseError. 1006 is nobody's decision.
     error = getattr(source, "error", None)
+    by: Literal["you", "the server", ""]
     by = "you" if error is None else "the server" if isinstance(error, CloseError) and not isinstance(error, EOFError) else ""
     reason = printable(getattr(source, "close_reason", None) or "", 130)
     return {"code": code, "reason": reason, "meaning": Close(code).meaning, "by": by}

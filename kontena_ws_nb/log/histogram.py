@@ -14,7 +14,8 @@ from operator import sub
 from typing import TYPE_CHECKING, Final
 
 from ..protocol.frames import BINARY, TEXT
-from .segment import KIND_MASK, SENT, Segment
+from .kinds import KIND_MASK
+from .segment import SENT, Segment
 
 if TYPE_CHECKING:
     from .sequence import Reading

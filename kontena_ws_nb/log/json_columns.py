@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from ..protocol.frames import BINARY, TEXT
 from .filter.json import parse_json
-from .segment import KIND_MASK, Piece
+from .kinds import KIND_MASK
+from .segment import Piece
 
 #: Objects deeper than this are not spread.
 _DEPTH: Final = 8

@@ -17,9 +17,10 @@ from typing import Literal, TypeVar
 from ..protocol.frames import Batch
 from ..render import bundle
 from .combiner import Combiner, Job
+from .kinds import CODES
 from .notifier import Observer
 from .retention import STEP, Budget, Consumer
-from .segment import CODES, ROW_BYTES, SENT
+from .segment import ROW_BYTES, SENT
 from .sequence import Reading
 from .store import Store
 from .view import View

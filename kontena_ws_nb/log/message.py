@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import builtins
 import json
-from typing import Any, Final, Literal, NamedTuple, cast
+from typing import Any, Final, Literal, NamedTuple
 
 from ..close import Close
 from ..redaction.payloads import mask, mask_bytes
 from ..render import bundle
-from .segment import COMPRESSED, KIND_MASK, KINDS, SENT, Segment
+from .kinds import KIND_MASK, KINDS, Kind
+from .segment import COMPRESSED, SENT, Segment
 
 Direction = Literal["received", "sent"]
-Kind = Literal["text", "binary", "ping", "pong", "close", "open", "error", "reconnect"]
 
 #: Payloads above this are looked at in place: copying 64 MiB to print 160 bytes would be a waste. Below it a copy lets
 #: retention free the segment although somebody keeps the message.
@@ -50,7 +50,7 @@ class Row(NamedTuple):
     index: int  # type: ignore[assignment] # shadows tuple.index, which nobody needs here
     time_ns: int
     direction: str
-    kind: str
+    kind: Kind
     size: int
     preview: bytes
     cut: bool
@@ -122,7 +122,7 @@ class Message:
     @property
     def kind(self) -> Kind:
         """``"text"``, ``"binary"``, ``"ping"``, ``"pong"``, ``"close"``, or a lifecycle row: ``"open"``, ``"error"``, ``"reconnect"``."""
-        return cast(Kind, KINDS[self._row[2] & KIND_MASK])
+        return KINDS[self._row[2] & KIND_MASK]
 
     @property
     def compressed(self) -> bool:

@@ -9,28 +9,13 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from ..protocol.frames import COMPRESSED, FRAGMENTED, SENT, Batch
 
-#: The low four bits of a row's flags: what kind of row it is. Data and control frames carry their opcode (RFC 6455 section 5.2) …
-KINDS: Final[Mapping[int, str]] = {
-    0x1: "text",
-    0x2: "binary",
-    0x8: "close",
-    0x9: "ping",
-    0xA: "pong",
-    # … and lifecycle rows take opcodes the RFC reserves.
-    0xC: "open",
-    0xD: "error",
-    0xE: "reconnect",
-}
-CODES: Final[Mapping[str, int]] = {kind: code for code, kind in KINDS.items()}
-KIND_MASK: Final = 0x0F
-
-__all__ = ["CODES", "COMPRESSED", "FRAGMENTED", "KINDS", "KIND_MASK", "SENT", "Piece", "Segment"]
+__all__ = ["COMPRESSED", "FRAGMENTED", "SENT", "Piece", "Segment"]
 
 #: A segment is sealed when either is reached (design section 6).
 SEGMENT_BYTES: Final = 256 << 10

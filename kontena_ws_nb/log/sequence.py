@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, overload
 
 from ..redaction.payloads import mask_bytes, reach
 from ..render import bundle
+from .kinds import KIND_MASK, KINDS
 from .message import Message, Row
-from .segment import KIND_MASK, KINDS, SENT, Piece, Segment
+from .segment import SENT, Piece, Segment
 from .store import Store
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 from .json_columns import arrow_column, json_columns
+from .kinds import KIND_MASK, KINDS
 from .message import BYTES
-from .segment import COMPRESSED, KIND_MASK, KINDS, SENT, Piece, Segment
+from .segment import COMPRESSED, SENT, Piece, Segment
 
 if TYPE_CHECKING:
     import pandas

@@ -17,7 +17,8 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, context_
 from IPython.core.interactiveshell import InteractiveShell
 
 from ..close import CLOSE_CODES, Close
-from ..log.filter.grammar import DIRECTIONS, FORMS, KINDS
+from ..log.filter.grammar import DIRECTIONS, FORMS
+from ..log.kinds import ALL
 from ..redaction.headers import redact_url
 from ..redaction.payloads import mask
 from ..redaction.text import printable
@@ -177,7 +178,7 @@ class Completer:
 
     def _of_filter(self, word: str) -> Iterable[Candidate]:
         dash = "-" if word.startswith("-") else ""
-        for key, values in (("dir:", DIRECTIONS), ("kind:", KINDS)):
+        for key, values in (("dir:", DIRECTIONS), ("kind:", ALL)):
             if word.startswith(dash + key):
                 done = word[: word.rfind(",") + 1] or dash + key
                 return [Candidate(done + value, key.rstrip(":")) for value in values]

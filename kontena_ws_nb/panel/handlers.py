@@ -11,7 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ..close import Close
 from ..feed.comm_messages import (
@@ -24,7 +24,7 @@ from ..feed.comm_messages import (
     CloseInfo,
     Request,
     RequestError,
-    SessionChoice,
+    SourceChoice,
     pack,
 )
 from ..feed.feed import Feed, Update
@@ -75,7 +75,7 @@ class Host:
     wake: Callable[[], object]
     selected: Callable[[list[int]], object]
     followed: Callable[[bool], object]
-    choices: Callable[[], list[SessionChoice]]
+    choices: Callable[[], list[SourceChoice]]
     choose: Callable[[list[str]], object]
 
 
@@ -164,7 +164,7 @@ class Handlers:
         self._feed.acked(request.integer("seq", 0, _BIG))
 
     def _on_select(self, request: Request, _buffers: Sequence[Any]) -> None:
-        self._host.selected(request.integers("indexes", 0, _BIG, MAX_SELECTED))
+        self._host.selected(request.integers("keys", 0, _BIG, MAX_SELECTED))
 
     def _on_follow(self, request: Request, _buffers: Sequence[Any]) -> None:
         self._host.followed(bool(request.integer("on", 0, 1)))
@@ -175,11 +175,11 @@ class Handlers:
         return {"k": "rows", "gen": gen, "first": first}, [pack(rows)]
 
     def _on_locate(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        gen, at = self._feed.locate(request.integer("index", 0, _BIG))
+        gen, at = self._feed.locate(request.integer("key", 0, _BIG))
         return {"k": "locate", "gen": gen, "at": at}, []
 
     def _on_detail(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        key, offset = request.integer("index", 0, _BIG), request.integer("offset", 0, _BIG)
+        key, offset = request.integer("key", 0, _BIG), request.integer("offset", 0, _BIG)
         sources = self._feed.sources
         source, index = self._row(key)
         log = source.log
@@ -189,7 +189,7 @@ class Handlers:
         payload = message.masked(offset, following)
         close: CloseInfo | None = None
         if message.kind == "close":
-            by = "you" if message.direction == "sent" else "the server"
+            by: Literal["you", "the server"] = "you" if message.direction == "sent" else "the server"
             said = Close.decode(message.view)
             close = {"code": said.code, "reason": mask(said.reason), "meaning": said.meaning, "by": by}
         half = pair(log, message)
@@ -346,7 +346,7 @@ class Handlers:
 
     def _asked(self, request: Request) -> tuple[Shown, int]:
         """Read which message is meant; it must be of the session that the page takes it to be of."""
-        source, index = self._row(request.integer("index", 0, _BIG))
+        source, index = self._row(request.integer("key", 0, _BIG))
         if source is not self._shown(request):
             raise RequestError("this message is of another session than the page shows: select it again")
         return source, index

@@ -20,7 +20,7 @@ from comm import DummyComm
 
 from ..display.table import MAX_ROWS as SNAPSHOT_ROWS
 from ..display.table import Snapshot
-from ..feed.comm_messages import MAX_SELECTED, RequestError, SessionChoice, pack
+from ..feed.comm_messages import MAX_SELECTED, RequestError, SourceChoice, pack
 from ..feed.feed import Feed, Update
 from ..feed.shown import MOST, Shown, name_sources
 from ..feed.sources import Source, as_source, live
@@ -291,12 +291,10 @@ class Panel(anywidget.AnyWidget):
     def _followed(self, on: bool) -> None:
         self._follow = on
 
-    def _choices(self) -> list[SessionChoice]:
+    def _choices(self) -> list[SourceChoice]:
         shown = self._feed.sources
-        return [
-            {"name": source.name, "url": printable(source.describe()[0]["url"], 300), "state": source.state, "shown": source in shown}
-            for source in self._offered()
-        ]
+        described = [(one, one.describe()[0]) for one in self._offered()]
+        return [{"name": one.name, "url": info["url"], "state": info["state"], "shown": one in shown} for one, info in described]
 
     def _choose(self, names: list[str]) -> None:
         """Show what the picker offers under these names."""
@@ -323,7 +321,7 @@ class Panel(anywidget.AnyWidget):
                         self._publish(update)
                         if self._feed.pause().seconds > _UNDER_WAY:
                             self._ended.wait(_UNDER_WAY)
-                    states = [source["state"] for source in update.tick["sources"]]
+                    states: list[str] = [source["state"] for source in update.tick["sources"]]
                     closed = {source["name"] for source in update.tick["sources"] if source["state"] == "closed"}
                     if closed - self._told_closed or (self._snapshot and update.masked != self._told_masked):
                         self._keep(update)  # what a saved page shows is the end, not the beginning, and no secret

@@ -215,7 +215,7 @@ def test_a_bare_log_offers_no_sending(notebook: Callable[..., PanelPage]) -> Non
     for name in ("Edit", "Resend"):
         assert panel.root.get_by_role("button", name=name, exact=True).count() == 0
     panel.page.keyboard.press("r")
-    expect(panel.get(".kws-tools [role=status]")).to_have_text("not sent: a log has no connection")
+    expect(panel.get(".kws-tools [role=status]")).to_have_text("not sent: there is no connection to send it to")
 
 
 def test_what_is_said_aloud(notebook: Callable[..., PanelPage]) -> None:

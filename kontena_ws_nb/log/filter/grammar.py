@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ...redaction.payloads import mask
+from ..kinds import ALL
 from .patterns import LONGEST, stoppable
 
 
@@ -96,10 +97,9 @@ class Path(Term):
     steps: tuple[str | int | None, ...]
     values: tuple[str | bool | Decimal | None, ...] | None
 
-__all__ = ["DIRECTIONS", "FORMS", "KINDS", "Direction", "Kind", "Path", "QueryError", "Regex", "Since", "Size", "Term", "Word", "parse"]
+__all__ = ["DIRECTIONS", "FORMS", "Direction", "Kind", "Path", "QueryError", "Regex", "Since", "Size", "Term", "Word", "parse"]
 
 DIRECTIONS = ("received", "sent")
-KINDS = ("text", "binary", "ping", "pong", "close", "open", "error", "reconnect")
 
 #: Every key and special form, for completion and help: what to type → what it means.
 FORMS: Mapping[str, str] = {
@@ -288,7 +288,7 @@ class _Reader:
         if key == "dir":
             return Direction(start, negated, self.choices(key, value, at, DIRECTIONS))
         if key == "kind":
-            return Kind(start, negated, self.choices(key, value, at, KINDS))
+            return Kind(start, negated, self.choices(key, value, at, ALL))
         if key == "size":
             return self.size(start, negated, value, at)
         if key == "since":

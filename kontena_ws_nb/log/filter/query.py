@@ -19,7 +19,8 @@ from itertools import compress
 from typing import Final, Protocol
 
 from ...redaction.payloads import mask
-from ..segment import KIND_MASK, KINDS, SENT, Segment
+from ..kinds import KIND_MASK, KINDS
+from ..segment import SENT, Segment
 from ..sequence import Reading
 from . import grammar
 from .conditions import compile_condition

@@ -11,7 +11,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from ..segment import KIND_MASK, Segment
+from ..kinds import KIND_MASK
+from ..segment import Segment
 from .conditions import Condition, Contains
 from .patterns import SlowPatternError
 

@@ -409,7 +409,7 @@ var Target = class {
   /** Takes what is shown now; true when what has been typed would go to another session than before. */
   tick(sources) {
     const before = this.name;
-    this.offered = sources.filter((one) => one.state !== "log");
+    this.offered = sources.filter((one) => one.can.includes("send"));
     if (sources.length === 1) this.name = this.offered[0]?.name ?? null;
     else if (!this.session) this.name = null;
     this.element.hidden = sources.length === 1;
@@ -420,7 +420,7 @@ var Target = class {
   get session() {
     return this.offered.find((one) => one.name === this.name);
   }
-  /** Whether there is any session at all: a log takes nothing. */
+  /** Whether any source takes messages: a log takes nothing. */
   get possible() {
     return this.offered.length > 0;
   }
@@ -935,17 +935,24 @@ var Popup = class {
   }
 };
 
+// src/messages.ts
+var VERSION = 1;
+var PAGE_ROWS = 100;
+var MAX_ROWS = 500;
+var DETAIL_BYTES = 2e5;
+var MAX_SELECTED = 100;
+
 // src/rowkey.ts
 var SHARE = 2 ** 44;
 var rowIndex = (key) => key % SHARE;
 var rowSource = (key) => Math.floor(key / SHARE);
 
 // src/store/payload.ts
-async function fetchPayload(fetch, index, most, progress = () => void 0) {
+async function fetchPayload(fetch, key, most, progress = () => void 0) {
   const parts2 = [];
   let [length, offset, masked] = [0, 0, false];
   for (; ; ) {
-    const [answer, part] = await fetch(index, offset);
+    const [answer, part] = await fetch(key, offset);
     parts2.push(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
     length += part.byteLength;
     masked ||= Boolean(answer.masked);
@@ -1020,7 +1027,7 @@ var MessageTab = class {
     this.tools.replaceChildren();
     this.content.replaceChildren(h("p", { class: "kws-dim kws-none" }, "Select a message to see it whole."));
   }
-  /** A log without a connection has nobody to send to. */
+  /** What is a log, or otherwise takes no messages, has nobody to send to. */
   tick(session, sources) {
     const before = this.bare;
     this.url = sources.length > 1 ? "" : session.url;
@@ -1103,7 +1110,7 @@ var MessageTab = class {
     this.paintTools(answer);
     this.content.replaceChildren(this.body(answer));
     if (!this.whole) {
-      const more = button(`Load ${bytes(Math.min(2e5, answer.size - answer.next))} more of ${bytes(answer.size)}`);
+      const more = button(`Load ${bytes(Math.min(DETAIL_BYTES, answer.size - answer.next))} more of ${bytes(answer.size)}`);
       more.addEventListener("click", () => void this.load(answer.key, answer.next));
       this.content.append(h("p", {}, more));
     }
@@ -1165,14 +1172,14 @@ var MessageTab = class {
       setText(this.note, `${failed}: ${error.message}`);
     }
   }
-  /** Whether the message is of a log without a connection. */
+  /** Whether the message is of a source that takes no messages, such as a log. */
   get bare() {
     const own = this.sources.find(({ number }) => number === rowSource(this.wanted));
-    return !own || own.state === "log";
+    return !own?.can.includes("send");
   }
   sendable() {
     const { kind } = this.answer;
-    if (this.bare) throw new Error("a log has no connection");
+    if (this.bare) throw new Error("there is no connection to send it to");
     if (kind !== "text" && kind !== "binary") throw new Error(`only text and binary messages can be, not “${kind}”`);
   }
   /** The whole payload. */
@@ -1489,7 +1496,7 @@ function lineChanges(before, after) {
 }
 
 // src/difference.ts
-var MOST7 = 2e5;
+var MOST7 = DETAIL_BYTES;
 var SHAPES = ["Paths", "Lines", "Bytes"];
 var Difference = class {
   constructor(fetch, go) {
@@ -1956,7 +1963,6 @@ var Line = class {
 };
 
 // src/selection.ts
-var MOST_SELECTED = 100;
 var Selection = class {
   /** Key → time; what Python chose has its place in the list until the row is seen. */
   times = /* @__PURE__ */ new Map();
@@ -1996,12 +2002,12 @@ var Selection = class {
     this.active = this.anchor = key;
     if (this.times.has(key)) {
       if (this.times.size > 1) this.times.delete(key);
-    } else if (this.times.size < MOST_SELECTED) this.times.set(key, time);
+    } else if (this.times.size < MAX_SELECTED) this.times.set(key, time);
   }
   /** Chooses just these rows; the anchor stays, the keyboard goes to the last. */
   range(rows) {
     this.times.clear();
-    for (const [key, time] of rows.slice(0, MOST_SELECTED)) this.times.set(key, time);
+    for (const [key, time] of rows.slice(0, MAX_SELECTED)) this.times.set(key, time);
     this.active = rows.at(-1)?.[0] ?? this.active;
   }
 };
@@ -2029,76 +2035,6 @@ var Patience = class {
   end() {
     if (this.timer) window.clearTimeout(this.timer);
     this.timer = void 0;
-  }
-};
-
-// src/store/pages.ts
-var PAGE = 100;
-var MAX_PAGES = 40;
-var Pages = class {
-  gen = -1;
-  /** Position of the first row of the view, and one past its last. */
-  first = 0;
-  stop = 0;
-  pages = /* @__PURE__ */ new Map();
-  /** Takes a tick; true when the old rows mean nothing any more. */
-  tick(tick, tail) {
-    const fresh = tick.gen !== this.gen;
-    if (fresh) {
-      this.gen = tick.gen;
-      this.pages.clear();
-    }
-    this.first = tick.first;
-    this.stop = tick.first + tick.n;
-    this.put(this.stop - tail.length, tail);
-    return fresh;
-  }
-  put(first, rows) {
-    rows.forEach((row, offset) => {
-      const position = first + offset;
-      this.page(Math.floor(position / PAGE), true)[position % PAGE] = row;
-    });
-    for (const key of this.pages.keys()) {
-      if (this.pages.size <= MAX_PAGES) break;
-      this.pages.delete(key);
-    }
-  }
-  /** Most recently used pages last, so that eviction takes the first. */
-  page(key, make) {
-    let page = this.pages.get(key);
-    if (page) {
-      this.pages.delete(key);
-      this.pages.set(key, page);
-    } else if (make) {
-      page = new Array(PAGE);
-      this.pages.set(key, page);
-    }
-    return page;
-  }
-  /** The row at a position; null when the kernel dropped it, undefined when it is not here yet. */
-  get(position) {
-    return this.page(Math.floor(position / PAGE), false)?.[position % PAGE];
-  }
-  /** The pages between two positions that have a hole there. */
-  missing(first, stop) {
-    const found = /* @__PURE__ */ new Set();
-    for (let position = Math.max(first, this.first); position < Math.min(stop, this.stop); position++) {
-      if (this.get(position) === void 0) found.add(Math.floor(position / PAGE));
-    }
-    return [...found];
-  }
-  /** Whether any of these rows is here. */
-  any(first, stop) {
-    for (let position = first; position < stop; position++) if (this.get(position) !== void 0) return true;
-    return false;
-  }
-  /** Where a row is shown, if it is in the cache. */
-  find(id) {
-    for (const [key, page] of this.pages) {
-      const offset = page.findIndex((row) => row?.[0] === id);
-      if (offset >= 0) return key * PAGE + offset;
-    }
-    return void 0;
   }
 };
 
@@ -2164,7 +2100,7 @@ var ROW = 22;
 var MAX_PX = 6e6;
 var OVERSCAN = 4;
 var OVERSCAN_FOLLOWING = 1;
-var MOST_PAGES = 500 / PAGE;
+var MOST_PAGES = MAX_ROWS / PAGE_ROWS;
 var serial = 0;
 var Grid = class {
   constructor(pages, owner) {
@@ -2433,7 +2369,7 @@ var Grid = class {
     if (!row) return;
     const from = how === "range" ? this.pages.find(this.selection.anchor) ?? position : position;
     if (how === "range") {
-      position = Math.max(from - MOST_SELECTED + 1, Math.min(from + MOST_SELECTED - 1, position));
+      position = Math.max(from - MAX_SELECTED + 1, Math.min(from + MAX_SELECTED - 1, position));
       const way = position < from ? -1 : 1;
       const rows = Array.from({ length: Math.abs(position - from) + 1 }, (_, at) => this.pages.get(from + at * way));
       this.selection.range(rows.filter((one) => one != null));
@@ -2493,9 +2429,6 @@ var Grid = class {
     event.stopPropagation();
   }
 };
-
-// src/protocol.ts
-var VERSION = 1;
 
 // src/link.ts
 var KernelError = class extends Error {
@@ -2875,18 +2808,18 @@ var StatusLine = class {
     paintUrl(this.url, session.url);
     const { level, label, title } = session.security;
     const bare = session.state === "log" || session.state === "merged";
-    this.lock.hidden = bare;
+    this.lock.hidden = bare || !session.can.includes("certificate");
     setAttr(this.lock, "data-level", level);
     setAttr(this.lock, "title", title);
     setText(this.lockText, label);
     setAttr(this.lockIcon, "class", level === "none" ? "kws-icon kws-open-lock" : "kws-icon");
     setText(this.latency, stats.latency === null ? "" : `⇅ ${millis(stats.latency)}`);
-    setText(this.keepalive, session.keepalive ? `keepalive ${session.keepalive} s` : bare ? "" : "no keepalive");
+    setText(this.keepalive, session.keepalive ? `keepalive ${session.keepalive} s` : bare || !session.can.includes("send") ? "" : "no keepalive");
     setText(this.sent, `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
     setText(this.received, `▼ ${count(stats.received_messages)} · ${bytes(stats.received_bytes)}`);
     setText(this.speed, rate(stats.rate));
     this.latest = stats.rate;
-    this.closeButton.hidden = bare || session.state === "closed";
+    this.closeButton.hidden = bare || session.state === "closed" || !session.can.includes("close");
     this.closeButton.disabled = session.state !== "open";
     if (this.closeButton.hidden) this.toggle(false);
   }
@@ -2958,6 +2891,75 @@ function paintUrl(element, url) {
   else element.replaceChildren(h("span", { class: "kws-dim" }, match[1]), h("span", { class: "kws-host" }, match[2]), h("span", { class: "kws-dim" }, match[3]));
 }
 
+// src/store/pages.ts
+var MAX_PAGES = 40;
+var Pages = class {
+  gen = -1;
+  /** Position of the first row of the view, and one past its last. */
+  first = 0;
+  stop = 0;
+  pages = /* @__PURE__ */ new Map();
+  /** Takes a tick; true when the old rows mean nothing any more. */
+  tick(tick, tail) {
+    const fresh = tick.gen !== this.gen;
+    if (fresh) {
+      this.gen = tick.gen;
+      this.pages.clear();
+    }
+    this.first = tick.first;
+    this.stop = tick.first + tick.n;
+    this.put(this.stop - tail.length, tail);
+    return fresh;
+  }
+  put(first, rows) {
+    rows.forEach((row, offset) => {
+      const position = first + offset;
+      this.page(Math.floor(position / PAGE_ROWS), true)[position % PAGE_ROWS] = row;
+    });
+    for (const key of this.pages.keys()) {
+      if (this.pages.size <= MAX_PAGES) break;
+      this.pages.delete(key);
+    }
+  }
+  /** Most recently used pages last, so that eviction takes the first. */
+  page(key, make) {
+    let page = this.pages.get(key);
+    if (page) {
+      this.pages.delete(key);
+      this.pages.set(key, page);
+    } else if (make) {
+      page = new Array(PAGE_ROWS);
+      this.pages.set(key, page);
+    }
+    return page;
+  }
+  /** The row at a position; null when the kernel dropped it, undefined when it is not here yet. */
+  get(position) {
+    return this.page(Math.floor(position / PAGE_ROWS), false)?.[position % PAGE_ROWS];
+  }
+  /** The pages between two positions that have a hole there. */
+  missing(first, stop) {
+    const found = /* @__PURE__ */ new Set();
+    for (let position = Math.max(first, this.first); position < Math.min(stop, this.stop); position++) {
+      if (this.get(position) === void 0) found.add(Math.floor(position / PAGE_ROWS));
+    }
+    return [...found];
+  }
+  /** Whether any of these rows is here. */
+  any(first, stop) {
+    for (let position = first; position < stop; position++) if (this.get(position) !== void 0) return true;
+    return false;
+  }
+  /** Where a row is shown, if it is in the cache. */
+  find(id) {
+    for (const [key, page] of this.pages) {
+      const offset = page.findIndex((row) => row?.[0] === id);
+      if (offset >= 0) return key * PAGE_ROWS + offset;
+    }
+    return void 0;
+  }
+};
+
 // src/tabs.ts
 var serial2 = 0;
 var Tabs = class {
@@ -2979,6 +2981,13 @@ var Tabs = class {
   pane;
   all = /* @__PURE__ */ new Map();
   chosen = null;
+  /** Greys a tab out, or not any more. */
+  enable(name, on) {
+    const one = this.all.get(name);
+    if (one.disabled === !on) return;
+    one.disabled = !on;
+    if (!on && this.chosen === name) this.open(null);
+  }
   get current() {
     return this.chosen;
   }
@@ -2994,7 +3003,7 @@ var Tabs = class {
     this.shown(name);
   }
   key(event) {
-    const all = [...this.all.values()];
+    const all = [...this.all.values()].filter((one2) => !one2.disabled);
     const at = all.indexOf(document.activeElement);
     const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (next === void 0) return;
@@ -3040,7 +3049,7 @@ var View = class {
     this.grid = new Grid(this.pages, {
       fetch: (page, pages) => void this.fetch(page, pages),
       select: (keys, active) => {
-        this.link.notify({ k: "select", indexes: keys });
+        this.link.notify({ k: "select", keys });
         this.details(keys, active);
       },
       command: (name) => this.command(name),
@@ -3050,14 +3059,14 @@ var View = class {
       }
     });
     this.composer = new Composer({ send: (payload, of) => this.send(payload, of) });
-    const detail = async (index, offset) => {
-      const [answer, buffers] = await this.link.request("detail", { index, offset });
+    const detail = async (key, offset) => {
+      const [answer, buffers] = await this.link.request("detail", { key, offset });
       return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
     };
     this.message = new MessageTab({
       detail,
-      resend: async (index, of) => (await this.link.request("resend", { of, index }))[0].index,
-      draft: async (index, of) => (await this.link.request("draft", { of, index }))[0].text,
+      resend: async (key, of) => (await this.link.request("resend", { of, key }))[0].index,
+      draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
       edit: (text, mode, of) => this.composer.fill(text, mode, of),
       go: (key) => void this.go(key),
       several: () => this.several
@@ -3169,7 +3178,9 @@ var View = class {
       if (before !== "closed" || !this.banner.dataset.kept) this.say(closedText(tick.session, tick.stats), Boolean(error));
     } else if (state === "connecting" && error) this.say(`connecting again: ${error}`, true);
     else if (before !== void 0 && before !== state) this.say("");
-    this.again.hidden = state !== "closed";
+    this.again.hidden = state !== "closed" || !tick.session.can.includes("reconnect");
+    this.tabs.enable("Handshake", tick.session.can.includes("handshake"));
+    this.tabs.enable("Certificate", tick.session.can.includes("certificate"));
   }
   /** Does what Python asked, once for each new number. */
   obey({ follow, select }) {
@@ -3211,12 +3222,12 @@ var View = class {
     const selected = sources.find(({ number }) => number === rowSource(this.message.key));
     return selected?.name ?? this.composer.to ?? sources[0]?.name ?? "";
   }
-  async go(index) {
+  async go(key) {
     try {
-      const [{ gen, at }] = await this.link.request("locate", { index });
-      this.grid.point([index], gen === this.pages.gen ? at : null);
-      this.link.notify({ k: "select", indexes: [index] });
-      this.details([index], index);
+      const [{ gen, at }] = await this.link.request("locate", { key });
+      this.grid.point([key], gen === this.pages.gen ? at : null);
+      this.link.notify({ k: "select", keys: [key] });
+      this.details([key], key);
     } catch (error) {
       this.say(error.message, true);
     }
@@ -3236,11 +3247,11 @@ var View = class {
   /** Does it to the row the keyboard is on, shown by itself: it says there how it went. */
   async act(name) {
     const { selection } = this.grid;
-    const index = selection.has(selection.active) ? selection.active : selection.keys[0];
-    if (selection.size > 1) await this.go(index);
+    const key = selection.has(selection.active) ? selection.active : selection.keys[0];
+    if (selection.size > 1) await this.go(key);
     this.tabs.open("Message");
-    await this.message.show(index);
-    if (this.message.shown === index) await this.message[name]();
+    await this.message.show(key);
+    if (this.message.shown === key) await this.message[name]();
   }
   hint({ filter, busy, session, stats, n }) {
     if (n > 3 || n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0)) return "";
@@ -3259,7 +3270,7 @@ var View = class {
   async fetch(page, pages) {
     const { gen } = this.pages;
     try {
-      const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE, n: pages * PAGE });
+      const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE_ROWS, n: pages * PAGE_ROWS });
       if (answer.gen === this.pages.gen && buffers[0]) this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])));
     } catch {
     }

@@ -7,8 +7,9 @@ import pickle
 
 import pytest
 
+from kontena_ws_nb.log.kinds import CODES
 from kontena_ws_nb.log.message import Message
-from kontena_ws_nb.log.segment import CODES, COMPRESSED, FRAGMENTED, SENT, Segment
+from kontena_ws_nb.log.segment import COMPRESSED, FRAGMENTED, SENT, Segment
 from tests.unit.log.rows_lab import BINARY, TEXT, adopted, batch_of
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kontena_ws_nb.log.segment import CODES, FRAGMENTED, KIND_MASK, KINDS, ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, SENT, Segment
+from kontena_ws_nb.log.kinds import CODES, KIND_MASK, KINDS
+from kontena_ws_nb.log.segment import FRAGMENTED, ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, SENT, Segment
 from tests.unit.log.rows_lab import BINARY, TEXT, adopted, batch_of
 
 

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kontena_ws_nb.log.kinds import CODES
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
-from kontena_ws_nb.log.segment import CODES, COMPRESSED, FRAGMENTED, SENT
+from kontena_ws_nb.log.segment import COMPRESSED, FRAGMENTED, SENT
 from kontena_ws_nb.log.sequence import Tabular
 from kontena_ws_nb.protocol.frames import Batch
 from tests.unit.log.rows_lab import batch_of

@@ -75,16 +75,16 @@ def test_rows_and_details(open_panel: Callable[..., Page], session: Conversation
     answer, buffers = page.ask("rows", gen=gen, first=0, n=500)
     assert answer["k"] == "rows"
     assert [row[3] for row in json.loads(buffers[0])] == ["text", "binary", "close"]
-    answer, buffers = page.ask("detail", index=1, offset=0)
+    answer, buffers = page.ask("detail", key=1, offset=0)
     assert (answer["size"], answer["sent"], answer["code"], len(buffers[0])) == (300_000, 1, "feed.messages[1]", 200_000)
-    answer, buffers = page.ask("detail", index=1, offset=200_000)
+    answer, buffers = page.ask("detail", key=1, offset=200_000)
     assert (answer["offset"], len(buffers[0])) == (200_000, 100_000)
-    answer, _ = page.ask("detail", index=2, offset=0)
+    answer, _ = page.ask("detail", key=2, offset=0)
     assert answer["close"] == {"code": 1001, "reason": "away", "meaning": "going away", "by": "the server"}
     session.name = "feed-2"
     page.panel.attach(session)
-    assert page.ask("detail", index=0, offset=0)[0]["code"] == "kws.sessions['feed-2'].messages[0]"
-    answer, _ = page.ask("detail", index=7, offset=0)
+    assert page.ask("detail", key=0, offset=0)[0]["code"] == "kws.sessions['feed-2'].messages[0]"
+    answer, _ = page.ask("detail", key=7, offset=0)
     assert answer == {"v": 1, "k": "error", "id": answer["id"], "message": "message 7 does not exist; 3 were written", "position": None}
 
 
@@ -107,10 +107,10 @@ def test_selection_reaches_python(open_panel: Callable[..., Page], session: Conv
     assert page.panel.selected == []
     session.messages.add("text", b"this one")
     session.messages.add("text", b"that one")
-    page.say("select", indexes=[1, 0])
+    page.say("select", keys=[1, 0])
     assert [message.text for message in page.panel.selected] == ["that one", "this one"]
-    assert "at most 100" in page.ask("select", indexes=list(range(101)))[0]["message"]
-    assert "whole numbers" in page.ask("select", indexes=[0.5])[0]["message"]
+    assert "at most 100" in page.ask("select", keys=list(range(101)))[0]["message"]
+    assert "whole numbers" in page.ask("select", keys=[0.5])[0]["message"]
     session.messages.clear()
     assert page.panel.selected == []
 
@@ -124,8 +124,8 @@ def test_python_selects(open_panel: Callable[..., Page], session: Conversation) 
     page.panel.filter = "dir:sent"
     asked = page.tick(lambda tick: tick["filter"] == "dir:sent" and not tick["busy"])[0]["asked"]
     assert tuple(asked["select"]) == (1, [1, 2], 0)
-    assert page.ask("locate", index=1)[0]["at"] == 0
-    assert page.ask("locate", index=2)[0]["at"] is None  # the filter hides it
+    assert page.ask("locate", key=1)[0]["at"] == 0
+    assert page.ask("locate", key=2)[0]["at"] is None  # the filter hides it
     page.panel.selected = []
     assert tuple(page.tick(lambda tick: tick["asked"]["select"][0] == 2)[0]["asked"]["select"]) == (2, [], None)
     with pytest.raises(IndexError, match="does not exist"):
@@ -222,7 +222,7 @@ def test_a_request_and_its_response(open_panel: Callable[..., Page], session: Co
     page = open_panel(session)
     session.messages.add("text", b'{"id":1}', sent=True, time_ns=1_000_000)
     session.messages.add("text", b'{"id":1,"result":true}', time_ns=4_000_000)
-    answer, _ = page.ask("detail", index=1, offset=0)
+    answer, _ = page.ask("detail", key=1, offset=0)
     assert answer["pair"] == {"key": 0, "index": 0, "sent": 1, "answer": False, "took": 3000}
     assert (answer["since_previous"], answer["since_sent"]) == (3000, 3000)
 
@@ -249,13 +249,13 @@ def test_a_message_is_sent_again_as_it_was(open_panel: Callable[..., Page], sess
     page = open_panel(session)
     session.messages.add("text", b'{"token":"hunter2-hunter2"}')
     session.messages.add("binary", b"\x00hunter2-hunter2\xff")
-    assert page.ask("resend", of="feed", index=0)[0]["index"] == 2
-    assert page.ask("resend", of="feed", index=1)[0]["index"] == 3
+    assert page.ask("resend", of="feed", key=0)[0]["index"] == 2
+    assert page.ask("resend", of="feed", key=1)[0]["index"] == 3
     assert [message.data for message in session.messages[2:]] == ['{"token":"hunter2-hunter2"}', b"\x00hunter2-hunter2\xff"]
-    page.say("resend", of="feed", id="same", index=0)
-    page.say("resend", of="feed", id="same", index=0)
+    page.say("resend", of="feed", id="same", key=0)
+    page.say("resend", of="feed", id="same", key=0)
     assert [page.until(lambda message: message.get("id") == "same")[0]["index"] for _ in range(2)] == [4, 4]
-    assert page.ask("resend", of="feed", index=99)[0]["message"] == "message 99 does not exist; 5 were written"
+    assert page.ask("resend", of="feed", key=99)[0]["message"] == "message 99 does not exist; 5 were written"
 
 
 def test_a_message_is_edited_without_its_secrets(open_panel: Callable[..., Page], session: Conversation) -> None:
@@ -263,7 +263,7 @@ def test_a_message_is_edited_without_its_secrets(open_panel: Callable[..., Page]
     kws.secret(b"\xa9\xc3\xa9\xc3")
     page = open_panel(session)
     session.messages.add("text", '{"token":"hunter2","old":"hunter2","spelled":"hunter\\u0032","é":"ééé"}'.encode())
-    draft = page.ask("draft", of="feed", index=0)[0]["text"]
+    draft = page.ask("draft", of="feed", key=0)[0]["text"]
     assert json.loads(draft).keys() == {"token", "old", "spelled", "é"}
     names = re.findall("«secret [0-9a-f]{8}»", draft)
     assert (len(names), len(set(names))) == (4, 3)
@@ -375,7 +375,7 @@ def test_a_bare_log_has_no_connection(open_panel: Callable[..., Page]) -> None:
     assert "no connection" in page.ask("certificate", of="log")[0]["note"]
     assert "no connection" in page.ask("send", of="log", kind="text", text="x")[0]["message"]
     assert "no connection" in page.ask("close", of="log", code=1000, reason="")[0]["message"]
-    assert page.ask("detail", index=0, offset=0)[0]["code"] == "log[0]"
+    assert page.ask("detail", key=0, offset=0)[0]["code"] == "log[0]"
 
 
 def test_a_session_without_tls(open_panel: Callable[..., Page], session: Conversation) -> None:
@@ -431,7 +431,7 @@ def test_a_session_that_replaces_another(open_panel: Callable[..., Page], sessio
     page = open_panel(session)
     session.messages.add("text", b"old")
     page.tick(lambda tick: tick["n"] == 1)
-    page.say("select", indexes=[0])
+    page.say("select", keys=[0])
     other = Conversation()
     other.url = "wss://feed.example/v2"
     page.panel.attach(other)

@@ -51,33 +51,33 @@ def test_a_merged_timeline(page: Page, session: Conversation, other: Conversatio
 def test_a_row_and_its_session(page: Page, session: Conversation, other: Conversation) -> None:
     tick, rows = page.tick(lambda tick: tick["n"] == 3)
     key = rows[1][0]
-    answer, buffers = page.ask("detail", index=key, offset=0)
+    answer, buffers = page.ask("detail", key=key, offset=0)
     assert (answer["key"], answer["index"], answer["session"], answer["code"]) == (key, 0, "trades", "trades.messages[0]")
     assert buffers == [b"row 1"]
-    assert page.ask("locate", index=key)[0]["at"] == 1
+    assert page.ask("locate", key=key)[0]["at"] == 1
     answer, buffers = page.ask("rows", gen=tick["gen"], first=1, n=2)
     assert [row[0] for row in json.loads(buffers[0])] == [key, rows[2][0]]
-    assert "not shown any more" in page.ask("detail", index=0, offset=0)[0]["message"]  # a key from when one was shown
+    assert "not shown any more" in page.ask("detail", key=0, offset=0)[0]["message"]  # a key from when one was shown
     page.panel.show(other)
-    assert "not shown any more" in page.ask("detail", index=key, offset=0)[0]["message"]
+    assert "not shown any more" in page.ask("detail", key=key, offset=0)[0]["message"]
     old = Conversation()
     page.panel.show(session, old)
-    assert page.ask("detail", index=page.panel._feed.sources.number << 44, offset=0)[0]["code"] == "feed.messages[0]"
+    assert page.ask("detail", key=page.panel._feed.sources.number << 44, offset=0)[0]["code"] == "feed.messages[0]"
     old.messages.add("text", b"x")
     key = page.panel._feed.sources.key(page.panel._feed.sources[1], 0)
-    assert page.ask("detail", index=key, offset=0)[0]["code"] == "panel.selected[0]"  # feed means the other one
+    assert page.ask("detail", key=key, offset=0)[0]["code"] == "panel.selected[0]"  # feed means the other one
 
 
 def test_a_request_and_its_response_in_a_merged_view(page: Page, other: Conversation) -> None:
     other.messages.add("text", b'{"id":1}', sent=True)
     other.messages.add("text", b'{"id":1,"result":true}')
     key = page.panel._feed.sources.key(page.panel._feed.sources[1], 2)
-    assert page.ask("detail", index=key, offset=0)[0]["pair"]["key"] == key - 1
+    assert page.ask("detail", key=key, offset=0)[0]["pair"]["key"] == key - 1
 
 
 def test_selections_are_of_their_own_sessions(page: Page, session: Conversation, other: Conversation) -> None:
     keys = [row[0] for row in page.tick(lambda tick: tick["n"] == 3)[1]]
-    page.say("select", indexes=[keys[1], keys[0], 99])
+    page.say("select", keys=[keys[1], keys[0], 99])
     assert [message.text for message in page.panel.selected] == ["row 1", "row 0"]
     page.panel.selected = [other.messages[0], session.messages[1]]
     assert tuple(page.tick(lambda tick: tick["asked"]["select"][0] == 1)[0]["asked"]["select"]) == (1, [keys[1], keys[2]], 1)
@@ -108,11 +108,11 @@ def test_what_is_sent_goes_to_the_one_that_is_named(page: Page, session: Convers
 
 def test_a_message_is_sent_again_to_the_session_it_is_of(page: Page, session: Conversation, other: Conversation) -> None:
     keys = [row[0] for row in page.tick(lambda tick: tick["n"] == 3)[1]]
-    assert page.ask("resend", of="trades", index=keys[1])[0]["index"] == 1
-    assert page.ask("draft", of="trades", index=keys[1])[0]["text"] == "row 1"
-    assert "of another session than the page shows" in page.ask("resend", of="feed", index=keys[1])[0]["message"]
+    assert page.ask("resend", of="trades", key=keys[1])[0]["index"] == 1
+    assert page.ask("draft", of="trades", key=keys[1])[0]["text"] == "row 1"
+    assert "of another session than the page shows" in page.ask("resend", of="feed", key=keys[1])[0]["message"]
     page.panel.show(other)
-    assert "not shown any more" in page.ask("resend", of="trades", index=keys[1])[0]["message"]
+    assert "not shown any more" in page.ask("resend", of="trades", key=keys[1])[0]["message"]
     assert (len(session.messages), len(other.messages)) == (2, 2)
 
 

@@ -126,13 +126,13 @@ def test_the_panel_and_what_it_sends(ws: Session, monkeypatch: pytest.MonkeyPatc
         for message in ws.messages:
             pages, at = b"", 0
             while at < message.size or not at:
-                answer, buffers = page.ask("detail", index=message.index, offset=at)
+                answer, buffers = page.ask("detail", key=message.index, offset=at)
                 clean({key: value for key, value in answer.items() if key != "code"})
                 pages, at = pages + bytes(buffers[0]), max(1, answer["next"])
             assert pages == message.masked()
             clean(pages.decode("utf-8", "replace"))
-        assert page.ask("detail", index=1, offset=0)[0]["masked"] == 1
-        assert page.ask("detail", index=0, offset=0)[0]["masked"] == 0, "a lifecycle row"
+        assert page.ask("detail", key=1, offset=0)[0]["masked"] == 1
+        assert page.ask("detail", key=0, offset=0)[0]["masked"] == 0, "a lifecycle row"
         for name in FORMATS:
             _, buffers = page.ask("export", format=name, start=1, gen=gen, first=0, stop=ws.messages.next_index)
             assert "***" in clean(bytes(buffers[0]).decode())

@@ -3,7 +3,7 @@
 
 import { h } from "./dom";
 import { count } from "./format";
-import type { Tick } from "./protocol";
+import type { Tick } from "./messages";
 
 /** New messages are told at most this often. */
 export const QUIET_MS = 5000;

@@ -4,7 +4,7 @@
 import { button, h, setAttr, setText, SUPPRESS } from "./dom";
 import { describe, fileText, MODES, type Mode, type Payload, type Problem, readDraft } from "./draft";
 import { bytes, visible } from "./format";
-import type { Source } from "./protocol";
+import type { SourceInfo } from "./messages";
 import { flip, isSaved, type Snippet, saved } from "./store/snippets";
 import { Target } from "./target";
 
@@ -75,7 +75,7 @@ export class Composer {
     this.changed();
   }
 
-  tick(sources: Source[]): void {
+  tick(sources: SourceInfo[]): void {
     if (this.target.tick(sources) && !this.empty) this.unsure = true;
     this.aim();
   }

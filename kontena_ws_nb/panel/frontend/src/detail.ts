@@ -10,7 +10,7 @@ import { type Json, jsonText, readJson } from "./json";
 import { jsonTree } from "./jsontree";
 import { longText } from "./longtext";
 import { Popup } from "./popup";
-import type { DetailAnswer, SessionInfo, Source } from "./protocol";
+import { DETAIL_BYTES, type DetailAnswer, type SessionInfo, type SourceInfo } from "./messages";
 import { rowSource } from "./rowkey";
 import { fetchPayload, textOf, type Whole } from "./store/payload";
 import { timingFacts } from "./timing";
@@ -47,7 +47,7 @@ export class MessageTab {
   private masked = false;
   private json: Json | undefined;
   /** What is shown, and where it leads; several lead nowhere that could be typed. */
-  private sources: readonly Source[] = [];
+  private sources: readonly SourceInfo[] = [];
   private url = "";
   private readonly note = h("span", { class: "kws-dim", role: "status" });
   private shape: Shape = "Tree";
@@ -67,8 +67,8 @@ export class MessageTab {
     this.content.replaceChildren(h("p", { class: "kws-dim kws-none" }, "Select a message to see it whole."));
   }
 
-  /** A log without a connection has nobody to send to. */
-  tick(session: SessionInfo, sources: readonly Source[]): void {
+  /** What is a log, or otherwise takes no messages, has nobody to send to. */
+  tick(session: SessionInfo, sources: readonly SourceInfo[]): void {
     const before = this.bare;
     this.url = sources.length > 1 ? "" : session.url;
     this.sources = sources;
@@ -160,7 +160,7 @@ export class MessageTab {
     this.paintTools(answer);
     this.content.replaceChildren(this.body(answer));
     if (!this.whole) {
-      const more = button(`Load ${bytes(Math.min(200_000, answer.size - answer.next))} more of ${bytes(answer.size)}`);
+      const more = button(`Load ${bytes(Math.min(DETAIL_BYTES, answer.size - answer.next))} more of ${bytes(answer.size)}`);
       more.addEventListener("click", () => void this.load(answer.key, answer.next));
       this.content.append(h("p", {}, more));
     }
@@ -230,15 +230,15 @@ export class MessageTab {
     }
   }
 
-  /** Whether the message is of a log without a connection. */
+  /** Whether the message is of a source that takes no messages, such as a log. */
   private get bare(): boolean {
     const own = this.sources.find(({ number }) => number === rowSource(this.wanted));
-    return !own || own.state === "log";
+    return !own?.can.includes("send");
   }
 
   private sendable(): void {
     const { kind } = this.answer!;
-    if (this.bare) throw new Error("a log has no connection");
+    if (this.bare) throw new Error("there is no connection to send it to");
     if (kind !== "text" && kind !== "binary") throw new Error(`only text and binary messages can be, not “${kind}”`);
   }
 

@@ -9,10 +9,11 @@ import { type Json, jsonText, readJson } from "./json";
 import { jsonChanges } from "./jsondiff";
 import { atom, summary } from "./jsontree";
 import { lineChanges, lineRuns, type Run } from "./linediff";
+import { DETAIL_BYTES } from "./messages";
 import { type Fetch, fetchPayload, textOf, type Whole } from "./store/payload";
 
 /** Bytes of each payload that are compared, one page of them: more would hold the browser up. */
-const MOST = 200_000;
+const MOST = DETAIL_BYTES;
 const SHAPES = ["Paths", "Lines", "Bytes"] as const;
 type Shape = (typeof SHAPES)[number];
 

@@ -3,7 +3,7 @@
 
 import { button, h, icon, setAttr, setText } from "./dom";
 import { bytes, count } from "./format";
-import type { ExportAnswer } from "./protocol";
+import type { ExportAnswer } from "./messages";
 
 /** A file is put together in the page's memory: larger ones are for Python. */
 const MOST = 100_000_000;

@@ -3,7 +3,7 @@
 import { curl } from "./copyas";
 import { button, copyText, h, setAttr, setText, SUPPRESS } from "./dom";
 import { millis, visible } from "./format";
-import type { CertificateAnswer, HandshakeAnswer } from "./protocol";
+import type { CertificateAnswer, HandshakeAnswer } from "./messages";
 
 function list(facts: [string, string][]): HTMLElement {
   return h("dl", { class: "kws-list" }, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, visible(value))]));

@@ -3,7 +3,7 @@
 import { button, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import { count } from "./format";
 import type { KernelError } from "./link";
-import type { Tick } from "./protocol";
+import type { Tick } from "./messages";
 
 const TYPING_MS = 150;
 const HELP = [

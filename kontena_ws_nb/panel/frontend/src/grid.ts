@@ -10,9 +10,10 @@ import { count, delta } from "./format";
 import { COMMANDS, type Command } from "./keys";
 import { COLUMNS, Line } from "./line";
 import { rowSource } from "./rowkey";
-import { MOST_SELECTED, Selection } from "./selection";
+import { Selection } from "./selection";
 import { Patience } from "./patience";
-import { PAGE, type Pages } from "./store/pages";
+import { MAX_ROWS, MAX_SELECTED, PAGE_ROWS } from "./messages";
+import type { Pages } from "./store/pages";
 import { TimeColumn } from "./times";
 
 const ROW = 22;
@@ -20,8 +21,7 @@ const MAX_PX = 6_000_000;
 /** Rows painted beyond what is seen; fewer at the end of a stream, where each update writes all of them. */
 const OVERSCAN = 4;
 const OVERSCAN_FOLLOWING = 1;
-/** The kernel answers with at most 500 rows. */
-const MOST_PAGES = 500 / PAGE;
+const MOST_PAGES = MAX_ROWS / PAGE_ROWS;
 
 export interface GridOwner {
   /** Asks for pages in one request; the answer comes through `Grid.arrived`. */
@@ -331,7 +331,7 @@ export class Grid {
     if (!row) return;
     const from = how === "range" ? (this.pages.find(this.selection.anchor) ?? position) : position;
     if (how === "range") {
-      position = Math.max(from - MOST_SELECTED + 1, Math.min(from + MOST_SELECTED - 1, position));
+      position = Math.max(from - MAX_SELECTED + 1, Math.min(from + MAX_SELECTED - 1, position));
       const way = position < from ? -1 : 1;
       const rows = Array.from({ length: Math.abs(position - from) + 1 }, (_, at) => this.pages.get(from + at * way));
       this.selection.range(rows.filter((one) => one != null));
@@ -396,4 +396,4 @@ export class Grid {
   }
 }
 
-export { PAGE };
+export { PAGE_ROWS };

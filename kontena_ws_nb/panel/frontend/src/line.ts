@@ -4,7 +4,7 @@
 import { h, setAttr, setText, svg } from "./dom";
 import { bytes, count, fullTime, visible } from "./format";
 import { paintPreview } from "./preview";
-import type { Row } from "./protocol";
+import type { RowItem } from "./messages";
 import { rowIndex } from "./rowkey";
 
 export const COLUMNS = ["#", "Time", "Δ", "", "Kind", "Size", "Data"] as const;
@@ -52,7 +52,7 @@ export class Line {
     setText(this.cells[6]!, text);
   }
 
-  write([key, at, sent, type, length, preview]: Row, { session, time, gap, active }: Around): void {
+  write([key, at, sent, type, length, preview]: RowItem, { session, time, gap, active }: Around): void {
     const [number, clock, since, , kind, size, data] = this.cells as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
     const life = LIFECYCLE.has(type);
     this.element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;

@@ -1,8 +1,8 @@
 // One view's line to the kernel: requests with ids, hello until a tick comes, acks, and what to say while nothing answers.
 // What must not live here: anything about rows or elements.
 
-import type { FromKernel, Notice, RequestKind, Requests, Tick } from "./protocol";
-import { VERSION } from "./protocol";
+import type { FromKernel, Notice, RequestKind, Requests, Tick } from "./messages";
+import { VERSION } from "./messages";
 
 export interface Model {
   get(name: string): unknown;

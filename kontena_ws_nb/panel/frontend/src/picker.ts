@@ -3,10 +3,10 @@
 
 import { button, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import { visible } from "./format";
-import type { SessionChoice, Source } from "./protocol";
+import type { SourceChoice, SourceInfo } from "./messages";
 
 export interface PickerOwner {
-  sessions(): Promise<SessionChoice[]>;
+  sessions(): Promise<SourceChoice[]>;
   show(names: string[]): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export class Picker {
     this.element = h("div", { class: "kws-anchor" }, this.toggle, this.menu);
   }
 
-  tick(sources: Source[]): void {
+  tick(sources: SourceInfo[]): void {
     const names = sources.map(({ name }) => visible(name)).join(" + ");
     setText(this.name, sources.length > 1 ? `${sources.length} sessions` : names);
     setAttr(this.toggle, "aria-label", sources.length > 1 ? `Sessions ${names}, merged by time` : `Session ${names}`);
@@ -73,7 +73,7 @@ export class Picker {
     }
   }
 
-  private line({ name, url, state, shown }: SessionChoice, all: SessionChoice[]): HTMLElement {
+  private line({ name, url, state, shown }: SourceChoice, all: SourceChoice[]): HTMLElement {
     const label = visible(name);
     const alone = shown && all.length === 1;
     const box = h("input", { type: "checkbox", "aria-label": `${label} in the table`, title: alone ? "The only one shown" : shown ? "Take it out of the table" : "Add it to the table, merged by time", disabled: alone, ...SUPPRESS });
@@ -94,7 +94,7 @@ export class Picker {
   }
 
   /** Adds one to what is shown, or takes it out; the menu stays open. */
-  private async flip(name: string, on: boolean, all: SessionChoice[]): Promise<void> {
+  private async flip(name: string, on: boolean, all: SourceChoice[]): Promise<void> {
     const names = all.map((one) => one.name).filter((one) => one !== name);
     try {
       await this.owner.show(on ? [...names, name] : names);

@@ -1,10 +1,7 @@
 // Which rows are chosen, and which one the keyboard is on: by key (a row's first field), so that both outlive a change of the filter.
 // What must not live here: elements, or positions (the grid's).
 
-import type { Row } from "./protocol";
-
-/** The kernel takes no more (`MAX_SELECTED`). */
-export const MOST_SELECTED = 100;
+import { MAX_SELECTED, type RowItem } from "./messages";
 
 export class Selection {
   /** Key → time; what Python chose has its place in the list until the row is seen. */
@@ -37,28 +34,28 @@ export class Selection {
   }
 
   /** Learns when a named row was. */
-  saw([key, time]: Row): void {
+  saw([key, time]: RowItem): void {
     if (this.times.has(key)) this.times.set(key, time);
   }
 
-  only([key, time]: Row): void {
+  only([key, time]: RowItem): void {
     this.times.clear();
     this.times.set(key, time);
     this.active = this.anchor = key;
   }
 
   /** Adds a row or takes it away; nothing when there are too many. The last one stays. */
-  flip([key, time]: Row): void {
+  flip([key, time]: RowItem): void {
     this.active = this.anchor = key;
     if (this.times.has(key)) {
       if (this.times.size > 1) this.times.delete(key);
-    } else if (this.times.size < MOST_SELECTED) this.times.set(key, time);
+    } else if (this.times.size < MAX_SELECTED) this.times.set(key, time);
   }
 
   /** Chooses just these rows; the anchor stays, the keyboard goes to the last. */
-  range(rows: readonly Row[]): void {
+  range(rows: readonly RowItem[]): void {
     this.times.clear();
-    for (const [key, time] of rows.slice(0, MOST_SELECTED)) this.times.set(key, time);
+    for (const [key, time] of rows.slice(0, MAX_SELECTED)) this.times.set(key, time);
     this.active = rows.at(-1)?.[0] ?? this.active;
   }
 }

@@ -4,7 +4,7 @@
 import { h, setText, SUPPRESS, svg } from "./dom";
 import { ofSession } from "./facts";
 import { bytes, count, millis, rate, span } from "./format";
-import type { StatisticsAnswer, Tick } from "./protocol";
+import type { StatisticsAnswer, Tick } from "./messages";
 
 const NOTHING: Pick<StatisticsAnswer, "rates" | "wire" | "latency" | "available"> = { rates: [], wire: [0, 0], latency: [], available: false };
 

@@ -3,7 +3,7 @@
 
 import { button, h, icon, setAttr, setText, SUPPRESS, svg } from "./dom";
 import { bytes, count, millis, rate, span } from "./format";
-import type { CloseInfo, SessionInfo, Stats, Tick } from "./protocol";
+import type { CloseInfo, SessionInfo, StatsInfo, Tick } from "./messages";
 
 const SAMPLES = 40;
 
@@ -25,7 +25,7 @@ const CODES: [number, string][] = [
   [4000, "application code"],
 ];
 
-export function closedText(session: SessionInfo, stats: Stats): string {
+export function closedText(session: SessionInfo, stats: StatsInfo): string {
   const close: CloseInfo | null = session.close;
   if (!close) return session.error || "closed";
   const by = close.by ? ` by ${close.by}` : "";
@@ -98,18 +98,18 @@ export class StatusLine {
     paintUrl(this.url, session.url);
     const { level, label, title } = session.security;
     const bare = session.state === "log" || session.state === "merged";
-    this.lock.hidden = bare;
+    this.lock.hidden = bare || !session.can.includes("certificate");
     setAttr(this.lock, "data-level", level);
     setAttr(this.lock, "title", title);
     setText(this.lockText, label);
     setAttr(this.lockIcon, "class", level === "none" ? "kws-icon kws-open-lock" : "kws-icon");
     setText(this.latency, stats.latency === null ? "" : `⇅ ${millis(stats.latency)}`);
-    setText(this.keepalive, session.keepalive ? `keepalive ${session.keepalive} s` : bare ? "" : "no keepalive");
+    setText(this.keepalive, session.keepalive ? `keepalive ${session.keepalive} s` : bare || !session.can.includes("send") ? "" : "no keepalive");
     setText(this.sent, `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
     setText(this.received, `▼ ${count(stats.received_messages)} · ${bytes(stats.received_bytes)}`);
     setText(this.speed, rate(stats.rate));
     this.latest = stats.rate;
-    this.closeButton.hidden = bare || session.state === "closed";
+    this.closeButton.hidden = bare || session.state === "closed" || !session.can.includes("close");
     this.closeButton.disabled = session.state !== "open";
     if (this.closeButton.hidden) this.toggle(false);
   }

@@ -27,6 +27,14 @@ export class Tabs<Name extends string> {
     this.strip.addEventListener("keydown", (event) => this.key(event));
   }
 
+  /** Greys a tab out, or not any more. */
+  enable(name: Name, on: boolean): void {
+    const one = this.all.get(name)!;
+    if (one.disabled === !on) return;
+    one.disabled = !on;
+    if (!on && this.chosen === name) this.open(null);
+  }
+
   get current(): Name | null {
     return this.chosen;
   }
@@ -44,7 +52,7 @@ export class Tabs<Name extends string> {
   }
 
   private key(event: KeyboardEvent): void {
-    const all = [...this.all.values()];
+    const all = [...this.all.values()].filter((one) => !one.disabled);
     const at = all.indexOf(document.activeElement as HTMLButtonElement);
     const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (next === undefined) return;

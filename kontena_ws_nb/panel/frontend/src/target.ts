@@ -3,12 +3,12 @@
 
 import { h, SUPPRESS } from "./dom";
 import { visible } from "./format";
-import type { Source } from "./protocol";
+import type { SourceInfo } from "./messages";
 
 export class Target {
   readonly element = h("select", { class: "kws-input kws-to", "aria-label": "Session to send to", hidden: true, ...SUPPRESS });
   private name: string | null = null;
-  private offered: Source[] = [];
+  private offered: SourceInfo[] = [];
   private shown = "";
 
   constructor(changed: () => void) {
@@ -20,9 +20,9 @@ export class Target {
   }
 
   /** Takes what is shown now; true when what has been typed would go to another session than before. */
-  tick(sources: Source[]): boolean {
+  tick(sources: SourceInfo[]): boolean {
     const before = this.name;
-    this.offered = sources.filter((one) => one.state !== "log");
+    this.offered = sources.filter((one) => one.can.includes("send"));
     if (sources.length === 1) this.name = this.offered[0]?.name ?? null;
     else if (!this.session) this.name = null;
     this.element.hidden = sources.length === 1;
@@ -31,11 +31,11 @@ export class Target {
   }
 
   /** The session; none while several are shown and none was chosen. */
-  get session(): Source | undefined {
+  get session(): SourceInfo | undefined {
     return this.offered.find((one) => one.name === this.name);
   }
 
-  /** Whether there is any session at all: a log takes nothing. */
+  /** Whether any source takes messages: a log takes nothing. */
   get possible(): boolean {
     return this.offered.length > 0;
   }

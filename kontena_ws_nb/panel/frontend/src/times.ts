@@ -3,7 +3,7 @@
 
 import { button, h, icon, setAttr, setText } from "./dom";
 import { clock, lapse } from "./format";
-import type { Row } from "./protocol";
+import type { RowItem } from "./messages";
 
 export const TIMES = ["clock", "start", "selected"] as const;
 export type Times = (typeof TIMES)[number];
@@ -56,7 +56,7 @@ export class TimeColumn {
   }
 
   /** Before rows are painted: what they are compared with. Without a start it is the first row of the view, if that is here. */
-  painting(first: Row | null | undefined): void {
+  painting(first: RowItem | null | undefined): void {
     this.base = this.mode === "start" ? (this.began ?? first?.[1] ?? 0) : (this.chosen ?? 0);
   }
 

@@ -3,7 +3,7 @@
 
 import { button, h } from "./dom";
 import { count, delta, millis } from "./format";
-import type { DetailAnswer } from "./protocol";
+import type { DetailAnswer } from "./messages";
 
 export function timingFacts({ pair, since_previous, since_sent, sent }: DetailAnswer, go: (key: number) => void): HTMLElement[] {
   const facts: HTMLElement[] = [];

@@ -10,11 +10,11 @@ import type { Payload } from "./draft";
 import { ExportMenu } from "./export";
 import { certificateView, handshakeView, ofSession } from "./facts";
 import { FilterBar } from "./filter";
-import { Grid, PAGE } from "./grid";
+import { Grid } from "./grid";
 import { type Command, KeyList } from "./keys";
 import { GONE, Link, type Model } from "./link";
 import { Picker } from "./picker";
-import type { Asked, DetailAnswer, Row, Snapshot, Tick } from "./protocol";
+import { type Asked, type DetailAnswer, PAGE_ROWS, type RowItem, type Snapshot, type Tick } from "./messages";
 import { rowSource } from "./rowkey";
 import { StatisticsTab } from "./statistics";
 import { closedText, StatusLine } from "./statusline";
@@ -83,7 +83,7 @@ export class View {
     this.grid = new Grid(this.pages, {
       fetch: (page, pages) => void this.fetch(page, pages),
       select: (keys, active) => {
-        this.link.notify({ k: "select", indexes: keys });
+        this.link.notify({ k: "select", keys });
         this.details(keys, active);
       },
       command: (name) => this.command(name),
@@ -93,14 +93,14 @@ export class View {
       },
     });
     this.composer = new Composer({ send: (payload, of) => this.send(payload, of) });
-    const detail = async (index: number, offset: number): Promise<[DetailAnswer, DataView]> => {
-      const [answer, buffers] = await this.link.request("detail", { index, offset });
+    const detail = async (key: number, offset: number): Promise<[DetailAnswer, DataView]> => {
+      const [answer, buffers] = await this.link.request("detail", { key, offset });
       return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
     };
     this.message = new MessageTab({
       detail,
-      resend: async (index, of) => (await this.link.request("resend", { of, index }))[0].index,
-      draft: async (index, of) => (await this.link.request("draft", { of, index }))[0].text,
+      resend: async (key, of) => (await this.link.request("resend", { of, key }))[0].index,
+      draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
       edit: (text, mode, of) => this.composer.fill(text, mode, of),
       go: (key) => void this.go(key),
       several: () => this.several,
@@ -140,7 +140,7 @@ export class View {
     this.link = new Link(model, {
       tick: (tick, buffer) => {
         this.ticks += 1;
-        this.tick(tick, buffer ? (JSON.parse(decoder.decode(buffer)) as Row[]) : []);
+        this.tick(tick, buffer ? (JSON.parse(decoder.decode(buffer)) as RowItem[]) : []);
       },
       waiting: (count) => this.status.wait(count),
       gone: () => {
@@ -171,7 +171,7 @@ export class View {
     if (snapshot?.tick) this.tick(snapshot.tick, snapshot.rows ?? []);
   }
 
-  private tick(tick: Tick, rows: Row[]): void {
+  private tick(tick: Tick, rows: RowItem[]): void {
     const before = this.last?.session.state;
     if (this.last && shown(this.last) !== shown(tick)) {
       this.forget(); // other sessions' rows
@@ -194,7 +194,9 @@ export class View {
       if (before !== "closed" || !this.banner.dataset.kept) this.say(closedText(tick.session, tick.stats), Boolean(error));
     } else if (state === "connecting" && error) this.say(`connecting again: ${error}`, true);
     else if (before !== undefined && before !== state) this.say("");
-    this.again.hidden = state !== "closed";
+    this.again.hidden = state !== "closed" || !tick.session.can.includes("reconnect");
+    this.tabs.enable("Handshake", tick.session.can.includes("handshake"));
+    this.tabs.enable("Certificate", tick.session.can.includes("certificate"));
   }
 
   /** Does what Python asked, once for each new number. */
@@ -242,12 +244,12 @@ export class View {
     return selected?.name ?? this.composer.to ?? sources[0]?.name ?? "";
   }
 
-  private async go(index: number): Promise<void> {
+  private async go(key: number): Promise<void> {
     try {
-      const [{ gen, at }] = await this.link.request("locate", { index });
-      this.grid.point([index], gen === this.pages.gen ? at : null);
-      this.link.notify({ k: "select", indexes: [index] });
-      this.details([index], index);
+      const [{ gen, at }] = await this.link.request("locate", { key });
+      this.grid.point([key], gen === this.pages.gen ? at : null);
+      this.link.notify({ k: "select", keys: [key] });
+      this.details([key], key);
     } catch (error) {
       this.say((error as Error).message, true);
     }
@@ -269,11 +271,11 @@ export class View {
   /** Does it to the row the keyboard is on, shown by itself: it says there how it went. */
   private async act(name: "copy" | "edit" | "resend"): Promise<void> {
     const { selection } = this.grid;
-    const index = selection.has(selection.active) ? selection.active : selection.keys[0]!;
-    if (selection.size > 1) await this.go(index);
+    const key = selection.has(selection.active) ? selection.active : selection.keys[0]!;
+    if (selection.size > 1) await this.go(key);
     this.tabs.open("Message");
-    await this.message.show(index);
-    if (this.message.shown === index) await this.message[name](); // else another one was chosen meanwhile
+    await this.message.show(key);
+    if (this.message.shown === key) await this.message[name](); // else another one was chosen meanwhile
   }
 
   private hint({ filter, busy, session, stats, n }: Tick): string {
@@ -295,8 +297,8 @@ export class View {
   private async fetch(page: number, pages: number): Promise<void> {
     const { gen } = this.pages;
     try {
-      const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE, n: pages * PAGE });
-      if (answer.gen === this.pages.gen && buffers[0]) this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])) as (Row | null)[]);
+      const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE_ROWS, n: pages * PAGE_ROWS });
+      if (answer.gen === this.pages.gen && buffers[0]) this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])) as (RowItem | null)[]);
     } catch {
       // Not lost: the grid asks again when it paints and still needs the pages; the status line says that the kernel is busy.
     }

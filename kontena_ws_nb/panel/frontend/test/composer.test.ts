@@ -148,7 +148,7 @@ test("nothing is sent without a connection, and a log has no composer", async ()
   await send("lost");
   composer.gone();
   assert.deepEqual(sent, []);
-  composer.tick([aSource({ state: "log", writable: false })]);
+  composer.tick([aSource({ state: "log", can: [], writable: false })]);
   assert.equal(composer.element.hidden, true);
 });
 
@@ -157,7 +157,7 @@ const trades = aSource({ number: 2, name: "trades" });
 const list = (): HTMLSelectElement => part<HTMLSelectElement>(".kws-to");
 
 test("several sessions: nothing goes anywhere until one is chosen, and the button says which", async () => {
-  composer.tick([feed, trades, aSource({ number: 3, name: "log", state: "log", writable: false })]);
+  composer.tick([feed, trades, aSource({ number: 3, name: "log", state: "log", can: [], writable: false })]);
   assert.equal(list().hidden, false);
   assert.deepEqual([...list().options].map((one) => one.textContent), ["to …", "to feed", "to trades"]);
   assert.equal(text().placeholder, "Choose below which session to send to");

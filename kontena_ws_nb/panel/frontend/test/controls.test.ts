@@ -145,3 +145,20 @@ test("a long text is in blocks that are laid out when seen, and stays whole", ()
   const block = longText("line\n".repeat(1000), "kws-pre x").querySelector<HTMLElement>("div")!;
   assert.match(block.getAttribute("style")!, /auto 1440px/);
 });
+
+test("a tab that has nothing to show is greyed out, keys skip it, and an open one closes", () => {
+  const shown: (string | null)[] = [];
+  const tabs = new Tabs(["One", "Two", "Three"] as const, (name) => shown.push(name));
+  document.body.replaceChildren(tabs.strip, tabs.pane);
+  tabs.open("Two");
+  tabs.enable("Two", true);
+  tabs.enable("Two", false);
+  assert.deepEqual([tabs.current, shown], [null, ["Two", null]]);
+  const [one, two, three] = [...tabs.strip.querySelectorAll("button")] as [HTMLButtonElement, HTMLButtonElement, HTMLButtonElement];
+  assert.deepEqual([one.disabled, two.disabled, three.disabled], [false, true, false]);
+  one.focus();
+  press(one, "ArrowRight");
+  assert.equal(document.activeElement, three);
+  tabs.enable("Two", true);
+  assert.equal(two.disabled, false);
+});

@@ -130,10 +130,10 @@ test("what cannot be sent says why", async () => {
   assert.equal(note(), "not edited: only a part of its 450 B is here; in a cell: ws.messages[6]");
   await tab.show(2);
   assert.ok(labels().includes("Edit"));
-  tab.tick(aSession({ state: "log" }), [aSource({ state: "log" })]);
+  tab.tick(aSession({ state: "log", can: [] }), [aSource({ state: "log", can: [] })]);
   assert.ok(!labels().includes("Edit") && !labels().includes("Resend"));
   await tab.resend();
-  assert.deepEqual([note(), sent], ["not sent: a log has no connection", []]);
+  assert.deepEqual([note(), sent], ["not sent: there is no connection to send it to", []]);
 });
 
 test("copying takes the whole payload, not what is on the page", async () => {
@@ -177,7 +177,7 @@ test("the menu offers what the payload can be, and copies all of it", async () =
   await tab.show(10);
   await choose("Text");
   assert.equal(note(), "not copied: it is not UTF-8");
-  tab.tick(aSession({ state: "log", url: "" }), [aSource({ state: "log" })]);
+  tab.tick(aSession({ state: "log", can: [], url: "" }), [aSource({ state: "log", can: [] })]);
   await choose("Python");
   assert.match(clipboard.copied.at(-1)!, /^bytes\.fromhex\("41 41/);
 });
@@ -206,7 +206,7 @@ test("saved as a file, named after the row", async () => {
 });
 
 test("of a log among sessions nothing is sent, and of several sessions nobody is offered a command", async () => {
-  tab.tick(aSession({ state: "merged", url: "2 sessions merged by time" }), [aSource({ number: 0, state: "log" }), aSource({ number: 1 })]);
+  tab.tick(aSession({ state: "merged", url: "2 sessions merged by time" }), [aSource({ number: 0, state: "log", can: [] }), aSource({ number: 1 })]);
   await tab.show(1);
   assert.ok(!labels().includes("Resend"));
   labelled(tab.element, "Copy as").click();

@@ -4,7 +4,7 @@ import { clipboard, settled } from "./browser";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { certificateView, handshakeView } from "../src/facts";
-import type { HandshakeAnswer, StatisticsAnswer } from "../src/protocol";
+import type { HandshakeAnswer, StatisticsAnswer } from "../src/messages";
 import { StatisticsTab } from "../src/statistics";
 import { timingFacts } from "../src/timing";
 import { aDetail, aSession, aTick, someStats } from "./samples";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { Grid } from "../src/grid";
 import type { Command } from "../src/keys";
-import type { Row } from "../src/protocol";
+import type { RowItem } from "../src/messages";
 import { Pages } from "../src/store/pages";
 import { aRow, aTick } from "./samples";
 
@@ -23,7 +23,7 @@ const line = (index: number): HTMLElement => lines().find((row) => row.children[
 const selected = (): string[] => lines().filter((row) => row.getAttribute("aria-selected") === "true").map((row) => row.children[0]!.textContent!);
 const active = (): string | null => lines().find((row) => row.id === layer().getAttribute("aria-activedescendant"))?.querySelector(".kws-c0")?.textContent ?? null;
 /** A tick of so many rows, and the newest of them. */
-function tick(n: number, parts: Parameters<typeof aTick>[0] = {}, tail?: Row[]): void {
+function tick(n: number, parts: Parameters<typeof aTick>[0] = {}, tail?: RowItem[]): void {
   const first = parts.first ?? 0;
   const rows = tail ?? Array.from({ length: Math.min(60, n) }, (_, at) => aRow(first + n - Math.min(60, n) + at));
   grid.ticked(pages.tick(aTick({ n, total: n, kept: n, ...parts }), rows), "");

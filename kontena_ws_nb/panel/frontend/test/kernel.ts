@@ -1,9 +1,9 @@
 // A kernel's side of the line, for tests: keeps what was asked and says what the test wants.
 
 import type { Model } from "../src/link";
-import type { FromKernel } from "../src/protocol";
+import type { FromKernel } from "../src/messages";
 
-export type Sent = { k: string; id: string; seq?: number; text?: string; index?: number; indexes?: number[]; on?: number; offset?: number };
+export type Sent = { k: string; id: string; seq?: number; text?: string; key?: number; keys?: number[]; on?: number; offset?: number };
 
 export class Kernel implements Model {
   readonly sent: Sent[] = [];

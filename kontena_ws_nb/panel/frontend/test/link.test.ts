@@ -2,7 +2,7 @@ import { frame, settled } from "./browser";
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { GONE, KernelError, Link, type LinkEvents } from "../src/link";
-import type { Tick } from "../src/protocol";
+import type { Tick } from "../src/messages";
 import { Kernel } from "./kernel";
 import { aTick } from "./samples";
 

@@ -4,7 +4,7 @@ import { clipboard, settled } from "./browser";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { MessageTab } from "../src/detail";
-import type { DetailAnswer, Kind } from "../src/protocol";
+import type { DetailAnswer, Kind } from "../src/messages";
 import { aSession, aSource } from "./samples";
 
 const KEY = "«secret 0a1b2c3d»";

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Row } from "../src/protocol";
-import { PAGE, Pages } from "../src/store/pages";
+import type { RowItem } from "../src/messages";
+import { PAGE_ROWS } from "../src/messages";
+import { Pages } from "../src/store/pages";
 import { aTick } from "./samples";
 
-const row = (index: number): Row => [index, index * 1000, 0, "text", 1, `row ${index}`];
-const rows = (first: number, stop: number): Row[] => Array.from({ length: stop - first }, (_, at) => row(first + at));
+const row = (index: number): RowItem => [index, index * 1000, 0, "text", 1, `row ${index}`];
+const rows = (first: number, stop: number): RowItem[] => Array.from({ length: stop - first }, (_, at) => row(first + at));
 
 test("the tail of a tick is where the view ends", () => {
   const pages = new Pages();
@@ -38,12 +39,12 @@ test("missing pages are only those with holes inside the view", () => {
 test("forty pages are kept: the longest unused go first", () => {
   const pages = new Pages();
   pages.tick(aTick({ gen: 1, n: 100_000 }), []);
-  for (let page = 0; page < 40; page++) pages.put(page * PAGE, rows(page * PAGE, (page + 1) * PAGE));
+  for (let page = 0; page < 40; page++) pages.put(page * PAGE_ROWS, rows(page * PAGE_ROWS, (page + 1) * PAGE_ROWS));
   pages.get(0); // used again
-  pages.put(40 * PAGE, rows(40 * PAGE, 41 * PAGE));
+  pages.put(40 * PAGE_ROWS, rows(40 * PAGE_ROWS, 41 * PAGE_ROWS));
   assert.deepEqual(pages.get(0), row(0));
-  assert.equal(pages.get(PAGE), undefined);
-  assert.deepEqual(pages.get(40 * PAGE), row(40 * PAGE));
+  assert.equal(pages.get(PAGE_ROWS), undefined);
+  assert.deepEqual(pages.get(40 * PAGE_ROWS), row(40 * PAGE_ROWS));
 });
 
 test("a permanent index is found where it is shown", () => {

@@ -2,14 +2,14 @@ import { press, settled } from "./browser";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Picker } from "../src/picker";
-import type { SessionChoice } from "../src/protocol";
+import type { SourceChoice } from "../src/messages";
 import { aSource } from "./samples";
 
 let shown: string[];
 let asked: string[][];
 let refuse: string;
 let picker: Picker;
-const choice = (name: string): SessionChoice => ({ name, url: "wss://host.example", state: "open", shown: shown.includes(name) });
+const choice = (name: string): SourceChoice => ({ name, url: "wss://host.example", state: "open", shown: shown.includes(name) });
 const get = <T extends HTMLElement = HTMLElement>(selector: string): T[] => [...picker.element.querySelectorAll<T>(selector)];
 const boxes = (): HTMLInputElement[] => get<HTMLInputElement>("input");
 const open = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 // What the kernel would say, for tests.
 
-import type { DetailAnswer, Row, SessionInfo, Source, Stats, Tick } from "../src/protocol";
+import type { DetailAnswer, RowItem, SessionInfo, SourceInfo, StatsInfo, Tick } from "../src/messages";
 
 export const aSession = (parts: Partial<SessionInfo> = {}): SessionInfo => ({
   name: "ws",
@@ -10,14 +10,15 @@ export const aSession = (parts: Partial<SessionInfo> = {}): SessionInfo => ({
   close: null,
   security: { level: "good", label: "valid 61 d", title: "" },
   keepalive: 60,
+  can: ["send", "resend", "close", "reconnect", "handshake", "certificate", "stats"],
   writable: true,
   began: null,
   ...parts,
 });
 
-export const aSource = (parts: Partial<Source> = {}): Source => ({ number: 0, name: "ws", state: "open", writable: true, ...parts });
+export const aSource = (parts: Partial<SourceInfo> = {}): SourceInfo => ({ number: 0, name: "ws", state: "open", can: ["send", "resend", "close", "reconnect", "handshake", "certificate", "stats"], writable: true, ...parts });
 
-export const someStats = (parts: Partial<Stats> = {}): Stats => ({ sent_messages: 0, sent_bytes: 0, received_messages: 0, received_bytes: 0, rate: 0, latency: null, uptime: 0, ...parts });
+export const someStats = (parts: Partial<StatsInfo> = {}): StatsInfo => ({ sent_messages: 0, sent_bytes: 0, received_messages: 0, received_bytes: 0, rate: 0, latency: null, uptime: 0, ...parts });
 
 export const aTick = (parts: Partial<Tick> = {}): Tick => ({
   v: 1,
@@ -41,7 +42,7 @@ export const aTick = (parts: Partial<Tick> = {}): Tick => ({
   ...parts,
 });
 
-export const aRow = (index: number, parts: { time?: number; sent?: 0 | 1; kind?: Row[3]; size?: number; preview?: string } = {}): Row => [index, parts.time ?? 1_700_000_000_000_000 + index * 1000, parts.sent ?? 0, parts.kind ?? "text", parts.size ?? 5, parts.preview ?? `row ${index}`];
+export const aRow = (index: number, parts: { time?: number; sent?: 0 | 1; kind?: RowItem[3]; size?: number; preview?: string } = {}): RowItem => [index, parts.time ?? 1_700_000_000_000_000 + index * 1000, parts.sent ?? 0, parts.kind ?? "text", parts.size ?? 5, parts.preview ?? `row ${index}`];
 
 export const aDetail = (index: number, parts: Partial<DetailAnswer> = {}): DetailAnswer => ({
   v: 1,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MOST_SELECTED, Selection } from "../src/selection";
+import { MAX_SELECTED } from "../src/messages";
+import { Selection } from "../src/selection";
 import { aRow } from "./samples";
 
 test("one, some, a range: in the order of time, not of choosing", () => {
@@ -21,7 +22,7 @@ test("the last one stays, and there are never too many", () => {
   selection.flip(aRow(1));
   assert.deepEqual(selection.keys, [1]);
   selection.range(Array.from({ length: 150 }, (_, at) => aRow(at)));
-  assert.equal(selection.size, MOST_SELECTED);
+  assert.equal(selection.size, MAX_SELECTED);
   selection.flip(aRow(1000));
   assert.equal(selection.has(1000), false);
 });

@@ -1,7 +1,7 @@
 import { settled } from "./browser";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { StatisticsAnswer } from "../src/protocol";
+import type { StatisticsAnswer } from "../src/messages";
 import { StatisticsTab } from "../src/statistics";
 import { aSource, aTick, someStats } from "./samples";
 

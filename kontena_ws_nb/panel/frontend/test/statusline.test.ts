@@ -38,7 +38,7 @@ test("state, place, safety and traffic", () => {
   assert.equal(certificates, 1);
   line.tick(aTick({ session: aSession({ url: "<b>odd</b>", keepalive: null, security: { level: "none", label: "not encrypted", title: "" } }) }));
   assert.deepEqual([part(".kws-url").textContent, part(".kws-url b"), part(".kws-keepalive").textContent, part(".kws-latency").textContent], ["<b>odd</b>", null, "no keepalive", ""]);
-  line.tick(aTick({ session: aSession({ state: "log", keepalive: null }) }));
+  line.tick(aTick({ session: aSession({ state: "log", can: [], keepalive: null }) }));
   assert.deepEqual([part(".kws-lock").hidden, part(".kws-close").hidden, part(".kws-keepalive").textContent], [true, true, ""]);
 });
 

@@ -2,7 +2,7 @@ import { clipboard, frame, labelled, mouse, press, settled, type } from "./brows
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import entry from "../src/index";
-import type { Row } from "../src/protocol";
+import type { RowItem } from "../src/messages";
 import type { View } from "../src/view";
 import { Kernel } from "./kernel";
 import { aDetail, aRow, aSession, aSource, aTick } from "./samples";
@@ -15,14 +15,14 @@ const part = <T extends HTMLElement = HTMLElement>(selector: string): T => root.
 const grid = (): HTMLElement => part(".kws-grid");
 const tab = (name: string): HTMLButtonElement => [...root.querySelectorAll<HTMLButtonElement>("[role=tab]")].find((one) => one.textContent === name)!;
 const said = (): string => part(".kws-offscreen[role=status]").textContent!;
-function tick(rows: Row[], parts: Parameters<typeof aTick>[0] = {}): void {
+function tick(rows: RowItem[], parts: Parameters<typeof aTick>[0] = {}): void {
   kernel.say(aTick({ n: rows.length, kept: rows.length, total: rows.length, ...parts }), [encode(rows)]);
   frame();
 }
 /** Answers the detail that was asked for. */
 async function details(...texts: string[]): Promise<void> {
   const asked = kernel.sent.filter(({ k }) => k === "detail").slice(-texts.length);
-  for (const [at, { id, index }] of asked.entries()) kernel.say(aDetail(index!, { id, size: texts[at]!.length, next: texts[at]!.length }), [encode(texts[at]!)]);
+  for (const [at, { id, key }] of asked.entries()) kernel.say(aDetail(key!, { id, size: texts[at]!.length, next: texts[at]!.length }), [encode(texts[at]!)]);
   await settled();
 }
 const row = (index: number): HTMLElement => [...grid().querySelectorAll<HTMLElement>(".kws-row")].find((one) => !one.hidden && one.children[0]!.textContent === String(index))!;
@@ -62,11 +62,11 @@ test("a saved page paints what was saved with it", () => {
 test("a row shows its message; two rows what they differ in", async () => {
   tick([aRow(0), aRow(1), aRow(2)]);
   click(0);
-  assert.deepEqual(kernel.asked("select").indexes, [0]);
+  assert.deepEqual(kernel.asked("select").keys, [0]);
   await details("hello");
   assert.deepEqual([part(".kws-content").textContent, tab("Message").getAttribute("aria-selected")], ["hello", "true"]);
   click(2, { ctrlKey: true });
-  assert.deepEqual(kernel.asked("select").indexes, [0, 2]);
+  assert.deepEqual(kernel.asked("select").keys, [0, 2]);
   await details("hello", "hallo");
   assert.match(part(".kws-pane").textContent!, /1 line differs/);
   assert.equal(said(), "2 rows selected");
@@ -77,9 +77,9 @@ test("a row shows its message; two rows what they differ in", async () => {
   kernel.answer("locate", { gen: 1, at: 2 });
   await settled();
   await details("hallo");
-  assert.deepEqual([kernel.asked("select").indexes, part(".kws-content").textContent], [[2], "hallo"]);
+  assert.deepEqual([kernel.asked("select").keys, part(".kws-content").textContent], [[2], "hallo"]);
   click(0, { shiftKey: true });
-  assert.deepEqual(kernel.asked("select").indexes, [0, 1, 2]);
+  assert.deepEqual(kernel.asked("select").keys, [0, 1, 2]);
   await details("hello");
   assert.equal(part(".kws-content").textContent, "hello");
 });
@@ -124,7 +124,7 @@ test("keys on a row: copy, edit, send again; of several the one the keyboard is 
   await settled();
   await details("other");
   await settled();
-  assert.equal(kernel.asked("resend").index, 1);
+  assert.equal(kernel.asked("resend").key, 1);
   kernel.answer("resend", { k: "sent", index: 7 });
   await settled();
   assert.match(part(".kws-tools").textContent!, /sent as 7/);
@@ -193,7 +193,7 @@ test("an empty panel says what to do", () => {
   assert.equal(hint({ filter: "x", busy: true }), "Searching…");
   assert.equal(hint({ filter: "x" }), "No message matches this filter.");
   assert.equal(hint({ session: aSession({ state: "connecting" }) }), "Connecting…");
-  assert.equal(hint({ session: aSession({ state: "log" }) }), "No messages.");
+  assert.equal(hint({ session: aSession({ state: "log", can: [] }) }), "No messages.");
   tick([aRow(0), aRow(1), aRow(2), aRow(3)]);
   assert.equal(part(".kws-empty").textContent, "");
 });

@@ -12,15 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kontena_ws_nb.log.filter import grammar
 from kontena_ws_nb.log.filter.grammar import Direction, Kind, Path, QueryError, Regex, Since, Size, Word, parse
-from kontena_ws_nb.log.segment import KINDS
 
 NOON = int(datetime(2026, 1, 31, 12, 0, 0).timestamp()) * 10**9
-
-
-def test_the_kinds_are_those_of_the_log():
-    assert set(grammar.KINDS) == set(KINDS.values())
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\n\t"])

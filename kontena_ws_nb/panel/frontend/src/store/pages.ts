@@ -1,9 +1,8 @@
 // What the browser keeps of the log: the newest tick and a bounded cache of rows by position.
 // What must not live here: elements, or who asks when.
 
-import type { Row, Tick } from "../protocol";
+import { PAGE_ROWS, type RowItem, type Tick } from "../messages";
 
-export const PAGE = 100;
 const MAX_PAGES = 40;
 
 export class Pages {
@@ -11,10 +10,10 @@ export class Pages {
   /** Position of the first row of the view, and one past its last. */
   first = 0;
   stop = 0;
-  private pages = new Map<number, (Row | null | undefined)[]>();
+  private pages = new Map<number, (RowItem | null | undefined)[]>();
 
   /** Takes a tick; true when the old rows mean nothing any more. */
-  tick(tick: Tick, tail: readonly Row[]): boolean {
+  tick(tick: Tick, tail: readonly RowItem[]): boolean {
     const fresh = tick.gen !== this.gen;
     if (fresh) {
       this.gen = tick.gen;
@@ -26,10 +25,10 @@ export class Pages {
     return fresh;
   }
 
-  put(first: number, rows: readonly (Row | null)[]): void {
+  put(first: number, rows: readonly (RowItem | null)[]): void {
     rows.forEach((row, offset) => {
       const position = first + offset;
-      this.page(Math.floor(position / PAGE), true)![position % PAGE] = row;
+      this.page(Math.floor(position / PAGE_ROWS), true)![position % PAGE_ROWS] = row;
     });
     for (const key of this.pages.keys()) {
       if (this.pages.size <= MAX_PAGES) break;
@@ -38,28 +37,28 @@ export class Pages {
   }
 
   /** Most recently used pages last, so that eviction takes the first. */
-  private page(key: number, make: boolean): (Row | null | undefined)[] | undefined {
+  private page(key: number, make: boolean): (RowItem | null | undefined)[] | undefined {
     let page = this.pages.get(key);
     if (page) {
       this.pages.delete(key);
       this.pages.set(key, page);
     } else if (make) {
-      page = new Array<Row | null | undefined>(PAGE);
+      page = new Array<RowItem | null | undefined>(PAGE_ROWS);
       this.pages.set(key, page);
     }
     return page;
   }
 
   /** The row at a position; null when the kernel dropped it, undefined when it is not here yet. */
-  get(position: number): Row | null | undefined {
-    return this.page(Math.floor(position / PAGE), false)?.[position % PAGE];
+  get(position: number): RowItem | null | undefined {
+    return this.page(Math.floor(position / PAGE_ROWS), false)?.[position % PAGE_ROWS];
   }
 
   /** The pages between two positions that have a hole there. */
   missing(first: number, stop: number): number[] {
     const found = new Set<number>();
     for (let position = Math.max(first, this.first); position < Math.min(stop, this.stop); position++) {
-      if (this.get(position) === undefined) found.add(Math.floor(position / PAGE));
+      if (this.get(position) === undefined) found.add(Math.floor(position / PAGE_ROWS));
     }
     return [...found];
   }
@@ -74,7 +73,7 @@ export class Pages {
   find(id: number): number | undefined {
     for (const [key, page] of this.pages) {
       const offset = page.findIndex((row) => row?.[0] === id);
-      if (offset >= 0) return key * PAGE + offset;
+      if (offset >= 0) return key * PAGE_ROWS + offset;
     }
     return undefined;
   }

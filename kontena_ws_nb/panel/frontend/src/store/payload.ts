@@ -1,8 +1,8 @@
 // A whole payload, fetched page by page. What must not live here: elements, or what is done with it.
 
-import type { DetailAnswer } from "../protocol";
+import type { DetailAnswer } from "../messages";
 
-export type Fetch = (index: number, offset: number) => Promise<[DetailAnswer, DataView]>;
+export type Fetch = (key: number, offset: number) => Promise<[DetailAnswer, DataView]>;
 
 export interface Whole {
   answer: DetailAnswer;
@@ -14,11 +14,11 @@ export interface Whole {
 }
 
 /** Fetches at least `most` bytes of a message, or all there are. */
-export async function fetchPayload(fetch: Fetch, index: number, most: number, progress: (bytes: number) => void = () => undefined): Promise<Whole> {
+export async function fetchPayload(fetch: Fetch, key: number, most: number, progress: (bytes: number) => void = () => undefined): Promise<Whole> {
   const parts: Uint8Array[] = [];
   let [length, offset, masked] = [0, 0, false];
   for (;;) {
-    const [answer, part] = await fetch(index, offset);
+    const [answer, part] = await fetch(key, offset);
     parts.push(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
     length += part.byteLength;
     masked ||= Boolean(answer.masked);

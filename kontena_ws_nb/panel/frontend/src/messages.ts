@@ -1,0 +1,433 @@
+// Made by `python -m tests.lab.comm_messages` from feed/comm_messages.py: the messages between kernel and browser. Do not edit.
+
+export type Kind = "text" | "binary" | "ping" | "pong" | "close" | "open" | "error" | "reconnect";
+export type Capability = "send" | "resend" | "close" | "reconnect" | "handshake" | "certificate" | "stats";
+
+export const VERSION = 1;
+
+/** Rows of the view that travel with every tick. */
+export const TAIL = 60;
+
+/** Rows of one page of the browser's cache. */
+export const PAGE_ROWS = 100;
+
+/** Most rows of one `rows` answer. */
+export const MAX_ROWS = 500;
+
+/** Bytes of a payload in one `detail` answer. */
+export const DETAIL_BYTES = 200_000;
+
+/** Bytes of a file in one `export` answer, about. */
+export const EXPORT_BYTES = 1_000_000;
+
+/** Rows of a file in one `export` answer, at most. */
+export const EXPORT_ROWS = 10_000;
+
+/** Bytes of a payload that is written into a file. */
+export const EXPORT_PAYLOAD = 4_000_000;
+
+/** Rows a reader, or Python, can have selected. */
+export const MAX_SELECTED = 100;
+
+/** What a source is doing; "log": it has no connection; "merged": what is said is said of several together. */
+export type State = "connecting" | "open" | "closing" | "closed" | "log" | "merged";
+
+/** 0 or 1. */
+export type Flag = 0 | 1;
+
+/** A row as it travels. Its key is its permanent index, and while several sources are merged also the number of its source. */
+export type RowItem = readonly [
+  key: number,
+  /** Epoch microseconds: below 2^53. */
+  time: number,
+  sent: Flag,
+  kind: Kind,
+  /** Bytes. */
+  size: number,
+  /** At most 160 bytes of the payload, control characters escaped. */
+  preview: string,
+];
+
+/** How a connection ended. */
+export interface CloseInfo {
+  code: number;
+  reason: string;
+  meaning: string;
+  /** "" when nobody knows. */
+  by: "you" | "the server" | "";
+}
+
+/** What the padlock shows. */
+export interface Security {
+  level: "good" | "warn" | "bad" | "none";
+  label: string;
+  title: string;
+}
+
+/** What the status line says about a source. */
+export interface SessionInfo {
+  name: string;
+  url: string;
+  state: State;
+  error: string;
+  close: CloseInfo | null;
+  security: Security;
+  /** Seconds between keepalive pings; null without. */
+  keepalive: number | null;
+  /** What the source can do or tell besides its rows; the rest is greyed out. */
+  can: Capability[];
+  /** Whether it can be sent to now. */
+  writable: boolean;
+  /** When it first opened, or the log began: epoch microseconds; null while there is nothing. */
+  began: number | null;
+}
+
+/** Counters, rate and times of a source. */
+export interface StatsInfo {
+  sent_messages: number;
+  sent_bytes: number;
+  received_messages: number;
+  received_bytes: number;
+  /** Received messages a second, over the last second. */
+  rate: number;
+  /** Seconds of the last ping's round trip. */
+  latency: number | null;
+  /** Seconds since the connection opened, or that it was open. */
+  uptime: number;
+}
+
+/** The other half of a request and its response. */
+export interface PairInfo {
+  key: number;
+  /** Its permanent index. */
+  index: number;
+  sent: Flag;
+  /** Whether it is the response to the row that was asked about; else that row answers it. */
+  answer: boolean;
+  /** Microseconds from the request to the response. */
+  took: number;
+}
+
+/** A source the panel can show. */
+export interface SourceChoice {
+  name: string;
+  url: string;
+  state: State;
+  shown: boolean;
+}
+
+/** One of the sources that are shown. */
+export interface SourceInfo {
+  /** In the keys of its rows. */
+  number: number;
+  /** No other source of the panel is called so. */
+  name: string;
+  state: State;
+  can: Capability[];
+  writable: boolean;
+}
+
+/** What Python last asked of every view; a view does it once for each new number. */
+export interface Asked {
+  /** Number, and whether to follow. */
+  follow: [number, boolean];
+  /** Number, the rows' keys, and the position of the first in the view; null when it is not there. */
+  select: [number, number[], number | null];
+}
+
+/** Absolute state of a view, never an increment: losing one costs nothing. Its buffer holds the view's last rows as JSON. */
+export interface Tick {
+  v: 1;
+  k: "tick";
+  seq: number;
+  /** Whether it asks for an `ack`. */
+  ack: boolean;
+  /** "pump": published by the kernel's thread. "reply": the answer to a poll. */
+  via: "pump" | "reply";
+  gen: number;
+  filter: string;
+  /** Whether the filter still scans older rows. */
+  busy: boolean;
+  /** Why the filter has ended before the end; empty when it has not. */
+  stopped: string;
+  /** Position of the view's first row; positions are stable within a `gen`. */
+  first: number;
+  /** Rows in the view. */
+  n: number;
+  /** Rows ever written, kept now, and dropped by retention. */
+  total: number;
+  kept: number;
+  dropped: number;
+  asked: Asked;
+  /** Of several that are merged, what can be said of all of them. */
+  session: SessionInfo;
+  stats: StatsInfo;
+  sources: SourceInfo[];
+}
+
+/** Its buffer holds the rows as JSON, null where retention dropped one. */
+export interface RowsAnswer {
+  v: 1;
+  id: string;
+  k: "rows";
+  gen: number;
+  first: number;
+}
+
+/** Its buffer holds bytes `offset` to `next` of the payload, secrets masked: it may be shorter. */
+export interface DetailAnswer {
+  v: 1;
+  id: string;
+  k: "detail";
+  key: number;
+  /** Permanent index in the log of its source. */
+  index: number;
+  /** Name of the source. */
+  session: string;
+  time: number;
+  sent: Flag;
+  kind: Kind;
+  size: number;
+  offset: number;
+  /** Where the next part begins; `size` when this was the last. */
+  next: number;
+  /** 1 when something in the buffer is masked. */
+  masked: Flag;
+  /** Python that fetches this message, such as `ws.messages[7]`. */
+  code: string;
+  connection: number;
+  compressed: boolean;
+  fragments: number;
+  close: CloseInfo | null;
+  pair: PairInfo | null;
+  /** Microseconds since the row before, and since the last message sent before it. */
+  since_previous: number | null;
+  since_sent: number | null;
+}
+
+/** Where a row is. */
+export interface LocateAnswer {
+  v: 1;
+  id: string;
+  k: "locate";
+  gen: number;
+  /** Position in the view; null when the filter hides it, or it was dropped. */
+  at: number | null;
+}
+
+/** Its buffer holds a part of the file. */
+export interface ExportAnswer {
+  v: 1;
+  id: string;
+  k: "export";
+  /** Position the next part begins at; the request's `stop` when this was the last. */
+  next: number;
+  rows: number;
+}
+
+/** What the picker offers. */
+export interface SessionsAnswer {
+  v: 1;
+  id: string;
+  k: "sessions";
+  sessions: SourceChoice[];
+}
+
+/** The statistics tab. */
+export interface StatisticsAnswer {
+  v: 1;
+  id: string;
+  k: "statistics";
+  name: string;
+  stats: StatsInfo;
+  state: State;
+  kept: number;
+  dropped: number;
+  /** False for a source without counters, of which only the sizes are known. */
+  available: boolean;
+  /** Over so many seconds: messages and payload bytes received a second. */
+  rates: [number, number, number][];
+  /** Bytes sent and received on the wire. */
+  wire: [number, number];
+  /** Seconds: p50, p95, p99; empty without a pong. */
+  latency: number[];
+  /** Payload bytes from, to (both included), and how many messages received have so many. */
+  sizes: [number, number, number][];
+}
+
+/** A message for the composer; `«secret …»` stands for what the kernel puts back when it is sent. */
+export interface DraftAnswer {
+  v: 1;
+  id: string;
+  k: "draft";
+  text: string;
+}
+
+/** A message was sent. */
+export interface SentAnswer {
+  v: 1;
+  id: string;
+  k: "sent";
+  /** Its permanent index. */
+  index: number;
+}
+
+/** The filter is set. */
+export interface FilterAnswer {
+  v: 1;
+  id: string;
+  k: "filter";
+  gen: number;
+}
+
+/** The handshake tab. */
+export interface HandshakeAnswer {
+  v: 1;
+  id: string;
+  k: "handshake";
+  available: boolean;
+  url: string;
+  request: string;
+  response: string;
+  facts: [string, string][];
+  /** Phase and seconds, in order. */
+  timings: [string, number][];
+  body: string;
+}
+
+/** The certificate tab. */
+export interface CertificateAnswer {
+  v: 1;
+  id: string;
+  k: "certificate";
+  available: boolean;
+  /** The kernel's own card: escaped there, never a server's text as it came. */
+  html: string;
+  note: string;
+}
+
+/** What was asked for has been done. */
+export interface DoneAnswer {
+  v: 1;
+  id: string;
+  k: "done";
+}
+
+/** What was asked for cannot be done; any request may get it. */
+export interface ErrorAnswer {
+  v: 1;
+  id: string;
+  k: "error";
+  message: string;
+  /** Where in the filter text the mistake is. */
+  position: number | null;
+}
+
+/** Rows between two positions. */
+export interface RowsRequest {
+  gen: number;
+  first: number;
+  n: number;
+}
+
+/** A part of a row's payload, and what is known about the row. */
+export interface DetailRequest {
+  key: number;
+  offset: number;
+}
+
+/** Where a row is in the view. */
+export interface LocateRequest {
+  key: number;
+}
+
+/** A part of a file. */
+export interface ExportRequest {
+  gen: number;
+  format: "jsonl" | "csv";
+  /** 1 for the first part. */
+  start: Flag;
+  first: number;
+  stop: number;
+}
+
+/** Show these sources. */
+export interface ShowRequest {
+  names: string[];
+}
+
+/** Something about a source. */
+export interface OfRequest {
+  of: string;
+}
+
+/** Show what matches. */
+export interface FilterRequest {
+  text: string;
+}
+
+/** Send a message; a binary one is in the buffer. */
+export interface SendRequest {
+  of: string;
+  kind: "text" | "binary";
+  text: string;
+}
+
+/** Something about a row of a source: the page may not know all of it. */
+export interface RowRequest {
+  of: string;
+  key: number;
+}
+
+/** Close the connection. */
+export interface CloseRequest {
+  of: string;
+  code: number;
+  reason: string;
+}
+
+/** What the browser asks, and what answers it. */
+export interface Requests {
+  rows: { ask: RowsRequest; answer: RowsAnswer };
+  detail: { ask: DetailRequest; answer: DetailAnswer };
+  locate: { ask: LocateRequest; answer: LocateAnswer };
+  export: { ask: ExportRequest; answer: ExportAnswer };
+  sessions: { ask: Record<never, never>; answer: SessionsAnswer };
+  show: { ask: ShowRequest; answer: DoneAnswer };
+  statistics: { ask: OfRequest; answer: StatisticsAnswer };
+  filter: { ask: FilterRequest; answer: FilterAnswer };
+  send: { ask: SendRequest; answer: SentAnswer };
+  resend: { ask: RowRequest; answer: SentAnswer };
+  draft: { ask: RowRequest; answer: DraftAnswer };
+  close: { ask: CloseRequest; answer: DoneAnswer };
+  reconnect: { ask: OfRequest; answer: DoneAnswer };
+  clear: { ask: Record<never, never>; answer: DoneAnswer };
+  handshake: { ask: OfRequest; answer: HandshakeAnswer };
+  certificate: { ask: OfRequest; answer: CertificateAnswer };
+}
+export type RequestKind = keyof Requests;
+export type FromKernel = Tick | RowsAnswer | DetailAnswer | LocateAnswer | ExportAnswer | SessionsAnswer | StatisticsAnswer | DraftAnswer | SentAnswer | FilterAnswer | HandshakeAnswer | CertificateAnswer | DoneAnswer | ErrorAnswer;
+
+/** An update has been painted. */
+export interface AckNotice {
+  seq: number;
+}
+
+/** The reader selected these rows. */
+export interface SelectNotice {
+  keys: number[];
+}
+
+/** The reader follows the newest row, or not any more. */
+export interface FollowNotice {
+  on: Flag;
+}
+
+/** What the browser tells; nothing answers it directly. */
+export type Notice = { k: "hello" } | { k: "poll" } | ({ k: "ack" } & AckNotice) | ({ k: "select" } & SelectNotice) | ({ k: "follow" } & FollowNotice);
+
+/** The saved state of the widget: what a page without a kernel paints. */
+export interface Snapshot {
+  tick?: Tick;
+  rows?: RowItem[];
+}
