@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..redaction.text import printable
-from ..tls.attributes import now, span
 from ..tls.certificate import Certificate, CertificateChain
 from ..tls.failing_link import NO_ISSUER, WRONG_ADDRESS, WRONG_NAME
+from ..tls.validity import now, span
 from ..tls.verdict import Verdict
 
 if TYPE_CHECKING:

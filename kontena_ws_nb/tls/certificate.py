@@ -1,23 +1,26 @@
 """`Certificate` and `CertificateChain`: what people hold, print, compare and save.
 
-What lives here: identity, formats, the chain with its verdict and connection facts (`attributes` has the fields). What
-must not: the parsing itself, any judgement (`verdict`), any HTML (`display.certificate`, through `render`). Objects are
-immutable in effect and may be shared between threads: at worst two threads read the same fields twice.
+No field is parsed before it is looked at, and none raises. Objects are immutable in effect and may be shared between threads: at worst two
+of them read the same fields twice.
 """
 
 from __future__ import annotations
 
 import base64
+import datetime
+import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from ..render import bundle, rich
 from ..whole_file import whole_file
-from .attributes import Attributes, span
+from . import validity
 from .failing_link import failing_link
+from .fields import SCT, Extension, Fields, Key, Signature, read_fields
 from .names import matches_any
 
 if TYPE_CHECKING:
@@ -77,7 +80,7 @@ class TLSInfo:
         )
 
 
-class Certificate(Attributes):
+class Certificate:
     """One certificate. Nothing is parsed until a field is looked at, and no field ever raises.
 
     Parameters
@@ -94,8 +97,243 @@ class Certificate(Attributes):
     """
 
     def __init__(self, der: bytes, *, chain: CertificateChain | None = None) -> None:
-        super().__init__(der)
+        self.der = bytes(der)
         self._chain = chain
+
+    @cached_property
+    def _fields(self) -> Fields:
+        return read_fields(self.der)
+
+    # -- who
+
+    @property
+    def subject(self) -> str:
+        """Whose it is (RFC 4514 text)."""
+        return self._fields.subject
+
+    @property
+    def issuer(self) -> str:
+        """Who signed it (RFC 4514 text)."""
+        return self._fields.issuer
+
+    @property
+    def common_name(self) -> str | None:
+        """The subject's common name."""
+        return self._fields.common_name
+
+    @property
+    def issuer_common_name(self) -> str | None:
+        """The issuer's common name."""
+        return self._fields.issuer_common_name
+
+    @property
+    def organization(self) -> str | None:
+        """The subject's organization."""
+        return self._fields.organization
+
+    @property
+    def name(self) -> str:
+        """The best short name there is: common name, first alternative name, subject, or a fingerprint."""
+        f = self._fields
+        return f.common_name or (f.san[0].partition(":")[2] if f.san else "") or f.subject or f"certificate {self.sha256[:11]}"
+
+    @property
+    def issuer_name(self) -> str:
+        """The issuer's common name, or its whole name."""
+        return self._fields.issuer_common_name or self._fields.issuer or "nobody"
+
+    @property
+    def san(self) -> tuple[str, ...]:
+        """Subject alternative names as ``KIND:value`` (RFC 5280 section 4.2.1.6)."""
+        return self._fields.san
+
+    @property
+    def dns_names(self) -> tuple[str, ...]:
+        """The DNS names it is for."""
+        return tuple(name[4:] for name in self.san if name.startswith("DNS:"))
+
+    @property
+    def ip_addresses(self) -> tuple[str, ...]:
+        """The IP addresses it is for."""
+        return tuple(name[3:] for name in self.san if name.startswith("IP:"))
+
+    @property
+    def self_issued(self) -> bool:
+        """Subject and issuer are the same name."""
+        return self._fields.self_issued
+
+    @property
+    def self_signed(self) -> bool:
+        """Its own key signed it."""
+        return self._fields.self_signed
+
+    # -- when
+
+    @property
+    def not_before(self) -> datetime.datetime | None:
+        """Start of its validity (UTC)."""
+        return self._fields.not_before
+
+    @property
+    def not_after(self) -> datetime.datetime | None:
+        """End of its validity (UTC)."""
+        return self._fields.not_after
+
+    @property
+    def expires_in(self) -> datetime.timedelta | None:
+        """Time left, negative once expired; None when it cannot be read."""
+        return self.not_after - validity.now() if self.not_after else None
+
+    @property
+    def days_left(self) -> int | None:
+        """Whole days left, negative once expired; None when it cannot be read."""
+        left = self.expires_in
+        return None if left is None else left.days
+
+    @property
+    def expired(self) -> bool:
+        """Its validity has ended."""
+        return self.not_after is not None and self.not_after < validity.now()
+
+    @property
+    def not_yet_valid(self) -> bool:
+        """Its validity has not begun."""
+        return self.not_before is not None and self.not_before > validity.now()
+
+    # -- keys
+
+    @property
+    def key(self) -> Key | None:
+        """Its public key: type, bits, curve or exponent."""
+        return self._fields.key
+
+    @property
+    def signature(self) -> Signature | None:
+        """How it was signed."""
+        return self._fields.signature
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 fingerprint, ``AA:BB:…``."""
+        return hashlib.sha256(self.der).digest().hex(":").upper()
+
+    @property
+    def sha1(self) -> str:
+        """SHA-1 fingerprint, ``AA:BB:…``; for looking up, never for comparing."""
+        return hashlib.sha1(self.der, usedforsecurity=False).digest().hex(":").upper()
+
+    @property
+    def fingerprints(self) -> Mapping[str, str]:
+        """Both fingerprints by name."""
+        return {"sha256": self.sha256, "sha1": self.sha1}
+
+    @property
+    def pin(self) -> str:
+        """``sha256/…`` over its public key, for ``connect(..., pin=…)`` (RFC 7469 section 2.4); empty when unreadable."""
+        return self._fields.pin
+
+    @property
+    def subject_key_id(self) -> str:
+        """Subject key identifier, hex."""
+        return self._fields.subject_key_id
+
+    @property
+    def authority_key_id(self) -> str:
+        """Authority key identifier, hex."""
+        return self._fields.authority_key_id
+
+    # -- what for
+
+    @property
+    def usages(self) -> tuple[str, ...]:
+        """Key usages, then extended key usages."""
+        return self.key_usage + self.extended_key_usage
+
+    @property
+    def key_usage(self) -> tuple[str, ...]:
+        """What the key may do (RFC 5280 section 4.2.1.3)."""
+        return self._fields.key_usage
+
+    @property
+    def extended_key_usage(self) -> tuple[str, ...]:
+        """What the certificate is for (RFC 5280 section 4.2.1.12)."""
+        return self._fields.extended_key_usage
+
+    @property
+    def is_ca(self) -> bool:
+        """It may sign others (basicConstraints)."""
+        return self._fields.is_ca
+
+    @property
+    def path_length(self) -> int | None:
+        """CA certificates allowed below this one; None is no limit."""
+        return self._fields.path_length
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Policy OIDs."""
+        return self._fields.policies
+
+    @property
+    def permitted_names(self) -> tuple[str, ...]:
+        """Name constraints: the only names it may issue for."""
+        return self._fields.permitted_names
+
+    @property
+    def excluded_names(self) -> tuple[str, ...]:
+        """Name constraints: names it may not issue for."""
+        return self._fields.excluded_names
+
+    # -- where to ask
+
+    @property
+    def ocsp(self) -> tuple[str, ...]:
+        """OCSP responders."""
+        return self._fields.ocsp
+
+    @property
+    def crl(self) -> tuple[str, ...]:
+        """Revocation lists."""
+        return self._fields.crl
+
+    @property
+    def ca_issuers(self) -> tuple[str, ...]:
+        """Where the issuer's certificate can be had."""
+        return self._fields.ca_issuers
+
+    @property
+    def must_staple(self) -> bool:
+        """It demands a stapled OCSP answer (RFC 7633)."""
+        return self._fields.must_staple
+
+    @property
+    def scts(self) -> tuple[SCT, ...]:
+        """Signed certificate timestamps embedded in it (RFC 6962)."""
+        return self._fields.scts
+
+    # -- the rest
+
+    @property
+    def version(self) -> int | None:
+        """X.509 version, 1 to 3."""
+        return self._fields.version
+
+    @property
+    def serial(self) -> str:
+        """Serial number, upper-case hex."""
+        return self._fields.serial
+
+    @property
+    def extensions(self) -> tuple[Extension, ...]:
+        """Every extension: OID, name, critical."""
+        return self._fields.extensions
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What could not be read, and oddities; empty for a proper certificate."""
+        return self._fields.problems
+
+    # -- where it came from
 
     @property
     def chain(self) -> CertificateChain:
@@ -180,7 +418,7 @@ class Certificate(Attributes):
     def __repr__(self) -> str:
         # repr() of the names, not the names: they are the server's words, and repr escapes controls and bidi marks.
         left = self.expires_in
-        when = "" if left is None else f", expired {span(-left)} ago" if self.expired else f", {span(left)} left"
+        when = "" if left is None else f", expired {validity.span(-left)} ago" if self.expired else f", {validity.span(left)} left"
         return f"<Certificate {self.name[:80]!r} issued by {self.issuer_name[:80]!r}{when}, SHA-256 {self.sha256[:23]}…>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:

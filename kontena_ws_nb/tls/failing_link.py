@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
-from .attributes import Attributes
+from .fields import Key, Signature
 
 # X509_V_ERR_* of OpenSSL's x509_vfy.h, as far as a TLS client meets them.
 NOT_YET_VALID, EXPIRED = 9, 10
@@ -23,7 +24,48 @@ STRICT = frozenset(range(80, 95)) - {88}  # what only X509_STRICT minds
 _WEAK_RSA = 2048
 
 
-def failing_link(code: int, chain: Sequence[Attributes]) -> int | None:
+class Link(Protocol):
+    """What has to be known about each certificate of the chain; as `Certificate` has it."""
+
+    @property
+    def subject(self) -> str:
+        """Whose it is."""
+
+    @property
+    def issuer(self) -> str:
+        """Who signed it."""
+
+    @property
+    def self_issued(self) -> bool:
+        """Whether both are the same."""
+
+    @property
+    def expired(self) -> bool:
+        """Whether its time is over."""
+
+    @property
+    def not_yet_valid(self) -> bool:
+        """Whether its time has not come."""
+
+    @property
+    def is_ca(self) -> bool:
+        """Whether it may sign others."""
+
+    @property
+    def path_length(self) -> int | None:
+        """How many CAs may stand below it."""
+
+    @property
+    def key(self) -> Key | None:
+        """Its key."""
+
+    @property
+    def signature(self) -> Signature | None:
+        """How it was signed."""
+
+
+
+def failing_link(code: int, chain: Sequence[Link]) -> int | None:
     """Find the certificate a refusal is about.
 
     Parameters
@@ -61,7 +103,7 @@ def failing_link(code: int, chain: Sequence[Attributes]) -> int | None:
     return path[0]
 
 
-def _linked(chain: Sequence[Attributes]) -> list[int]:
+def _linked(chain: Sequence[Link]) -> list[int]:
     """Follow issuer names from the leaf up; servers send certificates in any order, and others between them."""
     path = [0]
     while True:
@@ -73,19 +115,19 @@ def _linked(chain: Sequence[Attributes]) -> list[int]:
         path.append(found)
 
 
-def _first(chain: Sequence[Attributes], path: list[int], test: Callable[[Attributes], bool]) -> int | None:
+def _first(chain: Sequence[Link], path: list[int], test: Callable[[Link], bool]) -> int | None:
     return next((i for i in path if test(chain[i])), None)
 
 
-def _too_long(ca: Attributes, below: int) -> bool:
+def _too_long(ca: Link, below: int) -> bool:
     return ca.path_length is not None and below > ca.path_length
 
 
-def _weak_key(certificate: Attributes) -> bool:
+def _weak_key(certificate: Link) -> bool:
     key = certificate.key
     return key is not None and key.bits < (_WEAK_RSA if key.type in ("RSA", "DSA") else 224)
 
 
-def _weak_hash(certificate: Attributes) -> bool:
+def _weak_hash(certificate: Link) -> bool:
     signature = certificate.signature
     return signature is not None and signature.hash in ("sha1", "md5") and not certificate.self_issued

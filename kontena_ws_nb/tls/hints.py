@@ -6,7 +6,7 @@ words (names in certificates) are shown with ``repr``, which escapes controls an
 
 from __future__ import annotations
 
-from . import attributes
+from . import validity
 from .certificate import Certificate, CertificateChain
 from .context import Trust
 from .failing_link import (
@@ -59,7 +59,7 @@ def hint(code: int, chain: CertificateChain, *, hostname: str | None, trust: Tru
     what = "a CA certificate of the trust store" if which is None else "the certificate" if at == 0 else f"the chain's {_name(which.name)}"
     if code == EXPIRED:
         when = (
-            "" if which is None or which.expires_in is None else f" {attributes.span(-which.expires_in)} ago ({which.not_after:%Y-%m-%d})"
+            "" if which is None or which.expires_in is None else f" {validity.span(-which.expires_in)} ago ({which.not_after:%Y-%m-%d})"
         )
         return f"{what} expired{when}; it has to be renewed on the server"
     if code == NOT_YET_VALID:
@@ -89,11 +89,11 @@ def hint(code: int, chain: CertificateChain, *, hostname: str | None, trust: Tru
 
 
 def _not_yet(what: str, which: Certificate | None) -> str:
-    now = attributes.now()
+    now = validity.now()
     clock = f"; check this machine's clock, it says {now:%Y-%m-%d %H:%M} UTC"
     if which is None or which.not_before is None:
         return f"{what} is not valid yet{clock}"
-    return f"{what} becomes valid in {attributes.span(which.not_before - now)} ({which.not_before:%Y-%m-%d}){clock}"
+    return f"{what} becomes valid in {validity.span(which.not_before - now)} ({which.not_before:%Y-%m-%d}){clock}"
 
 
 def _untrusted(code: int, chain: CertificateChain, last: Certificate, trust: Trust) -> str:

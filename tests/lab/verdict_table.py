@@ -13,7 +13,7 @@ import ssl
 import sys
 from collections.abc import Iterator
 
-from kontena_ws_nb.tls import attributes
+from kontena_ws_nb.tls import validity
 from kontena_ws_nb.tls.context import Trust, client_context
 from kontena_ws_nb.tls.verdict import Verdict
 from kontena_ws_nb.tls.verify import live_error, ok_verdict, peer_chain, verified_chain, verify_chain
@@ -56,8 +56,8 @@ def main() -> int:
     given = parser.parse_args()
     print(f"Python {platform.python_version()}, {ssl.OPENSSL_VERSION}, TLS {given.tls}")
     # A hint may tell the time: both ways are asked about the same moment.
-    moment = attributes.now()
-    attributes.now = lambda: moment
+    moment = validity.now()
+    validity.now = lambda: moment
     different = 0
     for case, (said, sent), (asked, kept) in rows(given.tls):
         same = (said.code, said.reason, said.hint, sent) == (asked.code, asked.reason, asked.hint, kept)

@@ -1,168 +1,173 @@
-"""The one-way street: a layer imports only layers above it (design section 2).
+"""The street: which house may import which, held for every import there is, also those for typing and inside functions.
 
-Module-level imports are read from the sources; those inside functions may go upward only when they are listed here, each with its reason.
+    python -m tests.unit.test_layers    prints the houses and their imports
 """
 
 from __future__ import annotations
 
 import ast
-import functools
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import kontena_ws_nb
 
-ROOT = Path(kontena_ws_nb.__file__).parent
-PACKAGE = "kontena_ws_nb"
+PACKAGE: Final = Path(kontena_ws_nb.__file__).parent
 
-#: From the foundation up. A layer imports those before it; modules of one layer may import one another.
-LAYERS: list[tuple[str, ...]] = [
-    ("redact", "subprotocols", "tokens", "whole_file"),
-    ("masking",),
-    ("plain",),
-    ("refused",),
-    ("errors", "latch"),
-    ("options", "given", "ask"),
-    ("credentials",),
-    ("tls",),
-    ("wire",),
-    ("threads", "confirmations"),
-    ("keepalive", "pace", "state", "backoff", "schedule", "hooks", "logger", "callbacks", "operations"),
-    ("lifecycle", "receiving", "connection"),
-    ("client", "examine"),
-    ("log",),
-    ("stats", "steps", "cursors", "conversation"),
-    ("reader", "background", "session"),
-    ("sessions",),
-    ("recording",),
-    ("display",),
-    ("panel",),
-    ("demo",),
-    ("magics",),
-    ("__init__",),
-    ("cli",),  # beside the root: it says the version, which lives there
-    ("__main__",),
-]
+#: The houses of the street, from left to right; those of one line are neighbours that do not know each other.
+STREET: Final = (
+    {"transport", "tls"},
+    {"protocol"},
+    {"connection", "log"},
+    {"expect", "display"},
+    {"feed"},
+    {"panel"},
+    {"session"},
+)
+#: What everybody may stand on; it imports no house.
+GROUND: Final = {"errors", "close", "options", "render", "redaction", "whole_file"}
+#: Doors onto the street; no house knows them. A door may use those of a line above it.
+DOORS: Final = ({"demo"}, {"api"}, {"magics"}, {"__init__"}, {"cli"})
 
-#: Upward conveniences: (module, what it imports inside a function) and why.
-UPWARD = {
-    ("log.log", "display.table"): "a log shows itself as a table",
-    ("log.message", "display.message"): "a message shows itself",
-    ("log.rows", "display.table"): "a slice shows itself as a table",
-    ("log.tabular", "recording.tables"): "to_records, to_arrow, to_pandas, to_polars of a log, a slice, a view",
-    ("log.view", "display.table"): "a filtered log shows itself as a table",
-    ("session", "display.session"): "a session shows itself",
-    ("session", "panel.panel"): "ws.panel: the panel of this session, made on first use because ipywidgets is slow to import",
-    ("sessions", "demo"): "connect('demo'): starts the demo server only when somebody asks for it",
-    ("tls.certificate", "display.certificate"): "a certificate shows itself",
-    ("tls.certificate", "display.certificate_words"): "a certificate says itself in words",
-}
-
-#: Layers that see less of another than its place allows: importer → what is imported → modules allowed.
-NARROW = {
-    ("log", "wire"): {"wire.frames"},
-    ("demo", None): {"errors"},
-}
+#: How many modules may stand at the package's root.
+ROOT: Final = 8
 
 
-def modules() -> Iterator[tuple[str, Path]]:
-    for path in sorted(ROOT.rglob("*.py")):
-        parts = path.relative_to(ROOT).with_suffix("").parts
-        if parts[-1] == "__init__" and len(parts) > 1:
-            parts = parts[:-1]
-        yield ".".join(parts), path
+def modules() -> dict[str, Path]:
+    """Every module by its dotted name below the package; a package is called by its folder."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if "frontend" not in parts:
+            found[".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)] = path
+    return found
 
 
-NAMES = {name for name, _ in modules()}
+MODULES: Final = modules()
 
 
-@functools.cache
-def imports(path: Path, module: str) -> list[tuple[str, bool, bool]]:
-    """What a module imports of this package: name, whether inside a function, whether for type checking only."""
-    package = module.split(".") if path.name == "__init__.py" and module != "__init__" else module.split(".")[:-1]
-
-    def visit(node: ast.AST, inside: bool, typing: bool) -> Iterator[tuple[str, bool, bool]]:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.ImportFrom):
-                if child.level:
-                    base = package[: len(package) - child.level + 1]
-                elif child.module and child.module.split(".")[0] == PACKAGE:
-                    base = []
-                else:
-                    continue
-                inner = (child.module or "").split(".") if child.module else []
-                if not child.level:
-                    inner = inner[1:]
-                for alias in child.names:
-                    for name in (".".join([*base, *inner, alias.name]), ".".join([*base, *inner]), "__init__"):
-                        if name in NAMES:
-                            yield name, inside, typing
-                            break
-            elif isinstance(child, ast.Import):
-                for alias in child.names:
-                    if alias.name.split(".")[0] == PACKAGE:
-                        yield ".".join(alias.name.split(".")[1:]) or "__init__", inside, typing
+def imports(module: str) -> Iterator[tuple[str, int]]:
+    """List what a module imports of this package, whatever for, with the line."""
+    path = MODULES[module]
+    package = list(path.relative_to(PACKAGE).parts[:-1])
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.split(".")[0] == "kontena_ws_nb":
+                    yield _module(alias.name.split(".")[1:]), node.lineno
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                base = package[: len(package) - node.level + 1]
+            elif node.module and node.module.split(".")[0] == "kontena_ws_nb":
+                base = []
             else:
-                is_function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-                is_typing = isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"
-                yield from visit(child, inside or is_function, typing or is_typing)
+                continue
+            named = (node.module or "").removeprefix("kontena_ws_nb" if not node.level else "").strip(".")
+            base = [*base, *filter(None, named.split("."))]
+            for alias in node.names:
+                yield _module([*base, alias.name]), node.lineno
 
-    return list(visit(ast.parse(path.read_text()), False, False))
+
+def _module(parts: list[str]) -> str:
+    while parts and ".".join(parts) not in MODULES:
+        parts = parts[:-1]
+    return ".".join(parts) or "__init__"
 
 
-def room(module: str) -> str:
-    """The root's own name in the table is ``__init__``."""
+def house(module: str) -> str:
     return module.split(".", maxsplit=1)[0]
 
 
-def level(module: str) -> int:
-    for number, layer in enumerate(LAYERS):
-        if room(module) in layer:
-            return number
-    raise AssertionError(f"{module} is in no layer: add it to LAYERS where it belongs")
+def number(name: str, among: tuple[set[str], ...]) -> int | None:
+    return next((at for at, names in enumerate(among) if name in names), None)
 
 
-def test_every_module_has_a_layer() -> None:
-    for module in NAMES:
-        level(module)
+def allowed(importer: str, imported: str) -> bool:
+    """Tell whether one house may import another."""
+    if importer == imported or imported in GROUND:
+        return True
+    if importer in GROUND:
+        return False
+    here, there = number(importer, STREET), number(imported, STREET)
+    if here is not None:
+        return there is not None and there < here
+    if there is not None:
+        return True
+    mine, other = number(importer, DOORS), number(imported, DOORS)
+    assert mine is not None, importer
+    assert other is not None, imported
+    return other < mine
 
 
-def test_modules_import_only_upwards_in_the_table() -> None:
+def test_every_module_has_its_place() -> None:
+    known = {*GROUND, *(name for names in (*STREET, *DOORS) for name in names)}
+    assert {house(module) for module in MODULES} == known
+
+
+def test_a_house_imports_only_houses_to_its_left() -> None:
     wrong = [
-        f"{module} imports {name}"
-        for module, path in modules()
-        for name, inside, typing in imports(path, module)
-        if not inside and not typing and level(name) > level(module)
+        f"{module}:{line} imports {imported}"
+        for module in MODULES
+        for imported, line in imports(module)
+        if not allowed(house(module), house(imported))
     ]
     assert wrong == []
 
 
-def test_upward_imports_inside_functions_are_listed() -> None:
-    found = {
-        (module, name)
-        for module, path in modules()
-        for name, inside, typing in imports(path, module)
-        if inside and not typing and level(name) > level(module)
-    }
-    assert sorted(found - set(UPWARD)) == [], "list it in UPWARD with its reason, or find another way"
-    assert sorted(set(UPWARD) - found) == [], "gone: take it out of UPWARD"
-    assert all(UPWARD.values())
+def test_no_module_imports_itself_in_a_circle() -> None:
+    graph = {module: {imported for imported, _ in imports(module)} - {module} for module in MODULES}
+    # Importing a package's module runs the package; what that imports of itself is its own business.
+    while leaves := [module for module, imported in graph.items() if not imported]:
+        for module in leaves:
+            del graph[module]
+        for imported in graph.values():
+            imported.difference_update(leaves)
+    assert graph == {}
 
 
-def test_narrow_seams() -> None:
+def test_few_modules_stand_at_the_root() -> None:
+    assert len([module for module, path in MODULES.items() if path.parent == PACKAGE]) <= ROOT
+
+
+#: What a class may inherit of another file's: protocols, errors, names of tests' interest, and the one mix-in.
+BASES: Final = {"Error", "ConnectError", "Conversation"}
+
+
+def test_no_class_is_cut_over_files() -> None:
+    classes = {}
+    for module, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                classes.setdefault(node.name, set()).add(module)
     wrong = []
-    for module, path in modules():
-        for name, inside, typing in imports(path, module):
-            if typing or room(name) == room(module):
-                continue
-            for (importer, imported), allowed in NARROW.items():
-                if room(module) == importer and imported in (None, room(name)) and name not in allowed:
-                    wrong.append(f"{module} imports {name}{' in a function' if inside else ''}; it may see {', '.join(sorted(allowed))}")
-    assert wrong == []
+    for module, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                names = {ast.unparse(base).split("[")[0].split(".")[-1] for base in node.bases} & set(classes)
+                wrong += [f"{module}.{node.name} inherits {name}" for name in names if module not in classes[name] and name not in BASES]
+    assert sorted(wrong) == []
 
 
-def test_front_doors_do_not_know_each_other() -> None:
-    doors = {"magics", "cli"}
-    for module, path in modules():
-        if room(module) in doors:
-            assert not [name for name, _, _ in imports(path, module) if room(name) in doors - {room(module)}], module
+def test_no_private_attribute_is_used_across_files() -> None:
+    wrong = []
+    for module, path in MODULES.items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        own = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")}
+        own |= {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+        own |= {node.target.id for node in ast.walk(tree) if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
+        own |= {name.id for node in ast.walk(tree) if isinstance(node, ast.Assign) for name in node.targets if isinstance(name, ast.Name)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__") and node.attr not in own:
+                wrong.append(f"{module}:{node.lineno} uses {ast.unparse(node)}")
+    assert sorted(wrong) == sorted(FOREIGN)
+
+
+#: Private attributes of other packages, each with a reason beside it in the code.
+FOREIGN: Final[list[str]] = []
+
+
+if __name__ == "__main__":
+    for name in MODULES:
+        print(name, "→", " ".join(sorted({imported for imported, _ in imports(name)})))
+    sys.exit(0)

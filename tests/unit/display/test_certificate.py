@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from kontena_ws_nb.display.certificate import certificate_bundle, certificate_html, chain_bundle
 from kontena_ws_nb.display.certificate_text import certificate_text
-from kontena_ws_nb.tls import attributes
+from kontena_ws_nb.tls import validity
 from kontena_ws_nb.tls.certificate import Certificate, CertificateChain, TLSInfo
 from kontena_ws_nb.tls.context import Trust
 from kontena_ws_nb.tls.fields import SCT, Fields
@@ -157,7 +157,7 @@ def test_validity(monkeypatch: pytest.MonkeyPatch) -> None:
     assert end is not None
 
     def at(when: datetime.datetime) -> tuple[str, str]:
-        monkeypatch.setattr(attributes, "now", lambda: when)
+        monkeypatch.setattr(validity, "now", lambda: when)
         monkeypatch.setattr("kontena_ws_nb.display.certificate_text.now", lambda: when)
         page = certificate_html(leaf)
         fill = re.search(r"width:(\d+%);height:6px;border-radius:3px;background:(#\w+)", page)
@@ -178,7 +178,7 @@ def test_validity(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_life_of_no_length(monkeypatch: pytest.MonkeyPatch) -> None:
     leaf = Certificate(b"x")
     now = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
-    monkeypatch.setattr(attributes, "now", lambda: now)
+    monkeypatch.setattr(validity, "now", lambda: now)
     monkeypatch.setattr("kontena_ws_nb.display.certificate_text.now", lambda: now)
     leaf.__dict__["_fields"] = Fields(not_before=now, not_after=now)
     assert "0 min left of 0 min" in certificate_text(leaf)

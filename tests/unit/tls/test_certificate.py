@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kontena_ws_nb.tls import attributes
+from kontena_ws_nb.tls import validity
 from kontena_ws_nb.tls.certificate import Certificate, CertificateChain, TLSInfo
 from kontena_ws_nb.tls.der import pin_of
 from kontena_ws_nb.tls.fields import SCT, Extension, Fields, Key, Signature, _key, _sct, _signature, read_fields
@@ -122,10 +122,10 @@ def test_time_goes_by(monkeypatch: pytest.MonkeyPatch) -> None:
     c = lab_certificate("good")
     assert c.not_after is not None
     assert c.not_before is not None
-    monkeypatch.setattr(attributes, "now", lambda: c.not_after + datetime.timedelta(hours=3))  # type: ignore[operator]
+    monkeypatch.setattr(validity, "now", lambda: c.not_after + datetime.timedelta(hours=3))  # type: ignore[operator]
     assert (c.expired, c.days_left, c.expires_in) == (True, -1, datetime.timedelta(hours=-3))
     assert "expired 3 h 0 min ago" in repr(c)
-    monkeypatch.setattr(attributes, "now", lambda: c.not_before - datetime.timedelta(days=3))  # type: ignore[operator]
+    monkeypatch.setattr(validity, "now", lambda: c.not_before - datetime.timedelta(days=3))  # type: ignore[operator]
     assert (c.not_yet_valid, c.expired, c.days_left) == (True, False, 93)
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from kontena_ws_nb.tls import attributes, hints
-from kontena_ws_nb.tls.attributes import span
+from kontena_ws_nb.tls import hints, validity
 from kontena_ws_nb.tls.certificate import CertificateChain
 from kontena_ws_nb.tls.context import Trust
 from kontena_ws_nb.tls.failing_link import failing_link
 from kontena_ws_nb.tls.hints import hint
+from kontena_ws_nb.tls.validity import span
 from kontena_ws_nb.tls.verify import verify_chain
 from tests.lab.certificates import EXPECTED, GOOD, MATRIX, issue, lab
 
@@ -96,7 +96,7 @@ def test_what_expired_may_be_ours() -> None:
 
 
 def test_the_clock_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attributes, "now", lambda: datetime.datetime(2001, 2, 3, 4, 5, tzinfo=datetime.timezone.utc))
+    monkeypatch.setattr(validity, "now", lambda: datetime.datetime(2001, 2, 3, 4, 5, tzinfo=datetime.timezone.utc))
     assert hint(9, chain_of("good"), hostname=GOOD, trust=TRUST).endswith("check this machine's clock, it says 2001-02-03 04:05 UTC")
 
 

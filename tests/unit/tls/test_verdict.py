@@ -8,7 +8,7 @@ import ssl
 
 import pytest
 
-from kontena_ws_nb.tls import attributes
+from kontena_ws_nb.tls import validity
 from kontena_ws_nb.tls import verify as module
 from kontena_ws_nb.tls.certificate import CertificateChain, TLSInfo
 from kontena_ws_nb.tls.context import Trust, client_context
@@ -46,8 +46,8 @@ def unverified(server: TLSServer, host: str, trust: Trust) -> tuple[bytes, ...]:
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
 @pytest.mark.parametrize(("case", "host"), MATRIX, ids=[case for case, _ in MATRIX])
 def test_after_the_fact_is_what_the_handshake_said(case: str, host: str, tls: str, trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
-    moment = attributes.now()
-    monkeypatch.setattr(attributes, "now", lambda: moment)  # a hint may tell the time
+    moment = validity.now()
+    monkeypatch.setattr(validity, "now", lambda: moment)  # a hint may tell the time
     certificate = case.partition("+")[0]
     with TLSServer(certificate, tls=tls) as server:
         chain = unverified(server, host, trust)
