@@ -31,29 +31,29 @@ TESTS: dict[str, list[str]] = {
     "Each sentence names its test in `tests/integration/test_security.py`.": [f"{HERE}::test_every_sentence_has_its_test"],
     "The kernel connects to the host of the URL, or to its proxy, and to nothing else of its own accord.": [
         f"{HERE}::test_only_the_urls_host_is_connected_to",
-        "tests/unit/wire/test_dial.py::test_http_connect",
+        "tests/unit/transport/test_dial.py::test_http_connect",
     ],
     (
         "A redirect is followed to where the server says, at most `redirects` times, from `wss` to `ws` only with `redirects=\"insecure\"`, and never "
         "into a unix socket or from outside to this machine."
     ): [
-        "tests/unit/wire/test_opening.py::test_redirects_are_followed",
-        "tests/unit/wire/test_opening.py::test_redirects_that_are_not_followed",
-        "tests/unit/wire/test_opening.py::test_wss_does_not_redirect_to_ws",
-        "tests/unit/wire/test_opening.py::test_wss_redirects_to_ws_when_asked",
-        "tests/unit/wire/test_opening.py::test_redirects_to_nowhere",
-        "tests/unit/wire/test_opening.py::test_nobody_outside_redirects_to_this_machine",
+        "tests/unit/connection/test_opening.py::test_redirects_are_followed",
+        "tests/unit/connection/test_opening.py::test_redirects_that_are_not_followed",
+        "tests/unit/connection/test_opening.py::test_wss_does_not_redirect_to_ws",
+        "tests/unit/connection/test_opening.py::test_wss_redirects_to_ws_when_asked",
+        "tests/unit/connection/test_opening.py::test_redirects_to_nowhere",
+        "tests/unit/connection/test_opening.py::test_nobody_outside_redirects_to_this_machine",
     ],
     "Where it leads to another origin, only headers and subprotocols known to be harmless travel, and what stayed behind does not come back.": [
-        "tests/unit/wire/test_opening.py::test_what_identifies_us_stays_with_its_origin",
-        "tests/unit/wire/test_opening.py::test_what_is_harmless_travels_to_another_origin",
-        "tests/unit/wire/test_opening.py::test_coming_back_home_brings_no_credentials_back",
-        "tests/unit/wire/test_opening.py::test_client_certificates_do_not_follow_redirects_to_another_origin",
+        "tests/unit/connection/test_opening.py::test_what_identifies_us_stays_with_its_origin",
+        "tests/unit/connection/test_opening.py::test_what_is_harmless_travels_to_another_origin",
+        "tests/unit/connection/test_opening.py::test_coming_back_home_brings_no_credentials_back",
+        "tests/unit/connection/test_opening.py::test_client_certificates_do_not_follow_redirects_to_another_origin",
     ],
     "Names are looked up by the system, or by the proxy with `socks4a` and `socks5h`.": [
-        "tests/unit/wire/test_dial.py::test_socks4a",
-        "tests/unit/wire/test_dial.py::test_socks5h",
-        "tests/unit/wire/test_dial.py::test_a_name_that_does_not_resolve",
+        "tests/unit/transport/test_dial.py::test_socks4a",
+        "tests/unit/transport/test_dial.py::test_socks5h",
+        "tests/unit/transport/test_dial.py::test_a_name_that_does_not_resolve",
     ],
     "The panel's page loads its script and styles from the kernel and asks no other server for anything.": [
         f"{HERE}::test_the_page_asks_nobody",
@@ -75,18 +75,18 @@ TESTS: dict[str, list[str]] = {
         "tests/unit/panel/test_panel.py::test_what_a_saved_notebook_holds",
     ],
     "Secrets are masked, as said above, in displays, errors, log lines, saved notebooks and exported files.": [
-        "tests/unit/test_secrets.py::test_messages_and_tables",
-        "tests/unit/test_secrets.py::test_the_nearest_misses",
-        "tests/unit/test_secrets.py::test_the_logger",
-        "tests/unit/test_secrets.py::test_files",
+        "tests/unit/redaction/test_secrets.py::test_messages_and_tables",
+        "tests/unit/redaction/test_secrets.py::test_the_nearest_misses",
+        "tests/unit/redaction/test_secrets.py::test_the_logger",
+        "tests/unit/redaction/test_secrets.py::test_files",
         "tests/unit/panel/test_panel.py::test_a_saved_page_forgets_a_secret_that_was_told_later",
     ],
     "An error names a value that cannot work by its kind and size.": [
-        "tests/unit/test_refused.py::test_urls",
-        "tests/unit/test_refused.py::test_options",
+        "tests/unit/redaction/test_refused.py::test_urls",
+        "tests/unit/redaction/test_refused.py::test_options",
     ],
     "They are not masked in what Python reads: whoever runs code in the kernel has them.": [
-        "tests/unit/test_secrets.py::test_python_gets_what_was_received",
+        "tests/unit/redaction/test_secrets.py::test_python_gets_what_was_received",
     ],
     "**A hostile server** can fill its log and make you read what it likes, but no more.": [
         "tests/unit/log/test_log.py::test_stress",
@@ -94,7 +94,7 @@ TESTS: dict[str, list[str]] = {
     ],
     "What it sends is text to the page, never script or markup, and printable in a terminal, an error and a log line.": [
         "tests/unit/test_errors.py::test_whatever_a_server_writes_is_printable",
-        "tests/unit/test_logger.py::test_every_line_is_printable_and_bounded",
+        "tests/unit/connection/test_logger.py::test_every_line_is_printable_and_bounded",
         "tests/browser/test_hostile.py::test_what_a_server_sends_through_a_socket",
         "tests/unit/display/test_html.py::test_text_stays_text",
     ],
@@ -103,17 +103,17 @@ TESTS: dict[str, list[str]] = {
         "answered; a pattern of a filter is stopped after a second of processor time a message; tables of JSON have a bounded number of columns."
     ): [
         "tests/browser/test_hostile.py::test_what_a_server_sends_through_a_socket",
-        "tests/unit/wire/test_frames.py::test_max_size_counts_all_fragments",
-        "tests/unit/wire/test_frames.py::test_max_size_of_compressed_messages",
-        "tests/unit/test_connection.py::test_a_server_that_pings_and_never_reads_makes_us_keep_one_pong",
-        "tests/unit/wire/test_inflate.py::test_a_bomb_costs_no_more_than_the_limit",
-        "tests/unit/log/test_patterns.py::test_a_pattern_ends_and_nobody_waits_for_it",
-        "tests/unit/recording/test_json_columns.py::test_sparse_columns_are_bounded",
-        "tests/unit/recording/test_json_columns.py::test_time_grows_with_what_there_is",
+        "tests/unit/protocol/test_frames.py::test_max_size_counts_all_fragments",
+        "tests/unit/protocol/test_frames.py::test_max_size_of_compressed_messages",
+        "tests/unit/connection/test_connection.py::test_a_server_that_pings_and_never_reads_makes_us_keep_one_pong",
+        "tests/unit/protocol/test_inflate.py::test_a_bomb_costs_no_more_than_the_limit",
+        "tests/unit/log/filter/test_patterns.py::test_a_pattern_ends_and_nobody_waits_for_it",
+        "tests/unit/log/test_json_columns.py::test_sparse_columns_are_bounded",
+        "tests/unit/log/test_json_columns.py::test_time_grows_with_what_there_is",
     ],
     "No cell of an exported CSV begins like a formula.": [
-        "tests/unit/recording/test_lines.py::test_no_cell_begins_like_a_formula_and_each_comes_back",
-        "tests/unit/recording/test_lines.py::test_base64_is_no_formula_and_comes_back",
+        "tests/unit/log/test_export.py::test_no_cell_begins_like_a_formula_and_each_comes_back",
+        "tests/unit/log/test_export.py::test_base64_is_no_formula_and_comes_back",
     ],
     "**A hostile notebook** does nothing in the kernel until you run a cell: the package starts with no kernel and no server.": [
         f"{HERE}::test_the_package_starts_with_nothing",
@@ -328,7 +328,7 @@ def test_no_request_reaches_beyond_the_session(monkeypatch: pytest.MonkeyPatch) 
         "gen",
         "first",
         "n",
-        "index",
+        "key",
         "offset",
         "text",
         "kind",
@@ -339,7 +339,7 @@ def test_no_request_reaches_beyond_the_session(monkeypatch: pytest.MonkeyPatch) 
         "names",
         "on",
         "seq",
-        "indexes",
+        "keys",
         "code",
     ]
     kinds = [kind for kind in panel._handlers._requests if kind != "clear"]

@@ -157,9 +157,8 @@ def test_no_private_attribute_is_used_across_files() -> None:
         own |= {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
         own |= {node.target.id for node in ast.walk(tree) if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
         own |= {name.id for node in ast.walk(tree) if isinstance(node, ast.Assign) for name in node.targets if isinstance(name, ast.Name)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__") and node.attr not in own:
-                wrong.append(f"{module}:{node.lineno} uses {ast.unparse(node)}")
+        used = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__")]
+        wrong += [f"{module} uses {ast.unparse(node)}" for node in used if node.attr not in own]
     assert sorted(wrong) == sorted(FOREIGN)
 
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from kontena_ws_nb.feed.feed import Feed
-from kontena_ws_nb.feed.sources import name_sources
+from kontena_ws_nb.feed.shown import name_sources
 from kontena_ws_nb.log.log import MessageLog
 from tests.unit.log.rows_lab import batch_of
 

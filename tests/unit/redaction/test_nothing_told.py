@@ -41,7 +41,7 @@ def everything(session: kws.Session, monkeypatch: pytest.MonkeyPatch) -> str:
             tick,
             page.ask("handshake", of=session.name)[0],
             bytes(rows[0]).decode(),
-            [bytes(page.ask("detail", index=index, offset=0)[1][0]).decode("utf-8", "replace") for index in range(len(session.messages))],
+            [bytes(page.ask("detail", key=index, offset=0)[1][0]).decode("utf-8", "replace") for index in range(len(session.messages))],
             page.panel._repr_mimebundle_()[0],
             page.wire.states,
         ]
