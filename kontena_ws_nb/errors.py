@@ -59,7 +59,7 @@ class Error(Exception):
         message = said(message)
         super().__init__(message)
         self.message = message
-        self.url = _masked(url)
+        self.url = None if url is None else mask(url)
         self.hint = None if hint is None else said(hint)
 
     @property

@@ -139,13 +139,14 @@ def run(flood: Flood, transport: str, messages: int) -> tuple[float, int]:
         finally:
             asker.stop.set()
             asker.join()
-            session.abort()
         if asker.problem is not None:
             raise asker.problem
         try:
             verify(log, first, messages, TEXT | (COMPRESSED if compressed else 0))
         except LostError as error:
             raise LostError(f"{error} (after {took:.0f} s; {session!r})") from error
+        finally:
+            session.abort()  # not earlier: what may be lost with it is a row, too
     return messages / took, asker.asked
 
 
