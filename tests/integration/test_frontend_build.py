@@ -39,8 +39,9 @@ def run(workshop: Path, *command: str) -> str:
         ["node", "build.mjs", "--check"],
         ["node", "node_modules/typescript/bin/tsc", "--noEmit"],
         ["node", "node_modules/@biomejs/biome/bin/biome", "lint", "--error-on-warnings"],
+        ["node", "node_modules/@biomejs/biome/bin/biome", "format"],
     ],
-    ids=["built", "types", "lint"],
+    ids=["built", "types", "lint", "format"],
 )
 def test_it(workshop: Path, command: list[str]) -> None:
     run(workshop, *command)

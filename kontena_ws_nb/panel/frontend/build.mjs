@@ -8,10 +8,24 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const check = process.argv.includes("--check");
 const BUDGETS = { "panel.js": 150_000, "panel.css": 30_000 };
 
-const common = { bundle: true, minify: false, write: false, charset: "utf8", legalComments: "none", logLevel: "warning", absWorkingDir: here(".") };
+const common = {
+  bundle: true,
+  minify: false,
+  write: false,
+  charset: "utf8",
+  legalComments: "none",
+  logLevel: "warning",
+  absWorkingDir: here("."),
+};
 const outputs = [
-  ["../static/panel.js", await build({ ...common, entryPoints: ["src/index.ts"], format: "esm", target: "es2022", outfile: "panel.js" })],
-  ["../static/panel.css", await build({ ...common, entryPoints: ["src/styles/index.css"], target: "chrome111", outfile: "panel.css" })],
+  [
+    "../static/panel.js",
+    await build({ ...common, entryPoints: ["src/index.ts"], format: "esm", target: "es2022", outfile: "panel.js" }),
+  ],
+  [
+    "../static/panel.css",
+    await build({ ...common, entryPoints: ["src/styles/index.css"], target: "chrome111", outfile: "panel.css" }),
+  ],
 ];
 
 let stale = false;

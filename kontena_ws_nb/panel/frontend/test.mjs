@@ -6,7 +6,10 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const modules = (folder) => readdirSync(`${here}${folder}`, { recursive: true }).filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`);
+const modules = (folder) =>
+  readdirSync(`${here}${folder}`, { recursive: true })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => `${folder}/${name}`);
 
 rmSync(`${here}build`, { recursive: true, force: true });
 await build({
@@ -19,8 +22,22 @@ await build({
   bundle: true, // for the plugin; nothing is bundled
   packages: "external",
   logLevel: "warning",
-  plugins: [{ name: "each its own file", setup: (each) => each.onResolve({ filter: /^\./ }, ({ kind, path }) => (kind === "entry-point" ? undefined : { path: `${path}.js`, external: true })) }],
+  plugins: [
+    {
+      name: "each its own file",
+      setup: (each) =>
+        each.onResolve({ filter: /^\./ }, ({ kind, path }) =>
+          kind === "entry-point" ? undefined : { path: `${path}.js`, external: true },
+        ),
+    },
+  ],
 });
-const tests = readdirSync(`${here}build/test`).filter((name) => name.endsWith(".test.js")).map((name) => `build/test/${name}`);
-const { status } = spawnSync(process.execPath, ["--test", "--experimental-test-coverage", ...process.argv.slice(2), ...tests], { cwd: here, stdio: "inherit" });
+const tests = readdirSync(`${here}build/test`)
+  .filter((name) => name.endsWith(".test.js"))
+  .map((name) => `build/test/${name}`);
+const { status } = spawnSync(
+  process.execPath,
+  ["--test", "--experimental-test-coverage", ...process.argv.slice(2), ...tests],
+  { cwd: here, stdio: "inherit" },
+);
 process.exit(status ?? 1);

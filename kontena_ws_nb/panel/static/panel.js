@@ -29,11 +29,19 @@ var ICONS = {
   copy: "M5.5 2.500h7v8h-2v3h-7v-9h2zm1.3 2H10.500v4.700h.7V3.800H6.800zM4.8 5.800v6.400h4.400V5.800z"
 };
 function icon(name) {
-  return svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
+  return svg(
+    "svg",
+    { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" },
+    svg("path", { d: ICONS[name] })
+  );
 }
 var SUPPRESS = { "data-lm-suppress-shortcuts": "true" };
 function button(label, attrs = {}, ...kids) {
-  return h("button", { type: "button", class: "kws-button", ...SUPPRESS, ...attrs, "aria-label": label, title: attrs.title ?? label }, ...kids.length ? kids : [label]);
+  return h(
+    "button",
+    { type: "button", class: "kws-button", ...SUPPRESS, ...attrs, "aria-label": label, title: attrs.title ?? label },
+    ...kids.length ? kids : [label]
+  );
 }
 function setText(element, text) {
   const { firstChild } = element;
@@ -105,7 +113,11 @@ function delta(us) {
 }
 function lapse(us) {
   const ms = Math.round(Math.abs(us) / 1e3);
-  const [hours, minutes, seconds] = [Math.floor(ms / 36e5), Math.floor(ms / 6e4) % 60, `${Math.floor(ms / 1e3) % 60}.${String(ms % 1e3).padStart(3, "0")}`];
+  const [hours, minutes, seconds] = [
+    Math.floor(ms / 36e5),
+    Math.floor(ms / 6e4) % 60,
+    `${Math.floor(ms / 1e3) % 60}.${String(ms % 1e3).padStart(3, "0")}`
+  ];
   const head2 = hours ? `${hours}:${two(minutes)}:` : minutes ? `${minutes}:` : "";
   return `${us < 0 ? "−" : "+"}${head2}${head2 ? seconds.padStart(6, "0") : seconds}`;
 }
@@ -142,7 +154,8 @@ var Announcer = class {
     if (text) this.element.replaceChildren(h("span", {}, text));
   }
   tick({ session, filter, busy, n, kept, total }) {
-    if (this.state && this.state !== session.state && session.state !== "closed") this.say(`connection ${session.state}`);
+    if (this.state && this.state !== session.state && session.state !== "closed")
+      this.say(`connection ${session.state}`);
     this.state = session.state;
     if (filter !== this.filter) this.searching = true;
     this.filter = filter;
@@ -199,7 +212,10 @@ function fromHex(text) {
 }
 function fromBase64(text) {
   try {
-    return Uint8Array.from(atob(text.replace(/\s/g, "").replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
+    return Uint8Array.from(
+      atob(text.replace(/\s/g, "").replace(/-/g, "+").replace(/_/g, "/")),
+      (char) => char.charCodeAt(0)
+    );
   } catch {
     return "not base64";
   }
@@ -225,10 +241,18 @@ function parseJson(text) {
     at = pattern.lastIndex;
     return found;
   };
-  const wrong = (expected) => ({ type: "mistake", at, message: at >= text.length ? `ends where ${expected} is expected` : `${expected} is expected` });
+  const wrong = (expected) => ({
+    type: "mistake",
+    at,
+    message: at >= text.length ? `ends where ${expected} is expected` : `${expected} is expected`
+  });
   const broken = () => {
     take(BEGUN_STRING);
-    return { type: "mistake", at, message: at >= text.length ? "the string does not end" : text[at] === "\\" ? "JSON has no such escape" : "a control character in a string must be escaped" };
+    return {
+      type: "mistake",
+      at,
+      message: at >= text.length ? "the string does not end" : text[at] === "\\" ? "JSON has no such escape" : "a control character in a string must be escaped"
+    };
   };
   const key = () => {
     skip();
@@ -283,7 +307,8 @@ function parseJson(text) {
         }
         break;
       }
-      if (text[at] !== (object ? "}" : "]")) return wrong(object ? "a comma or the end of the object" : "a comma or the end of the array");
+      if (text[at] !== (object ? "}" : "]"))
+        return wrong(object ? "a comma or the end of the object" : "a comma or the end of the array");
       at += 1;
       open.pop();
       value2 = parent.node;
@@ -324,7 +349,10 @@ ${"  ".repeat(Math.min(deep, MAX_INDENT))}`;
     todo.push(`${line(depth)}${object ? "}" : "]"}`);
     for (let at = children2.length - 1; at >= 0; at--) {
       const [name, one] = children2[at];
-      todo.push([one, depth + 1], `${at ? "," : ""}${line(depth + 1)}${name === void 0 ? "" : `${JSON.stringify(name)}: `}`);
+      todo.push(
+        [one, depth + 1],
+        `${at ? "," : ""}${line(depth + 1)}${name === void 0 ? "" : `${JSON.stringify(name)}: `}`
+      );
     }
   }
   return out.join("");
@@ -381,7 +409,8 @@ function flip(snippet) {
   const before = saved();
   const rest = before.filter((one) => one.text !== snippet.text || one.mode !== snippet.mode);
   if (rest.length === before.length) {
-    if (snippet.text.length > LONGEST) throw new Error(`only messages up to ${LONGEST.toLocaleString("en-US")} characters can be saved`);
+    if (snippet.text.length > LONGEST)
+      throw new Error(`only messages up to ${LONGEST.toLocaleString("en-US")} characters can be saved`);
     rest.unshift(snippet);
   }
   const list2 = rest.slice(0, MOST);
@@ -395,7 +424,12 @@ function flip(snippet) {
 
 // src/target.ts
 var Target = class {
-  element = h("select", { class: "kws-input kws-to", "aria-label": "Session to send to", hidden: true, ...SUPPRESS });
+  element = h("select", {
+    class: "kws-input kws-to",
+    "aria-label": "Session to send to",
+    hidden: true,
+    ...SUPPRESS
+  });
   name = null;
   offered = [];
   shown = "";
@@ -435,11 +469,17 @@ var Target = class {
   }
   /** The options are made anew only when they changed: ten times a second would close the list. */
   paint() {
-    const options = this.offered.map(({ name, state }) => [name, `to ${visible(name)}${state === "open" ? "" : ` (${state})`}`]);
+    const options = this.offered.map(({ name, state }) => [
+      name,
+      `to ${visible(name)}${state === "open" ? "" : ` (${state})`}`
+    ]);
     const shown2 = JSON.stringify(options);
     if (shown2 !== this.shown) {
       this.shown = shown2;
-      this.element.replaceChildren(h("option", { value: "" }, "to …"), ...options.map(([value2, label]) => h("option", { value: value2 }, label)));
+      this.element.replaceChildren(
+        h("option", { value: "" }, "to …"),
+        ...options.map(([value2, label]) => h("option", { value: value2 }, label))
+      );
     }
     if (this.element.value !== (this.name ?? "")) this.element.value = this.name ?? "";
   }
@@ -452,8 +492,18 @@ var mac = /Mac|iPhone|iPad/.test(navigator.platform);
 var Composer = class {
   constructor(owner) {
     this.owner = owner;
-    this.text = h("textarea", { class: "kws-input kws-text", rows: 1, spellcheck: "false", "aria-label": "Message to send", ...SUPPRESS });
-    this.mode = h("select", { class: "kws-input kws-mode", "aria-label": "Format", ...SUPPRESS }, ...MODES.map((mode) => h("option", { value: mode }, mode)));
+    this.text = h("textarea", {
+      class: "kws-input kws-text",
+      rows: 1,
+      spellcheck: "false",
+      "aria-label": "Message to send",
+      ...SUPPRESS
+    });
+    this.mode = h(
+      "select",
+      { class: "kws-input kws-mode", "aria-label": "Format", ...SUPPRESS },
+      ...MODES.map((mode) => h("option", { value: mode }, mode))
+    );
     this.go = button("Send", { class: "kws-button kws-primary kws-send", title: `Send (${mac ? "⌘" : "Ctrl+"}Enter)` });
     this.go.addEventListener("click", () => void this.send());
     this.mode.addEventListener("change", () => this.changed());
@@ -478,7 +528,18 @@ var Composer = class {
       { class: "kws-composer" },
       this.text,
       this.fileLine,
-      h("div", { class: "kws-compose-line" }, this.mode, this.star, this.list, this.check, this.result, h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`), this.target.element, this.go)
+      h(
+        "div",
+        { class: "kws-compose-line" },
+        this.mode,
+        this.star,
+        this.list,
+        this.check,
+        this.result,
+        h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`),
+        this.target.element,
+        this.go
+      )
     );
     this.stored();
     this.changed();
@@ -492,9 +553,27 @@ var Composer = class {
   go;
   file = h("input", { class: "kws-file", type: "file", "aria-label": "File to send", ...SUPPRESS });
   asText = h("input", { type: "checkbox", ...SUPPRESS });
-  fileLine = h("div", { class: "kws-file-line", hidden: true }, this.file, h("label", {}, this.asText, " as text"));
-  star = button("Save this message", { class: "kws-button kws-star", "aria-pressed": "false", title: "Keep this message in this browser; again to forget it" }, "☆");
-  list = h("select", { class: "kws-input kws-saved", "aria-label": "Saved messages", hidden: true, ...SUPPRESS });
+  fileLine = h(
+    "div",
+    { class: "kws-file-line", hidden: true },
+    this.file,
+    h("label", {}, this.asText, " as text")
+  );
+  star = button(
+    "Save this message",
+    {
+      class: "kws-button kws-star",
+      "aria-pressed": "false",
+      title: "Keep this message in this browser; again to forget it"
+    },
+    "☆"
+  );
+  list = h("select", {
+    class: "kws-input kws-saved",
+    "aria-label": "Saved messages",
+    hidden: true,
+    ...SUPPRESS
+  });
   content = { message: "choose a file" };
   snippets = [];
   history = [];
@@ -561,7 +640,10 @@ var Composer = class {
   async readFile() {
     const file = this.file.files?.[0];
     this.content = { message: file ? "reading…" : "choose a file" };
-    if (file && file.size > FILE_LIMIT) this.content = { message: `the file has ${bytes(file.size)}; the panel sends up to ${bytes(FILE_LIMIT)}: send it from Python` };
+    if (file && file.size > FILE_LIMIT)
+      this.content = {
+        message: `the file has ${bytes(file.size)}; the panel sends up to ${bytes(FILE_LIMIT)}: send it from Python`
+      };
     else if (file) {
       this.changed();
       let content;
@@ -588,7 +670,10 @@ var Composer = class {
   stored() {
     this.snippets = saved();
     this.list.hidden = this.snippets.length === 0;
-    this.list.replaceChildren(h("option", {}, `★ saved (${this.snippets.length})`), ...this.snippets.map(({ text, mode }) => h("option", {}, `${mode}: ${visible(text.slice(0, 60))}`)));
+    this.list.replaceChildren(
+      h("option", {}, `★ saved (${this.snippets.length})`),
+      ...this.snippets.map(({ text, mode }) => h("option", {}, `${mode}: ${visible(text.slice(0, 60))}`))
+    );
   }
   changed() {
     const file = this.chosen === "File";
@@ -615,7 +700,8 @@ var Composer = class {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       void this.send();
-    } else if (event.key === "ArrowUp" && this.text.selectionStart === 0 && this.text.selectionEnd === 0) this.recall(-1, event);
+    } else if (event.key === "ArrowUp" && this.text.selectionStart === 0 && this.text.selectionEnd === 0)
+      this.recall(-1, event);
     else if (event.key === "ArrowUp" && this.place < this.history.length) this.recall(-1, event);
     else if (event.key === "ArrowDown" && this.place < this.history.length) this.recall(1, event);
   }
@@ -647,7 +733,10 @@ var Composer = class {
     setText(this.result, "sending…");
     try {
       const index = await this.owner.send(payload, of);
-      setText(this.result, `sent${this.target.several ? ` to ${visible(of)}` : ""} as ${index.toLocaleString("en-US")}`);
+      setText(
+        this.result,
+        `sent${this.target.several ? ` to ${visible(of)}` : ""} as ${index.toLocaleString("en-US")}`
+      );
       if (entry.mode !== "File") {
         if (this.text.value === entry.text) this.text.value = "";
         if (this.history.at(-1)?.text !== entry.text) this.history.push(entry);
@@ -677,7 +766,11 @@ function copies({ kind, data, text, json, session, url, close }) {
   if (json) found.push(["Pretty JSON", () => jsonText(json)]);
   if (close) {
     if (session) found.push(["Python", () => `${session}.close(${close.code}, ${pythonText(close.reason)})`]);
-  } else found.push(["Python", () => session && (kind === "text" || kind === "binary") ? `${session}.send(${literal()})` : literal()]);
+  } else
+    found.push([
+      "Python",
+      () => session && (kind === "text" || kind === "binary") ? `${session}.send(${literal()})` : literal()
+    ]);
   found.push(["Hex", () => toHex(data)], ["Base64", () => toBase64(data)]);
   const word = kind === "text" && text !== void 0 ? shellWord(text) : void 0;
   if (word && url) found.push(["wscat command", () => `wscat -c ${shellWord(url)} -x ${word} -w 2`]);
@@ -689,7 +782,9 @@ function curl(secure, request) {
   const host = lines2.find((line) => /^host:/i.test(line))?.slice(5).trim();
   if (!path || !host) return "";
   const headers = lines2.filter((line) => line.includes(":") && !/^host:/i.test(line)).map((line) => `-H ${shellWord(line.trim())}`);
-  return ["curl -i -N --http1.1", ...headers, shellWord(`${secure ? "https" : "http"}://${host}${path}`)].join(" \\\n  ");
+  return ["curl -i -N --http1.1", ...headers, shellWord(`${secure ? "https" : "http"}://${host}${path}`)].join(
+    " \\\n  "
+  );
 }
 
 // src/export.ts
@@ -701,7 +796,17 @@ var FORMATS = [
 var ExportMenu = class {
   constructor(owner) {
     this.owner = owner;
-    this.toggle = button("Export", { class: "kws-button", "aria-haspopup": "dialog", "aria-expanded": "false", title: "Save the rows that the filter shows; secrets are masked" }, icon("export"), "Export");
+    this.toggle = button(
+      "Export",
+      {
+        class: "kws-button",
+        "aria-haspopup": "dialog",
+        "aria-expanded": "false",
+        title: "Save the rows that the filter shows; secrets are masked"
+      },
+      icon("export"),
+      "Export"
+    );
     this.choices = FORMATS.map(([format, label, type]) => {
       const one = button(label, { title: `Save as ${label}` });
       one.addEventListener("click", () => void this.save(format, type));
@@ -709,7 +814,11 @@ var ExportMenu = class {
     });
     const cancel = button("Close", { title: "Stop, and close this menu" });
     cancel.addEventListener("click", () => this.open(false));
-    this.menu.append(h("span", { class: "kws-dim" }, "The rows the filter shows, as"), h("div", { class: "kws-row-of" }, ...this.choices, cancel), this.note);
+    this.menu.append(
+      h("span", { class: "kws-dim" }, "The rows the filter shows, as"),
+      h("div", { class: "kws-row-of" }, ...this.choices, cancel),
+      this.note
+    );
     this.toggle.addEventListener("click", () => this.open(this.menu.hasAttribute("hidden")));
     this.menu.addEventListener("keydown", (event) => {
       event.stopPropagation();
@@ -720,7 +829,12 @@ var ExportMenu = class {
   owner;
   element;
   toggle;
-  menu = h("div", { class: "kws-menu kws-export", role: "dialog", "aria-label": "Export", hidden: true });
+  menu = h("div", {
+    class: "kws-menu kws-export",
+    role: "dialog",
+    "aria-label": "Export",
+    hidden: true
+  });
   note = h("span", { class: "kws-dim", role: "status" });
   choices;
   running = false;
@@ -784,9 +898,17 @@ var LONG = 500;
 function atom(value2) {
   if (value2.type === "string") {
     const text = JSON.stringify(value2.value);
-    return h("span", { class: "kws-string" }, visible(text.length > LONG ? `${text.slice(0, LONG)}… (${text.length - 2} characters)` : text));
+    return h(
+      "span",
+      { class: "kws-string" },
+      visible(text.length > LONG ? `${text.slice(0, LONG)}… (${text.length - 2} characters)` : text)
+    );
   }
-  return h("span", { class: value2.type === "number" || value2.type === "literal" ? `kws-${value2.type}` : "" }, atomText(value2));
+  return h(
+    "span",
+    { class: value2.type === "number" || value2.type === "literal" ? `kws-${value2.type}` : "" },
+    atomText(value2)
+  );
 }
 var size = (value2) => value2.type === "object" ? value2.entries.length : value2.type === "array" ? value2.items.length : 0;
 function summary(value2, room = 90) {
@@ -825,7 +947,11 @@ function children(value2, into, from = 0) {
     into.append(node(item, key, false));
   }
   if (from + BATCH < total) {
-    const more = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, `show ${Math.min(BATCH, total - from - BATCH)} more of ${total - from - BATCH}`);
+    const more = h(
+      "button",
+      { type: "button", class: "kws-link", ...SUPPRESS },
+      `show ${Math.min(BATCH, total - from - BATCH)} more of ${total - from - BATCH}`
+    );
     more.addEventListener("click", () => {
       more.remove();
       children(value2, into, from + BATCH);
@@ -981,11 +1107,29 @@ function textOf(data) {
 // src/timing.ts
 function timingFacts({ pair, since_previous, since_sent, sent }, go) {
   const facts = [];
-  if (since_previous !== null) facts.push(h("span", { class: "kws-since", title: "Time since the row before, in the whole log" }, `${delta(since_previous)} since the row before`));
-  if (since_sent !== null && !(sent && since_sent === since_previous)) facts.push(h("span", { class: "kws-since", title: "Time since the last text or binary message that was sent" }, `${delta(since_sent)} since the last sent`));
+  if (since_previous !== null)
+    facts.push(
+      h(
+        "span",
+        { class: "kws-since", title: "Time since the row before, in the whole log" },
+        `${delta(since_previous)} since the row before`
+      )
+    );
+  if (since_sent !== null && !(sent && since_sent === since_previous))
+    facts.push(
+      h(
+        "span",
+        { class: "kws-since", title: "Time since the last text or binary message that was sent" },
+        `${delta(since_sent)} since the last sent`
+      )
+    );
   if (pair) {
     const what = `${pair.answer ? "response" : "request"} #${count(pair.index)}`;
-    const jump = button(`Go to the ${what}`, { class: "kws-button kws-pair", title: "The nearest message the other way with the same id" }, `${pair.answer ? "→" : "←"} ${what}, ${millis(pair.took / 1e6)}`);
+    const jump = button(
+      `Go to the ${what}`,
+      { class: "kws-button kws-pair", title: "The nearest message the other way with the same id" },
+      `${pair.answer ? "→" : "←"} ${what}, ${millis(pair.took / 1e6)}`
+    );
     jump.addEventListener("click", () => go(pair.key));
     facts.push(jump);
   }
@@ -998,7 +1142,12 @@ var noted = (done, masked) => masked ? `${done}, secrets masked` : done;
 var MessageTab = class {
   constructor(owner) {
     this.owner = owner;
-    this.element = h("div", { class: "kws-message" }, h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.tools), this.content);
+    this.element = h(
+      "div",
+      { class: "kws-message" },
+      h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.tools),
+      this.content
+    );
     this.clear();
   }
   owner;
@@ -1006,7 +1155,13 @@ var MessageTab = class {
   facts = h("div", { class: "kws-facts" });
   shapes = h("div", { class: "kws-segments", role: "group", "aria-label": "Show as" });
   tools = h("div", { class: "kws-tools" });
-  content = h("div", { class: "kws-content", tabindex: 0, role: "region", "aria-label": "Message content", ...SUPPRESS });
+  content = h("div", {
+    class: "kws-content",
+    tabindex: 0,
+    role: "region",
+    "aria-label": "Message content",
+    ...SUPPRESS
+  });
   wanted = -1;
   showing = Promise.resolve();
   answer = null;
@@ -1088,12 +1243,22 @@ var MessageTab = class {
   paint() {
     const answer = this.answer;
     const way = answer.kind === "open" || answer.kind === "error" || answer.kind === "reconnect" ? "" : answer.sent ? "↑ sent" : "↓ received";
-    const facts = [this.owner.several() ? visible(answer.session) : "", `#${count(answer.index)}`, way, answer.kind, bytes(answer.size), fullTime(answer.time)];
+    const facts = [
+      this.owner.several() ? visible(answer.session) : "",
+      `#${count(answer.index)}`,
+      way,
+      answer.kind,
+      bytes(answer.size),
+      fullTime(answer.time)
+    ];
     if (answer.compressed) facts.push("compressed");
     if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
     if (this.masked) facts.push("secrets masked");
     if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
-    this.facts.replaceChildren(...facts.filter(Boolean).map((fact) => h("span", {}, fact)), ...timingFacts(answer, (key) => this.owner.go(key)));
+    this.facts.replaceChildren(
+      ...facts.filter(Boolean).map((fact) => h("span", {}, fact)),
+      ...timingFacts(answer, (key) => this.owner.go(key))
+    );
     const shapes = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
     this.shapes.replaceChildren(
       ...shapes.map((shape) => {
@@ -1110,7 +1275,9 @@ var MessageTab = class {
     this.paintTools(answer);
     this.content.replaceChildren(this.body(answer));
     if (!this.whole) {
-      const more = button(`Load ${bytes(Math.min(DETAIL_BYTES, answer.size - answer.next))} more of ${bytes(answer.size)}`);
+      const more = button(
+        `Load ${bytes(Math.min(DETAIL_BYTES, answer.size - answer.next))} more of ${bytes(answer.size)}`
+      );
       more.addEventListener("click", () => void this.load(answer.key, answer.next));
       this.content.append(h("p", {}, more));
     }
@@ -1118,7 +1285,16 @@ var MessageTab = class {
   body(answer) {
     if (answer.close) {
       const { code, meaning, reason, by } = answer.close;
-      return h("dl", { class: "kws-list" }, h("dt", {}, "Code"), h("dd", {}, `${code} ${meaning}`), h("dt", {}, "Reason"), h("dd", {}, reason ? visible(reason) : "none"), h("dt", {}, "Sent by"), h("dd", {}, by || "the server"));
+      return h(
+        "dl",
+        { class: "kws-list" },
+        h("dt", {}, "Code"),
+        h("dd", {}, `${code} ${meaning}`),
+        h("dt", {}, "Reason"),
+        h("dd", {}, reason ? visible(reason) : "none"),
+        h("dt", {}, "Sent by"),
+        h("dd", {}, by || "the server")
+      );
     }
     if (answer.size === 0) return h("p", { class: "kws-dim" }, "empty payload");
     const shape = this.current;
@@ -1151,7 +1327,8 @@ var MessageTab = class {
       const { key, kind, session, size: size2, code } = this.answer;
       if (!this.whole) throw new Error(`only a part of its ${bytes(size2)} is here; in a cell: ${code}`);
       const mode = this.json ? "JSON" : "Text";
-      if (kind === "binary" && this.masked) throw new Error("it holds a secret, which the page does not get: edit it in Python");
+      if (kind === "binary" && this.masked)
+        throw new Error("it holds a secret, which the page does not get: edit it in Python");
       if (kind === "binary") this.owner.edit(toHex(this.data), "Hex", session);
       else this.owner.edit(this.masked ? await this.owner.draft(key, session) : this.decode(), mode, session);
       return "";
@@ -1187,34 +1364,61 @@ var MessageTab = class {
     const { key, size: size2, code } = this.answer;
     if (this.whole) return { data: this.data.slice(), masked: this.masked };
     if (size2 > MOST3) throw new Error(`${bytes(size2)} are too much for a page; in a cell: ${code}.payload`);
-    return fetchPayload((at, offset) => this.owner.detail(at, offset), key, MOST3, (done) => setText(this.note, `${bytes(done)} of ${bytes(size2)} …`));
+    return fetchPayload(
+      (at, offset) => this.owner.detail(at, offset),
+      key,
+      MOST3,
+      (done) => setText(this.note, `${bytes(done)} of ${bytes(size2)} …`)
+    );
   }
   copied(data, text) {
     const { kind, code, close } = this.answer;
     const bare = this.bare;
-    return { kind, data, text, json: this.json, session: bare ? "" : code.replace(/\.messages\[\d+\]$/, ""), url: bare ? "" : this.url, close };
+    return {
+      kind,
+      data,
+      text,
+      json: this.json,
+      session: bare ? "" : code.replace(/\.messages\[\d+\]$/, ""),
+      url: bare ? "" : this.url,
+      close
+    };
   }
   /** The menu of everything a payload can be copied as; a choice fetches what is not here yet. */
   copyMenu(answer) {
-    const toggle = button("Copy as", { class: "kws-button kws-more", title: "Copy as Python, hex, …" }, icon("chevron"));
+    const toggle = button(
+      "Copy as",
+      { class: "kws-button kws-more", title: "Copy as Python, hex, …" },
+      icon("chevron")
+    );
     const menu = h("div", { class: "kws-choices", role: "menu", "aria-label": "Copy as" });
     const popup = new Popup(toggle, menu, () => {
       const isText = answer.kind === "text" && (!this.whole || textOf(this.data) !== void 0);
-      const choices = copies(this.copied(this.data, isText ? this.decode() : void 0)).map(([label]) => [
+      const choices = copies(
+        this.copied(this.data, isText ? this.decode() : void 0)
+      ).map(([label]) => [
         label,
         async () => {
           const { data, masked } = await this.all();
-          const make = copies(this.copied(data, answer.kind === "text" ? textOf(data) : void 0)).find(([one]) => one === label)?.[1];
+          const make = copies(this.copied(data, answer.kind === "text" ? textOf(data) : void 0)).find(
+            ([one]) => one === label
+          )?.[1];
           if (!make) throw new Error("it is not UTF-8");
           await copyText(make());
           return noted(`copied as ${label}`, masked);
         }
       ]);
-      choices.push(["Save as a file", async () => {
-        const { data, masked } = await this.all();
-        download(new Blob([data]), `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`);
-        return noted("saved", masked);
-      }]);
+      choices.push([
+        "Save as a file",
+        async () => {
+          const { data, masked } = await this.all();
+          download(
+            new Blob([data]),
+            `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`
+          );
+          return noted("saved", masked);
+        }
+      ]);
       menu.replaceChildren(
         ...choices.map(([label, action]) => {
           const one = button(label, { role: "menuitem", tabindex: -1, title: "" });
@@ -1230,8 +1434,15 @@ var MessageTab = class {
   }
   paintTools(answer) {
     const tools = [this.note];
-    const code = button(`Copy ${answer.code}`, { class: "kws-button kws-codeline", title: "Copy the Python that fetches this message" }, h("code", {}, answer.code));
-    code.addEventListener("click", () => void this.tell("not copied", () => copyText(answer.code).then(() => "copied")));
+    const code = button(
+      `Copy ${answer.code}`,
+      { class: "kws-button kws-codeline", title: "Copy the Python that fetches this message" },
+      h("code", {}, answer.code)
+    );
+    code.addEventListener(
+      "click",
+      () => void this.tell("not copied", () => copyText(answer.code).then(() => "copied"))
+    );
     tools.push(code);
     if (answer.size) {
       const copy = button("Copy", { title: "Copy what is shown (c)" });
@@ -1241,7 +1452,9 @@ var MessageTab = class {
     if (!this.bare && (answer.kind === "text" || answer.kind === "binary")) {
       const edit = button("Edit", { title: "Put it into the composer (e)" });
       edit.addEventListener("click", () => void this.edit());
-      const resend = button(this.owner.several() ? `Resend to ${visible(answer.session)}` : "Resend", { title: "Send it again as it is (r), to the session it is of" });
+      const resend = button(this.owner.several() ? `Resend to ${visible(answer.session)}` : "Resend", {
+        title: "Send it again as it is (r), to the session it is of"
+      });
       resend.addEventListener("click", () => {
         resend.disabled = true;
         void this.resend().finally(() => resend.disabled = false);
@@ -1352,14 +1565,16 @@ var Identities = class {
         todo.pop();
         if (top[2]) this.note(top[2]);
       } else if (value2.type === "array" && value2.items.length) todo.push([value2.items, 0, value2]);
-      else if (value2.type === "object" && value2.entries.length) todo.push([value2.entries.map(([, child]) => child), 0, value2]);
+      else if (value2.type === "object" && value2.entries.length)
+        todo.push([value2.entries.map(([, child]) => child), 0, value2]);
       else this.note(value2);
     }
   }
   note(value2) {
     let text;
     if (value2.type === "string") text = value2.value;
-    else if (value2.type === "object") text = `{${value2.entries.map(([key, child]) => JSON.stringify(key) + this.of(child)).sort().join()}`;
+    else if (value2.type === "object")
+      text = `{${value2.entries.map(([key, child]) => JSON.stringify(key) + this.of(child)).sort().join()}`;
     else if (value2.type === "array") text = `[${value2.items.map(this.of).join()}`;
     else text = value2.text;
     const known = value2.type === "string" ? this.texts : this.others;
@@ -1444,8 +1659,14 @@ function lineRuns(before, after) {
   if (a.length === 1 && b.length === 1) [a, b] = ends(before, after);
   const { hunks } = differ(a, b, 200);
   return [
-    runs(a, hunks.map(({ aFrom, aTo }) => [aFrom, aTo]).filter(([from, to]) => to > from)),
-    runs(b, hunks.map(({ bFrom, bTo }) => [bFrom, bTo]).filter(([from, to]) => to > from))
+    runs(
+      a,
+      hunks.map(({ aFrom, aTo }) => [aFrom, aTo]).filter(([from, to]) => to > from)
+    ),
+    runs(
+      b,
+      hunks.map(({ bFrom, bTo }) => [bFrom, bTo]).filter(([from, to]) => to > from)
+    )
   ];
 }
 function ends(a, b) {
@@ -1454,7 +1675,11 @@ function ends(a, b) {
   while (start < most && a[start] === b[start]) start++;
   let end = 0;
   while (end < most - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
-  const cut = (text) => [text.slice(0, start), text.slice(start, text.length - end), text.slice(text.length - end)];
+  const cut = (text) => [
+    text.slice(0, start),
+    text.slice(start, text.length - end),
+    text.slice(text.length - end)
+  ];
   return [cut(a), cut(b)];
 }
 function lineChanges(before, after) {
@@ -1463,7 +1688,8 @@ function lineChanges(before, after) {
   const lines2 = [];
   let [total, at] = [0, 0];
   const same = (from, to) => {
-    for (let each = from; each < to; each++) lines2.push({ kind: "same", number: each + 1, runs: runs([b[each]], []), left: 0 });
+    for (let each = from; each < to; each++)
+      lines2.push({ kind: "same", number: each + 1, runs: runs([b[each]], []), left: 0 });
   };
   const skip = (left) => {
     if (left > 0) lines2.push({ kind: "same", number: 0, runs: [], left });
@@ -1479,7 +1705,10 @@ function lineChanges(before, after) {
     const removed = [];
     const added = [];
     for (let each = 0; each < Math.min(MOST6, Math.max(aTo - aFrom, bTo - bFrom)); each++) {
-      const [old, fresh] = [aFrom + each < aTo ? a[aFrom + each] : void 0, bFrom + each < bTo ? b[bFrom + each] : void 0];
+      const [old, fresh] = [
+        aFrom + each < aTo ? a[aFrom + each] : void 0,
+        bFrom + each < bTo ? b[bFrom + each] : void 0
+      ];
       const [gone, come] = old !== void 0 && fresh !== void 0 ? lineRuns(old, fresh) : [runs([old ?? ""], [[0, 1]]), runs([fresh ?? ""], [[0, 1]])];
       if (old !== void 0) removed.push({ kind: "removed", number: aFrom + each + 1, runs: gone, left: 0 });
       if (fresh !== void 0) added.push({ kind: "added", number: bFrom + each + 1, runs: come, left: 0 });
@@ -1505,7 +1734,12 @@ var Difference = class {
     const copy = button("Copy", { title: "Copy the difference as text (c)" });
     copy.addEventListener("click", () => this.copy());
     this.tools.append(copy);
-    this.element = h("div", { class: "kws-message" }, h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.tools), this.content);
+    this.element = h(
+      "div",
+      { class: "kws-message" },
+      h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.tools),
+      this.content
+    );
   }
   fetch;
   go;
@@ -1514,7 +1748,13 @@ var Difference = class {
   shapes = h("div", { class: "kws-segments", role: "group", "aria-label": "Compare by" });
   note = h("span", { class: "kws-dim", role: "status" });
   tools = h("div", { class: "kws-tools" }, this.note);
-  content = h("div", { class: "kws-content", tabindex: 0, role: "region", "aria-label": "Difference", ...SUPPRESS });
+  content = h("div", {
+    class: "kws-content",
+    tabindex: 0,
+    role: "region",
+    "aria-label": "Difference",
+    ...SUPPRESS
+  });
   wanted = "";
   sides = null;
   shape = "Paths";
@@ -1523,14 +1763,19 @@ var Difference = class {
     this.wanted = "";
   }
   copy() {
-    copyText(this.plain).then(() => setText(this.note, "copied"), (error) => setText(this.note, error.message));
+    copyText(this.plain).then(
+      () => setText(this.note, "copied"),
+      (error) => setText(this.note, error.message)
+    );
   }
   async show(first, second) {
     const wanted = `${first} ${second}`;
     if (this.wanted === wanted) return;
     this.wanted = wanted;
     try {
-      const sides = await Promise.all([first, second].map(async (key) => read(await fetchPayload(this.fetch, key, MOST7))));
+      const sides = await Promise.all(
+        [first, second].map(async (key) => read(await fetchPayload(this.fetch, key, MOST7)))
+      );
       if (this.wanted !== wanted) return;
       this.sides = sides.sort((a, b) => a.answer.time - b.answer.time || a.answer.key - b.answer.key);
       this.paint();
@@ -1546,13 +1791,25 @@ var Difference = class {
     const [a, b] = this.sides;
     setText(this.note, "");
     const name = ({ answer }) => {
-      const one = button(`Go to #${count(answer.index)}`, { class: "kws-button kws-pair" }, `#${count(answer.index)} ${answer.sent ? "↑" : "↓"} ${answer.kind} ${bytes(answer.size)}`);
+      const one = button(
+        `Go to #${count(answer.index)}`,
+        { class: "kws-button kws-pair" },
+        `#${count(answer.index)} ${answer.sent ? "↑" : "↓"} ${answer.kind} ${bytes(answer.size)}`
+      );
       one.addEventListener("click", () => this.go(answer.key));
       return one;
     };
     const result = h("span");
-    this.facts.replaceChildren(h("span", { title: "Time between the two" }, delta(b.answer.time - a.answer.time)), name(a), h("span", {}, "→"), name(b), result);
-    const possible = SHAPES.filter((shape) => shape === "Paths" ? a.json && b.json : shape === "Lines" ? a.text !== void 0 && b.text !== void 0 && a.answer.kind !== "binary" : true);
+    this.facts.replaceChildren(
+      h("span", { title: "Time between the two" }, delta(b.answer.time - a.answer.time)),
+      name(a),
+      h("span", {}, "→"),
+      name(b),
+      result
+    );
+    const possible = SHAPES.filter(
+      (shape) => shape === "Paths" ? a.json && b.json : shape === "Lines" ? a.text !== void 0 && b.text !== void 0 && a.answer.kind !== "binary" : true
+    );
     const current = possible.includes(this.shape) ? this.shape : possible[0];
     this.shapes.replaceChildren(
       ...possible.map((shape) => {
@@ -1569,7 +1826,11 @@ var Difference = class {
     const [words2, body, plain] = this.compare(current, a, b);
     this.plain = plain;
     setText(result, words2);
-    this.content.replaceChildren(...a.masked || b.masked ? [h("p", { class: "kws-dim" }, "Secrets are masked: what differs in them is not shown.")] : [], ...cut ? [h("p", { class: "kws-dim" }, `Only the first ${bytes(MOST7)} of each are compared: the rest is for Python.`)] : [], body);
+    this.content.replaceChildren(
+      ...a.masked || b.masked ? [h("p", { class: "kws-dim" }, "Secrets are masked: what differs in them is not shown.")] : [],
+      ...cut ? [h("p", { class: "kws-dim" }, `Only the first ${bytes(MOST7)} of each are compared: the rest is for Python.`)] : [],
+      body
+    );
   }
   compare(shape, a, b) {
     const parts2 = shape === "Paths" ? paths(a.json, b.json) : shape === "Lines" ? lines(laidOut(a), laidOut(b)) : offsets(a.data, b.data);
@@ -1601,21 +1862,47 @@ function paths(before, after) {
       old.replaceChildren(...runsOf(gone, "del"));
       fresh.replaceChildren(...runsOf(come, "ins"));
     }
-    plain.push(`${kind} ${path}: ${[old, fresh].map((cell) => cell.textContent).filter(Boolean).join(" → ")}`);
+    plain.push(
+      `${kind} ${path}: ${[old, fresh].map((cell) => cell.textContent).filter(Boolean).join(" → ")}`
+    );
     return h("tr", { class: `kws-${kind}` }, h("td", {}, kind), h("th", { scope: "row" }, visible(path)), old, fresh);
   });
-  if (total > changes.length) rows.push(h("tr", {}, h("td", { colspan: 4, class: "kws-dim" }, `… and ${count(total - changes.length)} more`)));
-  const head2 = h("tr", {}, ...["", "Path", "Before", "After"].map((name) => h("th", { scope: "col" }, name || h("span", { class: "kws-offscreen" }, "Change"))));
-  return [total ? `${count(total)} ${total === 1 ? "path differs" : "paths differ"}` : "", h("table", { class: "kws-diff kws-paths" }, h("thead", {}, head2), h("tbody", {}, ...rows)), plain.join("\n")];
+  if (total > changes.length)
+    rows.push(h("tr", {}, h("td", { colspan: 4, class: "kws-dim" }, `… and ${count(total - changes.length)} more`)));
+  const head2 = h(
+    "tr",
+    {},
+    ...["", "Path", "Before", "After"].map(
+      (name) => h("th", { scope: "col" }, name || h("span", { class: "kws-offscreen" }, "Change"))
+    )
+  );
+  return [
+    total ? `${count(total)} ${total === 1 ? "path differs" : "paths differ"}` : "",
+    h("table", { class: "kws-diff kws-paths" }, h("thead", {}, head2), h("tbody", {}, ...rows)),
+    plain.join("\n")
+  ];
 }
 var SIGNS = { same: " ", removed: "−", added: "+" };
 function lines(before, after) {
   const { lines: found, total, exact } = lineChanges(before, after);
   const plain = [];
   const rows = found.map(({ kind, number, runs: runs2, left }) => {
-    if (left) return h("tr", {}, h("td"), h("td"), h("td", { class: "kws-dim" }, `${count(left)} equal ${left === 1 ? "line" : "lines"}`));
+    if (left)
+      return h(
+        "tr",
+        {},
+        h("td"),
+        h("td"),
+        h("td", { class: "kws-dim" }, `${count(left)} equal ${left === 1 ? "line" : "lines"}`)
+      );
     plain.push(`${SIGNS[kind]} ${runs2.map(({ text }) => text).join("")}`);
-    return h("tr", { class: `kws-${kind}` }, h("td", {}, count(number)), h("td", {}, SIGNS[kind]), h("td", {}, ...runsOf(runs2, kind === "removed" ? "del" : "ins")));
+    return h(
+      "tr",
+      { class: `kws-${kind}` },
+      h("td", {}, count(number)),
+      h("td", {}, SIGNS[kind]),
+      h("td", {}, ...runsOf(runs2, kind === "removed" ? "del" : "ins"))
+    );
   });
   const words2 = total ? `${count(total)} ${total === 1 ? "line differs" : "lines differ"}${exact ? "" : ", too many to be aligned"}` : "";
   return [words2, h("table", { class: "kws-diff kws-lines" }, h("tbody", {}, ...rows)), plain.join("\n")];
@@ -1635,25 +1922,51 @@ function offsets(before, after) {
     const address = offset.toString(16).padStart(8, "0");
     const [old, fresh] = [side(a, marks, "del"), side(b, marks, "ins")];
     plain.push(`${address} − ${old.textContent} ${ascii(a)}`, `${address} + ${fresh.textContent} ${ascii(b)}`);
-    return [h("tr", { class: "kws-removed" }, h("td", {}, address), h("td", {}, "−"), old, h("td", {}, ascii(a))), h("tr", { class: "kws-added" }, h("td"), h("td", {}, "+"), fresh, h("td", {}, ascii(b)))];
+    return [
+      h("tr", { class: "kws-removed" }, h("td", {}, address), h("td", {}, "−"), old, h("td", {}, ascii(a))),
+      h("tr", { class: "kws-added" }, h("td"), h("td", {}, "+"), fresh, h("td", {}, ascii(b)))
+    ];
   });
   const shown2 = rows.reduce((sum, { marks }) => sum + marks.filter(Boolean).length, 0);
-  if (shown2 < total) body.push(h("tr", {}, h("td"), h("td"), h("td", { class: "kws-dim" }, `… and ${count(total - shown2)} more bytes`)));
-  return [total ? `${count(total)} ${total === 1 ? "byte differs" : "bytes differ"}` : "", h("table", { class: "kws-diff kws-lines kws-bytes" }, h("tbody", {}, ...body)), plain.join("\n")];
+  if (shown2 < total)
+    body.push(h("tr", {}, h("td"), h("td"), h("td", { class: "kws-dim" }, `… and ${count(total - shown2)} more bytes`)));
+  return [
+    total ? `${count(total)} ${total === 1 ? "byte differs" : "bytes differ"}` : "",
+    h("table", { class: "kws-diff kws-lines kws-bytes" }, h("tbody", {}, ...body)),
+    plain.join("\n")
+  ];
 }
 
 // src/facts.ts
 function list(facts) {
-  return h("dl", { class: "kws-list" }, ...facts.flatMap(([name, value2]) => [h("dt", {}, name), h("dd", {}, visible(value2))]));
+  return h(
+    "dl",
+    { class: "kws-list" },
+    ...facts.flatMap(([name, value2]) => [h("dt", {}, name), h("dd", {}, visible(value2))])
+  );
 }
 function copier(label, title, text) {
   const copy = button(label, { title });
-  copy.addEventListener("click", () => void copyText(text).then(() => setText(copy, "Copied"), () => setText(copy, "No clipboard")));
+  copy.addEventListener(
+    "click",
+    () => void copyText(text).then(
+      () => setText(copy, "Copied"),
+      () => setText(copy, "No clipboard")
+    )
+  );
   return copy;
 }
 function head(title, text, command = "") {
-  const copies2 = [copier("Copy", `Copy the ${title.toLowerCase()}`, text), ...command ? [copier("Copy as curl", "The upgrade as a curl command; secrets stay masked", command)] : []];
-  return h("section", { class: "kws-head-text" }, h("div", { class: "kws-heading" }, title, ...copies2), h("pre", { class: "kws-pre", tabindex: 0, ...SUPPRESS }, visible(text.trimEnd())));
+  const copies2 = [
+    copier("Copy", `Copy the ${title.toLowerCase()}`, text),
+    ...command ? [copier("Copy as curl", "The upgrade as a curl command; secrets stay masked", command)] : []
+  ];
+  return h(
+    "section",
+    { class: "kws-head-text" },
+    h("div", { class: "kws-heading" }, title, ...copies2),
+    h("pre", { class: "kws-pre", tabindex: 0, ...SUPPRESS }, visible(text.trimEnd()))
+  );
 }
 var ofSession = (name) => `Session ${visible(name)}. Select a message of another one to see that one's.`;
 function waterfall(timings) {
@@ -1670,22 +1983,39 @@ function waterfall(timings) {
   return h("div", {}, bar, legend);
 }
 function handshakeView(answer) {
-  if (!answer.available) return h("p", { class: "kws-dim kws-none" }, "There is no handshake: this connection never opened, or this is a bare log.");
+  if (!answer.available)
+    return h(
+      "p",
+      { class: "kws-dim kws-none" },
+      "There is no handshake: this connection never opened, or this is a bare log."
+    );
   return h(
     "div",
     { class: "kws-page", role: "region", "aria-label": "Handshake", tabindex: 0, ...SUPPRESS },
     ...answer.timings.length ? [waterfall(answer.timings)] : [],
     list(answer.facts),
-    h("div", { class: "kws-columns" }, head("Request", answer.request, curl(/^(wss|https):/i.test(answer.url), answer.request)), head("Response", answer.body ? `${answer.response.trimEnd()}
+    h(
+      "div",
+      { class: "kws-columns" },
+      head("Request", answer.request, curl(/^(wss|https):/i.test(answer.url), answer.request)),
+      head("Response", answer.body ? `${answer.response.trimEnd()}
 
-${answer.body}` : answer.response))
+${answer.body}` : answer.response)
+    )
   );
 }
 function certificateView(answer) {
   if (!answer.available) return h("p", { class: "kws-dim kws-none" }, answer.note);
-  const card = h("div", { class: "kws-page kws-card", role: "region", "aria-label": "Certificate", tabindex: 0, ...SUPPRESS });
+  const card = h("div", {
+    class: "kws-page kws-card",
+    role: "region",
+    "aria-label": "Certificate",
+    tabindex: 0,
+    ...SUPPRESS
+  });
   card.innerHTML = answer.html;
-  for (const one of card.querySelectorAll("summary, a[href], button, input, [tabindex]")) setAttr(one, "data-lm-suppress-shortcuts", "true");
+  for (const one of card.querySelectorAll("summary, a[href], button, input, [tabindex]"))
+    setAttr(one, "data-lm-suppress-shortcuts", "true");
   return card;
 }
 
@@ -1720,7 +2050,11 @@ var FilterBar = class {
       ...SUPPRESS
     });
     this.quick = QUICK.map(([label, term, title]) => {
-      const one = button(label, { class: "kws-button kws-quick", title: `${title} (${term})`, "aria-pressed": "false" });
+      const one = button(label, {
+        class: "kws-button kws-quick",
+        title: `${title} (${term})`,
+        "aria-pressed": "false"
+      });
       one.addEventListener("click", () => this.flip(term));
       return [one, term];
     });
@@ -1744,7 +2078,11 @@ var FilterBar = class {
       "div",
       { class: "kws-filterbar" },
       h("div", { class: "kws-search" }, icon("search"), this.input, this.counts),
-      h("div", { class: "kws-quicks", role: "group", "aria-label": "Quick filters" }, ...this.quick.map(([one]) => one)),
+      h(
+        "div",
+        { class: "kws-quicks", role: "group", "aria-label": "Quick filters" },
+        ...this.quick.map(([one]) => one)
+      ),
       h("div", { class: "kws-actions" }, ...actions),
       this.error
     );
@@ -1848,8 +2186,25 @@ var KeyList = class {
   back = null;
   done = button("Close", { title: "Close (Esc)" });
   constructor() {
-    const list2 = h("dl", { class: "kws-keys" }, ...LIST.flatMap(([keys, what]) => [h("dt", {}, ...keys.map((key) => h("kbd", {}, key))), h("dd", {}, what)]));
-    this.element = h("div", { class: "kws-help", role: "dialog", "aria-modal": "true", "aria-label": "Keys of the table", tabindex: -1, hidden: true, ...SUPPRESS }, h("div", { class: "kws-heading" }, "Keys of the table", this.done), list2);
+    const list2 = h(
+      "dl",
+      { class: "kws-keys" },
+      ...LIST.flatMap(([keys, what]) => [h("dt", {}, ...keys.map((key) => h("kbd", {}, key))), h("dd", {}, what)])
+    );
+    this.element = h(
+      "div",
+      {
+        class: "kws-help",
+        role: "dialog",
+        "aria-modal": "true",
+        "aria-label": "Keys of the table",
+        tabindex: -1,
+        hidden: true,
+        ...SUPPRESS
+      },
+      h("div", { class: "kws-heading" }, "Keys of the table", this.done),
+      list2
+    );
     this.done.addEventListener("click", () => this.close());
     this.element.addEventListener("keydown", (event) => {
       event.stopPropagation();
@@ -1915,10 +2270,16 @@ function paintPreview(cell, text, json) {
 // src/line.ts
 var COLUMNS = ["#", "Time", "Δ", "", "Kind", "Size", "Data"];
 var LIFECYCLE = /* @__PURE__ */ new Set(["open", "error", "reconnect"]);
-var [DOT, UP, DOWN] = ["M8 5.500a2.500 2.500 0 1 1 0 5a2.500 2.500 0 0 1 0-5z", "M8 3l4 4.500-1 1-2.250-2.500V13h-1.500V6L5 8.500l-1-1z", "M8 13l4-4.500-1-1L8.750 10V3h-1.500v7L5 7.500l-1 1z"];
+var [DOT, UP, DOWN] = [
+  "M8 5.500a2.500 2.500 0 1 1 0 5a2.500 2.500 0 0 1 0-5z",
+  "M8 3l4 4.500-1 1-2.250-2.500V13h-1.500V6L5 8.500l-1-1z",
+  "M8 13l4-4.500-1-1L8.750 10V3h-1.500v7L5 7.500l-1 1z"
+];
 var Line = class {
   element;
-  cells = COLUMNS.map((_, column) => h("div", { role: "gridcell", class: `kws-c${column}` }));
+  cells = COLUMNS.map(
+    (_, column) => h("div", { role: "gridcell", class: `kws-c${column}` })
+  );
   session = h("div", { role: "gridcell", class: "kws-whose" });
   arrow = svg("path", {});
   direction = h("span", { class: "kws-offscreen" });
@@ -1926,7 +2287,10 @@ var Line = class {
   key = "";
   position = -1;
   constructor(id) {
-    this.cells[3].append(svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, this.arrow), this.direction);
+    this.cells[3].append(
+      svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, this.arrow),
+      this.direction
+    );
     this.element = h("div", { class: "kws-row", role: "row", id }, ...this.cells);
     this.cells[0].after(this.session);
   }
@@ -2109,11 +2473,24 @@ var Grid = class {
     const head2 = h("div", { class: "kws-row kws-headrow", role: "row", "aria-rowindex": 1 });
     head2.append(
       ...COLUMNS.map(
-        (name, column) => h("div", { role: "columnheader", class: `kws-c${column}`, title: name === "Δ" ? "Time since the row above" : "" }, name === "Time" ? this.times.button : name || h("span", { class: "kws-offscreen" }, "Direction"))
+        (name, column) => h(
+          "div",
+          { role: "columnheader", class: `kws-c${column}`, title: name === "Δ" ? "Time since the row above" : "" },
+          name === "Time" ? this.times.button : name || h("span", { class: "kws-offscreen" }, "Direction")
+        )
       )
     );
     head2.firstElementChild.after(h("div", { role: "columnheader", class: "kws-whose" }, "Session"));
-    this.layer = h("div", { class: "kws-rows kws-grid", role: "grid", tabindex: 0, "aria-label": "Messages", "aria-multiselectable": "true", "aria-colcount": COLUMNS.length, "aria-owns": `${this.id}-head`, ...SUPPRESS });
+    this.layer = h("div", {
+      class: "kws-rows kws-grid",
+      role: "grid",
+      tabindex: 0,
+      "aria-label": "Messages",
+      "aria-multiselectable": "true",
+      "aria-colcount": COLUMNS.length,
+      "aria-owns": `${this.id}-head`,
+      ...SUPPRESS
+    });
     this.sizer = h("div", { class: "kws-sizer" }, this.layer);
     this.empty = h("div", { class: "kws-empty" });
     this.body = h("div", { class: "kws-body" }, this.sizer);
@@ -2359,7 +2736,13 @@ var Grid = class {
     line.position = position;
     setAttr(line.element, "aria-rowindex", String(position - first + 2));
     setAttr(line.element, "aria-selected", String(chosen));
-    if (row) line.write(row, { session: this.names.get(rowSource(row[0])) ?? "", time: this.times.text(row[1]), gap: before ? delta(row[1] - before[1]) : "", active });
+    if (row)
+      line.write(row, {
+        session: this.names.get(rowSource(row[0])) ?? "",
+        time: this.times.text(row[1]),
+        gap: before ? delta(row[1] - before[1]) : "",
+        active
+      });
     else line.blank(row === null ? "dropped: the log was full" : "…");
     return active;
   }
@@ -2494,7 +2877,10 @@ var Link = class {
       }, SLOW_MS);
       this.pending.set(id, entry);
       if (kind === "rows") {
-        entry.limit = window.setTimeout(() => this.settle(id)?.reject(new KernelError("the kernel did not answer")), READ_TIMEOUT_MS);
+        entry.limit = window.setTimeout(
+          () => this.settle(id)?.reject(new KernelError("the kernel did not answer")),
+          READ_TIMEOUT_MS
+        );
       }
       this.model.send({ v: VERSION, k: kind, id, ...ask }, void 0, buffers);
     });
@@ -2558,7 +2944,17 @@ var Link = class {
 var Picker = class {
   constructor(owner) {
     this.owner = owner;
-    this.toggle = button("Session", { class: "kws-button kws-chip", "aria-haspopup": "dialog", "aria-expanded": "false", title: "The session's name in Python; choose another one to show, or several" }, this.name, icon("chevron"));
+    this.toggle = button(
+      "Session",
+      {
+        class: "kws-button kws-chip",
+        "aria-haspopup": "dialog",
+        "aria-expanded": "false",
+        title: "The session's name in Python; choose another one to show, or several"
+      },
+      this.name,
+      icon("chevron")
+    );
     this.toggle.addEventListener("click", () => void this.open(this.menu.hasAttribute("hidden")));
     this.menu.addEventListener("keydown", (event) => this.key(event));
     this.element = h("div", { class: "kws-anchor" }, this.toggle, this.menu);
@@ -2567,7 +2963,12 @@ var Picker = class {
   element;
   name = h("span");
   toggle;
-  menu = h("div", { class: "kws-menu kws-sessions", role: "dialog", "aria-label": "Sessions", hidden: true });
+  menu = h("div", {
+    class: "kws-menu kws-sessions",
+    role: "dialog",
+    "aria-label": "Sessions",
+    hidden: true
+  });
   tick(sources) {
     const names = sources.map(({ name }) => visible(name)).join(" + ");
     setText(this.name, sources.length > 1 ? `${sources.length} sessions` : names);
@@ -2579,7 +2980,9 @@ var Picker = class {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       const from = document.activeElement;
-      const all = [...this.menu.querySelectorAll(from.tagName === "INPUT" ? "input:not([disabled])" : "button")];
+      const all = [
+        ...this.menu.querySelectorAll(from.tagName === "INPUT" ? "input:not([disabled])" : "button")
+      ];
       all[(all.indexOf(from) + step + all.length) % all.length]?.focus();
       event.preventDefault();
     } else if (event.key === "Escape") this.close();
@@ -2597,14 +3000,18 @@ var Picker = class {
     this.menu.replaceChildren(h("span", { class: "kws-dim" }, "…"));
     this.menu.hidden = false;
     setAttr(this.toggle, "aria-expanded", "true");
-    if (await this.list()) (this.menu.querySelector(".kws-session[aria-pressed=true]") ?? this.menu.querySelector(".kws-session"))?.focus();
+    if (await this.list())
+      (this.menu.querySelector(".kws-session[aria-pressed=true]") ?? this.menu.querySelector(".kws-session"))?.focus();
   }
   /** Fills the menu with what there is now; false when the kernel did not say. */
   async list() {
     try {
       const offered = await this.owner.sessions();
       const shown2 = offered.filter((one) => one.shown);
-      const all = button("All, merged by time", { class: "kws-button kws-all", title: "Show all of these in one table, in the order of their times" });
+      const all = button("All, merged by time", {
+        class: "kws-button kws-all",
+        title: "Show all of these in one table, in the order of their times"
+      });
       all.addEventListener("click", () => void this.show(offered.map(({ name }) => name)));
       this.menu.replaceChildren(...offered.map((one) => this.line(one, shown2)), ...offered.length > 1 ? [all] : []);
       return true;
@@ -2616,10 +3023,22 @@ var Picker = class {
   line({ name, url, state, shown: shown2 }, all) {
     const label = visible(name);
     const alone = shown2 && all.length === 1;
-    const box = h("input", { type: "checkbox", "aria-label": `${label} in the table`, title: alone ? "The only one shown" : shown2 ? "Take it out of the table" : "Add it to the table, merged by time", disabled: alone, ...SUPPRESS });
+    const box = h("input", {
+      type: "checkbox",
+      "aria-label": `${label} in the table`,
+      title: alone ? "The only one shown" : shown2 ? "Take it out of the table" : "Add it to the table, merged by time",
+      disabled: alone,
+      ...SUPPRESS
+    });
     box.checked = shown2;
     box.addEventListener("change", () => void this.flip(name, box.checked, all));
-    const one = button(`Show only ${label}`, { class: "kws-button kws-session", "aria-pressed": String(alone), "data-state": state, title: url }, h("b", {}, label), h("span", { class: "kws-dim" }, state), h("span", { class: "kws-dim kws-url" }, url));
+    const one = button(
+      `Show only ${label}`,
+      { class: "kws-button kws-session", "aria-pressed": String(alone), "data-state": state, title: url },
+      h("b", {}, label),
+      h("span", { class: "kws-dim" }, state),
+      h("span", { class: "kws-dim kws-url" }, url)
+    );
     one.addEventListener("click", () => void this.show([name]));
     return h("div", { class: "kws-pick" }, box, one);
   }
@@ -2636,7 +3055,8 @@ var Picker = class {
     const names = all.map((one) => one.name).filter((one) => one !== name);
     try {
       await this.owner.show(on ? [...names, name] : names);
-      if (await this.list()) [...this.menu.querySelectorAll("input:not([disabled])")].find((one) => one.getAttribute("aria-label") === `${visible(name)} in the table`)?.focus();
+      if (await this.list())
+        [...this.menu.querySelectorAll("input:not([disabled])")].find((one) => one.getAttribute("aria-label") === `${visible(name)} in the table`)?.focus();
     } catch (error) {
       this.complain(error);
     }
@@ -2647,15 +3067,44 @@ var Picker = class {
 };
 
 // src/statistics.ts
-var NOTHING = { rates: [], wire: [0, 0], latency: [], available: false };
+var NOTHING = {
+  rates: [],
+  wire: [0, 0],
+  latency: [],
+  available: false
+};
 var StatisticsTab = class {
   constructor(ask) {
     this.ask = ask;
-    const chart = svg("svg", { viewBox: "0 0 120 40", preserveAspectRatio: "none", class: "kws-chart", role: "img", "aria-label": "Received messages a second, last two minutes" }, this.area, this.line);
-    this.element.append(this.whose, this.numbers, h("div", { class: "kws-heading" }, "Received a second, last two minutes ", this.together, this.top), chart, h("div", { class: "kws-heading" }, "Sizes of the messages received that the log keeps"), this.sizes);
+    const chart = svg(
+      "svg",
+      {
+        viewBox: "0 0 120 40",
+        preserveAspectRatio: "none",
+        class: "kws-chart",
+        role: "img",
+        "aria-label": "Received messages a second, last two minutes"
+      },
+      this.area,
+      this.line
+    );
+    this.element.append(
+      this.whose,
+      this.numbers,
+      h("div", { class: "kws-heading" }, "Received a second, last two minutes ", this.together, this.top),
+      chart,
+      h("div", { class: "kws-heading" }, "Sizes of the messages received that the log keeps"),
+      this.sizes
+    );
   }
   ask;
-  element = h("div", { class: "kws-page", role: "region", "aria-label": "Statistics", tabindex: 0, ...SUPPRESS });
+  element = h("div", {
+    class: "kws-page",
+    role: "region",
+    "aria-label": "Statistics",
+    tabindex: 0,
+    ...SUPPRESS
+  });
   whose = h("p", { class: "kws-of", hidden: true });
   numbers = h("div", { class: "kws-tiles" });
   line = svg("path", { class: "kws-chart-line", d: "" });
@@ -2682,16 +3131,42 @@ var StatisticsTab = class {
     const minute = rates[1];
     const average = (size2, many) => many ? bytes(Math.round(size2 / many)) : "–";
     const facts = [
-      ["Received", count(stats.received_messages), `${bytes(stats.received_bytes)}, ${average(stats.received_bytes, stats.received_messages)} each`],
-      ["Sent", count(stats.sent_messages), `${bytes(stats.sent_bytes)}, ${average(stats.sent_bytes, stats.sent_messages)} each`],
-      ["Rate", rate(stats.rate), rates[0] ? `${bytes(Math.round(rates[0][2]))}/s, last second` : "received, last second"],
+      [
+        "Received",
+        count(stats.received_messages),
+        `${bytes(stats.received_bytes)}, ${average(stats.received_bytes, stats.received_messages)} each`
+      ],
+      [
+        "Sent",
+        count(stats.sent_messages),
+        `${bytes(stats.sent_bytes)}, ${average(stats.sent_bytes, stats.sent_messages)} each`
+      ],
+      [
+        "Rate",
+        rate(stats.rate),
+        rates[0] ? `${bytes(Math.round(rates[0][2]))}/s, last second` : "received, last second"
+      ],
       ...minute ? [["Rate, last minute", rate(minute[1]), `${bytes(Math.round(minute[2]))}/s`]] : [],
-      ["Round trip", stats.latency === null ? "–" : millis(stats.latency), latency.length ? `p50 ${millis(latency[0])}, p95 ${millis(latency[1])}, p99 ${millis(latency[2])}` : "last ping"],
+      [
+        "Round trip",
+        stats.latency === null ? "–" : millis(stats.latency),
+        latency.length ? `p50 ${millis(latency[0])}, p95 ${millis(latency[1])}, p99 ${millis(latency[2])}` : "last ping"
+      ],
       ...available ? [["On the wire", `▼ ${bytes(wire[1])}`, `▲ ${bytes(wire[0])}, frames without TLS`]] : [],
       ["Rows", count(kept), dropped ? `${count(dropped)} dropped` : "none dropped"],
       [state === "closed" ? "Was open" : "Open for", stats.uptime ? span(stats.uptime) : "–", state]
     ];
-    this.numbers.replaceChildren(...facts.map(([name, value2, note]) => h("div", { class: "kws-tile" }, h("span", { class: "kws-dim" }, name), h("b", {}, value2), h("span", { class: "kws-dim" }, note))));
+    this.numbers.replaceChildren(
+      ...facts.map(
+        ([name, value2, note]) => h(
+          "div",
+          { class: "kws-tile" },
+          h("span", { class: "kws-dim" }, name),
+          h("b", {}, value2),
+          h("span", { class: "kws-dim" }, note)
+        )
+      )
+    );
     const top = Math.max(1, ...history);
     setText(this.top, `peak ${rate(Math.max(0, ...history))}`);
     const points = history.map((value2, at) => `${120 - history.length + at} ${(39 - value2 / top * 37).toFixed(1)}`);
@@ -2723,7 +3198,11 @@ var StatisticsTab = class {
       ...sizes.flatMap(([low, high, many]) => {
         const bar = h("i", { class: "kws-size-bar" });
         bar.style.width = `${many / top * 100}%`;
-        return [h("span", { class: "kws-dim" }, low === high ? bytes(low) : `${bytes(low)} – ${bytes(high)}`), h("span", {}, bar), h("span", {}, count(many))];
+        return [
+          h("span", { class: "kws-dim" }, low === high ? bytes(low) : `${bytes(low)} – ${bytes(high)}`),
+          h("span", {}, bar),
+          h("span", {}, count(many))
+        ];
       })
     );
   }
@@ -2756,16 +3235,40 @@ var StatusLine = class {
     this.lock = button("Certificate", { class: "kws-button kws-lock" }, this.lockIcon, this.lockText);
     this.lock.addEventListener("click", () => owner.certificate());
     this.bars = svg("path", { d: "" });
-    const spark = svg("svg", { class: "kws-spark", viewBox: `0 0 ${SAMPLES * 2} 16`, preserveAspectRatio: "none", "aria-hidden": "true" }, this.bars);
-    this.closeButton = button("Close the connection", { class: "kws-button kws-close", "aria-expanded": "false" }, icon("close"), "Close");
+    const spark = svg(
+      "svg",
+      { class: "kws-spark", viewBox: `0 0 ${SAMPLES * 2} 16`, preserveAspectRatio: "none", "aria-hidden": "true" },
+      this.bars
+    );
+    this.closeButton = button(
+      "Close the connection",
+      { class: "kws-button kws-close", "aria-expanded": "false" },
+      icon("close"),
+      "Close"
+    );
     this.menu = this.makeMenu();
     this.closeButton.addEventListener("click", () => this.toggle(this.menu.hasAttribute("hidden")));
     this.element = h(
       "div",
       { class: "kws-status" },
-      h("div", { class: "kws-identity" }, h("span", { class: "kws-pill" }, this.dot, this.state), this.url, picker, this.lock),
+      h(
+        "div",
+        { class: "kws-identity" },
+        h("span", { class: "kws-pill" }, this.dot, this.state),
+        this.url,
+        picker,
+        this.lock
+      ),
       this.waiting,
-      h("div", { class: "kws-traffic" }, this.latency, this.keepalive, this.sent, this.received, h("span", { class: "kws-metric kws-speed" }, spark, this.speed)),
+      h(
+        "div",
+        { class: "kws-traffic" },
+        this.latency,
+        this.keepalive,
+        this.sent,
+        this.received,
+        h("span", { class: "kws-metric kws-speed" }, spark, this.speed)
+      ),
       h("div", { class: "kws-anchor" }, this.closeButton, this.menu)
     );
     this.timer = window.setInterval(() => this.sample(), 1e3);
@@ -2779,7 +3282,10 @@ var StatusLine = class {
   lockIcon = icon("lock");
   lockText = h("span");
   latency = metric("kws-latency", "Round trip of the last ping");
-  keepalive = metric("kws-keepalive", "Pings are sent this often; they can hide an idle timeout of the server");
+  keepalive = metric(
+    "kws-keepalive",
+    "Pings are sent this often; they can hide an idle timeout of the server"
+  );
   sent = metric("kws-out", "Sent");
   received = metric("kws-in", "Received");
   speed = metric("kws-rate", "Received messages a second");
@@ -2814,7 +3320,10 @@ var StatusLine = class {
     setText(this.lockText, label);
     setAttr(this.lockIcon, "class", level === "none" ? "kws-icon kws-open-lock" : "kws-icon");
     setText(this.latency, stats.latency === null ? "" : `⇅ ${millis(stats.latency)}`);
-    setText(this.keepalive, session.keepalive ? `keepalive ${session.keepalive} s` : bare || !session.can.includes("send") ? "" : "no keepalive");
+    setText(
+      this.keepalive,
+      session.keepalive ? `keepalive ${session.keepalive} s` : bare || !session.can.includes("send") ? "" : "no keepalive"
+    );
     setText(this.sent, `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
     setText(this.received, `▼ ${count(stats.received_messages)} · ${bytes(stats.received_bytes)}`);
     setText(this.speed, rate(stats.rate));
@@ -2833,22 +3342,55 @@ var StatusLine = class {
     const shown2 = this.samples.slice(-SAMPLES);
     const top = Math.max(1, ...shown2);
     const offset = SAMPLES - shown2.length;
-    const path = shown2.map((value2, at) => value2 > 0 ? `M${(offset + at) * 2} 16v${-Math.max(1, value2 / top * 15).toFixed(1)}h1.4V16z` : "").join("");
+    const path = shown2.map(
+      (value2, at) => value2 > 0 ? `M${(offset + at) * 2} 16v${-Math.max(1, value2 / top * 15).toFixed(1)}h1.4V16z` : ""
+    ).join("");
     setAttr(this.bars, "d", path);
   }
   makeMenu() {
     const id = `kws-codes-${Math.random().toString(36).slice(2, 8)}`;
-    const code = h("input", { class: "kws-input kws-code", type: "number", min: 1e3, max: 4999, value: 1e3, list: id, "aria-label": "Close code", ...SUPPRESS });
+    const code = h("input", {
+      class: "kws-input kws-code",
+      type: "number",
+      min: 1e3,
+      max: 4999,
+      value: 1e3,
+      list: id,
+      "aria-label": "Close code",
+      ...SUPPRESS
+    });
     const meaning = h("span", { class: "kws-dim" }, "normal closure");
-    const reason = h("input", { class: "kws-input kws-reason", type: "text", maxlength: 123, placeholder: "reason (optional)", "aria-label": "Close reason", ...SUPPRESS });
+    const reason = h("input", {
+      class: "kws-input kws-reason",
+      type: "text",
+      maxlength: 123,
+      placeholder: "reason (optional)",
+      "aria-label": "Close reason",
+      ...SUPPRESS
+    });
     const error = h("div", { class: "kws-error", role: "alert" });
     const submit = h("button", { type: "submit", class: "kws-button kws-danger", ...SUPPRESS }, "Close connection");
-    const codes = h("datalist", { id }, ...CODES.map(([value2, label]) => h("option", { value: value2, label: `${value2} ${label}` })));
-    const form = h("form", { class: "kws-menu", "aria-label": "Close the connection", hidden: true }, codes, h("label", {}, "Code", code, meaning), h("label", {}, "Reason", reason), error, submit);
+    const codes = h(
+      "datalist",
+      { id },
+      ...CODES.map(([value2, label]) => h("option", { value: value2, label: `${value2} ${label}` }))
+    );
+    const form = h(
+      "form",
+      { class: "kws-menu", "aria-label": "Close the connection", hidden: true },
+      codes,
+      h("label", {}, "Code", code, meaning),
+      h("label", {}, "Reason", reason),
+      error,
+      submit
+    );
     code.addEventListener("input", () => {
       const value2 = Number(code.value);
       const known = CODES.find(([one]) => one === value2)?.[1];
-      setText(meaning, known ?? (value2 >= 4e3 && value2 < 5e3 ? "application code" : value2 >= 3e3 && value2 < 4e3 ? "registered by a library" : "not a code one may send"));
+      setText(
+        meaning,
+        known ?? (value2 >= 4e3 && value2 < 5e3 ? "application code" : value2 >= 3e3 && value2 < 4e3 ? "registered by a library" : "not a code one may send")
+      );
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -2888,7 +3430,12 @@ function paintUrl(element, url) {
   element.title = url;
   const match = /^(wss?:\/\/)([^/?#]*)(.*)$/.exec(url);
   if (!match) element.textContent = url;
-  else element.replaceChildren(h("span", { class: "kws-dim" }, match[1]), h("span", { class: "kws-host" }, match[2]), h("span", { class: "kws-dim" }, match[3]));
+  else
+    element.replaceChildren(
+      h("span", { class: "kws-dim" }, match[1]),
+      h("span", { class: "kws-host" }, match[2]),
+      h("span", { class: "kws-dim" }, match[3])
+    );
 }
 
 // src/store/pages.ts
@@ -2969,7 +3516,15 @@ var Tabs = class {
     this.pane = h("div", { class: "kws-pane", role: "tabpanel", id, hidden: true });
     this.strip = h("div", { class: "kws-tabs", role: "tablist", "aria-label": "Details" });
     names.forEach((name, at) => {
-      const one = button(name, { class: "kws-button kws-tab", role: "tab", id: `${id}-${at}`, "aria-selected": "false", "aria-controls": id, tabindex: at ? -1 : 0, title: "" });
+      const one = button(name, {
+        class: "kws-button kws-tab",
+        role: "tab",
+        id: `${id}-${at}`,
+        "aria-selected": "false",
+        "aria-controls": id,
+        tabindex: at ? -1 : 0,
+        title: ""
+      });
       one.addEventListener("click", () => this.open(name === this.chosen ? null : name));
       this.strip.append(one);
       this.all.set(name, one);
@@ -3026,13 +3581,33 @@ var MAX_HEIGHT = 2e3;
 var View = class {
   constructor(model) {
     this.model = model;
-    this.freezeButton = button("Freeze", { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Stop the view; the capture goes on" }, icon("freeze"), "Freeze");
-    this.followButton = button("Follow", { class: "kws-button kws-toggle", "aria-pressed": "true", title: "Keep the newest message in sight (End)" }, icon("follow"), "Follow");
+    this.freezeButton = button(
+      "Freeze",
+      { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Stop the view; the capture goes on" },
+      icon("freeze"),
+      "Freeze"
+    );
+    this.followButton = button(
+      "Follow",
+      { class: "kws-button kws-toggle", "aria-pressed": "true", title: "Keep the newest message in sight (End)" },
+      icon("follow"),
+      "Follow"
+    );
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
-    const clear = button("Clear", { class: "kws-button kws-clear", title: "Forget every row; the connection stays" }, icon("clear"), "Clear");
+    const clear = button(
+      "Clear",
+      { class: "kws-button kws-clear", title: "Forget every row; the connection stays" },
+      icon("clear"),
+      "Clear"
+    );
     const saving = new ExportMenu({
-      shown: () => ({ gen: this.pages.gen, first: this.pages.first, stop: this.pages.stop, name: this.last?.session.name ?? "" }),
+      shown: () => ({
+        gen: this.pages.gen,
+        first: this.pages.first,
+        stop: this.pages.stop,
+        name: this.last?.session.name ?? ""
+      }),
       part: async (ask) => {
         const [answer, buffers] = await this.link.request("export", ask);
         return [answer, buffers[0]];
@@ -3044,8 +3619,17 @@ var View = class {
         await this.link.request("show", { names });
       }
     });
-    this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.tabs.open("Certificate") }, this.picker.element);
-    this.filter = new FilterBar({ filter: (text) => this.link.request("filter", { text }).then(() => void 0), leave: () => this.grid.focus() }, this.freezeButton, this.followButton, clear, saving.element);
+    this.status = new StatusLine(
+      { close: (code, reason) => this.close(code, reason), certificate: () => this.tabs.open("Certificate") },
+      this.picker.element
+    );
+    this.filter = new FilterBar(
+      { filter: (text) => this.link.request("filter", { text }).then(() => void 0), leave: () => this.grid.focus() },
+      this.freezeButton,
+      this.followButton,
+      clear,
+      saving.element
+    );
     this.grid = new Grid(this.pages, {
       fetch: (page, pages) => void this.fetch(page, pages),
       select: (keys, active) => {
@@ -3087,12 +3671,43 @@ var View = class {
       void this.link.request("clear", {}).catch((error) => this.say(error.message, true));
     });
     this.tabs = new Tabs(TABS, (tab) => this.show(tab));
-    const splitter = h("div", { class: "kws-splitter", role: "separator", tabindex: 0, "aria-orientation": "horizontal", "aria-label": "Resize the table", "aria-valuemin": MIN_HEIGHT, "aria-valuemax": MAX_HEIGHT, "aria-valuenow": 308, ...SUPPRESS });
-    const help = button("Keys", { class: "kws-button kws-tab", "aria-haspopup": "dialog", title: "Keys of the table (?)" }, "?");
+    const splitter = h("div", {
+      class: "kws-splitter",
+      role: "separator",
+      tabindex: 0,
+      "aria-orientation": "horizontal",
+      "aria-label": "Resize the table",
+      "aria-valuemin": MIN_HEIGHT,
+      "aria-valuemax": MAX_HEIGHT,
+      "aria-valuenow": 308,
+      ...SUPPRESS
+    });
+    const help = button(
+      "Keys",
+      { class: "kws-button kws-tab", "aria-haspopup": "dialog", title: "Keys of the table (?)" },
+      "?"
+    );
     help.addEventListener("click", () => this.keys.open());
-    const drawer = h("div", { class: "kws-drawer" }, splitter, h("div", { class: "kws-tabline" }, this.tabs.strip, help), this.tabs.pane);
+    const drawer = h(
+      "div",
+      { class: "kws-drawer" },
+      splitter,
+      h("div", { class: "kws-tabline" }, this.tabs.strip, help),
+      this.tabs.pane
+    );
     const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
-    this.element = h("section", { class: "kws", "aria-label": "WebSocket panel" }, this.status.element, this.banner, this.filter.element, table, drawer, this.composer.element, this.keys.element, this.announcer.element);
+    this.element = h(
+      "section",
+      { class: "kws", "aria-label": "WebSocket panel" },
+      this.status.element,
+      this.banner,
+      this.filter.element,
+      table,
+      drawer,
+      this.composer.element,
+      this.keys.element,
+      this.announcer.element
+    );
     this.resizing(splitter, table);
     this.remembered();
     model.on(`change:${TIMES_TRAIT}`, this.remembered);
@@ -3129,10 +3744,15 @@ var View = class {
   difference;
   keys = new KeyList();
   announcer = new Announcer(() => this.element.contains(document.activeElement));
-  statistics = new StatisticsTab(async () => (await this.link.request("statistics", { of: this.whose }))[0]);
+  statistics = new StatisticsTab(
+    async () => (await this.link.request("statistics", { of: this.whose }))[0]
+  );
   banner = h("div", { class: "kws-banner", hidden: true });
   bannerText = h("span");
-  again = button("Reconnect", { title: "Connect again with the same settings; the log goes on", hidden: true });
+  again = button("Reconnect", {
+    title: "Connect again with the same settings; the log goes on",
+    hidden: true
+  });
   freezeButton;
   followButton;
   tabs;
@@ -3175,7 +3795,8 @@ var View = class {
     this.grid.ticked(fresh, this.hint(tick));
     const { state, error } = tick.session;
     if (state === "closed") {
-      if (before !== "closed" || !this.banner.dataset.kept) this.say(closedText(tick.session, tick.stats), Boolean(error));
+      if (before !== "closed" || !this.banner.dataset.kept)
+        this.say(closedText(tick.session, tick.stats), Boolean(error));
     } else if (state === "connecting" && error) this.say(`connecting again: ${error}`, true);
     else if (before !== void 0 && before !== state) this.say("");
     this.again.hidden = state !== "closed" || !tick.session.can.includes("reconnect");
@@ -3239,7 +3860,8 @@ var View = class {
     else if (name === "search") this.filter.focus();
     else if (name === "follow") this.followButton.click();
     else if (name === "keys") this.keys.open();
-    else if (!keys.length) this.tabs.open("Message");
+    else if (!keys.length)
+      this.tabs.open("Message");
     else if (name === "open") this.details(keys, active);
     else if (name === "copy" && keys.length === 2) this.difference.copy();
     else void this.act(name);
@@ -3254,9 +3876,11 @@ var View = class {
     if (this.message.shown === key) await this.message[name]();
   }
   hint({ filter, busy, session, stats, n }) {
-    if (n > 3 || n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0)) return "";
+    if (n > 3 || n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0))
+      return "";
     if (filter) return busy ? "Searching…" : "No message matches this filter.";
-    if (session.state === "open") return `Connected. No messages yet: type one below, or ${session.name || "ws"}.send("hello") in a cell.`;
+    if (session.state === "open")
+      return `Connected. No messages yet: type one below, or ${session.name || "ws"}.send("hello") in a cell.`;
     if (session.state === "connecting") return "Connecting…";
     return "No messages.";
   }
@@ -3271,7 +3895,8 @@ var View = class {
     const { gen } = this.pages;
     try {
       const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE_ROWS, n: pages * PAGE_ROWS });
-      if (answer.gen === this.pages.gen && buffers[0]) this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])));
+      if (answer.gen === this.pages.gen && buffers[0])
+        this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])));
     } catch {
     }
     this.grid.arrived(page, pages);
@@ -3302,7 +3927,8 @@ var View = class {
   /** Fills the pane with what a tab shows. */
   show(tab) {
     const { pane } = this.tabs;
-    if (tab === "Message") pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
+    if (tab === "Message")
+      pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
       pane.replaceChildren(this.statistics.element);
       if (this.last) this.statistics.tick(this.last, this.status.history);
@@ -3317,7 +3943,8 @@ var View = class {
     } catch (error) {
       page = h("p", { class: "kws-error kws-none" }, error.message);
     }
-    if (this.tabs.current === tab) this.tabs.pane.replaceChildren(...this.several ? [h("p", { class: "kws-of" }, ofSession(of))] : [], page);
+    if (this.tabs.current === tab)
+      this.tabs.pane.replaceChildren(...this.several ? [h("p", { class: "kws-of" }, ofSession(of))] : [], page);
   }
   resizing(splitter, table) {
     const set = (height) => {
@@ -3331,7 +3958,9 @@ var View = class {
       const height = table.offsetHeight;
       const move = (moved) => set(height + moved.clientY - start);
       splitter.addEventListener("pointermove", move);
-      splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), { once: true });
+      splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), {
+        once: true
+      });
     });
     splitter.addEventListener("keydown", (event) => {
       const step = { ArrowDown: 22, ArrowUp: -22 }[event.key];

@@ -26,7 +26,8 @@ export class Announcer {
   }
 
   tick({ session, filter, busy, n, kept, total }: Tick): void {
-    if (this.state && this.state !== session.state && session.state !== "closed") this.say(`connection ${session.state}`); // why it closed is in the banner
+    if (this.state && this.state !== session.state && session.state !== "closed")
+      this.say(`connection ${session.state}`); // why it closed is in the banner
     this.state = session.state;
     if (filter !== this.filter) this.searching = true;
     this.filter = filter;

@@ -28,9 +28,27 @@ export class Composer {
   private readonly go: HTMLButtonElement;
   private readonly file = h("input", { class: "kws-file", type: "file", "aria-label": "File to send", ...SUPPRESS });
   private readonly asText = h("input", { type: "checkbox", ...SUPPRESS });
-  private readonly fileLine = h("div", { class: "kws-file-line", hidden: true }, this.file, h("label", {}, this.asText, " as text"));
-  private readonly star = button("Save this message", { class: "kws-button kws-star", "aria-pressed": "false", title: "Keep this message in this browser; again to forget it" }, "☆");
-  private readonly list = h("select", { class: "kws-input kws-saved", "aria-label": "Saved messages", hidden: true, ...SUPPRESS });
+  private readonly fileLine = h(
+    "div",
+    { class: "kws-file-line", hidden: true },
+    this.file,
+    h("label", {}, this.asText, " as text"),
+  );
+  private readonly star = button(
+    "Save this message",
+    {
+      class: "kws-button kws-star",
+      "aria-pressed": "false",
+      title: "Keep this message in this browser; again to forget it",
+    },
+    "☆",
+  );
+  private readonly list = h("select", {
+    class: "kws-input kws-saved",
+    "aria-label": "Saved messages",
+    hidden: true,
+    ...SUPPRESS,
+  });
   private content: Uint8Array<ArrayBuffer> | Problem = { message: "choose a file" };
   private snippets: Snippet[] = [];
   private readonly history: Snippet[] = [];
@@ -43,8 +61,18 @@ export class Composer {
   private sending = false;
 
   constructor(private readonly owner: ComposerOwner) {
-    this.text = h("textarea", { class: "kws-input kws-text", rows: 1, spellcheck: "false", "aria-label": "Message to send", ...SUPPRESS });
-    this.mode = h("select", { class: "kws-input kws-mode", "aria-label": "Format", ...SUPPRESS }, ...MODES.map((mode) => h("option", { value: mode }, mode)));
+    this.text = h("textarea", {
+      class: "kws-input kws-text",
+      rows: 1,
+      spellcheck: "false",
+      "aria-label": "Message to send",
+      ...SUPPRESS,
+    });
+    this.mode = h(
+      "select",
+      { class: "kws-input kws-mode", "aria-label": "Format", ...SUPPRESS },
+      ...MODES.map((mode) => h("option", { value: mode }, mode)),
+    );
     this.go = button("Send", { class: "kws-button kws-primary kws-send", title: `Send (${mac ? "⌘" : "Ctrl+"}Enter)` });
     this.go.addEventListener("click", () => void this.send());
     this.mode.addEventListener("change", () => this.changed());
@@ -69,7 +97,18 @@ export class Composer {
       { class: "kws-composer" },
       this.text,
       this.fileLine,
-      h("div", { class: "kws-compose-line" }, this.mode, this.star, this.list, this.check, this.result, h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`), this.target.element, this.go),
+      h(
+        "div",
+        { class: "kws-compose-line" },
+        this.mode,
+        this.star,
+        this.list,
+        this.check,
+        this.result,
+        h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`),
+        this.target.element,
+        this.go,
+      ),
     );
     this.stored();
     this.changed();
@@ -91,7 +130,13 @@ export class Composer {
     this.writable = session?.writable ?? false;
     const name = several && session ? ` to ${visible(session.name)}` : "";
     const connection = several && session ? `connection of ${visible(session.name)}` : "connection";
-    this.text.placeholder = !session ? "Choose below which session to send to" : session.writable ? `Message to send${name}` : session.state === "connecting" ? "connecting…" : `The ${connection} is ${session.state}`;
+    this.text.placeholder = !session
+      ? "Choose below which session to send to"
+      : session.writable
+        ? `Message to send${name}`
+        : session.state === "connecting"
+          ? "connecting…"
+          : `The ${connection} is ${session.state}`;
     this.text.disabled = session !== undefined && !session.writable && session.state === "closed";
     setText(this.go, `Send${name}`);
     setAttr(this.go, "aria-label", `Send${name}`);
@@ -140,7 +185,10 @@ export class Composer {
   private async readFile(): Promise<void> {
     const file = this.file.files?.[0];
     this.content = { message: file ? "reading…" : "choose a file" };
-    if (file && file.size > FILE_LIMIT) this.content = { message: `the file has ${bytes(file.size)}; the panel sends up to ${bytes(FILE_LIMIT)}: send it from Python` };
+    if (file && file.size > FILE_LIMIT)
+      this.content = {
+        message: `the file has ${bytes(file.size)}; the panel sends up to ${bytes(FILE_LIMIT)}: send it from Python`,
+      };
     else if (file) {
       this.changed();
       let content: Uint8Array<ArrayBuffer> | Problem;
@@ -169,7 +217,10 @@ export class Composer {
   private stored(): void {
     this.snippets = saved();
     this.list.hidden = this.snippets.length === 0;
-    this.list.replaceChildren(h("option", {}, `★ saved (${this.snippets.length})`), ...this.snippets.map(({ text, mode }) => h("option", {}, `${mode}: ${visible(text.slice(0, 60))}`)));
+    this.list.replaceChildren(
+      h("option", {}, `★ saved (${this.snippets.length})`),
+      ...this.snippets.map(({ text, mode }) => h("option", {}, `${mode}: ${visible(text.slice(0, 60))}`)),
+    );
   }
 
   private changed(): void {
@@ -199,7 +250,8 @@ export class Composer {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       void this.send();
-    } else if (event.key === "ArrowUp" && this.text.selectionStart === 0 && this.text.selectionEnd === 0) this.recall(-1, event);
+    } else if (event.key === "ArrowUp" && this.text.selectionStart === 0 && this.text.selectionEnd === 0)
+      this.recall(-1, event);
     else if (event.key === "ArrowUp" && this.place < this.history.length) this.recall(-1, event);
     else if (event.key === "ArrowDown" && this.place < this.history.length) this.recall(1, event);
   }
@@ -233,7 +285,10 @@ export class Composer {
     setText(this.result, "sending…");
     try {
       const index = await this.owner.send(payload, of);
-      setText(this.result, `sent${this.target.several ? ` to ${visible(of)}` : ""} as ${index.toLocaleString("en-US")}`);
+      setText(
+        this.result,
+        `sent${this.target.several ? ` to ${visible(of)}` : ""} as ${index.toLocaleString("en-US")}`,
+      );
       if (entry.mode !== "File") {
         if (this.text.value === entry.text) this.text.value = "";
         if (this.history.at(-1)?.text !== entry.text) this.history.push(entry);

@@ -14,7 +14,8 @@ export const pythonText = (text: string): string => JSON.stringify(text).replace
 export const pythonBytes = (data: Uint8Array): string => `bytes.fromhex("${toHex(data)}")`;
 
 /** One word of a POSIX shell; undefined where there is none (NUL ends an argument). */
-export const shellWord = (text: string): string | undefined => (text.includes("\0") ? undefined : `'${text.replaceAll("'", "'\\''")}'`);
+export const shellWord = (text: string): string | undefined =>
+  text.includes("\0") ? undefined : `'${text.replaceAll("'", "'\\''")}'`;
 
 export interface Copied {
   kind: string;
@@ -37,7 +38,11 @@ export function copies({ kind, data, text, json, session, url, close }: Copied):
   if (json) found.push(["Pretty JSON", () => jsonText(json)]);
   if (close) {
     if (session) found.push(["Python", () => `${session}.close(${close.code}, ${pythonText(close.reason)})`]);
-  } else found.push(["Python", () => (session && (kind === "text" || kind === "binary") ? `${session}.send(${literal()})` : literal())]);
+  } else
+    found.push([
+      "Python",
+      () => (session && (kind === "text" || kind === "binary") ? `${session}.send(${literal()})` : literal()),
+    ]);
   found.push(["Hex", () => toHex(data)], ["Base64", () => toBase64(data)]);
   const word = kind === "text" && text !== undefined ? shellWord(text) : undefined;
   if (word && url) found.push(["wscat command", () => `wscat -c ${shellWord(url)} -x ${word} -w 2`]);
@@ -48,8 +53,15 @@ export function copies({ kind, data, text, json, session, url, close }: Copied):
 export function curl(secure: boolean, request: string): string {
   const [first = "", ...lines] = request.trimEnd().split(/\r?\n/);
   const path = first.split(" ")[1];
-  const host = lines.find((line) => /^host:/i.test(line))?.slice(5).trim();
+  const host = lines
+    .find((line) => /^host:/i.test(line))
+    ?.slice(5)
+    .trim();
   if (!path || !host) return "";
-  const headers = lines.filter((line) => line.includes(":") && !/^host:/i.test(line)).map((line) => `-H ${shellWord(line.trim())}`);
-  return ["curl -i -N --http1.1", ...headers, shellWord(`${secure ? "https" : "http"}://${host}${path}`)].join(" \\\n  ");
+  const headers = lines
+    .filter((line) => line.includes(":") && !/^host:/i.test(line))
+    .map((line) => `-H ${shellWord(line.trim())}`);
+  return ["curl -i -N --http1.1", ...headers, shellWord(`${secure ? "https" : "http"}://${host}${path}`)].join(
+    " \\\n  ",
+  );
 }

@@ -39,7 +39,13 @@ export class MessageTab {
   private readonly facts = h("div", { class: "kws-facts" });
   private readonly shapes = h("div", { class: "kws-segments", role: "group", "aria-label": "Show as" });
   private readonly tools = h("div", { class: "kws-tools" });
-  private readonly content = h("div", { class: "kws-content", tabindex: 0, role: "region", "aria-label": "Message content", ...SUPPRESS });
+  private readonly content = h("div", {
+    class: "kws-content",
+    tabindex: 0,
+    role: "region",
+    "aria-label": "Message content",
+    ...SUPPRESS,
+  });
   private wanted = -1;
   private showing: Promise<void> = Promise.resolve();
   private answer: DetailAnswer | null = null;
@@ -54,7 +60,12 @@ export class MessageTab {
   private binaryShape: Shape = "Hex";
 
   constructor(private readonly owner: DetailOwner) {
-    this.element = h("div", { class: "kws-message" }, h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.tools), this.content);
+    this.element = h(
+      "div",
+      { class: "kws-message" },
+      h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.tools),
+      this.content,
+    );
     this.clear();
   }
 
@@ -136,15 +147,36 @@ export class MessageTab {
 
   private paint(): void {
     const answer = this.answer!;
-    const way = answer.kind === "open" || answer.kind === "error" || answer.kind === "reconnect" ? "" : answer.sent ? "↑ sent" : "↓ received";
-    const facts = [this.owner.several() ? visible(answer.session) : "", `#${count(answer.index)}`, way, answer.kind, bytes(answer.size), fullTime(answer.time)];
+    const way =
+      answer.kind === "open" || answer.kind === "error" || answer.kind === "reconnect"
+        ? ""
+        : answer.sent
+          ? "↑ sent"
+          : "↓ received";
+    const facts = [
+      this.owner.several() ? visible(answer.session) : "",
+      `#${count(answer.index)}`,
+      way,
+      answer.kind,
+      bytes(answer.size),
+      fullTime(answer.time),
+    ];
     if (answer.compressed) facts.push("compressed");
     if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
     if (this.masked) facts.push("secrets masked");
     if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
-    this.facts.replaceChildren(...facts.filter(Boolean).map((fact) => h("span", {}, fact)), ...timingFacts(answer, (key) => this.owner.go(key)));
+    this.facts.replaceChildren(
+      ...facts.filter(Boolean).map((fact) => h("span", {}, fact)),
+      ...timingFacts(answer, (key) => this.owner.go(key)),
+    );
 
-    const shapes: Shape[] = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
+    const shapes: Shape[] = answer.close
+      ? []
+      : this.binary
+        ? ["Hex", "Base64", "Text"]
+        : this.json
+          ? ["Tree", "Pretty", "Text", "Hex"]
+          : ["Text", "Hex"];
     this.shapes.replaceChildren(
       ...shapes.map((shape) => {
         const one = button(shape, { "aria-pressed": String(shape === this.current) });
@@ -160,7 +192,9 @@ export class MessageTab {
     this.paintTools(answer);
     this.content.replaceChildren(this.body(answer));
     if (!this.whole) {
-      const more = button(`Load ${bytes(Math.min(DETAIL_BYTES, answer.size - answer.next))} more of ${bytes(answer.size)}`);
+      const more = button(
+        `Load ${bytes(Math.min(DETAIL_BYTES, answer.size - answer.next))} more of ${bytes(answer.size)}`,
+      );
       more.addEventListener("click", () => void this.load(answer.key, answer.next));
       this.content.append(h("p", {}, more));
     }
@@ -169,7 +203,16 @@ export class MessageTab {
   private body(answer: DetailAnswer): HTMLElement {
     if (answer.close) {
       const { code, meaning, reason, by } = answer.close;
-      return h("dl", { class: "kws-list" }, h("dt", {}, "Code"), h("dd", {}, `${code} ${meaning}`), h("dt", {}, "Reason"), h("dd", {}, reason ? visible(reason) : "none"), h("dt", {}, "Sent by"), h("dd", {}, by || "the server"));
+      return h(
+        "dl",
+        { class: "kws-list" },
+        h("dt", {}, "Code"),
+        h("dd", {}, `${code} ${meaning}`),
+        h("dt", {}, "Reason"),
+        h("dd", {}, reason ? visible(reason) : "none"),
+        h("dt", {}, "Sent by"),
+        h("dd", {}, by || "the server"),
+      );
     }
     if (answer.size === 0) return h("p", { class: "kws-dim" }, "empty payload");
     const shape = this.current;
@@ -206,7 +249,8 @@ export class MessageTab {
       const { key, kind, session, size, code } = this.answer!;
       if (!this.whole) throw new Error(`only a part of its ${bytes(size)} is here; in a cell: ${code}`);
       const mode = this.json ? "JSON" : "Text";
-      if (kind === "binary" && this.masked) throw new Error("it holds a secret, which the page does not get: edit it in Python");
+      if (kind === "binary" && this.masked)
+        throw new Error("it holds a secret, which the page does not get: edit it in Python");
       if (kind === "binary") this.owner.edit(toHex(this.data), "Hex", session);
       else this.owner.edit(this.masked ? await this.owner.draft(key, session) : this.decode(), mode, session);
       return "";
@@ -247,36 +291,63 @@ export class MessageTab {
     const { key, size, code } = this.answer!;
     if (this.whole) return { data: this.data.slice(), masked: this.masked };
     if (size > MOST) throw new Error(`${bytes(size)} are too much for a page; in a cell: ${code}.payload`);
-    return fetchPayload((at, offset) => this.owner.detail(at, offset), key, MOST, (done) => setText(this.note, `${bytes(done)} of ${bytes(size)} …`));
+    return fetchPayload(
+      (at, offset) => this.owner.detail(at, offset),
+      key,
+      MOST,
+      (done) => setText(this.note, `${bytes(done)} of ${bytes(size)} …`),
+    );
   }
 
   private copied(data: Uint8Array, text: string | undefined): Copied {
     const { kind, code, close } = this.answer!;
     const bare = this.bare;
-    return { kind, data, text, json: this.json, session: bare ? "" : code.replace(/\.messages\[\d+\]$/, ""), url: bare ? "" : this.url, close };
+    return {
+      kind,
+      data,
+      text,
+      json: this.json,
+      session: bare ? "" : code.replace(/\.messages\[\d+\]$/, ""),
+      url: bare ? "" : this.url,
+      close,
+    };
   }
 
   /** The menu of everything a payload can be copied as; a choice fetches what is not here yet. */
   private copyMenu(answer: DetailAnswer): HTMLButtonElement {
-    const toggle = button("Copy as", { class: "kws-button kws-more", title: "Copy as Python, hex, …" }, icon("chevron"));
+    const toggle = button(
+      "Copy as",
+      { class: "kws-button kws-more", title: "Copy as Python, hex, …" },
+      icon("chevron"),
+    );
     const menu = h("div", { class: "kws-choices", role: "menu", "aria-label": "Copy as" });
     const popup = new Popup(toggle, menu, () => {
       const isText = answer.kind === "text" && (!this.whole || textOf(this.data) !== undefined);
-      const choices: [string, () => Promise<string>][] = copies(this.copied(this.data, isText ? this.decode() : undefined)).map(([label]) => [
+      const choices: [string, () => Promise<string>][] = copies(
+        this.copied(this.data, isText ? this.decode() : undefined),
+      ).map(([label]) => [
         label,
         async () => {
           const { data, masked } = await this.all();
-          const make = copies(this.copied(data, answer.kind === "text" ? textOf(data) : undefined)).find(([one]) => one === label)?.[1];
+          const make = copies(this.copied(data, answer.kind === "text" ? textOf(data) : undefined)).find(
+            ([one]) => one === label,
+          )?.[1];
           if (!make) throw new Error("it is not UTF-8");
           await copyText(make());
           return noted(`copied as ${label}`, masked);
         },
       ]);
-      choices.push(["Save as a file", async () => {
-        const { data, masked } = await this.all();
-        download(new Blob([data]), `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`);
-        return noted("saved", masked);
-      }]);
+      choices.push([
+        "Save as a file",
+        async () => {
+          const { data, masked } = await this.all();
+          download(
+            new Blob([data]),
+            `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`,
+          );
+          return noted("saved", masked);
+        },
+      ]);
       menu.replaceChildren(
         ...choices.map(([label, action]) => {
           const one = button(label, { role: "menuitem", tabindex: -1, title: "" });
@@ -293,8 +364,15 @@ export class MessageTab {
 
   private paintTools(answer: DetailAnswer): void {
     const tools: HTMLElement[] = [this.note];
-    const code = button(`Copy ${answer.code}`, { class: "kws-button kws-codeline", title: "Copy the Python that fetches this message" }, h("code", {}, answer.code));
-    code.addEventListener("click", () => void this.tell("not copied", () => copyText(answer.code).then(() => "copied")));
+    const code = button(
+      `Copy ${answer.code}`,
+      { class: "kws-button kws-codeline", title: "Copy the Python that fetches this message" },
+      h("code", {}, answer.code),
+    );
+    code.addEventListener(
+      "click",
+      () => void this.tell("not copied", () => copyText(answer.code).then(() => "copied")),
+    );
     tools.push(code);
     if (answer.size) {
       const copy = button("Copy", { title: "Copy what is shown (c)" });
@@ -304,7 +382,9 @@ export class MessageTab {
     if (!this.bare && (answer.kind === "text" || answer.kind === "binary")) {
       const edit = button("Edit", { title: "Put it into the composer (e)" });
       edit.addEventListener("click", () => void this.edit());
-      const resend = button(this.owner.several() ? `Resend to ${visible(answer.session)}` : "Resend", { title: "Send it again as it is (r), to the session it is of" });
+      const resend = button(this.owner.several() ? `Resend to ${visible(answer.session)}` : "Resend", {
+        title: "Send it again as it is (r), to the session it is of",
+      });
       resend.addEventListener("click", () => {
         resend.disabled = true;
         void this.resend().finally(() => (resend.disabled = false));

@@ -2,7 +2,11 @@
 
 type Attrs = Record<string, string | boolean | number>;
 
-export function h<T extends keyof HTMLElementTagNameMap>(tag: T, attrs: Attrs = {}, ...kids: (Node | string)[]): HTMLElementTagNameMap[T] {
+export function h<T extends keyof HTMLElementTagNameMap>(
+  tag: T,
+  attrs: Attrs = {},
+  ...kids: (Node | string)[]
+): HTMLElementTagNameMap[T] {
   const element = document.createElement(tag);
   for (const [key, value] of Object.entries(attrs)) {
     if (key === "class") element.className = String(value);
@@ -25,11 +29,13 @@ export function svg(tag: string, attrs: Attrs = {}, ...kids: Node[]): SVGElement
 const ICONS = {
   lock: "M5 7V5a3 3 0 0 1 6 0v2h1v6H4V7zm1.5 0h3V5a1.5 1.5 0 0 0-3 0z",
   unlock: "M5 7V4.5a3 3 0 0 1 5.8-1l-1.4.6A1.5 1.5 0 0 0 6.5 4.500V7H12v6H4V7z",
-  search: "M7 2.500a4.5 4.5 0 0 1 3.6 7.200l3 3-1 1-3-3A4.5 4.5 0 1 1 7 2.500zm0 1.400a3.1 3.1 0 1 0 0 6.2 3.1 3.1 0 0 0 0-6.200z",
+  search:
+    "M7 2.500a4.5 4.5 0 0 1 3.6 7.200l3 3-1 1-3-3A4.5 4.5 0 1 1 7 2.500zm0 1.400a3.1 3.1 0 1 0 0 6.2 3.1 3.1 0 0 0 0-6.200z",
   close: "M4 5l1-1 3 3 3-3 1 1-3 3 3 3-1 1-3-3-3 3-1-1 3-3z",
   freeze: "M5 3.500h2v9H5zm4 0h2v9H9z",
   follow: "M7.3 2.500h1.400v6.200l2.3-2.3 1 1-4 4-4-4 1-1 2.3 2.300zM4 12.100h8v1.400H4z",
-  clear: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 0 0-3.4 7.200l6.2-6.200A4.4 4.4 0 0 0 8 3.600zm3.4 1.600l-6.2 6.200a4.4 4.4 0 0 0 6.2-6.200z",
+  clear:
+    "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 0 0-3.4 7.200l6.2-6.200A4.4 4.4 0 0 0 8 3.600zm3.4 1.600l-6.2 6.200a4.4 4.4 0 0 0 6.2-6.200z",
   chevron: "M4 6l1-1 3 3 3-3 1 1-4 4z",
   export: "M8 10.200L4.600 6.800l1-1 1.700 1.700V2.500h1.400v5l1.700-1.700 1 1zM3 11h1.400v1.600h7.200V11H13v3H3z",
   copy: "M5.5 2.500h7v8h-2v3h-7v-9h2zm1.3 2H10.500v4.700h.7V3.800H6.800zM4.8 5.800v6.400h4.400V5.800z",
@@ -37,14 +43,22 @@ const ICONS = {
 export type Icon = keyof typeof ICONS;
 
 export function icon(name: Icon): SVGElement {
-  return svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
+  return svg(
+    "svg",
+    { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" },
+    svg("path", { d: ICONS[name] }),
+  );
 }
 
 /** Lumino looks at the focused element first, so this must sit on each focusable element: on the root it has no effect. */
 export const SUPPRESS = { "data-lm-suppress-shortcuts": "true" } as const;
 
 export function button(label: string, attrs: Attrs = {}, ...kids: (Node | string)[]): HTMLButtonElement {
-  return h("button", { type: "button", class: "kws-button", ...SUPPRESS, ...attrs, "aria-label": label, title: attrs.title ?? label }, ...(kids.length ? kids : [label]));
+  return h(
+    "button",
+    { type: "button", class: "kws-button", ...SUPPRESS, ...attrs, "aria-label": label, title: attrs.title ?? label },
+    ...(kids.length ? kids : [label]),
+  );
 }
 
 /** Changes the text only when it differs: an unchanged tick must not cost a layout. A text node that is there is written to: a new one would be styled anew. */

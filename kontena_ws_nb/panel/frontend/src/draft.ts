@@ -22,7 +22,9 @@ export function readDraft(mode: Exclude<Mode, "File">, text: string): Payload | 
   if (mode === "Text") return { kind: "text", text };
   if (mode === "JSON") {
     const value = parseJson(text);
-    return value.type === "mistake" ? { message: `line ${place(text, value.at)}: ${value.message}`, at: value.at } : { kind: "text", text };
+    return value.type === "mistake"
+      ? { message: `line ${place(text, value.at)}: ${value.message}`, at: value.at }
+      : { kind: "text", text };
   }
   const data = mode === "Hex" ? fromHex(text) : fromBase64(text);
   return typeof data === "string" ? { message: data } : { kind: "binary", data };
@@ -38,7 +40,8 @@ function place(text: string, at: number): string {
 export function describe(payload: Payload, mode: Mode): string {
   if (payload.kind === "binary") return `binary, ${bytes(payload.data.length)}`;
   const size = bytes(new TextEncoder().encode(payload.text).length);
-  const json = mode === "JSON" || (payload.text.length < GLANCE && /^\s*[[{]/.test(payload.text) && readJson(payload.text));
+  const json =
+    mode === "JSON" || (payload.text.length < GLANCE && /^\s*[[{]/.test(payload.text) && readJson(payload.text));
   return json ? `✓ valid JSON, ${size}` : size;
 }
 

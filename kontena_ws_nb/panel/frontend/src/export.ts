@@ -16,20 +16,41 @@ const FORMATS: [format: Format, label: string, type: string][] = [
 export interface ExportOwner {
   /** What is shown now: generation, first position, one past the last, and the session's name. */
   shown(): { gen: number; first: number; stop: number; name: string };
-  part(ask: { gen: number; format: Format; start: 0 | 1; first: number; stop: number }): Promise<[ExportAnswer, DataView | undefined]>;
+  part(ask: {
+    gen: number;
+    format: Format;
+    start: 0 | 1;
+    first: number;
+    stop: number;
+  }): Promise<[ExportAnswer, DataView | undefined]>;
 }
 
 export class ExportMenu {
   readonly element: HTMLElement;
   private readonly toggle: HTMLButtonElement;
-  private readonly menu = h("div", { class: "kws-menu kws-export", role: "dialog", "aria-label": "Export", hidden: true });
+  private readonly menu = h("div", {
+    class: "kws-menu kws-export",
+    role: "dialog",
+    "aria-label": "Export",
+    hidden: true,
+  });
   private readonly note = h("span", { class: "kws-dim", role: "status" });
   private readonly choices: HTMLButtonElement[];
   private running = false;
   private stopped = false;
 
   constructor(private readonly owner: ExportOwner) {
-    this.toggle = button("Export", { class: "kws-button", "aria-haspopup": "dialog", "aria-expanded": "false", title: "Save the rows that the filter shows; secrets are masked" }, icon("export"), "Export");
+    this.toggle = button(
+      "Export",
+      {
+        class: "kws-button",
+        "aria-haspopup": "dialog",
+        "aria-expanded": "false",
+        title: "Save the rows that the filter shows; secrets are masked",
+      },
+      icon("export"),
+      "Export",
+    );
     this.choices = FORMATS.map(([format, label, type]) => {
       const one = button(label, { title: `Save as ${label}` });
       one.addEventListener("click", () => void this.save(format, type));
@@ -37,7 +58,11 @@ export class ExportMenu {
     });
     const cancel = button("Close", { title: "Stop, and close this menu" });
     cancel.addEventListener("click", () => this.open(false));
-    this.menu.append(h("span", { class: "kws-dim" }, "The rows the filter shows, as"), h("div", { class: "kws-row-of" }, ...this.choices, cancel), this.note);
+    this.menu.append(
+      h("span", { class: "kws-dim" }, "The rows the filter shows, as"),
+      h("div", { class: "kws-row-of" }, ...this.choices, cancel),
+      this.note,
+    );
     this.toggle.addEventListener("click", () => this.open(this.menu.hasAttribute("hidden")));
     this.menu.addEventListener("keydown", (event) => {
       event.stopPropagation();
@@ -89,7 +114,9 @@ export class ExportMenu {
       setText(this.note, `${count(rows)} rows, ${bytes(size)} …`);
     } while (at < stop && size < MOST);
     download(new Blob(parts, { type }), `${(name || "messages").replace(/[^\w.-]+/g, "-")}.${format}`);
-    return at < stop ? `saved the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell` : `saved ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size)}`;
+    return at < stop
+      ? `saved the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell`
+      : `saved ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size)}`;
   }
 }
 

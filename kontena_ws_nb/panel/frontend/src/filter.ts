@@ -7,7 +7,7 @@ import type { Tick } from "./messages";
 
 const TYPING_MS = 150;
 const HELP = [
-  "word or \"two words\": messages that contain it",
+  'word or "two words": messages that contain it',
   "-word: messages without it; - negates any term",
   "/regex/ or /regex/i",
   "dir:sent  dir:received",
@@ -52,7 +52,11 @@ export class FilterBar {
       ...SUPPRESS,
     });
     this.quick = QUICK.map(([label, term, title]) => {
-      const one = button(label, { class: "kws-button kws-quick", title: `${title} (${term})`, "aria-pressed": "false" });
+      const one = button(label, {
+        class: "kws-button kws-quick",
+        title: `${title} (${term})`,
+        "aria-pressed": "false",
+      });
       one.addEventListener("click", () => this.flip(term));
       return [one, term];
     });
@@ -76,7 +80,11 @@ export class FilterBar {
       "div",
       { class: "kws-filterbar" },
       h("div", { class: "kws-search" }, icon("search"), this.input, this.counts),
-      h("div", { class: "kws-quicks", role: "group", "aria-label": "Quick filters" }, ...this.quick.map(([one]) => one)),
+      h(
+        "div",
+        { class: "kws-quicks", role: "group", "aria-label": "Quick filters" },
+        ...this.quick.map(([one]) => one),
+      ),
       h("div", { class: "kws-actions" }, ...actions),
       this.error,
     );
@@ -93,7 +101,9 @@ export class FilterBar {
 
   tick(tick: Tick): void {
     const { n, kept, dropped, busy, filter } = tick;
-    const shown = filter ? `${count(n)} of ${count(kept)}${busy ? " …" : ""}` : `${count(kept)} ${kept === 1 ? "message" : "messages"}`;
+    const shown = filter
+      ? `${count(n)} of ${count(kept)}${busy ? " …" : ""}`
+      : `${count(kept)} ${kept === 1 ? "message" : "messages"}`;
     setText(this.counts, dropped ? `${shown} · ${count(dropped)} dropped` : shown);
     if (filter !== this.asked) {
       // Set from Python or from another view; what is being typed here is not overwritten.
@@ -142,7 +152,10 @@ export class FilterBar {
   private complain(message: string, position: number | null, text: string): void {
     this.error.hidden = !message;
     setAttr(this.input, "aria-invalid", String(Boolean(message)));
-    const place = position !== null && position < text.length ? [h("code", {}, text.slice(0, position), h("mark", {}, text.slice(position))), " "] : [];
+    const place =
+      position !== null && position < text.length
+        ? [h("code", {}, text.slice(0, position), h("mark", {}, text.slice(position))), " "]
+        : [];
     this.error.replaceChildren(...place, message);
   }
 }

@@ -58,7 +58,11 @@ export function delta(us: number): string {
 /** A difference of microseconds to the millisecond, as a clock runs: "+0.125", "+2:13.042", "−1:02:03.456". */
 export function lapse(us: number): string {
   const ms = Math.round(Math.abs(us) / 1000);
-  const [hours, minutes, seconds] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, `${Math.floor(ms / 1000) % 60}.${String(ms % 1000).padStart(3, "0")}`];
+  const [hours, minutes, seconds] = [
+    Math.floor(ms / 3_600_000),
+    Math.floor(ms / 60_000) % 60,
+    `${Math.floor(ms / 1000) % 60}.${String(ms % 1000).padStart(3, "0")}`,
+  ];
   const head = hours ? `${hours}:${two(minutes)}:` : minutes ? `${minutes}:` : "";
   return `${us < 0 ? "−" : "+"}${head}${head ? seconds.padStart(6, "0") : seconds}`;
 }
@@ -73,11 +77,16 @@ export function span(seconds: number): string {
 }
 
 // C0, C1, DEL, bidi controls, zero-width and other invisible format characters, surrogates without their half: shown, never obeyed.
-const UNSAFE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\p{Cs}]/gu;
+const UNSAFE =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\p{Cs}]/gu;
 
 /** Makes invisible characters visible, keeping tabs and line breaks. */
 export const visible = (text: string): string =>
   text.replace(UNSAFE, (char) => {
     const code = char.charCodeAt(0);
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? "␡" : `\\u${code.toString(16).padStart(4, "0")}`;
+    return code < 0x20
+      ? String.fromCharCode(0x2400 + code)
+      : code === 0x7f
+        ? "␡"
+        : `\\u${code.toString(16).padStart(4, "0")}`;
   });

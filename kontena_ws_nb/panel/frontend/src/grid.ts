@@ -70,12 +70,25 @@ export class Grid {
     const head = h("div", { class: "kws-row kws-headrow", role: "row", "aria-rowindex": 1 });
     head.append(
       ...COLUMNS.map((name, column) =>
-        h("div", { role: "columnheader", class: `kws-c${column}`, title: name === "Δ" ? "Time since the row above" : "" }, name === "Time" ? this.times.button : name || h("span", { class: "kws-offscreen" }, "Direction")),
+        h(
+          "div",
+          { role: "columnheader", class: `kws-c${column}`, title: name === "Δ" ? "Time since the row above" : "" },
+          name === "Time" ? this.times.button : name || h("span", { class: "kws-offscreen" }, "Direction"),
+        ),
       ),
     );
     head.firstElementChild!.after(h("div", { role: "columnheader", class: "kws-whose" }, "Session"));
     // The grid is the layer of rows, inside what scrolls: a scrolling region must hold what has the focus. The head stands above it, so it is owned.
-    this.layer = h("div", { class: "kws-rows kws-grid", role: "grid", tabindex: 0, "aria-label": "Messages", "aria-multiselectable": "true", "aria-colcount": COLUMNS.length, "aria-owns": `${this.id}-head`, ...SUPPRESS });
+    this.layer = h("div", {
+      class: "kws-rows kws-grid",
+      role: "grid",
+      tabindex: 0,
+      "aria-label": "Messages",
+      "aria-multiselectable": "true",
+      "aria-colcount": COLUMNS.length,
+      "aria-owns": `${this.id}-head`,
+      ...SUPPRESS,
+    });
     this.sizer = h("div", { class: "kws-sizer" }, this.layer);
     this.empty = h("div", { class: "kws-empty" });
     this.body = h("div", { class: "kws-body" }, this.sizer);
@@ -198,7 +211,8 @@ export class Grid {
   private wheel(event: WheelEvent): void {
     if (!this.scaled || event.ctrlKey || event.deltaY === 0) return;
     event.preventDefault();
-    const pixels = event.deltaMode === 0 ? event.deltaY : event.deltaY * ROW * (event.deltaMode === 2 ? this.visible : 1);
+    const pixels =
+      event.deltaMode === 0 ? event.deltaY : event.deltaY * ROW * (event.deltaMode === 2 ? this.visible : 1);
     this.move(pixels / ROW);
   }
 
@@ -270,7 +284,9 @@ export class Grid {
   private place(first: number, start: number, total: number): void {
     const pixels = Math.min(total * ROW, MAX_PX);
     const room = Math.max(0, pixels - this.height);
-    const want = this.scaled ? ((this.top - first) / Math.max(1e-9, this.maxTop - first)) * room : (this.top - first) * ROW;
+    const want = this.scaled
+      ? ((this.top - first) / Math.max(1e-9, this.maxTop - first)) * room
+      : (this.top - first) * ROW;
     this.sizer.style.height = `${pixels}px`;
     this.layer.style.top = `${this.scaled ? want - (this.top - start) * ROW : (start - first) * ROW}px`;
     if (Math.abs(this.body.scrollTop - want) > 0.75) this.body.scrollTop = want; // also where a page that moved us has set it to 0
@@ -319,7 +335,13 @@ export class Grid {
     line.position = position;
     setAttr(line.element, "aria-rowindex", String(position - first + 2));
     setAttr(line.element, "aria-selected", String(chosen));
-    if (row) line.write(row, { session: this.names.get(rowSource(row[0])) ?? "", time: this.times.text(row[1]), gap: before ? delta(row[1] - before[1]) : "", active });
+    if (row)
+      line.write(row, {
+        session: this.names.get(rowSource(row[0])) ?? "",
+        time: this.times.text(row[1]),
+        gap: before ? delta(row[1] - before[1]) : "",
+        active,
+      });
     else line.blank(row === null ? "dropped: the log was full" : "…");
     return active;
   }
@@ -363,7 +385,10 @@ export class Grid {
   }
 
   private step(rows: number, how: "only" | "range" | "move"): void {
-    const from = this.cursor ?? this.pages.find(this.selection.active) ?? (rows > 0 ? Math.ceil(this.top) - 1 : Math.floor(this.top + this.visible));
+    const from =
+      this.cursor ??
+      this.pages.find(this.selection.active) ??
+      (rows > 0 ? Math.ceil(this.top) - 1 : Math.floor(this.top + this.visible));
     const position = Math.max(this.pages.first, Math.min(this.stop - 1, from + rows));
     this.cursor = position;
     this.reveal(position);

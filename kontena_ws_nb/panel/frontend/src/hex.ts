@@ -5,7 +5,8 @@ const DUMP_LINES = 4096;
 const hex2 = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, "0"));
 
 /** Bytes as ASCII; a dot stands for what has no picture. */
-export const ascii = (data: Uint8Array): string => Array.from(data, (value) => (value >= 0x20 && value < 0x7f ? String.fromCharCode(value) : "·")).join("");
+export const ascii = (data: Uint8Array): string =>
+  Array.from(data, (value) => (value >= 0x20 && value < 0x7f ? String.fromCharCode(value) : "·")).join("");
 
 /** "00000010  89 50 4e 47 …  |.PNG....|", sixteen bytes a line, at most 64 KiB. */
 export function hexDump(data: Uint8Array, base = 0): string {
@@ -44,7 +45,9 @@ export function fromHex(text: string): Uint8Array<ArrayBuffer> | string {
 
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | string {
   try {
-    return Uint8Array.from(atob(text.replace(/\s/g, "").replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
+    return Uint8Array.from(atob(text.replace(/\s/g, "").replace(/-/g, "+").replace(/_/g, "/")), (char) =>
+      char.charCodeAt(0),
+    );
   } catch {
     return "not base64";
   }

@@ -35,11 +35,24 @@ export function parseJson(text: string): Json | Mistake {
     at = pattern.lastIndex;
     return found;
   };
-  const wrong = (expected: string): Mistake => ({ type: "mistake", at, message: at >= text.length ? `ends where ${expected} is expected` : `${expected} is expected` });
+  const wrong = (expected: string): Mistake => ({
+    type: "mistake",
+    at,
+    message: at >= text.length ? `ends where ${expected} is expected` : `${expected} is expected`,
+  });
   /** A string that breaks off: the place is where it does. */
   const broken = (): Mistake => {
     take(BEGUN_STRING);
-    return { type: "mistake", at, message: at >= text.length ? "the string does not end" : text[at] === "\\" ? "JSON has no such escape" : "a control character in a string must be escaped" };
+    return {
+      type: "mistake",
+      at,
+      message:
+        at >= text.length
+          ? "the string does not end"
+          : text[at] === "\\"
+            ? "JSON has no such escape"
+            : "a control character in a string must be escaped",
+    };
   };
   const key = (): string | Mistake => {
     skip();
@@ -97,7 +110,8 @@ export function parseJson(text: string): Json | Mistake {
         }
         break;
       }
-      if (text[at] !== (object ? "}" : "]")) return wrong(object ? "a comma or the end of the object" : "a comma or the end of the array");
+      if (text[at] !== (object ? "}" : "]"))
+        return wrong(object ? "a comma or the end of the object" : "a comma or the end of the array");
       at += 1;
       open.pop();
       value = parent.node;
@@ -113,7 +127,11 @@ export function readJson(text: string): Json | undefined {
 
 /** Children of a value: keys are undefined in an array. */
 export function childrenOf(value: Json): readonly (readonly [key: string | undefined, value: Json])[] {
-  return value.type === "object" ? value.entries : value.type === "array" ? value.items.map((item) => [undefined, item] as const) : [];
+  return value.type === "object"
+    ? value.entries
+    : value.type === "array"
+      ? value.items.map((item) => [undefined, item] as const)
+      : [];
 }
 
 /** A value without children, as it is written. */
@@ -146,7 +164,10 @@ export function jsonText(value: Json): string {
     todo.push(`${line(depth)}${object ? "}" : "]"}`); // a stack: what comes last goes on first
     for (let at = children.length - 1; at >= 0; at--) {
       const [name, one] = children[at]!;
-      todo.push([one, depth + 1], `${at ? "," : ""}${line(depth + 1)}${name === undefined ? "" : `${JSON.stringify(name)}: `}`);
+      todo.push(
+        [one, depth + 1],
+        `${at ? "," : ""}${line(depth + 1)}${name === undefined ? "" : `${JSON.stringify(name)}: `}`,
+      );
     }
   }
   return out.join("");

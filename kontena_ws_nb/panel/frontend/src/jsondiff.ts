@@ -20,7 +20,8 @@ const STEPS = 40;
 type Step = { up: Step | null; text: string };
 type Task = { a: Json | undefined; b: Json | undefined; at: Step };
 
-const stepOf = (key: string | number): string => (typeof key === "number" ? `[${key}]` : /^[A-Za-z_$][\w$-]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`);
+const stepOf = (key: string | number): string =>
+  typeof key === "number" ? `[${key}]` : /^[A-Za-z_$][\w$-]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 
 function written(at: Step): string {
   const steps: string[] = [];
@@ -51,7 +52,8 @@ class Identities {
         todo.pop();
         if (top[2]) this.note(top[2]);
       } else if (value.type === "array" && value.items.length) todo.push([value.items, 0, value]);
-      else if (value.type === "object" && value.entries.length) todo.push([value.entries.map(([, child]) => child), 0, value]);
+      else if (value.type === "object" && value.entries.length)
+        todo.push([value.entries.map(([, child]) => child), 0, value]);
       else this.note(value);
     }
   }
@@ -59,7 +61,11 @@ class Identities {
   private note(value: Json): void {
     let text: string;
     if (value.type === "string") text = value.value;
-    else if (value.type === "object") text = `{${value.entries.map(([key, child]) => JSON.stringify(key) + this.of(child)).sort().join()}`;
+    else if (value.type === "object")
+      text = `{${value.entries
+        .map(([key, child]) => JSON.stringify(key) + this.of(child))
+        .sort()
+        .join()}`;
     else if (value.type === "array") text = `[${value.items.map(this.of).join()}`;
     else text = value.text;
     const known = value.type === "string" ? this.texts : this.others;

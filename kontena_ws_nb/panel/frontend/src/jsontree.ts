@@ -10,12 +10,21 @@ const LONG = 500;
 export function atom(value: Json): HTMLElement {
   if (value.type === "string") {
     const text = JSON.stringify(value.value);
-    return h("span", { class: "kws-string" }, visible(text.length > LONG ? `${text.slice(0, LONG)}… (${text.length - 2} characters)` : text));
+    return h(
+      "span",
+      { class: "kws-string" },
+      visible(text.length > LONG ? `${text.slice(0, LONG)}… (${text.length - 2} characters)` : text),
+    );
   }
-  return h("span", { class: value.type === "number" || value.type === "literal" ? `kws-${value.type}` : "" }, atomText(value));
+  return h(
+    "span",
+    { class: value.type === "number" || value.type === "literal" ? `kws-${value.type}` : "" },
+    atomText(value),
+  );
 }
 
-const size = (value: Json): number => (value.type === "object" ? value.entries.length : value.type === "array" ? value.items.length : 0);
+const size = (value: Json): number =>
+  value.type === "object" ? value.entries.length : value.type === "array" ? value.items.length : 0;
 
 /** One line that says what is inside, as developer tools do: {type: "trade", id: 7, …}. */
 export function summary(value: Json, room = 90): HTMLElement {
@@ -39,7 +48,10 @@ export function summary(value: Json, room = 90): HTMLElement {
       line.append(item.type === "array" ? `Array(${size(item)})` : "{…}");
       used += 8;
     } else {
-      const shown = item.type === "string" && item.value.length > 40 ? atom({ type: "string", value: `${item.value.slice(0, 40)}…` }) : atom(item);
+      const shown =
+        item.type === "string" && item.value.length > 40
+          ? atom({ type: "string", value: `${item.value.slice(0, 40)}…` })
+          : atom(item);
       line.append(shown);
       used += shown.textContent!.length + 2;
     }
@@ -51,11 +63,16 @@ export function summary(value: Json, room = 90): HTMLElement {
 function children(value: Json, into: HTMLElement, from = 0): void {
   const total = size(value);
   for (let at = from; at < Math.min(total, from + BATCH); at++) {
-    const [key, item]: [string, Json] = value.type === "object" ? value.entries[at]! : [String(at), (value as { items: Json[] }).items[at]!];
+    const [key, item]: [string, Json] =
+      value.type === "object" ? value.entries[at]! : [String(at), (value as { items: Json[] }).items[at]!];
     into.append(node(item, key, false));
   }
   if (from + BATCH < total) {
-    const more = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, `show ${Math.min(BATCH, total - from - BATCH)} more of ${total - from - BATCH}`);
+    const more = h(
+      "button",
+      { type: "button", class: "kws-link", ...SUPPRESS },
+      `show ${Math.min(BATCH, total - from - BATCH)} more of ${total - from - BATCH}`,
+    );
     more.addEventListener("click", () => {
       more.remove();
       children(value, into, from + BATCH);

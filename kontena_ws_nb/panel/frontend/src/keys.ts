@@ -41,8 +41,25 @@ export class KeyList {
   private readonly done = button("Close", { title: "Close (Esc)" });
 
   constructor() {
-    const list = h("dl", { class: "kws-keys" }, ...LIST.flatMap(([keys, what]) => [h("dt", {}, ...keys.map((key) => h("kbd", {}, key))), h("dd", {}, what)]));
-    this.element = h("div", { class: "kws-help", role: "dialog", "aria-modal": "true", "aria-label": "Keys of the table", tabindex: -1, hidden: true, ...SUPPRESS }, h("div", { class: "kws-heading" }, "Keys of the table", this.done), list);
+    const list = h(
+      "dl",
+      { class: "kws-keys" },
+      ...LIST.flatMap(([keys, what]) => [h("dt", {}, ...keys.map((key) => h("kbd", {}, key))), h("dd", {}, what)]),
+    );
+    this.element = h(
+      "div",
+      {
+        class: "kws-help",
+        role: "dialog",
+        "aria-modal": "true",
+        "aria-label": "Keys of the table",
+        tabindex: -1,
+        hidden: true,
+        ...SUPPRESS,
+      },
+      h("div", { class: "kws-heading" }, "Keys of the table", this.done),
+      list,
+    );
     this.done.addEventListener("click", () => this.close());
     this.element.addEventListener("keydown", (event) => {
       event.stopPropagation();

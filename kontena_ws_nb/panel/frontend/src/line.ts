@@ -9,7 +9,11 @@ import { rowIndex } from "./rowkey";
 
 export const COLUMNS = ["#", "Time", "Δ", "", "Kind", "Size", "Data"] as const;
 const LIFECYCLE = new Set(["open", "error", "reconnect"]);
-const [DOT, UP, DOWN] = ["M8 5.500a2.500 2.500 0 1 1 0 5a2.500 2.500 0 0 1 0-5z", "M8 3l4 4.500-1 1-2.250-2.500V13h-1.500V6L5 8.500l-1-1z", "M8 13l4-4.500-1-1L8.750 10V3h-1.500v7L5 7.500l-1 1z"];
+const [DOT, UP, DOWN] = [
+  "M8 5.500a2.500 2.500 0 1 1 0 5a2.500 2.500 0 0 1 0-5z",
+  "M8 3l4 4.500-1 1-2.250-2.500V13h-1.500V6L5 8.500l-1-1z",
+  "M8 13l4-4.500-1-1L8.750 10V3h-1.500v7L5 7.500l-1 1z",
+];
 
 /** What a row's cells say that only the grid knows. */
 export interface Around {
@@ -23,7 +27,9 @@ export interface Around {
 
 export class Line {
   readonly element: HTMLElement;
-  private readonly cells: HTMLElement[] = COLUMNS.map((_, column) => h("div", { role: "gridcell", class: `kws-c${column}` }));
+  private readonly cells: HTMLElement[] = COLUMNS.map((_, column) =>
+    h("div", { role: "gridcell", class: `kws-c${column}` }),
+  );
   private readonly session = h("div", { role: "gridcell", class: "kws-whose" });
   private readonly arrow = svg("path", {});
   private readonly direction = h("span", { class: "kws-offscreen" });
@@ -32,7 +38,10 @@ export class Line {
   position = -1;
 
   constructor(id: string) {
-    this.cells[3]!.append(svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, this.arrow), this.direction);
+    this.cells[3]!.append(
+      svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, this.arrow),
+      this.direction,
+    );
     this.element = h("div", { class: "kws-row", role: "row", id }, ...this.cells);
     this.cells[0]!.after(this.session);
   }
@@ -53,7 +62,15 @@ export class Line {
   }
 
   write([key, at, sent, type, length, preview]: RowItem, { session, time, gap, active }: Around): void {
-    const [number, clock, since, , kind, size, data] = this.cells as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
+    const [number, clock, since, , kind, size, data] = this.cells as [
+      HTMLElement,
+      HTMLElement,
+      HTMLElement,
+      HTMLElement,
+      HTMLElement,
+      HTMLElement,
+      HTMLElement,
+    ];
     const life = LIFECYCLE.has(type);
     this.element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
     setText(number, count(rowIndex(key)));

@@ -24,7 +24,8 @@ const AROUND = 60;
 const WORDS = 20_000;
 
 /** Splits off what both have at the ends, never inside a surrogate pair. */
-const words = (line: string): string[] => (line.length > WORDS ? [line] : (line.match(/[\p{L}\p{N}_]+|\s+|./gsu) ?? []));
+const words = (line: string): string[] =>
+  line.length > WORDS ? [line] : (line.match(/[\p{L}\p{N}_]+|\s+|./gsu) ?? []);
 
 /** Runs of one side, shortened where nothing differs. */
 function runs(tokens: readonly string[], marks: readonly (readonly [from: number, to: number])[]): Run[] {
@@ -36,7 +37,9 @@ function runs(tokens: readonly string[], marks: readonly (readonly [from: number
     at = to;
   });
   found.push({ text: shorten(tokens.slice(at).join(""), marks.length > 0, false), marked: false });
-  return found.filter(({ text }) => text).map((run) => (run.marked ? { ...run, text: shorten(run.text, true, true) } : run));
+  return found
+    .filter(({ text }) => text)
+    .map((run) => (run.marked ? { ...run, text: shorten(run.text, true, true) } : run));
 }
 
 function shorten(text: string, head: boolean, tail: boolean): string {
@@ -53,8 +56,14 @@ export function lineRuns(before: string, after: string): [Run[], Run[]] {
   if (a.length === 1 && b.length === 1) [a, b] = ends(before, after);
   const { hunks } = differ(a, b, 200);
   return [
-    runs(a, hunks.map(({ aFrom, aTo }) => [aFrom, aTo] as const).filter(([from, to]) => to > from)),
-    runs(b, hunks.map(({ bFrom, bTo }) => [bFrom, bTo] as const).filter(([from, to]) => to > from)),
+    runs(
+      a,
+      hunks.map(({ aFrom, aTo }) => [aFrom, aTo] as const).filter(([from, to]) => to > from),
+    ),
+    runs(
+      b,
+      hunks.map(({ bFrom, bTo }) => [bFrom, bTo] as const).filter(([from, to]) => to > from),
+    ),
   ];
 }
 
@@ -65,7 +74,11 @@ function ends(a: string, b: string): [string[], string[]] {
   while (start < most && a[start] === b[start]) start++;
   let end = 0;
   while (end < most - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
-  const cut = (text: string): string[] => [text.slice(0, start), text.slice(start, text.length - end), text.slice(text.length - end)];
+  const cut = (text: string): string[] => [
+    text.slice(0, start),
+    text.slice(start, text.length - end),
+    text.slice(text.length - end),
+  ];
   return [cut(a), cut(b)];
 }
 
@@ -76,7 +89,8 @@ export function lineChanges(before: string, after: string): { lines: Line[]; tot
   const lines: Line[] = [];
   let [total, at] = [0, 0]; // `at`: the next line of the second text
   const same = (from: number, to: number): void => {
-    for (let each = from; each < to; each++) lines.push({ kind: "same", number: each + 1, runs: runs([b[each]!], []), left: 0 });
+    for (let each = from; each < to; each++)
+      lines.push({ kind: "same", number: each + 1, runs: runs([b[each]!], []), left: 0 });
   };
   const skip = (left: number): void => {
     if (left > 0) lines.push({ kind: "same", number: 0, runs: [], left });
@@ -92,8 +106,14 @@ export function lineChanges(before: string, after: string): { lines: Line[]; tot
     const removed: Line[] = [];
     const added: Line[] = [];
     for (let each = 0; each < Math.min(MOST, Math.max(aTo - aFrom, bTo - bFrom)); each++) {
-      const [old, fresh] = [aFrom + each < aTo ? a[aFrom + each] : undefined, bFrom + each < bTo ? b[bFrom + each] : undefined];
-      const [gone, come] = old !== undefined && fresh !== undefined ? lineRuns(old, fresh) : [runs([old ?? ""], [[0, 1]]), runs([fresh ?? ""], [[0, 1]])];
+      const [old, fresh] = [
+        aFrom + each < aTo ? a[aFrom + each] : undefined,
+        bFrom + each < bTo ? b[bFrom + each] : undefined,
+      ];
+      const [gone, come] =
+        old !== undefined && fresh !== undefined
+          ? lineRuns(old, fresh)
+          : [runs([old ?? ""], [[0, 1]]), runs([fresh ?? ""], [[0, 1]])];
       if (old !== undefined) removed.push({ kind: "removed", number: aFrom + each + 1, runs: gone, left: 0 });
       if (fresh !== undefined) added.push({ kind: "added", number: bFrom + each + 1, runs: come, left: 0 });
     }

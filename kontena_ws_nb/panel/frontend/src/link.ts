@@ -80,7 +80,11 @@ export class Link {
     this.model.send({ v: VERSION, id: `${this.view}:0`, ...notice });
   }
 
-  request<K extends RequestKind>(kind: K, ask: Requests[K]["ask"], buffers: ArrayBuffer[] = []): Promise<[Requests[K]["answer"], DataView[]]> {
+  request<K extends RequestKind>(
+    kind: K,
+    ask: Requests[K]["ask"],
+    buffers: ArrayBuffer[] = [],
+  ): Promise<[Requests[K]["answer"], DataView[]]> {
     if (this.dead) return Promise.reject(new KernelError(GONE));
     const id = `${this.view}:${++this.serial}`;
     return new Promise((resolve, reject) => {
@@ -99,7 +103,10 @@ export class Link {
       this.pending.set(id, entry);
       if (kind === "rows") {
         // A read that got lost may be asked again by whoever still needs it; send and close wait as long as it takes.
-        entry.limit = window.setTimeout(() => this.settle(id)?.reject(new KernelError("the kernel did not answer")), READ_TIMEOUT_MS);
+        entry.limit = window.setTimeout(
+          () => this.settle(id)?.reject(new KernelError("the kernel did not answer")),
+          READ_TIMEOUT_MS,
+        );
       }
       this.model.send({ v: VERSION, k: kind, id, ...ask }, undefined, buffers);
     });

@@ -14,10 +14,25 @@ export class Picker {
   readonly element: HTMLElement;
   private readonly name = h("span");
   private readonly toggle: HTMLButtonElement;
-  private readonly menu = h("div", { class: "kws-menu kws-sessions", role: "dialog", "aria-label": "Sessions", hidden: true });
+  private readonly menu = h("div", {
+    class: "kws-menu kws-sessions",
+    role: "dialog",
+    "aria-label": "Sessions",
+    hidden: true,
+  });
 
   constructor(private readonly owner: PickerOwner) {
-    this.toggle = button("Session", { class: "kws-button kws-chip", "aria-haspopup": "dialog", "aria-expanded": "false", title: "The session's name in Python; choose another one to show, or several" }, this.name, icon("chevron"));
+    this.toggle = button(
+      "Session",
+      {
+        class: "kws-button kws-chip",
+        "aria-haspopup": "dialog",
+        "aria-expanded": "false",
+        title: "The session's name in Python; choose another one to show, or several",
+      },
+      this.name,
+      icon("chevron"),
+    );
     this.toggle.addEventListener("click", () => void this.open(this.menu.hasAttribute("hidden")));
     this.menu.addEventListener("keydown", (event) => this.key(event));
     this.element = h("div", { class: "kws-anchor" }, this.toggle, this.menu);
@@ -35,7 +50,9 @@ export class Picker {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       const from = document.activeElement as HTMLElement;
-      const all = [...this.menu.querySelectorAll<HTMLElement>(from.tagName === "INPUT" ? "input:not([disabled])" : "button")];
+      const all = [
+        ...this.menu.querySelectorAll<HTMLElement>(from.tagName === "INPUT" ? "input:not([disabled])" : "button"),
+      ];
       all[(all.indexOf(from) + step + all.length) % all.length]?.focus();
       event.preventDefault();
     } else if (event.key === "Escape") this.close();
@@ -55,7 +72,11 @@ export class Picker {
     this.menu.replaceChildren(h("span", { class: "kws-dim" }, "…"));
     this.menu.hidden = false;
     setAttr(this.toggle, "aria-expanded", "true");
-    if (await this.list()) (this.menu.querySelector<HTMLElement>(".kws-session[aria-pressed=true]") ?? this.menu.querySelector<HTMLElement>(".kws-session"))?.focus();
+    if (await this.list())
+      (
+        this.menu.querySelector<HTMLElement>(".kws-session[aria-pressed=true]") ??
+        this.menu.querySelector<HTMLElement>(".kws-session")
+      )?.focus();
   }
 
   /** Fills the menu with what there is now; false when the kernel did not say. */
@@ -63,7 +84,10 @@ export class Picker {
     try {
       const offered = await this.owner.sessions();
       const shown = offered.filter((one) => one.shown);
-      const all = button("All, merged by time", { class: "kws-button kws-all", title: "Show all of these in one table, in the order of their times" });
+      const all = button("All, merged by time", {
+        class: "kws-button kws-all",
+        title: "Show all of these in one table, in the order of their times",
+      });
       all.addEventListener("click", () => void this.show(offered.map(({ name }) => name)));
       this.menu.replaceChildren(...offered.map((one) => this.line(one, shown)), ...(offered.length > 1 ? [all] : []));
       return true;
@@ -76,10 +100,22 @@ export class Picker {
   private line({ name, url, state, shown }: SourceChoice, all: SourceChoice[]): HTMLElement {
     const label = visible(name);
     const alone = shown && all.length === 1;
-    const box = h("input", { type: "checkbox", "aria-label": `${label} in the table`, title: alone ? "The only one shown" : shown ? "Take it out of the table" : "Add it to the table, merged by time", disabled: alone, ...SUPPRESS });
+    const box = h("input", {
+      type: "checkbox",
+      "aria-label": `${label} in the table`,
+      title: alone ? "The only one shown" : shown ? "Take it out of the table" : "Add it to the table, merged by time",
+      disabled: alone,
+      ...SUPPRESS,
+    });
     box.checked = shown;
     box.addEventListener("change", () => void this.flip(name, box.checked, all));
-    const one = button(`Show only ${label}`, { class: "kws-button kws-session", "aria-pressed": String(alone), "data-state": state, title: url }, h("b", {}, label), h("span", { class: "kws-dim" }, state), h("span", { class: "kws-dim kws-url" }, url));
+    const one = button(
+      `Show only ${label}`,
+      { class: "kws-button kws-session", "aria-pressed": String(alone), "data-state": state, title: url },
+      h("b", {}, label),
+      h("span", { class: "kws-dim" }, state),
+      h("span", { class: "kws-dim kws-url" }, url),
+    );
     one.addEventListener("click", () => void this.show([name]));
     return h("div", { class: "kws-pick" }, box, one);
   }
@@ -98,7 +134,10 @@ export class Picker {
     const names = all.map((one) => one.name).filter((one) => one !== name);
     try {
       await this.owner.show(on ? [...names, name] : names);
-      if (await this.list()) [...this.menu.querySelectorAll<HTMLInputElement>("input:not([disabled])")].find((one) => one.getAttribute("aria-label") === `${visible(name)} in the table`)?.focus();
+      if (await this.list())
+        [...this.menu.querySelectorAll<HTMLInputElement>("input:not([disabled])")]
+          .find((one) => one.getAttribute("aria-label") === `${visible(name)} in the table`)
+          ?.focus();
     } catch (error) {
       this.complain(error as Error);
     }

@@ -35,7 +35,11 @@ export class Popup {
     this.fill();
     const panel = this.toggle.closest<HTMLElement>(".kws") ?? document.body;
     panel.append(this.menu);
-    const [around, at, own] = [panel, this.toggle, this.menu].map((one) => one.getBoundingClientRect()) as [DOMRect, DOMRect, DOMRect];
+    const [around, at, own] = [panel, this.toggle, this.menu].map((one) => one.getBoundingClientRect()) as [
+      DOMRect,
+      DOMRect,
+      DOMRect,
+    ];
     const below = around.bottom - at.bottom >= own.height || around.bottom - at.bottom >= at.top - around.top;
     this.menu.style.top = `${(below ? at.bottom + 2 : at.top - own.height - 2) - around.top}px`;
     this.menu.style.left = `${Math.max(4, Math.min(at.left, around.right - own.width - 6) - around.left)}px`;

@@ -6,10 +6,21 @@ import { ofSession } from "./facts";
 import { bytes, count, millis, rate, span } from "./format";
 import type { StatisticsAnswer, Tick } from "./messages";
 
-const NOTHING: Pick<StatisticsAnswer, "rates" | "wire" | "latency" | "available"> = { rates: [], wire: [0, 0], latency: [], available: false };
+const NOTHING: Pick<StatisticsAnswer, "rates" | "wire" | "latency" | "available"> = {
+  rates: [],
+  wire: [0, 0],
+  latency: [],
+  available: false,
+};
 
 export class StatisticsTab {
-  readonly element = h("div", { class: "kws-page", role: "region", "aria-label": "Statistics", tabindex: 0, ...SUPPRESS });
+  readonly element = h("div", {
+    class: "kws-page",
+    role: "region",
+    "aria-label": "Statistics",
+    tabindex: 0,
+    ...SUPPRESS,
+  });
   private readonly whose = h("p", { class: "kws-of", hidden: true });
   private readonly numbers = h("div", { class: "kws-tiles" });
   private readonly line = svg("path", { class: "kws-chart-line", d: "" });
@@ -24,8 +35,26 @@ export class StatisticsTab {
   private asking = false;
 
   constructor(private readonly ask: () => Promise<StatisticsAnswer>) {
-    const chart = svg("svg", { viewBox: "0 0 120 40", preserveAspectRatio: "none", class: "kws-chart", role: "img", "aria-label": "Received messages a second, last two minutes" }, this.area, this.line);
-    this.element.append(this.whose, this.numbers, h("div", { class: "kws-heading" }, "Received a second, last two minutes ", this.together, this.top), chart, h("div", { class: "kws-heading" }, "Sizes of the messages received that the log keeps"), this.sizes);
+    const chart = svg(
+      "svg",
+      {
+        viewBox: "0 0 120 40",
+        preserveAspectRatio: "none",
+        class: "kws-chart",
+        role: "img",
+        "aria-label": "Received messages a second, last two minutes",
+      },
+      this.area,
+      this.line,
+    );
+    this.element.append(
+      this.whose,
+      this.numbers,
+      h("div", { class: "kws-heading" }, "Received a second, last two minutes ", this.together, this.top),
+      chart,
+      h("div", { class: "kws-heading" }, "Sizes of the messages received that the log keeps"),
+      this.sizes,
+    );
   }
 
   tick(tick: Tick, history: readonly number[]): void {
@@ -44,16 +73,52 @@ export class StatisticsTab {
     const minute = rates[1];
     const average = (size: number, many: number): string => (many ? bytes(Math.round(size / many)) : "–");
     const facts: [string, string, string][] = [
-      ["Received", count(stats.received_messages), `${bytes(stats.received_bytes)}, ${average(stats.received_bytes, stats.received_messages)} each`],
-      ["Sent", count(stats.sent_messages), `${bytes(stats.sent_bytes)}, ${average(stats.sent_bytes, stats.sent_messages)} each`],
-      ["Rate", rate(stats.rate), rates[0] ? `${bytes(Math.round(rates[0][2]))}/s, last second` : "received, last second"],
-      ...(minute ? ([["Rate, last minute", rate(minute[1]), `${bytes(Math.round(minute[2]))}/s`]] as [string, string, string][]) : []),
-      ["Round trip", stats.latency === null ? "–" : millis(stats.latency), latency.length ? `p50 ${millis(latency[0]!)}, p95 ${millis(latency[1]!)}, p99 ${millis(latency[2]!)}` : "last ping"],
-      ...(available ? ([["On the wire", `▼ ${bytes(wire[1])}`, `▲ ${bytes(wire[0])}, frames without TLS`]] as [string, string, string][]) : []),
+      [
+        "Received",
+        count(stats.received_messages),
+        `${bytes(stats.received_bytes)}, ${average(stats.received_bytes, stats.received_messages)} each`,
+      ],
+      [
+        "Sent",
+        count(stats.sent_messages),
+        `${bytes(stats.sent_bytes)}, ${average(stats.sent_bytes, stats.sent_messages)} each`,
+      ],
+      [
+        "Rate",
+        rate(stats.rate),
+        rates[0] ? `${bytes(Math.round(rates[0][2]))}/s, last second` : "received, last second",
+      ],
+      ...(minute
+        ? ([["Rate, last minute", rate(minute[1]), `${bytes(Math.round(minute[2]))}/s`]] as [string, string, string][])
+        : []),
+      [
+        "Round trip",
+        stats.latency === null ? "–" : millis(stats.latency),
+        latency.length
+          ? `p50 ${millis(latency[0]!)}, p95 ${millis(latency[1]!)}, p99 ${millis(latency[2]!)}`
+          : "last ping",
+      ],
+      ...(available
+        ? ([["On the wire", `▼ ${bytes(wire[1])}`, `▲ ${bytes(wire[0])}, frames without TLS`]] as [
+            string,
+            string,
+            string,
+          ][])
+        : []),
       ["Rows", count(kept), dropped ? `${count(dropped)} dropped` : "none dropped"],
       [state === "closed" ? "Was open" : "Open for", stats.uptime ? span(stats.uptime) : "–", state],
     ];
-    this.numbers.replaceChildren(...facts.map(([name, value, note]) => h("div", { class: "kws-tile" }, h("span", { class: "kws-dim" }, name), h("b", {}, value), h("span", { class: "kws-dim" }, note))));
+    this.numbers.replaceChildren(
+      ...facts.map(([name, value, note]) =>
+        h(
+          "div",
+          { class: "kws-tile" },
+          h("span", { class: "kws-dim" }, name),
+          h("b", {}, value),
+          h("span", { class: "kws-dim" }, note),
+        ),
+      ),
+    );
     const top = Math.max(1, ...history);
     setText(this.top, `peak ${rate(Math.max(0, ...history))}`);
     const points = history.map((value, at) => `${120 - history.length + at} ${(39 - (value / top) * 37).toFixed(1)}`);
@@ -88,7 +153,11 @@ export class StatisticsTab {
       ...sizes.flatMap(([low, high, many]) => {
         const bar = h("i", { class: "kws-size-bar" });
         bar.style.width = `${(many / top) * 100}%`;
-        return [h("span", { class: "kws-dim" }, low === high ? bytes(low) : `${bytes(low)} – ${bytes(high)}`), h("span", {}, bar), h("span", {}, count(many))];
+        return [
+          h("span", { class: "kws-dim" }, low === high ? bytes(low) : `${bytes(low)} – ${bytes(high)}`),
+          h("span", {}, bar),
+          h("span", {}, count(many)),
+        ];
       }),
     );
   }

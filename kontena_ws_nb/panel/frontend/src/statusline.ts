@@ -43,7 +43,10 @@ export class StatusLine {
   private readonly lockIcon = icon("lock");
   private readonly lockText = h("span");
   private readonly latency = metric("kws-latency", "Round trip of the last ping");
-  private readonly keepalive = metric("kws-keepalive", "Pings are sent this often; they can hide an idle timeout of the server");
+  private readonly keepalive = metric(
+    "kws-keepalive",
+    "Pings are sent this often; they can hide an idle timeout of the server",
+  );
   private readonly sent = metric("kws-out", "Sent");
   private readonly received = metric("kws-in", "Received");
   private readonly speed = metric("kws-rate", "Received messages a second");
@@ -62,16 +65,40 @@ export class StatusLine {
     this.lock = button("Certificate", { class: "kws-button kws-lock" }, this.lockIcon, this.lockText);
     this.lock.addEventListener("click", () => owner.certificate());
     this.bars = svg("path", { d: "" });
-    const spark = svg("svg", { class: "kws-spark", viewBox: `0 0 ${SAMPLES * 2} 16`, preserveAspectRatio: "none", "aria-hidden": "true" }, this.bars);
-    this.closeButton = button("Close the connection", { class: "kws-button kws-close", "aria-expanded": "false" }, icon("close"), "Close");
+    const spark = svg(
+      "svg",
+      { class: "kws-spark", viewBox: `0 0 ${SAMPLES * 2} 16`, preserveAspectRatio: "none", "aria-hidden": "true" },
+      this.bars,
+    );
+    this.closeButton = button(
+      "Close the connection",
+      { class: "kws-button kws-close", "aria-expanded": "false" },
+      icon("close"),
+      "Close",
+    );
     this.menu = this.makeMenu();
     this.closeButton.addEventListener("click", () => this.toggle(this.menu.hasAttribute("hidden")));
     this.element = h(
       "div",
       { class: "kws-status" },
-      h("div", { class: "kws-identity" }, h("span", { class: "kws-pill" }, this.dot, this.state), this.url, picker, this.lock),
+      h(
+        "div",
+        { class: "kws-identity" },
+        h("span", { class: "kws-pill" }, this.dot, this.state),
+        this.url,
+        picker,
+        this.lock,
+      ),
       this.waiting,
-      h("div", { class: "kws-traffic" }, this.latency, this.keepalive, this.sent, this.received, h("span", { class: "kws-metric kws-speed" }, spark, this.speed)),
+      h(
+        "div",
+        { class: "kws-traffic" },
+        this.latency,
+        this.keepalive,
+        this.sent,
+        this.received,
+        h("span", { class: "kws-metric kws-speed" }, spark, this.speed),
+      ),
       h("div", { class: "kws-anchor" }, this.closeButton, this.menu),
     );
     this.timer = window.setInterval(() => this.sample(), 1000);
@@ -104,7 +131,14 @@ export class StatusLine {
     setText(this.lockText, label);
     setAttr(this.lockIcon, "class", level === "none" ? "kws-icon kws-open-lock" : "kws-icon");
     setText(this.latency, stats.latency === null ? "" : `⇅ ${millis(stats.latency)}`);
-    setText(this.keepalive, session.keepalive ? `keepalive ${session.keepalive} s` : bare || !session.can.includes("send") ? "" : "no keepalive");
+    setText(
+      this.keepalive,
+      session.keepalive
+        ? `keepalive ${session.keepalive} s`
+        : bare || !session.can.includes("send")
+          ? ""
+          : "no keepalive",
+    );
     setText(this.sent, `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
     setText(this.received, `▼ ${count(stats.received_messages)} · ${bytes(stats.received_bytes)}`);
     setText(this.speed, rate(stats.rate));
@@ -125,23 +159,63 @@ export class StatusLine {
     const shown = this.samples.slice(-SAMPLES);
     const top = Math.max(1, ...shown);
     const offset = SAMPLES - shown.length;
-    const path = shown.map((value, at) => (value > 0 ? `M${(offset + at) * 2} 16v${-Math.max(1, (value / top) * 15).toFixed(1)}h1.4V16z` : "")).join("");
+    const path = shown
+      .map((value, at) =>
+        value > 0 ? `M${(offset + at) * 2} 16v${-Math.max(1, (value / top) * 15).toFixed(1)}h1.4V16z` : "",
+      )
+      .join("");
     setAttr(this.bars, "d", path);
   }
 
   private makeMenu(): HTMLFormElement {
     const id = `kws-codes-${Math.random().toString(36).slice(2, 8)}`;
-    const code = h("input", { class: "kws-input kws-code", type: "number", min: 1000, max: 4999, value: 1000, list: id, "aria-label": "Close code", ...SUPPRESS });
+    const code = h("input", {
+      class: "kws-input kws-code",
+      type: "number",
+      min: 1000,
+      max: 4999,
+      value: 1000,
+      list: id,
+      "aria-label": "Close code",
+      ...SUPPRESS,
+    });
     const meaning = h("span", { class: "kws-dim" }, "normal closure");
-    const reason = h("input", { class: "kws-input kws-reason", type: "text", maxlength: 123, placeholder: "reason (optional)", "aria-label": "Close reason", ...SUPPRESS });
+    const reason = h("input", {
+      class: "kws-input kws-reason",
+      type: "text",
+      maxlength: 123,
+      placeholder: "reason (optional)",
+      "aria-label": "Close reason",
+      ...SUPPRESS,
+    });
     const error = h("div", { class: "kws-error", role: "alert" });
     const submit = h("button", { type: "submit", class: "kws-button kws-danger", ...SUPPRESS }, "Close connection");
-    const codes = h("datalist", { id }, ...CODES.map(([value, label]) => h("option", { value, label: `${value} ${label}` })));
-    const form = h("form", { class: "kws-menu", "aria-label": "Close the connection", hidden: true }, codes, h("label", {}, "Code", code, meaning), h("label", {}, "Reason", reason), error, submit);
+    const codes = h(
+      "datalist",
+      { id },
+      ...CODES.map(([value, label]) => h("option", { value, label: `${value} ${label}` })),
+    );
+    const form = h(
+      "form",
+      { class: "kws-menu", "aria-label": "Close the connection", hidden: true },
+      codes,
+      h("label", {}, "Code", code, meaning),
+      h("label", {}, "Reason", reason),
+      error,
+      submit,
+    );
     code.addEventListener("input", () => {
       const value = Number(code.value);
       const known = CODES.find(([one]) => one === value)?.[1];
-      setText(meaning, known ?? (value >= 4000 && value < 5000 ? "application code" : value >= 3000 && value < 4000 ? "registered by a library" : "not a code one may send"));
+      setText(
+        meaning,
+        known ??
+          (value >= 4000 && value < 5000
+            ? "application code"
+            : value >= 3000 && value < 4000
+              ? "registered by a library"
+              : "not a code one may send"),
+      );
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -184,5 +258,10 @@ function paintUrl(element: HTMLElement, url: string): void {
   element.title = url;
   const match = /^(wss?:\/\/)([^/?#]*)(.*)$/.exec(url);
   if (!match) element.textContent = url;
-  else element.replaceChildren(h("span", { class: "kws-dim" }, match[1]!), h("span", { class: "kws-host" }, match[2]!), h("span", { class: "kws-dim" }, match[3]!));
+  else
+    element.replaceChildren(
+      h("span", { class: "kws-dim" }, match[1]!),
+      h("span", { class: "kws-host" }, match[2]!),
+      h("span", { class: "kws-dim" }, match[3]!),
+    );
 }

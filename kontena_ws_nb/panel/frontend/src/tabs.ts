@@ -19,7 +19,15 @@ export class Tabs<Name extends string> {
     this.pane = h("div", { class: "kws-pane", role: "tabpanel", id, hidden: true });
     this.strip = h("div", { class: "kws-tabs", role: "tablist", "aria-label": "Details" });
     names.forEach((name, at) => {
-      const one = button(name, { class: "kws-button kws-tab", role: "tab", id: `${id}-${at}`, "aria-selected": "false", "aria-controls": id, tabindex: at ? -1 : 0, title: "" });
+      const one = button(name, {
+        class: "kws-button kws-tab",
+        role: "tab",
+        id: `${id}-${at}`,
+        "aria-selected": "false",
+        "aria-controls": id,
+        tabindex: at ? -1 : 0,
+        title: "",
+      });
       one.addEventListener("click", () => this.open(name === this.chosen ? null : name));
       this.strip.append(one);
       this.all.set(name, one);

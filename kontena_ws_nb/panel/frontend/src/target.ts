@@ -6,7 +6,12 @@ import { visible } from "./format";
 import type { SourceInfo } from "./messages";
 
 export class Target {
-  readonly element = h("select", { class: "kws-input kws-to", "aria-label": "Session to send to", hidden: true, ...SUPPRESS });
+  readonly element = h("select", {
+    class: "kws-input kws-to",
+    "aria-label": "Session to send to",
+    hidden: true,
+    ...SUPPRESS,
+  });
   private name: string | null = null;
   private offered: SourceInfo[] = [];
   private shown = "";
@@ -53,11 +58,17 @@ export class Target {
 
   /** The options are made anew only when they changed: ten times a second would close the list. */
   private paint(): void {
-    const options = this.offered.map(({ name, state }): [string, string] => [name, `to ${visible(name)}${state === "open" ? "" : ` (${state})`}`]);
+    const options = this.offered.map(({ name, state }): [string, string] => [
+      name,
+      `to ${visible(name)}${state === "open" ? "" : ` (${state})`}`,
+    ]);
     const shown = JSON.stringify(options);
     if (shown !== this.shown) {
       this.shown = shown;
-      this.element.replaceChildren(h("option", { value: "" }, "to …"), ...options.map(([value, label]) => h("option", { value }, label)));
+      this.element.replaceChildren(
+        h("option", { value: "" }, "to …"),
+        ...options.map(([value, label]) => h("option", { value }, label)),
+      );
     }
     if (this.element.value !== (this.name ?? "")) this.element.value = this.name ?? "";
   }

@@ -5,13 +5,34 @@ import { button, h } from "./dom";
 import { count, delta, millis } from "./format";
 import type { DetailAnswer } from "./messages";
 
-export function timingFacts({ pair, since_previous, since_sent, sent }: DetailAnswer, go: (key: number) => void): HTMLElement[] {
+export function timingFacts(
+  { pair, since_previous, since_sent, sent }: DetailAnswer,
+  go: (key: number) => void,
+): HTMLElement[] {
   const facts: HTMLElement[] = [];
-  if (since_previous !== null) facts.push(h("span", { class: "kws-since", title: "Time since the row before, in the whole log" }, `${delta(since_previous)} since the row before`));
-  if (since_sent !== null && !(sent && since_sent === since_previous)) facts.push(h("span", { class: "kws-since", title: "Time since the last text or binary message that was sent" }, `${delta(since_sent)} since the last sent`));
+  if (since_previous !== null)
+    facts.push(
+      h(
+        "span",
+        { class: "kws-since", title: "Time since the row before, in the whole log" },
+        `${delta(since_previous)} since the row before`,
+      ),
+    );
+  if (since_sent !== null && !(sent && since_sent === since_previous))
+    facts.push(
+      h(
+        "span",
+        { class: "kws-since", title: "Time since the last text or binary message that was sent" },
+        `${delta(since_sent)} since the last sent`,
+      ),
+    );
   if (pair) {
     const what = `${pair.answer ? "response" : "request"} #${count(pair.index)}`;
-    const jump = button(`Go to the ${what}`, { class: "kws-button kws-pair", title: "The nearest message the other way with the same id" }, `${pair.answer ? "→" : "←"} ${what}, ${millis(pair.took / 1e6)}`);
+    const jump = button(
+      `Go to the ${what}`,
+      { class: "kws-button kws-pair", title: "The nearest message the other way with the same id" },
+      `${pair.answer ? "→" : "←"} ${what}, ${millis(pair.took / 1e6)}`,
+    );
     jump.addEventListener("click", () => go(pair.key));
     facts.push(jump);
   }

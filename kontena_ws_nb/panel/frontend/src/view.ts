@@ -49,10 +49,15 @@ export class View {
   private readonly difference: Difference;
   private readonly keys = new KeyList();
   private readonly announcer = new Announcer(() => this.element.contains(document.activeElement));
-  private readonly statistics = new StatisticsTab(async () => (await this.link.request("statistics", { of: this.whose }))[0]);
+  private readonly statistics = new StatisticsTab(
+    async () => (await this.link.request("statistics", { of: this.whose }))[0],
+  );
   private readonly banner = h("div", { class: "kws-banner", hidden: true });
   private readonly bannerText = h("span");
-  private readonly again = button("Reconnect", { title: "Connect again with the same settings; the log goes on", hidden: true });
+  private readonly again = button("Reconnect", {
+    title: "Connect again with the same settings; the log goes on",
+    hidden: true,
+  });
   private readonly freezeButton: HTMLButtonElement;
   private readonly followButton: HTMLButtonElement;
   private readonly tabs: Tabs<Tab>;
@@ -60,13 +65,33 @@ export class View {
   private last: Tick | null = null;
 
   constructor(private readonly model: Model) {
-    this.freezeButton = button("Freeze", { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Stop the view; the capture goes on" }, icon("freeze"), "Freeze");
-    this.followButton = button("Follow", { class: "kws-button kws-toggle", "aria-pressed": "true", title: "Keep the newest message in sight (End)" }, icon("follow"), "Follow");
+    this.freezeButton = button(
+      "Freeze",
+      { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Stop the view; the capture goes on" },
+      icon("freeze"),
+      "Freeze",
+    );
+    this.followButton = button(
+      "Follow",
+      { class: "kws-button kws-toggle", "aria-pressed": "true", title: "Keep the newest message in sight (End)" },
+      icon("follow"),
+      "Follow",
+    );
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
-    const clear = button("Clear", { class: "kws-button kws-clear", title: "Forget every row; the connection stays" }, icon("clear"), "Clear");
+    const clear = button(
+      "Clear",
+      { class: "kws-button kws-clear", title: "Forget every row; the connection stays" },
+      icon("clear"),
+      "Clear",
+    );
     const saving = new ExportMenu({
-      shown: () => ({ gen: this.pages.gen, first: this.pages.first, stop: this.pages.stop, name: this.last?.session.name ?? "" }),
+      shown: () => ({
+        gen: this.pages.gen,
+        first: this.pages.first,
+        stop: this.pages.stop,
+        name: this.last?.session.name ?? "",
+      }),
       part: async (ask) => {
         const [answer, buffers] = await this.link.request("export", ask);
         return [answer, buffers[0]];
@@ -78,8 +103,17 @@ export class View {
         await this.link.request("show", { names });
       },
     });
-    this.status = new StatusLine({ close: (code, reason) => this.close(code, reason), certificate: () => this.tabs.open("Certificate") }, this.picker.element);
-    this.filter = new FilterBar({ filter: (text) => this.link.request("filter", { text }).then(() => undefined), leave: () => this.grid.focus() }, this.freezeButton, this.followButton, clear, saving.element);
+    this.status = new StatusLine(
+      { close: (code, reason) => this.close(code, reason), certificate: () => this.tabs.open("Certificate") },
+      this.picker.element,
+    );
+    this.filter = new FilterBar(
+      { filter: (text) => this.link.request("filter", { text }).then(() => undefined), leave: () => this.grid.focus() },
+      this.freezeButton,
+      this.followButton,
+      clear,
+      saving.element,
+    );
     this.grid = new Grid(this.pages, {
       fetch: (page, pages) => void this.fetch(page, pages),
       select: (keys, active) => {
@@ -122,12 +156,43 @@ export class View {
     });
 
     this.tabs = new Tabs(TABS, (tab) => this.show(tab));
-    const splitter = h("div", { class: "kws-splitter", role: "separator", tabindex: 0, "aria-orientation": "horizontal", "aria-label": "Resize the table", "aria-valuemin": MIN_HEIGHT, "aria-valuemax": MAX_HEIGHT, "aria-valuenow": 308, ...SUPPRESS });
-    const help = button("Keys", { class: "kws-button kws-tab", "aria-haspopup": "dialog", title: "Keys of the table (?)" }, "?");
+    const splitter = h("div", {
+      class: "kws-splitter",
+      role: "separator",
+      tabindex: 0,
+      "aria-orientation": "horizontal",
+      "aria-label": "Resize the table",
+      "aria-valuemin": MIN_HEIGHT,
+      "aria-valuemax": MAX_HEIGHT,
+      "aria-valuenow": 308,
+      ...SUPPRESS,
+    });
+    const help = button(
+      "Keys",
+      { class: "kws-button kws-tab", "aria-haspopup": "dialog", title: "Keys of the table (?)" },
+      "?",
+    );
     help.addEventListener("click", () => this.keys.open());
-    const drawer = h("div", { class: "kws-drawer" }, splitter, h("div", { class: "kws-tabline" }, this.tabs.strip, help), this.tabs.pane);
+    const drawer = h(
+      "div",
+      { class: "kws-drawer" },
+      splitter,
+      h("div", { class: "kws-tabline" }, this.tabs.strip, help),
+      this.tabs.pane,
+    );
     const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
-    this.element = h("section", { class: "kws", "aria-label": "WebSocket panel" }, this.status.element, this.banner, this.filter.element, table, drawer, this.composer.element, this.keys.element, this.announcer.element);
+    this.element = h(
+      "section",
+      { class: "kws", "aria-label": "WebSocket panel" },
+      this.status.element,
+      this.banner,
+      this.filter.element,
+      table,
+      drawer,
+      this.composer.element,
+      this.keys.element,
+      this.announcer.element,
+    );
     this.resizing(splitter, table);
 
     this.remembered();
@@ -191,7 +256,8 @@ export class View {
     this.grid.ticked(fresh, this.hint(tick));
     const { state, error } = tick.session;
     if (state === "closed") {
-      if (before !== "closed" || !this.banner.dataset.kept) this.say(closedText(tick.session, tick.stats), Boolean(error));
+      if (before !== "closed" || !this.banner.dataset.kept)
+        this.say(closedText(tick.session, tick.stats), Boolean(error));
     } else if (state === "connecting" && error) this.say(`connecting again: ${error}`, true);
     else if (before !== undefined && before !== state) this.say("");
     this.again.hidden = state !== "closed" || !tick.session.can.includes("reconnect");
@@ -262,7 +328,8 @@ export class View {
     else if (name === "search") this.filter.focus();
     else if (name === "follow") this.followButton.click();
     else if (name === "keys") this.keys.open();
-    else if (!keys.length) this.tabs.open("Message"); // says that one has to be chosen
+    else if (!keys.length)
+      this.tabs.open("Message"); // says that one has to be chosen
     else if (name === "open") this.details(keys, active);
     else if (name === "copy" && keys.length === 2) this.difference.copy();
     else void this.act(name as "copy" | "edit" | "resend");
@@ -279,9 +346,11 @@ export class View {
   }
 
   private hint({ filter, busy, session, stats, n }: Tick): string {
-    if (n > 3 || (n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0))) return "";
+    if (n > 3 || (n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0)))
+      return "";
     if (filter) return busy ? "Searching…" : "No message matches this filter.";
-    if (session.state === "open") return `Connected. No messages yet: type one below, or ${session.name || "ws"}.send("hello") in a cell.`;
+    if (session.state === "open")
+      return `Connected. No messages yet: type one below, or ${session.name || "ws"}.send("hello") in a cell.`;
     if (session.state === "connecting") return "Connecting…";
     return "No messages.";
   }
@@ -298,7 +367,8 @@ export class View {
     const { gen } = this.pages;
     try {
       const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE_ROWS, n: pages * PAGE_ROWS });
-      if (answer.gen === this.pages.gen && buffers[0]) this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])) as (RowItem | null)[]);
+      if (answer.gen === this.pages.gen && buffers[0])
+        this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])) as (RowItem | null)[]);
     } catch {
       // Not lost: the grid asks again when it paints and still needs the pages; the status line says that the kernel is busy.
     }
@@ -337,7 +407,8 @@ export class View {
   /** Fills the pane with what a tab shows. */
   private show(tab: Tab | null): void {
     const { pane } = this.tabs;
-    if (tab === "Message") pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
+    if (tab === "Message")
+      pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
       pane.replaceChildren(this.statistics.element);
       if (this.last) this.statistics.tick(this.last, this.status.history);
@@ -349,11 +420,15 @@ export class View {
     let page: HTMLElement;
     const of = this.whose;
     try {
-      page = tab === "Handshake" ? handshakeView((await this.link.request("handshake", { of }))[0]) : certificateView((await this.link.request("certificate", { of }))[0]);
+      page =
+        tab === "Handshake"
+          ? handshakeView((await this.link.request("handshake", { of }))[0])
+          : certificateView((await this.link.request("certificate", { of }))[0]);
     } catch (error) {
       page = h("p", { class: "kws-error kws-none" }, (error as Error).message);
     }
-    if (this.tabs.current === tab) this.tabs.pane.replaceChildren(...(this.several ? [h("p", { class: "kws-of" }, ofSession(of))] : []), page);
+    if (this.tabs.current === tab)
+      this.tabs.pane.replaceChildren(...(this.several ? [h("p", { class: "kws-of" }, ofSession(of))] : []), page);
   }
 
   private resizing(splitter: HTMLElement, table: HTMLElement): void {
@@ -368,7 +443,9 @@ export class View {
       const height = table.offsetHeight;
       const move = (moved: PointerEvent): void => set(height + moved.clientY - start);
       splitter.addEventListener("pointermove", move);
-      splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), { once: true });
+      splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), {
+        once: true,
+      });
     });
     splitter.addEventListener("keydown", (event) => {
       const step = { ArrowDown: 22, ArrowUp: -22 }[event.key];

@@ -7,7 +7,8 @@ import { aSession, aTick } from "./samples";
 let present: boolean;
 let announcer: Announcer;
 const said = (): string => announcer.element.textContent!;
-const rows = (total: number, parts: Parameters<typeof aTick>[0] = {}): void => announcer.tick(aTick({ total, kept: total, n: total, ...parts }));
+const rows = (total: number, parts: Parameters<typeof aTick>[0] = {}): void =>
+  announcer.tick(aTick({ total, kept: total, n: total, ...parts }));
 
 beforeEach(() => {
   mock.timers.reset();

@@ -3,14 +3,27 @@
 import { Window } from "happy-dom";
 
 const page = new Window({ url: "http://127.0.0.1/" });
-for (const name of ["document", "navigator", "Event", "KeyboardEvent", "MouseEvent", "Node", "HTMLElement", "localStorage", "File"]) {
+for (const name of [
+  "document",
+  "navigator",
+  "Event",
+  "KeyboardEvent",
+  "MouseEvent",
+  "Node",
+  "HTMLElement",
+  "localStorage",
+  "File",
+]) {
   Object.defineProperty(globalThis, name, { value: Reflect.get(page, name), configurable: true, writable: true });
 }
 /** What was copied, newest last; `refuse` makes the clipboard fail. */
 export const clipboard = { copied: [] as string[], refuse: false };
 Object.defineProperty(navigator, "clipboard", {
   configurable: true,
-  value: { writeText: (text: string): Promise<void> => (clipboard.refuse ? Promise.reject(new Error("refused")) : Promise.resolve(void clipboard.copied.push(text))) },
+  value: {
+    writeText: (text: string): Promise<void> =>
+      clipboard.refuse ? Promise.reject(new Error("refused")) : Promise.resolve(void clipboard.copied.push(text)),
+  },
 });
 const observers = new Set<() => void>();
 class ResizeObserver {
@@ -36,7 +49,11 @@ const timers = {
   setInterval: (run: () => void, ms: number) => setInterval(run, ms),
   clearInterval: (timer: number) => clearInterval(timer),
 };
-Object.assign(globalThis, { window: { ...timers, localStorage: page.localStorage }, requestAnimationFrame, ResizeObserver });
+Object.assign(globalThis, {
+  window: { ...timers, localStorage: page.localStorage },
+  requestAnimationFrame,
+  ResizeObserver,
+});
 
 /** Lets one animation frame pass. */
 export function frame(): void {
@@ -44,19 +61,31 @@ export function frame(): void {
 }
 
 /** Presses a key on an element; true when nobody prevented it. */
-export function press(element: HTMLElement, key: string, modifiers: { ctrlKey?: boolean; shiftKey?: boolean; metaKey?: boolean } = {}): boolean {
+export function press(
+  element: HTMLElement,
+  key: string,
+  modifiers: { ctrlKey?: boolean; shiftKey?: boolean; metaKey?: boolean } = {},
+): boolean {
   return element.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...modifiers }));
 }
 
 /** Presses the mouse on an element. */
-export function mouse(element: Element, modifiers: { ctrlKey?: boolean; shiftKey?: boolean; metaKey?: boolean; button?: number } = {}): boolean {
-  return element.dispatchEvent(new MouseEvent("mousedown", { bubbles: true, cancelable: true, button: 0, ...modifiers }));
+export function mouse(
+  element: Element,
+  modifiers: { ctrlKey?: boolean; shiftKey?: boolean; metaKey?: boolean; button?: number } = {},
+): boolean {
+  return element.dispatchEvent(
+    new MouseEvent("mousedown", { bubbles: true, cancelable: true, button: 0, ...modifiers }),
+  );
 }
 
 /** The button with a label inside an element. */
 export function labelled(element: HTMLElement, label: string): HTMLButtonElement {
   const found = [...element.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === label);
-  if (!found) throw new Error(`no button ${label} among ${[...element.querySelectorAll("button")].map((one) => one.getAttribute("aria-label")).join(", ")}`);
+  if (!found)
+    throw new Error(
+      `no button ${label} among ${[...element.querySelectorAll("button")].map((one) => one.getAttribute("aria-label")).join(", ")}`,
+    );
   return found;
 }
 

@@ -159,7 +159,10 @@ const list = (): HTMLSelectElement => part<HTMLSelectElement>(".kws-to");
 test("several sessions: nothing goes anywhere until one is chosen, and the button says which", async () => {
   composer.tick([feed, trades, aSource({ number: 3, name: "log", state: "log", can: [], writable: false })]);
   assert.equal(list().hidden, false);
-  assert.deepEqual([...list().options].map((one) => one.textContent), ["to …", "to feed", "to trades"]);
+  assert.deepEqual(
+    [...list().options].map((one) => one.textContent),
+    ["to …", "to feed", "to trades"],
+  );
   assert.equal(text().placeholder, "Choose below which session to send to");
   await send("for whom?");
   assert.equal(part<HTMLButtonElement>(".kws-send").disabled, true);

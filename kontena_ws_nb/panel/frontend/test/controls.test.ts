@@ -18,7 +18,8 @@ test("tabs: one can be reached with Tab, arrows walk, a press opens and closes",
   const tabs = new Tabs(["A", "B", "C"], (name) => shown.push(name));
   document.body.append(tabs.strip, tabs.pane);
   const all = [...tabs.strip.querySelectorAll("button")];
-  const reach = (): string[] => all.filter((one) => one.getAttribute("tabindex") === "0").map((one) => one.textContent!);
+  const reach = (): string[] =>
+    all.filter((one) => one.getAttribute("tabindex") === "0").map((one) => one.textContent!);
   assert.deepEqual([reach(), tabs.pane.hidden], [["A"], true]);
   all[0]!.focus();
   assert.equal(press(all[0]!, "ArrowLeft"), false);
@@ -29,7 +30,16 @@ test("tabs: one can be reached with Tab, arrows walk, a press opens and closes",
   assert.equal(press(all[0]!, "x"), true);
   press(all[0]!, "ArrowRight");
   all[1]!.click();
-  assert.deepEqual([tabs.current, tabs.pane.hidden, all[1]!.getAttribute("aria-selected"), all[1]!.getAttribute("aria-controls"), tabs.pane.getAttribute("aria-labelledby")], ["B", false, "true", tabs.pane.id, all[1]!.id]);
+  assert.deepEqual(
+    [
+      tabs.current,
+      tabs.pane.hidden,
+      all[1]!.getAttribute("aria-selected"),
+      all[1]!.getAttribute("aria-controls"),
+      tabs.pane.getAttribute("aria-labelledby"),
+    ],
+    ["B", false, "true", tabs.pane.id, all[1]!.id],
+  );
   all[1]!.click();
   assert.deepEqual([tabs.current, tabs.pane.hidden, reach(), shown], [null, true, ["B"], ["B", null]]);
 });
@@ -40,14 +50,26 @@ test("a popup hangs in the panel while it is open, and lets the focus go where i
   const panel = h("section", { class: "kws" }, h("div", {}, toggle), h("p", {}, "elsewhere"));
   document.body.append(panel);
   new Popup(toggle, menu, () => menu.replaceChildren(button("one"), button("two"), button("three")));
-  assert.deepEqual([toggle.getAttribute("aria-haspopup"), toggle.getAttribute("aria-expanded"), menu.isConnected], ["menu", "false", false]);
+  assert.deepEqual(
+    [toggle.getAttribute("aria-haspopup"), toggle.getAttribute("aria-expanded"), menu.isConnected],
+    ["menu", "false", false],
+  );
   toggle.click();
-  assert.deepEqual([menu.parentElement, toggle.getAttribute("aria-expanded"), document.activeElement!.textContent], [panel, "true", "one"]);
+  assert.deepEqual(
+    [menu.parentElement, toggle.getAttribute("aria-expanded"), document.activeElement!.textContent],
+    [panel, "true", "one"],
+  );
   const walk = (key: string): string => {
     press(document.activeElement as HTMLElement, key);
     return document.activeElement!.textContent!;
   };
-  assert.deepEqual(["ArrowUp", "ArrowDown", "ArrowDown", "End", "Home"].map(walk), ["three", "one", "two", "three", "one"]);
+  assert.deepEqual(["ArrowUp", "ArrowDown", "ArrowDown", "End", "Home"].map(walk), [
+    "three",
+    "one",
+    "two",
+    "three",
+    "one",
+  ]);
   let leaked = 0;
   panel.addEventListener("keydown", () => leaked++);
   walk("x");
@@ -64,7 +86,10 @@ test("a popup hangs in the panel while it is open, and lets the focus go where i
 });
 
 test("a popup opens above where there is more room, and inside the panel", () => {
-  const box = (top: number, left: number, width: number, height: number): (() => DOMRect) => () => ({ top, left, width, height, bottom: top + height, right: left + width }) as DOMRect;
+  const box =
+    (top: number, left: number, width: number, height: number): (() => DOMRect) =>
+    () =>
+      ({ top, left, width, height, bottom: top + height, right: left + width }) as DOMRect;
   const toggle = button("Open");
   const menu = h("div", { role: "menu" });
   const panel = h("section", { class: "kws" }, toggle);
@@ -134,7 +159,14 @@ test("the time column says which it is, and what each row has", () => {
 });
 
 test("a long text is in blocks that are laid out when seen, and stays whole", () => {
-  const texts = ["short", "line\n".repeat(1000), "x".repeat(100_000), `${"x".repeat(15_999)}😀${"y".repeat(9000)}`, "😀".repeat(9000), `a\n${"b".repeat(50_000)}\nc`];
+  const texts = [
+    "short",
+    "line\n".repeat(1000),
+    "x".repeat(100_000),
+    `${"x".repeat(15_999)}😀${"y".repeat(9000)}`,
+    "😀".repeat(9000),
+    `a\n${"b".repeat(50_000)}\nc`,
+  ];
   for (const text of texts) {
     assert.equal(blocks(text).join(""), text);
     assert.ok(blocks(text).every((block) => block.length <= 16_001 && !/^[\udc00-\udfff]/.test(block)));
@@ -154,7 +186,11 @@ test("a tab that has nothing to show is greyed out, keys skip it, and an open on
   tabs.enable("Two", true);
   tabs.enable("Two", false);
   assert.deepEqual([tabs.current, shown], [null, ["Two", null]]);
-  const [one, two, three] = [...tabs.strip.querySelectorAll("button")] as [HTMLButtonElement, HTMLButtonElement, HTMLButtonElement];
+  const [one, two, three] = [...tabs.strip.querySelectorAll("button")] as [
+    HTMLButtonElement,
+    HTMLButtonElement,
+    HTMLButtonElement,
+  ];
   assert.deepEqual([one.disabled, two.disabled, three.disabled], [false, true, false]);
   one.focus();
   press(one, "ArrowRight");

@@ -23,11 +23,14 @@ let went: number[];
 let refuse: string;
 const text = (): string => tab.element.querySelector(".kws-content")!.textContent!;
 const note = (): string => tab.element.querySelector(".kws-tools [role=status]")!.textContent!;
-const labels = (): string[] => [...tab.element.querySelectorAll(".kws-tools button")].map((one) => one.getAttribute("aria-label")!);
+const labels = (): string[] =>
+  [...tab.element.querySelectorAll(".kws-tools button")].map((one) => one.getAttribute("aria-label")!);
 const menu = (): HTMLButtonElement[] => [...document.querySelectorAll<HTMLButtonElement>(".kws-choices button")];
 async function choose(label: string): Promise<void> {
   labelled(tab.element, "Copy as").click();
-  menu().find((one) => one.textContent === label)!.click();
+  menu()
+    .find((one) => one.textContent === label)!
+    .click();
   await settled();
   await settled();
 }
@@ -49,9 +52,16 @@ beforeEach(() => {
 
 test("JSON is a tree, and can be pretty, text or hex; focus stays on the choice", async () => {
   await tab.show(1);
-  assert.match(tab.element.querySelector(".kws-facts")!.textContent!, /^#1↑ senttext30 B.*compressed3 fragmentsconnection 2$/);
+  assert.match(
+    tab.element.querySelector(".kws-facts")!.textContent!,
+    /^#1↑ senttext30 B.*compressed3 fragmentsconnection 2$/,
+  );
   assert.match(text(), /a: 9007199254740993/);
-  for (const [shape, expected] of [["Pretty", /\n {2}"a": 9007199254740993,\n/], ["Text", /^\{"a":9007199254740993,"b":\[1\]\}$/], ["Hex", /^00000000 {2}7b 22/]] as const) {
+  for (const [shape, expected] of [
+    ["Pretty", /\n {2}"a": 9007199254740993,\n/],
+    ["Text", /^\{"a":9007199254740993,"b":\[1\]\}$/],
+    ["Hex", /^00000000 {2}7b 22/],
+  ] as const) {
     labelled(tab.element, shape).click();
     assert.match(text(), expected);
     assert.equal(document.activeElement!.textContent, shape);
@@ -113,7 +123,11 @@ test("resent as it is, edited in the composer's words", async () => {
   await tab.show(3);
   await tab.edit();
   await tab.resend();
-  assert.deepEqual(edited, [['{"a":9007199254740993,"b":[1]}', "JSON"], ["plain <b>text</b>\u202e", "Text"], ["00 ff 41", "Hex"]]);
+  assert.deepEqual(edited, [
+    ['{"a":9007199254740993,"b":[1]}', "JSON"],
+    ["plain <b>text</b>\u202e", "Text"],
+    ["00 ff 41", "Hex"],
+  ]);
   assert.deepEqual(sent, [1, 3]);
   refuse = "the connection is closed";
   await tab.resend();
@@ -162,16 +176,25 @@ test("copying takes the whole payload, not what is on the page", async () => {
 test("the menu offers what the payload can be, and copies all of it", async () => {
   await tab.show(1);
   labelled(tab.element, "Copy as").click();
-  assert.deepEqual(menu().map((one) => one.textContent), ["Text", "Pretty JSON", "Python", "Hex", "Base64", "wscat command", "Save as a file"]);
+  assert.deepEqual(
+    menu().map((one) => one.textContent),
+    ["Text", "Pretty JSON", "Python", "Hex", "Base64", "wscat command", "Save as a file"],
+  );
   press(menu()[0]!, "Escape");
   await choose("Python");
-  assert.deepEqual([clipboard.copied.at(-1), note(), document.activeElement], ['ws.send("{\\"a\\":9007199254740993,\\"b\\":[1]}")', "copied as Python", labelled(tab.element, "Copy as")]);
+  assert.deepEqual(
+    [clipboard.copied.at(-1), note(), document.activeElement],
+    ['ws.send("{\\"a\\":9007199254740993,\\"b\\":[1]}")', "copied as Python", labelled(tab.element, "Copy as")],
+  );
   await tab.show(6);
   await choose("Hex");
   assert.equal(clipboard.copied.at(-1)!.length, 450 * 3 - 1);
   await tab.show(8);
   labelled(tab.element, "Copy as").click();
-  assert.deepEqual(menu().map((one) => one.textContent), ["Python", "Hex", "Base64", "Save as a file"]);
+  assert.deepEqual(
+    menu().map((one) => one.textContent),
+    ["Python", "Hex", "Base64", "Save as a file"],
+  );
   labelled(tab.element, "Copy as").click();
   content[10] = [Uint8Array.from({ length: 300 }, (_, at) => (at < 250 ? 65 : 255))];
   await tab.show(10);
@@ -201,17 +224,27 @@ test("saved as a file, named after the row", async () => {
   } finally {
     HTMLElement.prototype.click = click;
   }
-  assert.deepEqual(saved, [["ws-messages-1.json", 30], ["ws-messages-6.txt", 450], ["ws-messages-3.bin", 3]]);
+  assert.deepEqual(saved, [
+    ["ws-messages-1.json", 30],
+    ["ws-messages-6.txt", 450],
+    ["ws-messages-3.bin", 3],
+  ]);
   assert.equal(note(), "saved");
 });
 
 test("of a log among sessions nothing is sent, and of several sessions nobody is offered a command", async () => {
-  tab.tick(aSession({ state: "merged", url: "2 sessions merged by time" }), [aSource({ number: 0, state: "log", can: [] }), aSource({ number: 1 })]);
+  tab.tick(aSession({ state: "merged", url: "2 sessions merged by time" }), [
+    aSource({ number: 0, state: "log", can: [] }),
+    aSource({ number: 1 }),
+  ]);
   await tab.show(1);
   assert.ok(!labels().includes("Resend"));
   labelled(tab.element, "Copy as").click();
   assert.ok(!menu().some((one) => one.textContent!.includes("wscat")));
-  tab.tick(aSession({ state: "merged", url: "2 sessions merged by time" }), [aSource({ number: 0 }), aSource({ number: 1 })]);
+  tab.tick(aSession({ state: "merged", url: "2 sessions merged by time" }), [
+    aSource({ number: 0 }),
+    aSource({ number: 1 }),
+  ]);
   assert.ok(labels().includes("Resend"));
   labelled(tab.element, "Copy as").click();
   assert.ok(!menu().some((one) => one.textContent!.includes("wscat")));

@@ -19,7 +19,8 @@ const content: Parameters<typeof payloads>[0] = {
 };
 let difference: Difference;
 const words = (): string => difference.element.querySelector(".kws-facts")!.textContent!;
-const cells = (): string[][] => [...difference.element.querySelectorAll("tbody tr")].map((row) => [...row.children].map((cell) => cell.textContent!));
+const cells = (): string[][] =>
+  [...difference.element.querySelectorAll("tbody tr")].map((row) => [...row.children].map((cell) => cell.textContent!));
 async function show(first: number, second: number): Promise<void> {
   await difference.show(first, second);
   await settled();
@@ -35,7 +36,10 @@ test("JSON by path, with the time between, whichever was chosen first", async ()
   await show(2, 1);
   assert.match(words(), /^\+1\.0 ms#1 ↑ text 22 B→#2 ↓ text 22 B1 path differs$/);
   assert.deepEqual(cells(), [["changed", "$.s", '"old text"', '"new text"']]);
-  assert.deepEqual([...difference.element.querySelectorAll("del, ins")].map((one) => one.textContent), ["old", "new"]);
+  assert.deepEqual(
+    [...difference.element.querySelectorAll("del, ins")].map((one) => one.textContent),
+    ["old", "new"],
+  );
   difference.copy();
   await settled();
   assert.equal(clipboard.copied.at(-1), 'changed $.s: "old text" → "new text"');
@@ -54,14 +58,24 @@ test("the same values in another layout, and the same bytes, are said to be equa
 
 test("texts by line, bytes by offset; the way stays chosen where it can be", async () => {
   await show(4, 5);
-  assert.deepEqual(cells(), [["1", " ", "one"], ["2", "−", "two"], ["2", "+", "2"]]);
+  assert.deepEqual(cells(), [
+    ["1", " ", "one"],
+    ["2", "−", "two"],
+    ["2", "+", "2"],
+  ]);
   labelled(difference.element, "Copy").click();
   await settled();
   assert.equal(clipboard.copied.at(-1), "  one\n− two\n+ 2");
   await show(6, 7);
-  assert.deepEqual(cells(), [["00000000", "−", "01 02 03    ", "···"], ["", "+", "01 09 03 04 ", "····"]]);
+  assert.deepEqual(cells(), [
+    ["00000000", "−", "01 02 03    ", "···"],
+    ["", "+", "01 09 03 04 ", "····"],
+  ]);
   assert.match(words(), /2 bytes differ$/);
-  assert.deepEqual([...difference.element.querySelectorAll("[aria-pressed]")].map((one) => one.textContent), ["Bytes"]);
+  assert.deepEqual(
+    [...difference.element.querySelectorAll("[aria-pressed]")].map((one) => one.textContent),
+    ["Bytes"],
+  );
   await show(4, 6);
   assert.match(words(), /7 bytes differ$/);
   await show(4, 5);
@@ -127,7 +141,10 @@ test("a payload is fetched to its end, or as far as asked", async () => {
   const fetch = payloads({ 1: ["x".repeat(250)], 2: [""] }, 100);
   const { data, complete } = await fetchPayload(fetch, 1, 1000, (bytes) => progress.push(bytes));
   assert.deepEqual([data.length, complete, progress], [250, true, [100, 200]]);
-  assert.deepEqual([(await fetchPayload(fetch, 1, 150)).data.length, (await fetchPayload(fetch, 1, 150)).complete], [200, false]);
+  assert.deepEqual(
+    [(await fetchPayload(fetch, 1, 150)).data.length, (await fetchPayload(fetch, 1, 150)).complete],
+    [200, false],
+  );
   assert.equal((await fetchPayload(fetch, 2, 10)).complete, true);
   assert.equal(textOf(Uint8Array.of(0xff)), undefined);
 });

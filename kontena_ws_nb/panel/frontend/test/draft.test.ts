@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { describe, fileText, readDraft } from "../src/draft";
 
 test("text and JSON go as they are typed", () => {
-  for (const mode of ["Text", "JSON"] as const) assert.deepEqual(readDraft(mode, ' {"n": 9007199254740993} '), { kind: "text", text: ' {"n": 9007199254740993} ' });
+  for (const mode of ["Text", "JSON"] as const)
+    assert.deepEqual(readDraft(mode, ' {"n": 9007199254740993} '), { kind: "text", text: ' {"n": 9007199254740993} ' });
 });
 
 test("the place of a JSON mistake is named", () => {

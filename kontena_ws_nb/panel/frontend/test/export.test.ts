@@ -16,7 +16,11 @@ test("export: part by part into one file, named after the session; stopped, refu
   const revoked: string[] = [];
   URL.revokeObjectURL = (url) => void revoked.push(url);
   mock.timers.enable({ apis: ["setTimeout"] });
-  let part: ExportOwner["part"] = ({ first, stop }) => Promise.resolve([{ v: 1, id: "", k: "export", next: Math.min(stop, first + 2), rows: Math.min(2, stop - first) }, new DataView(new TextEncoder().encode(`${first};`).buffer)]);
+  let part: ExportOwner["part"] = ({ first, stop }) =>
+    Promise.resolve([
+      { v: 1, id: "", k: "export", next: Math.min(stop, first + 2), rows: Math.min(2, stop - first) },
+      new DataView(new TextEncoder().encode(`${first};`).buffer),
+    ]);
   const shown = { gen: 4, first: 10, stop: 13, name: "my ws" };
   const menu = new ExportMenu({ shown: () => shown, part: (ask) => part(ask) });
   document.body.replaceChildren(menu.element);
@@ -34,14 +38,18 @@ test("export: part by part into one file, named after the session; stopped, refu
     toggle.click();
     assert.equal(document.activeElement, labelled(menu.element, "JSON Lines"));
     await save("JSON Lines");
-    assert.deepEqual([files, note(), await file!.text()], [[["my-ws.jsonl", "", "application/jsonl"]], "saved 3 rows, 6 B", "10;12;"]);
+    assert.deepEqual(
+      [files, note(), await file!.text()],
+      [[["my-ws.jsonl", "", "application/jsonl"]], "saved 3 rows, 6 B", "10;12;"],
+    );
     mock.timers.tick(60_000);
     assert.deepEqual(revoked, ["blob:x"]);
     const whole = part;
     part = () => Promise.reject(new Error("no kernel"));
     await save("CSV");
     assert.equal(note(), "not saved: no kernel");
-    part = () => Promise.resolve([{ v: 1, id: "", k: "export", next: 11, rows: 1 }, { byteLength: 200_000_000 } as DataView]);
+    part = () =>
+      Promise.resolve([{ v: 1, id: "", k: "export", next: 11, rows: 1 }, { byteLength: 200_000_000 } as DataView]);
     await save("CSV");
     assert.equal(note(), 'saved the first 1 rows; for all of them: panel.export("name.csv") in a cell');
     let release: () => void = () => undefined;
@@ -51,7 +59,10 @@ test("export: part by part into one file, named after the session; stopped, refu
     labelled(menu.element, "Close").click();
     release();
     await settled();
-    assert.deepEqual([files.length, toggle.getAttribute("aria-expanded"), document.activeElement], [2, "false", toggle]);
+    assert.deepEqual(
+      [files.length, toggle.getAttribute("aria-expanded"), document.activeElement],
+      [2, "false", toggle],
+    );
     toggle.click();
     press(labelled(menu.element, "CSV"), "Escape");
     assert.equal(toggle.getAttribute("aria-expanded"), "false");

@@ -11,7 +11,8 @@ let answer: () => Promise<void>;
 let bar: FilterBar;
 let input: HTMLInputElement;
 const part = (selector: string): HTMLElement => bar.element.querySelector<HTMLElement>(selector)!;
-const quick = (label: string): HTMLButtonElement => bar.element.querySelector<HTMLButtonElement>(`.kws-quick[aria-label="${label}"]`)!;
+const quick = (label: string): HTMLButtonElement =>
+  bar.element.querySelector<HTMLButtonElement>(`.kws-quick[aria-label="${label}"]`)!;
 
 beforeEach(() => {
   mock.timers.reset();
@@ -106,7 +107,8 @@ test("what is being typed is not overwritten; the help names every term", () => 
   input.value = "typing";
   bar.tick(aTick({ filter: "from Python" }));
   assert.equal(input.value, "typing");
-  for (const term of ["-word", "/regex/i", "dir:sent", "kind:text", "size:>1k", "$.path", "since:10s"]) assert.ok(input.title.includes(term), term);
+  for (const term of ["-word", "/regex/i", "dir:sent", "kind:text", "size:>1k", "$.path", "since:10s"])
+    assert.ok(input.title.includes(term), term);
   press(input, "ArrowDown");
   assert.equal(left, 1);
   bar.focus();

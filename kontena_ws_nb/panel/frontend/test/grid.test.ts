@@ -19,9 +19,16 @@ const layer = (): HTMLElement => grid.element.querySelector<HTMLElement>(".kws-g
 const body = (): HTMLElement => grid.element.querySelector<HTMLElement>(".kws-body")!;
 const lines = (): HTMLElement[] => [...layer().querySelectorAll<HTMLElement>(".kws-row")].filter((row) => !row.hidden);
 const numbers = (): string[] => lines().map((row) => row.children[0]!.textContent!);
-const line = (index: number): HTMLElement => lines().find((row) => row.children[0]!.textContent === index.toLocaleString("en-US"))!;
-const selected = (): string[] => lines().filter((row) => row.getAttribute("aria-selected") === "true").map((row) => row.children[0]!.textContent!);
-const active = (): string | null => lines().find((row) => row.id === layer().getAttribute("aria-activedescendant"))?.querySelector(".kws-c0")?.textContent ?? null;
+const line = (index: number): HTMLElement =>
+  lines().find((row) => row.children[0]!.textContent === index.toLocaleString("en-US"))!;
+const selected = (): string[] =>
+  lines()
+    .filter((row) => row.getAttribute("aria-selected") === "true")
+    .map((row) => row.children[0]!.textContent!);
+const active = (): string | null =>
+  lines()
+    .find((row) => row.id === layer().getAttribute("aria-activedescendant"))
+    ?.querySelector(".kws-c0")?.textContent ?? null;
 /** A tick of so many rows, and the newest of them. */
 function tick(n: number, parts: Parameters<typeof aTick>[0] = {}, tail?: RowItem[]): void {
   const first = parts.first ?? 0;
@@ -57,10 +64,16 @@ beforeEach(() => {
 
 test("the newest rows are shown and followed; nothing is painted while hidden", () => {
   tick(100);
-  assert.deepEqual(numbers(), Array.from({ length: 11 }, (_, at) => String(89 + at)));
+  assert.deepEqual(
+    numbers(),
+    Array.from({ length: 11 }, (_, at) => String(89 + at)),
+  );
   tick(1234);
   assert.deepEqual([numbers().at(-1), fetched], ["1,233", []]);
-  assert.deepEqual([layer().getAttribute("aria-rowcount"), lines().at(-1)!.getAttribute("aria-rowindex")], ["1235", "1235"]);
+  assert.deepEqual(
+    [layer().getAttribute("aria-rowcount"), lines().at(-1)!.getAttribute("aria-rowindex")],
+    ["1235", "1235"],
+  );
   Object.defineProperty(body(), "clientHeight", { value: 0 });
   resized();
   tick(2000);
@@ -68,14 +81,24 @@ test("the newest rows are shown and followed; nothing is painted while hidden", 
 });
 
 test("a row says what it is: direction in words, kind, size, time and the time before", () => {
-  tick(4, {}, [aRow(0, { kind: "open", preview: "connected" }), aRow(1, { sent: 1, preview: '{"a":1}' }), aRow(2, { kind: "binary", size: 2048 }), aRow(3, { time: aRow(0)[1] + 1_500_000 })]);
-  const texts = lines().map((row) => [...row.querySelectorAll(":scope > :not(.kws-whose)")].map((cell) => cell.textContent));
-  assert.deepEqual(texts.map(([, , gap, way, kind, size, data]) => [gap, way, kind, size, data]), [
-    ["", "", "open", "", "connected"],
-    ["+1.0 ms", "sent", "text", "5 B", '{"a":1}'],
-    ["+1.0 ms", "received", "binary", "2.0 kB", "row 2"],
-    ["+1.50 s", "received", "text", "5 B", "row 3"],
+  tick(4, {}, [
+    aRow(0, { kind: "open", preview: "connected" }),
+    aRow(1, { sent: 1, preview: '{"a":1}' }),
+    aRow(2, { kind: "binary", size: 2048 }),
+    aRow(3, { time: aRow(0)[1] + 1_500_000 }),
   ]);
+  const texts = lines().map((row) =>
+    [...row.querySelectorAll(":scope > :not(.kws-whose)")].map((cell) => cell.textContent),
+  );
+  assert.deepEqual(
+    texts.map(([, , gap, way, kind, size, data]) => [gap, way, kind, size, data]),
+    [
+      ["", "", "open", "", "connected"],
+      ["+1.0 ms", "sent", "text", "5 B", '{"a":1}'],
+      ["+1.0 ms", "received", "binary", "2.0 kB", "row 2"],
+      ["+1.50 s", "received", "text", "5 B", "row 3"],
+    ],
+  );
   assert.ok(line(1).querySelector(".kws-key"));
   assert.match(line(0).className, /kws-life/);
 });
@@ -98,8 +121,14 @@ test("rows that are not here are asked for, pages together, and a dropped one sa
   assert.deepEqual(fetched, [[19, 2]]); // not again while on its way
   mock.timers.tick(100);
   frame();
-  assert.deepEqual([numbers()[0], lines()[0]!.querySelector(".kws-c6")!.textContent, layer().getAttribute("aria-busy")], ["", "…", "false"]);
-  pages.put(1900, Array.from({ length: 100 }, (_, at) => (at === 95 ? null : aRow(1900 + at))));
+  assert.deepEqual(
+    [numbers()[0], lines()[0]!.querySelector(".kws-c6")!.textContent, layer().getAttribute("aria-busy")],
+    ["", "…", "false"],
+  );
+  pages.put(
+    1900,
+    Array.from({ length: 100 }, (_, at) => (at === 95 ? null : aRow(1900 + at))),
+  );
   grid.arrived(19, 1);
   frame();
   assert.equal(lines().filter((row) => row.textContent!.includes("dropped: the log was full")).length, 1);
@@ -112,7 +141,10 @@ test("a jump whose rows come soon shows nothing in between", () => {
   body().scrollTop = 22 * 1010;
   body().dispatchEvent(new Event("scroll"));
   frame();
-  pages.put(1000, Array.from({ length: 100 }, (_, at) => aRow(1000 + at)));
+  pages.put(
+    1000,
+    Array.from({ length: 100 }, (_, at) => aRow(1000 + at)),
+  );
   grid.arrived(10, 1);
   frame();
   assert.deepEqual([numbers()[0], layer().getAttribute("aria-busy")], ["1,006", "false"]);
@@ -159,7 +191,13 @@ test("arrows choose, Shift extends, Ctrl only moves, Space chooses too", () => {
   key("ArrowDown", { metaKey: true });
   assert.deepEqual([selected(), active()], [["3"], "5"]);
   key(" ", { ctrlKey: true });
-  assert.deepEqual([selected(), chosen.at(-1)], [["3", "5"], [[3, 5], 5]]);
+  assert.deepEqual(
+    [selected(), chosen.at(-1)],
+    [
+      ["3", "5"],
+      [[3, 5], 5],
+    ],
+  );
   key("ArrowUp", { ctrlKey: true });
   key(" ");
   assert.deepEqual(selected(), ["3", "4", "5"]);
@@ -171,7 +209,11 @@ test("arrows choose, Shift extends, Ctrl only moves, Space chooses too", () => {
 });
 
 test("a hundred rows at most", () => {
-  tick(400, {}, Array.from({ length: 400 }, (_, at) => aRow(at)));
+  tick(
+    400,
+    {},
+    Array.from({ length: 400 }, (_, at) => aRow(at)),
+  );
   for (let at = 0; at < 3; at++) key("ArrowUp");
   for (let at = 0; at < 20; at++) key("PageUp", { shiftKey: true });
   assert.deepEqual([chosen.at(-1)![0].length, chosen.at(-1)![1]], [100, chosen.at(-1)![0][0]]);
@@ -188,7 +230,13 @@ test("keys are commands; others, and those with Alt or Ctrl, are left alone", ()
   tick(12);
   for (const name of ["Enter", "Escape", "/", "r", "e", "c", "f", "?"]) assert.equal(key(name), false);
   assert.deepEqual(commands, ["open", "escape", "search", "resend", "edit", "copy", "follow", "keys"]);
-  for (const [name, modifiers] of [["c", { ctrlKey: true }], ["q", {}], ["End", { ctrlKey: true }], ["Home", { metaKey: true }]] as const) assert.equal(key(name, modifiers), true);
+  for (const [name, modifiers] of [
+    ["c", { ctrlKey: true }],
+    ["q", {}],
+    ["End", { ctrlKey: true }],
+    ["Home", { metaKey: true }],
+  ] as const)
+    assert.equal(key(name, modifiers), true);
   layer().dispatchEvent(new KeyboardEvent("keydown", { key: "c", altKey: true, bubbles: true }));
   assert.equal(commands.length, 8);
   press(grid.times.button, "Enter"); // a button's own key
@@ -198,11 +246,18 @@ test("keys are commands; others, and those with Alt or Ctrl, are left alone", ()
   assert.match(line(11).querySelector(".kws-c1")!.textContent!, /^\+0\.011$/);
   key("t");
   click(10);
-  assert.deepEqual([line(9), line(11)].map((one) => one.querySelector(".kws-c1")!.textContent), ["−0.001", "+0.001"]);
+  assert.deepEqual(
+    [line(9), line(11)].map((one) => one.querySelector(".kws-c1")!.textContent),
+    ["−0.001", "+0.001"],
+  );
 });
 
 test("following ends where the reader goes back, and a button leads to the newest", () => {
-  tick(100, {}, Array.from({ length: 100 }, (_, at) => aRow(at)));
+  tick(
+    100,
+    {},
+    Array.from({ length: 100 }, (_, at) => aRow(at)),
+  );
   key("Home");
   assert.deepEqual([numbers()[0], follows], ["0", [false]]);
   tick(107);
@@ -244,7 +299,11 @@ test("a selection outlives a filter, also where the filter hides it", () => {
 });
 
 test("rows that Python chose are marked and scrolled to", () => {
-  tick(300, {}, Array.from({ length: 300 }, (_, at) => aRow(at)));
+  tick(
+    300,
+    {},
+    Array.from({ length: 300 }, (_, at) => aRow(at)),
+  );
   grid.point([50, 53], 50);
   frame();
   assert.deepEqual([selected(), active(), follows], [["50", "53"], "50", [false]]);
@@ -264,7 +323,12 @@ test("beyond what a browser can scroll, the bar is scaled and the wheel moves ro
   mock.timers.tick(100); // the rows never come
   frame();
   const wheel = (deltaY: number, parts: Record<string, unknown> = {}): boolean => {
-    const event = Object.assign(new Event("wheel", { bubbles: true, cancelable: true }), { deltaY, deltaMode: 0, ctrlKey: false, ...parts });
+    const event = Object.assign(new Event("wheel", { bubbles: true, cancelable: true }), {
+      deltaY,
+      deltaMode: 0,
+      ctrlKey: false,
+      ...parts,
+    });
     body().dispatchEvent(event);
     frame();
     return !event.defaultPrevented;
@@ -281,7 +345,11 @@ test("beyond what a browser can scroll, the bar is scaled and the wheel moves ro
 });
 
 test("rows dropped at the beginning move nothing that is seen", () => {
-  tick(100, {}, Array.from({ length: 100 }, (_, at) => aRow(at)));
+  tick(
+    100,
+    {},
+    Array.from({ length: 100 }, (_, at) => aRow(at)),
+  );
   grid.follow(false);
   body().scrollTop = 50 * 22;
   body().dispatchEvent(new Event("scroll"));
@@ -294,9 +362,20 @@ test("rows dropped at the beginning move nothing that is seen", () => {
 
 test("rows of several sessions say whose they are, and are chosen by key", () => {
   const [mine, theirs] = [2 ** 44 + 7, 2 ** 45 + 7];
-  grid.sessions(new Map([[1, "feed"], [2, "\u202Edart"]]));
+  grid.sessions(
+    new Map([
+      [1, "feed"],
+      [2, "\u202Edart"],
+    ]),
+  );
   tick(2, {}, [aRow(mine), aRow(theirs)]);
-  assert.deepEqual(lines().map((row) => [row.children[0]!.textContent, row.querySelector(".kws-whose")!.textContent]), [["7", "feed"], ["7", "\\u202edart"]]);
+  assert.deepEqual(
+    lines().map((row) => [row.children[0]!.textContent, row.querySelector(".kws-whose")!.textContent]),
+    [
+      ["7", "feed"],
+      ["7", "\\u202edart"],
+    ],
+  );
   mouse(lines()[1]!.querySelector(".kws-c6")!);
   frame();
   assert.deepEqual(chosen, [[[theirs], theirs]]);

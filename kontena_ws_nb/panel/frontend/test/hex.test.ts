@@ -26,7 +26,8 @@ test("base64 there and back, also a megabyte", () => {
 });
 
 test("hex as people write it", () => {
-  for (const text of ["deadbeef", "DE AD BE EF", "0xde,0xad,0xbe,0xef", "de:ad:be:ef", "de-ad\nbe;ef"]) assert.deepEqual(fromHex(text), Uint8Array.of(0xde, 0xad, 0xbe, 0xef), text);
+  for (const text of ["deadbeef", "DE AD BE EF", "0xde,0xad,0xbe,0xef", "de:ad:be:ef", "de-ad\nbe;ef"])
+    assert.deepEqual(fromHex(text), Uint8Array.of(0xde, 0xad, 0xbe, 0xef), text);
   assert.deepEqual(fromHex(""), new Uint8Array());
   assert.equal(fromHex("de a"), "a hex digit is missing: bytes have two");
   assert.equal(fromHex("0xgg"), "“g” is not a hex digit");

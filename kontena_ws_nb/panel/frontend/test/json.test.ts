@@ -10,7 +10,17 @@ function plain(value: Json): unknown {
 }
 
 test("every value of RFC 8259 is read as JSON.parse reads it", () => {
-  for (const text of ['{"a":[1,-2.5e3,true,false,null,"x"],"b":{}}', "[]", "{}", " 0 ", '"\\u00e9\\n\\"\\\\\\/"', "-0", "1E+2", '\t[\r\n1 , 2]\n', '{"":{"":1}}']) {
+  for (const text of [
+    '{"a":[1,-2.5e3,true,false,null,"x"],"b":{}}',
+    "[]",
+    "{}",
+    " 0 ",
+    '"\\u00e9\\n\\"\\\\\\/"',
+    "-0",
+    "1E+2",
+    "\t[\r\n1 , 2]\n",
+    '{"":{"":1}}',
+  ]) {
     assert.deepEqual(plain(readJson(text)!), JSON.parse(text), text);
   }
 });

@@ -4,24 +4,40 @@ import { jsonText, readJson } from "../src/json";
 import { jsonChanges } from "../src/jsondiff";
 
 const compare = (before: string, after: string): string[] =>
-  jsonChanges(readJson(before)!, readJson(after)!).changes.map(({ path, before: a, after: b }) => `${path}: ${[a, b].map((one) => (one ? jsonText(one).replace(/\s+/g, "") : "-")).join(" > ")}`);
+  jsonChanges(readJson(before)!, readJson(after)!).changes.map(
+    ({ path, before: a, after: b }) =>
+      `${path}: ${[a, b].map((one) => (one ? jsonText(one).replace(/\s+/g, "") : "-")).join(" > ")}`,
+  );
 
 test("added, removed and changed by path; the order of keys does not count", () => {
-  assert.deepEqual(compare('{"a":1,"b":{"c":[1,2]},"d":4}', '{"b":{"c":[1,3]},"a":1,"e f":5}'), ["$.b.c[1]: 2 > 3", "$.d: 4 > -", '$["e f"]: - > 5']);
+  assert.deepEqual(compare('{"a":1,"b":{"c":[1,2]},"d":4}', '{"b":{"c":[1,3]},"a":1,"e f":5}'), [
+    "$.b.c[1]: 2 > 3",
+    "$.d: 4 > -",
+    '$["e f"]: - > 5',
+  ]);
   assert.deepEqual(compare('{"a":{"x":1,"y":[]}}', ' {"a" : {"y":[],"x":1}}'), []);
 });
 
 test("numbers are what is written, never what a float makes of it", () => {
-  assert.deepEqual(compare('{"n":9007199254740993}', '{"n":9007199254740992}'), ["$.n: 9007199254740993 > 9007199254740992"]);
+  assert.deepEqual(compare('{"n":9007199254740993}', '{"n":9007199254740992}'), [
+    "$.n: 9007199254740993 > 9007199254740992",
+  ]);
   assert.deepEqual(compare("[1.0]", "[1.00]"), ["$[0]: 1.0 > 1.00"]);
 });
 
 test("a text is no number, and an empty object no empty array", () => {
-  assert.deepEqual(compare('["1",{},null]', '[1,[],"null"]'), ['$[0]: "1" > 1', "$[1]: {} > []", '$[2]: null > "null"']);
+  assert.deepEqual(compare('["1",{},null]', '[1,[],"null"]'), [
+    '$[0]: "1" > 1',
+    "$[1]: {} > []",
+    '$[2]: null > "null"',
+  ]);
 });
 
 test("what was put in or taken out of an array does not shift the rest", () => {
-  assert.deepEqual(compare('[{"id":1},{"id":2},{"id":3}]', '[{"id":0},{"id":1},{"id":3}]'), ['$[0]: - > {"id":0}', '$[1]: {"id":2} > -']);
+  assert.deepEqual(compare('[{"id":1},{"id":2},{"id":3}]', '[{"id":0},{"id":1},{"id":3}]'), [
+    '$[0]: - > {"id":0}',
+    '$[1]: {"id":2} > -',
+  ]);
 });
 
 test("duplicate keys pair in their order", () => {

@@ -11,7 +11,9 @@ const open = (details: Element): void => {
 };
 
 test("leaves show key and exact value, duplicate keys and empty ones too", () => {
-  const leaves = [...tree('{"a":9007199254740993,"a":2,"":null,"t":"x\\u202ey","o":{},"l":[]}').querySelectorAll(".kws-leaf")].map((leaf) => leaf.textContent);
+  const leaves = [
+    ...tree('{"a":9007199254740993,"a":2,"":null,"t":"x\\u202ey","o":{},"l":[]}').querySelectorAll(".kws-leaf"),
+  ].map((leaf) => leaf.textContent);
   assert.deepEqual(leaves, ["a: 9007199254740993", "a: 2", ": null", 't: "x\\u202ey"', "o: {}", "l: []"]);
 });
 
@@ -26,7 +28,10 @@ test("branches are made when opened, a hundred children at a time", () => {
   assert.equal(element.querySelectorAll(".kws-branch .kws-branch").length, 100);
   assert.equal(element.querySelectorAll(".kws-leaf").length, 0);
   open(element.querySelectorAll("details")[1]!);
-  assert.deepEqual([...element.querySelectorAll(".kws-leaf")].map((leaf) => leaf.textContent), ["0: 0"]);
+  assert.deepEqual(
+    [...element.querySelectorAll(".kws-leaf")].map((leaf) => leaf.textContent),
+    ["0: 0"],
+  );
   const more = element.querySelector<HTMLButtonElement>(".kws-link")!;
   assert.equal(more.textContent, "show 100 more of 150");
   more.click();
@@ -40,7 +45,9 @@ test("ten thousand levels cost one element each when opened, none before", () =>
 });
 
 test("summaries and long strings are bounded", () => {
-  const element = tree(`{"long":"${"x".repeat(5000)}","rest":${JSON.stringify(Array.from({ length: 90 }, (_, at) => ({ at })))}}`);
+  const element = tree(
+    `{"long":"${"x".repeat(5000)}","rest":${JSON.stringify(Array.from({ length: 90 }, (_, at) => ({ at })))}}`,
+  );
   assert.ok(element.querySelector("summary")!.textContent!.length < 200);
   assert.match(element.querySelector(".kws-leaf")!.textContent!, /… \(5000 characters\)$/);
 });

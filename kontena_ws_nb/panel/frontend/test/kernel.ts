@@ -3,7 +3,16 @@
 import type { Model } from "../src/link";
 import type { FromKernel } from "../src/messages";
 
-export type Sent = { k: string; id: string; seq?: number; text?: string; key?: number; keys?: number[]; on?: number; offset?: number };
+export type Sent = {
+  k: string;
+  id: string;
+  seq?: number;
+  text?: string;
+  key?: number;
+  keys?: number[];
+  on?: number;
+  offset?: number;
+};
 
 export class Kernel implements Model {
   readonly sent: Sent[] = [];

@@ -79,7 +79,10 @@ test("an error carries the place of the mistake; other views' answers are not ou
   const filter = link.request("filter", { text: "kind:txt" });
   kernel.say({ k: "filter", id: "other:1", gen: 3 });
   kernel.say({ k: "error", id: kernel.sent.at(-1)!.id, message: "no such kind", position: 5 });
-  await assert.rejects(filter, (error: KernelError) => error instanceof KernelError && error.position === 5 && error.message === "no such kind");
+  await assert.rejects(
+    filter,
+    (error: KernelError) => error instanceof KernelError && error.position === 5 && error.message === "no such kind",
+  );
 });
 
 test("a kernel that went away ends every request; one that speaks again is alive", async () => {

@@ -110,7 +110,10 @@ test("a message with a secret says so; the kernel gives what is edited, with a n
   await click("Edit");
   assert.deepEqual(edited, [[`{"token":"${KEY}"}`, "JSON"]]);
   await click("Resend");
-  assert.deepEqual(asked.slice(1), [["draft", 7], ["resend", 7]]);
+  assert.deepEqual(asked.slice(1), [
+    ["draft", 7],
+    ["resend", 7],
+  ]);
 });
 
 test("bytes with a secret are sent again, but not edited, and it says why", async () => {
@@ -141,7 +144,10 @@ test("pages that are shorter for what is masked follow one another by the kernel
   await show(["a***", { masked: 1, size: 30, next: 20 }], ["b", { size: 30, offset: 20, next: 30 }]);
   assert.equal([...tab.element.querySelectorAll("button")].filter((one) => one.textContent === "Edit").length, 0);
   await click("Load 10 B more of 30 B");
-  assert.deepEqual(asked, [["detail", 7, 0], ["detail", 7, 20]]);
+  assert.deepEqual(asked, [
+    ["detail", 7, 0],
+    ["detail", 7, 20],
+  ]);
   assert.equal(tab.element.querySelector("pre")!.textContent, "a***b");
   assert.ok(facts().includes("secrets masked"), "the first page was");
   await click("Edit");
@@ -163,6 +169,9 @@ test("of several sessions it says whose a message is, and sends it again to that
   assert.match(facts(), /^trades#7/);
   await click("Resend to trades");
   await click("Edit");
-  assert.deepEqual(asked.slice(1), [["resend", 7 + 2 ** 44 * 3], ["draft", 7 + 2 ** 44 * 3]]);
+  assert.deepEqual(asked.slice(1), [
+    ["resend", 7 + 2 ** 44 * 3],
+    ["draft", 7 + 2 ** 44 * 3],
+  ]);
   assert.deepEqual(to, ["trades", "trades", "trades"]);
 });

@@ -6,7 +6,8 @@ import { Pages } from "../src/store/pages";
 import { aTick } from "./samples";
 
 const row = (index: number): RowItem => [index, index * 1000, 0, "text", 1, `row ${index}`];
-const rows = (first: number, stop: number): RowItem[] => Array.from({ length: stop - first }, (_, at) => row(first + at));
+const rows = (first: number, stop: number): RowItem[] =>
+  Array.from({ length: stop - first }, (_, at) => row(first + at));
 
 test("the tail of a tick is where the view ends", () => {
   const pages = new Pages();

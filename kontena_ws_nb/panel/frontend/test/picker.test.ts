@@ -9,8 +9,15 @@ let shown: string[];
 let asked: string[][];
 let refuse: string;
 let picker: Picker;
-const choice = (name: string): SourceChoice => ({ name, url: "wss://host.example", state: "open", shown: shown.includes(name) });
-const get = <T extends HTMLElement = HTMLElement>(selector: string): T[] => [...picker.element.querySelectorAll<T>(selector)];
+const choice = (name: string): SourceChoice => ({
+  name,
+  url: "wss://host.example",
+  state: "open",
+  shown: shown.includes(name),
+});
+const get = <T extends HTMLElement = HTMLElement>(selector: string): T[] => [
+  ...picker.element.querySelectorAll<T>(selector),
+];
 const boxes = (): HTMLInputElement[] => get<HTMLInputElement>("input");
 const open = async (): Promise<void> => {
   get(".kws-chip")[0]!.click();
@@ -44,21 +51,37 @@ test("the name is shown, and how many there are", () => {
   picker.tick([aSource({ name: "feed" })]);
   assert.deepEqual([toggle.textContent, toggle.getAttribute("aria-label")], ["feed", "Session feed"]);
   picker.tick([aSource({ name: "feed" }), aSource({ number: 1, name: "trades" })]);
-  assert.deepEqual([toggle.textContent, toggle.getAttribute("aria-label")], ["2 sessions", "Sessions feed + trades, merged by time"]);
+  assert.deepEqual(
+    [toggle.textContent, toggle.getAttribute("aria-label")],
+    ["2 sessions", "Sessions feed + trades, merged by time"],
+  );
 });
 
 test("boxes add to what is shown and take out of it; the last one stays", async () => {
   await open();
-  assert.deepEqual(boxes().map((box) => [box.checked, box.disabled]), [[true, true], [false, false], [false, false]]);
+  assert.deepEqual(
+    boxes().map((box) => [box.checked, box.disabled]),
+    [
+      [true, true],
+      [false, false],
+      [false, false],
+    ],
+  );
   assert.equal(document.activeElement?.getAttribute("aria-label"), "Show only feed");
   await flip(boxes()[1]!);
   assert.deepEqual(asked, [["feed", "trades"]]);
-  assert.deepEqual(boxes().map((box) => box.disabled), [false, false, false]);
+  assert.deepEqual(
+    boxes().map((box) => box.disabled),
+    [false, false, false],
+  );
   assert.equal(document.activeElement, boxes()[1]); // the menu stays open, the focus where it was
   assert.equal(get(".kws-session[aria-pressed=true]").length, 0);
   await flip(boxes()[0]!);
   assert.deepEqual(asked[1], ["trades"]);
-  assert.deepEqual(boxes().map((box) => box.disabled), [false, true, false]);
+  assert.deepEqual(
+    boxes().map((box) => box.disabled),
+    [false, true, false],
+  );
 });
 
 test("a name shows one alone, the last button all", async () => {

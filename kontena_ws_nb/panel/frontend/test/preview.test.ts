@@ -13,7 +13,20 @@ function paint(text: string, json = true): string[] {
 }
 
 test("JSON is coloured, cut or not; what is none is not", () => {
-  assert.deepEqual(paint('{"a":1.5e3,"b": [true,"x"]}'), [" {", 'kws-key "a"', " :", "kws-number 1.5e3", " ,", 'kws-key "b"', " :", "  [", "kws-literal true", " ,", 'kws-string "x"', " ]}"]);
+  assert.deepEqual(paint('{"a":1.5e3,"b": [true,"x"]}'), [
+    " {",
+    'kws-key "a"',
+    " :",
+    "kws-number 1.5e3",
+    " ,",
+    'kws-key "b"',
+    " :",
+    "  [",
+    "kws-literal true",
+    " ,",
+    'kws-string "x"',
+    " ]}",
+  ]);
   assert.deepEqual(paint('["cut'), [" [", 'kws-string "cut']);
   assert.deepEqual(paint('{"a":1}', false), [' {"a":1}']);
   assert.deepEqual(paint("1 true"), [" 1 true"]);
@@ -27,7 +40,10 @@ test("what looks alike is written into the elements that are there", () => {
   paint('{"seq":1,"type":"error"}');
   assert.deepEqual([...cell.childNodes], before);
   paint('{"seq":"x","type":"error","more":null}'); // a string where a number was
-  assert.deepEqual([...cell.childNodes].map((node, at) => node === before[at]), [true, true, true, false, true, true, true, true, true, false, false, false, false]);
+  assert.deepEqual(
+    [...cell.childNodes].map((node, at) => node === before[at]),
+    [true, true, true, false, true, true, true, true, true, false, false, false, false],
+  );
   paint("[1]");
   assert.equal(cell.childNodes.length, 3);
   assert.equal(cell.firstChild, before[0]);

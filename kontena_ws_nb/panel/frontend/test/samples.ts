@@ -16,9 +16,25 @@ export const aSession = (parts: Partial<SessionInfo> = {}): SessionInfo => ({
   ...parts,
 });
 
-export const aSource = (parts: Partial<SourceInfo> = {}): SourceInfo => ({ number: 0, name: "ws", state: "open", can: ["send", "resend", "close", "reconnect", "handshake", "certificate", "stats"], writable: true, ...parts });
+export const aSource = (parts: Partial<SourceInfo> = {}): SourceInfo => ({
+  number: 0,
+  name: "ws",
+  state: "open",
+  can: ["send", "resend", "close", "reconnect", "handshake", "certificate", "stats"],
+  writable: true,
+  ...parts,
+});
 
-export const someStats = (parts: Partial<StatsInfo> = {}): StatsInfo => ({ sent_messages: 0, sent_bytes: 0, received_messages: 0, received_bytes: 0, rate: 0, latency: null, uptime: 0, ...parts });
+export const someStats = (parts: Partial<StatsInfo> = {}): StatsInfo => ({
+  sent_messages: 0,
+  sent_bytes: 0,
+  received_messages: 0,
+  received_bytes: 0,
+  rate: 0,
+  latency: null,
+  uptime: 0,
+  ...parts,
+});
 
 export const aTick = (parts: Partial<Tick> = {}): Tick => ({
   v: 1,
@@ -42,7 +58,17 @@ export const aTick = (parts: Partial<Tick> = {}): Tick => ({
   ...parts,
 });
 
-export const aRow = (index: number, parts: { time?: number; sent?: 0 | 1; kind?: RowItem[3]; size?: number; preview?: string } = {}): RowItem => [index, parts.time ?? 1_700_000_000_000_000 + index * 1000, parts.sent ?? 0, parts.kind ?? "text", parts.size ?? 5, parts.preview ?? `row ${index}`];
+export const aRow = (
+  index: number,
+  parts: { time?: number; sent?: 0 | 1; kind?: RowItem[3]; size?: number; preview?: string } = {},
+): RowItem => [
+  index,
+  parts.time ?? 1_700_000_000_000_000 + index * 1000,
+  parts.sent ?? 0,
+  parts.kind ?? "text",
+  parts.size ?? 5,
+  parts.preview ?? `row ${index}`,
+];
 
 export const aDetail = (index: number, parts: Partial<DetailAnswer> = {}): DetailAnswer => ({
   v: 1,
@@ -76,5 +102,8 @@ export const payloads =
     const found = content[index];
     if (!found) return Promise.reject(new Error(`no message ${index}`));
     const data = typeof found[0] === "string" ? new TextEncoder().encode(found[0]) : found[0];
-    return Promise.resolve([aDetail(index, { size: data.length, offset, next: Math.min(data.length, offset + page), ...found[1] }), new DataView(data.slice(offset, offset + page).buffer)]);
+    return Promise.resolve([
+      aDetail(index, { size: data.length, offset, next: Math.min(data.length, offset + page), ...found[1] }),
+      new DataView(data.slice(offset, offset + page).buffer),
+    ]);
   };

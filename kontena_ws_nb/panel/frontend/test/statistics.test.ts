@@ -34,7 +34,13 @@ test("of one session, what the tick says", async () => {
 
 test("of several, what the kernel says of the one that is asked about: the tick only has their sums", async () => {
   const tab = new StatisticsTab(() => Promise.resolve(anAnswer()));
-  tab.tick(aTick({ stats: someStats({ received_messages: 41 }), sources: [aSource({ number: 1 }), aSource({ number: 2, name: "trades" })] }), [1, 2]);
+  tab.tick(
+    aTick({
+      stats: someStats({ received_messages: 41 }),
+      sources: [aSource({ number: 1 }), aSource({ number: 2, name: "trades" })],
+    }),
+    [1, 2],
+  );
   assert.equal(tiles(tab), "");
   await settled();
   assert.match(tiles(tab), /^Received7/);

@@ -26,26 +26,73 @@ beforeEach(() => {
     h("span", {}, "picker"),
   );
   document.body.replaceChildren(line.element);
-  line.tick(aTick({ stats: someStats({ sent_messages: 3, sent_bytes: 120, received_messages: 48_213, received_bytes: 9_600_000, rate: 1200, latency: 0.012 }) }));
+  line.tick(
+    aTick({
+      stats: someStats({
+        sent_messages: 3,
+        sent_bytes: 120,
+        received_messages: 48_213,
+        received_bytes: 9_600_000,
+        rate: 1200,
+        latency: 0.012,
+      }),
+    }),
+  );
 });
 
 test("state, place, safety and traffic", () => {
   assert.deepEqual(
-    [".kws-state", ".kws-url", ".kws-lock", ".kws-latency", ".kws-keepalive", ".kws-out", ".kws-in", ".kws-rate"].map((selector) => part(selector).textContent),
-    ["open", "wss://host.example/path", "valid 61 d", "⇅ 12 ms", "keepalive 60 s", "▲ 3 · 120 B", "▼ 48,213 · 9.6 MB", "1.2 k/s"],
+    [".kws-state", ".kws-url", ".kws-lock", ".kws-latency", ".kws-keepalive", ".kws-out", ".kws-in", ".kws-rate"].map(
+      (selector) => part(selector).textContent,
+    ),
+    [
+      "open",
+      "wss://host.example/path",
+      "valid 61 d",
+      "⇅ 12 ms",
+      "keepalive 60 s",
+      "▲ 3 · 120 B",
+      "▼ 48,213 · 9.6 MB",
+      "1.2 k/s",
+    ],
   );
   part(".kws-lock").click();
   assert.equal(certificates, 1);
-  line.tick(aTick({ session: aSession({ url: "<b>odd</b>", keepalive: null, security: { level: "none", label: "not encrypted", title: "" } }) }));
-  assert.deepEqual([part(".kws-url").textContent, part(".kws-url b"), part(".kws-keepalive").textContent, part(".kws-latency").textContent], ["<b>odd</b>", null, "no keepalive", ""]);
+  line.tick(
+    aTick({
+      session: aSession({
+        url: "<b>odd</b>",
+        keepalive: null,
+        security: { level: "none", label: "not encrypted", title: "" },
+      }),
+    }),
+  );
+  assert.deepEqual(
+    [
+      part(".kws-url").textContent,
+      part(".kws-url b"),
+      part(".kws-keepalive").textContent,
+      part(".kws-latency").textContent,
+    ],
+    ["<b>odd</b>", null, "no keepalive", ""],
+  );
   line.tick(aTick({ session: aSession({ state: "log", can: [], keepalive: null }) }));
-  assert.deepEqual([part(".kws-lock").hidden, part(".kws-close").hidden, part(".kws-keepalive").textContent], [true, true, ""]);
+  assert.deepEqual(
+    [part(".kws-lock").hidden, part(".kws-close").hidden, part(".kws-keepalive").textContent],
+    [true, true, ""],
+  );
 });
 
 test("how it closed, in one line", () => {
   const close = { code: 1000, meaning: "normal closure", reason: "bye", by: "you" } as const;
-  assert.equal(closedText(aSession({ state: "closed", close }), someStats({ uptime: 133 })), "closed 1000 normal closure “bye” by you after 2 m 13 s");
-  assert.equal(closedText(aSession({ close: { ...close, reason: "", by: "" } }), someStats()), "closed 1000 normal closure");
+  assert.equal(
+    closedText(aSession({ state: "closed", close }), someStats({ uptime: 133 })),
+    "closed 1000 normal closure “bye” by you after 2 m 13 s",
+  );
+  assert.equal(
+    closedText(aSession({ close: { ...close, reason: "", by: "" } }), someStats()),
+    "closed 1000 normal closure",
+  );
   assert.equal(closedText(aSession({ error: "refused" }), someStats()), "refused");
   assert.equal(closedText(aSession(), someStats()), "closed");
 });
@@ -53,7 +100,12 @@ test("how it closed, in one line", () => {
 test("closing asks for code and reason, checks them, and says what went wrong", async () => {
   part(".kws-close").click();
   assert.equal(document.activeElement, part(".kws-reason"));
-  for (const [code, meaning] of [["1001", "going away"], ["4321", "application code"], ["3000", "registered by a library"], ["999", "not a code one may send"]] as const) {
+  for (const [code, meaning] of [
+    ["1001", "going away"],
+    ["4321", "application code"],
+    ["3000", "registered by a library"],
+    ["999", "not a code one may send"],
+  ] as const) {
     type(part<HTMLInputElement>(".kws-code"), code);
     assert.match(part(".kws-menu").textContent!, new RegExp(meaning));
   }
@@ -68,13 +120,19 @@ test("closing asks for code and reason, checks them, and says what went wrong", 
   type(part<HTMLInputElement>(".kws-reason"), "bye");
   problem = "already closing";
   await submit();
-  assert.deepEqual([closed, part(".kws-menu .kws-error").textContent, part(".kws-menu").hidden], [[[4001, "bye"]], "already closing", false]);
+  assert.deepEqual(
+    [closed, part(".kws-menu .kws-error").textContent, part(".kws-menu").hidden],
+    [[[4001, "bye"]], "already closing", false],
+  );
   problem = "";
   await submit();
   assert.equal(part(".kws-menu").hidden, true);
   part(".kws-close").click();
   press(part(".kws-reason"), "Escape");
-  assert.deepEqual([part(".kws-menu").hidden, document.activeElement], [true, labelled(line.element, "Close the connection")]);
+  assert.deepEqual(
+    [part(".kws-menu").hidden, document.activeElement],
+    [true, labelled(line.element, "Close the connection")],
+  );
   part(".kws-close").click();
   line.tick(aTick({ session: aSession({ state: "closed" }) }));
   assert.equal(part(".kws-menu").hidden, true);
@@ -89,7 +147,10 @@ test("a sample a second, two minutes of them; none after the end", () => {
   line.wait(0);
   line.gone();
   mock.timers.tick(1000);
-  assert.deepEqual([part(".kws-waiting").textContent, part(".kws-state").textContent, line.history.at(-1)], ["", "no kernel", 0]);
+  assert.deepEqual(
+    [part(".kws-waiting").textContent, part(".kws-state").textContent, line.history.at(-1)],
+    ["", "no kernel", 0],
+  );
   line.dispose();
   mock.timers.tick(5000);
   assert.equal(line.history.length, 120);

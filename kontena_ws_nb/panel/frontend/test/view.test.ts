@@ -10,10 +10,12 @@ import { aDetail, aRow, aSession, aSource, aTick } from "./samples";
 let kernel: Kernel;
 let root: HTMLElement;
 let remove: () => void;
-const encode = (value: unknown): DataView => new DataView(new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value)).buffer);
+const encode = (value: unknown): DataView =>
+  new DataView(new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value)).buffer);
 const part = <T extends HTMLElement = HTMLElement>(selector: string): T => root.querySelector<T>(selector)!;
 const grid = (): HTMLElement => part(".kws-grid");
-const tab = (name: string): HTMLButtonElement => [...root.querySelectorAll<HTMLButtonElement>("[role=tab]")].find((one) => one.textContent === name)!;
+const tab = (name: string): HTMLButtonElement =>
+  [...root.querySelectorAll<HTMLButtonElement>("[role=tab]")].find((one) => one.textContent === name)!;
 const said = (): string => part(".kws-offscreen[role=status]").textContent!;
 function tick(rows: RowItem[], parts: Parameters<typeof aTick>[0] = {}): void {
   kernel.say(aTick({ n: rows.length, kept: rows.length, total: rows.length, ...parts }), [encode(rows)]);
@@ -22,10 +24,14 @@ function tick(rows: RowItem[], parts: Parameters<typeof aTick>[0] = {}): void {
 /** Answers the detail that was asked for. */
 async function details(...texts: string[]): Promise<void> {
   const asked = kernel.sent.filter(({ k }) => k === "detail").slice(-texts.length);
-  for (const [at, { id, key }] of asked.entries()) kernel.say(aDetail(key!, { id, size: texts[at]!.length, next: texts[at]!.length }), [encode(texts[at]!)]);
+  for (const [at, { id, key }] of asked.entries())
+    kernel.say(aDetail(key!, { id, size: texts[at]!.length, next: texts[at]!.length }), [encode(texts[at]!)]);
   await settled();
 }
-const row = (index: number): HTMLElement => [...grid().querySelectorAll<HTMLElement>(".kws-row")].find((one) => !one.hidden && one.children[0]!.textContent === String(index))!;
+const row = (index: number): HTMLElement =>
+  [...grid().querySelectorAll<HTMLElement>(".kws-row")].find(
+    (one) => !one.hidden && one.children[0]!.textContent === String(index),
+  )!;
 const click = (index: number, modifiers: Parameters<typeof mouse>[1] = {}): void => {
   mouse(row(index), modifiers);
   frame();
@@ -116,7 +122,10 @@ test("keys on a row: copy, edit, send again; of several the one the keyboard is 
   assert.equal(clipboard.copied.at(-1), "hello");
   press(grid(), "e");
   await settled();
-  assert.deepEqual([part<HTMLTextAreaElement>(".kws-text").value, document.activeElement], ["hello", part(".kws-text")]);
+  assert.deepEqual(
+    [part<HTMLTextAreaElement>(".kws-text").value, document.activeElement],
+    ["hello", part(".kws-text")],
+  );
   click(1, { ctrlKey: true });
   await details("hello", "other");
   press(grid(), "r");
@@ -169,7 +178,10 @@ test("states are said: closed and why, connecting again, open", async () => {
   tick([aRow(0)]);
   assert.equal(part(".kws-banner").hidden, true);
   tick([aRow(0)], { session: aSession({ state: "closed", close }) });
-  assert.deepEqual([part(".kws-banner span").textContent, said()], ["closed 1000 normal closure by you", "closed 1000 normal closure by you"]);
+  assert.deepEqual(
+    [part(".kws-banner span").textContent, said()],
+    ["closed 1000 normal closure by you", "closed 1000 normal closure by you"],
+  );
   labelled(root, "Reconnect").click();
   assert.equal(labelled(root, "Reconnect").disabled, true);
   kernel.answer("reconnect", { k: "error", message: "refused", position: null });
@@ -294,7 +306,15 @@ test("what the composer sends goes as text or as bytes", async () => {
 test("a row that cannot be gone to says why; a dead kernel too", async () => {
   tick([aRow(0), aRow(1)]);
   click(0);
-  kernel.say(aDetail(0, { id: kernel.asked("detail").id, size: 1, next: 1, pair: { key: 1, index: 1, sent: 0, answer: true, took: 5 } }), [encode("x")]);
+  kernel.say(
+    aDetail(0, {
+      id: kernel.asked("detail").id,
+      size: 1,
+      next: 1,
+      pair: { key: 1, index: 1, sent: 0, answer: true, took: 5 },
+    }),
+    [encode("x")],
+  );
   await settled();
   labelled(root, "Go to the response #1").click();
   kernel.answer("locate", { k: "error", message: "it was dropped", position: null });
@@ -310,7 +330,8 @@ test("the table is resized by pointer and by key, within bounds", () => {
   const table = part(".kws-table");
   Object.defineProperty(table, "offsetHeight", { get: () => Number.parseInt(table.style.height || "308", 10) });
   Object.assign(splitter, { setPointerCapture: () => undefined });
-  const pointer = (name: string, clientY: number): boolean => splitter.dispatchEvent(Object.assign(new Event(name), { clientY, pointerId: 1 }));
+  const pointer = (name: string, clientY: number): boolean =>
+    splitter.dispatchEvent(Object.assign(new Event(name), { clientY, pointerId: 1 }));
   pointer("pointerdown", 100);
   pointer("pointermove", 150);
   assert.equal(splitter.getAttribute("aria-valuenow"), "358");

@@ -14,7 +14,12 @@ export interface Whole {
 }
 
 /** Fetches at least `most` bytes of a message, or all there are. */
-export async function fetchPayload(fetch: Fetch, key: number, most: number, progress: (bytes: number) => void = () => undefined): Promise<Whole> {
+export async function fetchPayload(
+  fetch: Fetch,
+  key: number,
+  most: number,
+  progress: (bytes: number) => void = () => undefined,
+): Promise<Whole> {
   const parts: Uint8Array[] = [];
   let [length, offset, masked] = [0, 0, false];
   for (;;) {

@@ -28,14 +28,16 @@ export function saved(): Snippet[] {
 }
 
 /** Whether it is among the saved ones. */
-export const isSaved = (list: readonly Snippet[], { text, mode }: Snippet): boolean => list.some((one) => one.text === text && one.mode === mode);
+export const isSaved = (list: readonly Snippet[], { text, mode }: Snippet): boolean =>
+  list.some((one) => one.text === text && one.mode === mode);
 
 /** Saves it, or forgets it when it was saved; returns the new list. Throws when it is too long or the browser keeps nothing. */
 export function flip(snippet: Snippet): Snippet[] {
   const before = saved();
   const rest = before.filter((one) => one.text !== snippet.text || one.mode !== snippet.mode);
   if (rest.length === before.length) {
-    if (snippet.text.length > LONGEST) throw new Error(`only messages up to ${LONGEST.toLocaleString("en-US")} characters can be saved`);
+    if (snippet.text.length > LONGEST)
+      throw new Error(`only messages up to ${LONGEST.toLocaleString("en-US")} characters can be saved`);
     rest.unshift(snippet);
   }
   const list = rest.slice(0, MOST);
