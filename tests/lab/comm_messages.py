@@ -33,7 +33,7 @@ def typescript() -> str:
                 parts.append(f"{_comment(lines, node)}{_requests(answers)}")
             elif node.target.id == "NOTICES":
                 kinds = (_merged(f'{{ k: "{kind}" }}', said.__name__) for kind, said in comm_messages.NOTICES.items())
-                parts.append(f"{_comment(lines, node)}export type Notice = {' | '.join(kinds)};")
+                parts.append(_comment(lines, node) + _union("Notice", [*kinds]))
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             parts.append(f"{_comment(lines, node)}export type {node.targets[0].id} = {_type(node.value)};")
         elif isinstance(node, ast.ClassDef) and (bases := {ast.unparse(base) for base in node.bases}) & {"TypedDict", "NamedTuple"}:
@@ -53,8 +53,13 @@ def _requests(answers: list[str]) -> str:
     for kind, (ask, answer) in comm_messages.REQUESTS.items():
         asked = "Record<never, never>" if ask.__name__ == "NothingRequest" else ask.__name__
         rows.append(f"  {kind}: {{ ask: {asked}; answer: {answer.__name__} }};")
-    known = " | ".join(["Tick", *answers])
-    return "\n".join(["export interface Requests {", *rows, "}", "export type RequestKind = keyof Requests;", f"export type FromKernel = {known};"])
+    known = _union("FromKernel", ["Tick", *answers])
+    return "\n".join(["export interface Requests {", *rows, "}", "export type RequestKind = keyof Requests;", known])
+
+
+def _union(name: str, types: list[str]) -> str:
+    """Write a union that is longer than a line, as biome does."""
+    return "\n  | ".join([f"export type {name} =", *types]) + ";"
 
 
 def _interface(lines: list[str], node: ast.ClassDef) -> str:

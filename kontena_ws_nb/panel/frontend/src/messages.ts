@@ -406,7 +406,21 @@ export interface Requests {
   certificate: { ask: OfRequest; answer: CertificateAnswer };
 }
 export type RequestKind = keyof Requests;
-export type FromKernel = Tick | RowsAnswer | DetailAnswer | LocateAnswer | ExportAnswer | SessionsAnswer | StatisticsAnswer | DraftAnswer | SentAnswer | FilterAnswer | HandshakeAnswer | CertificateAnswer | DoneAnswer | ErrorAnswer;
+export type FromKernel =
+  | Tick
+  | RowsAnswer
+  | DetailAnswer
+  | LocateAnswer
+  | ExportAnswer
+  | SessionsAnswer
+  | StatisticsAnswer
+  | DraftAnswer
+  | SentAnswer
+  | FilterAnswer
+  | HandshakeAnswer
+  | CertificateAnswer
+  | DoneAnswer
+  | ErrorAnswer;
 
 /** An update has been painted. */
 export interface AckNotice {
@@ -424,7 +438,12 @@ export interface FollowNotice {
 }
 
 /** What the browser tells; nothing answers it directly. */
-export type Notice = { k: "hello" } | { k: "poll" } | ({ k: "ack" } & AckNotice) | ({ k: "select" } & SelectNotice) | ({ k: "follow" } & FollowNotice);
+export type Notice =
+  | { k: "hello" }
+  | { k: "poll" }
+  | ({ k: "ack" } & AckNotice)
+  | ({ k: "select" } & SelectNotice)
+  | ({ k: "follow" } & FollowNotice);
 
 /** The saved state of the widget: what a page without a kernel paints. */
 export interface Snapshot {
