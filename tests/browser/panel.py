@@ -28,7 +28,7 @@ import time
 from itertools import accumulate
 import kontena_ws_nb as kws
 from kontena_ws_nb.panel import Panel
-from kontena_ws_nb.wire.frames import Batch
+from kontena_ws_nb.protocol.batch import Batch
 log = kws.MessageLog({options})
 {fill}
 panel = Panel(log)
