@@ -441,19 +441,3 @@ class Reading(Tabular):
                 if flags[row] & (SENT | KIND_MASK) <= 0x2:
                     return Message.of(segment, row)
         return None
-
-    def find_data(self, start: int) -> int | None:
-        """Find the index of the next received text or binary row; the row itself may be dropped before it is looked at.
-
-        Parameters
-        ----------
-        start : int
-            A permanent index to begin at.
-
-        Returns
-        -------
-        int or None
-            Its permanent index; None when there is none yet.
-        """
-        message = self.next_data(start)
-        return None if message is None else message.index
