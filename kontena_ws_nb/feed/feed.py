@@ -1,11 +1,12 @@
 """`Feed`: log → updates for a browser, at most ten a second, on a budget.
 
-What lives here: what is told, when the next update is due, and back-pressure. What must not: which rows a view has (`row_index`, `timeline`),
-widgets, comms, threads, or doing anything to a session; the clock is given, so every rule here is tested without waiting. The panel's pump
-thread calls `step`, handlers of the browser's messages call everything else, on any thread: all of it is locked.
+Which rows a view has is `row_index`'s and `timeline`'s, when the next update is due `flow_control`'s. Knows no
+widgets, comms or threads; the clock is given, so every rule here is tested without waiting. The panel's pump thread
+calls `step`, handlers of the browser's messages call everything else, on any thread: all of it is locked.
 
-A row's *position* is its place in the view, its *key* says which row it is (`source`). Positions are stable within a generation (``gen``),
-also when retention drops rows on the left; a filter, `clear`, `attach` and a new secret start a new one.
+A row's *position* is its place in the view, its *key* says which row it is (`shown`). Positions are stable within a
+generation (``gen``), also when retention drops rows on the left; a filter, `clear`, `attach` and a new secret start a
+new one.
 """
 
 from __future__ import annotations

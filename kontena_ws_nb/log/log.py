@@ -1,10 +1,10 @@
-"""`MessageLog`: what people hold. It is read like a sequence (`reading`), waited for, observed and searched; and writers hand in rows.
+"""`MessageLog`: a sequence of messages that can be waited for, observed and searched, and that connections write to.
 
-What lives here: the names. What must not: sockets, sessions, displays; how rows are kept (`store`), how writers take turns
-(`combiner`) and how waiting works (`waiters`).
+It puts the parts together: how rows are kept is `store`'s, how writers take turns `combiner`'s, how waiting works
+`waiters`'.
 
-Who calls: one reader thread appends batches and never waits for anybody; senders append single rows and wait microseconds for their
-index; everybody else reads without a lock.
+One reader thread appends batches and never waits for anybody; senders append single rows and wait microseconds for
+their index; everybody else reads without a lock.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""`Reading`: a log as a sequence of messages.
+"""`Reading`, `Rows` and `Tabular`: a log as a sequence of messages, slices of it, and tables made of either.
 
-What lives here: everything that only looks. What must not: writing, waiting, locks. Any thread, without a lock, also while rows are
-added and dropped.
+Any thread, without a lock, also while rows are added and dropped.
 """
 
 from __future__ import annotations

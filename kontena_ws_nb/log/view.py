@@ -1,7 +1,4 @@
-"""`View`: the rows of a log that match a filter, kept up as the log grows.
-
-Any thread; a lock keeps two threads from searching the same rows twice.
-"""
+"""`View`: the rows of a log that match a filter, kept up as the log grows. Any thread; a lock keeps two from searching the same rows twice."""
 
 from __future__ import annotations
 
