@@ -13,20 +13,18 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 _logger = logging.getLogger("kontena_ws_nb.log")
 
 
-class Job:
+class Job(Protocol):
     """Something to be done by whoever holds the role."""
 
-    __slots__ = ("done", "error")
-
-    def __init__(self) -> None:
-        self.done = False
-        #: What went wrong; the job is given up then.
-        self.error: Exception | None = None
+    #: Whether it is done; False at first.
+    done: bool
+    #: What went wrong; the job is given up then.
+    error: Exception | None
 
 
 J = TypeVar("J", bound=Job)
