@@ -210,7 +210,7 @@ def test_the_page_asks_nobody() -> None:
     assert re.findall(asking, script, re.MULTILINE) == []
     assert re.findall(r"(?:window|globalThis|self)\.fetch", script) == []
     # Its own functions of that name apart: methods of the grid and the view, and a parameter of the long text.
-    assert set(re.findall(r"(?<![.\w])fetch\(([^)]*)\)", script)) <= {"index, offset", "missing", "page, pages"}
+    assert set(re.findall(r"(?<![.\w])fetch\(([^)]*)\)", script)) <= {"key, offset", "missing", "page, pages"}
     assert set(re.findall(r"https?://[\w.]+", script)) == {"http://www.w3.org"}  # the name of SVG
     assert re.findall(r"url\((?!['\"]?data:)|@import|https?:", styles) == []
 
