@@ -37,13 +37,9 @@ OTHERS: Final = {
 ELSEWHERE: Final = {
     "connection/receiving.py",
     "connection/upgrade.py",
-    "demo/endpoints.py",
-    "demo/tls.py",
-    "magics/flags.py",
     "magics/help.py",
     "magics/names.py",
     "magics/quiet.py",
-    "panel/drafts.py",
     "panel/handlers.py",
     "session/background.py",
     "session/callbacks.py",
