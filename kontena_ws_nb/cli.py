@@ -312,13 +312,19 @@ def _cert(arguments: Sequence[str]) -> int:
 
 
 def _demo(arguments: Sequence[str]) -> int:
-    parser = _Parser(prog="kontena-ws demo", description="Open the quickstart in JupyterLab, on loopback.")
+    from .demo import lab
+    from .demo.endpoints import catalogue
+
+    parser = _Parser(
+        prog="kontena-ws demo",
+        description="Open the quickstart in JupyterLab, on loopback.",
+        epilog=f"'kontena-ws demo/NAME' and '%ws_connect demo/NAME' talk to a server of ours:\n{catalogue()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("folder", metavar="FOLDER", nargs="?", help="working folder; a fresh temporary one by default")
     parser.add_argument("--port", type=_whole, help="a free one by default")
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     given = parser.parse_args(arguments)
-    from .demo import lab
-
     return lab.run(given.folder, port=given.port, browser=not given.no_browser)
 
 

@@ -1,4 +1,4 @@
-"""Every setting of a connection: one frozen, validated value, and the one table help and README are made from.
+"""Every setting of a connection: one frozen, validated value, and the one table that help texts and the reference are made from.
 
 What lives here: names, types, defaults, environment names, flags, and the refusal of what cannot work. What must not: anything
 that acts on a setting. Values are made in the caller's thread and may be read on any.
@@ -187,7 +187,7 @@ class Options:
 
     @classmethod
     def table(cls) -> list[dict[str, str]]:
-        """List every option, for help texts and the README.
+        """List every option, for help texts and ``notebooks/REFERENCE.md``.
 
         Returns
         -------

@@ -1,8 +1,8 @@
-"""The certificate card: verdict first, then the chain as a ladder, the validity as a bar, the fields folded by group.
+"""The certificate card as HTML: the verdict first, then the chain as a ladder, the validity as a bar, the fields folded by group.
 
-What lives here: layout. What must not: words (`certificate_words`), judgement (the verdict is given), escaping (`html`, `text`). Styles are
-inline, with JupyterLab's variables and fallbacks that suit light and dark pages; with styles and scripts stripped, as code hosts do, the
-text still reads in order. Pure functions, any thread.
+The words are `certificate_text`'s. Styles are inline, with JupyterLab's variables and fallbacks that suit light and
+dark pages; with styles and scripts stripped, as code hosts do, the text still reads in order. Pure functions, any
+thread.
 """
 
 from __future__ import annotations

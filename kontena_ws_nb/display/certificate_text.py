@@ -1,7 +1,6 @@
 """The words on a certificate card, shared by its text and its HTML: headline, validity, facts, ladder, groups; and the card as text.
 
-What lives here: what is said, in which order. What must not: judgement (the verdict is given), HTML (`certificate`). Pure functions,
-any thread.
+Nothing is judged here: the verdict is given. Pure functions, any thread.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""One message as text and HTML: what a notebook shows for ``log[7]``.
-
-What lives here: `message_bundle`. What must not: anything unbounded. Pure functions, any thread.
-"""
+"""One message as text and HTML: what a notebook shows for ``log[7]``. Bounded, whatever the message holds."""
 
 from __future__ import annotations
 

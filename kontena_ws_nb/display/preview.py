@@ -1,7 +1,4 @@
-"""One line for one row of a log: what tables and the panel show of a payload.
-
-What lives here: `preview`. What must not: HTML (that is `html`), or reading a log. Pure functions, any thread.
-"""
+"""One line for one row of a log: what tables and the panel show of a payload."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Log rows as a small static table: what a saved notebook shows, and what a log or a slice of one looks like when displayed.
 
-What lives here: ``text/plain`` and ``text/html`` snapshots of at most 20 rows and 12 KB, or of as many rows as somebody asked for. What must not:
-anything live (that is the panel). Functions of what they show and of `show_rows`, any thread. It reads without its styles: code hosts strip them.
+At most 20 rows and 12 KB, or as many rows as somebody asked for (`show_rows`). It reads without its styles: code hosts
+strip them. Any thread.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """`Feed`: log → updates for a browser, at most ten a second, on a budget.
 
-What lives here: what is told, when the next update is due, and back-pressure. What must not: which rows a view has (`lanes`, `merged`),
-widgets, comms, threads, or doing anything to a session; the clock is given, so every rule here is tested without waiting. The panel's pump
-thread calls `step`, handlers of the browser's messages call everything else, on any thread: all of it is locked.
+Which rows a view has is `row_index`'s and `timeline`'s, when the next update is due `flow_control`'s. Knows no
+widgets, comms or threads; the clock is given, so every rule here is tested without waiting. The panel's pump thread
+calls `step`, handlers of the browser's messages call everything else, on any thread: all of it is locked.
 
-A row's *position* is its place in the view, its *key* says which row it is (`source`). Positions are stable within a generation (``gen``),
-also when retention drops rows on the left; a filter, `clear`, `attach` and a new secret start a new one.
+A row's *position* is its place in the view, its *key* says which row it is (`shown`). Positions are stable within a
+generation (``gen``), also when retention drops rows on the left; a filter, `clear`, `attach` and a new secret start a
+new one.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from ..redaction.payloads import count, mask
 from ..redaction.text import printable
 from .comm_messages import EXPORT_ROWS, MAX_ROWS, TAIL, VERSION, Asked, RequestError, RowItem, Tick
 from .flow_control import Pace
-from .row_index import Order, lane
+from .row_index import Order, row_index
 from .shown import Shown, Sources, item, split
 from .status import merged_status
-from .timeline import Merged
+from .timeline import Timeline
 
 #: Seconds of searching and merging per turn; in between the reader and the cells run.
 BUDGET = 0.03
@@ -146,8 +147,8 @@ class Feed:
 
     def _restart(self, text: str) -> None:
         query = Query.parse(text)
-        lanes = [lane(source.log, query) for source in self._sources]
-        self._order = Merged(lanes, self._sources.number, self._clock, self._wall) if self._sources.merged else lanes[0]
+        rows = [row_index(source.log, query) for source in self._sources]
+        self._order = Timeline(rows, self._sources.number, self._clock, self._wall) if self._sources.merged else rows[0]
         self._text = text
         self._masked = count()
         self._gen += 1
@@ -190,7 +191,7 @@ class Feed:
         """
         with self._lock:
             self._search()
-            if self._pace.left > 0 or self._order.young:
+            if self._pace.left > 0 or self._order.worth_waiting:
                 return None
             update = self._update("pump")
             numbered = self._pace.take(self._key(update.tick))
@@ -207,9 +208,9 @@ class Feed:
         Pause
         """
         with self._lock:
-            if self._order.behind:
+            if self._order.pending:
                 return Pause(0.002, False)  # long enough to let the reader and a running cell have the interpreter
-            wait = max(self._pace.left, self._order.held)
+            wait = max(self._pace.left, self._order.settling)
             return Pause(wait, False) if wait > 0 else Pause(IDLE, True)
 
     def poll(self) -> Update:
@@ -261,7 +262,7 @@ class Feed:
             "via": via,
             "gen": self._gen,
             "filter": self._named(self._text),
-            "busy": self._order.behind,
+            "busy": self._order.pending,
             "stopped": printable(self._order.stopped, 1000),
             "first": first,
             "n": stop - first,
@@ -309,16 +310,16 @@ class Feed:
     def finish(self) -> None:
         """Search, and merge, to the end of what is there, in turns with the pump."""
         self._catch_up()
-        if self._order.held:
-            time.sleep(self._order.held)
+        if self._order.settling:
+            time.sleep(self._order.settling)
             self._catch_up()
 
     def _catch_up(self) -> None:
-        behind = True
-        while behind:
+        pending = True
+        while pending:
             with self._lock:
                 self._search()
-                behind = self._order.behind
+                pending = self._order.pending
 
     def newest(self, count: int) -> tuple[list[tuple[Shown, Row]], int]:
         """Read the last rows of the view, as far as it has been searched.

@@ -1,8 +1,4 @@
-"""`Pace`: when the next update is due, and what holds it back.
-
-What lives here: numbers of updates, acknowledgements, back-pressure. What must not: what an update says (`feed`), threads; the clock is given.
-Called with the feed's lock held.
-"""
+"""`Pace`: when the next update to the browser is due: ten a second, fewer when none is acknowledged. Called with the feed's lock held."""
 
 from __future__ import annotations
 

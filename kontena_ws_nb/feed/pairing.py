@@ -1,6 +1,6 @@
 """What happened around a row: the answer to a request, and how long ago the rows before it were.
 
-What lives here: looking from one row to others of its log, on a budget. What must not: the panel, or keeping anything. Any thread.
+Looks from one row to others of its log, on a budget, and keeps nothing. Any thread.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""`Everything` and `Hits`: which rows of one log a view has, without and with a filter.
-
-What lives here: row numbers ↔ permanent indexes, and searching on a budget. What must not: several logs (`merged`), when anybody is told
-(`feed`), threads. Called with the feed's lock held.
+"""`AllRows` and `MatchingRows`: which rows of one log a view has, without and with a filter. Called with the feed's lock held.
 
 A row's *number* counts the rows of the log that the view has: the permanent index without a filter, else the number of the hit. Numbers
 never change, also when retention drops rows on the left.
@@ -9,23 +6,20 @@ never change, also when retention drops rows on the left.
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Protocol
 
-from ..log.filter.query import Query, Scan
+from ..log.filter.hits import Hits
+from ..log.filter.query import Query
 from ..log.sequence import Reading
-
-#: Hits of dropped rows are forgotten in batches of this many.
-_PRUNE = 65_536
 
 
 class Order(Protocol):
     """What a `Feed` asks: the rows of a view by their positions."""
 
     #: The search or the merging has not reached what was there when it last ran.
-    behind: bool
+    pending: bool
 
     @property
     def stopped(self) -> str:
@@ -40,11 +34,11 @@ class Order(Protocol):
         """Whether positions mean nothing any more: a new order has to be made."""
 
     @property
-    def held(self) -> float:
+    def settling(self) -> float:
         """Seconds after which rows that are there already will be in the view; 0 when there are none."""
 
     @property
-    def young(self) -> bool:
+    def worth_waiting(self) -> bool:
         """Whether such rows have just come after none: an update can wait for them."""
 
     def step(self, deadline: float) -> None:
@@ -60,7 +54,7 @@ class Order(Protocol):
         """Where a row is; None when it is not in the view."""
 
 
-class Everything:
+class AllRows:
     """Every row of a log.
 
     Parameters
@@ -69,10 +63,10 @@ class Everything:
         What is shown.
     """
 
-    behind = False
+    pending = False
     base = 0
-    held = 0.0
-    young = False
+    settling = 0.0
+    worth_waiting = False
     #: Nothing is left to be searched.
     reached = 0
     stopped = ""
@@ -110,8 +104,8 @@ class Everything:
         return key if first <= key < stop else None
 
 
-class Hits:
-    """The rows of a log that match a filter. A hit costs 8 bytes.
+class MatchingRows:
+    """The rows of a log that match a filter.
 
     Parameters
     ----------
@@ -121,38 +115,40 @@ class Hits:
         What for.
     """
 
-    held = 0.0
-    young = False
+    settling = 0.0
+    worth_waiting = False
 
     def __init__(self, log: Reading, query: Query) -> None:
         self.log = log
-        self.behind = True
-        self.base = 0  # number of _hits[0]
-        self._generation = log.generation
-        self._scan = Scan(query, log)
-        self._hits = array("Q")
+        self.pending = True
+        self._hits = Hits(log, query)
         self._goal = log.next_index
+
+    @property
+    def base(self) -> int:
+        """As `Order.base`."""
+        return self._hits.base
 
     @property
     def stale(self) -> bool:
         """As `Order.stale`: the log was cleared."""
-        return self._generation != self.log.generation
+        return self._hits.stale
 
     @property
     def stopped(self) -> str:
         """As `Order.stopped`."""
-        return str(self._scan.stopped or "")
+        return str(self._hits.stopped or "")
 
     @property
     def reached(self) -> int:
         """Time of the first row that has not been searched, in nanoseconds; 0 when it was dropped meanwhile."""
-        rows = self.log.rows([self._scan.position], 0)
+        rows = self.log.rows([self._hits.position], 0)
         return rows[0].time_ns if rows else 0
 
     def aim(self) -> None:
         """Note what there is to search now."""
         self._goal = self.log.next_index
-        self.behind = self._scan.stopped is None and self._scan.position < self._goal
+        self._look()
 
     def search(self, deadline: float, rows: int | None = None) -> None:
         """Search on.
@@ -160,17 +156,16 @@ class Hits:
         Parameters
         ----------
         deadline : float
-            On the clock of `Scan`.
+            As for `Hits.extend`.
         rows : int, optional
             How many at most; by default up to the end.
         """
-        log, scan = self.log, self._scan
-        self._hits.extend(scan.step(deadline, None if rows is None else max(scan.position, log.first_index) + rows))
-        self.behind = scan.stopped is None and scan.position < self._goal
-        gone = bisect_left(self._hits, log.first_index)
-        if gone >= _PRUNE:
-            del self._hits[:gone]
-            self.base += gone
+        self._hits.extend(deadline, rows)
+        self._hits.forget()
+        self._look()
+
+    def _look(self) -> None:
+        self.pending = self._hits.stopped is None and self._hits.position < self._goal
 
     def step(self, deadline: float) -> None:
         """As `Order.step`."""
@@ -179,23 +174,21 @@ class Hits:
 
     def range(self) -> tuple[int, int]:
         """As `Order.range`."""
-        return self.base + bisect_left(self._hits, self.log.first_index), self.base + len(self._hits)
+        return self._hits.range()
 
     def keys(self, first: int, stop: int) -> Sequence[int]:
         """As `Order.keys`."""
-        return self._hits[max(0, first - self.base) : max(0, stop - self.base)]
+        return self._hits.between(first, stop)
 
     def position(self, key: int) -> int | None:
         """As `Order.position`."""
-        first, stop = self.range()
-        place = self.base + bisect_left(self._hits, key)
-        return place if first <= place < stop and self._hits[place - self.base] == key else None
+        return self._hits.number(key)
 
 
-Lane = Everything | Hits
+RowIndex = AllRows | MatchingRows
 
 
-def lane(log: Reading, query: Query) -> Lane:
+def row_index(log: Reading, query: Query) -> RowIndex:
     """Choose how to look at a log.
 
     Parameters
@@ -207,9 +200,9 @@ def lane(log: Reading, query: Query) -> Lane:
 
     Returns
     -------
-    Everything or Hits
+    AllRows or MatchingRows
     """
-    return Hits(log, query) if query else Everything(log)
+    return MatchingRows(log, query) if query else AllRows(log)
 
 
 def times(log: Reading, indexes: Sequence[int]) -> list[int]:

@@ -1,7 +1,6 @@
 """What the panel says about a source: status line, handshake tab, certificate tab, statistics.
 
-What lives here: words and numbers read from a `Source`. What must not: widgets, or changing the source. Called by the pump thread and
-by handlers of the browser's messages; reads only.
+Reads a `Source` and changes nothing. Called by the pump thread and by handlers of the browser's messages.
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ def merged_status(names: Sequence[str], said: Sequence[tuple[SessionInfo, StatsI
 
 
 class SourceStatus:
-    """Describes one source; called for every update, so what is dear is remembered.
+    """Describes one source; called for every update, so what takes long is remembered.
 
     Parameters
     ----------

@@ -1,10 +1,7 @@
-"""`Merged`: the rows of several logs in one order, by the time they came.
-
-What lives here: positions of merged rows. What must not: what a log has to show (`lanes`), when anybody is told (`feed`), threads. Called
-with the feed's lock held.
+"""`Timeline`: the rows of several logs in one order, by the time they came. Called with the feed's lock held.
 
 The order says for every row only which log it comes from, in one byte: rows of one log keep their order, so that the n-th byte of a log is
-its n-th row. How many rows each log had is noted every 4,096 rows. So a row costs 1 byte (and 8 in `Hits` with a filter), whatever
+its n-th row. How many rows each log had is noted every 4,096 rows. So a row costs 1 byte (and 8 in `log.filter.hits` with a filter), whatever
 it holds, and finding a row by its position or its position by its key takes some microseconds in a timeline of any length.
 
 A position never changes once it was told. A reader stamps what it received before it appends it, so rows are held back for `HOLD`
@@ -21,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, chain, repeat
 from typing import Final
 
-from .row_index import Lane, times
+from .row_index import RowIndex, times
 from .shown import KEY_BITS, split
 
 #: Seconds that a row is held back, so that an earlier one of another log can still go in front of it. A reader that has to wait for a
@@ -38,12 +35,12 @@ _MOST_GONE: Final = 1 << 18
 _GONE_SHARE: Final = 2
 
 
-class Merged:
+class Timeline:
     """An order over several logs.
 
     Parameters
     ----------
-    lanes : sequence of Everything or Hits
+    rows : sequence of AllRows or MatchingRows
         What each log has to show.
     number : int
         The first log's number in the rows' keys; the others follow.
@@ -54,75 +51,75 @@ class Merged:
     """
 
     def __init__(
-        self, lanes: Sequence[Lane], number: int, clock: Callable[[], float], wall: Callable[[], int] = time.time_ns
+        self, rows: Sequence[RowIndex], number: int, clock: Callable[[], float], wall: Callable[[], int] = time.time_ns
     ) -> None:
-        self._lanes = lanes
+        self._logs = rows
         self._number = number
         self._clock = clock
         self._wall = wall
-        self.behind = True
+        self.pending = True
         self.base = 0  # position of _order[0]
         self._crowded = False
         self._order = bytearray()
-        self._done = [one.range()[0] for one in lanes]  # of each log, the number of the next row to merge
+        self._done = [one.range()[0] for one in rows]  # of each log, the number of the next row to merge
         self._marks = [array("Q", (done,)) for done in self._done]  # … and of the first row in each block
-        self._heads: list[list[int]] = [[] for _ in lanes]  # times of the next rows, rising
-        self._held_since: float | None = None  # since when there have been some
+        self._heads: list[list[int]] = [[] for _ in rows]  # times of the next rows, rising
+        self._settling_since: float | None = None  # since when there have been some
 
     @property
     def stale(self) -> bool:
         """As `Order.stale`: a log was cleared, or dropped rows outnumber the others."""
-        return self._crowded or any(one.stale for one in self._lanes)
+        return self._crowded or any(one.stale for one in self._logs)
 
     @property
     def stopped(self) -> str:
         """As `Order.stopped`: one log's search has."""
-        return next(filter(None, (one.stopped for one in self._lanes)), "")
+        return next(filter(None, (one.stopped for one in self._logs)), "")
 
     @property
-    def held(self) -> float:
-        """As `Order.held`."""
+    def settling(self) -> float:
+        """As `Order.settling`."""
         return HOLD if any(self._heads) else 0.0
 
     @property
-    def young(self) -> bool:
-        """As `Order.young`."""
-        return self._held_since is not None and self._clock() - self._held_since < HOLD
+    def worth_waiting(self) -> bool:
+        """As `Order.worth_waiting`."""
+        return self._settling_since is not None and self._clock() - self._settling_since < HOLD
 
     # ---- merging
 
     def step(self, deadline: float) -> None:
         """As `Order.step`; at least one slice is searched and merged."""
         now = self._wall()
-        for one in self._lanes:
+        for one in self._logs:
             one.aim()
         while True:
             left = self._search(deadline)
             merged = self._merge(now)
-            self.behind = left or merged
-            if not self.behind or self._clock() >= deadline:
+            self.pending = left or merged
+            if not self.pending or self._clock() >= deadline:
                 break
         if not any(self._heads):
-            self._held_since = None
-        elif self._held_since is None:
-            self._held_since = self._clock()
+            self._settling_since = None
+        elif self._settling_since is None:
+            self._settling_since = self._clock()
         self._forget()
 
     def _search(self, deadline: float) -> bool:
         """Search on where the time is earliest; whether anything is left."""
-        behind = [one for one in self._lanes if one.behind]
-        if behind:
-            min(behind, key=lambda one: one.reached).search(deadline, _SEARCHED)
-        return any(one.behind for one in behind)
+        pending = [one for one in self._logs if one.pending]
+        if pending:
+            min(pending, key=lambda one: one.reached).search(deadline, _SEARCHED)
+        return any(one.pending for one in pending)
 
     def _merge(self, now: int) -> bool:
         """Merge what is known of all logs, one slice; whether that was anything."""
         horizon = limit = now - int(HOLD * 1e9)
-        for at, one in enumerate(self._lanes):
+        for at, one in enumerate(self._logs):
             head = self._heads[at] = self._heads[at] or self._look(at)
             if head and self._done[at] + len(head) < one.range()[1]:
                 limit = min(limit, head[-1])
-            if one.behind:
+            if one.pending:
                 limit = min(limit, one.reached)
         # A row from the future (the clock was set back) is not held until then.
         takes = [_until(head, limit, now if limit == horizon else None) for head in self._heads]
@@ -139,7 +136,7 @@ class Merged:
 
     def _look(self, at: int) -> list[int]:
         """Read when the next rows of a log came, rising. One that was dropped before it was merged takes its place too."""
-        one, first = self._lanes[at], self._done[at]
+        one, first = self._logs[at], self._done[at]
         stop = min(one.range()[1], first + _BLOCK)
         gone = max(0, min(one.base, stop) - first)
         found = [0] * gone + times(one.log, one.keys(first + gone, stop))
@@ -161,7 +158,7 @@ class Merged:
                 del marks[:blocks]
             self.base += blocks * _BLOCK
         gone = sum(
-            max(0, min(one.range()[0], done) - marks[0]) for one, done, marks in zip(self._lanes, self._done, self._marks, strict=True)
+            max(0, min(one.range()[0], done) - marks[0]) for one, done, marks in zip(self._logs, self._done, self._marks, strict=True)
         )
         self._crowded = gone > max(_MOST_GONE, _GONE_SHARE * (len(self._order) - gone))
 
@@ -170,7 +167,7 @@ class Merged:
     def range(self) -> tuple[int, int]:
         """As `Order.range`: from the first row that is kept."""
         first = len(self._order)
-        for at, one in enumerate(self._lanes):
+        for at, one in enumerate(self._logs):
             number = max(one.range()[0], self._marks[at][0])
             if number < self._done[at]:
                 first = min(first, self._offset(at, number))
@@ -184,7 +181,7 @@ class Merged:
         return [next(rows[at]) for at in part]
 
     def _keys(self, at: int, first: int, stop: int) -> Iterator[int]:
-        one, number = self._lanes[at], (self._number + at) << KEY_BITS
+        one, number = self._logs[at], (self._number + at) << KEY_BITS
         gone = max(0, min(one.range()[0], stop) - first)
         return chain(repeat(-1, gone), (number | index for index in one.keys(first + gone, stop)))
 
@@ -192,7 +189,7 @@ class Merged:
         """As `Order.position`."""
         number, index = split(key)
         at = number - self._number
-        place = self._lanes[at].position(index) if 0 <= at < len(self._lanes) else None
+        place = self._logs[at].position(index) if 0 <= at < len(self._logs) else None
         return self.base + self._offset(at, place) if place is not None and place < self._done[at] else None
 
     def _before(self, offset: int) -> list[int]:

@@ -1,10 +1,10 @@
-"""`Combiner`: many threads write, one at a time, and the reader thread never waits for any of them.
+"""`Combiner`: many threads write, one at a time, and the reader thread never waits for any of them (flat combining).
 
-What lives here: flat combining. Every writer queues its job; whoever holds the writer role does all that are queued, and nobody
-leaves while something is queued and the role is free. What must not: what a job does (`MessageLog` says that).
+Every writer queues its job; whoever holds the writer role does all that are queued, and nobody leaves while something
+is queued and the role is free. `offer` is called by the reader thread, `submit` by any other.
 
-`offer` is called by the reader thread, `submit` by any other. A KeyboardInterrupt can strike a submitting thread anywhere, also
-while it does the reader's jobs: a job stays queued until it is done, and doing it again must resume it.
+A KeyboardInterrupt can strike a submitting thread anywhere, also while it does the reader's jobs: a job stays queued
+until it is done, and doing it again must resume it.
 """
 
 from __future__ import annotations
@@ -13,20 +13,18 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 _logger = logging.getLogger("kontena_ws_nb.log")
 
 
-class Job:
+class Job(Protocol):
     """Something to be done by whoever holds the role."""
 
-    __slots__ = ("done", "error")
-
-    def __init__(self) -> None:
-        self.done = False
-        #: What went wrong; the job is given up then.
-        self.error: Exception | None = None
+    #: Whether it is done; False at first.
+    done: bool
+    #: What went wrong; the job is given up then.
+    error: Exception | None
 
 
 J = TypeVar("J", bound=Job)

@@ -1,8 +1,4 @@
-"""Messages as lines of a text file: JSON Lines and CSV.
-
-What lives here: how a message is written in each format; secrets (`kws.secret`) are masked. What must not: reading such files, choosing
-messages. Pure functions but for `write_file` and `write_merged`; any thread.
-"""
+"""Messages as lines of a text file: JSON Lines and CSV, with secrets (`kws.secret`) masked. Any thread."""
 
 from __future__ import annotations
 

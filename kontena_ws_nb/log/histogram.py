@@ -1,7 +1,7 @@
 """`Sizes`: how large received messages are, counted from the bounds of segments when somebody asks.
 
-Nothing else lives here. The reader thread counts nothing: 70 ns a message would be a tenth of its time. Any thread; a lock keeps two from counting the
-same rows twice.
+The reader thread counts nothing: 70 ns a message would be a tenth of its time. Any thread; a lock keeps two from
+counting the same rows twice.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The fields of JSON messages as columns.
+"""The fields of JSON messages as columns of a table: parsing, naming, and choosing a column's type. `tables` makes the other columns.
 
-What lives here: parsing, spreading and naming, and a column's type. What must not: the other columns (`tables`). Servers choose names, types and
-depth: everything is bounded. Any thread; runs in Python between messages, so that an interrupt lands and the reader gets its turn.
+Servers choose names, types and depth, so everything is bounded. Any thread; runs in Python between messages, so that
+an interrupt lands and the reader gets its turn.
 """
 
 from __future__ import annotations

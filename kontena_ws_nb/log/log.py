@@ -1,10 +1,10 @@
-"""`MessageLog`: what people hold. It is read like a sequence (`reading`), waited for, observed and searched; and writers hand in rows.
+"""`MessageLog`: a sequence of messages that can be waited for, observed and searched, and that connections write to.
 
-What lives here: the names. What must not: sockets, sessions, displays; how rows are kept (`store`), how writers take turns
-(`combiner`) and how waiting works (`waiters`).
+It puts the parts together: how rows are kept is `store`'s, how writers take turns `combiner`'s, how waiting works
+`waiters`'.
 
-Who calls: one reader thread appends batches and never waits for anybody; senders append single rows and wait microseconds for their
-index; everybody else reads without a lock.
+One reader thread appends batches and never waits for anybody; senders append single rows and wait microseconds for
+their index; everybody else reads without a lock.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Literal, TypeVar
 
 from ..protocol.frames import Batch
 from ..render import bundle
-from .combiner import Combiner, Job
+from .combiner import Combiner
 from .kinds import CODES
 from .notifier import Observer
 from .retention import STEP, Budget, Consumer
@@ -27,30 +27,32 @@ from .view import View
 from .waiters import Waiters
 
 
-class _Append(Job):
-    """Rows to append."""
+class _Append:
+    """A job: rows to append."""
 
-    __slots__ = ("batch", "connection", "first", "log", "time_ns")
+    __slots__ = ("batch", "connection", "done", "error", "first", "log", "time_ns")
 
     log: MessageLog
 
     def __init__(self, batch: Batch, time_ns: int, connection: int) -> None:
-        super().__init__()
+        self.done = False
+        self.error: Exception | None = None
         self.batch = batch
         self.time_ns = time_ns
         self.connection = connection
         self.first = -1  # the permanent index of its first row, once begun
 
 
-class _Change(Job):
-    """Something else to be done while nobody writes."""
+class _Change:
+    """A job: something else to be done while nobody writes."""
 
-    __slots__ = ("act", "log")
+    __slots__ = ("act", "done", "error", "log")
 
     log: MessageLog
 
     def __init__(self, act: Callable[[], object]) -> None:
-        super().__init__()
+        self.done = False
+        self.error: Exception | None = None
         self.act = act
 
 

@@ -1,7 +1,4 @@
-"""`Message`: one row of the log, made when somebody looks; `Row`: a cheaper look at one.
-
-What lives here: the values people hold. What must not: anything that reaches back into the log. Immutable, any thread.
-"""
+"""`Message`: one row of the log, made when somebody looks; `Row`: a cheaper look at one. Both are immutable values and do not refer to the log."""
 
 from __future__ import annotations
 

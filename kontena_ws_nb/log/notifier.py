@@ -1,8 +1,7 @@
 """`Observer` and `StateObserver`: call a function for new rows, coalesced, or for a new state, on a thread of its own.
 
-What lives here: the notifier thread. What must not: anything the reader thread could wait for. One daemon thread an observer, so
-that a slow function delays nobody else. A running thread keeps alive what it holds: so it holds no log while it waits, and ends while no rows are
-expected.
+One daemon thread an observer, so that a slow function delays nobody else, the reader thread least of all. A running
+thread keeps alive what it holds: so it holds no log while it waits, and ends while no rows are expected.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""`Budget`: the bytes that several logs may keep together.
-
-Nothing else lives here. Checked by whichever thread writes, the reader threads among them: it never waits.
-"""
+"""`Budget`: the bytes that several logs may keep together. Checked by whichever thread writes, the reader threads among them: it never waits."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""One columnar piece of the log, and the batch it is made from.
+"""`Segment`: consecutive rows of a log in columns.
 
-What lives here: how rows are laid out in memory. What must not: locks, indexes over segments, retention (`store`).
-The thread that appends holds the log's writer role; readers on any thread see the rows below ``count``, which is raised last.
-A row costs its payload plus 13 bytes: 4 (bound), 8 (time), 1 (flags).
+The thread that appends holds the log's writer role; readers on any thread see the rows below ``count``, which is
+raised last, and need no lock. A row costs its payload plus 13 bytes: 4 (bound), 8 (time), 1 (flags).
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from ..protocol.frames import COMPRESSED, FRAGMENTED, SENT, Batch
 
 __all__ = ["COMPRESSED", "FRAGMENTED", "SENT", "Piece", "Segment"]
 
-#: A segment is sealed when either is reached (design section 6).
+#: A segment is sealed when either is reached.
 SEGMENT_BYTES: Final = 256 << 10
 SEGMENT_ROWS: Final = 4096
 #: Bytes a row costs besides its payload.

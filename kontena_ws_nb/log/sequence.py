@@ -1,7 +1,6 @@
-"""`Reading`: a log as a sequence of messages.
+"""`Reading`, `Rows` and `Tabular`: a log as a sequence of messages, slices of it, and tables made of either.
 
-What lives here: everything that only looks. What must not: writing, waiting, locks. Any thread, without a lock, also while rows are
-added and dropped.
+Any thread, without a lock, also while rows are added and dropped.
 """
 
 from __future__ import annotations
@@ -441,19 +440,3 @@ class Reading(Tabular):
                 if flags[row] & (SENT | KIND_MASK) <= 0x2:
                     return Message.of(segment, row)
         return None
-
-    def find_data(self, start: int) -> int | None:
-        """Find the index of the next received text or binary row; the row itself may be dropped before it is looked at.
-
-        Parameters
-        ----------
-        start : int
-            A permanent index to begin at.
-
-        Returns
-        -------
-        int or None
-            Its permanent index; None when there is none yet.
-        """
-        message = self.next_data(start)
-        return None if message is None else message.index

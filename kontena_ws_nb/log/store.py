@@ -1,11 +1,11 @@
 """`Store`: the segments of a log, and what may be dropped of them.
 
-What lives here: the list of segments, from which every count of the log is derived. What must not: locks, waiting, messages.
 The writing methods are called by whoever holds the writer role (`Combiner`), the others by any thread, without a lock.
 
-The list is the whole state, and each change of it is one assignment: a published `Segment.count`, one more segment, or another
-list. So readers never see half a change, and a writer that is interrupted (KeyboardInterrupt in a sender's thread) can be resumed.
-Rows are added in place; retention replaces the list, so that nothing moves under a reader's bisection.
+The list of segments is the whole state, every count is derived from it, and each change of it is one assignment: a
+published `Segment.count`, one more segment, or another list. So readers never see half a change, and a writer that is
+interrupted (KeyboardInterrupt in a sender's thread) can be resumed. Rows are added in place; retention replaces the
+list, so that nothing moves under a reader's bisection.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
 """Rows of a log as records, and as tables for Arrow, pandas and polars.
 
-What lives here: columns, made from segments and not from messages. Arrow is what the other two are made of: its columns look at a segment's
-own buffers, so that a payload is copied when somebody converts it, if at all. What must not: parsing JSON (`json_columns`), files.
+Columns are made from segments, not from messages. The other two are made from Arrow, whose columns look at a segment's
+own buffers, so that a payload is copied when somebody converts it, if at all. The fields of JSON payloads are
+`json_columns`'.
 
-pyarrow, pandas and polars are imported when asked for. Any thread; segments that are still written to are copied first.
+pyarrow, pandas and polars are imported when asked for. Any thread; segments that are still written to are copied
+first.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""`View`: the rows of a log that match a filter, kept up as the log grows.
-
-What lives here: the incremental index of hits. What must not: parsing and matching (`query`), displays. Any thread; a lock keeps two
-threads from searching the same rows twice.
-"""
+"""`View`: the rows of a log that match a filter, kept up as the log grows. Any thread; a lock keeps two from searching the same rows twice."""
 
 from __future__ import annotations
 
@@ -15,8 +11,9 @@ from typing import Final, overload
 
 from ..redaction.payloads import mask
 from ..render import bundle
+from .filter.hits import Hits
 from .filter.patterns import SlowPatternError
-from .filter.query import Query, Scan
+from .filter.query import Query
 from .message import Message
 from .segment import Piece
 from .sequence import Reading, Rows, Tabular
@@ -49,11 +46,14 @@ class View(Tabular):
         self.log = log
         #: The filter.
         self.query = Query.parse(query) if isinstance(query, str) else query
-        #: Permanent indexes of the hits so far, rising.
-        self.indices: array[int] = array("Q")
-        self._generation = log.generation
-        self._scan = Scan(self.query, log)
+        # Never told to forget: positions count from the first hit there was.
+        self._hits = Hits(log, self.query)
         self._lock = threading.Lock()
+
+    @property
+    def indices(self) -> array[int]:
+        """Permanent indexes of the hits so far, rising."""
+        return self._hits.indices
 
     def update(self, budget_s: float | None = None) -> bool:
         """Search what came since the last call.
@@ -75,26 +75,18 @@ class View(Tabular):
         """
         deadline = None if budget_s is None else time.monotonic() + budget_s
         with self._lock:
-            if self._generation != self.log.generation:
-                self._generation = self.log.generation
-                self.indices = array("Q")
-                self._scan = Scan(self.query, self.log)
-            scan = self._scan
-            position = scan.position
-            try:
-                self.indices.extend(scan.step(deadline))
-            except BaseException:
-                # An interrupt in a long search: look again behind the last hit that was kept.
-                scan.position = max(position, self.indices[-1] + 1 if self.indices else 0)
-                raise
-            if scan.stopped is not None:
-                raise scan.stopped
-            return scan.done
+            hits = self._hits
+            if hits.stale:
+                hits.restart()
+            hits.extend(deadline)
+            if hits.stopped is not None:
+                raise hits.stopped
+            return hits.done
 
     @property
     def slow(self) -> str | None:
         """What is to be said about a filter that needs long for a message, such as a regular expression that backtracks; else None."""
-        return self._scan.slow
+        return self._hits.slow
 
     def __len__(self) -> int:
         self.update()

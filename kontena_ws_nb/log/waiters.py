@@ -1,7 +1,8 @@
 """`Waiters`: threads and coroutines that wait for a log to change, without a lock that whoever changes it could have to wait for.
 
-Nothing else lives here. `wake` is called by writers, the reader thread among them, and costs next to nothing when nobody waits. A thread waits
-at a lock, a coroutine at a future of its own event loop; when to look and when to give up is decided in one place for both (`_looks`).
+`wake` is called by writers, the reader thread among them, and costs next to nothing when nobody waits. A thread waits
+at a lock, a coroutine at a future of its own event loop; when to look and when to give up is decided in one place for
+both (`_looks`).
 """
 
 from __future__ import annotations

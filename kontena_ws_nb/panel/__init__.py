@@ -1,7 +1,6 @@
 """The panel: a live view of a session in the notebook.
 
-`source` is what is shown, `lanes` and `merged` its rows in order, `feed` what to tell the browser and `pace` when, `panel` is the widget,
-`protocol` the messages, `handlers` the answers, `status` the words about a session.
+`panel` is the widget, `handlers` the answers to its requests; what it shows, in which order and when, is `feed`'s.
 The browser's half is in ``frontend/`` (TypeScript), built into ``static/``.
 """
 

@@ -1,11 +1,10 @@
-"""`Arena`: memory for what floods in, backed by huge pages where the kernel has them.
+"""`Arena`: memory for what is received, backed by huge pages where the kernel has them.
 
-What lives here: blocks, and the advice about them. What must not: what is written into them. An arena belongs to one decoder, and is used
-by the holder of the receive role only.
+An arena belongs to one decoder, and is used by the holder of the receive role only.
 
-Receiving is bound by page faults: the first touch of a fresh page costs more than copying into it (measured, for a mebibyte: 0.35 ms of
-faults, 0.08 ms of copying). One fault for 2 MiB instead of 512 makes that 0.06 ms. What is never touched costs nothing, so a large
-announcement gets its room at once.
+Receiving is bound by page faults: the first touch of a fresh page costs more than copying into it (measured, for a
+mebibyte: 0.35 ms of faults, 0.08 ms of copying). One fault for 2 MiB instead of 512 makes that 0.06 ms. What is never
+touched costs nothing, so a large announcement gets its room at once.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _MADV_HUGEPAGE: Final = 14
 _MADV_NOHUGEPAGE: Final = 15
 #: Seconds for a first huge page above which 512 small ones are cheaper: a virtual machine whose free memory was given back to its host
 #: (free page reporting, by the huge page) waits for the host.
-_DEAR: Final = 0.001
+_SLOW_FAULT: Final = 0.001
 
 
 class Arena:
@@ -86,6 +85,6 @@ def _untouched(size: int) -> bytearray:
     advise(page, begin + size - page, _MADV_HUGEPAGE)  # only advice: a kernel that knows no huge pages (EINVAL) goes on with small ones
     started = perf_counter()
     block[-begin % _HUGE_PAGE] = 0
-    if perf_counter() - started > _DEAR:
+    if perf_counter() - started > _SLOW_FAULT:
         advise(page, begin + size - page, _MADV_NOHUGEPAGE)
     return block

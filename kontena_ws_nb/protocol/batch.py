@@ -1,7 +1,4 @@
-"""`Batch`: consecutive rows of a connection, and the numbers that describe a row.
-
-What lives here: values. What must not: decoding. Made by whoever receives or sends, read on any thread.
-"""
+"""`Batch`: consecutive rows of a connection, and the numbers that describe a row. A value; any thread."""
 
 from __future__ import annotations
 

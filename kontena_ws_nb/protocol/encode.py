@@ -1,6 +1,6 @@
-"""What we send: the opcode of a message, the payload of a close frame, and the masked frame around it (RFC 6455 section 5).
+"""What we send: the opcode of a message, and the masked frame around a payload (RFC 6455 section 5).
 
-Pure functions, any thread. websockets does the masking, in C where it could be built. What must not live here: compression, sockets.
+Pure functions, any thread. websockets does the masking, in C where it could be built.
 """
 
 from __future__ import annotations

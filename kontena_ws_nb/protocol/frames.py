@@ -1,12 +1,12 @@
-"""Bytes to rows: the batch decoder of what a WebSocket server sends (RFC 6455 section 5), sans I/O.
+"""The decoder: received bytes to rows (RFC 6455 section 5), without I/O. It alone decides whether they are a valid stream of frames.
 
-What lives here: everything that decides whether received bytes are a valid stream of frames. What must not: sockets, clocks,
-threads, the log. Called by whoever holds the receive role of a connection (the reader thread, or the thread in `Client.read`).
+Called by whoever holds the receive role of a connection (the reader thread, or the thread in `Client.read`).
 
-Two paths, one behaviour. The fast path walks the headers of whole, unfragmented data frames with plain integer arithmetic and
-makes one `Batch` of them: never an object a message. It takes the middle of a fragmented message in the same way. Everything else
-(first and last fragments, control frames, large or broken frames, frames cut by the end of the buffer) takes the slow path, one frame at a
-time, which also makes every decision about errors. A property test feeds both the same stream.
+Two paths, one behaviour. The fast path walks the headers of whole, unfragmented data frames with plain integer
+arithmetic and makes one `Batch` of them: never an object a message. It takes the middle of a fragmented message in the
+same way. Everything else (first and last fragments, control frames, large or broken frames, frames cut by the end of
+the buffer) takes the slow path, one frame at a time, which also makes every decision about errors. A property test
+feeds both the same stream.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""`Handshake`: the record of one opening handshake, and how a response head is read.
-
-What lives here: values and parsing. What must not: sockets. Immutable, any thread.
-"""
+"""`Handshake`: the record of one opening handshake (immutable), and how the head of a response is read."""
 
 from __future__ import annotations
 

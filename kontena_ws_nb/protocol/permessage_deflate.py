@@ -1,7 +1,7 @@
-"""The receiving half of permessage-deflate (RFC 7692 section 7.2.2): bounded, and exact about where a message ends.
+"""permessage-deflate (RFC 7692): its negotiation, compressing what is sent, and inflating what is received.
 
-What lives here: zlib, and the window it may have to be given back. What must not: frames, negotiation (`deflate`). Called by the holder of
-the receive role.
+Inflating is bounded, exact about where a message ends, and keeps the window for blocks that end with BFINAL, which
+zlib forgets. It is done by the holder of the receive role, compressing by whoever sends.
 """
 
 from __future__ import annotations

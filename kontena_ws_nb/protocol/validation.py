@@ -1,11 +1,10 @@
 """What a server may not send, and the errors made of it: close codes as RFC 6455 section 7.4.1 asks, quoting the byte and where it stood.
 
-1002 for what breaks the rules of frames, 1007 for what is not UTF-8 or does not inflate, 1009 for what is too big. Never 1003: it is for "a
-type of data" that an endpoint "cannot accept", such as binary where only text is understood; a debugger takes both types, and any other
-opcode is no data but a broken frame (section 5.2).
+1002 for what breaks the rules of frames, 1007 for what is not UTF-8 or does not inflate, 1009 for what is too big.
+Never 1003: it is for "a type of data" that an endpoint "cannot accept", such as binary where only text is understood;
+a debugger takes both types, and any other opcode is no data but a broken frame (section 5.2).
 
-What lives here: checks of first bytes and payloads, and wording. What must not: the state of a stream (`frames`). Pure functions, called by the holder of
-the receive role.
+Pure functions; the state of a stream is kept by `frames`.
 """
 
 from __future__ import annotations

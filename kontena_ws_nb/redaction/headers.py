@@ -5,7 +5,7 @@ rule is the other way round: parts that are called secret or look random are mas
 `secrets_of_header`), so that `credentials` can have it masked in payloads.
 
 Pure functions on strings, called by every layer that shows something: errors, logger, displays, saved files. Masking what
-travels *inside* payloads is `masking`.
+travels *inside* payloads is `payloads`'.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 r"""Secrets that travel inside payloads: which values they are, and masking them wherever something is shown or saved.
 
-What lives here: the values (`secret`, `know`) and the one way to mask them (`mask`, `mask_bytes`), which displays, errors, the logger, files
-and the recorder call. What must not: which header or URL part is secret (`redact`), which options are (`credentials`).
+Holds the values (`secret`, `know`) and the one way to mask them (`mask`, `mask_bytes`), which displays, errors, the logger and files use. Which
+parts of a header or URL are secret is told by `headers`, which options are by `transport.credentials`.
 
 A value is found as it is, in base64 (also inside something longer, in either alphabet, broken into lines) and in hexadecimal (of either case,
 also with separators); and each of these below up to eight layers of JSON, URL, HTML and Python escapes, in any mixture: a server's echo is

@@ -1,6 +1,6 @@
-"""Secrets that are asked for instead of typed into a line that history and notebooks keep.
+"""Asking for a secret with ``getpass``, instead of having it typed into a line that history and notebooks keep.
 
-Nothing else lives here. The main thread of a terminal or a kernel, where ``getpass`` works.
+Only in the main thread of a terminal or a kernel, where ``getpass`` works.
 """
 
 from __future__ import annotations

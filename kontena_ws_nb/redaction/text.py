@@ -1,9 +1,9 @@
 r"""Text from strangers, made safe to print: the one place that escapes for terminals and other plain text.
 
-Every display, error and line of the logger passes here, so this is also where secrets (`masking`) are masked for the last time, before anything is
+Every display, error and line of the logger passes here, so this is also where secrets (`payloads`) are masked for the last time, before anything is
 cut.
 
-What lives here: `visible` (controls become ``\x1b``, bidirectional overrides ``\u202e``), `printable` (one bounded line), `quoted` (the same in
+Here are `visible` (controls become ``\x1b``, bidirectional overrides ``\u202e``), `printable` (one bounded line), `quoted` (the same in
 quotes), `said` and `noted` (a text of ours that may hold theirs). HTML is escaped in `display.html`, on top of `visible`. Pure functions, any thread; strings
 without anything to escape cost one regular expression search.
 """

@@ -1,6 +1,6 @@
 """Telling a token from a name, by how a value is made: what is random looks random.
 
-Pure functions on text, any thread. Which *names* say that their value is secret is `redact`'s.
+Pure functions on text, any thread. Which *names* say that their value is secret, `headers` knows.
 """
 
 from __future__ import annotations

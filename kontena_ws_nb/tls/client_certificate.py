@@ -1,6 +1,6 @@
 """Loading a client certificate into a context: PEM or PKCS#12, with errors that name the file and the cure.
 
-Nothing else lives here. Called by `context` under its cache lock; it reads files and never prompts.
+Called by `context` under its cache lock; it reads files and never prompts.
 """
 
 from __future__ import annotations

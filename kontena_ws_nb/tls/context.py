@@ -1,8 +1,8 @@
 """Whom we trust, and the ``ssl.SSLContext`` made from it.
 
-What lives here: the rule that picks the trust store, the checks that make a wrong store an error with its name in it, and the cache
-of contexts (loading certifi's bundle costs tens of milliseconds). What must not: handshakes, verdicts. Called from any thread; the
-cache has a lock, and an ``SSLContext`` that nobody changes any more is safe to share.
+The rule that picks the trust store, the checks that make a wrong store an error with its name in it, and a cache of
+contexts (loading certifi's bundle costs tens of milliseconds). Any thread; the cache has a lock, and an ``SSLContext``
+that nobody changes any more is safe to share.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Just enough DER to find a certificate's public key.
+"""Just enough DER to find a certificate's public key: one walk along fixed positions (RFC 5280 section 4.1).
 
-What lives here: one walk along fixed positions (RFC 5280 section 4.1). What must not: reading anything else; `fields` does that with
-the ``cryptography`` package. The walk is our own because a pin must also work, and be the same, for certificates ``cryptography``
-refuses to parse. Pure functions, any thread.
+It is our own because a pin must also work, and be the same, for certificates that the ``cryptography`` package refuses
+to parse; everything else is read by `fields` with that package. Pure functions, any thread.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Every field of a certificate, read from its DER.
+"""Every field of a certificate, read from its DER with the ``cryptography`` package.
 
-What lives here: one function from bytes to `Fields`, with the ``cryptography`` package imported inside it (it costs 60 ms and most
-sessions never look). It never raises: a certificate is what a server sent, so every group is read on its own and what cannot be read
-is listed in `Fields.problems`. What must not live here: judgement. Any thread.
+That package is imported when a field is first looked at: it costs 60 ms and most sessions never look. Reading never
+raises: a certificate is what a server sent, so every group is read on its own, and what cannot be read is listed in
+`Fields.problems`. Any thread.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The two checks that stand in for a verifying handshake when verification is off: the pin, and the client certificate's escort.
 
-With verification off OpenSSL would show a client certificate to anybody who asks. `wire` drives handshakes over memory buffers, so what
+With verification off OpenSSL would show a client certificate to anybody who asks. `transport.stream` drives handshakes over memory buffers, so what
 OpenSSL wants to send can be held back: once the server's chain is there, and before the flight that answers it leaves,
-`check_client_certificate` decides (design section 7). What must not live here: sockets. Any thread.
+`check_client_certificate` decides. Any thread.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""From OpenSSL's code to what happened and what to do, in one sentence.
+"""From OpenSSL's code to what happened and what to do, in one sentence. The judgement is OpenSSL's; this only words it.
 
-What lives here: wording, and the reading of fields it needs. What must not: judgement; the code is OpenSSL's and final. The server's
-words (names in certificates) are shown with ``repr``, which escapes controls and bidirectional marks, and cut. Pure functions, any thread.
+The server's words (names in certificates) are shown with ``repr``, which escapes controls and bidirectional marks, and
+cut. Pure functions, any thread.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Does a certificate's name cover a host? OpenSSL's rules, in Python, for questions asked without a handshake.
 
-Nothing else lives here, and no verdict is made from it: during a handshake OpenSSL checks names itself. A test holds this to OpenSSL's
-answers. Pure functions, any thread.
+No verdict is made from it: during a handshake OpenSSL checks names itself. A test holds this to OpenSSL's answers.
+Pure functions, any thread.
 """
 
 from __future__ import annotations

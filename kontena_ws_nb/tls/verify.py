@@ -6,7 +6,7 @@ a synthetic TLS 1.2 flight, ServerHello and Certificate, and OpenSSL verifies th
 (RFC 5246 section 7.4.2), before any proof of the private key is due. The real handshake has proved possession already. No socket, no
 second connection; code and text are those a verifying handshake gives. Anything inconclusive is a failure.
 
-What must not live here: the wording of hints, parsing of fields. Pure functions of their arguments, called from any thread.
+Pure functions of their arguments, called from any thread.
 """
 
 from __future__ import annotations

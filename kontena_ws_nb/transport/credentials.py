@@ -1,7 +1,6 @@
 """Which values of a connection's settings are secrets, so that they are masked in payloads too: servers echo handshakes.
 
-What lives here: picking them out of `Options` and request targets. What must not: sending them (`wire`), masking (`masking`). Called in the
-thread that connects, before anything is sent.
+Called in the thread that connects, before anything is sent; masking itself is `redaction.payloads`'.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""`Deadline`: one timeout spread over several steps.
-
-Nothing else lives here. Immutable, any thread.
-"""
+"""`Deadline`: one timeout spread over several steps. Immutable, any thread."""
 
 from __future__ import annotations
 

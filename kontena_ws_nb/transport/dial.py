@@ -1,7 +1,7 @@
-"""Dialling: TCP to whichever address answers first, straight or through a proxy.
+"""Dialling: TCP to whichever address answers first (happy eyeballs, RFC 8305), straight or through a proxy.
 
-What lives here: happy eyeballs (RFC 8305), and putting lookup, TCP and proxy together. What must not: TLS to the server, HTTP upgrade.
-Called by the thread that opens a connection, under one `connect` deadline.
+Called by the thread that opens a connection, under one `connect` deadline. TLS to the server and the HTTP upgrade come
+later.
 """
 
 from __future__ import annotations

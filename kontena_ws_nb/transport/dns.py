@@ -1,7 +1,7 @@
 """Name lookup under a deadline.
 
-Nothing else lives here. Called by the thread that opens a connection; each lookup runs on a daemon thread of its own, because
-getaddrinfo cannot be interrupted; an address needs none.
+Called by the thread that opens a connection; each lookup runs on a daemon thread of its own, because getaddrinfo
+cannot be interrupted. An address needs none.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """`shielded`: a stretch of code that Ctrl-C (the notebook's interrupt) may not tear.
 
-Nothing else lives here. A `KeyboardInterrupt` can be raised between any two steps of the main thread; between ``recv`` and the use of what it
-returned it would lose bytes, and the stream with them. Shielded stretches are short, or wait by `shielded.exposing`; other threads are never
-interrupted.
+A `KeyboardInterrupt` can be raised between any two steps of the main thread; between ``recv`` and the use of what it
+returned it would lose bytes, and the stream with them. Shielded stretches are short, or wait by `shielded.exposing`;
+other threads are never interrupted.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Proxies: which one the options or the environment ask for, and its handshake on our own channel.
+"""Proxies: which one the options or the environment ask for, and its handshake (HTTP CONNECT, SOCKS4, SOCKS5) on a connected `Channel`.
 
-What lives here: choosing, and running python-socks' protocols (HTTP CONNECT, SOCKS4, SOCKS5) over a connected `Channel` under our
-deadline. What must not: dialling. Called by the thread that opens a connection.
+python-socks has the protocols; the deadline is ours. Called by the thread that opens a connection.
 """
 
 from __future__ import annotations

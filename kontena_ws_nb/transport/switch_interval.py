@@ -1,11 +1,9 @@
-"""`SHORT_SWITCHES`: asking for the GIL sooner while it is given away for many short steps.
+"""`SHORT_SWITCHES`: CPython's switch interval, shortened while the GIL is given away for many short steps. Several threads may ask at once.
 
-What lives here: CPython's switch interval, shortened for a moment and put back. What must not: what the steps are. Whoever takes the
-steps calls; several threads may at once.
-
-A thread that computes keeps the GIL until somebody has waited for a whole switch interval, 5 ms by default. A step that gives the GIL
-away for a microsecond (`SSL_read` does, for every record) then costs 5 ms, and a stream of small records comes at 200 a second. With
-a short interval a step costs about a tenth of a millisecond, and the computing thread keeps nearly all of that time.
+A thread that computes keeps the GIL until somebody has waited for a whole switch interval, 5 ms by default. A step
+that gives the GIL away for a microsecond (`SSL_read` does, for every record) then costs 5 ms, and a stream of small
+records comes at 200 a second. With a short interval a step costs about a tenth of a millisecond, and the computing
+thread keeps nearly all of that time.
 """
 
 from __future__ import annotations

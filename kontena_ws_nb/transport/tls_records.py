@@ -1,7 +1,7 @@
-"""`Records`: TLS as a transformation of bytes, with no socket.
+"""`Records`: TLS as a transformation of bytes: one ``SSLObject`` between two memory buffers, usable from two threads, without a socket.
 
-What lives here: one SSL object between two memory buffers, and the lock that makes it usable from two threads. What must not:
-sockets, waiting. The receiver calls `feed` and `read_into`, whoever drains the outbound queue calls `encrypt` and `take`.
+The receiver calls `feed` and `read_into`, whoever drains the write queue calls `encrypt` and `take`; a lock keeps them
+apart.
 """
 
 from __future__ import annotations

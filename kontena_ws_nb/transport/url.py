@@ -1,7 +1,4 @@
-"""`Target`: a WebSocket URL taken apart (RFC 6455 section 3).
-
-What lives here: parsing and its refusals. What must not: name lookup, sockets. Pure functions, any thread.
-"""
+"""`Target`: a WebSocket URL taken apart (RFC 6455 section 3), and what is wrong with one. Pure functions, any thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pictures of the README, drawn from the sections' figures: messages a second by size, and growth.
+"""The pictures of the README beside this, drawn from the sections' figures: messages a second by size, and growth.
 
 Colours are Okabe and Ito's, which colour-blind people tell apart, and every line is named where it ends. Measures nothing.
 """

@@ -31,7 +31,7 @@ TESTS: dict[str, list[str]] = {
     "Each sentence names its test in `tests/integration/test_security.py`.": [f"{HERE}::test_every_sentence_has_its_test"],
     "The kernel connects to the host of the URL, or to its proxy, and to nothing else of its own accord.": [
         f"{HERE}::test_only_the_urls_host_is_connected_to",
-        "tests/unit/transport/test_dial.py::test_http_connect",
+        "tests/unit/transport/test_proxy.py::test_http_connect",
     ],
     (
         "A redirect is followed to where the server says, at most `redirects` times, from `wss` to `ws` only with `redirects=\"insecure\"`, and never "
@@ -51,9 +51,9 @@ TESTS: dict[str, list[str]] = {
         "tests/unit/connection/test_opening.py::test_client_certificates_do_not_follow_redirects_to_another_origin",
     ],
     "Names are looked up by the system, or by the proxy with `socks4a` and `socks5h`.": [
-        "tests/unit/transport/test_dial.py::test_socks4a",
-        "tests/unit/transport/test_dial.py::test_socks5h",
-        "tests/unit/transport/test_dial.py::test_a_name_that_does_not_resolve",
+        "tests/unit/transport/test_proxy.py::test_socks4a",
+        "tests/unit/transport/test_proxy.py::test_socks5h",
+        "tests/unit/transport/test_dns.py::test_a_name_that_does_not_resolve",
     ],
     "The panel's page loads its script and styles from the kernel and asks no other server for anything.": [
         f"{HERE}::test_the_page_asks_nobody",
@@ -106,7 +106,7 @@ TESTS: dict[str, list[str]] = {
         "tests/unit/protocol/test_frames.py::test_max_size_counts_all_fragments",
         "tests/unit/protocol/test_frames.py::test_max_size_of_compressed_messages",
         "tests/unit/connection/test_connection.py::test_a_server_that_pings_and_never_reads_makes_us_keep_one_pong",
-        "tests/unit/protocol/test_inflate.py::test_a_bomb_costs_no_more_than_the_limit",
+        "tests/unit/protocol/test_permessage_deflate.py::test_a_bomb_costs_no_more_than_the_limit",
         "tests/unit/log/filter/test_patterns.py::test_a_pattern_ends_and_nobody_waits_for_it",
         "tests/unit/log/test_json_columns.py::test_sparse_columns_are_bounded",
         "tests/unit/log/test_json_columns.py::test_time_grows_with_what_there_is",
@@ -210,7 +210,7 @@ def test_the_page_asks_nobody() -> None:
     assert re.findall(asking, script, re.MULTILINE) == []
     assert re.findall(r"(?:window|globalThis|self)\.fetch", script) == []
     # Its own functions of that name apart: methods of the grid and the view, and a parameter of the long text.
-    assert set(re.findall(r"(?<![.\w])fetch\(([^)]*)\)", script)) <= {"index, offset", "missing", "page, pages"}
+    assert set(re.findall(r"(?<![.\w])fetch\(([^)]*)\)", script)) <= {"key, offset", "missing", "page, pages"}
     assert set(re.findall(r"https?://[\w.]+", script)) == {"http://www.w3.org"}  # the name of SVG
     assert re.findall(r"url\((?!['\"]?data:)|@import|https?:", styles) == []
 

@@ -1,13 +1,15 @@
-"""The README's table of options, made from `Options.table`; ``python -m tests.lab.readme`` writes it anew."""
+"""The tables of ``notebooks/REFERENCE.md``, made from `Options.table` and `ENDPOINTS`; ``python -m tests.lab.readme`` writes them anew."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from kontena_ws_nb.demo.endpoints import ENDPOINTS, Number
 from kontena_ws_nb.options import Options
 
-README = Path(__file__).resolve().parents[2] / "README.md"
-BEGIN, END = "<!-- options: made by python -m tests.lab.readme -->", "<!-- end of options -->"
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+REFERENCE = ROOT / "notebooks" / "REFERENCE.md"
 
 
 def options_table() -> str:
@@ -20,12 +22,27 @@ def options_table() -> str:
     return "\n".join(lines)
 
 
+def endpoints_table() -> str:
+    """Write every path of the demo server as a row of a Markdown table."""
+    lines = ["| name | what it does |", "|---|---|"]
+    for name, endpoint in ENDPOINTS.items():
+        defaults = ((key, value.default if isinstance(value, Number) else value) for key, value in endpoint.parameters.items())
+        query = "&".join(f"{key}={value}" for key, value in defaults)
+        path = "/".join(filter(None, ("demo", name))) + (f"?{query}" if query else "")
+        lines.append(f"| `{path}` | {endpoint.summary} |")
+    return "\n".join(lines)
+
+
 def replaced(text: str) -> str:
-    """Put the table between its markers."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{options_table()}\n{END}{after}"
+    """Put the tables between their markers."""
+    for name, table in (("options", options_table()), ("endpoints", endpoints_table())):
+        before, begin, rest = text.partition(f"<!-- {name} -->")
+        _, end, after = rest.partition(f"<!-- end of {name} -->")
+        assert begin, f"no <!-- {name} -->"
+        assert end, f"no <!-- end of {name} -->"
+        text = f"{before}{begin}\n{table}\n{end}{after}"
+    return text
 
 
 if __name__ == "__main__":
-    README.write_text(replaced(README.read_text(encoding="utf-8")), encoding="utf-8")
+    REFERENCE.write_text(replaced(REFERENCE.read_text(encoding="utf-8")), encoding="utf-8")

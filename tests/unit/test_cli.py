@@ -221,6 +221,9 @@ def test_help_and_version(run: Any) -> None:
     assert "--max-bytes" not in shown.out
     assert "do not refuse a certificate" in " ".join(shown.out.split())
     assert run("--version").out.strip() == cli.__version__
+    shown = run("demo", "--help")
+    assert shown.code == 0
+    assert "/close?code=&reason=" in shown.out
 
 
 def test_the_installed_command_is_this_one(demo: ModuleType) -> None:

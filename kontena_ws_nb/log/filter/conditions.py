@@ -1,7 +1,7 @@
 """The conditions of a filter that look at payloads: words, regular expressions, JSON paths.
 
-What lives here: deciding for one payload, cheaply, and naming the literal bytes without which the answer is no. What must not:
-logs and segments (`query`). Pure; any thread.
+Each decides for one payload, and names the literal bytes without which the answer is no, so that most payloads are
+never looked into. Pure functions; any thread.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
     words  "two words"  -without  /regex/i  dir:sent  kind:text,binary  size:>1k  size:10..20
     $.path  $.path=value  $.items[0].id  $.*.x  since:10s  since:12:03:44
 
-Terms are separated by white space and all of them must hold; ``-`` in front negates any term. What lives here: reading the
-text. What must not: looking at messages or segments (that is `query`). Pure functions; any thread.
+Terms are separated by white space and all of them must hold; ``-`` in front negates any term. What a term means for messages
+and segments is `query`'s. Pure functions; any thread.
 """
 
 from __future__ import annotations

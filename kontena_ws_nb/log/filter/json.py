@@ -1,7 +1,4 @@
-"""JSON texts (RFC 8259) of untrusted payloads, parsed quickly and without raising.
-
-Nothing else lives here. Pure; any thread.
-"""
+"""JSON texts (RFC 8259) of untrusted payloads, parsed quickly and without raising."""
 
 from __future__ import annotations
 

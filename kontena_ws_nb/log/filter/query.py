@@ -1,10 +1,9 @@
 """`Query` and `Scan`: which rows of a log a filter wants, found at C speed and in slices.
 
-What lives here: matching one message, and searching segments without making messages. What must not: reading the filter's text
-(`grammar`), waiting, threads. Any thread; a `Scan` belongs to one thread at a time.
+Any thread; a `Scan` belongs to one thread at a time.
 
-Words look at the payload's bytes, regexes at its text, paths at its JSON, whether the kind is text or binary. Searching goes from
-cheap to dear: kinds and directions by one ``translate`` over the flags; then one literal (of a word, or one every match of a
+Words look at the payload's bytes, regexes at its text, paths at its JSON, whether the kind is text or binary. Searching begins with what
+is cheapest: kinds and directions by one ``translate`` over the flags; then one literal (of a word, or one every match of a
 regex or path must contain) by one ``find`` running over the whole segment (`search`); then the other conditions on the rows left.
 """
 

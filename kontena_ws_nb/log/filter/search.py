@@ -1,7 +1,7 @@
 """Searching the buffers of a segment at C speed: which rows may satisfy a condition, and which do.
 
-What lives here: the loops over ``find``, ``finditer`` and row bounds. What must not: filters and logs as a whole (`query`).
-Any thread, also while the reader adds rows: a segment's buffers are never resized, and none stays exported beyond a call.
+Any thread, also while the reader adds rows: a segment's buffers are never resized, and none stays exported beyond a
+call.
 """
 
 from __future__ import annotations

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-from kontena_ws_nb.display.message import message_bundle
-from kontena_ws_nb.display.preview import preview
 from kontena_ws_nb.display.table import MAX_HTML, MOST_ROWS, log_bundle, show_rows
 from kontena_ws_nb.log.log import MessageLog
-from kontena_ws_nb.log.message import Row
 
 
 def log(*rows: tuple[str, bytes]) -> MessageLog:
@@ -16,27 +11,6 @@ def log(*rows: tuple[str, bytes]) -> MessageLog:
     for kind, data in rows:
         made.add(kind, data, sent=kind == "ping", time_ns=1_700_000_000_123_000_000)
     return made
-
-
-@pytest.mark.parametrize(
-    ("kind", "data", "size", "shown"),
-    [
-        ("text", b"plain", 5, "plain"),
-        ("text", b"two\nlines\x1b[31m", 14, "two\\nlines\\x1b[31m"),
-        ("text", "é".encode()[:1], 2, "…"),
-        ("text", b"\xff", 1, "\ufffd"),
-        ("binary", b"\x89PNG", 4, "89 50 4e 47  ·PNG"),
-        ("binary", bytes(40), 4000, "00 " * 31 + "00 …  " + "·" * 32),
-        ("binary", b"", 0, ""),
-        ("ping", b"1700", 4, "1700"),
-        ("pong", b"\x00\x01", 2, "00 01  ··"),
-        ("close", b"\x0f\xa0app", 5, "4000 application code “app”"),
-        ("close", b"", 0, "1005 no status code"),
-        ("open", b"connected", 9, "connected"),
-    ],
-)
-def test_previews(kind: str, data: bytes, size: int, shown: str) -> None:
-    assert preview(Row(0, 0, "received", kind, size, data, size > len(data))) == shown
 
 
 def test_a_log_as_text_and_html() -> None:
@@ -75,32 +49,6 @@ def test_dropped_and_empty() -> None:
         made.add("text", b"x")
     assert "8,192 dropped" in log_bundle(made)["text/plain"]
     assert log_bundle(MessageLog())["text/html"] == "<div><p>0 messages</p></div>"
-
-
-@pytest.mark.parametrize(
-    ("kind", "data", "shown"),
-    [
-        ("text", b'{"a":9007199254740993}', '{\n  "a": 9007199254740993\n}'),
-        ("text", b'{"a":1.10}', '{"a":1.10}'),
-        ("text", b'{"a":1.5}', '{\n  "a": 1.5\n}'),
-        ("text", b'{"a":1,"a":2}', '{"a":1,"a":2}'),
-        ("text", b"[" * 3000, "[" * 3000),
-        ("text", b"word", "word"),
-        ("text", b"x" * 5000, "x" * 4000 + "…"),
-        ("close", b"\x03\xe8bye", "1000 normal closure bye"),
-        ("binary", b"\x00A", "00000000  00 41" + " " * 42 + "  ·A"),
-    ],
-)
-def test_one_message(kind: str, data: bytes, shown: str) -> None:
-    bundle = message_bundle(log((kind, data))[0])
-    assert bundle["text/plain"].split("\n", 1)[1] == shown
-    assert bundle["text/html"].startswith("<div>")
-
-
-def test_a_large_binary_message() -> None:
-    text = message_bundle(log(("binary", bytes(10_000)))[0])["text/plain"]
-    assert text.endswith("… 9,744 more bytes")
-    assert len(text) < 2500
 
 
 def test_as_many_rows_as_somebody_asked_for() -> None:

@@ -8,7 +8,6 @@ import pytest
 
 import kontena_ws_nb as kws
 from kontena_ws_nb.feed import feed as feed_module
-from kontena_ws_nb.feed import row_index as lanes
 from kontena_ws_nb.feed.comm_messages import MAX_ROWS, TAIL
 from kontena_ws_nb.feed.feed import IDLE, Feed, Pause, Update
 from kontena_ws_nb.feed.flow_control import INTERVAL, PATIENCE, SLOW, SLOWER, WINDOW
@@ -16,6 +15,7 @@ from kontena_ws_nb.feed.shown import Shown, name_sources
 from kontena_ws_nb.feed.sources import LogSource
 from kontena_ws_nb.feed.status import SourceStatus
 from kontena_ws_nb.feed.timeline import HOLD
+from kontena_ws_nb.log.filter import hits as hits_module
 from kontena_ws_nb.log.filter.query import QueryError
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.protocol.frames import Batch
@@ -237,7 +237,7 @@ def test_hits_of_dropped_rows_keep_their_places(monkeypatch: pytest.MonkeyPatch)
     tick = bench.must().tick
     assert (tick["first"], tick["n"]) == (4096, 4096)
     assert bench.feed.rows(gen, 4095, 2)[1][0] is None
-    monkeypatch.setattr(lanes, "_PRUNE", 1000)
+    monkeypatch.setattr(hits_module, "_PRUNE", 1000)
     bulk(bench.log, b"row", 1)
     tick = bench.must().tick
     assert (tick["first"], tick["n"]) == (4096, 4097)

@@ -1,4 +1,4 @@
-"""`Merged`: several logs in one order. No widget, no thread, no waiting: both clocks are ours."""
+"""`Timeline`: several logs in one order. No widget, no thread, no waiting: both clocks are ours."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from kontena_ws_nb.feed import row_index as lanes_module
-from kontena_ws_nb.feed import timeline as merged_module
-from kontena_ws_nb.feed.row_index import lane, times
+from kontena_ws_nb.feed import timeline as timeline_module
+from kontena_ws_nb.feed.row_index import row_index, times
 from kontena_ws_nb.feed.shown import split
-from kontena_ws_nb.feed.timeline import HOLD, Merged
+from kontena_ws_nb.feed.timeline import HOLD, Timeline
+from kontena_ws_nb.log.filter import hits as hits_module
 from kontena_ws_nb.log.filter.query import Query
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.protocol.frames import Batch
@@ -32,7 +32,7 @@ class Bench:
 
     def make(self) -> None:
         query = Query.parse(self.filter, BEGIN)
-        self.order = Merged([lane(log, query) for log in self.logs], 3, lambda: 0.0, lambda: self.now)
+        self.order = Timeline([row_index(log, query) for log in self.logs], 3, lambda: 0.0, lambda: self.now)
 
     def add(self, at: int, text: str, later: float | None = None) -> None:
         """A row of one log, now or some seconds after the beginning."""
@@ -68,8 +68,8 @@ def test_rows_come_in_the_order_of_their_times() -> None:
     bench.step()
     assert bench.texts() == ["a", "b", "c", "d", "e"]
     assert [split(key) for key in bench.all()] == [(3, 0), (4, 0), (4, 1), (3, 1), (4, 2)]
-    assert not bench.order.behind
-    assert bench.order.held == 0.0
+    assert not bench.order.pending
+    assert bench.order.settling == 0.0
 
 
 def test_a_young_row_is_held_until_an_earlier_one_of_another_log_is_there() -> None:
@@ -77,7 +77,7 @@ def test_a_young_row_is_held_until_an_earlier_one_of_another_log_is_there() -> N
     bench.add(0, "second", 0.010)
     bench.step(0.020)
     assert bench.texts() == []
-    assert bench.order.held == HOLD
+    assert bench.order.settling == HOLD
     bench.add(1, "first", 0.005)  # its reader waited for the interpreter
     bench.step(HOLD)
     assert bench.texts() == ["first", "second"]
@@ -101,7 +101,7 @@ def test_a_row_from_the_future_is_not_held_until_then() -> None:
     bench.add(1, "now", 0.5)
     bench.step()
     assert bench.texts() == ["now", "tomorrow"]
-    assert bench.order.held == 0.0
+    assert bench.order.settling == 0.0
 
 
 def test_a_filter_applies_to_every_log() -> None:
@@ -121,8 +121,8 @@ def test_a_filter_applies_to_every_log() -> None:
 def test_positions_never_change_once_told(seed: int, filter: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # Small blocks: every boundary is crossed often. Rows come late, clocks jump, one log drops rows.
     for name, value in (("_BLOCK", 8), ("_SEARCHED", 16), ("_PRUNE", 2)):
-        monkeypatch.setattr(merged_module, name, value)
-    monkeypatch.setattr(lanes_module, "_PRUNE", 16)
+        monkeypatch.setattr(timeline_module, name, value)
+    monkeypatch.setattr(hits_module, "_PRUNE", 16)
     chance = random.Random(seed)
     bench = Bench(MessageLog(), MessageLog(max_messages=64), MessageLog(), filter=filter)
     told: dict[int, int] = {}
@@ -157,7 +157,7 @@ def test_building_goes_on_in_slices() -> None:
     turns = 0
     bench.step(deadline=-1.0)
     assert 0 < bench.order.range()[1] <= 2 * 4096
-    while bench.order.behind:
+    while bench.order.pending:
         bench.step(deadline=-1.0)
         turns += 1
     assert bench.order.range() == (0, 10 * 4096)
@@ -165,12 +165,12 @@ def test_building_goes_on_in_slices() -> None:
 
 
 def test_logs_are_searched_where_the_time_is_earliest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merged_module, "_SEARCHED", 10)
+    monkeypatch.setattr(timeline_module, "_SEARCHED", 10)
     bench = Bench(MessageLog(), MessageLog(), filter="kind:text")
     for at in range(40):
         bench.add(at % 2, str(at), at / 1000)
     shown = []
-    while bench.order.behind:
+    while bench.order.pending:
         bench.step(deadline=-1.0)
         shown.append(len(bench.all()))
         assert bench.texts() == [str(at) for at in range(shown[-1])]  # never a later row before an earlier one is known
@@ -196,7 +196,7 @@ def test_rows_dropped_between_others_keep_their_places() -> None:
 
 @pytest.mark.parametrize("filter", ["", "kind:text"])
 def test_rows_dropped_before_they_were_merged(filter: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes_module, "_PRUNE", 1)
+    monkeypatch.setattr(hits_module, "_PRUNE", 1)
     bench = Bench(MessageLog(), MessageLog(max_messages=8), filter=filter)
     bench.add(0, "a", 0.1)
     bench.add(1, "held", 0.99)
@@ -209,7 +209,7 @@ def test_rows_dropped_before_they_were_merged(filter: str, monkeypatch: pytest.M
 
 
 def test_dropped_rows_that_outnumber_the_others_make_a_new_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merged_module, "_MOST_GONE", 10)
+    monkeypatch.setattr(timeline_module, "_MOST_GONE", 10)
     bench = Bench(MessageLog(), MessageLog(max_messages=16))
     bench.add(0, "the oldest", 0.0)
     for at in range(80):

@@ -55,7 +55,7 @@ def test_membership_and_order() -> None:
     assert (log[1].connection, log[1].direction) == (2, "sent")
     assert MessageLog().next_data(0) is None
     assert log.next_data(0) == log[0]
-    assert log.find_data(1) is None
+    assert log.next_data(1) is None
     assert repr(log) == "<MessageLog 2 messages, 2 bytes>"
 
 

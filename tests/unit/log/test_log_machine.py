@@ -175,7 +175,8 @@ class Machine(RuleBasedStateMachine):
         rows = self.log.rows(range(-1, len(self.written) + 1), limit=5)
         assert [row.preview for row in rows] == [row.payload[:5] for row in kept]
         data = [at for at, row in enumerate(kept, first) if row.kind != "ping" and not row.sent]
-        assert self.log.find_data(0) == (data[0] if data else None)
+        found = self.log.next_data(0)
+        assert (found and found.index) == (data[0] if data else None)
         records = self.log.to_records()
         assert [(record["index"], record["size"], record["kind"]) for record in records] == [
             (at, len(row.payload), row.kind) for at, row in enumerate(kept, first)

@@ -12,7 +12,6 @@ from kontena_ws_nb.tls.certificate import CertificateChain
 from kontena_ws_nb.tls.context import Trust
 from kontena_ws_nb.tls.failing_link import failing_link
 from kontena_ws_nb.tls.hints import hint
-from kontena_ws_nb.tls.validity import span
 from kontena_ws_nb.tls.verify import verify_chain
 from tests.lab.certificates import EXPECTED, GOOD, MATRIX, issue, lab
 
@@ -78,23 +77,6 @@ def test_the_hint_gives_the_call_that_pins_the_key() -> None:
     assert "kws.connect" not in hint(10, chain_of("expired"), hostname=GOOD, trust=TRUST)
 
 
-def test_a_longer_chain_without_its_issuer() -> None:
-    chain = chain_of("good", "inter")
-    assert failing_link(20, chain) == 1
-    assert "the issuer 'Lab Root' is not known here; pass ca_file=<its PEM>" in hint(20, chain, hostname=GOOD, trust=TRUST)
-
-
-def test_what_expired_may_be_ours() -> None:
-    chain = chain_of("good", "inter")
-    assert failing_link(10, chain) is None
-    assert hint(10, chain, hostname=GOOD, trust=TRUST) == (
-        "a CA certificate of the trust store expired; it has to be renewed on the server"
-    )
-    assert hint(9, chain, hostname=GOOD, trust=TRUST).startswith(
-        "a CA certificate of the trust store is not valid yet; check this machine's"
-    )
-
-
 def test_the_clock_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(validity, "now", lambda: datetime.datetime(2001, 2, 3, 4, 5, tzinfo=datetime.timezone.utc))
     assert hint(9, chain_of("good"), hostname=GOOD, trust=TRUST).endswith("check this machine's clock, it says 2001-02-03 04:05 UTC")
@@ -135,17 +117,6 @@ def test_names_from_the_server_cannot_act() -> None:
     assert "'DNS:n4.test' …, not for" in said
     assert hints._name("y" * 100) == repr("y" * 79 + "…")
     assert "names no host at all; reissue" in hint(62, CertificateChain([b"junk"]), hostname=GOOD, trust=TRUST)
-
-
-def test_chains_of_each_other_end() -> None:
-    a = issue("A", issue("B"), ca=True)
-    b = issue("B", a, ca=True)
-    assert failing_link(20, CertificateChain([a.der, b.der])) == 1
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(0, "0 min"), (3599, "59 min"), (12000, "3 h 20 min"), (86400, "1 day"), (200000, "2 days")])
-def test_spans(seconds: int, text: str) -> None:
-    assert span(datetime.timedelta(seconds=seconds)) == text
 
 
 def test_the_pinning_call_of_a_file_is_honest(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from itertools import accumulate
 
 import pytest
@@ -11,7 +10,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kontena_ws_nb.log.filter import search
-from kontena_ws_nb.log.filter.conditions import required_literal
 from kontena_ws_nb.log.filter.query import Query, Scan
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.segment import SENT
@@ -150,37 +148,6 @@ def test_json_paths(text, payload, expected):
 
 def test_json_paths_look_into_binary_rows_but_not_into_broken_utf8():
     assert hits(log_of(b'{"a":1}', b'{"a":"\xff"}', kind=0x2), "$.a") == [0]
-
-
-@pytest.mark.parametrize(
-    ("pattern", "flags", "literal"),
-    [
-        ("abc", 0, "abc"),
-        ('"price": ?[0-9]+(?:foo|bar)', 0, '"price":'),
-        ("(abc)d+(efgh){2}", 0, "efgh"),
-        ("(?:abcd)*x", 0, "x"),
-        ("(?:abcd){0,3}?xy", 0, "xy"),
-        ("(?i:abcd)ef", 0, "ef"),
-        ("(?=abcd)e", 0, "e"),
-        ("[ab]+|c", 0, ""),
-        ("a\ufffdbc", 0, "bc"),
-        ("ABÜC", re.I, "ab"),
-        ("(?-i:ABC)", re.I, "abc"),
-        ("^foo$", 0, "foo"),
-    ],
-)
-def test_literals_of_regular_expressions(pattern, flags, literal):
-    assert required_literal(re.compile(pattern, flags)) == literal
-
-
-def test_literals_of_newer_regular_expressions():
-    # Python 3.11's atomic groups and possessive repeats, as its parser gives them.
-    from kontena_ws_nb.log.filter.conditions import _collect
-
-    tree = [("ATOMIC_GROUP", [("LITERAL", 97), ("LITERAL", 98)]), ("POSSESSIVE_REPEAT", (1, 9, [("LITERAL", 99)]))]
-    runs = [""]
-    _collect(tree, runs, False)
-    assert [run for run in runs if run] == ["ab", "c"]
 
 
 @pytest.mark.parametrize(("text", "payload"), [("/kelvin/i", "\u212aELVIN"), ("/mass/i", "ma\u017f\u017f"), ("/ix/i", "\u0130X")])

@@ -1,0 +1,70 @@
+"""Every module has its test file at the same place, and every test file here belongs to a module or says what else it is for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import kontena_ws_nb
+
+PACKAGE: Final = Path(kontena_ws_nb.__file__).parent
+UNIT: Final = Path(__file__).parent
+
+#: Test files that belong to more than one module, and why.
+OTHERS: Final = {
+    "connection/test_refusal_order.py": "opening and upgrade: what a refusal waits for",
+    "expect/test_cursors.py": "how waiting, reading and iterating share a log",
+    "log/test_log_machine.py": "a state machine over log, store, views and retention",
+    "magics/test_every_option.py": "each option through each magic",
+    "magics/test_secrets_typed.py": "secrets that are typed into magics, end to end",
+    "panel/test_several.py": "a panel of several sessions, end to end",
+    "panel/test_slow_patterns.py": "patterns that take too long, end to end",
+    "protocol/test_frames_properties.py": "properties of frames, however they are cut",
+    "protocol/test_fuzz.py": "damaged frames through the whole decoder",
+    "redaction/test_nothing_told.py": "what errors may not quote, end to end",
+    "redaction/test_secrets.py": "secrets in everything that is shown or saved, end to end",
+    "test_api_certificate.py": "certificates without a WebSocket, end to end",
+    "test_doctests.py": "examples in docstrings",
+    "test_exports.py": "public names",
+    "test_layers.py": "which module may import which",
+    "test_mirror.py": "this",
+    "test_options_typed.py": "options as type checkers see them",
+    "test_readme.py": "what the documents say",
+    "tls/test_strange.py": "strange certificates through every reader of them",
+}
+
+#: Modules whose test files other branches are making.
+ELSEWHERE: Final = {
+    "connection/receiving.py",
+    "connection/upgrade.py",
+    "magics/help.py",
+    "magics/names.py",
+    "magics/quiet.py",
+    "panel/handlers.py",
+    "session/background.py",
+    "session/callbacks.py",
+    "session/reader.py",
+    "transport/poller.py",
+    "transport/write_queue.py",
+}
+
+
+def mirrored() -> dict[str, str]:
+    """Name the test file of each module; a package's ``__init__`` needs none."""
+    modules = (path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
+    return {(path.parent / f"test_{path.name}").as_posix(): path.as_posix() for path in modules}
+
+
+def there() -> set[str]:
+    return {path.relative_to(UNIT).as_posix() for path in UNIT.rglob("test_*.py")}
+
+
+def test_every_module_has_its_test_file() -> None:
+    missing = {module for test, module in mirrored().items() if test not in there()}
+    assert sorted(missing - ELSEWHERE) == []
+
+
+def test_every_test_file_belongs_to_a_module_or_says_why_not() -> None:
+    assert sorted(there() - mirrored().keys() - OTHERS.keys()) == []
+    assert sorted(OTHERS.keys() - there()) == []
+    assert sorted(OTHERS.keys() & mirrored().keys()) == []
