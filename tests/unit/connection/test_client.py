@@ -107,7 +107,7 @@ def test_send_after_close() -> None:
 def test_send_while_closing() -> None:
     with RawServer(Peer.answer_close) as server:
         client = Client.connect(server.url)
-        client.goodbye()
+        client.connection.goodbye()
         with pytest.raises(kws.SocketError, match="cannot send: the connection is closing; connect again"):
             client.send("x")
         client.close()
@@ -217,7 +217,7 @@ def test_a_second_reader_is_refused() -> None:
         got: list[Any] = []
         reader = threading.Thread(target=lambda: got.append(client.read()))
         reader.start()
-        wait_for(lambda: client._receiver is not None)
+        wait_for(lambda: client.connection._receiver is not None)
         with pytest.raises(RuntimeError, match=r"^another thread is reading from this client already; a client has one reader at a time$"):
             client.read()
         client.send("for the first")
@@ -238,7 +238,7 @@ def test_a_reader_waits_for_a_thread_that_closes() -> None:
         client = Client.connect(server.url)
         closer = threading.Thread(target=client.close)
         closer.start()
-        wait_for(lambda: client.closing and client._receiver is not None)
+        wait_for(lambda: client.closing and client.connection._receiver is not None)
         timer = threading.Timer(0.1, going.set)
         timer.start()
         assert list(client) == ["last"]
