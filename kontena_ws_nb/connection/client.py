@@ -78,7 +78,7 @@ class Client:
         try:
             return cls(Connection(opened, options))
         except BaseException:  # an interrupt: nobody would hold what is open
-            opened.channel.close()
+            opened.stream.close()
             raise
 
     def __enter__(self) -> Client:

@@ -89,7 +89,8 @@ class Connection:
         self.handshake: Handshake = opened.handshake
         self.chain = opened.chain
         self.trust = opened.trust
-        self._channel = opened.channel
+        self._stream = opened.stream
+        self._writes = opened.stream.writes
         self._state = ConnectionState(self.url)
         self._close_deadline = Deadline(None)
         self._finished = Latch()
@@ -244,7 +245,7 @@ class Connection:
             frame, behind = begin_frame(opcode, payload, rsv1)
             self._wire_sent += len(frame) + max(0, len(payload) - PIECE)
             number = self._confirmations.sent(number)
-            item = self._channel.submit(frame, withdrawn, behind)
+            item = self._writes.submit(frame, withdrawn, behind)
             item.number = number
             return item
 
@@ -256,10 +257,10 @@ class Connection:
         int
             Bytes the socket ever took.
         """
-        self._channel.drain()
-        if self._channel.pending:
-            self._channel.wake()
-        return self._channel.written
+        self._writes.drain()
+        if self._writes.pending:
+            self._stream.wake()
+        return self._writes.written
 
     def finish(self, item: Outgoing, *, waited: bool = False) -> None:
         """Wait until a submitted message is written.
@@ -280,7 +281,7 @@ class Connection:
             return
         try:
             # The lock: when a compressed message is withdrawn, none that builds on it may slip in.
-            self._channel.finish(item, 0 if waited else self.options.write_timeout, self._send_lock)
+            self._writes.finish(item, 0 if waited else self.options.write_timeout, self._send_lock)
         except WriteStalledError as stalled:
             timeout = self.options.write_timeout or 0
             told = "nothing of the message was sent; the connection is still usable"
@@ -304,7 +305,7 @@ class Connection:
         self._sent_rows.append(Batch.one(payload, opcode | SENT))
         frame = build_frame(opcode, payload)
         self._wire_sent += len(frame)
-        self._channel.queue(frame)
+        self._writes.submit(frame)
 
     # ---- pings
 
@@ -349,7 +350,7 @@ class Connection:
             payload = self._keepalive.begin(payload, behind=self._confirmations.latest)
             self._queue_control(PING, payload)
         if self._receiver != threading.get_ident():
-            self._channel.wake()  # the ping is a row of the log: the receiver hands it on
+            self._stream.wake()  # the ping is a row of the log: the receiver hands it on
         return payload
 
     # ---- receiving
@@ -470,7 +471,7 @@ class Connection:
             if self._state.state == OPEN and self._keepalive.due():
                 self._keep_alive()
             with self._decoder.buffer() as buffer:
-                received = self._channel.receive_into(buffer)
+                received = self._stream.receive_into(buffer)
         if received:
             self._keepalive.heard()
             return received
@@ -485,14 +486,14 @@ class Connection:
         if self.paused:
             shield.exposing(self._resumed.wait, deadline.left())
             return
-        channel = self._channel
+        stream, writes = self._stream, self._writes
         until = deadline.sooner(self._close_deadline)
         if self._state.state == OPEN:
             until = until.sooner(self._keepalive.next())
-        pending = channel.pending
-        channel.wait(until, write=pending, shield=shield)
+        pending = writes.pending
+        stream.wait(until, write=pending, shield=shield)
         if pending:
-            channel.drain()
+            writes.drain()
 
     def _silent(self) -> TimeoutError:
         timeout = self._keepalive.timeout or 0
@@ -611,16 +612,16 @@ class Connection:
             self.logger.debug("sent a pong of %d bytes", len(payload))
             self._sent_rows.append(Batch.one(payload, PONG | SENT))
             if self._receiver != threading.get_ident():
-                self._channel.wake()  # a sender drained: the receiver hands the row on
+                self._stream.wake()  # a sender drained: the receiver hands the row on
 
         with self._send_lock:
             if self._state.state == OPEN:
                 frame = build_frame(PONG, payload)
                 self._wire_sent += len(frame)
-                instead = self._channel.replace(self._pong, frame, written) if self._pong is not None else 0
+                instead = self._writes.replace(self._pong, frame, written) if self._pong is not None else 0
                 self._wire_sent -= instead
                 if not instead:
-                    self._pong = self._channel.submit(frame, told=written)
+                    self._pong = self._writes.submit(frame, told=written)
 
     def _keep_alive(self) -> None:
         """Send a keepalive ping, if the connection is still open."""
@@ -636,7 +637,7 @@ class Connection:
             self._resumed.clear()
         if self._state.state != OPEN:
             self._resumed.set()  # closing receives to the end
-        self._channel.wake()
+        self._stream.wake()
 
     def resume(self) -> None:
         """Receive again after `pause`. Any thread."""
@@ -650,7 +651,7 @@ class Connection:
     @property
     def more(self) -> bool:
         """Whether the last read left something, in the socket or not yet decoded."""
-        return self._channel.more or self._decoder.more
+        return self._stream.more or self._decoder.more
 
     @property
     def paused(self) -> bool:
@@ -713,7 +714,7 @@ class Connection:
             close = Close(code, reason)
             self._send_close(close.encode(), asked=close)
             self._resumed.set()
-            self._channel.wake()
+            self._stream.wake()
 
     def abort(self, *, reset: bool = False) -> None:
         """Drop the connection without a close frame.
@@ -738,7 +739,7 @@ class Connection:
             Send RST instead of FIN.
         """
         self._state.dropped(error)
-        self._channel.abort(reset=reset)
+        self._stream.abort(reset=reset)
         self._resumed.set()
 
     def _conclude(self) -> None:
@@ -794,29 +795,29 @@ class Connection:
         self.logger.ended(self.outcome, self.close_code)
         if self._state.lingers:
             self._linger()
-        self._channel.close()
+        self._stream.close()
         self._finished.set()
 
     def _linger(self) -> None:
         """Let the queued close frame out, then end our side. RFC 6455 section 7.1.1: the server closes TCP first, if it is quick."""
         deadline = Deadline(min(_LINGER, self.options.close_timeout or _LINGER)).sooner(self._close_deadline)
-        channel = self._channel
+        stream, writes = self._stream, self._writes
         try:
-            while channel.pending and not deadline.passed:
-                channel.wait(deadline, write=True)
-                channel.drain()
-                if channel.pending and not self._discard():
+            while writes.pending and not deadline.passed:
+                stream.wait(deadline, write=True)
+                writes.drain()
+                if writes.pending and not self._discard():
                     return
-            if not channel.pending:
-                channel.shutdown_write()
+            if not writes.pending:
+                stream.shutdown_write()
             while not deadline.passed and self._discard():
-                channel.wait(deadline)
+                stream.wait(deadline)
         except OSError:
             pass  # the server was faster; the outcome is known already
 
     def _discard(self) -> bool:
         """Throw away what is there; False at the end of the stream."""
         scratch = bytearray(65536)
-        while count := self._channel.receive_into(memoryview(scratch)):
+        while count := self._stream.receive_into(memoryview(scratch)):
             pass
         return count is None

@@ -27,7 +27,7 @@ from ..transport.credentials import know_credentials
 from ..transport.deadline import Deadline
 from ..transport.dial import dial
 from ..transport.harmless import harmless
-from ..transport.stream import Channel
+from ..transport.stream import Stream
 from ..transport.url import Target
 from .upgrade import REDIRECTS, maybe_tls, upgrade
 
@@ -38,7 +38,7 @@ class Opened:
 
     Parameters
     ----------
-    channel : Channel
+    stream : Stream
         Ready for frames.
     handshake : Handshake
         The last opening handshake, with the timings of all steps.
@@ -50,7 +50,7 @@ class Opened:
         Received beyond the handshake.
     """
 
-    channel: Channel
+    stream: Stream
     handshake: Handshake
     chain: CertificateChain | None
     trust: Trust | None
@@ -93,7 +93,7 @@ def open_connection(url: str, options: Options) -> Opened:
         handshake = opened.handshake
         if handshake.status not in REDIRECTS:
             return replace(opened, handshake=replace(handshake, redirects=tuple(passed)))
-        opened.channel.close()
+        opened.stream.close()
         passed.append(target.shown)
         target = _follow(target, handshake, options, passed)
         inside = inside and handshake.proxy is None and is_near(handshake.address[0])
@@ -132,7 +132,7 @@ def _follow(target: Target, handshake: Handshake, options: Options, passed: list
 def _open_once(target: Target, options: Options, inside: bool) -> Opened:
     url = target.shown
     dialled = dial(target, options)
-    channel, timings = dialled.channel, dialled.timings
+    stream, timings = dialled.stream, dialled.timings
     try:
         if not inside and dialled.proxy is None and is_near(dialled.address[0]):
             raise ConnectError(
@@ -143,16 +143,16 @@ def _open_once(target: Target, options: Options, inside: bool) -> Opened:
         chain = trust = None
         if target.secure:
             started = time.monotonic()
-            chain, trust = secure(channel, target, options)
+            chain, trust = secure(stream, target, options)
             timings["tls"] = time.monotonic() - started
         with mapped(url):
-            handshake, rest = upgrade(channel, target, options)
+            handshake, rest = upgrade(stream, target, options)
     except BaseException:
-        channel.close()
+        stream.close()
         raise
     timings.update(handshake.timings)
     handshake = replace(handshake, address=dialled.address, proxy=dialled.proxy, timings=timings)
-    return Opened(channel, handshake, chain, trust, rest)
+    return Opened(stream, handshake, chain, trust, rest)
 
 
 def is_near(address: str) -> bool:
@@ -182,12 +182,12 @@ def is_near(address: str) -> bool:
     return known.is_loopback or known.is_link_local or known.is_unspecified
 
 
-def secure(channel: Channel, target: Target, options: Options) -> tuple[CertificateChain, Trust]:
+def secure(stream: Stream, target: Target, options: Options) -> tuple[CertificateChain, Trust]:
     """Do the TLS handshake and read the certificates.
 
     Parameters
     ----------
-    channel : Channel
+    stream : Stream
         Connected; closed by the caller when this raises.
     target : Target
         Whose name is checked, unless ``ssl_hostname`` is given.
@@ -228,12 +228,12 @@ def secure(channel: Channel, target: Target, options: Options) -> tuple[Certific
 
     escort = options.client_cert is not None and not verify and not options.client_cert_unverified
     try:
-        sslobj = channel.start_tls(context, hostname, Deadline(options.connect_timeout), vouch if escort else None)
+        sslobj = stream.start_tls(context, hostname, Deadline(options.connect_timeout), vouch if escort else None)
     except Error:
         raise  # the guard refused; our errors are OSErrors too, and must not pass for a broken connection
     except ssl.SSLCertVerificationError as error:
-        assert channel.tls is not None
-        raise live_error(error, peer_chain(channel.tls), hostname=hostname, trust=trust, url=url, tls=TLSInfo.of(channel.tls)) from error
+        assert stream.tls is not None
+        raise live_error(error, peer_chain(stream.tls), hostname=hostname, trust=trust, url=url, tls=TLSInfo.of(stream.tls)) from error
     except builtins.TimeoutError as error:
         raise TimeoutError(
             "connect", options.connect_timeout or 0, f"no TLS handshake within {options.connect_timeout:g} s", url=url

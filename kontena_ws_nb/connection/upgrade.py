@@ -30,7 +30,7 @@ from ..redaction.subprotocols import offered
 from ..redaction.text import printable, quoted
 from ..transport.credentials import know_response
 from ..transport.deadline import Deadline
-from ..transport.stream import Channel
+from ..transport.stream import Stream
 from ..transport.url import Target
 from ..transport.write_queue import WriteStalledError
 
@@ -97,7 +97,7 @@ class _BodyReader(io.RawIOBase):
     """A response as the file http.client reads."""
 
     def __init__(self, ready: bytes, read: Callable[[Deadline], bytes]) -> None:
-        self._ready = ready
+        self._poller = ready
         self._read = read
         self._deadline = Deadline(PATIENCE)
 
@@ -105,12 +105,12 @@ class _BodyReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        if not self._ready:
+        if not self._poller:
             try:
-                self._ready = self._read(self._deadline)
+                self._poller = self._read(self._deadline)
             except OSError:
                 pass  # the connection broke: the end of what can be shown
-        data, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
+        data, self._poller = self._poller[: len(buffer)], self._poller[len(buffer) :]
         buffer[: len(data)] = data
         return len(data)
 
@@ -168,8 +168,8 @@ class _AnsweredError(Exception):
 class _Wire:
     """The socket websocket-client sees: it sends through us; when it wants the response, we read and record that instead."""
 
-    def __init__(self, channel: Channel, target: Target, deadline: Deadline) -> None:
-        self._channel = channel
+    def __init__(self, stream: Stream, target: Target, deadline: Deadline) -> None:
+        self._stream = stream
         self._target = target
         self._deadline = deadline
         self._unsent: OSError | None = None
@@ -186,14 +186,14 @@ class _Wire:
         pass  # as above
 
     def close(self) -> None:
-        pass  # the channel is closed by whoever opened it
+        pass  # the stream is closed by whoever opened it
 
     def send(self, data: bytes) -> int:
         # websocket-client's URL parser drops ";parameters" of a path: the request target is ours.
         _, _, rest = data.partition(b"\r\n")
         self.request = f"GET {self._target.resource} HTTP/1.1\r\n".encode("ascii") + rest
         try:
-            self._channel.send(self.request, self._deadline.left())
+            self._stream.send(self.request, self._deadline.left())
         except OSError as error:
             # The server may have said why before it hung up: an HTTP answer, or with TLS 1.3 the alert that refuses a missing client
             # certificate after our handshake is over (RFC 8446 section 4.4.2.4). What arrived before a reset is still in the socket.
@@ -242,10 +242,10 @@ class _Wire:
         until = self._deadline if deadline is None else deadline.sooner(self._deadline)
         while True:
             with memoryview(buffer) as view:
-                count = self._channel.receive_into(view)
+                count = self._stream.receive_into(view)
             if count is not None:
                 return bytes(buffer[:count])
-            if until.passed or not self._channel.wait(until):
+            if until.passed or not self._stream.wait(until):
                 raise _ExpiredError
 
     def read_patiently(self, deadline: Deadline) -> bytes:
@@ -260,12 +260,12 @@ class _ExpiredError(Exception):
     """The deadline passed while reading."""
 
 
-def upgrade(channel: Channel, target: Target, options: Options) -> tuple[Handshake, bytes]:
-    """Do the opening handshake on a connected channel.
+def upgrade(stream: Stream, target: Target, options: Options) -> tuple[Handshake, bytes]:
+    """Do the opening handshake on a connected stream.
 
     Parameters
     ----------
-    channel : Channel
+    stream : Stream
         Connected, TLS done. Closed by the caller when this raises.
     target : Target
         Where it leads.
@@ -286,7 +286,7 @@ def upgrade(channel: Channel, target: Target, options: Options) -> tuple[Handsha
     TimeoutError
         ``open_timeout`` passed.
     """
-    wire = _Wire(channel, target, Deadline(options.open_timeout))
+    wire = _Wire(stream, target, Deadline(options.open_timeout))
     url = target.shown
     started = time.monotonic()
     try:

@@ -2,7 +2,7 @@
 
 That the kernel took a message, that bytes came back, even that TCP acknowledged it says nothing: a proxy may have it still. What does is an
 answer that the server can only have given behind it: a pong to a ping that was queued later, or the close frame that answers ours. One
-ordered queue carries everything sent over a connection (`wire.outbound`), so a place in it is told by the latest message before it.
+ordered queue carries everything sent over a connection (`transport.write_queue`), so a place in it is told by the latest message before it.
 
 Any thread; the lock is held for microseconds.
 """

@@ -1,7 +1,4 @@
-"""`Readiness`: waiting for one socket from several threads, being woken, and closing only when nobody uses it.
-
-What lives here: polling, the descriptors that wake pollers, and the count of threads inside. What must not: bytes. Any thread.
-"""
+"""`Poller`: waiting for one socket from several threads, being woken, and closing only when nobody uses it. Any thread."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from .interrupts import shielded
 Selector: Final[type[selectors.BaseSelector]] = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
-class Readiness:
+class Poller:
     """Who waits for, uses, and ends one socket.
 
     Parameters

@@ -1,4 +1,4 @@
-"""`Records`: TLS as a transformation of bytes, with no socket.
+"""`TLSRecords`: TLS as a transformation of bytes, with no socket.
 
 What lives here: one SSL object between two memory buffers, and the lock that makes it usable from two threads. What must not:
 sockets, waiting. The receiver calls `feed` and `read_into`, whoever drains the outbound queue calls `encrypt` and `take`.
@@ -13,7 +13,7 @@ from ..errors import again
 from .switch_interval import SHORT_SWITCHES
 
 
-class Records:
+class TLSRecords:
     """One TLS connection's state.
 
     Parameters

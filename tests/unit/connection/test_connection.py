@@ -187,7 +187,7 @@ def test_a_server_that_pings_and_never_reads_makes_us_keep_one_pong() -> None:
         message = ws.read(20)
         assert message is not None
         assert message.text == "flooded"
-        queue = ws.client.connection._channel._queue
+        queue = ws.client.connection._stream.writes._queue
         assert len(queue) <= 2, "one that is partly written, and the latest"
         assert sum(len(item.data) for item in queue) < 100
         go.set()
@@ -535,7 +535,7 @@ def test_close_with_a_blocked_writer_and_a_silent_server() -> None:
                 problems.append(error)
 
         with running(send):
-            wait_for(lambda: client.connection._channel.pending)
+            wait_for(lambda: client.connection._stream.writes.pending)
             started = time.monotonic()
             client.close()
             assert time.monotonic() - started < 0.3 + 0.1

@@ -34,7 +34,7 @@ def opened(url: str, **given: Any) -> Iterator[Opened]:
     try:
         yield connection
     finally:
-        connection.channel.close()
+        connection.stream.close()
 
 
 def answering(data: bytes, *, hang: bool = False) -> Callable[[Peer], None]:
@@ -389,23 +389,23 @@ def test_reset() -> None:
 
 
 def test_a_request_that_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
-    from kontena_ws_nb.transport.stream import Channel
+    from kontena_ws_nb.transport.stream import Stream
     from kontena_ws_nb.transport.write_queue import WriteStalledError
 
-    def stalled(self: Channel, data: bytes, timeout: float | None) -> None:
+    def stalled(self: Stream, data: bytes, timeout: float | None) -> None:
         raise WriteStalledError(partial=False)
 
-    monkeypatch.setattr(Channel, "send", stalled)
+    monkeypatch.setattr(Stream, "send", stalled)
     assert refused(Peer.hang, TimeoutError).message == "the upgrade request could not be written"
 
 
 def test_a_broken_send_is_told_when_nothing_was_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    from kontena_ws_nb.transport.stream import Channel
+    from kontena_ws_nb.transport.stream import Stream
 
-    def broken(self: Channel, data: bytes, timeout: float | None) -> None:
+    def broken(self: Stream, data: bytes, timeout: float | None) -> None:
         raise BrokenPipeError(32, "Broken pipe")
 
-    monkeypatch.setattr(Channel, "send", broken)
+    monkeypatch.setattr(Stream, "send", broken)
     assert "Broken pipe" in refused(lambda peer: peer.sock.shutdown(socket.SHUT_RDWR), ConnectError).message
     assert refused(lambda peer: (peer.send(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"), peer.wait_end())).status == 503
 
@@ -453,7 +453,7 @@ IDENTIFYING: list[dict[str, Any]] = [
     *(
         {"subprotocols": [*names]}
         for names in (
-            *(("bearer", TOKEN), ("chat", f"openai-insecure-api-key.{TOKEN}"), (f"base64url.bearer.authorization.k8s.io.{TOKEN}", "v4.channel.k8s.io")),
+            *(("bearer", TOKEN), ("chat", f"openai-insecure-api-key.{TOKEN}"), (f"base64url.bearer.authorization.k8s.io.{TOKEN}", "v4.stream.k8s.io")),
             *(("realtime", TOKEN), (f"Authorization.{TOKEN}",), ("access_token", TOKEN, "json"), (f"jwt-{TOKEN}",), (TOKEN.upper(), TOKEN)),
         )
     ),
@@ -844,8 +844,8 @@ STEPS = {
     "lookup": "kontena_ws_nb.transport.dns.socket.getaddrinfo",
     "tcp": "kontena_ws_nb.transport.dial._begin",
     "proxy": "kontena_ws_nb.transport.proxy._ProxyStream.read_exactly",
-    "tls": "kontena_ws_nb.transport.tls_records.Records.handshake",
-    "receiving": "kontena_ws_nb.transport.stream.Channel.receive_into",
+    "tls": "kontena_ws_nb.transport.tls_records.TLSRecords.handshake",
+    "receiving": "kontena_ws_nb.transport.stream.Stream.receive_into",
     "websocket-client": "websocket.WebSocket.connect",
 }
 

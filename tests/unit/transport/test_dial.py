@@ -137,7 +137,7 @@ def test_connected(listener: socket.socket) -> None:
     assert set(dialled.timings) == {"dns", "tcp"}
     near, _ = listener.accept()
     near.close()
-    dialled.channel.close()
+    dialled.stream.close()
 
 
 def test_refused() -> None:
@@ -180,7 +180,7 @@ def test_happy_eyeballs(dead: str, listener: socket.socket, monkeypatch: pytest.
         dialled = reach("ws://two.test/")
         assert dialled.address == listener.getsockname()
         assert dialled.timings["tcp"] < 2
-        dialled.channel.close()
+        dialled.stream.close()
         listener.accept()[0].close()
 
 
@@ -195,7 +195,7 @@ def test_a_selector_that_returns_early(listener: socket.socket, monkeypatch: pyt
     monkeypatch.setattr(dialling, "Selector", Early)
     dialled = reach(f"ws://127.0.0.1:{port_of(listener)}/")
     assert len(calls) == 2
-    dialled.channel.close()
+    dialled.stream.close()
     listener.accept()[0].close()
 
 
@@ -212,7 +212,7 @@ def test_two_that_answer_at_once(listener: socket.socket, monkeypatch: pytest.Mo
     monkeypatch.setattr(dialling, "Selector", Late)
     dialled = reach("ws://three.test/")
     assert dialled.address == listener.getsockname()
-    dialled.channel.close()
+    dialled.stream.close()
     for _ in range(3):
         listener.accept()[0].close()
 
@@ -222,7 +222,7 @@ def test_source_address(listener: socket.socket) -> None:
     near, address = listener.accept()
     assert address[0] == "127.0.0.2"
     near.close()
-    dialled.channel.close()
+    dialled.stream.close()
 
 
 def test_a_source_address_that_is_not_ours(listener: socket.socket) -> None:
@@ -231,10 +231,10 @@ def test_a_source_address_that_is_not_ours(listener: socket.socket) -> None:
 
 
 def test_no_descriptors_for_waking(listener: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
-    def channel(sock: socket.socket) -> Any:
+    def stream(sock: socket.socket) -> Any:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    monkeypatch.setattr(dialling, "Channel", channel)
+    monkeypatch.setattr(dialling, "Stream", stream)
     with pytest.raises(ConnectError, match="the connection cannot be used: Too many open files"):
         reach(f"ws://127.0.0.1:{port_of(listener)}/")
     listener.accept()[0].close()
@@ -251,7 +251,7 @@ def test_unix_socket(tmp_path: Path) -> None:
         dialled = reach(f"ws+unix://{path}:/x")
         assert dialled.address == (path, 0)
         made.accept()[0].close()
-        dialled.channel.close()
+        dialled.stream.close()
 
 
 def test_unix_socket_that_is_not_there(tmp_path: Path) -> None:
@@ -389,14 +389,14 @@ def through(kind: str, scheme: str, target: str = "ws://far.test:81/", login: st
             buffer = bytearray(100)
             got = b""
             while len(got) < 7:
-                count = dialled.channel.receive_into(memoryview(buffer))
+                count = dialled.stream.receive_into(memoryview(buffer))
                 if count is None:
-                    assert dialled.channel.wait(Deadline(DEADLINE))
+                    assert dialled.stream.wait(Deadline(DEADLINE))
                     continue
                 got += buffer[:count]
             assert got == b"through", "not a byte of the tunnel was read ahead"
         finally:
-            dialled.channel.close()
+            dialled.stream.close()
     return proxy
 
 
