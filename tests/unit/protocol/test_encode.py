@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import random
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import pytest
 from websockets.utils import apply_mask
 from wsproto.frame_protocol import FrameDecoder, Opcode
 
-from kontena_ws_nb.protocol.encode import PIECE, begin_frame, build_frame, masker
+from kontena_ws_nb.protocol.encode import PIECE, begin_frame, build_frame, encode, masker
 
 
 @pytest.fixture(params=["compiled", "Python"])
@@ -57,3 +58,41 @@ def test_a_long_frame_is_masked_by_and_by() -> None:
     assert pieces[1][0] ^ frame[10] == payload[-1]
     frame, behind = begin_frame(2, payload[:PIECE])
     assert (len(frame), list(behind)) == (PIECE + 14, [])
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ("grüße", (1, "grüße".encode())),
+        (b"b", (2, b"b")),
+        (bytearray(b"b"), (2, b"b")),
+        (memoryview(b"abcd")[::2], (2, b"ac")),
+        (array.array("B", [1, 2]), (2, b"\1\2")),
+    ],
+)
+def test_encode(data: object, expected: tuple[int, bytes]) -> None:
+    assert encode(data) == expected
+
+
+@pytest.mark.parametrize("data", [None, 1, {"a": 1}, ["x"]])
+def test_encode_nothing_else(data: object) -> None:
+    with pytest.raises(TypeError, match=f"got {type(data).__name__}; for JSON use send_json"):
+        encode(data)
+
+
+def test_encode_a_lone_surrogate() -> None:
+    with pytest.raises(ValueError, match=r"'\\ud800' at 2 is a lone surrogate"):
+        encode("ab\ud800")
+
+
+@pytest.mark.parametrize("size", [0, 125, 126, 65535, 65536])
+def test_build_frame(size: int) -> None:
+    payload = bytes(range(256)) * (size // 256 + 1)
+    payload = payload[:size]
+    frame = build_frame(2, payload, rsv1=1)
+    header = 2 if size < 126 else 4 if size < 65536 else 10
+    assert frame[0] == 0xC2
+    assert frame[1] & 0x80
+    mask = frame[header : header + 4]
+    body = frame[header + 4 :]
+    assert bytes(byte ^ mask[place % 4] for place, byte in enumerate(body)) == payload
