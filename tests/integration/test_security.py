@@ -31,7 +31,7 @@ TESTS: dict[str, list[str]] = {
     "Each sentence names its test in `tests/integration/test_security.py`.": [f"{HERE}::test_every_sentence_has_its_test"],
     "The kernel connects to the host of the URL, or to its proxy, and to nothing else of its own accord.": [
         f"{HERE}::test_only_the_urls_host_is_connected_to",
-        "tests/unit/transport/test_dial.py::test_http_connect",
+        "tests/unit/transport/test_proxy.py::test_http_connect",
     ],
     (
         "A redirect is followed to where the server says, at most `redirects` times, from `wss` to `ws` only with `redirects=\"insecure\"`, and never "
@@ -51,9 +51,9 @@ TESTS: dict[str, list[str]] = {
         "tests/unit/connection/test_opening.py::test_client_certificates_do_not_follow_redirects_to_another_origin",
     ],
     "Names are looked up by the system, or by the proxy with `socks4a` and `socks5h`.": [
-        "tests/unit/transport/test_dial.py::test_socks4a",
-        "tests/unit/transport/test_dial.py::test_socks5h",
-        "tests/unit/transport/test_dial.py::test_a_name_that_does_not_resolve",
+        "tests/unit/transport/test_proxy.py::test_socks4a",
+        "tests/unit/transport/test_proxy.py::test_socks5h",
+        "tests/unit/transport/test_dns.py::test_a_name_that_does_not_resolve",
     ],
     "The panel's page loads its script and styles from the kernel and asks no other server for anything.": [
         f"{HERE}::test_the_page_asks_nobody",

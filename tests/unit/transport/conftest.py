@@ -1,4 +1,4 @@
-"""Streams to test, plain and under TLS."""
+"""Streams to test, plain and under TLS; and no proxy but where a test names one."""
 
 from __future__ import annotations
 
@@ -19,3 +19,10 @@ def ends(request: pytest.FixtureRequest) -> Iterator[Ends]:
 def plain() -> Iterator[Ends]:
     with connected(False) as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)

@@ -1,12 +1,10 @@
-"""Name lookup, TCP, unix sockets and proxies: what goes wrong, and how it is told."""
+"""TCP and unix sockets: what goes wrong, and how it is told."""
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import errno
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,24 +12,8 @@ from typing import Any
 import pytest
 
 from kontena_ws_nb.errors import ConnectError, TimeoutError
-from kontena_ws_nb.options import Options
 from kontena_ws_nb.transport import dial as dialling
-from kontena_ws_nb.transport import dns as resolving
-from kontena_ws_nb.transport.deadline import Deadline
-from kontena_ws_nb.transport.dial import dial
-from kontena_ws_nb.transport.dns import resolve
-from kontena_ws_nb.transport.proxy import proxy_for
-from kontena_ws_nb.transport.url import Target
-from tests.lab.raw_server import DEADLINE, Peer, RawServer
-
-QUICK = Options(connect_timeout=5.0)
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
+from tests.lab.dialling import free_port, port_of, reach
 
 
 @pytest.fixture
@@ -54,77 +36,6 @@ def black_hole() -> Iterator[int]:
         yield address[1]
         for sock in waiting:
             sock.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def reach(url: str, **given: Any) -> Any:
-    return dial(Target.parse(url), Options.of(QUICK, **given))
-
-
-def port_of(sock: socket.socket) -> int:
-    port: int = sock.getsockname()[1]
-    return port
-
-
-# --- lookup
-
-
-def addresses(*families: tuple[socket.AddressFamily, str]) -> Any:
-    def getaddrinfo(host: str, port: int, type: int = 0, flags: int = 0) -> Any:
-        if flags & socket.AI_NUMERICHOST:
-            raise socket.gaierror(-2, "Name or service not known")
-        return [(family, socket.SOCK_STREAM, 6, "", (address, port)) for family, address in families]
-
-    return getaddrinfo
-
-
-def test_families_are_interleaved(monkeypatch: pytest.MonkeyPatch) -> None:
-    six, four = socket.AF_INET6, socket.AF_INET
-    monkeypatch.setattr(resolving.socket, "getaddrinfo", addresses((six, "a"), (six, "b"), (six, "c"), (four, "d"), (four, "e")))
-    found = resolve("name", 1, QUICK, Deadline(DEADLINE), "u")
-    assert [address[3][0] for address in found] == ["a", "d", "b", "e", "c"]
-
-
-def test_an_address_needs_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resolving.threading, "Thread", None)
-    assert resolve("127.0.0.1", 5, QUICK, Deadline(0.0), "u")[0][3] == ("127.0.0.1", 5)
-    assert resolve("example.test", 5, Options.of(QUICK, resolve={"Example.test": "::1"}), Deadline(0.0), "u")[0][3][:2] == ("::1", 5)
-
-
-@pytest.mark.parametrize("host", ["nowhere.invalid", "x" * 64 + ".test", "a..b"])
-def test_a_name_that_does_not_resolve(host: str) -> None:
-    with pytest.raises(ConnectError) as caught:
-        resolve(host, 80, QUICK, Deadline(DEADLINE), "ws://u/")
-    assert str(caught.value).startswith(f"ws://u/: the host name {host!r} does not resolve: ")
-    assert str(caught.value).endswith("; check the spelling, and this machine's DNS")
-    assert caught.value.__cause__ is not None
-
-
-def test_a_lookup_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    over = threading.Event()
-
-    def getaddrinfo(*args: Any, flags: int = 0, **given: Any) -> Any:
-        if flags:
-            raise socket.gaierror(-2, "Name or service not known")
-        over.wait(DEADLINE)
-        return []
-
-    monkeypatch.setattr(resolving.socket, "getaddrinfo", getaddrinfo)
-    try:
-        with pytest.raises(TimeoutError, match=r"the name lookup of 'slow.test' took more than 5 s") as caught:
-            resolve("slow.test", 80, QUICK, Deadline(0.01), "ws://u/")
-        assert caught.value.phase == "connect"
-    finally:
-        over.set()
-        for thread in threading.enumerate():
-            if thread.name == "kontena-ws-dns":
-                thread.join(DEADLINE)
 
 
 # --- TCP
@@ -276,220 +187,6 @@ def test_a_system_without_unix_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(dialling.socket, "AF_UNIX")
     with pytest.raises(ConnectError, match="this system has no unix sockets"):
         reach("ws+unix:///x")
-
-
-# --- which proxy
-
-
-@pytest.mark.parametrize(
-    ("environ", "url", "expected"),
-    [
-        ({}, "ws://far.test/", None),
-        ({"http_proxy": "http://p:1"}, "ws://far.test/", "http://p:1"),
-        ({"http_proxy": "http://p:1"}, "wss://far.test/", None),
-        ({"HTTPS_PROXY": "http://p:2"}, "wss://far.test/", "http://p:2"),
-        ({"ALL_PROXY": "socks5h://p:3"}, "wss://far.test/", "socks5h://p:3"),
-        ({"ALL_PROXY": "p:4"}, "ws://far.test/", "http://p:4"),
-        ({"http_proxy": "http://p:1", "no_proxy": "far.test"}, "ws://far.test/", None),
-        ({"http_proxy": "http://p:1", "no_proxy": ".test"}, "ws://far.test/", None),
-        ({"http_proxy": "http://p:1", "NO_PROXY": "*"}, "ws://far.test/", None),
-        ({"http_proxy": "http://p:1", "NO_PROXY": "near.test"}, "ws://far.test/", "http://p:1"),
-        ({"http_proxy": "http://p:1"}, "ws://localhost/", None),
-        ({"http_proxy": "http://p:1"}, "ws://app.localhost/", None),
-        ({"http_proxy": "http://p:1"}, "ws://127.1.2.3/", None),
-        ({"http_proxy": "http://p:1"}, "ws://[::1]/", None),
-    ],
-)
-def test_proxy_of_the_environment(environ: dict[str, str], url: str, expected: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    proxy = proxy_for(Target.parse(url), QUICK)
-    assert (proxy.geturl() if proxy else None) == expected
-
-
-def test_the_option_beats_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", "http://p:1")
-    assert proxy_for(Target.parse("ws://far.test/"), Options(proxy="")) is None
-    proxy = proxy_for(Target.parse("ws://localhost/"), Options(proxy="socks4://q:2"))
-    assert proxy is not None
-    assert proxy.geturl() == "socks4://q:2"
-
-
-@pytest.mark.parametrize("url", ["ftp://p:1", "http://", "http://p:port", "http://p:0", "http://[p"])
-def test_a_proxy_that_cannot_be_used(url: str) -> None:
-    with pytest.raises(ConnectError, match="cannot be used; use one of http, socks4, socks4a, socks5, socks5h://host:port"):
-        proxy_for(Target.parse("ws://far.test/"), Options(proxy=url))
-
-
-# --- through it
-
-
-class FakeProxy:
-    """Speaks HTTP CONNECT, SOCKS4 or SOCKS5 by script; afterwards says "through" on the tunnel."""
-
-    def __init__(self, **answers: Any) -> None:
-        self.asked: dict[str, Any] = {}
-        self.answers = answers
-
-    def exactly(self, peer: Peer, count: int) -> bytes:
-        return peer._exactly(count)
-
-    def http(self, peer: Peer) -> None:
-        head = peer.read_head().decode()
-        self.asked["line"], *rest = head.split("\r\n")
-        self.asked["headers"] = [line for line in rest if line]
-        for piece in self.answers.get("pieces", [b"HTTP/1.1 200 OK\r\nVia: me\r\n\r\n"]):
-            peer.send(piece)
-        peer.send(b"through")
-        peer.wait_end()
-
-    def socks4(self, peer: Peer) -> None:
-        self.asked["head"] = self.exactly(peer, 8)
-        self.asked["user"] = self.until_nul(peer)
-        if self.asked["head"][4:7] == b"\0\0\0":
-            self.asked["host"] = self.until_nul(peer)
-        peer.send(bytes([0, self.answers.get("code", 90)]) + bytes(6) + b"through")
-        peer.wait_end()
-
-    def until_nul(self, peer: Peer) -> bytes:
-        got = b""
-        while not got.endswith(b"\0"):
-            got += self.exactly(peer, 1)
-        return got[:-1]
-
-    def socks5(self, peer: Peer) -> None:
-        _, count = self.exactly(peer, 2)
-        self.asked["methods"] = self.exactly(peer, count)
-        method = self.answers.get("method", 2 if 2 in self.asked["methods"] else 0)
-        peer.send(bytes([5, method]))
-        if method == 2:
-            _, size = self.exactly(peer, 2)
-            name = self.exactly(peer, size)
-            (size,) = self.exactly(peer, 1)
-            self.asked["credentials"] = (name, self.exactly(peer, size))
-            peer.send(bytes([1, self.answers.get("auth", 0)]))
-        _, _, _, kind = self.exactly(peer, 4)
-        if kind == 3:
-            (size,) = self.exactly(peer, 1)
-            self.asked["host"] = self.exactly(peer, size)
-        else:
-            self.asked["address"] = self.exactly(peer, 4 if kind == 1 else 16)
-        self.asked["port"] = int.from_bytes(self.exactly(peer, 2), "big")
-        peer.send(bytes([5, self.answers.get("code", 0), 0, 1, 0, 0, 0, 0, 0, 0]) + b"through")
-        peer.wait_end()
-
-
-def through(kind: str, scheme: str, target: str = "ws://far.test:81/", login: str = "", **answers: Any) -> FakeProxy:
-    proxy = FakeProxy(**answers)
-    with RawServer(getattr(proxy, kind), handshake=False) as server:
-        dialled = reach(target, proxy=f"{scheme}://{login}127.0.0.1:{server.port}", resolve={"far.test": "127.0.0.9"})
-        try:
-            assert dialled.proxy == f"{scheme}://{'***@' if login else ''}127.0.0.1:{server.port}"
-            assert set(dialled.timings) == {"dns", "tcp", "proxy"}
-            buffer = bytearray(100)
-            got = b""
-            while len(got) < 7:
-                count = dialled.stream.receive_into(memoryview(buffer))
-                if count is None:
-                    assert dialled.stream.wait(Deadline(DEADLINE))
-                    continue
-                got += buffer[:count]
-            assert got == b"through", "not a byte of the tunnel was read ahead"
-        finally:
-            dialled.stream.close()
-    return proxy
-
-
-def test_http_connect() -> None:
-    proxy = through("http", "http", pieces=[b"HTTP/1.1 200 Connection", b" established\r\nVia: me\r", b"\n\r\n"])
-    assert proxy.asked["line"] == "CONNECT far.test:81 HTTP/1.1"
-    proxy = through("http", "http", login="me:p%40ss@")
-    assert "Proxy-Authorization: Basic " + base64.b64encode(b"me:p@ss").decode() in proxy.asked["headers"]
-
-
-def test_socks4() -> None:
-    proxy = through("socks4", "socks4", login="me@")
-    assert proxy.asked["head"] == bytes([4, 1, 0, 81, 127, 0, 0, 9])
-    assert proxy.asked["user"] == b"me"
-
-
-def test_socks4a() -> None:
-    assert through("socks4", "socks4a").asked["host"] == b"far.test"
-
-
-def test_socks5() -> None:
-    proxy = through("socks5", "socks5")
-    assert (proxy.asked["address"], proxy.asked["port"]) == (bytes([127, 0, 0, 9]), 81)
-
-
-def test_socks5h() -> None:
-    proxy = through("socks5", "socks5h", login="me:p%40ss@")
-    assert (proxy.asked["host"], proxy.asked["credentials"]) == (b"far.test", (b"me", b"p@ss"))
-
-
-@pytest.mark.parametrize(
-    ("kind", "scheme", "login", "answers", "told"),
-    [
-        ("http", "http", "", {"pieces": [b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"]}, "407"),
-        ("http", "http", "", {"pieces": [b"HTTP/1.1 503 \x1b[31mred\xe2\x80\xae\r\n\r\n"]}, "503"),
-        ("http", "http", "", {"pieces": [b"HTTP/1.1 503 " + b"x" * 300 + b"\r\n\r\n"]}, "…"),
-        ("http", "http", "", {"pieces": [b"garbage\r\n\r\n"]}, "refused: "),
-        ("http", "http", "", {"pieces": [b"x" * 66_000]}, "refused: "),
-        ("socks4", "socks4a", "", {"code": 91}, "refused: "),
-        ("socks5", "socks5h", "", {"code": 5}, "Connection refused"),
-        ("socks5", "socks5h", "", {"method": 255}, "refused: "),
-        ("socks5", "socks5h", "a:b@", {"auth": 1}, "refused: "),
-    ],
-)
-def test_a_proxy_that_refuses(kind: str, scheme: str, login: str, answers: dict[str, Any], told: str) -> None:
-    with pytest.raises(ConnectError) as caught:
-        through(kind, scheme, login=login, **answers)
-    text = str(caught.value)
-    assert told in text
-    assert "\x1b" not in text
-    assert "a:b" not in text
-    assert len(text) < 500
-
-
-def test_a_proxy_that_wants_credentials_is_explained() -> None:
-    with pytest.raises(ConnectError) as caught:
-        through("http", "http", pieces=[b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"])
-    assert caught.value.hint == "give the proxy's credentials: proxy='http://name:password@host:port'"
-
-
-@pytest.mark.parametrize("kind", ["close", "silent"])
-def test_a_proxy_that_says_nothing(kind: str) -> None:
-    with RawServer(lambda peer: peer.read_head() if kind == "close" else peer.hang(), handshake=False) as server:
-        with pytest.raises((ConnectError, TimeoutError)) as caught:
-            reach("ws://far.test/", proxy=f"http://127.0.0.1:{server.port}", connect_timeout=0.3 if kind == "silent" else 5)
-        if kind == "close":
-            assert "the proxy closed the connection" in str(caught.value)
-        else:
-            assert f"the proxy http://127.0.0.1:{server.port} did not answer within 0.3 s" in str(caught.value)
-
-
-def test_a_proxy_that_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from kontena_ws_nb.transport import proxy as proxying
-    from kontena_ws_nb.transport.write_queue import WriteStalledError
-
-    def stalled(self: Any, data: bytes) -> None:
-        raise WriteStalledError(partial=False)
-
-    monkeypatch.setattr(proxying._ProxyStream, "write", stalled)
-    with RawServer(Peer.hang, handshake=False) as server, pytest.raises(TimeoutError, match="did not answer within 5 s"):
-        reach("ws://far.test/", proxy=f"http://127.0.0.1:{server.port}")
-
-
-def test_a_proxy_that_is_not_there() -> None:
-    with pytest.raises(ConnectError, match="the proxy TCP connection failed"):
-        reach("ws://far.test/", proxy=f"http://127.0.0.1:{free_port()}")
-
-
-def test_names_a_socks_proxy_cannot_take() -> None:
-    with RawServer(FakeProxy().socks5, handshake=False) as server, pytest.raises(ConnectError, match="does not resolve"):
-        reach("ws://nowhere.invalid/", proxy=f"socks5://127.0.0.1:{server.port}")
-    with RawServer(FakeProxy().socks4, handshake=False) as server, pytest.raises(ConnectError, match="has no address the proxy understands"):
-        reach("ws://six.test/", proxy=f"socks4://127.0.0.1:{server.port}", resolve={"six.test": "::1"})
 
 
 def test_default_ports() -> None:
