@@ -9,9 +9,8 @@ from ..options import Options
 from ..protocol.encode import encode, masker
 from ..protocol.handshake import Handshake
 from ..redaction.payloads import mask
-from ..tls.certificate import Certificate, CertificateChain
+from ..tls.certificate import Certificate
 from ..tls.errors import SSLVerifyError
-from ..tls.verdict import Verdict
 from ..tls.verify import verify_chain
 from ..transport.url import Target
 from .connection import Connection
@@ -26,7 +25,8 @@ if TYPE_CHECKING:
 class Client:
     """An open WebSocket connection.
 
-    Made by `Client.connect`, which returns an open client or raises. Usable from several threads; `read` from one at a time.
+    Made by `Client.connect`, which returns an open client or raises. Usable from several threads; `read` from one at a
+    time.
 
     Parameters
     ----------
@@ -65,8 +65,8 @@ class Client:
         ValueError, TypeError
             The URL or an option cannot work.
         ConnectError
-            Name lookup, TCP or the proxy failed; `SSLConnectError` when TLS did, `SSLVerifyError` when the certificate was
-            refused.
+            Name lookup, TCP or the proxy failed; `SSLConnectError` when TLS did, `SSLVerifyError` when the certificate
+            was refused.
         ProtocolError
             What answered is not a WebSocket server.
         TimeoutError
@@ -134,7 +134,7 @@ class Client:
 
     @property
     def close_code(self) -> int | None:
-        """The code the server closed with or answered ours with; 1006 when it did neither (RFC 6455 section 7.1.5); None while open."""
+        """The server's close code; 1006 when it sent no close frame (RFC 6455 section 7.1.5); None while open."""
         return self.connection.close_code
 
     @property
@@ -144,7 +144,7 @@ class Client:
 
     @property
     def unconfirmed(self) -> tuple[range, ...]:
-        """The messages sent since the last confirmed round trip, which may be lost when the connection is: their numbers as ranges.
+        """Numbers of the messages that may be lost when the connection is: sent since the last confirmed round trip.
 
         A pong confirms what was sent before its ping; the server's answer to our close frame confirms everything.
         """
@@ -185,16 +185,22 @@ class Client:
     @property
     def ssl_hostname(self) -> str | None:
         """The name the certificate is checked for; None without TLS."""
-        return self.connection.chain.hostname if self.connection.chain is not None else None
+        chain = self.connection.chain
+        return chain.hostname if chain is not None else None
 
     @property
     def ssl_cert(self) -> Certificate | None:
         """The server's certificate, whether good or bad; None without TLS. The gem's ``ssl_cert``."""
-        if self.connection.chain is None:
+        chain, trust = self.connection.chain, self.connection.trust
+        if chain is None:
             return None
-        if self.connection.chain.verdict is None:
-            self.connection.chain.verdict = self._judge(self.connection.chain)
-        return self.connection.chain.leaf
+        if chain.verdict is None:
+            assert trust is not None
+            options = self.options
+            chain.verdict = verify_chain(
+                chain.ders, hostname=chain.hostname, trust=trust, strict=options.strict, url=self.url
+            )
+        return chain.leaf
 
     def verify_ssl_cert(self) -> Certificate | None:
         """Check the server's certificate as a verifying handshake would have. The gem's ``ssl_cert!``.
@@ -209,14 +215,10 @@ class Client:
         SSLVerifyError
             OpenSSL refuses it, or cannot say.
         """
-        certificate = self.ssl_cert
-        if certificate is not None and self.connection.chain is not None and self.connection.chain.verdict is not None and not self.connection.chain.verdict.ok:
-            raise SSLVerifyError.of(self.connection.chain.verdict, self.connection.chain, url=self.url)
+        certificate, chain = self.ssl_cert, self.connection.chain
+        if chain is not None and chain.verdict is not None and not chain.verdict.ok:
+            raise SSLVerifyError.of(chain.verdict, chain, url=self.url)
         return certificate
-
-    def _judge(self, chain: CertificateChain) -> Verdict:
-        assert self.connection.trust is not None
-        return verify_chain(chain.ders, hostname=chain.hostname, trust=self.connection.trust, strict=self.options.strict, url=self.url)
 
     # ---- messages
 
@@ -323,8 +325,8 @@ class Client:
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection and wait for the server's answer, at most ``close_timeout``.
 
-        Safe from any thread, from inside a ``for message in client`` loop and from ``on_pong``; a second call only waits. When
-        another thread is reading, that thread receives the answer.
+        Safe from any thread, from inside a ``for message in client`` loop and from ``on_pong``; a second call only
+        waits. When another thread is reading, that thread receives the answer.
 
         Parameters
         ----------

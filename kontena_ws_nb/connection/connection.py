@@ -1,8 +1,8 @@
 """`Connection`: one WebSocket connection over an open stream: sending, receiving, pings, and the closing handshake.
 
-Any thread sends, pings, pauses and closes. One thread at a time holds the receive role (`Connection.receiving`): it alone receives, answers
-pings, sends keepalives and sees the end. It never takes a lock that a sender holds while it waits. What the states are, and why a connection ended,
-`protocol.state` decides.
+Any thread sends, pings, pauses and closes. One thread at a time holds the receive role (`Connection.receiving`): it
+alone receives, answers pings, sends keepalives and sees the end. It never takes a lock that a sender holds while it
+waits. What the states are, and why a connection ended, `protocol.state` decides.
 """
 
 from __future__ import annotations
@@ -34,12 +34,14 @@ from .opening import Opened
 
 #: Seconds between two looks of a closing thread at whether it may receive now.
 _LOOK: Final = 0.05
-#: Seconds by which somebody else's receiving may overrun ``close_timeout`` before the closing thread drops the connection.
+#: Seconds by which somebody else's receiving may overrun ``close_timeout`` before the closing thread drops the
+#: connection.
 _PATIENCE: Final = 0.05
 #: Seconds a server gets to end TCP after the closing handshake; the rest of the world does not wait for it.
 _LINGER: Final = 2.0
-#: A message that drips in: after so many reads in a row of fewer bytes than these, none of which ended a message, each wait begins with a rest
-#: of so many seconds. Waking us costs the sender and us more than a few bytes are worth; what flows faster ends the dripping.
+#: A message that drips in: after so many reads in a row of fewer bytes than these, none of which ended a message, each
+#: wait begins with a rest of so many seconds. Waking us costs the sender and us more than a few bytes are worth; what
+#: flows faster ends the dripping.
 DRIPS: Final = 8
 _DRIP: Final = 16 << 10
 _DRIP_REST: Final = 0.0005
@@ -154,7 +156,7 @@ class Connection:
 
     @property
     def close_code(self) -> int | None:
-        """The code the server closed with or answered ours with; 1006 when it did neither (RFC 6455 section 7.1.5); None while open."""
+        """The server's close code; 1006 when it sent no close frame (RFC 6455 section 7.1.5); None while open."""
         return self._state.close_code
 
     @property
@@ -169,12 +171,12 @@ class Connection:
 
     @property
     def failure(self) -> Error | None:
-        """What `read` raises at the end: `outcome`, except that an unanswered close of ours is still a close of ours."""
+        """What `read` raises at the end: `outcome`, but an unanswered close of ours is still a close of ours."""
         return self._state.failure
 
     @property
     def wire_bytes(self) -> tuple[int, int]:
-        """Bytes of all frames sent and received so far, as they travel: headers, and payloads compressed; without TLS."""
+        """Bytes of all frames sent and received so far: headers, and payloads as compressed; without TLS."""
         return self._wire_sent, self._wire_received
 
     @property
@@ -189,7 +191,7 @@ class Connection:
 
     @property
     def unconfirmed(self) -> tuple[range, ...]:
-        """The messages sent since the last confirmed round trip, which may be lost when the connection is: their numbers as ranges.
+        """Numbers of the messages that may be lost when the connection is: sent since the last confirmed round trip.
 
         A pong confirms what was sent before its ping; the server's answer to our close frame confirms everything.
         """
@@ -212,7 +214,9 @@ class Connection:
         """
         if self._state.state != OPEN:
             said = f" with {self.close_code}" if self.close_code is not None else ""
-            raise SocketError(f"cannot {what}: the connection is {self._state.state}{said}", url=self.url, hint="connect again")
+            raise SocketError(
+                f"cannot {what}: the connection is {self._state.state}{said}", url=self.url, hint="connect again"
+            )
 
     def submit(self, opcode: int, payload: bytes, number: int | None = None) -> Outgoing:
         """Queue a message and begin writing it without waiting; `send` is this and `finish`.
@@ -235,8 +239,8 @@ class Connection:
         SocketError
             The connection is not open any more.
         """
-        # Queued while the lock is held, so that compressed messages leave in the order they were compressed. An interrupt between
-        # compressing and queueing would leave the server without part of the window.
+        # Queued while the lock is held, so that compressed messages leave in the order they were compressed. An
+        # interrupt between compressing and queueing would leave the server without part of the window.
         with shielded(), self._send_lock:
             self.require_open("send")
             withdrawn, rsv1 = None, 0
@@ -324,25 +328,7 @@ class Connection:
         return self._keepalive.waiter(payload)
 
     def ping(self, payload: bytes | None = None) -> bytes:
-        """Send a ping; returns at once. `ping_delay` tells later how long the pong took.
-
-        Parameters
-        ----------
-        payload : bytes, optional
-            At most 125 bytes; a high-resolution timestamp by default.
-
-        Returns
-        -------
-        bytes
-            The payload sent.
-
-        Raises
-        ------
-        ValueError
-            The payload is longer than 125 bytes (RFC 6455 section 5.5).
-        SocketError
-            The connection is not open any more.
-        """
+        """As `Client.ping`."""
         if payload is not None and len(payload) > 125:
             raise ValueError(f"a ping carries at most 125 bytes (RFC 6455 section 5.5), got {len(payload)}")
         with shielded(), self._send_lock:
@@ -362,7 +348,8 @@ class Connection:
         Parameters
         ----------
         patient : bool, default False
-            Wait for the thread that holds it, when that is closing the connection: it receives to the end, in bounded time.
+            Wait for the thread that holds it, when that is closing the connection: it receives to the end, in bounded
+            time.
 
         Raises
         ------
@@ -382,7 +369,9 @@ class Connection:
     def _begin_receiving(self, patient: bool, shield: shielded) -> None:
         if not self._receiving.acquire(blocking=False):
             if not patient or self._state.state == OPEN or self._receiver == threading.get_ident():
-                raise RuntimeError("another thread is reading from this client already; a client has one reader at a time")
+                raise RuntimeError(
+                    "another thread is reading from this client already; a client has one reader at a time"
+                )
             while not self._receiving.acquire(timeout=_LOOK):
                 shield.exposing(bool)
         self._receiver = threading.get_ident()
@@ -399,10 +388,11 @@ class Connection:
         deadline : Deadline
             When to return empty-handed.
         into : list or deque
-            Gets what was received, and the control frames we sent, in order. When the connection ended, `closed` is true and
-            `outcome` tells why.
+            Gets what was received, and the control frames we sent, in order. When the connection ended, `closed` is
+            true and `outcome` tells why.
         patient : bool, default False
-            Wait before looking, where the last look took all there was. For who waits for answers: these are never there at once.
+            Wait before looking, where the last look took all there was. For who waits for answers: these are never
+            there at once.
         shield : shielded, optional
             The caller's. An interrupt leaves the connection usable because it can strike only where this waits.
         """
@@ -531,30 +521,7 @@ class Connection:
     # ---- messages, one by one
 
     def read(self, timeout: float | None = None) -> str | bytes | None:
-        """Read one message. The gem's ``read`` without a block.
-
-        Parameters
-        ----------
-        timeout : float, optional
-            Seconds to wait; None waits for ever.
-
-        Returns
-        -------
-        str, bytes or None
-            Text as str, binary as bytes; None when the connection was closed by us.
-
-        Raises
-        ------
-        TimeoutError
-            Nothing came in time (phase ``"read"``; the client stays usable), or the server gave no sign of life
-            (phase ``"ping"``).
-        CloseError
-            The server closed; `EOFError` when without a close frame. Messages received before are delivered first.
-        ProtocolError
-            The server broke the protocol; the connection was closed with the code it asks for.
-        RuntimeError
-            Another thread is reading, or this one in the read that called ``on_pong``.
-        """
+        """As `Client.read`."""
         if self._receiver == threading.get_ident():
             raise RuntimeError("on_pong cannot read: the read that called it goes on when it returns")
         deadline = Deadline(timeout)
@@ -564,7 +531,8 @@ class Connection:
                     return message
                 self._begin_receiving(True, shield)
                 try:
-                    # Only the holder of the role knows the end: a closing thread sets the state before it hands over its last batch.
+                    # Only the holder of the role knows the end: a closing thread sets the state before it hands over
+                    # its last batch.
                     if not self._inbox and self._state.state == CLOSED:
                         if self.failure is not None:
                             raise again(self.failure)
@@ -604,8 +572,9 @@ class Connection:
     def _answer(self, payload: bytes) -> None:
         """Answer a ping, if the connection is still open.
 
-        RFC 6455 section 5.5.3 lets us answer the latest only, so one pong waits at most: a server that pings and never reads makes us keep nothing.
-        A pong is a row, and a line of the logger, when it is written, not before: what it is replaced by was never sent.
+        RFC 6455 section 5.5.3 lets us answer the latest only, so one pong waits at most: a server that pings and never
+        reads makes us keep nothing. A pong is a row, and a line of the logger, when it is written, not before: what it
+        is replaced by was never sent.
         """
 
         def written() -> None:
@@ -627,7 +596,9 @@ class Connection:
         """Send a keepalive ping, if the connection is still open."""
         with self._send_lock:
             if self._state.state == OPEN:
-                self._queue_control(PING, self._keepalive.begin(None, keepalive=True, behind=self._confirmations.latest))
+                self._queue_control(
+                    PING, self._keepalive.begin(None, keepalive=True, behind=self._confirmations.latest)
+                )
 
     # ---- pausing
 
@@ -661,23 +632,7 @@ class Connection:
     # ---- closing
 
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close the connection and wait for the server's answer, at most ``close_timeout``.
-
-        Safe from any thread, from inside a ``for message in client`` loop and from ``on_pong``; a second call only waits. When
-        another thread is reading, that thread receives the answer.
-
-        Parameters
-        ----------
-        code : int, default 1000
-            1000, 1001–1003, 1007–1014 or 3000–4999 (RFC 6455 section 7.4).
-        reason : str, default ""
-            At most 123 bytes of UTF-8.
-
-        Raises
-        ------
-        ValueError
-            A code or reason that may not stand in a close frame; nothing was sent.
-        """
+        """As `Client.close`."""
         self.begin_close(code, reason)
         if self._receiver == threading.get_ident():
             return  # from on_pong: the read that called it goes on until the server's answer
@@ -691,7 +646,9 @@ class Connection:
                     finally:
                         self._end_receiving()
                 # Else somebody reads, and receives the answer; between two reads of theirs it is up to us.
-                elif not shield.exposing(self._finished.wait, _LOOK) and (self._close_deadline.left() or 0) < -_PATIENCE:
+                elif shield.exposing(self._finished.wait, _LOOK):
+                    return
+                elif (self._close_deadline.left() or 0) < -_PATIENCE:
                     self.drop(self._close_expired())
                     self._conclude()
                     shield.exposing(self._finished.wait, _LOOK)
@@ -717,13 +674,7 @@ class Connection:
             self._stream.wake()
 
     def abort(self, *, reset: bool = False) -> None:
-        """Drop the connection without a close frame.
-
-        Parameters
-        ----------
-        reset : bool, default False
-            Send RST instead of FIN.
-        """
+        """As `Client.abort`."""
         with shielded():
             self.drop(reset=reset)
             self._conclude()
@@ -780,11 +731,13 @@ class Connection:
 
     def _close_expired(self) -> Error:
         timeout = self.options.close_timeout or 0
-        return TimeoutError("close", timeout, f"the server did not answer our close frame within {timeout:g} s", url=self.url)
+        return TimeoutError(
+            "close", timeout, f"the server did not answer our close frame within {timeout:g} s", url=self.url
+        )
 
     def _fail(self, error: Error) -> None:
-        if self._state.failed(error):
-            self._close_stream()
+        self._state.failed(error)
+        self._close_stream()
 
     def _end(self, broken: OSError | None = None) -> None:
         if self._state.end_of_stream(broken):
@@ -799,7 +752,7 @@ class Connection:
         self._finished.set()
 
     def _linger(self) -> None:
-        """Let the queued close frame out, then end our side. RFC 6455 section 7.1.1: the server closes TCP first, if it is quick."""
+        """Let the queued close frame out and end our side: the server closes TCP first (RFC 6455 section 7.1.1)."""
         deadline = Deadline(min(_LINGER, self.options.close_timeout or _LINGER)).sooner(self._close_deadline)
         stream, writes = self._stream, self._writes
         try:

@@ -1,7 +1,6 @@
 """Opening a connection: dial, TLS, upgrade, and again for each redirect.
 
-What lives here: the order of the steps, and the one place that maps what sockets and OpenSSL raise while opening. What must not:
-frames, threads. Called by the thread that opens the connection.
+What sockets and OpenSSL raise meanwhile becomes our errors here.
 """
 
 from __future__ import annotations
@@ -110,7 +109,9 @@ def _follow(target: Target, handshake: Handshake, options: Options, passed: list
     answered = f"the server answered {handshake.status} {printable(handshake.reason)}".rstrip()
 
     def refused(message: str, hint: str | None = None) -> ProtocolError:
-        return ProtocolError(f"{answered}{message}", url=target.shown, status=handshake.status, headers=handshake.headers, hint=hint)
+        return ProtocolError(
+            f"{answered}{message}", url=target.shown, status=handshake.status, headers=handshake.headers, hint=hint
+        )
 
     if len(locations) != 1 or not locations[0]:
         raise refused(" without a Location" if len(locations) < 2 else f" with {len(locations)} Locations")
@@ -125,7 +126,10 @@ def _follow(target: Target, handshake: Handshake, options: Options, passed: list
         hint = f"pass url={quoted(following.shown)}, or redirects={len(passed)}"
         raise refused(f", and redirects={options.redirects!r} were followed already", hint)
     if target.secure and not following.secure and options.redirects != INSECURE:
-        raise refused(f" from wss:// to the unencrypted {printable(following.shown)}", f"redirects={INSECURE!r} follows such redirects too")
+        raise refused(
+            f" from wss:// to the unencrypted {printable(following.shown)}",
+            f"redirects={INSECURE!r} follows such redirects too",
+        )
     return following
 
 
@@ -156,7 +160,7 @@ def _open_once(target: Target, options: Options, inside: bool) -> Opened:
 
 
 def is_near(address: str) -> bool:
-    """Tell whether an address is this machine's own, or only reached on its link: what no server outside may send us to.
+    """Tell whether an address is this machine's own, or on its link: no server outside may send us there.
 
     Behind them stand services that trust who reaches them (a notebook server, a cloud's metadata at 169.254.169.254).
 
@@ -171,8 +175,10 @@ def is_near(address: str) -> bool:
 
     Examples
     --------
-    >>> [is_near(address) for address in ("127.0.0.9", "::ffff:127.0.0.1", "fe80::1%eth0", "169.254.169.254", "/run/x.sock", "10.0.0.1", "93.184.215.14")]
-    [True, True, True, True, True, False, False]
+    >>> [is_near(address) for address in ("127.0.0.9", "::ffff:127.0.0.1", "fe80::1%eth0", "169.254.169.254")]
+    [True, True, True, True]
+    >>> [is_near(address) for address in ("/run/x.sock", "10.0.0.1", "93.184.215.14")]
+    [True, False, False]
     """
     try:
         known = ipaddress.ip_address(address.partition("%")[0])
@@ -224,7 +230,9 @@ def secure(stream: Stream, target: Target, options: Options) -> tuple[Certificat
 
     def vouch(tls: ssl.SSLObject) -> None:
         if chain := peer_chain(tls):
-            check_client_certificate(chain, hostname=hostname, trust=trust, strict=options.strict, pin=options.pin, url=url)
+            check_client_certificate(
+                chain, hostname=hostname, trust=trust, strict=options.strict, pin=options.pin, url=url
+            )
 
     escort = options.client_cert is not None and not verify and not options.client_cert_unverified
     try:
@@ -233,7 +241,9 @@ def secure(stream: Stream, target: Target, options: Options) -> tuple[Certificat
         raise  # the guard refused; our errors are OSErrors too, and must not pass for a broken connection
     except ssl.SSLCertVerificationError as error:
         assert stream.tls is not None
-        raise live_error(error, peer_chain(stream.tls), hostname=hostname, trust=trust, url=url, tls=TLSInfo.of(stream.tls)) from error
+        raise live_error(
+            error, peer_chain(stream.tls), hostname=hostname, trust=trust, url=url, tls=TLSInfo.of(stream.tls)
+        ) from error
     except builtins.TimeoutError as error:
         raise TimeoutError(
             "connect", options.connect_timeout or 0, f"no TLS handshake within {options.connect_timeout:g} s", url=url
@@ -251,7 +261,9 @@ def secure(stream: Stream, target: Target, options: Options) -> tuple[Certificat
             asked = verify_chain(ders, hostname=hostname, trust=trust, strict=options.strict, url=url)
             if not asked.ok:
                 asked = replace(asked, verified=True)
-                raise SSLVerifyError.of(asked, CertificateChain(ders, hostname=hostname, verdict=asked, tls=TLSInfo.of(sslobj)), url=url)
+                raise SSLVerifyError.of(
+                    asked, CertificateChain(ders, hostname=hostname, verdict=asked, tls=TLSInfo.of(sslobj)), url=url
+                )
     return CertificateChain(ders, hostname=hostname, verdict=verdict, tls=TLSInfo.of(sslobj)), trust
 
 
@@ -306,7 +318,9 @@ def mapped(url: str) -> Iterator[None]:
         reason = getattr(error, "reason", None)  # only errors that OpenSSL made have one
         if "ALERT" in (reason or ""):
             raise tls_error(error, url) from error
-        raise SSLConnectError(f"TLS broke during the opening handshake: {reason or error}", url=url, reason=reason) from error
+        raise SSLConnectError(
+            f"TLS broke during the opening handshake: {reason or error}", url=url, reason=reason
+        ) from error
     except OSError as error:
         broke = f"the connection broke during the opening handshake: {error.strerror or error}"
         raise ConnectError(broke, url=url, hint=maybe_tls(url)) from error

@@ -1,4 +1,7 @@
-"""The states of a connection and its closing handshake (RFC 6455 section 7): a table of events, and what they add up to. No sockets, no clocks."""
+"""The states of a connection and its closing handshake (RFC 6455 section 7): events, and what they add up to.
+
+No sockets and no clocks: `connection.Connection` says what happened and asks what follows.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ OPEN: Final = "open"
 CLOSING: Final = "closing"
 CLOSED: Final = "closed"
 
-#: The events. Our close frame is queued; the server's arrived; we gave up the socket; the stream is over; the connection failed.
+#: The events. Our close frame is queued; the server's arrived; we gave up the socket; the stream is over; the
+#: connection failed.
 CLOSE_SENT: Final = "close sent"
 CLOSE_RECEIVED: Final = "close received"
 DROPPED: Final = "dropped"
@@ -66,7 +70,7 @@ class ConnectionState:
     # ---- events
 
     def close_sent(self, asked: Close | None = None) -> bool:
-        """Note that our close frame is being sent. Call it under the lock that keeps everything else from being queued behind it.
+        """Note that our close frame is being sent, under the lock that keeps everything from being queued behind it.
 
         Parameters
         ----------
@@ -96,8 +100,8 @@ class ConnectionState:
         Returns
         -------
         bool
-            Whether it answers ours, so that the server got all that was sent before. An answer repeats the code (RFC 6455
-            section 5.5.1); a close frame of the server's own that crossed ours says nothing about what we sent.
+            Whether it answers ours, so that the server got all that was sent before. An answer repeats the code (RFC
+            6455 section 5.5.1); a close frame of the server's own that crossed ours says nothing about what we sent.
         """
         with self._lock:
             if not self._move(CLOSE_RECEIVED):
@@ -135,21 +139,16 @@ class ConnectionState:
         with self._lock:
             return self._end(END_OF_STREAM, self._why(broken))
 
-    def failed(self, error: Error) -> bool:
+    def failed(self, error: Error) -> None:
         """Note what ends the connection: the server broke the protocol, or did not answer in time.
 
         Parameters
         ----------
         error : Error
             The outcome.
-
-        Returns
-        -------
-        bool
-            As `end_of_stream`.
         """
         with self._lock:
-            return self._end(FAILED, error)
+            self._end(FAILED, error)
 
     def _move(self, event: str) -> bool:
         state = TRANSITIONS[self.state].get(event)
@@ -181,7 +180,7 @@ class ConnectionState:
 
     @property
     def close_code(self) -> int | None:
-        """The server's code; 1006 when the connection ended without its close frame (RFC 6455 section 7.1.5); None before."""
+        """The server's close code; 1006 when it sent no close frame (RFC 6455 section 7.1.5); None while open."""
         close = self._close
         return close.code if close is not None else None
 
@@ -199,7 +198,7 @@ class ConnectionState:
 
     @property
     def failure(self) -> Error | None:
-        """What a reader is told at the end: `outcome`, except that an unanswered close of ours is still a close of ours."""
+        """What a reader is told at the end: `outcome`, but an unanswered close of ours is still a close of ours."""
         if self.by_us and isinstance(self.outcome, (EOFError, TimeoutError)):
             return None
         return self.outcome

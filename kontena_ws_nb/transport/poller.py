@@ -1,4 +1,4 @@
-"""`Poller`: waiting for one socket from several threads, being woken, and closing only when nobody uses it. Any thread."""
+"""`Poller`: waiting for one socket from several threads, being woken, and closing only when nobody uses it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class Poller:
         self._reading = Selector()
         self._reading.register(sock, EVENT_READ)
         self._reading.register(self._wake_in, EVENT_READ)
-        # Writers wait for this one: what wakes the reader must not, because only the reader takes the wake away. Most never wait.
+        # Writers wait for this one: what wakes the reader must not, because only the reader takes the wake away. Most
+        # never wait.
         self._gone: tuple[socket.socket, socket.socket] | None = None
         self._closed = False
         self._whole = True

@@ -1,7 +1,8 @@
 """`Stream`: bytes in and out of one connected socket, plain or under TLS.
 
-One thread at a time receives (the holder of the connection's receive role); any thread sends. The socket never blocks. An SSL object is not
-thread-safe, so TLS goes through memory BIOs (`tls_records`): the socket is touched outside the lock, the SSL object inside it.
+One thread at a time receives (the holder of the connection's receive role); any thread sends. The socket never blocks.
+An SSL object is not thread-safe, so TLS goes through memory BIOs (`tls_records`): the socket is touched outside the
+lock, the SSL object inside it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from .poller import Poller
 from .tls_records import TLSRecords
 from .write_queue import WriteQueue
 
-#: What one read takes from the kernel under TLS, at first and when that was full; plain sockets receive into the decoder's buffer.
+#: What one read takes from the kernel under TLS, at first and when that was full; plain sockets receive into the
+#: decoder's buffer.
 _RECV: Final = 64 << 10
 _RECV_FULL: Final = 1 << 20
 
@@ -61,7 +63,9 @@ class Stream:
 
     # ---- waiting
 
-    def wait(self, deadline: Deadline, *, read: bool = True, write: bool = False, shield: shielded | None = None) -> bool:
+    def wait(
+        self, deadline: Deadline, *, read: bool = True, write: bool = False, shield: shielded | None = None
+    ) -> bool:
         """Wait until the socket is ready or `wake` is called.
 
         Parameters

@@ -1,7 +1,7 @@
 """`TLSRecords`: TLS as a transformation of bytes, with no socket.
 
-What lives here: one SSL object between two memory buffers, and the lock that makes it usable from two threads. What must not:
-sockets, waiting. The receiver calls `feed` and `read_into`, whoever drains the outbound queue calls `encrypt` and `take`.
+One SSL object between two memory buffers, and the lock that makes it usable from two threads: the receiver calls `feed`
+and `read_into`, whoever drains the write queue calls `encrypt` and `take`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class TLSRecords:
         self._out = ssl.MemoryBIO()
         self._lock = threading.Lock()
         self._error: ssl.SSLError | None = None
-        #: Whether the last `read_into` ended because more ciphertext is needed; not when it filled its buffer, nor before an end or an error.
+        #: Whether the last `read_into` ended because more ciphertext is needed; not when it filled its buffer, nor
+        #: before an end or an error.
         self.dry = False
         #: For its facts only (version, cipher, chain).
         self.sslobj = context.wrap_bio(self._in, self._out, server_hostname=server_hostname)
@@ -74,7 +75,9 @@ class TLSRecords:
                 self._in.write_eof()
 
     def read_into(self, buffer: memoryview) -> int | None:
-        """Decrypt what is there. A TLS read returns one record of at most 16 KiB, so it is repeated until the buffer is full.
+        """Decrypt what is there.
+
+        A TLS read returns one record of at most 16 KiB, so it is repeated until the buffer is full.
 
         Parameters
         ----------

@@ -1,7 +1,7 @@
 """`WriteQueue`: the one ordered queue that everything sent over a socket passes.
 
-Any thread sends. Whoever finds the socket writable drains the queue; the receiver drains too but never waits for writability, so a blocked
-writer cannot stop it.
+Any thread sends. Whoever finds the socket writable drains the queue; the receiver drains too but never waits for
+writability, so a blocked writer cannot stop it.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Outgoing:
     data : bytes-like
         What is left to write.
     withdrawn : callable, optional
-        Called when the write is given up before it began. Given when later writes build on this one (compression with context takeover):
-        then it can only be withdrawn while none of those is queued.
+        Called when the write is given up before it began. Given when later writes build on this one (compression with
+        context takeover): then it can only be withdrawn while none of those is queued.
     behind : iterator of bytes, optional
         What comes behind ``data``, made when it is its turn. No piece may be empty.
     told : callable, optional
@@ -89,6 +89,7 @@ class WriteStalledError(Exception):
     def __init__(self, partial: bool) -> None:
         super().__init__(partial)
         self.partial = partial
+
 
 #: Plaintext is encrypted in pieces, so that a large message neither doubles in memory nor holds the lock for long.
 _PIECE: Final = 64 << 10
@@ -152,7 +153,7 @@ class WriteQueue:
         behind: Iterator[bytes] | None = None,
         told: Callable[[], object] | None = None,
     ) -> Outgoing:
-        """Queue a write and begin it without waiting. Inside a shield, unless an interrupt ends the connection (see `drain`).
+        """Queue a write and begin it without waiting. Inside a shield, unless an interrupt ends the connection.
 
         Parameters
         ----------
@@ -196,7 +197,9 @@ class WriteQueue:
         self._drain()  # whoever found the lock taken leaves the queue to us
         return before
 
-    def finish(self, item: Outgoing, timeout: float | None, guard: AbstractContextManager[object] | None = None) -> None:
+    def finish(
+        self, item: Outgoing, timeout: float | None, guard: AbstractContextManager[object] | None = None
+    ) -> None:
         """Wait until a submitted write is done.
 
         Parameters
@@ -233,7 +236,9 @@ class WriteQueue:
                 return
             if not item.started:
                 place = self._queue.index(item)
-                followed = item.withdrawn is not None and any(other.withdrawn for other in list(self._queue)[place + 1 :])
+                followed = item.withdrawn is not None and any(
+                    other.withdrawn for other in list(self._queue)[place + 1 :]
+                )
                 if not followed:
                     del self._queue[place]
                     if item.withdrawn is not None:

@@ -42,7 +42,12 @@ def answering(data: bytes, *, hang: bool = False) -> Callable[[Peer], None]:
     return script
 
 
-def refused(script: Callable[[Peer], Any], kind: type[Error] = ProtocolError, context: ssl.SSLContext | None = None, **given: Any) -> Any:
+def refused(
+    script: Callable[[Peer], Any],
+    kind: type[Error] = ProtocolError,
+    context: ssl.SSLContext | None = None,
+    **given: Any,
+) -> Any:
     with RawServer(script, handshake=False, context=context) as server:
         with pytest.raises(kind) as caught:
             open_connection(server.url, Options.of(QUICK, **given))

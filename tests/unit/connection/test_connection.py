@@ -19,6 +19,7 @@ import kontena_ws_nb as kws
 from kontena_ws_nb.connection import connection as module
 from kontena_ws_nb.connection.client import Client
 from kontena_ws_nb.connection.connection import Connection
+from kontena_ws_nb.connection.opening import open_connection
 from kontena_ws_nb.protocol.frames import Batch
 from kontena_ws_nb.transport.deadline import Deadline
 from tests.lab.interrupts import Nagging, interrupt_soon
@@ -115,7 +116,9 @@ def test_on_pong_that_fails_is_told_to_the_logger(caplog: pytest.LogCaptureFixtu
         client.ping()
         client.send("still flows")
         assert client.read() == "still flows"
-    assert [(record.name, record.message) for record in caplog.records] == [("kontena_ws_nb.connection", f"{server.url}: on_pong failed")]
+    assert [(record.name, record.message) for record in caplog.records] == [
+        ("kontena_ws_nb.connection", f"{server.url}: on_pong failed")
+    ]
 
 
 def test_ping_from_on_pong() -> None:
@@ -157,7 +160,9 @@ def test_reading_from_on_pong_is_refused() -> None:
         client.ping()
         client.send("x")
         assert client.read() == "x"
-    assert [str(problem) for problem in problems] == ["on_pong cannot read: the read that called it goes on when it returns"]
+    assert [str(problem) for problem in problems] == [
+        "on_pong cannot read: the read that called it goes on when it returns"
+    ]
 
 
 def test_auto_pong_off() -> None:
@@ -242,7 +247,11 @@ def test_what_inflates_to_much_comes_in_steps_and_can_be_paused() -> None:
         peer.answer_close()
 
     headers = ("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover",)
-    with RawServer(flood, headers=headers) as server, Client.connect(server.url) as client, client.connection.receiving():
+    with (
+        RawServer(flood, headers=headers) as server,
+        Client.connect(server.url) as client,
+        client.connection.receiving(),
+    ):
         steps: list[int] = []
         paused = False
         while sum(steps) < 40 * 3_000_000 + 6:
@@ -270,7 +279,11 @@ def test_keepalive_pings_while_reading() -> None:
 
 def test_one_receiver_at_a_time() -> None:
     with RawServer() as server, Client.connect(server.url) as client:
-        with client.connection.receiving(), pytest.raises(RuntimeError, match="one reader at a time"), client.connection.receiving():
+        with (
+            client.connection.receiving(),
+            pytest.raises(RuntimeError, match="one reader at a time"),
+            client.connection.receiving(),
+        ):
             raise AssertionError("never")
         with client.connection.receiving():
             pass
@@ -278,7 +291,9 @@ def test_one_receiver_at_a_time() -> None:
 
 def test_what_was_sent_and_received_comes_in_order() -> None:
     """Pings we sent stand before what came then; our answers stand behind what they answer."""
-    with RawServer(lambda peer: (peer.expect(PING), peer.send(frame(PING, b"theirs") + text("x")), echo(peer))) as server:
+    with RawServer(
+        lambda peer: (peer.expect(PING), peer.send(frame(PING, b"theirs") + text("x")), echo(peer))
+    ) as server:
         with Client.connect(server.url) as client:
             client.ping(b"ours")
             batches: list[Any] = []
@@ -334,7 +349,10 @@ def test_write_timeout_before_a_message_began() -> None:
         item = client.connection.submit(2, BIG)  # blocks the way, and nobody waits for it
         with pytest.raises(kws.TimeoutError) as caught:
             client.send("behind")
-        assert caught.value.message == "the server took no byte for 0.3 s; nothing of the message was sent; the connection is still usable"
+        assert (
+            caught.value.message
+            == "the server took no byte for 0.3 s; nothing of the message was sent; the connection is still usable"
+        )
         assert client.open
         go.set()
         assert client.read(20) == BIG
@@ -459,7 +477,9 @@ def test_a_reason_that_is_too_long() -> None:
 
 
 def test_close_while_another_thread_reads() -> None:
-    with RawServer(lambda peer: (peer.send(text("1")), peer.expect(CLOSE), peer.send(text("2") + close_frame()))) as server:
+    with RawServer(
+        lambda peer: (peer.send(text("1")), peer.expect(CLOSE), peer.send(text("2") + close_frame()))
+    ) as server:
         client = Client.connect(server.url)
         got: list[Any] = []
         with running(lambda: got.extend(client)):
@@ -471,7 +491,9 @@ def test_close_while_another_thread_reads() -> None:
 
 def test_close_between_two_reads_of_another_thread() -> None:
     """The reader is in its own code for a while: the closing thread receives the answer itself."""
-    with RawServer(lambda peer: (peer.send(text("1")), peer.expect(CLOSE), peer.send(text("2") + close_frame()))) as server:
+    with RawServer(
+        lambda peer: (peer.send(text("1")), peer.expect(CLOSE), peer.send(text("2") + close_frame()))
+    ) as server:
         client = Client.connect(server.url)
         got: list[Any] = []
         reading, closed = threading.Event(), threading.Event()
@@ -491,7 +513,9 @@ def test_close_between_two_reads_of_another_thread() -> None:
 
 
 def test_close_from_two_threads() -> None:
-    with RawServer(lambda peer: (peer.expect(CLOSE), go.wait(10), peer.send(close_frame()), peer.read_all())[-1]) as server:
+    with RawServer(
+        lambda peer: (peer.expect(CLOSE), go.wait(10), peer.send(close_frame()), peer.read_all())[-1]
+    ) as server:
         go = threading.Event()
         client = Client.connect(server.url)
         with running(client.close), running(client.close, 1001):
@@ -543,7 +567,9 @@ def test_close_with_a_blocked_writer_and_a_silent_server() -> None:
 
 
 def test_close_without_a_timeout() -> None:
-    with RawServer(lambda peer: (peer.expect(CLOSE), select.select([peer.sock], [], [], 0.2), peer.send(close_frame()))) as server:
+    with RawServer(
+        lambda peer: (peer.expect(CLOSE), select.select([peer.sock], [], [], 0.2), peer.send(close_frame()))
+    ) as server:
         client = Client.connect(server.url, close_timeout=None)
         client.close()
         assert client.close_code == 1000
@@ -626,7 +652,9 @@ def test_interrupts_at_any_moment_of_a_stream() -> None:
         with Nagging(0.003) as nagging:
             while sum(len(batch) for batch in batches) < count:
                 nagging.survive(step)
-        assert [batch.payload(row).decode() for batch in batches for row in range(len(batch))] == [str(number) for number in range(count)]
+        assert [batch.payload(row).decode() for batch in batches for row in range(len(batch))] == [
+            str(number) for number in range(count)
+        ]
         client.close()
     assert nagging.count
 
@@ -675,7 +703,12 @@ def test_no_keepalive_behind_a_close_frame() -> None:
 def test_open() -> None:
     with RawServer() as server, Client.connect(server.url) as client:
         assert facts(client) == ("open", True, True, False, False)
-        assert (client.close_code, client.close_reason, client.connection.outcome, client.connection.failure) == (None, None, None, None)
+        assert (client.close_code, client.close_reason, client.connection.outcome, client.connection.failure) == (
+            None,
+            None,
+            None,
+            None,
+        )
 
 
 def test_closed_by_us() -> None:
@@ -758,7 +791,9 @@ def test_eof() -> None:
         client.close()
         client.abort()
         client.connection.goodbye()
-        assert isinstance(client.connection.failure, kws.EOFError)  # closing a dead connection does not make it a close of ours
+        assert isinstance(
+            client.connection.failure, kws.EOFError
+        )  # closing a dead connection does not make it a close of ours
 
 
 def test_eof_for_an_answer_to_our_close() -> None:
@@ -766,7 +801,10 @@ def test_eof_for_an_answer_to_our_close() -> None:
         client = Client.connect(server.url)
         client.close()
         assert everything(client) == ([], None)
-        assert str(client.connection.outcome) == f"{client.url}: the server answered our close frame by ending the connection (1006)"
+        assert (
+            str(client.connection.outcome)
+            == f"{client.url}: the server answered our close frame by ending the connection (1006)"
+        )
         assert client.close_code == 1006
 
 
@@ -993,7 +1031,9 @@ def test_our_answer_waits_for_a_server_that_does_not_read() -> None:
 
 
 def test_our_answer_to_a_server_that_never_reads() -> None:
-    with RawServer(lambda peer: (wait_bytes(peer), peer.send(close_frame(1012)), peer.hang()), receive_buffer=4096) as server:
+    with RawServer(
+        lambda peer: (wait_bytes(peer), peer.send(close_frame(1012)), peer.hang()), receive_buffer=4096
+    ) as server:
         client = Client.connect(server.url, close_timeout=0.3, **SMALL)
         problems: list[BaseException] = []
 
@@ -1066,7 +1106,10 @@ def test_messages_before_an_error_can_still_be_answered() -> None:
 
 
 def test_an_error_with_nothing_before_it_is_refused_at_once() -> None:
-    with RawServer(lambda peer: (peer.send(BROKEN), peer.expect(CLOSE))[1]) as server, Client.connect(server.url) as client:
+    with (
+        RawServer(lambda peer: (peer.send(BROKEN), peer.expect(CLOSE))[1]) as server,
+        Client.connect(server.url) as client,
+    ):
         with pytest.raises(kws.ProtocolError, match="continuation"):
             client.read(10)
         assert server.result()[:2] == struct.pack("!H", 1002)
@@ -1079,3 +1122,25 @@ def test_a_session_keeps_what_came_before() -> None:
         with pytest.raises(kws.ProtocolError):
             session.read(10)
         assert server.result()[:2] == struct.pack("!H", 1002)
+
+
+# ---- over any open stream
+
+
+def test_a_connection_is_given_its_stream_and_starts_no_thread() -> None:
+    with RawServer() as server:
+        options = kws.Options(proxy="")
+        opened = open_connection(server.url, options)
+        before = threading.active_count()
+        connection = Connection(opened, options)
+        assert threading.active_count() == before
+        client = Client(connection)
+        assert client.connection is connection
+        client.send("echo")
+        assert client.read(10) == "echo"
+        item = connection.submit(TEXT, b"pushed")
+        assert connection.push() > 0
+        connection.finish(item)
+        assert not connection.ended
+        client.close()
+        assert connection.ended

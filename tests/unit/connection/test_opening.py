@@ -52,16 +52,46 @@ IDENTIFYING: list[dict[str, Any]] = [
     *(
         {"headers": {name: TOKEN}}
         for name in (
-            *("Authorization", "authorization", "Cookie", "X-Api-Key", "Ocp-Apim-Subscription-Key", "X-Functions-Key", "CB-ACCESS-SIGN", "CB-ACCESS-PASSPHRASE"),
-            *("Referer", "Origin", "Host", "X-Plain", "X-Forwarded-For", "Proxy-Authorization", "From", "x-otp", "Sec-WebSocket-Protocol", "Private-Token"),
+            *(
+                "Authorization",
+                "authorization",
+                "Cookie",
+                "X-Api-Key",
+                "Ocp-Apim-Subscription-Key",
+                "X-Functions-Key",
+                "CB-ACCESS-SIGN",
+                "CB-ACCESS-PASSPHRASE",
+            ),
+            *(
+                "Referer",
+                "Origin",
+                "Host",
+                "X-Plain",
+                "X-Forwarded-For",
+                "Proxy-Authorization",
+                "From",
+                "x-otp",
+                "Sec-WebSocket-Protocol",
+                "Private-Token",
+            ),
         )
     ),
     {"headers": {"User-Agent": f"bot {TOKEN}"}, "redact": [TOKEN]},
     *(
         {"subprotocols": [*names]}
         for names in (
-            *(("bearer", TOKEN), ("chat", f"openai-insecure-api-key.{TOKEN}"), (f"base64url.bearer.authorization.k8s.io.{TOKEN}", "v4.stream.k8s.io")),
-            *(("realtime", TOKEN), (f"Authorization.{TOKEN}",), ("access_token", TOKEN, "json"), (f"jwt-{TOKEN}",), (TOKEN.upper(), TOKEN)),
+            *(
+                ("bearer", TOKEN),
+                ("chat", f"openai-insecure-api-key.{TOKEN}"),
+                (f"base64url.bearer.authorization.k8s.io.{TOKEN}", "v4.stream.k8s.io"),
+            ),
+            *(
+                ("realtime", TOKEN),
+                (f"Authorization.{TOKEN}",),
+                ("access_token", TOKEN, "json"),
+                (f"jwt-{TOKEN}",),
+                (TOKEN.upper(), TOKEN),
+            ),
         )
     ),
 ]
@@ -71,14 +101,21 @@ IDENTIFYING: list[dict[str, Any]] = [
 def test_what_identifies_us_stays_with_its_origin(given: dict[str, Any]) -> None:
     """Away, and back home: nothing says that who sends us back is asked by us."""
     with RawServer(accepting(), handshake=False) as other:
-        with RawServer(redirect(f"http://me:{TOKEN}@127.0.0.1:{other.port}/x?there=1"), accepting(), handshake=False) as first:
+        with RawServer(
+            redirect(f"http://me:{TOKEN}@127.0.0.1:{other.port}/x?there=1"), accepting(), handshake=False
+        ) as first:
             with opened(first.url + "here?a=b#c", **given) as connection:
                 request = connection.handshake.request.decode()
             assert request.startswith("GET /x?there=1 HTTP/1.1\r\n")
-            assert f"\r\nHost: 127.0.0.1:{other.port}\r\n" in request, "another port is another origin (RFC 6454 section 4)"
+            assert f"\r\nHost: 127.0.0.1:{other.port}\r\n" in request, (
+                "another port is another origin (RFC 6454 section 4)"
+            )
             assert TOKEN.lower() not in request.lower()
             assert "a=b" not in request
-            with RawServer(redirect(f"{first.url}home"), handshake=False) as back, RawServer(redirect(back.url), handshake=False) as start:
+            with (
+                RawServer(redirect(f"{first.url}home"), handshake=False) as back,
+                RawServer(redirect(back.url), handshake=False) as start,
+            ):
                 with opened(start.url.replace("ws:", "WS:"), **given) as connection:
                     assert len(connection.handshake.redirects) == 2
                     assert TOKEN.lower() not in connection.handshake.request.decode().lower()
@@ -114,7 +151,10 @@ def test_what_is_harmless_travels_to_another_origin() -> None:
 
 def test_a_subprotocol_that_stayed_behind_cannot_be_chosen() -> None:
     with RawServer(accepting(f"Sec-WebSocket-Protocol: {TOKEN}"), handshake=False) as other:
-        with RawServer(redirect(other.url), handshake=False) as first, pytest.raises(ProtocolError, match="which was not offered"):
+        with (
+            RawServer(redirect(other.url), handshake=False) as first,
+            pytest.raises(ProtocolError, match="which was not offered"),
+        ):
             open_connection(first.url, Options.of(QUICK, subprotocols=["bearer", TOKEN]))
 
 
@@ -127,7 +167,10 @@ def test_an_echo_of_a_token_in_other_letters_is_not_shown(chosen: str) -> None:
 
 def test_redirects_without_any_subprotocol_left() -> None:
     bearer = "base64url.bearer.authorization.k8s.io.c2VjcmV0"
-    with RawServer(accepting(), handshake=False) as second, RawServer(redirect(f"http://localhost:{second.port}/"), handshake=False) as first:
+    with (
+        RawServer(accepting(), handshake=False) as second,
+        RawServer(redirect(f"http://localhost:{second.port}/"), handshake=False) as first,
+    ):
         with opened(first.url, subprotocols=[bearer]) as connection:
             assert b"Sec-WebSocket-Protocol" not in connection.handshake.request
 
@@ -138,7 +181,11 @@ def test_redirects_without_any_subprotocol_left() -> None:
         (None, {}, "the server answered 302 Moved without a Location"),
         ("/again", {"redirects": 2}, "the server answered 302 Moved, and redirects=2 were followed already"),
         ("/again", {"redirects": 0}, "the server answered 302 Moved, and redirects=0 were followed already"),
-        ("ftp://x/", {}, "the server answered 302 Moved to nowhere: the scheme 'ftp' is not followed; only http, https, ws, wss are"),
+        (
+            "ftp://x/",
+            {},
+            "the server answered 302 Moved to nowhere: the scheme 'ftp' is not followed; only http, https, ws, wss are",
+        ),
     ],
 )
 def test_redirects_that_are_not_followed(location: str | None, given: dict[str, Any], told: str) -> None:
@@ -163,7 +210,10 @@ def trusted(**given: Any) -> dict[str, Any]:
 
 
 def test_tls(context: ssl.SSLContext) -> None:
-    with RawServer(accepting(), handshake=False, context=context) as server, opened(server.url, **trusted()) as connection:
+    with (
+        RawServer(accepting(), handshake=False, context=context) as server,
+        opened(server.url, **trusted()) as connection,
+    ):
         assert connection.chain is not None
         assert connection.chain.verdict is not None
         assert connection.chain.verdict.ok
@@ -179,15 +229,24 @@ def test_tls(context: ssl.SSLContext) -> None:
         ("file:///etc/passwd", "the scheme 'file' is not followed; only http, https, ws, wss are"),
         ("javascript:alert(1)", "the scheme 'javascript' is not followed; only http, https, ws, wss are"),
         ("TOKEN:x@h", "the scheme is not followed; only http, https, ws, wss are"),
-        ("http://me:PASS#1@h/", "the address is not a URL: its port is no number from 1 to 65535; the password holds a '#', '/' or '?': percent-encode it (%23, %2F, %3F)"),
+        (
+            "http://me:PASS#1@h/",
+            "the address is not a URL: its port is no number from 1 to 65535; the password holds a '#', '/' or '?': percent-encode it (%23, %2F, %3F)",
+        ),
         ("/a\tb", "the address is not a URL: it holds a space or control character; percent-encode it (character 3)"),
-        ("/\x1b[31m", "the address is not a URL: it holds a space or control character; percent-encode it (character 2)"),
+        (
+            "/\x1b[31m",
+            "the address is not a URL: it holds a space or control character; percent-encode it (character 2)",
+        ),
         ("/" + "x" * 30_000, "the Location has 30,001 characters; at most 8,000 are followed"),
         ("http://\xe9.test/", "the address is not a URL: its host holds characters that no host name has"),
         ("///x", "'ws:///x' names no host; write ws://host/path"),
         ("http:x", "the address lacks the slashes of its scheme; write ws://"),
         ("http://[PASS]/", "the address is not a URL: its host is in brackets, but no IPv6 address"),
-        ("http://[::1/", "the address is not a URL: its host and port cannot be read; write ws://host:port/path, an IPv6 address in brackets"),
+        (
+            "http://[::1/",
+            "the address is not a URL: its host and port cannot be read; write ws://host:port/path, an IPv6 address in brackets",
+        ),
     ],
 )
 def test_redirects_to_nowhere(location: str, why: str) -> None:
@@ -205,7 +264,11 @@ def test_a_location_that_holds_another_line() -> None:
 
 
 def test_no_location_or_several() -> None:
-    for lines, told in ((b"Location: /a\r\nlocation: /b\r\n", " with 2 Locations"), (b"Location:\r\n", " without a Location"), (b"", " without a Location")):
+    for lines, told in (
+        (b"Location: /a\r\nlocation: /b\r\n", " with 2 Locations"),
+        (b"Location:\r\n", " without a Location"),
+        (b"", " without a Location"),
+    ):
         error = refused(answering(b"HTTP/1.1 302 Moved\r\n%b\r\n" % lines, hang=True))
         assert error.message == f"the server answered 302 Moved{told}"
 
@@ -268,12 +331,18 @@ def test_nobody_outside_redirects_to_this_machine(monkeypatch: pytest.MonkeyPatc
 
 def test_wss_does_not_redirect_to_ws(context: ssl.SSLContext) -> None:
     with RawServer(redirect("http://localhost/x?token=t"), handshake=False, context=context) as server:
-        with pytest.raises(ProtocolError, match=r"from wss:// to the unencrypted ws://localhost/x\?token=\*\*\*; redirects='insecure' follows"):
+        with pytest.raises(
+            ProtocolError,
+            match=r"from wss:// to the unencrypted ws://localhost/x\?token=\*\*\*; redirects='insecure' follows",
+        ):
             open_connection(server.url, Options.of(QUICK, **trusted()))
 
 
 def test_wss_redirects_to_ws_when_asked(context: ssl.SSLContext) -> None:
-    with RawServer(accepting(), handshake=False) as plain, RawServer(redirect(plain.url), handshake=False, context=context) as server:
+    with (
+        RawServer(accepting(), handshake=False) as plain,
+        RawServer(redirect(plain.url), handshake=False, context=context) as server,
+    ):
         with opened(server.url, redirects="insecure", token=TOKEN, **trusted()) as connection:
             assert connection.handshake.url == plain.url
             assert TOKEN.encode() not in connection.handshake.request
@@ -296,7 +365,10 @@ def test_client_certificates_do_not_follow_redirects_to_another_origin() -> None
         shown.append(peer.sock.getpeercert(True))
         redirect(f"https://127.0.0.1:{second.port}/")(peer)
 
-    with RawServer(look, handshake=False, context=asking) as second, RawServer(move, handshake=False, context=asking) as first:
+    with (
+        RawServer(look, handshake=False, context=asking) as second,
+        RawServer(move, handshake=False, context=asking) as first,
+    ):
         given = trusted(client_cert=made.path("client.pem"), client_key=made.path("client.key"))
         with opened(first.url, **given):
             pass
@@ -304,7 +376,9 @@ def test_client_certificates_do_not_follow_redirects_to_another_origin() -> None
 
 
 def test_tls_on_a_plain_port() -> None:
-    with RawServer(lambda peer: (peer.sock.recv(4096), peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")), handshake=False) as server:
+    with RawServer(
+        lambda peer: (peer.sock.recv(4096), peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")), handshake=False
+    ) as server:
         with pytest.raises(SSLConnectError) as caught:
             open_connection(server.url.replace("ws://", "wss://"), QUICK)
         assert caught.value.hint == "what answers there does not speak TLS: try ws:// instead of wss://"
@@ -319,8 +393,16 @@ def test_plain_on_a_tls_port() -> None:
 @pytest.mark.parametrize(
     ("mode", "kind", "told"),
     [
-        ("close", SSLConnectError, "the TLS handshake failed: the server closed the connection during the TLS handshake"),
-        ("reset", SSLConnectError, "the TLS handshake failed: the server closed the connection during the TLS handshake"),
+        (
+            "close",
+            SSLConnectError,
+            "the TLS handshake failed: the server closed the connection during the TLS handshake",
+        ),
+        (
+            "reset",
+            SSLConnectError,
+            "the TLS handshake failed: the server closed the connection during the TLS handshake",
+        ),
         ("stall", TimeoutError, "no TLS handshake within 0.3 s"),
     ],
 )
@@ -366,7 +448,10 @@ def test_pins() -> None:
 
 
 def test_verification_off() -> None:
-    with RawServer(accepting(), handshake=False, context=server_context("selfsigned")) as server, opened(server.url, ssl_verify=False) as connection:
+    with (
+        RawServer(accepting(), handshake=False, context=server_context("selfsigned")) as server,
+        opened(server.url, ssl_verify=False) as connection,
+    ):
         assert connection.chain is not None
         assert connection.chain.verdict is None, "asked when somebody wants to know"
 
@@ -421,8 +506,16 @@ def foreign() -> list[type[BaseException]]:
     from websocket import _exceptions
 
     modules = (_exceptions, ssl, socket, python_socks, _errors, protocol_errors, select, selectors)
-    found = {value for module in modules for value in vars(module).values() if inspect.isclass(value) and issubclass(value, Exception)}
-    return sorted(found | {OSError, ConnectionError, InterruptedError, PermissionError, UnicodeError}, key=lambda kind: kind.__name__)
+    found = {
+        value
+        for module in modules
+        for value in vars(module).values()
+        if inspect.isclass(value) and issubclass(value, Exception)
+    }
+    return sorted(
+        found | {OSError, ConnectionError, InterruptedError, PermissionError, UnicodeError},
+        key=lambda kind: kind.__name__,
+    )
 
 
 def made(kind: type[BaseException]) -> BaseException:
@@ -486,7 +579,14 @@ def test_every_foreign_error_is_mapped(step: str, monkeypatch: pytest.MonkeyPatc
 
 def test_no_foreign_class_is_forgotten() -> None:
     names = {kind.__name__ for kind in foreign()}
-    assert {"WebSocketBadStatusException", "SSLZeroReturnError", "gaierror", "ProxyError", "ReplyError", "IncompleteReadError"} <= names
+    assert {
+        "WebSocketBadStatusException",
+        "SSLZeroReturnError",
+        "gaierror",
+        "ProxyError",
+        "ReplyError",
+        "IncompleteReadError",
+    } <= names
     assert [kind for kind in foreign() if not step_of(kind)] == []
 
 

@@ -26,7 +26,10 @@ def test_accepted_with_frames_in_the_same_segment() -> None:
         peer.accept("X-Served-By: a", "x-served-by: b", behind=text("first"))
         peer.wait_end()
 
-    with RawServer(script, handshake=False) as server, opened(server.url + "path;p=1?q=ü", origin="https://o.test") as connection:
+    with (
+        RawServer(script, handshake=False) as server,
+        opened(server.url + "path;p=1?q=ü", origin="https://o.test") as connection,
+    ):
         handshake = connection.handshake
         assert connection.rest in (b"", text("first"))
         assert (connection.chain, connection.trust) == (None, None)
@@ -34,7 +37,12 @@ def test_accepted_with_frames_in_the_same_segment() -> None:
         assert b"\r\nOrigin: https://o.test\r\n" in handshake.request
         assert f"\r\nHost: 127.0.0.1:{server.port}\r\n".encode() in handshake.request
         assert handshake.header("X-SERVED-BY") == "a, b"
-        assert (handshake.status, handshake.reason, handshake.redirects, handshake.compression) == (101, "Switching Protocols", (), None)
+        assert (handshake.status, handshake.reason, handshake.redirects, handshake.compression) == (
+            101,
+            "Switching Protocols",
+            (),
+            None,
+        )
         assert handshake.address == ("127.0.0.1", server.port)
         assert set(handshake.timings) == {"dns", "tcp", "upgrade"}
 
@@ -71,7 +79,10 @@ def test_dripped_headers() -> None:
 
 def test_interim_responses_are_skipped() -> None:
     interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
-    with RawServer(accepting(edit=lambda head: interim + head), handshake=False) as server, opened(server.url) as connection:
+    with (
+        RawServer(accepting(edit=lambda head: interim + head), handshake=False) as server,
+        opened(server.url) as connection,
+    ):
         assert connection.handshake.response.startswith(b"HTTP/1.1 101 ")
     error = refused(answering(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 4000, hang=True))
     assert error.message.startswith("the response head is longer than 65,536 bytes")
@@ -86,7 +97,13 @@ def test_an_odd_reason_is_none_of_our_business() -> None:
             assert connection.handshake.reason == told
 
 
-@pytest.mark.parametrize("edit", [lambda head: head.replace(b"Upgrade: websocket", b"upgrade: WebSocket"), lambda head: head.replace(b"Connection: Upgrade", b"CONNECTION: keep-alive, UPGRADE")])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda head: head.replace(b"Upgrade: websocket", b"upgrade: WebSocket"),
+        lambda head: head.replace(b"Connection: Upgrade", b"CONNECTION: keep-alive, UPGRADE"),
+    ],
+)
 def test_names_and_tokens_have_no_case(edit: Callable[[bytes], bytes]) -> None:
     with RawServer(accepting(edit=edit), handshake=False) as server, opened(server.url):
         pass
@@ -123,9 +140,14 @@ def test_cookies_are_not_shared() -> None:
 
 
 def test_compression_is_offered_and_read() -> None:
-    with RawServer(accepting("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover"), handshake=False) as server:
+    with RawServer(
+        accepting("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover"), handshake=False
+    ) as server:
         with opened(server.url) as connection:
-            assert b"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n" in connection.handshake.request
+            assert (
+                b"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
+                in connection.handshake.request
+            )
             assert connection.handshake.compression is not None
             assert connection.handshake.compression.server_no_context_takeover
         with pytest.raises(ProtocolError, match="an extension that was not offered") as caught:
@@ -134,12 +156,17 @@ def test_compression_is_offered_and_read() -> None:
 
 
 def test_extensions_twice() -> None:
-    error = refused(accepting("Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Extensions: permessage-deflate"))
+    error = refused(
+        accepting("Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Extensions: permessage-deflate")
+    )
     assert "more than one extension" in error.message
 
 
 def test_a_subprotocol_is_chosen() -> None:
-    with RawServer(accepting("Sec-WebSocket-Protocol: chat.V2"), handshake=False) as server, opened(server.url, subprotocols=["chat.v1", "chat.V2"]) as connection:
+    with (
+        RawServer(accepting("Sec-WebSocket-Protocol: chat.V2"), handshake=False) as server,
+        opened(server.url, subprotocols=["chat.v1", "chat.V2"]) as connection,
+    ):
         assert b"\r\nSec-WebSocket-Protocol: chat.v1, chat.V2\r\n" in connection.handshake.request
         assert connection.handshake.subprotocol == "chat.V2"
 
@@ -147,9 +174,21 @@ def test_a_subprotocol_is_chosen() -> None:
 @pytest.mark.parametrize(
     ("headers", "offered", "told"),
     [
-        (["Sec-WebSocket-Protocol: chat"], [], "the server chose the subprotocol 'chat', which was not offered (offered: none; RFC 6455 section 4.1)"),
-        (["Sec-WebSocket-Protocol: CHAT"], ["chat"], "the server chose the subprotocol 'CHAT', which was not offered (offered: chat; RFC 6455 section 4.1)"),
-        (["Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: b"], ["a", "b"], "the server chose the subprotocol 'a, b', which was not offered (offered: a, b; RFC 6455 section 4.1)"),
+        (
+            ["Sec-WebSocket-Protocol: chat"],
+            [],
+            "the server chose the subprotocol 'chat', which was not offered (offered: none; RFC 6455 section 4.1)",
+        ),
+        (
+            ["Sec-WebSocket-Protocol: CHAT"],
+            ["chat"],
+            "the server chose the subprotocol 'CHAT', which was not offered (offered: chat; RFC 6455 section 4.1)",
+        ),
+        (
+            ["Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: b"],
+            ["a", "b"],
+            "the server chose the subprotocol 'a, b', which was not offered (offered: a, b; RFC 6455 section 4.1)",
+        ),
     ],
 )
 def test_subprotocols_nobody_offered(headers: list[str], offered: list[str], told: str) -> None:
@@ -163,10 +202,22 @@ def test_subprotocols_nobody_offered(headers: list[str], offered: list[str], tol
 @pytest.mark.parametrize(
     ("edit", "told"),
     [
-        (lambda head: re.sub(rb"Upgrade: .*?\r\n", b"", head, count=1), "the server answered 101 without 'Upgrade: websocket' (RFC 6455 section 4.1)"),
-        (lambda head: head.replace(b"Upgrade: websocket", b"Upgrade: h2c"), "the server answered 101 without 'Upgrade: websocket' (RFC 6455 section 4.1)"),
-        (lambda head: re.sub(rb"Connection: .*?\r\n", b"", head), "the server answered 101 without 'Connection: upgrade' (RFC 6455 section 4.1)"),
-        (lambda head: re.sub(rb"Sec-WebSocket-Accept: .*?\r\n", b"", head), "the server answered 101 without Sec-WebSocket-Accept (RFC 6455 section 4.1)"),
+        (
+            lambda head: re.sub(rb"Upgrade: .*?\r\n", b"", head, count=1),
+            "the server answered 101 without 'Upgrade: websocket' (RFC 6455 section 4.1)",
+        ),
+        (
+            lambda head: head.replace(b"Upgrade: websocket", b"Upgrade: h2c"),
+            "the server answered 101 without 'Upgrade: websocket' (RFC 6455 section 4.1)",
+        ),
+        (
+            lambda head: re.sub(rb"Connection: .*?\r\n", b"", head),
+            "the server answered 101 without 'Connection: upgrade' (RFC 6455 section 4.1)",
+        ),
+        (
+            lambda head: re.sub(rb"Sec-WebSocket-Accept: .*?\r\n", b"", head),
+            "the server answered 101 without Sec-WebSocket-Accept (RFC 6455 section 4.1)",
+        ),
     ],
 )
 def test_101_with_something_missing(edit: Callable[[bytes], bytes], told: str) -> None:
@@ -176,8 +227,12 @@ def test_101_with_something_missing(edit: Callable[[bytes], bytes], told: str) -
 
 @pytest.mark.parametrize("change", [bytes.swapcase, lambda key: b"x" + key], ids=["another case", "wrong"])
 def test_a_wrong_accept(change: Callable[[bytes], bytes]) -> None:
-    error = refused(accepting(edit=lambda head: re.sub(rb"Accept: (\S+)", lambda match: b"Accept: " + change(match[1]), head)))
-    assert re.fullmatch(r"the server answered with Sec-WebSocket-Accept '\S+' instead of '\S+' \(RFC 6455 section 4.1\)", error.message)
+    error = refused(
+        accepting(edit=lambda head: re.sub(rb"Accept: (\S+)", lambda match: b"Accept: " + change(match[1]), head))
+    )
+    assert re.fullmatch(
+        r"the server answered with Sec-WebSocket-Accept '\S+' instead of '\S+' \(RFC 6455 section 4.1\)", error.message
+    )
 
 
 # --- something else than 101
@@ -198,7 +253,10 @@ CHUNKED = b"5;ext=1\r\n" + BODY[:5] + b"\r\n%x\r\n" % (len(BODY) - 5) + BODY[5:]
 )
 def test_rejected(status: int, framing: bytes, data: bytes, hang: bool) -> None:
     error = refused(answering(b"HTTP/1.1 %d Nope\r\nX-Why: z\r\n%s\r\n%s" % (status, framing, data), hang=hang))
-    assert error.message == f"the server answered {status} Nope instead of 101 Switching Protocols: <h1>go away\N{REPLACEMENT CHARACTER}[31m</h1>"
+    assert (
+        error.message
+        == f"the server answered {status} Nope instead of 101 Switching Protocols: <h1>go away\N{REPLACEMENT CHARACTER}[31m</h1>"
+    )
     assert (error.status, error.body) == (status, BODY)
     assert ("X-Why", "z") in error.headers
     assert (error.hint is None) == (status == 501)
@@ -282,18 +340,24 @@ def test_not_http(data: bytes, hint: str) -> None:
     assert error.hint == hint
 
 
-@pytest.mark.parametrize("line", [b"HTTP/1.1\r\n\r\n", b"HTTP/1.1 abc x\r\n\r\n", b"HTTP/1.1 101 x\r\nno colon\r\n\r\n"])
+@pytest.mark.parametrize(
+    "line", [b"HTTP/1.1\r\n\r\n", b"HTTP/1.1 abc x\r\n\r\n", b"HTTP/1.1 101 x\r\nno colon\r\n\r\n"]
+)
 def test_a_head_that_is_none(line: bytes) -> None:
     refused(answering(line, hang=True))
 
 
-@pytest.mark.parametrize("data", [b"HTTP/1.1 101 x\r\nX: " + b"y" * (MAX_HEAD + 70_000), b"HTTP/1.1 101 x\r\n" + b"X: y\r\n" * 30_000])
+@pytest.mark.parametrize(
+    "data", [b"HTTP/1.1 101 x\r\nX: " + b"y" * (MAX_HEAD + 70_000), b"HTTP/1.1 101 x\r\n" + b"X: y\r\n" * 30_000]
+)
 def test_an_endless_head(data: bytes) -> None:
     error = refused(answering(data, hang=True))
     assert error.message == "the response head is longer than 65,536 bytes (received so far: " + repr(data[:60]) + ")"
 
 
-@pytest.mark.parametrize(("data", "received"), [(b"", ""), (b"HTTP/1.1 101 Sw", " (received so far: b'HTTP/1.1 101 Sw')")])
+@pytest.mark.parametrize(
+    ("data", "received"), [(b"", ""), (b"HTTP/1.1 101 Sw", " (received so far: b'HTTP/1.1 101 Sw')")]
+)
 def test_silence(data: bytes, received: str) -> None:
     error = refused(answering(data, hang=True), TimeoutError, open_timeout=0.2)
     assert error.message == f"no HTTP response within 0.2 s{received}"
@@ -345,7 +409,10 @@ def test_a_broken_send_is_told_when_nothing_was_answered(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Stream, "send", broken)
     assert "Broken pipe" in refused(lambda peer: peer.sock.shutdown(socket.SHUT_RDWR), ConnectError).message
-    assert refused(lambda peer: (peer.send(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"), peer.wait_end())).status == 503
+    assert (
+        refused(lambda peer: (peer.send(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"), peer.wait_end())).status
+        == 503
+    )
 
 
 def test_maybe_tls() -> None:

@@ -58,7 +58,9 @@ def test_the_table() -> None:
     assert set(TRANSITIONS[CLOSING]) == set(TRANSITIONS[OPEN]) - {CLOSE_SENT}, "one close frame each way at most"
     assert TRANSITIONS[CLOSED] == {}
     for state, moves in TRANSITIONS.items():
-        assert all([OPEN, CLOSING, CLOSED].index(there) >= [OPEN, CLOSING, CLOSED].index(state) for there in moves.values()), "never back"
+        assert all(
+            [OPEN, CLOSING, CLOSED].index(there) >= [OPEN, CLOSING, CLOSED].index(state) for there in moves.values()
+        ), "never back"
 
 
 def test_at_first() -> None:
@@ -79,7 +81,15 @@ ENDS = [
     (["they close", "we answer", "the stream ends"], CLOSED, False, kws.CloseError, kws.CloseError, 1001, "restart"),
     (["we close", "they close", "the stream ends"], CLOSED, True, None, None, 1001, "restart"),
     (["they close", "we close", "the stream ends"], CLOSED, True, None, None, 1001, "restart"),
-    (["they close", "we answer", "we drop", "the stream breaks"], CLOSED, False, kws.CloseError, kws.CloseError, 1001, "restart"),
+    (
+        ["they close", "we answer", "we drop", "the stream breaks"],
+        CLOSED,
+        False,
+        kws.CloseError,
+        kws.CloseError,
+        1001,
+        "restart",
+    ),
     # no close frame from the server
     (["the stream ends"], CLOSED, False, kws.EOFError, kws.EOFError, 1006, ""),
     (["the stream breaks"], CLOSED, False, kws.EOFError, kws.EOFError, 1006, ""),
@@ -101,7 +111,13 @@ ENDS = [
 
 @pytest.mark.parametrize(("events", "state", "by_us", "outcome", "failure", "code", "reason"), ENDS)
 def test_what_events_add_up_to(
-    events: list[str], state: str, by_us: bool, outcome: type | None, failure: type | None, code: int | None, reason: str | None
+    events: list[str],
+    state: str,
+    by_us: bool,
+    outcome: type | None,
+    failure: type | None,
+    code: int | None,
+    reason: str | None,
 ) -> None:
     found = after(*events)
     assert (found.state, found.by_us) == (state, by_us)
@@ -163,8 +179,14 @@ def test_a_close_frame_that_crosses_ours_confirms_nothing() -> None:
 
 def test_the_words() -> None:
     assert str(after("the stream ends").outcome) == "ws://h/: the connection ended without a close frame (1006)"
-    assert str(after("we close", "the stream ends").outcome) == "ws://h/: the server answered our close frame by ending the connection (1006)"
+    assert (
+        str(after("we close", "the stream ends").outcome)
+        == "ws://h/: the server answered our close frame by ending the connection (1006)"
+    )
     broken = after("the stream breaks").outcome
     assert str(broken) == "ws://h/: the connection broke: Connection reset by peer (1006)"
     assert isinstance(broken.__cause__, OSError)
-    assert str(after("they close", "the stream ends").outcome) == 'ws://h/: the server closed with 1001 (going away) "restart"'
+    assert (
+        str(after("they close", "the stream ends").outcome)
+        == 'ws://h/: the server closed with 1001 (going away) "restart"'
+    )

@@ -87,7 +87,9 @@ def test_happy_eyeballs(dead: str, listener: socket.socket, monkeypatch: pytest.
     with black_hole() as hole:
         first = free_port() if dead == "refused" else hole
         inet = (socket.AF_INET, socket.SOCK_STREAM, 6)
-        monkeypatch.setattr(dialling, "resolve", lambda *args: [(*inet, ("127.0.0.1", first)), (*inet, listener.getsockname())])
+        monkeypatch.setattr(
+            dialling, "resolve", lambda *args: [(*inet, ("127.0.0.1", first)), (*inet, listener.getsockname())]
+        )
         dialled = reach("ws://two.test/")
         assert dialled.address == listener.getsockname()
         assert dialled.timings["tcp"] < 2
@@ -129,7 +131,11 @@ def test_two_that_answer_at_once(listener: socket.socket, monkeypatch: pytest.Mo
 
 
 def test_source_address(listener: socket.socket) -> None:
-    dialled = reach(f"ws://127.0.0.1:{port_of(listener)}/", source_address="127.0.0.2", socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)])
+    dialled = reach(
+        f"ws://127.0.0.1:{port_of(listener)}/",
+        source_address="127.0.0.2",
+        socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)],
+    )
     near, address = listener.accept()
     assert address[0] == "127.0.0.2"
     near.close()

@@ -28,7 +28,9 @@ def addresses(*families: tuple[socket.AddressFamily, str]) -> Any:
 
 def test_families_are_interleaved(monkeypatch: pytest.MonkeyPatch) -> None:
     six, four = socket.AF_INET6, socket.AF_INET
-    monkeypatch.setattr(resolving.socket, "getaddrinfo", addresses((six, "a"), (six, "b"), (six, "c"), (four, "d"), (four, "e")))
+    monkeypatch.setattr(
+        resolving.socket, "getaddrinfo", addresses((six, "a"), (six, "b"), (six, "c"), (four, "d"), (four, "e"))
+    )
     found = resolve("name", 1, QUICK, Deadline(DEADLINE), "u")
     assert [address[3][0] for address in found] == ["a", "d", "b", "e", "c"]
 
@@ -36,7 +38,9 @@ def test_families_are_interleaved(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_address_needs_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolving.threading, "Thread", None)
     assert resolve("127.0.0.1", 5, QUICK, Deadline(0.0), "u")[0][3] == ("127.0.0.1", 5)
-    assert resolve("example.test", 5, Options.of(QUICK, resolve={"Example.test": "::1"}), Deadline(0.0), "u")[0][3][:2] == ("::1", 5)
+    assert resolve("example.test", 5, Options.of(QUICK, resolve={"Example.test": "::1"}), Deadline(0.0), "u")[0][3][
+        :2
+    ] == ("::1", 5)
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "x" * 64 + ".test", "a..b"])

@@ -37,7 +37,9 @@ from tests.lab.raw_server import DEADLINE, Peer, RawServer
         ({"http_proxy": "http://p:1"}, "ws://[::1]/", None),
     ],
 )
-def test_proxy_of_the_environment(environ: dict[str, str], url: str, expected: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_of_the_environment(
+    environ: dict[str, str], url: str, expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     proxy = proxy_for(Target.parse(url), QUICK)
@@ -54,7 +56,9 @@ def test_the_option_beats_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("url", ["ftp://p:1", "http://", "http://p:port", "http://p:0", "http://[p"])
 def test_a_proxy_that_cannot_be_used(url: str) -> None:
-    with pytest.raises(ConnectError, match="cannot be used; use one of http, socks4, socks4a, socks5, socks5h://host:port"):
+    with pytest.raises(
+        ConnectError, match="cannot be used; use one of http, socks4, socks4a, socks5, socks5h://host:port"
+    ):
         proxy_for(Target.parse("ws://far.test/"), Options(proxy=url))
 
 
@@ -198,7 +202,11 @@ def test_a_proxy_that_wants_credentials_is_explained() -> None:
 def test_a_proxy_that_says_nothing(kind: str) -> None:
     with RawServer(lambda peer: peer.read_head() if kind == "close" else peer.hang(), handshake=False) as server:
         with pytest.raises((ConnectError, TimeoutError)) as caught:
-            reach("ws://far.test/", proxy=f"http://127.0.0.1:{server.port}", connect_timeout=0.3 if kind == "silent" else 5)
+            reach(
+                "ws://far.test/",
+                proxy=f"http://127.0.0.1:{server.port}",
+                connect_timeout=0.3 if kind == "silent" else 5,
+            )
         if kind == "close":
             assert "the proxy closed the connection" in str(caught.value)
         else:
@@ -213,7 +221,10 @@ def test_a_proxy_that_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         raise WriteStalledError(partial=False)
 
     monkeypatch.setattr(proxying._ProxyStream, "write", stalled)
-    with RawServer(Peer.hang, handshake=False) as server, pytest.raises(TimeoutError, match="did not answer within 5 s"):
+    with (
+        RawServer(Peer.hang, handshake=False) as server,
+        pytest.raises(TimeoutError, match="did not answer within 5 s"),
+    ):
         reach("ws://far.test/", proxy=f"http://127.0.0.1:{server.port}")
 
 
@@ -223,7 +234,13 @@ def test_a_proxy_that_is_not_there() -> None:
 
 
 def test_names_a_socks_proxy_cannot_take() -> None:
-    with RawServer(FakeProxy().socks5, handshake=False) as server, pytest.raises(ConnectError, match="does not resolve"):
+    with (
+        RawServer(FakeProxy().socks5, handshake=False) as server,
+        pytest.raises(ConnectError, match="does not resolve"),
+    ):
         reach("ws://nowhere.invalid/", proxy=f"socks5://127.0.0.1:{server.port}")
-    with RawServer(FakeProxy().socks4, handshake=False) as server, pytest.raises(ConnectError, match="has no address the proxy understands"):
+    with (
+        RawServer(FakeProxy().socks4, handshake=False) as server,
+        pytest.raises(ConnectError, match="has no address the proxy understands"),
+    ):
         reach("ws://six.test/", proxy=f"socks4://127.0.0.1:{server.port}", resolve={"six.test": "::1"})

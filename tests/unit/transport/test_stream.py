@@ -15,7 +15,18 @@ import pytest
 from kontena_ws_nb.transport.deadline import Deadline
 from kontena_ws_nb.transport.stream import Stream
 from tests.lab.certificates import GOOD
-from tests.lab.ends import BIG, DEADLINE, Background, Ends, client_context, connected, fill, receive, receive_end, tcp_pair
+from tests.lab.ends import (
+    BIG,
+    DEADLINE,
+    Background,
+    Ends,
+    client_context,
+    connected,
+    fill,
+    receive,
+    receive_end,
+    tcp_pair,
+)
 from tests.lab.tls_server import server_context
 from tests.lab.waiting import wait_for
 
