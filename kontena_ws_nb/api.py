@@ -190,11 +190,11 @@ def certificate(url: str, **options: Unpack[Given]) -> Certificate:
         raise ValueError(f"{quoted(redact_url(url))} has no certificate: write wss:// instead of ws://")
     settings = Options.of(Options(connect_timeout=10.0), **{**options, "ssl_verify": False})
     know_credentials(target.resource, settings)
-    channel = dial(target, settings).channel
+    stream = dial(target, settings).stream
     try:
-        chain, trust = secure(channel, target, settings)
+        chain, trust = secure(stream, target, settings)
     finally:
-        channel.close()
+        stream.close()
     if chain.verdict is None:
         verdict = verify_chain(chain.ders, hostname=chain.hostname, trust=trust, strict=settings.strict, url=redact_url(target.url))
         chain.verdict = replace(verdict, examined=True)

@@ -1,1 +1,1 @@
-"""One connection: the upgrade over a dialled stream, receiving, sending and closing, and the gem's blocking `Client`."""
+"""One connection: the upgrade over a stream, receiving, sending and closing, and the gem's blocking `Client`."""

@@ -1,28 +1,20 @@
-"""`Client`: one connection, blocking, in the caller's thread. The Ruby gem kontena-websocket-client's API.
-
-What lives here: what people type: connect, send, read, and the facts. What must not: how a connection works (`connection`), logs,
-background threads, displays. Any thread; `read` in one at a time.
-"""
+"""`Client`: one connection, blocking, in the caller's thread. The API of the Ruby gem kontena-websocket-client."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..errors import TimeoutError, again
 from ..options import Options
-from ..protocol.encode import encode
-from ..protocol.frames import BINARY, OPCODE, SENT, TEXT
+from ..protocol.encode import encode, masker
+from ..protocol.handshake import Handshake
 from ..redaction.payloads import mask
-from ..tls.certificate import Certificate, CertificateChain
+from ..tls.certificate import Certificate
 from ..tls.errors import SSLVerifyError
-from ..tls.verdict import Verdict
 from ..tls.verify import verify_chain
-from ..transport.deadline import Deadline
-from ..transport.interrupts import shielded
 from ..transport.url import Target
 from .connection import Connection
+from .opening import open_connection
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -30,25 +22,25 @@ if TYPE_CHECKING:
     from ..options import Given
 
 
-class Client(Connection):
+class Client:
     """An open WebSocket connection.
 
-    Made by `Client.connect`, which returns an open client or raises. Usable from several threads; `read` from one at a time.
+    Made by `Client.connect`, which returns an open client or raises. Usable from several threads; `read` from one at a
+    time.
+
+    Parameters
+    ----------
+    connection : Connection
+        Open.
 
     Attributes
     ----------
-    url : str
-        Where it leads, without credentials.
-    options : Options
-        What it was opened with.
-    handshake : Handshake
-        The record of the opening handshake.
+    connection : Connection
+        What does the work; its other methods are for those who build on it, not for people.
     """
 
-    def __init__(self, url: str, options: Options) -> None:
-        super().__init__(url, options)
-        self._inbox_row = 0
-        self._taking = threading.Lock()
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
 
     @classmethod
     def connect(cls, url: str, options: Options | None = None, **given: Unpack[Given]) -> Client:
@@ -73,14 +65,21 @@ class Client(Connection):
         ValueError, TypeError
             The URL or an option cannot work.
         ConnectError
-            Name lookup, TCP or the proxy failed; `SSLConnectError` when TLS did, `SSLVerifyError` when the certificate was
-            refused.
+            Name lookup, TCP or the proxy failed; `SSLConnectError` when TLS did, `SSLVerifyError` when the certificate
+            was refused.
         ProtocolError
             What answered is not a WebSocket server.
         TimeoutError
             ``connect_timeout`` or ``open_timeout`` passed.
         """
-        return cls(url, Options.of(options, **given))
+        options = Options.of(options, **given)
+        masker()
+        opened = open_connection(url, options)
+        try:
+            return cls(Connection(opened, options))
+        except BaseException:  # an interrupt: nobody would hold what is open
+            opened.stream.close()
+            raise
 
     def __enter__(self) -> Client:
         return self
@@ -88,42 +87,68 @@ class Client(Connection):
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        return mask(f"<Client {self.url} {self.state}>")
+
     # ---- facts
 
     @property
-    def http_status(self) -> int:
-        """HTTP status of the upgrade."""
-        return self.handshake.status
+    def url(self) -> str:
+        """Where it leads, secrets masked."""
+        return self.connection.url
 
     @property
-    def http_headers(self) -> dict[str, str]:
-        """HTTP headers of the upgrade."""
-        return dict(self.handshake.headers)
+    def options(self) -> Options:
+        """What it was opened with."""
+        return self.connection.options
 
     @property
-    def ping_delay(self) -> float | None:
-        """Seconds the latest pong took; None before the first."""
-        return self._keepalive.delay
+    def handshake(self) -> Handshake:
+        """The record of the opening handshake."""
+        return self.connection.handshake
 
     @property
-    def latencies(self) -> tuple[float, ...]:
-        """Seconds of the latest pongs, oldest first, at most 1,000."""
-        return tuple(self._keepalive.delays)
+    def state(self) -> str:
+        """``"open"``, ``"closing"`` or ``"closed"``."""
+        return self.connection.state
 
     @property
-    def ssl(self) -> bool:
-        """Whether the connection is encrypted."""
-        return self._chain is not None
+    def connected(self) -> bool:
+        """Whether the socket is still there."""
+        return self.connection.connected
 
     @property
-    def ssl_verify(self) -> bool:
-        """Whether a bad certificate would have been refused."""
-        return self.options.ssl_verify
+    def open(self) -> bool:
+        """Whether messages can be sent."""
+        return self.connection.open
 
     @property
-    def ssl_hostname(self) -> str | None:
-        """The name the certificate is checked for; None without TLS."""
-        return self._chain.hostname if self._chain is not None else None
+    def closing(self) -> bool:
+        """Whether the closing handshake is under way."""
+        return self.connection.closing
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is over."""
+        return self.connection.closed
+
+    @property
+    def close_code(self) -> int | None:
+        """The server's close code; 1006 when it sent no close frame (RFC 6455 section 7.1.5); None while open."""
+        return self.connection.close_code
+
+    @property
+    def close_reason(self) -> str | None:
+        """The reason that came with `close_code`; None while the connection is open."""
+        return self.connection.close_reason
+
+    @property
+    def unconfirmed(self) -> tuple[range, ...]:
+        """Numbers of the messages that may be lost when the connection is: sent since the last confirmed round trip.
+
+        A pong confirms what was sent before its ping; the server's answer to our close frame confirms everything.
+        """
+        return self.connection.unconfirmed
 
     @property
     def host(self) -> str:
@@ -136,13 +161,46 @@ class Client(Connection):
         return Target.parse(self.handshake.url).port
 
     @property
+    def http_status(self) -> int:
+        """HTTP status of the upgrade."""
+        return self.handshake.status
+
+    @property
+    def http_headers(self) -> dict[str, str]:
+        """HTTP headers of the upgrade."""
+        return dict(self.handshake.headers)
+
+    # ---- TLS
+
+    @property
+    def ssl(self) -> bool:
+        """Whether the connection is encrypted."""
+        return self.connection.chain is not None
+
+    @property
+    def ssl_verify(self) -> bool:
+        """Whether a bad certificate would have been refused."""
+        return self.options.ssl_verify
+
+    @property
+    def ssl_hostname(self) -> str | None:
+        """The name the certificate is checked for; None without TLS."""
+        chain = self.connection.chain
+        return chain.hostname if chain is not None else None
+
+    @property
     def ssl_cert(self) -> Certificate | None:
         """The server's certificate, whether good or bad; None without TLS. The gem's ``ssl_cert``."""
-        if self._chain is None:
+        chain, trust = self.connection.chain, self.connection.trust
+        if chain is None:
             return None
-        if self._chain.verdict is None:
-            self._chain.verdict = self._judge(self._chain)
-        return self._chain.leaf
+        if chain.verdict is None:
+            assert trust is not None
+            options = self.options
+            chain.verdict = verify_chain(
+                chain.ders, hostname=chain.hostname, trust=trust, strict=options.strict, url=self.url
+            )
+        return chain.leaf
 
     def verify_ssl_cert(self) -> Certificate | None:
         """Check the server's certificate as a verifying handshake would have. The gem's ``ssl_cert!``.
@@ -157,16 +215,12 @@ class Client(Connection):
         SSLVerifyError
             OpenSSL refuses it, or cannot say.
         """
-        certificate = self.ssl_cert
-        if certificate is not None and self._chain is not None and self._chain.verdict is not None and not self._chain.verdict.ok:
-            raise SSLVerifyError.of(self._chain.verdict, self._chain, url=self.url)
+        certificate, chain = self.ssl_cert, self.connection.chain
+        if chain is not None and chain.verdict is not None and not chain.verdict.ok:
+            raise SSLVerifyError.of(chain.verdict, chain, url=self.url)
         return certificate
 
-    def _judge(self, chain: CertificateChain) -> Verdict:
-        assert self._trust is not None
-        return verify_chain(chain.ders, hostname=chain.hostname, trust=self._trust, strict=self.options.strict, url=self.url)
-
-    # ---- sending
+    # ---- messages
 
     def send(self, data: str | bytes | bytearray | memoryview) -> None:
         """Send one message.
@@ -186,9 +240,7 @@ class Client(Connection):
             No progress within ``write_timeout``; says whether the message was cut, which ends the connection.
         """
         opcode, payload = encode(data)
-        self.finish(self.submit(opcode, payload))
-
-    # ---- receiving
+        self.connection.finish(self.connection.submit(opcode, payload))
 
     def read(self, timeout: float | None = None) -> str | bytes | None:
         """Read one message. The gem's ``read`` without a block.
@@ -215,46 +267,87 @@ class Client(Connection):
         RuntimeError
             Another thread is reading, or this one in the read that called ``on_pong``.
         """
-        if self._receiver == threading.get_ident():
-            raise RuntimeError("on_pong cannot read: the read that called it goes on when it returns")
-        deadline = Deadline(timeout)
-        with shielded() as shield:
-            while True:
-                if self._inbox and (message := self._take()) is not None:
-                    return message
-                self._begin_receiving(True, shield)
-                try:
-                    # Only the holder of the role knows the end: a closing thread sets the state before it hands over its last batch.
-                    if not self._inbox and self._state == "closed":
-                        if self.failure is not None:
-                            raise again(self.failure)
-                        return None
-                    if not self._inbox:
-                        self.receive(deadline, self._inbox, patient=True, shield=shield)
-                finally:
-                    self._end_receiving()
-                if not self._inbox and deadline.passed and self._state != "closed":
-                    raise TimeoutError("read", timeout or 0, f"no message within {timeout:g} s", url=self.url)
-
-    def _take(self) -> str | bytes | None:
-        with self._taking:
-            while self._inbox:
-                batch, row = self._inbox[0], self._inbox_row
-                if row + 1 < len(batch):
-                    self._inbox_row = row + 1
-                else:
-                    self._inbox.popleft()
-                    self._inbox_row = 0
-                opcode = batch.flags[row] & (OPCODE | SENT)
-                if opcode == TEXT:
-                    return batch.text(row)
-                if opcode == BINARY:
-                    return batch.payload(row)
-            return None
+        return self.connection.read(timeout)
 
     def __iter__(self) -> Iterator[str | bytes]:
         while (message := self.read()) is not None:
             yield message
 
-    def __repr__(self) -> str:
-        return mask(f"<Client {self.url} {self._state}>")
+    def pause(self) -> None:
+        """Stop receiving: the socket's buffers fill and TCP pushes back. Keepalive rests too. Any thread."""
+        self.connection.pause()
+
+    def resume(self) -> None:
+        """Receive again after `pause`. Any thread."""
+        self.connection.resume()
+
+    @property
+    def paused(self) -> bool:
+        """Whether `pause` holds the receiver."""
+        return self.connection.paused
+
+    # ---- pings
+
+    def ping(self, payload: bytes | None = None) -> bytes:
+        """Send a ping; returns at once. `ping_delay` tells later how long the pong took.
+
+        Parameters
+        ----------
+        payload : bytes, optional
+            At most 125 bytes; a high-resolution timestamp by default.
+
+        Returns
+        -------
+        bytes
+            The payload sent.
+
+        Raises
+        ------
+        ValueError
+            The payload is longer than 125 bytes (RFC 6455 section 5.5).
+        SocketError
+            The connection is not open any more.
+        """
+        return self.connection.ping(payload)
+
+    @property
+    def ping_delay(self) -> float | None:
+        """Seconds the latest pong took; None before the first."""
+        return self.connection.ping_delay
+
+    @property
+    def latencies(self) -> tuple[float, ...]:
+        """Seconds of the latest pongs, oldest first, at most 1,000."""
+        return self.connection.latencies
+
+    # ---- the end
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close the connection and wait for the server's answer, at most ``close_timeout``.
+
+        Safe from any thread, from inside a ``for message in client`` loop and from ``on_pong``; a second call only
+        waits. When another thread is reading, that thread receives the answer.
+
+        Parameters
+        ----------
+        code : int, default 1000
+            1000, 1001–1003, 1007–1014 or 3000–4999 (RFC 6455 section 7.4).
+        reason : str, default ""
+            At most 123 bytes of UTF-8.
+
+        Raises
+        ------
+        ValueError
+            A code or reason that may not stand in a close frame; nothing was sent.
+        """
+        self.connection.close(code, reason)
+
+    def abort(self, *, reset: bool = False) -> None:
+        """Drop the connection without a close frame.
+
+        Parameters
+        ----------
+        reset : bool, default False
+            Send RST instead of FIN.
+        """
+        self.connection.abort(reset=reset)

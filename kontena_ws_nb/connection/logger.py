@@ -1,7 +1,7 @@
-"""`ConnectionLogger`: what a connection tells the ``logging`` module, at the Ruby gem's levels; and the lines of all our loggers, safe to print.
+"""`ConnectionLogger`: what a connection tells the ``logging`` module; and a filter for all our loggers.
 
-Nothing else lives here. Debug for what happens (connected, control frames, pongs, a normal end), warning for an end nobody wanted; never a
-payload. Any thread.
+The filter masks secrets and makes lines safe to print. Debug for what happens (connected, control frames, pongs, a normal end), warning for an end nobody wanted; never a
+payload.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ from ..redaction.text import printable, said
 _logger: Final = logging.getLogger("kontena_ws_nb.connection")
 
 #: Every logger of this package; a filter of a parent would not see what its children are told.
-LOGGERS: Final = ("kontena_ws_nb", *(f"kontena_ws_nb.{room}" for room in ("connection", "demo", "log", "session")), "kontena-ws")
+LOGGERS: Final = (
+    "kontena_ws_nb",
+    *(f"kontena_ws_nb.{room}" for room in ("connection", "demo", "log", "session")),
+    "kontena-ws",
+)
 
 
 #: Characters of a traceback: of a callback's error, whose text may be a message.
@@ -24,7 +28,7 @@ _LONGEST_TRACE: Final = 20_000
 
 
 def _harmless(record: logging.LogRecord) -> bool:
-    """Mask a record and make it printable, in place, before any handler sees it; the traceback of a callback's error too."""
+    """Mask a record and its traceback and make them printable, in place, before any handler sees it."""
     told = record.getMessage()
     shown = said(told)
     if shown != told:

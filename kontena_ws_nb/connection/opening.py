@@ -1,7 +1,6 @@
 """Opening a connection: dial, TLS, upgrade, and again for each redirect.
 
-What lives here: the order of the steps, and the one place that maps what sockets and OpenSSL raise while opening. What must not:
-frames, threads. Called by the thread that opens the connection.
+What sockets and OpenSSL raise meanwhile becomes our errors here.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from ..transport.credentials import know_credentials
 from ..transport.deadline import Deadline
 from ..transport.dial import dial
 from ..transport.harmless import harmless
-from ..transport.stream import Channel
+from ..transport.stream import Stream
 from ..transport.url import Target
 from .upgrade import REDIRECTS, maybe_tls, upgrade
 
@@ -38,7 +37,7 @@ class Opened:
 
     Parameters
     ----------
-    channel : Channel
+    stream : Stream
         Ready for frames.
     handshake : Handshake
         The last opening handshake, with the timings of all steps.
@@ -50,7 +49,7 @@ class Opened:
         Received beyond the handshake.
     """
 
-    channel: Channel
+    stream: Stream
     handshake: Handshake
     chain: CertificateChain | None
     trust: Trust | None
@@ -93,7 +92,7 @@ def open_connection(url: str, options: Options) -> Opened:
         handshake = opened.handshake
         if handshake.status not in REDIRECTS:
             return replace(opened, handshake=replace(handshake, redirects=tuple(passed)))
-        opened.channel.close()
+        opened.stream.close()
         passed.append(target.shown)
         target = _follow(target, handshake, options, passed)
         inside = inside and handshake.proxy is None and is_near(handshake.address[0])
@@ -110,7 +109,9 @@ def _follow(target: Target, handshake: Handshake, options: Options, passed: list
     answered = f"the server answered {handshake.status} {printable(handshake.reason)}".rstrip()
 
     def refused(message: str, hint: str | None = None) -> ProtocolError:
-        return ProtocolError(f"{answered}{message}", url=target.shown, status=handshake.status, headers=handshake.headers, hint=hint)
+        return ProtocolError(
+            f"{answered}{message}", url=target.shown, status=handshake.status, headers=handshake.headers, hint=hint
+        )
 
     if len(locations) != 1 or not locations[0]:
         raise refused(" without a Location" if len(locations) < 2 else f" with {len(locations)} Locations")
@@ -125,14 +126,17 @@ def _follow(target: Target, handshake: Handshake, options: Options, passed: list
         hint = f"pass url={quoted(following.shown)}, or redirects={len(passed)}"
         raise refused(f", and redirects={options.redirects!r} were followed already", hint)
     if target.secure and not following.secure and options.redirects != INSECURE:
-        raise refused(f" from wss:// to the unencrypted {printable(following.shown)}", f"redirects={INSECURE!r} follows such redirects too")
+        raise refused(
+            f" from wss:// to the unencrypted {printable(following.shown)}",
+            f"redirects={INSECURE!r} follows such redirects too",
+        )
     return following
 
 
 def _open_once(target: Target, options: Options, inside: bool) -> Opened:
     url = target.shown
     dialled = dial(target, options)
-    channel, timings = dialled.channel, dialled.timings
+    stream, timings = dialled.stream, dialled.timings
     try:
         if not inside and dialled.proxy is None and is_near(dialled.address[0]):
             raise ConnectError(
@@ -143,20 +147,20 @@ def _open_once(target: Target, options: Options, inside: bool) -> Opened:
         chain = trust = None
         if target.secure:
             started = time.monotonic()
-            chain, trust = secure(channel, target, options)
+            chain, trust = secure(stream, target, options)
             timings["tls"] = time.monotonic() - started
         with mapped(url):
-            handshake, rest = upgrade(channel, target, options)
+            handshake, rest = upgrade(stream, target, options)
     except BaseException:
-        channel.close()
+        stream.close()
         raise
     timings.update(handshake.timings)
     handshake = replace(handshake, address=dialled.address, proxy=dialled.proxy, timings=timings)
-    return Opened(channel, handshake, chain, trust, rest)
+    return Opened(stream, handshake, chain, trust, rest)
 
 
 def is_near(address: str) -> bool:
-    """Tell whether an address is this machine's own, or only reached on its link: what no server outside may send us to.
+    """Tell whether an address is this machine's own, or on its link: no server outside may send us there.
 
     Behind them stand services that trust who reaches them (a notebook server, a cloud's metadata at 169.254.169.254).
 
@@ -171,8 +175,10 @@ def is_near(address: str) -> bool:
 
     Examples
     --------
-    >>> [is_near(address) for address in ("127.0.0.9", "::ffff:127.0.0.1", "fe80::1%eth0", "169.254.169.254", "/run/x.sock", "10.0.0.1", "93.184.215.14")]
-    [True, True, True, True, True, False, False]
+    >>> [is_near(address) for address in ("127.0.0.9", "::ffff:127.0.0.1", "fe80::1%eth0", "169.254.169.254")]
+    [True, True, True, True]
+    >>> [is_near(address) for address in ("/run/x.sock", "10.0.0.1", "93.184.215.14")]
+    [True, False, False]
     """
     try:
         known = ipaddress.ip_address(address.partition("%")[0])
@@ -182,12 +188,12 @@ def is_near(address: str) -> bool:
     return known.is_loopback or known.is_link_local or known.is_unspecified
 
 
-def secure(channel: Channel, target: Target, options: Options) -> tuple[CertificateChain, Trust]:
+def secure(stream: Stream, target: Target, options: Options) -> tuple[CertificateChain, Trust]:
     """Do the TLS handshake and read the certificates.
 
     Parameters
     ----------
-    channel : Channel
+    stream : Stream
         Connected; closed by the caller when this raises.
     target : Target
         Whose name is checked, unless ``ssl_hostname`` is given.
@@ -224,16 +230,20 @@ def secure(channel: Channel, target: Target, options: Options) -> tuple[Certific
 
     def vouch(tls: ssl.SSLObject) -> None:
         if chain := peer_chain(tls):
-            check_client_certificate(chain, hostname=hostname, trust=trust, strict=options.strict, pin=options.pin, url=url)
+            check_client_certificate(
+                chain, hostname=hostname, trust=trust, strict=options.strict, pin=options.pin, url=url
+            )
 
     escort = options.client_cert is not None and not verify and not options.client_cert_unverified
     try:
-        sslobj = channel.start_tls(context, hostname, Deadline(options.connect_timeout), vouch if escort else None)
+        sslobj = stream.start_tls(context, hostname, Deadline(options.connect_timeout), vouch if escort else None)
     except Error:
         raise  # the guard refused; our errors are OSErrors too, and must not pass for a broken connection
     except ssl.SSLCertVerificationError as error:
-        assert channel.tls is not None
-        raise live_error(error, peer_chain(channel.tls), hostname=hostname, trust=trust, url=url, tls=TLSInfo.of(channel.tls)) from error
+        assert stream.tls is not None
+        raise live_error(
+            error, peer_chain(stream.tls), hostname=hostname, trust=trust, url=url, tls=TLSInfo.of(stream.tls)
+        ) from error
     except builtins.TimeoutError as error:
         raise TimeoutError(
             "connect", options.connect_timeout or 0, f"no TLS handshake within {options.connect_timeout:g} s", url=url
@@ -251,7 +261,9 @@ def secure(channel: Channel, target: Target, options: Options) -> tuple[Certific
             asked = verify_chain(ders, hostname=hostname, trust=trust, strict=options.strict, url=url)
             if not asked.ok:
                 asked = replace(asked, verified=True)
-                raise SSLVerifyError.of(asked, CertificateChain(ders, hostname=hostname, verdict=asked, tls=TLSInfo.of(sslobj)), url=url)
+                raise SSLVerifyError.of(
+                    asked, CertificateChain(ders, hostname=hostname, verdict=asked, tls=TLSInfo.of(sslobj)), url=url
+                )
     return CertificateChain(ders, hostname=hostname, verdict=verdict, tls=TLSInfo.of(sslobj)), trust
 
 
@@ -306,7 +318,9 @@ def mapped(url: str) -> Iterator[None]:
         reason = getattr(error, "reason", None)  # only errors that OpenSSL made have one
         if "ALERT" in (reason or ""):
             raise tls_error(error, url) from error
-        raise SSLConnectError(f"TLS broke during the opening handshake: {reason or error}", url=url, reason=reason) from error
+        raise SSLConnectError(
+            f"TLS broke during the opening handshake: {reason or error}", url=url, reason=reason
+        ) from error
     except OSError as error:
         broke = f"the connection broke during the opening handshake: {error.strerror or error}"
         raise ConnectError(broke, url=url, hint=maybe_tls(url)) from error

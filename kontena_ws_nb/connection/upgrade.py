@@ -1,10 +1,9 @@
-"""The opening handshake (RFC 6455 section 4): the HTTP upgrade.
+"""The opening handshake (RFC 6455 section 4): the HTTP upgrade, over a connected stream.
 
-What lives here: what is sent, what may come back, and its exact bytes. websocket-client makes the key and the request; it sees our
-connection through `_Wire`, which records what is sent and ends websocket-client's part as soon as the response head is there. We validate that
-ourselves, because websocket-client lets much pass (duplicate extensions, unsolicited subprotocols, wrong-case accept keys), loses the bodies of
-rejections, keeps cookies for the whole process, and reads a byte at a time.
-What must not: dialling, TLS, frames. Called by the thread that opens the connection.
+websocket-client makes the key and the request. It sees our connection through `_Wire`, which records what is sent and
+ends websocket-client's part as soon as the response head is there. We validate that ourselves, because websocket-client
+lets much pass (duplicate extensions, unsolicited subprotocols, wrong-case accept keys), loses the bodies of rejections,
+keeps cookies for the whole process, and reads a byte at a time.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from ..redaction.subprotocols import offered
 from ..redaction.text import printable, quoted
 from ..transport.credentials import know_response
 from ..transport.deadline import Deadline
-from ..transport.stream import Channel
+from ..transport.stream import Stream
 from ..transport.url import Target
 from ..transport.write_queue import WriteStalledError
 
@@ -77,7 +76,9 @@ def rejected(handshake: Handshake, body: bytes, url: str) -> ProtocolError:
         hint = "the server wants a client certificate: pass client_cert= and client_key=, or another one if it refused yours"
     said = _summary(body)
     return ProtocolError(
-        f"the server answered {handshake.status} {printable(handshake.reason)}".rstrip() + " instead of 101 Switching Protocols" + said,
+        f"the server answered {handshake.status} {printable(handshake.reason)}".rstrip()
+        + " instead of 101 Switching Protocols"
+        + said,
         url=url,
         hint=hint,
         status=handshake.status,
@@ -97,7 +98,7 @@ class _BodyReader(io.RawIOBase):
     """A response as the file http.client reads."""
 
     def __init__(self, ready: bytes, read: Callable[[Deadline], bytes]) -> None:
-        self._ready = ready
+        self._poller = ready
         self._read = read
         self._deadline = Deadline(PATIENCE)
 
@@ -105,12 +106,12 @@ class _BodyReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        if not self._ready:
+        if not self._poller:
             try:
-                self._ready = self._read(self._deadline)
+                self._poller = self._read(self._deadline)
             except OSError:
                 pass  # the connection broke: the end of what can be shown
-        data, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
+        data, self._poller = self._poller[: len(buffer)], self._poller[len(buffer) :]
         buffer[: len(data)] = data
         return len(data)
 
@@ -148,6 +149,7 @@ def read_body(handshake: Handshake, rest: bytes, read: Callable[[Deadline], byte
     finally:
         response.close()
 
+
 #: A response head longer than this is not one.
 MAX_HEAD: Final = 64 << 10
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -166,10 +168,10 @@ class _AnsweredError(Exception):
 
 
 class _Wire:
-    """The socket websocket-client sees: it sends through us; when it wants the response, we read and record that instead."""
+    """The socket websocket-client sees: sends through us; when it wants the response, we read and record that."""
 
-    def __init__(self, channel: Channel, target: Target, deadline: Deadline) -> None:
-        self._channel = channel
+    def __init__(self, stream: Stream, target: Target, deadline: Deadline) -> None:
+        self._stream = stream
         self._target = target
         self._deadline = deadline
         self._unsent: OSError | None = None
@@ -186,17 +188,18 @@ class _Wire:
         pass  # as above
 
     def close(self) -> None:
-        pass  # the channel is closed by whoever opened it
+        pass  # the stream is closed by whoever opened it
 
     def send(self, data: bytes) -> int:
         # websocket-client's URL parser drops ";parameters" of a path: the request target is ours.
         _, _, rest = data.partition(b"\r\n")
         self.request = f"GET {self._target.resource} HTTP/1.1\r\n".encode("ascii") + rest
         try:
-            self._channel.send(self.request, self._deadline.left())
+            self._stream.send(self.request, self._deadline.left())
         except OSError as error:
-            # The server may have said why before it hung up: an HTTP answer, or with TLS 1.3 the alert that refuses a missing client
-            # certificate after our handshake is over (RFC 8446 section 4.4.2.4). What arrived before a reset is still in the socket.
+            # The server may have said why before it hung up: an HTTP answer, or with TLS 1.3 the alert that refuses a
+            # missing client certificate after our handshake is over (RFC 8446 section 4.4.2.4). What arrived before a
+            # reset is still in the socket.
             self._unsent = error
         return len(data)
 
@@ -205,7 +208,7 @@ class _Wire:
         raise _AnsweredError
 
     def read_head(self) -> None:
-        """Read up to the empty line that ends the head, under the deadline and the byte budget; skip interim responses."""
+        """Read up to the empty line that ends the head, within deadline and budget; skip interim responses."""
         received = bytearray()
         skipped = searched = 0
         try:
@@ -242,10 +245,10 @@ class _Wire:
         until = self._deadline if deadline is None else deadline.sooner(self._deadline)
         while True:
             with memoryview(buffer) as view:
-                count = self._channel.receive_into(view)
+                count = self._stream.receive_into(view)
             if count is not None:
                 return bytes(buffer[:count])
-            if until.passed or not self._channel.wait(until):
+            if until.passed or not self._stream.wait(until):
                 raise _ExpiredError
 
     def read_patiently(self, deadline: Deadline) -> bytes:
@@ -260,12 +263,12 @@ class _ExpiredError(Exception):
     """The deadline passed while reading."""
 
 
-def upgrade(channel: Channel, target: Target, options: Options) -> tuple[Handshake, bytes]:
-    """Do the opening handshake on a connected channel.
+def upgrade(stream: Stream, target: Target, options: Options) -> tuple[Handshake, bytes]:
+    """Do the opening handshake on a connected stream.
 
     Parameters
     ----------
-    channel : Channel
+    stream : Stream
         Connected, TLS done. Closed by the caller when this raises.
     target : Target
         Where it leads.
@@ -286,7 +289,7 @@ def upgrade(channel: Channel, target: Target, options: Options) -> tuple[Handsha
     TimeoutError
         ``open_timeout`` passed.
     """
-    wire = _Wire(channel, target, Deadline(options.open_timeout))
+    wire = _Wire(stream, target, Deadline(options.open_timeout))
     url = target.shown
     started = time.monotonic()
     try:
@@ -311,15 +314,22 @@ def upgrade(channel: Channel, target: Target, options: Options) -> tuple[Handsha
         raise
     except _ExpiredError:
         raise TimeoutError(
-            "open", options.open_timeout or 0, f"no HTTP response within {options.open_timeout:g} s{_received(wire)}", url=url
+            "open",
+            options.open_timeout or 0,
+            f"no HTTP response within {options.open_timeout:g} s{_received(wire)}",
+            url=url,
         ) from None
     except WriteStalledError:
-        raise TimeoutError("open", options.open_timeout or 0, "the upgrade request could not be written", url=url) from None
+        raise TimeoutError(
+            "open", options.open_timeout or 0, "the upgrade request could not be written", url=url
+        ) from None
     except _TooLargeError:
         raise ProtocolError(f"the response head is longer than {MAX_HEAD:,} bytes{_received(wire)}", url=url) from None
     except _ClosedError:
         hint = maybe_tls(url) if not wire.response else None
-        raise ConnectError(f"the server closed the connection during the opening handshake{_received(wire)}", url=url, hint=hint) from None
+        raise ConnectError(
+            f"the server closed the connection during the opening handshake{_received(wire)}", url=url, hint=hint
+        ) from None
 
 
 def maybe_tls(url: str) -> str | None:
@@ -355,7 +365,8 @@ def _exchange(wire: _Wire, target: Target, options: Options) -> tuple[int, str, 
     kind = ""
     try:
         WebSocket().connect(  # type: ignore[no-untyped-call]
-            # The name is only looked up in websocket-client's process-wide cookie jar, which is not ours: one nobody has a cookie for.
+            # The name is only looked up in websocket-client's process-wide cookie jar, which is not ours: one nobody
+            # has a cookie for.
             f"ws://{token_hex(8)}/",
             socket=wire,
             redirect_limit=0,
@@ -382,7 +393,9 @@ def _not_http(received: bytes, target: Target) -> ProtocolError:
         hint = "this looks like TLS: use wss:// instead of ws://"
     elif start.startswith(b"SSH-"):
         hint = "this is an SSH server"
-    return ProtocolError(f"what answered is not HTTP: it begins with {mask_bytes(received, 0, 40)!r}", url=target.shown, hint=hint)
+    return ProtocolError(
+        f"what answered is not HTTP: it begins with {mask_bytes(received, 0, 40)!r}", url=target.shown, hint=hint
+    )
 
 
 def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
@@ -391,11 +404,18 @@ def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
         value = handshake.header(name)
         if value is None or (wanted and wanted not in [part.strip().lower() for part in value.split(",")]):
             lacking = f"'{name}: {wanted}'" if wanted else name
-            raise ProtocolError(f"the server answered 101 without {lacking} (RFC 6455 section 4.1)", url=url, status=101, headers=handshake.headers)
+            raise ProtocolError(
+                f"the server answered 101 without {lacking} (RFC 6455 section 4.1)",
+                url=url,
+                status=101,
+                headers=handshake.headers,
+            )
     _, _, sent = parse_head(b"HTTP/1.1 101 x\r\n" + handshake.request.partition(b"\r\n")[2], url)
     key = next(value for name, value in sent if name == "Sec-WebSocket-Key")
     # RFC 6455 section 1.3: a fixed protocol constant, not a secret.
-    wanted = b64encode(sha1(f"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode(), usedforsecurity=False).digest()).decode()
+    wanted = b64encode(
+        sha1(f"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode(), usedforsecurity=False).digest()
+    ).decode()
     accept = handshake.header("Sec-WebSocket-Accept")
     if accept != wanted:
         raise ProtocolError(

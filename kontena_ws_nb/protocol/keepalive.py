@@ -1,7 +1,6 @@
-"""`Keepalive`: when to ping, which pong answers what, and when a silent server counts as gone.
+"""`Keepalive`: when to ping, which pong answers what, and when a silent server counts as gone. No sockets.
 
-What lives here: times and payloads. What must not: sockets. The holder of the receive role asks ``due`` and ``expired``; `begin` may
-be called on any thread.
+The holder of the receive role asks ``due`` and ``expired``; `begin` may be called on any thread.
 """
 
 from __future__ import annotations
@@ -47,7 +46,9 @@ class Keepalive:
         Monotonic seconds; replaced in tests.
     """
 
-    def __init__(self, interval: float | None, timeout: float | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, interval: float | None, timeout: float | None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.interval = interval
         self.timeout = timeout
         #: Seconds of the latest pong; None before the first.
@@ -90,7 +91,8 @@ class Keepalive:
             if len(self._pending) > KEPT:  # a server that answers none
                 self._waiters.pop(self._pending.popleft()[0], None)
         if keepalive:
-            # The first unanswered one counts: with an interval shorter than the timeout a later one must not start the time again.
+            # The first unanswered one counts: with an interval shorter than the timeout a later one must not start the
+            # time again.
             if self._asked is None:
                 self._asked = now
             if self.interval is not None:

@@ -23,7 +23,7 @@ from .dns import Address, resolve
 from .interrupts import shielded
 from .poller import Selector
 from .proxy import default_port, proxy_for, through_proxy
-from .stream import Channel
+from .stream import Stream
 from .url import Target
 
 #: RFC 8305 section 5: how long one address may think before the next is tried beside it.
@@ -32,11 +32,11 @@ STAGGER: Final = 0.25
 
 @dataclass(frozen=True)
 class Dialled:
-    """A connected channel and how it came about.
+    """A connected stream and how it came about.
 
     Parameters
     ----------
-    channel : Channel
+    stream : Stream
         Connected to the server, perhaps through a proxy.
     address : (str, int)
         Who was connected to.
@@ -46,7 +46,7 @@ class Dialled:
         Seconds for ``dns``, ``tcp`` and ``proxy``.
     """
 
-    channel: Channel
+    stream: Stream
     address: tuple[str, int]
     proxy: str | None
     timings: dict[str, float]
@@ -82,40 +82,40 @@ def dial(target: Target, options: Options) -> Dialled:
     started = time.monotonic()
     addresses = resolve(host, port, options, deadline, url)
     resolved = time.monotonic()
-    channel, sockaddr = _connect(addresses, options, deadline, url, what="proxy " if proxy else "")
+    stream, sockaddr = _connect(addresses, options, deadline, url, what="proxy " if proxy else "")
     timings = {"dns": resolved - started, "tcp": time.monotonic() - resolved}
     try:
         if proxy is not None:
             before = time.monotonic()
-            through_proxy(channel, proxy, target, options, deadline)
+            through_proxy(stream, proxy, target, options, deadline)
             timings["proxy"] = time.monotonic() - before
     except BaseException:
-        channel.close()
+        stream.close()
         raise
-    return Dialled(channel, (sockaddr[0], sockaddr[1]), redact_url(proxy.geturl()) if proxy else None, timings)
+    return Dialled(stream, (sockaddr[0], sockaddr[1]), redact_url(proxy.geturl()) if proxy else None, timings)
 
 
 def _dial_unix(target: Target, options: Options, deadline: Deadline, url: str) -> Dialled:
     if not hasattr(socket, "AF_UNIX"):
         raise ConnectError("this system has no unix sockets", url=url)
     started = time.monotonic()
-    channel, _ = _connect([(socket.AF_UNIX, socket.SOCK_STREAM, 0, target.path)], options, deadline, url)
-    return Dialled(channel, (str(target.path), 0), None, {"tcp": time.monotonic() - started})
+    stream, _ = _connect([(socket.AF_UNIX, socket.SOCK_STREAM, 0, target.path)], options, deadline, url)
+    return Dialled(stream, (str(target.path), 0), None, {"tcp": time.monotonic() - started})
 
 
-def _channel(sock: socket.socket, url: str) -> Channel:
+def _stream(sock: socket.socket, url: str) -> Stream:
     try:
-        return Channel(sock)
+        return Stream(sock)
     except OSError as error:  # no descriptors left for waking
         sock.close()
         raise ConnectError(f"the connection cannot be used: {error.strerror}", url=url) from error
 
 
-def _connect(addresses: list[Address], options: Options, deadline: Deadline, url: str, what: str = "") -> tuple[Channel, Any]:
-    """Connect to whichever address answers first (RFC 8305); gives the channel and the address."""
+def _connect(addresses: list[Address], options: Options, deadline: Deadline, url: str, what: str = "") -> tuple[Stream, Any]:
+    """Connect to whichever address answers first (RFC 8305); gives the stream and the address."""
     with shielded() as shield:  # an interrupt strikes while it waits, and leaves no socket that nobody holds
         sock, sockaddr = _race(addresses, options, deadline, url, what, shield)
-        return _channel(sock, url), sockaddr
+        return _stream(sock, url), sockaddr
 
 
 def _race(

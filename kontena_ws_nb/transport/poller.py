@@ -1,7 +1,4 @@
-"""`Readiness`: waiting for one socket from several threads, being woken, and closing only when nobody uses it.
-
-What lives here: polling, the descriptors that wake pollers, and the count of threads inside. What must not: bytes. Any thread.
-"""
+"""`Poller`: waiting for one socket from several threads, being woken, and closing only when nobody uses it."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from .interrupts import shielded
 Selector: Final[type[selectors.BaseSelector]] = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
-class Readiness:
+class Poller:
     """Who waits for, uses, and ends one socket.
 
     Parameters
@@ -38,7 +35,8 @@ class Readiness:
         self._reading = Selector()
         self._reading.register(sock, EVENT_READ)
         self._reading.register(self._wake_in, EVENT_READ)
-        # Writers wait for this one: what wakes the reader must not, because only the reader takes the wake away. Most never wait.
+        # Writers wait for this one: what wakes the reader must not, because only the reader takes the wake away. Most
+        # never wait.
         self._gone: tuple[socket.socket, socket.socket] | None = None
         self._closed = False
         self._whole = True

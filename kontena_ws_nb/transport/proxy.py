@@ -1,6 +1,7 @@
-"""Proxies: which one the options or the environment ask for, and its handshake (HTTP CONNECT, SOCKS4, SOCKS5) on a connected `Channel`.
+"""Proxies: which one the options or the environment ask for, and its handshake on our own stream.
 
-python-socks has the protocols; the deadline is ours. Called by the thread that opens a connection.
+What lives here: choosing, and running python-socks' protocols (HTTP CONNECT, SOCKS4, SOCKS5) over a connected `Stream` under our
+deadline. What must not: dialling. Called by the thread that opens a connection.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ..redaction.text import printable, quoted
 from .credentials import know_proxy
 from .deadline import Deadline
 from .dns import resolve
-from .stream import Channel
+from .stream import Stream
 from .url import Target
 from .write_queue import WriteStalledError
 
@@ -86,14 +87,14 @@ def _read(url: str) -> tuple[SplitResult | None, str]:
 
 
 class _ProxyStream:
-    """What python-socks' protocols need, over our channel and deadline."""
+    """What python-socks' protocols need, over our stream and deadline."""
 
-    def __init__(self, channel: Channel, deadline: Deadline) -> None:
-        self._channel = channel
+    def __init__(self, stream: Stream, deadline: Deadline) -> None:
+        self._stream = stream
         self._deadline = deadline
 
     def write(self, data: bytes) -> None:
-        self._channel.send(data, self._deadline.left())
+        self._stream.send(data, self._deadline.left())
 
     def read(self, max_bytes: int = 65536) -> bytes:
         # Only the HTTP protocol reads like this: one response head, which may come in pieces.
@@ -107,10 +108,10 @@ class _ProxyStream:
         have = 0
         while have < n:
             with memoryview(buffer)[have:] as view:
-                got = self._channel.receive_into(view)
+                got = self._stream.receive_into(view)
             if got == 0:
                 raise ConnectionResetError(errno.ECONNRESET, "the proxy closed the connection")
-            if got is None and not self._channel.wait(self._deadline):
+            if got is None and not self._stream.wait(self._deadline):
                 raise builtins.TimeoutError
             have += got or 0
         return bytes(buffer)
@@ -144,12 +145,12 @@ def default_port(proxy: SplitResult) -> int:
     return 80 if proxy.scheme == "http" else 1080
 
 
-def through_proxy(channel: Channel, proxy: SplitResult, target: Target, options: Options, deadline: Deadline) -> None:
+def through_proxy(stream: Stream, proxy: SplitResult, target: Target, options: Options, deadline: Deadline) -> None:
     """Ask a proxy we are connected to for a connection to the target.
 
     Parameters
     ----------
-    channel : Channel
+    stream : Stream
         Connected to the proxy; closed by the caller when this raises.
     proxy : urllib.parse.SplitResult
         From `proxy_for`.
@@ -183,7 +184,7 @@ def through_proxy(channel: Channel, proxy: SplitResult, target: Target, options:
     )
     said: str | None = None
     try:
-        connector.connect(stream=cast(Any, _ProxyStream(channel, deadline)), host=target.host, port=target.port)
+        connector.connect(stream=cast(Any, _ProxyStream(stream, deadline)), host=target.host, port=target.port)
     except (ConnectError, TimeoutError):
         raise
     except (builtins.TimeoutError, WriteStalledError) as error:

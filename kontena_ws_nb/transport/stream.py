@@ -1,10 +1,8 @@
-"""`Channel`: thread-safe bytes in and out of one connected socket, plain or under TLS.
+"""`Stream`: bytes in and out of one connected socket, plain or under TLS.
 
-What lives here: receiving, the TLS handshake, the end. What must not: what is sent (`outbound`), polling (`readiness`), HTTP, frames, names of
-options.
-
-Who calls: one thread at a time receives (the holder of the connection's receive role); any thread sends. The socket never blocks.
-An SSL object is not thread-safe, so TLS goes through memory BIOs: the socket is touched outside the lock, the SSL object inside it.
+One thread at a time receives (the holder of the connection's receive role); any thread sends. The socket never blocks.
+An SSL object is not thread-safe, so TLS goes through memory BIOs (`tls_records`): the socket is touched outside the
+lock, the SSL object inside it.
 """
 
 from __future__ import annotations
@@ -15,27 +13,37 @@ import struct
 from collections.abc import Callable
 from typing import Final
 
-from ..errors import again
 from .deadline import Deadline
-from .tls_records import Records
-from .write_queue import Outbound
+from .interrupts import shielded
+from .poller import Poller
+from .tls_records import TLSRecords
+from .write_queue import WriteQueue
 
-#: What one read takes from the kernel under TLS, at first and when that was full; plain sockets receive into the decoder's buffer.
+#: What one read takes from the kernel under TLS, at first and when that was full; plain sockets receive into the
+#: decoder's buffer.
 _RECV: Final = 64 << 10
 _RECV_FULL: Final = 1 << 20
 
 
-class Channel(Outbound):
+class Stream:
     """Bytes over one socket.
 
     Parameters
     ----------
     sock : socket.socket
-        Connected; the channel owns it from now on.
+        Connected; the stream owns it from now on.
+
+    Attributes
+    ----------
+    writes : WriteQueue
+        Everything that is sent.
     """
 
     def __init__(self, sock: socket.socket) -> None:
-        super().__init__(sock)
+        sock.setblocking(False)
+        self._sock = sock
+        self._poller = Poller(sock)
+        self.writes = WriteQueue(sock, self._poller)
         self._incoming = bytearray()  # ciphertext on its way from the socket to TLS
         self._full = False  # the last of it was all that there was room for
         #: Whether the last read left something, or may have: to wait for the socket would be wrong.
@@ -46,14 +54,58 @@ class Channel(Outbound):
     @property
     def closed(self) -> bool:
         """Whether `close` or `abort` was called."""
-        return self._ready.closed
+        return self._poller.closed
 
     @property
     def tls(self) -> ssl.SSLObject | None:
         """The SSL object, for its facts only; None on a plain connection."""
-        return self._tls.sslobj if self._tls is not None else None
+        return self.writes.tls.sslobj if self.writes.tls is not None else None
 
-    # ---- receiving
+    # ---- waiting
+
+    def wait(
+        self, deadline: Deadline, *, read: bool = True, write: bool = False, shield: shielded | None = None
+    ) -> bool:
+        """Wait until the socket is ready or `wake` is called.
+
+        Parameters
+        ----------
+        deadline : Deadline
+            When to stop waiting.
+        read, write : bool
+            What to wait for.
+        shield : shielded, optional
+            See `Poller.wait`.
+
+        Returns
+        -------
+        bool
+            False when the deadline passed first.
+        """
+        return self._poller.wait(deadline, read=read, write=write, shield=shield)
+
+    def wake(self) -> None:
+        """Make the receiver return from `wait`. Any thread."""
+        self._poller.wake()
+
+    # ---- sending and receiving
+
+    def send(self, data: bytes | memoryview, timeout: float | None) -> None:
+        """Write everything; as `WriteQueue.send`.
+
+        Parameters
+        ----------
+        data : bytes-like
+            What to write.
+        timeout : float, optional
+            Seconds without any progress before giving up; None waits for ever.
+
+        Raises
+        ------
+        WriteStalledError, OSError
+            As `WriteQueue.send`.
+        """
+        self.writes.send(data, timeout)
 
     def receive_into(self, buffer: memoryview) -> int | None:
         """Receive what is there, without waiting.
@@ -73,10 +125,10 @@ class Channel(Outbound):
         OSError
             The connection broke; `ssl.SSLError` when TLS did.
         """
-        if not self._ready.enter():
+        if not self._poller.enter():
             return 0
         try:
-            tls = self._tls
+            tls = self.writes.tls
             if tls is None:
                 received = self._sock.recv_into(buffer)
                 self.more = received == len(buffer)
@@ -85,20 +137,20 @@ class Channel(Outbound):
                 count = tls.read_into(buffer)
                 self.more = self._full or not tls.dry
                 if tls.pending:  # the answer to a key update
-                    self.drain()
+                    self.writes.drain()
                 if count is not None or not self._feed(tls):
                     return count
         except BlockingIOError:
             self.more = False
             return None
         except OSError:
-            if self._ready.closed:
+            if self._poller.closed:
                 return 0
             raise
         finally:
-            self._ready.leave()
+            self._poller.leave()
 
-    def _feed(self, tls: Records) -> bool:
+    def _feed(self, tls: TLSRecords) -> bool:
         """Move ciphertext from the socket to TLS; False when there is none now."""
         if not self._incoming or (self._full and len(self._incoming) < _RECV_FULL):
             self._incoming = bytearray(_RECV_FULL if self._full else _RECV)
@@ -121,7 +173,7 @@ class Channel(Outbound):
         deadline: Deadline,
         vouch: Callable[[ssl.SSLObject], object] | None = None,
     ) -> ssl.SSLObject:
-        """Do the TLS handshake. Before any other thread knows the channel.
+        """Do the TLS handshake. Before any other thread knows the stream.
 
         Parameters
         ----------
@@ -148,13 +200,13 @@ class Channel(Outbound):
         builtins.TimeoutError
             The deadline passed.
         """
-        tls = self._tls = Records(context, server_hostname)
+        tls = self.writes.tls = TLSRecords(context, server_hostname)
         while True:
             done = self._step(tls)
             if vouch is not None:
                 vouch(tls.sslobj)
             try:
-                self._flush(deadline)
+                self.writes.flush(deadline)
             except OSError:
                 # The server may have said why before it hung up.
                 while not done and self._feed(tls):
@@ -166,30 +218,20 @@ class Channel(Outbound):
                 if not self.wait(deadline):
                     raise TimeoutError
 
-    def _step(self, tls: Records) -> bool:
+    def _step(self, tls: TLSRecords) -> bool:
         try:
             return tls.handshake()
         except ssl.SSLError:
-            self.drain()  # the alert that tells the server why
+            self.writes.drain()  # the alert that tells the server why
             raise
-
-    def _flush(self, deadline: Deadline) -> None:
-        while True:
-            self.drain()
-            if self._error is not None:
-                raise again(self._error)
-            if not self.pending:
-                return
-            if not self.wait(deadline, read=False, write=True):
-                raise TimeoutError
 
     # ---- the end
 
     def shutdown_write(self) -> None:
         """Say that nothing more comes (TLS close_notify, then FIN)."""
-        if self._tls is not None:
-            self._tls.finish()
-            self.drain()
+        if self.writes.tls is not None:
+            self.writes.tls.finish()
+            self.writes.drain()
         try:
             self._sock.shutdown(socket.SHUT_WR)
         except OSError:
@@ -197,7 +239,7 @@ class Channel(Outbound):
 
     def close(self) -> None:
         """Close the socket; every thread waiting on it returns. May be called twice, from any thread."""
-        self._ready.close(shutdown=True)
+        self._poller.close(shutdown=True)
 
     def abort(self, *, reset: bool = False) -> None:
         """Drop the connection without a word.
@@ -207,12 +249,12 @@ class Channel(Outbound):
         reset : bool, default False
             Send RST instead of FIN.
         """
-        if reset and self._ready.enter():
+        if reset and self._poller.enter():
             try:
                 self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             except OSError:
                 pass  # gone already
             finally:
-                self._ready.leave()
+                self._poller.leave()
         # A shutdown would send the FIN that RST is to replace.
-        self._ready.close(shutdown=not reset)
+        self._poller.close(shutdown=not reset)

@@ -1,7 +1,7 @@
-"""`Records`: TLS as a transformation of bytes: one ``SSLObject`` between two memory buffers, usable from two threads, without a socket.
+"""`TLSRecords`: TLS as a transformation of bytes, with no socket.
 
-The receiver calls `feed` and `read_into`, whoever drains the write queue calls `encrypt` and `take`; a lock keeps them
-apart.
+One SSL object between two memory buffers, and the lock that makes it usable from two threads: the receiver calls `feed`
+and `read_into`, whoever drains the write queue calls `encrypt` and `take`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ..errors import again
 from .switch_interval import SHORT_SWITCHES
 
 
-class Records:
+class TLSRecords:
     """One TLS connection's state.
 
     Parameters
@@ -29,7 +29,8 @@ class Records:
         self._out = ssl.MemoryBIO()
         self._lock = threading.Lock()
         self._error: ssl.SSLError | None = None
-        #: Whether the last `read_into` ended because more ciphertext is needed; not when it filled its buffer, nor before an end or an error.
+        #: Whether the last `read_into` ended because more ciphertext is needed; not when it filled its buffer, nor
+        #: before an end or an error.
         self.dry = False
         #: For its facts only (version, cipher, chain).
         self.sslobj = context.wrap_bio(self._in, self._out, server_hostname=server_hostname)
@@ -74,7 +75,9 @@ class Records:
                 self._in.write_eof()
 
     def read_into(self, buffer: memoryview) -> int | None:
-        """Decrypt what is there. A TLS read returns one record of at most 16 KiB, so it is repeated until the buffer is full.
+        """Decrypt what is there.
+
+        A TLS read returns one record of at most 16 KiB, so it is repeated until the buffer is full.
 
         Parameters
         ----------

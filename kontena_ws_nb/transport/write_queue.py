@@ -1,9 +1,7 @@
-"""`Outbound`: the one ordered queue that everything sent over a socket passes.
+"""`WriteQueue`: the one ordered queue that everything sent over a socket passes.
 
-What lives here: queueing, encrypting and writing, and giving up. What must not: receiving, the TLS handshake (`channel`), polling (`readiness`).
-
-Any thread sends. Whoever finds the socket writable drains the queue; the receiver drains too but never waits for writability, so a blocked
-writer cannot stop it.
+Any thread sends. Whoever finds the socket writable drains the queue; the receiver drains too but never waits for
+writability, so a blocked writer cannot stop it.
 """
 
 from __future__ import annotations
@@ -19,8 +17,8 @@ from typing import Final
 from ..errors import again
 from .deadline import Deadline
 from .interrupts import shielded
-from .poller import Readiness
-from .tls_records import Records
+from .poller import Poller
+from .tls_records import TLSRecords
 
 
 class Outgoing:
@@ -31,8 +29,8 @@ class Outgoing:
     data : bytes-like
         What is left to write.
     withdrawn : callable, optional
-        Called when the write is given up before it began. Given when later writes build on this one (compression with context takeover):
-        then it can only be withdrawn while none of those is queued.
+        Called when the write is given up before it began. Given when later writes build on this one (compression with
+        context takeover): then it can only be withdrawn while none of those is queued.
     behind : iterator of bytes, optional
         What comes behind ``data``, made when it is its turn. No piece may be empty.
     told : callable, optional
@@ -92,24 +90,27 @@ class WriteStalledError(Exception):
         super().__init__(partial)
         self.partial = partial
 
+
 #: Plaintext is encrypted in pieces, so that a large message neither doubles in memory nor holds the lock for long.
 _PIECE: Final = 64 << 10
 
 
-class Outbound:
-    """What leaves through one socket.
+class WriteQueue:
+    """What is written to one socket, under TLS encrypted.
 
     Parameters
     ----------
     sock : socket.socket
-        Connected; never blocks from now on.
+        Connected; must not block.
+    poller : Poller
+        The socket's.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
-        sock.setblocking(False)
+    def __init__(self, sock: socket.socket, poller: Poller) -> None:
         self._sock = sock
-        self._ready = Readiness(sock)
-        self._tls: Records | None = None
+        self._poller = poller
+        #: What encrypts; None on a plain connection.
+        self.tls: TLSRecords | None = None
         self._queue: deque[Outgoing] = deque()
         self._cipher = memoryview(b"")  # encrypted, not yet written
         self._out_lock = threading.Lock()
@@ -119,39 +120,12 @@ class Outbound:
     @property
     def pending(self) -> bool:
         """Whether something waits to be written, and can be."""
-        return self._error is None and bool(self._queue or self._cipher or (self._tls is not None and self._tls.pending))
+        return self._error is None and bool(self._queue or self._cipher or (self.tls is not None and self.tls.pending))
 
     @property
     def written(self) -> int:
         """Bytes written so far."""
         return self._written
-
-    # ---- waiting
-
-    def wait(self, deadline: Deadline, *, read: bool = True, write: bool = False, shield: shielded | None = None) -> bool:
-        """Wait until the socket is ready or `wake` is called.
-
-        Parameters
-        ----------
-        deadline : Deadline
-            When to stop waiting.
-        read, write : bool
-            What to wait for.
-        shield : shielded, optional
-            See `Readiness.wait`.
-
-        Returns
-        -------
-        bool
-            False when the deadline passed first.
-        """
-        return self._ready.wait(deadline, read=read, write=write, shield=shield)
-
-    def wake(self) -> None:
-        """Make the receiver return from `wait`. Any thread."""
-        self._ready.wake()
-
-    # ---- sending
 
     def send(self, data: bytes | memoryview, timeout: float | None) -> None:
         """Write everything, in order with what other threads send.
@@ -179,7 +153,7 @@ class Outbound:
         behind: Iterator[bytes] | None = None,
         told: Callable[[], object] | None = None,
     ) -> Outgoing:
-        """Queue a write and begin it without waiting. Inside a shield, unless an interrupt ends the connection (see `drain`).
+        """Queue a write and begin it without waiting. Inside a shield, unless an interrupt ends the connection.
 
         Parameters
         ----------
@@ -223,7 +197,9 @@ class Outbound:
         self._drain()  # whoever found the lock taken leaves the queue to us
         return before
 
-    def finish(self, item: Outgoing, timeout: float | None, guard: AbstractContextManager[object] | None = None) -> None:
+    def finish(
+        self, item: Outgoing, timeout: float | None, guard: AbstractContextManager[object] | None = None
+    ) -> None:
         """Wait until a submitted write is done.
 
         Parameters
@@ -244,11 +220,11 @@ class Outbound:
         while not item.done:
             if self._error is not None:
                 raise again(self._error)
-            if self._ready.closed:
+            if self._poller.closed:
                 raise BrokenPipeError(errno.EPIPE, "the connection was closed while sending")
             if progress != self._written:
                 progress, deadline = self._written, Deadline(timeout)
-            self.wait(deadline, read=False, write=True)
+            self._poller.wait(deadline, read=False, write=True)
             self.drain()
             if deadline.passed and progress == self._written:
                 with guard or nullcontext():
@@ -260,7 +236,9 @@ class Outbound:
                 return
             if not item.started:
                 place = self._queue.index(item)
-                followed = item.withdrawn is not None and any(other.withdrawn for other in list(self._queue)[place + 1 :])
+                followed = item.withdrawn is not None and any(
+                    other.withdrawn for other in list(self._queue)[place + 1 :]
+                )
                 if not followed:
                     del self._queue[place]
                     if item.withdrawn is not None:
@@ -269,15 +247,29 @@ class Outbound:
             self._error = BrokenPipeError(errno.EPIPE, "a message was cut off by write_timeout")
         raise WriteStalledError(partial=True)
 
-    def queue(self, data: bytes) -> None:
-        """Write without waiting: what does not fit now leaves when somebody drains. Used by the receiver.
+    def flush(self, deadline: Deadline) -> None:
+        """Wait until everything that is there is written. For one thread alone, before others know the socket.
 
         Parameters
         ----------
-        data : bytes
-            A control frame.
+        deadline : Deadline
+            For all of it.
+
+        Raises
+        ------
+        OSError
+            The connection broke.
+        builtins.TimeoutError
+            The deadline passed.
         """
-        self.submit(data)
+        while True:
+            self.drain()
+            if self._error is not None:
+                raise again(self._error)
+            if not self.pending:
+                return
+            if not self._poller.wait(deadline, read=False, write=True):
+                raise TimeoutError
 
     def drain(self) -> None:
         """Write what the socket takes now. Any thread; never waits, not even for another thread that drains."""
@@ -287,11 +279,11 @@ class Outbound:
 
     def _drain(self) -> None:
         more = self._error is None
-        while more and self._ready.enter():
+        while more and self._poller.enter():
             try:
                 more = self._try_drain() and self.pending
             finally:
-                self._ready.leave()
+                self._poller.leave()
 
     def _try_drain(self) -> bool:
         """Write if nobody else does; tell whether to look again."""
@@ -309,7 +301,7 @@ class Outbound:
     def _drain_locked(self) -> bool:
         """Write until the socket is full (False) or the queue empty (True)."""
         while True:
-            if self._tls is None:
+            if self.tls is None:
                 if not self._queue:
                     return True
                 item = self._queue[0]
@@ -322,9 +314,9 @@ class Outbound:
                     item.end()
                 continue
             if not self._cipher:
-                if not self._tls.pending and self._queue:
-                    self._encrypt(self._tls)
-                self._cipher = memoryview(self._tls.take())
+                if not self.tls.pending and self._queue:
+                    self._encrypt(self.tls)
+                self._cipher = memoryview(self.tls.take())
                 if not self._cipher:
                     return True
             sent = self._write(self._cipher)
@@ -334,7 +326,7 @@ class Outbound:
             if not self._cipher and self._queue and self._queue[0].started and not self._queue[0].data:
                 self._queue.popleft().end()
 
-    def _encrypt(self, tls: Records) -> None:
+    def _encrypt(self, tls: TLSRecords) -> None:
         item = self._queue[0]
         item.advance(tls.encrypt(item.data[:_PIECE]))
 

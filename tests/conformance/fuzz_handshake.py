@@ -193,7 +193,7 @@ class Answers:
 
 
 class Wire:
-    """A channel whose other end is an input."""
+    """A stream whose other end is an input."""
 
     def __init__(self, response: bytes, pieces: Sequence[int], end: str) -> None:
         self.request = b""
@@ -332,7 +332,7 @@ class Handshakes:
     def _open(self, url: str, options: Options, wires: Sequence[tuple[Target, Wire]]) -> None:
         opened = opening.open_connection(url, options)
         handshake = opened.handshake
-        opened.channel.close()
+        opened.stream.close()
         assert handshake.status == 101
         assert handshake.subprotocol is None or handshake.subprotocol in options.subprotocols
         assert handshake.compression is None or options.compression
@@ -341,7 +341,7 @@ class Handshakes:
 
     def _proxy(self, made: Answers, options: Options, connect: Callable[..., Dialled]) -> None:
         target = Target.parse("ws://home.test/")
-        wire = connect(target, options).channel
+        wire = connect(target, options).stream
         try:
             through_proxy(wire, PROXIES[made.proxy or 0], target, options, Deadline(60.0))
         finally:

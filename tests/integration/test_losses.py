@@ -215,7 +215,7 @@ def test_a_message_that_was_cut_counts_and_one_that_was_taken_back_does_not() ->
 
         first = threading.Thread(target=send)
         first.start()
-        wait_for(lambda: session.client._channel.pending)
+        wait_for(lambda: session.client.connection._stream.writes.pending)
         with pytest.raises(kws.Error):
             session.send("behind it")
         first.join(20)
@@ -235,11 +235,11 @@ def test_a_message_taken_back_is_not_lost() -> None:
         client = kws.Client.connect(server.url, write_timeout=None, close_timeout=0.1, **SMALL)
         large = threading.Thread(target=lambda: client.send(b"x" * (1 << 20)))
         large.start()
-        wait_for(lambda: client._channel.pending)
-        item = client.submit(TEXT, b"taken back")
+        wait_for(lambda: client.connection._stream.writes.pending)
+        item = client.connection.submit(TEXT, b"taken back")
         object.__setattr__(client.options, "write_timeout", 0.1)
         with pytest.raises(kws.TimeoutError, match="nothing of the message was sent"):
-            client.finish(item)
+            client.connection.finish(item)
         assert numbers(client.unconfirmed) == (0,)
         go.set()
         large.join(20)

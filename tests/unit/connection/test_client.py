@@ -87,7 +87,9 @@ def test_send(data: Any, opcode: int, payload: bytes) -> None:
 @pytest.mark.parametrize("data", [None, 1, ["a"], {"a": 1}])
 def test_send_something_else(data: Any) -> None:
     with RawServer() as server, Client.connect(server.url) as client:
-        with pytest.raises(TypeError, match=rf"^a message is str \(text\) or bytes \(binary\), got {type(data).__name__}; for JSON"):
+        with pytest.raises(
+            TypeError, match=rf"^a message is str \(text\) or bytes \(binary\), got {type(data).__name__}; for JSON"
+        ):
             client.send(data)
         client.send("usable")
         assert client.read() == "usable"
@@ -107,7 +109,7 @@ def test_send_after_close() -> None:
 def test_send_while_closing() -> None:
     with RawServer(Peer.answer_close) as server:
         client = Client.connect(server.url)
-        client.goodbye()
+        client.connection.goodbye()
         with pytest.raises(kws.SocketError, match="cannot send: the connection is closing; connect again"):
             client.send("x")
         client.close()
@@ -140,7 +142,9 @@ def test_compression() -> None:
             peer.send(frame(opcode, payload, rsv1=bool(first & 0x40)))
         peer.answer_close()
 
-    with RawServer(script, headers=("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover",)) as server:
+    with RawServer(
+        script, headers=("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover",)
+    ) as server:
         with Client.connect(server.url) as client:
             client.send("short")
             client.send("long " * 100)
@@ -156,7 +160,14 @@ def test_compression() -> None:
 
 def test_read_text_and_binary() -> None:
     def script(peer: Peer) -> None:
-        peer.send(text("a") + frame(BINARY, b"b") + frame(PING, b"") + text("") + frame(TEXT, b"c", fin=False) + frame(0, b"d"))
+        peer.send(
+            text("a")
+            + frame(BINARY, b"b")
+            + frame(PING, b"")
+            + text("")
+            + frame(TEXT, b"c", fin=False)
+            + frame(0, b"d")
+        )
         peer.answer_close()
 
     with RawServer(script) as server, Client.connect(server.url) as client:
@@ -217,8 +228,11 @@ def test_a_second_reader_is_refused() -> None:
         got: list[Any] = []
         reader = threading.Thread(target=lambda: got.append(client.read()))
         reader.start()
-        wait_for(lambda: client._receiver is not None)
-        with pytest.raises(RuntimeError, match=r"^another thread is reading from this client already; a client has one reader at a time$"):
+        wait_for(lambda: client.connection._receiver is not None)
+        with pytest.raises(
+            RuntimeError,
+            match=r"^another thread is reading from this client already; a client has one reader at a time$",
+        ):
             client.read()
         client.send("for the first")
         reader.join(10)
@@ -238,7 +252,7 @@ def test_a_reader_waits_for_a_thread_that_closes() -> None:
         client = Client.connect(server.url)
         closer = threading.Thread(target=client.close)
         closer.start()
-        wait_for(lambda: client.closing and client._receiver is not None)
+        wait_for(lambda: client.closing and client.connection._receiver is not None)
         timer = threading.Timer(0.1, going.set)
         timer.start()
         assert list(client) == ["last"]
@@ -247,7 +261,10 @@ def test_a_reader_waits_for_a_thread_that_closes() -> None:
 
 
 def test_tls_echo() -> None:
-    with RawServer(context=server_context("good")) as server, Client.connect(server.url, ca_file=lab().ca_file) as client:
+    with (
+        RawServer(context=server_context("good")) as server,
+        Client.connect(server.url, ca_file=lab().ca_file) as client,
+    ):
         client.send("x" * 100_000)
         assert client.read(10) == "x" * 100_000
 
@@ -261,3 +278,13 @@ def test_latencies() -> None:
         assert client.ping_delay is not None
         assert 0 < client.ping_delay < 10
         assert client.latencies == (client.ping_delay,)
+
+
+def test_what_people_type_and_nothing_else() -> None:
+    names = {name for name in vars(Client) if not name.startswith("_")}
+    assert names == {
+        *("connect", "send", "read", "ping", "pause", "resume", "close", "abort", "verify_ssl_cert"),
+        *("url", "options", "handshake", "state", "connected", "open", "closing", "closed", "paused"),
+        *("close_code", "close_reason", "unconfirmed", "ping_delay", "latencies", "host", "port"),
+        *("http_status", "http_headers", "ssl", "ssl_verify", "ssl_hostname", "ssl_cert"),
+    }

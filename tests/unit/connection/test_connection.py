@@ -1,4 +1,4 @@
-"""Who may receive, pings, pause, write timeouts, close from everywhere, interrupts."""
+"""Who may receive, pings, pause, write timeouts, close from everywhere, interrupts; how a connection ends, and what is left then."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.connection import receiving
+from kontena_ws_nb.connection import connection as module
 from kontena_ws_nb.connection.client import Client
-from kontena_ws_nb.connection.receiving import Receiving
+from kontena_ws_nb.connection.connection import Connection
+from kontena_ws_nb.connection.opening import open_connection
 from kontena_ws_nb.protocol.frames import Batch
 from kontena_ws_nb.transport.deadline import Deadline
 from tests.lab.interrupts import Nagging, interrupt_soon
@@ -28,6 +29,29 @@ from tests.lab.waiting import wait_for
 #: With a receive buffer of 4 KiB at the server, a message of 256 KiB blocks its sender.
 SMALL: Any = {"socket_options": [(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)], "compression": False}
 BIG = b"x" * (256 << 10)
+
+
+#: A continuation of nothing.
+BROKEN = b"\x80\x00"
+
+
+def everything(client: Client) -> tuple[list[Any], BaseException | None]:
+    """Read to the end: the messages, and what was raised."""
+    got: list[Any] = []
+    try:
+        got.extend(client)
+    except kws.Error as error:
+        return got, error
+    return got, None
+
+
+def wait_bytes(peer: Peer) -> None:
+    """Wait until the client has begun to send, and leave it in the socket."""
+    select.select([peer.sock], [], [], 10)
+
+
+def facts(client: Client) -> tuple[str, bool, bool, bool, bool]:
+    return client.state, client.connected, client.open, client.closing, client.closed
 
 
 @contextlib.contextmanager
@@ -59,7 +83,7 @@ def test_a_ping_of_more_than_125_bytes() -> None:
 
 def test_a_ping_wakes_its_waiter() -> None:
     with RawServer() as server, Client.connect(server.url) as client:
-        answered = client.pong_waiter(b"mine")
+        answered = client.connection.pong_waiter(b"mine")
         client.ping(b"mine")
         client.send("behind")
         assert not answered.is_set()
@@ -92,7 +116,9 @@ def test_on_pong_that_fails_is_told_to_the_logger(caplog: pytest.LogCaptureFixtu
         client.ping()
         client.send("still flows")
         assert client.read() == "still flows"
-    assert [(record.name, record.message) for record in caplog.records] == [("kontena_ws_nb.connection", f"{server.url}: on_pong failed")]
+    assert [(record.name, record.message) for record in caplog.records] == [
+        ("kontena_ws_nb.connection", f"{server.url}: on_pong failed")
+    ]
 
 
 def test_ping_from_on_pong() -> None:
@@ -134,7 +160,9 @@ def test_reading_from_on_pong_is_refused() -> None:
         client.ping()
         client.send("x")
         assert client.read() == "x"
-    assert [str(problem) for problem in problems] == ["on_pong cannot read: the read that called it goes on when it returns"]
+    assert [str(problem) for problem in problems] == [
+        "on_pong cannot read: the read that called it goes on when it returns"
+    ]
 
 
 def test_auto_pong_off() -> None:
@@ -164,7 +192,7 @@ def test_a_server_that_pings_and_never_reads_makes_us_keep_one_pong() -> None:
         message = ws.read(20)
         assert message is not None
         assert message.text == "flooded"
-        queue = ws.client._channel._queue
+        queue = ws.client.connection._stream.writes._queue
         assert len(queue) <= 2, "one that is partly written, and the latest"
         assert sum(len(item.data) for item in queue) < 100
         go.set()
@@ -174,7 +202,7 @@ def test_a_server_that_pings_and_never_reads_makes_us_keep_one_pong() -> None:
         assert 1 < len(pongs) < 20_000
         assert pongs == sorted(pongs)
         assert [m.payload for m in ws.messages if m.kind == "pong" and m.direction == "sent"] == pongs
-        assert ws.client.wire_bytes[0] == 10 * len(pongs) + 8  # and the close frame
+        assert ws.client.connection.wire_bytes[0] == 10 * len(pongs) + 8  # and the close frame
 
 
 def test_a_pong_that_a_sender_writes_is_a_row_too() -> None:
@@ -187,13 +215,13 @@ def test_a_pong_that_a_sender_writes_is_a_row_too() -> None:
 
     with RawServer(script, receive_buffer=4096) as server:
         client = Client.connect(server.url, **SMALL)
-        item = client.submit(2, BIG)
+        item = client.connection.submit(2, BIG)
         assert client.read(20) == "pinged"
-        assert list(client._sent_rows) == []
+        assert list(client.connection._sent_rows) == []
         go.set()
-        client.finish(item)
+        client.connection.finish(item)
         client.send("behind")
-        assert [(row.flags, bytes(row.data)) for row in client._sent_rows] == [(bytes([PONG | 0x10]), b"p")]
+        assert [(row.flags, bytes(row.data)) for row in client.connection._sent_rows] == [(bytes([PONG | 0x10]), b"p")]
         client.abort()
         assert [opcode for opcode, _ in server.result()] == [2, PONG, TEXT]
 
@@ -203,11 +231,11 @@ def test_after_the_end_no_ping_is_answered_or_sent() -> None:
     with RawServer() as server:
         client = Client.connect(server.url)
         client.close()
-        before = client.wire_bytes
-        client._answer(b"late")
-        client._keep_alive()
-        assert client.wire_bytes == before
-        assert client._pong is None
+        before = client.connection.wire_bytes
+        client.connection._answer(b"late")
+        client.connection._keep_alive()
+        assert client.connection.wire_bytes == before
+        assert client.connection._pong is None
 
 
 def test_what_inflates_to_much_comes_in_steps_and_can_be_paused() -> None:
@@ -219,17 +247,21 @@ def test_what_inflates_to_much_comes_in_steps_and_can_be_paused() -> None:
         peer.answer_close()
 
     headers = ("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover",)
-    with RawServer(flood, headers=headers) as server, Client.connect(server.url) as client, client.receiving():
+    with (
+        RawServer(flood, headers=headers) as server,
+        Client.connect(server.url) as client,
+        client.connection.receiving(),
+    ):
         steps: list[int] = []
         paused = False
         while sum(steps) < 40 * 3_000_000 + 6:
             batches: list[Batch] = []
-            client.receive(Deadline(20), batches)
+            client.connection.receive(Deadline(20), batches)
             steps.append(sum(batch.size for batch in batches))
-            if client._decoder.more and not paused:
+            if client.connection._decoder.more and not paused:
                 paused = True
                 client.pause()
-                client.receive(Deadline(0.05), batches)
+                client.connection.receive(Deadline(0.05), batches)
                 assert sum(batch.size for batch in batches) == steps[-1], "what is held back stays back"
                 client.resume()
         assert paused
@@ -247,21 +279,27 @@ def test_keepalive_pings_while_reading() -> None:
 
 def test_one_receiver_at_a_time() -> None:
     with RawServer() as server, Client.connect(server.url) as client:
-        with client.receiving(), pytest.raises(RuntimeError, match="one reader at a time"), client.receiving():
+        with (
+            client.connection.receiving(),
+            pytest.raises(RuntimeError, match="one reader at a time"),
+            client.connection.receiving(),
+        ):
             raise AssertionError("never")
-        with client.receiving():
+        with client.connection.receiving():
             pass
 
 
 def test_what_was_sent_and_received_comes_in_order() -> None:
     """Pings we sent stand before what came then; our answers stand behind what they answer."""
-    with RawServer(lambda peer: (peer.expect(PING), peer.send(frame(PING, b"theirs") + text("x")), echo(peer))) as server:
+    with RawServer(
+        lambda peer: (peer.expect(PING), peer.send(frame(PING, b"theirs") + text("x")), echo(peer))
+    ) as server:
         with Client.connect(server.url) as client:
             client.ping(b"ours")
             batches: list[Any] = []
-            with client.receiving():
+            with client.connection.receiving():
                 while not any(batch.flags[0] == TEXT for batch in batches):
-                    client.receive(Deadline(5), batches)
+                    client.connection.receive(Deadline(5), batches)
             rows = [(batch.flags[0], bytes(batch.data)) for batch in batches]
             assert rows[:3] == [(0x10 | PING, b"ours"), (PING, b"theirs"), (TEXT, b"x")]
             assert rows[3:] == [(0x10 | PONG, b"theirs")]
@@ -298,7 +336,7 @@ def test_write_timeout_while_another_thread_reads() -> None:
                 ends.append(error)
 
         with running(read):
-            wait_for(lambda: client._receiver is not None)
+            wait_for(lambda: client.connection._receiver is not None)
             with pytest.raises(kws.TimeoutError):
                 client.send(BIG)
         assert [(type(error), error.phase) for error in ends] == [(kws.TimeoutError, "write")]  # type: ignore[attr-defined]
@@ -308,10 +346,13 @@ def test_write_timeout_before_a_message_began() -> None:
     with RawServer(lambda peer: (go.wait(10), echo(peer)), receive_buffer=4096) as server:
         go = threading.Event()
         client = Client.connect(server.url, write_timeout=0.3, **SMALL)
-        item = client.submit(2, BIG)  # blocks the way, and nobody waits for it
+        item = client.connection.submit(2, BIG)  # blocks the way, and nobody waits for it
         with pytest.raises(kws.TimeoutError) as caught:
             client.send("behind")
-        assert caught.value.message == "the server took no byte for 0.3 s; nothing of the message was sent; the connection is still usable"
+        assert (
+            caught.value.message
+            == "the server took no byte for 0.3 s; nothing of the message was sent; the connection is still usable"
+        )
         assert client.open
         go.set()
         assert client.read(20) == BIG
@@ -319,7 +360,7 @@ def test_write_timeout_before_a_message_began() -> None:
         client.send("again")
         assert client.read(20) == "again"
         # What was withdrawn never travelled: headers of 14 and 6 bytes on our way, of 10 and 2 on the server's (RFC 6455 section 5.2).
-        assert client.wire_bytes == (14 + len(BIG) + 6 + 5, 10 + len(BIG) + 2 + 5)
+        assert client.connection.wire_bytes == (14 + len(BIG) + 6 + 5, 10 + len(BIG) + 2 + 5)
         client.close()
 
 
@@ -336,13 +377,13 @@ def test_write_timeout_of_a_paused_client() -> None:
 
 def test_a_message_that_drips_in_is_waited_for_with_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     pieces, rests = 20, []
-    monkeypatch.setattr(receiving.time, "sleep", rests.append)
+    monkeypatch.setattr(module.time, "sleep", rests.append)
 
     def drip(peer: Peer) -> None:
         for number in range(pieces):
             peer.sock.sendall(frame(0 if number else TEXT, b"x", fin=number == pieces - 1))
             if number < pieces - 1:
-                wait_for(lambda seen=number + 1: client.wire_bytes[1] >= 3 * seen)  # read, by itself
+                wait_for(lambda seen=number + 1: client.connection.wire_bytes[1] >= 3 * seen)  # read, by itself
         peer.sock.sendall(text("at once"))
         peer.answer_close()
 
@@ -350,9 +391,9 @@ def test_a_message_that_drips_in_is_waited_for_with_rests(monkeypatch: pytest.Mo
     with RawServer(lambda peer: (ready.wait(20), drip(peer))) as server, Client.connect(server.url) as client:
         ready.set()
         assert client.read(20) == "x" * pieces
-        assert rests == [receiving._DRIP_REST] * (pieces - receiving.DRIPS)
+        assert rests == [module._DRIP_REST] * (pieces - module.DRIPS)
         assert client.read(20) == "at once"
-    assert len(rests) == pieces - receiving.DRIPS
+    assert len(rests) == pieces - module.DRIPS
 
 
 # ---- pausing
@@ -402,7 +443,7 @@ def test_the_end_while_paused(end: str) -> None:
         client.pause()
         ends: list[Any] = []
         with running(lambda: ends.append(client.read())):
-            wait_for(lambda: client._receiver is not None)
+            wait_for(lambda: client.connection._receiver is not None)
             getattr(client, end)()
         assert ends == [None]
         assert client.closed
@@ -411,7 +452,7 @@ def test_the_end_while_paused(end: str) -> None:
 def test_pause_after_close_holds_nothing() -> None:
     with RawServer(Peer.answer_close) as server:
         client = Client.connect(server.url)
-        client.goodbye()
+        client.connection.goodbye()
         client.pause()
         assert not client.paused
         assert client.read(10) is None
@@ -436,7 +477,9 @@ def test_a_reason_that_is_too_long() -> None:
 
 
 def test_close_while_another_thread_reads() -> None:
-    with RawServer(lambda peer: (peer.send(text("1")), peer.expect(CLOSE), peer.send(text("2") + close_frame()))) as server:
+    with RawServer(
+        lambda peer: (peer.send(text("1")), peer.expect(CLOSE), peer.send(text("2") + close_frame()))
+    ) as server:
         client = Client.connect(server.url)
         got: list[Any] = []
         with running(lambda: got.extend(client)):
@@ -448,7 +491,9 @@ def test_close_while_another_thread_reads() -> None:
 
 def test_close_between_two_reads_of_another_thread() -> None:
     """The reader is in its own code for a while: the closing thread receives the answer itself."""
-    with RawServer(lambda peer: (peer.send(text("1")), peer.expect(CLOSE), peer.send(text("2") + close_frame()))) as server:
+    with RawServer(
+        lambda peer: (peer.send(text("1")), peer.expect(CLOSE), peer.send(text("2") + close_frame()))
+    ) as server:
         client = Client.connect(server.url)
         got: list[Any] = []
         reading, closed = threading.Event(), threading.Event()
@@ -468,7 +513,9 @@ def test_close_between_two_reads_of_another_thread() -> None:
 
 
 def test_close_from_two_threads() -> None:
-    with RawServer(lambda peer: (peer.expect(CLOSE), go.wait(10), peer.send(close_frame()), peer.read_all())[-1]) as server:
+    with RawServer(
+        lambda peer: (peer.expect(CLOSE), go.wait(10), peer.send(close_frame()), peer.read_all())[-1]
+    ) as server:
         go = threading.Event()
         client = Client.connect(server.url)
         with running(client.close), running(client.close, 1001):
@@ -512,7 +559,7 @@ def test_close_with_a_blocked_writer_and_a_silent_server() -> None:
                 problems.append(error)
 
         with running(send):
-            wait_for(lambda: client._channel.pending)
+            wait_for(lambda: client.connection._stream.writes.pending)
             started = time.monotonic()
             client.close()
             assert time.monotonic() - started < 0.3 + 0.1
@@ -520,7 +567,9 @@ def test_close_with_a_blocked_writer_and_a_silent_server() -> None:
 
 
 def test_close_without_a_timeout() -> None:
-    with RawServer(lambda peer: (peer.expect(CLOSE), select.select([peer.sock], [], [], 0.2), peer.send(close_frame()))) as server:
+    with RawServer(
+        lambda peer: (peer.expect(CLOSE), select.select([peer.sock], [], [], 0.2), peer.send(close_frame()))
+    ) as server:
         client = Client.connect(server.url, close_timeout=None)
         client.close()
         assert client.close_code == 1000
@@ -595,15 +644,17 @@ def test_interrupts_at_any_moment_of_a_stream() -> None:
     batches: list[Any] = []
 
     def step() -> None:
-        with client.receiving():
-            client.receive(Deadline(5), batches)
+        with client.connection.receiving():
+            client.connection.receive(Deadline(5), batches)
 
     with RawServer(script) as server:
         client = Client.connect(server.url)
         with Nagging(0.003) as nagging:
             while sum(len(batch) for batch in batches) < count:
                 nagging.survive(step)
-        assert [batch.payload(row).decode() for batch in batches for row in range(len(batch))] == [str(number) for number in range(count)]
+        assert [batch.payload(row).decode() for batch in batches for row in range(len(batch))] == [
+            str(number) for number in range(count)
+        ]
         client.close()
     assert nagging.count
 
@@ -630,7 +681,7 @@ def test_an_interrupt_behind_the_handshake_leaves_nothing_open(monkeypatch: pyte
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Receiving, "__init__", interrupted)
+    monkeypatch.setattr(Connection, "__init__", interrupted)
     with RawServer(lambda peer: peer.read_all()) as server:
         with pytest.raises(KeyboardInterrupt):
             Client.connect(server.url)
@@ -642,5 +693,454 @@ def test_no_keepalive_behind_a_close_frame() -> None:
     with RawServer(lambda peer: (peer.answer_close(), peer.read_all())[1]) as server:
         client = Client.connect(server.url)
         client.close()
-        client._keep_alive()
+        client.connection._keep_alive()
         assert server.result() == []
+
+
+# ---- the end
+
+
+def test_open() -> None:
+    with RawServer() as server, Client.connect(server.url) as client:
+        assert facts(client) == ("open", True, True, False, False)
+        assert (client.close_code, client.close_reason, client.connection.outcome, client.connection.failure) == (
+            None,
+            None,
+            None,
+            None,
+        )
+
+
+def test_closed_by_us() -> None:
+    with RawServer(Peer.answer_close) as server:
+        client = Client.connect(server.url)
+        client.close(4001, "bye")
+        assert facts(client) == ("closed", False, False, False, True)
+        assert (client.close_code, client.close_reason) == (4001, "bye")
+        assert server.result() == (4001, "bye")
+        assert everything(client) == ([], None)
+        assert client.read() is None
+        client.close()  # again: nothing more
+        client.connection.goodbye()
+
+
+def test_messages_before_our_close_is_answered_are_delivered() -> None:
+    def script(peer: Peer) -> None:
+        peer.expect(CLOSE)
+        peer.send(text("late") + text("later") + close_frame())
+
+    with RawServer(script) as server:
+        client = Client.connect(server.url)
+        client.close()
+        assert everything(client) == (["late", "later"], None)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "words"),
+    [
+        (1000, "", "the server closed with 1000 (normal closure)"),
+        (1001, "deploy", 'the server closed with 1001 (going away) "deploy"'),
+        (1011, "", "the server closed with 1011 (internal error)"),
+        (4000, "no", 'the server closed with 4000 (application code) "no"'),
+        (None, "", "the server closed with 1005 (no status code)"),
+    ],
+)
+def test_closed_by_the_server(code: int | None, reason: str, words: str) -> None:
+    with RawServer(lambda peer: (peer.send(text("last words")), peer.close(code, reason))[1]) as server:
+        client = Client.connect(server.url)
+        got, error = everything(client)
+        assert got == ["last words"]
+        assert isinstance(error, kws.CloseError)
+        assert not isinstance(error, EOFError)
+        assert (error.code, error.reason, error.message, error.url) == (code or 1005, reason, words, client.url)
+        assert (client.close_code, client.close_reason, client.state) == (code or 1005, reason, "closed")
+        # Answered with the code received (RFC 6455 section 5.5.1).
+        assert server.result() == [(CLOSE, close_frame(code, reason)[2:])]
+        with pytest.raises(kws.CloseError) as again:
+            client.read()
+        assert again.value is not error
+        client.close()  # too late: the outcome stays
+        client.abort()
+        with pytest.raises(kws.CloseError):
+            client.read()
+
+
+def test_close_frames_that_cross() -> None:
+    def script(peer: Peer) -> list[tuple[int, bytes]]:
+        peer.expect(TEXT)
+        peer.send(close_frame(1001))
+        return peer.read_all()
+
+    with RawServer(script) as server:
+        client = Client.connect(server.url)
+        client.send("go")
+        client.close(1000)
+        assert everything(client) == ([], None)
+        assert client.close_code == 1001
+        assert [opcode for opcode, _ in server.result()] == [CLOSE]  # no second one, ever
+
+
+def test_eof() -> None:
+    with RawServer(lambda peer: peer.send(text("one") + text("two"))) as server:
+        client = Client.connect(server.url)
+        got, error = everything(client)
+        assert got == ["one", "two"]
+        assert type(error) is kws.EOFError
+        assert str(error) == f"{client.url}: the connection ended without a close frame (1006)"
+        assert (client.close_code, client.close_reason) == (1006, "")
+        client.close()
+        client.abort()
+        client.connection.goodbye()
+        assert isinstance(
+            client.connection.failure, kws.EOFError
+        )  # closing a dead connection does not make it a close of ours
+
+
+def test_eof_for_an_answer_to_our_close() -> None:
+    with RawServer(lambda peer: peer.expect(CLOSE)) as server:
+        client = Client.connect(server.url)
+        client.close()
+        assert everything(client) == ([], None)
+        assert (
+            str(client.connection.outcome)
+            == f"{client.url}: the server answered our close frame by ending the connection (1006)"
+        )
+        assert client.close_code == 1006
+
+
+def test_reset() -> None:
+    with RawServer(lambda peer: (peer.expect(TEXT), peer.reset())) as server:
+        client = Client.connect(server.url)
+        client.send("go")
+        got, error = everything(client)
+        assert got == []
+        assert type(error) is kws.EOFError
+        assert error.message == "the connection broke: Connection reset by peer (1006)"
+        assert isinstance(error.__cause__, ConnectionResetError)
+
+
+def test_reset_after_our_close() -> None:
+    with RawServer(lambda peer: (peer.expect(CLOSE), peer.reset())) as server:
+        client = Client.connect(server.url)
+        client.close()
+        assert everything(client) == ([], None)
+        assert isinstance(client.connection.outcome, kws.EOFError)
+
+
+def test_the_server_never_answers_our_close() -> None:
+    with RawServer(Peer.hang) as server:
+        client = Client.connect(server.url, close_timeout=0.2)
+        started = time.monotonic()
+        client.close()
+        assert 0.2 <= time.monotonic() - started < 0.2 + 0.1
+        assert everything(client) == ([], None)
+        assert isinstance(client.connection.outcome, kws.TimeoutError)
+        assert (client.connection.outcome.phase, client.connection.outcome.seconds) == ("close", 0.2)
+        assert client.connection.outcome.message == "the server did not answer our close frame within 0.2 s"
+
+
+def test_the_server_answers_our_close_in_the_middle_of_a_frame() -> None:
+    with RawServer(lambda peer: (peer.send(text("x" * 100)[:50]), peer.hang())) as server:
+        client = Client.connect(server.url, close_timeout=0.1)
+        client.close()
+        assert client.closed
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "words"),
+    [
+        (b"\xf1\x00", 1002, "reserved bits set"),
+        (frame(TEXT, b"\xff"), 1007, "not UTF-8"),
+        (frame(TEXT, b"x" * 101), 1009, "more than max_size=100"),
+    ],
+)
+def test_refused(data: bytes, code: int, words: str) -> None:
+    def script(peer: Peer) -> list[tuple[int, bytes]]:
+        peer.send(text("before") + data)
+        return peer.read_all()
+
+    with RawServer(script) as server:
+        client = Client.connect(server.url, max_size=100)
+        got, error = everything(client)
+        assert got == ["before"]
+        assert isinstance(error, kws.ProtocolError)
+        assert words in error.message
+        assert (error.close_code, error.url, client.close_code) == (code, client.url, 1006)
+        ((opcode, payload),) = server.result()
+        assert (opcode, payload[:2]) == (CLOSE, code.to_bytes(2, "big"))
+        assert payload[2:].decode() == error.message.encode()[:123].decode("utf-8", "ignore")
+
+
+def test_a_broken_frame_for_an_answer_to_our_close() -> None:
+    def script(peer: Peer) -> list[tuple[int, bytes]]:
+        peer.expect(CLOSE)
+        peer.send(b"\xf1\x00")
+        return peer.read_all()
+
+    with RawServer(script) as server:
+        client = Client.connect(server.url)
+        client.close()
+        assert isinstance(everything(client)[1], kws.ProtocolError)
+        assert server.result() == []  # our close frame was sent already
+
+
+def test_the_ping_timeout() -> None:
+    with RawServer(Peer.hang) as server:
+        client = Client.connect(server.url, ping_interval=0.05, ping_timeout=0.1)
+        got, error = everything(client)
+        assert got == []
+        assert isinstance(error, kws.TimeoutError)
+        assert (error.phase, error.seconds) == ("ping", 0.1)
+        assert str(error) == (
+            f"{client.url}: no sign of life within 0.1 s after a ping: closed by our ping_timeout; "
+            "the server or the network hangs; ping_timeout=None waits for ever"
+        )
+        assert client.close_code == 1006
+
+
+def test_any_bytes_after_the_ping_are_life() -> None:
+    def script(peer: Peer) -> None:
+        for at in range(4):
+            assert peer.expect(PING)
+            peer.send(text(str(at)))  # no pong, ever
+        peer.close()
+
+    with RawServer(script) as server:
+        client = Client.connect(server.url, ping_interval=0.05, ping_timeout=0.5)
+        assert everything(client)[0] == ["0", "1", "2", "3"]
+
+
+def test_abort() -> None:
+    with RawServer(Peer.read_all) as server:
+        client = Client.connect(server.url)
+        client.abort()
+        assert facts(client) == ("closed", False, False, False, True)
+        assert server.result() == []  # no close frame
+        assert everything(client) == ([], None)
+        assert client.close_code == 1006
+        client.abort()
+
+
+def test_abort_with_reset() -> None:
+    def script(peer: Peer) -> str:
+        try:
+            return str(peer.sock.recv(1))
+        except ConnectionResetError:
+            return "reset"
+
+    with RawServer(script) as server:
+        client = Client.connect(server.url)
+        client.abort(reset=True)
+        assert server.result() == "reset"
+        assert client.closed
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_abort_while_another_thread_reads(reset: bool) -> None:
+    with RawServer(lambda peer: (peer.send(text("one")), peer.read_all())) as server:
+        client = Client.connect(server.url)
+        first, ends = threading.Event(), []
+
+        def read() -> None:
+            assert client.read() == "one"
+            first.set()
+            ends.append(everything(client))
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        assert first.wait(10)
+        client.abort(reset=reset)
+        reader.join(10)
+        assert ends == [([], None)]
+        assert client.closed
+
+
+def test_goodbye_waits_for_nothing() -> None:
+    with RawServer(Peer.answer_close) as server:
+        client = Client.connect(server.url)
+        client.connection.goodbye()
+        assert client.state == "closing"
+        assert server.result() == (1001, "going away")
+        assert client.close_code is None
+        assert client.close_reason is None
+        assert client.read() is None
+
+
+def test_the_server_keeps_tcp_open_after_the_closing_handshake() -> None:
+    def script(peer: Peer) -> None:
+        peer.send(frame(CLOSE, peer.expect(CLOSE)))
+        peer.wait_end()  # ours comes first then
+        with contextlib.suppress(OSError):
+            while True:  # and nobody listens any more
+                peer.send(b"rubbish")
+
+    with RawServer(script) as server:
+        client = Client.connect(server.url, close_timeout=0.3)
+        started = time.monotonic()
+        client.close()
+        assert time.monotonic() - started < 0.3 + 0.1
+        assert client.close_code == 1000
+
+
+def test_the_server_is_gone_before_our_answer() -> None:
+    def script(peer: Peer) -> None:
+        peer.expect(TEXT)
+        peer.send(text("x") + close_frame(1011))
+        peer.reset()
+
+    with RawServer(script) as server:
+        client = Client.connect(server.url)
+        client.send("go")
+        error = everything(client)[1]
+        assert isinstance(error, kws.CloseError)  # 1011, or 1006 when the reset overtook the close frame
+
+
+def test_reset_after_the_closing_handshake() -> None:
+    def script(peer: Peer) -> None:
+        peer.send(close_frame(1001))
+        peer.expect(CLOSE)
+        select.select([peer.sock], [], [], 10)  # our FIN
+        peer.send(b"x")
+        peer.reset()
+
+    with RawServer(script) as server:
+        client = Client.connect(server.url)
+        assert str(everything(client)[1]) == f"{client.url}: the server closed with 1001 (going away)"
+
+
+def test_our_answer_waits_for_a_server_that_does_not_read() -> None:
+    """The close frame is queued behind a message the server is slow to take; it still leaves."""
+
+    def script(peer: Peer) -> int:
+        wait_bytes(peer)
+        peer.send(close_frame(1012))
+        started.wait(10)
+        return len(peer.read_all())
+
+    started = threading.Event()
+    with RawServer(script, receive_buffer=4096) as server:
+        client = Client.connect(server.url, **SMALL)
+        sender = threading.Thread(target=client.send, args=(BIG,))
+        sender.start()
+        timer = threading.Timer(0.2, started.set)
+        timer.start()
+        assert isinstance(everything(client)[1], kws.CloseError)
+        sender.join(10)
+        timer.join()
+        assert server.result() == 2  # the message and the close frame
+
+
+def test_our_answer_to_a_server_that_never_reads() -> None:
+    with RawServer(
+        lambda peer: (wait_bytes(peer), peer.send(close_frame(1012)), peer.hang()), receive_buffer=4096
+    ) as server:
+        client = Client.connect(server.url, close_timeout=0.3, **SMALL)
+        problems: list[BaseException] = []
+
+        def send() -> None:
+            try:
+                client.send(BIG)
+            except kws.Error as error:
+                problems.append(error)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        assert isinstance(everything(client)[1], kws.CloseError)
+        sender.join(10)
+        assert isinstance(problems[0], kws.SocketError)
+        assert str(problems[0]) == f"{client.url}: sending failed: the connection was closed while sending"
+
+
+def test_the_stream_ends_while_our_answer_waits() -> None:
+    def script(peer: Peer) -> None:
+        wait_bytes(peer)
+        peer.send(close_frame(1012))
+        peer.sock.shutdown(socket.SHUT_WR)  # no more from us; and nothing is read
+        peer.hang()
+
+    def send() -> None:
+        with pytest.raises(kws.SocketError):
+            client.send(BIG)
+
+    with RawServer(script, receive_buffer=4096) as server:
+        client = Client.connect(server.url, close_timeout=2, **SMALL)
+        sender = threading.Thread(target=send)
+        sender.start()
+        assert isinstance(everything(client)[1], kws.CloseError)
+        sender.join(10)
+
+
+def test_pings_are_answered_until_we_close() -> None:
+    def script(peer: Peer) -> list[tuple[int, bytes]]:
+        peer.send(frame(PING, b"a"))
+        first = peer.expect(PONG)
+        peer.expect(CLOSE)
+        peer.send(frame(PING, b"b") + close_frame())
+        return [(PONG, first), *peer.read_all()]
+
+    with RawServer(script) as server:
+        client = Client.connect(server.url)
+        with pytest.raises(kws.TimeoutError):
+            client.read(timeout=0.2)
+        client.close()
+        assert server.result() == [(PONG, b"a")]  # nothing behind our close frame
+
+
+# ---- what the server must not send
+
+
+def test_messages_before_an_error_can_still_be_answered() -> None:
+    def serve(peer: Peer) -> tuple[bytes, int]:
+        peer.send(text("one") + text("two") + BROKEN)
+        assert peer.expect(TEXT) == b"one"
+        return peer.expect(TEXT), struct.unpack_from("!H", peer.expect(CLOSE))[0]
+
+    with RawServer(serve) as server, Client.connect(server.url, compression=False) as client:
+        for _ in range(2):
+            client.send(client.read(10) or "")
+        assert client.open
+        with pytest.raises(kws.ProtocolError, match="continuation"):
+            client.read(10)
+        assert client.closed
+        assert server.result() == (b"two", 1002)
+
+
+def test_an_error_with_nothing_before_it_is_refused_at_once() -> None:
+    with (
+        RawServer(lambda peer: (peer.send(BROKEN), peer.expect(CLOSE))[1]) as server,
+        Client.connect(server.url) as client,
+    ):
+        with pytest.raises(kws.ProtocolError, match="continuation"):
+            client.read(10)
+        assert server.result()[:2] == struct.pack("!H", 1002)
+
+
+def test_a_session_keeps_what_came_before() -> None:
+    with RawServer(lambda peer: (peer.send(text("kept") + BROKEN), peer.expect(CLOSE))[1]) as server:
+        session = kws.connect(server.url, compression=False)
+        assert session.read(10).text == "kept"
+        with pytest.raises(kws.ProtocolError):
+            session.read(10)
+        assert server.result()[:2] == struct.pack("!H", 1002)
+
+
+# ---- over any open stream
+
+
+def test_a_connection_is_given_its_stream_and_starts_no_thread() -> None:
+    with RawServer() as server:
+        options = kws.Options(proxy="")
+        opened = open_connection(server.url, options)
+        before = threading.active_count()
+        connection = Connection(opened, options)
+        assert threading.active_count() == before
+        client = Client(connection)
+        assert client.connection is connection
+        client.send("echo")
+        assert client.read(10) == "echo"
+        item = connection.submit(TEXT, b"pushed")
+        assert connection.push() > 0
+        connection.finish(item)
+        assert not connection.ended
+        client.close()
+        assert connection.ended

@@ -1,4 +1,4 @@
-"""The opening handshake: what servers answer instead of 101, what they get wrong in it, redirects, TLS in the wrong place."""
+"""Opening a connection: redirects, TLS in the wrong place, and that nothing foreign comes out."""
 
 from __future__ import annotations
 
@@ -7,413 +7,20 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kontena_ws_nb.connection import upgrade as rejection
-from kontena_ws_nb.connection.opening import Opened, mapped, open_connection
-from kontena_ws_nb.connection.upgrade import MAX_HEAD, maybe_tls
+from kontena_ws_nb.connection.opening import mapped, open_connection
 from kontena_ws_nb.errors import ConnectError, Error, ProtocolError, TimeoutError
 from kontena_ws_nb.options import Options
 from kontena_ws_nb.tls.errors import SSLConnectError, SSLVerifyError
-from kontena_ws_nb.transport.deadline import Deadline
 from tests.lab.certificates import lab
-from tests.lab.raw_server import Peer, RawServer, text
+from tests.lab.raw_server import Peer, RawServer
 from tests.lab.tls_server import TLSServer, server_context
-
-QUICK = Options(connect_timeout=5.0, open_timeout=5.0, proxy="")
-
-
-@contextmanager
-def opened(url: str, **given: Any) -> Iterator[Opened]:
-    connection = open_connection(url, Options.of(QUICK, **given))
-    try:
-        yield connection
-    finally:
-        connection.channel.close()
-
-
-def answering(data: bytes, *, hang: bool = False) -> Callable[[Peer], None]:
-    """Answer the request with exact bytes; then hang up, or wait for the client to."""
-
-    def script(peer: Peer) -> None:
-        peer.read_head()
-        peer.send(data)
-        if hang:
-            peer.wait_end()
-        else:
-            peer.sock.shutdown(socket.SHUT_WR)
-            peer.wait_end()
-
-    return script
-
-
-def refused(script: Callable[[Peer], Any], kind: type[Error] = ProtocolError, context: ssl.SSLContext | None = None, **given: Any) -> Any:
-    with RawServer(script, handshake=False, context=context) as server:
-        with pytest.raises(kind) as caught:
-            open_connection(server.url, Options.of(QUICK, **given))
-        assert caught.value.url == server.url
-        return caught.value
-
-
-def accepting(*headers: str, edit: Callable[[bytes], bytes] = lambda head: head) -> Callable[[Peer], None]:
-    """Accept with further headers; `edit` changes the bytes of the head."""
-
-    def script(peer: Peer) -> None:
-        peer.read_head()
-        send = peer.sock.sendall
-
-        class Sock:
-            def sendall(self, data: bytes) -> None:
-                send(edit(data))
-
-        real, peer.sock = peer.sock, Sock()  # type: ignore[assignment]
-        peer.accept(*headers)
-        peer.sock = real
-        peer.wait_end()
-
-    return script
-
-
-# --- accepted
-
-
-def test_accepted_with_frames_in_the_same_segment() -> None:
-    def script(peer: Peer) -> None:
-        peer.read_head()
-        peer.accept("X-Served-By: a", "x-served-by: b", behind=text("first"))
-        peer.wait_end()
-
-    with RawServer(script, handshake=False) as server, opened(server.url + "path;p=1?q=ü", origin="https://o.test") as connection:
-        handshake = connection.handshake
-        assert connection.rest in (b"", text("first"))
-        assert (connection.chain, connection.trust) == (None, None)
-        assert handshake.request.startswith(b"GET /path;p=1?q=%C3%BC HTTP/1.1\r\n")
-        assert b"\r\nOrigin: https://o.test\r\n" in handshake.request
-        assert f"\r\nHost: 127.0.0.1:{server.port}\r\n".encode() in handshake.request
-        assert handshake.header("X-SERVED-BY") == "a, b"
-        assert (handshake.status, handshake.reason, handshake.redirects, handshake.compression) == (101, "Switching Protocols", (), None)
-        assert handshake.address == ("127.0.0.1", server.port)
-        assert set(handshake.timings) == {"dns", "tcp", "upgrade"}
-
-
-def test_no_origin_by_default_and_a_host_of_ones_own() -> None:
-    with RawServer() as server, opened(server.url, headers={"Host": "virtual.test", "X-A": "b"}) as connection:
-        request = connection.handshake.request
-        assert request.count(b"Host:") == 1
-        assert b"\r\nHost: virtual.test\r\n" in request
-        assert b"\r\nX-A: b\r\n" in request
-        assert b"Origin" not in request
-
-
-def test_dripped_headers() -> None:
-    def script(peer: Peer) -> None:
-        peer.read_head()
-        real = peer.sock
-        real.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-        class Drip:
-            def sendall(self, data: bytes) -> None:
-                for byte in data:
-                    real.sendall(bytes([byte]))
-
-        peer.sock = Drip()  # type: ignore[assignment]
-        peer.accept("X: " + "y" * 500)
-        peer.sock = real
-        peer.wait_end()
-
-    with RawServer(script, handshake=False) as server, opened(server.url) as connection:
-        assert connection.handshake.header("X") == "y" * 500
-        assert connection.rest == b""
-
-
-def test_interim_responses_are_skipped() -> None:
-    interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
-    with RawServer(accepting(edit=lambda head: interim + head), handshake=False) as server, opened(server.url) as connection:
-        assert connection.handshake.response.startswith(b"HTTP/1.1 101 ")
-    error = refused(answering(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 4000, hang=True))
-    assert error.message.startswith("the response head is longer than 65,536 bytes")
-
-
-def test_an_odd_reason_is_none_of_our_business() -> None:
-    def script(edit: bytes) -> Callable[[Peer], None]:
-        return accepting(edit=lambda head: head.replace(b"101 Switching Protocols", b"101" + edit))
-
-    for reason, told in ((b"", ""), (b" \xe9\xff", "éÿ")):
-        with RawServer(script(reason), handshake=False) as server, opened(server.url) as connection:
-            assert connection.handshake.reason == told
-
-
-@pytest.mark.parametrize("edit", [lambda head: head.replace(b"Upgrade: websocket", b"upgrade: WebSocket"), lambda head: head.replace(b"Connection: Upgrade", b"CONNECTION: keep-alive, UPGRADE")])
-def test_names_and_tokens_have_no_case(edit: Callable[[bytes], bytes]) -> None:
-    with RawServer(accepting(edit=edit), handshake=False) as server, opened(server.url):
-        pass
-
-
-def test_credentials() -> None:
-    with RawServer() as server:
-        with opened(f"ws://me:p%40ss@127.0.0.1:{server.port}/") as connection:
-            assert b"Authorization: Basic bWU6cEBzcw==\r\n" in connection.handshake.request
-            assert connection.handshake.url == server.url
-        with opened(f"ws://me@127.0.0.1:{server.port}/") as connection:
-            assert b"Authorization: Basic bWU6\r\n" in connection.handshake.request
-        with opened(f"ws://me:x@127.0.0.1:{server.port}/", token="t") as connection:
-            assert b"Authorization: Bearer t\r\n" in connection.handshake.request
-
-
-def test_cookies_are_not_shared() -> None:
-    """websocket-client has one cookie jar for the process; ours never touches it."""
-    from websocket._handshake import CookieJar
-
-    with RawServer(accepting("Set-Cookie: session=secret; Path=/; Domain=127.0.0.1"), handshake=False) as server:
-        CookieJar.add("others=too; Domain=127.0.0.1")
-        CookieJar.add("all=too; Domain=invalid")
-        try:
-            for _ in range(2):
-                with opened(server.url, cookies={"mine": "1"}) as connection:
-                    cookies = re.findall(rb"(?i)cookie: ([^\r]*)", connection.handshake.request)
-                    assert cookies == [b"mine=1"]
-        finally:
-            CookieJar.jar.clear()
-
-
-# --- compression and subprotocols
-
-
-def test_compression_is_offered_and_read() -> None:
-    with RawServer(accepting("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover"), handshake=False) as server:
-        with opened(server.url) as connection:
-            assert b"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n" in connection.handshake.request
-            assert connection.handshake.compression is not None
-            assert connection.handshake.compression.server_no_context_takeover
-        with pytest.raises(ProtocolError, match="an extension that was not offered") as caught:
-            open_connection(server.url, Options.of(QUICK, compression=False))
-        assert caught.value.url == server.url
-
-
-def test_extensions_twice() -> None:
-    error = refused(accepting("Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Extensions: permessage-deflate"))
-    assert "more than one extension" in error.message
-
-
-def test_a_subprotocol_is_chosen() -> None:
-    with RawServer(accepting("Sec-WebSocket-Protocol: chat.V2"), handshake=False) as server, opened(server.url, subprotocols=["chat.v1", "chat.V2"]) as connection:
-        assert b"\r\nSec-WebSocket-Protocol: chat.v1, chat.V2\r\n" in connection.handshake.request
-        assert connection.handshake.subprotocol == "chat.V2"
-
-
-@pytest.mark.parametrize(
-    ("headers", "offered", "told"),
-    [
-        (["Sec-WebSocket-Protocol: chat"], [], "the server chose the subprotocol 'chat', which was not offered (offered: none; RFC 6455 section 4.1)"),
-        (["Sec-WebSocket-Protocol: CHAT"], ["chat"], "the server chose the subprotocol 'CHAT', which was not offered (offered: chat; RFC 6455 section 4.1)"),
-        (["Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: b"], ["a", "b"], "the server chose the subprotocol 'a, b', which was not offered (offered: a, b; RFC 6455 section 4.1)"),
-    ],
-)
-def test_subprotocols_nobody_offered(headers: list[str], offered: list[str], told: str) -> None:
-    error = refused(accepting(*headers), subprotocols=offered)
-    assert (error.message, error.status) == (told, 101)
-
-
-# --- 101, but not right
-
-
-@pytest.mark.parametrize(
-    ("edit", "told"),
-    [
-        (lambda head: re.sub(rb"Upgrade: .*?\r\n", b"", head, count=1), "the server answered 101 without 'Upgrade: websocket' (RFC 6455 section 4.1)"),
-        (lambda head: head.replace(b"Upgrade: websocket", b"Upgrade: h2c"), "the server answered 101 without 'Upgrade: websocket' (RFC 6455 section 4.1)"),
-        (lambda head: re.sub(rb"Connection: .*?\r\n", b"", head), "the server answered 101 without 'Connection: upgrade' (RFC 6455 section 4.1)"),
-        (lambda head: re.sub(rb"Sec-WebSocket-Accept: .*?\r\n", b"", head), "the server answered 101 without Sec-WebSocket-Accept (RFC 6455 section 4.1)"),
-    ],
-)
-def test_101_with_something_missing(edit: Callable[[bytes], bytes], told: str) -> None:
-    error = refused(accepting(edit=edit))
-    assert (error.message, error.status) == (told, 101)
-
-
-@pytest.mark.parametrize("change", [bytes.swapcase, lambda key: b"x" + key], ids=["another case", "wrong"])
-def test_a_wrong_accept(change: Callable[[bytes], bytes]) -> None:
-    error = refused(accepting(edit=lambda head: re.sub(rb"Accept: (\S+)", lambda match: b"Accept: " + change(match[1]), head)))
-    assert re.fullmatch(r"the server answered with Sec-WebSocket-Accept '\S+' instead of '\S+' \(RFC 6455 section 4.1\)", error.message)
-
-
-# --- something else than 101
-
-BODY = b"<h1>go\taway\x1b[31m</h1>"
-CHUNKED = b"5;ext=1\r\n" + BODY[:5] + b"\r\n%x\r\n" % (len(BODY) - 5) + BODY[5:] + b"\r\n0\r\nTrailer: x\r\n\r\n"
-
-
-@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 407, 426, 429, 501])
-@pytest.mark.parametrize(
-    ("framing", "data", "hang"),
-    [
-        (b"Content-Length: %d\r\n" % len(BODY), BODY + b"beyond", True),
-        (b"Transfer-Encoding: chunked\r\n", CHUNKED, True),
-        (b"", BODY, False),
-    ],
-    ids=["length", "chunked", "until the end"],
-)
-def test_rejected(status: int, framing: bytes, data: bytes, hang: bool) -> None:
-    error = refused(answering(b"HTTP/1.1 %d Nope\r\nX-Why: z\r\n%s\r\n%s" % (status, framing, data), hang=hang))
-    assert error.message == f"the server answered {status} Nope instead of 101 Switching Protocols: <h1>go away\N{REPLACEMENT CHARACTER}[31m</h1>"
-    assert (error.status, error.body) == (status, BODY)
-    assert ("X-Why", "z") in error.headers
-    assert (error.hint is None) == (status == 501)
-
-
-@pytest.mark.parametrize(
-    ("data", "body"),
-    [
-        (b"HTTP/1.1 404 Not Found\r\n\r\n" + BODY, BODY),  # no end announced, and none comes
-        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 1000\r\n\r\n" + BODY, BODY),  # less than announced
-        (b"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKED[:20], BODY[:5]),
-        (b"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\nnot hex\r\n" + BODY, b"not hex\r\n" + BODY),
-        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", b""),
-    ],
-    ids=["silence", "short", "cut chunk", "broken chunk", "empty"],
-)
-def test_rejected_with_a_body_that_does_not_end(data: bytes, body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rejection, "PATIENCE", 0.2)
-    error = refused(answering(data, hang=True))
-    assert error.status == 404
-    assert error.body in (body, b"") if b"cut" in data else body.startswith(error.body[:5])
-
-
-def test_rejected_and_reset() -> None:
-    def script(peer: Peer) -> None:
-        peer.read_head()
-        peer.send(b"HTTP/1.1 404 Not Found\r\nContent-Length: 1000\r\n\r\nstart")
-        peer.reset()
-
-    with RawServer(script, handshake=False) as server, pytest.raises((ProtocolError, ConnectError)):
-        open_connection(server.url, QUICK)
-
-
-def test_a_body_that_breaks_off() -> None:
-    def read(deadline: Deadline) -> bytes:
-        raise ConnectionResetError
-
-    from kontena_ws_nb.protocol.handshake import Handshake
-
-    head = b"HTTP/1.1 404 Not Found\r\n\r\n"
-    handshake = Handshake("ws://a/", b"", head, 404, "Not Found", ())
-    assert rejection.read_body(handshake, b"start", read) == b"start"
-    odd = Handshake("ws://a/", b"", b"HTTP/1.1 404 Not Found\r\n" + b"A: b\r\n" * 200 + b"\r\n", 404, "", ())
-    assert rejection.read_body(odd, b"raw", read) == b"raw"
-
-
-def test_a_large_body_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    error = refused(answering(b"HTTP/1.1 500 Oops\r\n\r\n" + b"x" * 200_000))
-    assert len(error.body) == rejection.MAX_BODY
-    assert len(error.message) < 300
-
-
-def test_a_wanted_client_certificate_said_in_http() -> None:
-    error = refused(answering(b"HTTP/1.1 400 Bad Request\r\n\r\nNo required SSL certificate was sent"))
-    assert "client_cert=" in error.hint
-
-
-def test_an_answer_sent_before_the_request_was_read() -> None:
-    def script(peer: Peer) -> None:
-        peer.send(b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy")
-        peer.wait_end()
-
-    assert refused(script).status == 503
-
-
-# --- not HTTP, or too slow, or too much
-
-
-@pytest.mark.parametrize(
-    ("data", "hint"),
-    [
-        (b"SSH-2.0-OpenSSH_9.6\r\n", "this is an SSH server"),
-        (b"220 smtp ready\r\n", "check host and port"),
-        (b"\x15\x03\x01\x00\x02\x02\x46", "this looks like TLS: use wss:// instead of ws://"),
-        (b"HTTQ", "check host and port"),
-    ],
-)
-def test_not_http(data: bytes, hint: str) -> None:
-    error = refused(answering(data, hang=True))
-    assert error.message == f"what answered is not HTTP: it begins with {data!r}"
-    assert error.hint == hint
-
-
-@pytest.mark.parametrize("line", [b"HTTP/1.1\r\n\r\n", b"HTTP/1.1 abc x\r\n\r\n", b"HTTP/1.1 101 x\r\nno colon\r\n\r\n"])
-def test_a_head_that_is_none(line: bytes) -> None:
-    refused(answering(line, hang=True))
-
-
-@pytest.mark.parametrize("data", [b"HTTP/1.1 101 x\r\nX: " + b"y" * (MAX_HEAD + 70_000), b"HTTP/1.1 101 x\r\n" + b"X: y\r\n" * 30_000])
-def test_an_endless_head(data: bytes) -> None:
-    error = refused(answering(data, hang=True))
-    assert error.message == "the response head is longer than 65,536 bytes (received so far: " + repr(data[:60]) + ")"
-
-
-@pytest.mark.parametrize(("data", "received"), [(b"", ""), (b"HTTP/1.1 101 Sw", " (received so far: b'HTTP/1.1 101 Sw')")])
-def test_silence(data: bytes, received: str) -> None:
-    error = refused(answering(data, hang=True), TimeoutError, open_timeout=0.2)
-    assert error.message == f"no HTTP response within 0.2 s{received}"
-    assert (error.phase, error.seconds) == ("open", 0.2)
-
-
-def test_dripped_headers_that_never_end() -> None:
-    def script(peer: Peer) -> None:
-        peer.read_head()
-        peer.send(b"HTTP/1.1 101 x\r\n")
-        while not peer.server.stopping.wait(0.02):
-            peer.send(b"X: y\r\n")
-
-    assert refused(script, TimeoutError, open_timeout=0.3).phase == "open"
-
-
-@pytest.mark.parametrize("data", [b"", b"HTTP/1.1 101 Sw"])
-def test_hung_up(data: bytes) -> None:
-    error = refused(answering(data), ConnectError)
-    assert error.message.startswith("the server closed the connection during the opening handshake")
-    assert (error.hint is None) == bool(data)
-
-
-def test_reset() -> None:
-    def script(peer: Peer) -> None:
-        peer.read_head()
-        peer.reset()
-
-    error = refused(script, ConnectError)
-    assert error.message.startswith("the connection broke during the opening handshake: ")
-
-
-def test_a_request_that_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
-    from kontena_ws_nb.transport.stream import Channel
-    from kontena_ws_nb.transport.write_queue import WriteStalledError
-
-    def stalled(self: Channel, data: bytes, timeout: float | None) -> None:
-        raise WriteStalledError(partial=False)
-
-    monkeypatch.setattr(Channel, "send", stalled)
-    assert refused(Peer.hang, TimeoutError).message == "the upgrade request could not be written"
-
-
-def test_a_broken_send_is_told_when_nothing_was_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    from kontena_ws_nb.transport.stream import Channel
-
-    def broken(self: Channel, data: bytes, timeout: float | None) -> None:
-        raise BrokenPipeError(32, "Broken pipe")
-
-    monkeypatch.setattr(Channel, "send", broken)
-    assert "Broken pipe" in refused(lambda peer: peer.sock.shutdown(socket.SHUT_RDWR), ConnectError).message
-    assert refused(lambda peer: (peer.send(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"), peer.wait_end())).status == 503
-
-
-def test_maybe_tls() -> None:
-    assert maybe_tls("ws://h/x") == "if it speaks TLS, write wss://h/x"
-    assert maybe_tls("wss://h/x") is None
-
+from tests.lab.upgrades import QUICK, accepting, answering, opened, refused
 
 # --- redirects
 
@@ -445,16 +52,46 @@ IDENTIFYING: list[dict[str, Any]] = [
     *(
         {"headers": {name: TOKEN}}
         for name in (
-            *("Authorization", "authorization", "Cookie", "X-Api-Key", "Ocp-Apim-Subscription-Key", "X-Functions-Key", "CB-ACCESS-SIGN", "CB-ACCESS-PASSPHRASE"),
-            *("Referer", "Origin", "Host", "X-Plain", "X-Forwarded-For", "Proxy-Authorization", "From", "x-otp", "Sec-WebSocket-Protocol", "Private-Token"),
+            *(
+                "Authorization",
+                "authorization",
+                "Cookie",
+                "X-Api-Key",
+                "Ocp-Apim-Subscription-Key",
+                "X-Functions-Key",
+                "CB-ACCESS-SIGN",
+                "CB-ACCESS-PASSPHRASE",
+            ),
+            *(
+                "Referer",
+                "Origin",
+                "Host",
+                "X-Plain",
+                "X-Forwarded-For",
+                "Proxy-Authorization",
+                "From",
+                "x-otp",
+                "Sec-WebSocket-Protocol",
+                "Private-Token",
+            ),
         )
     ),
     {"headers": {"User-Agent": f"bot {TOKEN}"}, "redact": [TOKEN]},
     *(
         {"subprotocols": [*names]}
         for names in (
-            *(("bearer", TOKEN), ("chat", f"openai-insecure-api-key.{TOKEN}"), (f"base64url.bearer.authorization.k8s.io.{TOKEN}", "v4.channel.k8s.io")),
-            *(("realtime", TOKEN), (f"Authorization.{TOKEN}",), ("access_token", TOKEN, "json"), (f"jwt-{TOKEN}",), (TOKEN.upper(), TOKEN)),
+            *(
+                ("bearer", TOKEN),
+                ("chat", f"openai-insecure-api-key.{TOKEN}"),
+                (f"base64url.bearer.authorization.k8s.io.{TOKEN}", "v4.stream.k8s.io"),
+            ),
+            *(
+                ("realtime", TOKEN),
+                (f"Authorization.{TOKEN}",),
+                ("access_token", TOKEN, "json"),
+                (f"jwt-{TOKEN}",),
+                (TOKEN.upper(), TOKEN),
+            ),
         )
     ),
 ]
@@ -464,14 +101,21 @@ IDENTIFYING: list[dict[str, Any]] = [
 def test_what_identifies_us_stays_with_its_origin(given: dict[str, Any]) -> None:
     """Away, and back home: nothing says that who sends us back is asked by us."""
     with RawServer(accepting(), handshake=False) as other:
-        with RawServer(redirect(f"http://me:{TOKEN}@127.0.0.1:{other.port}/x?there=1"), accepting(), handshake=False) as first:
+        with RawServer(
+            redirect(f"http://me:{TOKEN}@127.0.0.1:{other.port}/x?there=1"), accepting(), handshake=False
+        ) as first:
             with opened(first.url + "here?a=b#c", **given) as connection:
                 request = connection.handshake.request.decode()
             assert request.startswith("GET /x?there=1 HTTP/1.1\r\n")
-            assert f"\r\nHost: 127.0.0.1:{other.port}\r\n" in request, "another port is another origin (RFC 6454 section 4)"
+            assert f"\r\nHost: 127.0.0.1:{other.port}\r\n" in request, (
+                "another port is another origin (RFC 6454 section 4)"
+            )
             assert TOKEN.lower() not in request.lower()
             assert "a=b" not in request
-            with RawServer(redirect(f"{first.url}home"), handshake=False) as back, RawServer(redirect(back.url), handshake=False) as start:
+            with (
+                RawServer(redirect(f"{first.url}home"), handshake=False) as back,
+                RawServer(redirect(back.url), handshake=False) as start,
+            ):
                 with opened(start.url.replace("ws:", "WS:"), **given) as connection:
                     assert len(connection.handshake.redirects) == 2
                     assert TOKEN.lower() not in connection.handshake.request.decode().lower()
@@ -507,7 +151,10 @@ def test_what_is_harmless_travels_to_another_origin() -> None:
 
 def test_a_subprotocol_that_stayed_behind_cannot_be_chosen() -> None:
     with RawServer(accepting(f"Sec-WebSocket-Protocol: {TOKEN}"), handshake=False) as other:
-        with RawServer(redirect(other.url), handshake=False) as first, pytest.raises(ProtocolError, match="which was not offered"):
+        with (
+            RawServer(redirect(other.url), handshake=False) as first,
+            pytest.raises(ProtocolError, match="which was not offered"),
+        ):
             open_connection(first.url, Options.of(QUICK, subprotocols=["bearer", TOKEN]))
 
 
@@ -520,7 +167,10 @@ def test_an_echo_of_a_token_in_other_letters_is_not_shown(chosen: str) -> None:
 
 def test_redirects_without_any_subprotocol_left() -> None:
     bearer = "base64url.bearer.authorization.k8s.io.c2VjcmV0"
-    with RawServer(accepting(), handshake=False) as second, RawServer(redirect(f"http://localhost:{second.port}/"), handshake=False) as first:
+    with (
+        RawServer(accepting(), handshake=False) as second,
+        RawServer(redirect(f"http://localhost:{second.port}/"), handshake=False) as first,
+    ):
         with opened(first.url, subprotocols=[bearer]) as connection:
             assert b"Sec-WebSocket-Protocol" not in connection.handshake.request
 
@@ -531,7 +181,11 @@ def test_redirects_without_any_subprotocol_left() -> None:
         (None, {}, "the server answered 302 Moved without a Location"),
         ("/again", {"redirects": 2}, "the server answered 302 Moved, and redirects=2 were followed already"),
         ("/again", {"redirects": 0}, "the server answered 302 Moved, and redirects=0 were followed already"),
-        ("ftp://x/", {}, "the server answered 302 Moved to nowhere: the scheme 'ftp' is not followed; only http, https, ws, wss are"),
+        (
+            "ftp://x/",
+            {},
+            "the server answered 302 Moved to nowhere: the scheme 'ftp' is not followed; only http, https, ws, wss are",
+        ),
     ],
 )
 def test_redirects_that_are_not_followed(location: str | None, given: dict[str, Any], told: str) -> None:
@@ -556,7 +210,10 @@ def trusted(**given: Any) -> dict[str, Any]:
 
 
 def test_tls(context: ssl.SSLContext) -> None:
-    with RawServer(accepting(), handshake=False, context=context) as server, opened(server.url, **trusted()) as connection:
+    with (
+        RawServer(accepting(), handshake=False, context=context) as server,
+        opened(server.url, **trusted()) as connection,
+    ):
         assert connection.chain is not None
         assert connection.chain.verdict is not None
         assert connection.chain.verdict.ok
@@ -572,15 +229,24 @@ def test_tls(context: ssl.SSLContext) -> None:
         ("file:///etc/passwd", "the scheme 'file' is not followed; only http, https, ws, wss are"),
         ("javascript:alert(1)", "the scheme 'javascript' is not followed; only http, https, ws, wss are"),
         ("TOKEN:x@h", "the scheme is not followed; only http, https, ws, wss are"),
-        ("http://me:PASS#1@h/", "the address is not a URL: its port is no number from 1 to 65535; the password holds a '#', '/' or '?': percent-encode it (%23, %2F, %3F)"),
+        (
+            "http://me:PASS#1@h/",
+            "the address is not a URL: its port is no number from 1 to 65535; the password holds a '#', '/' or '?': percent-encode it (%23, %2F, %3F)",
+        ),
         ("/a\tb", "the address is not a URL: it holds a space or control character; percent-encode it (character 3)"),
-        ("/\x1b[31m", "the address is not a URL: it holds a space or control character; percent-encode it (character 2)"),
+        (
+            "/\x1b[31m",
+            "the address is not a URL: it holds a space or control character; percent-encode it (character 2)",
+        ),
         ("/" + "x" * 30_000, "the Location has 30,001 characters; at most 8,000 are followed"),
         ("http://\xe9.test/", "the address is not a URL: its host holds characters that no host name has"),
         ("///x", "'ws:///x' names no host; write ws://host/path"),
         ("http:x", "the address lacks the slashes of its scheme; write ws://"),
         ("http://[PASS]/", "the address is not a URL: its host is in brackets, but no IPv6 address"),
-        ("http://[::1/", "the address is not a URL: its host and port cannot be read; write ws://host:port/path, an IPv6 address in brackets"),
+        (
+            "http://[::1/",
+            "the address is not a URL: its host and port cannot be read; write ws://host:port/path, an IPv6 address in brackets",
+        ),
     ],
 )
 def test_redirects_to_nowhere(location: str, why: str) -> None:
@@ -598,7 +264,11 @@ def test_a_location_that_holds_another_line() -> None:
 
 
 def test_no_location_or_several() -> None:
-    for lines, told in ((b"Location: /a\r\nlocation: /b\r\n", " with 2 Locations"), (b"Location:\r\n", " without a Location"), (b"", " without a Location")):
+    for lines, told in (
+        (b"Location: /a\r\nlocation: /b\r\n", " with 2 Locations"),
+        (b"Location:\r\n", " without a Location"),
+        (b"", " without a Location"),
+    ):
         error = refused(answering(b"HTTP/1.1 302 Moved\r\n%b\r\n" % lines, hang=True))
         assert error.message == f"the server answered 302 Moved{told}"
 
@@ -661,12 +331,18 @@ def test_nobody_outside_redirects_to_this_machine(monkeypatch: pytest.MonkeyPatc
 
 def test_wss_does_not_redirect_to_ws(context: ssl.SSLContext) -> None:
     with RawServer(redirect("http://localhost/x?token=t"), handshake=False, context=context) as server:
-        with pytest.raises(ProtocolError, match=r"from wss:// to the unencrypted ws://localhost/x\?token=\*\*\*; redirects='insecure' follows"):
+        with pytest.raises(
+            ProtocolError,
+            match=r"from wss:// to the unencrypted ws://localhost/x\?token=\*\*\*; redirects='insecure' follows",
+        ):
             open_connection(server.url, Options.of(QUICK, **trusted()))
 
 
 def test_wss_redirects_to_ws_when_asked(context: ssl.SSLContext) -> None:
-    with RawServer(accepting(), handshake=False) as plain, RawServer(redirect(plain.url), handshake=False, context=context) as server:
+    with (
+        RawServer(accepting(), handshake=False) as plain,
+        RawServer(redirect(plain.url), handshake=False, context=context) as server,
+    ):
         with opened(server.url, redirects="insecure", token=TOKEN, **trusted()) as connection:
             assert connection.handshake.url == plain.url
             assert TOKEN.encode() not in connection.handshake.request
@@ -689,7 +365,10 @@ def test_client_certificates_do_not_follow_redirects_to_another_origin() -> None
         shown.append(peer.sock.getpeercert(True))
         redirect(f"https://127.0.0.1:{second.port}/")(peer)
 
-    with RawServer(look, handshake=False, context=asking) as second, RawServer(move, handshake=False, context=asking) as first:
+    with (
+        RawServer(look, handshake=False, context=asking) as second,
+        RawServer(move, handshake=False, context=asking) as first,
+    ):
         given = trusted(client_cert=made.path("client.pem"), client_key=made.path("client.key"))
         with opened(first.url, **given):
             pass
@@ -697,7 +376,9 @@ def test_client_certificates_do_not_follow_redirects_to_another_origin() -> None
 
 
 def test_tls_on_a_plain_port() -> None:
-    with RawServer(lambda peer: (peer.sock.recv(4096), peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")), handshake=False) as server:
+    with RawServer(
+        lambda peer: (peer.sock.recv(4096), peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")), handshake=False
+    ) as server:
         with pytest.raises(SSLConnectError) as caught:
             open_connection(server.url.replace("ws://", "wss://"), QUICK)
         assert caught.value.hint == "what answers there does not speak TLS: try ws:// instead of wss://"
@@ -712,8 +393,16 @@ def test_plain_on_a_tls_port() -> None:
 @pytest.mark.parametrize(
     ("mode", "kind", "told"),
     [
-        ("close", SSLConnectError, "the TLS handshake failed: the server closed the connection during the TLS handshake"),
-        ("reset", SSLConnectError, "the TLS handshake failed: the server closed the connection during the TLS handshake"),
+        (
+            "close",
+            SSLConnectError,
+            "the TLS handshake failed: the server closed the connection during the TLS handshake",
+        ),
+        (
+            "reset",
+            SSLConnectError,
+            "the TLS handshake failed: the server closed the connection during the TLS handshake",
+        ),
         ("stall", TimeoutError, "no TLS handshake within 0.3 s"),
     ],
 )
@@ -759,7 +448,10 @@ def test_pins() -> None:
 
 
 def test_verification_off() -> None:
-    with RawServer(accepting(), handshake=False, context=server_context("selfsigned")) as server, opened(server.url, ssl_verify=False) as connection:
+    with (
+        RawServer(accepting(), handshake=False, context=server_context("selfsigned")) as server,
+        opened(server.url, ssl_verify=False) as connection,
+    ):
         assert connection.chain is not None
         assert connection.chain.verdict is None, "asked when somebody wants to know"
 
@@ -776,16 +468,6 @@ def test_old_tls_does_not_let_weak_keys_in(case: str, code: int | None, context:
             with pytest.raises(SSLVerifyError) as caught:
                 open_connection(server.url, Options.of(QUICK, **given))
             assert caught.value.verify_code == code
-
-
-def test_what_websocket_client_may_ask_of_a_socket() -> None:
-    from kontena_ws_nb.connection.upgrade import _Wire
-    from kontena_ws_nb.transport.url import Target
-
-    wire = _Wire(None, Target.parse("ws://a/"), Deadline(None))  # type: ignore[arg-type]
-    wire.settimeout(1.0)
-    wire.close()
-    assert wire.gettimeout() == 0
 
 
 def test_no_shared_version() -> None:
@@ -824,8 +506,16 @@ def foreign() -> list[type[BaseException]]:
     from websocket import _exceptions
 
     modules = (_exceptions, ssl, socket, python_socks, _errors, protocol_errors, select, selectors)
-    found = {value for module in modules for value in vars(module).values() if inspect.isclass(value) and issubclass(value, Exception)}
-    return sorted(found | {OSError, ConnectionError, InterruptedError, PermissionError, UnicodeError}, key=lambda kind: kind.__name__)
+    found = {
+        value
+        for module in modules
+        for value in vars(module).values()
+        if inspect.isclass(value) and issubclass(value, Exception)
+    }
+    return sorted(
+        found | {OSError, ConnectionError, InterruptedError, PermissionError, UnicodeError},
+        key=lambda kind: kind.__name__,
+    )
 
 
 def made(kind: type[BaseException]) -> BaseException:
@@ -844,8 +534,8 @@ STEPS = {
     "lookup": "kontena_ws_nb.transport.dns.socket.getaddrinfo",
     "tcp": "kontena_ws_nb.transport.dial._begin",
     "proxy": "kontena_ws_nb.transport.proxy._ProxyStream.read_exactly",
-    "tls": "kontena_ws_nb.transport.tls_records.Records.handshake",
-    "receiving": "kontena_ws_nb.transport.stream.Channel.receive_into",
+    "tls": "kontena_ws_nb.transport.tls_records.TLSRecords.handshake",
+    "receiving": "kontena_ws_nb.transport.stream.Stream.receive_into",
     "websocket-client": "websocket.WebSocket.connect",
 }
 
@@ -889,7 +579,14 @@ def test_every_foreign_error_is_mapped(step: str, monkeypatch: pytest.MonkeyPatc
 
 def test_no_foreign_class_is_forgotten() -> None:
     names = {kind.__name__ for kind in foreign()}
-    assert {"WebSocketBadStatusException", "SSLZeroReturnError", "gaierror", "ProxyError", "ReplyError", "IncompleteReadError"} <= names
+    assert {
+        "WebSocketBadStatusException",
+        "SSLZeroReturnError",
+        "gaierror",
+        "ProxyError",
+        "ReplyError",
+        "IncompleteReadError",
+    } <= names
     assert [kind for kind in foreign() if not step_of(kind)] == []
 
 

@@ -1,4 +1,4 @@
-"""Batches: whole messages in one buffer."""
+"""Batches of messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The heads of the opening handshake: read, found, and shown without secrets."""
+"""Heads of the opening handshake."""
 
 from __future__ import annotations
 

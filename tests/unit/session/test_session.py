@@ -190,13 +190,13 @@ def test_send_something_else() -> None:
 
 def test_the_connection_closes_between_the_row_and_the_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     with RawServer(Peer.hang) as server, open_session(server, close_timeout=0.1) as session:
-        submit = session.client.submit
+        submit = session.client.connection.submit
 
         def too_late(*arguments: Any) -> Any:
-            session.client.goodbye()
+            session.client.connection.goodbye()
             return submit(*arguments)
 
-        monkeypatch.setattr(session.client, "submit", too_late)
+        monkeypatch.setattr(session.client.connection, "submit", too_late)
         with pytest.raises(kws.SocketError, match="cannot send: the connection is closing"):
             session.send("x")
         assert "message 1 was not sent: cannot send: the connection is closing" in told(session)

@@ -1,4 +1,4 @@
-"""Deadlines: never, passed, and the sooner of two."""
+"""Deadlines."""
 
 from __future__ import annotations
 

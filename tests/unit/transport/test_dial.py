@@ -12,19 +12,8 @@ from typing import Any
 import pytest
 
 from kontena_ws_nb.errors import ConnectError, TimeoutError
-from kontena_ws_nb.options import Options
 from kontena_ws_nb.transport import dial as dialling
-from kontena_ws_nb.transport.dial import dial
-from kontena_ws_nb.transport.url import Target
-
-QUICK = Options(connect_timeout=5.0)
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
+from tests.lab.dialling import free_port, port_of, reach
 
 
 @pytest.fixture
@@ -49,24 +38,6 @@ def black_hole() -> Iterator[int]:
             sock.close()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def reach(url: str, **given: Any) -> Any:
-    return dial(Target.parse(url), Options.of(QUICK, **given))
-
-
-def port_of(sock: socket.socket) -> int:
-    port: int = sock.getsockname()[1]
-    return port
-
-
-
-
 # --- TCP
 
 
@@ -77,7 +48,7 @@ def test_connected(listener: socket.socket) -> None:
     assert set(dialled.timings) == {"dns", "tcp"}
     near, _ = listener.accept()
     near.close()
-    dialled.channel.close()
+    dialled.stream.close()
 
 
 def test_refused() -> None:
@@ -116,11 +87,13 @@ def test_happy_eyeballs(dead: str, listener: socket.socket, monkeypatch: pytest.
     with black_hole() as hole:
         first = free_port() if dead == "refused" else hole
         inet = (socket.AF_INET, socket.SOCK_STREAM, 6)
-        monkeypatch.setattr(dialling, "resolve", lambda *args: [(*inet, ("127.0.0.1", first)), (*inet, listener.getsockname())])
+        monkeypatch.setattr(
+            dialling, "resolve", lambda *args: [(*inet, ("127.0.0.1", first)), (*inet, listener.getsockname())]
+        )
         dialled = reach("ws://two.test/")
         assert dialled.address == listener.getsockname()
         assert dialled.timings["tcp"] < 2
-        dialled.channel.close()
+        dialled.stream.close()
         listener.accept()[0].close()
 
 
@@ -135,7 +108,7 @@ def test_a_selector_that_returns_early(listener: socket.socket, monkeypatch: pyt
     monkeypatch.setattr(dialling, "Selector", Early)
     dialled = reach(f"ws://127.0.0.1:{port_of(listener)}/")
     assert len(calls) == 2
-    dialled.channel.close()
+    dialled.stream.close()
     listener.accept()[0].close()
 
 
@@ -152,17 +125,21 @@ def test_two_that_answer_at_once(listener: socket.socket, monkeypatch: pytest.Mo
     monkeypatch.setattr(dialling, "Selector", Late)
     dialled = reach("ws://three.test/")
     assert dialled.address == listener.getsockname()
-    dialled.channel.close()
+    dialled.stream.close()
     for _ in range(3):
         listener.accept()[0].close()
 
 
 def test_source_address(listener: socket.socket) -> None:
-    dialled = reach(f"ws://127.0.0.1:{port_of(listener)}/", source_address="127.0.0.2", socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)])
+    dialled = reach(
+        f"ws://127.0.0.1:{port_of(listener)}/",
+        source_address="127.0.0.2",
+        socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)],
+    )
     near, address = listener.accept()
     assert address[0] == "127.0.0.2"
     near.close()
-    dialled.channel.close()
+    dialled.stream.close()
 
 
 def test_a_source_address_that_is_not_ours(listener: socket.socket) -> None:
@@ -171,10 +148,10 @@ def test_a_source_address_that_is_not_ours(listener: socket.socket) -> None:
 
 
 def test_no_descriptors_for_waking(listener: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
-    def channel(sock: socket.socket) -> Any:
+    def stream(sock: socket.socket) -> Any:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    monkeypatch.setattr(dialling, "Channel", channel)
+    monkeypatch.setattr(dialling, "Stream", stream)
     with pytest.raises(ConnectError, match="the connection cannot be used: Too many open files"):
         reach(f"ws://127.0.0.1:{port_of(listener)}/")
     listener.accept()[0].close()
@@ -191,7 +168,7 @@ def test_unix_socket(tmp_path: Path) -> None:
         dialled = reach(f"ws+unix://{path}:/x")
         assert dialled.address == (path, 0)
         made.accept()[0].close()
-        dialled.channel.close()
+        dialled.stream.close()
 
 
 def test_unix_socket_that_is_not_there(tmp_path: Path) -> None:
@@ -218,5 +195,8 @@ def test_a_system_without_unix_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
         reach("ws+unix:///x")
 
 
+def test_default_ports() -> None:
+    from urllib.parse import urlsplit
 
-
+    assert dialling.default_port(urlsplit("http://p")) == 80
+    assert dialling.default_port(urlsplit("socks5://p")) == 1080

@@ -1,4 +1,4 @@
-"""Name lookup: families in turns, names that do not resolve, and lookups that take too long."""
+"""Name lookup: what goes wrong, and how it is told."""
 
 from __future__ import annotations
 
@@ -12,23 +12,9 @@ from kontena_ws_nb.errors import ConnectError, TimeoutError
 from kontena_ws_nb.options import Options
 from kontena_ws_nb.transport import dns as resolving
 from kontena_ws_nb.transport.deadline import Deadline
-from kontena_ws_nb.transport.dial import dial
 from kontena_ws_nb.transport.dns import resolve
-from kontena_ws_nb.transport.url import Target
+from tests.lab.dialling import QUICK
 from tests.lab.raw_server import DEADLINE
-
-QUICK = Options(connect_timeout=5.0)
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-def reach(url: str, **given: Any) -> Any:
-    return dial(Target.parse(url), Options.of(QUICK, **given))
 
 
 def addresses(*families: tuple[socket.AddressFamily, str]) -> Any:
@@ -42,7 +28,9 @@ def addresses(*families: tuple[socket.AddressFamily, str]) -> Any:
 
 def test_families_are_interleaved(monkeypatch: pytest.MonkeyPatch) -> None:
     six, four = socket.AF_INET6, socket.AF_INET
-    monkeypatch.setattr(resolving.socket, "getaddrinfo", addresses((six, "a"), (six, "b"), (six, "c"), (four, "d"), (four, "e")))
+    monkeypatch.setattr(
+        resolving.socket, "getaddrinfo", addresses((six, "a"), (six, "b"), (six, "c"), (four, "d"), (four, "e"))
+    )
     found = resolve("name", 1, QUICK, Deadline(DEADLINE), "u")
     assert [address[3][0] for address in found] == ["a", "d", "b", "e", "c"]
 
@@ -50,7 +38,9 @@ def test_families_are_interleaved(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_address_needs_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolving.threading, "Thread", None)
     assert resolve("127.0.0.1", 5, QUICK, Deadline(0.0), "u")[0][3] == ("127.0.0.1", 5)
-    assert resolve("example.test", 5, Options.of(QUICK, resolve={"Example.test": "::1"}), Deadline(0.0), "u")[0][3][:2] == ("::1", 5)
+    assert resolve("example.test", 5, Options.of(QUICK, resolve={"Example.test": "::1"}), Deadline(0.0), "u")[0][3][
+        :2
+    ] == ("::1", 5)
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "x" * 64 + ".test", "a..b"])

@@ -1,41 +1,21 @@
-"""Proxies: which one is used, what is asked of it, and how it refuses."""
+"""Proxies: which one, through it, and what goes wrong."""
 
 from __future__ import annotations
 
 import base64
-import socket
 from typing import Any
 
 import pytest
 
 from kontena_ws_nb.errors import ConnectError, TimeoutError
 from kontena_ws_nb.options import Options
-from kontena_ws_nb.transport import dial as dialling
 from kontena_ws_nb.transport.deadline import Deadline
-from kontena_ws_nb.transport.dial import dial
 from kontena_ws_nb.transport.proxy import proxy_for
 from kontena_ws_nb.transport.url import Target
+from tests.lab.dialling import QUICK, free_port, reach
 from tests.lab.raw_server import DEADLINE, Peer, RawServer
 
-QUICK = Options(connect_timeout=5.0)
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def reach(url: str, **given: Any) -> Any:
-    return dial(Target.parse(url), Options.of(QUICK, **given))
+# --- which proxy
 
 
 @pytest.mark.parametrize(
@@ -57,7 +37,9 @@ def reach(url: str, **given: Any) -> Any:
         ({"http_proxy": "http://p:1"}, "ws://[::1]/", None),
     ],
 )
-def test_proxy_of_the_environment(environ: dict[str, str], url: str, expected: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_of_the_environment(
+    environ: dict[str, str], url: str, expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     proxy = proxy_for(Target.parse(url), QUICK)
@@ -74,8 +56,13 @@ def test_the_option_beats_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("url", ["ftp://p:1", "http://", "http://p:port", "http://p:0", "http://[p"])
 def test_a_proxy_that_cannot_be_used(url: str) -> None:
-    with pytest.raises(ConnectError, match="cannot be used; use one of http, socks4, socks4a, socks5, socks5h://host:port"):
+    with pytest.raises(
+        ConnectError, match="cannot be used; use one of http, socks4, socks4a, socks5, socks5h://host:port"
+    ):
         proxy_for(Target.parse("ws://far.test/"), Options(proxy=url))
+
+
+# --- through it
 
 
 class FakeProxy:
@@ -143,14 +130,14 @@ def through(kind: str, scheme: str, target: str = "ws://far.test:81/", login: st
             buffer = bytearray(100)
             got = b""
             while len(got) < 7:
-                count = dialled.channel.receive_into(memoryview(buffer))
+                count = dialled.stream.receive_into(memoryview(buffer))
                 if count is None:
-                    assert dialled.channel.wait(Deadline(DEADLINE))
+                    assert dialled.stream.wait(Deadline(DEADLINE))
                     continue
                 got += buffer[:count]
             assert got == b"through", "not a byte of the tunnel was read ahead"
         finally:
-            dialled.channel.close()
+            dialled.stream.close()
     return proxy
 
 
@@ -215,7 +202,11 @@ def test_a_proxy_that_wants_credentials_is_explained() -> None:
 def test_a_proxy_that_says_nothing(kind: str) -> None:
     with RawServer(lambda peer: peer.read_head() if kind == "close" else peer.hang(), handshake=False) as server:
         with pytest.raises((ConnectError, TimeoutError)) as caught:
-            reach("ws://far.test/", proxy=f"http://127.0.0.1:{server.port}", connect_timeout=0.3 if kind == "silent" else 5)
+            reach(
+                "ws://far.test/",
+                proxy=f"http://127.0.0.1:{server.port}",
+                connect_timeout=0.3 if kind == "silent" else 5,
+            )
         if kind == "close":
             assert "the proxy closed the connection" in str(caught.value)
         else:
@@ -230,7 +221,10 @@ def test_a_proxy_that_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         raise WriteStalledError(partial=False)
 
     monkeypatch.setattr(proxying._ProxyStream, "write", stalled)
-    with RawServer(Peer.hang, handshake=False) as server, pytest.raises(TimeoutError, match="did not answer within 5 s"):
+    with (
+        RawServer(Peer.hang, handshake=False) as server,
+        pytest.raises(TimeoutError, match="did not answer within 5 s"),
+    ):
         reach("ws://far.test/", proxy=f"http://127.0.0.1:{server.port}")
 
 
@@ -240,14 +234,13 @@ def test_a_proxy_that_is_not_there() -> None:
 
 
 def test_names_a_socks_proxy_cannot_take() -> None:
-    with RawServer(FakeProxy().socks5, handshake=False) as server, pytest.raises(ConnectError, match="does not resolve"):
+    with (
+        RawServer(FakeProxy().socks5, handshake=False) as server,
+        pytest.raises(ConnectError, match="does not resolve"),
+    ):
         reach("ws://nowhere.invalid/", proxy=f"socks5://127.0.0.1:{server.port}")
-    with RawServer(FakeProxy().socks4, handshake=False) as server, pytest.raises(ConnectError, match="has no address the proxy understands"):
+    with (
+        RawServer(FakeProxy().socks4, handshake=False) as server,
+        pytest.raises(ConnectError, match="has no address the proxy understands"),
+    ):
         reach("ws://six.test/", proxy=f"socks4://127.0.0.1:{server.port}", resolve={"six.test": "::1"})
-
-
-def test_default_ports() -> None:
-    from urllib.parse import urlsplit
-
-    assert dialling.default_port(urlsplit("http://p")) == 80
-    assert dialling.default_port(urlsplit("socks5://p")) == 1080

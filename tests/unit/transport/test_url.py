@@ -1,4 +1,4 @@
-"""Targets: what a URL says, where a redirect leads, and what is wrong with one."""
+"""WebSocket URLs: what they name, and what is none."""
 
 from __future__ import annotations
 
@@ -11,17 +11,37 @@ from kontena_ws_nb.transport.url import Target
     ("url", "secure", "host", "port", "resource", "authority"),
     [
         ("ws://example.com", False, "example.com", 80, "/", "example.com"),
-        ("WSS://Example.COM/a/b;c?d=e f".replace(" ", "%20"), True, "example.com", 443, "/a/b;c?d=e%20f", "example.com"),
+        (
+            "WSS://Example.COM/a/b;c?d=e f".replace(" ", "%20"),
+            True,
+            "example.com",
+            443,
+            "/a/b;c?d=e%20f",
+            "example.com",
+        ),
         ("ws://h:8080?x=1", False, "h", 8080, "/?x=1", "h:8080"),
         ("wss://h:443/", True, "h", 443, "/", "h"),
         ("ws://[::1]:9/", False, "::1", 9, "/", "[::1]:9"),
         ("wss://[2001:db8::1]/", True, "2001:db8::1", 443, "/", "[2001:db8::1]"),
-        ("ws://bücher.example/ü?q=ü#frag", False, "xn--bcher-kva.example", 80, "/%C3%BC?q=%C3%BC", "xn--bcher-kva.example"),
+        (
+            "ws://bücher.example/ü?q=ü#frag",
+            False,
+            "xn--bcher-kva.example",
+            80,
+            "/%C3%BC?q=%C3%BC",
+            "xn--bcher-kva.example",
+        ),
     ],
 )
 def test_target(url: str, secure: bool, host: str, port: int, resource: str, authority: str) -> None:
     target = Target.parse(url)
-    assert (target.secure, target.host, target.port, target.resource, target.authority) == (secure, host, port, resource, authority)
+    assert (target.secure, target.host, target.port, target.resource, target.authority) == (
+        secure,
+        host,
+        port,
+        resource,
+        authority,
+    )
     assert target.origin == (secure, host, port)
 
 
@@ -52,11 +72,17 @@ def test_unix_target(url: str, path: str, resource: str, secure: bool) -> None:
         ("ftp://a", "'ftp://a': the scheme 'ftp' is not supported; use ws://, wss:// or ws+unix://"),
         ("ws:///x", "'ws:///x' names no host; write ws://host/path"),
         ("ws+unix://", "names no socket file; write ws+unix:///path/to/socket:/resource"),
-        ("ws://a b/", "the address is not a URL: it holds a space or control character; percent-encode it (character 7)"),
+        (
+            "ws://a b/",
+            "the address is not a URL: it holds a space or control character; percent-encode it (character 7)",
+        ),
         ("ws://a\r\nX: y/", "is not a URL: it holds a space or control character; percent-encode it"),
         ("ws://a:99999/", "is not a URL: its port is no number from 1 to 65535"),
         ("ws://a:0/", "is not a URL: its port is no number from 1 to 65535"),
-        ("ws://[::1", "the address is not a URL: its host and port cannot be read; write ws://host:port/path, an IPv6 address in brackets"),
+        (
+            "ws://[::1",
+            "the address is not a URL: its host and port cannot be read; write ws://host:port/path, an IPv6 address in brackets",
+        ),
         ("ws://\N{SNOWMAN}\u3002\u3002x/", "the host name cannot be encoded"),
     ],
 )

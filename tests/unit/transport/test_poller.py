@@ -1,0 +1,70 @@
+"""Waiting, waking, and closing when nobody is inside."""
+
+from __future__ import annotations
+
+import socket
+
+from kontena_ws_nb.transport.deadline import Deadline
+from kontena_ws_nb.transport.poller import Poller
+from tests.lab.ends import DEADLINE, Background, Ends, fill
+
+
+def test_waiting_for_nothing_ends_with_the_deadline(plain: Ends) -> None:
+    assert not plain.stream.wait(Deadline(0.01))
+    assert not plain.stream.wait(Deadline(-1))
+    assert plain.stream.wait(Deadline(0.0), write=True)
+
+
+def test_wake(plain: Ends) -> None:
+    waiter = Background(lambda: plain.stream.wait(Deadline(None)))
+    plain.stream.wake()
+    assert waiter.join()
+    for _ in range(5000):  # more than the pair holds is no error
+        plain.stream.wake()
+    assert plain.stream.wait(Deadline(DEADLINE))
+    assert not plain.stream.wait(Deadline(0.01)), "all wakes were taken"
+
+
+def test_a_wake_does_not_reach_writers(plain: Ends) -> None:
+    fill(plain)
+    plain.stream.wake()
+    assert not plain.stream.wait(Deadline(0.02), read=False, write=True)
+    assert plain.stream.wait(Deadline(0)), "the reader's wake is still there"
+
+
+def test_a_wake_that_was_taken_alpoller(plain: Ends) -> None:
+    plain.stream._poller._take_wakes()
+    assert not plain.stream.wait(Deadline(0.01))
+
+
+def test_who_is_inside_is_waited_for() -> None:
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    poller = Poller(near)
+    assert poller.enter()
+    assert poller.close(shutdown=True)
+    assert near.fileno() != -1
+    assert not poller.enter()
+    assert not poller.close(shutdown=True)
+    poller.leave()
+    assert near.fileno() == -1
+    far.close()
+
+
+def test_writers_share_one_pair() -> None:
+    near, far = socket.socketpair()
+    poller = Poller(near)
+    assert poller._writers_wake() is poller._writers_wake()
+    poller.close(shutdown=False)
+    far.close()
+
+
+def test_a_writer_that_comes_in_with_the_end() -> None:
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    poller = Poller(near)
+    assert poller.enter()
+    poller.close(shutdown=False)
+    assert poller._writers_wake().recv(1) == b"", "it does not wait"
+    poller.leave()
+    far.close()

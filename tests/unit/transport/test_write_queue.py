@@ -1,0 +1,147 @@
+"""What is sent: order, partial writes, blocked writers and timeouts, plain and under TLS."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from kontena_ws_nb.transport.deadline import Deadline
+from kontena_ws_nb.transport.write_queue import Outgoing, WriteStalledError
+from tests.lab.ends import BIG, DEADLINE, Background, Ends, connected, fill
+
+
+def test_nothing_is_sent_at_once(ends: Ends) -> None:
+    ends.stream.send(b"", DEADLINE)
+    ends.stream.send(b"x", DEADLINE)
+    assert ends.read(1) == b"x"
+
+
+def test_pieces_are_made_when_it_is_their_turn(ends: Ends) -> None:
+    made: list[int] = []
+
+    def behind() -> Iterator[bytes]:
+        for number in range(200):
+            made.append(number)
+            yield bytes([number]) * 60_000
+
+    item = ends.stream.writes.submit(b"first", behind=behind())
+    behind_it = ends.stream.writes.submit(b"next")
+    assert len(made) < 200
+    assert not item.done
+    reader = Background(lambda: ends.read(5 + 200 * 60_000 + 4))
+    ends.stream.writes.finish(behind_it, DEADLINE)
+    assert item.done
+    assert reader.join() == b"first" + b"".join(bytes([number]) * 60_000 for number in range(200)) + b"next"
+
+
+def test_many_writers_keep_their_messages_whole(ends: Ends) -> None:
+    def write(letter: bytes) -> None:
+        for _ in range(20):
+            ends.stream.send(letter * 5000, DEADLINE)
+
+    writers = [Background(lambda letter=letter: write(letter)) for letter in (b"a", b"b", b"c")]  # type: ignore[misc]
+    got = ends.read(3 * 20 * 5000)
+    for writer in writers:
+        writer.join()
+    for begin in range(0, len(got), 5000):
+        assert len(set(got[begin : begin + 5000])) == 1
+
+
+def test_control_frames_queue_behind_a_blocked_writer(ends: Ends) -> None:
+    fill(ends)
+    ends.stream.writes.submit(b"ping")
+    assert ends.stream.writes.pending
+
+    def drain() -> None:
+        while ends.stream.writes.pending:
+            assert ends.stream.wait(Deadline(DEADLINE), write=True)
+            ends.stream.writes.drain()
+
+    drainer = Background(drain)
+    assert ends.read(len(BIG) + 4) == BIG + b"ping"
+    drainer.join()
+
+
+def test_write_timeout_before_the_message_began(ends: Ends) -> None:
+    first = fill(ends)
+    with pytest.raises(WriteStalledError) as caught:
+        ends.stream.send(b"never", 0.05)
+    assert not caught.value.partial
+    assert ends.stream.writes.pending
+    reader = Background(lambda: ends.read(len(BIG) + 5))
+    ends.stream.writes.finish(first, DEADLINE)
+    ends.stream.send(b"later", DEADLINE)
+    assert reader.join() == BIG + b"later"
+
+
+def test_write_timeout_in_the_middle_of_a_message(ends: Ends) -> None:
+    item = fill(ends)
+    with pytest.raises(WriteStalledError) as caught:
+        ends.stream.writes.finish(item, 0.05)
+    assert caught.value.partial
+    assert not ends.stream.writes.pending, "nothing can be written any more"
+    with pytest.raises(BrokenPipeError, match="cut off by write_timeout"):
+        ends.stream.send(b"after", DEADLINE)
+
+
+def test_progress_restarts_write_timeout(plain: Ends) -> None:
+    item = fill(plain)
+    writer = Background(lambda: plain.stream.writes.finish(item, 0.5))
+    got = 0
+    while got < len(BIG):
+        got += len(plain.peer.recv(1 << 20))
+    writer.join()
+    plain.stream.writes.finish(item, 0.0)  # done: no timeout
+
+
+def test_a_write_done_meanwhile_does_not_time_out(plain: Ends) -> None:
+    item = Outgoing(b"x")
+    item.done = True
+    plain.stream.writes._give_up(item)
+
+
+def test_withdrawing_a_message_others_build_on(plain: Ends) -> None:
+    restarts: list[str] = []
+    lock = threading.Lock()
+
+    def withdrawn() -> None:
+        assert lock.locked()
+        restarts.append("again")
+
+    fill(plain)
+    item = plain.stream.writes.submit(b"compressed", withdrawn)
+    with pytest.raises(WriteStalledError) as caught:
+        plain.stream.writes.finish(item, 0.05, lock)
+    assert not caught.value.partial
+    assert restarts == ["again"]
+    one = plain.stream.writes.submit(b"compressed 1", withdrawn)
+    plain.stream.writes.submit(b"plain")
+    plain.stream.writes.submit(b"compressed 2", withdrawn)
+    with pytest.raises(WriteStalledError) as caught:
+        plain.stream.writes.finish(one, 0.05, lock)
+    assert caught.value.partial, "the second cannot be read without the first"
+    assert restarts == ["again"]
+
+
+def test_a_broken_send_is_told_to_everybody_who_waits(plain: Ends) -> None:
+    item = fill(plain)
+    writers = [Background(lambda: plain.stream.writes.finish(item, None)) for _ in range(2)]
+    plain.peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    plain.peer.close()
+    for writer in writers:
+        with pytest.raises(OSError):  # noqa: PT011
+            writer.join()
+
+
+def test_a_handshake_whose_bytes_leave_in_two_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    with connected(False) as ends:
+        stream = ends.stream
+        calls: list[object] = []
+        drain = stream.writes.drain
+        monkeypatch.setattr(stream.writes, "drain", lambda: calls.append(1) if len(calls) < 2 else drain())
+        stream.writes._queue.append(Outgoing(b"hello"))
+        stream.writes.flush(Deadline(DEADLINE))
+        assert ends.read(5) == b"hello"
