@@ -24,6 +24,7 @@ from .log.message import Message
 from .options import Options
 from .protocol.handshake import Handshake
 from .redaction.payloads import secret
+from .session import card as _card  # noqa: F401  registers how sessions look
 from .session.session import Session
 from .tls.certificate import Certificate
 from .tls.errors import SSLConnectError, SSLVerifyError

@@ -91,6 +91,11 @@ class Client(Connection):
     # ---- facts
 
     @property
+    def connection(self) -> Connection:
+        """The connection itself."""
+        return self
+
+    @property
     def http_status(self) -> int:
         """HTTP status of the upgrade."""
         return self.handshake.status

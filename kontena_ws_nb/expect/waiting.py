@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Generator
 from typing import Final, Protocol, TypeVar
 
+from ..errors import Error
 from ..log.log import MessageLog
 from ..transport.deadline import Deadline
 
@@ -24,7 +25,7 @@ NO_ROW: Final = 1 << 62
 
 
 class Wait(Protocol):
-    """Something to wait for."""
+    """Something to wait for. An `Error` it raises is raised in the steps that yielded it."""
 
     def block(self) -> bool:
         """Wait in this thread; tell whether it came."""
@@ -113,7 +114,12 @@ def run(steps: Steps[T]) -> T:
     try:
         wait = next(steps)
         while True:
-            wait = steps.send(wait.block())
+            try:
+                came = wait.block()
+            except Error as error:
+                wait = steps.throw(error)
+            else:
+                wait = steps.send(came)
     except StopIteration as end:
         result: T = end.value
         return result
@@ -137,7 +143,12 @@ async def arun(steps: Steps[T]) -> T:
     try:
         wait = next(steps)
         while True:
-            wait = steps.send(await wait.pend())
+            try:
+                came = await wait.pend()
+            except Error as error:
+                wait = steps.throw(error)
+            else:
+                wait = steps.send(came)
     except StopIteration as end:
         result: T = end.value
         return result

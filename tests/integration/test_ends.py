@@ -42,11 +42,11 @@ def failing(error: BaseException) -> Callable[..., Any]:
 
 
 PLACES: dict[str, Callable[[Session], tuple[Any, str]]] = {
-    "receiving": lambda session: (session.client._decoder, "received"),
+    "receiving": lambda session: (session.client.connection._decoder, "received"),
     "answering": lambda session: (session.client, "_hand_on"),
-    "counting": lambda session: (session._counters, "received"),
+    "counting": lambda session: (session._connections.counters, "received"),
     "recording": lambda session: (session.messages, "append"),
-    "resting": lambda session: (session._pace, "read"),
+    "resting": lambda session: (session._connections.pace, "read"),
 }
 
 
@@ -95,7 +95,7 @@ def test_the_row_that_tells_of_it_finds_no_memory_either(monkeypatch: pytest.Mon
         monkeypatch.setattr(Store, "write", failing(MemoryError()))
         with pytest.raises(MemoryError):
             session.send("y")  # the caller's own call
-        session.client.submit(1, b"z", 1 << 20)
+        session.client.connection.submit(1, b"z", 1 << 20)
         assert session.join(10)
         assert session.state == "closed"
         assert "fails" not in kws.sessions

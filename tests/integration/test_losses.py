@@ -142,7 +142,7 @@ def test_a_pong_confirms_what_stood_before_its_ping(how: str) -> None:
             session.send(str(number))
         if how == "ping":
             session.ping()
-        wait_for(lambda: session.client.unconfirmed == ())
+        wait_for(lambda: session.client.connection.unconfirmed == ())
         later = [session.send("later").index, session.send("and later").index]
         assert session.join(20)
         assert session.unconfirmed == tuple(later)
@@ -215,7 +215,7 @@ def test_a_message_that_was_cut_counts_and_one_that_was_taken_back_does_not() ->
 
         first = threading.Thread(target=send)
         first.start()
-        wait_for(lambda: session.client._channel.pending)
+        wait_for(lambda: session.client.connection._channel.pending)
         with pytest.raises(kws.Error):
             session.send("behind it")
         first.join(20)

@@ -190,13 +190,13 @@ def test_send_something_else() -> None:
 
 def test_the_connection_closes_between_the_row_and_the_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     with RawServer(Peer.hang) as server, open_session(server, close_timeout=0.1) as session:
-        submit = session.client.submit
+        submit = session.client.connection.submit
 
         def too_late(*arguments: Any) -> Any:
-            session.client.goodbye()
+            session.client.connection.goodbye()
             return submit(*arguments)
 
-        monkeypatch.setattr(session.client, "submit", too_late)
+        monkeypatch.setattr(session.client.connection, "submit", too_late)
         with pytest.raises(kws.SocketError, match="cannot send: the connection is closing"):
             session.send("x")
         assert "message 1 was not sent: cannot send: the connection is closing" in told(session)
@@ -402,7 +402,7 @@ def test_a_defect_of_ours_ends_the_session(monkeypatch: pytest.MonkeyPatch, capl
         def defect(*_: object) -> int:
             raise ZeroDivisionError("ours")
 
-        monkeypatch.setattr(session._counters, "received", defect)
+        monkeypatch.setattr(session._connections.counters, "received", defect)
         with caplog.at_level(logging.ERROR):
             session.send("x")
             with pytest.raises(kws.Error, match="reading was given up: ZeroDivisionError: ours") as caught:
@@ -725,16 +725,16 @@ def test_close_while_the_new_connection_opens(quick: list[float], monkeypatch: p
     with RawServer(lambda peer: None, echo) as server:
         session = open_session(server)
         session.join(10)
-        opening, opened = session._connect, []
+        opening, opened = session._connections.open, []
 
         def closed_meanwhile() -> Any:
             opened.append(opening())
             session._reader.stopping.set()
             return opened[0]
 
-        monkeypatch.setattr(session, "_connect", closed_meanwhile)
+        monkeypatch.setattr(session._connections, "open", closed_meanwhile)
         object.__setattr__(session.options, "auto_reconnect", True)
-        assert not session._reader._connect_again(session)
+        assert not session._reader._connect_again(session._connections)
         assert opened[0][0].closed
         assert session.client is not opened[0][0]
 
@@ -801,7 +801,7 @@ def test_a_reader_ends_only_its_own_run() -> None:
         late = module.Reader(module.Link(session.client, 1))
         session._end_of(late)
         session._end_of(late)
-        session._account(module.Link(session.client, 0))
+        session._connections.account(module.Link(session.client, 0))
         assert late.done.is_set()
         assert session.state == "open"
         assert kws.sessions["test"] is session
