@@ -428,6 +428,18 @@ def replace_session(before: Session, session: Session) -> None:
         before._panel = None
 
 
+def close_panel(session: Session) -> None:
+    """Close the panel of a session that has one: its thread would wait for a reconnect.
+
+    Parameters
+    ----------
+    session : Session
+        Nobody is to see any more.
+    """
+    if session._panel is not None:
+        session._panel.close()
+
+
 class _Written:
     """Wait until a message is written. Raises as `Connection.finish`: the server takes no byte for ``write_timeout``, or the connection ends.
 
