@@ -1,7 +1,7 @@
 """`Steps`: what a call decides, apart from how it waits; and the two ways to run them: `run` blocks its thread, `arun` awaits.
 
 A call such as ``read`` is a generator that yields what it has to wait for (a `Wait`), is sent whether that came, and returns its result. So each
-decision is written once, for threads and for event loops. What must not live here: the decisions. Any thread, any number of event loops.
+decision is written once, for threads and for event loops. Any thread, any number of event loops.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""`WebSocketMagics`: the magics themselves.
-
-What lives here: one method a magic: parse, call Python, say what happened. What must not: options (`flags`, `parse`), sessions' names
-(`names`), payloads (`sending`), completion (`complete`), help (`help`). The cell's thread.
-"""
+"""`WebSocketMagics`: one method a magic: parse, call Python, say what happened. The cell's thread."""
 
 from __future__ import annotations
 

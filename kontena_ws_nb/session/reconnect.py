@@ -1,7 +1,6 @@
 """Which lost connections are worth another try, and when.
 
-What lives here: the table of transient and fatal ends, and exponential backoff with jitter. What must not: threads, sockets. Pure;
-called by a session's reader thread.
+The table of transient and fatal ends, and exponential backoff with jitter. Pure; called by a session's reader thread.
 """
 
 from __future__ import annotations

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from kontena_ws_nb.errors import CloseError
+from kontena_ws_nb.render import bundle
 from kontena_ws_nb.session.card import session_bundle, sessions_bundle
+from kontena_ws_nb.session.session import Session
 
 
 def session(**changes: Any) -> Any:
@@ -74,3 +76,7 @@ def test_no_sessions():
     assert bundle["text/plain"] == "No sessions. %ws_connect opens one; without a URL, to the built-in demo server."
     assert bundle["text/html"] == f"<p>{bundle['text/plain']}</p>"
 
+
+
+def test_a_session_is_shown_as_its_card() -> None:
+    assert bundle.dispatch(Session) is session_bundle

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
+from kontena_ws_nb.session.connections import Link
 from tests.lab.certificates import lab
 from tests.lab.raw_server import TEXT, Peer, RawServer, echo, text
 from tests.lab.sessions import open_session, told
@@ -87,3 +88,17 @@ def test_close_while_the_new_connection_opens(quick: list[float], monkeypatch: p
         assert not session._reader._connect_again(session._connections)
         assert opened[0][0].closed
         assert session.client is not opened[0][0]
+
+
+def test_what_a_late_connection_lost_does_not_hide_what_a_newer_one_did() -> None:
+    with RawServer(Peer.hang, Peer.hang) as server:
+        session = open_session(server, close_timeout=0.1)
+        older = session.client
+        older.send("not a row of the log")
+        session.reconnect()
+        index = session.send("x").index
+        session.close()
+        assert session.unconfirmed == (index,)
+        session._connections.account(Link(older, 1))
+        assert session.unconfirmed == (index,)
+        assert told(session)[-1].startswith("1 message may have been lost")
