@@ -129,7 +129,9 @@ def certificate(url: str, **options: Unpack[Given]) -> Certificate:
     finally:
         channel.close()
     if chain.verdict is None:
-        verdict = verify_chain(chain.ders, hostname=chain.hostname, trust=trust, strict=settings.strict, url=redact_url(target.url))
+        verdict = verify_chain(
+            chain.ders, hostname=chain.hostname, trust=trust, strict=settings.strict, url=redact_url(target.url)
+        )
         chain.verdict = replace(verdict, examined=True)
     leaf = chain.leaf
     assert leaf is not None  # a TLS server with certificate authentication always sends one

@@ -1,4 +1,4 @@
-"""`Registry`: the live sources by name, which panels offer and magics find; and whose turn it is to open one under a name. Any thread."""
+"""`Registry`: the live sources by name, which panels offer and magics find. Any thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which session a magic means, the names sessions get in the notebook, and what is to be closed when the magics go. The cell's thread."""
+"""Which session a magic means, the names sessions get in the notebook, and what is closed when the magics go."""
 
 from __future__ import annotations
 

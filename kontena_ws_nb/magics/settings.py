@@ -1,4 +1,4 @@
-"""Values of ``%config WebSocketMagics``: from the environment (``KONTENA_WS_…``), and which cannot work. The cell's thread."""
+"""Values of ``%config WebSocketMagics``: those from the environment (``KONTENA_WS_…``), and those that cannot work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ from .report import UsageError
 
 #: Where a value comes from that nobody typed in this notebook.
 CONFIGURED: Final = "IPython's configuration (ipython_config.py or the command line)"
-_SWITCH: Final = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+_SWITCH: Final = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
 
 
 def switch(text: str) -> bool:

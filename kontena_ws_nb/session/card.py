@@ -72,7 +72,10 @@ def sessions_bundle(sessions: Iterable[Session], current: Session | None = None)
     heads = ("", "Name", "State", "URL", "Sent", "Received", "Messages kept")
     rows = [_row(session, session is current) for session in shown]
     widths = [max(len(cells[i]) for cells in (heads, *rows)) for i in range(len(heads))]
-    text = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip() for cells in (heads, *rows))
+    text = "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+        for cells in (heads, *rows)
+    )
     head = tag("tr", *(tag("th", name, style=_CELL) for name in heads))
     body = (tag("tr", *(tag("td", cell, style=_CELL) for cell in cells)) for cells in rows)
     return {"text/plain": text, "text/html": tag("table", tag("thead", head), tag("tbody", *body), style=_TABLE)}

@@ -1,7 +1,8 @@
-"""`Connections`: the connections of a session, one after another: opening them, counting them, and what was lost with them.
+"""`Connections`: those of a session, one after another: opening them, counting them, and what was lost with them.
 
-Called by the thread that connects: the caller's for the first one and for ``reconnect()``, the reader thread with ``auto_reconnect``.
-Nothing here refers to the session: one that is dropped is freed at once, with its log, not when the garbage collector comes by.
+Called by the thread that connects: the caller's for the first one and for ``reconnect()``, the reader thread with
+``auto_reconnect``. Nothing here refers to the session: one that is dropped is freed at once, with its log, not when the
+garbage collector comes by.
 """
 
 from __future__ import annotations
@@ -71,7 +72,13 @@ class Connections:
     url: str
 
     def __init__(
-        self, url: str, options: Options, log: MessageLog, journal: Journal, operations: Operations, callbacks: Callbacks
+        self,
+        url: str,
+        options: Options,
+        log: MessageLog,
+        journal: Journal,
+        operations: Operations,
+        callbacks: Callbacks,
     ) -> None:
         self.options = options
         self.log = log
@@ -103,9 +110,7 @@ class Connections:
         client = Client.connect(self._address, replace(self.options, on_pong=on_pong))
         return client, time.monotonic() - started
 
-    def adopt(
-        self, opened: tuple[Client, float], wanted: Callable[[], bool], take: Callable[[Link], object]
-    ) -> bool:
+    def adopt(self, opened: tuple[Client, float], wanted: Callable[[], bool], take: Callable[[Link], object]) -> bool:
         """Make a connection the session's, unless it was closed meanwhile: then drop it.
 
         Parameters

@@ -27,7 +27,9 @@ class Pace:
         Replaced in tests.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
+    ) -> None:
         self._clock = clock
         self._sleep = sleep
         self._last = 0.0

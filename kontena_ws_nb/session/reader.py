@@ -118,7 +118,8 @@ class Reader:
                 size = 0
                 for batch in batches:
                     size += counters.received(batch)
-                    if not self.stopping.is_set() or not log.full:  # a full log that blocks takes what is left of nobody
+                    # A full log that blocks takes nothing of what comes while the session is being closed.
+                    if not self.stopping.is_set() or not log.full:
                         log.append(batch, now, link.number)
                 if log.full:
                     self._hold(connections, link)
@@ -132,7 +133,9 @@ class Reader:
         log, client = connections.log, link.client
         if log.on_full == "close":
             if client.open:
-                connections.journal.note("error", "the log is full (max_bytes, max_messages): closing, as on_full='close' asks", link.number)
+                connections.journal.note(
+                    "error", "the log is full (max_bytes, max_messages): closing, as on_full='close' asks", link.number
+                )
                 client.connection.begin_close(1000, "the log is full")
             return
         log.wait_for(lambda: not log.full or self.stopping.is_set() or not client.open)
@@ -149,7 +152,9 @@ class Reader:
             if options.reconnect_attempts is not None and attempt > options.reconnect_attempts:
                 connections.journal.note("error", f"gave up after {attempt - 1} tries", self.link.number)
                 return False
-            connections.journal.note("reconnect", f"connecting again in {delay:.1f} s (try {attempt})", self.link.number)
+            connections.journal.note(
+                "reconnect", f"connecting again in {delay:.1f} s (try {attempt})", self.link.number
+            )
             if self.stopping.wait(delay):
                 return False
             try:

@@ -1,4 +1,4 @@
-"""`Schedule`: sends one message again and again while a session is open. One daemon thread each; it ends with the session."""
+"""`Schedule`: sends one message again and again while a session is open, on a daemon thread that ends with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`Session`: what a notebook holds. A name, a client, a reader thread, and a log that outlives connections. Any thread."""
+"""`Session`: what a notebook holds. A name, a client, a reader thread, and a log that outlives connections.
+
+Any thread.
+"""
 
 from __future__ import annotations
 
@@ -161,9 +164,10 @@ class Session(Conversation):
     def unconfirmed(self) -> tuple[int, ...]:
         """Permanent indexes of the messages that may have been lost with the latest connection that ended.
 
-        Counted are all text and binary messages, sent or begun, since the last confirmed round trip: behind the last ping that was answered (``ping_interval``,
-        ``ws.ping()``), or all of the connection's when none was. The server's answer to our close frame confirms every one. ``on_open`` of the next connection
-        sees here what it may want to send again. The log says the same of each lost connection in a row of kind ``"error"``.
+        Counted are all text and binary messages, sent or begun, since the last confirmed round trip: behind the last
+        ping that was answered (``ping_interval``, ``ws.ping()``), or all of the connection's when none was. The
+        server's answer to our close frame confirms every one. ``on_open`` of the next connection sees here what it may
+        want to send again. The log says the same of each lost connection in a row of kind ``"error"``.
         """
         return numbers(self._connections.lost)
 
@@ -306,7 +310,10 @@ class Session(Conversation):
             self._end_of(reader)
 
     def _end_of(self, reader: Reader) -> None:
-        """Note that a reader is through, or that nobody waits for it any more. Once for each; it ends the session only while it is its reader."""
+        """Note that a reader is through, or that nobody waits for it any more. Once for each.
+
+        It ends the session only while it is its reader.
+        """
         self._operations.adopt(lambda: not reader.done.is_set(), lambda: self._finish(reader))
         self.messages.wake()
 
@@ -441,7 +448,9 @@ def close_panel(session: Session) -> None:
 
 
 class _Written:
-    """Wait until a message is written. Raises as `Connection.finish`: the server takes no byte for ``write_timeout``, or the connection ends.
+    """Wait until a message is written.
+
+    Raises as `Connection.finish`, which decides: the server takes no byte for ``write_timeout``, or the connection ends.
 
     Parameters
     ----------

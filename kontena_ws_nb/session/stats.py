@@ -1,6 +1,7 @@
 """Counting what a session sends and receives.
 
-Messages are counted by the batch, never one by one. `received` is called by the reader thread, `sent` by senders, `snapshot` by anybody.
+Messages are counted by the batch, never one by one. `received` is called by the reader thread, `sent` by senders,
+`snapshot` by anybody.
 """
 
 from __future__ import annotations

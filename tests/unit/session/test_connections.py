@@ -69,7 +69,10 @@ def test_one_unconfirmed_send_and_our_own_pings_are_no_sign_of_life(quick: list[
             index = session.send("x").index
             wait_for(lambda: server.connections == 2)
             wait_for(lambda: told(session, "reconnect"))
-            assert told(session)[-1] == f"1 message may have been lost: {index}; no pong to a later ping confirms it, and it is not sent again"
+            assert (
+                told(session)[-1]
+                == f"1 message may have been lost: {index}; no pong to a later ping confirms it, and it is not sent again"
+            )
 
 
 def test_close_while_the_new_connection_opens(quick: list[float], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,7 +181,10 @@ def test_giving_up(quick: list[float]) -> None:
 def test_a_request_whose_connection_is_lost_is_not_waited_for(quick: list[float]) -> None:
     with RawServer(lambda peer: peer.expect(TEXT), echo) as server:
         with open_session(server, auto_reconnect=True) as session:
-            with pytest.raises(kws.SocketError, match="the connection was lost before the answer to message 1 came; it may have arrived"):
+            with pytest.raises(
+                kws.SocketError,
+                match="the connection was lost before the answer to message 1 came; it may have arrived",
+            ):
                 session.request({"id": 7}, timeout=None)
             assert session.request({"id": 7}).connection == 2
 
@@ -216,7 +219,12 @@ def test_close_while_connecting_again(quick: list[float]) -> None:
 
 def test_the_close_row_of_a_reader_in_the_middle_of_a_frame() -> None:
     with RawServer(
-        lambda peer: (peer.send(frame(TEXT, b"x" * 100)[:50]), peer.expect(CLOSE), peer.send(close_frame()), peer.hang())
+        lambda peer: (
+            peer.send(frame(TEXT, b"x" * 100)[:50]),
+            peer.expect(CLOSE),
+            peer.send(close_frame()),
+            peer.hang(),
+        )
     ) as server:
         session = open_session(server, close_timeout=0.2)
         session.close()

@@ -38,7 +38,12 @@ def test_a_conversation() -> None:
             assert session.send(b"raw").kind == "binary"
             assert session.expect("kind:binary").data == b"raw"
             stats = session.stats
-            assert (stats.sent_messages, stats.sent_bytes, stats.received_messages, stats.received_bytes) == (2, 8, 2, 8)
+            assert (stats.sent_messages, stats.sent_bytes, stats.received_messages, stats.received_bytes) == (
+                2,
+                8,
+                2,
+                8,
+            )
             assert stats.uptime is not None
             # RFC 6455 section 5.2: two bytes before a short payload; ours are masked, with four more.
             assert (stats.sent_wire_bytes, stats.received_wire_bytes) == (8 + 2 * 6, 8 + 2 * 2)
@@ -65,7 +70,10 @@ def test_ping() -> None:
     with RawServer() as server, open_session(server) as session:
         assert 0 < session.ping() < 10
         assert session.stats.latency is not None
-        assert [(direction, kind) for direction, kind, _ in rows(session)[1:]] == [("sent", "ping"), ("received", "pong")]
+        assert [(direction, kind) for direction, kind, _ in rows(session)[1:]] == [
+            ("sent", "ping"),
+            ("received", "pong"),
+        ]
 
 
 def test_pings_at_the_same_time_keep_their_own_times() -> None:
@@ -222,7 +230,9 @@ def test_a_coroutine_whose_write_gets_nowhere() -> None:
         async def program() -> None:
             task = asyncio.ensure_future(session.arequest(BIG))
             await turns(task, 10)
-            with pytest.raises(kws.TimeoutError, match="the server took no byte for 1 s; the message was cut in the middle"):
+            with pytest.raises(
+                kws.TimeoutError, match="the server took no byte for 1 s; the message was cut in the middle"
+            ):
                 await task
 
         asyncio.run(program())
@@ -246,7 +256,9 @@ def test_a_coroutine_that_sends_and_the_connection_ends() -> None:
 
 def test_a_coroutine_that_sends_and_the_server_closes_without_reading() -> None:
     """Until the socket is closed what is queued may still leave; then it was not sent, and no timeout passed."""
-    with RawServer(lambda peer: (peer.sock.recv(1), peer.send(close_frame(1001)), peer.hang()), receive_buffer=4096) as server:
+    with RawServer(
+        lambda peer: (peer.sock.recv(1), peer.send(close_frame(1001)), peer.hang()), receive_buffer=4096
+    ) as server:
         session = open_session(server, close_timeout=0.3, **SMALL)
 
         async def program() -> None:
@@ -391,7 +403,10 @@ def test_reconnect() -> None:
             assert (message.data, message.connection) == ("two", 2)
             # Two messages, and the two close frames of the first connection: a code and our reason.
             close = 2 + len("reconnect")
-            assert (session.stats.sent_wire_bytes, session.stats.received_wire_bytes) == (2 * 9 + 6 + close, 2 * 5 + 2 + close)
+            assert (session.stats.sent_wire_bytes, session.stats.received_wire_bytes) == (
+                2 * 9 + 6 + close,
+                2 * 5 + 2 + close,
+            )
             assert kws.sessions["test"] is session
         assert session.reconnect().state == "open"
         session.close()
@@ -412,5 +427,3 @@ def test_the_panel_is_made_once_and_again_after_it_was_closed() -> None:
         again = session.panel
         assert not again.closed
         again.close()
-
-
