@@ -24,6 +24,7 @@ from .log.message import Message
 from .options import Options
 from .protocol.handshake import Handshake
 from .redaction.payloads import secret
+from .session import card as _card  # noqa: F401  registers how sessions look
 from .session.session import Session
 from .tls.certificate import Certificate
 from .tls.errors import SSLConnectError, SSLVerifyError
@@ -58,7 +59,10 @@ __all__ = [
 
 
 class _Package(types.ModuleType):
-    """The package's class: gives it attributes that act when they are assigned."""
+    """The package's class: a plain variable could neither act when it is assigned nor refuse a value.
+
+    Source: the Python reference, section 3.3.2.1, "Customizing module attribute access".
+    """
 
     @property
     def max_total_bytes(self) -> int | None:

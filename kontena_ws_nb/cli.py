@@ -282,6 +282,7 @@ def _cert(arguments: Sequence[str]) -> int:
     parser.add_argument("url", metavar="URL", help="wss://host[:port], or just host[:port]")
     given, options = _parse(parser, arguments)
     from .api import certificate
+    from .render import bundle
 
     address = given.url if "://" in given.url else _address(given.url)
     if address.startswith("ws://"):
@@ -304,7 +305,7 @@ def _cert(arguments: Sequence[str]) -> int:
     elif given.json:
         print(json.dumps(leaf.chain.to_dict(), indent=2, default=str))
     else:
-        print(leaf._repr_mimebundle_()["text/plain"])
+        print(bundle(leaf)["text/plain"])
     return OK if good else CLOSED
 
 

@@ -1,7 +1,4 @@
-"""Where a JSON value differs from a pattern, place by place.
-
-What lives here: comparing, and the few words about each place. What must not: messages. Pure; any thread.
-"""
+"""Where a JSON value differs from a pattern, place by place. Pure; any thread."""
 
 from __future__ import annotations
 

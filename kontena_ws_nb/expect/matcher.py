@@ -1,6 +1,6 @@
 """What ``expect`` and ``collect`` take, turned into a test of one message; and how near a message came.
 
-What lives here: the four forms (filter text, regex, JSON subset, function), and the answer to a request. What must not: waiting. Any thread.
+There are four forms (filter text, regex, JSON subset, function), and the answer to a request. Any thread.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 JSON-RPC, GraphQL over WebSocket, the Chrome DevTools protocol, Home Assistant and most exchanges put it under ``id`` (errors too), Discord under
 ``nonce``, Phoenix under ``ref`` (its second serializer: the second of five items), others under ``req_id`` and the like. A response repeats it,
-at the same place. What lives here: finding it. What must not: searching a log, waiting. Pure; any thread.
+at the same place. Pure; any thread.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`Steps`: what a call decides, apart from how it waits; and the two ways to run them: `run` blocks its thread, `arun` awaits.
 
 A call such as ``read`` is a generator that yields what it has to wait for (a `Wait`), is sent whether that came, and returns its result. So each
-decision is written once, for threads and for event loops. What must not live here: the decisions. Any thread, any number of event loops.
+decision is written once, for threads and for event loops. Any thread, any number of event loops.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Generator
 from typing import Final, Protocol, TypeVar
 
+from ..errors import Error
 from ..log.log import MessageLog
 from ..transport.deadline import Deadline
 
@@ -24,7 +25,7 @@ NO_ROW: Final = 1 << 62
 
 
 class Wait(Protocol):
-    """Something to wait for."""
+    """Something to wait for. An `Error` it raises is raised in the steps that yielded it."""
 
     def block(self) -> bool:
         """Wait in this thread; tell whether it came."""
@@ -113,7 +114,12 @@ def run(steps: Steps[T]) -> T:
     try:
         wait = next(steps)
         while True:
-            wait = steps.send(wait.block())
+            try:
+                came = wait.block()
+            except Error as error:
+                wait = steps.throw(error)
+            else:
+                wait = steps.send(came)
     except StopIteration as end:
         result: T = end.value
         return result
@@ -137,7 +143,12 @@ async def arun(steps: Steps[T]) -> T:
     try:
         wait = next(steps)
         while True:
-            wait = steps.send(await wait.pend())
+            try:
+                came = await wait.pend()
+            except Error as error:
+                wait = steps.throw(error)
+            else:
+                wait = steps.send(came)
     except StopIteration as end:
         result: T = end.value
         return result

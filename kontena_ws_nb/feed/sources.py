@@ -114,7 +114,3 @@ def capable(source: Source, what: Capability) -> Any:
         The attribute; None when there is none.
     """
     return getattr(source, what, None)
-
-
-#: The live sources by name, which pickers offer; whoever opens one lists it here.
-live: Final[dict[str, Any]] = {}

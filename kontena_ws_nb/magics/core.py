@@ -1,8 +1,4 @@
-"""`WebSocketMagics`: the magics themselves.
-
-What lives here: one method a magic: parse, call Python, say what happened. What must not: options (`flags`, `parse`), sessions' names
-(`names`), payloads (`sending`), completion (`complete`), help (`help`). The cell's thread.
-"""
+"""`WebSocketMagics`: one method a magic: parse, call Python, say what happened. The cell's thread."""
 
 from __future__ import annotations
 
@@ -11,12 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import line_cell_magic, line_magic, magics_class, no_var_expand
+from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, no_var_expand
 from IPython.display import display
+from traitlets import Bool, Float, Int, TraitError, TraitType, default, observe, validate
 
 from ..api import certificate as examine
 from ..api import connect, sessions
 from ..close import Close
+from ..display.table import MAX_ROWS, MOST_ROWS, show_rows
 from ..log.filter.query import Query
 from ..log.message import Message
 from ..redaction.refused import brief
@@ -29,16 +27,16 @@ from .curl import read_curl
 from .flags import FLAGS
 from .help import SessionList, document, screen
 from .names import Roster
-from .parse import split
+from .parse import seconds, split
 from .quiet import Hush
 from .report import UsageError, asked, short_errors
 from .sending import deliver, payloads
-from .settings import Settings
+from .settings import CONFIGURED, from_environment, refuse, switch, whole
 from .template import fill
 
 
 @magics_class
-class WebSocketMagics(Settings):
+class WebSocketMagics(Magics):
     """Magics of kontena_ws_nb.
 
     Parameters
@@ -46,6 +44,18 @@ class WebSocketMagics(Settings):
     shell : InteractiveShell
         Where they are typed.
     """
+
+    # ``%config WebSocketMagics`` sets these, and so do ipython_config.py and the environment.
+    panel = Bool(
+        help="Show the live panel on %ws_connect (True), or a card. True where there is a kernel. Environment: KONTENA_WS_PANEL (1 or 0)."
+    ).tag(config=True)
+    connect_timeout = Float(
+        allow_none=True, help="Seconds %ws_connect waits for TCP, for TLS and for HTTP, each; None never gives up. Environment: KONTENA_WS_CONNECT_TIMEOUT."
+    ).tag(config=True)
+    timeout = Float(
+        allow_none=True, help="Seconds %ws_ping, %ws_expect and %ws_send --expect wait; None never gives up. Environment: KONTENA_WS_TIMEOUT."
+    ).tag(config=True)
+    rows = Int(help=f"Rows a table of messages shows, at most {MOST_ROWS:,}; %ws_messages -n says otherwise. Environment: KONTENA_WS_ROWS.").tag(config=True)
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
@@ -65,6 +75,54 @@ class WebSocketMagics(Settings):
         """
         self.roster = before.roster
         self.completer = before.completer
+
+    # ---- settings
+
+    def check(self) -> None:
+        """Look at every value now, so that a bad one is told on loading, and apply what others look at.
+
+        Raises
+        ------
+        UsageError
+            The environment or IPython's configuration holds something that cannot work.
+        """
+        for name in ("panel", "connect_timeout", "timeout", "rows"):
+            value = getattr(self, name)
+            try:
+                refuse(name, value)  # traitlets validates nothing that comes from its configuration but the type
+            except ValueError as error:
+                raise UsageError(f"{CONFIGURED}: WebSocketMagics.{name}: {error}") from None
+        show_rows(self.rows)
+
+    @default("panel")
+    def _default_panel(self) -> bool:
+        # Without a kernel there is no comm, and the panel could only be a picture.
+        return from_environment("panel", switch, hasattr(self.shell, "kernel"))  # type: ignore[no-any-return]
+
+    @default("connect_timeout")
+    def _default_connect_timeout(self) -> float:
+        return from_environment("connect_timeout", seconds, 10.0)  # type: ignore[no-any-return]
+
+    @default("timeout")
+    def _default_timeout(self) -> float:
+        return from_environment("timeout", seconds, 10.0)  # type: ignore[no-any-return]
+
+    @default("rows")
+    def _default_rows(self) -> int:
+        return from_environment("rows", whole, MAX_ROWS)  # type: ignore[no-any-return]
+
+    @validate("connect_timeout", "timeout", "rows")
+    def _validated(self, proposal: dict[str, Any]) -> Any:
+        trait: TraitType[Any, Any] = proposal["trait"]
+        try:
+            refuse(str(trait.name), proposal["value"])
+        except ValueError as error:
+            raise TraitError(f"WebSocketMagics.{trait.name}: {error}") from None
+        return proposal["value"]
+
+    @observe("rows")
+    def _show(self, change: dict[str, Any]) -> None:
+        show_rows(change["new"])
 
     # ---- parsing
 

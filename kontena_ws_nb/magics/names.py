@@ -1,7 +1,4 @@
-"""Which session a magic means, the names sessions get in the notebook, and what is to be closed when the magics go.
-
-What lives here: `Roster`. What must not: parsing, output. The cell's thread.
-"""
+"""Which session a magic means, the names sessions get in the notebook, and what is closed when the magics go."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from typing import Any
 
 from ..api import sessions
 from ..redaction.text import printable, quoted
-from ..session.session import Session
+from ..session.session import Session, close_panel
 from .report import UsageError
 
 
@@ -56,8 +53,7 @@ class Roster:
         """Close every session that was opened by magic, with its panel; and the demo server when a magic started it and nobody else is left."""
         for session in list(self.opened.values()):
             session.close()
-            if session._panel is not None:
-                session._panel.close()  # its thread would wait for a reconnect
+            close_panel(session)
         if self._our_demo and not sessions:
             from ..demo import stop
 

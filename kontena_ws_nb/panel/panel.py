@@ -22,8 +22,9 @@ from ..display.table import MAX_ROWS as SNAPSHOT_ROWS
 from ..display.table import Snapshot
 from ..feed.comm_messages import MAX_SELECTED, RequestError, SourceChoice, pack
 from ..feed.feed import Feed, Update
+from ..feed.registry import registry
 from ..feed.shown import MOST, Shown, name_sources
-from ..feed.sources import Source, as_source, live
+from ..feed.sources import Source, as_source
 from ..log.export import write_file, write_merged
 from ..log.log import MessageLog
 from ..log.message import Message
@@ -283,7 +284,7 @@ class Panel(anywidget.AnyWidget):
         """List what the picker offers: every live session, what is shown, and what the panel was made for."""
         shown = self._feed.sources
         first, last = ([self._own], []) if self._own.state == "log" else ([], [self._own])
-        return name_sources([*first, *live.values(), *(one.source for one in shown), *last], shown)
+        return name_sources([*first, *registry.live.values(), *(one.source for one in shown), *last], shown)
 
     def _select(self, keys: list[int]) -> None:
         self._selected = keys
@@ -388,7 +389,7 @@ class Panel(anywidget.AnyWidget):
 def _successor(shown: Shown) -> Source:
     """Find who took a session's name when it closed; else what is shown already."""
     source = shown.source
-    after: Source | None = live.get(source.name) if shown.state == "closed" else None
+    after: Source | None = registry.live.get(source.name) if shown.state == "closed" else None
     return after if after is not None and getattr(after, "previous", None) is source else source
 
 

@@ -1,20 +1,17 @@
-"""A session as text and HTML, and the table of all of them.
+"""A session as text and HTML, registered with `render`; and the table of all of them.
 
-What lives here: `session_bundle`, `sessions_bundle`. What must not: anything live (that is the panel). Pure functions, any thread. They read
-without their styles: code hosts strip them.
+Pure functions, any thread. They read without their styles: code hosts strip them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from ..close import Close
 from ..display.html import Markup, tag
 from ..redaction.text import printable
-
-if TYPE_CHECKING:
-    from .session import Session
+from ..render import bundle
+from .session import Session
 
 _BOX = Markup("font:13px/1.5 system-ui,sans-serif")
 _CELL = Markup("text-align:left;padding:1px 12px 1px 0;border:0")
@@ -22,6 +19,7 @@ _TABLE = Markup("border-collapse:collapse;font:13px/1.5 system-ui,sans-serif")
 _MARKS = {"open": "●", "connecting": "◌", "closing": "◌", "closed": "○"}
 
 
+@bundle.register(Session)
 def session_bundle(session: Session) -> dict[str, str]:
     """Show a session: where it leads, how it is, what went over it.
 
@@ -74,7 +72,10 @@ def sessions_bundle(sessions: Iterable[Session], current: Session | None = None)
     heads = ("", "Name", "State", "URL", "Sent", "Received", "Messages kept")
     rows = [_row(session, session is current) for session in shown]
     widths = [max(len(cells[i]) for cells in (heads, *rows)) for i in range(len(heads))]
-    text = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip() for cells in (heads, *rows))
+    text = "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+        for cells in (heads, *rows)
+    )
     head = tag("tr", *(tag("th", name, style=_CELL) for name in heads))
     body = (tag("tr", *(tag("td", cell, style=_CELL) for cell in cells)) for cells in rows)
     return {"text/plain": text, "text/html": tag("table", tag("thead", head), tag("tbody", *body), style=_TABLE)}

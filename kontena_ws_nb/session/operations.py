@@ -83,7 +83,9 @@ def closed_meanwhile(url: str) -> SocketError:
     SocketError
     """
     return SocketError(
-        "the session was closed while it was connecting", url=url, hint="the last call wins: reconnect again if it should be open"
+        "the session was closed while it was connecting",
+        url=url,
+        hint="the last call wins: reconnect again if it should be open",
     )
 
 
@@ -168,6 +170,8 @@ def reader_error(error: Exception, url: str) -> Error:
     hint = "what was received is in ws.messages; ws.reconnect() goes on from here"
     if isinstance(error, MemoryError):
         hint = "this process is out of memory: free some (ws.messages.clear(), smaller max_bytes=), then ws.reconnect()"
-    told = SocketError(f"reading was given up: {type(error).__name__}{f': {error}' if str(error) else ''}", url=url, hint=hint)
+    told = SocketError(
+        f"reading was given up: {type(error).__name__}{f': {error}' if str(error) else ''}", url=url, hint=hint
+    )
     told.__cause__ = error
     return told

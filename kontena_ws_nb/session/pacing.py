@@ -2,7 +2,7 @@
 
 Each read of the socket asks for the GIL, and a CPU-bound cell gives it away only every 5 ms; many small reads slow the cell and
 still cannot keep up. Resting lets the kernel's socket buffer gather what comes, so that one read takes it all (design section 9).
-What must not live here: sockets. Called by the reader thread; `sent` by senders.
+Called by the reader thread; `sent` by senders.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ class Pace:
         Replaced in tests.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
+    ) -> None:
         self._clock = clock
         self._sleep = sleep
         self._last = 0.0

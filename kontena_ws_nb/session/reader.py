@@ -1,7 +1,7 @@
 """`Reader`: one run of a session's reader thread: receiving into the log over one connection, and over the next where ``auto_reconnect`` makes one.
 
 A session that is connected again by hand gets another `Reader`. Each ends only itself and the connections that it was given, whatever has become
-of the session meanwhile. What must not live here: sockets, sending, the user's code (`callbacks`), what people type (`session`).
+of the session meanwhile.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import logging
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
 
 from ..connection.client import Client
 from ..errors import Error
@@ -18,28 +18,11 @@ from ..protocol.frames import Batch
 from ..transport.deadline import Deadline
 from ..transport.latch import Latch
 from ..transport.threads import start_thread
+from .connections import Connections, Link
 from .operations import reader_error
 from .reconnect import delays, transient
 
-if TYPE_CHECKING:
-    from .background import Background
-
 _logger = logging.getLogger("kontena_ws_nb.session")
-
-
-class Link(NamedTuple):
-    """One connection of a session.
-
-    Parameters
-    ----------
-    client : Client
-        The connection.
-    number : int
-        `Message.connection` of what travels over it.
-    """
-
-    client: Client
-    number: int
 
 
 class Reader:
@@ -70,20 +53,22 @@ class Reader:
         """The latest connection."""
         return self.link.client
 
-    def start(self, session: Background) -> None:
+    def start(self, connections: Connections, ended: Callable[[Reader], object]) -> None:
         """Begin to receive.
 
         Parameters
         ----------
-        session : Background
-            Whose log is written, and who opens further connections.
+        connections : Connections
+            Whose log is written, and which opens further ones.
+        ended : callable
+            Called with this reader at the end, on its thread.
 
         Raises
         ------
         Error
             No thread can be started.
         """
-        start_thread(lambda: self._run(session), f"kontena-ws-reader-{session.name}")
+        start_thread(lambda: self._run(connections, ended), f"kontena-ws-reader-{connections.journal.name}")
 
     @property
     def awaitable(self) -> bool:
@@ -92,91 +77,97 @@ class Reader:
 
     # ---- the thread
 
-    def _run(self, session: Background) -> None:
+    def _run(self, connections: Connections, ended: Callable[[Reader], object]) -> None:
         self._thread = threading.get_ident()
         try:
-            self._receive(session, self.link)
-            while self._connect_again(session):
-                self._receive(session, self.link)
+            self._receive(connections, self.link)
+            while self._connect_again(connections):
+                self._receive(connections, self.link)
         except Exception as error:  # noqa: BLE001 - no memory, no descriptors, a defect of ours: the session ends with it, and read() raises it
-            self._give_up(session, error)
+            self._give_up(connections, error)
         finally:
-            session._end_of(self)
+            ended(self)
 
-    def _give_up(self, session: Background, error: Exception) -> None:
+    def _give_up(self, connections: Connections, error: Exception) -> None:
         client = self.client
         self.crash = reader_error(error, client.url)
         try:
             client.abort()
-            _logger.error("the reader of %s failed", session.name, exc_info=error)
-            session._note("error", str(self.crash), self.link.number)
+            _logger.error("the reader of %s failed", connections.journal.name, exc_info=error)
+            connections.journal.note("error", str(self.crash), self.link.number)
         except Exception:  # with no memory left even that may fail; the error is on the session all the same
-            _logger.exception("the end of %s could not be noted", session.name)
+            _logger.exception("the end of %s could not be noted", connections.journal.name)
 
-    def _receive(self, session: Background, link: Link) -> None:
+    def _receive(self, connections: Connections, link: Link) -> None:
         """Record one connection until it ends, and what may have been lost with it."""
         try:
-            self._record(session, link)
+            self._record(connections, link)
         finally:
-            session._account(link)
-        session.messages.wake()
+            connections.account(link)
+        connections.log.wake()
 
-    def _record(self, session: Background, link: Link) -> None:
+    def _record(self, connections: Connections, link: Link) -> None:
         client = link.client
-        log, pace, counters, never = session.messages, session._pace, session._counters, Deadline(None)
-        with client.receiving(patient=True):
-            while not client.closed:
+        connection = client.connection
+        log, pace, counters, never = connections.log, connections.pace, connections.counters, Deadline(None)
+        with connection.receiving(patient=True):
+            while not connection.closed:
                 batches: list[Batch] = []
-                client.receive(never, batches)
+                connection.receive(never, batches)
                 now = time.time_ns()
                 size = 0
                 for batch in batches:
                     size += counters.received(batch)
-                    if not self.stopping.is_set() or not log.full:  # a full log that blocks takes what is left of nobody
+                    # A full log that blocks takes nothing of what comes while the session is being closed.
+                    if not self.stopping.is_set() or not log.full:
                         log.append(batch, now, link.number)
                 if log.full:
-                    self._hold(session, link)
-                pace.read(size, client.more)
-        outcome = client.outcome
+                    self._hold(connections, link)
+                pace.read(size, connection.more)
+        outcome = connection.outcome
         if outcome is not None and client.close_code == 1006:  # a close frame is a row of its own
-            session._note("error", str(outcome), link.number)
+            connections.journal.note("error", str(outcome), link.number)
 
-    def _hold(self, session: Background, link: Link) -> None:
+    def _hold(self, connections: Connections, link: Link) -> None:
         """Do what ``on_full`` says: close, or wait until somebody took enough, while TCP pushes back on the server."""
-        log, client = session.messages, link.client
+        log, client = connections.log, link.client
         if log.on_full == "close":
             if client.open:
-                session._note("error", "the log is full (max_bytes, max_messages): closing, as on_full='close' asks", link.number)
-                client.begin_close(1000, "the log is full")
+                connections.journal.note(
+                    "error", "the log is full (max_bytes, max_messages): closing, as on_full='close' asks", link.number
+                )
+                client.connection.begin_close(1000, "the log is full")
             return
         log.wait_for(lambda: not log.full or self.stopping.is_set() or not client.open)
-        client.rested()
+        client.connection.rested()
 
-    def _connect_again(self, session: Background) -> bool:
+    def _connect_again(self, connections: Connections) -> bool:
         """After a lost connection: wait and try, until it works, it is hopeless, or the user closes."""
-        options = session.options
-        lost = self.client.failure
+        options = connections.options
+        lost = self.client.connection.failure
         if not options.auto_reconnect or not transient(lost):
             return False
         self.lost = lost
         for attempt, delay in enumerate(delays(), 1):
             if options.reconnect_attempts is not None and attempt > options.reconnect_attempts:
-                session._note("error", f"gave up after {attempt - 1} tries", self.link.number)
+                connections.journal.note("error", f"gave up after {attempt - 1} tries", self.link.number)
                 return False
-            session._note("reconnect", f"connecting again in {delay:.1f} s (try {attempt})", self.link.number)
+            connections.journal.note(
+                "reconnect", f"connecting again in {delay:.1f} s (try {attempt})", self.link.number
+            )
             if self.stopping.wait(delay):
                 return False
             try:
-                opened = session._connect()
+                opened = connections.open()
             except Error as error:
                 if self.stopping.is_set():
                     return False
-                self.lost = error.with_traceback(None)  # its frames hold the session
-                session._note("error", str(error), self.link.number)
+                self.lost = error.with_traceback(None)  # its frames hold this reader
+                connections.journal.note("error", str(error), self.link.number)
                 if not transient(error):
                     return False
                 continue
-            return session._adopt(opened, lambda: not self.stopping.is_set(), self._take)
+            return connections.adopt(opened, lambda: not self.stopping.is_set(), self._take)
         raise AssertionError("delays() is endless")
 
     def _take(self, link: Link) -> None:

@@ -1,7 +1,6 @@
 """Which lost connections are worth another try, and when.
 
-What lives here: the table of transient and fatal ends, and exponential backoff with jitter. What must not: threads, sockets. Pure;
-called by a session's reader thread.
+The table of transient and fatal ends, and exponential backoff with jitter. Pure; called by a session's reader thread.
 """
 
 from __future__ import annotations
@@ -52,7 +51,9 @@ def transient(error: BaseException | None) -> bool:
     return isinstance(error, (ConnectError, SocketError, TimeoutError))
 
 
-def delays(first: float = 0.5, longest: float = 30.0, draw: Callable[[float, float], float] = random.uniform) -> Iterator[float]:
+def delays(
+    first: float = 0.5, longest: float = 30.0, draw: Callable[[float, float], float] = random.uniform
+) -> Iterator[float]:
     """Give the seconds to wait before each try: doubling, with full jitter, so that clients of one server spread out.
 
     Parameters

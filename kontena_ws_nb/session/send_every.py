@@ -1,20 +1,26 @@
-"""`Schedule`: sends one message again and again while a session is open.
-
-Nothing else lives here. One daemon thread a schedule; it ends with the session.
-"""
+"""`Schedule`: sends one message again and again while a session is open, on a daemon thread that ends with it."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ..errors import Error
 from ..transport.latch import Latch
-
-if TYPE_CHECKING:
-    from .background import Background
+from .journal import Journal
 
 _logger = logging.getLogger("kontena_ws_nb.session")
+
+
+class Sender(Protocol):
+    """A session, as far as a schedule needs it."""
+
+    @property
+    def state(self) -> str:
+        """``"open"`` when messages can be sent."""
+
+    def send(self, data: str | bytes) -> object:
+        """Send one message."""
 
 
 class Schedule:
@@ -22,7 +28,7 @@ class Schedule:
 
     Parameters
     ----------
-    session : Session
+    sender : Sender
         Where to send.
     seconds : float
         Between two sends.
@@ -30,20 +36,23 @@ class Schedule:
         What to send.
     done : Latch
         Set at the end of the session, of this opening of it.
+    journal : Journal
+        The session's.
     """
 
-    def __init__(self, session: Background, seconds: float, message: str | bytes, done: Latch) -> None:
+    def __init__(self, sender: Sender, seconds: float, message: str | bytes, done: Latch, journal: Journal) -> None:
         self._done = done
-        self._session = session
+        self._sender = sender
         self._seconds = seconds
         self._message = message
-        session._start_thread("schedule", self._run)
+        self._name = journal.name
+        journal.start_thread("schedule", self._run)
 
     def _run(self) -> None:
-        session = self._session
+        sender = self._sender
         while not self._done.wait(self._seconds):
-            if session.state == "open":
+            if sender.state == "open":
                 try:
-                    session.send(self._message)
+                    sender.send(self._message)
                 except Error:  # the connection is being lost: the reader tells, and the next round tries again
-                    _logger.debug("the scheduled message of %s was not sent", session.name, exc_info=True)
+                    _logger.debug("the scheduled message of %s was not sent", self._name, exc_info=True)

@@ -1,7 +1,6 @@
 """`Session`: what a notebook holds. A name, a client, a reader thread, and a log that outlives connections.
 
-What lives here: facts, sending, pings, the end, displays. What must not: sockets, widgets, names, the reader thread (`background`), the reading
-side (`conversation`). Methods may be called from any thread.
+Any thread.
 """
 
 from __future__ import annotations
@@ -15,24 +14,30 @@ from typing import TYPE_CHECKING, Final
 from ..close import Close
 from ..connection.client import Client
 from ..errors import Error, SocketError, TimeoutError
-from ..expect.conversation import WAIT
+from ..expect.conversation import WAIT, Conversation
 from ..expect.waiting import Steps
+from ..feed.registry import Registry
 from ..log.log import MessageLog
 from ..log.message import Message
 from ..log.notifier import StateObserver
 from ..log.retention import Budget
 from ..options import Options
+from ..protocol.confirmations import numbers
 from ..protocol.encode import encode
 from ..protocol.frames import TEXT
 from ..protocol.handshake import Handshake
 from ..redaction.payloads import mask
+from ..render import bundle
 from ..tls.certificate import Certificate
 from ..transport.deadline import Deadline
 from ..transport.interrupts import shielded
 from ..transport.write_queue import Outgoing
-from .background import Background
-from .hooks import Hooks
-from .operations import Attempt
+from .callbacks import Callbacks
+from .connections import Connections, Link
+from .journal import Journal
+from .operations import Attempt, Operations, closed_meanwhile
+from .reader import Reader
+from .send_every import Schedule
 from .stats import Stats
 
 if TYPE_CHECKING:
@@ -47,10 +52,23 @@ _PATIENCE: Final = 5.0
 _numbers: Final = itertools.count(1)
 
 
-class Session(Background):
+class Session(Conversation):
     """A named WebSocket connection that is read in the background.
 
-    Made by `sessions.connect`.
+    Made by `kontena_ws_nb.connect`.
+
+    Parameters
+    ----------
+    url : str
+        Where to connect.
+    name : str
+        Its name.
+    options : Options
+        All settings.
+    registry : Registry, optional
+        Lists it while it lives.
+    budget : Budget, optional
+        A limit that several logs share.
 
     Attributes
     ----------
@@ -64,14 +82,94 @@ class Session(Background):
         The session this one replaced under its name.
     """
 
-    def __init__(self, url: str, name: str, options: Options, hooks: Hooks | None = None, budget: Budget | None = None) -> None:
+    _reader: Reader
+
+    def __init__(
+        self, url: str, name: str, options: Options, registry: Registry | None = None, budget: Budget | None = None
+    ) -> None:
+        super().__init__(MessageLog(options.max_bytes, options.max_messages, options.on_full, budget=budget))
+        self.name = name
+        self.options = options
         self.previous: Session | None = None
         self._panel: Panel | None = None
         self._panel_lock = threading.Lock()
         self._send_order = threading.Lock()
-        super().__init__(url, name, options, hooks, budget)
+        self._registry = registry or Registry()
+        self._journal = Journal(name, self.messages)
+        self._operations = Operations()
+        callbacks = Callbacks(self, options, self._journal)
+        self._connections = Connections(url, options, self.messages, self._journal, self._operations, callbacks)
+        self._begin(Attempt())
+
+    # ---- opening
+
+    def _begin(self, attempt: Attempt) -> None:
+        """Connect, and read in the background. Raises what `Client.connect` raises, and when a close came meanwhile."""
+        opened = self._connections.open()
+        if not self._connections.adopt(opened, lambda: not attempt.given_up, self._read):
+            raise closed_meanwhile(opened[0].url)
+        if self.options.send_every is not None:
+            Schedule(self, *self.options.send_every, self._reader.done, self._journal)
+
+    def _read(self, link: Link) -> None:
+        """Start a reader of a connection."""
+        reader = Reader(link)
+        self._reader, self._done = reader, reader.done
+        self.messages.go_on()
+        self._registry.begin(self)
+        try:
+            reader.start(self._connections, self._end_of)
+        except Error as error:
+            error.url = link.client.url
+            reader.crash = error
+            link.client.abort()
+            self._journal.note("error", str(error))
+            reader.done.set()
+            self._registry.end(self)
+            raise
 
     # ---- facts
+
+    @property
+    def url(self) -> str:
+        """Where it leads, secrets masked."""
+        return self._connections.url
+
+    @property
+    def client(self) -> Client:
+        """The latest connection."""
+        return self._reader.client
+
+    @property
+    def state(self) -> str:
+        """``"connecting"`` (again, after a loss), ``"open"``, ``"closing"`` or ``"closed"``."""
+        reader = self._reader
+        if reader.done.is_set():
+            return "closed"
+        if reader.lost is not None:
+            return "connecting"
+        client = reader.client
+        return "closing" if client.closed else client.state
+
+    @property
+    def error(self) -> Exception | None:
+        """Why the session ended, or what it is recovering from; None while all is well and when it was closed by us."""
+        reader = self._reader
+        lost, crash, failure = reader.lost, reader.crash, reader.client.connection.failure
+        if reader.stopping.is_set() and crash is None:
+            return None if lost is not None else failure
+        return crash or lost or failure
+
+    @property
+    def unconfirmed(self) -> tuple[int, ...]:
+        """Permanent indexes of the messages that may have been lost with the latest connection that ended.
+
+        Counted are all text and binary messages, sent or begun, since the last confirmed round trip: behind the last
+        ping that was answered (``ping_interval``, ``ws.ping()``), or all of the connection's when none was. The
+        server's answer to our close frame confirms every one. ``on_open`` of the next connection sees here what it may
+        want to send again. The log says the same of each lost connection in a row of kind ``"error"``.
+        """
+        return numbers(self._connections.lost)
 
     @property
     def handshake(self) -> Handshake:
@@ -96,8 +194,9 @@ class Session(Background):
     @property
     def stats(self) -> Stats:
         """Counts up to now; cheap to ask."""
-        uptime = (self._ended or time.monotonic()) - self._opened
-        return self._counters.snapshot(self.client.latencies, uptime)
+        connections = self._connections
+        uptime = (connections.ended or time.monotonic()) - connections.opened
+        return connections.counters.snapshot(self.client.latencies, uptime)
 
     # ---- sending
 
@@ -105,27 +204,28 @@ class Session(Background):
         """As `send`."""
         opcode, payload = encode(data)
         client, number = self._reader.link
+        connection = client.connection
         # Senders only; the reader never takes it. Makes the order of the log the order on the wire.
         # An interrupt between the row and the bytes would leave a row of something that was never sent.
         with shielded(), self._send_order:
-            client.require_open("send")
+            connection.require_open("send")
             index = self.messages.add("text" if opcode == TEXT else "binary", payload, sent=True, connection=number)
             row = self.messages[index]  # now: retention may drop it while we wait
             problem: Error | None = None
             try:
-                item = client.submit(opcode, payload, index)
+                item = connection.submit(opcode, payload, index)
             except Error as error:  # closed between the two
                 problem = error
-        self._pace.sent()
+        self._connections.pace.sent()
         try:
             if problem is not None:
                 raise problem
-            waited = not item.done and (yield _Written(client, item, self.messages))
-            client.finish(item, waited=waited)
+            if not item.done:
+                yield _Written(client, item, self.messages)
         except Error as error:
-            self._note("error", f"message {index} was not sent: {error.message}", number)
+            self._journal.note("error", f"message {index} was not sent: {error.message}", number)
             raise
-        self._counters.sent(len(payload))
+        self._connections.counters.sent(len(payload))
         self._expect_from = max(self._expect_from, index + 1)
         return row
 
@@ -151,9 +251,9 @@ class Session(Background):
         """
         client = self.client
         payload = b"%d" % next(_numbers) + b" rtt"
-        pong = client.pong_waiter(payload)
+        pong = client.connection.pong_waiter(payload)
         client.ping(payload)
-        self._pace.sent()
+        self._connections.pace.sent()
         self.messages.wait_for(lambda: pong.delay is not None or client.closed, Deadline(timeout).left())
         if pong.delay is not None:
             return pong.delay
@@ -180,7 +280,7 @@ class Session(Background):
         """
         Close(code, reason).encode()  # refused before anything is stopped
         # The reader receives the answer, or waits for it close_timeout; also when this call is interrupted.
-        self._operations.end(lambda: self._stop(lambda client: client.begin_close(code, reason)))
+        self._operations.end(lambda: self._stop(lambda client: client.connection.begin_close(code, reason)))
         self._leave()
 
     def abort(self, reset: bool = False) -> None:
@@ -191,7 +291,7 @@ class Session(Background):
         reset : bool, default False
             Send RST instead of FIN.
         """
-        self._operations.end(lambda: self._stop(lambda client: client.drop(reset=reset)))
+        self._operations.end(lambda: self._stop(lambda client: client.connection.drop(reset=reset)))
         self._leave()
 
     def _stop(self, act: Callable[[Client], object]) -> None:
@@ -208,6 +308,20 @@ class Session(Background):
         if reader.awaitable and not reader.done.wait(limit if reader.lost is None else _CONNECTING):
             reader.client.abort()
             self._end_of(reader)
+
+    def _end_of(self, reader: Reader) -> None:
+        """Note that a reader is through, or that nobody waits for it any more. Once for each.
+
+        It ends the session only while it is its reader.
+        """
+        self._operations.adopt(lambda: not reader.done.is_set(), lambda: self._finish(reader))
+        self.messages.wake()
+
+    def _finish(self, reader: Reader) -> None:
+        reader.done.set()
+        if reader is self._reader:
+            self.messages.rest()
+            self._registry.end(self)
 
     def reconnect(self) -> Session:
         """Connect again with the same settings; the log goes on, `Message.connection` counts up.
@@ -236,7 +350,10 @@ class Session(Background):
         try:
             attempt = self._operations.join(mine)
             if attempt is mine:
-                self._operations.adopt(lambda: not mine.given_up, lambda: self._stop(lambda client: client.begin_close(1000, "reconnect")))
+                self._operations.adopt(
+                    lambda: not mine.given_up,
+                    lambda: self._stop(lambda client: client.connection.begin_close(1000, "reconnect")),
+                )
                 self._leave()
                 self._begin(mine)
                 mine.opened = True
@@ -292,45 +409,83 @@ class Session(Background):
         return mask(f"<Session {self.name!r} {self.url} {self.state}, {len(self.messages):,} messages>")
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from .card import session_bundle
+        return bundle(self)
 
-        return session_bundle(self)
+
+def replace_session(before: Session, session: Session) -> None:
+    """Close a session that another one replaces under its name; its panel shows that one from now on.
+
+    Parameters
+    ----------
+    before : Session
+        Closed with 1000 "replaced".
+    session : Session
+        Gets it as `previous`.
+    """
+    session.previous = before
+    before.previous = None  # one generation: older logs are not kept alive
+    try:
+        before.close(1000, "replaced")
+    except BaseException:  # an interrupt: the caller gets no session, so there must be none
+        session.abort()
+        raise
+    if before._panel is not None:
+        session._panel = before._panel
+        session._panel.attach(session)
+        before._panel = None
+
+
+def close_panel(session: Session) -> None:
+    """Close the panel of a session that has one: its thread would wait for a reconnect.
+
+    Parameters
+    ----------
+    session : Session
+        Nobody is to see any more.
+    """
+    if session._panel is not None:
+        session._panel.close()
 
 
 class _Written:
-    """Wait until a message is written, or the server takes no byte for ``write_timeout``.
+    """Wait until a message is written.
+
+    Raises as `Connection.finish`, which decides: the server takes no byte for ``write_timeout``, or the connection ends.
 
     Parameters
     ----------
     client : Client
         Who writes it.
     item : Outgoing
-        From its `submit`.
+        From its connection's `submit`.
     log : MessageLog
         Woken when it is written, and by the end.
     """
 
     def __init__(self, client: Client, item: Outgoing, log: MessageLog) -> None:
-        self._client = client
+        self._connection = client.connection
+        self._timeout = client.options.write_timeout
         self._item = item
         self._log = log
 
     def block(self) -> bool:
-        """As `Wait.block`: nothing has been waited for, `Client.finish` does."""
-        return False
+        """As `Wait.block`."""
+        self._connection.finish(self._item)
+        return True
 
     async def pend(self) -> bool:
-        """As `Wait.pend`: the time there is has been waited for."""
+        """As `Wait.pend`."""
         self._item.told = self._log.wake
-        written = self._client.push()
+        written = self._connection.push()
         while not self._over():
             before = written
-            came = await self._log.await_for(self._over, self._client.options.write_timeout)
-            written = self._client.push()
+            came = await self._log.await_for(self._over, self._timeout)
+            written = self._connection.push()
             if not came and written == before:
                 break
+        self._connection.finish(self._item, waited=True)
         return True
 
     def _over(self) -> bool:
-        self._client.push()  # the reader may be held, or have so much to read that it does not write
-        return self._item.done or self._client.ended
+        self._connection.push()  # the reader may be held, or have so much to read that it does not write
+        return self._item.done or self._connection.ended

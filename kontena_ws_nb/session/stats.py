@@ -1,7 +1,7 @@
 """Counting what a session sends and receives.
 
-What lives here: counters and their snapshot. What must not: looking at messages one by one. `received` is called by the reader thread, `sent` by
-senders, `snapshot` by anybody.
+Messages are counted by the batch, never one by one. `received` is called by the reader thread, `sent` by senders,
+`snapshot` by anybody.
 """
 
 from __future__ import annotations

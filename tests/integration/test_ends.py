@@ -44,9 +44,9 @@ def failing(error: BaseException) -> Callable[..., Any]:
 PLACES: dict[str, Callable[[Session], tuple[Any, str]]] = {
     "receiving": lambda session: (session.client.connection._decoder, "received"),
     "answering": lambda session: (session.client.connection, "_hand_on"),
-    "counting": lambda session: (session._counters, "received"),
+    "counting": lambda session: (session._connections.counters, "received"),
     "recording": lambda session: (session.messages, "append"),
-    "resting": lambda session: (session._pace, "read"),
+    "resting": lambda session: (session._connections.pace, "read"),
 }
 
 

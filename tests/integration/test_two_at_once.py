@@ -327,7 +327,7 @@ OPERATIONS: dict[str, Callable[[Session], Any]] = {
     "read": lambda session: session.read(0.1),
     "send": lambda session: session.send("x"),
     "exit": lambda session: session.__exit__(None, None, None),
-    "connect": lambda session: kws.connect(session._given_url, "other").close(),
+    "connect": lambda session: kws.connect(session._connections._address, "other").close(),
 }
 
 
@@ -377,7 +377,7 @@ def test_from_a_callback(option: str, what: str) -> None:
             with contextlib.suppress(kws.Error):
                 session.ping()
         assert done.wait(10)
-        wait_for(lambda: session.state == ("open" if what == "reconnect" and session._connection == 2 else "closed"))
+        wait_for(lambda: session.state == ("open" if what == "reconnect" and session._journal.connection == 2 else "closed"))
         session.close()
 
 
@@ -394,13 +394,13 @@ def test_from_a_finalizer_on_the_reader_thread(monkeypatch: pytest.MonkeyPatch) 
     """The garbage collector may call anything on any thread: nobody waits for itself."""
     with RawServer() as server:
         session = kws.connect(server.url, "self")
-        received = session._counters.received
+        received = session._connections.counters.received
 
         def closing(batch: Any) -> int:
             session.close()
             return received(batch)
 
-        monkeypatch.setattr(session._counters, "received", closing)
+        monkeypatch.setattr(session._connections.counters, "received", closing)
         session.send("x")
         assert session.join(5)
         assert session.error is None

@@ -22,9 +22,10 @@ Ask = Callable[..., Any]
 class Talk(Conversation):
     """Hears what the test says and remembers what was sent."""
 
+    url = "ws://test/"
+
     def __init__(self, log: MessageLog | None = None) -> None:
         super().__init__(MessageLog() if log is None else log)
-        self.url = "ws://test/"
         self.problem: Exception | None = None
         self.sent: list[Any] = []
         self.answers: list[bytes] = []

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
+from kontena_ws_nb.feed.registry import registry
 from tests.lab.raw_server import Peer, RawServer, echo, frame, text
 from tests.lab.waiting import wait_for
 
@@ -56,7 +57,7 @@ def test_names_chosen_at_the_same_time_differ() -> None:
         for session in got:
             assert session.state == "open"
             session.close()
-    assert module._chosen == set()
+    assert registry._chosen == set()
 
 
 def test_the_registry_is_for_reading() -> None:
@@ -118,7 +119,7 @@ def test_a_session_nobody_holds_is_forgotten() -> None:
     with RawServer() as server:
         kws.connect(server.url, "forgotten").close()
         gc.collect()
-        wait_for(lambda: gc.collect() >= 0 and "forgotten" not in module._latest)
+        wait_for(lambda: gc.collect() >= 0 and "forgotten" not in registry._latest)
         with kws.connect(server.url, "forgotten") as session:
             assert session.previous is None
 
@@ -132,7 +133,7 @@ def test_a_failed_attempt_leaves_the_old_one_alone() -> None:
             assert kws.sessions["ws"] is session
         with pytest.raises(kws.ConnectError):
             kws.connect("ws://127.0.0.1:1/")
-        assert module._chosen == set()
+        assert registry._chosen == set()
 
 
 def test_a_session_that_ends_at_once_is_not_listed() -> None:

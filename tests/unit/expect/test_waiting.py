@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from kontena_ws_nb.errors import CloseError, TimeoutError
+from kontena_ws_nb.errors import CloseError, SocketError, TimeoutError
 from kontena_ws_nb.expect import waiting as steps
+from kontena_ws_nb.expect.waiting import Steps
 from kontena_ws_nb.log.message import Message
 from tests.lab.talk import Talk, later
 
@@ -306,3 +307,33 @@ def test_a_lost_wake_up_costs_a_heartbeat(monkeypatch: pytest.MonkeyPatch) -> No
     looks: list[int] = []
     assert asyncio.run(talk.messages.await_for(lambda: len(looks) > 5 or bool(looks.append(1))))
     assert not asyncio.run(talk.messages.await_for(lambda: False, 0.02))
+
+
+class Refused:
+    """A wait that ends in an error."""
+
+    def block(self) -> bool:
+        raise SocketError("refused")
+
+    async def pend(self) -> bool:
+        raise SocketError("refused")
+
+
+def test_the_error_of_a_wait_is_raised_in_the_steps() -> None:
+    def patient() -> Steps[str]:
+        try:
+            yield Refused()
+        except SocketError as error:
+            assert (yield steps.TURN)
+            return error.message
+        raise AssertionError("nothing was raised")
+
+    def impatient() -> Steps[str]:
+        yield Refused()
+        raise AssertionError("nothing was raised")
+
+    assert steps.run(patient()) == asyncio.run(steps.arun(patient())) == "refused"
+    with pytest.raises(SocketError):
+        steps.run(impatient())
+    with pytest.raises(SocketError):
+        asyncio.run(steps.arun(impatient()))

@@ -195,21 +195,21 @@ def test_the_picker_shows_other_sessions(open_panel: Callable[..., Page], sessio
     other = Conversation()
     other.name = "trades"
     other.messages.add("text", b"a trade")
-    monkeypatch.setattr("kontena_ws_nb.panel.panel.live", {"trades": other})
+    monkeypatch.setattr("kontena_ws_nb.panel.panel.registry.live", {"trades": other})
     page = open_panel(session)
     offered = page.ask("sessions")[0]["sessions"]
     assert [(one["name"], one["state"], one["shown"]) for one in offered] == [("trades", "open", False), ("feed", "open", True)]
     assert page.ask("show", names=["trades"])[0]["k"] == "done"
     assert page.tick(lambda tick: tick["session"]["name"] == "trades")[0]["n"] == 1
     assert page.panel.session is other
-    monkeypatch.setattr("kontena_ws_nb.panel.panel.live", {})
+    monkeypatch.setattr("kontena_ws_nb.panel.panel.registry.live", {})
     assert "no live session 'other'" in page.ask("show", names=["other"])[0]["message"]
     page.ask("show", names=["feed"])
     assert page.panel.session is session
 
 
 def test_the_picker_of_a_log(open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kontena_ws_nb.panel.panel.live", {"feed": session})
+    monkeypatch.setattr("kontena_ws_nb.panel.panel.registry.live", {"feed": session})
     log = MessageLog()
     page = open_panel(log)
     page.ask("show", names=["feed"])

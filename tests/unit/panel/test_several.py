@@ -130,7 +130,7 @@ def test_tabs_of_one_of_them(page: Page, other: Conversation) -> None:
 
 def test_the_picker_merges(page: Page, session: Conversation, other: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
     third = Conversation("third")
-    monkeypatch.setattr("kontena_ws_nb.panel.panel.live", {"third": third})
+    monkeypatch.setattr("kontena_ws_nb.panel.panel.registry.live", {"third": third})
     offered = page.ask("sessions")[0]["sessions"]
     assert [(one["name"], one["shown"]) for one in offered] == [("third", False), ("feed", True), ("trades", True)]
     page.ask("show", names=["feed", "trades", "third"])
@@ -139,7 +139,7 @@ def test_the_picker_merges(page: Page, session: Conversation, other: Conversatio
     page.ask("show", names=[])
     assert page.panel.sessions == [session, other, third]
     many = {f"n{number}": Conversation(f"n{number}") for number in range(MOST + 1)}
-    monkeypatch.setattr("kontena_ws_nb.panel.panel.live", {**many, "third": third})
+    monkeypatch.setattr("kontena_ws_nb.panel.panel.registry.live", {**many, "third": third})
     assert page.ask("show", names=list(many))[0]["message"] == "a panel merges at most 32 sessions, got 33"
     assert "at most 1000 texts" in page.ask("show", names=["third"] * 1001)[0]["message"]
     assert "at most 1000 texts" in page.ask("show", names=[7])[0]["message"]
@@ -157,7 +157,7 @@ def test_what_cannot_be_shown(page: Page) -> None:
 
 def test_a_session_that_is_replaced_while_merged(page: Page, session: Conversation, other: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
     live: dict[str, Any] = {}
-    monkeypatch.setattr("kontena_ws_nb.panel.panel.live", live)
+    monkeypatch.setattr("kontena_ws_nb.panel.panel.registry.live", live)
     stranger = Conversation("feed")
     live["feed"] = stranger
     session.close(1000, "by itself")

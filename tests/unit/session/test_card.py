@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from kontena_ws_nb.errors import CloseError
+from kontena_ws_nb.render import bundle
 from kontena_ws_nb.session.card import session_bundle, sessions_bundle
+from kontena_ws_nb.session.session import Session
 
 
 def session(**changes: Any) -> Any:
@@ -22,7 +24,9 @@ def session(**changes: Any) -> Any:
         "certificate": None,
         "messages": range(1234),
         "handshake": SimpleNamespace(shown_subprotocol=None),
-        "stats": SimpleNamespace(sent_messages=3, sent_bytes=120, received_messages=48213, received_bytes=9600000, dropped=0),
+        "stats": SimpleNamespace(
+            sent_messages=3, sent_bytes=120, received_messages=48213, received_bytes=9600000, dropped=0
+        ),
     }
     return SimpleNamespace(**{**facts, **changes})
 
@@ -41,7 +45,10 @@ def certificate(summary: str) -> Any:
         ({"state": "closing"}, ["◌ closing  wss://host/  [feed]"]),
         ({"state": "closed"}, ["○ closed  wss://host/  [feed]", "  closed"]),
         ({"state": "closed", "close_code": 1000, "close_reason": ""}, ["  closed with 1000 (normal closure)"]),
-        ({"state": "closed", "close_code": 4000, "close_reason": "b\x1b[2J"}, ['  closed with 4000 (application code) "b\\x1b[2J"']),
+        (
+            {"state": "closed", "close_code": 4000, "close_reason": "b\x1b[2J"},
+            ['  closed with 4000 (application code) "b\\x1b[2J"'],
+        ),
         ({"state": "closed", "error": CloseError(1001, "<b>")}, ['  the server closed with 1001 (going away) "<b>"']),
         (
             {"stats": SimpleNamespace(sent_messages=0, sent_bytes=0, received_messages=1, received_bytes=2, dropped=7)},
@@ -74,3 +81,6 @@ def test_no_sessions():
     assert bundle["text/plain"] == "No sessions. %ws_connect opens one; without a URL, to the built-in demo server."
     assert bundle["text/html"] == f"<p>{bundle['text/plain']}</p>"
 
+
+def test_a_session_is_shown_as_its_card() -> None:
+    assert bundle.dispatch(Session) is session_bundle

@@ -51,7 +51,10 @@ def test_an_end_gives_up_the_attempt_and_what_it_opened_is_refused() -> None:
     operations.end(lambda: done.append("end"))
     waiting.join(10)
     wait_for(lambda: len(done) == 3)
-    assert "ws://x/: the session was closed while it was connecting; the last call wins: reconnect again if it should be open" in done
+    assert (
+        "ws://x/: the session was closed while it was connecting; the last call wins: reconnect again if it should be open"
+        in done
+    )
     assert attempt.given_up
     assert not operations.adopt(lambda: not attempt.given_up, lambda: done.append("adopted"))
     assert operations.adopt(lambda: True, lambda: done.append("adopted"))

@@ -20,7 +20,12 @@ def test_sent_again_and_again_until_the_end(message: str | bytes, opcode: int) -
 
     with RawServer(script) as server:
         with kws.connect(server.url, send_every=(0.01, message)):
-            wait_for(lambda: not server.results.empty() or any(t.name.startswith("kontena-ws-schedule") for t in threading.enumerate()))
+            wait_for(
+                lambda: (
+                    not server.results.empty()
+                    or any(t.name.startswith("kontena-ws-schedule") for t in threading.enumerate())
+                )
+            )
             wait_for(lambda: len(kws.sessions["127.0.0.1"].messages.where("dir:sent")) >= 3)
         assert server.result() == [b"tick"] * 3
 

@@ -57,7 +57,9 @@ def test_only_data_the_server_sent_is_received() -> None:
     assert (stats.dropped, stats.latency, stats.uptime) == (4, 0.25, 9.0)
 
 
-@pytest.mark.parametrize(("gap", "count", "expected"), [(0.1, 1, 10), (0.001, 5, 5000), (0.01, 100, 10_000), (0.5, 1, 2), (3.0, 1, 0)])
+@pytest.mark.parametrize(
+    ("gap", "count", "expected"), [(0.1, 1, 10), (0.001, 5, 5000), (0.01, 100, 10_000), (0.5, 1, 2), (3.0, 1, 0)]
+)
 def test_the_rate_of_the_last_second(gap: float, count: int, expected: float) -> None:
     clock = Clock()
     counters = counting(clock)

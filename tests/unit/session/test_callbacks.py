@@ -1,0 +1,73 @@
+"""The user's callbacks: on threads of their own, in order, and told when they fail."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+import pytest
+
+from kontena_ws_nb.session.session import Session
+from tests.lab.raw_server import RawServer, echo
+from tests.lab.sessions import open_session, told
+from tests.lab.waiting import wait_for
+
+
+def test_on_open_subscribes() -> None:
+    with RawServer() as server, open_session(server, on_open=lambda session: session.send("subscribe")) as session:
+        assert session.expect("subscribe", since=0).data == "subscribe"
+
+
+def test_on_open_that_fails_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(session: Session) -> None:
+        raise ZeroDivisionError("user's")
+
+    with RawServer() as server, caplog.at_level(logging.ERROR), open_session(server, on_open=fail) as session:
+        wait_for(lambda: told(session))
+        assert told(session) == ["on_open failed: ZeroDivisionError: user's"]
+        session.send("lives")
+        assert session.read().data == "lives"  # type: ignore[union-attr]
+    assert "on_open of test failed" in caplog.text
+
+
+def test_on_pong_may_wait_and_close() -> None:
+    """It runs beside the reader: it may wait for messages, and close the session."""
+    got: list[Any] = []
+    done = threading.Event()
+
+    def answer(delay: float) -> None:
+        got.append(session.request("x", match="x").data)
+        session.close()
+        done.set()
+
+    with RawServer() as server:
+        session = open_session(server, on_pong=answer)
+        session.ping()
+        assert done.wait(10)
+        assert got == ["x"]
+        assert session.closed
+
+
+def test_on_pong_comes_in_order() -> None:
+    delays: list[float] = []
+    go = threading.Event()
+
+    def note(delay: float) -> None:
+        go.wait(10)
+        delays.append(delay)
+
+    with RawServer() as server, open_session(server, on_pong=note) as session:
+        for _ in range(3):
+            session.ping()
+        go.set()
+        wait_for(lambda: len(delays) == 3)
+        assert tuple(delays) == session.client.latencies
+
+
+def test_on_open_again_after_a_reconnect(quick: list[float]) -> None:
+    opened: list[int] = []
+    with RawServer(lambda peer: None, echo) as server:
+        with open_session(server, auto_reconnect=True, on_open=lambda session: opened.append(1)) as session:
+            wait_for(lambda: len(opened) == 2)
+            assert session.state == "open"

@@ -1,0 +1,243 @@
+"""The reader thread: a full log, losses that are made good and ends that are not, defects."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import threading
+import time
+from typing import Any
+
+import pytest
+
+import kontena_ws_nb as kws
+from kontena_ws_nb.session import reader as module
+from tests.lab.raw_server import CLOSE, TEXT, Peer, RawServer, close_frame, echo, frame, text
+from tests.lab.sessions import open_session, told
+from tests.lab.waiting import wait_for
+
+
+def test_a_defect_of_ours_ends_the_session(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    with RawServer() as server:
+        session = open_session(server)
+
+        def defect(*_: object) -> int:
+            raise ZeroDivisionError("ours")
+
+        monkeypatch.setattr(session._connections.counters, "received", defect)
+        with caplog.at_level(logging.ERROR):
+            session.send("x")
+            with pytest.raises(kws.Error, match="reading was given up: ZeroDivisionError: ours") as caught:
+                session.read()
+        assert isinstance(caught.value.__cause__, ZeroDivisionError)
+        assert session.state == "closed"
+        assert "the reader of test failed" in caplog.text
+        assert told(session)[-1] == str(session.error)
+        session.close()
+        assert isinstance(session.error, kws.SocketError)
+
+
+def flood(peer: Peer) -> None:
+    """Send until the client pushes back for a while, or leaves; the result is how much was sent by then."""
+    peer.sock.settimeout(0.5)
+    sent = 0
+    with contextlib.suppress(OSError):
+        while sent < 2000:
+            peer.send(frame(2, bytes(1 << 16)))
+            sent += 1
+    peer.server.results.put(sent)
+    peer.sock.settimeout(20)
+    with contextlib.suppress(EOFError, OSError):
+        peer.answer_close()
+
+
+def test_a_full_log_that_blocks_pushes_back_on_the_server() -> None:
+    with RawServer(flood) as server:
+        session = open_session(server, on_full="block", max_bytes=1 << 20, ping_interval=0.05, ping_timeout=0.05)
+        wait_for(lambda: session.messages.full)
+        for _ in range(40):
+            assert session.read() is not None  # what was kept, and what comes as room is made
+        assert server.result() < 2000
+        started = time.monotonic()
+        session.close()
+        assert time.monotonic() - started < 10 + 0.1
+        assert session.error is None
+        assert session.messages.bytes < 4 << 20
+
+
+def test_abort_with_a_full_log() -> None:
+    with RawServer(flood) as server:
+        session = open_session(server, on_full="block", max_bytes=1 << 20)
+        wait_for(lambda: session.messages.full)
+        session.abort()
+        assert session.state == "closed"
+
+
+def test_a_full_log_that_closes() -> None:
+    with RawServer(flood) as server:
+        session = open_session(server, on_full="close", max_bytes=1 << 20)
+        assert session.join(20)
+        assert told(session)[0] == "the log is full (max_bytes, max_messages): closing, as on_full='close' asks"
+        assert session.error is None
+
+
+TRANSIENT = {
+    "eof": lambda peer: None,
+    "reset": lambda peer: (peer.expect(TEXT), peer.reset()),
+    "1001": lambda peer: peer.close(1001),
+    "1011": lambda peer: peer.close(1011),
+    "1012": lambda peer: peer.close(1012),
+    "1013": lambda peer: peer.close(1013),
+    "silence": Peer.wait_end,
+}
+
+
+@pytest.mark.parametrize("end", TRANSIENT)
+def test_a_transient_loss_is_made_good(end: str, quick: list[float]) -> None:
+    with RawServer(TRANSIENT[end], echo) as server:
+        with open_session(server, auto_reconnect=True, ping_interval=0.1, ping_timeout=0.1) as session:
+            with contextlib.suppress(kws.SocketError):
+                session.send("into the void")
+            wait_for(lambda: server.connections == 2 and session.state == "open")
+            session.send("again")
+            assert session.expect("again").connection == 2
+            assert session.error is None
+            kinds = [message.kind for message in session.messages]
+            assert kinds.index("reconnect") > kinds.index("open")
+            first, second = told(session, "reconnect")
+            assert first == "connecting again in 0.0 s (try 1)"
+            assert re.search(r"\(101 Switching Protocols\), after a gap of \d\.\d s$", second)
+
+
+FATAL = {"1000": 1000, "1002": 1002, "1003": 1003, "1007": 1007, "1008": 1008, "1010": 1010, "4000": 4000, "none": None}
+
+
+@pytest.mark.parametrize("end", FATAL)
+def test_a_fatal_end_is_the_end(end: str, quick: list[float]) -> None:
+    with RawServer(lambda peer: peer.close(FATAL[end])) as server:
+        session = open_session(server, auto_reconnect=True)
+        assert session.join(10)
+        with pytest.raises(kws.CloseError):
+            session.read()
+        assert server.connections == 1
+
+
+def test_broken_frames_are_fatal(quick: list[float]) -> None:
+    with RawServer(lambda peer: (peer.send(b"\xf1\x00"), peer.read_all())) as server:
+        session = open_session(server, auto_reconnect=True)
+        assert session.join(10)
+        assert isinstance(session.error, kws.ProtocolError)
+        assert told(session) == [str(session.error)]
+
+
+def refuse(status: str) -> Any:
+    def script(peer: Peer) -> None:
+        peer.read_head()
+        peer.send(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+
+    return script
+
+
+def accept_then(script: Any) -> Any:
+    def run(peer: Peer) -> None:
+        peer.read_head()
+        peer.accept()
+        script(peer)
+
+    return run
+
+
+def test_5xx_and_429_while_connecting_again_are_transient(quick: list[float]) -> None:
+    scripts = [accept_then(lambda peer: None), refuse("503 Busy"), refuse("429 Slow down"), accept_then(echo)]
+    with RawServer(*scripts, handshake=False) as server:
+        with open_session(server, auto_reconnect=True) as session:
+            wait_for(lambda: server.connections == 4 and session.state == "open")
+            assert [re.search(r"answered (\d+)", line)[1] for line in told(session)[1:]] == ["503", "429"]  # type: ignore[index]
+
+
+def test_4xx_while_connecting_again_is_fatal(quick: list[float]) -> None:
+    with RawServer(accept_then(lambda peer: None), refuse("401 Who are you"), handshake=False) as server:
+        session = open_session(server, auto_reconnect=True)
+        assert session.join(10)
+        for _ in range(2):
+            with pytest.raises(kws.ProtocolError) as caught:
+                session.read()
+            assert caught.value.status == 401
+        session.close()  # too late: the final failure stays
+        assert isinstance(session.error, kws.ProtocolError)
+
+
+def test_giving_up(quick: list[float]) -> None:
+    with RawServer(lambda peer: peer.server.stop_listening()) as server:
+        session = open_session(server, auto_reconnect=True, reconnect_attempts=2)
+        assert session.join(10)
+        assert isinstance(session.error, kws.ConnectError)
+        assert told(session)[-1] == "gave up after 2 tries"
+        with pytest.raises(kws.ConnectError):
+            session.read()
+
+
+def test_a_request_whose_connection_is_lost_is_not_waited_for(quick: list[float]) -> None:
+    with RawServer(lambda peer: peer.expect(TEXT), echo) as server:
+        with open_session(server, auto_reconnect=True) as session:
+            with pytest.raises(
+                kws.SocketError,
+                match="the connection was lost before the answer to message 1 came; it may have arrived",
+            ):
+                session.request({"id": 7}, timeout=None)
+            assert session.request({"id": 7}).connection == 2
+
+
+def test_read_waits_while_connecting_again(quick: list[float]) -> None:
+    with RawServer(lambda peer: None, lambda peer: (peer.send(text("after")), peer.answer_close())) as server:
+        with open_session(server, auto_reconnect=True) as session:
+            assert session.read().data == "after"  # type: ignore[union-attr]
+
+
+def test_close_while_waiting_to_connect_again() -> None:
+    with RawServer(lambda peer: peer.server.stop_listening()) as server:
+        session = open_session(server, auto_reconnect=True)
+        wait_for(lambda: session.state == "connecting")
+        assert isinstance(session.error, kws.EOFError)
+        session.close()
+        assert (session.state, session.error, session.read()) == ("closed", None, None)
+
+
+def test_close_while_connecting_again(quick: list[float]) -> None:
+    """The server accepts and says nothing: close does not wait for open_timeout."""
+    with RawServer(accept_then(lambda peer: None), Peer.hang, handshake=False) as server:
+        session = open_session(server, auto_reconnect=True, open_timeout=1.0)
+        wait_for(lambda: server.connections == 2)
+        started = time.monotonic()
+        session.close()
+        assert time.monotonic() - started < 0.5
+        assert (session.state, session.error, session.closed) == ("closed", None, True)
+        wait_for(lambda: not any(thread.name == "kontena-ws-reader-test" for thread in threading.enumerate()))
+        assert len(told(session)) == 1  # the loss; nothing about an attempt nobody waits for
+
+
+def test_the_close_row_of_a_reader_in_the_middle_of_a_frame() -> None:
+    with RawServer(
+        lambda peer: (
+            peer.send(frame(TEXT, b"x" * 100)[:50]),
+            peer.expect(CLOSE),
+            peer.send(close_frame()),
+            peer.hang(),
+        )
+    ) as server:
+        session = open_session(server, close_timeout=0.2)
+        session.close()
+        assert session.closed
+
+
+def test_a_reader_ends_only_its_own_run() -> None:
+    """One that comes late, when the session has another, ends nothing of it."""
+    with RawServer() as server, open_session(server) as session:
+        late = module.Reader(module.Link(session.client, 1))
+        session._end_of(late)
+        session._end_of(late)
+        session._connections.account(module.Link(session.client, 0))
+        assert late.done.is_set()
+        assert session.state == "open"
+        assert kws.sessions["test"] is session
