@@ -23,9 +23,16 @@ from .transport.dial import dial
 from .transport.url import Target
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from typing_extensions import Unpack
 
     from .options import Given
+
+    class SessionArguments(Given, total=False):
+        """What `connect` takes by name: the options, and what is called with a session."""
+
+        on_open: Callable[[Session], object] | None
 
 
 #: A person is watching: shorter waits than the gem's.
@@ -39,7 +46,7 @@ budget: Final = Budget(1 << 30)
 sessions: Mapping[str, Session] = MappingProxyType(registry.live)
 
 
-def connect(url: str, name: str | None = None, **options: Unpack[Given]) -> Session:
+def connect(url: str, name: str | None = None, **options: Unpack[SessionArguments]) -> Session:
     """Open a WebSocket and read it in the background.
 
     Parameters

@@ -97,7 +97,7 @@ class Options:
     on_pong: Callable[[float], object] | None = _option(None, "called with the seconds each keepalive pong took")
     auto_reconnect: bool = _option(False, "connect again after a transient loss; read() waits meanwhile", flag="--auto-reconnect")
     reconnect_attempts: int | None = _option(None, "tries in a row before giving up; None never gives up", metavar="N")
-    on_open: Callable[[Any], object] | None = _option(None, "called with the session after every (re)connect, on a thread of its own: subscribe here")
+    on_open: Callable[[Any], object] | None = _option(None, "called with the session after every (re)connect, on a thread of its own: subscribe here; session.unconfirmed says what may have been lost")
     send_every: tuple[float, str | bytes] | None = _option(None, "(seconds, message) to send again and again while open")
     max_bytes: int | None = _option(256 << 20, "payload bytes a session's log keeps; older segments are dropped", flag="--max-bytes", metavar="BYTES")
     max_messages: int | None = _option(None, "rows a session's log keeps", metavar="N")
@@ -465,7 +465,6 @@ class Given(TypedDict, total=False):
     on_pong: Callable[[float], object] | None
     auto_reconnect: bool
     reconnect_attempts: int | None
-    on_open: Callable[[Any], object] | None  # gets the Session
     send_every: tuple[float, str | bytes] | None
     max_bytes: int | None
     max_messages: int | None

@@ -60,7 +60,12 @@ def main(arguments: list[str]) -> int:
 def everything(pytest: list[str], environ: dict[str, str]) -> int:
     """Run every check; return 0 when all passed."""
     failed = []
-    for name, command in {"ruff": ["-m", "ruff", "check", "--quiet"], "mypy": ["-m", "mypy", "--no-error-summary"]}.items():
+    checks = {
+        "ruff": ["-m", "ruff", "check", "--quiet"],
+        "ruff format": ["-m", "ruff", "format", "--quiet", "--check"],
+        "mypy": ["-m", "mypy", "--no-error-summary"],
+    }
+    for name, command in checks.items():
         say(name)
         if subprocess.run([python(), *command], check=False).returncode != 0:
             failed.append(name)

@@ -129,10 +129,10 @@ TESTS: dict[str, list[str]] = {
     "Through the panel it gets no secret, opens no file and connects to nothing but a session's own URL.": [
         f"{HERE}::test_no_request_reaches_beyond_the_session",
         "tests/browser/test_secrets.py::test_a_page_that_knows_no_secret",
-        "tests/unit/panel/test_panel.py::test_a_message_is_edited_without_its_secrets",
+        "tests/unit/panel/test_handlers.py::test_a_message_is_edited_without_its_secrets",
     ],
     "Requests that make no sense are answered with an error and change nothing.": [
-        "tests/unit/panel/test_panel.py::test_a_page_that_talks_nonsense_is_told",
+        "tests/unit/panel/test_handlers.py::test_a_page_that_talks_nonsense_is_told",
         f"{HERE}::test_no_request_reaches_beyond_the_session",
     ],
     "Jupyter also lets it run code in the kernel, which is more than all of this.": [f"{HERE}::test_whoever_talks_to_the_kernel_runs_code"],

@@ -12,8 +12,6 @@ UNIT: Final = Path(__file__).parent
 
 #: Test files that belong to more than one module, and why.
 OTHERS: Final = {
-    "connection/test_refusal_order.py": "opening and upgrade: what a refusal waits for",
-    "expect/test_cursors.py": "how waiting, reading and iterating share a log",
     "log/test_log_machine.py": "a state machine over log, store, views and retention",
     "magics/test_every_option.py": "each option through each magic",
     "magics/test_secrets_typed.py": "secrets that are typed into magics, end to end",
@@ -33,22 +31,6 @@ OTHERS: Final = {
     "tls/test_strange.py": "strange certificates through every reader of them",
 }
 
-#: Modules whose test files other branches are making.
-ELSEWHERE: Final = {
-    "connection/receiving.py",
-    "connection/upgrade.py",
-    "magics/help.py",
-    "magics/names.py",
-    "magics/quiet.py",
-    "panel/handlers.py",
-    "session/background.py",
-    "session/callbacks.py",
-    "session/reader.py",
-    "transport/poller.py",
-    "transport/write_queue.py",
-}
-
-
 def mirrored() -> dict[str, str]:
     """Name the test file of each module; a package's ``__init__`` needs none."""
     modules = (path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
@@ -61,7 +43,7 @@ def there() -> set[str]:
 
 def test_every_module_has_its_test_file() -> None:
     missing = {module for test, module in mirrored().items() if test not in there()}
-    assert sorted(missing - ELSEWHERE) == []
+    assert sorted(missing) == []
 
 
 def test_every_test_file_belongs_to_a_module_or_says_why_not() -> None:

@@ -1,0 +1,37 @@
+"""What %ws_help and ? say, and the table of sessions."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from kontena_ws_nb.log.filter.grammar import FORMS
+from kontena_ws_nb.magics.flags import FLAGS
+from kontena_ws_nb.magics.help import SessionList, document, screen
+
+
+def test_the_screen_has_every_magic_and_every_form_of_the_filter() -> None:
+    said = screen()
+    for magic in FLAGS:
+        assert f"%{magic}" in said
+    for form, meaning in FORMS.items():
+        assert form in said
+        assert meaning in said
+    assert max(map(len, said.split("\n"))) <= 150
+
+
+def test_a_docstring_gets_its_options() -> None:
+    flag: Any = SimpleNamespace(synopsis="-n N", help="how many", many=False)
+    many: Any = SimpleNamespace(synopsis="-H LINE", help="a header", many=True)
+    said = document("Do it.", [flag, many])
+    assert said.startswith("Do it.\n\nOptions")
+    assert said.endswith("a header (may be repeated)\n")
+    assert document("Do it.", []) == "Do it.\n"
+
+
+def test_the_list_of_sessions_is_a_sequence_and_a_table() -> None:
+    none = SessionList([], None)
+    assert (len(none), repr(none), none[:]) == (0, "[]", [])
+    assert "No sessions" in none._repr_mimebundle_()["text/plain"]
+    one: Any = object()
+    assert SessionList([one], None)[0] is one

@@ -1,0 +1,35 @@
+"""Showing each thing once: the hook that keeps a value from being shown again."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from kontena_ws_nb.magics.quiet import Hush
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    found: list[Any] = []
+    monkeypatch.setattr(sys, "displayhook", found.append)
+    return found
+
+
+def test_the_value_is_not_shown_and_the_hook_goes_back(shown: list[Any]) -> None:
+    value, before = object(), sys.displayhook
+    Hush().once(value)
+    assert sys.displayhook != before
+    sys.displayhook(value)
+    assert (shown, sys.displayhook) == ([], before)
+    sys.displayhook(value)
+    assert shown == [value]
+
+
+def test_another_value_is_shown(shown: list[Any]) -> None:
+    hush = Hush()
+    hush.once("mine")
+    hush.once("mine too")
+    sys.displayhook("another")
+    assert shown == ["another"]
