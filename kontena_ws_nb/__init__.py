@@ -1,7 +1,7 @@
 """Debug WebSockets in a notebook: a threaded client, an observable log, a live panel, magics and a certificate inspector.
 
-What lives here: the public names, and nothing else. Everything that is not listed in ``__all__`` (plus `TimeoutError` and
-`EOFError`, which a star import must not let shadow the builtins) is private.
+What lives here: the public names, and nothing else. Everything that is not listed in ``__all__`` (plus `TimeoutError`
+and `EOFError`, which a star import must not let shadow the builtins) is private.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ class _Package(types.ModuleType):
     def max_total_bytes(self) -> int | None:
         """Bytes that the logs of all sessions together keep, 1 GiB by default: payloads and 13 bytes a row; None means no limit.
 
-        The largest logs drop their oldest rows, at once when a smaller limit is assigned. Logs with ``on_full="block"`` or ``"close"`` count,
-        but keep what they promise.
+        The largest logs drop their oldest rows, at once when a smaller limit is assigned. Logs with ``on_full="block"``
+        or ``"close"`` count, but keep what they promise.
         """
         return _budget.max_bytes
 

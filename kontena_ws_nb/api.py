@@ -54,8 +54,8 @@ def connect(url: str, name: str | None = None, **options: Unpack[SessionArgument
     url : str
         ``ws://`` or ``wss://``; ``"demo"``, ``"demo/ticker"``, ``"demo+tls"`` … start the embedded demo server.
     name : str, optional
-        A live session of this name is closed (1000 "replaced") and kept as ``previous``; of two calls at the same time the second waits, and replaces what the
-        first opened. By default the host's name, made unique.
+        A live session of this name is closed (1000 "replaced") and kept as ``previous``; of two calls at the same time
+        the second waits, and replaces what the first opened. By default the host's name, made unique.
     **options
         See `Options.table`. Connect, open and close wait 10 s by default.
 

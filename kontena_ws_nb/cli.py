@@ -1,8 +1,8 @@
 """The command line: ``kontena-ws URL`` (the gem's echo client), ``kontena-ws cert URL``, ``kontena-ws demo``.
 
-What lives here: arguments, exit codes, what is printed where. Messages go to standard output, everything said about them to
-standard error, through `logging` at the levels of the gem's echo client. The main thread reads messages; a second one reads
-standard input.
+What lives here: arguments, exit codes, what is printed where. Messages go to standard output, everything said about
+them to standard error, through `logging` at the levels of the gem's echo client. The main thread reads messages; a
+second one reads standard input.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ exit codes:
 """
 
 
-#: What argparse says without quoting what was typed. Everything else that it may say is worded anew: an argument may be a secret in the wrong place.
+#: What argparse says without quoting what was typed. Everything else that it may say is worded anew: an argument may be
+#: a secret in the wrong place.
 _NAMED = re.compile(
     r"the following arguments are required: \w+|argument [-\w/]+: (expected (one|at least one) argument|not allowed with argument [-\w/]+"
     rf"|expected (seconds|a whole number|a whole number or '{INSECURE}'), got .+)"
@@ -81,11 +82,17 @@ class _Parser(argparse.ArgumentParser):
             self.refuse(message)
         if ignored := re.match(r"(argument [-\w/]+): ignored explicit argument", message):
             self.refuse(f"{ignored[1]}: takes no value")
-        unknown = [name for word in message.split() if (name := word.partition("=")[0]) and re.fullmatch("-[A-Za-z]|--[a-z][-a-z]*", name)]
+        unknown = [
+            name
+            for word in message.split()
+            if (name := word.partition("=")[0]) and re.fullmatch("-[A-Za-z]|--[a-z][-a-z]*", name)
+        ]
         if "ambiguous" in message:
             self.refuse(f"{unknown[0]} may be {', '.join(unknown[1:])}: write more of it")
         known = [name for action in self._actions for name in action.option_strings]
-        meant = "".join(f"; {quoted(name, 30)} is no option{near(name, known)}" for name in unknown if name not in known)
+        meant = "".join(
+            f"; {quoted(name, 30)} is no option{near(name, known)}" for name in unknown if name not in known
+        )
         self.refuse(f"one URL, please; something else is left over (a value that holds spaces needs quotes){meant}")
 
     def refuse(self, message: str) -> NoReturn:
@@ -160,14 +167,25 @@ def _exit_code(error: errors.Error) -> int:
 
 
 def _echo(arguments: Sequence[str]) -> int:
-    parser = _parser("kontena-ws", "Send lines of standard input to a WebSocket server and print the messages that come.", _EPILOG)
+    parser = _parser(
+        "kontena-ws", "Send lines of standard input to a WebSocket server and print the messages that come.", _EPILOG
+    )
     parser.add_argument("--version", action="version", version=__version__)
-    parser.add_argument("-n", "--no-input", action="store_true", help="read no standard input; stay until the server closes")
     parser.add_argument(
-        "-w", "--wait", type=_seconds, default=0.5, metavar="SECONDS", help="after the end of input, wait for answers before closing (default: 0.5)"
+        "-n", "--no-input", action="store_true", help="read no standard input; stay until the server closes"
+    )
+    parser.add_argument(
+        "-w",
+        "--wait",
+        type=_seconds,
+        default=0.5,
+        metavar="SECONDS",
+        help="after the end of input, wait for answers before closing (default: 0.5)",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="log every message")
-    parser.add_argument("url", metavar="URL", nargs="?", default=os.environ.get("WEBSOCKET_URL"), help="default: $WEBSOCKET_URL")
+    parser.add_argument(
+        "url", metavar="URL", nargs="?", default=os.environ.get("WEBSOCKET_URL"), help="default: $WEBSOCKET_URL"
+    )
     given, options = _parse(parser, arguments)
     if not given.url:
         parser.refuse("give a URL, or set WEBSOCKET_URL; 'kontena-ws demo/ticker' needs no server of yours")
@@ -196,7 +214,9 @@ def _echo(arguments: Sequence[str]) -> int:
             return OK
         finally:
             ended.set()
-        logger.info("Client closed connection with code %s: %s", client.close_code, printable(client.close_reason or ""))
+        logger.info(
+            "Client closed connection with code %s: %s", client.close_code, printable(client.close_reason or "")
+        )
     return OK
 
 
@@ -246,7 +266,8 @@ def _write(client: Client, descriptor: int, ended: threading.Event, wait: float)
 
 
 def _lines(descriptor: int) -> Iterator[str]:
-    # os.read instead of sys.stdin: a daemon thread inside a buffered reader holds its lock when the interpreter goes down.
+    # os.read instead of sys.stdin: a daemon thread inside a buffered reader holds its lock when the interpreter goes
+    # down.
     rest = b""
     while chunk := os.read(descriptor, 65536):
         *lines, rest = (rest + chunk).split(b"\n")
@@ -286,7 +307,9 @@ def _cert(arguments: Sequence[str]) -> int:
 
     address = given.url if "://" in given.url else _address(given.url)
     if address.startswith("ws://"):
-        logger.error("%s: ws:// has no TLS, so there is no certificate; is there a wss:// address?", redact_url(address))
+        logger.error(
+            "%s: ws:// has no TLS, so there is no certificate; is there a wss:// address?", redact_url(address)
+        )
         return NO_TLS
     try:
         leaf = certificate(address, **options)
@@ -340,14 +363,20 @@ def _address(target: str) -> str:
 
 def _parser(prog: str, description: str, epilog: str) -> _Parser:
     """Make a parser that knows every connection option with a flag (the table is `Options`)."""
-    parser = _Parser(prog=prog, description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = _Parser(
+        prog=prog, description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     group = parser.add_argument_group("connection options")
     for row in Options.table():
         flags, _, negative = row["flag"].partition(", ")
         if not flags or row["name"] in _OF_A_LOG:
             continue
         default = "" if row["default"] in ("–", "None", "True", "False") else f" (default: {row['default']})"
-        how: dict[str, Any] = {"dest": row["name"], "default": argparse.SUPPRESS, "help": (row["help"] + default).replace("%", "%%")}
+        how: dict[str, Any] = {
+            "dest": row["name"],
+            "default": argparse.SUPPRESS,
+            "help": (row["help"] + default).replace("%", "%%"),
+        }
         if row["type"] == "bool":
             if row["default"] == "True":
                 how |= {"action": "store_false", "help": "do not " + how["help"]}
@@ -361,7 +390,9 @@ def _parser(prog: str, description: str, epilog: str) -> _Parser:
             how["type"] = _redirects if row["name"] == "redirects" else _seconds if "float" in row["type"] else _whole
         group.add_argument(*flags.split(), metavar=row["metavar"], **how)
         if negative:
-            group.add_argument(negative, dest=row["name"], action="store_const", const=None, default=argparse.SUPPRESS, help="never")
+            group.add_argument(
+                negative, dest=row["name"], action="store_const", const=None, default=argparse.SUPPRESS, help="never"
+            )
     return parser
 
 

@@ -93,7 +93,9 @@ class Close(NamedTuple):
         if isinstance(code, bool) or not isinstance(code, int):
             raise TypeError(f"a close code is a number, got {told(code)}")
         if not self.sendable:
-            raise ValueError(f"the close code {code} may not be sent; use 1000 (normal), 1001, 1002, 1003, 1007-1014 or 3000-4999")
+            raise ValueError(
+                f"the close code {code} may not be sent; use 1000 (normal), 1001, 1002, 1003, 1007-1014 or 3000-4999"
+            )
         payload = struct.pack("!H", code) + self.reason.encode()
         if len(payload) > _MOST_BYTES:
             raise ValueError(f"the close reason is {len(payload) - 2} bytes of UTF-8; at most {_MOST_BYTES - 2} fit")

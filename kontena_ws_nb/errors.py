@@ -10,15 +10,15 @@
     └── CloseError                            the server closed
         └── EOFError (builtins.EOFError)      closed without a close frame (1006)
 
-The tree and its names follow the Ruby gem kontena-websocket-client; each class is also its builtin cousin, so
-``except ConnectionError`` works for people who never heard of us. Errors are plain values: they hold what they were given,
+The tree and its names follow the Ruby gem kontena-websocket-client; each class is also its builtin cousin, so ``except
+ConnectionError`` works for people who never heard of us. Errors are plain values: they hold what they were given,
 compose ``str()`` from it, survive pickle and copy, and may be made on any thread. Nothing here does I/O.
 
-Errors leave the notebook, in tracebacks, issues and pickles. So everything in their texts is masked (`kws.secret`, and the credentials of
-connections): when they are made, and again when they are shown, because a value may become known later. The foreign exceptions that they
-are made from are masked with them. Their texts (``message hint args``, ``str()``, ``repr()``) are printable and bounded, whatever a server
-wrote; only what the server itself said, in the attributes made for it (``reason``, ``headers``, ``body``), stays what it is, and is masked in
-pickles.
+Errors leave the notebook, in tracebacks, issues and pickles. So everything in their texts is masked (`kws.secret`, and
+the credentials of connections): when they are made, and again when they are shown, because a value may become known
+later. The foreign exceptions that they are made from are masked with them. Their texts (``message hint args``,
+``str()``, ``repr()``) are printable and bounded, whatever a server wrote; only what the server itself said, in the
+attributes made for it (``reason``, ``headers``, ``body``), stays what it is, and is masked in pickles.
 """
 
 from __future__ import annotations
@@ -114,15 +114,20 @@ def _clean(error: BaseException | None) -> None:
             continue
         seen.add(id(one))
         waiting += [one.__cause__, one.__context__]
-        # Of ours, what was not known when it was made; the rest is what the server said. Of others, also what C holds beside `args`: an OSError's
-        # texts, the subject of a UnicodeError, a SyntaxError's line.
+        # Of ours, what was not known when it was made; the rest is what the server said. Of others, also what C holds
+        # beside `args`: an OSError's texts, the subject of a UnicodeError, a SyntaxError's line.
         ours = isinstance(one, Error)
-        names = ("message", "url", "hint") if ours else (*vars(one), "strerror", "filename", "filename2", "object", "reason", "text", "msg", "value", "args")
+        names = (
+            ("message", "url", "hint")
+            if ours
+            else (*vars(one), "strerror", "filename", "filename2", "object", "reason", "text", "msg", "value", "args")
+        )
         for name in filter(partial(hasattr, one), names):
             value = getattr(one, name)
             masked = _masked(value)
             if masked is not value and masked != value:
-                # A class may refuse; then its other texts are masked, and the last word is `__str__`'s of whoever shows it.
+                # A class may refuse; then its other texts are masked, and the last word is `__str__`'s of whoever shows
+                # it.
                 with suppress(AttributeError, TypeError):
                     setattr(one, name, masked)
 
@@ -234,7 +239,13 @@ class CloseError(Error):
     """
 
     def __init__(
-        self, code: int, reason: str = "", *, message: str | None = None, url: str | None = None, hint: str | None = None
+        self,
+        code: int,
+        reason: str = "",
+        *,
+        message: str | None = None,
+        url: str | None = None,
+        hint: str | None = None,
     ) -> None:
         text = f' "{printable(reason)}"' if reason else ""
         super().__init__(message or f"the server closed with {code} ({Close(code).meaning}){text}", url=url, hint=hint)

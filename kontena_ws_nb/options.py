@@ -1,7 +1,7 @@
 """Every setting of a connection: one frozen, validated value, and the one table that help texts and the reference are made from.
 
-What lives here: names, types, defaults, environment names, flags, and the refusal of what cannot work. What must not: anything
-that acts on a setting. Values are made in the caller's thread and may be read on any.
+What lives here: names, types, defaults, environment names, flags, and the refusal of what cannot work. What must not:
+anything that acts on a setting. Values are made in the caller's thread and may be read on any.
 """
 
 from __future__ import annotations
@@ -33,7 +33,13 @@ _OURS = frozenset({"upgrade", "connection", "sec-websocket-key", "sec-websocket-
 
 
 def _option(
-    default: Any, help: str, *, flag: str | None = None, env: str | None = None, metavar: str | None = None, secret: bool = False
+    default: Any,
+    help: str,
+    *,
+    flag: str | None = None,
+    env: str | None = None,
+    metavar: str | None = None,
+    secret: bool = False,
 ) -> Any:
     metadata = {"help": help, "flag": flag, "env": env, "metavar": metavar, "secret": secret}
     if default is dict or default is tuple:
@@ -62,48 +68,137 @@ class Options:
     TypeError: unknown option 'ping_intervall'; did you mean 'ping_interval'?
     """
 
-    headers: tuple[tuple[str, str], ...] = _option(tuple, "extra request headers: dict, list of pairs, or 'Name: value' lines", flag="-H --header", metavar="'NAME: VALUE'", secret=True)
-    subprotocols: tuple[str, ...] = _option(tuple, "subprotocols to offer, best first", flag="--subprotocol", metavar="NAME")
+    headers: tuple[tuple[str, str], ...] = _option(
+        tuple,
+        "extra request headers: dict, list of pairs, or 'Name: value' lines",
+        flag="-H --header",
+        metavar="'NAME: VALUE'",
+        secret=True,
+    )
+    subprotocols: tuple[str, ...] = _option(
+        tuple, "subprotocols to offer, best first", flag="--subprotocol", metavar="NAME"
+    )
     origin: str | None = _option(None, "the Origin header; none is sent by default", flag="--origin", metavar="ORIGIN")
-    cookies: tuple[tuple[str, str], ...] = _option(tuple, "cookies to send: dict or 'a=1; b=2'", flag="--cookie", metavar="'NAME=VALUE'", secret=True)
-    user: str | None = _option(None, "'name:password' for HTTP basic authentication; the flag asks for a password that is left out", flag="--user", metavar="NAME[:PASSWORD]", secret=True)
-    token: str | None = _option(None, "bearer token; the flag asks for it when it is -", flag="--token", metavar="TOKEN", secret=True)
+    cookies: tuple[tuple[str, str], ...] = _option(
+        tuple, "cookies to send: dict or 'a=1; b=2'", flag="--cookie", metavar="'NAME=VALUE'", secret=True
+    )
+    user: str | None = _option(
+        None,
+        "'name:password' for HTTP basic authentication; the flag asks for a password that is left out",
+        flag="--user",
+        metavar="NAME[:PASSWORD]",
+        secret=True,
+    )
+    token: str | None = _option(
+        None, "bearer token; the flag asks for it when it is -", flag="--token", metavar="TOKEN", secret=True
+    )
     ssl_verify: bool = _option(True, "refuse a certificate OpenSSL refuses", flag="-k --no-verify")
-    ssl_hostname: str | None = _option(None, "check the certificate (and send SNI) for this name instead of the URL's", flag="--ssl-hostname", metavar="NAME")
-    ca_file: str | None = _option(None, "PEM file of trusted CAs; replaces the default store", flag="--ca-file", env="SSL_CERT_FILE", metavar="FILE")
-    ca_path: str | None = _option(None, "directory of trusted CAs (openssl rehash)", flag="--ca-path", env="SSL_CERT_PATH", metavar="DIR")
-    trust: Literal["certifi", "system"] = _option("certifi", "default trust store", flag="--trust", metavar="certifi|system")
+    ssl_hostname: str | None = _option(
+        None,
+        "check the certificate (and send SNI) for this name instead of the URL's",
+        flag="--ssl-hostname",
+        metavar="NAME",
+    )
+    ca_file: str | None = _option(
+        None,
+        "PEM file of trusted CAs; replaces the default store",
+        flag="--ca-file",
+        env="SSL_CERT_FILE",
+        metavar="FILE",
+    )
+    ca_path: str | None = _option(
+        None, "directory of trusted CAs (openssl rehash)", flag="--ca-path", env="SSL_CERT_PATH", metavar="DIR"
+    )
+    trust: Literal["certifi", "system"] = _option(
+        "certifi", "default trust store", flag="--trust", metavar="certifi|system"
+    )
     strict: bool = _option(False, "also apply X509_STRICT (RFC 5280 details)", flag="--strict")
-    pin: str | None = _option(None, "accept exactly this key instead of chain and hostname: 'sha256/<base64>'", flag="--pin", metavar="PIN")
-    client_cert: str | None = _option(None, "client certificate (PEM, or PKCS#12 .p12/.pfx)", flag="--cert", metavar="FILE")
-    client_key: str | None = _option(None, "client key (PEM), when not in the certificate's file", flag="--key", metavar="FILE")
-    client_key_password: str | None = _option(None, "passphrase of the client key; the flag asks for it when it is -", flag="--key-password", metavar="TEXT", secret=True)
+    pin: str | None = _option(
+        None, "accept exactly this key instead of chain and hostname: 'sha256/<base64>'", flag="--pin", metavar="PIN"
+    )
+    client_cert: str | None = _option(
+        None, "client certificate (PEM, or PKCS#12 .p12/.pfx)", flag="--cert", metavar="FILE"
+    )
+    client_key: str | None = _option(
+        None, "client key (PEM), when not in the certificate's file", flag="--key", metavar="FILE"
+    )
+    client_key_password: str | None = _option(
+        None,
+        "passphrase of the client key; the flag asks for it when it is -",
+        flag="--key-password",
+        metavar="TEXT",
+        secret=True,
+    )
     client_cert_unverified: bool = _option(False, "show the client certificate even to a server whose own is bad")
-    min_tls: Literal["1.0", "1.1", "1.2", "1.3"] = _option("1.2", "oldest TLS version to accept", flag="--min-tls", metavar="VERSION")
-    proxy: str | None = _option(None, "proxy URL (http, socks4, socks4a, socks5, socks5h); '' means none", flag="--proxy", env="HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", metavar="URL", secret=True)
-    redirects: int | Literal["insecure"] = _option(5, "HTTP redirects to follow, only harmless headers to another origin; 'insecure': 5, also from wss:// to ws://", flag="--redirects", metavar="N|insecure")
-    resolve: tuple[tuple[str, str], ...] = _option(tuple, "addresses to use for host names: {'host': 'address'}", flag="--resolve", metavar="HOST:ADDRESS")
+    min_tls: Literal["1.0", "1.1", "1.2", "1.3"] = _option(
+        "1.2", "oldest TLS version to accept", flag="--min-tls", metavar="VERSION"
+    )
+    proxy: str | None = _option(
+        None,
+        "proxy URL (http, socks4, socks4a, socks5, socks5h); '' means none",
+        flag="--proxy",
+        env="HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
+        metavar="URL",
+        secret=True,
+    )
+    redirects: int | Literal["insecure"] = _option(
+        5,
+        "HTTP redirects to follow, only harmless headers to another origin; 'insecure': 5, also from wss:// to ws://",
+        flag="--redirects",
+        metavar="N|insecure",
+    )
+    resolve: tuple[tuple[str, str], ...] = _option(
+        tuple, "addresses to use for host names: {'host': 'address'}", flag="--resolve", metavar="HOST:ADDRESS"
+    )
     source_address: tuple[str, int] | None = _option(None, "local (address, port) to connect from", metavar="ADDRESS")
     socket_options: tuple[tuple[int, int, int | bytes], ...] = _option(tuple, "extra setsockopt() triples")
-    connect_timeout: float | None = _option(60.0, "seconds for TCP, and again for TLS", flag="--timeout", metavar="SECONDS")
+    connect_timeout: float | None = _option(
+        60.0, "seconds for TCP, and again for TLS", flag="--timeout", metavar="SECONDS"
+    )
     open_timeout: float | None = _option(60.0, "seconds for the HTTP upgrade", metavar="SECONDS")
     write_timeout: float | None = _option(60.0, "seconds without progress before a send fails", metavar="SECONDS")
-    ping_interval: float | None = _option(60.0, "seconds between keepalive pings; None sends none", flag="--ping-interval, --no-ping", metavar="SECONDS")
-    ping_timeout: float | None = _option(10.0, "seconds to wait for a sign of life after a keepalive ping", flag="--ping-timeout", metavar="SECONDS")
+    ping_interval: float | None = _option(
+        60.0, "seconds between keepalive pings; None sends none", flag="--ping-interval, --no-ping", metavar="SECONDS"
+    )
+    ping_timeout: float | None = _option(
+        10.0, "seconds to wait for a sign of life after a keepalive ping", flag="--ping-timeout", metavar="SECONDS"
+    )
     close_timeout: float | None = _option(60.0, "seconds to wait for the server's close frame", metavar="SECONDS")
     auto_pong: bool = _option(True, "answer the server's pings; False tests its own timeout")
-    max_size: int | None = _option(64 << 20, "largest message accepted, in bytes, before and after inflating", flag="--max-size", metavar="BYTES")
+    max_size: int | None = _option(
+        64 << 20, "largest message accepted, in bytes, before and after inflating", flag="--max-size", metavar="BYTES"
+    )
     compression: bool = _option(True, "offer permessage-deflate (RFC 7692)", flag="--no-compression")
     on_pong: Callable[[float], object] | None = _option(None, "called with the seconds each keepalive pong took")
-    auto_reconnect: bool = _option(False, "connect again after a transient loss; read() waits meanwhile", flag="--auto-reconnect")
+    auto_reconnect: bool = _option(
+        False, "connect again after a transient loss; read() waits meanwhile", flag="--auto-reconnect"
+    )
     reconnect_attempts: int | None = _option(None, "tries in a row before giving up; None never gives up", metavar="N")
-    on_open: Callable[[Any], object] | None = _option(None, "called with the session after every (re)connect, on a thread of its own: subscribe here; session.unconfirmed says what may have been lost")
-    send_every: tuple[float, str | bytes] | None = _option(None, "(seconds, message) to send again and again while open")
-    max_bytes: int | None = _option(256 << 20, "payload bytes a session's log keeps; older segments are dropped", flag="--max-bytes", metavar="BYTES")
+    on_open: Callable[[Any], object] | None = _option(
+        None,
+        "called with the session after every (re)connect, on a thread of its own: subscribe here; session.unconfirmed says what may have been lost",
+    )
+    send_every: tuple[float, str | bytes] | None = _option(
+        None, "(seconds, message) to send again and again while open"
+    )
+    max_bytes: int | None = _option(
+        256 << 20,
+        "payload bytes a session's log keeps; older segments are dropped",
+        flag="--max-bytes",
+        metavar="BYTES",
+    )
     max_messages: int | None = _option(None, "rows a session's log keeps", metavar="N")
-    on_full: Literal["drop", "block", "close"] = _option("drop", "what a full log does: drop the oldest, hold the reader, or close", metavar="drop|block|close")
+    on_full: Literal["drop", "block", "close"] = _option(
+        "drop", "what a full log does: drop the oldest, hold the reader, or close", metavar="drop|block|close"
+    )
 
-    redact: tuple[str | bytes, ...] = _option(tuple, "values to mask in payloads that are shown or saved, besides the credentials above (kws.secret)", flag="--redact", metavar="TEXT", secret=True)
+    redact: tuple[str | bytes, ...] = _option(
+        tuple,
+        "values to mask in payloads that are shown or saved, besides the credentials above (kws.secret)",
+        flag="--redact",
+        metavar="TEXT",
+        secret=True,
+    )
 
     @classmethod
     def of(cls, options: Options | None = None, /, **given: Any) -> Options:
@@ -159,7 +254,14 @@ class Options:
             _text(option, getattr(self, option))
         if self.user is not None and self.token is not None:
             raise ValueError("user and token both set the Authorization header; give one of them")
-        for name in ("connect_timeout", "open_timeout", "write_timeout", "ping_interval", "ping_timeout", "close_timeout"):
+        for name in (
+            "connect_timeout",
+            "open_timeout",
+            "write_timeout",
+            "ping_interval",
+            "ping_timeout",
+            "close_timeout",
+        ):
             _seconds(name, getattr(self, name))
         if self.send_every is not None:
             _schedule(self.send_every)
@@ -270,7 +372,9 @@ def _refuse_subprotocols(names: tuple[object, ...]) -> None:
             raise TypeError(f"subprotocols: expected text, number {place} is {told(name)}")
         if not _TOKEN.match(name):
             holds = "; it holds a space: give a list of names" if re.search(r"[\s,]", name) else ""
-            raise ValueError(f"subprotocols: number {place} ({told(name)}) is not an HTTP token (RFC 6455 section 4.1){holds}")
+            raise ValueError(
+                f"subprotocols: number {place} ({told(name)}) is not an HTTP token (RFC 6455 section 4.1){holds}"
+            )
     if len(set(names)) != len(names):
         raise ValueError("subprotocols: the same name is offered twice (RFC 6455 section 4.1)")
 
@@ -283,7 +387,9 @@ def _text(name: str, value: object) -> None:
 def _file(name: str, value: object) -> None:
     # Errors about files name them; what is pasted instead of a name may be a key.
     if isinstance(value, str) and ("\n" in value or "-----BEGIN" in value):
-        raise ValueError(f"{name}: expected a file's name, got {told(value)}; write it to a file, and give that one's name")
+        raise ValueError(
+            f"{name}: expected a file's name, got {told(value)}; write it to a file, and give that one's name"
+        )
 
 
 def _seconds(name: str, value: object) -> None:
@@ -316,7 +422,9 @@ def _redirects(value: object) -> None:
     if value == INSECURE:
         return
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"redirects: expected a whole number or {INSECURE!r}, got {number(value)}{near(value, [INSECURE])}")
+        raise TypeError(
+            f"redirects: expected a whole number or {INSECURE!r}, got {number(value)}{near(value, [INSECURE])}"
+        )
     if value < 0:
         raise ValueError(f"redirects: {value} is negative; 0 follows none")
 
@@ -337,7 +445,9 @@ def _socket_options(value: tuple[object, ...]) -> None:
             raise TypeError(f"socket_options: expected (level, name, value), number {place} is {told(item)}")
 
 
-def _pairs(name: str, value: object, form: str, split: Callable[[str], tuple[str, str] | None]) -> tuple[tuple[Any, Any], ...]:
+def _pairs(
+    name: str, value: object, form: str, split: Callable[[str], tuple[str, str] | None]
+) -> tuple[tuple[Any, Any], ...]:
     """Read a mapping, or pairs and texts, in the forms people type; never show one."""
     if isinstance(value, Mapping):
         return tuple(value.items())
@@ -398,7 +508,11 @@ def _items(name: str, value: object) -> tuple[Any, ...]:
 
 
 def _resolve(value: Mapping[str, str] | str | Iterable[tuple[str, str]] | None) -> tuple[tuple[str, str], ...]:
-    pairs = () if value is None else _pairs("resolve", [value] if isinstance(value, str) else value, "'host:address'", _mapped)
+    pairs = (
+        ()
+        if value is None
+        else _pairs("resolve", [value] if isinstance(value, str) else value, "'host:address'", _mapped)
+    )
     for place, pair in enumerate(pairs, 1):
         if not all(isinstance(part, str) for part in pair):
             raise TypeError(f"resolve: expected text, number {place} is {told(pair[0])} and {told(pair[1])}")
@@ -426,6 +540,7 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "client_cert": _path,
     "client_key": _path,
 }
+
 
 class Given(TypedDict, total=False):
     """What `connect`, `Client.connect` and `certificate` take by name; `Options.table` tells what each does."""

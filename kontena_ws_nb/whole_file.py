@@ -18,8 +18,8 @@ from typing import BinaryIO
 def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a file that replaces what is at a path when the block has ended well.
 
-    An existing file keeps its permissions; where the path is a symbolic link, what it points to is replaced; a pipe or a device is written to
-    as it is.
+    An existing file keeps its permissions; where the path is a symbolic link, what it points to is replaced; a pipe or
+    a device is written to as it is.
 
     Parameters
     ----------
@@ -34,7 +34,8 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     Raises
     ------
     OSError
-        It cannot be written (a full disk, no permission). The old file is as it was, and nothing else is left, whatever is raised.
+        It cannot be written (a full disk, no permission). The old file is as it was, and nothing else is left, whatever
+        is raised.
     """
     target = Path(os.path.realpath(path))
     old = target.stat() if target.exists() else None
@@ -48,7 +49,9 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     try:
         # As private as the old file from the beginning; a new one as the umask says.
         descriptor = os.open(
-            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600 if old is not None else 0o666
+            temporary,
+            os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0),
+            0o600 if old is not None else 0o666,
         )
         with open(descriptor, "wb") as file:
             yield file

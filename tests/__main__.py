@@ -1,8 +1,8 @@
 """``python3 -m tests``: from a bare Python ≥ 3.10 to the verdict, in one line.
 
-Makes ``.venv`` (or uses the one that is there), installs the package with its tests' needs, finds or installs Chromium and the
-third-party servers, then runs ruff, mypy and pytest and holds the coverage bar. Standard library only, since it runs before anything is
-installed. pytest's closing line is printed last: people and CI read that one.
+Makes ``.venv`` (or uses the one that is there), installs the package with its tests' needs, finds or installs Chromium
+and the third-party servers, then runs ruff, mypy and pytest and holds the coverage bar. Standard library only, since it
+runs before anything is installed. pytest's closing line is printed last: people and CI read that one.
 
     python3 -m tests                     everything
     python3 -m tests --require-peers     the same; fails when a third-party server is missing (CI)
@@ -91,7 +91,9 @@ def everything(pytest: list[str], environ: dict[str, str]) -> int:
 def streamed(command: list[str], environ: dict[str, str]) -> tuple[int, str]:
     """Run pytest, passing its output on as it comes, but for the closing line, which is returned."""
     closing = ""
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+    with subprocess.Popen(
+        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             if CLOSING.match(line):
@@ -111,8 +113,20 @@ def environment() -> str | None:
         if (problem := make_venv()) is not None:
             return problem
     say("installing the package and its tests' needs into .venv (minutes, the first time)")
-    install = [python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-e", ".[test]"]
-    done = subprocess.run(install, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    install = [
+        python(),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+        "-e",
+        ".[test]",
+    ]
+    done = subprocess.run(
+        install, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
     if done.returncode != 0:
         return f"pip failed:\n{done.stdout}"
     STAMP.write_text(wanted)

@@ -15,17 +15,22 @@ from tests.lab import peers
 from tests.lab.leaks import Snapshot
 from tests.lab.waiting import wait_for as _wait_for
 
-settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "ci", derandomize=True, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.register_profile("dev", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--require-peers", action="store_true", help="fail the tests of third-party servers this machine lacks")
+    parser.addoption(
+        "--require-peers", action="store_true", help="fail the tests of third-party servers this machine lacks"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A shell starts what it puts in the background with SIGINT ignored, and Python leaves that so: no test of an interrupt could pass.
+    # A shell starts what it puts in the background with SIGINT ignored, and Python leaves that so: no test of an
+    # interrupt could pass.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

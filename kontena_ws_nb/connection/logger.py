@@ -1,7 +1,7 @@
 """`ConnectionLogger`: what a connection tells the ``logging`` module; and a filter for all our loggers.
 
-The filter masks secrets and makes lines safe to print. Debug for what happens (connected, control frames, pongs, a normal end), warning for an end nobody wanted; never a
-payload.
+The filter masks secrets and makes lines safe to print. Debug for what happens (connected, control frames, pongs, a
+normal end), warning for an end nobody wanted; never a payload.
 """
 
 from __future__ import annotations

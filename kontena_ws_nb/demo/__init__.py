@@ -1,8 +1,8 @@
 """The embedded demo server: something to talk to when there is no service at hand.
 
-`url` starts it on demand, once a process, on loopback only; it ends with the process or with `stop`. What lives here: the front
-door of the room. What must not: anything of the client side (tests and notebooks use both ends, the ends never meet in code).
-Every function may be called from any thread.
+`url` starts it on demand, once a process, on loopback only; it ends with the process or with `stop`. What lives here:
+the front door of the room. What must not: anything of the client side (tests and notebooks use both ends, the ends
+never meet in code). Every function may be called from any thread.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the demo server says at each path: small conversations that show one thing each.
 
-An endpoint is a coroutine over an open connection and its parameters (the query, checked before the upgrade). Called on the demo
-server's thread only. What must not live here: threads, listening, TLS (`server` does that).
+An endpoint is a coroutine over an open connection and its parameters (the query, checked before the upgrade). Called on
+the demo server's thread only. What must not live here: threads, listening, TLS (`server` does that).
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ class Endpoint:
         ValueError
             An unknown parameter, or a value out of range; the text lists what there is.
         """
-        values: dict[str, Any] = {name: p.default if isinstance(p, Number) else p for name, p in self.parameters.items()}
+        values: dict[str, Any] = {
+            name: p.default if isinstance(p, Number) else p for name, p in self.parameters.items()
+        }
         for name, text in parse_qsl(query, keep_blank_values=True):
             parameter = self.parameters.get(name)
             if parameter is None:
@@ -205,8 +207,8 @@ async def _flood(connection: ServerConnection, values: Values) -> None:
             if due <= 0:
                 await asyncio.sleep(0.005)
                 continue
-            # Straight to the transport: one call for thousands of frames. The state was checked in this same step of the
-            # loop, so nothing follows a close frame.
+            # Straight to the transport: one call for thousands of frames. The state was checked in this same step of
+            # the loop, so nothing follows a close frame.
             frames = blocks.take(sent, min(due, count - sent) if count else due)
             connection.transport.write(frames)
             sent += len(frames) // blocks.frame_bytes
@@ -223,7 +225,12 @@ async def _binary(connection: ServerConnection, values: Values) -> None:
         while True:
             number += 1
             packed = struct.pack("<Id8s", number, time.time(), b"BTC-USD")
-            for sample in (packed, _PNG, gzip.compress(b'{"type": "trade", "id": %d}' % number, mtime=0), bytes(range(256))):
+            for sample in (
+                packed,
+                _PNG,
+                gzip.compress(b'{"type": "trade", "id": %d}' % number, mtime=0),
+                bytes(range(256)),
+            ):
                 await connection.send(sample)
                 await asyncio.sleep(1 / values["rate"])
 
@@ -336,12 +343,23 @@ ENDPOINTS: dict[str, Endpoint] = {
         _flood,
         {"size": Number(200, MIN_SIZE, 1 << 24), "rate": Number(0, 0, 10_000_000), "count": Number(0, 0, 10**12)},
     ),
-    "binary": Endpoint("packed structs, a PNG, gzip, every byte; sends back what you send", _binary, {"rate": Number(4, 0.1, 1_000)}),
-    "close": Endpoint("says goodbye and closes with a code", _close, {"code": Number(4000, 1000, 4999), "reason": "demo"}, _check_close),
+    "binary": Endpoint(
+        "packed structs, a PNG, gzip, every byte; sends back what you send", _binary, {"rate": Number(4, 0.1, 1_000)}
+    ),
+    "close": Endpoint(
+        "says goodbye and closes with a code",
+        _close,
+        {"code": Number(4000, 1000, 4999), "reason": "demo"},
+        _check_close,
+    ),
     "headers": Endpoint("tells what it saw of your handshake, then echoes", _headers),
     "fragments": Endpoint("every message arrives in several frames", _fragments, {"size": Number(16, 1, 1 << 20)}),
     "silent": Endpoint("reads and never says a word", _silent),
-    "pings": Endpoint("pings you and tells how long your pong took; echoes", _pings, {"interval": Number(1, 0.01, 3600)}),
+    "pings": Endpoint(
+        "pings you and tells how long your pong took; echoes", _pings, {"interval": Number(1, 0.01, 3600)}
+    ),
     "abort": Endpoint("drops the connection without a close frame", _abort),
-    "reject": Endpoint("refuses the upgrade with an HTTP status and a body", _reject, {"status": Number(401, 400, 599)}),
+    "reject": Endpoint(
+        "refuses the upgrade with an HTTP status and a body", _reject, {"status": Number(401, 400, 599)}
+    ),
 }

@@ -1,9 +1,10 @@
 """Numbered messages by the block, so that the demo server is never the slow end of a flood.
 
-Every message is JSON of the same length: ``{"time": 1766438400.123, "n":        1234, "pad": "…"}``. A block of them is one
-bytes object: the last digits of the numbers are fixed in it, the leading digits and the time are put in by one `bytes.replace` for
-the whole block. Frames are written as RFC 6455 section 5.2 says, unmasked (we are a server), never compressed (legal in a
-compressed connection, RFC 7692 section 6). Pure functions of their arguments, called on the demo server's thread.
+Every message is JSON of the same length: ``{"time": 1766438400.123, "n":        1234, "pad": "…"}``. A block of them is
+one bytes object: the last digits of the numbers are fixed in it, the leading digits and the time are put in by one
+`bytes.replace` for the whole block. Frames are written as RFC 6455 section 5.2 says, unmasked (we are a server), never
+compressed (legal in a compressed connection, RFC 7692 section 6). Pure functions of their arguments, called on the demo
+server's thread.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """``kontena-ws demo``: a JupyterLab of one's own, with the quickstart open in it.
 
-What lives here: the working folder, the Jupyter process and its end. The demo server itself runs in the notebook's kernel, where
-``%ws_connect demo`` starts it. Called on the main thread of the command line, which waits here until Ctrl+C.
+What lives here: the working folder, the Jupyter process and its end. The demo server itself runs in the notebook's
+kernel, where ``%ws_connect demo`` starts it. Called on the main thread of the command line, which waits here until
+Ctrl+C.
 """
 
 from __future__ import annotations
@@ -127,7 +128,9 @@ def run(folder: str | os.PathLike[str] | None = None, *, port: int | None = None
     missing = [name for name in ("jupyterlab", "ipykernel") if importlib.util.find_spec(name) is None]
     if missing:
         install = f"{sys.executable} -m pip install 'kontena_ws_nb[demo]'"
-        raise errors.Error(f"the demo needs {' and '.join(missing)}, not installed here", hint=f"{install} (in a clone: '.[demo]')")
+        raise errors.Error(
+            f"the demo needs {' and '.join(missing)}, not installed here", hint=f"{install} (in a clone: '.[demo]')"
+        )
     place = prepare(folder)
     port = port or _free_port()
     token = secrets.token_urlsafe(24)

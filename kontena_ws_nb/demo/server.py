@@ -1,7 +1,8 @@
 """The demo server's thread: an asyncio loop of its own, listening on loopback, plain and (when asked) TLS.
 
-What lives here: starting, stopping, addresses, and what is decided before the upgrade (404, 400, `reject`). What is said after it
-lives in `endpoints`. The public methods may be called from any thread; everything async runs on the server's own.
+What lives here: starting, stopping, addresses, and what is decided before the upgrade (404, 400, `reject`). What is
+said after it lives in `endpoints`. The public methods may be called from any thread; everything async runs on the
+server's own.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ logger = logging.getLogger("kontena_ws_nb.demo")
 
 
 class _HandshakeNoise(logging.Filter):
-    # Whoever sent us a broken handshake was told so by HTTP, and says so on the client's side: a traceback of the *server* in
-    # the notebook of somebody who practises handshakes would only confuse. Failures of our own handlers stay loud.
+    # Whoever sent us a broken handshake was told so by HTTP, and says so on the client's side: a traceback of the
+    # *server* in the notebook of somebody who practises handshakes would only confuse. Failures of our own handlers
+    # stay loud.
     def filter(self, record: logging.LogRecord) -> bool:
         return not record.getMessage().startswith("opening handshake failed")
 
@@ -156,7 +158,9 @@ class DemoServer:
         try:
             endpoint, values = endpoints.find(request.path)
         except KeyError:
-            return connection.respond(http.HTTPStatus.NOT_FOUND, f"No such endpoint: {request.path}\n\n{endpoints.catalogue()}")
+            return connection.respond(
+                http.HTTPStatus.NOT_FOUND, f"No such endpoint: {request.path}\n\n{endpoints.catalogue()}"
+            )
         except ValueError as error:
             return connection.respond(http.HTTPStatus.BAD_REQUEST, f"{error}\n")
         if endpoint is endpoints.ENDPOINTS["reject"]:

@@ -1,7 +1,7 @@
 """A self-signed certificate for the demo server, made anew for each process.
 
-Nothing here decides about certificates (the room `tls` does); this only makes one worth looking at. Called on the demo server's
-thread. Importing this module does not import `cryptography`; making the certificate does.
+Nothing here decides about certificates (the room `tls` does); this only makes one worth looking at. Called on the demo
+server's thread. Importing this module does not import `cryptography`; making the certificate does.
 """
 
 from __future__ import annotations

@@ -14,13 +14,15 @@ from ..tls.certificate import Certificate, CertificateChain
 from .certificate_text import BADGES, LONG, certificate_text, facts, groups, headline, ladder, state, validity
 from .html import Markup, escape, join, tag
 
-_FONT = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:var(--jp-ui-font-size1,13px);line-height:1.45"
+_FONT = (
+    "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:var(--jp-ui-font-size1,13px);line-height:1.45"
+)
 _MONO = Markup("font-family:var(--jp-code-font-family,ui-monospace,monospace);font-size:0.95em;overflow-wrap:anywhere")
 _LINE = "1px solid var(--jp-border-color2,rgba(128,128,128,0.4))"
 _FAINT = "color:var(--jp-ui-font-color2,inherit)"
 
-# The text to copy is in the element before the button: nothing a server sent is ever part of a script. Where buttons are stripped,
-# an <input> leaves no word behind.
+# The text to copy is in the element before the button: nothing a server sent is ever part of a script. Where buttons
+# are stripped, an <input> leaves no word behind.
 _COPY = Markup(
     "navigator.clipboard.writeText(this.previousElementSibling.textContent).then("
     "()=>{this.value='copied'},()=>{this.value='select and copy by hand'})"
@@ -135,7 +137,14 @@ def _hint_html(hint: str) -> Markup:
     return join(
         (
             tag("div", "→ ", what, style=style),
-            tag("div", "→ to trust exactly this key, ", *_breakable(how.strip()), ":", _copyable(tag("code", found["call"], style=_MONO)), style=style),
+            tag(
+                "div",
+                "→ to trust exactly this key, ",
+                *_breakable(how.strip()),
+                ":",
+                _copyable(tag("code", found["call"], style=_MONO)),
+                style=style,
+            ),
         )
     )
 
@@ -161,7 +170,12 @@ def _bar(certificate: Certificate) -> Markup:
     fill = Markup(f"width:{passed * 100:.0f}%;height:6px;border-radius:3px;background:{colour}")
     return tag(
         "div",
-        tag("div", tag("div", style=fill), aria_hidden="true", style=Markup(f"border:{_LINE};border-radius:4px;max-width:24em")),
+        tag(
+            "div",
+            tag("div", style=fill),
+            aria_hidden="true",
+            style=Markup(f"border:{_LINE};border-radius:4px;max-width:24em"),
+        ),
         tag("div", words),
         style=Markup("margin:8px 0"),
     )
@@ -203,7 +217,9 @@ def _group_html(title: str, rows: list[tuple[str, list[str]]]) -> Markup:
                     "th",
                     label,
                     scope="row",
-                    style=Markup(f"text-align:left;vertical-align:top;font-weight:normal;padding-right:1em;white-space:nowrap;{_FAINT}"),
+                    style=Markup(
+                        f"text-align:left;vertical-align:top;font-weight:normal;padding-right:1em;white-space:nowrap;{_FAINT}"
+                    ),
                 ),
                 tag("td", cells, style=Markup("text-align:left")),
                 style=Markup("background:transparent"),

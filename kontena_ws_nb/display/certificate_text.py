@@ -24,7 +24,8 @@ MANY = 40
 #: Characters of one value on a card.
 LONG = 400
 
-# Verdict state → badge text, badge background, badge text colour. Contrast is at least 4.5:1 on any page, since both are ours.
+# Verdict state → badge text, badge background, badge text colour. Contrast is at least 4.5:1 on any page, since both
+# are ours.
 BADGES = {
     "good": ("✓ good", "#1b7a33", "#ffffff"),
     "unverified": ("! verification off", "#ffc107", "#1a1a1a"),
@@ -120,7 +121,13 @@ def facts(certificate: Certificate) -> str:
     -------
     str
     """
-    issuer = "self-signed" if certificate.self_signed else f"issued by {certificate.issuer_name}" if certificate.issuer else ""
+    issuer = (
+        "self-signed"
+        if certificate.self_signed
+        else f"issued by {certificate.issuer_name}"
+        if certificate.issuer
+        else ""
+    )
     facts = [issuer, str(certificate.key or "")]
     if certificate.tls is not None:
         facts += [certificate.tls.version, certificate.tls.cipher]
@@ -195,7 +202,13 @@ def _all_groups(c: Certificate) -> Iterator[tuple[str, list[tuple[str, Sequence[
         names = (t.alpn or "", t.server_name or "")
         yield (
             "Connection",
-            [("Version", (t.version,)), ("Cipher", (cipher,)), ("ALPN", names[:1]), ("Server name", names[1:]), ("Resumed", resumed)],
+            [
+                ("Version", (t.version,)),
+                ("Cipher", (cipher,)),
+                ("ALPN", names[:1]),
+                ("Server name", names[1:]),
+                ("Resumed", resumed),
+            ],
         )
 
 
@@ -223,7 +236,9 @@ def ladder(chain: CertificateChain) -> list[Rung]:
         if index == failing and verdict:
             remarks.append(f"✗ {verdict.reason}")
             if verdict.code in NO_ISSUER and not certificate.self_issued:
-                rungs.append(Rung(len(rungs), certificate.issuer_name, "missing: not sent, and not in our store", missing=True))
+                rungs.append(
+                    Rung(len(rungs), certificate.issuer_name, "missing: not sent, and not in our store", missing=True)
+                )
         rungs.append(Rung(len(rungs), certificate.name, ", ".join(remarks), failing=index == failing))
     return rungs
 

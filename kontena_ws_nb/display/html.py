@@ -1,8 +1,8 @@
 """HTML: the one place that escapes, and the little it takes to build elements.
 
-Everything a server sends is hostile. Text becomes part of a page only through `escape` or `tag`, which call `text.visible` first, so
-that controls and bidirectional overrides show instead of acting. `Markup` marks what is HTML already. Nothing here knows what it shows.
-Pure functions, any thread.
+Everything a server sends is hostile. Text becomes part of a page only through `escape` or `tag`, which call
+`text.visible` first, so that controls and bidirectional overrides show instead of acting. `Markup` marks what is HTML
+already. Nothing here knows what it shows. Pure functions, any thread.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ _VOID = frozenset({"br", "hr", "img", "input", "wbr", "col"})
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 
-#: Attributes whose value is code or leads elsewhere; they may be given as `Markup` only, which strangers' words never are.
+#: Attributes whose value is code or leads elsewhere; they may be given as `Markup` only, which strangers' words never
+#: are.
 _ACTIVE = re.compile(r"on|(?:href|src|style|action|formaction|srcdoc)\Z")
 
 
@@ -62,8 +63,8 @@ def tag(name: str, *children: str | None, **attributes: str | bool | None) -> Ma
     *children : str or None
         Contents: `Markup` as it is, other text escaped, None left out.
     **attributes : str, bool or None
-        A trailing underscore is dropped and others become hyphens (``class_``, ``aria_label``); True gives the bare attribute, False and
-        None leave it out. Handlers, ``style`` and addresses must be `Markup`.
+        A trailing underscore is dropped and others become hyphens (``class_``, ``aria_label``); True gives the bare
+        attribute, False and None leave it out. Handlers, ``style`` and addresses must be `Markup`.
 
     Returns
     -------

@@ -33,7 +33,10 @@ def message_bundle(message: Message) -> dict[str, str]:
     dict
         ``text/plain`` and ``text/html``.
     """
-    stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(message.time_ns // 10**9)) + f".{message.time_ns // 1000 % 10**6:06}"
+    stamp = (
+        time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(message.time_ns // 10**9))
+        + f".{message.time_ns // 1000 % 10**6:06}"
+    )
     arrow = "↑ sent" if message.direction == "sent" else "↓ received"
     heading = f"Message {message.index:,}  {arrow}  {message.kind}  {message.size:,} bytes  {stamp}"
     body = _body(message)

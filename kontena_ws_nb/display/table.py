@@ -104,7 +104,9 @@ class Snapshot:
     """
 
     def __init__(self, rows: Sequence[Row], total: int, title: str = "", sessions: Sequence[str] = ()) -> None:
-        self._bundle = _bundle(rows[-MAX_ROWS:], total, f"{total:,} {_messages(total)}", title, sessions=sessions[-MAX_ROWS:])
+        self._bundle = _bundle(
+            rows[-MAX_ROWS:], total, f"{total:,} {_messages(total)}", title, sessions=sessions[-MAX_ROWS:]
+        )
 
     def __repr__(self) -> str:
         return self._bundle["text/plain"]
@@ -131,7 +133,14 @@ def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
     life = row.kind in LIFECYCLE
     data = preview(row)
     direction = "" if life else f"{_ARROWS[row.direction]} {row.direction}"
-    return f"{row.index:,}", stamp, direction, row.kind, "" if life else f"{row.size:,}", data if len(data) <= _CUT else data[:_CUT] + "…"
+    return (
+        f"{row.index:,}",
+        stamp,
+        direction,
+        row.kind,
+        "" if life else f"{row.size:,}",
+        data if len(data) <= _CUT else data[:_CUT] + "…",
+    )
 
 
 def _text(rows: Sequence[Row], total: int, heading: str, names: Sequence[str]) -> str:

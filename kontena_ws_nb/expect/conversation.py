@@ -126,8 +126,8 @@ class Conversation(ABC):
         Parameters
         ----------
         rows : Message, int, or several of them
-            A message, a permanent index (-1 is the newest), a list of them, a slice of `messages`, a view (``messages.where(…)``). Of a slice or
-            view, what retention has dropped is left out.
+            A message, a permanent index (-1 is the newest), a list of them, a slice of `messages`, a view
+            (``messages.where(…)``). Of a slice or view, what retention has dropped is left out.
 
         Returns
         -------
@@ -137,7 +137,8 @@ class Conversation(ABC):
         Raises
         ------
         ValueError
-            A row is no text or binary message (a control frame, a lifecycle row), or a text that is not UTF-8; nothing was sent.
+            A row is no text or binary message (a control frame, a lifecycle row), or a text that is not UTF-8; nothing
+            was sent.
         IndexError
             An index that does not exist or was dropped; nothing was sent.
         TypeError
@@ -151,7 +152,9 @@ class Conversation(ABC):
     def _payload(self, row: Message | int) -> str | bytes:
         """Look at what is to be sent again."""
         if not isinstance(row, (Message, int)):
-            raise TypeError(f"resend takes messages or permanent indexes, got {type(row).__name__}; to send something new use send")
+            raise TypeError(
+                f"resend takes messages or permanent indexes, got {type(row).__name__}; to send something new use send"
+            )
         message = self.messages[row] if isinstance(row, int) else row
         if message.kind == "binary":
             return message.payload
@@ -162,7 +165,9 @@ class Conversation(ABC):
         try:
             return message.payload.decode()
         except UnicodeDecodeError:
-            raise ValueError(f"message {message.index} is text that is not UTF-8, and cannot be sent again; nothing was sent") from None
+            raise ValueError(
+                f"message {message.index} is text that is not UTF-8, and cannot be sent again; nothing was sent"
+            ) from None
 
     # ---- the end
 
@@ -237,8 +242,8 @@ class Conversation(ABC):
         Parameters
         ----------
         match : str, re.Pattern, dict, list or callable
-            Filter text (the one grammar), a regex, a JSON subset (``...`` stands for any value; a type, regex or function tests the value), or a
-            function of the message.
+            Filter text (the one grammar), a regex, a JSON subset (``...`` stands for any value; a type, regex or
+            function tests the value), or a function of the message.
         timeout : float, optional
             Seconds, 10 by default; None waits for ever.
         since : int, optional
@@ -264,7 +269,9 @@ class Conversation(ABC):
         """As `expect`, without blocking the event loop."""
         return await arun(self._expecting(Matcher.of(match), timeout, since))
 
-    def request(self, data: str | bytes | dict[str, Any] | list[Any], match: Match | None = None, timeout: float | None = WAIT) -> Message:
+    def request(
+        self, data: str | bytes | dict[str, Any] | list[Any], match: Match | None = None, timeout: float | None = WAIT
+    ) -> Message:
         """Send, then expect from that send on.
 
         Parameters
@@ -272,8 +279,9 @@ class Conversation(ABC):
         data : str, bytes, dict or list
             What to send; dict and list go as JSON.
         match : str, re.Pattern, dict, list or callable, optional
-            As for `expect`. Left out, the answer is the message that repeats the id of what is sent, at the same place (`log.ids`: ``id``, ``nonce``,
-            ``ref`` …; JSON-RPC errors have it too); when nothing with an id is sent, the next message.
+            As for `expect`. Left out, the answer is the message that repeats the id of what is sent, at the same place
+            (`log.ids`: ``id``, ``nonce``, ``ref`` …; JSON-RPC errors have it too); when nothing with an id is sent, the
+            next message.
         timeout : float, optional
             Seconds, 10 by default; None waits for ever.
 
@@ -287,8 +295,8 @@ class Conversation(ABC):
         TypeError, ValueError
             What cannot be sent, or matched; nothing was sent.
         TimeoutError, CloseError, SocketError
-            As `send` and `expect`. Without ``match`` also when the connection was lost meanwhile and the session has a new one
-            (``auto_reconnect``): no answer can come there.
+            As `send` and `expect`. Without ``match`` also when the connection was lost meanwhile and the session has a
+            new one (``auto_reconnect``): no answer can come there.
         """
         return run(self._requesting(data, match, timeout))
 
@@ -298,7 +306,9 @@ class Conversation(ABC):
         """As `request`, without blocking the event loop. Once it runs, a cancelled one may have sent."""
         return await arun(self._requesting(data, match, timeout))
 
-    def _requesting(self, data: str | bytes | dict[str, Any] | list[Any], match: Match | None, timeout: float | None) -> Steps[Message]:
+    def _requesting(
+        self, data: str | bytes | dict[str, Any] | list[Any], match: Match | None, timeout: float | None
+    ) -> Steps[Message]:
         matcher = None if match is None else Matcher.of(match)  # refused before anything is sent
         sent = yield from self._sending(_json(data) if isinstance(data, (dict, list)) else data)
         return (yield from self._expecting(matcher or Answer(sent), timeout, sent.index + 1))
@@ -314,8 +324,9 @@ class Conversation(ABC):
     ) -> list[Message]:
         """Gather received messages: so many, up to a match, or what comes in so many seconds; whichever is first.
 
-        With ``seconds``, what came by then is the result, also when the connection ended before. Without, ``n`` and ``until`` are promises: when they
-        are not kept it raises, and nothing is lost: the next call begins at the same place.
+        With ``seconds``, what came by then is the result, also when the connection ended before. Without, ``n`` and
+        ``until`` are promises: when they are not kept it raises, and nothing is lost: the next call begins at the same
+        place.
 
         Parameters
         ----------
@@ -326,10 +337,12 @@ class Conversation(ABC):
         seconds : float, optional
             How long.
         timeout : float, optional
-            Seconds to wait for ``n`` or ``until``, 10 by default; None waits for ever. Means nothing beside ``seconds``.
+            Seconds to wait for ``n`` or ``until``, 10 by default; None waits for ever. Means nothing beside
+            ``seconds``.
         since : int, optional
-            Permanent index to begin at. By default where `expect` looks, after the last send or the last match (or what was collected); with
-            ``seconds`` alone, now. To miss nothing: ``ws.collect(seconds=2, since=ws.send("go").index)``.
+            Permanent index to begin at. By default where `expect` looks, after the last send or the last match (or what
+            was collected); with ``seconds`` alone, now. To miss nothing: ``ws.collect(seconds=2,
+            since=ws.send("go").index)``.
 
         Returns
         -------
@@ -343,7 +356,8 @@ class Conversation(ABC):
         TimeoutError
             ``n`` or ``until`` was not reached in time (phase ``"expect"``); the text says how near it came.
         CloseError, EOFError, ProtocolError, SocketError
-            The connection ended before ``n`` or ``until`` was reached; with ``seconds``, only when nothing at all came before.
+            The connection ended before ``n`` or ``until`` was reached; with ``seconds``, only when nothing at all came
+            before.
         """
         return run(self._gathering(n, until, seconds, timeout, since))
 
@@ -438,7 +452,9 @@ class Conversation(ABC):
             elif done:
                 self._unmet(str(matcher))
             elif (lost := matcher.hopeless(self.messages)) is not None:
-                raise SocketError(lost, url=self.url, hint="it may have arrived all the same; ask again on the new connection")
+                raise SocketError(
+                    lost, url=self.url, hint="it may have arrived all the same; ask again on the new connection"
+                )
             elif (yield self._beyond(at, deadline)):
                 continue
             told = f"nothing matched {matcher} within {timeout:g} s"
@@ -465,12 +481,19 @@ class Conversation(ABC):
                     continue
             elif not done and (yield self._beyond(at, deadline)):
                 continue
-            # No more comes, or no more is wanted. Whoever names seconds takes what came; a count or match alone is a promise.
+            # No more comes, or no more is wanted. Whoever names seconds takes what came; a count or match alone is a
+            # promise.
             if seconds is not None:
                 if done and not got:
                     self._raise_end()
                 break
-            wanted = str(until) if count is None else f"{count:,} messages" if until is None else f"{until} or {count:,} messages"
+            wanted = (
+                str(until)
+                if count is None
+                else f"{count:,} messages"
+                if until is None
+                else f"{until} or {count:,} messages"
+            )
             if done and message is None:
                 self._unmet(wanted)
             told = f"{wanted} did not come within {timeout:g} s"
@@ -491,7 +514,11 @@ class Conversation(ABC):
         """Word an expectation that was not met: the nearest misses first."""
         log, until = self.messages, time.monotonic() + _BUDGET
         looked = max(start, log.next_index - _LOOK_BACK)
-        candidates = [message for message in log.since(looked) if message.direction == "received" and message.kind in ("text", "binary")]
+        candidates = [
+            message
+            for message in log.since(looked)
+            if message.direction == "received" and message.kind in ("text", "binary")
+        ]
         misses: list[tuple[Miss, Message]] = []
         for message in reversed(candidates):
             misses.append((matcher.miss(message), message))
@@ -500,7 +527,9 @@ class Conversation(ABC):
             yield TURN
         # The sort keeps the order of what is equally near: the newest first.
         nearest = sorted(misses, key=lambda miss: (-miss[0].met, len(miss[0].lines)))[:_NEAREST]
-        count = f"{'more than ' if looked > start else ''}{len(candidates):,} message{'' if len(candidates) == 1 else 's'}"
+        count = (
+            f"{'more than ' if looked > start else ''}{len(candidates):,} message{'' if len(candidates) == 1 else 's'}"
+        )
         lines = [f"{told}; {count} came meanwhile", *(["nearest misses:"] if nearest else [])]
         for miss, message in nearest:
             lines.append(f"  {message!r}")

@@ -65,8 +65,8 @@ class Comparison:
     Parameters
     ----------
     wanted : object
-        The pattern: ``...`` stands for any value, a type or function tests the value, a regex is searched in text, objects may have more keys,
-        lists match item by item, everything else is compared.
+        The pattern: ``...`` stands for any value, a type or function tests the value, a regex is searched in text,
+        objects may have more keys, lists match item by item, everything else is compared.
     got : object
         The value, as `json.loads` makes it.
 

@@ -20,7 +20,15 @@ from ..redaction.payloads import mask
 from .differences import UNFITTING, Comparison, name, pattern, raised, short, source
 from .request_ids import Id, is_request, message_id, repeats
 
-Match = Union[str, "re.Pattern[str]", "re.Pattern[bytes]", Mapping[str, Any], "list[Any]", "tuple[Any, ...]", Callable[[Message], object]]
+Match = Union[
+    str,
+    "re.Pattern[str]",
+    "re.Pattern[bytes]",
+    Mapping[str, Any],
+    "list[Any]",
+    "tuple[Any, ...]",
+    Callable[[Message], object],
+]
 
 #: Bytes of a payload above which nothing is said about how it misses.
 _LOOKED_AT: Final = 1 << 20
@@ -53,10 +61,10 @@ class Matcher(ABC):
         Parameters
         ----------
         match : str, re.Pattern, dict, list or callable
-            Filter text (the one grammar); a regex searched in the text (of bytes: in the payload; searched so that it can be stopped, see
-            `patterns`); a JSON subset, where ``...`` stands for any
-            value, a type, regex or function tests the value, and lists match item by item; or a function of the message. A function that
-            raises because it met something else than it expected (`LookupError`, `ValueError`, `TypeError`, `AttributeError`,
+            Filter text (the one grammar); a regex searched in the text (of bytes: in the payload; searched so that it
+            can be stopped, see `patterns`); a JSON subset, where ``...`` stands for any value, a type, regex or
+            function tests the value, and lists match item by item; or a function of the message. A function that raises
+            because it met something else than it expected (`LookupError`, `ValueError`, `TypeError`, `AttributeError`,
             `ArithmeticError`) has not matched.
 
         Returns
@@ -78,7 +86,9 @@ class Matcher(ABC):
             return _Json(match)
         if callable(match):
             return _Function(match)
-        raise TypeError(f"match is a filter, a compiled regex, a dict or list, or a function, got {type(match).__name__}")
+        raise TypeError(
+            f"match is a filter, a compiled regex, a dict or list, or a function, got {type(match).__name__}"
+        )
 
     @abstractmethod
     def _matches(self, message: Message) -> bool:
@@ -156,7 +166,9 @@ class _Filter(Matcher):
     def _miss(self, message: Message) -> Miss:
         terms = self._query.terms
         missed = [at for at, term in enumerate(terms) if not Query("", [term]).match(message)]
-        return Miss([f"{_cut(self._text(at), 60)}: {_lacks(terms[at], message)}" for at in missed], len(terms) - len(missed))
+        return Miss(
+            [f"{_cut(self._text(at), 60)}: {_lacks(terms[at], message)}" for at in missed], len(terms) - len(missed)
+        )
 
     def _text(self, at: int) -> str:
         """Quote a term as it was written."""
@@ -182,7 +194,12 @@ def _lacks(term: Term, message: Message) -> str:
         return f"missing; there is {short((message.text if same else folded)[at : at + len(word)])}"
     if isinstance(term, Regex):
         return "no match"
-    told = {Direction: message.direction, Kind: message.kind, Size: f"{message.size:,} bytes", Since: "an older message"}
+    told = {
+        Direction: message.direction,
+        Kind: message.kind,
+        Size: f"{message.size:,} bytes",
+        Since: "an older message",
+    }
     return f"got {told[type(term)]}"
 
 
@@ -287,7 +304,9 @@ class Answer(Matcher):
         if message.connection != self._sent.connection:
             return Miss(["came on another connection"])
         if self._id is not None and repeats(message, self._id):
-            return Miss([f"{_said(self._id)} is there, but it is a request of the server's own (JSON-RPC with a method)"], 2)
+            return Miss(
+                [f"{_said(self._id)} is there, but it is a request of the server's own (JSON-RPC with a method)"], 2
+            )
         found = message_id(message)
         return Miss(["no id"] if found is None else [f"its id is {_said(found)}"], int(found is not None))
 

@@ -1,8 +1,8 @@
 """The id that pairs a request with its response: one notion for ``request`` and for the panel.
 
-JSON-RPC, GraphQL over WebSocket, the Chrome DevTools protocol, Home Assistant and most exchanges put it under ``id`` (errors too), Discord under
-``nonce``, Phoenix under ``ref`` (its second serializer: the second of five items), others under ``req_id`` and the like. A response repeats it,
-at the same place. Pure; any thread.
+JSON-RPC, GraphQL over WebSocket, the Chrome DevTools protocol, Home Assistant and most exchanges put it under ``id``
+(errors too), Discord under ``nonce``, Phoenix under ``ref`` (its second serializer: the second of five items), others
+under ``req_id`` and the like. A response repeats it, at the same place. Pure; any thread.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """`Steps`: what a call decides, apart from how it waits; and the two ways to run them: `run` blocks its thread, `arun` awaits.
 
-A call such as ``read`` is a generator that yields what it has to wait for (a `Wait`), is sent whether that came, and returns its result. So each
-decision is written once, for threads and for event loops. Any thread, any number of event loops.
+A call such as ``read`` is a generator that yields what it has to wait for (a `Wait`), is sent whether that came, and
+returns its result. So each decision is written once, for threads and for event loops. Any thread, any number of event
+loops.
 """
 
 from __future__ import annotations
@@ -138,7 +139,8 @@ async def arun(steps: Steps[T]) -> T:
     object
         What they return.
     """
-    # Before the first step, not behind the last: a loop over what a flood brings never waits, and must not starve the others.
+    # Before the first step, not behind the last: a loop over what a flood brings never waits, and must not starve the
+    # others.
     await TURN.pend()
     try:
         wait = next(steps)

@@ -1,7 +1,8 @@
 """The messages between kernel and browser, version 1: the one definition of each.
 
-The front end's types and constants are made from this file: ``python -m tests.lab.comm_messages`` writes ``frontend/src/messages.ts``, and a
-test fails when that is stale. A browser is not trusted to be well formed: `Request` checks every field it reads.
+The front end's types and constants are made from this file: ``python -m tests.lab.comm_messages`` writes
+``frontend/src/messages.ts``, and a test fails when that is stale. A browser is not trusted to be well formed: `Request`
+checks every field it reads.
 """
 
 from __future__ import annotations
@@ -463,7 +464,13 @@ class FollowNotice(TypedDict):
 
 
 #: What the browser tells; nothing answers it directly.
-NOTICES: Final[Mapping[str, type]] = {"hello": NothingRequest, "poll": NothingRequest, "ack": AckNotice, "select": SelectNotice, "follow": FollowNotice}
+NOTICES: Final[Mapping[str, type]] = {
+    "hello": NothingRequest,
+    "poll": NothingRequest,
+    "ack": AckNotice,
+    "select": SelectNotice,
+    "follow": FollowNotice,
+}
 
 
 class Snapshot(TypedDict, total=False):
@@ -539,7 +546,11 @@ class Request:
             It is missing, too long, or something in it is not text or too long.
         """
         value = self._content.get(key)
-        if not isinstance(value, list) or len(value) > most or not all(isinstance(one, str) and len(one) <= limit for one in value):
+        if (
+            not isinstance(value, list)
+            or len(value) > most
+            or not all(isinstance(one, str) and len(one) <= limit for one in value)
+        ):
             raise RequestError(f"{key} must be at most {most} texts of at most {limit} characters")
         return value
 

@@ -178,7 +178,10 @@ class Feed:
 
     def _where_asked(self) -> Asked:
         number, keys, _ = self._asked["select"]
-        return {"follow": self._asked["follow"], "select": (number, keys, self._order.position(keys[0]) if keys else None)}
+        return {
+            "follow": self._asked["follow"],
+            "select": (number, keys, self._order.position(keys[0]) if keys else None),
+        }
 
     # ---- when and what to tell
 
@@ -273,7 +276,13 @@ class Feed:
             "session": session,
             "stats": stats,
             "sources": [
-                {"number": sources.number + at, "name": source.name, "state": info["state"], "can": info["can"], "writable": info["writable"]}
+                {
+                    "number": sources.number + at,
+                    "name": source.name,
+                    "state": info["state"],
+                    "can": info["can"],
+                    "writable": info["writable"],
+                }
                 for at, (source, (info, _)) in enumerate(zip(sources, said, strict=True))
             ],
         }
@@ -382,7 +391,8 @@ class Feed:
         Returns
         -------
         (int, list)
-            The first position and the rows from there on, None for what was dropped. Nothing when the view has moved on.
+            The first position and the rows from there on, None for what was dropped. Nothing when the view has moved
+            on.
         """
         with self._lock:
             if gen != self._gen:

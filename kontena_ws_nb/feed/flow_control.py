@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 #: Seconds between two updates: ten a second is as much as people see.
 INTERVAL = 0.1
-#: Updates that may be under way without an acknowledgement, and how often one is asked for. Acknowledging every tick costs more than
-#: the tick: each makes the kernel say busy and idle.
+#: Updates that may be under way without an acknowledgement, and how often one is asked for. Acknowledging every tick
+#: costs more than the tick: each makes the kernel say busy and idle.
 WINDOW = 20
 ASK_EVERY = 10
 #: Seconds between updates when nobody acknowledges; a blocked page cannot, so never none at all.

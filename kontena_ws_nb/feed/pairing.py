@@ -30,7 +30,8 @@ _SENT_DATA = bytes(bool(flags & SENT) and flags & KIND_MASK in (1, 2) for flags 
 def pair(log: Reading, message: Message) -> PairInfo | None:
     """Find the other half of a request and its response: the nearest row the other way that repeats its id.
 
-    On the same connection, and at the same place (`log.ids`). A sent message is looked at as a request first, a received one as a response.
+    On the same connection, and at the same place (`log.ids`). A sent message is looked at as a request first, a
+    received one as a response.
 
     Parameters
     ----------
@@ -64,7 +65,13 @@ def pair(log: Reading, message: Message) -> PairInfo | None:
         if half is not None and half.connection == message.connection:
             request = message if way > 0 else half
             took = (half.time_ns - message.time_ns) * way // 1000
-            return {"key": half.index, "index": half.index, "sent": flag(half.direction == "sent"), "answer": request is message, "took": took}
+            return {
+                "key": half.index,
+                "index": half.index,
+                "sent": flag(half.direction == "sent"),
+                "answer": request is message,
+                "took": took,
+            }
     return None
 
 
@@ -115,7 +122,11 @@ def since_sent(log: Reading, message: Message) -> int | None:
         Microseconds; None when nothing was sent before it.
     """
     for segment in reversed(log.segments()):
-        row = bytes(segment.flags[: max(0, min(segment.count, message.index - segment.first))]).translate(_SENT_DATA).rfind(1)
+        row = (
+            bytes(segment.flags[: max(0, min(segment.count, message.index - segment.first))])
+            .translate(_SENT_DATA)
+            .rfind(1)
+        )
         if row >= 0:
             return (message.time_ns - segment.times[row]) // 1000
     return None

@@ -1,7 +1,7 @@
 """`AllRows` and `MatchingRows`: which rows of one log a view has, without and with a filter. Called with the feed's lock held.
 
-A row's *number* counts the rows of the log that the view has: the permanent index without a filter, else the number of the hit. Numbers
-never change, also when retention drops rows on the left.
+A row's *number* counts the rows of the log that the view has: the permanent index without a filter, else the number of
+the hit. Numbers never change, also when retention drops rows on the left.
 """
 
 from __future__ import annotations
@@ -227,5 +227,9 @@ def times(log: Reading, indexes: Sequence[int]) -> list[int]:
         low, high = bisect_left(indexes, segment.first), bisect_left(indexes, segment.first + segment.count)
         found += [0] * (low - len(found))
         part, first, when = indexes[low:high], segment.first, segment.times
-        found += when[part[0] - first : part[-1] + 1 - first] if isinstance(part, range) and part else [when[index - first] for index in part]
+        found += (
+            when[part[0] - first : part[-1] + 1 - first]
+            if isinstance(part, range) and part
+            else [when[index - first] for index in part]
+        )
     return found + [0] * (len(indexes) - len(found))

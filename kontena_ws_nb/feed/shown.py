@@ -1,7 +1,7 @@
 """`Sources`: what a view shows, under which names, and the keys that tell the rows of several logs apart. Any thread.
 
-A row's *key* is its permanent index while one log is shown. While several are merged it also holds the number of the log: ``number ×
-2^44 + index``, below 2^53, so that it is exact as a number of JavaScript.
+A row's *key* is its permanent index while one log is shown. While several are merged it also holds the number of the
+log: ``number × 2^44 + index``, below 2^53, so that it is exact as a number of JavaScript.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ class Sources(Sequence[Shown]):
     sources : sequence of Shown
         At least one.
     before : Sources, optional
-        What was shown before. Numbers are not used again soon: a page that still has keys from then must not get another log's rows.
+        What was shown before. Numbers are not used again soon: a page that still has keys from then must not get
+        another log's rows.
     """
 
     def __init__(self, sources: Sequence[Shown], before: Sources | None = None) -> None:
@@ -161,7 +162,9 @@ class Sources(Sequence[Shown]):
         found: dict[int, Row] = {}
         for at, source in enumerate(self._all, self.number):
             low = at << KEY_BITS
-            found.update((low | row.index, row) for row in source.log.rows(key - low for key in keys if key >> KEY_BITS == at))
+            found.update(
+                (low | row.index, row) for row in source.log.rows(key - low for key in keys if key >> KEY_BITS == at)
+            )
         return {key: found[key] for key in keys if key in found}
 
 
@@ -178,7 +181,8 @@ def name_sources(wanted: Iterable[Source | MessageLog], named: Sequence[Shown] =
     Returns
     -------
     list of Shown
-        In the order of ``wanted``. A second source of the same name (a session that was replaced, say) is called ``name (2)``.
+        In the order of ``wanted``. A second source of the same name (a session that was replaced, say) is called ``name
+        (2)``.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """`Source`: whatever a panel can show. A session, a bare log, a loaded capture, a proxied connection.
 
-A source has a name, an address, a state and rows. Everything else is optional: `capabilities` tells what there is, and a panel greys out the
-rest. Nothing in `feed` or `panel` knows a session otherwise.
+A source has a name, an address, a state and rows. Everything else is optional: `capabilities` tells what there is, and
+a panel greys out the rest. Nothing in `feed` or `panel` knows a session otherwise.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ CAPABILITIES: Final[tuple[Capability, ...]] = get_args(Capability)
 class Source(Protocol):
     """What a panel shows rows of.
 
-    Optional attributes are ``send(data) -> Message``, ``resend(rows) -> list[Message]``, ``close(code, reason)``, ``reconnect()``,
-    ``handshake``, ``certificate``, ``stats``, ``error``, ``close_code``, ``close_reason``, ``options.ping_interval`` and ``previous``, all as
-    `Session` has them. The log has to be woken when the state changes.
+    Optional attributes are ``send(data) -> Message``, ``resend(rows) -> list[Message]``, ``close(code, reason)``,
+    ``reconnect()``, ``handshake``, ``certificate``, ``stats``, ``error``, ``close_code``, ``close_reason``,
+    ``options.ping_interval`` and ``previous``, all as `Session` has them. The log has to be woken when the state
+    changes.
     """
 
     @property
@@ -76,8 +77,12 @@ def as_source(one: Source | MessageLog) -> Source:
     """
     if isinstance(one, MessageLog):
         return LogSource(one)
-    if not isinstance(getattr(one, "messages", None), MessageLog) or not all(hasattr(one, name) for name in ("name", "url", "state")):
-        raise TypeError(f"a panel shows sessions and logs, got {type(one).__name__}; kws.sessions holds the sessions by name")
+    if not isinstance(getattr(one, "messages", None), MessageLog) or not all(
+        hasattr(one, name) for name in ("name", "url", "state")
+    ):
+        raise TypeError(
+            f"a panel shows sessions and logs, got {type(one).__name__}; kws.sessions holds the sessions by name"
+        )
     return one
 
 

@@ -93,7 +93,9 @@ class SourceStatus:
         state = cast(State, source.state)
         error = getattr(source, "error", None)
         if self._began is None:
-            self._began = _beginning(source.messages)  # kept: rows are dropped and cleared, and times "from the start" stay
+            self._began = _beginning(
+                source.messages
+            )  # kept: rows are dropped and cleared, and times "from the start" stay
         info: SessionInfo = {
             "name": source.name if state != "log" else "",
             "url": printable(source.url, _URL),
@@ -204,7 +206,13 @@ def close_info(source: Source) -> CloseInfo | None:
     # What we closed has no error; what the server closed has its CloseError. 1006 is nobody's decision.
     error = getattr(source, "error", None)
     by: Literal["you", "the server", ""]
-    by = "you" if error is None else "the server" if isinstance(error, CloseError) and not isinstance(error, EOFError) else ""
+    by = (
+        "you"
+        if error is None
+        else "the server"
+        if isinstance(error, CloseError) and not isinstance(error, EOFError)
+        else ""
+    )
     reason = printable(getattr(source, "close_reason", None) or "", 130)
     return {"code": code, "reason": reason, "meaning": Close(code).meaning, "by": by}
 
@@ -217,8 +225,8 @@ def handshake_answer(handshake: Handshake | None, session: str = "ws") -> dict[s
     handshake : Handshake or None
         The record; None when the connection never opened.
     session : str, default "ws"
-        Python that gives the session. What is masked stays in the kernel: a page may be shown to others, as Voilà does, who must not get it by
-        a click. It is told what to type instead.
+        Python that gives the session. What is masked stays in the kernel: a page may be shown to others, as Voilà does,
+        who must not get it by a click. It is told what to type instead.
 
     Returns
     -------
@@ -229,7 +237,11 @@ def handshake_answer(handshake: Handshake | None, session: str = "ws") -> dict[s
         return {"available": False, "url": "", "request": "", "response": "", "facts": [], "timings": [], "body": ""}
     host, port = handshake.address[:2]
     request, response = handshake.redacted_request(), handshake.redacted_response()
-    shows = [("Masked", f"print({session}.handshake.text(secrets=True)) shows what is {MASK} here")] if MASK in request + response else []
+    shows = (
+        [("Masked", f"print({session}.handshake.text(secrets=True)) shows what is {MASK} here")]
+        if MASK in request + response
+        else []
+    )
     facts = [
         ("URL", redact_url(handshake.url)),
         ("Status", f"{handshake.status} {handshake.reason}".strip()),
@@ -246,7 +258,9 @@ def handshake_answer(handshake: Handshake | None, session: str = "ws") -> dict[s
         "request": request,
         "response": response,
         "facts": [(label, mask(value)) for label, value in facts],
-        "timings": [(label, handshake.timings[phase]) for phase, label in _PHASES.items() if handshake.timings.get(phase)],
+        "timings": [
+            (label, handshake.timings[phase]) for phase, label in _PHASES.items() if handshake.timings.get(phase)
+        ],
         "body": mask_bytes(handshake.body, 0, _BODY).decode("utf-8", "replace"),
     }
 
@@ -267,7 +281,11 @@ def certificate_answer(certificate: Certificate | None, note: str = "") -> dict[
         Fields of the ``certificate`` answer.
     """
     if certificate is None:
-        return {"available": False, "html": "", "note": note or "This connection is not encrypted: ws:// has no certificate."}
+        return {
+            "available": False,
+            "html": "",
+            "note": note or "This connection is not encrypted: ws:// has no certificate.",
+        }
     return {"available": True, "html": bundle(certificate)["text/html"], "note": ""}
 
 
@@ -292,7 +310,13 @@ def statistics_answer(name: str, source: Source, described: tuple[SessionInfo, S
     info, counters = described
     counted = stats.sizes if stats is not None else Sizes(log).histogram()
     sizes = [(bounds.start, bounds.stop - 1, count) for bounds, count in counted.items()]
-    answer: dict[str, Any] = {"name": name, "stats": counters, "state": info["state"], "kept": len(log), "dropped": log.dropped}
+    answer: dict[str, Any] = {
+        "name": name,
+        "stats": counters,
+        "state": info["state"],
+        "kept": len(log),
+        "dropped": log.dropped,
+    }
     if stats is None:
         return {**answer, "available": False, "rates": [], "wire": [0, 0], "latency": [], "sizes": sizes}
     latency = (stats.latency_p50, stats.latency_p95, stats.latency_p99)

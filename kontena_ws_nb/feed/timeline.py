@@ -1,12 +1,13 @@
 """`Timeline`: the rows of several logs in one order, by the time they came. Called with the feed's lock held.
 
-The order says for every row only which log it comes from, in one byte: rows of one log keep their order, so that the n-th byte of a log is
-its n-th row. How many rows each log had is noted every 4,096 rows. So a row costs 1 byte (and 8 in `log.filter.hits` with a filter), whatever
-it holds, and finding a row by its position or its position by its key takes some microseconds in a timeline of any length.
+The order says for every row only which log it comes from, in one byte: rows of one log keep their order, so that the
+n-th byte of a log is its n-th row. How many rows each log had is noted every 4,096 rows. So a row costs 1 byte (and 8
+in `log.filter.hits` with a filter), whatever it holds, and finding a row by its position or its position by its key
+takes some microseconds in a timeline of any length.
 
-A position never changes once it was told. A reader stamps what it received before it appends it, so rows are held back for `HOLD`
-seconds: by then whatever came earlier in another log is there too. A row that is later still goes to the end. Rows that retention dropped
-keep their places until they outnumber the others; then the order is made anew.
+A position never changes once it was told. A reader stamps what it received before it appends it, so rows are held back
+for `HOLD` seconds: by then whatever came earlier in another log is there too. A row that is later still goes to the
+end. Rows that retention dropped keep their places until they outnumber the others; then the order is made anew.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from typing import Final
 from .row_index import RowIndex, times
 from .shown import KEY_BITS, split
 
-#: Seconds that a row is held back, so that an earlier one of another log can still go in front of it. A reader that has to wait for a
-#: busy cell gets the interpreter after 5 ms (`sys.getswitchinterval`); several of them wait for each other.
+#: Seconds that a row is held back, so that an earlier one of another log can still go in front of it. A reader that has
+#: to wait for a busy cell gets the interpreter after 5 ms (`sys.getswitchinterval`); several of them wait for each
+#: other.
 HOLD: Final = 0.04
 #: Rows between two notes of how many each log had; also rows merged between two looks at the clock.
 _BLOCK: Final = 4096
@@ -158,7 +160,8 @@ class Timeline:
                 del marks[:blocks]
             self.base += blocks * _BLOCK
         gone = sum(
-            max(0, min(one.range()[0], done) - marks[0]) for one, done, marks in zip(self._logs, self._done, self._marks, strict=True)
+            max(0, min(one.range()[0], done) - marks[0])
+            for one, done, marks in zip(self._logs, self._done, self._marks, strict=True)
         )
         self._crowded = gone > max(_MOST_GONE, _GONE_SHARE * (len(self._order) - gone))
 
@@ -177,7 +180,10 @@ class Timeline:
         """As `Order.keys`: -1 for a row that was dropped."""
         low = max(0, first - self.base)
         part = self._order[low : max(0, stop - self.base)]
-        rows = [self._keys(at, *bounds) for at, bounds in enumerate(zip(self._before(low), self._before(low + len(part)), strict=True))]
+        rows = [
+            self._keys(at, *bounds)
+            for at, bounds in enumerate(zip(self._before(low), self._before(low + len(part)), strict=True))
+        ]
         return [next(rows[at]) for at in part]
 
     def _keys(self, at: int, first: int, stop: int) -> Iterator[int]:
@@ -201,7 +207,9 @@ class Timeline:
         """Where in the order a row of a log is."""
         block = bisect_right(self._marks[at], number) - 1
         nth, start = number - self._marks[at][block], block * _BLOCK
-        return start + bisect_left(range(_BLOCK), nth + 1, key=lambda offset: self._order.count(at, start, start + offset + 1))
+        return start + bisect_left(
+            range(_BLOCK), nth + 1, key=lambda offset: self._order.count(at, start, start + offset + 1)
+        )
 
 
 def _until(head: list[int], limit: int, now: int | None) -> int:

@@ -20,9 +20,9 @@ from .message import BYTES, Message
 
 _FIELDS: Final = ("index", "time", "direction", "kind", "size", "connection", "text", "data")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
-#: How a cell may begin: with a letter or digit of any script, or ASCII punctuation. Spreadsheets take others for a formula: ``= + - @``, their
-#: full-width forms, and these behind tabs, line ends or blanks that some of them skip (OWASP: CSV injection). ``'`` is not among them, so that
-#: the one in front of a cell can always be told from its own.
+#: How a cell may begin: with a letter or digit of any script, or ASCII punctuation. Spreadsheets take others for a
+#: formula: ``= + - @``, their full-width forms, and these behind tabs, line ends or blanks that some of them skip
+#: (OWASP: CSV injection). ``'`` is not among them, so that the one in front of a cell can always be told from its own.
 _HARMLESS: Final = re.compile(r"""[\w!"#$%&()*,./:;<>?\[\\\]^`{|}~]""")
 #: What some readers take for the end of a line (U+0085, U+2028, U+2029), though JSON does not.
 _LINE_ENDS: Final = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
@@ -40,7 +40,16 @@ def _fields(message: Message, limit: int | None, session: str | None) -> dict[st
                 pass  # goes as bytes
         if text is None:
             data = base64.b64encode(payload).decode()
-    values = (message.index, _time(message), message.direction, message.kind, message.size, message.connection, text, data)
+    values = (
+        message.index,
+        _time(message),
+        message.direction,
+        message.kind,
+        message.size,
+        message.connection,
+        text,
+        data,
+    )
     # Half of a surrogate pair can be typed as a name, and cannot be written.
     named = {} if session is None else {"session": session.encode("utf-8", "replace").decode()}
     return {**named, **dict(zip(_FIELDS, values, strict=True))}
@@ -48,7 +57,11 @@ def _fields(message: Message, limit: int | None, session: str | None) -> dict[st
 
 def _time(message: Message) -> str:
     """RFC 3339, to the microsecond."""
-    return (_EPOCH + timedelta(microseconds=message.time_ns // 1000)).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return (
+        (_EPOCH + timedelta(microseconds=message.time_ns // 1000))
+        .isoformat(timespec="microseconds")
+        .replace("+00:00", "Z")
+    )
 
 
 def jsonl_line(message: Message, limit: int | None = None, session: str | None = None) -> str:
@@ -66,7 +79,8 @@ def jsonl_line(message: Message, limit: int | None = None, session: str | None =
     Returns
     -------
     str
-        ``index``, ``time`` (RFC 3339, UTC), ``direction``, ``kind``, ``size``, ``connection``, and ``text``, or ``data`` in base64.
+        ``index``, ``time`` (RFC 3339, UTC), ``direction``, ``kind``, ``size``, ``connection``, and ``text``, or
+        ``data`` in base64.
 
     Examples
     --------
@@ -90,8 +104,9 @@ def csv_line(message: Message, limit: int | None = None, session: str | None = N
     Returns
     -------
     str
-        The same fields. A text, data or session's name has ``'`` in front, unless it begins with a letter, a digit or ASCII punctuation
-        other than ``= + - @ '``: a spreadsheet would run some of them as a formula. Taking one ``'`` off the front gives back what it was.
+        The same fields. A text, data or session's name has ``'`` in front, unless it begins with a letter, a digit or
+        ASCII punctuation other than ``= + - @ '``: a spreadsheet would run some of them as a formula. Taking one ``'``
+        off the front gives back what it was.
     """
     fields = _fields(message, limit, session)
     for name in ("session", "text", "data"):
@@ -106,7 +121,8 @@ def _record(values: Iterable[object]) -> str:
     return line.getvalue()
 
 
-#: Formats by their suffix without the dot: what writes the head of the file (of several sessions, or one), and what writes a line.
+#: Formats by their suffix without the dot: what writes the head of the file (of several sessions, or one), and what
+#: writes a line.
 FORMATS: Final[dict[str, tuple[Callable[[bool], str], Callable[[Message, int | None, str | None], str]]]] = {
     "jsonl": (lambda _several: "", jsonl_line),
     "csv": (lambda several: _record(("session", *_FIELDS) if several else _FIELDS), csv_line),
@@ -165,7 +181,9 @@ def write_merged(path: str | os.PathLike[str], sessions: Mapping[str, Iterable[M
 def _write(path: str | os.PathLike[str], messages: Iterable[tuple[Message, str | None]], several: bool) -> int:
     name = Path(path).suffix.lower().removeprefix(".")
     if name not in FORMATS:
-        raise ValueError(f"the name of the file must end in {' or '.join(f'.{known}' for known in FORMATS)}, got {Path(path).name!r}")
+        raise ValueError(
+            f"the name of the file must end in {' or '.join(f'.{known}' for known in FORMATS)}, got {Path(path).name!r}"
+        )
     head, line = FORMATS[name]
     count = 0
     with whole_file(path) as file:

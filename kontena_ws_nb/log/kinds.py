@@ -15,7 +15,8 @@ ALL: Final[tuple[Kind, ...]] = get_args(Kind)
 #: Rows that are no frames.
 LIFECYCLE: Final[frozenset[Kind]] = frozenset({"open", "error", "reconnect"})
 
-#: The low four bits of a row's flags say its kind. Frames have their opcode, lifecycle rows take opcodes the RFC reserves.
+#: The low four bits of a row's flags say its kind. Frames have their opcode, lifecycle rows take opcodes the RFC
+#: reserves.
 KIND_MASK: Final = 0x0F
 KINDS: Final[Mapping[int, Kind]] = {
     TEXT: "text",

@@ -62,19 +62,20 @@ J = TypeVar("J", _Append, _Change)
 class MessageLog(Reading):
     """Every message of a session, in one order.
 
-    ``log[n]`` is a permanent index: it never changes, and `IndexError` says when retention dropped the row. ``log[-1]`` is
-    the newest, ``len(log)`` counts what is kept, iteration starts at ``first_index``. Slices take permanent indexes too.
+    ``log[n]`` is a permanent index: it never changes, and `IndexError` says when retention dropped the row. ``log[-1]``
+    is the newest, ``len(log)`` counts what is kept, iteration starts at ``first_index``. Slices take permanent indexes
+    too.
 
     Parameters
     ----------
     max_bytes : int, optional
         Bytes to keep, 256 MiB by default: payloads and 13 bytes a row. None keeps everything.
     max_messages : int, optional
-        Rows to keep; None (the default) keeps everything. Old rows go by the segment: up to 4,096 of them, or an eighth of a
-        smaller limit, at once.
+        Rows to keep; None (the default) keeps everything. Old rows go by the segment: up to 4,096 of them, or an eighth
+        of a smaller limit, at once.
     on_full : {"drop", "block", "close"}, default "drop"
-        What a full log does: drop the oldest rows; or keep what a registered consumer has not taken (``"block"``) or everything
-        (``"close"``), and be `full`, upon which the session acts.
+        What a full log does: drop the oldest rows; or keep what a registered consumer has not taken (``"block"``) or
+        everything (``"close"``), and be `full`, upon which the session acts.
     budget : Budget, optional
         A limit that several logs share.
 
@@ -101,8 +102,11 @@ class MessageLog(Reading):
         super().__init__(store)
         self._on_full = on_full
         self._waiters = waiters
-        # Jobs name their log, the combiner does not: a log that nobody holds is freed at once and does not count for its `Budget` any more.
-        self._combiner: Combiner[_Append | _Change] = Combiner(lambda job: job.log._perform(job), lambda: waiters.wake(store.next))
+        # Jobs name their log, the combiner does not: a log that nobody holds is freed at once and does not count for
+        # its `Budget` any more.
+        self._combiner: Combiner[_Append | _Change] = Combiner(
+            lambda job: job.log._perform(job), lambda: waiters.wake(store.next)
+        )
         self._observers: tuple[Observer, ...] = ()
         self._consumers: tuple[Consumer, ...] = ()
         self._consumers_lock = threading.Lock()
@@ -127,7 +131,16 @@ class MessageLog(Reading):
         """
         self._combiner.offer(self._mine(_Append(batch, time_ns, connection)))
 
-    def add(self, kind: str, data: bytes, *, sent: bool = False, time_ns: int | None = None, connection: int = 1, flags: int = 0) -> int:
+    def add(
+        self,
+        kind: str,
+        data: bytes,
+        *,
+        sent: bool = False,
+        time_ns: int | None = None,
+        connection: int = 1,
+        flags: int = 0,
+    ) -> int:
         """Append one row and tell its index. Called by senders and for lifecycle rows, on any thread.
 
         Parameters
@@ -269,7 +282,14 @@ class MessageLog(Reading):
         """
         return self.wait_for(lambda: self.next_index > index, timeout, index=index)
 
-    def wait_for(self, done: Callable[[], bool], timeout: float | None = None, *, index: int = -1, also: Sequence[MessageLog] = ()) -> bool:
+    def wait_for(
+        self,
+        done: Callable[[], bool],
+        timeout: float | None = None,
+        *,
+        index: int = -1,
+        also: Sequence[MessageLog] = (),
+    ) -> bool:
         """Wait until something about the log (or whoever calls `wake`) holds.
 
         Parameters

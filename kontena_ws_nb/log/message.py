@@ -56,8 +56,8 @@ class Row(NamedTuple):
 class Message:
     """One row of a log: a message, a control frame or a lifecycle event.
 
-    Made by `MessageLog`, not by users. Read-only; equality and hash go by everything in it; copies and pickles are messages too. What is shown of
-    it masks secrets (`kws.secret`); its attributes and methods give what was received.
+    Made by `MessageLog`, not by users. Read-only; equality and hash go by everything in it; copies and pickles are
+    messages too. What is shown of it masks secrets (`kws.secret`); its attributes and methods give what was received.
 
     Parameters
     ----------
@@ -72,7 +72,15 @@ class Message:
     __slots__ = ("__weakref__", "_row")
     _row: tuple[int, int, int, int, int, builtins.bytes | memoryview]
 
-    def __init__(self, index: int, time_ns: int, flags: int, connection: int, fragments: int, payload: builtins.bytes | memoryview) -> None:
+    def __init__(
+        self,
+        index: int,
+        time_ns: int,
+        flags: int,
+        connection: int,
+        fragments: int,
+        payload: builtins.bytes | memoryview,
+    ) -> None:
         self._row = (index, time_ns, flags, connection, fragments, payload)
 
     @classmethod

@@ -44,6 +44,7 @@ class Consumer:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+
 #: A log has the budget checked each time it grew by so many bytes.
 STEP: Final = 1 << 20
 
@@ -66,7 +67,8 @@ class Limited(Protocol):
 class Budget:
     """A limit over the logs that joined it; the largest ones that may drop rows pay.
 
-    Logs with another ``on_full`` than ``"drop"`` count, but keep what they promise; and each log keeps its newest segment.
+    Logs with another ``on_full`` than ``"drop"`` count, but keep what they promise; and each log keeps its newest
+    segment.
 
     Parameters
     ----------
@@ -95,7 +97,9 @@ class Budget:
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
             raise TypeError(f"the limit of all logs together is a number of bytes or None, got {type(value).__name__}")
         if value is not None and value <= 0:
-            raise ValueError(f"the limit of all logs together must be more than 0 bytes, got {value:,}; None means no limit")
+            raise ValueError(
+                f"the limit of all logs together must be more than 0 bytes, got {value:,}; None means no limit"
+            )
         self._max_bytes = value
         self.check()
 

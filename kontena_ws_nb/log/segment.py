@@ -27,8 +27,9 @@ ROW_BYTES: Final = 13
 class Segment:
     """Up to 4,096 rows of one connection, payloads back to back.
 
-    ``data`` and the arrays are preallocated and never resized while rows are added: a search or a memoryview running on them
-    in another thread would make a resize raise `BufferError` in the reader. `seal` replaces them by trimmed copies.
+    ``data`` and the arrays are preallocated and never resized while rows are added: a search or a memoryview running on
+    them in another thread would make a resize raise `BufferError` in the reader. `seal` replaces them by trimmed
+    copies.
 
     Parameters
     ----------
@@ -78,7 +79,9 @@ class Segment:
         return cls(first, before, 0, b"", array("I", (0,)), array("q"), b"")
 
     @classmethod
-    def empty(cls, first: int, before: int, connection: int, size: int = SEGMENT_BYTES, rows: int = SEGMENT_ROWS) -> Segment:
+    def empty(
+        cls, first: int, before: int, connection: int, size: int = SEGMENT_BYTES, rows: int = SEGMENT_ROWS
+    ) -> Segment:
         """Make an open segment.
 
         Parameters
@@ -93,7 +96,13 @@ class Segment:
         Segment
         """
         return cls(
-            first, before, connection, bytearray(size), array("I", bytes(4 * (rows + 1))), array("q", bytes(8 * rows)), bytearray(rows)
+            first,
+            before,
+            connection,
+            bytearray(size),
+            array("I", bytes(4 * (rows + 1))),
+            array("q", bytes(8 * rows)),
+            bytearray(rows),
         )
 
     @classmethod
@@ -116,7 +125,9 @@ class Segment:
         count = len(batch)
         bounds = array("I", batch.bounds)
         times = array("q", (time_ns,)) * count
-        return cls(first, before, connection, batch.data, bounds, times, bytes(batch.flags), count, dict(batch.fragments))
+        return cls(
+            first, before, connection, batch.data, bounds, times, bytes(batch.flags), count, dict(batch.fragments)
+        )
 
     @property
     def size(self) -> int:
@@ -146,7 +157,9 @@ class Segment:
         if self.sealed:
             return start
         free = len(self.data) - self.bounds[self.count]
-        return min(start + len(self.flags) - self.count, bisect_right(batch.bounds, batch.bounds[start] + free, start + 1) - 1)
+        return min(
+            start + len(self.flags) - self.count, bisect_right(batch.bounds, batch.bounds[start] + free, start + 1) - 1
+        )
 
     def add(self, batch: Batch, start: int, stop: int, time_ns: int) -> None:
         """Copy rows ``start`` to ``stop`` of a batch behind the published ones. They must fit.
@@ -172,7 +185,9 @@ class Segment:
             self.times[row] = time_ns
         else:
             shift = offset - low
-            self.bounds[row + 1 : row + 1 + rows] = array("I", [bound + shift for bound in batch.bounds[start + 1 : stop + 1]])
+            self.bounds[row + 1 : row + 1 + rows] = array(
+                "I", [bound + shift for bound in batch.bounds[start + 1 : stop + 1]]
+            )
             self.times[row : row + rows] = array("q", (time_ns,)) * rows
         self.flags[row : row + rows] = batch.flags[start:stop]
         for index, frames in batch.fragments.items():

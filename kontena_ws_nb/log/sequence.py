@@ -32,29 +32,32 @@ class Tabular(Sequence[Message]):
     ============== ===================== ======================= =====================================================
     column         Arrow                 pandas                  what it is
     ============== ===================== ======================= =====================================================
-    ``index``      int64                 the frame's index       permanent index in the log
-    ``time``       timestamp[ns, UTC]    datetime64[ns, UTC]     arrival or departure
-    ``direction``  dictionary of string  category                ``"received"`` or ``"sent"``
-    ``kind``       dictionary of string  category                as `Message.kind`
-    ``size``       int64                 int64                   payload bytes
-    ``connection`` int32                 int32                   number of the connection, from 1
-    ``compressed`` bool                  bool                    whether permessage-deflate compressed it
-    ``fragments``  int32                 int32                   number of frames it came in
-    ``text``       large_string          str (pandas 2: object)  the payload of text messages and lifecycle rows, else null
-    ``data``       large_binary          object (bytes)          the payload of binary messages, pings, pongs and close frames, else null
+    ``index``      int64                 the frame's index       permanent index in the log ``time``       timestamp[ns,
+    UTC]    datetime64[ns, UTC]     arrival or departure ``direction``  dictionary of string  category
+    ``"received"`` or ``"sent"`` ``kind``       dictionary of string  category                as `Message.kind` ``size``
+    int64                 int64                   payload bytes ``connection`` int32                 int32
+    number of the connection, from 1 ``compressed`` bool                  bool                    whether
+    permessage-deflate compressed it ``fragments``  int32                 int32                   number of frames it
+    came in ``text``       large_string          str (pandas 2: object)  the payload of text messages and lifecycle
+    rows, else null ``data``       large_binary          object (bytes)          the payload of binary messages, pings,
+    pongs and close frames, else null
     ============== ===================== ======================= =====================================================
 
-    So each payload is in one of the last two. Text that is not UTF-8 (which no server can send) has U+FFFD for what is not.
+    So each payload is in one of the last two. Text that is not UTF-8 (which no server can send) has U+FFFD for what is
+    not.
 
-    With ``json=True`` the fields of JSON objects in text and binary messages follow, in order of their first appearance; null where a message
-    has no such field or is no JSON object.
+    With ``json=True`` the fields of JSON objects in text and binary messages follow, in order of their first
+    appearance; null where a message has no such field or is no JSON object.
 
-    - The fields of objects within are columns too, by dotted names: ``{"trade": {"price": 1}}`` makes ``trade.price``; a key that holds a dot is
-      quoted. Below eight levels an object stays one value. Of equal names in one object the last counts, as for `Message.json`.
+    - The fields of objects within are columns too, by dotted names: ``{"trade": {"price": 1}}`` makes ``trade.price``;
+      a key that holds a dot is quoted. Below eight levels an object stays one value. Of equal names in one object the
+      last counts, as for `Message.json`.
     - A field that is called like one of the columns above gets ``$.`` in front, as in a filter: ``$.time``.
-    - Integers are int64, else uint64, else their digits as text; so they are exact (pandas: ``Int64``, which has room for missing ones).
-      Numbers with a fraction or exponent are double; integers mixed with them too, if double holds each exactly.
-    - Arrays whose items are all strings, all booleans or all numbers are lists. What has no common type is text: strings as they are, the rest as JSON.
+    - Integers are int64, else uint64, else their digits as text; so they are exact (pandas: ``Int64``, which has room
+      for missing ones). Numbers with a fraction or exponent are double; integers mixed with them too, if double holds
+      each exactly.
+    - Arrays whose items are all strings, all booleans or all numbers are lists. What has no common type is text:
+      strings as they are, the rest as JSON.
     """
 
     @abstractmethod
@@ -78,8 +81,8 @@ class Tabular(Sequence[Message]):
         Returns
         -------
         list of dict
-            One for each message, all with the same keys (see `Tabular`). ``time`` is in seconds since the epoch, as `Message.time`; JSON
-            values are as `Message.json` gives them, None for missing ones.
+            One for each message, all with the same keys (see `Tabular`). ``time`` is in seconds since the epoch, as
+            `Message.time`; JSON values are as `Message.json` gives them, None for missing ones.
 
         Raises
         ------
@@ -101,8 +104,8 @@ class Tabular(Sequence[Message]):
         Returns
         -------
         pyarrow.Table
-            With the columns of `Tabular`. ``pyarrow.parquet.write_table`` writes it to a file. Whole segments of the log (up to 4,096 rows, or
-            what came at once) are looked at in place, and so kept in memory.
+            With the columns of `Tabular`. ``pyarrow.parquet.write_table`` writes it to a file. Whole segments of the
+            log (up to 4,096 rows, or what came at once) are looked at in place, and so kept in memory.
 
         Raises
         ------
@@ -162,6 +165,7 @@ class Tabular(Sequence[Message]):
         from .tables import to_polars
 
         return to_polars(self.pieces(), json)
+
 
 class Rows(Tabular):
     """A slice of a log: 0-based, copies nothing; its messages keep their permanent ``index``.
@@ -227,6 +231,7 @@ class Rows(Tabular):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return bundle(self)
+
 
 class Reading(Tabular):
     """The rows of a store by their permanent indexes.
@@ -325,7 +330,9 @@ class Reading(Tabular):
             raise IndexError(f"message {index} does not exist; {stop:,} were written")
         if wanted < self._store.cleared:
             raise IndexError(f"message {wanted} was cleared")
-        raise IndexError(f"message {wanted} was dropped (max_bytes, max_messages); the oldest kept is {self.first_index}")
+        raise IndexError(
+            f"message {wanted} was dropped (max_bytes, max_messages); the oldest kept is {self.first_index}"
+        )
 
     def _range(self, wanted: slice) -> range:
         """Cut a slice to what there is, as lists do; permanent indexes."""
@@ -391,7 +398,11 @@ class Reading(Tabular):
             It is not there.
         """
         # Not the mixin's: it would begin at row 0, and take a row that was dropped for the end.
-        if isinstance(value, Message) and value in self and value.index in range(*slice(start, stop).indices(self.next_index)):
+        if (
+            isinstance(value, Message)
+            and value in self
+            and value.index in range(*slice(start, stop).indices(self.next_index))
+        ):
             return value.index
         raise ValueError(f"{value!r} is not in this log")
 
@@ -418,7 +429,9 @@ class Reading(Tabular):
                 size = segment.bounds[row + 1] - segment.bounds[row]
                 direction = "sent" if flags & SENT else "received"
                 shown = mask_bytes(segment.payload(row, reach(limit)), 0, limit)
-                rows.append(Row(index, segment.times[row], direction, KINDS[flags & KIND_MASK], size, shown, size > limit))
+                rows.append(
+                    Row(index, segment.times[row], direction, KINDS[flags & KIND_MASK], size, shown, size > limit)
+                )
         return rows
 
     def next_data(self, start: int) -> Message | None:

@@ -177,14 +177,23 @@ class Store:
             if stop > start:
                 segment.add(batch, start, stop, time_ns)
                 start = stop
-            elif segment.connection == connection and not segment.sealed and segment.count < self._rows and len(segment.data) < self._size:
+            elif (
+                segment.connection == connection
+                and not segment.sealed
+                and segment.count < self._rows
+                and len(segment.data) < self._size
+            ):
                 # Most open segments get a row or two before a large batch seals them: they start small.
                 self.segments[-1] = segment.larger(
                     min(self._size, _GROWTH * len(segment.data)), min(self._rows, _GROWTH * len(segment.flags))
                 )
             else:
                 self._seal()
-                self._push(Segment.empty(self.next, self.written, connection, self._size // _GROWTH**2, -(-self._rows // _GROWTH**2)))
+                self._push(
+                    Segment.empty(
+                        self.next, self.written, connection, self._size // _GROWTH**2, -(-self._rows // _GROWTH**2)
+                    )
+                )
 
     def _seal(self) -> None:
         last = self.segments[-1]
@@ -225,7 +234,14 @@ class Store:
         """
         segments, last = self.segments, len(self.segments) - 1
         goal = self.held - size
-        drop = next((at for at, segment in enumerate(segments[:last]) if self._held_from(segment.first, segment.before) <= goal), last)
+        drop = next(
+            (
+                at
+                for at, segment in enumerate(segments[:last])
+                if self._held_from(segment.first, segment.before) <= goal
+            ),
+            last,
+        )
         self.segments = segments[drop:]
 
     def clear(self) -> None:

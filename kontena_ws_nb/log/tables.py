@@ -63,7 +63,10 @@ def _rows(segment: Segment, indexes: Sequence[int]) -> Iterable[tuple[Any, ...]]
         [segment.connection] * len(rows),
         [bool(flag & COMPRESSED) for flag in flags],
         [fragments.get(row, 1) for row in rows],
-        [str(payload, "utf-8", "replace") if _TEXT[flag] else None for payload, flag in zip(payloads, flags, strict=True)],
+        [
+            str(payload, "utf-8", "replace") if _TEXT[flag] else None
+            for payload, flag in zip(payloads, flags, strict=True)
+        ],
         [None if _TEXT[flag] else payload for payload, flag in zip(payloads, flags, strict=True)],
         strict=True,
     )
@@ -78,7 +81,10 @@ def to_arrow(pieces: Sequence[Piece], json: bool, method: str = "to_arrow") -> p
         return table
     fields = json_columns(pieces, _NAMES)
     # All at once: each append_column copies the list of those before it.
-    return pa.table([*table.columns, *(arrow_column(pa, values) for values in fields.values())], names=[*table.column_names, *fields])
+    return pa.table(
+        [*table.columns, *(arrow_column(pa, values) for values in fields.values())],
+        names=[*table.column_names, *fields],
+    )
 
 
 def to_pandas(pieces: Sequence[Piece], json: bool) -> pandas.DataFrame:
@@ -110,12 +116,20 @@ def _package(name: str, method: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != name:
             raise  # it is there, but broken
-        raise ImportError(f"{method}() needs {name}, which is not installed: pip install 'kontena_ws_nb[data]'", name=name) from None
+        raise ImportError(
+            f"{method}() needs {name}, which is not installed: pip install 'kontena_ws_nb[data]'", name=name
+        ) from None
 
 
 def _schema(pa: Any) -> Any:
     words = pa.dictionary(pa.int8(), pa.string())
-    types = {"time": pa.timestamp("ns", "UTC"), "direction": words, "kind": words, "connection": pa.int32(), "compressed": pa.bool_()}
+    types = {
+        "time": pa.timestamp("ns", "UTC"),
+        "direction": words,
+        "kind": words,
+        "connection": pa.int32(),
+        "compressed": pa.bool_(),
+    }
     types |= {"fragments": pa.int32(), "text": pa.large_string(), "data": pa.large_binary()}
     return pa.schema([pa.field(name, types.get(name, pa.int64())) for name in _NAMES])
 
@@ -127,7 +141,8 @@ def _record_batch(pa: Any, segment: Segment, indexes: Sequence[int]) -> Any:
     # Nobody but us looks at the copy, so what it points to never changes.
     segment = segment if segment.sealed else segment.seal()
     count, flags = segment.count, bytes(segment.flags)
-    # Offsets of 64 bits: a message may be larger than 2 GiB. From 0: the segment's part of the memory it shares with others.
+    # Offsets of 64 bits: a message may be larger than 2 GiB. From 0: the segment's part of the memory it shares with
+    # others.
     bounds = pa.Array.from_buffers(pa.uint32(), count + 1, [None, pa.py_buffer(segment.bounds)]).cast(pa.int64())
     bounds = compute.subtract(bounds, segment.bounds[0])
 
@@ -176,5 +191,7 @@ def _payloads(pa: Any, segment: Segment, is_text: Any, bounds: Any) -> tuple[Any
         text.validate(full=True)
     except pa.ArrowInvalid:  # some of it is not UTF-8
         rows = enumerate(is_text.to_pylist())
-        text = pa.array([str(segment.payload(row), "utf-8", "replace") if shown else None for row, shown in rows], pa.large_string())
+        text = pa.array(
+            [str(segment.payload(row), "utf-8", "replace") if shown else None for row, shown in rows], pa.large_string()
+        )
     return text, data

@@ -25,8 +25,8 @@ _REPR: Final = 0.05
 class View(Tabular):
     """A live, 0-based sequence of matching messages; each keeps its permanent ``index``.
 
-    Hits that retention drops later stay in ``indices``, so that positions are stable; looking at one raises `IndexError`, iteration
-    leaves them out.
+    Hits that retention drops later stay in ``indices``, so that positions are stable; looking at one raises
+    `IndexError`, iteration leaves them out.
 
     Parameters
     ----------
@@ -71,7 +71,8 @@ class View(Tabular):
         Raises
         ------
         SlowPatternError
-            A regular expression had to be stopped: a `ValueError` that says on which message. So do the ways to look at the view.
+            A regular expression had to be stopped: a `ValueError` that says on which message. So do the ways to look at
+            the view.
         """
         deadline = None if budget_s is None else time.monotonic() + budget_s
         with self._lock:

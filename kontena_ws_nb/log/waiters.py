@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from typing import Final, Protocol, TypeVar
 
-#: Seconds after which a waiter looks again by itself. An interrupt can strike a waking thread before it has opened every gate.
+#: Seconds after which a waiter looks again by itself. An interrupt can strike a waking thread before it has opened
+#: every gate.
 HEARTBEAT: Final = 1.0
 
 
@@ -95,8 +96,8 @@ class Waiters:
         Parameters
         ----------
         next_index : int, optional
-            The log has rows up to here: who waits for a later one sleeps on, and does not take the GIL from the reader. None
-            wakes everybody.
+            The log has rows up to here: who waits for a later one sleeps on, and does not take the GIL from the reader.
+            None wakes everybody.
         """
         for gate in self._gates:
             if next_index is None or gate.index < next_index:
@@ -141,7 +142,11 @@ class Waiters:
             looks.close()
 
     async def await_for(
-        self, done: Callable[[], bool], timeout: float | None = None, heartbeat: Callable[[], object] | None = None, index: int = -1
+        self,
+        done: Callable[[], bool],
+        timeout: float | None = None,
+        heartbeat: Callable[[], object] | None = None,
+        index: int = -1,
     ) -> bool:
         """As `wait_for`, without blocking the event loop. Cancelled at once.
 
@@ -186,7 +191,8 @@ class Waiters:
                 for waiters in (self, *also):
                     with waiters._changing:
                         waiters._gates = (*waiters._gates, gate)
-                # Asked again with the gate in place: what changed before has been seen, what changes from here on opens it.
+                # Asked again with the gate in place: what changed before has been seen, what changes from here on opens
+                # it.
                 if done():
                     return True
                 yield gate, left

@@ -1,9 +1,11 @@
 """Tab: options, session names, URLs used before, header names, filter keys, JSON keys, close codes, each with its meaning.
 
-What lives here: `Completer`, and its registration with IPython's matcher API. What must not: magics. IPython asks in the kernel's main thread.
+What lives here: `Completer`, and its registration with IPython's matcher API. What must not: magics. IPython asks in
+the kernel's main thread.
 
-The matcher API (IPython 8.6; we need 8.18) rather than the older ``complete_command`` hook: it shows what a candidate means beside it, keeps
-Python's own candidates out of our lines, replaces whole words (the hook's stop at colons and quotes), and can be taken back.
+The matcher API (IPython 8.6; we need 8.18) rather than the older ``complete_command`` hook: it shows what a candidate
+means beside it, keeps Python's own candidates out of our lines, replaces whole words (the hook's stop at colons and
+quotes), and can be taken back.
 """
 
 from __future__ import annotations
@@ -131,15 +133,17 @@ class Completer:
         Returns
         -------
         (str, list of Candidate)
-            The word that is being typed, the end of `line`; and what it may become, best first, nothing that holds a secret. Empty when we have
-            nothing to say.
+            The word that is being typed, the end of `line`; and what it may become, best first, nothing that holds a
+            secret. Empty when we have nothing to say.
         """
         match = _LINE.match(line)
         if match is None or match[1] not in FLAGS:
             return "", []
         before, word = _last_word(match[2])
         word, candidates = self._candidates(match[1], before, word)
-        return word, [found for found in candidates if found.text.startswith(word) and mask(found.text) == found.text != word]
+        return word, [
+            found for found in candidates if found.text.startswith(word) and mask(found.text) == found.text != word
+        ]
 
     def _candidates(self, magic: str, before: Sequence[str], word: str) -> tuple[str, Iterable[Candidate]]:
         flags = {name: flag for flag in FLAGS[magic] for name in flag.names}
@@ -152,7 +156,9 @@ class Completer:
         if place.wanted is not None:
             return word, self._of_option(place.wanted)
         # What begins with a dash behind the text's first word is text.
-        options = [] if place.text or place.ended else [Candidate(name, flag.help) for name, flag in sorted(flags.items())]
+        options = (
+            [] if place.text or place.ended else [Candidate(name, flag.help) for name, flag in sorted(flags.items())]
+        )
         found = [*self._of_text(magic, place.text, word), *options]
         return word, found
 
@@ -169,7 +175,12 @@ class Completer:
             return ()
         if magic in ("ws_connect", "ws_cert"):
             used = [Candidate(url, "used before") for url in reversed(self._urls) if url not in _DEMOS]
-            return [*used, *(Candidate(*item) for item in _DEMOS.items()), Candidate("wss://", "over TLS"), Candidate("ws://", "not encrypted")]
+            return [
+                *used,
+                *(Candidate(*item) for item in _DEMOS.items()),
+                Candidate("wss://", "over TLS"),
+                Candidate("ws://", "not encrypted"),
+            ]
         if magic == "ws_use":
             return [Candidate(session.name, _described(session)) for session in self._roster.all()]
         if magic == "ws_close":
@@ -269,7 +280,8 @@ def install(shell: InteractiveShell, completer: Completer) -> Callable[[], None]
     callable
         Takes it back.
     """
-    # JupyterLab would break a meaning at each space, and has room for one line; a terminal would underline the other kind of space.
+    # JupyterLab would break a meaning at each space, and has room for one line; a terminal would underline the other
+    # kind of space.
     space = "\u00a0" if hasattr(shell, "kernel") else " "
 
     def matcher(context: CompletionContext) -> dict[str, Any]:
@@ -279,7 +291,9 @@ def install(shell: InteractiveShell, completer: Completer) -> Callable[[], None]
         if not found:
             return {"completions": []}
         return {
-            "completions": [SimpleCompletion(text, type=_label(meaning).replace(" ", space)) for text, meaning in found],
+            "completions": [
+                SimpleCompletion(text, type=_label(meaning).replace(" ", space)) for text, meaning in found
+            ],
             "matched_fragment": word,
             "suppress": True,  # Python names and files are no candidates where we have some
             "ordered": True,

@@ -50,12 +50,16 @@ class WebSocketMagics(Magics):
         help="Show the live panel on %ws_connect (True), or a card. True where there is a kernel. Environment: KONTENA_WS_PANEL (1 or 0)."
     ).tag(config=True)
     connect_timeout = Float(
-        allow_none=True, help="Seconds %ws_connect waits for TCP, for TLS and for HTTP, each; None never gives up. Environment: KONTENA_WS_CONNECT_TIMEOUT."
+        allow_none=True,
+        help="Seconds %ws_connect waits for TCP, for TLS and for HTTP, each; None never gives up. Environment: KONTENA_WS_CONNECT_TIMEOUT.",
     ).tag(config=True)
     timeout = Float(
-        allow_none=True, help="Seconds %ws_ping, %ws_expect and %ws_send --expect wait; None never gives up. Environment: KONTENA_WS_TIMEOUT."
+        allow_none=True,
+        help="Seconds %ws_ping, %ws_expect and %ws_send --expect wait; None never gives up. Environment: KONTENA_WS_TIMEOUT.",
     ).tag(config=True)
-    rows = Int(help=f"Rows a table of messages shows, at most {MOST_ROWS:,}; %ws_messages -n says otherwise. Environment: KONTENA_WS_ROWS.").tag(config=True)
+    rows = Int(
+        help=f"Rows a table of messages shows, at most {MOST_ROWS:,}; %ws_messages -n says otherwise. Environment: KONTENA_WS_ROWS."
+    ).tag(config=True)
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
@@ -158,13 +162,15 @@ class WebSocketMagics(Magics):
     def ws_connect(self, line: str, cell: str | None = None) -> Session:
         """%ws_connect [options] [URL]: open a WebSocket and read it in the background.
 
-        The session is returned and put into the variable ws (-s NAME: another). A session of the same name is closed first and kept as
-        ws.previous, so the cell can be run again. Without a URL: the built-in demo server (demo, demo/ticker, demo/flood, demo/binary,
-        demo/close; demo+tls to meet the certificate card). IPython's {name} is expanded. Credentials, and what --redact names, are masked in what is
-        shown of payloads; name them by {variable}, for what is typed into a cell is saved with the notebook.
+        The session is returned and put into the variable ws (-s NAME: another). A session of the same name is closed
+        first and kept as ws.previous, so the cell can be run again. Without a URL: the built-in demo server (demo,
+        demo/ticker, demo/flood, demo/binary, demo/close; demo+tls to meet the certificate card). IPython's {name} is
+        expanded. Credentials, and what --redact names, are masked in what is shown of payloads; name them by
+        {variable}, for what is typed into a cell is saved with the notebook.
 
-        %%ws_connect [options] takes a curl command in the cell's body: in the browser's developer tools, Network, the WebSocket's "Copy as
-        cURL"; on Windows "(bash)" or "(cmd)", not PowerShell. Its headers and cookies are sent; what is shown of them is masked.
+        %%ws_connect [options] takes a curl command in the cell's body: in the browser's developer tools, Network, the
+        WebSocket's "Copy as cURL"; on Windows "(bash)" or "(cmd)", not PowerShell. Its headers and cookies are sent;
+        what is shown of them is masked.
 
         Examples
         --------
@@ -178,12 +184,16 @@ class WebSocketMagics(Magics):
             given, url, silent = self._parse("ws_connect", line)
             if cell is not None:
                 if url:
-                    raise UsageError(f"%%ws_connect: the URL is in the curl command; {brief(url)} does not belong on the first line")
+                    raise UsageError(
+                        f"%%ws_connect: the URL is in the curl command; {brief(url)} does not belong on the first line"
+                    )
                 url, copied = read_curl(cell)
                 # What is typed on the first line wins; headers add up.
                 given = {**copied, **given, "headers": [*copied.get("headers", ()), *given.get("headers", ())]}
             elif len(url.split()) > 1:
-                raise UsageError(f"%ws_connect: one URL, please; options go before it: {brief(url.split(maxsplit=1)[1])} is left over")
+                raise UsageError(
+                    f"%ws_connect: one URL, please; options go before it: {brief(url.split(maxsplit=1)[1])} is left over"
+                )
             return self._connect(url or "demo", given, silent)
 
     def _connect(self, url: str, given: dict[str, Any], silent: bool) -> Session:
@@ -212,9 +222,9 @@ class WebSocketMagics(Magics):
     def ws_send(self, line: str, cell: str | None = None) -> Message | list[Message]:
         """%ws_send [options] text: send a message. %%ws_send [options]: send the rest of the cell.
 
-        The text is sent as it stands: braces, quotes and $ are yours. Only {{expression}} is replaced by its value, and {{env:NAME}} by that of a
-        variable of the kernel's environment, which is masked in every output from then on; --raw leaves both. The message is returned (with --each
-        or --repeat a list of them, with --expect the answer).
+        The text is sent as it stands: braces, quotes and $ are yours. Only {{expression}} is replaced by its value, and
+        {{env:NAME}} by that of a variable of the kernel's environment, which is masked in every output from then on;
+        --raw leaves both. The message is returned (with --each or --repeat a list of them, with --expect the answer).
 
         Examples
         --------
@@ -229,7 +239,9 @@ class WebSocketMagics(Magics):
         with short_errors():
             session, given, rest, silent = self._parse_session("ws_send", line)
             if cell is not None and rest:
-                raise UsageError(f"%%ws_send: the payload is the cell's body; {brief(rest)} does not belong on the first line")
+                raise UsageError(
+                    f"%%ws_send: the payload is the cell's body; {brief(rest)} does not belong on the first line"
+                )
             body = None if cell is None else cell.removesuffix("\n")  # IPython adds one
             data = payloads(given, rest, body, self._filled)
             answer = Query.parse(given["expect"]) if "expect" in given else None  # before anything is sent
@@ -247,7 +259,8 @@ class WebSocketMagics(Magics):
     def ws_close(self, line: str) -> None:
         """%ws_close [options] [code] [reason]: close the session; its messages stay.
 
-        Codes: 1000 normal (the default), 1001 going away, 3000 to 3999 for libraries, 4000 to 4999 for applications (RFC 6455 section 7.4).
+        Codes: 1000 normal (the default), 1001 going away, 3000 to 3999 for libraries, 4000 to 4999 for applications
+        (RFC 6455 section 7.4).
 
         Examples
         --------
@@ -260,8 +273,12 @@ class WebSocketMagics(Magics):
             given, rest, silent = self._parse("ws_close", line)
             match = re.fullmatch(r"([0-9]+)?(?:(?:^|\s+)(.*))?", rest, re.DOTALL)
             if match is None or (match[2] and not match[1]):
-                raise UsageError(f"%ws_close: the code comes first: %ws_close 1000 {rest if brief(rest) == repr(rest) else 'REASON'}")
-            chosen = list(sessions.values()) if given.get("all") else [self.roster.find(given.get("session"), "ws_close")]
+                raise UsageError(
+                    f"%ws_close: the code comes first: %ws_close 1000 {rest if brief(rest) == repr(rest) else 'REASON'}"
+                )
+            chosen = (
+                list(sessions.values()) if given.get("all") else [self.roster.find(given.get("session"), "ws_close")]
+            )
             for session in chosen:
                 done = " already" if session.closed else ""
                 session.close(int(match[1] or 1000), match[2] or "")
@@ -292,7 +309,8 @@ class WebSocketMagics(Magics):
     def ws_messages(self, line: str) -> Any:
         """%ws_messages [options] [filter]: the messages, or those a filter lets through.
 
-        Returns ws.messages, or a live view of it. %ws_help lists the filter's forms; one that begins with - goes behind --.
+        Returns ws.messages, or a live view of it. %ws_help lists the filter's forms; one that begins with - goes behind
+        --.
 
         Examples
         --------
@@ -309,7 +327,11 @@ class WebSocketMagics(Magics):
             found: Any = session.messages.where(self._filled(given, text)) if text else session.messages
             if "n" in given:
                 # A view is 0-based; a log has permanent indexes, and -n counts from its newest.
-                found = found[len(found) - given["n"] if given["n"] < len(found) else 0 :] if text else _last(session, given["n"])
+                found = (
+                    found[len(found) - given["n"] if given["n"] < len(found) else 0 :]
+                    if text
+                    else _last(session, given["n"])
+                )
                 found.shown = given["n"]
             if text and not silent:
                 len(found)  # a pattern that takes too long is an error of this line, not of showing the table
@@ -366,7 +388,9 @@ class WebSocketMagics(Magics):
         with short_errors():
             given, url, silent = self._parse("ws_cert", line)
             if len(url.split()) > 1:
-                raise UsageError(f"%ws_cert: one URL, please; options go before it: {brief(url.split(maxsplit=1)[1])} is left over")
+                raise UsageError(
+                    f"%ws_cert: one URL, please; options go before it: {brief(url.split(maxsplit=1)[1])} is left over"
+                )
             if url:
                 given = asked({name: value for name, value in given.items() if name != "session"})
                 given.setdefault("connect_timeout", self.connect_timeout)
@@ -377,7 +401,9 @@ class WebSocketMagics(Magics):
                 session = self.roster.find(given.get("session"), "ws_cert")
                 found = session.certificate
                 if found is None:
-                    raise UsageError(f"%ws_cert: {printable(session.name)} is not encrypted ({printable(session.url)}): there is no certificate")
+                    raise UsageError(
+                        f"%ws_cert: {printable(session.name)} is not encrypted ({printable(session.url)}): there is no certificate"
+                    )
         return self._result(found, silent)  # type: ignore[no-any-return]
 
     @line_magic

@@ -1,7 +1,7 @@
 """A pasted "Copy as cURL" command, read as connection options.
 
-What lives here: the shell words of bash and Windows' cmd, curl's options as far as they mean something for a WebSocket. What must not: running
-anything. Pure; any thread.
+What lives here: the shell words of bash and Windows' cmd, curl's options as far as they mean something for a WebSocket.
+What must not: running anything. Pure; any thread.
 """
 
 from __future__ import annotations
@@ -29,10 +29,30 @@ _SWITCHES: Final = {"-k": "insecure", "--insecure": "insecure"}
 #: Those that take a value and say nothing about a WebSocket.
 _IGNORED_VALUES: Final = {"-X", "--request", "-o", "--output", "-m", "--max-time", "-w", "--write-out", "--retry"}
 #: A body makes no WebSocket: better to say so than to drop it.
-_BODIES: Final = {"-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "-F", "--form", "-T", "--upload-file"}
+_BODIES: Final = {
+    "-d",
+    "--data",
+    "--data-raw",
+    "--data-binary",
+    "--data-urlencode",
+    "--json",
+    "-F",
+    "--form",
+    "-T",
+    "--upload-file",
+}
 #: Headers our own handshake writes, or that speak about a page's transport.
 _DROPPED: Final = frozenset(
-    {"host", "upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "accept-encoding", "content-length"}
+    {
+        "host",
+        "upgrade",
+        "connection",
+        "sec-websocket-key",
+        "sec-websocket-version",
+        "sec-websocket-extensions",
+        "accept-encoding",
+        "content-length",
+    }
 )
 #: What else the browsers' menu copies: how it begins.
 _OTHERS: Final = {"PowerShell": r"\A\s*(?:\$\w+ *=|Invoke-WebRequest\b)", "JavaScript": r"\A\s*(?:await\s+)?fetch\("}
@@ -44,7 +64,8 @@ def read_curl(text: str) -> tuple[str, dict[str, Any]]:
     Parameters
     ----------
     text : str
-        As a browser's developer tools copy it: "Copy as cURL" (also "(bash)", "(POSIX)"), "Copy as cURL (cmd)", "(Windows)".
+        As a browser's developer tools copy it: "Copy as cURL" (also "(bash)", "(POSIX)"), "Copy as cURL (cmd)",
+        "(Windows)".
 
     Returns
     -------
@@ -58,10 +79,14 @@ def read_curl(text: str) -> tuple[str, dict[str, Any]]:
     """
     other = next((name for name, pattern in _OTHERS.items() if re.search(pattern, text, re.IGNORECASE)), None)
     if other is not None:
-        raise UsageError(f"%%ws_connect: this is {other}; in the same menu choose Copy as cURL, on Windows (bash) or (cmd)")
+        raise UsageError(
+            f"%%ws_connect: this is {other}; in the same menu choose Copy as cURL, on Windows (bash) or (cmd)"
+        )
     words = _words(text)
     if not words or words[0].lower() not in ("curl", "curl.exe"):
-        raise UsageError("%%ws_connect: the cell's body should be a curl command (the browser's developer tools: Network, Copy as cURL)")
+        raise UsageError(
+            "%%ws_connect: the cell's body should be a curl command (the browser's developer tools: Network, Copy as cURL)"
+        )
     url, options = "", {"headers": []}  # type: str, dict[str, Any]
     at = 1
     while at < len(words):
@@ -72,7 +97,9 @@ def read_curl(text: str) -> tuple[str, dict[str, Any]]:
             continue
         name, equals, attached = word.partition("=") if word.startswith("--") else (word[:2], word[2:], word[2:])
         if name in _BODIES:
-            raise UsageError(f"%%ws_connect: {name} sends a request body, a WebSocket has none: copy the WebSocket's own request")
+            raise UsageError(
+                f"%%ws_connect: {name} sends a request body, a WebSocket has none: copy the WebSocket's own request"
+            )
         if name in _VALUES or name in _IGNORED_VALUES:
             if equals:
                 value = attached
@@ -88,10 +115,13 @@ def read_curl(text: str) -> tuple[str, dict[str, Any]]:
                 _take(to, value, options)
         elif name in _SWITCHES:
             options["ssl_verify"] = False
-        # Everything else is about curl's own output and habits (--compressed, -i, -s, -v, -N, --http1.1): nothing to do.
+        # Everything else is about curl's own output and habits (--compressed, -i, -s, -v, -N, --http1.1): nothing to
+        # do.
     if not url:
         raise UsageError("%%ws_connect: this curl command has no URL")
-    return re.sub(r"^http(s?)://", r"ws\1://", url, flags=re.IGNORECASE), {name: value for name, value in options.items() if value != []}
+    return re.sub(r"^http(s?)://", r"ws\1://", url, flags=re.IGNORECASE), {
+        name: value for name, value in options.items() if value != []
+    }
 
 
 def _take(to: str, value: str, options: dict[str, Any]) -> None:

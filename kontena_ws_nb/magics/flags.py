@@ -12,7 +12,20 @@ from .parse import Flag, connection_flags, seconds, whole
 _SESSION = Flag(("-s", "--session"), "session", "NAME", "the session; the current one when left out")
 _RAW = Flag(("--raw",), "raw", "", "{{…}} is no expression but text")
 _TIMEOUT = Flag(("--timeout",), "timeout", "SECONDS", "how long to wait", convert=seconds)
-_TLS = ("ssl_hostname", "ca_file", "ca_path", "trust", "strict", "client_cert", "client_key", "client_key_password", "min_tls", "proxy", "connect_timeout", "resolve")
+_TLS = (
+    "ssl_hostname",
+    "ca_file",
+    "ca_path",
+    "trust",
+    "strict",
+    "client_cert",
+    "client_key",
+    "client_key_password",
+    "min_tls",
+    "proxy",
+    "connect_timeout",
+    "resolve",
+)
 
 #: What each magic takes in front.
 FLAGS: dict[str, Sequence[Flag]] = {

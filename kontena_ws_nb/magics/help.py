@@ -62,7 +62,11 @@ def document(doc: str, flags: Iterable[Flag]) -> str:
     str
     """
     lines = [f"  {flag.synopsis:<34}{flag.help}{' (may be repeated)' if flag.many else ''}" for flag in flags]
-    return inspect.cleandoc(doc) + ("\n\nOptions, before the rest of the line:\n" + "\n".join(lines) if lines else "") + "\n"
+    return (
+        inspect.cleandoc(doc)
+        + ("\n\nOptions, before the rest of the line:\n" + "\n".join(lines) if lines else "")
+        + "\n"
+    )
 
 
 class SessionList(Sequence[Session]):

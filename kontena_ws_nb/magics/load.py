@@ -62,10 +62,18 @@ def load(shell: InteractiveShell) -> None:
     if last is not None:
         magics.take_over(last.magics)
         _remove(shell, last)
-    before = {(kind, name): table[name] for kind, table in shell.magics_manager.magics.items() for name in FLAGS if name in table}
+    before = {
+        (kind, name): table[name]
+        for kind, table in shell.magics_manager.magics.items()
+        for name in FLAGS
+        if name in table
+    }
     if before:
         names = ", ".join(sorted({f"%{name}" for _, name in before}))
-        warnings.warn(f"taken over from another extension: {names}; %unload_ext kontena_ws_nb gives back what was there", stacklevel=4)
+        warnings.warn(
+            f"taken over from another extension: {names}; %unload_ext kontena_ws_nb gives back what was there",
+            stacklevel=4,
+        )
     shell.register_magics(magics)
     _loaded[shell] = _Loaded(magics, install(shell, magics.completer), before)
     shell.input_transformers_cleanup.append(part_semicolon)
@@ -140,7 +148,9 @@ def problems() -> list[str]:
     """
     found = []
     if _version("ipykernel") == "7.0.0":
-        found.append("ipykernel 7.0.0 breaks widgets that update while a cell runs: %pip install 'ipykernel!=7.0.0', then restart the kernel")
+        found.append(
+            "ipykernel 7.0.0 breaks widgets that update while a cell runs: %pip install 'ipykernel!=7.0.0', then restart the kernel"
+        )
     if _version("websocket") is not None:
         found.append(
             "the package 'websocket' takes the import name of websocket-client, which we need: %pip uninstall -y websocket, "
@@ -160,7 +170,9 @@ def _shadowed() -> list[str]:
     except importlib.metadata.PackageNotFoundError:
         return ["websocket-client is not installed: %pip install websocket-client, then restart the kernel"]
     if there is not None and wanted.exists() and Path(there).resolve() != wanted.resolve():
-        return [f"import websocket finds {there} instead of websocket-client, which we need: rename or move that, then restart the kernel"]
+        return [
+            f"import websocket finds {there} instead of websocket-client, which we need: rename or move that, then restart the kernel"
+        ]
     return []
 
 

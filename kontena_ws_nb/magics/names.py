@@ -133,13 +133,23 @@ class Roster:
             if self.current is not None:
                 return self.current
             if sessions:
-                raise UsageError(f"%{magic}: which session? {', '.join(sessions)} are open: choose one with %ws_use NAME, or give -s NAME")
-            raise UsageError(f"%{magic}: no session is open; %ws_connect URL opens one (without a URL: the demo server)")
+                raise UsageError(
+                    f"%{magic}: which session? {', '.join(sessions)} are open: choose one with %ws_use NAME, or give -s NAME"
+                )
+            raise UsageError(
+                f"%{magic}: no session is open; %ws_connect URL opens one (without a URL: the demo server)"
+            )
         there = self._namespace.get(name)
         found = sessions.get(name) or (there if isinstance(there, Session) else None) or self.opened.get(name)
         if found is not None:
             return found
         known = [session.name for session in self.all()]
         near = difflib.get_close_matches(name, known, 1)
-        more = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}" if known else "; none was opened yet"
+        more = (
+            f"; did you mean {near[0]}?"
+            if near
+            else f"; there are {', '.join(known)}"
+            if known
+            else "; none was opened yet"
+        )
         raise UsageError(f"%{magic}: no session is called {quoted(name, 60)}{more}")

@@ -1,7 +1,7 @@
 """The command line of a magic: options first, POSIX style, then the untouched rest.
 
-What lives here: `Flag`, `split` and the flags of connection options, made from the one table in `options`. What must not: IPython.
-Pure functions, any thread.
+What lives here: `Flag`, `split` and the flags of connection options, made from the one table in `options`. What must
+not: IPython. Pure functions, any thread.
 
     -s NAME   -sNAME   --name VALUE   --name=VALUE   -k   --   rest of the line, quotes and all
 """
@@ -140,10 +140,14 @@ def connection_flags() -> list[Flag]:
         if off:
             # "-k --no-verify" is one flag with two names, "--ping-interval, --no-ping" are two flags.
             alone = names if not metavar else tuple(off)
-            made.append(Flag(alone, option.name, "", f"do not {text}" if not metavar else "no keepalive pings", _OFF[off[0]]))
+            made.append(
+                Flag(alone, option.name, "", f"do not {text}" if not metavar else "no keepalive pings", _OFF[off[0]])
+            )
             names = tuple(name for name in names if name not in alone)
         if names:
-            made.append(Flag(names, option.name, metavar, text, True, _CONVERT.get(option.name, str), option.name in _MANY))
+            made.append(
+                Flag(names, option.name, metavar, text, True, _CONVERT.get(option.name, str), option.name in _MANY)
+            )
     return made
 
 
@@ -164,7 +168,8 @@ def split(line: str, flags: Sequence[Flag], magic: str, *, verbatim: bool = Fals
     Returns
     -------
     (dict, str)
-        Values by `Flag.to`, only those given; and the rest, not touched but for white space around it (none after ``--``).
+        Values by `Flag.to`, only those given; and the rest, not touched but for white space around it (none after
+        ``--``).
 
     Raises
     ------
@@ -195,7 +200,9 @@ def split(line: str, flags: Sequence[Flag], magic: str, *, verbatim: bool = Fals
             attached = after + 1
         flag = known.get(name)
         if flag is None:
-            typed = re.match(r"-[a-z]{2,12}(?![^\s])", line[at:])  # "-ping" is a filter's word, "-xSECRET" perhaps an option with its value
+            typed = re.match(
+                r"-[a-z]{2,12}(?![^\s])", line[at:]
+            )  # "-ping" is a filter's word, "-xSECRET" perhaps an option with its value
             raise UsageError(_unknown(typed[0] if typed else name, known, magic))
         if not flag.metavar:
             if attached is not None:

@@ -1,7 +1,7 @@
 """What ``%ws_send`` sends: text, checked JSON, bytes spelled as hex or base64, or a file.
 
-What lives here: turning typed text into a payload, or saying where it is wrong. What must not: IPython, sessions. Pure but for reading the
-file; any thread.
+What lives here: turning typed text into a payload, or saying where it is wrong. What must not: IPython, sessions. Pure
+but for reading the file; any thread.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def check_json(text: str) -> str:
     except json.JSONDecodeError as error:
         raise PayloadError(f"not JSON: {error.msg}; nothing was sent", text, error.pos) from None
     except ValueError as error:
-        raise PayloadError(f"not JSON: {error}; nothing was sent", text, max(0, text.find(str(error).partition(" ")[0]))) from None
+        raise PayloadError(
+            f"not JSON: {error}; nothing was sent", text, max(0, text.find(str(error).partition(" ")[0]))
+        ) from None
     except RecursionError:
         raise PayloadError("this JSON is nested too deeply to check; send it without --json", text, 0) from None
     return text
@@ -88,7 +90,9 @@ def from_hex(text: str) -> bytes:
         raise PayloadError("not hexadecimal; nothing was sent", text, wrong.start())
     digits = bare.replace(" ", "")
     if len(digits) % 2:
-        raise PayloadError("half a byte is missing: an odd number of hexadecimal digits; nothing was sent", text, len(text.rstrip()))
+        raise PayloadError(
+            "half a byte is missing: an odd number of hexadecimal digits; nothing was sent", text, len(text.rstrip())
+        )
     return bytes.fromhex(digits)
 
 
@@ -116,7 +120,9 @@ def from_base64(text: str) -> bytes:
     try:
         return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except binascii.Error:
-        raise PayloadError("base64 of this length cannot be: a character is missing; nothing was sent", text, len(text.rstrip())) from None
+        raise PayloadError(
+            "base64 of this length cannot be: a character is missing; nothing was sent", text, len(text.rstrip())
+        ) from None
 
 
 def from_file(path: str) -> bytes:

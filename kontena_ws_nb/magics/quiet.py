@@ -15,8 +15,8 @@ from IPython.core.displayhook import DisplayHook
 class Hush:
     """Keeps the display hook from showing one object at the end of the cell that runs.
 
-    IPython shows a cell's last value, and there is no way to return one and say that it was shown already. So the hook is another one until a
-    value was shown or the cell has ended, when IPython puts its own back.
+    IPython shows a cell's last value, and there is no way to return one and say that it was shown already. So the hook
+    is another one until a value was shown or the cell has ended, when IPython puts its own back.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,8 @@
 """Errors in a notebook: one short paragraph instead of a traceback, for faults that are not ours.
 
-What lives here: `UsageError`, and giving an exception its ``_render_traceback_``, which IPython asks for. What must not: deciding what is an
-error. The exception itself is raised as it is: ``except`` clauses and papermill see what Python would have raised.
+What lives here: `UsageError`, and giving an exception its ``_render_traceback_``, which IPython asks for. What must
+not: deciding what is an error. The exception itself is raised as it is: ``except`` clauses and papermill see what
+Python would have raised.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ def _words(text: str) -> str:
 def short_errors() -> Iterator[None]:
     """Let errors of use and of the network pass with a short rendering; faults of this package keep their traceback.
 
-    ValueError is what options and URLs refuse with. What foreign code raises (an expression in a template, a callback) passes through.
+    ValueError is what options and URLs refuse with. What foreign code raises (an expression in a template, a callback)
+    passes through.
     """
     try:
         yield
@@ -116,4 +118,6 @@ def asked(options: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return fill_in(options)
     except (StdinNotImplementedError, EOFError) as error:
-        raise UsageError("a secret is to be asked for, and nobody is there to answer; give it from a variable: --token {name}, --user me:{name}, --key-password {name}") from error
+        raise UsageError(
+            "a secret is to be asked for, and nobody is there to answer; give it from a variable: --token {name}, --user me:{name}, --key-password {name}"
+        ) from error

@@ -1,7 +1,7 @@
 """``%ws_send``: which payloads are meant, and sending them one after the other.
 
-What lives here: combining --json --hex --base64 --file --each, and the loop of --repeat. What must not: IPython's line, sessions' names. The
-cell's thread; an interrupt stops between two messages and says how far it came.
+What lives here: combining --json --hex --base64 --file --each, and the loop of --repeat. What must not: IPython's line,
+sessions' names. The cell's thread; an interrupt stops between two messages and says how far it came.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from .report import UsageError
 _LONG: Final = 1.0
 
 
-def payloads(given: Mapping[str, Any], text: str, body: str | None, fill: Callable[[Mapping[str, Any], str], str]) -> list[str | bytes]:
+def payloads(
+    given: Mapping[str, Any], text: str, body: str | None, fill: Callable[[Mapping[str, Any], str], str]
+) -> list[str | bytes]:
     """Make the payloads.
 
     Parameters
@@ -59,7 +61,9 @@ def payloads(given: Mapping[str, Any], text: str, body: str | None, fill: Callab
         body = str(content, "utf-8", "replace")
         given = {**given, "raw": True}  # a file is not typed here: its braces are its own
     if not text and body is None:
-        raise UsageError("%ws_send: what? %ws_send TEXT, or %%ws_send with a body (an empty body sends an empty message)")
+        raise UsageError(
+            "%ws_send: what? %ws_send TEXT, or %%ws_send with a body (an empty body sends an empty message)"
+        )
     whole = text if body is None else body
     pieces = [line for line in whole.splitlines() if line.strip()] if "each" in given else [whole]
     if not pieces:

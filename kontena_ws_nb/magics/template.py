@@ -1,7 +1,8 @@
 """``{{expression}}`` in payloads and filters: the only way notebook values get into them; ``{{env:NAME}}`` takes a secret from the environment.
 
-What lives here: finding the expressions and putting their values in. What must not: any other expansion; braces, quotes, ``$`` and single
-``{x}`` stay what they are. Runs in the thread that runs the cell, because expressions are the user's code.
+What lives here: finding the expressions and putting their values in. What must not: any other expansion; braces,
+quotes, ``$`` and single ``{x}`` stay what they are. Runs in the thread that runs the cell, because expressions are the
+user's code.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ def fill(text: str, namespace: Mapping[str, Any], *, as_json: bool = False) -> s
     Raises
     ------
     TemplateError
-        An expression that is never closed, does not parse, fails, or has no JSON; a variable that is not set, or too short to be masked.
-        Nothing was sent.
+        An expression that is never closed, does not parse, fails, or has no JSON; a variable that is not set, or too
+        short to be masked. Nothing was sent.
     """
     parts, at = [], 0
     while (start := text.find("{{", at)) >= 0:
@@ -76,11 +77,19 @@ def _environment(name: str, text: str, start: int) -> str:
     if value is None:
         near = difflib.get_close_matches(name.upper(), os.environ, 3, 0.6)
         then = f"did you mean {' or '.join(near)}? Nothing was sent" if near else "nothing was sent"
-        raise TemplateError(f"{{{{env:{name}}}}}: {name or 'a variable without a name'} is not set in the kernel's environment; {then}", text, start)
+        raise TemplateError(
+            f"{{{{env:{name}}}}}: {name or 'a variable without a name'} is not set in the kernel's environment; {then}",
+            text,
+            start,
+        )
     try:
         return secret(value)
     except ValueError as error:
-        raise TemplateError(f"{{{{env:{name}}}}}: {error}; nothing was sent. {{{{os.environ[{name!r}]}}}} sends it unmasked", text, start) from None
+        raise TemplateError(
+            f"{{{{env:{name}}}}}: {error}; nothing was sent. {{{{os.environ[{name!r}]}}}} sends it unmasked",
+            text,
+            start,
+        ) from None
 
 
 def _expression(text: str, start: int) -> tuple[str, int]:
@@ -93,7 +102,10 @@ def _expression(text: str, start: int) -> tuple[str, int]:
         try:
             ast.parse(source, "<template>", "eval")
         except (SyntaxError, ValueError) as error:
-            problem = problem or f"{{{{{source}}}}} is not a Python expression ({getattr(error, 'msg', error)}); --raw sends braces as they are"
+            problem = (
+                problem
+                or f"{{{{{source}}}}} is not a Python expression ({getattr(error, 'msg', error)}); --raw sends braces as they are"
+            )
             close = text.find("}}", close + 1)
         else:
             return source, close + 2

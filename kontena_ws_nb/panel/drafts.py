@@ -1,7 +1,7 @@
 """`Drafts`: messages and filters that are edited in the page, which gets no secrets.
 
-What lives here: putting a name in each secret's place, and the secret back when the text returns. What must not: masking (`masking`), sending.
-Handlers of the browser's messages call it, on any thread.
+What lives here: putting a name in each secret's place, and the secret back when the text returns. What must not:
+masking (`masking`), sending. Handlers of the browser's messages call it, on any thread.
 """
 
 from __future__ import annotations
@@ -75,5 +75,7 @@ class Drafts:
     def _secret(self, match: re.Match[bytes]) -> bytes:
         secret = self._secrets.get(match[1])
         if secret is None:
-            raise RequestError(f"{match[0].decode()} is a secret of another panel, or of a kernel that has ended: write it again")
+            raise RequestError(
+                f"{match[0].decode()} is a secret of another panel, or of a kernel that has ended: write it again"
+            )
         return secret

@@ -1,7 +1,8 @@
 """What the browser asks of a panel, and the answers.
 
-What lives here: one method for each kind of request. What must not: the widget and its thread (`panel`), deciding what to show when (`feed`).
-Methods run on a subshell thread in JupyterLab ≥ 4.4 and Notebook 7 with ipykernel ≥ 7, on the main thread elsewhere.
+What lives here: one method for each kind of request. What must not: the widget and its thread (`panel`), deciding what
+to show when (`feed`). Methods run on a subshell thread in JupyterLab ≥ 4.4 and Notebook 7 with ipykernel ≥ 7, on the
+main thread elsewhere.
 """
 
 from __future__ import annotations

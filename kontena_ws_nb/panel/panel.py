@@ -1,7 +1,8 @@
 """`Panel`: the widget. Wires a `Feed` to a comm and to what is shown.
 
-What lives here: the widget, what Python sees of it, and its pump thread. What must not: deciding what to show when (`feed`), answering the
-browser (`handlers`), or words (`status`). Python calls it on any thread, the pump is a thread of its own: what they share is locked.
+What lives here: the widget, what Python sees of it, and its pump thread. What must not: deciding what to show when
+(`feed`), answering the browser (`handlers`), or words (`status`). Python calls it on any thread, the pump is a thread
+of its own: what they share is locked.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ from ..transport.threads import start_thread
 from .drafts import Drafts
 from .handlers import Handlers, Host
 
-#: Seconds an update takes to leave the kernel. ipykernel sends it from a thread of its own, in steps that each give the GIL away: beside a cell
-#: that computes they would cost a switch interval each (`wire.switching`).
+#: Seconds an update takes to leave the kernel. ipykernel sends it from a thread of its own, in steps that each give the
+#: GIL away: beside a cell that computes they would cost a switch interval each (`wire.switching`).
 _UNDER_WAY = 0.015
 _STATIC = Path(__file__).parent / "static"
 _logger = logging.getLogger("kontena_ws_nb")
@@ -54,10 +55,12 @@ class Panel(anywidget.AnyWidget):
 
     Examples
     --------
-    ``ws.panel.filter = "dir:received $.type=trade"`` shows only these; ``ws.panel.show(ws, other)`` two sessions in one table.
+    ``ws.panel.filter = "dir:received $.type=trade"`` shows only these; ``ws.panel.show(ws, other)`` two sessions in one
+    table.
     """
 
-    # Text, not paths: of a file anywidget keeps a list, for the whole class, of all instances that would have to hear of a change.
+    # Text, not paths: of a file anywidget keeps a list, for the whole class, of all instances that would have to hear
+    # of a change.
     _esm = (_STATIC / "panel.js").read_text("utf-8")
     _css = (_STATIC / "panel.css").read_text("utf-8")
     #: What a page without a kernel paints: the last tick and its rows.
@@ -80,7 +83,13 @@ class Panel(anywidget.AnyWidget):
         self._feed = Feed(name_sources([self._own]), named=self._drafts.named)
         self._feed.set_filter(view)
         host = Host(
-            lambda content, buffers: self.send(content, buffers=buffers), self._publish, self._wake, self._select, self._followed, self._choices, self._choose
+            lambda content, buffers: self.send(content, buffers=buffers),
+            self._publish,
+            self._wake,
+            self._select,
+            self._followed,
+            self._choices,
+            self._choose,
         )
         self._handlers = Handlers(self._feed, self._drafts, host)
         self.on_msg(lambda _widget, content, buffers: self._handlers.message(content, buffers))
@@ -113,9 +122,9 @@ class Panel(anywidget.AnyWidget):
     def show(self, *sources: Source | MessageLog) -> Panel:
         """Show these sessions instead of what is shown now, several of them merged by time, each row with the name of its session.
 
-        The filter stays and applies to all of them. Rows come in the order of their times and stay where they are: one that its reader
-        noted more than 40 ms late goes to the end. What is shown is kept alive; a session that replaces another one of its name takes its place. New
-        sessions are not added by themselves.
+        The filter stays and applies to all of them. Rows come in the order of their times and stay where they are: one
+        that its reader noted more than 40 ms late goes to the end. What is shown is kept alive; a session that replaces
+        another one of its name takes its place. New sessions are not added by themselves.
 
         Parameters
         ----------
@@ -155,8 +164,8 @@ class Panel(anywidget.AnyWidget):
     def selected(self) -> list[Message]:
         """The messages selected in the table, in the order of time; those dropped since are left out.
 
-        Set it to messages of what is shown, or to their indexes while that is one log, to select them in every view of this panel; the
-        first is scrolled to and shown, two are compared. At most 100.
+        Set it to messages of what is shown, or to their indexes while that is one log, to select them in every view of
+        this panel; the first is scrolled to and shown, two are compared. At most 100.
         """
         found = [self._feed.sources.find(key) for key in self._selected]
         messages = [source.log.get(index) for source, index in filter(None, found)]
@@ -177,7 +186,9 @@ class Panel(anywidget.AnyWidget):
             log = sources[0].log
             return log[message if isinstance(message, int) else log.index(message)].index
         if isinstance(message, int):
-            raise ValueError(f"{len(sources)} sessions are shown, each with a message {message}: give the message itself, such as ws.messages[{message}]")
+            raise ValueError(
+                f"{len(sources)} sessions are shown, each with a message {message}: give the message itself, such as ws.messages[{message}]"
+            )
         for source in sources:
             if message in source.log:
                 return sources.key(source, message.index)
@@ -215,7 +226,8 @@ class Panel(anywidget.AnyWidget):
         Parameters
         ----------
         path : str or path-like
-            Ends in ``.jsonl`` or ``.csv``; a file of that name is replaced once the new one is whole. Secrets (`kws.secret`) are masked in it.
+            Ends in ``.jsonl`` or ``.csv``; a file of that name is replaced once the new one is whole. Secrets
+            (`kws.secret`) are masked in it.
 
         Returns
         -------
@@ -295,7 +307,10 @@ class Panel(anywidget.AnyWidget):
     def _choices(self) -> list[SourceChoice]:
         shown = self._feed.sources
         described = [(one, one.describe()[0]) for one in self._offered()]
-        return [{"name": one.name, "url": info["url"], "state": info["state"], "shown": one in shown} for one, info in described]
+        return [
+            {"name": one.name, "url": info["url"], "state": info["state"], "shown": one in shown}
+            for one, info in described
+        ]
 
     def _choose(self, names: list[str]) -> None:
         """Show what the picker offers under these names."""
@@ -328,7 +343,8 @@ class Panel(anywidget.AnyWidget):
                         self._keep(update)  # what a saved page shows is the end, not the beginning, and no secret
                     self._told_states, self._told_closed, self._told_masked = states, closed, update.masked
             except Exception:
-                # A comm that broke, or a session that lies about itself: say so and go on slowly, for a later page may be well.
+                # A comm that broke, or a session that lies about itself: say so and go on slowly, for a later page may
+                # be well.
                 _logger.exception("the panel could not publish")
                 self._ended.wait(1.0)
             self._wait()
@@ -363,9 +379,10 @@ class Panel(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Show the live widget, and a static table where there is none (a saved notebook, a code host, a terminal).
 
-        The table is of the moment it was shown, and stays so: `snapshot` makes a later one. It is not refreshed through a ``display_id`` when
-        the session closes, for JupyterLab 4.6 answers ``update_display`` of the same widget with a new view: live, but without the draft, the
-        selection, the open tab and the place of the reader (measured). And a panel that is a cell's result has no ``display_id``.
+        The table is of the moment it was shown, and stays so: `snapshot` makes a later one. It is not refreshed through
+        a ``display_id`` when the session closes, for JupyterLab 4.6 answers ``update_display`` of the same widget with
+        a new view: live, but without the draft, the selection, the open tab and the place of the reader (measured). And
+        a panel that is a cell's result has no ``display_id``.
         """
         self._keep(self._feed.poll())
         bundle = super()._repr_mimebundle_(**kwargs)
@@ -403,8 +420,9 @@ def _unlist(widget: ipywidgets.Widget) -> None:
 def _answer_on_any_shell(comm: Any) -> None:
     """Let the page's messages reach a subshell.
 
-    ipykernel 7.4 answers a comm on the shell that last published on it. The pump publishes under the main shell's header, so after "Run
-    All" clicks would wait for the cells (12 s measured). Without the private method it falls back to the shell the page asked for.
+    ipykernel 7.4 answers a comm on the shell that last published on it. The pump publishes under the main shell's
+    header, so after "Run All" clicks would wait for the cells (12 s measured). Without the private method it falls back
+    to the shell the page asked for.
     """
     if hasattr(comm, "_reply_subshell_for"):
         comm._reply_subshell_for = None

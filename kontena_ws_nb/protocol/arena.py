@@ -13,9 +13,10 @@ import sys
 from time import perf_counter
 from typing import Final
 
-#: Above 32 MiB glibc's malloc always asks the kernel for a mapping of its own (mallopt(3), M_MMAP_THRESHOLD): fresh, nothing to clear, and
-#: with malloc's header it fills whole huge pages; only then does Linux align it with them (mm/mmap.c, since 6.13). What is not touched is
-#: not there, so only address space is spent on the end of a block. A log gives memory back by the block.
+#: Above 32 MiB glibc's malloc always asks the kernel for a mapping of its own (mallopt(3), M_MMAP_THRESHOLD): fresh,
+#: nothing to clear, and with malloc's header it fills whole huge pages; only then does Linux align it with them
+#: (mm/mmap.c, since 6.13). What is not touched is not there, so only address space is spent on the end of a block. A
+#: log gives memory back by the block.
 BLOCK: Final = (34 << 20) - 64
 #: The first block, and by how much blocks grow: a short flood needs no huge page.
 FIRST_BLOCK: Final = 512 << 10
@@ -27,8 +28,8 @@ _HUGE_PAGE: Final = 2 << 20
 # include/uapi/asm-generic/mman-common.h
 _MADV_HUGEPAGE: Final = 14
 _MADV_NOHUGEPAGE: Final = 15
-#: Seconds for a first huge page above which 512 small ones are cheaper: a virtual machine whose free memory was given back to its host
-#: (free page reporting, by the huge page) waits for the host.
+#: Seconds for a first huge page above which 512 small ones are cheaper: a virtual machine whose free memory was given
+#: back to its host (free page reporting, by the huge page) waits for the host.
 _SLOW_FAULT: Final = 0.001
 
 
@@ -51,7 +52,8 @@ class Arena:
         Returns
         -------
         (bytearray, int)
-            A block, and the offset of the reserved range in it. What is in it is not defined. The block lives as long as anybody holds it.
+            A block, and the offset of the reserved range in it. What is in it is not defined. The block lives as long
+            as anybody holds it.
 
         Raises
         ------
@@ -82,7 +84,9 @@ def _untouched(size: int) -> bytearray:
     advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
     begin = ctypes.addressof(ctypes.c_char.from_buffer(block))
     page = begin // _PAGE * _PAGE  # malloc's header stands on the first one
-    advise(page, begin + size - page, _MADV_HUGEPAGE)  # only advice: a kernel that knows no huge pages (EINVAL) goes on with small ones
+    advise(
+        page, begin + size - page, _MADV_HUGEPAGE
+    )  # only advice: a kernel that knows no huge pages (EINVAL) goes on with small ones
     started = perf_counter()
     block[-begin % _HUGE_PAGE] = 0
     if perf_counter() - started > _SLOW_FAULT:

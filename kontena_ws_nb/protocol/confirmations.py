@@ -16,8 +16,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import Final
 
-#: Runs of numbers that are kept apart. Beyond twice as many (2 MB) the older ones are joined in pairs: what lies between two of them is then
-#: counted as unconfirmed too. Only a connection that is never pinged gets there.
+#: Runs of numbers that are kept apart. Beyond twice as many (2 MB) the older ones are joined in pairs: what lies
+#: between two of them is then counted as unconfirmed too. Only a connection that is never pinged gets there.
 RUNS: Final = 1 << 16
 
 #: Characters of a list of numbers in a row of the log.
@@ -27,7 +27,8 @@ _SHOWN: Final = 4000
 class Confirmations:
     """The account of one connection.
 
-    A message has a number; numbers rise in the order of sending, and may leave gaps (the permanent indexes of a log do).
+    A message has a number; numbers rise in the order of sending, and may leave gaps (the permanent indexes of a log
+    do).
     """
 
     def __init__(self) -> None:
@@ -132,7 +133,8 @@ def describe(ranges: tuple[range, ...]) -> str:
     Returns
     -------
     str
-        Such as ``"3 messages may have been lost: 4, 6–7; no pong to a later ping confirms them, and they are not sent again"``.
+        Such as ``"3 messages may have been lost: 4, 6–7; no pong to a later ping confirms them, and they are not sent
+        again"``.
     """
     count = sum(map(len, ranges))
     words = [f"{one.start}–{one.stop - 1}" if len(one) > 1 else str(one.start) for one in ranges]

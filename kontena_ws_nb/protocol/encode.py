@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from .frames import BINARY, TEXT
 
-#: A longer payload is masked in pieces: small enough for malloc to use the same memory again (below 128 KiB), which stays in the processor's
-#: cache, and a multiple of the key's length.
+#: A longer payload is masked in pieces: small enough for malloc to use the same memory again (below 128 KiB), which
+#: stays in the processor's cache, and a multiple of the key's length.
 PIECE: Final = 64 << 10
 
 
@@ -51,14 +51,17 @@ def encode(data: Any) -> tuple[int, bytes]:
         return BINARY, bytes(memoryview(data))  # whatever has a buffer: array, numpy …
     except TypeError:
         pass
-    raise TypeError(f"a message is str (text) or bytes (binary), got {type(data).__name__}; for JSON use send_json() or json.dumps()")
+    raise TypeError(
+        f"a message is str (text) or bytes (binary), got {type(data).__name__}; for JSON use send_json() or json.dumps()"
+    )
 
 
 @functools.cache
 def masker() -> Callable[[bytes | memoryview, bytes], bytes]:
     """Load websockets' function that masks (RFC 6455 section 5.3): payload and key in, masked payload out.
 
-    Loading takes 10 ms, which an import of the package can do without; called when a connection opens, so that no frame waits for it.
+    Loading takes 10 ms, which an import of the package can do without; called when a connection opens, so that no frame
+    waits for it.
 
     Returns
     -------

@@ -80,7 +80,9 @@ def walk(buffer: bytearray, at: int, stop: int, parts: list[bytearray | memoryvi
             return at
 
 
-def gather(arena: Arena, data: Buffer, parts: Sequence[Buffer], flags: int, batch: Batch | None, batches: list[Batch]) -> Batch:
+def gather(
+    arena: Arena, data: Buffer, parts: Sequence[Buffer], flags: int, batch: Batch | None, batches: list[Batch]
+) -> Batch:
     """Add payloads to the batch of their run, or begin another.
 
     Parameters
@@ -123,7 +125,21 @@ def gather(arena: Arena, data: Buffer, parts: Sequence[Buffer], flags: int, batc
     batches.append(batch)
     return batch
 
-__all__ = ["BINARY", "CLOSE", "COMPRESSED", "FRAGMENTED", "OPCODE", "PING", "PONG", "SENT", "TEXT", "Batch", "FrameDecoder", "Inflater"]
+
+__all__ = [
+    "BINARY",
+    "CLOSE",
+    "COMPRESSED",
+    "FRAGMENTED",
+    "OPCODE",
+    "PING",
+    "PONG",
+    "SENT",
+    "TEXT",
+    "Batch",
+    "FrameDecoder",
+    "Inflater",
+]
 
 #: One read of the socket, at most: what is received and the pieces it is taken apart in stay in the processor's cache.
 CHUNK: Final = 512 << 10
@@ -131,19 +147,20 @@ CHUNK: Final = 512 << 10
 FIRST_CHUNK: Final = 64 << 10
 #: A header is at most 10 bytes (unmasked): the walk may look that far past the end of what was received.
 SLACK: Final = 16
-#: Payloads above this are received where they stay. What a read leaves of a smaller one is moved to the buffer's front: that costs less than
-#: a read of its own.
+#: Payloads above this are received where they stay. What a read leaves of a smaller one is moved to the buffer's front:
+#: that costs less than a read of its own.
 IN_PLACE: Final = CHUNK // 4
-#: How much of a run is joined at once. Below 128 KiB malloc keeps using the same memory, which stays in the processor's cache; compressed
-#: messages grow first.
+#: How much of a run is joined at once. Below 128 KiB malloc keeps using the same memory, which stays in the processor's
+#: cache; compressed messages grow first.
 PIECE: Final = 96 << 10
 COMPRESSED_PIECE: Final = 8 << 10
-#: How much room a large frame gets at once. A larger one, or one that continues a message, begins with `CREDIT` and grows with what arrives:
-#: an announcement costs the server nothing.
+#: How much room a large frame gets at once. A larger one, or one that continues a message, begins with `CREDIT` and
+#: grows with what arrives: an announcement costs the server nothing.
 ROOM: Final = 64 << 20
 CREDIT: Final = 4 << 20
-#: How many inflated bytes are handed on at once, or one message: what one read takes from the socket may inflate to a thousand times as much,
-#: and whoever keeps it must get to look at its limits in between. More than ordinary traffic makes of one read.
+#: How many inflated bytes are handed on at once, or one message: what one read takes from the socket may inflate to a
+#: thousand times as much, and whoever keeps it must get to look at its limits in between. More than ordinary traffic
+#: makes of one read.
 HANDED: Final = 8 << 20
 
 
@@ -162,8 +179,8 @@ class Inflater(Protocol):
 class FrameDecoder:
     """Decode the frames of one connection.
 
-    Receive into `buffer`, then call `received`; again with 0 while ``more`` is true. After an error (``error`` is set) or a close frame (``closed`` is true) further
-    bytes are ignored.
+    Receive into `buffer`, then call `received`; again with 0 while ``more`` is true. After an error (``error`` is set)
+    or a close frame (``closed`` is true) further bytes are ignored.
 
     Parameters
     ----------
@@ -182,7 +199,8 @@ class FrameDecoder:
         self.error: ProtocolError | None = None
         #: Whether a close frame was received.
         self.closed = False
-        #: Whether there may be whole frames left: call ``received(0)`` before receiving again, and do something about what was handed on.
+        #: Whether there may be whole frames left: call ``received(0)`` before receiving again, and do something about
+        #: what was handed on.
         self.more = False
         #: Bytes of the stream decoded so far: error messages quote offsets.
         self.offset = 0
@@ -200,13 +218,14 @@ class FrameDecoder:
         self._message = bytearray()
         self._base = 0  # where in `_message` it begins
         self._checked = 0  # up to where it is known to be UTF-8
-        # A data frame whose header was seen but whose payload is still coming: it is counted in `_frames` already, and must not be
-        # counted twice when its header is seen again because more bytes arrived.
+        # A data frame whose header was seen but whose payload is still coming: it is counted in `_frames` already, and
+        # must not be counted twice when its header is seen again because more bytes arrived.
         self._begun = False
         self._frame_at = 0  # where in the stream it stands
         self._peeked = 0  # bytes of its payload known to be UTF-8
         self._arena = Arena()
-        # A large frame is received in place: behind what the message has, or into a buffer of its own when it is compressed.
+        # A large frame is received in place: behind what the message has, or into a buffer of its own when it is
+        # compressed.
         self._large: bytearray | None = None
         self._large_have = 0
         self._large_room = 0  # up to where there is room for now
@@ -268,7 +287,9 @@ class FrameDecoder:
                 if self._inflated >= HANDED:
                     self.more = True
                     break
-                if self._fast and self._frames == self._begun:  # inside no message, or in its first frame, which may be whole by now
+                if (
+                    self._fast and self._frames == self._begun
+                ):  # inside no message, or in its first frame, which may be whole by now
                     ran = self._run(at, batches)
                     if ran > at:
                         at = ran
@@ -319,14 +340,19 @@ class FrameDecoder:
             at = end
         return at
 
-    def _inflate_run(self, at: int, parts: Sequence[Buffer], flags: int, batch: Batch | None, batches: list[Batch]) -> Batch | None:
+    def _inflate_run(
+        self, at: int, parts: Sequence[Buffer], flags: int, batch: Batch | None, batches: list[Batch]
+    ) -> Batch | None:
         """Inflate a run of compressed messages that begins at ``at``; an error leaves those before it in the batch."""
         assert self.inflater is not None
         out, data, problem = self.inflater.inflate_run(parts, self.max_size)
         self._inflated += len(data)
         if problem is not None:
             sizes = map(len, parts[: len(out)])
-            located(problem, self.offset + at + sum(size + (2 if size < 126 else 4 if size < 1 << 16 else 10) for size in sizes))
+            located(
+                problem,
+                self.offset + at + sum(size + (2 if size < 126 else 4 if size < 1 << 16 else 10) for size in sizes),
+            )
         if flags & OPCODE == TEXT and not all_utf8(data, out):
             good = 0
             try:
@@ -383,7 +409,9 @@ class FrameDecoder:
                 return 0
             length = int.from_bytes(buffer[at + 2 : at + header], "big")
             if length < (126 if header == 4 else 65536):
-                raise broken(offset + 1, buffer[at + 1], f"a length of {length} not in its shortest form (RFC 6455 section 5.2)")
+                raise broken(
+                    offset + 1, buffer[at + 1], f"a length of {length} not in its shortest form (RFC 6455 section 5.2)"
+                )
             if length >> 63:
                 raise broken(offset + 2, buffer[at + 2], "a length of 2^63 bytes or more (RFC 6455 section 5.2)")
         end = at + header + length
@@ -447,11 +475,13 @@ class FrameDecoder:
         fresh = self._buffer[start + self._peeked : self._have]
         if self._opcode != TEXT or self._compressed or not fresh:
             return
-        # What was looked at before is not looked at again: a frame that drips in byte by byte stays linear. The first look begins
-        # with the character the frame before was cut in.
+        # What was looked at before is not looked at again: a frame that drips in byte by byte stays linear. The first
+        # look begins with the character the frame before was cut in.
         known = len(self._message) if self._peeked else self._checked
         before = self._message[known:]
-        self._peeked += check_utf8(before + fresh, 0, len(before) + len(fresh), False, known + self._peeked) - len(before)
+        self._peeked += check_utf8(before + fresh, 0, len(before) + len(fresh), False, known + self._peeked) - len(
+            before
+        )
         self._peeked = max(0, self._peeked)
 
     def _deliver(self, end: int, batches: list[Batch]) -> None:
@@ -496,7 +526,8 @@ class FrameDecoder:
         if self._large_have < self._large_end:
             self._peek_large(large)
             if self._large_have == self._large_room:
-                # Double: the memory a server can make us reserve stays within what it has sent, and copying stays linear.
+                # Double: the memory a server can make us reserve stays within what it has sent, and copying stays
+                # linear.
                 self._large_room = min(self._large_end, 2 * len(large))
                 large += bytes(self._large_room - len(large))
             return

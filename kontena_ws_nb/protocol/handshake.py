@@ -66,7 +66,10 @@ class Handshake:
     compression: Parameters | None = None
 
     def __repr__(self) -> str:
-        facts = {"subprotocol": self.shown_subprotocol, **{name: getattr(self, name) for name in ("extensions", "redirects", "address", "proxy")}}
+        facts = {
+            "subprotocol": self.shown_subprotocol,
+            **{name: getattr(self, name) for name in ("extensions", "redirects", "address", "proxy")},
+        }
         said = (f"{name}={value!r}" for name, value in facts.items() if value)
         return mask(f"Handshake({', '.join((repr(redact_url(self.url)), f'status={self.status}', *said))})")
 
@@ -106,7 +109,9 @@ class Handshake:
         """
         if not secrets:
             return f"{self.redacted_request()}\n\n{self.redacted_response()}".replace("\r\n", "\n")
-        return "\n\n".join(head.decode("latin-1").rstrip("\r\n").replace("\r\n", "\n") for head in (self.request, self.response))
+        return "\n\n".join(
+            head.decode("latin-1").rstrip("\r\n").replace("\r\n", "\n") for head in (self.request, self.response)
+        )
 
     def redacted_request(self) -> str:
         """Write the request head with secrets masked: of headers whose name is not known to be harmless, the value.
@@ -168,8 +173,11 @@ def parse_head(head: bytes, url: str) -> tuple[int, str, tuple[tuple[str, str], 
     headers = []
     for line in lines:
         name, colon, value = line.partition(":")
-        # RFC 9110 section 5.5: a bare CR, LF or NUL in a field is invalid and dangerous: some read it as the end of a line.
+        # RFC 9110 section 5.5: a bare CR, LF or NUL in a field is invalid and dangerous: some read it as the end of a
+        # line.
         if not colon or not name or name[0] in " \t" or name[-1] in " \t" or _DANGEROUS.search(line):
-            raise ProtocolError(f"the response holds a malformed header line: {quoted(line, 80)} (RFC 9112 section 5)", url=url)
+            raise ProtocolError(
+                f"the response holds a malformed header line: {quoted(line, 80)} (RFC 9112 section 5)", url=url
+            )
         headers.append((name, value.strip()))
     return int(status), reason, tuple(headers)

@@ -19,8 +19,9 @@ from .validation import Buffer, inflates_too_big
 
 #: RFC 7692 section 7.2.1 leaves the last four bytes of the empty stored block that ends a message out.
 _TAIL: Final = b"\x00\x00\xff\xff"
-#: How a cut is found: the tail and empty stored blocks make no output where a message really ends; elsewhere they do, or do not inflate.
-#: One block would do inside data; 16 also get through nearly all of a block's own header, and the rest fails with the next message.
+#: How a cut is found: the tail and empty stored blocks make no output where a message really ends; elsewhere they do,
+#: or do not inflate. One block would do inside data; 16 also get through nearly all of a block's own header, and the
+#: rest fails with the next message.
 _PROBE: Final = _TAIL + b"\x00\x00\x00\xff\xff" * 16
 #: When the inflater is not needed any more it may be ended, which is exact.
 _LAST: Final = _TAIL + b"\x01\x00\x00\xff\xff"
@@ -28,8 +29,8 @@ _LAST: Final = _TAIL + b"\x01\x00\x00\xff\xff"
 #: RFC 1951 section 2: no match reaches farther back.
 WINDOW: Final = 32 << 10
 
-# zlib copies what it did not consume, and its output once more when it is long: what inflates to much passes in slices and pieces, so that
-# memory stays near the message's own size, and a bomb's near the limit.
+# zlib copies what it did not consume, and its output once more when it is long: what inflates to much passes in slices
+# and pieces, so that memory stays near the message's own size, and a bomb's near the limit.
 _SLICE: Final = 16 << 10
 _PIECE: Final = 1 << 20
 
@@ -58,8 +59,9 @@ class Inflate:
         self._bits = -max(9, window_bits)
         self._forget = no_context_takeover
         self._inflater = zlib.decompressobj(self._bits)
-        # The latest output. A block with BFINAL (section 7.2.3.4) ends zlib's stream but not the connection's: the next inflater starts from
-        # this window, which zlib cannot be asked for. Nothing is kept from one message to the next when the server forgets too.
+        # The latest output. A block with BFINAL (section 7.2.3.4) ends zlib's stream but not the connection's: the next
+        # inflater starts from this window, which zlib cannot be asked for. Nothing is kept from one message to the next
+        # when the server forgets too.
         self._recent: list[bytes | bytearray] = []
         self._recent_size = 0
         self._ended = False  # the last block had BFINAL, and nothing followed it
@@ -165,7 +167,8 @@ class Inflate:
                 raise
             out.pop()  # it inflated; what shows where it ends did not
             raise _broken(_CUT) from None
-        # Whether the stream ended with the message before (then nothing of this one was taken) shows here only: asking after each costs more.
+        # Whether the stream ended with the message before (then nothing of this one was taken) shows here only: asking
+        # after each costs more.
         if inflater.eof and len(inflater.unused_data) >= len(payload):
             self._resume(out, limit, len(_PROBE) + len(payload))
             data = self._inflater.decompress(payload, room)
@@ -199,7 +202,9 @@ class Inflate:
             self._pump(self._inflater.decompress(payload[at : at + _SLICE], room), room, limit, run, out)
         return out
 
-    def _pump(self, piece: bytes, room: int, limit: int | None, run: Sequence[bytes | bytearray], out: bytearray) -> bytearray:
+    def _pump(
+        self, piece: bytes, room: int, limit: int | None, run: Sequence[bytes | bytearray], out: bytearray
+    ) -> bytearray:
         """Add ``piece``, and all that zlib still makes of what it was given, to ``out``."""
         while True:
             out += piece
@@ -260,6 +265,7 @@ def _tail(output: Sequence[bytes | bytearray]) -> bytes:
 
 def _broken(why: str) -> ProtocolError:
     return ProtocolError(f"the server sent a compressed message that {why}", close_code=1007)
+
 
 #: What browsers offer: our own window may be limited, the server's we leave alone.
 OFFER: Final = "permessage-deflate; client_max_window_bits"
@@ -348,7 +354,9 @@ def negotiate(answer: str | None, offered: bool) -> Parameters | None:
 
 def _split(text: str, separator: str) -> list[str]:
     # Separators inside quoted strings do not separate. What is empty stays: the grammar refuses it.
-    return re.findall(rf'(?:[^{separator}"]|"[^"]*"?)+|(?<={separator})(?={separator})|(?<={separator})\Z|\A(?={separator})', text)
+    return re.findall(
+        rf'(?:[^{separator}"]|"[^"]*"?)+|(?<={separator})(?={separator})|(?<={separator})\Z|\A(?={separator})', text
+    )
 
 
 def _refused(answer: str, why: str) -> ProtocolError:
@@ -374,8 +382,8 @@ class Deflate(Inflate):
         self._deflater = self._new_deflater()
 
     def _new_deflater(self) -> zlib._Compress:
-        # zlib cannot make raw deflate with a window of 256 bytes, and what it makes with 512 may reach farther back: such a connection
-        # sends stored blocks (level 0), which every window can read.
+        # zlib cannot make raw deflate with a window of 256 bytes, and what it makes with 512 may reach farther back:
+        # such a connection sends stored blocks (level 0), which every window can read.
         bits = self.parameters.client_max_window_bits
         return zlib.compressobj(0 if bits == 8 else 6, zlib.DEFLATED, -max(9, bits))
 
@@ -395,7 +403,8 @@ class Deflate(Inflate):
         data = self._deflater.compress(payload) + self._deflater.flush(zlib.Z_SYNC_FLUSH)
         if self.parameters.client_no_context_takeover:
             self._deflater = self._new_deflater()
-        # A second flush with nothing new makes no block: RFC 7692 section 7.2.3.6 has one byte stand for an empty message then.
+        # A second flush with nothing new makes no block: RFC 7692 section 7.2.3.6 has one byte stand for an empty
+        # message then.
         return data[:-4] or b"\x00"
 
     @property

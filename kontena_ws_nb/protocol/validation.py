@@ -166,7 +166,9 @@ def check_close(payload: bytearray, offset: int) -> None:
         raise broken(offset, payload[0], "a close frame with a payload of one byte (RFC 6455 section 5.5.1)")
     close = Close.decode(payload)
     if not close.sendable:
-        raise broken(offset, payload[0], f"the close code {close.code}, which may not stand in a frame (RFC 6455 section 7.4)")
+        raise broken(
+            offset, payload[0], f"the close code {close.code}, which may not stand in a frame (RFC 6455 section 7.4)"
+        )
     try:
         payload[2:].decode()
     except UnicodeDecodeError as error:

@@ -1,11 +1,11 @@
 """Which parts of URLs and headers are secret, and how they are masked.
 
-Headers are shown by an allowlist: of a name that is not known to be harmless, the value is masked. URLs are what people read, so there the
-rule is the other way round: parts that are called secret or look random are masked. What is masked is also told (`secrets_of_url`,
-`secrets_of_header`), so that `credentials` can have it masked in payloads.
+Headers are shown by an allowlist: of a name that is not known to be harmless, the value is masked. URLs are what people
+read, so there the rule is the other way round: parts that are called secret or look random are masked. What is masked
+is also told (`secrets_of_url`, `secrets_of_header`), so that `credentials` can have it masked in payloads.
 
-Pure functions on strings, called by every layer that shows something: errors, logger, displays, saved files. Masking what
-travels *inside* payloads is `payloads`'.
+Pure functions on strings, called by every layer that shows something: errors, logger, displays, saved files. Masking
+what travels *inside* payloads is `payloads`'.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from .tokens import is_uuid, looks_secret, plain, words
 #: What stands in for a secret.
 MASK = "***"
 
-#: Headers whose value is shown (lower case): how HTTP and WebSockets talk about themselves, and the numbers of requests that people search logs
-#: for. Everything else may be a credential under a name we never heard of.
+#: Headers whose value is shown (lower case): how HTTP and WebSockets talk about themselves, and the numbers of requests
+#: that people search logs for. Everything else may be a credential under a name we never heard of.
 HARMLESS_HEADERS: Final = words(
     "accept accept-charset accept-encoding accept-language accept-ranges access-control-allow-credentials access-control-allow-headers "
     "access-control-allow-methods access-control-allow-origin access-control-expose-headers access-control-max-age access-control-request-headers "
@@ -41,8 +41,11 @@ HARMLESS_HEADERS: Final = words(
 _URLS: Final = frozenset({"origin", "referer", "location", "content-location"})
 _AUTHORIZATIONS: Final = frozenset({"authorization", "proxy-authorization"})
 #: What a server answers to credentials.
-_CHALLENGES: Final = frozenset({"www-authenticate", "proxy-authenticate", "authentication-info", "proxy-authentication-info"})
-#: Schemes of authorizations (lower case): the IANA registry, and what is widely used beside it. Another first word may be the token itself.
+_CHALLENGES: Final = frozenset(
+    {"www-authenticate", "proxy-authenticate", "authentication-info", "proxy-authentication-info"}
+)
+#: Schemes of authorizations (lower case): the IANA registry, and what is widely used beside it. Another first word may
+#: be the token itself.
 _SCHEMES: Final = words(
     "basic bearer concealed digest dpop gnap hoba mutual negotiate oauth privatetoken scram-sha-1 scram-sha-256 vapid ntlm kerberos "
     "token apikey key hmac hawk signature sharedaccesssignature sharedkey sharedkeylite aws aws4-hmac-sha256 aws4-ecdsa-p256-sha256 jwt "
@@ -55,16 +58,59 @@ _HOW: Final = words(
 )
 # No run of characters is begun in its middle: else a long one is looked through from each of its characters.
 _PARAMETER: Final = re.compile(r"(?<![\w*-])([A-Za-z][\w*-]*)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[^\s,\"=][^\s,\"]*)")
-_COOKIE_ATTRIBUTES: Final = frozenset({"expires", "max-age", "domain", "path", "secure", "httponly", "samesite", "partitioned", "priority"})
+_COOKIE_ATTRIBUTES: Final = frozenset(
+    {"expires", "max-age", "domain", "path", "secure", "httponly", "samesite", "partitioned", "priority"}
+)
 
-# Query keys and header names that carry credentials in the wild: "access_token", "apiKey", "X-Amz-Signature". Whole words, because a filter on
-# "design" or "author" is worth seeing; but for those that are compounded without a mark ("authtoken").
+# Query keys and header names that carry credentials in the wild: "access_token", "apiKey", "X-Amz-Signature". Whole
+# words, because a filter on "design" or "author" is worth seeing; but for those that are compounded without a mark
+# ("authtoken").
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SECRET_WORDS = frozenset(
-    {"auth", "oauth", "authorization", "authentication", "sig", "pwd", "pass", "passphrase", "passcode", "credential", "credentials"}
-    | {"session", "sessionid", "sid", "jwt", "ticket", "cookie", "cookies", "otp", "totp", "mfa", "hmac", "bearer", "pw", "tok", "cvv"}
+    {
+        "auth",
+        "oauth",
+        "authorization",
+        "authentication",
+        "sig",
+        "pwd",
+        "pass",
+        "passphrase",
+        "passcode",
+        "credential",
+        "credentials",
+    }
+    | {
+        "session",
+        "sessionid",
+        "sid",
+        "jwt",
+        "ticket",
+        "cookie",
+        "cookies",
+        "otp",
+        "totp",
+        "mfa",
+        "hmac",
+        "bearer",
+        "pw",
+        "tok",
+        "cvv",
+    }
 )
-_SECRET_PARTS = ("token", "secret", "password", "passwd", "signature", "apikey", "accesskey", "privatekey", "secretkey", "jsessionid", "sessid")
+_SECRET_PARTS = (
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "signature",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "secretkey",
+    "jsessionid",
+    "sessid",
+)
 #: Words whose value is often secret, and often a word: it is not shown, but only masked in payloads when it is none.
 _DOUBTFUL_WORDS = frozenset({"key", "keys", "sign", "pin", "nonce", "pat"})
 _NO_KEYS = frozenset({"monkey", "turkey", "donkey", "hockey", "jockey", "whiskey", "hotkey"})
@@ -75,7 +121,9 @@ _NAMED: Final = re.compile(r"(?<![\w.\-\[\]])([\w.\-\[\]]+)[\"']?\s*[=:]\s*[\"']
 _USER_INFO: Final = re.compile(r"//[^/?#\s]*@")
 _HOST_PORT: Final = re.compile(r"(?:\[[0-9A-Fa-f:.%\w]*\]|[^:@\[\]\s]*)(?::\d*)?\Z")
 #: A segment of a path after which tokens stand, as in ``/hooks/T00/B00/XXXXXXXX``: of these, one, or all.
-_NEXT: Final = frozenset({"token", "tokens", "key", "apikey", "api-key", "secret", "password", "jwt", "bearer", "listenkey", "ticket"})
+_NEXT: Final = frozenset(
+    {"token", "tokens", "key", "apikey", "api-key", "secret", "password", "jwt", "bearer", "listenkey", "ticket"}
+)
 _ALL: Final = frozenset({"hook", "hooks", "webhook", "webhooks"})
 
 
@@ -174,10 +222,13 @@ def secrets_of_url(url: str) -> list[Found]:
 
 
 def _url(url: str, found: list[Found]) -> str:
-    # Not urlsplit: it refuses some texts, removes characters, and every text must come out masked and otherwise as it was written.
+    # Not urlsplit: it refuses some texts, removes characters, and every text must come out masked and otherwise as it
+    # was written.
     rest, hash_, fragment = url.partition("#")
     rest, question, query = rest.partition("?")
-    before, slashes, rest = rest.partition("//") if re.match(r"[A-Za-z][A-Za-z0-9+.\-]*://|//", rest) else ("", "", rest)
+    before, slashes, rest = (
+        rest.partition("//") if re.match(r"[A-Za-z][A-Za-z0-9+.\-]*://|//", rest) else ("", "", rest)
+    )
     netloc, slash, path = rest.partition("/") if slashes or not rest.startswith("/") else ("", "/", rest[1:])
     if slashes or "@" in netloc:
         info, at, host = netloc.rpartition("@")
@@ -206,7 +257,12 @@ def _path(path: str, found: list[Found]) -> str:
         plainly = _decoded(name)
         told = following or sure
         sure = plainly.lower() in _NEXT
-        if name and (following or (told and not plain(plainly)) or (looks_secret(plainly) and not is_uuid(plainly)) or _holds_secret(plainly)):
+        if name and (
+            following
+            or (told and not plain(plainly))
+            or (looks_secret(plainly) and not is_uuid(plainly))
+            or _holds_secret(plainly)
+        ):
             found.append(Found(plainly, told))
             name = MASK
         following = following or plainly.lower() in _ALL
@@ -215,7 +271,8 @@ def _path(path: str, found: list[Found]) -> str:
 
 
 def _pairs(query: str, found: list[Found]) -> str:
-    # Not parse_qsl + urlencode: the rest of the query must be shown exactly as it was written. Some servers take ; for &.
+    # Not parse_qsl + urlencode: the rest of the query must be shown exactly as it was written. Some servers take ; for
+    # &.
     shown, at = [], 0
     for mark in [*_PAIR.finditer(query), None]:
         stop = mark.start() if mark else len(query)
@@ -296,7 +353,9 @@ def _header(name: str, value: str, found: list[Found]) -> str:
         return "; ".join(_cookie(pair, found) for pair in value.split("; "))
     if lowered == "set-cookie":
         first, *attributes = value.split(";")
-        shown = (one if one.partition("=")[0].strip().lower() in _COOKIE_ATTRIBUTES else f" {MASK}" for one in attributes)
+        shown = (
+            one if one.partition("=")[0].strip().lower() in _COOKIE_ATTRIBUTES else f" {MASK}" for one in attributes
+        )
         return ";".join([_cookie(first, found), *shown])
     if lowered == "sec-websocket-protocol":
         return redact_subprotocols([one.strip() for one in value.split(",")], found)

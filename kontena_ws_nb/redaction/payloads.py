@@ -1,15 +1,17 @@
 r"""Secrets that travel inside payloads: which values they are, and masking them wherever something is shown or saved.
 
-Holds the values (`secret`, `know`) and the one way to mask them (`mask`, `mask_bytes`), which displays, errors, the logger and files use. Which
-parts of a header or URL are secret is told by `headers`, which options are by `transport.credentials`.
+Holds the values (`secret`, `know`) and the one way to mask them (`mask`, `mask_bytes`), which displays, errors, the
+logger and files use. Which parts of a header or URL are secret is told by `headers`, which options are by
+`transport.credentials`.
 
-A value is found as it is, in base64 (also inside something longer, in either alphabet, broken into lines) and in hexadecimal (of either case,
-also with separators); and each of these below up to eight layers of JSON, URL, HTML and Python escapes, in any mixture: a server's echo is
-rarely spelled as the original. A value that holds escapes itself is looked for in every state of their undoing: what undoes the text's escapes
-undoes the value's own as well. A cut never goes through a value, because masking looks a little beyond it.
+A value is found as it is, in base64 (also inside something longer, in either alphabet, broken into lines) and in
+hexadecimal (of either case, also with separators); and each of these below up to eight layers of JSON, URL, HTML and
+Python escapes, in any mixture: a server's echo is rarely spelled as the original. A value that holds escapes itself is
+looked for in every state of their undoing: what undoes the text's escapes undoes the value's own as well. A cut never
+goes through a value, because masking looks a little beyond it.
 
-Any thread: what is known is replaced, never changed, so that looking takes no lock. Nothing here is called for a message on its way into the
-log; with no value known, everything here is one comparison.
+Any thread: what is known is replaced, never changed, so that looking takes no lock. Nothing here is called for a
+message on its way into the log; with no value known, everything here is one comparison.
 """
 
 from __future__ import annotations
@@ -30,13 +32,16 @@ from .headers import MASK
 SHORTEST: Final = 4
 #: Bytes of the longest; what is longer is a document, and looking for it beyond every cut would cost too much.
 LONGEST: Final = 16 << 10
-#: Spellings of one kind above which they are looked for by their first bytes: a service that takes a new token every hour has many values.
+#: Spellings of one kind above which they are looked for by their first bytes: a service that takes a new token every
+#: hour has many values.
 _MANY: Final = 200
-#: Bytes of the shortest value that is also looked for inside longer base64: fewer leave too few characters that are surely its own.
+#: Bytes of the shortest value that is also looked for inside longer base64: fewer leave too few characters that are
+#: surely its own.
 _INSIDE: Final = 8
 #: Layers of escapes that are undone: a JSON text in a JSON text in a URL makes three.
 _LAYERS: Final = 8
-#: How many times longer a value may be spelled and still be found across a cut: HTML in a URL writes ``%26amp%3Bquot%3B`` for a quote.
+#: How many times longer a value may be spelled and still be found across a cut: HTML in a URL writes
+#: ``%26amp%3Bquot%3B`` for a quote.
 _SPELLED: Final = 16
 #: The same for short values, and up to how many bytes: two layers that escape every character make 36 of one.
 _SHORT_SPELLED: Final = 40
@@ -169,9 +174,10 @@ _registry = _Registry()
 def secret(value: _Value) -> _Value:
     """Mask a value in everything that is shown or saved from now on: ``token = kws.secret(getpass())``.
 
-    It becomes ``***`` in displays of messages, logs and panels, in exported files, errors, logger lines and the command line's output; also
-    where it stands JSON-escaped, percent-encoded, in base64 or in hexadecimal. Python values stay what they are: `Message.text`, ``data``,
-    ``payload``, ``json()``, ``hex()`` and the ``to_*`` tables give what was received.
+    It becomes ``***`` in displays of messages, logs and panels, in exported files, errors, logger lines and the command
+    line's output; also where it stands JSON-escaped, percent-encoded, in base64 or in hexadecimal. Python values stay
+    what they are: `Message.text`, ``data``, ``payload``, ``json()``, ``hex()`` and the ``to_*`` tables give what was
+    received.
 
     Parameters
     ----------
@@ -217,9 +223,13 @@ def check(value: object) -> None:
     if not isinstance(value, (str, bytes)):
         raise TypeError(f"a secret is str or bytes, got {type(value).__name__}")
     if len(value.strip()) < SHORTEST:
-        raise ValueError(f"a secret of fewer than {SHORTEST} characters cannot be masked: it would hide parts of every payload")
+        raise ValueError(
+            f"a secret of fewer than {SHORTEST} characters cannot be masked: it would hide parts of every payload"
+        )
     if len(_encoded(value)) > LONGEST:
-        raise ValueError(f"a secret of more than {LONGEST:,} bytes cannot be masked; give the part of it that must not be seen")
+        raise ValueError(
+            f"a secret of more than {LONGEST:,} bytes cannot be masked; give the part of it that must not be seen"
+        )
 
 
 def count() -> int:
@@ -264,7 +274,8 @@ def mask(text: str, start: int = 0, stop: int | None = None) -> str:
     text : str
         Any text, lone surrogates included.
     start, stop : int, optional
-        The part that is wanted, in characters; a secret that begins in it is masked, of one that began before nothing is left.
+        The part that is wanted, in characters; a secret that begins in it is masked, of one that began before nothing
+        is left.
 
     Returns
     -------
@@ -374,7 +385,8 @@ def _base64_digits(value: bytes) -> Iterable[bytes]:
 
 def _period(spelling: bytes) -> int:
     """Tell the least distance at which it may overlap itself: "abab" 2, "abcd" 4."""
-    # The prefix function of Knuth, Morris and Pratt: a server can make us know long values, and asking each distance takes their square.
+    # The prefix function of Knuth, Morris and Pratt: a server can make us know long values, and asking each distance
+    # takes their square.
     same = 0
     borders = [0]
     for byte in spelling[1:]:

@@ -1,7 +1,7 @@
 """How a value that cannot work is named in an error: by its kind and size, never by its text, which may be a secret in the wrong place.
 
-Somebody writes a token where a name belongs, or a password with a ``#`` into a URL; the error ends up in a notebook, a log or an issue. So every
-refusal of what people give is worded with these.
+Somebody writes a token where a name belongs, or a password with a ``#`` into a URL; the error ends up in a notebook, a
+log or an issue. So every refusal of what people give is worded with these.
 
 Pure functions, any thread.
 """

@@ -1,6 +1,7 @@
 """Which subprotocols are names, and which carry a token.
 
-Browsers cannot set headers, so many services take their tokens in ``Sec-WebSocket-Protocol``. Pure functions on text, any thread.
+Browsers cannot set headers, so many services take their tokens in ``Sec-WebSocket-Protocol``. Pure functions on text,
+any thread.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Final, NamedTuple
 
 from .tokens import looks_secret, plain, words
 
-#: Names that are shown whatever they look like (lower case): the IANA WebSocket Subprotocol Name registry, and what is widely used beside it.
+#: Names that are shown whatever they look like (lower case): the IANA WebSocket Subprotocol Name registry, and what is
+#: widely used beside it.
 KNOWN: Final = words(
     "actioncable-unsupported actioncable-v1-json actioncable-v1-msgpack amqp base64 base64.channel.k8s.io bfcp binary binary.ircv3.net "
     "bsc.bacnet.org cbor channel.k8s.io chat coap cobra.v2.json dc.bsc.bacnet.org done drp dumb-increment-protocol echo echo-protocol "
@@ -34,7 +36,25 @@ _CREDENTIAL: Final = words(
     "credential credentials sig signature"
 )
 #: After one of these stands one, unless it is a name.
-_PERHAPS: Final = frozenset(["session", "sessionid", "sid", "ticket", "cookie", "basic", "oauth", "oauth2", "otp", "code", "sign", "hmac", "nonce", "pat", "id"])
+_PERHAPS: Final = frozenset(
+    [
+        "session",
+        "sessionid",
+        "sid",
+        "ticket",
+        "cookie",
+        "basic",
+        "oauth",
+        "oauth2",
+        "otp",
+        "code",
+        "sign",
+        "hmac",
+        "nonce",
+        "pat",
+        "id",
+    ]
+)
 #: What may follow such a word and is none, and what may stand before a token: parts of names that vendors use.
 _PARTS: Final = words(
     "k8s io com org net dev openai insecure organization project beta realtime base64url base64 api access channel ws v1 v2 v3 v4 v5 x"

@@ -1,11 +1,12 @@
 r"""Text from strangers, made safe to print: the one place that escapes for terminals and other plain text.
 
-Every display, error and line of the logger passes here, so this is also where secrets (`payloads`) are masked for the last time, before anything is
-cut.
+Every display, error and line of the logger passes here, so this is also where secrets (`payloads`) are masked for the
+last time, before anything is cut.
 
-Here are `visible` (controls become ``\x1b``, bidirectional overrides ``\u202e``), `printable` (one bounded line), `quoted` (the same in
-quotes), `said` and `noted` (a text of ours that may hold theirs). HTML is escaped in `display.html`, on top of `visible`. Pure functions, any thread; strings
-without anything to escape cost one regular expression search.
+Here are `visible` (controls become ``\x1b``, bidirectional overrides ``\u202e``), `printable` (one bounded line),
+`quoted` (the same in quotes), `said` and `noted` (a text of ours that may hold theirs). HTML is escaped in
+`display.html`, on top of `visible`. Pure functions, any thread; strings without anything to escape cost one regular
+expression search.
 """
 
 from __future__ import annotations
@@ -15,12 +16,11 @@ from typing import Final
 
 from .payloads import mask, mask_bytes
 
-# What hides, reorders or drives a terminal: C0, DEL and C1 controls; Arabic letter mark, zero width space, direction marks, line and
-# paragraph separators, embeddings and overrides, word joiner … isolates, byte order mark, interlinear marks, tag characters (Unicode
-# Standard Annex 9, Technical Report 36); and lone surrogates, which no encoder takes. Joiners (U+200C, U+200D) are part of words and emoji.
-_HIDDEN: Final = (
-    "\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff"
-)
+# What hides, reorders or drives a terminal: C0, DEL and C1 controls; Arabic letter mark, zero width space, direction
+# marks, line and paragraph separators, embeddings and overrides, word joiner … isolates, byte order mark, interlinear
+# marks, tag characters (Unicode Standard Annex 9, Technical Report 36); and lone surrogates, which no encoder takes.
+# Joiners (U+200C, U+200D) are part of words and emoji.
+_HIDDEN: Final = "\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff"
 _ONE_LINE: Final = re.compile(f"[{_HIDDEN}]")
 _MANY_LINES: Final = re.compile(rf"(?![\n\t])[{_HIDDEN}]")
 #: In errors and log lines the rule is turned round: only what Python calls printable.

@@ -34,7 +34,9 @@ _RUN: Final = re.compile(r"[^\W_]+")
 _CAMEL: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\dA-Z_]+")
 #: Five consonants or four vowels on end, or three times the same letter, are of no word.
 _NO_WORD: Final = re.compile(r"[bcdfghjklmnpqrstvwxz]{5}|[aeiouy]{4}|(.)\1\1")
-_ISO_TIME: Final = re.compile(r"\b\d{8}T\d{6}Z\b|\d{4}-\d\d-\d\dT\d\d:?\d\d(?::?\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?")
+_ISO_TIME: Final = re.compile(
+    r"\b\d{8}T\d{6}Z\b|\d{4}-\d\d-\d\dT\d\d:?\d\d(?::?\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
+)
 #: A version, a release, an interval: v12, rc1, 15m, 100ms.
 _NUMBERED: Final = re.compile(r"[A-Za-z]{1,3}\d{1,3}\Z|\d{1,4}[A-Za-z]{1,2}\Z")
 #: What is called a secret inside a longer word is a secret that somebody made up: "supersecret".
@@ -44,14 +46,17 @@ _CREDENTIAL_WORDS: Final = frozenset({"secret", "secrets", "token", "tokens", "p
 #: Joined by these, runs of letters and digits are one value: base64 of URLs, JWT, UUID.
 _ITEM: Final = re.compile(r"[^\W_][\w.~+=-]*", re.ASCII)
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-#: As services mark theirs, so that leaks can be found: a JWT, OpenAI, Stripe, GitHub, GitLab, Slack, AWS, Google, Hugging Face, Shopify.
+#: As services mark theirs, so that leaks can be found: a JWT, OpenAI, Stripe, GitHub, GitLab, Slack, AWS, Google,
+#: Hugging Face, Shopify.
 _MARKED: Final = re.compile(
     r"(?<![A-Za-z0-9])(?:eyJ[\w-]{8,}|[sprw]k[-_][\w-]{8,}|gh[opsur]_\w{8,}|github_pat_\w{8,}|glpat-[\w-]{8,}|xox[a-z]-[\w-]{8,}|A[KS]IA[A-Z0-9]{8,}"
     r"|AIza[\w-]{8,}|ya29\.[\w-]{8,}|hf_\w{8,}|shp[a-z]{2}_\w{8,})"
 )
 #: In a longer item, characters that are no word from which on it is a token: 64 bits of hexadecimal.
 _RANDOM: Final = 16
-_LETTERS_DIGITS: Final = re.compile(r"(?:[a-z]{1,12}|[A-Z]{1,12}|[A-Z][a-z]{1,11})\d{1,6}\Z|\d{1,6}(?:[a-z]{1,6}|[A-Z]{1,6}\d{0,4})\Z")
+_LETTERS_DIGITS: Final = re.compile(
+    r"(?:[a-z]{1,12}|[A-Z]{1,12}|[A-Z][a-z]{1,11})\d{1,6}\Z|\d{1,6}(?:[a-z]{1,6}|[A-Z]{1,6}\d{0,4})\Z"
+)
 
 
 def plain(text: str) -> bool:
@@ -86,7 +91,9 @@ def _word(letters: str) -> bool:
     parts = _CAMEL.findall(letters) or [letters]
     if len(letters) > 24 or (len(parts) > 1 and len(letters) < (4 if len(letters) > 8 else 3) * len(parts)):
         return False
-    if _SAYS_SO.search(letters) and not all(part.lower() in _CREDENTIAL_WORDS or not _SAYS_SO.search(part) for part in parts):
+    if _SAYS_SO.search(letters) and not all(
+        part.lower() in _CREDENTIAL_WORDS or not _SAYS_SO.search(part) for part in parts
+    ):
         return False
     return all(_pronounceable(part) for part in parts)
 
@@ -95,7 +102,11 @@ def _pronounceable(part: str) -> bool:
     lowered = part.lower()
     if len(part) <= 3 or lowered in _ABBREVIATIONS or (len(part) <= 6 and part.isupper()):
         return True
-    return len(part) <= 16 and not _NO_WORD.search(lowered) and (not part.isascii() or any(vowel in lowered for vowel in "aeiouy"))
+    return (
+        len(part) <= 16
+        and not _NO_WORD.search(lowered)
+        and (not part.isascii() or any(vowel in lowered for vowel in "aeiouy"))
+    )
 
 
 def looks_secret(text: str) -> bool:

@@ -1,7 +1,8 @@
 """`Operations`: one thing at a time for one session: who connects it, and who may say that it is connected.
 
-Opening a connection takes seconds and no lock may be held for it. So whoever opens has an `Attempt`; a close in the meantime gives it up, and
-its connection is then refused (`Operations.adopt`) and dropped by who opened it. Any thread; the lock is held for a moment.
+Opening a connection takes seconds and no lock may be held for it. So whoever opens has an `Attempt`; a close in the
+meantime gives it up, and its connection is then refused (`Operations.adopt`) and dropped by who opened it. Any thread;
+the lock is held for a moment.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ class Attempt:
     def __init__(self) -> None:
         self._over = Latch()
         self._given_up = False
-        #: Whether it succeeded; when it did not and there is no `error`, its caller was interrupted and somebody else may try.
+        #: Whether it succeeded; when it did not and there is no `error`, its caller was interrupted and somebody else
+        #: may try.
         self.opened = False
         #: Why it failed.
         self.error: Exception | None = None

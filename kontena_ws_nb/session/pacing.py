@@ -1,8 +1,8 @@
 """`Pace`: how long the reader thread rests between reads while data flows.
 
-Each read of the socket asks for the GIL, and a CPU-bound cell gives it away only every 5 ms; many small reads slow the cell and
-still cannot keep up. Resting lets the kernel's socket buffer gather what comes, so that one read takes it all (design section 9).
-Called by the reader thread; `sent` by senders.
+Each read of the socket asks for the GIL, and a CPU-bound cell gives it away only every 5 ms; many small reads slow the
+cell and still cannot keep up. Resting lets the kernel's socket buffer gather what comes, so that one read takes it all
+(design section 9). Called by the reader thread; `sent` by senders.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Final
 
 #: Seconds: one switch interval of the GIL. Twice that without data is no flow any more.
 REST: Final = 0.005
-#: What a rest may gather. More fills the buffers, and the server waits for us: then rests get shorter, and below `_LEAST` there is none.
+#: What a rest may gather. More fills the buffers, and the server waits for us: then rests get shorter, and below
+#: `_LEAST` there is none.
 MUCH: Final = 1 << 20
 _LEAST: Final = 0.0005
 

@@ -1,7 +1,7 @@
 """`Reader`: one run of a session's reader thread: receiving into the log over one connection, and over the next where ``auto_reconnect`` makes one.
 
-A session that is connected again by hand gets another `Reader`. Each ends only itself and the connections that it was given, whatever has become
-of the session meanwhile.
+A session that is connected again by hand gets another `Reader`. Each ends only itself and the connections that it was
+given, whatever has become of the session meanwhile.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Reader:
         The connection to begin with, open.
     """
 
-    # Nothing here refers to the session: one that is dropped is freed at once, with its log, not when the garbage collector comes by.
+    # Nothing here refers to the session: one that is dropped is freed at once, with its log, not when the garbage
+    # collector comes by.
 
     def __init__(self, link: Link) -> None:
         self.link = link

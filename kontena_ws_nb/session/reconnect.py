@@ -32,8 +32,8 @@ def transient(error: BaseException | None) -> bool:
     Returns
     -------
     bool
-        True for DNS, TCP and TLS resets, timeouts, 5xx and 429, and the close codes 1001 1006 1011 1012 1013 1014; False for
-        certificates, other HTTP answers, protocol errors and other close codes.
+        True for DNS, TCP and TLS resets, timeouts, 5xx and 429, and the close codes 1001 1006 1011 1012 1013 1014;
+        False for certificates, other HTTP answers, protocol errors and other close codes.
 
     Examples
     --------

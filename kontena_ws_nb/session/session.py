@@ -326,8 +326,8 @@ class Session(Conversation):
     def reconnect(self) -> Session:
         """Connect again with the same settings; the log goes on, `Message.connection` counts up.
 
-        A session that is open is closed first (1000 "reconnect"). A second call while one is under way waits for it and has its result. `close` and `abort`
-        meanwhile give it up, for the last call wins.
+        A session that is open is closed first (1000 "reconnect"). A second call while one is under way waits for it and
+        has its result. `close` and `abort` meanwhile give it up, for the last call wins.
 
         Returns
         -------
@@ -450,7 +450,8 @@ def close_panel(session: Session) -> None:
 class _Written:
     """Wait until a message is written.
 
-    Raises as `Connection.finish`, which decides: the server takes no byte for ``write_timeout``, or the connection ends.
+    Raises as `Connection.finish`, which decides: the server takes no byte for ``write_timeout``, or the connection
+    ends.
 
     Parameters
     ----------

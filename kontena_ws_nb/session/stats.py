@@ -73,7 +73,8 @@ class Stats:
     def sizes(self) -> Mapping[range, int]:
         """Histogram of payload sizes, by powers of two: ``range(128, 256)`` → how many received messages of the log have so many bytes.
 
-        Counted when first looked at, of the messages that the log keeps at that moment: 70 ns for each that came since anybody looked.
+        Counted when first looked at, of the messages that the log keeps at that moment: 70 ns for each that came since
+        anybody looked.
         """
         counted: Mapping[range, int] = self._look()  # type: ignore[attr-defined]
         return counted

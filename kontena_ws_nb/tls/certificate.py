@@ -1,7 +1,7 @@
 """`Certificate` and `CertificateChain`: what people hold, print, compare and save.
 
-No field is parsed before it is looked at, and none raises. Objects are immutable in effect and may be shared between threads: at worst two
-of them read the same fields twice.
+No field is parsed before it is looked at, and none raises. Objects are immutable in effect and may be shared between
+threads: at worst two of them read the same fields twice.
 """
 
 from __future__ import annotations
@@ -135,7 +135,12 @@ class Certificate:
     def name(self) -> str:
         """The best short name there is: common name, first alternative name, subject, or a fingerprint."""
         f = self._fields
-        return f.common_name or (f.san[0].partition(":")[2] if f.san else "") or f.subject or f"certificate {self.sha256[:11]}"
+        return (
+            f.common_name
+            or (f.san[0].partition(":")[2] if f.san else "")
+            or f.subject
+            or f"certificate {self.sha256[:11]}"
+        )
 
     @property
     def issuer_name(self) -> str:
@@ -418,8 +423,16 @@ class Certificate:
     def __repr__(self) -> str:
         # repr() of the names, not the names: they are the server's words, and repr escapes controls and bidi marks.
         left = self.expires_in
-        when = "" if left is None else f", expired {validity.span(-left)} ago" if self.expired else f", {validity.span(left)} left"
-        return f"<Certificate {self.name[:80]!r} issued by {self.issuer_name[:80]!r}{when}, SHA-256 {self.sha256[:23]}…>"
+        when = (
+            ""
+            if left is None
+            else f", expired {validity.span(-left)} ago"
+            if self.expired
+            else f", {validity.span(left)} left"
+        )
+        return (
+            f"<Certificate {self.name[:80]!r} issued by {self.issuer_name[:80]!r}{when}, SHA-256 {self.sha256[:23]}…>"
+        )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return bundle(self)
@@ -495,7 +508,10 @@ class CertificateChain(Sequence[Certificate]):
         """
         v = self.verdict
         verdict = v and {
-            **{name: getattr(v, name) for name in ("ok", "verified", "pinned", "state", "code", "reason", "summary", "hint")},
+            **{
+                name: getattr(v, name)
+                for name in ("ok", "verified", "pinned", "state", "code", "reason", "summary", "hint")
+            },
         }
         return {
             "hostname": self.hostname,

@@ -39,7 +39,9 @@ def load_client_certificate(context: ssl.SSLContext, cert: str, key: str | None,
     if key is not None:
         _read(key, "client key")
     elif b"PRIVATE KEY-----" not in data:
-        raise SSLConnectError(f"client certificate {cert} holds no private key", hint="name the key's file with client_key=")
+        raise SSLConnectError(
+            f"client certificate {cert} holds no private key", hint="name the key's file with client_key="
+        )
     _load_pem(context, cert, key, password, shown=cert)
 
 
@@ -48,7 +50,9 @@ def _read(path: str, what: str) -> bytes:
         with open(path, "rb") as file:
             return file.read()
     except OSError as exc:
-        raise SSLConnectError(f"{what} {path} cannot be read: {exc.strerror}", hint="correct the path or its permissions") from exc
+        raise SSLConnectError(
+            f"{what} {path} cannot be read: {exc.strerror}", hint="correct the path or its permissions"
+        ) from exc
 
 
 def _load_pem(context: ssl.SSLContext, cert: str, key: str | None, password: str | None, *, shown: str) -> None:
@@ -64,9 +68,13 @@ def _load_pem(context: ssl.SSLContext, cert: str, key: str | None, password: str
     except (ssl.SSLError, ValueError) as exc:  # ValueError: a passphrase longer than OpenSSL takes
         reason = getattr(exc, "reason", None) or str(exc)
         if reason == "KEY_VALUES_MISMATCH":
-            raise SSLConnectError(f"client key {key or shown} does not belong to the certificate {shown}", reason=reason) from exc
+            raise SSLConnectError(
+                f"client key {key or shown} does not belong to the certificate {shown}", reason=reason
+            ) from exc
         if asked and not password:
-            raise SSLConnectError(f"client key {key or shown} is encrypted", reason=reason, hint="pass client_key_password=") from exc
+            raise SSLConnectError(
+                f"client key {key or shown} is encrypted", reason=reason, hint="pass client_key_password="
+            ) from exc
         if asked:
             raise SSLConnectError(
                 f"client key {key or shown} cannot be decrypted", reason=reason, hint="check client_key_password="
@@ -89,7 +97,8 @@ def _load_pkcs12(context: ssl.SSLContext, path: str, data: bytes, password: str 
     if bundle.key is None or bundle.cert is None:
         missing = "private key" if bundle.key is None else "certificate"
         raise SSLConnectError(f"client certificate {path} holds no {missing}", hint="export it again with both")
-    # The ssl module takes files only. What touches the disk is encrypted with a passphrase that never leaves this function.
+    # The ssl module takes files only. What touches the disk is encrypted with a passphrase that never leaves this
+    # function.
     passphrase = secrets.token_hex(16)
     pem = bundle.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.encode()))
     for member in (bundle.cert, *bundle.additional_certs):

@@ -65,8 +65,8 @@ class Trust:
     ) -> Trust:
         """Pick the trust store.
 
-        What is given wins; else ``SSL_CERT_FILE``, ``SSL_CERT_PATH`` and OpenSSL's ``SSL_CERT_DIR`` *replace* the default (they do not
-        add to it); else `kind`.
+        What is given wins; else ``SSL_CERT_FILE``, ``SSL_CERT_PATH`` and OpenSSL's ``SSL_CERT_DIR`` *replace* the
+        default (they do not add to it); else `kind`.
 
         Parameters
         ----------
@@ -150,8 +150,8 @@ def client_context(
     strict : bool, default False
         Also apply ``X509_STRICT`` (RFC 5280 details).
     min_tls : {"1.0", "1.1", "1.2", "1.3"}, default "1.2"
-        Oldest version to accept. Below 1.2 OpenSSL's security level drops to 0, because OpenSSL 3 speaks those versions at no other
-        level; weak keys then pass the handshake too, so ask `verdict.verify_chain` as well.
+        Oldest version to accept. Below 1.2 OpenSSL's security level drops to 0, because OpenSSL 3 speaks those versions
+        at no other level; weak keys then pass the handshake too, so ask `verdict.verify_chain` as well.
     client_cert, client_key : path, optional
         PEM, or PKCS#12 (told apart by content) for `client_cert`.
     client_key_password : str, optional
@@ -247,7 +247,8 @@ def _load_trust(context: ssl.SSLContext, trust: Trust) -> None:
         raise _no_certificates(trust, exc.reason or str(exc)) from exc
     except OSError as exc:
         raise SSLConnectError(
-            f"certificate store {trust.ca_file} ({trust.source}) cannot be read: {exc.strerror}", hint="check its permissions"
+            f"certificate store {trust.ca_file} ({trust.source}) cannot be read: {exc.strerror}",
+            hint="check its permissions",
         ) from exc
     if trust.ca_file and not context.cert_store_stats()["x509"]:
         raise _no_certificates(trust, "no certificate in it")
@@ -313,10 +314,14 @@ def _certifi() -> str:
 
 def _check_file(path: str, setting: str) -> None:
     if not os.path.exists(path):
-        raise SSLConnectError(f"certificate store {path} ({setting}) does not exist", hint="correct the path or leave the setting out")
+        raise SSLConnectError(
+            f"certificate store {path} ({setting}) does not exist", hint="correct the path or leave the setting out"
+        )
     if os.path.isdir(path):
         other = "ca_path" if setting == "ca_file" else "SSL_CERT_PATH"
-        raise SSLConnectError(f"certificate store {path} ({setting}) is a directory", hint=f"name a PEM file, or use {other}")
+        raise SSLConnectError(
+            f"certificate store {path} ({setting}) is a directory", hint=f"name a PEM file, or use {other}"
+        )
     if not os.path.getsize(path):
         raise SSLConnectError(f"certificate store {path} ({setting}) is empty", hint="it must hold PEM certificates")
 
@@ -329,14 +334,18 @@ def _check_directories(paths: str, setting: str) -> None:
     existing = [path for path in directories if os.path.isdir(path)]
     if not existing:
         what = "is a file" if os.path.isfile(paths) else "does not exist"
-        raise SSLConnectError(f"certificate store {paths} ({setting}) {what}", hint="name a directory of hashed PEM certificates")
+        raise SSLConnectError(
+            f"certificate store {paths} ({setting}) {what}", hint="name a directory of hashed PEM certificates"
+        )
     path = existing[0]
     if not os.listdir(path):
         raise SSLConnectError(
-            f"certificate store {path} ({setting}) is empty", hint=f"put PEM certificates in and run: openssl rehash {path}"
+            f"certificate store {path} ({setting}) is empty",
+            hint=f"put PEM certificates in and run: openssl rehash {path}",
         )
     raise SSLConnectError(
-        f"certificate store {path} ({setting}) has no hashed names, so OpenSSL finds nothing in it", hint=f"run: openssl rehash {path}"
+        f"certificate store {path} ({setting}) has no hashed names, so OpenSSL finds nothing in it",
+        hint=f"run: openssl rehash {path}",
     )
 
 

@@ -20,7 +20,9 @@ class SSLConnectError(ConnectError):
         OpenSSL's reason, such as ``"WRONG_VERSION_NUMBER"``.
     """
 
-    def __init__(self, message: str, *, url: str | None = None, hint: str | None = None, reason: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, url: str | None = None, hint: str | None = None, reason: str | None = None
+    ) -> None:
         super().__init__(message, url=url, hint=hint)
         self.reason = reason
 
@@ -56,7 +58,12 @@ class SSLVerifyError(SSLConnectError):
 
     @classmethod
     def of(
-        cls, verdict: Verdict, chain: CertificateChain | Sequence[bytes] = (), *, url: str | None = None, message: str | None = None
+        cls,
+        verdict: Verdict,
+        chain: CertificateChain | Sequence[bytes] = (),
+        *,
+        url: str | None = None,
+        message: str | None = None,
     ) -> SSLVerifyError:
         """Make the error that a verifying handshake raises for a verdict.
 

@@ -64,7 +64,6 @@ class Link(Protocol):
         """How it was signed."""
 
 
-
 def failing_link(code: int, chain: Sequence[Link]) -> int | None:
     """Find the certificate a refusal is about.
 
@@ -78,8 +77,8 @@ def failing_link(code: int, chain: Sequence[Link]) -> int | None:
     Returns
     -------
     int or None
-        Its index (0 is the leaf); None when it is none of them, such as an expired root of ours. OpenSSL knows the depth but Python does
-        not pass it on, so it is found again by what the code means.
+        Its index (0 is the leaf); None when it is none of them, such as an expired root of ours. OpenSSL knows the
+        depth but Python does not pass it on, so it is found again by what the code means.
     """
     if not chain:
         return None

@@ -128,13 +128,15 @@ def read_fields(der: bytes) -> Fields:
     from cryptography import x509
 
     reader = _Reader()
-    # cryptography warns of oddities (negative serial numbers, …) in other people's certificates: those are findings, not warnings.
+    # cryptography warns of oddities (negative serial numbers, …) in other people's certificates: those are findings,
+    # not warnings.
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         pin = reader("pin", lambda: pin_of(der), "")
         certificate = reader("certificate", lambda: x509.load_der_x509_certificate(der), None)
         bare = Fields(pin=pin)
-        # Each group is guarded in _read; this is the net below for what a future release of cryptography may raise elsewhere.
+        # Each group is guarded in _read; this is the net below for what a future release of cryptography may raise
+        # elsewhere.
         fields = bare if certificate is None else reader("fields", lambda: _read(reader, certificate, pin), bare)
     problems = (*reader.problems, *dict.fromkeys(_short(str(w.message)) for w in caught))
     return replace(fields, problems=problems)
@@ -211,9 +213,17 @@ def _read(reader: _Reader, c: x509.Certificate, pin: str) -> Fields:
         ocsp=reader("OCSP", lambda: located(AuthorityInformationAccessOID.OCSP), ()),
         ca_issuers=reader("CA issuers", lambda: located(AuthorityInformationAccessOID.CA_ISSUERS), ()),
         crl=reader("CRL", lambda: tuple(str(n.value) for point in crl for n in point.full_name or ()), ()),
-        policies=reader("policies", lambda: tuple(p.policy_identifier.dotted_string for p in value(x509.CertificatePolicies) or ()), ()),
-        permitted_names=reader("name constraints", lambda: tuple(map(general_name, (names and names.permitted_subtrees) or ())), ()),
-        excluded_names=reader("name constraints", lambda: tuple(map(general_name, (names and names.excluded_subtrees) or ())), ()),
+        policies=reader(
+            "policies",
+            lambda: tuple(p.policy_identifier.dotted_string for p in value(x509.CertificatePolicies) or ()),
+            (),
+        ),
+        permitted_names=reader(
+            "name constraints", lambda: tuple(map(general_name, (names and names.permitted_subtrees) or ())), ()
+        ),
+        excluded_names=reader(
+            "name constraints", lambda: tuple(map(general_name, (names and names.excluded_subtrees) or ())), ()
+        ),
         must_staple=x509.TLSFeatureType.status_request in feature,
         scts=reader("SCTs", lambda: tuple(map(_sct, value(x509.PrecertificateSignedCertificateTimestamps) or ())), ()),
         extensions=tuple(Extension(e.oid.dotted_string, _oid_name(e.oid), e.critical) for e in extensions or ()),

@@ -1,8 +1,8 @@
 """The two checks that stand in for a verifying handshake when verification is off: the pin, and the client certificate's escort.
 
-With verification off OpenSSL would show a client certificate to anybody who asks. `transport.stream` drives handshakes over memory buffers, so what
-OpenSSL wants to send can be held back: once the server's chain is there, and before the flight that answers it leaves,
-`check_client_certificate` decides. Any thread.
+With verification off OpenSSL would show a client certificate to anybody who asks. `transport.stream` drives handshakes
+over memory buffers, so what OpenSSL wants to send can be held back: once the server's chain is there, and before the
+flight that answers it leaves, `check_client_certificate` decides. Any thread.
 """
 
 from __future__ import annotations
@@ -22,12 +22,18 @@ APPLICATION_VERIFICATION = 50
 
 
 def check_pin(
-    chain: Sequence[bytes], pin: str, *, hostname: str | None, trust: Trust, strict: bool = False, url: str | None = None
+    chain: Sequence[bytes],
+    pin: str,
+    *,
+    hostname: str | None,
+    trust: Trust,
+    strict: bool = False,
+    url: str | None = None,
 ) -> Verdict:
     """Accept exactly one key, instead of chain and host name (trust on first use).
 
-    Call it after a handshake with ``client_context(verify=False)``, which proves that the server holds the key, and before a single byte
-    of the upgrade is sent.
+    Call it after a handshake with ``client_context(verify=False)``, which proves that the server holds the key, and
+    before a single byte of the upgrade is sent.
 
     Parameters
     ----------
@@ -74,8 +80,9 @@ def check_client_certificate(
 ) -> None:
     """Let a client certificate travel only to a server that OpenSSL accepts or that holds the pinned key.
 
-    Call it when a client certificate is loaded, verification is off and the user did not allow it: after each ``do_handshake``, as soon
-    as `verdict.peer_chain` gives a chain and before the bytes OpenSSL then wants to send are sent. Once per handshake is enough.
+    Call it when a client certificate is loaded, verification is off and the user did not allow it: after each
+    ``do_handshake``, as soon as `verdict.peer_chain` gives a chain and before the bytes OpenSSL then wants to send are
+    sent. Once per handshake is enough.
 
     Parameters
     ----------

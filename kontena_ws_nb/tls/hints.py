@@ -56,10 +56,18 @@ def hint(code: int, chain: CertificateChain, *, hostname: str | None, trust: Tru
     """
     at = failing_link(code, chain)
     which = None if at is None else chain[at]
-    what = "a CA certificate of the trust store" if which is None else "the certificate" if at == 0 else f"the chain's {_name(which.name)}"
+    what = (
+        "a CA certificate of the trust store"
+        if which is None
+        else "the certificate"
+        if at == 0
+        else f"the chain's {_name(which.name)}"
+    )
     if code == EXPIRED:
         when = (
-            "" if which is None or which.expires_in is None else f" {validity.span(-which.expires_in)} ago ({which.not_after:%Y-%m-%d})"
+            ""
+            if which is None or which.expires_in is None
+            else f" {validity.span(-which.expires_in)} ago ({which.not_after:%Y-%m-%d})"
         )
         return f"{what} expired{when}; it has to be renewed on the server"
     if code == NOT_YET_VALID:
@@ -76,7 +84,9 @@ def hint(code: int, chain: CertificateChain, *, hostname: str | None, trust: Tru
     if code == PURPOSE:
         return "the certificate is not meant for TLS servers (extended key usage); reissue it with serverAuth"
     if code in NAME_CONSTRAINTS:
-        return "a CA in the chain is name-constrained and may not issue for this name; get the certificate from another CA"
+        return (
+            "a CA in the chain is name-constrained and may not issue for this name; get the certificate from another CA"
+        )
     if code in NOT_A_CA:
         return f"{what} signed another certificate but is no CA (basicConstraints or key usage); reissue from a real CA"
     if code == PATH_LENGTH:
@@ -84,7 +94,9 @@ def hint(code: int, chain: CertificateChain, *, hostname: str | None, trust: Tru
     if code == SIGNATURE_FAILURE:
         return "a signature in the chain does not fit: a damaged certificate, or an issuer of the same name with another key"
     if code in STRICT:
-        return "good for ordinary verification, refused by X509_STRICT (RFC 5280 details); pass strict=False or reissue it"
+        return (
+            "good for ordinary verification, refused by X509_STRICT (RFC 5280 details); pass strict=False or reissue it"
+        )
     return f"X509_STORE_CTX_get_error(3) explains code {code}"
 
 

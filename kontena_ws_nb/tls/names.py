@@ -10,7 +10,8 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
-# What OpenSSL's valid_star() takes in a pattern behind the star, and its wildcard_match() in the label the star stands for.
+# What OpenSSL's valid_star() takes in a pattern behind the star, and its wildcard_match() in the label the star stands
+# for.
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z")
 _STARRED = re.compile(r"[a-z0-9-]+\Z")
 
@@ -23,7 +24,8 @@ def matches_any(dns_names: Iterable[str], ip_addresses: Iterable[str], hostname:
     dns_names, ip_addresses : iterable of str
         A certificate's subject alternative names.
     hostname : str
-        A DNS name (a trailing dot is ignored; international names may be given as Unicode) or an IP address, with or without brackets.
+        A DNS name (a trailing dot is ignored; international names may be given as Unicode) or an IP address, with or
+        without brackets.
 
     Returns
     -------

@@ -1,10 +1,11 @@
 """Is this certificate chain good, and if not, why: always OpenSSL's own answer.
 
-Two ways to it. With verification on, the handshake decides and `live_error` turns its refusal into our error, with the chain read from
-the connection that failed (`peer_chain`). With verification off, `verify_chain` asks afterwards: a fresh verifying ``SSLObject`` is fed
-a synthetic TLS 1.2 flight, ServerHello and Certificate, and OpenSSL verifies the chain when it processes the Certificate message
-(RFC 5246 section 7.4.2), before any proof of the private key is due. The real handshake has proved possession already. No socket, no
-second connection; code and text are those a verifying handshake gives. Anything inconclusive is a failure.
+Two ways to it. With verification on, the handshake decides and `live_error` turns its refusal into our error, with the
+chain read from the connection that failed (`peer_chain`). With verification off, `verify_chain` asks afterwards: a
+fresh verifying ``SSLObject`` is fed a synthetic TLS 1.2 flight, ServerHello and Certificate, and OpenSSL verifies the
+chain when it processes the Certificate message (RFC 5246 section 7.4.2), before any proof of the private key is due.
+The real handshake has proved possession already. No socket, no second connection; code and text are those a verifying
+handshake gives. Anything inconclusive is a failure.
 
 Pure functions of their arguments, called from any thread.
 """
@@ -25,12 +26,12 @@ from .verdict import Verdict
 #: X509_V_ERR_UNSPECIFIED: what an inconclusive verification reports.
 UNSPECIFIED = 1
 
-#: TLS 1.2 suites by the kind of key they want in the certificate: RSA, then ECDSA and EdDSA (RFC 5289, RFC 7905, RFC 8422).
+#: TLS 1.2 suites by the kind of key they want in the certificate: RSA, then ECDSA and EdDSA (RFC 5289, RFC 7905, RFC
+#: 8422).
 _SUITES = (
     (b"\xc0\x2f", b"\xc0\x30", b"\xcc\xa8"),
     (b"\xc0\x2b", b"\xc0\x2c", b"\xcc\xa9"),
 )
-
 
 
 def peer_chain(sslobj: Any) -> tuple[bytes, ...]:
@@ -115,7 +116,9 @@ def live_error(
     return SSLVerifyError.of(verdict, CertificateChain(chain, hostname=hostname, verdict=verdict, tls=tls), url=url)
 
 
-def verify_chain(chain: Sequence[bytes], *, hostname: str | None, trust: Trust, strict: bool = False, url: str | None = None) -> Verdict:
+def verify_chain(
+    chain: Sequence[bytes], *, hostname: str | None, trust: Trust, strict: bool = False, url: str | None = None
+) -> Verdict:
     """Ask OpenSSL, after the fact, what a verifying handshake would have said.
 
     Parameters
@@ -134,16 +137,25 @@ def verify_chain(chain: Sequence[bytes], *, hostname: str | None, trust: Trust, 
     Returns
     -------
     Verdict
-        Same code and text as the live handshake. Inconclusive is ``ok=False`` with code 1. Never raises for what a server sent.
+        Same code and text as the live handshake. Inconclusive is ``ok=False`` with code 1. Never raises for what a
+        server sent.
     """
     try:
         path = _ask(tuple(chain), hostname, trust, strict)
     except ssl.SSLCertVerificationError as exc:
         return _refusal(exc.verify_code, exc.verify_message, chain, hostname, trust, verified=False, url=url)
     except _InconclusiveError as exc:
-        return Verdict(ok=False, verified=False, code=UNSPECIFIED, reason=f"could not be verified: {exc}", hint="treat it as refused")
+        return Verdict(
+            ok=False,
+            verified=False,
+            code=UNSPECIFIED,
+            reason=f"could not be verified: {exc}",
+            hint="treat it as refused",
+        )
     except SSLConnectError as exc:  # the trust store is broken: nothing can be good
-        return Verdict(ok=False, verified=False, code=UNSPECIFIED, reason=f"could not be verified: {exc.message}", hint=exc.hint)
+        return Verdict(
+            ok=False, verified=False, code=UNSPECIFIED, reason=f"could not be verified: {exc.message}", hint=exc.hint
+        )
     return Verdict(ok=True, verified=False, code=0, reason="ok", path=path)
 
 
@@ -152,7 +164,14 @@ class _InconclusiveError(Exception):
 
 
 def _refusal(
-    code: int, reason: str, chain: Sequence[bytes], hostname: str | None, trust: Trust, *, verified: bool, url: str | None
+    code: int,
+    reason: str,
+    chain: Sequence[bytes],
+    hostname: str | None,
+    trust: Trust,
+    *,
+    verified: bool,
+    url: str | None,
 ) -> Verdict:
     hint = hint_for(code, CertificateChain(chain, hostname=hostname), hostname=hostname, trust=trust, url=url)
     return Verdict(ok=False, verified=verified, code=code, reason=reason, hint=hint)
@@ -183,7 +202,9 @@ def _ask(chain: tuple[bytes, ...], hostname: str | None, trust: Trust, strict: b
     raise _InconclusiveError("its kind of key fits no TLS 1.2 suite")
 
 
-def _try(context: ssl.SSLContext, chain: tuple[bytes, ...], hostname: str | None, suites: tuple[bytes, ...]) -> tuple[bytes, ...] | None:
+def _try(
+    context: ssl.SSLContext, chain: tuple[bytes, ...], hostname: str | None, suites: tuple[bytes, ...]
+) -> tuple[bytes, ...] | None:
     """Feed the chain to one handshake; None when the kind of key does not fit these suites."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     try:

@@ -16,12 +16,14 @@ from ..redaction.headers import Found, redact_subprotocols, secrets_of_header, s
 from ..redaction.payloads import know
 from ..redaction.tokens import looks_secret, plain
 
-#: Characters of the shortest cookie, header or query value that is masked: "dark", "true" and "en-US" are none, and stand in many payloads.
+#: Characters of the shortest cookie, header or query value that is masked: "dark", "true" and "en-US" are none, and
+#: stand in many payloads.
 _SURELY: Final = 8
-#: Values of one response, and of all, that are masked in payloads: a server must not fill memory, or slow masking down, with cookies.
+#: Values of one response, and of all, that are masked in payloads: a server must not fill memory, or slow masking down,
+#: with cookies.
 _OF_A_RESPONSE: Final = 32
-#: Characters of the longest of them: what browsers keep as one cookie (RFC 6265 section 6.1). A longer one would have to be looked for far
-#: beyond every cut.
+#: Characters of the longest of them: what browsers keep as one cookie (RFC 6265 section 6.1). A longer one would have
+#: to be looked for far beyond every cut.
 _LONGEST_LEARNED: Final = 4096
 _OF_SERVERS: Final = 1000
 
@@ -39,8 +41,8 @@ def know_credentials(resource: str, options: Options) -> None:
     resource : str
         Path and query of the URL.
     options : Options
-        What it is opened with. Passwords, tokens and ``redact`` are masked from 4 characters on; cookies, secret headers and secret query values
-        from 8.
+        What it is opened with. Passwords, tokens and ``redact`` are masked from 4 characters on; cookies, secret
+        headers and secret query values from 8.
     """
     know(_passwords(options))
     know(_values(resource, options), _SURELY)
@@ -91,7 +93,11 @@ def know_response(headers: Iterable[tuple[str, str]]) -> None:
         Of a response, whatever its status.
     """
     found = dict.fromkeys(one for name, value in headers for one in secrets_of_header(name, value))
-    fresh = [value for value, sure in found if _SURELY <= len(value) <= _LONGEST_LEARNED and not plain(value) and (sure or looks_secret(value))][:_OF_A_RESPONSE]
+    fresh = [
+        value
+        for value, sure in found
+        if _SURELY <= len(value) <= _LONGEST_LEARNED and not plain(value) and (sure or looks_secret(value))
+    ][:_OF_A_RESPONSE]
     _learned.update(fresh[: max(0, _OF_SERVERS - len(_learned))])
     know(value for value in fresh if value in _learned)
 
@@ -109,7 +115,8 @@ def _values(resource: str, options: Options) -> Iterator[str]:
             yield _decoded(parts[0].value).partition(":")[2]
     redact_subprotocols(options.subprotocols, found)
     for value, sure in found:
-        # Under a name that nobody knows, and that only looks like a secret's, a word is a word: "X-Env: production" hides no payloads.
+        # Under a name that nobody knows, and that only looks like a secret's, a word is a word: "X-Env: production"
+        # hides no payloads.
         if sure or not plain(value):
             yield value
 

@@ -78,7 +78,9 @@ def dial(target: Target, options: Options) -> Dialled:
     if target.path is not None:
         return _dial_unix(target, options, deadline, url)
     proxy = proxy_for(target, options)
-    host, port = (target.host, target.port) if proxy is None else (proxy.hostname or "", proxy.port or default_port(proxy))
+    host, port = (
+        (target.host, target.port) if proxy is None else (proxy.hostname or "", proxy.port or default_port(proxy))
+    )
     started = time.monotonic()
     addresses = resolve(host, port, options, deadline, url)
     resolved = time.monotonic()
@@ -111,7 +113,9 @@ def _stream(sock: socket.socket, url: str) -> Stream:
         raise ConnectError(f"the connection cannot be used: {error.strerror}", url=url) from error
 
 
-def _connect(addresses: list[Address], options: Options, deadline: Deadline, url: str, what: str = "") -> tuple[Stream, Any]:
+def _connect(
+    addresses: list[Address], options: Options, deadline: Deadline, url: str, what: str = ""
+) -> tuple[Stream, Any]:
     """Connect to whichever address answers first (RFC 8305); gives the stream and the address."""
     with shielded() as shield:  # an interrupt strikes while it waits, and leaves no socket that nobody holds
         sock, sockaddr = _race(addresses, options, deadline, url, what, shield)
@@ -193,7 +197,12 @@ def _set_socket_options(sock: socket.socket, options: tuple[tuple[int, int, int 
 
 
 def _no_answer(
-    addresses: list[Address], failures: list[tuple[Any, OSError]], options: Options, deadline: Deadline, url: str, what: str
+    addresses: list[Address],
+    failures: list[tuple[Any, OSError]],
+    options: Options,
+    deadline: Deadline,
+    url: str,
+    what: str,
 ) -> ConnectError | TimeoutError:
     told = "; ".join(f"{_shown(sockaddr)}: {error.strerror}" for sockaddr, error in failures)
     if deadline.passed:

@@ -58,7 +58,9 @@ def resolve(host: str, port: int, options: Options, deadline: Deadline, url: str
         # A label of more than 63 characters is a UnicodeError.
         why = getattr(found, "strerror", None) or str(found)
         raise ConnectError(
-            f"the host name {quoted(host)} does not resolve: {why}", url=url, hint="check the spelling, and this machine's DNS"
+            f"the host name {quoted(host)} does not resolve: {why}",
+            url=url,
+            hint="check the spelling, and this machine's DNS",
         ) from found
     families: dict[int, deque[Address]] = {}
     for family, kind, protocol, _, address in found:

@@ -1,8 +1,8 @@
 """What may travel to another origin when a redirect leads there: headers and subprotocols known to be harmless, and nothing else.
 
-An allowlist, because what identifies somebody has any name (``Ocp-Apim-Subscription-Key``, ``CB-ACCESS-SIGN``, ``["bearer", TOKEN]`` in the
-subprotocols, a token in ``Referer``), and what is harmless has few. The Fetch standard strips ``Authorization`` only, because a page's other headers
-were allowed by CORS; here nobody asks the other server.
+An allowlist, because what identifies somebody has any name (``Ocp-Apim-Subscription-Key``, ``CB-ACCESS-SIGN``,
+``["bearer", TOKEN]`` in the subprotocols, a token in ``Referer``), and what is harmless has few. The Fetch standard
+strips ``Authorization`` only, because a page's other headers were allowed by CORS; here nobody asks the other server.
 
 Pure functions, any thread.
 """
@@ -16,8 +16,8 @@ from ..options import Options
 from ..redaction.payloads import mask
 from ..redaction.subprotocols import is_known
 
-#: Request headers that say what a client can do and likes, not who it is (lower case). No ``Host``, made up for the other server; no ``Origin`` and
-#: no ``Referer``, which tell where somebody comes from and may hold more.
+#: Request headers that say what a client can do and likes, not who it is (lower case). No ``Host``, made up for the
+#: other server; no ``Origin`` and no ``Referer``, which tell where somebody comes from and may hold more.
 HEADERS: Final = frozenset(
     {
         "accept",
@@ -89,8 +89,9 @@ def harmless(options: Options) -> Options:
     Returns
     -------
     Options
-        For another origin: no credentials, cookies, client certificate or Origin; of headers and subprotocols those known to be harmless. The name
-        that was to be checked instead of the URL's is that of the first server too. A pin stays: it promises one key, wherever that is.
+        For another origin: no credentials, cookies, client certificate or Origin; of headers and subprotocols those
+        known to be harmless. The name that was to be checked instead of the URL's is that of the first server too. A
+        pin stays: it promises one key, wherever that is.
     """
     return replace(
         options,

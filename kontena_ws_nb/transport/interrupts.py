@@ -7,7 +7,8 @@ other threads are never interrupted.
 
 from __future__ import annotations
 
-# What the module signal wraps: its conversions to enums would cost 10 µs a shield, more than the stretches that are shielded.
+# What the module signal wraps: its conversions to enums would cost 10 µs a shield, more than the stretches that are
+# shielded.
 import _signal  # type: ignore[import-not-found]
 import threading
 from collections.abc import Callable
@@ -24,7 +25,8 @@ _ident: Final = threading.get_ident
 class shielded:  # noqa: N801 - used as a context manager, like `suppress`
     """Hold SIGINT back while inside; what came meanwhile is handled on leaving.
 
-    Enters and leaves in about a microsecond. A class, because a generator could be interrupted half-way through its own clean-up.
+    Enters and leaves in about a microsecond. A class, because a generator could be interrupted half-way through its own
+    clean-up.
     """
 
     __slots__ = ("_came", "_exposed", "_handler", "_outer")
@@ -37,7 +39,8 @@ class shielded:  # noqa: N801 - used as a context manager, like `suppress`
         if _ident() == _main().ident:
             handler = _signal.getsignal(SIGINT)
             if getattr(handler, "__func__", None) is shielded._note:
-                # Inside another shield, which handles it; inside one that is exposed, it must wait for the end of this one.
+                # Inside another shield, which handles it; inside one that is exposed, it must wait for the end of this
+                # one.
                 if handler.__self__._exposed:
                     self._outer = handler.__self__
                     self._outer._exposed = False
@@ -80,11 +83,16 @@ class shielded:  # noqa: N801 - used as a context manager, like `suppress`
         self._handler(SIGINT, None if came is True else came)
         self._exposed = True  # the handler raised nothing: the waiting goes on
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         handler = self._handler
         if handler is not None:
             _signal.signal(SIGINT, handler)
-            came, self._came = self._came, False  # a frame that knows this shield: the two would keep each other, and a connection, alive
+            came, self._came = (
+                self._came,
+                False,
+            )  # a frame that knows this shield: the two would keep each other, and a connection, alive
             if came:
                 handler(SIGINT, None if came is True else came)
         elif self._outer is not None:

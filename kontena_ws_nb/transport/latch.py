@@ -1,7 +1,7 @@
 """`Latch`: something that happens once, waited for by several threads. Any thread.
 
-`threading.Event` is not enough where the waiting thread can be interrupted: a `KeyboardInterrupt` inside its Python code can leave its
-inner lock held, and then ``set`` blocks the thread that would end the waiting.
+`threading.Event` is not enough where the waiting thread can be interrupted: a `KeyboardInterrupt` inside its Python
+code can leave its inner lock held, and then ``set`` blocks the thread that would end the waiting.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Proxies: which one the options or the environment ask for, and its handshake on our own stream.
 
-What lives here: choosing, and running python-socks' protocols (HTTP CONNECT, SOCKS4, SOCKS5) over a connected `Stream` under our
-deadline. What must not: dialling. Called by the thread that opens a connection.
+What lives here: choosing, and running python-socks' protocols (HTTP CONNECT, SOCKS4, SOCKS5) over a connected `Stream`
+under our deadline. What must not: dialling. Called by the thread that opens a connection.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def proxy_for(target: Target, options: Options) -> SplitResult | None:
     """
     url = options.proxy
     if url is None:
-        if not any(name in os.environ for name in _VARIABLES):  # looking through all variables takes longer than dialling
+        if not any(
+            name in os.environ for name in _VARIABLES
+        ):  # looking through all variables takes longer than dialling
             return None
         from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
@@ -66,7 +68,9 @@ def proxy_for(target: Target, options: Options) -> SplitResult | None:
     proxy, why = _read(url)
     if proxy is None:
         named = "the proxy" if options.proxy is not None else "the environment's proxy"
-        raise ConnectError(f"{named} cannot be used", url=target.shown, hint=f"use one of {', '.join(_SCHEMES)}://host:port ({why})")
+        raise ConnectError(
+            f"{named} cannot be used", url=target.shown, hint=f"use one of {', '.join(_SCHEMES)}://host:port ({why})"
+        )
     return proxy
 
 
@@ -172,7 +176,9 @@ def through_proxy(stream: Stream, proxy: SplitResult, target: Target, options: O
     user, password = (unquote(part) if part else None for part in (proxy.username, proxy.password))
     know_proxy(user, password)
     from python_socks import ProxyType
-    from python_socks._connectors.factory_sync import create_connector  # its protocols without its dialling, which knows no deadline
+    from python_socks._connectors.factory_sync import (
+        create_connector,  # its protocols without its dialling, which knows no deadline
+    )
 
     shown = printable(redact_url(proxy.geturl()))
     connector = create_connector(
@@ -189,14 +195,17 @@ def through_proxy(stream: Stream, proxy: SplitResult, target: Target, options: O
         raise
     except (builtins.TimeoutError, WriteStalledError) as error:
         raise TimeoutError(
-            "connect", options.connect_timeout or 0, f"the proxy {shown} did not answer within {options.connect_timeout:g} s", url=url
+            "connect",
+            options.connect_timeout or 0,
+            f"the proxy {shown} did not answer within {options.connect_timeout:g} s",
+            url=url,
         ) from error
     except OSError as error:
         raise ConnectError(f"the proxy {shown} refused: {printable(str(error), 160)}", url=url) from error
     except Exception as error:  # noqa: BLE001 - mapped below, outside, where it does not become the context of our error
         said = " ".join(str(error).split())
-    # python-socks raises its ReplyError, and ValueError for malformed answers. Both quote the proxy, which may quote our password: not their texts in
-    # a traceback too.
+    # python-socks raises its ReplyError, and ValueError for malformed answers. Both quote the proxy, which may quote
+    # our password: not their texts in a traceback too.
     if said is not None:
         raise ConnectError(f"the proxy {shown} refused: {printable(said, 160)}", url=url, hint=_proxy_hint(said))
 

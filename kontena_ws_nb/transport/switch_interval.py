@@ -14,15 +14,17 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-#: Seconds. What a computing thread gets at least between two steps, so it bounds what they take from it; long beside the 5–20 µs that
-#: handing the GIL over twice costs, short beside the 250 µs that 4,000 records a second leave for each.
+#: Seconds. What a computing thread gets at least between two steps, so it bounds what they take from it; long beside
+#: the 5–20 µs that handing the GIL over twice costs, short beside the 250 µs that 4,000 records a second leave for
+#: each.
 SHORT: Final = 50e-6
 
 
 class ShortSwitches:
     """A context manager in which the switch interval is short. It nests, also between threads: the last to leave puts it back.
 
-    The interval is the whole process's. Somebody who sets it meanwhile is respected, and so is one that is short already.
+    The interval is the whole process's. Somebody who sets it meanwhile is respected, and so is one that is short
+    already.
 
     Parameters
     ----------
@@ -30,7 +32,9 @@ class ShortSwitches:
         ``sys.getswitchinterval`` and ``sys.setswitchinterval``; replaced in tests.
     """
 
-    def __init__(self, get: Callable[[], float] = sys.getswitchinterval, put: Callable[[float], object] = sys.setswitchinterval) -> None:
+    def __init__(
+        self, get: Callable[[], float] = sys.getswitchinterval, put: Callable[[float], object] = sys.setswitchinterval
+    ) -> None:
         self._get = get
         self._put = put
         self._restart()
@@ -58,7 +62,8 @@ class ShortSwitches:
     def _put_back(self) -> None:
         before, self._before = self._before, None
         if before is not None and abs(self._get() - SHORT) < 1e-6:  # else somebody chose another one meanwhile
-            # CPython cuts off what is below a microsecond: without the half, 0.0051 would come back as 0.005099, again and again.
+            # CPython cuts off what is below a microsecond: without the half, 0.0051 would come back as 0.005099, again
+            # and again.
             self._put(before + 0.5e-6)
 
     def forked(self) -> None:

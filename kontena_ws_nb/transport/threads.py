@@ -35,5 +35,7 @@ def start_thread(target: Callable[[], object], name: str) -> threading.Thread:
             thread.start()
     except (RuntimeError, MemoryError) as error:
         hint = "this process has as many threads as the system allows: close some sessions and panels, or raise the limit (ulimit -u)"
-        raise Error(f"the thread {name} could not be started: {str(error) or type(error).__name__}", hint=hint) from error
+        raise Error(
+            f"the thread {name} could not be started: {str(error) or type(error).__name__}", hint=hint
+        ) from error
     return thread

@@ -17,7 +17,22 @@ from ..redaction.text import visible
 _PORTS: Final = {"ws": 80, "wss": 443, "ws+unix": 0, "wss+unix": 0}
 #: Schemes that an error may name; anything else before a colon may be a user's name, or half a password.
 _KNOWN: Final = dict.fromkeys(
-    ("http", "https", "ftp", "file", "data", "javascript", "tcp", "unix", "ssh", "mailto", "blob", "about", "http+unix"), 0
+    (
+        "http",
+        "https",
+        "ftp",
+        "file",
+        "data",
+        "javascript",
+        "tcp",
+        "unix",
+        "ssh",
+        "mailto",
+        "blob",
+        "about",
+        "http+unix",
+    ),
+    0,
 )
 #: What a redirect may name (`Target.join`).
 _FOLLOWED: Final = frozenset({"ws", "wss", "http", "https"})
@@ -28,8 +43,8 @@ _LONGEST_LOCATION: Final = 8000
 _TARGET_SAFE: Final = "!#$%&'()*+,/:;=?@[]~"
 _PRINTABLE: Final = string.punctuation + " " + "".join(map(chr, range(32))) + "\x7f"
 
-#: What an error may show of a URL that cannot be used: a host of small letters or an address, digits as its port, words as its path. Neither a user nor
-#: a query; nothing that a token or password would look like.
+#: What an error may show of a URL that cannot be used: a host of small letters or an address, digits as its port, words
+#: as its path. Neither a user nor a query; nothing that a token or password would look like.
 _PLAIN: Final = re.compile(
     r"(?:[a-z]{2,5}://(?:[a-z]{0,12}|(?:[a-z][a-z0-9-]{0,11}\.){1,4}[a-z]{2,9}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[::1\])"
     r"|localhost|(?:[a-z]{1,12}\.){1,3}[a-z]{2,9})(?::[0-9]{1,5})?(?:/[a-z]{0,12}){0,3}\Z"
@@ -103,12 +118,17 @@ class Target:
         if at:  # urlsplit would look at it too, and quote it
             url = f"{scheme}://{place}{behind}"
         parts = urlsplit(url)
-        secure, query = scheme.lower().startswith("wss"), f"?{quote(parts.query, safe=_TARGET_SAFE)}" if parts.query else ""
+        secure, query = (
+            scheme.lower().startswith("wss"),
+            f"?{quote(parts.query, safe=_TARGET_SAFE)}" if parts.query else "",
+        )
         if parts.scheme.endswith("+unix"):
             path, _, inner = parts.path.partition(":")
             return cls(url, secure, "localhost", 0, quote(inner or "/", safe=_TARGET_SAFE) + query, None, path)
         resource = quote(parts.path or "/", safe=_TARGET_SAFE) + query
-        return cls(url, secure, _idna(parts.hostname or "") or "", parts.port or _PORTS[parts.scheme], resource, user or None)
+        return cls(
+            url, secure, _idna(parts.hostname or "") or "", parts.port or _PORTS[parts.scheme], resource, user or None
+        )
 
     @cached_property
     def shown(self) -> str:
@@ -133,13 +153,14 @@ class Target:
         Parameters
         ----------
         location : str
-            The Location header, as it was sent: bytes as Latin-1. Relative to this URL; ``http`` and ``https`` mean ``ws`` and ``wss``.
+            The Location header, as it was sent: bytes as Latin-1. Relative to this URL; ``http`` and ``https`` mean
+            ``ws`` and ``wss``.
 
         Returns
         -------
         Target
-            Without user info: credentials that a server gives us are not ours. Only ``ws`` and ``wss``; from a unix socket also another resource on
-            the same socket, but into one there is no way.
+            Without user info: credentials that a server gives us are not ours. Only ``ws`` and ``wss``; from a unix
+            socket also another resource on the same socket, but into one there is no way.
 
         Raises
         ------
@@ -149,7 +170,9 @@ class Target:
         # Bytes beyond ASCII are no URL, but some servers send them; browsers encode them too.
         location = quote(location.encode("latin-1"), safe=_PRINTABLE)
         if len(location) > _LONGEST_LOCATION:
-            raise ValueError(f"the Location has {len(location):,} characters; at most {_LONGEST_LOCATION:,} are followed")
+            raise ValueError(
+                f"the Location has {len(location):,} characters; at most {_LONGEST_LOCATION:,} are followed"
+            )
         if (problem := _unprintable(location)) is not None:
             raise ValueError(problem)
         scheme = _SCHEME.match(location)
@@ -179,7 +202,11 @@ def _problem(url: str) -> str | None:
     scheme, mark, rest = url.partition("://")
     if not mark:
         known = scheme.partition(":")[0].lower()
-        return _scheme_problem(known, shown) if known in _PORTS | _KNOWN else f"{shown} has no scheme; write ws:// or wss:// in front of it"
+        return (
+            _scheme_problem(known, shown)
+            if known in _PORTS | _KNOWN
+            else f"{shown} has no scheme; write ws:// or wss:// in front of it"
+        )
     if scheme.lower() not in _PORTS:
         return _scheme_problem(scheme, shown)
     if scheme.lower().endswith("+unix"):
@@ -187,7 +214,11 @@ def _problem(url: str) -> str | None:
         return None if absolute else f"{shown} names no socket file; write {scheme.lower()}:///path/to/socket:/resource"
     authority, behind = _divided(rest)
     # What follows the authority may hold an @ of its own; but where host and port are none, a password was cut in two.
-    cut = "; the password holds a '#', '/' or '?': percent-encode it (%23, %2F, %3F)" if "@" in behind and ":" in authority else ""
+    cut = (
+        "; the password holds a '#', '/' or '?': percent-encode it (%23, %2F, %3F)"
+        if "@" in behind and ":" in authority
+        else ""
+    )
     host = _AUTHORITY.match(authority.rpartition("@")[2])
     if host is None:
         return f"{shown} is not a URL: its host and port cannot be read{cut or f'; write {scheme.lower()}://host:port/path, an IPv6 address in brackets'}"
@@ -199,7 +230,11 @@ def _problem(url: str) -> str | None:
     if not host["name"]:
         return f"{shown} names no host; write {scheme.lower()}://host/path"
     if host["address"] is not None:
-        return None if _is_address(host["address"]) else f"{shown} is not a URL: its host is in brackets, but no IPv6 address"
+        return (
+            None
+            if _is_address(host["address"])
+            else f"{shown} is not a URL: its host is in brackets, but no IPv6 address"
+        )
     encoded = _idna(host["name"])
     if encoded is None:
         return "the host name cannot be encoded: one of its labels is empty, too long or holds what no name may"

@@ -13,9 +13,22 @@ def again(arguments: list[str]) -> int:
     """Run ``python -m`` with these arguments where wsaccel can be imported; installs it once per Python into ``.cache``."""
     folder = ROOT / ".cache" / "wsaccel" / f"{sys.implementation.cache_tag}"
     if not (folder / "wsaccel").exists():
-        install = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"]
+        install = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--no-deps",
+        ]
         done = subprocess.run(
-            [*install, "--target", str(folder), "wsaccel"], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+            [*install, "--target", str(folder), "wsaccel"],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
         )
         if done.returncode != 0:
             print(f"wsaccel could not be installed:\n{done.stderr}", file=sys.stderr)

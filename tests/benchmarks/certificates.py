@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.certificates
 
-Prints one line each: median of many, beside its bar. Every figure is of fresh objects; nothing is measured from a cache but the context's
-own, whose gain is the point.
+Prints one line each: median of many, beside its bar. Every figure is of fresh objects; nothing is measured from a cache
+but the context's own, whose gain is the point.
 """
 
 from __future__ import annotations
@@ -60,7 +60,11 @@ def figures(rounds: int = 300) -> dict[str, tuple[float, float]]:
     trust, certifi = Trust.resolve(ca_file=lab().ca_file, environ={}), Trust.resolve(environ={})
     verdict = verify_chain(ders, hostname=GOOD, trust=trust)
     first = statistics.median(
-        float(subprocess.run([sys.executable, "-c", _FIRST_LOOK, ders[0].hex()], check=True, capture_output=True, text=True).stdout)
+        float(
+            subprocess.run(
+                [sys.executable, "-c", _FIRST_LOOK, ders[0].hex()], check=True, capture_output=True, text=True
+            ).stdout
+        )
         for _ in range(3)
     )
 
@@ -70,13 +74,22 @@ def figures(rounds: int = 300) -> dict[str, tuple[float, float]]:
 
     return {
         "describe a chain of three": (milliseconds(describe_chain, rounds), 2),
-        "verdict, good, after the fact": (milliseconds(lambda: verify_chain(ders, hostname=GOOD, trust=trust), rounds), 10),
+        "verdict, good, after the fact": (
+            milliseconds(lambda: verify_chain(ders, hostname=GOOD, trust=trust), rounds),
+            10,
+        ),
         "verdict, bad, with its hint": (
             milliseconds(lambda: verify_chain(lab().chains["selfsigned"], hostname=GOOD, trust=trust), rounds),
             10,
         ),
-        "verdict against certifi's store": (milliseconds(lambda: verify_chain(ders, hostname=GOOD, trust=certifi), rounds), 10),
-        "card as HTML": (milliseconds(lambda: certificate_html(CertificateChain(ders, verdict=verdict)[0]), rounds), 10),
+        "verdict against certifi's store": (
+            milliseconds(lambda: verify_chain(ders, hostname=GOOD, trust=certifi), rounds),
+            10,
+        ),
+        "card as HTML": (
+            milliseconds(lambda: certificate_html(CertificateChain(ders, verdict=verdict)[0]), rounds),
+            10,
+        ),
         "context with certifi's store, built": (milliseconds(build, 5), 500),
         "context with certifi's store, cached": (milliseconds(lambda: client_context(certifi), rounds), 1),
         "first look, imports cryptography": (first, 1000),
@@ -85,7 +98,9 @@ def figures(rounds: int = 300) -> dict[str, tuple[float, float]]:
 
 def main() -> int:
     """Print the figures; 1 when one is above its bar."""
-    print(f"Python {platform.python_version()}, {ssl.OPENSSL_VERSION}, cryptography {cryptography.__version__}, {platform.machine()}")
+    print(
+        f"Python {platform.python_version()}, {ssl.OPENSSL_VERSION}, cryptography {cryptography.__version__}, {platform.machine()}"
+    )
     failed = False
     for name, (taken, bar) in figures().items():
         failed |= taken > bar

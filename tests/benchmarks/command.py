@@ -1,14 +1,15 @@
 """The whole table of design section 9 in one run, section by section.
 
-    python3 -m tests.benchmarks                          everything but the panel: about a quarter of an hour; best on an idle machine
-    python3 -m tests.benchmarks receive memory           these sections only
-    python3 -m tests.benchmarks panel                    the panel in a browser, ten minutes: only when asked for
-    python3 -m tests.benchmarks --report                 what was measured last, section by section, without measuring
-    python3 -m tests.benchmarks --plots notebooks/images --markdown FILE    draw the pictures and write the tables as well
+    python3 -m tests.benchmarks                          everything but the panel: about a quarter of an hour; best on
+    an idle machine python3 -m tests.benchmarks receive memory           these sections only python3 -m tests.benchmarks
+    panel                    the panel in a browser, ten minutes: only when asked for python3 -m tests.benchmarks
+    --report                 what was measured last, section by section, without measuring python3 -m tests.benchmarks
+    --plots notebooks/images --markdown FILE    draw the pictures and write the tables as well
 
-Every section is a process of its own and a module of its own (``python -m tests.benchmarks.receive --help``), prints as it goes, and leaves
-its results in ``.cache/benchmarks``, so that a run can be made in parts. Every row shows its bar and whether it holds. Exits with 1 when a section failed or
-a bar was missed; ``--small`` (seconds, for CI) keeps no results and lets bars be missed.
+Every section is a process of its own and a module of its own (``python -m tests.benchmarks.receive --help``), prints as
+it goes, and leaves its results in ``.cache/benchmarks``, so that a run can be made in parts. Every row shows its bar
+and whether it holds. Exits with 1 when a section failed or a bar was missed; ``--small`` (seconds, for CI) keeps no
+results and lets bars be missed.
 """
 
 from __future__ import annotations
@@ -109,14 +110,20 @@ def markdown(results: dict[str, dict[str, Any]]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Run the sections."""
-    known = [name for name, section in SECTIONS.items() if importlib.util.find_spec(f"tests.benchmarks.{section.module}")]
+    known = [
+        name for name, section in SECTIONS.items() if importlib.util.find_spec(f"tests.benchmarks.{section.module}")
+    ]
     parser = argparse.ArgumentParser(
         "python3 -m tests.benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=" ".join(known))
     parser.add_argument("--rounds", type=int, help="interleaved rounds, 9 by default")
     parser.add_argument("--seconds", type=float, help="of every rate of the panel, 60 by default")
-    parser.add_argument("--cpu", action="store_true", help="processor time instead of time where clients are compared: for a busy machine")
+    parser.add_argument(
+        "--cpu",
+        action="store_true",
+        help="processor time instead of time where clients are compared: for a busy machine",
+    )
     parser.add_argument("--small", action="store_true", help="only shows that it runs")
     parser.add_argument("--report", action="store_true", help="measure nothing: print the last results")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write the tables here")
@@ -124,7 +131,11 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     if unknown := set(given.sections) - set(known):
         parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-    chosen = [name for name in known if (name in given.sections if given.sections else given.report or not SECTIONS[name].asked)]
+    chosen = [
+        name
+        for name in known
+        if (name in given.sections if given.sections else given.report or not SECTIONS[name].asked)
+    ]
     print(machine(), flush=True)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) if given.small else RESULTS

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.filter [--messages 1000000] [--small]
 
-Design section 9 asks for ≤ 0.15 s (substring, ≤ 1 % hits), ≤ 0.5 s (regex with a literal), ≤ 3 s (``$.path=value`` where key and value
-prefilter). Prints the best processor time of three runs (one thread searches; a busy machine should not count), and the same search
-over a list of `str` for comparison.
+Design section 9 asks for ≤ 0.15 s (substring, ≤ 1 % hits), ≤ 0.5 s (regex with a literal), ≤ 3 s (``$.path=value``
+where key and value prefilter). Prints the best processor time of three runs (one thread searches; a busy machine should
+not count), and the same search over a list of `str` for comparison.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def fill(messages: int) -> MessageLog:
     chance = random.Random(2)
     for first in range(0, messages, 1000):
         rows = [payload(number, chance) for number in range(first, min(first + 1000, messages))]
-        log.append(Batch(b"".join(rows), list(accumulate(map(len, rows), initial=0)), bytes([1]) * len(rows)), time.time_ns())
+        log.append(
+            Batch(b"".join(rows), list(accumulate(map(len, rows), initial=0)), bytes([1]) * len(rows)), time.time_ns()
+        )
     return log
 
 
@@ -79,7 +81,9 @@ def main(arguments: list[str]) -> int:
         took = best(lambda: query.scan(log))  # noqa: B023 - called at once
         most = None if bar is None else bar * messages / 1e6
         table.add(
-            [f"`{text}`", f"{hits:,}", f"{took:.3f}"], "" if most is None else f"≤ {most:g} s", None if most is None else took <= most
+            [f"`{text}`", f"{hits:,}", f"{took:.3f}"],
+            "" if most is None else f"≤ {most:g} s",
+            None if most is None else took <= most,
         )
         print(f"{text:>22}: {hits:,} hits, {took:.3f} s", flush=True)
     texts = [message.text for message in log]

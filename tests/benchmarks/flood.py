@@ -1,8 +1,9 @@
 """A server that sends as fast as a socket takes it: frames are built a megabyte at a time (`streams`).
 
-``python -m tests.benchmarks.flood [CERTIFICATE KEY]`` prints its port, and one for TLS when it got a certificate, and serves
-``/KIND/SIZE/COUNT`` (a kind of `streams.STREAMS`; those that are paced take a rate for COUNT) until its standard input ends. It waits for one message of the client before it
-begins, so that connecting is nobody's time. Needs nothing but the standard library, and shares no code with what it measures.
+``python -m tests.benchmarks.flood [CERTIFICATE KEY]`` prints its port, and one for TLS when it got a certificate, and
+serves ``/KIND/SIZE/COUNT`` (a kind of `streams.STREAMS`; those that are paced take a rate for COUNT) until its standard
+input ends. It waits for one message of the client before it begins, so that connecting is nobody's time. Needs nothing
+but the standard library, and shares no code with what it measures.
 
 `serving` starts it in a process of its own and tells how to reach it.
 """
@@ -47,7 +48,8 @@ class Plain:
 class Secure:
     """TLS over a socket: each write makes records of its own (16 KiB at most), and many records are sent at once.
 
-    So ``flood`` gives full records with many frames in each, and ``single`` a record for each frame, both as fast as OpenSSL encrypts.
+    So ``flood`` gives full records with many frames in each, and ``single`` a record for each frame, both as fast as
+    OpenSSL encrypts.
     """
 
     def __init__(self, sock: socket.socket, context: ssl.SSLContext) -> None:
@@ -99,7 +101,11 @@ def _serve(sock: socket.socket, context: ssl.SSLContext | None) -> None:
                 return
             request += data
         kind, size, count = request.split()[1].decode().strip("/").split("/")
-        key = next(line for line in request.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key")).split(b":", 1)[1].strip()
+        key = (
+            next(line for line in request.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key"))
+            .split(b":", 1)[1]
+            .strip()
+        )
         lines = [
             b"HTTP/1.1 101 Switching Protocols",
             b"Upgrade: websocket",
@@ -147,7 +153,8 @@ def main(arguments: list[str]) -> None:
 class Feed:
     """Where a client gets a stream.
 
-    `url` lacks the count; `ca_file` is None for a plain connection; `compression` says whether to offer permessage-deflate.
+    `url` lacks the count; `ca_file` is None for a plain connection; `compression` says whether to offer
+    permessage-deflate.
     """
 
     url: str

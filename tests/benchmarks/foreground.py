@@ -3,22 +3,22 @@
     python -m tests.benchmarks.foreground [--cells python numpy sleep] [--rates 1000 20000 200000]
         [--transports plain tls records] [--clients ours websocket-client aiohttp] [--seconds 3] [--rounds 5] [--small]
 
-A *cell* is a fixed amount of work in the main thread: a loop in pure Python, NumPy, or ``time.sleep``; it takes about ``--seconds``
-alone. Beside it a client in the same process receives a paced stream of 200-byte messages from a server in another process (`flood`):
-``plain``, ``tls`` (the server fills records), or ``records`` (TLS, a record for every message). ``ours`` is a `Session`,
-``websocket-client`` a thread that appends what `recv` gives to a list, ``aiohttp`` a task in the event loop the cell runs in, as in
-ipykernel: whatever the loop does, it does not do it while the cell runs.
+A *cell* is a fixed amount of work in the main thread: a loop in pure Python, NumPy, or ``time.sleep``; it takes about
+``--seconds`` alone. Beside it a client in the same process receives a paced stream of 200-byte messages from a server
+in another process (`flood`): ``plain``, ``tls`` (the server fills records), or ``records`` (TLS, a record for every
+message). ``ours`` is a `Session`, ``websocket-client`` a thread that appends what `recv` gives to a list, ``aiohttp`` a
+task in the event loop the cell runs in, as in ipykernel: whatever the loop does, it does not do it while the cell runs.
 
-Printed for each: the cell's time beside the stream ÷ its time alone (medians of interleaved rounds), and how much of the stream was kept
-up with. *Kept up with* is (received + in flight) ÷ due, at most 1: ``received`` counts the messages the client took between the cell's
-beginning and its end, ``due`` is rate × the cell's time (not what TCP let the server send: a client that pushes back has not kept up).
-Some messages are always on their way or wait for the next read, more of them beside a busy cell (15–25 ms of the stream for ours: a rest,
-and a switch interval or two). So the cell has been busy for a while when it begins to count, and those before and those at the end
-cancel but for where in its pace the client is: ``in flight`` allows what the server sends in 10 ms. ``--small`` only shows that everything
-runs (CI).
+Printed for each: the cell's time beside the stream ÷ its time alone (medians of interleaved rounds), and how much of
+the stream was kept up with. *Kept up with* is (received + in flight) ÷ due, at most 1: ``received`` counts the messages
+the client took between the cell's beginning and its end, ``due`` is rate × the cell's time (not what TCP let the server
+send: a client that pushes back has not kept up). Some messages are always on their way or wait for the next read, more
+of them beside a busy cell (15–25 ms of the stream for ours: a rest, and a switch interval or two). So the cell has been
+busy for a while when it begins to count, and those before and those at the end cancel but for where in its pace the
+client is: ``in flight`` allows what the server sends in 10 ms. ``--small`` only shows that everything runs (CI).
 
-Design section 9 asks, beside a pure-Python loop: 20 k msg/s cell ≤ 1.10 ×, 100 % kept up with; 200 k msg/s ≤ 1.30 ×, ≥ 99 %; 4 k msg/s in
-records of their own ≤ 1.30 ×, all kept up with. The other cells and rates have no bar.
+Design section 9 asks, beside a pure-Python loop: 20 k msg/s cell ≤ 1.10 ×, 100 % kept up with; 200 k msg/s ≤ 1.30 ×, ≥
+99 %; 4 k msg/s in records of their own ≤ 1.30 ×, all kept up with. The other cells and rates have no bar.
 """
 
 from __future__ import annotations
@@ -161,7 +161,11 @@ def aiohttp(feed: Feed, cell: Cell) -> Measured:
         log: list[Any] = []
         async with library.ClientSession() as session:
             socket = await session.ws_connect(
-                feed.url, max_msg_size=0, compress=0, ssl=feed.context() or True, timeout=library.ClientWSTimeout(ws_close=0.1)
+                feed.url,
+                max_msg_size=0,
+                compress=0,
+                ssl=feed.context() or True,
+                timeout=library.ClientWSTimeout(ws_close=0.1),
             )
             await socket.send_str("go")
 
@@ -181,13 +185,19 @@ def aiohttp(feed: Feed, cell: Cell) -> Measured:
     return asyncio.run(run())
 
 
-CLIENTS: dict[str, Callable[[Feed, Cell], Measured]] = {"ours": ours, "websocket-client": websocket_client, "aiohttp": aiohttp}
+CLIENTS: dict[str, Callable[[Feed, Cell], Measured]] = {
+    "ours": ours,
+    "websocket-client": websocket_client,
+    "aiohttp": aiohttp,
+}
 
 
 # ---- the table
 
 
-def measure(table: Table, name: str, cell: Cell, feeds: Mapping[tuple[str, int], Feed], clients: Sequence[str], rounds: int) -> None:
+def measure(
+    table: Table, name: str, cell: Cell, feeds: Mapping[tuple[str, int], Feed], clients: Sequence[str], rounds: int
+) -> None:
     """Add a row a stream and client."""
     for (transport, rate), feed in feeds.items():
         alone: list[float] = []
@@ -196,12 +206,17 @@ def measure(table: Table, name: str, cell: Cell, feeds: Mapping[tuple[str, int],
             alone.append(timed(cell))
             for client in clients:
                 took, received = CLIENTS[client](feed, cell)
-                found[client].append((took, min(1.0, (received + rate * IN_FLIGHT) / (rate * took)) if received else 0.0))
+                found[client].append(
+                    (took, min(1.0, (received + rate * IN_FLIGHT) / (rate * took)) if received else 0.0)
+                )
         for client in clients:
             ratios = [took / statistics.median(alone) for took, _ in found[client]]
             ratio, kept = statistics.median(ratios), statistics.median(share for _, share in found[client])
             cells = [f"{ratio:.2f} ×", f"±{(max(ratios) - min(ratios)) / 2:.2f}", f"{kept:.1%}"]
-            print(f"{name:>7} {transport:>8} {rate:>8,} {client:>17} " + " ".join(f"{text:>8}" for text in cells), flush=True)
+            print(
+                f"{name:>7} {transport:>8} {rate:>8,} {client:>17} " + " ".join(f"{text:>8}" for text in cells),
+                flush=True,
+            )
             bar = BARS.get((transport, rate)) if (name, client) == ("python", "ours") else None
             what = f"{name} cell, {transport}, {rate:,}/s: {client}"
             if bar is None:
@@ -215,12 +230,16 @@ def main(arguments: list[str]) -> int:
     options = parser(__doc__)
     options.add_argument("--cells", nargs="+", choices=[*CELLS, "sleep"], default=[*CELLS, "sleep"])
     options.add_argument("--rates", type=int, nargs="+", help="messages a second")
-    options.add_argument("--transports", nargs="+", choices=["plain", "tls", "records"], default=["plain", "tls", "records"])
+    options.add_argument(
+        "--transports", nargs="+", choices=["plain", "tls", "records"], default=["plain", "tls", "records"]
+    )
     options.add_argument("--clients", nargs="+", choices=list(CLIENTS), default=list(CLIENTS))
     options.add_argument("--seconds", type=float, default=3.0, help="about what the cell takes alone")
     options.add_argument("--rounds", type=int, default=5)
     given = options.parse_args(arguments)
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's own threads would compete with the server for the processors
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # NumPy's own threads would compete with the server for the processors
     if given.small:
         given.cells, given.transports, given.rates = ["python"], ["plain", "records"], [1_000]
         given.seconds, given.rounds = 0.05, 1
@@ -228,9 +247,9 @@ def main(arguments: list[str]) -> int:
     table = Table("A cell beside a stream of 200-byte messages", ["what", "time ÷ alone", "", "kept up with"])
     with serving(tls=True) as flood:
         feeds = {
-            (transport, rate): flood.feed("paced-single" if transport == "records" else "paced", SIZE, tls=transport != "plain").with_count(
-                rate
-            )
+            (transport, rate): flood.feed(
+                "paced-single" if transport == "records" else "paced", SIZE, tls=transport != "plain"
+            ).with_count(rate)
             for transport in given.transports
             for rate in given.rates or (RECORDS if transport == "records" else RATES)
         }

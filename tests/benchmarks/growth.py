@@ -2,10 +2,11 @@
 
     python -m tests.benchmarks.growth [--most 10000000] [--small]
 
-Messages are numbered and of 64 bytes, so that ten million fit into 0.8 GB; a session receives them from a server at full speed and keeps
-all (``max_bytes=None``). Each length is measured in a process of its own. Short logs are received several times and all kept (100 at most),
-so that time (the median) and resident memory are of a million messages where that is possible. What is asked of the log is the best of five
-runs at least: messages by their index, at random and among the newest, every one checked; and a search that finds one in 10,000.
+Messages are numbered and of 64 bytes, so that ten million fit into 0.8 GB; a session receives them from a server at
+full speed and keeps all (``max_bytes=None``). Each length is measured in a process of its own. Short logs are received
+several times and all kept (100 at most), so that time (the median) and resident memory are of a million messages where
+that is possible. What is asked of the log is the best of five runs at least: messages by their index, at random and
+among the newest, every one checked; and a search that finds one in 10,000.
 
 Flat means: the longest log costs at most half as much again as the shortest.
 """
@@ -66,7 +67,9 @@ def child(length: int, most_logs: int) -> dict[str, float]:
 
         def receive(count: int) -> Any:
             rounds.touch_memory(count * 2 * SIZE)
-            with kws.connect(f"{flood.plain}/numbers/{SIZE}/{count}", compression=False, max_bytes=None, ping_interval=None) as session:
+            with kws.connect(
+                f"{flood.plain}/numbers/{SIZE}/{count}", compression=False, max_bytes=None, ping_interval=None
+            ) as session:
                 started = time.perf_counter()
                 sent = session.send("go")
                 assert session.messages.wait(sent.index + count, peers.DEADLINE), session
@@ -136,13 +139,19 @@ def main(arguments: list[str]) -> int:
     for length in lengths:
         measured[length] = isolated.measured(__spec__.name, "--length", length, *(["--small"] if given.small else []))
         print(
-            f"{length:>12,}: " + ", ".join(f"{name} {value:,.2f} {FIGURES[name]}" for name, value in measured[length].items()), flush=True
+            f"{length:>12,}: "
+            + ", ".join(f"{name} {value:,.2f} {FIGURES[name]}" for name, value in measured[length].items()),
+            flush=True,
         )
     table = Table("Growth: the same at every length", ["", *(f"{length:,}" for length in lengths)])
     for name, unit in FIGURES.items():
         values = [measured[length][name] for length in lengths]
         flat = FLAT
-        table.add([f"{name}, {unit}", *(f"{value:,.2f}" for value in values)], f"last ≤ {flat:g} × first", values[-1] <= flat * values[0])
+        table.add(
+            [f"{name}, {unit}", *(f"{value:,.2f}" for value in values)],
+            f"last ≤ {flat:g} × first",
+            values[-1] <= flat * values[0],
+        )
     publish([table], given.json, lengths=lengths, measured=[measured[length] for length in lengths], units=FIGURES)
     return 0
 

@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.lossless [--messages 10000000] [--transports plain tls compressed] [--small]
 
-After each connection every row is compared with the message that was sent at its place, payload, bounds and kind, a segment at a time at C
-speed: every message once, in order. Messages of 32 bytes, all kept: ten million take half a gigabyte. Exits with 1 when something is missing.
+After each connection every row is compared with the message that was sent at its place, payload, bounds and kind, a
+segment at a time at C speed: every message once, in order. Messages of 32 bytes, all kept: ten million take half a
+gigabyte. Exits with 1 when something is missing.
 """
 
 from __future__ import annotations
@@ -103,7 +104,11 @@ class Asker(threading.Thread):
         number = chance.randrange(there)
         _same(log[first + number].data, _text(number), f"message number {number:,} of {there:,}")
         newest = log[first + max(0, there - 20) : first + there]
-        _same([message.index for message in newest], list(range(first + max(0, there - 20), first + there)), "the newest indexes")
+        _same(
+            [message.index for message in newest],
+            list(range(first + max(0, there - 20), first + there)),
+            "the newest indexes",
+        )
         rows = log.since(first + number)
         for following in range(number, min(number + 20, there)):
             _same(next(rows).data, _text(following), f"number {following:,} of {there:,}, iterating")
@@ -154,12 +159,17 @@ def main(arguments: list[str]) -> int:
     """Run every transport."""
     options = parser(__doc__)
     options.add_argument("--messages", type=int, default=10_000_000)
-    options.add_argument("--transports", nargs="+", default=["plain", "tls", "compressed"], choices=["plain", "tls", "compressed"])
+    options.add_argument(
+        "--transports", nargs="+", default=["plain", "tls", "compressed"], choices=["plain", "tls", "compressed"]
+    )
     given = options.parse_args(arguments)
     if given.small:
         given.messages = 50_000
     begin(given, f"{given.messages:,} messages of {SIZE} bytes")
-    table = Table("Nothing lost while another thread asks all the time", ["connection", "messages", "messages/s", "rounds of questions"])
+    table = Table(
+        "Nothing lost while another thread asks all the time",
+        ["connection", "messages", "messages/s", "rounds of questions"],
+    )
     with serving(tls="tls" in given.transports) as flood:
         for transport in given.transports:
             try:
@@ -168,8 +178,13 @@ def main(arguments: list[str]) -> int:
                 print(f"{transport:>11}: {error}", flush=True)
                 table.add([transport, f"{given.messages:,}", "", ""], "every one once, in order", False)
             else:
-                print(f"{transport:>11}: all there, once, in order; {rate:,.0f} messages/s; asked {asked:,} times", flush=True)
-                table.add([transport, f"{given.messages:,}", f"{rate:,.0f}", f"{asked:,}"], "every one once, in order", True)
+                print(
+                    f"{transport:>11}: all there, once, in order; {rate:,.0f} messages/s; asked {asked:,} times",
+                    flush=True,
+                )
+                table.add(
+                    [transport, f"{given.messages:,}", f"{rate:,.0f}", f"{asked:,}"], "every one once, in order", True
+                )
     publish([table], given.json)
     return int(bool(table.missed))
 

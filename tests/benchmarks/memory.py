@@ -2,11 +2,13 @@
 
     python -m tests.benchmarks.memory [--messages 1000000] [--small]
 
-Each feed is measured in a process of its own: resident memory (Linux's count of pages in use, interpreter's and allocator's waste included) after all messages are there and
-garbage was collected, less what it was with the connection open and nothing received. The peak is the highest it ever was meanwhile.
+Each feed is measured in a process of its own: resident memory (Linux's count of pages in use, interpreter's and
+allocator's waste included) after all messages are there and garbage was collected, less what it was with the connection
+open and nothing received. The peak is the highest it ever was meanwhile.
 
-``fast`` is a session on a server that sends at full speed. ``slow`` hands the decoder one message a read and appends what it gives, as a
-session does whose server sends now and then. For comparison, picows appending `str` to a list. Design section 9: ≤ 1.2 × payload bytes.
+``fast`` is a session on a server that sends at full speed. ``slow`` hands the decoder one message a read and appends
+what it gives, as a session does whose server sends now and then. For comparison, picows appending `str` to a list.
+Design section 9: ≤ 1.2 × payload bytes.
 """
 
 from __future__ import annotations
@@ -32,7 +34,10 @@ def fast(messages: int, ready: Callable[[], None], done: Callable[[], None]) -> 
     """Receive as fast as it goes."""
     import kontena_ws_nb as kws
 
-    with serving() as flood, kws.connect(f"{flood.plain}/flood/{SIZE}/{messages}", compression=False, max_bytes=None) as session:
+    with (
+        serving() as flood,
+        kws.connect(f"{flood.plain}/flood/{SIZE}/{messages}", compression=False, max_bytes=None) as session,
+    ):
         ready()
         sent = session.send("go")
         assert session.messages.wait(sent.index + messages, peers.DEADLINE), session
@@ -81,7 +86,9 @@ def child(feed: str, messages: int) -> None:
 
     FEEDS[feed](messages, look, look)
     before, after = found
-    peak = max(after, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)  # the kernel updates the latter now and then
+    peak = max(
+        after, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    )  # the kernel updates the latter now and then
     print(json.dumps({"kept": (after - before) / messages, "peak": (peak - before) / messages}))
 
 
@@ -98,7 +105,8 @@ def main(arguments: list[str]) -> int:
         return 0
     begin(given, f"{given.messages:,} messages of {SIZE} bytes")
     table = Table(
-        f"Memory of {given.messages:,} recorded messages of {SIZE} bytes", ["feed", "bytes a message", "× payload", "peak × payload"]
+        f"Memory of {given.messages:,} recorded messages of {SIZE} bytes",
+        ["feed", "bytes a message", "× payload", "peak × payload"],
     )
     for feed in FEEDS:
         found = isolated.measured(__spec__.name, "--feed", feed, "--messages", given.messages)

@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.opening [--rounds 9] [--small]
 
-Prints medians of interleaved runs beside a bare websocket-client connect (bar: 1.3), plain imports in fresh interpreters (bar: 80 ms beyond
-the eager imports), and ``%load_ext`` in a warm shell (bar: 300 ms).
+Prints medians of interleaved runs beside a bare websocket-client connect (bar: 1.3), plain imports in fresh
+interpreters (bar: 80 ms beyond the eager imports), and ``%load_ext`` in a warm shell (bar: 300 ms).
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from tests.lab.process import process
 _SERVER = "import sys\nfrom tests.lab.raw_server import RawServer\nwith RawServer() as server:\n    print(server.port, flush=True)\n    sys.stdin.read()\n"
 
 _EAGER = "import ssl, logging, json, dataclasses, selectors, urllib.parse, websocket"
-_IMPORT = "import sys, time; {before}; t = time.perf_counter(); import kontena_ws_nb; print((time.perf_counter() - t) * 1000)"
+_IMPORT = (
+    "import sys, time; {before}; t = time.perf_counter(); import kontena_ws_nb; print((time.perf_counter() - t) * 1000)"
+)
 _LOAD = """
 import time
 from IPython.core.interactiveshell import InteractiveShell
@@ -58,7 +60,10 @@ def opening(table: Table, rounds: int, connects: int) -> None:
             taken.append(statistics.median(ours) * 1000)
         child.stdin.close()
     ratio = statistics.median(ratios)
-    print(f"open: {ratio:.2f} x websocket-client (rounds {', '.join(f'{each:.2f}' for each in sorted(ratios))})", flush=True)
+    print(
+        f"open: {ratio:.2f} x websocket-client (rounds {', '.join(f'{each:.2f}' for each in sorted(ratios))})",
+        flush=True,
+    )
     table.add(
         ["open a connection", f"{statistics.median(taken):.2f} ms", f"{ratio:.2f} × websocket-client"],
         "≤ 1.3 × websocket-client",
@@ -73,7 +78,9 @@ def fresh(table: Table, title: str, code: str, runs: int, most: float | None = N
         environ["PYTHONPYCACHEPREFIX"] = folder
 
         def once() -> float:
-            done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environ, check=True, capture_output=True, text=True)
+            done = subprocess.run(
+                [sys.executable, "-c", code], cwd=ROOT, env=environ, check=True, capture_output=True, text=True
+            )
             return float(done.stdout.split()[-1])
 
         once()  # compiles
@@ -81,7 +88,11 @@ def fresh(table: Table, title: str, code: str, runs: int, most: float | None = N
     middle = statistics.median(took)
     print(f"{title}: {middle:.0f} ms ({min(took):.0f}-{max(took):.0f})", flush=True)
     bar = "" if most is None else f"≤ {most:g} ms"
-    table.add([title, f"{middle:.0f} ms", f"{min(took):.0f} to {max(took):.0f} ms"], bar, None if most is None else middle <= most)
+    table.add(
+        [title, f"{middle:.0f} ms", f"{min(took):.0f} to {max(took):.0f} ms"],
+        bar,
+        None if most is None else middle <= most,
+    )
 
 
 def main(arguments: list[str]) -> int:

@@ -1,14 +1,18 @@
 """What the panel costs, in a real JupyterLab in Chromium: under a stream, and over two million rows.
 
-    python -m tests.benchmarks.panel [--seconds 60] [--rates 0 1000 10000 50000] [--kernels idle busy] [--jumps 100] [--small]
+    python -m tests.benchmarks.panel [--seconds 60] [--rates 0 1000 10000 50000] [--kernels idle busy] [--jumps 100]
+    [--small]
 
-*Under a stream*: a session in the kernel receives 200-byte messages at a rate from a server in a process of its own (`flood`), with the kernel
-idle, or busy with a cell in pure Python. Frames a second and long tasks are the page's; bytes are those of the kernel's WebSocket to the
-page; *arrival → paint* is from a row's time in the log to the frame after the one that painted it; the heap is the page's, JupyterLab included,
-after collecting garbage. Design section 9 asks at 50 k msg/s: ≥ 55 fps, ≤ 0.3 MB/s, arrival → paint p50 ≤ 60 ms.
+*Under a stream*: a session in the kernel receives 200-byte messages at a rate from a server in a process of its own
+(`flood`), with the kernel idle, or busy with a cell in pure Python. Frames a second and long tasks are the page's;
+bytes are those of the kernel's WebSocket to the page; *arrival → paint* is from a row's time in the log to the frame
+after the one that painted it; the heap is the page's, JupyterLab included, after collecting garbage. Design section 9
+asks at 50 k msg/s: ≥ 55 fps, ≤ 0.3 MB/s, arrival → paint p50 ≤ 60 ms.
 
-*Over two million rows*: a jump is from scrolling somewhere at random to the frame after the rows of that place are painted (bar 100 ms, p95, where
-somebody looks at them for a quarter of a second; without, the browser's delayed acknowledgements hold Jupyter's answers up, 20 ms); a filter from the last key to its hits on screen (bar 500 ms, substring, median); the heap is what the page has more than before the panel came (bar 60 MB).
+*Over two million rows*: a jump is from scrolling somewhere at random to the frame after the rows of that place are
+painted (bar 100 ms, p95, where somebody looks at them for a quarter of a second; without, the browser's delayed
+acknowledgements hold Jupyter's answers up, 20 ms); a filter from the last key to its hits on screen (bar 500 ms,
+substring, median); the heap is what the page has more than before the panel came (bar 60 MB).
 
 ``--small`` only shows that everything runs (CI).
 """
@@ -40,7 +44,8 @@ ws = kws.connect({url!r}, name="flood", compression=False)
 ws.send("go")
 ws.panel
 """
-#: Computes until the page's measurement is over. It looks for that a hundred times a second at most: to ask the system gives the GIL away.
+#: Computes until the page's measurement is over. It looks for that a hundred times a second at most: to ask the system
+#: gives the GIL away.
 BUSY = """
 import pathlib
 while not pathlib.Path("stop").exists():
@@ -49,7 +54,8 @@ while not pathlib.Path("stop").exists():
 """
 END = "ws.panel.close()\nws.abort()"
 
-#: Kernel's clock and browser's are the same machine's. What is written in one frame is on screen when the callbacks of the next one run.
+#: Kernel's clock and browser's are the same machine's. What is written in one frame is on screen when the callbacks of
+#: the next one run.
 LATENCY = r"""
 () => {
   const { grid, pages } = document.querySelector(".kws").kws, paint = grid.paint, seen = (window.__latency = []);
@@ -136,7 +142,9 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else 0.0
 
 
-def under_a_stream(browser: Browser, server: Server, flood: Flood, rate: int, busy: bool, seconds: float) -> dict[str, Any]:
+def under_a_stream(
+    browser: Browser, server: Server, flood: Flood, rate: int, busy: bool, seconds: float
+) -> dict[str, Any]:
     """Measure one rate; numbers by name."""
     url = flood.feed("paced", SIZE).with_count(rate).url
     page = NotebookPage(browser, server, [CONNECT.format(url=url), BUSY, END], name=f"flood-{rate}-{busy}")
@@ -158,7 +166,12 @@ def under_a_stream(browser: Browser, server: Server, flood: Flood, rate: int, bu
         stop.touch()
         if busy:
             page.wait("() => window.__ran", 60_000)
-        result |= {"p50": percentile(latency, 0.5), "p95": percentile(latency, 0.95), "before": before, "after": heap(page)}
+        result |= {
+            "p50": percentile(latency, 0.5),
+            "p95": percentile(latency, 0.95),
+            "before": before,
+            "after": heap(page),
+        }
         page.run(2)
         result["console"] = page.console
         return result
@@ -169,19 +182,41 @@ def under_a_stream(browser: Browser, server: Server, flood: Flood, rate: int, bu
 
 def stream_table(browser: Browser, server: Server, given: Any) -> Table:
     """Measure every rate with every kernel."""
-    head = ["msg/s, kernel", "fps", "p99 frame", "long tasks", "MB/s", "messages/s", "paint p50", "p95", "heap begin", "heap end"]
+    head = [
+        "msg/s, kernel",
+        "fps",
+        "p99 frame",
+        "long tasks",
+        "MB/s",
+        "messages/s",
+        "paint p50",
+        "p95",
+        "heap begin",
+        "heap end",
+    ]
     table = Table(f"The panel under a stream of {SIZE}-byte messages, {given.seconds:g} s each", head)
     with serving() as flood:
         for rate in given.rates:
             for kernel in given.kernels:
                 got = under_a_stream(browser, server, flood, rate, kernel == "busy", given.seconds)
                 long = f"{got['long_tasks']} ({got['long_ms']:.0f} ms)"
-                cells = [f"{rate:,}, {kernel}", f"{got['fps']:.1f}", f"{got['frame_p99']:.0f} ms", long, f"{got['mb_per_s']:.3f}"]
+                cells = [
+                    f"{rate:,}, {kernel}",
+                    f"{got['fps']:.1f}",
+                    f"{got['frame_p99']:.0f} ms",
+                    long,
+                    f"{got['mb_per_s']:.3f}",
+                ]
                 cells += [f"{got['messages_per_s']:.1f}", f"{got['p50']:.0f} ms", f"{got['p95']:.0f} ms"]
                 cells += [f"{got['before']:.1f} MB", f"{got['after']:.1f} MB"]
                 print(" ".join(cells), *got["console"], sep="\n  console: ", flush=True)
                 if rate == BARRED:
-                    holds = got["fps"] >= LEAST_FPS and got["mb_per_s"] <= MOST_MB and got["p50"] <= MOST_PAINT and not got["console"]
+                    holds = (
+                        got["fps"] >= LEAST_FPS
+                        and got["mb_per_s"] <= MOST_MB
+                        and got["p50"] <= MOST_PAINT
+                        and not got["console"]
+                    )
                     table.add(cells, f"≥ {LEAST_FPS:g} fps, ≤ {MOST_MB} MB/s, p50 ≤ {MOST_PAINT:g} ms", holds)
                 else:
                     table.add(cells, "empty console", not got["console"])
@@ -219,9 +254,16 @@ def rows_table(browser: Browser, server: Server, parts: int, jumps: int) -> Tabl
         ("the same, the next as soon as one is there", chased, 0.0, None),
         ("substring filter → on screen, 5 times", found, statistics.median(found), MOST_FILTER),
     ):
-        cells = [what, f"{statistics.median(times):.0f} ms", f"{percentile(times, 0.95):.0f} ms", f"{max(times):.0f} ms"]
+        cells = [
+            what,
+            f"{statistics.median(times):.0f} ms",
+            f"{percentile(times, 0.95):.0f} ms",
+            f"{max(times):.0f} ms",
+        ]
         table.add(cells, *(() if most is None else (f"≤ {most:g} ms", bar <= most)))
-    table.add(["heap of the page, more than without", f"{grown:.1f} MB", "", ""], f"≤ {MOST_HEAP:g} MB", grown <= MOST_HEAP)
+    table.add(
+        ["heap of the page, more than without", f"{grown:.1f} MB", "", ""], f"≤ {MOST_HEAP:g} MB", grown <= MOST_HEAP
+    )
     return table
 
 

@@ -1,7 +1,8 @@
 """The clients that are compared: each receives ``count`` text messages and keeps every one.
 
-A client is a function of feed and count that gives seconds, from asking for the stream to holding the last message. Peers append what
-their library gives them to a list; ours is a `Session` as people use it, whose log checks UTF-8 and keeps time and kind as well.
+A client is a function of feed and count that gives seconds, from asking for the stream to holding the last message.
+Peers append what their library gives them to a list; ours is a `Session` as people use it, whose log checks UTF-8 and
+keeps time and kind as well.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ def ours(feed: Feed, count: int) -> float:
     """A session: its own thread reads and records."""
     import kontena_ws_nb as kws
 
-    with kws.connect(f"{feed.url}/{count}", compression=feed.compression, ca_file=feed.ca_file, max_bytes=None) as session:
+    with kws.connect(
+        f"{feed.url}/{count}", compression=feed.compression, ca_file=feed.ca_file, max_bytes=None
+    ) as session:
         started = time.perf_counter()
         sent = session.send("go")
         assert session.messages.wait(sent.index + count, DEADLINE), session
@@ -37,7 +40,9 @@ def websocket_client(feed: Feed, count: int) -> float:
     """websocket-client's `recv` in a loop."""
     import websocket
 
-    socket = websocket.create_connection(f"{feed.url}/{count}", sslopt={"ca_certs": feed.ca_file} if feed.ca_file else {})
+    socket = websocket.create_connection(
+        f"{feed.url}/{count}", sslopt={"ca_certs": feed.ca_file} if feed.ca_file else {}
+    )
     started = time.perf_counter()
     socket.send("go")
     log: list[Any] = [socket.recv() for _ in range(count)]
@@ -55,7 +60,9 @@ def websockets_sync(feed: Feed, count: int) -> float:
     """The threaded client of websockets."""
     from websockets.sync.client import connect
 
-    with connect(f"{feed.url}/{count}", ssl=feed.context(), compression=_deflate(feed), max_size=None, close_timeout=0.1) as socket:
+    with connect(
+        f"{feed.url}/{count}", ssl=feed.context(), compression=_deflate(feed), max_size=None, close_timeout=0.1
+    ) as socket:
         started = time.perf_counter()
         socket.send("go")
         log: list[Any] = [socket.recv() for _ in range(count)]

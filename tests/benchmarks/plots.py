@@ -1,6 +1,7 @@
 """The pictures of the README beside this, drawn from the sections' figures: messages a second by size, and growth.
 
-Colours are Okabe and Ito's, which colour-blind people tell apart, and every line is named where it ends. Measures nothing.
+Colours are Okabe and Ito's, which colour-blind people tell apart, and every line is named where it ends. Measures
+nothing.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ def _save(figure: Figure, to: Path) -> Path:
 
 
 def _receive(rates: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Figure:
-    spans = [math.log(int(list(by_size)[-1]) / int(next(iter(by_size)))) + 6 for by_size in rates.values()]  # as `_lines` limits them
+    spans = [
+        math.log(int(list(by_size)[-1]) / int(next(iter(by_size)))) + 6 for by_size in rates.values()
+    ]  # as `_lines` limits them
     figure = Figure(figsize=(1 + 3.6 * len(rates), 4.8), layout="constrained")
     axes = figure.subplots(1, len(rates), sharey=True, squeeze=False, width_ratios=spans)
     for axis, (transport, by_size) in zip(axes[0], rates.items(), strict=True):
@@ -84,7 +87,15 @@ def _lines(axis: Axes, by_size: Mapping[str, Mapping[str, float]]) -> None:
         values = [by_size[str(size)][name] for size in sizes]
         _, colour, marker = CLIENTS[name]
         ours = name == "ours"
-        axis.plot(sizes, values, color=colour, marker=marker, lw=3 if ours else 1.6, ms=7 if ours else 5, zorder=3 if ours else 2)
+        axis.plot(
+            sizes,
+            values,
+            color=colour,
+            marker=marker,
+            lw=3 if ours else 1.6,
+            ms=7 if ours else 5,
+            zorder=3 if ours else 2,
+        )
         ends[name] = values[-1]
     axis.set_xscale("log")
     axis.set_yscale("log")
@@ -118,7 +129,10 @@ def apart(values: Sequence[float], least: float) -> list[float]:
     groups: list[list[int]] = []
     for at in sorted(range(len(values)), key=values.__getitem__):
         groups.append([at])
-        while len(groups) > 1 and centre(groups[-1]) - centre(groups[-2]) < least * (len(groups[-1]) + len(groups[-2])) / 2:
+        while (
+            len(groups) > 1
+            and centre(groups[-1]) - centre(groups[-2]) < least * (len(groups[-1]) + len(groups[-2])) / 2
+        ):
             last = groups.pop()
             groups[-1] += last
     placed = list(values)
@@ -145,11 +159,20 @@ def _growth(figures: Mapping[str, Any]) -> Figure:
         axis.grid(axis="y", color=_FAINT, lw=0.8)
         for length, value in zip(lengths, values, strict=True):
             axis.annotate(
-                f"{value:.3g}", (length, value), (0, 9), textcoords="offset points", ha="center", fontsize=9, color=_INK, bbox=_CLEAR
+                f"{value:.3g}",
+                (length, value),
+                (0, 9),
+                textcoords="offset points",
+                ha="center",
+                fontsize=9,
+                color=_INK,
+                bbox=_CLEAR,
             )
         if name == "memory":
             axis.axhline(64, color=_INK, lw=1, ls=(0, (4, 3)))
-            axis.annotate("payload alone", (lengths[0], 64), (0, -12), textcoords="offset points", fontsize=9, color=_INK)
+            axis.annotate(
+                "payload alone", (lengths[0], 64), (0, -12), textcoords="offset points", fontsize=9, color=_INK
+            )
     return figure
 
 
@@ -157,7 +180,11 @@ def _decades(axis: Axes) -> None:
     axis.yaxis.set_major_locator(LogLocator(numticks=12))
     axis.yaxis.set_minor_locator(NullLocator())
     axis.yaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: f"{value / 1e6:g} M" if value >= 1e6 else f"{value / 1e3:g} k" if value >= 1e3 else f"{value:g}")
+        FuncFormatter(
+            lambda value, _: (
+                f"{value / 1e6:g} M" if value >= 1e6 else f"{value / 1e3:g} k" if value >= 1e3 else f"{value:g}"
+            )
+        )
     )
 
 

@@ -1,11 +1,13 @@
 """How fast messages are received and recorded: ours beside other clients, in one run.
 
-    python -m tests.benchmarks.receive [--transport plain|tls|compressed|wsaccel] [--sizes 32 200 …] [--rounds 9] [--cpu] [--small]
+    python -m tests.benchmarks.receive [--transport plain|tls|compressed|wsaccel] [--sizes 32 200 …] [--rounds 9]
+    [--cpu] [--small]
 
-The server runs in a process of its own (`flood`). Each figure is the median of interleaved rounds, each ratio that of two medians.
-``wsaccel`` measures websocket-client with its optional accelerator (`accelerator`); everywhere else it is not there. Design section 9 asks, plain, for
-40 × / 80 × / 120 × / 200 × / 200 × websocket-client at the five sizes and at least picows everywhere; compressed, for 5 × websockets
-(the threaded client) and 1.3 × aiohttp at 200 bytes. TLS has no bar of its own here: full records, and at 200 bytes also a record a frame.
+The server runs in a process of its own (`flood`). Each figure is the median of interleaved rounds, each ratio that of
+two medians. ``wsaccel`` measures websocket-client with its optional accelerator (`accelerator`); everywhere else it is
+not there. Design section 9 asks, plain, for 40 × / 80 × / 120 × / 200 × / 200 × websocket-client at the five sizes and
+at least picows everywhere; compressed, for 5 × websockets (the threaded client) and 1.3 × aiohttp at 200 bytes. TLS has
+no bar of its own here: full records, and at 200 bytes also a record a frame.
 """
 
 from __future__ import annotations
@@ -35,7 +37,11 @@ BARS: dict[tuple[str, int], dict[str, float]] = {
 TRANSPORTS: dict[str, tuple[str, tuple[str, ...], list[tuple[str, int]]]] = {
     "plain": ("Received and recorded, plain", tuple(peers.PEERS), [("flood", size) for size in SIZES]),
     "tls": ("Received and recorded, TLS", tuple(peers.PEERS), [*(("flood", size) for size in SIZES), ("single", 200)]),
-    "compressed": ("Received and recorded, permessage-deflate", peers.COMPRESSING, [("deflate", size) for size in SIZES[1:4]]),
+    "compressed": (
+        "Received and recorded, permessage-deflate",
+        peers.COMPRESSING,
+        [("deflate", size) for size in SIZES[1:4]],
+    ),
     "wsaccel": ("websocket-client with wsaccel, plain", ("websocket-client",), [("flood", size) for size in SIZES]),
 }
 
@@ -46,7 +52,9 @@ def label(kind: str, size: int) -> str:
     return f"{text}, a record each" if kind == "single" else text
 
 
-def measure(flood: Flood, transport: str, kind: str, size: int, names: Sequence[str], given: argparse.Namespace) -> dict[str, Rate]:
+def measure(
+    flood: Flood, transport: str, kind: str, size: int, names: Sequence[str], given: argparse.Namespace
+) -> dict[str, Rate]:
     """Measure one row."""
     feed = flood.feed(kind, size, tls=transport == "tls")
     clients: dict[str, rounds.Measurement] = {"ours": functools.partial(peers.ours, feed)}
@@ -54,7 +62,10 @@ def measure(flood: Flood, transport: str, kind: str, size: int, names: Sequence[
     if given.cpu:
         clients = {name: rounds.of_processor(client) for name, client in clients.items()}
     clients = {name: rounds.alone(rounds.patient(name, client), size) for name, client in clients.items()}
-    counts = {name: rounds.calibrated(client, size, given.seconds, max(8, MOST // max(size, 64))) for name, client in clients.items()}
+    counts = {
+        name: rounds.calibrated(client, size, given.seconds, max(8, MOST // max(size, 64)))
+        for name, client in clients.items()
+    }
     return rounds.interleaved(clients, counts, given.rounds)
 
 
@@ -85,7 +96,9 @@ def main(arguments: list[str]) -> int:
     with serving(tls=given.transport == "tls") as flood:
         for kind, size in streams:
             rates = measure(flood, given.transport, kind, size, names, given)
-            print(f"{label(kind, size):>22}: " + ", ".join(f"{name} {rate}" for name, rate in rates.items()), flush=True)
+            print(
+                f"{label(kind, size):>22}: " + ", ".join(f"{name} {rate}" for name, rate in rates.items()), flush=True
+            )
             ratios = {name: rates["ours"].median / rates[name].median for name in names}
             wanted = {name: least for name, least in BARS.get((given.transport, size), {}).items() if name in ratios}
             holds = all(ratios[name] >= least for name, least in wanted.items()) if wanted else None

@@ -1,6 +1,7 @@
 """What a benchmark tells: tables (Markdown that also reads well in a terminal), the machine, and figures for the plots.
 
-Every benchmark collects `Table`s and hands them to `publish`; the command reads them again from the file. Measures nothing.
+Every benchmark collects `Table`s and hands them to `publish`; the command reads them again from the file. Measures
+nothing.
 """
 
 from __future__ import annotations
@@ -39,9 +40,14 @@ class Table:
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         right = [column > 0 and column < len(widths) - 2 for column in range(len(widths))]
         text = [
-            "| " + " | ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(line, widths, right, strict=True)) + " |" for line in lines
+            "| "
+            + " | ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(line, widths, right, strict=True))
+            + " |"
+            for line in lines
         ]
-        text.insert(1, "|" + "|".join("-" * (w + 1) + (":" if r else "-") for w, r in zip(widths, right, strict=True)) + "|")
+        text.insert(
+            1, "|" + "|".join("-" * (w + 1) + (":" if r else "-") for w, r in zip(widths, right, strict=True)) + "|"
+        )
         return f"**{self.title}**\n\n" + "\n".join(text) + "\n"
 
 
@@ -91,7 +97,12 @@ def publish(tables: Sequence[Table], to: Path | None, **figures: Any) -> None:
     """Print the tables; write them and what plots need to a file for the command."""
     if to is not None:
         to.parent.mkdir(parents=True, exist_ok=True)
-        found = {"machine": machine(), "load": load(), "tables": [asdict(table) for table in tables], "figures": figures}
+        found = {
+            "machine": machine(),
+            "load": load(),
+            "tables": [asdict(table) for table in tables],
+            "figures": figures,
+        }
         to.write_text(json.dumps(found, indent=1))
     for table in tables:
         print(f"\n{table}", flush=True)

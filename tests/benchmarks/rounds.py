@@ -45,8 +45,8 @@ def _alarm(seconds: float) -> Iterator[None]:
 def patient(name: str, measure: Measurement, patience: float = PATIENCE) -> Measurement:
     """Measure again when a client got stuck, and say so.
 
-    Seen with the threaded client of websockets over TLS on a busy machine: its opening handshake reads and writes one SSL object in two threads,
-    and now and then waits for ever.
+    Seen with the threaded client of websockets over TLS on a busy machine: its opening handshake reads and writes one
+    SSL object in two threads, and now and then waits for ever.
     """
 
     def run(count: int) -> float:
@@ -90,8 +90,8 @@ def calibrated(measure: Measurement, size: int, seconds: float, most: int) -> in
 def touch_memory(size: int) -> None:
     """Let the machine have as much memory as a measurement may keep.
 
-    A virtual machine that reports free pages to its host (by huge pages, after two seconds) gets them back at many times the price of any
-    client's work: then the host would be measured, and whom it hits is chance.
+    A virtual machine that reports free pages to its host (by huge pages, after two seconds) gets them back at many
+    times the price of any client's work: then the host would be measured, and whom it hits is chance.
     """
     if hasattr(mmap, "MADV_HUGEPAGE"):
         with mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:

@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterator
 
 #: Bytes handed to the socket at once.
 BLOB = 1 << 20
-#: Numbered messages are made so many at a time: all of a block share the leading digits, which `bytes.replace` fills in at C speed.
+#: Numbered messages are made so many at a time: all of a block share the leading digits, which `bytes.replace` fills in
+#: at C speed.
 BLOCK = 10_000
 _HIGH = b"\x00hi\x00"  # as long as the digits that take its place
 
-_TRADE = (
-    b'{"stream":"btcusdt@trade","data":{"e":"trade","E":1700000000000,"s":"BTCUSDT","t":3300000000,"p":"37000.01","q":"0.0012"},"pad":"'
-)
+_TRADE = b'{"stream":"btcusdt@trade","data":{"e":"trade","E":1700000000000,"s":"BTCUSDT","t":3300000000,"p":"37000.01","q":"0.0012"},"pad":"'
 
 
 def frame(payload: bytes, first: int = 0x81) -> bytes:
@@ -165,8 +164,8 @@ def _due(rate: int) -> Iterator[int]:
             time.sleep(0.001)
 
 
-#: By the first part of the URL's path; what ends in "deflate" is compressed. Functions of size and count (or rate); an empty blob has what
-#: was made so far sent at once.
+#: By the first part of the URL's path; what ends in "deflate" is compressed. Functions of size and count (or rate); an
+#: empty blob has what was made so far sent at once.
 STREAMS: dict[str, Callable[[int, int], Iterator[bytes]]] = {
     "flood": flood,
     "single": single,

@@ -2,10 +2,10 @@
 
     python -m tests.benchmarks.timeline [--messages 1000000] [--small]
 
-Two logs of a million 200-byte messages each, whose times interleave in runs of ten. Building the order goes on in turns of at most
-`feed.BUDGET`; bars: a million rows a second without a filter (so that two million are there within two seconds), no turn above twice the
-budget (a slice is finished once begun), and an update, a page of 500 rows and finding a row by its key within 20 ms each. Processor time of
-this thread: a busy machine should not count.
+Two logs of a million 200-byte messages each, whose times interleave in runs of ten. Building the order goes on in turns
+of at most `feed.BUDGET`; bars: a million rows a second without a filter (so that two million are there within two
+seconds), no turn above twice the budget (a slice is finished once begun), and an update, a page of 500 rows and finding
+a row by its key within 20 ms each. Processor time of this thread: a busy machine should not count.
 """
 
 from __future__ import annotations
@@ -53,7 +53,10 @@ def main(arguments: list[str]) -> int:
     begin(given, f"2 × {messages:,} messages of 200 bytes, processor time")
     begins = time.time_ns() - 3600 * 10**9
     sources = name_sources([fill(messages, begins), fill(messages, begins + 1000)])
-    table = Table(f"Merging two logs of {messages:,} messages", ["filter", "rows", "rows a second", "longest turn", "update", "500 rows", "locate"])
+    table = Table(
+        f"Merging two logs of {messages:,} messages",
+        ["filter", "rows", "rows a second", "longest turn", "update", "500 rows", "locate"],
+    )
     for text, bar in FILTERS:
         turns, feed = [], Feed(sources)
         feed.set_filter(text)

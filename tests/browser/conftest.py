@@ -1,6 +1,7 @@
 """Servers and browsers of the browser tests: one Chromium for all of them, one Jupyter server at a time.
 
-Both end with the last of these tests: while Playwright lives, its event loop runs in the thread of whatever is tested next.
+Both end with the last of these tests: while Playwright lives, its event loop runs in the thread of whatever is tested
+next.
 """
 
 from __future__ import annotations

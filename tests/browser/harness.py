@@ -4,8 +4,8 @@
         page = NotebookPage(browser, server, ["1 + 1"])
         page.run(0)
 
-What lives here: starting, stopping and driving them. What must not: anything about the panel. Called from the test's own thread.
-Everything is thrown away afterwards: the server's home, its settings, the notebooks.
+What lives here: starting, stopping and driving them. What must not: anything about the panel. Called from the test's
+own thread. Everything is thrown away afterwards: the server's home, its settings, the notebooks.
 """
 
 from __future__ import annotations
@@ -35,7 +35,11 @@ OPEN_MS = 90_000
 
 #: No popups, no news, no autosave: nothing that moves by itself.
 _SETTINGS: dict[str, dict[str, Any]] = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
+    "@jupyterlab/apputils-extension:notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
+    },
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
 }
 
@@ -189,7 +193,9 @@ class Server:
         }
         command = [sys.executable, "-m", *(self._voila() if self.kind == "voila" else self._jupyter())]
         self._log = (self.home / "server.log").open("wb")
-        self._process = subprocess.Popen(command, env=env, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True)
+        self._process = subprocess.Popen(
+            command, env=env, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True
+        )
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
@@ -260,7 +266,9 @@ class Browser:
     def __enter__(self) -> Browser:
         self._playwright = sync_playwright().start()
         path = chromium()
-        self._browser = self._playwright.chromium.launch(headless=True, args=list(_CHROMIUM), **({"executable_path": path} if path else {}))
+        self._browser = self._playwright.chromium.launch(
+            headless=True, args=list(_CHROMIUM), **({"executable_path": path} if path else {})
+        )
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -288,7 +296,9 @@ class FrontEnd:
         File name without suffix; one a page.
     """
 
-    def __init__(self, browser: Browser, server: Server, cells: Sequence[str], name: str = "panel", **page: Any) -> None:
+    def __init__(
+        self, browser: Browser, server: Server, cells: Sequence[str], name: str = "panel", **page: Any
+    ) -> None:
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
         self.path = server.root / f"{name}.ipynb"
@@ -315,11 +325,17 @@ class FrontEnd:
 class VoilaPage(FrontEnd):
     """A notebook that Voilà has run: outputs only. Closing the page ends the kernel."""
 
-    def __init__(self, browser: Browser, server: Server, cells: Sequence[str], name: str = "panel", **page: Any) -> None:
+    def __init__(
+        self, browser: Browser, server: Server, cells: Sequence[str], name: str = "panel", **page: Any
+    ) -> None:
         super().__init__(browser, server, cells, name, **page)
         # What Voilà's own template asks the network for; there is none here.
         self.page.route("https://cdn.jsdelivr.net/npm/@fortawesome/**", lambda route: route.fulfill(body=""))
-        self.page.goto(f"{server.url}/voila/render/{name}.ipynb?token={server.token}", wait_until="domcontentloaded", timeout=OPEN_MS)
+        self.page.goto(
+            f"{server.url}/voila/render/{name}.ipynb?token={server.token}",
+            wait_until="domcontentloaded",
+            timeout=OPEN_MS,
+        )
 
 
 class NotebookPage(FrontEnd):
@@ -335,7 +351,9 @@ class NotebookPage(FrontEnd):
         File name without suffix; one a page.
     """
 
-    def __init__(self, browser: Browser, server: Server, cells: Sequence[str], name: str = "panel", **page: Any) -> None:
+    def __init__(
+        self, browser: Browser, server: Server, cells: Sequence[str], name: str = "panel", **page: Any
+    ) -> None:
         super().__init__(browser, server, cells, name, **page)
         path = f"/lab/tree/{name}.ipynb?reset&" if server.kind == "lab" else f"/notebooks/{name}.ipynb?"
         self.page.goto(f"{server.url}{path}token={server.token}", wait_until="domcontentloaded")
@@ -369,7 +387,9 @@ class NotebookPage(FrontEnd):
 
     def kernel_status(self) -> str:
         """``"idle"`` or ``"busy"``."""
-        return str(self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"))
+        return str(
+            self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status")
+        )
 
     def cells(self) -> int:
         """Number of cells: shortcuts that leak make new ones."""

@@ -1,6 +1,7 @@
 """The panel in a page, by what people see: its rows, its fields, its words.
 
-What lives here: cells that show a panel, selectors and waits. What must not: assertions. Every wait is on state, with a deadline.
+What lives here: cells that show a panel, selectors and waits. What must not: assertions. Every wait is on state, with a
+deadline.
 """
 
 from __future__ import annotations

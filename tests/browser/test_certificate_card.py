@@ -69,7 +69,9 @@ def test_cards_in_jupyterlab(notebook: Callable[..., PanelPage], request: pytest
     theme = request.node.callspec.id
     with ExitStack() as servers:
         urls = [servers.enter_context(TLSServer(case)).url for case in CASES]
-        page = notebook(*(LOOK.format(url=url, ca_file=lab().ca_file, host=GOOD) for url in urls), width=1100, height=2400)
+        page = notebook(
+            *(LOOK.format(url=url, ca_file=lab().ca_file, host=GOOD) for url in urls), width=1100, height=2400
+        )
         for cell in range(len(CASES)):
             page.run(cell)
     for cell, (case, (start, mark)) in enumerate(CASES.items()):
@@ -114,7 +116,10 @@ def test_cards_on_a_code_host(case: str, browser: Browser) -> None:
         shot(page.locator("section"), f"{case}-stripped")
         page.emulate_media(media="print")
         page.set_content(card)
-        assert page.locator("section strong").first.evaluate("badge => getComputedStyle(badge).printColorAdjust") == "exact"
+        assert (
+            page.locator("section strong").first.evaluate("badge => getComputedStyle(badge).printColorAdjust")
+            == "exact"
+        )
         shot(page.locator("section"), f"{case}-print")
     finally:
         page.context.close()

@@ -58,7 +58,9 @@ def test_live_in_every_front_end(notebook: Callable[..., PanelPage], request: py
     expect(panel.get(".kws-result")).to_contain_text("sent as")
     panel.filter("dir:sent")
     expect(panel.get(".kws-counts")).to_contain_text("1 of ")
-    expect(panel.get(".kws-rows .kws-row:visible")).to_have_count(1)  # a row of the view before would be hidden under the click
+    expect(panel.get(".kws-rows .kws-row:visible")).to_have_count(
+        1
+    )  # a row of the view before would be hidden under the click
     panel.row('"mine"').click()
     expect(panel.get(".kws-tree .kws-leaf").filter(has_text="mine")).to_have_text("mine: 9007199254740993")
     shot(panel, f"front-end-{request.node.callspec.id}")
@@ -68,7 +70,11 @@ def test_live_in_every_front_end(notebook: Callable[..., PanelPage], request: py
 def converted(notebook: Path, *options: str) -> str:
     """What nbconvert makes of a notebook."""
     command = [sys.executable, "-m", "nbconvert", "--to", "html", "--stdout", *options, str(notebook)]
-    environ = {**os.environ, "JUPYTER_CONFIG_DIR": str(notebook.parent / "config"), "IPYTHONDIR": str(notebook.parent / "ipython")}
+    environ = {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(notebook.parent / "config"),
+        "IPYTHONDIR": str(notebook.parent / "ipython"),
+    }
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=120, env=environ).stdout
 
 

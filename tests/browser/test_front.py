@@ -39,7 +39,9 @@ def test_the_composer(notebook: Callable[..., PanelPage]) -> None:
     panel.get(".kws-saved").select_option(index=1)
     expect(text).to_have_value('{"op":"ping"}')
     mode.select_option("File")
-    panel.get(".kws-file").set_input_files({"name": "a.bin", "mimeType": "application/octet-stream", "buffer": b"\x00\x01\xff"})
+    panel.get(".kws-file").set_input_files(
+        {"name": "a.bin", "mimeType": "application/octet-stream", "buffer": b"\x00\x01\xff"}
+    )
     expect(panel.get(".kws-check")).to_have_text("binary, 3 B")
     shot(panel, "composer-file")
     panel.get(".kws-send").click()
@@ -74,7 +76,11 @@ def test_axe_finds_nothing(notebook: Callable[..., PanelPage], request: pytest.F
     for data in ('{"id":1,"p":"1.25"}', '{"id":2,"p":"1.75","q":[1]}'):
         live.send(data)
         expect(live.row(data)).to_have_count(2)
-    for tab, seen in (("Handshake", ".kws-waterfall"), ("Certificate", ".kws-card"), ("Statistics", ".kws-tile >> nth=0")):
+    for tab, seen in (
+        ("Handshake", ".kws-waterfall"),
+        ("Certificate", ".kws-card"),
+        ("Statistics", ".kws-tile >> nth=0"),
+    ):
         live.tab(tab)
         expect(live.get(seen)).to_be_visible()
         check(live, tab)

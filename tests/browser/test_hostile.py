@@ -12,8 +12,9 @@ from tests.browser.panel import PanelPage, shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-#: Milliseconds of processor time that a click on a row, or on a way to show it, may cost the page. (Ten thousand levels laid out at once cost
-#: seconds: text is laid out when it comes into sight.) Other processes do not count, so a busy machine changes little.
+#: Milliseconds of processor time that a click on a row, or on a way to show it, may cost the page. (Ten thousand levels
+#: laid out at once cost seconds: text is laid out when it comes into sight.) Other processes do not count, so a busy
+#: machine changes little.
 LONGEST = 250
 SERVE = r"""
 import threading
@@ -59,7 +60,8 @@ class Work:
     def since(self, what: str) -> None:
         """Note what was done since the last call, once it is painted."""
         self._session.send(
-            "Runtime.evaluate", {"expression": "new Promise(f => requestAnimationFrame(() => setTimeout(f)))", "awaitPromise": True}
+            "Runtime.evaluate",
+            {"expression": "new Promise(f => requestAnimationFrame(() => setTimeout(f)))", "awaitPromise": True},
         )
         metrics = {one["name"]: one["value"] for one in self._session.send("Performance.getMetrics")["metrics"]}
         done = 1000 * sum(metrics[name] for name in ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration"))
@@ -78,7 +80,13 @@ def test_what_a_server_sends_through_a_socket(notebook: Callable[..., PanelPage]
         for text in SHOWN.get(index, ()):
             expect(panel.get(".kws-content")).to_contain_text(text)
         work.since(f"row {index}")
-        for shape in ("Hex", "Base64", "Pretty", "Text", "Tree"):  # in this order: what follows is shown as a tree, or as text
+        for shape in (
+            "Hex",
+            "Base64",
+            "Pretty",
+            "Text",
+            "Tree",
+        ):  # in this order: what follows is shown as a tree, or as text
             button = panel.root.get_by_role("button", name=shape, exact=True)
             if button.count():
                 button.click()
@@ -94,7 +102,10 @@ def test_what_a_server_sends_through_a_socket(notebook: Callable[..., PanelPage]
         if index == 11:
             for loaded in range(3):
                 panel.root.get_by_role("button", name=re.compile("^Load 200 kB more of 67 MB")).click()
-                panel.notebook.wait("least => document.querySelector('.kws-pre').textContent.length >= least", arg=200_000 * (loaded + 2))
+                panel.notebook.wait(
+                    "least => document.querySelector('.kws-pre').textContent.length >= least",
+                    arg=200_000 * (loaded + 2),
+                )
                 work.since(f"page {loaded + 2} of row {index}")
     print(f"dearest: {work.worst}")
     assert work.worst[0] <= LONGEST, work.worst

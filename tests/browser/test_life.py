@@ -98,13 +98,17 @@ def test_a_hidden_tab_slows_down_and_catches_up(notebook: Callable[..., PanelPag
     panel.page.evaluate(
         "() => { window.__frame = window.requestAnimationFrame; window.__held = []; window.requestAnimationFrame = f => __held.push(f) }"
     )
-    panel.page.wait_for_function(f"() => {LAST_GAP} > 900", polling=100)  # nobody paints, hence nobody acknowledges: once a second
+    panel.page.wait_for_function(
+        f"() => {LAST_GAP} > 900", polling=100
+    )  # nobody paints, hence nobody acknowledges: once a second
     painted = panel.page.evaluate("() => document.querySelector('.kws').kws.grid.paints")
     ticks = panel.page.evaluate("() => document.querySelector('.kws').kws.ticks")
     panel.page.wait_for_function("ticks => document.querySelector('.kws').kws.ticks > ticks", arg=ticks, polling=100)
     assert panel.page.evaluate("() => document.querySelector('.kws').kws.grid.paints") == painted
     assert panel.page.evaluate("() => window.__held.length") < 10  # what waits for the next frame does not pile up
-    panel.page.evaluate("() => { window.requestAnimationFrame = window.__frame; window.__held.forEach(f => requestAnimationFrame(f)) }")
+    panel.page.evaluate(
+        "() => { window.requestAnimationFrame = window.__frame; window.__held.forEach(f => requestAnimationFrame(f)) }"
+    )
     panel.notebook.wait(f"() => {LAST_GAP} < 500")
     newest = """() => { const pages = document.querySelector('.kws').kws.pages;
         return document.querySelector('.kws-rows').textContent.includes(pages.get(pages.stop - 1)[5]) }"""
@@ -132,7 +136,9 @@ memory() - before
     count = panel.page.evaluate("() => window.__times.length")
     panel.run(1)
     assert int(panel.notebook.output(1).splitlines()[-1]) < 32
-    sent, seconds = panel.page.evaluate("count => [__times.length - count, (__times.at(-1) - __times.at(count - 1)) / 1000]", count)
+    sent, seconds = panel.page.evaluate(
+        "count => [__times.length - count, (__times.at(-1) - __times.at(count - 1)) / 1000]", count
+    )
     assert sent <= seconds * 1.1 + 1  # never more than one a second, and never none
     assert sent > 0
     panel.page.evaluate("() => { window.__mute = false }")
@@ -145,7 +151,9 @@ def test_without_subshells_it_says_that_it_waits(notebook: Callable[..., PanelPa
     panel.run(1, wait=False)
     panel.notebook.wait("() => document.querySelectorAll('.jp-Notebook .jp-Cell')[1].innerText.includes('[*]')")
     before = panel.page.evaluate("() => document.querySelector('.kws').kws.ticks")
-    panel.notebook.wait("before => document.querySelector('.kws').kws.ticks > before + 5", arg=before)  # the kernel's thread goes on
+    panel.notebook.wait(
+        "before => document.querySelector('.kws').kws.ticks > before + 5", arg=before
+    )  # the kernel's thread goes on
     panel.get(".kws-rows .kws-received:visible").last.click()
     expect(panel.get(".kws-waiting")).to_have_text("waiting for the kernel…")
     expect(panel.get(".kws-facts")).to_be_empty()
@@ -157,7 +165,9 @@ def test_without_subshells_it_says_that_it_waits(notebook: Callable[..., PanelPa
 
 
 def test_a_killed_kernel_is_said(notebook: Callable[..., PanelPage]) -> None:
-    panel = notebook(log_cell('log.add("text", b"kept on screen")'), "import os, signal; os.kill(os.getpid(), signal.SIGKILL)").show()
+    panel = notebook(
+        log_cell('log.add("text", b"kept on screen")'), "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    ).show()
     panel.run(1, wait=False)
     expect(panel.get(".kws-state")).to_have_text("no kernel", timeout=60_000)
     expect(panel.get(".kws-banner")).to_contain_text("run the cell again")

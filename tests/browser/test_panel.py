@@ -22,7 +22,9 @@ for part in range(200):
 """
 
 
-@pytest.mark.parametrize("server", [("lab", False), ("lab", True), ("notebook", False)], ids=["lab", "lab-dark", "notebook"], indirect=True)
+@pytest.mark.parametrize(
+    "server", [("lab", False), ("lab", True), ("notebook", False)], ids=["lab", "lab-dark", "notebook"], indirect=True
+)
 def test_a_conversation(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
     panel = notebook(CONNECT, "[message.data for message in ws.messages], ws.close_code").show()
     expect(panel.get(".kws-state")).to_have_text("open")
@@ -39,7 +41,9 @@ def test_a_conversation(notebook: Callable[..., PanelPage], request: pytest.Fixt
 
     panel.row('"op":"subscribe"').last.click()
     expect(panel.get(".kws-facts")).to_contain_text("↓ received")
-    expect(panel.get(".kws-tree .kws-leaf").filter(has_text="id")).to_have_text("id: 9007199254740993")  # beyond 2^53, exact
+    expect(panel.get(".kws-tree .kws-leaf").filter(has_text="id")).to_have_text(
+        "id: 9007199254740993"
+    )  # beyond 2^53, exact
     panel.root.get_by_role("button", name="Hex", exact=True).click()
     expect(panel.get(".kws-dump")).to_contain_text("00000000  7b 22 6f 70")
     shot(panel, request.node.callspec.id)
@@ -182,7 +186,8 @@ def test_millions_of_rows(notebook: Callable[..., PanelPage]) -> None:
 
 def test_reading_the_past_while_it_flows(notebook: Callable[..., PanelPage]) -> None:
     panel = notebook(
-        log_cell('for n in range(500): log.add("text", b"row %d" % n)'), 'for n in range(500, 600): log.add("text", b"row %d" % n)'
+        log_cell('for n in range(500): log.add("text", b"row %d" % n)'),
+        'for n in range(500, 600): log.add("text", b"row %d" % n)',
     ).show()
     panel.get(".kws-body").hover()
     panel.page.mouse.wheel(0, -2000)
@@ -240,7 +245,9 @@ def test_a_flood(notebook: Callable[..., PanelPage]) -> None:
     before = panel.page.evaluate("() => document.querySelector('.kws').kws.ticks")
     panel.notebook.wait("before => document.querySelector('.kws').kws.ticks > before + 30", arg=before)
     got: dict[str, Any] = panel.page.evaluate("() => window.__meterStop()")
-    print(f"{got['fps']:.0f} fps, {got['mb_per_s']:.3f} MB/s, {got['long_tasks']} long tasks, heap {got['heap_mb']:.0f} MB")
+    print(
+        f"{got['fps']:.0f} fps, {got['mb_per_s']:.3f} MB/s, {got['long_tasks']} long tasks, heap {got['heap_mb']:.0f} MB"
+    )
     assert got["mb_per_s"] <= 0.3
     assert got["messages_per_s"] <= 15
 
@@ -272,8 +279,12 @@ def test_python_and_the_panel_are_one(notebook: Callable[..., PanelPage]) -> Non
 
 
 @pytest.mark.parametrize("server", [("lab", False), ("lab", True)], ids=["light", "dark"], indirect=True)
-def test_sessions_exports_pairs_and_statistics(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
-    panel = notebook(CONNECT + 'other = kws.connect(demo.url(), name="other")\nother.send("from the other")\nws.panel').show()
+def test_sessions_exports_pairs_and_statistics(
+    notebook: Callable[..., PanelPage], request: pytest.FixtureRequest
+) -> None:
+    panel = notebook(
+        CONNECT + 'other = kws.connect(demo.url(), name="other")\nother.send("from the other")\nws.panel'
+    ).show()
     name = request.node.callspec.id
     panel.send('{"id":7,"method":"echo"}')
     expect(panel.row('"method"')).to_have_count(2)

@@ -221,7 +221,10 @@ def test_a_bare_log_offers_no_sending(notebook: Callable[..., PanelPage]) -> Non
 def test_what_is_said_aloud(notebook: Callable[..., PanelPage]) -> None:
     more = 'for n in range(12): log.add("text", b"new %d" % n)'
     panel = notebook(
-        log_cell(FILL), more, "from kontena_ws_nb import demo\nws = kws.connect(demo.url())\npanel.attach(ws)", "ws.close()"
+        log_cell(FILL),
+        more,
+        "from kontena_ws_nb import demo\nws = kws.connect(demo.url())\npanel.attach(ws)",
+        "ws.close()",
     ).show()
     said = panel.get(".kws-offscreen[role=status]")
     panel.page.evaluate(
@@ -230,7 +233,8 @@ def test_what_is_said_aloud(notebook: Callable[..., PanelPage]) -> None:
     )
     panel.get(".kws-grid").focus()
     panel.notebook.page.evaluate(  # a cell is run while the focus stays in the panel
-        "code => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code }).done", more
+        "code => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code }).done",
+        more,
     )
     expect(panel.row("new 11")).to_be_visible()
     expect(said).to_have_text("12 new messages")
@@ -330,7 +334,15 @@ def test_forced_colours(notebook: Callable[..., PanelPage]) -> None:
     shot(panel, "forced-colours")
     outlined = "element => getComputedStyle(element).outlineStyle !== 'none' || parseFloat(getComputedStyle(element).borderBottomWidth) > 0"
     assert panel.get(".kws-row[aria-selected=true]").evaluate(outlined)
-    for selector in (".kws-tab[aria-selected=true]", ".kws-toggle[aria-pressed=true]", ".kws-segments [aria-pressed=true]"):
-        colours = panel.get(selector).first.evaluate("e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]")
-        plain = panel.get(".kws-clear").evaluate("e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]")
+    for selector in (
+        ".kws-tab[aria-selected=true]",
+        ".kws-toggle[aria-pressed=true]",
+        ".kws-segments [aria-pressed=true]",
+    ):
+        colours = panel.get(selector).first.evaluate(
+            "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
+        )
+        plain = panel.get(".kws-clear").evaluate(
+            "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
+        )
         assert colours != plain, selector

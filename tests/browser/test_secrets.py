@@ -41,7 +41,9 @@ sent = [message for message in ws.messages if message.direction == "sent"]
 """
 
 
-def test_a_page_that_knows_no_secret(browser: Browser, notebook: Callable[..., PanelPage], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_knows_no_secret(
+    browser: Browser, notebook: Callable[..., PanelPage], monkeypatch: pytest.MonkeyPatch
+) -> None:
     heard: list[bytes] = []
     opened = browser.page
 
@@ -49,7 +51,9 @@ def test_a_page_that_knows_no_secret(browser: Browser, notebook: Callable[..., P
         page = opened(**options)  # type: ignore[arg-type]
         page.on(
             "websocket",
-            lambda line: line.on("framereceived", lambda data: heard.append(data if isinstance(data, bytes) else data.encode())),
+            lambda line: line.on(
+                "framereceived", lambda data: heard.append(data if isinstance(data, bytes) else data.encode())
+            ),
         )
         return page
 
@@ -84,7 +88,12 @@ def test_a_page_that_knows_no_secret(browser: Browser, notebook: Callable[..., P
         "not edited: it holds a secret, which the page does not get: edit it in Python"
     )
     panel.tab("Handshake")
-    for shown in ("Bearer ***", "Sec-WebSocket-Protocol: bearer, ***", "X-Nobody-Knows: ***", "print(ws.handshake.text(secrets=True))"):
+    for shown in (
+        "Bearer ***",
+        "Sec-WebSocket-Protocol: bearer, ***",
+        "X-Nobody-Knows: ***",
+        "print(ws.handshake.text(secrets=True))",
+    ):
         expect(panel.get(".kws-pane")).to_contain_text(shown)
 
     panel.filter("token")

@@ -43,7 +43,9 @@ panel
 @pytest.mark.parametrize("server", [("lab", False), ("notebook", True)], ids=["lab", "notebook-dark"], indirect=True)
 def test_what_a_source_cannot_do_is_greyed_out(notebook: Callable[..., PanelPage]) -> None:
     panel = notebook(SOURCES, "panel.show(other);", "print(other.closed_with)").show()
-    tab = {name: panel.get(f".kws-tab:text-is('{name}')") for name in ("Message", "Handshake", "Certificate", "Statistics")}
+    tab = {
+        name: panel.get(f".kws-tab:text-is('{name}')") for name in ("Message", "Handshake", "Certificate", "Statistics")
+    }
     expect(panel.row('{"n":4}')).to_be_visible()
     for name, usable in (("Message", True), ("Handshake", False), ("Certificate", False), ("Statistics", True)):
         (expect(tab[name]).to_be_enabled if usable else expect(tab[name]).to_be_disabled)()

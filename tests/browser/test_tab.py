@@ -11,7 +11,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 def test_tab_shows_meanings_and_writes_whole_words(browser: Browser, server: Server) -> None:
-    page = NotebookPage(browser, server, ["%load_ext kontena_ws_nb\n%ws_connect -s feed demo;", "%ws_close 101", "%ws_messages -s feed kind:te", "%%ws_send --js"])
+    page = NotebookPage(
+        browser,
+        server,
+        [
+            "%load_ext kontena_ws_nb\n%ws_connect -s feed demo;",
+            "%ws_close 101",
+            "%ws_messages -s feed kind:te",
+            "%%ws_send --js",
+        ],
+    )
     try:
         page.run(0)
         editors = page.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell .cm-content")
@@ -29,7 +38,10 @@ def test_tab_shows_meanings_and_writes_whole_words(browser: Browser, server: Ser
         page.page.keyboard.press("ArrowDown")
         page.page.keyboard.press("Enter")
         expect(editors.nth(1)).to_have_text("%ws_close 1011")
-        for cell, candidate, whole in [(2, "kind:text", "%ws_messages -s feed kind:text"), (3, "--json", "%%ws_send --json")]:
+        for cell, candidate, whole in [
+            (2, "kind:text", "%ws_messages -s feed kind:text"),
+            (3, "--json", "%%ws_send --json"),
+        ]:
             tab(cell)
             expect(found.locator(".jp-Completer-match")).to_have_text([candidate])
             page.page.keyboard.press("Enter")

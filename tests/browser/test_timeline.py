@@ -106,7 +106,11 @@ def test_two_sessions_in_one_timeline(notebook: Callable[..., PanelPage], reques
         panel.root.get_by_role("button", name="JSON Lines", exact=True).click()
     lines = [json.loads(line) for line in Path(saved.value.path()).read_text().splitlines()]
     assert saved.value.suggested_filename == "feed-trades.jsonl"
-    assert [(line["session"], line["text"]) for line in lines][:3] == [("feed", "turn 2"), ("feed", "turn 12"), ("feed", "turn 20")]
+    assert [(line["session"], line["text"]) for line in lines][:3] == [
+        ("feed", "turn 2"),
+        ("feed", "turn 12"),
+        ("feed", "turn 20"),
+    ]
     panel.page.keyboard.press("Escape")
     panel.filter("")
 
@@ -161,7 +165,9 @@ def test_from_python_while_sessions_come_and_go(notebook: Callable[..., PanelPag
     panel.run(2)  # Python shows another one while something is typed
     expect(panel.get(".kws-chip").first).to_have_text("trades")
     panel.get(".kws-text").first.press("Control+Enter")
-    expect(panel.get(".kws-result").first).to_have_text("not sent: it would go to trades now; send again if that is right")
+    expect(panel.get(".kws-result").first).to_have_text(
+        "not sent: it would go to trades now; send again if that is right"
+    )
     expect(panel.row("for feed only")).to_have_count(0)
     panel.run(3)
     panel.run(4)
@@ -179,7 +185,9 @@ def test_two_floods(notebook: Callable[..., PanelPage]) -> None:
     before = panel.page.evaluate("() => document.querySelector('.kws').kws.ticks")
     panel.notebook.wait("before => document.querySelector('.kws').kws.ticks > before + 30", arg=before)
     got = panel.page.evaluate("() => window.__meterStop()")
-    print(f"{got['fps']:.0f} fps, {got['mb_per_s']:.3f} MB/s, {got['messages_per_s']:.1f} messages/s, {got['long_tasks']} long tasks")
+    print(
+        f"{got['fps']:.0f} fps, {got['mb_per_s']:.3f} MB/s, {got['messages_per_s']:.1f} messages/s, {got['long_tasks']} long tasks"
+    )
     assert got["mb_per_s"] <= 0.3
     assert got["messages_per_s"] <= 15
     # A read takes more rows of one session than an update brings: whose the newest are changes from update to update.

@@ -1,10 +1,10 @@
 """``python3 -m tests.conformance``: the Autobahn cases from the command line, and the table of what they found.
 
-    python3 -m tests.conformance                          sections 1 to 10 with kosoku
-    python3 -m tests.conformance --original               all 517 cases with the original suite (Python 2.7; about ten minutes)
-    python3 -m tests.conformance --original --times 3 --jobs 2    three times, two sections at a time
-    python3 -m tests.conformance --original '9.*'         only these cases
-    python3 -m tests.conformance --against aiohttp '9.*'  the same cases with aiohttp's client too, and both times
+    python3 -m tests.conformance                          sections 1 to 10 with kosoku python3 -m tests.conformance
+    --original               all 517 cases with the original suite (Python 2.7; about ten minutes) python3 -m
+    tests.conformance --original --times 3 --jobs 2    three times, two sections at a time python3 -m tests.conformance
+    --original '9.*'         only these cases python3 -m tests.conformance --against aiohttp '9.*'  the same cases with
+    aiohttp's client too, and both times
 
 Exits with 1 when a verdict is not as good as it can be.
 """
@@ -27,11 +27,15 @@ DEFLATE = [f"12.{n}.*" for n in range(1, 6)] + [f"13.{n}.*" for n in range(1, 8)
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python3 -m tests.conformance", description="Run the Autobahn cases against Client.")
+    parser = argparse.ArgumentParser(
+        prog="python3 -m tests.conformance", description="Run the Autobahn cases against Client."
+    )
     parser.add_argument("cases", nargs="*", help="ids or globs; each is a run of its own")
     parser.add_argument("--original", action="store_true", help="the original suite on Python 2.7 instead of kosoku")
     parser.add_argument("--times", type=int, default=1, help="how often (1)")
-    parser.add_argument("--jobs", type=int, default=1, help="selections at a time (1); for times to be compared, leave it at that")
+    parser.add_argument(
+        "--jobs", type=int, default=1, help="selections at a time (1); for times to be compared, leave it at that"
+    )
     parser.add_argument("--deadline", type=float, default=480, help="seconds a case may take (480, the suite's own)")
     parser.add_argument("--against", choices=["aiohttp"], help="another client, for its time")
     parser.add_argument("--folder", type=Path, default=runners.CACHE / "reports", help="where the reports go")
@@ -42,7 +46,9 @@ def main(arguments: list[str]) -> int:
     bad = 0
     for turn in range(1, chosen.times + 1):
         with ProcessPoolExecutor(chosen.jobs) as pool:
-            runs = pool.map(partial(compare, chosen=chosen, turn=turn), chosen.cases or CORE + (DEFLATE if chosen.original else []))
+            runs = pool.map(
+                partial(compare, chosen=chosen, turn=turn), chosen.cases or CORE + (DEFLATE if chosen.original else [])
+            )
             verdicts = [verdict for found in runs for verdict in found]
         print(f"\nrun {turn} of {chosen.times}\n{report.table(verdicts)}")
         for verdict in verdicts:

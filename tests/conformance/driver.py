@@ -1,7 +1,7 @@
 """The echo loop that an Autobahn-style fuzzing server drives: `Client` as it comes, with no option set but what a machine may add.
 
-What lives here: one connection a case, and the order of the cases. What must not: how a server is started, verdicts. Called from the
-main thread of a test or of ``python3 -m tests.conformance``; one case at a time.
+What lives here: one connection a case, and the order of the cases. What must not: how a server is started, verdicts.
+Called from the main thread of a test or of ``python3 -m tests.conformance``; one case at a time.
 """
 
 from __future__ import annotations
@@ -58,7 +58,10 @@ def echo_aiohttp(url: str, seconds: float) -> BaseException | None:
     import aiohttp
 
     async def run() -> None:
-        async with aiohttp.ClientSession() as session, session.ws_connect(url, max_msg_size=0, compress=15) as connection:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(url, max_msg_size=0, compress=15) as connection,
+        ):
             async for message in connection:
                 if message.type is aiohttp.WSMsgType.TEXT:
                     await connection.send_str(message.data)

@@ -2,10 +2,11 @@
 
     python3 -m tests.conformance.fuzz_frames --inputs 10000000 [--seed N] [--jobs N]
 
-Inputs are made from the corpus beside this file (one stream a file, first byte: bit 0 = permessage-deflate negotiated, bit 1 = small
-``max_size``) by flipping, cutting, repeating and splicing bytes, and by writing new frame heads. Each is decoded by the fast path in random
-pieces and compared with the slow path; anything but a `ProtocolError` with a close code is a failure, printed with the input. Two
-in a hundred are also dripped byte by byte. Memory is looked at every 100,000 inputs. Standard library only; the unit tests run a few thousand.
+Inputs are made from the corpus beside this file (one stream a file, first byte: bit 0 = permessage-deflate negotiated,
+bit 1 = small ``max_size``) by flipping, cutting, repeating and splicing bytes, and by writing new frame heads. Each is
+decoded by the fast path in random pieces and compared with the slow path; anything but a `ProtocolError` with a close
+code is a failure, printed with the input. Two in a hundred are also dripped byte by byte. Memory is looked at every
+100,000 inputs. Standard library only; the unit tests run a few thousand.
 """
 
 from __future__ import annotations
@@ -58,7 +59,12 @@ def mutate(seed: bytes, other: bytes, chance: random.Random) -> bytes:
         elif kind == 6:
             data[at:at] = chance.randbytes(chance.randint(1, 10))
         else:
-            data[at:at] = frame(chance.randrange(16), chance.randbytes(chance.choice([0, 1, 2, 10, 125, 126, 300])), fin=chance.random() < 0.7, rsv=chance.choice([0, 0, 0, 4, 2]))
+            data[at:at] = frame(
+                chance.randrange(16),
+                chance.randbytes(chance.choice([0, 1, 2, 10, 125, 126, 300])),
+                fin=chance.random() < 0.7,
+                rsv=chance.choice([0, 0, 0, 4, 2]),
+            )
     return bytes(data[:LONGEST])
 
 

@@ -2,9 +2,10 @@
 
     python3 -m tests.conformance.fuzz_handshake --inputs 10000000 [--seed N] [--jobs N]
 
-An input is what a server answers to one connection after another (redirects lead to the next), or what a proxy answers to CONNECT, cut in pieces, and
-how it ends: with FIN, silence or RST. Inputs are made from the responses below by flipping, cutting, repeating and splicing bytes and by putting in
-what matters in HTTP. They go through `open_connection` as it is; only the sockets and TLS below it are replaced, by bytes in memory. What must hold:
+An input is what a server answers to one connection after another (redirects lead to the next), or what a proxy answers
+to CONNECT, cut in pieces, and how it ends: with FIN, silence or RST. Inputs are made from the responses below by
+flipping, cutting, repeating and splicing bytes and by putting in what matters in HTTP. They go through
+`open_connection` as it is; only the sockets and TLS below it are replaced, by bytes in memory. What must hold:
 
 - what is raised is of the tree of errors, and says who it is about;
 - nothing in its texts, causes and traceback is unprintable, long, or a secret that a server echoes or might get back;
@@ -40,7 +41,8 @@ from tests.conformance import fuzzing
 CANARY = "CanAry-0123456789abcdef"
 #: Longest response, but for the huge ones; more only costs time.
 LONGEST = 4096
-#: Characters of any text of an error: of a URL that was followed, which the attribute has whole, a little more than 8,000.
+#: Characters of any text of an error: of a URL that was followed, which the attribute has whole, a little more than
+#: 8,000.
 TEXT = 8500
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -51,12 +53,14 @@ def _moved(location: bytes, status: int = 302) -> bytes:
     return b"HTTP/1.1 %d Moved\r\nLocation: %b\r\nContent-Length: 0\r\n\r\n" % (status, location)
 
 
-#: Whole responses; ``<ACCEPT>`` is what the request's key asks for, ``<CANARY>`` our secret, ``<REQUEST>`` the request's own head.
+#: Whole responses; ``<ACCEPT>`` is what the request's key asks for, ``<CANARY>`` our secret, ``<REQUEST>`` the
+#: request's own head.
 SEEDS = [
     _UPGRADE + b"\r\n",
     _UPGRADE + b"Sec-WebSocket-Protocol: chat\r\n\r\n\x81\x05hello",
     _UPGRADE + b"Sec-WebSocket-Protocol: <CANARY>\r\n\r\n",
-    _UPGRADE + b"Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10; client_no_context_takeover\r\n\r\n\xc1\x00",
+    _UPGRADE
+    + b"Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10; client_no_context_takeover\r\n\r\n\xc1\x00",
     _UPGRADE + b"Set-Cookie: sid=<CANARY>; Path=/; HttpOnly\r\nServer: x\r\n\r\n",
     b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n" + _UPGRADE + b"\r\n",
     b'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm="<CANARY>", nonce="x"\r\nContent-Length: 12\r\n\r\n<CANARY>!',
@@ -174,7 +178,13 @@ OPTIONS = [
         origin=f"https://{CANARY}.test",
         redact=[CANARY],
     ),
-    Options.of(user=f"me:{CANARY}", subprotocols=[f"openai-insecure-api-key.{CANARY}"], compression=False, redirects=2, redact=[CANARY]),
+    Options.of(
+        user=f"me:{CANARY}",
+        subprotocols=[f"openai-insecure-api-key.{CANARY}"],
+        compression=False,
+        redirects=2,
+        redact=[CANARY],
+    ),
     Options.of(headers=[f"Ocp-Apim-Subscription-Key: {CANARY}", "Host: v.test"], redirects="insecure", redact=[CANARY]),
 ]
 PROXIES = [urlsplit(f"{scheme}://me:{CANARY}@proxy.test:1") for scheme in ("http", "socks4a", "socks5h")]
@@ -211,7 +221,11 @@ class Wire:
             self._answered = True
             key = re.search(rb"(?i)sec-websocket-key: *(\S+)", data)
             accept = base64.b64encode(hashlib.sha1(key[1] + _GUID).digest()) if key else b""
-            self._response = self._response.replace(b"<ACCEPT>", accept).replace(b"<CANARY>", CANARY.encode()).replace(b"<REQUEST>", data)
+            self._response = (
+                self._response.replace(b"<ACCEPT>", accept)
+                .replace(b"<CANARY>", CANARY.encode())
+                .replace(b"<REQUEST>", data)
+            )
 
     def receive_into(self, buffer: memoryview) -> int | None:
         self.asked += 1
@@ -305,7 +319,11 @@ class Handshakes:
         def connect(target: Target, options: Options) -> Dialled:
             response = made.responses[len(wires)] if len(wires) < len(made.responses) else b""
             wires.append((target, Wire(response, pieces(response), made.end)))
-            near = target.host == "localhost" or opening.is_near(target.host) if target.host[:1].isdigit() or ":" in target.host else False
+            near = (
+                target.host == "localhost" or opening.is_near(target.host)
+                if target.host[:1].isdigit() or ":" in target.host
+                else False
+            )
             return Dialled(wires[-1][1], (target.host if near else "192.0.2.1", target.port), None, {})  # type: ignore[arg-type]
 
         options = OPTIONS[made.options]
@@ -324,7 +342,9 @@ class Handshakes:
             assert target.path is None, "led into a unix socket"
             if number and made.proxy is None:
                 before = wires[number - 1][0]
-                assert not before.secure or target.secure or options.redirects == "insecure", "led from TLS to plain text"
+                assert not before.secure or target.secure or options.redirects == "insecure", (
+                    "led from TLS to plain text"
+                )
                 if any(past.origin != wires[0][0].origin for past, _ in wires[: number + 1]):
                     _look_at_request(wire.request, made)
         return error
@@ -381,7 +401,9 @@ def _look_at_request(request: bytes, made: Answers) -> None:
     """What another server got: no secret, unless the server before gave it away itself, in its Location."""
     line, _, rest = request.partition(b"\r\n")
     assert CANARY.encode() not in rest or b"Host: " + CANARY.encode() in rest, f"a secret for another origin: {rest!r}"
-    assert not re.search(rb"(?i)^(authorization|cookie|origin|referer|x-functions-key|ocp-apim-subscription-key):", rest, re.MULTILINE)
+    assert not re.search(
+        rb"(?i)^(authorization|cookie|origin|referer|x-functions-key|ocp-apim-subscription-key):", rest, re.MULTILINE
+    )
     assert b"here=1" not in line
 
 

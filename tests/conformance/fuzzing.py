@@ -57,19 +57,25 @@ def run(fuzz: Fuzz, inputs: int, seed: int, *, say: bool = False) -> None:
             if say:
                 rate = number / (time.monotonic() - begun)
                 print(
-                    f"seed {seed}: {number:,} inputs, {rate:,.0f}/s, slowest {slowest * 1000:.0f} ms, grown {grown >> 10} KiB", flush=True
+                    f"seed {seed}: {number:,} inputs, {rate:,.0f}/s, slowest {slowest * 1000:.0f} ms, grown {grown >> 10} KiB",
+                    flush=True,
                 )
 
 
 def main(name: str, description: str | None, make: Callable[[], Fuzz]) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog=f"python3 -m tests.conformance.{name}", description=(description or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog=f"python3 -m tests.conformance.{name}", description=(description or "").partition("\n")[0]
+    )
     parser.add_argument("--inputs", type=int, default=1_000_000, help="how many in all (default 1,000,000)")
     parser.add_argument("--seed", type=int, default=1, help="of the first job; the others count up (default 1)")
     parser.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
     given = parser.parse_args()
     share = given.inputs // given.jobs
-    jobs = [multiprocessing.Process(target=run, args=(make(), share, given.seed + job), kwargs={"say": True}) for job in range(given.jobs)]
+    jobs = [
+        multiprocessing.Process(target=run, args=(make(), share, given.seed + job), kwargs={"say": True})
+        for job in range(given.jobs)
+    ]
     for job in jobs:
         job.start()
     for job in jobs:

@@ -1,6 +1,7 @@
 """What a fuzzing server found: verdicts read from its ``index.json``, what is good enough, and the table.
 
-A case has two verdicts: ``behavior`` (the messages) and ``behaviorClose`` (how the connection ended). Nothing here starts or waits.
+A case has two verdicts: ``behavior`` (the messages) and ``behaviorClose`` (how the connection ended). Nothing here
+starts or waits.
 """
 
 from __future__ import annotations
@@ -43,7 +44,13 @@ def read(folder: Path, agent: str) -> list[Verdict]:
     """Read the verdicts a server wrote, in the order of the cases."""
     cases = json.loads((folder / "index.json").read_text())[agent]
     verdicts = [
-        Verdict(case, found["behavior"], found["behaviorClose"], int(found.get("duration") or 0), found.get("remoteCloseCode"))
+        Verdict(
+            case,
+            found["behavior"],
+            found["behaviorClose"],
+            int(found.get("duration") or 0),
+            found.get("remoteCloseCode"),
+        )
         for case, found in cases.items()
     ]
     return sorted(verdicts, key=lambda verdict: [int(part) for part in verdict.case.split(".")])
@@ -58,7 +65,9 @@ def table(verdicts: Iterable[Verdict]) -> str:
     rows += [_row(str(section), found) for section, found in sorted(sections.items())]
     rows.append(_row("all", [verdict for found in sections.values() for verdict in found]))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
 def _row(name: str, verdicts: list[Verdict]) -> tuple[str, str, str, str, str]:

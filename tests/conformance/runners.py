@@ -1,7 +1,7 @@
 """The two fuzzing servers: kosoku (Python 3, the translated cases) and the original autobahntestsuite (Python 2.7, in a cache folder).
 
-Both are processes of their own that listen on loopback, get their selection of cases at the start, and write ``index.json`` into a
-folder. What must not live here: our client, verdicts.
+Both are processes of their own that listen on loopback, get their selection of cases at the start, and write
+``index.json`` into a folder. What must not live here: our client, verdicts.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def kosoku(cases: Sequence[str], folder: Path) -> Iterator[str]:
     start = [sys.executable, "-c", "from kosoku._cli import main; main()"]
     command = [*start, "-m", "fuzzingserver", "-o", str(folder), *chosen, "127.0.0.1:0"]
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=subprocess.PIPE, text=True, env=unmeasured()) as child:
+    with subprocess.Popen(
+        command, stdin=quiet, stdout=quiet, stderr=subprocess.PIPE, text=True, env=unmeasured()
+    ) as child:
         assert child.stderr is not None
         try:
             line = child.stderr.readline()
@@ -68,16 +70,25 @@ def original(cases: Sequence[str], folder: Path) -> Iterator[str]:
     """Run the original suite's server with these cases; gives its URL."""
     python = CACHE / "py27" / "bin" / "python"
     if not (CACHE / "py27" / "bin" / "wstest").exists():
-        raise RunnerMissingError(f"the original suite is not in {CACHE}; python3 -m tests.conformance --original installs it")
+        raise RunnerMissingError(
+            f"the original suite is not in {CACHE}; python3 -m tests.conformance --original installs it"
+        )
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder.mkdir(parents=True, exist_ok=True)
     url = f"ws://127.0.0.1:{port}"
     spec = folder / "spec.json"
-    spec.write_text(json.dumps({"url": url, "outdir": str(folder), "cases": list(cases), "exclude-cases": [], "exclude-agent-cases": {}}))
+    spec.write_text(
+        json.dumps(
+            {"url": url, "outdir": str(folder), "cases": list(cases), "exclude-cases": [], "exclude-agent-cases": {}}
+        )
+    )
     command = [str(python), "-c", LOOPBACK, "-m", "fuzzingserver", "-s", str(spec), "-u", "0"]
-    with (folder / "server.log").open("w") as log, subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as child:
+    with (
+        (folder / "server.log").open("w") as log,
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as child,
+    ):
         try:
 
             def up() -> bool:

@@ -1,7 +1,8 @@
 """The Autobahn cases, translated by kosoku: every one of sections 1 to 10, and a spread of 12 and 13 (compression).
 
-Both verdicts must be OK or INFORMATIONAL; NON-STRICT is a failure here. All 517 cases, by the original suite, are run by
-``python3 -m tests.conformance --original``: minutes to an hour, and a Python 2.7. A missing runner fails these tests, as any error would.
+Both verdicts must be OK or INFORMATIONAL; NON-STRICT is a failure here. All 517 cases, by the original suite, are run
+by ``python3 -m tests.conformance --original``: minutes to an hour, and a Python 2.7. A missing runner fails these
+tests, as any error would.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from tests.conformance.driver import AGENT, drive, echo
 #: Section → how many cases the original suite has there (8 was never written).
 SECTIONS = {1: 16, 2: 11, 3: 7, 4: 10, 5: 20, 6: 145, 7: 37, 9: 54, 10: 1}
 
-#: Each size and fragmentation (2 to 18) of messages once or twice, over all kinds of data and negotiations. Left to the original suite,
-#: because kosoku errs there: sizes 1 (it cannot hash what comes uncompressed, as our messages under 64 bytes do) and 13.2, 13.5 and 13.6
-#: (it asks for client_no_context_takeover only when that was offered, which RFC 7692 section 7.1.1.2 does not).
+#: Each size and fragmentation (2 to 18) of messages once or twice, over all kinds of data and negotiations. Left to the
+#: original suite, because kosoku errs there: sizes 1 (it cannot hash what comes uncompressed, as our messages under 64
+#: bytes do) and 13.2, 13.5 and 13.6 (it asks for client_no_context_takeover only when that was offered, which RFC 7692
+#: section 7.1.1.2 does not).
 SPREAD = {
     "12.1": (2, 10, 15),
     "12.2": (3, 7, 11),

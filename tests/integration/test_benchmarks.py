@@ -44,7 +44,17 @@ MESSAGES = 10_000_000 if FULL else 100_000
 def test_a_section_runs(section: str, told: str, tmp_path: Path) -> None:
     table = tmp_path / "table.md"
     done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks", section, "--small", "--markdown", str(table), "--plots", str(tmp_path)],
+        [
+            sys.executable,
+            "-m",
+            "tests.benchmarks",
+            section,
+            "--small",
+            "--markdown",
+            str(table),
+            "--plots",
+            str(tmp_path),
+        ],
         cwd=ROOT,
         check=False,
         capture_output=True,
@@ -113,7 +123,9 @@ def test_numbered_messages_are_the_same_made_at_once_or_one_by_one() -> None:
     edge = streams.BLOCK
     several = streams.numbers(40, edge - 2, edge + 3)
     assert several == b"".join(streams.numbers(40, number, number + 1) for number in range(edge - 2, edge + 3))
-    assert [json.loads(several[at : at + 40])["n"] for at in range(0, 200, 40)] == [f"{number:08d}" for number in range(edge - 2, edge + 3)]
+    assert [json.loads(several[at : at + 40])["n"] for at in range(0, 200, 40)] == [
+        f"{number:08d}" for number in range(edge - 2, edge + 3)
+    ]
     assert b"".join(streams.numbered(40, edge + 3)).endswith(streams.frame(several[-40:]))
 
 

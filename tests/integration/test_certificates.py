@@ -18,7 +18,13 @@ from tests.lab.waiting import wait_for
 
 
 def connect(server: TLSServer, **options: Any) -> kws.Client:
-    given = {"ca_file": lab().ca_file, "ssl_hostname": "good.test", "open_timeout": 10.0, "close_timeout": 5.0, **options}
+    given = {
+        "ca_file": lab().ca_file,
+        "ssl_hostname": "good.test",
+        "open_timeout": 10.0,
+        "close_timeout": 5.0,
+        **options,
+    }
     return kws.Client.connect(server.url, **given)
 
 
@@ -46,7 +52,11 @@ def test_refused_with_the_chain_or_accepted_with_the_same_verdict(case: str, tls
             assert client.ssl_cert == error.cert
             with pytest.raises(kws.SSLVerifyError) as asked:
                 client.verify_ssl_cert()
-        assert (asked.value.verify_code, asked.value.reason, asked.value.hint) == (error.verify_code, error.reason, error.hint)
+        assert (asked.value.verify_code, asked.value.reason, asked.value.hint) == (
+            error.verify_code,
+            error.reason,
+            error.hint,
+        )
     assert len(server.seen("handshake")) <= 2  # no connection of its own for the question
 
 
@@ -69,7 +79,10 @@ def test_trust_on_first_use_with_the_call_the_hint_gives() -> None:
             assert client.ssl_cert is not None
             assert client.ssl_cert.verdict is not None
             assert client.ssl_cert.verdict.state == "pinned"
-    with TLSServer("good", handler=accept_websocket) as server, pytest.raises(kws.SSLVerifyError, match="not the pinned one"):
+    with (
+        TLSServer("good", handler=accept_websocket) as server,
+        pytest.raises(kws.SSLVerifyError, match="not the pinned one"),
+    ):
         connect(server, pin=pin)
 
 
@@ -90,7 +103,9 @@ def test_client_certificates_travel_to_servers_somebody_vouches_for(tls: str) ->
             assert server.seen("client_cert") == [lab().nodes["client"].der]
 
 
-@pytest.mark.parametrize(("tls", "reason"), [("1.2", "SSLV3_ALERT_HANDSHAKE_FAILURE"), ("1.3", "TLSV13_ALERT_CERTIFICATE_REQUIRED")])
+@pytest.mark.parametrize(
+    ("tls", "reason"), [("1.2", "SSLV3_ALERT_HANDSHAKE_FAILURE"), ("1.3", "TLSV13_ALERT_CERTIFICATE_REQUIRED")]
+)
 def test_a_missing_client_certificate_is_the_same_clear_error_every_time(tls: str, reason: str) -> None:
     # On TLS 1.3 the alert comes during the upgrade, in a race with the server's reset.
     with TLSServer("good", tls=tls, client_ca=True, handler=accept_websocket) as server:
@@ -125,7 +140,8 @@ def test_looking_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "text"), [("plain_http", "does not speak TLS"), ("close", "closed the connection"), ("reset", "closed the")]
+    ("mode", "text"),
+    [("plain_http", "does not speak TLS"), ("close", "closed the connection"), ("reset", "closed the")],
 )
 def test_no_tls_at_all(mode: str, text: str) -> None:
     with TLSServer(mode=mode) as server, pytest.raises(kws.SSLConnectError, match=text):

@@ -1,6 +1,7 @@
 """permessage-deflate with servers nobody here wrote: what was agreed, and messages of mixed sizes that come back byte for byte.
 
-Node's ws with every perMessageDeflate option, `websockets` with every parameter, aiohttp's server, and nginx in between.
+Node's ws with every perMessageDeflate option, `websockets` with every parameter, aiohttp's server, and nginx in
+between.
 """
 
 from __future__ import annotations
@@ -26,7 +27,30 @@ from tests.lab.tls_programs import nginx
 from tests.lab.waiting import wait_for
 
 #: Around every length at which frames, windows or buffers change, and a few of no special length.
-SIZES = (0, 1, 2, 63, 64, 65, 125, 126, 127, 255, 256, 257, 1000, 4095, 32_767, 32_768, 32_769, 65_535, 65_536, 65_537, 262_145, 1_000_003)
+SIZES = (
+    0,
+    1,
+    2,
+    63,
+    64,
+    65,
+    125,
+    126,
+    127,
+    255,
+    256,
+    257,
+    1000,
+    4095,
+    32_767,
+    32_768,
+    32_769,
+    65_535,
+    65_536,
+    65_537,
+    262_145,
+    1_000_003,
+)
 
 WORDS = [
     "ping",
@@ -53,7 +77,11 @@ def messages(seed: int = 0) -> list[str | bytes]:
     chance = random.Random(seed)
     made: list[str | bytes] = []
     for size in SIZES:
-        made += [chance.randbytes(size), bytes([size % 251]) * size, " ".join(chance.choices(WORDS, k=size // 6 + 1))[:size]]
+        made += [
+            chance.randbytes(size),
+            bytes([size % 251]) * size,
+            " ".join(chance.choices(WORDS, k=size // 6 + 1))[:size],
+        ]
     made += [json.dumps({"id": n, "words": chance.choices(WORDS, k=5)}) for n in range(100)]
     made += chance.choices(made, k=30)
     chance.shuffle(made)
@@ -74,7 +102,12 @@ def ten_thousand() -> list[str | bytes]:
 
 
 def assert_echo(
-    url: str, expected: Parameters | None, sent: list[str | bytes] | None = None, *, threshold: int = THRESHOLD, **options: Any
+    url: str,
+    expected: Parameters | None,
+    sent: list[str | bytes] | None = None,
+    *,
+    threshold: int = THRESHOLD,
+    **options: Any,
 ) -> None:
     """Send everything at once; all must come back as sent, compressed when that was agreed and they reach the server's threshold."""
     sent = sent if sent is not None else messages()
@@ -104,7 +137,12 @@ NODE: list[tuple[dict[str, Any], Parameters]] = [
     *(({"serverMaxWindowBits": bits}, Parameters(server_max_window_bits=bits)) for bits in BITS),
     *(({"clientMaxWindowBits": bits}, Parameters(client_max_window_bits=bits)) for bits in BITS),
     (
-        {"serverNoContextTakeover": True, "clientNoContextTakeover": True, "serverMaxWindowBits": 10, "clientMaxWindowBits": 9},
+        {
+            "serverNoContextTakeover": True,
+            "clientNoContextTakeover": True,
+            "serverMaxWindowBits": 10,
+            "clientMaxWindowBits": 9,
+        },
         Parameters(True, True, 10, 9),
     ),
     *(({"zlibDeflateOptions": {"level": level}}, Parameters()) for level in (0, 1, 9)),
@@ -126,7 +164,9 @@ def node_url(node: str, options: dict[str, Any], fragments: int = 1) -> str:
 
 
 @pytest.mark.peer("node-ws")
-@pytest.mark.parametrize(("options", "expected"), NODE, ids=lambda value: json.dumps(value) if isinstance(value, dict) else "")
+@pytest.mark.parametrize(
+    ("options", "expected"), NODE, ids=lambda value: json.dumps(value) if isinstance(value, dict) else ""
+)
 def test_node_ws(node: str, options: dict[str, Any], expected: Parameters) -> None:
     assert_echo(node_url(node, options), expected)
 
@@ -192,7 +232,12 @@ def websockets_echo(factory: ServerPerMessageDeflateFactory) -> Iterator[str]:
         {"client_no_context_takeover": True},
         *({"server_max_window_bits": bits} for bits in (9, 12, 15)),
         *({"client_max_window_bits": bits} for bits in (8, 9, 12, 15)),
-        {"server_no_context_takeover": True, "client_no_context_takeover": True, "server_max_window_bits": 9, "client_max_window_bits": 9},
+        {
+            "server_no_context_takeover": True,
+            "client_no_context_takeover": True,
+            "server_max_window_bits": 9,
+            "client_max_window_bits": 9,
+        },
     ],
     ids=str,
 )
@@ -228,7 +273,9 @@ def aiohttp_echo(**options: Any) -> Iterator[str]:
         response = web.WebSocketResponse(max_msg_size=0, **options)
         await response.prepare(request)
         async for message in response:
-            await (response.send_str(message.data) if message.type is WSMsgType.TEXT else response.send_bytes(message.data))
+            await (
+                response.send_str(message.data) if message.type is WSMsgType.TEXT else response.send_bytes(message.data)
+            )
         return response
 
     ports: list[int] = []

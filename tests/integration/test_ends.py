@@ -52,7 +52,13 @@ PLACES: dict[str, Callable[[Session], tuple[Any, str]]] = {
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(
-    "error", [MemoryError(), RecursionError("maximum recursion depth exceeded"), OSError(24, "Too many open files"), KeyError("x")]
+    "error",
+    [
+        MemoryError(),
+        RecursionError("maximum recursion depth exceeded"),
+        OSError(24, "Too many open files"),
+        KeyError("x"),
+    ],
 )
 @pytest.mark.parametrize("again", [False, True])
 def test_the_reader_fails(place: str, error: Exception, again: bool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +93,9 @@ def test_the_reader_fails(place: str, error: Exception, again: bool, monkeypatch
         assert session.error is None
 
 
-def test_the_row_that_tells_of_it_finds_no_memory_either(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_row_that_tells_of_it_finds_no_memory_either(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     with RawServer() as server, caplog.at_level(logging.ERROR):
         session = kws.connect(server.url, "fails")
         session.send("x")
@@ -100,19 +108,27 @@ def test_the_row_that_tells_of_it_finds_no_memory_either(monkeypatch: pytest.Mon
         assert session.state == "closed"
         assert "fails" not in kws.sessions
         assert "the end of fails could not be noted" in caplog.text
-        with pytest.raises(kws.SocketError, match="reading was given up: MemoryError; this process is out of memory") as caught:
+        with pytest.raises(
+            kws.SocketError, match="reading was given up: MemoryError; this process is out of memory"
+        ) as caught:
             session.read()
         assert isinstance(caught.value.__cause__, MemoryError)
 
 
 def test_callbacks_and_observers_that_fail_end_nothing(caplog: pytest.LogCaptureFixture) -> None:
     with RawServer() as server, caplog.at_level(logging.ERROR):
-        with kws.connect(server.url, "fails", on_open=failing(MemoryError()), on_pong=failing(RecursionError("deep"))) as session:
+        with kws.connect(
+            server.url, "fails", on_open=failing(MemoryError()), on_pong=failing(RecursionError("deep"))
+        ) as session:
             observer = session.messages.observe(failing(MemoryError()))
             session.ping()
             session.send("lives")
             assert session.expect("lives").data == "lives"
-            wait_for(lambda: {"on_open failed: MemoryError: ", "on_pong failed: RecursionError: deep"} <= set(errors(session)))
+            wait_for(
+                lambda: (
+                    {"on_open failed: MemoryError: ", "on_pong failed: RecursionError: deep"} <= set(errors(session))
+                )
+            )
             wait_for(lambda: isinstance(observer.error, MemoryError))
 
 

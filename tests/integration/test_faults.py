@@ -120,7 +120,9 @@ def test_a_server_that_hangs_after_accepting_under_tls() -> None:
         assert (error.phase, error.message) == ("connect", "no TLS handshake within 0.2 s")
 
 
-@pytest.mark.parametrize("start", [b"HTTP/1.1 101 Switching Protocols\r\nX-Drip: ", b"HTTP/1.1 101 Switching Protocols\r\n"])
+@pytest.mark.parametrize(
+    "start", [b"HTTP/1.1 101 Switching Protocols\r\nX-Drip: ", b"HTTP/1.1 101 Switching Protocols\r\n"]
+)
 def test_a_server_that_drips_headers_for_ever(start: bytes) -> None:
     """One deadline for the whole upgrade: every byte is progress, and none extends it."""
 
@@ -206,7 +208,10 @@ def test_a_custom_ca_and_the_wrong_host() -> None:
 @pytest.mark.parametrize("tls", [False, True])
 def test_echo(tls: bool) -> None:
     options = {"ca_file": lab().ca_file} if tls else {}
-    with RawServer(context=server_context("good") if tls else None) as server, Client.connect(server.url, **options) as client:
+    with (
+        RawServer(context=server_context("good") if tls else None) as server,
+        Client.connect(server.url, **options) as client,
+    ):
         for message in ("hello", b"\0\1\2", "x" * 200_000):
             client.send(message)
             assert client.read(10) == message
@@ -269,7 +274,9 @@ def test_reset_in_the_tls_handshake() -> None:
     assert error.message == "the TLS handshake failed: the server closed the connection during the TLS handshake"
 
 
-@pytest.mark.parametrize("begun", [b"", b"\x82", b"\x82\x7f\0\0\0\0", frame(BINARY, bytes(100_000))[:50_000], frame(TEXT, b"a", fin=False)])
+@pytest.mark.parametrize(
+    "begun", [b"", b"\x82", b"\x82\x7f\0\0\0\0", frame(BINARY, bytes(100_000))[:50_000], frame(TEXT, b"a", fin=False)]
+)
 @pytest.mark.parametrize("tls", [False, True])
 def test_reset_while_open(begun: bytes, tls: bool) -> None:
     """Whatever was under way: what was whole is delivered, and 1006 follows."""
@@ -309,7 +316,10 @@ def test_one_byte_of_every_tls_record() -> None:
             peer.send(bytes([byte]))  # every send is a record
         peer.answer_close()
 
-    with RawServer(script, context=server_context("good")) as server, Client.connect(server.url, ca_file=lab().ca_file) as client:
+    with (
+        RawServer(script, context=server_context("good")) as server,
+        Client.connect(server.url, ca_file=lab().ca_file) as client,
+    ):
         assert client.read(10) == "grüße" * 50
         assert client.read(10) == "b"
 
@@ -329,7 +339,10 @@ def test_two_gigabytes_announced() -> None:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert caught.value.close_code == 1009
-        assert caught.value.message == "the server sent a message of 2,147,483,648 bytes, more than max_size=67,108,864: byte 0x7f at offset 1"
+        assert (
+            caught.value.message
+            == "the server sent a message of 2,147,483,648 bytes, more than max_size=67,108,864: byte 0x7f at offset 1"
+        )
         assert peak < 4 << 20  # a part of it is the server's
         ((opcode, payload),) = server.result()
         assert (opcode, payload[:2]) == (CLOSE, b"\x03\xf1")
@@ -337,7 +350,9 @@ def test_two_gigabytes_announced() -> None:
 
 def test_two_gigabytes_announced_and_allowed() -> None:
     """Without a limit it is waited for, but memory grows with what arrives only."""
-    with RawServer(lambda peer: (peer.send(b"\x82\x7f" + (1 << 31).to_bytes(8, "big") + b"x" * 1000), peer.hang())) as server:
+    with RawServer(
+        lambda peer: (peer.send(b"\x82\x7f" + (1 << 31).to_bytes(8, "big") + b"x" * 1000), peer.hang())
+    ) as server:
         client = Client.connect(server.url, max_size=None, close_timeout=0.1)
         tracemalloc.start()
         with pytest.raises(kws.TimeoutError):
@@ -369,11 +384,16 @@ def test_a_message_beyond_max_size() -> None:
             with pytest.raises(kws.ProtocolError) as caught:
                 client.read(30)
             at = 1 if script is whole else 12 * (10 + len(chunk)) + 1
-            assert caught.value.message == f"the server sent a message of 68,157,440 bytes, more than max_size=67,108,864: byte 0x7f at offset {at}"
+            assert (
+                caught.value.message
+                == f"the server sent a message of 68,157,440 bytes, more than max_size=67,108,864: byte 0x7f at offset {at}"
+            )
 
 
 def test_a_message_of_max_size() -> None:
-    with RawServer(lambda peer: (peer.send(frame(BINARY, bytes(1 << 20)) + text("behind")), peer.answer_close())) as server:
+    with RawServer(
+        lambda peer: (peer.send(frame(BINARY, bytes(1 << 20)) + text("behind")), peer.answer_close())
+    ) as server:
         with Client.connect(server.url, max_size=1 << 20) as client:
             assert client.read(10) == bytes(1 << 20)
             assert client.read(10) == "behind"
@@ -425,7 +445,9 @@ def test_frames_that_inflate_to_a_thousand_times_as_much() -> None:
 
     headers = ("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover",)
     with RawServer(lambda peer: (peer.send(text("first")), peer.answer_close()), flood, headers=headers) as server:
-        run = subprocess.run([sys.executable, "-c", _KEEPS_LITTLE, server.url], capture_output=True, text=True, timeout=120, check=True)
+        run = subprocess.run(
+            [sys.executable, "-c", _KEEPS_LITTLE, server.url], capture_output=True, text=True, timeout=120, check=True
+        )
     assert int(run.stdout) < 100, run.stdout
 
 
@@ -459,7 +481,10 @@ def shown(error: BaseException, capsys: pytest.CaptureFixture[str], caplog: pyte
 def test_what_a_server_answers_is_printable_and_bounded(
     answer: str, size: int, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with answering(answer.format(HOSTILE.replace("\n", "\x0b") + "x" * size).encode()) as server, caplog.at_level(logging.DEBUG, "kontena_ws_nb"):
+    with (
+        answering(answer.format(HOSTILE.replace("\n", "\x0b") + "x" * size).encode()) as server,
+        caplog.at_level(logging.DEBUG, "kontena_ws_nb"),
+    ):
         error = refused(server.url)
     for line in shown(error, capsys, caplog):
         assert line.isprintable(), line
@@ -479,10 +504,15 @@ def test_a_header_of_60_kb_makes_no_long_error(header: str) -> None:
     assert len(f"{error} {error!r}") < 1500
 
 
-def test_a_close_reason_and_a_status_reach_no_terminal_raw(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+def test_a_close_reason_and_a_status_reach_no_terminal_raw(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     def script(peer: Peer) -> None:
         peer.read_head()
-        real, peer.sock = peer.sock, Rewriting(peer.sock, b"101 Switching Protocols", f"101 {HOSTILE[:-20]}".replace("\n", "").encode())  # type: ignore[assignment]
+        real, peer.sock = (
+            peer.sock,
+            Rewriting(peer.sock, b"101 Switching Protocols", f"101 {HOSTILE[:-20]}".replace("\n", "").encode()),
+        )  # type: ignore[assignment]
         peer.accept()
         peer.sock = real
         peer.close(4000, HOSTILE)
@@ -494,7 +524,10 @@ def test_a_close_reason_and_a_status_reach_no_terminal_raw(capsys: pytest.Captur
         assert isinstance(error, kws.CloseError)
         assert error.reason == HOSTILE
         assert r"\nCRITICAL: all is lost" in str(error)
-        for line in (*shown(error, capsys, caplog), *(row.text for row in ws.messages if row.kind in ("open", "error"))):
+        for line in (
+            *shown(error, capsys, caplog),
+            *(row.text for row in ws.messages if row.kind in ("open", "error")),
+        ):
             assert line.isprintable(), line
 
 

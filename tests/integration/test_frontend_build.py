@@ -52,7 +52,10 @@ def test_units(workshop: Path) -> None:
     report = run(workshop, "node", "test.mjs", "--test-reporter=tap")
     print(report[report.index("# start of coverage report") :])
     assert re.search(r"^# skipped 0$", report, re.MULTILINE)
-    lines = {name: float(percent) for name, percent in re.findall(r"^# build/src/(\S+)\.js\s+\|\s+([\d.]+) \|", report, re.MULTILINE)}
+    lines = {
+        name: float(percent)
+        for name, percent in re.findall(r"^# build/src/(\S+)\.js\s+\|\s+([\d.]+) \|", report, re.MULTILINE)
+    }
     source = workshop / "src"
     modules = [path.relative_to(source).with_suffix("").as_posix() for path in source.rglob("*.ts")]
     assert modules

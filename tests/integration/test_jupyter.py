@@ -52,7 +52,10 @@ def test_kernel_info_through_the_client(kernel: str) -> None:
         client.send(json.dumps(asked))
         while True:
             answer = json.loads(client.read(60) or "")
-            if answer["msg_type"] == "kernel_info_reply" and answer["parent_header"]["msg_id"] == asked["header"]["msg_id"]:
+            if (
+                answer["msg_type"] == "kernel_info_reply"
+                and answer["parent_header"]["msg_id"] == asked["header"]["msg_id"]
+            ):
                 break
     assert answer["content"]["status"] == "ok"
     assert answer["content"]["language_info"]["name"] == "python"

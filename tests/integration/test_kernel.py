@@ -62,9 +62,21 @@ def test_the_card_instead_of_the_panel(kernel):
 @pytest.mark.parametrize(
     ("cell", "ename", "text"),
     [
-        ("%ws_connect http://host", "ValueError", "ValueError: 'http://host' is an HTTP address; a WebSocket's begins with ws://"),
-        ("%ws_send --json {", "PayloadError", "PayloadError: not JSON: Expecting property name enclosed in double quotes; nothing was sent\n  {\n   ^"),
-        ("%ws_messages kind:txt", "QueryError", "QueryError: kind: 'txt' is unknown; did you mean text?\n  kind:txt\n       ^"),
+        (
+            "%ws_connect http://host",
+            "ValueError",
+            "ValueError: 'http://host' is an HTTP address; a WebSocket's begins with ws://",
+        ),
+        (
+            "%ws_send --json {",
+            "PayloadError",
+            "PayloadError: not JSON: Expecting property name enclosed in double quotes; nothing was sent\n  {\n   ^",
+        ),
+        (
+            "%ws_messages kind:txt",
+            "QueryError",
+            "QueryError: kind: 'txt' is unknown; did you mean text?\n  kind:txt\n       ^",
+        ),
         ("%ws_send -s nobody x", "UsageError", "UsageError: %ws_send: no session is called 'nobody'; there are ws"),
     ],
 )
@@ -171,7 +183,13 @@ def test_tab_knows_this_notebook(kernel):
 
 
 def test_secrets_are_asked_for_where_somebody_can_answer(kernel):
-    out = kernel.run("print(b'Authorization: Bearer s3cret' in get_ipython().run_line_magic('ws_connect', '--token - demo;').handshake.request)", "s3cret")
+    out = kernel.run(
+        "print(b'Authorization: Bearer s3cret' in get_ipython().run_line_magic('ws_connect', '--token - demo;').handshake.request)",
+        "s3cret",
+    )
     assert (out["prompt"], out["stdout"]) == ({"prompt": "bearer token: ", "password": True}, "True\n")
     out = kernel.run("%ws_connect --user me demo;")
-    assert (out["ename"], out["error"].partition(";")[0]) == ("UsageError", "UsageError: a secret is to be asked for, and nobody is there to answer")
+    assert (out["ename"], out["error"].partition(";")[0]) == (
+        "UsageError",
+        "UsageError: a secret is to be asked for, and nobody is there to answer",
+    )

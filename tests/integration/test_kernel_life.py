@@ -51,7 +51,12 @@ def test_an_interrupt_stops_the_magic_and_nothing_else():
         kernel.run("%ws_connect demo/silent;")
         assert kernel.run("%config WebSocketMagics.timeout = None")["status"] == "ok"
         # A ping is answered at once, unless nobody reads the answer.
-        cells = ["%ws_expect never", "%ws_send --expect never x;", "%ws_send --repeat 100 --interval 10 x;", "ws.pause()\n%ws_ping"]
+        cells = [
+            "%ws_expect never",
+            "%ws_send --expect never x;",
+            "%ws_send --repeat 100 --interval 10 x;",
+            "ws.pause()\n%ws_ping",
+        ]
         cells += [f"%ws_connect --timeout 300 ws://{host};", f"%ws_cert --timeout 300 {host}"]
         for cell in cells:
             magic = re.search("ws_[a-z]+", cell)[0]  # type: ignore[index]
@@ -81,7 +86,9 @@ print([child for task in os.listdir("/proc/self/task") for child in open(f"/proc
 
 def test_unloading_leaves_the_kernel_as_it_was():
     with started() as (_, kernel):
-        kernel.run("%ws_connect -s warm demo\n%ws_panel\n%unload_ext kontena_ws_nb")  # what is made once and kept: comms, IOPub's sockets
+        kernel.run(
+            "%ws_connect -s warm demo\n%ws_panel\n%unload_ext kontena_ws_nb"
+        )  # what is made once and kept: comms, IOPub's sockets
         before = kernel.run(LEFT)["stdout"]
         kernel.run("%load_ext kontena_ws_nb")
         kernel.run("%ws_connect demo/ticker?rate=100")
@@ -160,7 +167,9 @@ def test_a_notebook_that_is_run_stops_at_the_failing_magic(tmp_path, monkeypatch
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
     cells = [nbformat.v4.new_code_cell(source) for source in ("%load_ext kontena_ws_nb", cell, "print('not reached')")]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    client = nbclient.NotebookClient(notebook, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}})
+    client = nbclient.NotebookClient(
+        notebook, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+    )
     with pytest.raises(nbclient.exceptions.CellExecutionError) as caught:
         asyncio.run(client.async_execute())
     assert caught.value.ename == ename
@@ -168,4 +177,6 @@ def test_a_notebook_that_is_run_stops_at_the_failing_magic(tmp_path, monkeypatch
     (error,) = [output for output in notebook.cells[1].outputs if output.output_type == "error"]
     assert len("\n".join(error.traceback)) < 600
     assert "Traceback" not in "\n".join(error.traceback)
-    assert ename != "ConnectError" or "localhost is the machine this Python process (the kernel) runs on" in error.evalue
+    assert (
+        ename != "ConnectError" or "localhost is the machine this Python process (the kernel) runs on" in error.evalue
+    )

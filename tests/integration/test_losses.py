@@ -31,7 +31,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def told(session: kws.Session) -> list[str]:
-    return [message.text for message in session.messages if message.kind == "error" and "may have been lost" in message.text]
+    return [
+        message.text for message in session.messages if message.kind == "error" and "may have been lost" in message.text
+    ]
 
 
 def reported(session: kws.Session) -> set[int]:
@@ -64,7 +66,9 @@ def test_a_slow_link_that_is_cut_four_times() -> None:
     sent: dict[int, str] = {}
     seen: list[tuple[int, ...]] = []
     with RawServer(script) as server, SlowLink(server.port, 0.2) as link:
-        session = kws.connect(link.url, "lossy", auto_reconnect=True, on_open=lambda session: seen.append(session.unconfirmed))
+        session = kws.connect(
+            link.url, "lossy", auto_reconnect=True, on_open=lambda session: seen.append(session.unconfirmed)
+        )
         confirmed: set[int] = set()
         for cut in range(4):
             wait_for(lambda: session.state == "open")
@@ -168,7 +172,9 @@ def test_a_ping_that_was_sent_before_confirms_nothing() -> None:
 # ---- every kind of end
 
 
-@pytest.mark.parametrize(("answer", "confirms"), [("same", True), ("code", True), ("other", False), ("none", False), ("crossed", False)])
+@pytest.mark.parametrize(
+    ("answer", "confirms"), [("same", True), ("code", True), ("other", False), ("none", False), ("crossed", False)]
+)
 def test_our_close(answer: str, confirms: bool) -> None:
     def script(peer: Peer) -> None:
         payload = peer.expect(CLOSE)

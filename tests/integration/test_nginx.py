@@ -84,7 +84,12 @@ def nginx(upstream: int, silence: str = "60s") -> Iterator[Nginx]:
         made = lab()
         config.write_text(
             _CONFIG.format(
-                folder=folder, port=port, upstream=upstream, silence=silence, chain=made.path("good.pem"), key=made.path("good.key")
+                folder=folder,
+                port=port,
+                upstream=upstream,
+                silence=silence,
+                chain=made.path("good.pem"),
+                key=made.path("good.key"),
             )
         )
         with process([str(peers.NGINX.path), "-e", "stderr", "-p", folder, "-c", str(config)]) as child:
@@ -139,7 +144,10 @@ def test_without_reconnecting_the_loss_is_told() -> None:
 
 
 def test_a_backend_that_says_goodbye() -> None:
-    with RawServer(lambda peer: peer.close(1001, "restarting"), lambda peer: peer.answer_close()) as server, nginx(server.port) as front:
+    with (
+        RawServer(lambda peer: peer.close(1001, "restarting"), lambda peer: peer.answer_close()) as server,
+        nginx(server.port) as front,
+    ):
         with kws.connect(front.url, ca_file=lab().ca_file, auto_reconnect=True) as session:
             wait_for(lambda: server.connections == 2 and session.state == "open", 30, "the second connection")
             closes = [message for message in session.messages if message.kind == "close"]

@@ -113,7 +113,9 @@ def test_a_server_the_proxy_cannot_reach(through: Running) -> None:
 def test_a_bad_certificate_behind_a_proxy(through: Running) -> None:
     with RawServer(context=server_context("expired")) as running:
         with pytest.raises(kws.SSLVerifyError) as caught:
-            kws.Client.connect(f"wss://localhost:{running.port}/", proxy=through[1], ca_file=lab().ca_file, ssl_hostname="good.test")
+            kws.Client.connect(
+                f"wss://localhost:{running.port}/", proxy=through[1], ca_file=lab().ca_file, ssl_hostname="good.test"
+            )
     assert caught.value.verify_code == 10
 
 

@@ -28,13 +28,15 @@ HERE = "tests/integration/test_security.py"
 
 #: Sentence → tests, as ``file::function``.
 TESTS: dict[str, list[str]] = {
-    "Each sentence names its test in `tests/integration/test_security.py`.": [f"{HERE}::test_every_sentence_has_its_test"],
+    "Each sentence names its test in `tests/integration/test_security.py`.": [
+        f"{HERE}::test_every_sentence_has_its_test"
+    ],
     "The kernel connects to the host of the URL, or to its proxy, and to nothing else of its own accord.": [
         f"{HERE}::test_only_the_urls_host_is_connected_to",
         "tests/unit/transport/test_proxy.py::test_http_connect",
     ],
     (
-        "A redirect is followed to where the server says, at most `redirects` times, from `wss` to `ws` only with `redirects=\"insecure\"`, and never "
+        'A redirect is followed to where the server says, at most `redirects` times, from `wss` to `ws` only with `redirects="insecure"`, and never '
         "into a unix socket or from outside to this machine."
     ): [
         "tests/unit/connection/test_opening.py::test_redirects_are_followed",
@@ -135,7 +137,9 @@ TESTS: dict[str, list[str]] = {
         "tests/unit/panel/test_handlers.py::test_a_page_that_talks_nonsense_is_told",
         f"{HERE}::test_no_request_reaches_beyond_the_session",
     ],
-    "Jupyter also lets it run code in the kernel, which is more than all of this.": [f"{HERE}::test_whoever_talks_to_the_kernel_runs_code"],
+    "Jupyter also lets it run code in the kernel, which is more than all of this.": [
+        f"{HERE}::test_whoever_talks_to_the_kernel_runs_code"
+    ],
 }
 
 
@@ -145,14 +149,21 @@ def sentences() -> list[str]:
     section = section[: section.index("\n## ")]
     paragraphs = [" ".join(paragraph.split()) for paragraph in section.split("\n\n")]
     # "**What is stored.**" is a heading.
-    return [one for paragraph in paragraphs for one in re.split(r"(?<=\.)\s+", re.sub(r"^\*\*[^*]*\.\*\* ", "", paragraph)) if one]
+    return [
+        one
+        for paragraph in paragraphs
+        for one in re.split(r"(?<=\.)\s+", re.sub(r"^\*\*[^*]*\.\*\* ", "", paragraph))
+        if one
+    ]
 
 
 def test_every_sentence_has_its_test() -> None:
     assert sentences() == list(TESTS)
     for test in {test for named in TESTS.values() for test in named}:
         file, _, name = test.partition("::")
-        functions = {node.name for node in ast.parse((ROOT / file).read_text("utf-8")).body if isinstance(node, ast.FunctionDef)}
+        functions = {
+            node.name for node in ast.parse((ROOT / file).read_text("utf-8")).body if isinstance(node, ast.FunctionDef)
+        }
         assert name in functions, test
 
 
@@ -160,7 +171,8 @@ def test_it_is_one_screen() -> None:
     assert sum(map(len, sentences())) < 3000
 
 
-#: Connects, talks and shows everything with an ear at the interpreter: what is connected to, looked up, written or started.
+#: Connects, talks and shows everything with an ear at the interpreter: what is connected to, looked up, written or
+#: started.
 EAR = """
 import json, os, sys, threading
 from websockets.sync.server import serve
@@ -193,11 +205,16 @@ print(json.dumps([url, before, heard[len(before):]]))
 
 
 def test_only_the_urls_host_is_connected_to(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", EAR, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True, timeout=100)
+    done = subprocess.run(
+        [sys.executable, "-c", EAR, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True, timeout=100
+    )
     url, before, after = json.loads(done.stdout.splitlines()[-1])
     port = url.rpartition(":")[2]
     connected = [what for what in before if what != ["open", "/dev/null"]]
-    assert set(map(tuple, connected)) == {("socket.connect", f"('127.0.0.1', {port})"), ("socket.getaddrinfo", "127.0.0.1")}
+    assert set(map(tuple, connected)) == {
+        ("socket.connect", f"('127.0.0.1', {port})"),
+        ("socket.getaddrinfo", "127.0.0.1"),
+    }
     assert [event for event, _ in connected].count("socket.connect") == 2  # connect, reconnect
     assert {name for _, name in after if not name.startswith(str(tmp_path))} == set()
     assert [event for event, _ in after] == ["open", "os.rename"]
@@ -244,10 +261,20 @@ class Tags(HTMLParser):
 
 
 def test_what_is_read_without_trust() -> None:
-    hostile = ["<script>x</script>", '"><img src=x onerror=x>', "</td><a href=javascript:x>", "<form action=x><input>", "]]><svg onload=x>"]
+    hostile = [
+        "<script>x</script>",
+        '"><img src=x onerror=x>',
+        "</td><a href=javascript:x>",
+        "<form action=x><input>",
+        "]]><svg onload=x>",
+    ]
     log = log_of(*hostile)
     panel = Panel(log)
-    for html in (panel._repr_mimebundle_()[0]["text/html"], log._repr_mimebundle_()["text/html"], log[:]._repr_mimebundle_()["text/html"]):
+    for html in (
+        panel._repr_mimebundle_()[0]["text/html"],
+        log._repr_mimebundle_()["text/html"],
+        log[:]._repr_mimebundle_()["text/html"],
+    ):
         assert Tags(html).found <= {"div", "p", "table", "thead", "tbody", "tr", "th", "td", "style"}
         assert "<style" not in html
     panel.close()
@@ -262,7 +289,20 @@ def test_the_package_starts_with_nothing() -> None:
 
 def test_what_a_page_can_ask() -> None:
     panel = Panel(log_of("x"))
-    looking = {"hello", "poll", "ack", "select", "follow", "rows", "locate", "detail", "sessions", "statistics", "handshake", "certificate"}
+    looking = {
+        "hello",
+        "poll",
+        "ack",
+        "select",
+        "follow",
+        "rows",
+        "locate",
+        "detail",
+        "sessions",
+        "statistics",
+        "handshake",
+        "certificate",
+    }
     assert set(panel._handlers._requests) == looking | {
         "filter",
         "send",
@@ -282,7 +322,9 @@ _events: list[str] | None = None
 
 def _hear(event: str, _arguments: tuple[Any, ...]) -> None:
     # An audit hook cannot be taken out again.
-    if _events is not None and (event == "open" or event.startswith(("socket.", "subprocess.", "os.", "shutil.", "exec", "compile"))):
+    if _events is not None and (
+        event == "open" or event.startswith(("socket.", "subprocess.", "os.", "shutil.", "exec", "compile"))
+    ):
         _events.append(event)
 
 
@@ -347,7 +389,9 @@ def test_no_request_reaches_beyond_the_session(monkeypatch: pytest.MonkeyPatch) 
     with listening() as heard:
         for number in range(3000):
             request = {name: chance.choice(junk) for name in chance.sample(names, 8)}
-            panel._handlers.message({"v": 1, "k": chance.choice(kinds), "id": str(number), **request}, [chance.choice([b"", b"x"])])
+            panel._handlers.message(
+                {"v": 1, "k": chance.choice(kinds), "id": str(number), **request}, [chance.choice([b"", b"x"])]
+            )
     assert heard == []
     assert len(log) == 50
     assert sum(answer["k"] == "error" for answer in answers) > 1000

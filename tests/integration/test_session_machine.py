@@ -1,7 +1,8 @@
 """A session through any order of connect, send, ping, close, abort, reconnect, drop and interrupts, from several threads at once.
 
-Against a server that records what arrives. At the end of each run no connection, thread, descriptor or object is left, and what was sent arrived or
-was reported. ``KWS_MACHINE`` in the environment is the number of seconds to run for; by default a few runs.
+Against a server that records what arrives. At the end of each run no connection, thread, descriptor or object is left,
+and what was sent arrived or was reported. ``KWS_MACHINE`` in the environment is the number of seconds to run for; by
+default a few runs.
 """
 
 from __future__ import annotations
@@ -145,20 +146,27 @@ class Machine(RuleBasedStateMachine):
         }
 
     @rule(
-        what=st.sampled_from(["send", "ping", "read", "close", "abort", "reset", "reconnect", "connect", "pause"]), times=st.integers(1, 5)
+        what=st.sampled_from(["send", "ping", "read", "close", "abort", "reset", "reconnect", "connect", "pause"]),
+        times=st.integers(1, 5),
     )
     def here(self, what: str, times: int) -> None:
         for _ in range(times if what == "send" else 1):
             self.guarded(self.acts()[what])
 
-    @rule(what=st.lists(st.sampled_from(["send", "ping", "close", "abort", "reconnect", "connect"]), min_size=1, max_size=3))
+    @rule(
+        what=st.lists(
+            st.sampled_from(["send", "ping", "close", "abort", "reconnect", "connect"]), min_size=1, max_size=3
+        )
+    )
     def beside(self, what: list[str]) -> None:
         for name in what:
             thread = threading.Thread(target=self.guarded, args=(self.acts()[name],), name="machine")
             self.threads.append(thread)
             thread.start()
 
-    @rule(what=st.sampled_from(["send", "ping", "close", "abort", "reconnect", "connect"]), after=st.floats(0.0005, 0.1))
+    @rule(
+        what=st.sampled_from(["send", "ping", "close", "abort", "reconnect", "connect"]), after=st.floats(0.0005, 0.1)
+    )
     def interrupted(self, what: str, after: float) -> None:
         act = self.acts()[what]
         with Nagging(after) as nagging:
@@ -204,7 +212,12 @@ class Machine(RuleBasedStateMachine):
             assert self.problems == []
             wait_for(lambda: self.recorder.live == 0, 10, "connections closed")
             wait_for(
-                lambda: not any(thread.name.startswith("kontena-ws") and "demo" not in thread.name for thread in threading.enumerate()),
+                lambda: (
+                    not any(
+                        thread.name.startswith("kontena-ws") and "demo" not in thread.name
+                        for thread in threading.enumerate()
+                    )
+                ),
                 10,
                 "threads ended",
             )
@@ -215,7 +228,9 @@ class Machine(RuleBasedStateMachine):
                     assert index in reported(session), f"{text} was sent, did not arrive and is not reported"
         finally:
             self.server.__exit__(None)
-            left = [weakref.ref(session) for session in self.sessions] + [weakref.ref(session.messages) for session in self.sessions]
+            left = [weakref.ref(session) for session in self.sessions] + [
+                weakref.ref(session.messages) for session in self.sessions
+            ]
             self.sessions.clear()
             self.sent.clear()
             self.threads.clear()

@@ -1,7 +1,7 @@
 """Many threads, many connections, any moment.
 
-Small by default, so that all of it takes well under a minute; ``KWS_STRESS=full`` in the environment runs the sizes the project promises:
-100,000 messages both ways over TLS, 500 connections, 1,000 closes.
+Small by default, so that all of it takes well under a minute; ``KWS_STRESS=full`` in the environment runs the sizes the
+project promises: 100,000 messages both ways over TLS, 500 connections, 1,000 closes.
 """
 
 from __future__ import annotations
@@ -106,7 +106,9 @@ def test_eight_senders_and_one_reader_over_tls(compression: str) -> None:
         assert following == [each] * SENDERS
         with pytest.raises(kws.TimeoutError):
             client.read(0.05)  # nothing came twice
-    print(f"{each * SENDERS:,} messages each way over TLS{' compressed' if compression else ''}: {each * SENDERS / took:,.0f} a second")
+    print(
+        f"{each * SENDERS:,} messages each way over TLS{' compressed' if compression else ''}: {each * SENDERS / took:,.0f} a second"
+    )
 
 
 def test_a_session_under_the_same_load() -> None:
@@ -122,7 +124,9 @@ def test_a_session_under_the_same_load() -> None:
             thread.join(300)
         wait_for(lambda: session.stats.received_messages == each * SENDERS, 60)
         sent = [message.text for message in session.messages if message.direction == "sent" and message.kind == "text"]
-        received = [message.text for message in session.messages if message.direction == "received" and message.kind == "text"]
+        received = [
+            message.text for message in session.messages if message.direction == "received" and message.kind == "text"
+        ]
     assert received == sent  # an echo: the order of the log is the order on the wire
 
 
@@ -260,7 +264,11 @@ def test_the_process_ends_with_sessions_open() -> None:
     with RawServer(lambda peer: (peer.send(text("hello")), peer.expect(1), peer.answer_close())[-1]) as server:
         started = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", program, server.url], capture_output=True, text=True, timeout=30, check=False
+            [sys.executable, "-W", "error", "-c", program, server.url],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
         )
         assert (done.returncode, done.stdout, done.stderr) == (0, "leaving\n", "")
         assert server.result() == (1001, "going away")

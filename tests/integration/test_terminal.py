@@ -1,6 +1,7 @@
 """The magics in a plain ``ipython`` on a pseudo-terminal: what a person sees there, Tab and Ctrl+C included.
 
-The terminal's escape sequences are taken out, as a terminal takes them out of what it shows; everything else must be readable text.
+The terminal's escape sequences are taken out, as a terminal takes them out of what it shows; everything else must be
+readable text.
 """
 
 from __future__ import annotations
@@ -30,10 +31,24 @@ class Terminal:
     def __init__(self, folder: Path) -> None:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("KONTENA_WS_")}
         # prompt_toolkit asks terminals where the cursor is and waits for an answer that pexpect does not give.
-        environ |= {"PYTHONPATH": str(ROOT), "IPYTHONDIR": str(folder), "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm-256color"}
+        environ |= {
+            "PYTHONPATH": str(ROOT),
+            "IPYTHONDIR": str(folder),
+            "PROMPT_TOOLKIT_NO_CPR": "1",
+            "TERM": "xterm-256color",
+        }
         environ |= {"LC_ALL": "C.UTF-8", "PAGER": "cat"}
-        arguments = ["-m", "IPython", "--no-banner", "--colors=nocolor", "--no-confirm-exit", "--HistoryManager.enabled=False"]
-        self.child = pexpect.spawn(sys.executable, arguments, env=environ, dimensions=(60, 200), encoding="utf-8", timeout=SECONDS)
+        arguments = [
+            "-m",
+            "IPython",
+            "--no-banner",
+            "--colors=nocolor",
+            "--no-confirm-exit",
+            "--HistoryManager.enabled=False",
+        ]
+        self.child = pexpect.spawn(
+            sys.executable, arguments, env=environ, dimensions=(60, 200), encoding="utf-8", timeout=SECONDS
+        )
         self._prompt = 1
         self._until_prompt()
 
@@ -84,7 +99,10 @@ def test_a_conversation(terminal: Terminal) -> None:
     assert answer[2:] == ["hello"]
     table = terminal.run("%ws_messages kind:text")
     assert table[1] == "2 messages"
-    assert [row.split()[2:] for row in table[2:]] == [["↑", "sent", "text", "5", "hello"], ["↓", "received", "text", "5", "hello"]]
+    assert [row.split()[2:] for row in table[2:]] == [
+        ["↑", "sent", "text", "5", "hello"],
+        ["↓", "received", "text", "5", "hello"],
+    ]
     rows = terminal.run("%ws_list")
     assert rows[1].split() == ["Name", "State", "URL", "Sent", "Received", "Messages", "kept"]
     assert rows[2].split()[:4] == ["→", "ws", "●", "open"]
@@ -134,6 +152,11 @@ def test_an_error_is_the_exit_code_of_a_script(tmp_path: Path) -> None:
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "IPYTHONDIR": str(tmp_path)}
     cells = "%load_ext kontena_ws_nb\n%ws_send hello\nprint('not reached')"
     command = [sys.executable, "-m", "IPython", "--colors=nocolor", "--HistoryManager.enabled=False", "-c", cells]
-    done = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False)
+    done = subprocess.run(
+        command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
     assert done.returncode == 1
-    assert done.stdout == "UsageError: %ws_send: no session is open; %ws_connect URL opens one (without a URL: the demo server)\n"
+    assert (
+        done.stdout
+        == "UsageError: %ws_send: no session is open; %ws_connect URL opens one (without a URL: the demo server)\n"
+    )

@@ -69,7 +69,10 @@ def test_nginx_with_a_missing_intermediate(upstream: str) -> None:
 )
 def test_nginx_that_wants_a_client_certificate_gets_one(me: dict[str, str], upstream: str) -> None:
     given = {name: value if "password" in name else lab().path(value) for name, value in me.items()}
-    with nginx("good", upstream, client_ca=True) as port, kws.Client.connect(f"wss://localhost:{port}/", **options(**given)) as client:
+    with (
+        nginx("good", upstream, client_ca=True) as port,
+        kws.Client.connect(f"wss://localhost:{port}/", **options(**given)) as client,
+    ):
         client.send("it is me")
         assert client.read(10) == "it is me"
 
@@ -112,12 +115,19 @@ def test_s_server_with_a_bad_certificate(case: str, flag: str) -> None:
         error = refused.value
         assert looked == error.cert
         assert looked.verdict is not None
-        assert (looked.verdict.code, looked.verdict.reason, looked.verdict.hint) == (error.verify_code, error.reason, error.hint)
+        assert (looked.verdict.code, looked.verdict.reason, looked.verdict.hint) == (
+            error.verify_code,
+            error.reason,
+            error.hint,
+        )
 
 
 @pytest.mark.peer("openssl")
 def test_s_server_that_is_too_old() -> None:
-    with s_server("good", "-tls1_2") as port, pytest.raises(kws.SSLConnectError, match="share no TLS version") as refused:
+    with (
+        s_server("good", "-tls1_2") as port,
+        pytest.raises(kws.SSLConnectError, match="share no TLS version") as refused,
+    ):
         kws.Client.connect(f"wss://localhost:{port}/", **options(min_tls="1.3"))
     assert isinstance(refused.value.__cause__, ssl.SSLError)
 

@@ -377,7 +377,9 @@ def test_from_a_callback(option: str, what: str) -> None:
             with contextlib.suppress(kws.Error):
                 session.ping()
         assert done.wait(10)
-        wait_for(lambda: session.state == ("open" if what == "reconnect" and session._journal.connection == 2 else "closed"))
+        wait_for(
+            lambda: session.state == ("open" if what == "reconnect" and session._journal.connection == 2 else "closed")
+        )
         session.close()
 
 
@@ -416,6 +418,8 @@ def test_from_a_finalizer_at_the_end_of_the_interpreter() -> None:
     )
     with RawServer(Peer.wait_end) as server:
         started = time.monotonic()
-        done = subprocess.run([sys.executable, "-c", program, server.url], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", program, server.url], capture_output=True, text=True, timeout=60, check=False
+        )
         assert done.returncode == 0, done.stderr
         assert time.monotonic() - started < 15

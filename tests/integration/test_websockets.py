@@ -22,7 +22,9 @@ def options(demo: ModuleType, tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.parametrize("compression", [True, False])
-def test_echo_in_order_from_several_threads(demo: ModuleType, options: dict[str, str], tls: bool, compression: bool) -> None:
+def test_echo_in_order_from_several_threads(
+    demo: ModuleType, options: dict[str, str], tls: bool, compression: bool
+) -> None:
     threads, each = 4, 250
     with kws.Client.connect(demo.url(tls=tls), compression=compression, **options) as client:
 

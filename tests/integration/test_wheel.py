@@ -13,7 +13,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-#: Run in the fresh environment: the extension loads, the panel finds its built front end, the demo answers, the quickstart is there.
+#: Run in the fresh environment: the extension loads, the panel finds its built front end, the demo answers, the
+#: quickstart is there.
 PROGRAM = """
 import shutil
 assert shutil.which("node") is None
@@ -33,7 +34,12 @@ print(lab.notebook().name)
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
     return next(folder.glob("*.whl"))
 
 
@@ -48,13 +54,44 @@ def test_it_holds_the_front_end_the_notebook_and_nothing_of_the_workshop(wheel: 
 def test_it_works_in_a_fresh_environment_without_node(wheel: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "venv", with_pip=False, symlinks=True)
     python = tmp_path / "venv" / "bin" / "python"
-    install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--disable-pip-version-check", str(wheel)]
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        str(wheel),
+    ]
     subprocess.run(install, check=True, capture_output=True, stdin=subprocess.DEVNULL)
-    environ = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV") and "COVERAGE" not in name}
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("PYTHONPATH", "VIRTUAL_ENV") and "COVERAGE" not in name
+    }
     environ |= {"PATH": str(python.parent), "IPYTHONDIR": str(tmp_path), "HOME": str(tmp_path)}
-    done = subprocess.run([str(python), "-W", "error::DeprecationWarning:kontena_ws_nb", "-c", PROGRAM], env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [str(python), "-W", "error::DeprecationWarning:kontena_ws_nb", "-c", PROGRAM],
+        env=environ,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-2:] == ["from a wheel", "01_quickstart.ipynb"]
     command = [str(python.parent / "kontena-ws"), "demo/"]
-    echo = subprocess.run(command, env=environ, cwd=tmp_path, input="over the command line", capture_output=True, text=True, timeout=60, check=False)
+    echo = subprocess.run(
+        command,
+        env=environ,
+        cwd=tmp_path,
+        input="over the command line",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert (echo.returncode, echo.stdout) == (0, "over the command line\n")

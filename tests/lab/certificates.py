@@ -1,6 +1,7 @@
 """A certificate lab: good and bad chains of every kind, made once per run into a temporary folder.
 
-Like badssl.com, but here. Made with ``cryptography``; nothing touches the checkout. `lab()` is cheap after the first call.
+Like badssl.com, but here. Made with ``cryptography``; nothing touches the checkout. `lab()` is cheap after the first
+call.
 """
 
 from __future__ import annotations
@@ -131,7 +132,9 @@ class Node:
         return self.cert.public_bytes(serialization.Encoding.PEM)
 
     def key_pem(self, password: str | None = None) -> bytes:
-        encryption = serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
+        encryption = (
+            serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
+        )
         return self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
 
 
@@ -152,7 +155,9 @@ def issue(
 ) -> Node:
     """Issue a certificate; without a parent it signs itself."""
     key = new_key(kind)
-    name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Lab"), x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    name = x509.Name(
+        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Lab"), x509.NameAttribute(NameOID.COMMON_NAME, common_name)]
+    )
     signer = parent.key if parent else key
     builder = (
         x509.CertificateBuilder()
@@ -166,7 +171,9 @@ def issue(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
     if aki:
-        builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+        builder = builder.add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
+        )
     if key_usage:
         usage = x509.KeyUsage(not ca, False, False, False, False, ca, ca, False, False)
         builder = builder.add_extension(usage, critical=True)
@@ -226,10 +233,17 @@ def lab() -> CertificateLab:
         (folder / f"{name}.pem").write_bytes(node.pem)
         made.nodes[name] = node
 
-    def leaf(case: str, *above: Node, parent: Node = inter, cn: str = GOOD, san: Sequence[str] = (GOOD,), **options: Any) -> None:
+    def leaf(
+        case: str, *above: Node, parent: Node = inter, cn: str = GOOD, san: Sequence[str] = (GOOD,), **options: Any
+    ) -> None:
         made.write(case, issue(cn, parent, san=san, **options), *above)
 
-    leaf("good", inter, san=(GOOD, "www.good.test", "*.good.test", "localhost", "IP:127.0.0.1", "IP:::1"), extra=_everything())
+    leaf(
+        "good",
+        inter,
+        san=(GOOD, "www.good.test", "*.good.test", "localhost", "IP:127.0.0.1", "IP:::1"),
+        extra=_everything(),
+    )
     leaf("expired", inter, begins=-100, ends=-3)
     leaf("notyet", inter, begins=5, ends=100)
     made.write("selfsigned", issue(GOOD, san=(GOOD, "localhost", "IP:127.0.0.1")))
@@ -242,7 +256,12 @@ def lab() -> CertificateLab:
     leaf("missing_inter")
     leaf("wrong_order", root, inter)
     leaf("extra_certs", untrusted, inter, root)
-    for case, san in (("wild_ok", "*.test"), ("wild_deep", "*.wild.test"), ("wild_partial", "go*.test"), ("wild_bare", "*")):
+    for case, san in (
+        ("wild_ok", "*.test"),
+        ("wild_deep", "*.wild.test"),
+        ("wild_partial", "go*.test"),
+        ("wild_bare", "*"),
+    ):
         leaf(case, inter, cn=san, san=(san,))
     leaf("eku_client", inter, eku=(Usage.CLIENT_AUTH,))
     leaf("eku_any", inter, eku=(Usage.ANY_EXTENDED_KEY_USAGE,))
@@ -280,7 +299,9 @@ def _everything() -> list[tuple[x509.ExtensionType, bool]]:
             x509.AccessDescription(Access.CA_ISSUERS, uri("http://ca.good.test/inter.crt")),
         ]
     )
-    crl = x509.CRLDistributionPoints([x509.DistributionPoint([uri("http://crl.good.test/inter.crl")], None, None, None)])
+    crl = x509.CRLDistributionPoints(
+        [x509.DistributionPoint([uri("http://crl.good.test/inter.crl")], None, None, None)]
+    )
     policies = x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier("2.23.140.1.2.1"), None)])
     return [(access, False), (crl, False), (policies, False)]
 
@@ -295,7 +316,15 @@ def _clients(made: CertificateLab, root: Node) -> None:
     (folder / "client_encrypted.key").write_bytes(client.key_pem(PASSWORD))
     locked = serialization.BestAvailableEncryption(PASSWORD.encode())
     plain = serialization.NoEncryption()
-    (folder / "client.p12").write_bytes(pkcs12.serialize_key_and_certificates(b"me", client.key, client.cert, [root.cert], locked))
-    (folder / "client_open.p12").write_bytes(pkcs12.serialize_key_and_certificates(b"me", client.key, client.cert, None, plain))
-    (folder / "client_keyless.p12").write_bytes(pkcs12.serialize_key_and_certificates(b"me", None, client.cert, None, plain))
-    (folder / "client_certless.p12").write_bytes(pkcs12.serialize_key_and_certificates(b"me", client.key, None, None, plain))
+    (folder / "client.p12").write_bytes(
+        pkcs12.serialize_key_and_certificates(b"me", client.key, client.cert, [root.cert], locked)
+    )
+    (folder / "client_open.p12").write_bytes(
+        pkcs12.serialize_key_and_certificates(b"me", client.key, client.cert, None, plain)
+    )
+    (folder / "client_keyless.p12").write_bytes(
+        pkcs12.serialize_key_and_certificates(b"me", None, client.cert, None, plain)
+    )
+    (folder / "client_certless.p12").write_bytes(
+        pkcs12.serialize_key_and_certificates(b"me", client.key, None, None, plain)
+    )

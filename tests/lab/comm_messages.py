@@ -13,7 +13,14 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 SOURCE: Final = ROOT / "kontena_ws_nb/feed/comm_messages.py"
 TARGET: Final = ROOT / "kontena_ws_nb/panel/frontend/src/messages.ts"
 
-_PLAIN: Final = {"int": "number", "float": "number", "str": "string", "bool": "boolean", "None": "null", "Any": "unknown"}
+_PLAIN: Final = {
+    "int": "number",
+    "float": "number",
+    "str": "string",
+    "bool": "boolean",
+    "None": "null",
+    "Any": "unknown",
+}
 
 
 def typescript() -> str:
@@ -36,7 +43,10 @@ def typescript() -> str:
                 parts.append(_comment(lines, node) + _union("Notice", [*kinds]))
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             parts.append(f"{_comment(lines, node)}export type {node.targets[0].id} = {_type(node.value)};")
-        elif isinstance(node, ast.ClassDef) and (bases := {ast.unparse(base) for base in node.bases}) & {"TypedDict", "NamedTuple"}:
+        elif isinstance(node, ast.ClassDef) and (bases := {ast.unparse(base) for base in node.bases}) & {
+            "TypedDict",
+            "NamedTuple",
+        }:
             if node.name.endswith("Answer"):
                 answers.append(node.name)
             if node.name != "NothingRequest":
@@ -64,14 +74,19 @@ def _union(name: str, types: list[str]) -> str:
 
 def _interface(lines: list[str], node: ast.ClassDef) -> str:
     optional = "?" if any(keyword.arg == "total" for keyword in node.keywords) else ""
-    fields = [f"{_comment(lines, field, '  ')}  {field.target.id}{optional}: {_type(field.annotation)};" for field in _fields(node)]
+    fields = [
+        f"{_comment(lines, field, '  ')}  {field.target.id}{optional}: {_type(field.annotation)};"
+        for field in _fields(node)
+    ]
     if node.name.endswith("Answer"):
         fields = ["  v: 1;", "  id: string;", *fields]
     return "\n".join([f"/** {ast.get_docstring(node)} */", f"export interface {node.name} {{", *fields, "}"])
 
 
 def _tuple(lines: list[str], node: ast.ClassDef) -> str:
-    fields = [f"{_comment(lines, field, '  ')}  {field.target.id}: {_type(field.annotation)}," for field in _fields(node)]
+    fields = [
+        f"{_comment(lines, field, '  ')}  {field.target.id}: {_type(field.annotation)}," for field in _fields(node)
+    ]
     return "\n".join([f"/** {ast.get_docstring(node)} */", f"export type {node.name} = readonly [", *fields, "];"])
 
 

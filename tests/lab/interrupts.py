@@ -1,7 +1,8 @@
 """SIGINT at the main thread, as a notebook's stop button sends it.
 
-Called from the main thread of a test. A signal that strikes inside coverage's trace function switches tracing off for good, so it is
-switched on again afterwards; and inside coverage's own code, or where Python would drop it, it does not strike at all.
+Called from the main thread of a test. A signal that strikes inside coverage's trace function switches tracing off for
+good, so it is switched on again afterwards; and inside coverage's own code, or where Python would drop it, it does not
+strike at all.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from types import FrameType
 
 _MAIN = threading.main_thread().ident
 assert _MAIN is not None
-#: Called by the garbage collector, Hypothesis's among them: Python drops what they raise, but pytest keeps it, and what its frames hold.
+#: Called by the garbage collector, Hypothesis's among them: Python drops what they raise, but pytest keeps it, and what
+#: its frames hold.
 _SWALLOWING = "gc_callback"
 #: What of coverage merely runs the tests.
 _RUNNERS = ("cmdline.py", "execfile.py", "__main__.py")

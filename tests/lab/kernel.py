@@ -32,10 +32,13 @@ class Kernel:
         """Press the stop button; the manager's own method starts a thread when called from within its loop."""
         self._manager.provisioner.process.send_signal(signal.SIGINT)  # type: ignore[union-attr]
 
-    def run(self, code: str, typed: str | None = None, on_waiting: Callable[[], object] | None = None) -> dict[str, Any]:
+    def run(
+        self, code: str, typed: str | None = None, on_waiting: Callable[[], object] | None = None
+    ) -> dict[str, Any]:
         """Run a cell; give ``status``, ``stdout``, ``stderr``, ``results`` and ``displays`` (MIME bundles), ``error`` (traceback text).
 
-        `typed` is what the person answers when asked (nobody is there without it); `on_waiting` is called when the cell prints "waits".
+        `typed` is what the person answers when asked (nobody is there without it); `on_waiting` is called when the cell
+        prints "waits".
         """
         outputs: dict[str, Any] = {"stdout": "", "stderr": "", "results": [], "displays": [], "error": ""}
 
@@ -73,7 +76,10 @@ class Kernel:
         """Press Tab at the end: what the cell may become → what is shown beside it."""
         content = self.reply(self.client.complete(code, len(code)))
         start, end = content["cursor_start"], content["cursor_end"]
-        types = {item["text"]: item["type"].replace("\u00a0", " ") for item in content["metadata"]["_jupyter_types_experimental"]}
+        types = {
+            item["text"]: item["type"].replace("\u00a0", " ")
+            for item in content["metadata"]["_jupyter_types_experimental"]
+        }
         return {code[:start] + text + code[end:]: types[text] for text in content["matches"]}
 
     def inspect(self, code: str) -> str:

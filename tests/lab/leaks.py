@@ -1,6 +1,7 @@
 """What a test left behind: threads, file descriptors, child processes.
 
-Linux reads /proc; elsewhere only threads are compared. Called by the autouse fixture in conftest.py, before and after each test.
+Linux reads /proc; elsewhere only threads are compared. Called by the autouse fixture in conftest.py, before and after
+each test.
 """
 
 from __future__ import annotations
@@ -39,7 +40,11 @@ class Snapshot:
 
     @classmethod
     def take(cls) -> Snapshot:
-        return cls(frozenset(t for t in threading.enumerate() if not t.name.startswith(SHARED)), frozenset(_descriptors()), frozenset(_children()))
+        return cls(
+            frozenset(t for t in threading.enumerate() if not t.name.startswith(SHARED)),
+            frozenset(_descriptors()),
+            frozenset(_children()),
+        )
 
     def leaked_since(self) -> list[str]:
         """Describe what exists now and did not then; empty when all is clean."""

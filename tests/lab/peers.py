@@ -1,7 +1,8 @@
 """Third-party servers the integration tests talk to: where they are, how they are installed.
 
-Standard library only: the bootstrap behind ``python3 -m tests`` imports this before anything is installed. `missing` is cheap and
-has no side effect, `install` may take minutes. Installed peers live in ``.cache/peers`` of the checkout, never in the tree.
+Standard library only: the bootstrap behind ``python3 -m tests`` imports this before anything is installed. `missing` is
+cheap and has no side effect, `install` may take minutes. Installed peers live in ``.cache/peers`` of the checkout,
+never in the tree.
 """
 
 from __future__ import annotations
@@ -44,7 +45,15 @@ def install(name: str) -> str | None:
 
 def run(command: Sequence[str | os.PathLike[str]], **kwargs: object) -> None:
     """Run a command quietly; its output travels in the CalledProcessError when it fails."""
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **kwargs)  # type: ignore[call-overload]
+    subprocess.run(
+        command,
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        **kwargs,
+    )  # type: ignore[call-overload]
 
 
 def apt_install(*packages: str) -> None:
@@ -118,7 +127,9 @@ class Program:
     @property
     def path(self) -> str | None:
         """Where it is."""
-        return shutil.which(self.name, path=os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin")))
+        return shutil.which(
+            self.name, path=os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
+        )
 
 
 NGINX = Program("nginx", "nginx-light")
@@ -130,5 +141,6 @@ MICROSOCKS = Program("microsocks", "microsocks")
 
 #: Every peer that a `peer(name)` marker may name.
 PEERS: dict[str, Peer] = {
-    peer.name: Peer(peer.missing, peer.install) for peer in (NODE_WS, FRONT_END, NGINX, OPENSSL, SQUID, TINYPROXY, DANTED, MICROSOCKS)
+    peer.name: Peer(peer.missing, peer.install)
+    for peer in (NODE_WS, FRONT_END, NGINX, OPENSSL, SQUID, TINYPROXY, DANTED, MICROSOCKS)
 }

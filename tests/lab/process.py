@@ -15,10 +15,17 @@ from .waiting import wait_for
 
 
 @contextlib.contextmanager
-def process(command: Sequence[str], *, environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+def process(
+    command: Sequence[str], *, environ: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Iterator[subprocess.Popen[str]]:
     """Run a server with pipes on its standard input and output; both are closed and the process is waited for at the end."""
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ, **(environ or {})), cwd=cwd
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ, **(environ or {})),
+        cwd=cwd,
     ) as child:
         try:
             yield child
@@ -44,14 +51,26 @@ def node_ws(script_name: str = "server.js") -> Iterator[str]:
 @contextlib.contextmanager
 def jupyter_server(folder: Path, token: str) -> Iterator[str]:
     """Run a Jupyter server without a front end; gives its address (http), without a trailing slash."""
-    environ = {name: str(folder / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}
+    environ = {
+        name: str(folder / name.lower())
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+    }
     environ |= {"JUPYTER_TOKEN": token, "JUPYTER_PREFER_ENV_PATH": "1"}
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = {"ip": "127.0.0.1", "port": port, "port_retries": 0, "open_browser": False, "allow_root": True, "root_dir": folder}
+    settings = {
+        "ip": "127.0.0.1",
+        "port": port,
+        "port_retries": 0,
+        "open_browser": False,
+        "allow_root": True,
+        "root_dir": folder,
+    }
     arguments = [f"--ServerApp.{name}={value}" for name, value in settings.items()]
-    with process([sys.executable, "-m", "jupyter_server", "--ServerApp.log_level=ERROR", *arguments], environ=environ, cwd=folder) as child:
+    with process(
+        [sys.executable, "-m", "jupyter_server", "--ServerApp.log_level=ERROR", *arguments], environ=environ, cwd=folder
+    ) as child:
 
         def up() -> bool:
             assert child.poll() is None, "the Jupyter server ended at once"

@@ -1,6 +1,7 @@
 """Proxies nobody here wrote: squid, tinyproxy, Dante and microsocks, each with and without authentication where it can.
 
-What lives here: their settings, starting and stopping them. Called from the test's own thread; everything they write is in a temporary folder.
+What lives here: their settings, starting and stopping them. Called from the test's own thread; everything they write is
+in a temporary folder.
 """
 
 from __future__ import annotations
@@ -93,7 +94,11 @@ def squid(*, auth: bool = False) -> Iterator[int]:
     access = "http_access allow all"
     with _configured(_SQUID, port=port, access="{access}") as (folder, config):
         if auth:
-            helper = next(path for path in ("/usr/lib/squid/basic_ncsa_auth", "/usr/lib64/squid/basic_ncsa_auth") if os.path.exists(path))
+            helper = next(
+                path
+                for path in ("/usr/lib/squid/basic_ncsa_auth", "/usr/lib64/squid/basic_ncsa_auth")
+                if os.path.exists(path)
+            )
             access = _SQUID_AUTH.format(helper=helper, folder=folder)
             command = [str(peers.OPENSSL.path), "passwd", "-apr1", PASSWORD]
             secret = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

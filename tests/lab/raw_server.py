@@ -1,7 +1,8 @@
 """A WebSocket server whose every byte the test decides.
 
-Real sockets, one thread to accept and one a connection, standard library only. A script is a function of the `Peer`; it runs after the opening
-handshake (or instead of it, with ``handshake=False``). What a script raises fails the test when the server's context is left.
+Real sockets, one thread to accept and one a connection, standard library only. A script is a function of the `Peer`; it
+runs after the opening handshake (or instead of it, with ``handshake=False``). What a script raises fails the test when
+the server's context is left.
 """
 
 from __future__ import annotations
@@ -71,7 +72,13 @@ class Peer:
         key = re.search(rb"(?i)sec-websocket-key: *(\S+)", self.head)
         assert key is not None, self.head
         digest = base64.b64encode(hashlib.sha1(key[1] + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()).decode()
-        lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Accept: {digest}", *headers]
+        lines = [
+            "HTTP/1.1 101 Switching Protocols",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            f"Sec-WebSocket-Accept: {digest}",
+            *headers,
+        ]
         self.sock.sendall("\r\n".join([*lines, "", ""]).encode() + behind)
 
     # ---- frames

@@ -17,7 +17,13 @@ def options_table() -> str:
     lines = ["| option | default | flag | environment | what it does |", "|---|---|---|---|---|"]
     for row in Options.table():
         flag = f"{row['flag']} {row['metavar']}".strip() if row["flag"] else ""
-        cells = (f"`{row['name']}`", f"`{row['default']}`" if row["default"] != "–" else "–", f"`{flag}`" if flag else "", row["env"], row["help"])
+        cells = (
+            f"`{row['name']}`",
+            f"`{row['default']}`" if row["default"] != "–" else "–",
+            f"`{flag}`" if flag else "",
+            row["env"],
+            row["help"],
+        )
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines)
 
@@ -26,7 +32,9 @@ def endpoints_table() -> str:
     """Write every path of the demo server as a row of a Markdown table."""
     lines = ["| name | what it does |", "|---|---|"]
     for name, endpoint in ENDPOINTS.items():
-        defaults = ((key, value.default if isinstance(value, Number) else value) for key, value in endpoint.parameters.items())
+        defaults = (
+            (key, value.default if isinstance(value, Number) else value) for key, value in endpoint.parameters.items()
+        )
         query = "&".join(f"{key}={value}" for key, value in defaults)
         path = "/".join(filter(None, ("demo", name))) + (f"?{query}" if query else "")
         lines.append(f"| `{path}` | {endpoint.summary} |")

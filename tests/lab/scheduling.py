@@ -1,6 +1,7 @@
 """Which worker runs which test: whole files together, and everything with a browser on one worker, begun first.
 
-xdist's own ``--dist loadgroup`` does this by marker, but 3.8 writes the group into an attribute that pytest 9.2 no longer reads.
+xdist's own ``--dist loadgroup`` does this by marker, but 3.8 writes the group into an attribute that pytest 9.2 no
+longer reads.
 """
 
 from __future__ import annotations

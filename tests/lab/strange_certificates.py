@@ -2,8 +2,8 @@
 
     python -m tests.lab.strange_certificates --count 100000 --seed 1
 
-describes that many mutated certificates and prints how it went; it stops at the first that raises and writes its DER to a file. The
-test suite runs a few hundred. Nothing here talks to the network.
+describes that many mutated certificates and prints how it went; it stops at the first that raises and writes its DER to
+a file. The test suite runs a few hundred. Nothing here talks to the network.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def vectors() -> Iterator[tuple[str, bytes]]:
 def describe(der: bytes, code: int = 20, others: str = "above") -> Certificate:
     """Look at a refused certificate in every way there is; returns it, and raises what must not be raised.
 
-    `code` is OpenSSL's reason, `others` says where in the chain a good certificate stands: ``"above"``, ``"below"`` or ``"none"``.
+    `code` is OpenSSL's reason, `others` says where in the chain a good certificate stands: ``"above"``, ``"below"`` or
+    ``"none"``.
     """
     other = lab().chains["good"][1]
     ders = {"above": (der, other), "below": (other, der), "none": (der,)}[others]
@@ -69,7 +70,12 @@ def describe(der: bytes, code: int = 20, others: str = "above") -> Certificate:
     certificate = chain[ders.index(der)]
     for name in _PUBLIC:
         getattr(certificate, name)
-    texts = {**certificate_bundle(certificate), "repr": repr(certificate), "json": json.dumps(chain.to_dict()), "hint": words}
+    texts = {
+        **certificate_bundle(certificate),
+        "repr": repr(certificate),
+        "json": json.dumps(chain.to_dict()),
+        "hint": words,
+    }
     for name, text in texts.items():
         text.encode()  # a lone surrogate would break the notebook's JSON and the terminal
         assert len(text) <= MOST_CHARACTERS, f"{name} has {len(text)} characters"
@@ -150,7 +156,9 @@ def _break(data: bytearray, chance: random.Random) -> None:
     if kind == 0:
         data[at] ^= 1 << chance.randrange(8)
     elif kind == 1:  # tags and lengths there are
-        data[at] = chance.choice((0x00, 0x7F, 0x80, 0xFF, 0x30, 0x02, 0x03, 0x05, 0x0C, 0x13, 0x1E, 0x17, 0x18, 0xA0, 0x82))
+        data[at] = chance.choice(
+            (0x00, 0x7F, 0x80, 0xFF, 0x30, 0x02, 0x03, 0x05, 0x0C, 0x13, 0x1E, 0x17, 0x18, 0xA0, 0x82)
+        )
     elif kind == 2:
         del data[at : at + size]
     elif kind == 3:
@@ -177,7 +185,9 @@ def fuzz(count: int, seed: int) -> Counter[str]:
             Path("strange.der").write_bytes(der)
             print(f"strange.der raised (seed {seed})", file=sys.stderr)
             raise
-        outcomes["not parsed" if not certificate.serial else "with problems" if certificate.problems else "without problems"] += 1
+        outcomes[
+            "not parsed" if not certificate.serial else "with problems" if certificate.problems else "without problems"
+        ] += 1
     return outcomes
 
 

@@ -14,7 +14,9 @@ from typing import Any
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 
 
-def frame(opcode: int, payload: bytes = b"", *, fin: bool = True, rsv: int = 0, masked: bool = False, form: int | None = None) -> bytes:
+def frame(
+    opcode: int, payload: bytes = b"", *, fin: bool = True, rsv: int = 0, masked: bool = False, form: int | None = None
+) -> bytes:
     """One frame; `form` (7, 16 or 64) chooses how the length is written, the shortest way by default."""
     size = len(payload)
     if form is None:

@@ -1,7 +1,7 @@
 """TLS servers nobody here wrote: nginx and ``openssl s_server``, with any chain of the certificate lab.
 
-What lives here: their settings, starting and stopping them. Called from the test's own thread; everything they write is in a temporary
-folder.
+What lives here: their settings, starting and stopping them. Called from the test's own thread; everything they write is
+in a temporary folder.
 """
 
 from __future__ import annotations
@@ -77,7 +77,17 @@ def s_server(case: str, *options: str) -> Iterator[int]:
     """Run ``openssl s_server`` with a case of the lab and more of its options (``-tls1_2`` …); gives its port."""
     made, port = lab(), free_port()
     leaf, key = made.path(f"{case}.pem"), made.path(f"{case}.key")
-    command = [str(peers.OPENSSL.path), "s_server", "-quiet", "-accept", f"127.0.0.1:{port}", "-cert", leaf, "-key", key]
+    command = [
+        str(peers.OPENSSL.path),
+        "s_server",
+        "-quiet",
+        "-accept",
+        f"127.0.0.1:{port}",
+        "-cert",
+        leaf,
+        "-key",
+        key,
+    ]
     with tempfile.NamedTemporaryFile("w", prefix="lab-chain-", suffix=".pem") as above:
         above.write("".join(ssl.DER_cert_to_PEM_cert(der) for der in made.chains[case][1:]))
         above.flush()

@@ -1,7 +1,7 @@
 """A TLS server on the loopback, with any chain of the certificate lab and with the faults servers have.
 
-Standard library only. One thread accepts, one serves each connection; leaving the context closes sockets and joins threads. What the
-server learned (SNI, client certificate, alerts, bytes) is in `log`.
+Standard library only. One thread accepts, one serves each connection; leaving the context closes sockets and joins
+threads. What the server learned (SNI, client certificate, alerts, bytes) is in `log`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ _VERSIONS = {
 }
 
 
-def server_context(case: str = "good", *, tls: str | None = None, client_ca: bool = False, alpn: list[str] | None = None) -> ssl.SSLContext:
+def server_context(
+    case: str = "good", *, tls: str | None = None, client_ca: bool = False, alpn: list[str] | None = None
+) -> ssl.SSLContext:
     """Make a server context for a case of the lab; `tls` allows that version only; `client_ca` demands a client certificate."""
     made = lab()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -55,7 +57,8 @@ class TLSServer:
     case, tls, client_ca, alpn
         As for `server_context`.
     mode
-        ``"tls"`` serves; ``"plain_http"`` answers the ClientHello with HTTP, ``"close"`` and ``"reset"`` hang up after it, ``"stall"`` says nothing.
+        ``"tls"`` serves; ``"plain_http"`` answers the ClientHello with HTTP, ``"close"`` and ``"reset"`` hang up after
+        it, ``"stall"`` says nothing.
     handler
         Called with the TLS socket after the handshake; by default reads until the client closes.
     """
@@ -170,7 +173,9 @@ def accept_websocket(tls: ssl.SSLSocket) -> None:
     assert key is not None
     accept = base64.b64encode(hashlib.sha1(key[1] + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
     tls.sendall(
-        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+        + accept
+        + b"\r\n\r\n"
     )
     if tls.recv(65536):
         tls.sendall(b"\x88\x02\x03\xe8")
@@ -182,7 +187,8 @@ def handshake(
 ) -> Iterator[tuple[ssl.SSLObject, Exception | None]]:
     """Shake hands as `wire` does, over memory buffers; yields the SSL object and what went wrong, if anything.
 
-    `before_sending` is called after each step, while what OpenSSL wants to send is still held back; what it raises is yielded too.
+    `before_sending` is called after each step, while what OpenSSL wants to send is still held back; what it raises is
+    yielded too.
     """
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     sslobj = context.wrap_bio(incoming, outgoing, server_hostname=hostname)

@@ -2,7 +2,8 @@
 
     python -m tests.lab.verdict_table [--tls 1.2]
 
-A line for each case: code, text, certificates the server sent, hint; then whether both ways gave the same. Ends with 1 when one differs.
+A line for each case: code, text, certificates the server sent, hint; then whether both ways gave the same. Ends with 1
+when one differs.
 """
 
 from __future__ import annotations
@@ -64,7 +65,9 @@ def main() -> int:
         different += not same
         for way, verdict, count in (("live", said, sent), ("after", asked, kept)):
             hint = (verdict.hint or "").partition("; to trust exactly this key")[0]
-            print(f"{case if way == 'live' else '':24}{way:6}{verdict.code:4}  {count}  {verdict.reason}{'  → ' if hint else ''}{hint}")
+            print(
+                f"{case if way == 'live' else '':24}{way:6}{verdict.code:4}  {count}  {verdict.reason}{'  → ' if hint else ''}{hint}"
+            )
         if not same:
             print(f"{'':24}DIFFERENT")
     print(f"{len(MATRIX) - different} of {len(MATRIX)} the same")

@@ -1,7 +1,7 @@
 """Waiting for things that offer no event of their own.
 
-This is the one place in the tests that polls; whatever can be waited for with an event, a condition or a join is waited for there.
-Called from the main thread of a test.
+This is the one place in the tests that polls; whatever can be waited for with an event, a condition or a join is waited
+for there. Called from the main thread of a test.
 """
 
 from __future__ import annotations
@@ -26,5 +26,7 @@ def wait_for(predicate: Callable[[], T], deadline: float = DEADLINE, what: str |
         if value:
             return value
         if time.monotonic() >= end:
-            raise AssertionError(f"{what or getattr(predicate, '__qualname__', predicate)}: still {value!r} after {deadline:g} s")
+            raise AssertionError(
+                f"{what or getattr(predicate, '__qualname__', predicate)}: still {value!r} after {deadline:g} s"
+            )
         pause.wait(0.005)

@@ -22,7 +22,9 @@ def test_good(form: str) -> None:
 
 def test_bad_is_described_not_refused() -> None:
     with TLSServer("expired") as server:
-        certificate = kws.certificate(f"localhost:{server.port}", ca_file=lab().ca_file, ssl_hostname="good.test", ssl_verify=True)
+        certificate = kws.certificate(
+            f"localhost:{server.port}", ca_file=lab().ca_file, ssl_hostname="good.test", ssl_verify=True
+        )
     verdict = certificate.chain.verdict
     assert (verdict.ok, verdict.code, verdict.examined) == (False, 10, True)
 

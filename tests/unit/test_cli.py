@@ -95,9 +95,17 @@ def test_the_default_url_and_debug_logging(run: Any, demo: ModuleType, monkeypat
 
 def test_the_five_situations_of_tls(run: Any, demo: ModuleType, trusted: str) -> None:
     url, subject = demo.url(tls=True), "CN=localhost,O=kontena_ws_nb demo"
-    assert run("--ca-file", trusted, url).log[1] == ("INFO", f"Connected to {url} with ssl verify: {subject} (issuer {subject})")
-    assert run("-k", "--ca-file", trusted, url).log[1] == ("WARNING", f"Connected to {url} without ssl verify: {subject} (issuer {subject})")
-    errors_of_ssl = f"Connected to {url} with ssl errors: self-signed certificate (code 18) (subject {subject}, issuer {subject})"
+    assert run("--ca-file", trusted, url).log[1] == (
+        "INFO",
+        f"Connected to {url} with ssl verify: {subject} (issuer {subject})",
+    )
+    assert run("-k", "--ca-file", trusted, url).log[1] == (
+        "WARNING",
+        f"Connected to {url} without ssl verify: {subject} (issuer {subject})",
+    )
+    errors_of_ssl = (
+        f"Connected to {url} with ssl errors: self-signed certificate (code 18) (subject {subject}, issuer {subject})"
+    )
     assert run("-k", url).log[1] == ("WARNING", errors_of_ssl)
     refused = run(url)
     assert (refused.code, refused.out) == (4, "")
@@ -107,7 +115,9 @@ def test_the_five_situations_of_tls(run: Any, demo: ModuleType, trusted: str) ->
     assert run(demo.url()).log[1] == ("INFO", f"Connected to {demo.url()} without ssl")
 
 
-def test_ssl_errors_without_a_certificate_to_show(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ssl_errors_without_a_certificate_to_show(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse() -> None:
         raise SSLVerifyError("refused", verify_code=1, reason="unspecified")
 
@@ -116,7 +126,14 @@ def test_ssl_errors_without_a_certificate_to_show(caplog: pytest.LogCaptureFixtu
     assert caplog.messages[0] == "Connected to wss://x with ssl errors: unspecified (code 1)"
 
 
-@pytest.mark.parametrize(("path", "code", "text"), [("close", 1, 'the server closed with 4000 (application code) "demo"'), ("close?code=1001", 0, '1001 (going away) "demo"'), ("abort", 1, "without a close frame (1006)")])
+@pytest.mark.parametrize(
+    ("path", "code", "text"),
+    [
+        ("close", 1, 'the server closed with 4000 (application code) "demo"'),
+        ("close?code=1001", 0, '1001 (going away) "demo"'),
+        ("abort", 1, "without a close frame (1006)"),
+    ],
+)
 def test_the_server_closes(run: Any, demo: ModuleType, path: str, code: int, text: str) -> None:
     ran = run("-n", demo.url(path))
     assert ran.code == code
@@ -143,7 +160,9 @@ def test_binary_is_printed_as_hexadecimal(run: Any, demo: ModuleType, monkeypatc
         ([], 64, ""),
     ],
 )
-def test_what_cannot_work(run: Any, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, text: str) -> None:
+def test_what_cannot_work(
+    run: Any, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, text: str
+) -> None:
     monkeypatch.delenv("WEBSOCKET_URL", raising=False)
     ran = run(*arguments)
     assert ran.code == code
@@ -157,15 +176,45 @@ def test_http_answers_that_refuse(run: Any, demo: ModuleType) -> None:
 
 
 def test_options_reach_the_handshake(run: Any, demo: ModuleType) -> None:
-    arguments = ["-H", "X-One: 1", "-H", "X-Two: 2", "--cookie", "a=1", "--cookie", "b=2", "--token", "t", "--no-ping", "--no-compression"]
+    arguments = [
+        "-H",
+        "X-One: 1",
+        "-H",
+        "X-Two: 2",
+        "--cookie",
+        "a=1",
+        "--cookie",
+        "b=2",
+        "--token",
+        "t",
+        "--no-ping",
+        "--no-compression",
+    ]
     port = demo.url().rsplit(":", 1)[1].strip("/")
-    ran = run(*arguments, "--resolve", "feed.test:127.0.0.1", "--timeout", "5", "--redirects", "0", "--strict", f"ws://feed.test:{port}/headers")
+    ran = run(
+        *arguments,
+        "--resolve",
+        "feed.test:127.0.0.1",
+        "--timeout",
+        "5",
+        "--redirects",
+        "0",
+        "--strict",
+        f"ws://feed.test:{port}/headers",
+    )
     seen = dict(json.loads(ran.out)["headers"])
-    assert {k: seen[k] for k in ("X-One", "X-Two", "Cookie", "Authorization")} == {"X-One": "1", "X-Two": "2", "Cookie": "a=1; b=2", "Authorization": "Bearer t"}
+    assert {k: seen[k] for k in ("X-One", "X-Two", "Cookie", "Authorization")} == {
+        "X-One": "1",
+        "X-Two": "2",
+        "Cookie": "a=1; b=2",
+        "Authorization": "Bearer t",
+    }
     assert "Sec-WebSocket-Extensions" not in seen
 
 
-def test_the_writer_ends_quietly_when_the_connection_is_gone(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_writer_ends_quietly_when_the_connection_is_gone(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def send(_: str) -> None:
         raise errors.SocketError("gone")
 
@@ -228,7 +277,14 @@ def test_help_and_version(run: Any) -> None:
 
 def test_the_installed_command_is_this_one(demo: ModuleType) -> None:
     program = "import sys; from kontena_ws_nb.cli import main; sys.exit(main())"
-    done = subprocess.run([sys.executable, "-c", program, demo.url()], input="over a pipe\n", capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program, demo.url()],
+        input="over a pipe\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert (done.returncode, done.stdout) == (0, "over a pipe\n")
     assert done.stderr.splitlines()[-1] == "INFO: Client closed connection with code 1000: EOF"
 

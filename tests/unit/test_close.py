@@ -7,7 +7,9 @@ import pytest
 from kontena_ws_nb.close import Close
 
 
-@pytest.mark.parametrize(("code", "reason"), [(1000, ""), (1003, "x"), (1007, ""), (1014, ""), (3000, ""), (4999, "ü" * 61)])
+@pytest.mark.parametrize(
+    ("code", "reason"), [(1000, ""), (1003, "x"), (1007, ""), (1014, ""), (3000, ""), (4999, "ü" * 61)]
+)
 def test_encode(code: int, reason: str) -> None:
     assert Close(code, reason).encode() == code.to_bytes(2, "big") + reason.encode()
 
@@ -49,7 +51,13 @@ def test_every_code_has_a_meaning(code: int, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("payload", "close"),
-    [(b"", Close(1005)), (b"\x03", Close(1005)), (b"\x03\xe8", Close(1000)), (b"\x0f\xa0bye", Close(4000, "bye")), (b"\x03\xe8\xff", Close(1000, "\ufffd"))],
+    [
+        (b"", Close(1005)),
+        (b"\x03", Close(1005)),
+        (b"\x03\xe8", Close(1000)),
+        (b"\x0f\xa0bye", Close(4000, "bye")),
+        (b"\x03\xe8\xff", Close(1000, "\ufffd")),
+    ],
 )
 def test_decode(payload: bytes, close: Close) -> None:
     assert Close.decode(payload) == close

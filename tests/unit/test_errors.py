@@ -40,13 +40,21 @@ CASES = [
     (Error("it broke", url=URL, hint="do this"), "wss://host/: it broke; do this"),
     (Error("it broke", hint="do this"), "it broke; do this"),
     (ConnectError("the host name does not resolve", url=URL), "wss://host/: the host name does not resolve"),
-    (SSLConnectError("handshake failed", url=URL, hint="try ws://", reason="WRONG_VERSION_NUMBER"), "wss://host/: handshake failed; try ws://"),
     (
-        SSLVerifyError("refused", verify_code=18, reason="self-signed certificate", chain=(Leaf(),), url=URL, hint="pin it"),
+        SSLConnectError("handshake failed", url=URL, hint="try ws://", reason="WRONG_VERSION_NUMBER"),
+        "wss://host/: handshake failed; try ws://",
+    ),
+    (
+        SSLVerifyError(
+            "refused", verify_code=18, reason="self-signed certificate", chain=(Leaf(),), url=URL, hint="pin it"
+        ),
         "wss://host/: refused; pin it",
     ),
     (SSLVerifyError("refused", verify_code=20, reason="unable"), "refused"),
-    (ProtocolError("answered 404", url=URL, status=404, headers=[("Server", "b")], body=b"x", close_code=1002), "wss://host/: answered 404"),
+    (
+        ProtocolError("answered 404", url=URL, status=404, headers=[("Server", "b")], body=b"x", close_code=1002),
+        "wss://host/: answered 404",
+    ),
     (SocketError("connection reset", url=URL), "wss://host/: connection reset"),
     (TimeoutError("connect", 2.5, url=URL), "wss://host/: connect timed out after 2.5 s"),
     (TimeoutError("read", 10, "no message within 10 s", hint="wait"), "no message within 10 s; wait"),
@@ -87,7 +95,12 @@ def test_cousins(ours, theirs):
 
 def test_attributes():
     verify = SSLVerifyError("refused", verify_code=18, reason="self-signed certificate", chain=(Leaf(),))  # type: ignore[arg-type]
-    assert (verify.verify_code, verify.reason, verify.subject, verify.issuer) == (18, "self-signed certificate", "CN=lab", "CN=root")
+    assert (verify.verify_code, verify.reason, verify.subject, verify.issuer) == (
+        18,
+        "self-signed certificate",
+        "CN=lab",
+        "CN=root",
+    )
     assert verify.cert == Leaf()
     bare = SSLVerifyError("refused", verify_code=1, reason="unspecified")
     assert (bare.cert, bare.subject, bare.issuer, bare.cert_chain) == (None, None, None, None)
@@ -110,7 +123,8 @@ def test_the_docstring_shows_the_whole_tree():
             assert name in (errors.__doc__ or ""), name
 
 
-#: What drives a terminal, hides or reorders: C0, C1, ESC, direction marks, overrides, isolates, zero width, separators, BOM, tags, surrogates.
+#: What drives a terminal, hides or reorders: C0, C1, ESC, direction marks, overrides, isolates, zero width, separators,
+#: BOM, tags, surrogates.
 HOSTILE = "a\x1b]0;pwned\x07\x9b31m\r\x00\x7f\x85\xad\u061c\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202e\u2060\u2066\u2069\ufeff\ufff9\U000e0041\ud800b"
 
 
@@ -119,7 +133,12 @@ HOSTILE = "a\x1b]0;pwned\x07\x9b31m\r\x00\x7f\x85\xad\u061c\u200b\u200c\u200d\u2
     [
         kws.CloseError(4000, HOSTILE, url=f"ws://h/{HOSTILE}"),
         kws.CloseError(4000, HOSTILE + "\nERROR: a line that is none of ours"),
-        kws.ProtocolError(f"the server answered {HOSTILE}", hint=HOSTILE, headers=[("a", HOSTILE)], body=HOSTILE.encode("utf-8", "replace")),
+        kws.ProtocolError(
+            f"the server answered {HOSTILE}",
+            hint=HOSTILE,
+            headers=[("a", HOSTILE)],
+            body=HOSTILE.encode("utf-8", "replace"),
+        ),
         kws.ConnectError(HOSTILE),
         kws.TimeoutError("open", 1, HOSTILE),
         kws.EOFError(HOSTILE),
@@ -128,7 +147,14 @@ HOSTILE = "a\x1b]0;pwned\x07\x9b31m\r\x00\x7f\x85\xad\u061c\u200b\u200c\u200d\u2
 )
 def test_whatever_a_server_writes_is_printable(error: kws.Error) -> None:
     for one in (error, pickle.loads(pickle.dumps(error)), copy.copy(error)):
-        texts = [str(one), repr(one), one.message, one.hint or "", *map(str, one.args), *traceback.format_exception_only(one)[0].splitlines()]
+        texts = [
+            str(one),
+            repr(one),
+            one.message,
+            one.hint or "",
+            *map(str, one.args),
+            *traceback.format_exception_only(one)[0].splitlines(),
+        ]
         for text in texts:
             assert text.isprintable(), text
         assert r"\x1b]0;pwned" in str(one)
@@ -137,7 +163,10 @@ def test_whatever_a_server_writes_is_printable(error: kws.Error) -> None:
 
 
 def test_errors_are_bounded_however_much_a_server_writes() -> None:
-    for error in (kws.CloseError(4000, "x" * 60_000), kws.ProtocolError("x" * 60_000, url="ws://" + "h" * 60_000, hint="x" * 60_000)):
+    for error in (
+        kws.CloseError(4000, "x" * 60_000),
+        kws.ProtocolError("x" * 60_000, url="ws://" + "h" * 60_000, hint="x" * 60_000),
+    ):
         assert len(str(error)) < 9000
         assert len(repr(error)) < 9000
     assert str(kws.CloseError(4000, "x" * 60_000)) == f'the server closed with 4000 (application code) "{"x" * 200}…"'

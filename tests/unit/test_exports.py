@@ -19,7 +19,11 @@ def test_everything_listed_exists() -> None:
 def test_a_star_import_shadows_no_builtin() -> None:
     namespace: dict[str, object] = {}
     exec("from kontena_ws_nb import *", namespace)
-    shadowed = [name for name in vars(builtins) if name in namespace and name != "__builtins__" and namespace[name] is not vars(builtins)[name]]
+    shadowed = [
+        name
+        for name in vars(builtins)
+        if name in namespace and name != "__builtins__" and namespace[name] is not vars(builtins)[name]
+    ]
     assert [name for name in shadowed if not name.startswith("__")] == []
 
 
@@ -39,6 +43,13 @@ def test_every_error_is_public() -> None:
 
 
 def test_nothing_else_is_public() -> None:
-    extras = {"TimeoutError", "EOFError", "load_ipython_extension", "unload_ipython_extension", "annotations", "TYPE_CHECKING"}
+    extras = {
+        "TimeoutError",
+        "EOFError",
+        "load_ipython_extension",
+        "unload_ipython_extension",
+        "annotations",
+        "TYPE_CHECKING",
+    }
     public = {name for name, value in vars(kws).items() if not name.startswith("_") and not inspect.ismodule(value)}
     assert public - set(kws.__all__) <= extras

@@ -1,6 +1,6 @@
 """The street: which house may import which, held for every import there is, also those for typing and inside functions.
 
-    python -m tests.unit.test_layers    prints the houses and their imports
+python -m tests.unit.test_layers    prints the houses and their imports
 """
 
 from __future__ import annotations
@@ -138,7 +138,8 @@ BASES: Final = {
     "QueryError",
     # The mix-in of `Session`, which tests talk to without a connection.
     "Conversation",
-    # Abstract bases: sequences that become tables, what the log's combiner does, and the side of a log that is read, which views and queries take.
+    # Abstract bases: sequences that become tables, what the log's combiner does, and the side of a log that is read,
+    # which views and queries take.
     "Tabular",
     "Job",
     "Reading",
@@ -156,7 +157,11 @@ def test_no_class_is_cut_over_files() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef):
                 names = {ast.unparse(base).split("[")[0].split(".")[-1] for base in node.bases} & set(classes)
-                wrong += [f"{module}.{node.name} inherits {name}" for name in names if module not in classes[name] and name not in BASES]
+                wrong += [
+                    f"{module}.{node.name} inherits {name}"
+                    for name in names
+                    if module not in classes[name] and name not in BASES
+                ]
     assert sorted(wrong) == []
 
 
@@ -164,11 +169,29 @@ def test_no_private_attribute_is_used_across_files() -> None:
     wrong = []
     for module, path in MODULES.items():
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        own = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")}
+        own = {
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+        }
         own |= {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
-        own |= {node.target.id for node in ast.walk(tree) if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
-        own |= {name.id for node in ast.walk(tree) if isinstance(node, ast.Assign) for name in node.targets if isinstance(name, ast.Name)}
-        used = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__")]
+        own |= {
+            node.target.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+        }
+        own |= {
+            name.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign)
+            for name in node.targets
+            if isinstance(name, ast.Name)
+        }
+        used = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__")
+        ]
         wrong += [f"{module} uses {ast.unparse(node)}" for node in used if node.attr not in own]
     assert sorted(wrong) == sorted(FOREIGN)
 

@@ -31,6 +31,7 @@ OTHERS: Final = {
     "tls/test_strange.py": "strange certificates through every reader of them",
 }
 
+
 def mirrored() -> dict[str, str]:
     """Name the test file of each module; a package's ``__init__`` needs none."""
     modules = (path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")

@@ -10,7 +10,13 @@ import pytest
 from kontena_ws_nb.magics.flags import FLAGS
 from tests.lab.readme import README, REFERENCE, ROOT, replaced
 
-DOCUMENTS = (README, REFERENCE, ROOT / "CHANGELOG.md", ROOT / "tests" / "benchmarks" / "README.md", ROOT / "tests" / "conformance" / "README.md")
+DOCUMENTS = (
+    README,
+    REFERENCE,
+    ROOT / "CHANGELOG.md",
+    ROOT / "tests" / "benchmarks" / "README.md",
+    ROOT / "tests" / "conformance" / "README.md",
+)
 
 
 def test_the_reference_is_current() -> None:

@@ -64,7 +64,9 @@ class Condition(ABC):
         -------
         bool
         """
-        if self.needle in (payload.lower() if self.folded else payload) and (self.near is None or self.near.search(payload)):
+        if self.needle in (payload.lower() if self.folded else payload) and (
+            self.near is None or self.near.search(payload)
+        ):
             return True
         return any(other in payload for other in self.others)
 
@@ -132,7 +134,9 @@ class HasPath(Condition):
             if isinstance(step, str):
                 value = value.get(step, _MISSING) if isinstance(value, dict) else _MISSING
             elif step is None:
-                children: Iterable[Any] = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+                children: Iterable[Any] = (
+                    value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+                )
                 return any(self._found(child, place + 1) for child in children)
             else:
                 value = value[step] if isinstance(value, list) and -len(value) <= step < len(value) else _MISSING
@@ -191,13 +195,17 @@ def _spellings(values: tuple[str | bool | Decimal | None, ...]) -> bytes:
     ways = []
     for value in values:
         if isinstance(value, Decimal):
-            # 7 may be spelled 7.0, and 1.50 may be 1.5: the digits all spellings share, or anything with an exponent. Tried once for each
-            # run of digits: from each digit of a number of a megabyte it would take for ever.
+            # 7 may be spelled 7.0, and 1.50 may be 1.5: the digits all spellings share, or anything with an exponent.
+            # Tried once for each run of digits: from each digit of a number of a megabyte it would take for ever.
             digits = format(value.copy_abs(), "f")
             digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
             ways.append(b"-?(?:" + re.escape(digits[:40]).encode() + rb"|(?<![0-9])[0-9]+(?:\.[0-9]+)?[eE])")
         else:
-            spelled = _spelled(f'"{value}"') if isinstance(value, str) else {True: b"true", False: b"false", None: b"null"}[value]
+            spelled = (
+                _spelled(f'"{value}"')
+                if isinstance(value, str)
+                else {True: b"true", False: b"false", None: b"null"}[value]
+            )
             if not spelled:
                 return b""
             ways.append(re.escape(spelled))

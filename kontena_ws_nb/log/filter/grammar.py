@@ -3,8 +3,8 @@
     words  "two words"  -without  /regex/i  dir:sent  kind:text,binary  size:>1k  size:10..20
     $.path  $.path=value  $.items[0].id  $.*.x  since:10s  since:12:03:44
 
-Terms are separated by white space and all of them must hold; ``-`` in front negates any term. What a term means for messages
-and segments is `query`'s. Pure functions; any thread.
+Terms are separated by white space and all of them must hold; ``-`` in front negates any term. What a term means for
+messages and segments is `query`'s. Pure functions; any thread.
 """
 
 from __future__ import annotations
@@ -97,7 +97,21 @@ class Path(Term):
     steps: tuple[str | int | None, ...]
     values: tuple[str | bool | Decimal | None, ...] | None
 
-__all__ = ["DIRECTIONS", "FORMS", "Direction", "Kind", "Path", "QueryError", "Regex", "Since", "Size", "Term", "Word", "parse"]
+
+__all__ = [
+    "DIRECTIONS",
+    "FORMS",
+    "Direction",
+    "Kind",
+    "Path",
+    "QueryError",
+    "Regex",
+    "Since",
+    "Size",
+    "Term",
+    "Word",
+    "parse",
+]
 
 DIRECTIONS = ("received", "sent")
 
@@ -152,7 +166,8 @@ class QueryError(ValueError):
         self.position = position
 
     def __str__(self) -> str:
-        # A window of the text, so that a pasted megabyte does not hide the caret. Controls would move it: show them as dots.
+        # A window of the text, so that a pasted megabyte does not hide the caret. Controls would move it: show them as
+        # dots.
         left = max(0, self.position - 60)
         before, after = mask(self.text, left, self.position), mask(self.text, self.position, self.position + 40)
         shown = "".join(c if c.isprintable() else "·" for c in before + after)
@@ -205,7 +220,9 @@ class _Reader:
                 return tuple(found)
             found.append(self.term())
             if self.at < len(self.text) and not self.text[self.at].isspace():
-                raise self.fail("expected a space before the next term; quote text that holds quotes: '\"a\":1'", self.at)
+                raise self.fail(
+                    "expected a space before the next term; quote text that holds quotes: '\"a\":1'", self.at
+                )
 
     def term(self) -> Term:
         start, text = self.at, self.text
@@ -225,7 +242,9 @@ class _Reader:
         start, quote = self.at, self.text[self.at]
         end = self.delimited(quote)
         if end < 0:
-            raise self.fail(f"this quote is never closed; to search for a quote itself, write \\{quote} inside quotes", start)
+            raise self.fail(
+                f"this quote is never closed; to search for a quote itself, write \\{quote} inside quotes", start
+            )
         inside = self.text[start + 1 : end]
         if not inside:
             raise self.fail("these quotes are empty; nothing to search for", start)
@@ -248,7 +267,9 @@ class _Reader:
         start = self.at
         end = self.delimited("/")
         if end < 0:
-            raise self.fail('this regular expression is never closed; to search for a slash, quote the text: "/path"', start)
+            raise self.fail(
+                'this regular expression is never closed; to search for a slash, quote the text: "/path"', start
+            )
         source = self.text[start + 1 : end]
         if not source:
             raise self.fail("this regular expression is empty; it would match everything", start)
@@ -256,7 +277,9 @@ class _Reader:
         while self.at < len(self.text) and not self.text[self.at].isspace():
             flag = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE}.get(self.text[self.at])
             if flag is None:
-                raise self.fail("after a regular expression only i, s or m may stand; to search for this text, quote it", self.at)
+                raise self.fail(
+                    "after a regular expression only i, s or m may stand; to search for this text, quote it", self.at
+                )
             flags |= flag
             self.at += 1
         if len(source) > LONGEST:  # before it is read
@@ -297,7 +320,9 @@ class _Reader:
         near = [_MEANT[key.lower()]] if key.lower() in _MEANT else difflib.get_close_matches(key.lower(), known, 1, 0.7)
         if near:
             # "BTC:USD" is text to look for, "knid:text" a slip that would silently find nothing.
-            raise self.fail(f"unknown key {_quoted(key)}; did you mean {near[0]}:? To search for this text, quote it", begin)
+            raise self.fail(
+                f"unknown key {_quoted(key)}; did you mean {near[0]}:? To search for this text, quote it", begin
+            )
         return Word(start, negated, word)
 
     def choices(self, key: str, value: str, at: int, allowed: tuple[str, ...]) -> frozenset[str]:
@@ -306,7 +331,9 @@ class _Reader:
             if item not in allowed:
                 near = difflib.get_close_matches(item.lower(), allowed, 1)
                 more = f"; did you mean {near[0]}?" if item and near else f"; it is one of {', '.join(allowed)}"
-                raise self.fail(f"{key}: {_quoted(item)} is unknown{more}" if item else f"{key}: a value is missing{more}", at)
+                raise self.fail(
+                    f"{key}: {_quoted(item)} is unknown{more}" if item else f"{key}: a value is missing{more}", at
+                )
             chosen.append(item)
             at += len(item) + 1
         return frozenset(chosen)
@@ -342,7 +369,10 @@ class _Reader:
         match = _SIZE.match(value)
         if not match:
             raise self.fail(
-                f"size: {_quoted(value)} is not a number of bytes; write 200, 1.5k or 2Mi" if value else "size: a number is missing", at
+                f"size: {_quoted(value)} is not a number of bytes; write 200, 1.5k or 2Mi"
+                if value
+                else "size: a number is missing",
+                at,
             )
         base = 1024 if match[3] else 1000
         if match[3] and not match[2]:
@@ -382,7 +412,9 @@ class _Reader:
             raise self.fail("a path can only be compared with =; to negate, put - in front of the $", self.at)
         if text != "=":
             if text and not text.isspace():
-                raise self.fail("expected '.', '[', '=' or a space in this path; to search for this text, quote it", self.at)
+                raise self.fail(
+                    "expected '.', '[', '=' or a space in this path; to search for this text, quote it", self.at
+                )
             return Path(start, negated, tuple(steps), None)
         self.at += 1
         return Path(start, negated, tuple(steps), self.value())
@@ -396,7 +428,9 @@ class _Reader:
         if not match:
             deep = self.text[self.at : self.at + 1] == "."
             raise self.fail(
-                "'..' is not supported; write the steps, * for any" if deep else 'a key is missing here; write $.key, $["odd key"] or $.*',
+                "'..' is not supported; write the steps, * for any"
+                if deep
+                else 'a key is missing here; write $.key, $["odd key"] or $.*',
                 self.at,
             )
         self.at = match.end()

@@ -1,7 +1,7 @@
 """`Hits`: the rows of a growing log that match a filter, found bit by bit. A hit costs 8 bytes.
 
-A hit's *number* counts the hits from the beginning of the log; it never changes, also when retention drops rows on the left. Not locked:
-whoever shares one between threads brings a lock.
+A hit's *number* counts the hits from the beginning of the log; it never changes, also when retention drops rows on the
+left. Not locked: whoever shares one between threads brings a lock.
 """
 
 from __future__ import annotations

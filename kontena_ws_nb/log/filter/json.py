@@ -10,7 +10,8 @@ from typing import Any, Final
 #: What `parse_json` returns for what is no JSON text: None is one.
 NOT_JSON: Final = object()
 
-# JSONDecoder.decode runs two regular expressions around its scanner: half the time of a small message. (typeshed has the types wrong.)
+# JSONDecoder.decode runs two regular expressions around its scanner: half the time of a small message. (typeshed has
+# the types wrong.)
 _FLOATS: Final[Any] = make_scanner(json.JSONDecoder())  # type: ignore[arg-type]
 _EXACT: Final[Any] = make_scanner(json.JSONDecoder(parse_float=Decimal))  # type: ignore[arg-type]
 
@@ -28,7 +29,8 @@ def parse_json(payload: bytes | bytearray, exact: bool = False) -> Any:
     Returns
     -------
     object
-        As ``json.loads``; `NOT_JSON` for what is none, is nested too deeply, or has a number of more digits than Python reads.
+        As ``json.loads``; `NOT_JSON` for what is none, is nested too deeply, or has a number of more digits than Python
+        reads.
 
     Examples
     --------

@@ -1,17 +1,20 @@
 r"""Regular expressions that people type, searched so that they can be stopped.
 
-``re`` holds the interpreter lock for the whole of a search and looks at no clock and no signal: ``(a+)+$`` on 27 bytes stops every thread
-of the kernel, the reader among them, and nobody can end it. So no pattern of a filter or of ``expect`` is ever given to ``re`` to search
-with. Three ways out were considered:
+``re`` holds the interpreter lock for the whole of a search and looks at no clock and no signal: ``(a+)+$`` on 27 bytes
+stops every thread of the kernel, the reader among them, and nobody can end it. So no pattern of a filter or of
+``expect`` is ever given to ``re`` to search with. Three ways out were considered:
 
-- ``google-re2`` runs in linear time, but knows neither look-around nor back-references, and has no wheels for some systems.
+- ``google-re2`` runs in linear time, but knows neither look-around nor back-references, and has no wheels for some
+  systems.
 - Proving a pattern harmless and giving only the others to a second engine would make two engines decide what matches.
-- ``regex`` looks at the clock (``timeout=``) and at signals, and can give the interpreter lock away (``concurrent=True``). It is one
-  extension module without dependencies, and has wheels wherever CPython has them. This is what runs here.
+- ``regex`` looks at the clock (``timeout=``) and at signals, and can give the interpreter lock away
+  (``concurrent=True``). It is one extension module without dependencies, and has wheels wherever CPython has them. This
+  is what runs here.
 
-``re`` still reads every pattern first: what it refuses is refused with its words, and what only ``regex`` knows (fuzzy matching ``a{e}``,
-``[[:alpha:]]``) means what it means to ``re``. Two differences are left, found by 250,000 random patterns: ``\B`` matches an empty text, as
-in Python 3.14, and without regard to case ``i`` is not the dotless ``ı``. Any thread.
+``re`` still reads every pattern first: what it refuses is refused with its words, and what only ``regex`` knows (fuzzy
+matching ``a{e}``, ``[[:alpha:]]``) means what it means to ``re``. Two differences are left, found by 250,000 random
+patterns: ``\B`` matches an empty text, as in Python 3.14, and without regard to case ``i`` is not the dotless ``ı``.
+Any thread.
 """
 
 from __future__ import annotations
@@ -25,10 +28,11 @@ from ...redaction.payloads import mask
 
 #: Seconds that a pattern may take for one message; ``regex`` counts processor time, of all threads of the process.
 LIMIT: Final = 1.0
-#: Seconds of the first try, which keeps the interpreter lock: giving it away costs a switch interval (5 ms) beside a cell that computes,
-#: too much for each of a million messages that take a microsecond.
+#: Seconds of the first try, which keeps the interpreter lock: giving it away costs a switch interval (5 ms) beside a
+#: cell that computes, too much for each of a million messages that take a microsecond.
 _QUICK: Final = 0.005
-#: Characters above which the lock is given away at once: between two looks at the clock the engine may run over the text many times.
+#: Characters above which the lock is given away at once: between two looks at the clock the engine may run over the
+#: text many times.
 _LONG: Final = 1 << 16
 #: Characters of a pattern. Compiling is Python code and takes about 2 µs for each.
 LONGEST: Final = 20_000
@@ -94,11 +98,15 @@ class Pattern:
         if len(pattern.pattern) > LONGEST:
             raise ValueError(f"it has {len(pattern.pattern):,} characters, of at most {LONGEST:,}")
         if pattern.flags & re.LOCALE:
-            raise ValueError("it depends on the locale (re.LOCALE), which cannot be searched in the background; give a function")
+            raise ValueError(
+                "it depends on the locale (re.LOCALE), which cannot be searched in the background; give a function"
+            )
         try:
             self._search = regex.compile(_translated(pattern), _flags(pattern, regex), cache_pattern=False).search
         except (regex.error, RecursionError, OverflowError, MemoryError) as error:
-            raise ValueError("nested too deeply" if isinstance(error, RecursionError) else f"too large ({error})") from None
+            raise ValueError(
+                "nested too deeply" if isinstance(error, RecursionError) else f"too large ({error})"
+            ) from None
 
     def search(self, text: str | bytes) -> bool:
         """Tell whether there is a match anywhere.

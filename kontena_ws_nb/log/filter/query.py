@@ -2,9 +2,10 @@
 
 Any thread; a `Scan` belongs to one thread at a time.
 
-Words look at the payload's bytes, regexes at its text, paths at its JSON, whether the kind is text or binary. Searching begins with what
-is cheapest: kinds and directions by one ``translate`` over the flags; then one literal (of a word, or one every match of a
-regex or path must contain) by one ``find`` running over the whole segment (`search`); then the other conditions on the rows left.
+Words look at the payload's bytes, regexes at its text, paths at its JSON, whether the kind is text or binary. Searching
+begins with what is cheapest: kinds and directions by one ``translate`` over the flags; then one literal (of a word, or
+one every match of a regex or path must contain) by one ``find`` running over the whole segment (`search`); then the
+other conditions on the rows left.
 """
 
 from __future__ import annotations
@@ -80,7 +81,9 @@ class Query:
         self._table = _flag_table(self.terms)
         self._sizes = [t for t in self.terms if isinstance(t, grammar.Size)]
         self._since = [t for t in self.terms if isinstance(t, grammar.Since)]
-        asked = {replace(t, position=0): t for t in self.terms if isinstance(t, (grammar.Word, grammar.Regex, grammar.Path))}
+        asked = {
+            replace(t, position=0): t for t in self.terms if isinstance(t, (grammar.Word, grammar.Regex, grammar.Path))
+        }
         conditions = [compile_condition(t) for t in asked.values()]  # what is written twice is asked once
         # Cheap ones first. The longest literal drives: the longer, the rarer it is, and the faster the search jumps.
         conditions.sort(key=lambda condition: _COST[type(condition).__name__])
@@ -240,9 +243,11 @@ class Scan:
         self.log = log
         #: Permanent index of the next row to look at.
         self.position = log.first_index if start is None else max(start, 0)
-        #: What to tell people when the filter is slow (a regex that backtracks, say); else None. Also a warning of the logger, once.
+        #: What to tell people when the filter is slow (a regex that backtracks, say); else None. Also a warning of the
+        #: logger, once.
         self.slow: str | None = None
-        #: The pattern that took too long for the row at `position`: the search has ended there, for the next rows may take as long.
+        #: The pattern that took too long for the row at `position`: the search has ended there, for the next rows may
+        #: take as long.
         self.stopped: SlowPatternError | None = None
         self._clock = clock
         self._worked = worked
@@ -262,8 +267,8 @@ class Scan:
         Parameters
         ----------
         deadline : float, optional
-            On the clock (`time.monotonic`). Looked at between rows where each costs, else between slices; at least one is searched, so that a late
-            caller still gets on.
+            On the clock (`time.monotonic`). Looked at between rows where each costs, else between slices; at least one
+            is searched, so that a late caller still gets on.
         stop : int, optional
             Permanent index to stop before.
 
@@ -329,7 +334,9 @@ def _flag_table(terms: Sequence[grammar.Term]) -> bytes | None:
     table = bytearray(256)
     for flags in range(256):
         kind, direction = KINDS.get(flags & KIND_MASK), "sent" if flags & SENT else "received"
-        table[flags] = all(((kind if isinstance(t, grammar.Kind) else direction) in t.values) is not t.negated for t in asked)
+        table[flags] = all(
+            ((kind if isinstance(t, grammar.Kind) else direction) in t.values) is not t.negated for t in asked
+        )
     return bytes(table)
 
 

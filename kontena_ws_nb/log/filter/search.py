@@ -18,7 +18,8 @@ from .patterns import SlowPatternError
 
 #: A search keeps the GIL from the reader: long payloads are searched piecewise.
 _PIECE: Final = 4 << 20
-#: When this many of the first rows (a quarter of _SAMPLE) hit, looking into each row is faster than bisecting for each hit.
+#: When this many of the first rows (a quarter of _SAMPLE) hit, looking into each row is faster than bisecting for each
+#: hit.
 _DENSE: Final = 64
 
 _CLOSE: Final = 0x8
@@ -167,7 +168,8 @@ def _find(needle: bytes, data: bytes | bytearray, bounds: Sequence[int], rows: r
             if len(hits) == _DENSE and row - low < 4 * _DENSE:
                 rest = range(row + 1, high)
                 return hits + [r for r in rest if find(needle, bounds[r] - shift, bounds[r + 1] - shift) >= 0]
-        # Nothing else of this row is of interest: it hit, or the needle only begins in it, and so would every later one.
+        # Nothing else of this row is of interest: it hit, or the needle only begins in it, and so would every later
+        # one.
         at = end
     return hits
 
@@ -183,7 +185,8 @@ def _finditer(segment: Segment, low: int, high: int, pattern: re.Pattern[bytes])
             break
         place, end = match.span()
         row = bisect_right(bounds, place, row, high + 1) - 1
-        # Over the end of a row it may have matched what the row alone would match elsewhere: ask again for the row alone.
+        # Over the end of a row it may have matched what the row alone would match elsewhere: ask again for the row
+        # alone.
         if end <= bounds[row + 1] or pattern.search(data, place, bounds[row + 1]):
             rows.append(row)
         at = bounds[row + 1]

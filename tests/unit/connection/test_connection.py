@@ -359,7 +359,8 @@ def test_write_timeout_before_a_message_began() -> None:
         assert item.done
         client.send("again")
         assert client.read(20) == "again"
-        # What was withdrawn never travelled: headers of 14 and 6 bytes on our way, of 10 and 2 on the server's (RFC 6455 section 5.2).
+        # What was withdrawn never travelled: headers of 14 and 6 bytes on our way, of 10 and 2 on the server's (RFC
+        # 6455 section 5.2).
         assert client.connection.wire_bytes == (14 + len(BIG) + 6 + 5, 10 + len(BIG) + 2 + 5)
         client.close()
 

@@ -65,7 +65,9 @@ def test_the_copy_inside_an_installed_package_wins(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(("uid", "told"), [(0, True), (1000, False)])
-def test_the_command_stays_on_loopback_and_carries_no_token(monkeypatch: pytest.MonkeyPatch, uid: int, told: bool) -> None:
+def test_the_command_stays_on_loopback_and_carries_no_token(
+    monkeypatch: pytest.MonkeyPatch, uid: int, told: bool
+) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: uid, raising=False)
     command = lab.command(Path("work"), 1234)
     assert command[:3] == [sys.executable, "-m", "jupyterlab"]
@@ -76,7 +78,13 @@ def test_the_command_stays_on_loopback_and_carries_no_token(monkeypatch: pytest.
 
 @pytest.mark.parametrize(
     ("platform", "environ", "expected"),
-    [("linux", {}, False), ("linux", {"DISPLAY": ":0"}, True), ("linux", {"WAYLAND_DISPLAY": "w"}, True), ("darwin", {}, True), ("win32", {}, True)],
+    [
+        ("linux", {}, False),
+        ("linux", {"DISPLAY": ":0"}, True),
+        ("linux", {"WAYLAND_DISPLAY": "w"}, True),
+        ("darwin", {}, True),
+        ("win32", {}, True),
+    ],
 )
 def test_has_screen(monkeypatch: pytest.MonkeyPatch, platform: str, environ: dict[str, str], expected: bool) -> None:
     monkeypatch.setattr(lab.sys, "platform", platform)
@@ -105,7 +113,9 @@ def test_it_says_where_opens_a_browser_and_ends_on_ctrl_c(
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_a_kill_or_a_closed_terminal_ends_jupyter_too(stand_in: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_kill_or_a_closed_terminal_ends_jupyter_too(
+    stand_in: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     stand_in(SERVER)
     number = getattr(signal, name)
     before = signal.getsignal(number)
@@ -120,19 +130,25 @@ def test_a_kill_or_a_closed_terminal_ends_jupyter_too(stand_in: Callable[[str], 
     assert signal.getsignal(number) is before
 
 
-def test_jupyter_ends_by_itself(stand_in: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jupyter_ends_by_itself(
+    stand_in: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stand_in("import sys; sys.exit(3)")
     monkeypatch.setattr(lab, "_wait_until_up", lambda *_: None)
     assert lab.run(tmp_path, port=1) == 3
 
 
-def test_jupyter_that_does_not_come_up_shows_the_end_of_its_log(stand_in: Callable[[str], None], tmp_path: Path) -> None:
+def test_jupyter_that_does_not_come_up_shows_the_end_of_its_log(
+    stand_in: Callable[[str], None], tmp_path: Path
+) -> None:
     stand_in("import sys; sys.exit('port taken')")
     with pytest.raises(errors.Error, match=r"(?s)JupyterLab did not come up; the end of .*\.jupyter\.log:\nport taken"):
         lab.run(tmp_path)
 
 
-def test_jupyter_that_does_not_end_is_killed(stand_in: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jupyter_that_does_not_end_is_killed(
+    stand_in: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stand_in("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + SERVER)
     monkeypatch.setattr(lab, "STOP_DEADLINE", 0.1)
     monkeypatch.setattr(lab, "has_screen", lambda _: True)

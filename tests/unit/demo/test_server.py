@@ -88,7 +88,18 @@ def test_ticker_trades_and_takes_orders(demo: ModuleType) -> None:
         assert answer == {"type": "unsubscribed", "symbols": []}
 
 
-@pytest.mark.parametrize("nonsense", ["hello", "[]", "{}", '{"op": "buy"}', '{"op": "subscribe", "symbols": ["X"]}', '{"op": "subscribe", "symbols": 5}', b"\xff"])
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        "hello",
+        "[]",
+        "{}",
+        '{"op": "buy"}',
+        '{"op": "subscribe", "symbols": ["X"]}',
+        '{"op": "subscribe", "symbols": 5}',
+        b"\xff",
+    ],
+)
 def test_ticker_says_what_it_did_not_understand(demo: ModuleType, nonsense: str | bytes) -> None:
     with talk(demo.url("ticker?rate=0.1")) as client:
         client.send(nonsense)
@@ -96,7 +107,9 @@ def test_ticker_says_what_it_did_not_understand(demo: ModuleType, nonsense: str 
         assert (answer["type"], answer["try"]["op"]) == ("error", "subscribe")
 
 
-@pytest.mark.parametrize("query", ["count=2500", "count=2500&size=64", "count=300&rate=100000", "count=20&rate=1000", "count=5&size=70000"])
+@pytest.mark.parametrize(
+    "query", ["count=2500", "count=2500&size=64", "count=300&rate=100000", "count=20&rate=1000", "count=5&size=70000"]
+)
 def test_flood_is_numbered_without_gaps_and_ends_with_1000(demo: ModuleType, query: str) -> None:
     count = int(query.split("&", 1)[0].split("=")[1])
     with talk(demo.url(f"flood?{query}")) as client:
@@ -123,7 +136,10 @@ def test_binary_shows_a_struct_a_picture_gzip_and_every_byte(demo: ModuleType) -
         assert all_bytes == bytes(range(256))
 
 
-@pytest.mark.parametrize(("query", "code", "reason"), [("", 4000, "demo"), ("?code=1011&reason=", 1011, ""), ("?code=4999&reason=b%C3%BCe", 4999, "büe")])
+@pytest.mark.parametrize(
+    ("query", "code", "reason"),
+    [("", 4000, "demo"), ("?code=1011&reason=", 1011, ""), ("?code=4999&reason=b%C3%BCe", 4999, "büe")],
+)
 def test_close_says_goodbye_first(demo: ModuleType, query: str, code: int, reason: str) -> None:
     with talk(demo.url("close" + query)) as client:
         assert json.loads(client.recv(5)) == {"type": "goodbye", "code": code, "reason": reason}

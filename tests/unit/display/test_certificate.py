@@ -82,9 +82,34 @@ def test_every_field_is_on_the_card(trust: Trust) -> None:
     leaf = card("good", trust)
     bundle = certificate_bundle(leaf)
     page = " ".join(Page(bundle["text/html"]).text)
-    told = [leaf.subject, leaf.issuer, *leaf.san, str(leaf.key), leaf.pin, str(leaf.signature), leaf.sha256, leaf.sha1, leaf.serial]
-    told += [*leaf.ocsp, *leaf.crl, *leaf.ca_issuers, *leaf.policies, leaf.subject_key_id, leaf.authority_key_id, "serverAuth"]
-    told += ["digital signature", "keyUsage (critical)", "TLSv1.3", "TLS_AES_256_GCM_SHA384 (256 bit)", "http/1.1", "v3"]
+    told = [
+        leaf.subject,
+        leaf.issuer,
+        *leaf.san,
+        str(leaf.key),
+        leaf.pin,
+        str(leaf.signature),
+        leaf.sha256,
+        leaf.sha1,
+        leaf.serial,
+    ]
+    told += [
+        *leaf.ocsp,
+        *leaf.crl,
+        *leaf.ca_issuers,
+        *leaf.policies,
+        leaf.subject_key_id,
+        leaf.authority_key_id,
+        "serverAuth",
+    ]
+    told += [
+        "digital signature",
+        "keyUsage (critical)",
+        "TLSv1.3",
+        "TLS_AES_256_GCM_SHA384 (256 bit)",
+        "http/1.1",
+        "v3",
+    ]
     for value in told:
         assert value in page
         assert value in bundle["text/plain"]
@@ -98,7 +123,9 @@ def test_every_field_is_on_the_card(trust: Trust) -> None:
         ("expired", "✗ bad", "#b71c1c", "would be refused: certificate has expired"),
     ],
 )
-def test_verification_off_is_amber_and_bad_is_red(case: str, badge: str, colour: str, summary: str, trust: Trust) -> None:
+def test_verification_off_is_amber_and_bad_is_red(
+    case: str, badge: str, colour: str, summary: str, trust: Trust
+) -> None:
     leaf = card(case, trust)
     text = certificate_text(leaf)
     assert text.startswith(f"[{badge}] good.test\n{summary}")
@@ -134,8 +161,9 @@ def test_rich_prints_the_same_words(trust: Trust) -> None:
 
 def test_the_failing_link_is_marked_and_only_that(trust: Trust) -> None:
     leaf = card("expired_inter", trust)
-    assert "  Lab Expired Intermediate, expired 30 days ago, ✗ certificate has expired\n     └─ good.test, 79 days left\n" in (
-        certificate_text(leaf)
+    assert (
+        "  Lab Expired Intermediate, expired 30 days ago, ✗ certificate has expired\n     └─ good.test, 79 days left\n"
+        in (certificate_text(leaf))
     )
     rungs = re.findall(r"<li.*?</li>", certificate_html(leaf))
     assert ["font-weight:600" in rung for rung in rungs] == [True, False]
@@ -240,7 +268,13 @@ def test_long_lists_and_values_are_cut() -> None:
     assert "s" * 401 not in certificate_html(long)
 
 
-EVIL = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "\x1b[2J\u202e", "'-alert(1)-'", "</pre></details>"]
+EVIL = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "\x1b[2J\u202e",
+    "'-alert(1)-'",
+    "</pre></details>",
+]
 
 
 @pytest.mark.parametrize("evil", EVIL)
@@ -248,7 +282,9 @@ def test_hostile_names_are_only_text(evil: str) -> None:
     names = x509.SubjectAlternativeName([x509.DNSName("a.test"), x509.DirectoryName(_name(evil))])
     node = issue(evil, extra=[(names, False)])
     verdict = Verdict(ok=False, verified=True, code=18, reason=evil, hint=evil)
-    leaf = CertificateChain([node.der], hostname=evil, verdict=verdict, tls=TLSInfo(cipher=evil, alpn=evil, server_name=evil))[0]
+    leaf = CertificateChain(
+        [node.der], hostname=evil, verdict=verdict, tls=TLSInfo(cipher=evil, alpn=evil, server_name=evil)
+    )[0]
     page = certificate_html(leaf)
     seen = Page(page)
     assert {"script", "img"}.isdisjoint(seen.names)
@@ -271,15 +307,21 @@ def test_it_reads_without_styles_and_scripts(trust: Trust) -> None:
     stripped = re.sub(r' (style|onclick)="[^"]*"', "", certificate_html(card("expired", trust)))
     page = Page(stripped)
     words = "".join(page.text)
-    assert words.index("✗ bad") < words.index("certificate has expired") < words.index("has to be renewed") < words.rindex("days ago (")
+    assert (
+        words.index("✗ bad")
+        < words.index("certificate has expired")
+        < words.index("has to be renewed")
+        < words.rindex("days ago (")
+    )
     assert {"ol", "li", "details", "summary", "table", "th"} <= set(page.names)
     assert " id=" not in stripped
 
 
 def test_a_missing_issuer_is_a_gap_in_the_ladder(trust: Trust) -> None:
     leaf = card("missing_inter", trust)
-    assert "  ? Lab Intermediate, missing: not sent, and not in our store\n     └─ good.test, 79 days left, ✗ unable" in certificate_text(
-        leaf
+    assert (
+        "  ? Lab Intermediate, missing: not sent, and not in our store\n     └─ good.test, 79 days left, ✗ unable"
+        in certificate_text(leaf)
     )
     gap, link = re.findall(r"<li.*?</li>", certificate_html(leaf))
     assert "dashed" in gap

@@ -36,9 +36,9 @@ def test_escaping() -> None:
 
 
 def test_elements() -> None:
-    assert tag("p", "1 < 2", None, Markup("<i>x</i>"), class_="a", aria_label='"q"', hidden=True, title=None, draggable=False) == (
-        '<p class="a" aria-label="&quot;q&quot;" hidden>1 &lt; 2<i>x</i></p>'
-    )
+    assert tag(
+        "p", "1 < 2", None, Markup("<i>x</i>"), class_="a", aria_label='"q"', hidden=True, title=None, draggable=False
+    ) == ('<p class="a" aria-label="&quot;q&quot;" hidden>1 &lt; 2<i>x</i></p>')
     assert tag("br") == "<br>"
     assert tag("td") == "<td></td>"
     assert isinstance(tag("p"), Markup)

@@ -64,6 +64,10 @@ def test_as_many_rows_as_somebody_asked_for() -> None:
     finally:
         show_rows()
     assert "… the last 20:" in log_bundle(made)["text/plain"]
-    for asked, told in [(100, "(the last 100 shown)"), (5000, f"(the last {MOST_ROWS} shown)"), (0, "(the last 1 shown)")]:
+    for asked, told in [
+        (100, "(the last 100 shown)"),
+        (5000, f"(the last {MOST_ROWS} shown)"),
+        (0, "(the last 1 shown)"),
+    ]:
         many.shown = asked
         assert told in many._repr_mimebundle_()["text/html"]

@@ -204,7 +204,9 @@ def test_expect_begins_behind_the_last_send(ask: Ask) -> None:
 
 
 def test_expect_of_something_else(ask: Ask) -> None:
-    with pytest.raises(TypeError, match=r"^match is a filter, a compiled regex, a dict or list, or a function, got int$"):
+    with pytest.raises(
+        TypeError, match=r"^match is a filter, a compiled regex, a dict or list, or a function, got int$"
+    ):
         ask(Talk().expect, 5)
 
 
@@ -256,7 +258,10 @@ def test_missed_a_regex_and_a_function(ask: Ask) -> None:
     talk = Talk()
     talk.hear("a")
     talk.hear("not this", kind="ping")
-    with pytest.raises(TimeoutError, match=r"^ws://test/: nothing matched /z\+/ within 0 s; 1 message came meanwhile\nnearest misses:\n"):
+    with pytest.raises(
+        TimeoutError,
+        match=r"^ws://test/: nothing matched /z\+/ within 0 s; 1 message came meanwhile\nnearest misses:\n",
+    ):
         ask(talk.expect, re.compile("z+"), 0)
 
     def is_answer(message: Message) -> bool:
@@ -332,7 +337,8 @@ def test_expect_at_the_end(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "sent"), [("plain", "plain"), (b"raw", b"raw"), ({"id": 7, "ü": None}, '{"id": 7, "ü": null}'), ([1], "[1]")]
+    ("data", "sent"),
+    [("plain", "plain"), (b"raw", b"raw"), ({"id": 7, "ü": None}, '{"id": 7, "ü": null}'), ([1], "[1]")],
 )
 def test_request(data: Any, sent: Any, ask: Ask) -> None:
     talk = Talk()
@@ -356,14 +362,21 @@ def test_request_in_time(ask: Ask) -> None:
         # JSON-RPC: an error is an answer; a request of the server's own, which counts from 1 too, is none.
         (
             {"jsonrpc": "2.0", "id": 1, "method": "sum"},
-            [b'{"jsonrpc": "2.0", "id": 1, "method": "roots"}', b'{"jsonrpc": "2.0", "id": 1, "error": {"code": -32601}}'],
+            [
+                b'{"jsonrpc": "2.0", "id": 1, "method": "roots"}',
+                b'{"jsonrpc": "2.0", "id": 1, "error": {"code": -32601}}',
+            ],
             2,
         ),
         # Others say the method in their answer.
         ({"req_id": 3, "method": "subscribe"}, [b'{"req_id": 3, "method": "subscribe", "success": true}'], 1),
         ('{"nonce": "a1", "content": "hi"}', [b'{"id": "99", "nonce": "a0"}', b'{"id": "99", "nonce": "a1"}'], 2),
         # Phoenix, its second serializer: [join_ref, ref, topic, event, payload].
-        (["1", "2", "room:1", "phx_join", {}], [b'[null, null, "room:1", "new", {}]', b'["1", "2", "room:1", "phx_reply", {}]'], 2),
+        (
+            ["1", "2", "room:1", "phx_join", {}],
+            [b'[null, null, "room:1", "new", {}]', b'["1", "2", "room:1", "phx_reply", {}]'],
+            2,
+        ),
         # 2^53 + 1 is no float.
         ({"id": 9007199254740993}, [b'{"id": 9007199254740992}', b'{"id": 9007199254740993}'], 2),
         # Nothing to pair by: the next one.
@@ -393,7 +406,9 @@ def test_an_answer_comes_on_the_connection_of_the_request_or_not_at_all(ask: Ask
     assert not answer(talk.messages[2])
     assert answer.miss(talk.messages[2]) == Miss(["came on another connection"])
     timer = later(talk.hear, '{"id": 7}')
-    assert ask(talk.request, {"id": 7}, match="$.id=7", timeout=None).index == 4  # what to match is up to whoever says it
+    assert (
+        ask(talk.request, {"id": 7}, match="$.id=7", timeout=None).index == 4
+    )  # what to match is up to whoever says it
     timer.join()
 
 
@@ -459,7 +474,9 @@ def test_so_many(ask: Ask) -> None:
         ask(talk.expect, "d", 0)  # collected
 
 
-@pytest.mark.parametrize("until", ["$.done=true", re.compile("done"), {"done": True}, lambda message: message.json()["done"]])
+@pytest.mark.parametrize(
+    "until", ["$.done=true", re.compile("done"), {"done": True}, lambda message: message.json()["done"]]
+)
 def test_up_to_a_match_which_is_the_last(ask: Ask, until: Any) -> None:
     talk = Talk()
     talk.hear("1", "2", '{"done": true}', "3")
@@ -515,11 +532,16 @@ def test_a_promise_that_is_not_kept_raises_and_loses_nothing(ask: Ask) -> None:
     talk.hear("a", "b")
     with pytest.raises(TimeoutError) as caught:
         ask(talk.collect, 3, timeout=0.01)
-    assert str(caught.value) == "ws://test/: 3 messages did not come within 0.01 s; 2 did, and stay in ws.messages from 0 on"
+    assert (
+        str(caught.value)
+        == "ws://test/: 3 messages did not come within 0.01 s; 2 did, and stay in ws.messages from 0 on"
+    )
     assert (caught.value.phase, caught.value.seconds) == ("expect", 0.01)
     with pytest.raises(TimeoutError) as caught:
         ask(talk.collect, 3, {"op": "ack"}, timeout=0)
-    assert str(caught.value).startswith("ws://test/: {'op': 'ack'} or 3 messages did not come within 0 s; 2 messages came meanwhile\nnearest")
+    assert str(caught.value).startswith(
+        "ws://test/: {'op': 'ack'} or 3 messages did not come within 0 s; 2 messages came meanwhile\nnearest"
+    )
     assert "not JSON" in str(caught.value)
     talk.hear("c")
     assert texts(ask(talk.collect, 3, timeout=None)) == ["a", "b", "c"]
@@ -537,7 +559,11 @@ def test_the_end_of_the_connection(ask: Ask) -> None:
         ask(talk.collect, 2, since=0)
     talk.problem = None  # closed by us
     assert ask(talk.collect, seconds=30) == []
-    for arguments, wanted in (({"n": 2}, "2 messages"), ({"until": "b"}, "'b'"), ({"n": 2, "until": "b"}, "'b' or 2 messages")):
+    for arguments, wanted in (
+        ({"n": 2}, "2 messages"),
+        ({"until": "b"}, "'b'"),
+        ({"n": 2, "until": "b"}, "'b' or 2 messages"),
+    ):
         with pytest.raises(SocketError) as caught:
             ask(talk.collect, **arguments, since=0)
         assert str(caught.value) == f"ws://test/: the session was closed before {wanted} came"

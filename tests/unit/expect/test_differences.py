@@ -22,7 +22,11 @@ def differences(wanted: Any, got: Any) -> list[str]:
         ({"a": ...}, {}, ["$.a: missing"]),
         ({"a": {"b": 1, "c": 2}}, {"a": {"b": 2}}, ["$.a.b: wanted 1, got 2", "$.a.c: missing"]),
         ({"a": 1}, [1], ["$: wanted an object, got [1]"]),
-        ({"odd key": 1, "": 2, 3: 4}, {"odd key": 2}, ["$['odd key']: wanted 1, got 2", "$['']: missing", "$[3]: missing"]),
+        (
+            {"odd key": 1, "": 2, 3: 4},
+            {"odd key": 2},
+            ["$['odd key']: wanted 1, got 2", "$['']: missing", "$[3]: missing"],
+        ),
         ({"symbol": 1}, {"Symbol": 1}, ["$.symbol: missing; there is 'Symbol'"]),
         ({"order_id": 1}, {"x": 1, "orderId": 1}, ["$.order_id: missing; there is 'orderId'"]),
         ([1, ...], [1, 2], []),
@@ -68,7 +72,10 @@ def test_a_test_of_a_value_that_meets_another_shape_has_not_matched() -> None:
 
 def test_nearer_is_what_meets_more() -> None:
     wanted = {"a": 1, "b": {"c": 2, "d": ...}}
-    met = [Comparison(wanted, got).met for got in ([], {}, {"a": 1}, {"a": 1, "b": {"c": 3}}, {"a": 1, "b": {"c": 2, "d": 0}})]
+    met = [
+        Comparison(wanted, got).met
+        for got in ([], {}, {"a": 1}, {"a": 1, "b": {"c": 3}}, {"a": 1, "b": {"c": 2, "d": 0}})
+    ]
     assert met == sorted(set(met))
 
 

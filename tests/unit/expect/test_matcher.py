@@ -99,7 +99,9 @@ def test_a_path_into_a_list() -> None:
 
 
 def test_how_a_function_was_missed() -> None:
-    assert Matcher.of(lambda m: m.json()["nothing"]).miss(ACK) == Miss(["""the function raised KeyError("'nothing'")"""], -1)
+    assert Matcher.of(lambda m: m.json()["nothing"]).miss(ACK) == Miss(
+        ["""the function raised KeyError("'nothing'")"""], -1
+    )
     assert Matcher.of(lambda m: False).miss(ACK) == Miss([])
     assert Matcher.of(re.compile("z")).miss(ACK) == Miss([])
     with pytest.raises(NameError):  # a slip of the user's is told at once

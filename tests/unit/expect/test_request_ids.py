@@ -77,6 +77,10 @@ def test_a_request_of_the_servers_own() -> None:
 
 
 def test_how_it_is_shown() -> None:
-    assert [str(Id(("id",), Decimal(7))), str(Id(("nonce",), "a b")), str(Id((1,), "2"))] == ["$.id=7", "$.nonce='a b'", "$[1]='2'"]
+    assert [str(Id(("id",), Decimal(7))), str(Id(("nonce",), "a b")), str(Id((1,), "2"))] == [
+        "$.id=7",
+        "$.nonce='a b'",
+        "$[1]='2'",
+    ]
     assert str(Id(("id",), "\x1b[31m\u202e" * 1000)).isprintable()
     assert len(str(Id(("id",), "x" * 1000))) < 70

@@ -12,7 +12,9 @@ from tests.lab import comm_messages
 
 
 def test_the_front_ends_types_are_made_from_this_definition() -> None:
-    assert comm_messages.TARGET.read_text(encoding="utf-8") == comm_messages.typescript(), "stale: run python -m tests.lab.comm_messages"
+    assert comm_messages.TARGET.read_text(encoding="utf-8") == comm_messages.typescript(), (
+        "stale: run python -m tests.lab.comm_messages"
+    )
 
 
 def test_every_message_has_a_handler_and_every_handler_a_message() -> None:

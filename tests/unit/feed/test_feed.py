@@ -180,7 +180,12 @@ def test_a_filter_starts_a_new_generation() -> None:
     assert bench.feed.set_filter("dir:sent ") == gen + 1 == bench.feed.gen
     assert bench.feed.pause().seconds < 0.01  # the search is due now
     update = bench.must()
-    assert (update.tick["gen"], update.tick["n"], update.tick["total"], update.tick["filter"]) == (gen + 1, 5, 10, "dir:sent")
+    assert (update.tick["gen"], update.tick["n"], update.tick["total"], update.tick["filter"]) == (
+        gen + 1,
+        5,
+        10,
+        "dir:sent",
+    )
     assert bench.shown(update) == ["row 1", "row 3", "row 5", "row 7", "row 9"]
     bench.add(2)
     assert bench.shown(bench.must())[-1] == "row 11"

@@ -24,13 +24,25 @@ def test_no_id(data: bytes) -> None:
 
 
 def test_ids_of_other_names_and_places() -> None:
-    made = log((">", b'{"nonce":"a"}'), ("<", b'{"id":5,"nonce":"a"}'), (">", b'["1","2","t","e",{}]'), ("<", b'["1","2","t","phx_reply",{}]'))
+    made = log(
+        (">", b'{"nonce":"a"}'),
+        ("<", b'{"id":5,"nonce":"a"}'),
+        (">", b'["1","2","t","e",{}]'),
+        ("<", b'["1","2","t","phx_reply",{}]'),
+    )
     assert pair(made, made[0]) == {"key": 1, "index": 1, "sent": 0, "answer": True, "took": 1000}
     assert pair(made, made[3]) == {"key": 2, "index": 2, "sent": 1, "answer": False, "took": 1000}
 
 
 def test_the_nearest_with_the_same_id_on_either_side() -> None:
-    made = log((">", b'{"id":7}'), ("<", b'{"id":"7"}'), ("<", b'{"id":8}'), ("<", b'{"id":7.0}'), (">", b'{"id":7}'), ("<", b'{"id":7}'))
+    made = log(
+        (">", b'{"id":7}'),
+        ("<", b'{"id":"7"}'),
+        ("<", b'{"id":8}'),
+        ("<", b'{"id":7.0}'),
+        (">", b'{"id":7}'),
+        ("<", b'{"id":7}'),
+    )
     assert pair(made, made[0]) == {"key": 3, "index": 3, "sent": 0, "answer": True, "took": 3000}
     assert pair(made, made[4]) == {"key": 5, "index": 5, "sent": 0, "answer": True, "took": 1000}
     assert pair(made, made[5]) == {"key": 4, "index": 4, "sent": 1, "answer": False, "took": 1000}

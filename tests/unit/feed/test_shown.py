@@ -13,8 +13,19 @@ from kontena_ws_nb.log.log import MessageLog
 
 
 def session(name: str, **changes: Any) -> Any:
-    stats = SimpleNamespace(sent_messages=1, sent_bytes=2, received_messages=3, received_bytes=4, rate=0.5, latency=0.1, uptime=5.0)
-    made = {"name": name, "url": "wss://x", "state": "open", "error": None, "certificate": None, "messages": MessageLog(), "stats": stats, "send": None}
+    stats = SimpleNamespace(
+        sent_messages=1, sent_bytes=2, received_messages=3, received_bytes=4, rate=0.5, latency=0.1, uptime=5.0
+    )
+    made = {
+        "name": name,
+        "url": "wss://x",
+        "state": "open",
+        "error": None,
+        "certificate": None,
+        "messages": MessageLog(),
+        "stats": stats,
+        "send": None,
+    }
     return SimpleNamespace(**{**made, "options": SimpleNamespace(ping_interval=None), **changes})
 
 

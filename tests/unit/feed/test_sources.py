@@ -30,9 +30,13 @@ def test_a_log_and_anything_with_rows_are_sources() -> None:
     assert [capable(bare, what) for what in CAPABILITIES] == [None] * len(CAPABILITIES)
 
 
-@pytest.mark.parametrize("one", ["feed", None, SimpleNamespace(name="x", url="", state=""), SimpleNamespace(messages=MessageLog())])
+@pytest.mark.parametrize(
+    "one", ["feed", None, SimpleNamespace(name="x", url="", state=""), SimpleNamespace(messages=MessageLog())]
+)
 def test_what_is_no_source(one: Any) -> None:
-    with pytest.raises(TypeError, match=f"a panel shows sessions and logs, got {type(one).__name__}; kws.sessions holds"):
+    with pytest.raises(
+        TypeError, match=f"a panel shows sessions and logs, got {type(one).__name__}; kws.sessions holds"
+    ):
         as_source(one)
 
 

@@ -59,7 +59,13 @@ def session(**changes: Any) -> Any:
             "options": SimpleNamespace(ping_interval=None),
             "messages": MessageLog(),
             "stats": SimpleNamespace(
-                sent_messages=1, sent_bytes=2, received_messages=3, received_bytes=4, rate=5.678, latency=0.01, uptime=9.87
+                sent_messages=1,
+                sent_bytes=2,
+                received_messages=3,
+                received_bytes=4,
+                rate=5.678,
+                latency=0.01,
+                uptime=9.87,
             ),
             **changes,
         }
@@ -86,7 +92,8 @@ def test_a_session_is_described_and_the_certificate_read_once(monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    ("error", "by"), [(None, "you"), (CloseError(1000, "bye"), "the server"), (EOFError(), ""), (SocketError("reset"), "")]
+    ("error", "by"),
+    [(None, "you"), (CloseError(1000, "bye"), "the server"), (EOFError(), ""), (SocketError("reset"), "")],
 )
 def test_who_closed(error: Exception | None, by: str) -> None:
     closed = session(state="closed", close_code=1000, close_reason="bye", error=error)
@@ -128,7 +135,9 @@ def test_the_certificate_tab(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_statistics_tab() -> None:
-    told = Stats(1, 2, 3, 4, 0, 5.0, 0.01, 9.0, 0.01, 0.02, 0.03, 0.5, 50.0, 5.0, 8, 16, lambda: {range(1): 1, range(4, 8): 2})
+    told = Stats(
+        1, 2, 3, 4, 0, 5.0, 0.01, 9.0, 0.01, 0.02, 0.03, 0.5, 50.0, 5.0, 8, 16, lambda: {range(1): 1, range(4, 8): 2}
+    )
     answer = statistics(session(stats=told))
     counters = answer.pop("stats")
     assert (counters["received_messages"], counters["rate"]) == (3, 5.0)

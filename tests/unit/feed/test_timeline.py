@@ -128,7 +128,9 @@ def test_positions_never_change_once_told(seed: int, filter: str, monkeypatch: p
     told: dict[int, int] = {}
     for turn in range(300):
         for _ in range(chance.randrange(6)):
-            bench.add(chance.randrange(3), str(turn), (bench.now - BEGIN) / SECOND - chance.choice((0, 0, 0, 0.01, 0.2, -5)))
+            bench.add(
+                chance.randrange(3), str(turn), (bench.now - BEGIN) / SECOND - chance.choice((0, 0, 0, 0.01, 0.2, -5))
+            )
         bench.step(chance.choice((0.001, 0.02, 0.1)), deadline=chance.choice((-1.0, 1.0)))
         first, stop = bench.order.range()
         keys = bench.order.keys(first, stop)
@@ -235,7 +237,10 @@ def test_what_is_dropped_on_the_left_is_forgotten(monkeypatch: pytest.MonkeyPatc
     assert stop == 2 * 20 * 4096
     assert first >= bench.order.base >= 16 * 4096
     assert len(bench.order._order) <= 24 * 4096
-    assert bench.order.keys(first, first + 2) == [3 << 44 | bench.logs[0].first_index, 3 << 44 | bench.logs[0].first_index + 1]
+    assert bench.order.keys(first, first + 2) == [
+        3 << 44 | bench.logs[0].first_index,
+        3 << 44 | bench.logs[0].first_index + 1,
+    ]
     assert bench.order.keys(0, 5) == []
 
 

@@ -17,7 +17,9 @@ def batch_of(*payloads: bytes, flags: int | bytes = TEXT, fragments: dict[int, i
     return Batch(b"".join(payloads), list(accumulate(map(len, payloads), initial=0)), every, fragments or {})
 
 
-def adopted(*payloads: bytes, flags: int | bytes = TEXT, first: int = 0, fragments: dict[int, int] | None = None) -> Segment:
+def adopted(
+    *payloads: bytes, flags: int | bytes = TEXT, first: int = 0, fragments: dict[int, int] | None = None
+) -> Segment:
     """One sealed segment of these payloads."""
     return Segment.adopt(first, 0, 1, batch_of(*payloads, flags=flags, fragments=fragments), 1_500_000_000)
 

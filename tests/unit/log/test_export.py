@@ -76,8 +76,49 @@ def test_messages_of_several_sessions(log: MessageLog, tmp_path: Path) -> None:
 
 
 #: How a text may begin so that some spreadsheet runs it.
-FORMULAS = ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", " =1", "\u00a0=1", "\u3000=1", "\ufeff=1", "\u200b=1", "\x00=1", "＝1", "＋1", "－1", "＠x", "−1", "'=1"]
-PLAIN = ["1", "a", "é", "漢", "{}", "[1]", '"=1"', "(=1)", "/x", ".5", "#", "*", ";", "|", "%", "<=", "x\r\n=1", 'x"\n"y', "a\x00b", "a,b;c"]
+FORMULAS = [
+    "=1",
+    "+1",
+    "-1",
+    "@x",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1",
+    "\u00a0=1",
+    "\u3000=1",
+    "\ufeff=1",
+    "\u200b=1",
+    "\x00=1",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠x",
+    "−1",
+    "'=1",
+]
+PLAIN = [
+    "1",
+    "a",
+    "é",
+    "漢",
+    "{}",
+    "[1]",
+    '"=1"',
+    "(=1)",
+    "/x",
+    ".5",
+    "#",
+    "*",
+    ";",
+    "|",
+    "%",
+    "<=",
+    "x\r\n=1",
+    'x"\n"y',
+    "a\x00b",
+    "a,b;c",
+]
 
 
 @pytest.mark.parametrize("text", FORMULAS + PLAIN)

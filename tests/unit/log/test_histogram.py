@@ -30,11 +30,15 @@ def test_powers_of_two() -> None:
     log.add("ping", b"ping")
     log.add("open", b"connected")
     expected = {0: 1, 1: 1, 2: 2, 4: 2, 8: 1, 512: 1, 65_536: 1}
-    assert Sizes(log).histogram() == {range(low, 2 * low or 1): count for low, count in expected.items()} == counted(log)
+    assert (
+        Sizes(log).histogram() == {range(low, 2 * low or 1): count for low, count in expected.items()} == counted(log)
+    )
 
 
 STEP = st.one_of(
-    st.tuples(st.just("append"), st.lists(st.integers(0, 9) | st.sampled_from([300, 5000, 70_000]), min_size=1, max_size=9)),
+    st.tuples(
+        st.just("append"), st.lists(st.integers(0, 9) | st.sampled_from([300, 5000, 70_000]), min_size=1, max_size=9)
+    ),
     st.tuples(st.sampled_from(["add", "clear", "look", "look"]), st.just([])),
 )
 

@@ -37,7 +37,18 @@ def column(*values: str) -> tuple[str, list[Any]]:
 
 
 def test_fields_become_columns_in_order_of_appearance() -> None:
-    log = log_of('{"b": 1, "a": "x"}', "hello", '{"a": "y", "c": true}', "[1]", "7", '"{}"', b"\xff", "{}", '{"b": 2} x', '{"a": "z"}')
+    log = log_of(
+        '{"b": 1, "a": "x"}',
+        "hello",
+        '{"a": "y", "c": true}',
+        "[1]",
+        "7",
+        '"{}"',
+        b"\xff",
+        "{}",
+        '{"b": 2} x',
+        '{"a": "z"}',
+    )
     nothing = [None] * 6
     assert fields(log) == {
         "b": ("int64", [1, None, None, *nothing, None]),
@@ -135,7 +146,10 @@ def test_types(values: list[str], expected: tuple[str, list[Any]]) -> None:
 def test_pandas_keeps_integers_exact_beside_missing_ones() -> None:
     frame = log_of(f'{{"id": {BIG}, "ok": true, "p": 1.5, "u": {2**64 - 1}}}', "{}").to_pandas(json=True)
     assert frame["id"].tolist() == [BIG, pd.NA]
-    assert frame.dtypes.astype(str).to_dict().items() >= {"id": "Int64", "ok": "boolean", "p": "float64", "u": "UInt64"}.items()
+    assert (
+        frame.dtypes.astype(str).to_dict().items()
+        >= {"id": "Int64", "ok": "boolean", "p": "float64", "u": "UInt64"}.items()
+    )
     assert list(frame.index) == [0, 1]
     assert frame.index.name == "index"
 
@@ -151,7 +165,8 @@ def test_too_many_fields_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_columns, "_CELLS", 100)
     for method in (log.to_arrow, log.to_pandas, log.to_polars, log.to_records):
         with pytest.raises(
-            ValueError, match=r"^these 11 messages have more than 9 different JSON fields: choose fewer messages first, as in "
+            ValueError,
+            match=r"^these 11 messages have more than 9 different JSON fields: choose fewer messages first, as in ",
         ):
             method(json=True)
 

@@ -31,7 +31,9 @@ def test_index_errors_say_why() -> None:
         log[-1]
     for number in range(2000):
         log.add("text", b"%d" % number)
-    with pytest.raises(IndexError, match=r"^message 3 was dropped \(max_bytes, max_messages\); the oldest kept is 1992$"):
+    with pytest.raises(
+        IndexError, match=r"^message 3 was dropped \(max_bytes, max_messages\); the oldest kept is 1992$"
+    ):
         log[3]
     with pytest.raises(IndexError, match=r"^message 2500 does not exist; 2,000 were written$"):
         log[2500]

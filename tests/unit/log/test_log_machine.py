@@ -1,6 +1,7 @@
 """A log against the plain list of what was ever written to it: a Hypothesis state machine.
 
-Batches and single rows, clearing, retention by bytes and by rows, being full, indexes of both signs, slices, iterators, views, consumers, tables.
+Batches and single rows, clearing, retention by bytes and by rows, being full, indexes of both signs, slices, iterators,
+views, consumers, tables.
 """
 
 from __future__ import annotations
@@ -25,8 +26,14 @@ from tests.unit.log.rows_lab import BINARY, TEXT, batch_of
 
 PAYLOADS = st.one_of(
     st.lists(st.binary(max_size=40) | st.text("ab", max_size=5).map(str.encode), min_size=1, max_size=30),
-    st.builds(lambda count, size: [bytes(size)] * count, st.sampled_from([1, 2, 3000, 5000]), st.sampled_from([0, 1, 7])),
-    st.builds(lambda count, size: [bytes(size)] * count, st.sampled_from([1, 2, 9]), st.sampled_from([1023, 30_000, 70_000, 300_000])),
+    st.builds(
+        lambda count, size: [bytes(size)] * count, st.sampled_from([1, 2, 3000, 5000]), st.sampled_from([0, 1, 7])
+    ),
+    st.builds(
+        lambda count, size: [bytes(size)] * count,
+        st.sampled_from([1, 2, 9]),
+        st.sampled_from([1023, 30_000, 70_000, 300_000]),
+    ),
 )
 
 
@@ -148,7 +155,9 @@ class Machine(RuleBasedStateMachine):
         chosen = slice(data.draw(place), data.draw(place), step)
         # As for a list of everything ever written, that is cut on the left to what is kept.
         start, end, _ = chosen.indices(stop)
-        every = range(max(start, first), end) if (step or 1) > 0 else [at for at in range(start, end, -1) if at >= first]
+        every = (
+            range(max(start, first), end) if (step or 1) > 0 else [at for at in range(start, end, -1) if at >= first]
+        )
         rows = self.log[chosen]
         assert list(rows.indices) == list(every)[:: abs(step or 1)]
         assert len(rows) == len(list(rows))

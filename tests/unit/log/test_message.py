@@ -18,7 +18,9 @@ def one(payload: bytes, flags: int = TEXT, first: int = 7) -> Message:
 
 
 def test_every_property() -> None:
-    segment = adopted(b"a", "é".encode(), flags=bytes((TEXT, TEXT | SENT | COMPRESSED | FRAGMENTED)), first=41, fragments={1: 3})
+    segment = adopted(
+        b"a", "é".encode(), flags=bytes((TEXT, TEXT | SENT | COMPRESSED | FRAGMENTED)), first=41, fragments={1: 3}
+    )
     message = Message.of(segment, 1)
     assert (message.index, message.time_ns, message.time) == (42, 1_500_000_000, 1.5)
     assert (message.direction, message.kind, message.size) == ("sent", "text", 2)
@@ -53,7 +55,9 @@ def test_it_is_read_only() -> None:
 
 def test_json() -> None:
     assert one(b'{"a": [1, true]}').json() == {"a": [1, True]}
-    with pytest.raises(ValueError, match=r"^message 7 \(text, 6 bytes\) is not JSON: Expecting value: line 1 column 1 \(char 0\)$"):
+    with pytest.raises(
+        ValueError, match=r"^message 7 \(text, 6 bytes\) is not JSON: Expecting value: line 1 column 1 \(char 0\)$"
+    ):
         one(b"nope {").json()
     with pytest.raises(ValueError, match=r"message 7 \(binary, 2 bytes\) is not JSON"):
         one(b"\xff\xfe", BINARY).json()

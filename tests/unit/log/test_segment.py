@@ -16,7 +16,14 @@ def test_kinds_fit_beside_the_flag_bits() -> None:
 
 def test_an_open_segment_takes_rows_from_the_middle_of_a_batch() -> None:
     segment = Segment.empty(10, 100, 2)
-    batch = batch_of(b"a", b"bc", b"", b"def", fragments={0: 9, 1: 2, 3: 4}, flags=bytes((TEXT, TEXT | FRAGMENTED, BINARY, TEXT | SENT)))
+    batch = batch_of(
+        b"a",
+        b"bc",
+        b"",
+        b"def",
+        fragments={0: 9, 1: 2, 3: 4},
+        flags=bytes((TEXT, TEXT | FRAGMENTED, BINARY, TEXT | SENT)),
+    )
     segment.add(batch, 1, 4, 7)
     segment.add(batch_of(b"one"), 0, 1, 8)
     assert (segment.count, segment.size, segment.sealed) == (4, 8, False)

@@ -80,7 +80,9 @@ def test_all_tables_say_what_the_messages_say(choose: Any) -> None:
     assert [None if pd.isna(text) else text for text in frame["text"]] == [row["text"] for row in messages.to_records()]
     assert list(frame["data"]) == [row["data"] for row in messages.to_records()]
     polars = messages.to_polars()
-    assert polars.drop("time").to_dicts() == [{k: v for k, v in row.items() if k != "time"} for row in messages.to_records()]
+    assert polars.drop("time").to_dicts() == [
+        {k: v for k, v in row.items() if k != "time"} for row in messages.to_records()
+    ]
 
 
 def test_types() -> None:
@@ -198,7 +200,10 @@ ROW = st.tuples(PAYLOAD, st.sampled_from(list(CODES)), st.booleans(), st.integer
 
 
 @settings(max_examples=60)
-@given(rows=st.lists(ROW, max_size=30), cut=st.tuples(st.integers(-31, 31), st.integers(-31, 31), st.sampled_from([-3, -1, 1, 2])))
+@given(
+    rows=st.lists(ROW, max_size=30),
+    cut=st.tuples(st.integers(-31, 31), st.integers(-31, 31), st.sampled_from([-3, -1, 1, 2])),
+)
 def test_any_rows(rows: list[tuple[bytes, str, bool, int]], cut: tuple[int, int, int]) -> None:
     log = MessageLog(max_messages=24)
     for payload, kind, sent, connection in rows:
@@ -208,8 +213,12 @@ def test_any_rows(rows: list[tuple[bytes, str, bool, int]], cut: tuple[int, int,
     same(None, log.where("dir:sent"))
 
 
-@pytest.mark.parametrize(("method", "package"), [("pandas", "pandas"), ("pandas", "pyarrow"), ("polars", "polars"), ("arrow", "pyarrow")])
-def test_a_missing_package_is_told_with_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch, method: str, package: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "package"), [("pandas", "pandas"), ("pandas", "pyarrow"), ("polars", "polars"), ("arrow", "pyarrow")]
+)
+def test_a_missing_package_is_told_with_the_line_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, method: str, package: str
+) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     expected = rf"^to_{method}\(\) needs {package}, which is not installed: pip install 'kontena_ws_nb\[data\]'$"
     with pytest.raises(ImportError, match=expected) as caught:

@@ -114,7 +114,9 @@ def test_a_slow_filter_is_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
     monkeypatch.setattr(query, "_SLOW", 0.0)
     view = filled().where("/even/")
     assert view.slow is None
-    assert re.fullmatch(r"<View '/even/': 5 of 10 messages; this filter took \S+ s for message \d \(\d bytes\)>", repr(view))
+    assert re.fullmatch(
+        r"<View '/even/': 5 of 10 messages; this filter took \S+ s for message \d \(\d bytes\)>", repr(view)
+    )
     assert len(caplog.records) == 1
 
 

@@ -58,7 +58,9 @@ def test_an_error_of_the_question_leaves_nobody_behind() -> None:
 
 def test_who_waits_for_a_later_row_sleeps_on() -> None:
     waiters, looks, answers = Waiters(), [], []
-    far = threading.Thread(target=lambda: answers.append(waiters.wait_for(lambda: len(looks) > 2 or bool(looks.append(1)), 10, index=5)))
+    far = threading.Thread(
+        target=lambda: answers.append(waiters.wait_for(lambda: len(looks) > 2 or bool(looks.append(1)), 10, index=5))
+    )
     far.start()
     wait_for(lambda: len(looks) == 2)  # once before its gate was there, once after
     (gate,) = waiters._gates

@@ -113,7 +113,12 @@ def test_no_candidate_holds_a_secret(notebook):
 def test_json_keys_that_came(notebook):
     assert ours(notebook, "%ws_messages $.") == []
     session = notebook.run("%ws_connect demo")
-    for text in ('{"type": "trade", "odd key": 1, "data": {"price": 1, "a": {"b": {"too": "deep"}}}}', "not JSON", "[" * 5000, "7"):
+    for text in (
+        '{"type": "trade", "odd key": 1, "data": {"price": 1, "a": {"b": {"too": "deep"}}}}',
+        "not JSON",
+        "[" * 5000,
+        "7",
+    ):
         session.send(text)
     session.send(b"{}")
     paths = ["$.data", "$.data.a", "$.data.a.b", "$.data.price", "$.type"]
@@ -141,7 +146,9 @@ def test_what_is_not_ours(notebook, cell):
 
 def test_files_and_expressions_are_ipythons(notebook, tmp_path):
     (tmp_path / "lab.pem").touch()
-    assert list(complete(notebook, f"%ws_connect --ca-file {tmp_path}/la")) == [f"%ws_connect --ca-file {tmp_path}/lab.pem"]
+    assert list(complete(notebook, f"%ws_connect --ca-file {tmp_path}/la")) == [
+        f"%ws_connect --ca-file {tmp_path}/lab.pem"
+    ]
     notebook.ns["username"] = "me"
     assert "%ws_send {{username" in complete(notebook, "%ws_send {{userna")
 

@@ -65,7 +65,8 @@ def test_a_semicolon_at_the_end_is_not_sent_but_in_a_cell(notebook):
 
 
 @pytest.mark.parametrize(
-    "text", ['{"a": "{b}", "c": "$d"}', "it's \"quoted\" \\n $HOME {x}", "!ls", "?", "тест 🚀", "a = b", "trailing  ;x", "{{{"]
+    "text",
+    ['{"a": "{b}", "c": "$d"}', 'it\'s "quoted" \\n $HOME {x}', "!ls", "?", "тест 🚀", "a = b", "trailing  ;x", "{{{"],
 )
 def test_text_is_sent_as_it_stands(notebook, text):
     notebook.run("%ws_connect demo;")
@@ -134,7 +135,10 @@ def test_a_name_that_is_taken_keeps_its_value(notebook, capsys):
     notebook.ns["ws"] = 7
     notebook.run("%ws_connect demo")
     assert notebook.ns["ws"] == 7
-    assert "the variable ws holds something else (int) and keeps it: the session is kws.sessions['ws'], -s NAME" in capsys.readouterr().out
+    assert (
+        "the variable ws holds something else (int) and keeps it: the session is kws.sessions['ws'], -s NAME"
+        in capsys.readouterr().out
+    )
     notebook.run("%ws_connect -s print demo")
     assert "the name 'print' cannot be a variable here" in capsys.readouterr().out
     notebook.run("%ws_connect -s my-feed demo")
@@ -164,7 +168,9 @@ def test_choosing_between_sessions(notebook, capsys):
     with pytest.raises(UsageError, match=r"%ws_use: which session\? feed, orders, third"):
         notebook.run("%ws_use")
     notebook.run("%ws_close")
-    with pytest.raises(UsageError, match=r"which session\? orders, third are open: choose one with %ws_use NAME, or give -s NAME"):
+    with pytest.raises(
+        UsageError, match=r"which session\? orders, third are open: choose one with %ws_use NAME, or give -s NAME"
+    ):
         notebook.run("%ws_send hi")
     notebook.run("%ws_close -s orders")
     assert notebook.run("%ws_send hi").text == "hi"
@@ -260,7 +266,9 @@ def test_every_magic_documents_itself(notebook):
 
 def test_the_certificate(notebook, demo):
     notebook.run("%ws_connect demo;")
-    with pytest.raises(UsageError, match=r"%ws_cert: ws is not encrypted \(ws://127.0.0.1:\d+/\): there is no certificate"):
+    with pytest.raises(
+        UsageError, match=r"%ws_cert: ws is not encrypted \(ws://127.0.0.1:\d+/\): there is no certificate"
+    ):
         notebook.run("%ws_cert")
     with pytest.raises(kws.SSLVerifyError):
         notebook.run("%ws_connect demo+tls")
@@ -286,7 +294,11 @@ def test_options_reach_the_connection(notebook, demo, tmp_path):
     assert "Cookie: a=1; b=2\r\n" in head
     assert "Origin: https://o.example\r\n" in head
     assert "permessage-deflate" not in head
-    assert (session.options.connect_timeout, session.options.open_timeout, session.options.ping_interval) == (5.0, 5.0, 3.0)
+    assert (session.options.connect_timeout, session.options.open_timeout, session.options.ping_interval) == (
+        5.0,
+        5.0,
+        3.0,
+    )
     assert "pw" not in repr(session.options)
     session = notebook.run("%ws_connect --no-ping demo;")
     assert (session.options.ping_interval, session.options.connect_timeout) == (None, 10.0)
@@ -333,7 +345,10 @@ def test_nobody_there_to_answer(notebook, monkeypatch, error):
         raise error
 
     monkeypatch.setattr("getpass.getpass", getpass)
-    with pytest.raises(UsageError, match="a secret is to be asked for, and nobody is there to answer; give it from a variable: --token "):
+    with pytest.raises(
+        UsageError,
+        match="a secret is to be asked for, and nobody is there to answer; give it from a variable: --token ",
+    ):
         notebook.run("%ws_connect --token - demo")
 
 

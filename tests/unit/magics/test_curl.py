@@ -83,7 +83,10 @@ def test_firefox_for_windows():
             ]
         },
     )
-    assert read_curl(OLD_FIREFOX) == ("wss://feed.example/", {"headers": [("X-Percent", "50%"), ("X-Quoted", '"hi" there')]})
+    assert read_curl(OLD_FIREFOX) == (
+        "wss://feed.example/",
+        {"headers": [("X-Percent", "50%"), ("X-Quoted", '"hi" there')]},
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,10 +96,26 @@ def test_firefox_for_windows():
         ("curl.exe HTTP://h/x -i -s --http1.1 --compressed", "ws://h/x", {}),
         ("curl -k --url ws://h -X GET", "ws://h", {"ssl_verify": False}),
         ("curl --insecure wss://h -u me:pw", "wss://h", {"ssl_verify": False, "user": "me:pw"}),
-        ("curl wss://h --cacert=/a.pem --cert /c.pem --key /k.pem", "wss://h", {"ca_file": "/a.pem", "client_cert": "/c.pem", "client_key": "/k.pem"}),
-        ("curl wss://h -A me -e https://r -H'A: 1' -H 'Empty;' -H 'Gone:'", "wss://h", {"headers": [("User-Agent", "me"), ("Referer", "https://r"), ("A", "1")]}),
-        ("curl wss://h --connect-timeout 2.5 --oauth2-bearer t -x http://p:1", "wss://h", {"connect_timeout": 2.5, "token": "t", "proxy": "http://p:1"}),
-        ("curl wss://h --resolve h:443:1.2.3.4 --resolve g:443:[::1]", "wss://h", {"resolve": [("h", "1.2.3.4"), ("g", "::1")]}),
+        (
+            "curl wss://h --cacert=/a.pem --cert /c.pem --key /k.pem",
+            "wss://h",
+            {"ca_file": "/a.pem", "client_cert": "/c.pem", "client_key": "/k.pem"},
+        ),
+        (
+            "curl wss://h -A me -e https://r -H'A: 1' -H 'Empty;' -H 'Gone:'",
+            "wss://h",
+            {"headers": [("User-Agent", "me"), ("Referer", "https://r"), ("A", "1")]},
+        ),
+        (
+            "curl wss://h --connect-timeout 2.5 --oauth2-bearer t -x http://p:1",
+            "wss://h",
+            {"connect_timeout": 2.5, "token": "t", "proxy": "http://p:1"},
+        ),
+        (
+            "curl wss://h --resolve h:443:1.2.3.4 --resolve g:443:[::1]",
+            "wss://h",
+            {"resolve": [("h", "1.2.3.4"), ("g", "::1")]},
+        ),
         ('curl "wss://h/\\"x\\"\\n" a\\ b', "a b", {}),
         ("curl wss://h/^x", "wss://h/^x", {}),
         ("curl \\\r\n wss://h", "wss://h", {}),
@@ -112,8 +131,14 @@ def test_options(command, url, options):
     [
         ("", "should be a curl command"),
         ("wget wss://h", "should be a curl command"),
-        ('$session = New-Object Microsoft.PowerShell.Commands.WebRequestSession\nInvoke-WebRequest -Uri "wss://h"', "this is PowerShell; in the same menu choose Copy as cURL"),
-        ('Invoke-WebRequest -UseBasicParsing -Uri "wss://h"', "this is PowerShell; in the same menu choose Copy as cURL, on Windows (bash) or (cmd)"),
+        (
+            '$session = New-Object Microsoft.PowerShell.Commands.WebRequestSession\nInvoke-WebRequest -Uri "wss://h"',
+            "this is PowerShell; in the same menu choose Copy as cURL",
+        ),
+        (
+            'Invoke-WebRequest -UseBasicParsing -Uri "wss://h"',
+            "this is PowerShell; in the same menu choose Copy as cURL, on Windows (bash) or (cmd)",
+        ),
         ('fetch("wss://h", {"headers": {}})', "this is JavaScript; in the same menu choose Copy as cURL"),
         ("await fetch('wss://h')", "this is JavaScript; in the same menu"),
         ("curl -k", "has no URL"),

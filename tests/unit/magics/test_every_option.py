@@ -13,7 +13,8 @@ from tests.lab.certificates import PASSWORD, lab
 pytestmark = pytest.mark.usefixtures("demo")
 
 PIN = "sha256/" + "A" * 43 + "="
-#: %ws_connect: option → what is typed, what the session has. The demo is not encrypted: what TLS does with its options is tested elsewhere.
+#: %ws_connect: option → what is typed, what the session has. The demo is not encrypted: what TLS does with its options
+#: is tested elsewhere.
 CONNECT = {
     "headers": ("'X-One: 1'", (("X-One", "1"),)),
     "subprotocols": ("mqtt", ("mqtt",)),
@@ -45,7 +46,13 @@ CONNECT = {
     "redact": ("s3cret", ("s3cret",)),
 }
 #: A second value of those that may be repeated.
-MORE = {"headers": "X-Two:2", "cookies": "c=3", "subprotocols": "wamp", "resolve": "g.example:127.0.0.2", "redact": "hunter2"}
+MORE = {
+    "headers": "X-Two:2",
+    "cookies": "c=3",
+    "subprotocols": "wamp",
+    "resolve": "g.example:127.0.0.2",
+    "redact": "hunter2",
+}
 #: %ws_send: option → what is typed behind it, what is sent.
 SEND = {
     "session": ("other x", ["x"]),
@@ -62,7 +69,10 @@ SEND = {
 }
 #: The other magics: option → what is typed behind it, what the result must be like.
 OTHERS = {
-    "ws_close": {"session": ("other", lambda _, ns: ns["other"].closed and not ns["ws"].closed), "all": ("", lambda _, ns: not kws.sessions)},
+    "ws_close": {
+        "session": ("other", lambda _, ns: ns["other"].closed and not ns["ws"].closed),
+        "all": ("", lambda _, ns: not kws.sessions),
+    },
     "ws_ping": {"session": ("other", lambda rtt, _: 0 < rtt < 5), "timeout": ("5", lambda rtt, _: 0 < rtt < 5)},
     "ws_messages": {
         "session": ("other", lambda rows, ns: rows is ns["other"].messages),
@@ -108,7 +118,9 @@ def two(notebook, demo, tmp_path):
     trusted, hashed = tmp_path / "demo.pem", tmp_path / "hashed"
     trusted.write_bytes(demo.certificate_pem())
     hashed.mkdir()
-    name = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", trusted], capture_output=True, text=True, check=True).stdout.strip()
+    name = subprocess.run(
+        ["openssl", "x509", "-hash", "-noout", "-in", trusted], capture_output=True, text=True, check=True
+    ).stdout.strip()
     (hashed / f"{name}.0").write_bytes(trusted.read_bytes())
     notebook.ns["user"] = "me"
     for name in ("other", "ws"):
@@ -118,7 +130,9 @@ def two(notebook, demo, tmp_path):
     return notebook
 
 
-@pytest.mark.parametrize(("flag", "name"), names("ws_connect"), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("flag", "name"), names("ws_connect"), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_ws_connect(notebook, capsys, flag, name):
     if flag.to == "name":
         assert notebook.run(f"%ws_connect {name} feed demo;") is notebook.ns["feed"]

@@ -58,7 +58,9 @@ def test_unloading_removes_everything_and_closes_what_magics_opened(notebook, de
         assert notebook.ns["ws"].closed
         assert notebook.ns["ws"].close_code == 1000
         assert not theirs.closed
-    assert "the last" not in notebook.ns["ws"].messages._repr_mimebundle_()["text/plain"]  # the variable keeps its log, tables their size
+    assert (
+        "the last" not in notebook.ns["ws"].messages._repr_mimebundle_()["text/plain"]
+    )  # the variable keeps its log, tables their size
     kws.unload_ipython_extension(notebook.shell)  # twice is once
     notebook.run("%load_ext kontena_ws_nb")
     assert notebook.run("%ws_messages -s ws kind:text dir:sent")[0].text == "hi"
@@ -105,7 +107,10 @@ def test_magics_of_another_extension_are_named_and_given_back(notebook):
 
     kws.unload_ipython_extension(notebook.shell)
     notebook.shell.register_magics(Theirs)
-    with pytest.warns(UserWarning, match="^taken over from another extension: %ws_send; %unload_ext kontena_ws_nb gives back what was there$"):
+    with pytest.warns(
+        UserWarning,
+        match="^taken over from another extension: %ws_send; %unload_ext kontena_ws_nb gives back what was there$",
+    ):
         load(notebook.shell)
     assert notebook.run("%ws_subscribe") == "theirs too"
     with pytest.raises(ValueError, match="no session is open"):
@@ -135,7 +140,10 @@ def test_a_good_machine_has_no_problems(notebook):
 
 def test_ipykernel_7_0_0_is_named(monkeypatch, notebook):
     versions(monkeypatch, ipykernel="7.0.0")
-    with pytest.warns(UserWarning, match="^ipykernel 7.0.0 breaks widgets that update while a cell runs: %pip install 'ipykernel!=7.0.0', then restart"):
+    with pytest.warns(
+        UserWarning,
+        match="^ipykernel 7.0.0 breaks widgets that update while a cell runs: %pip install 'ipykernel!=7.0.0', then restart",
+    ):
         load(notebook.shell)
 
 
@@ -156,9 +164,15 @@ def test_the_wrong_websocket_is_named(case, tmp_path):
         (tmp_path / "websocket").mkdir()
         (tmp_path / "websocket" / "__init__.py").write_text("class WebSocketServer: pass\n")
         (tmp_path / "websocket-0.2.1.dist-info").mkdir()
-        (tmp_path / "websocket-0.2.1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: websocket\nVersion: 0.2.1\n")
+        (tmp_path / "websocket-0.2.1.dist-info" / "METADATA").write_text(
+            "Metadata-Version: 2.1\nName: websocket\nVersion: 0.2.1\n"
+        )
         wanted = "the package 'websocket' takes the import name of websocket-client, which we need: %pip uninstall -y websocket, then %pip install"
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)]), "IPYTHONDIR": str(tmp_path / "ipython")}
+    environ = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)]),
+        "IPYTHONDIR": str(tmp_path / "ipython"),
+    }
     command = [sys.executable, "-m", "IPython", "--colors=nocolor", "-c", "%load_ext kontena_ws_nb\n%ws_help"]
     done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=True)
     assert wanted in done.stderr

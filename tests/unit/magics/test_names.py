@@ -38,10 +38,16 @@ def test_the_only_live_session_is_meant_until_one_is_chosen(address: str) -> Non
 def test_a_name_goes_into_the_notebook_but_never_over_something_else(address: str) -> None:
     namespace: dict[str, Any] = {"taken": 5}
     roster = Roster(namespace)
-    with kws.connect(address, "ws") as ws, kws.connect(address, "taken") as taken, kws.connect(address, "my-feed") as dashed:
+    with (
+        kws.connect(address, "ws") as ws,
+        kws.connect(address, "taken") as taken,
+        kws.connect(address, "my-feed") as dashed,
+    ):
         assert "is in the variable ws" in roster.opened_by_magic(ws)
         assert "holds something else (int)" in roster.opened_by_magic(taken)
-        assert "cannot be a variable here: in Python the session is kws.sessions['my-feed']" in roster.opened_by_magic(dashed)
+        assert "cannot be a variable here: in Python the session is kws.sessions['my-feed']" in roster.opened_by_magic(
+            dashed
+        )
         assert namespace == {"taken": 5, "ws": ws}
         roster.closed_by_magic(dashed)
         assert roster.current is None

@@ -63,8 +63,14 @@ def test_white_space_can_be_kept():
 @pytest.mark.parametrize(
     ("line", "text"),
     [
-        ("--sesion x", "%ws_x: unknown option --sesion; did you mean --session? (what begins with - but is no option goes behind --: %ws_x -- --sesion; %ws_x? lists the options)"),
-        ("-z", "%ws_x: unknown option -z (what begins with - but is no option goes behind --: %ws_x -- -z; %ws_x? lists the options)"),
+        (
+            "--sesion x",
+            "%ws_x: unknown option --sesion; did you mean --session? (what begins with - but is no option goes behind --: %ws_x -- --sesion; %ws_x? lists the options)",
+        ),
+        (
+            "-z",
+            "%ws_x: unknown option -z (what begins with - but is no option goes behind --: %ws_x -- -z; %ws_x? lists the options)",
+        ),
         ("--no-verify=1", "%ws_x: --no-verify takes no value"),
         ("-kx", "%ws_x: -k takes no value"),
         ("-s", "%ws_x: -s needs a value: -s, --session NAME"),
@@ -79,7 +85,9 @@ def test_mistakes(line, text):
     assert str(caught.value) == text
 
 
-@pytest.mark.parametrize(("text", "value"), [("5", 5.0), (".5", 0.5), ("0.5", 0.5), ("5s", 5.0), ("250ms", 0.25), ("5.", 5.0)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("5", 5.0), (".5", 0.5), ("0.5", 0.5), ("5s", 5.0), ("250ms", 0.25), ("5.", 5.0)]
+)
 def test_seconds(text, value):
     assert seconds(text) == value
 
@@ -106,4 +114,10 @@ def test_connection_flags_come_from_the_options_table():
         with pytest.raises(ValueError, match="expected HOST:ADDRESS"):
             by_name["--resolve"].convert(text)
     # What they give is what Options takes.
-    Options.of(**split("-H 'A: 1' --subprotocol x --strict --no-ping --resolve h:1.2.3.4 --redirects 2 --max-size 9", flags, "ws_connect")[0])
+    Options.of(
+        **split(
+            "-H 'A: 1' --subprotocol x --strict --no-ping --resolve h:1.2.3.4 --redirects 2 --max-size 9",
+            flags,
+            "ws_connect",
+        )[0]
+    )

@@ -26,7 +26,9 @@ def test_errors_of_use_and_network_render_themselves():
 def test_an_interrupt_says_what_became_of_the_sessions():
     with pytest.raises(KeyboardInterrupt) as caught, short_errors():
         raise KeyboardInterrupt
-    assert caught.value._render_traceback_() == ["KeyboardInterrupt: the magic was stopped; open sessions stay open, %ws_list shows them"]
+    assert caught.value._render_traceback_() == [
+        "KeyboardInterrupt: the magic was stopped; open sessions stay open, %ws_list shows them"
+    ]
 
 
 def test_defects_do_not():
@@ -50,7 +52,10 @@ def test_bodies_are_shown_bounded_and_harmless():
     assert first == "ProtocolError: the server answered 404"
     assert rest[0] == "  <h1>\\x1b[31mno"
     assert len(text) < 700
-    assert paragraph(ProtocolError("answered 404: not here", body=b"not here\n")) == "ProtocolError: answered 404: not here"
+    assert (
+        paragraph(ProtocolError("answered 404: not here", body=b"not here\n"))
+        == "ProtocolError: answered 404: not here"
+    )
 
 
 def test_hostile_texts_are_shown_not_obeyed():

@@ -32,9 +32,7 @@ def test_a_secret_of_the_environment_is_sent_and_never_shown(notebook, capsys, e
     assert answer.json() == {"token": SECRET}
     notebook.run("%%ws_send\nraw {{env:FEED_TOKEN}}")
     assert notebook.run("%ws_expect raw").text == f"raw {SECRET}"
-    assert [message.text for message in notebook.run("%ws_messages raw")] == [
-        f"raw {SECRET}"
-    ] * 2
+    assert [message.text for message in notebook.run("%ws_messages raw")] == [f"raw {SECRET}"] * 2
     notebook.run("%ws_messages")
     notebook.run("ws")
     notebook.run("ws.messages[-1]")

@@ -23,7 +23,16 @@ def ipython(folder, code, arguments=(), environ=None, config=""):
     (folder / "profile_default" / "ipython_config.py").write_text(f"c = get_config()\n{config}\n")
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith("KONTENA_WS_")}
     surroundings |= {"PYTHONPATH": str(ROOT), "IPYTHONDIR": str(folder), **(environ or {})}
-    command = [sys.executable, "-m", "IPython", "--colors=nocolor", "--HistoryManager.enabled=False", *arguments, "-c", code]
+    command = [
+        sys.executable,
+        "-m",
+        "IPython",
+        "--colors=nocolor",
+        "--HistoryManager.enabled=False",
+        *arguments,
+        "-c",
+        code,
+    ]
     done = subprocess.run(command, cwd=folder, env=surroundings, capture_output=True, text=True, check=False)
     return done.stdout, done.stderr, done.returncode
 
@@ -32,7 +41,13 @@ def ipython(folder, code, arguments=(), environ=None, config=""):
     ("code", "arguments", "environ", "config", "values"),
     [
         ("", (), {}, "", "[False, 10.0, 10.0, 20]"),
-        ("%config WebSocketMagics.panel = True\n%config WebSocketMagics.timeout = None\n", (), {}, "", "[True, 10.0, None, 20]"),
+        (
+            "%config WebSocketMagics.panel = True\n%config WebSocketMagics.timeout = None\n",
+            (),
+            {},
+            "",
+            "[True, 10.0, None, 20]",
+        ),
         (
             "",
             (),
@@ -43,11 +58,22 @@ def ipython(folder, code, arguments=(), environ=None, config=""):
         (
             "",
             (),
-            {"KONTENA_WS_PANEL": "on", "KONTENA_WS_CONNECT_TIMEOUT": "1", "KONTENA_WS_TIMEOUT": "250ms", "KONTENA_WS_ROWS": "5"},
+            {
+                "KONTENA_WS_PANEL": "on",
+                "KONTENA_WS_CONNECT_TIMEOUT": "1",
+                "KONTENA_WS_TIMEOUT": "250ms",
+                "KONTENA_WS_ROWS": "5",
+            },
             "",
             "[True, 1.0, 0.25, 5]",
         ),
-        ("", ("--WebSocketMagics.rows=9",), {"KONTENA_WS_ROWS": "5", "KONTENA_WS_PANEL": ""}, "", "[False, 10.0, 10.0, 9]"),
+        (
+            "",
+            ("--WebSocketMagics.rows=9",),
+            {"KONTENA_WS_ROWS": "5", "KONTENA_WS_PANEL": ""},
+            "",
+            "[False, 10.0, 10.0, 9]",
+        ),
     ],
     ids=["defaults", "config-magic", "ipython_config.py", "environment", "command-line"],
 )
@@ -65,9 +91,24 @@ def test_where_settings_come_from(tmp_path, code, arguments, environ, config, va
             "",
             "UsageError: KONTENA_WS_TIMEOUT: expected seconds such as 5 or 0.5, got 'soon'; correct it, or leave it empty\n",
         ),
-        ("", {}, "c.WebSocketMagics.rows = 0", "UsageError: IPython's configuration (ipython_config.py or the command line): WebSocketMagics.rows: expected 1 to 1,000 rows, got 0\n"),
-        ("", {}, "c.WebSocketMagics.panel = 'big'", "UsageError: IPython's configuration (ipython_config.py or the command line): The 'panel' trait of a WebSocketMagics instance expected a boolean"),
-        ("%config WebSocketMagics.timeout = -1", {}, "", "WebSocketMagics.timeout: expected more than 0 seconds, got -1; None never gives up\n"),
+        (
+            "",
+            {},
+            "c.WebSocketMagics.rows = 0",
+            "UsageError: IPython's configuration (ipython_config.py or the command line): WebSocketMagics.rows: expected 1 to 1,000 rows, got 0\n",
+        ),
+        (
+            "",
+            {},
+            "c.WebSocketMagics.panel = 'big'",
+            "UsageError: IPython's configuration (ipython_config.py or the command line): The 'panel' trait of a WebSocketMagics instance expected a boolean",
+        ),
+        (
+            "%config WebSocketMagics.timeout = -1",
+            {},
+            "",
+            "WebSocketMagics.timeout: expected more than 0 seconds, got -1; None never gives up\n",
+        ),
         ("%config WebSocketMagics.timout = 1", {}, "", "Did you mean `timeout`?"),
     ],
     ids=["environment", "ipython_config.py", "type", "config-magic", "name"],
@@ -81,10 +122,18 @@ def test_a_bad_setting_is_told_at_once(tmp_path, code, environ, config, problem)
 @pytest.mark.parametrize(
     ("name", "text", "problem"),
     [
-        ("PANEL", "maybe", "KONTENA_WS_PANEL: expected 1 or 0 (also on, off, yes, no, true, false), got 'maybe'; correct it, or leave it empty"),
+        (
+            "PANEL",
+            "maybe",
+            "KONTENA_WS_PANEL: expected 1 or 0 (also on, off, yes, no, true, false), got 'maybe'; correct it, or leave it empty",
+        ),
         ("ROWS", "1001", "KONTENA_WS_ROWS: expected 1 to 1,000 rows, got 1001; correct it, or leave it empty"),
         ("ROWS", "many", "KONTENA_WS_ROWS: expected a whole number, got 'many'; correct it, or leave it empty"),
-        ("CONNECT_TIMEOUT", "0", "KONTENA_WS_CONNECT_TIMEOUT: expected more than 0 seconds, got 0; None never gives up; correct it, or leave it empty"),
+        (
+            "CONNECT_TIMEOUT",
+            "0",
+            "KONTENA_WS_CONNECT_TIMEOUT: expected more than 0 seconds, got 0; None never gives up; correct it, or leave it empty",
+        ),
     ],
 )
 def test_bad_variables_of_the_environment(notebook, monkeypatch, name, text, problem):

@@ -79,7 +79,8 @@ def test_a_variable_that_is_not_set(monkeypatch):
     )
     assert caught.value.position == 3
     with pytest.raises(
-        TemplateError, match=r"^\{\{env:\}\}: a variable without a name is not set in the kernel's environment; nothing was sent\n"
+        TemplateError,
+        match=r"^\{\{env:\}\}: a variable without a name is not set in the kernel's environment; nothing was sent\n",
     ):
         fill("{{env:}}", NAMES)
 

@@ -27,7 +27,9 @@ class Wire(BaseComm):
         self.states: list[dict[str, Any]] = []
         super().__init__(*args, **kwargs)
 
-    def publish_msg(self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **keys: Any) -> None:
+    def publish_msg(
+        self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **keys: Any
+    ) -> None:
         if not data:
             return
         if data.get("method") == "custom":
@@ -94,7 +96,9 @@ class Page:
     def say(self, request: str, buffers: Any = (), /, **fields: Any) -> str:
         self.serial += 1
         message = {"v": 1, "k": request, "id": f"page:{self.serial}", **fields}
-        self.panel._handle_msg({"content": {"data": {"method": "custom", "content": message}}, "buffers": list(buffers)})
+        self.panel._handle_msg(
+            {"content": {"data": {"method": "custom", "content": message}}, "buffers": list(buffers)}
+        )
         return str(message["id"])
 
     def until(self, wanted: Callable[[dict[str, Any]], bool]) -> tuple[dict[str, Any], list[Any]]:

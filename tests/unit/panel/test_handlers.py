@@ -35,7 +35,12 @@ def test_rows_and_details(open_panel: Callable[..., Page], session: Conversation
     assert answer["k"] == "rows"
     assert [row[3] for row in json.loads(buffers[0])] == ["text", "binary", "close"]
     answer, buffers = page.ask("detail", key=1, offset=0)
-    assert (answer["size"], answer["sent"], answer["code"], len(buffers[0])) == (300_000, 1, "feed.messages[1]", 200_000)
+    assert (answer["size"], answer["sent"], answer["code"], len(buffers[0])) == (
+        300_000,
+        1,
+        "feed.messages[1]",
+        200_000,
+    )
     answer, buffers = page.ask("detail", key=1, offset=200_000)
     assert (answer["offset"], len(buffers[0])) == (200_000, 100_000)
     answer, _ = page.ask("detail", key=2, offset=0)
@@ -44,10 +49,18 @@ def test_rows_and_details(open_panel: Callable[..., Page], session: Conversation
     page.panel.attach(session)
     assert page.ask("detail", key=0, offset=0)[0]["code"] == "kws.sessions['feed-2'].messages[0]"
     answer, _ = page.ask("detail", key=7, offset=0)
-    assert answer == {"v": 1, "k": "error", "id": answer["id"], "message": "message 7 does not exist; 3 were written", "position": None}
+    assert answer == {
+        "v": 1,
+        "k": "error",
+        "id": answer["id"],
+        "message": "message 7 does not exist; 3 were written",
+        "position": None,
+    }
 
 
-def test_export_in_parts(open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_in_parts(
+    open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("kontena_ws_nb.feed.feed.EXPORT_ROWS", 2)
     page = open_panel(session, view="row")
     for number in range(3):
@@ -102,7 +115,10 @@ def test_a_message_is_sent_again_as_it_was(open_panel: Callable[..., Page], sess
     session.messages.add("binary", b"\x00hunter2-hunter2\xff")
     assert page.ask("resend", of="feed", key=0)[0]["index"] == 2
     assert page.ask("resend", of="feed", key=1)[0]["index"] == 3
-    assert [message.data for message in session.messages[2:]] == ['{"token":"hunter2-hunter2"}', b"\x00hunter2-hunter2\xff"]
+    assert [message.data for message in session.messages[2:]] == [
+        '{"token":"hunter2-hunter2"}',
+        b"\x00hunter2-hunter2\xff",
+    ]
     page.say("resend", of="feed", id="same", key=0)
     page.say("resend", of="feed", id="same", key=0)
     assert [page.until(lambda message: message.get("id") == "same")[0]["index"] for _ in range(2)] == [4, 4]
@@ -124,7 +140,10 @@ def test_a_message_is_edited_without_its_secrets(open_panel: Callable[..., Page]
     page.ask("send", of="feed", kind="text", text="«secret 00000000» *** «secret»")
     assert len(session.messages) == 2, "nothing was sent"
     answer, _ = page.ask("send", of="feed", kind="text", text="a «secret 00000000»")
-    assert answer["message"] == "«secret 00000000» is a secret of another panel, or of a kernel that has ended: write it again"
+    assert (
+        answer["message"]
+        == "«secret 00000000» is a secret of another panel, or of a kernel that has ended: write it again"
+    )
     page.ask("send", of="feed", kind="text", text="*** «secret» \ud800".replace("\ud800", "é"))
     assert session.messages[2].text == "*** «secret» é"
 
@@ -209,7 +228,9 @@ def test_a_session_without_tls(open_panel: Callable[..., Page], session: Convers
         ("nonsense", "k must be text of at most 20"),
     ],
 )
-def test_a_page_that_talks_nonsense_is_told(open_panel: Callable[..., Page], session: Conversation, content: Any, words: str) -> None:
+def test_a_page_that_talks_nonsense_is_told(
+    open_panel: Callable[..., Page], session: Conversation, content: Any, words: str
+) -> None:
     page = open_panel(session)
     page.panel._handlers.message(content, [])
     answer, _ = page.until(lambda message: message["k"] == "error")
@@ -217,7 +238,10 @@ def test_a_page_that_talks_nonsense_is_told(open_panel: Callable[..., Page], ses
 
 
 def test_what_nobody_expects_is_logged_and_answered(
-    open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    open_panel: Callable[..., Page],
+    session: Conversation,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     page = open_panel(session)
     monkeypatch.setattr(session.messages, "clear", lambda: [][1:].missing)  # type: ignore[attr-defined]

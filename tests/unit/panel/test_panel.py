@@ -41,7 +41,9 @@ def test_a_page_says_hello_and_hears_everything(open_panel: Callable[..., Page],
 def test_an_update_asks_for_the_gil_sooner(open_panel: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> None:
     before, seen = sys.getswitchinterval(), []
     publish = Panel._publish
-    monkeypatch.setattr(Panel, "_publish", lambda panel, update: (seen.append(sys.getswitchinterval()), publish(panel, update)))
+    monkeypatch.setattr(
+        Panel, "_publish", lambda panel, update: (seen.append(sys.getswitchinterval()), publish(panel, update))
+    )
     open_panel(MessageLog()).tick()
     assert seen[0] == pytest.approx(SHORT)
     wait_for(lambda: sys.getswitchinterval() == pytest.approx(before))
@@ -110,7 +112,9 @@ def test_follow_is_one_for_python_and_page(open_panel: Callable[..., Page], sess
     assert tuple(page.tick(lambda tick: tick["asked"]["follow"][0] == 1)[0]["asked"]["follow"]) == (1, True)
 
 
-def test_a_snapshot_shows_what_the_filter_does_and_stays(open_panel: Callable[..., Page], session: Conversation) -> None:
+def test_a_snapshot_shows_what_the_filter_does_and_stays(
+    open_panel: Callable[..., Page], session: Conversation
+) -> None:
     page = open_panel(session)
     for number in range(60):
         session.messages.add("text", b"<b>row %d</b>" % number, sent=number % 2 == 1)
@@ -135,14 +139,19 @@ def test_export_to_a_file(open_panel: Callable[..., Page], session: Conversation
     assert json.loads((tmp_path / "all.jsonl").read_text())["text"] == "sent"
 
 
-def test_the_picker_shows_other_sessions(open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_picker_shows_other_sessions(
+    open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = Conversation()
     other.name = "trades"
     other.messages.add("text", b"a trade")
     monkeypatch.setattr("kontena_ws_nb.panel.panel.registry.live", {"trades": other})
     page = open_panel(session)
     offered = page.ask("sessions")[0]["sessions"]
-    assert [(one["name"], one["state"], one["shown"]) for one in offered] == [("trades", "open", False), ("feed", "open", True)]
+    assert [(one["name"], one["state"], one["shown"]) for one in offered] == [
+        ("trades", "open", False),
+        ("feed", "open", True),
+    ]
     assert page.ask("show", names=["trades"])[0]["k"] == "done"
     assert page.tick(lambda tick: tick["session"]["name"] == "trades")[0]["n"] == 1
     assert page.panel.session is other
@@ -152,17 +161,24 @@ def test_the_picker_shows_other_sessions(open_panel: Callable[..., Page], sessio
     assert page.panel.session is session
 
 
-def test_the_picker_of_a_log(open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_picker_of_a_log(
+    open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("kontena_ws_nb.panel.panel.registry.live", {"feed": session})
     log = MessageLog()
     page = open_panel(log)
     page.ask("show", names=["feed"])
-    assert [(one["name"], one["shown"]) for one in page.ask("sessions")[0]["sessions"]] == [("log", False), ("feed", True)]
+    assert [(one["name"], one["shown"]) for one in page.ask("sessions")[0]["sessions"]] == [
+        ("log", False),
+        ("feed", True),
+    ]
     page.ask("show", names=["log"])
     assert page.panel.messages is log
 
 
-def test_a_saved_page_forgets_a_secret_that_was_told_later(open_panel: Callable[..., Page], session: Conversation) -> None:
+def test_a_saved_page_forgets_a_secret_that_was_told_later(
+    open_panel: Callable[..., Page], session: Conversation
+) -> None:
     page = open_panel(session)
     session.messages.add("text", b"hunter2")
     page.say("hello")
@@ -201,7 +217,10 @@ def test_the_end_is_kept_for_pages_without_a_kernel(open_panel: Callable[..., Pa
 
 
 def test_a_broken_comm_is_logged_and_the_pump_goes_on(
-    open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    open_panel: Callable[..., Page],
+    session: Conversation,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     page = open_panel(session)
     page.tick()
@@ -242,7 +261,9 @@ def test_what_a_saved_notebook_holds(open_panel: Callable[..., Page], session: C
     assert bare._repr_mimebundle_()[0]["text/plain"] == "0 messages"
 
 
-def test_closing_on_the_pump_itself(open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_on_the_pump_itself(
+    open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = open_panel(session)
     page.tick()
     thread = page.panel._thread

@@ -35,10 +35,15 @@ def page(open_panel: Callable[..., Page], session: Conversation, other: Conversa
 def test_a_merged_timeline(page: Page, session: Conversation, other: Conversation) -> None:
     tick, rows = page.tick(lambda tick: tick["n"] == 3)
     assert [row[5] for row in rows] == ["row 0", "row 1", "row 2"]
-    assert [(one["name"], one["state"], one["writable"]) for one in tick["sources"]] == [("feed", "open", True), ("trades", "open", True)]
+    assert [(one["name"], one["state"], one["writable"]) for one in tick["sources"]] == [
+        ("feed", "open", True),
+        ("trades", "open", True),
+    ]
     assert (tick["session"]["name"], tick["total"], tick["kept"]) == ("feed + trades", 3, 3)
     assert (page.panel.session, page.panel.sessions, page.panel.messages) == (None, [session, other], session.messages)
-    assert repr(page.panel).startswith("<Panel feed wss://feed.example/v1 open, trades wss://feed.example/v1 open, 3 messages")
+    assert repr(page.panel).startswith(
+        "<Panel feed wss://feed.example/v1 open, trades wss://feed.example/v1 open, 3 messages"
+    )
     other.messages.add("text", b"live")  # the pump waits for every log
     assert page.tick(lambda tick: tick["n"] == 4)[1][-1][5] == "live"
     page.panel.filter = "row 1"
@@ -52,7 +57,12 @@ def test_a_row_and_its_session(page: Page, session: Conversation, other: Convers
     tick, rows = page.tick(lambda tick: tick["n"] == 3)
     key = rows[1][0]
     answer, buffers = page.ask("detail", key=key, offset=0)
-    assert (answer["key"], answer["index"], answer["session"], answer["code"]) == (key, 0, "trades", "trades.messages[0]")
+    assert (answer["key"], answer["index"], answer["session"], answer["code"]) == (
+        key,
+        0,
+        "trades",
+        "trades.messages[0]",
+    )
     assert buffers == [b"row 1"]
     assert page.ask("locate", key=key)[0]["at"] == 1
     answer, buffers = page.ask("rows", gen=tick["gen"], first=1, n=2)
@@ -80,7 +90,11 @@ def test_selections_are_of_their_own_sessions(page: Page, session: Conversation,
     page.say("select", keys=[keys[1], keys[0], 99])
     assert [message.text for message in page.panel.selected] == ["row 1", "row 0"]
     page.panel.selected = [other.messages[0], session.messages[1]]
-    assert tuple(page.tick(lambda tick: tick["asked"]["select"][0] == 1)[0]["asked"]["select"]) == (1, [keys[1], keys[2]], 1)
+    assert tuple(page.tick(lambda tick: tick["asked"]["select"][0] == 1)[0]["asked"]["select"]) == (
+        1,
+        [keys[1], keys[2]],
+        1,
+    )
     with pytest.raises(ValueError, match=r"2 sessions are shown, each with a message 0: give the message itself"):
         page.panel.selected = [0]
     foreign = MessageLog()
@@ -99,14 +113,20 @@ def test_what_is_sent_goes_to_the_one_that_is_named(page: Page, session: Convers
     assert page.ask("reconnect", of="trades")[0]["k"] == "done"
     assert other.state == "open"
     page.panel.show(session)
-    for kind, fields in (("send", {"kind": "text", "text": "lost"}), ("close", {"code": 1000, "reason": ""}), ("reconnect", {})):
+    for kind, fields in (
+        ("send", {"kind": "text", "text": "lost"}),
+        ("close", {"code": 1000, "reason": ""}),
+        ("reconnect", {}),
+    ):
         answer, _ = page.ask(kind, of="trades", **fields)
         assert answer["message"] == "trades is not shown in this panel any more; nothing was done"
     assert len(session.messages) == 2
     assert "of must be text" in page.ask("send", kind="text", text="to nobody")[0]["message"]
 
 
-def test_a_message_is_sent_again_to_the_session_it_is_of(page: Page, session: Conversation, other: Conversation) -> None:
+def test_a_message_is_sent_again_to_the_session_it_is_of(
+    page: Page, session: Conversation, other: Conversation
+) -> None:
     keys = [row[0] for row in page.tick(lambda tick: tick["n"] == 3)[1]]
     assert page.ask("resend", of="trades", key=keys[1])[0]["index"] == 1
     assert page.ask("draft", of="trades", key=keys[1])[0]["text"] == "row 1"
@@ -128,7 +148,9 @@ def test_tabs_of_one_of_them(page: Page, other: Conversation) -> None:
     assert "no connection" in page.ask("send", of="log", kind="text", text="x")[0]["message"]
 
 
-def test_the_picker_merges(page: Page, session: Conversation, other: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_picker_merges(
+    page: Page, session: Conversation, other: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     third = Conversation("third")
     monkeypatch.setattr("kontena_ws_nb.panel.panel.registry.live", {"third": third})
     offered = page.ask("sessions")[0]["sessions"]
@@ -155,7 +177,9 @@ def test_what_cannot_be_shown(page: Page) -> None:
     assert len(page.panel.sessions) == 2
 
 
-def test_a_session_that_is_replaced_while_merged(page: Page, session: Conversation, other: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_that_is_replaced_while_merged(
+    page: Page, session: Conversation, other: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     live: dict[str, Any] = {}
     monkeypatch.setattr("kontena_ws_nb.panel.panel.registry.live", live)
     stranger = Conversation("feed")
@@ -210,12 +234,18 @@ def test_clear_forgets_what_is_shown(page: Page, session: Conversation, other: C
     assert page.tick(lambda tick: tick["n"] == 1)[1][0][5] == "after"
 
 
-def test_exports_say_whose_each_message_is(page: Page, session: Conversation, other: Conversation, tmp_path: Path) -> None:
+def test_exports_say_whose_each_message_is(
+    page: Page, session: Conversation, other: Conversation, tmp_path: Path
+) -> None:
     gen = page.tick(lambda tick: tick["n"] == 3)[0]["gen"]
     answer, [part] = page.ask("export", gen=gen, format="jsonl", start=1, first=0, stop=3)
     assert (answer["next"], answer["rows"]) == (3, 3)
     said = [json.loads(line) for line in part.decode().splitlines()]
-    assert [(one["session"], one["text"]) for one in said] == [("feed", "row 0"), ("trades", "row 1"), ("feed", "row 2")]
+    assert [(one["session"], one["text"]) for one in said] == [
+        ("feed", "row 0"),
+        ("trades", "row 1"),
+        ("feed", "row 2"),
+    ]
     other.messages.clear()
     gen = page.tick(lambda tick: tick["n"] == 2)[0]["gen"]
     assert page.ask("export", gen=gen, format="csv", start=1, first=0, stop=2)[1][0].startswith(b"session,index,time,")
@@ -223,7 +253,10 @@ def test_exports_say_whose_each_message_is(page: Page, session: Conversation, ot
     page.panel.filter = "-2"
     assert page.panel.export(tmp_path / "all.csv") == 2
     with (tmp_path / "all.csv").open(newline="", encoding="utf-8") as file:
-        assert [(row["session"], row["text"]) for row in csv.DictReader(file)] == [("feed", "row 0"), ("trades", "row 3")]
+        assert [(row["session"], row["text"]) for row in csv.DictReader(file)] == [
+            ("feed", "row 0"),
+            ("trades", "row 3"),
+        ]
 
 
 def test_a_merged_panel_is_freed(page: Page) -> None:

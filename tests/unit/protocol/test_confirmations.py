@@ -54,7 +54,10 @@ def test_memory_is_bounded_and_nothing_is_left_out(monkeypatch: pytest.MonkeyPat
 
 
 def test_words() -> None:
-    assert describe((range(4, 5),)) == "1 message may have been lost: 4; no pong to a later ping confirms it, and it is not sent again"
+    assert (
+        describe((range(4, 5),))
+        == "1 message may have been lost: 4; no pong to a later ping confirms it, and it is not sent again"
+    )
     assert (
         describe((range(4, 5), range(12, 86)))
         == "75 messages may have been lost: 4, 12–85; no pong to a later ping confirms them, and they are not sent again"

@@ -25,26 +25,126 @@ def zlib_raw(payload: bytes, dictionary: bytes) -> bytes:
 
 #: (name, stream after "hello", close code, message)
 REFUSALS = [
-    ("rsv1", frame(TEXT, b"x", rsv=4), 1002, "the server sent reserved bits set that no extension was negotiated for (RFC 6455 section 5.2): byte 0xc1 at offset 7"),
-    ("rsv2", frame(TEXT, b"x", rsv=2), 1002, "the server sent reserved bits set that no extension was negotiated for (RFC 6455 section 5.2): byte 0xa1 at offset 7"),
-    ("rsv3", frame(PING, b"x", rsv=1), 1002, "the server sent reserved bits set that no extension was negotiated for (RFC 6455 section 5.2): byte 0x99 at offset 7"),
-    ("opcode 3", frame(3), 1002, "the server sent the unknown opcode 0x3 (RFC 6455 section 5.2): byte 0x83 at offset 7"),
-    ("opcode 11", frame(11), 1002, "the server sent the unknown opcode 0xb (RFC 6455 section 5.2): byte 0x8b at offset 7"),
-    ("masked", frame(TEXT, b"x", masked=True), 1002, "the server sent a masked frame, which only clients may send (RFC 6455 section 5.1): byte 0x81 at offset 8"),
-    ("fragmented ping", frame(PING, fin=False), 1002, "the server sent a fragmented control frame (RFC 6455 section 5.5): byte 0x09 at offset 7"),
-    ("long ping", frame(PING, bytes(126)), 1002, "the server sent a control frame longer than 125 bytes (RFC 6455 section 5.5): byte 0x7e at offset 8"),
-    ("interleaved", frame(TEXT, b"a", fin=False) + HELLO, 1002, "the server sent a new message inside a fragmented one (RFC 6455 section 5.4): byte 0x81 at offset 10"),
-    ("stray continuation", frame(CONTINUATION, b"a"), 1002, "the server sent a continuation of no message (RFC 6455 section 5.4): byte 0x80 at offset 7"),
-    ("16 for 7", frame(TEXT, b"abc", form=16), 1002, "the server sent a length of 3 not in its shortest form (RFC 6455 section 5.2): byte 0x7e at offset 8"),
-    ("64 for 16", frame(TEXT, b"abc", form=64), 1002, "the server sent a length of 3 not in its shortest form (RFC 6455 section 5.2): byte 0x7f at offset 8"),
-    ("2^63", b"\x82\x7f\x80" + bytes(7), 1002, "the server sent a length of 2^63 bytes or more (RFC 6455 section 5.2): byte 0x80 at offset 9"),
-    ("too big", frame(BINARY, bytes(1 << 20))[:10], 1009, "the server sent a message of 1,048,576 bytes, more than max_size=1,000,000: byte 0x7f at offset 8; pass a larger max_size, or None for no limit"),
-    ("close of 1 byte", frame(CLOSE, b"\x03"), 1002, "the server sent a close frame with a payload of one byte (RFC 6455 section 5.5.1): byte 0x03 at offset 9"),
-    ("close reason", frame(CLOSE, struct.pack("!H", 1000) + b"ok\xffno"), 1007, "the server sent a close reason that is not UTF-8: byte 0xff at offset 13 (invalid start byte; RFC 6455 section 5.5.1)"),
-    ("bad text", frame(TEXT, b"ab\xffcd"), 1007, "the server sent a text message that is not UTF-8: byte 0xff at byte 2 of the message (invalid start byte; RFC 6455 section 8.1)"),
-    ("cut character", frame(TEXT, b"ab\xe2\x82"), 1007, "the server sent a text message that is not UTF-8: byte 0xe2 at byte 2 of the message (unexpected end of data; RFC 6455 section 8.1)"),
-    ("surrogate", frame(TEXT, b"\xed\xa0\x80"), 1007, "the server sent a text message that is not UTF-8: byte 0xed at byte 0 of the message (invalid continuation byte; RFC 6455 section 8.1)"),
-    ("bad fragment", fragmented(TEXT, [b"caf\xc3", b"\xa9 \xf8", b"!"]), 1007, "the server sent a text message that is not UTF-8: byte 0xf8 at byte 6 of the message (invalid start byte; RFC 6455 section 8.1)"),
+    (
+        "rsv1",
+        frame(TEXT, b"x", rsv=4),
+        1002,
+        "the server sent reserved bits set that no extension was negotiated for (RFC 6455 section 5.2): byte 0xc1 at offset 7",
+    ),
+    (
+        "rsv2",
+        frame(TEXT, b"x", rsv=2),
+        1002,
+        "the server sent reserved bits set that no extension was negotiated for (RFC 6455 section 5.2): byte 0xa1 at offset 7",
+    ),
+    (
+        "rsv3",
+        frame(PING, b"x", rsv=1),
+        1002,
+        "the server sent reserved bits set that no extension was negotiated for (RFC 6455 section 5.2): byte 0x99 at offset 7",
+    ),
+    (
+        "opcode 3",
+        frame(3),
+        1002,
+        "the server sent the unknown opcode 0x3 (RFC 6455 section 5.2): byte 0x83 at offset 7",
+    ),
+    (
+        "opcode 11",
+        frame(11),
+        1002,
+        "the server sent the unknown opcode 0xb (RFC 6455 section 5.2): byte 0x8b at offset 7",
+    ),
+    (
+        "masked",
+        frame(TEXT, b"x", masked=True),
+        1002,
+        "the server sent a masked frame, which only clients may send (RFC 6455 section 5.1): byte 0x81 at offset 8",
+    ),
+    (
+        "fragmented ping",
+        frame(PING, fin=False),
+        1002,
+        "the server sent a fragmented control frame (RFC 6455 section 5.5): byte 0x09 at offset 7",
+    ),
+    (
+        "long ping",
+        frame(PING, bytes(126)),
+        1002,
+        "the server sent a control frame longer than 125 bytes (RFC 6455 section 5.5): byte 0x7e at offset 8",
+    ),
+    (
+        "interleaved",
+        frame(TEXT, b"a", fin=False) + HELLO,
+        1002,
+        "the server sent a new message inside a fragmented one (RFC 6455 section 5.4): byte 0x81 at offset 10",
+    ),
+    (
+        "stray continuation",
+        frame(CONTINUATION, b"a"),
+        1002,
+        "the server sent a continuation of no message (RFC 6455 section 5.4): byte 0x80 at offset 7",
+    ),
+    (
+        "16 for 7",
+        frame(TEXT, b"abc", form=16),
+        1002,
+        "the server sent a length of 3 not in its shortest form (RFC 6455 section 5.2): byte 0x7e at offset 8",
+    ),
+    (
+        "64 for 16",
+        frame(TEXT, b"abc", form=64),
+        1002,
+        "the server sent a length of 3 not in its shortest form (RFC 6455 section 5.2): byte 0x7f at offset 8",
+    ),
+    (
+        "2^63",
+        b"\x82\x7f\x80" + bytes(7),
+        1002,
+        "the server sent a length of 2^63 bytes or more (RFC 6455 section 5.2): byte 0x80 at offset 9",
+    ),
+    (
+        "too big",
+        frame(BINARY, bytes(1 << 20))[:10],
+        1009,
+        "the server sent a message of 1,048,576 bytes, more than max_size=1,000,000: byte 0x7f at offset 8; pass a larger max_size, or None for no limit",
+    ),
+    (
+        "close of 1 byte",
+        frame(CLOSE, b"\x03"),
+        1002,
+        "the server sent a close frame with a payload of one byte (RFC 6455 section 5.5.1): byte 0x03 at offset 9",
+    ),
+    (
+        "close reason",
+        frame(CLOSE, struct.pack("!H", 1000) + b"ok\xffno"),
+        1007,
+        "the server sent a close reason that is not UTF-8: byte 0xff at offset 13 (invalid start byte; RFC 6455 section 5.5.1)",
+    ),
+    (
+        "bad text",
+        frame(TEXT, b"ab\xffcd"),
+        1007,
+        "the server sent a text message that is not UTF-8: byte 0xff at byte 2 of the message (invalid start byte; RFC 6455 section 8.1)",
+    ),
+    (
+        "cut character",
+        frame(TEXT, b"ab\xe2\x82"),
+        1007,
+        "the server sent a text message that is not UTF-8: byte 0xe2 at byte 2 of the message (unexpected end of data; RFC 6455 section 8.1)",
+    ),
+    (
+        "surrogate",
+        frame(TEXT, b"\xed\xa0\x80"),
+        1007,
+        "the server sent a text message that is not UTF-8: byte 0xed at byte 0 of the message (invalid continuation byte; RFC 6455 section 8.1)",
+    ),
+    (
+        "bad fragment",
+        fragmented(TEXT, [b"caf\xc3", b"\xa9 \xf8", b"!"]),
+        1007,
+        "the server sent a text message that is not UTF-8: byte 0xf8 at byte 6 of the message (invalid start byte; RFC 6455 section 8.1)",
+    ),
 ]
 
 
@@ -64,12 +164,17 @@ def test_refusal(stream: bytes, code: int, told: str, step: int, fast: bool) -> 
 def test_close_codes_that_may_not_stand_in_a_frame(code: int) -> None:
     payload = struct.pack("!H", code)
     outcome = decode(FrameDecoder(), [frame(CLOSE, payload)])
-    assert outcome.told == f"the server sent the close code {code}, which may not stand in a frame (RFC 6455 section 7.4): byte {payload[0]:#04x} at offset 2"
+    assert (
+        outcome.told
+        == f"the server sent the close code {code}, which may not stand in a frame (RFC 6455 section 7.4): byte {payload[0]:#04x} at offset 2"
+    )
     assert outcome.code == 1002
     assert not outcome.closed
 
 
-@pytest.mark.parametrize("code", [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999])
+@pytest.mark.parametrize(
+    "code", [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999]
+)
 def test_close_codes_that_may(code: int) -> None:
     payload = struct.pack("!H", code) + "tschüß".encode()
     outcome = decode(FrameDecoder(), [frame(CLOSE, payload) + b"\xff\xff ignored"])
@@ -99,13 +204,28 @@ def test_an_error_is_the_end() -> None:
 
 # --- how frames arrive
 
-SIZES = [0, 1, 125, 126, 127, LARGE - 1, LARGE, LARGE + 1, IN_PLACE, IN_PLACE + 1, CHUNK - 5, CHUNK, CHUNK + 1, (1 << 20) + 3]
+SIZES = [
+    0,
+    1,
+    125,
+    126,
+    127,
+    LARGE - 1,
+    LARGE,
+    LARGE + 1,
+    IN_PLACE,
+    IN_PLACE + 1,
+    CHUNK - 5,
+    CHUNK,
+    CHUNK + 1,
+    (1 << 20) + 3,
+]
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("fast", [True, False], ids=["fast", "slow"])
 def test_sizes(size: int, fast: bool) -> None:
-    payload = ("é" * size).encode()[:size - size % 2] + b"x" * (size % 2)
+    payload = ("é" * size).encode()[: size - size % 2] + b"x" * (size % 2)
     stream = HELLO + frame(TEXT, payload) + frame(BINARY, payload) + HELLO
     for pieces in ([stream], cut(stream, range(0, len(stream), 77_777)), cut(stream, [8, 9, 10, 11, 17, 18, 19])):
         outcome = decode(FrameDecoder(fast=fast), pieces)
@@ -164,7 +284,9 @@ def test_a_frame_larger_than_its_credit_grows_with_what_arrives() -> None:
 
 def test_large_fragments_are_joined_in_place() -> None:
     first, second, third = b"a" * 3, "é".encode() * IN_PLACE, b"c" * (IN_PLACE + 1)
-    stream = fragmented(TEXT, [first, second, third, b"", b"end"], between=[frame(PING, b"1"), frame(PING, b"2"), frame(PING, b"3")])
+    stream = fragmented(
+        TEXT, [first, second, third, b"", b"end"], between=[frame(PING, b"1"), frame(PING, b"2"), frame(PING, b"3")]
+    )
     for pieces in ([stream], cut(stream, range(0, len(stream), 9_999))):
         outcome = decode(FrameDecoder(), pieces)
         assert outcome.messages[-1] == (TEXT, first + second + third + b"end", 5, False)
@@ -236,11 +358,20 @@ def test_compressed_and_plain_messages_mix() -> None:
     stream = (
         frame(TEXT, server.message(b"one"), rsv=4)
         + HELLO
-        + fragmented(TEXT, [(two := server.message("zwei ü".encode()))[:3], two[3:]], rsv=4, between=[frame(PING, b"p")])
+        + fragmented(
+            TEXT, [(two := server.message("zwei ü".encode()))[:3], two[3:]], rsv=4, between=[frame(PING, b"p")]
+        )
         + frame(BINARY, server.message(big), rsv=4)
         + frame(BINARY, server.message(b""), rsv=4)
     )
-    expected = [(TEXT, b"one", 1, True), (TEXT, b"hello", 1, False), (PING, b"p", 1, False), (TEXT, "zwei ü".encode(), 2, True), (BINARY, big, 1, True), (BINARY, b"", 1, True)]
+    expected = [
+        (TEXT, b"one", 1, True),
+        (TEXT, b"hello", 1, False),
+        (PING, b"p", 1, False),
+        (TEXT, "zwei ü".encode(), 2, True),
+        (BINARY, big, 1, True),
+        (BINARY, b"", 1, True),
+    ]
     assert decode(compressed(), [stream]).messages == expected
     assert decode(compressed(), cut(stream, range(len(stream)))).messages == expected
 
@@ -260,7 +391,9 @@ def test_the_window_behind_a_final_block_has_each_fragment_once() -> None:
     deflater = zlib.compressobj(6, zlib.DEFLATED, -15)
     first, second = (deflater.compress(part) + deflater.flush(zlib.Z_SYNC_FLUSH) for part in parts[:2])
     last = deflater.compress(parts[2]) + deflater.flush(zlib.Z_FINISH)
-    stream = fragmented(BINARY, [first, second, last], rsv=4) + frame(BINARY, zlib_raw(b"".join(parts), b"".join(parts)), rsv=4)
+    stream = fragmented(BINARY, [first, second, last], rsv=4) + frame(
+        BINARY, zlib_raw(b"".join(parts), b"".join(parts)), rsv=4
+    )
     outcome = decode(compressed(), [stream])
     assert outcome.told is None
     assert [payload for _, payload, _, _ in outcome.messages] == [b"".join(parts)] * 2
@@ -297,22 +430,62 @@ CUT = "is cut off or does not end with an empty block (RFC 7692 section 7.2.1)"
 
 #: (name, stream after "hello", code, what is said of the compressed message, offset of its frame)
 COMPRESSED_REFUSALS = [
-    ("no deflate", frame(TEXT, b"\x07 not deflate", rsv=4), 1007, "does not inflate: Error -3 while decompressing data: invalid block type", 7),
+    (
+        "no deflate",
+        frame(TEXT, b"\x07 not deflate", rsv=4),
+        1007,
+        "does not inflate: Error -3 while decompressing data: invalid block type",
+        7,
+    ),
     ("nothing", frame(TEXT, b"", rsv=4), 1007, CUT, 7),
     ("cut off", frame(TEXT, inflated(b"Hello, hello")[:-3], rsv=4), 1007, CUT, 7),
     ("trailing", frame(TEXT, inflated(b"Hello, hello") + b"\xff", rsv=4), 1007, CUT, 7),
-    ("too far back", frame(TEXT, zlib_raw(b"Hello, hello", b"Hello"), rsv=4), 1007, "does not inflate: Error -3 while decompressing data: invalid distance too far back", 7),
-    ("second", frame(BINARY, inflated(b"first"), rsv=4) + frame(BINARY, b"\x07", rsv=4), 1007, "does not inflate: Error -3 while decompressing data: invalid block type", 16),
-    ("behind a long one", frame(BINARY, inflated(NOISE), rsv=4) + frame(BINARY, b"\x07", rsv=4), 1007, "does not inflate: Error -3 while decompressing data: invalid block type", 7 + 4 + len(inflated(NOISE))),
-    ("a fragment", fragmented(TEXT, [inflated(b"abc")[:2], b"\x07\xff\xff", b""], rsv=4), 1007, "does not inflate: Error -3 while decompressing data: invalid distance code", 11),
-    ("a bomb", frame(BINARY, inflated(bytes(2_000_000)), rsv=4), 1009, "inflates to more than max_size=1,000,000 bytes", 7),
+    (
+        "too far back",
+        frame(TEXT, zlib_raw(b"Hello, hello", b"Hello"), rsv=4),
+        1007,
+        "does not inflate: Error -3 while decompressing data: invalid distance too far back",
+        7,
+    ),
+    (
+        "second",
+        frame(BINARY, inflated(b"first"), rsv=4) + frame(BINARY, b"\x07", rsv=4),
+        1007,
+        "does not inflate: Error -3 while decompressing data: invalid block type",
+        16,
+    ),
+    (
+        "behind a long one",
+        frame(BINARY, inflated(NOISE), rsv=4) + frame(BINARY, b"\x07", rsv=4),
+        1007,
+        "does not inflate: Error -3 while decompressing data: invalid block type",
+        7 + 4 + len(inflated(NOISE)),
+    ),
+    (
+        "a fragment",
+        fragmented(TEXT, [inflated(b"abc")[:2], b"\x07\xff\xff", b""], rsv=4),
+        1007,
+        "does not inflate: Error -3 while decompressing data: invalid distance code",
+        11,
+    ),
+    (
+        "a bomb",
+        frame(BINARY, inflated(bytes(2_000_000)), rsv=4),
+        1009,
+        "inflates to more than max_size=1,000,000 bytes",
+        7,
+    ),
     ("a large frame", frame(BINARY, inflated(NOISE * 100) + b"\x07", rsv=4), 1007, CUT, 7),
 ]
 
 
 @pytest.mark.parametrize("fast", [True, False], ids=["fast", "slow"])
 @pytest.mark.parametrize("step", [1, 1 << 20], ids=["dripped", "at once"])
-@pytest.mark.parametrize(("stream", "code", "told", "at"), [row[1:] for row in COMPRESSED_REFUSALS], ids=[row[0] for row in COMPRESSED_REFUSALS])
+@pytest.mark.parametrize(
+    ("stream", "code", "told", "at"),
+    [row[1:] for row in COMPRESSED_REFUSALS],
+    ids=[row[0] for row in COMPRESSED_REFUSALS],
+)
 def test_refusal_of_a_compressed_message(stream: bytes, code: int, told: str, at: int, step: int, fast: bool) -> None:
     decoder = FrameDecoder(fast=fast, max_size=1_000_000, inflater=Deflate(Parameters()))
     stream = HELLO + stream + HELLO
@@ -334,7 +507,9 @@ def test_max_size_of_compressed_messages() -> None:
             "pass a larger max_size, or None for no limit"
         )
     unlimited = FrameDecoder(inflater=Deflate(Parameters()), max_size=None)
-    assert decode(unlimited, [fragmented(BINARY, [data[:500], data[500:]], rsv=4)]).messages == [(BINARY, payload, 2, True)]
+    assert decode(unlimited, [fragmented(BINARY, [data[:500], data[500:]], rsv=4)]).messages == [
+        (BINARY, payload, 2, True)
+    ]
 
 
 # --- the middle of a message: runs of fragments
@@ -380,7 +555,9 @@ def test_fragments_that_exceed_max_size(fast: bool) -> None:
 
 
 @pytest.mark.parametrize("fast", [True, False], ids=["fast", "slow"])
-@pytest.mark.parametrize("head", [b"\x00\x7e\x00\x05", b"\x00\x7f" + bytes(7) + b"\x05", b"\x00\x85\x00\x00\x00\x00", b"\x20\x05"])
+@pytest.mark.parametrize(
+    "head", [b"\x00\x7e\x00\x05", b"\x00\x7f" + bytes(7) + b"\x05", b"\x00\x85\x00\x00\x00\x00", b"\x20\x05"]
+)
 def test_a_broken_frame_among_many_fragments(head: bytes, fast: bool) -> None:
     stream = fragmented(TEXT, [b"abc"] * 50 + [b""])[:-2]
     decoder = FrameDecoder(fast=fast)

@@ -14,7 +14,20 @@ from wsproto.frame_protocol import FrameProtocol, Opcode, ParseFailed
 
 from kontena_ws_nb.protocol.frames import FrameDecoder
 from kontena_ws_nb.protocol.permessage_deflate import Deflate, Parameters
-from tests.lab.streams import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Compressor, Outcome, cut, decode, fragmented, frame
+from tests.lab.streams import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    Compressor,
+    Outcome,
+    cut,
+    decode,
+    fragmented,
+    frame,
+)
 
 assert _JudgeFrames is not FrameDecoder
 
@@ -25,14 +38,24 @@ payloads = st.one_of(
     st.sampled_from([b"", b"x" * 124, b"y" * 125, b"z" * 126, b"w" * 65535, b"v" * 65536, b"u" * 70_000]),
     st.binary(min_size=100, max_size=300),
 )
-texts = st.one_of(st.text(max_size=20), st.sampled_from(["", "a" * 125, "é" * 63, "€" * 42 + "ab", "😀" * 16384, "x" * 65536])).map(str.encode)
-broken_texts = st.one_of(st.binary(max_size=8), st.sampled_from([b"\xff", b"ok\xc3", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\xaf", b"\x80"]))
+texts = st.one_of(
+    st.text(max_size=20), st.sampled_from(["", "a" * 125, "é" * 63, "€" * 42 + "ab", "😀" * 16384, "x" * 65536])
+).map(str.encode)
+broken_texts = st.one_of(
+    st.binary(max_size=8),
+    st.sampled_from([b"\xff", b"ok\xc3", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\xaf", b"\x80"]),
+)
 small = st.binary(max_size=125)
 pings = st.builds(frame, st.sampled_from([PING, PONG]), small)
 # 1014 came after wsproto.
-codes = st.one_of(st.sampled_from([1000, 1001, 1002, 1003, 1007, 1011, 1012, 1013, 3000, 4999]), st.integers(0, 65535).filter(lambda code: code != 1014))
+codes = st.one_of(
+    st.sampled_from([1000, 1001, 1002, 1003, 1007, 1011, 1012, 1013, 3000, 4999]),
+    st.integers(0, 65535).filter(lambda code: code != 1014),
+)
 reasons = st.one_of(st.text(max_size=20).map(str.encode), st.binary(max_size=20))
-closes = st.builds(lambda code, reason: frame(CLOSE, code.to_bytes(2, "big") + reason), codes, reasons) | st.sampled_from([frame(CLOSE), frame(CLOSE, b"\x03")])
+closes = st.builds(
+    lambda code, reason: frame(CLOSE, code.to_bytes(2, "big") + reason), codes, reasons
+) | st.sampled_from([frame(CLOSE), frame(CLOSE, b"\x03")])
 
 
 @st.composite
@@ -56,8 +79,12 @@ broken = st.one_of(
     broken_texts.map(lambda payload: frame(TEXT, payload)),
     st.builds(lambda payload, rest: fragmented(TEXT, [payload, rest]), broken_texts, broken_texts),
     st.builds(lambda rsv, payload: frame(TEXT, payload, rsv=rsv), st.integers(1, 7), small),
-    st.builds(lambda opcode, payload: frame(opcode, payload), st.sampled_from([3, 4, 5, 6, 7, 11, 12, 13, 14, 15]), small),
-    st.builds(lambda opcode, payload: frame(opcode, payload, masked=True), st.sampled_from([TEXT, BINARY, PING]), small),
+    st.builds(
+        lambda opcode, payload: frame(opcode, payload), st.sampled_from([3, 4, 5, 6, 7, 11, 12, 13, 14, 15]), small
+    ),
+    st.builds(
+        lambda opcode, payload: frame(opcode, payload, masked=True), st.sampled_from([TEXT, BINARY, PING]), small
+    ),
     st.builds(lambda opcode, payload: frame(opcode, payload, fin=False), st.sampled_from([PING, PONG, CLOSE]), small),
     st.builds(lambda form, payload: frame(BINARY, payload, form=form), st.sampled_from([16, 64]), small),
     st.just(frame(PING, bytes(126))),
@@ -67,7 +94,12 @@ broken = st.one_of(
     closes,
 )
 
-streams = st.builds(lambda before, end, after: b"".join(before) + end + b"".join(after), st.lists(message() | pings, max_size=6), st.just(b"") | broken, st.lists(message(), max_size=1))
+streams = st.builds(
+    lambda before, end, after: b"".join(before) + end + b"".join(after),
+    st.lists(message() | pings, max_size=6),
+    st.just(b"") | broken,
+    st.lists(message(), max_size=1),
+)
 cuts = st.lists(st.integers(0, 400), max_size=12)
 
 # --- the judge
@@ -93,7 +125,9 @@ def judge(pieces: Iterable[bytes], deflate: Parameters | None = None) -> tuple[A
             for got in protocol.received_frames():
                 if got.opcode is Opcode.CLOSE:
                     number, reason = got.payload
-                    messages.append((CLOSE, b"" if number == 1005 else int(number).to_bytes(2, "big") + reason.encode()))
+                    messages.append(
+                        (CLOSE, b"" if number == 1005 else int(number).to_bytes(2, "big") + reason.encode())
+                    )
                     closed = True
                 elif got.opcode.iscontrol():
                     messages.append((int(got.opcode), bytes(got.payload)))
@@ -138,7 +172,13 @@ rows = st.lists(st.tuples(st.sampled_from([TEXT, BINARY]), texts, st.booleans(),
 @settings(max_examples=150)
 @given(rows, st.booleans(), st.sampled_from([9, 12, 15]), st.none() | broken_texts, cuts, st.booleans(), st.data())
 def test_every_way_of_decoding_agrees_compressed(
-    rows: list[tuple[int, bytes, bool, int]], takeover: bool, bits: int, bad: bytes | None, places: list[int], inside: bool, data: st.DataObject
+    rows: list[tuple[int, bytes, bool, int]],
+    takeover: bool,
+    bits: int,
+    bad: bytes | None,
+    places: list[int],
+    inside: bool,
+    data: st.DataObject,
 ) -> None:
     server = Compressor(bits, takeover=takeover)
     stream = b""
@@ -153,14 +193,21 @@ def test_every_way_of_decoding_agrees_compressed(
     if bad is not None:
         stream += frame(TEXT, server.message(bad), rsv=4) + frame(TEXT, server.message(b"after"), rsv=4)
     # wsproto 1.3 forgets that a message is compressed when a control frame comes inside it: then it is no judge.
-    agree(stream, places, Parameters(server_no_context_takeover=not takeover, server_max_window_bits=bits), judged=not inside)
+    agree(
+        stream,
+        places,
+        Parameters(server_no_context_takeover=not takeover, server_max_window_bits=bits),
+        judged=not inside,
+    )
 
 
 @settings(max_examples=200)
 @given(st.binary(max_size=200), cuts, st.sampled_from([None, 100, 300_000]), st.booleans())
 def test_any_bytes_at_all(stream: bytes, places: list[int], max_size: int | None, deflate: bool) -> None:
     def outcome(fast: bool, pieces: list[bytes]) -> Outcome:
-        return decode(FrameDecoder(max_size=max_size, inflater=Deflate(Parameters()) if deflate else None, fast=fast), pieces)
+        return decode(
+            FrameDecoder(max_size=max_size, inflater=Deflate(Parameters()) if deflate else None, fast=fast), pieces
+        )
 
     whole = outcome(True, [stream])
     assert outcome(False, [stream]) == whole
@@ -169,8 +216,14 @@ def test_any_bytes_at_all(stream: bytes, places: list[int], max_size: int | None
 
 
 @settings(max_examples=100)
-@given(st.lists(st.tuples(st.binary(max_size=300), st.booleans()), min_size=1, max_size=8), st.integers(0, 2000), st.integers(1, 255))
-def test_flipped_bytes_of_compressed_messages_break_both_paths_alike(messages: list[tuple[bytes, bool]], place: int, flip: int) -> None:
+@given(
+    st.lists(st.tuples(st.binary(max_size=300), st.booleans()), min_size=1, max_size=8),
+    st.integers(0, 2000),
+    st.integers(1, 255),
+)
+def test_flipped_bytes_of_compressed_messages_break_both_paths_alike(
+    messages: list[tuple[bytes, bool]], place: int, flip: int
+) -> None:
     server = Compressor()
     stream = bytearray()
     for payload, full in messages:

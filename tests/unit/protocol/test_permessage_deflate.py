@@ -51,7 +51,10 @@ def test_what_a_server_may_answer(answer: str | None, expected: Parameters | Non
         ("permessage-deflate; server_max_window_bits=", "the malformed parameter 'server_max_window_bits='"),
         ("permessage-deflate; server_no_context_takeover=1", "server_no_context_takeover with a value"),
         ("permessage-deflate; client_no_context_takeover=true", "client_no_context_takeover with a value"),
-        ("permessage-deflate; server_no_context_takeover; server_no_context_takeover", "server_no_context_takeover twice"),
+        (
+            "permessage-deflate; server_no_context_takeover; server_no_context_takeover",
+            "server_no_context_takeover twice",
+        ),
         ("permessage-deflate; client_max_window_bits=9; client_max_window_bits=9", "client_max_window_bits twice"),
         ("permessage-deflate; level=9", "the unknown parameter 'level'"),
         ("permessage-deflate;", "the malformed parameter ''"),
@@ -63,7 +66,10 @@ def test_what_a_server_may_answer(answer: str | None, expected: Parameters | Non
 def test_what_fails_the_connection(answer: str, why: str) -> None:
     with pytest.raises(ProtocolError) as caught:
         negotiate(answer, True)
-    assert caught.value.message == f"the server answered Sec-WebSocket-Extensions with {why}: {answer!r} (RFC 7692 section 7.1)"
+    assert (
+        caught.value.message
+        == f"the server answered Sec-WebSocket-Extensions with {why}: {answer!r} (RFC 7692 section 7.1)"
+    )
     assert caught.value.close_code == 1010
     assert caught.value.hint == "pass compression=False to connect without"
 
@@ -106,7 +112,10 @@ def test_a_withdrawn_message_restarts_the_window() -> None:
     ours.deflate(b"something else, never sent " * 5)
     assert ours.withdrawn is not None
     ours.withdrawn()
-    assert server.inflate(ours.deflate(b"something else, never sent " * 5), True, None) == b"something else, never sent " * 5
+    assert (
+        server.inflate(ours.deflate(b"something else, never sent " * 5), True, None)
+        == b"something else, never sent " * 5
+    )
     assert Deflate(Parameters(client_no_context_takeover=True)).withdrawn is None
 
 
@@ -118,7 +127,9 @@ class FinalCompressor:
 
     def message(self, payload: bytes, *, flush: bool = True) -> bytes:
         window = self._sent[-WINDOW:]
-        deflate = zlib.compressobj(6, zlib.DEFLATED, -15, zdict=window) if window else zlib.compressobj(6, zlib.DEFLATED, -15)
+        deflate = (
+            zlib.compressobj(6, zlib.DEFLATED, -15, zdict=window) if window else zlib.compressobj(6, zlib.DEFLATED, -15)
+        )
         data = deflate.compress(payload) + deflate.flush(zlib.Z_FINISH)
         self._sent += payload
         return data + (b"\x00" if flush else b"")
@@ -142,9 +153,14 @@ def test_the_rfcs_own_examples() -> None:
     assert inflate.inflate(bytes.fromhex("f200110000"), True, None) == b"Hello"  # refers to the one before
     assert inflate.inflate(bytes.fromhex("000500faff48656c6c6f00"), True, None) == b"Hello"  # no compression
     assert inflate.inflate(bytes.fromhex("f348cdc9c90700 00".replace(" ", "")), True, None) == b"Hello"  # BFINAL
-    assert inflate.inflate(bytes.fromhex("f248050000 00ffff cac9c90700".replace(" ", "")), True, None) == b"Hello"  # two blocks
+    assert (
+        inflate.inflate(bytes.fromhex("f248050000 00ffff cac9c90700".replace(" ", "")), True, None) == b"Hello"
+    )  # two blocks
     assert inflate.inflate(b"\x00", True, None) == b""
-    assert inflate.inflate(bytes.fromhex("f248cd"), False, None) + inflate.inflate(bytes.fromhex("c9c90700"), True, None) == b"Hello"
+    assert (
+        inflate.inflate(bytes.fromhex("f248cd"), False, None) + inflate.inflate(bytes.fromhex("c9c90700"), True, None)
+        == b"Hello"
+    )
 
 
 @pytest.mark.parametrize("flush", [True, False], ids=["flushed", "bare"])
@@ -212,7 +228,10 @@ def test_no_context_takeover_forgets() -> None:
     lying = Compressor()
     lying.message(SENTENCE)
     message, code = told(inflate, lying.message(SENTENCE))
-    assert (message, code) == ("the server sent a compressed message that does not inflate: Error -3 while decompressing data: invalid distance too far back", 1007)
+    assert (message, code) == (
+        "the server sent a compressed message that does not inflate: Error -3 while decompressing data: invalid distance too far back",
+        1007,
+    )
 
 
 @pytest.mark.parametrize("bits", range(9, 16))
@@ -238,7 +257,10 @@ def test_every_cut_message_is_found(run: bool) -> None:
         message, code = told(Inflate(no_context_takeover=True), whole[:size], 100_000, run=run)
         assert code == 1007
         assert message.startswith("the server sent a compressed message that ")
-    assert told(Inflate(), b"")[0] == "the server sent a compressed message that is cut off or does not end with an empty block (RFC 7692 section 7.2.1)"
+    assert (
+        told(Inflate(), b"")[0]
+        == "the server sent a compressed message that is cut off or does not end with an empty block (RFC 7692 section 7.2.1)"
+    )
 
 
 def test_every_cut_message_is_found_with_the_next_at_the_latest() -> None:
@@ -277,7 +299,10 @@ def test_the_limit_is_exact(limit: int) -> None:
         else:
             assert inflate.inflate(data, True, limit) == payload
         message, code = told(Inflate(), Compressor().message(payload + b"\0"), limit, run=run)
-        assert (message, code) == (f"the server sent a compressed message that inflates to more than max_size={limit:,} bytes", 1009)
+        assert (message, code) == (
+            f"the server sent a compressed message that inflates to more than max_size={limit:,} bytes",
+            1009,
+        )
 
 
 def test_the_limit_counts_earlier_frames() -> None:

@@ -5,12 +5,27 @@ from __future__ import annotations
 import pytest
 
 from kontena_ws_nb.errors import ProtocolError
-from kontena_ws_nb.protocol.validation import all_utf8, check_close, check_first, check_utf8, inflates_too_big, located, too_big
+from kontena_ws_nb.protocol.validation import (
+    all_utf8,
+    check_close,
+    check_first,
+    check_utf8,
+    inflates_too_big,
+    located,
+    too_big,
+)
 
 
 @pytest.mark.parametrize(
     ("first", "compression", "inside", "opcode"),
-    [(0x81, False, False, 1), (0x02, False, False, 2), (0xC1, True, False, 1), (0x80, False, True, 0), (0x89, False, True, 9), (0x88, True, False, 8)],
+    [
+        (0x81, False, False, 1),
+        (0x02, False, False, 2),
+        (0xC1, True, False, 1),
+        (0x80, False, True, 0),
+        (0x89, False, True, 9),
+        (0x88, True, False, 8),
+    ],
 )
 def test_first_bytes_that_may_be(first: int, compression: bool, inside: bool, opcode: int) -> None:
     assert check_first(first, 0, compression=compression, inside=inside) == opcode
@@ -81,8 +96,12 @@ def test_several_messages_are_checked_at_once() -> None:
 
 def test_limits_are_named() -> None:
     error = too_big(3, 0x7F, 70_000, 65_536)
-    assert str(error).startswith("the server sent a message of 70,000 bytes, more than max_size=65,536: byte 0x7f at offset 3")
+    assert str(error).startswith(
+        "the server sent a message of 70,000 bytes, more than max_size=65,536: byte 0x7f at offset 3"
+    )
     assert error.close_code == 1009
     error = located(inflates_too_big(1000), 12)
-    assert str(error).startswith("the server sent a compressed message that inflates to more than max_size=1,000 bytes: the frame at offset 12")
+    assert str(error).startswith(
+        "the server sent a compressed message that inflates to more than max_size=1,000 bytes: the frame at offset 12"
+    )
     assert error.close_code == 1009

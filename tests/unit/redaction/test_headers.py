@@ -17,7 +17,21 @@ SECRET = [
     "pw", "tok", "cvv", "token[]", "%74oken", "%25252574oken", "t%6Fken", "%2574oken", "Ocp-Apim-Subscription-Key", "jsessionid", "client_secret", "passcode",
     "session", "sessionid", "session_id", "sid", "ticket", "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "X-Auth-Token", "tokens",
 ]  # fmt: skip
-PLAIN = ["symbol", "design", "author", "assignee", "signal", "Sec-WebSocket-Key", "monkey", "compass", "", "page", "X-Amz-Date", "side", "é"]
+PLAIN = [
+    "symbol",
+    "design",
+    "author",
+    "assignee",
+    "signal",
+    "Sec-WebSocket-Key",
+    "monkey",
+    "compass",
+    "",
+    "page",
+    "X-Amz-Date",
+    "side",
+    "é",
+]
 
 
 @pytest.mark.parametrize("name", SECRET)
@@ -45,14 +59,23 @@ def test_other_names(name):
         # names as they are encoded, and the other separator
         ("wss://host/feed?%74oken=abc&symbol=BTC", "wss://host/feed?%74oken=***&symbol=BTC"),
         ("wss://host/feed?t%256Fken=abc;listenKey=b;n=1", "wss://host/feed?t%256Fken=***;listenKey=***;n=1"),
-        ("wss://host/feed?key=a&sign=b&hmac=c&code=d&otp=1&app_key=e&subscription-key=f&symbol=g", "wss://host/feed?key=***&sign=***&hmac=***&code=***&otp=***&app_key=***&subscription-key=***&symbol=g"),
+        (
+            "wss://host/feed?key=a&sign=b&hmac=c&code=d&otp=1&app_key=e&subscription-key=f&symbol=g",
+            "wss://host/feed?key=***&sign=***&hmac=***&code=***&otp=***&app_key=***&subscription-key=***&symbol=g",
+        ),
         # values that look random, whatever they are called; and that hold a secret themselves
-        ("wss://host/?x=pqia91ma19a5s61cv6a81va65sdf&since=2024-01-01T00:00:00Z", "wss://host/?x=***&since=2024-01-01T00:00:00Z"),
+        (
+            "wss://host/?x=pqia91ma19a5s61cv6a81va65sdf&since=2024-01-01T00:00:00Z",
+            "wss://host/?x=***&since=2024-01-01T00:00:00Z",
+        ),
         ("wss://host/?pqia91ma19a5s61cv6a81va65sdf", "wss://host/?***"),
         ("wss://host/?pqia91ma19a5s61cv6a81va65sdf=pqia91ma19a5s61cv6a81va65sdf", "wss://host/?***=***"),
         ("wss://host/?room=550e8400-e29b-41d4-a716-446655440000", "wss://host/?room=***"),
         ("wss://host/?next=https%3A%2F%2Fme%3Apw%40host%2F", "wss://host/?next=***"),
-        ("wss://host/?q=%7B%22token%22%3A%22abc%22%7D&p=%7B%22symbol%22%3A%22abc%22%7D", "wss://host/?q=***&p=%7B%22symbol%22%3A%22abc%22%7D"),
+        (
+            "wss://host/?q=%7B%22token%22%3A%22abc%22%7D&p=%7B%22symbol%22%3A%22abc%22%7D",
+            "wss://host/?q=***&p=%7B%22symbol%22%3A%22abc%22%7D",
+        ),
         ("wss://host/?token=&x=", "wss://host/?token=&x="),
         ("wss://host/#pqia91ma19a5s61cv6a81va65sdf", "wss://host/#***"),
         # paths
@@ -62,8 +85,14 @@ def test_other_names(name):
         ("wss://host/token/refresh", "wss://host/token/refresh"),
         ("wss://host/a/eyJhbGciOiJub25lIn0.e30.x/b", "wss://host/a/***/b"),
         ("wss://host/a;jsessionid=9FD8A7;v=1/b", "wss://host/a;jsessionid=***;v=1/b"),
-        ("wss://host/rooms/550e8400-e29b-41d4-a716-446655440000/ws", "wss://host/rooms/550e8400-e29b-41d4-a716-446655440000/ws"),
-        ("wss://host/stream?streams=btcusdt@trade/ethusdt@depth20@100ms", "wss://host/stream?streams=btcusdt@trade/ethusdt@depth20@100ms"),
+        (
+            "wss://host/rooms/550e8400-e29b-41d4-a716-446655440000/ws",
+            "wss://host/rooms/550e8400-e29b-41d4-a716-446655440000/ws",
+        ),
+        (
+            "wss://host/stream?streams=btcusdt@trade/ethusdt@depth20@100ms",
+            "wss://host/stream?streams=btcusdt@trade/ethusdt@depth20@100ms",
+        ),
         ("ws+unix:///tmp/x.sock:/feed?token=x", "ws+unix:///tmp/x.sock:/feed?token=***"),
         ("/feed?token=x&y=1", "/feed?token=***&y=1"),
         # user info that is no user info to a parser
@@ -93,7 +122,32 @@ def test_any_text_is_taken(text):
     redact_header(text, text)
 
 
-HOSTILE = ["a", "a1", " ", "//", "a=", 'a="', "%25", "@", ":", ".", "-_", "A", "a\\", '\\"', ";", "&a", "/a", "=", "eyJ", "sk-", "é", "token", "[", "2024-01-01T"]
+HOSTILE = [
+    "a",
+    "a1",
+    " ",
+    "//",
+    "a=",
+    'a="',
+    "%25",
+    "@",
+    ":",
+    ".",
+    "-_",
+    "A",
+    "a\\",
+    '\\"',
+    ";",
+    "&a",
+    "/a",
+    "=",
+    "eyJ",
+    "sk-",
+    "é",
+    "token",
+    "[",
+    "2024-01-01T",
+]
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
@@ -101,7 +155,15 @@ def test_long_values_take_no_square_of_their_length(piece):
     """A server's head may be 64 KiB."""
     long = piece * (60_000 // len(piece))
     started = time.process_time()
-    for name in ("Location", "Set-Cookie", "Sec-WebSocket-Protocol", "WWW-Authenticate", "Authorization", "Origin", "X-Unknown"):
+    for name in (
+        "Location",
+        "Set-Cookie",
+        "Sec-WebSocket-Protocol",
+        "WWW-Authenticate",
+        "Authorization",
+        "Origin",
+        "X-Unknown",
+    ):
         for value in (long, f"a{long}b", f"wss://host/?x={long}", f"Bearer {long}"):
             redact_header(name, value)
     assert time.process_time() - started < 15
@@ -109,7 +171,11 @@ def test_long_values_take_no_square_of_their_length(piece):
 
 @given(st.from_regex(r"\A[A-Za-z0-9]{8,20}\Z"))
 def test_a_secret_never_shows(secret):
-    for url in (f"wss://me:{secret}@host.example/", f"wss://host.example/?token={secret}", f"wss://host.example/?a=1&X-Amz-Signature={secret}"):
+    for url in (
+        f"wss://me:{secret}@host.example/",
+        f"wss://host.example/?token={secret}",
+        f"wss://host.example/?a=1&X-Amz-Signature={secret}",
+    ):
         assert secret not in redact_url(url).replace("host.example", "")
 
 
@@ -124,9 +190,17 @@ def test_a_secret_never_shows(secret):
         ("X-Api-Key", "abc", "***"),
         ("Authorization", "s3cr3t with-a-space", "***"),
         ("Authorization", "", ""),
-        ("Authorization", "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/x/aws4_request, SignedHeaders=host, Signature=5d672d79", "AWS4-HMAC-SHA256 ***"),
+        (
+            "Authorization",
+            "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/x/aws4_request, SignedHeaders=host, Signature=5d672d79",
+            "AWS4-HMAC-SHA256 ***",
+        ),
         ("Authorization", 'Digest username="me", nonce="dcd98b71", response="6629fae4"', "Digest ***"),
-        ("WWW-Authenticate", 'Digest realm="a, b", nonce="dcd98b71", qop="auth", opaque=5ccc', 'Digest realm="a, b", nonce=***, qop="auth", opaque=***'),
+        (
+            "WWW-Authenticate",
+            'Digest realm="a, b", nonce="dcd98b71", qop="auth", opaque=5ccc',
+            'Digest realm="a, b", nonce=***, qop="auth", opaque=***',
+        ),
         ("WWW-Authenticate", "Negotiate YIIabc==, Basic realm=x", "Negotiate ***, Basic realm=x"),
         ("Cookie", "s3cr3t", "***"),
         ("Cookie", "a=; b=1=2", "a=; b=***"),
@@ -146,7 +220,11 @@ def test_a_secret_never_shows(secret):
         ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ=="),
         ("sec-websocket-accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
         ("X-Session-Token", "abc", "***"),
-        ("Sec-WebSocket-Protocol", "v4.channel.k8s.io, base64url.bearer.authorization.k8s.io.ABCdef", "v4.channel.k8s.io, base64url.bearer.authorization.k8s.io.***"),
+        (
+            "Sec-WebSocket-Protocol",
+            "v4.channel.k8s.io, base64url.bearer.authorization.k8s.io.ABCdef",
+            "v4.channel.k8s.io, base64url.bearer.authorization.k8s.io.***",
+        ),
         ("Sec-WebSocket-Protocol", "graphql-ws", "graphql-ws"),
         ("Origin", "https://a.example", "https://a.example"),
     ],

@@ -41,7 +41,10 @@ def everything(session: kws.Session, monkeypatch: pytest.MonkeyPatch) -> str:
             tick,
             page.ask("handshake", of=session.name)[0],
             bytes(rows[0]).decode(),
-            [bytes(page.ask("detail", key=index, offset=0)[1][0]).decode("utf-8", "replace") for index in range(len(session.messages))],
+            [
+                bytes(page.ask("detail", key=index, offset=0)[1][0]).decode("utf-8", "replace")
+                for index in range(len(session.messages))
+            ],
             page.panel._repr_mimebundle_()[0],
             page.wire.states,
         ]
@@ -63,7 +66,9 @@ def everything(session: kws.Session, monkeypatch: pytest.MonkeyPatch) -> str:
         [repr(message) for message in session.messages],
         [message.text for message in session.messages if message.kind not in ("text", "binary", "close")],
     ]
-    return "\n".join(part if isinstance(part, str) else json.dumps(part, default=repr, ensure_ascii=False) for part in parts)
+    return "\n".join(
+        part if isinstance(part, str) else json.dumps(part, default=repr, ensure_ascii=False) for part in parts
+    )
 
 
 def talkative(chosen: str | None = None, *headers: str) -> Callable[[Peer], None]:
@@ -141,15 +146,40 @@ def test_a_subprotocol_that_is_none_is_not_quoted() -> None:
         ("ws/" + LISTEN_KEY, {}, [LISTEN_KEY]),
         ("hooks/T00/B00/aB3dE5fG7h", {}, ["aB3dE5fG7h"]),
         ("", {"headers": {"Ocp-Apim-Subscription-Key": "k3y-t0k3n-1"}}, ["k3y-t0k3n-1"]),
-        ("", {"headers": {"X-Functions-Key": "k3y-t0k3n-1", "CB-ACCESS-SIGN": "s1gn4ture=="}}, ["k3y-t0k3n-1", "s1gn4ture"]),
+        (
+            "",
+            {"headers": {"X-Functions-Key": "k3y-t0k3n-1", "CB-ACCESS-SIGN": "s1gn4ture=="}},
+            ["k3y-t0k3n-1", "s1gn4ture"],
+        ),
         ("", {"headers": {"X-Nobody-Knows-It": "k3y-t0k3n-1"}}, ["k3y-t0k3n-1"]),
-        ("", {"headers": {"Authorization": f"AWS4-HMAC-SHA256 Credential=AK/2015/x, SignedHeaders=host, Signature={LISTEN_KEY}"}}, [LISTEN_KEY]),
-        ("", {"headers": {"Authorization": 'Digest username="me", uri="/", response="6629fae49393a053", nonce="dcd98b7102dd2f0e"'}}, ["6629fae49393a053"]),
+        (
+            "",
+            {
+                "headers": {
+                    "Authorization": f"AWS4-HMAC-SHA256 Credential=AK/2015/x, SignedHeaders=host, Signature={LISTEN_KEY}"
+                }
+            },
+            [LISTEN_KEY],
+        ),
+        (
+            "",
+            {
+                "headers": {
+                    "Authorization": 'Digest username="me", uri="/", response="6629fae49393a053", nonce="dcd98b7102dd2f0e"'
+                }
+            },
+            ["6629fae49393a053"],
+        ),
         ("", {"origin": "https://me:p4ssw0rd@a.example"}, ["p4ssw0rd"]),
     ],
 )
-def test_secrets_under_many_names(path: str, options: dict[str, Any], secrets: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    with RawServer(talkative(), handshake=False) as server, kws.connect(server.url + path, "names", **options) as session:
+def test_secrets_under_many_names(
+    path: str, options: dict[str, Any], secrets: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        RawServer(talkative(), handshake=False) as server,
+        kws.connect(server.url + path, "names", **options) as session,
+    ):
         wait_for(lambda: session.stats.received_messages == 2)
         said = everything(session, monkeypatch)
         for secret in secrets:
@@ -163,7 +193,10 @@ def test_words_under_unknown_names_stay_in_payloads(monkeypatch: pytest.MonkeyPa
     with RawServer(talkative(), handshake=False) as server, kws.connect(server.url, "words", headers=given) as session:
         wait_for(lambda: session.stats.received_messages == 2)
         assert "X-Env: ***" in session.handshake.text()
-        assert "X-Env: production\\r\\nX-Client: kontena-notebook" in session.messages.where("kind:text")[0].masked().decode()
+        assert (
+            "X-Env: production\\r\\nX-Client: kontena-notebook"
+            in session.messages.where("kind:text")[0].masked().decode()
+        )
 
 
 def test_cookies_that_a_server_sets(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,7 +220,12 @@ def told(error: BaseException) -> Iterator[str]:
     for one in seen:
         if one is None:
             continue
-        yield from (str(one), repr(one), repr(one.args), *(str(value) for value in vars(one).values() if isinstance(value, str)))
+        yield from (
+            str(one),
+            repr(one),
+            repr(one.args),
+            *(str(value) for value in vars(one).values() if isinstance(value, str)),
+        )
         seen += [other for other in (one.__cause__, one.__context__) if other not in seen]
     if isinstance(error, Error):
         yield pickle.dumps(error).decode("latin-1")
@@ -217,7 +255,9 @@ def test_a_proxy_that_quotes_its_password(answer: str, scheme: str) -> None:
         peer.wait_end()
 
     with RawServer(script, handshake=False) as server, pytest.raises(kws.Error) as caught:
-        kws.Client.connect("ws://feed.example/", proxy=f"{scheme}://me:{PASSWORD}@127.0.0.1:{server.port}", connect_timeout=5)
+        kws.Client.connect(
+            "ws://feed.example/", proxy=f"{scheme}://me:{PASSWORD}@127.0.0.1:{server.port}", connect_timeout=5
+        )
     for part in told(caught.value):
         for secret in (PASSWORD, BASIC, PASSWORD.replace("!", "%21")):
             assert secret not in part
@@ -227,7 +267,10 @@ def test_a_rejection_is_pickled_without_its_secrets() -> None:
     def script(peer: Peer) -> None:
         peer.read_head()
         body = f"no {TOKEN}".encode()
-        peer.send(b"HTTP/1.1 401 %s\r\nSet-Cookie: a=%s\r\nX-Nobody: short\r\nContent-Length: %d\r\n\r\n%s" % (TOKEN.encode(), LISTEN_KEY.encode(), len(body), body))
+        peer.send(
+            b"HTTP/1.1 401 %s\r\nSet-Cookie: a=%s\r\nX-Nobody: short\r\nContent-Length: %d\r\n\r\n%s"
+            % (TOKEN.encode(), LISTEN_KEY.encode(), len(body), body)
+        )
         peer.wait_end()
 
     given = "url-t0k3n-1"  # not in the line that a traceback quotes

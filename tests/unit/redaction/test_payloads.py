@@ -80,7 +80,9 @@ def test_a_value_inside_longer_base64(around: tuple[str, str]) -> None:
     blob = base64.b64encode(f"name:{before}hunter2-hunter2{after}".encode()).decode()
     left = mask(blob).partition("***")
     assert left[1], "not found"
-    assert b"hun" not in base64.b64decode(left[0] + "=" * (-len(left[0]) % 4) if len(left[0]) % 4 != 1 else left[0][:-1])
+    assert b"hun" not in base64.b64decode(
+        left[0] + "=" * (-len(left[0]) % 4) if len(left[0]) % 4 != 1 else left[0][:-1]
+    )
 
 
 def test_a_short_value_is_only_looked_for_as_whole_base64() -> None:
@@ -128,10 +130,22 @@ def test_white_space_around_a_value_is_none_of_it() -> None:
 @pytest.mark.parametrize(
     ("value", "error", "message"),
     [
-        ("abc", ValueError, "a secret of fewer than 4 characters cannot be masked: it would hide parts of every payload"),
-        ("  abc  ", ValueError, "a secret of fewer than 4 characters cannot be masked: it would hide parts of every payload"),
+        (
+            "abc",
+            ValueError,
+            "a secret of fewer than 4 characters cannot be masked: it would hide parts of every payload",
+        ),
+        (
+            "  abc  ",
+            ValueError,
+            "a secret of fewer than 4 characters cannot be masked: it would hide parts of every payload",
+        ),
         (b"", ValueError, "a secret of fewer than 4 characters cannot be masked: it would hide parts of every payload"),
-        ("x" * 16385, ValueError, "a secret of more than 16,384 bytes cannot be masked; give the part of it that must not be seen"),
+        (
+            "x" * 16385,
+            ValueError,
+            "a secret of more than 16,384 bytes cannot be masked; give the part of it that must not be seen",
+        ),
         (None, TypeError, "a secret is str or bytes, got NoneType"),
         (1234, TypeError, "a secret is str or bytes, got int"),
     ],
@@ -155,7 +169,12 @@ def test_what_cannot_be_masked_is_left_out_quietly_by_us() -> None:
 
 def test_nothing_known_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(masking, "_spans", None)
-    assert (mask("abc", 1), mask("abc", 1, 2), mask_bytes(b"abc", 1), mask_bytes(memoryview(b"abc"), 0, 2)) == ("bc", "b", b"bc", b"ab")
+    assert (mask("abc", 1), mask("abc", 1, 2), mask_bytes(b"abc", 1), mask_bytes(memoryview(b"abc"), 0, 2)) == (
+        "bc",
+        "b",
+        b"bc",
+        b"ab",
+    )
     assert reach(160) == 160
 
 
@@ -237,11 +256,18 @@ RICH = st.text(st.sampled_from("%\\\"&;u0/+=41#x27quotampbcd'5n"), min_size=8, m
 )
 
 
-@given(RICH, st.lists(st.sampled_from(list(ENCODERS.values())), max_size=3), st.text("xyz{}: ,", max_size=9), st.integers(0, 200))
+@given(
+    RICH,
+    st.lists(st.sampled_from(list(ENCODERS.values())), max_size=3),
+    st.text("xyz{}: ,", max_size=9),
+    st.integers(0, 200),
+)
 @example(SIGNATURE, [in_go], "", 5)
 @example(SIGNATURE, [html.escape], "", 5)
 @example('ab%41cd"ef', [json.dumps], "", 2)
-def test_no_chain_of_encoders_hides_a_value(value: str, chain: list[Callable[[str], str]], around: str, cut: int) -> None:
+def test_no_chain_of_encoders_hides_a_value(
+    value: str, chain: list[Callable[[str], str]], around: str, cut: int
+) -> None:
     only([value])
     spelled, wanted = f"{around}{value.strip()}{around}", f"{around}***{around}"
     for encode in chain:
@@ -293,7 +319,10 @@ def test_hexadecimal_as_others_write_it(written: Callable[[bytes], str]) -> None
 @pytest.mark.parametrize("before", range(4))
 @pytest.mark.parametrize("width", [64, 76, 20])
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\n\t", " "])
-@pytest.mark.parametrize("encode", [lambda text: text, json.dumps, lambda text: json.dumps(json.dumps(text)), lambda text: QUOTED(text, safe="")])
+@pytest.mark.parametrize(
+    "encode",
+    [lambda text: text, json.dumps, lambda text: json.dumps(json.dumps(text)), lambda text: QUOTED(text, safe="")],
+)
 def test_base64_in_lines(before: int, width: int, end: str, encode: Callable[[str], str]) -> None:
     kws.secret(TOKEN * 3)
     blob = base64.b64encode(b"x" * before + (TOKEN * 3).encode() + b"yz").decode()
@@ -321,7 +350,10 @@ def test_the_distance_at_which_a_value_overlaps_itself(value: bytes) -> None:
 def test_what_is_not_looked_into() -> None:
     """As README says."""
     kws.secret(SIGNATURE + '"')
-    for spelled in (base64.b64encode(json.dumps(SIGNATURE + '"').encode()).decode()[:60], str(list(SIGNATURE.encode()))):
+    for spelled in (
+        base64.b64encode(json.dumps(SIGNATURE + '"').encode()).decode()[:60],
+        str(list(SIGNATURE.encode())),
+    ):
         assert mask(spelled) == spelled
 
 
@@ -335,7 +367,16 @@ def test_where_squeezed_text_is_found_in_long_data() -> None:
 def test_masking_stays_linear() -> None:
     """Texts made to be dear, ten times as long: about ten times as dear."""
     know(f"{number:04}" + "aaab" * 10 for number in range(50))
-    for piece in (b"%25" * 5 + b"41", b"aaab" * 5, b"a:a:a:b:", b"\\\\u0061", b"0000" + b"aaab" * 10, b"&amp;" * 4, b"\xf0\x9f\x98\x80", b"61 61 61 62 "):
+    for piece in (
+        b"%25" * 5 + b"41",
+        b"aaab" * 5,
+        b"a:a:a:b:",
+        b"\\\\u0061",
+        b"0000" + b"aaab" * 10,
+        b"&amp;" * 4,
+        b"\xf0\x9f\x98\x80",
+        b"61 61 61 62 ",
+    ):
         took = []
         for size in (40_000, 400_000):
             data = piece * (size // len(piece))
@@ -351,9 +392,9 @@ def test_masking_stays_linear() -> None:
 # ---- no cut lets a part through
 
 SECRETS = st.lists(
-    st.one_of(st.text(st.sampled_from('abc"/\\é€ 😀+%&'), min_size=4, max_size=12), st.binary(min_size=4, max_size=12)).filter(
-        lambda value: len(value.strip()) >= 4 and (b"*" if isinstance(value, bytes) else "*") not in value
-    ),
+    st.one_of(
+        st.text(st.sampled_from('abc"/\\é€ 😀+%&'), min_size=4, max_size=12), st.binary(min_size=4, max_size=12)
+    ).filter(lambda value: len(value.strip()) >= 4 and (b"*" if isinstance(value, bytes) else "*") not in value),
     min_size=1,
     max_size=3,
 )
@@ -362,7 +403,12 @@ SECRETS = st.lists(
 def spelled(secret: str | bytes, how: int) -> bytes:
     data = secret.encode() if isinstance(secret, str) else secret
     text = data.decode("latin-1") if isinstance(secret, bytes) else secret
-    ways = [data, json.dumps(text).encode() if isinstance(secret, str) else data, urllib.parse.quote(data).encode(), base64.b64encode(data)]
+    ways = [
+        data,
+        json.dumps(text).encode() if isinstance(secret, str) else data,
+        urllib.parse.quote(data).encode(),
+        base64.b64encode(data),
+    ]
     return ways[how % len(ways)]
 
 
@@ -371,7 +417,9 @@ def payloads(draw: st.DrawFn) -> tuple[list[str | bytes], bytes]:
     secrets = draw(SECRETS)
     pieces = []
     for _ in range(draw(st.integers(0, 5))):
-        pieces.append(draw(st.one_of(st.binary(max_size=20), st.text(st.sampled_from('xyz{}":,'), max_size=20).map(str.encode))))
+        pieces.append(
+            draw(st.one_of(st.binary(max_size=20), st.text(st.sampled_from('xyz{}":,'), max_size=20).map(str.encode)))
+        )
         pieces.append(spelled(draw(st.sampled_from(secrets)), draw(st.integers(0, 3))))
     return secrets, b"".join(pieces)
 

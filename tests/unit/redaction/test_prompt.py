@@ -12,7 +12,11 @@ from kontena_ws_nb.redaction.prompt import fill_in
     ("given", "filled", "prompts"),
     [
         ({}, {}, []),
-        ({"token": "t", "user": "me:pw", "client_key_password": "x"}, {"token": "t", "user": "me:pw", "client_key_password": "x"}, []),
+        (
+            {"token": "t", "user": "me:pw", "client_key_password": "x"},
+            {"token": "t", "user": "me:pw", "client_key_password": "x"},
+            [],
+        ),
         ({"token": "-"}, {"token": "typed"}, ["bearer token: "]),
         ({"client_key_password": "-"}, {"client_key_password": "typed"}, ["passphrase of the client key: "]),
         ({"user": "me"}, {"user": "me:typed"}, ["password of me: "]),
@@ -20,7 +24,9 @@ from kontena_ws_nb.redaction.prompt import fill_in
         ({"user": ""}, {"user": ""}, []),
     ],
 )
-def test_what_is_asked_for(monkeypatch: pytest.MonkeyPatch, given: dict[str, str], filled: dict[str, str], prompts: list[str]) -> None:
+def test_what_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], filled: dict[str, str], prompts: list[str]
+) -> None:
     asked: list[str] = []
 
     def getpass(prompt: str) -> str:

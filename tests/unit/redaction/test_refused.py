@@ -114,7 +114,10 @@ def test_urls(start: str, planted: str) -> None:
         ("ws+unix://x", "the address names no socket file; write ws+unix:///path/to/socket:/resource"),
         ("wss:host", "the address lacks the slashes of its scheme; write wss://"),
         ("ws://[::1%eth0]:0/", "the address is not a URL: its port is no number from 1 to 65535"),
-        ("ws://[::1", "the address is not a URL: its host and port cannot be read; write ws://host:port/path, an IPv6 address in brackets"),
+        (
+            "ws://[::1",
+            "the address is not a URL: its host and port cannot be read; write ws://host:port/path, an IPv6 address in brackets",
+        ),
     ],
 )
 def test_a_url_error_stays_helpful(url: str, told: str) -> None:
@@ -123,7 +126,12 @@ def test_a_url_error_stays_helpful(url: str, told: str) -> None:
 
 def test_passwords_may_hold_what_urlsplit_stumbles_over() -> None:
     target = Target.parse("wss://me:a[b]℀@host/x@y?z=u@v#f")
-    assert (target.user, target.host, target.resource, target.url) == ("me:a[b]℀", "host", "/x@y?z=u@v", "wss://host/x@y?z=u@v")
+    assert (target.user, target.host, target.resource, target.url) == (
+        "me:a[b]℀",
+        "host",
+        "/x@y?z=u@v",
+        "wss://host/x@y?z=u@v",
+    )
 
 
 ANYTHING = st.one_of(
@@ -170,15 +178,31 @@ def test_options(name: str, value: Any) -> None:
         {"source_address": (CANARY, CANARY)},
         {"socket_options": [CANARY]},
         {"client_key_password": [CANARY]},
-        *({name: f"-----BEGIN PRIVATE KEY-----\n{CANARY}"} for name in ("client_key", "client_cert", "ca_file", "ca_path")),
-        *({name: CANARY} for name in ("connect_timeout", "open_timeout", "ping_interval", "max_size", "max_bytes", "reconnect_attempts")),
+        *(
+            {name: f"-----BEGIN PRIVATE KEY-----\n{CANARY}"}
+            for name in ("client_key", "client_cert", "ca_file", "ca_path")
+        ),
+        *(
+            {name: CANARY}
+            for name in (
+                "connect_timeout",
+                "open_timeout",
+                "ping_interval",
+                "max_size",
+                "max_bytes",
+                "reconnect_attempts",
+            )
+        ),
         {"tokn": CANARY},
     ],
     ids=lambda given: str(given)[:50],
 )
 def test_options_that_are_refused(given: dict[str, Any]) -> None:
     assert refused(lambda: Options.of(**given))
-    for act in (lambda: kws.Client.connect("ws://127.0.0.1:1/", **given), lambda: kws.connect("ws://127.0.0.1:1/", **given)):
+    for act in (
+        lambda: kws.Client.connect("ws://127.0.0.1:1/", **given),
+        lambda: kws.connect("ws://127.0.0.1:1/", **given),
+    ):
         assert refused(act)
 
 
@@ -214,7 +238,12 @@ def test_magics(flag: str, between: str, planted: str, quote: bool) -> None:
     refused(lambda: split(f"-Q{CANARY} x", FLAGS["ws_connect"], "ws_connect"))
 
 
-@given(st.sampled_from(["-H", "-b", "-u", "-x", "--connect-timeout", "--resolve", "--oauth2-bearer", "-d", "-Z", "--cacert", ""]), PLANTED)
+@given(
+    st.sampled_from(
+        ["-H", "-b", "-u", "-x", "--connect-timeout", "--resolve", "--oauth2-bearer", "-d", "-Z", "--cacert", ""]
+    ),
+    PLANTED,
+)
 @example("--connect-timeout", CANARY)
 @example("--resolve", CANARY)
 @example("-u", f"me:{CANARY}\n")
@@ -231,7 +260,11 @@ def refused_by_the_command_line(*arguments: str) -> str:
     parser = cli._parser("kontena-ws", "", "")
     parser.add_argument("url", nargs="?")
     parser.add_argument("-w", "--wait", type=cli._seconds)
-    with contextlib.redirect_stderr(written), contextlib.redirect_stdout(written), mock.patch("getpass.getpass", side_effect=EOFError):
+    with (
+        contextlib.redirect_stderr(written),
+        contextlib.redirect_stdout(written),
+        mock.patch("getpass.getpass", side_effect=EOFError),
+    ):
         with contextlib.suppress(SystemExit):
             cli._parse(parser, arguments)
     assert CANARY.lower() not in written.getvalue().lower()
@@ -247,7 +280,10 @@ def test_command_line(flag: str, form: str, planted: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--redirects", CANARY], "argument --redirects: expected a whole number or 'insecure', got text of 9 characters"),
+        (
+            ["--redirects", CANARY],
+            "argument --redirects: expected a whole number or 'insecure', got text of 9 characters",
+        ),
         (["--redirects", "2.5"], "argument --redirects: expected a whole number or 'insecure', got '2.5'"),
         (["--timeout", CANARY], "argument --timeout: expected seconds, got text of 9 characters"),
         (["--max-size", CANARY], "argument --max-size: expected a whole number, got text of 9 characters"),

@@ -44,7 +44,11 @@ PARTS = {SECRET[at : at + 5] for at in range(len(SECRET) - 4)} | {"6e7465723", "
 def clean(shown: Any) -> str:
     """What is shown, as one text; fails when a part of the secret is in it."""
     said = shown if isinstance(shown, str) else json.dumps(shown, default=repr, ensure_ascii=False)
-    for said_so in (said, said.replace(" ", "").replace("\\n", "").replace("\\", ""), said.encode().decode("unicode_escape", "replace")):
+    for said_so in (
+        said,
+        said.replace(" ", "").replace("\\n", "").replace("\\", ""),
+        said.encode().decode("unicode_escape", "replace"),
+    ):
         assert not [part for part in PARTS if part in said_so], said
     return said
 
@@ -56,7 +60,9 @@ def talk(peer: Peer) -> None:
     peer.send(text(json.dumps({"filler": "x" * 120, "token": SECRET})))  # across the 160 bytes of a row
     peer.send(text("y" * 70 + SECRET))  # across the 80 bytes of a repr
     peer.send(text("z" * 3990 + SECRET))  # across the 4,000 of a display
-    peer.send(frame(BINARY, b"\x00" * 24 + SECRET.encode() + b"\x00" * 300))  # across the 32 of a preview in hexadecimal
+    peer.send(
+        frame(BINARY, b"\x00" * 24 + SECRET.encode() + b"\x00" * 300)
+    )  # across the 32 of a preview in hexadecimal
     peer.send(frame(BINARY, b"\x01" * 250 + SECRET.encode()))
     peer.send(text("w" * 199_990 + SECRET + "v" * 50))  # across a page of details
     peer.expect(TEXT)
@@ -80,9 +86,15 @@ def test_messages_and_tables(ws: Session) -> None:
         bundle = message._repr_mimebundle_()
         clean(bundle)
         if message.kind in ("text", "binary"):
-            assert SECRET.encode() in message.payload or json.dumps(SECRET).encode() in message.payload, "values stay what they are"
+            assert SECRET.encode() in message.payload or json.dumps(SECRET).encode() in message.payload, (
+                "values stay what they are"
+            )
     assert repr(ws.messages[1]) == f"<Message 1 ↓ text {len(SECRET.encode())} B '***'>"
-    for shown in (log_bundle(ws.messages), ws.messages[:]._repr_mimebundle_(), ws.messages.where("dir:received")._repr_mimebundle_()):
+    for shown in (
+        log_bundle(ws.messages),
+        ws.messages[:]._repr_mimebundle_(),
+        ws.messages.where("dir:received")._repr_mimebundle_(),
+    ):
         assert "***" in clean(shown)
     for row in ws.messages.rows(range(ws.messages.next_index)):
         clean(preview(row))
@@ -91,7 +103,9 @@ def test_messages_and_tables(ws: Session) -> None:
 
 
 def test_python_gets_what_was_received(ws: Session) -> None:
-    received = [message for message in ws.messages if message.kind in ("text", "binary") and message.direction == "received"]
+    received = [
+        message for message in ws.messages if message.kind in ("text", "binary") and message.direction == "received"
+    ]
     assert received[0].text == received[0].data == SECRET
     assert received[0].payload == bytes(received[0].view) == SECRET.encode()
     assert received[0].masked() == b"***"
@@ -219,7 +233,9 @@ def test_the_logger(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_every_logger_of_ours_masks() -> None:
     used = {
-        name for path in Path(kws.__file__).parent.rglob("*.py") for name in re.findall(r'getLogger\("([^"]+)"\)', path.read_text("utf-8"))
+        name
+        for path in Path(kws.__file__).parent.rglob("*.py")
+        for name in re.findall(r'getLogger\("([^"]+)"\)', path.read_text("utf-8"))
     }
     assert used == set(LOGGERS)
     kws.secret(SECRET)
@@ -289,7 +305,12 @@ def test_what_an_echoed_handshake_shows(demo: ModuleType, url: str, options: dic
         assert seen is not None
         assert secret in seen.text or "bWU6cGE1NXdvcmQ" in seen.text  # base64
         session.send(f"mine: {secret}")
-        for shown in (message_bundle(seen), log_bundle(session.messages), repr(session.messages[2]), session.handshake.redacted_request()):
+        for shown in (
+            message_bundle(seen),
+            log_bundle(session.messages),
+            repr(session.messages[2]),
+            session.handshake.redacted_request(),
+        ):
             said = shown if isinstance(shown, str) else json.dumps(shown)
             assert secret not in said
             assert "***" in said
@@ -312,14 +333,21 @@ def test_a_rejection_that_echoes_a_token() -> None:
 def test_a_secret_in_a_path() -> None:
     kws.secret("r00m-name")
     with RawServer() as server, kws.connect(f"{server.url}r00m-name?access_token=t0k3n", "path") as session:
-        for shown in (repr(session), repr(session.client), repr(session.handshake), json.dumps(session._repr_mimebundle_())):
+        for shown in (
+            repr(session),
+            repr(session.client),
+            repr(session.handshake),
+            json.dumps(session._repr_mimebundle_()),
+        ):
             assert "r00m" not in shown
             assert "t0k3n" not in shown
             assert "/***?access_token=***" in shown
         assert repr(session.handshake).endswith(f"status=101, address=('127.0.0.1', {server.port}))")
 
 
-def test_the_command_line(demo: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_line(
+    demo: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     stdin, writer = os.pipe()
     os.write(writer, b"again b3ar3r-t0k3n\n")
     os.close(writer)

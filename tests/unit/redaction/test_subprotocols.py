@@ -28,7 +28,10 @@ CARRIED = [
     (["x-api-key", "k3y1"], "x-api-key, ***"),
     (["token", "mqtt", "swordfish"], "token, mqtt, swordfish"),
     (["realtime", f"openai-insecure-api-key.sk-{TOKEN}"], "realtime, openai-insecure-api-key.***"),
-    (["openai-organization.org-4fK9s2LmQ0", "openai-beta.realtime-v1"], "openai-organization.org-***, openai-beta.realtime-v1"),
+    (
+        ["openai-organization.org-4fK9s2LmQ0", "openai-beta.realtime-v1"],
+        "openai-organization.org-***, openai-beta.realtime-v1",
+    ),
     (["openai-project.proj_4fK9s2LmQ0"], "openai-project.***"),
     ([K8S + urlsafe_b64encode(b"t0k3n-of-mine").decode().rstrip("=")], f"{K8S}***"),
     ([K8S + "swordfish", "v4.channel.k8s.io"], f"{K8S}***, v4.channel.k8s.io"),
@@ -76,7 +79,9 @@ def test_names(name: str) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "token.", "jwt-", "Bearer.", "openai-insecure-api-key.", K8S, "auth_"])
-@given(st.sampled_from([secrets.token_hex, secrets.token_urlsafe, lambda n: str(uuid.UUID(bytes=secrets.token_bytes(n)))]))
+@given(
+    st.sampled_from([secrets.token_hex, secrets.token_urlsafe, lambda n: str(uuid.UUID(bytes=secrets.token_bytes(n)))])
+)
 def test_random_tokens(prefix: str, make: object) -> None:
     token = make(16)  # type: ignore[operator]
     assert token not in redact_subprotocols([prefix + token])

@@ -47,5 +47,7 @@ def test_nothing_dangerous_is_left(text: str) -> None:
     shown = visible(text)
     shown.encode()
     dangerous = {"RLO", "LRO", "RLE", "LRE", "PDF", "RLI", "LRI", "FSI", "PDI"}
-    assert not any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(c) in dangerous for c in shown)
+    assert not any(
+        unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(c) in dangerous for c in shown
+    )
     assert len(printable(text, 5)) <= 51

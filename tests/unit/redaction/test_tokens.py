@@ -16,13 +16,30 @@ WORDS = [
     "1.2.3-rc1", "graphql-transport-ws", "orders.created", "1700000000000", "accessToken", "refresh_token", "Mozilla/5.0 (X11; Linux x86_64)",
     "straße", "über", "",
 ]  # fmt: skip
-NO_WORDS = ["hunter2", "s3cr3t-t0k3n", "supersecrettoken", "XXXXXXXX", "pa55-w0rd", "BTC-27DEC24-100000-C", "a" * 25, "12345678901234567890"]
+NO_WORDS = [
+    "hunter2",
+    "s3cr3t-t0k3n",
+    "supersecrettoken",
+    "XXXXXXXX",
+    "pa55-w0rd",
+    "BTC-27DEC24-100000-C",
+    "a" * 25,
+    "12345678901234567890",
+]
 #: In URLs, what is looked at all day.
 SEEN = [
     "btcusdt@trade/ethusdt@depth20@100ms", "btcusdt@kline_1m", "BTC-27DEC24-100000-C,ETH-27DEC24-1000-P", "nginx-deployment-66b6c48dd5-7w27p",
     "12345678901234567890", "hunter2", "socket.io", "v1.2.3", "2024-01-01T00:00:00Z", "websocket", "",
 ]  # fmt: skip
-MARKED = ["sk-proj-abcdefgh", "sk_live_abcdefgh", "ghp_abcdefgh", "xoxb-abcdefgh", "AKIAIOSFODNN7EXAMPLE", "eyJhbGciOiJub25lIn0.e30.", "glpat-abcdefgh"]
+MARKED = [
+    "sk-proj-abcdefgh",
+    "sk_live_abcdefgh",
+    "ghp_abcdefgh",
+    "xoxb-abcdefgh",
+    "AKIAIOSFODNN7EXAMPLE",
+    "eyJhbGciOiJub25lIn0.e30.",
+    "glpat-abcdefgh",
+]
 
 
 @pytest.mark.parametrize("text", WORDS)
@@ -41,7 +58,9 @@ def test_what_stays_visible(text: str) -> None:
     assert not looks_secret(text)
 
 
-@pytest.mark.parametrize("text", [*MARKED, "pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1", "k" * 64, "1" * 24])
+@pytest.mark.parametrize(
+    "text", [*MARKED, "pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1", "k" * 64, "1" * 24]
+)
 def test_what_services_mark_and_what_is_long(text: str) -> None:
     assert looks_secret(text)
     assert looks_secret(f"x={text}&y=1")

@@ -131,7 +131,13 @@ def test_time_goes_by(monkeypatch: pytest.MonkeyPatch) -> None:
 def build(*extensions: x509.ExtensionType, names: list[x509.NameAttribute] | None = None, serial: int = 7) -> bytes:
     node = lab().nodes["good"]
     name = x509.Name(names if names is not None else [x509.NameAttribute(NameOID.COMMON_NAME, "odd")])
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(node.key.public_key()).serial_number(serial)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(node.key.public_key())
+        .serial_number(serial)
+    )
     builder = builder.not_valid_before(datetime.datetime(2020, 1, 1)).not_valid_after(datetime.datetime(2040, 1, 1))
     for extension in extensions:
         builder = builder.add_extension(extension, critical=False)

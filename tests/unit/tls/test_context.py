@@ -23,7 +23,9 @@ def hashed(tmp_path: Path) -> Path:
     """A directory OpenSSL can look certificates up in, with the lab's root."""
     folder = tmp_path / "hashed"
     folder.mkdir()
-    name = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", lab().ca_file], check=True, capture_output=True, text=True).stdout
+    name = subprocess.run(
+        ["openssl", "x509", "-hash", "-noout", "-in", lab().ca_file], check=True, capture_output=True, text=True
+    ).stdout
     (folder / f"{name.strip()}.0").write_bytes(Path(lab().ca_file).read_bytes())
     return folder
 
@@ -56,7 +58,9 @@ def test_the_environment_replaces_the_default(kind: str, hashed: Path) -> None:
         by_path = Trust.resolve(kind=kind, environ={name: str(hashed)})  # type: ignore[arg-type]
         assert by_path.describe() == f"only {hashed} ({name})"
         assert trusts_good(by_path)
-        assert oracle_context(by_path, strict=False, check_hostname=True).cert_store_stats()["x509"] <= 1  # nothing of certifi
+        assert (
+            oracle_context(by_path, strict=False, check_hostname=True).cert_store_stats()["x509"] <= 1
+        )  # nothing of certifi
 
 
 def test_what_is_given_wins_over_the_environment(hashed: Path) -> None:
@@ -88,7 +92,9 @@ def test_the_system_store() -> None:
     assert trust.files() == ()
 
 
-def test_the_system_store_is_loaded_or_found_empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hashed: Path) -> None:
+def test_the_system_store_is_loaded_or_found_empty(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hashed: Path
+) -> None:
     def paths(capath: str | None) -> object:
         return lambda: ssl.DefaultVerifyPaths(None, capath, "SSL_CERT_FILE", "/none.pem", "SSL_CERT_DIR", "/none")
 
@@ -118,13 +124,18 @@ def test_a_missing_store_is_named(tmp_path: Path) -> None:
     assert refusal(ca_file="/no/ca.pem", environ={}) == (
         "certificate store /no/ca.pem (ca_file) does not exist; correct the path or leave the setting out"
     )
-    assert refusal(environ={"SSL_CERT_FILE": "/no/ca.pem"}).startswith("certificate store /no/ca.pem (SSL_CERT_FILE) does not exist")
+    assert refusal(environ={"SSL_CERT_FILE": "/no/ca.pem"}).startswith(
+        "certificate store /no/ca.pem (SSL_CERT_FILE) does not exist"
+    )
     assert refusal(environ={"SSL_CERT_DIR": "/no"}) == (
         "certificate store /no (SSL_CERT_DIR) does not exist; name a directory of hashed PEM certificates"
     )
-    assert refusal(ca_path=lab().ca_file, environ={}).startswith(f"certificate store {lab().ca_file} (ca_path) is a file")
+    assert refusal(ca_path=lab().ca_file, environ={}).startswith(
+        f"certificate store {lab().ca_file} (ca_path) is a file"
+    )
     assert (
-        refusal(ca_file=tmp_path, environ={}) == f"certificate store {tmp_path} (ca_file) is a directory; name a PEM file, or use ca_path"
+        refusal(ca_file=tmp_path, environ={})
+        == f"certificate store {tmp_path} (ca_file) is a directory; name a PEM file, or use ca_path"
     )
     assert refusal(environ={"SSL_CERT_FILE": str(tmp_path)}).endswith("or use SSL_CERT_PATH")
 
@@ -132,7 +143,10 @@ def test_a_missing_store_is_named(tmp_path: Path) -> None:
 def test_an_empty_store_is_named(tmp_path: Path) -> None:
     empty = tmp_path / "empty.pem"
     empty.touch()
-    assert refusal(ca_file=empty, environ={}) == f"certificate store {empty} (ca_file) is empty; it must hold PEM certificates"
+    assert (
+        refusal(ca_file=empty, environ={})
+        == f"certificate store {empty} (ca_file) is empty; it must hold PEM certificates"
+    )
     empty.write_text("# nothing here\n")
     assert refusal(ca_file=empty, environ={}) == (
         f"certificate store {empty} (ca_file) holds no certificate that can be read (NO_CERTIFICATE_OR_CRL_FOUND); "
@@ -159,7 +173,12 @@ def test_a_store_of_revocation_lists_is_empty(tmp_path: Path) -> None:
     from tests.lab.certificates import days
 
     root = lab().nodes["root"]
-    crl = x509.CertificateRevocationListBuilder().issuer_name(root.cert.subject).last_update(days(-1)).next_update(days(9))
+    crl = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(root.cert.subject)
+        .last_update(days(-1))
+        .next_update(days(9))
+    )
     path = tmp_path / "crl.pem"
     path.write_bytes(crl.sign(root.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
     assert "holds no certificate that can be read (no certificate in it)" in refusal(ca_file=path, environ={})

@@ -18,7 +18,9 @@ def chain_of(*cases: str) -> CertificateChain:
 def test_a_longer_chain_without_its_issuer() -> None:
     chain = chain_of("good", "inter")
     assert failing_link(20, chain) == 1
-    assert "the issuer 'Lab Root' is not known here; pass ca_file=<its PEM>" in hint(20, chain, hostname=GOOD, trust=TRUST)
+    assert "the issuer 'Lab Root' is not known here; pass ca_file=<its PEM>" in hint(
+        20, chain, hostname=GOOD, trust=TRUST
+    )
 
 
 def test_what_expired_may_be_ours() -> None:

@@ -26,7 +26,13 @@ def lab_certificate(case: str) -> Certificate:
 def build(*extensions: x509.ExtensionType, names: list[x509.NameAttribute] | None = None, serial: int = 7) -> bytes:
     node = lab().nodes["good"]
     name = x509.Name(names if names is not None else [x509.NameAttribute(NameOID.COMMON_NAME, "odd")])
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(node.key.public_key()).serial_number(serial)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(node.key.public_key())
+        .serial_number(serial)
+    )
     builder = builder.not_valid_before(datetime.datetime(2020, 1, 1)).not_valid_after(datetime.datetime(2040, 1, 1))
     for extension in extensions:
         builder = builder.add_extension(extension, critical=False)
@@ -55,7 +61,11 @@ def test_staple_key_identifier_and_half_filled_extensions() -> None:
             x509.TLSFeature([x509.TLSFeatureType.status_request]),
             x509.AuthorityKeyIdentifier(None, None, None),
             x509.CRLDistributionPoints(
-                [x509.DistributionPoint(None, x509.RelativeDistinguishedName([x509.NameAttribute(NameOID.COMMON_NAME, "r")]), None, None)]
+                [
+                    x509.DistributionPoint(
+                        None, x509.RelativeDistinguishedName([x509.NameAttribute(NameOID.COMMON_NAME, "r")]), None, None
+                    )
+                ]
             ),
             x509.NameConstraints(None, [x509.DNSName("no.test")]),
             x509.ExtendedKeyUsage([ObjectIdentifier("1.2.3.4.5")]),

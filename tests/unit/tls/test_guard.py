@@ -21,7 +21,9 @@ def trust() -> Trust:
     return Trust.resolve(ca_file=lab().ca_file, environ={})
 
 
-def shake_with_client_certificate(server: TLSServer, trust: Trust, *, guarded: bool, pin: str | None = None) -> Exception | None:
+def shake_with_client_certificate(
+    server: TLSServer, trust: Trust, *, guarded: bool, pin: str | None = None
+) -> Exception | None:
     context = client_context(trust, verify=False, client_cert=lab().path("client_both.pem"))
 
     def guard(sslobj: ssl.SSLObject) -> None:
@@ -39,7 +41,10 @@ def test_a_client_certificate_stays_at_home_when_the_server_is_bad(tls: str, tru
         error = shake_with_client_certificate(server, trust, guarded=True)
         assert isinstance(error, SSLVerifyError)
         assert error.verify_code == 18
-        assert "the client certificate was not sent, because the server's own is bad: self-signed certificate (code 18)" in str(error)
+        assert (
+            "the client certificate was not sent, because the server's own is bad: self-signed certificate (code 18)"
+            in str(error)
+        )
         wait_for(lambda: server.seen("error"))
         assert not server.seen("client_cert")
 
@@ -63,7 +68,10 @@ def test_a_pin_accepts_its_key_and_still_tells_what_openssl_thinks(trust: Trust)
     chain = lab().chains["selfsigned"]
     verdict = check_pin(chain, pin_of(chain[0]), hostname=GOOD, trust=trust)
     assert (verdict.pinned, verdict.ok, verdict.code, verdict.state) == (True, False, 18, "pinned")
-    assert verdict.summary == "accepted because its key is the pinned one; OpenSSL would refuse it: self-signed certificate"
+    assert (
+        verdict.summary
+        == "accepted because its key is the pinned one; OpenSSL would refuse it: self-signed certificate"
+    )
     good = lab().chains["good"]
     assert check_pin(good, pin_of(good[0]), hostname=GOOD, trust=trust).summary.endswith("OpenSSL accepts it too")
 

@@ -21,21 +21,45 @@ TRUST = Trust("custom", "/lab/ca.pem", None, "ca_file")
 SAID = {
     "expired": (0, "the certificate expired 3 days ago ("),
     "notyet": (0, "the certificate becomes valid in 4 days ("),
-    "selfsigned": (0, "the server signed its certificate itself, as lab servers do, and nobody vouches for it (trusted is only "),
-    "untrusted_root_sent": (1, "the chain ends at 'Lab Untrusted Root', which is not trusted; if that is your private CA, pass ca_file="),
-    "untrusted_root_unsent": (0, "the server sent only its own certificate, and its issuer 'Lab Untrusted Root' is not known here: either"),
-    "missing_inter": (0, "its issuer 'Lab Intermediate' is not known here: either the server forgot the intermediate, or pass ca_file="),
+    "selfsigned": (
+        0,
+        "the server signed its certificate itself, as lab servers do, and nobody vouches for it (trusted is only ",
+    ),
+    "untrusted_root_sent": (
+        1,
+        "the chain ends at 'Lab Untrusted Root', which is not trusted; if that is your private CA, pass ca_file=",
+    ),
+    "untrusted_root_unsent": (
+        0,
+        "the server sent only its own certificate, and its issuer 'Lab Untrusted Root' is not known here: either",
+    ),
+    "missing_inter": (
+        0,
+        "its issuer 'Lab Intermediate' is not known here: either the server forgot the intermediate, or pass ca_file=",
+    ),
     "lazy_root": (0, "its issuer 'Lab Lazy Root' is not known here"),
-    "wronghost": (0, "the certificate is for 'DNS:other.test', not for good.test; connect by one of its names, or say which one with ssl_"),
+    "wronghost": (
+        0,
+        "the certificate is for 'DNS:other.test', not for good.test; connect by one of its names, or say which one with ssl_",
+    ),
     "wronghost+ip": (0, "the certificate is for 'DNS:other.test', not for 127.0.0.1"),
-    "ip_as_dns": (0, "the certificate lists the address 127.0.0.1 as a DNS name, where it does not count; reissue it with IP:127.0.0.1"),
-    "cn_only": (0, "the certificate names no host at all (its common name 'good.test' does not count, RFC 9525); reissue it with"),
+    "ip_as_dns": (
+        0,
+        "the certificate lists the address 127.0.0.1 as a DNS name, where it does not count; reissue it with IP:127.0.0.1",
+    ),
+    "cn_only": (
+        0,
+        "the certificate names no host at all (its common name 'good.test' does not count, RFC 9525); reissue it with",
+    ),
     "wild_ok": (0, "the certificate is for 'DNS:*.test', not for a.test"),
     "wild_ok+deep": (0, "not for a.b.test"),
     "wild_deep+deep": (0, "not for a.b.wild.test"),
     "wild_partial": (0, "'DNS:go*.test'"),
     "wild_bare": (0, "'DNS:*'"),
-    "weak_rsa1024": (0, "the key of the certificate (RSA 1024 bit e=65537) is too weak for OpenSSL's security level; reissue it with"),
+    "weak_rsa1024": (
+        0,
+        "the key of the certificate (RSA 1024 bit e=65537) is too weak for OpenSSL's security level; reissue it with",
+    ),
     "sha1": (0, "the certificate is signed with a broken hash (SHA-1 or MD5)"),
     "eku_client": (0, "the certificate is not meant for TLS servers (extended key usage)"),
     "eku_any": (0, "the certificate is not meant for TLS servers (extended key usage)"),
@@ -72,14 +96,18 @@ def test_the_hint_gives_the_call_that_pins_the_key() -> None:
         f"then call kws.connect('wss://good.test/feed', pin=\"{leaf.pin}\")"
     )
     assert f'kws.connect(..., pin="{leaf.pin}")' in hint(18, chain, hostname=GOOD, trust=TRUST)
-    assert f'kws.connect(..., pin="{leaf.pin}")' in hint(18, chain, hostname=GOOD, trust=TRUST, url="wss://***@good.test/")
+    assert f'kws.connect(..., pin="{leaf.pin}")' in hint(
+        18, chain, hostname=GOOD, trust=TRUST, url="wss://***@good.test/"
+    )
     assert "kws.connect" not in hint(18, CertificateChain([b"junk"]), hostname=GOOD, trust=TRUST)
     assert "kws.connect" not in hint(10, chain_of("expired"), hostname=GOOD, trust=TRUST)
 
 
 def test_the_clock_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(validity, "now", lambda: datetime.datetime(2001, 2, 3, 4, 5, tzinfo=datetime.timezone.utc))
-    assert hint(9, chain_of("good"), hostname=GOOD, trust=TRUST).endswith("check this machine's clock, it says 2001-02-03 04:05 UTC")
+    assert hint(9, chain_of("good"), hostname=GOOD, trust=TRUST).endswith(
+        "check this machine's clock, it says 2001-02-03 04:05 UTC"
+    )
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,9 @@ def unverified(server: TLSServer, host: str, trust: Trust) -> tuple[bytes, ...]:
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
 @pytest.mark.parametrize(("case", "host"), MATRIX, ids=[case for case, _ in MATRIX])
-def test_after_the_fact_is_what_the_handshake_said(case: str, host: str, tls: str, trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_the_fact_is_what_the_handshake_said(
+    case: str, host: str, tls: str, trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
     moment = validity.now()
     monkeypatch.setattr(validity, "now", lambda: moment)  # a hint may tell the time
     certificate = case.partition("+")[0]

@@ -34,25 +34,65 @@ from kontena_ws_nb.transport.credentials import know_credentials, know_proxy, kn
         ("/", {"headers": {"Cookie": "sid=abcdefgh; theme=dark"}}, ["abcdefgh"]),
         (
             "/",
-            {"subprotocols": ["v1", "base64url.bearer.authorization.k8s.io." + urlsafe_b64encode(b"k8s-t0k3n>?").decode().rstrip("=")]},
+            {
+                "subprotocols": [
+                    "v1",
+                    "base64url.bearer.authorization.k8s.io." + urlsafe_b64encode(b"k8s-t0k3n>?").decode().rstrip("="),
+                ]
+            },
             ["k8s-t0k3n>?", urlsafe_b64encode(b"k8s-t0k3n>?").decode().rstrip("=")],
         ),
         ("/feed?symbol=BTC-USDT&access_token=a%2Fb%20cdefgh&sid=short", {}, ["a/b cdefgh", "a%2Fb%20cdefgh"]),
-        ("/feed?%74oken=abcdefgh;listenKey=a1b2c3d4&key=production&x=pqia91ma19a5s61cv6a81va65sdf", {}, ["abcdefgh", "a1b2c3d4", "pqia91ma19a5s61cv6a81va65sdf"]),
+        (
+            "/feed?%74oken=abcdefgh;listenKey=a1b2c3d4&key=production&x=pqia91ma19a5s61cv6a81va65sdf",
+            {},
+            ["abcdefgh", "a1b2c3d4", "pqia91ma19a5s61cv6a81va65sdf"],
+        ),
         ("/ws/pqia91ma19a5s61cv6a81va65sdf/token/a1b2c3d4", {}, ["pqia91ma19a5s61cv6a81va65sdf", "a1b2c3d4"]),
-        ("/", {"headers": {"X-Signature-Of-Mine": "abcdefgh", "CB-ACCESS-SIGN": "a1b2c3d4=", "X-Env": "production", "User-Agent": "z9y8x7w6v5"}}, ["abcdefgh", "a1b2c3d4="]),
+        (
+            "/",
+            {
+                "headers": {
+                    "X-Signature-Of-Mine": "abcdefgh",
+                    "CB-ACCESS-SIGN": "a1b2c3d4=",
+                    "X-Env": "production",
+                    "User-Agent": "z9y8x7w6v5",
+                }
+            },
+            ["abcdefgh", "a1b2c3d4="],
+        ),
         ("/", {"headers": {"X-Nobody-Knows": "a1b2c3d4", "X-Number": "1700000000"}}, ["a1b2c3d4"]),
         (
             "/",
-            {"headers": {"Authorization": "AWS4-HMAC-SHA256 Credential=AKID1/20150830/x, SignedHeaders=host, Signature=5d672d79c15b"}},
+            {
+                "headers": {
+                    "Authorization": "AWS4-HMAC-SHA256 Credential=AKID1/20150830/x, SignedHeaders=host, Signature=5d672d79c15b"
+                }
+            },
             ["5d672d79c15b", "AKID1/20150830/x"],
         ),
-        ("/", {"headers": {"Authorization": 'Digest username="me", nonce="dcd98b7102dd", uri="/dir/index", response="6629fae49393"'}}, ["dcd98b7102dd", "6629fae49393"]),
-        ("/", {"headers": {"Authorization": "SharedAccessSignature sr=x&sig=kX9v%2BfTz%3D&se=1"}}, ["kX9v%2BfTz%3D", "kX9v+fTz="]),
+        (
+            "/",
+            {
+                "headers": {
+                    "Authorization": 'Digest username="me", nonce="dcd98b7102dd", uri="/dir/index", response="6629fae49393"'
+                }
+            },
+            ["dcd98b7102dd", "6629fae49393"],
+        ),
+        (
+            "/",
+            {"headers": {"Authorization": "SharedAccessSignature sr=x&sig=kX9v%2BfTz%3D&se=1"}},
+            ["kX9v%2BfTz%3D", "kX9v+fTz="],
+        ),
         ("/", {"origin": "https://me:p4ss@host.example"}, ["p4ss"]),
         ("/", {"headers": {"Referer": "https://t0k3@host.example/"}}, ["t0k3"]),
         ("/", {"subprotocols": ["bearer", "swordfish"]}, ["swordfish"]),
-        ("/", {"subprotocols": ["openai-insecure-api-key.sk-1a2b", "openai-organization.org-4fK9s2LmQ0"]}, ["sk-1a2b", "4fK9s2LmQ0"]),
+        (
+            "/",
+            {"subprotocols": ["openai-insecure-api-key.sk-1a2b", "openai-organization.org-4fK9s2LmQ0"]},
+            ["sk-1a2b", "4fK9s2LmQ0"],
+        ),
         ("/", {"headers": {"Sec-WebSocket-Protocol": "jwt, a1b2c3d4"}}, ["a1b2c3d4"]),
     ],
 )
@@ -60,7 +100,21 @@ def test_what_is_masked(resource: str, options: dict[str, Any], masked: list[str
     know_credentials(resource, Options.of(**options))
     for value in masked:
         assert mask(f"<{value}>") == "<***>"
-    for word in ("dark", "short", "trace-4567", "BTC-USDT", "v1", "me", "Bearer", "Basic", "production", "z9y8x7w6v5", "1700000000", "/dir/index", "host.example"):
+    for word in (
+        "dark",
+        "short",
+        "trace-4567",
+        "BTC-USDT",
+        "v1",
+        "me",
+        "Bearer",
+        "Basic",
+        "production",
+        "z9y8x7w6v5",
+        "1700000000",
+        "/dir/index",
+        "host.example",
+    ):
         assert mask(f"<{word}>") == f"<{word}>"
 
 
@@ -105,7 +159,11 @@ def test_a_proxys_credentials() -> None:
 @pytest.mark.parametrize(
     ("value", "error", "message"),
     [
-        ("abc", ValueError, "redact: a secret of fewer than 4 characters cannot be masked: it would hide parts of every payload"),
+        (
+            "abc",
+            ValueError,
+            "redact: a secret of fewer than 4 characters cannot be masked: it would hide parts of every payload",
+        ),
         ([1], TypeError, "redact: a secret is str or bytes, got int"),
     ],
 )

@@ -14,7 +14,9 @@ def test_harmless_headers(name: str) -> None:
     assert is_harmless_header(name, "x")
 
 
-@pytest.mark.parametrize("name", ["Authorization", "Cookie", "Host", "Origin", "Referer", "X-Api-Key", "CB-ACCESS-SIGN", "X-Request-Id", ""])
+@pytest.mark.parametrize(
+    "name", ["Authorization", "Cookie", "Host", "Origin", "Referer", "X-Api-Key", "CB-ACCESS-SIGN", "X-Request-Id", ""]
+)
 def test_any_other_header_stays(name: str) -> None:
     assert not is_harmless_header(name, "x")
 

@@ -47,7 +47,9 @@ def test_not_started(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
         raise error
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    with pytest.raises(kws.Error, match=r"the thread kontena-ws-test could not be started: .*; this process has as many threads") as caught:
+    with pytest.raises(
+        kws.Error, match=r"the thread kontena-ws-test could not be started: .*; this process has as many threads"
+    ) as caught:
         start_thread(print, "kontena-ws-test")
     assert caught.value.__cause__ is error
 
@@ -59,7 +61,9 @@ def test_a_reader_that_cannot_start(no_thread: Any) -> None:
 
     with RawServer(script) as server:
         no_thread("kontena-ws-reader")
-        with pytest.raises(kws.Error, match="the thread kontena-ws-reader-x could not be started: can't start new thread") as caught:
+        with pytest.raises(
+            kws.Error, match="the thread kontena-ws-reader-x could not be started: can't start new thread"
+        ) as caught:
             kws.connect(server.url, "x")
         assert caught.value.url == server.url
         assert server.result() == "gone"
@@ -90,7 +94,11 @@ def test_callbacks_and_schedules_that_cannot_start_are_told(no_thread: Any) -> N
             assert session.expect("lives", since=0).data == "lives"
             wait_for(lambda: len(errors(session)) == 4)
             started = [text.partition(" could")[0] for text in errors(session)]
-            assert started == ["the thread kontena-ws-open-x", "the thread kontena-ws-schedule-x", *["the thread kontena-ws-pong-x"] * 2]
+            assert started == [
+                "the thread kontena-ws-open-x",
+                "the thread kontena-ws-schedule-x",
+                *["the thread kontena-ws-pong-x"] * 2,
+            ]
 
 
 def test_observers_that_cannot_start(no_thread: Any) -> None:
@@ -126,7 +134,10 @@ def test_a_pong_thread_that_starts_later(monkeypatch: pytest.MonkeyPatch) -> Non
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", second)
-    with RawServer(lambda peer: echo(peer)) as server, kws.connect(server.url, "x", on_pong=lambda delay: told.set()) as session:
+    with (
+        RawServer(lambda peer: echo(peer)) as server,
+        kws.connect(server.url, "x", on_pong=lambda delay: told.set()) as session,
+    ):
         session.ping()
         session.ping()
         assert told.wait(10)

@@ -58,7 +58,10 @@ def test_empty_text_has_no_terms(text):
         ("since:11:59:59.5", [Since(0, False, NOON - 5 * 10**8)]),
         ("since:12:00:01", [Since(0, False, NOON - 86399 * 10**9)]),
         ("since:2026-01-31T11:00", [Since(0, False, NOON - 3600 * 10**9)]),
-        ("since:2026-01-31T11:00:00Z", [Since(0, False, int(datetime(2026, 1, 31, 11, tzinfo=timezone.utc).timestamp()) * 10**9)]),
+        (
+            "since:2026-01-31T11:00:00Z",
+            [Since(0, False, int(datetime(2026, 1, 31, 11, tzinfo=timezone.utc).timestamp()) * 10**9)],
+        ),
         ("$", [Path(0, False, (), None)]),
         ("$.a", [Path(0, False, ("a",), None)]),
         ("-$.a", [Path(0, True, ("a",), None)]),

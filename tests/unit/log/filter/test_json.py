@@ -15,7 +15,21 @@ def test_as_the_standard_library(text: str) -> None:
     assert parse_json(text.encode()) == json.loads(text)
 
 
-@pytest.mark.parametrize("payload", [b"", b"hello", b"{} {}", b"{'a': 1}", b'"\xff"', b"\xef\xbb\xbf{}", b"[" * 200_000, b"9" * 10_000, b"1,", b"\xa0{}"])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"hello",
+        b"{} {}",
+        b"{'a': 1}",
+        b'"\xff"',
+        b"\xef\xbb\xbf{}",
+        b"[" * 200_000,
+        b"9" * 10_000,
+        b"1,",
+        b"\xa0{}",
+    ],
+)
 def test_what_is_none(payload: bytes) -> None:
     assert parse_json(payload) is NOT_JSON
     assert parse_json(bytearray(payload)) is NOT_JSON

@@ -138,7 +138,13 @@ def test_a_deadline_before_the_row_leaves_it_for_the_next_step() -> None:
 
 @pytest.mark.parametrize(
     "match",
-    [re.compile("(a|aa)+$"), re.compile(b"(a|aa)+$"), "/(a|aa)+$/", {"k": re.compile("(a|aa)+$")}, [re.compile("(a|aa)+$")]],
+    [
+        re.compile("(a|aa)+$"),
+        re.compile(b"(a|aa)+$"),
+        "/(a|aa)+$/",
+        {"k": re.compile("(a|aa)+$")},
+        [re.compile("(a|aa)+$")],
+    ],
     ids=["regex", "bytes", "filter", "subset", "list"],
 )
 def test_what_expect_takes_can_be_stopped(match: object) -> None:
@@ -301,12 +307,43 @@ PIECES = [
     "{,}",
     "{}",
 ]
-PIECES += ["&&", "--", "||", r"\N{DIGIT ONE}", r"\x41", "(?P<n>", "(?P=n)", "(?#[{)", "{e}", "{i<=1}", "(?x)", "#[\n", "k", "\u212a"]
+PIECES += [
+    "&&",
+    "--",
+    "||",
+    r"\N{DIGIT ONE}",
+    r"\x41",
+    "(?P<n>",
+    "(?P=n)",
+    "(?#[{)",
+    "{e}",
+    "{i<=1}",
+    "(?x)",
+    "#[\n",
+    "k",
+    "\u212a",
+]
 
 
 def test_patterns_mean_what_they_mean_to_re() -> None:
     chance = random.Random(14)
-    texts = ["a", "ab", "aab1", "[{e}]", ":alph]", "b{e<=1}1", "a\nb1", " -&|~", "{", "[[", "a,b", "AAA{2}", "a{}", "kK\u212a", "#[x"]
+    texts = [
+        "a",
+        "ab",
+        "aab1",
+        "[{e}]",
+        ":alph]",
+        "b{e<=1}1",
+        "a\nb1",
+        " -&|~",
+        "{",
+        "[[",
+        "a,b",
+        "AAA{2}",
+        "a{}",
+        "kK\u212a",
+        "#[x",
+    ]
     texts += ["".join(chance.choice("ab1[]{}e,<=:-&| \nAk") for _ in range(12)) for _ in range(10)]
     seen = 0
     with warnings.catch_warnings():
@@ -319,7 +356,9 @@ def test_patterns_mean_what_they_mean_to_re() -> None:
                 continue
             seen += 1
             ours = Pattern(pattern)
-            assert [(source, text) for text in texts if ours.search(text) is not (pattern.search(text) is not None)] == []
+            assert [
+                (source, text) for text in texts if ours.search(text) is not (pattern.search(text) is not None)
+            ] == []
 
 
 @pytest.mark.parametrize("flags", [0, re.I, re.M, re.S, re.X, re.A, re.X | re.I])

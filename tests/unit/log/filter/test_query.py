@@ -150,7 +150,9 @@ def test_json_paths_look_into_binary_rows_but_not_into_broken_utf8():
     assert hits(log_of(b'{"a":1}', b'{"a":"\xff"}', kind=0x2), "$.a") == [0]
 
 
-@pytest.mark.parametrize(("text", "payload"), [("/kelvin/i", "\u212aELVIN"), ("/mass/i", "ma\u017f\u017f"), ("/ix/i", "\u0130X")])
+@pytest.mark.parametrize(
+    ("text", "payload"), [("/kelvin/i", "\u212aELVIN"), ("/mass/i", "ma\u017f\u017f"), ("/ix/i", "\u0130X")]
+)
 def test_letters_that_are_equal_only_without_case_are_found(text, payload):
     assert hits(log_of("decoy", payload), text) == [1]
 
@@ -263,12 +265,19 @@ def test_costly_conditions_stop_between_rows():
 
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-20, 20) | st.sampled_from([0.5, 1.5, -2.25, 1e3]) | st.text('ab/é"\\ ', max_size=3),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "b", "a b", "é"]), inner, max_size=2),
+    st.none()
+    | st.booleans()
+    | st.integers(-20, 20)
+    | st.sampled_from([0.5, 1.5, -2.25, 1e3])
+    | st.text('ab/é"\\ ', max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "b", "a b", "é"]), inner, max_size=2)
+    ),
     max_leaves=5,
 )
 PAYLOADS = st.lists(
-    st.builds(lambda value, escape: json.dumps(value, ensure_ascii=escape), VALUES, st.booleans()) | st.text("abcABC é\n", max_size=8),
+    st.builds(lambda value, escape: json.dumps(value, ensure_ascii=escape), VALUES, st.booleans())
+    | st.text("abcABC é\n", max_size=8),
     max_size=12,
 )
 FILTERS = st.sampled_from(
