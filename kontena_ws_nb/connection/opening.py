@@ -25,9 +25,9 @@ from ..tls.verify import live_error, ok_verdict, peer_chain, verified_chain, ver
 from ..transport.credentials import know_credentials
 from ..transport.deadline import Deadline
 from ..transport.dial import dial
-from ..transport.harmless import harmless
 from ..transport.stream import Stream
 from ..transport.url import Target
+from .other_origin import for_another_origin
 from .upgrade import REDIRECTS, maybe_tls, upgrade
 
 
@@ -86,7 +86,7 @@ def open_connection(url: str, options: Options) -> Opened:
     while True:
         if target.origin != home:
             # For good: what comes back home is the other server's wish, and says nothing about who asks.
-            options, home = harmless(options), target.origin
+            options, home = for_another_origin(options), target.origin
         know_credentials(target.resource, options)
         opened = _open_once(target, options, inside)
         handshake = opened.handshake

@@ -1,7 +1,7 @@
 """HTML: the one place that escapes, and the little it takes to build elements.
 
 Everything a server sends is hostile. Text becomes part of a page only through `escape` or `tag`, which call
-`text.visible` first, so that controls and bidirectional overrides show instead of acting. `Markup` marks what is HTML
+`redaction.text.visible` first, so that controls and bidirectional overrides show instead of acting. `Markup` marks what is HTML
 already. Nothing here knows what it shows. Pure functions, any thread.
 """
 

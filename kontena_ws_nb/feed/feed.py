@@ -21,7 +21,7 @@ from ..log.message import Row
 from ..redaction.payloads import count, mask
 from ..redaction.text import printable
 from .comm_messages import EXPORT_ROWS, MAX_ROWS, TAIL, VERSION, Asked, RequestError, RowItem, Tick
-from .flow_control import Pace
+from .flow_control import FlowControl
 from .row_index import Order, row_index
 from .shown import Shown, Sources, item, split
 from .status import merged_status
@@ -81,7 +81,7 @@ class Feed:
         self._gen = 0
         self._text = ""
         self._masked = count()
-        self._pace = Pace(clock)
+        self._flow = FlowControl(clock)
         self._asked: Asked = {"follow": (0, True), "select": (0, [], None)}
         self._told = 0  # rows ever written when the last update was made
         self._sources = Sources(sources)
@@ -152,7 +152,7 @@ class Feed:
         self._text = text
         self._masked = count()
         self._gen += 1
-        self._pace.force()
+        self._flow.force()
 
     def ask_follow(self, on: bool) -> None:
         """Ask every view to keep the newest row in sight, or not to.
@@ -194,10 +194,10 @@ class Feed:
         """
         with self._lock:
             self._search()
-            if self._pace.left > 0 or self._order.worth_waiting:
+            if self._flow.left > 0 or self._order.worth_waiting:
                 return None
             update = self._update("pump")
-            numbered = self._pace.take(self._key(update.tick))
+            numbered = self._flow.take(self._key(update.tick))
             if numbered is None:
                 return None
             update.tick["seq"], update.tick["ack"] = numbered
@@ -213,7 +213,7 @@ class Feed:
         with self._lock:
             if self._order.pending:
                 return Pause(0.002, False)  # long enough to let the reader and a running cell have the interpreter
-            wait = max(self._pace.left, self._order.settling)
+            wait = max(self._flow.left, self._order.settling)
             return Pause(wait, False) if wait > 0 else Pause(IDLE, True)
 
     def poll(self) -> Update:
@@ -226,13 +226,13 @@ class Feed:
         with self._lock:
             self._search()
             update = self._update("reply")
-            update.tick["seq"] = self._pace.seq
+            update.tick["seq"] = self._flow.seq
             return update
 
     def hello(self) -> None:
         """Note that a page is there: the next `step` makes an update."""
         with self._lock:
-            self._pace.hello()
+            self._flow.hello()
 
     def acked(self, seq: int) -> None:
         """Note that a page has painted an update.
@@ -243,7 +243,7 @@ class Feed:
             The update's number.
         """
         with self._lock:
-            self._pace.acked(seq)
+            self._flow.acked(seq)
 
     @staticmethod
     def _key(tick: Tick) -> object:

@@ -1,4 +1,4 @@
-"""`Pace`: when the next update to the browser is due: ten a second, fewer when none is acknowledged. Called with the feed's lock held."""
+"""`FlowControl`: when the next update to the browser is due: ten a second, fewer when none is acknowledged. Called with the feed's lock held."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SLOW, SLOWER = 1.0, 5.0
 PATIENCE = 30.0
 
 
-class Pace:
+class FlowControl:
     """Counts the updates of one panel.
 
     Parameters

@@ -1,7 +1,7 @@
 """`Drafts`: messages and filters that are edited in the page, which gets no secrets.
 
 What lives here: putting a name in each secret's place, and the secret back when the text returns. What must not:
-masking (`masking`), sending. Handlers of the browser's messages call it, on any thread.
+masking (`redaction.payloads`), sending. Handlers of the browser's messages call it, on any thread.
 """
 
 from __future__ import annotations

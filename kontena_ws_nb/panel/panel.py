@@ -37,7 +37,7 @@ from .drafts import Drafts
 from .handlers import Handlers, Host
 
 #: Seconds an update takes to leave the kernel. ipykernel sends it from a thread of its own, in steps that each give the
-#: GIL away: beside a cell that computes they would cost a switch interval each (`wire.switching`).
+#: GIL away: beside a cell that computes they would cost a switch interval each (`transport.switch_interval`).
 _UNDER_WAY = 0.015
 _STATIC = Path(__file__).parent / "static"
 _logger = logging.getLogger("kontena_ws_nb")

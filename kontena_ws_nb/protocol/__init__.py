@@ -1,1 +1,1 @@
-"""The WebSocket protocol without I/O: the opening handshake, frames, permessage-deflate, close codes, keepalive, states."""
+"""The WebSocket protocol without I/O: the heads of the opening handshake, frames, permessage-deflate, keepalive, the closing handshake."""

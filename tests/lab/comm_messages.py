@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import json
 import sys
 from pathlib import Path
 from typing import Final, get_args
 
+from kontena_ws_nb.close import CLOSE_CODES, Close
 from kontena_ws_nb.feed import comm_messages
+from kontena_ws_nb.log.kinds import LIFECYCLE
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SOURCE: Final = ROOT / "kontena_ws_nb/feed/comm_messages.py"
@@ -29,6 +32,8 @@ def typescript() -> str:
     parts = [
         "// Made by `python -m tests.lab.comm_messages` from feed/comm_messages.py: the messages between kernel and browser. Do not edit.",
         f"export type Kind = {_literal(comm_messages.Kind)};\nexport type Capability = {_literal(comm_messages.Capability)};",
+        f"/** Rows that are no frames. */\nexport const LIFECYCLE: readonly Kind[] = {json.dumps(sorted(LIFECYCLE))};",
+        _close_codes(),
     ]
     answers = []
     for node in ast.parse("\n".join(lines)).body:
@@ -52,6 +57,22 @@ def typescript() -> str:
             if node.name != "NothingRequest":
                 parts.append(_tuple(lines, node) if "NamedTuple" in bases else _interface(lines, node))
     return "\n\n".join(parts) + "\n"
+
+
+def _sendable(code: int) -> bool:
+    return Close(code).sendable
+
+
+def _close_codes() -> str:
+    codes = [*filter(_sendable, CLOSE_CODES), 3000, 4000]
+    return "\n".join(
+        [
+            "/** Close codes that may be sent, and what they mean; 3000 and 4000 stand for all from there on. */",
+            "export const CLOSE_CODES: readonly (readonly [code: number, meaning: string])[] = [",
+            *(f'  [{code}, "{Close(code).meaning}"],' for code in codes),
+            "];",
+        ]
+    )
 
 
 def _merged(first: str, name: str) -> str:

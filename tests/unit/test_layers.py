@@ -143,6 +143,8 @@ BASES: Final = {
     "Tabular",
     "Job",
     "Reading",
+    # A `TypedDict`: what `connect` takes by name besides the options.
+    "Given",
 }
 
 

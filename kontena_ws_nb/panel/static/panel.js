@@ -1062,6 +1062,23 @@ var Popup = class {
 };
 
 // src/messages.ts
+var LIFECYCLE = ["error", "open", "reconnect"];
+var CLOSE_CODES = [
+  [1e3, "normal closure"],
+  [1001, "going away"],
+  [1002, "protocol error"],
+  [1003, "unsupported data"],
+  [1007, "invalid payload data"],
+  [1008, "policy violation"],
+  [1009, "message too big"],
+  [1010, "mandatory extension missing"],
+  [1011, "internal error"],
+  [1012, "service restart"],
+  [1013, "try again later"],
+  [1014, "bad gateway"],
+  [3e3, "registered by a library or framework"],
+  [4e3, "application code"]
+];
 var VERSION = 1;
 var PAGE_ROWS = 100;
 var MAX_ROWS = 500;
@@ -1242,7 +1259,7 @@ var MessageTab = class {
   }
   paint() {
     const answer = this.answer;
-    const way = answer.kind === "open" || answer.kind === "error" || answer.kind === "reconnect" ? "" : answer.sent ? "↑ sent" : "↓ received";
+    const way = LIFECYCLE.includes(answer.kind) ? "" : answer.sent ? "↑ sent" : "↓ received";
     const facts = [
       this.owner.several() ? visible(answer.session) : "",
       `#${count(answer.index)}`,
@@ -2269,7 +2286,6 @@ function paintPreview(cell, text, json) {
 
 // src/line.ts
 var COLUMNS = ["#", "Time", "Δ", "", "Kind", "Size", "Data"];
-var LIFECYCLE = /* @__PURE__ */ new Set(["open", "error", "reconnect"]);
 var [DOT, UP, DOWN] = [
   "M8 5.500a2.500 2.500 0 1 1 0 5a2.500 2.500 0 0 1 0-5z",
   "M8 3l4 4.500-1 1-2.250-2.500V13h-1.500V6L5 8.500l-1-1z",
@@ -2309,7 +2325,7 @@ var Line = class {
   }
   write([key, at, sent, type, length, preview], { session, time, gap, active }) {
     const [number, clock2, since, , kind, size2, data] = this.cells;
-    const life = LIFECYCLE.has(type);
+    const life = LIFECYCLE.includes(type);
     this.element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
     setText(number, count(rowIndex(key)));
     const name = visible(session);
@@ -3210,17 +3226,6 @@ var StatisticsTab = class {
 
 // src/statusline.ts
 var SAMPLES = 40;
-var CODES = [
-  [1e3, "normal closure"],
-  [1001, "going away"],
-  [1002, "protocol error"],
-  [1003, "unsupported data"],
-  [1007, "invalid payload data"],
-  [1008, "policy violation"],
-  [1009, "message too big"],
-  [1011, "internal error"],
-  [4e3, "application code"]
-];
 function closedText(session, stats) {
   const close = session.close;
   if (!close) return session.error || "closed";
@@ -3373,7 +3378,7 @@ var StatusLine = class {
     const codes = h(
       "datalist",
       { id },
-      ...CODES.map(([value2, label]) => h("option", { value: value2, label: `${value2} ${label}` }))
+      ...CLOSE_CODES.map(([value2, label]) => h("option", { value: value2, label: `${value2} ${label}` }))
     );
     const form = h(
       "form",
@@ -3386,11 +3391,8 @@ var StatusLine = class {
     );
     code.addEventListener("input", () => {
       const value2 = Number(code.value);
-      const known = CODES.find(([one]) => one === value2)?.[1];
-      setText(
-        meaning,
-        known ?? (value2 >= 4e3 && value2 < 5e3 ? "application code" : value2 >= 3e3 && value2 < 4e3 ? "registered by a library" : "not a code one may send")
-      );
+      const listed = value2 >= 3e3 && value2 < 5e3 ? value2 - value2 % 1e3 : value2;
+      setText(meaning, CLOSE_CODES.find(([one]) => one === listed)?.[1] ?? "not a code one may send");
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();

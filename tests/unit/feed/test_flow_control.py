@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kontena_ws_nb.feed.flow_control import ASK_EVERY, INTERVAL, PATIENCE, SLOW, SLOWER, WINDOW, Pace
+from kontena_ws_nb.feed.flow_control import ASK_EVERY, INTERVAL, PATIENCE, SLOW, SLOWER, WINDOW, FlowControl
 
 
 class Clock:
@@ -17,9 +17,9 @@ class Clock:
         return self.now
 
 
-def made() -> tuple[Clock, Pace]:
+def made() -> tuple[Clock, FlowControl]:
     clock = Clock()
-    pace = Pace(clock)
+    pace = FlowControl(clock)
     pace.hello()
     return clock, pace
 

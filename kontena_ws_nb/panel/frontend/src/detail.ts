@@ -10,7 +10,7 @@ import { type Json, jsonText, readJson } from "./json";
 import { jsonTree } from "./jsontree";
 import { longText } from "./longtext";
 import { Popup } from "./popup";
-import { DETAIL_BYTES, type DetailAnswer, type SessionInfo, type SourceInfo } from "./messages";
+import { DETAIL_BYTES, type DetailAnswer, LIFECYCLE, type SessionInfo, type SourceInfo } from "./messages";
 import { rowSource } from "./rowkey";
 import { fetchPayload, textOf, type Whole } from "./store/payload";
 import { timingFacts } from "./timing";
@@ -147,12 +147,7 @@ export class MessageTab {
 
   private paint(): void {
     const answer = this.answer!;
-    const way =
-      answer.kind === "open" || answer.kind === "error" || answer.kind === "reconnect"
-        ? ""
-        : answer.sent
-          ? "↑ sent"
-          : "↓ received";
+    const way = LIFECYCLE.includes(answer.kind) ? "" : answer.sent ? "↑ sent" : "↓ received";
     const facts = [
       this.owner.several() ? visible(answer.session) : "",
       `#${count(answer.index)}`,

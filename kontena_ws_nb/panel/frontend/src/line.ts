@@ -4,11 +4,10 @@
 import { h, setAttr, setText, svg } from "./dom";
 import { bytes, count, fullTime, visible } from "./format";
 import { paintPreview } from "./preview";
-import type { RowItem } from "./messages";
+import { LIFECYCLE, type RowItem } from "./messages";
 import { rowIndex } from "./rowkey";
 
 export const COLUMNS = ["#", "Time", "Δ", "", "Kind", "Size", "Data"] as const;
-const LIFECYCLE = new Set(["open", "error", "reconnect"]);
 const [DOT, UP, DOWN] = [
   "M8 5.500a2.500 2.500 0 1 1 0 5a2.500 2.500 0 0 1 0-5z",
   "M8 3l4 4.500-1 1-2.250-2.500V13h-1.500V6L5 8.500l-1-1z",
@@ -71,7 +70,7 @@ export class Line {
       HTMLElement,
       HTMLElement,
     ];
-    const life = LIFECYCLE.has(type);
+    const life = LIFECYCLE.includes(type);
     this.element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
     setText(number, count(rowIndex(key)));
     const name = visible(session);

@@ -3,6 +3,27 @@
 export type Kind = "text" | "binary" | "ping" | "pong" | "close" | "open" | "error" | "reconnect";
 export type Capability = "send" | "resend" | "close" | "reconnect" | "handshake" | "certificate" | "stats";
 
+/** Rows that are no frames. */
+export const LIFECYCLE: readonly Kind[] = ["error", "open", "reconnect"];
+
+/** Close codes that may be sent, and what they mean; 3000 and 4000 stand for all from there on. */
+export const CLOSE_CODES: readonly (readonly [code: number, meaning: string])[] = [
+  [1000, "normal closure"],
+  [1001, "going away"],
+  [1002, "protocol error"],
+  [1003, "unsupported data"],
+  [1007, "invalid payload data"],
+  [1008, "policy violation"],
+  [1009, "message too big"],
+  [1010, "mandatory extension missing"],
+  [1011, "internal error"],
+  [1012, "service restart"],
+  [1013, "try again later"],
+  [1014, "bad gateway"],
+  [3000, "registered by a library or framework"],
+  [4000, "application code"],
+];
+
 export const VERSION = 1;
 
 /** Rows of the view that travel with every tick. */

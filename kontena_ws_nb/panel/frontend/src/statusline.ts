@@ -3,7 +3,7 @@
 
 import { button, h, icon, setAttr, setText, SUPPRESS, svg } from "./dom";
 import { bytes, count, millis, rate, span } from "./format";
-import type { CloseInfo, SessionInfo, StatsInfo, Tick } from "./messages";
+import { CLOSE_CODES, type CloseInfo, type SessionInfo, type StatsInfo, type Tick } from "./messages";
 
 const SAMPLES = 40;
 
@@ -11,19 +11,6 @@ export interface StatusOwner {
   close(code: number, reason: string): Promise<string>;
   certificate(): void;
 }
-
-/** Close codes people may send (RFC 6455 section 7.4), for the menu. */
-const CODES: [number, string][] = [
-  [1000, "normal closure"],
-  [1001, "going away"],
-  [1002, "protocol error"],
-  [1003, "unsupported data"],
-  [1007, "invalid payload data"],
-  [1008, "policy violation"],
-  [1009, "message too big"],
-  [1011, "internal error"],
-  [4000, "application code"],
-];
 
 export function closedText(session: SessionInfo, stats: StatsInfo): string {
   const close: CloseInfo | null = session.close;
@@ -193,7 +180,7 @@ export class StatusLine {
     const codes = h(
       "datalist",
       { id },
-      ...CODES.map(([value, label]) => h("option", { value, label: `${value} ${label}` })),
+      ...CLOSE_CODES.map(([value, label]) => h("option", { value, label: `${value} ${label}` })),
     );
     const form = h(
       "form",
@@ -206,16 +193,9 @@ export class StatusLine {
     );
     code.addEventListener("input", () => {
       const value = Number(code.value);
-      const known = CODES.find(([one]) => one === value)?.[1];
-      setText(
-        meaning,
-        known ??
-          (value >= 4000 && value < 5000
-            ? "application code"
-            : value >= 3000 && value < 4000
-              ? "registered by a library"
-              : "not a code one may send"),
-      );
+      // From 3000 on a range has one meaning: the code that begins it stands for all of them.
+      const listed = value >= 3000 && value < 5000 ? value - (value % 1000) : value;
+      setText(meaning, CLOSE_CODES.find(([one]) => one === listed)?.[1] ?? "not a code one may send");
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();

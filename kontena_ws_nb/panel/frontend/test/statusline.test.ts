@@ -103,7 +103,7 @@ test("closing asks for code and reason, checks them, and says what went wrong", 
   for (const [code, meaning] of [
     ["1001", "going away"],
     ["4321", "application code"],
-    ["3000", "registered by a library"],
+    ["3000", "registered by a library or framework"],
     ["999", "not a code one may send"],
   ] as const) {
     type(part<HTMLInputElement>(".kws-code"), code);

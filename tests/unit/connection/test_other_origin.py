@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kontena_ws_nb import secret
+from kontena_ws_nb.connection.other_origin import for_another_origin, is_harmless_header
 from kontena_ws_nb.options import Options
-from kontena_ws_nb.transport.harmless import harmless, is_harmless_header
 
 
 @pytest.mark.parametrize("name", ["User-Agent", "accept-language", "DNT", "Sec-CH-UA"])
@@ -37,7 +37,7 @@ def test_options_for_another_origin() -> None:
         pin="sha256/" + "A" * 43 + "=",
         connect_timeout=3.0,
     )
-    left = harmless(options)
+    left = for_another_origin(options)
     assert left.headers == (("User-Agent", "me/1"),)
     assert left.subprotocols == ("graphql-transport-ws",)
     assert (left.origin, left.cookies, left.user, left.token, left.ssl_hostname) == (None, (), None, None, None)

@@ -78,7 +78,7 @@ def is_harmless_subprotocol(name: str) -> bool:
     return is_known(name)
 
 
-def harmless(options: Options) -> Options:
+def for_another_origin(options: Options) -> Options:
     """Leave behind what is meant for one origin only.
 
     Parameters
