@@ -163,9 +163,7 @@ class Connections:
         ranges = link.client.connection.unconfirmed
         if link.number >= self._lost_number:
             self._lost_number, self.lost = link.number, ranges
-        # A server that ends the conversation normally (1000) has said all it had to say: what it may not have read is
-        # in `lost`, and no error.
-        if ranges and link.client.close_code != 1000:
+        if ranges:
             self.journal.note("error", describe(ranges), link.number)
 
 

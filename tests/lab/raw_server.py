@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import errno
 import hashlib
 import queue
 import re
@@ -210,6 +211,7 @@ class RawServer:
         self._context = context
         self._headers = headers
         self._failures: list[BaseException] = []
+        self._never = threading.Event()
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
@@ -257,8 +259,11 @@ class RawServer:
         while True:
             try:
                 sock, _ = self._listener.accept()
-            except OSError:
-                return
+            except OSError as error:
+                if error.errno != errno.EMFILE:
+                    return
+                self._never.wait(0.01)  # a test leaves this process no descriptors for a while
+                continue
             sock.settimeout(DEADLINE)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
