@@ -122,7 +122,8 @@ def in_an_event_loop(url: str) -> list[Any]:
 
     async def program() -> None:
         cancelled = asyncio.ensure_future(made.aexpect("never"))
-        await asyncio.sleep(0.01)
+        while not made.messages._waiters._gates:  # noqa: ASYNC110  the log tells nobody that somebody waits
+            await asyncio.sleep(0)
         cancelled.cancel()
         await made.__aiter__().__anext__()
         await made.arequest("x", match="x")
