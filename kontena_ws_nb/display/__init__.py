@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from ..log.log import MessageLog
 from ..log.message import Message
 from ..log.sequence import Rows
-from ..log.view import View
 from ..render import bundle, rich
 from ..tls.certificate import Certificate, CertificateChain
 
@@ -55,10 +54,3 @@ def _rows(value: Rows) -> dict[str, str]:
     from .table import rows_bundle
 
     return rows_bundle(value)
-
-
-@bundle.register(View)
-def _view(value: View) -> dict[str, str]:
-    from .table import rows_bundle
-
-    return rows_bundle(value[:])

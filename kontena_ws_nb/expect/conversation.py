@@ -11,14 +11,16 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Iterator
 from operator import index as as_int
-from typing import Any, Final, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
 from ..errors import SocketError, TimeoutError, again
 from ..log.log import MessageLog
 from ..log.message import Message
 from ..transport.deadline import Deadline
-from .matcher import Answer, Match, Matcher, Miss
 from .waiting import NO_ROW, TURN, Change, Steps, arun, run
+
+if TYPE_CHECKING:
+    from .matcher import Match, Matcher, Miss
 
 #: Seconds of `read`, `expect` and `ping` when nothing else is said.
 WAIT: Final = 10.0
@@ -28,6 +30,13 @@ _BUDGET: Final = 0.25
 #: Near misses that are shown, and lines about each.
 _NEAREST: Final = 3
 _LINES: Final = 5
+
+
+def _matcher(match: Match) -> Matcher:
+    """Make the test of what people give; imported when somebody expects something, with the filters."""
+    from .matcher import Matcher
+
+    return Matcher.of(match)
 
 
 class Flag(Protocol):
@@ -263,11 +272,11 @@ class Conversation(ABC):
         CloseError, EOFError, SocketError
             The connection ended before anything matched.
         """
-        return run(self._expecting(Matcher.of(match), timeout, since))
+        return run(self._expecting(_matcher(match), timeout, since))
 
     async def aexpect(self, match: Match, timeout: float | None = WAIT, *, since: int | None = None) -> Message:
         """As `expect`, without blocking the event loop."""
-        return await arun(self._expecting(Matcher.of(match), timeout, since))
+        return await arun(self._expecting(_matcher(match), timeout, since))
 
     def request(
         self, data: str | bytes | dict[str, Any] | list[Any], match: Match | None = None, timeout: float | None = WAIT
@@ -309,9 +318,13 @@ class Conversation(ABC):
     def _requesting(
         self, data: str | bytes | dict[str, Any] | list[Any], match: Match | None, timeout: float | None
     ) -> Steps[Message]:
-        matcher = None if match is None else Matcher.of(match)  # refused before anything is sent
+        matcher = None if match is None else _matcher(match)  # refused before anything is sent
         sent = yield from self._sending(_json(data) if isinstance(data, (dict, list)) else data)
-        return (yield from self._expecting(matcher or Answer(sent), timeout, sent.index + 1))
+        if matcher is None:
+            from .matcher import Answer
+
+            matcher = Answer(sent)
+        return (yield from self._expecting(matcher, timeout, sent.index + 1))
 
     def collect(
         self,
@@ -382,7 +395,7 @@ class Conversation(ABC):
             raise ValueError(f"collect: n is at least 1, got {n}")
         if seconds is not None and not seconds >= 0:
             raise ValueError(f"collect: seconds is at least 0, got {seconds}")
-        matcher = None if until is None else Matcher.of(until)
+        matcher = None if until is None else _matcher(until)
         return self._collecting(n, matcher, seconds, timeout, since)
 
     # ---- the steps: one after the other

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ..protocol.frames import Batch
 from ..render import bundle
@@ -23,8 +23,10 @@ from .retention import STEP, Budget, Consumer
 from .segment import ROW_BYTES, SENT
 from .sequence import Reading
 from .store import Store
-from .view import View
 from .waiters import Waiters
+
+if TYPE_CHECKING:
+    from .view import View
 
 
 class _Append:
@@ -390,6 +392,8 @@ class MessageLog(Reading):
         ValueError
             The query does not parse; the text points at the place.
         """
+        from .view import View  # with the filters, which most programs never use
+
         return View(self, query)
 
     def __repr__(self) -> str:

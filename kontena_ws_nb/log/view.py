@@ -131,6 +131,6 @@ class View(Tabular):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         try:
-            return bundle(self)
+            return bundle(self[:])
         except SlowPatternError:
             return {"text/plain": repr(self)}  # which says so

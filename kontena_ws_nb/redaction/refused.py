@@ -8,7 +8,6 @@ Pure functions, any thread.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 
@@ -135,5 +134,7 @@ def near(value: object, allowed: Iterable[str]) -> str:
     >>> near("sytem", ["certifi", "system"]), near("hunter2", ["certifi", "system"])
     ("; did you mean 'system'?", '')
     """
+    import difflib  # of use when something is refused
+
     found = difflib.get_close_matches(value, list(allowed), 1) if isinstance(value, str) else []
     return f"; did you mean {found[0]!r}?" if found else ""
