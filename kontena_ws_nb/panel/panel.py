@@ -412,8 +412,8 @@ def _successor(shown: Shown) -> Source:
 
 def _unlist(widget: ipywidgets.Widget) -> None:
     """Take a widget that no page can show off the lists of all widgets and comms, which would keep its log alive."""
-    getattr(ipywidgets.widgets.widget, "_instances", {}).pop(widget.model_id, None)
     if widget.comm is not None:
+        getattr(ipywidgets.widgets.widget, "_instances", {}).pop(widget.comm.comm_id, None)
         widget.comm.close()
 
 

@@ -126,7 +126,7 @@ def test_flood_without_end_stops_when_the_client_closes(demo: ModuleType) -> Non
 
 def test_binary_shows_a_struct_a_picture_gzip_and_every_byte(demo: ModuleType) -> None:
     with talk(demo.url("binary?rate=1000")) as client:
-        packed, png, packed_json, all_bytes = (client.recv(5) for _ in range(4))
+        packed, png, packed_json, all_bytes, second = (client.recv(5) for _ in range(5))
         assert isinstance(packed, bytes)
         assert isinstance(packed_json, bytes)
         assert struct.unpack("<Id8s", packed)[::2] == (1, b"BTC-USD\0")
@@ -134,6 +134,8 @@ def test_binary_shows_a_struct_a_picture_gzip_and_every_byte(demo: ModuleType) -
         assert png.startswith(b"\x89PNG\r\n\x1a\n")
         assert json.loads(gzip.decompress(packed_json)) == {"type": "trade", "id": 1}
         assert all_bytes == bytes(range(256))
+        assert isinstance(second, bytes)
+        assert struct.unpack("<Id8s", second)[::2] == (2, b"BTC-USD\0")
 
 
 @pytest.mark.parametrize(

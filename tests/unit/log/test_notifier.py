@@ -174,3 +174,11 @@ def test_a_closed_session_is_not_observed() -> None:
     observer = observe(Session("closed"), lambda: 1 / 0)
     wait_for(lambda: not observer._thread.is_alive())
     observer.close()
+
+
+def test_being_asked_with_nothing_new_calls_nobody_and_keeps_the_thread() -> None:
+    """`rest` and `go_on` in a row wake the thread for nothing."""
+    log, ranges = MessageLog(), []
+    with log.observe(lambda start, stop: ranges.append((start, stop))) as observer:
+        assert observer._tell()
+    assert ranges == []

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import ipywidgets
 import pytest
 import traitlets
 
 import kontena_ws_nb as kws
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.panel import Panel
-from kontena_ws_nb.panel.panel import _answer_on_any_shell
+from kontena_ws_nb.panel.panel import _answer_on_any_shell, _unlist
 from kontena_ws_nb.transport.switch_interval import SHORT
 from tests.lab.waiting import wait_for
 from tests.unit.panel.conversation import DEADLINE, Conversation, Page
@@ -287,3 +288,11 @@ def test_the_time_column_is_remembered(open_panel: Callable[..., Page], session:
     assert panel.get_state("_times") == {"_times": "start"}
     with pytest.raises(traitlets.TraitError):
         panel._times = "nonsense"
+
+
+def test_a_widget_whose_comm_is_closed_is_on_no_list() -> None:
+    layout = ipywidgets.Layout()
+    layout.close()
+    assert layout.comm is None
+    _unlist(layout)  # closes nothing twice
+    assert layout not in ipywidgets.widgets.widget._instances.values()

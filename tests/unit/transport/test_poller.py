@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 
+import pytest
+
+from kontena_ws_nb.transport import poller
 from kontena_ws_nb.transport.deadline import Deadline
 from kontena_ws_nb.transport.poller import Poller
 from tests.lab.ends import DEADLINE, Background, Ends, fill
@@ -68,3 +73,16 @@ def test_a_writer_that_comes_in_with_the_end() -> None:
     assert poller._writers_wake().recv(1) == b"", "it does not wait"
     poller.leave()
     far.close()
+
+
+def test_a_poller_that_could_not_be_made_leaves_the_socket_alone(plain: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> tuple[socket.socket, socket.socket]:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(poller, "_pair", full)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        with pytest.raises(OSError, match="Too many open files"):
+            Poller(ours)
+        ours.sendall(b"still there")
+        assert theirs.recv(11) == b"still there"
