@@ -159,6 +159,35 @@ def again(error: _E) -> _E:
     return fresh
 
 
+_Ours = TypeVar("_Ours", bound=Error)
+
+
+def following(error: _Ours, first: BaseException, told: str) -> _Ours:
+    """Copy an error that is the last of several, so that it does not hide the first: its text and its chain of causes have both.
+
+    Parameters
+    ----------
+    error : Error
+        The last one; raised by nobody else.
+    first : BaseException
+        What began it.
+    told : str
+        What its text says of that.
+
+    Returns
+    -------
+    Error
+    """
+    fresh = again(error)
+    fresh.message = said(f"{fresh.message}; {told}")
+    link: BaseException = fresh
+    while link.__cause__ is not None and link.__cause__ is not first:
+        link = link.__cause__
+    if link is not first:
+        link.__cause__ = first
+    return fresh
+
+
 class ConnectError(Error, ConnectionError):
     """No connection could be made: name lookup, TCP or proxy failed."""
 
@@ -236,6 +265,8 @@ class CloseError(Error):
         The reason it sent, exactly; the message has it printable.
     message, url, hint
         As for `Error`; the message is composed when not given.
+    facts : sequence of str
+        What a composed message says besides.
     """
 
     def __init__(
@@ -246,9 +277,11 @@ class CloseError(Error):
         message: str | None = None,
         url: str | None = None,
         hint: str | None = None,
+        facts: Sequence[str] = (),
     ) -> None:
         text = f' "{printable(reason)}"' if reason else ""
-        super().__init__(message or f"the server closed with {code} ({Close(code).meaning}){text}", url=url, hint=hint)
+        told = "; ".join([f"the server closed with {code} ({Close(code).meaning}){text}", *facts])
+        super().__init__(message or told, url=url, hint=hint)
         self.code = code
         self.reason = reason
 

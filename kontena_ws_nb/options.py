@@ -157,11 +157,18 @@ class Options:
     )
     open_timeout: float | None = _option(60.0, "seconds for the HTTP upgrade", metavar="SECONDS")
     write_timeout: float | None = _option(60.0, "seconds without progress before a send fails", metavar="SECONDS")
+    # Less than a third of the commonest idle limit between a client and its server: nginx's proxy_read_timeout is 60 s.
     ping_interval: float | None = _option(
-        60.0, "seconds between keepalive pings; None sends none", flag="--ping-interval, --no-ping", metavar="SECONDS"
+        20.0,
+        "seconds between keepalive pings; proxies cut idle connections, many after 60 s; None sends none",
+        flag="--ping-interval, --no-ping",
+        metavar="SECONDS",
     )
     ping_timeout: float | None = _option(
-        10.0, "seconds to wait for a sign of life after a keepalive ping", flag="--ping-timeout", metavar="SECONDS"
+        10.0,
+        "seconds to wait for a sign of life after a keepalive ping was written",
+        flag="--ping-timeout",
+        metavar="SECONDS",
     )
     close_timeout: float | None = _option(60.0, "seconds to wait for the server's close frame", metavar="SECONDS")
     auto_pong: bool = _option(True, "answer the server's pings; False tests its own timeout")

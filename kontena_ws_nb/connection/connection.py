@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
 
@@ -22,6 +22,7 @@ from ..protocol.encode import PIECE, begin_frame, build_frame
 from ..protocol.frames import BINARY, CLOSE, OPCODE, PING, PONG, SENT, TEXT, Batch, FrameDecoder
 from ..protocol.handshake import Handshake
 from ..protocol.keepalive import Keepalive, PongWaiter
+from ..protocol.patience import Patience
 from ..protocol.permessage_deflate import THRESHOLD, Deflate
 from ..protocol.state import CLOSED, CLOSING, OPEN, ConnectionState
 from ..redaction.headers import redact_url
@@ -37,6 +38,12 @@ _LOOK: Final = 0.05
 #: Seconds by which somebody else's receiving may overrun ``close_timeout`` before the closing thread drops the
 #: connection.
 _PATIENCE: Final = 0.05
+#: How many times ``close_timeout`` a server gets that keeps taking what stands before our close frame.
+_LONGEST: Final = 10
+#: Seconds that a sender whose write failed gives the receiver to learn why: the server's close frame may still be read.
+_WHY: Final = 1.0
+#: Seconds of silence that are worth telling. Proxies' idle limits are whole seconds, and we count a moment less.
+_SILENCE: Final = 0.9
 #: Seconds a server gets to end TCP after the closing handshake; the rest of the world does not wait for it.
 _LINGER: Final = 2.0
 #: A message that drips in: after so many reads in a row of fewer bytes than these, none of which ended a message, each
@@ -45,6 +52,9 @@ _LINGER: Final = 2.0
 DRIPS: Final = 8
 _DRIP: Final = 16 << 10
 _DRIP_REST: Final = 0.0005
+
+#: Bytes of a control frame, masked and in a TLS record of its own, at most (RFC 6455 section 5.5: 125 of payload).
+_CONTROL_FRAME: Final = 256
 
 #: What the logger calls the control frames that are queued; pongs wait for their turn.
 _CONTROL: Final = {CLOSE: "close", PING: "ping"}
@@ -94,7 +104,7 @@ class Connection:
         self._stream = opened.stream
         self._writes = opened.stream.writes
         self._state = ConnectionState(self.url)
-        self._close_deadline = Deadline(None)
+        self._closing = Patience(None)  # for the answer to our close frame
         self._finished = Latch()
         # Sending.
         self._send_lock = threading.Lock()
@@ -113,7 +123,12 @@ class Connection:
         self._taking_bytes = threading.Lock()
         self._resumed = threading.Event()
         self._resumed.set()
-        self._keepalive = Keepalive(options.ping_interval, options.ping_timeout)
+        self._keepalive = Keepalive(
+            options.ping_interval,
+            options.ping_timeout,
+            taken=lambda: opened.stream.writes.taken,
+            stalled=options.write_timeout,
+        )
         self._pongs: deque[float] = deque()
         self._wire_received = 0
         self._drips = 0
@@ -213,10 +228,33 @@ class Connection:
             The connection is not open any more.
         """
         if self._state.state != OPEN:
-            said = f" with {self.close_code}" if self.close_code is not None else ""
-            raise SocketError(
-                f"cannot {what}: the connection is {self._state.state}{said}", url=self.url, hint="connect again"
-            )
+            raise self.refusal(f"cannot {what}")
+
+    def refusal(self, told: str, because: Error | None = None, hint: str = "connect again") -> SocketError:
+        """Word what cannot be done any more, with what ended the connection: in the text, and as its cause.
+
+        Parameters
+        ----------
+        told : str
+            What failed.
+        because : Error, optional
+            What ended it; what ended this connection when left out.
+        hint : str
+            What to do.
+
+        Returns
+        -------
+        SocketError
+        """
+        cause = because or self._state.cause
+        state = f"the connection is {self._state.state}"
+        if cause is not None:
+            state += f": {cause.message}"
+        elif self.close_code is not None:
+            state += f" with {self.close_code}"
+        error = SocketError(f"{told}: {state}", url=self.url, hint=hint)
+        error.__cause__ = cause
+        return error
 
     def submit(self, opcode: int, payload: bytes, number: int | None = None) -> Outgoing:
         """Queue a message and begin writing it without waiting; `send` is this and `finish`.
@@ -301,31 +339,67 @@ class Connection:
                 self._confirmations.withdrawn(item.number)
             raise error from None
         except OSError as error:
-            raise SocketError(f"sending failed: {error.strerror or error}", url=self.url) from error
+            self._learn_why()
+            cause = self._state.cause
+            told = str(error.strerror or error) if cause is None else cause.message
+            raise SocketError(f"sending failed: {told}", url=self.url) from (cause or error)
 
-    def _queue_control(self, opcode: int, payload: bytes) -> None:
-        """Queue a control frame and note its row. Under the send lock, so that nothing follows a close frame."""
-        self.logger.debug("sent a %s of %d bytes", _CONTROL[opcode], len(payload))
-        self._sent_rows.append(Batch.one(payload, opcode | SENT))
+    def _learn_why(self) -> None:
+        """After a write failed: receive to the end, or let the receiver do so.
+
+        A server that refuses what is being sent says why in a close frame, and a TLS server in an alert; the broken
+        write only tells that it hung up.
+        """
+        deadline = Deadline(_WHY)
+        with shielded() as shield:
+            while not (self._finished.is_set() or self.paused or deadline.passed):
+                if self._receiver == threading.get_ident():
+                    return  # from on_pong: the read that called it goes on
+                if self._receiving.acquire(blocking=False):
+                    try:
+                        self._receiver = threading.get_ident()
+                        self.receive(deadline, self._inbox, shield=shield)
+                    finally:
+                        self._end_receiving()
+                else:
+                    self._stream.wake()
+                    shield.exposing(self._finished.wait, _LOOK)
+
+    def _queue_control(self, opcode: int, payload: bytes, told: Callable[[int], object]) -> None:
+        """Queue a control frame. Under the send lock, so that nothing follows a close frame.
+
+        It is a row, and a line of the logger, when it is written: it may stand behind megabytes, and a connection that
+        ends first has not sent it.
+        """
+
+        def written() -> None:
+            self.logger.debug("sent a %s of %d bytes", _CONTROL[opcode], len(payload))
+            self._sent_rows.append(Batch.one(payload, opcode | SENT))
+            told(self._writes.written - _CONTROL_FRAME)
+            if self._receiver != threading.get_ident():
+                self._stream.wake()  # it hands the row on, and knows when to look next
+
         frame = build_frame(opcode, payload)
         self._wire_sent += len(frame)
-        self._writes.submit(frame)
+        self._writes.submit(frame, told=written)
 
     # ---- pings
 
-    def pong_waiter(self, payload: bytes) -> PongWaiter:
+    def pong_waiter(self, payload: bytes, timeout: float | None = None) -> PongWaiter:
         """Get what tells when the pong to this payload came. Ask before `ping`.
 
         Parameters
         ----------
         payload : bytes
             What the ping will carry.
+        timeout : float, optional
+            Seconds the server gets from when the ping was written; None waits for ever.
 
         Returns
         -------
         PongWaiter
         """
-        return self._keepalive.waiter(payload)
+        return self._keepalive.waiter(payload, timeout)
 
     def ping(self, payload: bytes | None = None) -> bytes:
         """As `Client.ping`."""
@@ -334,10 +408,11 @@ class Connection:
         with shielded(), self._send_lock:
             self.require_open("ping")
             payload = self._keepalive.begin(payload, behind=self._confirmations.latest)
-            self._queue_control(PING, payload)
-        if self._receiver != threading.get_ident():
-            self._stream.wake()  # the ping is a row of the log: the receiver hands it on
+            self._queue_ping(payload)
         return payload
+
+    def _queue_ping(self, payload: bytes) -> None:
+        self._queue_control(PING, payload, lambda start: self._keepalive.written(payload, start))
 
     # ---- receiving
 
@@ -452,7 +527,7 @@ class Connection:
                 buffer[:count] = self._rest[:count]
             self._rest = self._rest[count:]
             return count
-        if self._state.state == CLOSING and self._close_deadline.passed:
+        if self._state.state == CLOSING and self._closing.passed:
             self._fail(self._close_expired())
             return None
         with self._taking_bytes:
@@ -477,7 +552,7 @@ class Connection:
             shield.exposing(self._resumed.wait, deadline.left())
             return
         stream, writes = self._stream, self._writes
-        until = deadline.sooner(self._close_deadline)
+        until = deadline.sooner(Deadline.until(self._closing.next))
         if self._state.state == OPEN:
             until = until.sooner(self._keepalive.next())
         pending = writes.pending
@@ -596,9 +671,7 @@ class Connection:
         """Send a keepalive ping, if the connection is still open."""
         with self._send_lock:
             if self._state.state == OPEN:
-                self._queue_control(
-                    PING, self._keepalive.begin(None, keepalive=True, behind=self._confirmations.latest)
-                )
+                self._queue_ping(self._keepalive.begin(None, keepalive=True, behind=self._confirmations.latest))
 
     # ---- pausing
 
@@ -642,13 +715,13 @@ class Connection:
                     try:
                         self._receiver = threading.get_ident()
                         while not self.closed:
-                            self.receive(self._close_deadline, self._inbox, shield=shield)
+                            self.receive(Deadline.until(self._closing.next), self._inbox, shield=shield)
                     finally:
                         self._end_receiving()
                 # Else somebody reads, and receives the answer; between two reads of theirs it is up to us.
                 elif shield.exposing(self._finished.wait, _LOOK):
                     return
-                elif (self._close_deadline.left() or 0) < -_PATIENCE:
+                elif self._closing.passed and (self._closing.left or 0) < -_PATIENCE:
                     self.drop(self._close_expired())
                     self._conclude()
                     shield.exposing(self._finished.wait, _LOOK)
@@ -701,18 +774,28 @@ class Connection:
             finally:
                 self._receiving.release()
 
+    @property
+    def close_left(self) -> float | None:
+        """Seconds that the server has left to answer our close frame; None when it has all the time in the world."""
+        return self._closing.left
+
     def goodbye(self) -> None:
         """Send a close frame (1001 "going away") without waiting for anything. For the end of the process."""
         close = Close(1001, "going away")
         self._send_close(close.encode(), asked=close)
 
-    def _send_close(self, payload: bytes, *, asked: Close | None = None) -> None:
-        """Send our close frame unless it was sent or is too late. ``asked`` as for `ConnectionState.close_sent`."""
+    def _send_close(self, payload: bytes, *, asked: Close | None = None, because: Error | None = None) -> None:
+        """Send our close frame unless it was sent or is too late; the rest as for `ConnectionState.close_sent`."""
         with self._send_lock:
-            if self._state.close_sent(asked):
-                if asked is not None:
-                    self._close_deadline = Deadline(self.options.close_timeout)
-                self._queue_control(CLOSE, payload)
+            if self._state.close_sent(asked, because):
+                timeout = None if asked is None else self.options.close_timeout
+                closing = self._closing = Patience(
+                    timeout,
+                    lambda: self._writes.taken,
+                    stalled=timeout,
+                    longest=None if timeout is None else _LONGEST * timeout,
+                )
+                self._queue_control(CLOSE, payload, closing.written)
 
     # ---- the end, as the holder of the receive role sees it
 
@@ -726,7 +809,7 @@ class Connection:
     def _refuse(self, error: ProtocolError) -> None:
         """Fail the connection (RFC 6455 section 7.1.7): close frame with the code, then the end."""
         error.url = self.url
-        self._send_close(Close(error.close_code or 1002, error.message).cut().encode())
+        self._send_close(Close(error.close_code or 1002, error.message).cut().encode(), because=error)
         self._fail(error)
 
     def _close_expired(self) -> Error:
@@ -740,8 +823,26 @@ class Connection:
         self._close_stream()
 
     def _end(self, broken: OSError | None = None) -> None:
-        if self._state.end_of_stream(broken):
+        facts, hint = self._silence()
+        if self._state.end_of_stream(broken, facts, hint):
             self._close_stream()
+
+    def _silence(self) -> tuple[list[str], str | None]:
+        """Tell of the silence before an end that nobody announced, and what it may mean.
+
+        Proxies, NAT and firewalls forget idle connections: nginx's ``proxy_read_timeout`` is 60 s, and so is the idle
+        limit of most load balancers.
+        """
+        seconds, keepalive = self._keepalive.silence, self._keepalive
+        if seconds < _SILENCE:
+            return [], None
+        told = f"nothing was received for {seconds:.1f} s"
+        if count := keepalive.unanswered(_SILENCE):
+            return [
+                f"{told}, no pong to {'our ping' if count == 1 else f'our last {count:,} pings'} either"
+            ], "the server answers no pings, or the network lost them"
+        often = min(20.0, round(seconds / 3, 1))
+        return [told], f"a proxy in between may cut idle connections: ping_interval={often:g} keeps this one busy"
 
     def _close_stream(self) -> None:
         """Close the socket, now that the outcome is known."""
@@ -753,7 +854,9 @@ class Connection:
 
     def _linger(self) -> None:
         """Let the queued close frame out and end our side: the server closes TCP first (RFC 6455 section 7.1.1)."""
-        deadline = Deadline(min(_LINGER, self.options.close_timeout or _LINGER)).sooner(self._close_deadline)
+        deadline = Deadline(min(_LINGER, self.options.close_timeout or _LINGER)).sooner(
+            Deadline.until(self._closing.next)
+        )
         stream, writes = self._stream, self._writes
         try:
             while writes.pending and not deadline.passed:

@@ -6,7 +6,7 @@ No sockets and no clocks: `connection.Connection` says what happened and asks wh
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ..close import Close
@@ -54,7 +54,7 @@ class ConnectionState:
         Why the connection ended; None while it lives and when it was closed by us.
     """
 
-    __slots__ = ("_asked", "_dropped", "_dropped_for", "_lock", "_url", "by_us", "outcome", "received", "state")
+    __slots__ = ("_asked", "_because", "_dropped", "_lock", "_url", "by_us", "outcome", "received", "state")
 
     def __init__(self, url: str = "") -> None:
         self.state = OPEN
@@ -65,17 +65,19 @@ class ConnectionState:
         self._lock = threading.Lock()
         self._asked: Close | None = None
         self._dropped = False
-        self._dropped_for: Error | None = None
+        self._because: Error | None = None  # what made us refuse the connection, or give it up
 
     # ---- events
 
-    def close_sent(self, asked: Close | None = None) -> bool:
+    def close_sent(self, asked: Close | None = None, because: Error | None = None) -> bool:
         """Note that our close frame is being sent, under the lock that keeps everything from being queued behind it.
 
         Parameters
         ----------
         asked : Close, optional
             What it says, when closing is our own wish; not when it answers the server or refuses what came.
+        because : Error, optional
+            What it refuses.
 
         Returns
         -------
@@ -85,7 +87,7 @@ class ConnectionState:
         with self._lock:
             if not self._move(CLOSE_SENT):
                 return False
-            self._asked = asked
+            self._asked, self._because = asked, because or self._because
             self.by_us = self.by_us or asked is not None
             return True
 
@@ -120,16 +122,20 @@ class ConnectionState:
         """
         with self._lock:
             if self._move(DROPPED):
-                self._dropped, self._dropped_for = True, error
+                self._dropped, self._because = True, error
                 self.by_us = self.by_us or error is None
 
-    def end_of_stream(self, broken: OSError | None = None) -> bool:
+    def end_of_stream(self, broken: OSError | None = None, facts: Sequence[str] = (), hint: str | None = None) -> bool:
         """Note that nothing more will come: the closing handshake is complete, or the stream ended.
 
         Parameters
         ----------
         broken : OSError, optional
             What the socket raised, when it did.
+        facts : sequence of str
+            What else the error says, when nobody wished this end.
+        hint : str, optional
+            What may be done about it.
 
         Returns
         -------
@@ -137,7 +143,7 @@ class ConnectionState:
             False when the connection had ended before.
         """
         with self._lock:
-            return self._end(END_OF_STREAM, self._why(broken))
+            return self._end(END_OF_STREAM, self._why(broken, facts, hint))
 
     def failed(self, error: Error) -> None:
         """Note what ends the connection: the server broke the protocol, or did not answer in time.
@@ -163,18 +169,24 @@ class ConnectionState:
         self.outcome = outcome  # before the state, by which other threads know that it is there
         return self._move(event)
 
-    def _why(self, broken: OSError | None) -> Error | None:
+    def _why(self, broken: OSError | None, facts: Sequence[str], hint: str | None) -> Error | None:
         if self.received is not None:
-            return None if self.by_us else CloseError(*self.received, url=self._url)
+            return None if self.by_us else self._closed_by_server(facts)
         if self._dropped:
-            return self._dropped_for
+            return self._because
         if broken is not None:
-            error = EOFError(f"the connection broke: {broken.strerror or broken} (1006)", url=self._url)
-            error.__cause__ = broken
-            return error
-        if self.state == CLOSING:
-            return EOFError("the server answered our close frame by ending the connection (1006)", url=self._url)
-        return EOFError("the connection ended without a close frame (1006)", url=self._url)
+            told = f"the connection broke: {broken.strerror or broken} (1006)"
+        elif self.state == CLOSING:
+            told = "the server answered our close frame by ending the connection (1006)"
+        else:
+            told = "the connection ended without a close frame (1006)"
+        error = EOFError("; ".join([told, *facts]), url=self._url, hint=hint)
+        error.__cause__ = broken
+        return error
+
+    def _closed_by_server(self, facts: Sequence[str] = ()) -> Error:
+        assert self.received is not None
+        return CloseError(*self.received, url=self._url, facts=facts)
 
     # ---- what they add up to
 
@@ -202,6 +214,20 @@ class ConnectionState:
         if self.by_us and isinstance(self.outcome, (EOFError, TimeoutError)):
             return None
         return self.outcome
+
+    @property
+    def cause(self) -> Error | None:
+        """Why nothing can be sent any more: `outcome`, or what it is going to be; None when we closed.
+
+        Every later error says so (`connection.Connection.refusal`): the first one to be seen need not be the first one
+        that was raised.
+        """
+        with self._lock:
+            if self.state == CLOSED:
+                return self.outcome
+            if self.received is not None:
+                return None if self.by_us else self._closed_by_server()
+            return self._because
 
     @property
     def lingers(self) -> bool:

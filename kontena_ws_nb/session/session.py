@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..close import Close
 from ..connection.client import Client
+from ..connection.connection import Connection
 from ..errors import Error, SocketError, TimeoutError
 from ..expect.conversation import WAIT, Conversation
 from ..expect.waiting import Steps
@@ -208,7 +209,7 @@ class Session(Conversation):
         # Senders only; the reader never takes it. Makes the order of the log the order on the wire.
         # An interrupt between the row and the bytes would leave a row of something that was never sent.
         with shielded(), self._send_order:
-            connection.require_open("send")
+            self._require_open(connection, "send")
             index = self.messages.add("text" if opcode == TEXT else "binary", payload, sent=True, connection=number)
             row = self.messages[index]  # now: retention may drop it while we wait
             problem: Error | None = None
@@ -235,7 +236,8 @@ class Session(Conversation):
         Parameters
         ----------
         timeout : float, optional
-            Seconds, 10 by default; None waits for ever.
+            Seconds from when the ping was written, 10 by default; None waits for ever. A large message that is being
+            sent before it is written first.
 
         Returns
         -------
@@ -250,16 +252,35 @@ class Session(Conversation):
             The connection is not open, or ended meanwhile.
         """
         client = self.client
+        connection = client.connection
+        self._require_open(connection, "ping")
         payload = b"%d" % next(_numbers) + b" rtt"
-        pong = client.connection.pong_waiter(payload)
+        pong = connection.pong_waiter(payload, timeout)
         client.ping(payload)
         self._connections.pace.sent()
-        self.messages.wait_for(lambda: pong.delay is not None or client.closed, Deadline(timeout).left())
+
+        def over() -> bool:
+            return pong.delay is not None or client.closed
+
+        while not (self.messages.wait_for(over, Deadline.until(pong.patience.next).left()) or pong.patience.passed):
+            pass
         if pong.delay is not None:
             return pong.delay
         if client.closed:
-            raise SocketError("the connection ended before the pong came", url=self.url)
+            raise self._refusal(connection, "the connection ended before the pong came")
         raise TimeoutError("ping", timeout or 0, f"no pong within {timeout:g} s", url=self.url)
+
+    def _require_open(self, connection: Connection, what: str) -> None:
+        if not connection.open:
+            raise self._refusal(connection, f"cannot {what}")
+
+    def _refusal(self, connection: Connection, told: str) -> SocketError:
+        """Word what cannot be done, with the first cause of the session's end, or of what it is recovering from."""
+        reader = self._reader
+        if reader.lost is not None and not reader.done.is_set():
+            hint = "the session is connecting again: on_open= is called, and ws.state is 'open', when it has"
+            return connection.refusal(told, reader.lost, hint)
+        return connection.refusal(told, reader.crash or reader.lost, "connect again: ws.reconnect()")
 
     # ---- the end
 
@@ -305,7 +326,13 @@ class Session(Conversation):
         self.messages.wake()
         reader, timeout = self._reader, self.options.close_timeout
         limit = None if timeout is None else timeout + _PATIENCE
-        if reader.awaitable and not reader.done.wait(limit if reader.lost is None else _CONNECTING):
+        if not reader.awaitable:
+            return
+        while not reader.done.wait(limit if reader.lost is None else _CONNECTING):
+            left = reader.client.connection.close_left
+            if reader.lost is None and left is not None and left > 0:
+                limit = left + _PATIENCE  # the server takes what stands before our close frame
+                continue
             reader.client.abort()
             self._end_of(reader)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 import socket
+import struct
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -126,6 +128,26 @@ class WriteQueue:
     def written(self) -> int:
         """Bytes written so far."""
         return self._written
+
+    @property
+    def taken(self) -> int:
+        """Bytes of those that the peer has taken: its TCP acknowledged them, where the system tells (Linux)."""
+        return self._written - self._unacknowledged()
+
+    def _unacknowledged(self) -> int:
+        """Bytes that stand in the kernel's send buffer: megabytes, on a slow connection seconds."""
+        if sys.platform != "linux" or not self._poller.enter():
+            return 0
+        try:
+            from fcntl import ioctl
+            from termios import TIOCOUTQ
+
+            count: int = struct.unpack("i", ioctl(self._sock, TIOCOUTQ, bytes(4)))[0]
+            return count
+        except OSError:
+            return 0  # not connected any more
+        finally:
+            self._poller.leave()
 
     def send(self, data: bytes | memoryview, timeout: float | None) -> None:
         """Write everything, in order with what other threads send.

@@ -28,7 +28,7 @@ for part in range(200):
 def test_a_conversation(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
     panel = notebook(CONNECT, "[message.data for message in ws.messages], ws.close_code").show()
     expect(panel.get(".kws-state")).to_have_text("open")
-    expect(panel.get(".kws-keepalive")).to_have_text("keepalive 60 s")
+    expect(panel.get(".kws-keepalive")).to_have_text("keepalive 20 s")
     expect(panel.get(".kws-empty")).to_contain_text("No messages yet")
 
     panel.send('{"op":"subscribe","id":9007199254740993}')

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,7 @@ import kontena_ws_nb as kws
 from tests.lab import peers
 from tests.lab.certificates import lab
 from tests.lab.process import process
-from tests.lab.raw_server import RawServer
+from tests.lab.raw_server import Peer, RawServer, echo
 from tests.lab.tls_programs import free_port
 from tests.lab.waiting import wait_for
 
@@ -48,7 +50,7 @@ http {{
             proxy_http_version 1.1;
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection upgrade;
-            proxy_read_timeout {silence};
+            {silence}
         }}
     }}
 }}
@@ -77,7 +79,7 @@ class Nginx:
 
 
 @contextlib.contextmanager
-def nginx(upstream: int, silence: str = "60s") -> Iterator[Nginx]:
+def nginx(upstream: int, silence: str | None = None) -> Iterator[Nginx]:
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="lab-nginx-") as folder:
         config = Path(folder) / "nginx.conf"
@@ -87,7 +89,7 @@ def nginx(upstream: int, silence: str = "60s") -> Iterator[Nginx]:
                 folder=folder,
                 port=port,
                 upstream=upstream,
-                silence=silence,
+                silence="" if silence is None else f"proxy_read_timeout {silence};",
                 chain=made.path("good.pem"),
                 key=made.path("good.key"),
             )
@@ -172,5 +174,33 @@ def test_keepalive_outlasts_the_proxys_patience() -> None:
         with kws.connect(front.url, "lively", ca_file=lab().ca_file, ping_interval=0.3) as lively:
             assert quiet.join(30)
             assert isinstance(quiet.error, kws.EOFError)
+            told = r"\(1006\); nothing was received for (0\.9|1\.\d) s; a proxy in between may cut idle connections: "
+            assert re.search(told + r"ping_interval=0\.\d keeps this one busy$", str(quiet.error))
             assert lively.request("x", match="x").data == "x"
             assert lively.state == "open"
+
+
+def answers_pings_only(peer: Peer) -> None:
+    """Be silent, for as long as it takes."""
+    peer.sock.settimeout(None)
+    echo(peer)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_the_defaults_outlast_nginxs() -> None:
+    """nginx's proxy_read_timeout is 60 s: a silent session of ours is alive after 150 s, and one without pings is told why it is not."""
+    with RawServer(answers_pings_only) as server, nginx(server.port) as front:
+        began = time.monotonic()
+        quiet = kws.connect(front.url, "quiet", ca_file=lab().ca_file, ping_interval=None)
+        with kws.connect(front.url, "defaults", ca_file=lab().ca_file) as session:
+            assert quiet.join(90)
+            print(f"{time.monotonic() - began:.1f} s: {quiet.state}: {quiet.error}")
+            assert str(quiet.error).endswith(
+                "(1006); nothing was received for 60.0 s; "
+                "a proxy in between may cut idle connections: ping_interval=20 keeps this one busy"
+            )
+            assert not session.join(150 - (time.monotonic() - began))
+            print(f"{time.monotonic() - began:.1f} s: {session.state}, {session.client.latencies} s of round trips")
+            assert session.request("alive", match="alive").data == "alive"
+            assert len(session.client.latencies) == 7

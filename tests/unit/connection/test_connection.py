@@ -563,8 +563,10 @@ def test_close_with_a_blocked_writer_and_a_silent_server() -> None:
             wait_for(lambda: client.connection._stream.writes.pending)
             started = time.monotonic()
             client.close()
-            assert time.monotonic() - started < 0.3 + 0.1
-        assert str(problems[0]) == f"{client.url}: sending failed: the connection was closed while sending"
+            assert time.monotonic() - started < 2 * 0.3 + 0.1  # the kernels move the last bytes for a moment
+        assert (
+            str(problems[0]) == f"{client.url}: sending failed: the server did not answer our close frame within 0.3 s"
+        )
 
 
 def test_close_without_a_timeout() -> None:
@@ -1049,7 +1051,7 @@ def test_our_answer_to_a_server_that_never_reads() -> None:
         assert isinstance(everything(client)[1], kws.CloseError)
         sender.join(10)
         assert isinstance(problems[0], kws.SocketError)
-        assert str(problems[0]) == f"{client.url}: sending failed: the connection was closed while sending"
+        assert str(problems[0]) == f"{client.url}: sending failed: the server closed with 1012 (service restart)"
 
 
 def test_the_stream_ends_while_our_answer_waits() -> None:

@@ -93,7 +93,7 @@ def test_when_to_ping_and_when_to_give_up(clock: Clock) -> None:
     assert not keepalive.due()
     clock.now = 160
     assert keepalive.due()
-    keepalive.begin(None, keepalive=True)
+    keepalive.written(keepalive.begin(None, keepalive=True))
     assert not keepalive.due()
     assert not keepalive.expired()
     assert keepalive.next().at == 170
@@ -109,7 +109,7 @@ def test_pings_more_often_than_the_timeout_do_not_put_it_off(clock: Clock) -> No
     for _ in range(2):
         clock.now += 5
         assert keepalive.due()
-        keepalive.begin(None, keepalive=True)
+        keepalive.written(keepalive.begin(None, keepalive=True))
     clock.now += 6.9
     assert not keepalive.expired()
     clock.now += 0.1
@@ -139,3 +139,85 @@ def test_a_pong_confirms_what_its_ping_stood_behind(clock: Clock) -> None:
     assert keepalive.confirmed == 3  # servers send such pongs unasked
     keepalive.pong(b"a")
     assert keepalive.confirmed == 12
+
+
+def test_the_time_of_a_ping_begins_when_it_is_written(clock: Clock) -> None:
+    """It may stand behind megabytes: neither its timeout nor its round trip counts the queue."""
+    keepalive = Keepalive(5, 2, clock, stalled=60)
+    waiter = keepalive.waiter(b"k")
+    clock.now = 105
+    keepalive.begin(b"k", keepalive=True)
+    assert keepalive.unanswered(0) == 0
+    clock.now = 120
+    assert not keepalive.due(), "one that waits is enough"
+    assert not keepalive.expired()
+    assert keepalive._asked.at == 165, "the latest moment by which it must be written"  # type: ignore[union-attr]
+    keepalive.written(b"k")
+    assert (keepalive.unanswered(0), keepalive.unanswered(1)) == (1, 0)
+    assert keepalive.next().at == 122
+    clock.now = 121
+    assert not keepalive.expired()
+    assert keepalive.pong(b"k") == 1
+    assert waiter.delay == 1
+    assert keepalive.next().at == 125
+    clock.now = 125
+    keepalive.begin(b"l", keepalive=True)
+    clock.now = 185
+    assert keepalive.expired(), "never written: write_timeout"
+
+
+def test_something_heard_while_a_ping_waits_does_not_answer_it(clock: Clock) -> None:
+    keepalive = Keepalive(5, 2, clock)
+    clock.now = 105
+    keepalive.begin(b"k", keepalive=True)
+    clock.now = 106
+    keepalive.heard()
+    assert keepalive.next().at is None, "woken when it is written"
+    keepalive.written(b"k")
+    clock.now = 108
+    assert keepalive.silence == 2
+    assert keepalive.expired()
+
+
+def test_a_pong_that_is_faster_than_the_note_of_its_ping(clock: Clock) -> None:
+    keepalive = Keepalive(5, 2, clock)
+    keepalive.begin(b"k", keepalive=True)
+    keepalive.heard()
+    keepalive.written(b"k")
+    assert keepalive.pong(b"k") == 0
+    clock.now += 3
+    assert not keepalive.expired()
+    keepalive.begin(b"l", keepalive=True)
+    keepalive.pong(b"l")
+    keepalive.written(b"l")
+    clock.now += 3
+    assert not keepalive.expired()
+
+
+def test_bytes_that_are_taken_before_the_ping_are_life(clock: Clock) -> None:
+    taken = 0
+    keepalive = Keepalive(5, 2, clock, taken=lambda: taken)
+    clock.now = 105
+    keepalive.begin(b"k", keepalive=True)
+    for taken in (100, 200):
+        clock.now += 2
+        assert not keepalive.expired()
+    keepalive.written(b"k", 1000)
+    for taken in (300, 1000):
+        clock.now += 2
+        assert not keepalive.expired()
+    taken = 2000  # of what stands behind the ping: the server's kernel takes it, whether the server lives or not
+    clock.now += 2
+    assert keepalive.expired()
+
+
+def test_a_keepalive_ping_that_is_forgotten_makes_room_for_the_next(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "KEPT", 3)
+    keepalive = Keepalive(5, 2, clock)
+    keepalive.begin(b"k", keepalive=True)
+    for number in range(3):
+        keepalive.begin(b"%d" % number)
+    clock.now += 5
+    assert keepalive.due()

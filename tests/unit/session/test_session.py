@@ -116,7 +116,7 @@ def test_ping_and_the_end_comes() -> None:
     with RawServer(lambda peer: (peer.expect(PING), peer.close(1011))) as server, open_session(server) as session:
         with pytest.raises(kws.SocketError, match="the connection ended before the pong came"):
             session.ping()
-        with pytest.raises(kws.SocketError, match="cannot ping: the connection is closed with 1011"):
+        with pytest.raises(kws.SocketError, match="cannot ping: the connection is closed: the server closed with 1011"):
             session.ping()
 
 
