@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Final, Literal, TypedDict
 
+from .names.hosts import compared
+from .names.paths import local_path, local_paths
 from .redaction.headers import MASK, redact_header, redact_subprotocols, redact_url
 from .redaction.payloads import check, mask
 from .redaction.refused import amiss, near, number, told
@@ -250,8 +252,11 @@ class Options:
                 _refuse_line(option, value)
         for option in ("ca_file", "ca_path", "client_cert", "client_key"):
             _file(option, getattr(self, option))
+            object.__setattr__(self, option, _path(option, getattr(self, option)))
         for option in ("proxy", "pin", "ssl_hostname", "client_key_password"):
             _text(option, getattr(self, option))
+        if self.ssl_hostname:
+            object.__setattr__(self, "ssl_hostname", _host("ssl_hostname", self.ssl_hostname))
         if self.user is not None and self.token is not None:
             raise ValueError("user and token both set the Authorization header; give one of them")
         for name in (
@@ -516,15 +521,28 @@ def _resolve(value: Mapping[str, str] | str | Iterable[tuple[str, str]] | None) 
     for place, pair in enumerate(pairs, 1):
         if not all(isinstance(part, str) for part in pair):
             raise TypeError(f"resolve: expected text, number {place} is {told(pair[0])} and {told(pair[1])}")
-    return tuple((host.lower(), address) for host, address in pairs)
+    return tuple((compared(host) or host.lower(), address) for host, address in pairs)
 
 
 def _source(value: str | tuple[str, int] | None) -> tuple[str, int] | None:
     return (value, 0) if isinstance(value, str) else value
 
 
-def _path(value: str | os.PathLike[str] | None) -> str | None:
-    return None if value is None else os.fspath(value)
+def _path(name: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    try:
+        # ca_path may be a list, as SSL_CERT_DIR is.
+        return local_paths(value) if name == "ca_path" else local_path(value)
+    except TypeError:
+        problem = f"{name}: expected a path, got {told(value)}"
+    raise TypeError(problem)
+
+
+def _host(name: str, value: str) -> str:
+    if (host := compared(value)) is None:
+        raise ValueError(f"{name}: expected a host name or an address, got {told(value)}")
+    return host
 
 
 _CONVERT: Mapping[str, Callable[[Any], Any]] = {
@@ -535,10 +553,6 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "resolve": _resolve,
     "source_address": _source,
     "socket_options": functools.partial(_items, "socket_options"),
-    "ca_file": _path,
-    "ca_path": _path,
-    "client_cert": _path,
-    "client_key": _path,
 }
 
 

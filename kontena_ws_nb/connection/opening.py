@@ -226,7 +226,7 @@ def secure(stream: Stream, target: Target, options: Options) -> tuple[Certificat
         client_key=options.client_key,
         client_key_password=options.client_key_password,
     )
-    hostname = options.ssl_hostname or target.host
+    hostname = options.ssl_hostname or target.name
 
     def vouch(tls: ssl.SSLObject) -> None:
         if chain := peer_chain(tls):
