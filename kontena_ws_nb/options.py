@@ -13,7 +13,10 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Final, Literal, TypedDict
+from urllib.parse import unquote
 
+from .names.hosts import compared
+from .names.paths import local_path, local_paths
 from .redaction.headers import MASK, redact_header, redact_subprotocols, redact_url
 from .redaction.payloads import check, mask
 from .redaction.refused import amiss, near, number, told
@@ -28,8 +31,28 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 INSECURE: Final = "insecure"
 _INSECURE_REDIRECTS: Final = 5
 
-#: Header names the opening handshake writes itself (RFC 6455 section 4.1).
-_OURS = frozenset({"upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions"})
+#: Header names the opening handshake writes itself (RFC 6455 section 4.1), and what to do instead.
+_OURS: Mapping[str, str] = {
+    **dict.fromkeys(("upgrade", "connection", "sec-websocket-key", "sec-websocket-version"), "leave it out"),
+    "sec-websocket-extensions": "pass compression=True or False",
+}
+#: Two ways to say one thing: a header that has an option of its own means that option. They are merged where they add
+#: up (cookies, subprotocols, the same value twice) and refused where they contradict each other, so that no request
+#: says a thing twice. ``Proxy-Authorization`` is for the proxy alone (RFC 9110 section 11.7.2).
+_MEANS: Mapping[str, tuple[str, ...]] = {
+    "cookie": ("cookies",),
+    "origin": ("origin",),
+    "sec-websocket-protocol": ("subprotocols",),
+    "authorization": ("token", "user"),
+}
+#: Headers that are no lists, so that a request may hold one only (RFC 9110 section 5.3).
+_ONCE = frozenset(
+    {"host", "user-agent", "referer", "from", "origin", "authorization", "proxy-authorization", "content-length"}
+)
+#: RFC 6265 section 5.4 in reverse: what the name of a cookie cannot hold, because a server would read something else.
+_NO_COOKIE_NAME = re.compile(r"[;=\s]")
+#: User info of a proxy's URL (RFC 3986 section 3.2.1); its scheme may be left out.
+_PROXY_USER = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?([^/?#]*)@")
 
 
 def _option(
@@ -236,15 +259,19 @@ class Options:
         for name, convert in _CONVERT.items():
             if name in given:
                 given[name] = convert(given[name])
+        if options is not None:  # a header that is given anew replaces what its option said before
+            for header, _ in given.get("headers", ()):
+                for name in _MEANS.get(header.lower(), ()) if isinstance(header, str) else ():
+                    given.setdefault(name, names[name].default if name in ("origin", "user", "token") else ())
         return replace(options, **given) if options else cls(**given)
 
     def __post_init__(self) -> None:
         for place, (header, value) in enumerate(self.headers, 1):
             _refuse_pair(f"headers: number {place}", header, value)
-            if header.lower() in _OURS:
-                raise ValueError(f"headers: {header} is written by the WebSocket handshake itself; leave it out")
+            if (instead := _OURS.get(header.lower())) is not None:
+                raise ValueError(f"headers: {header} is written by the WebSocket handshake itself; {instead}")
         for place, (cookie, value) in enumerate(self.cookies, 1):
-            _refuse_pair(f"cookies: number {place}", cookie, value)
+            _refuse_cookie(f"cookies: number {place}", cookie, value)
         _refuse_subprotocols(self.subprotocols)
         for secret in self.redact:
             try:
@@ -257,10 +284,14 @@ class Options:
                 _refuse_line(option, value)
         for option in ("ca_file", "ca_path", "client_cert", "client_key"):
             _file(option, getattr(self, option))
+            object.__setattr__(self, option, _path(option, getattr(self, option)))
         for option in ("proxy", "pin", "ssl_hostname", "client_key_password"):
             _text(option, getattr(self, option))
+        if self.ssl_hostname:
+            object.__setattr__(self, "ssl_hostname", _host("ssl_hostname", self.ssl_hostname))
         if self.user is not None and self.token is not None:
             raise ValueError("user and token both set the Authorization header; give one of them")
+        self._say_once()
         for name in (
             "connect_timeout",
             "open_timeout",
@@ -283,6 +314,53 @@ class Options:
         _choice("on_full", self.on_full, ("drop", "block", "close"))
         if self.pin is not None and not re.match(r"sha256/[A-Za-z0-9+/]{43}=\Z", self.pin):
             raise ValueError("pin: expected 'sha256/' and the base64 of a SHA-256 over the public key (44 characters)")
+
+    def _say_once(self) -> None:
+        """Turn headers that have an option of their own into that option (`_MEANS`)."""
+        kept: dict[str, tuple[str, str]] = {}
+        for place, (name, value) in enumerate(self.headers):
+            lowered = name.lower()
+            if lowered == "cookie":
+                self._set("cookies", _with_cookies(self.cookies, _cookies_of(value)))
+            elif lowered == "sec-websocket-protocol":
+                named = tuple(filter(None, (part.strip() for part in value.split(","))))
+                _refuse_subprotocols(named)
+                self._set("subprotocols", tuple(dict.fromkeys((*self.subprotocols, *named))))
+            elif lowered == "origin":
+                self._set("origin", _one("origin=, and the header Origin", value, self.origin))
+            elif lowered == "authorization" and (mine := self._authorization()) is not None:
+                mine_is = "user=" if self.token is None else "token="
+                _one(f"{mine_is}, and the header Authorization", _credentials(value), mine)
+            elif lowered == "proxy-authorization" and (theirs := self._proxy_user()) is not None:
+                _one(
+                    "proxy= with its name and password, and the header Proxy-Authorization", _credentials(value), theirs
+                )
+            elif lowered in _ONCE:
+                before = kept.get(lowered)
+                kept[lowered] = name, _one(f"headers: two times {name}, which", value, before and before[1])
+            else:
+                kept[str(place)] = name, value
+        self._set("headers", tuple(kept.values()))
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)  # while a frozen value is being made
+
+    def _authorization(self) -> str | None:
+        """Compose what the options say for the header of that name."""
+        if self.token is not None:
+            return f"Bearer {self.token}"
+        return None if self.user is None else _basic(self.user)
+
+    def _proxy_user(self) -> str | None:
+        """Compose what the proxy's URL says for its header."""
+        user = _PROXY_USER.match(self.proxy or "")
+        return None if user is None else _basic(unquote(user[1] if ":" in user[1] else f"{user[1]}:"))
+
+    @property
+    def proxy_authorization(self) -> str | None:
+        """What a proxy is told about who asks: of the headers, else made of the URL's name and password; None when neither."""
+        given = [value for name, value in self.headers if name.lower() == "proxy-authorization"]
+        return given[0] if given else self._proxy_user()
 
     def __repr__(self) -> str:
         # Only what differs from the defaults, secrets masked: options are printed in logs and tracebacks.
@@ -330,16 +408,48 @@ class Options:
         Returns
         -------
         list of (str, str)
-            Custom headers first, then Authorization and Cookie when options set them.
+            Custom headers first, then Authorization and Cookie when options set them; no name twice that may stand once
+            only. What is the proxy's is not among them.
         """
-        items = list(self.headers)
-        if self.token is not None:
-            items.append(("Authorization", f"Bearer {self.token}"))
-        if self.user is not None:
-            items.append(("Authorization", "Basic " + b64encode(self.user.encode()).decode("ascii")))
+        items = [(name, value) for name, value in self.headers if name.lower() != "proxy-authorization"]
+        if (authorization := self._authorization()) is not None:
+            items.append(("Authorization", authorization))
         if self.cookies:
-            items.append(("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies)))
+            # RFC 6265 section 5.4: one header; a cookie without a name is its value alone, as browsers write it.
+            items.append(("Cookie", "; ".join(f"{name}={value}" if name else value for name, value in self.cookies)))
         return items
+
+
+def _basic(user: str) -> str:
+    return "Basic " + b64encode(user.encode()).decode("ascii")
+
+
+def _one(what: str, value: str, other: str | None) -> str:
+    """Take the one value of two that are the same, or of which there is one only."""
+    if other is not None and value.strip() != other.strip():
+        raise ValueError(f"{what} say two different things; give one of them")
+    return value
+
+
+def _credentials(value: str) -> str:
+    """Write the scheme of an authorization in one way: it has no case (RFC 9110 section 11.1)."""
+    scheme, _, rest = value.strip().partition(" ")
+    return f"{scheme.capitalize()} {rest.strip()}"
+
+
+def _cookies_of(header: str) -> tuple[tuple[str, str], ...]:
+    """Read a Cookie header (RFC 6265 section 5.4); what has no ``=`` is a value without a name."""
+    pairs = (part.partition("=") for part in header.split(";") if part.strip())
+    return tuple((name.strip(), value.strip()) if equals else ("", name.strip()) for name, equals, value in pairs)
+
+
+def _with_cookies(
+    have: tuple[tuple[str, str], ...], header: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    """Put both together; the same cookie twice is one, and of one name with two values nobody knows which is meant."""
+    if any(name == other and value != another for name, value in header for other, another in have):
+        raise ValueError("cookies=, and the header Cookie give one name different values; give one of them")
+    return (*have, *(cookie for cookie in header if cookie not in have))
 
 
 def _shown(name: str, value: Any, secret: bool) -> str:
@@ -371,6 +481,19 @@ def _refuse_pair(what: str, name: object, value: object) -> None:
         hint = "; a name ends before the ':'" if re.search(r"[\s:]", name) else ""
         raise ValueError(f"{what}: its name ({told(name)}) is not a header name (RFC 9110 section 5.6.2){hint}")
     _refuse_line(what, value)
+
+
+def _refuse_cookie(what: str, name: object, value: object) -> None:
+    # Names in the wild are no tokens ("prefs[theme]"); what must not happen is that a server reads other cookies.
+    if not isinstance(name, str):
+        raise TypeError(f"{what}: expected text as its name, got {told(name)}")
+    if _NO_COOKIE_NAME.search(name) or amiss(name):
+        raise ValueError(f"{what}: its name ({told(name)}) is not a cookie's: it holds a blank, a ';', a '=' or worse")
+    _refuse_line(what, value)
+    if isinstance(value, str) and ";" in value:
+        raise ValueError(
+            f"{what}: the value holds a ';', behind which another cookie begins; give that by its own name"
+        )
 
 
 def _refuse_subprotocols(names: tuple[object, ...]) -> None:
@@ -523,15 +646,28 @@ def _resolve(value: Mapping[str, str] | str | Iterable[tuple[str, str]] | None) 
     for place, pair in enumerate(pairs, 1):
         if not all(isinstance(part, str) for part in pair):
             raise TypeError(f"resolve: expected text, number {place} is {told(pair[0])} and {told(pair[1])}")
-    return tuple((host.lower(), address) for host, address in pairs)
+    return tuple((compared(host) or host.lower(), address) for host, address in pairs)
 
 
 def _source(value: str | tuple[str, int] | None) -> tuple[str, int] | None:
     return (value, 0) if isinstance(value, str) else value
 
 
-def _path(value: str | os.PathLike[str] | None) -> str | None:
-    return None if value is None else os.fspath(value)
+def _path(name: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    try:
+        # ca_path may be a list, as SSL_CERT_DIR is.
+        return local_paths(value) if name == "ca_path" else local_path(value)
+    except TypeError:
+        problem = f"{name}: expected a path, got {told(value)}"
+    raise TypeError(problem)
+
+
+def _host(name: str, value: str) -> str:
+    if (host := compared(value)) is None:
+        raise ValueError(f"{name}: expected a host name or an address, got {told(value)}")
+    return host
 
 
 _CONVERT: Mapping[str, Callable[[Any], Any]] = {
@@ -542,10 +678,6 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "resolve": _resolve,
     "source_address": _source,
     "socket_options": functools.partial(_items, "socket_options"),
-    "ca_file": _path,
-    "ca_path": _path,
-    "client_cert": _path,
-    "client_key": _path,
 }
 
 

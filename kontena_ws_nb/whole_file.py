@@ -13,6 +13,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
+from .names.paths import local_path
+
 
 @contextmanager
 def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
@@ -24,7 +26,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     Parameters
     ----------
     path : str or path-like
-        Where to; its folder must be there and writable.
+        Where to; its folder must be there and writable. ``~`` is the home folder.
 
     Yields
     ------
@@ -37,7 +39,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         It cannot be written (a full disk, no permission). The old file is as it was, and nothing else is left, whatever
         is raised.
     """
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(local_path(path)))
     old = target.stat() if target.exists() else None
     if old is not None and not stat.S_ISREG(old.st_mode):
         with target.open("wb") as direct:

@@ -78,7 +78,8 @@ def open_connection(url: str, options: Options) -> Opened:
         As their names say; nothing stays open.
     """
     target = Target.parse(url)
-    if target.user is not None and options.user is None and options.token is None:
+    if target.user is not None and not any(name.lower() == "authorization" for name, _ in options.header_items()):
+        # What an option or a header says beats what stands in the URL.
         options = replace(options, user=_unquoted(target.user))
     home = target.origin
     passed: list[str] = []
@@ -226,7 +227,7 @@ def secure(stream: Stream, target: Target, options: Options) -> tuple[Certificat
         client_key=options.client_key,
         client_key_password=options.client_key_password,
     )
-    hostname = options.ssl_hostname or target.host
+    hostname = options.ssl_hostname or target.name
 
     def vouch(tls: ssl.SSLObject) -> None:
         if chain := peer_chain(tls):

@@ -90,12 +90,17 @@ def for_another_origin(options: Options) -> Options:
     -------
     Options
         For another origin: no credentials, cookies, client certificate or Origin; of headers and subprotocols those
-        known to be harmless. The name that was to be checked instead of the URL's is that of the first server too. A
+        known to be harmless. What is the proxy's goes to the same proxy as before, when ``proxy`` names one; the
+        environment may have another for this server. The name that was to be checked instead of the URL's is that of the first server too. A
         pin stays: it promises one key, wherever that is.
     """
     return replace(
         options,
-        headers=tuple((name, value) for name, value in options.headers if is_harmless_header(name, value)),
+        headers=tuple(
+            (name, value)
+            for name, value in options.headers
+            if is_harmless_header(name, value) or (name.lower() == "proxy-authorization" and options.proxy)
+        ),
         subprotocols=tuple(name for name in options.subprotocols if is_harmless_subprotocol(name)),
         origin=None,
         cookies=(),

@@ -27,6 +27,7 @@ from types import FrameType
 from typing import NoReturn
 
 from .. import errors
+from ..names.paths import local_path
 
 NOTEBOOK = "01_quickstart.ipynb"
 
@@ -62,14 +63,14 @@ def prepare(folder: str | os.PathLike[str] | None) -> Path:
     Parameters
     ----------
     folder : path or None
-        Where; None makes a fresh temporary folder. A notebook that is already there is kept.
+        Where (``~`` is the home folder); None makes a fresh temporary folder. A notebook that is already there is kept.
 
     Returns
     -------
     pathlib.Path
         The folder, absolute.
     """
-    place = Path(tempfile.mkdtemp(prefix="kontena-ws-demo-")) if folder is None else Path(folder).absolute()
+    place = Path(tempfile.mkdtemp(prefix="kontena-ws-demo-")) if folder is None else Path(local_path(folder)).absolute()
     place.mkdir(parents=True, exist_ok=True)
     if not (place / NOTEBOOK).exists():
         shutil.copyfile(notebook(), place / NOTEBOOK)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, Final
+from urllib.parse import quote
 
 from ..redaction.refused import brief
 from .report import UsageError
@@ -19,7 +20,7 @@ _VALUES: Final = {
     "-u": "user", "--user": "user",
     "-A": "agent", "--user-agent": "agent",
     "-e": "referer", "--referer": "referer",
-    "-x": "proxy", "--proxy": "proxy",
+    "-x": "proxy", "--proxy": "proxy", "-U": "proxy_user", "--proxy-user": "proxy_user",
     "--cacert": "ca_file", "--capath": "ca_path", "--cert": "client_cert", "-E": "client_cert", "--key": "client_key",
     "--connect-timeout": "connect_timeout", "--oauth2-bearer": "token", "--resolve": "resolve",
     "--url": "url",
@@ -44,7 +45,6 @@ _BODIES: Final = {
 #: Headers our own handshake writes, or that speak about a page's transport.
 _DROPPED: Final = frozenset(
     {
-        "host",
         "upgrade",
         "connection",
         "sec-websocket-key",
@@ -119,6 +119,13 @@ def read_curl(text: str) -> tuple[str, dict[str, Any]]:
         # do.
     if not url:
         raise UsageError("%%ws_connect: this curl command has no URL")
+    # Browsers copy the URL's own Host too; another one is meant.
+    own = url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    options["headers"] = [pair for pair in options["headers"] if pair[0].lower() != "host" or pair[1] != own]
+    user = options.pop("proxy_user", None)
+    if user is not None and "proxy" in options:  # curl takes it instead of the URL's
+        scheme, mark, rest = options["proxy"].rpartition("://")
+        options["proxy"] = f"{scheme}{mark}{quote(user, safe=':')}@{rest.rpartition('@')[2]}"
     return re.sub(r"^http(s?)://", r"ws\1://", url, flags=re.IGNORECASE), {
         name: value for name, value in options.items() if value != []
     }
@@ -129,16 +136,16 @@ def _take(to: str, value: str, options: dict[str, Any]) -> None:
         name, _, text = (part.strip() for part in value.partition(":"))
         if name.lower() in _DROPPED or not text:
             return
-        if name.lower() == "origin":
+        if name.lower() == "origin" and "origin" not in options:
             options["origin"] = text
         elif name.lower() == "cookie":
-            options["cookies"] = text
+            _take("cookie", text, options)
         elif name.lower() == "sec-websocket-protocol":
-            options["subprotocols"] = [item.strip() for item in text.split(",")]
+            options.setdefault("subprotocols", []).extend(item.strip() for item in text.split(",") if item.strip())
         else:
             options["headers"].append((name, text))
     elif to == "cookie":
-        options["cookies"] = value
+        options["cookies"] = "; ".join(filter(None, (options.get("cookies"), value)))
     elif to in ("agent", "referer"):
         options["headers"].append(("User-Agent" if to == "agent" else "Referer", value))
     elif to == "connect_timeout":

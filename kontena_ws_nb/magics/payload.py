@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 
 from ..log.filter.grammar import QueryError
+from ..names.paths import local_path
 from ..redaction.payloads import mask
 from .report import UsageError
 
@@ -143,6 +144,6 @@ def from_file(path: str) -> bytes:
         It cannot be read.
     """
     try:
-        return Path(path).expanduser().read_bytes()
+        return Path(local_path(path)).read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; nothing was sent") from error

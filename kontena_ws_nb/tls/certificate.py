@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from ..names.paths import local_path
 from ..render import bundle, rich
 from ..whole_file import whole_file
 from . import validity
@@ -398,7 +399,7 @@ class Certificate:
         Parameters
         ----------
         path : path
-            Where to; an existing file is replaced once the new one is whole.
+            Where to (``~`` is the home folder); an existing file is replaced once the new one is whole.
 
         Returns
         -------
@@ -409,7 +410,7 @@ class Certificate:
         OSError
             It cannot be written; an existing file is as it was.
         """
-        target = Path(path)
+        target = Path(local_path(path))
         with whole_file(target) as file:
             file.write(self.der if target.suffix.lower() in (".der", ".cer") else self.pem.encode("ascii"))
         return target
@@ -527,7 +528,7 @@ class CertificateChain(Sequence[Certificate]):
         Parameters
         ----------
         path : path
-            Where to; an existing file is replaced once the new one is whole.
+            Where to (``~`` is the home folder); an existing file is replaced once the new one is whole.
 
         Returns
         -------
@@ -538,7 +539,7 @@ class CertificateChain(Sequence[Certificate]):
         OSError
             It cannot be written; an existing file is as it was.
         """
-        target = Path(path)
+        target = Path(local_path(path))
         with whole_file(target) as file:
             file.write(self.pem.encode("ascii"))
         return target

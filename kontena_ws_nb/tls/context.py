@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..names.paths import local_path, local_paths
 from .client_certificate import load_client_certificate
 from .errors import SSLConnectError
 
@@ -71,7 +72,8 @@ class Trust:
         Parameters
         ----------
         ca_file, ca_path : path, optional
-            A PEM file and a hashed directory. Giving one of them ignores the environment.
+            A PEM file and a hashed directory. Giving one of them ignores the environment. ``~`` is the home folder, also
+            in the environment's.
         kind : {"certifi", "system"}, default "certifi"
             The default store.
         environ : mapping, optional
@@ -88,7 +90,7 @@ class Trust:
         """
         environ = os.environ if environ is None else environ
         if ca_file or ca_path:
-            trust = cls("custom", _text(ca_file), _text(ca_path), "ca_file" if ca_file else "ca_path")
+            file, path = ca_file or None, ca_path or None
             names = ("ca_file", "ca_path")
         else:
             directory = "SSL_CERT_PATH" if environ.get("SSL_CERT_PATH") else "SSL_CERT_DIR"
@@ -96,7 +98,7 @@ class Trust:
             file, path = environ.get("SSL_CERT_FILE") or None, environ.get(directory) or None
             if not (file or path):
                 return cls("system") if kind == "system" else cls("certifi", _certifi())
-            trust = cls("custom", file, path, names[0] if file else names[1])
+        trust = cls("custom", file and local_path(file), path and local_paths(path), names[0] if file else names[1])
         if trust.ca_file:
             _check_file(trust.ca_file, names[0])
         if trust.ca_path:
@@ -300,10 +302,6 @@ def _stamp(path: str) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
-
-
-def _text(path: str | os.PathLike[str] | None) -> str | None:
-    return os.fspath(path) if path else None
 
 
 def _certifi() -> str:

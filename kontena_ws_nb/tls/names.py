@@ -10,6 +10,8 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
+from ..names.hosts import compared
+
 # What OpenSSL's valid_star() takes in a pattern behind the star, and its wildcard_match() in the label the star stands
 # for.
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z")
@@ -24,19 +26,19 @@ def matches_any(dns_names: Iterable[str], ip_addresses: Iterable[str], hostname:
     dns_names, ip_addresses : iterable of str
         A certificate's subject alternative names.
     hostname : str
-        A DNS name (a trailing dot is ignored; international names may be given as Unicode) or an IP address, with or
-        without brackets.
+        A DNS name (a final dot is ignored; in any script) or an IP address, with or without brackets and zone.
 
     Returns
     -------
     bool
         An address matches addresses only, a name names only (RFC 9525 section 6).
     """
+    if (host := compared(hostname)) is None:
+        return False
     try:
-        address = ipaddress.ip_address(hostname.strip("[]"))
+        address = ipaddress.ip_address(host)
     except ValueError:
-        host = _ascii(hostname)
-        return bool(host) and any(_covers(name.lower(), host) for name in dns_names)
+        return any(_covers(name.lower(), host) for name in dns_names)
     return any(_same_address(text, address) for text in ip_addresses)
 
 
@@ -45,13 +47,6 @@ def _same_address(text: str, address: ipaddress.IPv4Address | ipaddress.IPv6Addr
         return ipaddress.ip_address(text) == address
     except ValueError:
         return False
-
-
-def _ascii(hostname: str) -> str:
-    try:
-        return hostname.removesuffix(".").encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        return ""
 
 
 def _covers(pattern: str, host: str) -> bool:

@@ -17,6 +17,8 @@ import ssl
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..names.hosts import compared
+from ..redaction.text import quoted
 from .certificate import CertificateChain, TLSInfo
 from .context import Trust, oracle_context
 from .errors import SSLConnectError, SSLVerifyError
@@ -207,10 +209,11 @@ def _try(
 ) -> tuple[bytes, ...] | None:
     """Feed the chain to one handshake; None when the kind of key does not fit these suites."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    try:
-        sslobj = context.wrap_bio(incoming, outgoing, server_hostname=hostname)
-    except ValueError as exc:  # not a host name: empty, a leading dot, not encodable (UnicodeError is one too)
-        raise _InconclusiveError(f"{hostname!r} is not a host name ({exc})") from exc
+    # The ssl module would encode a name by itself, and by IDNA 2003: as another host's.
+    name = None if hostname is None else compared(hostname)
+    if hostname is not None and name is None:
+        raise _InconclusiveError(f"{quoted(hostname)} is not a host name")
+    sslobj = context.wrap_bio(incoming, outgoing, server_hostname=name)
     try:
         sslobj.do_handshake()
     except ssl.SSLWantReadError:

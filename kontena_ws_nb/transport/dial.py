@@ -22,7 +22,7 @@ from .deadline import Deadline
 from .dns import Address, resolve
 from .interrupts import shielded
 from .poller import Selector
-from .proxy import default_port, proxy_for, through_proxy
+from .proxy import default_port, proxy_for, proxy_host, through_proxy
 from .stream import Stream
 from .url import Target
 
@@ -79,7 +79,7 @@ def dial(target: Target, options: Options) -> Dialled:
         return _dial_unix(target, options, deadline, url)
     proxy = proxy_for(target, options)
     host, port = (
-        (target.host, target.port) if proxy is None else (proxy.hostname or "", proxy.port or default_port(proxy))
+        (target.host, target.port) if proxy is None else (proxy_host(proxy) or "", proxy.port or default_port(proxy))
     )
     started = time.monotonic()
     addresses = resolve(host, port, options, deadline, url)

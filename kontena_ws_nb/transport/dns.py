@@ -12,6 +12,7 @@ from collections import deque
 from typing import Any
 
 from ..errors import ConnectError, TimeoutError
+from ..names.hosts import bare
 from ..options import Options
 from ..redaction.text import quoted
 from .deadline import Deadline
@@ -26,7 +27,7 @@ def resolve(host: str, port: int, options: Options, deadline: Deadline, url: str
     Parameters
     ----------
     host : str
-        Name or address.
+        Name in ASCII, or address.
     port : int
         TCP port.
     options : Options
@@ -47,7 +48,7 @@ def resolve(host: str, port: int, options: Options, deadline: Deadline, url: str
     TimeoutError
         The deadline passed.
     """
-    host = dict(options.resolve).get(host, host)
+    host = dict(options.resolve).get(bare(host), host)
     found: list[Any] | Exception
     try:
         # An address needs no lookup, and no thread.

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import builtins
 import errno
+import ipaddress
 import os
+import re
 import socket
 from typing import Any, Final, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ..errors import ConnectError, TimeoutError
+from ..names.hosts import address_of, compared, url_host
 from ..options import Options
 from ..redaction.headers import redact_url
 from ..redaction.refused import amiss
@@ -24,6 +27,9 @@ from .dns import resolve
 from .stream import Stream
 from .url import Target
 from .write_queue import WriteStalledError
+
+#: An entry of ``NO_PROXY`` that ends in a port: of an IPv6 address only behind brackets.
+_WITH_PORT: Final = re.compile(r"(?:\[[^\]]*\]|[^:]*):[0-9]{1,5}\Z")
 
 _SCHEMES: Final = {"http": "HTTP", "socks4": "SOCKS4", "socks4a": "SOCKS4", "socks5": "SOCKS5", "socks5h": "SOCKS5"}
 
@@ -36,7 +42,7 @@ def proxy_for(target: Target, options: Options) -> SplitResult | None:
     Parameters
     ----------
     target : Target
-        Where to. Loopback never goes through a proxy of the environment, as in browsers.
+        Where to. Loopback and link-local addresses never go through a proxy of the environment, as in Chrome.
     options : Options
         ``proxy``; ``""`` means none.
 
@@ -55,12 +61,10 @@ def proxy_for(target: Target, options: Options) -> SplitResult | None:
             name in os.environ for name in _VARIABLES
         ):  # looking through all variables takes longer than dialling
             return None
-        from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+        from urllib.request import getproxies_environment
 
         proxies = getproxies_environment()
-        if target.host == "::1" or target.host.startswith("127.") or f".{target.host}".endswith(".localhost"):
-            return None
-        if proxy_bypass_environment(f"{target.host}:{target.port}", proxies):
+        if _is_local(target.name) or _is_excepted(target, proxies.get("no", "")):
             return None
         url = proxies.get("https" if target.secure else "http") or proxies.get("all")
     if not url:
@@ -74,6 +78,42 @@ def proxy_for(target: Target, options: Options) -> SplitResult | None:
     return proxy
 
 
+def _is_local(host: str) -> bool:
+    if (address := address_of(host)) is not None:
+        return address.is_loopback or address.is_link_local
+    return f".{host}".endswith(".localhost")
+
+
+def _is_excepted(target: Target, listed: str) -> bool:
+    """Tell whether ``NO_PROXY`` names a target, as curl and Go read it.
+
+    Its entries, separated by commas or spaces: ``*``, an address, a network (``10.0.0.0/8``, ``fd00::/8``), a domain
+    with all that is below it (``corp.test``, also as ``.corp.test`` and ``*.corp.test``); behind each but a network
+    perhaps a port. Names are not looked up to see whether their address is in a network.
+    """
+    address = address_of(target.host)
+    for entry in filter(None, re.split(r"[,\s]+", listed)):
+        if entry == "*":
+            return True
+        if "/" in entry:
+            try:
+                network = ipaddress.ip_network(re.sub(r"[\[\]]", "", entry), strict=False)
+            except ValueError:
+                continue  # nothing a host could be in; other entries may still count
+            if address is not None and address in network:
+                return True
+            continue
+        host, _, port = entry.rpartition(":") if _WITH_PORT.match(entry) else (entry, "", "")
+        if port and int(port) != target.port:
+            continue
+        if address is not None:
+            if address == address_of(host):
+                return True
+        elif (domain := compared(host.removeprefix("*").lstrip("."))) and f".{target.name}".endswith(f".{domain}"):
+            return True
+    return False
+
+
 def _read(url: str) -> tuple[SplitResult | None, str]:
     """Take a proxy's URL apart; None, and why, when it cannot be used. Shows nothing of it: it may hold a password, and in a wrong place."""
     try:
@@ -82,6 +122,8 @@ def _read(url: str) -> tuple[SplitResult | None, str]:
             return None, "its URL has another scheme"
         if not proxy.hostname:
             return None, "its URL names no host"
+        if proxy_host(proxy) is None:
+            return None, "its host is no name and no address"
         if proxy.port != 0 and amiss(url) is None:
             return proxy, ""
     except ValueError:  # a port that is no number, brackets that do not close
@@ -132,6 +174,23 @@ class _Resolver:
             if family in (socket.AF_UNSPEC, found):
                 return found, sockaddr[0]
         raise ConnectError(f"the host name {quoted(host)} has no address the proxy understands", url=self._arguments[2])
+
+
+def proxy_host(proxy: SplitResult) -> str | None:
+    """Tell the host of a proxy, as it is dialled.
+
+    Parameters
+    ----------
+    proxy : urllib.parse.SplitResult
+        From `proxy_for`.
+
+    Returns
+    -------
+    str or None
+        As `names.hosts.url_host`; None when it is none.
+    """
+    host = proxy.hostname or ""
+    return url_host(f"[{host}]" if ":" in host else host)
 
 
 def default_port(proxy: SplitResult) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import string
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin
 
+from ..names.hosts import bare, url_host
 from ..redaction.headers import redact_url
 from ..redaction.refused import amiss, told
 from ..redaction.text import visible
@@ -53,8 +53,10 @@ _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _SPACE: Final = re.compile(r"[\x00-\x20\x7f]")
 #: RFC 3986 section 3.2.2: host and port, after any user info.
 _AUTHORITY: Final = re.compile(r"(?P<name>\[(?P<address>[^\[\]]*)\]|[^:\[\]]*)(?::(?P<port>.*))?\Z")
-#: A registered name, not percent-encoded: nothing looks up such names, and a decoded one may be another.
-_REG_NAME: Final = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=-]+\Z")
+#: ASCII that no registered name has (RFC 3986 section 3.2.2), percent-encoded or not.
+_FORBIDDEN: Final = re.compile(r"[\x00-\x20\x7f\"#%/:<>?@\[\\\]^`{|}]")
+#: WHATWG URL: a name whose last label is a number is an IPv4 address.
+_NUMBER: Final = re.compile(r"(?:.*\.)?[0-9]+\.?\Z")
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Target:
     secure : bool
         Whether TLS is spoken.
     host : str
-        Name or address, lower case, IDNA-encoded, no brackets.
+        Name in ASCII (`names.hosts`), with its final dot, or address, with its zone; no brackets.
     port : int
         TCP port; 0 for unix sockets.
     resource : str
@@ -117,17 +119,18 @@ class Target:
         user, at, place = authority.rpartition("@")
         if at:  # urlsplit would look at it too, and quote it
             url = f"{scheme}://{place}{behind}"
-        parts = urlsplit(url)
-        secure, query = (
-            scheme.lower().startswith("wss"),
-            f"?{quote(parts.query, safe=_TARGET_SAFE)}" if parts.query else "",
-        )
-        if parts.scheme.endswith("+unix"):
-            path, _, inner = parts.path.partition(":")
+        scheme = scheme.lower()
+        secure = scheme.startswith("wss")
+        path, _, query = behind.partition("?")
+        query = f"?{quote(query, safe=_TARGET_SAFE)}" if query else ""
+        if scheme.endswith("+unix"):
+            path, _, inner = path.partition(":")
             return cls(url, secure, "localhost", 0, quote(inner or "/", safe=_TARGET_SAFE) + query, None, path)
-        resource = quote(parts.path or "/", safe=_TARGET_SAFE) + query
+        resource = quote(path or "/", safe=_TARGET_SAFE) + query
+        named = _AUTHORITY.match(place)
+        assert named is not None  # `_problem` has looked
         return cls(
-            url, secure, _idna(parts.hostname or "") or "", parts.port or _PORTS[parts.scheme], resource, user or None
+            url, secure, url_host(named["name"]) or "", int(named["port"] or _PORTS[scheme]), resource, user or None
         )
 
     @cached_property
@@ -137,10 +140,15 @@ class Target:
 
     @property
     def authority(self) -> str:
-        """The Host header: host, and port when it is not the scheme's default (RFC 9110 section 7.2)."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        """The Host header: host, and port when it is not the scheme's default (RFC 9110 section 7.2); no zone (RFC 6874 section 3)."""
+        host = f"[{self.name}]" if ":" in self.host else self.host
         default = 443 if self.secure else 80
         return host if self.port in (0, default) else f"{host}:{self.port}"
+
+    @property
+    def name(self) -> str:
+        """The host as SNI, certificates, cookies and ``NO_PROXY`` compare it: without final dot and zone."""
+        return bare(self.host)
 
     @property
     def origin(self) -> tuple[bool, str, int]:
@@ -184,8 +192,9 @@ class Target:
         # urljoin only resolves relative references of schemes it knows.
         base = f"http://{self.authority}"
         resource = urljoin(base + self.resource, location).removeprefix(base).partition("#")[0] or "/"
-        start = self.url.partition("://")[0] + "://" + (self.authority if self.path is None else f"{self.path}:")
-        return Target.parse(start + resource)
+        scheme_named, _, rest = self.url.partition("://")
+        start = _divided(rest)[0] if self.path is None else f"{self.path}:"  # as it was typed: with its zone
+        return Target.parse(f"{scheme_named}://{start}{resource}")
 
 
 def _divided(rest: str) -> tuple[str, str]:
@@ -230,17 +239,15 @@ def _problem(url: str) -> str | None:
     if not host["name"]:
         return f"{shown} names no host; write {scheme.lower()}://host/path"
     if host["address"] is not None:
-        return (
-            None
-            if _is_address(host["address"])
-            else f"{shown} is not a URL: its host is in brackets, but no IPv6 address"
-        )
-    encoded = _idna(host["name"])
-    if encoded is None:
-        return "the host name cannot be encoded: one of its labels is empty, too long or holds what no name may"
-    if not _REG_NAME.match(encoded):
+        return None if url_host(host["name"]) else f"{shown} is not a URL: its host is in brackets, but no IPv6 address"
+    if url_host(host["name"]) is not None:
+        return None
+    name = unquote(host["name"])
+    if _FORBIDDEN.search(name):
         return f"{shown} is not a URL: its host holds characters that no host name has"
-    return None
+    if _NUMBER.match(name):
+        return f"{shown} is not a URL: its host ends in a number, but is no IPv4 address"
+    return "the host name cannot be encoded: one of its labels is empty, too long or holds what no name may (UTS 46)"
 
 
 def _unprintable(url: str) -> str | None:
@@ -250,23 +257,6 @@ def _unprintable(url: str) -> str | None:
     if (problem := amiss(url)) is not None:
         return f"the address is not a URL: it holds {problem}; percent-encode it"
     return None
-
-
-def _is_address(text: str) -> bool:
-    try:
-        return ipaddress.ip_address(text.partition("%")[0].replace("%25", "%")).version == 6
-    except ValueError:
-        return False
-
-
-def _idna(host: str) -> str | None:
-    """Encode a host name; None when it cannot be."""
-    if host.isascii():
-        return host.lower()
-    try:
-        return host.encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        return None
 
 
 def _scheme_problem(scheme: str, shown: str) -> str:

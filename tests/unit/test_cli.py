@@ -181,6 +181,10 @@ def test_options_reach_the_handshake(run: Any, demo: ModuleType) -> None:
         "X-One: 1",
         "-H",
         "X-Two: 2",
+        "-H",
+        "cookie: c=3",
+        "-H",
+        "authorization: bearer t",
         "--cookie",
         "a=1",
         "--cookie",
@@ -206,10 +210,17 @@ def test_options_reach_the_handshake(run: Any, demo: ModuleType) -> None:
     assert {k: seen[k] for k in ("X-One", "X-Two", "Cookie", "Authorization")} == {
         "X-One": "1",
         "X-Two": "2",
-        "Cookie": "a=1; b=2",
+        "Cookie": "a=1; b=2; c=3",
         "Authorization": "Bearer t",
     }
     assert "Sec-WebSocket-Extensions" not in seen
+
+
+def test_flags_that_contradict_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--user", "me:pw", "-H", "Authorization: Bearer t", "ws://h/"])
+    assert ended.value.code == 64
+    assert "user=, and the header Authorization say two different things; give one" in capsys.readouterr().err
 
 
 def test_the_writer_ends_quietly_when_the_connection_is_gone(

@@ -26,7 +26,7 @@ STREET: Final = (
     {"session"},
 )
 #: What everybody may stand on; it imports no house.
-GROUND: Final = {"errors", "close", "options", "render", "redaction", "whole_file"}
+GROUND: Final = {"errors", "close", "names", "options", "render", "redaction", "whole_file"}
 #: Doors onto the street; no house knows them. A door may use those of a line above it.
 DOORS: Final = ({"demo"}, {"api"}, {"magics"}, {"__init__"}, {"cli"})
 

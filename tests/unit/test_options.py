@@ -44,6 +44,11 @@ def test_options_are_frozen():
         ({"socket_options": [(6, 1, 1)]}, "socket_options", ((6, 1, 1),)),
         ({"ca_file": Path("/a/b.pem")}, "ca_file", "/a/b.pem"),
         ({"ca_path": None}, "ca_path", None),
+        ({"resolve": {"Faß.test.": "::1"}}, "resolve", (("xn--fa-hia.test", "::1"),)),
+        ({"resolve": {"not a host": "::1"}}, "resolve", (("not a host", "::1"),)),
+        ({"ssl_hostname": "Faß.test."}, "ssl_hostname", "xn--fa-hia.test"),
+        ({"ssl_hostname": "[::1]"}, "ssl_hostname", "::1"),
+        ({"ssl_hostname": ""}, "ssl_hostname", ""),
         ({"ping_interval": None}, "ping_interval", None),
         ({"connect_timeout": 0.5}, "connect_timeout", 0.5),
         ({"max_size": None}, "max_size", None),
@@ -95,6 +100,33 @@ def test_loose_forms(given, name, value):
             {"headers": {"sec-websocket-key": "x"}},
             ValueError,
             "headers: sec-websocket-key is written by the WebSocket handshake itself; leave it out",
+        ),
+        (
+            {"headers": {"SEC-WebSocket-Version": "8"}},
+            ValueError,
+            "headers: SEC-WebSocket-Version is written by the WebSocket handshake itself; leave it out",
+        ),
+        (
+            {"headers": {"connection": "close"}},
+            ValueError,
+            "headers: connection is written by the WebSocket handshake itself; leave it out",
+        ),
+        (
+            {"headers": {"Sec-WebSocket-Extensions": "permessage-deflate"}},
+            ValueError,
+            "headers: Sec-WebSocket-Extensions is written by the WebSocket handshake itself; pass compression=True or False",
+        ),
+        (
+            {"cookies": {"a b": "1"}},
+            ValueError,
+            "cookies: number 1: its name (text of 3 characters) is not a cookie's: it holds a blank, a ';', a '=' or worse",
+        ),
+        ({"cookies": {5: "1"}}, TypeError, "cookies: number 1: expected text as its name, got int"),
+        ({"cookies": {"a": 1}}, TypeError, "cookies: number 1: expected text, got int"),
+        (
+            {"cookies": {"a": "1; b=2"}},
+            ValueError,
+            "cookies: number 1: the value holds a ';', behind which another cookie begins; give that by its own name",
         ),
         (
             {"cookies": "novalue"},
@@ -154,6 +186,12 @@ def test_loose_forms(given, name, value):
         ({"trust": "mine"}, ValueError, "trust: expected one of certifi, system, got text of 4 characters"),
         ({"min_tls": "2"}, ValueError, "min_tls: expected one of 1.0, 1.1, 1.2, 1.3, got text of 1 character"),
         ({"on_full": "burst"}, ValueError, "on_full: expected one of drop, block, close, got text of 5 characters"),
+        ({"ca_file": 5}, TypeError, "ca_file: expected a path, got int"),
+        (
+            {"ssl_hostname": "a b"},
+            ValueError,
+            "ssl_hostname: expected a host name or an address, got text of 3 characters",
+        ),
         ({"pin": 5}, TypeError, "pin: expected text, got int"),
         (
             {"redirects": "insecur"},
@@ -215,6 +253,125 @@ def test_refusals(given, error, text):
     assert str(caught.value) == text
 
 
+# --- two ways to say one thing
+
+BASIC = "Basic bWU6cHc="
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        # RFC 6265 section 5.4: one Cookie header.
+        ({"headers": {"Cookie": "a=1"}, "cookies": {"b": "2"}}, [("Cookie", "b=2; a=1")]),
+        ({"headers": {"cookie": "a=1;b=2"}, "cookies": "b=2; c=3"}, [("Cookie", "b=2; c=3; a=1")]),
+        ({"headers": ["Cookie: a=1", "COOKIE: b=2"]}, [("Cookie", "a=1; b=2")]),
+        ({"headers": {"Cookie": "a=1; a=2; alone; =x;; "}}, [("Cookie", "a=1; a=2; alone; x")]),
+        ({"headers": {"Cookie": ""}}, []),
+        ({"cookies": {"prefs[theme]": "dark", "a": 'b="c, d"'}}, [("Cookie", 'prefs[theme]=dark; a=b="c, d"')]),
+        # The same twice is once.
+        ({"headers": {"Authorization": "bearer t"}, "token": "t"}, [("Authorization", "Bearer t")]),
+        ({"headers": {"AUTHORIZATION": BASIC}, "user": "me:pw"}, [("Authorization", BASIC)]),
+        ({"headers": ["User-Agent: me", "user-agent: me "]}, [("user-agent", "me")]),
+        ({"headers": ["Host: v.test", ("host", "v.test")]}, [("host", "v.test")]),
+        # Lists may stand several times (RFC 9110 section 5.3), and so may what nobody knows.
+        ({"headers": ["X-A: 1", "X-A: 2"]}, [("X-A", "1"), ("X-A", "2")]),
+        ({"headers": {"Authorization": "Digest x"}}, [("Authorization", "Digest x")]),
+        # The proxy's alone.
+        ({"headers": {"Proxy-Authorization": "Basic x", "A": "1"}}, [("A", "1")]),
+    ],
+)
+def test_a_request_says_everything_once(given, sent):
+    assert Options.of(**given).header_items() == sent
+    again = Options.of(Options.of(**given))
+    assert again.header_items() == sent
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "value"),
+    [
+        ({"headers": {"Origin": "https://o"}}, "origin", "https://o"),
+        ({"headers": {"origin": "https://o "}, "origin": "https://o"}, "origin", "https://o "),
+        ({"headers": {"Sec-WebSocket-Protocol": "a, ,b"}}, "subprotocols", ("a", "b")),
+        (
+            {"headers": ["sec-websocket-protocol: b", "Sec-WebSocket-Protocol: c"], "subprotocols": ["a", "b"]},
+            "subprotocols",
+            ("a", "b", "c"),
+        ),
+        ({"headers": {"Cookie": "a=1"}}, "cookies", (("a", "1"),)),
+        ({"proxy": "http://me:p%77@p:1", "headers": {"Proxy-Authorization": f"{BASIC}"}}, "proxy_authorization", BASIC),
+        ({"proxy": "me@p:1"}, "proxy_authorization", "Basic bWU6"),
+        ({"headers": {"proxy-authorization": "Digest x"}}, "proxy_authorization", "Digest x"),
+        ({"proxy": "http://p:1/?a@b"}, "proxy_authorization", None),
+        ({"proxy": ""}, "proxy_authorization", None),
+    ],
+)
+def test_headers_that_mean_an_option(given, name, value):
+    options = Options.of(**given)
+    assert getattr(options, name) == value
+    assert [header for header, _ in options.headers] in ([], ["proxy-authorization"])
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (
+            {"headers": {"Cookie": "a=1"}, "cookies": {"a": "2"}},
+            "cookies=, and the header Cookie give one name different values; give one of them",
+        ),
+        (
+            {"headers": ["Cookie: a=1", "cookie: a=2"]},
+            "cookies=, and the header Cookie give one name different values; give one of them",
+        ),
+        (
+            {"headers": {"ORIGIN": "https://a"}, "origin": "https://b"},
+            "origin=, and the header Origin say two different things; give one of them",
+        ),
+        (
+            {"headers": {"authorization": "Bearer a"}, "token": "b"},
+            "token=, and the header Authorization say two different things; give one of them",
+        ),
+        (
+            {"headers": {"Authorization": "Bearer a"}, "user": "me:pw"},
+            "user=, and the header Authorization say two different things; give one of them",
+        ),
+        (
+            {"headers": {"Proxy-Authorization": "Basic x"}, "proxy": "http://me:pw@p:1"},
+            "proxy= with its name and password, and the header Proxy-Authorization say two different things; give one of them",
+        ),
+        (
+            {"headers": ["User-Agent: a", "user-agent: b"]},
+            "headers: two times user-agent, which say two different things; give one of them",
+        ),
+        (
+            {"headers": ["Host: a", "HOST: b"]},
+            "headers: two times HOST, which say two different things; give one of them",
+        ),
+        (
+            {"headers": ["Authorization: Bearer a", "Authorization: Bearer b"]},
+            "headers: two times Authorization, which say two different things; give one of them",
+        ),
+        (
+            {"headers": {"Sec-WebSocket-Protocol": "a b"}},
+            "subprotocols: number 1 (text of 3 characters) is not an HTTP token (RFC 6455 section 4.1); it holds a space: give a list of names",
+        ),
+    ],
+)
+def test_contradictions(given, text):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared
+        Options.of(**given)
+    assert str(caught.value) == text
+
+
+def test_a_header_given_anew_replaces_what_its_option_said():
+    base = Options.of(token="t", cookies="a=1", origin="https://o", subprotocols=["x"])
+    headers = {"Authorization": "Basic x", "Cookie": "a=2", "Origin": "https://p", "Sec-WebSocket-Protocol": "y"}
+    made = Options.of(base, headers=headers)
+    assert (made.token, made.cookies, made.origin, made.subprotocols) == (None, (("a", "2"),), "https://p", ("y",))
+    assert made.header_items() == [("Authorization", "Basic x"), ("Cookie", "a=2")]
+    with pytest.raises(TypeError, match="expected text as its name"):
+        Options.of(base, headers={5: "x"})
+
+
 def test_options_build_on_others():
     base = Options(connect_timeout=5, token="t")
     assert Options.of(base, origin="https://o") == Options(connect_timeout=5, token="t", origin="https://o")
@@ -230,16 +387,16 @@ def test_no_secret_shows():
         Options.of(
             headers={"Authorization": "Bearer s3cret", "X-Plain": "s3cret", "User-Agent": "seen"},
             cookies="sid=s3cret",
-            user="me:s3cret",
             proxy="http://me:s3cret@proxy:3128",
             client_key_password="s3cret",
         )
     )
     assert "s3cret" not in shown
     assert shown == (
-        "Options(headers=[('Authorization', 'Bearer ***'), ('X-Plain', '***'), ('User-Agent', 'seen')], cookies=[('sid', '***')], user=***, "
+        "Options(headers=[('Authorization', 'Bearer ***'), ('X-Plain', '***'), ('User-Agent', 'seen')], cookies=[('sid', '***')], "
         "client_key_password=***, proxy='http://***@proxy:3128')"
     )
+    assert repr(Options(user="me:s3cret")) == "Options(user=***)"
     assert repr(Options(token="s3cret", ping_interval=None)) == "Options(token=***, ping_interval=None)"
 
 

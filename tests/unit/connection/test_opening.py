@@ -17,7 +17,10 @@ from kontena_ws_nb.connection.opening import mapped, open_connection
 from kontena_ws_nb.errors import ConnectError, Error, ProtocolError, TimeoutError
 from kontena_ws_nb.options import Options
 from kontena_ws_nb.tls.errors import SSLConnectError, SSLVerifyError
-from tests.lab.certificates import lab
+from kontena_ws_nb.transport.deadline import Deadline
+from kontena_ws_nb.transport.dns import resolve
+from kontena_ws_nb.transport.url import Target
+from tests.lab.certificates import issue, lab
 from tests.lab.raw_server import Peer, RawServer
 from tests.lab.tls_server import TLSServer, server_context
 from tests.lab.upgrades import QUICK, accepting, answering, opened, refused
@@ -239,7 +242,7 @@ def test_tls(context: ssl.SSLContext) -> None:
             "the address is not a URL: it holds a space or control character; percent-encode it (character 2)",
         ),
         ("/" + "x" * 30_000, "the Location has 30,001 characters; at most 8,000 are followed"),
-        ("http://\xe9.test/", "the address is not a URL: its host holds characters that no host name has"),
+        ("http://a%2Fb.test/", "the address is not a URL: its host holds characters that no host name has"),
         ("///x", "'ws:///x' names no host; write ws://host/path"),
         ("http:x", "the address lacks the slashes of its scheme; write ws://"),
         ("http://[PASS]/", "the address is not a URL: its host is in brackets, but no IPv6 address"),
@@ -410,6 +413,52 @@ def test_tls_that_does_not_come_about(mode: str, kind: type[Error], told: str) -
     with TLSServer(mode=mode) as server, pytest.raises(kind) as caught:
         open_connection(server.url, Options.of(QUICK, connect_timeout=0.3 if mode == "stall" else 5.0, **trusted()))
     assert caught.value.message == told
+
+
+@pytest.mark.parametrize(
+    ("host", "given", "sni", "sent"),
+    [
+        ("srv.test", {}, "srv.test", "srv.test"),
+        # RFC 6066 section 3: the name in SNI has no final dot. Host keeps what was typed, as browsers do.
+        ("srv.test.", {}, "srv.test", "srv.test."),
+        ("faß.test", {}, "xn--fa-hia.test", "xn--fa-hia.test"),
+        ("FA%C3%9F.test.", {}, "xn--fa-hia.test", "xn--fa-hia.test."),
+        ("ｓｒｖ。test", {}, "srv.test", "srv.test"),
+        ("127.0.0.1", {"ssl_hostname": "srv.test."}, "srv.test", "127.0.0.1"),
+        ("127.0.0.1", {"ssl_hostname": "Faß.test"}, "xn--fa-hia.test", "127.0.0.1"),
+        # RFC 6066 section 3: literal addresses are not permitted in SNI.
+        ("127.1", {}, None, "127.0.0.1"),
+    ],
+)
+def test_one_form_of_a_name_everywhere(
+    host: str, given: dict[str, Any], sni: str | None, sent: str, tmp_path: Path
+) -> None:
+    node = issue("names", san=["srv.test", "xn--fa-hia.test", "IP:127.0.0.1"])
+    pem = tmp_path / "self.pem"
+    pem.write_bytes(node.pem + node.key_pem())
+    asked: list[str | None] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    context.sni_callback = lambda _socket, name, _context: asked.append(name)
+    with RawServer(accepting(), handshake=False, context=context) as server:
+        url = f"wss://{host}:{server.port}/"
+        resolve = {name: "127.0.0.1" for name in ("SRV.test.", "faß.test")}
+        with opened(url, ca_file=str(pem), resolve=resolve, **given) as connection:
+            assert connection.chain is not None
+            assert connection.chain.verdict is not None
+            assert connection.chain.verdict.ok
+            assert connection.chain.leaf is not None
+            assert connection.chain.leaf.matches(host.replace("%C3%9F", "ß"))
+            assert f"\r\nHost: {sent}:{server.port}\r\n".encode() in connection.handshake.request
+    assert asked == [sni]
+
+
+def test_a_zone_stays_on_this_machine() -> None:
+    """RFC 6874 section 3: a client removes the zone from what it sends; the socket needs it."""
+    target = Target.parse("ws://[fe80::1%25lo]:81/")
+    found = resolve(target.host, target.port, QUICK, Deadline(5.0), target.shown)
+    assert [address[3] for address in found] == [("fe80::1", 81, 0, socket.if_nametoindex("lo"))]
+    assert target.authority == "[fe80::1]:81"
 
 
 def test_a_bad_certificate() -> None:

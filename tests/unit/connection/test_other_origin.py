@@ -42,4 +42,7 @@ def test_options_for_another_origin() -> None:
     assert left.subprotocols == ("graphql-transport-ws",)
     assert (left.origin, left.cookies, left.user, left.token, left.ssl_hostname) == (None, (), None, None, None)
     assert (left.client_cert, left.client_key, left.client_key_password) == (None, None, None)
+    headers = (("proxy-Authorization", "Basic x"), ("Authorization", "Bearer x"))
+    assert for_another_origin(Options(headers=headers, proxy="http://p:1")).headers == headers[:1]
+    assert for_another_origin(Options(headers=headers)).headers == (), "the environment may have another proxy"
     assert (left.pin, left.connect_timeout) == (options.pin, 3.0)

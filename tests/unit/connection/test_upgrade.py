@@ -428,3 +428,35 @@ def test_what_websocket_client_may_ask_of_a_socket() -> None:
     wire.settimeout(1.0)
     wire.close()
     assert wire.gettimeout() == 0
+
+
+# --- two ways to say one thing
+
+
+@pytest.mark.parametrize(
+    ("given", "lines"),
+    [
+        ({"headers": {"Cookie": "a=1"}, "cookies": {"b": "2"}}, {"cookie": ["b=2; a=1"]}),
+        (
+            {"headers": {"sec-websocket-protocol": "b"}, "subprotocols": ["a"]},
+            {"sec-websocket-protocol": ["a, b"], "cookie": []},
+        ),
+        ({"headers": {"ORIGIN": "https://o"}, "origin": "https://o"}, {"origin": ["https://o"]}),
+        ({"headers": {"authorization": "bearer t"}, "token": "t"}, {"authorization": ["Bearer t"]}),
+        ({"headers": ["HOST: v.test", "host: v.test"]}, {"host": ["v.test"]}),
+        ({"headers": {"Proxy-Authorization": "Basic eDp5"}}, {"proxy-authorization": []}),
+    ],
+)
+def test_a_request_says_everything_once(given: dict[str, object], lines: dict[str, list[str]]) -> None:
+    accept = accepting(*(["Sec-WebSocket-Protocol: b"] if "subprotocols" in given else []))
+    with RawServer(accept, handshake=False) as server, opened(server.url, **given) as connection:
+        head = connection.handshake.request.decode()
+        for name, values in lines.items():
+            assert re.findall(rf"(?im)^{name}: (.*?)\r$", head) == values
+
+
+def test_what_is_given_beats_what_the_url_says() -> None:
+    with RawServer() as server:
+        url = f"ws://me:pw@127.0.0.1:{server.port}/"
+        with opened(url, headers={"authorization": "Bearer t"}) as connection:
+            assert re.findall(rb"(?i)authorization: ([^\r]*)", connection.handshake.request) == [b"Bearer t"]

@@ -116,6 +116,23 @@ def test_firefox_for_windows():
             "wss://h",
             {"resolve": [("h", "1.2.3.4"), ("g", "::1")]},
         ),
+        # Two ways to say one thing: cookies and subprotocols add up, and `Options` judges the rest.
+        ("curl wss://h -b a=1 -H 'Cookie: b=2' --cookie c=3", "wss://h", {"cookies": "a=1; b=2; c=3"}),
+        (
+            "curl wss://h -H 'Sec-WebSocket-Protocol: a, ,b' -H 'sec-websocket-protocol: c'",
+            "wss://h",
+            {"subprotocols": ["a", "b", "c"]},
+        ),
+        (
+            "curl wss://h -H 'origin: https://a' -H 'Origin: https://b'",
+            "wss://h",
+            {"headers": [("Origin", "https://b")], "origin": "https://a"},
+        ),
+        ("curl wss://u@h:81/x -H 'Host: h:81'", "wss://u@h:81/x", {}),
+        ("curl wss://h/x -H 'host: v.test'", "wss://h/x", {"headers": [("host", "v.test")]}),
+        ("curl -x p:1 wss://h -U me:p@w", "wss://h", {"proxy": "me:p%40w@p:1"}),
+        ("curl -x http://a:b@p:1 wss://h --proxy-user me:pw", "wss://h", {"proxy": "http://me:pw@p:1"}),
+        ("curl wss://h -U me:pw", "wss://h", {}),
         ('curl "wss://h/\\"x\\"\\n" a\\ b', "a b", {}),
         ("curl wss://h/^x", "wss://h/^x", {}),
         ("curl \\\r\n wss://h", "wss://h", {}),
@@ -124,6 +141,21 @@ def test_firefox_for_windows():
 )
 def test_options(command, url, options):
     assert read_curl(command) == (url, options)
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        ("-A a -H 'User-Agent: b'", "headers: two times User-Agent, which say two different things; give one of them"),
+        ("-e a -H 'Referer: b'", "headers: two times Referer, which say two different things; give one of them"),
+        ("-u a:b -H 'Authorization: Basic x'", "user=, and the header Authorization say two different things"),
+        ("--oauth2-bearer t -H 'authorization: Bearer u'", "token=, and the header Authorization say two different"),
+        ("-H 'Origin: a' -H 'origin: b'", "origin=, and the header Origin say two different things; give one of them"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(command, problem):
+    with pytest.raises(ValueError, match=problem):
+        Options.of(**read_curl(f"curl wss://h {command}")[1])
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,12 @@ def test_an_address_needs_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     ] == ("::1", 5)
 
 
+@pytest.mark.parametrize("host", ["xn--fa-hia.test", "xn--fa-hia.test."])
+def test_overrides_know_a_name_in_every_form(host: str) -> None:
+    given = Options.of(QUICK, resolve={"Faß.test": "127.0.0.9"})
+    assert resolve(host, 5, given, Deadline(0.0), "u")[0][3] == ("127.0.0.9", 5)
+
+
 @pytest.mark.parametrize("host", ["nowhere.invalid", "x" * 64 + ".test", "a..b"])
 def test_a_name_that_does_not_resolve(host: str) -> None:
     with pytest.raises(ConnectError) as caught:

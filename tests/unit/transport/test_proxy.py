@@ -10,7 +10,7 @@ import pytest
 from kontena_ws_nb.errors import ConnectError, TimeoutError
 from kontena_ws_nb.options import Options
 from kontena_ws_nb.transport.deadline import Deadline
-from kontena_ws_nb.transport.proxy import proxy_for
+from kontena_ws_nb.transport.proxy import proxy_for, proxy_host
 from kontena_ws_nb.transport.url import Target
 from tests.lab.dialling import QUICK, free_port, reach
 from tests.lab.raw_server import DEADLINE, Peer, RawServer
@@ -46,6 +46,86 @@ def test_proxy_of_the_environment(
     assert (proxy.geturl() if proxy else None) == expected
 
 
+@pytest.mark.parametrize(
+    ("listed", "url", "excepted"),
+    [
+        # Networks.
+        ("10.0.0.0/8", "ws://10.1.2.3/", True),
+        ("10.0.0.7/8", "ws://10.1.2.3/", True),
+        ("10.0.0.0/8", "ws://11.1.2.3/", False),
+        ("192.168.0.0/255.255.0.0", "ws://192.168.7.1/", True),
+        ("fd00::/8", "ws://[fd12::1]/", True),
+        ("[fd00::]/8", "ws://[fd12::1]/", True),
+        ("fd00::/8", "ws://10.1.2.3/", False),
+        ("10.0.0.0/8", "ws://[::ffff:10.1.2.3]/", True),
+        ("10.0.0.0/8", "ws://0xa.1/", True),
+        ("10.0.0.0/8", "ws://10.evil.test/", False),
+        ("10.0.0.0/99, far.test", "ws://far.test/", True),
+        # Addresses, ports.
+        ("10.1.2.3", "ws://10.1.2.3/", True),
+        ("[fd12::1]", "ws://[fd12:0::1]/", True),
+        ("fd12::1", "ws://[fd12::1]/", True),
+        ("[fd12::1]:81", "ws://[fd12::1]:81/", True),
+        ("[fd12::1]:81", "ws://[fd12::1]:82/", False),
+        ("far.test:81", "ws://far.test:81/", True),
+        ("far.test:81", "ws://far.test/", False),
+        # Names: whole labels, any case and script, with and without dots and stars.
+        ("corp.test", "ws://a.b.CORP.test/", True),
+        ("*.corp.test", "ws://a.corp.test/", True),
+        (".corp.test", "ws://corp.test/", True),
+        ("orp.test", "ws://corp.test/", False),
+        ("corp.test", "ws://corp.test./", True),
+        ("Corp.Test.", "ws://corp.test/", True),
+        ("faß.test", "ws://fa%C3%9F.test/", True),
+        ("xn--fa-hia.test", "ws://faß.test/", True),
+        ("fass.test", "ws://faß.test/", False),
+        # Separators; what names nothing.
+        ("a.test b.test\tfar.test", "ws://far.test/", True),
+        (",, ,*", "ws://far.test/", True),
+        (" , ", "ws://far.test/", False),
+        (".", "ws://far.test/", False),
+    ],
+)
+def test_no_proxy(listed: str, url: str, excepted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://p:1")
+    monkeypatch.setenv("NO_PROXY", listed)
+    assert (proxy_for(Target.parse(url), QUICK) is None) == excepted
+
+
+@pytest.mark.parametrize(
+    ("url", "direct"),
+    [
+        ("ws://LOCALHOST./", True),
+        ("ws://127.1/", True),
+        ("ws://[::ffff:127.0.0.1]/", True),
+        ("ws://[fe80::1%25lo]/", True),
+        ("ws://169.254.169.254/", True),
+        ("ws://127.evil.test/", False),
+        ("ws://notlocalhost/", False),
+    ],
+)
+def test_what_is_local_goes_through_no_proxy_of_the_environment(
+    url: str, direct: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://p:1")
+    assert (proxy_for(Target.parse(url), QUICK) is None) == direct
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("http://faß.test:1", "xn--fa-hia.test"),
+        ("http://[fe80::1%25lo]:1", "fe80::1%lo"),
+        ("http://[::1]:1", "::1"),
+        ("http://p%2etest", "p.test"),
+    ],
+)
+def test_names_of_proxies(url: str, host: str) -> None:
+    proxy = proxy_for(Target.parse("ws://far.test/"), Options(proxy=url))
+    assert proxy is not None
+    assert proxy_host(proxy) == host
+
+
 def test_the_option_beats_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://p:1")
     assert proxy_for(Target.parse("ws://far.test/"), Options(proxy="")) is None
@@ -54,7 +134,7 @@ def test_the_option_beats_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     assert proxy.geturl() == "socks4://q:2"
 
 
-@pytest.mark.parametrize("url", ["ftp://p:1", "http://", "http://p:port", "http://p:0", "http://[p"])
+@pytest.mark.parametrize("url", ["ftp://p:1", "http://", "http://p:port", "http://p:0", "http://[p", "http://p..q:1"])
 def test_a_proxy_that_cannot_be_used(url: str) -> None:
     with pytest.raises(
         ConnectError, match="cannot be used; use one of http, socks4, socks4a, socks5, socks5h://host:port"

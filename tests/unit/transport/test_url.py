@@ -31,6 +31,12 @@ from kontena_ws_nb.transport.url import Target
             "/%C3%BC?q=%C3%BC",
             "xn--bcher-kva.example",
         ),
+        ("ws://faß.test", False, "xn--fa-hia.test", 80, "/", "xn--fa-hia.test"),
+        ("ws://fa%C3%9F.test:81/", False, "xn--fa-hia.test", 81, "/", "xn--fa-hia.test:81"),
+        ("wss://SRV.test./x", True, "srv.test.", 443, "/x", "srv.test."),
+        ("ws://0x7f.1:9/", False, "127.0.0.1", 9, "/", "127.0.0.1:9"),
+        ("ws://[FE80:0::1%25lo]:9/", False, "fe80::1%lo", 9, "/", "[fe80::1]:9"),
+        ("ws://[fe80::1%lo]/", False, "fe80::1%lo", 80, "/", "[fe80::1]"),
     ],
 )
 def test_target(url: str, secure: bool, host: str, port: int, resource: str, authority: str) -> None:
@@ -84,6 +90,11 @@ def test_unix_target(url: str, path: str, resource: str, secure: bool) -> None:
             "the address is not a URL: its host and port cannot be read; write ws://host:port/path, an IPv6 address in brackets",
         ),
         ("ws://\N{SNOWMAN}\u3002\u3002x/", "the host name cannot be encoded"),
+        ("ws://xn--a.test/", "the host name cannot be encoded"),
+        ("ws://a..b/", "the host name cannot be encoded"),
+        ("ws://a%2Fb/", "is not a URL: its host holds characters that no host name has"),
+        ("ws://10.0.0.256/", "is not a URL: its host ends in a number, but is no IPv4 address"),
+        ("ws://[fe80::1%25]/", "is not a URL: its host is in brackets, but no IPv6 address"),
     ],
 )
 def test_no_target(url: str, told: str) -> None:
@@ -110,6 +121,36 @@ def test_a_target_is_text() -> None:
 )
 def test_join(location: str, url: str) -> None:
     assert Target.parse("ws://a:81/dir/page?q").join(location).url.lower() == url
+
+
+@pytest.mark.parametrize(
+    ("base", "location", "host", "resource"),
+    [
+        ("ws://[fe80::1%25lo]:9/dir/page", "sub", "fe80::1%lo", "/dir/sub"),
+        ("ws://faß.test/", "/x", "xn--fa-hia.test", "/x"),
+        # RFC 9110 section 10.2.2 and RFC 3986 section 5.2; a fragment is the browser's (RFC 6455 section 3: none here).
+        ("ws://h/a/b?q", "?r", "h", "/a/b?r"),
+        ("ws://h/a/b?q", "../c", "h", "/c"),
+        ("ws://h/a/b?q", "./", "h", "/a/"),
+        ("ws://h/a/b?q", "#frag", "h", "/a/b?q"),
+        ("ws://h/a", "/b?c#frag", "h", "/b?c"),
+        ("ws://h/a", "http://other.test/b#frag", "other.test", "/b"),
+        # Bytes of UTF-8, as Latin-1 carries them.
+        ("ws://h/a", "/ä/ß?ü".encode().decode("latin-1"), "h", "/%C3%A4/%C3%9F?%C3%BC"),
+        ("ws://h/a", "http://faß.test/ä".encode().decode("latin-1"), "xn--fa-hia.test", "/%C3%A4"),
+    ],
+)
+def test_join_keeps_and_reads_names(base: str, location: str, host: str, resource: str) -> None:
+    followed = Target.parse(base).join(location)
+    assert (followed.host, followed.resource) == (host, resource)
+
+
+def test_names_without_what_only_this_machine_knows() -> None:
+    assert [Target.parse(url).name for url in ("wss://srv.test./", "ws://[fe80::1%25lo]/", "ws://h/")] == [
+        "srv.test",
+        "fe80::1",
+        "h",
+    ]
 
 
 def test_join_nowhere() -> None:

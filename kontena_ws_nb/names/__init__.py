@@ -1,0 +1,1 @@
+"""Names that people type: of hosts and of files."""
