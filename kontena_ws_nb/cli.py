@@ -1,21 +1,28 @@
 """The command line: ``kontena-ws URL`` (the gem's echo client), ``kontena-ws cert URL``, ``kontena-ws demo``.
 
-What lives here: arguments, exit codes, what is printed where. Messages go to standard output, everything said about
-them to standard error, through `logging` at the levels of the gem's echo client. The main thread reads messages; a
-second one reads standard input.
+Messages go to standard output, everything said about them to standard error, through `logging` at the levels of the
+gem's echo client. The rule for what stands at the three standard streams: whatever is wrong with one of them (closed,
+full, gone, an encoding that cannot hold a character) is told in one line, and never loses a message in silence. The main
+thread reads messages; a second one reads standard input, a third notices when nobody reads our output any more.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
+import io
 import json
 import logging
 import os
 import re
+import select
+import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from . import __version__, errors
@@ -34,8 +41,18 @@ logger = logging.getLogger("kontena-ws")
 
 _N = TypeVar("_N", int, float)
 
-#: Exit codes.
-OK, CLOSED, NO_TLS, NO_CONNECTION, REFUSED, USAGE, INTERRUPTED = 0, 1, 2, 3, 4, 64, 130
+#: Exit codes; 64 and 74 as in sysexits.h, 130 as a shell has it for a program that SIGINT ended.
+OK, CLOSED, NO_TLS, NO_CONNECTION, REFUSED, USAGE, INPUT_OUTPUT, INTERRUPTED = 0, 1, 2, 3, 4, 64, 74, 130
+
+#: Seconds without a message after the end of input, before we close. Many servers answer within a second; a pipe loses
+#: what comes later.
+QUIET = 2.0
+#: Seconds to wait for the server's close frame: somebody, or a script, waits for the program to end.
+_CLOSE_TIMEOUT = 10.0
+#: Bytes received that are more than control frames (at most 125 bytes each, RFC 6455 section 5.5): a message is coming.
+_A_MESSAGE = 1024
+#: Milliseconds between two looks at whether anybody still reads our output.
+_LOOK = 200
 
 #: Options of a session's log, which the command line has not.
 _OF_A_LOG = frozenset({"max_bytes", "max_messages", "on_full"})
@@ -49,12 +66,16 @@ other commands:
 URL may be demo, demo/ticker, demo+tls …: a server in this very process, to try things on.
 
 exit codes:
-  0    the connection was closed by us, or by the server with 1000 or 1001
+  0    the connection was closed by us, or by the server with 1000 or 1001; or whoever read our output has enough
   1    the server closed with another code, or the connection was lost
   3    no connection: name, address, proxy, TLS or HTTP said no
   4    the server's certificate was refused
   64   wrong arguments
-  130  interrupted
+  74   standard input cannot be read, or standard output not written (closed, a full disk)
+  130  interrupted: one Ctrl+C closes the connection, a second one leaves at once
+
+Messages are printed one a line: text as it came, binary as hexadecimal; what the encoding of the output cannot hold is
+written as an escape (\\u20ac). What is known to be secret is masked.
 """
 
 _CERT_EPILOG = """\
@@ -64,6 +85,7 @@ exit codes:
   2    there is no TLS
   3    no connection
   64   wrong arguments
+  74   standard output cannot be written
 """
 
 
@@ -75,7 +97,18 @@ _NAMED = re.compile(
 )
 
 
+class _OutputError(Exception):
+    """Standard output cannot be written; the cause is the `OSError`."""
+
+
 class _Parser(argparse.ArgumentParser):
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # argparse drops what it cannot write.
+        if file is not None and file is sys.stderr:
+            super()._print_message(message, file)
+        else:
+            _write_out(message)
+
     def error(self, message: str) -> NoReturn:
         """Refuse what argparse refuses, in words that show none of it."""
         if _NAMED.fullmatch(message):
@@ -104,6 +137,13 @@ class _Parser(argparse.ArgumentParser):
 
 def _seconds(text: str) -> float:
     return _number(text, float, "seconds")
+
+
+def _quiet(text: str) -> float:
+    seconds = _seconds(text)
+    if not 0 <= seconds <= threading.TIMEOUT_MAX:
+        raise argparse.ArgumentTypeError(f"expected seconds, got {brief(text)}")
+    return seconds
 
 
 def _whole(text: str) -> int:
@@ -140,15 +180,85 @@ def main(arguments: Sequence[str] | None = None) -> int:
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     logger.addHandler(handler)
     logger.propagate = False
+    _occupy()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # what the terminal's encoding cannot hold
     try:
         return run(given[1:]) if run else _echo(given)
     except errors.Error as error:
         logger.error("%s", printable(str(error), None, multiline=True))
         return _exit_code(error)
+    except _OutputError as failed:
+        return _output_failed(failed)
     except KeyboardInterrupt:
         return INTERRUPTED
     finally:
         logger.removeHandler(handler)
+
+
+# --- the standard streams --------------------------------------------------------------------------------------------
+
+
+def _occupy(last: int = 2) -> None:
+    """Put /dev/null where a standard stream is closed: else the connection would get its number, and all that is written there."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= last:
+        pass
+    os.close(descriptor)
+
+
+def _descriptor(stream: Any) -> int | None:
+    """Get the number of a standard stream; None when it is closed (Python has None for it then)."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        return int(stream.fileno())
+    return None
+
+
+def _write_out(text: str) -> None:
+    """Write to standard output, at once.
+
+    Raises
+    ------
+    _OutputError
+        It cannot be written.
+    """
+    out = sys.stdout
+    try:
+        if out is None:
+            raise OSError(errno.EBADF, "it is closed")
+        out.write(text)
+        out.flush()
+    except KeyboardInterrupt:  # a reader that is stuck would hold up the interpreter's own flush too
+        _discard_output()
+        raise
+    except OSError as error:
+        _discard_output()
+        raise _OutputError from error
+
+
+def _say(line: str) -> None:
+    _write_out(line + "\n")
+
+
+def _discard_output() -> None:
+    """Send what is still buffered nowhere: else the interpreter complains, at its end, that it cannot flush."""
+    descriptor = _descriptor(sys.stdout)
+    if descriptor is not None:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, descriptor)
+        os.close(null)
+
+
+def _output_failed(failed: _OutputError) -> int:
+    """Say why standard output cannot be written, and choose the exit code; a reader that has enough is no failure."""
+    cause = failed.__cause__
+    if isinstance(cause, BrokenPipeError):
+        return OK
+    why = cause.strerror if isinstance(cause, OSError) else None
+    logger.error(
+        "cannot write to standard output: %s; messages from here on are lost. Give it a file with room, or >/dev/null",
+        why,
+    )
+    return INPUT_OUTPUT
 
 
 def _exit_code(error: errors.Error) -> int:
@@ -168,7 +278,9 @@ def _exit_code(error: errors.Error) -> int:
 
 def _echo(arguments: Sequence[str]) -> int:
     parser = _parser(
-        "kontena-ws", "Send lines of standard input to a WebSocket server and print the messages that come.", _EPILOG
+        "kontena-ws",
+        "Send lines of standard input (UTF-8) to a WebSocket server and print the messages that come.",
+        _EPILOG,
     )
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument(
@@ -177,11 +289,12 @@ def _echo(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "-w",
         "--wait",
-        type=_seconds,
-        default=0.5,
+        type=_quiet,
+        default=QUIET,
         metavar="SECONDS",
-        help="after the end of input, wait for answers before closing (default: 0.5)",
+        help=f"after the end of input, close when no message has come for so long; 0 closes at once (default: {QUIET:g})",
     )
+    parser.add_argument("--no-close", action="store_true", help="after the end of input, stay until the server closes")
     parser.add_argument("-v", "--verbose", action="store_true", help="log every message")
     parser.add_argument(
         "url", metavar="URL", nargs="?", default=os.environ.get("WEBSOCKET_URL"), help="default: $WEBSOCKET_URL"
@@ -190,41 +303,157 @@ def _echo(arguments: Sequence[str]) -> int:
     if not given.url:
         parser.refuse("give a URL, or set WEBSOCKET_URL; 'kontena-ws demo/ticker' needs no server of yours")
     logger.setLevel(logging.DEBUG if given.verbose else logging.INFO)
+    _write_out("")  # nothing is asked of a server whose answers could not be written
     address = _address(given.url)
     logger.info("Connecting to %s...", redact_url(address))
-    ended = threading.Event()
-    with _connected(parser, address, options) as client:
-        _report_tls(client, redact_url(address))
-        if not given.no_input:
-            what = (client, sys.stdin.fileno(), ended, given.wait)
-            threading.Thread(target=_write, args=what, name="kontena-ws-stdin", daemon=True).start()
+    with _Interrupts(), _connected(parser, address, options) as client:
+        return _Echo(client, quiet=None if given.no_close else given.wait).run(
+            redact_url(address), read_input=not given.no_input
+        )
+
+
+class _Interrupts:
+    """SIGINT while the echo client runs: the first raises KeyboardInterrupt, which closes; a second ends the process at once."""
+
+    #: Replaced in tests.
+    leave: Callable[[int], object] = staticmethod(os._exit)
+
+    def __enter__(self) -> None:
+        self._before = signal.getsignal(signal.SIGINT)
+        self._came = False
+        # Ignored (nohup, a shell's background) stays ignored; other threads than the main one have no handlers.
+        self._ours = callable(self._before) and threading.current_thread() is threading.main_thread()
+        if self._ours:
+            signal.signal(signal.SIGINT, self._interrupted)
+
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        if self._came:
+            self.leave(INTERRUPTED)
+        self._came = True
+        raise KeyboardInterrupt
+
+    def __exit__(self, *exc: object) -> None:
+        if self._ours:
+            signal.signal(signal.SIGINT, self._before)
+
+
+class _Echo:
+    """One conversation over standard input and output.
+
+    Parameters
+    ----------
+    client : Client
+        Open.
+    quiet : float or None
+        Seconds without a message after the end of input, before it closes; None never closes.
+    """
+
+    def __init__(self, client: Client, quiet: float | None) -> None:
+        self._client = client
+        self._quiet = quiet
+        self._ended = threading.Event()
+        #: When the latest message was printed, and how many were.
+        self._heard = time.monotonic()
+        self._printed = 0
+        #: Why standard input could not be read.
+        self._unread: OSError | None = None
+
+    def run(self, url: str, *, read_input: bool) -> int:
+        """Talk until one side closes; give the exit code."""
+        client = self._client
         try:
+            _report_tls(client, url)
+            if read_input:
+                threading.Thread(target=self._send_lines, name="kontena-ws-stdin", daemon=True).start()
+            threading.Thread(target=self._watch_output, name="kontena-ws-stdout", daemon=True).start()
             for message in client:
                 logger.debug("websocket read: %r", message)
                 _print(message)
+                self._printed += 1
+                self._heard = time.monotonic()
         except errors.CloseError as closed:
             logger.info("%s", printable(str(closed), None))
-            return _exit_code(closed)
-        except KeyboardInterrupt:
-            client.close(1000, "interrupted")
-            return INTERRUPTED
-        except BrokenPipeError:  # whoever read our output has enough
+            return self._unread_or(_exit_code(closed))
+        except _OutputError as failed:
             client.close(1000, "EOF")
-            _discard_output()
-            return OK
+            return _output_failed(failed)
+        except KeyboardInterrupt:
+            if client.open:
+                logger.info("Interrupted: closing the connection; Ctrl+C again leaves at once")
+                client.close(1000, "interrupted")
+            client.abort()  # it is closed, or was closing when the interrupt came
+            return INTERRUPTED
         finally:
-            ended.set()
+            self._ended.set()
+        if client.connection.outcome is not None:  # our close frame was not answered
+            logger.warning("%s", printable(str(client.connection.outcome), None))
         logger.info(
             "Client closed connection with code %s: %s", client.close_code, printable(client.close_reason or "")
         )
-    return OK
+        return self._unread_or(OK)
+
+    def _unread_or(self, code: int) -> int:
+        return code if self._unread is None else INPUT_OUTPUT
+
+    def _send_lines(self) -> None:
+        """Send lines until standard input ends, and close when it is quiet then; the body of the second thread."""
+        client = self._client
+        try:
+            try:
+                for line in _lines(_descriptor(sys.stdin)):
+                    logger.debug("websocket write: %r", line)
+                    client.send(line)
+            except errors.Error:
+                raise
+            except OSError as error:  # a folder, a terminal that went away
+                self._unread = error
+                logger.error("cannot read standard input: %s; give it a file or a pipe, or -n", error.strerror)
+            else:
+                self._wait_until_quiet()
+            if not self._ended.is_set():
+                logger.debug("websocket close: EOF")
+                client.close(1000, "EOF")
+        except errors.Error as error:
+            # The connection is gone; the main thread has said so, or is about to.
+            logger.debug("%s", error)
+
+    def _wait_until_quiet(self) -> None:
+        """Return when nothing has come for so long, or when the conversation ended."""
+        if self._quiet is None:
+            self._ended.wait()
+            return
+        since = time.monotonic()
+        received = self._client.connection.wire_bytes[1]
+        while (left := max(self._heard, since) + self._quiet - time.monotonic()) > 0:
+            if self._ended.wait(left):
+                return
+            now = self._client.connection.wire_bytes[1]
+            if now - received >= _A_MESSAGE:  # part of a long message counts as life too
+                since = time.monotonic()
+            received = now
+        if self._quiet and not self._printed:
+            logger.info(
+                "nothing came in %g s after the end of input; -w SECONDS waits longer, --no-close for ever", self._quiet
+            )
+
+    def _watch_output(self) -> None:
+        """Close when nobody reads our output any more, without waiting for a message to fail; the body of the third thread."""
+        descriptor, poll = _descriptor(sys.stdout), getattr(select, "poll", None)
+        if descriptor is None or poll is None:
+            return
+        poller = poll()
+        poller.register(descriptor, 0)  # POLLERR and POLLHUP always report (poll(2)); a file never does
+        while not self._ended.is_set():
+            if poller.poll(_LOOK):
+                self._client.close(1000, "EOF")
+                return
 
 
 def _connected(parser: _Parser, address: str, options: dict[str, Any]) -> Client:
     from .connection.client import Client
 
     try:
-        return Client.connect(address, **options)
+        return Client.connect(address, Options(close_timeout=_CLOSE_TIMEOUT), **options)
     except ValueError as error:  # no WebSocket address at all
         parser.refuse(str(error))
 
@@ -250,31 +479,40 @@ def _report_tls(client: Client, url: str) -> None:
         logger.info("Connected to %s without ssl", url)
 
 
-def _write(client: Client, descriptor: int, ended: threading.Event, wait: float) -> None:
-    """Send lines until standard input ends, wait for answers, close; the body of the second thread."""
-    try:
-        for line in _lines(descriptor):
-            logger.debug("websocket write: %r", line)
-            client.send(line)
-        # A server may answer a close frame before it has looked at the messages in front of it: give it a moment.
-        ended.wait(wait)
-        logger.debug("websocket close: EOF")
-        client.close(1000, "EOF")
-    except errors.Error as error:
-        # The connection is gone; the main thread has said so, or is about to.
-        logger.debug("%s", error)
+def _lines(descriptor: int | None) -> Iterator[str]:
+    """Read lines of UTF-8; a closed standard input has none.
 
-
-def _lines(descriptor: int) -> Iterator[str]:
+    Raises
+    ------
+    OSError
+        What cannot be read.
+    """
     # os.read instead of sys.stdin: a daemon thread inside a buffered reader holds its lock when the interpreter goes
     # down.
-    rest = b""
-    while chunk := os.read(descriptor, 65536):
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            yield line.removesuffix(b"\r").decode(errors="replace")
-    if rest:
-        yield rest.decode(errors="replace")
+    pieces: list[bytes] = []
+    number = 0
+    while chunk := b"" if descriptor is None else os.read(descriptor, 65536):
+        first, *others = chunk.split(b"\n")
+        pieces.append(first)
+        for other in others:
+            number += 1
+            yield _text(b"".join(pieces).removesuffix(b"\r"), number)
+            pieces = [other]
+    if rest := b"".join(pieces):
+        yield _text(rest, number + 1)
+
+
+def _text(line: bytes, number: int) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        logger.warning(
+            "line %d of the input is not UTF-8 (byte %d), which text messages are (RFC 6455 section 5.6): U+FFFD is sent"
+            " for what is wrong; iconv -t UTF-8 may mend it",
+            number,
+            error.start + 1,
+        )
+        return line.decode(errors="replace")
 
 
 def _print(message: str | bytes) -> None:
@@ -282,14 +520,7 @@ def _print(message: str | bytes) -> None:
     text = mask_bytes(message).hex(" ") if isinstance(message, bytes) else mask(message)
     if sys.stdout.isatty():
         text = printable(text, 20_000)
-    print(text, flush=True)
-
-
-def _discard_output() -> None:
-    # Else the interpreter complains, at its end, that it cannot flush.
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, sys.stdout.fileno())
-    os.close(null)
+    _say(text)
 
 
 # --- kontena-ws cert -------------------------------------------------------------------------------------------------
@@ -322,13 +553,13 @@ def _cert(arguments: Sequence[str]) -> int:
     verdict = leaf.verdict
     good = verdict is not None and verdict.ok
     if given.pem:
-        print(leaf.chain.pem, end="")
+        _write_out(leaf.chain.pem)
         if not good:
             logger.warning("%s", verdict.summary if verdict else "not verified")
     elif given.json:
-        print(json.dumps(leaf.chain.to_dict(), indent=2, default=str))
+        _say(json.dumps(leaf.chain.to_dict(), indent=2, default=str))
     else:
-        print(bundle(leaf)["text/plain"])
+        _say(bundle(leaf)["text/plain"])
     return OK if good else CLOSED
 
 
@@ -349,7 +580,7 @@ def _demo(arguments: Sequence[str]) -> int:
     parser.add_argument("--port", type=_whole, help="a free one by default")
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     given = parser.parse_args(arguments)
-    return lab.run(given.folder, port=given.port, browser=not given.no_browser)
+    return lab.run(given.folder, port=given.port, browser=not given.no_browser, say=_say)
 
 
 # --- options ---------------------------------------------------------------------------------------------------------

@@ -1,8 +1,7 @@
 """``kontena-ws demo``: a JupyterLab of one's own, with the quickstart open in it.
 
-What lives here: the working folder, the Jupyter process and its end. The demo server itself runs in the notebook's
-kernel, where ``%ws_connect demo`` starts it. Called on the main thread of the command line, which waits here until
-Ctrl+C.
+The working folder, the Jupyter process and its end. The demo server itself runs in the notebook's kernel, where
+``%ws_connect demo`` starts it. Called on the main thread of the command line, which waits here until Ctrl+C.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import time
 import urllib.error
 import urllib.request
 import webbrowser
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -104,7 +103,13 @@ def command(folder: Path, port: int) -> list[str]:
     return [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in settings.items())]
 
 
-def run(folder: str | os.PathLike[str] | None = None, *, port: int | None = None, browser: bool = True) -> int:
+def run(
+    folder: str | os.PathLike[str] | None = None,
+    *,
+    port: int | None = None,
+    browser: bool = True,
+    say: Callable[[str], object] = print,
+) -> int:
     """Start JupyterLab, say where it is, and stay until it ends or Ctrl+C is pressed.
 
     Parameters
@@ -115,6 +120,8 @@ def run(folder: str | os.PathLike[str] | None = None, *, port: int | None = None
         Port on loopback; a free one when left out.
     browser : bool, default True
         Open a browser, if this machine has one to show.
+    say : callable
+        Prints a line.
 
     Returns
     -------
@@ -140,15 +147,15 @@ def run(folder: str | os.PathLike[str] | None = None, *, port: int | None = None
     url = f"http://127.0.0.1:{port}/lab/tree/{NOTEBOOK}?token={token}"
     log = place / ".jupyter.log"
     with _ended_by_signals(), log.open("wb") as output, _process(command(place, port), environ, output) as process:
-        print(f"Starting JupyterLab in {place} …", flush=True)
+        say(f"Starting JupyterLab in {place} …")
         try:
             _wait_until_up(process, port, token, log)
-            print(f"\n    {url}\n\nCtrl+C ends it.", flush=True)
+            say(f"\n    {url}\n\nCtrl+C ends it.")
             if browser and has_screen(os.environ):
                 webbrowser.open(url)
             return process.wait()
         except KeyboardInterrupt:
-            print(f"\nStopping JupyterLab; your notebook stays in {place}", flush=True)
+            say(f"\nStopping JupyterLab; your notebook stays in {place}")
             return 0
 
 

@@ -5,6 +5,7 @@ The mix-in of `Session`; it knows a log and no connection. Any thread, any numbe
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import time
@@ -63,7 +64,9 @@ class Conversation(ABC):
         #: Set when the conversation is over, after its last row.
         self._done: Flag = threading.Event()
         self._cursor = 0
-        self._expect_from = 0
+        #: Where the last wait that ended left `expect` and `collect`, and where the first send since then puts them.
+        self._place = 0
+        self._burst: int | None = None
         self._cursor_lock = threading.Lock()
         # With on_full="block", what `read` has not taken holds the reader (design section 6).
         self._consumer = messages.consumer() if messages.on_full == "block" else None
@@ -248,6 +251,9 @@ class Conversation(ABC):
     def expect(self, match: Match, timeout: float | None = WAIT, *, since: int | None = None) -> Message:
         """Wait for a received message that matches.
 
+        It looks from the first send since the last wait (`read`, `expect`, `request`, `collect`) that ended, or from
+        behind what that wait found, whichever is later: an answer that comes between two sends is not missed.
+
         Parameters
         ----------
         match : str, re.Pattern, dict, list or callable
@@ -256,7 +262,7 @@ class Conversation(ABC):
         timeout : float, optional
             Seconds, 10 by default; None waits for ever.
         since : int, optional
-            Permanent index to search from; by default after the last send or the last match, whichever is later.
+            Permanent index to search from instead.
 
         Returns
         -------
@@ -281,7 +287,7 @@ class Conversation(ABC):
     def request(
         self, data: str | bytes | dict[str, Any] | list[Any], match: Match | None = None, timeout: float | None = WAIT
     ) -> Message:
-        """Send, then expect from that send on.
+        """Send, then expect from that send on, also when others were sent before: its answer cannot come earlier.
 
         Parameters
         ----------
@@ -337,6 +343,8 @@ class Conversation(ABC):
     ) -> list[Message]:
         """Gather received messages: so many, up to a match, or what comes in so many seconds; whichever is first.
 
+        It begins where `expect` does: behind the first send since the last wait that ended, or behind what that wait
+        found, so ``for m in three: ws.send(m)`` and ``ws.collect(3)`` gathers all three answers, whenever they came.
         With ``seconds``, what came by then is the result, also when the connection ended before. Without, ``n`` and
         ``until`` are promises: when they are not kept it raises, and nothing is lost: the next call begins at the same
         place.
@@ -353,8 +361,7 @@ class Conversation(ABC):
             Seconds to wait for ``n`` or ``until``, 10 by default; None waits for ever. Means nothing beside
             ``seconds``.
         since : int, optional
-            Permanent index to begin at. By default where `expect` looks, after the last send or the last match (or what
-            was collected); with ``seconds`` alone, now. To miss nothing: ``ws.collect(seconds=2,
+            Permanent index to begin at instead. With ``seconds`` alone the default is now. To miss nothing: ``ws.collect(seconds=2,
             since=ws.send("go").index)``.
 
         Returns
@@ -420,8 +427,9 @@ class Conversation(ABC):
                 message, self._cursor = self._next(self._cursor)
                 if self._consumer is not None:
                     self._consumer.position = self._cursor
-                if message is not None:
-                    return message
+            if message is not None:
+                self._ended()
+                return message
             if done:
                 self._raise_end()
                 return None
@@ -447,17 +455,41 @@ class Conversation(ABC):
 
     # ---- the steps: until something comes
 
+    def _sent(self, index: int) -> None:
+        """Note a message that a person sent: the first since the last wait that ended is where the next wait begins.
+
+        Not the last one: what answers the first of several may come before the last is sent.
+        """
+        with self._cursor_lock:
+            self._burst = index + 1 if self._burst is None else min(self._burst, index + 1)
+
+    def _beginning(self) -> int:
+        """Tell where `expect` and `collect` begin: behind the first send since the last wait that ended, or that wait's match."""
+        with self._cursor_lock:
+            return max(self._place, self._burst or 0)
+
+    def _ended(self, at: int = 0) -> None:
+        """Note the end of a wait: of what it found, or without anything."""
+        with self._cursor_lock:
+            self._place, self._burst = max(self._place, self._burst or 0, at), None
+
     def _expecting(self, matcher: Matcher, timeout: float | None, since: int | None) -> Steps[Message]:
         """Find the first message that matches."""
+        try:
+            return (yield from self._matching(matcher, timeout, since))
+        finally:
+            self._ended()
+
+    def _matching(self, matcher: Matcher, timeout: float | None, since: int | None) -> Steps[Message]:
         deadline = Deadline(timeout)
-        at = start = self._expect_from if since is None else since
+        at = start = self._beginning() if since is None else since
         before = self.messages.next_index  # what is there already is looked at whatever the timeout
         while True:
             done = self._done.is_set()
             message, at = self._next(at)
             if message is not None:
                 if matcher(message):
-                    self._expect_from = max(self._expect_from, at)
+                    self._ended(at)
                     return message
                 if at < before or not deadline.passed:  # a flood of misses must not outlast the timeout
                     yield TURN
@@ -477,10 +509,18 @@ class Conversation(ABC):
         self, count: int | None, until: Matcher | None, seconds: float | None, timeout: float | None, since: int | None
     ) -> Steps[list[Message]]:
         """Gather messages until there are enough, one matches, or the seconds are over."""
+        try:
+            return (yield from self._gathered(count, until, seconds, timeout, since))
+        finally:
+            self._ended()
+
+    def _gathered(
+        self, count: int | None, until: Matcher | None, seconds: float | None, timeout: float | None, since: int | None
+    ) -> Steps[list[Message]]:
         deadline = Deadline(timeout if seconds is None else seconds)
         before = self.messages.next_index
         if since is None:
-            since = before if count is None and until is None else self._expect_from
+            since = before if count is None and until is None else self._beginning()
         at, got = since, list[Message]()
         while True:
             done = self._done.is_set()
@@ -514,8 +554,9 @@ class Conversation(ABC):
                 told = yield from self._missed(told, until, since)
             else:
                 told += f"; {len(got):,} did, and stay in ws.messages from {since} on"
+                told = "\n".join([told, *self._earlier(None, since)])
             raise TimeoutError("expect", timeout or 0, told, url=self.url)
-        self._expect_from = max(self._expect_from, at)
+        self._ended(at)
         return got
 
     def _unmet(self, wanted: str) -> NoReturn:
@@ -549,7 +590,27 @@ class Conversation(ABC):
             lines += [f"      {line}" for line in miss.lines[:_LINES]]
             if len(miss.lines) > _LINES:
                 lines.append(f"      … and {len(miss.lines) - _LINES:,} more")
+        lines += self._earlier(matcher, start)
         return "\n".join(lines)
+
+    def _earlier(self, matcher: Matcher | None, start: int) -> list[str]:
+        """Name the latest message before the place where a wait began, or the latest that it would have taken."""
+        until, latest = time.monotonic() + _BUDGET, None
+        rows = self.messages.since(max(self.messages.first_index, start - _LOOK_BACK))
+        for message in itertools.takewhile(lambda row: row.index < start, rows):
+            if message.direction != "received" or message.kind not in ("text", "binary"):
+                continue
+            if time.monotonic() > until:
+                break
+            if matcher is None or matcher(message):
+                latest = message
+        if latest is None:
+            return []
+        verb = "came" if matcher is None else "matches, but came"
+        return [
+            f"the wait began at row {start}; this {verb} before, and since={latest.index} begins there:",
+            f"  {latest!r}",
+        ]
 
 
 class Walk(Iterator[Message], AsyncIterator[Message]):

@@ -342,7 +342,7 @@ class WebSocketMagics(Magics):
     @line_magic
     @no_var_expand
     def ws_expect(self, line: str) -> Message:
-        """%ws_expect [options] filter: wait for the first message after the last send (or match) that the filter lets through.
+        """%ws_expect [options] filter: wait for the first message that the filter lets through, from the first send since the last wait on.
 
         Returns the message; when none comes in time, the error shows what came nearest.
 

@@ -227,7 +227,7 @@ class Session(Conversation):
             self._journal.note("error", f"message {index} was not sent: {error.message}", number)
             raise
         self._connections.counters.sent(len(payload))
-        self._expect_from = max(self._expect_from, index + 1)
+        self._sent(index)
         return row
 
     def ping(self, timeout: float | None = WAIT) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 from kontena_ws_nb import cli, errors
 from kontena_ws_nb.demo import lab
 from kontena_ws_nb.tls.errors import SSLVerifyError
+from tests.lab.raw_server import CLOSE, TEXT, Peer, RawServer, frame
 
 
 @dataclass
@@ -39,6 +41,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         def emit(self, record: logging.LogRecord) -> None:
             records.append((record.levelname, record.getMessage()))
 
+    monkeypatch.setattr(cli, "QUIET", 0.1)
     keep = Keep()
     cli.logger.addHandler(keep)
     opened: list[int] = []
@@ -233,22 +236,11 @@ def test_the_writer_ends_quietly_when_the_connection_is_gone(
     os.write(writer, b"x\n")
     os.close(writer)
     monkeypatch.setattr(cli.logger, "propagate", True)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(fileno=lambda: reader))
     caplog.set_level(logging.DEBUG, cli.logger.name)
-    cli._write(SimpleNamespace(send=send), reader, threading.Event(), 0)  # type: ignore[arg-type]
+    cli._Echo(SimpleNamespace(send=send), quiet=0)._send_lines()  # type: ignore[arg-type]
     os.close(reader)
     assert caplog.messages[-1] == "gone"
-
-
-@pytest.mark.parametrize(("failure", "code"), [(KeyboardInterrupt, 130), (BrokenPipeError, 0)])
-def test_interrupts_and_broken_pipes_close_the_connection(
-    run: Any, demo: ModuleType, monkeypatch: pytest.MonkeyPatch, failure: type[BaseException], code: int
-) -> None:
-    def fail(_: object) -> None:
-        raise failure
-
-    monkeypatch.setattr(cli, "_print", fail)
-    monkeypatch.setattr(cli, "_discard_output", lambda: None)
-    assert run("-n", demo.url("headers")).code == code
 
 
 def test_an_interrupt_while_connecting(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,7 +301,358 @@ def test_a_reader_that_has_enough_ends_us_quietly(demo: ModuleType) -> None:
         assert json.loads(process.stdout.readline())["id"] == 1
         process.stdout.close()
         assert process.wait(30) == 0
-        assert all(line.startswith("INFO: Conn") for line in process.stderr.read().splitlines())
+        assert all(line.startswith("INFO: C") for line in process.stderr.read().splitlines())
+
+
+# --- standard input, output and the terminal: a process each, as a shell starts it --------------------------------------
+
+_PROGRAM = (sys.executable, "-c", "import sys; from kontena_ws_nb.cli import main; sys.exit(main())")
+
+
+def shell(line: str, *arguments: str, **environ: str) -> tuple[int, bytes, str]:
+    """Run a line of sh in which ``"$@"`` is the command line; its exit code, output, and what it said."""
+    done = subprocess.run(
+        ["sh", "-c", line, "sh", *_PROGRAM, *arguments],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **environ},
+    )
+    told = done.stderr.decode()
+    assert "Traceback" not in told
+    assert "Exception" not in told
+    return done.returncode, done.stdout, told
+
+
+def later(seconds: float, *, mute: bool = False) -> Any:
+    """Script a server that answers each message so many seconds after it; a mute one leaves the close frame unanswered."""
+
+    def script(peer: Peer) -> None:
+        while True:
+            opcode, payload = peer.read()
+            if opcode == CLOSE:
+                if mute:
+                    peer.hang()
+                peer.send(frame(CLOSE, payload))
+                return
+            peer.server.stopping.wait(seconds)
+            peer.send(frame(opcode, b"re: " + payload))
+
+    return script
+
+
+def test_answers_that_come_late_are_printed() -> None:
+    with RawServer(later(0.8)) as server:
+        code, out, told = shell("printf 'a\\nb\\n' | \"$@\"", server.url)
+    assert (code, out) == (0, b"re: a\nre: b\n")
+    assert told.splitlines()[-1] == "INFO: Client closed connection with code 1000: EOF"
+
+
+def test_the_quiet_time_counts_from_the_latest_message_and_can_be_none(run: Any) -> None:
+    def thrice(peer: Peer) -> None:
+        peer.read()
+        for number in range(3):
+            peer.server.stopping.wait(0.3)
+            peer.send(frame(TEXT, b"%d" % number))
+        peer.answer_close()
+
+    with RawServer(thrice) as server:
+        assert run("-w", "0.6", server.url, stdin=b"go\n").out == "0\n1\n2\n"
+    with RawServer(thrice) as server:
+        ran = run("-w", "0", server.url, stdin=b"go\n")
+    assert ran.log[-1] == ("INFO", "Client closed connection with code 1000: EOF")
+    assert not [text for _, text in ran.log if "nothing came" in text]
+
+
+def test_the_end_of_input_closes_nothing_when_told_so(run: Any) -> None:
+    def talk(peer: Peer) -> None:
+        peer.read()
+        peer.server.stopping.wait(0.5)
+        peer.send(frame(TEXT, b"late"))
+        peer.close(1000, "done")
+
+    with RawServer(talk) as server:
+        ran = run("--no-close", "-w", "0", server.url, stdin=b"go\n")
+    assert (ran.code, ran.out) == (0, "late\n")
+
+
+def test_a_long_message_that_still_comes_is_not_silence(run: Any) -> None:
+    def drip(peer: Peer) -> None:
+        peer.read()
+        whole = frame(TEXT, b"x" * 20_000)
+        for at in range(0, len(whole), 4000):
+            peer.send(whole[at : at + 4000])
+            peer.server.stopping.wait(0.2)
+        assert peer.read()[0] == CLOSE
+        peer.server.results.put("closed after the message")
+
+    with RawServer(drip) as server:
+        ran = run("-w", "0.3", server.url, stdin=b"go\n")
+        assert server.result() == "closed after the message"
+    assert ran.out == "x" * 20_000 + "\n"
+
+
+def test_a_server_that_never_answers_is_told(run: Any) -> None:
+    def mute(peer: Peer) -> None:
+        peer.hang()
+
+    with RawServer(mute) as server:
+        ran = run("-w", "0.1", server.url, stdin=b"go\n")
+    assert ran.code == 0
+    assert [text for _, text in ran.log if "nothing came in 0.1 s after the end of input; -w SECONDS" in text]
+
+
+def test_a_close_frame_that_is_not_answered_is_told(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "_CLOSE_TIMEOUT", 0.2)
+    with RawServer(later(0, mute=True)) as server:
+        ran = run(server.url, stdin=b"go\n")
+    assert (ran.code, ran.out) == (0, "re: go\n")
+    assert "did not answer our close frame within 0.2 s" in next(text for level, text in ran.log if level == "WARNING")
+
+
+@pytest.mark.parametrize("text", ["-1", "nan", "inf", "x"])
+def test_a_quiet_time_is_a_number_of_seconds(text: str) -> None:
+    code, _, told = shell('"$@"', f"--wait={text}", "demo")
+    assert code == 64
+    assert "argument -w/--wait: expected seconds" in told
+
+
+@pytest.mark.parametrize("line", ['"$@" <&-', '"$@" </dev/null', ': | "$@"'])
+def test_without_input_it_closes_when_quiet(demo: ModuleType, line: str) -> None:
+    code, out, told = shell(line, "-w", "0.2", demo.url())
+    assert (code, out) == (0, b"")
+    assert told.splitlines()[-1] == "INFO: Client closed connection with code 1000: EOF"
+
+
+def test_input_is_a_file(demo: ModuleType, tmp_path: Path) -> None:
+    file = tmp_path / "lines.txt"
+    file.write_bytes(b"x" * 200_000 + "\r\nzwölf\nlast".encode())
+    code, out, _ = shell(f'"$@" <{file}', "-w", "0.5", demo.url())
+    assert (code, out) == (0, b"x" * 200_000 + "\nzwölf\nlast\n".encode())
+
+
+@pytest.mark.parametrize("line", ['"$@" 0>/dev/null', 'echo x | "$@" 0>&1'])
+def test_input_that_cannot_be_read_is_told(demo: ModuleType, line: str) -> None:
+    code, _, told = shell(line, demo.url())
+    assert code == 74
+    assert "ERROR: cannot read standard input: " in told
+    assert told.splitlines()[-1] == "INFO: Client closed connection with code 1000: EOF"
+
+
+def test_input_that_is_not_utf_8_is_told(run: Any, demo: ModuleType) -> None:
+    ran = run(demo.url(), stdin=b"good\nb\xe4d\n\xff")
+    assert ran.out == "good\nb\ufffdd\n\ufffd\n"
+    warned = [text for level, text in ran.log if level == "WARNING"]
+    assert warned[0].startswith("line 2 of the input is not UTF-8 (byte 2)")
+    assert warned[1].startswith("line 3 of the input is not UTF-8 (byte 1)")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("-n", "demo/ticker"), ("demo",), ("--help",), ("cert", "--help"), ("demo", "--help"), ("--version",)]
+)
+def test_a_closed_output_is_told_before_anything_is_sent(arguments: tuple[str, ...]) -> None:
+    code, _, told = shell('"$@" >&-', *arguments)
+    assert code == 74
+    assert told.splitlines()[-1].startswith("ERROR: cannot write to standard output: it is closed; ")
+    assert "Connecting" not in told
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("-n", "demo/ticker?rate=100"), ("--help",), ("cert", "-k", "demo+tls"), ("cert", "--pem", "demo+tls")],
+)
+def test_a_full_disk_is_told(arguments: tuple[str, ...]) -> None:
+    code, _, told = shell('"$@" >/dev/full', *arguments)
+    assert code == 74
+    assert told.splitlines()[-1].startswith("ERROR: cannot write to standard output: No space left on device; ")
+
+
+def test_a_closed_or_full_standard_error_changes_nothing(demo: ModuleType) -> None:
+    for line in ('echo hi | "$@" 2>&-', 'echo hi | "$@" 2>/dev/full', 'echo hi | "$@" <&0 2>&- 3>&-'):
+        assert shell(line, "-w", "0.3", demo.url())[:2] == (0, b"hi\n")
+
+
+@pytest.mark.parametrize(
+    ("environ", "shown"),
+    [
+        ({"PYTHONIOENCODING": "ascii"}, rb"\u20ac \xe4 \U0001f600"),
+        ({"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}, rb"\u20ac \xe4 \U0001f600"),
+        ({"PYTHONIOENCODING": "latin-1:strict"}, b"\\u20ac \xe4 \\U0001f600"),
+        ({"PYTHONIOENCODING": "cp1252"}, b"\x80 \xe4 \\U0001f600"),
+        ({"LC_ALL": "C"}, "€ ä 😀".encode()),
+        ({"PYTHONIOENCODING": "utf-8"}, "€ ä 😀".encode()),
+    ],
+)
+def test_what_the_output_cannot_hold_is_escaped(demo: ModuleType, environ: dict[str, str], shown: bytes) -> None:
+    code, out, _ = shell("printf '€ ä 😀\\n' | \"$@\"", "-w", "0.3", demo.url(), **environ)
+    assert (code, out) == (0, shown + b"\n")
+
+
+def test_the_certificate_card_fits_every_encoding() -> None:
+    code, out, _ = shell('"$@"', "cert", "demo+tls", PYTHONIOENCODING="ascii")
+    assert code == 1
+    assert out.isascii()
+
+
+@pytest.mark.parametrize("arguments", [("-n", "demo/ticker?rate=100"), ("--help",), ("cert", "demo+tls")])
+def test_a_reader_that_has_read_one_line_ends_us_quietly(arguments: tuple[str, ...]) -> None:
+    line = '{ "$@"; echo "code $?" >&2; } | head -n 1'
+    code, out, told = shell(line, *arguments)
+    assert (code, out.count(b"\n")) == (0, 1)
+    assert told.splitlines()[-1] in ("code 0", "code 1")  # of a bad certificate that was shown
+    assert "ERROR" not in told
+
+
+def test_a_reader_that_is_gone_is_noticed_in_silence() -> None:
+    def once(peer: Peer) -> Any:
+        peer.send(frame(TEXT, b"only"))
+        return peer.answer_close()
+
+    with RawServer(once) as server:
+        assert shell('{ "$@"; echo "code $?" >&2; } | head -n 1', "-n", server.url)[1:] == (
+            b"only\n",
+            f"INFO: Connecting to {server.url}...\nINFO: Connected to {server.url} without ssl\n"
+            "INFO: Client closed connection with code 1000: EOF\ncode 0\n",
+        )
+        assert server.result() == (1000, "EOF")
+
+
+# --- Ctrl+C ----------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run the command line with pipes; killed at the end, when it still runs."""
+    with subprocess.Popen(
+        [*_PROGRAM, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def said_until(process: subprocess.Popen[str], text: str) -> str:
+    """Read what it says, to the line that holds a text."""
+    assert process.stderr is not None
+    told = ""
+    while text not in told:
+        line = process.stderr.readline()
+        assert line, told
+        told += line
+    return told
+
+
+def rest_of(process: subprocess.Popen[str]) -> str:
+    """Wait for its end; what it still says."""
+    process.wait(8)
+    assert process.stderr is not None
+    told = process.stderr.read()
+    assert "Traceback" not in told
+    return told
+
+
+def test_an_interrupt_closes(demo: ModuleType) -> None:
+    with started(demo.url()) as process:
+        said_until(process, "without ssl")
+        process.send_signal(signal.SIGINT)
+        assert rest_of(process) == "INFO: Interrupted: closing the connection; Ctrl+C again leaves at once\n"
+        assert process.returncode == 130
+
+
+def test_a_second_interrupt_leaves_at_once() -> None:
+    with RawServer(Peer.hang) as server, started("-n", server.url) as process:
+        said_until(process, "without ssl")
+        process.send_signal(signal.SIGINT)
+        said_until(process, "again leaves at once")
+        process.send_signal(signal.SIGINT)
+        assert rest_of(process) == ""
+        assert process.returncode == 130
+
+
+def test_an_interrupt_while_closing_leaves_at_once() -> None:
+    def script(peer: Peer) -> None:
+        peer.server.results.put(peer.expect(CLOSE))
+        peer.hang()
+
+    with RawServer(script) as server, started("-w", "0", server.url) as process:
+        assert process.stdin is not None
+        process.stdin.close()
+        server.result()
+        process.send_signal(signal.SIGINT)
+        assert "again" not in rest_of(process)
+        assert process.returncode == 130
+
+
+def test_an_interrupt_during_the_opening_handshake_leaves() -> None:
+    def script(peer: Peer) -> None:
+        peer.read_head()
+        peer.server.results.put("asked")
+        peer.hang()
+
+    with RawServer(script, handshake=False) as server, started(server.url) as process:
+        assert server.result() == "asked"
+        process.send_signal(signal.SIGINT)
+        rest_of(process)
+        assert process.returncode == 130
+
+
+def test_an_interrupt_while_nobody_reads_our_output_leaves() -> None:
+    def flood(peer: Peer) -> None:
+        while True:
+            peer.send(frame(TEXT, b"x" * 60_000))
+
+    with RawServer(flood) as server, started("-n", server.url) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(100_000)
+        process.send_signal(signal.SIGINT)
+        said_until(process, "again leaves at once")
+        process.send_signal(signal.SIGINT)
+        rest_of(process)
+        assert process.returncode == 130
+
+
+def test_interrupts_are_counted_and_what_was_ignored_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[int] = []
+    monkeypatch.setattr(cli._Interrupts, "leave", staticmethod(left.append))
+    before = signal.getsignal(signal.SIGINT)
+    with cli._Interrupts():
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+    assert left == [130]
+    assert signal.getsignal(signal.SIGINT) is before
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with cli._Interrupts():
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_interrupts_in_this_process(run: Any, demo: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cli, "_print", interrupt)
+        ran = run("-n", demo.url("headers"))
+    assert (ran.code, ran.log[-1]) == (
+        130,
+        ("INFO", "Interrupted: closing the connection; Ctrl+C again leaves at once"),
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", SimpleNamespace(write=interrupt))
+        with pytest.raises(KeyboardInterrupt):
+            cli._write_out("stuck")
+
+
+def test_closed_standard_streams_are_occupied() -> None:
+    free = os.dup(0)
+    os.close(free)
+    cli._occupy(free)
+    assert os.fstat(free).st_rdev == Path(os.devnull).stat().st_rdev
+    os.close(free)
 
 
 # --- cert ------------------------------------------------------------------------------------------------------------
@@ -354,7 +697,10 @@ def test_demo_hands_its_arguments_on(run: Any, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(lab, "run", lambda folder, **rest: seen.append((folder, rest)) or 7)
     assert run("demo", "work", "--port", "9999", "--no-browser").code == 7
     assert run("demo").code == 7
-    assert seen == [("work", {"port": 9999, "browser": False}), (None, {"port": None, "browser": True})]
+    assert seen == [
+        ("work", {"port": 9999, "browser": False, "say": cli._say}),
+        (None, {"port": None, "browser": True, "say": cli._say}),
+    ]
 
 
 def test_demo_without_jupyterlab_gives_the_pip_line(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

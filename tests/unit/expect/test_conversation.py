@@ -640,3 +640,102 @@ def test_send_json() -> None:
 
 def test_the_errors_are_the_packages() -> None:
     assert kws.TimeoutError is TimeoutError
+
+
+# ---- the place where a wait begins: behind the first send since the last wait that ended
+
+
+def test_answers_that_come_before_the_last_send_are_not_skipped(ask: Ask) -> None:
+    talk = Talk()
+    talk.hear("hello")
+    for each in ("1", "2", "3"):
+        talk.answers = [f"re {each}".encode()]
+        talk.send(each)
+    assert texts(ask(talk.collect, 3, timeout=0)) == ["re 1", "re 2", "re 3"]
+    talk.answers = [b"login ok"]
+    talk.send("login")
+    talk.answers = [b"subscribed"]
+    talk.send("subscribe")
+    assert ask(talk.expect, "login ok", 0).text == "login ok"
+    assert ask(talk.expect, "subscribed", 0).text == "subscribed"
+
+
+def in_vain(ask: Ask, talk: Talk) -> None:
+    with pytest.raises(TimeoutError):
+        ask(talk.expect, "never", 0)
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        lambda ask, talk: ask(talk.expect, "old", 0),
+        lambda ask, talk: ask(talk.collect, 1, timeout=0),
+        lambda ask, talk: ask(talk.collect, seconds=0),
+        lambda ask, talk: ask(talk.read),
+        lambda ask, talk: in_vain(ask, talk),
+        lambda ask, talk: ask(talk.request, "question", timeout=0),
+    ],
+)
+def test_a_wait_that_ended_ends_the_burst(ask: Ask, wait: Any) -> None:
+    talk = Talk()
+    talk.answers = [b"old answer"]
+    talk.send("first")
+    wait(ask, talk)
+    talk.send("second")
+    found = ask(talk.expect, "answer", 0)
+    assert (found.text, found.index) == ("old answer", talk.messages.next_index - 1)
+
+
+def test_a_wait_that_found_nothing_leaves_the_place(ask: Ask) -> None:
+    talk = Talk()
+    talk.answers = [b"a", b"b"]
+    talk.send("go")
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            ask(talk.collect, 3, timeout=0)
+    assert texts(ask(talk.collect, 2)) == ["a", "b"]
+
+
+def test_a_request_begins_at_its_own_send_within_a_burst(ask: Ask) -> None:
+    talk = Talk()
+    talk.answers = [b"re"]
+    talk.send("one")
+    assert ask(talk.request, "two").index == 3
+
+
+def test_sends_that_end_in_another_order_begin_at_the_first() -> None:
+    talk = Talk()
+    talk.hear("0", "1", "2", "3")
+    talk._sent(2)
+    talk._sent(0)
+    assert talk.expect("", 0).text == "1"
+
+
+def test_what_came_before_the_place_is_named(ask: Ask) -> None:
+    talk = Talk()
+    talk.hear("pong 1", "tick", "pong 2", "tock")
+    talk.hear("pong", kind="ping")
+    talk.messages.add("text", b"pong", sent=True)
+    talk.send("go")
+    with pytest.raises(TimeoutError) as caught:
+        ask(talk.expect, "pong", 0)
+    told = str(caught.value).splitlines()
+    assert told[0] == "ws://test/: nothing matched 'pong' within 0 s; 0 messages came meanwhile"
+    assert told[1] == "the wait began at row 7; this matches, but came before, and since=2 begins there:"
+    assert "pong 2" in told[2]
+    with pytest.raises(TimeoutError) as caught:
+        ask(talk.collect, 2, timeout=0)
+    assert str(caught.value).splitlines()[1] == "the wait began at row 7; this came before, and since=3 begins there:"
+    with pytest.raises(TimeoutError) as caught:
+        ask(talk.expect, "never", 0)
+    assert "the wait began" not in str(caught.value)
+
+
+def test_naming_what_came_before_takes_a_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BUDGET", -1)
+    talk = Talk()
+    talk.hear("pong")
+    talk.send("go")
+    with pytest.raises(TimeoutError) as caught:
+        talk.expect("pong", 0)
+    assert "the wait began" not in str(caught.value)

@@ -427,3 +427,16 @@ def test_the_panel_is_made_once_and_again_after_it_was_closed() -> None:
         again = session.panel
         assert not again.closed
         again.close()
+
+
+def test_answers_that_come_before_the_next_send_are_found() -> None:
+    with RawServer() as server, open_session(server) as session:
+        for count, data in enumerate(("login", "subscribe", "go"), 1):
+            session.send(data)
+            assert wait_for(lambda seen=count: session.stats.received_messages >= seen)  # type: ignore[misc]
+        assert session.expect("login", timeout=1).data == "login"
+        assert [message.data for message in session.collect(2, timeout=1)] == ["subscribe", "go"]
+        for data in ("a", "b"):
+            session.send(data)
+            assert wait_for(lambda seen=data: session.messages[-1].data == seen)  # type: ignore[misc]
+        assert [message.data for message in session.collect(2, timeout=1)] == ["a", "b"]
