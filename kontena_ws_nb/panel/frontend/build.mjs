@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const check = process.argv.includes("--check");
-const BUDGETS = { "panel.js": 150_000, "panel.css": 30_000 };
+const BUDGETS = { "panel.js": 175_000, "panel.css": 30_000 };
 
 const common = {
   bundle: true,

@@ -20,7 +20,7 @@ var ICONS = {
   lock: "M5 7V5a3 3 0 0 1 6 0v2h1v6H4V7zm1.5 0h3V5a1.5 1.5 0 0 0-3 0z",
   unlock: "M5 7V4.5a3 3 0 0 1 5.8-1l-1.4.6A1.5 1.5 0 0 0 6.5 4.500V7H12v6H4V7z",
   search: "M7 2.500a4.5 4.5 0 0 1 3.6 7.200l3 3-1 1-3-3A4.5 4.5 0 1 1 7 2.500zm0 1.400a3.1 3.1 0 1 0 0 6.2 3.1 3.1 0 0 0 0-6.200z",
-  close: "M4 5l1-1 3 3 3-3 1 1-3 3 3 3-1 1-3-3-3 3-1-1 3-3z",
+  plug: "M5.500 2H7v3h2V2h1.500v3H12v3.500a3.500 3.500 0 0 1-3.250 3.490V14h-1.500v-2.010A3.500 3.500 0 0 1 4 8.500V5h1.500z",
   freeze: "M5 3.500h2v9H5zm4 0h2v9H9z",
   follow: "M7.3 2.500h1.400v6.200l2.3-2.3 1 1-4 4-4-4 1-1 2.3 2.300zM4 12.100h8v1.400H4z",
   clear: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 0 0-3.4 7.200l6.2-6.200A4.4 4.4 0 0 0 8 3.600zm3.4 1.600l-6.2 6.200a4.4 4.4 0 0 0 6.2-6.200z",
@@ -175,6 +175,94 @@ var Announcer = class {
   }
   dispose() {
     window.clearTimeout(this.timer);
+  }
+};
+
+// src/popup.ts
+var Popup = class {
+  constructor(toggle, menu, fill = () => void 0) {
+    this.toggle = toggle;
+    this.menu = menu;
+    this.fill = fill;
+    setAttr(toggle, "aria-haspopup", menu.getAttribute("role") ?? "true");
+    setAttr(toggle, "aria-expanded", "false");
+    toggle.addEventListener("click", () => this.open(!menu.isConnected));
+    menu.addEventListener("keydown", (event) => this.key(event));
+  }
+  toggle;
+  menu;
+  fill;
+  /** A press elsewhere closes it; listens only while it is open. */
+  outside = (event) => {
+    const to = event.target;
+    if (!this.menu.contains(to) && !this.toggle.contains(to)) this.open(false, false);
+  };
+  open(on, focus = true) {
+    if (on) this.hang();
+    else this.menu.remove();
+    document[on ? "addEventListener" : "removeEventListener"]("pointerdown", this.outside, true);
+    setAttr(this.toggle, "aria-expanded", String(on));
+    if (focus) (on ? this.buttons[0] : this.toggle)?.focus({ preventScroll: true });
+  }
+  /** Below the button, or above where there is more room; never beyond the panel's right edge. */
+  hang() {
+    this.fill();
+    const panel = this.toggle.closest(".kws") ?? document.body;
+    panel.append(this.menu);
+    const [around, at, own] = [panel, this.toggle, this.menu].map((one) => one.getBoundingClientRect());
+    const below = around.bottom - at.bottom >= own.height || around.bottom - at.bottom >= at.top - around.top;
+    this.menu.style.top = `${(below ? at.bottom + 2 : at.top - own.height - 2) - around.top}px`;
+    this.menu.style.left = `${Math.max(4, Math.min(at.left, around.right - own.width - 6) - around.left)}px`;
+  }
+  get buttons() {
+    return [...this.menu.querySelectorAll("button")];
+  }
+  key(event) {
+    event.stopPropagation();
+    const all = this.buttons;
+    const at = all.indexOf(document.activeElement);
+    const dialog = this.menu.getAttribute("role") === "dialog";
+    const next = dialog && event.key === "Tab" ? at + (event.shiftKey ? -1 : 1) : { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (next !== void 0) {
+      event.preventDefault();
+      all[(next + all.length) % all.length]?.focus();
+    } else if (event.key === "Escape" || event.key === "Tab") this.open(false);
+  }
+};
+
+// src/clear.ts
+var ClearMenu = class {
+  element;
+  constructor(owner) {
+    this.element = button(
+      "Clear",
+      { class: "kws-button kws-clear", title: "Forget every row, here and in Python; asks first" },
+      icon("clear"),
+      "Clear"
+    );
+    const what = h("p", { class: "kws-ask" });
+    const keep = button("Keep them", { title: "" });
+    const forget = button("Forget them", { class: "kws-button kws-danger kws-forget", title: "" });
+    const menu = h(
+      "div",
+      { class: "kws-choices kws-clearing", role: "dialog", "aria-label": "Clear" },
+      what,
+      h("div", { class: "kws-row-of" }, keep, forget)
+    );
+    const popup = new Popup(this.element, menu, () => {
+      const { kept, names } = owner.rows();
+      const [one = "", ...others] = names.map((name) => `${visible(name)}.messages`);
+      const lost = one ? `${[one, ...others].join(", ")} ${others.length ? "are" : "is"}` : "The log is";
+      setText(
+        what,
+        `Forget ${kept === 1 ? "the only row" : `all ${count(kept)} rows`}, also those the filter hides? ${lost} emptied in Python too, and nothing brings them back. ${one ? "The connection stays; Export" : "Export"} saves them first.`
+      );
+    });
+    keep.addEventListener("click", () => popup.open(false));
+    forget.addEventListener("click", () => {
+      popup.open(false);
+      owner.clear();
+    });
   }
 };
 
@@ -506,7 +594,14 @@ var Composer = class {
     );
     this.go = button("Send", { class: "kws-button kws-primary kws-send", title: `Send (${mac ? "⌘" : "Ctrl+"}Enter)` });
     this.go.addEventListener("click", () => void this.send());
-    this.mode.addEventListener("change", () => this.changed());
+    this.sendEmpty.addEventListener("click", () => {
+      this.text.focus();
+      void this.send(true);
+    });
+    this.mode.addEventListener("change", () => {
+      this.before = null;
+      this.changed();
+    });
     this.mode.addEventListener("keydown", (event) => event.stopPropagation());
     this.file.addEventListener("change", () => void this.readFile());
     this.asText.addEventListener("change", () => this.changed());
@@ -520,6 +615,7 @@ var Composer = class {
     this.list.addEventListener("keydown", (event) => event.stopPropagation());
     this.text.addEventListener("input", () => {
       this.place = this.history.length;
+      if (this.sendEmpty.isConnected) this.tell("");
       this.changed();
     });
     this.text.addEventListener("keydown", (event) => this.key(event));
@@ -578,7 +674,11 @@ var Composer = class {
   snippets = [];
   history = [];
   place = 0;
-  draft = "";
+  /** What was being written while the history is looked through. */
+  draft = { text: "", mode: "Text" };
+  /** The format before the history was looked through: it comes back once what was recalled is sent. */
+  before = null;
+  sendEmpty = button("Send an empty message", { class: "kws-link", title: "" });
   target = new Target(() => this.chose());
   writable = false;
   /** Another session took the place of the one that something was typed for: sending asks once more. */
@@ -614,15 +714,26 @@ var Composer = class {
     this.enable();
   }
   /** Puts a message here, to be edited and sent: to the session it is of, unless it is of none. */
-  fill(text, mode, of) {
+  fill(text, mode, of, said = "") {
     if (of !== void 0) {
       this.target.choose(of);
       this.chose();
     }
     this.text.value = text;
     this.mode.value = mode;
+    this.settle();
+    this.tell(said);
     this.changed();
     this.text.focus();
+  }
+  tell(said, bad = false) {
+    setAttr(this.result, "data-bad", String(bad));
+    this.result.replaceChildren(said);
+  }
+  /** What is in the box now is what is being written, in its own format: the history begins anew. */
+  settle() {
+    this.place = this.history.length;
+    this.before = null;
   }
   get empty() {
     return this.chosen !== "File" && this.text.value === "";
@@ -661,8 +772,7 @@ var Composer = class {
     try {
       flip({ text: this.text.value, mode: this.chosen });
     } catch (error) {
-      setAttr(this.result, "data-bad", "true");
-      setText(this.result, error.message);
+      this.tell(error.message, true);
     }
     this.stored();
     this.changed();
@@ -699,8 +809,9 @@ var Composer = class {
     event.stopPropagation();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      void this.send();
-    } else if (event.key === "ArrowUp" && this.text.selectionStart === 0 && this.text.selectionEnd === 0)
+      if (!event.repeat) void this.send();
+    } else if (event.key === "Escape") this.owner.leave();
+    else if (event.key === "ArrowUp" && this.text.selectionStart === 0 && this.text.selectionEnd === 0)
       this.recall(-1, event);
     else if (event.key === "ArrowUp" && this.place < this.history.length) this.recall(-1, event);
     else if (event.key === "ArrowDown" && this.place < this.history.length) this.recall(1, event);
@@ -709,43 +820,47 @@ var Composer = class {
     const place2 = this.place + step;
     if (place2 < 0 || place2 > this.history.length) return;
     event.preventDefault();
-    if (this.place === this.history.length) this.draft = this.text.value;
+    this.before ??= this.chosen;
+    if (this.place === this.history.length) this.draft = { text: this.text.value, mode: this.chosen };
     this.place = place2;
-    const entry = this.history[place2];
-    this.text.value = entry ? entry.text : this.draft;
-    if (entry) this.mode.value = entry.mode;
+    const { text, mode } = this.history[place2] ?? this.draft;
+    this.text.value = text;
+    this.mode.value = mode;
     this.changed();
   }
-  async send() {
+  /** Sends what is written. Nothing written is no message: an empty one has to be asked for. */
+  async send(empty = false) {
     const payload = this.read();
     if ("message" in payload || !this.writable || this.sending) return;
     const of = this.to;
+    if (this.empty && !empty) {
+      this.tell("nothing to send: ");
+      this.result.append(this.sendEmpty);
+      return;
+    }
     if (this.unsure) {
       this.unsure = false;
-      setAttr(this.result, "data-bad", "true");
-      setText(this.result, `not sent: it would go to ${visible(of)} now; send again if that is right`);
+      this.tell(`not sent: it would go to ${visible(of)} now; send again if that is right`, true);
       return;
     }
     const entry = { text: this.text.value, mode: this.chosen };
     this.sending = true;
     this.enable();
-    setAttr(this.result, "data-bad", "false");
-    setText(this.result, "sending…");
+    this.tell("sending…");
     try {
       const index = await this.owner.send(payload, of);
-      setText(
-        this.result,
-        `sent${this.target.several ? ` to ${visible(of)}` : ""} as ${index.toLocaleString("en-US")}`
-      );
+      this.tell(`sent${this.target.several ? ` to ${visible(of)}` : ""} as ${index.toLocaleString("en-US")}`);
       if (entry.mode !== "File") {
-        if (this.text.value === entry.text) this.text.value = "";
-        if (this.history.at(-1)?.text !== entry.text) this.history.push(entry);
+        if (this.text.value === entry.text) {
+          this.text.value = "";
+          if (this.before) this.mode.value = this.before;
+        }
+        if (entry.text && this.history.at(-1)?.text !== entry.text) this.history.push(entry);
       }
       if (this.history.length > HISTORY) this.history.shift();
-      this.place = this.history.length;
+      this.settle();
     } catch (error) {
-      setAttr(this.result, "data-bad", "true");
-      setText(this.result, `not sent: ${error.message}`);
+      this.tell(`not sent: ${error.message}`, true);
     } finally {
       this.sending = false;
       this.changed();
@@ -1009,57 +1124,6 @@ function longText(text, name = "kws-pre") {
     })
   );
 }
-
-// src/popup.ts
-var Popup = class {
-  constructor(toggle, menu, fill = () => void 0) {
-    this.toggle = toggle;
-    this.menu = menu;
-    this.fill = fill;
-    setAttr(toggle, "aria-haspopup", menu.getAttribute("role") ?? "true");
-    setAttr(toggle, "aria-expanded", "false");
-    toggle.addEventListener("click", () => this.open(!menu.isConnected));
-    menu.addEventListener("keydown", (event) => this.key(event));
-  }
-  toggle;
-  menu;
-  fill;
-  /** A press elsewhere closes it; listens only while it is open. */
-  outside = (event) => {
-    const to = event.target;
-    if (!this.menu.contains(to) && !this.toggle.contains(to)) this.open(false, false);
-  };
-  open(on, focus = true) {
-    if (on) this.hang();
-    else this.menu.remove();
-    document[on ? "addEventListener" : "removeEventListener"]("pointerdown", this.outside, true);
-    setAttr(this.toggle, "aria-expanded", String(on));
-    if (focus) (on ? this.buttons[0] : this.toggle)?.focus({ preventScroll: true });
-  }
-  /** Below the button, or above where there is more room; never beyond the panel's right edge. */
-  hang() {
-    this.fill();
-    const panel = this.toggle.closest(".kws") ?? document.body;
-    panel.append(this.menu);
-    const [around, at, own] = [panel, this.toggle, this.menu].map((one) => one.getBoundingClientRect());
-    const below = around.bottom - at.bottom >= own.height || around.bottom - at.bottom >= at.top - around.top;
-    this.menu.style.top = `${(below ? at.bottom + 2 : at.top - own.height - 2) - around.top}px`;
-    this.menu.style.left = `${Math.max(4, Math.min(at.left, around.right - own.width - 6) - around.left)}px`;
-  }
-  get buttons() {
-    return [...this.menu.querySelectorAll("button")];
-  }
-  key(event) {
-    event.stopPropagation();
-    const all = this.buttons;
-    const at = all.indexOf(document.activeElement);
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
-    if (next !== void 0) {
-      event.preventDefault();
-      all[(next + all.length) % all.length]?.focus();
-    } else if (event.key === "Escape" || event.key === "Tab") this.open(false);
-  }
-};
 
 // src/messages.ts
 var LIFECYCLE = ["error", "open", "reconnect"];
@@ -1338,7 +1402,7 @@ var MessageTab = class {
     });
   }
   /** Puts it into the composer; what the page does not know of it, the kernel puts back when it is sent. */
-  edit() {
+  edit(said = "") {
     return this.tell("not edited", async () => {
       this.sendable();
       const { key, kind, session, size: size2, code } = this.answer;
@@ -1346,8 +1410,8 @@ var MessageTab = class {
       const mode = this.json ? "JSON" : "Text";
       if (kind === "binary" && this.masked)
         throw new Error("it holds a secret, which the page does not get: edit it in Python");
-      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex", session);
-      else this.owner.edit(this.masked ? await this.owner.draft(key, session) : this.decode(), mode, session);
+      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex", session, said);
+      else this.owner.edit(this.masked ? await this.owner.draft(key, session) : this.decode(), mode, session, said);
       return "";
     });
   }
@@ -1357,6 +1421,10 @@ var MessageTab = class {
       const { key, session } = this.answer;
       return `sent as ${count(await this.owner.resend(key, session))}`;
     });
+  }
+  /** What a bare key does: sends again what was sent. What came from the server is not sent back by a slip: it is put into the composer. */
+  again() {
+    return this.answer?.sent === 0 ? this.edit("not sent yet: it was received") : this.resend();
   }
   async tell(failed, action) {
     if (!this.answer) return;
@@ -1470,7 +1538,7 @@ var MessageTab = class {
       const edit = button("Edit", { title: "Put it into the composer (e)" });
       edit.addEventListener("click", () => void this.edit());
       const resend = button(this.owner.several() ? `Resend to ${visible(answer.session)}` : "Resend", {
-        title: "Send it again as it is (r), to the session it is of"
+        title: answer.sent ? "Send it again as it is (r), to the session it is of" : "Send to the server what came from it, as it is"
       });
       resend.addEventListener("click", () => {
         resend.disabled = true;
@@ -2085,10 +2153,12 @@ var FilterBar = class {
       else if (event.key === "ArrowDown") {
         event.preventDefault();
         owner.leave();
-      } else if (event.key === "Escape" && this.input.value) {
+      } else if (event.key === "Escape") {
         event.preventDefault();
-        this.input.value = "";
-        void this.apply();
+        if (this.input.value) {
+          this.input.value = "";
+          void this.apply();
+        } else owner.leave();
       }
     });
     this.element = h(
@@ -2170,6 +2240,93 @@ var FilterBar = class {
   }
 };
 
+// src/focus.ts
+var [NAME, VALUE] = Object.entries(SUPPRESS)[0];
+var EDITABLE = "input, textarea, select, [contenteditable]";
+var takesLetters = (element) => element.closest(`${EDITABLE}, form, [role=dialog], [role=menu]`) !== null;
+var Focus = class {
+  /** `watched` are the parts of the panel whose elements come and go: not the rows, which do so ten times a second. */
+  constructor(root, watched) {
+    this.root = root;
+    root.addEventListener("focusin", (event) => {
+      this.had = event.target;
+      this.had.setAttribute(NAME, VALUE);
+    });
+    root.addEventListener("focusout", ({ relatedTarget }) => {
+      if (relatedTarget) this.had = root.contains(relatedTarget) ? this.had : null;
+      else window.setTimeout(() => this.look(), 0);
+    });
+    for (const press of ["mousedown", "mouseup"])
+      root.addEventListener(press, ({ button: button2 }) => {
+        if (button2 === 0) window.setTimeout(() => this.hold(), 0);
+      });
+    root.addEventListener("keydown", ({ key }) => key === "Escape" || this.touched(), true);
+    document.addEventListener("pointerdown", this.pressed, true);
+    for (const part of watched)
+      this.observer.observe(part, { subtree: true, childList: true, attributeFilter: ["disabled", "hidden"] });
+  }
+  root;
+  /** What in the panel had the focus last; null once it went elsewhere. */
+  had = null;
+  /** What was disabled or hidden while it had the focus: it gets it back when it can be used again. */
+  lost = null;
+  /** The last key was an Escape that closed nothing. */
+  escaped = false;
+  observer = new MutationObserver(() => this.look());
+  dispose() {
+    this.observer.disconnect();
+    document.removeEventListener("pointerdown", this.pressed, true);
+  }
+  /** An Escape that closed nothing: the second in a row goes back to where the panel is. True when it did. */
+  escape() {
+    if (!this.escaped) {
+      this.escaped = true;
+      return false;
+    }
+    this.touched();
+    this.had = null;
+    document.activeElement?.blur();
+    this.root.parentElement?.closest("[tabindex]")?.focus({ preventScroll: true });
+    return true;
+  }
+  touched() {
+    this.lost = null;
+    this.escaped = false;
+  }
+  pressed = (event) => {
+    this.touched();
+    if (!this.root.contains(event.target)) this.had = null;
+  };
+  get inside() {
+    return this.root.contains(document.activeElement);
+  }
+  hold() {
+    if (!this.inside && this.root.isConnected) this.give(this.root);
+  }
+  usable(element) {
+    return this.root.contains(element) && !element.matches(":disabled") && !element.closest("[hidden]");
+  }
+  look() {
+    if (this.lost && document.activeElement === this.root && this.usable(this.lost)) this.give(this.lost);
+    else if (this.had && !this.usable(this.had)) this.recover(this.had);
+    else if (this.had && !this.inside && document.hasFocus()) this.had = null;
+  }
+  recover(gone) {
+    const now = document.activeElement;
+    if (now && now !== document.body && now !== gone) return;
+    const name = gone.getAttribute("aria-label");
+    const next = name && [...this.root.querySelectorAll(gone.tagName)].find(
+      (one) => one.getAttribute("aria-label") === name && this.usable(one)
+    );
+    this.give(next || this.root);
+    this.lost = gone;
+  }
+  give(element) {
+    this.lost = null;
+    element.focus({ preventScroll: true });
+  }
+};
+
 // src/keys.ts
 var COMMANDS = {
   Enter: "open",
@@ -2187,12 +2344,13 @@ var LIST = [
   [["↑", "↓", "PgUp", "PgDn"], "choose a row"],
   [["Shift ↑", "Shift ↓"], "choose several rows; two are compared"],
   [[`${CTRL} ↑`, `${CTRL} ↓`, "Space"], "go to a row without choosing; choose it too, or not"],
-  [["Home", "End"], "the oldest row; the newest, and follow"],
+  [["Home", "End"], "go to the oldest row; to the newest, and follow"],
   [["Enter", "Esc"], "open the details; close them"],
+  [["Esc Esc"], "back to the notebook"],
   [["/"], "go to the filter"],
   [["c"], "copy the payload"],
   [["e"], "edit it in the composer"],
-  [["r"], "send it again"],
+  [["r"], "send it again; what was received goes to the composer"],
   [["f"], "follow the newest row, or stop"],
   [["t"], "time: clock, since the start, since the selected row"],
   [["?"], "this list"],
@@ -2511,7 +2669,10 @@ var Grid = class {
     this.empty = h("div", { class: "kws-empty" });
     this.body = h("div", { class: "kws-body" }, this.sizer);
     this.fresh = button("Newest messages", { class: "kws-button kws-fresh", hidden: true });
-    this.fresh.addEventListener("click", () => this.follow(true));
+    this.fresh.addEventListener("click", () => {
+      this.focus();
+      this.follow(true);
+    });
     this.element = h(
       "div",
       { class: "kws-sheet" },
@@ -2520,7 +2681,7 @@ var Grid = class {
     );
     this.body.addEventListener("scroll", () => this.scrolled());
     this.body.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.layer.addEventListener("keydown", (event) => this.key(event));
     this.layer.addEventListener("mousedown", (event) => {
       if (event.button !== 0) return;
       const line = this.lines.find((one) => one.element.contains(event.target));
@@ -2581,6 +2742,10 @@ var Grid = class {
     this.element.classList.toggle("kws-merged", names.size > 1);
     setAttr(this.layer, "aria-colcount", String(COLUMNS.length + (names.size > 1 ? 1 : 0)));
   }
+  /** How many rows were ever written: the column of their numbers is as wide as the largest needs. */
+  written(total) {
+    this.element.style.setProperty("--kws-digits", String(Math.max(5, count(total).length)));
+  }
   /** A tick came. `hint` says what to do while there is nothing to see; lifecycle rows alone are nothing. */
   ticked(freshView, hint) {
     if (freshView) {
@@ -2631,28 +2796,32 @@ var Grid = class {
     return (this.stop - this.pages.first) * ROW > MAX_PX;
   }
   scrolled() {
-    const at = this.body.scrollTop;
-    if (Math.abs(at - this.expected) < 1) return;
+    const at = Math.max(0, this.body.scrollTop);
+    const by = at - this.expected;
+    if (Math.abs(by) < 1) return;
     this.expected = at;
     const room = this.body.scrollHeight - this.body.clientHeight;
     const first = this.pages.first;
     this.top = this.scaled ? first + at / Math.max(1, room) * (this.maxTop - first) : first + at / ROW;
-    this.letGo();
+    this.letGo(by);
     this.schedule();
   }
+  /** Where the scroll bar is scaled the wheel moves by rows. At either end, and sideways, it is the page's, as a browser does it elsewhere. */
   wheel(event) {
-    if (!this.scaled || event.ctrlKey || event.deltaY === 0) return;
+    const { deltaX, deltaY, deltaMode } = event;
+    if (!this.scaled || !event.cancelable || event.ctrlKey || event.shiftKey || Math.abs(deltaY) <= Math.abs(deltaX))
+      return;
+    const rows = deltaMode === 0 ? deltaY / ROW : deltaY * (deltaMode === 2 ? this.visible : 1);
+    const top = Math.max(this.pages.first, Math.min(this.maxTop, this.top + rows));
+    if (top === this.top) return;
     event.preventDefault();
-    const pixels = event.deltaMode === 0 ? event.deltaY : event.deltaY * ROW * (event.deltaMode === 2 ? this.visible : 1);
-    this.move(pixels / ROW);
-  }
-  move(rows) {
-    this.top = Math.max(this.pages.first, Math.min(this.maxTop, this.top + rows));
-    this.letGo();
+    this.top = top;
+    this.letGo(rows);
     this.schedule();
   }
-  letGo() {
-    const atEnd = this.top >= this.maxTop - 0.5;
+  /** Scrolling back ends following, however slowly, where there is something to go back to; scrolling to the end begins it. */
+  letGo(by) {
+    const atEnd = this.top >= this.maxTop - (by < 0 ? 0.75 / ROW : 0.5);
     if (atEnd === this.following || atEnd && this.frozen !== null) return;
     this.following = atEnd;
     if (!atEnd) this.seen = this.stop;
@@ -2797,7 +2966,7 @@ var Grid = class {
     this.schedule();
   }
   step(rows, how) {
-    const from = this.cursor ?? this.pages.find(this.selection.active) ?? (rows > 0 ? Math.ceil(this.top) - 1 : Math.floor(this.top + this.visible));
+    const from = this.cursor ?? this.pages.find(this.selection.active) ?? (rows > 0 ? Math.ceil(this.top) - 1 : this.following ? this.stop : Math.floor(this.top + this.visible));
     const position = Math.max(this.pages.first, Math.min(this.stop - 1, from + rows));
     this.cursor = position;
     this.reveal(position);
@@ -2807,8 +2976,20 @@ var Grid = class {
       if (this.following && position < this.stop - 1) this.follow(false);
     }
   }
+  /** Home and End move what is seen, and the keyboard with it: the next arrow chooses what is there. */
+  edge(newest) {
+    this.cursor = void 0;
+    this.selection.active = -1;
+    if (newest) this.follow(true);
+    else {
+      this.top = this.pages.first;
+      this.letGo(-1);
+      this.schedule();
+    }
+  }
+  /** Does what a key of the table does. */
   key(event) {
-    if (event.altKey || event.target !== this.layer) return;
+    if (event.altKey) return;
     const page = Math.max(1, Math.floor(this.visible) - 1);
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }[event.key];
     const only = !event.ctrlKey && !event.metaKey;
@@ -2816,12 +2997,7 @@ var Grid = class {
     if (step) this.step(step, event.shiftKey ? "range" : only ? "only" : "move");
     else if (event.key === " ") {
       if (this.cursor !== void 0) this.choose(this.cursor, event.shiftKey ? "range" : "flip");
-    } else if (event.key === "Home" && only) {
-      this.top = this.pages.first;
-      this.letGo();
-      this.schedule();
-    } else if (event.key === "End" && only) this.follow(true);
-    else if (command === "times") this.times.next();
+    } else if ((event.key === "Home" || event.key === "End") && only) this.edge(event.key === "End");
     else if (command) this.owner.command(command);
     else return;
     event.preventDefault();
@@ -3137,6 +3313,14 @@ var StatisticsTab = class {
     this.paint(tick, history);
     void this.renew();
   }
+  /** The kernel is gone: what was a moment ago is no rate any more. */
+  gone() {
+    if (!this.last) return;
+    const still = (one) => ({ ...one, stats: { ...one.stats, rate: 0 } });
+    if (this.more) this.more = { ...still(this.more), rates: [], state: "closed" };
+    this.last = [still(this.last[0]), []];
+    this.paint(...this.last);
+  }
   paint(tick, history) {
     const several = tick.sources.length > 1;
     this.whose.hidden = this.together.hidden = !several;
@@ -3246,10 +3430,14 @@ var StatusLine = class {
       this.bars
     );
     this.closeButton = button(
-      "Close the connection",
-      { class: "kws-button kws-close", "aria-expanded": "false" },
-      icon("close"),
-      "Close"
+      "Disconnect",
+      {
+        class: "kws-button kws-close",
+        "aria-expanded": "false",
+        title: "Close the connection, with a code and a reason; the panel stays"
+      },
+      icon("plug"),
+      "Disconnect"
     );
     this.menu = this.makeMenu();
     this.closeButton.addEventListener("click", () => this.toggle(this.menu.hasAttribute("hidden")));
@@ -3267,14 +3455,18 @@ var StatusLine = class {
       this.waiting,
       h(
         "div",
-        { class: "kws-traffic" },
-        this.latency,
-        this.keepalive,
-        this.sent,
-        this.received,
-        h("span", { class: "kws-metric kws-speed" }, spark, this.speed)
-      ),
-      h("div", { class: "kws-anchor" }, this.closeButton, this.menu)
+        { class: "kws-line" },
+        h(
+          "div",
+          { class: "kws-traffic" },
+          this.latency,
+          this.keepalive,
+          this.sent,
+          this.received,
+          h("span", { class: "kws-metric kws-speed" }, spark, this.speed)
+        ),
+        h("div", { class: "kws-anchor" }, this.closeButton, this.menu)
+      )
     );
     this.timer = window.setInterval(() => this.sample(), 1e3);
   }
@@ -3311,6 +3503,8 @@ var StatusLine = class {
     setAttr(this.element, "data-state", "closed");
     setText(this.state, "no kernel");
     this.closeButton.hidden = true;
+    this.toggle(false);
+    for (const metric2 of [this.latency, this.keepalive, this.speed]) setText(metric2, "");
     this.latest = 0;
   }
   tick({ session, stats }) {
@@ -3580,6 +3774,8 @@ var TIMES_TRAIT = "_times";
 var shown = ({ sources }) => JSON.stringify(sources.map(({ number, name }) => [number, name]));
 var MIN_HEIGHT = 110;
 var MAX_HEIGHT = 2e3;
+var MIN_PANE = 80;
+var STEP = 22;
 var View = class {
   constructor(model) {
     this.model = model;
@@ -3597,12 +3793,16 @@ var View = class {
     );
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
-    const clear = button(
-      "Clear",
-      { class: "kws-button kws-clear", title: "Forget every row; the connection stays" },
-      icon("clear"),
-      "Clear"
-    );
+    const clear = new ClearMenu({
+      rows: () => ({
+        kept: this.last?.kept ?? 0,
+        names: (this.last?.sources ?? []).filter(({ state }) => state !== "log").map(({ name }) => name)
+      }),
+      clear: () => {
+        this.forget();
+        void this.link.request("clear", {}).catch((error) => this.say(error.message, true));
+      }
+    });
     const saving = new ExportMenu({
       shown: () => ({
         gen: this.pages.gen,
@@ -3627,10 +3827,10 @@ var View = class {
     );
     this.filter = new FilterBar(
       { filter: (text) => this.link.request("filter", { text }).then(() => void 0), leave: () => this.grid.focus() },
+      saving.element,
       this.freezeButton,
       this.followButton,
-      clear,
-      saving.element
+      clear.element
     );
     this.grid = new Grid(this.pages, {
       fetch: (page, pages) => void this.fetch(page, pages),
@@ -3644,7 +3844,7 @@ var View = class {
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       }
     });
-    this.composer = new Composer({ send: (payload, of) => this.send(payload, of) });
+    this.composer = new Composer({ send: (payload, of) => this.send(payload, of), leave: () => this.grid.focus() });
     const detail = async (key, offset) => {
       const [answer, buffers] = await this.link.request("detail", { key, offset });
       return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
@@ -3653,7 +3853,7 @@ var View = class {
       detail,
       resend: async (key, of) => (await this.link.request("resend", { of, key }))[0].index,
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
-      edit: (text, mode, of) => this.composer.fill(text, mode, of),
+      edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),
       go: (key) => void this.go(key),
       several: () => this.several
     });
@@ -3667,10 +3867,6 @@ var View = class {
       setAttr(this.freezeButton, "aria-pressed", "false");
       setAttr(this.followButton, "aria-pressed", String(on));
       this.grid.follow(on);
-    });
-    clear.addEventListener("click", () => {
-      this.forget();
-      void this.link.request("clear", {}).catch((error) => this.say(error.message, true));
     });
     this.tabs = new Tabs(TABS, (tab) => this.show(tab));
     const splitter = h("div", {
@@ -3700,7 +3896,7 @@ var View = class {
     const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
     this.element = h(
       "section",
-      { class: "kws", "aria-label": "WebSocket panel" },
+      { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
       this.status.element,
       this.banner,
       this.filter.element,
@@ -3711,6 +3907,14 @@ var View = class {
       this.announcer.element
     );
     this.resizing(splitter, table);
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.focus = new Focus(this.element, [
+      this.status.element,
+      this.banner,
+      this.filter.element,
+      drawer,
+      this.composer.element
+    ]);
     this.remembered();
     model.on(`change:${TIMES_TRAIT}`, this.remembered);
     this.grid.times.changed = (mode) => {
@@ -3726,6 +3930,7 @@ var View = class {
       waiting: (count2) => this.status.wait(count2),
       gone: () => {
         this.status.gone();
+        this.statistics.gone();
         this.composer.gone();
         this.say(GONE, true);
       }
@@ -3758,6 +3963,7 @@ var View = class {
   freezeButton;
   followButton;
   tabs;
+  focus;
   obeyed = [0, 0];
   last = null;
   dispose() {
@@ -3766,6 +3972,7 @@ var View = class {
     this.filter.dispose();
     this.status.dispose();
     this.announcer.dispose();
+    this.focus.dispose();
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
   }
   /** The panel's time column: in every view of it, and after a reload. */
@@ -3791,6 +3998,7 @@ var View = class {
     this.composer.tick(tick.sources);
     this.message.tick(tick.session, tick.sources);
     this.grid.times.start(tick.session.began);
+    this.grid.written(tick.total);
     this.announcer.tick(tick);
     if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
     this.obey(tick.asked);
@@ -3855,10 +4063,34 @@ var View = class {
       this.say(error.message, true);
     }
   }
+  /** Keys wherever the focus is in the panel, but for fields, menus and dialogs: letters are the table's, and from the panel itself its arrows too. None is the page's. */
+  key(event) {
+    const target = event.target;
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (target === this.element) {
+      this.grid.key(event);
+      if (event.defaultPrevented && this.element === document.activeElement) this.grid.focus();
+    } else if (plain && !takesLetters(target)) {
+      const command = COMMANDS[event.key];
+      if (command && command !== "open") {
+        event.preventDefault();
+        this.command(command);
+      }
+    }
+    if (plain || event.key === "Enter") event.stopPropagation();
+  }
+  /** Closes the details; with nothing to close, the second time in a row leaves the panel. */
+  escape() {
+    if (this.tabs.current !== null) {
+      this.tabs.open(null);
+      this.grid.focus();
+    } else if (!this.focus.escape()) this.announcer.say("Escape once more leaves the panel");
+  }
   /** Does what a key of the table stands for. */
   command(name) {
     const { keys, active } = this.grid.selection;
-    if (name === "escape") this.tabs.open(null);
+    if (name === "escape") this.escape();
+    else if (name === "times") this.grid.times.next();
     else if (name === "search") this.filter.focus();
     else if (name === "follow") this.followButton.click();
     else if (name === "keys") this.keys.open();
@@ -3875,7 +4107,7 @@ var View = class {
     if (selection.size > 1) await this.go(key);
     this.tabs.open("Message");
     await this.message.show(key);
-    if (this.message.shown === key) await this.message[name]();
+    if (this.message.shown === key) await this.message[name === "resend" ? "again" : name]();
   }
   hint({ filter, busy, session, stats, n }) {
     if (n > 3 || n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0))
@@ -3948,11 +4180,16 @@ var View = class {
     if (this.tabs.current === tab)
       this.tabs.pane.replaceChildren(...this.several ? [h("p", { class: "kws-of" }, ofSession(of))] : [], page);
   }
+  /** Moves the line between table and details: what one gains the other gives. Without details the panel grows. */
   resizing(splitter, table) {
+    const { pane } = this.tabs;
+    const most = () => pane.hidden ? MAX_HEIGHT : Math.max(MIN_HEIGHT, table.offsetHeight + pane.offsetHeight - MIN_PANE);
     const set = (height) => {
-      const bounded = Math.max(MIN_HEIGHT, Math.min(MAX_HEIGHT, height));
+      const bounded = Math.max(MIN_HEIGHT, Math.min(most(), height));
+      if (!pane.hidden) pane.style.height = `${pane.offsetHeight + table.offsetHeight - bounded}px`;
       table.style.height = `${bounded}px`;
       setAttr(splitter, "aria-valuenow", String(bounded));
+      setAttr(splitter, "aria-valuemax", String(most()));
     };
     splitter.addEventListener("pointerdown", (event) => {
       splitter.setPointerCapture(event.pointerId);
@@ -3965,11 +4202,18 @@ var View = class {
       });
     });
     splitter.addEventListener("keydown", (event) => {
-      const step = { ArrowDown: 22, ArrowUp: -22 }[event.key];
-      if (!step) return;
+      const to = {
+        ArrowDown: table.offsetHeight + STEP,
+        ArrowUp: table.offsetHeight - STEP,
+        PageDown: table.offsetHeight + 5 * STEP,
+        PageUp: table.offsetHeight - 5 * STEP,
+        Home: 0,
+        End: most()
+      }[event.key];
+      if (to === void 0) return;
       event.preventDefault();
       event.stopPropagation();
-      set(table.offsetHeight + step);
+      set(to);
     });
   }
 };

@@ -15,6 +15,8 @@ const FILE_LIMIT = 8_000_000;
 export interface ComposerOwner {
   /** `of` is the session's name. */
   send(payload: Payload, of: string): Promise<number>;
+  /** The reader is done here. */
+  leave(): void;
 }
 
 const mac = /Mac|iPhone|iPad/.test(navigator.platform);
@@ -53,7 +55,11 @@ export class Composer {
   private snippets: Snippet[] = [];
   private readonly history: Snippet[] = [];
   private place = 0;
-  private draft = "";
+  /** What was being written while the history is looked through. */
+  private draft: Snippet = { text: "", mode: "Text" };
+  /** The format before the history was looked through: it comes back once what was recalled is sent. */
+  private before: Mode | null = null;
+  private readonly sendEmpty = button("Send an empty message", { class: "kws-link", title: "" });
   private readonly target = new Target(() => this.chose());
   private writable = false;
   /** Another session took the place of the one that something was typed for: sending asks once more. */
@@ -75,7 +81,14 @@ export class Composer {
     );
     this.go = button("Send", { class: "kws-button kws-primary kws-send", title: `Send (${mac ? "⌘" : "Ctrl+"}Enter)` });
     this.go.addEventListener("click", () => void this.send());
-    this.mode.addEventListener("change", () => this.changed());
+    this.sendEmpty.addEventListener("click", () => {
+      this.text.focus(); // the button vanishes
+      void this.send(true);
+    });
+    this.mode.addEventListener("change", () => {
+      this.before = null;
+      this.changed();
+    });
     this.mode.addEventListener("keydown", (event) => event.stopPropagation());
     this.file.addEventListener("change", () => void this.readFile());
     this.asText.addEventListener("change", () => this.changed());
@@ -89,6 +102,7 @@ export class Composer {
     this.list.addEventListener("keydown", (event) => event.stopPropagation());
     this.text.addEventListener("input", () => {
       this.place = this.history.length;
+      if (this.sendEmpty.isConnected) this.tell("");
       this.changed();
     });
     this.text.addEventListener("keydown", (event) => this.key(event));
@@ -155,15 +169,28 @@ export class Composer {
   }
 
   /** Puts a message here, to be edited and sent: to the session it is of, unless it is of none. */
-  fill(text: string, mode: Mode, of?: string): void {
+  fill(text: string, mode: Mode, of?: string, said = ""): void {
     if (of !== undefined) {
       this.target.choose(of);
       this.chose();
     }
     this.text.value = text;
     this.mode.value = mode;
+    this.settle();
+    this.tell(said);
     this.changed();
     this.text.focus();
+  }
+
+  private tell(said: string, bad = false): void {
+    setAttr(this.result, "data-bad", String(bad));
+    this.result.replaceChildren(said);
+  }
+
+  /** What is in the box now is what is being written, in its own format: the history begins anew. */
+  private settle(): void {
+    this.place = this.history.length;
+    this.before = null;
   }
 
   private get empty(): boolean {
@@ -207,8 +234,7 @@ export class Composer {
     try {
       flip({ text: this.text.value, mode: this.chosen });
     } catch (error) {
-      setAttr(this.result, "data-bad", "true");
-      setText(this.result, (error as Error).message);
+      this.tell((error as Error).message, true);
     }
     this.stored();
     this.changed();
@@ -249,8 +275,9 @@ export class Composer {
     event.stopPropagation();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      void this.send();
-    } else if (event.key === "ArrowUp" && this.text.selectionStart === 0 && this.text.selectionEnd === 0)
+      if (!event.repeat) void this.send();
+    } else if (event.key === "Escape") this.owner.leave();
+    else if (event.key === "ArrowUp" && this.text.selectionStart === 0 && this.text.selectionEnd === 0)
       this.recall(-1, event);
     else if (event.key === "ArrowUp" && this.place < this.history.length) this.recall(-1, event);
     else if (event.key === "ArrowDown" && this.place < this.history.length) this.recall(1, event);
@@ -260,44 +287,48 @@ export class Composer {
     const place = this.place + step;
     if (place < 0 || place > this.history.length) return;
     event.preventDefault();
-    if (this.place === this.history.length) this.draft = this.text.value;
+    this.before ??= this.chosen;
+    if (this.place === this.history.length) this.draft = { text: this.text.value, mode: this.chosen };
     this.place = place;
-    const entry = this.history[place];
-    this.text.value = entry ? entry.text : this.draft;
-    if (entry) this.mode.value = entry.mode;
+    const { text, mode } = this.history[place] ?? this.draft;
+    this.text.value = text;
+    this.mode.value = mode;
     this.changed();
   }
 
-  private async send(): Promise<void> {
+  /** Sends what is written. Nothing written is no message: an empty one has to be asked for. */
+  private async send(empty = false): Promise<void> {
     const payload = this.read();
     if ("message" in payload || !this.writable || this.sending) return;
     const of = this.to!;
+    if (this.empty && !empty) {
+      this.tell("nothing to send: ");
+      this.result.append(this.sendEmpty);
+      return;
+    }
     if (this.unsure) {
       this.unsure = false;
-      setAttr(this.result, "data-bad", "true");
-      setText(this.result, `not sent: it would go to ${visible(of)} now; send again if that is right`);
+      this.tell(`not sent: it would go to ${visible(of)} now; send again if that is right`, true);
       return;
     }
     const entry = { text: this.text.value, mode: this.chosen };
     this.sending = true;
     this.enable();
-    setAttr(this.result, "data-bad", "false");
-    setText(this.result, "sending…");
+    this.tell("sending…");
     try {
       const index = await this.owner.send(payload, of);
-      setText(
-        this.result,
-        `sent${this.target.several ? ` to ${visible(of)}` : ""} as ${index.toLocaleString("en-US")}`,
-      );
+      this.tell(`sent${this.target.several ? ` to ${visible(of)}` : ""} as ${index.toLocaleString("en-US")}`);
       if (entry.mode !== "File") {
-        if (this.text.value === entry.text) this.text.value = "";
-        if (this.history.at(-1)?.text !== entry.text) this.history.push(entry);
+        if (this.text.value === entry.text) {
+          this.text.value = "";
+          if (this.before) this.mode.value = this.before; // the format of what was recalled was that message's only
+        }
+        if (entry.text && this.history.at(-1)?.text !== entry.text) this.history.push(entry);
       }
       if (this.history.length > HISTORY) this.history.shift();
-      this.place = this.history.length;
+      this.settle();
     } catch (error) {
-      setAttr(this.result, "data-bad", "true");
-      setText(this.result, `not sent: ${(error as Error).message}`);
+      this.tell(`not sent: ${(error as Error).message}`, true);
     } finally {
       this.sending = false;
       this.changed();

@@ -27,7 +27,8 @@ export interface DetailOwner {
   resend(key: number, of: string): Promise<number>;
   /** A text message with names in the place of its secrets. */
   draft(key: number, of: string): Promise<string>;
-  edit(text: string, mode: Mode, of: string): void;
+  /** `said` is told where the message is edited. */
+  edit(text: string, mode: Mode, of: string, said: string): void;
   /** Selects another row. */
   go(key: number): void;
   /** Whether several sessions are shown: then it is said whose a message is. */
@@ -238,7 +239,7 @@ export class MessageTab {
   }
 
   /** Puts it into the composer; what the page does not know of it, the kernel puts back when it is sent. */
-  edit(): Promise<void> {
+  edit(said = ""): Promise<void> {
     return this.tell("not edited", async () => {
       this.sendable();
       const { key, kind, session, size, code } = this.answer!;
@@ -246,8 +247,8 @@ export class MessageTab {
       const mode = this.json ? "JSON" : "Text";
       if (kind === "binary" && this.masked)
         throw new Error("it holds a secret, which the page does not get: edit it in Python");
-      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex", session);
-      else this.owner.edit(this.masked ? await this.owner.draft(key, session) : this.decode(), mode, session);
+      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex", session, said);
+      else this.owner.edit(this.masked ? await this.owner.draft(key, session) : this.decode(), mode, session, said);
       return "";
     });
   }
@@ -258,6 +259,11 @@ export class MessageTab {
       const { key, session } = this.answer!;
       return `sent as ${count(await this.owner.resend(key, session))}`;
     });
+  }
+
+  /** What a bare key does: sends again what was sent. What came from the server is not sent back by a slip: it is put into the composer. */
+  again(): Promise<void> {
+    return this.answer?.sent === 0 ? this.edit("not sent yet: it was received") : this.resend();
   }
 
   private async tell(failed: string, action: () => Promise<string>): Promise<void> {
@@ -378,7 +384,9 @@ export class MessageTab {
       const edit = button("Edit", { title: "Put it into the composer (e)" });
       edit.addEventListener("click", () => void this.edit());
       const resend = button(this.owner.several() ? `Resend to ${visible(answer.session)}` : "Resend", {
-        title: "Send it again as it is (r), to the session it is of",
+        title: answer.sent
+          ? "Send it again as it is (r), to the session it is of"
+          : "Send to the server what came from it, as it is",
       });
       resend.addEventListener("click", () => {
         resend.disabled = true;

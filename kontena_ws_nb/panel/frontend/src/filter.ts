@@ -70,10 +70,12 @@ export class FilterBar {
       else if (event.key === "ArrowDown") {
         event.preventDefault();
         owner.leave();
-      } else if (event.key === "Escape" && this.input.value) {
+      } else if (event.key === "Escape") {
         event.preventDefault();
-        this.input.value = "";
-        void this.apply();
+        if (this.input.value) {
+          this.input.value = "";
+          void this.apply();
+        } else owner.leave();
       }
     });
     this.element = h(

@@ -3,7 +3,7 @@
 //
 // `top` (a position, fractional) is the truth; scrollTop is derived from it, so that retention may drop rows on the left and
 // nothing moves under the pointer. Browsers cap element heights near 18 to 33 million pixels: above MAX_PX the scroll bar is
-// scaled and the wheel moves by rows.
+// scaled and the wheel moves by rows. Where the table cannot scroll any further the page does: nothing contains it.
 
 import { button, h, setAttr, setText, SUPPRESS } from "./dom";
 import { count, delta } from "./format";
@@ -93,7 +93,10 @@ export class Grid {
     this.empty = h("div", { class: "kws-empty" });
     this.body = h("div", { class: "kws-body" }, this.sizer);
     this.fresh = button("Newest messages", { class: "kws-button kws-fresh", hidden: true });
-    this.fresh.addEventListener("click", () => this.follow(true));
+    this.fresh.addEventListener("click", () => {
+      this.focus(); // it vanishes
+      this.follow(true);
+    });
     this.element = h(
       "div",
       { class: "kws-sheet" },
@@ -102,7 +105,7 @@ export class Grid {
     );
     this.body.addEventListener("scroll", () => this.scrolled());
     this.body.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.layer.addEventListener("keydown", (event) => this.key(event));
     // On the press, not the release: ten times a second the row under the pointer may be another one.
     this.layer.addEventListener("mousedown", (event) => {
       if (event.button !== 0) return;
@@ -138,6 +141,11 @@ export class Grid {
     this.names = names;
     this.element.classList.toggle("kws-merged", names.size > 1);
     setAttr(this.layer, "aria-colcount", String(COLUMNS.length + (names.size > 1 ? 1 : 0)));
+  }
+
+  /** How many rows were ever written: the column of their numbers is as wide as the largest needs. */
+  written(total: number): void {
+    this.element.style.setProperty("--kws-digits", String(Math.max(5, count(total).length)));
   }
 
   /** A tick came. `hint` says what to do while there is nothing to see; lifecycle rows alone are nothing. */
@@ -198,32 +206,34 @@ export class Grid {
   }
 
   private scrolled(): void {
-    const at = this.body.scrollTop;
-    if (Math.abs(at - this.expected) < 1) return;
+    const at = Math.max(0, this.body.scrollTop); // where scrolling bounces it is less for a moment
+    const by = at - this.expected;
+    if (Math.abs(by) < 1) return;
     this.expected = at;
     const room = this.body.scrollHeight - this.body.clientHeight;
     const first = this.pages.first;
     this.top = this.scaled ? first + (at / Math.max(1, room)) * (this.maxTop - first) : first + at / ROW;
-    this.letGo();
+    this.letGo(by);
     this.schedule();
   }
 
+  /** Where the scroll bar is scaled the wheel moves by rows. At either end, and sideways, it is the page's, as a browser does it elsewhere. */
   private wheel(event: WheelEvent): void {
-    if (!this.scaled || event.ctrlKey || event.deltaY === 0) return;
+    const { deltaX, deltaY, deltaMode } = event;
+    if (!this.scaled || !event.cancelable || event.ctrlKey || event.shiftKey || Math.abs(deltaY) <= Math.abs(deltaX))
+      return;
+    const rows = deltaMode === 0 ? deltaY / ROW : deltaY * (deltaMode === 2 ? this.visible : 1);
+    const top = Math.max(this.pages.first, Math.min(this.maxTop, this.top + rows));
+    if (top === this.top) return;
     event.preventDefault();
-    const pixels =
-      event.deltaMode === 0 ? event.deltaY : event.deltaY * ROW * (event.deltaMode === 2 ? this.visible : 1);
-    this.move(pixels / ROW);
-  }
-
-  private move(rows: number): void {
-    this.top = Math.max(this.pages.first, Math.min(this.maxTop, this.top + rows));
-    this.letGo();
+    this.top = top;
+    this.letGo(rows);
     this.schedule();
   }
 
-  private letGo(): void {
-    const atEnd = this.top >= this.maxTop - 0.5;
+  /** Scrolling back ends following, however slowly, where there is something to go back to; scrolling to the end begins it. */
+  private letGo(by: number): void {
+    const atEnd = this.top >= this.maxTop - (by < 0 ? 0.75 / ROW : 0.5);
     if (atEnd === this.following || (atEnd && this.frozen !== null)) return;
     this.following = atEnd;
     if (!atEnd) this.seen = this.stop;
@@ -388,7 +398,7 @@ export class Grid {
     const from =
       this.cursor ??
       this.pages.find(this.selection.active) ??
-      (rows > 0 ? Math.ceil(this.top) - 1 : Math.floor(this.top + this.visible));
+      (rows > 0 ? Math.ceil(this.top) - 1 : this.following ? this.stop : Math.floor(this.top + this.visible));
     const position = Math.max(this.pages.first, Math.min(this.stop - 1, from + rows));
     this.cursor = position;
     this.reveal(position);
@@ -399,8 +409,21 @@ export class Grid {
     }
   }
 
-  private key(event: KeyboardEvent): void {
-    if (event.altKey || event.target !== this.layer) return;
+  /** Home and End move what is seen, and the keyboard with it: the next arrow chooses what is there. */
+  private edge(newest: boolean): void {
+    this.cursor = undefined;
+    this.selection.active = -1;
+    if (newest) this.follow(true);
+    else {
+      this.top = this.pages.first;
+      this.letGo(-1);
+      this.schedule();
+    }
+  }
+
+  /** Does what a key of the table does. */
+  key(event: KeyboardEvent): void {
+    if (event.altKey) return;
     const page = Math.max(1, Math.floor(this.visible) - 1);
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }[event.key];
     const only = !event.ctrlKey && !event.metaKey;
@@ -408,12 +431,7 @@ export class Grid {
     if (step) this.step(step, event.shiftKey ? "range" : only ? "only" : "move");
     else if (event.key === " ") {
       if (this.cursor !== undefined) this.choose(this.cursor, event.shiftKey ? "range" : "flip");
-    } else if (event.key === "Home" && only) {
-      this.top = this.pages.first;
-      this.letGo();
-      this.schedule();
-    } else if (event.key === "End" && only) this.follow(true);
-    else if (command === "times") this.times.next();
+    } else if ((event.key === "Home" || event.key === "End") && only) this.edge(event.key === "End");
     else if (command) this.owner.command(command);
     else return;
     event.preventDefault();

@@ -53,7 +53,11 @@ export class Popup {
     event.stopPropagation();
     const all = this.buttons;
     const at = all.indexOf(document.activeElement as HTMLButtonElement);
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    const dialog = this.menu.getAttribute("role") === "dialog"; // Tab walks through a dialog, and leaves a menu
+    const next =
+      dialog && event.key === "Tab"
+        ? at + (event.shiftKey ? -1 : 1)
+        : { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (next !== undefined) {
       event.preventDefault();
       all[(next + all.length) % all.length]?.focus();

@@ -63,6 +63,15 @@ export class StatisticsTab {
     void this.renew();
   }
 
+  /** The kernel is gone: what was a moment ago is no rate any more. */
+  gone(): void {
+    if (!this.last) return;
+    const still = <T extends { stats: Tick["stats"] }>(one: T): T => ({ ...one, stats: { ...one.stats, rate: 0 } });
+    if (this.more) this.more = { ...still(this.more), rates: [], state: "closed" };
+    this.last = [still(this.last[0]), []];
+    this.paint(...this.last);
+  }
+
   private paint(tick: Tick, history: readonly number[]): void {
     const several = tick.sources.length > 1;
     this.whose.hidden = this.together.hidden = !several;

@@ -58,10 +58,14 @@ export class StatusLine {
       this.bars,
     );
     this.closeButton = button(
-      "Close the connection",
-      { class: "kws-button kws-close", "aria-expanded": "false" },
-      icon("close"),
-      "Close",
+      "Disconnect",
+      {
+        class: "kws-button kws-close",
+        "aria-expanded": "false",
+        title: "Close the connection, with a code and a reason; the panel stays",
+      },
+      icon("plug"),
+      "Disconnect",
     );
     this.menu = this.makeMenu();
     this.closeButton.addEventListener("click", () => this.toggle(this.menu.hasAttribute("hidden")));
@@ -79,14 +83,18 @@ export class StatusLine {
       this.waiting,
       h(
         "div",
-        { class: "kws-traffic" },
-        this.latency,
-        this.keepalive,
-        this.sent,
-        this.received,
-        h("span", { class: "kws-metric kws-speed" }, spark, this.speed),
+        { class: "kws-line" },
+        h(
+          "div",
+          { class: "kws-traffic" },
+          this.latency,
+          this.keepalive,
+          this.sent,
+          this.received,
+          h("span", { class: "kws-metric kws-speed" }, spark, this.speed),
+        ),
+        h("div", { class: "kws-anchor" }, this.closeButton, this.menu),
       ),
-      h("div", { class: "kws-anchor" }, this.closeButton, this.menu),
     );
     this.timer = window.setInterval(() => this.sample(), 1000);
   }
@@ -103,6 +111,8 @@ export class StatusLine {
     setAttr(this.element, "data-state", "closed");
     setText(this.state, "no kernel");
     this.closeButton.hidden = true;
+    this.toggle(false);
+    for (const metric of [this.latency, this.keepalive, this.speed]) setText(metric, ""); // of a connection that is no more
     this.latest = 0;
   }
 

@@ -2,6 +2,7 @@
 // What must not live here: how any part looks or works.
 
 import { Announcer } from "./announcer";
+import { ClearMenu } from "./clear";
 import { Composer } from "./composer";
 import { MessageTab } from "./detail";
 import { Difference } from "./difference";
@@ -10,8 +11,9 @@ import type { Payload } from "./draft";
 import { ExportMenu } from "./export";
 import { certificateView, handshakeView, ofSession } from "./facts";
 import { FilterBar } from "./filter";
+import { Focus, takesLetters } from "./focus";
 import { Grid } from "./grid";
-import { type Command, KeyList } from "./keys";
+import { type Command, COMMANDS, KeyList } from "./keys";
 import { GONE, Link, type Model } from "./link";
 import { Picker } from "./picker";
 import { type Asked, type DetailAnswer, PAGE_ROWS, type RowItem, type Snapshot, type Tick } from "./messages";
@@ -33,6 +35,9 @@ const shown = ({ sources }: Tick): string => JSON.stringify(sources.map(({ numbe
 
 const MIN_HEIGHT = 110;
 const MAX_HEIGHT = 2000;
+const MIN_PANE = 80;
+/** Pixels the line between table and details moves by for an arrow key: a row. */
+const STEP = 22;
 
 export class View {
   readonly element: HTMLElement;
@@ -61,6 +66,7 @@ export class View {
   private readonly freezeButton: HTMLButtonElement;
   private readonly followButton: HTMLButtonElement;
   private readonly tabs: Tabs<Tab>;
+  private readonly focus: Focus;
   private obeyed: [follow: number, select: number] = [0, 0];
   private last: Tick | null = null;
 
@@ -79,12 +85,16 @@ export class View {
     );
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
-    const clear = button(
-      "Clear",
-      { class: "kws-button kws-clear", title: "Forget every row; the connection stays" },
-      icon("clear"),
-      "Clear",
-    );
+    const clear = new ClearMenu({
+      rows: () => ({
+        kept: this.last?.kept ?? 0,
+        names: (this.last?.sources ?? []).filter(({ state }) => state !== "log").map(({ name }) => name),
+      }),
+      clear: () => {
+        this.forget();
+        void this.link.request("clear", {}).catch((error: Error) => this.say(error.message, true));
+      },
+    });
     const saving = new ExportMenu({
       shown: () => ({
         gen: this.pages.gen,
@@ -109,10 +119,10 @@ export class View {
     );
     this.filter = new FilterBar(
       { filter: (text) => this.link.request("filter", { text }).then(() => undefined), leave: () => this.grid.focus() },
+      saving.element,
       this.freezeButton,
       this.followButton,
-      clear,
-      saving.element,
+      clear.element,
     );
     this.grid = new Grid(this.pages, {
       fetch: (page, pages) => void this.fetch(page, pages),
@@ -126,7 +136,7 @@ export class View {
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       },
     });
-    this.composer = new Composer({ send: (payload, of) => this.send(payload, of) });
+    this.composer = new Composer({ send: (payload, of) => this.send(payload, of), leave: () => this.grid.focus() });
     const detail = async (key: number, offset: number): Promise<[DetailAnswer, DataView]> => {
       const [answer, buffers] = await this.link.request("detail", { key, offset });
       return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
@@ -135,7 +145,7 @@ export class View {
       detail,
       resend: async (key, of) => (await this.link.request("resend", { of, key }))[0].index,
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
-      edit: (text, mode, of) => this.composer.fill(text, mode, of),
+      edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),
       go: (key) => void this.go(key),
       several: () => this.several,
     });
@@ -149,10 +159,6 @@ export class View {
       setAttr(this.freezeButton, "aria-pressed", "false");
       setAttr(this.followButton, "aria-pressed", String(on));
       this.grid.follow(on);
-    });
-    clear.addEventListener("click", () => {
-      this.forget();
-      void this.link.request("clear", {}).catch((error: Error) => this.say(error.message, true));
     });
 
     this.tabs = new Tabs(TABS, (tab) => this.show(tab));
@@ -183,7 +189,7 @@ export class View {
     const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
     this.element = h(
       "section",
-      { class: "kws", "aria-label": "WebSocket panel" },
+      { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
       this.status.element,
       this.banner,
       this.filter.element,
@@ -194,6 +200,14 @@ export class View {
       this.announcer.element,
     );
     this.resizing(splitter, table);
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.focus = new Focus(this.element, [
+      this.status.element,
+      this.banner,
+      this.filter.element,
+      drawer,
+      this.composer.element,
+    ]);
 
     this.remembered();
     model.on(`change:${TIMES_TRAIT}`, this.remembered);
@@ -210,6 +224,7 @@ export class View {
       waiting: (count) => this.status.wait(count),
       gone: () => {
         this.status.gone();
+        this.statistics.gone();
         this.composer.gone();
         this.say(GONE, true);
       },
@@ -222,6 +237,7 @@ export class View {
     this.filter.dispose();
     this.status.dispose();
     this.announcer.dispose();
+    this.focus.dispose();
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
   }
 
@@ -250,6 +266,7 @@ export class View {
     this.composer.tick(tick.sources);
     this.message.tick(tick.session, tick.sources);
     this.grid.times.start(tick.session.began);
+    this.grid.written(tick.total);
     this.announcer.tick(tick);
     if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
     this.obey(tick.asked);
@@ -321,10 +338,36 @@ export class View {
     }
   }
 
+  /** Keys wherever the focus is in the panel, but for fields, menus and dialogs: letters are the table's, and from the panel itself its arrows too. None is the page's. */
+  private key(event: KeyboardEvent): void {
+    const target = event.target as HTMLElement;
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (target === this.element) {
+      this.grid.key(event);
+      if (event.defaultPrevented && this.element === document.activeElement) this.grid.focus();
+    } else if (plain && !takesLetters(target)) {
+      const command = COMMANDS[event.key];
+      if (command && command !== "open") {
+        event.preventDefault();
+        this.command(command);
+      }
+    }
+    if (plain || event.key === "Enter") event.stopPropagation();
+  }
+
+  /** Closes the details; with nothing to close, the second time in a row leaves the panel. */
+  private escape(): void {
+    if (this.tabs.current !== null) {
+      this.tabs.open(null);
+      this.grid.focus();
+    } else if (!this.focus.escape()) this.announcer.say("Escape once more leaves the panel");
+  }
+
   /** Does what a key of the table stands for. */
   private command(name: Command): void {
     const { keys, active } = this.grid.selection;
-    if (name === "escape") this.tabs.open(null);
+    if (name === "escape") this.escape();
+    else if (name === "times") this.grid.times.next();
     else if (name === "search") this.filter.focus();
     else if (name === "follow") this.followButton.click();
     else if (name === "keys") this.keys.open();
@@ -342,7 +385,7 @@ export class View {
     if (selection.size > 1) await this.go(key);
     this.tabs.open("Message");
     await this.message.show(key);
-    if (this.message.shown === key) await this.message[name](); // else another one was chosen meanwhile
+    if (this.message.shown === key) await this.message[name === "resend" ? "again" : name](); // else another one was chosen meanwhile
   }
 
   private hint({ filter, busy, session, stats, n }: Tick): string {
@@ -431,11 +474,17 @@ export class View {
       this.tabs.pane.replaceChildren(...(this.several ? [h("p", { class: "kws-of" }, ofSession(of))] : []), page);
   }
 
+  /** Moves the line between table and details: what one gains the other gives. Without details the panel grows. */
   private resizing(splitter: HTMLElement, table: HTMLElement): void {
+    const { pane } = this.tabs;
+    const most = (): number =>
+      pane.hidden ? MAX_HEIGHT : Math.max(MIN_HEIGHT, table.offsetHeight + pane.offsetHeight - MIN_PANE);
     const set = (height: number): void => {
-      const bounded = Math.max(MIN_HEIGHT, Math.min(MAX_HEIGHT, height));
+      const bounded = Math.max(MIN_HEIGHT, Math.min(most(), height));
+      if (!pane.hidden) pane.style.height = `${pane.offsetHeight + table.offsetHeight - bounded}px`;
       table.style.height = `${bounded}px`;
       setAttr(splitter, "aria-valuenow", String(bounded));
+      setAttr(splitter, "aria-valuemax", String(most()));
     };
     splitter.addEventListener("pointerdown", (event) => {
       splitter.setPointerCapture(event.pointerId);
@@ -448,11 +497,18 @@ export class View {
       });
     });
     splitter.addEventListener("keydown", (event) => {
-      const step = { ArrowDown: 22, ArrowUp: -22 }[event.key];
-      if (!step) return;
+      const to = {
+        ArrowDown: table.offsetHeight + STEP,
+        ArrowUp: table.offsetHeight - STEP,
+        PageDown: table.offsetHeight + 5 * STEP,
+        PageUp: table.offsetHeight - 5 * STEP,
+        Home: 0,
+        End: most(),
+      }[event.key];
+      if (to === undefined) return;
       event.preventDefault();
       event.stopPropagation();
-      set(table.offsetHeight + step);
+      set(to);
     });
   }
 }

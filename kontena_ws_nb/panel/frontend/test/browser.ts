@@ -13,6 +13,7 @@ for (const name of [
   "HTMLElement",
   "localStorage",
   "File",
+  "MutationObserver",
 ]) {
   Object.defineProperty(globalThis, name, { value: Reflect.get(page, name), configurable: true, writable: true });
 }

@@ -12,6 +12,7 @@ let answer: () => Promise<number>;
 let composer: Composer;
 const part = <T extends HTMLElement = HTMLElement>(selector: string): T => composer.element.querySelector<T>(selector)!;
 const text = (): HTMLTextAreaElement => part<HTMLTextAreaElement>(".kws-text");
+let left: number;
 const send = async (value: string): Promise<void> => {
   type(text(), value);
   press(text(), "Enter", { ctrlKey: true });
@@ -28,6 +29,7 @@ beforeEach(() => {
   localStorage.clear();
   sent = [];
   to = [];
+  left = 0;
   answer = () => Promise.resolve(1234);
   composer = new Composer({
     send: (payload, of) => {
@@ -35,6 +37,7 @@ beforeEach(() => {
       to.push(of);
       return answer();
     },
+    leave: () => (left += 1),
   });
   document.body.replaceChildren(composer.element);
   composer.tick([aSource()]);
@@ -84,6 +87,58 @@ test("arrow up brings back what was sent, with its format; arrow down the draft"
   press(text(), "ArrowDown");
   press(text(), "ArrowDown");
   assert.equal(text().value, "draft");
+});
+
+const mode = (): string => part<HTMLSelectElement>(".kws-mode").value;
+
+test("looking through the history leaves the format as it was: back at the draft, and once what was recalled is sent", async () => {
+  composer.fill("ff", "Hex");
+  await send("ff");
+  type(part<HTMLSelectElement>(".kws-mode"), "JSON");
+  press(text(), "ArrowUp");
+  assert.deepEqual([text().value, mode()], ["ff", "Hex"]);
+  press(text(), "ArrowDown");
+  assert.deepEqual([text().value, mode()], ["", "JSON"]);
+  press(text(), "ArrowUp");
+  await send("fe"); // edited
+  assert.deepEqual([sent.at(-1), text().value, mode()], [{ kind: "binary", data: Uint8Array.of(254) }, "", "JSON"]);
+  press(text(), "ArrowUp");
+  type(text(), "fd");
+  text().setSelectionRange(0, 0);
+  press(text(), "ArrowUp");
+  assert.deepEqual([text().value, mode()], ["fe", "Hex"]);
+  press(text(), "ArrowDown");
+  assert.deepEqual([text().value, mode()], ["fd", "Hex"]); // what was edited is not lost
+  type(part<HTMLSelectElement>(".kws-mode"), "Base64"); // chosen: it stays
+  await send("/w==");
+  assert.equal(mode(), "Base64");
+});
+
+test("an empty box sends nothing: an empty message has to be asked for", async () => {
+  for (const format of ["Text", "Hex", "Base64"]) {
+    type(part<HTMLSelectElement>(".kws-mode"), format);
+    await send("");
+    part(".kws-send").click();
+    await settled();
+    assert.deepEqual([sent, part(".kws-result").textContent], [[], "nothing to send: Send an empty message"]);
+  }
+  type(text(), "x");
+  assert.equal(part(".kws-result").textContent, "");
+  await send("");
+  part(".kws-result button").click();
+  await settled();
+  assert.deepEqual([sent, document.activeElement], [[{ kind: "binary", data: new Uint8Array() }], text()]);
+  assert.equal(part(".kws-result").textContent, "sent as 1,234");
+  press(text(), "ArrowUp");
+  assert.equal(text().value, ""); // nothing to bring back
+  type(part<HTMLSelectElement>(".kws-mode"), "Text");
+  type(text(), "held");
+  text().dispatchEvent(
+    new KeyboardEvent("keydown", { key: "Enter", ctrlKey: true, repeat: true, bubbles: true, cancelable: true }),
+  );
+  assert.equal(sent.length, 1);
+  press(text(), "Escape");
+  assert.equal(left, 1);
 });
 
 test("a star saves a message in this browser, and forgets it", () => {

@@ -48,3 +48,18 @@ test("of several, what the kernel says of the one that is asked about: the tick 
   assert.equal(whose(tab).textContent, "Session trades. Select a message of another one to see that one's.");
   assert.equal(whose(tab).hidden, false);
 });
+
+test("without a kernel nothing has a rate any more", async () => {
+  const tab = new StatisticsTab(() =>
+    Promise.resolve(anAnswer({ state: "open", rates: [[1, 9, 9]], stats: someStats({ rate: 9 }) })),
+  );
+  tab.gone(); // nothing was shown
+  tab.tick(aTick({ stats: someStats({ rate: 9 }) }), [9]);
+  tab.gone();
+  assert.match(tiles(tab), /Rate0\/s/);
+  tab.tick(aTick({ stats: someStats({ rate: 9 }), sources: [aSource(), aSource({ number: 2, name: "trades" })] }), [9]);
+  await settled();
+  assert.match(tiles(tab), /Rate9\.0\/s/);
+  tab.gone();
+  assert.match(tiles(tab), /Rate0\/s.*closed$/);
+});

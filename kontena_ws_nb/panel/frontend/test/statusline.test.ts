@@ -129,10 +129,7 @@ test("closing asks for code and reason, checks them, and says what went wrong", 
   assert.equal(part(".kws-menu").hidden, true);
   part(".kws-close").click();
   press(part(".kws-reason"), "Escape");
-  assert.deepEqual(
-    [part(".kws-menu").hidden, document.activeElement],
-    [true, labelled(line.element, "Close the connection")],
-  );
+  assert.deepEqual([part(".kws-menu").hidden, document.activeElement], [true, labelled(line.element, "Disconnect")]);
   part(".kws-close").click();
   line.tick(aTick({ session: aSession({ state: "closed" }) }));
   assert.equal(part(".kws-menu").hidden, true);
@@ -148,9 +145,11 @@ test("a sample a second, two minutes of them; none after the end", () => {
   line.gone();
   mock.timers.tick(1000);
   assert.deepEqual(
-    [part(".kws-waiting").textContent, part(".kws-state").textContent, line.history.at(-1)],
-    ["", "no kernel", 0],
+    [".kws-waiting", ".kws-state", ".kws-rate", ".kws-latency"].map((name) => part(name).textContent),
+    ["", "no kernel", "", ""],
   );
+  assert.equal(line.history.at(-1), 0);
+  assert.deepEqual([part(".kws-close").hidden, part(".kws-menu").hidden], [true, true]);
   line.dispose();
   mock.timers.tick(5000);
   assert.equal(line.history.length, 120);

@@ -133,7 +133,19 @@ test("keys on a row: copy, edit, send again; of several the one the keyboard is 
   await settled();
   await details("other");
   await settled();
-  assert.equal(kernel.asked("resend").key, 1);
+  assert.deepEqual(
+    [kernel.kinds().includes("resend"), part<HTMLTextAreaElement>(".kws-text").value, document.activeElement],
+    [false, "other", part(".kws-text")],
+  ); // it was received
+  assert.equal(part(".kws-result").textContent, "not sent yet: it was received");
+  tick([aRow(0), aRow(1), aRow(2, { sent: 1 })]);
+  click(2);
+  const { id } = kernel.asked("detail");
+  kernel.say(aDetail(2, { id, sent: 1, size: 4, next: 4 }), [encode("mine")]);
+  await settled();
+  press(grid(), "r");
+  await settled();
+  assert.equal(kernel.asked("resend").key, 2);
   kernel.answer("resend", { k: "sent", index: 7 });
   await settled();
   assert.match(part(".kws-tools").textContent!, /sent as 7/);
@@ -265,6 +277,17 @@ test("freezing, clearing, closing and the filter reach grid and kernel", async (
   labelled(root, "Follow").click();
   assert.equal(labelled(root, "Freeze").getAttribute("aria-pressed"), "false");
   part(".kws-clear").click();
+  assert.match(
+    part(".kws-ask").textContent!,
+    /Forget the only row.*ws\.messages is emptied in Python too.*The connection stays/,
+  );
+  assert.equal(document.activeElement, labelled(root, "Keep them"));
+  press(document.activeElement as HTMLElement, "Tab");
+  assert.equal(document.activeElement, labelled(root, "Forget them"));
+  labelled(root, "Keep them").click();
+  assert.deepEqual([kernel.kinds().includes("clear"), document.activeElement], [false, part(".kws-clear")]);
+  part(".kws-clear").click();
+  labelled(root, "Forget them").click();
   kernel.answer("clear", { k: "error", message: "no", position: null });
   await settled();
   assert.equal(part(".kws-banner span").textContent, "no");
@@ -344,4 +367,61 @@ test("the table is resized by pointer and by key, within bounds", () => {
   pointer("pointerdown", 0);
   pointer("pointermove", -5000);
   assert.equal(table.style.height, "110px");
+});
+
+test("with details open, table and details trade space; keys go further, and to either end", () => {
+  tick([aRow(0)]);
+  const [splitter, table, pane] = [part(".kws-splitter"), part(".kws-table"), part(".kws-pane")];
+  for (const [element, at] of [
+    [table, "308"],
+    [pane, "220"],
+  ] as const)
+    Object.defineProperty(element, "offsetHeight", { get: () => Number.parseInt(element.style.height || at, 10) });
+  tab("Message").click();
+  const after = (key: string): number[] => {
+    press(splitter, key);
+    return [table, pane].map(({ offsetHeight }) => offsetHeight);
+  };
+  assert.deepEqual(["ArrowDown", "PageUp", "PageDown", "End", "ArrowDown", "Home"].map(after), [
+    [330, 198],
+    [220, 308],
+    [330, 198],
+    [448, 80],
+    [448, 80],
+    [110, 418],
+  ]);
+  assert.deepEqual([splitter.getAttribute("aria-valuenow"), splitter.getAttribute("aria-valuemax")], ["110", "448"]);
+  tab("Message").click();
+  press(splitter, "End");
+  assert.deepEqual([table.offsetHeight, pane.offsetHeight], [2000, 418]);
+});
+
+test("keys from anywhere in the panel: the table's letters, from the panel itself its arrows; none is the page's", async () => {
+  tick([aRow(0), aRow(1), aRow(2)]);
+  const leaked: string[] = [];
+  root.addEventListener("keydown", ({ key }) => leaked.push(key));
+  const panel = part(".kws");
+  panel.focus();
+  for (const key of ["m", "a", "b", "d", "d", "x"]) press(panel, key);
+  press(panel, "ArrowUp");
+  frame();
+  await details("hello");
+  assert.deepEqual([part(".kws-content").textContent, document.activeElement], ["hello", grid()]);
+  part(".kws-content").focus();
+  for (const key of ["m", "c", "Enter"]) press(part(".kws-content"), key);
+  await settled();
+  assert.equal(clipboard.copied.at(-1), "hello");
+  press(part(".kws-content"), "t");
+  assert.equal(part(".kws-times").textContent, "Since start");
+  const before = kernel.sent.length;
+  for (const field of [part(".kws-filter"), part(".kws-text"), part(".kws-mode")]) press(field, "t");
+  part(".kws-clear").click();
+  press(labelled(root, "Keep them"), "t");
+  press(labelled(root, "Keep them"), "Escape");
+  assert.deepEqual([part(".kws-times").textContent, kernel.sent.length], ["Since start", before]);
+  press(part(".kws-content"), "e", { ctrlKey: true });
+  assert.deepEqual(leaked, ["e"]);
+  part(".kws-content").focus();
+  press(part(".kws-content"), "Escape");
+  assert.deepEqual([part(".kws-pane").hidden, document.activeElement], [true, grid()]);
 });
