@@ -76,6 +76,12 @@ class Reader:
         """Whether the caller can wait for the end: not on this very thread (in a finalizer), and not while the interpreter ends."""
         return not sys.is_finalizing() and self._thread != threading.get_ident()
 
+    def forked(self, connections: Connections) -> None:
+        """Become the end of a session in a child, where its thread is not."""
+        self.crash = self.client.connection.outcome
+        connections.ended = time.monotonic()
+        self.done.set()
+
     # ---- the thread
 
     def _run(self, connections: Connections, ended: Callable[[Reader], object]) -> None:
