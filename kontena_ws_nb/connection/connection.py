@@ -399,19 +399,18 @@ class Connection:
                     shield.exposing(self._finished.wait, _LOOK)
 
     def _queue_control(self, opcode: int, payload: bytes, told: Callable[[int], object]) -> None:
-        """Queue a control frame. Under the send lock, so that nothing follows a close frame.
+        """Queue a control frame and note its row. Under the send lock, so that nothing follows a close frame.
 
-        It is a row, and a line of the logger, when it is written: it may stand behind megabytes, and a connection that
-        ends first has not sent it.
+        The row comes first: an answer could be faster than a note that the frame was written.
         """
 
         def written() -> None:
-            self.logger.debug("sent a %s of %d bytes", _CONTROL[opcode], len(payload))
-            self._sent_rows.append(Batch.one(payload, opcode | SENT))
             told(self._writes.written - _CONTROL_FRAME)
             if self._receiver != threading.get_ident():
-                self._stream.wake()  # it hands the row on, and knows when to look next
+                self._stream.wake()  # it knows when to look next
 
+        self.logger.debug("sent a %s of %d bytes", _CONTROL[opcode], len(payload))
+        self._sent_rows.append(Batch.one(payload, opcode | SENT))
         frame = build_frame(opcode, payload)
         self._wire_sent += len(frame)
         self._writes.submit(frame, told=written)
@@ -442,6 +441,8 @@ class Connection:
             self.require_open("ping")
             payload = self._keepalive.begin(payload, behind=self._confirmations.latest)
             self._queue_ping(payload)
+        if self._receiver != threading.get_ident():
+            self._stream.wake()  # the ping is a row of the log: the receiver hands it on
         return payload
 
     def _queue_ping(self, payload: bytes) -> None:
