@@ -85,7 +85,8 @@ class Client:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self.close()
+        if not self.connection.copied:  # in a forked child it is the parent's to close
+            self.close()
 
     def __repr__(self) -> str:
         return mask(f"<Client {self.url} {self.state}>")

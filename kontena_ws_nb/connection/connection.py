@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
 
+from .. import forks
 from ..close import Close
 from ..errors import Error, ProtocolError, SocketError, TimeoutError, again
 from ..options import Options
@@ -107,7 +108,7 @@ class Connection:
         self._closing = Patience(None)  # for the answer to our close frame
         self._finished = Latch()
         # Sending.
-        self._send_lock = threading.Lock()
+        self._send_lock = forks.lock()
         self._confirmations = Confirmations()
         self._sent_rows: deque[Batch] = deque()  # control frames we sent, on their way to the log
         self._pong: Outgoing | None = None  # our latest, which may still wait to be written
@@ -117,10 +118,10 @@ class Connection:
         parameters = opened.handshake.compression
         self._deflate = Deflate(parameters) if parameters is not None else None
         self._decoder = FrameDecoder(max_size=options.max_size, inflater=self._deflate)
-        self._receiving = threading.Lock()
+        self._receiving = forks.lock()
         self._receiver: int | None = None
         #: Held for a look at the socket, which never waits: when `pause` returns, none is under way.
-        self._taking_bytes = threading.Lock()
+        self._taking_bytes = forks.lock()
         self._resumed = threading.Event()
         self._resumed.set()
         self._keepalive = Keepalive(
@@ -135,7 +136,38 @@ class Connection:
         # What `close` received, and what `read` received and did not hand out yet.
         self._inbox: deque[Batch] = deque()
         self._inbox_row = 0
-        self._taking = threading.Lock()
+        self._taking = forks.lock()
+        #: The process it belongs to, in a child that has a copy of it.
+        self._owner: int | None = None
+        forks.tell(self)
+
+    # ---- in a forked child
+
+    def forked(self, owner: int) -> None:
+        """Become closed in a child: nothing is written, waited for or told to a logger."""
+        self._owner = owner
+        self._state = ConnectionState(self.url)
+        self._state.failed(SocketError(forks.belongs(owner), url=self.url, hint="connect in this process"))
+        self._receiver = None
+        self._resumed = threading.Event()  # the parent's may be held
+        self._resumed.set()
+        self._finished.set()
+
+    @property
+    def copied(self) -> bool:
+        """Whether it belongs to another process, which forked this one."""
+        return self._owner is not None
+
+    def require_own(self) -> None:
+        """Refuse to use what belongs to another process.
+
+        Raises
+        ------
+        SocketError
+            This process was forked from that one.
+        """
+        if self._owner is not None and self.outcome is not None:
+            raise again(self.outcome)
 
     # ---- facts
 
@@ -227,6 +259,7 @@ class Connection:
         SocketError
             The connection is not open any more.
         """
+        self.require_own()
         if self._state.state != OPEN:
             raise self.refusal(f"cannot {what}")
 
@@ -366,19 +399,18 @@ class Connection:
                     shield.exposing(self._finished.wait, _LOOK)
 
     def _queue_control(self, opcode: int, payload: bytes, told: Callable[[int], object]) -> None:
-        """Queue a control frame. Under the send lock, so that nothing follows a close frame.
+        """Queue a control frame and note its row. Under the send lock, so that nothing follows a close frame.
 
-        It is a row, and a line of the logger, when it is written: it may stand behind megabytes, and a connection that
-        ends first has not sent it.
+        The row comes first: an answer could be faster than a note that the frame was written.
         """
 
         def written() -> None:
-            self.logger.debug("sent a %s of %d bytes", _CONTROL[opcode], len(payload))
-            self._sent_rows.append(Batch.one(payload, opcode | SENT))
             told(self._writes.written - _CONTROL_FRAME)
             if self._receiver != threading.get_ident():
-                self._stream.wake()  # it hands the row on, and knows when to look next
+                self._stream.wake()  # it knows when to look next
 
+        self.logger.debug("sent a %s of %d bytes", _CONTROL[opcode], len(payload))
+        self._sent_rows.append(Batch.one(payload, opcode | SENT))
         frame = build_frame(opcode, payload)
         self._wire_sent += len(frame)
         self._writes.submit(frame, told=written)
@@ -409,6 +441,8 @@ class Connection:
             self.require_open("ping")
             payload = self._keepalive.begin(payload, behind=self._confirmations.latest)
             self._queue_ping(payload)
+        if self._receiver != threading.get_ident():
+            self._stream.wake()  # the ping is a row of the log: the receiver hands it on
         return payload
 
     def _queue_ping(self, payload: bytes) -> None:
@@ -597,6 +631,7 @@ class Connection:
 
     def read(self, timeout: float | None = None) -> str | bytes | None:
         """As `Client.read`."""
+        self.require_own()
         if self._receiver == threading.get_ident():
             raise RuntimeError("on_pong cannot read: the read that called it goes on when it returns")
         deadline = Deadline(timeout)
@@ -677,6 +712,7 @@ class Connection:
 
     def pause(self) -> None:
         """Stop receiving: the socket's buffers fill and TCP pushes back. Keepalive rests too. Any thread."""
+        self.require_own()
         with self._taking_bytes:
             self._resumed.clear()
         if self._state.state != OPEN:
@@ -685,6 +721,7 @@ class Connection:
 
     def resume(self) -> None:
         """Receive again after `pause`. Any thread."""
+        self.require_own()
         self.rested()
         self._resumed.set()
 
@@ -706,6 +743,7 @@ class Connection:
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """As `Client.close`."""
+        self.require_own()
         self.begin_close(code, reason)
         if self._receiver == threading.get_ident():
             return  # from on_pong: the read that called it goes on until the server's answer
@@ -748,6 +786,7 @@ class Connection:
 
     def abort(self, *, reset: bool = False) -> None:
         """As `Client.abort`."""
+        self.require_own()
         with shielded():
             self.drop(reset=reset)
             self._conclude()

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from operator import index as as_int
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
+from .. import forks
 from ..errors import SocketError, TimeoutError, again
 from ..log.log import MessageLog
 from ..log.message import Message
@@ -67,7 +68,7 @@ class Conversation(ABC):
         #: Where the last wait that ended left `expect` and `collect`, and where the first send since then puts them.
         self._place = 0
         self._burst: int | None = None
-        self._cursor_lock = threading.Lock()
+        self._cursor_lock = forks.lock()
         # With on_full="block", what `read` has not taken holds the reader (design section 6).
         self._consumer = messages.consumer() if messages.on_full == "block" else None
 
@@ -80,6 +81,9 @@ class Conversation(ABC):
     @abstractmethod
     def error(self) -> Exception | None:
         """Why it ended; None while all is well and when it was closed by us."""
+
+    def require_own(self) -> None:  # noqa: B027 - most belong to whoever has them
+        """Refuse to be used in a process that has only a copy of it; raises what says so."""
 
     # ---- sending
 
@@ -420,6 +424,7 @@ class Conversation(ABC):
 
     def _reading(self, timeout: float | None) -> Steps[Message | None]:
         """Take the next message at the session's cursor; None when closed by us."""
+        self.require_own()
         deadline = Deadline(timeout)
         while True:
             with self._cursor_lock:
@@ -438,6 +443,7 @@ class Conversation(ABC):
 
     def _walking(self, at: int) -> Steps[Message | None]:
         """Find the next message from an index on, however long it takes; None when closed by us."""
+        self.require_own()
         while True:
             done = self._done.is_set()
             message, at = self._next(at)
@@ -481,6 +487,7 @@ class Conversation(ABC):
             self._ended()
 
     def _matching(self, matcher: Matcher, timeout: float | None, since: int | None) -> Steps[Message]:
+        self.require_own()
         deadline = Deadline(timeout)
         at = start = self._beginning() if since is None else since
         before = self.messages.next_index  # what is there already is looked at whatever the timeout
@@ -517,6 +524,7 @@ class Conversation(ABC):
     def _gathered(
         self, count: int | None, until: Matcher | None, seconds: float | None, timeout: float | None, since: int | None
     ) -> Steps[list[Message]]:
+        self.require_own()
         deadline = Deadline(timeout if seconds is None else seconds)
         before = self.messages.next_index
         if since is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
+from .. import forks
 from .sources import Source
 
 
@@ -15,7 +15,7 @@ class _Turn:
     """The right to open a source under one name."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = forks.lock()
 
 
 class Registry:
@@ -34,7 +34,15 @@ class Registry:
         # Chosen for sources that are still opening.
         self._chosen: set[str] = set()
         self._turns: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
+        forks.tell(self)
+
+    def forked(self, owner: int) -> None:
+        """Forget the sources in a child: they are the parent's, and so are their names."""
+        self.live.clear()
+        self._latest.clear()
+        self._chosen.clear()
+        self._turns.clear()
 
     @contextmanager
     def choose(self, base: str) -> Iterator[str]:

@@ -10,10 +10,11 @@ until it is done, and doing it again must resume it.
 from __future__ import annotations
 
 import logging
-import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
+
+from .. import forks
 
 _logger = logging.getLogger("kontena_ws_nb.log")
 
@@ -45,7 +46,7 @@ class Combiner(Generic[J]):
         self._perform = perform
         self._after = after
         self._queue: deque[J] = deque()
-        self._role = threading.Lock()
+        self._role = forks.lock()
 
     def offer(self, job: J) -> None:
         """Have a job done soon; never waits. Somebody who holds the role already does it, else the caller.

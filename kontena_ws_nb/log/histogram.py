@@ -6,13 +6,13 @@ counting the same rows twice.
 
 from __future__ import annotations
 
-import threading
 from collections import Counter, deque
 from collections.abc import Iterable
 from itertools import compress
 from operator import sub
 from typing import TYPE_CHECKING, Final
 
+from .. import forks
 from ..protocol.frames import BINARY, TEXT
 from .kinds import KIND_MASK
 from .segment import SENT, Segment
@@ -35,7 +35,7 @@ class Sizes:
 
     def __init__(self, log: Reading) -> None:
         self._log = log
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         #: Sealed segments, oldest first: permanent index of the first row, and sizes by their number of bits.
         self._counted: deque[tuple[int, Counter[int]]] = deque()
         self._next = 0

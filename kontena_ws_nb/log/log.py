@@ -9,11 +9,11 @@ their index; everybody else reads without a lock.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from .. import forks
 from ..protocol.frames import Batch
 from ..render import bundle
 from .combiner import Combiner
@@ -111,7 +111,7 @@ class MessageLog(Reading):
         )
         self._observers: tuple[Observer, ...] = ()
         self._consumers: tuple[Consumer, ...] = ()
-        self._consumers_lock = threading.Lock()
+        self._consumers_lock = forks.lock()
         self._budget = budget
         self._checked = 0  # bytes ever held when the budget was last checked
         if budget is not None:

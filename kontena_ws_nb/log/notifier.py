@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable
 from typing import Protocol
 
+from .. import forks
 from ..errors import Error
 from ..transport.threads import start_thread
 from .waiters import Waiters
@@ -65,7 +66,7 @@ class Observer:
         self._seen = log.next_index
         self._stop = False
         self._resting = False
-        self._changing = threading.Lock()
+        self._changing = forks.lock()
         self._thread: threading.Thread | None = None
         #: The last error ``fn`` raised, or None.
         self.error: Exception | None = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections.abc import Callable
 from typing import Final, Literal, Protocol
+
+from .. import forks
 
 
 class Consumer:
@@ -83,8 +84,8 @@ class Budget:
 
     def __init__(self, max_bytes: int | None) -> None:
         self._logs: tuple[weakref.ref[Limited], ...] = ()
-        self._joining = threading.Lock()
-        self._checking = threading.Lock()
+        self._joining = forks.lock()
+        self._checking = forks.lock()
         self.max_bytes = max_bytes
 
     @property

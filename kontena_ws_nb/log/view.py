@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final, overload
 
+from .. import forks
 from ..redaction.payloads import mask
 from ..render import bundle
 from .filter.hits import Hits
@@ -48,7 +48,7 @@ class View(Tabular):
         self.query = Query.parse(query) if isinstance(query, str) else query
         # Never told to forget: positions count from the first hit there was.
         self._hits = Hits(log, self.query)
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
 
     @property
     def indices(self) -> array[int]:

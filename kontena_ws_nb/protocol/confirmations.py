@@ -10,11 +10,12 @@ Any thread; the lock is held for microseconds.
 
 from __future__ import annotations
 
-import threading
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import Final
+
+from .. import forks
 
 #: Runs of numbers that are kept apart. Beyond twice as many (2 MB) the older ones are joined in pairs: what lies
 #: between two of them is then counted as unconfirmed too. Only a connection that is never pinged gets there.
@@ -32,7 +33,7 @@ class Confirmations:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         # Unconfirmed numbers: from each start up to, not including, its stop.
         self._starts = array("q")
         self._stops = array("q")

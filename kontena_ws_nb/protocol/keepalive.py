@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from .. import forks
 from ..transport.deadline import Deadline
 from .patience import Patience
 
@@ -85,7 +86,7 @@ class Keepalive:
         self._taken = taken
         self._stalled = stalled
         self._numbers = itertools.count(1)
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         # In the order they were sent; the same payload may be in it twice.
         self._pending: deque[_Ping] = deque()
         self._waiters: dict[bytes, PongWaiter] = {}

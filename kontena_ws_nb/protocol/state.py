@@ -5,10 +5,10 @@ No sockets and no clocks: `connection.Connection` says what happened and asks wh
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from .. import forks
 from ..close import Close
 from ..errors import CloseError, EOFError, Error, ProtocolError, TimeoutError
 
@@ -62,7 +62,7 @@ class ConnectionState:
         self.by_us = False
         self.outcome: Error | None = None
         self._url = url
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._asked: Close | None = None
         self._dropped = False
         self._because: Error | None = None  # what made us refuse the connection, or give it up

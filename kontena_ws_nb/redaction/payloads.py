@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import re
 import sys
-import threading
 from base64 import b64encode
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
@@ -26,6 +25,7 @@ from itertools import compress
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeVar
 
+from .. import forks
 from .headers import MASK
 
 #: Characters of the shortest value that can be masked; a shorter one stands in every other payload by chance.
@@ -165,7 +165,7 @@ class _Registry:
 
     def __init__(self) -> None:
         self.known = _Known()
-        self.lock = threading.Lock()
+        self.lock = forks.lock()
 
 
 _registry = _Registry()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from .. import forks
 from ..options import Options
 from .journal import Journal
 
@@ -33,7 +33,7 @@ class Callbacks:
         self._options = options
         self._journal = journal
         self._pongs: deque[float] = deque()
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
 
     def opened(self) -> None:
         """Call ``on_open``, on a thread of its own. Called by the thread that connects."""

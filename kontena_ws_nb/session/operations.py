@@ -7,9 +7,9 @@ the lock is held for a moment.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
+from .. import forks
 from ..errors import Error, SocketError, again
 from ..transport.interrupts import shielded
 from ..transport.latch import Latch
@@ -95,7 +95,7 @@ class Operations:
     """The attempts of one session, and the lock under which a connection becomes the session's."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._attempt: Attempt | None = None
 
     def join(self, attempt: Attempt) -> Attempt:

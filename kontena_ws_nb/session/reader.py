@@ -13,14 +13,14 @@ import time
 from collections.abc import Callable
 
 from ..connection.client import Client
-from ..errors import Error
+from ..errors import Error, following
 from ..protocol.frames import Batch
 from ..transport.deadline import Deadline
 from ..transport.latch import Latch
 from ..transport.threads import start_thread
 from .connections import Connections, Link
 from .operations import reader_error
-from .reconnect import delays, transient
+from .reconnect import Backoff, delays, transient
 
 _logger = logging.getLogger("kontena_ws_nb.session")
 
@@ -48,6 +48,7 @@ class Reader:
         #: What ended it inside the thread: a lack of memory, a defect.
         self.crash: Error | None = None
         self._thread: int | None = None
+        self._backoff = Backoff(delays)
 
     @property
     def client(self) -> Client:
@@ -75,6 +76,12 @@ class Reader:
     def awaitable(self) -> bool:
         """Whether the caller can wait for the end: not on this very thread (in a finalizer), and not while the interpreter ends."""
         return not sys.is_finalizing() and self._thread != threading.get_ident()
+
+    def forked(self, connections: Connections) -> None:
+        """Become the end of a session in a child, where its thread is not."""
+        self.crash = self.client.connection.outcome
+        connections.ended = time.monotonic()
+        self.done.set()
 
     # ---- the thread
 
@@ -148,13 +155,19 @@ class Reader:
         lost = self.client.connection.failure
         if not options.auto_reconnect or not transient(lost):
             return False
-        self.lost = lost
-        for attempt, delay in enumerate(delays(), 1):
-            if options.reconnect_attempts is not None and attempt > options.reconnect_attempts:
-                connections.journal.note("error", f"gave up after {attempt - 1} tries", self.link.number)
+        assert lost is not None
+        backoff = self._backoff
+        backoff.lost(lost, connections.ended - connections.opened)
+        self.lost = self._with_first(lost)
+        while True:
+            if options.reconnect_attempts is not None and backoff.tries >= options.reconnect_attempts:
+                told = f"gave up after {backoff.tries} tries"
+                connections.journal.note("error", told, self.link.number)
+                self.lost = following(self.lost, backoff.first or lost, told)
                 return False
+            delay = backoff.wait(lost)
             connections.journal.note(
-                "reconnect", f"connecting again in {delay:.1f} s (try {attempt})", self.link.number
+                "reconnect", f"connecting again in {delay:.1f} s (try {backoff.tries})", self.link.number
             )
             if self.stopping.wait(delay):
                 return False
@@ -163,13 +176,18 @@ class Reader:
             except Error as error:
                 if self.stopping.is_set():
                     return False
-                self.lost = error.with_traceback(None)  # its frames hold this reader
+                lost = error.with_traceback(None)  # its frames hold this reader
+                self.lost = self._with_first(lost)
                 connections.journal.note("error", str(error), self.link.number)
                 if not transient(error):
                     return False
                 continue
             return connections.adopt(opened, lambda: not self.stopping.is_set(), self._take)
-        raise AssertionError("delays() is endless")
+
+    def _with_first(self, error: Error) -> Error:
+        """Add the first of the losses in a row: the latest failure must not hide it."""
+        first = self._backoff.first
+        return error if first is None or first is error else following(error, first, f"the first loss: {first.message}")
 
     def _take(self, link: Link) -> None:
         self.link, self.lost = link, None

@@ -6,11 +6,11 @@ Any thread.
 from __future__ import annotations
 
 import itertools
-import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from .. import forks
 from ..close import Close
 from ..connection.client import Client
 from ..connection.connection import Connection
@@ -93,14 +93,25 @@ class Session(Conversation):
         self.options = options
         self.previous: Session | None = None
         self._panel: Panel | None = None
-        self._panel_lock = threading.Lock()
-        self._send_order = threading.Lock()
+        self._panel_lock = forks.lock()
+        self._send_order = forks.lock()
         self._registry = registry or Registry()
         self._journal = Journal(name, self.messages)
         self._operations = Operations()
         callbacks = Callbacks(self, options, self._journal)
         self._connections = Connections(url, options, self.messages, self._journal, self._operations, callbacks)
         self._begin(Attempt())
+        forks.tell(self)
+
+    # ---- in a forked child
+
+    def forked(self, owner: int) -> None:
+        """Become closed in a child: the parent has the thread that reads, and the connection."""
+        self._reader.forked(self._connections)
+
+    def require_own(self) -> None:
+        """As `Connection.require_own`."""
+        self.client.connection.require_own()
 
     # ---- opening
 
@@ -271,6 +282,7 @@ class Session(Conversation):
         raise TimeoutError("ping", timeout or 0, f"no pong within {timeout:g} s", url=self.url)
 
     def _require_open(self, connection: Connection, what: str) -> None:
+        self.require_own()
         if not connection.open:
             raise self._refusal(connection, f"cannot {what}")
 
@@ -299,6 +311,7 @@ class Session(Conversation):
         ValueError
             A code or reason that may not be sent; the session stays open.
         """
+        self.require_own()
         Close(code, reason).encode()  # refused before anything is stopped
         # The reader receives the answer, or waits for it close_timeout; also when this call is interrupted.
         self._operations.end(lambda: self._stop(lambda client: client.connection.begin_close(code, reason)))
@@ -312,6 +325,7 @@ class Session(Conversation):
         reset : bool, default False
             Send RST instead of FIN.
         """
+        self.require_own()
         self._operations.end(lambda: self._stop(lambda client: client.connection.drop(reset=reset)))
         self._leave()
 
@@ -368,6 +382,7 @@ class Session(Conversation):
         SocketError
             It was closed while it was connecting.
         """
+        self.require_own()
         while not self._reconnect(Attempt()):
             pass  # who was at it was interrupted
         return self
@@ -403,7 +418,8 @@ class Session(Conversation):
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self.close()
+        if not self.client.connection.copied:  # in a forked child it is the parent's to close
+            self.close()
 
     def observe_state(self, fn: Callable[[], object]) -> StateObserver:
         """Call ``fn()`` on a notifier thread whenever `state` changes.
@@ -418,6 +434,7 @@ class Session(Conversation):
         StateObserver
             Ends with its ``close()``.
         """
+        self.require_own()
         return StateObserver(self.messages, lambda: self.state, fn)
 
     # ---- displays (upward, imported when asked for)
@@ -427,6 +444,7 @@ class Session(Conversation):
         """The live panel of this session; kept when the session is replaced under its name; another one after it was closed."""
         from ..panel.panel import Panel
 
+        self.require_own()
         with self._panel_lock:
             if self._panel is None or self._panel.closed:
                 self._panel = Panel(self)

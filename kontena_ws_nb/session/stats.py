@@ -6,7 +6,6 @@ Messages are counted by the batch, never one by one. `received` is called by the
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ from dataclasses import InitVar, dataclass
 from functools import cached_property
 from typing import Final, Protocol
 
+from .. import forks
 from ..log.histogram import Sizes
 from ..log.sequence import Reading
 from ..protocol.frames import BINARY, SENT, Batch
@@ -105,7 +105,7 @@ class Counters:
         self._sizes = Sizes(log)
         self._sent = [0, 0]
         self._received = [0, 0]
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._wire: Wire | None = None
         self._wire_before = (0, 0)
         self._began = clock()

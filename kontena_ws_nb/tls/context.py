@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import re
 import ssl
-import threading
 import warnings
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from .. import forks
 from ..names.paths import local_path, local_paths
 from .client_certificate import load_client_certificate
 from .errors import SSLConnectError
@@ -276,7 +276,7 @@ class _Cache:
     """Contexts by what they were made from; the least recently used goes first."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._contexts: OrderedDict[tuple[Any, ...], tuple[tuple[Any, ...], ssl.SSLContext]] = OrderedDict()
 
     def get(self, key: tuple[Any, ...], files: Iterable[str], build: Any) -> ssl.SSLContext:

@@ -15,6 +15,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any, Final
 
+from .. import forks
 from ..errors import ConnectError, TimeoutError
 from ..options import Options
 from ..redaction.headers import redact_url
@@ -171,6 +172,7 @@ def _race(
 def _begin(address: Address, options: Options) -> socket.socket:
     family, kind, protocol, sockaddr = address
     sock = socket.socket(family, kind, protocol)
+    forks.own(sock)
     try:
         _set_socket_options(sock, options.socket_options)
         if options.source_address is not None:

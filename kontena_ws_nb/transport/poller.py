@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import selectors
 import socket
-import threading
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Final
 
+from .. import forks
 from .deadline import Deadline
 from .interrupts import shielded
 
@@ -28,7 +28,7 @@ class Poller:
         self._closed = True
         self._whole = False
         self._sock = sock
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._users = 0
         self._wake_out, self._wake_in = _pair()
         # What the receiver waits for again and again; one thread at a time receives.
@@ -40,6 +40,12 @@ class Poller:
         self._gone: tuple[socket.socket, socket.socket] | None = None
         self._closed = False
         self._whole = True
+        forks.own(sock)
+        forks.tell(self)
+
+    def forked(self, owner: int) -> None:
+        """Become closed in a child, whose copies of the sockets are closed: nobody there shuts the parent's down."""
+        self._closed = True
 
     def __del__(self) -> None:
         # An interrupt can strike between two steps of connecting, when nobody holds the connection yet.
@@ -185,4 +191,6 @@ def _pair() -> tuple[socket.socket, socket.socket]:
     out, into = socket.socketpair()
     out.setblocking(False)
     into.setblocking(False)
+    forks.own(out)
+    forks.own(into)
     return out, into

@@ -7,8 +7,8 @@ and `read_into`, whoever drains the write queue calls `encrypt` and `take`.
 from __future__ import annotations
 
 import ssl
-import threading
 
+from .. import forks
 from ..errors import again
 from .switch_interval import SHORT_SWITCHES
 
@@ -27,7 +27,7 @@ class TLSRecords:
     def __init__(self, context: ssl.SSLContext, server_hostname: str) -> None:
         self._in = ssl.MemoryBIO()
         self._out = ssl.MemoryBIO()
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._error: ssl.SSLError | None = None
         #: Whether the last `read_into` ended because more ciphertext is needed; not when it filled its buffer, nor
         #: before an end or an error.

@@ -10,12 +10,12 @@ import errno
 import socket
 import struct
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
+from .. import forks
 from ..errors import again
 from .deadline import Deadline
 from .interrupts import shielded
@@ -115,7 +115,7 @@ class WriteQueue:
         self.tls: TLSRecords | None = None
         self._queue: deque[Outgoing] = deque()
         self._cipher = memoryview(b"")  # encrypted, not yet written
-        self._out_lock = threading.Lock()
+        self._out_lock = forks.lock()
         self._written = 0
         self._error: OSError | None = None
 

@@ -1147,3 +1147,49 @@ def test_a_connection_is_given_its_stream_and_starts_no_thread() -> None:
         assert not connection.ended
         client.close()
         assert connection.ended
+
+
+# ---- later calls say what ended it
+
+
+def test_every_later_call_says_what_ended_the_connection() -> None:
+    with RawServer(lambda peer: peer.close(1008, "token expired")) as server:
+        client = Client.connect(server.url)
+        with pytest.raises(kws.CloseError):
+            client.read()
+        for use in (lambda: client.send("x"), client.ping):
+            with pytest.raises(kws.SocketError, match=r'1008 .*"token expired"; connect again') as caught:
+                use()
+            assert isinstance(caught.value.__cause__, kws.CloseError)
+
+
+def test_a_refusal_while_sending_is_told_by_the_send() -> None:
+    with RawServer(
+        lambda peer: (peer.sock.recv(1), peer.send(close_frame(1009, "too long")), peer.reset()), receive_buffer=4096
+    ) as server:
+        client = Client.connect(server.url, **SMALL)
+        with pytest.raises(
+            kws.SocketError, match=r'sending failed: .*1009 .*"too long"|sending failed: .*reset'
+        ) as caught:
+            client.send(BIG)
+        assert isinstance(caught.value.__cause__, kws.Error)
+
+
+def test_a_slow_upload_is_life() -> None:
+    """The keepalive ping stands behind the message, in our queue and in the kernel's."""
+
+    def slowly(peer: Peer) -> None:
+        while len(peer._have) < len(BIG):
+            peer._have += peer.sock.recv(1 << 18)
+            threading.Event().wait(0.03)  # the server's pace
+        peer.read()
+        echo(peer)
+
+    with RawServer(slowly) as server:
+        client = Client.connect(server.url, ping_interval=0.1, ping_timeout=0.3, close_timeout=10)
+        ends: list[Any] = []
+        with running(lambda: ends.append(client.read())):
+            client.send(BIG)
+            client.close()
+        assert ends == [None]
+        assert (client.connection.outcome, client.close_code) == (None, 1000)

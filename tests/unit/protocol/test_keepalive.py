@@ -199,11 +199,11 @@ def test_bytes_that_are_taken_before_the_ping_are_life(clock: Clock) -> None:
     keepalive = Keepalive(5, 2, clock, taken=lambda: taken)
     clock.now = 105
     keepalive.begin(b"k", keepalive=True)
-    for _ in (100, 200):
+    for taken in (100, 200):  # noqa: B007 - the lambda reads it
         clock.now += 2
         assert not keepalive.expired()
     keepalive.written(b"k", 1000)
-    for _ in (300, 1000):
+    for taken in (300, 1000):  # noqa: B007 - as above
         clock.now += 2
         assert not keepalive.expired()
     taken = 2000  # of what stands behind the ping: the server's kernel takes it, whether the server lives or not

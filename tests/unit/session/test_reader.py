@@ -241,3 +241,43 @@ def test_a_reader_ends_only_its_own_run() -> None:
         assert late.done.is_set()
         assert session.state == "open"
         assert kws.sessions["test"] is session
+
+
+@pytest.mark.parametrize("end", ["eof", "1012", "1013"])
+def test_a_server_that_accepts_and_drops_is_asked_less_and_less(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+
+    def delays() -> Any:
+        for delay in (0.001, 0.002, 0.003, 0.004):
+            asked.append(delay)
+            yield delay
+
+    monkeypatch.setattr(module, "delays", delays)
+    with RawServer(TRANSIENT[end]) as server:
+        session = open_session(server, auto_reconnect=True, reconnect_attempts=3)
+        assert session.join(10)
+        assert server.connections == 4
+        assert asked == [0.001, 0.002, 0.003]
+        assert told(session)[-1] == "gave up after 3 tries"
+        assert str(session.error).count("gave up after 3 tries") == 1
+        with pytest.raises(kws.SocketError, match="gave up after 3 tries") as caught:
+            session.send("x")
+        assert isinstance(caught.value.__cause__, kws.CloseError)
+
+
+def test_what_was_lost_first_is_told_when_connecting_again_fails(quick: list[float]) -> None:
+    def goodbye(peer: Peer) -> None:
+        peer.server.stop_listening()
+        peer.close(1012, "new version")
+
+    with RawServer(goodbye) as server:
+        session = open_session(server, auto_reconnect=True, reconnect_attempts=2)
+        assert session.join(10)
+        for use in (session.read, lambda: session.send("x"), session.ping, lambda: session.expect("x")):
+            with pytest.raises((kws.ConnectError, kws.SocketError), match="new version") as caught:
+                use()
+            chain = [caught.value]
+            while chain[-1].__cause__ is not None:
+                chain.append(chain[-1].__cause__)
+            assert isinstance(chain[-1], kws.CloseError)
+            assert chain[-1].reason == "new version"

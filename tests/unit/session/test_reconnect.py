@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from kontena_ws_nb.errors import CloseError, ConnectError, EOFError, Error, ProtocolError, SocketError, TimeoutError
-from kontena_ws_nb.session.reconnect import TRANSIENT_CODES, delays, transient
+from kontena_ws_nb.session.reconnect import LONGEST_ASKED, STABLE, TRANSIENT_CODES, Backoff, asked, delays, transient
 from kontena_ws_nb.tls.errors import SSLConnectError, SSLVerifyError
 
 TRANSIENT = [
@@ -67,3 +67,41 @@ def test_delays_are_jittered() -> None:
     drawn = [next(delays()) for _ in range(50)]
     assert all(0.25 <= delay <= 0.5 for delay in drawn)
     assert len(set(drawn)) > 1
+
+
+def test_the_backoff_starts_over_only_after_a_connection_that_lasted() -> None:
+    """A handshake is no success: the server may drop every connection at once."""
+    backoff = Backoff(lambda: delays(1, 8, lambda low, high: high))
+    first, later = CloseError(1012), CloseError(1013)
+    waits = []
+    for lasted in (STABLE, 0.0, STABLE - 0.1, 3.0, 0.0):
+        backoff.lost(first if not waits else later, lasted)
+        waits.append(backoff.wait(later))
+    assert waits == [1, 2, 4, 8, 8]
+    assert (backoff.tries, backoff.first) == (5, first)
+    backoff.lost(later, STABLE)
+    assert (backoff.tries, backoff.first, backoff.wait(later)) == (0, later, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7),
+        (" 7 ", 7),
+        ("Thu, 01 Jan 1970 00:16:45 GMT", 5),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+        ("9" * 30, LONGEST_ASKED),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_ASKED),
+        ("soon", 0),
+        ("-1", 0),
+        ("", 0),
+    ],
+)
+def test_how_long_a_server_asks_to_wait(value: str, seconds: float) -> None:
+    assert asked(ProtocolError("busy", status=503, headers=[("Retry-After", value)]), lambda: 1000.0) == seconds
+
+
+def test_the_backoff_heeds_the_server() -> None:
+    busy = ProtocolError("busy", status=429, headers=[("retry-after", "60")])
+    assert Backoff().wait(busy) == 60
+    assert asked(CloseError(1013)) == 0
