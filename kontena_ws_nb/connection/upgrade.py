@@ -8,159 +8,43 @@ keeps cookies for the whole process, and reads a byte at a time.
 
 from __future__ import annotations
 
-import io
-import re
 import time
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha1
 from secrets import token_hex
-from typing import Any, Final
+from typing import Final
 
 from ..errors import ConnectError, Error, ProtocolError, TimeoutError
 from ..options import Options
-from ..protocol.handshake import Handshake, parse_head
+from ..protocol.handshake import Handshake
 from ..protocol.permessage_deflate import OFFER, negotiate
 from ..redaction.headers import redact_subprotocols
 from ..redaction.payloads import SHORTEST, mask_bytes
 from ..redaction.refused import told
 from ..redaction.subprotocols import offered
-from ..redaction.text import printable, quoted
+from ..redaction.text import quoted
 from ..transport.credentials import know_response
 from ..transport.deadline import Deadline
+from ..transport.http_response import (
+    MAX_HEAD,
+    EndOfStreamError,
+    Head,
+    HeadTooLongError,
+    NotHTTPError,
+    Responses,
+    SilenceError,
+    elements,
+    parse_head,
+    values,
+)
 from ..transport.stream import Stream
 from ..transport.url import Target
 from ..transport.write_queue import WriteStalledError
+from .refusal import rejected
 
-#: How much of a body is kept.
-MAX_BODY: Final = 64 << 10
-#: How long a body without an announced end is waited for.
-PATIENCE: Final = 2.0
-
-#: What nginx ("No required SSL certificate was sent"), IIS ("client certificate required") and others write.
-_WANTS_CERTIFICATE: Final = re.compile(rb"(?i)\b(?:SSL|TLS|client) certificate")
-
-
-def rejected(handshake: Handshake, body: bytes, url: str) -> ProtocolError:
-    """Word a response that is not 101.
-
-    Parameters
-    ----------
-    handshake : Handshake
-        The response's head.
-    body : bytes
-        The start of its body.
-    url : str
-        Redacted.
-
-    Returns
-    -------
-    ProtocolError
-        With ``status headers body``.
-    """
-    hints = {
-        400: "the server did not accept the upgrade request; check path, subprotocol and headers",
-        401: "it wants credentials: pass token=, user= or headers=",
-        403: "it refuses this client; some servers check the Origin header: pass origin=",
-        404: "check the path",
-        407: "the proxy wants credentials: proxy='http://name:password@host:port'",
-        426: "it wants another protocol or version",
-        429: "too many requests: wait",
-    }
-    hint = hints.get(handshake.status)
-    if handshake.status == 200:
-        hint = "this is an HTTP server, or not its WebSocket path"
-    if handshake.status in (400, 403, 496) and _WANTS_CERTIFICATE.search(body):
-        # Such servers let the TLS handshake pass and say it in HTTP; 496 is nginx's own number for it.
-        hint = "the server wants a client certificate: pass client_cert= and client_key=, or another one if it refused yours"
-    said = _summary(body)
-    return ProtocolError(
-        f"the server answered {handshake.status} {printable(handshake.reason)}".rstrip()
-        + " instead of 101 Switching Protocols"
-        + said,
-        url=url,
-        hint=hint,
-        status=handshake.status,
-        headers=handshake.headers,
-        body=body,
-    )
-
-
-def _summary(body: bytes) -> str:
-    # Hostile bytes in an error message: printable, one line, short.
-    text = " ".join(mask_bytes(body, 0, 400).decode("utf-8", "replace").split())
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return f": {text[:160]}{'…' if len(text) > 160 else ''}" if text else ""
-
-
-class _BodyReader(io.RawIOBase):
-    """A response as the file http.client reads."""
-
-    def __init__(self, ready: bytes, read: Callable[[Deadline], bytes]) -> None:
-        self._poller = ready
-        self._read = read
-        self._deadline = Deadline(PATIENCE)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if not self._poller:
-            try:
-                self._poller = self._read(self._deadline)
-            except OSError:
-                pass  # the connection broke: the end of what can be shown
-        data, self._poller = self._poller[: len(buffer)], self._poller[len(buffer) :]
-        buffer[: len(data)] = data
-        return len(data)
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
-
-
-def read_body(handshake: Handshake, rest: bytes, read: Callable[[Deadline], bytes]) -> bytes:
-    """Read the start of a rejected response's body.
-
-    Parameters
-    ----------
-    handshake : Handshake
-        The response's head.
-    rest : bytes
-        What was received beyond the head.
-    read : callable
-        Gives the next bytes, or none at the end or when the deadline it gets has passed.
-
-    Returns
-    -------
-    bytes
-        At most `MAX_BODY`.
-    """
-    from http.client import HTTPException, HTTPResponse, IncompleteRead
-
-    response = HTTPResponse(_BodyReader(handshake.response + rest, read))  # type: ignore[arg-type]
-    try:
-        response.begin()
-        return response.read(MAX_BODY)
-    except IncompleteRead as error:
-        return error.partial
-    except (HTTPException, ValueError, OSError):
-        return rest[:MAX_BODY]  # not even its framing is right: show the raw bytes
-    finally:
-        response.close()
-
-
-#: A response head longer than this is not one.
-MAX_HEAD: Final = 64 << 10
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-
-
-class _TooLargeError(Exception):
-    """The response head exceeds `MAX_HEAD`."""
-
-
-class _ClosedError(Exception):
-    """The server closed during the handshake."""
 
 
 class _AnsweredError(Exception):
@@ -168,18 +52,16 @@ class _AnsweredError(Exception):
 
 
 class _Wire:
-    """The socket websocket-client sees: sends through us; when it wants the response, we read and record that."""
+    """The socket websocket-client sees: sends through us; when it wants the response, we read and keep that."""
 
     def __init__(self, stream: Stream, target: Target, deadline: Deadline) -> None:
         self._stream = stream
         self._target = target
         self._deadline = deadline
         self._unsent: OSError | None = None
+        self.responses = Responses(stream, deadline, target.shown)
         self.request = b""
-        self.response = b""
-        self.status, self.reason, self.headers = 0, "", ()  # type: tuple[int, str, tuple[tuple[str, str], ...]]
-        #: Bytes of the first frames that came with the head.
-        self.rest = b""
+        self.head = Head(b"", 0, "", ())
 
     def gettimeout(self) -> float:
         return 0  # makes websocket-client call send and recv directly: waiting is ours
@@ -204,63 +86,11 @@ class _Wire:
         return len(data)
 
     def recv(self, size: int) -> bytes:
-        self.read_head()
+        try:
+            self.head = self.responses.head()
+        except EndOfStreamError:
+            raise self._unsent or EndOfStreamError from None
         raise _AnsweredError
-
-    def read_head(self) -> None:
-        """Read up to the empty line that ends the head, within deadline and budget; skip interim responses."""
-        received = bytearray()
-        skipped = searched = 0
-        try:
-            while True:
-                end = received.find(b"\r\n\r\n", searched)
-                if end >= 0:
-                    head = bytes(received[: end + 4])
-                    self.status, self.reason, self.headers = parse_head(head, self._target.shown)
-                    if not 100 <= self.status <= 199 or self.status == 101:
-                        break
-                    # RFC 9110 section 15.2: any number of interim responses may come first.
-                    skipped += len(head)
-                    del received[: end + 4]
-                    searched = 0
-                    continue
-                if skipped + len(received) > MAX_HEAD:
-                    raise _TooLargeError
-                if not received.startswith(b"HTTP/"[: len(received)]):
-                    raise _not_http(bytes(received), self._target)
-                searched = max(0, len(received) - 3)
-                data = self.read_some()
-                if not data:
-                    raise self._unsent or _ClosedError
-                received += data
-        except BaseException:
-            self.response = bytes(received)
-            raise
-        self.response = head
-        self.rest = bytes(received[end + 4 :])
-
-    def read_some(self, deadline: Deadline | None = None) -> bytes:
-        """Read whatever comes next; empty at the end of the stream."""
-        buffer = bytearray(16384)
-        until = self._deadline if deadline is None else deadline.sooner(self._deadline)
-        while True:
-            with memoryview(buffer) as view:
-                count = self._stream.receive_into(view)
-            if count is not None:
-                return bytes(buffer[:count])
-            if until.passed or not self._stream.wait(until):
-                raise _ExpiredError
-
-    def read_patiently(self, deadline: Deadline) -> bytes:
-        """Read like `read_some`, but take silence for the end."""
-        try:
-            return self.read_some(deadline)
-        except _ExpiredError:
-            return b""
-
-
-class _ExpiredError(Exception):
-    """The deadline passed while reading."""
 
 
 def upgrade(stream: Stream, target: Target, options: Options) -> tuple[Handshake, bytes]:
@@ -293,40 +123,43 @@ def upgrade(stream: Stream, target: Target, options: Options) -> tuple[Handshake
     url = target.shown
     started = time.monotonic()
     try:
-        status, reason, headers = _exchange(wire, target, options)
+        head = _exchange(wire, target, options)
         handshake = Handshake(
             target.url,
             wire.request,
-            wire.response,
-            status,
-            reason,
-            headers,
+            head.raw,
+            head.status,
+            head.reason,
+            head.headers,
             timings={"upgrade": time.monotonic() - started},
             time=time.time(),
         )
-        know_response(headers)
-        if status == 101:
-            return _validated(handshake, options, url), wire.rest
-        if status in REDIRECTS:
+        know_response(head.headers)
+        if head.status == 101:
+            return _validated(handshake, options, url), wire.responses.rest
+        if head.status in REDIRECTS:
             return handshake, b""
-        raise rejected(handshake, read_body(handshake, wire.rest, wire.read_patiently), url)
+        raise rejected(handshake, wire.responses.body(head), url, options)
     except Error:
         raise
-    except _ExpiredError:
+    except SilenceError:
         raise TimeoutError(
             "open",
             options.open_timeout or 0,
             f"no HTTP response within {options.open_timeout:g} s{_received(wire)}",
             url=url,
+            hint=None if wire.responses.received else maybe_tls(url),
         ) from None
     except WriteStalledError:
         raise TimeoutError(
             "open", options.open_timeout or 0, "the upgrade request could not be written", url=url
         ) from None
-    except _TooLargeError:
+    except HeadTooLongError:
         raise ProtocolError(f"the response head is longer than {MAX_HEAD:,} bytes{_received(wire)}", url=url) from None
-    except _ClosedError:
-        hint = maybe_tls(url) if not wire.response else None
+    except NotHTTPError:
+        raise _not_http(wire.responses.received, target) from None
+    except EndOfStreamError:
+        hint = maybe_tls(url) if not wire.responses.received else None
         raise ConnectError(
             f"the server closed the connection during the opening handshake{_received(wire)}", url=url, hint=hint
         ) from None
@@ -349,10 +182,11 @@ def maybe_tls(url: str) -> str | None:
 
 
 def _received(wire: _Wire) -> str:
-    return f" (received so far: {mask_bytes(wire.response, 0, 60)!r})" if wire.response else ""
+    received = wire.responses.received
+    return f" (received so far: {mask_bytes(received, 0, 60)!r})" if received else ""
 
 
-def _exchange(wire: _Wire, target: Target, options: Options) -> tuple[int, str, tuple[tuple[str, str], ...]]:
+def _exchange(wire: _Wire, target: Target, options: Options) -> Head:
     """Send the request through websocket-client and read the response ourselves."""
     from websocket import WebSocket, WebSocketException
 
@@ -377,7 +211,7 @@ def _exchange(wire: _Wire, target: Target, options: Options) -> tuple[int, str, 
             suppress_origin=options.origin is None,
         )
     except _AnsweredError:
-        return wire.status, wire.reason, wire.headers
+        return wire.head
     except (WebSocketException, ValueError) as error:
         kind = type(error).__name__
     # Its text and the objects it holds may be the request's, and that has our secrets.
@@ -400,16 +234,18 @@ def _not_http(received: bytes, target: Target) -> ProtocolError:
 
 def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
     """Check a 101: RFC 6455 section 4.1, the client's requirements."""
-    for name, wanted in (("Upgrade", "websocket"), ("Connection", "upgrade"), ("Sec-WebSocket-Accept", "")):
-        value = handshake.header(name)
-        if value is None or (wanted and wanted not in [part.strip().lower() for part in value.split(",")]):
-            lacking = f"'{name}: {wanted}'" if wanted else name
-            raise ProtocolError(
-                f"the server answered 101 without {lacking} (RFC 6455 section 4.1)",
-                url=url,
-                status=101,
-                headers=handshake.headers,
-            )
+    headers = handshake.headers
+    upgraded = [protocol.lower() for protocol in elements(headers, "Upgrade")]
+    lacking = None
+    if not upgraded or set(upgraded) != {"websocket"}:  # anything else in it must fail the connection
+        lacking = "'Upgrade: websocket'"
+    elif "upgrade" not in [option.lower() for option in elements(headers, "Connection")]:
+        lacking = "'Connection: upgrade'"
+    elif not values(headers, "Sec-WebSocket-Accept"):
+        lacking = "Sec-WebSocket-Accept"
+    if lacking is not None:
+        message = f"the server answered 101 without {lacking} (RFC 6455 section 4.1)"
+        raise ProtocolError(message, url=url, status=101, headers=headers)
     _, _, sent = parse_head(b"HTTP/1.1 101 x\r\n" + handshake.request.partition(b"\r\n")[2], url)
     key = next(value for name, value in sent if name == "Sec-WebSocket-Key")
     # RFC 6455 section 1.3: a fixed protocol constant, not a secret.

@@ -16,10 +16,10 @@ from IPython.core.error import StdinNotImplementedError
 
 from ..errors import Error, ProtocolError
 from ..log.filter.grammar import QueryError
-from ..redaction.payloads import mask_bytes
 from ..redaction.prompt import fill_in
 from ..redaction.text import printable
 from ..tls.errors import SSLVerifyError
+from ..transport.http_content import excerpt
 
 #: Characters of an HTTP response's body to show.
 _BODY = 500
@@ -65,9 +65,11 @@ def paragraph(error: BaseException) -> str:
         # The error speaks of Python; here is what to type.
         text += "; %ws_cert shows the certificate, %ws_connect --pin PIN trusts exactly this key, %ws_connect -k connects without the check"
     if isinstance(error, ProtocolError) and error.body:
-        body = mask_bytes(error.body, 0, _BODY + 1).decode("utf-8", "replace").strip()
-        if _words(body) not in _words(text):  # a short one is part of the message already
-            text += "\n" + "\n".join(f"  {line}" for line in printable(body, _BODY, multiline=True).splitlines())
+        # Its codings are undone already; where they cannot be, the message says so.
+        kind = [(name, value) for name, value in error.headers if name.lower() == "content-type"]
+        body = excerpt(error.body, kind, _BODY)
+        if _words(body) not in _words(text) and "cannot be undone here" not in text:  # a short one is in it already
+            text += f"\n  {body}"
     return text
 
 

@@ -1,18 +1,13 @@
-"""`Handshake`: the record of one opening handshake (immutable), and how the head of a response is read."""
+"""`Handshake`: the record of one opening handshake (immutable)."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import Final
 
-from ..errors import ProtocolError
 from ..redaction.headers import redact_header, redact_subprotocols, redact_url
 from ..redaction.payloads import mask, mask_bytes
-from ..redaction.text import quoted
+from ..transport.http_response import lines_of, values
 from .permessage_deflate import Parameters
-
-_DANGEROUS: Final = re.compile("[\r\n\0]")
 
 
 @dataclass(frozen=True)
@@ -86,8 +81,8 @@ class Handshake:
         str or None
             Its values, joined by commas when it was sent several times (RFC 9110 section 5.3).
         """
-        values = [value for key, value in self.headers if key.lower() == name.lower()]
-        return ", ".join(values) if values else None
+        found = values(self.headers, name)
+        return ", ".join(found) if found else None
 
     @property
     def shown_subprotocol(self) -> str | None:
@@ -109,9 +104,7 @@ class Handshake:
         """
         if not secrets:
             return f"{self.redacted_request()}\n\n{self.redacted_response()}".replace("\r\n", "\n")
-        return "\n\n".join(
-            head.decode("latin-1").rstrip("\r\n").replace("\r\n", "\n") for head in (self.request, self.response)
-        )
+        return "\n\n".join(_text(head).rstrip("\r\n").replace("\r\n", "\n") for head in (self.request, self.response))
 
     def redacted_request(self) -> str:
         """Write the request head with secrets masked: of headers whose name is not known to be harmless, the value.
@@ -132,8 +125,16 @@ class Handshake:
         return _redacted(self.response)
 
 
+def _text(head: bytes) -> str:
+    """Read a head for people: servers write UTF-8 into it (RFC 9110 section 5.5 calls it opaque), or Latin-1."""
+    try:
+        return head.decode()
+    except UnicodeDecodeError:
+        return head.decode("latin-1")
+
+
 def _redacted(head: bytes) -> str:
-    first, *lines = mask_bytes(head).decode("latin-1").rstrip("\r\n").split("\r\n")
+    first, *lines = lines_of(_text(mask_bytes(head)))  # a fold may hold the secret
     method, space, rest = first.partition(" ")
     if space and not method.startswith("HTTP/"):
         resource, _, version = rest.rpartition(" ")
@@ -143,41 +144,3 @@ def _redacted(head: bytes) -> str:
         name, colon, value = line.partition(":")
         shown.append(f"{name}: {redact_header(name, value.strip())}" if colon else line)
     return "\r\n".join(shown)
-
-
-def parse_head(head: bytes, url: str) -> tuple[int, str, tuple[tuple[str, str], ...]]:
-    """Read a response head (RFC 9112 sections 4 and 5).
-
-    Parameters
-    ----------
-    head : bytes
-        Status line and headers.
-    url : str
-        For the error.
-
-    Returns
-    -------
-    (int, str, tuple of (str, str))
-        Status, reason, headers.
-
-    Raises
-    ------
-    ProtocolError
-        It is not one.
-    """
-    first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
-    version, _, rest = first.partition(" ")
-    status, _, reason = rest.partition(" ")
-    if not version.startswith("HTTP/1.") or not (status.isascii() and status.isdigit() and len(status) == 3):
-        raise ProtocolError(f"the response does not begin with an HTTP/1.1 status line: {quoted(first, 80)}", url=url)
-    headers = []
-    for line in lines:
-        name, colon, value = line.partition(":")
-        # RFC 9110 section 5.5: a bare CR, LF or NUL in a field is invalid and dangerous: some read it as the end of a
-        # line.
-        if not colon or not name or name[0] in " \t" or name[-1] in " \t" or _DANGEROUS.search(line):
-            raise ProtocolError(
-                f"the response holds a malformed header line: {quoted(line, 80)} (RFC 9112 section 5)", url=url
-            )
-        headers.append((name, value.strip()))
-    return int(status), reason, tuple(headers)

@@ -15,6 +15,7 @@ from typing import Final
 
 from ..errors import ProtocolError
 from ..redaction.text import quoted
+from ..transport.http_response import elements
 from .validation import Buffer, inflates_too_big
 
 #: RFC 7692 section 7.2.1 leaves the last four bytes of the empty stored block that ends a message out.
@@ -318,7 +319,9 @@ def negotiate(answer: str | None, offered: bool) -> Parameters | None:
     """
     if not answer or not answer.strip():
         return None
-    extensions = [part.strip() for part in _split(answer, ",")]
+    extensions = elements([("", answer)], "")  # RFC 9110 section 5.6.1: empty ones do not count
+    if not extensions:
+        return None
     if len(extensions) > 1:
         raise _refused(answer, "more than one extension")
     name, *parameters = _split(extensions[0], ";")

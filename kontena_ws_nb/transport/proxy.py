@@ -1,7 +1,8 @@
 """Proxies: which one the options or the environment ask for, and its handshake on our own stream.
 
-What lives here: choosing, and running python-socks' protocols (HTTP CONNECT, SOCKS4, SOCKS5) over a connected `Stream`
-under our deadline. What must not: dialling. Called by the thread that opens a connection.
+HTTP's CONNECT (RFC 9110 section 9.3.6) is spoken here, because what a proxy says when it refuses is worth reading;
+SOCKS4 and SOCKS5 are python-socks' protocols over a connected `Stream`, under our deadline. Called by the thread that
+opens a connection.
 """
 
 from __future__ import annotations
@@ -12,18 +13,33 @@ import ipaddress
 import os
 import re
 import socket
+from dataclasses import replace
 from typing import Any, Final, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from ..errors import ConnectError, TimeoutError
+from ..errors import ConnectError, Error, ProtocolError, TimeoutError
 from ..names.hosts import address_of, compared, url_host
 from ..options import Options
 from ..redaction.headers import redact_url
+from ..redaction.payloads import mask_bytes
 from ..redaction.refused import amiss
 from ..redaction.text import printable, quoted
 from .credentials import know_proxy
 from .deadline import Deadline
 from .dns import resolve
+from .http_content import excerpt, readable
+from .http_content import place as place_of
+from .http_response import (
+    MAX_HEAD,
+    EndOfStreamError,
+    Head,
+    HeadTooLongError,
+    NotHTTPError,
+    Responses,
+    SilenceError,
+    challenges,
+    values,
+)
 from .stream import Stream
 from .url import Target
 from .write_queue import WriteStalledError
@@ -142,13 +158,6 @@ class _ProxyStream:
     def write(self, data: bytes) -> None:
         self._stream.send(data, self._deadline.left())
 
-    def read(self, max_bytes: int = 65536) -> bytes:
-        # Only the HTTP protocol reads like this: one response head, which may come in pieces.
-        head = bytearray()
-        while not head.endswith(b"\r\n\r\n") and len(head) < max_bytes:
-            head += self.read_exactly(1)
-        return bytes(head)
-
     def read_exactly(self, n: int) -> bytes:
         buffer = bytearray(n)
         have = 0
@@ -234,12 +243,22 @@ def through_proxy(stream: Stream, proxy: SplitResult, target: Target, options: O
     url = target.shown
     user, password = (unquote(part) if part else None for part in (proxy.username, proxy.password))
     know_proxy(user, password)
+    shown = printable(redact_url(proxy.geturl()))
+    if proxy.scheme == "http":
+        try:
+            _connect(stream, proxy, target, options, deadline)
+        except Error:
+            raise
+        except (SilenceError, WriteStalledError) as error:
+            raise _silent(shown, url, options) from error
+        except OSError as error:
+            raise ConnectError(f"the proxy {shown} refused: {printable(str(error), 160)}", url=url) from error
+        return
     from python_socks import ProxyType
     from python_socks._connectors.factory_sync import (
         create_connector,  # its protocols without its dialling, which knows no deadline
     )
 
-    shown = printable(redact_url(proxy.geturl()))
     connector = create_connector(
         proxy_type=ProxyType[_SCHEMES[proxy.scheme]],
         username=user,
@@ -249,16 +268,11 @@ def through_proxy(stream: Stream, proxy: SplitResult, target: Target, options: O
     )
     said: str | None = None
     try:
-        connector.connect(stream=cast(Any, _ProxyStream(stream, deadline)), host=target.host, port=target.port)
+        connector.connect(stream=cast(Any, _ProxyStream(stream, deadline)), host=_asked_for(target), port=target.port)
     except (ConnectError, TimeoutError):
         raise
     except (builtins.TimeoutError, WriteStalledError) as error:
-        raise TimeoutError(
-            "connect",
-            options.connect_timeout or 0,
-            f"the proxy {shown} did not answer within {options.connect_timeout:g} s",
-            url=url,
-        ) from error
+        raise _silent(shown, url, options) from error
     except OSError as error:
         raise ConnectError(f"the proxy {shown} refused: {printable(str(error), 160)}", url=url) from error
     except Exception as error:  # noqa: BLE001 - mapped below, outside, where it does not become the context of our error
@@ -266,10 +280,82 @@ def through_proxy(stream: Stream, proxy: SplitResult, target: Target, options: O
     # python-socks raises its ReplyError, and ValueError for malformed answers. Both quote the proxy, which may quote
     # our password: not their texts in a traceback too.
     if said is not None:
-        raise ConnectError(f"the proxy {shown} refused: {printable(said, 160)}", url=url, hint=_proxy_hint(said))
+        raise ConnectError(f"the proxy {shown} refused: {printable(said, 160)}", url=url, hint=_socks_hint(said))
 
 
-def _proxy_hint(text: str) -> str | None:
-    if "407" in text or "auth" in text.lower():
-        return "give the proxy's credentials: proxy='http://name:password@host:port'"
+def _silent(shown: str, url: str, options: Options) -> TimeoutError:
+    seconds = options.connect_timeout or 0
+    return TimeoutError("connect", seconds, f"the proxy {shown} did not answer within {seconds:g} s", url=url)
+
+
+def _asked_for(target: Target) -> str:
+    """Name the host for the proxy: an IPv6 zone is one of this machine."""
+    return target.host.partition("%")[0]
+
+
+def _connect(stream: Stream, proxy: SplitResult, target: Target, options: Options, deadline: Deadline) -> None:
+    """Ask for a tunnel (RFC 9110 section 9.3.6)."""
+    host = _asked_for(target)
+    place = f"[{host}]:{target.port}" if ":" in host else f"{host}:{target.port}"
+    lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
+    lines += [f"{name}: {value}" for name, value in options.headers if name.lower() == "user-agent"]
+    authorization = (
+        options.proxy_authorization or replace(options, headers=(), proxy=proxy.geturl()).proxy_authorization
+    )
+    if authorization is not None:
+        lines.append(f"Proxy-Authorization: {authorization}")
+    stream.send("\r\n".join([*lines, "", ""]).encode(), deadline.left())
+    # Nothing behind the head is ours to read: it comes from the server.
+    responses = Responses(stream, deadline, target.shown, at_once=1)
+    problem, hint = None, None
+    try:
+        head = responses.head()
+        if 200 <= head.status <= 299:
+            return
+        reason = f"{head.status} {printable(readable(head.reason))}".rstrip()
+        said = excerpt(responses.body(head), head.headers)
+        location = values(head.headers, "Location")
+        problem = reason + (place_of(location[0]) if location else "") + (f": {said}" if said else "")
+        hint = _refusal_hint(head, authorization is not None, place)
+    except EndOfStreamError:
+        problem = "the proxy closed the connection"
+    except HeadTooLongError:
+        problem = f"its response head is longer than {MAX_HEAD:,} bytes"
+    except NotHTTPError:
+        problem = f"what it answers is not HTTP: it begins with {mask_bytes(responses.received, 0, 40)!r}"
+        hint = "check its host and port; a SOCKS proxy is written socks5://host:port, and TLS to a proxy is not spoken"
+    except ProtocolError as error:
+        problem = error.message
+    shown = printable(redact_url(proxy.geturl()))
+    raise ConnectError(f"the proxy {shown} refused: {problem}", url=target.shown, hint=hint)
+
+
+def _refusal_hint(head: Head, authorized: bool, place: str) -> str | None:
+    if head.status == 407:
+        wanted = challenges(head.headers, "Proxy-Authenticate")
+        asked = f" ({printable(', '.join(f'{name} {rest}'.strip() for name, rest in wanted), 160)})" if wanted else ""
+        if wanted and "basic" not in [name.lower() for name, _ in wanted]:
+            return (
+                f"it wants credentials of a kind that is not made here{asked}: run a proxy on this machine that makes "
+                "them (px, cntlm) and pass its address, or pass headers={'Proxy-Authorization': …}"
+            )
+        if authorized:
+            return f"it did not accept the name and password that were given{asked}"
+        return f"give the proxy's credentials{asked}: proxy='http://name:password@host:port'"
+    if 300 <= head.status <= 399 or head.status == 511:
+        return "perhaps the network wants a login first (a captive portal): open that page in a browser"
+    if head.status == 403:
+        return f"its rules do not allow {place}"
+    if head.status in (502, 503, 504):
+        return f"it could not reach {place}"
+    if 400 <= head.status <= 499:
+        return "it may allow no CONNECT, or not to this port"
+    return None
+
+
+def _socks_hint(text: str) -> str | None:
+    if "auth" in text.lower():
+        return "give the proxy's credentials: proxy='socks5://name:password@host:port'"
+    if re.search("version(?: number)?: (?:72|0X48)", text):  # an H
+        return "what answers seems to speak HTTP: write http:// instead of socks5://"
     return None

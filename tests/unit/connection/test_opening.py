@@ -261,7 +261,7 @@ def test_redirects_to_nowhere(location: str, why: str) -> None:
 
 
 def test_a_location_that_holds_another_line() -> None:
-    for inside in (b"\n", b"\r", b"\0"):
+    for inside in (b"\r", b"\0"):
         error = refused(answering(b"HTTP/1.1 302 Moved\r\nLocation: /x%bSet-Cookie: a=b\r\n\r\n" % inside, hang=True))
         assert error.message.startswith("the response holds a malformed header line: 'Location: /x\\")
 

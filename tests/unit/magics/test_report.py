@@ -50,7 +50,9 @@ def test_bodies_are_shown_bounded_and_harmless():
     text = paragraph(ProtocolError("the server answered 404", body=body))
     first, *rest = text.split("\n")
     assert first == "ProtocolError: the server answered 404"
-    assert rest[0] == "  <h1>\\x1b[31mno"
+    assert rest[0].startswith("  <h1>\N{REPLACEMENT CHARACTER}[31mno xxx")
+    coded = ProtocolError("answered (1 bytes in the coding br, which cannot be undone here)", body=b"\x01")
+    assert "\n" not in paragraph(coded)
     assert len(text) < 700
     assert (
         paragraph(ProtocolError("answered 404: not here", body=b"not here\n"))

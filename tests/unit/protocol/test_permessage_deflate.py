@@ -21,6 +21,9 @@ SENTENCE = b"the quick brown fox jumps over the lazy dog; "
         (None, None),
         ("", None),
         ("  ", None),
+        # RFC 9110 section 5.6.1: empty elements of a list do not count.
+        (", ,", None),
+        (", permessage-deflate,,", Parameters()),
         ("permessage-deflate", Parameters()),
         ("permessage-deflate; server_no_context_takeover", Parameters(server_no_context_takeover=True)),
         ("permessage-deflate;client_no_context_takeover", Parameters(client_no_context_takeover=True)),

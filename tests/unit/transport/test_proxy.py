@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 from typing import Any
 
 import pytest
@@ -251,9 +252,15 @@ def test_socks5h() -> None:
 @pytest.mark.parametrize(
     ("kind", "scheme", "login", "answers", "told"),
     [
-        ("http", "http", "", {"pieces": [b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"]}, "407"),
-        ("http", "http", "", {"pieces": [b"HTTP/1.1 503 \x1b[31mred\xe2\x80\xae\r\n\r\n"]}, "503"),
-        ("http", "http", "", {"pieces": [b"HTTP/1.1 503 " + b"x" * 300 + b"\r\n\r\n"]}, "…"),
+        (
+            "http",
+            "http",
+            "",
+            {"pieces": [b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"]},
+            "407",
+        ),
+        ("http", "http", "", {"pieces": [b"HTTP/1.1 503 \x1b[31mred\xe2\x80\xae\r\nContent-Length: 0\r\n\r\n"]}, "503"),
+        ("http", "http", "", {"pieces": [b"HTTP/1.1 503 " + b"x" * 300 + b"\r\nContent-Length: 0\r\n\r\n"]}, "…"),
         ("http", "http", "", {"pieces": [b"garbage\r\n\r\n"]}, "refused: "),
         ("http", "http", "", {"pieces": [b"x" * 66_000]}, "refused: "),
         ("socks4", "socks4a", "", {"code": 91}, "refused: "),
@@ -274,8 +281,128 @@ def test_a_proxy_that_refuses(kind: str, scheme: str, login: str, answers: dict[
 
 def test_a_proxy_that_wants_credentials_is_explained() -> None:
     with pytest.raises(ConnectError) as caught:
-        through("http", "http", pieces=[b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"])
+        through("http", "http", pieces=[b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"])
     assert caught.value.hint == "give the proxy's credentials: proxy='http://name:password@host:port'"
+
+
+def answer(status: str, *lines: str, body: bytes = b"") -> dict[str, Any]:
+    head = "\r\n".join([f"HTTP/1.1 {status}", *lines, f"Content-Length: {len(body)}", "", ""])
+    return {"pieces": [head.encode() + body]}
+
+
+BASIC = ["Proxy-Authenticate: Negotiate", 'Proxy-Authenticate: Basic realm="corp"']
+
+
+@pytest.mark.parametrize(
+    ("answers", "login", "told", "hint"),
+    [
+        (
+            answer("407 Denied by Policy", *BASIC, body=b"Access denied by Policy 4711"),
+            "",
+            "refused: 407 Denied by Policy: Access denied by Policy 4711",
+            "give the proxy's credentials (Negotiate, Basic realm=\"corp\"): proxy='http://name:password@host:port'",
+        ),
+        (
+            answer("407 No", *BASIC),
+            "me:wrong@",
+            "refused: 407 No",
+            'it did not accept the name and password that were given (Negotiate, Basic realm="corp")',
+        ),
+        (answer("407 No"), "me:wrong@", "407 No", "it did not accept the name and password that were given"),
+        (
+            answer("407 No", "proxy-authenticate: NTLM"),
+            "me:pw@",
+            "407 No",
+            "it wants credentials of a kind that is not made here (NTLM): run a proxy on this machine",
+        ),
+        (
+            answer("302 Found", "Location: http://portal.test/f\u00fcr?token=abc"),
+            "",
+            "refused: 302 Found, to http://portal.test/für?token=***",
+            "perhaps the network wants a login first (a captive portal)",
+        ),
+        (
+            answer(
+                "403 No", "Content-Encoding: gzip", "Content-Type: text/html", body=gzip.compress(b"<p>Policy 4711")
+            ),
+            "",
+            "refused: 403 No: Policy 4711",
+            "its rules do not allow far.test:81",
+        ),
+        (answer("503 Busy", body=b"no route"), "", "refused: 503 Busy: no route", "it could not reach far.test:81"),
+        (answer("405 No"), "", "refused: 405 No", "it may allow no CONNECT, or not to this port"),
+        (answer("511 Login", "Location: http://p/"), "", "511 Login, to http://p/", "a captive portal"),
+        (answer("500 Oops"), "", "refused: 500 Oops", None),
+        (
+            {"pieces": [b"\x05\xff"]},
+            "",
+            "not HTTP: it begins with b'\\x05",
+            "a SOCKS proxy is written socks5://host:port",
+        ),
+        ({"pieces": [b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n"]}, "", "a malformed header line: 'no colon'", None),
+        ({"pieces": [b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000]}, "", "its response head is longer than 65,536", None),
+    ],
+)
+def test_what_a_proxy_says_when_it_refuses(answers: dict[str, Any], login: str, told: str, hint: str | None) -> None:
+    with pytest.raises(ConnectError) as caught:
+        through("http", "http", login=login, **answers)
+    assert told in caught.value.message
+    assert (hint is None) == (caught.value.hint is None)
+    assert (hint or "") in str(caught.value.hint)
+    assert not login or "//me" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        # RFC 9110 section 15.2: interim responses come first, asked for or not.
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 x\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+        # Section 9.3.6: any 2xx, whatever it says about a body.
+        b"HTTP/1.0 204 Connected\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n",
+        # RFC 9112 sections 2.2 and 5.2.
+        b"HTTP/1.1 200\nVia: a\n b\n\n",
+    ],
+)
+def test_a_tunnel_as_it_must_be_taken(piece: bytes) -> None:
+    through("http", "http", pieces=[piece])
+
+
+def test_what_a_proxy_is_told() -> None:
+    asked = []
+
+    def script(peer: Peer) -> None:
+        asked.append(peer.read_head().decode().split("\r\n"))
+        peer.send(b"HTTP/1.1 200 OK\r\n\r\n")
+
+    with RawServer(script, handshake=False) as server:
+        proxy = f"http://127.0.0.1:{server.port}"
+        headers = {"Proxy-Authorization": "Digest x", "User-Agent": "me/1", "X-Other": "no"}
+        for url in ("ws://srv.test.:81/", "ws://[fe80::1%25lo]/"):
+            reach(url, proxy=proxy, headers=headers).stream.close()
+        reach("ws://far.test/", proxy=proxy.replace("//", "//me@")).stream.close()
+    said = ["User-Agent: me/1", "Proxy-Authorization: Digest x", "", ""]
+    assert asked[0] == ["CONNECT srv.test.:81 HTTP/1.1", "Host: srv.test.:81", *said]
+    assert asked[1] == ["CONNECT [fe80::1]:80 HTTP/1.1", "Host: [fe80::1]:80", *said]
+    assert asked[2][2:] == ["Proxy-Authorization: Basic bWU6", "", ""]
+
+
+def test_a_header_beats_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    with RawServer(
+        lambda peer: (peer.read_head(), peer.send(b"HTTP/1.1 200 OK\r\n\r\n"))[0], handshake=False
+    ) as server:
+        monkeypatch.setenv("http_proxy", f"http://me:pw@127.0.0.1:{server.port}")
+        reach("ws://far.test/", headers={"proxy-authorization": "Digest x"}).stream.close()
+        assert b"\r\nProxy-Authorization: Digest x\r\n" in server.result()
+        reach("ws://far.test/").stream.close()
+        assert b"\r\nProxy-Authorization: Basic bWU6cHc=\r\n" in server.result()
+
+
+@pytest.mark.parametrize("scheme", ["socks5h", "socks4a"])
+def test_socks_where_http_is_spoken(scheme: str) -> None:
+    with RawServer(lambda peer: (peer.send(b"HTTP/1.1 400 No\r\n\r\n"), peer.wait_end()), handshake=False) as server:
+        with pytest.raises(ConnectError) as caught:
+            reach("ws://far.test/", proxy=f"{scheme}://127.0.0.1:{server.port}")
+    assert caught.value.hint == "what answers seems to speak HTTP: write http:// instead of socks5://"
 
 
 @pytest.mark.parametrize("kind", ["close", "silent"])
