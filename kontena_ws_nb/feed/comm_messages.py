@@ -65,8 +65,10 @@ class RowItem(NamedTuple):
     kind: Kind
     #: Bytes.
     size: int
-    #: At most 160 bytes of the payload, control characters escaped.
+    #: At most 160 bytes of the payload, control characters escaped; of several pings and pongs, how many and how long.
     preview: str
+    #: How many pings and pongs it stands for, itself included; 0 for a row of its own.
+    folded: int
 
 
 class CloseInfo(TypedDict):
@@ -176,6 +178,8 @@ class Tick(TypedDict):
     via: Literal["pump", "reply"]
     gen: int
     filter: str
+    #: Whether every run of pings and pongs is one row. With a filter each is a row of its own.
+    fold: bool
     #: Whether the filter still scans older rows.
     busy: bool
     #: Why the filter has ended before the end; empty when it has not.
@@ -249,8 +253,10 @@ class ExportAnswer(TypedDict):
     """Its buffer holds a part of the file."""
 
     k: Literal["export"]
-    #: Position the next part begins at; the request's `stop` when this was the last.
+    #: Position the next part begins at, and where the last one ends: `next` is `stop` after it. Both count every row, also where
+    #: the view folds some; the request for the next part says them.
     next: int
+    stop: int
     rows: int
 
 
@@ -368,8 +374,14 @@ class LocateRequest(TypedDict):
     key: int
 
 
+class FoldRequest(TypedDict):
+    """Show runs of pings and pongs as one row each, or each of them."""
+
+    on: Flag
+
+
 class ExportRequest(TypedDict):
-    """A part of a file."""
+    """A part of a file. Of the first part the positions are the view's, of the others those of the answer before."""
 
     gen: int
     format: Literal["jsonl", "csv"]
@@ -434,6 +446,7 @@ REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "show": (ShowRequest, DoneAnswer),
     "statistics": (OfRequest, StatisticsAnswer),
     "filter": (FilterRequest, FilterAnswer),
+    "fold": (FoldRequest, FilterAnswer),
     "send": (SendRequest, SentAnswer),
     "resend": (RowRequest, SentAnswer),
     "draft": (RowRequest, DraftAnswer),

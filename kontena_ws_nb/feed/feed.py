@@ -22,6 +22,7 @@ from ..redaction.payloads import count, mask
 from ..redaction.text import printable
 from .comm_messages import EXPORT_ROWS, MAX_ROWS, TAIL, VERSION, Asked, RequestError, RowItem, Tick
 from .flow_control import FlowControl
+from .folding import Folded, Run
 from .row_index import Order, row_index
 from .shown import Shown, Sources, item, split
 from .status import merged_status
@@ -80,6 +81,7 @@ class Feed:
         self._named = named
         self._gen = 0
         self._text = ""
+        self._fold = True
         self._masked = count()
         self._flow = FlowControl(clock)
         self._asked: Asked = {"follow": (0, True), "select": (0, [], None)}
@@ -148,11 +150,41 @@ class Feed:
     def _restart(self, text: str) -> None:
         query = Query.parse(text)
         rows = [row_index(source.log, query) for source in self._sources]
-        self._order = Timeline(rows, self._sources.number, self._clock, self._wall) if self._sources.merged else rows[0]
+        self._every: Order = (
+            Timeline(rows, self._sources.number, self._clock, self._wall) if self._sources.merged else rows[0]
+        )
+        self._order = self._every
+        self._folded: Folded | None = None
+        if self._fold and not query:  # who filters wants to see what is found
+            logs = dict(enumerate((source.log for source in self._sources), self._sources.number))
+            self._order = self._folded = Folded(self._every, logs)
         self._text = text
         self._masked = count()
         self._gen += 1
         self._flow.force()
+
+    @property
+    def fold(self) -> bool:
+        """Whether every run of pings and pongs is one row; with a filter each is a row of its own."""
+        return self._fold
+
+    def set_fold(self, on: bool) -> int:
+        """Fold runs of pings and pongs, or show each of them.
+
+        Parameters
+        ----------
+        on : bool
+            Whether to fold.
+
+        Returns
+        -------
+        int
+            The generation whose rows are the new view's.
+        """
+        with self._lock:
+            self._fold = on
+            self._restart(self._text)
+            return self._gen
 
     def ask_follow(self, on: bool) -> None:
         """Ask every view to keep the newest row in sight, or not to.
@@ -265,6 +297,7 @@ class Feed:
             "via": via,
             "gen": self._gen,
             "filter": self._named(self._text),
+            "fold": self._fold,
             "busy": self._order.pending,
             "stopped": printable(self._order.stopped, 1000),
             "first": first,
@@ -297,8 +330,15 @@ class Feed:
 
     def _read(self, first: int, stop: int) -> list[RowItem | None]:
         wanted = self._order.keys(first, stop)
-        found = self._sources.rows(wanted)
-        return [item(key, found[key]) if key in found else None for key in wanted]
+        runs = self._folded.runs(first, stop) if self._folded is not None else {}
+        found = self._sources.rows([*wanted, *(run.last for run in runs.values())])
+        rows = [item(key, found[key]) if key in found else None for key in wanted]
+        for position, run in runs.items():
+            row, last = rows[position - first], found.get(run.last)
+            if row is not None and last is not None:
+                said = _said(run, row, last)
+                rows[position - first] = RowItem(row.key, row.time, row.sent, row.kind, row.size, said, run.rows)
+        return rows
 
     def locate(self, key: int) -> tuple[int, int | None]:
         """Say where a row is in the view.
@@ -344,20 +384,36 @@ class Feed:
             The rows and where they are, and how many the view has.
         """
         with self._lock:
-            first, stop = self._order.range()
+            first, stop = self._every.range()
             sources = self._sources
-            rows = sources.rows(self._order.keys(max(first, stop - count), stop))
+            rows = sources.rows(self._every.keys(max(first, stop - count), stop))
             return [(sources[split(key)[0] - sources.number], row) for key, row in rows.items()], stop - first
 
+    def spread(self, first: int, stop: int) -> tuple[int, int]:
+        """Say which rows are between two positions of the view, those that are folded included.
+
+        Parameters
+        ----------
+        first, stop : int
+            Positions.
+
+        Returns
+        -------
+        (int, int)
+            Positions that count every row, as `keys` takes them.
+        """
+        with self._lock:
+            return (first, stop) if self._folded is None else self._folded.spread(first, stop)
+
     def keys(self, gen: int, first: int, stop: int) -> tuple[int, Sequence[int]]:
-        """List what the view has between two positions, for a file: at most `EXPORT_ROWS` rows.
+        """List every row between two positions, for a file: at most `EXPORT_ROWS`.
 
         Parameters
         ----------
         gen : int
             The generation the positions belong to.
         first, stop : int
-            Positions.
+            Positions that count every row, also those that are folded: from `spread`.
 
         Returns
         -------
@@ -372,9 +428,9 @@ class Feed:
         with self._lock:
             if gen != self._gen:
                 raise RequestError("the view has changed meanwhile (a filter, clear, or other sessions): export again")
-            low, high = self._order.range()
+            low, high = self._every.range()
             first = max(first, low)
-            return first, self._order.keys(first, max(first, min(stop, high, first + EXPORT_ROWS)))
+            return first, self._every.keys(first, max(first, min(stop, high, first + EXPORT_ROWS)))
 
     def rows(self, gen: int, first: int, count: int) -> tuple[int, list[RowItem | None]]:
         """Read rows of the view.
@@ -402,3 +458,9 @@ class Feed:
             stop = min(stop, first + min(count, MAX_ROWS))
             gap = max(0, min(low, stop) - first)
             return first, [*[None] * gap, *self._read(first + gap, stop)] if stop > first else []
+
+
+def _said(run: Run, first: RowItem, last: Row) -> str:
+    """Say what is folded: how many, and how long it went on."""
+    minutes, seconds = divmod(max(0, last.time_ns // 1000 - first.time) / 1e6, 60)
+    return f"{run.rows:,} pings and pongs in {f'{minutes:,.0f} m {seconds:.0f} s' if minutes else f'{seconds:.1f} s'}"

@@ -18,8 +18,9 @@ from ..log.sequence import Reading
 class Order(Protocol):
     """What a `Feed` asks: the rows of a view by their positions."""
 
-    #: The search or the merging has not reached what was there when it last ran.
-    pending: bool
+    @property
+    def pending(self) -> bool:
+        """Whether the search or the merging has not reached what was there when it last ran."""
 
     @property
     def stopped(self) -> str:

@@ -109,6 +109,7 @@ class Handlers:
             "locate": self._on_locate,
             "detail": self._on_detail,
             "filter": self._on_filter,
+            "fold": self._on_fold,
             "send": self._on_send,
             "resend": self._on_resend,
             "draft": self._on_draft,
@@ -221,6 +222,11 @@ class Handlers:
         self._host.wake()
         return {"k": "filter", "gen": gen}, []
 
+    def _on_fold(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        gen = self._feed.set_fold(bool(request.integer("on", 0, 1)))
+        self._host.wake()
+        return {"k": "filter", "gen": gen}, []
+
     def _on_send(self, request: Request, buffers: Sequence[Any]) -> Answer | None:
         def send() -> Message:
             binary = request.text("kind") == "binary" and buffers
@@ -297,6 +303,8 @@ class Handlers:
         first, stop = request.integer("first", 0, _BIG), request.integer("stop", 0, _BIG)
         start = request.integer("start", 0, 1)
         sources = self._feed.sources
+        if start:
+            first, stop = self._feed.spread(first, stop)
         low, keys = self._feed.keys(request.integer("gen", 0, _BIG), first, stop)
         parts, size, read, rows = [head(sources.merged)] if start else [], 0, 0, 0
         for key in keys:
@@ -309,7 +317,7 @@ class Handlers:
                 size += len(parts[-1])
             if size >= EXPORT_BYTES:
                 break
-        return {"k": "export", "next": low + read, "rows": rows}, ["".join(parts).encode()]
+        return {"k": "export", "next": low + read, "stop": stop, "rows": rows}, ["".join(parts).encode()]
 
     def _on_sessions(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
         return {"k": "sessions", "sessions": self._host.choices()}, []

@@ -161,6 +161,19 @@ class Panel(anywidget.AnyWidget):
         self._wake()
 
     @property
+    def fold(self) -> bool:
+        """Whether every run of pings and pongs is one row, as it is by default; setting it tells every view.
+
+        With a filter each is a row of its own, and a file has all of them in either case.
+        """
+        return self._feed.fold
+
+    @fold.setter
+    def fold(self, on: bool) -> None:
+        self._feed.set_fold(bool(on))
+        self._wake()
+
+    @property
     def selected(self) -> list[Message]:
         """The messages selected in the table, in the order of time; those dropped since are left out.
 

@@ -978,15 +978,15 @@ var ExportMenu = class {
     }
   }
   async collect(format, type) {
-    const { gen, first, stop, name } = this.owner.shown();
+    const { gen, first, stop: end, name } = this.owner.shown();
     const parts2 = [];
-    let [at, size2, rows] = [first, 0, 0];
+    let [at, stop, size2, rows] = [first, end, 0, 0];
     let start = 1;
     do {
       const [answer, part] = await this.owner.part({ gen, format, start, first: at, stop });
       if (this.stopped) return "";
       start = 0;
-      at = answer.next;
+      [at, stop] = [answer.next, answer.stop];
       rows += answer.rows;
       if (part) {
         size2 += part.byteLength;
@@ -1110,19 +1110,73 @@ function blocks(text) {
   }
   return found;
 }
-function longText(text, name = "kws-pre") {
+function longText(text, name = "kws-pre", colour) {
   const parts2 = blocks(text);
-  if (parts2.length < 2) return h("pre", { class: name }, text);
+  if (parts2.length < 2) {
+    const all = h("pre", { class: name }, text);
+    colour?.(all, text);
+    return all;
+  }
   return h(
     "pre",
     { class: name },
     ...parts2.map((part) => {
       const block = h("div", { class: "kws-block" }, part);
+      if (colour)
+        block.addEventListener("contentvisibilityautostatechange", (event) => {
+          if (!event.skipped && !block.firstElementChild)
+            colour(block, part);
+        });
       const lines2 = part.split("\n");
       block.style.containIntrinsicSize = `auto ${LINE_PX * lines2.reduce((sum, line, at) => sum + (at < lines2.length - 1 || line ? Math.ceil((line.length || 1) / WIDTH) : 0), 0)}px`;
       return block;
     })
   );
+}
+
+// src/preview.ts
+var TOKEN = /("(?:[^"\\]|\\.)*"?)(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
+function parts(text) {
+  const found = [];
+  let end = 0;
+  for (const match of text.matchAll(TOKEN)) {
+    if (match.index > end) found.push([text.slice(end, match.index), ""]);
+    const [all, string, colon, number] = match;
+    if (string !== void 0) {
+      found.push([string, colon === void 0 ? "kws-string" : "kws-key"]);
+      if (colon !== void 0) found.push([colon, ""]);
+    } else found.push([all, number === void 0 ? "kws-literal" : "kws-number"]);
+    end = match.index + all.length;
+  }
+  if (end < text.length) found.push([text.slice(end), ""]);
+  return found;
+}
+function paintPreview(cell, text, json) {
+  if (!json || !/^\s*[[{]/.test(text)) {
+    setText(cell, text);
+    return;
+  }
+  paintJson(cell, text);
+}
+function paintJson(cell, text) {
+  let child = cell.firstChild;
+  for (const [part, style] of parts(text)) {
+    const kept = child;
+    child = child?.nextSibling ?? null;
+    if (!style && kept?.nodeType === Node.TEXT_NODE) {
+      if (kept.nodeValue !== part) kept.nodeValue = part;
+    } else if (style && kept?.className === style) setText(kept, part);
+    else {
+      const made = style ? h("span", { class: style }, part) : document.createTextNode(part);
+      if (kept) kept.replaceWith(made);
+      else cell.append(made);
+    }
+  }
+  while (child) {
+    const next = child.nextSibling;
+    child.remove();
+    child = next;
+  }
 }
 
 // src/messages.ts
@@ -1380,6 +1434,7 @@ var MessageTab = class {
     if (answer.size === 0) return h("p", { class: "kws-dim" }, "empty payload");
     const shape = this.current;
     if (shape === "Tree") return jsonTree(this.json);
+    if (shape === "Pretty") return longText(this.text(shape), "kws-pre", paintJson);
     return longText(this.text(shape), shape === "Hex" ? "kws-pre kws-dump" : "kws-pre");
   }
   text(shape) {
@@ -2143,6 +2198,7 @@ var FilterBar = class {
       one.addEventListener("click", () => this.flip(term));
       return [one, term];
     });
+    this.pings.addEventListener("click", () => owner.fold(this.pings.getAttribute("aria-pressed") === "true"));
     this.input.addEventListener("input", () => {
       window.clearTimeout(this.timer);
       this.timer = window.setTimeout(() => void this.apply(), TYPING_MS);
@@ -2168,7 +2224,8 @@ var FilterBar = class {
       h(
         "div",
         { class: "kws-quicks", role: "group", "aria-label": "Quick filters" },
-        ...this.quick.map(([one]) => one)
+        ...this.quick.map(([one]) => one),
+        this.pings
       ),
       h("div", { class: "kws-actions" }, ...actions),
       this.error
@@ -2180,6 +2237,11 @@ var FilterBar = class {
   error = h("div", { class: "kws-filter-error", role: "alert", hidden: true });
   counts = h("span", { class: "kws-counts" });
   quick;
+  pings = button("Pings", {
+    class: "kws-button kws-quick kws-pings",
+    title: "Show each ping and pong; otherwise every run of them is one row, unless a filter looks for them",
+    "aria-pressed": "false"
+  });
   timer = 0;
   asked = "";
   stopped = "";
@@ -2191,7 +2253,8 @@ var FilterBar = class {
     window.clearTimeout(this.timer);
   }
   tick(tick) {
-    const { n, kept, dropped, busy, filter } = tick;
+    const { n, kept, dropped, busy, filter, fold } = tick;
+    setAttr(this.pings, "aria-pressed", String(!fold));
     const shown2 = filter ? `${count(n)} of ${count(kept)}${busy ? " …" : ""}` : `${count(kept)} ${kept === 1 ? "message" : "messages"}`;
     setText(this.counts, dropped ? `${shown2} · ${count(dropped)} dropped` : shown2);
     if (filter !== this.asked) {
@@ -2400,48 +2463,6 @@ var KeyList = class {
   }
 };
 
-// src/preview.ts
-var TOKEN = /("(?:[^"\\]|\\.)*"?)(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
-function parts(text) {
-  const found = [];
-  let end = 0;
-  for (const match of text.matchAll(TOKEN)) {
-    if (match.index > end) found.push([text.slice(end, match.index), ""]);
-    const [all, string, colon, number] = match;
-    if (string !== void 0) {
-      found.push([string, colon === void 0 ? "kws-string" : "kws-key"]);
-      if (colon !== void 0) found.push([colon, ""]);
-    } else found.push([all, number === void 0 ? "kws-literal" : "kws-number"]);
-    end = match.index + all.length;
-  }
-  if (end < text.length) found.push([text.slice(end), ""]);
-  return found;
-}
-function paintPreview(cell, text, json) {
-  if (!json || !/^\s*[[{]/.test(text)) {
-    setText(cell, text);
-    return;
-  }
-  let child = cell.firstChild;
-  for (const [part, style] of parts(text)) {
-    const kept = child;
-    child = child?.nextSibling ?? null;
-    if (!style && kept?.nodeType === Node.TEXT_NODE) {
-      if (kept.nodeValue !== part) kept.nodeValue = part;
-    } else if (style && kept?.className === style) setText(kept, part);
-    else {
-      const made = style ? h("span", { class: style }, part) : document.createTextNode(part);
-      if (kept) kept.replaceWith(made);
-      else cell.append(made);
-    }
-  }
-  while (child) {
-    const next = child.nextSibling;
-    child.remove();
-    child = next;
-  }
-}
-
 // src/line.ts
 var COLUMNS = ["#", "Time", "Δ", "", "Kind", "Size", "Data"];
 var [DOT, UP, DOWN] = [
@@ -2481,10 +2502,10 @@ var Line = class {
     setText(this.direction, "");
     setText(this.cells[6], text);
   }
-  write([key, at, sent, type, length, preview], { session, time, gap, active }) {
+  write([key, at, sent, type, length, preview, folded], { session, time, gap, active }) {
     const [number, clock2, since, , kind, size2, data] = this.cells;
-    const life = LIFECYCLE.includes(type);
-    this.element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
+    const life = folded > 0 || LIFECYCLE.includes(type);
+    this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
     setText(number, count(rowIndex(key)));
     const name = visible(session);
     setText(this.session, name);
@@ -2494,7 +2515,7 @@ var Line = class {
     setText(since, gap);
     setText(this.direction, life ? "" : sent ? "sent" : "received");
     setAttr(this.arrow, "d", life ? DOT : sent ? UP : DOWN);
-    setText(kind, type);
+    setText(kind, folded ? "ping/pong" : type);
     setText(size2, life ? "" : bytes(length));
     paintPreview(data, preview, type === "text");
   }
@@ -2915,7 +2936,7 @@ var Grid = class {
     if (chosen) this.selection.saw(row);
     if (active) this.cursor = position;
     if (active && chosen) this.times.selected(row[1]);
-    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : row[0]}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}`;
+    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}`;
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
@@ -3826,7 +3847,11 @@ var View = class {
       this.picker.element
     );
     this.filter = new FilterBar(
-      { filter: (text) => this.link.request("filter", { text }).then(() => void 0), leave: () => this.grid.focus() },
+      {
+        filter: (text) => this.link.request("filter", { text }).then(() => void 0),
+        fold: (on) => void this.link.request("fold", { on: on ? 1 : 0 }).catch((error) => this.say(error.message, true)),
+        leave: () => this.grid.focus()
+      },
       saving.element,
       this.freezeButton,
       this.followButton,

@@ -373,3 +373,37 @@ def test_merged_rows_and_their_keys() -> None:
     newest, total = bench.feed.newest(1)
     assert [(source.name, row.preview) for source, row in newest] == [("log", b"row b")]
     assert total == 2
+
+
+def test_pings_and_pongs_are_one_row_unless_they_are_looked_for() -> None:
+    bench = Bench()
+    for at, kind in enumerate(["ping", "pong", "text", "ping", "pong", "ping"]):
+        bench.log.add(kind, b"x", time_ns=10**18 + at * 40 * 10**9)
+    update = bench.must()
+    assert (update.tick["n"], update.tick["kept"], update.tick["fold"], bench.feed.fold) == (3, 6, True, True)
+    assert [(row.key, row.folded, row.preview) for row in update.rows] == [
+        (0, 2, "2 pings and pongs in 40.0 s"),
+        (2, 0, "x"),
+        (3, 3, "3 pings and pongs in 1 m 20 s"),
+    ]
+    bench.log.add("pong", b"x", time_ns=10**18 + 250 * 10**9)
+    grown = bench.must()
+    assert (grown.tick["n"], grown.rows[-1].folded, grown.tick["gen"]) == (3, 4, update.tick["gen"])
+    assert len(bench.feed.newest(9)[0]) == 7, "what is saved has every row"
+    assert bench.feed.spread(1, 3) == (2, 7)
+    bench.feed.set_filter("kind:ping,pong")
+    update = bench.must()
+    assert (update.tick["n"], [row.folded for row in update.rows], bench.feed.spread(1, 3)) == (6, [0] * 6, (1, 3))
+    bench.feed.set_filter("")
+    gen = bench.feed.set_fold(False)
+    update = bench.must()
+    assert (update.tick["n"], update.tick["gen"], update.tick["fold"]) == (7, gen, False)
+
+
+def test_a_run_whose_rows_go_while_it_is_read_is_a_row_like_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    for _ in range(3):
+        bench.log.add("ping", b"x")
+    bench.must()
+    monkeypatch.setattr(type(bench.feed.sources), "rows", lambda *_: {})
+    assert bench.feed.rows(bench.feed.gen, 0, 9) == (0, [None])

@@ -247,3 +247,19 @@ def test_what_nobody_expects_is_logged_and_answered(
     monkeypatch.setattr(session.messages, "clear", lambda: [][1:].missing)  # type: ignore[attr-defined]
     assert "no attribute" in page.ask("clear")[0]["message"]
     assert "failed to answer" in caplog.text
+
+
+def test_pings_are_folded_or_not_and_a_file_has_all_of_them(open_panel: Callable[..., Page]) -> None:
+    log = MessageLog()
+    for kind in ("ping", "pong", "text"):
+        log.add(kind, b"x")
+    page = open_panel(log)
+    gen = page.panel._feed.gen
+    answer, [part] = page.ask("export", gen=gen, format="jsonl", start=1, first=0, stop=2)
+    assert (answer["next"], answer["stop"], answer["rows"], part.count(b"\n")) == (3, 3, 3, 3)
+    for on in (False, True):
+        assert page.ask("fold", on=int(on))[0]["gen"] > gen
+        assert page.panel.fold is on
+        assert page.tick(lambda tick, on=on: tick["fold"] is on)[0]["n"] == (2 if on else 3)
+    page.panel.fold = False
+    assert page.tick(lambda tick: not tick["fold"])[0]["n"] == 3

@@ -10,6 +10,7 @@ import { type Json, jsonText, readJson } from "./json";
 import { jsonTree } from "./jsontree";
 import { longText } from "./longtext";
 import { Popup } from "./popup";
+import { paintJson } from "./preview";
 import { DETAIL_BYTES, type DetailAnswer, LIFECYCLE, type SessionInfo, type SourceInfo } from "./messages";
 import { rowSource } from "./rowkey";
 import { fetchPayload, textOf, type Whole } from "./store/payload";
@@ -213,6 +214,7 @@ export class MessageTab {
     if (answer.size === 0) return h("p", { class: "kws-dim" }, "empty payload");
     const shape = this.current;
     if (shape === "Tree") return jsonTree(this.json!);
+    if (shape === "Pretty") return longText(this.text(shape), "kws-pre", paintJson);
     return longText(this.text(shape), shape === "Hex" ? "kws-pre kws-dump" : "kws-pre");
   }
 

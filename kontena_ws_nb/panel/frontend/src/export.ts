@@ -97,15 +97,15 @@ export class ExportMenu {
   }
 
   private async collect(format: Format, type: string): Promise<string> {
-    const { gen, first, stop, name } = this.owner.shown();
+    const { gen, first, stop: end, name } = this.owner.shown();
     const parts: BlobPart[] = [];
-    let [at, size, rows] = [first, 0, 0];
+    let [at, stop, size, rows] = [first, end, 0, 0];
     let start: 0 | 1 = 1;
     do {
       const [answer, part] = await this.owner.part({ gen, format, start, first: at, stop });
       if (this.stopped) return "";
       start = 0;
-      at = answer.next;
+      [at, stop] = [answer.next, answer.stop]; // these count also what the view folds
       rows += answer.rows;
       if (part) {
         size += part.byteLength;

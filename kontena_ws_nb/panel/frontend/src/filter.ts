@@ -24,6 +24,8 @@ const QUICK: [label: string, term: string, title: string][] = [
 
 export interface FilterOwner {
   filter(text: string): Promise<void>;
+  /** Shows runs of pings and pongs as one row each, or each of them. */
+  fold(on: boolean): void;
   leave(): void;
 }
 
@@ -33,6 +35,11 @@ export class FilterBar {
   private readonly error = h("div", { class: "kws-filter-error", role: "alert", hidden: true });
   private readonly counts = h("span", { class: "kws-counts" });
   private readonly quick: [HTMLButtonElement, string][];
+  private readonly pings = button("Pings", {
+    class: "kws-button kws-quick kws-pings",
+    title: "Show each ping and pong; otherwise every run of them is one row, unless a filter looks for them",
+    "aria-pressed": "false",
+  });
   private timer = 0;
   private asked = "";
   private stopped = "";
@@ -60,6 +67,7 @@ export class FilterBar {
       one.addEventListener("click", () => this.flip(term));
       return [one, term];
     });
+    this.pings.addEventListener("click", () => owner.fold(this.pings.getAttribute("aria-pressed") === "true"));
     this.input.addEventListener("input", () => {
       window.clearTimeout(this.timer);
       this.timer = window.setTimeout(() => void this.apply(), TYPING_MS);
@@ -86,6 +94,7 @@ export class FilterBar {
         "div",
         { class: "kws-quicks", role: "group", "aria-label": "Quick filters" },
         ...this.quick.map(([one]) => one),
+        this.pings,
       ),
       h("div", { class: "kws-actions" }, ...actions),
       this.error,
@@ -102,7 +111,8 @@ export class FilterBar {
   }
 
   tick(tick: Tick): void {
-    const { n, kept, dropped, busy, filter } = tick;
+    const { n, kept, dropped, busy, filter, fold } = tick;
+    setAttr(this.pings, "aria-pressed", String(!fold));
     const shown = filter
       ? `${count(n)} of ${count(kept)}${busy ? " …" : ""}`
       : `${count(kept)} ${kept === 1 ? "message" : "messages"}`;

@@ -339,7 +339,7 @@ export class Grid {
     if (chosen) this.selection.saw(row);
     if (active) this.cursor = position;
     if (active && chosen) this.times.selected(row[1]);
-    const key = `${this.pages.gen}:${position}:${row === undefined ? "?" : row === null ? "-" : row[0]}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}`;
+    const key = `${this.pages.gen}:${position}:${row === undefined ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}`;
     if (line.key === key) return active;
     line.key = key;
     line.position = position;

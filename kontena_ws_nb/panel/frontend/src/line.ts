@@ -60,7 +60,7 @@ export class Line {
     setText(this.cells[6]!, text);
   }
 
-  write([key, at, sent, type, length, preview]: RowItem, { session, time, gap, active }: Around): void {
+  write([key, at, sent, type, length, preview, folded]: RowItem, { session, time, gap, active }: Around): void {
     const [number, clock, since, , kind, size, data] = this.cells as [
       HTMLElement,
       HTMLElement,
@@ -70,8 +70,8 @@ export class Line {
       HTMLElement,
       HTMLElement,
     ];
-    const life = LIFECYCLE.includes(type);
-    this.element.className = `kws-row kws-is-${type} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
+    const life = folded > 0 || LIFECYCLE.includes(type); // several frames have no direction either
+    this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
     setText(number, count(rowIndex(key)));
     const name = visible(session);
     setText(this.session, name);
@@ -81,7 +81,7 @@ export class Line {
     setText(since, gap);
     setText(this.direction, life ? "" : sent ? "sent" : "received");
     setAttr(this.arrow, "d", life ? DOT! : sent ? UP! : DOWN!);
-    setText(kind, type);
+    setText(kind, folded ? "ping/pong" : type);
     setText(size, life ? "" : bytes(length));
     paintPreview(data, preview, type === "text");
   }

@@ -25,14 +25,28 @@ export function blocks(text: string): string[] {
   return found;
 }
 
-export function longText(text: string, name = "kws-pre"): HTMLElement {
+/** `colour` writes a block's text into it: what is out of sight is plain until it comes into sight. */
+export function longText(
+  text: string,
+  name = "kws-pre",
+  colour?: (block: HTMLElement, text: string) => void,
+): HTMLElement {
   const parts = blocks(text);
-  if (parts.length < 2) return h("pre", { class: name }, text);
+  if (parts.length < 2) {
+    const all = h("pre", { class: name }, text);
+    colour?.(all, text);
+    return all;
+  }
   return h(
     "pre",
     { class: name },
     ...parts.map((part) => {
       const block = h("div", { class: "kws-block" }, part);
+      if (colour)
+        block.addEventListener("contentvisibilityautostatechange", (event) => {
+          if (!(event as ContentVisibilityAutoStateChangeEvent).skipped && !block.firstElementChild)
+            colour(block, part);
+        });
       const lines = part.split("\n");
       block.style.containIntrinsicSize = `auto ${LINE_PX * lines.reduce((sum, line, at) => sum + (at < lines.length - 1 || line ? Math.ceil((line.length || 1) / WIDTH) : 0), 0)}px`;
       return block;

@@ -65,8 +65,10 @@ export type RowItem = readonly [
   kind: Kind,
   /** Bytes. */
   size: number,
-  /** At most 160 bytes of the payload, control characters escaped. */
+  /** At most 160 bytes of the payload, control characters escaped; of several pings and pongs, how many and how long. */
   preview: string,
+  /** How many pings and pongs it stands for, itself included; 0 for a row of its own. */
+  folded: number,
 ];
 
 /** How a connection ended. */
@@ -167,6 +169,8 @@ export interface Tick {
   via: "pump" | "reply";
   gen: number;
   filter: string;
+  /** Whether every run of pings and pongs is one row. With a filter each is a row of its own. */
+  fold: boolean;
   /** Whether the filter still scans older rows. */
   busy: boolean;
   /** Why the filter has ended before the end; empty when it has not. */
@@ -241,8 +245,9 @@ export interface ExportAnswer {
   v: 1;
   id: string;
   k: "export";
-  /** Position the next part begins at; the request's `stop` when this was the last. */
+  /** Position the next part begins at, and where the last one ends: `next` is `stop` after it. Both count every row, also where the view folds some; the request for the next part says them. */
   next: number;
+  stop: number;
   rows: number;
 }
 
@@ -362,7 +367,12 @@ export interface LocateRequest {
   key: number;
 }
 
-/** A part of a file. */
+/** Show runs of pings and pongs as one row each, or each of them. */
+export interface FoldRequest {
+  on: Flag;
+}
+
+/** A part of a file. Of the first part the positions are the view's, of the others those of the answer before. */
 export interface ExportRequest {
   gen: number;
   format: "jsonl" | "csv";
@@ -417,6 +427,7 @@ export interface Requests {
   show: { ask: ShowRequest; answer: DoneAnswer };
   statistics: { ask: OfRequest; answer: StatisticsAnswer };
   filter: { ask: FilterRequest; answer: FilterAnswer };
+  fold: { ask: FoldRequest; answer: FilterAnswer };
   send: { ask: SendRequest; answer: SentAnswer };
   resend: { ask: RowRequest; answer: SentAnswer };
   draft: { ask: RowRequest; answer: DraftAnswer };

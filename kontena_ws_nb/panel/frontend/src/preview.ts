@@ -29,6 +29,11 @@ export function paintPreview(cell: HTMLElement, text: string, json: boolean): vo
     setText(cell, text);
     return;
   }
+  paintJson(cell, text);
+}
+
+/** Writes JSON, or a part of it, in colours. */
+export function paintJson(cell: HTMLElement, text: string): void {
   let child = cell.firstChild;
   for (const [part, style] of parts(text)) {
     const kept = child as HTMLElement | null;

@@ -118,7 +118,12 @@ export class View {
       this.picker.element,
     );
     this.filter = new FilterBar(
-      { filter: (text) => this.link.request("filter", { text }).then(() => undefined), leave: () => this.grid.focus() },
+      {
+        filter: (text) => this.link.request("filter", { text }).then(() => undefined),
+        fold: (on) =>
+          void this.link.request("fold", { on: on ? 1 : 0 }).catch((error: Error) => this.say(error.message, true)),
+        leave: () => this.grid.focus(),
+      },
       saving.element,
       this.freezeButton,
       this.followButton,

@@ -18,7 +18,7 @@ test("export: part by part into one file, named after the session; stopped, refu
   mock.timers.enable({ apis: ["setTimeout"] });
   let part: ExportOwner["part"] = ({ first, stop }) =>
     Promise.resolve([
-      { v: 1, id: "", k: "export", next: Math.min(stop, first + 2), rows: Math.min(2, stop - first) },
+      { v: 1, id: "", k: "export", next: Math.min(stop, first + 2), stop, rows: Math.min(2, stop - first) },
       new DataView(new TextEncoder().encode(`${first};`).buffer),
     ]);
   const shown = { gen: 4, first: 10, stop: 13, name: "my ws" };
@@ -45,11 +45,20 @@ test("export: part by part into one file, named after the session; stopped, refu
     mock.timers.tick(60_000);
     assert.deepEqual(revoked, ["blob:x"]);
     const whole = part;
+    shown.stop = 12; // two rows here, for one of them stands for two
+    part = ({ first, stop, start }) => whole({ gen: 4, format: "csv", first, start, stop: start ? 13 : stop });
+    await save("CSV");
+    assert.deepEqual([note(), await file!.text()], ["saved 3 rows, 6 B", "10;12;"]);
+    files.pop();
+    shown.stop = 13;
     part = () => Promise.reject(new Error("no kernel"));
     await save("CSV");
     assert.equal(note(), "not saved: no kernel");
     part = () =>
-      Promise.resolve([{ v: 1, id: "", k: "export", next: 11, rows: 1 }, { byteLength: 200_000_000 } as DataView]);
+      Promise.resolve([
+        { v: 1, id: "", k: "export", next: 11, stop: 13, rows: 1 },
+        { byteLength: 200_000_000 } as DataView,
+      ]);
     await save("CSV");
     assert.equal(note(), 'saved the first 1 rows; for all of them: panel.export("name.csv") in a cell');
     let release: () => void = () => undefined;

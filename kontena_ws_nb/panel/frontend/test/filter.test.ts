@@ -14,17 +14,21 @@ const part = (selector: string): HTMLElement => bar.element.querySelector<HTMLEl
 const quick = (label: string): HTMLButtonElement =>
   bar.element.querySelector<HTMLButtonElement>(`.kws-quick[aria-label="${label}"]`)!;
 
+let folds: boolean[];
+
 beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout"] });
   asked = [];
   left = 0;
+  folds = [];
   answer = () => Promise.resolve();
   bar = new FilterBar({
     filter: (text) => {
       asked.push(text);
       return answer();
     },
+    fold: (on) => folds.push(on),
     leave: () => {
       left += 1;
     },
@@ -114,4 +118,15 @@ test("what is being typed is not overwritten; the help names every term", () => 
   bar.focus();
   assert.equal(document.activeElement, input);
   bar.dispose();
+});
+
+test("a button shows each ping and pong, and folds them again; an empty box is left with Escape", () => {
+  for (const fold of [true, false]) {
+    bar.tick(aTick({ fold }));
+    assert.equal(quick("Pings").getAttribute("aria-pressed"), String(!fold));
+    quick("Pings").click();
+  }
+  assert.deepEqual(folds, [false, true]);
+  press(input, "Escape");
+  assert.equal(left, 1);
 });

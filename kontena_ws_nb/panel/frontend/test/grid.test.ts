@@ -103,6 +103,53 @@ test("a row says what it is: direction in words, kind, size, time and the time b
   assert.match(line(0).className, /kws-life/);
 });
 
+test("a run of pings and pongs is one quiet row, which is written anew while it grows", () => {
+  for (const folded of [2, 3]) {
+    tick(1, {}, [aRow(0, { kind: "ping", folded, preview: `${folded} pings and pongs` })]);
+    assert.match(line(0).textContent!, new RegExp(`ping/pong${folded} pings and pongs`));
+    assert.match(line(0).className, /kws-folded/);
+  }
+});
+
+test("the wheel at either end of a scaled table, and sideways, is the page's; where there is something to go back to it ends following", () => {
+  tick(400_000);
+  const wheel = (deltaY: number, parts: object = {}): boolean => {
+    const free = body().dispatchEvent(
+      Object.assign(new Event("wheel", { bubbles: true, cancelable: true }), {
+        deltaX: 0,
+        deltaY,
+        deltaMode: 0,
+        ...parts,
+      }),
+    );
+    frame();
+    return free;
+  };
+  assert.deepEqual([wheel(100), follows], [true, []]);
+  for (const parts of [{ shiftKey: true }, { ctrlKey: true }, { deltaX: 200 }])
+    assert.deepEqual([wheel(-100, parts), follows], [true, []]);
+  assert.deepEqual([wheel(-2), follows], [false, [false]]); // a trackpad, slowly
+  grid.follow(true);
+  tick(3, { gen: 2 });
+  assert.deepEqual([wheel(-100), follows.at(-1)], [true, true]);
+});
+
+test("Home and End take the keyboard along: the next arrow chooses what is there", () => {
+  tick(
+    100,
+    {},
+    Array.from({ length: 100 }, (_, at) => aRow(at)),
+  );
+  click(95);
+  key("Home");
+  assert.deepEqual([selected(), active()], [[], null]);
+  key("ArrowDown");
+  assert.deepEqual(selected(), ["0"]);
+  key("End");
+  key("ArrowUp");
+  assert.deepEqual(selected(), ["99"]);
+});
+
 test("a page that moves the panel, and sets it back to its top by that, changes nothing", () => {
   tick(100);
   body().scrollTop = 0; // without an event

@@ -44,6 +44,7 @@ export const aTick = (parts: Partial<Tick> = {}): Tick => ({
   via: "pump",
   gen: 1,
   filter: "",
+  fold: true,
   busy: false,
   stopped: "",
   first: 0,
@@ -60,7 +61,7 @@ export const aTick = (parts: Partial<Tick> = {}): Tick => ({
 
 export const aRow = (
   index: number,
-  parts: { time?: number; sent?: 0 | 1; kind?: RowItem[3]; size?: number; preview?: string } = {},
+  parts: { time?: number; sent?: 0 | 1; kind?: RowItem[3]; size?: number; preview?: string; folded?: number } = {},
 ): RowItem => [
   index,
   parts.time ?? 1_700_000_000_000_000 + index * 1000,
@@ -68,6 +69,7 @@ export const aRow = (
   parts.kind ?? "text",
   parts.size ?? 5,
   parts.preview ?? `row ${index}`,
+  parts.folded ?? 0,
 ];
 
 export const aDetail = (index: number, parts: Partial<DetailAnswer> = {}): DetailAnswer => ({
