@@ -1479,7 +1479,9 @@ var MessageTab = class {
   }
   /** What a bare key does: sends again what was sent. What came from the server is not sent back by a slip: it is put into the composer. */
   again() {
-    return this.answer?.sent === 0 ? this.edit("not sent yet: it was received") : this.resend();
+    const { sent, kind } = this.answer ?? {};
+    const received = sent === 0 && !this.bare && (kind === "text" || kind === "binary");
+    return received ? this.edit("not sent yet: it was received") : this.resend();
   }
   async tell(failed, action) {
     if (!this.answer) return;

@@ -265,7 +265,9 @@ export class MessageTab {
 
   /** What a bare key does: sends again what was sent. What came from the server is not sent back by a slip: it is put into the composer. */
   again(): Promise<void> {
-    return this.answer?.sent === 0 ? this.edit("not sent yet: it was received") : this.resend();
+    const { sent, kind } = this.answer ?? {};
+    const received = sent === 0 && !this.bare && (kind === "text" || kind === "binary"); // what cannot be sent says so
+    return received ? this.edit("not sent yet: it was received") : this.resend();
   }
 
   private async tell(failed: string, action: () => Promise<string>): Promise<void> {

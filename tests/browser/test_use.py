@@ -1,0 +1,252 @@
+"""What hurts in daily use: the wheel, the focus, slips, space, idle connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.panel import CONNECT, PanelPage, log_cell, shot
+from tests.browser.test_front import AXE
+from tests.lab import peers
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+EVERYWHERE = pytest.mark.parametrize(
+    "server",
+    [("lab", False), ("lab", True), ("notebook", False), ("notebook", True)],
+    ids=["lab", "lab-dark", "notebook", "notebook-dark"],
+    indirect=True,
+)
+#: Cells above and below, so that the notebook has somewhere to scroll to.
+TALL = "from IPython.display import HTML; HTML('<div style=\"height: 1500px\">tall</div>')"
+#: Keys of Jupyter's command mode: markdown, insert, cut, delete, edit, merge, undo.
+COMMAND_MODE = ("m", "a", "b", "x", "d", "d", "y", "z", "Enter", "Escape")
+
+#: How far the notebook is scrolled, whatever scrolls it.
+SCROLLED = """() => { let sum = 0; for (let at = document.querySelector('.kws').parentElement; at; at = at.parentElement) sum += at.scrollTop; return sum; }"""
+CELLS = "() => window.jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model.type).join()"
+HELD = "() => document.querySelector('.kws').contains(document.activeElement)"
+
+
+def wheel(panel: PanelPage, selector: str, by: int) -> float:
+    """Turn the wheel over something; how far the page went."""
+    panel.get(selector).first.hover()
+    before = float(panel.page.evaluate(SCROLLED))
+    panel.page.mouse.wheel(0, by)
+    for _ in range(5):  # frames: scrolling is smooth
+        panel.page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 60)))")
+    return float(panel.page.evaluate(SCROLLED)) - before
+
+
+@EVERYWHERE
+def test_at_the_edge_of_the_table_the_page_scrolls(notebook: Callable[..., PanelPage]) -> None:
+    fill = 'for n in range(3): log.add("text", b"row %d" % n)'
+    panel = notebook(TALL, log_cell(fill), TALL, 'for n in range(97): log.add("text", b"more %d" % n)')
+    panel.run(0)
+    panel.show(1)
+    panel.run(2)
+    panel.root.scroll_into_view_if_needed()
+    follow = panel.root.get_by_role("button", name="Follow", exact=True)
+    assert wheel(panel, ".kws-body", -120) < 0
+    assert wheel(panel, ".kws-body", 120) > 0
+    expect(follow).to_have_attribute("aria-pressed", "true")
+    panel.run(3)
+    expect(panel.row("more 96")).to_be_visible()
+    panel.get(".kws-grid").scroll_into_view_if_needed()
+    assert wheel(panel, ".kws-body", 120) > 0, "nothing is below the newest row"
+    expect(follow).to_have_attribute("aria-pressed", "true")
+    assert wheel(panel, ".kws-body", -200) == 0, "there are rows above"
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    panel.get(".kws-grid").focus()
+    panel.page.keyboard.press("Home")
+    expect(panel.row("row 0")).to_be_visible()
+    assert wheel(panel, ".kws-body", -120) < 0
+    panel.row("row 0").click()
+    expect(panel.get(".kws-pre")).to_have_text("row 0")
+    panel.get(".kws-content").scroll_into_view_if_needed()
+    assert wheel(panel, ".kws-content", 120) > 0
+
+
+@EVERYWHERE
+def test_after_a_press_anywhere_keys_stay_in_the_panel(notebook: Callable[..., PanelPage]) -> None:
+    panel = notebook(CONNECT, "1", "2").show()
+    for text in ('{"id":1,"a":[1]}', "two"):
+        panel.send(text)
+        expect(panel.row(text)).to_have_count(2)
+    cells = panel.page.evaluate(CELLS)
+    panel.row('"id":1').first.click()
+    expect(panel.get(".kws-tree")).to_be_visible()
+    for place in (
+        ".kws-state",
+        ".kws-url",
+        ".kws-traffic",
+        ".kws-counts",
+        ".kws-headrow .kws-c6",
+        ".kws-facts",
+        ".kws-tree",
+        ".kws-tabline",
+        ".kws-splitter",
+        ".kws-compose-line",
+    ):
+        panel.get(place).first.click()
+        for key in COMMAND_MODE:
+            panel.page.keyboard.press(key)
+        assert panel.page.evaluate(HELD), place
+        assert panel.page.evaluate(CELLS) == cells, place
+        panel.row('"id":1').first.click()  # the details are closed by Escape
+    press = lambda name: panel.root.get_by_role("button", name=name, exact=True).click()  # noqa: E731
+    for name in ("Resend", "Copy", "Pretty", "Tree"):
+        press(name)
+        panel.page.keyboard.press("m")
+        assert panel.page.evaluate(HELD), name
+    panel.get(".kws-text").fill("again")
+    panel.get(".kws-send").click()
+    expect(panel.row("again")).to_have_count(2)
+    panel.page.keyboard.press("m")
+    assert panel.page.evaluate(HELD)
+    panel.get(".kws-close").click()
+    panel.get(".kws-reason").press("Enter")
+    expect(panel.get(".kws-state")).to_have_text("closed")
+    panel.page.keyboard.press("m")
+    assert panel.page.evaluate(HELD)
+    press("Reconnect")
+    expect(panel.get(".kws-state")).to_have_text("open")
+    expect(panel.get(".kws-banner")).to_be_hidden()
+    panel.page.keyboard.press("d")
+    panel.page.keyboard.press("d")
+    assert panel.page.evaluate(HELD)
+    assert panel.page.evaluate(CELLS) == cells
+
+    panel.row('"id":1').first.click()
+    panel.get(".kws-tree").click()
+    panel.page.keyboard.press("/")
+    expect(panel.get(".kws-filter")).to_be_focused()
+    panel.page.keyboard.type("mab")
+    expect(panel.get(".kws-filter")).to_have_value("mab")
+    panel.page.keyboard.press("Escape")
+    panel.page.keyboard.press("Escape")
+    expect(panel.get(".kws-grid")).to_be_focused()
+    for _ in range(3):  # the details, then out
+        panel.page.keyboard.press("Escape")
+    assert not panel.page.evaluate(HELD)
+    panel.page.keyboard.press("m")
+    assert panel.page.evaluate(CELLS) != cells, "who has left is in the notebook again"
+
+
+@EVERYWHERE
+def test_slips_do_no_harm(notebook: Callable[..., PanelPage]) -> None:
+    panel = notebook(CONNECT, "len(ws.messages), ws.stats.sent_messages").show()
+    panel.send("mine")
+    expect(panel.row("mine")).to_have_count(2)
+    panel.send("")
+    expect(panel.get(".kws-result")).to_have_text("nothing to send: Send an empty message")
+    panel.row("mine").last.click()
+    expect(panel.get(".kws-facts")).to_contain_text("received")
+    panel.get(".kws-grid").press("r")
+    expect(panel.get(".kws-text")).to_have_value("mine")
+    expect(panel.get(".kws-result")).to_have_text("not sent yet: it was received")
+    panel.get(".kws-text").fill("")
+    panel.get(".kws-clear").click()
+    expect(panel.get(".kws-ask")).to_contain_text("ws.messages is emptied in Python too")
+    shot(panel, "clear")
+    panel.page.keyboard.press("Enter")  # the first answer keeps them
+    panel.run(1)
+    assert "(3, 1)" in panel.notebook.output(1)
+    panel.send("")
+    panel.root.get_by_role("button", name="Send an empty message").click()
+    expect(panel.get(".kws-result")).to_contain_text("sent as")
+    panel.get(".kws-clear").click()
+    panel.root.get_by_role("button", name="Forget them").click()
+    expect(panel.get(".kws-counts")).to_have_text("0 messages")
+    panel.run(1)
+    assert "(0, 2)" in panel.notebook.output(1)
+    expect(panel.get(".kws-close")).to_have_text("Disconnect")
+
+
+@pytest.mark.peer("front-end")
+@EVERYWHERE
+def test_idle_connections_and_pretty_json(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
+    fill = """
+for n in range(40): log.add("pong" if n % 2 else "ping", b"", sent=not n % 2)
+log.add("text", b'{"name": "a \\\\"b\\\\"", "n": 12345678901234567890.10, "ok": true, "no": null, "list": [1, "x"]}')
+log.add("reconnect", b"connecting again")
+"""
+    panel = notebook(log_cell(fill), "log.add('ping', b''); log.add('pong', b'')").show()
+    expect(panel.get(".kws-rows .kws-row:visible")).to_have_count(3)
+    expect(panel.row("40 pings and pongs")).to_be_visible()
+    kind = panel.row("connecting again").locator(".kws-c4")
+    expect(kind).to_have_text("reconnect")
+    assert kind.evaluate("cell => cell.scrollWidth <= cell.clientWidth"), "no word of a state is cut off"
+    panel.run(1)
+    expect(panel.row("2 pings and pongs")).to_be_visible()
+    panel.row('"name"').click()
+    panel.root.get_by_role("button", name="Pretty", exact=True).click()
+    for style, text in (("key", '"name"'), ("string", '"a \\"b\\""'), ("number", "12345678901234567890.10")):
+        expect(panel.get(f".kws-content .kws-{style}").filter(has_text=text).first).to_be_visible()
+    expect(panel.get(".kws-content .kws-literal")).to_have_count(2)
+    shot(panel, f"folded-{request.node.callspec.id}")
+    panel.page.evaluate((peers.FRONT_END.node_modules / "axe-core" / "axe.min.js").read_text())
+    assert panel.page.evaluate(AXE) == []
+    panel.root.get_by_role("button", name="Pings", exact=True).click()
+    expect(panel.get(".kws-grid")).to_have_attribute("aria-rowcount", "45")
+    panel.root.get_by_role("button", name="Pings", exact=True).click()
+    expect(panel.get(".kws-grid")).to_have_attribute("aria-rowcount", "5")
+    panel.filter("kind:pong")
+    expect(panel.get(".kws-counts")).to_have_text("21 of 44")
+
+
+@pytest.mark.peer("front-end")
+@EVERYWHERE
+def test_space_is_shared(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
+    panel = notebook(CONNECT.replace("demo.url()", "demo.url('ticker?rate=1&seed=123456789')")).show()
+    panel.send('{"id":1}')
+    panel.row('"id":1').first.click()
+    expect(panel.get(".kws-tree")).to_be_visible()
+    height = lambda name: panel.get(name).evaluate("element => element.offsetHeight")  # noqa: E731
+    before = height(".kws-table"), height(".kws-pane"), height("xpath=.")
+    splitter = panel.get(".kws-splitter")
+    for key, moved in (("PageUp", -110), ("PageDown", 0), ("ArrowDown", 22), ("Home", 110 - before[0])):
+        splitter.press(key)
+        assert (height(".kws-table"), height(".kws-pane")) == (before[0] + moved, before[1] - moved), key
+        assert height("xpath=.") == before[2]
+    splitter.press("End")
+    assert height(".kws-pane") == 80
+    panel.page.evaluate((peers.FRONT_END.node_modules / "axe-core" / "axe.min.js").read_text())
+    for width, url in ((949, 240), (640, 240), (337, 60)):
+        panel.root.evaluate("(panel, width) => { panel.style.width = `${width}px` }", width)
+        panel.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert panel.get(".kws-url").first.evaluate("url => url.offsetWidth") >= url, width
+        assert panel.root.evaluate("panel => panel.scrollWidth <= panel.clientWidth"), width
+        assert panel.page.evaluate(AXE) == [], width
+        shot(panel, f"width-{width}-{request.node.callspec.id}")
+    tools = ".kws-status, .kws-filterbar, .kws-tabline"
+    lines = panel.page.evaluate(
+        "tools => [...document.querySelectorAll(tools)].reduce((sum, one) => sum + one.offsetHeight, 0)", tools
+    )
+    assert lines <= 180
+
+
+def test_an_output_view_is_filled(notebook: Callable[..., PanelPage]) -> None:
+    panel = notebook(log_cell('for n in range(100): log.add("text", b"row %d" % n)')).show()
+    panel.page.evaluate(
+        """() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0;
+                   return window.jupyterapp.commands.execute('notebook:create-output-view') }"""
+    )
+    panel.notebook.wait("() => document.querySelector('.jp-LinkedOutputView .kws')?.kws?.ticks > 0")
+    panel.notebook.wait(
+        """() => { const view = document.querySelector('.jp-LinkedOutputView'), panel = view.querySelector('.kws');
+                   return Math.abs(view.clientHeight - panel.offsetHeight) < 4 }"""
+    )
+    shot(panel, "output-view")
+    panel.page.evaluate("() => window.jupyterapp.shell.currentWidget.close()")
+    panel.notebook.wait("() => window.jupyterapp.shell.currentWidget?.sessionContext")
+
+
+def test_the_rate_ends_with_the_kernel(notebook: Callable[..., PanelPage]) -> None:
+    panel = notebook(CONNECT.replace("demo.url()", 'demo.url("ticker?rate=20")')).show()
+    panel.notebook.wait("() => /^[1-9]/.test(document.querySelector('.kws-rate').textContent)")
+    panel.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    expect(panel.get(".kws-state")).to_have_text("no kernel", timeout=60_000)
+    expect(panel.get(".kws-rate")).to_have_text("")
