@@ -281,3 +281,16 @@ def test_what_was_lost_first_is_told_when_connecting_again_fails(quick: list[flo
                 chain.append(chain[-1].__cause__)
             assert isinstance(chain[-1], kws.CloseError)
             assert chain[-1].reason == "new version"
+
+
+def test_half_a_message_is_a_row_that_says_so() -> None:
+    with RawServer(lambda peer: peer.send(frame(TEXT, b"x" * 4096)[:18])) as server:
+        session = open_session(server)
+        assert session.join(10)
+        half = session.messages[1]
+        assert (half.kind, half.payload, half.incomplete, half.compressed) == ("text", b"x" * 14, True, False)
+        assert repr(half).endswith("incomplete>")
+        assert not session.messages[0].incomplete
+        assert "14 of the 4,096 bytes of a text message had come" in told(session)[0]
+        with pytest.raises(kws.EOFError, match="14 of the 4,096"):
+            session.read()
