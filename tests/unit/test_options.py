@@ -258,6 +258,6 @@ def test_the_table_lists_every_option_with_help():
     assert [row["name"] for row in table] == [field.name for field in dataclasses.fields(Options)]
     assert all(row["help"] for row in table)
     assert {row["name"]: row["default"] for row in table}["headers"] == "–"
-    assert {row["name"]: row["default"] for row in table}["ping_interval"] == "60.0"
+    assert {row["name"]: row["default"] for row in table}["ping_interval"] == "20.0"
     flags = [flag for row in table for flag in row["flag"].replace(",", " ").split()]
     assert len(flags) == len(set(flags))
