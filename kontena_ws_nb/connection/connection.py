@@ -827,10 +827,10 @@ class Connection:
         """Send our close frame unless it was sent or is too late; the rest as for `ConnectionState.close_sent`."""
         with self._send_lock:
             if self._state.close_sent(asked, because):
-                timeout = None if asked is None else self.options.close_timeout
+                timeout, writes = None if asked is None else self.options.close_timeout, self._writes
                 closing = self._closing = Patience(
                     timeout,
-                    lambda: self._writes.taken,
+                    lambda: writes.taken,  # no cycle: a session that is dropped is freed at once
                     stalled=timeout,
                     longest=None if timeout is None else _LONGEST * timeout,
                 )

@@ -295,8 +295,8 @@ class FrameDecoder:
         """
         large, inside = self._large, self._frames - self._begun
         have = 0 if self.more or self.closed or large is not None else self._have
-        if self.more or not (have or inside or large is not None):
-            return None
+        if self.more or self.error is not None or not (have or inside or large is not None):
+            return None  # what is refused was not cut: its error tells
         opcode, compressed = self._opcode, self._compressed
         before = bytes(self._message) if large is None or compressed else b""
         part, cut = b"", "the last one had not"
