@@ -20,7 +20,7 @@ from ..errors import Error, ProtocolError, SocketError, TimeoutError, again
 from ..options import Options
 from ..protocol.confirmations import Confirmations
 from ..protocol.encode import PIECE, begin_frame, build_frame
-from ..protocol.frames import BINARY, CLOSE, OPCODE, PING, PONG, SENT, TEXT, Batch, FrameDecoder
+from ..protocol.frames import BINARY, CLOSE, INCOMPLETE, OPCODE, PING, PONG, SENT, TEXT, Batch, FrameDecoder
 from ..protocol.handshake import Handshake
 from ..protocol.keepalive import Keepalive, PongWaiter
 from ..protocol.patience import Patience
@@ -663,7 +663,7 @@ class Connection:
                 else:
                     self._inbox.popleft()
                     self._inbox_row = 0
-                opcode = batch.flags[row] & (OPCODE | SENT)
+                opcode = batch.flags[row] & (OPCODE | SENT | INCOMPLETE)
                 if opcode == TEXT:
                     return batch.text(row)
                 if opcode == BINARY:
@@ -827,10 +827,10 @@ class Connection:
         """Send our close frame unless it was sent or is too late; the rest as for `ConnectionState.close_sent`."""
         with self._send_lock:
             if self._state.close_sent(asked, because):
-                timeout = None if asked is None else self.options.close_timeout
+                timeout, writes = None if asked is None else self.options.close_timeout, self._writes
                 closing = self._closing = Patience(
                     timeout,
-                    lambda: self._writes.taken,
+                    lambda: writes.taken,  # no cycle: a session that is dropped is freed at once
                     stalled=timeout,
                     longest=None if timeout is None else _LONGEST * timeout,
                 )
@@ -858,13 +858,24 @@ class Connection:
         )
 
     def _fail(self, error: Error) -> None:
+        error.message = "; ".join([error.message, *self._cut_off()])
         self._state.failed(error)
         self._close_stream()
 
     def _end(self, broken: OSError | None = None) -> None:
-        facts, hint = self._silence()
-        if self._state.end_of_stream(broken, facts, hint):
+        if self._state.state != CLOSED:
+            facts, hint = self._silence()
+            self._state.end_of_stream(broken, [*self._cut_off(), *facts], hint)
             self._close_stream()
+
+    def _cut_off(self) -> list[str]:
+        """Keep what had come of a message that is cut off, as a row that says so; and tell how much of how much."""
+        unfinished = self._decoder.unfinished()
+        if unfinished is None:
+            return []
+        told, row = unfinished
+        self._sent_rows.append(row)
+        return [told]
 
     def _silence(self) -> tuple[list[str], str | None]:
         """Tell of the silence before an end that nobody announced, and what it may mean.

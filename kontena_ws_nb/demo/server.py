@@ -10,15 +10,18 @@ from __future__ import annotations
 import asyncio
 import http
 import logging
+import os
+import socket
 import threading
 from concurrent.futures import Future
 from typing import Any
+from weakref import WeakSet
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from .. import errors
+from .. import errors, forks
 from . import endpoints
 from . import tls as _tls
 
@@ -56,6 +59,20 @@ class DemoServer:
         self._servers: dict[bool, Server] = {}
         self._pem = b""
         self._opening = threading.Lock()
+        self._connections: WeakSet[ServerConnection] = WeakSet()
+        forks.tell(self)
+
+    def forked(self, owner: int) -> None:
+        """Let go of the sockets in a child: the parent's port is free when the parent stops."""
+        held: list[socket.socket] = [sock for server in self._servers.values() for sock in server.sockets]
+        held += [connection.transport.get_extra_info("socket") for connection in list(self._connections)]
+        # They are asyncio's, whose transports close them once more: their numbers must stay taken.
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for sock in held:
+            if sock.fileno() >= 0:  # pragma: no branch  closed at this very moment
+                os.dup2(nothing, sock.fileno(), inheritable=False)
+        os.close(nothing)
+        self._loop = None
 
     def start(self) -> None:
         """Listen, in a thread of our own.
@@ -155,6 +172,7 @@ class DemoServer:
         )
 
     async def _before_upgrade(self, connection: ServerConnection, request: Request) -> Response | None:
+        self._connections.add(connection)
         try:
             endpoint, values = endpoints.find(request.path)
         except KeyError:

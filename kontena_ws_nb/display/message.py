@@ -38,7 +38,7 @@ def message_bundle(message: Message) -> dict[str, str]:
         + f".{message.time_ns // 1000 % 10**6:06}"
     )
     arrow = "↑ sent" if message.direction == "sent" else "↓ received"
-    heading = f"Message {message.index:,}  {arrow}  {message.kind}  {message.size:,} bytes  {stamp}"
+    heading = f"Message {message.index:,}  {arrow}  {message.kind}  {message.size:,} bytes{' (incomplete)' if message.incomplete else ''}  {stamp}"
     body = _body(message)
     return {
         "text/plain": f"{heading}\n{body}",

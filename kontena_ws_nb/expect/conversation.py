@@ -15,7 +15,7 @@ from operator import index as as_int
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
 from .. import forks
-from ..errors import SocketError, TimeoutError, again
+from ..errors import Error, SocketError, TimeoutError, again
 from ..log.log import MessageLog
 from ..log.message import Message
 from ..transport.deadline import Deadline
@@ -81,6 +81,11 @@ class Conversation(ABC):
     @abstractmethod
     def error(self) -> Exception | None:
         """Why it ended; None while all is well and when it was closed by us."""
+
+    @property
+    def _loss(self) -> Error | None:
+        """Why the latest connection that is over ended."""
+        return None
 
     def require_own(self) -> None:  # noqa: B027 - most belong to whoever has them
         """Refuse to be used in a process that has only a copy of it; raises what says so."""
@@ -504,9 +509,11 @@ class Conversation(ABC):
             elif done:
                 self._unmet(str(matcher))
             elif (lost := matcher.hopeless(self.messages)) is not None:
+                cause = self._loss
+                told = lost if cause is None else f"{lost}: {cause.message}"
                 raise SocketError(
-                    lost, url=self.url, hint="it may have arrived all the same; ask again on the new connection"
-                )
+                    told, url=self.url, hint="it may have arrived all the same; ask again on the new connection"
+                ) from cause
             elif (yield self._beyond(at, deadline)):
                 continue
             told = f"nothing matched {matcher} within {timeout:g} s"

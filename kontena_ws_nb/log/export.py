@@ -80,7 +80,7 @@ def jsonl_line(message: Message, limit: int | None = None, session: str | None =
     -------
     str
         ``index``, ``time`` (RFC 3339, UTC), ``direction``, ``kind``, ``size``, ``connection``, and ``text``, or
-        ``data`` in base64.
+        ``data`` in base64; ``incomplete`` when the connection ended before all of it came.
 
     Examples
     --------
@@ -88,6 +88,8 @@ def jsonl_line(message: Message, limit: int | None = None, session: str | None =
     {"index":7,"time":"1970-01-01T00:00:00.000000Z","direction":"sent","kind":"text","size":2,"connection":1,"text":"hi"}
     """
     given = {name: value for name, value in _fields(message, limit, session).items() if value is not None}
+    if message.incomplete:
+        given["incomplete"] = True
     return json.dumps(given, ensure_ascii=False, separators=(",", ":")).translate(_LINE_ENDS) + "\n"
 
 

@@ -10,7 +10,7 @@ from ..close import Close
 from ..redaction.payloads import mask, mask_bytes
 from ..render import bundle
 from .kinds import KIND_MASK, KINDS, Kind
-from .segment import COMPRESSED, SENT, Segment
+from .segment import COMPRESSED, INCOMPLETE, SENT, Segment
 
 Direction = Literal["received", "sent"]
 
@@ -135,6 +135,11 @@ class Message:
         return bool(self._row[2] & COMPRESSED)
 
     @property
+    def incomplete(self) -> bool:
+        """Whether the connection ended before all of it came: ``read``, ``expect`` and the like pass it over."""
+        return bool(self._row[2] & INCOMPLETE)
+
+    @property
     def connection(self) -> int:
         """Number of the connection of the session, from 1."""
         return self._row[3]
@@ -242,7 +247,7 @@ class Message:
             return f"<Message {self.index} {arrow} close {self.close_code} {mask(self.close_reason)!r}>"
         start = self.masked(0, _SHOWN)
         shown = repr(start) if kind in BYTES else repr(str(start, "utf-8", "ignore" if size > _SHOWN else "replace"))
-        return f"<Message {self.index} {arrow} {kind} {size:,} B {shown}{'…' if size > _SHOWN else ''}>"
+        return f"<Message {self.index} {arrow} {kind} {size:,} B {shown}{'…' if size > _SHOWN else ''}{' incomplete' if self.incomplete else ''}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return bundle(self)

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..protocol.frames import COMPRESSED, FRAGMENTED, SENT, Batch
+from ..protocol.frames import COMPRESSED, FRAGMENTED, INCOMPLETE, SENT, Batch
 
-__all__ = ["COMPRESSED", "FRAGMENTED", "SENT", "Piece", "Segment"]
+__all__ = ["COMPRESSED", "FRAGMENTED", "INCOMPLETE", "SENT", "Piece", "Segment"]
 
 #: A segment is sealed when either is reached.
 SEGMENT_BYTES: Final = 256 << 10
@@ -46,7 +46,7 @@ class Segment:
     times : array of int64
         Nanoseconds since the epoch.
     flags : bytearray or bytes
-        Kind code, `SENT`, `COMPRESSED`, `FRAGMENTED`. Bytes once sealed.
+        Kind code, `SENT`, `COMPRESSED`, `FRAGMENTED`, `INCOMPLETE`. Bytes once sealed.
     count : int
         Published rows.
     fragments : dict

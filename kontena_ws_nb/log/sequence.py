@@ -15,7 +15,7 @@ from ..redaction.payloads import mask_bytes, reach
 from ..render import bundle
 from .kinds import KIND_MASK, KINDS
 from .message import Message, Row
-from .segment import SENT, Piece, Segment
+from .segment import INCOMPLETE, SENT, Piece, Segment
 from .store import Store
 
 if TYPE_CHECKING:
@@ -435,7 +435,7 @@ class Reading(Tabular):
         return rows
 
     def next_data(self, start: int) -> Message | None:
-        """Find the next received text or binary message.
+        """Find the next received text or binary message that is complete.
 
         Parameters
         ----------
@@ -450,6 +450,6 @@ class Reading(Tabular):
         for segment in self._store.since(start):
             flags = segment.flags
             for row in range(max(0, start - segment.first), segment.count):
-                if flags[row] & (SENT | KIND_MASK) <= 0x2:
+                if flags[row] & (SENT | INCOMPLETE | KIND_MASK) <= 0x2:
                     return Message.of(segment, row)
         return None

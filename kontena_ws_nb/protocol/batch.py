@@ -20,6 +20,8 @@ OPCODE: Final = 0x0F
 SENT: Final = 0x10
 COMPRESSED: Final = 0x20
 FRAGMENTED: Final = 0x40
+#: The connection ended before all of it came.
+INCOMPLETE: Final = 0x80
 
 
 @dataclass(slots=True)
@@ -33,7 +35,7 @@ class Batch:
     bounds : sequence of int
         One more than rows: row *i* is ``data[bounds[i]:bounds[i + 1]]``.
     flags : bytes
-        A byte a row: opcode, `COMPRESSED`, `FRAGMENTED`, and the log's direction bit.
+        A byte a row: opcode, `COMPRESSED`, `FRAGMENTED`, `INCOMPLETE`, and the log's direction bit.
     fragments : mapping
         Row → number of frames, for fragmented messages only.
     """

@@ -17,7 +17,7 @@ from typing import Final, Protocol
 
 from ..errors import ProtocolError
 from .arena import Arena
-from .batch import BINARY, CLOSE, COMPRESSED, FRAGMENTED, OPCODE, PING, PONG, SENT, TEXT, Batch
+from .batch import BINARY, CLOSE, COMPRESSED, FRAGMENTED, INCOMPLETE, OPCODE, PING, PONG, SENT, TEXT, Batch
 from .validation import Buffer, all_utf8, broken, check_close, check_first, check_utf8, located, too_big
 
 #: Payloads above this are moved once: straight to memory that is kept (see `arena`).
@@ -131,6 +131,7 @@ __all__ = [
     "CLOSE",
     "COMPRESSED",
     "FRAGMENTED",
+    "INCOMPLETE",
     "OPCODE",
     "PING",
     "PONG",
@@ -162,6 +163,10 @@ CREDIT: Final = 4 << 20
 #: thousand times as much, and whoever keeps it must get to look at its limits in between. More than ordinary traffic
 #: makes of one read.
 HANDED: Final = 8 << 20
+
+
+#: What is told of a frame that was cut, by its opcode.
+_WORDS: Final = {TEXT: "text message", BINARY: "binary message", CLOSE: "close frame", PING: "ping", PONG: "pong"}
 
 
 class Inflater(Protocol):
@@ -277,6 +282,64 @@ class FrameDecoder:
             self.error = error
             self._large, self._have = None, 0  # what came behind it is of no use, and `buffer` is never empty
         return batches
+
+    # ---- what is left at the end
+
+    def unfinished(self) -> tuple[str, Batch] | None:
+        """Tell what of a message or control frame had come when the stream ended. The decoder is of no use afterwards.
+
+        Returns
+        -------
+        (str, Batch) or None
+            How much of how much, in words; and the part as a row that is marked `INCOMPLETE`. None when nothing was cut.
+        """
+        large, inside = self._large, self._frames - self._begun
+        have = 0 if self.more or self.closed or large is not None else self._have
+        if self.more or self.error is not None or not (have or inside or large is not None):
+            return None  # what is refused was not cut: its error tells
+        opcode, compressed = self._opcode, self._compressed
+        before = bytes(self._message) if large is None or compressed else b""
+        part, cut = b"", "the last one had not"
+        if large is not None:
+            begin = 0 if compressed else self._base + self._size
+            part = bytes(memoryview(large)[begin : self._large_have])
+            before = before or bytes(memoryview(large)[self._base : begin])
+            cut = self._cut(len(part), self._large_end - begin)
+        elif have and not (inside and self._buffer[0] & OPCODE >= CLOSE):
+            if not inside:
+                opcode, compressed = self._buffer[0] & OPCODE, bool(self._buffer[0] & 0x40)
+            size, header = self._announced(have)
+            part = bytes(self._buffer[header:have])
+            cut = (
+                self._cut(have - header, size)
+                if have >= header
+                else f"{have} byte{'s' if have > 1 else ''} of the next header"
+            )
+        what = f"{'compressed ' if compressed else ''}{_WORDS[opcode]}"
+        if inside:
+            told = f"{inside:,} whole frame{'s' if inside > 1 else ''} of a {what} had come, and {cut}"
+        else:
+            told = f"{cut} of a {what} had come".replace("the next header", "the header")
+        if compressed and part:
+            assert self.inflater is not None
+            try:
+                part = bytes(self.inflater.inflate(part, False, self.max_size, len(before)))
+            except ProtocolError:
+                part = b""  # broken as well
+        frames = max(1, self._frames)
+        flags = opcode | INCOMPLETE | (COMPRESSED if compressed else 0) | (FRAGMENTED if frames > 1 else 0)
+        row = Batch.one(before + part, flags)
+        return told, Batch(row.data, row.bounds, row.flags, {0: frames} if frames > 1 else {})
+
+    @staticmethod
+    def _cut(got: int, size: int) -> str:
+        return f"{got:,} of the {size:,} bytes"
+
+    def _announced(self, have: int) -> tuple[int, int]:
+        """Read the size and the header's length of the frame at the front of the buffer; its header may be cut too."""
+        length = self._buffer[1] if have > 1 else 0
+        header = 2 if length < 126 else 4 if length == 126 else 10
+        return (int.from_bytes(self._buffer[2:header], "big") if header > 2 else length), header
 
     # ---- the walk
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ..connection.client import Client
+from ..errors import Error
 from ..log.log import MessageLog
 from ..options import Options
 from ..protocol.confirmations import describe
@@ -87,6 +88,8 @@ class Connections:
         self.pace = Pace()
         self.opened = self.ended = 0.0
         self.lost: tuple[range, ...] = ()
+        #: Why the latest connection that is over ended.
+        self.failure: Error | None = None
         self._lost_number = 0  # of the connection they belong to
         self._address = url
         self._operations = operations
@@ -159,7 +162,7 @@ class Connections:
         link : Link
             That connection.
         """
-        self.ended = time.monotonic()
+        self.ended, self.failure = time.monotonic(), link.client.connection.failure
         ranges = link.client.connection.unconfirmed
         if link.number >= self._lost_number:
             self._lost_number, self.lost = link.number, ranges

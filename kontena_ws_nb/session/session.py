@@ -173,6 +173,10 @@ class Session(Conversation):
         return crash or lost or failure
 
     @property
+    def _loss(self) -> Error | None:
+        return self._connections.failure
+
+    @property
     def unconfirmed(self) -> tuple[int, ...]:
         """Permanent indexes of the messages that may have been lost with the latest connection that ended.
 

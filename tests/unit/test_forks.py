@@ -173,3 +173,32 @@ def test_what_happens_in_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not lock.locked()
     assert copied.owner == 4711
     assert "process 4711" in forks.belongs(4711)
+
+
+def test_a_child_lets_go_of_the_demo_server_and_may_have_its_own() -> None:
+    program = """
+import os, socket, sys, warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+import kontena_ws_nb as kws
+import kontena_ws_nb.demo as demo
+ws = kws.connect("demo", "ws")
+port = ws.client.port
+read, write = os.pipe()
+pid = os.fork()
+if pid == 0:
+    os.close(write)
+    os.read(read, 1)  # until the parent's server has stopped
+    with kws.connect("demo", "ws") as mine:
+        assert mine.request("x", match="x").data == "x"
+    demo.stop()
+    os._exit(0)
+assert ws.request("y", match="y").data == "y"
+demo.stop()
+assert ws.join(10) and ws.close_code == 1001, ws.close_code
+with socket.socket() as probe:
+    assert probe.connect_ex(("127.0.0.1", port)) != 0
+os.close(write)
+assert os.waitpid(pid, 0)[1] == 0
+print("parent done")
+"""
+    assert run(program, warn="default") == "parent done\n"

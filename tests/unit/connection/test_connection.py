@@ -1178,9 +1178,11 @@ def test_a_refusal_while_sending_is_told_by_the_send() -> None:
 def test_a_slow_upload_is_life() -> None:
     """The keepalive ping stands behind the message, in our queue and in the kernel's."""
 
+    upload = bytes(3 << 20)
+
     def slowly(peer: Peer) -> None:
-        while len(peer._have) < len(BIG):
-            peer._have += peer.sock.recv(1 << 18)
+        while len(peer._have) < len(upload):
+            peer._have += peer.sock.recv(1 << 16)
             threading.Event().wait(0.03)  # the server's pace
         peer.read()
         echo(peer)
@@ -1189,7 +1191,18 @@ def test_a_slow_upload_is_life() -> None:
         client = Client.connect(server.url, ping_interval=0.1, ping_timeout=0.3, close_timeout=10)
         ends: list[Any] = []
         with running(lambda: ends.append(client.read())):
-            client.send(BIG)
+            client.send(upload)
             client.close()
         assert ends == [None]
         assert (client.connection.outcome, client.close_code) == (None, 1000)
+
+
+# ---- half a message
+
+
+def test_half_a_message_is_told_and_not_handed_out() -> None:
+    with RawServer(lambda peer: peer.send(text("whole") + frame(TEXT, b"x" * 4096)[:18])) as server:
+        client = Client.connect(server.url)
+        assert client.read() == "whole"
+        with pytest.raises(kws.EOFError, match=r"\(1006\); 14 of the 4,096 bytes of a text message had come"):
+            client.read()

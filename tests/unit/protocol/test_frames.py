@@ -8,6 +8,7 @@ import zlib
 
 import pytest
 
+from kontena_ws_nb.protocol.batch import Batch
 from kontena_ws_nb.protocol.frames import CHUNK, CREDIT, IN_PLACE, LARGE, FrameDecoder
 from kontena_ws_nb.protocol.permessage_deflate import Deflate, Parameters
 from tests.lab.streams import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Compressor, cut, decode, fragmented, frame
@@ -591,3 +592,85 @@ def test_what_inflates_to_much_is_handed_on_by_and_by(size: int, count: int, fas
     # On the fast path up to 8 KiB of frames are inflated in one go, each to some thousand times as much.
     assert max(steps) <= max(size, 8 << 20) + (9 << 20)
     assert decoder.error is None
+
+
+# ---- what is left at the end
+
+
+def unfinished(stream: bytes, inflate: bool = False) -> tuple[str, Batch] | None:
+    decoder = FrameDecoder(inflater=Deflate(Parameters()) if inflate else None)
+    decode(decoder, [stream])
+    return decoder.unfinished()
+
+
+@pytest.mark.parametrize(
+    ("stream", "told", "payload", "flags"),
+    [
+        (frame(TEXT, b"x" * 4096)[:18], "14 of the 4,096 bytes of a text message had come", b"x" * 14, 0x81),
+        (frame(BINARY, b"x" * 4096)[:4], "0 of the 4,096 bytes of a binary message had come", b"", 0x82),
+        (frame(BINARY, b"x" * 4096)[:3], "3 bytes of the header of a binary message had come", b"", 0x82),
+        (frame(TEXT, b"x")[:1], "1 byte of the header of a text message had come", b"", 0x81),
+        (frame(0x8, b"\x03\xe8bye")[:4], "2 of the 5 bytes of a close frame had come", b"\x03\xe8", 0x88),
+        (
+            frame(TEXT, b"one", fin=False),
+            "1 whole frame of a text message had come, and the last one had not",
+            b"one",
+            0x81,
+        ),
+        (
+            frame(TEXT, b"one", fin=False) + frame(0, b"two", fin=False) + frame(0, b"three")[:4],
+            "2 whole frames of a text message had come, and 2 of the 5 bytes",
+            b"onetwoth",
+            0xC1,
+        ),
+        (
+            frame(TEXT, b"one", fin=False) + frame(0x9, b"ping")[:3],
+            "1 whole frame of a text message had come, and the last one had not",
+            b"one",
+            0x81,
+        ),
+        (
+            frame(BINARY, bytes(300_000))[:200_010],
+            "200,000 of the 300,000 bytes of a binary message had come",
+            bytes(200_000),
+            0x82,
+        ),
+        (
+            frame(BINARY, b"one", fin=False) + frame(0, bytes(300_000))[:200_010],
+            "1 whole frame of a binary message had come, and 200,000 of the 300,000 bytes",
+            b"one" + bytes(200_000),
+            0xC2,
+        ),
+    ],
+)
+def test_what_was_cut(stream: bytes, told: str, payload: bytes, flags: int) -> None:
+    found = unfinished(stream)
+    assert found is not None
+    words, row = found
+    assert words == told
+    assert row.payload(0) == payload
+    assert row.flags[0] == flags
+
+
+@pytest.mark.parametrize("stream", [b"", frame(TEXT, b"x"), frame(0x8, b"\x03\xe8") + b"junk", b"\xf1"])
+def test_nothing_was_cut(stream: bytes) -> None:
+    assert unfinished(stream) is None
+
+
+def test_a_compressed_message_that_was_cut_is_inflated_as_far_as_it_came() -> None:
+    whole = random.Random(7).randbytes(1000).hex().encode()
+    packed = Compressor().message(whole)
+    found = unfinished(frame(TEXT, packed, rsv=4)[:604], inflate=True)
+    assert found is not None
+    assert found[0] == f"600 of the {len(packed):,} bytes of a compressed text message had come"
+    part = found[1].payload(0)
+    assert len(part) > 600
+    assert whole.startswith(part)
+    assert found[1].flags[0] == 0xA1
+    large = random.Random(7).randbytes(300_000)
+    found = unfinished(frame(BINARY, Compressor().message(large), rsv=4)[:200_010], inflate=True)
+    assert found is not None
+    assert large.startswith(found[1].payload(0))
+    broken = unfinished(frame(BINARY, b"\xff" * 100, rsv=4)[:50], inflate=True)
+    assert broken is not None
+    assert broken[1].payload(0) == b""

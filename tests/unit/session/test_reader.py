@@ -183,9 +183,10 @@ def test_a_request_whose_connection_is_lost_is_not_waited_for(quick: list[float]
         with open_session(server, auto_reconnect=True) as session:
             with pytest.raises(
                 kws.SocketError,
-                match="the connection was lost before the answer to message 1 came; it may have arrived",
-            ):
+                match=r"the connection was lost before the answer to message 1 came: the connection ended .*; it may have arrived",
+            ) as caught:
                 session.request({"id": 7}, timeout=None)
+            assert isinstance(caught.value.__cause__, kws.EOFError)
             assert session.request({"id": 7}).connection == 2
 
 
@@ -281,3 +282,16 @@ def test_what_was_lost_first_is_told_when_connecting_again_fails(quick: list[flo
                 chain.append(chain[-1].__cause__)
             assert isinstance(chain[-1], kws.CloseError)
             assert chain[-1].reason == "new version"
+
+
+def test_half_a_message_is_a_row_that_says_so() -> None:
+    with RawServer(lambda peer: peer.send(frame(TEXT, b"x" * 4096)[:18])) as server:
+        session = open_session(server)
+        assert session.join(10)
+        half = session.messages[1]
+        assert (half.kind, half.payload, half.incomplete, half.compressed) == ("text", b"x" * 14, True, False)
+        assert repr(half).endswith("incomplete>")
+        assert not session.messages[0].incomplete
+        assert "14 of the 4,096 bytes of a text message had come" in told(session)[0]
+        with pytest.raises(kws.EOFError, match="14 of the 4,096"):
+            session.read()
