@@ -247,7 +247,11 @@ def secure(stream: Stream, target: Target, options: Options) -> tuple[Certificat
         ) from error
     except builtins.TimeoutError as error:
         raise TimeoutError(
-            "connect", options.connect_timeout or 0, f"no TLS handshake within {options.connect_timeout:g} s", url=url
+            "connect",
+            options.connect_timeout or 0,
+            f"no TLS handshake within {options.connect_timeout:g} s",
+            url=url,
+            hint=maybe_plain(url),
         ) from error
     except (ssl.SSLError, OSError) as error:
         raise tls_error(error, url) from error
@@ -266,6 +270,22 @@ def secure(stream: Stream, target: Target, options: Options) -> tuple[Certificat
                     asked, CertificateChain(ders, hostname=hostname, verdict=asked, tls=TLSInfo.of(sslobj)), url=url
                 )
     return CertificateChain(ders, hostname=hostname, verdict=verdict, tls=TLSInfo.of(sslobj)), trust
+
+
+def maybe_plain(url: str) -> str:
+    """Suggest plain text when a server hung up on a TLS handshake, or waits for more: many plain ones do just that.
+
+    Parameters
+    ----------
+    url : str
+        What was opened, redacted.
+
+    Returns
+    -------
+    str
+        A hint.
+    """
+    return f"if what answers there does not speak TLS, write ws://{url.partition('://')[2]}"
 
 
 def tls_error(error: OSError, url: str) -> SSLConnectError:
@@ -289,6 +309,7 @@ def tls_error(error: OSError, url: str) -> SSLConnectError:
         hint = "what answers there does not speak TLS: try ws:// instead of wss://"
     elif isinstance(error, (ssl.SSLEOFError, ConnectionError)):
         text = "the server closed the connection during the TLS handshake"
+        hint = maybe_plain(url)
     elif "CERTIFICATE_REQUIRED" in reason or "BAD_CERTIFICATE" in reason:
         hint = "the server wants a client certificate: pass client_cert= and client_key="
     elif "HANDSHAKE_FAILURE" in reason:
