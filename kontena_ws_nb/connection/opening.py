@@ -27,6 +27,7 @@ from ..transport.deadline import Deadline
 from ..transport.dial import dial
 from ..transport.stream import Stream
 from ..transport.url import Target
+from .cookies import Cookies
 from .other_origin import for_another_origin
 from .upgrade import REDIRECTS, maybe_tls, upgrade
 
@@ -82,20 +83,24 @@ def open_connection(url: str, options: Options) -> Opened:
         # What an option or a header says beats what stands in the URL.
         options = replace(options, user=_unquoted(target.user))
     home = target.origin
+    cookies = Cookies(options.cookies, target)
     passed: list[str] = []
     inside = True
     while True:
         if target.origin != home:
             # For good: what comes back home is the other server's wish, and says nothing about who asks.
             options, home = for_another_origin(options), target.origin
+            cookies = Cookies((), target)
         know_credentials(target.resource, options)
         opened = _open_once(target, options, inside)
         handshake = opened.handshake
         if handshake.status not in REDIRECTS:
             return replace(opened, handshake=replace(handshake, redirects=tuple(passed)))
         opened.stream.close()
+        cookies.learn(handshake.headers, target, time.time())
         passed.append(target.shown)
         target = _follow(target, handshake, options, passed)
+        options = replace(options, cookies=cookies.sent_to(target) if target.origin == home else ())
         inside = inside and handshake.proxy is None and is_near(handshake.address[0])
 
 

@@ -333,7 +333,7 @@ def _connect(stream: Stream, proxy: SplitResult, target: Target, options: Option
 
 
 def _refusal_hint(head: Head, authorized: bool, place: str) -> str | None:
-    if head.status == 407:
+    if head.status in (401, 407):  # 401: tinyproxy, to a wrong password
         wanted = challenges(head.headers, "Proxy-Authenticate")
         asked = f" ({printable(', '.join(f'{name} {rest}'.strip() for name, rest in wanted), 160)})" if wanted else ""
         if wanted and "basic" not in [name.lower() for name, _ in wanted]:
