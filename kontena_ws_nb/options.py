@@ -678,6 +678,7 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "resolve": _resolve,
     "source_address": _source,
     "socket_options": functools.partial(_items, "socket_options"),
+    **{name: functools.partial(_path, name) for name in ("ca_file", "ca_path", "client_cert", "client_key")},
 }
 
 

@@ -27,6 +27,7 @@ from ..transport.deadline import Deadline
 from ..transport.dial import dial
 from ..transport.stream import Stream
 from ..transport.url import Target
+from .cookies import Cookies
 from .other_origin import for_another_origin
 from .upgrade import REDIRECTS, maybe_tls, upgrade
 
@@ -82,20 +83,24 @@ def open_connection(url: str, options: Options) -> Opened:
         # What an option or a header says beats what stands in the URL.
         options = replace(options, user=_unquoted(target.user))
     home = target.origin
+    cookies = Cookies(options.cookies, target)
     passed: list[str] = []
     inside = True
     while True:
         if target.origin != home:
             # For good: what comes back home is the other server's wish, and says nothing about who asks.
             options, home = for_another_origin(options), target.origin
+            cookies = Cookies((), target)
         know_credentials(target.resource, options)
         opened = _open_once(target, options, inside)
         handshake = opened.handshake
         if handshake.status not in REDIRECTS:
             return replace(opened, handshake=replace(handshake, redirects=tuple(passed)))
         opened.stream.close()
+        cookies.learn(handshake.headers, target, time.time())
         passed.append(target.shown)
         target = _follow(target, handshake, options, passed)
+        options = replace(options, cookies=cookies.sent_to(target) if target.origin == home else ())
         inside = inside and handshake.proxy is None and is_near(handshake.address[0])
 
 
@@ -247,7 +252,11 @@ def secure(stream: Stream, target: Target, options: Options) -> tuple[Certificat
         ) from error
     except builtins.TimeoutError as error:
         raise TimeoutError(
-            "connect", options.connect_timeout or 0, f"no TLS handshake within {options.connect_timeout:g} s", url=url
+            "connect",
+            options.connect_timeout or 0,
+            f"no TLS handshake within {options.connect_timeout:g} s",
+            url=url,
+            hint=maybe_plain(url),
         ) from error
     except (ssl.SSLError, OSError) as error:
         raise tls_error(error, url) from error
@@ -266,6 +275,22 @@ def secure(stream: Stream, target: Target, options: Options) -> tuple[Certificat
                     asked, CertificateChain(ders, hostname=hostname, verdict=asked, tls=TLSInfo.of(sslobj)), url=url
                 )
     return CertificateChain(ders, hostname=hostname, verdict=verdict, tls=TLSInfo.of(sslobj)), trust
+
+
+def maybe_plain(url: str) -> str:
+    """Suggest plain text when a server hung up on a TLS handshake, or waits for more: many plain ones do just that.
+
+    Parameters
+    ----------
+    url : str
+        What was opened, redacted.
+
+    Returns
+    -------
+    str
+        A hint.
+    """
+    return f"if what answers there does not speak TLS, write ws://{url.partition('://')[2]}"
 
 
 def tls_error(error: OSError, url: str) -> SSLConnectError:
@@ -289,6 +314,7 @@ def tls_error(error: OSError, url: str) -> SSLConnectError:
         hint = "what answers there does not speak TLS: try ws:// instead of wss://"
     elif isinstance(error, (ssl.SSLEOFError, ConnectionError)):
         text = "the server closed the connection during the TLS handshake"
+        hint = maybe_plain(url)
     elif "CERTIFICATE_REQUIRED" in reason or "BAD_CERTIFICATE" in reason:
         hint = "the server wants a client certificate: pass client_cert= and client_key="
     elif "HANDSHAKE_FAILURE" in reason:

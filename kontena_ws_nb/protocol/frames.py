@@ -18,7 +18,7 @@ from typing import Final, Protocol
 from ..errors import ProtocolError
 from .arena import Arena
 from .batch import BINARY, CLOSE, COMPRESSED, FRAGMENTED, INCOMPLETE, OPCODE, PING, PONG, SENT, TEXT, Batch
-from .validation import Buffer, all_utf8, broken, check_close, check_first, check_utf8, located, too_big
+from .validation import Buffer, all_utf8, broken, check_close, check_first, check_utf8, http_instead, located, too_big
 
 #: Payloads above this are moved once: straight to memory that is kept (see `arena`).
 LARGE: Final = 16 << 10
@@ -159,6 +159,8 @@ COMPRESSED_PIECE: Final = 8 << 10
 #: grows with what arrives: an announcement costs the server nothing.
 ROOM: Final = 64 << 20
 CREDIT: Final = 4 << 20
+#: How much is looked at of HTTP that came instead of a frame.
+_HTTP: Final = 16 << 10
 #: How many inflated bytes are handed on at once, or one message: what one read takes from the socket may inflate to a
 #: thousand times as much, and whoever keeps it must get to look at its limits in between. More than ordinary traffic
 #: makes of one read.
@@ -458,7 +460,14 @@ class FrameDecoder:
         buffer = self._buffer
         available = self._have - at
         first, offset = buffer[at], self.offset + at
-        opcode = check_first(first, offset, compression=self.inflater is not None, inside=self._frames > self._begun)
+        try:
+            opcode = check_first(
+                first, offset, compression=self.inflater is not None, inside=self._frames > self._begun
+            )
+        except ProtocolError:
+            if not buffer.startswith(b"HTTP/1.", at, self._have):  # 0x48 is never a frame's first byte
+                raise
+            raise http_instead(bytes(buffer[at : min(self._have, at + _HTTP)]), offset) from None
         if available < 2:
             return 0
         length, header = buffer[at + 1], 2

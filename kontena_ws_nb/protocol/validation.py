@@ -15,6 +15,9 @@ from typing import Final, TypeAlias
 
 from ..close import Close
 from ..errors import ProtocolError
+from ..redaction.text import printable, quoted
+from ..transport.http_content import engine_io, excerpt, readable
+from ..transport.http_response import parse_head
 from .batch import BINARY, CLOSE, PING, PONG, TEXT
 
 #: Text is decoded, and what that makes thrown away, in pieces that stay in the processor's cache.
@@ -143,6 +146,41 @@ def check_first(first: int, offset: int, *, compression: bool, inside: bool) -> 
     elif not opcode and not inside:
         raise broken(offset, first, "a continuation of no message (RFC 6455 section 5.4)")
     return opcode
+
+
+def http_instead(data: bytes, offset: int) -> ProtocolError:
+    """Make the error for HTTP where a frame should begin: some servers accept first and refuse then (1002).
+
+    Parameters
+    ----------
+    data : bytes
+        What begins there, as far as it has come.
+    offset : int
+        Where in the stream.
+
+    Returns
+    -------
+    ProtocolError
+        With ``status headers body`` when the head is whole.
+    """
+    head, _, body = data.partition(b"\r\n\r\n")
+    try:
+        status, reason, headers = parse_head(head, "")
+    except ProtocolError:
+        said, answered = quoted(data, 160), None
+    else:
+        text = excerpt(body, headers)
+        said = f"{status} {printable(readable(reason))}".rstrip() + (f": {text}" if text else "")
+        answered = status, headers
+    where = "right behind its 101" if offset == 0 else f"at offset {offset}"
+    return ProtocolError(
+        f"the server sent HTTP instead of a frame, {where}: {said}",
+        hint=engine_io(data) or "it accepted the upgrade, and then refused what was asked for; what it says is why",
+        status=answered and answered[0],
+        headers=answered[1] if answered else (),
+        body=body,
+        close_code=1002,
+    )
 
 
 def check_close(payload: bytearray, offset: int) -> None:

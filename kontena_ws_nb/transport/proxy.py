@@ -280,7 +280,9 @@ def through_proxy(stream: Stream, proxy: SplitResult, target: Target, options: O
     # python-socks raises its ReplyError, and ValueError for malformed answers. Both quote the proxy, which may quote
     # our password: not their texts in a traceback too.
     if said is not None:
-        raise ConnectError(f"the proxy {shown} refused: {printable(said, 160)}", url=url, hint=_socks_hint(said))
+        raise ConnectError(
+            f"the proxy {shown} refused: {printable(said, 160)}", url=url, hint=_socks_hint(said, user is not None)
+        )
 
 
 def _silent(shown: str, url: str, options: Options) -> TimeoutError:
@@ -331,7 +333,7 @@ def _connect(stream: Stream, proxy: SplitResult, target: Target, options: Option
 
 
 def _refusal_hint(head: Head, authorized: bool, place: str) -> str | None:
-    if head.status == 407:
+    if head.status in (401, 407):  # 401: tinyproxy, to a wrong password
         wanted = challenges(head.headers, "Proxy-Authenticate")
         asked = f" ({printable(', '.join(f'{name} {rest}'.strip() for name, rest in wanted), 160)})" if wanted else ""
         if wanted and "basic" not in [name.lower() for name, _ in wanted]:
@@ -353,8 +355,10 @@ def _refusal_hint(head: Head, authorized: bool, place: str) -> str | None:
     return None
 
 
-def _socks_hint(text: str) -> str | None:
+def _socks_hint(text: str, authorized: bool) -> str | None:
     if "auth" in text.lower():
+        if authorized:
+            return "it did not accept the name and password that were given"
         return "give the proxy's credentials: proxy='socks5://name:password@host:port'"
     if re.search("version(?: number)?: (?:72|0X48)", text):  # an H
         return "what answers seems to speak HTTP: write http:// instead of socks5://"

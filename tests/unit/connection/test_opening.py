@@ -413,6 +413,7 @@ def test_tls_that_does_not_come_about(mode: str, kind: type[Error], told: str) -
     with TLSServer(mode=mode) as server, pytest.raises(kind) as caught:
         open_connection(server.url, Options.of(QUICK, connect_timeout=0.3 if mode == "stall" else 5.0, **trusted()))
     assert caught.value.message == told
+    assert caught.value.hint == f"if what answers there does not speak TLS, write ws://localhost:{server.port}/"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kontena_ws_nb.errors import ProtocolError
+from kontena_ws_nb.protocol.frames import FrameDecoder
+from kontena_ws_nb.protocol.permessage_deflate import Inflate
 from kontena_ws_nb.protocol.validation import (
     all_utf8,
     check_close,
@@ -105,3 +107,33 @@ def test_limits_are_named() -> None:
         "the server sent a compressed message that inflates to more than max_size=1,000 bytes: the frame at offset 12"
     )
     assert error.close_code == 1009
+
+
+@pytest.mark.parametrize("compression", [False, True])
+@pytest.mark.parametrize(
+    ("data", "told", "hint"),
+    [
+        (
+            b'HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n\r\n{"code":5,"message":"Unsupported protocol version"}',
+            'right behind its 101: 400 Bad Request: {"code":5,"message":"Unsupported protocol version"}',
+            "this is Engine.IO (Socket.IO): ask for /socket.io/?EIO=4",
+        ),
+        (b"HTTP/1.1 401 No\r\n\r\n", "right behind its 101: 401 No", "it accepted the upgrade, and then refused"),
+        (b"HTTP/1.0 503\r\n\r\n<html><p>gone\x1b", "right behind its 101: 503: gone", "it accepted the upgrade"),
+        (b"HTTP/1.x", "right behind its 101: b'HTTP/1.x'", "it accepted the upgrade"),
+    ],
+)
+def test_http_where_a_frame_should_begin(compression: bool, data: bytes, told: str, hint: str) -> None:
+    inflater = Inflate() if compression else None
+    for before in (b"", b"\x81\x02hi"):
+        decoder = FrameDecoder(inflater=inflater)
+        with decoder.buffer() as buffer:
+            buffer[: len(before + data)] = before + data
+        decoder.received(len(before + data))
+        assert decoder.error is not None
+        assert told.replace("right behind its 101", "at offset 4" if before else "right behind its 101") in str(
+            decoder.error
+        )
+        assert hint in str(decoder.error.hint)
+        assert (decoder.error.close_code, "\x1b" in str(decoder.error)) == (1002, False)
+        assert (decoder.error.status is None) == (data == b"HTTP/1.x")

@@ -308,6 +308,7 @@ BASIC = ["Proxy-Authenticate: Negotiate", 'Proxy-Authenticate: Basic realm="corp
             "refused: 407 No",
             'it did not accept the name and password that were given (Negotiate, Basic realm="corp")',
         ),
+        (answer("401 No"), "me:wrong@", "401 No", "it did not accept the name and password that were given"),
         (answer("407 No"), "me:wrong@", "407 No", "it did not accept the name and password that were given"),
         (
             answer("407 No", "proxy-authenticate: NTLM"),
