@@ -64,6 +64,11 @@ class _Package(types.ModuleType):
     Source: the Python reference, section 3.3.2.1, "Customizing module attribute access".
     """
 
+    def __dir__(self) -> list[str]:
+        """List what is public: Tab offers these, not the modules inside."""
+        dunders = [name for name in vars(self) if name.startswith("__")]
+        return sorted({*__all__, "EOFError", "TimeoutError", "max_total_bytes", *dunders})
+
     @property
     def max_total_bytes(self) -> int | None:
         """Bytes that the logs of all sessions together keep, 1 GiB by default: payloads and 13 bytes a row; None means no limit.

@@ -51,7 +51,7 @@ def certificate_bundle(certificate: Certificate) -> dict[str, str]:
     dict
         ``text/plain`` and ``text/html``.
     """
-    return {"text/plain": certificate_text(certificate), "text/html": certificate_html(certificate)}
+    return {"text/plain": certificate_text(certificate), "text/html": str(certificate_html(certificate))}
 
 
 def chain_bundle(chain: CertificateChain) -> dict[str, str]:
@@ -71,7 +71,7 @@ def chain_bundle(chain: CertificateChain) -> dict[str, str]:
         return certificate_bundle(chain.leaf)
     verdict = chain.verdict
     text = "no certificate" + (f": {printable(verdict.summary, LONG)}" if verdict else "")
-    return {"text/plain": text, "text/html": tag("p", text)}
+    return {"text/plain": text, "text/html": str(tag("p", text))}
 
 
 def certificate_html(certificate: Certificate) -> Markup:

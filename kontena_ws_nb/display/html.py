@@ -23,7 +23,11 @@ _ACTIVE = re.compile(r"on|(?:href|src|style|action|formaction|srcdoc)\Z")
 
 
 class Markup(str):
-    """Text that is HTML already; `escape` and `tag` leave it alone."""
+    """Text that is HTML already; `escape` and `tag` leave it alone.
+
+    It stays inside the package: a MIME bundle, a comm message or a file gets ``str()`` of it, because some front ends'
+    encoders refuse subclasses (msgspec, in marimo).
+    """
 
     __slots__ = ()
 

@@ -42,7 +42,7 @@ def message_bundle(message: Message) -> dict[str, str]:
     body = _body(message)
     return {
         "text/plain": f"{heading}\n{body}",
-        "text/html": tag("div", tag("div", tag("b", heading)), tag("pre", body, style=_PRE)),
+        "text/html": str(tag("div", tag("div", tag("b", heading)), tag("pre", body, style=_PRE))),
     }
 
 

@@ -125,7 +125,7 @@ def _bundle(
     heading = f"{title}: {counts}" if title else counts
     names = [printable(name, 40) for name in sessions]
     html = _html(rows, total, heading, max(count, MAX_ROWS), names)
-    return {"text/plain": _text(rows, total, heading, names), "text/html": html}
+    return {"text/plain": _text(rows, total, heading, names), "text/html": str(html)}
 
 
 def _cells(row: Row) -> tuple[str, str, str, str, str, str]:

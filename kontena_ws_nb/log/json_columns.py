@@ -6,6 +6,7 @@ an interrupt lands and the reader gets its turn.
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Container, Sequence
 from itertools import chain
@@ -112,7 +113,10 @@ def json_columns(pieces: Sequence[Piece], taken: Container[str]) -> dict[str, li
             number += 1
             row = index - first
             if flags[row] & KIND_MASK in (TEXT, BINARY):
-                value = parse_json(data[bounds[row] : bounds[row + 1]])
+                # A byte order mark may be ignored (RFC 8259 section 8.1).
+                value = parse_json(bytes(data[bounds[row] : bounds[row + 1]]).removeprefix(codecs.BOM_UTF8))
+                if type(value) is list:  # an array at the root: its elements are fields, named as in a filter's $[0]
+                    value = {f"[{at}]": element for at, element in enumerate(value)}
                 if type(value) is dict:
                     spreader.add(number, value)
     for values in spreader.columns.values():

@@ -6,6 +6,7 @@ thread keeps alive what it holds: so it holds no log while it waits, and ends wh
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import threading
 import weakref
@@ -63,6 +64,8 @@ class Observer:
         self._log = weakref.ref(log, lambda _: waiters.wake())
         self._waiters = waiters
         self._fn = fn
+        # ipykernel keeps in a context variable which cell's output `print` writes to: that of the cell that asked.
+        self._context = contextvars.copy_context()
         self._seen = log.next_index
         self._stop = False
         self._resting = False
@@ -110,7 +113,7 @@ class Observer:
             self._seen = stop
         if start < stop:
             try:
-                self._fn(start, stop)
+                self._context.run(self._fn, start, stop)
             except Exception as error:  # foreign code: told to the logger, must not end the observation
                 self.error = error
                 _logger.exception("observer %r failed for rows %d to %d", self._fn, start, stop)
@@ -169,6 +172,7 @@ class StateObserver:
         self._log = log
         self._state = state
         self._fn = fn
+        self._context = contextvars.copy_context()  # as in `Observer`
         self._seen = state()
         self._stop = False
         self._thread: threading.Thread | None = None  # ``fn`` may call `close` before `start_thread` returns
@@ -181,7 +185,7 @@ class StateObserver:
                 return
             self._seen = self._state()
             try:
-                self._fn()
+                self._context.run(self._fn)
             except Exception:  # foreign code: told to the logger, never raised into the notifier
                 _logger.exception("state observer %r failed", self._fn)
 

@@ -27,7 +27,7 @@ from .curl import read_curl
 from .flags import FLAGS
 from .help import SessionList, document, screen
 from .names import Roster
-from .parse import seconds, split
+from .parse import operand, seconds, split
 from .quiet import Hush
 from .report import UsageError, asked, short_errors
 from .sending import deliver, payloads
@@ -134,7 +134,9 @@ class WebSocketMagics(Magics):
         """Options, rest, and whether to be silent (a ``;`` at the end, which is not part of the text)."""
         bare = line.rstrip()
         silent = bare.endswith(";")
-        given, rest = split(bare[:-1] if silent else line, FLAGS[magic], magic)
+        given, rest = split(
+            bare[:-1] if silent else line, FLAGS[magic], magic, filters=magic in ("ws_messages", "ws_expect")
+        )
         return given, rest, silent
 
     def _parse_session(self, magic: str, line: str) -> tuple[Session, dict[str, Any], str, bool]:
@@ -190,10 +192,8 @@ class WebSocketMagics(Magics):
                 url, copied = read_curl(cell)
                 # What is typed on the first line wins; headers add up.
                 given = {**copied, **given, "headers": [*copied.get("headers", ()), *given.get("headers", ())]}
-            elif len(url.split()) > 1:
-                raise UsageError(
-                    f"%ws_connect: one URL, please; options go before it: {brief(url.split(maxsplit=1)[1])} is left over"
-                )
+            elif url:
+                url, given = operand(url, given, FLAGS["ws_connect"], "ws_connect")
             return self._connect(url or "demo", given, silent)
 
     def _connect(self, url: str, given: dict[str, Any], silent: bool) -> Session:
@@ -204,12 +204,12 @@ class WebSocketMagics(Magics):
             given["cookies"] = "; ".join(given["cookies"])
         limit = given.setdefault("connect_timeout", self.connect_timeout)
         self._refused = None
-        self.completer.used(url)
         try:
             session = connect(self.roster.resolve(url), name, open_timeout=limit, **given)
         except SSLVerifyError as error:
             self._refused = error.cert
             raise
+        self.completer.used(url)  # now: what did not open, a typo perhaps, is nothing to offer
         told = self.roster.opened_by_magic(session)
         if not silent:
             print(told)
@@ -387,11 +387,8 @@ class WebSocketMagics(Magics):
         """
         with short_errors():
             given, url, silent = self._parse("ws_cert", line)
-            if len(url.split()) > 1:
-                raise UsageError(
-                    f"%ws_cert: one URL, please; options go before it: {brief(url.split(maxsplit=1)[1])} is left over"
-                )
             if url:
+                url, given = operand(url, given, FLAGS["ws_cert"], "ws_cert")
                 given = asked({name: value for name, value in given.items() if name != "session"})
                 given.setdefault("connect_timeout", self.connect_timeout)
                 found: Certificate | None = examine(self.roster.resolve(url), **given)

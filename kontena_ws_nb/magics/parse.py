@@ -121,6 +121,8 @@ _CONVERT: Mapping[str, Callable[[str], Any]] = {
     "resolve": _pair,
 }
 _MANY = frozenset({"headers", "cookies", "subprotocols", "resolve", "redact"})
+#: What people put around a URL: a shell's quotes, a word processor's, RFC 3986's (appendix C), Markdown's.
+_QUOTES: Mapping[str, str] = {"'": "'", '"': '"', "\u201c": "\u201d", "\u2018": "\u2019", "<": ">", "`": "`"}
 #: Flags that say no: what they set.
 _OFF: Mapping[str, Any] = {"--no-verify": False, "--no-compression": False, "--no-ping": None}
 
@@ -151,7 +153,9 @@ def connection_flags() -> list[Flag]:
     return made
 
 
-def split(line: str, flags: Sequence[Flag], magic: str, *, verbatim: bool = False) -> tuple[dict[str, Any], str]:
+def split(
+    line: str, flags: Sequence[Flag], magic: str, *, verbatim: bool = False, filters: bool = False
+) -> tuple[dict[str, Any], str]:
     """Take the options off the front of a line.
 
     Parameters
@@ -164,6 +168,8 @@ def split(line: str, flags: Sequence[Flag], magic: str, *, verbatim: bool = Fals
         Its name, for messages.
     verbatim : bool, default False
         Keep the white space around the rest.
+    filters : bool, default False
+        The rest is a filter: a word that begins with one dash and is no option begins it.
 
     Returns
     -------
@@ -199,6 +205,8 @@ def split(line: str, flags: Sequence[Flag], magic: str, *, verbatim: bool = Fals
         elif line[after : after + 1] == "=":
             attached = after + 1
         flag = known.get(name)
+        if flag is None and filters and not word[0].startswith("--"):
+            return found, line[at:].rstrip()  # -tick: the filter's "without it"
         if flag is None:
             typed = re.match(
                 r"-[a-z]{2,12}(?![^\s])", line[at:]
@@ -219,6 +227,44 @@ def split(line: str, flags: Sequence[Flag], magic: str, *, verbatim: bool = Fals
             found.setdefault(flag.to, []).append(value)
         else:
             found[flag.to] = value
+
+
+def operand(rest: str, given: dict[str, Any], flags: Sequence[Flag], magic: str) -> tuple[str, dict[str, Any]]:
+    """Take a URL off what `split` left, without the quotes around it, and the options behind it, as curl does.
+
+    Parameters
+    ----------
+    rest : str
+        What stands behind the options in front; not empty.
+    given : dict
+        Those options.
+    flags, magic
+        As for `split`.
+
+    Returns
+    -------
+    (str, dict)
+        The URL, and all options; of one given twice the last, of those that may be repeated all.
+
+    Raises
+    ------
+    UsageError
+        Something else is left over, or as `split`.
+    """
+    rest = rest.strip()
+    close = _QUOTES.get(rest[0])
+    end = rest.find(close, 1) if close else -1
+    if end > 0:
+        url, behind = rest[1:end].strip(), rest[end + 1 :]
+    else:
+        url = rest.split(maxsplit=1)[0]
+        behind = rest[len(url) :]
+    more, left = split(behind, flags, magic)
+    if left.strip():
+        raise UsageError(f"%{magic}: one URL, please: {brief(left)} is left over")
+    for name, value in more.items():
+        given[name] = [*given.get(name, ()), *value] if isinstance(value, list) else value
+    return url, given
 
 
 def _unknown(word: str, known: Iterable[str], magic: str) -> str:

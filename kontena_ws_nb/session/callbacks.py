@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import weakref
 from collections import deque
@@ -34,6 +35,8 @@ class Callbacks:
         self._journal = journal
         self._pongs: deque[float] = deque()
         self._lock = forks.lock()
+        # ipykernel keeps in a context variable which cell's output `print` writes to: that of the cell that connected.
+        self._context = contextvars.copy_context()
 
     def opened(self) -> None:
         """Call ``on_open``, on a thread of its own. Called by the thread that connects."""
@@ -67,7 +70,7 @@ class Callbacks:
 
     def _call(self, what: str, fn: Callable[[Any], object], argument: object) -> None:
         try:
-            fn(argument)
+            self._context.copy().run(fn, argument)  # a copy: no context is entered by two threads at once
         except Exception as error:  # the user's code on a thread of ours: it shows in the log and in the logger
             _logger.exception("%s of %s failed", what, self._journal.name)
             self._journal.note("error", f"{what} failed: {type(error).__name__}: {error}")

@@ -46,7 +46,7 @@ def session_bundle(session: Session) -> dict[str, str]:
     head = f"{_MARKS[session.state]} {session.state}  {printable(session.url)}  [{printable(session.name)}]"
     return {
         "text/plain": "\n".join([head, *(f"  {line}" for line in lines)]),
-        "text/html": tag("div", tag("div", tag("b", head)), *(tag("div", line) for line in lines), style=_BOX),
+        "text/html": str(tag("div", tag("div", tag("b", head)), *(tag("div", line) for line in lines), style=_BOX)),
     }
 
 
@@ -68,7 +68,7 @@ def sessions_bundle(sessions: Iterable[Session], current: Session | None = None)
     shown = list(sessions)
     if not shown:
         text = "No sessions. %ws_connect opens one; without a URL, to the built-in demo server."
-        return {"text/plain": text, "text/html": tag("p", text)}
+        return {"text/plain": text, "text/html": str(tag("p", text))}
     heads = ("", "Name", "State", "URL", "Sent", "Received", "Messages kept")
     rows = [_row(session, session is current) for session in shown]
     widths = [max(len(cells[i]) for cells in (heads, *rows)) for i in range(len(heads))]
@@ -78,7 +78,7 @@ def sessions_bundle(sessions: Iterable[Session], current: Session | None = None)
     )
     head = tag("tr", *(tag("th", name, style=_CELL) for name in heads))
     body = (tag("tr", *(tag("td", cell, style=_CELL) for cell in cells)) for cells in rows)
-    return {"text/plain": text, "text/html": tag("table", tag("thead", head), tag("tbody", *body), style=_TABLE)}
+    return {"text/plain": text, "text/html": str(tag("table", tag("thead", head), tag("tbody", *body), style=_TABLE))}
 
 
 def _row(session: Session, current: bool) -> tuple[str, ...]:

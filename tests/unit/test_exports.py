@@ -53,3 +53,9 @@ def test_nothing_else_is_public() -> None:
     }
     public = {name for name, value in vars(kws).items() if not name.startswith("_") and not inspect.ismodule(value)}
     assert public - set(kws.__all__) <= extras
+
+
+def test_tab_offers_what_is_public() -> None:
+    names = [name for name in dir(kws) if not name.startswith("__")]
+    assert set(names) == {*kws.__all__, "EOFError", "TimeoutError", "max_total_bytes"}
+    assert "__version__" in dir(kws)

@@ -54,9 +54,10 @@ def test_fields_become_columns_in_order_of_appearance() -> None:
         "b": ("int64", [1, None, None, *nothing, None]),
         "a": ("large_string", ["x", None, "y", *nothing, "z"]),
         "c": ("bool", [None, None, True, *nothing, None]),
+        "[0]": ("int64", [None, None, None, 1, *nothing]),
     }
     assert [row["a"] for row in log.to_records(json=True)] == ["x", None, "y", *nothing, "z"]
-    assert list(log.to_records(json=True)[1])[10:] == ["b", "a", "c"]
+    assert list(log.to_records(json=True)[1])[10:] == ["b", "a", "c", "[0]"]
 
 
 def test_slices_and_views() -> None:
@@ -239,3 +240,12 @@ def test_what_can_just_be_read_may_be_too_deep_to_write() -> None:
         if "a" in column.column_names and depth > 100:
             [[text]] = [column["a"].to_pylist()]
             assert set(str(text)) <= set("[]") or text == "(nested too deeply)"
+
+
+def test_arrays_at_the_root_and_byte_order_marks() -> None:
+    """Kraken and Bitfinex send arrays; the BOM may be ignored (RFC 8259 section 8.1)."""
+    assert fields(log_of('[7, {"price": 1.5}]', '\ufeff{"a": 1}', "\ufeff[8]", "[]")) == {
+        "[0]": ("int64", [7, None, 8, None]),
+        "[1].price": ("double", [1.5, None, None, None]),
+        "a": ("int64", [None, 1, None, None]),
+    }

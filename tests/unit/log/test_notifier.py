@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from typing import Any
 
@@ -182,3 +183,21 @@ def test_being_asked_with_nothing_new_calls_nobody_and_keeps_the_thread() -> Non
     with log.observe(lambda start, stop: ranges.append((start, stop))) as observer:
         assert observer._tell()
     assert ranges == []
+
+
+CELL: contextvars.ContextVar[str] = contextvars.ContextVar("CELL", default="whatever ran last")
+
+
+def test_observers_run_in_the_context_of_who_asked() -> None:
+    """In a kernel the context tells which cell's output `print` writes to."""
+    seen: list[str] = []
+    log, session = MessageLog(), Session()
+    token = CELL.set("mine")
+    rows = log.observe(lambda start, stop: seen.append(CELL.get()))
+    states = observe(session, lambda: seen.append(CELL.get()))
+    CELL.reset(token)
+    log.add("text", b"x")
+    rows.close()
+    session.become("closed")
+    wait_for(lambda: not states._thread.is_alive())
+    assert seen == ["mine", "mine"]

@@ -219,8 +219,9 @@ def test_messages(notebook, capsys):
         notebook.run("%ws_messages --as a-b")
     with pytest.raises(QueryError, match="'txt' is unknown; did you mean text"):
         notebook.run("%ws_messages kind:txt")
-    with pytest.raises(UsageError, match="goes behind --: %ws_messages -- -ping;"):
-        notebook.run("%ws_messages -ping")
+    assert len(notebook.run("%ws_messages -more dir:sent")) == len(notebook.run("%ws_messages -- -more dir:sent"))
+    with pytest.raises(UsageError, match="unknown option --mor"):
+        notebook.run("%ws_messages --mor")
 
 
 def test_expect_says_when_nothing_comes(notebook):
@@ -355,8 +356,8 @@ def test_nobody_there_to_answer(notebook, monkeypatch, error):
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("%ws_connect a b", "one URL, please; options go before it: 'b' is left over"),
-        ("%ws_cert a --strict", "%ws_cert: one URL, please; options go before it: '--strict' is left over"),
+        ("%ws_connect a b", "%ws_connect: one URL, please: 'b' is left over"),
+        ("%ws_cert a b --strict", "%ws_cert: one URL, please: "),
         ("%ws_connect --no-verfy demo", "unknown option --no-verfy; did you mean --no-verify?"),
         ("%ws_connect -H", "-H needs a value: -H, --header 'NAME: VALUE'"),
         ("%ws_connect -H nocolon demo", "expected 'Name: value', number 1 (text of 7 characters) is something else"),
@@ -425,3 +426,23 @@ def test_only_the_one_value_is_hushed(notebook, capsys):
     capsys.readouterr()
     notebook.run("m")
     assert "ho" in capsys.readouterr().out  # and in the next cell, the same one too
+
+
+@pytest.mark.parametrize(
+    "line", ["'demo/headers'", '"demo/headers"', "<demo/headers>", "\u201cdemo/headers\u201d", "`demo/headers`"]
+)
+@pytest.mark.parametrize(
+    "options",
+    ["-H 'X-A: 1' URL -H 'X-B: 2'", "URL -H 'X-A: 1' -H 'X-B: 2' --no-panel", "-- URL -H 'X-A: 1' -H 'X-B: 2'"],
+)
+def test_quotes_around_a_url_and_options_on_both_sides(notebook, line, options):
+    session = notebook.run(f"%ws_connect {options.replace('URL', line)}")
+    headers = dict(session.read(10).json()["headers"])
+    assert (headers["X-A"], headers["X-B"]) == ("1", "2")
+
+
+def test_what_did_not_open_is_no_candidate(notebook):
+    with pytest.raises(kws.ProtocolError):
+        notebook.run("%ws_connect demo/tickr")
+    completer = notebook.shell.magics_manager.registry["WebSocketMagics"].completer
+    assert "demo/tickr" not in [found.text for found in completer.complete("%ws_connect demo/tick")[1]]

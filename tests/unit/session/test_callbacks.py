@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import threading
 from typing import Any
@@ -71,3 +72,24 @@ def test_on_open_again_after_a_reconnect(quick: list[float]) -> None:
         with open_session(server, auto_reconnect=True, on_open=lambda session: opened.append(1)) as session:
             wait_for(lambda: len(opened) == 2)
             assert session.state == "open"
+
+
+CELL: contextvars.ContextVar[str] = contextvars.ContextVar("CELL", default="whatever ran last")
+
+
+def test_callbacks_run_in_the_context_of_who_connected() -> None:
+    """In a kernel the context tells which cell's output `print` writes to; also of a connection made elsewhere later."""
+    seen: list[tuple[str, str]] = []
+    with RawServer() as server:
+        token = CELL.set("mine")
+        session = open_session(
+            server,
+            on_open=lambda session: seen.append(("open", CELL.get())),
+            on_pong=lambda delay: seen.append(("pong", CELL.get())),
+        )
+        CELL.reset(token)
+        with session:
+            session.ping()
+            session.reconnect()
+            wait_for(lambda: len(seen) == 3)
+    assert sorted(seen) == [("open", "mine"), ("open", "mine"), ("pong", "mine")]
