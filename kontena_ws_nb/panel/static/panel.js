@@ -1155,6 +1155,7 @@ function timingFacts({ pair, since_previous, since_sent, sent }, go) {
 
 // src/detail.ts
 var MOST3 = 1e7;
+var EDITED = 1e6;
 var noted = (done, masked) => masked ? `${done}, secrets masked` : done;
 var MessageTab = class {
   constructor(owner) {
@@ -1246,6 +1247,31 @@ var MessageTab = class {
   get whole() {
     return this.answer !== null && this.answer.next >= this.answer.size;
   }
+  /** Whether what is here of a long text may be the beginning of JSON. */
+  get promising() {
+    return this.answer?.kind === "text" && !this.whole && /^[ \t\n\r]*[{[]/.test(this.decode().slice(0, 1e3));
+  }
+  /** Fetches what is not here yet; false when another row was chosen meanwhile. */
+  async complete() {
+    const { wanted } = this;
+    if (this.whole) return true;
+    const { data, masked } = await this.all();
+    if (this.wanted !== wanted) return false;
+    this.data = data;
+    this.masked = masked;
+    this.answer = { ...this.answer, next: this.answer.size };
+    this.json = this.answer.kind === "text" ? readJson(this.decode()) : void 0;
+    setText(this.note, "");
+    this.paint();
+    return true;
+  }
+  /** Fetches a long text whole, to show what it holds as JSON. */
+  parse() {
+    return this.tell(
+      "not shown",
+      async () => await this.complete() && !this.json ? "it is not JSON after all" : ""
+    );
+  }
   decode() {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.data);
   }
@@ -1276,13 +1302,14 @@ var MessageTab = class {
       ...facts.filter(Boolean).map((fact) => h("span", {}, fact)),
       ...timingFacts(answer, (key) => this.owner.go(key))
     );
-    const shapes = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
+    const shapes = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json || this.promising ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
     this.shapes.replaceChildren(
       ...shapes.map((shape) => {
         const one = button(shape, { "aria-pressed": String(shape === this.current) });
         one.addEventListener("click", () => {
           if (this.binary) this.binaryShape = shape;
           else this.shape = shape;
+          if (this.promising && (shape === "Tree" || shape === "Pretty")) void this.parse();
           this.paint();
           [...this.shapes.querySelectorAll("button")].find((each) => each.textContent === shape)?.focus();
         });
@@ -1342,7 +1369,8 @@ var MessageTab = class {
     return this.tell("not edited", async () => {
       this.sendable();
       const { key, kind, session, size: size2, code } = this.answer;
-      if (!this.whole) throw new Error(`only a part of its ${bytes(size2)} is here; in a cell: ${code}`);
+      if (size2 > EDITED) throw new Error(`${bytes(size2)} are too much for the composer; in a cell: ${code}`);
+      if (!await this.complete()) return "";
       const mode = this.json ? "JSON" : "Text";
       if (kind === "binary" && this.masked)
         throw new Error("it holds a secret, which the page does not get: edit it in Python");
@@ -1476,7 +1504,7 @@ var MessageTab = class {
         resend.disabled = true;
         void this.resend().finally(() => resend.disabled = false);
       });
-      tools.push(...this.whole ? [edit] : [], resend);
+      tools.push(edit, resend);
     }
     this.tools.replaceChildren(...tools);
   }
