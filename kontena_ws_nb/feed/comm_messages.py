@@ -334,6 +334,15 @@ class CertificateAnswer(TypedDict):
     note: str
 
 
+class SavedAnswer(TypedDict):
+    """The table that a saved notebook shows has been written again. Nobody asked: its id is empty."""
+
+    k: Literal["saved"]
+    #: The whole output, as `text/html` and as `text/plain`.
+    html: str
+    text: str
+
+
 class DoneAnswer(TypedDict):
     """What was asked for has been done."""
 
@@ -487,10 +496,16 @@ NOTICES: Final[Mapping[str, type]] = {
 
 
 class Snapshot(TypedDict, total=False):
-    """The saved state of the widget: what a page without a kernel paints."""
+    """The saved state of the widget: what a page without a kernel paints. Empty until the panel is displayed."""
 
+    #: Its position and count are the whole view's.
     tick: Tick
+    #: The view's newest rows.
     rows: list[RowItem]
+    #: When it was written: epoch microseconds.
+    time: int
+    #: The widget's model id: the table that a live view hides has the class `kws-saved-<id>`.
+    id: str
 
 
 class RequestError(ValueError):

@@ -18,10 +18,12 @@ import anywidget
 import ipywidgets
 import traitlets
 from comm import DummyComm
+from IPython.core.getipython import get_ipython
+from IPython.display import display
 
 from ..display.table import MAX_ROWS as SNAPSHOT_ROWS
 from ..display.table import Snapshot
-from ..feed.comm_messages import MAX_SELECTED, RequestError, SourceChoice, pack
+from ..feed.comm_messages import MAX_SELECTED, VERSION, RequestError, SavedAnswer, SourceChoice, pack
 from ..feed.feed import Feed, Update
 from ..feed.registry import registry
 from ..feed.shown import MOST, Shown, name_sources
@@ -35,6 +37,7 @@ from ..transport.switch_interval import SHORT_SWITCHES
 from ..transport.threads import start_thread
 from .drafts import Drafts
 from .handlers import Handlers, Host
+from .saved import SavedCopy, saved_bundle, saved_state
 
 #: Seconds an update takes to leave the kernel. ipykernel sends it from a thread of its own, in steps that each give the
 #: GIL away: beside a cell that computes they would cost a switch interval each (`transport.switch_interval`).
@@ -61,10 +64,10 @@ class Panel(anywidget.AnyWidget):
 
     # Text, not paths: of a file anywidget keeps a list, for the whole class, of all instances that would have to hear
     # of a change.
-    _esm = (_STATIC / "panel.js").read_text("utf-8")
-    _css = (_STATIC / "panel.css").read_text("utf-8")
-    #: What a page without a kernel paints: the last tick and its rows.
-    _snapshot = traitlets.Dict().tag(sync=True)
+    _esm = (_STATIC / "panel.min.js").read_text("utf-8")
+    _css = (_STATIC / "panel.min.css").read_text("utf-8")
+    #: What a page without a kernel paints (`feed.comm_messages.Snapshot`).
+    _snapshot: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     #: What the time column says, as the reader last chose: for every view, and after a reload of the page.
     _times = traitlets.Enum(("clock", "start", "selected"), "clock").tag(sync=True)
 
@@ -80,6 +83,7 @@ class Panel(anywidget.AnyWidget):
         self._thread: threading.Thread | None = None
         self._own = as_source(source)
         self._drafts = Drafts()
+        self._copy = SavedCopy(self.model_id or "", self._catch_up)
         self._feed = Feed(name_sources([self._own]), named=self._drafts.named)
         self._feed.set_filter(view)
         host = Host(
@@ -297,6 +301,9 @@ class Panel(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Free everything: the thread and the comm. The session goes on, and makes another panel when asked for one."""
+        if self._thread is not None and not self.closed:
+            self._catch_up()  # from now on the table is all there is
+        self._copy.close()
         self._ended.set()
         self._wake()
         thread = self._thread
@@ -352,9 +359,12 @@ class Panel(anywidget.AnyWidget):
                             self._ended.wait(_UNDER_WAY)
                     states: list[str] = [source["state"] for source in update.tick["sources"]]
                     closed = {source["name"] for source in update.tick["sources"] if source["state"] == "closed"}
-                    if closed - self._told_closed or (self._snapshot and update.masked != self._told_masked):
-                        self._keep(update)  # what a saved page shows is the end, not the beginning, and no secret
+                    older = self._copy.note(update)
+                    if older and (closed - self._told_closed or update.masked != self._told_masked):
+                        self._keep()  # at once: the end of a session, and a secret that must not be saved
                     self._told_states, self._told_closed, self._told_masked = states, closed, update.masked
+                if self._copy.schedule.left <= 0:
+                    self._keep()
             except Exception:
                 # A comm that broke, or a session that lies about itself: say so and go on slowly, for a later page may
                 # be well.
@@ -364,6 +374,7 @@ class Panel(anywidget.AnyWidget):
 
     def _wait(self) -> None:
         pause = self._feed.pause()
+        pause = pause._replace(seconds=max(0.0, min(pause.seconds, self._copy.schedule.left)))
         if pause.until_rows:
             feed, sources = self._feed, self._feed.sources
             # A session wakes whoever waits on its log when its state changes.
@@ -379,8 +390,25 @@ class Panel(anywidget.AnyWidget):
     def _publish(self, update: Update) -> None:
         self.send(update.tick, buffers=[pack(update.rows)])
 
-    def _keep(self, update: Update) -> None:
-        self._snapshot = {"tick": {**update.tick, "ack": False}, "rows": update.rows}
+    # ---- what is saved
+
+    def _keep(self) -> None:
+        """Write what a saved notebook shows."""
+        update = self._feed.poll()
+        self._snapshot = dict(saved_state(update, self.model_id))
+        table = self._table()
+        self._copy.write(table, update)
+        # A page that was loaded again gets no updates of outputs from before (JupyterLab 4.6): it writes this one itself.
+        said: SavedAnswer = {"k": "saved", "html": table["text/html"], "text": table["text/plain"]}
+        self.send({"v": VERSION, "id": "", **said})
+
+    def _catch_up(self) -> None:
+        """Write it now, unless nothing has changed."""
+        if self._copy.note(self._feed.poll()):
+            self._keep()
+
+    def _table(self) -> dict[str, str]:
+        return saved_bundle(self._still()._repr_mimebundle_(), self.model_id)
 
     # ---- how it is shown
 
@@ -390,17 +418,25 @@ class Panel(anywidget.AnyWidget):
         return f"<Panel {what + ', ' if what else ''}{sum(len(source.log) for source in sources):,} messages>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Show the live widget, and a static table where there is none (a saved notebook, a code host, a terminal).
+        """Show the live widget, and a table where there is none: all of it in one, for whoever displays it by itself."""
+        data, metadata = self._live(self._feed.poll(), kwargs)
+        return {**data, **self._still()._repr_mimebundle_()}, metadata
 
-        The table is of the moment it was shown, and stays so: `snapshot` makes a later one. It is not refreshed through
-        a ``display_id`` when the session closes, for JupyterLab 4.6 answers ``update_display`` of the same widget with
-        a new view: live, but without the draft, the selection, the open tab and the place of the reader (measured). And
-        a panel that is a cell's result has no ``display_id``.
-        """
-        self._keep(self._feed.poll())
+    def _ipython_display_(self) -> None:
+        """Show the live widget, and below it what a saved notebook shows instead (`saved`)."""
+        if self._thread is None or self.closed or get_ipython() is None:
+            display(self._repr_mimebundle_()[0], raw=True)  # type: ignore[no-untyped-call]
+            return
+        update = self._feed.poll()
+        data, metadata = self._live(update, {})
+        self._copy.show(data, metadata, self._table(), update)
+
+    def _live(self, update: Update, kwargs: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        self._snapshot = dict(saved_state(update, self.model_id))
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-        return {**data, **self._still()._repr_mimebundle_()}, metadata
+        names = ", ".join(printable(source.name, 100) for source in self._feed.sources)
+        return {**data, "text/plain": f"<Panel of {names}>"}, metadata
 
     def _still(self) -> Snapshot:
         rows, total = self._feed.newest(SNAPSHOT_ROWS)

@@ -88,6 +88,7 @@ def static_table(browser: Browser, html: str, state: str) -> None:
         expect(output).to_contain_text(re.compile(rf"ws +ws://127\.0\.0\.1:\d+/ +{state}: \d messages"))
         expect(output.locator("td", has_text="<b>said</b>")).to_have_count(2)
         expect(output.locator("td b")).to_have_count(0)
+        expect(output).to_contain_text("not live: run the cell again")
     finally:
         page.context.close()
 
@@ -98,8 +99,94 @@ def test_executed_by_nbconvert(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "saved.ipynb"
     cells = [CONNECT.replace("ws.panel", f"{SPOKE}ws.panel"), "ws.close()"]
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), file)
-    # With its widgets' state saved, nbconvert leaves the drawing to a script from the network and writes nothing else.
-    static_table(browser, converted(file, "--execute", "--ExecutePreprocessor.store_widget_state=False"), "open")
+    # With the widgets' state nbconvert leaves the drawing of the panel to a script from the network.
+    for state in ("True", "False"):
+        made = converted(file, "--execute", f"--ExecutePreprocessor.store_widget_state={state}")
+        static_table(browser, made, "closed")
+
+
+def save(panel: PanelPage) -> str:
+    """Save the notebook; give the file."""
+    panel.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    panel.notebook.wait("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
+    return panel.notebook.path.read_text()
+
+
+def without_kernel(panel: PanelPage) -> None:
+    """Open what was saved without its kernel."""
+    panel.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    panel.notebook.console.clear()
+    panel.page.reload()
+    panel.notebook.wait("() => document.querySelector('.jp-OutputArea-child')", 60_000)
+
+
+def forgive(panel: PanelPage) -> None:
+    """Forget what the front ends say themselves: that there is no such widget, and what Notebook 7.6 throws while loading."""
+    theirs = ("widget model not found", "reading 'schema'")
+    said = panel.notebook.console
+    said[:] = [line for line in said if not any(words in line for words in theirs)]
+
+
+SAVED = [("lab", False), ("lab", True), ("notebook", False), ("notebook", True)]
+SAVED_IDS = ["lab", "lab-dark", "notebook", "notebook-dark"]
+MANY = "for at in range(170): ws.send('<b>%d</b>' % at)\nws.messages.wait_for(lambda: ws.stats.received_messages == 170, 10)"
+
+
+@pytest.mark.parametrize("server", SAVED, ids=SAVED_IDS, indirect=True)
+def test_a_saved_notebook_shows_the_end(
+    notebook: Callable[..., PanelPage], browser: Browser, request: pytest.FixtureRequest
+) -> None:
+    """What is saved is what the panel showed then, while the live view keeps its draft; also after the page was loaded again."""
+    panel = notebook(CONNECT, SPOKE, MANY).show()
+    table = panel.page.locator("[class^=kws-saved-]")
+    panel.get(".kws-text").fill("a draft")
+    panel.run(1)
+    panel.run(2)
+    expect(table).to_be_hidden()
+    expect(panel.get(".kws-text")).to_have_value("a draft")
+    made = save(panel)
+    assert "open: 343 messages" in made
+    panel.page.reload()
+    panel.shown(60_000)
+    panel.send("after the reload")
+    panel.notebook.wait("() => document.querySelector('[class^=kws-saved-]')?.textContent.includes('after the reload')")
+    expect(table).to_be_hidden()
+    assert "open: 345 messages" in save(panel)
+    without_kernel(panel)
+    expect(table).to_contain_text("open: 345 messages", timeout=60_000)
+    expect(table).to_contain_text("not live: run the cell again")
+    expect(table.locator("td", has_text="<b>169</b>")).to_have_count(1)
+    expect(table).to_be_visible()
+    shot(panel, f"saved-{request.node.callspec.id}")
+    forgive(panel)
+
+
+@pytest.mark.parametrize("server", SAVED, ids=SAVED_IDS, indirect=True)
+def test_a_saved_widget_says_that_it_is_not_live(
+    notebook: Callable[..., PanelPage], request: pytest.FixtureRequest
+) -> None:
+    panel = notebook(CONNECT, MANY).show()
+    panel.page.evaluate(
+        "() => window.jupyterapp.commands.execute('@jupyter-widgets/jupyterlab-manager:saveWidgetState')"
+    )
+    panel.run(1)
+    assert '"_snapshot"' in save(panel)
+    without_kernel(panel)
+    expect(panel.get(".kws-state")).to_have_text("saved, not live", timeout=60_000)
+    expect(panel.get(".kws-banner")).to_contain_text("the last 60 of 341 rows, not live: run the cell again")
+    expect(panel.get(".kws-send")).to_be_disabled()
+    expect(panel.get(".kws-waiting")).to_have_text("")
+    expect(panel.row("<b>169</b>").last).to_be_visible()
+    expect(panel.page.locator("[class^=kws-saved-]")).to_be_hidden()
+    panel.row("<b>169</b>").last.click()
+    expect(panel.get(".kws-content")).to_contain_text("only the table was saved")
+    shot(panel, f"saved-state-{request.node.callspec.id}")
+    forgive(panel)
+    panel.page.evaluate(
+        "() => window.jupyterapp.commands.execute('@jupyter-widgets/jupyterlab-manager:saveWidgetState')"
+    )
+    panel.show()
+    expect(panel.get(".kws-state")).to_have_text("open")
 
 
 def test_saved_by_jupyterlab(notebook: Callable[..., PanelPage], browser: Browser) -> None:

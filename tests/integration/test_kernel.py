@@ -24,8 +24,9 @@ def test_loading_says_nothing(kernel):
 def test_a_conversation_with_the_panel(kernel):
     out = kernel.run("%ws_connect demo")
     assert out["status"] == "ok", out
-    # The panel, and not the card too.
-    (panel,) = out["displays"]
+    # The panel and what a saved notebook shows of it, and not the card too.
+    panel, table = out["displays"]
+    assert "not live" in table["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in panel
     assert out["results"] == []
     out = kernel.run("%ws_send hello")
@@ -37,7 +38,7 @@ def test_a_conversation_with_the_panel(kernel):
     assert "<table" in table["text/html"]
     (rows,) = kernel.run("%ws_list")["results"]
     assert "● open" in rows["text/html"]
-    (widget,) = kernel.run("%ws_panel")["results"]
+    widget, _ = kernel.run("%ws_panel")["displays"]
     assert "application/vnd.jupyter.widget-view+json" in widget
     out = kernel.run("%ws_close 1000 bye")
     assert (out["stdout"], out["results"]) == ("ws is closed with 1000 (normal closure)\n", [])

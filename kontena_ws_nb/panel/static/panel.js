@@ -708,9 +708,9 @@ var Composer = class {
     this.unsure = false;
     this.aim();
   }
-  gone() {
+  gone(placeholder = "") {
     this.writable = false;
-    this.text.placeholder = "";
+    this.text.placeholder = placeholder;
     this.enable();
   }
   /** Puts a message here, to be edited and sent: to the session it is of, unless it is of none. */
@@ -1273,6 +1273,7 @@ function timingFacts({ pair, since_previous, since_sent, sent }, go) {
 
 // src/detail.ts
 var MOST3 = 1e7;
+var EDITED = 1e6;
 var noted = (done, masked) => masked ? `${done}, secrets masked` : done;
 var MessageTab = class {
   constructor(owner) {
@@ -1364,6 +1365,31 @@ var MessageTab = class {
   get whole() {
     return this.answer !== null && this.answer.next >= this.answer.size;
   }
+  /** Whether what is here of a long text may be the beginning of JSON. */
+  get promising() {
+    return this.answer?.kind === "text" && !this.whole && /^[ \t\n\r]*[{[]/.test(this.decode().slice(0, 1e3));
+  }
+  /** Fetches what is not here yet; false when another row was chosen meanwhile. */
+  async complete() {
+    const { wanted } = this;
+    if (this.whole) return true;
+    const { data, masked } = await this.all();
+    if (this.wanted !== wanted) return false;
+    this.data = data;
+    this.masked = masked;
+    this.answer = { ...this.answer, next: this.answer.size };
+    this.json = this.answer.kind === "text" ? readJson(this.decode()) : void 0;
+    setText(this.note, "");
+    this.paint();
+    return true;
+  }
+  /** Fetches a long text whole, to show what it holds as JSON. */
+  parse() {
+    return this.tell(
+      "not shown",
+      async () => await this.complete() && !this.json ? "it is not JSON after all" : ""
+    );
+  }
   decode() {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.data);
   }
@@ -1394,13 +1420,14 @@ var MessageTab = class {
       ...facts.filter(Boolean).map((fact) => h("span", {}, fact)),
       ...timingFacts(answer, (key) => this.owner.go(key))
     );
-    const shapes = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
+    const shapes = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json || this.promising ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
     this.shapes.replaceChildren(
       ...shapes.map((shape) => {
         const one = button(shape, { "aria-pressed": String(shape === this.current) });
         one.addEventListener("click", () => {
           if (this.binary) this.binaryShape = shape;
           else this.shape = shape;
+          if (this.promising && (shape === "Tree" || shape === "Pretty")) void this.parse();
           this.paint();
           [...this.shapes.querySelectorAll("button")].find((each) => each.textContent === shape)?.focus();
         });
@@ -1461,7 +1488,8 @@ var MessageTab = class {
     return this.tell("not edited", async () => {
       this.sendable();
       const { key, kind, session, size: size2, code } = this.answer;
-      if (!this.whole) throw new Error(`only a part of its ${bytes(size2)} is here; in a cell: ${code}`);
+      if (size2 > EDITED) throw new Error(`${bytes(size2)} are too much for the composer; in a cell: ${code}`);
+      if (!await this.complete()) return "";
       const mode = this.json ? "JSON" : "Text";
       if (kind === "binary" && this.masked)
         throw new Error("it holds a secret, which the page does not get: edit it in Python");
@@ -1601,7 +1629,7 @@ var MessageTab = class {
         resend.disabled = true;
         void this.resend().finally(() => resend.disabled = false);
       });
-      tools.push(...this.whole ? [edit] : [], resend);
+      tools.push(edit, resend);
     }
     this.tools.replaceChildren(...tools);
   }
@@ -3059,7 +3087,8 @@ var Link = class {
   hellos = 0;
   timer = 0;
   closed = false;
-  dead = false;
+  /** Why nothing can be asked any more; empty while it can. */
+  dead = "";
   /** Round trips of the last requests, milliseconds: read by the browser tests. */
   trips = [];
   /** The first message may sit behind a running cell, so hello is repeated; without ticks from the kernel's thread, poll. */
@@ -3067,7 +3096,7 @@ var Link = class {
     if (this.closed || this.pumped) return;
     this.hellos += 1;
     this.notify(this.hellos > 3 ? { k: "poll" } : { k: "hello" });
-    if (this.hellos === 2 && !this.greeted) this.events.waiting(this.slow + 1);
+    if (this.hellos === 2 && !this.greeted && !this.events.unanswered()) this.events.waiting(this.slow + 1);
     this.timer = window.setTimeout(this.hello, HELLO_MS);
   };
   notify(notice) {
@@ -3075,7 +3104,7 @@ var Link = class {
     this.model.send({ v: VERSION, id: `${this.view}:0`, ...notice });
   }
   request(kind, ask, buffers = []) {
-    if (this.dead) return Promise.reject(new KernelError(GONE));
+    if (this.dead) return Promise.reject(new KernelError(this.dead));
     const id = `${this.view}:${++this.serial}`;
     return new Promise((resolve, reject) => {
       const entry = {
@@ -3114,7 +3143,7 @@ var Link = class {
   }
   receive = (message, buffers = []) => {
     if (this.closed || message.v !== VERSION) return;
-    this.dead = false;
+    this.dead = "";
     if (message.k === "tick") {
       if (!this.greeted) {
         this.greeted = true;
@@ -3123,6 +3152,10 @@ var Link = class {
       if (message.via === "pump") this.pumped = true;
       this.events.tick(message, buffers[0]);
       if (message.ack) requestAnimationFrame(() => this.closed || this.notify({ k: "ack", seq: message.seq }));
+      return;
+    }
+    if (message.k === "saved") {
+      this.events.saved(message);
       return;
     }
     const entry = this.settle(message.id);
@@ -3137,11 +3170,15 @@ var Link = class {
   };
   lost = () => {
     if (this.closed) return;
-    window.clearTimeout(this.timer);
-    this.dead = true;
+    this.end(GONE);
     this.events.gone();
-    for (const id of [...this.pending.keys()]) this.settle(id)?.reject(new KernelError(GONE));
   };
+  /** Asks nothing any more, for this reason; should the kernel speak after all, it goes on. */
+  end(reason) {
+    window.clearTimeout(this.timer);
+    this.dead = reason;
+    for (const id of [...this.pending.keys()]) this.settle(id)?.reject(new KernelError(reason));
+  }
   close() {
     this.closed = true;
     window.clearTimeout(this.timer);
@@ -3280,6 +3317,33 @@ var Picker = class {
     this.menu.replaceChildren(h("span", { class: "kws-error", role: "alert" }, error.message));
   }
 };
+
+// src/saved.ts
+var SAVED = "only the table was saved, not live: run the cell again to go live";
+async function alive(model, id) {
+  try {
+    return (await model.widget_manager?.get_model?.(id))?.comm_live;
+  } catch {
+    return void 0;
+  }
+}
+function hiding(id) {
+  const table = `.kws-saved-${id.replace(/[^\w-]/g, "")}`;
+  return h(
+    "style",
+    {},
+    `${table}, .jp-OutputArea-child:has(${table}), .output_area:has(${table}) { display: none !important }`
+  );
+}
+function writeOutputs(manager, id, { html, text }) {
+  for (const { outputs } of manager?.context?.model?.cells ?? [])
+    for (let at = 0; at < (outputs?.length ?? 0); at++) {
+      const output = outputs.get(at);
+      const shown2 = output.data["text/html"];
+      if (typeof shown2 === "string" && shown2 !== html && shown2.includes(`kws-saved-${id}"`))
+        output.setData({ data: { ...output.data, "text/html": html, "text/plain": text } });
+    }
+}
 
 // src/statistics.ts
 var NOTHING = {
@@ -3523,8 +3587,17 @@ var StatusLine = class {
     setText(this.waiting, count2 ? "waiting for the kernel…" : "");
   }
   gone() {
+    this.end("no kernel");
+  }
+  /** What is shown was saved with the notebook. */
+  saved() {
+    this.end("saved, not live");
+    this.lock.hidden = true;
+    for (const one of [this.speed, this.latency, this.waiting]) setText(one, "");
+  }
+  end(state) {
     setAttr(this.element, "data-state", "closed");
-    setText(this.state, "no kernel");
+    setText(this.state, state);
     this.closeButton.hidden = true;
     this.toggle(false);
     for (const metric2 of [this.latency, this.keepalive, this.speed]) setText(metric2, "");
@@ -3794,6 +3867,7 @@ var Tabs = class {
 var decoder = new TextDecoder();
 var TABS = ["Message", "Handshake", "Certificate", "Statistics"];
 var TIMES_TRAIT = "_times";
+var SNAPSHOT_TRAIT = "_snapshot";
 var shown = ({ sources }) => JSON.stringify(sources.map(({ number, name }) => [number, name]));
 var MIN_HEIGHT = 110;
 var MAX_HEIGHT = 2e3;
@@ -3948,13 +4022,18 @@ var View = class {
       model.set(TIMES_TRAIT, mode);
       model.save_changes();
     };
-    this.offline(model.get("_snapshot"));
+    model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
+    this.hide();
+    this.offline();
     this.link = new Link(model, {
       tick: (tick, buffer) => {
         this.ticks += 1;
+        this.revive();
         this.tick(tick, buffer ? JSON.parse(decoder.decode(buffer)) : []);
       },
       waiting: (count2) => this.status.wait(count2),
+      unanswered: () => this.still || this.halt(this.live === void 0),
+      saved: (table2) => writeOutputs(model.widget_manager, this.snapshot?.id ?? "", table2),
       gone: () => {
         this.status.gone();
         this.statistics.gone();
@@ -3993,6 +4072,12 @@ var View = class {
   focus;
   obeyed = [0, 0];
   last = null;
+  /** Hides the table of a saved notebook while this view is in the page. */
+  hidden = null;
+  /** Whether only what was saved is shown. */
+  still = false;
+  /** Whether the widget has a line to a kernel, where the front end tells. */
+  live;
   dispose() {
     this.link.close();
     this.grid.close();
@@ -4001,23 +4086,76 @@ var View = class {
     this.announcer.dispose();
     this.focus.dispose();
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
+    this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
   }
   /** The panel's time column: in every view of it, and after a reload. */
   remembered = () => {
     const mode = this.model.get(TIMES_TRAIT);
     if (TIMES.includes(mode)) this.grid.times.set(mode);
   };
-  /** A saved page has no kernel: paint what was saved with it. */
-  offline(snapshot) {
-    if (snapshot?.tick) this.tick(snapshot.tick, snapshot.rows ?? []);
+  /** What was saved with the notebook; null before the panel was displayed. */
+  get snapshot() {
+    const snapshot = this.model.get(SNAPSHOT_TRAIT);
+    return snapshot?.tick ? snapshot : null;
   }
-  tick(tick, rows) {
+  hide = () => {
+    const id = this.snapshot?.id;
+    if (!id || this.hidden) return;
+    this.hidden = hiding(id);
+    this.element.append(this.hidden);
+  };
+  /** Paints what was saved until the kernel speaks; without one, says that it is not live. */
+  offline() {
+    const { snapshot } = this;
+    if (!snapshot) return;
+    this.tick(snapshot.tick, snapshot.rows, true);
+    void alive(this.model, snapshot.id).then((live) => {
+      this.live = live;
+      if (live === false && !this.ticks && this.halt(true)) this.link.end(SAVED);
+    });
+  }
+  /** Shows that what is here was saved and is not live; false when there is nothing. */
+  halt(sure) {
+    const { snapshot } = this;
+    if (!snapshot || !sure) return false;
+    const { tick, rows, time } = snapshot;
+    this.still = true;
+    this.status.saved();
+    this.composer.gone("Saved, not live: there is nobody to send to");
+    this.controls(false);
+    for (const tab of ["Handshake", "Certificate", "Statistics"]) this.tabs.enable(tab, false);
+    this.again.hidden = true;
+    const part = rows.length < tick.n ? `, the last ${count(rows.length)} of ${count(tick.n)} rows` : "";
+    const ended = tick.session.state === "closed" ? ` It ended: ${closedText(tick.session, tick.stats)}` : "";
+    this.say(`Saved ${fullTime(time)}${part}, not live: run the cell again to go live.${ended}`);
+    return true;
+  }
+  /** The kernel spoke after all. */
+  revive() {
+    if (!this.still) return;
+    this.still = false;
+    this.controls(true);
+    this.tabs.enable("Statistics", true);
+    this.say("");
+  }
+  /** Switches what asks the kernel on or off. */
+  controls(on) {
+    for (const one of [
+      ...this.filter.element.querySelectorAll("input, button"),
+      this.picker.element.firstElementChild
+    ])
+      one.disabled = !on;
+  }
+  tick(tick, rows, saved2 = false) {
     const before = this.last?.session.state;
     if (this.last && shown(this.last) !== shown(tick)) {
       this.forget();
     }
     this.last = tick;
-    const fresh = this.pages.tick(tick, rows);
+    const fresh = this.pages.tick(
+      saved2 ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
+      rows
+    );
     this.status.tick(tick);
     this.picker.tick(tick.sources);
     this.grid.sessions(new Map(tick.sources.map(({ number, name }) => [number, name])));

@@ -9,7 +9,7 @@ import comm
 import pytest
 
 from kontena_ws_nb.panel import Panel
-from tests.unit.panel.conversation import Conversation, Page, Wire
+from tests.unit.panel.conversation import Conversation, Page, Shell, Wire
 
 
 @pytest.fixture
@@ -29,3 +29,12 @@ def open_panel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Page]]
 @pytest.fixture
 def session() -> Conversation:
     return Conversation()
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """IPython."""
+    shell = Shell()
+    for module in ("panel", "saved"):
+        monkeypatch.setattr(f"kontena_ws_nb.panel.{module}.get_ipython", lambda: shell)
+    return shell

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from comm.base_comm import BaseComm
+from IPython.core.events import EventManager
 
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.panel import Panel
@@ -38,6 +39,28 @@ class Wire(BaseComm):
             self.said.put((data["content"], list(buffers or [])))
         elif "state" in data:
             self.states.append(data["state"])
+
+
+class Shell:
+    """IPython as a panel sees it: keeps what was published, and ends cells."""
+
+    def __init__(self) -> None:
+        self.display_pub: Any = self
+        self.events = EventManager(self, {"post_run_cell": lambda result: None})
+        self._published: list[tuple[dict[str, str], dict[str, Any], dict[str, Any], bool]] = []
+
+    def publish(
+        self, data: dict[str, str], metadata: dict[str, Any], *, transient: Any = None, update: bool = False
+    ) -> None:
+        self._published.append((data, metadata, transient or {}, update))
+
+    def end_cell(self) -> None:
+        self.events.trigger("post_run_cell", None)
+
+    def take(self) -> list[tuple[dict[str, str], dict[str, Any], dict[str, Any], bool]]:
+        """Give what was published since."""
+        taken, self._published = self._published, []
+        return taken
 
 
 class Conversation:

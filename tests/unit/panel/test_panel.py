@@ -20,7 +20,7 @@ from kontena_ws_nb.panel import Panel
 from kontena_ws_nb.panel.panel import _answer_on_any_shell, _unlist
 from kontena_ws_nb.transport.switch_interval import SHORT
 from tests.lab.waiting import wait_for
-from tests.unit.panel.conversation import DEADLINE, Conversation, Page
+from tests.unit.panel.conversation import DEADLINE, Conversation, Page, Shell
 
 
 def test_a_page_says_hello_and_hears_everything(open_panel: Callable[..., Page], session: Conversation) -> None:
@@ -36,7 +36,6 @@ def test_a_page_says_hello_and_hears_everything(open_panel: Callable[..., Page],
     page.say("ack", seq=tick["seq"])
     session.messages.add("text", b"second")
     assert page.tick()[1][-1][5] == "second"
-    assert page.panel._snapshot == {}  # nobody shows it yet: what is displayed first is what is shown then
 
 
 def test_an_update_asks_for_the_gil_sooner(open_panel: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,6 +259,50 @@ def test_what_a_saved_notebook_holds(open_panel: Callable[..., Page], session: C
     assert page.panel._snapshot["rows"][0][5] == "<script>alert(1)</script>"
     bare = open_panel(MessageLog()).panel
     assert bare._repr_mimebundle_()[0]["text/plain"] == "0 messages"
+
+
+def test_what_is_displayed(open_panel: Callable[..., Page], session: Conversation, shell: Shell) -> None:
+    page = open_panel(session)
+    session.messages.add("text", b"<b>first</b>")
+    page.panel._ipython_display_()
+    (live, _, _, _), (table, _, transient, _) = shell.take()
+    assert set(live) == {"application/vnd.jupyter.widget-view+json", "text/plain"}
+    assert live["text/plain"] == "<Panel of feed>"
+    assert transient == {"display_id": page.panel.model_id}
+    assert f'class="kws-saved-{page.panel.model_id}"' in table["text/html"]
+    assert "not live: run the cell again" in table["text/plain"]
+    assert "open: 1 message" in table["text/html"]
+    assert len(table["text/html"].encode()) < 13_000
+    session.messages.add("text", b"<b>second</b>")
+    shell.end_cell()  # as nbconvert needs it, which takes no output between cells
+    ((again, _, transient, update),) = shell.take()
+    assert (transient, update) == ({"display_id": page.panel.model_id}, True)
+    assert "&lt;b&gt;second&lt;/b&gt;" in again["text/html"]
+    assert page.panel._snapshot["rows"][-1][5] == "<b>second</b>"
+    said, _ = page.until(lambda message: message["k"] == "saved")
+    assert (said["html"], said["text"]) == (again["text/html"], again["text/plain"])
+    shell.end_cell()
+    assert shell.take() == []
+    session.messages.add("text", b"third")
+    wait_for(lambda: any("third" in data["text/html"] for data, *_ in shell.take()))  # the pump's thread wrote it
+    session.close(1000, "")
+    wait_for(lambda: any("closed: 4 messages" in data["text/html"] for data, *_ in shell.take()))
+    session.messages.add("text", b"fifth")
+    page.panel.close()
+    assert "fifth" in shell.take()[-1][0]["text/html"]
+    shell.end_cell()
+    assert shell.take() == []
+
+
+def test_without_a_notebook_one_display_is_all(
+    open_panel: Callable[..., Page], session: Conversation, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kontena_ws_nb.panel.panel.get_ipython", lambda: None)
+    shown: list[dict[str, str]] = []
+    monkeypatch.setattr("kontena_ws_nb.panel.panel.display", lambda data, raw: shown.append(data))
+    open_panel(session).panel._ipython_display_()
+    assert "open: 0 messages" in shown[0]["text/plain"]
+    assert shell.take() == []
 
 
 def test_closing_on_the_pump_itself(

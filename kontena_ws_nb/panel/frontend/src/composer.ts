@@ -162,9 +162,9 @@ export class Composer {
     this.aim();
   }
 
-  gone(): void {
+  gone(placeholder = ""): void {
     this.writable = false;
-    this.text.placeholder = "";
+    this.text.placeholder = placeholder;
     this.enable();
   }
 

@@ -18,6 +18,8 @@ import { timingFacts } from "./timing";
 
 /** Bytes of a payload that are copied or saved from here. */
 const MOST = 10_000_000;
+/** Bytes of a payload that is put into the composer. */
+const EDITED = 1_000_000;
 type Shape = "Tree" | "Pretty" | "Text" | "Hex" | "Base64";
 
 const noted = (done: string, masked: boolean): string => (masked ? `${done}, secrets masked` : done);
@@ -133,6 +135,33 @@ export class MessageTab {
     return this.answer !== null && this.answer.next >= this.answer.size;
   }
 
+  /** Whether what is here of a long text may be the beginning of JSON. */
+  private get promising(): boolean {
+    return this.answer?.kind === "text" && !this.whole && /^[ \t\n\r]*[{[]/.test(this.decode().slice(0, 1000));
+  }
+
+  /** Fetches what is not here yet; false when another row was chosen meanwhile. */
+  private async complete(): Promise<boolean> {
+    const { wanted } = this;
+    if (this.whole) return true;
+    const { data, masked } = await this.all();
+    if (this.wanted !== wanted) return false;
+    this.data = data;
+    this.masked = masked;
+    this.answer = { ...this.answer!, next: this.answer!.size };
+    this.json = this.answer.kind === "text" ? readJson(this.decode()) : undefined;
+    setText(this.note, "");
+    this.paint();
+    return true;
+  }
+
+  /** Fetches a long text whole, to show what it holds as JSON. */
+  private parse(): Promise<void> {
+    return this.tell("not shown", async () =>
+      (await this.complete()) && !this.json ? "it is not JSON after all" : "",
+    );
+  }
+
   private decode(): string {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.data);
   }
@@ -171,7 +200,7 @@ export class MessageTab {
       ? []
       : this.binary
         ? ["Hex", "Base64", "Text"]
-        : this.json
+        : this.json || this.promising
           ? ["Tree", "Pretty", "Text", "Hex"]
           : ["Text", "Hex"];
     this.shapes.replaceChildren(
@@ -180,6 +209,7 @@ export class MessageTab {
         one.addEventListener("click", () => {
           if (this.binary) this.binaryShape = shape;
           else this.shape = shape;
+          if (this.promising && (shape === "Tree" || shape === "Pretty")) void this.parse();
           this.paint();
           [...this.shapes.querySelectorAll("button")].find((each) => each.textContent === shape)?.focus(); // the buttons are new
         });
@@ -245,7 +275,8 @@ export class MessageTab {
     return this.tell("not edited", async () => {
       this.sendable();
       const { key, kind, session, size, code } = this.answer!;
-      if (!this.whole) throw new Error(`only a part of its ${bytes(size)} is here; in a cell: ${code}`);
+      if (size > EDITED) throw new Error(`${bytes(size)} are too much for the composer; in a cell: ${code}`);
+      if (!(await this.complete())) return "";
       const mode = this.json ? "JSON" : "Text";
       if (kind === "binary" && this.masked)
         throw new Error("it holds a secret, which the page does not get: edit it in Python");
@@ -396,7 +427,7 @@ export class MessageTab {
         resend.disabled = true;
         void this.resend().finally(() => (resend.disabled = false));
       });
-      tools.push(...(this.whole ? [edit] : []), resend);
+      tools.push(edit, resend);
     }
     this.tools.replaceChildren(...tools);
   }

@@ -1,8 +1,9 @@
 // One view's line to the kernel: requests with ids, hello until a tick comes, acks, and what to say while nothing answers.
 // What must not live here: anything about rows or elements.
 
-import type { FromKernel, Notice, RequestKind, Requests, Tick } from "./messages";
+import type { FromKernel, Notice, RequestKind, Requests, SavedAnswer, Tick } from "./messages";
 import { VERSION } from "./messages";
+import type { Manager } from "./saved";
 
 export interface Model {
   get(name: string): unknown;
@@ -11,6 +12,7 @@ export interface Model {
   send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[] | ArrayBufferView[]): void;
   on(name: string, callback: (...args: never[]) => void): void;
   off(name: string, callback: (...args: never[]) => void): void;
+  widget_manager?: Manager;
 }
 
 export class KernelError extends Error {
@@ -39,6 +41,10 @@ export interface LinkEvents {
   tick(tick: Tick, buffer: DataView | undefined): void;
   /** How many requests wait for longer than 400 ms. */
   waiting(count: number): void;
+  /** Nobody answered hello; true when the reader has been told already that there is no kernel. */
+  unanswered(): boolean;
+  /** What a saved notebook shows was written again. */
+  saved(table: SavedAnswer): void;
   /** The kernel that owned this panel has ended or was restarted. */
   gone(): void;
 }
@@ -53,7 +59,8 @@ export class Link {
   private hellos = 0;
   private timer = 0;
   private closed = false;
-  private dead = false;
+  /** Why nothing can be asked any more; empty while it can. */
+  private dead = "";
   /** Round trips of the last requests, milliseconds: read by the browser tests. */
   readonly trips: number[] = [];
 
@@ -71,7 +78,7 @@ export class Link {
     if (this.closed || this.pumped) return;
     this.hellos += 1;
     this.notify(this.hellos > 3 ? { k: "poll" } : { k: "hello" });
-    if (this.hellos === 2 && !this.greeted) this.events.waiting(this.slow + 1);
+    if (this.hellos === 2 && !this.greeted && !this.events.unanswered()) this.events.waiting(this.slow + 1);
     this.timer = window.setTimeout(this.hello, HELLO_MS);
   };
 
@@ -85,7 +92,7 @@ export class Link {
     ask: Requests[K]["ask"],
     buffers: ArrayBuffer[] = [],
   ): Promise<[Requests[K]["answer"], DataView[]]> {
-    if (this.dead) return Promise.reject(new KernelError(GONE));
+    if (this.dead) return Promise.reject(new KernelError(this.dead));
     const id = `${this.view}:${++this.serial}`;
     return new Promise((resolve, reject) => {
       const entry: Pending = {
@@ -127,7 +134,7 @@ export class Link {
 
   private receive = (message: FromKernel, buffers: DataView[] = []): void => {
     if (this.closed || message.v !== VERSION) return;
-    this.dead = false;
+    this.dead = "";
     if (message.k === "tick") {
       if (!this.greeted) {
         this.greeted = true;
@@ -137,6 +144,10 @@ export class Link {
       this.events.tick(message, buffers[0]);
       // No frames in a hidden tab, hence no ack there: the kernel slows down until the tab is shown.
       if (message.ack) requestAnimationFrame(() => this.closed || this.notify({ k: "ack", seq: message.seq }));
+      return;
+    }
+    if (message.k === "saved") {
+      this.events.saved(message);
       return;
     }
     const entry = this.settle(message.id);
@@ -153,11 +164,16 @@ export class Link {
   private lost = (): void => {
     // The event comes for the better too; a live comm answers ticks, so only silence counts.
     if (this.closed) return;
-    window.clearTimeout(this.timer);
-    this.dead = true;
+    this.end(GONE);
     this.events.gone();
-    for (const id of [...this.pending.keys()]) this.settle(id)?.reject(new KernelError(GONE));
   };
+
+  /** Asks nothing any more, for this reason; should the kernel speak after all, it goes on. */
+  end(reason: string): void {
+    window.clearTimeout(this.timer);
+    this.dead = reason;
+    for (const id of [...this.pending.keys()]) this.settle(id)?.reject(new KernelError(reason));
+  }
 
   close(): void {
     this.closed = true;

@@ -332,6 +332,16 @@ export interface CertificateAnswer {
   note: string;
 }
 
+/** The table that a saved notebook shows has been written again. Nobody asked: its id is empty. */
+export interface SavedAnswer {
+  v: 1;
+  id: string;
+  k: "saved";
+  /** The whole output, as `text/html` and as `text/plain`. */
+  html: string;
+  text: string;
+}
+
 /** What was asked for has been done. */
 export interface DoneAnswer {
   v: 1;
@@ -451,6 +461,7 @@ export type FromKernel =
   | FilterAnswer
   | HandshakeAnswer
   | CertificateAnswer
+  | SavedAnswer
   | DoneAnswer
   | ErrorAnswer;
 
@@ -477,8 +488,14 @@ export type Notice =
   | ({ k: "select" } & SelectNotice)
   | ({ k: "follow" } & FollowNotice);
 
-/** The saved state of the widget: what a page without a kernel paints. */
+/** The saved state of the widget: what a page without a kernel paints. Empty until the panel is displayed. */
 export interface Snapshot {
+  /** Its position and count are the whole view's. */
   tick?: Tick;
+  /** The view's newest rows. */
   rows?: RowItem[];
+  /** When it was written: epoch microseconds. */
+  time?: number;
+  /** The widget's model id: the table that a live view hides has the class `kws-saved-<id>`. */
+  id?: string;
 }

@@ -108,8 +108,19 @@ export class StatusLine {
   }
 
   gone(): void {
+    this.end("no kernel");
+  }
+
+  /** What is shown was saved with the notebook. */
+  saved(): void {
+    this.end("saved, not live");
+    this.lock.hidden = true; // its tab asks the kernel
+    for (const one of [this.speed, this.latency, this.waiting]) setText(one, "");
+  }
+
+  private end(state: string): void {
     setAttr(this.element, "data-state", "closed");
-    setText(this.state, "no kernel");
+    setText(this.state, state);
     this.closeButton.hidden = true;
     this.toggle(false);
     for (const metric of [this.latency, this.keepalive, this.speed]) setText(metric, ""); // of a connection that is no more

@@ -9,6 +9,7 @@ import { Difference } from "./difference";
 import { button, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import type { Payload } from "./draft";
 import { ExportMenu } from "./export";
+import { count, fullTime } from "./format";
 import { certificateView, handshakeView, ofSession } from "./facts";
 import { FilterBar } from "./filter";
 import { Focus, takesLetters } from "./focus";
@@ -18,6 +19,7 @@ import { GONE, Link, type Model } from "./link";
 import { Picker } from "./picker";
 import { type Asked, type DetailAnswer, PAGE_ROWS, type RowItem, type Snapshot, type Tick } from "./messages";
 import { rowSource } from "./rowkey";
+import { alive, hiding, SAVED, writeOutputs } from "./saved";
 import { StatisticsTab } from "./statistics";
 import { closedText, StatusLine } from "./statusline";
 import { Pages } from "./store/pages";
@@ -29,6 +31,8 @@ const TABS = ["Message", "Handshake", "Certificate", "Statistics"] as const;
 type Tab = (typeof TABS)[number];
 /** The widget's trait that remembers the time column. */
 const TIMES_TRAIT = "_times";
+/** The widget's trait that is saved with the notebook. */
+const SNAPSHOT_TRAIT = "_snapshot";
 
 /** What is shown, to see whether it is still that. */
 const shown = ({ sources }: Tick): string => JSON.stringify(sources.map(({ number, name }) => [number, name]));
@@ -69,6 +73,12 @@ export class View {
   private readonly focus: Focus;
   private obeyed: [follow: number, select: number] = [0, 0];
   private last: Tick | null = null;
+  /** Hides the table of a saved notebook while this view is in the page. */
+  private hidden: HTMLStyleElement | null = null;
+  /** Whether only what was saved is shown. */
+  private still = false;
+  /** Whether the widget has a line to a kernel, where the front end tells. */
+  private live: boolean | undefined;
 
   constructor(private readonly model: Model) {
     this.freezeButton = button(
@@ -220,13 +230,18 @@ export class View {
       model.set(TIMES_TRAIT, mode);
       model.save_changes();
     };
-    this.offline(model.get("_snapshot") as Snapshot | null);
+    model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
+    this.hide();
+    this.offline();
     this.link = new Link(model, {
       tick: (tick, buffer) => {
         this.ticks += 1;
+        this.revive();
         this.tick(tick, buffer ? (JSON.parse(decoder.decode(buffer)) as RowItem[]) : []);
       },
       waiting: (count) => this.status.wait(count),
+      unanswered: () => this.still || this.halt(this.live === undefined),
+      saved: (table) => writeOutputs(model.widget_manager, this.snapshot?.id ?? "", table),
       gone: () => {
         this.status.gone();
         this.statistics.gone();
@@ -244,6 +259,7 @@ export class View {
     this.announcer.dispose();
     this.focus.dispose();
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
+    this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
   }
 
   /** The panel's time column: in every view of it, and after a reload. */
@@ -252,18 +268,76 @@ export class View {
     if (TIMES.includes(mode)) this.grid.times.set(mode);
   };
 
-  /** A saved page has no kernel: paint what was saved with it. */
-  private offline(snapshot: Snapshot | null): void {
-    if (snapshot?.tick) this.tick(snapshot.tick, snapshot.rows ?? []);
+  /** What was saved with the notebook; null before the panel was displayed. */
+  private get snapshot(): Required<Snapshot> | null {
+    const snapshot = this.model.get(SNAPSHOT_TRAIT) as Snapshot | null;
+    return snapshot?.tick ? (snapshot as Required<Snapshot>) : null;
   }
 
-  private tick(tick: Tick, rows: RowItem[]): void {
+  private readonly hide = (): void => {
+    const id = this.snapshot?.id;
+    if (!id || this.hidden) return;
+    this.hidden = hiding(id);
+    this.element.append(this.hidden);
+  };
+
+  /** Paints what was saved until the kernel speaks; without one, says that it is not live. */
+  private offline(): void {
+    const { snapshot } = this;
+    if (!snapshot) return;
+    this.tick(snapshot.tick, snapshot.rows, true);
+    void alive(this.model, snapshot.id).then((live) => {
+      this.live = live;
+      if (live === false && !this.ticks && this.halt(true)) this.link.end(SAVED);
+    });
+  }
+
+  /** Shows that what is here was saved and is not live; false when there is nothing. */
+  private halt(sure: boolean): boolean {
+    const { snapshot } = this;
+    if (!snapshot || !sure) return false;
+    const { tick, rows, time } = snapshot;
+    this.still = true;
+    this.status.saved();
+    this.composer.gone("Saved, not live: there is nobody to send to");
+    this.controls(false);
+    for (const tab of ["Handshake", "Certificate", "Statistics"] as const) this.tabs.enable(tab, false);
+    this.again.hidden = true;
+    const part = rows.length < tick.n ? `, the last ${count(rows.length)} of ${count(tick.n)} rows` : "";
+    const ended = tick.session.state === "closed" ? ` It ended: ${closedText(tick.session, tick.stats)}` : "";
+    this.say(`Saved ${fullTime(time)}${part}, not live: run the cell again to go live.${ended}`);
+    return true;
+  }
+
+  /** The kernel spoke after all. */
+  private revive(): void {
+    if (!this.still) return;
+    this.still = false;
+    this.controls(true);
+    this.tabs.enable("Statistics", true);
+    this.say("");
+  }
+
+  /** Switches what asks the kernel on or off. */
+  private controls(on: boolean): void {
+    for (const one of [
+      ...this.filter.element.querySelectorAll("input, button"),
+      this.picker.element.firstElementChild!,
+    ])
+      (one as HTMLInputElement | HTMLButtonElement).disabled = !on;
+  }
+
+  private tick(tick: Tick, rows: RowItem[], saved = false): void {
     const before = this.last?.session.state;
     if (this.last && shown(this.last) !== shown(tick)) {
       this.forget(); // other sessions' rows
     }
     this.last = tick;
-    const fresh = this.pages.tick(tick, rows);
+    // Of what was saved there are only these rows.
+    const fresh = this.pages.tick(
+      saved ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
+      rows,
+    );
     this.status.tick(tick);
     this.picker.tick(tick.sources);
     this.grid.sessions(new Map(tick.sources.map(({ number, name }) => [number, name])));

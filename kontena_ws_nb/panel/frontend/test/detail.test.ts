@@ -15,6 +15,9 @@ const content: Parameters<typeof payloads>[0] = {
   7: ["connected", { kind: "open" }],
   8: [Uint8Array.of(0xff, 0x41)],
   9: ["y", { size: 20_000_000 }],
+  10: [` {"n":9007199254740993,"long":"${"x".repeat(400)}"}`],
+  11: [`[1,${" ".repeat(400)}oops]`],
+  12: ["[1", { size: 20_000_000 }],
 };
 let tab: MessageTab;
 let sent: number[];
@@ -68,6 +71,31 @@ test("JSON is a tree, and can be pretty, text or hex; focus stays on the choice"
   }
 });
 
+test("long JSON is a tree, or pretty, once it is fetched whole; what is too long or no JSON says so", async () => {
+  for (const shape of ["Tree", "Pretty"]) {
+    await tab.show(10);
+    assert.match(text(), /Load/);
+    labelled(tab.element, shape).click();
+    await settled();
+    assert.match(text(), /n"?: 9007199254740993/);
+    assert.doesNotMatch(text(), /Load/);
+    tab.clear();
+  }
+  await tab.show(11);
+  labelled(tab.element, "Tree").click();
+  await settled();
+  assert.equal(note(), "it is not JSON after all");
+  await tab.show(12);
+  labelled(tab.element, "Tree").click();
+  await settled();
+  assert.equal(note(), "not shown: 20 MB are too much for a page; in a cell: ws.messages[12].payload");
+  await tab.show(10);
+  labelled(tab.element, "Pretty").click();
+  await tab.show(2); // another one is chosen meanwhile
+  await settled();
+  assert.equal(text(), "plain <b>text</b>\\u202e");
+});
+
 test("what is invisible is shown, markup is text", async () => {
   await tab.show(2);
   assert.equal(text(), "plain <b>text</b>\\u202e");
@@ -94,7 +122,7 @@ test("a close is explained, an empty payload said, a failure told", async () => 
 test("a long payload comes page by page", async () => {
   await tab.show(6);
   assert.equal(text(), `${"x".repeat(200)}Load 250 B more of 450 B`);
-  assert.ok(!labels().includes("Edit") && labels().includes("Resend")); // the kernel has all of it
+  assert.ok(labels().includes("Edit") && labels().includes("Resend")); // the kernel has all of it
   labelled(tab.element, "Load 250 B more of 450 B").click();
   await settled();
   assert.equal(text(), `${"x".repeat(400)}Load 50 B more of 450 B`);
@@ -141,7 +169,10 @@ test("what cannot be sent says why", async () => {
   assert.equal(note(), "not sent: only text and binary messages can be, not “open”");
   await tab.show(6);
   await tab.edit();
-  assert.equal(note(), "not edited: only a part of its 450 B is here; in a cell: ws.messages[6]");
+  assert.deepEqual(edited.at(-1), ["x".repeat(450), "Text"]); // what was not here yet has been fetched
+  await tab.show(9);
+  await tab.edit();
+  assert.equal(note(), "not edited: 20 MB are too much for the composer; in a cell: ws.messages[9]");
   await tab.show(2);
   assert.ok(labels().includes("Edit"));
   tab.tick(aSession({ state: "log", can: [] }), [aSource({ state: "log", can: [] })]);

@@ -2,7 +2,7 @@ import { frame, settled } from "./browser";
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { GONE, KernelError, Link, type LinkEvents } from "../src/link";
-import type { Tick } from "../src/messages";
+import type { SavedAnswer, Tick } from "../src/messages";
 import { Kernel } from "./kernel";
 import { aTick } from "./samples";
 
@@ -10,6 +10,10 @@ class Events implements LinkEvents {
   ticks: Tick[] = [];
   waits: number[] = [];
   lost = 0;
+  told = false;
+  tables: SavedAnswer[] = [];
+  unanswered = (): boolean => this.told;
+  saved = (table: SavedAnswer): void => void this.tables.push(table);
   tick = (tick: Tick): void => void this.ticks.push(tick);
   waiting = (count: number): void => void this.waits.push(count);
   gone = (): void => {
@@ -41,6 +45,21 @@ test("hello is repeated until the kernel's thread speaks; then poll", () => {
   for (let second = 0; second < 5; second++) mock.timers.tick(1000);
   assert.equal(kernel.sent.length, 6);
   assert.equal(events.ticks.length, 2);
+});
+
+test("nobody waits for a kernel that the reader knows is not there; should it speak after all, it goes on", async () => {
+  events.told = true;
+  mock.timers.tick(1000);
+  assert.deepEqual(events.waits, []);
+  link.end("only saved");
+  await assert.rejects(link.request("locate", { key: 1 }), /only saved/);
+  kernel.say({ k: "saved", id: "", html: "<p>", text: "" });
+  assert.deepEqual(
+    events.tables.map(({ html }) => html),
+    ["<p>"],
+  );
+  void link.request("locate", { key: 1 });
+  assert.equal(kernel.kinds().at(-1), "locate");
 });
 
 test("an ack waits for a frame: none is sent from a hidden tab", () => {

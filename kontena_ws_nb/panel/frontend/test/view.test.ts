@@ -56,13 +56,79 @@ test("a tick paints the rows; the handle counts; the end leaves nothing", () => 
   assert.deepEqual([root.childElementCount, kernel.listeners.size], [0, 0]);
 });
 
-test("a saved page paints what was saved with it", () => {
+/** Shows a panel again as a page does that found it in a notebook. */
+async function reopened(live: boolean | undefined, parts: Parameters<typeof aTick>[0] = {}): Promise<void> {
   remove();
-  kernel.traits.set("_snapshot", { tick: aTick({ n: 1, kept: 1 }), rows: [aRow(0)] });
+  kernel.traits.set("_snapshot", {
+    tick: aTick({ n: 3, kept: 3, ...parts }),
+    rows: [aRow(1), aRow(2)],
+    time: 1_700_000_000_000_000,
+    id: "abc",
+  });
   kernel.traits.set("_times", "start");
+  kernel.widget_manager = { get_model: () => Promise.resolve(live === undefined ? {} : { comm_live: live }) };
   remove = entry.render({ model: kernel, el: root });
-  assert.equal(part(".kws-counts").textContent, "1 message");
-  assert.equal(part(".kws-times").textContent, "Since start");
+  Object.defineProperty(part(".kws-body"), "clientHeight", { value: 220, configurable: true });
+  await settled();
+  frame();
+}
+
+test("what was saved is painted, and said not to be live: nothing can be asked or sent", async () => {
+  await reopened(false);
+  assert.deepEqual([part(".kws-counts").textContent, part(".kws-times").textContent], ["3 messages", "Since start"]);
+  assert.deepEqual([row(0), row(2)?.hidden], [undefined, false]); // the first of the three was not saved
+  assert.equal(part(".kws-state").textContent, "saved, not live");
+  assert.match(
+    part(".kws-banner").textContent!,
+    /^Saved 2023-11-1.*, the last 2 of 3 rows, not live: run the cell again/,
+  );
+  assert.deepEqual(
+    [part<HTMLButtonElement>(".kws-send"), part<HTMLInputElement>(".kws-filter"), labelled(root, "Clear")].map(
+      ({ disabled }) => disabled,
+    ),
+    [true, true, true],
+  );
+  assert.ok(["Handshake", "Certificate", "Statistics"].every((name) => tab(name).disabled));
+  mock.timers.tick(5000);
+  assert.equal(part(".kws-waiting").textContent, "");
+  assert.deepEqual(kernel.kinds().filter((kind) => kind !== "hello").length, 0);
+  click(2);
+  await settled();
+  assert.match(part(".kws-content").textContent!, /only the table was saved/);
+  tick([aRow(0), aRow(1), aRow(2)]); // a kernel after all
+  assert.deepEqual([part(".kws-state").textContent, part(".kws-banner").hidden], ["open", true]);
+  assert.equal(part<HTMLInputElement>(".kws-filter").disabled, false);
+  assert.equal(tab("Statistics").disabled, false);
+  assert.ok(row(0));
+});
+
+test("of a session that was closed, a saved page says how; where nobody tells whether a kernel is there, silence does", async () => {
+  const session = aSession({ state: "closed", error: "it broke" });
+  await reopened(undefined, { n: 2, session });
+  assert.equal(part(".kws-state").textContent, "closed");
+  mock.timers.tick(1000);
+  assert.equal(part(".kws-state").textContent, "saved, not live");
+  assert.match(
+    part(".kws-banner > span").textContent!,
+    /:\d\d\.\d+ \S+, not live: run the cell again to go live\. It ended: it broke$/,
+  );
+  mock.timers.tick(1000);
+  assert.equal(part(".kws-waiting").textContent, "");
+});
+
+test("with a kernel, what was saved stands there until it speaks, and the table in the notebook is hidden", async () => {
+  await reopened(true);
+  assert.equal(part(".kws-state").textContent, "open");
+  mock.timers.tick(1000);
+  assert.equal(part(".kws-waiting").textContent, "waiting for the kernel…");
+  assert.match(part("style").textContent!, /^\.kws-saved-abc, .*display: none/);
+  kernel.listeners.get("change:_snapshot")!();
+  assert.equal(root.querySelectorAll("style").length, 1);
+  const cells = [{ outputs: { length: 1, get: () => output } }];
+  const output = { data: { "text/html": '<div class="kws-saved-abc">' }, setData: mock.fn() };
+  kernel.widget_manager = { context: { model: { cells } } };
+  kernel.say({ k: "saved", id: "", html: '<div class="kws-saved-abc">new', text: "new" });
+  assert.equal(output.setData.mock.callCount(), 1);
 });
 
 test("a row shows its message; two rows what they differ in", async () => {
