@@ -110,6 +110,7 @@ CHUNKED = b"2;ext=1\r\nsa\r\n2\r\nid\r\n0\r\nTrailer: x\r\n\r\n"
         (404, [], BODY, BODY),
         # What is no chunk is shown as it came.
         (404, ["Transfer-Encoding: chunked"], b"not hex\r\n", b"not hex\r\n"),
+        (404, ["Transfer-Encoding: chunked"], b"x" * 70_000, b"x" * MAX_BODY),
     ],
 )
 def test_how_long_a_body_is(status: int, lines: list[str], sent: bytes, body: bytes) -> None:

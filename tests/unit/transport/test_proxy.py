@@ -387,6 +387,12 @@ def test_what_a_proxy_is_told() -> None:
     assert asked[2][2:] == ["Proxy-Authorization: Basic bWU6", "", ""]
 
 
+def test_a_proxy_that_resets() -> None:
+    with RawServer(lambda peer: (peer.read_head(), peer.reset()), handshake=False) as server:
+        with pytest.raises(ConnectError, match=r"refused: .*reset"):
+            reach("ws://far.test/", proxy=f"http://127.0.0.1:{server.port}")
+
+
 def test_a_header_beats_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     with RawServer(
         lambda peer: (peer.read_head(), peer.send(b"HTTP/1.1 200 OK\r\n\r\n"))[0], handshake=False
