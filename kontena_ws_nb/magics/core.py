@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, no_var_expand
+from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, needs_local_scope, no_var_expand
 from IPython.display import display
 from traitlets import Bool, Float, Int, TraitError, TraitType, default, observe, validate
 
@@ -68,6 +68,8 @@ class WebSocketMagics(Magics):
         self.completer = Completer(self.roster)
         self._hush = Hush()
         self._refused: Certificate | None = None
+        #: The local variables of the function that the magic stands in: ``{{x}}`` sees them, as IPython's ``{x}`` does.
+        self._locals: Mapping[str, Any] = {}
 
     def take_over(self, before: WebSocketMagics) -> None:
         """Go on where magics loaded earlier stopped.
@@ -144,7 +146,11 @@ class WebSocketMagics(Magics):
         return self.roster.find(given.pop("session", None), magic), given, rest, silent
 
     def _filled(self, given: Mapping[str, Any], text: str) -> str:
-        return text if given.get("raw") else fill(text, self._shell.user_ns, as_json=bool(given.get("json")))
+        return (
+            text
+            if given.get("raw")
+            else fill(text, {**self._shell.user_ns, **self._locals}, as_json=bool(given.get("json")))
+        )
 
     def _said(self, line: str, value: Any, silent: bool) -> Any:
         """Print one line about a value instead of showing it."""
@@ -154,6 +160,7 @@ class WebSocketMagics(Magics):
 
     def _result(self, value: Any, silent: bool) -> Any:
         """Return a value; IPython would show it in spite of the ``;``, which it looks for in the Python code made of the magic."""
+        self._locals = {}  # nothing of the caller's is kept alive
         if silent:
             self._hush.once(value)
         return value
@@ -217,9 +224,12 @@ class WebSocketMagics(Magics):
             display(session.panel)  # type: ignore[no-untyped-call]
         return self._result(session, bool(silent or panel))  # type: ignore[no-any-return]
 
+    @needs_local_scope
     @no_var_expand
     @line_cell_magic
-    def ws_send(self, line: str, cell: str | None = None) -> Message | list[Message]:
+    def ws_send(
+        self, line: str, cell: str | None = None, *, local_ns: Mapping[str, Any] | None = None
+    ) -> Message | list[Message]:
         """%ws_send [options] text: send a message. %%ws_send [options]: send the rest of the cell.
 
         The text is sent as it stands: braces, quotes and $ are yours. Only {{expression}} is replaced by its value, and
@@ -237,6 +247,7 @@ class WebSocketMagics(Magics):
         %ws_send -s feed -- -1
         """
         with short_errors():
+            self._locals = local_ns or {}
             session, given, rest, silent = self._parse_session("ws_send", line)
             if cell is not None and rest:
                 raise UsageError(
@@ -304,9 +315,10 @@ class WebSocketMagics(Magics):
             took = session.ping(timeout=given.get("timeout", self.timeout))
         return self._said(f"{printable(session.name)} answered after {took * 1000:.3g} ms", took, silent)  # type: ignore[no-any-return]
 
+    @needs_local_scope
     @line_magic
     @no_var_expand
-    def ws_messages(self, line: str) -> Any:
+    def ws_messages(self, line: str, *, local_ns: Mapping[str, Any] | None = None) -> Any:
         """%ws_messages [options] [filter]: the messages, or those a filter lets through.
 
         Returns ws.messages, or a live view of it. %ws_help lists the filter's forms; one that begins with - goes behind
@@ -320,6 +332,7 @@ class WebSocketMagics(Magics):
         %ws_messages -- -ping
         """
         with short_errors():
+            self._locals = local_ns or {}
             session, given, text, silent = self._parse_session("ws_messages", line)
             name = given.get("as", "")
             if name and not name.isidentifier():
@@ -339,9 +352,10 @@ class WebSocketMagics(Magics):
             self._shell.user_ns[name] = found
         return self._result(found, silent)
 
+    @needs_local_scope
     @line_magic
     @no_var_expand
-    def ws_expect(self, line: str) -> Message:
+    def ws_expect(self, line: str, *, local_ns: Mapping[str, Any] | None = None) -> Message:
         """%ws_expect [options] filter: wait for the first message that the filter lets through, from the first send since the last wait on.
 
         Returns the message; when none comes in time, the error shows what came nearest.
@@ -352,6 +366,7 @@ class WebSocketMagics(Magics):
         %ws_expect --timeout 3 dir:received $.type=subscribed
         """
         with short_errors():
+            self._locals = local_ns or {}
             session, given, text, silent = self._parse_session("ws_expect", line)
             if not text:
                 raise UsageError("%ws_expect: which message? %ws_expect FILTER, such as %ws_expect $.type=pong")

@@ -446,3 +446,12 @@ def test_what_did_not_open_is_no_candidate(notebook):
         notebook.run("%ws_connect demo/tickr")
     completer = notebook.shell.magics_manager.registry["WebSocketMagics"].completer
     assert "demo/tickr" not in [found.text for found in completer.complete("%ws_connect demo/tick")[1]]
+
+
+def test_expressions_see_the_locals_of_a_function_and_of_a_loop(notebook):
+    notebook.run("%ws_connect demo;")
+    notebook.run(
+        "n = 'global'\ndef send(n):\n    for i in range(2):\n        %ws_send {{n}} {{i}}\n    %ws_expect {{n}}\nsend('local')"
+    )
+    assert [row.data for row in notebook.ns["ws"].messages if row.direction == "sent"] == ["local 0", "local 1"]
+    assert notebook.run("%ws_send {{n}}").data == "global"
