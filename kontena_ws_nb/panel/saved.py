@@ -136,7 +136,7 @@ class SavedCopy:
                 return  # %%capture keeps what was published for a display later on; an update would only fill its list
             self._publisher = publisher
             self._written(update)
-        _after_cells.add(self._after_cell)
+        _after_cells[self._name] = self._after_cell
         shell.events.register("post_run_cell", _after_each_cell)
 
     def write(self, table: dict[str, str], update: Update) -> None:
@@ -160,18 +160,19 @@ class SavedCopy:
 
     def close(self) -> None:
         """Write nothing any more."""
-        _after_cells.discard(self._after_cell)
+        _after_cells.pop(self._name, None)
 
 
-_after_cells: set[weakref.WeakMethod[Callable[[], object]]] = set()
+#: By display id: what is called after each cell.
+_after_cells: dict[str, weakref.WeakMethod[Callable[[], object]]] = {}
 
 
 def _after_each_cell(_result: object) -> None:
     """Let every copy catch up, before the cell counts as finished."""
-    for one in list(_after_cells):
+    for name, one in list(_after_cells.items()):
         catch_up = one()
         if catch_up is None:
-            _after_cells.discard(one)
+            _after_cells.pop(name, None)
             continue
         try:
             catch_up()

@@ -82,7 +82,7 @@ class Owner:
 
 @pytest.fixture
 def owner(monkeypatch: pytest.MonkeyPatch) -> Owner:
-    monkeypatch.setattr(saved, "_after_cells", set())
+    monkeypatch.setattr(saved, "_after_cells", {})
     return Owner()
 
 
@@ -111,7 +111,7 @@ def test_after_each_cell_it_catches_up(owner: Owner, shell: Shell, monkeypatch: 
 
 
 def test_a_panel_that_is_gone_is_forgotten(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saved, "_after_cells", set())
+    monkeypatch.setattr(saved, "_after_cells", {})
     owner = Owner()
     owner.copy.show({}, {}, {}, update_of())
     assert len(saved._after_cells) == 1
