@@ -15,12 +15,12 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Final, Literal, TypedDict
 from urllib.parse import unquote
 
-from .names.hosts import compared
-from .names.paths import local_path, local_paths
+from .hosts import compared
 from .redaction.headers import MASK, redact_header, redact_subprotocols, redact_url
 from .redaction.payloads import check, mask
 from .redaction.refused import amiss, near, number, told
 from .redaction.text import quoted
+from .system.paths import local_path, local_paths
 
 Headers = Mapping[str, str] | Iterable[str | tuple[str, str]]
 

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
 
-from .. import forks
 from ..close import Close
 from ..errors import Error, ProtocolError, SocketError, TimeoutError, again
 from ..options import Options
@@ -27,6 +26,7 @@ from ..protocol.patience import Patience
 from ..protocol.permessage_deflate import THRESHOLD, Deflate
 from ..protocol.state import CLOSED, CLOSING, OPEN, ConnectionState
 from ..redaction.headers import redact_url
+from ..system import forks
 from ..transport.deadline import Deadline
 from ..transport.interrupts import shielded
 from ..transport.latch import Latch

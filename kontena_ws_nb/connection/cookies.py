@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from http.cookiejar import http2time  # type: ignore[attr-defined]  # typeshed leaves it out
 from typing import Final, NamedTuple
 
-from ..names.hosts import address_of, compared
+from ..hosts import address_of, compared
 from ..redaction.refused import amiss
 from ..transport.http_content import readable
 from ..transport.http_response import values

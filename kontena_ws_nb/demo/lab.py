@@ -26,7 +26,7 @@ from types import FrameType
 from typing import NoReturn
 
 from .. import errors
-from ..names.paths import local_path
+from ..system.paths import local_path
 
 NOTEBOOK = "01_quickstart.ipynb"
 

@@ -21,7 +21,8 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from .. import errors, forks
+from .. import errors
+from ..system import forks
 from . import endpoints
 from . import tls as _tls
 

@@ -14,10 +14,10 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from operator import index as as_int
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
-from .. import forks
 from ..errors import Error, SocketError, TimeoutError, again
 from ..log.log import MessageLog
 from ..log.message import Message
+from ..system import forks
 from ..transport.deadline import Deadline
 from .waiting import NO_ROW, TURN, Change, Steps, arun, run
 

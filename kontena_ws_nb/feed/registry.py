@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-from .. import forks
+from ..system import forks
 from .sources import Source
 
 

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
-from .. import forks
+from ..system import forks
 
 _logger = logging.getLogger("kontena_ws_nb.log")
 

@@ -15,7 +15,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
 
-from ..whole_file import whole_file
+from ..system.whole_file import whole_file
 from .message import BYTES, Message
 
 _FIELDS: Final = ("index", "time", "direction", "kind", "size", "connection", "text", "data")

@@ -12,8 +12,8 @@ from itertools import compress
 from operator import sub
 from typing import TYPE_CHECKING, Final
 
-from .. import forks
 from ..protocol.frames import BINARY, TEXT
+from ..system import forks
 from .kinds import KIND_MASK
 from .segment import SENT, Segment
 

@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from .. import forks
 from ..protocol.frames import Batch
 from ..render import bundle
+from ..system import forks
 from .combiner import Combiner
 from .kinds import CODES
 from .notifier import Observer

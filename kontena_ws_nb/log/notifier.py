@@ -13,8 +13,8 @@ import weakref
 from collections.abc import Callable
 from typing import Protocol
 
-from .. import forks
 from ..errors import Error
+from ..system import forks
 from ..transport.threads import start_thread
 from .waiters import Waiters
 

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 from typing import Final, Literal, Protocol
 
-from .. import forks
+from ..system import forks
 
 
 class Consumer:

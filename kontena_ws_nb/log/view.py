@@ -8,9 +8,9 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final, overload
 
-from .. import forks
 from ..redaction.payloads import mask
 from ..render import bundle
+from ..system import forks
 from .filter.hits import Hits
 from .filter.patterns import SlowPatternError
 from .filter.query import Query

@@ -13,8 +13,8 @@ import re
 from pathlib import Path
 
 from ..log.filter.grammar import QueryError
-from ..names.paths import local_path
 from ..redaction.payloads import mask
+from ..system.paths import local_path
 from .report import UsageError
 
 

@@ -15,7 +15,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import Final
 
-from .. import forks
+from ..system import forks
 
 #: Runs of numbers that are kept apart. Beyond twice as many (2 MB) the older ones are joined in pairs: what lies
 #: between two of them is then counted as unconfirmed too. Only a connection that is never pinged gets there.

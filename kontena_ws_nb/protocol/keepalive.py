@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from .. import forks
+from ..system import forks
 from ..transport.deadline import Deadline
 from .patience import Patience
 

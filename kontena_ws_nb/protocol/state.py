@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from .. import forks
 from ..close import Close
 from ..errors import CloseError, EOFError, Error, ProtocolError, TimeoutError
+from ..system import forks
 
 #: The states; the gem's predicates (connected, open, closing, closed) read from them.
 OPEN: Final = "open"

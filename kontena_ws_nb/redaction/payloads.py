@@ -25,7 +25,7 @@ from itertools import compress
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeVar
 
-from .. import forks
+from ..system import forks
 from .headers import MASK
 
 #: Characters of the shortest value that can be masked; a shorter one stands in every other payload by chance.

@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from .. import forks
 from ..options import Options
+from ..system import forks
 from .journal import Journal
 
 _logger = logging.getLogger("kontena_ws_nb.session")

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .. import forks
 from ..errors import Error, SocketError, again
+from ..system import forks
 from ..transport.interrupts import shielded
 from ..transport.latch import Latch
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from .. import forks
 from ..close import Close
 from ..connection.client import Client
 from ..connection.connection import Connection
@@ -29,6 +28,7 @@ from ..protocol.frames import TEXT
 from ..protocol.handshake import Handshake
 from ..redaction.payloads import mask
 from ..render import bundle
+from ..system import forks
 from ..tls.certificate import Certificate
 from ..transport.deadline import Deadline
 from ..transport.interrupts import shielded

@@ -13,10 +13,10 @@ from dataclasses import InitVar, dataclass
 from functools import cached_property
 from typing import Final, Protocol
 
-from .. import forks
 from ..log.histogram import Sizes
 from ..log.sequence import Reading
 from ..protocol.frames import BINARY, SENT, Batch
+from ..system import forks
 
 #: Seconds over which rates are measured, and between two samples of each.
 _WINDOWS: Final = {1.0: 0.05, 60.0: 1.0}

@@ -16,9 +16,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from ..names.paths import local_path
 from ..render import bundle, rich
-from ..whole_file import whole_file
+from ..system.paths import local_path
+from ..system.whole_file import whole_file
 from . import validity
 from .failing_link import failing_link
 from .fields import SCT, Extension, Fields, Key, Signature, read_fields

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .. import forks
-from ..names.paths import local_path, local_paths
+from ..system import forks
+from ..system.paths import local_path, local_paths
 from .client_certificate import load_client_certificate
 from .errors import SSLConnectError
 

@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
-from ..names.hosts import compared
+from ..hosts import compared
 
 # What OpenSSL's valid_star() takes in a pattern behind the star, and its wildcard_match() in the label the star stands
 # for.

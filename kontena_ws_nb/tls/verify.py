@@ -17,7 +17,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..names.hosts import compared
+from ..hosts import compared
 from ..redaction.text import quoted
 from .certificate import CertificateChain, TLSInfo
 from .context import Trust, oracle_context

@@ -15,10 +15,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .. import forks
 from ..errors import ConnectError, TimeoutError
 from ..options import Options
 from ..redaction.headers import redact_url
+from ..system import forks
 from .deadline import Deadline
 from .dns import Address, resolve
 from .interrupts import shielded

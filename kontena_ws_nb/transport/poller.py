@@ -7,7 +7,7 @@ import socket
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Final
 
-from .. import forks
+from ..system import forks
 from .deadline import Deadline
 from .interrupts import shielded
 

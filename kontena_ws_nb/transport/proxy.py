@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ..errors import ConnectError, Error, ProtocolError, TimeoutError
-from ..names.hosts import address_of, compared, url_host
+from ..hosts import address_of, compared, url_host
 from ..options import Options
 from ..redaction.headers import redact_url
 from ..redaction.payloads import mask_bytes
@@ -196,7 +196,7 @@ def proxy_host(proxy: SplitResult) -> str | None:
     Returns
     -------
     str or None
-        As `names.hosts.url_host`; None when it is none.
+        As `hosts.url_host`; None when it is none.
     """
     host = proxy.hostname or ""
     return url_host(f"[{host}]" if ":" in host else host)

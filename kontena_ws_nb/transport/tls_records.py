@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ssl
 
-from .. import forks
 from ..errors import again
+from ..system import forks
 from .switch_interval import SHORT_SWITCHES
 
 

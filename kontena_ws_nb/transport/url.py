@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import quote, unquote, urljoin
 
-from ..names.hosts import bare, url_host
+from ..hosts import bare, url_host
 from ..redaction.headers import redact_url
 from ..redaction.refused import amiss, told
 from ..redaction.text import visible
@@ -70,7 +70,7 @@ class Target:
     secure : bool
         Whether TLS is spoken.
     host : str
-        Name in ASCII (`names.hosts`), with its final dot, or address, with its zone; no brackets.
+        Name in ASCII (`hosts`), with its final dot, or address, with its zone; no brackets.
     port : int
         TCP port; 0 for unix sockets.
     resource : str

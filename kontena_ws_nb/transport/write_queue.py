@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
-from .. import forks
 from ..errors import again
+from ..system import forks
 from .deadline import Deadline
 from .interrupts import shielded
 from .poller import Poller

@@ -66,7 +66,7 @@ TESTS: dict[str, list[str]] = {
     ],
     "Files are written when you ask for one, replace the old one only when they are whole, and hold what the filter shows.": [
         f"{HERE}::test_only_the_urls_host_is_connected_to",
-        "tests/unit/test_whole_file.py::test_a_full_disk_leaves_the_old_export",
+        "tests/unit/system/test_whole_file.py::test_a_full_disk_leaves_the_old_export",
         "tests/unit/panel/test_panel.py::test_export_to_a_file",
     ],
     "A PKCS#12 client certificate is a temporary file for a moment, encrypted with a passphrase that nobody knows.": [

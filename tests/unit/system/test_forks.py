@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from kontena_ws_nb import forks
+from kontena_ws_nb.system import forks
 from tests.lab.raw_server import Peer, RawServer, echo
 
 BEGIN = """
@@ -141,12 +141,12 @@ def test_a_lock_that_was_held_at_the_fork_does_not_hang_the_child() -> None:
     held = """
 def hold(lock):
     lock.acquire(); there.set(); time.sleep(60)
-for lock in list(kws.forks._locks):
+for lock in list(kws.system.forks._locks):
     there = threading.Event()
     if not lock.locked():
         threading.Thread(target=hold, args=(lock,), daemon=True).start(); there.wait(5)
 """
-    program = BEGIN + "import kontena_ws_nb.forks\n" + held + fork(USE, "os._exit(0)") + "os._exit(0)"
+    program = BEGIN + "import kontena_ws_nb.system.forks\n" + held + fork(USE, "os._exit(0)") + "os._exit(0)"
     with RawServer(echo) as server:
         assert run(program, server.url) == ""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
-from .names.paths import local_path
+from .paths import local_path
 
 
 @contextmanager

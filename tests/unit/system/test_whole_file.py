@@ -16,8 +16,8 @@ import pytest
 from kontena_ws_nb.log.export import write_file
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.panel.panel import Panel
+from kontena_ws_nb.system.whole_file import whole_file
 from kontena_ws_nb.tls.certificate import CertificateChain
-from kontena_ws_nb.whole_file import whole_file
 from tests.lab.certificates import lab
 
 

@@ -1,1 +1,0 @@
-"""Names that people type: of hosts and of files."""
