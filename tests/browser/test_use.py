@@ -118,6 +118,8 @@ def test_after_a_press_anywhere_keys_stay_in_the_panel(notebook: Callable[..., P
     panel.page.keyboard.press("d")
     assert panel.page.evaluate(HELD)
     assert panel.page.evaluate(CELLS) == cells
+    panel.page.keyboard.press("Control+s")
+    panel.page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
 
     panel.row('"id":1').first.click()
     panel.get(".kws-tree").click()

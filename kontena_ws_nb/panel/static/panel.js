@@ -2355,6 +2355,7 @@ var Focus = class {
       });
     root.addEventListener("keydown", ({ key }) => key === "Escape" || this.touched(), true);
     document.addEventListener("pointerdown", this.pressed, true);
+    window.addEventListener("keydown", this.saving, true);
     for (const part of watched)
       this.observer.observe(part, { subtree: true, childList: true, attributeFilter: ["disabled", "hidden"] });
   }
@@ -2369,6 +2370,7 @@ var Focus = class {
   dispose() {
     this.observer.disconnect();
     document.removeEventListener("pointerdown", this.pressed, true);
+    window.removeEventListener("keydown", this.saving, true);
   }
   /** An Escape that closed nothing: the second in a row goes back to where the panel is. True when it did. */
   escape() {
@@ -2389,6 +2391,15 @@ var Focus = class {
   pressed = (event) => {
     this.touched();
     if (!this.root.contains(event.target)) this.had = null;
+  };
+  /** Ctrl+S saves the notebook from here too. Lumino, which listens at the document, finds nothing that suppresses it for this one key. */
+  saving = (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "s") return;
+    const silent = event.composedPath().filter((one) => one instanceof Element && this.root.contains(one) && one.hasAttribute(NAME));
+    for (const element of silent) element.removeAttribute(NAME);
+    window.setTimeout(() => {
+      for (const element of silent) element.setAttribute(NAME, VALUE);
+    }, 0);
   };
   get inside() {
     return this.root.contains(document.activeElement);

@@ -38,6 +38,7 @@ export class Focus {
       });
     root.addEventListener("keydown", ({ key }) => key === "Escape" || this.touched(), true);
     document.addEventListener("pointerdown", this.pressed, true);
+    window.addEventListener("keydown", this.saving, true);
     for (const part of watched)
       this.observer.observe(part, { subtree: true, childList: true, attributeFilter: ["disabled", "hidden"] });
   }
@@ -45,6 +46,7 @@ export class Focus {
   dispose(): void {
     this.observer.disconnect();
     document.removeEventListener("pointerdown", this.pressed, true);
+    window.removeEventListener("keydown", this.saving, true);
   }
 
   /** An Escape that closed nothing: the second in a row goes back to where the panel is. True when it did. */
@@ -68,6 +70,18 @@ export class Focus {
   private readonly pressed = (event: Event): void => {
     this.touched();
     if (!this.root.contains(event.target as Node)) this.had = null;
+  };
+
+  /** Ctrl+S saves the notebook from here too. Lumino, which listens at the document, finds nothing that suppresses it for this one key. */
+  private readonly saving = (event: KeyboardEvent): void => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "s") return;
+    const silent = event
+      .composedPath()
+      .filter((one) => one instanceof Element && this.root.contains(one) && one.hasAttribute(NAME)) as Element[];
+    for (const element of silent) element.removeAttribute(NAME);
+    window.setTimeout(() => {
+      for (const element of silent) element.setAttribute(NAME, VALUE);
+    }, 0);
   };
 
   private get inside(): boolean {

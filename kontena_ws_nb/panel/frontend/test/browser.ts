@@ -10,6 +10,7 @@ for (const name of [
   "KeyboardEvent",
   "MouseEvent",
   "Node",
+  "Element",
   "HTMLElement",
   "localStorage",
   "File",
@@ -51,7 +52,12 @@ const timers = {
   clearInterval: (timer: number) => clearInterval(timer),
 };
 Object.assign(globalThis, {
-  window: { ...timers, localStorage: page.localStorage },
+  window: {
+    ...timers,
+    localStorage: page.localStorage,
+    addEventListener: page.addEventListener.bind(page),
+    removeEventListener: page.removeEventListener.bind(page),
+  },
   requestAnimationFrame,
   ResizeObserver,
 });

@@ -53,6 +53,30 @@ test("whatever has the focus keeps its keys from JupyterLab", () => {
   assert.equal(link.getAttribute("data-lm-suppress-shortcuts"), "true");
 });
 
+test("Ctrl+S and Cmd+S, and no other key, reach JupyterLab from the panel", () => {
+  const inner = button("Copy");
+  part.append(inner);
+  inner.focus();
+  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  const silent = (init: KeyboardEventInit): boolean => {
+    let found: Element | null = null;
+    const lumino = ({ target }: Event): void => {
+      found = (target as Element).closest("[data-lm-suppress-shortcuts]");
+    };
+    document.addEventListener("keydown", lumino, { capture: true, once: true });
+    inner.dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, composed: true, ...init }));
+    mock.timers.tick(0);
+    assert.equal(inner.closest("[data-lm-suppress-shortcuts]"), inner, "the next key is the panel's again");
+    return found !== null;
+  };
+  assert.equal(silent({ key: "s", ctrlKey: true }), false);
+  assert.equal(silent({ key: "S", metaKey: true, shiftKey: true }), false);
+  for (const init of [{ key: "s" }, { key: "s", ctrlKey: true, altKey: true }, { key: "Enter", ctrlKey: true }])
+    assert.equal(silent(init), true);
+  focus.dispose();
+  assert.equal(silent({ key: "s", ctrlKey: true }), true);
+});
+
 test("what is removed hands the focus to what took its place, else to the panel", async () => {
   part.replaceChildren(button("Copy"), button("Send"));
   (part.lastChild as HTMLElement).focus();
