@@ -295,6 +295,7 @@ def test_what_a_page_can_ask() -> None:
         "ack",
         "select",
         "follow",
+        "fold",
         "rows",
         "locate",
         "detail",

@@ -178,6 +178,26 @@ test("a long text is in blocks that are laid out when seen, and stays whole", ()
   assert.match(block.getAttribute("style")!, /auto 1440px/);
 });
 
+test("a text is coloured at once, and a block of a long one when it first comes into sight", () => {
+  const coloured: string[] = [];
+  const colour = (block: HTMLElement, text: string): void => {
+    coloured.push(text);
+    block.replaceChildren(h("b", {}, text));
+  };
+  assert.equal(longText("short", "kws-pre", colour).textContent, "short");
+  assert.deepEqual(coloured, ["short"]);
+  const long = longText("line\n".repeat(200), "kws-pre", colour);
+  assert.equal(coloured.length, 1, "nothing is in sight yet");
+  const seen = (skipped: boolean): boolean =>
+    long.firstElementChild!.dispatchEvent(Object.assign(new Event("contentvisibilityautostatechange"), { skipped }));
+  seen(true);
+  assert.equal(coloured.length, 1);
+  seen(false);
+  seen(false);
+  assert.deepEqual(coloured.slice(1), ["line\n".repeat(80)]);
+  assert.equal(long.textContent, "line\n".repeat(200));
+});
+
 test("a tab that has nothing to show is greyed out, keys skip it, and an open one closes", () => {
   const shown: (string | null)[] = [];
   const tabs = new Tabs(["One", "Two", "Three"] as const, (name) => shown.push(name));
