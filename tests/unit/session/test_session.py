@@ -23,6 +23,29 @@ BIG = b"x" * (256 << 10)
 # ---- a conversation
 
 
+def test_a_send_that_has_to_wait_returns_when_the_server_has_taken_it() -> None:
+    """More than both kernels' buffers hold, and the server reads only once it is on its way."""
+    queued = threading.Event()
+
+    def hesitate(peer: Peer) -> None:
+        assert queued.wait(20)
+        opcode, payload = peer.read()
+        peer.send(text(f"{opcode} {len(payload)}"))
+        peer.answer_close()
+
+    with RawServer(hesitate, receive_buffer=4096) as server, open_session(server, **SMALL) as session:
+
+        def let_go() -> None:
+            wait_for(lambda: len(session.messages) > 1)
+            queued.set()
+
+        waiting = threading.Thread(target=let_go)
+        waiting.start()
+        assert session.send(4 * BIG).size == 4 * len(BIG)
+        waiting.join(20)
+        assert session.read(20).data == f"2 {4 * len(BIG)}"  # type: ignore[union-attr]
+
+
 def test_a_conversation() -> None:
     with RawServer(headers=("X-Served-By: lab",)) as server:
         with open_session(server) as session:
