@@ -201,7 +201,9 @@ class Options:
     compression: bool = _option(True, "offer permessage-deflate (RFC 7692)", flag="--no-compression")
     on_pong: Callable[[float], object] | None = _option(None, "called with the seconds each keepalive pong took")
     auto_reconnect: bool = _option(
-        False, "connect again after a transient loss; read() waits meanwhile", flag="--auto-reconnect"
+        False,
+        "connect again after a transient loss, less and less often until a connection has lasted 10 s; read() waits meanwhile",
+        flag="--auto-reconnect",
     )
     reconnect_attempts: int | None = _option(None, "tries in a row before giving up; None never gives up", metavar="N")
     on_open: Callable[[Any], object] | None = _option(

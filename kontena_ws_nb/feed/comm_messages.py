@@ -69,6 +69,8 @@ class RowItem(NamedTuple):
     preview: str
     #: How many pings and pongs it stands for, itself included; 0 for a row of its own.
     folded: int
+    #: 1 when the connection ended before all of it came.
+    incomplete: Flag
 
 
 class CloseInfo(TypedDict):
@@ -233,6 +235,8 @@ class DetailAnswer(TypedDict):
     connection: int
     compressed: bool
     fragments: int
+    #: Whether the connection ended before all of it came.
+    incomplete: bool
     close: CloseInfo | None
     pair: PairInfo | None
     #: Microseconds since the row before, and since the last message sent before it.

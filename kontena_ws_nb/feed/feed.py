@@ -337,7 +337,7 @@ class Feed:
             row, last = rows[position - first], found.get(run.last)
             if row is not None and last is not None:
                 said = _said(run, row, last)
-                rows[position - first] = RowItem(row.key, row.time, row.sent, row.kind, row.size, said, run.rows)
+                rows[position - first] = RowItem(row.key, row.time, row.sent, row.kind, row.size, said, run.rows, 0)
         return rows
 
     def locate(self, key: int) -> tuple[int, int | None]:

@@ -220,4 +220,13 @@ def item(key: int, row: Row) -> RowItem:
     -------
     RowItem
     """
-    return RowItem(key, row.time_ns // 1000, flag(row.direction == "sent"), row.kind, row.size, preview(row), 0)
+    return RowItem(
+        key,
+        row.time_ns // 1000,
+        flag(row.direction == "sent"),
+        row.kind,
+        row.size,
+        preview(row),
+        0,
+        flag(row.incomplete),
+    )

@@ -106,7 +106,7 @@ def csv_line(message: Message, limit: int | None = None, session: str | None = N
     Returns
     -------
     str
-        The same fields. A text, data or session's name has ``'`` in front, unless it begins with a letter, a digit or
+        The same fields, ``incomplete`` in each: ``true`` or ``false``. A text, data or session's name has ``'`` in front, unless it begins with a letter, a digit or
         ASCII punctuation other than ``= + - @ '``: a spreadsheet would run some of them as a formula. Taking one ``'``
         off the front gives back what it was.
     """
@@ -114,7 +114,7 @@ def csv_line(message: Message, limit: int | None = None, session: str | None = N
     for name in ("session", "text", "data"):
         if fields.get(name) and not _HARMLESS.match(fields[name]):
             fields[name] = f"'{fields[name]}"
-    return _record(fields.values())
+    return _record((*fields.values(), "true" if message.incomplete else "false"))
 
 
 def _record(values: Iterable[object]) -> str:
@@ -127,7 +127,7 @@ def _record(values: Iterable[object]) -> str:
 #: writes a line.
 FORMATS: Final[dict[str, tuple[Callable[[bool], str], Callable[[Message, int | None, str | None], str]]]] = {
     "jsonl": (lambda _several: "", jsonl_line),
-    "csv": (lambda several: _record(("session", *_FIELDS) if several else _FIELDS), csv_line),
+    "csv": (lambda several: _record((*(("session",) if several else ()), *_FIELDS, "incomplete")), csv_line),
 }
 
 

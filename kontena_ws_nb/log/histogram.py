@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Final
 from ..protocol.frames import BINARY, TEXT
 from ..system import forks
 from .kinds import KIND_MASK
-from .segment import SENT, Segment
+from .segment import INCOMPLETE, SENT, Segment
 
 if TYPE_CHECKING:
     from .sequence import Reading
 
-#: Which rows are data the server sent, by their flags.
-_DATA: Final = bytes(flags & (SENT | KIND_MASK) in (TEXT, BINARY) for flags in range(256))
+#: Which rows are messages the server sent, by their flags; the part of one that was cut off is none.
+_DATA: Final = bytes(flags & (SENT | INCOMPLETE | KIND_MASK) in (TEXT, BINARY) for flags in range(256))
 
 
 class Sizes:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from ..protocol.frames import BINARY, TEXT
 from .filter.json import parse_json
 from .kinds import KIND_MASK
-from .segment import Piece
+from .segment import INCOMPLETE, Piece
 
 #: Objects deeper than this are not spread.
 _DEPTH: Final = 8
@@ -112,7 +112,8 @@ def json_columns(pieces: Sequence[Piece], taken: Container[str]) -> dict[str, li
         for index in indexes:
             number += 1
             row = index - first
-            if flags[row] & KIND_MASK in (TEXT, BINARY):
+            # The part of a message that was cut off is no message, even where it parses: 12 of 123.
+            if flags[row] & (KIND_MASK | INCOMPLETE) in (TEXT, BINARY):
                 # A byte order mark may be ignored (RFC 8259 section 8.1).
                 value = parse_json(bytes(data[bounds[row] : bounds[row + 1]]).removeprefix(codecs.BOM_UTF8))
                 if type(value) is list:  # an array at the root: its elements are fields, named as in a filter's $[0]

@@ -42,6 +42,8 @@ class Row(NamedTuple):
         The first bytes of the payload, secrets masked.
     cut : bool
         Whether the payload goes on behind them.
+    incomplete : bool
+        As `Message.incomplete`.
     """
 
     index: int  # type: ignore[assignment] # shadows tuple.index, which nobody needs here
@@ -51,6 +53,7 @@ class Row(NamedTuple):
     size: int
     preview: bytes
     cut: bool
+    incomplete: bool = False
 
 
 class Message:

@@ -29,19 +29,21 @@ class Tabular(Sequence[Message]):
 
     Every table has these columns, named like the properties of `Message`:
 
-    ============== ===================== ======================= =====================================================
-    column         Arrow                 pandas                  what it is
-    ============== ===================== ======================= =====================================================
-    ``index``      int64                 the frame's index       permanent index in the log ``time``       timestamp[ns,
-    UTC]    datetime64[ns, UTC]     arrival or departure ``direction``  dictionary of string  category
-    ``"received"`` or ``"sent"`` ``kind``       dictionary of string  category                as `Message.kind` ``size``
-    int64                 int64                   payload bytes ``connection`` int32                 int32
-    number of the connection, from 1 ``compressed`` bool                  bool                    whether
-    permessage-deflate compressed it ``fragments``  int32                 int32                   number of frames it
-    came in ``text``       large_string          str (pandas 2: object)  the payload of text messages and lifecycle
-    rows, else null ``data``       large_binary          object (bytes)          the payload of binary messages, pings,
-    pongs and close frames, else null
-    ============== ===================== ======================= =====================================================
+    ============== ==================== ====================== ==================================================
+    column         Arrow                pandas                 what it is
+    ============== ==================== ====================== ==================================================
+    ``index``      int64                the frame's index      permanent index in the log
+    ``time``       timestamp[ns, UTC]   datetime64[ns, UTC]    arrival or departure
+    ``direction``  dictionary of string category               ``"received"`` or ``"sent"``
+    ``kind``       dictionary of string category               as `Message.kind`
+    ``size``       int64                int64                  payload bytes
+    ``connection`` int32                int32                  number of the connection, from 1
+    ``compressed`` bool                 bool                   whether permessage-deflate compressed it
+    ``fragments``  int32                int32                  number of frames it came in
+    ``incomplete`` bool                 bool                   whether the connection ended before all of it came
+    ``text``       large_string         str (pandas 2: object) payload of text and lifecycle rows, else null
+    ``data``       large_binary         object (bytes)         payload of all other rows, else null
+    ============== ==================== ====================== ==================================================
 
     So each payload is in one of the last two. Text that is not UTF-8 (which no server can send) has U+FFFD for what is
     not.
@@ -430,7 +432,16 @@ class Reading(Tabular):
                 direction = "sent" if flags & SENT else "received"
                 shown = mask_bytes(segment.payload(row, reach(limit)), 0, limit)
                 rows.append(
-                    Row(index, segment.times[row], direction, KINDS[flags & KIND_MASK], size, shown, size > limit)
+                    Row(
+                        index,
+                        segment.times[row],
+                        direction,
+                        KINDS[flags & KIND_MASK],
+                        size,
+                        shown,
+                        size > limit,
+                        bool(flags & INCOMPLETE),
+                    )
                 )
         return rows
 

@@ -19,14 +19,17 @@ from typing import TYPE_CHECKING, Any, Final
 from .json_columns import arrow_column, json_columns
 from .kinds import KIND_MASK, KINDS
 from .message import BYTES
-from .segment import COMPRESSED, SENT, Piece, Segment
+from .segment import COMPRESSED, INCOMPLETE, SENT, Piece, Segment
 
 if TYPE_CHECKING:
     import pandas
     import polars
     import pyarrow
 
-_NAMES: Final = ("index", "time", "direction", "kind", "size", "connection", "compressed", "fragments", "text", "data")
+_NAMES: Final = (
+    *("index", "time", "direction", "kind", "size", "connection", "compressed", "fragments", "incomplete"),
+    *("text", "data"),
+)
 _DIRECTIONS: Final = ("received", "sent")
 _KINDS: Final = tuple(KINDS.values())
 _CODES: Final = list(KINDS)
@@ -36,6 +39,7 @@ _EVERY: Final = range(256)
 _DIRECTION: Final = bytes(bool(flags & SENT) for flags in _EVERY)
 _KIND: Final = bytes(_CODES.index(flags & KIND_MASK) if flags & KIND_MASK in KINDS else 0 for flags in _EVERY)
 _COMPRESSED: Final = bytes(bool(flags & COMPRESSED) for flags in _EVERY)
+_INCOMPLETE: Final = bytes(bool(flags & INCOMPLETE) for flags in _EVERY)
 _TEXT: Final = bytes(_KINDS[kind] not in BYTES for kind in _KIND)
 
 
@@ -63,6 +67,7 @@ def _rows(segment: Segment, indexes: Sequence[int]) -> Iterable[tuple[Any, ...]]
         [segment.connection] * len(rows),
         [bool(flag & COMPRESSED) for flag in flags],
         [fragments.get(row, 1) for row in rows],
+        [bool(flag & INCOMPLETE) for flag in flags],
         [
             str(payload, "utf-8", "replace") if _TEXT[flag] else None
             for payload, flag in zip(payloads, flags, strict=True)
@@ -133,7 +138,7 @@ def _schema(pa: Any) -> Any:
         "connection": pa.int32(),
         "compressed": pa.bool_(),
     }
-    types |= {"fragments": pa.int32(), "text": pa.large_string(), "data": pa.large_binary()}
+    types |= {"fragments": pa.int32(), "incomplete": pa.bool_(), "text": pa.large_string(), "data": pa.large_binary()}
     return pa.schema([pa.field(name, types.get(name, pa.int64())) for name in _NAMES])
 
 
@@ -169,6 +174,7 @@ def _record_batch(pa: Any, segment: Segment, indexes: Sequence[int]) -> Any:
             look(pa.int32(), array("i", (segment.connection,)) * count),
             look(pa.uint8(), flags.translate(_COMPRESSED)).cast(pa.bool_()),
             look(pa.int32(), fragments),
+            look(pa.uint8(), flags.translate(_INCOMPLETE)).cast(pa.bool_()),
             *_payloads(pa, segment, look(pa.uint8(), flags.translate(_TEXT)).cast(pa.bool_()), bounds),
         ],
         schema=_schema(pa),

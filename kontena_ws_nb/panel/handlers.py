@@ -211,6 +211,7 @@ class Handlers:
             "connection": message.connection,
             "compressed": message.compressed,
             "fragments": message.fragments,
+            "incomplete": message.incomplete,
             "close": close,
             "pair": half and {**half, "key": sources.key(source, half["index"])},
             "since_previous": since_previous(log, message),

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from ..log.histogram import Sizes
 from ..log.sequence import Reading
-from ..protocol.frames import BINARY, SENT, Batch
+from ..protocol.frames import BINARY, INCOMPLETE, OPCODE, SENT, Batch
 from ..system import forks
 
 #: Seconds over which rates are measured, and between two samples of each.
@@ -140,7 +140,7 @@ class Counters:
             Its payload bytes.
         """
         size = batch.size
-        if batch.flags[0] & (SENT | 0x0F) <= BINARY:
+        if batch.flags[0] & (SENT | INCOMPLETE | OPCODE) <= BINARY:  # the part of one that was cut off is no message
             now = self._clock()
             for rate in self._rates:
                 if now >= rate.due:

@@ -1412,6 +1412,7 @@ var MessageTab = class {
       bytes(answer.size),
       fullTime(answer.time)
     ];
+    if (answer.incomplete) facts.push("incomplete: the connection ended before all of it came");
     if (answer.compressed) facts.push("compressed");
     if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
     if (this.masked) facts.push("secrets masked");
@@ -2542,11 +2543,12 @@ var Line = class {
     for (const cell of [...this.cells.slice(0, 3), this.session, ...this.cells.slice(4)]) setText(cell, "");
     setText(this.direction, "");
     setText(this.cells[6], text);
+    setAttr(this.cells[6], "title", "");
   }
-  write([key, at, sent, type, length, preview, folded], { session, time, gap, active }) {
+  write([key, at, sent, type, length, preview, folded, incomplete], { session, time, gap, active }) {
     const [number, clock2, since, , kind, size2, data] = this.cells;
     const life = folded > 0 || LIFECYCLE.includes(type);
-    this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
+    this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${incomplete ? " kws-incomplete" : ""}${active ? " kws-active" : ""}`;
     setText(number, count(rowIndex(key)));
     const name = visible(session);
     setText(this.session, name);
@@ -2558,6 +2560,7 @@ var Line = class {
     setAttr(this.arrow, "d", life ? DOT : sent ? UP : DOWN);
     setText(kind, folded ? "ping/pong" : type);
     setText(size2, life ? "" : bytes(length));
+    setAttr(data, "title", incomplete ? "The connection ended before all of it came" : "");
     paintPreview(data, preview, type === "text");
   }
 };

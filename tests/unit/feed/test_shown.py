@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from kontena_ws_nb.feed.shown import KEY_BITS, NUMBERS, Sources, name_sources, split
+from kontena_ws_nb.feed.shown import KEY_BITS, NUMBERS, Sources, item, name_sources, split
 from kontena_ws_nb.feed.status import merged_status
 from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.log.segment import INCOMPLETE
+from kontena_ws_nb.protocol.frames import TEXT, Batch
 
 
 def session(name: str, **changes: Any) -> Any:
@@ -80,3 +82,10 @@ def test_what_can_be_said_of_several() -> None:
     assert (info["name"], info["state"], info["writable"]) == ("feed + trades + log", "merged", True)
     assert (info["url"], info["began"]) == ("3 sessions merged by time", 5)
     assert (stats["sent_messages"], stats["received_bytes"], stats["rate"], stats["latency"]) == (2, 18, 1.0, None)
+
+
+def test_a_part_of_what_was_cut_off_says_so() -> None:
+    log = MessageLog()
+    log.add("text", b"whole")
+    log.append(Batch.one(b"half", TEXT | INCOMPLETE), 1)
+    assert [item(row.index, row).incomplete for row in log.rows(range(2))] == [0, 1]

@@ -12,6 +12,9 @@ import pytest
 
 from kontena_ws_nb.log.export import csv_line, jsonl_line, write_file, write_merged
 from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.log.segment import INCOMPLETE
+from kontena_ws_nb.protocol.frames import TEXT
+from tests.unit.log.rows_lab import batch_of
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def test_a_payload_above_the_limit_is_left_out(log: MessageLog) -> None:
     said = json.loads(jsonl_line(log[0], 10))
     assert said["size"] == 11
     assert "text" not in said
-    assert csv_line(log[0], 10).endswith(",11,1,,\r\n")
+    assert csv_line(log[0], 10).endswith(",11,1,,,false\r\n")
 
 
 def test_files(log: MessageLog, tmp_path: Path) -> None:
@@ -60,6 +63,21 @@ def test_files(log: MessageLog, tmp_path: Path) -> None:
     assert (tmp_path / "none.jsonl").read_text() == ""
     with pytest.raises(ValueError, match=r"must end in \.jsonl or \.csv, got 'x.har'"):
         write_file(tmp_path / "x.har", log)
+
+
+def test_parts_of_what_was_cut_off_say_so(log: MessageLog, tmp_path: Path) -> None:
+    log.append(batch_of(b"half", flags=TEXT | INCOMPLETE), 1)
+    for path, write in {
+        tmp_path / "one.csv": lambda path: write_file(path, log),
+        tmp_path / "all.csv": lambda path: write_merged(path, {"feed": log}),
+    }.items():
+        assert write(path) == 6
+        frame = pandas.read_csv(path)
+        assert frame.columns[-1] == "incomplete"
+        assert frame["incomplete"].to_list() == [False] * 5 + [True]
+    write_file(tmp_path / "one.jsonl", log)
+    lines = [json.loads(line) for line in (tmp_path / "one.jsonl").read_text("utf-8").splitlines()]
+    assert [line.get("incomplete") for line in lines] == [None] * 5 + [True]
 
 
 def test_messages_of_several_sessions(log: MessageLog, tmp_path: Path) -> None:

@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 
 from kontena_ws_nb.log import json_columns
 from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.log.segment import COMPRESSED, FRAGMENTED, INCOMPLETE
+from kontena_ws_nb.protocol.frames import BINARY, TEXT
+from tests.unit.log.rows_lab import batch_of
 
 
 def log_of(*payloads: str | bytes, kind: str = "text") -> MessageLog:
@@ -28,7 +31,7 @@ def fields(log: Any) -> dict[str, Any]:
     """The JSON columns of a log's Arrow table: type and values."""
     table = log.to_arrow(json=True)
     table.validate(full=True)
-    return {name: (str(table[name].type), table[name].to_pylist()) for name in table.column_names[10:]}
+    return {name: (str(table[name].type), table[name].to_pylist()) for name in table.column_names[11:]}
 
 
 def column(*values: str) -> tuple[str, list[Any]]:
@@ -57,7 +60,7 @@ def test_fields_become_columns_in_order_of_appearance() -> None:
         "[0]": ("int64", [None, None, None, 1, *nothing]),
     }
     assert [row["a"] for row in log.to_records(json=True)] == ["x", None, "y", *nothing, "z"]
-    assert list(log.to_records(json=True)[1])[10:] == ["b", "a", "c", "[0]"]
+    assert list(log.to_records(json=True)[1])[11:] == ["b", "a", "c", "[0]"]
 
 
 def test_slices_and_views() -> None:
@@ -72,6 +75,15 @@ def test_slices_and_views() -> None:
 def test_binary_messages_are_looked_at_control_frames_are_not() -> None:
     assert fields(log_of(b' {"a": 1}\n', kind="binary")) == {"a": ("int64", [1])}
     assert fields(log_of(b'{"a": 1}', kind="ping")) == {}
+
+
+@pytest.mark.parametrize("flags", [TEXT, BINARY, TEXT | COMPRESSED, TEXT | FRAGMENTED])
+def test_the_part_of_a_message_that_was_cut_off_is_not_looked_at(flags: int) -> None:
+    log = log_of('{"a": 1}')
+    log.append(batch_of(b'{"a": 2}', b'{"b": 3}', b"[4]", flags=flags | INCOMPLETE), 1)
+    assert fields(log) == {"a": ("int64", [1, None, None, None])}
+    log.append(batch_of(b'{"a": 5}', flags=flags & ~COMPRESSED), 1)
+    assert [row["a"] for row in log.to_records(json=True)] == [1, None, None, None, 5]
 
 
 def test_names() -> None:
@@ -157,7 +169,7 @@ def test_pandas_keeps_integers_exact_beside_missing_ones() -> None:
 
 def test_polars_takes_every_type() -> None:
     log = log_of('{"a": null, "b": [], "c": [1], "d": {"e": "x"}, "f": 1}')
-    assert log.to_polars(json=True).drop("time").rows()[0][9:] == (None, [], [1], "x", 1)
+    assert log.to_polars(json=True).drop("time").rows()[0][10:] == (None, [], [1], "x", 1)
 
 
 def test_too_many_fields_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

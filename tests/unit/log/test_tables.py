@@ -19,12 +19,26 @@ from hypothesis import strategies as st
 from kontena_ws_nb.log.kinds import CODES
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
-from kontena_ws_nb.log.segment import COMPRESSED, FRAGMENTED, SENT
+from kontena_ws_nb.log.segment import COMPRESSED, FRAGMENTED, INCOMPLETE, SENT
 from kontena_ws_nb.log.sequence import Tabular
-from kontena_ws_nb.protocol.frames import Batch
+from kontena_ws_nb.protocol.frames import BINARY, PING, TEXT, Batch
 from tests.unit.log.rows_lab import batch_of
 
-NAMES = ["index", "time", "direction", "kind", "size", "connection", "compressed", "fragments", "text", "data"]
+NAMES = [
+    *(
+        "index",
+        "time",
+        "direction",
+        "kind",
+        "size",
+        "connection",
+        "compressed",
+        "fragments",
+        "incomplete",
+        "text",
+        "data",
+    )
+]
 
 
 def record(message: Message) -> dict[str, Any]:
@@ -43,6 +57,9 @@ def mixed() -> MessageLog:
     log.append(batch_of("grüß".encode(), b"", b"\x00\xff", b"cut", b"y" * 70_000, flags=flags, fragments={3: 4}), 5, 2)
     log.add("text", b"last", connection=3)
     log.add("text", b"\xffopen", connection=3)
+    for kind in (TEXT, BINARY, PING):  # parts of what was cut off, in a segment of its own and in an open one
+        log.append(batch_of(b"12", flags=kind | INCOMPLETE), 6, 3)
+    log.append(batch_of(b"z" * 70_000, flags=TEXT | INCOMPLETE | COMPRESSED), 6, 3)
     return log
 
 
@@ -98,6 +115,7 @@ def test_types() -> None:
         "connection": pa.int32(),
         "compressed": pa.bool_(),
         "fragments": pa.int32(),
+        "incomplete": pa.bool_(),
         "text": pa.large_string(),
         "data": pa.large_binary(),
     }
@@ -116,6 +134,7 @@ def test_types() -> None:
         "connection": "int32",
         "compressed": "bool",
         "fragments": "int32",
+        "incomplete": "bool",
         "data": "object",
     }
     assert frame.loc[log[3].index, "time"].value == log[3].time_ns
@@ -124,6 +143,15 @@ def test_types() -> None:
     assert polars.schema["kind"] == pl.Categorical
     assert polars.schema["text"] == pl.String
     assert polars.schema["data"] == pl.Binary
+
+
+def test_parts_of_what_was_cut_off_say_so() -> None:
+    log = mixed()
+    expected = [False] * (len(log) - 4) + [True] * 4
+    assert [row["incomplete"] for row in log.to_records()] == expected
+    assert log.to_arrow()["incomplete"].to_pylist() == expected
+    assert log.to_pandas()["incomplete"].to_list() == expected
+    assert log.to_polars()["incomplete"].to_list() == expected
 
 
 def test_an_empty_log_has_the_same_columns() -> None:

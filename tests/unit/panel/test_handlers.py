@@ -12,7 +12,9 @@ import pytest
 import kontena_ws_nb as kws
 from kontena_ws_nb.errors import SocketError
 from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.log.segment import INCOMPLETE
 from kontena_ws_nb.panel.handlers import REMEMBERED
+from kontena_ws_nb.protocol.frames import TEXT, Batch
 from tests.unit.panel.conversation import Conversation, Page
 
 
@@ -71,7 +73,7 @@ def test_export_in_parts(
     answer, second = page.ask("export", gen=gen, format="csv", start=0, first=2, stop=3)
     assert (answer["next"], answer["rows"]) == (3, 1)
     lines = (first[0] + second[0]).decode().splitlines()
-    assert lines[0] == "index,time,direction,kind,size,connection,text,data"
+    assert lines[0] == "index,time,direction,kind,size,connection,text,data,incomplete"
     assert [line.split(",")[6] for line in lines[1:]] == ["row 0", "row 1", "row 2"]
     assert "jsonl, csv" in page.ask("export", gen=gen, format="har", start=1, first=0, stop=3)[0]["message"]
     monkeypatch.setattr("kontena_ws_nb.panel.handlers.EXPORT_BYTES", 1)  # a part ends where it is large enough
@@ -89,6 +91,13 @@ def test_a_request_and_its_response(open_panel: Callable[..., Page], session: Co
     answer, _ = page.ask("detail", key=1, offset=0)
     assert answer["pair"] == {"key": 0, "index": 0, "sent": 1, "answer": False, "took": 3000}
     assert (answer["since_previous"], answer["since_sent"]) == (3000, 3000)
+
+
+def test_a_part_of_what_was_cut_off_says_so(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    session.messages.add("text", b"whole")
+    session.messages.append(Batch.one(b"half", TEXT | INCOMPLETE), 1)
+    assert [page.ask("detail", key=key, offset=0)[0]["incomplete"] for key in (0, 1)] == [False, True]
 
 
 def test_statistics_of_a_log(open_panel: Callable[..., Page]) -> None:

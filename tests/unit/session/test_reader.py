@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import re
 import threading
 import time
@@ -13,8 +14,10 @@ import pytest
 
 import kontena_ws_nb as kws
 from kontena_ws_nb.session import reader as module
+from tests.lab.certificates import lab
 from tests.lab.raw_server import CLOSE, TEXT, Peer, RawServer, close_frame, echo, frame, text
 from tests.lab.sessions import open_session, told
+from tests.lab.tls_server import server_context
 from tests.lab.waiting import wait_for
 
 
@@ -295,3 +298,29 @@ def test_half_a_message_is_a_row_that_says_so() -> None:
         assert "14 of the 4,096 bytes of a text message had come" in told(session)[0]
         with pytest.raises(kws.EOFError, match="14 of the 4,096"):
             session.read()
+
+
+def broken_tls(peer: Peer) -> None:
+    """Send an alert that is not encrypted: handshake_failure, fatal (RFC 8446 section 6)."""
+    os.write(peer.sock.fileno(), b"\x15\x03\x03\x00\x02\x02\x28")
+    peer.wait_end()
+
+
+@pytest.mark.parametrize("end", ["RST", "TLS alert", "keepalive"])
+def test_later_calls_say_what_ended_the_connection_first(end: str) -> None:
+    script = {"RST": Peer.reset, "TLS alert": broken_tls, "keepalive": Peer.hang}[end]
+    context = server_context("good") if end == "TLS alert" else None
+    keepalive = {"ping_interval": 0.05, "ping_timeout": 0.1} if end == "keepalive" else {}
+    with RawServer(script, context=context) as server:
+        session = open_session(server, **keepalive, ca_file=lab().ca_file)
+        assert session.join(10)
+        first = session.error
+        assert isinstance(first, kws.Error)
+        for use in (lambda: session.send("x"), session.ping, session.read, lambda: session.request("x")):
+            with pytest.raises(kws.Error) as caught:
+                use()
+            chain: list[BaseException] = [caught.value]
+            while chain[-1].__cause__ is not None:
+                chain.append(chain[-1].__cause__)
+            assert first.message in str(caught.value)
+            assert any(type(one) is type(first) and first.message in str(one) for one in chain), chain

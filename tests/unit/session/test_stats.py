@@ -8,7 +8,7 @@ import dataclasses
 import pytest
 
 from kontena_ws_nb.log.log import MessageLog
-from kontena_ws_nb.protocol.frames import SENT, Batch
+from kontena_ws_nb.protocol.frames import INCOMPLETE, SENT, Batch
 from kontena_ws_nb.session.stats import Counters, Stats
 
 
@@ -49,6 +49,8 @@ def test_only_data_the_server_sent_is_received() -> None:
     assert counters.received(rows(1, flags=0x9)) == 10  # a ping
     assert counters.received(rows(1, flags=0x9 | SENT)) == 10
     assert counters.received(rows(1, flags=0xA)) == 10
+    for kind in (0x1, 0x2 | 0x20, 0x9):
+        assert counters.received(rows(1, flags=kind | INCOMPLETE)) == 10  # cut off
     counters.sent(7)
     counters.sent(0)
     stats = counters.snapshot((0.5, 0.25), 9.0)

@@ -12,7 +12,9 @@ import threading
 import pytest
 
 from kontena_ws_nb.system import forks
+from tests.lab.certificates import lab
 from tests.lab.raw_server import Peer, RawServer, echo
+from tests.lab.tls_server import server_context
 
 BEGIN = """
 import multiprocessing, os, sys, threading, time, warnings
@@ -93,6 +95,34 @@ process.start(); process.join(); assert process.exitcode == 0
 def test_a_child_leaves_the_parents_connections_alone(program: str) -> None:
     with RawServer() as server:
         assert run(BEGIN + program + END, server.url) == "parent done\n"
+
+
+@pytest.mark.parametrize("leave", ["os._exit(0)", "sys.exit(0)"])
+def test_over_tls_a_child_writes_no_record_and_tells_the_logger_nothing(leave: str) -> None:
+    """A record of the child's, a close_notify also, would break the parent's: they share the sequence numbers."""
+    begin = """
+import logging
+class Told(logging.Handler):
+    def emit(self, record):
+        if os.getpid() != PARENT:
+            os.write(2, f"the child told: {record.getMessage()}".encode())
+        lines.append(record.getMessage())
+import os; PARENT, lines = os.getpid(), []
+logger = logging.getLogger("kontena_ws_nb"); logger.setLevel(logging.DEBUG); logger.addHandler(Told()); logger.propagate = False
+"""
+    connect = BEGIN.replace("close_timeout=5", "close_timeout=5, ca_file=sys.argv[2]")
+    child = """
+for use in (lambda: ws.send("x"), lambda: client.send("x"), ws.ping, client.close, ws.close, ws.abort):
+    try:
+        use()
+    except kws.SocketError as error:
+        assert f"it belongs to process {os.getppid()}" in str(error), error
+    else:
+        raise AssertionError("used")
+"""
+    with RawServer(context=server_context("good")) as server:
+        program = begin + connect + fork(child, leave) + END + "assert lines"
+        assert run(program, server.url, str(lab().ca_file)) == "parent done\n"
 
 
 def test_the_parents_sockets_end_with_the_parent_whatever_children_live() -> None:

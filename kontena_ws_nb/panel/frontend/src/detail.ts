@@ -187,6 +187,7 @@ export class MessageTab {
       bytes(answer.size),
       fullTime(answer.time),
     ];
+    if (answer.incomplete) facts.push("incomplete: the connection ended before all of it came");
     if (answer.compressed) facts.push("compressed");
     if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
     if (this.masked) facts.push("secrets masked");

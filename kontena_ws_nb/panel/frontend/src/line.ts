@@ -58,9 +58,13 @@ export class Line {
     for (const cell of [...this.cells.slice(0, 3), this.session, ...this.cells.slice(4)]) setText(cell, "");
     setText(this.direction, "");
     setText(this.cells[6]!, text);
+    setAttr(this.cells[6]!, "title", "");
   }
 
-  write([key, at, sent, type, length, preview, folded]: RowItem, { session, time, gap, active }: Around): void {
+  write(
+    [key, at, sent, type, length, preview, folded, incomplete]: RowItem,
+    { session, time, gap, active }: Around,
+  ): void {
     const [number, clock, since, , kind, size, data] = this.cells as [
       HTMLElement,
       HTMLElement,
@@ -71,7 +75,7 @@ export class Line {
       HTMLElement,
     ];
     const life = folded > 0 || LIFECYCLE.includes(type); // several frames have no direction either
-    this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${active ? " kws-active" : ""}`;
+    this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${incomplete ? " kws-incomplete" : ""}${active ? " kws-active" : ""}`;
     setText(number, count(rowIndex(key)));
     const name = visible(session);
     setText(this.session, name);
@@ -83,6 +87,7 @@ export class Line {
     setAttr(this.arrow, "d", life ? DOT! : sent ? UP! : DOWN!);
     setText(kind, folded ? "ping/pong" : type);
     setText(size, life ? "" : bytes(length));
+    setAttr(data, "title", incomplete ? "The connection ended before all of it came" : "");
     paintPreview(data, preview, type === "text");
   }
 }

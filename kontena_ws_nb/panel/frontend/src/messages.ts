@@ -69,6 +69,8 @@ export type RowItem = readonly [
   preview: string,
   /** How many pings and pongs it stands for, itself included; 0 for a row of its own. */
   folded: number,
+  /** 1 when the connection ended before all of it came. */
+  incomplete: Flag,
 ];
 
 /** How a connection ended. */
@@ -223,6 +225,8 @@ export interface DetailAnswer {
   connection: number;
   compressed: boolean;
   fragments: number;
+  /** Whether the connection ended before all of it came. */
+  incomplete: boolean;
   close: CloseInfo | null;
   pair: PairInfo | null;
   /** Microseconds since the row before, and since the last message sent before it. */

@@ -18,6 +18,7 @@ const content: Parameters<typeof payloads>[0] = {
   10: [` {"n":9007199254740993,"long":"${"x".repeat(400)}"}`],
   11: [`[1,${" ".repeat(400)}oops]`],
   12: ["[1", { size: 20_000_000 }],
+  13: ["12", { incomplete: true }],
 };
 let tab: MessageTab;
 let sent: number[];
@@ -69,6 +70,13 @@ test("JSON is a tree, and can be pretty, text or hex; focus stays on the choice"
     assert.match(text(), expected);
     assert.equal(document.activeElement!.textContent, shape);
   }
+});
+
+test("a message of which a part never came says so", async () => {
+  await tab.show(13);
+  assert.match(tab.element.querySelector(".kws-facts")!.textContent!, /incomplete: the connection ended before/);
+  await tab.show(5);
+  assert.doesNotMatch(tab.element.querySelector(".kws-facts")!.textContent!, /incomplete/);
 });
 
 test("long JSON is a tree, or pretty, once it is fetched whole; what is too long or no JSON says so", async () => {

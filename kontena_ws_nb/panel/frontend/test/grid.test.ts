@@ -103,6 +103,15 @@ test("a row says what it is: direction in words, kind, size, time and the time b
   assert.match(line(0).className, /kws-life/);
 });
 
+test("a row of which a part never came says so, and the one that is written there next does not", () => {
+  tick(1, {}, [aRow(0, { incomplete: 1 })]);
+  assert.match(line(0).className, /kws-incomplete/);
+  assert.match(line(0).querySelector(".kws-c6")!.getAttribute("title")!, /before all of it came/);
+  tick(1, { gen: 2 }, [aRow(0)]);
+  assert.doesNotMatch(line(0).className, /kws-incomplete/);
+  assert.equal(line(0).querySelector(".kws-c6")!.getAttribute("title"), "");
+});
+
 test("a run of pings and pongs is one quiet row, which is written anew while it grows", () => {
   for (const folded of [2, 3]) {
     tick(1, {}, [aRow(0, { kind: "ping", folded, preview: `${folded} pings and pongs` })]);

@@ -36,6 +36,7 @@ const a = (payload: string | Uint8Array, parts: Partial<DetailAnswer> = {}): [De
     connection: 1,
     compressed: false,
     fragments: 1,
+    incomplete: false,
     close: null,
     pair: null,
     since_previous: null,

@@ -5,7 +5,7 @@ import { PAGE_ROWS } from "../src/messages";
 import { Pages } from "../src/store/pages";
 import { aTick } from "./samples";
 
-const row = (index: number): RowItem => [index, index * 1000, 0, "text", 1, `row ${index}`, 0];
+const row = (index: number): RowItem => [index, index * 1000, 0, "text", 1, `row ${index}`, 0, 0];
 const rows = (first: number, stop: number): RowItem[] =>
   Array.from({ length: stop - first }, (_, at) => row(first + at));
 

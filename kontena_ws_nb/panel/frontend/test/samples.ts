@@ -61,7 +61,15 @@ export const aTick = (parts: Partial<Tick> = {}): Tick => ({
 
 export const aRow = (
   index: number,
-  parts: { time?: number; sent?: 0 | 1; kind?: RowItem[3]; size?: number; preview?: string; folded?: number } = {},
+  parts: {
+    time?: number;
+    sent?: 0 | 1;
+    kind?: RowItem[3];
+    size?: number;
+    preview?: string;
+    folded?: number;
+    incomplete?: 0 | 1;
+  } = {},
 ): RowItem => [
   index,
   parts.time ?? 1_700_000_000_000_000 + index * 1000,
@@ -70,6 +78,7 @@ export const aRow = (
   parts.size ?? 5,
   parts.preview ?? `row ${index}`,
   parts.folded ?? 0,
+  parts.incomplete ?? 0,
 ];
 
 export const aDetail = (index: number, parts: Partial<DetailAnswer> = {}): DetailAnswer => ({
@@ -90,6 +99,7 @@ export const aDetail = (index: number, parts: Partial<DetailAnswer> = {}): Detai
   connection: 1,
   compressed: false,
   fragments: 1,
+  incomplete: false,
   close: null,
   pair: null,
   since_previous: null,
