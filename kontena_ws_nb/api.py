@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import atexit
+import logging
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from .connection.opening import secure
 from .feed.registry import registry
@@ -16,6 +19,7 @@ from .options import Options
 from .redaction.headers import redact_url
 from .redaction.text import quoted
 from .session.session import Session, replace_session
+from .system import forks
 from .tls.certificate import Certificate
 from .tls.verify import verify_chain
 from .transport.credentials import know_credentials
@@ -35,6 +39,8 @@ if TYPE_CHECKING:
         on_open: Callable[[Session], object] | None
 
 
+_logger = logging.getLogger("kontena_ws_nb")
+
 #: A person is watching: shorter waits than the gem's.
 _WAITS = Options(connect_timeout=10.0, open_timeout=10.0, close_timeout=10.0)
 
@@ -44,6 +50,11 @@ budget: Final = Budget(1 << 30)
 
 #: The live sessions, by name.
 sessions: Mapping[str, Session] = MappingProxyType(registry.live)
+
+#: Those whose names were chosen for them.
+_unnamed: Final[WeakSet[Session]] = WeakSet()
+_told = threading.Event()
+_telling = forks.lock()
 
 
 def connect(url: str, name: str | None = None, **options: Unpack[SessionArguments]) -> Session:
@@ -55,7 +66,8 @@ def connect(url: str, name: str | None = None, **options: Unpack[SessionArgument
         ``ws://`` or ``wss://``; ``"demo"``, ``"demo/ticker"``, ``"demo+tls"`` … start the embedded demo server.
     name : str, optional
         A live session of this name is closed (1000 "replaced") and kept as ``previous``; of two calls at the same time
-        the second waits, and replaces what the first opened. By default the host's name, made unique.
+        the second waits, and replaces what the first opened. By default the host's name, made unique: then a cell that
+        runs again opens one more session, which the logger ``kontena_ws_nb`` says once.
     **options
         See `Options.table`. Connect, open and close wait 10 s by default.
 
@@ -81,7 +93,29 @@ def connect(url: str, name: str | None = None, **options: Unpack[SessionArgument
             raise ValueError("a session's name cannot be empty")
         return _connect(url, name, settings)
     with registry.choose(urlsplit(Target.parse(url).url).hostname or "ws") as chosen:
-        return _connect(url, chosen, settings)
+        session = _connect(url, chosen, settings)
+    _tell_of_others(session)
+    return session
+
+
+def _tell_of_others(session: Session) -> None:
+    """Say once in a process that a session without a name of its own replaces none: a cell that connects ran again."""
+    with _telling:
+        before = list(_unnamed)
+        _unnamed.add(session)
+    others = [other.name for other in before if other.url == session.url and other.state != "closed"]
+    if others and not _told.is_set():
+        _told.set()
+        first = min(others, key=len)
+        _logger.warning(
+            "%s is one more session to %s: %s is still open, and stays open when its variable gets another value. "
+            'A session with a name replaces the one before: kws.connect(url, "name"). '
+            "kws.sessions[%r].close() closes the one that is open.",
+            session.name,
+            session.url,
+            ", ".join(sorted(others)),
+            first,
+        )
 
 
 def _connect(url: str, name: str, settings: Options) -> Session:

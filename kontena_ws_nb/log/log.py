@@ -110,6 +110,7 @@ class MessageLog(Reading):
             lambda job: job.log._perform(job), lambda: waiters.wake(store.next)
         )
         self._observers: tuple[Observer, ...] = ()
+        self._resting = False
         self._consumers: tuple[Consumer, ...] = ()
         self._consumers_lock = forks.lock()
         self._budget = budget
@@ -360,17 +361,37 @@ class MessageLog(Reading):
         """
         observer = Observer(self, self._waiters, fn)
         with self._consumers_lock:
-            self._observers = (*(other for other in self._observers if not other.closed), observer)
+            self._observers = (*self._observers, observer)
+            if self._resting:
+                observer.rest()
         return observer
 
+    def forget(self, observer: Observer) -> None:
+        """Let go of an observer that was closed, and of what its function holds.
+
+        Parameters
+        ----------
+        observer : Observer
+            From `observe`.
+        """
+        with self._consumers_lock:
+            self._observers = tuple(other for other in self._observers if other is not observer)
+
     def rest(self) -> None:
-        """Let the observers' threads end when they have told what is there: no more rows are expected."""
-        for observer in self._observers:
+        """Let the observers' threads end when they have told what is there: no more rows are expected.
+
+        So it is for those who come later. A running thread holds its function, which may hold this log.
+        """
+        with self._consumers_lock:
+            self._resting, observers = True, self._observers
+        for observer in observers:
             observer.rest()
 
     def go_on(self) -> None:
         """Let the observers go on after `rest`."""
-        for observer in self._observers:
+        with self._consumers_lock:
+            self._resting, observers = False, self._observers
+        for observer in observers:
             observer.go_on()
 
     def where(self, query: str) -> View:

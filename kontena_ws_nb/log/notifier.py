@@ -31,6 +31,9 @@ class Observed(Protocol):
     def help(self) -> None:
         """Do what writers left undone."""
 
+    def forget(self, observer: Observer) -> None:
+        """Let go of an observer that was closed."""
+
 
 class Awaited(Protocol):
     """What an observer of a state needs of a log."""
@@ -142,6 +145,9 @@ class Observer:
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join()
+        log = self._log()
+        if log is not None:
+            log.forget(self)
 
     def __enter__(self) -> Observer:
         return self

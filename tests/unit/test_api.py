@@ -200,3 +200,38 @@ def test_all_sessions_share_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(ValueError, match="more than 0 bytes"):
             kws.max_total_bytes = 0
         assert kws.max_total_bytes == 1
+
+
+@pytest.fixture
+def untold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a process where nobody was told of sessions that stay open."""
+    monkeypatch.setattr(module, "_told", threading.Event())
+
+
+@pytest.mark.usefixtures("untold")
+def test_a_cell_without_a_name_that_runs_again_is_told_once_what_to_type(caplog: pytest.LogCaptureFixture) -> None:
+    with RawServer(*[echo] * 3) as server:
+        opened = [kws.connect(server.url) for _ in range(3)]
+        (record,) = caplog.records
+        assert record.levelname == "WARNING"
+        assert record.getMessage() == (
+            f"127.0.0.1-2 is one more session to {server.url}: 127.0.0.1 is still open, and stays open when its "
+            'variable gets another value. A session with a name replaces the one before: kws.connect(url, "name"). '
+            "kws.sessions['127.0.0.1'].close() closes the one that is open."
+        )
+        for session in opened:
+            session.close()
+
+
+@pytest.mark.usefixtures("untold")
+@pytest.mark.parametrize("case", ["named", "closed", "elsewhere"])
+def test_nobody_is_told_where_nothing_stays_open_unasked(case: str, caplog: pytest.LogCaptureFixture) -> None:
+    name = "mine" if case == "named" else None
+    with RawServer(echo, echo) as server, RawServer() as other:
+        first = kws.connect(server.url, name)
+        if case == "closed":
+            first.close()
+        second = kws.connect(other.url if case == "elsewhere" else server.url, name)
+        assert caplog.records == []
+        first.close()
+        second.close()

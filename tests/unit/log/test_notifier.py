@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextvars
+import gc
 import threading
+import weakref
 from typing import Any
 
 import pytest
@@ -93,8 +95,34 @@ def test_no_thread_while_no_rows_are_expected() -> None:
     assert ranges == [(0, 1), (1, 2), (2, 3)]
     log.go_on()
     assert observer._thread is None
-    with log.observe(lambda start, stop: None):
-        assert log._observers != (observer,)  # what was closed is forgotten
+
+
+class Held:
+    """What a function holds."""
+
+    def see(self, start: int, stop: int) -> None:
+        """Be called."""
+
+
+def test_a_closed_observer_is_forgotten_with_what_its_function_holds() -> None:
+    log, held = MessageLog(), Held()
+    there = weakref.ref(held)
+    log.observe(held.see).close()
+    del held
+    gc.collect()
+    assert there() is None
+    assert log._observers == ()
+
+
+def test_who_observes_a_log_that_rests_has_no_thread_until_it_goes_on() -> None:
+    log, ranges = MessageLog(), []
+    log.rest()
+    observer = log.observe(lambda start, stop: ranges.append((start, stop)))
+    wait_for(lambda: observer._thread is None)
+    log.add("text", b"late")
+    log.go_on()
+    wait_for(lambda: ranges == [(0, 1)])
+    observer.close()
 
 
 def test_a_log_that_nobody_holds_ends_its_observers(monkeypatch: pytest.MonkeyPatch) -> None:

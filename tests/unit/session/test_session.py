@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import socket
 import threading
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -463,3 +466,54 @@ def test_answers_that_come_before_the_next_send_are_found() -> None:
             session.send(data)
             assert wait_for(lambda seen=data: session.messages[-1].data == seen)  # type: ignore[misc]
         assert [message.data for message in session.collect(2, timeout=1)] == ["a", "b"]
+
+
+def observe_rows(session: kws.Session) -> None:
+    session.messages.observe(lambda start, stop: session.state)
+
+
+def observe_state(session: kws.Session) -> None:
+    session.observe_state(lambda: session.state)
+
+
+def observe_late(session: kws.Session) -> None:
+    session.close()
+    session.messages.observe(lambda start, stop: session.state)
+    session.observe_state(lambda: session.state)
+
+
+def observe_and_drop(session: kws.Session) -> None:
+    session.messages.observe(lambda start, stop: session.state)
+    session.abort()
+
+
+def show(session: kws.Session) -> None:
+    assert session.panel.messages is session.messages
+
+
+def call_back(session: kws.Session) -> None:
+    assert session.ping() > 0
+
+
+@pytest.mark.parametrize("use", [observe_rows, observe_state, observe_late, observe_and_drop, show, call_back])
+def test_of_sessions_that_are_closed_and_dropped_nothing_remains(use: Callable[[kws.Session], None]) -> None:
+    """No thread holds what a function of the user's holds, once the session has ended."""
+    remain: list[weakref.ref[Any]] = []
+
+    def run() -> None:
+        with kws.connect(
+            server.url, send_every=(60, "tick"), on_open=lambda ws: ws.state, on_pong=lambda delay: None
+        ) as session:
+            remain.extend([weakref.ref(session), weakref.ref(session.messages)])
+            use(session)
+
+    def left() -> list[Any]:
+        gc.collect()
+        threads = [thread.name for thread in threading.enumerate() if thread.name.startswith("kontena-ws")]
+        return [*(there() for there in remain if there() is not None), *threads]
+
+    with RawServer(*[echo] * 5) as server:
+        for _ in range(5):
+            run()
+        wait_for(lambda: not left(), 20)
+    assert len(remain) == 10
