@@ -455,3 +455,41 @@ def test_expressions_see_the_locals_of_a_function_and_of_a_loop(notebook):
     )
     assert [row.data for row in notebook.ns["ws"].messages if row.direction == "sent"] == ["local 0", "local 1"]
     assert notebook.run("%ws_send {{n}}").data == "global"
+
+
+def test_single_braces_are_text_and_it_says_so(notebook, capsys):
+    notebook.run("%ws_connect --no-panel")
+    capsys.readouterr()
+    notebook.run("for i in range(2):\n    %ws_send {i}\n")
+    hint = "{i} is text here: {{i}} puts in the variable's value (--raw says that the text is meant)\n"
+    assert capsys.readouterr().out == f"sent to ws: text, 3 bytes\n{hint}" * 2
+    notebook.run("def f(inner):\n    %ws_send $inner\nf(1)")
+    assert "$inner is text here: {{inner}} puts in" in capsys.readouterr().out
+    notebook.run("%%ws_send --each\n{i}\n{i}")
+    assert capsys.readouterr().out.count("is text here") == 1
+    for line in ("%ws_send --raw {i}", "%ws_send {i} ;", "%ws_send {nobody}", "%ws_send {{i}}"):
+        notebook.run(line)
+        assert "is text here" not in capsys.readouterr().out
+    for line in ("%ws_messages {i}", "%ws_expect --timeout 5 {i}"):
+        notebook.run(line)
+        assert capsys.readouterr().out.startswith(hint)
+
+
+def test_what_a_magic_returned_is_shown_when_it_is_asked_for(notebook, capsys):
+    notebook.run("%ws_connect --no-panel")
+    for line in ("%ws_send hi", "%ws_send hi ;", "%ws_ping", "%ws_use ws", "%ws_connect --no-panel ;"):
+        capsys.readouterr()
+        notebook.run(f"m = {line}\nm")
+        assert "Out[" in capsys.readouterr().out, line
+        notebook.run(f"{line}")
+        assert "Out[" not in capsys.readouterr().out, line
+
+
+def test_expressions_see_what_a_comprehension_counts(notebook):
+    notebook.run("%ws_connect --no-panel")
+    sent = notebook.run(
+        '[get_ipython().run_line_magic("ws_send", "{{n}}{{[n * m for m in (1, 2)]}}").text for n in (1, 2)]'
+    )
+    assert sent == ["1[1, 2]", "2[2, 4]"]
+    notebook.run("def f(k):\n    %ws_send {{[k * n for n in (1, 2)]}} {{sum(k for _ in range(3))}}\nf(4)")
+    assert notebook.ns["ws"].messages.where("dir:sent")[-1].text == "[4, 8] 12"
