@@ -46,8 +46,10 @@ class Roster:
             return url
         from ..demo import resolve, running
 
-        self._our_demo = self._our_demo or not running()
-        return resolve(url) or url
+        ours = not running()
+        found = resolve(url) or url
+        self._our_demo = self._our_demo or ours
+        return found
 
     def close_all(self) -> None:
         """Close every session that was opened by magic, with its panel; and the demo server when a magic started it and nobody else is left."""

@@ -5,6 +5,7 @@ Runs in the cell's thread.
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
@@ -39,14 +40,15 @@ class Hush:
         if sys.displayhook != self._show:
             self._shown = sys.displayhook
             sys.displayhook = self._show
-        self._held, self._running = value, frozenset(_stack(sys._getframe()))
+        self._held, self._running = value, frozenset(_stack(inspect.currentframe()))
 
     def _show(self, value: Any) -> None:
         held, self._held = self._held, None
         running, self._running = self._running, frozenset()
         sys.displayhook = self._shown
         # The interpreter calls the hook from the statement whose value it shows.
-        if value is not held or sys._getframe(1).f_code not in running:
+        _, statement, *_ = _stack(inspect.currentframe())
+        if value is not held or statement not in running:
             self._shown(value)
         elif isinstance(self._shown, DisplayHook):
             ipythons: Any = self._shown  # without types

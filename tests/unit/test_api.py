@@ -200,3 +200,16 @@ def test_all_sessions_share_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(ValueError, match="more than 0 bytes"):
             kws.max_total_bytes = 0
         assert kws.max_total_bytes == 1
+
+
+def test_the_demo_means_the_same_wherever_a_url_is_taken(demo: ModuleType) -> None:
+    for target in ("demo", "demo/ticker", "demo+tls", "demo/flood?size=64&count=1"):
+        expected = demo.resolve(target)
+        with kws.Client.connect(target, ssl_verify=False) as client, kws.connect(target, ssl_verify=False) as session:
+            assert client.url == session.url == expected
+    assert kws.certificate("demo+tls").pem.encode() == demo.certificate_pem()
+    for take in (kws.Client.connect, kws.connect, kws.certificate):
+        with pytest.raises(ValueError, match="did you mean demo/ticker"):
+            take("demo/tickr")
+    with pytest.raises(ValueError, match="has no certificate"):
+        kws.certificate("demo")

@@ -442,10 +442,14 @@ def test_quotes_around_a_url_and_options_on_both_sides(notebook, line, options):
 
 
 def test_what_did_not_open_is_no_candidate(notebook):
+    for line in ("%ws_connect demo/tickr", "%ws_cert demo+tls/tickr"):
+        with pytest.raises(ValueError, match="no such endpoint: did you mean demo/ticker"):
+            notebook.run(line)
     with pytest.raises(kws.ProtocolError):
-        notebook.run("%ws_connect demo/tickr")
-    completer = notebook.shell.magics_manager.registry["WebSocketMagics"].completer
-    assert "demo/tickr" not in [found.text for found in completer.complete("%ws_connect demo/tick")[1]]
+        notebook.run("%ws_connect demo/reject?status=403")
+    offered = [found.text for found in notebook.magics.completer.complete("%ws_connect demo")[1]]
+    assert "demo/ticker" in offered
+    assert not {"demo/tickr", "demo+tls/tickr", "demo/reject?status=403"} & {*offered}
 
 
 def test_expressions_see_the_locals_of_a_function_and_of_a_loop(notebook):
