@@ -137,9 +137,8 @@ class WebSocketMagics(Magics):
         """Options, rest, and whether to be silent (a ``;`` at the end, which is not part of the text)."""
         bare = line.rstrip()
         silent = bare.endswith(";")
-        given, rest = split(
-            bare[:-1] if silent else line, FLAGS[magic], magic, filters=magic in ("ws_messages", "ws_expect")
-        )
+        filters = self.roster.knows if magic in ("ws_messages", "ws_expect") else None
+        given, rest = split(bare[:-1] if silent else line, FLAGS[magic], magic, filters=filters)
         return given, rest, silent
 
     def _parse_session(self, magic: str, line: str) -> tuple[Session, dict[str, Any], str, bool]:
@@ -177,7 +176,7 @@ class WebSocketMagics(Magics):
 
     @line_cell_magic
     def ws_connect(self, line: str, cell: str | None = None) -> Session:
-        """%ws_connect [options] [URL]: open a WebSocket and read it in the background.
+        """%ws_connect [options] [URL] [options]: open a WebSocket and read it in the background.
 
         The session is returned and put into the variable ws (-s NAME: another). A session of the same name is closed
         first and kept as ws.previous, so the cell can be run again. Without a URL: the built-in demo server (demo,
@@ -402,7 +401,7 @@ class WebSocketMagics(Magics):
 
     @line_magic
     def ws_cert(self, line: str) -> Certificate:
-        """%ws_cert [options] [URL]: the certificate of the session, or of any TLS server, with OpenSSL's verdict.
+        """%ws_cert [options] [URL] [options]: the certificate of the session, or of any TLS server, with OpenSSL's verdict.
 
         Also of a connection that was just refused for its certificate. With a URL only TLS is spoken, no WebSocket.
 
@@ -494,4 +493,5 @@ def _last(session: Session, count: int) -> Any:
 
 for _name in FLAGS:
     _method = getattr(WebSocketMagics, _name)
-    _method.__doc__ = document(_method.__doc__, FLAGS[_name])
+    _place = "before or behind the URL" if _name in ("ws_connect", "ws_cert") else "before the rest of the line"
+    _method.__doc__ = document(_method.__doc__, FLAGS[_name], _place)

@@ -497,3 +497,22 @@ def test_expressions_see_what_a_comprehension_counts(notebook):
     assert sent == ["1[1, 2]", "2[2, 4]"]
     notebook.run("def f(k):\n    %ws_send {{[k * n for n in (1, 2)]}} {{sum(k for _ in range(3))}}\nf(4)")
     assert notebook.ns["ws"].messages.where("dir:sent")[-1].text == "[4, 8] 12"
+
+
+def test_a_filter_that_begins_with_an_options_letter(notebook):
+    notebook.run("%ws_connect --no-panel -s feed")
+    for text in ("sell", "buy"):
+        notebook.run(f"%ws_send --expect {text} {text}")
+    assert {one.text for one in notebook.run("%ws_messages -sell dir:sent")} == {"buy"}
+    assert {one.text for one in notebook.run("%ws_messages -sfeed -buy dir:sent")} == {"sell"}
+    assert {one.text for one in notebook.run("%ws_messages -n4 -name kind:text")} == {"sell", "buy"}
+    notebook.run("%ws_send buy")
+    assert notebook.run("%ws_expect -sell").text == "buy"
+
+
+def test_the_help_says_where_options_may_stand(notebook):
+    for magic in ("ws_connect", "ws_cert"):
+        said = getattr(notebook.magics, magic).__doc__
+        assert f"%{magic} [options] [URL] [options]: " in said
+        assert "Options, before or behind the URL:" in said
+    assert "Options, before the rest of the line:" in notebook.magics.ws_send.__doc__
