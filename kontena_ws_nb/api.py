@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
+from .connection.client import short_names
 from .connection.opening import secure
 from .feed.registry import registry
 from .log.retention import Budget
@@ -57,6 +58,18 @@ _told = threading.Event()
 _telling = forks.lock()
 
 
+def _demo(url: str) -> str | None:
+    """Start the demo server for its short names; its room takes long to import."""
+    if not isinstance(url, str) or not url.startswith("demo"):
+        return None
+    from .demo import resolve
+
+    return resolve(url)
+
+
+short_names.append(_demo)
+
+
 def connect(url: str, name: str | None = None, **options: Unpack[SessionArguments]) -> Session:
     """Open a WebSocket and read it in the background.
 
@@ -84,10 +97,7 @@ def connect(url: str, name: str | None = None, **options: Unpack[SessionArgument
         As `Client.connect`.
     """
     settings = Options.of(_WAITS, **options)
-    if isinstance(url, str) and url.startswith("demo"):
-        from .demo import resolve
-
-        url = resolve(url) or url
+    url = _demo(url) or url
     if name is not None:
         if not name:
             raise ValueError("a session's name cannot be empty")
@@ -140,7 +150,7 @@ def certificate(url: str, **options: Unpack[Given]) -> Certificate:
     Parameters
     ----------
     url : str
-        ``wss://host[:port]``, ``https://host[:port]`` or just ``host[:port]``.
+        ``wss://host[:port]``, ``https://host[:port]`` or just ``host[:port]``; ``"demo+tls"`` as in `connect`.
     **options
         See `Options.table`; ``ssl_verify`` has no effect, a bad certificate is described, not refused.
 
@@ -156,6 +166,7 @@ def certificate(url: str, **options: Unpack[Given]) -> Certificate:
     ConnectError, SSLConnectError, TimeoutError
         No connection, or no TLS.
     """
+    url = _demo(url) or url
     scheme, separator, rest = url.partition("://")
     if separator and scheme.strip().lower() == "https":  # TLS is TLS; people paste what their browser shows
         url = f"wss://{rest}"

@@ -304,7 +304,7 @@ def _echo(arguments: Sequence[str]) -> int:
         parser.refuse("give a URL, or set WEBSOCKET_URL; 'kontena-ws demo/ticker' needs no server of yours")
     logger.setLevel(logging.DEBUG if given.verbose else logging.INFO)
     _write_out("")  # nothing is asked of a server whose answers could not be written
-    address = _address(given.url)
+    address = _address(parser, given.url)
     logger.info("Connecting to %s...", redact_url(address))
     with _Interrupts(), _connected(parser, address, options) as client:
         return _Echo(client, quiet=None if given.no_close else given.wait).run(
@@ -536,7 +536,7 @@ def _cert(arguments: Sequence[str]) -> int:
     from .api import certificate
     from .render import bundle
 
-    address = given.url if "://" in given.url else _address(given.url)
+    address = given.url if "://" in given.url else _address(parser, given.url)
     if address.startswith("ws://"):
         logger.error(
             "%s: ws:// has no TLS, so there is no certificate; is there a wss:// address?", redact_url(address)
@@ -586,10 +586,13 @@ def _demo(arguments: Sequence[str]) -> int:
 # --- options ---------------------------------------------------------------------------------------------------------
 
 
-def _address(target: str) -> str:
+def _address(parser: _Parser, target: str) -> str:
     from . import demo
 
-    return demo.resolve(target) or target
+    try:
+        return demo.resolve(target) or target
+    except ValueError as error:  # a mistyped endpoint
+        parser.refuse(str(error))
 
 
 def _parser(prog: str, description: str, epilog: str) -> _Parser:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
 
 from ..options import Options
 from ..protocol.encode import encode, masker
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ..options import Given
+
+#: What turns names that are no URLs into URLs, None for what it doesn't know. The package's `api` adds the demo server's,
+#: so that ``"demo"`` means the same wherever a URL is taken.
+short_names: Final[list[Callable[[str], str | None]]] = []
 
 
 class Client:
@@ -49,7 +53,7 @@ class Client:
         Parameters
         ----------
         url : str
-            ``ws://``, ``wss://`` or ``ws+unix://``.
+            ``ws://``, ``wss://`` or ``ws+unix://``; ``"demo"``, ``"demo/ticker"``, ``"demo+tls"`` … as in `connect`.
         options : Options, optional
             Settings; more by name.
         **given
@@ -74,6 +78,8 @@ class Client:
         """
         options = Options.of(options, **given)
         masker()
+        for known in short_names:
+            url = known(url) or url
         opened = open_connection(url, options)
         try:
             return cls(Connection(opened, options))

@@ -1,8 +1,8 @@
 """The embedded demo server: something to talk to when there is no service at hand.
 
-`url` starts it on demand, once a process, on loopback only; it ends with the process or with `stop`. What lives here:
-the front door of the room. What must not: anything of the client side (tests and notebooks use both ends, the ends
-never meet in code). Every function may be called from any thread.
+`url` starts it on demand, once a process, on loopback only; it ends with the process or with `stop`. Nothing of the
+client side is imported here: tests and notebooks use both ends, which never meet in code. Every function may be called
+from any thread.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 
-from .endpoints import ENDPOINTS
+from .endpoints import ENDPOINTS, nearest
 from .server import DemoServer
 
 __all__ = ["ENDPOINTS", "DemoServer", "certificate_pem", "resolve", "running", "stop", "url"]
@@ -60,6 +60,11 @@ def resolve(target: str) -> str | None:
     str or None
         The address, the server started; None when `target` names no demo.
 
+    Raises
+    ------
+    ValueError
+        The server has no such endpoint; the nearest is suggested, and nothing was started.
+
     Examples
     --------
     >>> resolve("wss://example.org") is None
@@ -69,6 +74,9 @@ def resolve(target: str) -> str | None:
     name, question, query = name.partition("?")
     if name not in ("demo", "demo+tls"):
         return None
+    meant = nearest(path)
+    if meant:
+        raise ValueError(f"the demo server has no such endpoint: {meant}")
     return url(path + question + query, tls=name == "demo+tls")
 
 

@@ -7,6 +7,7 @@ the demo server's thread only. What must not live here: threads, listening, TLS 
 from __future__ import annotations
 
 import asyncio
+import difflib
 import gzip
 import json
 import random
@@ -121,6 +122,30 @@ def find(target: str) -> tuple[Endpoint, dict[str, Any]]:
     parts = urlsplit("//demo" + target)
     endpoint = ENDPOINTS[parts.path.strip("/")]
     return endpoint, endpoint.values(parts.query)
+
+
+def nearest(target: str) -> str:
+    """Look up a path, and find what was meant when there is no such endpoint.
+
+    Parameters
+    ----------
+    target : str
+        ``ticker?rate=20``, with or without a slash in front.
+
+    Returns
+    -------
+    str
+        Empty when there is such an endpoint; otherwise the nearest name, or all of them.
+    """
+    name = urlsplit("//demo/" + target.lstrip("/")).path.strip("/")
+    if name in ENDPOINTS:
+        return ""
+    near = difflib.get_close_matches(name.lower(), ENDPOINTS, 1)
+    return (
+        f"did you mean demo/{near[0]}?"
+        if near
+        else "there are " + ", ".join(f"demo/{known}".rstrip("/") for known in ENDPOINTS)
+    )
 
 
 def catalogue() -> str:

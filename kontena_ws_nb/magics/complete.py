@@ -1,7 +1,6 @@
 """Tab: options, session names, URLs used before, header names, filter keys, JSON keys, close codes, each with its meaning.
 
-What lives here: `Completer`, and its registration with IPython's matcher API. What must not: magics. IPython asks in
-the kernel's main thread.
+`Completer`, and its registration with IPython's matcher API. IPython asks in the kernel's main thread.
 
 The matcher API (IPython 8.6; we need 8.18) rather than the older ``complete_command`` hook: it shows what a candidate
 means beside it, keeps Python's own candidates out of our lines, replaces whole words (the hook's stop at colons and
@@ -147,18 +146,15 @@ class Completer:
 
     def _candidates(self, magic: str, before: Sequence[str], word: str) -> tuple[str, Iterable[Candidate]]:
         flags = {name: flag for flag in FLAGS[magic] for name in flag.names}
-        place = _Place(flags, before)
-        if place.wanted is None and not place.text and not place.ended:
+        place = _Place(flags, before, magic in ("ws_connect", "ws_cert"))
+        if place.wanted is None and place.options:
             name, equals, value = word.partition("=")
             attached = flags.get(name) if equals else None
             if attached is not None and attached.metavar:  # --session=fe
                 return value, self._of_option(attached)
         if place.wanted is not None:
             return word, self._of_option(place.wanted)
-        # What begins with a dash behind the text's first word is text.
-        options = (
-            [] if place.text or place.ended else [Candidate(name, flag.help) for name, flag in sorted(flags.items())]
-        )
+        options = [Candidate(name, flag.help) for name, flag in sorted(flags.items())] if place.options else []
         found = [*self._of_text(magic, place.text, word), *options]
         return word, found
 
@@ -219,23 +215,24 @@ class _Place:
         The option whose value it is.
     text : sequence of str
         Words of the text in front of it.
-    ended : bool
-        Whether ``--`` stands in front of it.
+    options : bool
+        Whether an option may stand here: not behind ``--``, and behind the text's first word only when that is a URL.
     """
 
-    def __init__(self, flags: Mapping[str, Flag], before: Sequence[str]) -> None:
+    def __init__(self, flags: Mapping[str, Flag], before: Sequence[str], url: bool) -> None:
         self.wanted: Flag | None = None
         self.text: Sequence[str] = ()
-        self.ended = False
+        self.options = True
         for at, word in enumerate(before):
             if self.wanted is not None:
                 self.wanted = None
             elif word == "--":
-                self.ended, self.text = True, before[at + 1 :]
+                self.options, self.text = False, self.text or before[at + 1 :]
                 return
             elif not word.startswith("-") or word == "-":
-                self.text = before[at:]
-                return
+                self.text, self.options = self.text or before[at:], url
+                if not url:
+                    return
             else:
                 flag = flags.get(word)
                 self.wanted = flag if flag is not None and flag.metavar else None

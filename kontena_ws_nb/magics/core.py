@@ -32,7 +32,7 @@ from .quiet import Hush
 from .report import UsageError, asked, short_errors
 from .sending import deliver, payloads
 from .settings import CONFIGURED, from_environment, refuse, switch, whole
-from .template import fill
+from .template import fill, left
 
 
 @magics_class
@@ -70,6 +70,7 @@ class WebSocketMagics(Magics):
         self._refused: Certificate | None = None
         #: The local variables of the function that the magic stands in: ``{{x}}`` sees them, as IPython's ``{x}`` does.
         self._locals: Mapping[str, Any] = {}
+        self._hint = ""
 
     def take_over(self, before: WebSocketMagics) -> None:
         """Go on where magics loaded earlier stopped.
@@ -136,9 +137,8 @@ class WebSocketMagics(Magics):
         """Options, rest, and whether to be silent (a ``;`` at the end, which is not part of the text)."""
         bare = line.rstrip()
         silent = bare.endswith(";")
-        given, rest = split(
-            bare[:-1] if silent else line, FLAGS[magic], magic, filters=magic in ("ws_messages", "ws_expect")
-        )
+        filters = self.roster.knows if magic in ("ws_messages", "ws_expect") else None
+        given, rest = split(bare[:-1] if silent else line, FLAGS[magic], magic, filters=filters)
         return given, rest, silent
 
     def _parse_session(self, magic: str, line: str) -> tuple[Session, dict[str, Any], str, bool]:
@@ -146,11 +146,18 @@ class WebSocketMagics(Magics):
         return self.roster.find(given.pop("session", None), magic), given, rest, silent
 
     def _filled(self, given: Mapping[str, Any], text: str) -> str:
-        return (
-            text
-            if given.get("raw")
-            else fill(text, {**self._shell.user_ns, **self._locals}, as_json=bool(given.get("json")))
-        )
+        if given.get("raw"):
+            return text
+        names = {**self._shell.user_ns, **self._locals}
+        filled = fill(text, names, as_json=bool(given.get("json")))
+        self._hint = self._hint or left(text, names)
+        return filled
+
+    def _hinted(self, silent: bool) -> None:
+        """Say what was taken for text and was perhaps meant for a variable."""
+        hint, self._hint = self._hint, ""
+        if hint and not silent:
+            print(hint)
 
     def _said(self, line: str, value: Any, silent: bool) -> Any:
         """Print one line about a value instead of showing it."""
@@ -169,7 +176,7 @@ class WebSocketMagics(Magics):
 
     @line_cell_magic
     def ws_connect(self, line: str, cell: str | None = None) -> Session:
-        """%ws_connect [options] [URL]: open a WebSocket and read it in the background.
+        """%ws_connect [options] [URL] [options]: open a WebSocket and read it in the background.
 
         The session is returned and put into the variable ws (-s NAME: another). A session of the same name is closed
         first and kept as ws.previous, so the cell can be run again. Without a URL: the built-in demo server (demo,
@@ -247,7 +254,7 @@ class WebSocketMagics(Magics):
         %ws_send -s feed -- -1
         """
         with short_errors():
-            self._locals = local_ns or {}
+            self._locals, self._hint = local_ns or {}, ""
             session, given, rest, silent = self._parse_session("ws_send", line)
             if cell is not None and rest:
                 raise UsageError(
@@ -259,6 +266,7 @@ class WebSocketMagics(Magics):
             sent = deliver(session, data, given.get("repeat", 1), given.get("interval", 0.0), silent)
             if not silent:
                 print(_told(session, sent))
+            self._hinted(silent)
             if answer is not None:
                 limit = given.get("timeout", self.timeout)
                 return self._result(session.expect(answer.text, timeout=limit, since=sent[0].index), silent)  # type: ignore[no-any-return]
@@ -332,12 +340,13 @@ class WebSocketMagics(Magics):
         %ws_messages -- -ping
         """
         with short_errors():
-            self._locals = local_ns or {}
+            self._locals, self._hint = local_ns or {}, ""
             session, given, text, silent = self._parse_session("ws_messages", line)
             name = given.get("as", "")
             if name and not name.isidentifier():
                 raise UsageError(f"%ws_messages: --as {brief(name)}: not a variable's name")
             found: Any = session.messages.where(self._filled(given, text)) if text else session.messages
+            self._hinted(silent)
             if "n" in given:
                 # A view is 0-based; a log has permanent indexes, and -n counts from its newest.
                 found = (
@@ -366,11 +375,13 @@ class WebSocketMagics(Magics):
         %ws_expect --timeout 3 dir:received $.type=subscribed
         """
         with short_errors():
-            self._locals = local_ns or {}
+            self._locals, self._hint = local_ns or {}, ""
             session, given, text, silent = self._parse_session("ws_expect", line)
             if not text:
                 raise UsageError("%ws_expect: which message? %ws_expect FILTER, such as %ws_expect $.type=pong")
-            message = session.expect(self._filled(given, text), timeout=given.get("timeout", self.timeout))
+            wanted = self._filled(given, text)
+            self._hinted(silent)
+            message = session.expect(wanted, timeout=given.get("timeout", self.timeout))
         return self._result(message, silent)  # type: ignore[no-any-return]
 
     @line_magic
@@ -390,7 +401,7 @@ class WebSocketMagics(Magics):
 
     @line_magic
     def ws_cert(self, line: str) -> Certificate:
-        """%ws_cert [options] [URL]: the certificate of the session, or of any TLS server, with OpenSSL's verdict.
+        """%ws_cert [options] [URL] [options]: the certificate of the session, or of any TLS server, with OpenSSL's verdict.
 
         Also of a connection that was just refused for its certificate. With a URL only TLS is spoken, no WebSocket.
 
@@ -482,4 +493,5 @@ def _last(session: Session, count: int) -> Any:
 
 for _name in FLAGS:
     _method = getattr(WebSocketMagics, _name)
-    _method.__doc__ = document(_method.__doc__, FLAGS[_name])
+    _place = "before or behind the URL" if _name in ("ws_connect", "ws_cert") else "before the rest of the line"
+    _method.__doc__ = document(_method.__doc__, FLAGS[_name], _place)

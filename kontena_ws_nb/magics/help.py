@@ -1,7 +1,4 @@
-"""What ``%ws_help`` and ``?`` say, and the table ``%ws_list`` returns.
-
-What lives here: words. What must not: magics. Pure; any thread.
-"""
+"""What ``%ws_help`` and ``?`` say, and the table ``%ws_list`` returns. Pure; any thread."""
 
 from __future__ import annotations
 
@@ -29,7 +26,8 @@ WebSockets in this notebook. %ws_help shows this; each magic has full help: %ws_
   %ws_cert                        the server's certificate; %ws_cert wss://host any server's
   %ws_list   %ws_use NAME         all sessions; choose the one that -s NAME need not name
   %ws_close 1000 bye              close; --all closes every session
-Options come first, the rest of the line is text and stays as it is (-- ends the options); a ; at the end silences. Tab completes.
+Options come first, the rest of the line is text and stays as it is (-- ends the options); a URL may have options behind it too.
+A ; at the end silences. Tab completes.
 %config WebSocketMagics shows the settings: panel, timeouts, rows. A session is an ordinary variable: ws = %ws_connect … works too.
 
 Filters: every term must hold
@@ -47,7 +45,7 @@ def screen() -> str:
     return HELP.replace("{forms}", "\n".join(f"  {form:<14}{meaning}" for form, meaning in FORMS.items()))
 
 
-def document(doc: str, flags: Iterable[Flag]) -> str:
+def document(doc: str, flags: Iterable[Flag], place: str) -> str:
     """Add the options to a magic's docstring.
 
     Parameters
@@ -56,17 +54,15 @@ def document(doc: str, flags: Iterable[Flag]) -> str:
         The docstring.
     flags : iterable of Flag
         What it takes.
+    place : str
+        Where in the line they may stand.
 
     Returns
     -------
     str
     """
     lines = [f"  {flag.synopsis:<34}{flag.help}{' (may be repeated)' if flag.many else ''}" for flag in flags]
-    return (
-        inspect.cleandoc(doc)
-        + ("\n\nOptions, before the rest of the line:\n" + "\n".join(lines) if lines else "")
-        + "\n"
-    )
+    return inspect.cleandoc(doc) + (f"\n\nOptions, {place}:\n" + "\n".join(lines) if lines else "") + "\n"
 
 
 class SessionList(Sequence[Session]):

@@ -46,8 +46,10 @@ class Roster:
             return url
         from ..demo import resolve, running
 
-        self._our_demo = self._our_demo or not running()
-        return resolve(url) or url
+        ours = not running()
+        found = resolve(url) or url
+        self._our_demo = self._our_demo or ours
+        return found
 
     def close_all(self) -> None:
         """Close every session that was opened by magic, with its panel; and the demo server when a magic started it and nobody else is left."""
@@ -110,6 +112,14 @@ class Roster:
         if self.current is session and sessions:
             self._current = next(iter(sessions.values())) if len(sessions) == 1 else None
 
+    def knows(self, name: str) -> bool:
+        """Tell whether a session is called so."""
+        return self._named(name) is not None
+
+    def _named(self, name: str) -> Session | None:
+        there = self._namespace.get(name)
+        return sessions.get(name) or (there if isinstance(there, Session) else None) or self.opened.get(name)
+
     def find(self, name: str | None, magic: str) -> Session:
         """Find the session a magic means.
 
@@ -139,8 +149,7 @@ class Roster:
             raise UsageError(
                 f"%{magic}: no session is open; %ws_connect URL opens one (without a URL: the demo server)"
             )
-        there = self._namespace.get(name)
-        found = sessions.get(name) or (there if isinstance(there, Session) else None) or self.opened.get(name)
+        found = self._named(name)
         if found is not None:
             return found
         known = [session.name for session in self.all()]

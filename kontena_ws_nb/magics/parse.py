@@ -1,7 +1,6 @@
 """The command line of a magic: options first, POSIX style, then the untouched rest.
 
-What lives here: `Flag`, `split` and the flags of connection options, made from the one table in `options`. What must
-not: IPython. Pure functions, any thread.
+`Flag`, `split`, and the flags of connection options, made from the one table in `options`. Pure functions, any thread.
 
     -s NAME   -sNAME   --name VALUE   --name=VALUE   -k   --   rest of the line, quotes and all
 """
@@ -154,7 +153,12 @@ def connection_flags() -> list[Flag]:
 
 
 def split(
-    line: str, flags: Sequence[Flag], magic: str, *, verbatim: bool = False, filters: bool = False
+    line: str,
+    flags: Sequence[Flag],
+    magic: str,
+    *,
+    verbatim: bool = False,
+    filters: Callable[[str], bool] | None = None,
 ) -> tuple[dict[str, Any], str]:
     """Take the options off the front of a line.
 
@@ -168,8 +172,9 @@ def split(
         Its name, for messages.
     verbatim : bool, default False
         Keep the white space around the rest.
-    filters : bool, default False
-        The rest is a filter: a word that begins with one dash and is no option begins it.
+    filters : callable, optional
+        The rest is a filter: a word that begins with one dash and is no option begins it. ``-sell`` is the option
+        ``-s`` only when this says that a session is called ``ell``, and ``-name`` no option, for ``ame`` is no number.
 
     Returns
     -------
@@ -205,8 +210,10 @@ def split(
         elif line[after : after + 1] == "=":
             attached = after + 1
         flag = known.get(name)
-        if flag is None and filters and not word[0].startswith("--"):
-            return found, line[at:].rstrip()  # -tick: the filter's "without it"
+        if filters is not None and not word[0].startswith("--"):
+            glued = word[0][2:]
+            if flag is None or (glued and not _fits(flag, glued, filters)):
+                return found, line[at:].rstrip()  # -tick: the filter's "without it"
         if flag is None:
             typed = re.match(
                 r"-[a-z]{2,12}(?![^\s])", line[at:]
@@ -227,6 +234,17 @@ def split(
             found.setdefault(flag.to, []).append(value)
         else:
             found[flag.to] = value
+
+
+def _fits(flag: Flag, glued: str, session: Callable[[str], bool]) -> bool:
+    """Tell whether what is glued to a short option can be its value."""
+    if glued[0] in "\"'":
+        return True
+    try:
+        value = flag.convert(glued)
+    except ValueError:
+        return False
+    return flag.to != "session" or session(value)
 
 
 def operand(rest: str, given: dict[str, Any], flags: Sequence[Flag], magic: str) -> tuple[str, dict[str, Any]]:

@@ -1,8 +1,7 @@
 """``{{expression}}`` in payloads and filters: the only way notebook values get into them; ``{{env:NAME}}`` takes a secret from the environment.
 
-What lives here: finding the expressions and putting their values in. What must not: any other expansion; braces,
-quotes, ``$`` and single ``{x}`` stay what they are. Runs in the thread that runs the cell, because expressions are the
-user's code.
+Nothing else is expanded: braces, quotes, ``$`` and single ``{x}`` stay what they are, and `left` tells what looks like
+IPython's own expansion. Runs in the thread that runs the cell, because expressions are the user's code.
 """
 
 from __future__ import annotations
@@ -20,6 +19,8 @@ from ..redaction.payloads import secret
 
 #: A variable of the environment, whatever its name.
 _ENVIRONMENT: Final = re.compile(r"\{\{\s*env:\s*([^\s{}]*)\s*\}\}")
+#: ``{name}``, ``{name.x}``, ``{name[0]}``, ``{name!r}``, ``{name:>5}`` and ``$name``, as IPython expands them in other magics.
+_SINGLE: Final = re.compile(r"\{([A-Za-z_]\w*)(?:[.\[!:][^{}]*)?\}|\$([A-Za-z_]\w*)")
 
 
 class TemplateError(QueryError):
@@ -69,6 +70,36 @@ def fill(text: str, namespace: Mapping[str, Any], *, as_json: bool = False) -> s
             raise TemplateError(f"{{{{{source}}}}} has no JSON: {error}", text, start) from error
         at = end
     return "".join([*parts, text[at:]])
+
+
+def left(text: str, namespace: Mapping[str, Any]) -> str:
+    """Find a variable that was written as IPython's other magics take it, and so was not replaced.
+
+    Parameters
+    ----------
+    text : str
+        A payload or filter that `fill` took.
+    namespace : mapping
+        The notebook's variables.
+
+    Returns
+    -------
+    str
+        A sentence with what to write instead; empty when no variable of the notebook is meant.
+    """
+    while (start := text.find("{{")) >= 0:  # what stands in an expression is Python
+        text = text[:start] + " " + text[_expression_end(text, start) :]
+    for match in _SINGLE.finditer(text):
+        name = match[1] or match[2]
+        if name in namespace:
+            written = "{" + name + "}" if match[1] else "$" + name
+            return f"{written} is text here: {{{{{name}}}}} puts in the variable's value (--raw says that the text is meant)"
+    return ""
+
+
+def _expression_end(text: str, start: int) -> int:
+    variable = _ENVIRONMENT.match(text, start)
+    return variable.end() if variable is not None else _expression(text, start)[1]
 
 
 def _environment(name: str, text: str, start: int) -> str:

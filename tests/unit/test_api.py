@@ -235,3 +235,16 @@ def test_nobody_is_told_where_nothing_stays_open_unasked(case: str, caplog: pyte
         assert caplog.records == []
         first.close()
         second.close()
+
+
+def test_the_demo_means_the_same_wherever_a_url_is_taken(demo: ModuleType) -> None:
+    for target in ("demo", "demo/ticker", "demo+tls", "demo/flood?size=64&count=1"):
+        expected = demo.resolve(target)
+        with kws.Client.connect(target, ssl_verify=False) as client, kws.connect(target, ssl_verify=False) as session:
+            assert client.url == session.url == expected
+    assert kws.certificate("demo+tls").pem.encode() == demo.certificate_pem()
+    for take in (kws.Client.connect, kws.connect, kws.certificate):
+        with pytest.raises(ValueError, match="did you mean demo/ticker"):
+            take("demo/tickr")
+    with pytest.raises(ValueError, match="has no certificate"):
+        kws.certificate("demo")

@@ -734,3 +734,11 @@ def test_a_secret_nobody_can_type_is_a_wrong_argument(run: Any, monkeypatch: pyt
 
     monkeypatch.setattr("getpass.getpass", getpass)
     assert run("--token", "-", "demo").code == 64
+
+
+def test_a_mistyped_demo_endpoint_is_a_wrong_argument(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["demo/tickr"], ["cert", "demo+tls/tickr"]):
+        with pytest.raises(SystemExit) as caught:
+            cli.main(arguments)
+        assert caught.value.code == 64
+        assert "no such endpoint: did you mean demo/ticker?" in capsys.readouterr().err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kontena_ws_nb.demo.endpoints import ENDPOINTS, catalogue, find
+from kontena_ws_nb.demo.endpoints import ENDPOINTS, catalogue, find, nearest
 
 
 def test_parameters_have_defaults_and_are_checked() -> None:
@@ -41,3 +41,9 @@ def test_the_catalogue_has_every_path() -> None:
     for line, (name, endpoint) in zip(lines, ENDPOINTS.items(), strict=True):
         assert line.startswith(f"/{name}")
         assert line.endswith(endpoint.summary)
+
+
+def test_the_nearest_endpoint() -> None:
+    assert [nearest(target) for target in ("", "/", "ticker", "/ticker/", "ticker?rate=1")] == [""] * 5
+    assert nearest("flod?size=3") == "did you mean demo/flood?"
+    assert nearest("q").startswith("there are demo, demo/ticker, ")

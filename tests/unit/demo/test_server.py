@@ -64,6 +64,25 @@ def test_resolve_leaves_other_targets_alone(target: str) -> None:
     assert room.resolve(target) is None
 
 
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("demo/tickr", "the demo server has no such endpoint: did you mean demo/ticker?"),
+        ("demo/Ticker?rate=5", "the demo server has no such endpoint: did you mean demo/ticker?"),
+        ("demo+tls/clos?code=4001", "the demo server has no such endpoint: did you mean demo/close?"),
+        ("demo/zzz", "the demo server has no such endpoint: there are demo, demo/"),
+    ],
+)
+def test_a_mistyped_endpoint_is_told_before_anything_is_started(
+    target: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "_server", None)  # other tests use the one that runs
+    with pytest.raises(ValueError, match="no such endpoint") as caught:
+        room.resolve(target)
+    assert str(caught.value).startswith(told)
+    assert not room.running()
+
+
 def test_the_certificate_verifies_once_trusted_and_not_before(demo: ModuleType) -> None:
     trusting = ssl.create_default_context(cadata=demo.certificate_pem().decode())
     with talk(demo.url(tls=True), ssl=trusting) as client:

@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from kontena_ws_nb.log import json_columns
 from kontena_ws_nb.log.log import MessageLog
-from kontena_ws_nb.log.segment import COMPRESSED, FRAGMENTED, INCOMPLETE
+from kontena_ws_nb.log.segment import COMPRESSED, FRAGMENTED, INCOMPLETE, SEGMENT_ROWS
 from kontena_ws_nb.protocol.frames import BINARY, TEXT
 from tests.unit.log.rows_lab import batch_of
 
@@ -170,6 +171,18 @@ def test_pandas_keeps_integers_exact_beside_missing_ones() -> None:
 def test_polars_takes_every_type() -> None:
     log = log_of('{"a": null, "b": [], "c": [1], "d": {"e": "x"}, "f": 1}')
     assert log.to_polars(json=True).drop("time").rows()[0][10:] == (None, [], [1], "x", 1)
+
+
+def test_polars_is_given_every_column_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = log_of(*(f'{{"a": {number}, "b": {{"c": ["x"]}}}}' for number in range(SEGMENT_ROWS + 1)))
+    assert log.to_arrow(json=True)["text"].num_chunks == 2
+    given: list[pa.Table] = []
+    real = pl.from_arrow
+    monkeypatch.setattr(pl, "from_arrow", lambda table: given.append(table) or real(table))
+    frame = log.to_polars(json=True)
+    assert [column.num_chunks for column in given[0].columns] == [1] * frame.width
+    assert frame["a"].to_list() == list(range(SEGMENT_ROWS + 1))
+    assert frame["b.c"].to_list() == [["x"]] * (SEGMENT_ROWS + 1)
 
 
 def test_too_many_fields_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

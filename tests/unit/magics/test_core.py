@@ -442,10 +442,14 @@ def test_quotes_around_a_url_and_options_on_both_sides(notebook, line, options):
 
 
 def test_what_did_not_open_is_no_candidate(notebook):
+    for line in ("%ws_connect demo/tickr", "%ws_cert demo+tls/tickr"):
+        with pytest.raises(ValueError, match="no such endpoint: did you mean demo/ticker"):
+            notebook.run(line)
     with pytest.raises(kws.ProtocolError):
-        notebook.run("%ws_connect demo/tickr")
-    completer = notebook.shell.magics_manager.registry["WebSocketMagics"].completer
-    assert "demo/tickr" not in [found.text for found in completer.complete("%ws_connect demo/tick")[1]]
+        notebook.run("%ws_connect demo/reject?status=403")
+    offered = [found.text for found in notebook.magics.completer.complete("%ws_connect demo")[1]]
+    assert "demo/ticker" in offered
+    assert not {"demo/tickr", "demo+tls/tickr", "demo/reject?status=403"} & {*offered}
 
 
 def test_expressions_see_the_locals_of_a_function_and_of_a_loop(notebook):
@@ -455,3 +459,60 @@ def test_expressions_see_the_locals_of_a_function_and_of_a_loop(notebook):
     )
     assert [row.data for row in notebook.ns["ws"].messages if row.direction == "sent"] == ["local 0", "local 1"]
     assert notebook.run("%ws_send {{n}}").data == "global"
+
+
+def test_single_braces_are_text_and_it_says_so(notebook, capsys):
+    notebook.run("%ws_connect --no-panel")
+    capsys.readouterr()
+    notebook.run("for i in range(2):\n    %ws_send {i}\n")
+    hint = "{i} is text here: {{i}} puts in the variable's value (--raw says that the text is meant)\n"
+    assert capsys.readouterr().out == f"sent to ws: text, 3 bytes\n{hint}" * 2
+    notebook.run("def f(inner):\n    %ws_send $inner\nf(1)")
+    assert "$inner is text here: {{inner}} puts in" in capsys.readouterr().out
+    notebook.run("%%ws_send --each\n{i}\n{i}")
+    assert capsys.readouterr().out.count("is text here") == 1
+    for line in ("%ws_send --raw {i}", "%ws_send {i} ;", "%ws_send {nobody}", "%ws_send {{i}}"):
+        notebook.run(line)
+        assert "is text here" not in capsys.readouterr().out
+    for line in ("%ws_messages {i}", "%ws_expect --timeout 5 {i}"):
+        notebook.run(line)
+        assert capsys.readouterr().out.startswith(hint)
+
+
+def test_what_a_magic_returned_is_shown_when_it_is_asked_for(notebook, capsys):
+    notebook.run("%ws_connect --no-panel")
+    for line in ("%ws_send hi", "%ws_send hi ;", "%ws_ping", "%ws_use ws", "%ws_connect --no-panel ;"):
+        capsys.readouterr()
+        notebook.run(f"m = {line}\nm")
+        assert "Out[" in capsys.readouterr().out, line
+        notebook.run(f"{line}")
+        assert "Out[" not in capsys.readouterr().out, line
+
+
+def test_expressions_see_what_a_comprehension_counts(notebook):
+    notebook.run("%ws_connect --no-panel")
+    sent = notebook.run(
+        '[get_ipython().run_line_magic("ws_send", "{{n}}{{[n * m for m in (1, 2)]}}").text for n in (1, 2)]'
+    )
+    assert sent == ["1[1, 2]", "2[2, 4]"]
+    notebook.run("def f(k):\n    %ws_send {{[k * n for n in (1, 2)]}} {{sum(k for _ in range(3))}}\nf(4)")
+    assert notebook.ns["ws"].messages.where("dir:sent")[-1].text == "[4, 8] 12"
+
+
+def test_a_filter_that_begins_with_an_options_letter(notebook):
+    notebook.run("%ws_connect --no-panel -s feed")
+    for text in ("sell", "buy"):
+        notebook.run(f"%ws_send --expect {text} {text}")
+    assert {one.text for one in notebook.run("%ws_messages -sell dir:sent")} == {"buy"}
+    assert {one.text for one in notebook.run("%ws_messages -sfeed -buy dir:sent")} == {"sell"}
+    assert {one.text for one in notebook.run("%ws_messages -n4 -name kind:text")} == {"sell", "buy"}
+    notebook.run("%ws_send buy")
+    assert notebook.run("%ws_expect -sell").text == "buy"
+
+
+def test_the_help_says_where_options_may_stand(notebook):
+    for magic in ("ws_connect", "ws_cert"):
+        said = getattr(notebook.magics, magic).__doc__
+        assert f"%{magic} [options] [URL] [options]: " in said
+        assert "Options, before or behind the URL:" in said
+    assert "Options, before the rest of the line:" in notebook.magics.ws_send.__doc__

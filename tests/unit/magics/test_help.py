@@ -23,10 +23,10 @@ def test_the_screen_has_every_magic_and_every_form_of_the_filter() -> None:
 def test_a_docstring_gets_its_options() -> None:
     flag: Any = SimpleNamespace(synopsis="-n N", help="how many", many=False)
     many: Any = SimpleNamespace(synopsis="-H LINE", help="a header", many=True)
-    said = document("Do it.", [flag, many])
-    assert said.startswith("Do it.\n\nOptions")
+    said = document("Do it.", [flag, many], "before the text")
+    assert said.startswith("Do it.\n\nOptions, before the text:\n")
     assert said.endswith("a header (may be repeated)\n")
-    assert document("Do it.", []) == "Do it.\n"
+    assert document("Do it.", [], "") == "Do it.\n"
 
 
 def test_the_list_of_sessions_is_a_sequence_and_a_table() -> None:

@@ -56,6 +56,27 @@ def test_lines(line, found, rest):
     assert split(line, FLAGS, "ws_x") == (found, rest)
 
 
+@pytest.mark.parametrize(
+    ("line", "found", "rest"),
+    [
+        ("-sell", {}, "-sell"),
+        ("-sell -n 5", {}, "-sell -n 5"),
+        ("-n 5 -sell dir:sent", {"n": 5}, "-sell dir:sent"),
+        ("-name", {}, "-name"),
+        ("-n5x", {}, "-n5x"),
+        ("-n5 -sell", {"n": 5}, "-sell"),
+        ("-tick", {}, "-tick"),
+        ("-sfeed -sell", {"session": "feed"}, "-sell"),
+        ("-s'a b' x", {"session": "a b"}, "x"),
+        ("-s ell x", {"session": "ell"}, "x"),
+        ("-s=ell x", {"session": "ell"}, "x"),
+        ("--session=ell x", {"session": "ell"}, "x"),
+    ],
+)
+def test_a_filter_may_begin_with_an_options_letter(line, found, rest):
+    assert split(line, FLAGS, "ws_x", filters=lambda name: name == "feed") == (found, rest)
+
+
 def test_white_space_can_be_kept():
     assert split("-k  a ", FLAGS, "ws_x", verbatim=True) == ({"verify": False}, "  a ")
 

@@ -33,3 +33,10 @@ def test_another_value_is_shown(shown: list[Any]) -> None:
     hush.once("mine too")
     sys.displayhook("another")
     assert shown == ["another"]
+
+
+def test_the_next_statement_shows_what_the_magic_returned(shown: list[Any]) -> None:
+    hush, value = Hush(), object()
+    exec(compile("m = value; once(m)", "<cell>", "exec"), names := {"once": hush.once, "value": value})
+    exec(compile("m", "<cell>", "single"), names)
+    assert shown == [value]

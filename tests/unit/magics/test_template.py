@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kontena_ws_nb.magics.payload import PayloadError, check_json
-from kontena_ws_nb.magics.template import TemplateError, fill
+from kontena_ws_nb.magics.template import TemplateError, fill, left
 from kontena_ws_nb.redaction.payloads import count, mask
 
 NAMES = {"x": 5, "name": 'A "B"', "d": {"k": [1, 2]}}
@@ -114,3 +114,32 @@ def test_a_secret_of_several_lines_is_not_cut_at_one(monkeypatch):
     with pytest.raises(PayloadError) as caught:
         check_json(fill("[{{env:PEM}}]", NAMES))
     assert str(caught.value).split("\n")[1:] == ["  [***]", "   ^"]
+
+
+# ---- what IPython would have expanded
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("{x}", "{x}"),
+        ("a {nobody} {x.real:>5}", "{x}"),
+        ("{name!r}", "{name}"),
+        ("{d[k]}", "{d}"),
+        ("$x", "$x"),
+        ('{"a": {x}}', "{x}"),
+        ("{{x}} {x}", "{x}"),
+    ],
+)
+def test_a_variable_in_single_braces_is_pointed_at(text, written):
+    name = written.strip("${}")
+    assert left(text, NAMES) == (
+        f"{written} is text here: {{{{{name}}}}} puts in the variable's value (--raw says that the text is meant)"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{nobody}", '{"x": 1}', "{ x }", "$.x", "$1", "{{x}}", '{{f"{x}"}}', "{{env:x}}", "{}", "{x", "x}"]
+)
+def test_other_braces_are_not(text):
+    assert left(text, NAMES) == ""
