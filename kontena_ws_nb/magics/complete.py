@@ -18,7 +18,6 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, context_
 from IPython.core.interactiveshell import InteractiveShell
 
 from ..close import CLOSE_CODES, Close
-from ..log.filter.grammar import DIRECTIONS, FORMS
 from ..log.kinds import ALL
 from ..redaction.headers import redact_url
 from ..redaction.payloads import mask
@@ -184,6 +183,8 @@ class Completer:
         return ()
 
     def _of_filter(self, word: str) -> Iterable[Candidate]:
+        from ..log.filter.grammar import DIRECTIONS, FORMS  # with the grammar, for those who filter
+
         dash = "-" if word.startswith("-") else ""
         for key, values in (("dir:", DIRECTIONS), ("kind:", ALL)):
             if word.startswith(dash + key):

@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Iterable, Sequence
 from typing import overload
 
-from ..log.filter.grammar import FORMS
 from ..session.card import sessions_bundle
 from ..session.session import Session
 from .parse import Flag
@@ -42,6 +41,8 @@ def screen() -> str:
     -------
     str
     """
+    from ..log.filter.grammar import FORMS  # with the grammar, for those who ask
+
     return HELP.replace("{forms}", "\n".join(f"  {form:<14}{meaning}" for form, meaning in FORMS.items()))
 
 

@@ -12,7 +12,7 @@ import json
 import re
 from pathlib import Path
 
-from ..log.filter.grammar import QueryError
+from ..log.filter.query_error import QueryError
 from ..redaction.payloads import mask
 from ..system.paths import local_path
 from .report import UsageError

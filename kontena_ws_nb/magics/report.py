@@ -15,7 +15,6 @@ from typing import Any
 from IPython.core.error import StdinNotImplementedError
 
 from ..errors import Error, ProtocolError
-from ..log.filter.grammar import QueryError
 from ..redaction.prompt import fill_in
 from ..redaction.text import printable
 from ..tls.errors import SSLVerifyError
@@ -86,7 +85,7 @@ def short_errors() -> Iterator[None]:
     """
     try:
         yield
-    except (Error, UsageError, QueryError, ValueError) as error:
+    except (Error, UsageError, ValueError) as error:  # of ours, what cannot be read is a `ValueError`
         _shorten(error, paragraph(error))
         raise
     except KeyboardInterrupt as error:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..log.filter.grammar import QueryError
+from ..log.filter.query_error import QueryError
 from ..redaction.payloads import secret
 
 #: A variable of the environment, whatever its name.

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ...redaction.payloads import mask
 from ..kinds import ALL
 from .patterns import LONGEST, stoppable
+from .query_error import QueryError
 
 
 @dataclass(frozen=True)
@@ -144,37 +144,6 @@ _STEPS = 100
 #: Characters of a value that an error quotes.
 _SHOWN = 60
 _UNIT = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "d": 86400 * 10**9}
-
-
-class QueryError(ValueError):
-    """A filter that cannot be read.
-
-    Parameters
-    ----------
-    message : str
-        What is wrong and what would be right, in one line.
-    text : str
-        The whole filter.
-    position : int
-        0-based offset of the bad place in `text`.
-    """
-
-    def __init__(self, message: str, text: str, position: int) -> None:
-        super().__init__(message, text, position)
-        self.message = message
-        self.text = text
-        self.position = position
-
-    def __str__(self) -> str:
-        # A window of the text, so that a pasted megabyte does not hide the caret. Controls would move it: show them as
-        # dots.
-        left = max(0, self.position - 60)
-        before, after = mask(self.text, left, self.position), mask(self.text, self.position, self.position + 40)
-        shown = "".join(c if c.isprintable() else "·" for c in before + after)
-        return f"{mask(self.message)}\n  {shown}\n  {' ' * len(before)}^"
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({mask(self.message)!r})"
 
 
 def parse(text: str, now_ns: int | None = None) -> tuple[Term, ...]:

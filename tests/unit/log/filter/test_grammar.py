@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import pickle
 import re
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -148,18 +146,6 @@ def test_a_regular_expression_nested_too_deeply_is_a_mistake_too():
     with pytest.raises(QueryError, match=r"nested too deeply|maximum recursion") as caught:
         parse("/" + "(" * 9_000 + "a" + ")" * 9_000 + "/")
     assert caught.value.position == 0
-
-
-def test_an_error_shows_a_window_of_long_text_and_no_controls():
-    error = QueryError("bad", "x" * 500 + "\x1b[31m" + "y" * 500, 500)
-    assert str(error) == f"bad\n  {'x' * 60}·[31m{'y' * 35}\n  {' ' * 60}^"
-
-
-def test_errors_survive_pickle_and_copy():
-    error = QueryError("bad", "a b", 2)
-    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
-        assert (str(twin), twin.message, twin.text, twin.position) == (str(error), "bad", "a b", 2)
-    assert isinstance(error, ValueError)
 
 
 @given(st.text(alphabet=st.sampled_from("ab$.[]*=\"'/\\-: \t0159kidrsezn<>,"), max_size=30) | st.text(max_size=30))

@@ -1,0 +1,20 @@
+"""Errors of texts that cannot be read: a caret under the bad place, whatever the text holds."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+from kontena_ws_nb.log.filter.query_error import QueryError
+
+
+def test_an_error_shows_a_window_of_long_text_and_no_controls():
+    error = QueryError("bad", "x" * 500 + "\x1b[31m" + "y" * 500, 500)
+    assert str(error) == f"bad\n  {'x' * 60}·[31m{'y' * 35}\n  {' ' * 60}^"
+
+
+def test_errors_survive_pickle_and_copy():
+    error = QueryError("bad", "a b", 2)
+    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert (str(twin), twin.message, twin.text, twin.position) == (str(error), "bad", "a b", 2)
+    assert isinstance(error, ValueError)
