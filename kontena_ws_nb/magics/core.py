@@ -15,7 +15,6 @@ from ..api import certificate as examine
 from ..api import connect, sessions
 from ..close import Close
 from ..display.table import MAX_ROWS, MOST_ROWS, show_rows
-from ..log.filter.query import Query
 from ..log.message import Message
 from ..redaction.refused import brief
 from ..redaction.text import printable
@@ -262,6 +261,8 @@ class WebSocketMagics(Magics):
                 )
             body = None if cell is None else cell.removesuffix("\n")  # IPython adds one
             data = payloads(given, rest, body, self._filled)
+            from ..log.filter.query import Query  # with the filters, for those who use one
+
             answer = Query.parse(given["expect"]) if "expect" in given else None  # before anything is sent
             sent = deliver(session, data, given.get("repeat", 1), given.get("interval", 0.0), silent)
             if not silent:

@@ -6,7 +6,6 @@ thread.
 
 from __future__ import annotations
 
-import html
 import re
 import zlib
 from collections.abc import Iterable
@@ -166,6 +165,8 @@ def _without_tags(text: str) -> str:
             hidden = None if tag[1] and hidden == name else hidden if tag[1] else hidden or name
         elif not part.startswith("<") and hidden is None:
             shown[part.strip()] = None
+    import html  # with all named entities, for refusals only
+
     return html.unescape(" ".join(shown))
 
 
