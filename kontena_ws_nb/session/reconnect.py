@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from ..errors import CloseError, ConnectError, Error, ProtocolError, SocketError, TimeoutError
@@ -150,6 +149,8 @@ def asked(error: Error, now: Callable[[], float] = time.time) -> float:
     value = next((value.strip() for name, value in headers if name.lower() == "retry-after"), "")
     if value.isascii() and value.isdigit():
         return min(LONGEST_ASKED, float(value[:10]))
+    from email.utils import parsedate_to_datetime  # 5 ms, for dates only
+
     try:
         return min(LONGEST_ASKED, max(0.0, parsedate_to_datetime(value).timestamp() - now()))
     except (TypeError, ValueError, OverflowError):
