@@ -499,6 +499,7 @@ def call_back(session: kws.Session) -> None:
 def test_of_sessions_that_are_closed_and_dropped_nothing_remains(use: Callable[[kws.Session], None]) -> None:
     """No thread holds what a function of the user's holds, once the session has ended."""
     remain: list[weakref.ref[Any]] = []
+    others = set(threading.enumerate())
 
     def run() -> None:
         with kws.connect(
@@ -509,7 +510,9 @@ def test_of_sessions_that_are_closed_and_dropped_nothing_remains(use: Callable[[
 
     def left() -> list[Any]:
         gc.collect()
-        threads = [thread.name for thread in threading.enumerate() if thread.name.startswith("kontena-ws")]
+        threads = [
+            thread.name for thread in set(threading.enumerate()) - others if thread.name.startswith("kontena-ws")
+        ]
         return [*(there() for there in remain if there() is not None), *threads]
 
     with RawServer(*[echo] * 5) as server:
