@@ -20,6 +20,8 @@ from .arena import Arena
 from .batch import BINARY, CLOSE, COMPRESSED, FRAGMENTED, INCOMPLETE, OPCODE, PING, PONG, SENT, TEXT, Batch
 from .validation import Buffer, all_utf8, broken, check_close, check_first, check_utf8, http_instead, located, too_big
 
+#: What an HTTP/1 response begins with.
+_STATUS_LINE: Final = b"HTTP/1."
 #: Payloads above this are moved once: straight to memory that is kept (see `arena`).
 LARGE: Final = 16 << 10
 #: Pieces of this size move to memory that is kept; smaller ones are copied by who keeps them.
@@ -465,8 +467,11 @@ class FrameDecoder:
                 first, offset, compression=self.inflater is not None, inside=self._frames > self._begun
             )
         except ProtocolError:
-            if not buffer.startswith(b"HTTP/1.", at, self._have):  # 0x48 is never a frame's first byte
+            begun = bytes(buffer[at : min(self._have, at + len(_STATUS_LINE))])  # 0x48 is never a frame's first byte
+            if not _STATUS_LINE.startswith(begun):
                 raise
+            if begun != _STATUS_LINE:
+                return 0
             raise http_instead(bytes(buffer[at : min(self._have, at + _HTTP)]), offset) from None
         if available < 2:
             return 0

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from wsproto.extensions import PerMessageDeflate
 from wsproto.frame_protocol import FrameDecoder as _JudgeFrames
@@ -204,6 +204,10 @@ def test_every_way_of_decoding_agrees_compressed(
 @settings(max_examples=200)
 @given(st.binary(max_size=200), cuts, st.sampled_from([None, 100, 300_000]), st.booleans())
 def test_any_bytes_at_all(stream: bytes, places: list[int], max_size: int | None, deflate: bool) -> None:
+    assume(
+        b"HTTP/1." not in stream
+    )  # then the error quotes what has come (`test_http_instead_of_a_frame_is_known_byte_by_byte`)
+
     def outcome(fast: bool, pieces: list[bytes]) -> Outcome:
         return decode(
             FrameDecoder(max_size=max_size, inflater=Deflate(Parameters()) if deflate else None, fast=fast), pieces
@@ -213,6 +217,17 @@ def test_any_bytes_at_all(stream: bytes, places: list[int], max_size: int | None
     assert outcome(False, [stream]) == whole
     assert outcome(True, cut(stream, places)) == whole
     assert outcome(False, cut(stream, range(len(stream)))) == whole
+
+
+def test_http_instead_of_a_frame_is_known_byte_by_byte() -> None:
+    for fast in (True, False):
+        decoder = FrameDecoder(fast=fast)
+        told = decode(decoder, cut(b"HTTP/1.1 400 Bad Request", range(24))).told
+        assert told is not None
+        assert told.startswith("the server sent HTTP instead of a frame, right behind its 101")
+        other = decode(FrameDecoder(fast=fast), cut(b"HTTPS", range(5))).told
+        assert other is not None
+        assert "byte 0x48 at offset 0" in other
 
 
 @settings(max_examples=100)
