@@ -299,6 +299,8 @@ class FrameDecoder:
         """
         large, inside = self._large, self._frames - self._begun
         have = 0 if self.more or self.closed or large is not None else self._have
+        if _STATUS_LINE.startswith(bytes(self._buffer[:have])):
+            have = 0  # of a response and no frame
         if self.more or self.error is not None or not (have or inside or large is not None):
             return None  # what is refused was not cut: its error tells
         opcode, compressed = self._opcode, self._compressed

@@ -225,6 +225,9 @@ def test_http_instead_of_a_frame_is_known_byte_by_byte() -> None:
         told = decode(decoder, cut(b"HTTP/1.1 400 Bad Request", range(24))).told
         assert told is not None
         assert told.startswith("the server sent HTTP instead of a frame, right behind its 101")
+        cut_off = FrameDecoder(fast=fast)
+        assert decode(cut_off, [b"HTTP/"]).told is None
+        assert cut_off.unfinished() is None, "no part of a frame"
         other = decode(FrameDecoder(fast=fast), cut(b"HTTPS", range(5))).told
         assert other is not None
         assert "byte 0x48 at offset 0" in other
