@@ -3,7 +3,21 @@
 
 import type { FromKernel, Notice, RequestKind, Requests, SavedAnswer, Tick } from "./messages";
 import { VERSION } from "./messages";
-import type { Manager } from "./saved";
+
+/** What is asked of the widget manager; each front end has its own, and none promises more than `get_model`. */
+export interface Manager {
+  get_model?(id: string): Promise<{ comm_live?: boolean }>;
+  /** JupyterLab's and Notebook's: the notebook it belongs to. */
+  context?: { model?: { cells?: Iterable<{ outputs?: Outputs }> } };
+}
+
+interface Outputs {
+  readonly length: number;
+  get(at: number): {
+    readonly data: Readonly<Record<string, unknown>>;
+    setData(all: { data: Record<string, unknown> }): void;
+  };
+}
 
 export interface Model {
   get(name: string): unknown;

@@ -2,25 +2,10 @@
 // What must not live here: how rows look.
 
 import { h } from "./dom";
-import type { Model } from "./link";
+import type { Manager, Model } from "./link";
 import type { SavedAnswer } from "./messages";
 
 export const SAVED = "only the table was saved, not live: run the cell again to go live";
-
-/** What is asked of the widget manager; each front end has its own, and none promises more than `get_model`. */
-export interface Manager {
-  get_model?(id: string): Promise<{ comm_live?: boolean }>;
-  /** JupyterLab's and Notebook's: the notebook it belongs to. */
-  context?: { model?: { cells?: Iterable<{ outputs?: Outputs }> } };
-}
-
-interface Outputs {
-  readonly length: number;
-  get(at: number): {
-    readonly data: Readonly<Record<string, unknown>>;
-    setData(all: { data: Record<string, unknown> }): void;
-  };
-}
 
 /** Whether the widget has a line to a kernel; undefined where nobody knows. */
 export async function alive(model: Model, id: string): Promise<boolean | undefined> {

@@ -2,7 +2,7 @@
 
 import type { Model } from "../src/link";
 import type { FromKernel } from "../src/messages";
-import type { Manager } from "../src/saved";
+import type { Manager } from "../src/link";
 
 export type Sent = {
   k: string;

@@ -1,7 +1,8 @@
 import "./browser";
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { alive, hiding, type Manager, writeOutputs } from "../src/saved";
+import type { Manager } from "../src/link";
+import { alive, hiding, writeOutputs } from "../src/saved";
 import { Kernel } from "./kernel";
 
 test("whether a kernel is there is asked of the front end; one that does not tell says nothing", async () => {
