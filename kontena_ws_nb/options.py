@@ -254,6 +254,8 @@ class Options:
         ValueError
             A value that cannot work.
         """
+        if options is not None and not given:
+            return options
         names = cls.__dataclass_fields__
         for name in given:
             if name not in names:

@@ -92,10 +92,10 @@ def open_connection(url: str, options: Options) -> Opened:
             options, home = for_another_origin(options), target.origin
             cookies = Cookies((), target)
         know_credentials(target.resource, options)
-        opened = _open_once(target, options, inside)
+        opened = _open_once(target, options, inside, tuple(passed))
         handshake = opened.handshake
         if handshake.status not in REDIRECTS:
-            return replace(opened, handshake=replace(handshake, redirects=tuple(passed)))
+            return opened
         opened.stream.close()
         cookies.learn(handshake.headers, target, time.time())
         passed.append(target.shown)
@@ -139,7 +139,7 @@ def _follow(target: Target, handshake: Handshake, options: Options, passed: list
     return following
 
 
-def _open_once(target: Target, options: Options, inside: bool) -> Opened:
+def _open_once(target: Target, options: Options, inside: bool, passed: tuple[str, ...]) -> Opened:
     url = target.shown
     dialled = dial(target, options)
     stream, timings = dialled.stream, dialled.timings
@@ -161,7 +161,7 @@ def _open_once(target: Target, options: Options, inside: bool) -> Opened:
         stream.close()
         raise
     timings.update(handshake.timings)
-    handshake = replace(handshake, address=dialled.address, proxy=dialled.proxy, timings=timings)
+    handshake = replace(handshake, address=dialled.address, proxy=dialled.proxy, timings=timings, redirects=passed)
     return Opened(stream, handshake, chain, trust, rest)
 
 

@@ -8,6 +8,7 @@ keeps cookies for the whole process, and reads a byte at a time.
 
 from __future__ import annotations
 
+import re
 import time
 from base64 import b64encode
 from collections.abc import Sequence
@@ -36,7 +37,6 @@ from ..transport.http_response import (
     Responses,
     SilenceError,
     elements,
-    parse_head,
     values,
 )
 from ..transport.stream import Stream
@@ -45,6 +45,8 @@ from ..transport.write_queue import WriteStalledError
 from .refusal import rejected
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+#: Of our request; a header of this name cannot be given by an option.
+_KEY: Final = re.compile(rb"\r\nSec-WebSocket-Key: ([^\r\n]+)\r\n")
 
 
 class _AnsweredError(Exception):
@@ -246,12 +248,10 @@ def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
     if lacking is not None:
         message = f"the server answered 101 without {lacking} (RFC 6455 section 4.1)"
         raise ProtocolError(message, url=url, status=101, headers=headers)
-    _, _, sent = parse_head(b"HTTP/1.1 101 x\r\n" + handshake.request.partition(b"\r\n")[2], url)
-    key = next(value for name, value in sent if name == "Sec-WebSocket-Key")
+    sent = _KEY.search(handshake.request)
+    assert sent is not None  # websocket-client writes it
     # RFC 6455 section 1.3: a fixed protocol constant, not a secret.
-    wanted = b64encode(
-        sha1(f"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode(), usedforsecurity=False).digest()
-    ).decode()
+    wanted = b64encode(sha1(sent[1] + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11", usedforsecurity=False).digest()).decode()
     accept = handshake.header("Sec-WebSocket-Accept")
     if accept != wanted:
         raise ProtocolError(

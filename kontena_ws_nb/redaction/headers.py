@@ -174,6 +174,8 @@ def _doubtful(name: str) -> bool:
 
 def _decoded(text: str) -> str:
     # As often as somebody may have encoded it: a name is judged as what the server takes it for.
+    if "%" not in text and "+" not in text:
+        return text
     for _ in range(4):
         text, before = unquote_plus(text), text
         if text == before:
@@ -273,6 +275,8 @@ def _path(path: str, found: list[Found]) -> str:
 def _pairs(query: str, found: list[Found]) -> str:
     # Not parse_qsl + urlencode: the rest of the query must be shown exactly as it was written. Some servers take ; for
     # &.
+    if not query:
+        return ""
     shown, at = [], 0
     for mark in [*_PAIR.finditer(query), None]:
         stop = mark.start() if mark else len(query)

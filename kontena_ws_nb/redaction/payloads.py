@@ -253,6 +253,8 @@ def know(values: Iterable[str | bytes], shortest: int = SHORTEST) -> None:
         Characters below which a value is left out.
     """
     found = {_encoded(value.strip()) for value in values if len(value.strip()) >= shortest}
+    if found <= _registry.known.values:  # it only grows: no lock needed for what is in it
+        return
     with _registry.lock:
         known = _registry.known.values | {value for value in found if len(value) <= LONGEST}
         if known != _registry.known.values:

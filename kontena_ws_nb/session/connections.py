@@ -109,8 +109,8 @@ class Connections:
             As `Client.connect`.
         """
         started = time.monotonic()
-        on_pong = self._callbacks.pong if self.options.on_pong else None
-        client = Client.connect(self._address, replace(self.options, on_pong=on_pong))
+        options = self.options if self.options.on_pong is None else replace(self.options, on_pong=self._callbacks.pong)
+        client = Client.connect(self._address, options)
         return client, time.monotonic() - started
 
     def adopt(self, opened: tuple[Client, float], wanted: Callable[[], bool], take: Callable[[Link], object]) -> bool:

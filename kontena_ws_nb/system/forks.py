@@ -12,7 +12,7 @@ import os
 import socket
 import threading
 from typing import Final, Protocol, TypeVar
-from weakref import WeakSet
+from weakref import ref
 
 
 class Copied(Protocol):
@@ -28,11 +28,13 @@ class Copied(Protocol):
         """
 
 
+_O = TypeVar("_O")
 _T = TypeVar("_T", bound=Copied)
 
-_locks: Final[WeakSet[threading.Lock]] = WeakSet()
-_sockets: Final[WeakSet[socket.socket]] = WeakSet()
-_told: Final[WeakSet[Copied]] = WeakSet()
+# Sets of weak references and not WeakSet, whose adding and removing run in Python: each connection has some twenty locks.
+_locks: Final[set[ref[threading.Lock]]] = set()
+_sockets: Final[set[ref[socket.socket]]] = set()
+_told: Final[set[ref[Copied]]] = set()
 _process = os.getpid()
 
 
@@ -44,7 +46,7 @@ def lock() -> threading.Lock:
     threading.Lock
     """
     made = threading.Lock()
-    _locks.add(made)
+    _locks.add(ref(made, _locks.discard))
     return made
 
 
@@ -56,7 +58,7 @@ def own(sock: socket.socket) -> None:
     sock : socket.socket
         Of this process.
     """
-    _sockets.add(sock)
+    _sockets.add(ref(sock, _sockets.discard))
 
 
 def tell(copied: _T) -> None:
@@ -67,7 +69,7 @@ def tell(copied: _T) -> None:
     copied : Copied
         Can be hashed and weakly referred to.
     """
-    _told.add(copied)
+    _told.add(ref(copied, _told.discard))
 
 
 def belongs(owner: int) -> str:
@@ -85,17 +87,21 @@ def belongs(owner: int) -> str:
     return f"it belongs to process {owner}, which forked this one ({os.getpid()})"
 
 
+def _alive(known: set[ref[_O]]) -> list[_O]:
+    return [one for reference in known.copy() if (one := reference()) is not None]
+
+
 def _in_child() -> None:
     """Let go of everything. In a child, before any other code; no other thread is there."""
     global _process
     owner, _process = _process, os.getpid()
-    for held in list(_locks):
+    for held in _alive(_locks):
         if held.locked():
             held.release()
-    for sock in list(_sockets):
+    for sock in _alive(_sockets):
         sock.close()
     _sockets.clear()
-    for copied in list(_told):
+    for copied in _alive(_told):
         copied.forked(owner)
     _told.clear()
 

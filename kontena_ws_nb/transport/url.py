@@ -50,6 +50,7 @@ _PLAIN: Final = re.compile(
     r"|localhost|(?:[a-z]{1,12}\.){1,3}[a-z]{2,9})(?::[0-9]{1,5})?(?:/[a-z]{0,12}){0,3}\Z"
 )
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_BEHIND: Final = re.compile(r"[/?#]")
 _SPACE: Final = re.compile(r"[\x00-\x20\x7f]")
 #: RFC 3986 section 3.2.2: host and port, after any user info.
 _AUTHORITY: Final = re.compile(r"(?P<name>\[(?P<address>[^\[\]]*)\]|[^:\[\]]*)(?::(?P<port>.*))?\Z")
@@ -199,7 +200,8 @@ class Target:
 
 def _divided(rest: str) -> tuple[str, str]:
     """Divide what follows the scheme into the authority and what is behind it (RFC 3986 section 3.2)."""
-    end = next((place for place, c in enumerate(rest) if c in "/?#"), len(rest))
+    behind = _BEHIND.search(rest)
+    end = behind.start() if behind else len(rest)
     return rest[:end], rest[end:]
 
 

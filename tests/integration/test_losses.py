@@ -7,6 +7,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -243,7 +244,7 @@ def test_a_message_taken_back_is_not_lost() -> None:
         large.start()
         wait_for(lambda: client.connection._stream.writes.pending)
         item = client.connection.submit(TEXT, b"taken back")
-        object.__setattr__(client.options, "write_timeout", 0.1)
+        client.connection.options = replace(client.options, write_timeout=0.1)
         with pytest.raises(kws.TimeoutError, match="nothing of the message was sent"):
             client.connection.finish(item)
         assert numbers(client.unconfirmed) == (0,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -87,7 +88,7 @@ def test_close_while_the_new_connection_opens(quick: list[float], monkeypatch: p
             return opened[0]
 
         monkeypatch.setattr(session._connections, "open", closed_meanwhile)
-        object.__setattr__(session.options, "auto_reconnect", True)
+        session._connections.options = replace(session.options, auto_reconnect=True)
         assert not session._reader._connect_again(session._connections)
         assert opened[0][0].closed
         assert session.client is not opened[0][0]

@@ -171,7 +171,7 @@ def test_a_lock_that_was_held_at_the_fork_does_not_hang_the_child() -> None:
     held = """
 def hold(lock):
     lock.acquire(); there.set(); time.sleep(60)
-for lock in list(kws.system.forks._locks):
+for lock in kws.system.forks._alive(kws.system.forks._locks):
     there = threading.Event()
     if not lock.locked():
         threading.Thread(target=hold, args=(lock,), daemon=True).start(); there.wait(5)
@@ -191,10 +191,8 @@ class Copied:
 
 def test_what_happens_in_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same in this process, with lists of its own."""
-    from weakref import WeakSet
-
     for name in ("_locks", "_sockets", "_told"):
-        monkeypatch.setattr(forks, name, WeakSet())
+        monkeypatch.setattr(forks, name, set())
     monkeypatch.setattr(forks, "_process", 4711)
     lock, copied = forks.lock(), Copied()
     lock.acquire()
@@ -203,6 +201,15 @@ def test_what_happens_in_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not lock.locked()
     assert copied.owner == 4711
     assert "process 4711" in forks.belongs(4711)
+
+
+def test_what_is_gone_is_not_kept_for_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forks, "_locks", set())
+    lock, gone = forks.lock(), forks.lock()
+    assert len(forks._locks) == 2
+    del gone
+    assert forks._alive(forks._locks) == [lock]
+    assert len(forks._locks) == 1
 
 
 def test_a_child_lets_go_of_the_demo_server_and_may_have_its_own() -> None:
