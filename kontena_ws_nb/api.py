@@ -80,7 +80,8 @@ def connect(url: str, name: str | None = None, **options: Unpack[SessionArgument
     name : str, optional
         A live session of this name is closed (1000 "replaced") and kept as ``previous``; of two calls at the same time
         the second waits, and replaces what the first opened. By default the host's name, made unique: then a cell that
-        runs again opens one more session, which the logger ``kontena_ws_nb`` says once.
+        runs again opens one more session, which the logger ``kontena_ws_nb`` says once. A session without a name of its
+        own is closed (1000) when nobody holds it any more: no variable, output, panel, observer or waiting call.
     **options
         See `Options.table`. Connect, open and close wait 10 s by default.
 
@@ -103,7 +104,7 @@ def connect(url: str, name: str | None = None, **options: Unpack[SessionArgument
             raise ValueError("a session's name cannot be empty")
         return _connect(url, name, settings)
     with registry.choose(urlsplit(Target.parse(url).url).hostname or "ws") as chosen:
-        session = _connect(url, chosen, settings)
+        session = _connect(url, chosen, settings, kept=False)
     _tell_of_others(session)
     return session
 
@@ -118,7 +119,7 @@ def _tell_of_others(session: Session) -> None:
         _told.set()
         first = min(others, key=len)
         _logger.warning(
-            "%s is one more session to %s: %s is still open, and stays open when its variable gets another value. "
+            "%s is one more session to %s: %s is still open, and stays open as long as a variable, an output, a panel or an observer holds it. "
             'A session with a name replaces the one before: kws.connect(url, "name"). '
             "kws.sessions[%r].close() closes the one that is open.",
             session.name,
@@ -128,10 +129,10 @@ def _tell_of_others(session: Session) -> None:
         )
 
 
-def _connect(url: str, name: str, settings: Options) -> Session:
+def _connect(url: str, name: str, settings: Options, *, kept: bool = True) -> Session:
     with registry.turn(name) as before:
-        session = Session(url, name, settings, registry, budget)
-        registry.replace(session)
+        session = Session(url, name, settings, registry, budget, kept=kept)
+        registry.replace(session, kept=kept)
         if before is not None:
             replace_session(before, session)
         return session

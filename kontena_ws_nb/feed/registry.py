@@ -23,12 +23,14 @@ class Registry:
 
     Attributes
     ----------
-    live : dict of str → Source
+    live : mapping of str → Source
         Those that have not ended. To be read.
     """
 
     def __init__(self) -> None:
-        self.live: dict[str, Any] = {}
+        self.live: WeakValueDictionary[str, Any] = WeakValueDictionary()
+        # Those of them that stay until they end. Another one goes when nobody holds it any more.
+        self._kept: dict[str, Any] = {}
         # Those that ended, as long as somebody holds them: the next of the name finds its predecessor's log and panel.
         self._latest: WeakValueDictionary[str, Any] = WeakValueDictionary()
         # Chosen for sources that are still opening.
@@ -40,6 +42,7 @@ class Registry:
     def forked(self, owner: int) -> None:
         """Forget the sources in a child: they are the parent's, and so are their names."""
         self.live.clear()
+        self._kept.clear()
         self._latest.clear()
         self._chosen.clear()
         self._turns.clear()
@@ -89,29 +92,37 @@ class Registry:
                 before = self.live.get(name) or self._latest.get(name)
             yield before
 
-    def begin(self, source: Source) -> None:
+    def begin(self, source: Source, *, kept: bool = True) -> None:
         """List a source that opened; not when it opens again after another one took its name.
 
         Parameters
         ----------
         source : Source
             Open.
+        kept : bool, default True
+            Whether to hold it until it ends.
         """
         with self._lock:
-            self.live.setdefault(source.name, source)
+            if self.live.setdefault(source.name, source) is source and kept:
+                self._kept[source.name] = source
 
-    def replace(self, source: Source) -> None:
+    def replace(self, source: Source, *, kept: bool = True) -> None:
         """List a source in the place of the one that had its name; it may have ended already.
 
         Parameters
         ----------
         source : Source
             The caller has the name's turn.
+        kept : bool, default True
+            As for `begin`.
         """
         with self._lock:
             self._latest[source.name] = source
             if source.state != "closed":
                 self.live[source.name] = source
+                self._kept.pop(source.name, None)
+                if kept:
+                    self._kept[source.name] = source
 
     def end(self, source: Source) -> None:
         """Take a source that ended off the list, unless another one has its name.
@@ -124,6 +135,7 @@ class Registry:
         with self._lock:
             if self.live.get(source.name) is source:
                 del self.live[source.name]
+                self._kept.pop(source.name, None)
 
 
 #: The one of this process.

@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeVar
+from weakref import ref
 
 from ..protocol.frames import Batch
 from ..render import bundle
@@ -110,6 +111,7 @@ class MessageLog(Reading):
             lambda job: job.log._perform(job), lambda: waiters.wake(store.next)
         )
         self._observers: tuple[Observer, ...] = ()
+        self._owner: Callable[[], object] = lambda: None
         self._resting = False
         self._consumers: tuple[Consumer, ...] = ()
         self._consumers_lock = forks.lock()
@@ -359,12 +361,22 @@ class MessageLog(Reading):
         Observer
             Ends with its ``close()``.
         """
-        observer = Observer(self, self._waiters, fn)
+        observer = Observer(self, self._waiters, fn, self._owner())
         with self._consumers_lock:
             self._observers = (*self._observers, observer)
             if self._resting:
                 observer.rest()
         return observer
+
+    def belong_to(self, owner: object) -> None:
+        """Have an owner, which lives at least as long as its log is observed and may grow.
+
+        Parameters
+        ----------
+        owner : object
+            Can be weakly referred to.
+        """
+        self._owner = ref(owner)
 
     def forget(self, observer: Observer) -> None:
         """Let go of an observer that was closed, and of what its function holds.
@@ -392,7 +404,7 @@ class MessageLog(Reading):
         with self._consumers_lock:
             self._resting, observers = False, self._observers
         for observer in observers:
-            observer.go_on()
+            observer.go_on(self._owner())
 
     def where(self, query: str) -> View:
         """Make a live view of the rows that match.

@@ -56,6 +56,8 @@ class Observer:
         Woken when it grows.
     fn : callable
         Called with ``(start, stop)``, permanent indexes.
+    keeps : object, optional
+        What stays alive until `close` or `rest`: who makes the log grow.
 
     Raises
     ------
@@ -63,10 +65,11 @@ class Observer:
         No thread can be started.
     """
 
-    def __init__(self, log: Observed, waiters: Waiters, fn: Callable[[int, int], object]) -> None:
+    def __init__(self, log: Observed, waiters: Waiters, fn: Callable[[int, int], object], keeps: object = None) -> None:
         self._log = weakref.ref(log, lambda _: waiters.wake())
         self._waiters = waiters
         self._fn = fn
+        self._keeps = keeps
         # ipykernel keeps in a context variable which cell's output `print` writes to: that of the cell that asked.
         self._context = contextvars.copy_context()
         self._seen = log.next_index
@@ -125,11 +128,19 @@ class Observer:
     def rest(self) -> None:
         """Tell what is there, then have no thread until `go_on`: no more rows are expected. Waits for nothing."""
         self._resting = True
+        self._keeps = None
         self._waiters.wake()
 
-    def go_on(self) -> None:
-        """Observe again after `rest`."""
+    def go_on(self, keeps: object = None) -> None:
+        """Observe again after `rest`.
+
+        Parameters
+        ----------
+        keeps : object, optional
+            As for `Observer`.
+        """
         self._resting = False
+        self._keeps = keeps
         if not self._stop:
             try:
                 self._start()
@@ -141,6 +152,7 @@ class Observer:
         if self._called():
             self.go_on()  # rows that came after `rest`
         self._stop = True
+        self._keeps = None
         self._waiters.wake()
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import Protocol
+from weakref import ref
 
 from ..errors import Error
 from ..transport.latch import Latch
@@ -42,17 +43,19 @@ class Schedule:
 
     def __init__(self, sender: Sender, seconds: float, message: str | bytes, done: Latch, journal: Journal) -> None:
         self._done = done
-        self._sender = sender
+        self._sender = ref(sender)  # a thread keeps alive what it holds
         self._seconds = seconds
         self._message = message
         self._name = journal.name
         journal.start_thread("schedule", self._run)
 
     def _run(self) -> None:
-        sender = self._sender
         while not self._done.wait(self._seconds):
-            if sender.state == "open":
-                try:
-                    sender.send(self._message)
-                except Error:  # the connection is being lost: the reader tells, and the next round tries again
-                    _logger.debug("the scheduled message of %s was not sent", self._name, exc_info=True)
+            self._send(self._sender())
+
+    def _send(self, sender: Sender | None) -> None:
+        if sender is not None and sender.state == "open":
+            try:
+                sender.send(self._message)
+            except Error:  # the connection is being lost: the reader tells, and the next round tries again
+                _logger.debug("the scheduled message of %s was not sent", self._name, exc_info=True)

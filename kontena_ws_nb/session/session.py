@@ -6,9 +6,12 @@ Any thread.
 from __future__ import annotations
 
 import itertools
+import sys
 import time
+from _thread import start_new_thread
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
+from weakref import ref
 
 from ..close import Close
 from ..connection.client import Client
@@ -70,6 +73,9 @@ class Session(Conversation):
         Lists it while it lives.
     budget : Budget, optional
         A limit that several logs share.
+    kept : bool, default True
+        Whether the registry holds it until it ends. Otherwise it is closed (1000) when nobody holds it any more: no
+        variable, panel, observer or waiting call.
 
     Attributes
     ----------
@@ -86,7 +92,14 @@ class Session(Conversation):
     _reader: Reader
 
     def __init__(
-        self, url: str, name: str, options: Options, registry: Registry | None = None, budget: Budget | None = None
+        self,
+        url: str,
+        name: str,
+        options: Options,
+        registry: Registry | None = None,
+        budget: Budget | None = None,
+        *,
+        kept: bool = True,
     ) -> None:
         super().__init__(MessageLog(options.max_bytes, options.max_messages, options.on_full, budget=budget))
         self.name = name
@@ -96,12 +109,21 @@ class Session(Conversation):
         self._panel_lock = forks.lock()
         self._send_order = forks.lock()
         self._registry = registry or Registry()
+        self._kept = kept
         self._journal = Journal(name, self.messages)
         self._operations = Operations()
         callbacks = Callbacks(self, options, self._journal)
         self._connections = Connections(url, options, self.messages, self._journal, self._operations, callbacks)
+        self.messages.belong_to(self)
         self._begin(Attempt())
         forks.tell(self)
+
+    def __del__(self) -> None:
+        reader = self.__dict__.get("_reader")
+        if reader is not None and not reader.done.is_set() and not sys.is_finalizing():
+            # Here may be any thread, inside any lock: nothing is done that could wait. `threading.Thread` takes a lock
+            # to start.
+            start_new_thread(_let_go, (reader, self._operations, self._journal))
 
     # ---- in a forked child
 
@@ -128,9 +150,9 @@ class Session(Conversation):
         reader = Reader(link)
         self._reader, self._done = reader, reader.done
         self.messages.go_on()
-        self._registry.begin(self)
+        self._registry.begin(self, kept=self._kept)
         try:
-            reader.start(self._connections, self._end_of)
+            reader.start(self._connections, _Ending(self))
         except Error as error:
             error.url = link.client.url
             reader.crash = error
@@ -318,7 +340,7 @@ class Session(Conversation):
         self.require_own()
         Close(code, reason).encode()  # refused before anything is stopped
         # The reader receives the answer, or waits for it close_timeout; also when this call is interrupted.
-        self._operations.end(lambda: self._stop(lambda client: client.connection.begin_close(code, reason)))
+        self._operations.end(lambda: _stop(self._reader, lambda client: client.connection.begin_close(code, reason)))
         self._leave()
 
     def abort(self, reset: bool = False) -> None:
@@ -330,14 +352,8 @@ class Session(Conversation):
             Send RST instead of FIN.
         """
         self.require_own()
-        self._operations.end(lambda: self._stop(lambda client: client.connection.drop(reset=reset)))
+        self._operations.end(lambda: _stop(self._reader, lambda client: client.connection.drop(reset=reset)))
         self._leave()
-
-    def _stop(self, act: Callable[[Client], object]) -> None:
-        """Have the reader come to its end. Under the lock of the operations."""
-        if not self._reader.done.is_set():
-            self._reader.stopping.set()
-            act(self.client)
 
     def _leave(self) -> None:
         """Wait for the reader, unless it is busy connecting again: then it ends by itself, and the session has ended now."""
@@ -398,7 +414,7 @@ class Session(Conversation):
             if attempt is mine:
                 self._operations.adopt(
                     lambda: not mine.given_up,
-                    lambda: self._stop(lambda client: client.connection.begin_close(1000, "reconnect")),
+                    lambda: _stop(self._reader, lambda client: client.connection.begin_close(1000, "reconnect")),
                 )
                 self._leave()
                 self._begin(mine)
@@ -494,6 +510,36 @@ def close_panel(session: Session) -> None:
     """
     if session._panel is not None:
         session._panel.close()
+
+
+class _Ending:
+    """Calls `Session._end_of` for a reader, whose thread must not keep the session alive."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = ref(session)
+        self._log = session.messages
+
+    def __call__(self, reader: Reader) -> None:
+        session = self._session()
+        if session is not None:
+            session._end_of(reader)
+        else:
+            reader.done.set()
+            self._log.rest()
+            self._log.wake()
+
+
+def _let_go(reader: Reader, operations: Operations, journal: Journal) -> None:
+    """Close the connection of a session that nobody holds any more. On a thread of its own."""
+    journal.note("error", "nobody holds this session any more (no variable, panel or observer): it is being closed")
+    operations.end(lambda: _stop(reader, lambda client: client.connection.begin_close(1000, "")))
+
+
+def _stop(reader: Reader, act: Callable[[Client], object]) -> None:
+    """Have a reader come to its end. Under the lock of the operations."""
+    if not reader.done.is_set():
+        reader.stopping.set()
+        act(reader.client)
 
 
 class _Written:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import gc
 import importlib
 import threading
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
+from weakref import ref
 
 import pytest
 
 import kontena_ws_nb as kws
 from kontena_ws_nb.feed.registry import registry
 from kontena_ws_nb.log.retention import STEP
-from tests.lab.raw_server import Peer, RawServer, echo, frame, text
+from tests.lab.raw_server import CLOSE, Peer, RawServer, close_frame, echo, frame, text
 from tests.lab.waiting import wait_for
 
 #: `kontena_ws_nb.api` is the mapping, which hides the module of that name.
@@ -217,8 +219,8 @@ def test_a_cell_without_a_name_that_runs_again_is_told_once_what_to_type(caplog:
         (record,) = caplog.records
         assert record.levelname == "WARNING"
         assert record.getMessage() == (
-            f"127.0.0.1-2 is one more session to {server.url}: 127.0.0.1 is still open, and stays open when its "
-            'variable gets another value. A session with a name replaces the one before: kws.connect(url, "name"). '
+            f"127.0.0.1-2 is one more session to {server.url}: 127.0.0.1 is still open, and stays open as long as a "
+            'variable, an output, a panel or an observer holds it. A session with a name replaces the one before: kws.connect(url, "name"). '
             "kws.sessions['127.0.0.1'].close() closes the one that is open."
         )
         for session in opened:
@@ -237,6 +239,75 @@ def test_nobody_is_told_where_nothing_stays_open_unasked(case: str, caplog: pyte
         assert caplog.records == []
         first.close()
         second.close()
+
+
+HOLDERS: dict[str, Callable[[Any], object]] = {
+    "a variable": lambda session: session,
+    "an observer of its rows": lambda session: session.messages.observe(lambda start, stop: None),
+    "an observer of its state": lambda session: session.observe_state(lambda: None),
+    "its panel": lambda session: session.panel,
+    "a walk": iter,
+}
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_a_session_without_a_name_lives_as_long_as_somebody_holds_it(holder: str) -> None:
+    with RawServer(Peer.read_all) as server:
+        held = HOLDERS[holder](kws.connect(server.url))
+        session = kws.sessions["127.0.0.1"]
+        assert session.state == "open"
+        session.send("x")
+        log, gone = session.messages, ref(session)
+        del session
+        assert gone() is not None
+        assert log[-1].text == "x"
+        if holder.startswith(("an observer", "its panel")):
+            held.close()  # type: ignore[attr-defined]
+        del held
+        gc.collect()  # a panel's widgets refer to each other
+        assert gone() is None
+        assert "127.0.0.1" not in kws.sessions
+        assert log.wait_for(lambda: any(row.text.startswith("nobody holds") for row in log), 10)
+
+
+@pytest.mark.parametrize("case", ["dropped", "in a cycle", "paused", "connecting again", "while it sends"])
+def test_a_session_that_nobody_holds_is_closed_and_its_log_says_so(case: str, caplog: pytest.LogCaptureFixture) -> None:
+    def script(peer: Peer) -> list[tuple[int, bytes]]:
+        if case == "connecting again":
+            peer.send(close_frame(1012))
+        return peer.read_all()
+
+    options: dict[str, Any] = {"send_every": (0.01, "tick")} if case == "while it sends" else {}
+    if case == "connecting again":
+        options["auto_reconnect"] = True
+    with RawServer(script) as server:
+        session = kws.connect(server.url, **options)
+        log = session.messages
+        if case == "in a cycle":
+            session.itself = session  # type: ignore[attr-defined]
+        elif case == "paused":
+            session.pause()
+        elif case == "connecting again":
+            assert log.wait_for(lambda: any(row.text.startswith("connecting again in") for row in log), 10)
+        elif case == "while it sends":
+            assert log.wait_for(lambda: any(row.text == "tick" for row in log), 10)
+        gone = ref(session)
+        del session
+        gc.collect()
+        assert gone() is None
+        assert log.wait_for(lambda: any(row.text.startswith("nobody holds") for row in log), 10)
+        assert not kws.sessions
+        frames = server.result()
+    if case != "connecting again":
+        assert frames[-1] == (CLOSE, b"\x03\xe8")
+
+
+def test_a_session_with_a_name_stays_until_it_is_closed() -> None:
+    with RawServer(lambda peer: peer.read_all()) as server:
+        kws.connect(server.url, "kept")
+        gc.collect()
+        assert kws.sessions["kept"].state == "open"
+        kws.sessions["kept"].close()
 
 
 def test_the_demo_means_the_same_wherever_a_url_is_taken(demo: ModuleType) -> None:
