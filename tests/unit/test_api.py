@@ -15,7 +15,7 @@ import pytest
 import kontena_ws_nb as kws
 from kontena_ws_nb.feed.registry import registry
 from kontena_ws_nb.log.retention import STEP
-from tests.lab.raw_server import CLOSE, Peer, RawServer, close_frame, echo, frame, text
+from tests.lab.raw_server import CLOSE, Peer, RawServer, echo, frame, text
 from tests.lab.waiting import wait_for
 
 #: `kontena_ws_nb.api` is the mapping, which hides the module of that name.
@@ -252,7 +252,7 @@ HOLDERS: dict[str, Callable[[Any], object]] = {
 
 @pytest.mark.parametrize("holder", HOLDERS)
 def test_a_session_without_a_name_lives_as_long_as_somebody_holds_it(holder: str) -> None:
-    with RawServer(Peer.read_all) as server:
+    with RawServer(Peer.answer_close) as server:
         held = HOLDERS[holder](kws.connect(server.url))
         session = kws.sessions["127.0.0.1"]
         assert session.state == "open"
@@ -272,10 +272,8 @@ def test_a_session_without_a_name_lives_as_long_as_somebody_holds_it(holder: str
 
 @pytest.mark.parametrize("case", ["dropped", "in a cycle", "paused", "connecting again", "while it sends"])
 def test_a_session_that_nobody_holds_is_closed_and_its_log_says_so(case: str, caplog: pytest.LogCaptureFixture) -> None:
-    def script(peer: Peer) -> list[tuple[int, bytes]]:
-        if case == "connecting again":
-            peer.send(close_frame(1012))
-        return peer.read_all()
+    def script(peer: Peer) -> object:
+        return peer.close(1012) if case == "connecting again" else peer.answer_close()
 
     options: dict[str, Any] = {"send_every": (0.01, "tick")} if case == "while it sends" else {}
     if case == "connecting again":
@@ -297,13 +295,11 @@ def test_a_session_that_nobody_holds_is_closed_and_its_log_says_so(case: str, ca
         assert gone() is None
         assert log.wait_for(lambda: any(row.text.startswith("nobody holds") for row in log), 10)
         assert not kws.sessions
-        frames = server.result()
-    if case != "connecting again":
-        assert frames[-1] == (CLOSE, b"\x03\xe8")
+        assert server.result() == ([(CLOSE, b"\x03\xf4")] if case == "connecting again" else (1000, ""))
 
 
 def test_a_session_with_a_name_stays_until_it_is_closed() -> None:
-    with RawServer(lambda peer: peer.read_all()) as server:
+    with RawServer(Peer.answer_close) as server:
         kws.connect(server.url, "kept")
         gc.collect()
         assert kws.sessions["kept"].state == "open"
