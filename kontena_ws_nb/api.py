@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
-from .connection.client import short_names
+from .connection.client import demo_url
 from .connection.opening import secure
 from .feed.registry import registry
 from .log.retention import Budget
@@ -58,18 +58,6 @@ _told = threading.Event()
 _telling = forks.lock()
 
 
-def _demo(url: str) -> str | None:
-    """Start the demo server for its short names; its room takes long to import."""
-    if not isinstance(url, str) or not url.startswith("demo"):
-        return None
-    from .demo import resolve
-
-    return resolve(url)
-
-
-short_names.append(_demo)
-
-
 def connect(url: str, name: str | None = None, **options: Unpack[SessionArguments]) -> Session:
     """Open a WebSocket and read it in the background.
 
@@ -97,7 +85,7 @@ def connect(url: str, name: str | None = None, **options: Unpack[SessionArgument
         As `Client.connect`.
     """
     settings = Options.of(_WAITS, **options)
-    url = _demo(url) or url
+    url = demo_url(url)
     if name is not None:
         if not name:
             raise ValueError("a session's name cannot be empty")
@@ -166,7 +154,7 @@ def certificate(url: str, **options: Unpack[Given]) -> Certificate:
     ConnectError, SSLConnectError, TimeoutError
         No connection, or no TLS.
     """
-    url = _demo(url) or url
+    url = demo_url(url)
     scheme, separator, rest = url.partition("://")
     if separator and scheme.strip().lower() == "https":  # TLS is TLS; people paste what their browser shows
         url = f"wss://{rest}"

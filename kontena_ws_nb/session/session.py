@@ -212,7 +212,7 @@ class Session(Conversation):
         """Counts up to now; cheap to ask."""
         connections = self._connections
         uptime = (connections.ended or time.monotonic()) - connections.opened
-        return connections.counters.snapshot(self.client.latencies, uptime)
+        return connections.counters.snapshot(self.client.connection.latencies, uptime)
 
     # ---- sending
 
@@ -412,11 +412,11 @@ class Session(Conversation):
 
     def pause(self) -> None:
         """Stop reading the socket: its buffers fill and TCP pushes back on the server. Keepalive rests too."""
-        self.client.pause()
+        self.client.connection.pause()
 
     def resume(self) -> None:
         """Read again after `pause`."""
-        self.client.resume()
+        self.client.connection.resume()
 
     def __enter__(self) -> Session:
         return self
