@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from .options import Given
+    from .options import OptionArguments
 
-    class SessionArguments(Given, total=False):
+    class SessionArguments(OptionArguments, total=False):
         """What `connect` takes by name: the options, and what is called with a session."""
 
         on_open: Callable[[Session], object] | None
@@ -132,7 +132,7 @@ def _close_all() -> None:
         session.client.connection.goodbye()
 
 
-def certificate(url: str, **options: Unpack[Given]) -> Certificate:
+def certificate(url: str, **options: Unpack[OptionArguments]) -> Certificate:
     """Fetch and judge the certificate of any TLS server; no WebSocket is opened.
 
     Parameters

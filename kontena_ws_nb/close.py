@@ -9,7 +9,7 @@ import struct
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from .redaction.refused import told
+from .redaction.invalid import kind_and_size
 
 #: RFC 6455 section 7.4.1 and the IANA WebSocket Close Code Number registry.
 CLOSE_CODES: Final[Mapping[int, str]] = {
@@ -91,7 +91,7 @@ class Close(NamedTuple):
         """
         code = self.code
         if isinstance(code, bool) or not isinstance(code, int):
-            raise TypeError(f"a close code is a number, got {told(code)}")
+            raise TypeError(f"a close code is a number, got {kind_and_size(code)}")
         if not self.sendable:
             raise ValueError(
                 f"the close code {code} may not be sent; use 1000 (normal), 1001, 1002, 1003, 1007-1014 or 3000-4999"

@@ -34,7 +34,7 @@ from typing import Any, TypeVar
 from .close import Close
 from .redaction.headers import redact_header
 from .redaction.payloads import count, mask, mask_bytes
-from .redaction.text import printable, said
+from .redaction.text import printable, safe_message
 
 #: Characters of a URL to show before an error.
 _LONGEST_URL = 300
@@ -56,11 +56,11 @@ class Error(Exception):
     def __init__(self, message: str, *, url: str | None = None, hint: str | None = None) -> None:
         _clean(sys.exc_info()[1])  # what Python will show above this error, as its context or cause
         # What a server wrote may be in all of them, and a terminal shows errors as they are.
-        message = said(message)
+        message = safe_message(message)
         super().__init__(message)
         self.message = message
         self.url = None if url is None else mask(url)
-        self.hint = None if hint is None else said(hint)
+        self.hint = None if hint is None else safe_message(hint)
 
     @property
     def args(self) -> tuple[Any, ...]:
@@ -72,7 +72,7 @@ class Error(Exception):
         BaseException.args.__set__(self, args)  # type: ignore[attr-defined] # as above
 
     def __str__(self) -> str:
-        text = f"{said(printable(self.url, _LONGEST_URL))}: {self.message}" if self.url else self.message
+        text = f"{safe_message(printable(self.url, _LONGEST_URL))}: {self.message}" if self.url else self.message
         return mask(f"{text}; {self.hint}" if self.hint else text)
 
     def __repr__(self) -> str:
@@ -179,7 +179,7 @@ def following(error: _Ours, first: BaseException, told: str) -> _Ours:
     Error
     """
     fresh = again(error)
-    fresh.message = said(f"{fresh.message}; {told}")
+    fresh.message = safe_message(f"{fresh.message}; {told}")
     link: BaseException = fresh
     while link.__cause__ is not None and link.__cause__ is not first:
         link = link.__cause__

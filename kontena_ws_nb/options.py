@@ -17,8 +17,8 @@ from urllib.parse import unquote
 
 from .hosts import compared
 from .redaction.headers import MASK, redact_header, redact_subprotocols, redact_url
+from .redaction.invalid import did_you_mean, forbidden_character, kind_and_size, number_or_kind
 from .redaction.payloads import check, mask
-from .redaction.refused import amiss, near, number, told
 from .redaction.text import quoted
 from .system.paths import local_path, local_paths
 
@@ -257,7 +257,7 @@ class Options:
         names = cls.__dataclass_fields__
         for name in given:
             if name not in names:
-                raise TypeError(f"unknown option {quoted(name, 60)}{near(name, names)}")
+                raise TypeError(f"unknown option {quoted(name, 60)}{did_you_mean(name, names)}")
         for name, convert in _CONVERT.items():
             if name in given:
                 given[name] = convert(given[name])
@@ -471,26 +471,30 @@ def _shown(name: str, value: Any, secret: bool) -> str:
 def _refuse_line(what: str, value: object) -> None:
     # A CR or LF in a header value is a second header (RFC 9110 section 5.5); websocket-client passes it through.
     if not isinstance(value, str):
-        raise TypeError(f"{what}: expected text, got {told(value)}")
-    if (problem := amiss(value)) is not None:
+        raise TypeError(f"{what}: expected text, got {kind_and_size(value)}")
+    if (problem := forbidden_character(value)) is not None:
         raise ValueError(f"{what}: the value holds {problem}, which would inject a header or cannot be sent")
 
 
 def _refuse_pair(what: str, name: object, value: object) -> None:
     if not isinstance(name, str):
-        raise TypeError(f"{what}: expected text as its name, got {told(name)}")
+        raise TypeError(f"{what}: expected text as its name, got {kind_and_size(name)}")
     if not _TOKEN.match(name):
         hint = "; a name ends before the ':'" if re.search(r"[\s:]", name) else ""
-        raise ValueError(f"{what}: its name ({told(name)}) is not a header name (RFC 9110 section 5.6.2){hint}")
+        raise ValueError(
+            f"{what}: its name ({kind_and_size(name)}) is not a header name (RFC 9110 section 5.6.2){hint}"
+        )
     _refuse_line(what, value)
 
 
 def _refuse_cookie(what: str, name: object, value: object) -> None:
     # Names in the wild are no tokens ("prefs[theme]"); what must not happen is that a server reads other cookies.
     if not isinstance(name, str):
-        raise TypeError(f"{what}: expected text as its name, got {told(name)}")
-    if _NO_COOKIE_NAME.search(name) or amiss(name):
-        raise ValueError(f"{what}: its name ({told(name)}) is not a cookie's: it holds a blank, a ';', a '=' or worse")
+        raise TypeError(f"{what}: expected text as its name, got {kind_and_size(name)}")
+    if _NO_COOKIE_NAME.search(name) or forbidden_character(name):
+        raise ValueError(
+            f"{what}: its name ({kind_and_size(name)}) is not a cookie's: it holds a blank, a ';', a '=' or worse"
+        )
     _refuse_line(what, value)
     if isinstance(value, str) and ";" in value:
         raise ValueError(
@@ -501,11 +505,11 @@ def _refuse_cookie(what: str, name: object, value: object) -> None:
 def _refuse_subprotocols(names: tuple[object, ...]) -> None:
     for place, name in enumerate(names, 1):
         if not isinstance(name, str):
-            raise TypeError(f"subprotocols: expected text, number {place} is {told(name)}")
+            raise TypeError(f"subprotocols: expected text, number {place} is {kind_and_size(name)}")
         if not _TOKEN.match(name):
             holds = "; it holds a space: give a list of names" if re.search(r"[\s,]", name) else ""
             raise ValueError(
-                f"subprotocols: number {place} ({told(name)}) is not an HTTP token (RFC 6455 section 4.1){holds}"
+                f"subprotocols: number {place} ({kind_and_size(name)}) is not an HTTP token (RFC 6455 section 4.1){holds}"
             )
     if len(set(names)) != len(names):
         raise ValueError("subprotocols: the same name is offered twice (RFC 6455 section 4.1)")
@@ -513,14 +517,14 @@ def _refuse_subprotocols(names: tuple[object, ...]) -> None:
 
 def _text(name: str, value: object) -> None:
     if value is not None and not isinstance(value, str):
-        raise TypeError(f"{name}: expected text, got {told(value)}")
+        raise TypeError(f"{name}: expected text, got {kind_and_size(value)}")
 
 
 def _file(name: str, value: object) -> None:
     # Errors about files name them; what is pasted instead of a name may be a key.
     if isinstance(value, str) and ("\n" in value or "-----BEGIN" in value):
         raise ValueError(
-            f"{name}: expected a file's name, got {told(value)}; write it to a file, and give that one's name"
+            f"{name}: expected a file's name, got {kind_and_size(value)}; write it to a file, and give that one's name"
         )
 
 
@@ -528,14 +532,14 @@ def _seconds(name: str, value: object) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{name}: expected seconds or None (never), got {number(value)}")
+        raise TypeError(f"{name}: expected seconds or None (never), got {number_or_kind(value)}")
     if not value > 0 or value == float("inf"):
         raise ValueError(f"{name}: expected more than 0 seconds, got {value!r}; None means never")
 
 
 def _schedule(value: object) -> None:
     if not (isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], (str, bytes))):
-        raise TypeError(f"send_every: expected (seconds, message), got {told(value)}")
+        raise TypeError(f"send_every: expected (seconds, message), got {kind_and_size(value)}")
     if value[0] is None:
         raise TypeError("send_every: expected seconds, got None")
     _seconds("send_every", value[0])
@@ -545,7 +549,7 @@ def _count(name: str, value: object) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name}: expected a whole number or None (no limit), got {number(value)}")
+        raise TypeError(f"{name}: expected a whole number or None (no limit), got {number_or_kind(value)}")
     if value <= 0:
         raise ValueError(f"{name}: expected more than 0, got {value}; None means no limit")
 
@@ -555,7 +559,7 @@ def _redirects(value: object) -> None:
         return
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(
-            f"redirects: expected a whole number or {INSECURE!r}, got {number(value)}{near(value, [INSECURE])}"
+            f"redirects: expected a whole number or {INSECURE!r}, got {number_or_kind(value)}{did_you_mean(value, [INSECURE])}"
         )
     if value < 0:
         raise ValueError(f"redirects: {value} is negative; 0 follows none")
@@ -563,18 +567,20 @@ def _redirects(value: object) -> None:
 
 def _choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise ValueError(f"{name}: expected one of {', '.join(allowed)}, got {told(value)}{near(value, allowed)}")
+        raise ValueError(
+            f"{name}: expected one of {', '.join(allowed)}, got {kind_and_size(value)}{did_you_mean(value, allowed)}"
+        )
 
 
 def _address(value: object) -> None:
     if not (isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], int)):
-        raise TypeError(f"source_address: expected an address, or (address, port), got {told(value)}")
+        raise TypeError(f"source_address: expected an address, or (address, port), got {kind_and_size(value)}")
 
 
 def _socket_options(value: tuple[object, ...]) -> None:
     for place, item in enumerate(value, 1):
         if not (isinstance(item, tuple) and [isinstance(part, (int, bytes)) for part in item] == [True] * 3):
-            raise TypeError(f"socket_options: expected (level, name, value), number {place} is {told(item)}")
+            raise TypeError(f"socket_options: expected (level, name, value), number {place} is {kind_and_size(item)}")
 
 
 def _pairs(
@@ -584,14 +590,14 @@ def _pairs(
     if isinstance(value, Mapping):
         return tuple(value.items())
     if not isinstance(value, Iterable):
-        raise TypeError(f"{name}: expected a dict, or a list of {form}, got {told(value)}")
+        raise TypeError(f"{name}: expected a dict, or a list of {form}, got {kind_and_size(value)}")
     pairs: list[tuple[Any, Any]] = []
     for place, item in enumerate(value, 1):
         pair = split(item) if isinstance(item, str) else tuple(item) if isinstance(item, (tuple, list)) else ()
         if pair is None:
-            raise ValueError(f"{name}: expected {form}, number {place} ({told(item)}) is something else")
+            raise ValueError(f"{name}: expected {form}, number {place} ({kind_and_size(item)}) is something else")
         if len(pair) != 2:
-            raise TypeError(f"{name}: expected {form} or a pair, number {place} is {told(item)}")
+            raise TypeError(f"{name}: expected {form} or a pair, number {place} is {kind_and_size(item)}")
         pairs.append((pair[0], pair[1]))
     return tuple(pairs)
 
@@ -635,7 +641,7 @@ def _secrets(value: str | bytes | Iterable[str | bytes] | None) -> tuple[str | b
 
 def _items(name: str, value: object) -> tuple[Any, ...]:
     if not isinstance(value, Iterable):
-        raise TypeError(f"{name}: expected a list, got {told(value)}")
+        raise TypeError(f"{name}: expected a list, got {kind_and_size(value)}")
     return tuple(value)
 
 
@@ -647,7 +653,9 @@ def _resolve(value: Mapping[str, str] | str | Iterable[tuple[str, str]] | None) 
     )
     for place, pair in enumerate(pairs, 1):
         if not all(isinstance(part, str) for part in pair):
-            raise TypeError(f"resolve: expected text, number {place} is {told(pair[0])} and {told(pair[1])}")
+            raise TypeError(
+                f"resolve: expected text, number {place} is {kind_and_size(pair[0])} and {kind_and_size(pair[1])}"
+            )
     return tuple((compared(host) or host.lower(), address) for host, address in pairs)
 
 
@@ -662,13 +670,13 @@ def _path(name: str, value: Any) -> str | None:
         # ca_path may be a list, as SSL_CERT_DIR is.
         return local_paths(value) if name == "ca_path" else local_path(value)
     except TypeError:
-        problem = f"{name}: expected a path, got {told(value)}"
+        problem = f"{name}: expected a path, got {kind_and_size(value)}"
     raise TypeError(problem)
 
 
 def _host(name: str, value: str) -> str:
     if (host := compared(value)) is None:
-        raise ValueError(f"{name}: expected a host name or an address, got {told(value)}")
+        raise ValueError(f"{name}: expected a host name or an address, got {kind_and_size(value)}")
     return host
 
 
@@ -684,7 +692,7 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-class Given(TypedDict, total=False):
+class OptionArguments(TypedDict, total=False):
     """What `connect`, `Client.connect` and `certificate` take by name; `Options.table` tells what each does."""
 
     headers: Headers | str | None

@@ -19,7 +19,7 @@ from .opening import open_connection
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ..options import Given
+    from ..options import OptionArguments
 
 
 def demo_url(url: str) -> str:
@@ -69,7 +69,7 @@ class Client:
         self.connection = connection
 
     @classmethod
-    def connect(cls, url: str, options: Options | None = None, **given: Unpack[Given]) -> Client:
+    def connect(cls, url: str, options: Options | None = None, **given: Unpack[OptionArguments]) -> Client:
         """Open a WebSocket connection.
 
         Parameters

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ..errors import Error
 from ..log.log import MessageLog
-from ..redaction.text import noted
+from ..redaction.text import unmasked_message
 from ..transport.threads import start_thread
 
 _logger = logging.getLogger("kontena_ws_nb.session")
@@ -42,7 +42,7 @@ class Journal:
         connection : int, optional
             The number of the connection it happened to; the latest when left out.
         """
-        payload = noted(text).encode("utf-8", "replace")
+        payload = unmasked_message(text).encode("utf-8", "replace")
         self._log.add(kind, payload, connection=self.connection if connection is None else connection)
 
     def start_thread(self, what: str, target: Callable[[], object]) -> bool:

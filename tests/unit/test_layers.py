@@ -144,7 +144,7 @@ BASES: Final = {
     "Job",
     "Reading",
     # A `TypedDict`: what `connect` takes by name besides the options.
-    "Given",
+    "OptionArguments",
 }
 
 
