@@ -31,6 +31,9 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 INSECURE: Final = "insecure"
 _INSECURE_REDIRECTS: Final = 5
 
+#: With ``auto_reconnect``: seconds a connection has to last before the backoff starts over.
+STABLE: Final = 10.0
+
 #: Header names the opening handshake writes itself (RFC 6455 section 4.1), and what to do instead.
 _OURS: Mapping[str, str] = {
     **dict.fromkeys(("upgrade", "connection", "sec-websocket-key", "sec-websocket-version"), "leave it out"),
@@ -202,7 +205,7 @@ class Options:
     on_pong: Callable[[float], object] | None = _option(None, "called with the seconds each keepalive pong took")
     auto_reconnect: bool = _option(
         False,
-        "connect again after a transient loss, less and less often until a connection has lasted 10 s; read() waits meanwhile",
+        f"connect again after a transient loss, less and less often until a connection has lasted {STABLE:g} s; read() waits meanwhile",
         flag="--auto-reconnect",
     )
     reconnect_attempts: int | None = _option(None, "tries in a row before giving up; None never gives up", metavar="N")

@@ -146,8 +146,8 @@ def test_a_session_that_ends_at_once_is_not_listed() -> None:
 
 def test_a_session_over_before_connect_returns_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     class Over(kws.Session):
-        def _begin(self, attempt: Any) -> None:
-            super()._begin(attempt)
+        def _connect(self, attempt: Any) -> None:
+            super()._connect(attempt)
             self.close()
 
     monkeypatch.setattr(module, "Session", Over)

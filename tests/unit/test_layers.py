@@ -20,7 +20,7 @@ STREET: Final = (
     {"transport", "tls", "demo"},
     {"protocol"},
     {"connection", "log"},
-    {"expect", "display"},
+    {"conversation", "display"},
     {"feed"},
     {"panel"},
     {"session"},
