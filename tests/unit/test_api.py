@@ -207,7 +207,7 @@ def test_all_sessions_share_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def untold(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a process where nobody was told of sessions that stay open."""
-    monkeypatch.setattr(module, "_told", threading.Event())
+    monkeypatch.setattr(module, "_warned", threading.Event())
 
 
 @pytest.mark.usefixtures("untold")
