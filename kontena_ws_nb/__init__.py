@@ -1,7 +1,7 @@
 """Debug WebSockets in a notebook: a threaded client, an observable log, a live panel, magics and a certificate inspector.
 
-What lives here: the public names, and nothing else. Everything that is not listed in ``__all__`` (plus `TimeoutError`
-and `EOFError`, which a star import must not let shadow the builtins) is private.
+The names in ``__all__`` are public, and so are `TimeoutError` and `EOFError`, which are left out of ``__all__`` so that
+a star import does not shadow the builtins. Everything else is private.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .api import certificate, connect, sessions
 from .connection.client import Client
 from .errors import CloseError, ConnectError, Error, ProtocolError, SocketError
 
-# Public, but not for star imports: type checkers take what is imported under its own name as exported.
+# Public, but not in __all__. Type checkers treat a name imported "as" itself as exported.
 from .errors import EOFError as EOFError
 from .errors import TimeoutError as TimeoutError
 from .log.log import MessageLog
@@ -59,22 +59,22 @@ __all__ = [
 
 
 class _Package(types.ModuleType):
-    """The package's class: a plain variable could neither act when it is assigned nor refuse a value.
+    """The class of this module, so that `max_total_bytes` can be a property: assigning it checks the value and drops rows.
 
     Source: the Python reference, section 3.3.2.1, "Customizing module attribute access".
     """
 
     def __dir__(self) -> list[str]:
-        """List what is public: Tab offers these, not the modules inside."""
+        """List the public names, so that Tab does not offer submodules."""
         dunders = [name for name in vars(self) if name.startswith("__")]
         return sorted({*__all__, "EOFError", "TimeoutError", "max_total_bytes", *dunders})
 
     @property
     def max_total_bytes(self) -> int | None:
-        """Bytes that the logs of all sessions together keep, 1 GiB by default: payloads and 13 bytes a row; None means no limit.
+        """Bytes that the logs of all sessions together may hold: payloads and 13 bytes a row. 1 GiB by default; None means no limit.
 
-        The largest logs drop their oldest rows, at once when a smaller limit is assigned. Logs with ``on_full="block"``
-        or ``"close"`` count, but keep what they promise.
+        Above the limit, the largest logs drop their oldest rows; assigning a smaller limit drops them at once. Logs with
+        ``on_full="block"`` or ``"close"`` count towards the limit but drop nothing.
         """
         return _budget.max_bytes
 
@@ -92,7 +92,7 @@ def load_ipython_extension(ipython: InteractiveShell) -> None:
     Parameters
     ----------
     ipython : InteractiveShell
-        The shell that loads us.
+        The shell that loads the extension.
     """
     from .magics import load
 
@@ -105,7 +105,7 @@ def unload_ipython_extension(ipython: InteractiveShell) -> None:
     Parameters
     ----------
     ipython : InteractiveShell
-        The shell that unloads us.
+        The shell that unloads the extension.
     """
     from .magics import unload
 

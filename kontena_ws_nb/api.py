@@ -1,4 +1,4 @@
-"""`connect`, `certificate`, and `sessions`: what people begin with. Any thread."""
+"""`connect`, `certificate` and `sessions`: the functions of the package's Python interface. Any thread."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
-from .connection.client import short_names
+from .connection.client import demo_url
 from .connection.opening import secure
 from .feed.registry import registry
 from .log.retention import Budget
@@ -32,42 +32,30 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from .options import Given
+    from .options import OptionArguments
 
-    class SessionArguments(Given, total=False):
-        """What `connect` takes by name: the options, and what is called with a session."""
+    class SessionArguments(OptionArguments, total=False):
+        """The keyword arguments of `connect`: the options, and ``on_open``, which is called with a session."""
 
         on_open: Callable[[Session], object] | None
 
 
 _logger = logging.getLogger("kontena_ws_nb")
 
-#: A person is watching: shorter waits than the gem's.
-_WAITS = Options(connect_timeout=10.0, open_timeout=10.0, close_timeout=10.0)
+#: Shorter than the gem's 60 s, because a person waits for a session.
+_TIMEOUTS = Options(connect_timeout=10.0, open_timeout=10.0, close_timeout=10.0)
 
 
-#: What the logs of all sessions share: `max_total_bytes` of the package.
+#: The limit that the logs of all sessions share: ``kontena_ws_nb.max_total_bytes``.
 budget: Final = Budget(1 << 30)
 
 #: The live sessions, by name.
 sessions: Mapping[str, Session] = MappingProxyType(registry.live)
 
-#: Those whose names were chosen for them.
+#: Sessions that `connect` chose a name for.
 _unnamed: Final[WeakSet[Session]] = WeakSet()
-_told = threading.Event()
-_telling = forks.lock()
-
-
-def _demo(url: str) -> str | None:
-    """Start the demo server for its short names; its room takes long to import."""
-    if not isinstance(url, str) or not url.startswith("demo"):
-        return None
-    from .demo import resolve
-
-    return resolve(url)
-
-
-short_names.append(_demo)
+_warned = threading.Event()
+_unnamed_lock = forks.lock()
 
 
 def connect(url: str, name: str | None = None, **options: Unpack[SessionArguments]) -> Session:
@@ -78,12 +66,13 @@ def connect(url: str, name: str | None = None, **options: Unpack[SessionArgument
     url : str
         ``ws://`` or ``wss://``; ``"demo"``, ``"demo/ticker"``, ``"demo+tls"`` … start the embedded demo server.
     name : str, optional
-        A live session of this name is closed (1000 "replaced") and kept as ``previous``; of two calls at the same time
-        the second waits, and replaces what the first opened. By default the host's name, made unique: then a cell that
-        runs again opens one more session, which the logger ``kontena_ws_nb`` says once. A session without a name of its
-        own is closed (1000) when nobody holds it any more: no variable, output, panel, observer or waiting call.
+        A live session of this name is closed (1000 "replaced") and becomes the new one's ``previous``. If two threads
+        connect under one name at the same time, the second waits, and replaces the first one's session. By default the
+        name is the URL's host, with a number if that is taken; then running the cell again opens another session, and
+        the logger ``kontena_ws_nb`` warns of it once. A session that was given no name is closed (1000) when nothing
+        refers to it any more: no variable, cell output, panel, observer or waiting call.
     **options
-        See `Options.table`. Connect, open and close wait 10 s by default.
+        See `Options.table`. ``connect_timeout``, ``open_timeout`` and ``close_timeout`` are 10 s by default.
 
     Returns
     -------
@@ -93,30 +82,30 @@ def connect(url: str, name: str | None = None, **options: Unpack[SessionArgument
     Raises
     ------
     ValueError, TypeError
-        The URL, name or an option cannot work.
+        The URL, the name or an option is invalid.
     ConnectError, ProtocolError, TimeoutError
         As `Client.connect`.
     """
-    settings = Options.of(_WAITS, **options)
-    url = _demo(url) or url
+    settings = Options.of(_TIMEOUTS, **options)
+    url = demo_url(url)
     if name is not None:
         if not name:
             raise ValueError("a session's name cannot be empty")
         return _connect(url, name, settings)
     with registry.choose(urlsplit(Target.parse(url).url).hostname or "ws") as chosen:
         session = _connect(url, chosen, settings, kept=False)
-    _tell_of_others(session)
+    _warn_of_others(session)
     return session
 
 
-def _tell_of_others(session: Session) -> None:
-    """Say once in a process that a session without a name of its own replaces none: a cell that connects ran again."""
-    with _telling:
+def _warn_of_others(session: Session) -> None:
+    """Warn, once per process, if an unnamed session is opened while another one to the same URL is still open."""
+    with _unnamed_lock:
         before = list(_unnamed)
         _unnamed.add(session)
     others = [other.name for other in before if other.url == session.url and other.state != "closed"]
-    if others and not _told.is_set():
-        _told.set()
+    if others and not _warned.is_set():
+        _warned.set()
         first = min(others, key=len)
         _logger.warning(
             "%s is one more session to %s: %s is still open, and stays open as long as a variable, an output, a panel or an observer holds it. "
@@ -140,36 +129,39 @@ def _connect(url: str, name: str, settings: Options, *, kept: bool = True) -> Se
 
 @atexit.register
 def _close_all() -> None:
-    """Say goodbye (1001) when the process ends; nobody waits long for a server then."""
+    """Send 1001 "going away" on every open connection when the process ends, without waiting for answers."""
     for session in list(sessions.values()):
         session.client.connection.goodbye()
 
 
-def certificate(url: str, **options: Unpack[Given]) -> Certificate:
-    """Fetch and judge the certificate of any TLS server; no WebSocket is opened.
+def certificate(url: str, **options: Unpack[OptionArguments]) -> Certificate:
+    """Fetch and verify the certificate of any TLS server, without opening a WebSocket.
 
     Parameters
     ----------
     url : str
         ``wss://host[:port]``, ``https://host[:port]`` or just ``host[:port]``; ``"demo+tls"`` as in `connect`.
     **options
-        See `Options.table`; ``ssl_verify`` has no effect, a bad certificate is described, not refused.
+        See `Options.table`. ``ssl_verify`` has no effect: a bad certificate is returned, with its verdict.
+        ``connect_timeout`` is 10 s by default.
 
     Returns
     -------
     Certificate
-        The server's own, with ``chain``, ``verdict`` and ``tls``.
+        The server's certificate, with ``chain``, ``verdict`` and ``tls``.
 
     Raises
     ------
-    ValueError
-        The URL is none, or not ``wss://``.
-    ConnectError, SSLConnectError, TimeoutError
-        No connection, or no TLS.
+    ValueError, TypeError
+        The URL is invalid or a ``ws://`` URL, or an option is invalid.
+    ConnectError
+        Name lookup, TCP or the proxy failed; `SSLConnectError` when the TLS handshake did.
+    TimeoutError
+        ``connect_timeout`` passed.
     """
-    url = _demo(url) or url
+    url = demo_url(url)
     scheme, separator, rest = url.partition("://")
-    if separator and scheme.strip().lower() == "https":  # TLS is TLS; people paste what their browser shows
+    if separator and scheme.strip().lower() == "https":  # people paste the URL that their browser shows
         url = f"wss://{rest}"
     target = Target.parse(url if "://" in url else f"wss://{url}")
     if not target.secure:
@@ -187,5 +179,5 @@ def certificate(url: str, **options: Unpack[Given]) -> Certificate:
         )
         chain.verdict = replace(verdict, examined=True)
     leaf = chain.leaf
-    assert leaf is not None  # a TLS server with certificate authentication always sends one
+    assert leaf is not None  # a server sends one in every TLS handshake that we offer
     return leaf

@@ -28,10 +28,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from . import __version__, errors
 from .options import INSECURE, Options
 from .redaction.headers import redact_url
+from .redaction.invalid import did_you_mean, quoted_if_harmless
 from .redaction.payloads import mask, mask_bytes
 from .redaction.prompt import fill_in
-from .redaction.refused import brief, near
-from .redaction.text import printable, quoted, said
+from .redaction.text import printable, quoted, safe_message
 from .tls.errors import SSLConnectError, SSLVerifyError
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class _Parser(argparse.ArgumentParser):
             self.refuse(f"{unknown[0]} may be {', '.join(unknown[1:])}: write more of it")
         known = [name for action in self._actions for name in action.option_strings]
         meant = "".join(
-            f"; {quoted(name, 30)} is no option{near(name, known)}" for name in unknown if name not in known
+            f"; {quoted(name, 30)} is no option{did_you_mean(name, known)}" for name in unknown if name not in known
         )
         self.refuse(f"one URL, please; something else is left over (a value that holds spaces needs quotes){meant}")
 
@@ -132,7 +132,7 @@ class _Parser(argparse.ArgumentParser):
         """End the program."""
         # argparse exits with 2, which means "no TLS" here (EX_USAGE of sysexits.h is 64).
         self.print_usage(sys.stderr)
-        self.exit(USAGE, f"{self.prog}: {said(message)}\n")
+        self.exit(USAGE, f"{self.prog}: {safe_message(message)}\n")
 
 
 def _seconds(text: str) -> float:
@@ -142,7 +142,7 @@ def _seconds(text: str) -> float:
 def _quiet(text: str) -> float:
     seconds = _seconds(text)
     if not 0 <= seconds <= threading.TIMEOUT_MAX:
-        raise argparse.ArgumentTypeError(f"expected seconds, got {brief(text)}")
+        raise argparse.ArgumentTypeError(f"expected seconds, got {quoted_if_harmless(text)}")
     return seconds
 
 
@@ -157,7 +157,7 @@ def _redirects(text: str) -> int | str:
 def _number(text: str, kind: Callable[[str], _N], what: str) -> _N:
     with contextlib.suppress(ValueError):
         return kind(text)
-    raise argparse.ArgumentTypeError(f"expected {what}, got {brief(text)}")
+    raise argparse.ArgumentTypeError(f"expected {what}, got {quoted_if_harmless(text)}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

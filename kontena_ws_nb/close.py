@@ -1,7 +1,4 @@
-"""`Close`: the code and the reason of a close frame, what they mean, and their bytes (RFC 6455 sections 5.5.1 and 7.4).
-
-It stands at the root because errors say what a code means, and every house may raise them.
-"""
+"""`Close`: the code and reason of a close frame, their encoding, and what the code means (RFC 6455 sections 5.5.1 and 7.4)."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ import struct
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from .redaction.refused import told
+from .redaction.invalid import kind_and_size
 
 #: RFC 6455 section 7.4.1 and the IANA WebSocket Close Code Number registry.
 CLOSE_CODES: Final[Mapping[int, str]] = {
@@ -30,19 +27,19 @@ CLOSE_CODES: Final[Mapping[int, str]] = {
     1015: "TLS handshake failed",
 }
 
-#: RFC 6455 section 7.4.1: codes that only describe what happened and never stand in a frame.
+#: RFC 6455 section 7.4.1: reserved codes that must not be sent in a close frame.
 _NEVER_SENT: Final = frozenset({1005, 1006, 1015})
-#: Bytes of a control frame's payload (RFC 6455 section 5.5), of which the code takes two.
+#: The longest payload of a control frame, in bytes (RFC 6455 section 5.5); the code takes two of them.
 _MOST_BYTES: Final = 125
 
 
 class Close(NamedTuple):
-    r"""How a connection ends, as a close frame says it.
+    r"""The status code and reason of a close frame.
 
     Parameters
     ----------
     code : int
-        The status code; 1005 when the frame carries none, 1006 when there was no frame.
+        The status code; 1005 for a frame without one, 1006 if there was no close frame.
     reason : str, default ""
         The reason.
 
@@ -59,12 +56,12 @@ class Close(NamedTuple):
 
     @classmethod
     def decode(cls, payload: bytes | bytearray | memoryview) -> Close:
-        """Read the payload of a close frame.
+        """Decode the payload of a close frame. Validates nothing; bytes that are not UTF-8 become U+FFFD.
 
         Parameters
         ----------
         payload : bytes-like
-            Also one that a server must not send: what is not UTF-8 becomes U+FFFD.
+            The payload.
 
         Returns
         -------
@@ -76,7 +73,7 @@ class Close(NamedTuple):
         return cls(struct.unpack_from("!H", payload)[0], str(payload[2:], "utf-8", "replace"))
 
     def encode(self) -> bytes:
-        """Write the payload of a close frame that we send.
+        """Encode the payload of a close frame to send.
 
         Returns
         -------
@@ -85,13 +82,13 @@ class Close(NamedTuple):
         Raises
         ------
         TypeError
-            The code is no whole number.
+            The code is not an int.
         ValueError
-            A code that may not be sent, or a reason of more than 123 bytes of UTF-8.
+            The code may not be sent, or the reason has more than 123 bytes in UTF-8.
         """
         code = self.code
         if isinstance(code, bool) or not isinstance(code, int):
-            raise TypeError(f"a close code is a number, got {told(code)}")
+            raise TypeError(f"a close code is a number, got {kind_and_size(code)}")
         if not self.sendable:
             raise ValueError(
                 f"the close code {code} may not be sent; use 1000 (normal), 1001, 1002, 1003, 1007-1014 or 3000-4999"
@@ -102,7 +99,7 @@ class Close(NamedTuple):
         return payload
 
     def cut(self) -> Close:
-        """Shorten the reason to what fits into a close frame.
+        """Truncate the reason to what fits into a close frame.
 
         Returns
         -------
@@ -112,12 +109,12 @@ class Close(NamedTuple):
 
     @property
     def sendable(self) -> bool:
-        """Whether the code may stand in a close frame (RFC 6455 section 7.4.2: 3000 to 4999 are free to use)."""
+        """Whether the code may be sent in a close frame (RFC 6455 section 7.4.2 allows 3000 to 4999)."""
         return 3000 <= self.code < 5000 or (self.code in CLOSE_CODES and self.code not in _NEVER_SENT)
 
     @property
     def meaning(self) -> str:
-        """A few words, never empty."""
+        """What the code means, in a few words; never empty."""
         if self.code in CLOSE_CODES:
             return CLOSE_CODES[self.code]
         if 3000 <= self.code < 4000:

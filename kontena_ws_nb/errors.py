@@ -1,4 +1,4 @@
-"""The errors of this package, but for those of TLS (`tls.errors`).
+"""The errors of this package, except those of TLS (`tls.errors`).
 
     Error
     ├── ConnectError (ConnectionError)        DNS, TCP, proxy
@@ -10,15 +10,15 @@
     └── CloseError                            the server closed
         └── EOFError (builtins.EOFError)      closed without a close frame (1006)
 
-The tree and its names follow the Ruby gem kontena-websocket-client; each class is also its builtin cousin, so ``except
-ConnectionError`` works for people who never heard of us. Errors are plain values: they hold what they were given,
-compose ``str()`` from it, survive pickle and copy, and may be made on any thread. Nothing here does I/O.
+The tree and its names follow the Ruby gem kontena-websocket-client. Where a builtin exception has the same meaning, the
+class also derives from it, so that ``except ConnectionError`` works. Errors are plain values: they can be pickled and
+copied, and ``str()`` is composed from their attributes.
 
-Errors leave the notebook, in tracebacks, issues and pickles. So everything in their texts is masked (`kws.secret`, and
-the credentials of connections): when they are made, and again when they are shown, because a value may become known
-later. The foreign exceptions that they are made from are masked with them. Their texts (``message hint args``,
-``str()``, ``repr()``) are printable and bounded, whatever a server wrote; only what the server itself said, in the
-attributes made for it (``reason``, ``headers``, ``body``), stays what it is, and is masked in pickles.
+Tracebacks end up in issues and pickles, so secrets in an error's texts are masked (`kws.secret`, and the credentials of
+connections): when the error is made, and again when it is shown, because a secret may become known in between. The
+exceptions in its ``__cause__`` and ``__context__`` are masked too. The texts (``message``, ``hint``, ``args``,
+``str()``, ``repr()``) are printable and bounded, whatever a server sent. The attributes that hold what a server sent
+(``reason``, ``headers``, ``body``) are unchanged, but masked in pickles.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from typing import Any, TypeVar
 from .close import Close
 from .redaction.headers import redact_header
 from .redaction.payloads import count, mask, mask_bytes
-from .redaction.text import printable, said
+from .redaction.text import printable, safe_message
 
-#: Characters of a URL to show before an error.
+#: How many characters of the URL ``str()`` shows.
 _LONGEST_URL = 300
 
 
@@ -48,23 +48,22 @@ class Error(Exception):
     message : str
         What happened to what, and why. No full stop at the end.
     url : str, optional
-        The URL it happened to, secrets already redacted.
+        The URL it happened to, secrets already masked.
     hint : str, optional
         What to do next.
     """
 
     def __init__(self, message: str, *, url: str | None = None, hint: str | None = None) -> None:
-        _clean(sys.exc_info()[1])  # what Python will show above this error, as its context or cause
-        # What a server wrote may be in all of them, and a terminal shows errors as they are.
-        message = said(message)
+        _mask_chain(sys.exc_info()[1])  # Python will show it above this error, as its context or cause
+        message = safe_message(message)
         super().__init__(message)
         self.message = message
         self.url = None if url is None else mask(url)
-        self.hint = None if hint is None else said(hint)
+        self.hint = None if hint is None else safe_message(hint)
 
     @property
     def args(self) -> tuple[Any, ...]:
-        """What it was made from, masked; an exception's own ``args`` would be read as they are."""
+        """The arguments, masked each time they are read."""
         return _masked(BaseException.args.__get__(self))  # type: ignore[attr-defined,no-any-return] # a getset descriptor
 
     @args.setter
@@ -72,29 +71,29 @@ class Error(Exception):
         BaseException.args.__set__(self, args)  # type: ignore[attr-defined] # as above
 
     def __str__(self) -> str:
-        text = f"{said(printable(self.url, _LONGEST_URL))}: {self.message}" if self.url else self.message
+        text = f"{safe_message(printable(self.url, _LONGEST_URL))}: {self.message}" if self.url else self.message
         return mask(f"{text}; {self.hint}" if self.hint else text)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({mask(self.message)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The builtin cousins (OSError) and keyword-only arguments defeat the inherited protocol: rebuild without
-        # calling __init__, then restore the attributes.
+        # OSError's own __reduce__ and keyword-only arguments do not work together. Rebuild without calling __init__,
+        # then restore the attributes.
         state = {name: _masked(value) for name, value in self.__dict__.items()}
         if "headers" in state:
             state["headers"] = tuple((name, redact_header(name, value)) for name, value in state["headers"])
         return _rebuild, (type(self), self.args), state
 
     def __copy__(self) -> Error:
-        # A copy stays in this process, so that it may hold what this one holds.
-        twin = _rebuild(type(self), self.args)
-        twin.__dict__.update(self.__dict__)
-        return twin
+        # Not by __reduce__, which masks: a copy stays in this process.
+        copied = _rebuild(type(self), self.args)
+        copied.__dict__.update(self.__dict__)
+        return copied
 
 
 def _masked(value: Any) -> Any:
-    """Mask texts and bytes, also in tuples and lists; everything else is left alone."""
+    """Mask str and bytes, also in tuples and lists; return anything else as it is."""
     if isinstance(value, str):
         return mask(value)
     if isinstance(value, bytes):
@@ -104,8 +103,8 @@ def _masked(value: Any) -> Any:
     return value
 
 
-def _clean(error: BaseException | None) -> None:
-    """Mask what foreign exceptions say, in place: a traceback prints them above ours, and they quote addresses, requests and answers."""
+def _mask_chain(error: BaseException | None) -> None:
+    """Mask the texts of an exception, its causes and its contexts, in place: a traceback prints them too."""
     seen: set[int] = set()
     waiting = [error] if count() else []
     while waiting:
@@ -114,8 +113,8 @@ def _clean(error: BaseException | None) -> None:
             continue
         seen.add(id(one))
         waiting += [one.__cause__, one.__context__]
-        # Of ours, what was not known when it was made; the rest is what the server said. Of others, also what C holds
-        # beside `args`: an OSError's texts, the subject of a UnicodeError, a SyntaxError's line.
+        # In our own errors, secrets may have become known since they were made; the attributes left out hold what a
+        # server sent. Builtin exceptions hold text in C fields beside `args`: OSError, UnicodeError, SyntaxError …
         ours = isinstance(one, Error)
         names = (
             ("message", "url", "hint")
@@ -126,8 +125,7 @@ def _clean(error: BaseException | None) -> None:
             value = getattr(one, name)
             masked = _masked(value)
             if masked is not value and masked != value:
-                # A class may refuse; then its other texts are masked, and the last word is `__str__`'s of whoever shows
-                # it.
+                # Some attributes are read-only. The others are masked all the same.
                 with suppress(AttributeError, TypeError):
                     setattr(one, name, masked)
 
@@ -142,12 +140,12 @@ _E = TypeVar("_E", bound=BaseException)
 
 
 def again(error: _E) -> _E:
-    """Copy an error that is raised more than once: raising one object twice grows its traceback.
+    """Copy a stored error to raise it again: raising the same object twice would append to its traceback.
 
     Parameters
     ----------
     error : BaseException
-        Stored when it happened.
+        The stored error.
 
     Returns
     -------
@@ -162,24 +160,24 @@ def again(error: _E) -> _E:
 _Ours = TypeVar("_Ours", bound=Error)
 
 
-def following(error: _Ours, first: BaseException, told: str) -> _Ours:
-    """Copy an error that is the last of several, so that it does not hide the first: its text and its chain of causes have both.
+def following(error: _Ours, first: BaseException, clause: str) -> _Ours:
+    """Copy the last of several errors and add the first one, to its text and to its chain of causes.
 
     Parameters
     ----------
     error : Error
-        The last one; raised by nobody else.
+        The last error.
     first : BaseException
-        What began it.
-    told : str
-        What its text says of that.
+        The first error.
+    clause : str
+        What the text says about the first error.
 
     Returns
     -------
     Error
     """
     fresh = again(error)
-    fresh.message = said(f"{fresh.message}; {told}")
+    fresh.message = safe_message(f"{fresh.message}; {clause}")
     link: BaseException = fresh
     while link.__cause__ is not None and link.__cause__ is not first:
         link = link.__cause__
@@ -200,13 +198,13 @@ class ProtocolError(Error):
     message, url, hint
         As for `Error`.
     status : int, optional
-        HTTP status, when HTTP answered.
+        HTTP status, if the server answered with HTTP.
     headers : sequence of (str, str), optional
         The HTTP response's headers.
     body : bytes, optional
         The start of the HTTP response's body.
     close_code : int, optional
-        The code we closed with, when frames were broken (RFC 6455 section 7.4.1).
+        The code we closed with, if the server broke the protocol after the handshake (RFC 6455 section 7.4.1).
     """
 
     def __init__(
@@ -237,11 +235,11 @@ class TimeoutError(Error, builtins.TimeoutError):
     Parameters
     ----------
     phase : str
-        ``"connect" "open" "read" "write" "ping" "close"`` or ``"expect"``.
+        ``"connect"``, ``"open"``, ``"read"``, ``"write"``, ``"ping"``, ``"close"`` or ``"expect"``.
     seconds : float
-        How long was waited.
+        The timeout.
     message : str, optional
-        Says more than the default ``"<phase> timed out after <seconds> s"``.
+        By default ``"<phase> timed out after <seconds> s"``.
     url, hint
         As for `Error`.
     """
@@ -262,11 +260,11 @@ class CloseError(Error):
     code : int
         The close code it sent (RFC 6455 section 7.4).
     reason : str, default ""
-        The reason it sent, exactly; the message has it printable.
+        The reason it sent, unchanged; the message has it made printable.
     message, url, hint
-        As for `Error`; the message is composed when not given.
-    facts : sequence of str
-        What a composed message says besides.
+        As for `Error`; by default the message is composed from code and reason.
+    details : sequence of str
+        Clauses to add to the composed message.
     """
 
     def __init__(
@@ -277,11 +275,12 @@ class CloseError(Error):
         message: str | None = None,
         url: str | None = None,
         hint: str | None = None,
-        facts: Sequence[str] = (),
+        details: Sequence[str] = (),
     ) -> None:
-        text = f' "{printable(reason)}"' if reason else ""
-        told = "; ".join([f"the server closed with {code} ({Close(code).meaning}){text}", *facts])
-        super().__init__(message or told, url=url, hint=hint)
+        if message is None:
+            quoted = f' "{printable(reason)}"' if reason else ""
+            message = "; ".join([f"the server closed with {code} ({Close(code).meaning}){quoted}", *details])
+        super().__init__(message, url=url, hint=hint)
         self.code = code
         self.reason = reason
 

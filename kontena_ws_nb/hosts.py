@@ -1,8 +1,8 @@
-"""Host names in the one form that DNS, SNI, certificates, Host, cookies and ``NO_PROXY`` compare: as browsers make it.
+"""Normalises host names as browsers do, for DNS, SNI, certificates, the Host header, cookies and ``NO_PROXY``.
 
-WHATWG URL's host parser: UTS 46 without transitional processing (IDNA 2008's ``ß``, ``ς`` and joiners stay letters of
-their own, so that nobody else's host gets the credentials), emoji allowed, IPv4 in all the forms of ``inet_aton``. On
-top of it DNS' own limits. Pure functions, any thread.
+Follows the host parser of the WHATWG URL standard: UTS 46 without transitional processing (``ß``, ``ς`` and joiners are
+kept as in IDNA 2008, otherwise ``faß.test`` would lead to somebody else's ``fass.test``), emoji allowed, IPv4 in all
+forms of ``inet_aton``. DNS's length limits are checked too. Pure functions, any thread.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from urllib.parse import unquote
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-#: RFC 1035 section 2.3.4, in octets; of a name without its final dot.
+#: RFC 1035 section 2.3.4, in octets; the name without its final dot.
 _LONGEST_LABEL, _LONGEST_NAME = 63, 253
-#: Characters that are looked at: UTS 46 drops some, such as soft hyphens, but nobody needs that many.
+#: Longer texts, in characters, are rejected at once. UTS 46 drops some characters, so a name may be longer before.
 _MOST = 2000
-#: WHATWG URL's "ends in a number checker": such a name is an IPv4 address or nothing.
+#: WHATWG URL's "ends in a number checker": a name whose last label matches must be an IPv4 address.
 _NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)\Z")
 _NUMBERS = re.compile(r"[0-9a-fx.]+\Z")
-#: RFC 3986 section 3.2.2, a registered name; what WHATWG URL calls forbidden is not in it.
+#: A reg-name of RFC 3986 section 3.2.2; it contains none of WHATWG URL's forbidden domain code points.
 _REGISTERED = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=-]+\Z")
-#: RFC 6874 section 2: the name of an interface.
+#: The ZoneID of RFC 6874 section 2: the name of a network interface.
 _ZONE = re.compile(r"[A-Za-z0-9._~-]{1,64}\Z")
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 
@@ -40,8 +40,8 @@ def ascii_host(name: str) -> str | None:
     Returns
     -------
     str or None
-        In lower case, labels beyond ASCII as ``xn--…``; an IPv4 address with four decimal numbers. None when it is no
-        name: a label is empty, too long, or holds what UTS 46 does not allow.
+        In lower case, labels that are not ASCII as ``xn--…``; an IPv4 address as four decimal numbers. None when it is
+        not a host name: a label is empty, too long, or holds what UTS 46 does not allow.
 
     Examples
     --------
@@ -53,34 +53,34 @@ def ascii_host(name: str) -> str | None:
     if len(name) > _MOST:
         return None
     if name.isascii() and "xn--" not in name.lower():
-        return _looked_up(name.lower())  # most names: the library's tables are not even loaded
+        return _checked(name.lower())  # most names; importing idna's tables takes long
     import idna
 
     try:
         labels = idna.uts46_remap(name, std3_rules=False).split(".")
         decoded = [_decoded(label) for label in labels]
-        _check(decoded)
+        _check_labels(decoded)
         encoded = [label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii") for label in decoded]
-    except UnicodeError:  # idna's errors are of this kind too
+    except UnicodeError:  # idna.IDNAError derives from it
         return None
-    return _looked_up(".".join(encoded))
+    return _checked(".".join(encoded))
 
 
 def _decoded(label: str) -> str:
-    """Undo Punycode (RFC 3492), and refuse what ToASCII would not have written (UTS 46 section 4, step 4)."""
+    """Decode Punycode (RFC 3492); raise UnicodeError for what ToASCII would not have encoded (UTS 46 section 4, step 4)."""
     import idna
 
     if not label.startswith("xn--"):
         return label
     decoded = label[4:].encode("ascii").decode("punycode")
     if decoded.encode("punycode").decode("ascii") != label[4:]:
-        raise UnicodeError  # Python's decoder takes several spellings of one name
+        raise UnicodeError  # Python's decoder accepts more than one encoding of a name
     if decoded.isascii() or idna.uts46_remap(decoded, std3_rules=False) != decoded or "." in decoded:
         raise UnicodeError
     return decoded
 
 
-def _check(labels: list[str]) -> None:
+def _check_labels(labels: list[str]) -> None:
     """Apply UTS 46 section 4.1 with CheckBidi and CheckJoiners, and without CheckHyphens and UseSTD3ASCIIRules."""
     import unicodedata
 
@@ -98,8 +98,8 @@ def _check(labels: list[str]) -> None:
             idna.check_bidi(label, check_ltr=True)
 
 
-def _looked_up(name: str) -> str | None:
-    """Check what is left to check of an ASCII name, which is one that DNS can be asked for."""
+def _checked(name: str) -> str | None:
+    """Check an ASCII name against the limits of DNS; normalise it if it is an IPv4 address."""
     if not _REGISTERED.match(name):
         return None
     labels = name.removesuffix(".").split(".")
@@ -118,18 +118,19 @@ def _ipv4(text: str) -> str | None:
 
 
 def url_host(text: str) -> str | None:
-    """Read the host of a URL (RFC 3986 section 3.2.2): a name, perhaps percent-encoded, or an address.
+    """Parse the host of a URL (RFC 3986 section 3.2.2): a name, perhaps percent-encoded, or an address.
 
     Parameters
     ----------
     text : str
-        What stands between user info and port; an IPv6 address in brackets, with its zone as RFC 6874 writes it
-        (``%25eth0``) or as people do (``%eth0``).
+        The part of the URL between user info and port. An IPv6 address is in brackets, its zone written as in RFC 6874
+        (``%25eth0``) or plainly (``%eth0``).
 
     Returns
     -------
     str or None
-        What is dialled: as `ascii_host`, or an IPv6 address without brackets and with its zone. None when it is none.
+        The host to connect to: as `ascii_host`, or an IPv6 address without brackets and with its zone. None when it is
+        not a host.
 
     Examples
     --------
@@ -152,17 +153,17 @@ def url_host(text: str) -> str | None:
 
 
 def bare(host: str) -> str:
-    """Take from a host what means something to this machine only: the final dot (RFC 6066 section 3), an IPv6 zone (RFC 6874 section 3).
+    """Remove what is not sent to a server: a final dot (RFC 6066 section 3) and an IPv6 zone (RFC 6874 section 3).
 
     Parameters
     ----------
     host : str
-        A name, or an address, with or without brackets.
+        A name or an address, with or without brackets.
 
     Returns
     -------
     str
-        Without brackets too.
+        Without brackets.
 
     Examples
     --------
@@ -173,17 +174,17 @@ def bare(host: str) -> str:
 
 
 def compared(host: str) -> str | None:
-    """Write a host as SNI, certificates, cookies, ``resolve`` and ``NO_PROXY`` compare it.
+    """Normalise a host so that SNI, certificates, cookies, ``resolve`` and ``NO_PROXY`` can compare it.
 
     Parameters
     ----------
     host : str
-        As people write it: a name in any script, with or without a final dot, or an address.
+        A name in any script, with or without a final dot, or an address.
 
     Returns
     -------
     str or None
-        `bare`, in ASCII. None when it is no host.
+        As `bare`, in ASCII. None when it is not a host.
 
     Examples
     --------
@@ -198,17 +199,17 @@ def compared(host: str) -> str | None:
 
 
 def address_of(host: str) -> Address | None:
-    """Read an IP address.
+    """Parse an IP address.
 
     Parameters
     ----------
     host : str
-        As `bare` takes it.
+        As for `bare`.
 
     Returns
     -------
     ipaddress.IPv4Address or ipaddress.IPv6Address or None
-        An IPv4 address that is mapped into IPv6 (RFC 4291 section 2.5.5.2) is that IPv4 address. None for a name.
+        An IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2) becomes the IPv4 address. None for a name.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""Every setting of a connection: one frozen, validated value, and the one table that help texts and the reference are made from.
+"""`Options`: the settings of a connection, validated and immutable, and the table that all help texts are generated from.
 
-What lives here: names, types, defaults, environment names, flags, and the refusal of what cannot work. What must not:
-anything that acts on a setting. Values are made in the caller's thread and may be read on any.
+Names, types, defaults, flags and environment variables of the options stand here and nowhere else. Nothing here acts on
+an option. May be used on any thread.
 """
 
 from __future__ import annotations
@@ -17,39 +17,42 @@ from urllib.parse import unquote
 
 from .hosts import compared
 from .redaction.headers import MASK, redact_header, redact_subprotocols, redact_url
+from .redaction.invalid import did_you_mean, forbidden_character, kind_and_size, number_or_kind
 from .redaction.payloads import check, mask
-from .redaction.refused import amiss, near, number, told
 from .redaction.text import quoted
 from .system.paths import local_path, local_paths
 
 Headers = Mapping[str, str] | Iterable[str | tuple[str, str]]
 
-#: RFC 9110 section 5.6.2: what a header name or subprotocol is made of.
+#: RFC 9110 section 5.6.2: a token, which header names and subprotocols are.
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 
-#: The value of ``redirects`` that lets them lead from ``wss://`` to ``ws://``, and how many it follows.
+#: The value of ``redirects`` that also follows them from ``wss://`` to ``ws://``, and how many it follows.
 INSECURE: Final = "insecure"
 _INSECURE_REDIRECTS: Final = 5
 
-#: Header names the opening handshake writes itself (RFC 6455 section 4.1), and what to do instead.
+#: With ``auto_reconnect``: seconds a connection has to last before the backoff starts over.
+STABLE: Final = 10.0
+
+#: Headers that the opening handshake sets itself (RFC 6455 section 4.1), and what to do instead.
 _OURS: Mapping[str, str] = {
     **dict.fromkeys(("upgrade", "connection", "sec-websocket-key", "sec-websocket-version"), "leave it out"),
     "sec-websocket-extensions": "pass compression=True or False",
 }
-#: Two ways to say one thing: a header that has an option of its own means that option. They are merged where they add
-#: up (cookies, subprotocols, the same value twice) and refused where they contradict each other, so that no request
-#: says a thing twice. ``Proxy-Authorization`` is for the proxy alone (RFC 9110 section 11.7.2).
-_MEANS: Mapping[str, tuple[str, ...]] = {
+#: Headers that have an option of their own. In ``headers`` they are treated like that option: lists (cookies,
+#: subprotocols) are merged, equal values count once, and different values are an error, so that no request has such a
+#: header twice. ``Proxy-Authorization`` is sent to the proxy only (RFC 9110 section 11.7.2).
+_OPTIONS_OF_HEADER: Mapping[str, tuple[str, ...]] = {
     "cookie": ("cookies",),
     "origin": ("origin",),
     "sec-websocket-protocol": ("subprotocols",),
     "authorization": ("token", "user"),
 }
-#: Headers that are no lists, so that a request may hold one only (RFC 9110 section 5.3).
+#: Headers that may be sent once only, because their values are not lists (RFC 9110 section 5.3).
 _ONCE = frozenset(
     {"host", "user-agent", "referer", "from", "origin", "authorization", "proxy-authorization", "content-length"}
 )
-#: RFC 6265 section 5.4 in reverse: what the name of a cookie cannot hold, because a server would read something else.
+#: Characters that a cookie's name must not have: a server would parse the header differently (RFC 6265 section 5.4).
 _NO_COOKIE_NAME = re.compile(r"[;=\s]")
 #: User info of a proxy's URL (RFC 3986 section 3.2.1); its scheme may be left out.
 _PROXY_USER = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?([^/?#]*)@")
@@ -74,14 +77,14 @@ def _option(
 class Options:
     """Settings of one connection.
 
-    Parameters are listed, with type, default, flag and environment variable, by `Options.table`.
+    `Options.table` lists the parameters, with type, default, flag and environment variable.
 
     Raises
     ------
     ValueError
-        A value that cannot work; the text names the option.
+        A value is invalid; the text names the option.
     TypeError
-        A value of the wrong type, or (from `Options.of`) an unknown option.
+        A value has the wrong type, or (from `Options.of`) an option is unknown.
 
     Examples
     --------
@@ -180,7 +183,7 @@ class Options:
     )
     open_timeout: float | None = _option(60.0, "seconds for the HTTP upgrade", metavar="SECONDS")
     write_timeout: float | None = _option(60.0, "seconds without progress before a send fails", metavar="SECONDS")
-    # Less than a third of the commonest idle limit between a client and its server: nginx's proxy_read_timeout is 60 s.
+    # A third of the commonest idle timeout of proxies: nginx's proxy_read_timeout is 60 s.
     ping_interval: float | None = _option(
         20.0,
         "seconds between keepalive pings; proxies cut idle connections, many after 60 s; None sends none",
@@ -202,7 +205,7 @@ class Options:
     on_pong: Callable[[float], object] | None = _option(None, "called with the seconds each keepalive pong took")
     auto_reconnect: bool = _option(
         False,
-        "connect again after a transient loss, less and less often until a connection has lasted 10 s; read() waits meanwhile",
+        f"connect again after a transient loss, less and less often until a connection has lasted {STABLE:g} s; read() waits meanwhile",
         flag="--auto-reconnect",
     )
     reconnect_attempts: int | None = _option(None, "tries in a row before giving up; None never gives up", metavar="N")
@@ -233,15 +236,15 @@ class Options:
     )
 
     @classmethod
-    def of(cls, options: Options | None = None, /, **given: Any) -> Options:
-        """Make options from loosely typed values.
+    def of(cls, options: Options | None = None, /, **values: Any) -> Options:
+        """Make options from values in any of the forms that `connect` takes.
 
         Parameters
         ----------
         options : Options, optional
-            What to start from; the defaults when left out.
-        **given
-            Values by name. Headers, cookies, subprotocols, resolve and source_address take the forms people type.
+            Options to start from; the defaults when left out.
+        **values
+            Values by name, which replace those of ``options``. See `OptionArguments` for their types.
 
         Returns
         -------
@@ -250,24 +253,24 @@ class Options:
         Raises
         ------
         TypeError
-            An unknown name (the nearest is suggested) or a wrong type.
+            An unknown name (the nearest one is suggested) or a wrong type.
         ValueError
-            A value that cannot work.
+            An invalid value.
         """
-        if options is not None and not given:
+        if options is not None and not values:
             return options
         names = cls.__dataclass_fields__
-        for name in given:
+        for name in values:
             if name not in names:
-                raise TypeError(f"unknown option {quoted(name, 60)}{near(name, names)}")
+                raise TypeError(f"unknown option {quoted(name, 60)}{did_you_mean(name, names)}")
         for name, convert in _CONVERT.items():
-            if name in given:
-                given[name] = convert(given[name])
-        if options is not None:  # a header that is given anew replaces what its option said before
-            for header, _ in given.get("headers", ()):
-                for name in _MEANS.get(header.lower(), ()) if isinstance(header, str) else ():
-                    given.setdefault(name, names[name].default if name in ("origin", "user", "token") else ())
-        return replace(options, **given) if options else cls(**given)
+            if name in values:
+                values[name] = convert(values[name])
+        if options is not None:  # a new header replaces the option of the same meaning
+            for header, _ in values.get("headers", ()):
+                for name in _OPTIONS_OF_HEADER.get(header.lower(), ()) if isinstance(header, str) else ():
+                    values.setdefault(name, names[name].default if name in ("origin", "user", "token") else ())
+        return replace(options, **values) if options else cls(**values)
 
     def __post_init__(self) -> None:
         for place, (header, value) in enumerate(self.headers, 1):
@@ -294,8 +297,8 @@ class Options:
         if self.ssl_hostname:
             object.__setattr__(self, "ssl_hostname", _host("ssl_hostname", self.ssl_hostname))
         if self.user is not None and self.token is not None:
-            raise ValueError("user and token both set the Authorization header; give one of them")
-        self._say_once()
+            raise ValueError("user and token both set the Authorization header; pass one of them")
+        self._move_headers_to_options()
         for name in (
             "connect_timeout",
             "open_timeout",
@@ -319,8 +322,8 @@ class Options:
         if self.pin is not None and not re.match(r"sha256/[A-Za-z0-9+/]{43}=\Z", self.pin):
             raise ValueError("pin: expected 'sha256/' and the base64 of a SHA-256 over the public key (44 characters)")
 
-    def _say_once(self) -> None:
-        """Turn headers that have an option of their own into that option (`_MEANS`)."""
+    def _move_headers_to_options(self) -> None:
+        """Merge headers that have an option of their own into that option (see `_OPTIONS_OF_HEADER`)."""
         kept: dict[str, tuple[str, str]] = {}
         for place, (name, value) in enumerate(self.headers):
             lowered = name.lower()
@@ -331,43 +334,43 @@ class Options:
                 _refuse_subprotocols(named)
                 self._set("subprotocols", tuple(dict.fromkeys((*self.subprotocols, *named))))
             elif lowered == "origin":
-                self._set("origin", _one("origin=, and the header Origin", value, self.origin))
-            elif lowered == "authorization" and (mine := self._authorization()) is not None:
-                mine_is = "user=" if self.token is None else "token="
-                _one(f"{mine_is}, and the header Authorization", _credentials(value), mine)
-            elif lowered == "proxy-authorization" and (theirs := self._proxy_user()) is not None:
-                _one(
-                    "proxy= with its name and password, and the header Proxy-Authorization", _credentials(value), theirs
+                self._set("origin", _same("origin= and the header Origin", value, self.origin))
+            elif lowered == "authorization" and (by_option := self._authorization()) is not None:
+                option = "user=" if self.token is None else "token="
+                _same(f"{option} and the header Authorization", _credentials(value), by_option)
+            elif lowered == "proxy-authorization" and (by_url := self._proxy_user()) is not None:
+                _same(
+                    "proxy= with a name and password, and the header Proxy-Authorization", _credentials(value), by_url
                 )
             elif lowered in _ONCE:
                 before = kept.get(lowered)
-                kept[lowered] = name, _one(f"headers: two times {name}, which", value, before and before[1])
+                kept[lowered] = name, _same(f"headers: two {name} headers", value, before and before[1])
             else:
                 kept[str(place)] = name, value
         self._set("headers", tuple(kept.values()))
 
     def _set(self, name: str, value: object) -> None:
-        object.__setattr__(self, name, value)  # while a frozen value is being made
+        object.__setattr__(self, name, value)  # the dataclass is frozen; only called from __post_init__
 
     def _authorization(self) -> str | None:
-        """Compose what the options say for the header of that name."""
+        """Compose the Authorization header of ``user`` or ``token``."""
         if self.token is not None:
             return f"Bearer {self.token}"
         return None if self.user is None else _basic(self.user)
 
     def _proxy_user(self) -> str | None:
-        """Compose what the proxy's URL says for its header."""
+        """Compose the Proxy-Authorization header of the proxy URL's user info."""
         user = _PROXY_USER.match(self.proxy or "")
         return None if user is None else _basic(unquote(user[1] if ":" in user[1] else f"{user[1]}:"))
 
     @property
     def proxy_authorization(self) -> str | None:
-        """What a proxy is told about who asks: of the headers, else made of the URL's name and password; None when neither."""
-        given = [value for name, value in self.headers if name.lower() == "proxy-authorization"]
-        return given[0] if given else self._proxy_user()
+        """The Proxy-Authorization header: from ``headers``, otherwise from the proxy URL's user info; None without both."""
+        headers = [value for name, value in self.headers if name.lower() == "proxy-authorization"]
+        return headers[0] if headers else self._proxy_user()
 
     def __repr__(self) -> str:
-        # Only what differs from the defaults, secrets masked: options are printed in logs and tracebacks.
+        # Only options that differ from their defaults, secrets masked: tracebacks and logs show this.
         shown = []
         for f in fields(self):
             value = getattr(self, f.name)
@@ -383,7 +386,8 @@ class Options:
         Returns
         -------
         list of dict
-            Keys ``name type default flag env help``, in the order of declaration.
+            One for each option, in the order of declaration, with the keys ``name``, ``type``, ``default``, ``flag``,
+            ``env``, ``metavar`` and ``help``.
         """
         rows = []
         for f in fields(cls):
@@ -403,23 +407,22 @@ class Options:
 
     @property
     def most_redirects(self) -> int:
-        """How many redirects are followed, whatever ``redirects`` says about where to."""
+        """How many redirects are followed: ``redirects``, or 5 when that is ``"insecure"``."""
         return _INSECURE_REDIRECTS if isinstance(self.redirects, str) else self.redirects
 
     def header_items(self) -> list[tuple[str, str]]:
-        """Compose the request headers these options ask for.
+        """Compose the request headers.
 
         Returns
         -------
         list of (str, str)
-            Custom headers first, then Authorization and Cookie when options set them; no name twice that may stand once
-            only. What is the proxy's is not among them.
+            ``headers`` without Proxy-Authorization, then Authorization and Cookie if options set them.
         """
         items = [(name, value) for name, value in self.headers if name.lower() != "proxy-authorization"]
         if (authorization := self._authorization()) is not None:
             items.append(("Authorization", authorization))
         if self.cookies:
-            # RFC 6265 section 5.4: one header; a cookie without a name is its value alone, as browsers write it.
+            # RFC 6265 section 5.4: one header. Of a cookie without a name only the value is sent, as browsers do.
             items.append(("Cookie", "; ".join(f"{name}={value}" if name else value for name, value in self.cookies)))
         return items
 
@@ -428,21 +431,21 @@ def _basic(user: str) -> str:
     return "Basic " + b64encode(user.encode()).decode("ascii")
 
 
-def _one(what: str, value: str, other: str | None) -> str:
-    """Take the one value of two that are the same, or of which there is one only."""
+def _same(what: str, value: str, other: str | None) -> str:
+    """Return a value; raise if there is another one that differs."""
     if other is not None and value.strip() != other.strip():
-        raise ValueError(f"{what} say two different things; give one of them")
+        raise ValueError(f"{what} have different values; pass one of them")
     return value
 
 
 def _credentials(value: str) -> str:
-    """Write the scheme of an authorization in one way: it has no case (RFC 9110 section 11.1)."""
+    """Normalise an Authorization header so that two can be compared: the scheme is case-insensitive (RFC 9110 section 11.1)."""
     scheme, _, rest = value.strip().partition(" ")
     return f"{scheme.capitalize()} {rest.strip()}"
 
 
 def _cookies_of(header: str) -> tuple[tuple[str, str], ...]:
-    """Read a Cookie header (RFC 6265 section 5.4); what has no ``=`` is a value without a name."""
+    """Parse a Cookie header (RFC 6265 section 5.4). A part without ``=`` is the value of a cookie without a name."""
     pairs = (part.partition("=") for part in header.split(";") if part.strip())
     return tuple((name.strip(), value.strip()) if equals else ("", name.strip()) for name, equals, value in pairs)
 
@@ -450,9 +453,9 @@ def _cookies_of(header: str) -> tuple[tuple[str, str], ...]:
 def _with_cookies(
     have: tuple[tuple[str, str], ...], header: tuple[tuple[str, str], ...]
 ) -> tuple[tuple[str, str], ...]:
-    """Put both together; the same cookie twice is one, and of one name with two values nobody knows which is meant."""
+    """Merge the ``cookies`` option and a Cookie header. Equal cookies count once; different values of one name are an error."""
     if any(name == other and value != another for name, value in header for other, another in have):
-        raise ValueError("cookies=, and the header Cookie give one name different values; give one of them")
+        raise ValueError("cookies= and the header Cookie have different values for the same name; pass one of them")
     return (*have, *(cookie for cookie in header if cookie not in have))
 
 
@@ -466,48 +469,50 @@ def _shown(name: str, value: Any, secret: bool) -> str:
     if name in ("proxy", "origin") and value:
         return repr(redact_url(value))
     if name == "send_every":
-        return f"({value[0]!r}, {MASK})"  # what a server is told again and again is often who is asking
+        return f"({value[0]!r}, {MASK})"  # the message often has credentials
     return MASK if secret and value else repr(value)
 
 
 def _refuse_line(what: str, value: object) -> None:
-    # A CR or LF in a header value is a second header (RFC 9110 section 5.5); websocket-client passes it through.
+    # CR or LF in a header value would begin another header (RFC 9110 section 5.5); websocket-client does not check.
     if not isinstance(value, str):
-        raise TypeError(f"{what}: expected text, got {told(value)}")
-    if (problem := amiss(value)) is not None:
-        raise ValueError(f"{what}: the value holds {problem}, which would inject a header or cannot be sent")
+        raise TypeError(f"{what}: expected text, got {kind_and_size(value)}")
+    if (problem := forbidden_character(value)) is not None:
+        raise ValueError(f"{what}: the value contains {problem}, which would inject a header or cannot be sent")
 
 
 def _refuse_pair(what: str, name: object, value: object) -> None:
     if not isinstance(name, str):
-        raise TypeError(f"{what}: expected text as its name, got {told(name)}")
+        raise TypeError(f"{what}: expected text as the name, got {kind_and_size(name)}")
     if not _TOKEN.match(name):
         hint = "; a name ends before the ':'" if re.search(r"[\s:]", name) else ""
-        raise ValueError(f"{what}: its name ({told(name)}) is not a header name (RFC 9110 section 5.6.2){hint}")
+        raise ValueError(
+            f"{what}: the name ({kind_and_size(name)}) is not a header name (RFC 9110 section 5.6.2){hint}"
+        )
     _refuse_line(what, value)
 
 
 def _refuse_cookie(what: str, name: object, value: object) -> None:
-    # Names in the wild are no tokens ("prefs[theme]"); what must not happen is that a server reads other cookies.
+    # Cookie names in use are not always tokens ("prefs[theme]"), so only what would make another cookie is refused.
     if not isinstance(name, str):
-        raise TypeError(f"{what}: expected text as its name, got {told(name)}")
-    if _NO_COOKIE_NAME.search(name) or amiss(name):
-        raise ValueError(f"{what}: its name ({told(name)}) is not a cookie's: it holds a blank, a ';', a '=' or worse")
+        raise TypeError(f"{what}: expected text as the name, got {kind_and_size(name)}")
+    if _NO_COOKIE_NAME.search(name) or forbidden_character(name):
+        raise ValueError(
+            f"{what}: the name ({kind_and_size(name)}) is not a cookie name: it contains white space, ';', '=' or a control character"
+        )
     _refuse_line(what, value)
     if isinstance(value, str) and ";" in value:
-        raise ValueError(
-            f"{what}: the value holds a ';', behind which another cookie begins; give that by its own name"
-        )
+        raise ValueError(f"{what}: the value contains ';', which would begin another cookie; pass that one separately")
 
 
 def _refuse_subprotocols(names: tuple[object, ...]) -> None:
     for place, name in enumerate(names, 1):
         if not isinstance(name, str):
-            raise TypeError(f"subprotocols: expected text, number {place} is {told(name)}")
+            raise TypeError(f"subprotocols: expected text, number {place} is {kind_and_size(name)}")
         if not _TOKEN.match(name):
             holds = "; it holds a space: give a list of names" if re.search(r"[\s,]", name) else ""
             raise ValueError(
-                f"subprotocols: number {place} ({told(name)}) is not an HTTP token (RFC 6455 section 4.1){holds}"
+                f"subprotocols: number {place} ({kind_and_size(name)}) is not an HTTP token (RFC 6455 section 4.1){holds}"
             )
     if len(set(names)) != len(names):
         raise ValueError("subprotocols: the same name is offered twice (RFC 6455 section 4.1)")
@@ -515,14 +520,14 @@ def _refuse_subprotocols(names: tuple[object, ...]) -> None:
 
 def _text(name: str, value: object) -> None:
     if value is not None and not isinstance(value, str):
-        raise TypeError(f"{name}: expected text, got {told(value)}")
+        raise TypeError(f"{name}: expected text, got {kind_and_size(value)}")
 
 
 def _file(name: str, value: object) -> None:
-    # Errors about files name them; what is pasted instead of a name may be a key.
+    # Errors about files quote the path, so a pasted private key must not get there.
     if isinstance(value, str) and ("\n" in value or "-----BEGIN" in value):
         raise ValueError(
-            f"{name}: expected a file's name, got {told(value)}; write it to a file, and give that one's name"
+            f"{name}: expected a path, got {kind_and_size(value)}; write it to a file and pass the file's path"
         )
 
 
@@ -530,14 +535,14 @@ def _seconds(name: str, value: object) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{name}: expected seconds or None (never), got {number(value)}")
+        raise TypeError(f"{name}: expected seconds or None (never), got {number_or_kind(value)}")
     if not value > 0 or value == float("inf"):
         raise ValueError(f"{name}: expected more than 0 seconds, got {value!r}; None means never")
 
 
 def _schedule(value: object) -> None:
     if not (isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], (str, bytes))):
-        raise TypeError(f"send_every: expected (seconds, message), got {told(value)}")
+        raise TypeError(f"send_every: expected (seconds, message), got {kind_and_size(value)}")
     if value[0] is None:
         raise TypeError("send_every: expected seconds, got None")
     _seconds("send_every", value[0])
@@ -547,7 +552,7 @@ def _count(name: str, value: object) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name}: expected a whole number or None (no limit), got {number(value)}")
+        raise TypeError(f"{name}: expected a whole number or None (no limit), got {number_or_kind(value)}")
     if value <= 0:
         raise ValueError(f"{name}: expected more than 0, got {value}; None means no limit")
 
@@ -557,7 +562,7 @@ def _redirects(value: object) -> None:
         return
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(
-            f"redirects: expected a whole number or {INSECURE!r}, got {number(value)}{near(value, [INSECURE])}"
+            f"redirects: expected a whole number or {INSECURE!r}, got {number_or_kind(value)}{did_you_mean(value, [INSECURE])}"
         )
     if value < 0:
         raise ValueError(f"redirects: {value} is negative; 0 follows none")
@@ -565,35 +570,37 @@ def _redirects(value: object) -> None:
 
 def _choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise ValueError(f"{name}: expected one of {', '.join(allowed)}, got {told(value)}{near(value, allowed)}")
+        raise ValueError(
+            f"{name}: expected one of {', '.join(allowed)}, got {kind_and_size(value)}{did_you_mean(value, allowed)}"
+        )
 
 
 def _address(value: object) -> None:
     if not (isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], int)):
-        raise TypeError(f"source_address: expected an address, or (address, port), got {told(value)}")
+        raise TypeError(f"source_address: expected an address, or (address, port), got {kind_and_size(value)}")
 
 
 def _socket_options(value: tuple[object, ...]) -> None:
     for place, item in enumerate(value, 1):
         if not (isinstance(item, tuple) and [isinstance(part, (int, bytes)) for part in item] == [True] * 3):
-            raise TypeError(f"socket_options: expected (level, name, value), number {place} is {told(item)}")
+            raise TypeError(f"socket_options: expected (level, name, value), number {place} is {kind_and_size(item)}")
 
 
 def _pairs(
     name: str, value: object, form: str, split: Callable[[str], tuple[str, str] | None]
 ) -> tuple[tuple[Any, Any], ...]:
-    """Read a mapping, or pairs and texts, in the forms people type; never show one."""
+    """Convert a mapping, or an iterable of pairs and texts, to pairs. Errors never show an item."""
     if isinstance(value, Mapping):
         return tuple(value.items())
     if not isinstance(value, Iterable):
-        raise TypeError(f"{name}: expected a dict, or a list of {form}, got {told(value)}")
+        raise TypeError(f"{name}: expected a dict, or a list of {form}, got {kind_and_size(value)}")
     pairs: list[tuple[Any, Any]] = []
     for place, item in enumerate(value, 1):
         pair = split(item) if isinstance(item, str) else tuple(item) if isinstance(item, (tuple, list)) else ()
         if pair is None:
-            raise ValueError(f"{name}: expected {form}, number {place} ({told(item)}) is something else")
+            raise ValueError(f"{name}: expected {form}, number {place} ({kind_and_size(item)}) is something else")
         if len(pair) != 2:
-            raise TypeError(f"{name}: expected {form} or a pair, number {place} is {told(item)}")
+            raise TypeError(f"{name}: expected {form} or a pair, number {place} is {kind_and_size(item)}")
         pairs.append((pair[0], pair[1]))
     return tuple(pairs)
 
@@ -637,7 +644,7 @@ def _secrets(value: str | bytes | Iterable[str | bytes] | None) -> tuple[str | b
 
 def _items(name: str, value: object) -> tuple[Any, ...]:
     if not isinstance(value, Iterable):
-        raise TypeError(f"{name}: expected a list, got {told(value)}")
+        raise TypeError(f"{name}: expected a list, got {kind_and_size(value)}")
     return tuple(value)
 
 
@@ -649,7 +656,9 @@ def _resolve(value: Mapping[str, str] | str | Iterable[tuple[str, str]] | None) 
     )
     for place, pair in enumerate(pairs, 1):
         if not all(isinstance(part, str) for part in pair):
-            raise TypeError(f"resolve: expected text, number {place} is {told(pair[0])} and {told(pair[1])}")
+            raise TypeError(
+                f"resolve: expected text, number {place} is {kind_and_size(pair[0])} and {kind_and_size(pair[1])}"
+            )
     return tuple((compared(host) or host.lower(), address) for host, address in pairs)
 
 
@@ -661,16 +670,16 @@ def _path(name: str, value: Any) -> str | None:
     if value is None:
         return None
     try:
-        # ca_path may be a list, as SSL_CERT_DIR is.
+        # ca_path may be a list of paths, as in SSL_CERT_DIR.
         return local_paths(value) if name == "ca_path" else local_path(value)
     except TypeError:
-        problem = f"{name}: expected a path, got {told(value)}"
+        problem = f"{name}: expected a path, got {kind_and_size(value)}"
     raise TypeError(problem)
 
 
 def _host(name: str, value: str) -> str:
     if (host := compared(value)) is None:
-        raise ValueError(f"{name}: expected a host name or an address, got {told(value)}")
+        raise ValueError(f"{name}: expected a host name or an address, got {kind_and_size(value)}")
     return host
 
 
@@ -686,8 +695,8 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-class Given(TypedDict, total=False):
-    """What `connect`, `Client.connect` and `certificate` take by name; `Options.table` tells what each does."""
+class OptionArguments(TypedDict, total=False):
+    """The keyword arguments of `connect`, `Client.connect` and `certificate`; `Options.table` says what each does."""
 
     headers: Headers | str | None
     subprotocols: str | Iterable[str] | None

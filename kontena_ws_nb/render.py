@@ -1,6 +1,6 @@
-"""How objects look in a notebook and in a rich console: they ask here, and `display/` registers what is shown of each type.
+"""How objects look in notebooks and in rich consoles: single-dispatch functions that `display/` registers implementations with.
 
-So a log or a certificate knows no HTML, and nothing imports `display/` but whoever registers it.
+This way logs, certificates and sessions know no HTML and do not import `display/`.
 """
 
 from __future__ import annotations
@@ -14,34 +14,34 @@ if TYPE_CHECKING:
 
 @singledispatch
 def bundle(value: Any) -> dict[str, str]:
-    """Show a value in a notebook.
+    """Return the MIME bundle that shows a value in a notebook.
 
     Parameters
     ----------
     value : object
-        Of a type that has been registered.
+        Of a registered type.
 
     Returns
     -------
     dict of str → str
-        A MIME bundle: ``text/plain`` and ``text/html``.
+        ``text/plain`` and ``text/html``.
 
     Raises
     ------
     TypeError
-        Nothing has been registered for its type.
+        The type is not registered.
     """
-    raise TypeError(f"nothing says how a {type(value).__name__} looks in a notebook")
+    raise TypeError(f"no notebook display is registered for {type(value).__name__}")
 
 
 @singledispatch
 def rich(value: Any) -> RenderableType:
-    """Show a value in a terminal through rich.
+    """Return the rich renderable that shows a value in a terminal.
 
     Parameters
     ----------
     value : object
-        Of a type that has been registered.
+        Of a registered type.
 
     Returns
     -------
@@ -50,6 +50,6 @@ def rich(value: Any) -> RenderableType:
     Raises
     ------
     TypeError
-        Nothing has been registered for its type.
+        The type is not registered.
     """
-    raise TypeError(f"nothing says how a {type(value).__name__} looks in a terminal")
+    raise TypeError(f"no terminal display is registered for {type(value).__name__}")

@@ -71,7 +71,7 @@ def _peer_names(item: pytest.Item) -> list[str]:
 @pytest.fixture(autouse=True, scope="session")
 def told_of_unnamed_sessions() -> None:
     """What a process is told once must not appear in whichever test comes first; the tests of it undo this."""
-    importlib.import_module("kontena_ws_nb.api")._told.set()
+    importlib.import_module("kontena_ws_nb.api")._warned.set()
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..options import Options
 from ..protocol.encode import encode, masker
@@ -19,18 +19,39 @@ from .opening import open_connection
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ..options import Given
+    from ..options import OptionArguments
 
-#: What turns names that are no URLs into URLs, None for what it doesn't know. The package's `api` adds the demo server's,
-#: so that ``"demo"`` means the same wherever a URL is taken.
-short_names: Final[list[Callable[[str], str | None]]] = []
+
+def demo_url(url: str) -> str:
+    """Replace a short name of the demo server (``"demo/ticker"``) by its URL, and start the server.
+
+    Parameters
+    ----------
+    url : str
+        A short name, or any URL.
+
+    Returns
+    -------
+    str
+        Any other URL is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        The demo server has no such endpoint; nothing was started.
+    """
+    if not isinstance(url, str) or not url.startswith("demo"):
+        return url
+    from ..demo import resolve  # takes long to import: asyncio and websockets
+
+    return resolve(url) or url
 
 
 class Client:
     """An open WebSocket connection.
 
-    Made by `Client.connect`, which returns an open client or raises. Usable from several threads; `read` from one at a
-    time.
+    `Client.connect` makes one: it returns an open client or raises. Several threads may use a client, but only one at a
+    time may call `read`.
 
     Parameters
     ----------
@@ -40,14 +61,15 @@ class Client:
     Attributes
     ----------
     connection : Connection
-        What does the work; its other methods are for those who build on it, not for people.
+        The connection itself, with lower-level methods for code that builds on it: ``pause``, ``resume``,
+        ``unconfirmed``, ``latencies``, ``submit`` …
     """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
     @classmethod
-    def connect(cls, url: str, options: Options | None = None, **given: Unpack[Given]) -> Client:
+    def connect(cls, url: str, options: Options | None = None, **given: Unpack[OptionArguments]) -> Client:
         """Open a WebSocket connection.
 
         Parameters
@@ -78,12 +100,10 @@ class Client:
         """
         options = Options.of(options, **given)
         masker()
-        for known in short_names:
-            url = known(url) or url
-        opened = open_connection(url, options)
+        opened = open_connection(demo_url(url), options)
         try:
             return cls(Connection(opened, options))
-        except BaseException:  # an interrupt: nobody would hold what is open
+        except BaseException:  # an interrupt: the caller gets no client that could close the stream
             opened.stream.close()
             raise
 
@@ -91,22 +111,22 @@ class Client:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        if not self.connection.copied:  # in a forked child it is the parent's to close
+        if not self.connection.copied:  # a forked child leaves closing to its parent
             self.close()
 
     def __repr__(self) -> str:
         return mask(f"<Client {self.url} {self.state}>")
 
-    # ---- facts
+    # ---- state
 
     @property
     def url(self) -> str:
-        """Where it leads, secrets masked."""
+        """The URL it is connected to, secrets masked."""
         return self.connection.url
 
     @property
     def options(self) -> Options:
-        """What it was opened with."""
+        """The options it was opened with."""
         return self.connection.options
 
     @property
@@ -121,7 +141,7 @@ class Client:
 
     @property
     def connected(self) -> bool:
-        """Whether the socket is still there."""
+        """Whether the socket is still open."""
         return self.connection.connected
 
     @property
@@ -136,7 +156,7 @@ class Client:
 
     @property
     def closed(self) -> bool:
-        """Whether the connection is over."""
+        """Whether the connection has ended."""
         return self.connection.closed
 
     @property
@@ -150,31 +170,23 @@ class Client:
         return self.connection.close_reason
 
     @property
-    def unconfirmed(self) -> tuple[range, ...]:
-        """Numbers of the messages that may be lost when the connection is: sent since the last confirmed round trip.
-
-        A pong confirms what was sent before its ping; the server's answer to our close frame confirms everything.
-        """
-        return self.connection.unconfirmed
-
-    @property
     def host(self) -> str:
-        """The host connected to."""
+        """The host of the URL."""
         return Target.parse(self.handshake.url).host
 
     @property
     def port(self) -> int:
-        """The port connected to."""
+        """The port of the URL, or its scheme's default."""
         return Target.parse(self.handshake.url).port
 
     @property
     def http_status(self) -> int:
-        """HTTP status of the upgrade."""
+        """HTTP status of the opening handshake: 101."""
         return self.handshake.status
 
     @property
     def http_headers(self) -> dict[str, str]:
-        """HTTP headers of the upgrade."""
+        """HTTP response headers of the opening handshake; of a repeated header, the last."""
         return dict(self.handshake.headers)
 
     # ---- TLS
@@ -191,13 +203,13 @@ class Client:
 
     @property
     def ssl_hostname(self) -> str | None:
-        """The name the certificate is checked for; None without TLS."""
+        """The host name that the certificate is checked for; None without TLS."""
         chain = self.connection.chain
         return chain.hostname if chain is not None else None
 
     @property
     def ssl_cert(self) -> Certificate | None:
-        """The server's certificate, whether good or bad; None without TLS. The gem's ``ssl_cert``."""
+        """The server's certificate, with its verdict, good or bad; None without TLS. The gem's ``ssl_cert``."""
         chain, trust = self.connection.chain, self.connection.trust
         if chain is None:
             return None
@@ -220,7 +232,7 @@ class Client:
         Raises
         ------
         SSLVerifyError
-            OpenSSL refuses it, or cannot say.
+            OpenSSL refuses it, or could not decide.
         """
         certificate, chain = self.ssl_cert, self.connection.chain
         if chain is not None and chain.verdict is not None and not chain.verdict.ok:
@@ -244,7 +256,8 @@ class Client:
         SocketError
             The connection is not open any more, or broke while sending.
         TimeoutError
-            No progress within ``write_timeout``; says whether the message was cut, which ends the connection.
+            The server took no byte for ``write_timeout`` (phase ``"write"``). If part of the message had been sent, the
+            connection was closed; otherwise it stays usable. The text says which.
         """
         opcode, payload = encode(data)
         self.connection.finish(self.connection.submit(opcode, payload))
@@ -265,14 +278,14 @@ class Client:
         Raises
         ------
         TimeoutError
-            Nothing came in time (phase ``"read"``; the client stays usable), or the server gave no sign of life
-            (phase ``"ping"``).
+            No message came in time (phase ``"read"``; the client stays usable), or nothing at all came within
+            ``ping_timeout`` after a keepalive ping (phase ``"ping"``; the connection was closed).
         CloseError
-            The server closed; `EOFError` when without a close frame. Messages received before are delivered first.
+            The server closed; `EOFError` without a close frame. Messages that came before are returned first.
         ProtocolError
-            The server broke the protocol; the connection was closed with the code it asks for.
+            The server broke the protocol; the connection was closed with the close code for that.
         RuntimeError
-            Another thread is reading, or this one in the read that called ``on_pong``.
+            Another thread is reading, or ``on_pong`` called this.
         """
         return self.connection.read(timeout)
 
@@ -280,23 +293,10 @@ class Client:
         while (message := self.read()) is not None:
             yield message
 
-    def pause(self) -> None:
-        """Stop receiving: the socket's buffers fill and TCP pushes back. Keepalive rests too. Any thread."""
-        self.connection.pause()
-
-    def resume(self) -> None:
-        """Receive again after `pause`. Any thread."""
-        self.connection.resume()
-
-    @property
-    def paused(self) -> bool:
-        """Whether `pause` holds the receiver."""
-        return self.connection.paused
-
     # ---- pings
 
     def ping(self, payload: bytes | None = None) -> bytes:
-        """Send a ping; returns at once. `ping_delay` tells later how long the pong took.
+        """Send a ping and return at once; `ping_delay` is the round trip once the pong has come.
 
         Parameters
         ----------
@@ -322,18 +322,13 @@ class Client:
         """Seconds the latest pong took; None before the first."""
         return self.connection.ping_delay
 
-    @property
-    def latencies(self) -> tuple[float, ...]:
-        """Seconds of the latest pongs, oldest first, at most 1,000."""
-        return self.connection.latencies
-
     # ---- the end
 
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close the connection and wait for the server's answer, at most ``close_timeout``.
+        """Close the connection and wait for the server's close frame, at most ``close_timeout``.
 
-        Safe from any thread, from inside a ``for message in client`` loop and from ``on_pong``; a second call only
-        waits. When another thread is reading, that thread receives the answer.
+        May be called from any thread, inside a ``for message in client`` loop, and from ``on_pong``, where it does not
+        wait. A second call only waits. If another thread is reading, that thread receives the close frame.
 
         Parameters
         ----------

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from ..hosts import address_of, compared
-from ..redaction.refused import amiss
+from ..redaction.invalid import forbidden_character
 from ..transport.http_content import readable
 from ..transport.http_response import values
 from ..transport.url import Target
@@ -58,7 +58,13 @@ class Cookies:
         for line in values(headers, "Set-Cookie"):
             pair, *attributes = readable(line).split(";")
             name, equals, value = (part.strip() for part in pair.partition("="))
-            if not equals or not name or len(line) > _LONGEST or amiss(name + value) or re.search(r"\s", name):
+            if (
+                not equals
+                or not name
+                or len(line) > _LONGEST
+                or forbidden_character(name + value)
+                or re.search(r"\s", name)
+            ):
                 continue
             said: dict[str, str] = {}
             for attribute in attributes:  # the last one of a name counts

@@ -11,7 +11,7 @@ from collections.abc import MutableMapping
 from typing import Any, Final
 
 from ..errors import CloseError, Error
-from ..redaction.text import printable, said
+from ..redaction.text import printable, safe_message
 
 _logger: Final = logging.getLogger("kontena_ws_nb.connection")
 
@@ -30,7 +30,7 @@ _LONGEST_TRACE: Final = 20_000
 def _harmless(record: logging.LogRecord) -> bool:
     """Mask a record and its traceback and make them printable, in place, before any handler sees it."""
     told = record.getMessage()
-    shown = said(told)
+    shown = safe_message(told)
     if shown != told:
         record.msg, record.args = shown, ()
     if record.exc_info:

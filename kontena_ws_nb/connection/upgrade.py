@@ -22,8 +22,8 @@ from ..options import Options
 from ..protocol.handshake import Handshake
 from ..protocol.permessage_deflate import OFFER, negotiate
 from ..redaction.headers import redact_subprotocols
+from ..redaction.invalid import kind_and_size
 from ..redaction.payloads import SHORTEST, mask_bytes
-from ..redaction.refused import told
 from ..redaction.subprotocols import offered
 from ..redaction.text import quoted
 from ..transport.credentials import know_response
@@ -264,7 +264,7 @@ def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
     if subprotocol is not None and subprotocol not in options.subprotocols:
         shown, mine = _shown(subprotocol, options.subprotocols), redact_subprotocols(options.subprotocols) or "none"
         raise ProtocolError(
-            f"the server chose the subprotocol {shown or f'({told(subprotocol)})'}, which was not offered (offered: {mine}; RFC 6455 section 4.1)",
+            f"the server chose the subprotocol {shown or f'({kind_and_size(subprotocol)})'}, which was not offered (offered: {mine}; RFC 6455 section 4.1)",
             url=url,
             hint=f"pass subprotocols=[{shown}] if you speak it" if shown == repr(subprotocol) else None,
             status=101,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from ..expect.request_ids import message_id
+from ..conversation.request_ids import message_id
 from ..log.filter.grammar import Direction, Kind, Path
 from ..log.filter.query import Query, Scan
 from ..log.kinds import KIND_MASK

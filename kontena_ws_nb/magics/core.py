@@ -16,7 +16,7 @@ from ..api import connect, sessions
 from ..close import Close
 from ..display.table import MAX_ROWS, MOST_ROWS, show_rows
 from ..log.message import Message
-from ..redaction.refused import brief
+from ..redaction.invalid import quoted_if_harmless
 from ..redaction.text import printable
 from ..session.session import Session
 from ..tls.certificate import Certificate
@@ -200,7 +200,7 @@ class WebSocketMagics(Magics):
             if cell is not None:
                 if url:
                     raise UsageError(
-                        f"%%ws_connect: the URL is in the curl command; {brief(url)} does not belong on the first line"
+                        f"%%ws_connect: the URL is in the curl command; {quoted_if_harmless(url)} does not belong on the first line"
                     )
                 url, copied = read_curl(cell)
                 # What is typed on the first line wins; headers add up.
@@ -257,7 +257,7 @@ class WebSocketMagics(Magics):
             session, given, rest, silent = self._parse_session("ws_send", line)
             if cell is not None and rest:
                 raise UsageError(
-                    f"%%ws_send: the payload is the cell's body; {brief(rest)} does not belong on the first line"
+                    f"%%ws_send: the payload is the cell's body; {quoted_if_harmless(rest)} does not belong on the first line"
                 )
             body = None if cell is None else cell.removesuffix("\n")  # IPython adds one
             data = payloads(given, rest, body, self._filled)
@@ -294,7 +294,7 @@ class WebSocketMagics(Magics):
             match = re.fullmatch(r"([0-9]+)?(?:(?:^|\s+)(.*))?", rest, re.DOTALL)
             if match is None or (match[2] and not match[1]):
                 raise UsageError(
-                    f"%ws_close: the code comes first: %ws_close 1000 {rest if brief(rest) == repr(rest) else 'REASON'}"
+                    f"%ws_close: the code comes first: %ws_close 1000 {rest if quoted_if_harmless(rest) == repr(rest) else 'REASON'}"
                 )
             chosen = (
                 list(sessions.values()) if given.get("all") else [self.roster.find(given.get("session"), "ws_close")]
@@ -345,7 +345,7 @@ class WebSocketMagics(Magics):
             session, given, text, silent = self._parse_session("ws_messages", line)
             name = given.get("as", "")
             if name and not name.isidentifier():
-                raise UsageError(f"%ws_messages: --as {brief(name)}: not a variable's name")
+                raise UsageError(f"%ws_messages: --as {quoted_if_harmless(name)}: not a variable's name")
             found: Any = session.messages.where(self._filled(given, text)) if text else session.messages
             self._hinted(silent)
             if "n" in given:
@@ -484,7 +484,7 @@ def _told(session: Session, sent: list[Message]) -> str:
 
 def _nothing(magic: str, rest: str) -> None:
     if rest:
-        raise UsageError(f"%{magic}: {brief(rest)} is left over; %{magic}? shows what it takes")
+        raise UsageError(f"%{magic}: {quoted_if_harmless(rest)} is left over; %{magic}? shows what it takes")
 
 
 def _last(session: Session, count: int) -> Any:

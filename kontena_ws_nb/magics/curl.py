@@ -10,7 +10,7 @@ import re
 from typing import Any, Final
 from urllib.parse import quote
 
-from ..redaction.refused import brief
+from ..redaction.invalid import quoted_if_harmless
 from .report import UsageError
 
 #: curl's options that take a value and mean something to us → what to do with it.
@@ -150,13 +150,17 @@ def _take(to: str, value: str, options: dict[str, Any]) -> None:
         options["headers"].append(("User-Agent" if to == "agent" else "Referer", value))
     elif to == "connect_timeout":
         if not re.fullmatch(r"[0-9]+\.?[0-9]*|\.[0-9]+", value):
-            raise UsageError(f"%%ws_connect: curl's --connect-timeout: expected seconds, got {brief(value)}")
+            raise UsageError(
+                f"%%ws_connect: curl's --connect-timeout: expected seconds, got {quoted_if_harmless(value)}"
+            )
         options[to] = float(value)
     elif to == "resolve":
         # HOST:PORT:ADDRESS; we have one address a host.
         parts = value.split(":", 2)
         if len(parts) != 3:
-            raise UsageError(f"%%ws_connect: curl's --resolve: expected HOST:PORT:ADDRESS, got {brief(value)}")
+            raise UsageError(
+                f"%%ws_connect: curl's --resolve: expected HOST:PORT:ADDRESS, got {quoted_if_harmless(value)}"
+            )
         options.setdefault("resolve", []).append((parts[0], parts[2].strip("[]")))
     else:
         options[to] = value

@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from ..options import INSECURE, Options
-from ..redaction.refused import brief
+from ..redaction.invalid import quoted_if_harmless
 from .report import UsageError
 
 
@@ -73,7 +73,7 @@ def seconds(text: str) -> float:
     """
     match = re.fullmatch(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ms|s)?", text)
     if not match:
-        raise ValueError(f"expected seconds such as 5 or 0.5, got {brief(text)}")
+        raise ValueError(f"expected seconds such as 5 or 0.5, got {quoted_if_harmless(text)}")
     return float(match[1]) / (1000 if match[2] == "ms" else 1)
 
 
@@ -95,7 +95,7 @@ def whole(text: str) -> int:
         It is none.
     """
     if not re.fullmatch(r"[0-9]{1,12}", text):
-        raise ValueError(f"expected a whole number, got {brief(text)}")
+        raise ValueError(f"expected a whole number, got {quoted_if_harmless(text)}")
     return int(text)
 
 
@@ -106,7 +106,7 @@ def _redirects(text: str) -> int | str:
 def _pair(text: str) -> tuple[str, str]:
     host, colon, address = text.partition(":")
     if not colon or not host or not address:
-        raise ValueError(f"expected HOST:ADDRESS, got {brief(text)}")
+        raise ValueError(f"expected HOST:ADDRESS, got {quoted_if_harmless(text)}")
     return host, address
 
 
@@ -279,7 +279,7 @@ def operand(rest: str, given: dict[str, Any], flags: Sequence[Flag], magic: str)
         behind = rest[len(url) :]
     more, left = split(behind, flags, magic)
     if left.strip():
-        raise UsageError(f"%{magic}: one URL, please: {brief(left)} is left over")
+        raise UsageError(f"%{magic}: one URL, please: {quoted_if_harmless(left)} is left over")
     for name, value in more.items():
         given[name] = [*given.get(name, ()), *value] if isinstance(value, list) else value
     return url, given

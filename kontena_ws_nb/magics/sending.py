@@ -13,7 +13,7 @@ from typing import Any, Final
 from IPython.display import ProgressBar
 
 from ..log.message import Message
-from ..redaction.refused import brief
+from ..redaction.invalid import quoted_if_harmless
 from ..session.session import Session
 from . import payload
 from .report import UsageError
@@ -54,7 +54,7 @@ def payloads(
     if "file" in given:
         left = text or body
         if left:
-            raise UsageError(f"%ws_send: either --file or text, not both: {brief(left)} is left over")
+            raise UsageError(f"%ws_send: either --file or text, not both: {quoted_if_harmless(left)} is left over")
         content = payload.from_file(given["file"])
         if "json" not in given and "each" not in given:
             return [content]

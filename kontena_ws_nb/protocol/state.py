@@ -186,7 +186,7 @@ class ConnectionState:
 
     def _closed_by_server(self, facts: Sequence[str] = ()) -> Error:
         assert self.received is not None
-        return CloseError(*self.received, url=self._url, facts=facts)
+        return CloseError(*self.received, url=self._url, details=facts)
 
     # ---- what they add up to
 

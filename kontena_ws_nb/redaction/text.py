@@ -4,7 +4,7 @@ Every display, error and line of the logger passes here, so this is also where s
 last time, before anything is cut.
 
 Here are `visible` (controls become ``\x1b``, bidirectional overrides ``\u202e``), `printable` (one bounded line),
-`quoted` (the same in quotes), `said` and `noted` (a text of ours that may hold theirs). HTML is escaped in
+`quoted` (the same in quotes), `safe_message` and `unmasked_message` (a text of ours that may hold theirs). HTML is escaped in
 `display.html`, on top of `visible`. Pure functions, any thread; strings without anything to escape cost one regular
 expression search.
 """
@@ -107,7 +107,7 @@ def quoted(text: str | bytes, limit: int = 200) -> str:
     return f"{shown[:-1]}…{shown[-1]} ({len(text):,} {'bytes' if isinstance(text, bytes) else 'characters'})"
 
 
-def said(text: str) -> str:
+def safe_message(text: str) -> str:
     r"""Make a text of ours, which may hold a stranger's, safe to print and not too long: an error's message, a line of the logger.
 
     Its newlines are ours: whoever puts in a stranger's text makes one line of it, with `printable` or `quoted`.
@@ -124,14 +124,14 @@ def said(text: str) -> str:
 
     Examples
     --------
-    >>> print(said("closed: \u200dbye\x07"))
+    >>> print(safe_message("closed: \u200dbye\x07"))
     closed: \u200dbye\x07
     """
     return _cut(mask(text, 0, _LONGEST), len(text))
 
 
-def noted(text: str) -> str:
-    """Make a text of ours safe to keep as a row of the log: as `said`, but unmasked, because what is kept is masked where it is shown.
+def unmasked_message(text: str) -> str:
+    """Make a text of ours safe to keep as a row of the log: as `safe_message`, but unmasked, because what is kept is masked where it is shown.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""`Callbacks`: the user's ``on_open`` and ``on_pong``, on daemon threads of their own, never on the reader thread."""
+"""`Callbacks`: calls the user's ``on_open`` and ``on_pong`` on daemon threads of their own, never on the reader thread."""
 
 from __future__ import annotations
 
@@ -17,36 +17,37 @@ _logger = logging.getLogger("kontena_ws_nb.session")
 
 
 class Callbacks:
-    """What a session's options ask to be called.
+    """The callbacks in a session's options.
 
     Parameters
     ----------
     session : Session
-        What ``on_open`` gets. Not kept alive.
+        The argument of ``on_open``. Only a weak reference to it is kept.
     options : Options
-        The session's.
+        The session's options.
     journal : Journal
-        Where failures are noted.
+        Gets a row when a callback raises.
     """
 
     def __init__(self, session: object, options: Options, journal: Journal) -> None:
-        self._session = weakref.ref(session)  # a session that is dropped is freed at once
+        self._session = weakref.ref(session)  # so that a session without references is freed at once
         self._options = options
         self._journal = journal
         self._pongs: deque[float] = deque()
         self._lock = forks.lock()
-        # ipykernel keeps in a context variable which cell's output `print` writes to: that of the cell that connected.
+        # ipykernel keeps in a context variable which cell's output `print` writes to. Callbacks print to the output of
+        # the cell that connected.
         self._context = contextvars.copy_context()
 
     def opened(self) -> None:
-        """Call ``on_open``, on a thread of its own. Called by the thread that connects."""
+        """Call ``on_open`` on a new thread. Called by the thread that connects."""
         fn, session = self._options.on_open, self._session()
         if fn is not None:
-            assert session is not None  # whoever connects holds it
+            assert session is not None  # the thread that connects refers to it
             self._journal.start_thread("open", lambda: self._call("on_open", fn, session))
 
     def pong(self, delay: float) -> None:
-        """Call ``on_pong``, in order: one thread as long as there are pongs to tell. Called by the reader thread.
+        """Call ``on_pong`` on one thread, in the order of the pongs; the thread ends when none is left. Called by the reader thread.
 
         Parameters
         ----------
@@ -55,10 +56,10 @@ class Callbacks:
         """
         with self._lock:
             self._pongs.append(delay)
-            if len(self._pongs) == 1 and not self._journal.start_thread("pong", self._tell_pongs):
+            if len(self._pongs) == 1 and not self._journal.start_thread("pong", self._call_on_pong):
                 self._pongs.clear()  # the next one tries again
 
-    def _tell_pongs(self) -> None:
+    def _call_on_pong(self) -> None:
         fn = self._options.on_pong
         assert fn is not None
         while True:
@@ -70,7 +71,7 @@ class Callbacks:
 
     def _call(self, what: str, fn: Callable[[Any], object], argument: object) -> None:
         try:
-            self._context.copy().run(fn, argument)  # a copy: no context is entered by two threads at once
-        except Exception as error:  # the user's code on a thread of ours: it shows in the log and in the logger
+            self._context.copy().run(fn, argument)  # a copy, because two threads cannot enter one context at once
+        except Exception as error:  # the user's code, on our thread: the error goes to the log and to the logger
             _logger.exception("%s of %s failed", what, self._journal.name)
             self._journal.note("error", f"{what} failed: {type(error).__name__}: {error}")

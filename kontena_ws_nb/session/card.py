@@ -1,6 +1,6 @@
-"""A session as text and HTML, registered with `render`; and the table of all of them.
+"""How a session looks as text and HTML (registered with `render`), and the table of all sessions.
 
-Pure functions, any thread. They read without their styles: code hosts strip them.
+Pure functions, any thread. The HTML must also be readable without its styles, because code hosts strip them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MARKS = {"open": "●", "connecting": "◌", "closing": "◌", "closed": "○"}
 
 @bundle.register(Session)
 def session_bundle(session: Session) -> dict[str, str]:
-    """Show a session: where it leads, how it is, what went over it.
+    """Show a session: its URL, state, traffic and certificate.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def sessions_bundle(sessions: Iterable[Session], current: Session | None = None)
     sessions : iterable of Session
         In the order to show.
     current : Session, optional
-        The one magics talk to; marked.
+        The session that magics use; it is marked.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""`Connections`: those of a session, one after another: opening them, counting them, and what was lost with them.
+"""`Connections`: opens a session's connections one after another, numbers them, and notes what may have been lost with each.
 
-Called by the thread that connects: the caller's for the first one and for ``reconnect()``, the reader thread with
-``auto_reconnect``. Nothing here refers to the session: one that is dropped is freed at once, with its log, not when the
-garbage collector comes by.
+Called by the thread that connects: the caller's for the first connection and for ``reconnect()``, the reader thread
+with ``auto_reconnect``. Nothing here refers to the session, so that a session without references is freed at once,
+with its log, and not only when the garbage collector runs.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from ..protocol.confirmations import describe
 from ..protocol.handshake import Handshake
 from ..redaction.text import printable
 from ..transport.interrupts import shielded
+from .attempts import Attempts
 from .callbacks import Callbacks
 from .journal import Journal
-from .operations import Operations
-from .pacing import Pace
+from .pacing import ReadPacing
 from .stats import Counters
 
 
-class Link(NamedTuple):
-    """One connection of a session.
+class SessionConnection(NamedTuple):
+    """One connection of a session, with its number.
 
     Parameters
     ----------
     client : Client
         The connection.
     number : int
-        `Message.connection` of what travels over it.
+        `Message.connection` of its messages.
     """
 
     client: Client
@@ -43,29 +43,29 @@ class Link(NamedTuple):
 
 
 class Connections:
-    """One connection after another, to one address.
+    """The connections of one session, one after another, to the same URL.
 
     Parameters
     ----------
     url : str
         Where to connect.
     options : Options
-        All settings.
+        The session's options.
     log : MessageLog
-        The session's.
+        The session's log.
     journal : Journal
-        Notes in that log.
-    operations : Operations
-        Whose lock is held while a connection becomes the session's.
+        Writes the lifecycle rows of that log.
+    attempts : Attempts
+        Its lock is held while a connection becomes the session's.
     callbacks : Callbacks
-        Told of connections and pongs.
+        Called for each connection and pong.
 
     Attributes
     ----------
     url : str
-        Where the latest connection leads, secrets masked.
+        The latest connection's URL (after redirects), secrets masked.
     opened, ended : float
-        When the latest connection opened and when the latest one that is over ended, by `time.monotonic`; 0 before.
+        When the latest connection opened, and when the latest one ended, by `time.monotonic`; 0 before.
     lost : tuple of range
         Permanent indexes of the messages that may have been lost with the latest connection that ended.
     """
@@ -78,25 +78,25 @@ class Connections:
         options: Options,
         log: MessageLog,
         journal: Journal,
-        operations: Operations,
+        attempts: Attempts,
         callbacks: Callbacks,
     ) -> None:
         self.options = options
         self.log = log
         self.journal = journal
         self.counters = Counters(log)
-        self.pace = Pace()
+        self.pacing = ReadPacing()
         self.opened = self.ended = 0.0
         self.lost: tuple[range, ...] = ()
-        #: Why the latest connection that is over ended.
+        #: Why the latest connection that ended did so.
         self.failure: Error | None = None
-        self._lost_number = 0  # of the connection they belong to
+        self._lost_number = 0  # the connection that `lost` is about
         self._address = url
-        self._operations = operations
+        self._attempts = attempts
         self._callbacks = callbacks
 
     def open(self) -> tuple[Client, float]:
-        """Open a connection that nobody has yet.
+        """Open a connection that is not yet the session's.
 
         Returns
         -------
@@ -113,69 +113,71 @@ class Connections:
         client = Client.connect(self._address, options)
         return client, time.monotonic() - started
 
-    def adopt(self, opened: tuple[Client, float], wanted: Callable[[], bool], take: Callable[[Link], object]) -> bool:
-        """Make a connection the session's, unless it was closed meanwhile: then drop it.
+    def adopt(
+        self, opened: tuple[Client, float], wanted: Callable[[], bool], take: Callable[[SessionConnection], object]
+    ) -> bool:
+        """Make a connection the session's; drop it if the session was closed meanwhile.
 
         Parameters
         ----------
         opened : Client, float
             From `open`.
         wanted : callable
-            Whether it was not; asked under the lock of the operations.
+            Whether the session was not closed; called under the lock of the attempts.
         take : callable
-            Gets the connection, under that lock.
+            Called with the connection, under that lock.
 
         Returns
         -------
         bool
-            Whether it is the session's.
+            Whether the connection is the session's now.
         """
         client, took = opened
         adopted = False
         try:
-            adopted = self._operations.adopt(wanted, lambda: self._welcome(client, took, take))
+            adopted = self._attempts.run_if(wanted, lambda: self._register(client, took, take))
         finally:
             if not adopted:
                 with shielded():
-                    client.connection.begin_close(1000, "closed while connecting")  # said, not waited for
+                    client.connection.begin_close(1000, "closed while connecting")  # does not wait for the answer
                     client.abort()
         if adopted:
             self._callbacks.opened()
         return adopted
 
-    def _welcome(self, client: Client, took: float, take: Callable[[Link], object]) -> None:
+    def _register(self, client: Client, took: float, take: Callable[[SessionConnection], object]) -> None:
         self.url = client.url
         self.counters.follow(client.connection)
         self.opened = time.monotonic()
         again = self.journal.connection > 0
         self.journal.connection += 1
         gap = f", after a gap of {self.opened - self.ended:.1f} s" if again else ""
-        facts = f"connected to {client.url} in {took * 1000:.0f} ms ({_wire_facts(client.handshake)}){gap}"
-        self.journal.note("reconnect" if again else "open", facts)
-        take(Link(client, self.journal.connection))
+        text = f"connected to {client.url} in {took * 1000:.0f} ms ({_negotiated(client.handshake)}){gap}"
+        self.journal.note("reconnect" if again else "open", text)
+        take(SessionConnection(client, self.journal.connection))
 
-    def account(self, link: Link) -> None:
+    def note_losses(self, current: SessionConnection) -> None:
         """Note what may have been lost with a connection that ended.
 
         Parameters
         ----------
-        link : Link
+        current : SessionConnection
             That connection.
         """
-        self.ended, self.failure = time.monotonic(), link.client.connection.failure
-        ranges = link.client.connection.unconfirmed
-        if link.number >= self._lost_number:
-            self._lost_number, self.lost = link.number, ranges
+        self.ended, self.failure = time.monotonic(), current.client.connection.failure
+        ranges = current.client.connection.unconfirmed
+        if current.number >= self._lost_number:
+            self._lost_number, self.lost = current.number, ranges
         if ranges:
-            self.journal.note("error", describe(ranges), link.number)
+            self.journal.note("error", describe(ranges), current.number)
 
 
-def _wire_facts(handshake: Handshake) -> str:
-    facts = [f"{handshake.status} {printable(handshake.reason)}".strip()]
+def _negotiated(handshake: Handshake) -> str:
+    parts = [f"{handshake.status} {printable(handshake.reason)}".strip()]
     if subprotocol := handshake.shown_subprotocol:
-        facts.append(f"subprotocol {printable(subprotocol)}")
+        parts.append(f"subprotocol {printable(subprotocol)}")
     if handshake.compression is not None:
-        facts.append("permessage-deflate")
+        parts.append("permessage-deflate")
     if handshake.proxy:
-        facts.append(f"through {handshake.proxy}")
-    return ", ".join(facts)
+        parts.append(f"through {handshake.proxy}")
+    return ", ".join(parts)

@@ -1,4 +1,4 @@
-"""`Journal`: the lifecycle rows of a session's log, and threads for what its options ask for. Any thread."""
+"""`Journal`: writes the lifecycle rows of a session's log, and starts the threads for its options. Any thread."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Callable
 
 from ..errors import Error
 from ..log.log import MessageLog
-from ..redaction.text import noted
+from ..redaction.text import unmasked_message
 from ..transport.threads import start_thread
 
 _logger = logging.getLogger("kontena_ws_nb.session")
 
 
 class Journal:
-    """Notes in the log what happens to a session.
+    """Writes to the log what happens to a session.
 
     Parameters
     ----------
     name : str
-        Of the session.
+        The session's name.
     log : MessageLog
-        Its log.
+        The session's log.
     """
 
     def __init__(self, name: str, log: MessageLog) -> None:
@@ -38,27 +38,27 @@ class Journal:
         kind : str
             ``"open"``, ``"reconnect"`` or ``"error"``.
         text : str
-            What happened; secrets are masked.
+            What happened. Secrets in it are masked when the row is shown.
         connection : int, optional
             The number of the connection it happened to; the latest when left out.
         """
-        payload = noted(text).encode("utf-8", "replace")
+        payload = unmasked_message(text).encode("utf-8", "replace")
         self._log.add(kind, payload, connection=self.connection if connection is None else connection)
 
     def start_thread(self, what: str, target: Callable[[], object]) -> bool:
-        """Start a thread for something the options ask for; when there can be none, say so and go on without.
+        """Start a thread for one of the options. If it cannot start, log that and go on without.
 
         Parameters
         ----------
         what : str
             Part of the thread's name.
         target : callable
-            What it runs.
+            What the thread runs.
 
         Returns
         -------
         bool
-            Whether it runs.
+            Whether the thread started.
         """
         try:
             start_thread(target, f"kontena-ws-{what}-{self.name}")

@@ -1,8 +1,8 @@
-"""`Pace`: how long the reader thread rests between reads while data flows.
+"""`ReadPacing`: how long the reader thread sleeps between reads while data keeps coming.
 
-Each read of the socket asks for the GIL, and a CPU-bound cell gives it away only every 5 ms; many small reads slow the
-cell and still cannot keep up. Resting lets the kernel's socket buffer gather what comes, so that one read takes it all
-(design section 9). Called by the reader thread; `sent` by senders.
+After each read of the socket the thread has to get the GIL back, and a CPU-bound cell releases it only every 5 ms.
+Many small reads slow the cell down and still cannot keep up. Sleeping lets data gather in the kernel's socket buffer,
+so that one read takes all of it. Called by the reader thread; `sent` by senders.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-#: Seconds: one switch interval of the GIL. Twice that without data is no flow any more.
+#: Seconds to sleep: one switch interval of the GIL. Data that comes after more than twice that is not a stream.
 REST: Final = 0.005
-#: What a rest may gather. More fills the buffers, and the server waits for us: then rests get shorter, and below
-#: `_LEAST` there is none.
+#: Bytes that may gather during one sleep. More could fill the buffers and make the server wait for us, so sleeps then
+#: get shorter; one that would be shorter than `_LEAST` seconds is left out.
 MUCH: Final = 1 << 20
 _LEAST: Final = 0.0005
 
 
-class Pace:
-    """Decides about rests.
+class ReadPacing:
+    """Decides when the reader sleeps.
 
     Parameters
     ----------
@@ -39,23 +39,23 @@ class Pace:
         self._rest = REST
 
     def sent(self) -> None:
-        """Note that something was sent: its answer is waited for, so nobody rests now."""
+        """Note that something was sent. The reader does not sleep for a while, because somebody waits for the answer."""
         self._last_sent = self._clock()
 
     def read(self, size: int, more: bool) -> bool:
-        """Note a read, and rest if data flows and there is no more for now.
+        """Note a read, and sleep if data keeps coming and there is no more for now.
 
         Parameters
         ----------
         size : int
             Payload bytes of the read.
         more : bool
-            Whether it took all that there was room for.
+            Whether the read left something, in the socket or not yet decoded.
 
         Returns
         -------
         bool
-            Whether it rested.
+            Whether it slept.
         """
         self._gathered += size
         if more or not size:

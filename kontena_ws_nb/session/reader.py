@@ -1,7 +1,7 @@
-"""`Reader`: one run of a session's reader thread: receiving into the log over one connection, and over the next where ``auto_reconnect`` makes one.
+"""`Reader`: the reader thread of a session. It receives into the log, and with ``auto_reconnect`` opens the next connection.
 
-A session that is connected again by hand gets another `Reader`. Each ends only itself and the connections that it was
-given, whatever has become of the session meanwhile.
+``reconnect()`` makes a new `Reader`. A reader only ever ends its own connections, even if the session has another
+reader by then.
 """
 
 from __future__ import annotations
@@ -13,39 +13,65 @@ import time
 from collections.abc import Callable
 
 from ..connection.client import Client
-from ..errors import Error, following
+from ..errors import Error, SocketError, following
 from ..protocol.frames import Batch
 from ..transport.deadline import Deadline
 from ..transport.latch import Latch
 from ..transport.threads import start_thread
-from .connections import Connections, Link
-from .operations import reader_error
+from .connections import Connections, SessionConnection
 from .reconnect import Backoff, delays, transient
 
 _logger = logging.getLogger("kontena_ws_nb.session")
 
 
-class Reader:
-    """A run of the reader thread.
+def reader_error(error: Exception, url: str) -> Error:
+    """Make the session's error of an exception inside a reader thread: out of memory or descriptors, or a bug.
 
     Parameters
     ----------
-    link : Link
+    error : Exception
+        What was raised there.
+    url : str
+        Secrets masked.
+
+    Returns
+    -------
+    Error
+        The same error if it is one of this package; otherwise a `SocketError` with it as its cause.
+    """
+    if isinstance(error, Error):
+        return error
+    hint = "what was received is in ws.messages; ws.reconnect() goes on from here"
+    if isinstance(error, MemoryError):
+        hint = "this process is out of memory: free some (ws.messages.clear(), smaller max_bytes=), then ws.reconnect()"
+    failed = SocketError(
+        f"reading was given up: {type(error).__name__}{f': {error}' if str(error) else ''}", url=url, hint=hint
+    )
+    failed.__cause__ = error
+    return failed
+
+
+class Reader:
+    """One reader thread.
+
+    Parameters
+    ----------
+    current : SessionConnection
         The connection to begin with, open.
     """
 
-    # Nothing here refers to the session: one that is dropped is freed at once, with its log, not when the garbage
-    # collector comes by.
+    # Nothing here refers to the session, so that a session without references is freed at once, with its log, and not
+    # only when the garbage collector runs.
 
-    def __init__(self, link: Link) -> None:
-        self.link = link
-        #: Set at the end of the run: rows precede it.
+    def __init__(self, current: SessionConnection) -> None:
+        self.current = current
+        #: Set when the thread has ended, after the last row was logged.
         self.done = Latch()
-        #: Set when the session is being closed by us.
+        #: Set when we close the session.
         self.stopping = Latch()
-        #: What it is recovering from; None while a connection is there.
+        #: Why the latest connection was lost, while it is reconnecting; None otherwise.
         self.lost: Error | None = None
-        #: What ended it inside the thread: a lack of memory, a defect.
+        #: The exception that ended the thread: out of memory, or a bug.
         self.crash: Error | None = None
         self._thread: int | None = None
         self._backoff = Backoff(delays)
@@ -53,32 +79,32 @@ class Reader:
     @property
     def client(self) -> Client:
         """The latest connection."""
-        return self.link.client
+        return self.current.client
 
     def start(self, connections: Connections, ended: Callable[[Reader], object]) -> None:
-        """Begin to receive.
+        """Start the thread.
 
         Parameters
         ----------
         connections : Connections
-            Whose log is written, and which opens further ones.
+            Writes to its log, and opens further connections through it.
         ended : callable
-            Called with this reader at the end, on its thread.
+            Called with this reader when the thread ends, on that thread.
 
         Raises
         ------
         Error
-            No thread can be started.
+            The thread cannot be started.
         """
         start_thread(lambda: self._run(connections, ended), f"kontena-ws-reader-{connections.journal.name}")
 
     @property
-    def awaitable(self) -> bool:
-        """Whether the caller can wait for the end: not on this very thread (in a finalizer), and not while the interpreter ends."""
+    def joinable(self) -> bool:
+        """Whether the calling thread can wait for this one: not from itself (in a finalizer), and not while the interpreter shuts down."""
         return not sys.is_finalizing() and self._thread != threading.get_ident()
 
     def forked(self, connections: Connections) -> None:
-        """Become the end of a session in a child, where its thread is not."""
+        """Mark the thread as ended, in a forked child: threads are not copied."""
         self.crash = self.client.connection.outcome
         connections.ended = time.monotonic()
         self.done.set()
@@ -88,10 +114,10 @@ class Reader:
     def _run(self, connections: Connections, ended: Callable[[Reader], object]) -> None:
         self._thread = threading.get_ident()
         try:
-            self._receive(connections, self.link)
+            self._receive(connections, self.current)
             while self._connect_again(connections):
-                self._receive(connections, self.link)
-        except Exception as error:  # noqa: BLE001 - no memory, no descriptors, a defect of ours: the session ends with it, and read() raises it
+                self._receive(connections, self.current)
+        except Exception as error:  # noqa: BLE001 - out of memory or descriptors, or a bug: it ends the session, and read() raises it
             self._give_up(connections, error)
         finally:
             ended(self)
@@ -102,22 +128,22 @@ class Reader:
         try:
             client.abort()
             _logger.error("the reader of %s failed", connections.journal.name, exc_info=error)
-            connections.journal.note("error", str(self.crash), self.link.number)
-        except Exception:  # with no memory left even that may fail; the error is on the session all the same
+            connections.journal.note("error", str(self.crash), self.current.number)
+        except Exception:  # out of memory, this may fail too; the error is on the session all the same
             _logger.exception("the end of %s could not be noted", connections.journal.name)
 
-    def _receive(self, connections: Connections, link: Link) -> None:
-        """Record one connection until it ends, and what may have been lost with it."""
+    def _receive(self, connections: Connections, current: SessionConnection) -> None:
+        """Receive from one connection until it ends, then note what may have been lost with it."""
         try:
-            self._record(connections, link)
+            self._record(connections, current)
         finally:
-            connections.account(link)
+            connections.note_losses(current)
         connections.log.wake()
 
-    def _record(self, connections: Connections, link: Link) -> None:
-        client = link.client
+    def _record(self, connections: Connections, current: SessionConnection) -> None:
+        client = current.client
         connection = client.connection
-        log, pace, counters, never = connections.log, connections.pace, connections.counters, Deadline(None)
+        log, pacing, counters, never = connections.log, connections.pacing, connections.counters, Deadline(None)
         with connection.receiving(patient=True):
             while not connection.closed:
                 batches: list[Batch] = []
@@ -126,23 +152,25 @@ class Reader:
                 size = 0
                 for batch in batches:
                     size += counters.received(batch)
-                    # A full log that blocks takes nothing of what comes while the session is being closed.
+                    # With on_full="block", what comes while the session is being closed is discarded.
                     if not self.stopping.is_set() or not log.full:
-                        log.append(batch, now, link.number)
+                        log.append(batch, now, current.number)
                 if log.full:
-                    self._hold(connections, link)
-                pace.read(size, connection.more)
+                    self._hold(connections, current)
+                pacing.read(size, connection.more)
         outcome = connection.outcome
-        if outcome is not None and client.close_code == 1006:  # a close frame is a row of its own
-            connections.journal.note("error", str(outcome), link.number)
+        if outcome is not None and client.close_code == 1006:  # a close frame has its own row
+            connections.journal.note("error", str(outcome), current.number)
 
-    def _hold(self, connections: Connections, link: Link) -> None:
-        """Do what ``on_full`` says: close, or wait until somebody took enough, while TCP pushes back on the server."""
-        log, client = connections.log, link.client
+    def _hold(self, connections: Connections, current: SessionConnection) -> None:
+        """Apply ``on_full`` to a full log: close, or wait until consumers have read enough, so that TCP pushes back on the server."""
+        log, client = connections.log, current.client
         if log.on_full == "close":
             if client.open:
                 connections.journal.note(
-                    "error", "the log is full (max_bytes, max_messages): closing, as on_full='close' asks", link.number
+                    "error",
+                    "the log is full (max_bytes, max_messages): closing, as on_full='close' asks",
+                    current.number,
                 )
                 client.connection.begin_close(1000, "the log is full")
             return
@@ -150,7 +178,7 @@ class Reader:
         client.connection.rested()
 
     def _connect_again(self, connections: Connections) -> bool:
-        """After a lost connection: wait and try, until it works, it is hopeless, or the user closes."""
+        """After a lost connection, try until one opens, the error is permanent, or the user closes. Return whether one opened."""
         options = connections.options
         lost = self.client.connection.failure
         if not options.auto_reconnect or not transient(lost):
@@ -162,12 +190,12 @@ class Reader:
         while True:
             if options.reconnect_attempts is not None and backoff.tries >= options.reconnect_attempts:
                 told = f"gave up after {backoff.tries} tries"
-                connections.journal.note("error", told, self.link.number)
+                connections.journal.note("error", told, self.current.number)
                 self.lost = following(self.lost, backoff.first or lost, told)
                 return False
             delay = backoff.wait(lost)
             connections.journal.note(
-                "reconnect", f"connecting again in {delay:.1f} s (try {backoff.tries})", self.link.number
+                "reconnect", f"connecting again in {delay:.1f} s (try {backoff.tries})", self.current.number
             )
             if self.stopping.wait(delay):
                 return False
@@ -176,18 +204,18 @@ class Reader:
             except Error as error:
                 if self.stopping.is_set():
                     return False
-                lost = error.with_traceback(None)  # its frames hold this reader
+                lost = error.with_traceback(None)  # the traceback's frames refer to this reader
                 self.lost = self._with_first(lost)
-                connections.journal.note("error", str(error), self.link.number)
+                connections.journal.note("error", str(error), self.current.number)
                 if not transient(error):
                     return False
                 continue
             return connections.adopt(opened, lambda: not self.stopping.is_set(), self._take)
 
     def _with_first(self, error: Error) -> Error:
-        """Add the first of the losses in a row: the latest failure must not hide it."""
+        """Add the first of several losses in a row, so that the latest one does not hide it."""
         first = self._backoff.first
         return error if first is None or first is error else following(error, first, f"the first loss: {first.message}")
 
-    def _take(self, link: Link) -> None:
-        self.link, self.lost = link, None
+    def _take(self, current: SessionConnection) -> None:
+        self.current, self.lost = current, None

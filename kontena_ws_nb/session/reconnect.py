@@ -1,6 +1,6 @@
-"""Which lost connections are worth another try, and when.
+"""When to reconnect: which errors are transient, and exponential backoff with jitter.
 
-The table of transient and fatal ends, and exponential backoff with jitter. Pure; called by a session's reader thread.
+Pure; called by a session's reader thread.
 """
 
 from __future__ import annotations
@@ -11,18 +11,16 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ..errors import CloseError, ConnectError, Error, ProtocolError, SocketError, TimeoutError
+from ..options import STABLE
 from ..tls.errors import SSLConnectError, SSLVerifyError
 
-#: Close codes after which the same connection may well succeed (RFC 6455 section 7.4.1 and IANA's registry).
+#: Close codes after which another connection may well succeed (RFC 6455 section 7.4.1 and IANA's registry).
 TRANSIENT_CODES: Final = frozenset({1001, 1006, 1011, 1012, 1013, 1014})
 
-#: The stable period: seconds a connection has to last before the next loss is a first one again. An opening handshake
-#: is no success: a server may accept and drop at once, for ever.
-STABLE: Final = 10.0
-#: Seconds that a server's Retry-After is heeded for, at most.
+#: The longest Retry-After that is followed, in seconds.
 LONGEST_ASKED: Final = 300.0
 
-#: OpenSSL reasons that a server in trouble causes; others mean that it will never work.
+#: Reasons of TLS errors that a restarting or overloaded server causes. The others are permanent.
 _TRANSIENT_TLS: Final = frozenset(
     {"ConnectionResetError", "SSLEOFError", "SSLZeroReturnError", "BrokenPipeError", "UNEXPECTED_EOF_WHILE_READING"}
 )
@@ -34,13 +32,13 @@ def transient(error: BaseException | None) -> bool:
     Parameters
     ----------
     error : Error or None
-        Why a connection ended or was refused.
+        Why a connection ended, or could not be opened.
 
     Returns
     -------
     bool
-        True for DNS, TCP and TLS resets, timeouts, 5xx and 429, and the close codes 1001 1006 1011 1012 1013 1014;
-        False for certificates, other HTTP answers, protocol errors and other close codes.
+        True for DNS and TCP errors, TLS resets, timeouts, HTTP 5xx and 429, and the close codes 1001 1006 1011 1012
+        1013 1014. False for certificates, other HTTP statuses, protocol errors and other close codes.
 
     Examples
     --------
@@ -61,7 +59,7 @@ def transient(error: BaseException | None) -> bool:
 def delays(
     first: float = 0.5, longest: float = 30.0, draw: Callable[[float, float], float] = random.uniform
 ) -> Iterator[float]:
-    """Give the seconds to wait before each try: doubling, with full jitter, so that clients of one server spread out.
+    """Generate the seconds to wait before each try: exponential backoff with jitter, so that a server's clients spread out.
 
     Parameters
     ----------
@@ -75,7 +73,7 @@ def delays(
     Yields
     ------
     float
-        For ever.
+        Between half the bound and the bound, which doubles each time; without end.
     """
     bound = first
     while True:
@@ -84,20 +82,23 @@ def delays(
 
 
 class Backoff:
-    """The tries in a row of one session, over all its connections that did not last.
+    """Counts the tries of one session since its last stable connection.
+
+    A connection is stable when it has lasted `STABLE` seconds. A completed opening handshake is not enough: a server
+    may accept and drop connections for ever.
 
     Parameters
     ----------
     make : callable
-        `delays`.
+        `delays`; replaced in tests.
     """
 
     def __init__(self, make: Callable[[], Iterator[float]] = delays) -> None:
         self._make = make
         self._delays = make()
-        #: How many tries were begun since a connection lasted for the stable period.
+        #: Tries since the last stable connection.
         self.tries = 0
-        #: What was lost then.
+        #: Why that connection was lost.
         self.first: Error | None = None
 
     def lost(self, error: Error, lasted: float) -> None:
@@ -119,37 +120,37 @@ class Backoff:
         Parameters
         ----------
         error : Error
-            Why the latest connection ended or was refused.
+            Why the latest connection ended, or could not be opened.
 
         Returns
         -------
         float
-            Seconds to wait before it: the next delay, or what the server asked for when that is more.
+            Seconds to wait before it: the next delay, or the server's Retry-After if that is longer.
         """
         self.tries += 1
-        return max(next(self._delays), asked(error))
+        return max(next(self._delays), retry_after(error))
 
 
-def asked(error: Error, now: Callable[[], float] = time.time) -> float:
-    """Read how long a server that refused wants to be left alone (RFC 9110 section 10.2.3).
+def retry_after(error: Error, now: Callable[[], float] = time.time) -> float:
+    """Read the Retry-After header of an HTTP response (RFC 9110 section 10.2.3).
 
     Parameters
     ----------
     error : Error
-        A `ProtocolError` has the header.
+        Only a `ProtocolError` has headers.
     now : callable
         Seconds since the epoch; replaced in tests.
 
     Returns
     -------
     float
-        Seconds, at most `LONGEST_ASKED`; 0 when it did not say, or what nobody can read.
+        Seconds, at most `LONGEST_ASKED`; 0 without the header, or if it is invalid.
     """
     headers = error.headers if isinstance(error, ProtocolError) else ()
     value = next((value.strip() for name, value in headers if name.lower() == "retry-after"), "")
     if value.isascii() and value.isdigit():
         return min(LONGEST_ASKED, float(value[:10]))
-    from email.utils import parsedate_to_datetime  # 5 ms, for dates only
+    from email.utils import parsedate_to_datetime  # takes 5 ms to import
 
     try:
         return min(LONGEST_ASKED, max(0.0, parsedate_to_datetime(value).timestamp() - now()))

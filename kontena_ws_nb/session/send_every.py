@@ -1,4 +1,4 @@
-"""`Schedule`: sends one message again and again while a session is open, on a daemon thread that ends with it."""
+"""`Schedule`: the ``send_every`` option. A daemon thread sends one message at an interval while the session is open."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _logger = logging.getLogger("kontena_ws_nb.session")
 
 
 class Sender(Protocol):
-    """A session, as far as a schedule needs it."""
+    """What a schedule needs of a session."""
 
     @property
     def state(self) -> str:
-        """``"open"`` when messages can be sent."""
+        """As `Session.state`."""
 
     def send(self, data: str | bytes) -> object:
-        """Send one message."""
+        """As `Session.send`."""
 
 
 class Schedule:
@@ -30,15 +30,15 @@ class Schedule:
     Parameters
     ----------
     sender : Sender
-        Where to send.
+        The session.
     seconds : float
-        Between two sends.
+        Seconds between two sends.
     message : str or bytes
         What to send.
     done : Latch
-        Set at the end of the session, of this opening of it.
+        Ends the thread when it is set: the session was closed, or lost without ``auto_reconnect``.
     journal : Journal
-        The session's.
+        The session's journal.
     """
 
     def __init__(self, sender: Sender, seconds: float, message: str | bytes, done: Latch, journal: Journal) -> None:
@@ -57,5 +57,5 @@ class Schedule:
         if sender is not None and sender.state == "open":
             try:
                 sender.send(self._message)
-            except Error:  # the connection is being lost: the reader tells, and the next round tries again
+            except Error:  # the connection is being lost, which the reader reports; the next round tries again
                 _logger.debug("the scheduled message of %s was not sent", self._name, exc_info=True)

@@ -1,7 +1,4 @@
-"""`Session`: what a notebook holds. A name, a client, a reader thread, and a log that outlives connections.
-
-Any thread.
-"""
+"""`Session`: a named connection that a thread reads in the background, with a log that outlives reconnects. Any thread."""
 
 from __future__ import annotations
 
@@ -16,9 +13,9 @@ from weakref import ref
 from ..close import Close
 from ..connection.client import Client
 from ..connection.connection import Connection
+from ..conversation.conversation import WAIT, Conversation
+from ..conversation.waiting import Flow
 from ..errors import Error, SocketError, TimeoutError
-from ..expect.conversation import WAIT, Conversation
-from ..expect.waiting import Steps
 from ..feed.registry import Registry
 from ..log.log import MessageLog
 from ..log.message import Message
@@ -36,10 +33,10 @@ from ..tls.certificate import Certificate
 from ..transport.deadline import Deadline
 from ..transport.interrupts import shielded
 from ..transport.write_queue import Outgoing
+from .attempts import Attempt, Attempts, closed_while_connecting
 from .callbacks import Callbacks
-from .connections import Connections, Link
+from .connections import Connections, SessionConnection
 from .journal import Journal
-from .operations import Attempt, Operations, closed_meanwhile
 from .reader import Reader
 from .send_every import Schedule
 from .stats import Stats
@@ -47,19 +44,19 @@ from .stats import Stats
 if TYPE_CHECKING:
     from ..panel.panel import Panel
 
-#: Seconds `close` gives a reader that is connecting again; its attempt may take ``connect_timeout``.
+#: Seconds that `close` waits for a reader that is reconnecting: the attempt itself may take ``connect_timeout``.
 _CONNECTING: Final = 0.1
-#: Seconds beyond ``close_timeout`` after which a reader counts as stuck; a busy machine needs some.
-_PATIENCE: Final = 5.0
+#: Seconds beyond ``close_timeout`` after which `close` stops waiting for the reader; a busy machine needs some.
+_GRACE: Final = 5.0
 
-#: Makes the payloads of pings differ, also those of one moment.
+#: Makes every ping's payload different.
 _numbers: Final = itertools.count(1)
 
 
 class Session(Conversation):
     """A named WebSocket connection that is read in the background.
 
-    Made by `kontena_ws_nb.connect`.
+    `kontena_ws_nb.connect` makes one.
 
     Parameters
     ----------
@@ -68,21 +65,21 @@ class Session(Conversation):
     name : str
         Its name.
     options : Options
-        All settings.
+        The options of its connections and its log.
     registry : Registry, optional
-        Lists it while it lives.
+        Lists the session while it is live.
     budget : Budget, optional
-        A limit that several logs share.
+        A size limit that several logs share.
     kept : bool, default True
-        Whether the registry holds it until it ends. Otherwise it is closed (1000) when nobody holds it any more: no
-        variable, panel, observer or waiting call.
+        Whether the registry refers to it until it ends. Otherwise it is closed (1000) when nothing refers to it any
+        more: no variable, panel, observer or waiting call.
 
     Attributes
     ----------
     name : str
         Its name in `sessions` and in the notebook.
     url : str
-        Where it leads, secrets masked.
+        The URL of the latest connection, secrets masked.
     messages : MessageLog
         Every message, control frame and lifecycle event.
     previous : Session or None
@@ -111,24 +108,24 @@ class Session(Conversation):
         self._registry = registry or Registry()
         self._kept = kept
         self._journal = Journal(name, self.messages)
-        self._operations = Operations()
+        self._attempts = Attempts()
         callbacks = Callbacks(self, options, self._journal)
-        self._connections = Connections(url, options, self.messages, self._journal, self._operations, callbacks)
+        self._connections = Connections(url, options, self.messages, self._journal, self._attempts, callbacks)
         self.messages.belong_to(self)
-        self._begin(Attempt())
+        self._connect(Attempt())
         forks.tell(self)
 
     def __del__(self) -> None:
         reader = self.__dict__.get("_reader")
         if reader is not None and not reader.done.is_set() and not sys.is_finalizing():
-            # Here may be any thread, inside any lock: nothing is done that could wait. `threading.Thread` takes a lock
-            # to start.
-            start_new_thread(_let_go, (reader, self._operations, self._journal))
+            # This may run on any thread, inside any lock, so it must not wait for one. Starting a `threading.Thread`
+            # would.
+            start_new_thread(_close_dropped, (reader, self._attempts, self._journal))
 
     # ---- in a forked child
 
     def forked(self, owner: int) -> None:
-        """Become closed in a child: the parent has the thread that reads, and the connection."""
+        """Become closed in a forked child: the parent has the reader thread and the connection."""
         self._reader.forked(self._connections)
 
     def require_own(self) -> None:
@@ -137,36 +134,36 @@ class Session(Conversation):
 
     # ---- opening
 
-    def _begin(self, attempt: Attempt) -> None:
-        """Connect, and read in the background. Raises what `Client.connect` raises, and when a close came meanwhile."""
+    def _connect(self, attempt: Attempt) -> None:
+        """Open a connection and start its reader. Raises as `Client.connect`, or `SocketError` if the session was closed meanwhile."""
         opened = self._connections.open()
-        if not self._connections.adopt(opened, lambda: not attempt.given_up, self._read):
-            raise closed_meanwhile(opened[0].url)
+        if not self._connections.adopt(opened, lambda: not attempt.cancelled, self._start_reader):
+            raise closed_while_connecting(opened[0].url)
         if self.options.send_every is not None:
             Schedule(self, *self.options.send_every, self._reader.done, self._journal)
 
-    def _read(self, link: Link) -> None:
-        """Start a reader of a connection."""
-        reader = Reader(link)
+    def _start_reader(self, current: SessionConnection) -> None:
+        """Start a reader for a connection. Under the lock of the attempts."""
+        reader = Reader(current)
         self._reader, self._done = reader, reader.done
         self.messages.go_on()
         self._registry.begin(self, kept=self._kept)
         try:
-            reader.start(self._connections, _Ending(self))
+            reader.start(self._connections, _ReaderEnded(self))
         except Error as error:
-            error.url = link.client.url
+            error.url = current.client.url
             reader.crash = error
-            link.client.abort()
+            current.client.abort()
             self._journal.note("error", str(error))
             reader.done.set()
             self._registry.end(self)
             raise
 
-    # ---- facts
+    # ---- state
 
     @property
     def url(self) -> str:
-        """Where it leads, secrets masked."""
+        """The URL of the latest connection (after redirects), secrets masked."""
         return self._connections.url
 
     @property
@@ -176,7 +173,7 @@ class Session(Conversation):
 
     @property
     def state(self) -> str:
-        """``"connecting"`` (again, after a loss), ``"open"``, ``"closing"`` or ``"closed"``."""
+        """``"open"``, ``"closing"``, ``"closed"``, or ``"connecting"`` while ``auto_reconnect`` tries to connect again."""
         reader = self._reader
         if reader.done.is_set():
             return "closed"
@@ -187,7 +184,7 @@ class Session(Conversation):
 
     @property
     def error(self) -> Exception | None:
-        """Why the session ended, or what it is recovering from; None while all is well and when it was closed by us."""
+        """Why the session ended, or why it is reconnecting; None while it is open and when it was closed by us."""
         reader = self._reader
         lost, crash, failure = reader.lost, reader.crash, reader.client.connection.failure
         if reader.stopping.is_set() and crash is None:
@@ -200,12 +197,12 @@ class Session(Conversation):
 
     @property
     def unconfirmed(self) -> tuple[int, ...]:
-        """Permanent indexes of the messages that may have been lost with the latest connection that ended.
+        """Permanent indexes of the sent messages that may have been lost with the latest connection that ended.
 
-        Counted are all text and binary messages, sent or begun, since the last confirmed round trip: behind the last
-        ping that was answered (``ping_interval``, ``ws.ping()``), or all of the connection's when none was. The
-        server's answer to our close frame confirms every one. ``on_open`` of the next connection sees here what it may
-        want to send again. The log says the same of each lost connection in a row of kind ``"error"``.
+        These are the text and binary messages, fully or partly sent, since the last ping that was answered
+        (``ping_interval``, ``ws.ping()``), or all of that connection if none was. The server's answer to our close
+        frame confirms all of them. ``on_open`` of the next connection can send them again. For each lost connection the
+        log has the same in a row of kind ``"error"``.
         """
         return numbers(self._connections.lost)
 
@@ -221,7 +218,7 @@ class Session(Conversation):
 
     @property
     def close_code(self) -> int | None:
-        """The code of the latest connection's end; None while it is open."""
+        """The latest connection's close code; None while it is open. See `Client.close_code`."""
         return self.client.close_code
 
     @property
@@ -231,35 +228,35 @@ class Session(Conversation):
 
     @property
     def stats(self) -> Stats:
-        """Counts up to now; cheap to ask."""
+        """Counts and rates up to now."""
         connections = self._connections
         uptime = (connections.ended or time.monotonic()) - connections.opened
-        return connections.counters.snapshot(self.client.latencies, uptime)
+        return connections.counters.snapshot(self.client.connection.latencies, uptime)
 
     # ---- sending
 
-    def _sending(self, data: str | bytes | bytearray | memoryview) -> Steps[Message]:
+    def _sending(self, data: str | bytes | bytearray | memoryview) -> Flow[Message]:
         """As `send`."""
         opcode, payload = encode(data)
-        client, number = self._reader.link
+        client, number = self._reader.current
         connection = client.connection
-        # Senders only; the reader never takes it. Makes the order of the log the order on the wire.
-        # An interrupt between the row and the bytes would leave a row of something that was never sent.
+        # This lock makes the order of the log the order on the wire; the reader never takes it. The shield keeps an
+        # interrupt from coming between the two and leaving a row of a message that was never sent.
         with shielded(), self._send_order:
             self._require_open(connection, "send")
             index = self.messages.add("text" if opcode == TEXT else "binary", payload, sent=True, connection=number)
-            row = self.messages[index]  # now: retention may drop it while we wait
+            row = self.messages[index]  # now, because retention may drop it while we wait
             problem: Error | None = None
             try:
                 item = connection.submit(opcode, payload, index)
             except Error as error:  # closed between the two
                 problem = error
-        self._connections.pace.sent()
+        self._connections.pacing.sent()
         try:
             if problem is not None:
                 raise problem
             if not item.done:
-                yield _Written(client, item, self.messages)
+                yield _WriteWait(client, item, self.messages)
         except Error as error:
             self._journal.note("error", f"message {index} was not sent: {error.message}", number)
             raise
@@ -273,8 +270,8 @@ class Session(Conversation):
         Parameters
         ----------
         timeout : float, optional
-            Seconds from when the ping was written, 10 by default; None waits for ever. A large message that is being
-            sent before it is written first.
+            Seconds from when the ping was written, 10 by default; None waits for ever. Messages that are queued before
+            the ping are written first.
 
         Returns
         -------
@@ -286,7 +283,7 @@ class Session(Conversation):
         TimeoutError
             No pong in time (phase ``"ping"``).
         SocketError
-            The connection is not open, or ended meanwhile.
+            The connection is not open, or ended before the pong came.
         """
         client = self.client
         connection = client.connection
@@ -294,7 +291,7 @@ class Session(Conversation):
         payload = b"%d" % next(_numbers) + b" rtt"
         pong = connection.pong_waiter(payload, timeout)
         client.ping(payload)
-        self._connections.pace.sent()
+        self._connections.pacing.sent()
 
         def over() -> bool:
             return pong.delay is not None or client.closed
@@ -312,18 +309,18 @@ class Session(Conversation):
         if not connection.open:
             raise self._refusal(connection, f"cannot {what}")
 
-    def _refusal(self, connection: Connection, told: str) -> SocketError:
-        """Word what cannot be done, with the first cause of the session's end, or of what it is recovering from."""
+    def _refusal(self, connection: Connection, failed: str) -> SocketError:
+        """Make the error for what cannot be done, with the reason why the session ended or is reconnecting."""
         reader = self._reader
         if reader.lost is not None and not reader.done.is_set():
             hint = "the session is connecting again: on_open= is called, and ws.state is 'open', when it has"
-            return connection.refusal(told, reader.lost, hint)
-        return connection.refusal(told, reader.crash or reader.lost, "connect again: ws.reconnect()")
+            return connection.refusal(failed, reader.lost, hint)
+        return connection.refusal(failed, reader.crash or reader.lost, "connect again: ws.reconnect()")
 
     # ---- the end
 
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close the connection; waits for the server's answer, at most ``close_timeout``.
+        """Close the connection and wait for the server's close frame, at most ``close_timeout``.
 
         Parameters
         ----------
@@ -338,10 +335,12 @@ class Session(Conversation):
             A code or reason that may not be sent; the session stays open.
         """
         self.require_own()
-        Close(code, reason).encode()  # refused before anything is stopped
-        # The reader receives the answer, or waits for it close_timeout; also when this call is interrupted.
-        self._operations.end(lambda: _stop(self._reader, lambda client: client.connection.begin_close(code, reason)))
-        self._leave()
+        Close(code, reason).encode()  # raises before anything is stopped
+        # The reader receives the answer, or gives up after close_timeout, even if this call is interrupted.
+        self._attempts.cancel_and(
+            lambda: _stop(self._reader, lambda client: client.connection.begin_close(code, reason))
+        )
+        self._wait_for_reader()
 
     def abort(self, reset: bool = False) -> None:
         """Drop the connection without a close frame.
@@ -352,30 +351,30 @@ class Session(Conversation):
             Send RST instead of FIN.
         """
         self.require_own()
-        self._operations.end(lambda: _stop(self._reader, lambda client: client.connection.drop(reset=reset)))
-        self._leave()
+        self._attempts.cancel_and(lambda: _stop(self._reader, lambda client: client.connection.drop(reset=reset)))
+        self._wait_for_reader()
 
-    def _leave(self) -> None:
-        """Wait for the reader, unless it is busy connecting again: then it ends by itself, and the session has ended now."""
+    def _wait_for_reader(self) -> None:
+        """Wait for the reader to end. One that is reconnecting ends later by itself; the session counts as ended now."""
         self.messages.wake()
         reader, timeout = self._reader, self.options.close_timeout
-        limit = None if timeout is None else timeout + _PATIENCE
-        if not reader.awaitable:
+        limit = None if timeout is None else timeout + _GRACE
+        if not reader.joinable:
             return
         while not reader.done.wait(limit if reader.lost is None else _CONNECTING):
             left = reader.client.connection.close_left
             if reader.lost is None and left is not None and left > 0:
-                limit = left + _PATIENCE  # the server takes what stands before our close frame
+                limit = left + _GRACE  # the server is still taking what was queued before our close frame
                 continue
             reader.client.abort()
-            self._end_of(reader)
+            self._reader_ended(reader)
 
-    def _end_of(self, reader: Reader) -> None:
-        """Note that a reader is through, or that nobody waits for it any more. Once for each.
+    def _reader_ended(self, reader: Reader) -> None:
+        """Note that a reader has ended, or is not waited for any more. Later calls for the same reader do nothing.
 
-        It ends the session only while it is its reader.
+        The session ends with it, unless it has another reader by now.
         """
-        self._operations.adopt(lambda: not reader.done.is_set(), lambda: self._finish(reader))
+        self._attempts.run_if(lambda: not reader.done.is_set(), lambda: self._finish(reader))
         self.messages.wake()
 
     def _finish(self, reader: Reader) -> None:
@@ -385,10 +384,10 @@ class Session(Conversation):
             self._registry.end(self)
 
     def reconnect(self) -> Session:
-        """Connect again with the same settings; the log goes on, `Message.connection` counts up.
+        """Connect again with the same options; the log goes on, `Message.connection` counts up.
 
-        A session that is open is closed first (1000 "reconnect"). A second call while one is under way waits for it and
-        has its result. `close` and `abort` meanwhile give it up, for the last call wins.
+        An open session is closed first (1000 "reconnect"). A second call while one is under way waits for that one and
+        returns its result. `close` and `abort` cancel it: the last call wins.
 
         Returns
         -------
@@ -404,41 +403,41 @@ class Session(Conversation):
         """
         self.require_own()
         while not self._reconnect(Attempt()):
-            pass  # who was at it was interrupted
+            pass  # the caller whose attempt we waited for was interrupted
         return self
 
-    def _reconnect(self, mine: Attempt) -> bool:
-        """Make an attempt, or share the one that is under way; False when nobody made it to the end."""
+    def _reconnect(self, own: Attempt) -> bool:
+        """Make an attempt, or share the one that is under way; False when that one was interrupted."""
         try:
-            attempt = self._operations.join(mine)
-            if attempt is mine:
-                self._operations.adopt(
-                    lambda: not mine.given_up,
+            attempt = self._attempts.join(own)
+            if attempt is own:
+                self._attempts.run_if(
+                    lambda: not own.cancelled,
                     lambda: _stop(self._reader, lambda client: client.connection.begin_close(1000, "reconnect")),
                 )
-                self._leave()
-                self._begin(mine)
-                mine.opened = True
+                self._wait_for_reader()
+                self._connect(own)
+                own.opened = True
         except Exception as error:
-            mine.error = error
+            own.error = error
             raise
         finally:
-            mine.end()  # the try is entered before anybody can share it: an interrupt leaves nobody waiting
-        return mine.opened or attempt.result(self.url)
+            own.finish()  # `join` is inside the try, so that an interrupt leaves nobody waiting
+        return own.opened or attempt.result(self.url)
 
     def pause(self) -> None:
-        """Stop reading the socket: its buffers fill and TCP pushes back on the server. Keepalive rests too."""
-        self.client.pause()
+        """Stop reading the socket: its buffers fill and TCP pushes back on the server. No keepalive pings are sent meanwhile."""
+        self.client.connection.pause()
 
     def resume(self) -> None:
         """Read again after `pause`."""
-        self.client.resume()
+        self.client.connection.resume()
 
     def __enter__(self) -> Session:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        if not self.client.connection.copied:  # in a forked child it is the parent's to close
+        if not self.client.connection.copied:  # a forked child leaves closing to its parent
             self.close()
 
     def observe_state(self, fn: Callable[[], object]) -> StateObserver:
@@ -447,21 +446,24 @@ class Session(Conversation):
         Parameters
         ----------
         fn : callable
-            Takes nothing.
+            Called without arguments.
 
         Returns
         -------
         StateObserver
-            Ends with its ``close()``.
+            Its ``close()`` ends the observation.
         """
         self.require_own()
         return StateObserver(self.messages, lambda: self.state, fn)
 
-    # ---- displays (upward, imported when asked for)
+    # ---- displays
 
     @property
     def panel(self) -> Panel:
-        """The live panel of this session; kept when the session is replaced under its name; another one after it was closed."""
+        """The live panel of this session, made on first access and again after it was closed.
+
+        A session that replaces this one under its name takes the panel over.
+        """
         from ..panel.panel import Panel
 
         self.require_own()
@@ -478,20 +480,20 @@ class Session(Conversation):
 
 
 def replace_session(before: Session, session: Session) -> None:
-    """Close a session that another one replaces under its name; its panel shows that one from now on.
+    """Close a session that another one replaces under its name, and hand its panel over.
 
     Parameters
     ----------
     before : Session
-        Closed with 1000 "replaced".
+        The old session; closed with 1000 "replaced".
     session : Session
-        Gets it as `previous`.
+        The new one; the old one becomes its `previous`.
     """
     session.previous = before
-    before.previous = None  # one generation: older logs are not kept alive
+    before.previous = None  # only one previous session is kept, so that older logs are freed
     try:
         before.close(1000, "replaced")
-    except BaseException:  # an interrupt: the caller gets no session, so there must be none
+    except BaseException:  # an interrupt: the caller gets no session that it could close
         session.abort()
         raise
     if before._panel is not None:
@@ -501,19 +503,19 @@ def replace_session(before: Session, session: Session) -> None:
 
 
 def close_panel(session: Session) -> None:
-    """Close the panel of a session that has one: its thread would wait for a reconnect.
+    """Close the panel of a session, if it has one; otherwise the panel's thread would go on waiting for a reconnect.
 
     Parameters
     ----------
     session : Session
-        Nobody is to see any more.
+        A session that is not shown any more.
     """
     if session._panel is not None:
         session._panel.close()
 
 
-class _Ending:
-    """Calls `Session._end_of` for a reader, whose thread must not keep the session alive."""
+class _ReaderEnded:
+    """Calls `Session._reader_ended`, without keeping the session alive: a reader's thread refers to this."""
 
     def __init__(self, session: Session) -> None:
         self._session = ref(session)
@@ -522,40 +524,37 @@ class _Ending:
     def __call__(self, reader: Reader) -> None:
         session = self._session()
         if session is not None:
-            session._end_of(reader)
+            session._reader_ended(reader)
         else:
             reader.done.set()
             self._log.rest()
             self._log.wake()
 
 
-def _let_go(reader: Reader, operations: Operations, journal: Journal) -> None:
-    """Close the connection of a session that nobody holds any more. On a thread of its own."""
-    journal.note("error", "nobody holds this session any more (no variable, panel or observer): it is being closed")
-    operations.end(lambda: _stop(reader, lambda client: client.connection.begin_close(1000, "")))
+def _close_dropped(reader: Reader, attempts: Attempts, journal: Journal) -> None:
+    """Close the connection of a session that nothing refers to any more. Runs on a thread of its own."""
+    journal.note("error", "nothing refers to this session any more (no variable, panel or observer): closing it")
+    attempts.cancel_and(lambda: _stop(reader, lambda client: client.connection.begin_close(1000, "")))
 
 
 def _stop(reader: Reader, act: Callable[[Client], object]) -> None:
-    """Have a reader come to its end. Under the lock of the operations."""
+    """Make a reader end, by closing or dropping its connection. Under the lock of the attempts."""
     if not reader.done.is_set():
         reader.stopping.set()
         act(reader.client)
 
 
-class _Written:
-    """Wait until a message is written.
-
-    Raises as `Connection.finish`, which decides: the server takes no byte for ``write_timeout``, or the connection
-    ends.
+class _WriteWait:
+    """Waits until a message is written. Raises as `Connection.finish`.
 
     Parameters
     ----------
     client : Client
-        Who writes it.
+        The client that sends it.
     item : Outgoing
-        From its connection's `submit`.
+        From `Connection.submit`.
     log : MessageLog
-        Woken when it is written, and by the end.
+        Woken when the message is written, and when the connection ends.
     """
 
     def __init__(self, client: Client, item: Outgoing, log: MessageLog) -> None:
@@ -583,5 +582,5 @@ class _Written:
         return True
 
     def _over(self) -> bool:
-        self._connection.push()  # the reader may be held, or have so much to read that it does not write
+        self._connection.push()  # the reader may be waiting for a full log, or too busy reading to write
         return self._item.done or self._connection.ended

@@ -1,7 +1,7 @@
-"""Counting what a session sends and receives.
+"""`Stats` and `Counters`: how much a session sends and receives.
 
-Messages are counted by the batch, never one by one. `received` is called by the reader thread, `sent` by senders,
-`snapshot` by anybody.
+Received messages are counted per batch, not one by one. `Counters.received` is called by the reader thread,
+`Counters.sent` by senders, `Counters.snapshot` by any thread.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..log.sequence import Reading
 from ..protocol.frames import BINARY, INCOMPLETE, OPCODE, SENT, Batch
 from ..system import forks
 
-#: Seconds over which rates are measured, and between two samples of each.
+#: Windows of the rates, in seconds, each with the seconds between two samples.
 _WINDOWS: Final = {1.0: 0.05, 60.0: 1.0}
 
 
@@ -31,21 +31,21 @@ class Stats:
     sent_messages, sent_bytes, received_messages, received_bytes : int
         Text and binary messages, and their payloads.
     dropped : int
-        Rows that retention dropped from the log.
+        Rows that the log dropped because it was full.
     rate : float
         Messages received per second, over the last second.
     latency : float or None
         Seconds of the latest pong.
     uptime : float or None
-        Seconds the latest connection has lasted, or lasted.
+        Seconds the latest connection has been open; after its end, how long it lasted.
     latency_p50, latency_p95, latency_p99 : float or None
         Seconds that half, 95 % and 99 % of the latest connection's pongs (the last 1,000) did not exceed.
     rate_60s : float
-        Messages received per second, over the last minute; of a younger session, over its life.
+        Messages received per second, over the last minute, or since the session was made if that is less.
     byte_rate, byte_rate_60s : float
         Payload bytes received per second, over the same times.
     sent_wire_bytes, received_wire_bytes : int
-        All frames, control frames too, as they travel: headers, and payloads compressed; without TLS.
+        Bytes of all frames, control frames included, before TLS: frame headers and payloads, compressed if they were.
     """
 
     sent_messages: int
@@ -71,21 +71,21 @@ class Stats:
 
     @cached_property
     def sizes(self) -> Mapping[range, int]:
-        """Histogram of payload sizes, by powers of two: ``range(128, 256)`` → how many received messages of the log have so many bytes.
+        """Histogram of payload sizes, by powers of two: ``range(128, 256)`` → number of received messages of 128 to 255 bytes.
 
-        Counted when first looked at, of the messages that the log keeps at that moment: 70 ns for each that came since
-        anybody looked.
+        Computed on first access, over the messages in the log at that moment. It takes 70 ns for each message that came
+        since the previous histogram.
         """
         counted: Mapping[range, int] = self._look()  # type: ignore[attr-defined]
         return counted
 
 
 class Wire(Protocol):
-    """A connection, as far as it is counted."""
+    """What is counted of a connection."""
 
     @property
     def wire_bytes(self) -> tuple[int, int]:
-        """Bytes of frames sent and received so far."""
+        """As `Connection.wire_bytes`."""
 
 
 class Counters:
@@ -94,7 +94,7 @@ class Counters:
     Parameters
     ----------
     log : Reading
-        The session's log, for what it dropped and the sizes it has.
+        The session's log: how many rows it dropped, and the sizes of those it has.
     clock : callable
         Monotonic seconds; replaced in tests.
     """
@@ -112,12 +112,12 @@ class Counters:
         self._rates = [_Rate(window, every) for window, every in _WINDOWS.items()]
 
     def follow(self, wire: Wire) -> None:
-        """Count another connection's bytes on the wire, beside those of the ones before.
+        """Count the wire bytes of another connection, in addition to those of the previous ones.
 
         Parameters
         ----------
         wire : Wire
-            A connection that has just opened; the one before has ended.
+            A connection that has just opened; the previous one has ended.
         """
         with self._lock:
             self._wire_before, self._wire = self._wire_bytes(), wire
@@ -127,7 +127,7 @@ class Counters:
         return self._wire_before[0] + sent, self._wire_before[1] + received
 
     def received(self, batch: Batch) -> int:
-        """Count a batch, if it is data the server sent.
+        """Count a batch, if it is text or binary messages that the server sent.
 
         Parameters
         ----------
@@ -137,10 +137,10 @@ class Counters:
         Returns
         -------
         int
-            Its payload bytes.
+            Its payload bytes, whatever its kind.
         """
         size = batch.size
-        if batch.flags[0] & (SENT | INCOMPLETE | OPCODE) <= BINARY:  # the part of one that was cut off is no message
+        if batch.flags[0] & (SENT | INCOMPLETE | OPCODE) <= BINARY:  # part of a message that was cut off is not counted
             now = self._clock()
             for rate in self._rates:
                 if now >= rate.due:
@@ -150,7 +150,7 @@ class Counters:
         return size
 
     def sent(self, size: int) -> None:
-        """Count a message that was sent.
+        """Count a text or binary message that was sent.
 
         Parameters
         ----------
@@ -162,7 +162,7 @@ class Counters:
             self._sent[1] += size
 
     def snapshot(self, latencies: Sequence[float], uptime: float | None) -> Stats:
-        """Tell the counts of this moment.
+        """Return the counts of this moment.
 
         Parameters
         ----------
@@ -204,32 +204,32 @@ class Counters:
 
 
 class _Rate:
-    """How much came in the last so many seconds, from samples taken now and then."""
+    """A rate over the last ``window`` seconds, from samples taken every ``every`` seconds."""
 
     def __init__(self, window: float, every: float) -> None:
         self._window = window
         self._every = every
         #: When the next sample is to be taken.
         self.due = float("-inf")
-        # (moment, messages and bytes before it): enough for the window.
+        # (time, messages and bytes received before it); reaches back twice the window.
         self._samples: deque[tuple[float, int, int]] = deque(maxlen=int(2 * window / every))
 
     def sample(self, now: float, messages: int, size: int) -> None:
-        """Note what had come before this moment."""
+        """Note how many messages and bytes were received before this moment."""
         self._samples.append((now, messages, size))
         self.due = now + self._every
 
     def measure(self, now: float, age: float, messages: int, size: int) -> tuple[float, float]:
-        """Tell messages and bytes per second; of something younger than the window, over its life, but at least a second."""
+        """Return messages and bytes per second, over the window or the session's age if that is less, but at least a second."""
         since = now - self._window
-        # The first sample inside the window tells how many came before it.
+        # The first sample inside the window says how many came before the window.
         before = next((sample for sample in list(self._samples) if sample[0] >= since), (since, messages, size))
         seconds = min(self._window, max(1.0, age))
         return (messages - before[1]) / seconds, (size - before[2]) / seconds
 
 
 def _percentiles(values: Sequence[float]) -> tuple[float | None, float | None, float | None]:
-    """Choose the nearest-rank percentiles 50, 95 and 99."""
+    """Return the 50th, 95th and 99th percentile by nearest rank."""
     if not values:
         return None, None, None
     ordered = sorted(values)

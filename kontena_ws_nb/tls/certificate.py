@@ -22,7 +22,7 @@ from ..system.whole_file import whole_file
 from . import validity
 from .failing_link import failing_link
 from .fields import SCT, Extension, Fields, Key, Signature, read_fields
-from .names import matches_any
+from .hostname import matches_any
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -21,8 +21,8 @@ from ..errors import ConnectError, Error, ProtocolError, TimeoutError
 from ..hosts import address_of, compared, url_host
 from ..options import Options
 from ..redaction.headers import redact_url
+from ..redaction.invalid import forbidden_character
 from ..redaction.payloads import mask_bytes
-from ..redaction.refused import amiss
 from ..redaction.text import printable, quoted
 from .credentials import know_proxy
 from .deadline import Deadline
@@ -140,7 +140,7 @@ def _read(url: str) -> tuple[SplitResult | None, str]:
             return None, "its URL names no host"
         if proxy_host(proxy) is None:
             return None, "its host is no name and no address"
-        if proxy.port != 0 and amiss(url) is None:
+        if proxy.port != 0 and forbidden_character(url) is None:
             return proxy, ""
     except ValueError:  # a port that is no number, brackets that do not close
         pass

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urljoin
 
 from ..hosts import bare, url_host
 from ..redaction.headers import redact_url
-from ..redaction.refused import amiss, told
+from ..redaction.invalid import forbidden_character, kind_and_size
 from ..redaction.text import visible
 
 _PORTS: Final = {"ws": 80, "wss": 443, "ws+unix": 0, "wss+unix": 0}
@@ -111,7 +111,7 @@ class Target:
             It is no text.
         """
         if not isinstance(url, str):
-            raise TypeError(f"a WebSocket URL is text, got {told(url)}")
+            raise TypeError(f"a WebSocket URL is text, got {kind_and_size(url)}")
         if (problem := _problem(url)) is not None:
             raise ValueError(problem)
         url, _, _ = url.partition("#")
@@ -256,7 +256,7 @@ def _unprintable(url: str) -> str | None:
     match = _SPACE.search(url)
     if match:
         return f"the address is not a URL: it holds a space or control character; percent-encode it (character {match.start() + 1})"
-    if (problem := amiss(url)) is not None:
+    if (problem := forbidden_character(url)) is not None:
         return f"the address is not a URL: it holds {problem}; percent-encode it"
     return None
 

@@ -46,7 +46,7 @@ PLACES: dict[str, Callable[[Session], tuple[Any, str]]] = {
     "answering": lambda session: (session.client.connection, "_hand_on"),
     "counting": lambda session: (session._connections.counters, "received"),
     "recording": lambda session: (session.messages, "append"),
-    "resting": lambda session: (session._connections.pace, "read"),
+    "resting": lambda session: (session._connections.pacing, "read"),
 }
 
 

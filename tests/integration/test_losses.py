@@ -147,7 +147,7 @@ def test_a_pong_confirms_what_stood_before_its_ping(how: str) -> None:
             session.send(str(number))
         if how == "ping":
             session.ping()
-        wait_for(lambda: session.client.unconfirmed == ())
+        wait_for(lambda: session.client.connection.unconfirmed == ())
         later = [session.send("later").index, session.send("and later").index]
         assert session.join(20)
         assert session.unconfirmed == tuple(later)
@@ -247,7 +247,7 @@ def test_a_message_taken_back_is_not_lost() -> None:
         client.connection.options = replace(client.options, write_timeout=0.1)
         with pytest.raises(kws.TimeoutError, match="nothing of the message was sent"):
             client.connection.finish(item)
-        assert numbers(client.unconfirmed) == (0,)
+        assert numbers(client.connection.unconfirmed) == (0,)
         go.set()
         large.join(20)
         client.close()
@@ -268,16 +268,16 @@ def test_a_client_counts_too() -> None:
         client = kws.Client.connect(server.url)
         for _ in range(3):
             client.send("x")
-        assert client.unconfirmed == (range(3),)
+        assert client.connection.unconfirmed == (range(3),)
         client.ping()
         for _ in range(3):
             client.read(10)
         with pytest.raises(kws.TimeoutError):
             client.read(0.2)
-        assert client.unconfirmed == ()
+        assert client.connection.unconfirmed == ()
         client.send("y")
         client.close()
-        assert client.unconfirmed == ()
+        assert client.connection.unconfirmed == ()
 
 
 def test_a_loss_of_the_connection_before_is_not_that_of_this_one() -> None:

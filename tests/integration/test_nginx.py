@@ -201,6 +201,8 @@ def test_the_defaults_outlast_nginxs() -> None:
                 "a proxy in between may cut idle connections: ping_interval=20 keeps this one busy"
             )
             assert not session.join(150 - (time.monotonic() - began))
-            print(f"{time.monotonic() - began:.1f} s: {session.state}, {session.client.latencies} s of round trips")
+            print(
+                f"{time.monotonic() - began:.1f} s: {session.state}, {session.client.connection.latencies} s of round trips"
+            )
             assert session.request("alive", match="alive").data == "alive"
-            assert len(session.client.latencies) == 7
+            assert len(session.client.connection.latencies) == 7

@@ -149,7 +149,7 @@ def test_a_close_gives_up_a_reconnect(end: str) -> None:
         threads[0].start()
         wait_for(lambda: server.connections == 2)
         threads[1].start()
-        wait_for(lambda: session._operations._attempt is not None)
+        wait_for(lambda: session._attempts._attempt is not None)
         started = time.monotonic()
         getattr(session, end)()
         threads[1 if len(got) == 0 else 0].join(5)

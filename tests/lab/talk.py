@@ -10,8 +10,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from kontena_ws_nb.expect.conversation import Conversation
-from kontena_ws_nb.expect.waiting import Steps
+from kontena_ws_nb.conversation.conversation import Conversation
+from kontena_ws_nb.conversation.waiting import Flow
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
 
@@ -34,7 +34,7 @@ class Talk(Conversation):
     def error(self) -> Exception | None:
         return self.problem
 
-    def _sending(self, data: Any) -> Steps[Message]:
+    def _sending(self, data: Any) -> Flow[Message]:
         yield from ()
         self.sent.append(data)
         kind, payload = ("text", data.encode()) if isinstance(data, str) else ("binary", bytes(data))

@@ -148,8 +148,8 @@ def test_a_session_that_ends_at_once_is_not_listed() -> None:
 
 def test_a_session_over_before_connect_returns_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     class Over(kws.Session):
-        def _begin(self, attempt: Any) -> None:
-            super()._begin(attempt)
+        def _connect(self, attempt: Any) -> None:
+            super()._connect(attempt)
             self.close()
 
     monkeypatch.setattr(module, "Session", Over)
@@ -209,7 +209,7 @@ def test_all_sessions_share_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def untold(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a process where nobody was told of sessions that stay open."""
-    monkeypatch.setattr(module, "_told", threading.Event())
+    monkeypatch.setattr(module, "_warned", threading.Event())
 
 
 @pytest.mark.usefixtures("untold")
@@ -267,7 +267,7 @@ def test_a_session_without_a_name_lives_as_long_as_somebody_holds_it(holder: str
         gc.collect()  # a panel's widgets refer to each other
         assert gone() is None
         assert "127.0.0.1" not in kws.sessions
-        assert log.wait_for(lambda: any(row.text.startswith("nobody holds") for row in log), 10)
+        assert log.wait_for(lambda: any(row.text.startswith("nothing refers") for row in log), 10)
 
 
 @pytest.mark.parametrize("case", ["dropped", "in a cycle", "paused", "connecting again", "while it sends"])
@@ -293,7 +293,7 @@ def test_a_session_that_nobody_holds_is_closed_and_its_log_says_so(case: str, ca
         del session
         gc.collect()
         assert gone() is None
-        assert log.wait_for(lambda: any(row.text.startswith("nobody holds") for row in log), 10)
+        assert log.wait_for(lambda: any(row.text.startswith("nothing refers") for row in log), 10)
         assert not kws.sessions
         assert server.result() == ([(CLOSE, b"\x03\xf4")] if case == "connecting again" else (1000, ""))
 

@@ -223,7 +223,7 @@ def test_flags_that_contradict_each_other(capsys: pytest.CaptureFixture[str]) ->
     with pytest.raises(SystemExit) as ended:
         cli.main(["--user", "me:pw", "-H", "Authorization: Bearer t", "ws://h/"])
     assert ended.value.code == 64
-    assert "user=, and the header Authorization say two different things; give one" in capsys.readouterr().err
+    assert "user= and the header Authorization have different values; pass one" in capsys.readouterr().err
 
 
 def test_the_writer_ends_quietly_when_the_connection_is_gone(

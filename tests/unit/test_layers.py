@@ -17,10 +17,10 @@ PACKAGE: Final = Path(kontena_ws_nb.__file__).parent
 
 #: The houses of the street, from left to right; those of one line are neighbours that do not know each other.
 STREET: Final = (
-    {"transport", "tls"},
+    {"transport", "tls", "demo"},
     {"protocol"},
     {"connection", "log"},
-    {"expect", "display"},
+    {"conversation", "display"},
     {"feed"},
     {"panel"},
     {"session"},
@@ -28,7 +28,7 @@ STREET: Final = (
 #: What everybody may stand on; it imports no house.
 GROUND: Final = {"errors", "close", "hosts", "options", "render", "redaction", "system"}
 #: Doors onto the street; no house knows them. A door may use those of a line above it.
-DOORS: Final = ({"demo"}, {"api"}, {"magics"}, {"__init__"}, {"cli"})
+DOORS: Final = ({"api"}, {"magics"}, {"__init__"}, {"cli"})
 
 #: How many modules may stand at the package's root.
 ROOT: Final = 8
@@ -144,7 +144,7 @@ BASES: Final = {
     "Job",
     "Reading",
     # A `TypedDict`: what `connect` takes by name besides the options.
-    "Given",
+    "OptionArguments",
 }
 
 

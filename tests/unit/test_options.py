@@ -73,22 +73,22 @@ def test_loose_forms(given, name, value):
         (
             {"headers": {"A": "1\r\nB: 2"}},
             ValueError,
-            "headers: number 1: the value holds a line break (character 2), which would inject a header or cannot be sent",
+            "headers: number 1: the value contains a line break (character 2), which would inject a header or cannot be sent",
         ),
         (
             {"headers": {"A": "1\0"}},
             ValueError,
-            "headers: number 1: the value holds a NUL (character 2), which would inject a header or cannot be sent",
+            "headers: number 1: the value contains a NUL (character 2), which would inject a header or cannot be sent",
         ),
         (
             {"headers": {"A B": "1"}},
             ValueError,
-            "headers: number 1: its name (text of 3 characters) is not a header name (RFC 9110 section 5.6.2); a name ends before the ':'",
+            "headers: number 1: the name (text of 3 characters) is not a header name (RFC 9110 section 5.6.2); a name ends before the ':'",
         ),
         (
             {"headers": {"": "1"}},
             ValueError,
-            "headers: number 1: its name (empty text) is not a header name (RFC 9110 section 5.6.2)",
+            "headers: number 1: the name (empty text) is not a header name (RFC 9110 section 5.6.2)",
         ),
         ({"headers": {"A": 1}}, TypeError, "headers: number 1: expected text, got int"),
         (
@@ -119,14 +119,14 @@ def test_loose_forms(given, name, value):
         (
             {"cookies": {"a b": "1"}},
             ValueError,
-            "cookies: number 1: its name (text of 3 characters) is not a cookie's: it holds a blank, a ';', a '=' or worse",
+            "cookies: number 1: the name (text of 3 characters) is not a cookie name: it contains white space, ';', '=' or a control character",
         ),
-        ({"cookies": {5: "1"}}, TypeError, "cookies: number 1: expected text as its name, got int"),
+        ({"cookies": {5: "1"}}, TypeError, "cookies: number 1: expected text as the name, got int"),
         ({"cookies": {"a": 1}}, TypeError, "cookies: number 1: expected text, got int"),
         (
             {"cookies": {"a": "1; b=2"}},
             ValueError,
-            "cookies: number 1: the value holds a ';', behind which another cookie begins; give that by its own name",
+            "cookies: number 1: the value contains ';', which would begin another cookie; pass that one separately",
         ),
         (
             {"cookies": "novalue"},
@@ -136,7 +136,7 @@ def test_loose_forms(given, name, value):
         (
             {"cookies": {"a": "1\n"}},
             ValueError,
-            "cookies: number 1: the value holds a line break (character 2), which would inject a header or cannot be sent",
+            "cookies: number 1: the value contains a line break (character 2), which would inject a header or cannot be sent",
         ),
         (
             {"subprotocols": "a b"},
@@ -151,13 +151,13 @@ def test_loose_forms(given, name, value):
         (
             {"origin": "a\r\n"},
             ValueError,
-            "origin: the value holds a line break (character 2), which would inject a header or cannot be sent",
+            "origin: the value contains a line break (character 2), which would inject a header or cannot be sent",
         ),
         ({"token": 5}, TypeError, "token: expected text, got int"),
         (
             {"user": "a:b", "token": "c"},
             ValueError,
-            "user and token both set the Authorization header; give one of them",
+            "user and token both set the Authorization header; pass one of them",
         ),
         (
             {"connect_timeout": "5"},
@@ -202,16 +202,16 @@ def test_loose_forms(given, name, value):
         ({"headers": 5}, TypeError, "headers: expected a dict, or a list of 'Name: value', got int"),
         ({"headers": [("a",)]}, TypeError, "headers: expected 'Name: value' or a pair, number 1 is a tuple of 1"),
         ({"headers": ["A: b", 5]}, TypeError, "headers: expected 'Name: value' or a pair, number 2 is int"),
-        ({"headers": {5: "b"}}, TypeError, "headers: number 1: expected text as its name, got int"),
+        ({"headers": {5: "b"}}, TypeError, "headers: number 1: expected text as the name, got int"),
         (
             {"headers": {"A": "\ud800"}},
             ValueError,
-            "headers: number 1: the value holds a lone surrogate (character 1), which would inject a header or cannot be sent",
+            "headers: number 1: the value contains a lone surrogate (character 1), which would inject a header or cannot be sent",
         ),
         (
             {"token": "a\x1bb"},
             ValueError,
-            "token: the value holds a control character (character 2), which would inject a header or cannot be sent",
+            "token: the value contains a control character (character 2), which would inject a header or cannot be sent",
         ),
         (
             {"cookies": [("a", "b", "c")]},
@@ -316,39 +316,39 @@ def test_headers_that_mean_an_option(given, name, value):
     [
         (
             {"headers": {"Cookie": "a=1"}, "cookies": {"a": "2"}},
-            "cookies=, and the header Cookie give one name different values; give one of them",
+            "cookies= and the header Cookie have different values for the same name; pass one of them",
         ),
         (
             {"headers": ["Cookie: a=1", "cookie: a=2"]},
-            "cookies=, and the header Cookie give one name different values; give one of them",
+            "cookies= and the header Cookie have different values for the same name; pass one of them",
         ),
         (
             {"headers": {"ORIGIN": "https://a"}, "origin": "https://b"},
-            "origin=, and the header Origin say two different things; give one of them",
+            "origin= and the header Origin have different values; pass one of them",
         ),
         (
             {"headers": {"authorization": "Bearer a"}, "token": "b"},
-            "token=, and the header Authorization say two different things; give one of them",
+            "token= and the header Authorization have different values; pass one of them",
         ),
         (
             {"headers": {"Authorization": "Bearer a"}, "user": "me:pw"},
-            "user=, and the header Authorization say two different things; give one of them",
+            "user= and the header Authorization have different values; pass one of them",
         ),
         (
             {"headers": {"Proxy-Authorization": "Basic x"}, "proxy": "http://me:pw@p:1"},
-            "proxy= with its name and password, and the header Proxy-Authorization say two different things; give one of them",
+            "proxy= with a name and password, and the header Proxy-Authorization have different values; pass one of them",
         ),
         (
             {"headers": ["User-Agent: a", "user-agent: b"]},
-            "headers: two times user-agent, which say two different things; give one of them",
+            "headers: two user-agent headers have different values; pass one of them",
         ),
         (
             {"headers": ["Host: a", "HOST: b"]},
-            "headers: two times HOST, which say two different things; give one of them",
+            "headers: two HOST headers have different values; pass one of them",
         ),
         (
             {"headers": ["Authorization: Bearer a", "Authorization: Bearer b"]},
-            "headers: two times Authorization, which say two different things; give one of them",
+            "headers: two Authorization headers have different values; pass one of them",
         ),
         (
             {"headers": {"Sec-WebSocket-Protocol": "a b"}},
@@ -368,7 +368,7 @@ def test_a_header_given_anew_replaces_what_its_option_said():
     made = Options.of(base, headers=headers)
     assert (made.token, made.cookies, made.origin, made.subprotocols) == (None, (("a", "2"),), "https://p", ("y",))
     assert made.header_items() == [("Authorization", "Basic x"), ("Cookie", "a=2")]
-    with pytest.raises(TypeError, match="expected text as its name"):
+    with pytest.raises(TypeError, match="expected text as the name"):
         Options.of(base, headers={5: "x"})
 
 

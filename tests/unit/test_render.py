@@ -34,9 +34,9 @@ def test_a_type_shows_itself_as_it_was_registered() -> None:
     assert set(bundle(MessageLog())) == {"text/plain", "text/html"}
 
 
-@pytest.mark.parametrize(("show", "where"), [(bundle, "a notebook"), (rich, "a terminal")])
+@pytest.mark.parametrize(("show", "where"), [(bundle, "notebook"), (rich, "terminal")])
 def test_what_nobody_registered(show: Any, where: str) -> None:
-    with pytest.raises(TypeError, match=f"nothing says how a int looks in {where}"):
+    with pytest.raises(TypeError, match=f"no {where} display is registered for int"):
         show(3)
 
 

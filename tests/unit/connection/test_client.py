@@ -271,20 +271,20 @@ def test_tls_echo() -> None:
 
 def test_latencies() -> None:
     with RawServer() as server, Client.connect(server.url) as client:
-        assert (client.ping_delay, client.latencies) == (None, ())
+        assert (client.ping_delay, client.connection.latencies) == (None, ())
         client.ping()
         client.send("behind the ping")
         assert client.read() == "behind the ping"
         assert client.ping_delay is not None
         assert 0 < client.ping_delay < 10
-        assert client.latencies == (client.ping_delay,)
+        assert client.connection.latencies == (client.ping_delay,)
 
 
 def test_what_people_type_and_nothing_else() -> None:
     names = {name for name in vars(Client) if not name.startswith("_")}
     assert names == {
-        *("connect", "send", "read", "ping", "pause", "resume", "close", "abort", "verify_ssl_cert"),
-        *("url", "options", "handshake", "state", "connected", "open", "closing", "closed", "paused"),
-        *("close_code", "close_reason", "unconfirmed", "ping_delay", "latencies", "host", "port"),
+        *("connect", "send", "read", "ping", "close", "abort", "verify_ssl_cert"),
+        *("url", "options", "handshake", "state", "connected", "open", "closing", "closed"),
+        *("close_code", "close_reason", "ping_delay", "host", "port"),
         *("http_status", "http_headers", "ssl", "ssl_verify", "ssl_hostname", "ssl_cert"),
     }

@@ -132,7 +132,7 @@ def test_ping_from_on_pong() -> None:
         client.ping()
         with pytest.raises(kws.TimeoutError):
             client.read(0.2)
-        assert len(client.latencies) == 4
+        assert len(client.connection.latencies) == 4
 
 
 @pytest.mark.parametrize("end", ["close", "abort"])
@@ -260,10 +260,10 @@ def test_what_inflates_to_much_comes_in_steps_and_can_be_paused() -> None:
             steps.append(sum(batch.size for batch in batches))
             if client.connection._decoder.more and not paused:
                 paused = True
-                client.pause()
+                client.connection.pause()
                 client.connection.receive(Deadline(0.05), batches)
                 assert sum(batch.size for batch in batches) == steps[-1], "what is held back stays back"
-                client.resume()
+                client.connection.resume()
         assert paused
         assert max(steps) <= (8 + 9) << 20
 
@@ -369,7 +369,7 @@ def test_write_timeout_of_a_paused_client() -> None:
     """`pause` wakes a receiver that is not there; a writer must not take it for progress."""
     with RawServer(Peer.hang, receive_buffer=4096) as server:
         client = Client.connect(server.url, write_timeout=0.2, **SMALL)
-        client.pause()
+        client.connection.pause()
         before = time.process_time()
         with pytest.raises(kws.TimeoutError, match="cut in the middle"):
             client.send(BIG)
@@ -416,13 +416,13 @@ def test_pause_pushes_back_on_the_server() -> None:
     builtins_timeout = TimeoutError
     with RawServer(script) as server:
         client = Client.connect(server.url, socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)])
-        client.pause()
-        assert client.paused
+        client.connection.pause()
+        assert client.connection.paused
         with pytest.raises(kws.TimeoutError):
             client.read(0.05)
         assert blocked.wait(30)
-        client.resume()
-        assert not client.paused
+        client.connection.resume()
+        assert not client.connection.paused
         assert client.read(10) == bytes(1 << 14)
         client.abort()
 
@@ -430,8 +430,8 @@ def test_pause_pushes_back_on_the_server() -> None:
 def test_resume_while_reading() -> None:
     with RawServer() as server, Client.connect(server.url) as client:
         client.send("x")
-        client.pause()
-        timer = threading.Timer(0.1, client.resume)
+        client.connection.pause()
+        timer = threading.Timer(0.1, client.connection.resume)
         timer.start()
         assert client.read() == "x"
         timer.join()
@@ -441,7 +441,7 @@ def test_resume_while_reading() -> None:
 def test_the_end_while_paused(end: str) -> None:
     with RawServer() as server:
         client = Client.connect(server.url, close_timeout=5)
-        client.pause()
+        client.connection.pause()
         ends: list[Any] = []
         with running(lambda: ends.append(client.read())):
             wait_for(lambda: client.connection._receiver is not None)
@@ -454,8 +454,8 @@ def test_pause_after_close_holds_nothing() -> None:
     with RawServer(Peer.answer_close) as server:
         client = Client.connect(server.url)
         client.connection.goodbye()
-        client.pause()
-        assert not client.paused
+        client.connection.pause()
+        assert not client.connection.paused
         assert client.read(10) is None
 
 
@@ -594,10 +594,10 @@ def test_interrupt_while_reading() -> None:
 
 def test_interrupt_while_paused() -> None:
     with RawServer() as server, Client.connect(server.url) as client:
-        client.pause()
+        client.connection.pause()
         with interrupt_soon(), pytest.raises(KeyboardInterrupt):
             client.read()
-        client.resume()
+        client.connection.resume()
         client.send("usable")
         assert client.read(10) == "usable"
 

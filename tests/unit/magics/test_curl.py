@@ -146,11 +146,11 @@ def test_options(command, url, options):
 @pytest.mark.parametrize(
     ("command", "problem"),
     [
-        ("-A a -H 'User-Agent: b'", "headers: two times User-Agent, which say two different things; give one of them"),
-        ("-e a -H 'Referer: b'", "headers: two times Referer, which say two different things; give one of them"),
-        ("-u a:b -H 'Authorization: Basic x'", "user=, and the header Authorization say two different things"),
-        ("--oauth2-bearer t -H 'authorization: Bearer u'", "token=, and the header Authorization say two different"),
-        ("-H 'Origin: a' -H 'origin: b'", "origin=, and the header Origin say two different things; give one of them"),
+        ("-A a -H 'User-Agent: b'", "headers: two User-Agent headers have different values; pass one of them"),
+        ("-e a -H 'Referer: b'", "headers: two Referer headers have different values; pass one of them"),
+        ("-u a:b -H 'Authorization: Basic x'", "user= and the header Authorization have different values"),
+        ("--oauth2-bearer t -H 'authorization: Bearer u'", "token= and the header Authorization have different values"),
+        ("-H 'Origin: a' -H 'origin: b'", "origin= and the header Origin have different values; pass one of them"),
     ],
 )
 def test_what_contradicts_itself_is_refused(command, problem):

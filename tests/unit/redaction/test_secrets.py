@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 import kontena_ws_nb as kws
 from kontena_ws_nb import cli
 from kontena_ws_nb.connection.logger import LOGGERS
+from kontena_ws_nb.conversation.differences import Comparison
 from kontena_ws_nb.display.message import message_bundle
 from kontena_ws_nb.display.preview import preview
 from kontena_ws_nb.display.table import Snapshot, log_bundle
-from kontena_ws_nb.expect.differences import Comparison
 from kontena_ws_nb.log.export import FORMATS
 from kontena_ws_nb.log.filter.query import Query, QueryError
 from kontena_ws_nb.log.log import MessageLog

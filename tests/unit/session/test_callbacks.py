@@ -63,7 +63,7 @@ def test_on_pong_comes_in_order() -> None:
             session.ping()
         go.set()
         wait_for(lambda: len(delays) == 3)
-        assert tuple(delays) == session.client.latencies
+        assert tuple(delays) == session.client.connection.latencies
 
 
 def test_on_open_again_after_a_reconnect(quick: list[float]) -> None:

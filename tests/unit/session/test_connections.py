@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.session.connections import Link
+from kontena_ws_nb.session.connections import SessionConnection
 from tests.lab.certificates import lab
 from tests.lab.raw_server import TEXT, Peer, RawServer, echo, text
 from tests.lab.sessions import open_session, told
@@ -103,6 +103,6 @@ def test_what_a_late_connection_lost_does_not_hide_what_a_newer_one_did() -> Non
         index = session.send("x").index
         session.close()
         assert session.unconfirmed == (index,)
-        session._connections.account(Link(older, 1))
+        session._connections.note_losses(SessionConnection(older, 1))
         assert session.unconfirmed == (index,)
         assert told(session)[-1].startswith("1 message may have been lost")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kontena_ws_nb.session.pacing import MUCH, REST, Pace
+from kontena_ws_nb.session.pacing import MUCH, REST, ReadPacing
 
 
 class Time:
@@ -20,9 +20,9 @@ class Time:
         self.now += seconds
 
 
-def pace() -> tuple[Pace, Time]:
+def pace() -> tuple[ReadPacing, Time]:
     time = Time()
-    return Pace(time.clock, time.sleep), time
+    return ReadPacing(time.clock, time.sleep), time
 
 
 def test_the_first_read_is_not_followed_by_a_rest() -> None:

@@ -238,10 +238,10 @@ def test_the_close_row_of_a_reader_in_the_middle_of_a_frame() -> None:
 def test_a_reader_ends_only_its_own_run() -> None:
     """One that comes late, when the session has another, ends nothing of it."""
     with RawServer() as server, open_session(server) as session:
-        late = module.Reader(module.Link(session.client, 1))
-        session._end_of(late)
-        session._end_of(late)
-        session._connections.account(module.Link(session.client, 0))
+        late = module.Reader(module.SessionConnection(session.client, 1))
+        session._reader_ended(late)
+        session._reader_ended(late)
+        session._connections.note_losses(module.SessionConnection(session.client, 0))
         assert late.done.is_set()
         assert session.state == "open"
         assert kws.sessions["test"] is session
@@ -324,3 +324,15 @@ def test_later_calls_say_what_ended_the_connection_first(end: str) -> None:
                 chain.append(chain[-1].__cause__)
             assert first.message in str(caught.value)
             assert any(type(one) is type(first) and first.message in str(one) for one in chain), chain
+
+
+def test_words_for_what_fails_in_a_reader() -> None:
+    ours = kws.TimeoutError("ping", 1)
+    assert module.reader_error(ours, "ws://x/") is ours
+    full = module.reader_error(MemoryError(), "ws://x/")
+    assert str(full).startswith("ws://x/: reading was given up: MemoryError; this process is out of memory")
+    assert isinstance(full.__cause__, MemoryError)
+    defect = KeyError("k")
+    assert str(module.reader_error(defect, "ws://x/")) == (
+        "ws://x/: reading was given up: KeyError: 'k'; what was received is in ws.messages; ws.reconnect() goes on from here"
+    )

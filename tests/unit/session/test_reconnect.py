@@ -7,7 +7,8 @@ import itertools
 import pytest
 
 from kontena_ws_nb.errors import CloseError, ConnectError, EOFError, Error, ProtocolError, SocketError, TimeoutError
-from kontena_ws_nb.session.reconnect import LONGEST_ASKED, STABLE, TRANSIENT_CODES, Backoff, asked, delays, transient
+from kontena_ws_nb.options import STABLE
+from kontena_ws_nb.session.reconnect import LONGEST_ASKED, TRANSIENT_CODES, Backoff, delays, retry_after, transient
 from kontena_ws_nb.tls.errors import SSLConnectError, SSLVerifyError
 
 TRANSIENT = [
@@ -98,10 +99,10 @@ def test_the_backoff_starts_over_only_after_a_connection_that_lasted() -> None:
     ],
 )
 def test_how_long_a_server_asks_to_wait(value: str, seconds: float) -> None:
-    assert asked(ProtocolError("busy", status=503, headers=[("Retry-After", value)]), lambda: 1000.0) == seconds
+    assert retry_after(ProtocolError("busy", status=503, headers=[("Retry-After", value)]), lambda: 1000.0) == seconds
 
 
 def test_the_backoff_heeds_the_server() -> None:
     busy = ProtocolError("busy", status=429, headers=[("retry-after", "60")])
     assert Backoff().wait(busy) == 60
-    assert asked(CloseError(1013)) == 0
+    assert retry_after(CloseError(1013)) == 0

@@ -127,7 +127,7 @@ def test_pings_at_the_same_time_keep_their_own_times() -> None:
         second.start()
         first.join(20)
         second.join(20)
-        assert session.client.latencies == (took["first"], took["second"])
+        assert session.client.connection.latencies == (took["first"], took["second"])
 
 
 def test_ping_without_an_answer() -> None:

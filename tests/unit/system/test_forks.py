@@ -43,7 +43,7 @@ USE = """
 for use in (lambda: ws.send("x"), ws.ping, lambda: ws.read(1), lambda: ws.expect("x", 1), lambda: ws.request("x"),
             lambda: ws.collect(1), lambda: next(iter(ws)), ws.close, ws.abort, ws.reconnect, ws.pause, ws.resume,
             lambda: ws.panel, lambda: ws.observe_state(print), lambda: client.send("x"), lambda: client.read(1),
-            client.ping, client.close, client.abort, client.pause, client.resume):
+            client.ping, client.close, client.abort, client.connection.pause, client.connection.resume):
     try:
         use()
     except kws.SocketError as error:

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.expect.matcher import Matcher
+from kontena_ws_nb.conversation.matcher import Matcher
 from kontena_ws_nb.log.filter import patterns
 from kontena_ws_nb.log.filter.grammar import QueryError, parse
 from kontena_ws_nb.log.filter.patterns import LIMIT, LONGEST, Pattern, SlowPatternError, stoppable

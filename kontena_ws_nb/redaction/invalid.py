@@ -16,7 +16,7 @@ _BRIEF = re.compile(r"[a-z0-9.:-]{1,4}|--[a-z]{2,12}(-[a-z]{2,12}){0,2}")
 _NAMES = {"\r": "a line break", "\n": "a line break", "\0": "a NUL", "\t": "a tab"}
 
 
-def told(value: object) -> str:
+def kind_and_size(value: object) -> str:
     """Name a value without showing it.
 
     Parameters
@@ -31,7 +31,7 @@ def told(value: object) -> str:
 
     Examples
     --------
-    >>> told("hunter2"), told(b""), told(["a"]), told(None), told(5), told(True), told(object())
+    >>> kind_and_size("hunter2"), kind_and_size(b""), kind_and_size(["a"]), kind_and_size(None), kind_and_size(5), kind_and_size(True), kind_and_size(object())
     ('text of 7 characters', 'empty bytes', 'a list of 1', 'None', 'int', 'bool', 'object')
     """
     if value is None:
@@ -45,7 +45,7 @@ def told(value: object) -> str:
     return kind
 
 
-def brief(text: str) -> str:
+def quoted_if_harmless(text: str) -> str:
     """Name what was typed where nothing, or something else, belongs; shows it only when it can be no secret.
 
     Parameters
@@ -60,13 +60,13 @@ def brief(text: str) -> str:
 
     Examples
     --------
-    >>> brief("5x"), brief("--strict"), brief("Bearer abc"), brief("--token=abc")
+    >>> quoted_if_harmless("5x"), quoted_if_harmless("--strict"), quoted_if_harmless("Bearer abc"), quoted_if_harmless("--token=abc")
     ("'5x'", "'--strict'", 'text of 10 characters', 'text of 11 characters')
     """
-    return repr(text) if _BRIEF.fullmatch(text) else told(text)
+    return repr(text) if _BRIEF.fullmatch(text) else kind_and_size(text)
 
 
-def number(value: object) -> str:
+def number_or_kind(value: object) -> str:
     """Name a value where a number belongs: a number is shown, anything else is not.
 
     Parameters
@@ -80,13 +80,13 @@ def number(value: object) -> str:
 
     Examples
     --------
-    >>> number(-1), number("five"), number(True)
+    >>> number_or_kind(-1), number_or_kind("five"), number_or_kind(True)
     ('-1', 'text of 4 characters', 'True')
     """
-    return repr(value) if isinstance(value, (bool, int, float)) else told(value)
+    return repr(value) if isinstance(value, (bool, int, float)) else kind_and_size(value)
 
 
-def amiss(value: str) -> str | None:
+def forbidden_character(value: str) -> str | None:
     r"""Say what a text holds that must not stand in a line of HTTP (RFC 9110 section 5.5).
 
     Parameters
@@ -101,7 +101,7 @@ def amiss(value: str) -> str | None:
 
     Examples
     --------
-    >>> amiss("a\r\nX-Evil: b"), amiss("fine"), amiss("x\ud800")
+    >>> forbidden_character("a\r\nX-Evil: b"), forbidden_character("fine"), forbidden_character("x\ud800")
     ('a line break (character 2)', None, 'a lone surrogate (character 2)')
     """
     match = _CONTROL.search(value.replace("\t", " "))
@@ -114,7 +114,7 @@ def amiss(value: str) -> str | None:
     return None
 
 
-def near(value: object, allowed: Iterable[str]) -> str:
+def did_you_mean(value: object, allowed: Iterable[str]) -> str:
     """Suggest what was meant; shows only what is allowed.
 
     Parameters
@@ -131,7 +131,7 @@ def near(value: object, allowed: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> near("sytem", ["certifi", "system"]), near("hunter2", ["certifi", "system"])
+    >>> did_you_mean("sytem", ["certifi", "system"]), did_you_mean("hunter2", ["certifi", "system"])
     ("; did you mean 'system'?", '')
     """
     import difflib  # of use when something is refused

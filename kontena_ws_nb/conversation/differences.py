@@ -1,4 +1,4 @@
-"""Where a JSON value differs from a pattern, place by place. Pure; any thread."""
+"""`Comparison`: matches a JSON value against a pattern, and lists where it differs. Pure; any thread."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from typing import Any, Final
 from ..log.filter.patterns import stoppable
 from ..redaction.payloads import mask
 
-#: In a pattern: any value, as long as it is there.
+#: In a pattern: any value, but it must be there.
 ANYTHING: Final = ...
-#: What a function raises that looks into a value of another shape than it expects: it has not matched then.
+#: Errors of a test function that count as "no match": it met a value of another shape than it expects.
 UNFITTING: Final = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
 
 _WIDTH: Final = 60
-#: Of a whole number: what is longer is slow to write.
+#: Integers with more bits are not written out to look for secrets: converting them to decimal is slow.
 _BITS: Final = 3000
 
 
 class _Brief(reprlib.Repr):
-    """Cuts what is long, but never through a secret; of patterns it writes what was typed."""
+    """Shortens long values, masks secrets before it cuts, and writes ``...`` and types in patterns as they are typed."""
 
     def repr_str(self, x: str, level: int) -> str:
         """As `reprlib.Repr`, secrets masked."""
         return super().repr_str(mask(x), level)
 
     def repr_int(self, x: int, level: int) -> str:
-        """As `reprlib.Repr`, secrets masked; those inside a thousand digits are not looked for."""
+        """As `reprlib.Repr`, secrets masked, except in numbers of about a thousand digits and more."""
         if x.bit_length() > _BITS or (text := mask(plain := str(x))) == plain:
             return super().repr_int(x, level)
         return text[: self.maxlong]
@@ -50,23 +50,23 @@ class _Brief(reprlib.Repr):
 
 _brief: Final = _Brief()
 _brief.maxstring = _brief.maxother = _brief.maxlong = _WIDTH
-#: For patterns: a person typed them, so they are not endless, and are to be recognised.
+#: For patterns, which a person typed and should recognise.
 _whole: Final = _Brief()
 _whole.maxstring = _whole.maxother = _whole.maxlong = 2 * _WIDTH
 _whole.maxdict = _whole.maxlist = _whole.maxtuple = 30
 _PLAIN: Final = re.compile(r"[^\W\d][\w-]*\Z")
-#: Keys of an object that are looked at for one that was meant.
+#: How many keys of an object are compared with a missing one, to suggest it.
 _KEYS: Final = 100
 
 
 class Comparison:
-    """A value held against a pattern.
+    """The result of matching a value against a pattern.
 
     Parameters
     ----------
     wanted : object
-        The pattern: ``...`` stands for any value, a type or function tests the value, a regex is searched in text,
-        objects may have more keys, lists match item by item, everything else is compared.
+        The pattern: ``...`` matches any value, a type or function tests the value, a regex is searched in text, objects
+        may have more keys, lists match item by item, everything else must be equal.
     got : object
         The value, as `json.loads` makes it.
 
@@ -75,7 +75,7 @@ class Comparison:
     differences : list of str
         One line each; empty when it matches.
     met : int
-        Places of the pattern that are met, objects and lists among them: the more, the nearer.
+        How many parts of the pattern match, objects and lists included: the more, the nearer.
 
     Examples
     --------
@@ -135,7 +135,7 @@ class Comparison:
 
 
 def _meant(key: Any, got: dict[str, Any]) -> str:
-    """Name a key that differs in nothing but case and punctuation."""
+    """Suggest a key that differs only in case and punctuation."""
     plain = _folded(key)
     near = next((other for other in islice(got, _KEYS) if _folded(other) == plain), None) if plain else None
     return "" if near is None else f"; there is {short(near)}"
@@ -146,7 +146,7 @@ def _folded(key: Any) -> str:
 
 
 def _is_a(value: Any, wanted: type) -> bool:
-    # JSON's true is no number, and its 1 is as good a float as its 1.0.
+    # JSON's true is not a number, and JSON does not distinguish 1 from 1.0.
     if isinstance(value, bool):
         return issubclass(bool, wanted) and wanted is not int
     return isinstance(value, wanted) or (wanted is float and isinstance(value, int))
@@ -173,7 +173,7 @@ def short(value: Any) -> str:
     Parameters
     ----------
     value : object
-        Anything, also from a stranger.
+        Any value, also one that a server sent.
 
     Returns
     -------
@@ -183,7 +183,7 @@ def short(value: Any) -> str:
 
 
 def pattern(wanted: Any) -> str:
-    """Show a pattern as it was typed, but not without end.
+    """Show a pattern as it was typed, shortened if it is very long.
 
     Parameters
     ----------
@@ -219,12 +219,12 @@ def name(test: Callable[[Any], object]) -> str:
 
 
 def raised(error: Exception) -> str:
-    """Tell an exception in a few words, safe to print.
+    """Describe an exception briefly, safe to print.
 
     Parameters
     ----------
     error : Exception
-        Its text may quote a stranger.
+        Its text may quote what a server sent.
 
     Returns
     -------

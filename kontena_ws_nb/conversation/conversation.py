@@ -1,6 +1,7 @@
-"""`Conversation`: what people type to read, expect, request, collect and send again; each waits in its thread, or in its event loop.
+"""`Conversation`: the mix-in of `Session` that sends, reads, expects, requests, collects and resends messages.
 
-The mix-in of `Session`; it knows a log and no connection. Any thread, any number of event loops.
+Each method that waits has a twin for coroutines (`read` and `aread`). It works on a log and knows no connection. Any
+thread, any number of event loops.
 """
 
 from __future__ import annotations
@@ -19,81 +20,82 @@ from ..log.log import MessageLog
 from ..log.message import Message
 from ..system import forks
 from ..transport.deadline import Deadline
-from .waiting import NO_ROW, TURN, Change, Steps, arun, run
+from .waiting import NO_ROW, TURN, Change, Flow, arun, run
 
 if TYPE_CHECKING:
     from .matcher import Match, Matcher, Miss
 
-#: Seconds of `read`, `expect` and `ping` when nothing else is said.
+#: Default timeout of `read`, `expect` and `ping`, in seconds.
 WAIT: Final = 10.0
-#: Rows that are searched for near misses, and seconds for it.
+#: How many rows are searched for near misses, and for how many seconds.
 _LOOK_BACK: Final = 1000
 _BUDGET: Final = 0.25
-#: Near misses that are shown, and lines about each.
+#: How many near misses an error shows, and how many lines about each.
 _NEAREST: Final = 3
 _LINES: Final = 5
 
 
 def _matcher(match: Match) -> Matcher:
-    """Make the test of what people give; imported when somebody expects something, with the filters."""
+    """Make a matcher; imported here because it loads the filters."""
     from .matcher import Matcher
 
     return Matcher.of(match)
 
 
 class Flag(Protocol):
-    """Something that becomes true: an `Event`, a `Latch`."""
+    """A `threading.Event` or a `Latch`."""
 
     def is_set(self) -> bool:
-        """Tell whether it did."""
+        """Tell whether it is set."""
 
     def set(self) -> object:
-        """Make it true."""
+        """Set it."""
 
 
 class Conversation(ABC):
-    """What can be asked of a session's messages.
+    """Sends messages, and waits for received ones in a log.
 
     Parameters
     ----------
     messages : MessageLog
-        The log; grows until the conversation is over.
+        The log that received messages are added to.
     """
 
     def __init__(self, messages: MessageLog) -> None:
         self.messages = messages
-        #: Set when the conversation is over, after its last row.
+        #: Set when the session has ended, after the last row was added.
         self._done: Flag = threading.Event()
         self._cursor = 0
-        #: Where the last wait that ended left `expect` and `collect`, and where the first send since then puts them.
-        self._place = 0
-        self._burst: int | None = None
+        #: Where `expect` and `collect` begin: the index after what the last wait found, or after the first message sent
+        #: since that wait, whichever is later.
+        self._after_wait = 0
+        self._after_first_send: int | None = None
         self._cursor_lock = forks.lock()
-        # With on_full="block", what `read` has not taken holds the reader (design section 6).
+        # With on_full="block", messages that `read` has not returned yet hold the reader thread back.
         self._consumer = messages.consumer() if messages.on_full == "block" else None
 
     @property
     @abstractmethod
     def url(self) -> str:
-        """Where it leads, secrets masked."""
+        """The URL, secrets masked."""
 
     @property
     @abstractmethod
     def error(self) -> Exception | None:
-        """Why it ended; None while all is well and when it was closed by us."""
+        """Why it ended; None while it is open and when it was closed by us."""
 
     @property
     def _loss(self) -> Error | None:
-        """Why the latest connection that is over ended."""
+        """Why the latest connection that ended did so."""
         return None
 
-    def require_own(self) -> None:  # noqa: B027 - most belong to whoever has them
-        """Refuse to be used in a process that has only a copy of it; raises what says so."""
+    def require_own(self) -> None:  # noqa: B027 - optional for subclasses
+        """Raise if this is a forked child's copy; see `Connection.require_own`."""
 
     # ---- sending
 
     @abstractmethod
-    def _sending(self, data: str | bytes | bytearray | memoryview) -> Steps[Message]:
+    def _sending(self, data: str | bytes | bytearray | memoryview) -> Flow[Message]:
         """Send one message."""
 
     def send(self, data: str | bytes | bytearray | memoryview) -> Message:
@@ -114,9 +116,9 @@ class Conversation(ABC):
         TypeError
             Neither str nor bytes-like.
         SocketError
-            The connection is not open.
+            The connection is not open, or broke while sending.
         TimeoutError
-            No progress within ``write_timeout``.
+            The server took no byte for ``write_timeout`` (phase ``"write"``); see `Client.send`.
         """
         return run(self._sending(data))
 
@@ -126,7 +128,7 @@ class Conversation(ABC):
         Parameters
         ----------
         obj : object
-            What `json.dumps` takes.
+            Anything that `json.dumps` takes.
 
         Returns
         -------
@@ -135,20 +137,20 @@ class Conversation(ABC):
         Raises
         ------
         TypeError, ValueError
-            Not JSON-able; nothing was sent.
+            It cannot be written as JSON (RFC 8259 has no NaN or Infinity); nothing was sent.
         SocketError, TimeoutError
             As `send`.
         """
         return self.send(_json(obj))
 
     def resend(self, rows: Message | int | Iterable[Message | int]) -> list[Message]:
-        """Send text and binary rows again, in order, whichever way they went before.
+        """Send text and binary messages again, in order, whether they were sent or received before.
 
         Parameters
         ----------
         rows : Message, int, or several of them
-            A message, a permanent index (-1 is the newest), a list of them, a slice of `messages`, a view
-            (``messages.where(…)``). Of a slice or view, what retention has dropped is left out.
+            A message, a permanent index (-1 is the newest), a list of them, a slice of `messages`, or a view
+            (``messages.where(…)``). Slices and views leave out rows that the log has dropped.
 
         Returns
         -------
@@ -158,20 +160,20 @@ class Conversation(ABC):
         Raises
         ------
         ValueError
-            A row is no text or binary message (a control frame, a lifecycle row), or a text that is not UTF-8; nothing
-            was sent.
+            A row is not a text or binary message (a control frame, a lifecycle row), or is text that is not UTF-8;
+            nothing was sent.
         IndexError
             An index that does not exist or was dropped; nothing was sent.
         TypeError
-            Something else; nothing was sent.
+            An item is neither a message nor an index; nothing was sent.
         SocketError, TimeoutError
             As `send`.
         """
-        given = [rows] if isinstance(rows, (Message, int)) else list(rows)
-        return [self.send(data) for data in [self._payload(row) for row in given]]
+        chosen = [rows] if isinstance(rows, (Message, int)) else list(rows)
+        return [self.send(data) for data in [self._payload(row) for row in chosen]]
 
     def _payload(self, row: Message | int) -> str | bytes:
-        """Look at what is to be sent again."""
+        """Return what to send for a row."""
         if not isinstance(row, (Message, int)):
             raise TypeError(
                 f"resend takes messages or permanent indexes, got {type(row).__name__}; to send something new use send"
@@ -194,11 +196,11 @@ class Conversation(ABC):
 
     @property
     def closed(self) -> bool:
-        """Whether it is over and its log complete."""
+        """Whether the session has ended and its log is complete."""
         return self._done.is_set()
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait in this thread until it is over. In a coroutine: ``await ws.wait_closed()``.
+        """Wait until the session has ended. In a coroutine: ``await ws.wait_closed()``.
 
         Parameters
         ----------
@@ -208,18 +210,18 @@ class Conversation(ABC):
         Returns
         -------
         bool
-            False when the time was up.
+            False if it had not ended in time.
         """
         return run(self._closing(timeout))
 
     async def wait_closed(self) -> None:
-        """Wait until it is over, without blocking the event loop; raises nothing, `error` tells why. In a thread: `join`."""
+        """Wait until the session has ended, without blocking the event loop. Raises nothing; `error` says why it ended. In a thread: `join`."""
         await arun(self._closing())
 
-    def _closing(self, timeout: float | None = None) -> Steps[bool]:
+    def _closing(self, timeout: float | None = None) -> Flow[bool]:
         return (yield Change(self.messages, self._done.is_set, Deadline(timeout), NO_ROW))
 
-    # ---- one after the other
+    # ---- reading one by one
 
     def read(self, timeout: float | None = WAIT) -> Message | None:
         """Read the next received message at the session's cursor.
@@ -232,42 +234,43 @@ class Conversation(ABC):
         Returns
         -------
         Message or None
-            None when the session was closed by us and everything was read.
+            None when the session was closed by us and every message has been read.
 
         Raises
         ------
         TimeoutError
-            Nothing came in time; the session stays as it is.
-        CloseError, EOFError, ProtocolError, SocketError
-            The connection ended and everything was read.
+            No message came in time (phase ``"read"``); the session stays usable.
+        CloseError, EOFError, ProtocolError, SocketError, TimeoutError
+            The session ended, and every message has been read: the reason, `error`.
         """
         return run(self._reading(timeout))
 
     async def aread(self, timeout: float | None = WAIT) -> Message | None:
-        """As `read`, at the same cursor, without blocking the event loop. A cancelled one has taken no message."""
+        """As `read`, at the same cursor, without blocking the event loop. When it is cancelled, no message is skipped."""
         return await arun(self._reading(timeout))
 
     def __iter__(self) -> Iterator[Message]:
-        """Iterate over received text and binary messages, from the oldest kept; waits, and ends with the session."""
+        """Iterate over received text and binary messages, from the oldest in the log; wait for more until the session ends."""
         return Walk(self)
 
     def __aiter__(self) -> AsyncIterator[Message]:
         """As `__iter__`, without blocking the event loop."""
         return Walk(self)
 
-    # ---- until something comes
+    # ---- waiting for particular messages
 
     def expect(self, match: Match, timeout: float | None = WAIT, *, since: int | None = None) -> Message:
         """Wait for a received message that matches.
 
-        It looks from the first send since the last wait (`read`, `expect`, `request`, `collect`) that ended, or from
-        behind what that wait found, whichever is later: an answer that comes between two sends is not missed.
+        The search begins after the first message sent since the last wait (`read`, `expect`, `request`, `collect`)
+        ended, or after what that wait found, whichever is later. So an answer that comes between two sends is not
+        missed.
 
         Parameters
         ----------
         match : str, re.Pattern, dict, list or callable
-            Filter text (the one grammar), a regex, a JSON subset (``...`` stands for any value; a type, regex or
-            function tests the value), or a function of the message.
+            A filter (``%ws_help`` lists the forms), a regular expression, a JSON subset (``...`` matches any value; a
+            type, regex or function tests the value), or a function of the message.
         timeout : float, optional
             Seconds, 10 by default; None waits for ever.
         since : int, optional
@@ -276,16 +279,16 @@ class Conversation(ABC):
         Returns
         -------
         Message
-            The first match. `read`'s cursor stays where it is.
+            The first match. `read`'s cursor does not move.
 
         Raises
         ------
         TypeError, ValueError
-            ``match`` is something else, or a filter that does not parse.
+            ``match`` is of another type, or a filter that does not parse.
         TimeoutError
             Nothing matched in time (phase ``"expect"``); the text shows the nearest misses, and where they differ.
-        CloseError, EOFError, SocketError
-            The connection ended before anything matched.
+        CloseError, EOFError, ProtocolError, SocketError
+            The session ended before a message matched.
         """
         return run(self._expecting(_matcher(match), timeout, since))
 
@@ -296,16 +299,15 @@ class Conversation(ABC):
     def request(
         self, data: str | bytes | dict[str, Any] | list[Any], match: Match | None = None, timeout: float | None = WAIT
     ) -> Message:
-        """Send, then expect from that send on, also when others were sent before: its answer cannot come earlier.
+        """Send a message and wait for its answer, which is only looked for after that message.
 
         Parameters
         ----------
         data : str, bytes, dict or list
-            What to send; dict and list go as JSON.
+            What to send; dict and list are sent as JSON text.
         match : str, re.Pattern, dict, list or callable, optional
-            As for `expect`. Left out, the answer is the message that repeats the id of what is sent, at the same place
-            (`log.ids`: ``id``, ``nonce``, ``ref`` …; JSON-RPC errors have it too); when nothing with an id is sent, the
-            next message.
+            As for `expect`. By default the answer is the next message with the same id in the same place (``id``,
+            ``nonce``, ``ref`` …, see `request_ids`), or if the request has no id, the next message.
         timeout : float, optional
             Seconds, 10 by default; None waits for ever.
 
@@ -317,22 +319,22 @@ class Conversation(ABC):
         Raises
         ------
         TypeError, ValueError
-            What cannot be sent, or matched; nothing was sent.
+            ``data`` cannot be sent, or ``match`` is invalid; nothing was sent.
         TimeoutError, CloseError, SocketError
-            As `send` and `expect`. Without ``match`` also when the connection was lost meanwhile and the session has a
-            new one (``auto_reconnect``): no answer can come there.
+            As `send` and `expect`. Without ``match``, `SocketError` also if the connection was lost and
+            ``auto_reconnect`` opened another: the answer cannot come there.
         """
         return run(self._requesting(data, match, timeout))
 
     async def arequest(
         self, data: str | bytes | dict[str, Any] | list[Any], match: Match | None = None, timeout: float | None = WAIT
     ) -> Message:
-        """As `request`, without blocking the event loop. Once it runs, a cancelled one may have sent."""
+        """As `request`, without blocking the event loop. When it is cancelled, the message may have been sent."""
         return await arun(self._requesting(data, match, timeout))
 
     def _requesting(
         self, data: str | bytes | dict[str, Any] | list[Any], match: Match | None, timeout: float | None
-    ) -> Steps[Message]:
+    ) -> Flow[Message]:
         matcher = None if match is None else _matcher(match)  # refused before anything is sent
         sent = yield from self._sending(_json(data) if isinstance(data, (dict, list)) else data)
         if matcher is None:
@@ -350,43 +352,41 @@ class Conversation(ABC):
         timeout: float | None = WAIT,
         since: int | None = None,
     ) -> list[Message]:
-        """Gather received messages: so many, up to a match, or what comes in so many seconds; whichever is first.
+        """Collect received messages: ``n`` of them, or up to a match, or for some seconds; whichever comes first.
 
-        It begins where `expect` does: behind the first send since the last wait that ended, or behind what that wait
-        found, so ``for m in three: ws.send(m)`` and ``ws.collect(3)`` gathers all three answers, whenever they came.
-        With ``seconds``, what came by then is the result, also when the connection ended before. Without, ``n`` and
-        ``until`` are promises: when they are not kept it raises, and nothing is lost: the next call begins at the same
-        place.
+        It begins where `expect` does, so ``for m in three: ws.send(m)`` and then ``ws.collect(3)`` returns all three
+        answers, even those that came before the last send. With ``seconds`` it returns what came by then, even if the
+        session ended before. Without ``seconds`` it raises unless ``n`` or ``until`` is reached. The messages that came
+        stay in the log.
 
         Parameters
         ----------
         n : int, optional
-            How many, at least 1.
+            How many messages, at least 1.
         until : str, re.Pattern, dict, list or callable, optional
-            As ``match`` of `expect`; the message that matches is the last one.
+            As ``match`` of `expect`; the message that matches is the last one collected.
         seconds : float, optional
-            How long.
+            For how long.
         timeout : float, optional
-            Seconds to wait for ``n`` or ``until``, 10 by default; None waits for ever. Means nothing beside
-            ``seconds``.
+            Seconds to wait for ``n`` or ``until``, 10 by default; None waits for ever. Ignored with ``seconds``.
         since : int, optional
-            Permanent index to begin at instead. With ``seconds`` alone the default is now. To miss nothing: ``ws.collect(seconds=2,
-            since=ws.send("go").index)``.
+            Permanent index to begin at instead. With ``seconds`` alone, the default is the next row. To collect every
+            answer to one message: ``ws.collect(seconds=2, since=ws.send("go").index)``.
 
         Returns
         -------
         list of Message
-            `read`'s cursor stays where it is; `expect` goes on behind them.
+            In the order received. `read`'s cursor does not move; the next `expect` begins after the last of them.
 
         Raises
         ------
         ValueError, TypeError
-            None of the three is given, or one that cannot work.
+            None of ``n``, ``until`` and ``seconds`` was passed, or one is invalid.
         TimeoutError
-            ``n`` or ``until`` was not reached in time (phase ``"expect"``); the text says how near it came.
+            ``n`` or ``until`` was not reached in time (phase ``"expect"``); the text says how many came, or shows the
+            nearest misses.
         CloseError, EOFError, ProtocolError, SocketError
-            The connection ended before ``n`` or ``until`` was reached; with ``seconds``, only when nothing at all came
-            before.
+            The session ended before ``n`` or ``until`` was reached; with ``seconds``, only if no message came before.
         """
         return run(self._gathering(n, until, seconds, timeout, since))
 
@@ -404,7 +404,7 @@ class Conversation(ABC):
 
     def _gathering(
         self, n: int | None, until: Match | None, seconds: float | None, timeout: float | None, since: int | None
-    ) -> Steps[list[Message]]:
+    ) -> Flow[list[Message]]:
         if n is None and until is None and seconds is None:
             raise ValueError("collect needs an end: n=10, until='$.type=done' or seconds=5")
         if n is not None and as_int(n) < 1:
@@ -414,26 +414,26 @@ class Conversation(ABC):
         matcher = None if until is None else _matcher(until)
         return self._collecting(n, matcher, seconds, timeout, since)
 
-    # ---- the steps: one after the other
+    # ---- how reading one by one waits
 
     def _next(self, at: int) -> tuple[Message | None, int]:
-        """Find the next received message from an index on; tell where to look next time."""
+        """Find the next received message from an index on; return it, or None, and the index to look from next time."""
         seen = self.messages.next_index
         message = self.messages.next_data(at)
         return message, max(at, seen) if message is None else message.index + 1
 
     def _beyond(self, at: int, deadline: Deadline) -> Change:
-        """Wait for a row at or behind an index, or for the end."""
+        """Wait for a row at or after an index, or for the end of the session."""
         log, done = self.messages, self._done
         return Change(log, lambda: log.next_index > at or done.is_set(), deadline, at)
 
-    def _reading(self, timeout: float | None) -> Steps[Message | None]:
-        """Take the next message at the session's cursor; None when closed by us."""
+    def _reading(self, timeout: float | None) -> Flow[Message | None]:
+        """As `read`."""
         self.require_own()
         deadline = Deadline(timeout)
         while True:
             with self._cursor_lock:
-                done = self._done.is_set()  # before looking: rows precede it
+                done = self._done.is_set()  # checked before the log, because all rows are added before it is set
                 message, self._cursor = self._next(self._cursor)
                 if self._consumer is not None:
                     self._consumer.position = self._cursor
@@ -446,8 +446,8 @@ class Conversation(ABC):
             if not (yield self._beyond(self._cursor, deadline)):
                 raise TimeoutError("read", timeout or 0, f"no message within {timeout:g} s", url=self.url)
 
-    def _walking(self, at: int) -> Steps[Message | None]:
-        """Find the next message from an index on, however long it takes; None when closed by us."""
+    def _walking(self, at: int) -> Flow[Message | None]:
+        """Find the next message from an index on, without a timeout; None when the session was closed by us."""
         self.require_own()
         while True:
             done = self._done.is_set()
@@ -460,42 +460,44 @@ class Conversation(ABC):
             yield self._beyond(at, Deadline(None))
 
     def _raise_end(self) -> None:
-        """Raise why it ended, unless it was closed by us."""
+        """Raise the reason why the session ended, unless it was closed by us."""
         if self.error is not None:
             raise again(self.error)
 
-    # ---- the steps: until something comes
+    # ---- how waiting for particular messages waits
 
     def _sent(self, index: int) -> None:
-        """Note a message that a person sent: the first since the last wait that ended is where the next wait begins.
+        """Note a message that was sent: the next wait begins after the first one since the last wait ended.
 
-        Not the last one: what answers the first of several may come before the last is sent.
+        Not after the last one: the answer to the first of several may come before the last is sent.
         """
         with self._cursor_lock:
-            self._burst = index + 1 if self._burst is None else min(self._burst, index + 1)
+            first = self._after_first_send
+            self._after_first_send = index + 1 if first is None else min(first, index + 1)
 
     def _beginning(self) -> int:
-        """Tell where `expect` and `collect` begin: behind the first send since the last wait that ended, or that wait's match."""
+        """Return the index where `expect` and `collect` begin."""
         with self._cursor_lock:
-            return max(self._place, self._burst or 0)
+            return max(self._after_wait, self._after_first_send or 0)
 
     def _ended(self, at: int = 0) -> None:
-        """Note the end of a wait: of what it found, or without anything."""
+        """Note the end of a wait, and the index after what it found, if anything."""
         with self._cursor_lock:
-            self._place, self._burst = max(self._place, self._burst or 0, at), None
+            self._after_wait = max(self._after_wait, self._after_first_send or 0, at)
+            self._after_first_send = None
 
-    def _expecting(self, matcher: Matcher, timeout: float | None, since: int | None) -> Steps[Message]:
-        """Find the first message that matches."""
+    def _expecting(self, matcher: Matcher, timeout: float | None, since: int | None) -> Flow[Message]:
+        """As `expect`, with a matcher."""
         try:
             return (yield from self._matching(matcher, timeout, since))
         finally:
             self._ended()
 
-    def _matching(self, matcher: Matcher, timeout: float | None, since: int | None) -> Steps[Message]:
+    def _matching(self, matcher: Matcher, timeout: float | None, since: int | None) -> Flow[Message]:
         self.require_own()
         deadline = Deadline(timeout)
         at = start = self._beginning() if since is None else since
-        before = self.messages.next_index  # what is there already is looked at whatever the timeout
+        before = self.messages.next_index  # rows that are there already are tested whatever the timeout
         while True:
             done = self._done.is_set()
             message, at = self._next(at)
@@ -503,7 +505,7 @@ class Conversation(ABC):
                 if matcher(message):
                     self._ended(at)
                     return message
-                if at < before or not deadline.passed:  # a flood of misses must not outlast the timeout
+                if at < before or not deadline.passed:  # a flood of other messages must not extend the timeout
                     yield TURN
                     continue
             elif done:
@@ -521,8 +523,8 @@ class Conversation(ABC):
 
     def _collecting(
         self, count: int | None, until: Matcher | None, seconds: float | None, timeout: float | None, since: int | None
-    ) -> Steps[list[Message]]:
-        """Gather messages until there are enough, one matches, or the seconds are over."""
+    ) -> Flow[list[Message]]:
+        """As `collect`, with a matcher."""
         try:
             return (yield from self._gathered(count, until, seconds, timeout, since))
         finally:
@@ -530,7 +532,7 @@ class Conversation(ABC):
 
     def _gathered(
         self, count: int | None, until: Matcher | None, seconds: float | None, timeout: float | None, since: int | None
-    ) -> Steps[list[Message]]:
+    ) -> Flow[list[Message]]:
         self.require_own()
         deadline = Deadline(timeout if seconds is None else seconds)
         before = self.messages.next_index
@@ -549,8 +551,8 @@ class Conversation(ABC):
                     continue
             elif not done and (yield self._beyond(at, deadline)):
                 continue
-            # No more comes, or no more is wanted. Whoever names seconds takes what came; a count or match alone is a
-            # promise.
+            # The time is up, or the session ended. With seconds=, return what came; otherwise n or until was not
+            # reached.
             if seconds is not None:
                 if done and not got:
                     self._raise_end()
@@ -575,12 +577,12 @@ class Conversation(ABC):
         return got
 
     def _unmet(self, wanted: str) -> NoReturn:
-        """Raise why nothing comes any more."""
+        """Raise the reason why no more messages come."""
         self._raise_end()
         raise SocketError(f"the session was closed before {wanted} came", url=self.url)
 
-    def _missed(self, told: str, matcher: Matcher, start: int) -> Steps[str]:
-        """Word an expectation that was not met: the nearest misses first."""
+    def _missed(self, told: str, matcher: Matcher, start: int) -> Flow[str]:
+        """Complete the text of a timeout with the nearest misses."""
         log, until = self.messages, time.monotonic() + _BUDGET
         looked = max(start, log.next_index - _LOOK_BACK)
         candidates = [
@@ -594,7 +596,7 @@ class Conversation(ABC):
             if time.monotonic() > until:
                 break
             yield TURN
-        # The sort keeps the order of what is equally near: the newest first.
+        # The sort is stable: of equally near messages the newest comes first.
         nearest = sorted(misses, key=lambda miss: (-miss[0].met, len(miss[0].lines)))[:_NEAREST]
         count = (
             f"{'more than ' if looked > start else ''}{len(candidates):,} message{'' if len(candidates) == 1 else 's'}"
@@ -609,7 +611,7 @@ class Conversation(ABC):
         return "\n".join(lines)
 
     def _earlier(self, matcher: Matcher | None, start: int) -> list[str]:
-        """Name the latest message before the place where a wait began, or the latest that it would have taken."""
+        """Describe the latest message before the index where a wait began; with a matcher, the latest that matches."""
         until, latest = time.monotonic() + _BUDGET, None
         rows = self.messages.since(max(self.messages.first_index, start - _LOOK_BACK))
         for message in itertools.takewhile(lambda row: row.index < start, rows):
@@ -629,14 +631,14 @@ class Conversation(ABC):
 
 
 class Walk(Iterator[Message], AsyncIterator[Message]):
-    """A walk over received messages, from the oldest kept; has a place of its own.
+    """An iterator over received messages, from the oldest in the log, with a position of its own.
 
-    An iterator, not a generator: an interrupt or a cancellation while it waits does not end it.
+    Not a generator, because an interrupt or a cancellation while it waits would end that.
 
     Parameters
     ----------
     over : Conversation
-        Whose messages.
+        The conversation whose messages to iterate over.
     """
 
     def __init__(self, over: Conversation) -> None:

@@ -1,6 +1,7 @@
-"""What ``expect`` and ``collect`` take, turned into a test of one message; and how near a message came.
+"""`Matcher`: tests a message against what ``expect`` and ``collect`` take, and describes how a message misses.
 
-There are four forms (filter text, regex, JSON subset, function), and the answer to a request. Any thread.
+What they take has four forms (filter, regex, JSON subset, function); `Answer` matches the answer to a request. Any
+thread.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ Match = Union[
     Callable[[Message], object],
 ]
 
-#: Bytes of a payload above which nothing is said about how it misses.
-_LOOKED_AT: Final = 1 << 20
-#: Characters of a pattern that an error shows.
+#: Above this payload size, in bytes, `Matcher.miss` does not compare.
+_MAX_COMPARED: Final = 1 << 20
+#: How many characters of a pattern an error shows.
 _SHOWN: Final = 200
 
 
@@ -42,9 +43,9 @@ class Miss(NamedTuple):
     Parameters
     ----------
     lines : list of str
-        What to tell, bounded and safe to print; empty when nothing can be said.
+        The differences, bounded and safe to print; may be empty.
     met : int, default 0
-        How much of what was wanted is there.
+        How many parts of the pattern match; orders misses by nearness.
     """
 
     lines: list[str]
@@ -56,16 +57,15 @@ class Matcher(ABC):
 
     @classmethod
     def of(cls, match: Match) -> Matcher:
-        """Make the test of what people give.
+        """Make a matcher.
 
         Parameters
         ----------
         match : str, re.Pattern, dict, list or callable
-            Filter text (the one grammar); a regex searched in the text (of bytes: in the payload; searched so that it
-            can be stopped, see `patterns`); a JSON subset, where ``...`` stands for any value, a type, regex or
-            function tests the value, and lists match item by item; or a function of the message. A function that raises
-            because it met something else than it expected (`LookupError`, `ValueError`, `TypeError`, `AttributeError`,
-            `ArithmeticError`) has not matched.
+            A filter; a regex, searched in the text, or in the payload if it is a bytes regex; a JSON subset, where
+            ``...`` matches any value, a type, regex or function tests the value, and lists match item by item; or a
+            function of the message. A function that raises `LookupError`, `ValueError`, `TypeError`, `AttributeError`
+            or `ArithmeticError` does not match.
 
         Returns
         -------
@@ -74,9 +74,9 @@ class Matcher(ABC):
         Raises
         ------
         TypeError
-            Something else.
+            ``match`` is of another type.
         ValueError
-            The filter text does not parse, or the regex cannot be searched so that it can be stopped.
+            The filter does not parse, or the regex cannot be run so that it can be interrupted (see `patterns`).
         """
         if isinstance(match, str):
             return _Filter(match)
@@ -100,7 +100,7 @@ class Matcher(ABC):
         Parameters
         ----------
         message : Message
-            One that was received.
+            A received message.
 
         Returns
         -------
@@ -109,7 +109,7 @@ class Matcher(ABC):
         Raises
         ------
         SlowPatternError
-            A regular expression had to be stopped.
+            A regular expression took too long and was stopped.
         """
         try:
             return self._matches(message)
@@ -118,17 +118,17 @@ class Matcher(ABC):
             raise
 
     def hopeless(self, log: Reading) -> str | None:
-        """Say why nothing that comes can match any more.
+        """Say why no later message can match.
 
         Parameters
         ----------
         log : Reading
-            Every row of it has been tested.
+            A log whose rows have all been tested.
 
         Returns
         -------
         str or None
-            None while there is hope.
+            None while a later message may match.
         """
         return None
 
@@ -138,13 +138,13 @@ class Matcher(ABC):
         Parameters
         ----------
         message : Message
-            One that did not match.
+            A message that did not match.
 
         Returns
         -------
         Miss
         """
-        return Miss([]) if message.size > _LOOKED_AT else self._miss(message)
+        return Miss([]) if message.size > _MAX_COMPARED else self._miss(message)
 
     def _miss(self, message: Message) -> Miss:
         return Miss([])
@@ -171,7 +171,7 @@ class _Filter(Matcher):
         )
 
     def _text(self, at: int) -> str:
-        """Quote a term as it was written."""
+        """Return a term as it was typed."""
         start, *end = [term.position for term in self._query.terms[at : at + 2]]
         return self._query.text[start : end[0] if end else None].strip()
 
@@ -194,17 +194,17 @@ def _lacks(term: Term, message: Message) -> str:
         return f"missing; there is {short((message.text if same else folded)[at : at + len(word)])}"
     if isinstance(term, Regex):
         return "no match"
-    told = {
+    actual = {
         Direction: message.direction,
         Kind: message.kind,
         Size: f"{message.size:,} bytes",
         Since: "an older message",
     }
-    return f"got {told[type(term)]}"
+    return f"got {actual[type(term)]}"
 
 
 def _at(value: Any, steps: Iterable[str | int | None]) -> Any:
-    """Walk a path; `NOT_JSON` where there is none, or may be many."""
+    """Follow a path; `NOT_JSON` where it does not exist, or has a wildcard."""
     for step in steps:
         if isinstance(step, str) and isinstance(value, dict):
             value = value.get(step, NOT_JSON)
@@ -260,7 +260,7 @@ class _Function(Matcher):
     def _matches(self, message: Message) -> bool:
         try:
             return bool(self._test(message))
-        except UNFITTING:  # told by `miss`, if nothing matches
+        except UNFITTING:  # `miss` shows the error, if no message matches
             return False
 
     def _miss(self, message: Message) -> Miss:
@@ -275,7 +275,7 @@ class _Function(Matcher):
 
 
 class Answer(Matcher):
-    """The answer to a message that was sent: the id it carries comes back at the same place; without an id, the next message.
+    """Matches the answer to a request: the same id in the same place, or without an id, the next message.
 
     Parameters
     ----------
@@ -288,13 +288,13 @@ class Answer(Matcher):
         self._id = message_id(sent)
 
     def _matches(self, message: Message) -> bool:
-        """As `Matcher`: another connection's message is no answer, nor is a request of the server's own with the same id."""
+        """Not a message of another connection, and not a request by the server that happens to have the same id."""
         if message.connection != self._sent.connection:
             return False
         return self._id is None or (repeats(message, self._id) and not is_request(message))
 
     def hopeless(self, log: Reading) -> str | None:
-        """As `Matcher`: the connection it was sent on was lost, and there is a new one."""
+        """As `Matcher.hopeless`: the request's connection was lost, and the session has another."""
         newest = log.get(log.next_index - 1)
         if newest is None or newest.connection == self._sent.connection:
             return None

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from kontena_ws_nb.conversation import waiting as steps
+from kontena_ws_nb.conversation.waiting import Flow
 from kontena_ws_nb.errors import CloseError, SocketError, TimeoutError
-from kontena_ws_nb.expect import waiting as steps
-from kontena_ws_nb.expect.waiting import Steps
 from kontena_ws_nb.log.message import Message
 from tests.lab.talk import Talk, later
 
@@ -320,7 +320,7 @@ class Refused:
 
 
 def test_the_error_of_a_wait_is_raised_in_the_steps() -> None:
-    def patient() -> Steps[str]:
+    def patient() -> Flow[str]:
         try:
             yield Refused()
         except SocketError as error:
@@ -328,7 +328,7 @@ def test_the_error_of_a_wait_is_raised_in_the_steps() -> None:
             return error.message
         raise AssertionError("nothing was raised")
 
-    def impatient() -> Steps[str]:
+    def impatient() -> Flow[str]:
         yield Refused()
         raise AssertionError("nothing was raised")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kontena_ws_nb.expect.matcher import Matcher, Miss
+from kontena_ws_nb.conversation.matcher import Matcher, Miss
 from kontena_ws_nb.log.message import Message
 from tests.unit.log.rows_lab import BINARY, TEXT, adopted
 

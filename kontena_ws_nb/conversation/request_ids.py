@@ -1,8 +1,8 @@
-"""The id that pairs a request with its response: one notion for ``request`` and for the panel.
+"""Finds the id in a message that pairs a request with its response, for ``Session.request`` and for the panel.
 
 JSON-RPC, GraphQL over WebSocket, the Chrome DevTools protocol, Home Assistant and most exchanges put it under ``id``
-(errors too), Discord under ``nonce``, Phoenix under ``ref`` (its second serializer: the second of five items), others
-under ``req_id`` and the like. A response repeats it, at the same place. Pure; any thread.
+(in errors too), Discord under ``nonce``, Phoenix under ``ref`` (in its V2 serializer, the second of five items), others
+under ``req_id`` and the like. A response has the same id in the same place. Pure; any thread.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from ..log.filter.json import NOT_JSON, parse_json
 from ..log.message import Message
 from .differences import short
 
-#: Where an id may stand in an object; the first that is there counts.
+#: Keys of an object that may hold its id; the first that is present counts.
 KEYS: Final = ("id", "nonce", "ref", "req_id", "reqid", "request_id", "requestId", "correlation_id", "correlationId")
-#: Bytes above which a payload is not parsed to see whether it has an id.
+#: Larger payloads, in bytes, are not parsed to look for an id.
 _PARSED: Final = 1 << 20
 #: [join_ref, ref, topic, event, payload]
 _PHOENIX: Final = 5
 
 
 class Id(NamedTuple):
-    """An id, and where it stands.
+    """An id, and its place in the message.
 
     Parameters
     ----------
     steps : tuple of (str or int)
-        The path to it, as in `terms.Path`.
+        The path to it, as in `grammar.Path`.
     value : str or Decimal
-        Text is no number: 7 and ``"7"`` are two ids. Numbers are exact.
+        7 and ``"7"`` are different ids. Numbers are exact.
     """
 
     steps: tuple[str | int, ...]
@@ -53,7 +53,7 @@ def message_id(message: Message) -> Id | None:
     Returns
     -------
     Id or None
-        None when it is no JSON or has no id that is text or a number.
+        None when it is not JSON, or has no id that is a string or number.
     """
     value = _json(message)
     if isinstance(value, dict):
@@ -64,7 +64,7 @@ def message_id(message: Message) -> Id | None:
 
 
 def repeats(message: Message, found: Id) -> bool:
-    """Tell whether a message has this id at this place; it may have others.
+    """Tell whether a message has this id in this place. It may have other ids.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def repeats(message: Message, found: Id) -> bool:
 
 
 def is_request(message: Message) -> bool:
-    """Tell whether a message is a request by itself: JSON-RPC 2.0 with a ``method``. Both sides may count their ids from 1.
+    """Tell whether a message is itself a request: JSON-RPC 2.0 with a ``method``. Its id may equal one of ours.
 
     Parameters
     ----------

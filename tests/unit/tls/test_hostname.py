@@ -8,7 +8,7 @@ import pytest
 
 from kontena_ws_nb.tls.certificate import Certificate
 from kontena_ws_nb.tls.context import Trust
-from kontena_ws_nb.tls.names import matches_any
+from kontena_ws_nb.tls.hostname import matches_any
 from kontena_ws_nb.tls.verify import verify_chain
 from tests.lab.certificates import issue
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kontena_ws_nb.expect.request_ids import Id, is_request, message_id, repeats
+from kontena_ws_nb.conversation.request_ids import Id, is_request, message_id, repeats
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kontena_ws_nb.expect.differences import Comparison, name, pattern, raised, short
+from kontena_ws_nb.conversation.differences import Comparison, name, pattern, raised, short
 
 
 def differences(wanted: Any, got: Any) -> list[str]:

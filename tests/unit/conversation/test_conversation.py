@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
+from kontena_ws_nb.conversation import conversation as module
+from kontena_ws_nb.conversation.matcher import Answer, Miss
 from kontena_ws_nb.errors import CloseError, SocketError, TimeoutError
-from kontena_ws_nb.expect import conversation as module
-from kontena_ws_nb.expect.matcher import Answer, Miss
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
 from tests.lab.interrupts import interrupt_soon

@@ -1,8 +1,7 @@
-"""`Steps`: what a call decides, apart from how it waits; and the two ways to run them: `run` blocks its thread, `arun` awaits.
+"""`Flow`: a generator that yields what it waits for, so that one implementation serves threads and event loops.
 
-A call such as ``read`` is a generator that yields what it has to wait for (a `Wait`), is sent whether that came, and
-returns its result. So each decision is written once, for threads and for event loops. Any thread, any number of event
-loops.
+A method such as ``read`` is a generator. It yields a `Wait`, is sent whether the event came, and returns its result.
+`run` runs it in a thread, `arun` in an event loop. Any thread, any number of event loops.
 """
 
 from __future__ import annotations
@@ -18,39 +17,39 @@ from ..transport.deadline import Deadline
 
 T = TypeVar("T")
 
-#: Seconds for which a coroutine may find everything it asks for without giving the event loop's other tasks a turn.
+#: Seconds for which a coroutine that never has to wait may run before the event loop's other tasks get a turn.
 SLICE: Final = 0.005
 
-#: The `index` of a `Change` that no row of the log can bring about.
+#: The `index` of a `Change` that no new row can cause.
 NO_ROW: Final = 1 << 62
 
 
 class Wait(Protocol):
-    """Something to wait for. An `Error` it raises is raised in the steps that yielded it."""
+    """Something to wait for. An `Error` it raises is thrown into the flow that yielded it."""
 
     def block(self) -> bool:
-        """Wait in this thread; tell whether it came."""
+        """Wait, blocking this thread; return whether it happened."""
 
     async def pend(self) -> bool:
-        """Wait in this thread's event loop; tell whether it came."""
+        """Wait, without blocking the event loop; return whether it happened."""
 
 
-Steps = Generator[Wait, bool, T]
+Flow = Generator[Wait, bool, T]
 
 
 class Change:
-    """Wait until something about a log holds.
+    """Waits until a condition about a log holds.
 
     Parameters
     ----------
     log : MessageLog
-        Whoever changes what is waited for appends to it or wakes it.
+        The condition is checked again when rows are appended to it or when it is woken.
     holds : callable
-        Cheap.
+        The condition; must be quick.
     deadline : Deadline
         When to stop waiting.
     index : int, default -1
-        The row before which an append changes nothing; `NO_ROW` when no append does.
+        Rows before this index need not check the condition; `NO_ROW` if no row does.
     """
 
     __slots__ = ("_deadline", "_holds", "_index", "_log")
@@ -73,7 +72,7 @@ class Change:
 
 
 class _Turn:
-    """Nothing to wait for, but work goes on: an event loop gets its turn when the last one was `SLICE` seconds ago."""
+    """Nothing to wait for: gives the event loop a turn if it had none for `SLICE` seconds."""
 
     def block(self) -> bool:
         return True
@@ -88,69 +87,69 @@ class _Turn:
 
 
 class _Turns(threading.local):
-    """When this thread's event loop had its last turn from us; a loop stays in its thread."""
+    """When this thread's event loop last had a turn; an event loop stays in its thread."""
 
     last = 0.0
 
 
 _turns: Final = _Turns()
 
-#: To be yielded between two pieces of work.
+#: Yielded between two pieces of work.
 TURN: Final = _Turn()
 
 
-def run(steps: Steps[T]) -> T:
-    """Take steps, waiting in this thread.
+def run(flow: Flow[T]) -> T:
+    """Run a flow, blocking this thread where it waits.
 
     Parameters
     ----------
-    steps : generator
-        Fresh.
+    flow : generator
+        Not started yet.
 
     Returns
     -------
     object
-        What they return.
+        What the flow returns.
     """
     try:
-        wait = next(steps)
+        wait = next(flow)
         while True:
             try:
                 came = wait.block()
             except Error as error:
-                wait = steps.throw(error)
+                wait = flow.throw(error)
             else:
-                wait = steps.send(came)
+                wait = flow.send(came)
     except StopIteration as end:
         result: T = end.value
         return result
 
 
-async def arun(steps: Steps[T]) -> T:
-    """Take steps, waiting in this thread's event loop. Cancelled at once; what the last step takes is never lost to a cancellation.
+async def arun(flow: Flow[T]) -> T:
+    """Run a flow without blocking the event loop. A cancellation cannot come between the flow's last action and its return.
 
     Parameters
     ----------
-    steps : generator
-        Fresh.
+    flow : generator
+        Not started yet.
 
     Returns
     -------
     object
-        What they return.
+        What the flow returns.
     """
-    # Before the first step, not behind the last: a loop over what a flood brings never waits, and must not starve the
-    # others.
+    # Messages may come so fast that no flow of a loop ever waits: other tasks get a turn here. Before the flow, not
+    # after it, where a cancellation would lose its result.
     await TURN.pend()
     try:
-        wait = next(steps)
+        wait = next(flow)
         while True:
             try:
                 came = await wait.pend()
             except Error as error:
-                wait = steps.throw(error)
+                wait = flow.throw(error)
             else:
-                wait = steps.send(came)
+                wait = flow.send(came)
     except StopIteration as end:
         result: T = end.value
         return result

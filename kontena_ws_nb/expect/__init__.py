@@ -1,1 +1,0 @@
-"""Waiting for messages: cursors, matchers, the nearest misses, and the ids that pair requests with responses."""
