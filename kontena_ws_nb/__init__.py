@@ -71,7 +71,7 @@ class _Package(types.ModuleType):
 
     @property
     def max_total_bytes(self) -> int | None:
-        """Bytes that the logs of all sessions together keep, 1 GiB by default: payloads and 13 bytes a row; None means no limit.
+        """Bytes that the logs of all sessions together keep, 1 GiB by default: payloads and 21 bytes a row; None means no limit.
 
         The largest logs drop their oldest rows, at once when a smaller limit is assigned. Logs with ``on_full="block"``
         or ``"close"`` count, but keep what they promise.
