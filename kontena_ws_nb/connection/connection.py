@@ -897,6 +897,7 @@ class Connection:
     def _close_stream(self) -> None:
         """Close the socket, now that the outcome is known."""
         self.logger.ended(self.outcome, self.close_code)
+        self._decoder.end()
         if self._state.lingers:
             self._linger()
         self._stream.close()

@@ -78,8 +78,7 @@ class Sizes:
 
 def _count(segment: Segment) -> Counter[int]:
     count = segment.count  # it may grow
-    bounds = segment.bounds[: count + 1]
-    sizes: Iterable[int] = map(sub, bounds[1:], bounds)
+    sizes: Iterable[int] = map(sub, segment.bounds[1 : count + 1], segment.starts)
     wanted = bytes(segment.flags[:count]).translate(_DATA)
     if 0 in wanted:
         sizes = compress(sizes, wanted)

@@ -108,14 +108,15 @@ def json_columns(pieces: Sequence[Piece], taken: Container[str]) -> dict[str, li
     spreader = _Spreader(count, taken)
     number = -1
     for segment, indexes in pieces:
-        first, data, bounds, flags = segment.first, segment.data, segment.bounds, segment.flags
+        first, data, flags = segment.first, segment.data, segment.flags
+        starts, bounds = segment.starts, segment.bounds
         for index in indexes:
             number += 1
             row = index - first
             # The part of a message that was cut off is no message, even where it parses: 12 of 123.
             if flags[row] & (KIND_MASK | INCOMPLETE) in (TEXT, BINARY):
                 # A byte order mark may be ignored (RFC 8259 section 8.1).
-                value = parse_json(bytes(data[bounds[row] : bounds[row + 1]]).removeprefix(codecs.BOM_UTF8))
+                value = parse_json(bytes(data[starts[row] : bounds[row + 1]]).removeprefix(codecs.BOM_UTF8))
                 if type(value) is list:  # an array at the root: its elements are fields, named as in a filter's $[0]
                     value = {f"[{at}]": element for at, element in enumerate(value)}
                 if type(value) is dict:

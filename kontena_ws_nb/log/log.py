@@ -72,7 +72,7 @@ class MessageLog(Reading):
     Parameters
     ----------
     max_bytes : int, optional
-        Bytes to keep, 256 MiB by default: payloads and 13 bytes a row. None keeps everything.
+        Bytes to keep, 256 MiB by default: payloads and 21 bytes a row. None keeps everything.
     max_messages : int, optional
         Rows to keep; None (the default) keeps everything. Old rows go by the segment: up to 4,096 of them, or an eighth
         of a smaller limit, at once.
@@ -217,7 +217,7 @@ class MessageLog(Reading):
 
     @property
     def max_bytes(self) -> int | None:
-        """Bytes it keeps, payloads and 13 bytes a row; None means no limit."""
+        """Bytes it keeps, payloads and 21 bytes a row; None means no limit."""
         return self._store.max_bytes
 
     @property

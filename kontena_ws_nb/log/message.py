@@ -15,8 +15,9 @@ from .segment import COMPRESSED, INCOMPLETE, SENT, Segment
 Direction = Literal["received", "sent"]
 
 #: Payloads above this are looked at in place: copying 64 MiB to print 160 bytes would be a waste. Below it a copy lets
-#: retention free the segment although somebody keeps the message.
-_COPY: Final = 64 << 10
+#: retention free the memory although somebody keeps the message: of a larger one at most nine times its size is kept
+#: alive (`protocol.arena.BLOCK`).
+_COPY: Final = 512 << 10
 #: Bytes of a payload that ``repr`` shows.
 _SHOWN: Final = 80
 #: Kinds whose payload is bytes to people too; of the others it is text.
@@ -101,8 +102,7 @@ class Message:
         -------
         Message
         """
-        bounds = segment.bounds
-        small = bounds[row + 1] - bounds[row] <= _COPY or not segment.sealed
+        small = segment.bounds[row + 1] - segment.starts[row] <= _COPY or not segment.sealed
         payload = segment.payload(row) if small else segment.view(row)
         fragments = segment.fragments.get(row, 1)
         return cls(segment.first + row, segment.times[row], segment.flags[row], segment.connection, fragments, payload)

@@ -74,7 +74,7 @@ class Budget:
     Parameters
     ----------
     max_bytes : int, optional
-        Bytes that all of them may keep: payloads and 13 bytes a row. None means no limit.
+        Bytes that all of them may keep: payloads and 21 bytes a row. None means no limit.
 
     Raises
     ------

@@ -1,7 +1,8 @@
 """`Segment`: consecutive rows of a log in columns.
 
 The thread that appends holds the log's writer role; readers on any thread see the rows below ``count``, which is
-raised last, and need no lock. A row costs its payload plus 13 bytes: 4 (bound), 8 (time), 1 (flags).
+raised last, and need no lock. A row costs its payload plus 21 bytes at most: 4 (where it ends), 8 (time), 1 (flags);
+and where it stays as it was received, 4 (where it begins) and the header of its frame, 4 (10 above 64 KiB).
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
+from itertools import accumulate
 from typing import Final
 
 from ..protocol.frames import COMPRESSED, FRAGMENTED, INCOMPLETE, SENT, Batch
@@ -19,13 +21,13 @@ __all__ = ["COMPRESSED", "FRAGMENTED", "INCOMPLETE", "SENT", "Piece", "Segment"]
 #: A segment is sealed when either is reached.
 SEGMENT_BYTES: Final = 256 << 10
 SEGMENT_ROWS: Final = 4096
-#: Bytes a row costs besides its payload.
-ROW_BYTES: Final = 13
+#: Bytes a row costs besides its payload, at most.
+ROW_BYTES: Final = 21
 
 
 @dataclass(slots=True, eq=False)
 class Segment:
-    """Up to 4,096 rows of one connection, payloads back to back.
+    """Consecutive rows of one connection: up to 4,096 that were copied here, payloads back to back; or a large batch as it is.
 
     ``data`` and the arrays are preallocated and never resized while rows are added: a search or a memoryview running on
     them in another thread would make a resize raise `BufferError` in the reader. `seal` replaces them by trimmed
@@ -40,9 +42,9 @@ class Segment:
     connection : int
         Number of the connection these rows belong to.
     data : bytes or bytearray
-        Where the payloads are; row *i* is ``data[bounds[i]:bounds[i + 1]]``. Outside the bounds may be something else.
+        Where the payloads are; row *i* is ``data[starts[i]:bounds[i + 1]]``. Elsewhere may be something else.
     bounds : array of uint32
-        ``count + 1`` offsets.
+        ``count + 1`` offsets: where the first payload begins, and where each ends.
     times : array of int64
         Nanoseconds since the epoch.
     flags : bytearray or bytes
@@ -51,6 +53,15 @@ class Segment:
         Published rows.
     fragments : dict
         Row → number of frames, for fragmented messages only.
+    apart : array of uint32, optional
+        Where each payload begins, when they do not stand back to back.
+    headers : int, default 0
+        Bytes between the payloads, all together.
+
+    Attributes
+    ----------
+    starts : array of uint32
+        Where each payload begins: ``apart``, or ``bounds`` itself.
     """
 
     first: int
@@ -62,6 +73,12 @@ class Segment:
     flags: bytearray | bytes
     count: int = 0
     fragments: dict[int, int] = field(default_factory=dict)
+    apart: InitVar[array[int] | None] = None
+    headers: int = 0
+    starts: array[int] = field(init=False)
+
+    def __post_init__(self, apart: array[int] | None) -> None:
+        self.starts = self.bounds if apart is None else apart
 
     @classmethod
     def nothing(cls, first: int, before: int) -> Segment:
@@ -125,14 +142,30 @@ class Segment:
         count = len(batch)
         bounds = array("I", batch.bounds)
         times = array("q", (time_ns,)) * count
-        return cls(
-            first, before, connection, batch.data, bounds, times, bytes(batch.flags), count, dict(batch.fragments)
-        )
+        apart = None if batch.starts is None else array("I", batch.starts)
+        flags, fragments = bytes(batch.flags), dict(batch.fragments)
+        return cls(first, before, connection, batch.data, bounds, times, flags, count, fragments, apart, batch.headers)
 
     @property
     def size(self) -> int:
         """Payload bytes of the published rows."""
-        return self.bounds[self.count] - self.bounds[0]
+        return self.bounds[self.count] - self.bounds[0] - self.headers
+
+    def size_before(self, row: int) -> int:
+        """Tell how many payload bytes stand before a row.
+
+        Parameters
+        ----------
+        row : int
+            At most ``count``.
+
+        Returns
+        -------
+        int
+        """
+        if not self.headers:
+            return self.bounds[row] - self.bounds[0]
+        return sum(self.bounds[1 : row + 1]) - sum(self.starts[:row])
 
     @property
     def sealed(self) -> bool:
@@ -162,7 +195,7 @@ class Segment:
         )
 
     def add(self, batch: Batch, start: int, stop: int, time_ns: int) -> None:
-        """Copy rows ``start`` to ``stop`` of a batch behind the published ones. They must fit.
+        """Copy rows ``start`` to ``stop`` of a batch, whose payloads stand back to back, behind the published ones. They must fit.
 
         Nothing is published before the last line, so an interrupt inside leaves the segment as it was.
 
@@ -221,7 +254,7 @@ class Segment:
         return segment
 
     def seal(self) -> Segment:
-        """Make a trimmed, immutable copy of this segment.
+        """Make a trimmed, immutable copy of this segment, payloads back to back.
 
         Returns
         -------
@@ -229,12 +262,20 @@ class Segment:
             Readers that hold the old one keep reading it.
         """
         count = self.count
+        bounds = self.bounds[: count + 1]
+        with memoryview(self.data) as view:
+            if self.headers:
+                spans = list(zip(self.starts, bounds[1:], strict=True))
+                data = b"".join([view[start:end] for start, end in spans])
+                bounds = array("I", accumulate([end - start for start, end in spans], initial=0))
+            else:
+                data = bytes(view[: bounds[count]])  # an open segment begins at 0
         return Segment(
             self.first,
             self.before,
             self.connection,
-            bytes(self.data[: self.size]),
-            self.bounds[: count + 1],
+            data,
+            bounds,
             self.times[:count],
             bytes(self.flags[:count]),
             count,
@@ -255,10 +296,11 @@ class Segment:
         -------
         bytes
         """
-        start, end = self.bounds[row], self.bounds[row + 1]
+        start, end = self.starts[row], self.bounds[row + 1]
         if limit is not None:
             end = min(end, start + limit)
-        return bytes(self.data[start:end])
+        with memoryview(self.data) as view:  # a slice of a bytearray would be a copy more
+            return bytes(view[start:end])
 
     def view(self, row: int) -> memoryview:
         """Look at one payload without a copy; only for sealed segments, whose ``data`` never changes.
@@ -272,7 +314,7 @@ class Segment:
         -------
         memoryview
         """
-        return memoryview(self.data)[self.bounds[row] : self.bounds[row + 1]]
+        return memoryview(self.data)[self.starts[row] : self.bounds[row + 1]]
 
 
 #: A segment, and permanent indexes of rows in it.

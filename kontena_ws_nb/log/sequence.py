@@ -274,7 +274,7 @@ class Reading(Tabular):
 
     @property
     def held(self) -> int:
-        """Bytes kept as ``max_bytes`` counts them: payloads and 13 bytes a row."""
+        """Bytes kept as ``max_bytes`` counts them: payloads and 21 bytes a row."""
         return self._store.held
 
     def segments(self, start: int = 0) -> list[Segment]:
@@ -428,7 +428,7 @@ class Reading(Tabular):
             if found is not None:
                 segment, row = found
                 flags = segment.flags[row]
-                size = segment.bounds[row + 1] - segment.bounds[row]
+                size = segment.bounds[row + 1] - segment.starts[row]
                 direction = "sent" if flags & SENT else "received"
                 shown = mask_bytes(segment.payload(row, reach(limit)), 0, limit)
                 rows.append(

@@ -14,6 +14,7 @@ from bisect import bisect_right
 from operator import attrgetter
 from typing import Final
 
+from ..protocol.arena import BLOCKS, SPARE
 from ..protocol.frames import Batch
 from .segment import ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, Segment
 
@@ -148,7 +149,7 @@ class Store:
             For rows not kept, as if it were the nearest kept.
         """
         segment = self.since(index)[0]
-        return segment.before + segment.bounds[min(max(0, index - segment.first), segment.count)] - segment.bounds[0]
+        return segment.before + segment.size_before(min(max(0, index - segment.first), segment.count))
 
     # ---- writing
 
@@ -167,7 +168,7 @@ class Store:
             How many of its rows are there already, when an earlier call was interrupted.
         """
         rows = len(batch)
-        if start < rows and batch.size >= self._size // 4:
+        if start < rows and (batch.size >= self._size // 4 or batch.starts is not None):
             self._seal()
             self._push(Segment.adopt(self.next, self.written, connection, batch, time_ns))
             return
@@ -222,7 +223,7 @@ class Store:
         ):
             drop += 1
         if drop:
-            self.segments = segments[drop:]
+            self._drop(drop)
 
     def shed(self, size: int) -> None:
         """Drop whole segments from the left until at least so many bytes are gone; the newest always stays.
@@ -242,10 +243,31 @@ class Store:
             ),
             last,
         )
-        self.segments = segments[drop:]
+        self._drop(drop)
+
+    def _drop(self, count: int) -> None:
+        """Drop segments from the left, and offer the blocks they were the last of for what comes next.
+
+        Many at once are no traffic but a lower limit: they go back to the system.
+        """
+        segments, blocks = self.segments, list[bytes | bytearray]()
+        kept = self.segments = segments[count:]
+        for at in range(count):
+            # A block's segments follow each other; between them may be small ones, which share no memory.
+            data = segments[at].data
+            if BLOCKS.made(data) and (at + 1 == count or segments[at + 1].data is not data):
+                after = next((segment.data for segment in kept if BLOCKS.made(segment.data)), None)
+                if after is not data:
+                    blocks.append(data)
+        if len(blocks) > SPARE:
+            BLOCKS.release()
+            return
+        for block in blocks:
+            BLOCKS.offer(block)
 
     def clear(self) -> None:
-        """Drop every row. Indexes go on."""
+        """Drop every row, and give the memory back to the system. Indexes go on."""
         self.cleared = self.next
         self.generation += 1
         self.segments = [Segment.nothing(self.next, self.written)]
+        BLOCKS.release()

@@ -53,10 +53,10 @@ def to_records(pieces: Sequence[Piece], json: bool) -> list[dict[str, Any]]:
 
 
 def _rows(segment: Segment, indexes: Sequence[int]) -> Iterable[tuple[Any, ...]]:
-    first, data, bounds = segment.first, segment.data, segment.bounds
+    first, data, starts, bounds = segment.first, segment.data, segment.starts, segment.bounds
     rows = [index - first for index in indexes]
     flags = [segment.flags[row] for row in rows]
-    payloads = [bytes(data[bounds[row] : bounds[row + 1]]) for row in rows]
+    payloads = [bytes(data[starts[row] : bounds[row + 1]]) for row in rows]
     fragments = dict(segment.fragments)
     return zip(
         indexes,
@@ -147,12 +147,12 @@ def _record_batch(pa: Any, segment: Segment, indexes: Sequence[int]) -> Any:
     from pyarrow import compute
 
     # Nobody but us looks at the copy, so what it points to never changes.
-    segment = segment if segment.sealed else segment.seal()
+    segment = segment if segment.sealed and not segment.headers else segment.seal()
     count, flags = segment.count, bytes(segment.flags)
     # Offsets of 64 bits: a message may be larger than 2 GiB. From 0: the segment's part of the memory it shares with
     # others.
     bounds = pa.Array.from_buffers(pa.uint32(), count + 1, [None, pa.py_buffer(segment.bounds)]).cast(pa.int64())
-    bounds = compute.subtract(bounds, segment.bounds[0])
+    bounds = compute.subtract(bounds, segment.starts[0])
 
     def look(kind: Any, buffer: Any) -> Any:
         return pa.Array.from_buffers(kind, count, [None, pa.py_buffer(buffer)])
@@ -189,7 +189,7 @@ def _payloads(pa: Any, segment: Segment, is_text: Any, bounds: Any) -> tuple[Any
     """Make the columns ``text`` and ``data``: the same bytes, each row visible in one of them."""
     from pyarrow import compute
 
-    payloads = pa.py_buffer(segment.data).slice(segment.bounds[0], segment.size)
+    payloads = pa.py_buffer(segment.data).slice(segment.starts[0], segment.size)
 
     def visible(kind: Any, mask: Any) -> Any:
         return pa.Array.from_buffers(kind, segment.count, [mask.buffers()[1], bounds.buffers()[1], payloads])

@@ -26,24 +26,31 @@ INCOMPLETE: Final = 0x80
 
 @dataclass(slots=True)
 class Batch:
-    """Consecutive rows, payloads back to back.
+    """Consecutive rows.
 
     Parameters
     ----------
     data : bytes or bytearray
         Where the payloads are; outside the bounds may be something else.
     bounds : sequence of int
-        One more than rows: row *i* is ``data[bounds[i]:bounds[i + 1]]``.
+        One more than rows: where the first payload begins, and where each ends. Back to back, row *i* is
+        ``data[bounds[i]:bounds[i + 1]]``.
     flags : bytes
         A byte a row: opcode, `COMPRESSED`, `FRAGMENTED`, `INCOMPLETE`, and the log's direction bit.
     fragments : mapping
         Row → number of frames, for fragmented messages only.
+    starts : list of int, optional
+        Where each payload begins, when they are frames where they were received: the headers stand between.
+    headers : int, default 0
+        Bytes between the payloads, all together.
     """
 
     data: bytes | bytearray
     bounds: list[int] | tuple[int, int]
     flags: bytes
     fragments: Mapping[int, int] = field(default_factory=dict)
+    starts: list[int] | None = None
+    headers: int = 0
 
     @classmethod
     def one(cls, payload: bytes | bytearray, flags: int) -> Batch:
@@ -68,7 +75,10 @@ class Batch:
     @property
     def size(self) -> int:
         """Payload bytes of all rows."""
-        return self.bounds[-1] - self.bounds[0]
+        return self.bounds[-1] - self.bounds[0] - self.headers
+
+    def _payload(self, row: int) -> slice:
+        return slice((self.starts or self.bounds)[row], self.bounds[row + 1])
 
     def payload(self, row: int) -> bytes:
         """Copy one payload out.
@@ -83,7 +93,7 @@ class Batch:
         bytes
         """
         with memoryview(self.data) as view:  # a slice of a bytearray would be a copy more
-            return bytes(view[self.bounds[row] : self.bounds[row + 1]])
+            return bytes(view[self._payload(row)])
 
     def text(self, row: int) -> str:
         """Decode one payload, which is known to be UTF-8.
@@ -97,5 +107,5 @@ class Batch:
         -------
         str
         """
-        with memoryview(self.data) as view, view[self.bounds[row] : self.bounds[row + 1]] as payload:
+        with memoryview(self.data) as view, view[self._payload(row)] as payload:
             return str(payload, "utf-8")

@@ -13,25 +13,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
+from operator import sub
 from typing import Final, Protocol
 
 from ..errors import ProtocolError
-from .arena import Arena
+from .arena import BLOCK, BLOCKS, Arena
 from .batch import BINARY, CLOSE, COMPRESSED, FRAGMENTED, INCOMPLETE, OPCODE, PING, PONG, SENT, TEXT, Batch
 from .validation import Buffer, all_utf8, broken, check_close, check_first, check_utf8, http_instead, located, too_big
 
-#: What an HTTP/1 response begins with.
-_STATUS_LINE: Final = b"HTTP/1."
-#: Payloads above this are moved once: straight to memory that is kept (see `arena`).
-LARGE: Final = 16 << 10
 #: Pieces of this size move to memory that is kept; smaller ones are copied by who keeps them.
 MANY: Final = 32 << 10
 #: An inflated message of this size stays where it was made; smaller ones cost less page faults in an arena.
 ALONE: Final = 1 << 20
+#: A run of this size stays where it was received; the payloads of a smaller one are copied, and its room used again.
+KEPT: Final = 64 << 10
+#: What an HTTP/1 response begins with.
+_STATUS_LINE: Final = b"HTTP/1."
+#: What a header is overwritten with, so that a run of texts can be looked at as one: ASCII, and no part of a character.
+_GAP: Final = 0x0A
+_LONG_GAP: Final = bytes((_GAP,)) * 10
+#: The longest payload whose length takes 16 bits.
+_SHORT: Final = 0xFFFF
 
 
-def walk(buffer: bytearray, at: int, stop: int, parts: list[bytearray | memoryview], max_size: int | None) -> int:
-    """Take the payloads of whole frames of one kind.
+def walk(buffer: bytearray, at: int, stop: int, starts: list[int], ends: list[int], max_size: int | None) -> int:
+    """Find the payloads of whole frames of one kind, where they are. Their headers are overwritten with ASCII.
 
     Parameters
     ----------
@@ -39,51 +45,82 @@ def walk(buffer: bytearray, at: int, stop: int, parts: list[bytearray | memoryvi
         What was received; header bytes are looked at up to 10 bytes behind ``stop``.
     at, stop : int
         The frames between that begin with the same byte as the first.
-    parts : list
-        Gets a copy of each payload. One of more than `LARGE` bytes is taken only as the first, alone and uncopied.
+    starts, ends : list of int
+        Get where each payload begins and ends.
     max_size : int or None
-        A `LARGE` message of more bytes is not taken.
+        A message of more bytes is not taken where its length takes 64 bits; of shorter ones the caller knows.
 
     Returns
     -------
     int
         Where they end; ``at`` when none was taken.
     """
-    take = parts.append
+    begins, ended = starts.append, ends.append
     first = buffer[at]
     # Stale bytes behind what was received cannot be mistaken for a frame: its end would lie there too.
     while True:
         length = buffer[at + 1]
         if length < 126:
             start = at + 2
+            end = start + length
+            if end > stop:
+                return at
+            buffer[at] = _GAP
         elif length == 126:
             start = at + 4
             length = buffer[at + 2] << 8 | buffer[at + 3]
-            if length < 126:
-                return at  # not minimal: the slow path says so
+            end = start + length
+            if length < 126 or end > stop:  # not minimal: the slow path says so
+                return at
+            buffer[at] = buffer[at + 3] = _GAP
+            if length > 0x7FFF:
+                buffer[at + 2] = _GAP
         elif length == 127:
             start = at + 10
             length = int.from_bytes(buffer[at + 2 : start], "big")
-            if length < 65536:
-                return at  # as above
+            end = start + length
+            if length <= _SHORT or end > stop or (max_size is not None and length > max_size):  # as above
+                return at
+            buffer[at:start] = _LONG_GAP
         else:
             return at  # masked
-        end = start + length
-        if end > stop:
-            return at
-        if length > LARGE:
-            if not parts and (max_size is None or length <= max_size):
-                take(memoryview(buffer)[start:end])
-                return end
-            return at
-        take(buffer[start:end])
+        begins(start)
+        ended(end)
         at = end
         if buffer[at] != first:
             return at
 
 
+def restore(buffer: bytearray, first: int, starts: Sequence[int], ends: Sequence[int]) -> None:
+    """Write the headers again that `walk` overwrote.
+
+    Parameters
+    ----------
+    buffer : bytearray
+        As for `walk`.
+    first : int
+        The first byte of the frames.
+    starts, ends : sequence of int
+        From `walk`.
+    """
+    for start, end in zip(starts, ends, strict=True):
+        size = end - start
+        if size < 126:
+            header = bytes((first, size))
+        elif size <= _SHORT:
+            header = bytes((first, 126)) + size.to_bytes(2, "big")
+        else:
+            header = bytes((first, 127)) + size.to_bytes(8, "big")
+        buffer[start - len(header) : start] = header
+
+
 def gather(
-    arena: Arena, data: Buffer, parts: Sequence[Buffer], flags: int, batch: Batch | None, batches: list[Batch]
+    arena: Arena,
+    data: bytes | bytearray,
+    parts: Sequence[Buffer],
+    flags: int,
+    batch: Batch | None,
+    batches: list[Batch],
 ) -> Batch:
     """Add payloads to the batch of their run, or begin another.
 
@@ -91,7 +128,7 @@ def gather(
     ----------
     arena : Arena
         Where many stay.
-    data : bytes-like
+    data : bytes or bytearray
         The payloads, joined.
     parts : sequence of bytes-like
         The payloads.
@@ -115,8 +152,6 @@ def gather(
         block, at = arena.take(len(data))
         block[at : at + len(data)] = data
         data = block
-    elif isinstance(data, memoryview):
-        data = bytes(data)
     bounds = list(accumulate(map(len, parts), initial=at))
     if batch is not None and batch.data is data and batch.bounds[-1] == at:
         assert isinstance(batch.bounds, list)
@@ -144,18 +179,20 @@ __all__ = [
     "Inflater",
 ]
 
-#: One read of the socket, at most: what is received and the pieces it is taken apart in stay in the processor's cache.
+#: One read of the socket, at most: it is looked at while it is in the processor's cache.
 CHUNK: Final = 512 << 10
 #: What a connection begins with; most never have so much at once.
 FIRST_CHUNK: Final = 64 << 10
 #: A header is at most 10 bytes (unmasked): the walk may look that far past the end of what was received.
 SLACK: Final = 16
-#: Payloads above this are received where they stay. What a read leaves of a smaller one is moved to the buffer's front:
-#: that costs less than a read of its own.
+#: A whole message in one frame of up to so many bytes is received in a block, among others; a larger one in memory of
+#: its own.
+IN_BLOCK: Final = BLOCK // 2
+#: The same for frames of a fragmented message, which are received behind the ones before, and for compressed ones.
 IN_PLACE: Final = CHUNK // 4
-#: How much of a run is joined at once. Below 128 KiB malloc keeps using the same memory, which stays in the processor's
-#: cache; compressed messages grow first.
-PIECE: Final = 96 << 10
+#: A block with less room than this is full.
+_FULL: Final = 64 << 10
+#: How much of a run of compressed messages is joined at once: they grow first.
 COMPRESSED_PIECE: Final = 8 << 10
 #: How much room a large frame gets at once. A larger one, or one that continues a message, begins with `CREDIT` and
 #: grows with what arrives: an announcement costs the server nothing.
@@ -213,11 +250,17 @@ class FrameDecoder:
         self.more = False
         #: Bytes of the stream decoded so far: error messages quote offsets.
         self.offset = 0
-        # A message of up to LARGE bytes may pass the fast path without a look at max_size.
-        self._fast = fast and (max_size is None or max_size >= LARGE)
-        self._chunk = FIRST_CHUNK
+        self._fast = fast
+        self._arena = Arena()
+        # Where to receive: a small buffer of our own; then, as soon as much comes at once, blocks, or with compression
+        # a larger buffer, because what was received is not kept then.
         self._buffer = bytearray(FIRST_CHUNK + SLACK)
-        self._have = 0
+        self._room = FIRST_CHUNK  # bytes of it to be used
+        self._in_block = False
+        self._kept = 0  # what stands before is part of batches
+        self._at = 0  # what stands before is decoded
+        self._have = 0  # what stands before was received
+        self._wanted = 0  # bytes of the frame that is not whole yet, where its header is known
         self._inflated = 0  # bytes made by inflating in this call of `received`
         # The message being assembled.
         self._opcode = 0
@@ -232,7 +275,6 @@ class FrameDecoder:
         self._begun = False
         self._frame_at = 0  # where in the stream it stands
         self._peeked = 0  # bytes of its payload known to be UTF-8
-        self._arena = Arena()
         # A large frame is received in place: behind what the message has, or into a buffer of its own when it is
         # compressed.
         self._large: bytearray | None = None
@@ -251,7 +293,7 @@ class FrameDecoder:
         """
         if self._large is not None:
             return memoryview(self._large)[self._large_have : self._large_room]
-        return memoryview(self._buffer)[self._have : self._chunk]
+        return memoryview(self._buffer)[self._have : min(self._room, self._have + CHUNK)]
 
     def received(self, count: int) -> list[Batch]:
         """Decode ``count`` bytes that were received into `buffer`.
@@ -277,15 +319,44 @@ class FrameDecoder:
                 self._grow_large(self._large, batches)
             else:
                 self._have += count
-                full = self._have == self._chunk
+                full = self._have == self._room
+                self._wanted = 0
                 self._decode(batches)
-                if full and self._chunk < CHUNK:
-                    self._chunk = CHUNK
-                    self._buffer += bytes(CHUNK - FIRST_CHUNK)
+                self._make_room(full)
         except ProtocolError as error:
             self.error = error
-            self._large, self._have = None, 0  # what came behind it is of no use, and `buffer` is never empty
+            self.end()  # and `buffer` is never empty
         return batches
+
+    def end(self) -> None:
+        """Let go of the memory for what is to come: nothing more will be decoded."""
+        self._large, self._buffer, self._room, self._in_block = None, bytearray(FIRST_CHUNK), FIRST_CHUNK, False
+        self._arena = Arena()
+        self._kept = self._at = self._have = 0
+        BLOCKS.release()
+
+    def _make_room(self, full: bool) -> None:
+        """Get ready to receive more, behind what is kept and what is not decoded; ``full``: the last read took all there was room for."""
+        at, rest, kept = self._at, self._have - self._at, self._kept
+        if rest and at > kept:
+            with memoryview(self._buffer) as view:
+                view[kept : kept + rest] = view[at : self._have]
+        self._at, self._have = kept, kept + rest
+        if self._wanted <= self._room - kept and not (full if not self._in_block else self._room - self._have < _FULL):
+            return
+        if self.inflater is None:
+            self._in_block = True
+            buffer, room = self._arena.block(max(rest + _FULL, self._wanted) + SLACK)
+            room -= SLACK
+        elif self._room < CHUNK:
+            buffer, room = bytearray(CHUNK + SLACK), CHUNK
+        else:
+            return
+        with memoryview(self._buffer) as view:
+            buffer[:rest] = view[kept : kept + rest]
+        self._buffer, self._room = buffer, room
+        self._kept = self._at = 0
+        self._have = rest
 
     # ---- what is left at the end
 
@@ -298,8 +369,9 @@ class FrameDecoder:
             How much of how much, in words; and the part as a row that is marked `INCOMPLETE`. None when nothing was cut.
         """
         large, inside = self._large, self._frames - self._begun
-        have = 0 if self.more or self.closed or large is not None else self._have
-        if _STATUS_LINE.startswith(bytes(self._buffer[:have])):
+        have = 0 if self.more or self.closed or large is not None else self._have - self._at
+        buffer = self._buffer[self._at : self._at + have]
+        if _STATUS_LINE.startswith(bytes(buffer)):
             have = 0  # of a response and no frame
         if self.more or self.error is not None or not (have or inside or large is not None):
             return None  # what is refused was not cut: its error tells
@@ -311,11 +383,11 @@ class FrameDecoder:
             part = bytes(memoryview(large)[begin : self._large_have])
             before = before or bytes(memoryview(large)[self._base : begin])
             cut = self._cut(len(part), self._large_end - begin)
-        elif have and not (inside and self._buffer[0] & OPCODE >= CLOSE):
+        elif have and not (inside and buffer[0] & OPCODE >= CLOSE):
             if not inside:
-                opcode, compressed = self._buffer[0] & OPCODE, bool(self._buffer[0] & 0x40)
-            size, header = self._announced(have)
-            part = bytes(self._buffer[header:have])
+                opcode, compressed = buffer[0] & OPCODE, bool(buffer[0] & 0x40)
+            size, header = self._announced(buffer)
+            part = bytes(buffer[header:])
             cut = (
                 self._cut(have - header, size)
                 if have >= header
@@ -341,71 +413,111 @@ class FrameDecoder:
     def _cut(got: int, size: int) -> str:
         return f"{got:,} of the {size:,} bytes"
 
-    def _announced(self, have: int) -> tuple[int, int]:
-        """Read the size and the header's length of the frame at the front of the buffer; its header may be cut too."""
-        length = self._buffer[1] if have > 1 else 0
+    @staticmethod
+    def _announced(begun: bytearray) -> tuple[int, int]:
+        """Read the size and the header's length of a frame; its header may be cut too."""
+        length = begun[1] if len(begun) > 1 else 0
         header = 2 if length < 126 else 4 if length == 126 else 10
-        return (int.from_bytes(self._buffer[2:header], "big") if header > 2 else length), header
+        return (int.from_bytes(begun[2:header], "big") if header > 2 else length), header
 
     # ---- the walk
 
     def _decode(self, batches: list[Batch]) -> None:
-        buffer, have, at = self._buffer, self._have, 0
+        buffer, have, at = self._buffer, self._have, self._at
         try:
             while at < have and not self.closed:
                 if self._inflated >= HANDED:
                     self.more = True
                     break
-                if (
-                    self._fast and self._frames == self._begun
-                ):  # inside no message, or in its first frame, which may be whole by now
-                    ran = self._run(at, batches)
-                    if ran > at:
-                        at = ran
-                        self._begun, self._frames, self._peeked = False, 0, 0
-                        continue
-                elif self._fast and not buffer[at]:
-                    ran = self._run_fragments(at)
-                    if ran > at:
-                        at = ran
-                        continue
+                if self._fast:
+                    if (
+                        self._frames == self._begun
+                    ):  # inside no message, or in its first frame, which may be whole by now
+                        ran = self._run(at, batches)
+                        if ran > at:
+                            at = ran
+                            self._begun, self._frames, self._peeked = False, 0, 0
+                            continue
+                    elif not buffer[at]:
+                        ran = self._run_fragments(at)
+                        if ran > at:
+                            at = ran
+                            continue
                 step = self._frame(at, batches)
                 if not step:
                     break
                 at += step
         finally:
-            rest = have - at
-            if rest and at:
-                buffer[:rest] = buffer[at:have]
-            self._have = rest
-            self.offset += at
+            self.offset += at - self._at
+            self._at = at
 
     def _run(self, at: int, batches: list[Batch]) -> int:
         """Take the run of whole data frames of one kind that begins at ``at``; return where it ends."""
+        buffer, first = self._buffer, self._buffer[at]
+        if first in (0x81, 0x82):
+            end, starts, ends = self._walk(at, self._have)
+            if starts and not self._hand_on(first, at, starts, ends, batches):
+                # Somewhere a text is broken: the slow path finds it and delivers what stands before it.
+                restore(buffer, first, starts, ends)
+                self._fast = False
+                return at
+            return end
+        if first in (0xC1, 0xC2) and self.inflater:
+            return self._run_compressed(at, first, batches)
+        return at
+
+    def _walk(self, at: int, stop: int) -> tuple[int, list[int], list[int]]:
+        """Find the payloads of whole frames that begin as the one at ``at``: where they end, starts, and ends."""
+        starts: list[int] = []
+        ends: list[int] = []
+        buffer, first, most = self._buffer, self._buffer[at], self.max_size
+        end = walk(buffer, at, stop, starts, ends, most)
+        if most is not None and most < _SHORT and starts and max(map(sub, ends, starts)) > most:
+            restore(buffer, first, starts, ends)
+            self._fast = False  # the slow path refuses the right one
+            return at, [], []
+        return end, starts, ends
+
+    def _hand_on(self, first: int, at: int, starts: list[int], ends: list[int], batches: list[Batch]) -> bool:
+        """Make a batch of a run that begins at ``at``; False, and nothing was done, when some of its text is no UTF-8."""
+        buffer, end = self._buffer, ends[-1]
+        if self._in_block and end - at >= KEPT:
+            if first == 0x81:
+                # Once, and all of it: headers are ASCII by now, so no character spans two messages. What was looked at
+                # of the first one, when it was not whole, is known.
+                try:
+                    check_utf8(buffer, starts[0] + self._peeked, end, True)
+                except ProtocolError:
+                    return False
+            headers = end - starts[0] - sum(ends) + sum(starts)
+            bounds = [starts[0], *ends]
+            batches.append(Batch(buffer, bounds, bytes((first & OPCODE,)) * len(starts), {}, starts, headers))
+            self._kept = end
+            return True
+        if len(starts) == 1:
+            data = bytes(buffer[starts[0] : end])
+            parts: list[bytes] | list[bytearray] = [data]
+        else:
+            parts = [buffer[start:stop] for start, stop in zip(starts, ends, strict=True)]
+            data = b"".join(parts)
+        if first == 0x81 and not all_utf8(data, parts):
+            return False
+        gather(self._arena, data, parts, first & OPCODE, None, batches)
+        return True
+
+    def _run_compressed(self, at: int, first: int, batches: list[Batch]) -> int:
+        """Inflate the run of compressed messages that begins at ``at``; return where it ends."""
         buffer, have = self._buffer, self._have
-        first = buffer[at]
-        if first not in (0x81, 0x82) and not (first in (0xC1, 0xC2) and self.inflater):
-            return at
-        flags = first & 0x0F | (COMPRESSED if first & 0x40 else 0)
-        step = COMPRESSED_PIECE if first & 0x40 else PIECE
         batch: Batch | None = None
         while at < have and buffer[at] == first and self._inflated < HANDED:
-            parts: list[bytearray | memoryview] = []
-            for some in (step, LARGE + SLACK, have):  # what is longer than a piece comes alone, or nearly
-                end = walk(buffer, at, min(have, at + some), parts, self.max_size)
-                if parts:
+            for some in (COMPRESSED_PIECE, sum(self._announced(buffer[at : at + 10]))):  # what is longer comes alone
+                end, starts, ends = self._walk(at, min(have, at + some))
+                if starts:
                     break
             else:
                 break
-            if first & 0x40:
-                batch = self._inflate_run(at, parts, flags, batch, batches)
-            else:
-                data = parts[0] if len(parts) == 1 else b"".join(parts)
-                if first == 0x81 and not all_utf8(data, parts):
-                    # Somewhere a text is broken: the slow path finds it and delivers what stands before it.
-                    self._fast = False
-                    break
-                batch = gather(self._arena, data, parts, flags, batch, batches)
+            parts = [buffer[start:stop] for start, stop in zip(starts, ends, strict=True)]
+            batch = self._inflate_run(at, parts, first & OPCODE | COMPRESSED, batch, batches)
             at = end
         return at
 
@@ -420,7 +532,10 @@ class FrameDecoder:
             sizes = map(len, parts[: len(out)])
             located(
                 problem,
-                self.offset + at + sum(size + (2 if size < 126 else 4 if size < 1 << 16 else 10) for size in sizes),
+                self.offset
+                + at
+                - self._at
+                + sum(size + (2 if size < 126 else 4 if size < 1 << 16 else 10) for size in sizes),
             )
         if flags & OPCODE == TEXT and not all_utf8(data, out):
             good = 0
@@ -440,20 +555,24 @@ class FrameDecoder:
 
     def _run_fragments(self, at: int) -> int:
         """Take the run of whole frames in the middle of a message that begins at ``at``; return where it ends."""
-        if self._begun or self._compressed or (self.max_size is not None and self._size + self._chunk > self.max_size):
+        if self._begun or self._compressed:
             return at
-        parts: list[bytearray | memoryview] = []
-        end = walk(self._buffer, at, self._have, parts, self.max_size)
+        buffer = self._buffer
+        limit = self._have
+        if self.max_size is not None:
+            limit = min(limit, at + self.max_size - self._size)  # frames within are no more than that
+        end, starts, ends = self._walk(at, limit)
         before = len(self._message)
-        self._message += b"".join(parts)
+        self._message += b"".join([buffer[start:stop] for start, stop in zip(starts, ends, strict=True)])
         if self._opcode == TEXT:
             try:
                 self._checked = check_utf8(self._message, self._checked, len(self._message), False)
             except ProtocolError:
                 del self._message[before:]
+                restore(buffer, 0, starts, ends)
                 self._fast = False  # the slow path fails at the right frame
                 return at
-        self._frames += len(parts)
+        self._frames += len(starts)
         self._size += len(self._message) - before
         return end
 
@@ -463,7 +582,7 @@ class FrameDecoder:
         """Decode the frame at ``at``; return the bytes it took, 0 when more are needed."""
         buffer = self._buffer
         available = self._have - at
-        first, offset = buffer[at], self.offset + at
+        first, offset = buffer[at], self.offset + at - self._at
         try:
             opcode = check_first(
                 first, offset, compression=self.inflater is not None, inside=self._frames > self._begun
@@ -504,8 +623,10 @@ class FrameDecoder:
         self._frame_at = offset
         self._begin(first, opcode)
         if end > self._have:
-            if length > IN_PLACE:
+            alone = first & 0x80 and self.inflater is None and self._frames == 1
+            if length > (IN_BLOCK if alone else IN_PLACE):
                 return self._begin_large(at, header, length, bool(first & 0x80))
+            self._wanted = header + length
             self._peek(at + header)
             return 0
         self._data(buffer[at + header : end], bool(first & 0x80), batches)
@@ -551,9 +672,13 @@ class FrameDecoder:
 
     def _peek(self, start: int) -> None:
         """Fail fast inside a text frame that has not wholly arrived (a compressed one is inflated when it has)."""
-        fresh = self._buffer[start + self._peeked : self._have]
-        if self._opcode != TEXT or self._compressed or not fresh:
+        if self._opcode != TEXT or self._compressed:
             return
+        if not self._message:
+            low = start + self._peeked
+            self._peeked = check_utf8(self._buffer, low, self._have, False, -start) - start
+            return
+        fresh = self._buffer[start + self._peeked : self._have]
         # What was looked at before is not looked at again: a frame that drips in byte by byte stays linear. The first
         # look begins with the character the frame before was cut in.
         known = len(self._message) if self._peeked else self._checked

@@ -16,7 +16,7 @@ REST: Final = 0.005
 #: Bytes that may gather during one sleep. More could fill the buffers and make the server wait for us, so sleeps then
 #: get shorter; one that would be shorter than `_LEAST` seconds is left out.
 MUCH: Final = 1 << 20
-_LEAST: Final = 0.0005
+_LEAST: Final = 0.001
 
 
 class ReadPacing:
@@ -35,6 +35,8 @@ class ReadPacing:
         self._sleep = sleep
         self._last = 0.0
         self._last_sent = 0.0
+        # Since when how many bytes came, for the rate of the stream; measured over a rest at least.
+        self._began = 0.0
         self._gathered = 0
         self._rest = REST
 
@@ -60,14 +62,14 @@ class ReadPacing:
         self._gathered += size
         if more or not size:
             return False
-        gathered, self._gathered = self._gathered, 0
-        if gathered > MUCH:
-            self._rest = max(_LEAST / 2, self._rest / 2)
-        elif gathered < MUCH // 2:
-            self._rest = min(REST, 2 * self._rest)
         now = self._clock()
         flowing = now - self._last < 2 * REST
         self._last = now
+        if not flowing:
+            self._began, self._gathered = now, 0
+        elif now - self._began >= REST:
+            self._rest = min(REST, MUCH * (now - self._began) / max(1, self._gathered))
+            self._began, self._gathered = now, 0
         if not flowing or self._rest < _LEAST or now - self._last_sent < 4 * REST:
             return False
         self._sleep(self._rest)

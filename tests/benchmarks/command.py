@@ -56,6 +56,7 @@ SECTIONS = {
     "tls": _receive("tls"),
     "compressed": _receive("compressed"),
     "wsaccel": _receive("wsaccel"),
+    "steady": Section("steady", takes=["rounds"]),
     "memory": Section("memory"),
     "growth": Section("growth"),
     "lossless": Section("lossless"),

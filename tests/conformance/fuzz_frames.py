@@ -15,7 +15,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from kontena_ws_nb.protocol.frames import LARGE, FrameDecoder
+from kontena_ws_nb.protocol.frames import KEPT, FrameDecoder
 from kontena_ws_nb.protocol.permessage_deflate import Inflate
 from tests.conformance import fuzzing
 from tests.lab.streams import Outcome, cut, decode, frame
@@ -71,7 +71,7 @@ def mutate(seed: bytes, other: bytes, chance: random.Random) -> bytes:
 def outcome(data: bytes, pieces: Sequence[bytes], *, fast: bool) -> Outcome:
     """Decode one input."""
     mode = data[0] if data else 0
-    decoder = FrameDecoder(max_size=LARGE if mode & 2 else None, inflater=Inflate() if mode & 1 else None, fast=fast)
+    decoder = FrameDecoder(max_size=KEPT if mode & 2 else None, inflater=Inflate() if mode & 1 else None, fast=fast)
     result = decode(decoder, pieces)
     if decoder.error is not None and decoder.error.close_code not in (1002, 1007, 1009):
         raise AssertionError(f"refused with {decoder.error.close_code}")

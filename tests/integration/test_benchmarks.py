@@ -30,6 +30,7 @@ MESSAGES = 10_000_000 if FULL else 100_000
         ("tls", "200 B, a record each"),
         ("compressed", "÷ aiohttp"),
         ("wsaccel", "with wsaccel"),
+        ("steady", "page faults, ours · picows"),
         ("memory", "× payload"),
         ("growth", "log[i], random"),
         ("lossless", "all there, once, in order"),

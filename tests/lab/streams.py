@@ -78,8 +78,8 @@ def cut(stream: bytes, cuts: Iterable[int]) -> list[bytes]:
     return [stream[begin:end] for begin, end in zip([0, *places], [*places, len(stream)], strict=True)]
 
 
-def decode(decoder: Any, pieces: Iterable[bytes]) -> Outcome:
-    """Feed our decoder."""
+def decode(decoder: Any, pieces: Iterable[bytes], kept: list[Any] | None = None) -> Outcome:
+    """Feed our decoder; what it makes of it is added to ``kept``."""
     outcome = Outcome()
     for piece in pieces:
         rest = memoryview(piece)
@@ -92,6 +92,8 @@ def decode(decoder: Any, pieces: Iterable[bytes]) -> Outcome:
             batches = decoder.received(count)
             while decoder.more:
                 batches += decoder.received(0)
+            if kept is not None:
+                kept += batches
             for batch in batches:
                 for row in range(len(batch)):
                     flags = batch.flags[row]

@@ -205,8 +205,8 @@ class Query:
             times, oldest, newer = segment.times, since.time_ns, not since.negated
             rows = [row for row in rows if (times[row] >= oldest) is newer]
         for size in self._sizes:
-            bounds = segment.bounds
-            rows = [row for row in rows if _fits(size, bounds[row + 1] - bounds[row])]
+            starts, bounds = segment.starts, segment.bounds
+            rows = [row for row in rows if _fits(size, bounds[row + 1] - starts[row])]
         for condition in self._left:
             rows, high = holding(condition, segment, rows, high, watch)
         if self._driver is not None:
@@ -318,7 +318,7 @@ class Scan:
     def _report(self, segment: Segment, row: int, seconds: float) -> None:
         if seconds < _SLOW:
             return
-        size = segment.bounds[row + 1] - segment.bounds[row]
+        size = segment.bounds[row + 1] - segment.starts[row]
         self.slow = f"this filter took {seconds:.2g} s for message {segment.first + row} ({size:,} bytes)"
         _logger.warning("slow filter %s: %s", mask(self.query.text, 0, 200), self.slow)
 

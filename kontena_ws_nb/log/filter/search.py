@@ -2,6 +2,9 @@
 
 Any thread, also while the reader adds rows: a segment's buffers are never resized, and none stays exported beyond a
 call.
+
+Payloads may stand where they were received, with the headers of their frames between them: what is found counts only
+where it lies inside one payload, as the starts and ends say.
 """
 
 from __future__ import annotations
@@ -43,18 +46,18 @@ def candidates(condition: Condition, segment: Segment, low: int, high: int) -> l
         Row numbers, rising. All that `Condition.possible` allows, no others.
     """
     data: bytes | bytearray = segment.data
-    shift, start, end = 0, segment.bounds[low], segment.bounds[high]
+    shift, start, end = 0, segment.starts[low], segment.bounds[high]
     if condition.folded:
         data, shift = data[start:end].lower(), start
     if condition.near is None:
-        rows = _find(condition.needle, data, segment.bounds, range(low, high), shift)
+        rows = _find(condition.needle, data, segment, range(low, high), shift)
     elif segment.data.find(condition.needle, start, end) < 0:
         rows = []  # much faster than asking the regular expression
     else:
         rows = _finditer(segment, low, high, condition.near)
     more: set[int] = set()
     for other in condition.others:
-        more.update(_find(other, segment.data, segment.bounds, range(low, high)))
+        more.update(_find(other, segment.data, segment, range(low, high)))
     return sorted(more.union(rows)) if more else rows
 
 
@@ -126,15 +129,15 @@ def holding(
     SlowPatternError
         A regular expression had to be stopped.
     """
-    data, bounds, flags = segment.data, segment.bounds, segment.flags
+    data, starts, bounds, flags = segment.data, segment.starts, segment.bounds, segment.flags
     possible, holds, needle, wanted = condition.possible, condition.holds, condition.needle, not condition.negated
     if isinstance(condition, Contains):
         if sifted:
             return rows, stop
-        return [row for row in rows if (data.find(needle, bounds[row], bounds[row + 1]) >= 0) is wanted], stop
+        return [row for row in rows if (data.find(needle, starts[row], bounds[row + 1]) >= 0) is wanted], stop
     kept = []
     for row in rows:
-        payload = bytes(data[bounds[row] : bounds[row + 1]])
+        payload = bytes(data[starts[row] : bounds[row + 1]])
         text_from = 2 if flags[row] & KIND_MASK == _CLOSE else 0
         try:
             if ((sifted or possible(payload)) and holds(payload, text_from)) is wanted:
@@ -147,11 +150,11 @@ def holding(
     return kept, stop
 
 
-def _find(needle: bytes, data: bytes | bytearray, bounds: Sequence[int], rows: range, shift: int = 0) -> list[int]:
+def _find(needle: bytes, data: bytes | bytearray, segment: Segment, rows: range, shift: int = 0) -> list[int]:
     """Rows whose payload contains `needle`; `data` begins at offset `shift` of the segment's."""
-    find, length = data.find, len(needle)
+    find, length, starts, bounds = data.find, len(needle), segment.starts, segment.bounds
     low, high = rows.start, rows.stop
-    at, limit = bounds[low], bounds[high]
+    at, limit = starts[low], bounds[high]
     hits: list[int] = []
     row = low
     while at < limit:
@@ -161,33 +164,32 @@ def _find(needle: bytes, data: bytes | bytearray, bounds: Sequence[int], rows: r
             at = limit if at + _PIECE >= limit else at + _PIECE - length + 1
             continue
         place += shift
-        row = bisect_right(bounds, place, row, high + 1) - 1
-        end = bounds[row + 1]
-        if place + length <= end:
+        row = bisect_right(starts, place, row, high) - 1
+        if place + length <= bounds[row + 1]:
             hits.append(row)
             if len(hits) == _DENSE and row - low < 4 * _DENSE:
                 rest = range(row + 1, high)
-                return hits + [r for r in rest if find(needle, bounds[r] - shift, bounds[r + 1] - shift) >= 0]
-        # Nothing else of this row is of interest: it hit, or the needle only begins in it, and so would every later
-        # one.
-        at = end
+                return hits + [r for r in rest if find(needle, starts[r] - shift, bounds[r + 1] - shift) >= 0]
+        # Nothing else of this row is of interest: it hit, or the needle only begins in it or in the header behind it,
+        # and so would every later one.
+        at = limit if row + 1 == high else starts[row + 1]
     return hits
 
 
 def _finditer(segment: Segment, low: int, high: int, pattern: re.Pattern[bytes]) -> list[int]:
     """Rows in whose payload `pattern` is found."""
-    data, bounds = segment.data, segment.bounds
+    data, starts, bounds = segment.data, segment.starts, segment.bounds
     rows: list[int] = []
-    row, at, limit = low, bounds[low], bounds[high]
+    row, at, limit = low, starts[low], bounds[high]
     while at < limit:
         match = pattern.search(data, at, limit)
         if match is None:
             break
         place, end = match.span()
-        row = bisect_right(bounds, place, row, high + 1) - 1
+        row = bisect_right(starts, place, row, high) - 1
         # Over the end of a row it may have matched what the row alone would match elsewhere: ask again for the row
         # alone.
         if end <= bounds[row + 1] or pattern.search(data, place, bounds[row + 1]):
             rows.append(row)
-        at = bounds[row + 1]
+        at = limit if row + 1 == high else starts[row + 1]
     return rows

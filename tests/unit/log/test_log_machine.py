@@ -22,7 +22,7 @@ from kontena_ws_nb.log.message import Message
 from kontena_ws_nb.log.segment import ROW_BYTES
 from kontena_ws_nb.log.sequence import Rows
 from kontena_ws_nb.log.view import View
-from tests.unit.log.rows_lab import BINARY, TEXT, batch_of
+from tests.unit.log.rows_lab import BINARY, TEXT, apart, batch_of
 
 PAYLOADS = st.one_of(
     st.lists(st.binary(max_size=40) | st.text("ab", max_size=5).map(str.encode), min_size=1, max_size=30),
@@ -77,10 +77,13 @@ class Machine(RuleBasedStateMachine):
 
     # ---- writing and forgetting
 
-    @rule(payloads=PAYLOADS, flags=st.sampled_from([TEXT, BINARY, 0x9]), connection=st.integers(1, 2))
-    def append(self, payloads: list[bytes], flags: int, connection: int) -> None:
+    @rule(
+        payloads=PAYLOADS, flags=st.sampled_from([TEXT, BINARY, 0x9]), connection=st.integers(1, 2), place=st.booleans()
+    )
+    def append(self, payloads: list[bytes], flags: int, connection: int, place: bool) -> None:
         kind = {TEXT: "text", BINARY: "binary", 0x9: "ping"}[flags]
-        self.log.append(batch_of(*payloads, flags=flags), len(self.written), connection)
+        batch = batch_of(*payloads, flags=flags)
+        self.log.append(apart(batch) if place else batch, len(self.written), connection)
         self.written += [Written(payload, kind, connection, False) for payload in payloads]
 
     @rule(payload=st.binary(max_size=20), sent=st.booleans())

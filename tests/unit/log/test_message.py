@@ -88,12 +88,12 @@ def test_repr(payload: bytes | str, flags: int, expected: str) -> None:
 
 
 def test_large_payloads_are_not_copied_until_asked_for() -> None:
-    big = one(b"z" * 100_000)
+    big = one(b"z" * 1_000_000)
     assert isinstance(big._row[5], memoryview)
-    assert big.size == 100_000
-    assert big.data == "z" * 100_000
+    assert big.size == 1_000_000
+    assert big.data == "z" * 1_000_000
     assert len(repr(big)) < 150
-    small = one(b"z" * 1000)
+    small = one(b"z" * 500_000)
     assert isinstance(small._row[5], bytes)
 
 

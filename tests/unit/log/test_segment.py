@@ -6,7 +6,7 @@ import pytest
 
 from kontena_ws_nb.log.kinds import CODES, KIND_MASK, KINDS
 from kontena_ws_nb.log.segment import FRAGMENTED, ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, SENT, Segment
-from tests.unit.log.rows_lab import BINARY, TEXT, adopted, batch_of
+from tests.unit.log.rows_lab import BINARY, TEXT, adopted, batch_of, in_place
 
 
 def test_kinds_fit_beside_the_flag_bits() -> None:
@@ -85,9 +85,22 @@ def test_a_row_costs_what_the_design_allows() -> None:
     segment.add(batch_of(*[b"12345678"] * SEGMENT_ROWS), 0, SEGMENT_ROWS, 1)
     sealed = segment.seal()
     held = len(sealed.data) + sealed.bounds.itemsize * len(sealed.bounds) + 8 * len(sealed.times) + len(sealed.flags)
-    assert held - sealed.bounds.itemsize == SEGMENT_ROWS * (8 + ROW_BYTES)
+    assert held - sealed.bounds.itemsize == SEGMENT_ROWS * (8 + 13)
+    assert sealed.starts is sealed.bounds
+    apart = in_place(*[b"x" * 126] * 1000)
+    assert len(apart.data) + (4 + 4 + 8 + 1) * 1000 == 1000 * (126 + ROW_BYTES)
     assert ROW_BYTES <= 24
     assert SEGMENT_ROWS * 8 < SEGMENT_BYTES
+
+
+def test_rows_where_they_were_received_have_headers_between_them() -> None:
+    segment = in_place(b"one", b"", b"x" * 200, "é".encode())
+    assert [segment.payload(row) for row in range(4)] == [b"one", b"", b"x" * 200, "é".encode()]
+    assert [segment.size_before(row) for row in range(5)] == [0, 3, 3, 203, 205]
+    assert (segment.size, bytes(segment.view(0)), segment.payload(2, 2)) == (205, b"one", b"xx")
+    together = segment.seal()
+    assert (together.data, list(together.bounds)) == (b"one" + b"x" * 200 + "é".encode(), [0, 3, 3, 203, 205])
+    assert (together.size, together.headers, list(together.times)) == (205, 0, list(segment.times))
 
 
 def test_segments_compare_by_identity() -> None:

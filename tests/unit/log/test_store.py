@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from kontena_ws_nb.log import store as store_module
 from kontena_ws_nb.log.segment import ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, Segment
 from kontena_ws_nb.log.store import Store
+from kontena_ws_nb.protocol.arena import SPARE, Blocks
+from kontena_ws_nb.protocol.batch import Batch
 from tests.unit.log.rows_lab import batch_of, payloads
 
 
@@ -169,3 +172,62 @@ def test_a_lone_row_before_a_large_batch_costs_little() -> None:
     assert len(store.segments[0].data) == SEGMENT_BYTES // 64
     store.write(batch_of(bytes(5000)), 1, 1)
     assert len(store.segments[0].data) == SEGMENT_BYTES // 8
+
+
+# --- the memory of what is dropped
+
+
+def rows_in(block: bytearray, number: int) -> Batch:
+    """A batch of two rows in a block."""
+    at = 100_000 * number
+    return Batch(block, [at, at + 1, at + 70_000], b"\1\1")
+
+
+@pytest.fixture
+def spare(monkeypatch: pytest.MonkeyPatch) -> Blocks:
+    """Spare blocks of this test alone."""
+    blocks = Blocks()
+    monkeypatch.setattr(store_module, "BLOCKS", blocks)
+    return blocks
+
+
+@pytest.mark.parametrize("between", [False, True], ids=["in a row", "with small rows between"])
+def test_a_block_is_offered_with_the_last_of_its_rows(spare: Blocks, between: bool) -> None:
+    store, fresh = Store(max_rows=8), 0
+    for number in range(40):
+        if number % 4 == 0:
+            block = spare.take()
+            fresh += block[-1] != 1
+            block[-1] = 1
+        store.write(rows_in(block, number % 4), 1, 1)
+        if between:
+            store.write(batch_of(b"small"), 1, 1)
+        store.retain()
+        assert len({id(segment.data) for segment in store.segments if Blocks.made(segment.data)}) <= 3
+    assert fresh <= 4
+
+
+def test_many_blocks_at_once_go_back_to_the_system(spare: Blocks) -> None:
+    store = Store()
+    for _ in range(SPARE + 2):
+        block = spare.take()
+        block[0] = 77
+        store.write(rows_in(block, 0), 1, 1)
+    del block
+    store.shed(SPARE * 70_000)  # all but the last two
+    assert [spare.take()[0] for _ in range(SPARE)] == [77] * SPARE
+    for _ in range(SPARE + 1):
+        store.write(rows_in(spare.take(), 0), 1, 1)
+    store.shed((SPARE + 1) * 70_000)
+    assert spare.take()[0] != 77
+
+
+def test_clearing_gives_everything_back(spare: Blocks) -> None:
+    store = Store()
+    block = spare.take()
+    block[0] = 77
+    store.write(rows_in(block, 0), 1, 1)
+    spare.offer(block)
+    del block
+    store.clear()
+    assert spare.take()[0] != 77

@@ -22,7 +22,7 @@ from kontena_ws_nb.log.message import Message
 from kontena_ws_nb.log.segment import COMPRESSED, FRAGMENTED, INCOMPLETE, SENT
 from kontena_ws_nb.log.sequence import Tabular
 from kontena_ws_nb.protocol.frames import BINARY, PING, TEXT, Batch
-from tests.unit.log.rows_lab import batch_of
+from tests.unit.log.rows_lab import apart, batch_of
 
 NAMES = [
     *(
@@ -169,6 +169,13 @@ def test_a_large_segment_is_not_copied() -> None:
     assert log.to_arrow()["text"].chunk(0).buffers()[2].address == here.address
     part = log[1:].to_arrow()["text"].chunk(0).buffers()[2]
     assert part.size < here.size  # a copy: it does not keep the rest alive
+
+
+def test_rows_where_they_were_received() -> None:
+    log = MessageLog()
+    log.append(apart(batch_of("grüß".encode(), b"", b"\x00\xff", b'{"a": 1}', flags=bytes([1, 1, 2, 1]))), 5, 2)
+    same(None, log)
+    assert log.to_records(json=True)[3]["a"] == 1
 
 
 def test_a_segment_may_be_a_part_of_a_block() -> None:

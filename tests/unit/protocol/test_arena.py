@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import ctypes
 import itertools
+import pickle
+import re
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
+from kontena_ws_nb.log.segment import Segment
 from kontena_ws_nb.protocol import arena as module
-from kontena_ws_nb.protocol.arena import BLOCK, FIRST_BLOCK, Arena
-from kontena_ws_nb.protocol.frames import CHUNK, FIRST_CHUNK, LARGE, FrameDecoder
+from kontena_ws_nb.protocol.arena import BLOCK, BLOCKS, FIRST_BLOCK, RESERVED, SPARE, Arena, Blocks
+from kontena_ws_nb.protocol.batch import Batch
+from kontena_ws_nb.protocol.frames import CHUNK, FIRST_CHUNK, FrameDecoder
 from tests.lab.streams import BINARY, TEXT, decode, frame
+
+
+@pytest.fixture(autouse=True)
+def _nothing_spare() -> Iterator[None]:
+    BLOCKS.release()
+    yield
+    BLOCKS.release()
 
 
 def test_ranges_follow_each_other() -> None:
@@ -27,31 +42,127 @@ def test_a_full_block_is_left_to_who_holds_it() -> None:
     assert at == 0
 
 
-def test_blocks_grow() -> None:
-    arena, sizes = Arena(), []
-    for _ in range(3):
-        block, _ = arena.take(1)
-        sizes.append(len(block))
-        arena.take(len(block) - 1)
-    assert sizes == [FIRST_BLOCK, 16 * FIRST_BLOCK, BLOCK]
+def test_the_first_block_is_a_small_one() -> None:
+    arena = Arena()
+    (small, usable), (large, more) = arena.block(10), arena.block(10)
+    assert (len(small), usable, more) == (FIRST_BLOCK, FIRST_BLOCK, BLOCK)
+    assert (BLOCKS.made(small), BLOCKS.made(large)) == (False, True)
+    assert Arena().block(FIRST_BLOCK + 1)[1] == BLOCK
 
 
-def test_more_than_a_block() -> None:
+def test_much_has_memory_of_its_own() -> None:
     block, at = Arena().take(BLOCK + 1)
-    assert (len(block), at) == (BLOCK + 1, 0)
+    assert (len(block), at, BLOCKS.made(block)) == (BLOCK + 1, 0, False)
 
 
 @pytest.mark.parametrize("took", [0.0, 1.0], ids=["cheap", "dear"])
 def test_huge_pages_are_given_up_where_they_are_dear(monkeypatch: pytest.MonkeyPatch, took: float) -> None:
     monkeypatch.setattr(module, "perf_counter", itertools.count(step=took).__next__)
-    block, at = Arena().take(BLOCK)
-    block[at : at + 1000] = bytes(range(250)) * 4
-    assert block[at : at + 1000] == bytes(range(250)) * 4
+    block = Blocks().take()
+    block[:1000] = block[BLOCK - 1000 : BLOCK] = bytes(range(250)) * 4
+    assert block[:1000] == block[BLOCK - 1000 : BLOCK] == bytes(range(250)) * 4
 
 
 def test_without_advice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_CAN_ADVISE", False)
+    assert len(Blocks().take()) == BLOCK
     assert len(Arena().take(BLOCK)[0]) == BLOCK
+
+
+def test_where_addresses_are_limited_a_block_has_no_more_than_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RESERVED", 1 << 60)
+    block = Blocks().take()
+    assert len(block) == BLOCK
+    assert Blocks.made(block)
+
+
+# --- used again
+
+
+def test_a_block_is_used_again() -> None:
+    blocks = Blocks()
+    block = blocks.take()
+    block[:5] = b"first"
+    blocks.offer(block)
+    blocks.offer(block)  # once is enough
+    del block
+    again = blocks.take()
+    assert again[:5] == b"first"
+    assert blocks.take()[:5] != b"first"
+
+
+def look_in(held: bytearray) -> Iterator[int]:
+    yield held[0]
+    yield held[1]
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [
+        lambda block: block,
+        memoryview,
+        lambda block: memoryview(block)[5:6].toreadonly(),
+        lambda block: memoryview(block)[:64].cast("I"),
+        lambda block: re.compile(b"x").finditer(block),
+        lambda block: Batch(block, [0, 1], b"\1"),
+        lambda block: Segment.adopt(0, 0, 1, Batch(block, [0, 1], b"\1"), 1).view(0),
+        lambda block: block.find,
+        iter,
+        lambda block: pickle.PickleBuffer(block),
+        lambda block: (ctypes.c_char * 3).from_buffer(block),
+        look_in,
+    ],
+)
+def test_a_block_that_somebody_looks_at_is_not(hold: Callable[[bytearray], Any]) -> None:
+    blocks = Blocks()
+    block = blocks.take()
+    block[:5] = b"first"
+    held = hold(block)
+    blocks.offer(block)
+    del block
+    other = blocks.take()
+    assert other[:5] != b"first"
+    del held
+    again = blocks.take()
+    assert again[:5] == b"first", "nobody looks any more"
+
+
+def test_of_spare_blocks_the_oldest_go() -> None:
+    blocks = Blocks()
+    made = [blocks.take() for _ in range(SPARE + 1)]
+    for number, block in enumerate(made):
+        block[0] = number + 1
+        blocks.offer(block)
+    del made, block
+    assert [blocks.take()[0] for _ in range(SPARE)] == list(range(2, SPARE + 2))
+
+
+def test_what_is_no_block_is_not_kept() -> None:
+    blocks = Blocks()
+    for other in (bytes(BLOCK), bytearray(10), bytearray(BLOCK + 1)):
+        blocks.offer(other)
+    block = blocks.take()
+    assert len(block) == RESERVED or sys.platform != "linux"
+
+
+def test_spare_blocks_are_given_back() -> None:
+    blocks = Blocks()
+    block = blocks.take()
+    block[:5] = b"first"
+    blocks.offer(block)
+    del block
+    blocks.release()
+    assert blocks.take()[:5] != b"first"
+
+
+def test_where_references_cannot_be_counted_nothing_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_CAN_COUNT", False)
+    blocks = Blocks()
+    block = blocks.take()
+    block[:5] = b"first"
+    blocks.offer(block)
+    del block
+    assert blocks.take()[:5] != b"first"
 
 
 # --- what the decoder makes of it
@@ -71,10 +182,10 @@ def test_the_buffer_grows_when_it_was_full() -> None:
         buffer[:] = (frame(TEXT, b"x" * 100) * FIRST_CHUNK)[:FIRST_CHUNK]
     decoder.received(FIRST_CHUNK)
     with decoder.buffer() as buffer:
-        assert len(buffer) == CHUNK - FIRST_CHUNK % 102
+        assert len(buffer) == CHUNK
 
 
-@pytest.mark.parametrize("size", [LARGE + 1, 40_000, 70_000])
+@pytest.mark.parametrize("size", [FIRST_CHUNK + 1, 40_000, 70_000])
 def test_a_limit_between_small_and_large(size: int) -> None:
     fits, exceeds = frame(TEXT, b"x" * size), frame(TEXT, b"x" * (size + 1))
     outcome = decode(FrameDecoder(max_size=size), [frame(TEXT, b"small") * 3 + fits + fits + exceeds])

@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from kontena_ws_nb.protocol.batch import Batch
-from kontena_ws_nb.protocol.frames import CHUNK, CREDIT, IN_PLACE, LARGE, FrameDecoder
+from kontena_ws_nb.protocol.frames import CHUNK, CREDIT, IN_BLOCK, IN_PLACE, KEPT, FrameDecoder
 from kontena_ws_nb.protocol.permessage_deflate import Deflate, Parameters
 from tests.lab.streams import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Compressor, cut, decode, fragmented, frame
 
@@ -211,14 +211,17 @@ SIZES = [
     125,
     126,
     127,
-    LARGE - 1,
-    LARGE,
-    LARGE + 1,
+    KEPT - 5,
+    KEPT - 4,
+    KEPT,
+    KEPT + 1,
     IN_PLACE,
     IN_PLACE + 1,
     CHUNK - 5,
     CHUNK,
     CHUNK + 1,
+    IN_BLOCK,
+    IN_BLOCK + 1,
     (1 << 20) + 3,
 ]
 
@@ -522,7 +525,7 @@ def pieces(data: bytes, size: int) -> list[bytes]:
 
 @pytest.mark.parametrize("fast", [True, False], ids=["fast", "slow"])
 @pytest.mark.parametrize("opcode", [TEXT, BINARY])
-@pytest.mark.parametrize("size", [1, 7, 64, 125, 126, 300, LARGE + 1, 70_000])
+@pytest.mark.parametrize("size", [1, 7, 64, 125, 126, 300, KEPT + 1, 70_000])
 def test_many_fragments(size: int, opcode: int, fast: bool) -> None:
     data = "Größe 価格 🌍 ".encode() * (size // 2 + 20)
     parts = [b"", *pieces(data, size), b"", b""]

@@ -6,13 +6,16 @@ import zlib
 from collections.abc import Iterable
 from typing import Any
 
+import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from wsproto.extensions import PerMessageDeflate
 from wsproto.frame_protocol import FrameDecoder as _JudgeFrames
 from wsproto.frame_protocol import FrameProtocol, Opcode, ParseFailed
 
-from kontena_ws_nb.protocol.frames import FrameDecoder
+from kontena_ws_nb.protocol import frames
+from kontena_ws_nb.protocol.arena import Arena
+from kontena_ws_nb.protocol.frames import Batch, FrameDecoder
 from kontena_ws_nb.protocol.permessage_deflate import Deflate, Parameters
 from tests.lab.streams import (
     BINARY,
@@ -164,6 +167,39 @@ def agree(stream: bytes, places: list[int], deflate: Parameters | None = None, *
 @example(frame(TEXT, b"a" * 65535) + frame(TEXT, b"b" * 65536), [65537])
 def test_every_way_of_decoding_agrees(stream: bytes, places: list[int]) -> None:
     agree(stream, places)
+
+
+class Small(Arena):
+    """Blocks of some hundred bytes."""
+
+    def block(self, size: int) -> tuple[bytearray, int]:
+        return bytearray(max(size, 500)), max(size, 500)
+
+
+@settings(max_examples=300)
+@given(streams, st.lists(st.integers(0, 4000), max_size=12), st.sampled_from([None, 200, 70_000]))
+@example(frame(TEXT, "é".encode() * 60) * 9, [100, 221, 300, 401, 500], None)
+@example(frame(TEXT, b"a" * 90) * 5 + frame(TEXT, b"\xc3") + frame(TEXT, b"\xa9"), [400], None)
+def test_what_was_received_in_blocks_agrees_and_stays(stream: bytes, places: list[int], max_size: int | None) -> None:
+    whole = decode(FrameDecoder(max_size=max_size, fast=False), [stream])
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            "FIRST_CHUNK": 20,
+            "CHUNK": 150,
+            "KEPT": 30,
+            "IN_BLOCK": 200,
+            "IN_PLACE": 100,
+            "_FULL": 40,
+            "Arena": Small,
+        }.items():
+            patch.setattr(frames, name, value)
+        for pieces in ([stream], cut(stream, places), cut(stream, range(min(len(stream), 2000)))):
+            kept: list[Batch] = []
+            assert decode(FrameDecoder(max_size=max_size), pieces, kept) == whole
+            # Also when all that follows was received.
+            assert [batch.payload(row) for batch in kept for row in range(len(batch))] == [
+                payload for _, payload, _, _ in whole.messages
+            ]
 
 
 rows = st.lists(st.tuples(st.sampled_from([TEXT, BINARY]), texts, st.booleans(), st.integers(0, 3)), max_size=8)

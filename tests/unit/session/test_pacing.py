@@ -68,23 +68,28 @@ def test_nobody_rests_while_an_answer_is_waited_for() -> None:
     assert last
 
 
-def test_a_fast_stream_shortens_rests_until_there_are_none() -> None:
+@pytest.mark.parametrize(("faster", "rest"), [(0.5, REST), (2, REST / 2), (4, REST / 4), (6, None)])
+def test_a_fast_stream_shortens_rests_until_there_are_none(faster: float, rest: float | None) -> None:
     ours, time = pace()
     ours.read(10, False)
-    rested = [ours.read(MUCH, True) or ours.read(MUCH, False) for _ in range(6)]
-    assert time.slept == pytest.approx([REST / 2, REST / 4, REST / 8])
-    assert rested == [True] * 3 + [False] * 3
+    for _ in range(20):
+        time.now += REST / 10  # without the rests
+        before = time.now
+        ours.read(int(faster * MUCH / 10), False)
+        gathered = (time.now - before) / REST * faster * MUCH
+        ours.read(int(gathered), True)
+    assert time.slept[-1] == pytest.approx(rest or REST, rel=0.05)
+    assert bool(ours.read(10, False)) is (rest is not None)
 
 
 def test_a_slower_stream_gets_them_back() -> None:
     ours, time = pace()
-    for _ in range(3):
-        ours.read(MUCH + 1, False)
-    time.slept.clear()
-    for _ in range(6):
-        ours.read(MUCH // 2 + 1, False)
-    assert set(time.slept) == {REST / 8}  # what fits is left as it is
-    time.slept.clear()
-    for _ in range(5):
-        ours.read(10, False)
-    assert time.slept == pytest.approx([REST / 4, REST / 2, REST, REST, REST])
+    ours.read(10, False)
+    ours.read(100 * MUCH, True)
+    time.now += 1.01 * REST
+    assert not ours.read(10, False)
+    time.now += 0.6 * REST
+    assert not ours.read(10, False)  # measured over a rest at least
+    time.now += 0.6 * REST
+    assert ours.read(10, False)
+    assert time.slept == [REST]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 
@@ -12,12 +13,24 @@ from kontena_ws_nb.log.filter.patterns import stoppable
 from kontena_ws_nb.log.filter.search import Watch, candidates, holding
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.segment import Segment
-from tests.unit.log.rows_lab import batch_of
+from kontena_ws_nb.protocol.frames import Batch
+from tests.unit.log.rows_lab import apart, batch_of
+
+
+@pytest.fixture(params=["together", "apart"], autouse=True)
+def _received(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Payloads back to back, and with something between them that looks like payload."""
+    if request.param == "apart":
+        monkeypatch.setattr(sys.modules[__name__], "as_received", apart)
+
+
+def as_received(batch: Batch) -> Batch:
+    return batch
 
 
 def segment_of(*payloads: bytes) -> Segment:
     log = MessageLog()
-    log.append(batch_of(*payloads), 1)
+    log.append(as_received(batch_of(*payloads)), 1)
     return log.segments()[0]
 
 
