@@ -39,6 +39,9 @@ _OURS: Mapping[str, str] = {
     **dict.fromkeys(("upgrade", "connection", "sec-websocket-key", "sec-websocket-version"), "leave it out"),
     "sec-websocket-extensions": "pass compression=True or False",
 }
+#: Headers that announce content (RFC 9110 section 6.4). The opening handshake has none: a server would take the first
+#: frames for it.
+_OF_CONTENT: Final = frozenset({"content-length", "transfer-encoding", "trailer", "content-encoding"})
 #: Headers that have an option of their own. In ``headers`` they are treated like that option: lists (cookies,
 #: subprotocols) are merged, equal values count once, and different values are an error, so that no request has such a
 #: header twice. ``Proxy-Authorization`` is sent to the proxy only (RFC 9110 section 11.7.2).
@@ -277,6 +280,10 @@ class Options:
             _refuse_pair(f"headers: number {place}", header, value)
             if (instead := _OURS.get(header.lower())) is not None:
                 raise ValueError(f"headers: {header} is written by the WebSocket handshake itself; {instead}")
+            if header.lower() in _OF_CONTENT:
+                raise ValueError(
+                    f"headers: {header} announces content, and the opening handshake has none; leave it out"
+                )
         for place, (cookie, value) in enumerate(self.cookies, 1):
             _refuse_cookie(f"cookies: number {place}", cookie, value)
         _refuse_subprotocols(self.subprotocols)

@@ -116,6 +116,14 @@ def test_loose_forms(given, name, value):
             ValueError,
             "headers: Sec-WebSocket-Extensions is written by the WebSocket handshake itself; pass compression=True or False",
         ),
+        *(
+            (
+                {"headers": {name: "5"}},
+                ValueError,
+                f"headers: {name} announces content, and the opening handshake has none; leave it out",
+            )
+            for name in ("Content-Length", "transfer-encoding", "Trailer", "Content-Encoding")
+        ),
         (
             {"cookies": {"a b": "1"}},
             ValueError,
