@@ -1,0 +1,1 @@
+"""What messages mean: decoders of the formats and application protocols that travel over WebSockets."""

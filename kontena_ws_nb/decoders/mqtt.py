@@ -1,0 +1,360 @@
+"""MQTT 3.1.1 and 5 over WebSocket: control packets, wherever messages cut them.
+
+Sources: OASIS MQTT Version 3.1.1 and Version 5.0; section 6 of both: packets need not be aligned with WebSocket messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from .decoder import Decoded, Decoder, Encoded, Opening
+from .json_text import parsed, short
+from .plain import printable
+
+_TYPES: Final = (
+    "",
+    "CONNECT",
+    "CONNACK",
+    "PUBLISH",
+    "PUBACK",
+    "PUBREC",
+    "PUBREL",
+    "PUBCOMP",
+    "SUBSCRIBE",
+    "SUBACK",
+    "UNSUBSCRIBE",
+    "UNSUBACK",
+    "PINGREQ",
+    "PINGRESP",
+    "DISCONNECT",
+    "AUTH",
+)
+#: MQTT 5 section 2.4, and what 0 means to the packets where it is no success.
+_REASONS: Final = {
+    0x00: "success",
+    0x01: "granted QoS 1",
+    0x02: "granted QoS 2",
+    0x04: "disconnect with will message",
+    0x10: "no matching subscribers",
+    0x11: "no subscription existed",
+    0x18: "continue authentication",
+    0x19: "re-authenticate",
+    0x80: "unspecified error",
+    0x81: "malformed packet",
+    0x82: "protocol error",
+    0x83: "implementation specific error",
+    0x84: "unsupported protocol version",
+    0x85: "client identifier not valid",
+    0x86: "bad user name or password",
+    0x87: "not authorized",
+    0x88: "server unavailable",
+    0x89: "server busy",
+    0x8A: "banned",
+    0x8B: "server shutting down",
+    0x8C: "bad authentication method",
+    0x8D: "keep alive timeout",
+    0x8E: "session taken over",
+    0x8F: "topic filter invalid",
+    0x90: "topic name invalid",
+    0x91: "packet identifier in use",
+    0x92: "packet identifier not found",
+    0x93: "receive maximum exceeded",
+    0x94: "topic alias invalid",
+    0x95: "packet too large",
+    0x96: "message rate too high",
+    0x97: "quota exceeded",
+    0x98: "administrative action",
+    0x99: "payload format invalid",
+    0x9A: "retain not supported",
+    0x9B: "QoS not supported",
+    0x9C: "use another server",
+    0x9D: "server moved",
+    0x9E: "shared subscriptions not supported",
+    0x9F: "connection rate exceeded",
+    0xA0: "maximum connect time",
+    0xA1: "subscription identifiers not supported",
+    0xA2: "wildcard subscriptions not supported",
+}
+#: MQTT 3.1.1 section 3.2.2.3.
+_REASONS_311: Final = {
+    0: "connection accepted",
+    1: "unacceptable protocol version",
+    2: "identifier rejected",
+    3: "server unavailable",
+    4: "bad user name or password",
+    5: "not authorized",
+}
+#: MQTT 5 section 2.2.2.2: what follows an identifier of a property. b byte, h and w integers, v variable byte integer,
+#: s text, d binary data, p pair of texts.
+_PROPERTIES: Final = {
+    0x01: ("payload_format_indicator", "b"),
+    0x02: ("message_expiry_interval", "w"),
+    0x03: ("content_type", "s"),
+    0x08: ("response_topic", "s"),
+    0x09: ("correlation_data", "d"),
+    0x0B: ("subscription_identifier", "v"),
+    0x11: ("session_expiry_interval", "w"),
+    0x12: ("assigned_client_identifier", "s"),
+    0x13: ("server_keep_alive", "h"),
+    0x15: ("authentication_method", "s"),
+    0x16: ("authentication_data", "d"),
+    0x17: ("request_problem_information", "b"),
+    0x18: ("will_delay_interval", "w"),
+    0x19: ("request_response_information", "b"),
+    0x1A: ("response_information", "s"),
+    0x1C: ("server_reference", "s"),
+    0x1F: ("reason_string", "s"),
+    0x21: ("receive_maximum", "h"),
+    0x22: ("topic_alias_maximum", "h"),
+    0x23: ("topic_alias", "h"),
+    0x24: ("maximum_qos", "b"),
+    0x25: ("retain_available", "b"),
+    0x26: ("user_property", "p"),
+    0x27: ("maximum_packet_size", "w"),
+    0x28: ("wildcard_subscription_available", "b"),
+    0x29: ("subscription_identifier_available", "b"),
+    0x2A: ("shared_subscription_available", "b"),
+}
+#: Bytes of a packet that is still arriving, and topic aliases.
+_LONGEST: Final = 16 << 20
+_ALIASES: Final = 4096
+
+
+class MQTT(Decoder):
+    """Decodes packets, both ways."""
+
+    name = "mqtt"
+    stateful = True
+    subprotocols = ("mqtt", "mqttv3.1", "mqttv3.1.1")
+
+    def __init__(self, opening: Opening) -> None:
+        super().__init__(opening)
+        self._version = 4
+        self._rest: dict[bool, bytes] = {False: b"", True: b""}  # by direction
+        self._aliases: dict[tuple[bool, int], str] = {}
+
+    @classmethod
+    def recognizes(cls, opening: Opening, first: Sequence[Encoded]) -> bool:
+        """As `Decoder.recognizes`: by the packet that a client begins with."""
+        return any(
+            one.sent and not one.text and one.payload[:1] == b"\x10" and one.payload[2:9].find(b"\0\x04MQTT") >= 0
+            for one in first
+        )
+
+    def decode(self, message: Encoded) -> Decoded | None:
+        """As `Decoder.decode`."""
+        if message.text:
+            return None
+        data = self._rest[message.sent] + message.payload
+        self._rest[message.sent] = b""
+        packets: list[Decoded] = []
+        at = 0
+        while at < len(data):
+            size = _length(data, at + 1)
+            if size is None or size[1] + size[0] > len(data):
+                break
+            begin, end = size[1], size[1] + size[0]
+            packets.append(self._packet(data[at], data[begin:end], message.sent))
+            at = end
+        if at < len(data):
+            if len(data) - at > _LONGEST:
+                raise ValueError("a packet is too long")
+            self._rest[message.sent] = data[at:]
+        if not packets:
+            return Decoded({"type": "part", "size": len(data)}, f"part of a packet, {len(data):,} bytes so far")
+        if len(packets) == 1:
+            return packets[0]
+        labels = "; ".join(packet.label for packet in packets[:3])
+        return Decoded([packet.value for packet in packets], f"{len(packets)} packets: {labels}")
+
+    def _packet(self, first: int, body: bytes, sent: bool) -> Decoded:
+        kind = _TYPES[first >> 4]
+        if not kind:
+            raise ValueError("no packet has the type 0")
+        reader = _Reader(body)
+        value: dict[str, Any] = {"type": kind}
+        return getattr(self, f"_{kind.lower()}", self._other)(value, reader, first & 15, sent)
+
+    def _connect(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
+        value["protocol"] = reader.text()
+        self._version = value["version"] = reader.byte()
+        marks = reader.byte()
+        value["clean_start"], value["keep_alive"] = bool(marks & 2), reader.short()
+        self._properties(value, reader)
+        value["client_id"] = reader.text()
+        if marks & 4:
+            will: dict[str, Any] = {"qos": marks >> 3 & 3, "retain": bool(marks & 32)}
+            self._properties(will, reader)
+            will["topic"], will["payload"] = reader.text(), _payload(reader.binary())
+            value["will"] = will
+        if marks & 128:
+            value["user_name"] = reader.text()
+        if marks & 64:
+            value["password"] = f"({reader.short():,} bytes)"  # what it is, nobody needs to see
+        return Decoded(value, f"CONNECT {short(value['client_id'])} keep alive {value['keep_alive']} s")
+
+    def _connack(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
+        value["session_present"] = bool(reader.byte() & 1)
+        code = reader.byte()
+        known = _REASONS if self._version >= 5 else _REASONS_311
+        self._reason(value, code, known)
+        self._properties(value, reader)
+        return Decoded(value, f"CONNACK {value['reason']}")
+
+    def _publish(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
+        topic, qos = reader.text(), flags >> 1 & 3
+        value |= {"topic": topic, "qos": qos, "retain": bool(flags & 1), "dup": bool(flags & 8)}
+        number = None
+        if qos:
+            number = value["packet_id"] = reader.short()
+        self._properties(value, reader)
+        alias = value.get("properties", {}).get("topic_alias")
+        if alias is not None:
+            if topic:
+                self._aliases[sent, alias] = topic
+                if len(self._aliases) > _ALIASES:
+                    del self._aliases[next(iter(self._aliases))]
+            else:
+                topic = value["topic"] = self._aliases.get((sent, alias), "")
+        value["payload"] = _payload(reader.rest())
+        mark = f" qos {qos}" + (" retain" if flags & 1 else "") + (" dup" if flags & 8 else "")
+        return Decoded(value, f"PUBLISH {topic}{mark} {short(value['payload'])}", number)
+
+    def _subscribe(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
+        number = value["packet_id"] = reader.short()
+        self._properties(value, reader)
+        topics = []
+        while reader.left:
+            topic = reader.text()
+            topics.append({"filter": topic, "qos": reader.byte() & 3})
+        value["topics"] = topics
+        named = ", ".join(f"{topic['filter']} qos {topic['qos']}" for topic in topics[:3])
+        return Decoded(value, f"SUBSCRIBE {named}", number)
+
+    def _unsubscribe(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
+        number = value["packet_id"] = reader.short()
+        self._properties(value, reader)
+        topics = []
+        while reader.left:
+            topics.append(reader.text())
+        value["topics"] = topics
+        return Decoded(value, f"UNSUBSCRIBE {', '.join(topics[:3])}", number)
+
+    def _suback(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
+        number = value["packet_id"] = reader.short()
+        self._properties(value, reader)
+        known = _REASONS if self._version >= 5 else {0: "granted QoS 0", 128: "failure"} | _REASONS
+        value["reasons"] = [{0: "granted QoS 0"}.get(code) or known.get(code, str(code)) for code in reader.rest()]
+        return Decoded(value, f"{value['type']} {', '.join(value['reasons'][:3])}".rstrip(), None, number)
+
+    def _unsuback(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
+        number = value["packet_id"] = reader.short()
+        self._properties(value, reader)
+        value["reasons"] = [_REASONS.get(code, str(code)) for code in reader.rest()]
+        return Decoded(value, f"UNSUBACK {', '.join(value['reasons'][:3])}".rstrip(), None, number)
+
+    def _disconnect(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
+        self._reason(value, reader.byte() if reader.left else 0, {**_REASONS, 0: "normal disconnection"})
+        self._properties(value, reader)
+        return Decoded(value, f"{value['type']} {value['reason']}")
+
+    def _auth(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
+        return self._disconnect(value, reader, flags, sent)
+
+    def _other(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
+        """PUBACK, PUBREC, PUBREL, PUBCOMP: all of one form; PINGREQ, PINGRESP have nothing."""
+        number = None
+        if value["type"].startswith("PUB"):
+            number = value["packet_id"] = reader.short()
+            self._reason(value, reader.byte() if reader.left else 0, _REASONS)
+            self._properties(value, reader)
+            return Decoded(value, f"{value['type']} {number} {value['reason']}", None, number)
+        return Decoded(value, value["type"])
+
+    @staticmethod
+    def _reason(value: dict[str, Any], code: int, known: dict[int, str]) -> None:
+        value["reason_code"], value["reason"] = code, known.get(code, f"reason {code:#04x}")
+
+    def _properties(self, value: dict[str, Any], reader: _Reader) -> None:
+        if self._version < 5 or not reader.left:
+            return
+        inside = _Reader(reader.take(reader.variable()))
+        found: dict[str, Any] = {}
+        while inside.left:
+            identifier = inside.variable()
+            if identifier not in _PROPERTIES:
+                raise ValueError(f"no property has the identifier {identifier:#04x}")
+            name, form = _PROPERTIES[identifier]
+            one = inside.of(form)
+            if name == "user_property":
+                found.setdefault(name, {})[one[0]] = one[1]
+            else:
+                found[name] = one
+        if found:
+            value["properties"] = found
+
+
+class _Reader:
+    """Reads the fields of a packet, in order; raises `ValueError` where it ends too early."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    @property
+    def left(self) -> int:
+        return len(self._data) - self._at
+
+    def take(self, count: int) -> bytes:
+        if count > self.left:
+            raise ValueError("the packet ends too early")
+        self._at += count
+        return self._data[self._at - count : self._at]
+
+    def rest(self) -> bytes:
+        return self.take(self.left)
+
+    def byte(self) -> int:
+        return self.take(1)[0]
+
+    def short(self) -> int:
+        return int.from_bytes(self.take(2), "big")
+
+    def variable(self) -> int:
+        size = _length(self._data, self._at)
+        if size is None:
+            raise ValueError("the packet ends too early")
+        self._at = size[1]
+        return size[0]
+
+    def binary(self) -> bytes:
+        return self.take(self.short())
+
+    def text(self) -> str:
+        return str(self.binary(), "utf-8", "replace")
+
+    def of(self, form: str) -> Any:
+        if form == "p":
+            return self.text(), self.text()
+        if form == "w":
+            return int.from_bytes(self.take(4), "big")
+        return {"b": self.byte, "h": self.short, "v": self.variable, "s": self.text, "d": self.binary}[form]()
+
+
+def _length(data: bytes, at: int) -> tuple[int, int] | None:
+    """Read a variable byte integer (section 1.5.5): its value, and where it ends; None when it is cut."""
+    value = 0
+    for place in range(4):
+        if at + place >= len(data):
+            return None
+        byte = data[at + place]
+        value |= (byte & 127) << 7 * place
+        if byte < 128:
+            return value, at + place + 1
+    raise ValueError("a length has more than four bytes")
+
+
+def _payload(data: bytes) -> Any:
+    text = printable(data)
+    return data if text is None and data else parsed(text or "")
