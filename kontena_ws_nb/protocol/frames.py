@@ -346,17 +346,17 @@ class FrameDecoder:
             return
         if self.inflater is None:
             self._in_block = True
-            buffer, room = self._arena.block(max(rest + _FULL, self._wanted) + SLACK)
+            buffer, begin, room = self._arena.block(max(rest + _FULL, self._wanted) + SLACK)
             room -= SLACK
         elif self._room < CHUNK:
-            buffer, room = bytearray(CHUNK + SLACK), CHUNK
+            buffer, begin, room = bytearray(CHUNK + SLACK), 0, CHUNK
         else:
             return
         with memoryview(self._buffer) as view:
-            buffer[:rest] = view[kept : kept + rest]
+            buffer[begin : begin + rest] = view[kept : kept + rest]
         self._buffer, self._room = buffer, room
-        self._kept = self._at = 0
-        self._have = rest
+        self._kept = self._at = begin
+        self._have = begin + rest
 
     # ---- what is left at the end
 
