@@ -1,9 +1,9 @@
 """The command line: ``kontena-ws URL`` (the gem's echo client), ``kontena-ws cert URL``, ``kontena-ws demo``.
 
-Messages go to standard output, everything said about them to standard error, through `logging` at the levels of the
-gem's echo client. The rule for what stands at the three standard streams: whatever is wrong with one of them (closed,
-full, gone, an encoding that cannot hold a character) is told in one line, and never loses a message in silence. The main
-thread reads messages; a second one reads standard input, a third notices when nobody reads our output any more.
+Messages go to standard output, everything else to standard error through `logging`, at the levels of the gem's echo
+client. If a standard stream does not work (closed, disk full, broken pipe), one line says so, and no message is lost
+without one. Three threads: the main thread reads messages, the second reads standard input, the third notices when
+nobody reads standard output any more.
 """
 
 from __future__ import annotations
@@ -41,20 +41,21 @@ logger = logging.getLogger("kontena-ws")
 
 _N = TypeVar("_N", int, float)
 
-#: Exit codes; 64 and 74 as in sysexits.h, 130 as a shell has it for a program that SIGINT ended.
+#: Exit codes; 64 and 74 are from sysexits.h, 130 is what shells report for a program that SIGINT ended.
 OK, CLOSED, NO_TLS, NO_CONNECTION, REFUSED, USAGE, INPUT_OUTPUT, INTERRUPTED = 0, 1, 2, 3, 4, 64, 74, 130
 
-#: Seconds without a message after the end of input, before we close. Many servers answer within a second; a pipe loses
-#: what comes later.
+#: After the end of input: seconds without a message before we close. Most servers answer within a second; later answers
+#: are lost.
 QUIET = 2.0
-#: Seconds to wait for the server's close frame: somebody, or a script, waits for the program to end.
+#: Seconds to wait for the server's close frame; shorter than the gem's, because somebody waits for the program to end.
 _CLOSE_TIMEOUT = 10.0
-#: Bytes received that are more than control frames (at most 125 bytes each, RFC 6455 section 5.5): a message is coming.
-_A_MESSAGE = 1024
-#: Milliseconds between two looks at whether anybody still reads our output.
-_LOOK = 200
+#: This many bytes are more than a few control frames (at most 125 bytes of payload each, RFC 6455 section 5.5), so part
+#: of a message has come.
+_PART_OF_MESSAGE = 1024
+#: Milliseconds between two checks of whether anybody still reads our output.
+_POLL_INTERVAL = 200
 
-#: Options of a session's log, which the command line has not.
+#: Options about a session's log, which the command line does not have.
 _OF_A_LOG = frozenset({"max_bytes", "max_messages", "on_full"})
 
 _EPILOG = """\
@@ -63,35 +64,35 @@ other commands:
   kontena-ws demo [FOLDER]  open the quickstart in JupyterLab
   kontena-ws --help, kontena-ws cert --help, kontena-ws demo --help
 
-URL may be demo, demo/ticker, demo+tls …: a server in this very process, to try things on.
+URL may be demo, demo/ticker, demo+tls …: a demo server inside this process.
 
 exit codes:
-  0    the connection was closed by us, or by the server with 1000 or 1001; or whoever read our output has enough
+  0    we closed the connection, or the server did with 1000 or 1001, or the reader of our output went away
   1    the server closed with another code, or the connection was lost
-  3    no connection: name, address, proxy, TLS or HTTP said no
+  3    no connection: name lookup, TCP, proxy, TLS or the HTTP upgrade failed
   4    the server's certificate was refused
   64   wrong arguments
-  74   standard input cannot be read, or standard output not written (closed, a full disk)
-  130  interrupted: one Ctrl+C closes the connection, a second one leaves at once
+  74   standard input cannot be read, or standard output cannot be written (closed, disk full)
+  130  interrupted: the first Ctrl+C closes the connection, a second one ends the program at once
 
-Messages are printed one a line: text as it came, binary as hexadecimal; what the encoding of the output cannot hold is
-written as an escape (\\u20ac). What is known to be secret is masked.
+Each message is printed on a line: text as it is, binary as hexadecimal. Characters that the output's encoding does not
+have are written as escapes (\\u20ac). Known secrets are masked.
 """
 
 _CERT_EPILOG = """\
 exit codes:
   0    the certificate is good
-  1    the certificate is bad; it is shown all the same
-  2    there is no TLS
+  1    the certificate is bad; it is shown anyway
+  2    no TLS
   3    no connection
   64   wrong arguments
   74   standard output cannot be written
 """
 
 
-#: What argparse says without quoting what was typed. Everything else that it may say is worded anew: an argument may be
-#: a secret in the wrong place.
-_NAMED = re.compile(
+#: Errors of argparse that do not quote an argument. All others are replaced, because an argument may be a misplaced
+#: secret.
+_SAFE_ERRORS = re.compile(
     r"the following arguments are required: \w+|argument [-\w/]+: (expected (one|at least one) argument|not allowed with argument [-\w/]+"
     rf"|expected (seconds|a whole number|a whole number or '{INSECURE}'), got .+)"
 )
@@ -103,15 +104,15 @@ class _OutputError(Exception):
 
 class _Parser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: Any = None) -> None:
-        # argparse drops what it cannot write.
+        # argparse's own method ignores an OSError.
         if file is not None and file is sys.stderr:
             super()._print_message(message, file)
         else:
             _write_out(message)
 
     def error(self, message: str) -> NoReturn:
-        """Refuse what argparse refuses, in words that show none of it."""
-        if _NAMED.fullmatch(message):
+        """Exit with an error that quotes no argument, only option names. Called by argparse."""
+        if _SAFE_ERRORS.fullmatch(message):
             self.refuse(message)
         if ignored := re.match(r"(argument [-\w/]+): ignored explicit argument", message):
             self.refuse(f"{ignored[1]}: takes no value")
@@ -121,16 +122,15 @@ class _Parser(argparse.ArgumentParser):
             if (name := word.partition("=")[0]) and re.fullmatch("-[A-Za-z]|--[a-z][-a-z]*", name)
         ]
         if "ambiguous" in message:
-            self.refuse(f"{unknown[0]} may be {', '.join(unknown[1:])}: write more of it")
+            self.refuse(f"{unknown[0]} is ambiguous: {', '.join(unknown[1:])}")
         known = [name for action in self._actions for name in action.option_strings]
         meant = "".join(
-            f"; {quoted(name, 30)} is no option{did_you_mean(name, known)}" for name in unknown if name not in known
+            f"; {quoted(name, 30)} is not an option{did_you_mean(name, known)}" for name in unknown if name not in known
         )
-        self.refuse(f"one URL, please; something else is left over (a value that holds spaces needs quotes){meant}")
+        self.refuse(f"expected one URL, but there are more arguments (a value with spaces needs quotes){meant}")
 
     def refuse(self, message: str) -> NoReturn:
-        """End the program."""
-        # argparse exits with 2, which means "no TLS" here (EX_USAGE of sysexits.h is 64).
+        """Print an error and exit with 64 (EX_USAGE of sysexits.h): argparse's 2 means "no TLS" here."""
         self.print_usage(sys.stderr)
         self.exit(USAGE, f"{self.prog}: {safe_message(message)}\n")
 
@@ -173,18 +173,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
     commands = {"cert": _cert, "demo": _demo}
-    run = commands.get(given[0]) if given else None
+    run = commands.get(words[0]) if words else None
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     logger.addHandler(handler)
     logger.propagate = False
-    _occupy()
+    _open_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # what the terminal's encoding cannot hold
+        sys.stdout.reconfigure(errors="backslashreplace")  # for what the terminal's encoding does not have
     try:
-        return run(given[1:]) if run else _echo(given)
+        return run(words[1:]) if run else _echo(words)
     except errors.Error as error:
         logger.error("%s", printable(str(error), None, multiline=True))
         return _exit_code(error)
@@ -199,27 +199,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 # --- the standard streams --------------------------------------------------------------------------------------------
 
 
-def _occupy(last: int = 2) -> None:
-    """Put /dev/null where a standard stream is closed: else the connection would get its number, and all that is written there."""
+def _open_closed_streams(last: int = 2) -> None:
+    """Open /dev/null for each closed standard stream: otherwise the next socket would get its file descriptor."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= last:
         pass
     os.close(descriptor)
 
 
 def _descriptor(stream: Any) -> int | None:
-    """Get the number of a standard stream; None when it is closed (Python has None for it then)."""
+    """Get the file descriptor of a standard stream; None when it is closed (then Python sets ``sys.stdout`` to None)."""
     with contextlib.suppress(AttributeError, OSError, ValueError):
         return int(stream.fileno())
     return None
 
 
 def _write_out(text: str) -> None:
-    """Write to standard output, at once.
+    """Write to standard output and flush.
 
     Raises
     ------
     _OutputError
-        It cannot be written.
+        Standard output cannot be written.
     """
     out = sys.stdout
     try:
@@ -227,7 +227,7 @@ def _write_out(text: str) -> None:
             raise OSError(errno.EBADF, "it is closed")
         out.write(text)
         out.flush()
-    except KeyboardInterrupt:  # a reader that is stuck would hold up the interpreter's own flush too
+    except KeyboardInterrupt:  # whoever reads may be stuck, and then the interpreter's flush at exit would block too
         _discard_output()
         raise
     except OSError as error:
@@ -240,7 +240,7 @@ def _say(line: str) -> None:
 
 
 def _discard_output() -> None:
-    """Send what is still buffered nowhere: else the interpreter complains, at its end, that it cannot flush."""
+    """Redirect standard output to /dev/null, so that the interpreter's flush at exit does not fail."""
     descriptor = _descriptor(sys.stdout)
     if descriptor is not None:
         null = os.open(os.devnull, os.O_WRONLY)
@@ -249,13 +249,13 @@ def _discard_output() -> None:
 
 
 def _output_failed(failed: _OutputError) -> int:
-    """Say why standard output cannot be written, and choose the exit code; a reader that has enough is no failure."""
+    """Say why standard output cannot be written, and choose the exit code. A broken pipe is not a failure."""
     cause = failed.__cause__
     if isinstance(cause, BrokenPipeError):
         return OK
     why = cause.strerror if isinstance(cause, OSError) else None
     logger.error(
-        "cannot write to standard output: %s; messages from here on are lost. Give it a file with room, or >/dev/null",
+        "cannot write to standard output: %s; messages from here on are lost. Redirect it to a writable file or /dev/null",
         why,
     )
     return INPUT_OUTPUT
@@ -284,7 +284,7 @@ def _echo(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument(
-        "-n", "--no-input", action="store_true", help="read no standard input; stay until the server closes"
+        "-n", "--no-input", action="store_true", help="do not read standard input; run until the server closes"
     )
     parser.add_argument(
         "-w",
@@ -292,28 +292,30 @@ def _echo(arguments: Sequence[str]) -> int:
         type=_quiet,
         default=QUIET,
         metavar="SECONDS",
-        help=f"after the end of input, close when no message has come for so long; 0 closes at once (default: {QUIET:g})",
+        help=f"after the end of input, close when no message has come for this long; 0 closes at once (default: {QUIET:g})",
     )
-    parser.add_argument("--no-close", action="store_true", help="after the end of input, stay until the server closes")
+    parser.add_argument("--no-close", action="store_true", help="after the end of input, run until the server closes")
     parser.add_argument("-v", "--verbose", action="store_true", help="log every message")
     parser.add_argument(
         "url", metavar="URL", nargs="?", default=os.environ.get("WEBSOCKET_URL"), help="default: $WEBSOCKET_URL"
     )
-    given, options = _parse(parser, arguments)
-    if not given.url:
-        parser.refuse("give a URL, or set WEBSOCKET_URL; 'kontena-ws demo/ticker' needs no server of yours")
-    logger.setLevel(logging.DEBUG if given.verbose else logging.INFO)
-    _write_out("")  # nothing is asked of a server whose answers could not be written
-    address = _address(parser, given.url)
+    parsed, options = _parse(parser, arguments)
+    if not parsed.url:
+        parser.refuse(
+            "a URL is missing; pass one or set WEBSOCKET_URL. To try it without a server: kontena-ws demo/ticker"
+        )
+    logger.setLevel(logging.DEBUG if parsed.verbose else logging.INFO)
+    _write_out("")  # fails before anything is sent, if answers could not be written
+    address = _address(parser, parsed.url)
     logger.info("Connecting to %s...", redact_url(address))
     with _Interrupts(), _connected(parser, address, options) as client:
-        return _Echo(client, quiet=None if given.no_close else given.wait).run(
-            redact_url(address), read_input=not given.no_input
+        return _Echo(client, quiet=None if parsed.no_close else parsed.wait).run(
+            redact_url(address), read_input=not parsed.no_input
         )
 
 
 class _Interrupts:
-    """SIGINT while the echo client runs: the first raises KeyboardInterrupt, which closes; a second ends the process at once."""
+    """Handles SIGINT while the echo client runs: the first raises KeyboardInterrupt, a second ends the process at once."""
 
     #: Replaced in tests.
     leave: Callable[[int], object] = staticmethod(os._exit)
@@ -321,7 +323,7 @@ class _Interrupts:
     def __enter__(self) -> None:
         self._before = signal.getsignal(signal.SIGINT)
         self._came = False
-        # Ignored (nohup, a shell's background) stays ignored; other threads than the main one have no handlers.
+        # An ignored SIGINT (nohup, a shell's background job) stays ignored. Only the main thread may set handlers.
         self._ours = callable(self._before) and threading.current_thread() is threading.main_thread()
         if self._ours:
             signal.signal(signal.SIGINT, self._interrupted)
@@ -338,14 +340,14 @@ class _Interrupts:
 
 
 class _Echo:
-    """One conversation over standard input and output.
+    """Sends the lines of standard input, and prints received messages to standard output.
 
     Parameters
     ----------
     client : Client
         Open.
     quiet : float or None
-        Seconds without a message after the end of input, before it closes; None never closes.
+        After the end of input, close when no message has come for this many seconds; None does not close.
     """
 
     def __init__(self, client: Client, quiet: float | None) -> None:
@@ -353,13 +355,13 @@ class _Echo:
         self._quiet = quiet
         self._ended = threading.Event()
         #: When the latest message was printed, and how many were.
-        self._heard = time.monotonic()
+        self._last_message = time.monotonic()
         self._printed = 0
         #: Why standard input could not be read.
-        self._unread: OSError | None = None
+        self._input_error: OSError | None = None
 
     def run(self, url: str, *, read_input: bool) -> int:
-        """Talk until one side closes; give the exit code."""
+        """Run until one side closes; return the exit code."""
         client = self._client
         try:
             _report_tls(client, url)
@@ -370,18 +372,18 @@ class _Echo:
                 logger.debug("websocket read: %r", message)
                 _print(message)
                 self._printed += 1
-                self._heard = time.monotonic()
+                self._last_message = time.monotonic()
         except errors.CloseError as closed:
             logger.info("%s", printable(str(closed), None))
-            return self._unread_or(_exit_code(closed))
+            return self._input_failed_or(_exit_code(closed))
         except _OutputError as failed:
             client.close(1000, "EOF")
             return _output_failed(failed)
         except KeyboardInterrupt:
             if client.open:
-                logger.info("Interrupted: closing the connection; Ctrl+C again leaves at once")
+                logger.info("Interrupted: closing the connection; Ctrl+C again ends the program at once")
                 client.close(1000, "interrupted")
-            client.abort()  # it is closed, or was closing when the interrupt came
+            client.abort()  # does nothing after close(); ends a closing handshake that the interrupt came into
             return INTERRUPTED
         finally:
             self._ended.set()
@@ -390,13 +392,13 @@ class _Echo:
         logger.info(
             "Client closed connection with code %s: %s", client.close_code, printable(client.close_reason or "")
         )
-        return self._unread_or(OK)
+        return self._input_failed_or(OK)
 
-    def _unread_or(self, code: int) -> int:
-        return code if self._unread is None else INPUT_OUTPUT
+    def _input_failed_or(self, code: int) -> int:
+        return code if self._input_error is None else INPUT_OUTPUT
 
     def _send_lines(self) -> None:
-        """Send lines until standard input ends, and close when it is quiet then; the body of the second thread."""
+        """Send lines until standard input ends, wait until no more messages come, and close. The second thread runs this."""
         client = self._client
         try:
             try:
@@ -405,46 +407,49 @@ class _Echo:
                     client.send(line)
             except errors.Error:
                 raise
-            except OSError as error:  # a folder, a terminal that went away
-                self._unread = error
-                logger.error("cannot read standard input: %s; give it a file or a pipe, or -n", error.strerror)
+            except OSError as error:  # a directory, a terminal that was closed
+                self._input_error = error
+                logger.error(
+                    "cannot read standard input: %s; redirect it from a file or a pipe, or use -n", error.strerror
+                )
             else:
                 self._wait_until_quiet()
             if not self._ended.is_set():
                 logger.debug("websocket close: EOF")
                 client.close(1000, "EOF")
         except errors.Error as error:
-            # The connection is gone; the main thread has said so, or is about to.
+            # The connection has ended, which the main thread reports.
             logger.debug("%s", error)
 
     def _wait_until_quiet(self) -> None:
-        """Return when nothing has come for so long, or when the conversation ended."""
+        """Return when no message has come for ``quiet`` seconds, or when the connection has ended."""
         if self._quiet is None:
             self._ended.wait()
             return
         since = time.monotonic()
         received = self._client.connection.wire_bytes[1]
-        while (left := max(self._heard, since) + self._quiet - time.monotonic()) > 0:
+        while (left := max(self._last_message, since) + self._quiet - time.monotonic()) > 0:
             if self._ended.wait(left):
                 return
             now = self._client.connection.wire_bytes[1]
-            if now - received >= _A_MESSAGE:  # part of a long message counts as life too
+            if now - received >= _PART_OF_MESSAGE:  # a long message is coming in
                 since = time.monotonic()
             received = now
         if self._quiet and not self._printed:
             logger.info(
-                "nothing came in %g s after the end of input; -w SECONDS waits longer, --no-close for ever", self._quiet
+                "no message came within %g s after the end of input; -w SECONDS waits longer, --no-close without limit",
+                self._quiet,
             )
 
     def _watch_output(self) -> None:
-        """Close when nobody reads our output any more, without waiting for a message to fail; the body of the third thread."""
+        """Close as soon as nobody reads our output any more, also if no message comes. The third thread runs this."""
         descriptor, poll = _descriptor(sys.stdout), getattr(select, "poll", None)
         if descriptor is None or poll is None:
             return
         poller = poll()
-        poller.register(descriptor, 0)  # POLLERR and POLLHUP always report (poll(2)); a file never does
+        poller.register(descriptor, 0)  # poll(2) always reports POLLERR and POLLHUP; for a file neither happens
         while not self._ended.is_set():
-            if poller.poll(_LOOK):
+            if poller.poll(_POLL_INTERVAL):
                 self._client.close(1000, "EOF")
                 return
 
@@ -454,12 +459,12 @@ def _connected(parser: _Parser, address: str, options: dict[str, Any]) -> Client
 
     try:
         return Client.connect(address, Options(close_timeout=_CLOSE_TIMEOUT), **options)
-    except ValueError as error:  # no WebSocket address at all
+    except ValueError as error:  # not a WebSocket URL
         parser.refuse(str(error))
 
 
 def _report_tls(client: Client, url: str) -> None:
-    """Say which of the gem's situations this connection is in, in its words and at its levels."""
+    """Log one of the gem's five lines about TLS, with its text and level."""
     error, certificate = None, None
     if client.ssl:
         try:
@@ -480,15 +485,15 @@ def _report_tls(client: Client, url: str) -> None:
 
 
 def _lines(descriptor: int | None) -> Iterator[str]:
-    """Read lines of UTF-8; a closed standard input has none.
+    """Read lines of UTF-8; none if the descriptor is None.
 
     Raises
     ------
     OSError
-        What cannot be read.
+        Standard input cannot be read.
     """
-    # os.read instead of sys.stdin: a daemon thread inside a buffered reader holds its lock when the interpreter goes
-    # down.
+    # os.read instead of sys.stdin: a daemon thread in a buffered read would hold the buffer's lock when the interpreter
+    # shuts down.
     pieces: list[bytes] = []
     number = 0
     while chunk := b"" if descriptor is None else os.read(descriptor, 65536):
@@ -507,8 +512,8 @@ def _text(line: bytes, number: int) -> str:
         return line.decode()
     except UnicodeDecodeError as error:
         logger.warning(
-            "line %d of the input is not UTF-8 (byte %d), which text messages are (RFC 6455 section 5.6): U+FFFD is sent"
-            " for what is wrong; iconv -t UTF-8 may mend it",
+            "line %d of the input is not UTF-8 (byte %d), but text messages must be (RFC 6455 section 5.6): U+FFFD is sent"
+            " instead of the invalid bytes; iconv -t UTF-8 converts the input",
             number,
             error.start + 1,
         )
@@ -516,7 +521,7 @@ def _text(line: bytes, number: int) -> str:
 
 
 def _print(message: str | bytes) -> None:
-    """Print a message, a line each: text as it is (made harmless on a terminal), binary as hexadecimal; secrets masked."""
+    """Print a message on a line: text as it is (escaped and shortened on a terminal), binary as hexadecimal; secrets masked."""
     text = mask_bytes(message).hex(" ") if isinstance(message, bytes) else mask(message)
     if sys.stdout.isatty():
         text = printable(text, 20_000)
@@ -532,15 +537,13 @@ def _cert(arguments: Sequence[str]) -> int:
     form.add_argument("--json", action="store_true", help="every field, as JSON")
     form.add_argument("--pem", action="store_true", help="the chain the server sent, as PEM")
     parser.add_argument("url", metavar="URL", help="wss://host[:port], or just host[:port]")
-    given, options = _parse(parser, arguments)
+    parsed, options = _parse(parser, arguments)
     from .api import certificate
     from .render import bundle
 
-    address = given.url if "://" in given.url else _address(parser, given.url)
+    address = parsed.url if "://" in parsed.url else _address(parser, parsed.url)
     if address.startswith("ws://"):
-        logger.error(
-            "%s: ws:// has no TLS, so there is no certificate; is there a wss:// address?", redact_url(address)
-        )
+        logger.error("%s: ws:// has no TLS, so there is no certificate; try wss://", redact_url(address))
         return NO_TLS
     try:
         leaf = certificate(address, **options)
@@ -548,15 +551,15 @@ def _cert(arguments: Sequence[str]) -> int:
         parser.refuse(str(error))
     except SSLConnectError as error:
         logger.error("%s", printable(str(error), None))
-        # Without a URL it is not about the server: a store or a client certificate that was named cannot be used.
+        # Without a URL it is not about the server: a CA file or client certificate in the options cannot be used.
         return NO_TLS if error.url else USAGE
     verdict = leaf.verdict
     good = verdict is not None and verdict.ok
-    if given.pem:
+    if parsed.pem:
         _write_out(leaf.chain.pem)
         if not good:
             logger.warning("%s", verdict.summary if verdict else "not verified")
-    elif given.json:
+    elif parsed.json:
         _say(json.dumps(leaf.chain.to_dict(), indent=2, default=str))
     else:
         _say(bundle(leaf)["text/plain"])
@@ -572,15 +575,15 @@ def _demo(arguments: Sequence[str]) -> int:
 
     parser = _Parser(
         prog="kontena-ws demo",
-        description="Open the quickstart in JupyterLab, on loopback.",
-        epilog=f"'kontena-ws demo/NAME' and '%ws_connect demo/NAME' talk to a server of ours:\n{catalogue()}",
+        description="Open the quickstart notebook in JupyterLab, on loopback.",
+        epilog=f"'kontena-ws demo/NAME' and '%ws_connect demo/NAME' connect to a demo server:\n{catalogue()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folder", metavar="FOLDER", nargs="?", help="working folder; a fresh temporary one by default")
-    parser.add_argument("--port", type=_whole, help="a free one by default")
-    parser.add_argument("--no-browser", action="store_true", help="only print the address")
-    given = parser.parse_args(arguments)
-    return lab.run(given.folder, port=given.port, browser=not given.no_browser, say=_say)
+    parser.add_argument("folder", metavar="FOLDER", nargs="?", help="working folder; a new temporary one by default")
+    parser.add_argument("--port", type=_whole, help="port of JupyterLab; a free one by default")
+    parser.add_argument("--no-browser", action="store_true", help="only print the URL")
+    parsed = parser.parse_args(arguments)
+    return lab.run(parsed.folder, port=parsed.port, browser=not parsed.no_browser, say=_say)
 
 
 # --- options ---------------------------------------------------------------------------------------------------------
@@ -596,7 +599,7 @@ def _address(parser: _Parser, target: str) -> str:
 
 
 def _parser(prog: str, description: str, epilog: str) -> _Parser:
-    """Make a parser that knows every connection option with a flag (the table is `Options`)."""
+    """Make a parser with every option of `Options.table` that has a flag."""
     parser = _Parser(
         prog=prog, description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -631,10 +634,10 @@ def _parser(prog: str, description: str, epilog: str) -> _Parser:
 
 
 def _parse(parser: _Parser, arguments: Sequence[str]) -> tuple[argparse.Namespace, dict[str, Any]]:
-    """Parse, and take the connection options apart; wrong values end the program as wrong arguments do."""
-    given = parser.parse_args(arguments)
+    """Parse arguments, and return the connection options separately. Invalid options exit like invalid arguments."""
+    parsed = parser.parse_args(arguments)
     names = [row["name"] for row in Options.table()]
-    options = {name: value for name, value in vars(given).items() if name in names}
+    options = {name: value for name, value in vars(parsed).items() if name in names}
     if "cookies" in options:
         options["cookies"] = "; ".join(options["cookies"])
     if "resolve" in options:
@@ -642,9 +645,9 @@ def _parse(parser: _Parser, arguments: Sequence[str]) -> tuple[argparse.Namespac
     try:
         options = fill_in(options)
     except EOFError:
-        parser.refuse("a secret is to be asked for, and nobody is there to answer")
+        parser.refuse("a secret has to be typed, but standard input has ended")
     try:
         Options.of(**options)
     except (ValueError, TypeError) as error:
         parser.refuse(str(error))
-    return given, options
+    return parsed, options

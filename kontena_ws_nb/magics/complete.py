@@ -1,10 +1,10 @@
-"""Tab: options, session names, URLs used before, header names, filter keys, JSON keys, close codes, each with its meaning.
+"""Tab completion of magics: options, session names, URLs used before, header names, filter keys, JSON keys, close codes.
 
-`Completer`, and its registration with IPython's matcher API. IPython asks in the kernel's main thread.
+`Completer`, and its registration with IPython. IPython calls it in the kernel's main thread.
 
-The matcher API (IPython 8.6; we need 8.18) rather than the older ``complete_command`` hook: it shows what a candidate
-means beside it, keeps Python's own candidates out of our lines, replaces whole words (the hook's stop at colons and
-quotes), and can be taken back.
+It uses the matcher API (IPython 8.6; we require 8.18) instead of the older ``complete_command`` hook, because a matcher
+can show a candidate's meaning, suppress Python's candidates in our lines, replace whole words (the hook's words end at
+colons and quotes), and be removed again.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .parse import Flag
 
 
 class Candidate(NamedTuple):
-    """What a word may become.
+    """A completion of a word.
 
     Parameters
     ----------
@@ -43,33 +43,33 @@ class Candidate(NamedTuple):
     meaning: str
 
 
-#: A line with one of our magics, perhaps assigned or without the percent sign (automagic): its name, and what follows.
+#: A line with one of our magics, perhaps after an assignment or without the percent sign (automagic): name and arguments.
 _LINE: Final = re.compile(r"(?:[^%]*%{1,2}|\s*)(ws_[a-z]+)\s+(.*)\Z", re.DOTALL)
-#: In the order people meet them; a test compares with `demo.ENDPOINTS`, whose room takes long to import.
+#: Most useful first. A test compares this with `demo.ENDPOINTS`, which is not used here because it takes long to import.
 _DEMOS: Final[Mapping[str, str]] = {
     "demo": "sends back what you send",
     "demo/ticker": "JSON trades",
-    "demo/flood": "as fast as it goes",
+    "demo/flood": "messages as fast as possible",
     "demo/binary": "binary messages",
     "demo/close": "closes with a code",
-    "demo/headers": "tells your handshake",
+    "demo/headers": "sends back your handshake",
     "demo/fragments": "messages in several frames",
     "demo/pings": "pings you",
-    "demo/silent": "never says a word",
+    "demo/silent": "never sends anything",
     "demo/abort": "drops the connection",
     "demo/reject": "refuses the upgrade",
     "demo+tls": "self-signed certificate",
 }
-#: What a value of an option may be: option's key → candidates → meaning.
+#: Values of options: the option's key → candidates → their meanings.
 _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
     "headers": {
         "Authorization: Bearer ": "token",
         "Authorization: Basic ": "base64 of name:password",
         "Cookie: ": "name=value; name=value",
-        "User-Agent: ": "who is calling",
+        "User-Agent: ": "name/version of the client",
         "X-Api-Key: ": "key",
         "Accept-Language: ": "en, de;q=0.5",
-        "Referer: ": "the page",
+        "Referer: ": "URL of the page",
         "Host: ": "another virtual host",
     },
     "subprotocols": {
@@ -80,18 +80,18 @@ _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "wamp.2.json": "WAMP 2",
         "ocpp1.6": "charging stations",
     },
-    "trust": {"certifi": "Mozilla's store", "system": "this machine's store"},
+    "trust": {"certifi": "Mozilla's trust store", "system": "the system's trust store"},
     "min_tls": {"1.2": "TLS", "1.3": "TLS", "1.1": "obsolete", "1.0": "obsolete"},
     "token": {"-": "ask for it"},
     "client_key_password": {"-": "ask for it"},
 }
-#: Codes a client may send (RFC 6455 section 7.4): 1005, 1006 and 1015 never travel.
+#: Close codes that may be sent (RFC 6455 section 7.4).
 _CODES: Final = (*(code for code in CLOSE_CODES if Close(code).sendable), 3000, 4000)
-#: Forms of the filter grammar that can be typed on from.
+#: Beginnings of the filter grammar's terms.
 _KEYS: Final = ("dir:", "kind:", "size:>", "since:", "$.")
-#: Characters of a meaning beside its candidate.
+#: How many characters of a meaning are shown.
 _LABEL: Final = 60
-#: How many of the newest messages are asked for their JSON keys, up to which size, and how deep.
+#: JSON keys are taken from this many of the newest messages, up to this size in bytes and this depth.
 _NEWEST, _SIZE, _DEPTH = 50, 65_536, 3
 
 
@@ -101,7 +101,7 @@ class Completer:
     Parameters
     ----------
     roster : Roster
-        Knows the sessions.
+        The sessions to complete names of.
     """
 
     def __init__(self, roster: Roster) -> None:
@@ -109,7 +109,7 @@ class Completer:
         self._urls: dict[str, None] = {}
 
     def used(self, url: str) -> None:
-        """Remember a URL for later; one with secrets is forgotten at once.
+        """Remember a URL as a candidate, unless it contains a secret.
 
         Parameters
         ----------
@@ -121,7 +121,7 @@ class Completer:
             self._urls[url] = None
 
     def complete(self, line: str) -> tuple[str, list[Candidate]]:
-        """Give what may follow.
+        """Complete a line.
 
         Parameters
         ----------
@@ -131,8 +131,7 @@ class Completer:
         Returns
         -------
         (str, list of Candidate)
-            The word that is being typed, the end of `line`; and what it may become, best first, nothing that holds a
-            secret. Empty when we have nothing to say.
+            The word at the end of ``line``, and its completions, best first, without any that contain a secret.
         """
         match = _LINE.match(line)
         if match is None or match[1] not in FLAGS:
@@ -163,7 +162,7 @@ class Completer:
         return [Candidate(text, meaning) for text, meaning in _VALUES.get(flag.to, {}).items()]
 
     def _of_text(self, magic: str, text: Sequence[str], word: str) -> Iterable[Candidate]:
-        """Candidates of what stands behind the options."""
+        """List candidates for the text after the options."""
         if magic in ("ws_messages", "ws_expect"):
             return self._of_filter(word)
         if text:
@@ -183,7 +182,7 @@ class Completer:
         return ()
 
     def _of_filter(self, word: str) -> Iterable[Candidate]:
-        from ..log.filter.grammar import DIRECTIONS, FORMS  # with the grammar, for those who filter
+        from ..log.filter.grammar import DIRECTIONS, FORMS  # loads the filters
 
         dash = "-" if word.startswith("-") else ""
         for key, values in (("dir:", DIRECTIONS), ("kind:", ALL)):
@@ -195,7 +194,7 @@ class Completer:
         return [Candidate(dash + key, FORMS.get(key.rstrip(">")) or "JSON path") for key in _KEYS]
 
     def _paths(self) -> list[str]:
-        """List the JSON paths the current session's newest messages have."""
+        """List the JSON paths in the newest messages of the current session."""
         session = self._roster.current
         found: dict[str, None] = {}
         for message in session.messages[-_NEWEST:] if session is not None else ():
@@ -203,21 +202,21 @@ class Completer:
                 try:
                     found.update(dict.fromkeys(_paths_of(message.json(), "$")))
                 except (ValueError, RecursionError):
-                    continue  # no JSON: it has no keys
+                    continue  # not JSON
         return sorted(found)
 
 
 class _Place:
-    """Where in a magic's line a word stands.
+    """The place of a word in a magic's line.
 
     Attributes
     ----------
     wanted : Flag or None
-        The option whose value it is.
+        The option whose value the word is.
     text : sequence of str
-        Words of the text in front of it.
+        The words of the text before it.
     options : bool
-        Whether an option may stand here: not behind ``--``, and behind the text's first word only when that is a URL.
+        Whether the word may be an option: not after ``--``, and not after the beginning of a text, but after a URL.
     """
 
     def __init__(self, flags: Mapping[str, Flag], before: Sequence[str], url: bool) -> None:
@@ -256,7 +255,7 @@ def _paths_of(value: object, path: str, depth: int = _DEPTH) -> Iterator[str]:
 
 
 def _last_word(text: str) -> tuple[list[str], str]:
-    """Split a line that may stop inside a quote: the words before, and the last one without its opening quote."""
+    """Split a line that may end inside a quote into the words before the last, and the last one without its opening quote."""
     words = re.findall(r"""(?:"[^"]*"?|'[^']*'?|[^\s"'])+|\s+(?=$)""", text)
     if not words or (text[-1:].isspace() and words[-1].isspace()):
         return [word for word in words if not word.isspace()], ""
@@ -264,27 +263,27 @@ def _last_word(text: str) -> tuple[list[str], str]:
 
 
 def install(shell: InteractiveShell, completer: Completer) -> Callable[[], None]:
-    """Let IPython ask a completer.
+    """Register a completer with IPython.
 
     Parameters
     ----------
     shell : InteractiveShell
-        Where.
+        The shell.
     completer : Completer
-        Whom.
+        The completer.
 
     Returns
     -------
     callable
-        Takes it back.
+        Removes it again.
     """
-    # JupyterLab would break a meaning at each space, and has room for one line; a terminal would underline the other
-    # kind of space.
+    # JupyterLab would wrap a meaning at each space, but shows only one line of it. A terminal would underline
+    # no-break spaces.
     space = "\u00a0" if hasattr(shell, "kernel") else " "
 
     def matcher(context: CompletionContext) -> dict[str, Any]:
         if context.cursor_line and context.full_text.startswith("%%"):
-            return {"completions": []}  # the body of a cell magic is a payload, not a line of ours
+            return {"completions": []}  # the body of a cell magic is not a line of ours
         word, found = completer.complete(context.text_until_cursor)
         if not found:
             return {"completions": []}
@@ -293,11 +292,11 @@ def install(shell: InteractiveShell, completer: Completer) -> Callable[[], None]
                 SimpleCompletion(text, type=_label(meaning).replace(" ", space)) for text, meaning in found
             ],
             "matched_fragment": word,
-            "suppress": True,  # Python names and files are no candidates where we have some
+            "suppress": True,  # no Python names or file names besides ours
             "ordered": True,
         }
 
-    # IPython's own types of these differ from version to version.
+    # Untyped, because IPython's types differ between versions.
     decorate: Any = context_matcher
     registered = decorate(identifier="kontena_ws_nb.magics")(matcher)
     matchers: list[Any] = shell.Completer.custom_matchers

@@ -1,4 +1,7 @@
-"""`WebSocketMagics`: one method a magic: parse, call Python, say what happened. The cell's thread."""
+"""`WebSocketMagics`: a method for each magic. It parses the line, makes the Python call, and prints what happened.
+
+Called in the thread that runs the cell.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from IPython.display import display
 from traitlets import Bool, Float, Int, TraitError, TraitType, default, observe, validate
 
-from ..api import certificate as examine
+from ..api import certificate as fetch_certificate
 from ..api import connect, sessions
 from ..close import Close
 from ..display.table import MAX_ROWS, MOST_ROWS, show_rows
@@ -27,11 +30,11 @@ from .flags import FLAGS
 from .help import SessionList, document, screen
 from .names import Roster
 from .parse import operand, seconds, split
-from .quiet import Hush
 from .report import UsageError, asked, short_errors
 from .sending import deliver, payloads
 from .settings import CONFIGURED, from_environment, refuse, switch, whole
-from .template import fill, left
+from .shown_once import ShownOnce
+from .template import expand, fill, left
 
 
 @magics_class
@@ -41,43 +44,44 @@ class WebSocketMagics(Magics):
     Parameters
     ----------
     shell : InteractiveShell
-        Where they are typed.
+        The shell they are registered with.
     """
 
-    # ``%config WebSocketMagics`` sets these, and so do ipython_config.py and the environment.
+    # Set by ``%config WebSocketMagics``, ipython_config.py or the environment.
     panel = Bool(
         help="Show the live panel on %ws_connect (True), or a card. True where there is a kernel. Environment: KONTENA_WS_PANEL (1 or 0)."
     ).tag(config=True)
     connect_timeout = Float(
         allow_none=True,
-        help="Seconds %ws_connect waits for TCP, for TLS and for HTTP, each; None never gives up. Environment: KONTENA_WS_CONNECT_TIMEOUT.",
+        help="Seconds that %ws_connect waits for each of TCP, TLS and HTTP; None waits for ever. Environment: KONTENA_WS_CONNECT_TIMEOUT.",
     ).tag(config=True)
     timeout = Float(
         allow_none=True,
-        help="Seconds %ws_ping, %ws_expect and %ws_send --expect wait; None never gives up. Environment: KONTENA_WS_TIMEOUT.",
+        help="Seconds that %ws_ping, %ws_expect and %ws_send --expect wait; None waits for ever. Environment: KONTENA_WS_TIMEOUT.",
     ).tag(config=True)
     rows = Int(
-        help=f"Rows a table of messages shows, at most {MOST_ROWS:,}; %ws_messages -n says otherwise. Environment: KONTENA_WS_ROWS."
+        help=f"Rows that a table of messages shows, at most {MOST_ROWS:,}; %ws_messages -n overrides it. Environment: KONTENA_WS_ROWS."
     ).tag(config=True)
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
-        self._shell = shell  # the base class says that its own may be None
+        self._shell = shell  # the base class's `shell` is typed as optional
         self.roster = Roster(shell.user_ns)
         self.completer = Completer(self.roster)
-        self._hush = Hush()
+        self._shown_once = ShownOnce()
+        #: The certificate that the latest %ws_connect refused, for %ws_cert.
         self._refused: Certificate | None = None
-        #: The local variables of the function that the magic stands in: ``{{x}}`` sees them, as IPython's ``{x}`` does.
+        #: Local variables of the function that calls the magic, for ``{{x}}``.
         self._locals: Mapping[str, Any] = {}
         self._hint = ""
 
     def take_over(self, before: WebSocketMagics) -> None:
-        """Go on where magics loaded earlier stopped.
+        """Take the sessions and completions of magics that were loaded before.
 
         Parameters
         ----------
         before : WebSocketMagics
-            Not used afterwards.
+            Must not be used afterwards.
         """
         self.roster = before.roster
         self.completer = before.completer
@@ -85,24 +89,24 @@ class WebSocketMagics(Magics):
     # ---- settings
 
     def check(self) -> None:
-        """Look at every value now, so that a bad one is told on loading, and apply what others look at.
+        """Validate and apply all settings, so that an invalid one is reported on loading.
 
         Raises
         ------
         UsageError
-            The environment or IPython's configuration holds something that cannot work.
+            A value in the environment or in IPython's configuration is invalid.
         """
         for name in ("panel", "connect_timeout", "timeout", "rows"):
             value = getattr(self, name)
             try:
-                refuse(name, value)  # traitlets validates nothing that comes from its configuration but the type
+                refuse(name, value)  # traitlets checks only the type of values from its configuration
             except ValueError as error:
                 raise UsageError(f"{CONFIGURED}: WebSocketMagics.{name}: {error}") from None
         show_rows(self.rows)
 
     @default("panel")
     def _default_panel(self) -> bool:
-        # Without a kernel there is no comm, and the panel could only be a picture.
+        # Without a kernel there is no comm, and the panel would not be live.
         return from_environment("panel", switch, hasattr(self.shell, "kernel"))  # type: ignore[no-any-return]
 
     @default("connect_timeout")
@@ -133,27 +137,30 @@ class WebSocketMagics(Magics):
     # ---- parsing
 
     def _parse(self, magic: str, line: str) -> tuple[dict[str, Any], str, bool]:
-        """Options, rest, and whether to be silent (a ``;`` at the end, which is not part of the text)."""
+        """Return the options, the rest of the line, and whether a ``;`` at its end (not part of the rest) silences it."""
         bare = line.rstrip()
         silent = bare.endswith(";")
         filters = self.roster.knows if magic in ("ws_messages", "ws_expect") else None
-        given, rest = split(bare[:-1] if silent else line, FLAGS[magic], magic, filters=filters)
-        return given, rest, silent
+        values, rest = split(bare[:-1] if silent else line, FLAGS[magic], magic, filters=filters)
+        return values, rest, silent
 
     def _parse_session(self, magic: str, line: str) -> tuple[Session, dict[str, Any], str, bool]:
-        given, rest, silent = self._parse(magic, line)
-        return self.roster.find(given.pop("session", None), magic), given, rest, silent
+        values, rest, silent = self._parse(magic, line)
+        return self.roster.find(values.pop("session", None), magic), values, rest, silent
 
-    def _filled(self, given: Mapping[str, Any], text: str) -> str:
-        if given.get("raw"):
+    def _expanded(self, line: str, local_ns: Mapping[str, Any] | None, magic: str) -> str:
+        return expand(line, {**self._shell.user_ns, **(local_ns or {})}, magic)
+
+    def _filled(self, values: Mapping[str, Any], text: str) -> str:
+        if values.get("raw"):
             return text
         names = {**self._shell.user_ns, **self._locals}
-        filled = fill(text, names, as_json=bool(given.get("json")))
+        filled = fill(text, names, as_json=bool(values.get("json")))
         self._hint = self._hint or left(text, names)
         return filled
 
     def _hinted(self, silent: bool) -> None:
-        """Say what was taken for text and was perhaps meant for a variable."""
+        """Print the hint that something in braces was taken for text."""
         hint, self._hint = self._hint, ""
         if hint and not silent:
             print(hint)
@@ -165,27 +172,33 @@ class WebSocketMagics(Magics):
         return self._result(value, True)
 
     def _result(self, value: Any, silent: bool) -> Any:
-        """Return a value; IPython would show it in spite of the ``;``, which it looks for in the Python code made of the magic."""
-        self._locals = {}  # nothing of the caller's is kept alive
+        """Return a value from a magic; with ``silent``, IPython does not show it.
+
+        IPython itself ignores the ``;`` after a magic: it looks for it in the Python code that the line is translated to.
+        """
+        self._locals = {}  # do not keep the caller's variables alive
         if silent:
-            self._hush.once(value)
+            self._shown_once.skip(value)
         return value
 
     # ---- magics
 
+    @needs_local_scope
+    @no_var_expand
     @line_cell_magic
-    def ws_connect(self, line: str, cell: str | None = None) -> Session:
+    def ws_connect(self, line: str, cell: str | None = None, *, local_ns: Mapping[str, Any] | None = None) -> Session:
         """%ws_connect [options] [URL] [options]: open a WebSocket and read it in the background.
 
-        The session is returned and put into the variable ws (-s NAME: another). A session of the same name is closed
-        first and kept as ws.previous, so the cell can be run again. Without a URL: the built-in demo server (demo,
-        demo/ticker, demo/flood, demo/binary, demo/close; demo+tls to meet the certificate card). IPython's {name} is
-        expanded. Credentials, and what --redact names, are masked in what is shown of payloads; name them by
-        {variable}, for what is typed into a cell is saved with the notebook.
+        Returns the session, and stores it in the variable ws (-s NAME: another one). A session of the same name is
+        closed first and kept as ws.previous, so the cell can be run again. Without a URL it connects to the built-in
+        demo server (demo, demo/ticker, demo/flood, demo/binary, demo/close; demo+tls shows the certificate card).
+        {expression} is replaced by its value ({{ and }} are literal braces). Credentials and --redact values are masked
+        wherever payloads are shown; pass them as {variable}, because what is typed into a cell is saved with the
+        notebook.
 
-        %%ws_connect [options] takes a curl command in the cell's body: in the browser's developer tools, Network, the
-        WebSocket's "Copy as cURL"; on Windows "(bash)" or "(cmd)", not PowerShell. Its headers and cookies are sent;
-        what is shown of them is masked.
+        %%ws_connect [options] takes a curl command in the cell's body. In the browser's developer tools, Network tab,
+        choose "Copy as cURL" for the WebSocket; on Windows "(bash)" or "(cmd)", not PowerShell. Its headers and cookies
+        are sent, and masked where they are shown.
 
         Examples
         --------
@@ -196,36 +209,36 @@ class WebSocketMagics(Magics):
         %ws_connect --token - wss://feed.example/v1
         """
         with short_errors():
-            given, url, silent = self._parse("ws_connect", line)
+            values, url, silent = self._parse("ws_connect", self._expanded(line, local_ns, "ws_connect"))
             if cell is not None:
                 if url:
                     raise UsageError(
                         f"%%ws_connect: the URL is in the curl command; {quoted_if_harmless(url)} does not belong on the first line"
                     )
                 url, copied = read_curl(cell)
-                # What is typed on the first line wins; headers add up.
-                given = {**copied, **given, "headers": [*copied.get("headers", ()), *given.get("headers", ())]}
+                # Options on the first line override the command's; headers are merged.
+                values = {**copied, **values, "headers": [*copied.get("headers", ()), *values.get("headers", ())]}
             elif url:
-                url, given = operand(url, given, FLAGS["ws_connect"], "ws_connect")
-            return self._connect(url or "demo", given, silent)
+                url, values = operand(url, values, FLAGS["ws_connect"], "ws_connect")
+            return self._connect(url or "demo", values, silent)
 
-    def _connect(self, url: str, given: dict[str, Any], silent: bool) -> Session:
-        name = given.pop("name", "ws")
-        panel = given.pop("panel", self.panel)
-        given = asked(given)
-        if isinstance(given.get("cookies"), list):
-            given["cookies"] = "; ".join(given["cookies"])
-        limit = given.setdefault("connect_timeout", self.connect_timeout)
+    def _connect(self, url: str, values: dict[str, Any], silent: bool) -> Session:
+        name = values.pop("name", "ws")
+        panel = values.pop("panel", self.panel)
+        values = asked(values)
+        if isinstance(values.get("cookies"), list):
+            values["cookies"] = "; ".join(values["cookies"])
+        limit = values.setdefault("connect_timeout", self.connect_timeout)
         self._refused = None
         try:
-            session = connect(self.roster.resolve(url), name, open_timeout=limit, **given)
+            session = connect(self.roster.resolve(url), name, open_timeout=limit, **values)
         except SSLVerifyError as error:
             self._refused = error.cert
             raise
-        self.completer.used(url)  # now: what did not open, a typo perhaps, is nothing to offer
-        told = self.roster.opened_by_magic(session)
+        self.completer.used(url)  # only now, because a URL that did not open may be a typo
+        line = self.roster.opened_by_magic(session)
         if not silent:
-            print(told)
+            print(line)
         if panel and not silent:
             display(session.panel)  # type: ignore[no-untyped-call]
         return self._result(session, bool(silent or panel))  # type: ignore[no-any-return]
@@ -238,9 +251,9 @@ class WebSocketMagics(Magics):
     ) -> Message | list[Message]:
         """%ws_send [options] text: send a message. %%ws_send [options]: send the rest of the cell.
 
-        The text is sent as it stands: braces, quotes and $ are yours. Only {{expression}} is replaced by its value, and
-        {{env:NAME}} by that of a variable of the kernel's environment, which is masked in every output from then on;
-        --raw leaves both. The message is returned (with --each or --repeat a list of them, with --expect the answer).
+        The text is sent as it is, with its braces, quotes and $. Only {{expression}} is replaced by its value, and
+        {{env:NAME}} by an environment variable of the kernel, which is masked in every output from then on; --raw
+        leaves both as they are. Returns the message (with --each or --repeat a list of them, with --expect the answer).
 
         Examples
         --------
@@ -254,30 +267,30 @@ class WebSocketMagics(Magics):
         """
         with short_errors():
             self._locals, self._hint = local_ns or {}, ""
-            session, given, rest, silent = self._parse_session("ws_send", line)
+            session, values, rest, silent = self._parse_session("ws_send", line)
             if cell is not None and rest:
                 raise UsageError(
                     f"%%ws_send: the payload is the cell's body; {quoted_if_harmless(rest)} does not belong on the first line"
                 )
             body = None if cell is None else cell.removesuffix("\n")  # IPython adds one
-            data = payloads(given, rest, body, self._filled)
-            from ..log.filter.query import Query  # with the filters, for those who use one
+            data = payloads(values, rest, body, self._filled)
+            from ..log.filter.query import Query  # loads the filters
 
-            answer = Query.parse(given["expect"]) if "expect" in given else None  # before anything is sent
-            sent = deliver(session, data, given.get("repeat", 1), given.get("interval", 0.0), silent)
+            answer = Query.parse(values["expect"]) if "expect" in values else None  # before anything is sent
+            sent = deliver(session, data, values.get("repeat", 1), values.get("interval", 0.0), silent)
             if not silent:
-                print(_told(session, sent))
+                print(_summary(session, sent))
             self._hinted(silent)
             if answer is not None:
-                limit = given.get("timeout", self.timeout)
+                limit = values.get("timeout", self.timeout)
                 return self._result(session.expect(answer.text, timeout=limit, since=sent[0].index), silent)  # type: ignore[no-any-return]
-        many = "each" in given or "repeat" in given
+        many = "each" in values or "repeat" in values
         return self._result(sent if many else sent[0], True)  # type: ignore[no-any-return]
 
     @line_magic
     @no_var_expand
     def ws_close(self, line: str) -> None:
-        """%ws_close [options] [code] [reason]: close the session; its messages stay.
+        """%ws_close [options] [code] [reason]: close the session; its messages are kept.
 
         Codes: 1000 normal (the default), 1001 going away, 3000 to 3999 for libraries, 4000 to 4999 for applications
         (RFC 6455 section 7.4).
@@ -290,14 +303,14 @@ class WebSocketMagics(Magics):
         %ws_close --all
         """
         with short_errors():
-            given, rest, silent = self._parse("ws_close", line)
+            values, rest, silent = self._parse("ws_close", line)
             match = re.fullmatch(r"([0-9]+)?(?:(?:^|\s+)(.*))?", rest, re.DOTALL)
             if match is None or (match[2] and not match[1]):
                 raise UsageError(
                     f"%ws_close: the code comes first: %ws_close 1000 {rest if quoted_if_harmless(rest) == repr(rest) else 'REASON'}"
                 )
             chosen = (
-                list(sessions.values()) if given.get("all") else [self.roster.find(given.get("session"), "ws_close")]
+                list(sessions.values()) if values.get("all") else [self.roster.find(values.get("session"), "ws_close")]
             )
             for session in chosen:
                 done = " already" if session.closed else ""
@@ -311,7 +324,7 @@ class WebSocketMagics(Magics):
     @line_magic
     @no_var_expand
     def ws_ping(self, line: str) -> float:
-        """%ws_ping [options]: send a ping and wait for its pong; returns the seconds it took.
+        """%ws_ping [options]: send a ping and wait for its pong; returns the round trip in seconds.
 
         Examples
         --------
@@ -319,19 +332,19 @@ class WebSocketMagics(Magics):
         rtt = %ws_ping
         """
         with short_errors():
-            session, given, rest, silent = self._parse_session("ws_ping", line)
-            _nothing("ws_ping", rest)
-            took = session.ping(timeout=given.get("timeout", self.timeout))
+            session, values, rest, silent = self._parse_session("ws_ping", line)
+            _require_empty("ws_ping", rest)
+            took = session.ping(timeout=values.get("timeout", self.timeout))
         return self._said(f"{printable(session.name)} answered after {took * 1000:.3g} ms", took, silent)  # type: ignore[no-any-return]
 
     @needs_local_scope
     @line_magic
     @no_var_expand
     def ws_messages(self, line: str, *, local_ns: Mapping[str, Any] | None = None) -> Any:
-        """%ws_messages [options] [filter]: the messages, or those a filter lets through.
+        """%ws_messages [options] [filter]: the messages, or those that match a filter.
 
-        Returns ws.messages, or a live view of it. %ws_help lists the filter's forms; one that begins with - goes behind
-        --.
+        Returns ws.messages, or a live view of it. %ws_help lists the forms of filters. Write -- before a filter that
+        begins with -.
 
         Examples
         --------
@@ -342,22 +355,22 @@ class WebSocketMagics(Magics):
         """
         with short_errors():
             self._locals, self._hint = local_ns or {}, ""
-            session, given, text, silent = self._parse_session("ws_messages", line)
-            name = given.get("as", "")
+            session, values, text, silent = self._parse_session("ws_messages", line)
+            name = values.get("as", "")
             if name and not name.isidentifier():
-                raise UsageError(f"%ws_messages: --as {quoted_if_harmless(name)}: not a variable's name")
-            found: Any = session.messages.where(self._filled(given, text)) if text else session.messages
+                raise UsageError(f"%ws_messages: --as {quoted_if_harmless(name)}: not a variable name")
+            found: Any = session.messages.where(self._filled(values, text)) if text else session.messages
             self._hinted(silent)
-            if "n" in given:
-                # A view is 0-based; a log has permanent indexes, and -n counts from its newest.
+            if "n" in values:
+                # Slices of a view are 0-based; those of a log take permanent indexes.
                 found = (
-                    found[len(found) - given["n"] if given["n"] < len(found) else 0 :]
+                    found[len(found) - values["n"] if values["n"] < len(found) else 0 :]
                     if text
-                    else _last(session, given["n"])
+                    else _last(session, values["n"])
                 )
-                found.shown = given["n"]
+                found.shown = values["n"]
             if text and not silent:
-                len(found)  # a pattern that takes too long is an error of this line, not of showing the table
+                len(found)  # so that a pattern that takes too long raises here, and not when the table is shown
         if name:
             self._shell.user_ns[name] = found
         return self._result(found, silent)
@@ -366,9 +379,9 @@ class WebSocketMagics(Magics):
     @line_magic
     @no_var_expand
     def ws_expect(self, line: str, *, local_ns: Mapping[str, Any] | None = None) -> Message:
-        """%ws_expect [options] filter: wait for the first message that the filter lets through, from the first send since the last wait on.
+        """%ws_expect [options] filter: wait for the first message that matches, beginning at the first send since the last wait.
 
-        Returns the message; when none comes in time, the error shows what came nearest.
+        Returns the message. If none comes in time, the error shows the nearest misses.
 
         Examples
         --------
@@ -377,12 +390,12 @@ class WebSocketMagics(Magics):
         """
         with short_errors():
             self._locals, self._hint = local_ns or {}, ""
-            session, given, text, silent = self._parse_session("ws_expect", line)
+            session, values, text, silent = self._parse_session("ws_expect", line)
             if not text:
-                raise UsageError("%ws_expect: which message? %ws_expect FILTER, such as %ws_expect $.type=pong")
-            wanted = self._filled(given, text)
+                raise UsageError("%ws_expect: a filter is missing: %ws_expect FILTER, such as %ws_expect $.type=pong")
+            wanted = self._filled(values, text)
             self._hinted(silent)
-            message = session.expect(wanted, timeout=given.get("timeout", self.timeout))
+            message = session.expect(wanted, timeout=values.get("timeout", self.timeout))
         return self._result(message, silent)  # type: ignore[no-any-return]
 
     @line_magic
@@ -397,14 +410,17 @@ class WebSocketMagics(Magics):
         """
         with short_errors():
             session, _, rest, silent = self._parse_session("ws_panel", line)
-            _nothing("ws_panel", rest)
+            _require_empty("ws_panel", rest)
         return self._result(session.panel, silent)
 
+    @needs_local_scope
+    @no_var_expand
     @line_magic
-    def ws_cert(self, line: str) -> Certificate:
+    def ws_cert(self, line: str, *, local_ns: Mapping[str, Any] | None = None) -> Certificate:
         """%ws_cert [options] [URL] [options]: the certificate of the session, or of any TLS server, with OpenSSL's verdict.
 
-        Also of a connection that was just refused for its certificate. With a URL only TLS is spoken, no WebSocket.
+        After %ws_connect refused a certificate, shows that one. With a URL it only does a TLS handshake; no WebSocket is
+        opened.
 
         Examples
         --------
@@ -413,16 +429,16 @@ class WebSocketMagics(Magics):
         %ws_cert --ca-file lab.pem lab.local:8443
         """
         with short_errors():
-            given, url, silent = self._parse("ws_cert", line)
+            values, url, silent = self._parse("ws_cert", self._expanded(line, local_ns, "ws_cert"))
             if url:
-                url, given = operand(url, given, FLAGS["ws_cert"], "ws_cert")
-                given = asked({name: value for name, value in given.items() if name != "session"})
-                given.setdefault("connect_timeout", self.connect_timeout)
-                found: Certificate | None = examine(self.roster.resolve(url), **given)
-            elif self._refused is not None and "session" not in given:
+                url, values = operand(url, values, FLAGS["ws_cert"], "ws_cert")
+                values = asked({name: value for name, value in values.items() if name != "session"})
+                values.setdefault("connect_timeout", self.connect_timeout)
+                found: Certificate | None = fetch_certificate(self.roster.resolve(url), **values)
+            elif self._refused is not None and "session" not in values:
                 found = self._refused
             else:
-                session = self.roster.find(given.get("session"), "ws_cert")
+                session = self.roster.find(values.get("session"), "ws_cert")
                 found = session.certificate
                 if found is None:
                     raise UsageError(
@@ -433,7 +449,7 @@ class WebSocketMagics(Magics):
     @line_magic
     @no_var_expand
     def ws_list(self, line: str) -> SessionList:
-        """%ws_list: all sessions, as a table; the arrow marks the current one.
+        """%ws_list: a table of all sessions; the arrow marks the current one.
 
         Examples
         --------
@@ -441,13 +457,13 @@ class WebSocketMagics(Magics):
         """
         with short_errors():
             _, rest, silent = self._parse("ws_list", line)
-            _nothing("ws_list", rest)
+            _require_empty("ws_list", rest)
         return self._result(SessionList(self.roster.all(), self.roster.current), silent)  # type: ignore[no-any-return]
 
     @line_magic
     @no_var_expand
     def ws_use(self, line: str) -> Session:
-        """%ws_use NAME: make a session the current one, which magics use without -s.
+        """%ws_use NAME: make a session the current one, which magics without -s use.
 
         Examples
         --------
@@ -456,8 +472,8 @@ class WebSocketMagics(Magics):
         with short_errors():
             _, name, silent = self._parse("ws_use", line)
             if not name:
-                names = ", ".join(session.name for session in self.roster.all()) or "none was opened yet"
-                raise UsageError(f"%ws_use: which session? {names}")
+                names = ", ".join(session.name for session in self.roster.all()) or "no session was opened yet"
+                raise UsageError(f"%ws_use: a session's name is missing: {names}")
             session = self.roster.find(name, "ws_use")
         self.roster.use(session)
         return self._said(f"current session: {printable(session.name)} ({printable(session.url)})", session, silent)  # type: ignore[no-any-return]
@@ -465,26 +481,26 @@ class WebSocketMagics(Magics):
     @line_magic
     @no_var_expand
     def ws_help(self, line: str) -> None:
-        """%ws_help: everything on one screen; each magic has more to say, as %ws_connect? shows.
+        """%ws_help: all magics on one screen. %ws_connect? and so on show more about each.
 
         Examples
         --------
         %ws_help
         """
         with short_errors():
-            _nothing("ws_help", self._parse("ws_help", line)[1])
+            _require_empty("ws_help", self._parse("ws_help", line)[1])
         print(screen())
 
 
-def _told(session: Session, sent: list[Message]) -> str:
+def _summary(session: Session, sent: list[Message]) -> str:
     if len(sent) == 1:
         return f"sent to {printable(session.name)}: {sent[0].kind}, {sent[0].size:,} bytes"
     return f"sent to {printable(session.name)}: {len(sent):,} messages, {sum(message.size for message in sent):,} bytes"
 
 
-def _nothing(magic: str, rest: str) -> None:
+def _require_empty(magic: str, rest: str) -> None:
     if rest:
-        raise UsageError(f"%{magic}: {quoted_if_harmless(rest)} is left over; %{magic}? shows what it takes")
+        raise UsageError(f"%{magic}: unexpected argument: {quoted_if_harmless(rest)}; %{magic}? shows what it takes")
 
 
 def _last(session: Session, count: int) -> Any:
@@ -494,5 +510,5 @@ def _last(session: Session, count: int) -> Any:
 
 for _name in FLAGS:
     _method = getattr(WebSocketMagics, _name)
-    _place = "before or behind the URL" if _name in ("ws_connect", "ws_cert") else "before the rest of the line"
+    _place = "before or after the URL" if _name in ("ws_connect", "ws_cert") else "before the rest of the line"
     _method.__doc__ = document(_method.__doc__, FLAGS[_name], _place)

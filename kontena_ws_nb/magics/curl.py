@@ -1,7 +1,6 @@
-"""A pasted "Copy as cURL" command, read as connection options.
+"""Parses a pasted "Copy as cURL" command into connection options, in the syntax of bash and of Windows' cmd.
 
-What lives here: the shell words of bash and Windows' cmd, curl's options as far as they mean something for a WebSocket.
-What must not: running anything. Pure; any thread.
+Runs nothing. Pure; any thread.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from urllib.parse import quote
 from ..redaction.invalid import quoted_if_harmless
 from .report import UsageError
 
-#: curl's options that take a value and mean something to us → what to do with it.
+#: curl's options with a value that apply to a WebSocket → the key for `_take`.
 _VALUES: Final = {
     "-H": "header", "--header": "header",
     "-b": "cookie", "--cookie": "cookie",
@@ -25,11 +24,11 @@ _VALUES: Final = {
     "--connect-timeout": "connect_timeout", "--oauth2-bearer": "token", "--resolve": "resolve",
     "--url": "url",
 }  # fmt: skip
-#: … and without one.
+#: Those without a value.
 _SWITCHES: Final = {"-k": "insecure", "--insecure": "insecure"}
-#: Those that take a value and say nothing about a WebSocket.
+#: Options with a value that do not apply to a WebSocket.
 _IGNORED_VALUES: Final = {"-X", "--request", "-o", "--output", "-m", "--max-time", "-w", "--write-out", "--retry"}
-#: A body makes no WebSocket: better to say so than to drop it.
+#: Options that send a request body, which are refused: the opening handshake has none.
 _BODIES: Final = {
     "-d",
     "--data",
@@ -42,7 +41,7 @@ _BODIES: Final = {
     "-T",
     "--upload-file",
 }
-#: Headers our own handshake writes, or that speak about a page's transport.
+#: Headers that are left out: the opening handshake sets its own, and the others are about an HTTP response or body.
 _DROPPED: Final = frozenset(
     {
         "upgrade",
@@ -54,7 +53,7 @@ _DROPPED: Final = frozenset(
         "content-length",
     }
 )
-#: What else the browsers' menu copies: how it begins.
+#: Other formats of the browsers' copy menu, and how they begin.
 _OTHERS: Final = {"PowerShell": r"\A\s*(?:\$\w+ *=|Invoke-WebRequest\b)", "JavaScript": r"\A\s*(?:await\s+)?fetch\("}
 
 
@@ -64,18 +63,18 @@ def read_curl(text: str) -> tuple[str, dict[str, Any]]:
     Parameters
     ----------
     text : str
-        As a browser's developer tools copy it: "Copy as cURL" (also "(bash)", "(POSIX)"), "Copy as cURL (cmd)",
-        "(Windows)".
+        A command as a browser's developer tools copy it: "Copy as cURL" (also "(bash)", "(POSIX)"), "Copy as cURL
+        (cmd)", "(Windows)".
 
     Returns
     -------
     (str, dict)
-        The URL (``http`` made ``ws``), and options for `connect`.
+        The URL (with ``ws`` for ``http``), and options for `connect`.
 
     Raises
     ------
     UsageError
-        It is no curl command, or does something no WebSocket does.
+        It is not a curl command, or it sends a request body.
     """
     other = next((name for name, pattern in _OTHERS.items() if re.search(pattern, text, re.IGNORECASE)), None)
     if other is not None:
@@ -85,7 +84,7 @@ def read_curl(text: str) -> tuple[str, dict[str, Any]]:
     words = _words(text)
     if not words or words[0].lower() not in ("curl", "curl.exe"):
         raise UsageError(
-            "%%ws_connect: the cell's body should be a curl command (the browser's developer tools: Network, Copy as cURL)"
+            "%%ws_connect: the cell's body must be a curl command (in the browser's developer tools: Network, Copy as cURL)"
         )
     url, options = "", {"headers": []}  # type: str, dict[str, Any]
     at = 1
@@ -98,7 +97,7 @@ def read_curl(text: str) -> tuple[str, dict[str, Any]]:
         name, equals, attached = word.partition("=") if word.startswith("--") else (word[:2], word[2:], word[2:])
         if name in _BODIES:
             raise UsageError(
-                f"%%ws_connect: {name} sends a request body, a WebSocket has none: copy the WebSocket's own request"
+                f"%%ws_connect: {name} sends a request body, but a WebSocket's opening handshake has none: copy the WebSocket's request"
             )
         if name in _VALUES or name in _IGNORED_VALUES:
             if equals:
@@ -115,15 +114,14 @@ def read_curl(text: str) -> tuple[str, dict[str, Any]]:
                 _take(to, value, options)
         elif name in _SWITCHES:
             options["ssl_verify"] = False
-        # Everything else is about curl's own output and habits (--compressed, -i, -s, -v, -N, --http1.1): nothing to
-        # do.
+        # Other options are about curl's output and transfers (--compressed, -i, -s, -v, -N, --http1.1).
     if not url:
         raise UsageError("%%ws_connect: this curl command has no URL")
-    # Browsers copy the URL's own Host too; another one is meant.
+    # Browsers copy the Host header, which is only needed if it differs from the URL's host.
     own = url.partition("://")[2].partition("/")[0].rpartition("@")[2]
     options["headers"] = [pair for pair in options["headers"] if pair[0].lower() != "host" or pair[1] != own]
     user = options.pop("proxy_user", None)
-    if user is not None and "proxy" in options:  # curl takes it instead of the URL's
+    if user is not None and "proxy" in options:  # as in curl, it overrides the proxy URL's user info
         scheme, mark, rest = options["proxy"].rpartition("://")
         options["proxy"] = f"{scheme}{mark}{quote(user, safe=':')}@{rest.rpartition('@')[2]}"
     return re.sub(r"^http(s?)://", r"ws\1://", url, flags=re.IGNORECASE), {
@@ -155,7 +153,7 @@ def _take(to: str, value: str, options: dict[str, Any]) -> None:
             )
         options[to] = float(value)
     elif to == "resolve":
-        # HOST:PORT:ADDRESS; we have one address a host.
+        # HOST:PORT:ADDRESS; our option has no ports.
         parts = value.split(":", 2)
         if len(parts) != 3:
             raise UsageError(
@@ -167,7 +165,7 @@ def _take(to: str, value: str, options: dict[str, Any]) -> None:
 
 
 def _words(text: str) -> list[str]:
-    """Split into shell words: bash's quotes, its ``$'…'``, and cmd's carets and, inside quotes, doubled quotes (Firefox writes those)."""
+    """Split into shell words, with bash's quotes and ``$'…'``, or cmd's carets and doubled quotes inside quotes (as Firefox writes)."""
     cmd = re.search(r'\^["\n\r]', text) is not None
     if cmd:
         text = re.sub(r"\^(\r?\n|.)", lambda m: " " if m[1].endswith("\n") else m[1], text)
@@ -189,7 +187,7 @@ def _words(text: str) -> list[str]:
         if c == "$" and text[at : at + 1] == "'":
             match = re.compile(r"'((?:\\.|[^'\\])*)'", re.DOTALL).match(text, at)
             if match is None:
-                raise UsageError("%%ws_connect: a quote is never closed in this curl command")
+                raise UsageError("%%ws_connect: a quote is not closed in this curl command")
             word.append(_ansi_c(match[1]))
             at = match.end()
         elif c in "'\"":
@@ -197,7 +195,7 @@ def _words(text: str) -> list[str]:
             while end < len(text) and (text[end] != c or (cmd and text[end : end + 2] == '""')):
                 end += 2 if c == '"' and text[end] in '\\"' else 1
             if end >= len(text):
-                raise UsageError("%%ws_connect: a quote is never closed in this curl command")
+                raise UsageError("%%ws_connect: a quote is not closed in this curl command")
             inside = text[at:end]
             word.append(re.sub(r'\\(["\\$`])|"(")', r"\1\2", inside) if c == '"' else inside)
             at = end + 1
@@ -215,7 +213,7 @@ _ANSI: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 
 
 def _ansi_c(text: str) -> str:
-    r"""Undo bash's ``$'…'`` (its manual, section 3.1.2.4) as far as browsers write it: ``\'``, ``\u0021``, ``\x21``, ``\n``."""
+    r"""Decode the escapes of bash's ``$'…'`` (bash manual, section 3.1.2.4) that browsers write: ``\'``, ``\u0021``, ``\x21``, ``\n``."""
 
     def one(match: re.Match[str]) -> str:
         return chr(int(match[1] or match[2], 16)) if match[1] or match[2] else _ANSI.get(match[3], match[0])

@@ -1,7 +1,4 @@
-"""What each magic takes in front of its text: one table, from which parsing, help and completion are made.
-
-What lives here: the table. What must not: anything that acts on it.
-"""
+"""The options of each magic: the table that parsing, help and completion use."""
 
 from __future__ import annotations
 
@@ -9,8 +6,8 @@ from collections.abc import Sequence
 
 from .parse import Flag, connection_flags, seconds, whole
 
-_SESSION = Flag(("-s", "--session"), "session", "NAME", "the session; the current one when left out")
-_RAW = Flag(("--raw",), "raw", "", "{{…}} is no expression but text")
+_SESSION = Flag(("-s", "--session"), "session", "NAME", "the session; by default the current one")
+_RAW = Flag(("--raw",), "raw", "", "{{…}} is text, not an expression")
 _TIMEOUT = Flag(("--timeout",), "timeout", "SECONDS", "how long to wait", convert=seconds)
 _TLS = (
     "ssl_hostname",
@@ -27,23 +24,23 @@ _TLS = (
     "resolve",
 )
 
-#: What each magic takes in front.
+#: The options of each magic.
 FLAGS: dict[str, Sequence[Flag]] = {
     "ws_connect": [
-        Flag(("-s", "--session", "--name"), "name", "NAME", "the session's name and variable; ws when left out"),
+        Flag(("-s", "--session", "--name"), "name", "NAME", "the session's name and variable; by default ws"),
         *connection_flags(),
         Flag(("--no-panel",), "panel", "", "show a card instead of the live panel", False),
     ],
     "ws_send": [
         _SESSION,
         Flag(("--json",), "json", "", "check that it is JSON; {{values}} are written as JSON"),
-        Flag(("--hex",), "hex", "", "bytes, written in hexadecimal"),
-        Flag(("--base64",), "base64", "", "bytes, written in base64"),
-        Flag(("--file",), "file", "PATH", "bytes, from a file; with --json or --each its text"),
-        Flag(("--each",), "each", "", "every line that is not empty is a message"),
+        Flag(("--hex",), "hex", "", "send bytes, written in hexadecimal"),
+        Flag(("--base64",), "base64", "", "send bytes, written in base64"),
+        Flag(("--file",), "file", "PATH", "send a file's bytes; with --json or --each, as text"),
+        Flag(("--each",), "each", "", "send every line that is not empty as a message"),
         Flag(("--repeat",), "repeat", "N", "send it N times", convert=whole),
         Flag(("--interval",), "interval", "SECONDS", "wait between messages", convert=seconds),
-        Flag(("--expect",), "expect", "FILTER", "wait for an answer that matches, and return that"),
+        Flag(("--expect",), "expect", "FILTER", "wait for an answer that matches, and return it"),
         Flag(("--timeout",), "timeout", "SECONDS", "how long --expect waits", convert=seconds),
         _RAW,
     ],
@@ -51,8 +48,8 @@ FLAGS: dict[str, Sequence[Flag]] = {
     "ws_ping": [_SESSION, _TIMEOUT],
     "ws_messages": [
         _SESSION,
-        Flag(("-n",), "n", "N", "the last N only", convert=whole),
-        Flag(("--as",), "as", "NAME", "also put them into this variable"),
+        Flag(("-n",), "n", "N", "only the last N", convert=whole),
+        Flag(("--as",), "as", "NAME", "also store them in this variable"),
         _RAW,
     ],
     "ws_expect": [_SESSION, _TIMEOUT, _RAW],

@@ -1,4 +1,4 @@
-"""What ``%ws_help`` and ``?`` say, and the table ``%ws_list`` returns. Pure; any thread."""
+"""The texts of ``%ws_help`` and ``%ws_connect?``, and the table that ``%ws_list`` returns. Pure; any thread."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from .parse import Flag
 HELP = """\
 WebSockets in this notebook. %ws_help shows this; each magic has full help: %ws_connect?
 
-  %ws_connect wss://host/path     open a session and its live panel; the variable ws holds it
+  %ws_connect wss://host/path     open a session and its live panel; it is stored in the variable ws
   %ws_connect                     the built-in demo server: demo, demo/ticker, demo/flood, demo/binary, demo/close, demo+tls
-  %ws_send hello                  send text; --json checks it, --hex --base64 --file send bytes, {{expression}} puts a value in,
-                                  {{env:NAME}} a secret of the environment, masked in every output
-  %%ws_send                       send the rest of the cell, as it is; %%ws_connect takes a "Copy as cURL" of the browser
-  %ws_messages $.type=trade       the messages, filtered; -n 20 the last 20, --as trades into a variable
+  %ws_send hello                  send text; --json checks it, --hex --base64 --file send bytes, {{expression}} is replaced by its value,
+                                  {{env:NAME}} by an environment variable, which is masked in every output
+  %%ws_send                       send the rest of the cell; %%ws_connect takes a command that the browser's "Copy as cURL" made
+  %ws_messages $.type=trade       the messages that match a filter; -n 20 the last 20, --as trades stores them in a variable
   %ws_expect pong                 wait for a message that matches
   %ws_ping                        round trip in seconds
-  %ws_panel                       the live panel again
-  %ws_cert                        the server's certificate; %ws_cert wss://host any server's
-  %ws_list   %ws_use NAME         all sessions; choose the one that -s NAME need not name
+  %ws_panel                       show the live panel again
+  %ws_cert                        the server's certificate; %ws_cert wss://host that of any server
+  %ws_list   %ws_use NAME         all sessions; choose the current one, which magics without -s NAME use
   %ws_close 1000 bye              close; --all closes every session
-Options come first, the rest of the line is text and stays as it is (-- ends the options); a URL may have options behind it too.
-A ; at the end silences. Tab completes.
+Options come first, and the rest of the line is text, which is not changed (-- ends the options). Options may also follow a URL.
+A ; at the end of the line suppresses output. Tab completes.
 %config WebSocketMagics shows the settings: panel, timeouts, rows. A session is an ordinary variable: ws = %ws_connect … works too.
 
-Filters: every term must hold
+Filters: every term must match
 {forms}
 In Python: ws.send(…)  ws.read()  ws.messages.where("…")  ws.panel  ws.certificate  ws.close();  import kontena_ws_nb as kws; kws.connect(…)"""
 
@@ -41,7 +41,7 @@ def screen() -> str:
     -------
     str
     """
-    from ..log.filter.grammar import FORMS  # with the grammar, for those who ask
+    from ..log.filter.grammar import FORMS  # loads the filters
 
     return HELP.replace("{forms}", "\n".join(f"  {form:<14}{meaning}" for form, meaning in FORMS.items()))
 
@@ -54,9 +54,9 @@ def document(doc: str, flags: Iterable[Flag], place: str) -> str:
     doc : str
         The docstring.
     flags : iterable of Flag
-        What it takes.
+        The magic's options.
     place : str
-        Where in the line they may stand.
+        Where in the line they may be.
 
     Returns
     -------
@@ -67,14 +67,14 @@ def document(doc: str, flags: Iterable[Flag], place: str) -> str:
 
 
 class SessionList(Sequence[Session]):
-    """The sessions, shown as a table. No list: IPython has an opinion of its own how lists look.
+    """A sequence of sessions, shown as a table. Not a list, because IPython ignores ``_repr_mimebundle_`` of lists.
 
     Parameters
     ----------
     sessions : iterable of Session
-        In order.
+        In the order to show.
     current : Session, optional
-        The one magics talk to.
+        The session that magics use.
     """
 
     def __init__(self, sessions: Iterable[Session], current: Session | None) -> None:

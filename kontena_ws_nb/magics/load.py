@@ -1,6 +1,6 @@
-"""``%load_ext`` and ``%unload_ext``: register the magics, take them back, and name what on this machine will not work.
+"""``%load_ext`` and ``%unload_ext``: registers and removes the magics, and warns of incompatible packages.
 
-What lives here: the two hooks and the checks. What must not: magics themselves (`core`). The cell's thread.
+Called in the thread that runs the cell.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from .flags import FLAGS
 from .report import UsageError, short_errors
 from .settings import CONFIGURED
 
-#: A magic without arguments, alone on its line or assigned, with the semicolon that silences.
+#: A magic without arguments, alone on its line or assigned, directly followed by a semicolon.
 _JOINED: Final = re.compile(r"^(\s*(?:\w+\s*=\s*)?%ws_\w+);(?=\s*$)")
 
 
 @dataclass
 class _Loaded:
-    """What was done to a shell, and what was there before."""
+    """What was registered with a shell, and the magics that were replaced."""
 
     magics: WebSocketMagics
     uninstall: Callable[[], None]
@@ -42,17 +42,17 @@ _loaded: Final[WeakKeyDictionary[InteractiveShell, _Loaded]] = WeakKeyDictionary
 
 
 def load(shell: InteractiveShell) -> None:
-    """Register the magics with a shell; a second time replaces the first.
+    """Register the magics with a shell. A second call replaces the magics of the first.
 
     Parameters
     ----------
     shell : InteractiveShell
-        Who asked.
+        The shell.
 
     Raises
     ------
     UsageError
-        A setting, of the environment or of IPython's configuration, cannot work; the text names it.
+        A setting in the environment or in IPython's configuration is invalid; the text names it.
     """
     for problem in problems():
         warnings.warn(problem, stacklevel=4)
@@ -71,21 +71,21 @@ def load(shell: InteractiveShell) -> None:
     if before:
         names = ", ".join(sorted({f"%{name}" for _, name in before}))
         warnings.warn(
-            f"taken over from another extension: {names}; %unload_ext kontena_ws_nb gives back what was there",
+            f"replaces magics of another extension: {names}; %unload_ext kontena_ws_nb restores them",
             stacklevel=4,
         )
     shell.register_magics(magics)
     _loaded[shell] = _Loaded(magics, install(shell, magics.completer), before)
-    shell.input_transformers_cleanup.append(part_semicolon)
+    shell.input_transformers_cleanup.append(separate_semicolon)
 
 
 def unload(shell: InteractiveShell) -> None:
-    """Take magics and completion back, and close the sessions they opened. Variables that hold sessions stay, with their messages.
+    """Remove magics and completion, and close the sessions they opened. Variables keep their sessions, with the messages.
 
     Parameters
     ----------
     shell : InteractiveShell
-        Who asked.
+        The shell.
     """
     last = _loaded.pop(shell, None)
     if last is not None:
@@ -100,7 +100,7 @@ def _configured(shell: InteractiveShell) -> WebSocketMagics:
         magics = WebSocketMagics(shell)
         magics.check()
     except (TraitError, UsageError) as error:
-        shell.configurables[:] = known  # the base class lists what it has only begun to make
+        shell.configurables[:] = known  # the base class added the object before its __init__ failed
         if isinstance(error, UsageError):
             raise
         raise UsageError(f"{CONFIGURED}: {error}") from error
@@ -109,7 +109,7 @@ def _configured(shell: InteractiveShell) -> WebSocketMagics:
 
 def _remove(shell: InteractiveShell, last: _Loaded) -> None:
     last.uninstall()
-    shell.input_transformers_cleanup.remove(part_semicolon)
+    shell.input_transformers_cleanup.remove(separate_semicolon)
     shell.configurables.remove(last.magics)  # type: ignore[arg-type]
     shell.magics_manager.registry.pop("WebSocketMagics", None)
     for kind, table in shell.magics_manager.magics.items():
@@ -120,8 +120,8 @@ def _remove(shell: InteractiveShell, last: _Loaded) -> None:
                 table.setdefault(name, last.before[kind, name])
 
 
-def part_semicolon(lines: list[str]) -> list[str]:
-    """Let ``%ws_close;`` mean ``%ws_close ;``: IPython would look for a magic whose name ends in a semicolon.
+def separate_semicolon(lines: list[str]) -> list[str]:
+    """Turn ``%ws_close;`` into ``%ws_close ;``: IPython would take the semicolon for part of the name.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def part_semicolon(lines: list[str]) -> list[str]:
     Returns
     -------
     list of str
-        The cell; the body of a cell magic is left alone.
+        The cell; that of a cell magic is not changed.
     """
     if lines and lines[0].startswith("%%"):
         return lines
@@ -139,12 +139,12 @@ def part_semicolon(lines: list[str]) -> list[str]:
 
 
 def problems() -> list[str]:
-    """Look for what is known not to work with this package.
+    """Look for installed packages that are known to break this one.
 
     Returns
     -------
     list of str
-        What is wrong and what to do; empty when all is well.
+        What is wrong, and what to do; empty if nothing is.
     """
     found = []
     if _version("ipykernel") == "7.0.0":
@@ -153,7 +153,7 @@ def problems() -> list[str]:
         )
     if _version("websocket") is not None:
         found.append(
-            "the package 'websocket' takes the import name of websocket-client, which we need: %pip uninstall -y websocket, "
+            "the package 'websocket' has the same import name as websocket-client, which is needed: %pip uninstall -y websocket, "
             "then %pip install --force-reinstall websocket-client, then restart the kernel"
         )
     else:
@@ -162,16 +162,16 @@ def problems() -> list[str]:
 
 
 def _shadowed() -> list[str]:
-    """Find a module named websocket that Python meets before websocket-client's: often a file of that name beside the notebook."""
+    """Find a module named websocket that is imported instead of websocket-client: often a file beside the notebook."""
     spec = importlib.util.find_spec("websocket")
-    there = spec.origin if spec is not None else None
+    found = spec.origin if spec is not None else None
     try:
         wanted = Path(str(importlib.metadata.distribution("websocket-client").locate_file("websocket/__init__.py")))
     except importlib.metadata.PackageNotFoundError:
         return ["websocket-client is not installed: %pip install websocket-client, then restart the kernel"]
-    if there is not None and wanted.exists() and Path(there).resolve() != wanted.resolve():
+    if found is not None and wanted.exists() and Path(found).resolve() != wanted.resolve():
         return [
-            f"import websocket finds {there} instead of websocket-client, which we need: rename or move that, then restart the kernel"
+            f"import websocket finds {found} instead of websocket-client, which is needed: rename or move that file, then restart the kernel"
         ]
     return []
 

@@ -1,4 +1,4 @@
-"""Which session a magic means, the names sessions get in the notebook, and what is closed when the magics go."""
+"""`Roster`: the sessions that magics know, by name; it also stores them in notebook variables, and closes them on unload."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .report import UsageError
 
 
 class Roster:
-    """The sessions magics know: the live ones, those in the notebook's namespace, and those they opened.
+    """The sessions that magics know: live ones, those in notebook variables, and those that magics opened.
 
     Parameters
     ----------
@@ -27,48 +27,48 @@ class Roster:
         self._namespace = namespace
         self.opened: dict[str, Session] = {}
         self._current: Session | None = None
-        self._our_demo = False
+        self._started_demo = False
 
     def resolve(self, url: str) -> str:
-        """Start the demo server for its short names, and remember who did.
+        """Replace a short name of the demo server by its URL, and note whether this started the server.
 
         Parameters
         ----------
         url : str
-            Any.
+            Any URL or short name.
 
         Returns
         -------
         str
-            The demo server's address, or what was given.
+            The demo server's URL; any other URL as it is.
         """
         if url.partition("/")[0].partition("?")[0] not in ("demo", "demo+tls"):
             return url
         from ..demo import resolve, running
 
-        ours = not running()
+        starts = not running()
         found = resolve(url) or url
-        self._our_demo = self._our_demo or ours
+        self._started_demo = self._started_demo or starts
         return found
 
     def close_all(self) -> None:
-        """Close every session that was opened by magic, with its panel; and the demo server when a magic started it and nobody else is left."""
+        """Close the sessions that magics opened, with their panels, and the demo server if a magic started it and no session is left."""
         for session in list(self.opened.values()):
             session.close()
             close_panel(session)
-        if self._our_demo and not sessions:
+        if self._started_demo and not sessions:
             from ..demo import stop
 
             stop()
 
     def all(self) -> list[Session]:
-        """List what is known, live ones first."""
+        """List the sessions, live ones first."""
         found = [*sessions.values(), *self.opened.values()]
         return list(dict.fromkeys(found))
 
     @property
     def current(self) -> Session | None:
-        """The session magics talk to when none is named: the chosen one, else the only live one."""
+        """The session that magics use without ``-s``: the chosen one, otherwise the only live one."""
         if self._current is not None:
             return self._current
         live = list(sessions.values())
@@ -79,17 +79,17 @@ class Roster:
         self._current = session
 
     def opened_by_magic(self, session: Session) -> str:
-        """Take up a new session: it becomes current and gets its name in the notebook.
+        """Make a new session the current one, and store it in a notebook variable.
 
         Parameters
         ----------
         session : Session
-            Just opened.
+            The new session.
 
         Returns
         -------
         str
-            Where it leads and how Python reaches it: by its name, or why not.
+            A line that says where it is connected to and how to use it in Python.
         """
         self.opened[session.name] = session
         self._current = session
@@ -98,27 +98,27 @@ class Roster:
         reach = f"kws.sessions[{name!r}]"
         if not name.isidentifier() or keyword.iskeyword(name) or hasattr(builtins, name):
             return f"{connected}; the name {name!r} cannot be a variable here: in Python the session is {reach}"
-        there = self._namespace.get(name)
-        if there is not None and not isinstance(there, Session):
+        existing = self._namespace.get(name)
+        if existing is not None and not isinstance(existing, Session):
             return (
-                f"{connected}; the variable {name} holds something else ({type(there).__name__}) and keeps it: the session is {reach}, "
+                f"{connected}; the variable {name} is not a session ({type(existing).__name__}) and was not replaced: the session is {reach}, "
                 "-s NAME chooses another name"
             )
         self._namespace[name] = session
         return f"{connected}; the session is in the variable {name}"
 
     def closed_by_magic(self, session: Session) -> None:
-        """Take note that a session was closed on purpose: when several others live, none is current until one is chosen."""
+        """Choose the current session after one was closed: the only live one; with several, none until the user chooses."""
         if self.current is session and sessions:
             self._current = next(iter(sessions.values())) if len(sessions) == 1 else None
 
     def knows(self, name: str) -> bool:
-        """Tell whether a session is called so."""
+        """Tell whether there is a session with this name."""
         return self._named(name) is not None
 
     def _named(self, name: str) -> Session | None:
-        there = self._namespace.get(name)
-        return sessions.get(name) or (there if isinstance(there, Session) else None) or self.opened.get(name)
+        variable = self._namespace.get(name)
+        return sessions.get(name) or (variable if isinstance(variable, Session) else None) or self.opened.get(name)
 
     def find(self, name: str | None, magic: str) -> Session:
         """Find the session a magic means.
@@ -126,7 +126,7 @@ class Roster:
         Parameters
         ----------
         name : str, optional
-            As given with ``-s``; the current one when left out.
+            The argument of ``-s``; by default the current session.
         magic : str
             For the message.
 
@@ -137,14 +137,14 @@ class Roster:
         Raises
         ------
         UsageError
-            There is none of that name (the nearest is suggested), or none is current.
+            No session has that name (the nearest is suggested), or no session is current.
         """
         if name is None:
             if self.current is not None:
                 return self.current
             if sessions:
                 raise UsageError(
-                    f"%{magic}: which session? {', '.join(sessions)} are open: choose one with %ws_use NAME, or give -s NAME"
+                    f"%{magic}: several sessions are open ({', '.join(sessions)}): choose one with %ws_use NAME or -s NAME"
                 )
             raise UsageError(
                 f"%{magic}: no session is open; %ws_connect URL opens one (without a URL: the demo server)"
@@ -157,8 +157,8 @@ class Roster:
         more = (
             f"; did you mean {near[0]}?"
             if near
-            else f"; there are {', '.join(known)}"
+            else f"; the sessions are {', '.join(known)}"
             if known
-            else "; none was opened yet"
+            else "; no session was opened yet"
         )
-        raise UsageError(f"%{magic}: no session is called {quoted(name, 60)}{more}")
+        raise UsageError(f"%{magic}: there is no session {quoted(name, 60)}{more}")

@@ -1,6 +1,6 @@
-"""The command line of a magic: options first, POSIX style, then the untouched rest.
+"""Parses a magic's line: options first, POSIX style, then the rest, which is not changed.
 
-`Flag`, `split`, and the flags of connection options, made from the one table in `options`. Pure functions, any thread.
+Pure functions, any thread.
 
     -s NAME   -sNAME   --name VALUE   --name=VALUE   -k   --   rest of the line, quotes and all
 """
@@ -25,19 +25,19 @@ class Flag:
     Parameters
     ----------
     names : tuple of str
-        ``-s``, ``--session``; the first is shown in messages.
+        ``-s``, ``--session``; errors show the first.
     to : str
         Key in the result.
     metavar : str
-        What its value is called; empty when it takes none.
+        Name of its value in help texts; empty if it takes none.
     help : str
         For the help text.
     value : object
-        What a flag without value sets.
+        The value in the result, for a flag without one of its own.
     convert : callable
-        Text to value; raises ValueError.
+        Converts the text of a value; raises ValueError.
     many : bool
-        Whether it may be repeated, values making a list.
+        Whether it may be repeated; the result is then a list.
     """
 
     names: tuple[str, ...]
@@ -55,7 +55,7 @@ class Flag:
 
 
 def seconds(text: str) -> float:
-    """Read seconds: ``5``, ``0.5``, ``5s``, ``250ms``.
+    """Parse seconds: ``5``, ``0.5``, ``5s``, ``250ms``.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def seconds(text: str) -> float:
     Raises
     ------
     ValueError
-        It is no number.
+        It is not a number of seconds.
     """
     match = re.fullmatch(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ms|s)?", text)
     if not match:
@@ -78,7 +78,7 @@ def seconds(text: str) -> float:
 
 
 def whole(text: str) -> int:
-    """Read a whole number that is not negative.
+    """Parse a whole number that is not negative.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def whole(text: str) -> int:
     Raises
     ------
     ValueError
-        It is none.
+        It is not such a number.
     """
     if not re.fullmatch(r"[0-9]{1,12}", text):
         raise ValueError(f"expected a whole number, got {quoted_if_harmless(text)}")
@@ -120,9 +120,9 @@ _CONVERT: Mapping[str, Callable[[str], Any]] = {
     "resolve": _pair,
 }
 _MANY = frozenset({"headers", "cookies", "subprotocols", "resolve", "redact"})
-#: What people put around a URL: a shell's quotes, a word processor's, RFC 3986's (appendix C), Markdown's.
+#: Quotes that may be around a URL: those of shells, word processors, RFC 3986 appendix C and Markdown.
 _QUOTES: Mapping[str, str] = {"'": "'", '"': '"', "\u201c": "\u201d", "\u2018": "\u2019", "<": ">", "`": "`"}
-#: Flags that say no: what they set.
+#: Flags that turn something off, and the value they set.
 _OFF: Mapping[str, Any] = {"--no-verify": False, "--no-compression": False, "--no-ping": None}
 
 
@@ -139,7 +139,7 @@ def connection_flags() -> list[Flag]:
         text, metavar = option.metadata["help"], option.metadata["metavar"] or ""
         off = [name for name in names if name in _OFF]
         if off:
-            # "-k --no-verify" is one flag with two names, "--ping-interval, --no-ping" are two flags.
+            # "-k --no-verify" is one flag with two names; "--ping-interval, --no-ping" are two flags.
             alone = names if not metavar else tuple(off)
             made.append(
                 Flag(alone, option.name, "", f"do not {text}" if not metavar else "no keepalive pings", _OFF[off[0]])
@@ -160,32 +160,33 @@ def split(
     verbatim: bool = False,
     filters: Callable[[str], bool] | None = None,
 ) -> tuple[dict[str, Any], str]:
-    """Take the options off the front of a line.
+    """Split the options off the beginning of a line.
 
     Parameters
     ----------
     line : str
-        What stands behind the magic's name.
+        The text after the magic's name.
     flags : sequence of Flag
-        What is allowed.
+        The magic's options.
     magic : str
-        Its name, for messages.
+        The magic's name, for errors.
     verbatim : bool, default False
         Keep the white space around the rest.
     filters : callable, optional
-        The rest is a filter: a word that begins with one dash and is no option begins it. ``-sell`` is the option
-        ``-s`` only when this says that a session is called ``ell``, and ``-name`` no option, for ``ame`` is no number.
+        Set if the rest is a filter; tells whether a session has a name. A word that begins with one dash and is not an
+        option then begins the filter: ``-sell`` is the option ``-s`` only if there is a session ``ell``, and ``-name``
+        is not ``-n``, because ``ame`` is not a number.
 
     Returns
     -------
     (dict, str)
-        Values by `Flag.to`, only those given; and the rest, not touched but for white space around it (none after
-        ``--``).
+        The options on the line, by `Flag.to`; and the rest, without the white space around it, but after ``--`` exactly
+        as it is.
 
     Raises
     ------
     UsageError
-        An unknown option (the nearest is suggested), a missing or bad value.
+        An option is unknown (the nearest is suggested), or its value is missing or invalid.
     """
     known = {name: flag for flag in flags for name in flag.names}
     found: dict[str, Any] = {}
@@ -198,26 +199,25 @@ def split(
             rest = line[start:] if verbatim else line[at:].rstrip()
             return found, rest
         word = re.match(r"[^\s=]+", line[at:])
-        assert word is not None  # the dash at least
+        assert word is not None  # line[at] is a dash
         name, after = word[0], at + word.end()
         if name == "--":
             return found, line[after + 1 :]
         attached = None
         if not name.startswith("--") and len(name) > 2:
-            # -sNAME; the value may itself hold an equals sign, so take it from the line again.
+            # -sNAME, where NAME may contain an equals sign, at which the pattern above stopped.
             after, name = at + 2, name[:2]
             attached = after
         elif line[after : after + 1] == "=":
             attached = after + 1
         flag = known.get(name)
         if filters is not None and not word[0].startswith("--"):
-            glued = word[0][2:]
-            if flag is None or (glued and not _fits(flag, glued, filters)):
-                return found, line[at:].rstrip()  # -tick: the filter's "without it"
+            joined = word[0][2:]
+            if flag is None or (joined and not _fits(flag, joined, filters)):
+                return found, line[at:].rstrip()  # -tick: a negated term of the filter
         if flag is None:
-            typed = re.match(
-                r"-[a-z]{2,12}(?![^\s])", line[at:]
-            )  # "-ping" is a filter's word, "-xSECRET" perhaps an option with its value
+            # The error quotes "-ping", but of "-xSECRET" only "-x".
+            typed = re.match(r"-[a-z]{2,12}(?![^\s])", line[at:])
             raise UsageError(_unknown(typed[0] if typed else name, known, magic))
         if not flag.metavar:
             if attached is not None:
@@ -236,63 +236,63 @@ def split(
             found[flag.to] = value
 
 
-def _fits(flag: Flag, glued: str, session: Callable[[str], bool]) -> bool:
-    """Tell whether what is glued to a short option can be its value."""
-    if glued[0] in "\"'":
+def _fits(flag: Flag, joined: str, session: Callable[[str], bool]) -> bool:
+    """Tell whether the text right after a short option can be its value."""
+    if joined[0] in "\"'":
         return True
     try:
-        value = flag.convert(glued)
+        value = flag.convert(joined)
     except ValueError:
         return False
     return flag.to != "session" or session(value)
 
 
-def operand(rest: str, given: dict[str, Any], flags: Sequence[Flag], magic: str) -> tuple[str, dict[str, Any]]:
-    """Take a URL off what `split` left, without the quotes around it, and the options behind it, as curl does.
+def operand(rest: str, values: dict[str, Any], flags: Sequence[Flag], magic: str) -> tuple[str, dict[str, Any]]:
+    """Parse the rest of a line as a URL, perhaps in quotes, and options after it, as curl allows.
 
     Parameters
     ----------
     rest : str
-        What stands behind the options in front; not empty.
-    given : dict
-        Those options.
+        From `split`; not empty.
+    values : dict
+        The options before the URL, from `split`.
     flags, magic
         As for `split`.
 
     Returns
     -------
     (str, dict)
-        The URL, and all options; of one given twice the last, of those that may be repeated all.
+        The URL, and all options. Of an option that occurs twice the last counts, unless it may be repeated.
 
     Raises
     ------
     UsageError
-        Something else is left over, or as `split`.
+        There is another argument, or as `split`.
     """
     rest = rest.strip()
     close = _QUOTES.get(rest[0])
     end = rest.find(close, 1) if close else -1
     if end > 0:
-        url, behind = rest[1:end].strip(), rest[end + 1 :]
+        url, after = rest[1:end].strip(), rest[end + 1 :]
     else:
         url = rest.split(maxsplit=1)[0]
-        behind = rest[len(url) :]
-    more, left = split(behind, flags, magic)
+        after = rest[len(url) :]
+    more, left = split(after, flags, magic)
     if left.strip():
-        raise UsageError(f"%{magic}: one URL, please: {quoted_if_harmless(left)} is left over")
+        raise UsageError(f"%{magic}: expected one URL, but there is another argument: {quoted_if_harmless(left)}")
     for name, value in more.items():
-        given[name] = [*given.get(name, ()), *value] if isinstance(value, list) else value
-    return url, given
+        values[name] = [*values.get(name, ()), *value] if isinstance(value, list) else value
+    return url, values
 
 
 def _unknown(word: str, known: Iterable[str], magic: str) -> str:
     near = difflib.get_close_matches(word, list(known), 1)
     did = f"; did you mean {near[0]}?" if near else ""
-    return f"%{magic}: unknown option {word}{did} (what begins with - but is no option goes behind --: %{magic} -- {word}; %{magic}? lists the options)"
+    return f"%{magic}: unknown option {word}{did} (write -- before text that begins with -: %{magic} -- {word}; %{magic}? lists the options)"
 
 
 def _value(line: str, at: int, flag: Flag, magic: str, attached: bool) -> tuple[str, int]:
-    """Read one shell word: quotes group, a backslash outside single quotes escapes (POSIX shell section 2.2)."""
+    """Parse one shell word: quotes group, and a backslash outside single quotes escapes (POSIX shell, section 2.2)."""
     while not attached and at < len(line) and line[at].isspace():
         at += 1
     if at == len(line):
@@ -311,5 +311,5 @@ def _value(line: str, at: int, flag: Flag, magic: str, attached: bool) -> tuple[
             text.append(c)
         at += 1
     if quote:
-        raise UsageError(f"%{magic}: the quote of {flag.names[0]}'s value is never closed")
+        raise UsageError(f"%{magic}: a quote in the value of {flag.names[0]} is not closed")
     return "".join(text), at

@@ -1,8 +1,4 @@
-"""What ``%ws_send`` sends: text, checked JSON, bytes spelled as hex or base64, or a file.
-
-What lives here: turning typed text into a payload, or saying where it is wrong. What must not: IPython, sessions. Pure
-but for reading the file; any thread.
-"""
+"""Payloads of ``%ws_send``: checked JSON, hexadecimal, base64, or a file. Pure, except for reading the file; any thread."""
 
 from __future__ import annotations
 
@@ -19,18 +15,19 @@ from .report import UsageError
 
 
 class PayloadError(QueryError):
-    """A payload that is not what was promised; points at its place, like a filter's mistakes."""
+    """A payload is not in the form that an option says. The text points at the place, as errors in filters do."""
 
     def __str__(self) -> str:
-        # Payloads have lines; the caret belongs under the one that is wrong.
-        before = mask(self.text, 0, self.position)  # now: a secret may have lines too
+        # Show only the line of the payload that the caret is under. Masked before the lines are split, because a secret
+        # may span lines.
+        before = mask(self.text, 0, self.position)
         text, position = before + mask(self.text, self.position), len(before)
         begin = text.rfind("\n", 0, position) + 1
         end = text.find("\n", position)
         line = QueryError(self.message, text[begin : end if end >= 0 else None], position - begin)
         where = f" (line {self.text.count(chr(10), 0, self.position) + 1})" if "\n" in self.text else ""
-        head, _, picture = str(line).partition("\n")
-        return f"{head}{where}\n{picture}"
+        head, _, pointer = str(line).partition("\n")
+        return f"{head}{where}\n{pointer}"
 
 
 def check_json(text: str) -> str:
@@ -44,12 +41,12 @@ def check_json(text: str) -> str:
     Returns
     -------
     str
-        The same, untouched: white space and number spellings are the sender's.
+        The same text, with its white space and number formats.
 
     Raises
     ------
     PayloadError
-        It is not; points at the character.
+        It is not JSON.
     """
     try:
         json.loads(text, parse_constant=_refuse)
@@ -65,16 +62,16 @@ def check_json(text: str) -> str:
 
 
 def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is JavaScript's, JSON has no such number")
+    raise ValueError(f"{constant} is not a JSON number")
 
 
 def from_hex(text: str) -> bytes:
-    """Read bytes written in hexadecimal.
+    """Decode hexadecimal.
 
     Parameters
     ----------
     text : str
-        Digits; white space, ``:``, ``-``, ``,`` and ``0x`` between bytes do not matter.
+        Digits; white space, ``:``, ``-``, ``,`` and ``0x`` are ignored.
 
     Returns
     -------
@@ -83,7 +80,7 @@ def from_hex(text: str) -> bytes:
     Raises
     ------
     PayloadError
-        Another character, or half a byte.
+        Another character, or an odd number of digits.
     """
     bare = re.sub(r"0[xX]|[\s:,-]", lambda match: " " * len(match[0]), text)
     wrong = re.search(r"[^0-9a-fA-F ]", bare)
@@ -91,19 +88,17 @@ def from_hex(text: str) -> bytes:
         raise PayloadError("not hexadecimal; nothing was sent", text, wrong.start())
     digits = bare.replace(" ", "")
     if len(digits) % 2:
-        raise PayloadError(
-            "half a byte is missing: an odd number of hexadecimal digits; nothing was sent", text, len(text.rstrip())
-        )
+        raise PayloadError("an odd number of hexadecimal digits; nothing was sent", text, len(text.rstrip()))
     return bytes.fromhex(digits)
 
 
 def from_base64(text: str) -> bytes:
-    """Read bytes written in base64, also the URL-safe alphabet, with or without padding.
+    """Decode base64 in the standard or URL-safe alphabet (RFC 4648), with or without padding.
 
     Parameters
     ----------
     text : str
-        White space does not matter.
+        White space is ignored.
 
     Returns
     -------
@@ -112,7 +107,7 @@ def from_base64(text: str) -> bytes:
     Raises
     ------
     PayloadError
-        Another character, or a length that cannot be.
+        Another character, or an invalid length.
     """
     wrong = re.search(r"[^A-Za-z0-9+/\-_\s=]|=(?=[^=\s])", text)
     if wrong:
@@ -122,7 +117,7 @@ def from_base64(text: str) -> bytes:
         return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except binascii.Error:
         raise PayloadError(
-            "base64 of this length cannot be: a character is missing; nothing was sent", text, len(text.rstrip())
+            "base64 cannot have this length, a character is missing; nothing was sent", text, len(text.rstrip())
         ) from None
 
 
@@ -132,7 +127,7 @@ def from_file(path: str) -> bytes:
     Parameters
     ----------
     path : str
-        Where; ``~`` is the home directory.
+        The path; ``~`` is the home directory.
 
     Returns
     -------

@@ -1,8 +1,7 @@
-"""Errors in a notebook: one short paragraph instead of a traceback, for faults that are not ours.
+"""Shows errors of use and of the network as a short paragraph in a notebook, instead of a traceback.
 
-What lives here: `UsageError`, and giving an exception its ``_render_traceback_``, which IPython asks for. What must
-not: deciding what is an error. The exception itself is raised as it is: ``except`` clauses and papermill see what
-Python would have raised.
+The exception itself is raised unchanged, so that ``except`` clauses and papermill see it; only its
+``_render_traceback_``, which IPython calls to show it, is set.
 """
 
 from __future__ import annotations
@@ -20,29 +19,29 @@ from ..redaction.text import printable
 from ..tls.errors import SSLVerifyError
 from ..transport.http_content import excerpt
 
-#: Characters of an HTTP response's body to show.
+#: How many characters of an HTTP response's body are shown.
 _BODY = 500
 _LIMIT = 4000
 
 
 class UsageError(ValueError):
-    """A magic that was typed in a way it cannot be understood. The text says what would be right."""
+    """A magic's line or setting is invalid. The text says what would be valid."""
 
 
 class Paragraph:
-    """A ``_render_traceback_`` that says one thing; a class, so that errors still pickle.
+    """A ``_render_traceback_`` that returns a fixed text. A class, because a closure could not be pickled with the error.
 
     Parameters
     ----------
     text : str
-        What IPython shows.
+        The text that IPython shows.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
 
     def __call__(self) -> list[str]:
-        """Give IPython its lines."""
+        """Return the lines to show. Called by IPython."""
         return self.text.split("\n")
 
 
@@ -52,22 +51,24 @@ def paragraph(error: BaseException) -> str:
     Parameters
     ----------
     error : BaseException
-        Any.
+        Any exception.
 
     Returns
     -------
     str
-        Its class, its text, and the start of the body when HTTP answered.
+        Its class and text, and the start of the body if it is about an HTTP response.
     """
     text = f"{type(error).__name__}: {printable(str(error), _LIMIT, multiline=True)}"
     if isinstance(error, SSLVerifyError):
-        # The error speaks of Python; here is what to type.
+        # The error's hint is about Python; add the magics to use.
         text += "; %ws_cert shows the certificate, %ws_connect --pin PIN trusts exactly this key, %ws_connect -k connects without the check"
     if isinstance(error, ProtocolError) and error.body:
-        # Its codings are undone already; where they cannot be, the message says so.
+        # The body's content codings are decoded already; if they could not be, the message says so.
         kind = [(name, value) for name, value in error.headers if name.lower() == "content-type"]
         body = excerpt(error.body, kind, _BODY)
-        if _words(body) not in _words(text) and "cannot be undone here" not in text:  # a short one is in it already
+        if (
+            _words(body) not in _words(text) and "cannot be undone here" not in text
+        ):  # the message has a short body already
             text += f"\n  {body}"
     return text
 
@@ -78,18 +79,17 @@ def _words(text: str) -> str:
 
 @contextmanager
 def short_errors() -> Iterator[None]:
-    """Let errors of use and of the network pass with a short rendering; faults of this package keep their traceback.
+    """Give errors of use and of the network a short rendering; others, such as bugs, keep their traceback.
 
-    ValueError is what options and URLs refuse with. What foreign code raises (an expression in a template, a callback)
-    passes through.
+    ValueError is included because invalid options and URLs raise it.
     """
     try:
         yield
-    except (Error, UsageError, ValueError) as error:  # of ours, what cannot be read is a `ValueError`
+    except (Error, UsageError, ValueError) as error:
         _shorten(error, paragraph(error))
         raise
     except KeyboardInterrupt as error:
-        _shorten(error, "KeyboardInterrupt: the magic was stopped; open sessions stay open, %ws_list shows them")
+        _shorten(error, "KeyboardInterrupt: the magic was interrupted; open sessions stay open, %ws_list shows them")
         raise
 
 
@@ -99,7 +99,7 @@ def _shorten(error: BaseException, text: str) -> None:
 
 
 def asked(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask for the secrets that were not typed, where there is somebody to ask.
+    """Ask the user for secrets that the options say to ask for; as `fill_in`.
 
     Parameters
     ----------
@@ -109,16 +109,16 @@ def asked(options: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        As `ask.fill_in`.
+        The options with the secrets.
 
     Raises
     ------
     UsageError
-        The front end takes no input, as when a notebook is run by papermill or nbconvert.
+        The front end has no input, as when papermill or nbconvert runs a notebook.
     """
     try:
         return fill_in(options)
     except (StdinNotImplementedError, EOFError) as error:
         raise UsageError(
-            "a secret is to be asked for, and nobody is there to answer; give it from a variable: --token {name}, --user me:{name}, --key-password {name}"
+            "a secret has to be typed, but this front end has no input; pass it from a variable: --token {name}, --user me:{name}, --key-password {name}"
         ) from error

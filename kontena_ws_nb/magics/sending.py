@@ -1,7 +1,6 @@
-"""``%ws_send``: which payloads are meant, and sending them one after the other.
+"""Makes the payloads of ``%ws_send`` and sends them.
 
-What lives here: combining --json --hex --base64 --file --each, and the loop of --repeat. What must not: IPython's line,
-sessions' names. The cell's thread; an interrupt stops between two messages and says how far it came.
+Called in the thread that runs the cell. An interrupt stops between two messages, and prints how many were sent.
 """
 
 from __future__ import annotations
@@ -18,25 +17,25 @@ from ..session.session import Session
 from . import payload
 from .report import UsageError
 
-#: Sending that takes longer than this (seconds) shows how far it is.
+#: Sending that takes longer than this, in seconds, shows a progress bar.
 _LONG: Final = 1.0
 
 
 def payloads(
-    given: Mapping[str, Any], text: str, body: str | None, fill: Callable[[Mapping[str, Any], str], str]
+    values: Mapping[str, Any], text: str, body: str | None, fill: Callable[[Mapping[str, Any], str], str]
 ) -> list[str | bytes]:
     """Make the payloads.
 
     Parameters
     ----------
-    given : mapping
+    values : mapping
         The options of ``%ws_send``.
     text : str
         The rest of the line.
     body : str, optional
         The cell's body, for ``%%ws_send``.
     fill : callable
-        Puts ``{{values}}`` in; called with the options and a text.
+        Replaces ``{{expression}}``; called with the options and a text.
 
     Returns
     -------
@@ -46,64 +45,66 @@ def payloads(
     Raises
     ------
     UsageError, QueryError
-        Options that exclude each other, nothing to send, or text that is not what was promised.
+        Options exclude each other, there is nothing to send, or the text is not in the form that an option says.
     """
-    forms = [name for name in ("json", "hex", "base64", "file") if name in given]
+    forms = [name for name in ("json", "hex", "base64", "file") if name in values]
     if len(forms) > 1 and forms != ["json", "file"]:
         raise UsageError(f"%ws_send: --{forms[0]} and --{forms[1]} exclude each other")
-    if "file" in given:
+    if "file" in values:
         left = text or body
         if left:
-            raise UsageError(f"%ws_send: either --file or text, not both: {quoted_if_harmless(left)} is left over")
-        content = payload.from_file(given["file"])
-        if "json" not in given and "each" not in given:
+            raise UsageError(f"%ws_send: --file and text exclude each other; the text is {quoted_if_harmless(left)}")
+        content = payload.from_file(values["file"])
+        if "json" not in values and "each" not in values:
             return [content]
         body = str(content, "utf-8", "replace")
-        given = {**given, "raw": True}  # a file is not typed here: its braces are its own
+        values = {**values, "raw": True}  # braces in a file are not expressions
     if not text and body is None:
         raise UsageError(
-            "%ws_send: what? %ws_send TEXT, or %%ws_send with a body (an empty body sends an empty message)"
+            "%ws_send: a text is missing: %ws_send TEXT, or %%ws_send with a body (an empty body sends an empty message)"
         )
     whole = text if body is None else body
-    pieces = [line for line in whole.splitlines() if line.strip()] if "each" in given else [whole]
+    pieces = [line for line in whole.splitlines() if line.strip()] if "each" in values else [whole]
     if not pieces:
-        raise UsageError("%ws_send: --each: there is no line to send")
-    return [_one(given, fill(given, piece)) for piece in pieces]
+        raise UsageError("%ws_send: --each: the text has no lines to send")
+    return [_one(values, fill(values, piece)) for piece in pieces]
 
 
-def _one(given: Mapping[str, Any], text: str) -> str | bytes:
-    if "hex" in given:
+def _one(values: Mapping[str, Any], text: str) -> str | bytes:
+    if "hex" in values:
         return payload.from_hex(text)
-    if "base64" in given:
+    if "base64" in values:
         return payload.from_base64(text)
-    return payload.check_json(text) if "json" in given else text
+    return payload.check_json(text) if "json" in values else text
 
 
 def deliver(session: Session, data: Sequence[str | bytes], repeat: int, interval: float, silent: bool) -> list[Message]:
-    """Send payloads, the whole sequence `repeat` times.
+    """Send a sequence of payloads, ``repeat`` times.
 
     Parameters
     ----------
     session : Session
-        Where to.
+        The session to send with.
     data : sequence of str or bytes
-        What.
+        The payloads.
     repeat : int
-        How often.
+        How many times.
     interval : float
         Seconds from one message to the next.
     silent : bool
-        Show no progress.
+        Show no progress bar.
 
     Returns
     -------
     list of Message
-        What was sent.
+        The sent messages.
 
     Raises
     ------
     UsageError
-        `repeat` is 0.
+        ``repeat`` is 0.
+    Error
+        As `Session.send`.
     """
     if repeat < 1:
         raise UsageError("%ws_send: --repeat 0 sends nothing")
@@ -115,7 +116,7 @@ def deliver(session: Session, data: Sequence[str | bytes], repeat: int, interval
     begun = time.monotonic()
     try:
         for number in range(total):
-            # From the first one on, so that the time sending takes does not add up.
+            # Measured from the first message, so that the time that sending takes does not accumulate.
             time.sleep(max(0.0, begun + number * interval - time.monotonic()))
             sent.append(session.send(data[number % len(data)]))
             if progress is not None:

@@ -1,4 +1,4 @@
-"""Values of ``%config WebSocketMagics``: those from the environment (``KONTENA_WS_…``), and those that cannot work."""
+"""Reads the defaults of ``%config WebSocketMagics`` from the environment (``KONTENA_WS_…``), and validates its values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 from ..display.table import MOST_ROWS
 from .report import UsageError
 
-#: Where a value comes from that nobody typed in this notebook.
+#: How errors name the source of a value that is not set in the notebook.
 CONFIGURED: Final = "IPython's configuration (ipython_config.py or the command line)"
 _SWITCH: Final = {
     "1": True,
@@ -25,12 +25,12 @@ _SWITCH: Final = {
 
 
 def switch(text: str) -> bool:
-    """Read a bool.
+    """Parse a bool.
 
     Parameters
     ----------
     text : str
-        As typed.
+        The variable's text.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def switch(text: str) -> bool:
     Raises
     ------
     ValueError
-        Something else.
+        It is not one of the accepted words.
     """
     if text.lower() not in _SWITCH:
         raise ValueError(f"expected 1 or 0 (also on, off, yes, no, true, false), got {text!r}")
@@ -47,12 +47,12 @@ def switch(text: str) -> bool:
 
 
 def whole(text: str) -> int:
-    """Read a whole number.
+    """Parse a whole number.
 
     Parameters
     ----------
     text : str
-        As typed.
+        The variable's text.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def whole(text: str) -> int:
     Raises
     ------
     ValueError
-        Something else.
+        It is not a whole number.
     """
     if not text.isdecimal():
         raise ValueError(f"expected a whole number, got {text!r}")
@@ -69,16 +69,16 @@ def whole(text: str) -> int:
 
 
 def from_environment(name: str, read: Callable[[str], Any], otherwise: Any) -> Any:
-    """Read the default of a trait.
+    """Return the default of a trait.
 
     Parameters
     ----------
     name : str
-        Of the trait.
+        The trait's name.
     read : callable
-        Makes a value of the variable's text.
+        Parses the variable's text.
     otherwise : object
-        What is used when the variable is not set or empty.
+        The default if the variable is not set or empty.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def from_environment(name: str, read: Callable[[str], Any], otherwise: Any) -> A
     Raises
     ------
     UsageError
-        The variable holds something that cannot work.
+        The variable's value is invalid.
     """
     variable = f"KONTENA_WS_{name.upper()}"
     text = os.environ.get(variable, "")
@@ -103,22 +103,22 @@ def from_environment(name: str, read: Callable[[str], Any], otherwise: Any) -> A
 
 
 def refuse(name: str, value: Any) -> None:
-    """Refuse a value that cannot work.
+    """Refuse an invalid value.
 
     Parameters
     ----------
     name : str
-        Of the trait.
+        The trait's name.
     value : object
         Of the trait's type.
 
     Raises
     ------
     ValueError
-        Says what would.
+        It is invalid; the text says what is valid.
     """
     if name == "rows":
         if not 1 <= value <= MOST_ROWS:
             raise ValueError(f"expected 1 to {MOST_ROWS:,} rows, got {value}")
     elif name != "panel" and value is not None and not 0 < value < math.inf:
-        raise ValueError(f"expected more than 0 seconds, got {value:g}; None never gives up")
+        raise ValueError(f"expected more than 0 seconds, got {value:g}; None waits for ever")

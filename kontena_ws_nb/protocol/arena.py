@@ -21,15 +21,14 @@ from ..system import forks
 
 #: Bytes of a block that are used. A payload that is looked at in place keeps so much alive, a log that drops gives
 #: back so much at once.
-BLOCK: Final = (4 << 20) + (256 << 10)
+BLOCK: Final = (4 << 20) + (64 << 10)
 #: What a decoder begins with: most connections never receive more in bulk.
 FIRST_BLOCK: Final = 1 << 20
 #: Blocks that are kept for the next one who needs one, by the whole process.
 SPARE: Final = 2
 #: Above 32 MiB glibc's malloc always asks the kernel for a mapping of its own (mallopt(3), M_MMAP_THRESHOLD): fresh,
 #: nothing to clear, and given back to the system as soon as it is freed. So a block is so large; what is never touched
-#: of it is only addresses. With malloc's header it fills whole huge pages; only then does Linux align it with them
-#: (mm/mmap.c, since 6.13).
+#: of it is only addresses. It is used from its first huge page on that malloc's header does not stand in.
 RESERVED: Final = (34 << 20) - 64
 
 _CAN_ADVISE: Final = sys.platform == "linux" and sys.implementation.name == "cpython"
@@ -68,7 +67,7 @@ class Blocks:
         Returns
         -------
         bytearray
-            `BLOCK` bytes of it are to be used; what is in it is not defined. Never resized, so that others may look at
+            What `used` tells of it is to be used; what is in it is not defined. Never resized, so that others may look at
             a part while another is written.
 
         Raises
@@ -130,7 +129,7 @@ class Arena:
         self._block = bytearray()
         self._used = self._end = 0
 
-    def block(self, size: int) -> tuple[bytearray, int]:
+    def block(self, size: int) -> tuple[bytearray, int, int]:
         """Get a block of one's own.
 
         Parameters
@@ -140,8 +139,8 @@ class Arena:
 
         Returns
         -------
-        (bytearray, int)
-            A block, and how many bytes of it are to be used. It lives as long as anybody holds it.
+        (bytearray, int, int)
+            A block, and the part of it that is to be used. It lives as long as anybody holds it.
 
         Raises
         ------
@@ -150,9 +149,10 @@ class Arena:
         """
         if self._first and size <= FIRST_BLOCK:
             self._first = False
-            return _untouched(FIRST_BLOCK), FIRST_BLOCK
+            return _untouched(FIRST_BLOCK), 0, FIRST_BLOCK
         self._first = False
-        return BLOCKS.take(), BLOCK
+        block = BLOCKS.take()
+        return block, *used(block)
 
     def take(self, size: int) -> tuple[bytearray, int]:
         """Reserve a range, behind the last one where that can be.
@@ -175,8 +175,7 @@ class Arena:
         if size > BLOCK // 2:
             return _untouched(size), 0
         if self._end - self._used < size:
-            self._block, self._end = self.block(size)
-            self._used = 0
+            self._block, self._used, self._end = self.block(size)
         at = self._used
         self._used += size
         return self._block, at
@@ -194,6 +193,27 @@ def _untouched(size: int) -> bytearray:
     return made
 
 
+def used(block: bytearray) -> tuple[int, int]:
+    """Tell which part of a block is to be used.
+
+    Parameters
+    ----------
+    block : bytearray
+        From `Blocks.take`.
+
+    Returns
+    -------
+    (int, int)
+        Where it begins and ends: `BLOCK` bytes.
+    """
+    begin = 0
+    if len(block) == RESERVED:
+        import ctypes
+
+        begin = -ctypes.addressof(ctypes.c_char.from_buffer(block)) % _HUGE_PAGE
+    return begin, begin + BLOCK
+
+
 def _fresh() -> bytearray:
     """Make a block, and ask the kernel for huge pages behind it: one fault for 2 MiB instead of 512."""
     if not _CAN_ADVISE:
@@ -206,13 +226,13 @@ def _fresh() -> bytearray:
 
     advise = ctypes.CDLL(None).madvise
     advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
-    begin = ctypes.addressof(ctypes.c_char.from_buffer(block))
-    page = begin // _PAGE * _PAGE  # malloc's header stands on the first one
+    address = ctypes.addressof(ctypes.c_char.from_buffer(block))
+    page, begin = address // _PAGE * _PAGE, used(block)[0]
     # Only advice: a kernel that knows no huge pages (EINVAL) goes on with small ones.
-    advise(page, _HUGE, _MADV_HUGEPAGE)
-    advise(page + _HUGE, begin + RESERVED - page - _HUGE, _MADV_NOHUGEPAGE)
+    advise(page, address + RESERVED - page, _MADV_NOHUGEPAGE)
+    advise(address + begin, _HUGE, _MADV_HUGEPAGE)
     started = perf_counter()
-    block[-begin % _HUGE_PAGE] = 0
+    block[begin] = 0
     if perf_counter() - started > _SLOW_FAULT:
-        advise(page, _HUGE, _MADV_NOHUGEPAGE)
+        advise(address + begin, _HUGE, _MADV_NOHUGEPAGE)
     return block

@@ -181,6 +181,10 @@ __all__ = [
 
 #: One read of the socket, at most: it is looked at while it is in the processor's cache.
 CHUNK: Final = 512 << 10
+#: The same while messages are long: a read costs some 20 µs besides its bytes.
+LONG_CHUNK: Final = 1 << 20
+#: Messages are long when fewer than so many come in one read.
+_FEW: Final = 64
 #: What a connection begins with; most never have so much at once.
 FIRST_CHUNK: Final = 64 << 10
 #: A header is at most 10 bytes (unmasked): the walk may look that far past the end of what was received.
@@ -260,6 +264,7 @@ class FrameDecoder:
         self._kept = 0  # what stands before is part of batches
         self._at = 0  # what stands before is decoded
         self._have = 0  # what stands before was received
+        self._chunk = CHUNK
         self._wanted = 0  # bytes of the frame that is not whole yet, where its header is known
         self._inflated = 0  # bytes made by inflating in this call of `received`
         # The message being assembled.
@@ -293,7 +298,7 @@ class FrameDecoder:
         """
         if self._large is not None:
             return memoryview(self._large)[self._large_have : self._large_room]
-        return memoryview(self._buffer)[self._have : min(self._room, self._have + CHUNK)]
+        return memoryview(self._buffer)[self._have : min(self._room, self._have + self._chunk)]
 
     def received(self, count: int) -> list[Batch]:
         """Decode ``count`` bytes that were received into `buffer`.
@@ -346,17 +351,17 @@ class FrameDecoder:
             return
         if self.inflater is None:
             self._in_block = True
-            buffer, room = self._arena.block(max(rest + _FULL, self._wanted) + SLACK)
+            buffer, begin, room = self._arena.block(max(rest + _FULL, self._wanted) + SLACK)
             room -= SLACK
         elif self._room < CHUNK:
-            buffer, room = bytearray(CHUNK + SLACK), CHUNK
+            buffer, begin, room = bytearray(CHUNK + SLACK), 0, CHUNK
         else:
             return
         with memoryview(self._buffer) as view:
-            buffer[:rest] = view[kept : kept + rest]
+            buffer[begin : begin + rest] = view[kept : kept + rest]
         self._buffer, self._room = buffer, room
-        self._kept = self._at = 0
-        self._have = rest
+        self._kept = self._at = begin
+        self._have = begin + rest
 
     # ---- what is left at the end
 
@@ -493,6 +498,7 @@ class FrameDecoder:
             bounds = [starts[0], *ends]
             batches.append(Batch(buffer, bounds, bytes((first & OPCODE,)) * len(starts), {}, starts, headers))
             self._kept = end
+            self._chunk = LONG_CHUNK if len(starts) < _FEW else CHUNK
             return True
         if len(starts) == 1:
             data = bytes(buffer[starts[0] : end])

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.harness import Browser, FrontEnd, NotebookPage, Server, VoilaPage
+from tests.browser.harness import Browser, ClassicPage, FrontEnd, MarimoPage, NotebookPage, Server, VoilaPage
 from tests.browser.panel import PanelPage
 
 
@@ -30,9 +30,12 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 @pytest.fixture
 def notebook(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Callable[..., PanelPage]]:
-    """Open a notebook with these cells (Voilà runs them); ask for a panel on it. At the end the page's console must be empty."""
+    """Open a notebook with these cells (Voilà, nbclassic and marimo run them); ask for a panel on it.
+
+    At the end the page's console must be empty, and nothing but the server was asked.
+    """
     pages: list[FrontEnd] = []
-    open_page = VoilaPage if server.kind == "voila" else NotebookPage
+    open_page = {"voila": VoilaPage, "nbclassic": ClassicPage, "marimo": MarimoPage}.get(server.kind, NotebookPage)
 
     def make(*cells: str, **page: Any) -> PanelPage:
         name = "".join(char if char.isalnum() else "-" for char in request.node.name)
@@ -41,6 +44,8 @@ def notebook(browser: Browser, server: Server, request: pytest.FixtureRequest) -
 
     yield make
     said = [line for page in pages for line in page.console]
+    asked = [url for page in pages for url in page.foreign]
     for page in pages:
         page.close()
     assert said == []
+    assert asked == []

@@ -1,4 +1,4 @@
-"""A real JupyterLab, Notebook 7 or Voilà and a real Chromium, on loopback, for one test run.
+"""A real JupyterLab, Notebook 7, nbclassic, Voilà or marimo and a real Chromium, on loopback, for one test run.
 
     with Server("lab") as server, Browser() as browser:
         page = NotebookPage(browser, server, ["1 + 1"])
@@ -20,6 +20,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -45,6 +46,9 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 
 #: What JupyterLab says to itself, now and then, when a kernel dies.
 _NOT_OURS = ("Could not restore the debugger state",)
+
+#: What Voilà's own template asks the network for; there is none here.
+_VOILA_FONT = "https://cdn.jsdelivr.net/npm/@fortawesome/"
 
 #: A background tab must measure like one in front, and nothing may leave the machine.
 _CHROMIUM = (
@@ -141,16 +145,16 @@ def keep(picture: Callable[[], bytes], name: str) -> None:
 
 
 class Server:
-    """A Jupyter server with a home of its own.
+    """A Jupyter server, or marimo's, with a home of its own.
 
     Parameters
     ----------
-    kind : {"lab", "notebook", "voila"}
+    kind : {"lab", "notebook", "nbclassic", "voila", "marimo"}
         Which front end.
     dark : bool
         Whether it uses the dark theme.
     subshells : bool
-        Whether the page may talk to a running kernel's subshells; Voilà never does.
+        Whether the page may talk to a running kernel's subshells; only JupyterLab and Notebook 7 do.
     """
 
     def __init__(self, kind: str = "lab", dark: bool = False, subshells: bool = True) -> None:
@@ -187,11 +191,13 @@ class Server:
             "JUPYTERLAB_SETTINGS_DIR": str(self.home / "settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(self.home / "workspaces"),
             "IPYTHONDIR": str(self.home / "ipython"),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
             "PYTHONPATH": path,
             "PYTHONDONTWRITEBYTECODE": "1",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
-        command = [sys.executable, "-m", *(self._voila() if self.kind == "voila" else self._jupyter())]
+        make = {"voila": self._voila, "marimo": self._marimo}.get(self.kind, self._jupyter)
+        command = [sys.executable, "-m", *make()]
         self._log = (self.home / "server.log").open("wb")
         self._process = subprocess.Popen(
             command, env=env, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True
@@ -205,13 +211,13 @@ class Server:
                 if self._process.poll() is not None or time.monotonic() > deadline:
                     text = self.log()
                     self.__exit__()
-                    raise RuntimeError(f"the Jupyter server did not start:\n{text[-3000:]}") from None
+                    raise RuntimeError(f"the server did not start:\n{text[-3000:]}") from None
                 time.sleep(0.1)  # a server that starts offers nothing to wait on
 
     def _jupyter(self) -> list[str]:
         self._probe = f"{self.url}/api/status?token={self.token}"
         return [
-            "jupyterlab" if self.kind == "lab" else "notebook",
+            "jupyterlab" if self.kind == "lab" else self.kind,
             "--no-browser",
             "--ServerApp.ip=127.0.0.1",
             f"--ServerApp.port={self.port}",
@@ -241,6 +247,26 @@ class Server:
             # Notebook 7's own needs more of JupyterLab than Voilà has, and says so in the console.
             "--VoilaConfiguration.extension_denylist=@jupyter-notebook/lab-extension",
             "--MultiKernelManager.shutdown_wait_time=1",
+        ]
+
+    def _marimo(self) -> list[str]:
+        self._probe = f"{self.url}/health"
+        config = self.home / "config" / "marimo"
+        config.mkdir()
+        theme = "dark" if self.dark else "light"
+        (config / "marimo.toml").write_text(
+            f'[display]\ntheme = "{theme}"\n[runtime]\nauto_instantiate = true\n[save]\nautosave = "off"\n'
+        )
+        return [
+            "marimo",
+            "--yes",
+            "edit",
+            str(self.root),
+            "--headless",
+            "--skip-update-check",
+            "--host=127.0.0.1",
+            f"--port={self.port}",
+            f"--token-password={self.token}",
         ]
 
     def __exit__(self, *exc: object) -> None:
@@ -299,15 +325,31 @@ class FrontEnd:
     def __init__(
         self, browser: Browser, server: Server, cells: Sequence[str], name: str = "panel", **page: Any
     ) -> None:
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-        self.path = server.root / f"{name}.ipynb"
-        nbformat.write(notebook, self.path)
+        self.path = self._write(server.root / name, cells)
         self.server = server
         self.page = browser.page(**page)
         self.console: list[str] = []
+        #: Addresses that were asked for and are not the server's.
+        self.foreign: list[str] = []
         self.page.on("console", self._said)
-        self.page.on("pageerror", lambda error: self.console.append(f"pageerror: {error}"))
+        self.page.on("pageerror", lambda error: self._thrown(str(error)))
+        self.page.on("request", lambda request: self._asked(request.url))
+        self.page.on("websocket", lambda socket: self._asked(socket.url))
+
+    def _write(self, path: Path, cells: Sequence[str]) -> Path:
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+        path = path.with_suffix(".ipynb")
+        nbformat.write(notebook, path)
+        return path
+
+    def _asked(self, url: str) -> None:
+        scheme, _, rest = url.partition("://")
+        if scheme in {"http", "https", "ws", "wss"} and not rest.startswith(f"127.0.0.1:{self.server.port}/"):
+            self.foreign.append(url)
+
+    def _thrown(self, error: str) -> None:
+        self.console.append(f"pageerror: {error}")
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(_NOT_OURS):
@@ -329,13 +371,68 @@ class VoilaPage(FrontEnd):
         self, browser: Browser, server: Server, cells: Sequence[str], name: str = "panel", **page: Any
     ) -> None:
         super().__init__(browser, server, cells, name, **page)
-        # What Voilà's own template asks the network for; there is none here.
-        self.page.route("https://cdn.jsdelivr.net/npm/@fortawesome/**", lambda route: route.fulfill(body=""))
+        self.page.route(f"{_VOILA_FONT}**", lambda route: route.fulfill(body=""))
         self.page.goto(
             f"{server.url}/voila/render/{name}.ipynb?token={server.token}",
             wait_until="domcontentloaded",
             timeout=OPEN_MS,
         )
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith(_VOILA_FONT):
+            super()._asked(url)
+
+
+class ClassicPage(FrontEnd):
+    """A notebook in nbclassic, all of whose cells run."""
+
+    def __init__(
+        self, browser: Browser, server: Server, cells: Sequence[str], name: str = "panel", **page: Any
+    ) -> None:
+        super().__init__(browser, server, cells, name, **page)
+        self.page.goto(
+            f"{server.url}/nbclassic/notebooks/{name}.ipynb?token={server.token}", wait_until="domcontentloaded"
+        )
+        self.wait(
+            "() => { const kernel = window.Jupyter?.notebook?.kernel; return kernel?.is_connected?.() && kernel.widget_manager; }",
+            OPEN_MS,
+        )
+        self.console.clear()  # it looks for extensions of Notebook 6 that other packages name: not ours
+        self.page.evaluate("() => Jupyter.notebook.execute_all_cells()")
+
+    def _thrown(self, error: str) -> None:
+        if error != "Host is not attached.":  # ipywidgets' extension, of an output that is not in the page yet
+            super()._thrown(error)
+
+    def close(self) -> None:
+        """Close the page and end its kernel."""
+        self.page.evaluate("() => new Promise(done => Jupyter.notebook.session.delete(done, done))")
+        super().close()
+
+
+class MarimoPage(FrontEnd):
+    """A notebook in marimo's editor, which runs all of its cells."""
+
+    def __init__(
+        self, browser: Browser, server: Server, cells: Sequence[str], name: str = "panel", **page: Any
+    ) -> None:
+        super().__init__(browser, server, cells, name, **page)
+        self.page.goto(
+            f"{server.url}/?file={name}.py&access_token={server.token}", wait_until="domcontentloaded", timeout=OPEN_MS
+        )
+
+    def _write(self, path: Path, cells: Sequence[str]) -> Path:
+        made = "".join(
+            f"@app.cell\ndef _():\n{textwrap.indent(cell.strip(), '    ')}\n    return\n\n\n" for cell in cells
+        )
+        path = path.with_suffix(".py")
+        path.write_text(f"import marimo\n\napp = marimo.App()\n\n\n{made}", encoding="utf-8")
+        return path
+
+    def close(self) -> None:
+        """Close the page and end its kernel."""
+        self.page.evaluate("() => fetch('/api/kernel/shutdown', { method: 'POST' })")
+        super().close()
 
 
 class NotebookPage(FrontEnd):

@@ -37,6 +37,11 @@ panel
 """
 
 
+#: The first panel in a page; marimo draws widgets in shadow roots.
+FIRST = """(document.querySelector('.kws') ?? [...document.querySelectorAll('marimo-anywidget')]
+           .map(host => host.shadowRoot?.querySelector('.kws')).find(Boolean))"""
+
+
 class PanelPage:
     """A notebook page and the first panel on it.
 
@@ -71,7 +76,7 @@ class PanelPage:
 
     def shown(self, timeout: float = 20_000) -> PanelPage:
         """Wait until the kernel has spoken to a panel that a cell shows already."""
-        self._front_end.wait("() => document.querySelector('.kws')?.kws?.ticks > 0", timeout)
+        self._front_end.wait(f"() => {FIRST}?.kws?.ticks > 0", timeout)
         return self
 
     def get(self, selector: str) -> Locator:

@@ -1,4 +1,4 @@
-"""The panel where notebooks are read: JupyterLab, Notebook 7 and Voilà, light and dark; and in a saved page without a network."""
+"""The panel where notebooks are read: JupyterLab, Notebook 7, nbclassic, Voilà and marimo, light and dark; and in a saved page without a network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.harness import Browser
-from tests.browser.panel import CONNECT, PanelPage, shot
+from tests.browser.panel import CONNECT, FIRST, PanelPage, shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -29,7 +29,7 @@ def brightness(panel: PanelPage) -> float:
     return float(
         panel.get(".kws-grid").evaluate(
             """element => {
-                for (; element; element = element.parentElement) {
+                for (; element; element = element.parentElement ?? element.getRootNode().host) {
                     const [r, g, b, a = 1] = getComputedStyle(element).backgroundColor.match(/[\\d.]+/g).map(Number);
                     if (a > 0.5) return (r + g + b) / 765;
                 }
@@ -39,32 +39,93 @@ def brightness(panel: PanelPage) -> float:
     )
 
 
+#: nbclassic has no dark theme.
+FRONT_ENDS = [
+    "lab",
+    "lab-dark",
+    "notebook",
+    "notebook-dark",
+    "voila",
+    "voila-dark",
+    "nbclassic",
+    "marimo",
+    "marimo-dark",
+]
+
+
 @pytest.mark.parametrize(
     "server",
-    [(kind, dark) for kind in ("lab", "notebook", "voila") for dark in (False, True)],
-    ids=["lab", "lab-dark", "notebook", "notebook-dark", "voila", "voila-dark"],
+    [(name.removesuffix("-dark"), name.endswith("-dark")) for name in FRONT_ENDS],
+    ids=FRONT_ENDS,
     indirect=True,
 )
 def test_live_in_every_front_end(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
     panel = notebook(TICKER)
-    if "voila" in request.node.callspec.id:
-        panel.shown(60_000)
-    else:
+    if request.node.callspec.id.startswith(("lab", "notebook")):
         panel.show()
+    else:
+        panel.shown(60_000)
     expect(panel.get(".kws-state")).to_have_text("open")
-    before = panel.page.evaluate("() => document.querySelector('.kws').kws.ticks")
-    panel.page.wait_for_function("before => document.querySelector('.kws').kws.ticks > before + 5", arg=before)
-    panel.send('{"mine":9007199254740993}')
+    before = panel.root.evaluate("panel => panel.kws.ticks")
+    panel.page.wait_for_function(f"before => {FIRST}.kws.ticks > before + 5", arg=before)
+    # With the mouse and keys, as people do: they must reach the panel also in a shadow root.
+    keys = panel.page.keyboard
+    panel.get(".kws-text").click()
+    keys.type('{"mine":9007199254740993}')
+    expect(panel.get(".kws-text")).to_have_value('{"mine":9007199254740993}')
+    keys.press("Control+Enter")
     expect(panel.get(".kws-result")).to_contain_text("sent as")
-    panel.filter("dir:sent")
+    panel.get(".kws-filter").click()
+    keys.type("dir:sent")
     expect(panel.get(".kws-counts")).to_contain_text("1 of ")
     expect(panel.get(".kws-rows .kws-row:visible")).to_have_count(
         1
     )  # a row of the view before would be hidden under the click
     panel.row('"mine"').click()
     expect(panel.get(".kws-tree .kws-leaf").filter(has_text="mine")).to_have_text("mine: 9007199254740993")
+    press = lambda name: panel.root.get_by_role("button", name=name, exact=True)  # noqa: E731
+    press("Copy as").click()
+    panel.root.get_by_role("menuitem").first.click()
+    expect(panel.get(".kws-tools")).to_contain_text("copied as")
+    expect(panel.root.get_by_role("menuitem")).to_have_count(0)
+    press("Keys").click()
+    press("Close").click()
+    expect(press("Close")).to_be_hidden()
+    expect(press("Keys")).to_be_focused()
     shot(panel, f"front-end-{request.node.callspec.id}")
     assert brightness(panel) < 0.3 if "dark" in request.node.callspec.id else brightness(panel) > 0.8
+
+
+#: What cells of a debugging session end in, and a text in what is shown.
+ENDINGS = {
+    "ws": "127.0.0.1",
+    'ws.send("<b>x</b>")': "<b>x</b>",
+    'ws.request("ping")': "received",
+    "ws.messages": "<b>x</b>",
+    'ws.messages.where("dir:sent")': "<b>x</b>",
+    "ws.messages[0]": "connected to",
+    "ws.stats": "sent",
+    "ws.handshake": "101",
+    "ws.certificate": "localhost",
+    "ws.panel.snapshot()": "messages",
+    "kws.sessions": "ws",
+}
+
+
+@pytest.mark.parametrize("server", [("marimo", False)], ids=["marimo"], indirect=True)
+def test_whatever_a_cell_ends_in_is_shown_in_marimo(notebook: Callable[..., PanelPage]) -> None:
+    """Its encoder takes `str` and `bytes` themselves, and no subclasses of them."""
+    tls = CONNECT.replace("demo.url()", "demo.url(tls=True), ssl_verify=False")
+    asks = [f"ws; kws\n{ending}" for ending in ENDINGS]  # marimo runs a cell after those that make its names
+    panel = notebook(tls, *asks).shown(60_000)
+    cells = panel.page.locator(".marimo-cell")
+    expect(cells).to_have_count(len(ENDINGS) + 1)
+    for at, (code, text) in enumerate(ENDINGS.items(), 1):
+        expect(cells.nth(at).locator(".output-area"), code).to_contain_text(text)
+    expect(panel.page.get_by_text("Something went wrong")).to_have_count(0)
+    panel.send("from the panel")
+    expect(panel.row("from the panel")).to_have_count(2)
+    shot(panel, "marimo-cells")
 
 
 def converted(notebook: Path, *options: str) -> str:

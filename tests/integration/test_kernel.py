@@ -78,7 +78,11 @@ def test_the_card_instead_of_the_panel(kernel):
             "QueryError",
             "QueryError: kind: 'txt' is unknown; did you mean text?\n  kind:txt\n       ^",
         ),
-        ("%ws_send -s nobody x", "UsageError", "UsageError: %ws_send: no session is called 'nobody'; there are ws"),
+        (
+            "%ws_send -s nobody x",
+            "UsageError",
+            "UsageError: %ws_send: there is no session 'nobody'; the sessions are ws",
+        ),
     ],
 )
 def test_mistakes_stop_the_run_with_one_paragraph(kernel, cell, ename, text):
@@ -192,5 +196,5 @@ def test_secrets_are_asked_for_where_somebody_can_answer(kernel):
     out = kernel.run("%ws_connect --user me demo;")
     assert (out["ename"], out["error"].partition(";")[0]) == (
         "UsageError",
-        "UsageError: a secret is to be asked for, and nobody is there to answer",
+        "UsageError: a secret has to be typed, but this front end has no input",
     )

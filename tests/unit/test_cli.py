@@ -399,7 +399,7 @@ def test_a_server_that_never_answers_is_told(run: Any) -> None:
     with RawServer(mute) as server:
         ran = run("-w", "0.1", server.url, stdin=b"go\n")
     assert ran.code == 0
-    assert [text for _, text in ran.log if "nothing came in 0.1 s after the end of input; -w SECONDS" in text]
+    assert [text for _, text in ran.log if "no message came within 0.1 s after the end of input; -w SECONDS" in text]
 
 
 def test_a_close_frame_that_is_not_answered_is_told(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -556,7 +556,7 @@ def test_an_interrupt_closes(demo: ModuleType) -> None:
     with started(demo.url()) as process:
         said_until(process, "without ssl")
         process.send_signal(signal.SIGINT)
-        assert rest_of(process) == "INFO: Interrupted: closing the connection; Ctrl+C again leaves at once\n"
+        assert rest_of(process) == "INFO: Interrupted: closing the connection; Ctrl+C again ends the program at once\n"
         assert process.returncode == 130
 
 
@@ -564,7 +564,7 @@ def test_a_second_interrupt_leaves_at_once() -> None:
     with RawServer(Peer.hang) as server, started("-n", server.url) as process:
         said_until(process, "without ssl")
         process.send_signal(signal.SIGINT)
-        said_until(process, "again leaves at once")
+        said_until(process, "again ends the program at once")
         process.send_signal(signal.SIGINT)
         assert rest_of(process) == ""
         assert process.returncode == 130
@@ -606,7 +606,7 @@ def test_an_interrupt_while_nobody_reads_our_output_leaves() -> None:
         assert process.stdout is not None
         assert process.stdout.read(100_000)
         process.send_signal(signal.SIGINT)
-        said_until(process, "again leaves at once")
+        said_until(process, "again ends the program at once")
         process.send_signal(signal.SIGINT)
         rest_of(process)
         assert process.returncode == 130
@@ -639,7 +639,7 @@ def test_interrupts_in_this_process(run: Any, demo: ModuleType, monkeypatch: pyt
         ran = run("-n", demo.url("headers"))
     assert (ran.code, ran.log[-1]) == (
         130,
-        ("INFO", "Interrupted: closing the connection; Ctrl+C again leaves at once"),
+        ("INFO", "Interrupted: closing the connection; Ctrl+C again ends the program at once"),
     )
     with monkeypatch.context() as patch:
         patch.setattr(sys, "stdout", SimpleNamespace(write=interrupt))
@@ -650,7 +650,7 @@ def test_interrupts_in_this_process(run: Any, demo: ModuleType, monkeypatch: pyt
 def test_closed_standard_streams_are_occupied() -> None:
     free = os.dup(0)
     os.close(free)
-    cli._occupy(free)
+    cli._open_closed_streams(free)
     assert os.fstat(free).st_rdev == Path(os.devnull).stat().st_rdev
     os.close(free)
 

@@ -43,6 +43,12 @@ function button(label, attrs = {}, ...kids) {
     ...kids.length ? kids : [label]
   );
 }
+function focused(within) {
+  return within.getRootNode().activeElement ?? null;
+}
+function origin(event) {
+  return event.composedPath()[0] ?? event.target;
+}
 function setText(element, text) {
   const { firstChild } = element;
   if (text && firstChild?.nodeType === Node.TEXT_NODE && !firstChild.nextSibling) {
@@ -194,7 +200,7 @@ var Popup = class {
   fill;
   /** A press elsewhere closes it; listens only while it is open. */
   outside = (event) => {
-    const to = event.target;
+    const to = origin(event);
     if (!this.menu.contains(to) && !this.toggle.contains(to)) this.open(false, false);
   };
   open(on, focus = true) {
@@ -220,7 +226,7 @@ var Popup = class {
   key(event) {
     event.stopPropagation();
     const all = this.buttons;
-    const at = all.indexOf(document.activeElement);
+    const at = all.indexOf(focused(this.menu));
     const dialog = this.menu.getAttribute("role") === "dialog";
     const next = dialog && event.key === "Tab" ? at + (event.shiftKey ? -1 : 1) : { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (next !== void 0) {
@@ -2290,7 +2296,7 @@ var FilterBar = class {
     setText(this.counts, dropped ? `${shown2} · ${count(dropped)} dropped` : shown2);
     if (filter !== this.asked) {
       this.asked = filter;
-      if (document.activeElement !== this.input) this.input.value = filter;
+      if (focused(this.input) !== this.input) this.input.value = filter;
     }
     if (tick.stopped !== this.stopped) {
       this.stopped = tick.stopped;
@@ -2381,7 +2387,7 @@ var Focus = class {
     }
     this.touched();
     this.had = null;
-    document.activeElement?.blur();
+    focused(this.root)?.blur();
     this.root.parentElement?.closest("[tabindex]")?.focus({ preventScroll: true });
     return true;
   }
@@ -2391,7 +2397,7 @@ var Focus = class {
   }
   pressed = (event) => {
     this.touched();
-    if (!this.root.contains(event.target)) this.had = null;
+    if (!this.root.contains(origin(event))) this.had = null;
   };
   /** Ctrl+S saves the notebook from here too. Lumino, which listens at the document, finds nothing that suppresses it for this one key. */
   saving = (event) => {
@@ -2403,7 +2409,7 @@ var Focus = class {
     }, 0);
   };
   get inside() {
-    return this.root.contains(document.activeElement);
+    return this.root.contains(focused(this.root));
   }
   hold() {
     if (!this.inside && this.root.isConnected) this.give(this.root);
@@ -2412,12 +2418,12 @@ var Focus = class {
     return this.root.contains(element) && !element.matches(":disabled") && !element.closest("[hidden]");
   }
   look() {
-    if (this.lost && document.activeElement === this.root && this.usable(this.lost)) this.give(this.lost);
+    if (this.lost && focused(this.root) === this.root && this.usable(this.lost)) this.give(this.lost);
     else if (this.had && !this.usable(this.had)) this.recover(this.had);
     else if (this.had && !this.inside && document.hasFocus()) this.had = null;
   }
   recover(gone) {
-    const now = document.activeElement;
+    const now = focused(this.root);
     if (now && now !== document.body && now !== gone) return;
     const name = gone.getAttribute("aria-label");
     const next = name && [...this.root.querySelectorAll(gone.tagName)].find(
@@ -2495,7 +2501,7 @@ var KeyList = class {
     });
   }
   open() {
-    this.back = document.activeElement;
+    this.back = focused(this.element);
     this.element.hidden = false;
     this.done.focus();
   }
@@ -3245,7 +3251,7 @@ var Picker = class {
     event.stopPropagation();
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
-      const from = document.activeElement;
+      const from = focused(this.element);
       const all = [
         ...this.menu.querySelectorAll(from.tagName === "INPUT" ? "input:not([disabled])" : "button")
       ];
@@ -3865,7 +3871,7 @@ var Tabs = class {
   }
   key(event) {
     const all = [...this.all.values()].filter((one2) => !one2.disabled);
-    const at = all.indexOf(document.activeElement);
+    const at = all.indexOf(focused(this.strip));
     const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (next === void 0) return;
     event.preventDefault();
@@ -4070,7 +4076,7 @@ var View = class {
   message;
   difference;
   keys = new KeyList();
-  announcer = new Announcer(() => this.element.contains(document.activeElement));
+  announcer = new Announcer(() => this.element.contains(focused(this.element)));
   statistics = new StatisticsTab(
     async () => (await this.link.request("statistics", { of: this.whose }))[0]
   );
@@ -4248,7 +4254,7 @@ var View = class {
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (target === this.element) {
       this.grid.key(event);
-      if (event.defaultPrevented && this.element === document.activeElement) this.grid.focus();
+      if (event.defaultPrevented && this.element === focused(this.element)) this.grid.focus();
     } else if (plain && !takesLetters(target)) {
       const command = COMMANDS[event.key];
       if (command && command !== "open") {

@@ -111,10 +111,10 @@ def test_bytes(notebook, tmp_path):
     assert (sent.kind, sent.data) == ("binary", b"{}")
     assert notebook.run(f"%ws_send --json --file '{path}'").kind == "text"
     for line, problem in [
-        (f"--file '{path}' x", "either --file or text, not both: 'x' is left over"),
+        (f"--file '{path}' x", "--file and text exclude each other; the text is 'x'"),
         ("--hex --base64 00", "--hex and --base64 exclude each other"),
         ("--json --hex 00", "--json and --hex exclude each other"),
-        ("", "what?"),
+        ("", "a text is missing"),
         ("--file /nowhere/at/all", "/nowhere/at/all: No such file or directory; nothing was sent"),
     ]:
         with pytest.raises(UsageError) as caught:
@@ -136,7 +136,7 @@ def test_a_name_that_is_taken_keeps_its_value(notebook, capsys):
     notebook.run("%ws_connect demo")
     assert notebook.ns["ws"] == 7
     assert (
-        "the variable ws holds something else (int) and keeps it: the session is kws.sessions['ws'], -s NAME"
+        "the variable ws is not a session (int) and was not replaced: the session is kws.sessions['ws'], -s NAME"
         in capsys.readouterr().out
     )
     notebook.run("%ws_connect -s print demo")
@@ -150,7 +150,7 @@ def test_a_name_that_is_taken_keeps_its_value(notebook, capsys):
 def test_choosing_between_sessions(notebook, capsys):
     with pytest.raises(UsageError, match=r"%ws_send: no session is open; %ws_connect URL opens one"):
         notebook.run("%ws_send hi")
-    with pytest.raises(UsageError, match="no session is called 'a'; none was opened yet"):
+    with pytest.raises(UsageError, match="there is no session 'a'; no session was opened yet"):
         notebook.run("%ws_send -s a hi")
     for name in ("feed", "orders", "third"):
         notebook.run(f"%ws_connect -s {name} demo;")
@@ -161,15 +161,16 @@ def test_choosing_between_sessions(notebook, capsys):
     assert capsys.readouterr().out.splitlines()[0] == "sent to orders: text, 2 bytes"
     notebook.run("%ws_send hi")
     assert capsys.readouterr().out.splitlines()[0] == "sent to feed: text, 2 bytes"
-    with pytest.raises(UsageError, match="no session is called 'order'; did you mean orders"):
+    with pytest.raises(UsageError, match="there is no session 'order'; did you mean orders"):
         notebook.run("%ws_use order")
-    with pytest.raises(UsageError, match="no session is called 'zzz'; there are feed, orders, third"):
+    with pytest.raises(UsageError, match="there is no session 'zzz'; the sessions are feed, orders, third"):
         notebook.run("%ws_close -s zzz")
-    with pytest.raises(UsageError, match=r"%ws_use: which session\? feed, orders, third"):
+    with pytest.raises(UsageError, match="%ws_use: a session's name is missing: feed, orders, third"):
         notebook.run("%ws_use")
     notebook.run("%ws_close")
     with pytest.raises(
-        UsageError, match=r"which session\? orders, third are open: choose one with %ws_use NAME, or give -s NAME"
+        UsageError,
+        match=r"several sessions are open \(orders, third\): choose one with %ws_use NAME or -s NAME",
     ):
         notebook.run("%ws_send hi")
     notebook.run("%ws_close -s orders")
@@ -215,7 +216,7 @@ def test_messages(notebook, capsys):
     assert len(notebook.run("%ws_messages --as sent dir:sent -more -3")) == 4
     assert len(notebook.ns["sent"]) == 4
     assert len(notebook.run("%ws_messages -- -3 -more dir:sent")) == 4
-    with pytest.raises(UsageError, match="--as 'a-b': not a variable's name"):
+    with pytest.raises(UsageError, match="--as 'a-b': not a variable name"):
         notebook.run("%ws_messages --as a-b")
     with pytest.raises(QueryError, match="'txt' is unknown; did you mean text"):
         notebook.run("%ws_messages kind:txt")
@@ -229,7 +230,7 @@ def test_expect_says_when_nothing_comes(notebook):
     notebook.run("%ws_send hi")
     with pytest.raises(kws.TimeoutError):
         notebook.run("%ws_expect --timeout 50ms nothing-like-it")
-    with pytest.raises(UsageError, match="%ws_expect: which message"):
+    with pytest.raises(UsageError, match="%ws_expect: a filter is missing"):
         notebook.run("%ws_expect")
 
 
@@ -238,7 +239,7 @@ def test_ping(notebook, capsys):
     capsys.readouterr()
     assert 0 < notebook.run("%ws_ping") < 10
     assert capsys.readouterr().out.startswith("ws answered after ")
-    with pytest.raises(UsageError, match=r"%ws_ping: 'x' is left over; %ws_ping\? shows what it takes"):
+    with pytest.raises(UsageError, match=r"%ws_ping: unexpected argument: 'x'; %ws_ping\? shows what it takes"):
         notebook.run("%ws_ping x")
 
 
@@ -348,7 +349,7 @@ def test_nobody_there_to_answer(notebook, monkeypatch, error):
     monkeypatch.setattr("getpass.getpass", getpass)
     with pytest.raises(
         UsageError,
-        match="a secret is to be asked for, and nobody is there to answer; give it from a variable: --token ",
+        match="a secret has to be typed, but this front end has no input; pass it from a variable: --token ",
     ):
         notebook.run("%ws_connect --token - demo")
 
@@ -356,8 +357,8 @@ def test_nobody_there_to_answer(notebook, monkeypatch, error):
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("%ws_connect a b", "%ws_connect: one URL, please: 'b' is left over"),
-        ("%ws_cert a b --strict", "%ws_cert: one URL, please: "),
+        ("%ws_connect a b", "%ws_connect: expected one URL, but there is another argument: 'b'"),
+        ("%ws_cert a b --strict", "%ws_cert: expected one URL, but there is another argument: "),
         ("%ws_connect --no-verfy demo", "unknown option --no-verfy; did you mean --no-verify?"),
         ("%ws_connect -H", "-H needs a value: -H, --header 'NAME: VALUE'"),
         ("%ws_connect -H nocolon demo", "expected 'Name: value', number 1 (text of 7 characters) is something else"),
@@ -365,9 +366,9 @@ def test_nobody_there_to_answer(notebook, monkeypatch, error):
         ("%ws_connect --user a:b --token c demo", "user and token both set the Authorization header"),
         ("%ws_close bye", "the code comes first: %ws_close 1000 bye"),
         ("%ws_close 5", "close code 5"),
-        ("%ws_panel x", "'x' is left over"),
-        ("%ws_list x", "'x' is left over"),
-        ("%ws_help x", "'x' is left over"),
+        ("%ws_panel x", "unexpected argument: 'x'"),
+        ("%ws_list x", "unexpected argument: 'x'"),
+        ("%ws_help x", "unexpected argument: 'x'"),
     ],
 )
 def test_mistakes_are_one_paragraph(notebook, capsys, line, problem):
@@ -465,15 +466,15 @@ def test_single_braces_are_text_and_it_says_so(notebook, capsys):
     notebook.run("%ws_connect --no-panel")
     capsys.readouterr()
     notebook.run("for i in range(2):\n    %ws_send {i}\n")
-    hint = "{i} is text here: {{i}} puts in the variable's value (--raw says that the text is meant)\n"
+    hint = "{i} is taken as text; {{i}} is replaced by the variable's value (--raw hides this hint)\n"
     assert capsys.readouterr().out == f"sent to ws: text, 3 bytes\n{hint}" * 2
     notebook.run("def f(inner):\n    %ws_send $inner\nf(1)")
-    assert "$inner is text here: {{inner}} puts in" in capsys.readouterr().out
+    assert "$inner is taken as text; {{inner}} is replaced" in capsys.readouterr().out
     notebook.run("%%ws_send --each\n{i}\n{i}")
-    assert capsys.readouterr().out.count("is text here") == 1
+    assert capsys.readouterr().out.count("is taken as text") == 1
     for line in ("%ws_send --raw {i}", "%ws_send {i} ;", "%ws_send {nobody}", "%ws_send {{i}}"):
         notebook.run(line)
-        assert "is text here" not in capsys.readouterr().out
+        assert "is taken as text" not in capsys.readouterr().out
     for line in ("%ws_messages {i}", "%ws_expect --timeout 5 {i}"):
         notebook.run(line)
         assert capsys.readouterr().out.startswith(hint)
@@ -514,5 +515,23 @@ def test_the_help_says_where_options_may_stand(notebook):
     for magic in ("ws_connect", "ws_cert"):
         said = getattr(notebook.magics, magic).__doc__
         assert f"%{magic} [options] [URL] [options]: " in said
-        assert "Options, before or behind the URL:" in said
+        assert "Options, before or after the URL:" in said
     assert "Options, before the rest of the line:" in notebook.magics.ws_send.__doc__
+
+
+# ---- {x} in the lines that IPython would expand
+
+
+def test_a_name_in_braces_that_is_unknown_is_an_error(notebook):
+    notebook.ns["path"] = "echo"
+    for line in ("%ws_connect --token {tokne} demo;", "%ws_cert {hots};", "%%ws_connect -H 'A: {tokne}'\ncurl ws://h"):
+        with pytest.raises(UsageError, match=r"was not replaced: there is no variable (tokne|hots)"):
+            notebook.run(line)
+    assert not kws.sessions
+    assert notebook.run("%ws_connect demo/{path[:0]};").url.startswith("ws://127.0.0.1")
+
+
+def test_local_variables_are_replaced_in_the_lines_of_functions(notebook):
+    notebook.run("def connect(place):\n    %ws_connect -s inner {place};\n")
+    notebook.run("connect('demo');")
+    assert kws.sessions["inner"].state == "open"

@@ -161,8 +161,8 @@ def test_what_contradicts_itself_is_refused(command, problem):
 @pytest.mark.parametrize(
     ("command", "problem"),
     [
-        ("", "should be a curl command"),
-        ("wget wss://h", "should be a curl command"),
+        ("", "must be a curl command"),
+        ("wget wss://h", "must be a curl command"),
         (
             '$session = New-Object Microsoft.PowerShell.Commands.WebRequestSession\nInvoke-WebRequest -Uri "wss://h"',
             "this is PowerShell; in the same menu choose Copy as cURL",
@@ -174,12 +174,12 @@ def test_what_contradicts_itself_is_refused(command, problem):
         ('fetch("wss://h", {"headers": {}})', "this is JavaScript; in the same menu choose Copy as cURL"),
         ("await fetch('wss://h')", "this is JavaScript; in the same menu"),
         ("curl -k", "has no URL"),
-        ("curl wss://h -d x=1", "-d sends a request body, a WebSocket has none"),
+        ("curl wss://h -d x=1", "-d sends a request body, but a WebSocket's opening handshake has none"),
         ("curl wss://h --data-raw x", "--data-raw sends a request body"),
         ("curl wss://h -H", "curl's -H needs a value"),
-        ("curl 'wss://h", "a quote is never closed"),
-        ('curl "wss://h\\"', "a quote is never closed"),
-        ("curl $'wss://h", "a quote is never closed"),
+        ("curl 'wss://h", "a quote is not closed"),
+        ('curl "wss://h\\"', "a quote is not closed"),
+        ("curl $'wss://h", "a quote is not closed"),
         ("curl wss://h --connect-timeout soon", "expected seconds, got 'soon'"),
         ("curl wss://h --resolve h:1", "expected HOST:PORT:ADDRESS, got 'h:1'"),
     ],

@@ -17,7 +17,7 @@ from kontena_ws_nb.demo import running, stop
 from kontena_ws_nb.magics import load
 from kontena_ws_nb.magics.core import WebSocketMagics
 from kontena_ws_nb.magics.flags import FLAGS
-from kontena_ws_nb.magics.load import part_semicolon, problems
+from kontena_ws_nb.magics.load import problems, separate_semicolon
 
 ROOT = Path(__file__).parents[3]
 
@@ -28,7 +28,7 @@ def ours(shell):
     return [
         *[f"{kind} {name}" for kind, table in tables for name in table if name.startswith("ws_")],
         *[c for c in shell.configurables if isinstance(c, WebSocketMagics)],
-        *[t for t in shell.input_transformers_cleanup if t is part_semicolon],
+        *[t for t in shell.input_transformers_cleanup if t is separate_semicolon],
         *shell.Completer.custom_matchers,
     ]
 
@@ -109,7 +109,7 @@ def test_magics_of_another_extension_are_named_and_given_back(notebook):
     notebook.shell.register_magics(Theirs)
     with pytest.warns(
         UserWarning,
-        match="^taken over from another extension: %ws_send; %unload_ext kontena_ws_nb gives back what was there$",
+        match="^replaces magics of another extension: %ws_send; %unload_ext kontena_ws_nb restores them$",
     ):
         load(notebook.shell)
     assert notebook.run("%ws_subscribe") == "theirs too"
@@ -159,7 +159,7 @@ def test_a_missing_websocket_client_is_named(monkeypatch):
 def test_the_wrong_websocket_is_named(case, tmp_path):
     if case == "file":  # beside the notebook
         (tmp_path / "websocket.py").write_text("def hello(): pass\n")
-        wanted = f"import websocket finds {tmp_path / 'websocket.py'} instead of websocket-client, which we need: rename or move that"
+        wanted = f"import websocket finds {tmp_path / 'websocket.py'} instead of websocket-client, which is needed: rename or move that file"
     else:  # PyPI has one of that name
         (tmp_path / "websocket").mkdir()
         (tmp_path / "websocket" / "__init__.py").write_text("class WebSocketServer: pass\n")
@@ -167,7 +167,7 @@ def test_the_wrong_websocket_is_named(case, tmp_path):
         (tmp_path / "websocket-0.2.1.dist-info" / "METADATA").write_text(
             "Metadata-Version: 2.1\nName: websocket\nVersion: 0.2.1\n"
         )
-        wanted = "the package 'websocket' takes the import name of websocket-client, which we need: %pip uninstall -y websocket, then %pip install"
+        wanted = "the package 'websocket' has the same import name as websocket-client, which is needed: %pip uninstall -y websocket, then %pip install"
     environ = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)]),

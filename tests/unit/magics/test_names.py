@@ -27,7 +27,7 @@ def test_the_only_live_session_is_meant_until_one_is_chosen(address: str) -> Non
         assert roster.current is feed
         with kws.connect(address, "trades") as trades:
             assert roster.current is None
-            with pytest.raises(UsageError, match="which session"):
+            with pytest.raises(UsageError, match="several sessions are open"):
                 roster.find(None, "ws_send")
             roster.use(trades)
             assert roster.find(None, "ws_send") is trades
@@ -44,7 +44,7 @@ def test_a_name_goes_into_the_notebook_but_never_over_something_else(address: st
         kws.connect(address, "my-feed") as dashed,
     ):
         assert "is in the variable ws" in roster.opened_by_magic(ws)
-        assert "holds something else (int)" in roster.opened_by_magic(taken)
+        assert "is not a session (int)" in roster.opened_by_magic(taken)
         assert "cannot be a variable here: in Python the session is kws.sessions['my-feed']" in roster.opened_by_magic(
             dashed
         )

@@ -86,16 +86,16 @@ def test_white_space_can_be_kept():
     [
         (
             "--sesion x",
-            "%ws_x: unknown option --sesion; did you mean --session? (what begins with - but is no option goes behind --: %ws_x -- --sesion; %ws_x? lists the options)",
+            "%ws_x: unknown option --sesion; did you mean --session? (write -- before text that begins with -: %ws_x -- --sesion; %ws_x? lists the options)",
         ),
         (
             "-z",
-            "%ws_x: unknown option -z (what begins with - but is no option goes behind --: %ws_x -- -z; %ws_x? lists the options)",
+            "%ws_x: unknown option -z (write -- before text that begins with -: %ws_x -- -z; %ws_x? lists the options)",
         ),
         ("--no-verify=1", "%ws_x: --no-verify takes no value"),
         ("-kx", "%ws_x: -k takes no value"),
         ("-s", "%ws_x: -s needs a value: -s, --session NAME"),
-        ("-s 'a", "%ws_x: the quote of -s's value is never closed"),
+        ("-s 'a", "%ws_x: a quote in the value of -s is not closed"),
         ("-n x", "%ws_x: -n: expected a whole number, got 'x'"),
         ("-n -5", "%ws_x: -n: expected a whole number, got '-5'"),
     ],

@@ -18,7 +18,7 @@ def test_json_stays_as_it_was_written():
         ('{"a": }', 'not JSON: Expecting value; nothing was sent\n  {"a": }\n        ^'),
         ('{"a": 1,\n "b" 2}\n', "not JSON: Expecting ':' delimiter; nothing was sent (line 2)\n   \"b\" 2}\n       ^"),
         ("", "not JSON: Expecting value; nothing was sent\n  \n  ^"),
-        ("[1, NaN]", "not JSON: NaN is JavaScript's, JSON has no such number; nothing was sent\n  [1, NaN]\n      ^"),
+        ("[1, NaN]", "not JSON: NaN is not a JSON number; nothing was sent\n  [1, NaN]\n      ^"),
     ],
 )
 def test_what_is_not_json(text, shown):
@@ -41,7 +41,7 @@ def test_hex(text):
     ("text", "position", "message"),
     [
         ("00 fg", 4, "not hexadecimal; nothing was sent"),
-        ("00 f ", 4, "half a byte is missing: an odd number of hexadecimal digits; nothing was sent"),
+        ("00 f ", 4, "an odd number of hexadecimal digits; nothing was sent"),
     ],
 )
 def test_not_hex(text, position, message):
@@ -60,7 +60,7 @@ def test_base64(text):
     [
         ("ab!c", 2, "not base64 (RFC 4648); nothing was sent"),
         ("ab=c", 2, "not base64 (RFC 4648); nothing was sent"),
-        ("abcde ", 5, "base64 of this length cannot be: a character is missing; nothing was sent"),
+        ("abcde ", 5, "base64 cannot have this length, a character is missing; nothing was sent"),
     ],
 )
 def test_not_base64(text, position, message):

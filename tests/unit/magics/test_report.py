@@ -27,7 +27,7 @@ def test_an_interrupt_says_what_became_of_the_sessions():
     with pytest.raises(KeyboardInterrupt) as caught, short_errors():
         raise KeyboardInterrupt
     assert caught.value._render_traceback_() == [
-        "KeyboardInterrupt: the magic was stopped; open sessions stay open, %ws_list shows them"
+        "KeyboardInterrupt: the magic was interrupted; open sessions stay open, %ws_list shows them"
     ]
 
 

@@ -38,7 +38,7 @@ def test_each_line_is_a_message(notebook, capsys):
     assert [m.text for m in sent] == ["one", "  two 2"]
     assert "sent to ws: 2 messages, 10 bytes" in capsys.readouterr().out
     assert [m.data for m in notebook.run("%%ws_send --each --hex\n00\nff")] == [b"\x00", b"\xff"]
-    with pytest.raises(UsageError, match="--each: there is no line to send"):
+    with pytest.raises(UsageError, match="--each: the text has no lines to send"):
         notebook.run("%%ws_send --each\n \n")
     with pytest.raises(QueryError, match="not JSON"):
         notebook.run("%%ws_send --each --json\n{}\n{\n")
@@ -114,5 +114,5 @@ def test_a_pasted_curl_command(notebook, demo):
     assert "abc" not in repr(session.options)
     with pytest.raises(UsageError, match=r"the URL is in the curl command; text of 17 characters does not belong"):
         notebook.run("%%ws_connect ws://h/?token=abc\ncurl ws://h")
-    with pytest.raises(UsageError, match="should be a curl command"):
+    with pytest.raises(UsageError, match="must be a curl command"):
         notebook.run("%%ws_connect\nws://h")

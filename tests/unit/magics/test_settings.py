@@ -107,7 +107,7 @@ def test_where_settings_come_from(tmp_path, code, arguments, environ, config, va
             "%config WebSocketMagics.timeout = -1",
             {},
             "",
-            "WebSocketMagics.timeout: expected more than 0 seconds, got -1; None never gives up\n",
+            "WebSocketMagics.timeout: expected more than 0 seconds, got -1; None waits for ever\n",
         ),
         ("%config WebSocketMagics.timout = 1", {}, "", "Did you mean `timeout`?"),
     ],
@@ -132,7 +132,7 @@ def test_a_bad_setting_is_told_at_once(tmp_path, code, environ, config, problem)
         (
             "CONNECT_TIMEOUT",
             "0",
-            "KONTENA_WS_CONNECT_TIMEOUT: expected more than 0 seconds, got 0; None never gives up; correct it, or leave it empty",
+            "KONTENA_WS_CONNECT_TIMEOUT: expected more than 0 seconds, got 0; None waits for ever; correct it, or leave it empty",
         ),
     ],
 )

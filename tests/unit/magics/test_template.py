@@ -1,11 +1,12 @@
-"""{{expression}}: what is replaced, what is not, and what it says when it cannot."""
+"""{{expression}} in payloads and {x} in other lines: what is replaced, what is not, and the errors."""
 
 from __future__ import annotations
 
 import pytest
 
 from kontena_ws_nb.magics.payload import PayloadError, check_json
-from kontena_ws_nb.magics.template import TemplateError, fill, left
+from kontena_ws_nb.magics.report import UsageError
+from kontena_ws_nb.magics.template import TemplateError, expand, fill, left
 from kontena_ws_nb.redaction.payloads import count, mask
 
 NAMES = {"x": 5, "name": 'A "B"', "d": {"k": [1, 2]}}
@@ -35,7 +36,7 @@ def test_filling(text, plain, as_json):
 @pytest.mark.parametrize(
     ("text", "position", "message"),
     [
-        ("a {{x", 2, "this {{ is never closed by }}; --raw sends braces as they are"),
+        ("a {{x", 2, "this {{ is not closed by }}; --raw sends braces as they are"),
         ("{{x +}}", 0, "{{x +}} is not a Python expression (invalid syntax); --raw sends braces as they are"),
         ("{{}}", 0, "{{}} is not a Python expression (invalid syntax); --raw sends braces as they are"),
         ("ab {{nobody}}", 3, "{{nobody}}: NameError: name 'nobody' is not defined"),
@@ -49,7 +50,9 @@ def test_mistakes(text, position, message):
 
 
 def test_what_has_no_json():
-    with pytest.raises(TemplateError, match=r"\{\{\{1\}\}\} has no JSON: Object of type set is not JSON serializable"):
+    with pytest.raises(
+        TemplateError, match=r"\{\{\{1\}\}\} cannot be written as JSON: Object of type set is not JSON serializable"
+    ):
         fill("{{ {1} }}", NAMES, as_json=True)
 
 
@@ -134,7 +137,7 @@ def test_a_secret_of_several_lines_is_not_cut_at_one(monkeypatch):
 def test_a_variable_in_single_braces_is_pointed_at(text, written):
     name = written.strip("${}")
     assert left(text, NAMES) == (
-        f"{written} is text here: {{{{{name}}}}} puts in the variable's value (--raw says that the text is meant)"
+        f"{written} is taken as text; {{{{{name}}}}} is replaced by the variable's value (--raw hides this hint)"
     )
 
 
@@ -143,3 +146,49 @@ def test_a_variable_in_single_braces_is_pointed_at(text, written):
 )
 def test_other_braces_are_not(text):
     assert left(text, NAMES) == ""
+
+
+# ---- as IPython expands, but never in silence
+
+
+@pytest.mark.parametrize(
+    ("line", "expanded"),
+    [
+        ("wss://h/{name} --token {x}", "wss://h/me --token 7"),
+        ("-H 'A: {{x}}' $name ${name} {x + 1} {sorted('ba')}", "-H 'A: {x}' me $me 8 ['a', 'b']"),
+        # Nothing in it begins like a variable: as it is, which IPython does too.
+        ("-H 'A: {\"a\": 1}' h", "-H 'A: {\"a\": 1}' h"),
+        ("--user me:pa$word h", "--user me:pa$word h"),
+        ("--user me:pa{word h", "--user me:pa{word h"),
+        ("-H 'A: {} {0}' {{x}} $nobody", "-H 'A: {} {0}' {{x}} $nobody"),
+    ],
+)
+def test_a_line_is_expanded_as_ipython_does(line, expanded):
+    names = {"name": "me", "x": 7}
+    assert expand(line, names, "ws_connect") == expanded
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (
+            "--token {tokne} h",
+            "{tokne} was not replaced: there is no variable tokne; did you mean token?; write {{tokne}} for braces that are text",
+        ),
+        ("{token} {nobody.url}", "{nobody} was not replaced: there is no variable nobody; write {{nobody}} for braces"),
+        ("{os.environ['X']}", "{os} was not replaced: there is no variable os; write {{os}} for braces"),
+        # Known, but something else in the line fails, and then IPython replaces nothing.
+        (
+            "{token} $nobody",
+            "{token} was not replaced, because an expression in this line fails (NameError); write {{ and",
+        ),
+        ("--token {token} -H 'A: {\"a\": {}}'", "{token} was not replaced, because an expression in this line fails"),
+        ("{token.secret}", "{token} was not replaced, because an expression in this line fails (AttributeError)"),
+        ("{int('hunter2')}", "{int} was not replaced, because an expression in this line fails (ValueError)"),
+    ],
+)
+def test_a_line_that_cannot_be_expanded_says_which_name(line, problem):
+    with pytest.raises(UsageError) as caught:
+        expand(line, {"token": "hunter2"}, "ws_cert")
+    assert str(caught.value).startswith(f"%ws_cert: {problem}")
+    assert "hunter2" not in str(caught.value)

@@ -14,7 +14,7 @@ import pytest
 
 from kontena_ws_nb.log.segment import Segment
 from kontena_ws_nb.protocol import arena as module
-from kontena_ws_nb.protocol.arena import BLOCK, BLOCKS, FIRST_BLOCK, RESERVED, SPARE, Arena, Blocks
+from kontena_ws_nb.protocol.arena import BLOCK, BLOCKS, FIRST_BLOCK, RESERVED, SPARE, Arena, Blocks, used
 from kontena_ws_nb.protocol.batch import Batch
 from kontena_ws_nb.protocol.frames import CHUNK, FIRST_CHUNK, FrameDecoder
 from tests.lab.streams import BINARY, TEXT, decode, frame
@@ -39,15 +39,15 @@ def test_a_full_block_is_left_to_who_holds_it() -> None:
     first, _ = arena.take(FIRST_BLOCK - 1)
     second, at = arena.take(2)
     assert second is not first
-    assert at == 0
+    assert at == used(second)[0]
 
 
 def test_the_first_block_is_a_small_one() -> None:
     arena = Arena()
-    (small, usable), (large, more) = arena.block(10), arena.block(10)
-    assert (len(small), usable, more) == (FIRST_BLOCK, FIRST_BLOCK, BLOCK)
+    (small, *usable), (large, begin, end) = arena.block(10), arena.block(10)
+    assert (len(small), usable, end - begin) == (FIRST_BLOCK, [0, FIRST_BLOCK], BLOCK)
     assert (BLOCKS.made(small), BLOCKS.made(large)) == (False, True)
-    assert Arena().block(FIRST_BLOCK + 1)[1] == BLOCK
+    assert BLOCKS.made(Arena().block(FIRST_BLOCK + 1)[0])
 
 
 def test_much_has_memory_of_its_own() -> None:
@@ -59,8 +59,9 @@ def test_much_has_memory_of_its_own() -> None:
 def test_huge_pages_are_given_up_where_they_are_dear(monkeypatch: pytest.MonkeyPatch, took: float) -> None:
     monkeypatch.setattr(module, "perf_counter", itertools.count(step=took).__next__)
     block = Blocks().take()
-    block[:1000] = block[BLOCK - 1000 : BLOCK] = bytes(range(250)) * 4
-    assert block[:1000] == block[BLOCK - 1000 : BLOCK] == bytes(range(250)) * 4
+    begin, end = used(block)
+    block[begin : begin + 1000] = block[end - 1000 : end] = bytes(range(250)) * 4
+    assert block[begin : begin + 1000] == block[end - 1000 : end] == bytes(range(250)) * 4
 
 
 def test_without_advice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,6 +74,7 @@ def test_where_addresses_are_limited_a_block_has_no_more_than_it_needs(monkeypat
     monkeypatch.setattr(module, "RESERVED", 1 << 60)
     block = Blocks().take()
     assert len(block) == BLOCK
+    assert used(block) == (0, BLOCK)
     assert Blocks.made(block)
 
 

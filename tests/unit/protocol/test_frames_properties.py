@@ -172,8 +172,8 @@ def test_every_way_of_decoding_agrees(stream: bytes, places: list[int]) -> None:
 class Small(Arena):
     """Blocks of some hundred bytes."""
 
-    def block(self, size: int) -> tuple[bytearray, int]:
-        return bytearray(max(size, 500)), max(size, 500)
+    def block(self, size: int) -> tuple[bytearray, int, int]:
+        return bytearray(7 + max(size, 500)), 7, 7 + max(size, 500)
 
 
 @settings(max_examples=300)

@@ -61,6 +61,16 @@ export function button(label: string, attrs: Attrs = {}, ...kids: (Node | string
   );
 }
 
+/** What has the focus where the element is: marimo draws widgets in a shadow root, and the document only tells its host. */
+export function focused(within: Node): Element | null {
+  return (within.getRootNode() as Partial<DocumentOrShadowRoot>).activeElement ?? null;
+}
+
+/** What an event happened to: outside of a shadow root `target` is the host. */
+export function origin(event: Event): Node {
+  return (event.composedPath()[0] ?? event.target) as Node;
+}
+
 /** Changes the text only when it differs: an unchanged tick must not cost a layout. A text node that is there is written to: a new one would be styled anew. */
 export function setText(element: Element, text: string): void {
   const { firstChild } = element;

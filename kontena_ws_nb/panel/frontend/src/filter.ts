@@ -1,6 +1,6 @@
 // The filter box: one grammar (read in the kernel), quick terms, counts, and the place of a mistake.
 
-import { button, h, icon, setAttr, setText, SUPPRESS } from "./dom";
+import { button, focused, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import { count } from "./format";
 import type { KernelError } from "./link";
 import type { Tick } from "./messages";
@@ -120,7 +120,7 @@ export class FilterBar {
     if (filter !== this.asked) {
       // Set from Python or from another view; what is being typed here is not overwritten.
       this.asked = filter;
-      if (document.activeElement !== this.input) this.input.value = filter;
+      if (focused(this.input) !== this.input) this.input.value = filter;
     }
     if (tick.stopped !== this.stopped) {
       // A pattern that takes too long is found out while it runs, long after the filter was accepted.

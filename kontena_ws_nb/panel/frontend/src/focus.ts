@@ -1,7 +1,7 @@
 // Keeps the focus, and with it the keys, in the panel: what is clicked in it keeps the keys in it, and what had the focus and is gone (removed,
 // disabled, hidden) hands it to what took its place, else to the panel itself. Without that JupyterLab's command mode gets the next key.
 
-import { SUPPRESS } from "./dom";
+import { focused, origin, SUPPRESS } from "./dom";
 
 const [NAME, VALUE] = Object.entries(SUPPRESS)[0]!;
 const EDITABLE = "input, textarea, select, [contenteditable]";
@@ -57,7 +57,7 @@ export class Focus {
     }
     this.touched();
     this.had = null;
-    (document.activeElement as HTMLElement | null)?.blur();
+    (focused(this.root) as HTMLElement | null)?.blur();
     this.root.parentElement?.closest<HTMLElement>("[tabindex]")?.focus({ preventScroll: true });
     return true;
   }
@@ -69,7 +69,7 @@ export class Focus {
 
   private readonly pressed = (event: Event): void => {
     this.touched();
-    if (!this.root.contains(event.target as Node)) this.had = null;
+    if (!this.root.contains(origin(event))) this.had = null;
   };
 
   /** Ctrl+S saves the notebook from here too. Lumino, which listens at the document, finds nothing that suppresses it for this one key. */
@@ -85,7 +85,7 @@ export class Focus {
   };
 
   private get inside(): boolean {
-    return this.root.contains(document.activeElement);
+    return this.root.contains(focused(this.root));
   }
 
   private hold(): void {
@@ -97,13 +97,13 @@ export class Focus {
   }
 
   private look(): void {
-    if (this.lost && document.activeElement === this.root && this.usable(this.lost)) this.give(this.lost);
+    if (this.lost && focused(this.root) === this.root && this.usable(this.lost)) this.give(this.lost);
     else if (this.had && !this.usable(this.had)) this.recover(this.had);
     else if (this.had && !this.inside && document.hasFocus()) this.had = null;
   }
 
   private recover(gone: HTMLElement): void {
-    const now = document.activeElement;
+    const now = focused(this.root);
     if (now && now !== document.body && now !== gone) return; // it is elsewhere already
     const name = gone.getAttribute("aria-label");
     const next =

@@ -1,7 +1,7 @@
 // The keys of the table: what each does, and the dialog that lists them.
 // What must not live here: doing it (the view's and the grid's).
 
-import { button, h, SUPPRESS } from "./dom";
+import { button, focused, h, SUPPRESS } from "./dom";
 
 export type Command = "open" | "escape" | "search" | "resend" | "edit" | "copy" | "follow" | "times" | "keys";
 
@@ -72,7 +72,7 @@ export class KeyList {
   }
 
   open(): void {
-    this.back = document.activeElement as HTMLElement | null;
+    this.back = focused(this.element) as HTMLElement | null;
     this.element.hidden = false;
     this.done.focus();
   }

@@ -1,7 +1,7 @@
 // Which sessions the panel shows: the name in the status line, and a menu of those there are. A line shows one of them alone, its box adds it to
 // the others, merged by time. What must not live here: what showing them means (the kernel's).
 
-import { button, h, icon, setAttr, setText, SUPPRESS } from "./dom";
+import { button, focused, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import { visible } from "./format";
 import type { SourceChoice, SourceInfo } from "./messages";
 
@@ -49,7 +49,7 @@ export class Picker {
     event.stopPropagation();
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
-      const from = document.activeElement as HTMLElement;
+      const from = focused(this.element) as HTMLElement;
       const all = [
         ...this.menu.querySelectorAll<HTMLElement>(from.tagName === "INPUT" ? "input:not([disabled])" : "button"),
       ];

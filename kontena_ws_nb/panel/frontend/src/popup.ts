@@ -1,7 +1,7 @@
 // A menu under a button: opens and closes it, Escape and a press elsewhere too, arrow keys walk through its buttons. While it is open it hangs
 // in the panel itself: where its button is, it would be cut off. What must not live here: what is in it.
 
-import { setAttr } from "./dom";
+import { focused, origin, setAttr } from "./dom";
 
 export class Popup {
   constructor(
@@ -18,7 +18,7 @@ export class Popup {
 
   /** A press elsewhere closes it; listens only while it is open. */
   private readonly outside = (event: Event): void => {
-    const to = event.target as Node;
+    const to = origin(event);
     if (!this.menu.contains(to) && !this.toggle.contains(to)) this.open(false, false);
   };
 
@@ -52,7 +52,7 @@ export class Popup {
   private key(event: KeyboardEvent): void {
     event.stopPropagation();
     const all = this.buttons;
-    const at = all.indexOf(document.activeElement as HTMLButtonElement);
+    const at = all.indexOf(focused(this.menu) as HTMLButtonElement);
     const dialog = this.menu.getAttribute("role") === "dialog"; // Tab walks through a dialog, and leaves a menu
     const next =
       dialog && event.key === "Tab"

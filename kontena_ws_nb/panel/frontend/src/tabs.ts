@@ -1,7 +1,7 @@
 // The tabs below the table: which one is open, and its pane (WAI-ARIA tabs, activated by Enter or Space: what a tab shows may have to be fetched).
 // What must not live here: what they show.
 
-import { button, h, setAttr } from "./dom";
+import { button, focused, h, setAttr } from "./dom";
 
 let serial = 0;
 
@@ -61,7 +61,7 @@ export class Tabs<Name extends string> {
 
   private key(event: KeyboardEvent): void {
     const all = [...this.all.values()].filter((one) => !one.disabled);
-    const at = all.indexOf(document.activeElement as HTMLButtonElement);
+    const at = all.indexOf(focused(this.strip) as HTMLButtonElement);
     const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (next === undefined) return;
     event.preventDefault();

@@ -6,7 +6,7 @@ import { ClearMenu } from "./clear";
 import { Composer } from "./composer";
 import { MessageTab } from "./detail";
 import { Difference } from "./difference";
-import { button, h, icon, setAttr, setText, SUPPRESS } from "./dom";
+import { button, focused, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import type { Payload } from "./draft";
 import { ExportMenu } from "./export";
 import { count, fullTime } from "./format";
@@ -57,7 +57,7 @@ export class View {
   private readonly message: MessageTab;
   private readonly difference: Difference;
   private readonly keys = new KeyList();
-  private readonly announcer = new Announcer(() => this.element.contains(document.activeElement));
+  private readonly announcer = new Announcer(() => this.element.contains(focused(this.element)));
   private readonly statistics = new StatisticsTab(
     async () => (await this.link.request("statistics", { of: this.whose }))[0],
   );
@@ -423,7 +423,7 @@ export class View {
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (target === this.element) {
       this.grid.key(event);
-      if (event.defaultPrevented && this.element === document.activeElement) this.grid.focus();
+      if (event.defaultPrevented && this.element === focused(this.element)) this.grid.focus();
     } else if (plain && !takesLetters(target)) {
       const command = COMMANDS[event.key];
       if (command && command !== "open") {

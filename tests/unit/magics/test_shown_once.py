@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kontena_ws_nb.magics.quiet import Hush
+from kontena_ws_nb.magics.shown_once import ShownOnce
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def test_the_value_is_not_shown_and_the_hook_goes_back(shown: list[Any]) -> None:
     value, before = object(), sys.displayhook
-    Hush().once(value)
+    ShownOnce().skip(value)
     assert sys.displayhook != before
     sys.displayhook(value)
     assert (shown, sys.displayhook) == ([], before)
@@ -28,15 +28,15 @@ def test_the_value_is_not_shown_and_the_hook_goes_back(shown: list[Any]) -> None
 
 
 def test_another_value_is_shown(shown: list[Any]) -> None:
-    hush = Hush()
-    hush.once("mine")
-    hush.once("mine too")
+    shown_once = ShownOnce()
+    shown_once.skip("mine")
+    shown_once.skip("mine too")
     sys.displayhook("another")
     assert shown == ["another"]
 
 
 def test_the_next_statement_shows_what_the_magic_returned(shown: list[Any]) -> None:
-    hush, value = Hush(), object()
-    exec(compile("m = value; once(m)", "<cell>", "exec"), names := {"once": hush.once, "value": value})
+    shown_once, value = ShownOnce(), object()
+    exec(compile("m = value; once(m)", "<cell>", "exec"), names := {"once": shown_once.skip, "value": value})
     exec(compile("m", "<cell>", "single"), names)
     assert shown == [value]
