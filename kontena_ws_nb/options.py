@@ -15,7 +15,7 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Final, Literal, TypedDict
 from urllib.parse import unquote
 
-from .hosts import compared
+from .hostnames import compared
 from .redaction.headers import MASK, redact_header, redact_subprotocols, redact_url
 from .redaction.invalid import did_you_mean, forbidden_character, kind_and_size, number_or_kind
 from .redaction.payloads import check, mask

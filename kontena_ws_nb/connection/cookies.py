@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from ..hosts import address_of, compared
+from ..hostnames import address_of, compared
 from ..redaction.invalid import forbidden_character
 from ..transport.http_content import readable
 from ..transport.http_response import values

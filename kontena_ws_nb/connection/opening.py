@@ -20,7 +20,7 @@ from ..redaction.text import printable, quoted
 from ..tls.certificate import CertificateChain, TLSInfo
 from ..tls.context import Trust, client_context
 from ..tls.errors import SSLConnectError, SSLVerifyError
-from ..tls.guard import check_client_certificate, check_pin
+from ..tls.unverified import check_client_certificate, check_pin
 from ..tls.verify import live_error, ok_verdict, peer_chain, verified_chain, verify_chain
 from ..transport.credentials import know_credentials
 from ..transport.deadline import Deadline
@@ -28,7 +28,7 @@ from ..transport.dial import dial
 from ..transport.stream import Stream
 from ..transport.url import Target
 from .cookies import Cookies
-from .other_origin import for_another_origin
+from .redirects import for_another_origin
 from .upgrade import REDIRECTS, maybe_tls, upgrade
 
 
@@ -244,7 +244,7 @@ def secure(stream: Stream, target: Target, options: Options) -> tuple[Certificat
     try:
         sslobj = stream.start_tls(context, hostname, Deadline(options.connect_timeout), vouch if escort else None)
     except Error:
-        raise  # the guard refused; our errors are OSErrors too, and must not pass for a broken connection
+        raise  # the check of the client certificate refused; our errors are OSErrors too, and must not pass for a broken connection
     except ssl.SSLCertVerificationError as error:
         assert stream.tls is not None
         raise live_error(

@@ -148,7 +148,7 @@ def client_context(
         Whom to trust; not even read when `verify` is False.
     verify : bool, default True
         Let OpenSSL refuse bad certificates and wrong names. With False, ask `verdict.verify_chain` afterwards, and
-        `guard.check_client_certificate` before anything leaves when there is a client certificate.
+        `unverified.check_client_certificate` before anything leaves when there is a client certificate.
     strict : bool, default False
         Also apply ``X509_STRICT`` (RFC 5280 details).
     min_tls : {"1.0", "1.1", "1.2", "1.3"}, default "1.2"

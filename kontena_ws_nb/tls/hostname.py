@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
-from ..hosts import compared
+from ..hostnames import compared
 
 # What OpenSSL's valid_star() takes in a pattern behind the star, and its wildcard_match() in the label the star stands
 # for.

@@ -17,7 +17,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..hosts import compared
+from ..hostnames import compared
 from ..redaction.text import quoted
 from .certificate import CertificateChain, TLSInfo
 from .context import Trust, oracle_context

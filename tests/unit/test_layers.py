@@ -26,7 +26,7 @@ STREET: Final = (
     {"session"},
 )
 #: What everybody may stand on; it imports no house.
-GROUND: Final = {"errors", "close", "hosts", "options", "render", "redaction", "system"}
+GROUND: Final = {"errors", "close", "hostnames", "options", "render", "redaction", "system"}
 #: Doors onto the street; no house knows them. A door may use those of a line above it.
 DOORS: Final = ({"api"}, {"magics"}, {"__init__"}, {"cli"})
 

@@ -17,7 +17,7 @@ from kontena_ws_nb.tls import validity
 from kontena_ws_nb.tls.certificate import Certificate, CertificateChain, TLSInfo
 from kontena_ws_nb.tls.context import Trust
 from kontena_ws_nb.tls.fields import SCT, Fields
-from kontena_ws_nb.tls.guard import check_pin
+from kontena_ws_nb.tls.unverified import check_pin
 from kontena_ws_nb.tls.verdict import Verdict
 from kontena_ws_nb.tls.verify import ok_verdict, verify_chain
 from tests.lab.certificates import GOOD, issue, lab

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kontena_ws_nb import secret
-from kontena_ws_nb.connection.other_origin import for_another_origin, is_harmless_header
+from kontena_ws_nb.connection.redirects import for_another_origin, is_harmless_header
 from kontena_ws_nb.options import Options
 
 

@@ -9,7 +9,7 @@ import pytest
 from kontena_ws_nb.tls.context import Trust, client_context
 from kontena_ws_nb.tls.der import pin_of
 from kontena_ws_nb.tls.errors import SSLVerifyError
-from kontena_ws_nb.tls.guard import check_client_certificate, check_pin
+from kontena_ws_nb.tls.unverified import check_client_certificate, check_pin
 from kontena_ws_nb.tls.verify import peer_chain
 from tests.lab.certificates import GOOD, lab
 from tests.lab.tls_server import TLSServer, handshake
