@@ -1,8 +1,8 @@
-"""What may travel to another origin when a redirect leads there: headers and subprotocols known to be harmless, and nothing else.
+"""Which options are used for another origin when a redirect leads there: only headers and subprotocols known to be harmless.
 
-An allowlist, because what identifies somebody has any name (``Ocp-Apim-Subscription-Key``, ``CB-ACCESS-SIGN``,
-``["bearer", TOKEN]`` in the subprotocols, a token in ``Referer``), and what is harmless has few. The Fetch standard
-strips ``Authorization`` only, because a page's other headers were allowed by CORS; here nobody asks the other server.
+An allowlist, because credentials have all kinds of names (``Ocp-Apim-Subscription-Key``, ``CB-ACCESS-SIGN``, ``["bearer",
+TOKEN]`` in the subprotocols, a token in ``Referer``). The Fetch standard removes only ``Authorization``, because CORS
+must have allowed a page's other headers; there is no such check here.
 
 Pure functions, any thread.
 """
@@ -16,8 +16,8 @@ from ..options import Options
 from ..redaction.payloads import mask
 from ..redaction.subprotocols import is_known
 
-#: Request headers that say what a client can do and likes, not who it is (lower case). No ``Host``, made up for the
-#: other server; no ``Origin`` and no ``Referer``, which tell where somebody comes from and may hold more.
+#: Request headers about a client's capabilities and preferences, not its identity (lower case). Not ``Host``, which was
+#: meant for the first server; not ``Origin`` and ``Referer``, which are about the user and may contain secrets.
 HEADERS: Final = frozenset(
     {
         "accept",
@@ -37,14 +37,14 @@ HEADERS: Final = frozenset(
 
 
 def is_harmless_header(name: str, value: str) -> bool:
-    """Tell whether a request header may travel to another origin.
+    """Tell whether a request header may be sent to another origin.
 
     Parameters
     ----------
     name : str
         Any case.
     value : str
-        What it says; with a known secret in it, it may not.
+        A value with a known secret is not harmless.
 
     Returns
     -------
@@ -59,12 +59,12 @@ def is_harmless_header(name: str, value: str) -> bool:
 
 
 def is_harmless_subprotocol(name: str) -> bool:
-    """Tell whether a subprotocol is a well-known name and so no token in disguise.
+    """Tell whether a subprotocol is a well-known name, and so does not contain a token.
 
     Parameters
     ----------
     name : str
-        As it is offered.
+        As offered.
 
     Returns
     -------
@@ -79,20 +79,19 @@ def is_harmless_subprotocol(name: str) -> bool:
 
 
 def for_another_origin(options: Options) -> Options:
-    """Leave behind what is meant for one origin only.
+    """Remove the options that are meant for the first origin only.
 
     Parameters
     ----------
     options : Options
-        What the connection was to be opened with.
+        The options for the first origin.
 
     Returns
     -------
     Options
-        For another origin: no credentials, cookies, client certificate or Origin; of headers and subprotocols those
-        known to be harmless. What is the proxy's goes to the same proxy as before, when ``proxy`` names one; the
-        environment may have another for this server. The name that was to be checked instead of the URL's is that of the first server too. A
-        pin stays: it promises one key, wherever that is.
+        Without credentials, cookies, client certificate, ``origin`` and ``ssl_hostname``, and with only harmless headers
+        and subprotocols. ``Proxy-Authorization`` is kept if ``proxy`` is set; the environment may name another proxy for
+        this origin. ``pin`` is kept, because it accepts one key only, whatever the host.
     """
     return replace(
         options,

@@ -175,7 +175,7 @@ class Reader:
                 client.connection.begin_close(1000, "the log is full")
             return
         log.wait_for(lambda: not log.full or self.stopping.is_set() or not client.open)
-        client.connection.rested()
+        client.connection.restart_silence()
 
     def _connect_again(self, connections: Connections) -> bool:
         """After a lost connection, try until one opens, the error is permanent, or the user closes. Return whether one opened."""

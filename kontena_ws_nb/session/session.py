@@ -362,7 +362,7 @@ class Session(Conversation):
         if not reader.joinable:
             return
         while not reader.done.wait(limit if reader.lost is None else _CONNECTING):
-            left = reader.client.connection.close_left
+            left = reader.client.connection.close_time_left
             if reader.lost is None and left is not None and left > 0:
                 limit = left + _GRACE  # the server is still taking what was queued before our close frame
                 continue

@@ -43,7 +43,7 @@ def failing(error: BaseException) -> Callable[..., Any]:
 
 PLACES: dict[str, Callable[[Session], tuple[Any, str]]] = {
     "receiving": lambda session: (session.client.connection._decoder, "received"),
-    "answering": lambda session: (session.client.connection, "_hand_on"),
+    "answering": lambda session: (session.client.connection, "_deliver_sent_rows"),
     "counting": lambda session: (session._connections.counters, "received"),
     "recording": lambda session: (session.messages, "append"),
     "resting": lambda session: (session._connections.pacing, "read"),
