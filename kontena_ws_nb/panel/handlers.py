@@ -19,16 +19,21 @@ from ..feed.comm_messages import (
     DETAIL_BYTES,
     EXPORT_BYTES,
     EXPORT_PAYLOAD,
+    LEVEL_BYTES,
+    LEVEL_MEMBERS,
+    LEVEL_PREVIEW,
     MAX_ROWS,
     MAX_SELECTED,
     VERSION,
     CloseInfo,
+    MemberItem,
     Request,
     RequestError,
     SourceChoice,
     pack,
 )
 from ..feed.feed import Feed, Update
+from ..feed.json_levels import Container, Level, Stopped, read_level
 from ..feed.pairing import pair, since_previous, since_sent
 from ..feed.shown import Shown
 from ..feed.sources import Capability, Source, capabilities, capable
@@ -44,6 +49,8 @@ _logger = logging.getLogger("kontena_ws_nb")
 
 #: Answers to ``send`` that are remembered, so that a message repeated on the way is sent once.
 REMEMBERED = 1000
+#: Views that can each search through a message.
+MOST_WALKS = 8
 _BIG = 2**53
 #: Names in a request; how many can be merged is the panel's to say.
 _MOST_NAMES = 1000
@@ -80,6 +87,21 @@ class Host:
     choose: Callable[[list[str]], object]
 
 
+class Walk:
+    """Searches through one long message: stopped when another one is chosen.
+
+    Parameters
+    ----------
+    key : int
+        The row's.
+    """
+
+    def __init__(self, key: int) -> None:
+        self.key = key
+        #: Whether nobody wants to know any more.
+        self.stopped = False
+
+
 class Handlers:
     """Answers the pages of one panel.
 
@@ -99,6 +121,8 @@ class Handlers:
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
         self._answers_lock = threading.Lock()
         self._drafts = drafts
+        self._walks: OrderedDict[str, Walk] = OrderedDict()
+        self._walking = threading.Lock()
         self._requests: dict[str, Callable[[Request, Sequence[Any]], Answer | None]] = {
             "hello": self._on_hello,
             "poll": self._on_poll,
@@ -108,6 +132,7 @@ class Handlers:
             "rows": self._on_rows,
             "locate": self._on_locate,
             "detail": self._on_detail,
+            "level": self._on_level,
             "filter": self._on_filter,
             "fold": self._on_fold,
             "send": self._on_send,
@@ -186,6 +211,7 @@ class Handlers:
         source, index = self._row(key)
         log = source.log
         message = log[index]
+        self._chosen(request, key)
         # A 64 MiB message is paged, never copied whole.
         following = min(offset + DETAIL_BYTES, message.size)
         payload = message.masked(offset, following)
@@ -217,6 +243,44 @@ class Handlers:
             "since_previous": since_previous(log, message),
             "since_sent": since_sent(log, message),
         }, [payload]
+
+    def _chosen(self, request: Request, key: int) -> Walk:
+        """Go on with what this view searches in this message, and stop what it searches in another one."""
+        with self._answers_lock:
+            walk = self._walks.pop(request.view, None)
+            if walk is None or walk.key != key:
+                if walk is not None:
+                    walk.stopped = True
+                walk = Walk(key)
+            self._walks[request.view] = walk
+            while len(self._walks) > MOST_WALKS:
+                self._walks.popitem(last=False)[1].stopped = True
+            return walk
+
+    def _on_level(self, request: Request, _buffers: Sequence[Any]) -> None:
+        key, at, inside = request.integer("key", 0, _BIG), request.integer("at", 0, _BIG), request.text("inside", 6)
+        if inside not in {"object", "array", ""}:
+            raise RequestError("inside must be object, array, or nothing")
+        container: Container | None = "object" if inside == "object" else "array" if inside else None
+        source, index = self._row(key)
+        message = source.log[index]
+        walk = self._chosen(request, key)
+
+        def read() -> Answer:
+            with self._walking:  # one at a time: each can keep a core busy
+                try:
+                    level = read_level(message.view, at, container, LEVEL_MEMBERS, lambda: walk.stopped)
+                except Stopped:
+                    raise RequestError("another message was chosen meanwhile") from None
+            return _level(message, level)
+
+        self._aside(request, read)
+
+    def close(self) -> None:
+        """Stop what is under way: nobody waits for it any more."""
+        with self._answers_lock:
+            for walk in self._walks.values():
+                walk.stopped = True
 
     def _on_filter(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         gen = self._feed.set_filter(self._drafts.filled(request.text("text", 10_000)))
@@ -272,21 +336,22 @@ class Handlers:
     def _on_close(self, request: Request, _buffers: Sequence[Any]) -> None:
         close = self._able(request, "close")
         code, reason = request.integer("code", 1000, 4999), request.text("reason", 123)
-        self._aside(request, lambda: close(code, reason))
+        self._aside(request, lambda: _done(close(code, reason)))
 
     def _on_reconnect(self, request: Request, _buffers: Sequence[Any]) -> None:
-        self._aside(request, self._able(request, "reconnect"))
+        reconnect = self._able(request, "reconnect")
+        self._aside(request, lambda: _done(reconnect()))
 
-    def _aside(self, request: Request, action: Callable[[], object]) -> None:
-        """Do what may take as long as its timeout, and answer then: not on the thread that answers the page."""
+    def _aside(self, request: Request, action: Callable[[], Answer]) -> None:
+        """Do what may take long, and answer then: not on the thread that answers the page."""
 
         def run() -> None:
             try:
-                action()
+                answer = action()
             except Exception as error:  # noqa: BLE001 - answered to the page, and logged when unexpected
                 self._fail(request.id, error)
             else:
-                self._answer(request, {"k": "done"})
+                self._answer(request, *answer)
 
         threading.Thread(target=run, name="kontena-ws-panel-action", daemon=True).start()
 
@@ -367,6 +432,32 @@ class Handlers:
         if what not in capabilities(source):
             raise RequestError(f"{printable(source.name, 100)} cannot {what}: there is no connection to use")
         return capable(source, what)
+
+
+def _done(_result: object) -> Answer:
+    """Say that it has been done."""
+    return {"k": "done"}, []
+
+
+def _level(message: Message, level: Level) -> Answer:
+    """Write members for the page."""
+
+    def written(start: int, stop: int, most: int) -> str:
+        return message.masked(start, min(stop, start + most)).decode(
+            "utf-8", "ignore"
+        )  # a character that is cut in two
+
+    members = [
+        MemberItem(
+            written(*member.name, LEVEL_BYTES) if member.name else "",
+            member.kind,
+            written(member.start, member.stop, LEVEL_PREVIEW if member.kind in {"object", "array"} else LEVEL_BYTES),
+            member.stop - member.start,
+            member.start,
+        )
+        for member in level.members
+    ]
+    return {"k": "level", "kind": level.kind, "next": level.next, "problem": level.problem}, [pack(members)]
 
 
 def _code(shown: Shown, index: int) -> str:

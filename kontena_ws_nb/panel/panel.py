@@ -304,6 +304,7 @@ class Panel(anywidget.AnyWidget):
         if self._thread is not None and not self.closed:
             self._catch_up()  # from now on the table is all there is
         self._copy.close()
+        self._handlers.close()
         self._ended.set()
         self._wake()
         thread = self._thread

@@ -252,3 +252,36 @@ def test_the_rate_ends_with_the_kernel(notebook: Callable[..., PanelPage]) -> No
     panel.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     expect(panel.get(".kws-state")).to_have_text("no kernel", timeout=60_000)
     expect(panel.get(".kws-rate")).to_have_text("")
+
+
+@pytest.mark.peer("front-end")
+@EVERYWHERE
+def test_big_json_is_a_tree_at_any_size(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
+    fill = """
+rows = '[' + ','.join('{"at": %d, "name": "row %d", "deep": {"n": 9007199254740993}}' % (n, n) for n in range(100_000)) + ']'
+for times in (1, 16):
+    big = '{"exact": 12345678901234567890, "rows": [' + ','.join([rows] * times) + '], "after": true}'
+    log.add("text", big.encode())
+"""
+    panel = notebook(log_cell(fill), "[row.size > size for row, size in zip(log, (6e6, 1e8))]").show()
+    panel.run(1)
+    assert "[True, True]" in panel.notebook.output(1)
+    tree = panel.get(".kws-tree")
+    for row in ("0", "1"):
+        panel.get(".kws-rows .kws-row:visible").nth(int(row)).click()
+        expect(panel.get(".kws-facts")).to_contain_text(f"#{row}")
+        expect(tree.locator(".kws-leaf").first).to_have_text("exact: 12345678901234567890")
+        expect(tree.locator(".kws-leaf").last).to_have_text("after: true", timeout=30_000)
+        for name in ("rows:", "0:"):
+            tree.locator("summary").filter(has_text=name).last.click()
+        expect(tree.locator("summary").filter(has_text="99: ")).to_have_count(1, timeout=30_000)
+        tree.get_by_role("button", name="show more").first.click()
+        expect(tree.locator("summary").filter(has_text="199: ")).to_have_count(1)
+        tree.locator("summary").filter(has_text='1: {"at": 1,').first.click()
+        tree.locator("summary").filter(has_text="deep:").first.click()
+        expect(tree.locator(".kws-leaf").filter(has_text="n: 9007")).to_have_text("n: 9007199254740993")
+    panel.page.evaluate((peers.FRONT_END.node_modules / "axe-core" / "axe.min.js").read_text())
+    assert panel.page.evaluate(AXE) == []
+    shot(panel, f"big-json-{request.node.callspec.id}")
+    panel.root.get_by_role("button", name="Pretty", exact=True).click()
+    expect(panel.get(".kws-tools")).to_contain_text("are too much for a page; in a cell: log[1].payload")

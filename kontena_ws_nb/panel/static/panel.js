@@ -36,11 +36,11 @@ function icon(name) {
   );
 }
 var SUPPRESS = { "data-lm-suppress-shortcuts": "true" };
-function button(label, attrs = {}, ...kids) {
+function button(label2, attrs = {}, ...kids) {
   return h(
     "button",
-    { type: "button", class: "kws-button", ...SUPPRESS, ...attrs, "aria-label": label, title: attrs.title ?? label },
-    ...kids.length ? kids : [label]
+    { type: "button", class: "kws-button", ...SUPPRESS, ...attrs, "aria-label": label2, title: attrs.title ?? label2 },
+    ...kids.length ? kids : [label2]
   );
 }
 function focused(within) {
@@ -572,7 +572,7 @@ var Target = class {
       this.shown = shown2;
       this.element.replaceChildren(
         h("option", { value: "" }, "to …"),
-        ...options.map(([value2, label]) => h("option", { value: value2 }, label))
+        ...options.map(([value2, label2]) => h("option", { value: value2 }, label2))
       );
     }
     if (this.element.value !== (this.name ?? "")) this.element.value = this.name ?? "";
@@ -928,8 +928,8 @@ var ExportMenu = class {
       icon("export"),
       "Export"
     );
-    this.choices = FORMATS.map(([format, label, type]) => {
-      const one = button(label, { title: `Save as ${label}` });
+    this.choices = FORMATS.map(([format, label2, type]) => {
+      const one = button(label2, { title: `Save as ${label2}` });
       one.addEventListener("click", () => void this.save(format, type));
       return one;
     });
@@ -1081,10 +1081,10 @@ function children(value2, into, from = 0) {
   }
 }
 function node(value2, key, open) {
-  const label = key === null ? [] : [h("span", { class: "kws-key" }, visible(key)), ": "];
-  if (!size(value2)) return h("div", { class: "kws-leaf" }, ...label, atom(value2));
+  const label2 = key === null ? [] : [h("span", { class: "kws-key" }, visible(key)), ": "];
+  if (!size(value2)) return h("div", { class: "kws-leaf" }, ...label2, atom(value2));
   const body = h("div", { class: "kws-branch" });
-  const details = h("details", {}, h("summary", { ...SUPPRESS }, ...label, summary(value2)), body);
+  const details = h("details", {}, h("summary", { ...SUPPRESS }, ...label2, summary(value2)), body);
   const fill = () => {
     if (details.open && !body.firstChild) children(value2, body);
   };
@@ -1095,6 +1095,103 @@ function node(value2, key, open) {
 }
 function jsonTree(value2) {
   return h("div", { class: "kws-tree" }, node(value2, null, true));
+}
+
+// src/messages.ts
+var LIFECYCLE = ["error", "open", "reconnect"];
+var CLOSE_CODES = [
+  [1e3, "normal closure"],
+  [1001, "going away"],
+  [1002, "protocol error"],
+  [1003, "unsupported data"],
+  [1007, "invalid payload data"],
+  [1008, "policy violation"],
+  [1009, "message too big"],
+  [1010, "mandatory extension missing"],
+  [1011, "internal error"],
+  [1012, "service restart"],
+  [1013, "try again later"],
+  [1014, "bad gateway"],
+  [3e3, "registered by a library or framework"],
+  [4e3, "application code"]
+];
+var VERSION = 1;
+var PAGE_ROWS = 100;
+var MAX_ROWS = 500;
+var DETAIL_BYTES = 2e5;
+var LEVEL_MEMBERS = 100;
+var MAX_SELECTED = 100;
+
+// src/jsonlevels.ts
+var encoder = new TextEncoder();
+var nested = (kind) => kind === "object" || kind === "array";
+function written(kind, text, size2) {
+  const whole = encoder.encode(text).length >= size2;
+  if (kind === "number" || kind === "literal") return atom({ type: kind, text: whole ? text : `${text}…` });
+  return h(
+    "span",
+    { class: nested(kind) ? "kws-summary" : "kws-string" },
+    visible(whole ? text : `${text}… (${bytes(size2)})`)
+  );
+}
+function label(name) {
+  try {
+    return JSON.parse(name);
+  } catch {
+    return name;
+  }
+}
+function member([name, kind, text, size2, at], place2, ask) {
+  const key = [h("span", { class: "kws-key" }, visible(name ? label(name) : String(place2))), ": "];
+  const value2 = written(kind, nested(kind) ? text.replace(/\s+/g, " ") : text, size2);
+  if (!nested(kind) || /^[{[]\s*[}\]]$/.test(text)) return h("div", { class: "kws-leaf" }, ...key, value2);
+  return branch([...key, value2], at, ask, false);
+}
+function branch(line, at, ask, open) {
+  const body = h("div", { class: "kws-branch" });
+  const details = h("details", {}, h("summary", { ...SUPPRESS }, ...line), body);
+  const fill = () => {
+    if (details.open && !body.firstChild) void grow(body, at, "", 0, ask);
+  };
+  details.addEventListener("toggle", fill);
+  details.open = open;
+  if (open) fill();
+  return details;
+}
+async function grow(body, at, inside, place2, ask) {
+  const wait = h("div", { class: "kws-dim", role: "status" }, "…");
+  body.append(wait);
+  const more = (text, next, of, from) => {
+    const button2 = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, text);
+    button2.addEventListener("click", () => {
+      button2.remove();
+      void grow(body, next, of, from, ask);
+    });
+    body.append(button2);
+  };
+  const began = place2;
+  try {
+    for (let [next, of] = [at, inside]; next !== null; ) {
+      [at, inside] = [next, of];
+      const [answer, members] = await ask(at, inside);
+      for (const one of members) wait.before(member(one, place2++, ask));
+      if (answer.problem) wait.before(h("div", { class: "kws-error" }, answer.problem));
+      [next, of] = [answer.next, answer.kind];
+      if (next === null || place2 - began < LEVEL_MEMBERS) continue;
+      more("show more", next, of, place2);
+      break;
+    }
+  } catch (error) {
+    wait.before(h("div", { class: "kws-error" }, error.message));
+    more("try again", at, inside, place2);
+  }
+  wait.remove();
+}
+function levelTree(begin, size2, ask) {
+  const start = begin.search(/[{[]/);
+  const kind = begin[start] === "{" ? "object" : "array";
+  const line = written(kind, begin.slice(start, start + 80).replace(/\s+/g, " "), size2);
+  return h("div", { class: "kws-tree" }, branch([line], encoder.encode(begin.slice(0, start)).length, ask, true));
 }
 
 // src/longtext.ts
@@ -1184,30 +1281,6 @@ function paintJson(cell, text) {
     child = next;
   }
 }
-
-// src/messages.ts
-var LIFECYCLE = ["error", "open", "reconnect"];
-var CLOSE_CODES = [
-  [1e3, "normal closure"],
-  [1001, "going away"],
-  [1002, "protocol error"],
-  [1003, "unsupported data"],
-  [1007, "invalid payload data"],
-  [1008, "policy violation"],
-  [1009, "message too big"],
-  [1010, "mandatory extension missing"],
-  [1011, "internal error"],
-  [1012, "service restart"],
-  [1013, "try again later"],
-  [1014, "bad gateway"],
-  [3e3, "registered by a library or framework"],
-  [4e3, "application code"]
-];
-var VERSION = 1;
-var PAGE_ROWS = 100;
-var MAX_ROWS = 500;
-var DETAIL_BYTES = 2e5;
-var MAX_SELECTED = 100;
 
 // src/rowkey.ts
 var SHARE = 2 ** 44;
@@ -1310,6 +1383,8 @@ var MessageTab = class {
   data = new Uint8Array();
   masked = false;
   json;
+  /** The tree of a long message, level by level; null until it is shown. */
+  levels = null;
   /** What is shown, and where it leads; several lead nowhere that could be typed. */
   sources = [];
   url = "";
@@ -1336,6 +1411,7 @@ var MessageTab = class {
     if (this.wanted === key) return this.showing;
     this.wanted = key;
     setText(this.note, "");
+    this.levels = null;
     this.showing = this.load(key, 0);
     return this.showing;
   }
@@ -1404,6 +1480,7 @@ var MessageTab = class {
   }
   get current() {
     if (this.binary) return this.binaryShape;
+    if (!this.json && this.shape === "Tree" && this.promising) return "Tree";
     if (!this.json) return this.shape === "Hex" || this.shape === "Base64" ? this.shape : "Text";
     return this.shape;
   }
@@ -1434,7 +1511,7 @@ var MessageTab = class {
         one.addEventListener("click", () => {
           if (this.binary) this.binaryShape = shape;
           else this.shape = shape;
-          if (this.promising && (shape === "Tree" || shape === "Pretty")) void this.parse();
+          if (this.promising && shape === "Pretty") void this.parse();
           this.paint();
           [...this.shapes.querySelectorAll("button")].find((each) => each.textContent === shape)?.focus();
         });
@@ -1443,7 +1520,7 @@ var MessageTab = class {
     );
     this.paintTools(answer);
     this.content.replaceChildren(this.body(answer));
-    if (!this.whole) {
+    if (!this.whole && this.current !== "Tree") {
       const more = button(
         `Load ${bytes(Math.min(DETAIL_BYTES, answer.size - answer.next))} more of ${bytes(answer.size)}`
       );
@@ -1467,9 +1544,15 @@ var MessageTab = class {
     }
     if (answer.size === 0) return h("p", { class: "kws-dim" }, "empty payload");
     const shape = this.current;
-    if (shape === "Tree") return jsonTree(this.json);
+    if (shape === "Tree" && this.json) return jsonTree(this.json);
+    if (shape === "Tree") return this.byLevels(answer);
     if (shape === "Pretty") return longText(this.text(shape), "kws-pre", paintJson);
     return longText(this.text(shape), shape === "Hex" ? "kws-pre kws-dump" : "kws-pre");
+  }
+  /** A long message's tree: what is opened in it stays open while other shapes are looked at. */
+  byLevels({ key, size: size2 }) {
+    this.levels ??= levelTree(this.decode().slice(0, 1e3), size2, (at, inside) => this.owner.level(key, at, inside));
+    return this.levels;
   }
   text(shape) {
     if (shape === "Hex") return hexDump(this.data);
@@ -1573,16 +1656,16 @@ var MessageTab = class {
       const isText = answer.kind === "text" && (!this.whole || textOf(this.data) !== void 0);
       const choices = copies(
         this.copied(this.data, isText ? this.decode() : void 0)
-      ).map(([label]) => [
-        label,
+      ).map(([label2]) => [
+        label2,
         async () => {
           const { data, masked } = await this.all();
           const make = copies(this.copied(data, answer.kind === "text" ? textOf(data) : void 0)).find(
-            ([one]) => one === label
+            ([one]) => one === label2
           )?.[1];
           if (!make) throw new Error("it is not UTF-8");
           await copyText(make());
-          return noted(`copied as ${label}`, masked);
+          return noted(`copied as ${label2}`, masked);
         }
       ]);
       choices.push([
@@ -1597,11 +1680,11 @@ var MessageTab = class {
         }
       ]);
       menu.replaceChildren(
-        ...choices.map(([label, action]) => {
-          const one = button(label, { role: "menuitem", tabindex: -1, title: "" });
+        ...choices.map(([label2, action]) => {
+          const one = button(label2, { role: "menuitem", tabindex: -1, title: "" });
           one.addEventListener("click", () => {
             popup.open(false);
-            void this.tell(label.startsWith("Save") ? "not saved" : "not copied", action);
+            void this.tell(label2.startsWith("Save") ? "not saved" : "not copied", action);
           });
           return one;
         })
@@ -1718,7 +1801,7 @@ function back(trail, edits, n, m, start) {
 var MOST5 = 500;
 var STEPS = 40;
 var stepOf = (key) => typeof key === "number" ? `[${key}]` : /^[A-Za-z_$][\w$-]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-function written(at) {
+function written2(at) {
   const steps = [];
   for (let step = at; step; step = step.up) steps.push(step.text);
   if (steps.length > STEPS) steps.splice(STEPS / 2, steps.length - STEPS, `…(${steps.length - STEPS} more)…`);
@@ -1800,7 +1883,7 @@ function jsonChanges(before, after) {
       }
     } else {
       total += 1;
-      if (changes.length < MOST5) changes.push({ path: written(at), ...a && { before: a }, ...b && { after: b } });
+      if (changes.length < MOST5) changes.push({ path: written2(at), ...a && { before: a }, ...b && { after: b } });
     }
     for (let each = next.length - 1; each >= 0; each--) todo.push(next[each]);
   }
@@ -2122,8 +2205,8 @@ function list(facts) {
     ...facts.flatMap(([name, value2]) => [h("dt", {}, name), h("dd", {}, visible(value2))])
   );
 }
-function copier(label, title, text) {
-  const copy = button(label, { title });
+function copier(label2, title, text) {
+  const copy = button(label2, { title });
   copy.addEventListener(
     "click",
     () => void copyText(text).then(
@@ -2226,8 +2309,8 @@ var FilterBar = class {
       "aria-label": "Filter messages",
       ...SUPPRESS
     });
-    this.quick = QUICK.map(([label, term, title]) => {
-      const one = button(label, {
+    this.quick = QUICK.map(([label2, term, title]) => {
+      const one = button(label2, {
         class: "kws-button kws-quick",
         title: `${title} (${term})`,
         "aria-pressed": "false"
@@ -2672,9 +2755,9 @@ var TimeColumn = class {
   base = 0;
   set(mode) {
     this.mode = mode;
-    const [label, title] = LABELS[mode];
-    setText(this.label, label);
-    setAttr(this.button, "aria-label", `${label}: change the time column`);
+    const [label2, title] = LABELS[mode];
+    setText(this.label, label2);
+    setAttr(this.button, "aria-label", `${label2}: change the time column`);
     setAttr(this.button, "title", `${title}. Click for another (t)`);
     this.repaint();
   }
@@ -3293,11 +3376,11 @@ var Picker = class {
     }
   }
   line({ name, url, state, shown: shown2 }, all) {
-    const label = visible(name);
+    const label2 = visible(name);
     const alone = shown2 && all.length === 1;
     const box = h("input", {
       type: "checkbox",
-      "aria-label": `${label} in the table`,
+      "aria-label": `${label2} in the table`,
       title: alone ? "The only one shown" : shown2 ? "Take it out of the table" : "Add it to the table, merged by time",
       disabled: alone,
       ...SUPPRESS
@@ -3305,9 +3388,9 @@ var Picker = class {
     box.checked = shown2;
     box.addEventListener("change", () => void this.flip(name, box.checked, all));
     const one = button(
-      `Show only ${label}`,
+      `Show only ${label2}`,
       { class: "kws-button kws-session", "aria-pressed": String(alone), "data-state": state, title: url },
-      h("b", {}, label),
+      h("b", {}, label2),
       h("span", { class: "kws-dim" }, state),
       h("span", { class: "kws-dim kws-url" }, url)
     );
@@ -3627,12 +3710,12 @@ var StatusLine = class {
     setAttr(this.element, "data-state", session.state);
     setText(this.state, session.state);
     paintUrl(this.url, session.url);
-    const { level, label, title } = session.security;
+    const { level, label: label2, title } = session.security;
     const bare = session.state === "log" || session.state === "merged";
     this.lock.hidden = bare || !session.can.includes("certificate");
     setAttr(this.lock, "data-level", level);
     setAttr(this.lock, "title", title);
-    setText(this.lockText, label);
+    setText(this.lockText, label2);
     setAttr(this.lockIcon, "class", level === "none" ? "kws-icon kws-open-lock" : "kws-icon");
     setText(this.latency, stats.latency === null ? "" : `⇅ ${millis(stats.latency)}`);
     setText(
@@ -3688,7 +3771,7 @@ var StatusLine = class {
     const codes = h(
       "datalist",
       { id },
-      ...CLOSE_CODES.map(([value2, label]) => h("option", { value: value2, label: `${value2} ${label}` }))
+      ...CLOSE_CODES.map(([value2, label2]) => h("option", { value: value2, label: `${value2} ${label2}` }))
     );
     const form = h(
       "form",
@@ -3972,6 +4055,10 @@ var View = class {
     };
     this.message = new MessageTab({
       detail,
+      level: async (key, at, inside) => {
+        const [answer, buffers] = await this.link.request("level", { key, at, inside });
+        return [answer, JSON.parse(decoder.decode(buffers[0]))];
+      },
       resend: async (key, of) => (await this.link.request("resend", { of, key }))[0].index,
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
       edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),

@@ -38,6 +38,14 @@ export const MAX_ROWS = 500;
 /** Bytes of a payload in one `detail` answer. */
 export const DETAIL_BYTES = 200_000;
 
+/** Members of an object or array in one `level` answer, at most, and bytes of each one's name and of its value. */
+export const LEVEL_MEMBERS = 100;
+
+export const LEVEL_BYTES = 500;
+
+/** Bytes of an object or array that are shown beside its name. */
+export const LEVEL_PREVIEW = 80;
+
 /** Bytes of a file in one `export` answer, about. */
 export const EXPORT_BYTES = 1_000_000;
 
@@ -71,6 +79,19 @@ export type RowItem = readonly [
   folded: number,
   /** 1 when the connection ended before all of it came. */
   incomplete: Flag,
+];
+
+/** A member of an object or array as it travels: texts as they are written, secrets masked, cut off where they are long. */
+export type MemberItem = readonly [
+  /** Quotes included; empty in an array. */
+  name: string,
+  kind: "object" | "array" | "string" | "number" | "literal",
+  /** The value; of an object or array its beginning. */
+  text: string,
+  /** Bytes of the value. */
+  size: number,
+  /** Where the value begins: an object or array can be asked for there. */
+  at: number,
 ];
 
 /** How a connection ended. */
@@ -234,6 +255,18 @@ export interface DetailAnswer {
   since_sent: number | null;
 }
 
+/** Members of an object or array in a payload. Its buffer holds them as JSON. */
+export interface LevelAnswer {
+  v: 1;
+  id: string;
+  k: "level";
+  kind: "object" | "array";
+  /** Where the next one begins; null after the last. */
+  next: number | null;
+  /** Why there are no more though it does not end; empty when it does. */
+  problem: string;
+}
+
 /** Where a row is. */
 export interface LocateAnswer {
   v: 1;
@@ -376,6 +409,15 @@ export interface DetailRequest {
   offset: number;
 }
 
+/** Members of an object or array. Asking about another message ends a search that is under way. */
+export interface LevelRequest {
+  key: number;
+  /** Where it begins in the payload, or where its next member does. */
+  at: number;
+  /** What the next member is of; "" from the beginning. */
+  inside: "object" | "array" | "";
+}
+
 /** Where a row is in the view. */
 export interface LocateRequest {
   key: number;
@@ -435,6 +477,7 @@ export interface CloseRequest {
 export interface Requests {
   rows: { ask: RowsRequest; answer: RowsAnswer };
   detail: { ask: DetailRequest; answer: DetailAnswer };
+  level: { ask: LevelRequest; answer: LevelAnswer };
   locate: { ask: LocateRequest; answer: LocateAnswer };
   export: { ask: ExportRequest; answer: ExportAnswer };
   sessions: { ask: Record<never, never>; answer: SessionsAnswer };
@@ -456,6 +499,7 @@ export type FromKernel =
   | Tick
   | RowsAnswer
   | DetailAnswer
+  | LevelAnswer
   | LocateAnswer
   | ExportAnswer
   | SessionsAnswer

@@ -75,6 +75,7 @@ beforeEach(() => {
       asked.push(["detail", index, offset]);
       return answer(a(...pages.shift()!));
     },
+    level: () => Promise.reject(new Error("nothing here is long")),
     resend: (index, of) => {
       to.push(of);
       asked.push(["resend", index]);
