@@ -23,6 +23,8 @@ SEGMENT_BYTES: Final = 256 << 10
 SEGMENT_ROWS: Final = 4096
 #: Bytes a row costs besides its payload, at most.
 ROW_BYTES: Final = 21
+#: Up to here copying twice costs less than a memoryview, from which one is enough.
+_SHORT: Final = 2048
 
 
 @dataclass(slots=True, eq=False)
@@ -299,7 +301,9 @@ class Segment:
         start, end = self.starts[row], self.bounds[row + 1]
         if limit is not None:
             end = min(end, start + limit)
-        with memoryview(self.data) as view:  # a slice of a bytearray would be a copy more
+        if end - start <= _SHORT:
+            return bytes(self.data[start:end])
+        with memoryview(self.data) as view:
             return bytes(view[start:end])
 
     def view(self, row: int) -> memoryview:
