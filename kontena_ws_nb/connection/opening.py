@@ -28,12 +28,8 @@ from ..transport.dial import dial
 from ..transport.stream import Stream
 from ..transport.url import Target
 from .cookies import Cookies
-<<<<<<< HEAD
-from .redirects import for_another_origin
-=======
 from .redirects import for_another_origin
 from .refusal import has_authorization, refused_after_redirects
->>>>>>> words
 from .upgrade import REDIRECTS, maybe_tls, upgrade
 
 
@@ -98,16 +94,12 @@ def open_connection(url: str, options: Options) -> Opened:
             options, home = for_another_origin(options), target.origin
             cookies = Cookies((), target)
         know_credentials(target.resource, options)
-<<<<<<< HEAD
-        opened = _open_once(target, options, inside, tuple(passed))
-=======
         try:
             opened = _open_once(target, options, inside, tuple(passed))
         except Error as error:
             if passed:
                 refused_after_redirects(error, passed[0], target.shown, left_behind)
             raise
->>>>>>> words
         handshake = opened.handshake
         if handshake.status not in REDIRECTS:
             return opened
