@@ -299,6 +299,7 @@ def test_what_a_page_can_ask() -> None:
         "rows",
         "locate",
         "detail",
+        "level",
         "sessions",
         "statistics",
         "handshake",
