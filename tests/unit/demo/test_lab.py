@@ -109,7 +109,7 @@ def test_it_says_where_opens_a_browser_and_ends_on_ctrl_c(
     assert opened[0] in printed
     assert "/lab/tree/01_quickstart.ipynb?token=" in opened[0]
     assert "Ctrl+C stops JupyterLab." in printed
-    assert f"your notebook stays in {tmp_path}" in printed
+    assert f"your notebook is kept in {tmp_path}" in printed
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
