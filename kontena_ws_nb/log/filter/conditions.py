@@ -1,7 +1,7 @@
-"""The conditions of a filter that look at payloads: words, regular expressions, JSON paths.
+"""The conditions of a filter on payloads: words, regular expressions, JSON paths.
 
-Each decides for one payload, and names the literal bytes without which the answer is no, so that most payloads are
-never looked into. Pure functions; any thread.
+Each tests one payload, and names literal bytes that every matching payload contains, so that most payloads need not be
+parsed. Pure functions; any thread.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from . import grammar
 from .json import NOT_JSON, parse_json
 from .patterns import Pattern, stoppable
 
-#: What white space between JSON tokens is (RFC 8259 section 2).
+#: White space between JSON tokens (RFC 8259 section 2).
 _SPACE: Final = rb"[ \t\r\n]*"
-#: A JSON escape can stand for any character, so it can hide a key or a value from a search for its letters.
+#: A numeric escape in JSON can be any character, so a payload with one may contain a key or value without its letters.
 _ESCAPE: Final = b"\\u"
-#: Letters outside ASCII that are equal to one inside when case is ignored.
+#: Letters outside ASCII that equal an ASCII letter if case is ignored.
 _CASELESS: Final = {"k": "\u212a", "s": "\u017f", "i": "\u0130"}
 
 _MISSING: Final = object()
@@ -30,20 +30,20 @@ _MISSING: Final = object()
 
 @dataclass(frozen=True)
 class Condition(ABC):
-    """Base of the three. Every payload it holds for contains `needle` or one of `others`.
+    """Base of the three conditions. Every payload that it holds for contains ``needle`` or one of ``others``.
 
     Parameters
     ----------
     negated : bool
-        True when the payloads for which it does not hold are wanted.
+        Whether the payloads for which it does *not* hold are wanted.
     needle : bytes
-        Literal bytes; empty when nothing is known.
+        Literal bytes; empty if none are known.
     folded : bool
-        The needle is lower case and the payload must be made so (ASCII) before it is looked for.
+        The needle is in lower case, and the payload must be converted to lower case (ASCII) to search for it.
     others : tuple of bytes
-        Rare bytes without which there is no way around the needle.
+        Rare bytes with which a payload may match without the needle.
     near : re.Pattern of bytes, optional
-        Sharper than the needle: must be found in the payload, unless one of `others` is.
+        More selective than the needle: every payload that it holds for has a match, or one of ``others``.
     """
 
     negated: bool
@@ -53,7 +53,7 @@ class Condition(ABC):
     near: re.Pattern[bytes] | None
 
     def possible(self, payload: bytes) -> bool:
-        """Tell, cheaply, whether it may hold.
+        """Tell quickly whether it may hold.
 
         Parameters
         ----------
@@ -72,14 +72,14 @@ class Condition(ABC):
 
     @abstractmethod
     def holds(self, payload: bytes, text_from: int = 0) -> bool:
-        """Decide, without regard to `negated`.
+        """Tell whether it holds, ignoring ``negated``.
 
         Parameters
         ----------
         payload : bytes
-            The row's bytes, for which it is `possible`.
+            The row's bytes, for which `possible` is true.
         text_from : int, default 0
-            Where its text begins (2 in a close frame: RFC 6455 section 5.5.1).
+            Offset of its text (2 in a close frame: RFC 6455 section 5.5.1).
 
         Returns
         -------
@@ -92,7 +92,7 @@ class Contains(Condition):
     """The payload contains `needle`."""
 
     def holds(self, payload: bytes, text_from: int = 0) -> bool:
-        """As `Condition.holds`: what is possible holds."""
+        """As `Condition.holds`; true, because `possible` is."""
         return True
 
 
@@ -103,20 +103,20 @@ class Matches(Condition):
     pattern: Pattern
 
     def holds(self, payload: bytes, text_from: int = 0) -> bool:
-        """As `Condition.holds`; raises `SlowPatternError` when it has to be stopped."""
+        """As `Condition.holds`; raises `SlowPatternError` if the search takes too long."""
         return self.pattern.search(str(payload[text_from:], "utf-8", "replace"))
 
 
 @dataclass(frozen=True)
 class HasPath(Condition):
-    """The payload is JSON with a path, and (one of) a value there.
+    """The payload is JSON that has a path, and one of some values there.
 
     Parameters
     ----------
     steps, values
         As for `grammar.Path`.
     numeric : bool
-        Whether a number is looked for, so that floats have to be exact.
+        Whether a value is a number, so that floats must be parsed exactly.
     """
 
     steps: tuple[str | int | None, ...]
@@ -124,7 +124,7 @@ class HasPath(Condition):
     numeric: bool
 
     def holds(self, payload: bytes, text_from: int = 0) -> bool:
-        """As `Condition.holds`. What is not JSON, or nested too deeply to parse, has no path."""
+        """As `Condition.holds`; false if the payload is not JSON, or nested too deeply to parse."""
         value = parse_json(payload, self.numeric)
         return value is not NOT_JSON and self._found(value, 0)
 
@@ -144,7 +144,7 @@ class HasPath(Condition):
                 return False
         if self.values is None:
             return True
-        for wanted in self.values:  # noqa: SIM110 - any() would cost as much as the rest
+        for wanted in self.values:  # noqa: SIM110 - any() would take as long as the rest of this method
             if _equal(value, wanted):
                 return True
         return False
@@ -158,12 +158,12 @@ def _equal(value: Any, wanted: str | bool | Decimal | None) -> bool:
 
 
 def compile_condition(term: grammar.Word | grammar.Regex | grammar.Path) -> Condition:
-    """Make the condition of a term.
+    """Make the condition for a term.
 
     Parameters
     ----------
     term : grammar.Word, grammar.Regex or grammar.Path
-        What was written.
+        The term.
 
     Returns
     -------
@@ -191,12 +191,12 @@ def compile_condition(term: grammar.Word | grammar.Regex | grammar.Path) -> Cond
 
 
 def _spellings(values: tuple[str | bool | Decimal | None, ...]) -> bytes:
-    """Compose a pattern of how JSON can begin to spell one of the values, numeric escapes aside; empty when that is unknown."""
+    """Compose a pattern that matches the beginning of each value in JSON without numeric escapes; empty if there is none."""
     ways = []
     for value in values:
         if isinstance(value, Decimal):
-            # 7 may be spelled 7.0, and 1.50 may be 1.5: the digits all spellings share, or anything with an exponent.
-            # Tried once for each run of digits: from each digit of a number of a megabyte it would take for ever.
+            # 7 may be written 7.0, and 1.50 may be 1.5: match the digits that they have in common, or any number with
+            # an exponent. The look-behind tries each run of digits once; otherwise long ones would take quadratic time.
             digits = format(value.copy_abs(), "f")
             digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
             ways.append(b"-?(?:" + re.escape(digits[:40]).encode() + rb"|(?<![0-9])[0-9]+(?:\.[0-9]+)?[eE])")
@@ -213,12 +213,12 @@ def _spellings(values: tuple[str | bool | Decimal | None, ...]) -> bytes:
 
 
 def _utf8(text: str) -> bytes:
-    # A lone surrogate can be typed, and is found nowhere.
+    # A filter may contain a lone surrogate, which no payload does.
     return text.encode("utf-8", "surrogatepass")
 
 
 def _spelled(literal: str) -> bytes:
-    """Bytes of a JSON literal when, but for numeric escapes, it can be spelled in one way only; else empty."""
+    """Return the bytes of a JSON literal if it can be written in one way only (without numeric escapes); otherwise nothing."""
     inside = literal[1:-1] if literal[:1] == '"' else literal
     return b"" if any(c in '"\\/' or c < " " for c in inside) else _utf8(literal)
 
@@ -229,12 +229,13 @@ def required_literal(pattern: re.Pattern[str]) -> str:
     Parameters
     ----------
     pattern : re.Pattern
-        Any.
+        Any pattern.
 
     Returns
     -------
     str
-        The longest that is easily seen; empty when there is none. Lower case, and ASCII, when the pattern ignores case.
+        The longest one that is found in the parsed pattern; may be empty. In lower case and ASCII only, if the pattern
+        ignores case.
 
     Examples
     --------
@@ -242,8 +243,8 @@ def required_literal(pattern: re.Pattern[str]) -> str:
     '"price":'
     """
     with warnings.catch_warnings():
-        # Python 3.10 has this parser under a public name that later ones deprecate. Compiling again may also warn
-        # (FutureWarning: "possible nested set"), which compiling the first time did already.
+        # Importing the parser under its Python 3.10 name is deprecated later, and parsing may repeat the warnings of
+        # re.compile() (FutureWarning: "possible nested set").
         warnings.simplefilter("ignore")
         try:
             from re import _parser as parser  # type: ignore[attr-defined,unused-ignore]
@@ -256,10 +257,10 @@ def required_literal(pattern: re.Pattern[str]) -> str:
 
 
 def _collect(tree: Any, runs: list[str], caseless: bool) -> None:
-    # Names, not constants: some opcodes exist only from Python 3.11 on.
+    # By name, because some opcodes exist only since Python 3.11.
     for op, value in tree:
         name = str(op)
-        # U+FFFD is what broken bytes of a binary payload are shown as: not in the payload itself.
+        # Not U+FFFD, which the text has instead of invalid bytes of the payload.
         if name == "LITERAL" and value != 0xFFFD and (value < 0x80 or not caseless):
             runs[-1] += chr(value).lower() if caseless else chr(value)
             continue

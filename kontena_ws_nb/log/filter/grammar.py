@@ -1,10 +1,10 @@
-"""The one filter grammar of panel, magics and Python: text → terms, with errors that point at the bad place.
+"""The filter grammar, used by the panel, the magics and Python: parses a text into terms; errors point at their place.
 
     words  "two words"  -without  /regex/i  dir:sent  kind:text,binary  size:>1k  size:10..20
     $.path  $.path=value  $.items[0].id  $.*.x  since:10s  since:12:03:44
 
-Terms are separated by white space and all of them must hold; ``-`` in front negates any term. What a term means for
-messages and segments is `query`'s. Pure functions; any thread.
+Terms are separated by white space, and all of them must match; a leading ``-`` negates a term. `query` applies terms to
+messages and segments. Pure functions; any thread.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Term:
     Parameters
     ----------
     position : int
-        Where it stands in the filter's text.
+        Its offset in the filter's text.
     negated : bool
-        True when the messages *without* it are wanted.
+        Whether the messages that do *not* match are wanted.
     """
 
     position: int
@@ -48,7 +48,7 @@ class Word(Term):
 
 @dataclass(frozen=True)
 class Regex(Term):
-    """`pattern` is found in the payload's text."""
+    """`pattern` matches somewhere in the payload's text."""
 
     pattern: re.Pattern[str]
 
@@ -69,7 +69,7 @@ class Kind(Term):
 
 @dataclass(frozen=True)
 class Size(Term):
-    """The payload has `low` to `high` bytes, both included; `high` None means no limit."""
+    """The payload has at least `low` and at most `high` bytes; `high` None means no limit."""
 
     low: int
     high: int | None
@@ -89,9 +89,9 @@ class Path(Term):
     Parameters
     ----------
     steps : tuple of (str | int | None)
-        Object keys, array indices (negative: from the end), None for any.
+        Keys of objects, indexes of arrays (negative ones from the end), None for any.
     values : tuple of JSON scalars, or None
-        What to compare with; None asks only for presence. Numbers are `Decimal`: JSON's are decimal, and exact.
+        The values to compare with; None if the path only has to exist. Numbers are `Decimal`, to compare exactly.
     """
 
     steps: tuple[str | int | None, ...]
@@ -115,20 +115,20 @@ __all__ = [
 
 DIRECTIONS = ("received", "sent")
 
-#: Every key and special form, for completion and help: what to type → what it means.
+#: All keys and forms, for completion and help: what to type → what it means.
 FORMS: Mapping[str, str] = {
-    "word": 'messages that contain it (case matters); quote "two words"',
-    "-word": "messages without it; - negates any term",
+    "word": 'messages that contain it (case-sensitive); quote "two words"',
+    "-word": "messages that do not contain it; - negates any term",
     "/regex/": "Python regular expression; /regex/i ignores case",
     "dir:": "sent or received",
     "kind:": "text, binary, ping, pong, close, open, error, reconnect; commas mean or",
     "size:": "bytes: size:>1k  size:<=10  size:10..20  (k = 1000, ki = 1024)",
-    "$.path": "JSON that has it: $.type  $.items[0].id  $.*.x",
-    "$.path=value": 'JSON where it equals: $.type=trade  $.id=7  $.name="two words"',
+    "$.path": "JSON that has this path: $.type  $.items[0].id  $.*.x",
+    "$.path=value": 'JSON that has this value there: $.type=trade  $.id=7  $.name="two words"',
     "since:": "since:10s (ms s m h d)  since:12:03:44  since:2026-01-31T12:00",
 }
 
-#: Keys people try, and ours.
+#: Other names for keys that people may try, to suggest ours.
 _MEANT = {"direction": "dir", "opcode": "kind", "length": "size", "len": "size", "after": "since"}
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -139,38 +139,38 @@ _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h|d)\Z")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?\Z")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,4})?\Z")
 _FACTOR = {"": 0, "k": 1, "m": 2, "g": 3}
-#: Steps of a path, more than anybody writes: looking through ``*`` is recursive.
+#: The most steps of a path; limited because ``*`` is evaluated recursively.
 _STEPS = 100
-#: Characters of a value that an error quotes.
+#: How many characters of a value an error quotes.
 _SHOWN = 60
 _UNIT = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "d": 86400 * 10**9}
 
 
 def parse(text: str, now_ns: int | None = None) -> tuple[Term, ...]:
-    """Read a filter.
+    """Parse a filter.
 
     Parameters
     ----------
     text : str
-        The filter; empty matches everything.
+        The filter; an empty one matches everything.
     now_ns : int, optional
-        What ``since:10s`` counts back from, in nanoseconds since the epoch; the current time by default.
+        The time that ``since:10s`` is relative to, in nanoseconds since the epoch; the current time by default.
 
     Returns
     -------
     tuple of Term
-        In the order they were written; all must hold.
+        In the order of the text; all must match.
 
     Raises
     ------
     QueryError
-        With the position of the first mistake.
+        It is invalid; has the position of the first error.
     """
     return _Reader(text, time.time_ns() if now_ns is None else now_ns).terms()
 
 
 class _Reader:
-    """A cursor over the text; each method reads one form and leaves the cursor behind it."""
+    """A recursive descent parser: each method parses one form, and advances the position past it."""
 
     def __init__(self, text: str, now_ns: int) -> None:
         self.text = text
@@ -190,12 +190,12 @@ class _Reader:
             found.append(self.term())
             if self.at < len(self.text) and not self.text[self.at].isspace():
                 raise self.fail(
-                    "expected a space before the next term; quote text that holds quotes: '\"a\":1'", self.at
+                    "expected a space before the next term; quote text that contains quotes: '\"a\":1'", self.at
                 )
 
     def term(self) -> Term:
         start, text = self.at, self.text
-        # A lone dash is text. A negative number has to be quoted: "-5".
+        # A dash alone is text. A negative number must be quoted: "-5".
         negated = text[start] == "-" and start + 1 < len(text) and not text[start + 1].isspace()
         self.at += negated
         first = text[self.at]
@@ -217,11 +217,11 @@ class _Reader:
         inside = self.text[start + 1 : end]
         if not inside:
             raise self.fail("these quotes are empty; nothing to search for", start)
-        # Only the quote and the backslash are escaped, so that a pasted "\n" of a JSON text is found as it stands.
+        # Only the quote and the backslash can be escaped, so that a "\n" that was copied from JSON is searched as it is.
         return _ESCAPE.sub(lambda m: m[1] if m[1] in (quote, "\\") else m[0], inside)
 
     def delimited(self, mark: str) -> int:
-        """Move past the text between two marks; the position of the second, or -1."""
+        """Advance past the text between two marks; return the position of the second one, or -1."""
         position = self.at + 1
         while position < len(self.text):
             if self.text[position] == "\\":
@@ -247,12 +247,14 @@ class _Reader:
             flag = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE}.get(self.text[self.at])
             if flag is None:
                 raise self.fail(
-                    "after a regular expression only i, s or m may stand; to search for this text, quote it", self.at
+                    "only i, s or m may follow a regular expression; to search for this text, quote it", self.at
                 )
             flags |= flag
             self.at += 1
-        if len(source) > LONGEST:  # before it is read
-            raise self.fail(f"regular expression: it has {len(source):,} characters, of at most {LONGEST:,}", start)
+        if len(source) > LONGEST:  # before it is compiled, which takes time
+            raise self.fail(
+                f"regular expression: it has {len(source):,} characters; at most {LONGEST:,} are allowed", start
+            )
         try:
             pattern = re.compile(source, flags)
             stoppable(pattern)
@@ -288,7 +290,7 @@ class _Reader:
         known = ("dir", "kind", "size", "since")
         near = [_MEANT[key.lower()]] if key.lower() in _MEANT else difflib.get_close_matches(key.lower(), known, 1, 0.7)
         if near:
-            # "BTC:USD" is text to look for, "knid:text" a slip that would silently find nothing.
+            # "BTC:USD" is a text to search for, but "knid:text" is a typing error, and would silently find nothing.
             raise self.fail(
                 f"unknown key {_quoted(key)}; did you mean {near[0]}:? To search for this text, quote it", begin
             )
@@ -353,7 +355,7 @@ class _Reader:
         if duration:
             return self.now_ns - int(Decimal(duration[1]) * _UNIT[duration[2]])
         clock = _CLOCK.match(value)
-        # Local time, as the panel shows it; nanoseconds are added afterwards because datetime has none.
+        # Local time, as the panel shows it. Nanoseconds are added afterwards, because datetime does not have them.
         now = datetime.fromtimestamp(self.now_ns / 1e9)
         try:
             if clock:
@@ -363,10 +365,10 @@ class _Reader:
                     moment -= timedelta(days=1)
                 return int(moment.timestamp()) * 10**9 + nanos
             if "-" in value:
-                # Python 3.10 does not know the Z.
+                # Python 3.10 does not accept the Z.
                 return int(Decimal(str(datetime.fromisoformat(re.sub(r"[zZ]\Z", "+00:00", value)).timestamp())) * 10**9)
         except (ValueError, OverflowError, OSError):
-            pass  # not a time after all: the same answer as for any other text
+            pass  # not a time; raises below
         raise self.fail(f"since: {_quoted(value)} is not a time; write 10s, 5m, 12:03:44 or 2026-01-31T12:00", at)
 
     def path(self, start: int, negated: bool) -> Path:
@@ -378,7 +380,7 @@ class _Reader:
             steps.append(self.dotted() if self.text[self.at] == "." else self.bracketed())
         text = self.text[self.at : self.at + 1]
         if text and text in "<>!~":
-            raise self.fail("a path can only be compared with =; to negate, put - in front of the $", self.at)
+            raise self.fail("a path can only be compared with =; to negate, write - before the $", self.at)
         if text != "=":
             if text and not text.isspace():
                 raise self.fail(
@@ -426,11 +428,11 @@ class _Reader:
     def value(self) -> tuple[str | bool | Decimal | None, ...]:
         at = self.at
         if self.text[at : at + 1] == '"':
-            # JSON's own spelling, so that a value can be pasted; the quotes say that it is a text.
+            # A JSON string, so that a value can be pasted.
             try:
                 text, self.at = json.JSONDecoder(strict=False).raw_decode(self.text, at)
             except ValueError as error:
-                raise self.fail("this JSON text is not closed, or holds a bad escape", at) from error
+                raise self.fail("this JSON text is not closed, or has an invalid escape", at) from error
             return (str(text),)
         if self.text[at : at + 1] == "'":
             return (self.quoted(),)
@@ -439,10 +441,10 @@ class _Reader:
             raise self.fail("a value is missing after '='; for an empty text write \"\"", at)
         if word in ("true", "false", "null"):
             return ({"true": True, "false": False, "null": None}[word], word)
-        # Without quotes both 7 and "7" are meant: half of all price feeds quote their numbers.
+        # Without quotes, both 7 and "7" match, because many price feeds quote numbers.
         return (Decimal(word), word) if _NUMBER.match(word) else (word,)
 
 
 def _quoted(value: str) -> str:
-    """Quote what was typed, or pasted, in an error."""
+    """Quote a value in an error, shortened if it is long."""
     return repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…")

@@ -1,7 +1,7 @@
-"""`Hits`: the rows of a growing log that match a filter, found bit by bit. A hit costs 8 bytes.
+"""`Hits`: an incremental index of the rows of a growing log that match a filter, with 8 bytes for each hit.
 
-A hit's *number* counts the hits from the beginning of the log; it never changes, also when retention drops rows on the
-left. Not locked: whoever shares one between threads brings a lock.
+The *number* of a hit counts hits from the beginning of the log. It never changes, even if the log drops its oldest rows.
+Not thread-safe: callers that share one between threads need a lock.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ..sequence import Reading
 from .patterns import SlowPatternError
 from .query import Query, Scan
 
-#: Hits of dropped rows are forgotten in batches of this many.
+#: Hits of dropped rows are removed in batches of this size.
 _PRUNE = 65_536
 
 
@@ -23,9 +23,9 @@ class Hits:
     Parameters
     ----------
     log : Reading
-        What is searched.
+        The log to search.
     query : Query
-        What for.
+        The filter.
     """
 
     def __init__(self, log: Reading, query: Query) -> None:
@@ -34,8 +34,8 @@ class Hits:
         self.restart()
 
     def restart(self) -> None:
-        """Forget all hits and search from the oldest row on."""
-        #: Permanent indexes of the hits, rising.
+        """Remove all hits, and search again from the oldest row."""
+        #: Permanent indexes of the hits, in ascending order.
         self.indices: array[int] = array("Q")
         #: Number of the first of them.
         self.base = 0
@@ -44,7 +44,7 @@ class Hits:
 
     @property
     def stale(self) -> bool:
-        """Whether the log was cleared since: numbers mean nothing any more."""
+        """Whether the log was cleared since the last `restart`, so that the numbers are not valid any more."""
         return self._generation != self.log.generation
 
     @property
@@ -54,7 +54,7 @@ class Hits:
 
     @property
     def done(self) -> bool:
-        """Whether everything that is there has been searched."""
+        """Whether all rows have been searched."""
         return self._scan.done
 
     @property
@@ -68,14 +68,14 @@ class Hits:
         return self._scan.stopped
 
     def extend(self, deadline: float | None = None, rows: int | None = None) -> None:
-        """Search on. An interrupt loses no hit and finds none twice.
+        """Continue the search. After an interrupt, it can be continued without losing or repeating a hit.
 
         Parameters
         ----------
         deadline : float, optional
-            When to stop for now, as for `Scan.step`.
+            When to stop, as for `Scan.step`.
         rows : int, optional
-            How many rows at most; by default up to the end.
+            How many rows to search at most; by default all.
         """
         scan = self._scan
         position = scan.position
@@ -83,48 +83,48 @@ class Hits:
         try:
             self.indices.extend(scan.step(deadline, stop))
         except BaseException:
-            # Look again behind the last hit that was kept.
+            # Continue after the last hit that was stored.
             scan.position = max(position, self.indices[-1] + 1 if self.indices else 0)
             raise
 
     def forget(self) -> None:
-        """Forget the hits whose rows were dropped, once there are many; the others keep their numbers."""
+        """Remove the hits whose rows were dropped, if there are many. The others keep their numbers."""
         gone = bisect_left(self.indices, self.log.first_index)
         if gone >= _PRUNE:
             del self.indices[:gone]
             self.base += gone
 
     def range(self) -> tuple[int, int]:
-        """Tell the number of the first hit that is still in the log, and one past the last."""
+        """Return the number of the first hit whose row is still in the log, and one past the number of the last."""
         return self.base + bisect_left(self.indices, self.log.first_index), self.base + len(self.indices)
 
     def between(self, first: int, stop: int) -> array[int]:
-        """List permanent indexes by numbers.
+        """Return the permanent indexes of some hits.
 
         Parameters
         ----------
         first, stop : int
-            Numbers.
+            Numbers of the first one, and one past the last.
 
         Returns
         -------
         array of uint64
-            What is known of them.
+            Without those that were removed or not found yet.
         """
         return self.indices[max(0, first - self.base) : max(0, stop - self.base)]
 
     def number(self, index: int) -> int | None:
-        """Tell a hit's number.
+        """Return the number of a hit.
 
         Parameters
         ----------
         index : int
-            A permanent index.
+            The permanent index of a row.
 
         Returns
         -------
         int or None
-            None when the row is no hit, or not in the log any more.
+            None if the row is not a hit, or not in the log any more.
         """
         first, stop = self.range()
         number = self.base + bisect_left(self.indices, index)

@@ -1,4 +1,4 @@
-"""JSON texts (RFC 8259) of untrusted payloads, parsed quickly and without raising."""
+"""Parses JSON (RFC 8259) in untrusted payloads, quickly and without raising."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from decimal import Decimal
 from json.scanner import make_scanner
 from typing import Any, Final
 
-#: What `parse_json` returns for what is no JSON text: None is one.
+#: `parse_json` returns this if a payload is not JSON; not None, which is JSON's null.
 NOT_JSON: Final = object()
 
-# JSONDecoder.decode runs two regular expressions around its scanner: half the time of a small message. (typeshed has
-# the types wrong.)
+# Used directly, because JSONDecoder.decode searches for white space before and after, which takes half the time for a
+# small message. (The types in typeshed are wrong.)
 _FLOATS: Final[Any] = make_scanner(json.JSONDecoder())  # type: ignore[arg-type]
 _EXACT: Final[Any] = make_scanner(json.JSONDecoder(parse_float=Decimal))  # type: ignore[arg-type]
 
@@ -22,15 +22,15 @@ def parse_json(payload: bytes | bytearray, exact: bool = False) -> Any:
     Parameters
     ----------
     payload : bytes or bytearray
-        Anything a server may send.
+        Any payload.
     exact : bool, default False
-        Make numbers with a fraction or an exponent `Decimal`, not float.
+        Parse numbers with a fraction or an exponent as `Decimal` instead of float.
 
     Returns
     -------
     object
-        As ``json.loads``; `NOT_JSON` for what is none, is nested too deeply, or has a number of more digits than Python
-        reads.
+        As from ``json.loads``; `NOT_JSON` if it is not JSON, is nested too deeply, or has a number with more digits than
+        Python parses.
 
     Examples
     --------

@@ -1,11 +1,11 @@
-"""`Query` and `Scan`: which rows of a log a filter wants, found at C speed and in slices.
+"""`Query` matches messages against a filter; `Scan` searches a log for the rows that match, step by step.
 
-Any thread; a `Scan` belongs to one thread at a time.
+Words are searched in the payload's bytes, regexes in its text, paths in its JSON, for text and binary messages. A search
+begins with the fastest tests: kind and direction with one ``translate`` of the flags; then one literal (a word, or one
+that every match of a regex or path contains) with ``find`` over the whole segment (`search`); then the other conditions
+on the remaining rows.
 
-Words look at the payload's bytes, regexes at its text, paths at its JSON, whether the kind is text or binary. Searching
-begins with what is cheapest: kinds and directions by one ``translate`` over the flags; then one literal (of a word, or
-one every match of a regex or path must contain) by one ``find`` running over the whole segment (`search`); then the
-other conditions on the rows left.
+Any thread; a `Scan` may be used by one thread at a time.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ __all__ = ["Query", "QueryError", "Scan"]
 
 _logger = logging.getLogger("kontena_ws_nb.log")
 
-#: Rows looked at between two glances at the clock, when looking costs next to nothing.
+#: How many rows are tested before the time is checked, if a test takes very little time.
 _STRIDE: Final = 4096
 
-#: A filter that needs more than this for one message is worth telling (seconds).
+#: A filter that takes longer for one message, in seconds, is reported.
 _SLOW: Final = 0.1
 
 
 class Matchable(Protocol):
-    """What a `Query` asks of a message."""
+    """What a `Query` needs of a message."""
 
     @property
     def direction(self) -> str:
-        """``"received"`` or ``"sent"``."""
+        """As `Message.direction`."""
 
     @property
     def kind(self) -> str:
@@ -52,22 +52,22 @@ class Matchable(Protocol):
 
     @property
     def time_ns(self) -> int:
-        """Nanoseconds since the epoch."""
+        """As `Message.time_ns`."""
 
     @property
     def payload(self) -> bytes:
-        """The bytes."""
+        """As `Message.payload`."""
 
 
 class Query:
-    """A filter, ready to be asked.
+    """A compiled filter.
 
     Parameters
     ----------
     text : str
-        As it was typed.
+        The filter.
     terms : sequence of grammar.Term
-        What was read from it.
+        Its terms.
 
     Examples
     --------
@@ -81,29 +81,29 @@ class Query:
         self._table = _flag_table(self.terms)
         self._sizes = [t for t in self.terms if isinstance(t, grammar.Size)]
         self._since = [t for t in self.terms if isinstance(t, grammar.Since)]
-        asked = {
+        distinct = {
             replace(t, position=0): t for t in self.terms if isinstance(t, (grammar.Word, grammar.Regex, grammar.Path))
         }
-        conditions = [compile_condition(t) for t in asked.values()]  # what is written twice is asked once
-        # Cheap ones first. The longest literal drives: the longer, the rarer it is, and the faster the search jumps.
+        conditions = [compile_condition(t) for t in distinct.values()]
+        # Fast ones first. The longest literal is searched first: a longer one is rarer, and faster to search.
         conditions.sort(key=lambda condition: _COST[type(condition).__name__])
         self._conditions = conditions
         driving = [c for c in conditions if c.needle and not c.negated]
         self._driver = max(driving, key=lambda c: len(c.needle), default=None)
         self._left = [c for c in conditions if c is not self._driver]
-        #: Rows between two glances at the clock: the fewer, the more there is to ask of each.
+        #: How many rows are tested before the time is checked; fewer if there are more conditions.
         self.stride = max(16, _STRIDE // max(1, len(self._left)))
 
     @classmethod
     def parse(cls, text: str, now_ns: int | None = None) -> Query:
-        """Read a filter.
+        """Parse a filter.
 
         Parameters
         ----------
         text : str
-            The filter grammar; empty matches everything.
+            The filter; an empty one matches everything.
         now_ns : int, optional
-            What ``since:10s`` counts back from; now by default.
+            The time that ``since:10s`` is relative to; the current time by default.
 
         Returns
         -------
@@ -112,24 +112,24 @@ class Query:
         Raises
         ------
         QueryError
-            With the position of the mistake.
+            It is invalid; has the position of the error.
         """
         return cls(text, grammar.parse(text, now_ns))
 
     def __bool__(self) -> bool:
-        """Whether it excludes anything at all."""
+        """Whether it has any terms."""
         return bool(self.terms)
 
     def __repr__(self) -> str:
         return f"Query({mask(self.text)!r})"
 
     def match(self, message: Matchable) -> bool:
-        """Ask for one message.
+        """Tell whether a message matches.
 
         Parameters
         ----------
         message : Message
-            Or anything with its ``direction kind time_ns payload``.
+            Or anything with ``direction``, ``kind``, ``time_ns`` and ``payload``.
 
         Returns
         -------
@@ -149,24 +149,24 @@ class Query:
         )
 
     def scan(self, log: Reading, start: int | None = None, stop: int | None = None) -> array[int]:
-        """Search a log to its end.
+        """Search a log.
 
         Parameters
         ----------
         log : Reading
-            What to search.
+            The log.
         start, stop : int, optional
-            Permanent indexes; everything kept by default.
+            Permanent indexes; all rows by default.
 
         Returns
         -------
         array of uint64
-            Permanent indexes of the hits, rising.
+            Permanent indexes of the hits, in ascending order.
 
         Raises
         ------
         SlowPatternError
-            A regular expression had to be stopped; its ``index`` tells on which row.
+            A regular expression took too long; ``index`` is the row.
         """
         scan = Scan(self, log, start)
         hits = scan.step(stop=stop)
@@ -175,21 +175,22 @@ class Query:
         return hits
 
     def rows(self, segment: Segment, low: int, high: int, watch: Watch) -> tuple[Sequence[int], int]:
-        """Search some rows of a segment, as far as the time allows.
+        """Search some rows of a segment, until a deadline.
 
         Parameters
         ----------
         segment : Segment
             Open or sealed.
         low, high : int
-            Which of its published rows.
+            The range of rows, which must be published.
         watch : Watch
-            The time; at least one row is looked at.
+            The deadline; at least one row is searched.
 
         Returns
         -------
         (sequence of int, int)
-            Row numbers, rising, and before which row the search ended: `high`, or earlier when the time was up.
+            The rows that match, in ascending order, and the row before which the search ended: ``high``, or less if the
+            deadline passed.
         """
         rows: Sequence[int] = range(low, high)
         mask = bytes(segment.flags[low:high]).translate(self._table) if self._table else None
@@ -215,20 +216,20 @@ class Query:
 
 
 class Scan:
-    """A search of a growing log that can be stopped between slices and goes on where it was.
+    """A search of a growing log in steps, each of which continues the one before.
 
     Parameters
     ----------
     query : Query
-        What is looked for.
+        The filter.
     log : Reading
-        Where.
+        The log.
     start : int, optional
-        Permanent index to begin at; the oldest kept by default.
+        Permanent index to begin at; the oldest row by default.
     clock : callable, optional
-        Seconds, rising; for tests.
+        Monotonic seconds; replaced in tests.
     worked : callable, optional
-        Seconds of processor time of this thread; for tests.
+        CPU seconds of this thread; replaced in tests.
     """
 
     def __init__(
@@ -241,12 +242,11 @@ class Scan:
     ) -> None:
         self.query = query
         self.log = log
-        #: Permanent index of the next row to look at.
+        #: Permanent index of the next row to search.
         self.position = log.first_index if start is None else max(start, 0)
-        #: What to tell people when the filter is slow (a regex that backtracks, say); else None. Also a warning of the
-        #: logger, once.
+        #: A sentence about a message that the filter was slow for, or None. The first one is also logged as a warning.
         self.slow: str | None = None
-        #: The pattern that took too long for the row at `position`: the search has ended there, for the next rows may
+        #: The error of a pattern that took too long for the row at `position`. It ends the search, because later rows may
         #: take as long.
         self.stopped: SlowPatternError | None = None
         self._clock = clock
@@ -254,7 +254,7 @@ class Scan:
 
     @property
     def done(self) -> bool:
-        """Whether everything that is there has been looked at."""
+        """Whether all rows have been searched."""
         return self.position >= self.log.next_index
 
     @property
@@ -262,21 +262,20 @@ class Scan:
         return self.stopped is not None
 
     def step(self, deadline: float | None = None, stop: int | None = None) -> array[int]:
-        """Go on searching, to the end or until the time is up.
+        """Continue the search, to the end of the log or until a deadline.
 
         Parameters
         ----------
         deadline : float, optional
-            On the clock (`time.monotonic`). Looked at between rows where each costs, else between slices; at least one
-            is searched, so that a late caller still gets on.
+            By `time.monotonic`. Checked after each row if there are slow conditions, otherwise after each slice. At least
+            one row or slice is searched, so that repeated steps always make progress.
         stop : int, optional
             Permanent index to stop before.
 
         Returns
         -------
         array of uint64
-            Permanent indexes of the hits of this step, rising.
-            Nothing once the search is `stopped`.
+            Permanent indexes of the hits of this step, in ascending order; empty if the search is `stopped`.
         """
         if self.stopped is not None:
             return array("Q")
@@ -293,16 +292,16 @@ class Scan:
                 if self._ended:
                     return hits
                 if watch.slowest[1] >= _SLOW and self.slow is None:
-                    # Or the thread had to wait meanwhile.
+                    # At most the CPU time, because the thread may have been waiting meanwhile.
                     self._report(segment, watch.slowest[0], min(watch.slowest[1], self._worked() - worked))
                 if deadline is not None and self._clock() >= deadline:
                     return hits
-        # Rows that retention dropped or clear() removed in between are gone for the search too.
+        # Skip rows that the log dropped or cleared meanwhile.
         self.position = max(self.position, limit)
         return hits
 
     def _rows(self, segment: Segment, low: int, high: int, watch: Watch) -> tuple[Sequence[int], int]:
-        """Search some rows, up to the first on which a pattern has to be stopped."""
+        """Search some rows, up to the first for which a pattern takes too long."""
         stopped = None
         while low < high:
             try:
@@ -327,15 +326,18 @@ _COST: Final = {"Contains": 0, "Matches": 1, "HasPath": 2}
 
 
 def _flag_table(terms: Sequence[grammar.Term]) -> bytes | None:
-    """256 answers, one for every value of a row's flags; None when no term asks for kind or direction."""
-    asked = [t for t in terms if isinstance(t, (grammar.Direction, grammar.Kind))]
-    if not asked:
+    """Make a table for ``translate``: for each value of a row's flags, whether all terms on kind and direction match.
+
+    None if there are no such terms.
+    """
+    chosen = [t for t in terms if isinstance(t, (grammar.Direction, grammar.Kind))]
+    if not chosen:
         return None
     table = bytearray(256)
     for flags in range(256):
         kind, direction = KINDS.get(flags & KIND_MASK), "sent" if flags & SENT else "received"
         table[flags] = all(
-            ((kind if isinstance(t, grammar.Kind) else direction) in t.values) is not t.negated for t in asked
+            ((kind if isinstance(t, grammar.Kind) else direction) in t.values) is not t.negated for t in chosen
         )
     return bytes(table)
 

@@ -1,10 +1,9 @@
-"""Searching the buffers of a segment at C speed: which rows may satisfy a condition, and which do.
+"""Searches the buffers of a segment for the rows that satisfy a condition.
 
-Any thread, also while the reader adds rows: a segment's buffers are never resized, and none stays exported beyond a
-call.
+Any thread, also while the reader adds rows: a segment's buffers are never resized, and no call keeps a buffer exported.
 
-Payloads may stand where they were received, with the headers of their frames between them: what is found counts only
-where it lies inside one payload, as the starts and ends say.
+Payloads may be where they were received, with frame headers between them. So a match counts only if it lies inside one
+payload, between its start and its end.
 """
 
 from __future__ import annotations
@@ -19,31 +18,30 @@ from ..segment import Segment
 from .conditions import Condition, Contains
 from .patterns import SlowPatternError
 
-#: A search keeps the GIL from the reader: long payloads are searched piecewise.
+#: A search holds the GIL, so long payloads are searched in pieces of this size.
 _PIECE: Final = 4 << 20
-#: When this many of the first rows (a quarter of _SAMPLE) hit, looking into each row is faster than bisecting for each
-#: hit.
+#: If this many of the first ``4 * _DENSE`` rows are hits, searching row by row is faster than bisecting for each hit.
 _DENSE: Final = 64
 
 _CLOSE: Final = 0x8
 
 
 def candidates(condition: Condition, segment: Segment, low: int, high: int) -> list[int]:
-    """Find the rows that may satisfy a condition that has a needle.
+    """Find the rows for which `Condition.possible` is true, for a condition with a needle.
 
     Parameters
     ----------
     condition : Condition
-        Its `negated` is not regarded.
+        ``negated`` is ignored.
     segment : Segment
         Open or sealed.
     low, high : int
-        Which of its published rows.
+        The range of rows, which must be published.
 
     Returns
     -------
     list of int
-        Row numbers, rising. All that `Condition.possible` allows, no others.
+        Row numbers, in ascending order.
     """
     data: bytes | bytearray = segment.data
     shift, start, end = 0, segment.starts[low], segment.bounds[high]
@@ -52,7 +50,7 @@ def candidates(condition: Condition, segment: Segment, low: int, high: int) -> l
     if condition.near is None:
         rows = _find(condition.needle, data, segment, range(low, high), shift)
     elif segment.data.find(condition.needle, start, end) < 0:
-        rows = []  # much faster than asking the regular expression
+        rows = []  # much faster than a search with the regular expression
     else:
         rows = _finditer(segment, low, high, condition.near)
     more: set[int] = set()
@@ -62,25 +60,25 @@ def candidates(condition: Condition, segment: Segment, low: int, high: int) -> l
 
 
 class Watch:
-    """The time while rows are looked at one by one.
+    """Measures the time for each row, and checks a deadline.
 
     Parameters
     ----------
     clock : callable
-        Seconds, rising.
+        Monotonic seconds.
     deadline : float, optional
-        On that clock.
+        By that clock.
     """
 
     def __init__(self, clock: Callable[[], float], deadline: float | None = None) -> None:
         self._clock = clock
         self._deadline = deadline
         self._last = clock()
-        #: The row that took longest so far, and its seconds.
+        #: The row that took longest so far, and how many seconds.
         self.slowest = (-1, 0.0)
 
     def late(self, row: int) -> bool:
-        """Note that a row has been looked at; tell whether the time is up.
+        """Note that a row has been searched; return whether the deadline has passed.
 
         Parameters
         ----------
@@ -102,32 +100,32 @@ class Watch:
 def holding(
     condition: Condition, segment: Segment, rows: Sequence[int], stop: int, watch: Watch, sifted: bool = False
 ) -> tuple[Sequence[int], int]:
-    """Keep the rows a condition wants, as far as the time allows.
+    """Filter rows by a condition, until a deadline.
 
     Parameters
     ----------
     condition : Condition
-        Its `negated` is regarded.
+        The condition; ``negated`` applies.
     segment : Segment
         Open or sealed.
     rows : sequence of int
-        Row numbers, rising.
+        Row numbers, in ascending order.
     stop : int
-        Before which row the search ends.
+        The row before which the search ends.
     watch : Watch
-        The time; at least one row is looked at.
+        The deadline; at least one row is tested.
     sifted : bool, default False
-        They come from `candidates` for this condition.
+        Whether the rows are from `candidates` for this condition.
 
     Returns
     -------
     (sequence of int, int)
-        The rows kept, and before which row the search ended: `stop`, or earlier when the time was up.
+        The rows that satisfy it, and the row before which the search ended: ``stop``, or less if the deadline passed.
 
     Raises
     ------
     SlowPatternError
-        A regular expression had to be stopped.
+        A regular expression took too long.
     """
     data, starts, bounds, flags = segment.data, segment.starts, segment.bounds, segment.flags
     possible, holds, needle, wanted = condition.possible, condition.holds, condition.needle, not condition.negated
@@ -151,7 +149,7 @@ def holding(
 
 
 def _find(needle: bytes, data: bytes | bytearray, segment: Segment, rows: range, shift: int = 0) -> list[int]:
-    """Rows whose payload contains `needle`; `data` begins at offset `shift` of the segment's."""
+    """Find the rows whose payload contains ``needle``; ``data`` begins at offset ``shift`` of the segment's data."""
     find, length, starts, bounds = data.find, len(needle), segment.starts, segment.bounds
     low, high = rows.start, rows.stop
     at, limit = starts[low], bounds[high]
@@ -160,7 +158,7 @@ def _find(needle: bytes, data: bytes | bytearray, segment: Segment, rows: range,
     while at < limit:
         place = find(needle, at - shift, min(limit, at + _PIECE) - shift)
         if place < 0:
-            # The next piece overlaps, so that nothing hides on the seam.
+            # The next piece overlaps this one, so that a needle across the boundary is found.
             at = limit if at + _PIECE >= limit else at + _PIECE - length + 1
             continue
         place += shift
@@ -170,14 +168,14 @@ def _find(needle: bytes, data: bytes | bytearray, segment: Segment, rows: range,
             if len(hits) == _DENSE and row - low < 4 * _DENSE:
                 rest = range(row + 1, high)
                 return hits + [r for r in rest if find(needle, starts[r] - shift, bounds[r + 1] - shift) >= 0]
-        # Nothing else of this row is of interest: it hit, or the needle only begins in it or in the header behind it,
-        # and so would every later one.
+        # Continue with the next row: this one is a hit, or the needle continues behind its end, as any later one in
+        # this row would.
         at = limit if row + 1 == high else starts[row + 1]
     return hits
 
 
 def _finditer(segment: Segment, low: int, high: int, pattern: re.Pattern[bytes]) -> list[int]:
-    """Rows in whose payload `pattern` is found."""
+    """Find the rows in whose payload ``pattern`` matches."""
     data, starts, bounds = segment.data, segment.starts, segment.bounds
     rows: list[int] = []
     row, at, limit = low, starts[low], bounds[high]
@@ -187,8 +185,7 @@ def _finditer(segment: Segment, low: int, high: int, pattern: re.Pattern[bytes])
             break
         place, end = match.span()
         row = bisect_right(starts, place, row, high) - 1
-        # Over the end of a row it may have matched what the row alone would match elsewhere: ask again for the row
-        # alone.
+        # If the match continues behind the row's end, search this row alone: the pattern may match within it.
         if end <= bounds[row + 1] or pattern.search(data, place, bounds[row + 1]):
             rows.append(row)
         at = limit if row + 1 == high else starts[row + 1]

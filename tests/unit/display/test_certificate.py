@@ -67,7 +67,7 @@ def test_a_good_card_in_words(trust: Trust) -> None:
     chain.verdict = ok_verdict(chain.verdict.path if chain.verdict else ())
     assert certificate_text(chain[0]).splitlines()[:9] == [
         "[✓ good] good.test",
-        "verified: the chain leads to a trusted CA, and the name fits",
+        "verified: the chain leads to a trusted CA, and the name matches",
         "issued by Lab Intermediate · EC 256 bit secp256r1 · TLSv1.3 · TLS_AES_256_GCM_SHA384",
         f"valid: 79 days left of 90 days ({chain[0].not_before:%Y-%m-%d} – {chain[0].not_after:%Y-%m-%d})",
         "chain:",

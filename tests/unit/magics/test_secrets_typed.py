@@ -53,7 +53,7 @@ def test_mistakes_do_not_tell_it(notebook, capsys, env, monkeypatch):
     notebook.run("%ws_connect demo;")
     with pytest.raises(ValueError, match="not JSON"):
         notebook.run('%ws_send --json {"token": {{env:FEED_TOKEN}}')
-    with pytest.raises(ValueError, match="quote text that holds quotes"):
+    with pytest.raises(ValueError, match="quote text that contains quotes"):
         notebook.run('%ws_messages "{{env:FEED_TOKEN}}')
     with pytest.raises(ValueError, match="not hexadecimal"):
         notebook.run("%ws_send --hex {{env:FEED_TOKEN}}")

@@ -83,7 +83,7 @@ def test_another_key_is_refused_even_with_a_good_chain(trust: Trust) -> None:
     assert refused.value.verify_code == 50
     assert str(refused.value) == (
         "wss://good.test/: the server's certificate was refused: the server's key is not the pinned one (code 50); "
-        f'the server has a new key, or somebody else answers; only if you are sure, use pin="{pin_of(good[0])}"'
+        f'the server has a new key, or this is another server; only if you are sure, use pin="{pin_of(good[0])}"'
     )
 
 

@@ -16,7 +16,7 @@ from kontena_ws_nb.tls.verify import ok_verdict
 @pytest.mark.parametrize(
     ("verdict", "state", "summary"),
     [
-        (ok_verdict(), "good", "verified: the chain leads to a trusted CA, and the name fits"),
+        (ok_verdict(), "good", "verified: the chain leads to a trusted CA, and the name matches"),
         (
             Verdict(ok=True, verified=False, code=0, reason="ok"),
             "unverified",

@@ -102,10 +102,10 @@ def test_regular_expressions(text, source, flags):
     [
         ('a "b', 2, 'this quote is never closed; to search for a quote itself, write \\" inside quotes'),
         ('a ""', 2, "these quotes are empty; nothing to search for"),
-        ('"a":1', 3, "expected a space before the next term; quote text that holds quotes: '\"a\":1'"),
+        ('"a":1', 3, "expected a space before the next term; quote text that contains quotes: '\"a\":1'"),
         ("/abc", 0, 'this regular expression is never closed; to search for a slash, quote the text: "/path"'),
         ("//", 0, "this regular expression is empty; it would match everything"),
-        ("/a/x", 3, "after a regular expression only i, s or m may stand; to search for this text, quote it"),
+        ("/a/x", 3, "only i, s or m may follow a regular expression; to search for this text, quote it"),
         ("x /a(b/", 4, "regular expression: missing ), unterminated subpattern"),
         ("/a{99999999999999999999}/", 0, "regular expression: the repetition number is too large"),
         ("dir:", 4, "dir: a value is missing; it is one of received, sent"),
@@ -127,12 +127,12 @@ def test_regular_expressions(text, source, flags):
         ("$a", 1, "expected '.', '[', '=' or a space in this path; to search for this text, quote it"),
         ("$.", 2, 'a key is missing here; write $.key, $["odd key"] or $.*'),
         ("$.a..b", 4, "'..' is not supported; write the steps, * for any"),
-        ("$.a>5", 3, "a path can only be compared with =; to negate, put - in front of the $"),
+        ("$.a>5", 3, "a path can only be compared with =; to negate, write - before the $"),
         ("$.a[", 4, 'expected an index, * or a quoted key: [0], [*] or ["key"]'),
         ("$['a'", 1, "this bracket is never closed"),
         ("$.a=", 4, "a value is missing after '='; for an empty text write \"\""),
-        ('$.a="b', 4, "this JSON text is not closed, or holds a bad escape"),
-        ("$.a='b'c", 7, "expected a space before the next term; quote text that holds quotes: '\"a\":1'"),
+        ('$.a="b', 4, "this JSON text is not closed, or has an invalid escape"),
+        ("$.a='b'c", 7, "expected a space before the next term; quote text that contains quotes: '\"a\":1'"),
     ],
 )
 def test_mistakes_point_at_their_place(text, position, message):
