@@ -192,6 +192,8 @@ class Tick(TypedDict):
 
     v: Literal[1]
     k: Literal["tick"]
+    #: The view it is for, as its requests' ids begin; empty while none has spoken. A view that has got none of its own yet shows any.
+    view: str
     seq: int
     #: Whether it asks for an `ack`.
     ack: bool
@@ -518,6 +520,13 @@ class AckNotice(TypedDict):
     seq: int
 
 
+class BackNotice(TypedDict):
+    """A view that could not be seen can be: the kernel may have let it go meanwhile, and then takes up its filter."""
+
+    filter: str
+    fold: Flag
+
+
 class SelectNotice(TypedDict):
     """The reader selected these rows."""
 
@@ -533,6 +542,8 @@ class FollowNotice(TypedDict):
 #: What the browser tells; nothing answers it directly.
 NOTICES: Final[Mapping[str, type]] = {
     "hello": NothingRequest,
+    "bye": NothingRequest,
+    "back": BackNotice,
     "poll": NothingRequest,
     "ack": AckNotice,
     "select": SelectNotice,

@@ -44,6 +44,7 @@ from ..log.message import Message
 from ..redaction.payloads import mask
 from ..redaction.text import printable
 from .drafts import Drafts
+from .views import Views
 
 _logger = logging.getLogger("kontena_ws_nb")
 
@@ -67,7 +68,7 @@ class Host:
     send : callable
         Sends a message and its buffers to the pages.
     publish : callable
-        Sends an update.
+        Sends an update to a view.
     wake : callable
         Makes the pump look at once.
     selected, followed : callable
@@ -79,7 +80,7 @@ class Host:
     """
 
     send: Callable[[dict[str, Any], list[bytes]], object]
-    publish: Callable[[Update], object]
+    publish: Callable[[Update, str], object]
     wake: Callable[[], object]
     selected: Callable[[list[int]], object]
     followed: Callable[[bool], object]
@@ -107,17 +108,17 @@ class Handlers:
 
     Parameters
     ----------
-    feed : Feed
-        What is shown.
+    views : Views
+        What is shown, and where.
     drafts : Drafts
         The names of secrets in what the page writes.
     host : Host
         The widget.
     """
 
-    def __init__(self, feed: Feed, drafts: Drafts, host: Host) -> None:
+    def __init__(self, views: Views, drafts: Drafts, host: Host) -> None:
         self._host = host
-        self._feed = feed
+        self._views = views
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
         self._answers_lock = threading.Lock()
         self._drafts = drafts
@@ -125,6 +126,8 @@ class Handlers:
         self._walking = threading.Lock()
         self._requests: dict[str, Callable[[Request, Sequence[Any]], Answer | None]] = {
             "hello": self._on_hello,
+            "bye": self._on_bye,
+            "back": self._on_back,
             "poll": self._on_poll,
             "ack": self._on_ack,
             "select": self._on_select,
@@ -180,15 +183,29 @@ class Handlers:
             _logger.error("the panel failed to answer", exc_info=error)
         self._host.send({"v": VERSION, "k": "error", "id": name, **_problem(error)}, [])
 
-    def _on_hello(self, _request: Request, _buffers: Sequence[Any]) -> None:
-        self._feed.hello()
+    def _feed(self, request: Request) -> Feed:
+        return self._views.of(request.view)
+
+    def _on_hello(self, request: Request, _buffers: Sequence[Any]) -> None:
+        self._feed(request).hello()
         self._host.wake()
 
-    def _on_poll(self, _request: Request, _buffers: Sequence[Any]) -> None:
-        self._host.publish(self._feed.poll())
+    def _on_bye(self, request: Request, _buffers: Sequence[Any]) -> None:
+        self._views.leave(request.view)
+
+    def _on_back(self, request: Request, _buffers: Sequence[Any]) -> None:
+        known = self._views.knows(request.view)
+        feed = self._feed(request)
+        self._on_hello(request, ())
+        if not known:
+            feed.set_fold(bool(request.integer("fold", 0, 1)))
+            feed.set_filter(self._drafts.filled(request.text("filter", 10_000)))
+
+    def _on_poll(self, request: Request, _buffers: Sequence[Any]) -> None:
+        self._host.publish(self._feed(request).poll(), request.view)
 
     def _on_ack(self, request: Request, _buffers: Sequence[Any]) -> None:
-        self._feed.acked(request.integer("seq", 0, _BIG))
+        self._feed(request).acked(request.integer("seq", 0, _BIG))
 
     def _on_select(self, request: Request, _buffers: Sequence[Any]) -> None:
         self._host.selected(request.integers("keys", 0, _BIG, MAX_SELECTED))
@@ -198,16 +215,18 @@ class Handlers:
 
     def _on_rows(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         gen = request.integer("gen", 0, _BIG)
-        first, rows = self._feed.rows(gen, request.integer("first", 0, _BIG), request.integer("n", 1, MAX_ROWS))
+        first, rows = self._feed(request).rows(
+            gen, request.integer("first", 0, _BIG), request.integer("n", 1, MAX_ROWS)
+        )
         return {"k": "rows", "gen": gen, "first": first}, [pack(rows)]
 
     def _on_locate(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        gen, at = self._feed.locate(request.integer("key", 0, _BIG))
+        gen, at = self._feed(request).locate(request.integer("key", 0, _BIG))
         return {"k": "locate", "gen": gen, "at": at}, []
 
     def _on_detail(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         key, offset = request.integer("key", 0, _BIG), request.integer("offset", 0, _BIG)
-        sources = self._feed.sources
+        sources = self._views.lead.sources
         source, index = self._row(key)
         log = source.log
         message = log[index]
@@ -283,12 +302,12 @@ class Handlers:
                 walk.stopped = True
 
     def _on_filter(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        gen = self._feed.set_filter(self._drafts.filled(request.text("text", 10_000)))
+        gen = self._views.of(request.view, leads=True).set_filter(self._drafts.filled(request.text("text", 10_000)))
         self._host.wake()
         return {"k": "filter", "gen": gen}, []
 
     def _on_fold(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        gen = self._feed.set_fold(bool(request.integer("on", 0, 1)))
+        gen = self._views.of(request.view, leads=True).set_fold(bool(request.integer("on", 0, 1)))
         self._host.wake()
         return {"k": "filter", "gen": gen}, []
 
@@ -356,7 +375,7 @@ class Handlers:
         threading.Thread(target=run, name="kontena-ws-panel-action", daemon=True).start()
 
     def _on_clear(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
-        for source in self._feed.sources:
+        for source in self._views.lead.sources:
             source.log.clear()
         self._host.wake()
         return {"k": "done"}, []
@@ -368,10 +387,10 @@ class Handlers:
         head, line = FORMATS[name]
         first, stop = request.integer("first", 0, _BIG), request.integer("stop", 0, _BIG)
         start = request.integer("start", 0, 1)
-        sources = self._feed.sources
+        sources = self._views.lead.sources
         if start:
-            first, stop = self._feed.spread(first, stop)
-        low, keys = self._feed.keys(request.integer("gen", 0, _BIG), first, stop)
+            first, stop = self._feed(request).spread(first, stop)
+        low, keys = self._feed(request).keys(request.integer("gen", 0, _BIG), first, stop)
         parts, size, read, rows = [head(sources.merged)] if start else [], 0, 0, 0
         for key in keys:
             found = sources.find(key)
@@ -408,13 +427,13 @@ class Handlers:
     def _shown(self, request: Request) -> Shown:
         """Find which of the sessions shown a request means. Never another one: it may have been made before others were shown."""
         name = request.text("of", 1000)
-        for source in self._feed.sources:
+        for source in self._views.lead.sources:
             if source.name == name:
                 return source
         raise RequestError(f"{printable(name, 100)} is not shown in this panel any more; nothing was done")
 
     def _row(self, key: int) -> tuple[Shown, int]:
-        found = self._feed.sources.find(key)
+        found = self._views.lead.sources.find(key)
         if found is None:
             raise RequestError("the session of this message is not shown any more: select it again")
         return found

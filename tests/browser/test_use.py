@@ -285,3 +285,38 @@ for times in (1, 16):
     shot(panel, f"big-json-{request.node.callspec.id}")
     panel.root.get_by_role("button", name="Pretty", exact=True).click()
     expect(panel.get(".kws-tools")).to_contain_text("are too much for a page; in a cell: log[1].payload")
+
+
+@EVERYWHERE
+def test_two_views_of_a_panel_each_have_their_own_filter(
+    notebook: Callable[..., PanelPage], request: pytest.FixtureRequest
+) -> None:
+    """As two windows of a browser's developer tools: filter, place and choice are the reader's, the log is one."""
+    fill = 'for n in range(200): log.add("text", b"row %d" % n, sent=n % 2)'
+    one = notebook(
+        log_cell(fill), "panel", 'log.add("text", b"late row"); panel.filter', "panel.filter = 'row 1'"
+    ).show()
+    one.run(1)
+    expect(one.page.locator(".kws")).to_have_count(2)
+    two = one.nth(1)
+    two.filter("dir:sent")
+    expect(two.get(".kws-counts")).to_have_text("100 of 200")
+    one.filter("/row 19/")
+    expect(one.get(".kws-counts")).to_have_text("11 of 200")
+    expect(two.get(".kws-filter")).to_have_value("dir:sent")
+    two.get(".kws-grid").focus()
+    two.page.keyboard.press("Home")
+    expect(two.row("row 1").first).to_be_visible()
+    one.row("row 195").click()
+    expect(one.get(".kws-pre")).to_have_text("row 195")
+    expect(two.get(".kws-row.kws-selected:visible, .kws-row[aria-selected=true]:visible")).to_have_count(0)
+    one.run(2)
+    assert "/row 19/" in one.notebook.output(2), "Python reads what was set last"
+    expect(one.get(".kws-counts")).to_have_text("11 of 201")
+    expect(two.get(".kws-counts")).to_have_text("100 of 201")
+    expect(two.row("row 1").first).to_be_visible()
+    shot(one, f"two-views-{request.node.callspec.id}")
+    one.run(3)
+    for view in (one, two):
+        expect(view.get(".kws-counts")).to_have_text("119 of 201")
+        expect(view.get(".kws-filter")).to_have_value("row 1")

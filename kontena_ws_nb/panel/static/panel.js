@@ -3168,6 +3168,7 @@ var KernelError = class extends Error {
   position;
 };
 var HELLO_MS = 1e3;
+var FORGOTTEN_MS = 1e4;
 var SLOW_MS = 400;
 var GONE = "the kernel was restarted or has ended: run the cell again";
 var READ_TIMEOUT_MS = 15e3;
@@ -3177,16 +3178,22 @@ var Link = class {
     this.events = events;
     model.on("msg:custom", this.receive);
     model.on("comm_live_update", this.lost);
+    document.addEventListener("visibilitychange", this.seen);
     this.hello();
   }
   model;
   events;
+  /** Names this view: the kernel has a feed for each. */
   view = Math.random().toString(36).slice(2, 10);
   serial = 0;
   pending = /* @__PURE__ */ new Map();
   slow = 0;
   greeted = false;
   pumped = false;
+  /** When the kernel last told this view something, milliseconds; 0 for never. */
+  told = 0;
+  /** What the kernel is told when it may have let this view go. */
+  filter = { filter: "", fold: 1 };
   hellos = 0;
   timer = 0;
   closed = false;
@@ -3248,13 +3255,23 @@ var Link = class {
     if (this.closed || message.v !== VERSION) return;
     this.dead = "";
     if (message.k === "tick") {
+      const other = message.view !== "" && message.view !== this.view;
+      if (other && this.told) {
+        if (performance.now() - this.told > FORGOTTEN_MS) this.back();
+        return;
+      }
+      if (!other) {
+        this.told = performance.now();
+        this.filter = { filter: message.filter, fold: message.fold ? 1 : 0 };
+      }
       if (!this.greeted) {
         this.greeted = true;
         this.events.waiting(this.slow);
       }
-      if (message.via === "pump") this.pumped = true;
+      if (message.via === "pump" && !other) this.pumped = true;
       this.events.tick(message, buffers[0]);
-      if (message.ack) requestAnimationFrame(() => this.closed || this.notify({ k: "ack", seq: message.seq }));
+      if (message.ack && !other)
+        requestAnimationFrame(() => this.closed || this.notify({ k: "ack", seq: message.seq }));
       return;
     }
     if (message.k === "saved") {
@@ -3271,6 +3288,13 @@ var Link = class {
     if (this.trips.length > 1e3) this.trips.shift();
     entry.resolve(message, buffers);
   };
+  back() {
+    this.told = performance.now();
+    this.notify({ k: "back", ...this.filter });
+  }
+  seen = () => {
+    if (this.told && document.visibilityState === "visible") this.back();
+  };
   lost = () => {
     if (this.closed) return;
     this.end(GONE);
@@ -3283,7 +3307,9 @@ var Link = class {
     for (const id of [...this.pending.keys()]) this.settle(id)?.reject(new KernelError(reason));
   }
   close() {
+    this.notify({ k: "bye" });
     this.closed = true;
+    document.removeEventListener("visibilitychange", this.seen);
     window.clearTimeout(this.timer);
     this.model.off("msg:custom", this.receive);
     this.model.off("comm_live_update", this.lost);

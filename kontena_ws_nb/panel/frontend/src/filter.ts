@@ -118,7 +118,7 @@ export class FilterBar {
       : `${count(kept)} ${kept === 1 ? "message" : "messages"}`;
     setText(this.counts, dropped ? `${shown} · ${count(dropped)} dropped` : shown);
     if (filter !== this.asked) {
-      // Set from Python or from another view; what is being typed here is not overwritten.
+      // Set from Python; what is being typed here is not overwritten.
       this.asked = filter;
       if (focused(this.input) !== this.input) this.input.value = filter;
     }

@@ -185,6 +185,8 @@ export interface Asked {
 export interface Tick {
   v: 1;
   k: "tick";
+  /** The view it is for, as its requests' ids begin; empty while none has spoken. A view that has got none of its own yet shows any. */
+  view: string;
   seq: number;
   /** Whether it asks for an `ack`. */
   ack: boolean;
@@ -518,6 +520,12 @@ export interface AckNotice {
   seq: number;
 }
 
+/** A view that could not be seen can be: the kernel may have let it go meanwhile, and then takes up its filter. */
+export interface BackNotice {
+  filter: string;
+  fold: Flag;
+}
+
 /** The reader selected these rows. */
 export interface SelectNotice {
   keys: number[];
@@ -531,6 +539,8 @@ export interface FollowNotice {
 /** What the browser tells; nothing answers it directly. */
 export type Notice =
   | { k: "hello" }
+  | { k: "bye" }
+  | ({ k: "back" } & BackNotice)
   | { k: "poll" }
   | ({ k: "ack" } & AckNotice)
   | ({ k: "select" } & SelectNotice)
