@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-#: Seconds: one switch interval of the GIL. Twice that without data is no flow any more.
+#: Seconds: one switch interval of the GIL. So long without data is no flow any more: a rest would gather nothing.
 REST: Final = 0.005
 #: Bytes that a rest may gather. More fills the buffers, and the server waits for us: a faster stream gets shorter
 #: rests, and one that gathers so much in less than `_LEAST` none.
@@ -63,7 +63,7 @@ class Pace:
         if more or not size:
             return False
         now = self._clock()
-        flowing = now - self._last < 2 * REST
+        flowing = now - self._last < REST
         self._last = now
         if not flowing:
             self._began, self._gathered = now, 0

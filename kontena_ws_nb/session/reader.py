@@ -118,10 +118,12 @@ class Reader:
         client = link.client
         connection = client.connection
         log, pace, counters, never = connections.log, connections.pace, connections.counters, Deadline(None)
+        rested = False
         with connection.receiving(patient=True):
             while not connection.closed:
                 batches: list[Batch] = []
-                connection.receive(never, batches)
+                # After a rest something is there; otherwise the last look took all there was.
+                connection.receive(never, batches, patient=not rested)
                 now = time.time_ns()
                 size = 0
                 for batch in batches:
@@ -131,7 +133,7 @@ class Reader:
                         log.append(batch, now, link.number)
                 if log.full:
                     self._hold(connections, link)
-                pace.read(size, connection.more)
+                rested = pace.read(size, connection.more)
         outcome = connection.outcome
         if outcome is not None and client.close_code == 1006:  # a close frame is a row of its own
             connections.journal.note("error", str(outcome), link.number)
