@@ -57,18 +57,18 @@ class Store:
     @property
     def first(self) -> int:
         """Permanent index of the oldest row kept."""
-        return self.segments[0].first
+        return self._table[0][0].first
 
     @property
     def next(self) -> int:
         """Permanent index the next row will get."""
-        last = self.segments[-1]
+        last = self._table[0][-1]
         return last.first + last.count
 
     @property
     def written(self) -> int:
         """Payload bytes ever written."""
-        last = self.segments[-1]
+        last = self._table[0][-1]
         return last.before + last.size
 
     @property
@@ -176,7 +176,10 @@ class Store:
             How many of its rows are there already, when an earlier call was interrupted.
         """
         rows = len(batch)
-        if start < rows and (batch.size >= self._size // 4 or batch.starts is not None):
+        large = batch.size >= self._size // 4 or batch.starts is not None
+        if rows == 1 and not start and not large and self._table[0][-1].add_one(batch, time_ns, connection):
+            return  # what nearly all that is sent comes to
+        if start < rows and large:
             self._seal()
             self._push(Segment.adopt(self.next, self.written, connection, batch, time_ns))
             return
@@ -230,7 +233,7 @@ class Store:
         keep : int, optional
             Permanent index of a row that must stay, and all after it.
         """
-        segments, drop = self.segments, 0
+        segments, drop = self._table[0], 0
         while (
             drop < len(segments) - 1
             and self._over(segments[drop].first, segments[drop].before)

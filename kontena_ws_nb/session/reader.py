@@ -144,10 +144,12 @@ class Reader:
         client = current.client
         connection = client.connection
         log, pacing, counters, never = connections.log, connections.pacing, connections.counters, Deadline(None)
+        rested = False
         with connection.receiving(patient=True):
             while not connection.closed:
                 batches: list[Batch] = []
-                connection.receive(never, batches)
+                # After a rest something is there; otherwise the last look took all there was.
+                connection.receive(never, batches, patient=not rested)
                 now = time.time_ns()
                 size = 0
                 for batch in batches:
@@ -157,7 +159,7 @@ class Reader:
                         log.append(batch, now, current.number)
                 if log.full:
                     self._hold(connections, current)
-                pacing.read(size, connection.more)
+                rested = pacing.read(size, connection.more)
         outcome = connection.outcome
         if outcome is not None and client.close_code == 1006:  # a close frame has its own row
             connections.journal.note("error", str(outcome), current.number)

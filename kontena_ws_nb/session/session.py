@@ -24,7 +24,7 @@ from ..log.retention import Budget
 from ..options import Options
 from ..protocol.confirmations import numbers
 from ..protocol.encode import encode
-from ..protocol.frames import TEXT
+from ..protocol.frames import SENT, TEXT
 from ..protocol.handshake import Handshake
 from ..redaction.payloads import mask
 from ..render import bundle
@@ -244,8 +244,11 @@ class Session(Conversation):
         # interrupt from coming between the two and leaving a row of a message that was never sent.
         with shielded(), self._send_order:
             self._require_open(connection, "send")
-            index = self.messages.add("text" if opcode == TEXT else "binary", payload, sent=True, connection=number)
-            row = self.messages[index]  # now, because retention may drop it while we wait
+            now = time.time_ns()
+            index = self.messages.add(
+                "text" if opcode == TEXT else "binary", payload, sent=True, time_ns=now, connection=number
+            )
+            row = Message(index, now, opcode | SENT, number, 1, payload)  # retention may drop it while we wait
             problem: Error | None = None
             try:
                 item = connection.submit(opcode, payload, index)

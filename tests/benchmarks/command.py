@@ -57,6 +57,8 @@ SECTIONS = {
     "compressed": _receive("compressed"),
     "wsaccel": _receive("wsaccel"),
     "steady": Section("steady", takes=["rounds"]),
+    "few": Section("few", takes=["rounds"]),
+    "sending": Section("sending", takes=["rounds"]),
     "memory": Section("memory"),
     "growth": Section("growth"),
     "lossless": Section("lossless"),

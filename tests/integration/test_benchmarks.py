@@ -31,6 +31,8 @@ MESSAGES = 10_000_000 if FULL else 100_000
         ("compressed", "÷ aiohttp"),
         ("wsaccel", "with wsaccel"),
         ("steady", "page faults, ours · picows"),
+        ("few", "µs of processor time each"),
+        ("sending", "Round trip of 100 bytes"),
         ("memory", "× payload"),
         ("growth", "log[i], random"),
         ("lossless", "all there, once, in order"),
