@@ -1,4 +1,4 @@
-"""Reading, iterating, expecting, requesting, collecting and sending again over a log that grows; no sockets."""
+"""Reading, iterating, expecting, requesting, collecting and resending, over a growing log; no sockets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The card of a session and the table of sessions: every state, and nothing a server says can act."""
+"""The card of a session and the table of sessions: every state, and nothing a server sends takes effect."""
 
 from __future__ import annotations
 

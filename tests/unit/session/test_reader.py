@@ -1,4 +1,4 @@
-"""The reader thread: a full log, losses that are made good and ends that are not, defects."""
+"""The reader thread: full logs, reconnecting, permanent errors, bugs."""
 
 from __future__ import annotations
 
