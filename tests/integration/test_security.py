@@ -84,8 +84,8 @@ TESTS: dict[str, list[str]] = {
         "tests/unit/panel/test_panel.py::test_a_saved_page_forgets_a_secret_that_was_told_later",
     ],
     "An error names a value that cannot work by its kind and size.": [
-        "tests/unit/redaction/test_refused.py::test_urls",
-        "tests/unit/redaction/test_refused.py::test_options",
+        "tests/unit/redaction/test_invalid.py::test_urls",
+        "tests/unit/redaction/test_invalid.py::test_options",
     ],
     "They are not masked in what Python reads: whoever runs code in the kernel has them.": [
         "tests/unit/redaction/test_secrets.py::test_python_gets_what_was_received",
