@@ -46,12 +46,12 @@ def rejected(handshake: Handshake, body: bytes, url: str, options: Options) -> P
     ProtocolError
         With ``status headers body``. The body's content codings are decoded if possible.
     """
-    said = excerpt(body, handshake.headers)
+    shown = excerpt(body, handshake.headers)
     content, undone = decoded(body, handshake.headers)
     return ProtocolError(
         f"the server answered {handshake.status} {printable(readable(handshake.reason))}".rstrip()
         + " instead of 101 Switching Protocols"
-        + (f": {said}" if said else ""),
+        + (f": {shown}" if shown else ""),
         url=url,
         hint=_of_the_body(content, handshake.status, url) or _of_the_status(handshake, options),
         status=handshake.status,

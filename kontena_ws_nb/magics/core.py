@@ -30,7 +30,7 @@ from .flags import FLAGS
 from .help import SessionList, document, screen
 from .names import Roster
 from .parse import operand, seconds, split
-from .report import UsageError, asked, short_errors
+from .report import UsageError, ask_for_secrets, short_errors
 from .sending import deliver, payloads
 from .settings import CONFIGURED, from_environment, refuse, switch, whole
 from .shown_once import ShownOnce
@@ -225,7 +225,7 @@ class WebSocketMagics(Magics):
     def _connect(self, url: str, values: dict[str, Any], silent: bool) -> Session:
         name = values.pop("name", "ws")
         panel = values.pop("panel", self.panel)
-        values = asked(values)
+        values = ask_for_secrets(values)
         if isinstance(values.get("cookies"), list):
             values["cookies"] = "; ".join(values["cookies"])
         limit = values.setdefault("connect_timeout", self.connect_timeout)
@@ -432,7 +432,7 @@ class WebSocketMagics(Magics):
             values, url, silent = self._parse("ws_cert", self._expanded(line, local_ns, "ws_cert"))
             if url:
                 url, values = operand(url, values, FLAGS["ws_cert"], "ws_cert")
-                values = asked({name: value for name, value in values.items() if name != "session"})
+                values = ask_for_secrets({name: value for name, value in values.items() if name != "session"})
                 values.setdefault("connect_timeout", self.connect_timeout)
                 found: Certificate | None = fetch_certificate(self.roster.resolve(url), **values)
             elif self._refused is not None and "session" not in values:

@@ -98,7 +98,7 @@ def _shorten(error: BaseException, text: str) -> None:
         error._render_traceback_ = Paragraph(text)  # type: ignore[attr-defined]
 
 
-def asked(options: Mapping[str, Any]) -> dict[str, Any]:
+def ask_for_secrets(options: Mapping[str, Any]) -> dict[str, Any]:
     """Ask the user for secrets that the options say to ask for; as `fill_in`.
 
     Parameters

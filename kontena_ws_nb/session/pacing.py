@@ -42,7 +42,7 @@ class ReadPacing:
         self._rest = REST
 
     def sent(self) -> None:
-        """Note that something was sent. The reader does not sleep for a while, because somebody waits for the answer."""
+        """Note that something was sent. The reader does not sleep for a while, because an answer is expected."""
         self._last_sent = self._clock()
 
     def read(self, size: int, more: bool) -> bool:

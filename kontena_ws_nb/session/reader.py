@@ -129,7 +129,7 @@ class Reader:
             client.abort()
             _logger.error("the reader of %s failed", connections.journal.name, exc_info=error)
             connections.journal.note("error", str(self.crash), self.current.number)
-        except Exception:  # out of memory, this may fail too; the error is on the session all the same
+        except Exception:  # out of memory, this may fail too; the error is set on the session anyway
             _logger.exception("the end of %s could not be noted", connections.journal.name)
 
     def _receive(self, connections: Connections, current: SessionConnection) -> None:
@@ -191,9 +191,9 @@ class Reader:
         self.lost = self._with_first(lost)
         while True:
             if options.reconnect_attempts is not None and backoff.tries >= options.reconnect_attempts:
-                told = f"gave up after {backoff.tries} tries"
-                connections.journal.note("error", told, self.current.number)
-                self.lost = following(self.lost, backoff.first or lost, told)
+                text = f"gave up after {backoff.tries} tries"
+                connections.journal.note("error", text, self.current.number)
+                self.lost = following(self.lost, backoff.first or lost, text)
                 return False
             delay = backoff.wait(lost)
             connections.journal.note(

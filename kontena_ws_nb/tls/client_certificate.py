@@ -53,11 +53,11 @@ def _read(path: str, what: str) -> bytes:
 
 
 def _load_pem(context: ssl.SSLContext, cert: str, key: str | None, password: str | None, *, shown: str) -> None:
-    asked = []
+    prompted = []
 
     def passphrase() -> str:
         # Without a callback OpenSSL would prompt on the terminal, which a kernel does not have.
-        asked.append(True)
+        prompted.append(True)
         return password or ""
 
     try:
@@ -68,11 +68,11 @@ def _load_pem(context: ssl.SSLContext, cert: str, key: str | None, password: str
             raise SSLConnectError(
                 f"client key {key or shown} does not belong to the certificate {shown}", reason=reason
             ) from exc
-        if asked and not password:
+        if prompted and not password:
             raise SSLConnectError(
                 f"client key {key or shown} is encrypted", reason=reason, hint="pass client_key_password="
             ) from exc
-        if asked:
+        if prompted:
             raise SSLConnectError(
                 f"client key {key or shown} cannot be decrypted", reason=reason, hint="check client_key_password="
             ) from exc

@@ -1,4 +1,4 @@
-"""``kontena-ws demo`` as a person starts it: a real JupyterLab with the quickstart, ended by Ctrl+C without a trace."""
+"""``kontena-ws demo`` as a process: a real JupyterLab with the quickstart, stopped with Ctrl+C, leaves nothing behind."""
 
 from __future__ import annotations
 

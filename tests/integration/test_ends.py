@@ -1,4 +1,4 @@
-"""Ends inside the error tree: no memory, no descriptors, no stack, a defect. A row, the socket closed, no name, and an `Error` from `read`.
+"""Sessions that end because of missing memory, descriptors or stack, or a bug: a row, a closed socket, and an `Error` from `read`.
 
 Lack of memory and a full stack are made by functions that raise them where they strike; descriptors run out for real.
 """

@@ -1,4 +1,4 @@
-"""The magics and the life of a kernel: interrupts, unloading, restart and shutdown, and a notebook that is run without anybody looking."""
+"""The magics during the life of a kernel: interrupts, unloading, restart, shutdown, and notebooks that run without a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every sentence of the README's section Security, and the test that shows it."""
+"""For each sentence in the README's section Security, the test that shows it."""
 
 from __future__ import annotations
 

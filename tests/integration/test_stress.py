@@ -1,4 +1,4 @@
-"""Many threads, many connections, any moment.
+"""Many threads and many connections at once.
 
 Small by default, so that all of it takes well under a minute; ``KWS_STRESS=full`` in the environment runs the sizes the
 project promises: 100,000 messages both ways over TLS, 500 connections, 1,000 closes.

@@ -1,4 +1,4 @@
-"""The magics in a plain ``ipython`` on a pseudo-terminal: what a person sees there, Tab and Ctrl+C included.
+"""The magics in ``ipython`` on a pseudo-terminal: what is printed, with Tab and Ctrl+C.
 
 The terminal's escape sequences are taken out, as a terminal takes them out of what it shows; everything else must be
 readable text.

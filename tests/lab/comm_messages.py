@@ -1,4 +1,4 @@
-"""``python -m tests.lab.comm_messages`` writes the front end's types and constants, made from ``feed/comm_messages.py``."""
+"""``python -m tests.lab.comm_messages`` generates the front end's types and constants from ``feed/comm_messages.py``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Strange certificates: every one of ``cryptography``'s own test vectors, and mutations of them; and what must hold for each.
+"""Unusual certificates: all of ``cryptography``'s test vectors, and mutations of them; and what must hold for each.
 
     python -m tests.lab.strange_certificates --count 100000 --seed 1
 

@@ -1,4 +1,4 @@
-"""Names: choosing, replacing, the registry, and the end of the process."""
+"""`connect`: names, replacing sessions, the registry, and the end of the process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: what goes where, at which level, and with which exit code. Run in this process, against the demo server."""
+"""The command line: outputs, levels and exit codes. Run in this process, with the demo server."""
 
 from __future__ import annotations
 

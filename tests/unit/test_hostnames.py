@@ -1,4 +1,4 @@
-"""Host names in ASCII: the expected forms are those of Chromium 150 (``new URL("ws://…").hostname``) where nothing else is said."""
+"""Host names in ASCII: the expected results are those of Chromium 150 (``new URL("ws://…").hostname``) unless noted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The street: which house may import which, held for every import there is, also those for typing and inside functions.
+"""Which package may import which (LAYOUT.md calls them houses of a street), for all imports, also those for typing and inside functions.
 
 python -m tests.unit.test_layers    prints the houses and their imports
 """

@@ -70,7 +70,7 @@ class SlowPatternError(ValueError):
         why = f"for lack of memory after {self.seconds:.2g} s" if self.memory else f"after {self.seconds:.2g} s"
         return (
             f"the pattern /{_shown(self.source)}/ was stopped {why}{place}: it tries too many ways to match. "
-            "Avoid a repeat inside a repeat, as in (a+)+, and several .* in a row; narrow it with words, kind: or size:, which are asked first"
+            "Avoid a repeat inside a repeat, as in (a+)+, and several .* in a row; narrow it with words, kind: or size:, which are tested first"
         )
 
 

@@ -1,4 +1,4 @@
-"""What people type: connect, read, iterate, send, and the facts."""
+"""`Client`: connecting, reading, iterating, sending, and its properties."""
 
 from __future__ import annotations
 

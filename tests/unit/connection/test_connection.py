@@ -1,4 +1,4 @@
-"""Who may receive, pings, pause, write timeouts, close from everywhere, interrupts; how a connection ends, and what is left then."""
+"""`Connection`: the receive role, pings, pausing, write timeouts, closing, interrupts, and every way it can end."""
 
 from __future__ import annotations
 

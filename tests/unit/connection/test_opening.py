@@ -1,4 +1,4 @@
-"""Opening a connection: redirects, TLS in the wrong place, and that nothing foreign comes out."""
+"""Opening a connection: redirects, TLS, and that only errors of this package are raised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What travels to another origin: only what is known to be harmless."""
+"""Only harmless headers and subprotocols are sent to another origin."""
 
 from __future__ import annotations
 

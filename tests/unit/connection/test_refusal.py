@@ -1,4 +1,4 @@
-"""Refusals in words: what a hint says, and that it asks for nothing that was given."""
+"""Errors for responses other than 101: the hints, which depend on the options that were passed."""
 
 from __future__ import annotations
 

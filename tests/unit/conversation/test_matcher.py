@@ -1,4 +1,4 @@
-"""What `expect` takes: the four forms, and how near a miss was."""
+"""The four forms that `expect` takes, and descriptions of misses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`demo.lab`: the working folder, the command, and every way the Jupyter process can end. The real one is in tests/integration."""
+"""`demo.lab`: the working folder, the command, and every way the Jupyter process can end. A real one runs in tests/integration."""
 
 from __future__ import annotations
 

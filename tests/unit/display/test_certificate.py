@@ -1,4 +1,4 @@
-"""The certificate card: the verdict first, everything there, nothing a server sends alive."""
+"""The certificate card as HTML: the verdict first, all fields, and nothing a server sends takes effect."""
 
 from __future__ import annotations
 

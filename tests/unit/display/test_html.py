@@ -1,4 +1,4 @@
-"""HTML is escaped in one place, and this is what the place promises."""
+"""Escaping HTML, and building elements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tab, through IPython's own completer: what is offered, in what order, and what it is said to mean."""
+"""Tab completion through IPython's completer: the candidates, their order and meanings."""
 
 from __future__ import annotations
 

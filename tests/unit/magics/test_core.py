@@ -1,4 +1,4 @@
-"""The magics, typed into a real shell, against the demo server."""
+"""The magics in a real shell, with the demo server."""
 
 from __future__ import annotations
 

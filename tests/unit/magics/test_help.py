@@ -1,4 +1,4 @@
-"""What %ws_help and ? say, and the table of sessions."""
+"""The texts of %ws_help and ?, and the table of sessions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options first, POSIX style; then the untouched rest."""
+"""Parsing a magic's line: options first, POSIX style, and the unchanged rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets in cells: from the environment, from variables, and what the cells show of them."""
+"""Secrets in cells, from the environment and from variables, and what the output shows of them."""
 
 from __future__ import annotations
 

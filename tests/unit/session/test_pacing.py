@@ -1,4 +1,4 @@
-"""When the reader rests: only while data flows, a read found no more, and nobody waits for an answer."""
+"""When the reader sleeps: only while data keeps coming, after a read that took all, and if no answer is waited for."""
 
 from __future__ import annotations
 

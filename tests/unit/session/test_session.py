@@ -1,4 +1,4 @@
-"""A session: facts, sending, pings, the end, reconnecting by hand, displays."""
+"""A session: properties, sending, pings, closing, reconnecting, displays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certificates as people hold them: every field, hostile ones included, and what can be done with them."""
+"""Certificates: every field, also of hostile ones, and their methods."""
 
 from __future__ import annotations
 

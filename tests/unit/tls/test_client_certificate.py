@@ -1,4 +1,4 @@
-"""Client certificates: every form that works, with the error of every form that does not."""
+"""Client certificates: every form that works, and the errors of those that do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trust stores and contexts: what wins, what is refused and how it says so, what is cached."""
+"""Trust stores and contexts: precedence, errors, caching."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public key's place in a certificate."""
+"""Finding the public key in a certificate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which certificate of a chain a refusal is about."""
+"""Finding the certificate of a chain that an error is about."""
 
 from __future__ import annotations
 

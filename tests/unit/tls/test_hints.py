@@ -1,4 +1,4 @@
-"""Hints: one sentence per situation, about the right link, safe to print, and the call that pins a key."""
+"""Hints: one sentence for each situation, about the right certificate, safe to print, and the call that pins a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in for verification when it is off: the pin, and the client certificate that stays at home."""
+"""Checks without verification: the pin, and that client certificates are not sent to bad servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The states of a verdict, and its words."""
+"""The states of a verdict, and their texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verdict: OpenSSL's live answer and its answer after the fact are the same, for every kind of certificate."""
+"""`verify_chain` gives the verdict of a verifying handshake, for every kind of certificate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The filter grammar: every form, and every mistake with its place."""
+"""The filter grammar: every form, and every error with its position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Hits`: numbers stay, whatever is dropped, cleared or interrupted."""
+"""`Hits`: numbers do not change when rows are dropped or a search is interrupted."""
 
 from __future__ import annotations
 

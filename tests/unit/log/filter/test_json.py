@@ -1,4 +1,4 @@
-"""JSON of strangers: parsed as the standard library does, and nothing raises."""
+"""Parsing untrusted JSON: same results as the standard library, without raising."""
 
 from __future__ import annotations
 

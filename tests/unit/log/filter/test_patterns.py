@@ -1,4 +1,4 @@
-"""Patterns that people type: whatever they are, they end, and nobody else has to wait for them."""
+"""Patterns of users: every search ends, and no other thread has to wait for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Queries: one message, and segments searched in bulk, give the same answer as the plain meaning of the filter."""
+"""Queries: matching a message and searching segments give the results of a plain implementation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors of texts that cannot be read: a caret under the bad place, whatever the text holds."""
+"""Errors in filters: a caret under the error, whatever the text contains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows of a segment may hold a needle, and how far a search comes in its time."""
+"""Which rows of a segment may contain a needle, and searching with a deadline."""
 
 from __future__ import annotations
 
