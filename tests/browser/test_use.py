@@ -30,13 +30,23 @@ CELLS = "() => window.jupyterapp.shell.currentWidget.content.widgets.map(cell =>
 HELD = "() => document.querySelector('.kws').contains(document.activeElement)"
 
 
+#: Listens until scrolling, which is smooth, has ended; what never began has no such event, but some frames without one.
+LISTEN = """() => { window.__settled = new Promise(done => {
+    let frames = 0, moving = false;
+    document.addEventListener('scroll', () => { moving = true; }, { capture: true, once: true });
+    document.addEventListener('scrollend', done, { capture: true, once: true });
+    const frame = () => { if (moving) return; if (++frames > 12) done(); else requestAnimationFrame(frame); };
+    window.__look = () => requestAnimationFrame(frame);
+}); }"""
+
+
 def wheel(panel: PanelPage, selector: str, by: int) -> float:
     """Turn the wheel over something; how far the page went."""
     panel.get(selector).first.hover()
     before = float(panel.page.evaluate(SCROLLED))
+    panel.page.evaluate(LISTEN)
     panel.page.mouse.wheel(0, by)
-    for _ in range(5):  # frames: scrolling is smooth
-        panel.page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 60)))")
+    panel.page.evaluate("() => { window.__look(); return window.__settled.then(() => undefined); }")
     return float(panel.page.evaluate(SCROLLED)) - before
 
 
@@ -150,6 +160,12 @@ def test_slips_do_no_harm(notebook: Callable[..., PanelPage]) -> None:
     expect(panel.get(".kws-text")).to_have_value("mine")
     expect(panel.get(".kws-result")).to_have_text("not sent yet: it was received")
     panel.get(".kws-text").fill("")
+    resend = panel.root.get_by_role("button", name="Resend", exact=True)
+    resend.click()
+    expect(panel.root.get_by_role("button", name="It was received: send it back?")).to_be_focused()
+    shot(panel, "send-back")
+    panel.get(".kws-grid").focus()
+    expect(resend).to_be_visible()
     panel.get(".kws-clear").click()
     expect(panel.get(".kws-ask")).to_contain_text("ws.messages is emptied in Python too")
     shot(panel, "clear")

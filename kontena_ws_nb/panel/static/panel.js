@@ -1353,6 +1353,7 @@ function timingFacts({ pair, since_previous, since_sent, sent }, go) {
 // src/detail.ts
 var MOST3 = 1e7;
 var EDITED = 1e6;
+var SEND_BACK = "It was received: send it back?";
 var noted = (done, masked) => masked ? `${done}, secrets masked` : done;
 var MessageTab = class {
   constructor(owner) {
@@ -1712,13 +1713,24 @@ var MessageTab = class {
     if (!this.bare && (answer.kind === "text" || answer.kind === "binary")) {
       const edit = button("Edit", { title: "Put it into the composer (e)" });
       edit.addEventListener("click", () => void this.edit());
-      const resend = button(this.owner.several() ? `Resend to ${visible(answer.session)}` : "Resend", {
-        title: answer.sent ? "Send it again as it is (r), to the session it is of" : "Send to the server what came from it, as it is"
+      const label2 = this.owner.several() ? `Resend to ${visible(answer.session)}` : "Resend";
+      const resend = button(label2, {
+        title: answer.sent ? "Send it again as it is (r), to the session it is of" : "Send to the server what came from it, as it is: asks first"
       });
+      const named = (name) => {
+        setText(resend, name);
+        setAttr(resend, "aria-label", name);
+      };
       resend.addEventListener("click", () => {
+        if (!answer.sent && resend.textContent === label2) {
+          named(SEND_BACK);
+          return;
+        }
         resend.disabled = true;
+        named(label2);
         void this.resend().finally(() => resend.disabled = false);
       });
+      resend.addEventListener("blur", () => named(label2));
       tools.push(edit, resend);
     }
     this.tools.replaceChildren(...tools);
@@ -3748,8 +3760,13 @@ var StatusLine = class {
       this.keepalive,
       session.keepalive ? `keepalive ${session.keepalive} s` : bare || !session.can.includes("send") ? "" : "no keepalive"
     );
-    setText(this.sent, `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
-    setText(this.received, `▼ ${count(stats.received_messages)} · ${bytes(stats.received_bytes)}`);
+    const [rows, size2] = [count(stats.received_messages), bytes(stats.received_bytes)];
+    const log = session.state === "log";
+    setText(this.sent, log ? "" : `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
+    setText(
+      this.received,
+      log ? `${rows} ${stats.received_messages === 1 ? "row" : "rows"} · ${size2}` : `▼ ${rows} · ${size2}`
+    );
     setText(this.speed, rate(stats.rate));
     this.latest = stats.rate;
     this.closeButton.hidden = bare || session.state === "closed" || !session.can.includes("close");

@@ -1,7 +1,7 @@
 // The message tab: one message as a tree, text, hex or base64, and what can be done with it.
 
 import { copies, type Copied } from "./copyas";
-import { button, copyText, h, icon, setText, SUPPRESS } from "./dom";
+import { button, copyText, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import type { Mode } from "./draft";
 import { download } from "./export";
 import { bytes, count, fullTime, visible } from "./format";
@@ -21,6 +21,8 @@ import { timingFacts } from "./timing";
 const MOST = 10_000_000;
 /** Bytes of a payload that is put into the composer. */
 const EDITED = 1_000_000;
+/** What is asked before a received message goes back to the server. */
+const SEND_BACK = "It was received: send it back?";
 type Shape = "Tree" | "Pretty" | "Text" | "Hex" | "Base64";
 
 const noted = (done: string, masked: boolean): string => (masked ? `${done}, secrets masked` : done);
@@ -433,15 +435,26 @@ export class MessageTab {
     if (!this.bare && (answer.kind === "text" || answer.kind === "binary")) {
       const edit = button("Edit", { title: "Put it into the composer (e)" });
       edit.addEventListener("click", () => void this.edit());
-      const resend = button(this.owner.several() ? `Resend to ${visible(answer.session)}` : "Resend", {
+      const label = this.owner.several() ? `Resend to ${visible(answer.session)}` : "Resend";
+      const resend = button(label, {
         title: answer.sent
           ? "Send it again as it is (r), to the session it is of"
-          : "Send to the server what came from it, as it is",
+          : "Send to the server what came from it, as it is: asks first",
       });
+      const named = (name: string): void => {
+        setText(resend, name);
+        setAttr(resend, "aria-label", name);
+      };
       resend.addEventListener("click", () => {
+        if (!answer.sent && resend.textContent === label) {
+          named(SEND_BACK);
+          return;
+        }
         resend.disabled = true;
+        named(label);
         void this.resend().finally(() => (resend.disabled = false));
       });
+      resend.addEventListener("blur", () => named(label));
       tools.push(edit, resend);
     }
     this.tools.replaceChildren(...tools);

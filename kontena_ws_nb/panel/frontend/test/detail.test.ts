@@ -163,6 +163,20 @@ test("the answer of a row that is not wanted any more is dropped", async () => {
   await tab.show(2); // is here already
 });
 
+test("what was received goes back to the server only when it is asked for twice", async () => {
+  await tab.show(2);
+  const resend = labelled(tab.element, "Resend");
+  resend.click();
+  await settled();
+  assert.deepEqual([sent, resend.textContent], [[], "It was received: send it back?"]);
+  resend.dispatchEvent(new Event("blur"));
+  assert.equal(resend.getAttribute("aria-label"), "Resend");
+  resend.click();
+  resend.click();
+  await settled();
+  assert.deepEqual([sent, note(), resend.textContent], [[2], "sent as 1,001", "Resend"]);
+});
+
 test("resent as it is, edited in the composer's words", async () => {
   await tab.show(1);
   labelled(tab.element, "Resend").click();

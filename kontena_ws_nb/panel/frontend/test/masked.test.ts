@@ -26,7 +26,7 @@ const a = (payload: string | Uint8Array, parts: Partial<DetailAnswer> = {}): [De
     index: 7,
     session: "ws",
     time: 0,
-    sent: 0,
+    sent: 1,
     kind: "text" as Kind,
     size: data.length,
     offset: 0,
