@@ -31,6 +31,7 @@ MESSAGES = 10_000_000 if FULL else 100_000
         ("compressed", "÷ aiohttp"),
         ("wsaccel", "with wsaccel"),
         ("steady", "page faults, ours · picows"),
+        ("soak", "10 sessions, 100/s each"),
         ("few", "µs of processor time each"),
         ("sending", "Round trip of 100 bytes"),
         ("memory", "× payload"),

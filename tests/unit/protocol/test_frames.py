@@ -677,3 +677,15 @@ def test_a_compressed_message_that_was_cut_is_inflated_as_far_as_it_came() -> No
     broken = unfinished(frame(BINARY, b"\xff" * 100, rsv=4)[:50], inflate=True)
     assert broken is not None
     assert broken[1].payload(0) == b""
+
+
+def test_a_compressed_flood_makes_few_batches() -> None:
+    chance = random.Random(1)
+    payloads = [chance.randbytes(900).hex().encode() for _ in range(1500)]
+    server = Compressor()
+    stream = b"".join(frame(TEXT, server.message(payload), rsv=4) for payload in payloads)
+    assert len(stream) > 2 * CHUNK
+    kept: list[Batch] = []
+    outcome = decode(FrameDecoder(inflater=Deflate(Parameters())), [stream], kept)
+    assert [payload for _, payload, _, _ in outcome.messages] == payloads
+    assert len(kept) < 20
