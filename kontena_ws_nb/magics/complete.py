@@ -88,7 +88,7 @@ _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
 #: Codes a client may send (RFC 6455 section 7.4): 1005, 1006 and 1015 never travel.
 _CODES: Final = (*(code for code in CLOSE_CODES if Close(code).sendable), 3000, 4000)
 #: Forms of the filter grammar that can be typed on from.
-_KEYS: Final = ("dir:", "kind:", "size:>", "since:", "$.")
+_KEYS: Final = ("dir:", "kind:", "size:>", "since:", "before:", "conn:", "hex:", "i:", "$.")
 #: Characters of a meaning beside its candidate.
 _LABEL: Final = 60
 #: How many of the newest messages are asked for their JSON keys, up to which size, and how deep.

@@ -24,7 +24,7 @@ from ..tls.errors import SSLVerifyError
 from .complete import Completer
 from .curl import read_curl
 from .flags import FLAGS
-from .help import SessionList, document, screen
+from .help import SessionList, document, filters, screen
 from .names import Roster
 from .parse import operand, seconds, split
 from .quiet import Hush
@@ -465,15 +465,18 @@ class WebSocketMagics(Magics):
     @line_magic
     @no_var_expand
     def ws_help(self, line: str) -> None:
-        """%ws_help: everything on one screen; each magic has more to say, as %ws_connect? shows.
+        """%ws_help: everything on one screen; %ws_help filter: the forms of filters. Each magic has more to say, as %ws_connect? shows.
 
         Examples
         --------
         %ws_help
+        %ws_help filter
         """
         with short_errors():
-            _nothing("ws_help", self._parse("ws_help", line)[1])
-        print(screen())
+            rest = self._parse("ws_help", line)[1].strip()
+            if rest not in ("", "filter", "filters"):
+                _nothing("ws_help", rest)
+        print(filters() if rest else screen())
 
 
 def _told(session: Session, sent: list[Message]) -> str:
