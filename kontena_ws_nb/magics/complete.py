@@ -150,14 +150,18 @@ class Completer:
             name, equals, value = word.partition("=")
             attached = flags.get(name) if equals else None
             if attached is not None and attached.metavar:  # --session=fe
-                return value, self._of_option(attached)
+                return value, self._of_option(attached, value)
         if place.wanted is not None:
-            return word, self._of_option(place.wanted)
+            return word, self._of_option(place.wanted, word)
+        if place.filter:
+            return word, self._of_filter(word)
         options = [Candidate(name, flag.help) for name, flag in sorted(flags.items())] if place.options else []
         found = [*self._of_text(magic, place.text, word), *options]
         return word, found
 
-    def _of_option(self, flag: Flag) -> Iterable[Candidate]:
+    def _of_option(self, flag: Flag, word: str) -> Iterable[Candidate]:
+        if flag.filter:
+            return self._of_filter(word)
         if flag.to in ("session", "name"):
             return [Candidate(shlex.quote(session.name), _described(session)) for session in self._roster.all()]
         return [Candidate(text, meaning) for text, meaning in _VALUES.get(flag.to, {}).items()]
@@ -185,7 +189,7 @@ class Completer:
     def _of_filter(self, word: str) -> Iterable[Candidate]:
         from ..log.filter.grammar import DIRECTIONS, FORMS  # with the grammar, for those who filter
 
-        dash = "-" if word.startswith("-") else ""
+        dash = re.match(r"[(!-]*(?:i:)?", word)[0]  # type: ignore[index]
         for key, values in (("dir:", DIRECTIONS), ("kind:", ALL)):
             if word.startswith(dash + key):
                 done = word[: word.rfind(",") + 1] or dash + key
@@ -218,24 +222,31 @@ class _Place:
         Words of the text in front of it.
     options : bool
         Whether an option may stand here: not behind ``--``, and behind the text's first word only when that is a URL.
+    filter : bool
+        Whether a filter may go on here: behind an option that takes one, in front of ``--``.
     """
 
     def __init__(self, flags: Mapping[str, Flag], before: Sequence[str], url: bool) -> None:
         self.wanted: Flag | None = None
         self.text: Sequence[str] = ()
         self.options = True
+        self.filter = False
         for at, word in enumerate(before):
             if self.wanted is not None:
+                self.filter = self.wanted.filter
                 self.wanted = None
             elif word == "--":
-                self.options, self.text = False, self.text or before[at + 1 :]
+                self.options, self.filter, self.text = False, False, self.text or before[at + 1 :]
                 return
+            elif self.filter and word not in flags:
+                continue
             elif not word.startswith("-") or word == "-":
                 self.text, self.options = self.text or before[at:], url
                 if not url:
                     return
             else:
                 flag = flags.get(word)
+                self.filter = False
                 self.wanted = flag if flag is not None and flag.metavar else None
 
 

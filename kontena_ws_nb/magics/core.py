@@ -250,27 +250,33 @@ class WebSocketMagics(Magics):
         %ws_send --hex 00 ff 10
         %ws_send --repeat 10 --interval 1 ping
         %ws_send --expect $.type=pong {"op": "ping"}
+        %ws_send --expect $.type=pong or kind:close -- {"op": "ping"}
         %ws_send -s feed -- -1
         """
         with short_errors():
             self._locals, self._hint = local_ns or {}, ""
+            if cell is not None and "--expect" in line and not re.search(r"\s--(?:\s|$)", line):
+                line = f"{line.rstrip()} --"  # no text stands there: a filter has the rest of the line
             session, given, rest, silent = self._parse_session("ws_send", line)
             if cell is not None and rest:
                 raise UsageError(
                     f"%%ws_send: the payload is the cell's body; {quoted_if_harmless(rest)} does not belong on the first line"
                 )
             body = None if cell is None else cell.removesuffix("\n")  # IPython adds one
-            data = payloads(given, rest, body, self._filled)
-            from ..log.filter.query import Query  # with the filters, for those who use one
+            answer = ""
+            if "expect" in given:
+                from ..log.filter.query import Query  # with the filters, for those who use one
 
-            answer = Query.parse(given["expect"]) if "expect" in given else None  # before anything is sent
+                answer = self._filled({"raw": given.get("raw")}, given["expect"])
+                Query.parse(answer)  # before anything is sent
+            data = payloads(given, rest, body, self._filled)
             sent = deliver(session, data, given.get("repeat", 1), given.get("interval", 0.0), silent)
             if not silent:
                 print(_told(session, sent))
             self._hinted(silent)
-            if answer is not None:
+            if answer:
                 limit = given.get("timeout", self.timeout)
-                return self._result(session.expect(answer.text, timeout=limit, since=sent[0].index), silent)  # type: ignore[no-any-return]
+                return self._result(session.expect(answer, timeout=limit, since=sent[0].index), silent)  # type: ignore[no-any-return]
         many = "each" in given or "repeat" in given
         return self._result(sent if many else sent[0], True)  # type: ignore[no-any-return]
 
