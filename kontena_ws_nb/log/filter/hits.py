@@ -1,19 +1,23 @@
-"""`Hits`: an incremental index of the rows of a growing log that match a filter, with 8 bytes for each hit.
+"""`Hits`: the rows of a growing log that match a filter, found bit by bit. A hit costs 8 bytes.
 
-The *number* of a hit counts hits from the beginning of the log. It never changes, even if the log drops its oldest rows.
-Not thread-safe: callers that share one between threads need a lock.
+With ``since:10s`` hits grow too old: they are forgotten from the left while the search goes on.
+
+A hit's *number* counts the hits from the beginning of the log; it never changes, also when retention drops rows on the
+left. Not locked: whoever shares one between threads brings a lock.
 """
 
 from __future__ import annotations
 
+import time
 from array import array
 from bisect import bisect_left
+from collections.abc import Callable
 
 from ..sequence import Reading
 from .patterns import SlowPatternError
 from .query import Query, Scan
 
-#: Hits of dropped rows are removed in batches of this size.
+#: Hits of dropped rows are forgotten in batches of this many.
 _PRUNE = 65_536
 
 
@@ -23,19 +27,22 @@ class Hits:
     Parameters
     ----------
     log : Reading
-        The log to search.
+        What is searched.
     query : Query
-        The filter.
+        What for.
+    wall : callable, optional
+        Nanoseconds since the epoch; for tests.
     """
 
-    def __init__(self, log: Reading, query: Query) -> None:
+    def __init__(self, log: Reading, query: Query, wall: Callable[[], int] = time.time_ns) -> None:
         self.log = log
         self.query = query
+        self._wall = wall
         self.restart()
 
     def restart(self) -> None:
-        """Remove all hits, and search again from the oldest row."""
-        #: Permanent indexes of the hits, in ascending order.
+        """Forget all hits and search from the oldest row on."""
+        #: Permanent indexes of the hits, rising.
         self.indices: array[int] = array("Q")
         #: Number of the first of them.
         self.base = 0
@@ -44,7 +51,7 @@ class Hits:
 
     @property
     def stale(self) -> bool:
-        """Whether the log was cleared since the last `restart`, so that the numbers are not valid any more."""
+        """Whether the log was cleared since: numbers mean nothing any more."""
         return self._generation != self.log.generation
 
     @property
@@ -54,7 +61,7 @@ class Hits:
 
     @property
     def done(self) -> bool:
-        """Whether all rows have been searched."""
+        """Whether everything that is there has been searched."""
         return self._scan.done
 
     @property
@@ -68,14 +75,14 @@ class Hits:
         return self._scan.stopped
 
     def extend(self, deadline: float | None = None, rows: int | None = None) -> None:
-        """Continue the search. After an interrupt, it can be continued without losing or repeating a hit.
+        """Search on. An interrupt loses no hit and finds none twice.
 
         Parameters
         ----------
         deadline : float, optional
-            When to stop, as for `Scan.step`.
+            When to stop for now, as for `Scan.step`.
         rows : int, optional
-            How many rows to search at most; by default all.
+            How many rows at most; by default up to the end.
         """
         scan = self._scan
         position = scan.position
@@ -83,48 +90,64 @@ class Hits:
         try:
             self.indices.extend(scan.step(deadline, stop))
         except BaseException:
-            # Continue after the last hit that was stored.
+            # Look again behind the last hit that was kept.
             scan.position = max(position, self.indices[-1] + 1 if self.indices else 0)
             raise
+        self._expire()
+
+    def _expire(self) -> None:
+        """Forget hits that have grown too old; the others keep their numbers."""
+        window = self.query.window_ns
+        if window is None or not self.indices:
+            return
+        # Rows are in the order of their times, but for a wall clock that was set back.
+        old = bisect_left(self.indices, self._wall() - window, key=self._time)
+        if old:
+            del self.indices[:old]
+            self.base += old
+
+    def _time(self, index: int) -> int:
+        rows = self.log.rows([index], 0)
+        return rows[0].time_ns if rows else 0
 
     def forget(self) -> None:
-        """Remove the hits whose rows were dropped, if there are many. The others keep their numbers."""
+        """Forget the hits whose rows were dropped, once there are many; the others keep their numbers."""
         gone = bisect_left(self.indices, self.log.first_index)
         if gone >= _PRUNE:
             del self.indices[:gone]
             self.base += gone
 
     def range(self) -> tuple[int, int]:
-        """Return the number of the first hit whose row is still in the log, and one past the number of the last."""
+        """Tell the number of the first hit that is still in the log, and one past the last."""
         return self.base + bisect_left(self.indices, self.log.first_index), self.base + len(self.indices)
 
     def between(self, first: int, stop: int) -> array[int]:
-        """Return the permanent indexes of some hits.
+        """List permanent indexes by numbers.
 
         Parameters
         ----------
         first, stop : int
-            Numbers of the first one, and one past the last.
+            Numbers.
 
         Returns
         -------
         array of uint64
-            Without those that were removed or not found yet.
+            What is known of them.
         """
         return self.indices[max(0, first - self.base) : max(0, stop - self.base)]
 
     def number(self, index: int) -> int | None:
-        """Return the number of a hit.
+        """Tell a hit's number.
 
         Parameters
         ----------
         index : int
-            The permanent index of a row.
+            A permanent index.
 
         Returns
         -------
         int or None
-            None if the row is not a hit, or not in the log any more.
+            None when the row is no hit, or not in the log any more.
         """
         first, stop = self.range()
         number = self.base + bisect_left(self.indices, index)

@@ -1,11 +1,9 @@
-"""`Query` matches messages against a filter; `Scan` searches a log for the rows that match, step by step.
+"""`Query` and `Scan`: which rows of a log a filter wants, found at C speed and in slices.
 
-Words are searched in the payload's bytes, regexes in its text, paths in its JSON, for text and binary messages. A search
-begins with the fastest tests: kind and direction with one ``translate`` of the flags; then one literal (a word, or one
-that every match of a regex or path contains) with ``find`` over the whole segment (`search`); then the other conditions
-on the remaining rows.
+Any thread; a `Scan` belongs to one thread at a time.
 
-Any thread; a `Scan` may be used by one thread at a time.
+Words look at the payload's bytes and at what a person reads, regexes at its text, paths at its JSON, whether the kind
+is text or binary. `search` has the tree of what is asked, and how rows are found.
 """
 
 from __future__ import annotations
@@ -13,38 +11,45 @@ from __future__ import annotations
 import logging
 import time
 from array import array
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from itertools import compress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from ...redaction.payloads import mask
-from ..kinds import KIND_MASK, KINDS
+from ..kinds import CODES, KIND_MASK, KINDS
 from ..segment import SENT, Segment
 from ..sequence import Reading
 from . import grammar
 from .conditions import compile_condition
 from .grammar import QueryError
+from .look import Look
 from .patterns import SlowPatternError
-from .search import Watch, candidates, holding
+from .search import All, Any, Column, Node, OfFlags, OfNumber, OfPayload, Watch, ask
 
 __all__ = ["Query", "QueryError", "Scan"]
 
 _logger = logging.getLogger("kontena_ws_nb.log")
 
-#: How many rows are tested before the time is checked, if a test takes very little time.
+#: Rows looked at between two glances at the clock, when looking costs next to nothing.
 _STRIDE: Final = 4096
 
-#: A filter that takes longer for one message, in seconds, is reported.
+#: A filter that needs more than this for one message is worth telling (seconds).
 _SLOW: Final = 0.1
 
 
 class Matchable(Protocol):
-    """What a `Query` needs of a message."""
+    """What a `Query` asks of a message."""
+
+    @property
+    def index(self) -> int:
+        """Permanent index."""
+
+    @property
+    def connection(self) -> int:
+        """Number of the connection."""
 
     @property
     def direction(self) -> str:
-        """As `Message.direction`."""
+        """``"received"`` or ``"sent"``."""
 
     @property
     def kind(self) -> str:
@@ -52,22 +57,22 @@ class Matchable(Protocol):
 
     @property
     def time_ns(self) -> int:
-        """As `Message.time_ns`."""
+        """Nanoseconds since the epoch."""
 
     @property
     def payload(self) -> bytes:
-        """As `Message.payload`."""
+        """The bytes."""
 
 
 class Query:
-    """A compiled filter.
+    """A filter, ready to be asked.
 
     Parameters
     ----------
     text : str
-        The filter.
+        As it was typed.
     terms : sequence of grammar.Term
-        Its terms.
+        What was read from it.
 
     Examples
     --------
@@ -78,32 +83,30 @@ class Query:
     def __init__(self, text: str, terms: Sequence[grammar.Term]) -> None:
         self.text = text
         self.terms = tuple(terms)
-        self._table = _flag_table(self.terms)
-        self._sizes = [t for t in self.terms if isinstance(t, grammar.Size)]
-        self._since = [t for t in self.terms if isinstance(t, grammar.Since)]
-        distinct = {
-            replace(t, position=0): t for t in self.terms if isinstance(t, (grammar.Word, grammar.Regex, grammar.Path))
-        }
-        conditions = [compile_condition(t) for t in distinct.values()]
-        # Fast ones first. The longest literal is searched first: a longer one is rarer, and faster to search.
-        conditions.sort(key=lambda condition: _COST[type(condition).__name__])
-        self._conditions = conditions
-        driving = [c for c in conditions if c.needle and not c.negated]
-        self._driver = max(driving, key=lambda c: len(c.needle), default=None)
-        self._left = [c for c in conditions if c is not self._driver]
-        #: How many rows are tested before the time is checked; fewer if there are more conditions.
-        self.stride = max(16, _STRIDE // max(1, len(self._left)))
+        self._all = All(_joined(_node(term, False) for term in self.terms))
+        #: Of the durations side by side (``since:10s``) the shortest, in nanoseconds: in a live view it moves with the
+        #: clock. One within ``or`` or ``not`` counts from when the filter was read.
+        self.window_ns = min(
+            (
+                term.ago_ns
+                for term in self.terms
+                if isinstance(term, grammar.Since) and term.ago_ns is not None and not term.negated
+            ),
+            default=None,
+        )
+        #: Rows between two glances at the clock: the fewer, the more there is to ask of each.
+        self.stride = max(16, _STRIDE // max(1, sum(bool(node.cost) for node in self._all.nodes)))
 
     @classmethod
     def parse(cls, text: str, now_ns: int | None = None) -> Query:
-        """Parse a filter.
+        """Read a filter.
 
         Parameters
         ----------
         text : str
-            The filter; an empty one matches everything.
+            The filter grammar; empty matches everything.
         now_ns : int, optional
-            The time that ``since:10s`` is relative to; the current time by default.
+            What ``since:10s`` counts back from; now by default.
 
         Returns
         -------
@@ -112,61 +115,51 @@ class Query:
         Raises
         ------
         QueryError
-            It is invalid; has the position of the error.
+            With the position of the mistake.
         """
         return cls(text, grammar.parse(text, now_ns))
 
     def __bool__(self) -> bool:
-        """Whether it has any terms."""
+        """Whether it excludes anything at all."""
         return bool(self.terms)
 
     def __repr__(self) -> str:
         return f"Query({mask(self.text)!r})"
 
     def match(self, message: Matchable) -> bool:
-        """Tell whether a message matches.
+        """Ask for one message.
 
         Parameters
         ----------
         message : Message
-            Or anything with ``direction``, ``kind``, ``time_ns`` and ``payload``.
+            Or anything with its ``direction kind time_ns payload``.
 
         Returns
         -------
         bool
         """
-        for term in self.terms:
-            if isinstance(term, grammar.Direction) and (message.direction in term.values) is term.negated:
-                return False
-            if isinstance(term, grammar.Kind) and (message.kind in term.values) is term.negated:
-                return False
-            if isinstance(term, grammar.Since) and (message.time_ns >= term.time_ns) is term.negated:
-                return False
-        payload = message.payload
-        text_from = 2 if message.kind == "close" else 0
-        return all(_fits(term, len(payload)) for term in self._sizes) and all(
-            (c.possible(payload) and c.holds(payload, text_from)) is not c.negated for c in self._conditions
-        )
+        flags = CODES[message.kind] | (SENT if message.direction == "sent" else 0)
+        return self._all.holds(Look(message.payload, flags, message.index, message.time_ns, message.connection))
 
     def scan(self, log: Reading, start: int | None = None, stop: int | None = None) -> array[int]:
-        """Search a log.
+        """Search a log to its end.
 
         Parameters
         ----------
         log : Reading
-            The log.
+            What to search.
         start, stop : int, optional
-            Permanent indexes; all rows by default.
+            Permanent indexes; everything kept by default.
 
         Returns
         -------
         array of uint64
-            Permanent indexes of the hits, in ascending order.
+            Permanent indexes of the hits, rising.
 
         Raises
         ------
         SlowPatternError
-            A regular expression took too long; ``index`` is the row.
+            A regular expression had to be stopped; its ``index`` tells on which row.
         """
         scan = Scan(self, log, start)
         hits = scan.step(stop=stop)
@@ -175,61 +168,41 @@ class Query:
         return hits
 
     def rows(self, segment: Segment, low: int, high: int, watch: Watch) -> tuple[Sequence[int], int]:
-        """Search some rows of a segment, until a deadline.
+        """Search some rows of a segment, as far as the time allows.
 
         Parameters
         ----------
         segment : Segment
             Open or sealed.
         low, high : int
-            The range of rows, which must be published.
+            Which of its published rows.
         watch : Watch
-            The deadline; at least one row is searched.
+            The time; at least one row is looked at.
 
         Returns
         -------
         (sequence of int, int)
-            The rows that match, in ascending order, and the row before which the search ended: ``high``, or less if the
-            deadline passed.
+            Row numbers, rising, and before which row the search ended: `high`, or earlier when the time was up.
         """
-        rows: Sequence[int] = range(low, high)
-        mask = bytes(segment.flags[low:high]).translate(self._table) if self._table else None
-        if mask is not None and 1 not in mask:
-            return (), high
-        if self._driver is not None:
-            rows = candidates(self._driver, segment, low, high)
-            if mask is not None:
-                rows = [row for row in rows if mask[row - low]]
-        elif mask is not None:
-            rows = list(compress(rows, mask))
-        for since in self._since:
-            times, oldest, newer = segment.times, since.time_ns, not since.negated
-            rows = [row for row in rows if (times[row] >= oldest) is newer]
-        for size in self._sizes:
-            starts, bounds = segment.starts, segment.bounds
-            rows = [row for row in rows if _fits(size, bounds[row + 1] - starts[row])]
-        for condition in self._left:
-            rows, high = holding(condition, segment, rows, high, watch)
-        if self._driver is not None:
-            rows, high = holding(self._driver, segment, rows, high, watch, sifted=True)
-        return rows, high
+        rows, left = self._all.narrow(segment, low, high)
+        return ask(left, segment, rows, high, watch) if left else (rows, high)
 
 
 class Scan:
-    """A search of a growing log in steps, each of which continues the one before.
+    """A search of a growing log that can be stopped between slices and goes on where it was.
 
     Parameters
     ----------
     query : Query
-        The filter.
+        What is looked for.
     log : Reading
-        The log.
+        Where.
     start : int, optional
-        Permanent index to begin at; the oldest row by default.
+        Permanent index to begin at; the oldest kept by default.
     clock : callable, optional
-        Monotonic seconds; replaced in tests.
+        Seconds, rising; for tests.
     worked : callable, optional
-        CPU seconds of this thread; replaced in tests.
+        Seconds of processor time of this thread; for tests.
     """
 
     def __init__(
@@ -242,11 +215,12 @@ class Scan:
     ) -> None:
         self.query = query
         self.log = log
-        #: Permanent index of the next row to search.
+        #: Permanent index of the next row to look at.
         self.position = log.first_index if start is None else max(start, 0)
-        #: A sentence about a message that the filter was slow for, or None. The first one is also logged as a warning.
+        #: What to tell people when the filter is slow (a regex that backtracks, say); else None. Also a warning of the
+        #: logger, once.
         self.slow: str | None = None
-        #: The error of a pattern that took too long for the row at `position`. It ends the search, because later rows may
+        #: The pattern that took too long for the row at `position`: the search has ended there, for the next rows may
         #: take as long.
         self.stopped: SlowPatternError | None = None
         self._clock = clock
@@ -254,7 +228,7 @@ class Scan:
 
     @property
     def done(self) -> bool:
-        """Whether all rows have been searched."""
+        """Whether everything that is there has been looked at."""
         return self.position >= self.log.next_index
 
     @property
@@ -262,20 +236,21 @@ class Scan:
         return self.stopped is not None
 
     def step(self, deadline: float | None = None, stop: int | None = None) -> array[int]:
-        """Continue the search, to the end of the log or until a deadline.
+        """Go on searching, to the end or until the time is up.
 
         Parameters
         ----------
         deadline : float, optional
-            By `time.monotonic`. Checked after each row if there are slow conditions, otherwise after each slice. At least
-            one row or slice is searched, so that repeated steps always make progress.
+            On the clock (`time.monotonic`). Looked at between rows where each costs, else between slices; at least one
+            is searched, so that a late caller still gets on.
         stop : int, optional
             Permanent index to stop before.
 
         Returns
         -------
         array of uint64
-            Permanent indexes of the hits of this step, in ascending order; empty if the search is `stopped`.
+            Permanent indexes of the hits of this step, rising.
+            Nothing once the search is `stopped`.
         """
         if self.stopped is not None:
             return array("Q")
@@ -292,16 +267,16 @@ class Scan:
                 if self._ended:
                     return hits
                 if watch.slowest[1] >= _SLOW and self.slow is None:
-                    # At most the CPU time, because the thread may have been waiting meanwhile.
+                    # Or the thread had to wait meanwhile.
                     self._report(segment, watch.slowest[0], min(watch.slowest[1], self._worked() - worked))
                 if deadline is not None and self._clock() >= deadline:
                     return hits
-        # Skip rows that the log dropped or cleared meanwhile.
+        # Rows that retention dropped or clear() removed in between are gone for the search too.
         self.position = max(self.position, limit)
         return hits
 
     def _rows(self, segment: Segment, low: int, high: int, watch: Watch) -> tuple[Sequence[int], int]:
-        """Search some rows, up to the first for which a pattern takes too long."""
+        """Search some rows, up to the first on which a pattern has to be stopped."""
         stopped = None
         while low < high:
             try:
@@ -322,25 +297,50 @@ class Scan:
         _logger.warning("slow filter %s: %s", mask(self.query.text, 0, 200), self.slow)
 
 
-_COST: Final = {"Contains": 0, "Matches": 1, "HasPath": 2}
+def _node(term: grammar.Term, negate: bool) -> Node:
+    """Make the tree of a term; what negates goes to the leaves."""
+    negated = term.negated is not negate
+    if isinstance(term, (grammar.Every, grammar.Some)):
+        parts = [_node(part, negated) for part in term.terms]
+        if isinstance(term, grammar.Every) is not negated:
+            return All(_joined(parts))
+        return Any(tuple(dict.fromkeys(parts)))
+    if isinstance(term, (grammar.Direction, grammar.Kind)):
+        return OfFlags(_flag_table(term, negated))
+    if isinstance(term, grammar.Between):
+        return OfNumber(_COLUMNS[type(term)], term.low, term.high, negated)
+    if isinstance(term, grammar.Since):
+        return OfNumber("time", term.time_ns, None, negated)
+    if isinstance(term, grammar.Before):
+        return OfNumber("time", term.time_ns, None, not negated)
+    assert isinstance(term, (grammar.Word, grammar.Regex, grammar.Hex, grammar.Path))
+    return OfPayload(compile_condition(term, negated))
 
 
-def _flag_table(terms: Sequence[grammar.Term]) -> bytes | None:
-    """Make a table for ``translate``: for each value of a row's flags, whether all terms on kind and direction match.
+_COLUMNS: Final[Mapping[type[grammar.Between], Column]] = {
+    grammar.Size: "size",
+    grammar.Connection: "connection",
+    grammar.Index: "index",
+}
 
-    None if there are no such terms.
-    """
-    chosen = [t for t in terms if isinstance(t, (grammar.Direction, grammar.Kind))]
-    if not chosen:
-        return None
+
+def _joined(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Put what must all hold on one level; what is written twice is asked once, and flags are one table."""
+    flat: dict[Node, None] = {}
+    table: bytes | None = None
+    for node in nodes:
+        for part in node.nodes if isinstance(node, All) else (node,):
+            if isinstance(part, OfFlags):
+                table = bytes(map(int.__and__, table, part.table)) if table is not None else part.table
+            else:
+                flat[part] = None
+    return (*((OfFlags(table),) if table is not None else ()), *sorted(flat, key=lambda part: part.cost))
+
+
+def _flag_table(term: grammar.Direction | grammar.Kind, negated: bool) -> bytes:
+    """256 answers, one for every value of a row's flags."""
     table = bytearray(256)
     for flags in range(256):
         kind, direction = KINDS.get(flags & KIND_MASK), "sent" if flags & SENT else "received"
-        table[flags] = all(
-            ((kind if isinstance(t, grammar.Kind) else direction) in t.values) is not t.negated for t in chosen
-        )
+        table[flags] = ((kind if isinstance(term, grammar.Kind) else direction) in term.values) is not negated
     return bytes(table)
-
-
-def _fits(term: grammar.Size, size: int) -> bool:
-    return (term.low <= size and (term.high is None or size <= term.high)) is not term.negated

@@ -1,4 +1,4 @@
-"""The filter grammar: every form, and every error with its position."""
+"""The filter grammar: every form, and every mistake with its place."""
 
 from __future__ import annotations
 
@@ -102,18 +102,16 @@ def test_regular_expressions(text, source, flags):
     [
         ('a "b', 2, 'this quote is never closed; to search for a quote itself, write \\" inside quotes'),
         ('a ""', 2, "these quotes are empty; nothing to search for"),
-        ('"a":1', 3, "expected a space before the next term; quote text that contains quotes: '\"a\":1'"),
+        ('"a":1', 3, "expected a space before the next term; quote text that holds quotes: '\"a\":1'"),
         ("/abc", 0, 'this regular expression is never closed; to search for a slash, quote the text: "/path"'),
         ("//", 0, "this regular expression is empty; it would match everything"),
-        ("/a/x", 3, "only i, s or m may follow a regular expression; to search for this text, quote it"),
+        ("/a/x", 3, "after a regular expression only i, s or m may stand; to search for this text, quote it"),
         ("x /a(b/", 4, "regular expression: missing ), unterminated subpattern"),
         ("/a{99999999999999999999}/", 0, "regular expression: the repetition number is too large"),
         ("dir:", 4, "dir: a value is missing; it is one of received, sent"),
         ("dir:snt", 4, "dir: 'snt' is unknown; did you mean sent?"),
         ("kind:text,txt", 10, "kind: 'txt' is unknown; did you mean text?"),
         ("kind:qqq", 5, "kind: 'qqq' is unknown; it is one of text, binary, ping, pong, close, open, error, reconnect"),
-        ("knid:text", 0, "unknown key 'knid'; did you mean kind:? To search for this text, quote it"),
-        ("-Direction:sent", 1, "unknown key 'Direction'; did you mean dir:? To search for this text, quote it"),
         ("size:", 5, "size: a number is missing"),
         ("size:>x", 6, "size: 'x' is not a number of bytes; write 200, 1.5k or 2Mi"),
         ("size:5i", 5, "size: '5i' is not a number of bytes; write 200, 1.5k or 2Mi"),
@@ -124,15 +122,14 @@ def test_regular_expressions(text, source, flags):
         ("since:xx", 6, "since: 'xx' is not a time; write 10s, 5m, 12:03:44 or 2026-01-31T12:00"),
         ("since:25:00", 6, "since: '25:00' is not a time; write 10s, 5m, 12:03:44 or 2026-01-31T12:00"),
         ("since:2026-99-01", 6, "since: '2026-99-01' is not a time; write 10s, 5m, 12:03:44 or 2026-01-31T12:00"),
-        ("$a", 1, "expected '.', '[', '=' or a space in this path; to search for this text, quote it"),
+        ("$5", 1, "expected '.', '[', '=' or a space in this path; to search for this text, quote it"),
         ("$.", 2, 'a key is missing here; write $.key, $["odd key"] or $.*'),
-        ("$.a..b", 4, "'..' is not supported; write the steps, * for any"),
-        ("$.a>5", 3, "a path can only be compared with =; to negate, write - before the $"),
+        ("$.a..", 4, 'a key is missing here; write $.key, $["odd key"] or $.*'),
         ("$.a[", 4, 'expected an index, * or a quoted key: [0], [*] or ["key"]'),
         ("$['a'", 1, "this bracket is never closed"),
         ("$.a=", 4, "a value is missing after '='; for an empty text write \"\""),
-        ('$.a="b', 4, "this JSON text is not closed, or has an invalid escape"),
-        ("$.a='b'c", 7, "expected a space before the next term; quote text that contains quotes: '\"a\":1'"),
+        ('$.a="b', 4, "this JSON text is not closed, or holds a bad escape"),
+        ("$.a='b'c", 7, "expected a space before the next term; quote text that holds quotes: '\"a\":1'"),
     ],
 )
 def test_mistakes_point_at_their_place(text, position, message):
