@@ -86,7 +86,10 @@ def belongs(owner: int) -> str:
 
 
 def _in_child() -> None:
-    """Release locks, close sockets and tell objects. Called in a forked child before any other code, in its only thread."""
+    """Release locks, close sockets and tell objects.
+
+    Called in a forked child before any other code, in its only thread.
+    """
     global _process
     owner, _process = _process, os.getpid()
     for held in list(_locks):

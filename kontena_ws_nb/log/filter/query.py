@@ -246,8 +246,8 @@ class Scan:
         self.position = log.first_index if start is None else max(start, 0)
         #: A sentence about a message that the filter was slow for, or None. The first one is also logged as a warning.
         self.slow: str | None = None
-        #: The error of a pattern that took too long for the row at `position`. It ends the search, because later rows may
-        #: take as long.
+        #: The error of a pattern that took too long for the row at `position`. It ends the search, because later rows
+        #: may take as long.
         self.stopped: SlowPatternError | None = None
         self._clock = clock
         self._worked = worked
