@@ -462,7 +462,10 @@ def _cookies_of(header: str) -> tuple[tuple[str, str], ...]:
 def _with_cookies(
     have: tuple[tuple[str, str], ...], header: tuple[tuple[str, str], ...]
 ) -> tuple[tuple[str, str], ...]:
-    """Merge the ``cookies`` option and a Cookie header. Equal cookies count once; different values of one name are an error."""
+    """Merge the ``cookies`` option and a Cookie header.
+
+    Equal cookies count once; different values of one name are an error.
+    """
     if any(name == other and value != another for name, value in header for other, another in have):
         raise ValueError("cookies= and the header Cookie have different values for the same name; pass one of them")
     return (*have, *(cookie for cookie in header if cookie not in have))

@@ -38,7 +38,8 @@ from .opening import Opened
 _POLL: Final = 0.05
 #: Seconds after ``close_timeout`` that the closing thread gives another thread, which receives, to end the connection.
 _GRACE: Final = 0.05
-#: A server that keeps taking bytes that were queued before our close frame gets at most so many times ``close_timeout``.
+#: A server that keeps taking bytes that were queued before our close frame gets at most so many times
+#: ``close_timeout``.
 _LONGEST: Final = 10
 #: After a failed write: seconds to wait for the server's close frame, which may still be in the socket.
 _WAIT_FOR_REASON: Final = 1.0
@@ -551,7 +552,10 @@ class Connection:
         return moved
 
     def _take_bytes(self) -> int | None:
-        """Read into the decoder's buffer, without waiting; check the closing deadline and keepalive. None if there was nothing."""
+        """Read into the decoder's buffer, without waiting; check the closing deadline and keepalive.
+
+        None if there was nothing.
+        """
         if self._decoder.more and not self.paused:
             return 0
         if self._rest:  # received with the handshake's response
@@ -710,7 +714,10 @@ class Connection:
     # ---- pausing
 
     def pause(self) -> None:
-        """Stop receiving: the socket's buffers fill and TCP pushes back. No keepalive pings are sent meanwhile. Any thread."""
+        """Stop receiving: the socket's buffers fill and TCP pushes back.
+
+        No keepalive pings are sent meanwhile. Any thread.
+        """
         self.require_own()
         with self._read_lock:
             self._resumed.clear()
@@ -823,7 +830,10 @@ class Connection:
         self._send_close(close.encode(), asked=close)
 
     def _send_close(self, payload: bytes, *, asked: Close | None = None, because: Error | None = None) -> None:
-        """Send a close frame, unless one was sent or the connection has ended. ``asked, because`` as `ConnectionState.close_sent`."""
+        """Send a close frame, unless one was sent or the connection has ended.
+
+        ``asked, because`` as `ConnectionState.close_sent`.
+        """
         with self._send_lock:
             if self._state.close_sent(asked, because):
                 timeout, writes = None if asked is None else self.options.close_timeout, self._writes

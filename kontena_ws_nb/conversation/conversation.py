@@ -215,7 +215,10 @@ class Conversation(ABC):
         return run(self._closing(timeout))
 
     async def wait_closed(self) -> None:
-        """Wait until the session has ended, without blocking the event loop. Raises nothing; `error` says why it ended. In a thread: `join`."""
+        """Wait until the session has ended, without blocking the event loop.
+
+        Raises nothing; `error` says why it ended. In a thread: `join`.
+        """
         await arun(self._closing())
 
     def _closing(self, timeout: float | None = None) -> Flow[bool]:
@@ -246,7 +249,10 @@ class Conversation(ABC):
         return run(self._reading(timeout))
 
     async def aread(self, timeout: float | None = WAIT) -> Message | None:
-        """As `read`, at the same cursor, without blocking the event loop. When it is cancelled, no message is skipped."""
+        """As `read`, at the same cursor, without blocking the event loop.
+
+        When it is cancelled, no message is skipped.
+        """
         return await arun(self._reading(timeout))
 
     def __iter__(self) -> Iterator[Message]:

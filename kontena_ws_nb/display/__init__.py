@@ -1,4 +1,7 @@
-"""How values look as HTML and as text. Importing this registers each type with `render`; the modules that draw are imported on first use."""
+"""How values look as HTML and as text.
+
+Importing this registers each type with `render`; the modules that draw are imported on first use.
+"""
 
 from __future__ import annotations
 

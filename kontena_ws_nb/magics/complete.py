@@ -43,9 +43,11 @@ class Candidate(NamedTuple):
     meaning: str
 
 
-#: A line with one of our magics, perhaps after an assignment or without the percent sign (automagic): name and arguments.
+#: A line with one of our magics, perhaps after an assignment or without the percent sign (automagic): name and
+#: arguments.
 _LINE: Final = re.compile(r"(?:[^%]*%{1,2}|\s*)(ws_[a-z]+)\s+(.*)\Z", re.DOTALL)
-#: Most useful first. A test compares this with `demo.ENDPOINTS`, which is not used here because it takes long to import.
+#: Most useful first. A test compares this with `demo.ENDPOINTS`, which is not used here because it takes long to
+#: import.
 _DEMOS: Final[Mapping[str, str]] = {
     "demo": "sends back what you send",
     "demo/ticker": "JSON trades",

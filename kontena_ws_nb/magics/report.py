@@ -29,7 +29,9 @@ class UsageError(ValueError):
 
 
 class Paragraph:
-    """A ``_render_traceback_`` that returns a fixed text. A class, because a closure could not be pickled with the error.
+    """A ``_render_traceback_`` that returns a fixed text.
+
+    A class, because a closure could not be pickled with the error.
 
     Parameters
     ----------

@@ -43,7 +43,8 @@ _AUTHORIZATIONS: Final = frozenset({"authorization", "proxy-authorization"})
 _CHALLENGES: Final = frozenset(
     {"www-authenticate", "proxy-authenticate", "authentication-info", "proxy-authentication-info"}
 )
-#: Authentication schemes (lower case) of the IANA registry and in wide use. Any other first word may be the token itself.
+#: Authentication schemes (lower case) of the IANA registry and in wide use. Any other first word may be the token
+#: itself.
 _SCHEMES: Final = words(
     "basic bearer concealed digest dpop gnap hoba mutual negotiate oauth privatetoken scram-sha-1 scram-sha-256 vapid ntlm kerberos "
     "token apikey key hmac hawk signature sharedaccesssignature sharedkey sharedkeylite aws aws4-hmac-sha256 aws4-ecdsa-p256-sha256 jwt "
@@ -60,8 +61,9 @@ _COOKIE_ATTRIBUTES: Final = frozenset(
     {"expires", "max-age", "domain", "path", "secure", "httponly", "samesite", "partitioned", "priority"}
 )
 
-# Words in query keys and header names of credentials: "access_token", "apiKey", "X-Amz-Signature". `_SECRET_WORDS` match
-# whole words, so that "design" and "author" stay visible; `_SECRET_PARTS` also match in compounds such as "authtoken".
+# Words in query keys and header names of credentials: "access_token", "apiKey", "X-Amz-Signature". `_SECRET_WORDS`
+# match whole words, so that "design" and "author" stay visible; `_SECRET_PARTS` also match in compounds such as
+# "authtoken".
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SECRET_WORDS = frozenset(
     {
@@ -118,7 +120,8 @@ _PAIR: Final = re.compile(r"[&;]")
 _NAMED: Final = re.compile(r"(?<![\w.\-\[\]])([\w.\-\[\]]+)[\"']?\s*[=:]\s*[\"']?[^\s\"'&,;}]")
 _USER_INFO: Final = re.compile(r"//[^/?#\s]*@")
 _HOST_PORT: Final = re.compile(r"(?:\[[0-9A-Fa-f:.%\w]*\]|[^:@\[\]\s]*)(?::\d*)?\Z")
-#: Path segments before tokens, as in ``/hooks/T00/B00/XXXXXXXX``: before one token (`_NEXT`), or before tokens only (`_ALL`).
+#: Path segments before tokens, as in ``/hooks/T00/B00/XXXXXXXX``: before one token (`_NEXT`), or before tokens only
+#: (`_ALL`).
 _NEXT: Final = frozenset(
     {"token", "tokens", "key", "apikey", "api-key", "secret", "password", "jwt", "bearer", "listenkey", "ticket"}
 )

@@ -230,7 +230,9 @@ def check(value: object) -> None:
 
 
 def count() -> int:
-    """Return how many values are known. It only grows; when it has grown, what was shown before may have to be masked again.
+    """Return how many values are known.
+
+    It only grows; when it has grown, what was shown before may have to be masked again.
 
     Returns
     -------

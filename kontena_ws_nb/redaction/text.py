@@ -14,8 +14,8 @@ from .payloads import mask, mask_bytes
 
 # Characters that are invisible, reorder text or control terminals: C0, DEL and C1 controls; soft hyphen, Arabic letter
 # mark, zero width space, direction marks, line and paragraph separators, embeddings and overrides, word joiner …
-# isolates, byte order mark, interlinear annotations, tag characters (Unicode Standard Annex 9, Technical Report 36); and
-# lone surrogates, which cannot be encoded. Not the joiners U+200C and U+200D, which are part of words and emoji.
+# isolates, byte order mark, interlinear annotations, tag characters (Unicode Standard Annex 9, Technical Report 36);
+# and lone surrogates, which cannot be encoded. Not the joiners U+200C and U+200D, which are part of words and emoji.
 _HIDDEN: Final = "\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff"
 _ONE_LINE: Final = re.compile(f"[{_HIDDEN}]")
 _MANY_LINES: Final = re.compile(rf"(?![\n\t])[{_HIDDEN}]")

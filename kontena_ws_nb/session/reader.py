@@ -1,4 +1,6 @@
-"""`Reader`: the reader thread of a session. It receives into the log, and with ``auto_reconnect`` opens the next connection.
+"""`Reader`: the reader thread of a session.
+
+It receives into the log, and with ``auto_reconnect`` opens the next connection.
 
 ``reconnect()`` makes a new `Reader`. A reader only ever ends its own connections, even if the session has another
 reader by then.
@@ -180,7 +182,10 @@ class Reader:
         client.connection.restart_silence()
 
     def _connect_again(self, connections: Connections) -> bool:
-        """After a lost connection, try until one opens, the error is permanent, or the user closes. Return whether one opened."""
+        """After a lost connection, try until one opens, the error is permanent, or the user closes.
+
+        Return whether one opened.
+        """
         options = connections.options
         lost = self.client.connection.failure
         if not options.auto_reconnect or not transient(lost):

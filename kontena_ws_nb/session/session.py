@@ -1,4 +1,7 @@
-"""`Session`: a named connection that a thread reads in the background, with a log that outlives reconnects. Any thread."""
+"""`Session`: a named connection that a thread reads in the background, with a log that outlives reconnects.
+
+Any thread.
+"""
 
 from __future__ import annotations
 
@@ -135,7 +138,10 @@ class Session(Conversation):
     # ---- opening
 
     def _connect(self, attempt: Attempt) -> None:
-        """Open a connection and start its reader. Raises as `Client.connect`, or `SocketError` if the session was closed meanwhile."""
+        """Open a connection and start its reader.
+
+        Raises as `Client.connect`, or `SocketError` if the session was closed meanwhile.
+        """
         opened = self._connections.open()
         if not self._connections.adopt(opened, lambda: not attempt.cancelled, self._start_reader):
             raise closed_while_connecting(opened[0].url)
@@ -358,7 +364,10 @@ class Session(Conversation):
         self._wait_for_reader()
 
     def _wait_for_reader(self) -> None:
-        """Wait for the reader to end. One that is reconnecting ends later by itself; the session counts as ended now."""
+        """Wait for the reader to end.
+
+        One that is reconnecting ends later by itself; the session counts as ended now.
+        """
         self.messages.wake()
         reader, timeout = self._reader, self.options.close_timeout
         limit = None if timeout is None else timeout + _GRACE
@@ -429,7 +438,10 @@ class Session(Conversation):
         return own.opened or attempt.result(self.url)
 
     def pause(self) -> None:
-        """Stop reading the socket: its buffers fill and TCP pushes back on the server. No keepalive pings are sent meanwhile."""
+        """Stop reading the socket: its buffers fill and TCP pushes back on the server.
+
+        No keepalive pings are sent meanwhile.
+        """
         self.client.connection.pause()
 
     def resume(self) -> None:

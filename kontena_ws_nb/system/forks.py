@@ -92,7 +92,10 @@ def _alive(known: set[ref[_O]]) -> list[_O]:
 
 
 def _in_child() -> None:
-    """Release locks, close sockets and tell objects. Called in a forked child before any other code, in its only thread."""
+    """Release locks, close sockets and tell objects.
+
+    Called in a forked child before any other code, in its only thread.
+    """
     global _process
     owner, _process = _process, os.getpid()
     for held in _alive(_locks):

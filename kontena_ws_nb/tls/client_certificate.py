@@ -1,4 +1,7 @@
-"""Loads a client certificate (PEM or PKCS#12) into a context. Called by `context` under its cache's lock; never prompts."""
+"""Loads a client certificate (PEM or PKCS#12) into a context.
+
+Called by `context` under its cache's lock; never prompts.
+"""
 
 from __future__ import annotations
 

@@ -51,7 +51,8 @@ def _same_address(text: str, address: ipaddress.IPv4Address | ipaddress.IPv6Addr
 def _covers(pattern: str, host: str) -> bool:
     if "*" not in pattern:
         return pattern == host
-    # With the flags that Python sets: the star is the whole leftmost label, and at least two labels follow (not "*.com").
+    # With the flags that Python sets: the star is the whole leftmost label, and at least two labels follow (not
+    # "*.com").
     star, _, rest = pattern.partition(".")
     first, _, parent = host.partition(".")
     if star != "*" or rest.count(".") < 1 or not all(_LABEL.match(label) for label in rest.split(".")):

@@ -232,7 +232,8 @@ def _try(
     except ssl.SSLError as exc:
         if exc.reason == "WRONG_CERTIFICATE_TYPE":
             return None
-        # Without a reason the text is like "[SSL] ASN1 lib (_ssl.c:1007)"; the line number depends on the Python version.
+        # Without a reason the text is like "[SSL] ASN1 lib (_ssl.c:1007)"; the line number depends on the Python
+        # version.
         raise _InconclusiveError(exc.reason or str(exc.args[-1]).partition(" (_ssl")[0]) from exc
     path = verified_chain(sslobj)
     if peer_chain(sslobj) != chain or path[:1] != chain[:1] or outgoing.pending:

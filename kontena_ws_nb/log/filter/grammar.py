@@ -526,7 +526,8 @@ class _Reader:
         inside = self.text[start + 1 : end]
         if not inside:
             raise self.fail("these quotes are empty; nothing to search for", start)
-        # Only the quote and the backslash are escaped, so that a pasted "\n" of a JSON text is found as it stands.
+        # Only the quote and the backslash can be escaped, so that a "\n" that was copied from JSON is searched as it
+        # is.
         return _ESCAPE.sub(lambda m: m[1] if m[1] in (quote, "\\") else m[0], inside)
 
     def delimited(self, mark: str) -> int:

@@ -26,8 +26,8 @@ from ...redaction.payloads import mask
 
 #: Seconds that a search in one message may take; ``regex`` measures the CPU time of the process.
 LIMIT: Final = 1.0
-#: Seconds of the first attempt, which holds the GIL: beside a cell that computes, getting it back takes a switch interval
-#: (5 ms), which is too long for each of a million messages that take a microsecond.
+#: Seconds of the first attempt, which holds the GIL: beside a cell that computes, getting it back takes a switch
+#: interval (5 ms), which is too long for each of a million messages that take a microsecond.
 _QUICK: Final = 0.005
 #: For texts with more characters the GIL is released at once, because the engine may scan the text many times before it
 #: checks the time.

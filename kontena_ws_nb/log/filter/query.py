@@ -220,8 +220,8 @@ class Scan:
         #: What to tell people when the filter is slow (a regex that backtracks, say); else None. Also a warning of the
         #: logger, once.
         self.slow: str | None = None
-        #: The pattern that took too long for the row at `position`: the search has ended there, for the next rows may
-        #: take as long.
+        #: The error of a pattern that took too long for the row at `position`. It ends the search, because later rows
+        #: may take as long.
         self.stopped: SlowPatternError | None = None
         self._clock = clock
         self._worked = worked

@@ -1,4 +1,7 @@
-"""`QueryError`: an invalid filter, shown with a caret under the error. Separate from `grammar`, which takes longer to import."""
+"""`QueryError`: an invalid filter, shown with a caret under the error.
+
+Separate from `grammar`, which takes longer to import.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,8 @@ class QueryError(ValueError):
         self.position = position
 
     def __str__(self) -> str:
-        # Show only the text around the caret, because the text may be long. Control characters would misalign the caret,
-        # so they are replaced by dots.
+        # Show only the text around the caret, because the text may be long. Control characters would misalign the
+        # caret, so they are replaced by dots.
         left = max(0, self.position - 60)
         before, after = mask(self.text, left, self.position), mask(self.text, self.position, self.position + 40)
         shown = "".join(c if c.isprintable() else "·" for c in before + after)
