@@ -516,12 +516,11 @@ class FrameDecoder:
         buffer, have = self._buffer, self._have
         batch: Batch | None = None
         while at < have and buffer[at] == first and self._inflated < HANDED:
-            for some in (COMPRESSED_PIECE, sum(self._announced(buffer[at : at + 10]))):  # what is longer comes alone
-                end, starts, ends = self._walk(at, min(have, at + some))
-                if starts:
+            end, starts, ends = self._walk(at, min(have, at + COMPRESSED_PIECE))
+            if not starts:  # longer than a piece: it comes alone
+                end, starts, ends = self._walk(at, min(have, at + sum(self._announced(buffer[at : at + 10]))))
+                if not starts:
                     break
-            else:
-                break
             parts = [buffer[start:stop] for start, stop in zip(starts, ends, strict=True)]
             batch = self._inflate_run(at, parts, first & OPCODE | COMPRESSED, batch, batches)
             at = end
