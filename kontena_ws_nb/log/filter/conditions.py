@@ -244,7 +244,7 @@ def _text(value: Any) -> str:
         return str(value)
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=float)
-    except (RecursionError, ValueError):  # nested as deeply as could just be parsed, or more digits than Python writes
+    except RecursionError:  # nested as deeply as could just be parsed
         return ""
 
 

@@ -475,6 +475,8 @@ class _Reader:
                 continue
             break
         term = self.term(start, negated)
+        if isinstance(term, Word) and term.caseless and len(term.text) > LONGEST // 2:
+            raise self.fail(f"i: it has {len(term.text):,} characters, of at most {LONGEST // 2:,}", start)
         self.caseless = caseless
         if not self.ended(self.at):
             raise self.fail("expected a space before the next term; quote text that holds quotes: '\"a\":1'", self.at)
@@ -652,7 +654,7 @@ class _Reader:
                 raise self.fail(f"{name}: {_quoted(value)} is not a row; type {name}:#123", at)
             row = int(value[1:])
             if key == "before":
-                return Index(start, not negated, row, None)
+                return Index(start, negated, 0, row - 1)
             return Index(start, negated, row + (name == "after"), None)
         if key == "before":
             return Before(start, negated, self.moment(key, value, at)[0])
@@ -716,7 +718,7 @@ class _Reader:
         dashed = re.match(r"([0-9]+[kmgKMG]?i?)[-\u2013]([0-9]+[kmgKMG]?i?)\Z", value)
         if dashed:
             raise self.fail(f"{label} a range is written with dots: {label}{dashed[1]}..{dashed[2]}", at)
-        for sign in (">=", "<=", ">", "<", "="):
+        for sign in (">=", "<=", ">", "<"):
             if value.startswith(sign):
                 number = read(value[len(sign) :], at + len(sign))
                 if sign == ">=":
@@ -725,12 +727,10 @@ class _Reader:
                     return number + 1, None
                 if sign == "<=":
                     return 0, number
-                if sign == "<":
-                    if number == 0:
-                        what = " bytes" if label == "size:" else ""
-                        raise self.fail(f"{label} nothing is smaller than 0{what}", at)
-                    return 0, number - 1
-                return number, number
+                if number == 0:
+                    what = " bytes" if label == "size:" else ""
+                    raise self.fail(f"{label} nothing is smaller than 0{what}", at)
+                return 0, number - 1
         number = read(value, at)
         return number, number
 

@@ -10,7 +10,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kontena_ws_nb.log.filter.grammar import Direction, Kind, Path, QueryError, Regex, Since, Size, Word, parse
+from kontena_ws_nb.log.filter.grammar import (
+    Before,
+    Connection,
+    Direction,
+    Every,
+    Glob,
+    Hex,
+    Index,
+    Kind,
+    Path,
+    QueryError,
+    Range,
+    Regex,
+    Since,
+    Size,
+    Some,
+    Word,
+    parse,
+)
+from kontena_ws_nb.log.filter.query import Query
 
 NOON = int(datetime(2026, 1, 31, 12, 0, 0).timestamp()) * 10**9
 
@@ -143,6 +162,162 @@ def test_a_regular_expression_nested_too_deeply_is_a_mistake_too():
     with pytest.raises(QueryError, match=r"nested too deeply|maximum recursion") as caught:
         parse("/" + "(" * 9_000 + "a" + ")" * 9_000 + "/")
     assert caught.value.position == 0
+
+
+DAY = 86400 * 10**9
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        (
+            "a b or c",
+            [Some(0, False, (Every(0, False, (Word(0, False, "a"), Word(2, False, "b"))), Word(7, False, "c")))],
+        ),
+        ("(a or b) c", [Some(0, False, (Word(1, False, "a"), Word(6, False, "b"))), Word(9, False, "c")]),
+        ("-(a b)", [Every(0, True, (Word(2, False, "a"), Word(4, False, "b")))]),
+        ("not -(a)", [Word(0, False, "a")]),
+        (
+            "x (a) or y",
+            [Some(0, False, (Every(0, False, (Word(0, False, "x"), Word(2, False, "a"))), Word(9, False, "y")))],
+        ),
+        ("! x", [Word(0, True, "x")]),
+        ("f(x) :)", [Word(0, False, "f(x)"), Word(5, False, ":)")]),
+        ("(f(x) y)", [Every(0, False, (Word(1, False, "f(x)"), Word(6, False, "y")))]),
+        ("i:a b", [Word(0, False, "a", True), Word(4, False, "b")]),
+        ("(i: a b) c", [Every(0, False, (Word(1, False, "a", True), Word(6, False, "b", True))), Word(9, False, "c")]),
+        ("size:1,5", [Some(0, False, (Size(0, False, 1, 1), Size(0, False, 5, 5)))]),
+        ("-conn:2..", [Connection(0, True, 2, None)]),
+        ("size: >5", [Size(0, False, 6, None)]),
+        ("#5", [Index(0, False, 5, 5)]),
+        ("# = 5", [Index(0, False, 5, 5)]),
+        ("before:#5", [Index(0, False, 0, 4)]),
+        ("before:10s", [Before(0, False, NOON - 10 * 10**9)]),
+        ("since:1m30s", [Since(0, False, NOON - 90 * 10**9)]),
+        ("since:today", [Since(0, False, NOON - DAY // 2)]),
+        ("since:yesterday", [Since(0, False, NOON - DAY // 2 - DAY)]),
+        ("hex:00ff", [Hex(0, False, b"\0\xff")]),
+        ("$.a=''", [Path(0, False, ("a",), ("",))]),
+        ("$.a=+.5", [Path(0, False, ("a",), (Decimal("0.5"), "+.5"))]),
+        ("$.a=1|2", [Path(0, False, ("a",), (Decimal(1), "1", Decimal(2), "2", "1|2"))]),
+        ('$.a="1"|x', [Path(0, False, ("a",), ("1", "x"))]),
+        ("$.a=t*e", [Path(0, False, ("a",), (Glob(("t", "e")),))]),
+        ("$.a=1..2", [Path(0, False, ("a",), (Range(Decimal(1), Decimal(2)),))]),
+        ("$.a=x..y", [Path(0, False, ("a",), ("x..y",))]),
+        ("$..a", [Path(0, False, (..., "a"), None)]),
+        ("$..[0]", [Path(0, False, (..., 0), None)]),
+        ("$.a>5", [Path(0, False, ("a",), (Decimal(5),), ">")]),
+        ("$.a ne 5", [Path(0, False, ("a",), (Decimal(5), "5"), "!=")]),
+        ("$.a!~*x*", [Path(0, False, ("a",), ("x",), "!~")]),
+        ("$.a~*", [Path(0, False, ("a",), ("*",), "~")]),
+        (".a.b[0] >= 5", [Path(0, False, ("a", "b", 0), (Decimal(5),), ">=")]),
+    ],
+)
+def test_more_forms(text, terms):
+    assert list(parse(text, NOON)) == terms
+
+
+def test_durations_are_remembered_for_they_move():
+    assert [term.ago_ns for term in parse("since:10s since:12:00")] == [10 * 10**9, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("not " * 60 + "a", "more than 50 negations"),
+        ("(" * 60 + "a" + ")" * 60, "groups nest at most 50 deep"),
+        ("i:" + "x" * 10_001, "10,001 characters, of at most 10,000"),
+        ("$" + ".a" * 101, "at most 100 steps"),
+        ("$.a=" + "1|" * 1000 + "1", "at most 1,000 values"),
+        ("a (! )", "a term is missing behind !"),
+    ],
+)
+def test_filters_are_bounded(text, why):
+    with pytest.raises(QueryError, match=why):
+        parse(text)
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "a",
+            "or",
+            "AND",
+            "not ",
+            "Or",
+            "(",
+            ")",
+            "-",
+            "!",
+            "i:",
+            " ",
+            " ",
+            "||",
+            "&&",
+            "$",
+            ".a",
+            "..",
+            "[0]",
+            "[*]",
+            "[?",
+            "@",
+        ),
+        *(
+            "=",
+            "==",
+            "!=",
+            ">",
+            "<=",
+            "~",
+            "!~",
+            ":",
+            "|",
+            ",",
+            "*",
+            "/",
+            "/i",
+            '"',
+            "'",
+            "7",
+            "1..2",
+            "..",
+            "{",
+            "size",
+            "kind",
+        ),
+        *(
+            "conn",
+            "#",
+            "since",
+            "before",
+            "hex",
+            "text",
+            "10s",
+            "LIKE",
+            "in",
+            "is null",
+            "~b",
+            "“",
+            "–",
+            "\\",
+            "\ud800",
+            "\n",
+            "é",
+            "0",
+        ),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map("".join) | st.lists(PIECES, max_size=8).map(" ".join))
+def test_any_pieces_parse_or_are_answered(text):
+    error, terms = None, ()
+    try:
+        terms = Query.parse(text).terms
+    except QueryError as caught:
+        error = caught
+    assert error is None or (0 <= error.position <= len(text) and error.message and "\n" in str(error))
+    assert all(0 <= term.position < len(text) for term in terms)
 
 
 @given(st.text(alphabet=st.sampled_from("ab$.[]*=\"'/\\-: \t0159kidrsezn<>,"), max_size=30) | st.text(max_size=30))

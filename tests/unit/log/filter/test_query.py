@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from decimal import Decimal
 from itertools import accumulate
 
@@ -171,6 +172,8 @@ EVERY = list(range(13))
         ("i:$.type=TRADE", [0]),
         ("i:$.type=TR*", [0, 2]),
         ("i:$.type~TRAD", [0, 2]),
+        ("i:$.id=7", [0, 4]),
+        ("i:$.id=8..9", [1]),
         # spellings of other tools that mean something plain
         ("$.id==7", [0, 4]),
         ("$.id = 7", [0, 4]),
@@ -331,6 +334,20 @@ JSON = [
 @pytest.mark.parametrize(("text", "payload", "expected"), JSON)
 def test_json_paths(text, payload, expected):
     assert bool(hits(log_of("decoy", payload, "decoy"), text)) is expected
+
+
+def test_what_is_nested_as_deeply_as_can_be_read_raises_nothing():
+    for depth in range(850, 1050, 2):
+        payload = "[" * depth + "7" + "]" * depth
+        hits(log_of(payload), "$~7")
+        hits(log_of(payload), "$..[0]=7")
+
+
+def test_wildcards_take_time_that_grows_with_the_payload():
+    payload = json.dumps([[[[[1] * 8] * 8] * 8] * 8] * 8)
+    began = time.process_time()
+    assert hits(log_of(payload), "$" + "..*" * 30 + "..zz") == []
+    assert time.process_time() - began < 20  # 0.6 s measured; each way for itself would take for ever
 
 
 def test_json_paths_look_into_binary_rows_but_not_into_broken_utf8():
