@@ -291,6 +291,8 @@ def test_what_a_page_can_ask() -> None:
     panel = Panel(log_of("x"))
     looking = {
         "hello",
+        "bye",
+        "back",
         "poll",
         "ack",
         "select",

@@ -476,10 +476,12 @@ class _Reader:
             break
         term = self.term(start, negated)
         if isinstance(term, Word) and term.caseless and len(term.text) > LONGEST // 2:
-            raise self.fail(f"i: it has {len(term.text):,} characters, of at most {LONGEST // 2:,}", start)
+            raise self.fail(f"i: it has {len(term.text):,} characters; at most {LONGEST // 2:,} are allowed", start)
         self.caseless = caseless
         if not self.ended(self.at):
-            raise self.fail("expected a space before the next term; quote text that holds quotes: '\"a\":1'", self.at)
+            raise self.fail(
+                "expected a space before the next term; quote text that contains quotes: '\"a\":1'", self.at
+            )
         return term
 
     def term(self, start: int, negated: bool) -> Term:
@@ -561,12 +563,14 @@ class _Reader:
             flag = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "g": none, "u": none}.get(self.text[self.at])
             if flag is None:
                 raise self.fail(
-                    "after a regular expression only i, s or m may stand; to search for this text, quote it", self.at
+                    "only i, s or m may follow a regular expression; to search for this text, quote it", self.at
                 )
             flags |= flag
             self.at += 1
         if len(source) > LONGEST:  # before it is read
-            raise self.fail(f"regular expression: it has {len(source):,} characters, of at most {LONGEST:,}", start)
+            raise self.fail(
+                f"regular expression: it has {len(source):,} characters; at most {LONGEST:,} are allowed", start
+            )
         try:
             pattern = re.compile(source, flags)
             stoppable(pattern)

@@ -121,10 +121,10 @@ def test_regular_expressions(text, source, flags):
     [
         ('a "b', 2, 'this quote is never closed; to search for a quote itself, write \\" inside quotes'),
         ('a ""', 2, "these quotes are empty; nothing to search for"),
-        ('"a":1', 3, "expected a space before the next term; quote text that holds quotes: '\"a\":1'"),
+        ('"a":1', 3, "expected a space before the next term; quote text that contains quotes: '\"a\":1'"),
         ("/abc", 0, 'this regular expression is never closed; to search for a slash, quote the text: "/path"'),
         ("//", 0, "this regular expression is empty; it would match everything"),
-        ("/a/x", 3, "after a regular expression only i, s or m may stand; to search for this text, quote it"),
+        ("/a/x", 3, "only i, s or m may follow a regular expression; to search for this text, quote it"),
         ("x /a(b/", 4, "regular expression: missing ), unterminated subpattern"),
         ("/a{99999999999999999999}/", 0, "regular expression: the repetition number is too large"),
         ("dir:", 4, "dir: a value is missing; it is one of received, sent"),
@@ -148,7 +148,7 @@ def test_regular_expressions(text, source, flags):
         ("$['a'", 1, "this bracket is never closed"),
         ("$.a=", 4, "a value is missing after '='; for an empty text write \"\""),
         ('$.a="b', 4, "this JSON text is not closed, or holds a bad escape"),
-        ("$.a='b'c", 7, "expected a space before the next term; quote text that holds quotes: '\"a\":1'"),
+        ("$.a='b'c", 7, "expected a space before the next term; quote text that contains quotes: '\"a\":1'"),
     ],
 )
 def test_mistakes_point_at_their_place(text, position, message):
@@ -226,7 +226,7 @@ def test_durations_are_remembered_for_they_move():
     [
         ("not " * 60 + "a", "more than 50 negations"),
         ("(" * 60 + "a" + ")" * 60, "groups nest at most 50 deep"),
-        ("i:" + "x" * 10_001, "10,001 characters, of at most 10,000"),
+        ("i:" + "x" * 10_001, "10,001 characters; at most 10,000 are allowed"),
         ("$" + ".a" * 101, "at most 100 steps"),
         ("$.a=" + "1|" * 1000 + "1", "at most 1,000 values"),
         ("a (! )", "a term is missing behind !"),

@@ -113,7 +113,7 @@ from kontena_ws_nb.log.filter.grammar import QueryError, Word, parse
         ("a (b", 2, 'this ( is never closed; to search for it, quote it: "("'),
         (")", 0, 'this ) closes nothing; to search for this text, quote it: ")"'),
         ("a )", 2, 'this ) closes nothing; to search for this text, quote it: ")"'),
-        ("(a)b", 3, "expected a space before the next term; quote text that holds quotes: '\"a\":1'"),
+        ("(a)b", 3, "expected a space before the next term; quote text that contains quotes: '\"a\":1'"),
         ("“two words”", 0, 'these quotes are typographic; type plain ones: "two words"'),
         ("a –b", 2, 'this dash is typographic; type -b; to search for this text, quote it: "–b"'),
         ("-i foo", 0, '-i is grep\'s; type i:word, or /regex/i. To leave out messages with "i" type -"i"'),
