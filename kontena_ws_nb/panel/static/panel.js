@@ -1115,6 +1115,30 @@ var CLOSE_CODES = [
   [3e3, "registered by a library or framework"],
   [4e3, "application code"]
 ];
+var FILTER_FORMS = [
+  ["word", 'messages that contain it, as a person reads it; quote "two words"'],
+  ["a b, a and b", "both: terms side by side must all hold; and binds closer than or"],
+  ["a or b", "at least one of them; quote the words and, or, not to search for them"],
+  ["-word, not word", "messages without it; - or not negates any term, -(a b) a group"],
+  ["( )", "groups: kind:text (trade or quote)"],
+  ["/regex/", "Python regular expression; /regex/i ignores case; \\x90 finds a byte of a binary message"],
+  ["i:", "ignores case: i:word  i:$.type=trade  i:(a or b); i: with a space behind it, all that follows"],
+  ["hex:", "bytes: hex:9003"],
+  ["dir:", "sent or received"],
+  ["kind:", "text, binary, ping, pong, close, open, error, reconnect; commas mean or"],
+  ["size:", "bytes: size:>1k  size:<=10  size:10..20  (k = 1000, ki = 1024); len: is the same"],
+  ["conn:", "number of the connection: conn:2  conn:>1"],
+  ["#", "number of the row: #123  #100..200  #>100"],
+  ["since:", "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00"],
+  ["after:", "the same as since:; after:#123, the rows behind it"],
+  ["before:", "older than: before:5m  before:12:03:44; before:#123, the rows in front of it"],
+  ["$.path", "JSON that has it: $.type  $.items[0].id  $.items[*].id  $.*.x  $..id at any depth"],
+  ["$.path=value", 'equals: $.type=trade  $.id=7 (also "7" and 7.0)  $.id="7" (only the text)'],
+  ["$.path=a|b", "one of: $.type=trade|quote, or with commas; a* any ending: $.type=tr*"],
+  ["$.path!=value", "has the path, and another value there"],
+  ["$.path>5", "numbers, also in strings: > >= < <=, $.qty=10..20"],
+  ["$.path~text", "contains: $.type~tr  $.type~/^tr/i; !~ does not"]
+];
 var VERSION = 1;
 var PAGE_ROWS = 100;
 var MAX_ROWS = 500;
@@ -2293,21 +2317,19 @@ function certificateView(answer) {
 
 // src/filter.ts
 var TYPING_MS = 150;
-var HELP = [
-  'word or "two words": messages that contain it',
-  "-word: messages without it; - negates any term",
-  "/regex/ or /regex/i",
-  "dir:sent  dir:received",
-  "kind:text,binary,ping,pong,close,open,error,reconnect",
-  "size:>1k  size:10..20",
-  "$.path  $.items[0].id  $.type=trade",
-  "since:10s  since:12:03:44"
-].join("\n");
+var HELP = [...FILTER_FORMS.map(([form, meaning]) => `${form}: ${meaning}`), "? in the table lists them"].join("\n");
 var QUICK = [
   ["Sent", "dir:sent", "Only what was sent"],
   ["Received", "dir:received", "Only what was received"],
   ["Data", "kind:text,binary", "Hide pings, pongs, closes and connection events"]
 ];
+var CASELESS = /^i:\s+/i;
+var OR = /(?:^|\s)(?:or|\|\|?)(?=\s|$)/i;
+var GROUP = /\([^()]*\)/g;
+function alternatives(text) {
+  const less = text.replace(GROUP, " ");
+  return less === text ? OR.test(text) : alternatives(less);
+}
 var FilterBar = class {
   constructor(owner, ...actions) {
     this.owner = owner;
@@ -2331,6 +2353,11 @@ var FilterBar = class {
       return [one, term];
     });
     this.pings.addEventListener("click", () => owner.fold(this.pings.getAttribute("aria-pressed") === "true"));
+    this.caseless.addEventListener("click", () => {
+      const text = this.input.value.trim();
+      this.input.value = CASELESS.test(text) ? text.replace(CASELESS, "") : text && `i: ${text}`;
+      void this.apply();
+    });
     this.input.addEventListener("input", () => {
       window.clearTimeout(this.timer);
       this.timer = window.setTimeout(() => void this.apply(), TYPING_MS);
@@ -2352,7 +2379,7 @@ var FilterBar = class {
     this.element = h(
       "div",
       { class: "kws-filterbar" },
-      h("div", { class: "kws-search" }, icon("search"), this.input, this.counts),
+      h("div", { class: "kws-search" }, icon("search"), this.input, this.caseless, this.counts),
       h(
         "div",
         { class: "kws-quicks", role: "group", "aria-label": "Quick filters" },
@@ -2374,6 +2401,11 @@ var FilterBar = class {
     title: "Show each ping and pong; otherwise every run of them is one row, unless a filter looks for them",
     "aria-pressed": "false"
   });
+  caseless = button(
+    "Ignore case",
+    { class: "kws-button kws-quick kws-caseless", title: "Ignore case (i:)", "aria-pressed": "false" },
+    "Aa"
+  );
   timer = 0;
   asked = "";
   stopped = "";
@@ -2402,16 +2434,15 @@ var FilterBar = class {
   press() {
     const terms = this.input.value.split(/\s+/);
     for (const [one, term] of this.quick) setAttr(one, "aria-pressed", String(terms.includes(term)));
+    setAttr(this.caseless, "aria-pressed", String(CASELESS.test(this.input.value.trim())));
   }
   flip(term) {
-    const terms = this.input.value.split(/\s+/).filter(Boolean);
-    const at = terms.indexOf(term);
-    if (at >= 0) terms.splice(at, 1);
-    else {
-      const key = term.slice(0, term.indexOf(":") + 1);
-      terms.splice(0, terms.length, ...terms.filter((one) => !one.startsWith(key)), term);
-    }
-    this.input.value = terms.join(" ");
+    const text = this.input.value.trim();
+    const [prefix] = CASELESS.exec(text) ?? [""];
+    const key = term.slice(0, term.indexOf(":") + 1);
+    let rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s+)${key}\\S+(?=\\s|$)`, "g"), "").trim();
+    if (!text.split(/\s+/).includes(term)) rest = `${alternatives(rest) ? `(${rest})` : rest} ${term}`.trim();
+    this.input.value = prefix + rest;
     void this.apply();
   }
   async apply() {
@@ -2430,7 +2461,7 @@ var FilterBar = class {
   complain(message, position, text) {
     this.error.hidden = !message;
     setAttr(this.input, "aria-invalid", String(Boolean(message)));
-    const place2 = position !== null && position < text.length ? [h("code", {}, text.slice(0, position), h("mark", {}, text.slice(position))), " "] : [];
+    const place2 = position !== null ? [h("code", {}, text.slice(0, position), h("mark", {}, text.slice(position) || " ")), " "] : [];
     this.error.replaceChildren(...place2, message);
   }
 };
@@ -2578,13 +2609,19 @@ var KeyList = class {
         class: "kws-help",
         role: "dialog",
         "aria-modal": "true",
-        "aria-label": "Keys of the table",
+        "aria-label": "Keys of the table, and filters",
         tabindex: -1,
         hidden: true,
         ...SUPPRESS
       },
       h("div", { class: "kws-heading" }, "Keys of the table", this.done),
-      list2
+      list2,
+      h("div", { class: "kws-heading" }, "Filters: what to type"),
+      h(
+        "dl",
+        { class: "kws-keys" },
+        ...FILTER_FORMS.flatMap(([form, meaning]) => [h("dt", {}, h("code", {}, form)), h("dd", {}, meaning)])
+      )
     );
     this.done.addEventListener("click", () => this.close());
     this.element.addEventListener("keydown", (event) => {

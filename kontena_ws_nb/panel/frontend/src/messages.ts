@@ -24,6 +24,32 @@ export const CLOSE_CODES: readonly (readonly [code: number, meaning: string])[] 
   [4000, "application code"],
 ];
 
+/** The forms of filters: what to type, and what it means. */
+export const FILTER_FORMS: readonly (readonly [form: string, meaning: string])[] = [
+  ["word", 'messages that contain it, as a person reads it; quote "two words"'],
+  ["a b, a and b", "both: terms side by side must all hold; and binds closer than or"],
+  ["a or b", "at least one of them; quote the words and, or, not to search for them"],
+  ["-word, not word", "messages without it; - or not negates any term, -(a b) a group"],
+  ["( )", "groups: kind:text (trade or quote)"],
+  ["/regex/", "Python regular expression; /regex/i ignores case; \\x90 finds a byte of a binary message"],
+  ["i:", "ignores case: i:word  i:$.type=trade  i:(a or b); i: with a space behind it, all that follows"],
+  ["hex:", "bytes: hex:9003"],
+  ["dir:", "sent or received"],
+  ["kind:", "text, binary, ping, pong, close, open, error, reconnect; commas mean or"],
+  ["size:", "bytes: size:>1k  size:<=10  size:10..20  (k = 1000, ki = 1024); len: is the same"],
+  ["conn:", "number of the connection: conn:2  conn:>1"],
+  ["#", "number of the row: #123  #100..200  #>100"],
+  ["since:", "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00"],
+  ["after:", "the same as since:; after:#123, the rows behind it"],
+  ["before:", "older than: before:5m  before:12:03:44; before:#123, the rows in front of it"],
+  ["$.path", "JSON that has it: $.type  $.items[0].id  $.items[*].id  $.*.x  $..id at any depth"],
+  ["$.path=value", 'equals: $.type=trade  $.id=7 (also "7" and 7.0)  $.id="7" (only the text)'],
+  ["$.path=a|b", "one of: $.type=trade|quote, or with commas; a* any ending: $.type=tr*"],
+  ["$.path!=value", "has the path, and another value there"],
+  ["$.path>5", "numbers, also in strings: > >= < <=, $.qty=10..20"],
+  ["$.path~text", "contains: $.type~tr  $.type~/^tr/i; !~ does not"],
+];
+
 export const VERSION = 1;
 
 /** Rows of the view that travel with every tick. */
