@@ -621,7 +621,7 @@ var Composer = class {
     this.list.addEventListener("keydown", (event) => event.stopPropagation());
     this.text.addEventListener("input", () => {
       this.place = this.history.length;
-      if (this.sendEmpty.isConnected) this.tell("");
+      this.tell("");
       this.changed();
     });
     this.text.addEventListener("keydown", (event) => this.key(event));
@@ -1362,11 +1362,12 @@ function timingFacts({ pair, since_previous, since_sent, sent }, go) {
       )
     );
   if (pair) {
-    const what = `${pair.answer ? "response" : "request"} #${count(pair.index)}`;
+    const what = `${pair.answer ? "→ response" : "← request"} #${count(pair.index)}, ${millis(pair.took / 1e6)}`;
     const jump = button(
-      `Go to the ${what}`,
+      `${what}: go to it`,
+      // what is seen is a part of the name: people say it to their computers (WCAG 2.5.3)
       { class: "kws-button kws-pair", title: "The nearest message the other way with the same id" },
-      `${pair.answer ? "→" : "←"} ${what}, ${millis(pair.took / 1e6)}`
+      what
     );
     jump.addEventListener("click", () => go(pair.key));
     facts.push(jump);
@@ -3791,6 +3792,7 @@ var StatusLine = class {
     setAttr(this.lock, "data-level", level);
     setAttr(this.lock, "title", title);
     setText(this.lockText, label2);
+    setAttr(this.lock, "aria-label", `Certificate: ${label2}`);
     setAttr(this.lockIcon, "class", level === "none" ? "kws-icon kws-open-lock" : "kws-icon");
     setText(this.latency, stats.latency === null ? "" : `⇅ ${millis(stats.latency)}`);
     setText(

@@ -137,6 +137,7 @@ export class StatusLine {
     setAttr(this.lock, "data-level", level);
     setAttr(this.lock, "title", title);
     setText(this.lockText, label);
+    setAttr(this.lock, "aria-label", `Certificate: ${label}`);
     setAttr(this.lockIcon, "class", level === "none" ? "kws-icon kws-open-lock" : "kws-icon");
     setText(this.latency, stats.latency === null ? "" : `⇅ ${millis(stats.latency)}`);
     setText(

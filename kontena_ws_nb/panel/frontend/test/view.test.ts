@@ -204,6 +204,8 @@ test("keys on a row: copy, edit, send again; of several the one the keyboard is 
     [false, "other", part(".kws-text")],
   ); // it was received
   assert.equal(part(".kws-result").textContent, "not sent yet: it was received");
+  type(part<HTMLTextAreaElement>(".kws-text"), "mine");
+  assert.equal(part(".kws-result").textContent, "");
   tick([aRow(0), aRow(1), aRow(2, { sent: 1 })]);
   click(2);
   const { id } = kernel.asked("detail");
@@ -405,7 +407,7 @@ test("a row that cannot be gone to says why; a dead kernel too", async () => {
     [encode("x")],
   );
   await settled();
-  labelled(root, "Go to the response #1").click();
+  part(".kws-pair").click();
   kernel.answer("locate", { k: "error", message: "it was dropped", position: null });
   await settled();
   assert.equal(part(".kws-banner span").textContent, "it was dropped");
