@@ -117,7 +117,7 @@ class Connection:
         self._rest = opened.rest
         parameters = opened.handshake.compression
         self._deflate = Deflate(parameters) if parameters is not None else None
-        self._decoder = FrameDecoder(max_size=options.max_size, inflater=self._deflate)
+        self._decoder = FrameDecoder(max_size=options.max_size, inflater=self._deflate, keep=options.max_bytes)
         self._receiving = forks.lock()
         self._receiver: int | None = None
         #: Held for a look at the socket, which never waits: when `pause` returns, none is under way.
