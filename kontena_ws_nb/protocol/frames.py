@@ -194,7 +194,7 @@ IN_BLOCK: Final = BLOCK // 2
 #: The same for frames of a fragmented message, which are received behind the ones before, and for compressed ones.
 IN_PLACE: Final = CHUNK // 4
 #: A block with less room than this is full.
-_FULL: Final = 64 << 10
+_FULL: Final = 256 << 10
 #: How much of a run of compressed messages is joined at once: they grow first.
 COMPRESSED_PIECE: Final = 8 << 10
 #: How much room a large frame gets at once. A larger one, or one that continues a message, begins with `CREDIT` and
