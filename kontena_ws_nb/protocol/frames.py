@@ -274,6 +274,7 @@ class FrameDecoder:
         self._at = 0  # what stands before is decoded
         self._have = 0  # what stands before was received
         self._read = READ if keep is None else min(READ, max(FIRST_CHUNK, keep // 16))
+        self._need = 0  # bytes that another buffer has to have room for, when this one is full
         self._wanted = 0  # bytes of the frame that is not whole yet, where its header is known
         self._inflated = 0  # bytes made by inflating in this call of `received`
         # The message being assembled.
@@ -307,6 +308,8 @@ class FrameDecoder:
         """
         if self._large is not None:
             return memoryview(self._large)[self._large_have : self._large_room]
+        if self._need:
+            self._move(self._need)
         return memoryview(self._buffer)[self._have : min(self._room, self._have + self._read)]
 
     def received(self, count: int) -> list[Batch]:
@@ -346,7 +349,7 @@ class FrameDecoder:
         """Let go of the memory for what is to come: nothing more will be decoded."""
         self._large, self._buffer, self._room, self._in_block = None, bytearray(FIRST_CHUNK), FIRST_CHUNK, False
         self._arena = Arena()
-        self._kept = self._at = self._have = 0
+        self._kept = self._at = self._have = self._need = 0
         BLOCKS.release()
 
     def _make_room(self, full: bool) -> None:
@@ -358,14 +361,19 @@ class FrameDecoder:
         self._at, self._have = kept, kept + rest
         if self._wanted <= self._room - kept and not (full if not self._in_block else self._room - self._have < _FULL):
             return
+        if self.inflater is None or self._room < CHUNK:
+            self._need = max(rest + _FULL, self._wanted)
+
+    def _move(self, need: int) -> None:
+        """Go on in another block, or in a larger buffer. Not before more is received: a log drops a block meanwhile, which comes in handy."""
+        self._need = 0
         if self.inflater is None:
             self._in_block = True
-            buffer, begin, room = self._arena.block(max(rest + _FULL, self._wanted) + SLACK)
+            buffer, begin, room = self._arena.block(need + SLACK)
             room -= SLACK
-        elif self._room < CHUNK:
-            buffer, begin, room = bytearray(CHUNK + SLACK), 0, CHUNK
         else:
-            return
+            buffer, begin, room = bytearray(CHUNK + SLACK), 0, CHUNK
+        kept, rest = self._kept, self._have - self._kept
         with memoryview(self._buffer) as view:
             buffer[begin : begin + rest] = view[kept : kept + rest]
         self._buffer, self._room = buffer, room
