@@ -118,7 +118,7 @@ class Connection:
         self._rest = opened.rest
         parameters = opened.handshake.compression
         self._deflate = Deflate(parameters) if parameters is not None else None
-        self._decoder = FrameDecoder(max_size=options.max_size, inflater=self._deflate)
+        self._decoder = FrameDecoder(max_size=options.max_size, inflater=self._deflate, keep=options.max_bytes)
         self._receiving = forks.lock()
         self._receiver: int | None = None
         #: Held during each read of the socket, which never blocks: when `pause` returns, no read is under way.

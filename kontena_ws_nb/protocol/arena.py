@@ -25,7 +25,7 @@ BLOCK: Final = (4 << 20) + (64 << 10)
 #: What a decoder begins with: most connections never receive more in bulk.
 FIRST_BLOCK: Final = 1 << 20
 #: Blocks that are kept for the next one who needs one, by the whole process.
-SPARE: Final = 1
+SPARE: Final = 2
 #: Above 32 MiB glibc's malloc always asks the kernel for a mapping of its own (mallopt(3), M_MMAP_THRESHOLD): fresh,
 #: nothing to clear, and given back to the system as soon as it is freed. So a block is so large; what is never touched
 #: of it is only addresses. It is used from its first huge page on that malloc's header does not stand in.

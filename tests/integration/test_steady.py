@@ -37,7 +37,7 @@ from tests.lab.waiting import wait_for
 SMALL = {
     (frames, "FIRST_CHUNK"): 500,
     (frames, "CHUNK"): 3000,
-    (frames, "LONG_CHUNK"): 4000,
+    (frames, "READ"): 4000,
     (frames, "KEPT"): 600,
     (frames, "IN_BLOCK"): 5000,
     (frames, "IN_PLACE"): 2000,
