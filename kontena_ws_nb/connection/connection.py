@@ -17,6 +17,7 @@ from typing import Final, Protocol
 from ..close import Close
 from ..errors import Error, ProtocolError, SocketError, TimeoutError, again
 from ..options import Options
+from ..protocol.arena import BLOCKS
 from ..protocol.confirmations import Confirmations
 from ..protocol.encode import PIECE, begin_frame, build_frame
 from ..protocol.frames import BINARY, CLOSE, INCOMPLETE, OPCODE, PING, PONG, SENT, TEXT, Batch, FrameDecoder
@@ -666,6 +667,7 @@ class Connection:
                 else:
                     self._inbox.popleft()
                     self._inbox_row = 0
+                    BLOCKS.offer(batch.data)  # all of it was handed out
                 opcode = batch.flags[row] & (OPCODE | SENT | INCOMPLETE)
                 if opcode == TEXT:
                     return batch.text(row)

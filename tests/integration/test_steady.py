@@ -301,6 +301,23 @@ def test_in_steady_state_receiving_takes_no_fresh_memory(size: int) -> None:
     assert faults * 4096 < 3 * KEEP / 20, "each block would be taken anew"
 
 
+@pytest.mark.timeout(120)
+def test_who_reads_one_by_one_uses_memory_again_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, fresh = [], arena._fresh
+
+    def counted() -> bytearray:
+        made.append(0)
+        return fresh()
+
+    monkeypatch.setattr(arena, "_fresh", counted)
+    BLOCKS.release()
+    with serving() as flood, kws.Client.connect(f"{flood.plain}/flood/{BIG}/2000", compression=False) as client:
+        client.send("go")
+        assert {client.read(10) for _ in range(2000)} == {streams.message(BIG).decode()}
+        client.abort()
+    assert len(made) <= 4, "125 MiB came"
+
+
 def clear(session: kws.Session) -> None:
     session.messages.clear()
 
