@@ -17,13 +17,13 @@ from typing import Final, Protocol
 from ..close import Close
 from ..errors import Error, ProtocolError, SocketError, TimeoutError, again
 from ..options import Options
+from ..protocol.answer_timeout import AnswerTimeout
 from ..protocol.arena import BLOCKS
 from ..protocol.confirmations import Confirmations
 from ..protocol.encode import PIECE, begin_frame, build_frame
 from ..protocol.frames import BINARY, CLOSE, INCOMPLETE, OPCODE, PING, PONG, SENT, TEXT, Batch, FrameDecoder
 from ..protocol.handshake import Handshake
 from ..protocol.keepalive import Keepalive, PongWaiter
-from ..protocol.patience import Patience
 from ..protocol.permessage_deflate import THRESHOLD, Deflate
 from ..protocol.state import CLOSED, CLOSING, OPEN, ConnectionState
 from ..redaction.headers import redact_url
@@ -107,7 +107,7 @@ class Connection:
         self._stream = opened.stream
         self._writes = opened.stream.writes
         self._state = ConnectionState(self.url)
-        self._closing = Patience(None)  # the time limit for the answer to our close frame
+        self._closing = AnswerTimeout(None)  # the time limit for the answer to our close frame
         self._finished = Latch()
         # Sending.
         self._send_lock = forks.lock()
@@ -839,7 +839,7 @@ class Connection:
         with self._send_lock:
             if self._state.close_sent(asked, because):
                 timeout, writes = None if asked is None else self.options.close_timeout, self._writes
-                closing = self._closing = Patience(
+                closing = self._closing = AnswerTimeout(
                     timeout,
                     lambda: writes.taken,  # without self, to avoid a reference cycle
                     stalled=timeout,

@@ -305,7 +305,7 @@ class Session(Conversation):
         def over() -> bool:
             return pong.delay is not None or client.closed
 
-        while not (self.messages.wait_for(over, Deadline.until(pong.patience.next).left()) or pong.patience.passed):
+        while not (self.messages.wait_for(over, Deadline.until(pong.limit.next).left()) or pong.limit.passed):
             pass
         if pong.delay is not None:
             return pong.delay

@@ -176,7 +176,7 @@ def _flood(peer: Peer) -> None:
 def test_close_from_another_thread_at_any_moment(kind: str) -> None:
     """It returns within close_timeout + 0.1 s of the server's last sign of life, whatever the reader and a sender are doing.
 
-    What the server's kernel takes before the close frame is such a sign (`protocol.patience`): here once, its buffers are small.
+    What the server's kernel takes before the close frame is such a sign (`protocol.answer_timeout`): here once, its buffers are small.
     """
     limit = 0.1
     late: list[float] = []
