@@ -47,6 +47,7 @@ _CASELESS: Final = {"k": "\u212a", "s": "\u017f", "i": "\u0130"}
 _NUMERIC: Final = re.compile(r"[+-]?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,6})?\Z")
 #: Texts that stand in one JSON token only, and of which no number has another spelling.
 _TOKEN: Final = re.compile(r"[\w -]*[A-DF-Za-df-z][\w -]*\Z", re.ASCII)
+_POSITION: Final = re.compile(r"[0-9]{1,9}\Z")
 _ORDERS: Final[dict[str, Callable[[Any, Any], bool]]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 _MISSING: Final = object()
@@ -158,7 +159,7 @@ class HasPath(Condition):
             return False
         for place, step in enumerate(self.steps):
             if isinstance(step, str):
-                value = value.get(step, _MISSING) if isinstance(value, dict) else _MISSING
+                value = value.get(step, _MISSING) if isinstance(value, dict) else _item(value, step)
             elif isinstance(step, int):
                 value = value[step] if isinstance(value, list) and -len(value) <= step < len(value) else _MISSING
             else:
@@ -210,11 +211,23 @@ def _below(value: Any, steps: Sequence[grammar.Step]) -> list[Any]:
                 for child in (value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())
             ]
         elif isinstance(step, str):
-            values = [value[step] for value in values if isinstance(value, dict) and step in value]
+            values = [
+                found
+                for value in values
+                if (found := value.get(step, _MISSING) if isinstance(value, dict) else _item(value, step))
+                is not _MISSING
+            ]
         else:
             assert isinstance(step, int)
             values = [value[step] for value in values if isinstance(value, list) and -len(value) <= step < len(value)]
     return values
+
+
+def _item(value: Any, step: str) -> Any:
+    """Look up ``$.items.0``, as some write ``$.items[0]``."""
+    if isinstance(value, list) and _POSITION.match(step) and int(step) < len(value):
+        return value[int(step)]
+    return _MISSING
 
 
 def _containers(values: list[Any]) -> list[Any]:
@@ -302,14 +315,15 @@ def compile_condition(term: grammar.Word | grammar.Regex | grammar.Hex | grammar
     if isinstance(term, (grammar.Word, grammar.Regex)):
         pattern = re.compile(re.escape(term.text), re.IGNORECASE) if isinstance(term, grammar.Word) else term.pattern
         return _matches(pattern, negated)
-    keys = [needle for step in term.steps if isinstance(step, str) and (needle := _spelled(f'"{step}"'))]
+    names = [step for step in term.steps if isinstance(step, str) and not _POSITION.match(step)]
+    keys = [needle for name in names if (needle := _spelled(f'"{name}"'))]
     needle, near = max(keys, key=len, default=b""), None
     values, operator = term.values, term.operator
     if values is not None and term.caseless:
         values = tuple(_folded(value) for value in values)
     if values is not None and operator == "=" and not term.caseless:
         last = term.steps[-1] if term.steps else None
-        key = _spelled(f'"{last}"') if isinstance(last, str) else b""
+        key = _spelled(f'"{last}"') if isinstance(last, str) and last in names else b""
         value = _spellings(values)
         if value and key:
             needle, near = key, re.compile(re.escape(key) + _SPACE + b":" + _SPACE + value)
