@@ -1,4 +1,4 @@
-"""The tables of ``notebooks/REFERENCE.md``, made from `Options.table`, `ENDPOINTS` and the forms of filters; ``python -m tests.lab.readme`` writes them anew."""
+"""The tables of ``notebooks/REFERENCE.md``; ``python -m tests.lab.readme`` generates them from `Options.table` and `ENDPOINTS`."""
 
 from __future__ import annotations
 
