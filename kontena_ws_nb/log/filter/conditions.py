@@ -26,8 +26,9 @@ from .patterns import Pattern, stoppable
 _SPACE: Final = rb"[ \t\r\n]*"
 #: A JSON escape can stand for any character, so it can hide a key or a value from a search for its letters.
 _ESCAPE: Final = b"\\u"
-#: Of the characters below U+0100.
-_ESCAPE_LOW: Final = b"\\u00"
+#: In front of the two digits of an ASCII character; and those of one that can be seen.
+ESCAPE_LOW: Final = b"\\u00"
+ESCAPED_ASCII: Final = re.compile(rb"\\u00[2-7]")
 #: Characters that JSON can also spell with a backslash and one more.
 _SHORT: Final = {
     '"': b'\\"',
@@ -352,7 +353,7 @@ def _matches(pattern: re.Pattern[str], negated: bool) -> Matches:
 
 def _hidden(text: str) -> tuple[bytes, ...]:
     """List bytes one of which a payload contains that spells the text with JSON escapes."""
-    low = (_ESCAPE_LOW if text.isascii() else _ESCAPE,) if text else ()
+    low = (ESCAPE_LOW if all(" " <= char <= "\x7f" for char in text) else _ESCAPE,) if text else ()
     return low + tuple(escape for char, escape in _SHORT.items() if char in text)
 
 

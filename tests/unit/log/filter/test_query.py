@@ -366,6 +366,24 @@ def test_letters_that_are_equal_only_without_case_are_found(text, payload):
     assert hits(log_of("decoy", payload), text) == [1]
 
 
+@pytest.mark.parametrize(
+    ("text", "char"),
+    [
+        ('"a\tb"', "\t"),
+        ('"a\x01b"', "\x01"),
+        ("aéb", "é"),
+        ('"a/b"', "/"),
+        ("'a\"b'", '"'),
+        (r'"a\\b"', "\\"),
+        ("/a.b/", "."),
+    ],
+)
+def test_whatever_way_json_spells_it(text, char):
+    code = ord(char)
+    log = log_of("decoy", json.dumps(f"a{char}b"), f"a\\u{code:04x}b", f"a\\u{code:04X}b")
+    assert hits(log, text) == [1, 2, 3]
+
+
 def test_a_needle_across_two_rows_is_no_hit():
     assert hits(log_of("xxab", "cdxx", "abcd", "", "ab", "cd"), "abcd") == [2]
     assert hits(log_of('{"k":"v', '"}', '{"k":"v"}', '{"k":', '"v"}'), "$.k=v") == [2]
