@@ -26,8 +26,9 @@ from .patterns import Pattern, stoppable
 _SPACE: Final = rb"[ \t\r\n]*"
 #: A JSON escape can stand for any character, so it can hide a key or a value from a search for its letters.
 _ESCAPE: Final = b"\\u"
-#: Of the characters below U+0100.
-_ESCAPE_LOW: Final = b"\\u00"
+#: In front of the two digits of an ASCII character; and those of one that can be seen.
+ESCAPE_LOW: Final = b"\\u00"
+ESCAPED_ASCII: Final = re.compile(rb"\\u00[2-7]")
 #: Characters that JSON can also spell with a backslash and one more.
 _SHORT: Final = {
     '"': b'\\"',
@@ -47,6 +48,7 @@ _CASELESS: Final = {"k": "\u212a", "s": "\u017f", "i": "\u0130"}
 _NUMERIC: Final = re.compile(r"[+-]?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,6})?\Z")
 #: Texts that stand in one JSON token only, and of which no number has another spelling.
 _TOKEN: Final = re.compile(r"[\w -]*[A-DF-Za-df-z][\w -]*\Z", re.ASCII)
+_POSITION: Final = re.compile(r"[0-9]{1,9}\Z")
 _ORDERS: Final[dict[str, Callable[[Any, Any], bool]]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 _MISSING: Final = object()
@@ -158,7 +160,7 @@ class HasPath(Condition):
             return False
         for place, step in enumerate(self.steps):
             if isinstance(step, str):
-                value = value.get(step, _MISSING) if isinstance(value, dict) else _MISSING
+                value = value.get(step, _MISSING) if isinstance(value, dict) else _item(value, step)
             elif isinstance(step, int):
                 value = value[step] if isinstance(value, list) and -len(value) <= step < len(value) else _MISSING
             else:
@@ -210,11 +212,23 @@ def _below(value: Any, steps: Sequence[grammar.Step]) -> list[Any]:
                 for child in (value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())
             ]
         elif isinstance(step, str):
-            values = [value[step] for value in values if isinstance(value, dict) and step in value]
+            values = [
+                found
+                for value in values
+                if (found := value.get(step, _MISSING) if isinstance(value, dict) else _item(value, step))
+                is not _MISSING
+            ]
         else:
             assert isinstance(step, int)
             values = [value[step] for value in values if isinstance(value, list) and -len(value) <= step < len(value)]
     return values
+
+
+def _item(value: Any, step: str) -> Any:
+    """Look up ``$.items.0``, as some write ``$.items[0]``."""
+    if isinstance(value, list) and _POSITION.match(step) and int(step) < len(value):
+        return value[int(step)]
+    return _MISSING
 
 
 def _containers(values: list[Any]) -> list[Any]:
@@ -302,14 +316,15 @@ def compile_condition(term: grammar.Word | grammar.Regex | grammar.Hex | grammar
     if isinstance(term, (grammar.Word, grammar.Regex)):
         pattern = re.compile(re.escape(term.text), re.IGNORECASE) if isinstance(term, grammar.Word) else term.pattern
         return _matches(pattern, negated)
-    keys = [needle for step in term.steps if isinstance(step, str) and (needle := _spelled(f'"{step}"'))]
+    names = [step for step in term.steps if isinstance(step, str) and not _POSITION.match(step)]
+    keys = [needle for name in names if (needle := _spelled(f'"{name}"'))]
     needle, near = max(keys, key=len, default=b""), None
     values, operator = term.values, term.operator
     if values is not None and term.caseless:
         values = tuple(_folded(value) for value in values)
     if values is not None and operator == "=" and not term.caseless:
         last = term.steps[-1] if term.steps else None
-        key = _spelled(f'"{last}"') if isinstance(last, str) else b""
+        key = _spelled(f'"{last}"') if isinstance(last, str) and last in names else b""
         value = _spellings(values)
         if value and key:
             needle, near = key, re.compile(re.escape(key) + _SPACE + b":" + _SPACE + value)
@@ -338,7 +353,7 @@ def _matches(pattern: re.Pattern[str], negated: bool) -> Matches:
 
 def _hidden(text: str) -> tuple[bytes, ...]:
     """List bytes one of which a payload contains that spells the text with JSON escapes."""
-    low = (_ESCAPE_LOW if text.isascii() else _ESCAPE,) if text else ()
+    low = (ESCAPE_LOW if all(" " <= char <= "\x7f" for char in text) else _ESCAPE,) if text else ()
     return low + tuple(escape for char, escape in _SHORT.items() if char in text)
 
 

@@ -50,6 +50,13 @@ _FOREIGN: Final[Mapping[str, str]] = {
     "mime-type": "kind:text or kind:binary",
     "time": "since: or before:",
     "at": "since: or before:",
+    "last": "since:…",
+    "newer": "since:…",
+    "older": "before:…",
+    "age": "since: or before:",
+    "domain": "words: all of a log is of one URL",
+    "status-code": "kind:error",
+    "resource-type": "kind:",
 }
 #: mitmproxy's operators → what does the same here.
 _MITMPROXY: Final[Mapping[str, str]] = {

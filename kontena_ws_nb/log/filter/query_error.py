@@ -23,7 +23,7 @@ class QueryError(ValueError):
 
     def __init__(self, message: str, text: str, position: int) -> None:
         super().__init__(message, text, position)
-        self.message = message
+        self.message = mask(message)  # it says what to type, in the words that were typed
         self.text = text
         self.position = position
 
@@ -33,7 +33,7 @@ class QueryError(ValueError):
         left = max(0, self.position - 60)
         before, after = mask(self.text, left, self.position), mask(self.text, self.position, self.position + 40)
         shown = "".join(c if c.isprintable() else "·" for c in before + after)
-        return f"{mask(self.message)}\n  {shown}\n  {' ' * len(before)}^"
+        return f"{self.message}\n  {shown}\n  {' ' * len(before)}^"
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({mask(self.message)!r})"
+        return f"{type(self).__name__}({self.message!r})"

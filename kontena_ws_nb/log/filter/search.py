@@ -23,7 +23,7 @@ from itertools import compress
 from typing import Final, Literal
 
 from ..segment import Segment
-from .conditions import Condition, Contains, HasPath, Matches
+from .conditions import ESCAPE_LOW, ESCAPED_ASCII, Condition, Contains, HasPath, Matches
 from .look import Look
 from .patterns import SlowPatternError
 
@@ -396,7 +396,10 @@ def _present(condition: Condition, segment: Segment, start: int, end: int) -> li
     """List the rare bytes of a condition that may be in a part of a segment: where their first byte is (a backslash, mostly)."""
     data = segment.data
     firsts = {first for first in {other[:1] for other in condition.others} if data.find(first, start, end) >= 0}
-    return [other for other in condition.others if other[:1] in firsts] if firsts else []
+    present = [other for other in condition.others if other[:1] in firsts] if firsts else []
+    if ESCAPE_LOW in present and not ESCAPED_ASCII.search(data, start, end):
+        present.remove(ESCAPE_LOW)  # Latin letters: they hide no ASCII
+    return present
 
 
 def _find(needle: bytes, data: bytes | bytearray, segment: Segment, rows: range, shift: int = 0) -> list[int]:

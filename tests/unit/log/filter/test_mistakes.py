@@ -74,6 +74,8 @@ from kontena_ws_nb.log.filter.grammar import QueryError, Word, parse
             0,
             'there is no key time:; type since: or before:; to search for this text, quote it: "time:12:00"',
         ),
+        ("last:10s", 0, 'there is no key last:; type since:10s; to search for this text, quote it: "last:10s"'),
+        ("older:5m", 0, 'there is no key older:; type before:5m; to search for this text, quote it: "older:5m"'),
         (
             "knid:text",
             0,

@@ -165,6 +165,11 @@ EVERY = list(range(13))
         ("$.a[*].id=7", [0]),
         ("$.a[].id=7", [0]),
         ("$..id=7", [0, 1, 4]),
+        ("$.a.1.id=7", [0]),
+        ("$..a.1.id=7", [0]),
+        ("$.args.1=x,y", [4]),
+        ("$.args.5", []),
+        ("$.id.0", []),
         ("$..id", [0, 1, 4]),
         ("$..y..id=7", [1]),
         ("$..[1].id", [0]),
@@ -359,6 +364,24 @@ def test_json_paths_look_into_binary_rows_but_not_into_broken_utf8():
 )
 def test_letters_that_are_equal_only_without_case_are_found(text, payload):
     assert hits(log_of("decoy", payload), text) == [1]
+
+
+@pytest.mark.parametrize(
+    ("text", "char"),
+    [
+        ('"a\tb"', "\t"),
+        ('"a\x01b"', "\x01"),
+        ("aéb", "é"),
+        ('"a/b"', "/"),
+        ("'a\"b'", '"'),
+        (r'"a\\b"', "\\"),
+        ("/a.b/", "."),
+    ],
+)
+def test_whatever_way_json_spells_it(text, char):
+    code = ord(char)
+    log = log_of("decoy", json.dumps(f"a{char}b"), f"a\\u{code:04x}b", f"a\\u{code:04X}b")
+    assert hits(log, text) == [1, 2, 3]
 
 
 def test_a_needle_across_two_rows_is_no_hit():

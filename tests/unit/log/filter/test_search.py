@@ -98,6 +98,12 @@ def test_what_is_escaped_is_looked_into_and_only_that() -> None:
     assert ask([word.asked], segment, [0, 1], 4, Watch(lambda: 0.0)) == ([0, 1], 4)
 
 
+def test_escapes_of_latin_letters_hide_no_ascii() -> None:
+    word = OfPayload(contains(b"abc", others=(rb"\u00",)))
+    assert word.find(segment_of(rb"\u00f6 ab", b"abc"), 0, 2) == ([1], True)
+    assert word.find(segment_of(rb"\u0061bc", rb"\u00f6", b"abc"), 0, 3) == ([0, 1, 2], False)
+
+
 FLAGS = OfFlags(bytes([0, 1] * 128))
 NUMBERS: list[tuple[Node, list[int]]] = [
     (OfNumber("size", 3, 3, False), [0, 2]),
