@@ -394,14 +394,27 @@ class ClassicPage(FrontEnd):
             f"{server.url}/nbclassic/notebooks/{name}.ipynb?token={server.token}", wait_until="domcontentloaded"
         )
         self.wait(
-            "() => { const kernel = window.Jupyter?.notebook?.kernel; return kernel?.is_connected?.() && kernel.widget_manager; }",
+            "() => { const kernel = window.Jupyter?.notebook?.kernel; return Jupyter?.notebook?._fully_loaded && kernel?.is_connected?.() && kernel.widget_manager; }",
             OPEN_MS,
         )
         self.console.clear()  # it looks for extensions of Notebook 6 that other packages name: not ours
-        self.page.evaluate("() => Jupyter.notebook.execute_all_cells()")
+        # ipywidgets' extension throws when an output is not in the page yet, and shows nothing then: run it again, as a
+        # person would.
+        for _ in range(3):
+            self._unattached = False
+            self.page.evaluate("() => Jupyter.notebook.execute_all_cells()")
+            self.wait("() => !document.querySelector('.code_cell.running')", OPEN_MS)
+            if not self._unattached:
+                break
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if "about:blank" not in message.text + message.location.get("url", ""):  # fonts of its own styles
+            super()._said(message)
 
     def _thrown(self, error: str) -> None:
-        if error != "Host is not attached.":  # ipywidgets' extension, of an output that is not in the page yet
+        if error == "Host is not attached.":
+            self._unattached = True
+        else:
             super()._thrown(error)
 
     def close(self) -> None:

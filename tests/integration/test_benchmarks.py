@@ -20,7 +20,7 @@ from tests.benchmarks.flood import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 FULL = os.environ.get("KWS_STRESS") == "full"
-MESSAGES = 10_000_000 if FULL else 100_000
+MESSAGES = 10_000_000 if FULL else 1_000_000
 
 
 @pytest.mark.parametrize(
