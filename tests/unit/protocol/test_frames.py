@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from kontena_ws_nb.protocol.batch import Batch
-from kontena_ws_nb.protocol.frames import CHUNK, CREDIT, IN_BLOCK, IN_PLACE, KEPT, FrameDecoder
+from kontena_ws_nb.protocol.frames import CHUNK, CREDIT, IN_BLOCK, IN_PLACE, KEPT, FrameDecoder, restore, walk
 from kontena_ws_nb.protocol.permessage_deflate import Deflate, Parameters
 from tests.lab.streams import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Compressor, cut, decode, fragmented, frame
 
@@ -689,3 +689,15 @@ def test_a_compressed_flood_makes_few_batches() -> None:
     outcome = decode(FrameDecoder(inflater=Deflate(Parameters())), [stream], kept)
     assert [payload for _, payload, _, _ in outcome.messages] == payloads
     assert len(kept) < 20
+
+
+def test_headers_that_were_overwritten_are_written_again() -> None:
+    stream = b"".join(frame(TEXT, b"x" * size) for size in (0, 125, 126, 65_535, 65_536))
+    buffer, starts, ends = bytearray(stream + bytes(16)), [], []
+    assert walk(buffer, 0, len(stream), starts, ends, None) == len(stream)
+    assert buffer[: len(stream)] != stream
+    assert [buffer[start:end] for start, end in zip(starts, ends, strict=True)] == [
+        b"x" * size for size in (0, 125, 126, 65_535, 65_536)
+    ]
+    restore(buffer, stream[0], starts, ends)
+    assert buffer[: len(stream)] == stream
