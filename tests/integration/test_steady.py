@@ -11,7 +11,6 @@ import random
 import re
 import resource
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -208,7 +207,8 @@ def hold_views(log: MessageLog, first: int, chance: random.Random) -> None:
             row = index - segment.first
             if 0 <= row < segment.count and segment.sealed:
                 held.append((segment.view(row), index))
-    time.sleep(0.02)  # some blocks go by
+    later = min(log.next_index + 10_000, first + COUNT)  # some blocks go by, unless that was all
+    assert log.wait_for(lambda: log.next_index >= later, 30)
     for view, index in held:
         assert bytes(view) == expected(index - first), index
 
