@@ -58,26 +58,6 @@ def is_harmless_header(name: str, value: str) -> bool:
     return name.lower() in HEADERS and mask(value) == value
 
 
-def is_harmless_subprotocol(name: str) -> bool:
-    """Tell whether a subprotocol is a well-known name, and so does not contain a token.
-
-    Parameters
-    ----------
-    name : str
-        As offered.
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> is_harmless_subprotocol("graphql-transport-ws"), is_harmless_subprotocol("openai-insecure-api-key.sk-1")
-    (True, False)
-    """
-    return is_known(name)
-
-
 def for_another_origin(options: Options) -> Options:
     """Remove the options that are meant for the first origin only.
 
@@ -100,7 +80,7 @@ def for_another_origin(options: Options) -> Options:
             for name, value in options.headers
             if is_harmless_header(name, value) or (name.lower() == "proxy-authorization" and options.proxy)
         ),
-        subprotocols=tuple(name for name in options.subprotocols if is_harmless_subprotocol(name)),
+        subprotocols=tuple(name for name in options.subprotocols if is_known(name)),
         origin=None,
         cookies=(),
         user=None,
