@@ -71,7 +71,9 @@ class _Package(types.ModuleType):
 
     @property
     def max_total_bytes(self) -> int | None:
-        """Bytes that the logs of all sessions together may hold: payloads and 21 bytes a row. 1 GiB by default; None means no limit.
+        """Bytes that the logs of all sessions together may hold: payloads and 21 bytes a row.
+
+        1 GiB by default; None means no limit.
 
         Above the limit, the largest logs drop their oldest rows; assigning a smaller limit drops them at once. Logs with
         ``on_full="block"`` or ``"close"`` count towards the limit but drop nothing.

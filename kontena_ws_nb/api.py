@@ -131,7 +131,7 @@ def _connect(url: str, name: str, settings: Options, *, kept: bool = True) -> Se
 def _close_all() -> None:
     """Send 1001 "going away" on every open connection when the process ends, without waiting for answers."""
     for session in list(sessions.values()):
-        session.client.connection.goodbye()
+        session.client.connection.close_at_exit()
 
 
 def certificate(url: str, **options: Unpack[OptionArguments]) -> Certificate:

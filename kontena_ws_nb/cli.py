@@ -47,7 +47,8 @@ OK, CLOSED, NO_TLS, NO_CONNECTION, REFUSED, USAGE, INPUT_OUTPUT, INTERRUPTED = 0
 #: After the end of input: seconds without a message before we close. Most servers answer within a second; later answers
 #: are lost.
 QUIET = 2.0
-#: Seconds to wait for the server's close frame; shorter than the gem's, because somebody waits for the program to end.
+#: Seconds to wait for the server's close frame; shorter than the gem's, because a person or script waits for the
+#: program to end.
 _CLOSE_TIMEOUT = 10.0
 #: This many bytes are more than a few control frames (at most 125 bytes of payload each, RFC 6455 section 5.5), so part
 #: of a message has come.
@@ -227,7 +228,9 @@ def _write_out(text: str) -> None:
             raise OSError(errno.EBADF, "it is closed")
         out.write(text)
         out.flush()
-    except KeyboardInterrupt:  # whoever reads may be stuck, and then the interpreter's flush at exit would block too
+    except (
+        KeyboardInterrupt
+    ):  # the reader of the pipe may be stuck, and then the interpreter's flush at exit would block too
         _discard_output()
         raise
     except OSError as error:
@@ -398,7 +401,10 @@ class _Echo:
         return code if self._input_error is None else INPUT_OUTPUT
 
     def _send_lines(self) -> None:
-        """Send lines until standard input ends, wait until no more messages come, and close. The second thread runs this."""
+        """Send lines until standard input ends, wait until no more messages come, and close.
+
+        The second thread runs this.
+        """
         client = self._client
         try:
             try:

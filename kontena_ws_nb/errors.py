@@ -125,7 +125,7 @@ def _mask_chain(error: BaseException | None) -> None:
             value = getattr(one, name)
             masked = _masked(value)
             if masked is not value and masked != value:
-                # Some attributes are read-only. The others are masked all the same.
+                # Some attributes are read-only. The others are masked anyway.
                 with suppress(AttributeError, TypeError):
                     setattr(one, name, masked)
 

@@ -1,6 +1,6 @@
 """`Options`: the settings of a connection, validated and immutable, and the table that all help texts are generated from.
 
-Names, types, defaults, flags and environment variables of the options stand here and nowhere else. Nothing here acts on
+Names, types, defaults, flags and environment variables of the options are defined here and nowhere else. Nothing here acts on
 an option. May be used on any thread.
 """
 
@@ -15,7 +15,7 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Final, Literal, TypedDict
 from urllib.parse import unquote
 
-from .hosts import compared
+from .hostnames import compared
 from .redaction.headers import MASK, redact_header, redact_subprotocols, redact_url
 from .redaction.invalid import did_you_mean, forbidden_character, kind_and_size, number_or_kind
 from .redaction.payloads import check, mask
@@ -158,7 +158,9 @@ class Options:
         metavar="TEXT",
         secret=True,
     )
-    client_cert_unverified: bool = _option(False, "show the client certificate even to a server whose own is bad")
+    client_cert_unverified: bool = _option(
+        False, "send the client certificate even to a server whose certificate is bad"
+    )
     min_tls: Literal["1.0", "1.1", "1.2", "1.3"] = _option(
         "1.2", "oldest TLS version to accept", flag="--min-tls", metavar="VERSION"
     )
@@ -172,7 +174,7 @@ class Options:
     )
     redirects: int | Literal["insecure"] = _option(
         5,
-        "HTTP redirects to follow, only harmless headers to another origin; 'insecure': 5, also from wss:// to ws://",
+        "how many HTTP redirects to follow; another origin gets only harmless headers; 'insecure': 5, also from wss:// to ws://",
         flag="--redirects",
         metavar="N|insecure",
     )
@@ -200,7 +202,7 @@ class Options:
         metavar="SECONDS",
     )
     close_timeout: float | None = _option(60.0, "seconds to wait for the server's close frame", metavar="SECONDS")
-    auto_pong: bool = _option(True, "answer the server's pings; False tests its own timeout")
+    auto_pong: bool = _option(True, "answer the server's pings; False tests the server's ping timeout")
     max_size: int | None = _option(
         64 << 20, "largest message accepted, in bytes, before and after inflating", flag="--max-size", metavar="BYTES"
     )
@@ -211,10 +213,10 @@ class Options:
         f"connect again after a transient loss, less and less often until a connection has lasted {STABLE:g} s; read() waits meanwhile",
         flag="--auto-reconnect",
     )
-    reconnect_attempts: int | None = _option(None, "tries in a row before giving up; None never gives up", metavar="N")
+    reconnect_attempts: int | None = _option(None, "tries in a row before giving up; None means no limit", metavar="N")
     on_open: Callable[[Any], object] | None = _option(
         None,
-        "called with the session after every (re)connect, on a thread of its own: subscribe here; session.unconfirmed says what may have been lost",
+        "called with the session after every (re)connect, on a thread of its own, for example to subscribe; session.unconfirmed lists what may have been lost",
     )
     send_every: tuple[float, str | bytes] | None = _option(
         None, "(seconds, message) to send again and again while open"
@@ -227,7 +229,7 @@ class Options:
     )
     max_messages: int | None = _option(None, "rows a session's log keeps", metavar="N")
     on_full: Literal["drop", "block", "close"] = _option(
-        "drop", "what a full log does: drop the oldest, hold the reader, or close", metavar="drop|block|close"
+        "drop", "what a full log does: drop the oldest rows, stop reading, or close", metavar="drop|block|close"
     )
 
     redact: tuple[str | bytes, ...] = _option(
@@ -460,7 +462,10 @@ def _cookies_of(header: str) -> tuple[tuple[str, str], ...]:
 def _with_cookies(
     have: tuple[tuple[str, str], ...], header: tuple[tuple[str, str], ...]
 ) -> tuple[tuple[str, str], ...]:
-    """Merge the ``cookies`` option and a Cookie header. Equal cookies count once; different values of one name are an error."""
+    """Merge the ``cookies`` option and a Cookie header.
+
+    Equal cookies count once; different values of one name are an error.
+    """
     if any(name == other and value != another for name, value in header for other, another in have):
         raise ValueError("cookies= and the header Cookie have different values for the same name; pass one of them")
     return (*have, *(cookie for cookie in header if cookie not in have))

@@ -1,4 +1,4 @@
-"""Fixtures every test has: the leak check, the demo server, peers; and the rules for `peer` and `browser` tests."""
+"""Fixtures for all tests: the leak check, the demo server, peers; and the rules for `peer` and `browser` tests."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One connection: the upgrade over a stream, receiving, sending and closing, and the gem's blocking `Client`."""
+"""WebSocket connections: the opening handshake, sending, receiving and closing, and the blocking `Client`."""

@@ -340,7 +340,7 @@ class Client:
         Raises
         ------
         ValueError
-            A code or reason that may not stand in a close frame; nothing was sent.
+            The code must not be sent, or the reason is too long; nothing was sent.
         """
         self.connection.close(code, reason)
 

@@ -1,8 +1,8 @@
 """`Connection`: one WebSocket connection over an open stream: sending, receiving, pings, and the closing handshake.
 
-Any thread sends, pings, pauses and closes. One thread at a time holds the receive role (`Connection.receiving`): it
-alone receives, answers pings, sends keepalives and sees the end. It never takes a lock that a sender holds while it
-waits. What the states are, and why a connection ended, `protocol.state` decides.
+Any thread may send, ping, pause and close. One thread at a time holds the receive role (`Connection.receiving`): only
+that thread receives, answers pings, sends keepalive pings and ends the connection. It never waits for a lock that a
+waiting sender holds. The state machine is `protocol.state`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from typing import Final, Protocol
 from ..close import Close
 from ..errors import Error, ProtocolError, SocketError, TimeoutError, again
 from ..options import Options
+from ..protocol.answer_timeout import AnswerTimeout
+from ..protocol.arena import BLOCKS
 from ..protocol.confirmations import Confirmations
 from ..protocol.encode import PIECE, begin_frame, build_frame
 from ..protocol.frames import BINARY, CLOSE, INCOMPLETE, OPCODE, PING, PONG, SENT, TEXT, Batch, FrameDecoder
 from ..protocol.handshake import Handshake
 from ..protocol.keepalive import Keepalive, PongWaiter
-from ..protocol.patience import Patience
 from ..protocol.permessage_deflate import THRESHOLD, Deflate
 from ..protocol.state import CLOSED, CLOSING, OPEN, ConnectionState
 from ..redaction.headers import redact_url
@@ -34,38 +35,39 @@ from ..transport.write_queue import Outgoing, WriteStalledError
 from .logger import ConnectionLogger
 from .opening import Opened
 
-#: Seconds between two looks of a closing thread at whether it may receive now.
-_LOOK: Final = 0.05
-#: Seconds by which somebody else's receiving may overrun ``close_timeout`` before the closing thread drops the
-#: connection.
-_PATIENCE: Final = 0.05
-#: How many times ``close_timeout`` a server gets that keeps taking what stands before our close frame.
+#: Seconds between two checks of a waiting thread whether it can take the receive role.
+_POLL: Final = 0.05
+#: Seconds after ``close_timeout`` that the closing thread gives another thread, which receives, to end the connection.
+_GRACE: Final = 0.05
+#: A server that keeps taking bytes that were queued before our close frame gets at most so many times
+#: ``close_timeout``.
 _LONGEST: Final = 10
-#: Seconds that a sender whose write failed gives the receiver to learn why: the server's close frame may still be read.
-_WHY: Final = 1.0
-#: Seconds of silence that are worth telling. Proxies' idle limits are whole seconds, and we count a moment less.
+#: After a failed write: seconds to wait for the server's close frame, which may still be in the socket.
+_WAIT_FOR_REASON: Final = 1.0
+#: Seconds of silence before the end that are mentioned in the error. Idle timeouts of proxies are whole seconds; what
+#: we measure may be a little less.
 _SILENCE: Final = 0.9
-#: Seconds a server gets to end TCP after the closing handshake; the rest of the world does not wait for it.
+#: Seconds to wait for the server to close TCP after the closing handshake.
 _LINGER: Final = 2.0
-#: A message that drips in: after so many reads in a row of fewer bytes than these, none of which ended a message, each
-#: wait begins with a rest of so many seconds. Waking us costs the sender and us more than a few bytes are worth; what
-#: flows faster ends the dripping.
+#: When a message arrives in small pieces: after ``DRIPS`` reads in a row of fewer than ``_DRIP`` bytes, none of which
+#: completed a message, sleep ``_DRIP_REST`` seconds before each wait. Waking up for a few bytes costs more than it is
+#: worth.
 DRIPS: Final = 8
 _DRIP: Final = 16 << 10
 _DRIP_REST: Final = 0.0005
 
-#: Bytes of a control frame, masked and in a TLS record of its own, at most (RFC 6455 section 5.5: 125 of payload).
+#: The most bytes of a masked control frame (RFC 6455 section 5.5: 125 of payload) in a TLS record of its own.
 _CONTROL_FRAME: Final = 256
 
-#: What the logger calls the control frames that are queued; pongs wait for their turn.
+#: Names of the control frames for the logger; a pong is logged when it is written.
 _CONTROL: Final = {CLOSE: "close", PING: "ping"}
 
 
 class Sink(Protocol):
-    """Where `Connection.receive` puts what it received: a list or a deque."""
+    """Where `Connection.receive` puts received batches: a list or a deque."""
 
     def append(self, batch: Batch, /) -> object:
-        """Take one batch."""
+        """Add a batch."""
 
 
 class Connection:
@@ -74,24 +76,24 @@ class Connection:
     Parameters
     ----------
     opened : Opened
-        What the opening handshake left. The connection owns its stream from now on.
+        The result of the opening handshake. The connection owns its stream from now on.
     options : Options
-        What it was opened with.
+        The options it was opened with.
 
     Attributes
     ----------
     url : str
-        Where it leads, secrets masked.
+        The URL it is connected to, secrets masked.
     options : Options
-        As given.
+        The options it was opened with.
     handshake : Handshake
         The record of the opening handshake.
     chain : CertificateChain or None
-        What the server sent, with the verdict when one was enforced; None without TLS.
+        The certificates the server sent, with the verdict if they were verified; None without TLS.
     trust : Trust or None
-        Whom was or would be trusted; None without TLS.
+        The CAs that are trusted; None without TLS.
     logger : ConnectionLogger
-        Says this connection's URL before every line.
+        Adds the URL to every line.
     """
 
     def __init__(self, opened: Opened, options: Options) -> None:
@@ -105,23 +107,23 @@ class Connection:
         self._stream = opened.stream
         self._writes = opened.stream.writes
         self._state = ConnectionState(self.url)
-        self._closing = Patience(None)  # for the answer to our close frame
+        self._closing = AnswerTimeout(None)  # the time limit for the answer to our close frame
         self._finished = Latch()
         # Sending.
         self._send_lock = forks.lock()
         self._confirmations = Confirmations()
-        self._sent_rows: deque[Batch] = deque()  # control frames we sent, on their way to the log
-        self._pong: Outgoing | None = None  # our latest, which may still wait to be written
+        self._sent_rows: deque[Batch] = deque()  # control frames we sent, for the receiver to pass on
+        self._pong: Outgoing | None = None  # our latest pong, which may still be queued
         self._wire_sent = 0  # bytes of frames; under the send lock
         # Receiving.
         self._rest = opened.rest
         parameters = opened.handshake.compression
         self._deflate = Deflate(parameters) if parameters is not None else None
-        self._decoder = FrameDecoder(max_size=options.max_size, inflater=self._deflate)
+        self._decoder = FrameDecoder(max_size=options.max_size, inflater=self._deflate, keep=options.max_bytes)
         self._receiving = forks.lock()
         self._receiver: int | None = None
-        #: Held for a look at the socket, which never waits: when `pause` returns, none is under way.
-        self._taking_bytes = forks.lock()
+        #: Held during each read of the socket, which never blocks: when `pause` returns, no read is under way.
+        self._read_lock = forks.lock()
         self._resumed = threading.Event()
         self._resumed.set()
         self._keepalive = Keepalive(
@@ -133,18 +135,18 @@ class Connection:
         self._pongs: deque[float] = deque()
         self._wire_received = 0
         self._drips = 0
-        # What `close` received, and what `read` received and did not hand out yet.
+        # Received by `close`, or by `read` and not yet returned.
         self._inbox: deque[Batch] = deque()
         self._inbox_row = 0
-        self._taking = forks.lock()
-        #: The process it belongs to, in a child that has a copy of it.
+        self._inbox_lock = forks.lock()
+        #: In a forked child's copy: the process it belongs to.
         self._owner: int | None = None
         forks.tell(self)
 
     # ---- in a forked child
 
     def forked(self, owner: int) -> None:
-        """Become closed in a child: nothing is written, waited for or told to a logger."""
+        """Become closed in a forked child: nothing is written, waited for or logged."""
         self._owner = owner
         self._state = ConnectionState(self.url)
         self._state.failed(SocketError(forks.belongs(owner), url=self.url, hint="connect in this process"))
@@ -155,21 +157,21 @@ class Connection:
 
     @property
     def copied(self) -> bool:
-        """Whether it belongs to another process, which forked this one."""
+        """Whether this is a forked child's copy of the parent's connection."""
         return self._owner is not None
 
     def require_own(self) -> None:
-        """Refuse to use what belongs to another process.
+        """Raise if this is a forked child's copy of the parent's connection.
 
         Raises
         ------
         SocketError
-            This process was forked from that one.
+            It is.
         """
         if self._owner is not None and self.outcome is not None:
             raise again(self.outcome)
 
-    # ---- facts
+    # ---- state
 
     @property
     def state(self) -> str:
@@ -178,7 +180,7 @@ class Connection:
 
     @property
     def connected(self) -> bool:
-        """Whether the socket is still there."""
+        """Whether the socket is still open."""
         return self._state.state != CLOSED
 
     @property
@@ -193,12 +195,12 @@ class Connection:
 
     @property
     def closed(self) -> bool:
-        """Whether the connection is over."""
+        """Whether the connection has ended."""
         return self._state.state == CLOSED
 
     @property
     def ended(self) -> bool:
-        """Whether the connection is over, and its socket closed too: nothing is written any more."""
+        """Whether the connection has ended and its socket is closed."""
         return self._finished.is_set()
 
     @property
@@ -213,17 +215,17 @@ class Connection:
 
     @property
     def outcome(self) -> Error | None:
-        """Why the connection ended; None while it lives and when it was closed by us."""
+        """Why the connection ended; None while it is open and when it was closed by us."""
         return self._state.outcome
 
     @property
     def failure(self) -> Error | None:
-        """What `read` raises at the end: `outcome`, but an unanswered close of ours is still a close of ours."""
+        """What `read` raises at the end: `outcome`, but None if we closed and the server did not answer."""
         return self._state.failure
 
     @property
     def wire_bytes(self) -> tuple[int, int]:
-        """Bytes of all frames sent and received so far: headers, and payloads as compressed; without TLS."""
+        """Bytes of all frames sent and received so far, before TLS: frame headers and payloads, compressed if they were."""
         return self._wire_sent, self._wire_received
 
     @property
@@ -238,21 +240,21 @@ class Connection:
 
     @property
     def unconfirmed(self) -> tuple[range, ...]:
-        """Numbers of the messages that may be lost when the connection is: sent since the last confirmed round trip.
+        """Numbers of the sent messages that the server may not have received.
 
-        A pong confirms what was sent before its ping; the server's answer to our close frame confirms everything.
+        A pong confirms the messages sent before its ping; the server's answer to our close frame confirms all.
         """
         return self._confirmations.unconfirmed
 
     # ---- sending
 
     def require_open(self, what: str) -> None:
-        """Refuse to act on a connection that is not open.
+        """Raise if the connection is not open.
 
         Parameters
         ----------
         what : str
-            The verb for the error.
+            A verb for the error: what cannot be done.
 
         Raises
         ------
@@ -263,17 +265,17 @@ class Connection:
         if self._state.state != OPEN:
             raise self.refusal(f"cannot {what}")
 
-    def refusal(self, told: str, because: Error | None = None, hint: str = "connect again") -> SocketError:
-        """Word what cannot be done any more, with what ended the connection: in the text, and as its cause.
+    def refusal(self, failed: str, because: Error | None = None, hint: str = "connect again") -> SocketError:
+        """Make the error for something that an ended connection cannot do, with the reason of the end as its cause.
 
         Parameters
         ----------
-        told : str
-            What failed.
+        failed : str
+            What cannot be done.
         because : Error, optional
-            What ended it; what ended this connection when left out.
+            The reason; by default why this connection ended.
         hint : str
-            What to do.
+            What to do next.
 
         Returns
         -------
@@ -285,12 +287,12 @@ class Connection:
             state += f": {cause.message}"
         elif self.close_code is not None:
             state += f" with {self.close_code}"
-        error = SocketError(f"{told}: {state}", url=self.url, hint=hint)
+        error = SocketError(f"{failed}: {state}", url=self.url, hint=hint)
         error.__cause__ = cause
         return error
 
     def submit(self, opcode: int, payload: bytes, number: int | None = None) -> Outgoing:
-        """Queue a message and begin writing it without waiting; `send` is this and `finish`.
+        """Queue a message, and write what the socket takes without waiting. `Client.send` is this and `finish`.
 
         Parameters
         ----------
@@ -299,19 +301,20 @@ class Connection:
         payload : bytes
             The message.
         number : int, optional
-            What it is called in `unconfirmed`: more than any before. By default the next, from 0 on.
+            Its number in `unconfirmed`, larger than all before; by default the next one, from 0.
 
         Returns
         -------
         Outgoing
+            For `finish`.
 
         Raises
         ------
         SocketError
             The connection is not open any more.
         """
-        # Queued while the lock is held, so that compressed messages leave in the order they were compressed. An
-        # interrupt between compressing and queueing would leave the server without part of the window.
+        # Compressed and queued under one lock, because messages must be sent in the order they were compressed. The
+        # shield keeps an interrupt from coming in between, after which the server would lack part of the LZ77 window.
         with shielded(), self._send_lock:
             self.require_open("send")
             withdrawn, rsv1 = None, 0
@@ -325,12 +328,12 @@ class Connection:
             return item
 
     def push(self) -> int:
-        """Write what the socket takes now, and have the receiver do so as soon as it takes more. Never waits.
+        """Write what the socket takes now, and wake the receiver to write the rest. Never waits.
 
         Returns
         -------
         int
-            Bytes the socket ever took.
+            Bytes written since the connection opened.
         """
         self._writes.drain()
         if self._writes.pending:
@@ -345,49 +348,48 @@ class Connection:
         item : Outgoing
             From `submit`.
         waited : bool, default False
-            The caller has waited already: give up at once what no byte can be written of.
+            Do not wait: the caller has waited ``write_timeout`` already.
 
         Raises
         ------
         SocketError, TimeoutError
-            As `send`.
+            As `Client.send`.
         """
         if item.done:
             return
         try:
-            # The lock: when a compressed message is withdrawn, none that builds on it may slip in.
+            # The lock keeps other messages from being compressed while a compressed one is withdrawn.
             self._writes.finish(item, 0 if waited else self.options.write_timeout, self._send_lock)
         except WriteStalledError as stalled:
             timeout = self.options.write_timeout or 0
-            told = "nothing of the message was sent; the connection is still usable"
+            state = "nothing of the message was sent; the connection is still usable"
             if stalled.partial:
-                told = "the message was cut in the middle, so the connection was closed"
-            error = TimeoutError("write", timeout, f"the server took no byte for {timeout:g} s; {told}", url=self.url)
+                state = "the message was cut in the middle, so the connection was closed"
+            error = TimeoutError("write", timeout, f"the server took no byte for {timeout:g} s; {state}", url=self.url)
             if stalled.partial:
                 self.drop(error)
-                self._conclude()
+                self._end_unless_receiving()
             else:
                 with self._send_lock:
                     self._wire_sent -= len(item.data)
                 self._confirmations.withdrawn(item.number)
             raise error from None
         except OSError as error:
-            self._learn_why()
+            self._receive_reason()
             cause = self._state.cause
-            told = str(error.strerror or error) if cause is None else cause.message
-            raise SocketError(f"sending failed: {told}", url=self.url) from (cause or error)
+            reason = str(error.strerror or error) if cause is None else cause.message
+            raise SocketError(f"sending failed: {reason}", url=self.url) from (cause or error)
 
-    def _learn_why(self) -> None:
-        """After a write failed: receive to the end, or let the receiver do so.
+    def _receive_reason(self) -> None:
+        """After a failed write, receive until the end, or wait until the receiver has.
 
-        A server that refuses what is being sent says why in a close frame, and a TLS server in an alert; the broken
-        write only tells that it hung up.
+        The server's close frame or TLS alert says why it closed; the write error does not.
         """
-        deadline = Deadline(_WHY)
+        deadline = Deadline(_WAIT_FOR_REASON)
         with shielded() as shield:
             while not (self._finished.is_set() or self.paused or deadline.passed):
                 if self._receiver == threading.get_ident():
-                    return  # from on_pong: the read that called it goes on
+                    return  # called from on_pong: the read that called it will receive the rest
                 if self._receiving.acquire(blocking=False):
                     try:
                         self._receiver = threading.get_ident()
@@ -396,18 +398,18 @@ class Connection:
                         self._end_receiving()
                 else:
                     self._stream.wake()
-                    shield.exposing(self._finished.wait, _LOOK)
+                    shield.exposing(self._finished.wait, _POLL)
 
-    def _queue_control(self, opcode: int, payload: bytes, told: Callable[[int], object]) -> None:
-        """Queue a control frame and note its row. Under the send lock, so that nothing follows a close frame.
+    def _queue_control(self, opcode: int, payload: bytes, on_written: Callable[[int], object]) -> None:
+        """Queue a control frame, and its row. Under the send lock, so that nothing follows a close frame.
 
-        The row comes first: an answer could be faster than a note that the frame was written.
+        The row is added at once, and not when the frame is written, so that it precedes the row of the answer.
         """
 
         def written() -> None:
-            told(self._writes.written - _CONTROL_FRAME)
+            on_written(self._writes.written - _CONTROL_FRAME)
             if self._receiver != threading.get_ident():
-                self._stream.wake()  # it knows when to look next
+                self._stream.wake()  # to compute its next timeout again
 
         self.logger.debug("sent a %s of %d bytes", _CONTROL[opcode], len(payload))
         self._sent_rows.append(Batch.one(payload, opcode | SENT))
@@ -418,14 +420,14 @@ class Connection:
     # ---- pings
 
     def pong_waiter(self, payload: bytes, timeout: float | None = None) -> PongWaiter:
-        """Get what tells when the pong to this payload came. Ask before `ping`.
+        """Return an event for the pong to a ping. Call it before `ping`.
 
         Parameters
         ----------
         payload : bytes
-            What the ping will carry.
+            The payload of the ping.
         timeout : float, optional
-            Seconds the server gets from when the ping was written; None waits for ever.
+            Seconds from when the ping is written; None waits for ever.
 
         Returns
         -------
@@ -442,7 +444,7 @@ class Connection:
             payload = self._keepalive.begin(payload, behind=self._confirmations.latest)
             self._queue_ping(payload)
         if self._receiver != threading.get_ident():
-            self._stream.wake()  # the ping is a row of the log: the receiver hands it on
+            self._stream.wake()  # to pass on the ping's row
         return payload
 
     def _queue_ping(self, payload: bytes) -> None:
@@ -452,20 +454,19 @@ class Connection:
 
     @contextmanager
     def receiving(self, *, patient: bool = False) -> Iterator[None]:
-        """Hold the receive role: be the one thread that may call `receive`.
+        """Hold the receive role: only its holder may call `receive`.
 
         Parameters
         ----------
         patient : bool, default False
-            Wait for the thread that holds it, when that is closing the connection: it receives to the end, in bounded
-            time.
+            If another thread holds it to close the connection, wait for that thread, which takes a bounded time.
 
         Raises
         ------
         RuntimeError
-            Another thread holds it.
+            Another thread holds the role.
         """
-        held = False  # an interrupt may come as soon as the shield ends
+        held = False  # an interrupt may come right after the shield
         try:
             with shielded() as shield:
                 self._begin_receiving(patient, shield)
@@ -481,7 +482,7 @@ class Connection:
                 raise RuntimeError(
                     "another thread is reading from this client already; a client has one reader at a time"
                 )
-            while not self._receiving.acquire(timeout=_LOOK):
+            while not self._receiving.acquire(timeout=_POLL):
                 shield.exposing(bool)
         self._receiver = threading.get_ident()
 
@@ -490,20 +491,20 @@ class Connection:
         self._receiving.release()
 
     def receive(self, deadline: Deadline, into: Sink, *, patient: bool = False, shield: shielded | None = None) -> None:
-        """Wait for bytes, decode them, answer control frames. One step; called by the holder of the receive role.
+        """Wait for bytes, decode them, and answer control frames. Called by the holder of the receive role.
 
         Parameters
         ----------
         deadline : Deadline
-            When to return empty-handed.
+            Return at this time even if nothing came.
         into : list or deque
-            Gets what was received, and the control frames we sent, in order. When the connection ended, `closed` is
-            true and `outcome` tells why.
+            Gets the received batches, and the control frames we sent, in order. When the connection has ended, `closed`
+            is true and `outcome` says why.
         patient : bool, default False
-            Wait before looking, where the last look took all there was. For who waits for answers: these are never
-            there at once.
+            If the last read emptied the socket, wait before reading again. Faster for callers that wait for an answer,
+            which is never there at once.
         shield : shielded, optional
-            The caller's. An interrupt leaves the connection usable because it can strike only where this waits.
+            The caller's shield. An interrupt comes through only where this waits, so that the connection stays usable.
         """
         if shield is None:
             with shielded() as own:
@@ -513,7 +514,7 @@ class Connection:
             if waiting:
                 if self._drips >= DRIPS and not deadline.passed:
                     shield.exposing(time.sleep, _DRIP_REST)
-                self._rest_until(deadline, shield)
+                self._wait_for_events(deadline, shield)
             before = self._wire_received
             moved = self._step(into)
             if moved or self._wire_received - before >= _DRIP:
@@ -521,30 +522,30 @@ class Connection:
             elif self._wire_received > before:
                 self._drips += 1
             while self._pongs:
-                shield.exposing(self._tell_pong, self._pongs.popleft())
+                shield.exposing(self._call_on_pong, self._pongs.popleft())
             if moved or self._state.state == CLOSED or deadline.passed:
                 return None
             waiting = not self.more or self.paused
 
     def _step(self, into: Sink) -> bool:
-        """Do what can be done without waiting; tell whether anything was handed on."""
+        """Read, decode and answer, without waiting; return whether anything was added to ``into``."""
         if self._decoder.error is not None and self._state.state != CLOSED:
             self._refuse(self._decoder.error)
-            return self._hand_on(into)
+            return self._deliver_sent_rows(into)
         moved = False
         try:
             count = self._take_bytes()
-            # What we sent before these bytes were looked at stands before them; our answers to them stand behind.
-            moved = self._hand_on(into)
+            # Control frames that we sent before this read come before the received batches, answers after them.
+            moved = self._deliver_sent_rows(into)
             if count is not None:
                 moved = self._decode(count, into) or moved
         except TimeoutError as error:
             self._fail(error)
         except OSError as error:
             self._end(error)
-        return self._hand_on(into) or moved
+        return self._deliver_sent_rows(into) or moved
 
-    def _hand_on(self, into: Sink) -> bool:
+    def _deliver_sent_rows(self, into: Sink) -> bool:
         moved = False
         while self._sent_rows:
             into.append(self._sent_rows.popleft())
@@ -552,10 +553,13 @@ class Connection:
         return moved
 
     def _take_bytes(self) -> int | None:
-        """Move what is there into the decoder's buffer; see to deadlines and keepalive."""
+        """Read into the decoder's buffer, without waiting; check the closing deadline and keepalive.
+
+        None if there was nothing.
+        """
         if self._decoder.more and not self.paused:
             return 0
-        if self._rest:  # came with the handshake's response
+        if self._rest:  # received with the handshake's response
             with self._decoder.buffer() as buffer:
                 count = min(len(buffer), len(self._rest))
                 buffer[:count] = self._rest[:count]
@@ -564,7 +568,7 @@ class Connection:
         if self._state.state == CLOSING and self._closing.passed:
             self._fail(self._close_expired())
             return None
-        with self._taking_bytes:
+        with self._read_lock:
             if self.paused:
                 return None
             if self._state.state == OPEN and self._keepalive.due():
@@ -580,8 +584,8 @@ class Connection:
             raise self._silent()
         return None
 
-    def _rest_until(self, deadline: Deadline, shield: shielded) -> None:
-        """Wait for the next thing to do, or until the deadline passed."""
+    def _wait_for_events(self, deadline: Deadline, shield: shielded) -> None:
+        """Wait until there is something to read or write, or a deadline has passed."""
         if self.paused:
             shield.exposing(self._resumed.wait, deadline.left())
             return
@@ -620,14 +624,15 @@ class Connection:
                 self.logger.debug("pong after %.1f ms", delay * 1000)
                 self._pongs.append(delay)
         if decoder.error is not None:
-            # What stood before the error is the reader's first, while it can still answer: then the next step refuses.
+            # Batches before the error are returned first, while they can still be answered; the next step fails the
+            # connection.
             if not received:
                 self._refuse(decoder.error)
         elif decoder.closed:
             self._end()
         return bool(received)
 
-    # ---- messages, one by one
+    # ---- reading messages one by one
 
     def read(self, timeout: float | None = None) -> str | bytes | None:
         """As `Client.read`."""
@@ -641,8 +646,7 @@ class Connection:
                     return message
                 self._begin_receiving(True, shield)
                 try:
-                    # Only the holder of the role knows the end: a closing thread sets the state before it hands over
-                    # its last batch.
+                    # Checked under the receive role: a closing thread changes the state before it adds its last batch.
                     if not self._inbox and self._state.state == CLOSED:
                         if self.failure is not None:
                             raise again(self.failure)
@@ -655,7 +659,7 @@ class Connection:
                     raise TimeoutError("read", timeout or 0, f"no message within {timeout:g} s", url=self.url)
 
     def _take(self) -> str | bytes | None:
-        with self._taking:
+        with self._inbox_lock:
             while self._inbox:
                 batch, row = self._inbox[0], self._inbox_row
                 if row + 1 < len(batch):
@@ -663,6 +667,7 @@ class Connection:
                 else:
                     self._inbox.popleft()
                     self._inbox_row = 0
+                    BLOCKS.offer(batch.data)  # all of it was handed out
                 opcode = batch.flags[row] & (OPCODE | SENT | INCOMPLETE)
                 if opcode == TEXT:
                     return batch.text(row)
@@ -672,34 +677,34 @@ class Connection:
 
     # ---- control frames
 
-    def _tell_pong(self, delay: float) -> None:
+    def _call_on_pong(self, delay: float) -> None:
         if self.options.on_pong is not None:
             try:
                 self.options.on_pong(delay)
-            except Exception:  # the user's code: told to the logger, must not tear the stream
+            except Exception:  # the user's code; it is logged, and must not end the connection
                 self.logger.exception("on_pong failed")
 
     def _answer(self, payload: bytes) -> None:
         """Answer a ping, if the connection is still open.
 
-        RFC 6455 section 5.5.3 lets us answer the latest only, so one pong waits at most: a server that pings and never
-        reads makes us keep nothing. A pong is a row, and a line of the logger, when it is written, not before: what it
-        is replaced by was never sent.
+        RFC 6455 section 5.5.3 lets us answer only the latest ping, so at most one pong is queued, even for a server
+        that pings but never reads. The row and the log line are made when the pong is written, because a queued one may
+        be replaced.
         """
 
         def written() -> None:
             self.logger.debug("sent a pong of %d bytes", len(payload))
             self._sent_rows.append(Batch.one(payload, PONG | SENT))
             if self._receiver != threading.get_ident():
-                self._stream.wake()  # a sender drained: the receiver hands the row on
+                self._stream.wake()  # to pass on the row; a sender wrote the pong
 
         with self._send_lock:
             if self._state.state == OPEN:
                 frame = build_frame(PONG, payload)
                 self._wire_sent += len(frame)
-                instead = self._writes.replace(self._pong, frame, written) if self._pong is not None else 0
-                self._wire_sent -= instead
-                if not instead:
+                replaced = self._writes.replace(self._pong, frame, written) if self._pong is not None else 0
+                self._wire_sent -= replaced
+                if not replaced:
                     self._pong = self._writes.submit(frame, told=written)
 
     def _keep_alive(self) -> None:
@@ -711,27 +716,30 @@ class Connection:
     # ---- pausing
 
     def pause(self) -> None:
-        """Stop receiving: the socket's buffers fill and TCP pushes back. Keepalive rests too. Any thread."""
+        """Stop receiving: the socket's buffers fill and TCP pushes back.
+
+        No keepalive pings are sent meanwhile. Any thread.
+        """
         self.require_own()
-        with self._taking_bytes:
+        with self._read_lock:
             self._resumed.clear()
         if self._state.state != OPEN:
-            self._resumed.set()  # closing receives to the end
+            self._resumed.set()  # the closing handshake needs the receiver
         self._stream.wake()
 
     def resume(self) -> None:
         """Receive again after `pause`. Any thread."""
         self.require_own()
-        self.rested()
+        self.restart_silence()
         self._resumed.set()
 
-    def rested(self) -> None:
-        """Tell keepalive that the silence was ours: the receiver was away on purpose."""
+    def restart_silence(self) -> None:
+        """Restart keepalive's timeouts: nothing was received because nothing was read."""
         self._keepalive.heard()
 
     @property
     def more(self) -> bool:
-        """Whether the last read left something, in the socket or not yet decoded."""
+        """Whether the last read left bytes in the socket, or some are not decoded yet."""
         return self._stream.more or self._decoder.more
 
     @property
@@ -746,8 +754,8 @@ class Connection:
         self.require_own()
         self.begin_close(code, reason)
         if self._receiver == threading.get_ident():
-            return  # from on_pong: the read that called it goes on until the server's answer
-        with shielded() as shield:  # an interrupt strikes where this waits, and leaves the receive role free
+            return  # called from on_pong: the read that called it will receive the server's answer
+        with shielded() as shield:  # an interrupt comes through only where this waits, without the receive role
             while not self._finished.is_set():
                 if self._receiving.acquire(blocking=False):
                     try:
@@ -756,17 +764,17 @@ class Connection:
                             self.receive(Deadline.until(self._closing.next), self._inbox, shield=shield)
                     finally:
                         self._end_receiving()
-                # Else somebody reads, and receives the answer; between two reads of theirs it is up to us.
-                elif shield.exposing(self._finished.wait, _LOOK):
+                # Another thread is reading and will receive the answer; between two of its reads, this one does.
+                elif shield.exposing(self._finished.wait, _POLL):
                     return
-                elif self._closing.passed and (self._closing.left or 0) < -_PATIENCE:
+                elif self._closing.passed and (self._closing.left or 0) < -_GRACE:
                     self.drop(self._close_expired())
-                    self._conclude()
-                    shield.exposing(self._finished.wait, _LOOK)
-                    return  # if the reader is held up by its own code, it meets the end when it comes back
+                    self._end_unless_receiving()
+                    shield.exposing(self._finished.wait, _POLL)
+                    return  # the reading thread is busy elsewhere, and ends the connection when it reads again
 
     def begin_close(self, code: int, reason: str) -> None:
-        """Send the close frame and leave the rest to the holder of the receive role.
+        """Send a close frame; the holder of the receive role receives the answer.
 
         Parameters
         ----------
@@ -789,15 +797,15 @@ class Connection:
         self.require_own()
         with shielded():
             self.drop(reset=reset)
-            self._conclude()
+            self._end_unless_receiving()
 
     def drop(self, error: Error | None = None, *, reset: bool = False) -> None:
-        """Give up the socket and leave the rest to the holder of the receive role.
+        """Shut the socket down; the holder of the receive role ends the connection.
 
         Parameters
         ----------
         error : Error, optional
-            What made us; None when the user wants it.
+            Why; None when the user asked for it.
         reset : bool, default False
             Send RST instead of FIN.
         """
@@ -805,8 +813,8 @@ class Connection:
         self._stream.abort(reset=reset)
         self._resumed.set()
 
-    def _conclude(self) -> None:
-        """After `drop`: end it now, unless somebody receives, who meets the end of the stream."""
+    def _end_unless_receiving(self) -> None:
+        """After `drop`, end the connection, unless a thread is receiving, which will."""
         if self._receiving.acquire(blocking=False):
             try:
                 self._end()
@@ -814,39 +822,42 @@ class Connection:
                 self._receiving.release()
 
     @property
-    def close_left(self) -> float | None:
-        """Seconds that the server has left to answer our close frame; None when it has all the time in the world."""
+    def close_time_left(self) -> float | None:
+        """Seconds that the server has left to answer our close frame; None without a limit."""
         return self._closing.left
 
-    def goodbye(self) -> None:
-        """Send a close frame (1001 "going away") without waiting for anything. For the end of the process."""
+    def close_at_exit(self) -> None:
+        """Send a close frame (1001 "going away") without waiting for anything; called when the process ends."""
         close = Close(1001, "going away")
         self._send_close(close.encode(), asked=close)
 
     def _send_close(self, payload: bytes, *, asked: Close | None = None, because: Error | None = None) -> None:
-        """Send our close frame unless it was sent or is too late; the rest as for `ConnectionState.close_sent`."""
+        """Send a close frame, unless one was sent or the connection has ended.
+
+        ``asked, because`` as `ConnectionState.close_sent`.
+        """
         with self._send_lock:
             if self._state.close_sent(asked, because):
                 timeout, writes = None if asked is None else self.options.close_timeout, self._writes
-                closing = self._closing = Patience(
+                closing = self._closing = AnswerTimeout(
                     timeout,
-                    lambda: writes.taken,  # no cycle: a session that is dropped is freed at once
+                    lambda: writes.taken,  # without self, to avoid a reference cycle
                     stalled=timeout,
                     longest=None if timeout is None else _LONGEST * timeout,
                 )
                 self._queue_control(CLOSE, payload, closing.written)
 
-    # ---- the end, as the holder of the receive role sees it
+    # ---- the end; called by the holder of the receive role
 
     def _close_received(self, payload: bytes) -> None:
         """Note the server's close frame and answer it."""
         if self._state.close_received(Close.decode(payload)):
             self._confirmations.confirm(self._confirmations.latest)
-        # RFC 6455 section 5.5.1: answer with the code received, unless our close frame is on its way already.
+        # RFC 6455 section 5.5.1: answer with the received code, unless we sent a close frame already.
         self._send_close(payload)
 
     def _refuse(self, error: ProtocolError) -> None:
-        """Fail the connection (RFC 6455 section 7.1.7): close frame with the code, then the end."""
+        """_Fail the WebSocket Connection_ (RFC 6455 section 7.1.7): send a close frame with the code, and end it."""
         error.url = self.url
         self._send_close(Close(error.close_code or 1002, error.message).cut().encode(), because=error)
         self._fail(error)
@@ -858,44 +869,44 @@ class Connection:
         )
 
     def _fail(self, error: Error) -> None:
-        error.message = "; ".join([error.message, *self._cut_off()])
+        error.message = "; ".join([error.message, *self._keep_cut_message()])
         self._state.failed(error)
         self._close_stream()
 
     def _end(self, broken: OSError | None = None) -> None:
         if self._state.state != CLOSED:
-            facts, hint = self._silence()
-            self._state.end_of_stream(broken, [*self._cut_off(), *facts], hint)
+            details, hint = self._silence()
+            self._state.end_of_stream(broken, [*self._keep_cut_message(), *details], hint)
             self._close_stream()
 
-    def _cut_off(self) -> list[str]:
-        """Keep what had come of a message that is cut off, as a row that says so; and tell how much of how much."""
+    def _keep_cut_message(self) -> list[str]:
+        """Add the received part of a message that was cut off as an incomplete row; return a clause with how much came."""
         unfinished = self._decoder.unfinished()
         if unfinished is None:
             return []
-        told, row = unfinished
+        clause, row = unfinished
         self._sent_rows.append(row)
-        return [told]
+        return [clause]
 
     def _silence(self) -> tuple[list[str], str | None]:
-        """Tell of the silence before an end that nobody announced, and what it may mean.
+        """Describe the silence before an end without a close frame, and hint at its cause.
 
-        Proxies, NAT and firewalls forget idle connections: nginx's ``proxy_read_timeout`` is 60 s, and so is the idle
-        limit of most load balancers.
+        Proxies, NAT and firewalls cut idle connections: nginx's ``proxy_read_timeout`` is 60 s, and so is the idle
+        timeout of most load balancers.
         """
         seconds, keepalive = self._keepalive.silence, self._keepalive
         if seconds < _SILENCE:
             return [], None
-        told = f"nothing was received for {seconds:.1f} s"
+        silent = f"nothing was received for {seconds:.1f} s"
         if count := keepalive.unanswered(_SILENCE):
             return [
-                f"{told}, no pong to {'our ping' if count == 1 else f'our last {count:,} pings'} either"
+                f"{silent}, no pong to {'our ping' if count == 1 else f'our last {count:,} pings'} either"
             ], "the server answers no pings, or the network lost them"
-        often = min(20.0, round(seconds / 3, 1))
-        return [told], f"a proxy in between may cut idle connections: ping_interval={often:g} keeps this one busy"
+        interval = min(20.0, round(seconds / 3, 1))
+        return [silent], f"a proxy in between may cut idle connections: ping_interval={interval:g} keeps this one busy"
 
     def _close_stream(self) -> None:
-        """Close the socket, now that the outcome is known."""
+        """Close the socket, after the outcome was set."""
         self.logger.ended(self.outcome, self.close_code)
         self._decoder.end()
         if self._state.lingers:
@@ -904,7 +915,7 @@ class Connection:
         self._finished.set()
 
     def _linger(self) -> None:
-        """Let the queued close frame out and end our side: the server closes TCP first (RFC 6455 section 7.1.1)."""
+        """Write the queued close frame and shut down our side, so that the server closes TCP first (RFC 6455 section 7.1.1)."""
         deadline = Deadline(min(_LINGER, self.options.close_timeout or _LINGER)).sooner(
             Deadline.until(self._closing.next)
         )
@@ -920,10 +931,10 @@ class Connection:
             while not deadline.passed and self._discard():
                 stream.wait(deadline)
         except OSError:
-            pass  # the server was faster; the outcome is known already
+            pass  # the server closed first; the outcome is set already
 
     def _discard(self) -> bool:
-        """Throw away what is there; False at the end of the stream."""
+        """Read and discard what is in the socket; False at the end of the stream."""
         scratch = bytearray(65536)
         while count := self._stream.receive_into(memoryview(scratch)):
             pass

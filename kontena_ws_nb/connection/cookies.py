@@ -1,6 +1,6 @@
-"""Cookies that redirects set, for the next request to the same origin (RFC 6265 section 5); none ever leaves it.
+"""`Cookies`: cookies that redirects set, for the next request to the same origin (RFC 6265 section 5).
 
-One a connection that is being opened, in that thread; forgotten when it is open.
+One for each connection that is being opened, used by its thread. Cookies are never sent to another origin.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from ..hosts import address_of, compared
+from ..hostnames import address_of, compared
 from ..redaction.invalid import forbidden_character
 from ..transport.http_content import readable
 from ..transport.http_response import values
 from ..transport.url import Target
 
-#: RFC 6265 section 6.1: what browsers keep at least; of one cookie in characters, and how many.
+#: The limits of RFC 6265 section 6.1: characters of a cookie, and cookies of an origin.
 _LONGEST: Final = 4096
 _MOST: Final = 50
 _SECONDS: Final = re.compile(r"-?[0-9]{1,18}\Z", re.ASCII)
@@ -31,27 +31,27 @@ class Cookies:
 
     Parameters
     ----------
-    given : iterable of (str, str)
-        What the user sends; as if set for the whole host.
+    initial : iterable of (str, str)
+        The ``cookies`` option; they are sent with every request.
     target : Target
         Any URL of the origin.
     """
 
-    def __init__(self, given: Iterable[tuple[str, str]], target: Target) -> None:
+    def __init__(self, initial: Iterable[tuple[str, str]], target: Target) -> None:
         self._host = target.name
-        self._given = tuple(given)
+        self._initial = tuple(initial)
         #: By name, domain and path (section 5.3 step 11).
         self._set: dict[tuple[str, str, str], _Cookie] = {}
 
     def learn(self, headers: Iterable[tuple[str, str]], target: Target, now: float) -> None:
-        """Take what a response sets (sections 5.2 and 5.3).
+        """Store the cookies of a response (sections 5.2 and 5.3).
 
         Parameters
         ----------
         headers : iterable of (str, str)
-            Of the response; each ``Set-Cookie`` is a line of its own (RFC 9110 section 5.3).
+            The response headers; each ``Set-Cookie`` is a line of its own (RFC 9110 section 5.3).
         target : Target
-            What was asked for.
+            The URL that was requested.
         now : float
             Epoch seconds.
         """
@@ -66,62 +66,64 @@ class Cookies:
                 or re.search(r"\s", name)
             ):
                 continue
-            said: dict[str, str] = {}
-            for attribute in attributes:  # the last one of a name counts
-                key, _, what = attribute.partition("=")
-                if key.strip().lower() != "max-age" or _SECONDS.match(what.strip()):
-                    said[key.strip().lower()] = what.strip()
-            domain = compared(said["domain"].removeprefix(".")) if said.get("domain", "").strip(".") else self._host
+            named: dict[str, str] = {}
+            for attribute in attributes:  # of several with one name, the last counts
+                key, _, text = attribute.partition("=")
+                if key.strip().lower() != "max-age" or _SECONDS.match(text.strip()):
+                    named[key.strip().lower()] = text.strip()
+            domain = compared(named["domain"].removeprefix(".")) if named.get("domain", "").strip(".") else self._host
             if domain is None or not self._belongs_to(domain):
                 continue
-            path = said.get("path", "")
+            path = named.get("path", "")
             key_of = name, domain, path if path.startswith("/") else _default_path(target)
-            if domain == self._host and key_of[2] == "/":  # the user's own is the same cookie, and is replaced
-                self._given = tuple(cookie for cookie in self._given if cookie[0] != name)
-            if _expired(said, now):
+            if domain == self._host and key_of[2] == "/":  # replaces a cookie of the option
+                self._initial = tuple(cookie for cookie in self._initial if cookie[0] != name)
+            if _expired(named, now):
                 self._set.pop(key_of, None)
             elif key_of in self._set or len(self._set) < _MOST:
-                self._set[key_of] = _Cookie(value, "secure" in said)
+                self._set[key_of] = _Cookie(value, "secure" in named)
 
     def sent_to(self, target: Target) -> tuple[tuple[str, str], ...]:
-        """List what a request carries (section 5.4), longer paths first.
+        """List the cookies to send with a request (section 5.4), longer paths first.
 
         Parameters
         ----------
         target : Target
-            Of the same origin.
+            The URL to request, of the same origin.
 
         Returns
         -------
         tuple of (str, str)
+            Names and values.
         """
-        asked = target.resource.partition("?")[0]
-        fitting = [
+        requested = target.resource.partition("?")[0]
+        matching = [
             (path, name, cookie.value)
             for (name, _, path), cookie in self._set.items()
-            if _path_matches(asked, path) and (target.secure or not cookie.secure)
+            if _path_matches(requested, path) and (target.secure or not cookie.secure)
         ]
-        fitting.sort(key=lambda one: -len(one[0]))
-        return (*((name, value) for path, name, value in fitting), *self._given)
+        matching.sort(key=lambda cookie: -len(cookie[0]))
+        return (*((name, value) for path, name, value in matching), *self._initial)
 
     def _belongs_to(self, domain: str) -> bool:
-        """Domain-match (section 5.1.3)."""
+        """Tell whether the host domain-matches a domain (section 5.1.3)."""
         return self._host == domain or (self._host.endswith(f".{domain}") and address_of(self._host) is None)
 
 
-def _expired(said: dict[str, str], now: float) -> bool:
-    if "max-age" in said:  # has precedence (section 4.1.2.2)
-        return int(said["max-age"]) <= 0
-    from http.cookiejar import http2time  # type: ignore[attr-defined]  # typeshed leaves it out; 9 ms with urllib
+def _expired(attributes: dict[str, str], now: float) -> bool:
+    if "max-age" in attributes:  # has precedence (section 4.1.2.2)
+        return int(attributes["max-age"]) <= 0
+    from http.cookiejar import http2time  # type: ignore[attr-defined]  # not in typeshed; takes 9 ms to import
 
-    until = http2time(said["expires"]) if "expires" in said else None
+    until = http2time(attributes["expires"]) if "expires" in attributes else None
     return until is not None and until <= now
 
 
 def _default_path(target: Target) -> str:
-    """Section 5.1.4: up to the last slash, without it."""
+    """Return the path up to its last slash, without that (section 5.1.4)."""
     return target.resource.partition("?")[0].rpartition("/")[0] or "/"
 
 
-def _path_matches(asked: str, path: str) -> bool:
-    return asked == path or (asked.startswith(path) and (path.endswith("/") or asked[len(path)] == "/"))
+def _path_matches(requested: str, path: str) -> bool:
+    """Tell whether a requested path path-matches a cookie's (section 5.1.4)."""
+    return requested == path or (requested.startswith(path) and (path.endswith("/") or requested[len(path)] == "/"))

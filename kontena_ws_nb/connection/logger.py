@@ -1,7 +1,7 @@
-"""`ConnectionLogger`: what a connection tells the ``logging`` module; and a filter for all our loggers.
+"""`ConnectionLogger`: logs what happens to a connection; and a filter for all loggers of this package.
 
-The filter masks secrets and makes lines safe to print. Debug for what happens (connected, control frames, pongs, a
-normal end), warning for an end nobody wanted; never a payload.
+The filter masks secrets and makes lines safe to print. Level debug for what happens (connected, control frames, pongs, a
+normal end), warning for any other end. Payloads are never logged.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from ..redaction.text import printable, safe_message
 
 _logger: Final = logging.getLogger("kontena_ws_nb.connection")
 
-#: Every logger of this package; a filter of a parent would not see what its children are told.
+#: Every logger of this package. All get the filter, because a logger's filters do not apply to its children's records.
 LOGGERS: Final = (
     "kontena_ws_nb",
-    *(f"kontena_ws_nb.{room}" for room in ("connection", "demo", "log", "session")),
+    *(f"kontena_ws_nb.{part}" for part in ("connection", "demo", "log", "session")),
     "kontena-ws",
 )
 
 
-#: Characters of a traceback: of a callback's error, whose text may be a message.
+#: How many characters of a traceback are logged. A callback's error may quote a whole message.
 _LONGEST_TRACE: Final = 20_000
 
 
-def _harmless(record: logging.LogRecord) -> bool:
-    """Mask a record and its traceback and make them printable, in place, before any handler sees it."""
-    told = record.getMessage()
-    shown = safe_message(told)
-    if shown != told:
+def _make_safe(record: logging.LogRecord) -> bool:
+    """Mask a record and its traceback and make them printable, in place, before any handler gets it."""
+    text = record.getMessage()
+    shown = safe_message(text)
+    if shown != text:
         record.msg, record.args = shown, ()
     if record.exc_info:
         trace = logging.Formatter().formatException(record.exc_info)
@@ -42,7 +42,7 @@ def _harmless(record: logging.LogRecord) -> bool:
 
 
 for _name in LOGGERS:
-    logging.getLogger(_name).addFilter(_harmless)
+    logging.getLogger(_name).addFilter(_make_safe)
 
 
 class ConnectionLogger(logging.LoggerAdapter):  # type: ignore[type-arg] # generic at run time only since Python 3.11
@@ -59,14 +59,14 @@ class ConnectionLogger(logging.LoggerAdapter):  # type: ignore[type-arg] # gener
         self._prefix = url.replace("%", "%%")
 
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
-        """Prefix a line. Called by ``logging``.
+        """Prefix a line with the URL. Called by ``logging``.
 
         Parameters
         ----------
         msg : object
-            The line, unformatted.
+            The line, not yet formatted.
         kwargs : mapping
-            As `logging.LoggerAdapter.process`.
+            As for `logging.LoggerAdapter.process`.
 
         Returns
         -------
@@ -75,7 +75,7 @@ class ConnectionLogger(logging.LoggerAdapter):  # type: ignore[type-arg] # gener
         return f"{self._prefix}: {msg}", kwargs
 
     def ended(self, error: Error | None, code: int | None) -> None:
-        """Tell the end of the connection.
+        """Log the end of the connection.
 
         Parameters
         ----------

@@ -20,7 +20,7 @@ from ..redaction.text import printable, quoted
 from ..tls.certificate import CertificateChain, TLSInfo
 from ..tls.context import Trust, client_context
 from ..tls.errors import SSLConnectError, SSLVerifyError
-from ..tls.guard import check_client_certificate, check_pin
+from ..tls.unverified import check_client_certificate, check_pin
 from ..tls.verify import live_error, ok_verdict, peer_chain, verified_chain, verify_chain
 from ..transport.credentials import know_credentials
 from ..transport.deadline import Deadline
@@ -28,7 +28,8 @@ from ..transport.dial import dial
 from ..transport.stream import Stream
 from ..transport.url import Target
 from .cookies import Cookies
-from .other_origin import for_another_origin
+from .redirects import for_another_origin
+from .refusal import has_authorization, refused_after_redirects
 from .upgrade import REDIRECTS, maybe_tls, upgrade
 
 
@@ -79,20 +80,26 @@ def open_connection(url: str, options: Options) -> Opened:
         As their names say; nothing stays open.
     """
     target = Target.parse(url)
-    if target.user is not None and not any(name.lower() == "authorization" for name, _ in options.header_items()):
-        # What an option or a header says beats what stands in the URL.
+    if target.user is not None and not has_authorization(options):  # an option or header overrides the URL
         options = replace(options, user=_unquoted(target.user))
     home = target.origin
     cookies = Cookies(options.cookies, target)
     passed: list[str] = []
-    inside = True
+    inside, left_behind = True, False
+    credentials = bool(options.cookies) or has_authorization(options)
     while True:
         if target.origin != home:
-            # For good: what comes back home is the other server's wish, and says nothing about who asks.
+            # Even if a later redirect leads back: that is the other server's wish, not the user's.
+            left_behind = credentials
             options, home = for_another_origin(options), target.origin
             cookies = Cookies((), target)
         know_credentials(target.resource, options)
-        opened = _open_once(target, options, inside, tuple(passed))
+        try:
+            opened = _open_once(target, options, inside, tuple(passed))
+        except Error as error:
+            if passed:
+                refused_after_redirects(error, passed[0], target.shown, left_behind)
+            raise
         handshake = opened.handshake
         if handshake.status not in REDIRECTS:
             return opened
@@ -244,7 +251,7 @@ def secure(stream: Stream, target: Target, options: Options) -> tuple[Certificat
     try:
         sslobj = stream.start_tls(context, hostname, Deadline(options.connect_timeout), vouch if escort else None)
     except Error:
-        raise  # the guard refused; our errors are OSErrors too, and must not pass for a broken connection
+        raise  # the check of the client certificate refused; our errors are OSErrors too, and must not pass for a broken connection
     except ssl.SSLCertVerificationError as error:
         assert stream.tls is not None
         raise live_error(

@@ -1,33 +1,34 @@
-"""What a server said instead of 101, in words: the status, the start of the body, and what to try next."""
+"""Makes the error for an HTTP response other than 101: the status, the start of the body, and what to try next."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from ..errors import ProtocolError
+from ..errors import Error, ProtocolError
 from ..options import Options
 from ..protocol.handshake import Handshake
 from ..redaction.text import printable
 from ..transport.http_content import decoded, engine_io, excerpt, place, readable
 from ..transport.http_response import challenges, elements
 
-#: What nginx ("No required SSL certificate was sent"), IIS ("client certificate required") and others write.
+#: In bodies of nginx ("No required SSL certificate was sent"), IIS ("client certificate required") and others.
 _WANTS_CERTIFICATE: Final = re.compile(rb"(?i)\b(?:SSL|TLS|client) certificate")
-#: What nginx, Apache, Go and Tomcat write to who speaks plain HTTP to a TLS port.
+#: In bodies of nginx, Apache, Go and Tomcat, after plain HTTP to a TLS port.
 _WANTS_TLS: Final = re.compile(
     rb"(?i)plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL|HTTP request to an HTTPS server|requires TLS"
 )
-#: Of servers that expect a browser's plain request where the upgrade's headers were lost on the way.
+#: A hint for responses to a request that lost its Upgrade header on the way.
 _LOST_UPGRADE: Final = (
-    "a reverse proxy that does not pass the headers Upgrade and Connection on looks like this "
-    "(nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade)"
+    "a reverse proxy may have removed the headers Upgrade and Connection "
+    "(nginx needs: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade)"
 )
-_SPOKEN: Final = {"basic": "user=", "bearer": "token="}
+#: The options for the authentication schemes that we support.
+_OPTION_OF_SCHEME: Final = {"basic": "user=", "bearer": "token="}
 
 
 def rejected(handshake: Handshake, body: bytes, url: str, options: Options) -> ProtocolError:
-    """Word a response that is not 101.
+    """Make the error for a response that is not 101.
 
     Parameters
     ----------
@@ -36,21 +37,21 @@ def rejected(handshake: Handshake, body: bytes, url: str, options: Options) -> P
     body : bytes
         The start of its body, as sent.
     url : str
-        Redacted.
+        Secrets masked.
     options : Options
-        What was asked with: a hint does not tell to give what was given.
+        The options of the request; the hint depends on them.
 
     Returns
     -------
     ProtocolError
-        With ``status headers body``; the body's codings are undone where they can be.
+        With ``status headers body``. The body's content codings are decoded if possible.
     """
-    said = excerpt(body, handshake.headers)
+    shown = excerpt(body, handshake.headers)
     content, undone = decoded(body, handshake.headers)
     return ProtocolError(
         f"the server answered {handshake.status} {printable(readable(handshake.reason))}".rstrip()
         + " instead of 101 Switching Protocols"
-        + (f": {said}" if said else ""),
+        + (f": {shown}" if shown else ""),
         url=url,
         hint=_of_the_body(content, handshake.status, url) or _of_the_status(handshake, options),
         status=handshake.status,
@@ -59,9 +60,41 @@ def rejected(handshake: Handshake, body: bytes, url: str, options: Options) -> P
     )
 
 
+def has_authorization(options: Options) -> bool:
+    """Tell whether options send an Authorization header.
+
+    Parameters
+    ----------
+    options : Options
+        The options of a request.
+
+    Returns
+    -------
+    bool
+    """
+    return any(name.lower() == "authorization" for name, _ in options.header_items())
+
+
+def refused_after_redirects(error: Error, first: str, url: str, left_behind: bool) -> None:
+    """Add to an error which server refused: after redirects it is not the one that the user named.
+
+    Parameters
+    ----------
+    error : Error
+        Why the connection could not be opened; changed in place.
+    first, url : str
+        The URL that the user named and the one that it was redirected to, secrets masked.
+    left_behind : bool
+        Whether credentials or cookies were not sent, because a redirect led to another origin.
+    """
+    error.message = f"{error.message}; redirected here from {first}"
+    if left_behind and isinstance(error, ProtocolError) and error.status in (401, 403):
+        error.hint = f"a redirect to another origin takes no credentials and cookies along: connect to {url} itself if they are meant for it"
+
+
 def _of_the_body(body: bytes, status: int, url: str) -> str | None:
     if status in (400, 403, 496) and _WANTS_CERTIFICATE.search(body):
-        # Such servers let the TLS handshake pass and say it in HTTP; 496 is nginx's own number for it.
+        # Such servers complete the TLS handshake and reject in HTTP; 496 is nginx's own status for it.
         return "the server wants a client certificate: pass client_cert= and client_key=, or another one if it refused yours"
     if url.startswith("ws://") and _WANTS_TLS.search(body):
         return f"this port speaks TLS: write wss://{url[5:]}"
@@ -69,9 +102,9 @@ def _of_the_body(body: bytes, status: int, url: str) -> str | None:
 
 
 def _of_the_status(handshake: Handshake, options: Options) -> str:
-    """Choose a hint; an unknown status is what the first of its class is (RFC 9110 section 15)."""
+    """Choose a hint by the status; an unknown one is treated by its class (RFC 9110 section 15)."""
     status = handshake.status
-    authorized = any(name.lower() == "authorization" for name, _ in options.header_items())
+    authorized = has_authorization(options)
     if status == 401:
         return _unauthorized(handshake, authorized)
     if status == 403:
@@ -86,18 +119,18 @@ def _of_the_status(handshake: Handshake, options: Options) -> str:
             return (
                 f"it speaks version {printable(', '.join(versions), 60)} of the protocol, and this client 13 (RFC 6455)"
             )
-        return f"it saw no upgrade to WebSocket, or of another version; {_LOST_UPGRADE}"
+        return f"it received no Upgrade to WebSocket, or wants another version; {_LOST_UPGRADE}"
     if status in (429, 503):
         why = "too many requests" if status == 429 else "it is overloaded or being maintained"
         return f"{why}: try again later{_when(handshake)}"
     if status in (502, 504):
-        return "a gateway answers, and the server behind it does not: check that it runs, and where the gateway looks for it"
+        return "this is a gateway, and the server behind it does not answer: check that the server runs, and the gateway's address for it"
     if status == 511:
         return "the network wants a login first (a captive portal): open any page in a browser"
     if 200 <= status <= 299:
         return "this is an HTTP server, or not its WebSocket path"
     if 300 <= status <= 399:
-        return f"it points elsewhere{place(handshake.header('Location'))}: pass the URL that is meant"
+        return f"it points elsewhere{place(handshake.header('Location'))}: connect to that URL"
     if 400 <= status <= 499:
         return f"the server did not accept the upgrade request: check path, subprotocol and headers; {_LOST_UPGRADE}"
     return f"the server itself failed: its own log says why{_when(handshake)}"
@@ -105,31 +138,31 @@ def _of_the_status(handshake: Handshake, options: Options) -> str:
 
 def _unauthorized(handshake: Handshake, authorized: bool) -> str:
     wanted = challenges(handshake.headers, "WWW-Authenticate")
-    asked = (
+    schemes = (
         f" ({printable(', '.join(f'{scheme} {parameters}'.strip() for scheme, parameters in wanted), 160)})"
         if wanted
         else ""
     )
     if authorized:
-        return f"it did not accept the credentials that were given{asked}"
-    spoken = [_SPOKEN[scheme.lower()] for scheme, _ in wanted if scheme.lower() in _SPOKEN]
-    if wanted and not spoken:
-        return f"it wants credentials of a kind that is not made here{asked}: pass headers={{'Authorization': …}}"
-    return f"it wants credentials{asked}: pass {' or '.join(spoken) or 'token=, user='} or headers="
+        return f"it did not accept the credentials that were sent{schemes}"
+    options = [_OPTION_OF_SCHEME[scheme.lower()] for scheme, _ in wanted if scheme.lower() in _OPTION_OF_SCHEME]
+    if wanted and not options:
+        return f"it wants credentials of a scheme without an option{schemes}: pass headers={{'Authorization': …}}"
+    return f"it wants credentials{schemes}: pass {' or '.join(options) or 'token=, user='} or headers="
 
 
 def _forbidden(handshake: Handshake, options: Options, known: bool) -> str:
     if handshake.header("cf-mitigated"):
-        return (
-            "Cloudflare takes this client for a bot: pass what the browser sends (in its developer tools, Copy as cURL)"
-        )
+        return 'Cloudflare takes this client for a bot: send the browser\'s headers (%%ws_connect takes its "Copy as cURL")'
     who = (
-        "the credentials that were given may not be enough"
+        "the credentials that were sent may not be enough"
         if known
         else "it may want credentials (token=, user=, cookies=)"
     )
     origin = (
-        "some demand an Origin: pass origin=" if options.origin is None else "it may not allow the Origin that was sent"
+        "it may require an Origin: pass origin="
+        if options.origin is None
+        else "it may not allow the Origin that was sent"
     )
     return f"it refuses this client: {who}; {origin}; or it does not serve this address"
 

@@ -1,9 +1,9 @@
 """The opening handshake (RFC 6455 section 4): the HTTP upgrade, over a connected stream.
 
-websocket-client makes the key and the request. It sees our connection through `_Wire`, which records what is sent and
-ends websocket-client's part as soon as the response head is there. We validate that ourselves, because websocket-client
-lets much pass (duplicate extensions, unsolicited subprotocols, wrong-case accept keys), loses the bodies of rejections,
-keeps cookies for the whole process, and reads a byte at a time.
+websocket-client makes the key and the request. It uses our stream through `_Wire`, which records the request and, when
+websocket-client wants to read, receives the response head and raises `_AnsweredError`. We validate the response
+ourselves, because websocket-client accepts duplicate extensions, unsolicited subprotocols and wrong-case accept keys,
+loses the bodies of rejections, keeps cookies for the whole process, and reads a byte at a time.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ _KEY: Final = re.compile(rb"\r\nSec-WebSocket-Key: ([^\r\n]+)\r\n")
 
 
 class _AnsweredError(Exception):
-    """The response head is recorded: websocket-client's part is over."""
+    """The response head has been received; ends websocket-client's part."""
 
 
 class _Wire:
-    """The socket websocket-client sees: sends through us; when it wants the response, we read and keep that."""
+    """The socket that websocket-client uses: records and sends the request, and receives the response head."""
 
     def __init__(self, stream: Stream, target: Target, deadline: Deadline) -> None:
         self._stream = stream
@@ -66,24 +66,24 @@ class _Wire:
         self.head = Head(b"", 0, "", ())
 
     def gettimeout(self) -> float:
-        return 0  # makes websocket-client call send and recv directly: waiting is ours
+        return 0  # makes websocket-client call send and recv directly, without waiting itself
 
     def settimeout(self, timeout: float | None) -> None:
         pass  # as above
 
     def close(self) -> None:
-        pass  # the stream is closed by whoever opened it
+        pass  # the caller of `upgrade` closes the stream
 
     def send(self, data: bytes) -> int:
-        # websocket-client's URL parser drops ";parameters" of a path: the request target is ours.
+        # Replace the request target: websocket-client's URL parser drops ";parameters" of a path.
         _, _, rest = data.partition(b"\r\n")
         self.request = f"GET {self._target.resource} HTTP/1.1\r\n".encode("ascii") + rest
         try:
             self._stream.send(self.request, self._deadline.left())
         except OSError as error:
-            # The server may have said why before it hung up: an HTTP answer, or with TLS 1.3 the alert that refuses a
-            # missing client certificate after our handshake is over (RFC 8446 section 4.4.2.4). What arrived before a
-            # reset is still in the socket.
+            # Read before raising: the server may have sent an HTTP response before it closed, or with TLS 1.3 an alert
+            # about a missing client certificate, which comes after our side of the handshake (RFC 8446 section
+            # 4.4.2.4). Bytes that arrived before a reset can still be read.
             self._unsent = error
         return len(data)
 
@@ -103,19 +103,19 @@ def upgrade(stream: Stream, target: Target, options: Options) -> tuple[Handshake
     stream : Stream
         Connected, TLS done. Closed by the caller when this raises.
     target : Target
-        Where it leads.
+        The URL.
     options : Options
         Headers, subprotocols, origin, compression, ``open_timeout``.
 
     Returns
     -------
     (Handshake, bytes)
-        The record (perhaps of a redirect), and what was already received of the first frames.
+        The record, whose status is 101 or a redirect's, and bytes that were received after the response head.
 
     Raises
     ------
     ProtocolError
-        What answered is not a WebSocket server; ``status headers body`` tell what it said.
+        The server is not a WebSocket server, or rejected the handshake; ``status headers body`` are its response.
     ConnectError
         The connection ended during the handshake.
     TimeoutError
@@ -168,17 +168,17 @@ def upgrade(stream: Stream, target: Target, options: Options) -> tuple[Handshake
 
 
 def maybe_tls(url: str) -> str | None:
-    """Suggest TLS when a server hung up on a plain request: many TLS servers do just that.
+    """Make a hint for a server that closed on a plain request, as many TLS servers do.
 
     Parameters
     ----------
     url : str
-        What was opened.
+        The URL that was opened.
 
     Returns
     -------
     str or None
-        A hint; None when TLS was spoken already.
+        The hint; None for a ``wss://`` URL.
     """
     return f"if it speaks TLS, write wss://{url[5:]}" if url.startswith("ws://") else None
 
@@ -195,14 +195,13 @@ def _exchange(wire: _Wire, target: Target, options: Options) -> Head:
     header = [f"{name}: {value}" for name, value in options.header_items()]
     if options.compression:
         header.append(f"Sec-WebSocket-Extensions: {OFFER}")
-    # Not by subprotocols=: websocket-client compares without case.
+    # Not with websocket-client's subprotocols=, which compares the answer case-insensitively.
     if options.subprotocols:
         header.append(f"Sec-WebSocket-Protocol: {', '.join(options.subprotocols)}")
     kind = ""
     try:
         WebSocket().connect(  # type: ignore[no-untyped-call]
-            # The name is only looked up in websocket-client's process-wide cookie jar, which is not ours: one nobody
-            # has a cookie for.
+            # websocket-client uses this name only to look up its process-wide cookie jar; a random one has no cookies.
             f"ws://{token_hex(8)}/",
             socket=wire,
             redirect_limit=0,
@@ -216,7 +215,7 @@ def _exchange(wire: _Wire, target: Target, options: Options) -> Head:
         return wire.head
     except (WebSocketException, ValueError) as error:
         kind = type(error).__name__
-    # Its text and the objects it holds may be the request's, and that has our secrets.
+    # Raised outside the except block, because the exception may refer to the request, which has secrets.
     if kind:
         raise ProtocolError(f"no upgrade request could be made ({kind})", url=target.shown)
     raise AssertionError("websocket-client needs an answer")
@@ -235,11 +234,11 @@ def _not_http(received: bytes, target: Target) -> ProtocolError:
 
 
 def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
-    """Check a 101: RFC 6455 section 4.1, the client's requirements."""
+    """Validate a 101 response, as RFC 6455 section 4.1 requires of clients."""
     headers = handshake.headers
     upgraded = [protocol.lower() for protocol in elements(headers, "Upgrade")]
     lacking = None
-    if not upgraded or set(upgraded) != {"websocket"}:  # anything else in it must fail the connection
+    if not upgraded or set(upgraded) != {"websocket"}:  # other protocols in the list are an error too
         lacking = "'Upgrade: websocket'"
     elif "upgrade" not in [option.lower() for option in elements(headers, "Connection")]:
         lacking = "'Connection: upgrade'"
@@ -262,11 +261,11 @@ def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
         )
     subprotocol = handshake.header("Sec-WebSocket-Protocol")
     if subprotocol is not None and subprotocol not in options.subprotocols:
-        shown, mine = _shown(subprotocol, options.subprotocols), redact_subprotocols(options.subprotocols) or "none"
+        shown, ours = _shown(subprotocol, options.subprotocols), redact_subprotocols(options.subprotocols) or "none"
         raise ProtocolError(
-            f"the server chose the subprotocol {shown or f'({kind_and_size(subprotocol)})'}, which was not offered (offered: {mine}; RFC 6455 section 4.1)",
+            f"the server chose the subprotocol {shown or f'({kind_and_size(subprotocol)})'}, which was not offered (offered: {ours}; RFC 6455 section 4.1)",
             url=url,
-            hint=f"pass subprotocols=[{shown}] if you speak it" if shown == repr(subprotocol) else None,
+            hint=f"pass subprotocols=[{shown}] to offer it" if shown == repr(subprotocol) else None,
             status=101,
             headers=handshake.headers,
         )
@@ -280,7 +279,7 @@ def _validated(handshake: Handshake, options: Options, url: str) -> Handshake:
 
 
 def _shown(subprotocol: str, names: Sequence[str]) -> str | None:
-    """Quote what the server chose; not when it is a token that we offered in other letters, or a part of it."""
+    """Quote the server's subprotocol; None if it contains, or is part of, a token that we offered, in any case."""
     lowered = subprotocol.lower()
     tokens = [one.token.lower() for one in offered(names) if len(one.token) >= SHORTEST]
     if any(token in lowered or (lowered in token and len(lowered) >= SHORTEST) for token in tokens):

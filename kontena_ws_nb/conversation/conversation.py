@@ -215,7 +215,10 @@ class Conversation(ABC):
         return run(self._closing(timeout))
 
     async def wait_closed(self) -> None:
-        """Wait until the session has ended, without blocking the event loop. Raises nothing; `error` says why it ended. In a thread: `join`."""
+        """Wait until the session has ended, without blocking the event loop.
+
+        Raises nothing; `error` says why it ended. In a thread: `join`.
+        """
         await arun(self._closing())
 
     def _closing(self, timeout: float | None = None) -> Flow[bool]:
@@ -246,7 +249,10 @@ class Conversation(ABC):
         return run(self._reading(timeout))
 
     async def aread(self, timeout: float | None = WAIT) -> Message | None:
-        """As `read`, at the same cursor, without blocking the event loop. When it is cancelled, no message is skipped."""
+        """As `read`, at the same cursor, without blocking the event loop.
+
+        When it is cancelled, no message is skipped.
+        """
         return await arun(self._reading(timeout))
 
     def __iter__(self) -> Iterator[Message]:
@@ -512,14 +518,16 @@ class Conversation(ABC):
                 self._unmet(str(matcher))
             elif (lost := matcher.hopeless(self.messages)) is not None:
                 cause = self._loss
-                told = lost if cause is None else f"{lost}: {cause.message}"
+                text = lost if cause is None else f"{lost}: {cause.message}"
                 raise SocketError(
-                    told, url=self.url, hint="it may have arrived all the same; ask again on the new connection"
+                    text,
+                    url=self.url,
+                    hint="the request may have arrived; send it again on the new connection if it can be repeated",
                 ) from cause
             elif (yield self._beyond(at, deadline)):
                 continue
-            told = f"nothing matched {matcher} within {timeout:g} s"
-            raise TimeoutError("expect", timeout or 0, (yield from self._missed(told, matcher, start)), url=self.url)
+            text = f"nothing matched {matcher} within {timeout:g} s"
+            raise TimeoutError("expect", timeout or 0, (yield from self._missed(text, matcher, start)), url=self.url)
 
     def _collecting(
         self, count: int | None, until: Matcher | None, seconds: float | None, timeout: float | None, since: int | None
@@ -566,13 +574,13 @@ class Conversation(ABC):
             )
             if done and message is None:
                 self._unmet(wanted)
-            told = f"{wanted} did not come within {timeout:g} s"
+            text = f"{wanted} did not come within {timeout:g} s"
             if until is not None:
-                told = yield from self._missed(told, until, since)
+                text = yield from self._missed(text, until, since)
             else:
-                told += f"; {len(got):,} did, and stay in ws.messages from {since} on"
-                told = "\n".join([told, *self._earlier(None, since)])
-            raise TimeoutError("expect", timeout or 0, told, url=self.url)
+                text += f"; {len(got):,} did, and stay in ws.messages from {since} on"
+                text = "\n".join([text, *self._earlier(None, since)])
+            raise TimeoutError("expect", timeout or 0, text, url=self.url)
         self._ended(at)
         return got
 
@@ -581,7 +589,7 @@ class Conversation(ABC):
         self._raise_end()
         raise SocketError(f"the session was closed before {wanted} came", url=self.url)
 
-    def _missed(self, told: str, matcher: Matcher, start: int) -> Flow[str]:
+    def _missed(self, text: str, matcher: Matcher, start: int) -> Flow[str]:
         """Complete the text of a timeout with the nearest misses."""
         log, until = self.messages, time.monotonic() + _BUDGET
         looked = max(start, log.next_index - _LOOK_BACK)
@@ -601,7 +609,7 @@ class Conversation(ABC):
         count = (
             f"{'more than ' if looked > start else ''}{len(candidates):,} message{'' if len(candidates) == 1 else 's'}"
         )
-        lines = [f"{told}; {count} came meanwhile", *(["nearest misses:"] if nearest else [])]
+        lines = [f"{text}; {count} came meanwhile", *(["nearest misses:"] if nearest else [])]
         for miss, message in nearest:
             lines.append(f"  {message!r}")
             lines += [f"      {line}" for line in miss.lines[:_LINES]]

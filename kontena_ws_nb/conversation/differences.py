@@ -125,13 +125,13 @@ class Comparison:
 
     def _asked(self, test: Callable[[Any], object], got: Any, path: str) -> None:
         try:
-            said = None if test(got) else "refused"
+            verdict = None if test(got) else "refused"
         except UNFITTING as error:
-            said = f"raised {raised(error)} for"
-        if said is None:
+            verdict = f"raised {raised(error)} for"
+        if verdict is None:
             self.met += 1
         else:
-            self.differences.append(f"{path}: {name(test)} {said} {short(got)}")
+            self.differences.append(f"{path}: {name(test)} {verdict} {short(got)}")
 
 
 def _meant(key: Any, got: dict[str, Any]) -> str:

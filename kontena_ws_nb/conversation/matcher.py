@@ -11,7 +11,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple, Union
 
-from ..log.filter.grammar import Direction, Kind, Path, Regex, Since, Size, Term, Word
+from ..log.filter.grammar import (
+    Before,
+    Connection,
+    Direction,
+    Index,
+    Kind,
+    Path,
+    Since,
+    Size,
+    Step,
+    Term,
+    Word,
+)
 from ..log.filter.json import NOT_JSON, parse_json
 from ..log.filter.patterns import SlowPatternError, stoppable
 from ..log.filter.query import Query
@@ -173,7 +185,9 @@ class _Filter(Matcher):
     def _text(self, at: int) -> str:
         """Return a term as it was typed."""
         start, *end = [term.position for term in self._query.terms[at : at + 2]]
-        return self._query.text[start : end[0] if end else None].strip()
+        return re.sub(
+            r"\s+(?:and|&&?)\Z", "", self._query.text[start : end[0] if end else None].strip(), flags=re.IGNORECASE
+        )
 
     def __str__(self) -> str:
         return repr(_cut(self._query.text))
@@ -192,18 +206,19 @@ def _lacks(term: Term, message: Message) -> str:
             return "missing"
         same = len(folded) == len(message.text)  # not so with "İ"
         return f"missing; there is {short((message.text if same else folded)[at : at + len(word)])}"
-    if isinstance(term, Regex):
-        return "no match"
     actual = {
         Direction: message.direction,
         Kind: message.kind,
         Size: f"{message.size:,} bytes",
         Since: "an older message",
+        Before: "a newer message",
+        Index: f"#{message.index}",
+        Connection: f"connection {message.connection}",
     }
-    return f"got {actual[type(term)]}"
+    return f"got {actual[type(term)]}" if type(term) in actual else "no match"
 
 
-def _at(value: Any, steps: Iterable[str | int | None]) -> Any:
+def _at(value: Any, steps: Iterable[Step]) -> Any:
     """Follow a path; `NOT_JSON` where it does not exist, or has a wildcard."""
     for step in steps:
         if isinstance(step, str) and isinstance(value, dict):

@@ -126,7 +126,9 @@ def run(flow: Flow[T]) -> T:
 
 
 async def arun(flow: Flow[T]) -> T:
-    """Run a flow without blocking the event loop. A cancellation cannot come between the flow's last action and its return.
+    """Run a flow without blocking the event loop.
+
+    A cancellation cannot come between the flow's last action and its return.
 
     Parameters
     ----------

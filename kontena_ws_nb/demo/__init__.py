@@ -1,8 +1,7 @@
-"""The embedded demo server: something to talk to when there is no service at hand.
+"""The embedded demo server, to try the client without a service.
 
-`url` starts it on demand, once a process, on loopback only; it ends with the process or with `stop`. Nothing of the
-client side is imported here: tests and notebooks use both ends, which never meet in code. Every function may be called
-from any thread.
+`url` starts it on demand, once per process, on loopback only; it ends with the process or with `stop`. It imports nothing
+of the client. Functions may be called from any thread.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _server: DemoServer | None = None
 
 
 def url(path: str = "", tls: bool = False) -> str:
-    """Give the address of a demo endpoint, starting the server when it is not running.
+    """Return the URL of a demo endpoint; start the server if it is not running.
 
     Parameters
     ----------
@@ -39,7 +38,7 @@ def url(path: str = "", tls: bool = False) -> str:
     Error
         The server cannot listen on loopback; the text says why.
     """
-    global _server  # noqa: PLW0603  one server a process, by design
+    global _server  # noqa: PLW0603  one server per process
     with _lock:
         if _server is None:
             _server = DemoServer()
@@ -48,22 +47,22 @@ def url(path: str = "", tls: bool = False) -> str:
 
 
 def resolve(target: str) -> str | None:
-    """Turn the short names people type into addresses of the demo server.
+    """Return the URL for a short name of the demo server, and start the server.
 
     Parameters
     ----------
     target : str
-        ``demo``, ``demo/ENDPOINT``, ``demo+tls`` or ``demo+tls/ENDPOINT``; anything else is not ours.
+        ``demo``, ``demo/ENDPOINT``, ``demo+tls`` or ``demo+tls/ENDPOINT``, with an optional query.
 
     Returns
     -------
     str or None
-        The address, the server started; None when `target` names no demo.
+        The URL; None if ``target`` is not a short name.
 
     Raises
     ------
     ValueError
-        The server has no such endpoint; the nearest is suggested, and nothing was started.
+        The server has no such endpoint (the nearest is suggested); nothing was started.
 
     Examples
     --------
@@ -81,17 +80,17 @@ def resolve(target: str) -> str | None:
 
 
 def certificate_pem() -> bytes:
-    """Give the self-signed certificate of ``demo+tls``, to trust it with ``ca_file``.
+    """Return the self-signed certificate of ``demo+tls``, to trust it with ``ca_file``; start the server if it is not running.
 
     Returns
     -------
     bytes
-        PEM. The server is started when it is not running.
+        PEM.
     """
     url(tls=True)
     with _lock:
         if _server is None:  # pragma: no cover  stopped by another thread between the two lines
-            raise RuntimeError("the demo server was stopped meanwhile; ask again")
+            raise RuntimeError("the demo server was stopped meanwhile; try again")
         return _server.certificate_pem
 
 
@@ -106,7 +105,7 @@ def running() -> bool:
 
 
 def stop() -> None:
-    """Stop the server: connections close with 1001 (going away), its thread ends. Without a server, nothing happens."""
+    """Stop the server, if it is running: connections are closed with 1001 (going away), and its thread ends."""
     global _server
     with _lock:
         server, _server = _server, None
@@ -115,7 +114,7 @@ def stop() -> None:
 
 
 def _forget() -> None:
-    # A forked child has the object but not its thread: the next url() there must start a server of its own.
+    # A forked child has no server thread; its next url() starts another server.
     global _server, _lock
     _server, _lock = None, threading.Lock()
 

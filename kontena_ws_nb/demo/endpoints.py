@@ -1,7 +1,7 @@
-"""What the demo server says at each path: small conversations that show one thing each.
+"""The endpoints of the demo server, each of which shows one thing.
 
-An endpoint is a coroutine over an open connection and its parameters (the query, checked before the upgrade). Called on
-the demo server's thread only. What must not live here: threads, listening, TLS (`server` does that).
+An endpoint is a coroutine that gets an open connection and the parameters of the query, which are validated before the
+upgrade. Called on the demo server's thread only.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from .flood import MIN_SIZE, Blocks
 #: Close codes below 3000 that may be sent in a frame (RFC 6455 section 7.4.1 and the IANA registry).
 SENDABLE = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
 
-#: Parameters after parsing: numbers as float, texts as str.
+#: Parsed parameters: numbers are float, texts str.
 Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Number:
-    """A numeric parameter and the range it must be in."""
+    """A numeric parameter, and its range."""
 
     default: float
     low: float
@@ -47,13 +47,13 @@ class Endpoint:
     Parameters
     ----------
     summary : str
-        What it shows, a line.
+        A line about it.
     serve : callable
-        The conversation; returning closes with 1000.
+        The coroutine function; when it returns, the connection is closed with 1000.
     parameters : mapping, optional
         Query parameters: `Number`, or the default of a text.
     check : callable, optional
-        Raises ValueError for parameters that do not go together.
+        Raises ValueError for invalid combinations of parameters.
     """
 
     summary: str
@@ -62,22 +62,22 @@ class Endpoint:
     check: Callable[[Values], None] = lambda values: None
 
     def values(self, query: str) -> dict[str, Any]:
-        """Check a query string.
+        """Parse and validate a query.
 
         Parameters
         ----------
         query : str
-            What stands after the question mark.
+            The part of the URL after the question mark.
 
         Returns
         -------
         dict
-            Every parameter, defaults filled in.
+            All parameters, with defaults for those not in the query.
 
         Raises
         ------
         ValueError
-            An unknown parameter, or a value out of range; the text lists what there is.
+            A parameter is unknown, or its value invalid; the text says what is valid.
         """
         values: dict[str, Any] = {
             name: p.default if isinstance(p, Number) else p for name, p in self.parameters.items()
@@ -92,7 +92,7 @@ class Endpoint:
                     values[name] = float(text)
                 except ValueError:
                     raise ValueError(f"{name}: {text!r} is not a number") from None
-                if not parameter.low <= values[name] <= parameter.high:  # also refuses NaN
+                if not parameter.low <= values[name] <= parameter.high:  # false for NaN
                     raise ValueError(f"{name}: {text} is not between {parameter.low:.15g} and {parameter.high:.15g}")
             else:
                 values[name] = text
@@ -101,7 +101,7 @@ class Endpoint:
 
 
 def find(target: str) -> tuple[Endpoint, dict[str, Any]]:
-    """Find the endpoint of a request target and check its parameters.
+    """Find the endpoint of a request target, and validate its parameters.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def find(target: str) -> tuple[Endpoint, dict[str, Any]]:
     KeyError
         There is no such path.
     ValueError
-        A parameter is wrong.
+        A parameter is invalid.
     """
     parts = urlsplit("//demo" + target)
     endpoint = ENDPOINTS[parts.path.strip("/")]
@@ -125,17 +125,17 @@ def find(target: str) -> tuple[Endpoint, dict[str, Any]]:
 
 
 def nearest(target: str) -> str:
-    """Look up a path, and find what was meant when there is no such endpoint.
+    """Suggest an endpoint, if there is none with this path.
 
     Parameters
     ----------
     target : str
-        ``ticker?rate=20``, with or without a slash in front.
+        ``ticker?rate=20``, with or without a leading slash.
 
     Returns
     -------
     str
-        Empty when there is such an endpoint; otherwise the nearest name, or all of them.
+        Empty if there is such an endpoint; otherwise a clause with the nearest name, or all names.
     """
     name = urlsplit("//demo/" + target.lstrip("/")).path.strip("/")
     if name in ENDPOINTS:
@@ -149,12 +149,12 @@ def nearest(target: str) -> str:
 
 
 def catalogue() -> str:
-    """List the endpoints, as the body of a 404 shows them.
+    """List the endpoints, for help texts and the body of a 404.
 
     Returns
     -------
     str
-        A line each, ending in a line break.
+        A line for each.
     """
     lines = []
     for name, endpoint in ENDPOINTS.items():
@@ -202,7 +202,7 @@ async def _ticker(connection: ServerConnection, values: Values) -> None:
 
 
 def _answer(message: str | bytes, prices: Mapping[str, float], wanted: set[str]) -> dict[str, Any]:
-    """Answer what a client asked the ticker, changing what it wants."""
+    """Answer a message to the ticker, and change the set of wanted symbols."""
     try:
         order = json.loads(message)
         operation, symbols = order["op"], set(order.get("symbols", prices))
@@ -232,13 +232,13 @@ async def _flood(connection: ServerConnection, values: Values) -> None:
             if due <= 0:
                 await asyncio.sleep(0.005)
                 continue
-            # Straight to the transport: one call for thousands of frames. The state was checked in this same step of
-            # the loop, so nothing follows a close frame.
+            # Written to the transport directly, in one call for thousands of frames. There was no await since the state
+            # was checked, so nothing follows a close frame.
             frames = blocks.take(sent, min(due, count - sent) if count else due)
             connection.transport.write(frames)
             sent += len(frames) // blocks.frame_bytes
             await connection.drain()
-            await asyncio.sleep(0)  # a reader as fast as we are would never let the loop see its close frame
+            await asyncio.sleep(0)  # so that the loop also reads, even if drain() never has to wait
     finally:
         reader.cancel()
     await connection.close(1000, f"{sent} messages sent")
@@ -273,7 +273,9 @@ def _check_close(values: Values) -> None:
     if not (code in SENDABLE or code >= 3000):
         raise ValueError(f"code: {code} may not be sent; those of RFC 6455 section 7.4 and 3000 to 4999 may")
     if len(reason) > 123:
-        raise ValueError(f"reason: longer than the 123 bytes a close frame holds (RFC 6455 section 5.5): {len(reason)}")
+        raise ValueError(
+            f"reason: longer than the 123 bytes that fit in a close frame (RFC 6455 section 5.5): {len(reason)}"
+        )
 
 
 async def _headers(connection: ServerConnection, values: Values) -> None:
@@ -295,7 +297,7 @@ async def _fragments(connection: ServerConnection, values: Values) -> None:
         for start in range(0, len(message), size):
             yield message[start : start + size]
 
-    await connection.send(pieces("This text came as several frames, and is one message all the same."))
+    await connection.send(pieces("This text came as several frames, but it is one message."))
     async for message in connection:
         await connection.send(pieces(message))
 
@@ -329,7 +331,7 @@ async def _discard(connection: ServerConnection) -> None:
 
 
 async def _together(*coroutines: Awaitable[None]) -> None:
-    """Run the two sides of a conversation; when one ends or fails, the other is ended too, and the failure raised."""
+    """Run coroutines until one ends or fails; cancel the others, and raise the exception, if any."""
     tasks = [asyncio.ensure_future(c) for c in coroutines]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -343,7 +345,7 @@ async def _together(*coroutines: Awaitable[None]) -> None:
 
 
 def _png() -> bytes:
-    """Draw an 8 × 8 gradient, so that a viewer has a picture to show (PNG, W3C section 5)."""
+    """Make an 8 × 8 image with a gradient (PNG specification, section 5)."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -372,19 +374,19 @@ ENDPOINTS: dict[str, Endpoint] = {
         "packed structs, a PNG, gzip, every byte; sends back what you send", _binary, {"rate": Number(4, 0.1, 1_000)}
     ),
     "close": Endpoint(
-        "says goodbye and closes with a code",
+        "sends a message and closes with a code",
         _close,
         {"code": Number(4000, 1000, 4999), "reason": "demo"},
         _check_close,
     ),
-    "headers": Endpoint("tells what it saw of your handshake, then echoes", _headers),
-    "fragments": Endpoint("every message arrives in several frames", _fragments, {"size": Number(16, 1, 1 << 20)}),
-    "silent": Endpoint("reads and never says a word", _silent),
+    "headers": Endpoint("sends the handshake it received, then sends back what you send", _headers),
+    "fragments": Endpoint("sends back what you send, in several frames", _fragments, {"size": Number(16, 1, 1 << 20)}),
+    "silent": Endpoint("reads, but never sends anything", _silent),
     "pings": Endpoint(
-        "pings you and tells how long your pong took; echoes", _pings, {"interval": Number(1, 0.01, 3600)}
+        "pings you and sends the round trip; sends back what you send", _pings, {"interval": Number(1, 0.01, 3600)}
     ),
     "abort": Endpoint("drops the connection without a close frame", _abort),
     "reject": Endpoint(
-        "refuses the upgrade with an HTTP status and a body", _reject, {"status": Number(401, 400, 599)}
+        "rejects the upgrade with an HTTP status and a body", _reject, {"status": Number(401, 400, 599)}
     ),
 }

@@ -1,10 +1,9 @@
-"""Numbered messages by the block, so that the demo server is never the slow end of a flood.
+"""Makes numbered messages in blocks, so that the client and not the demo server limits the speed of a flood.
 
-Every message is JSON of the same length: ``{"time": 1766438400.123, "n":        1234, "pad": "…"}``. A block of them is
-one bytes object: the last digits of the numbers are fixed in it, the leading digits and the time are put in by one
-`bytes.replace` for the whole block. Frames are written as RFC 6455 section 5.2 says, unmasked (we are a server), never
-compressed (legal in a compressed connection, RFC 7692 section 6). Pure functions of their arguments, called on the demo
-server's thread.
+All messages are JSON of the same length: ``{"time": 1766438400.123, "n":        1234, "pad": "…"}``. A block of messages
+is one bytes object, in which the last digits of the numbers are fixed; the leading digits and the time are inserted with
+one `bytes.replace` each. The frames (RFC 6455 section 5.2) are unmasked, as a server's must be, and not compressed, which
+permessage-deflate allows (RFC 7692 section 6). Pure functions.
 """
 
 from __future__ import annotations
@@ -12,25 +11,25 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-#: Bytes of one block, roughly: big enough for one system call to carry thousands of messages.
+#: Approximate size of a block in bytes, so that one system call sends thousands of messages.
 BLOCK_BYTES = 256 * 1024
 
-#: The shortest message that holds the time and the number.
+#: The shortest message that has room for the time and the number.
 MIN_SIZE = 64
 
-_DIGITS = 12  # of the number; at a million messages a second that is eleven days
-_MARK = b"#" * 14  # stands for the time; no payload of ours holds it
+_DIGITS = 12  # of the number; enough for eleven days at a million messages a second
+_MARK = b"#" * 14  # placeholder for the time; does not occur elsewhere in a payload
 
 
 class Blocks:
-    """The endless row of numbered messages, cut where you like.
+    """An endless sequence of numbered messages.
 
     Parameters
     ----------
     size : int
         Payload bytes of each message, at least `MIN_SIZE`.
     clock : callable, optional
-        Epoch seconds; a test's own.
+        Epoch seconds; replaced in tests.
 
     Examples
     --------
@@ -47,9 +46,9 @@ class Blocks:
             self._low_digits -= 1
         self.block_messages = 10**self._low_digits
         self.frame_bytes = size + len(_header(size))
-        # Numbers of the first block are short: JSON forbids leading zeros, so it is padded with spaces all through.
+        # The first block is different: its numbers have no leading digits, and JSON does not allow leading zeros.
         self._first = b"".join(self._frame(size, b"%*d" % (_DIGITS, n)) for n in range(self.block_messages))
-        self._high = b"@" * (_DIGITS - self._low_digits)  # stands for the leading digits
+        self._high = b"@" * (_DIGITS - self._low_digits)  # placeholder for the leading digits
         self._rest = b"".join(self._frame(size, self._high + self._low(n)) for n in range(self.block_messages))
 
     def _low(self, number: int) -> bytes:
@@ -61,19 +60,19 @@ class Blocks:
         return _header(size) + head + b"x" * (size - len(head) - 2) + b'"}'
 
     def take(self, start: int, most: int) -> bytes:
-        """Give the frames of some messages, no further than the end of their block.
+        """Return the frames of some messages, up to the end of their block.
 
         Parameters
         ----------
         start : int
             Number of the first message.
         most : int
-            How many to give at most, at least 1.
+            How many messages at most; at least 1.
 
         Returns
         -------
         bytes
-            Whole frames; their count is ``len(result) // frame_bytes``.
+            ``len(result) // frame_bytes`` frames.
         """
         block, offset = divmod(start, self.block_messages)
         stop = min(offset + most, self.block_messages)

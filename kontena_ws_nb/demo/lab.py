@@ -1,7 +1,7 @@
-"""``kontena-ws demo``: a JupyterLab of one's own, with the quickstart open in it.
+"""``kontena-ws demo``: starts JupyterLab with the quickstart notebook, and waits until it ends or Ctrl+C is pressed.
 
-The working folder, the Jupyter process and its end. The demo server itself runs in the notebook's kernel, where
-``%ws_connect demo`` starts it. Called on the main thread of the command line, which waits here until Ctrl+C.
+The demo server itself runs in the notebook's kernel, where ``%ws_connect demo`` starts it. Called on the main thread of
+the command line.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from ..system.paths import local_path
 
 NOTEBOOK = "01_quickstart.ipynb"
 
-#: Seconds JupyterLab may take to answer; a cold start on a slow disk takes twenty.
+#: Seconds to wait for JupyterLab's first response; it may take 20 s from a slow disk.
 START_DEADLINE = 120.0
 
-#: Seconds Jupyter may take to stop its kernels.
+#: Seconds to wait for Jupyter to stop its kernels.
 STOP_DEADLINE = 15.0
 
 
 def notebook() -> Path:
-    """Find the quickstart: inside an installed package, or beside it in a checkout.
+    """Find the quickstart notebook in the installed package or in a clone of the repository.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def notebook() -> Path:
     Raises
     ------
     Error
-        It is in neither place.
+        It is in neither.
     """
     here = Path(__file__).resolve().parent
     for path in (here / NOTEBOOK, here.parents[1] / "notebooks" / NOTEBOOK):
@@ -62,7 +62,7 @@ def prepare(folder: str | os.PathLike[str] | None) -> Path:
     Parameters
     ----------
     folder : path or None
-        Where (``~`` is the home folder); None makes a fresh temporary folder. A notebook that is already there is kept.
+        The folder (``~`` is the home directory); None makes a new temporary one. A notebook in it is not overwritten.
 
     Returns
     -------
@@ -82,9 +82,9 @@ def command(folder: Path, port: int) -> list[str]:
     Parameters
     ----------
     folder : pathlib.Path
-        Its root.
+        Its root directory.
     port : int
-        Where it listens, on loopback only.
+        Its port, on loopback.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def command(folder: Path, port: int) -> list[str]:
         "ServerApp.open_browser": False,
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
     }
-    if hasattr(os, "geteuid") and os.geteuid() == 0:  # containers; Jupyter wants to be told
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # in containers; Jupyter refuses to run as root otherwise
         settings["ServerApp.allow_root"] = True
     return [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in settings.items())]
 
@@ -110,39 +110,39 @@ def run(
     browser: bool = True,
     say: Callable[[str], object] = print,
 ) -> int:
-    """Start JupyterLab, say where it is, and stay until it ends or Ctrl+C is pressed.
+    """Start JupyterLab, print its URL, and wait until it ends or Ctrl+C is pressed.
 
     Parameters
     ----------
     folder : path, optional
-        Working folder; a fresh temporary one when left out.
+        Working folder; a new temporary one by default.
     port : int, optional
-        Port on loopback; a free one when left out.
+        Port on loopback; a free one by default.
     browser : bool, default True
-        Open a browser, if this machine has one to show.
+        Open a browser, if there is a display.
     say : callable
         Prints a line.
 
     Returns
     -------
     int
-        Exit code: 0 after Ctrl+C, else Jupyter's own.
+        Exit code: 0 after Ctrl+C, otherwise Jupyter's.
 
     Raises
     ------
     Error
-        JupyterLab is not installed, or did not come up; the text says what to do.
+        JupyterLab is not installed, or did not start; the text says what to do.
     """
     missing = [name for name in ("jupyterlab", "ipykernel") if importlib.util.find_spec(name) is None]
     if missing:
         install = f"{sys.executable} -m pip install 'kontena_ws_nb[demo]'"
         raise errors.Error(
-            f"the demo needs {' and '.join(missing)}, not installed here", hint=f"{install} (in a clone: '.[demo]')"
+            f"the demo needs {' and '.join(missing)}, which is not installed", hint=f"{install} (in a clone: '.[demo]')"
         )
     place = prepare(folder)
     port = port or _free_port()
     token = secrets.token_urlsafe(24)
-    # The token goes by the environment: command lines are for everyone on the machine to read.
+    # The token is passed in the environment, because all users of the machine can read command lines.
     environ = dict(os.environ, JUPYTER_TOKEN=token, JUPYTER_PREFER_ENV_PATH="1")
     url = f"http://127.0.0.1:{port}/lab/tree/{NOTEBOOK}?token={token}"
     log = place / ".jupyter.log"
@@ -150,12 +150,12 @@ def run(
         say(f"Starting JupyterLab in {place} …")
         try:
             _wait_until_up(process, port, token, log)
-            say(f"\n    {url}\n\nCtrl+C ends it.")
+            say(f"\n    {url}\n\nCtrl+C stops JupyterLab.")
             if browser and has_screen(os.environ):
                 webbrowser.open(url)
             return process.wait()
         except KeyboardInterrupt:
-            say(f"\nStopping JupyterLab; your notebook stays in {place}")
+            say(f"\nStopping JupyterLab; your notebook is kept in {place}")
             return 0
 
 
@@ -170,7 +170,7 @@ def has_screen(environ: Mapping[str, str]) -> bool:
     Returns
     -------
     bool
-        False on a Linux without display, where `webbrowser` would take over the terminal with a text browser.
+        False on Linux without a display, where `webbrowser` would start a text browser in the terminal.
     """
     if sys.platform in ("win32", "darwin"):
         return True
@@ -185,8 +185,8 @@ def _free_port() -> int:
 
 @contextlib.contextmanager
 def _process(arguments: list[str], environ: dict[str, str], output: object) -> Iterator[subprocess.Popen[bytes]]:
-    # A session of its own: Ctrl+C reaches us only, not Jupyter, which would ask "Shutdown this server (y/[n])?".
-    process = subprocess.Popen(  # noqa: S603  our own interpreter and our own arguments
+    # In a new session, so that Ctrl+C does not reach Jupyter, which would ask "Shutdown this server (y/[n])?".
+    process = subprocess.Popen(  # noqa: S603  our own arguments
         arguments,
         env=environ,
         stdin=subprocess.DEVNULL,
@@ -208,7 +208,7 @@ def _process(arguments: list[str], environ: dict[str, str], output: object) -> I
 
 @contextlib.contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """Let a closed terminal or a `kill` end Jupyter and its kernels too, as Ctrl+C does."""
+    """Handle SIGTERM and SIGHUP like Ctrl+C, so that Jupyter and its kernels are stopped too."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
@@ -224,7 +224,7 @@ def _ended_by_signals() -> Iterator[None]:
 
 def _wait_until_up(process: subprocess.Popen[bytes], port: int, token: str, log: Path) -> None:
     request = urllib.request.Request(f"http://127.0.0.1:{port}/api/status", headers={"Authorization": f"token {token}"})
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback, whatever HTTP_PROXY says
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy for loopback
     end = time.monotonic() + START_DEADLINE
     while True:
         try:
@@ -233,5 +233,5 @@ def _wait_until_up(process: subprocess.Popen[bytes], port: int, token: str, log:
         except (urllib.error.URLError, OSError):
             if process.poll() is not None or time.monotonic() > end:
                 tail = log.read_text(errors="replace")[-2000:]
-                raise errors.Error(f"JupyterLab did not come up; the end of {log}:\n{tail}") from None
-        time.sleep(0.1)  # another process: there is no event to wait for
+                raise errors.Error(f"JupyterLab did not start; the end of {log}:\n{tail}") from None
+        time.sleep(0.1)

@@ -1,8 +1,7 @@
-"""The demo server's thread: an asyncio loop of its own, listening on loopback, plain and (when asked) TLS.
+"""`DemoServer`: a WebSocket server on loopback, with an asyncio loop in a daemon thread; plain, and TLS on demand.
 
-What lives here: starting, stopping, addresses, and what is decided before the upgrade (404, 400, `reject`). What is
-said after it lives in `endpoints`. The public methods may be called from any thread; everything async runs on the
-server's own.
+It also answers before the upgrade (404, 400, ``reject``); after it, `endpoints` does. Public methods may be called from
+any thread; coroutines run on the server's.
 """
 
 from __future__ import annotations
@@ -30,9 +29,8 @@ logger = logging.getLogger("kontena_ws_nb.demo")
 
 
 class _HandshakeNoise(logging.Filter):
-    # Whoever sent us a broken handshake was told so by HTTP, and says so on the client's side: a traceback of the
-    # *server* in the notebook of somebody who practises handshakes would only confuse. Failures of our own handlers
-    # stay loud.
+    # Do not log failed handshakes: the client reports them, and a traceback of the server in the same notebook would
+    # confuse. Exceptions in endpoints are logged.
     def filter(self, record: logging.LogRecord) -> bool:
         return not record.getMessage().startswith("opening handshake failed")
 
@@ -49,7 +47,7 @@ class DemoServer:
         A loopback address to listen on.
     """
 
-    #: Seconds to wait for the thread to come up or wind down; both take milliseconds.
+    #: Seconds to wait for the thread to start or end; both normally take milliseconds.
     DEADLINE = 10.0
 
     def __init__(self, host: str = "127.0.0.1") -> None:
@@ -64,24 +62,24 @@ class DemoServer:
         forks.tell(self)
 
     def forked(self, owner: int) -> None:
-        """Let go of the sockets in a child: the parent's port is free when the parent stops."""
-        held: list[socket.socket] = [sock for server in self._servers.values() for sock in server.sockets]
-        held += [connection.transport.get_extra_info("socket") for connection in list(self._connections)]
-        # They are asyncio's, whose transports close them once more: their numbers must stay taken.
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for sock in held:
+        """Close the sockets in a forked child, so that the parent's port is free when the parent stops."""
+        sockets: list[socket.socket] = [sock for server in self._servers.values() for sock in server.sockets]
+        sockets += [connection.transport.get_extra_info("socket") for connection in list(self._connections)]
+        # asyncio's transports will close the descriptors again, so replace them by /dev/null instead of closing them.
+        null = os.open(os.devnull, os.O_RDWR)
+        for sock in sockets:
             if sock.fileno() >= 0:  # pragma: no branch  closed at this very moment
-                os.dup2(nothing, sock.fileno(), inheritable=False)
-        os.close(nothing)
+                os.dup2(null, sock.fileno(), inheritable=False)
+        os.close(null)
         self._loop = None
 
     def start(self) -> None:
-        """Listen, in a thread of our own.
+        """Start the thread, and listen.
 
         Raises
         ------
         Error
-            The address cannot be listened on; the text says why.
+            The server cannot listen on the address; the text says why.
         """
         started: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(started,), name="kontena-ws-demo", daemon=True)
@@ -100,14 +98,14 @@ class DemoServer:
             self._loop = None
 
     def url(self, path: str = "", tls: bool = False) -> str:
-        """Give the address of an endpoint.
+        """Return the URL of an endpoint.
 
         Parameters
         ----------
         path : str, default ""
-            Endpoint and query, without the leading slash.
+            Endpoint and query, without a leading slash.
         tls : bool, default False
-            Whether over TLS; its port is opened when first asked for.
+            Whether over TLS; the TLS port is opened on first use.
 
         Returns
         -------
@@ -128,7 +126,7 @@ class DemoServer:
 
     @property
     def certificate_pem(self) -> bytes:
-        """The certificate of the TLS port (PEM); empty until its address was asked for."""
+        """The certificate of the TLS port (PEM); empty until `url` was called with ``tls=True``."""
         return self._pem
 
     # --- on the server's thread --------------------------------------------------------------------------------------
@@ -165,7 +163,7 @@ class DemoServer:
             process_request=self._before_upgrade,
             server_header="kontena_ws_nb demo",
             logger=logger,
-            ping_interval=None,  # a paused client is a thing people try here; only /pings pings
+            ping_interval=None,  # so that a paused client is not dropped; only /pings sends pings
             close_timeout=1,
             max_size=64 << 20,
             write_limit=256 << 10,
@@ -196,11 +194,11 @@ class DemoServer:
         try:
             await endpoint.serve(connection, values)
         except ConnectionClosed:
-            return  # the usual end of a conversation
+            return  # the client closed
 
 
 def _status(code: int) -> http.HTTPStatus:
     try:
         return http.HTTPStatus(code)
     except ValueError:
-        return http.HTTPStatus.IM_A_TEAPOT  # a number HTTP has no name for
+        return http.HTTPStatus.IM_A_TEAPOT  # instead of a number that HTTPStatus does not have

@@ -1,7 +1,6 @@
-"""A self-signed certificate for the demo server, made anew for each process.
+"""Makes a self-signed certificate for the demo server, a new one for each process.
 
-Nothing here decides about certificates (the room `tls` does); this only makes one worth looking at. Called on the demo
-server's thread. Importing this module does not import `cryptography`; making the certificate does.
+Called on the demo server's thread. `cryptography` is imported only when the certificate is made.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import os
 import ssl
 import tempfile
 
-#: Long enough for a kernel that stays up, short enough that the card has days to count.
+#: Validity of the certificate.
 LIFETIME = datetime.timedelta(days=90)
 
 
@@ -59,7 +58,7 @@ def self_signed() -> tuple[bytes, bytes]:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))  # clocks of containers differ
+        .not_valid_before(now - datetime.timedelta(minutes=5))  # the clocks of containers may differ
         .not_valid_after(now + LIFETIME)
         .add_extension(x509.SubjectAlternativeName(hosts), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -80,7 +79,7 @@ def server_context(certificate: bytes, key: bytes) -> ssl.SSLContext:
     Parameters
     ----------
     certificate, key : bytes
-        PEM, as `self_signed` makes them.
+        PEM, from `self_signed`.
 
     Returns
     -------
@@ -89,7 +88,7 @@ def server_context(certificate: bytes, key: bytes) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # OpenSSL's Python binding loads keys from files only: a folder nobody else can read, gone a moment later.
+    # The ssl module only loads keys from files, so write one to a temporary directory that others cannot read.
     with tempfile.TemporaryDirectory(prefix="kontena-ws-") as folder:
         path = os.path.join(folder, "server.pem")
         with open(path, "wb") as file:

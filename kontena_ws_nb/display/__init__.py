@@ -1,4 +1,7 @@
-"""What values look like as HTML and as text. Importing this registers each type's display with `render`; the drawing is imported when asked for."""
+"""How values look as HTML and as text.
+
+Importing this registers each type with `render`; the modules that draw are imported on first use.
+"""
 
 from __future__ import annotations
 

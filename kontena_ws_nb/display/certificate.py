@@ -1,8 +1,7 @@
-"""The certificate card as HTML: the verdict first, then the chain as a ladder, the validity as a bar, the fields folded by group.
+"""The certificate card as HTML: verdict, validity as a bar, the chain as a ladder, and the fields in folded groups.
 
-The words are `certificate_text`'s. Styles are inline, with JupyterLab's variables and fallbacks that suit light and
-dark pages; with styles and scripts stripped, as code hosts do, the text still reads in order. Pure functions, any
-thread.
+The texts are from `certificate_text`. Styles are inline, with JupyterLab's variables and fallbacks for light and dark
+pages. Code hosts remove styles and scripts, and the text must be readable without them. Pure functions, any thread.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import re
 
 from ..redaction.text import printable
 from ..tls.certificate import Certificate, CertificateChain
-from .certificate_text import BADGES, LONG, certificate_text, facts, groups, headline, ladder, state, validity
+from .certificate_text import BADGES, LONG, certificate_text, groups, headline, ladder, overview, state, validity
 from .html import Markup, escape, join, tag
 
 _FONT = (
@@ -21,8 +20,8 @@ _MONO = Markup("font-family:var(--jp-code-font-family,ui-monospace,monospace);fo
 _LINE = "1px solid var(--jp-border-color2,rgba(128,128,128,0.4))"
 _FAINT = "color:var(--jp-ui-font-color2,inherit)"
 
-# The text to copy is in the element before the button: nothing a server sent is ever part of a script. Where buttons
-# are stripped, an <input> leaves no word behind.
+# The button copies the text of the element before it, so that nothing a server sent is part of a script. An <input>,
+# because code hosts that remove a <button> would leave its text.
 _COPY = Markup(
     "navigator.clipboard.writeText(this.previousElementSibling.textContent).then("
     "()=>{this.value='copied'},()=>{this.value='select and copy by hand'})"
@@ -31,10 +30,10 @@ _BUTTON = Markup(
     f"margin-left:6px;padding:0 7px;font:inherit;font-size:0.85em;color:inherit;background:transparent;border:{_LINE};border-radius:3px;cursor:pointer"
 )
 
-#: Colours are part of what is said, so they are printed too.
+#: Print the colours too, because they have a meaning.
 _PRINTED = "print-color-adjust:exact;-webkit-print-color-adjust:exact"
 
-#: The call a hint ends in: set as code, with a copy button.
+#: A call at the end of a hint, which is shown as code with a copy button.
 _CALL = re.compile(r"(?P<words>.*; to trust exactly this key, .*then call )(?P<call>kws\.connect\(.*\))", re.DOTALL)
 
 
@@ -44,7 +43,7 @@ def certificate_bundle(certificate: Certificate) -> dict[str, str]:
     Parameters
     ----------
     certificate : Certificate
-        Usually the leaf.
+        Usually a leaf.
 
     Returns
     -------
@@ -55,12 +54,12 @@ def certificate_bundle(certificate: Certificate) -> dict[str, str]:
 
 
 def chain_bundle(chain: CertificateChain) -> dict[str, str]:
-    """Show a chain: the card of its leaf.
+    """Show a chain as the card of its leaf.
 
     Parameters
     ----------
     chain : CertificateChain
-        Maybe empty.
+        May be empty.
 
     Returns
     -------
@@ -85,7 +84,7 @@ def certificate_html(certificate: Certificate) -> Markup:
     Returns
     -------
     Markup
-        One ``<section>``; no identifiers, so that several fit on a page.
+        One ``<section>`` without ids, so that a page can have several.
     """
     chain, verdict = certificate.chain, certificate.verdict
     badge, background, ink = BADGES[state(verdict)]
@@ -107,7 +106,9 @@ def certificate_html(certificate: Certificate) -> Markup:
         parts.append(tag("div", _cut(verdict.summary), style=Markup("margin-top:4px")))
         if verdict.hint:
             parts.append(_hint_html(verdict.hint))
-    parts.append(tag("div", _cut(facts(certificate)), style=Markup(f"margin-top:4px;overflow-wrap:anywhere;{_FAINT}")))
+    parts.append(
+        tag("div", _cut(overview(certificate)), style=Markup(f"margin-top:4px;overflow-wrap:anywhere;{_FAINT}"))
+    )
     parts.append(_bar(certificate))
     if certificate.problems:
         parts.append(tag("ul", *(tag("li", _cut(problem)) for problem in certificate.problems), aria_label="problems"))
@@ -128,7 +129,7 @@ def certificate_html(certificate: Certificate) -> Markup:
 
 
 def _hint_html(hint: str) -> Markup:
-    """Write the hint; the call that pins a key stands on a line of its own, to be copied."""
+    """Write the hint, with the call that pins a key on a line of its own, to be copied."""
     found = _CALL.fullmatch(hint)
     if found is None:
         return tag("div", "→ ", hint, style=Markup("margin-top:4px;overflow-wrap:anywhere"))
@@ -150,7 +151,7 @@ def _hint_html(hint: str) -> Markup:
 
 
 def _breakable(text: str) -> list[str]:
-    """Let a fingerprint break behind its colons, also on code hosts, which strip styles."""
+    """Allow line breaks after the colons of a fingerprint, without styles."""
     return [part for piece in text.split(":") for part in (":", tag("wbr"), piece)][2:]
 
 

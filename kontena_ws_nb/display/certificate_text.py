@@ -1,6 +1,6 @@
-"""The words on a certificate card, shared by its text and its HTML: headline, validity, facts, ladder, groups; and the card as text.
+"""The texts on a certificate card (headline, overview, validity, ladder, groups), and the card as plain text.
 
-Nothing is judged here: the verdict is given. Pure functions, any thread.
+Pure functions, any thread.
 """
 
 from __future__ import annotations
@@ -11,21 +11,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..redaction.text import printable
 from ..tls.certificate import Certificate, CertificateChain
-from ..tls.failing_link import NO_ISSUER, WRONG_ADDRESS, WRONG_NAME
+from ..tls.failing_certificate import NO_ISSUER, WRONG_ADDRESS, WRONG_NAME
 from ..tls.validity import now, span
 from ..tls.verdict import Verdict
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-#: A certificate may list thousands of names; a card shows so many and says how many more there are.
+#: A certificate may have thousands of names. The card shows this many, and how many more there are.
 MANY = 40
 
-#: Characters of one value on a card.
+#: How many characters of a value are shown.
 LONG = 400
 
-# Verdict state → badge text, badge background, badge text colour. Contrast is at least 4.5:1 on any page, since both
-# are ours.
+# Verdict state → badge text, background and text colour. The contrast is at least 4.5:1 on any page.
 BADGES = {
     "good": ("✓ good", "#1b7a33", "#ffffff"),
     "unverified": ("! verification off", "#ffc107", "#1a1a1a"),
@@ -36,7 +35,7 @@ BADGES = {
 
 
 class Rung(NamedTuple):
-    """One link of the ladder: how deep, whose, what about it, whether the verdict points at it, whether it is there at all."""
+    """One line of the ladder: a certificate of the chain, or a missing issuer; ``failing`` if the verdict is about it."""
 
     depth: int
     name: str
@@ -51,7 +50,7 @@ def state(verdict: Verdict | None) -> str:
     Parameters
     ----------
     verdict : Verdict or None
-        None when nobody asked.
+        None if the chain was not verified.
 
     Returns
     -------
@@ -61,7 +60,7 @@ def state(verdict: Verdict | None) -> str:
 
 
 def headline(certificate: Certificate) -> str:
-    """Say whose certificate it is, and for which host, when that is another name.
+    """Name the certificate, and the host it was checked for if that is different.
 
     Parameters
     ----------
@@ -80,7 +79,7 @@ def headline(certificate: Certificate) -> str:
 
 
 def validity(certificate: Certificate) -> tuple[float, str]:
-    """Give the part of the lifetime that has passed (0 to 1), and the words for it.
+    """Return the part of the lifetime that has passed (0 to 1), and a text about it.
 
     Parameters
     ----------
@@ -104,13 +103,13 @@ def validity(certificate: Certificate) -> tuple[float, str]:
 
 
 def _remaining(certificate: Certificate) -> str:
-    """Say the same in a word or two, for a rung of the ladder."""
+    """Return the remaining validity briefly, for the ladder."""
     words = validity(certificate)[1]
     return words.partition(" (")[0].partition(" of ")[0]
 
 
-def facts(certificate: Certificate) -> str:
-    """Say issuer, key and connection on one line: what people look for first.
+def overview(certificate: Certificate) -> str:
+    """Describe issuer, key and TLS connection on one line.
 
     Parameters
     ----------
@@ -128,10 +127,10 @@ def facts(certificate: Certificate) -> str:
         if certificate.issuer
         else ""
     )
-    facts = [issuer, str(certificate.key or "")]
+    parts = [issuer, str(certificate.key or "")]
     if certificate.tls is not None:
-        facts += [certificate.tls.version, certificate.tls.cipher]
-    return " · ".join(fact for fact in facts if fact)
+        parts += [certificate.tls.version, certificate.tls.cipher]
+    return " · ".join(filter(None, parts))
 
 
 def _many(values: Sequence[str]) -> tuple[str, ...]:
@@ -140,7 +139,7 @@ def _many(values: Sequence[str]) -> tuple[str, ...]:
 
 
 def groups(certificate: Certificate) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
-    """List the folded groups; empty values, rows and groups are left out.
+    """List the folded groups, without empty values, rows and groups.
 
     Parameters
     ----------
@@ -213,7 +212,7 @@ def _all_groups(c: Certificate) -> Iterator[tuple[str, list[tuple[str, Sequence[
 
 
 def ladder(chain: CertificateChain) -> list[Rung]:
-    """List the links, root first, with a gap where OpenSSL looked for an issuer and found none.
+    """List the certificates of the chain, root first, and an issuer that OpenSSL did not find.
 
     Parameters
     ----------
@@ -265,7 +264,7 @@ def certificate_text(certificate: Certificate) -> str:
         lines.append(printable(verdict.summary, LONG))
         if verdict.hint:
             lines.append(f"  → {printable(verdict.hint, None)}")
-    lines.append(printable(facts(certificate), LONG))
+    lines.append(printable(overview(certificate), LONG))
     lines.append(f"valid: {validity(certificate)[1]}")
     lines.extend(f"problem: {printable(problem, LONG)}" for problem in certificate.problems)
     lines.append("chain:")
@@ -280,7 +279,7 @@ def certificate_text(certificate: Certificate) -> str:
 
 
 def certificate_rich(certificate: Certificate) -> Text:
-    """Write the card for rich's console: the text, with the badge, the failing link and the group titles set off.
+    """Write the card for rich's console: as text, with the badge, the failing certificate and the group titles highlighted.
 
     Parameters
     ----------
@@ -290,7 +289,7 @@ def certificate_rich(certificate: Certificate) -> Text:
     Returns
     -------
     rich.text.Text
-        Same words as `certificate_text`; no markup is interpreted.
+        The same text as `certificate_text`; rich's markup in it is not interpreted.
     """
     from rich.text import Text
 

@@ -1,8 +1,8 @@
-"""HTML: the one place that escapes, and the little it takes to build elements.
+"""Builds HTML elements and escapes text for them.
 
-Everything a server sends is hostile. Text becomes part of a page only through `escape` or `tag`, which call
-`redaction.text.visible` first, so that controls and bidirectional overrides show instead of acting. `Markup` marks what is HTML
-already. Nothing here knows what it shows. Pure functions, any thread.
+What a server sends may be hostile. All text is put into a page by `escape` or `tag`, which call
+`redaction.text.visible` first, so that control characters and bidirectional overrides are shown instead of taking
+effect. `Markup` is text that is HTML already. Pure functions, any thread.
 """
 
 from __future__ import annotations
@@ -17,16 +17,15 @@ _VOID = frozenset({"br", "hr", "img", "input", "wbr", "col"})
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 
-#: Attributes whose value is code or leads elsewhere; they may be given as `Markup` only, which strangers' words never
-#: are.
+#: Attributes whose value is code or a URL; it must be `Markup`, which text from a server never is.
 _ACTIVE = re.compile(r"on|(?:href|src|style|action|formaction|srcdoc)\Z")
 
 
 class Markup(str):
     """Text that is HTML already; `escape` and `tag` leave it alone.
 
-    It stays inside the package: a MIME bundle, a comm message or a file gets ``str()`` of it, because some front ends'
-    encoders refuse subclasses (msgspec, in marimo).
+    Only used inside this package: MIME bundles, comm messages and files get ``str()`` of it, because some front ends'
+    encoders refuse subclasses of ``str`` (msgspec, in marimo).
     """
 
     __slots__ = ()
@@ -53,7 +52,7 @@ def escape(text: str, *, multiline: bool = True) -> Markup:
     """
     if isinstance(text, Markup):
         return text
-    import html  # with all named entities: 1 ms, for those who draw
+    import html  # loads all named entities, which takes 1 ms
 
     return Markup(html.escape(visible(text, multiline=multiline), quote=True))
 
@@ -66,10 +65,10 @@ def tag(name: str, *children: str | None, **attributes: str | bool | None) -> Ma
     name : str
         The element's name.
     *children : str or None
-        Contents: `Markup` as it is, other text escaped, None left out.
+        The content: `Markup` as it is, other text escaped, None left out.
     **attributes : str, bool or None
-        A trailing underscore is dropped and others become hyphens (``class_``, ``aria_label``); True gives the bare
-        attribute, False and None leave it out. Handlers, ``style`` and addresses must be `Markup`.
+        A trailing underscore is dropped and others become hyphens (``class_``, ``aria_label``). True makes an attribute
+        without a value, False and None leave it out. Event handlers, ``style`` and URLs must be `Markup`.
 
     Returns
     -------
@@ -78,7 +77,7 @@ def tag(name: str, *children: str | None, **attributes: str | bool | None) -> Ma
     Raises
     ------
     ValueError
-        A name that is not one, content in a void element, or an active attribute that is not `Markup`.
+        An invalid name, content in a void element, or an event handler, style or URL that is not `Markup`.
 
     Examples
     --------
@@ -98,7 +97,7 @@ def tag(name: str, *children: str | None, **attributes: str | bool | None) -> Ma
             parts.append(f" {attribute}")
             continue
         if _ACTIVE.match(attribute) and not isinstance(value, Markup):
-            raise ValueError(f"{attribute} must be Markup: it acts")
+            raise ValueError(f"{attribute} must be Markup, because it is code or a URL")
         parts.append(f' {attribute}="{escape(value)}"')
     parts.append(">")
     if name in _VOID:
@@ -111,14 +110,14 @@ def tag(name: str, *children: str | None, **attributes: str | bool | None) -> Ma
 
 
 def join(parts: Iterable[str], separator: str = "") -> Markup:
-    """Join pieces into one; the separator is escaped too.
+    """Join pieces of HTML; the separator is escaped too.
 
     Parameters
     ----------
     parts : iterable of str
         `Markup` as it is, other text escaped.
     separator : str, default ""
-        Between them.
+        Put between the pieces.
 
     Returns
     -------

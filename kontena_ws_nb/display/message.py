@@ -1,4 +1,4 @@
-"""One message as text and HTML: what a notebook shows for ``log[7]``. Bounded, whatever the message holds."""
+"""A message as text and HTML, as a notebook shows ``log[7]``; bounded, whatever the message contains."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .html import Markup, tag
 if TYPE_CHECKING:
     from ..log.message import Message
 
-#: Characters of a payload shown.
+#: How many characters of a payload are shown.
 _LIMIT = 4000
 _HEX_BYTES = 256
 _PRE = Markup("margin:4px 0;white-space:pre-wrap;overflow-wrap:anywhere;font:12px/1.5 monospace")
 
 
 def message_bundle(message: Message) -> dict[str, str]:
-    """Show a message: where, when, which way, and the payload, JSON indented and bytes in hexadecimal; secrets masked.
+    """Show a message: index, direction, kind, size, time and payload, with JSON indented and bytes as hexadecimal; secrets masked.
 
     Parameters
     ----------
@@ -65,12 +65,12 @@ def _indented(text: str) -> str:
         value = json.loads(text, parse_float=_exact, object_pairs_hook=_unique)
         return json.dumps(value, indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
-        return text  # not JSON, or indenting would not show it as it came
+        return text  # not JSON, or JSON that would be changed by parsing and writing it
 
 
 def _exact(text: str) -> float:
     if repr(float(text)) != text:
-        raise ValueError(f"{text} would be shown with other digits")
+        raise ValueError(f"{text} would be written differently")
     return float(text)
 
 

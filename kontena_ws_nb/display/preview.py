@@ -1,4 +1,4 @@
-"""One line for one row of a log: what tables and the panel show of a payload."""
+"""The preview of a row's payload in one line, for tables and the panel."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from ..close import Close
 from ..log.message import Row
 from ..redaction.text import visible
 
-#: Bytes of a binary payload shown as hexadecimal.
+#: How many bytes of a binary payload are shown as hexadecimal.
 _HEX_BYTES = 32
 
 
 def preview(row: Row) -> str:
-    r"""Say in one line what a row holds.
+    r"""Describe the payload of a row in one line.
 
     Parameters
     ----------
     row : Row
-        Its ``preview`` may be the start of the payload only.
+        Its ``preview`` may be only the start of the payload.
 
     Returns
     -------
     str
-        Safe to print; ends in ``…`` when the payload goes on.
+        Safe to print; ends in ``…`` if the payload is longer.
 
     Examples
     --------
@@ -35,7 +35,7 @@ def preview(row: Row) -> str:
         return _binary(start, row.cut)
     text = start.decode("utf-8", "replace")
     if row.cut:
-        text = text.rstrip("\ufffd")  # a character cut in two is not the server's fault
+        text = text.rstrip("\ufffd")  # the preview may end inside a character
     return visible(text) + ("…" if row.cut else "")
 
 

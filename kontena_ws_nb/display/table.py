@@ -1,7 +1,7 @@
-"""Log rows as a small static table: what a saved notebook shows, and what a log or a slice of one looks like when displayed.
+"""Rows of a log as a small static table: how a notebook shows a log, a view or a slice, and what a saved notebook keeps of a panel.
 
-At most 20 rows and 12 KB, or as many rows as somebody asked for (`show_rows`). It reads without its styles: code hosts
-strip them. Any thread.
+At most 20 rows and 12 KB, or the number of rows set by `show_rows`. It must be readable without its styles, because code
+hosts remove them. Any thread.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 20
 MAX_HTML = 12_000
-#: However many are asked for.
+#: The most rows that may be set.
 MOST_ROWS = 1000
 
 _ARROWS = {"sent": "↑", "received": "↓"}
-#: On every cell, because notebooks align them to the right; short, because there are 120 of them in 12 KB.
+#: On every cell, because notebooks align cells to the right; short, because 12 KB hold 120 cells.
 _CELL = Markup("text-align:left")
 _DATA = Markup("text-align:left;word-break:break-all")
 _TABLE = Markup("font:12px/1.5 monospace")
-#: Characters of a payload.
+#: How many characters of a payload are shown.
 _CUT = 140
 _HEADS = ("#", "Time", "Direction", "Kind", "Bytes", "Data")
 
@@ -39,14 +39,14 @@ _rows = MAX_ROWS
 
 
 def show_rows(count: int = MAX_ROWS) -> None:
-    """Choose how many rows logs, views and slices show in this process.
+    """Set how many rows logs, views and slices show in this process.
 
     Parameters
     ----------
     count : int, default 20
-        1 to 1,000. A row may take 600 bytes of HTML in the middle.
+        1 to 1,000. The limit on HTML is 600 bytes for each.
     """
-    global _rows  # noqa: PLW0603  one notebook a process
+    global _rows  # noqa: PLW0603  a process runs one notebook
     _rows = count
 
 
@@ -56,9 +56,9 @@ def log_bundle(log: MessageLog, title: str = "") -> dict[str, str]:
     Parameters
     ----------
     log : MessageLog
-        What to show.
+        The log.
     title : str, optional
-        Stands in front of the counts.
+        Put before the counts.
 
     Returns
     -------
@@ -72,12 +72,12 @@ def log_bundle(log: MessageLog, title: str = "") -> dict[str, str]:
 
 
 def rows_bundle(rows: Rows) -> dict[str, str]:
-    """Show the last rows of a slice of a log.
+    """Show the last rows of a view or a slice of a log.
 
     Parameters
     ----------
     rows : Rows
-        What to show; as many as its ``shown`` says, when it does.
+        The view or slice; its ``shown`` overrides the number of rows.
 
     Returns
     -------
@@ -89,18 +89,18 @@ def rows_bundle(rows: Rows) -> dict[str, str]:
 
 
 class Snapshot:
-    """Some rows as they were: a table that stays as it is.
+    """A table of rows that does not change any more.
 
     Parameters
     ----------
     rows : sequence of Row
-        The newest ones; the last 20 are shown.
+        The newest rows; the last 20 are shown.
     total : int
-        How many there are.
+        How many rows there are.
     title : str, optional
-        Stands in front of the count.
+        Put before the count.
     sessions : sequence of str, optional
-        Each row's session, where there are several.
+        The session of each row, if there are several.
     """
 
     def __init__(self, rows: Sequence[Row], total: int, title: str = "", sessions: Sequence[str] = ()) -> None:
@@ -130,15 +130,15 @@ def _bundle(
 
 def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
     stamp = time.strftime("%H:%M:%S", time.localtime(row.time_ns // 10**9)) + f".{row.time_ns // 10**6 % 1000:03}"
-    life = row.kind in LIFECYCLE
+    lifecycle = row.kind in LIFECYCLE
     data = preview(row)
-    direction = "" if life else f"{_ARROWS[row.direction]} {row.direction}"
+    direction = "" if lifecycle else f"{_ARROWS[row.direction]} {row.direction}"
     return (
         f"{row.index:,}",
         stamp,
         direction,
         row.kind,
-        "" if life else f"{row.size:,}",
+        "" if lifecycle else f"{row.size:,}",
         data if len(data) <= _CUT else data[:_CUT] + "…",
     )
 
@@ -150,13 +150,13 @@ def _text(rows: Sequence[Row], total: int, heading: str, names: Sequence[str]) -
         lines.append(f"  … the last {len(rows)}:")
     for at, row in enumerate(rows):
         number, stamp, direction, kind, size, data = _cells(row)
-        whose = f"  {names[at]:<{width}}" if names else ""
-        lines.append(f"{whose}{number:>9}  {stamp}  {direction:<10}  {kind:<9}  {size:>9}  {data[:100]}")
+        session = f"  {names[at]:<{width}}" if names else ""
+        lines.append(f"{session}{number:>9}  {stamp}  {direction:<10}  {kind:<9}  {size:>9}  {data[:100]}")
     return "\n".join(lines)
 
 
 def _html(rows: Sequence[Row], total: int, heading: str, count: int, names: Sequence[str]) -> Markup:
-    # Newest first while counting bytes: escaping can make six characters of one, and the newest rows matter most.
+    # From the newest row back, until the limit is reached: escaping can make a row six times longer.
     shown: list[Markup] = []
     room = MAX_HTML * count // MAX_ROWS - 1500
     for at, row in reversed(list(enumerate(rows))):

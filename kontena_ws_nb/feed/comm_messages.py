@@ -24,6 +24,11 @@ PAGE_ROWS: Final = 100
 MAX_ROWS: Final = 500
 #: Bytes of a payload in one `detail` answer.
 DETAIL_BYTES: Final = 200_000
+#: Members of an object or array in one `level` answer, at most, and bytes of each one's name and of its value.
+LEVEL_MEMBERS: Final = 100
+LEVEL_BYTES: Final = 500
+#: Bytes of an object or array that are shown beside its name.
+LEVEL_PREVIEW: Final = 80
 #: Bytes of a file in one `export` answer, about.
 EXPORT_BYTES: Final = 1_000_000
 #: Rows of a file in one `export` answer, at most.
@@ -71,6 +76,20 @@ class RowItem(NamedTuple):
     folded: int
     #: 1 when the connection ended before all of it came.
     incomplete: Flag
+
+
+class MemberItem(NamedTuple):
+    """A member of an object or array as it travels: texts as they are written, secrets masked, cut off where they are long."""
+
+    #: Quotes included; empty in an array.
+    name: str
+    kind: Literal["object", "array", "string", "number", "literal"]
+    #: The value; of an object or array its beginning.
+    text: str
+    #: Bytes of the value.
+    size: int
+    #: Where the value begins: an object or array can be asked for there.
+    at: int
 
 
 class CloseInfo(TypedDict):
@@ -173,6 +192,8 @@ class Tick(TypedDict):
 
     v: Literal[1]
     k: Literal["tick"]
+    #: The view it is for, as its requests' ids begin; empty while none has spoken. A view that has got none of its own yet shows any.
+    view: str
     seq: int
     #: Whether it asks for an `ack`.
     ack: bool
@@ -242,6 +263,17 @@ class DetailAnswer(TypedDict):
     #: Microseconds since the row before, and since the last message sent before it.
     since_previous: int | None
     since_sent: int | None
+
+
+class LevelAnswer(TypedDict):
+    """Members of an object or array in a payload. Its buffer holds them as JSON."""
+
+    k: Literal["level"]
+    kind: Literal["object", "array"]
+    #: Where the next one begins; null after the last.
+    next: int | None
+    #: Why there are no more though it does not end; empty when it does.
+    problem: str
 
 
 class LocateAnswer(TypedDict):
@@ -381,6 +413,16 @@ class DetailRequest(TypedDict):
     offset: int
 
 
+class LevelRequest(TypedDict):
+    """Members of an object or array. Asking about another message ends a search that is under way."""
+
+    key: int
+    #: Where it begins in the payload, or where its next member does.
+    at: int
+    #: What the next member is of; "" from the beginning.
+    inside: Literal["object", "array", ""]
+
+
 class LocateRequest(TypedDict):
     """Where a row is in the view."""
 
@@ -453,6 +495,7 @@ class NothingRequest(TypedDict):
 REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "rows": (RowsRequest, RowsAnswer),
     "detail": (DetailRequest, DetailAnswer),
+    "level": (LevelRequest, LevelAnswer),
     "locate": (LocateRequest, LocateAnswer),
     "export": (ExportRequest, ExportAnswer),
     "sessions": (NothingRequest, SessionsAnswer),
@@ -477,6 +520,13 @@ class AckNotice(TypedDict):
     seq: int
 
 
+class BackNotice(TypedDict):
+    """A view that could not be seen can be: the kernel may have let it go meanwhile, and then takes up its filter."""
+
+    filter: str
+    fold: Flag
+
+
 class SelectNotice(TypedDict):
     """The reader selected these rows."""
 
@@ -492,6 +542,8 @@ class FollowNotice(TypedDict):
 #: What the browser tells; nothing answers it directly.
 NOTICES: Final[Mapping[str, type]] = {
     "hello": NothingRequest,
+    "bye": NothingRequest,
+    "back": BackNotice,
     "poll": NothingRequest,
     "ack": AckNotice,
     "select": SelectNotice,
@@ -529,6 +581,8 @@ class Request:
         self._content = content
         self.kind = self.text("k", 20)
         self.id = self.text("id", 64)
+        #: Which view of the panel asks.
+        self.view = self.id.partition(":")[0]
         if content.get("v") != VERSION:
             raise RequestError(f"the panel speaks version {VERSION}, the page {content.get('v')!r}: reload the page")
 

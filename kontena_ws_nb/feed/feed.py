@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count as numbers
 from typing import Final, Literal, NamedTuple
 
 from ..log.filter.query import Query
@@ -53,7 +54,7 @@ class Pause(NamedTuple):
 
 
 class Feed:
-    """What one panel tells its browsers.
+    """What one view of a panel is told.
 
     Parameters
     ----------
@@ -65,6 +66,8 @@ class Feed:
         Nanoseconds since the epoch, as the rows are stamped.
     named : callable, optional
         Writes the filter for the page, which gets no secrets.
+    gens : iterator of int, optional
+        The numbers of generations; a panel's feeds share them, so that none takes another one's positions for its own.
     """
 
     def __init__(
@@ -74,21 +77,36 @@ class Feed:
         wall: Callable[[], int] = time.time_ns,
         *,
         named: Callable[[str], str] = mask,
+        gens: Iterator[int] | None = None,
     ) -> None:
         self._lock = threading.RLock()
         self._clock = clock
         self._wall = wall
         self._named = named
-        self._gen = 0
+        self._gens = numbers(1) if gens is None else gens
         self._text = ""
         self._fold = True
         self._masked = count()
         self._flow = FlowControl(clock)
         self._asked: Asked = {"follow": (0, True), "select": (0, [], None)}
         self._told = 0  # rows ever written when the last update was made
-        self._sources = Sources(sources)
+        self._sources = sources if isinstance(sources, Sources) else Sources(sources)
         self._order: Order
         self._restart("")
+
+    def another(self) -> Feed:
+        """Make a feed for another view, which begins with this one's filter.
+
+        Returns
+        -------
+        Feed
+        """
+        with self._lock:
+            made = Feed(self._sources, self._clock, self._wall, named=self._named, gens=self._gens)
+            made._fold = self._fold
+            made._asked = {"follow": self._asked["follow"], "select": self._asked["select"]}
+            made._restart(self._text)
+            return made
 
     # ---- what is shown
 
@@ -121,7 +139,7 @@ class Feed:
             What is shown from now on.
         """
         with self._lock:
-            self._sources = Sources(sources, self._sources)
+            self._sources = sources if isinstance(sources, Sources) else Sources(sources, self._sources)
             self._asked["select"] = (self._asked["select"][0], [], None)
             self._restart(self._text)
 
@@ -160,7 +178,7 @@ class Feed:
             self._order = self._folded = Folded(self._every, logs)
         self._text = text
         self._masked = count()
-        self._gen += 1
+        self._gen = next(self._gens)
         self._flow.force()
 
     @property
@@ -292,6 +310,7 @@ class Feed:
         tick: Tick = {
             "v": VERSION,
             "k": "tick",
+            "view": "",
             "seq": 0,
             "ack": False,
             "via": via,

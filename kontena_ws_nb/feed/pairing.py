@@ -30,7 +30,7 @@ _SENT_DATA = bytes(bool(flags & SENT) and flags & KIND_MASK in (1, 2) for flags 
 def pair(log: Reading, message: Message) -> PairInfo | None:
     """Find the other half of a request and its response: the nearest row the other way that repeats its id.
 
-    On the same connection, and at the same place (`log.ids`). A sent message is looked at as a request first, a
+    On the same connection, and at the same place (`conversation.request_ids`). A sent message is looked at as a request first, a
     received one as a response.
 
     Parameters

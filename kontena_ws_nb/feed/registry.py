@@ -18,6 +18,13 @@ class _Turn:
         self.lock = forks.lock()
 
 
+class _Live(WeakValueDictionary[str, Any]):
+    """Sources by name, shown as a dict is."""
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
 class Registry:
     """Sources by name.
 
@@ -28,7 +35,7 @@ class Registry:
     """
 
     def __init__(self) -> None:
-        self.live: WeakValueDictionary[str, Any] = WeakValueDictionary()
+        self.live = _Live()
         # Those of them that stay until they end. Another one goes when nobody holds it any more.
         self._kept: dict[str, Any] = {}
         # Those that ended, as long as somebody holds them: the next of the name finds its predecessor's log and panel.

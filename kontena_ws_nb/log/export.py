@@ -119,7 +119,9 @@ def csv_line(message: Message, limit: int | None = None, session: str | None = N
 
 def _record(values: Iterable[object]) -> str:
     line = io.StringIO()
-    csv.writer(line).writerow(values)
+    # Before Python 3.11, no escape character means NUL, and a text that holds one is refused. Decoded text holds no
+    # surrogates.
+    csv.writer(line, escapechar="\ud800").writerow(values)
     return line.getvalue()
 
 

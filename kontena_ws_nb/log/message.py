@@ -102,8 +102,8 @@ class Message:
         -------
         Message
         """
-        small = segment.bounds[row + 1] - segment.starts[row] <= _COPY or not segment.sealed
-        payload = segment.payload(row) if small else segment.view(row)
+        large = segment.bounds[row + 1] - segment.starts[row] > _COPY and segment.sealed
+        payload = segment.view(row) if large else segment.payload(row)
         fragments = segment.fragments.get(row, 1)
         return cls(segment.first + row, segment.times[row], segment.flags[row], segment.connection, fragments, payload)
 

@@ -23,6 +23,8 @@ SEGMENT_BYTES: Final = 256 << 10
 SEGMENT_ROWS: Final = 4096
 #: Bytes a row costs besides its payload, at most.
 ROW_BYTES: Final = 21
+#: Up to here copying twice costs less than a memoryview, from which one is enough.
+_SHORT: Final = 2048
 
 
 @dataclass(slots=True, eq=False)
@@ -213,20 +215,48 @@ class Segment:
         assert isinstance(self.data, bytearray)
         assert isinstance(self.flags, bytearray)
         self.data[offset : offset + high - low] = batch.data[low:high] if high - low != len(batch.data) else batch.data
-        if rows == 1:  # the slow feed: one message a chunk
-            self.bounds[row + 1] = offset + high - low
-            self.times[row] = time_ns
-        else:
-            shift = offset - low
-            self.bounds[row + 1 : row + 1 + rows] = array(
-                "I", [bound + shift for bound in batch.bounds[start + 1 : stop + 1]]
-            )
-            self.times[row : row + rows] = array("q", (time_ns,)) * rows
+        shift = offset - low
+        self.bounds[row + 1 : row + 1 + rows] = array(
+            "I", [bound + shift for bound in batch.bounds[start + 1 : stop + 1]]
+        )
+        self.times[row : row + rows] = array("q", (time_ns,)) * rows
         self.flags[row : row + rows] = batch.flags[start:stop]
         for index, frames in batch.fragments.items():
             if start <= index < stop:
                 self.fragments[row + index - start] = frames
         self.count = row + rows  # publishes
+
+    def add_one(self, batch: Batch, time_ns: int, connection: int) -> bool:
+        """Copy the only row of a batch behind the published ones, if it fits: as `fit` and `add`, in a third of the time.
+
+        Parameters
+        ----------
+        batch : Batch
+            Of one row, which is no frame in place.
+        time_ns : int
+            Arrival, nanoseconds since the epoch.
+        connection : int
+            As for the class.
+
+        Returns
+        -------
+        bool
+            False when nothing was done: it does not fit, or needs more than a copy.
+        """
+        row, flags, data = self.count, self.flags, self.data
+        if type(flags) is bytes or row == len(flags) or connection != self.connection or batch.fragments:
+            return False
+        low, high = batch.bounds
+        offset = self.bounds[row]
+        end = offset + high - low
+        if end > len(data):
+            return False
+        data[offset:end] = batch.data if high - low == len(batch.data) else batch.data[low:high]  # type: ignore[index]
+        self.bounds[row + 1] = end
+        self.times[row] = time_ns
+        flags[row] = batch.flags[0]  # type: ignore[index]
+        self.count = row + 1  # publishes
+        return True
 
     def larger(self, size: int, rows: int) -> Segment:
         """Make a copy of this open segment with more room.
@@ -299,7 +329,9 @@ class Segment:
         start, end = self.starts[row], self.bounds[row + 1]
         if limit is not None:
             end = min(end, start + limit)
-        with memoryview(self.data) as view:  # a slice of a bytearray would be a copy more
+        if end - start <= _SHORT:
+            return bytes(self.data[start:end])
+        with memoryview(self.data) as view:
             return bytes(view[start:end])
 
     def view(self, row: int) -> memoryview:

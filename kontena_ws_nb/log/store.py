@@ -6,19 +6,21 @@ The list of segments is the whole state, every count is derived from it, and eac
 published `Segment.count`, one more segment, or another list. So readers never see half a change, and a writer that is
 interrupted (KeyboardInterrupt in a sender's thread) can be resumed. Rows are added in place; retention replaces the
 list, so that nothing moves under a reader's bisection.
+
+Beside the list stands where each segment begins: a bisection of ten million rows looks at ten numbers that follow each
+other in memory, not at ten segments.
 """
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
-from operator import attrgetter
 from typing import Final
 
 from ..protocol.arena import BLOCKS, SPARE
 from ..protocol.frames import Batch
 from .segment import ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, Segment
 
-_FIRST: Final = attrgetter("first")
 #: An open segment grows by this factor, twice.
 _GROWTH: Final = 8
 
@@ -37,8 +39,9 @@ class Store:
         self.max_rows = max_rows
         self._size = SEGMENT_BYTES if max_bytes is None else min(SEGMENT_BYTES, max(4096, max_bytes // 4))
         self._rows = SEGMENT_ROWS if max_rows is None or max_rows >= SEGMENT_ROWS else max(1, max_rows // 8)
-        #: Read only; append-only until it is replaced.
-        self.segments: list[Segment] = [Segment.nothing(0, 0)]
+        # The segments, and the first index of each. Append-only until both are replaced.
+        self._table: tuple[list[Segment], array[int]]
+        self._replace([Segment.nothing(0, 0)])
         #: Permanent index of the first row that `clear` spared.
         self.cleared = 0
         #: Calls of `clear` so far.
@@ -47,20 +50,25 @@ class Store:
     # ---- reading
 
     @property
+    def segments(self) -> list[Segment]:
+        """The segments, oldest first. Append-only until another list takes its place."""
+        return self._table[0]
+
+    @property
     def first(self) -> int:
         """Permanent index of the oldest row kept."""
-        return self.segments[0].first
+        return self._table[0][0].first
 
     @property
     def next(self) -> int:
         """Permanent index the next row will get."""
-        last = self.segments[-1]
+        last = self._table[0][-1]
         return last.first + last.count
 
     @property
     def written(self) -> int:
         """Payload bytes ever written."""
-        last = self.segments[-1]
+        last = self._table[0][-1]
         return last.before + last.size
 
     @property
@@ -111,8 +119,8 @@ class Store:
         (Segment, int) or None
             Segment and row number; None for a row that is not there, or not any more.
         """
-        segments = self.segments
-        place = bisect_right(segments, index, key=_FIRST) - 1
+        segments, firsts = self._table
+        place = min(bisect_right(firsts, index), len(segments)) - 1
         if place < 0:
             return None
         segment = segments[place]
@@ -132,8 +140,8 @@ class Store:
         list of Segment
             A snapshot, oldest first.
         """
-        segments = self.segments
-        return segments[max(0, bisect_right(segments, index, key=_FIRST) - 1) :]
+        segments, firsts = self._table
+        return segments[max(0, min(bisect_right(firsts, index), len(segments)) - 1) :]
 
     def bytes_before(self, index: int) -> int:
         """Tell how many payload bytes were ever written before a row.
@@ -168,7 +176,10 @@ class Store:
             How many of its rows are there already, when an earlier call was interrupted.
         """
         rows = len(batch)
-        if start < rows and (batch.size >= self._size // 4 or batch.starts is not None):
+        large = batch.size >= self._size // 4 or batch.starts is not None
+        if rows == 1 and not start and not large and self._table[0][-1].add_one(batch, time_ns, connection):
+            return  # what nearly all that is sent comes to
+        if start < rows and large:
             self._seal()
             self._push(Segment.adopt(self.next, self.written, connection, batch, time_ns))
             return
@@ -203,9 +214,16 @@ class Store:
 
     def _push(self, segment: Segment) -> None:
         if self.segments[-1].count:
-            self.segments.append(segment)
+            segments, firsts = self._table
+            # An interrupt may leave one number more than segments: nobody finds anything there, and the next takes its
+            # place.
+            firsts[len(segments) :] = array("Q", (segment.first,))
+            segments.append(segment)  # publishes
         else:  # nothing was ever in it
-            self.segments = [*self.segments[:-1], segment]
+            self._replace([*self.segments[:-1], segment])
+
+    def _replace(self, segments: list[Segment]) -> None:
+        self._table = segments, array("Q", [segment.first for segment in segments])
 
     def retain(self, keep: int | None = None) -> None:
         """Drop whole segments from the left until the limits hold; the newest always stays.
@@ -215,7 +233,7 @@ class Store:
         keep : int, optional
             Permanent index of a row that must stay, and all after it.
         """
-        segments, drop = self.segments, 0
+        segments, drop = self._table[0], 0
         while (
             drop < len(segments) - 1
             and self._over(segments[drop].first, segments[drop].before)
@@ -250,8 +268,9 @@ class Store:
 
         Many at once are no traffic but a lower limit: they go back to the system.
         """
-        segments, blocks = self.segments, list[bytes | bytearray]()
-        kept = self.segments = segments[count:]
+        (segments, firsts), blocks = self._table, list[bytes | bytearray]()
+        kept = segments[count:]
+        self._table = kept, firsts[count:]
         for at in range(count):
             # A block's segments follow each other; between them may be small ones, which share no memory.
             data = segments[at].data
@@ -269,5 +288,5 @@ class Store:
         """Drop every row, and give the memory back to the system. Indexes go on."""
         self.cleared = self.next
         self.generation += 1
-        self.segments = [Segment.nothing(self.next, self.written)]
+        self._replace([Segment.nothing(self.next, self.written)])
         BLOCKS.release()

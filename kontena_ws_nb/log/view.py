@@ -26,7 +26,8 @@ class View(Tabular):
     """A live, 0-based sequence of matching messages; each keeps its permanent ``index``.
 
     Hits that retention drops later stay in ``indices``, so that positions are stable; looking at one raises
-    `IndexError`, iteration leaves them out.
+    `IndexError`, iteration leaves them out. With ``since:10s`` hits that have grown older leave the view, and positions
+    count from the oldest that is left.
 
     Parameters
     ----------

@@ -43,9 +43,11 @@ class Candidate(NamedTuple):
     meaning: str
 
 
-#: A line with one of our magics, perhaps after an assignment or without the percent sign (automagic): name and arguments.
+#: A line with one of our magics, perhaps after an assignment or without the percent sign (automagic): name and
+#: arguments.
 _LINE: Final = re.compile(r"(?:[^%]*%{1,2}|\s*)(ws_[a-z]+)\s+(.*)\Z", re.DOTALL)
-#: Most useful first. A test compares this with `demo.ENDPOINTS`, which is not used here because it takes long to import.
+#: Most useful first. A test compares this with `demo.ENDPOINTS`, which is not used here because it takes long to
+#: import.
 _DEMOS: Final[Mapping[str, str]] = {
     "demo": "sends back what you send",
     "demo/ticker": "JSON trades",
@@ -87,9 +89,9 @@ _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 #: Close codes that may be sent (RFC 6455 section 7.4).
 _CODES: Final = (*(code for code in CLOSE_CODES if Close(code).sendable), 3000, 4000)
-#: Beginnings of the filter grammar's terms.
-_KEYS: Final = ("dir:", "kind:", "size:>", "since:", "$.")
-#: How many characters of a meaning are shown.
+#: Forms of the filter grammar that can be typed on from.
+_KEYS: Final = ("dir:", "kind:", "size:>", "since:", "before:", "conn:", "hex:", "i:", "$.")
+#: Characters of a meaning beside its candidate.
 _LABEL: Final = 60
 #: JSON keys are taken from this many of the newest messages, up to this size in bytes and this depth.
 _NEWEST, _SIZE, _DEPTH = 50, 65_536, 3
@@ -149,14 +151,18 @@ class Completer:
             name, equals, value = word.partition("=")
             attached = flags.get(name) if equals else None
             if attached is not None and attached.metavar:  # --session=fe
-                return value, self._of_option(attached)
+                return value, self._of_option(attached, value)
         if place.wanted is not None:
-            return word, self._of_option(place.wanted)
+            return word, self._of_option(place.wanted, word)
+        if place.filter:
+            return word, self._of_filter(word)
         options = [Candidate(name, flag.help) for name, flag in sorted(flags.items())] if place.options else []
         found = [*self._of_text(magic, place.text, word), *options]
         return word, found
 
-    def _of_option(self, flag: Flag) -> Iterable[Candidate]:
+    def _of_option(self, flag: Flag, word: str) -> Iterable[Candidate]:
+        if flag.filter:
+            return self._of_filter(word)
         if flag.to in ("session", "name"):
             return [Candidate(shlex.quote(session.name), _described(session)) for session in self._roster.all()]
         return [Candidate(text, meaning) for text, meaning in _VALUES.get(flag.to, {}).items()]
@@ -184,7 +190,7 @@ class Completer:
     def _of_filter(self, word: str) -> Iterable[Candidate]:
         from ..log.filter.grammar import DIRECTIONS, FORMS  # loads the filters
 
-        dash = "-" if word.startswith("-") else ""
+        dash = re.match(r"[(!-]*(?:i:)?", word)[0]  # type: ignore[index]
         for key, values in (("dir:", DIRECTIONS), ("kind:", ALL)):
             if word.startswith(dash + key):
                 done = word[: word.rfind(",") + 1] or dash + key
@@ -217,24 +223,31 @@ class _Place:
         The words of the text before it.
     options : bool
         Whether the word may be an option: not after ``--``, and not after the beginning of a text, but after a URL.
+    filter : bool
+        Whether the word may be a part of a filter: after an option that takes one, before ``--``.
     """
 
     def __init__(self, flags: Mapping[str, Flag], before: Sequence[str], url: bool) -> None:
         self.wanted: Flag | None = None
         self.text: Sequence[str] = ()
         self.options = True
+        self.filter = False
         for at, word in enumerate(before):
             if self.wanted is not None:
+                self.filter = self.wanted.filter
                 self.wanted = None
             elif word == "--":
-                self.options, self.text = False, self.text or before[at + 1 :]
+                self.options, self.filter, self.text = False, False, self.text or before[at + 1 :]
                 return
+            elif self.filter and word not in flags:
+                continue
             elif not word.startswith("-") or word == "-":
                 self.text, self.options = self.text or before[at:], url
                 if not url:
                     return
             else:
                 flag = flags.get(word)
+                self.filter = False
                 self.wanted = flag if flag is not None and flag.metavar else None
 
 

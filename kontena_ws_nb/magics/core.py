@@ -27,10 +27,10 @@ from ..tls.errors import SSLVerifyError
 from .complete import Completer
 from .curl import read_curl
 from .flags import FLAGS
-from .help import SessionList, document, screen
+from .help import SessionList, document, filters, screen
 from .names import Roster
 from .parse import operand, seconds, split
-from .report import UsageError, asked, short_errors
+from .report import UsageError, ask_for_secrets, short_errors
 from .sending import deliver, payloads
 from .settings import CONFIGURED, from_environment, refuse, switch, whole
 from .shown_once import ShownOnce
@@ -225,7 +225,7 @@ class WebSocketMagics(Magics):
     def _connect(self, url: str, values: dict[str, Any], silent: bool) -> Session:
         name = values.pop("name", "ws")
         panel = values.pop("panel", self.panel)
-        values = asked(values)
+        values = ask_for_secrets(values)
         if isinstance(values.get("cookies"), list):
             values["cookies"] = "; ".join(values["cookies"])
         limit = values.setdefault("connect_timeout", self.connect_timeout)
@@ -263,27 +263,33 @@ class WebSocketMagics(Magics):
         %ws_send --hex 00 ff 10
         %ws_send --repeat 10 --interval 1 ping
         %ws_send --expect $.type=pong {"op": "ping"}
+        %ws_send --expect $.type=pong or kind:close -- {"op": "ping"}
         %ws_send -s feed -- -1
         """
         with short_errors():
             self._locals, self._hint = local_ns or {}, ""
+            if cell is not None and "--expect" in line and not re.search(r"\s--(?:\s|$)", line):
+                line = f"{line.rstrip()} --"  # no text stands there: a filter has the rest of the line
             session, values, rest, silent = self._parse_session("ws_send", line)
             if cell is not None and rest:
                 raise UsageError(
                     f"%%ws_send: the payload is the cell's body; {quoted_if_harmless(rest)} does not belong on the first line"
                 )
             body = None if cell is None else cell.removesuffix("\n")  # IPython adds one
-            data = payloads(values, rest, body, self._filled)
-            from ..log.filter.query import Query  # loads the filters
+            answer = ""
+            if "expect" in values:
+                from ..log.filter.query import Query  # with the filters, for those who use one
 
-            answer = Query.parse(values["expect"]) if "expect" in values else None  # before anything is sent
+                answer = self._filled({"raw": values.get("raw")}, values["expect"])
+                Query.parse(answer)  # before anything is sent
+            data = payloads(values, rest, body, self._filled)
             sent = deliver(session, data, values.get("repeat", 1), values.get("interval", 0.0), silent)
             if not silent:
                 print(_summary(session, sent))
             self._hinted(silent)
-            if answer is not None:
+            if answer:
                 limit = values.get("timeout", self.timeout)
-                return self._result(session.expect(answer.text, timeout=limit, since=sent[0].index), silent)  # type: ignore[no-any-return]
+                return self._result(session.expect(answer, timeout=limit, since=sent[0].index), silent)  # type: ignore[no-any-return]
         many = "each" in values or "repeat" in values
         return self._result(sent if many else sent[0], True)  # type: ignore[no-any-return]
 
@@ -432,7 +438,7 @@ class WebSocketMagics(Magics):
             values, url, silent = self._parse("ws_cert", self._expanded(line, local_ns, "ws_cert"))
             if url:
                 url, values = operand(url, values, FLAGS["ws_cert"], "ws_cert")
-                values = asked({name: value for name, value in values.items() if name != "session"})
+                values = ask_for_secrets({name: value for name, value in values.items() if name != "session"})
                 values.setdefault("connect_timeout", self.connect_timeout)
                 found: Certificate | None = fetch_certificate(self.roster.resolve(url), **values)
             elif self._refused is not None and "session" not in values:
@@ -481,15 +487,18 @@ class WebSocketMagics(Magics):
     @line_magic
     @no_var_expand
     def ws_help(self, line: str) -> None:
-        """%ws_help: all magics on one screen. %ws_connect? and so on show more about each.
+        """%ws_help: all magics on one screen; %ws_help filter: the forms of filters. %ws_connect? and so on show more about each.
 
         Examples
         --------
         %ws_help
+        %ws_help filter
         """
         with short_errors():
-            _require_empty("ws_help", self._parse("ws_help", line)[1])
-        print(screen())
+            rest = self._parse("ws_help", line)[1].strip()
+            if rest not in ("", "filter", "filters"):
+                _require_empty("ws_help", rest)
+        print(filters() if rest else screen())
 
 
 def _summary(session: Session, sent: list[Message]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Sequence
-from typing import overload
+from typing import Final, overload
 
 from ..session.card import sessions_bundle
 from ..session.session import Session
@@ -29,9 +29,33 @@ Options come first, and the rest of the line is text, which is not changed (-- e
 A ; at the end of the line suppresses output. Tab completes.
 %config WebSocketMagics shows the settings: panel, timeouts, rows. A session is an ordinary variable: ws = %ws_connect … works too.
 
-Filters: every term must match
+Filters, everywhere the same (%ws_help filter has all their forms):
 {forms}
 In Python: ws.send(…)  ws.read()  ws.messages.where("…")  ws.panel  ws.certificate  ws.close();  import kontena_ws_nb as kws; kws.connect(…)"""
+
+
+FILTER = """\
+Filters, the same in %ws_messages, %ws_expect, %ws_send --expect, ws.messages.where("…"), ws.expect("…") and the panel's box:
+
+{forms}
+
+  %ws_messages dir:received ($.type=trade or $.type=quote) $.price>70000
+  %ws_send --expect $.type=pong or kind:close -- {"op": "ping"}
+Words and patterns match what a person reads: Köln finds K\\u00f6ln, http:// finds http:\\/\\/. What looks like a form but is none is an
+error that says what to type; quotes search for the text itself."""
+#: Forms on the one screen of ``%ws_help``.
+_FIRST: Final = (
+    "word",
+    "a or b",
+    "-word, not word",
+    "/regex/",
+    "dir:",
+    "kind:",
+    "size:",
+    "since:",
+    "$.path=value",
+    "$.path>5",
+)
 
 
 def screen() -> str:
@@ -41,9 +65,24 @@ def screen() -> str:
     -------
     str
     """
-    from ..log.filter.grammar import FORMS  # loads the filters
+    return HELP.replace("{forms}", _forms(_FIRST))
 
-    return HELP.replace("{forms}", "\n".join(f"  {form:<14}{meaning}" for form, meaning in FORMS.items()))
+
+def filters() -> str:
+    """Compose ``%ws_help filter``.
+
+    Returns
+    -------
+    str
+    """
+    return FILTER.replace("{forms}", _forms(()))
+
+
+def _forms(chosen: Sequence[str]) -> str:
+    """Write the table of the filter's forms; all when none is chosen."""
+    from ..log.filter.grammar import FORMS  # with the grammar, for those who ask
+
+    return "\n".join(f"  {form:<18}{meaning}" for form, meaning in FORMS.items() if form in chosen or not chosen)
 
 
 def document(doc: str, flags: Iterable[Flag], place: str) -> str:

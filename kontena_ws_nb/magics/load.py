@@ -80,7 +80,9 @@ def load(shell: InteractiveShell) -> None:
 
 
 def unload(shell: InteractiveShell) -> None:
-    """Remove magics and completion, and close the sessions they opened. Variables keep their sessions, with the messages.
+    """Remove magics and completion, and close the sessions they opened.
+
+    Variables keep their sessions, with the messages.
 
     Parameters
     ----------

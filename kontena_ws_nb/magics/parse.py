@@ -38,6 +38,8 @@ class Flag:
         Converts the text of a value; raises ValueError.
     many : bool
         Whether it may be repeated; the result is then a list.
+    filter : bool
+        Whether its value is a filter: everything up to ``--``, quotes included; without ``--`` one word.
     """
 
     names: tuple[str, ...]
@@ -47,6 +49,7 @@ class Flag:
     value: Any = True
     convert: Callable[[str], Any] = str
     many: bool = False
+    filter: bool = False
 
     @property
     def synopsis(self) -> str:
@@ -225,7 +228,9 @@ def split(
             found[flag.to] = flag.value
             at = after
             continue
-        text, at = _value(line, attached if attached is not None else after, flag, magic, attached is not None)
+        begin = attached if attached is not None else after
+        taken = _filter(line, begin, flag, known, magic) if flag.filter else None
+        text, at = taken or _value(line, begin, flag, magic, attached is not None)
         try:
             value = flag.convert(text)
         except ValueError as error:
@@ -234,6 +239,53 @@ def split(
             found.setdefault(flag.to, []).append(value)
         else:
             found[flag.to] = value
+
+
+#: What ends a filter, or may hide such an end: a text in quotes, or an option.
+_IN_FILTER = re.compile(
+    r"""(?<![\w\\])(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?<![^\s(=|,~-])/(?:\\.|[^/\\])+/|(?<!\S)(--[a-z-]*)(?=[\s=]|\Z)""",
+    re.DOTALL,
+)
+#: A filter of one word: quotes behind ``=`` and the like, and patterns, may hold spaces.
+_TERM = re.compile(
+    r"""(?:(?<=[=|,~(])(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?<![^\s(=|,~-])/(?:\\.|[^/\\])+/|\S)+""", re.DOTALL
+)
+
+
+def _filter(line: str, at: int, flag: Flag, known: Mapping[str, Flag], magic: str) -> tuple[str, int] | None:
+    """Read a filter: up to ``--`` or an option in front of it, untouched; None when it is one shell word."""
+    begin = at + len(line[at:]) - len(line[at:].lstrip())
+    marks = [found for found in _IN_FILTER.finditer(line, begin) if found[1] == "--" or found[1] in known]
+    if "--" in [found[1] for found in marks]:
+        # Options between the filter and the dashes are read as options.
+        end = marks[0].start()
+        text = line[begin:end].rstrip()
+        if not text:
+            raise UsageError(f"%{magic}: {flag.names[0]} needs a value: {flag.synopsis}")
+        return _unquoted(text), end
+    if line[begin : begin + 1] in ("'", '"', ""):
+        return None
+    opened = 0
+    for end in range(begin, len(line)) if re.match(r"-?\(", line[begin : begin + 2]) else ():
+        opened += (line[end] == "(") - (line[end] == ")")
+        if line[end] == ")" and not opened:
+            return line[begin : end + 1], end + 1
+    word = _TERM.match(line, begin)
+    assert word is not None  # something is there
+    return word[0], word.end()
+
+
+def _unquoted(text: str) -> str:
+    """Take the shell's quotes off a whole filter; those around words alone are the filter's own, and make them a phrase."""
+    from ..log.filter.grammar import Word, parse  # with the filters, for those who use one
+    from ..log.filter.query_error import QueryError
+
+    if len(text) < 2 or text[0] not in "'\"" or text.find(text[0], 1) != len(text) - 1:
+        return text
+    try:
+        return text if all(isinstance(term, Word) for term in parse(text[1:-1])) else text[1:-1]
+    except QueryError:
+        return text[1:-1]  # which will be told
 
 
 def _fits(flag: Flag, joined: str, session: Callable[[str], bool]) -> bool:

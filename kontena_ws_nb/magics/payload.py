@@ -1,4 +1,7 @@
-"""Payloads of ``%ws_send``: checked JSON, hexadecimal, base64, or a file. Pure, except for reading the file; any thread."""
+"""Payloads of ``%ws_send``: checked JSON, hexadecimal, base64, or a file.
+
+Pure, except for reading the file; any thread.
+"""
 
 from __future__ import annotations
 

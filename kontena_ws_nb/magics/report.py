@@ -29,7 +29,9 @@ class UsageError(ValueError):
 
 
 class Paragraph:
-    """A ``_render_traceback_`` that returns a fixed text. A class, because a closure could not be pickled with the error.
+    """A ``_render_traceback_`` that returns a fixed text.
+
+    A class, because a closure could not be pickled with the error.
 
     Parameters
     ----------
@@ -98,7 +100,7 @@ def _shorten(error: BaseException, text: str) -> None:
         error._render_traceback_ = Paragraph(text)  # type: ignore[attr-defined]
 
 
-def asked(options: Mapping[str, Any]) -> dict[str, Any]:
+def ask_for_secrets(options: Mapping[str, Any]) -> dict[str, Any]:
     """Ask the user for secrets that the options say to ask for; as `fill_in`.
 
     Parameters

@@ -24,7 +24,8 @@ from .report import UsageError
 
 #: An environment variable, with any name.
 _ENVIRONMENT: Final = re.compile(r"\{\{\s*env:\s*([^\s{}]*)\s*\}\}")
-#: ``{name}``, ``{name.x}``, ``{name[0]}``, ``{name!r}``, ``{name:>5}`` and ``$name``, as IPython expands them in other magics.
+#: ``{name}``, ``{name.x}``, ``{name[0]}``, ``{name!r}``, ``{name:>5}`` and ``$name``, as IPython expands them in other
+#: magics.
 _SINGLE: Final = re.compile(r"\{([A-Za-z_]\w*)(?:[.\[!:][^{}]*)?\}|\$([A-Za-z_]\w*)")
 
 

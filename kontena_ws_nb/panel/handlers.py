@@ -19,16 +19,21 @@ from ..feed.comm_messages import (
     DETAIL_BYTES,
     EXPORT_BYTES,
     EXPORT_PAYLOAD,
+    LEVEL_BYTES,
+    LEVEL_MEMBERS,
+    LEVEL_PREVIEW,
     MAX_ROWS,
     MAX_SELECTED,
     VERSION,
     CloseInfo,
+    MemberItem,
     Request,
     RequestError,
     SourceChoice,
     pack,
 )
 from ..feed.feed import Feed, Update
+from ..feed.json_levels import Container, Level, Stopped, read_level
 from ..feed.pairing import pair, since_previous, since_sent
 from ..feed.shown import Shown
 from ..feed.sources import Capability, Source, capabilities, capable
@@ -39,11 +44,14 @@ from ..log.message import Message
 from ..redaction.payloads import mask
 from ..redaction.text import printable
 from .drafts import Drafts
+from .views import Views
 
 _logger = logging.getLogger("kontena_ws_nb")
 
 #: Answers to ``send`` that are remembered, so that a message repeated on the way is sent once.
 REMEMBERED = 1000
+#: Views that can each search through a message.
+MOST_WALKS = 8
 _BIG = 2**53
 #: Names in a request; how many can be merged is the panel's to say.
 _MOST_NAMES = 1000
@@ -60,7 +68,7 @@ class Host:
     send : callable
         Sends a message and its buffers to the pages.
     publish : callable
-        Sends an update.
+        Sends an update to a view.
     wake : callable
         Makes the pump look at once.
     selected, followed : callable
@@ -72,7 +80,7 @@ class Host:
     """
 
     send: Callable[[dict[str, Any], list[bytes]], object]
-    publish: Callable[[Update], object]
+    publish: Callable[[Update, str], object]
     wake: Callable[[], object]
     selected: Callable[[list[int]], object]
     followed: Callable[[bool], object]
@@ -80,27 +88,46 @@ class Host:
     choose: Callable[[list[str]], object]
 
 
+class Walk:
+    """Searches through one long message: stopped when another one is chosen.
+
+    Parameters
+    ----------
+    key : int
+        The row's.
+    """
+
+    def __init__(self, key: int) -> None:
+        self.key = key
+        #: Whether nobody wants to know any more.
+        self.stopped = False
+
+
 class Handlers:
     """Answers the pages of one panel.
 
     Parameters
     ----------
-    feed : Feed
-        What is shown.
+    views : Views
+        What is shown, and where.
     drafts : Drafts
         The names of secrets in what the page writes.
     host : Host
         The widget.
     """
 
-    def __init__(self, feed: Feed, drafts: Drafts, host: Host) -> None:
+    def __init__(self, views: Views, drafts: Drafts, host: Host) -> None:
         self._host = host
-        self._feed = feed
+        self._views = views
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
         self._answers_lock = threading.Lock()
         self._drafts = drafts
+        self._walks: OrderedDict[str, Walk] = OrderedDict()
+        self._walking = threading.Lock()
         self._requests: dict[str, Callable[[Request, Sequence[Any]], Answer | None]] = {
             "hello": self._on_hello,
+            "bye": self._on_bye,
+            "back": self._on_back,
             "poll": self._on_poll,
             "ack": self._on_ack,
             "select": self._on_select,
@@ -108,6 +135,7 @@ class Handlers:
             "rows": self._on_rows,
             "locate": self._on_locate,
             "detail": self._on_detail,
+            "level": self._on_level,
             "filter": self._on_filter,
             "fold": self._on_fold,
             "send": self._on_send,
@@ -155,15 +183,29 @@ class Handlers:
             _logger.error("the panel failed to answer", exc_info=error)
         self._host.send({"v": VERSION, "k": "error", "id": name, **_problem(error)}, [])
 
-    def _on_hello(self, _request: Request, _buffers: Sequence[Any]) -> None:
-        self._feed.hello()
+    def _feed(self, request: Request) -> Feed:
+        return self._views.of(request.view)
+
+    def _on_hello(self, request: Request, _buffers: Sequence[Any]) -> None:
+        self._feed(request).hello()
         self._host.wake()
 
-    def _on_poll(self, _request: Request, _buffers: Sequence[Any]) -> None:
-        self._host.publish(self._feed.poll())
+    def _on_bye(self, request: Request, _buffers: Sequence[Any]) -> None:
+        self._views.leave(request.view)
+
+    def _on_back(self, request: Request, _buffers: Sequence[Any]) -> None:
+        known = self._views.knows(request.view)
+        feed = self._feed(request)
+        self._on_hello(request, ())
+        if not known:
+            feed.set_fold(bool(request.integer("fold", 0, 1)))
+            feed.set_filter(self._drafts.filled(request.text("filter", 10_000)))
+
+    def _on_poll(self, request: Request, _buffers: Sequence[Any]) -> None:
+        self._host.publish(self._feed(request).poll(), request.view)
 
     def _on_ack(self, request: Request, _buffers: Sequence[Any]) -> None:
-        self._feed.acked(request.integer("seq", 0, _BIG))
+        self._feed(request).acked(request.integer("seq", 0, _BIG))
 
     def _on_select(self, request: Request, _buffers: Sequence[Any]) -> None:
         self._host.selected(request.integers("keys", 0, _BIG, MAX_SELECTED))
@@ -173,19 +215,22 @@ class Handlers:
 
     def _on_rows(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         gen = request.integer("gen", 0, _BIG)
-        first, rows = self._feed.rows(gen, request.integer("first", 0, _BIG), request.integer("n", 1, MAX_ROWS))
+        first, rows = self._feed(request).rows(
+            gen, request.integer("first", 0, _BIG), request.integer("n", 1, MAX_ROWS)
+        )
         return {"k": "rows", "gen": gen, "first": first}, [pack(rows)]
 
     def _on_locate(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        gen, at = self._feed.locate(request.integer("key", 0, _BIG))
+        gen, at = self._feed(request).locate(request.integer("key", 0, _BIG))
         return {"k": "locate", "gen": gen, "at": at}, []
 
     def _on_detail(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         key, offset = request.integer("key", 0, _BIG), request.integer("offset", 0, _BIG)
-        sources = self._feed.sources
+        sources = self._views.lead.sources
         source, index = self._row(key)
         log = source.log
         message = log[index]
+        self._chosen(request, key)
         # A 64 MiB message is paged, never copied whole.
         following = min(offset + DETAIL_BYTES, message.size)
         payload = message.masked(offset, following)
@@ -218,13 +263,51 @@ class Handlers:
             "since_sent": since_sent(log, message),
         }, [payload]
 
+    def _chosen(self, request: Request, key: int) -> Walk:
+        """Go on with what this view searches in this message, and stop what it searches in another one."""
+        with self._answers_lock:
+            walk = self._walks.pop(request.view, None)
+            if walk is None or walk.key != key:
+                if walk is not None:
+                    walk.stopped = True
+                walk = Walk(key)
+            self._walks[request.view] = walk
+            while len(self._walks) > MOST_WALKS:
+                self._walks.popitem(last=False)[1].stopped = True
+            return walk
+
+    def _on_level(self, request: Request, _buffers: Sequence[Any]) -> None:
+        key, at, inside = request.integer("key", 0, _BIG), request.integer("at", 0, _BIG), request.text("inside", 6)
+        if inside not in {"object", "array", ""}:
+            raise RequestError("inside must be object, array, or nothing")
+        container: Container | None = "object" if inside == "object" else "array" if inside else None
+        source, index = self._row(key)
+        message = source.log[index]
+        walk = self._chosen(request, key)
+
+        def read() -> Answer:
+            with self._walking:  # one at a time: each can keep a core busy
+                try:
+                    level = read_level(message.view, at, container, LEVEL_MEMBERS, lambda: walk.stopped)
+                except Stopped:
+                    raise RequestError("another message was chosen meanwhile") from None
+            return _level(message, level)
+
+        self._aside(request, read)
+
+    def close(self) -> None:
+        """Stop what is under way: nobody waits for it any more."""
+        with self._answers_lock:
+            for walk in self._walks.values():
+                walk.stopped = True
+
     def _on_filter(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        gen = self._feed.set_filter(self._drafts.filled(request.text("text", 10_000)))
+        gen = self._views.of(request.view, leads=True).set_filter(self._drafts.filled(request.text("text", 10_000)))
         self._host.wake()
         return {"k": "filter", "gen": gen}, []
 
     def _on_fold(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        gen = self._feed.set_fold(bool(request.integer("on", 0, 1)))
+        gen = self._views.of(request.view, leads=True).set_fold(bool(request.integer("on", 0, 1)))
         self._host.wake()
         return {"k": "filter", "gen": gen}, []
 
@@ -272,26 +355,27 @@ class Handlers:
     def _on_close(self, request: Request, _buffers: Sequence[Any]) -> None:
         close = self._able(request, "close")
         code, reason = request.integer("code", 1000, 4999), request.text("reason", 123)
-        self._aside(request, lambda: close(code, reason))
+        self._aside(request, lambda: _done(close(code, reason)))
 
     def _on_reconnect(self, request: Request, _buffers: Sequence[Any]) -> None:
-        self._aside(request, self._able(request, "reconnect"))
+        reconnect = self._able(request, "reconnect")
+        self._aside(request, lambda: _done(reconnect()))
 
-    def _aside(self, request: Request, action: Callable[[], object]) -> None:
-        """Do what may take as long as its timeout, and answer then: not on the thread that answers the page."""
+    def _aside(self, request: Request, action: Callable[[], Answer]) -> None:
+        """Do what may take long, and answer then: not on the thread that answers the page."""
 
         def run() -> None:
             try:
-                action()
+                answer = action()
             except Exception as error:  # noqa: BLE001 - answered to the page, and logged when unexpected
                 self._fail(request.id, error)
             else:
-                self._answer(request, {"k": "done"})
+                self._answer(request, *answer)
 
         threading.Thread(target=run, name="kontena-ws-panel-action", daemon=True).start()
 
     def _on_clear(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
-        for source in self._feed.sources:
+        for source in self._views.lead.sources:
             source.log.clear()
         self._host.wake()
         return {"k": "done"}, []
@@ -303,10 +387,10 @@ class Handlers:
         head, line = FORMATS[name]
         first, stop = request.integer("first", 0, _BIG), request.integer("stop", 0, _BIG)
         start = request.integer("start", 0, 1)
-        sources = self._feed.sources
+        sources = self._views.lead.sources
         if start:
-            first, stop = self._feed.spread(first, stop)
-        low, keys = self._feed.keys(request.integer("gen", 0, _BIG), first, stop)
+            first, stop = self._feed(request).spread(first, stop)
+        low, keys = self._feed(request).keys(request.integer("gen", 0, _BIG), first, stop)
         parts, size, read, rows = [head(sources.merged)] if start else [], 0, 0, 0
         for key in keys:
             found = sources.find(key)
@@ -343,13 +427,13 @@ class Handlers:
     def _shown(self, request: Request) -> Shown:
         """Find which of the sessions shown a request means. Never another one: it may have been made before others were shown."""
         name = request.text("of", 1000)
-        for source in self._feed.sources:
+        for source in self._views.lead.sources:
             if source.name == name:
                 return source
         raise RequestError(f"{printable(name, 100)} is not shown in this panel any more; nothing was done")
 
     def _row(self, key: int) -> tuple[Shown, int]:
-        found = self._feed.sources.find(key)
+        found = self._views.lead.sources.find(key)
         if found is None:
             raise RequestError("the session of this message is not shown any more: select it again")
         return found
@@ -367,6 +451,32 @@ class Handlers:
         if what not in capabilities(source):
             raise RequestError(f"{printable(source.name, 100)} cannot {what}: there is no connection to use")
         return capable(source, what)
+
+
+def _done(_result: object) -> Answer:
+    """Say that it has been done."""
+    return {"k": "done"}, []
+
+
+def _level(message: Message, level: Level) -> Answer:
+    """Write members for the page."""
+
+    def written(start: int, stop: int, most: int) -> str:
+        return message.masked(start, min(stop, start + most)).decode(
+            "utf-8", "ignore"
+        )  # a character that is cut in two
+
+    members = [
+        MemberItem(
+            written(*member.name, LEVEL_BYTES) if member.name else "",
+            member.kind,
+            written(member.start, member.stop, LEVEL_PREVIEW if member.kind in {"object", "array"} else LEVEL_BYTES),
+            member.stop - member.start,
+            member.start,
+        )
+        for member in level.members
+    ]
+    return {"k": "level", "kind": level.kind, "next": level.next, "problem": level.problem}, [pack(members)]
 
 
 def _code(shown: Shown, index: int) -> str:

@@ -38,6 +38,7 @@ from ..transport.threads import start_thread
 from .drafts import Drafts
 from .handlers import Handlers, Host
 from .saved import SavedCopy, saved_bundle, saved_state
+from .views import Views
 
 #: Seconds an update takes to leave the kernel. ipykernel sends it from a thread of its own, in steps that each give the
 #: GIL away: beside a cell that computes they would cost a switch interval each (`transport.switch_interval`).
@@ -84,7 +85,7 @@ class Panel(anywidget.AnyWidget):
         self._own = as_source(source)
         self._drafts = Drafts()
         self._copy = SavedCopy(self.model_id or "", self._catch_up)
-        self._feed = Feed(name_sources([self._own]), named=self._drafts.named)
+        self._views = Views(Feed(name_sources([self._own]), named=self._drafts.named))
         self._feed.set_filter(view)
         host = Host(
             lambda content, buffers: self.send(content, buffers=buffers),
@@ -95,7 +96,7 @@ class Panel(anywidget.AnyWidget):
             self._choices,
             self._choose,
         )
-        self._handlers = Handlers(self._feed, self._drafts, host)
+        self._handlers = Handlers(self._views, self._drafts, host)
         self.on_msg(lambda _widget, content, buffers: self._handlers.message(content, buffers))
         # Without a real comm (plain IPython, a script) nobody listens: no thread.
         if self.comm is not None and not isinstance(self.comm, DummyComm):
@@ -104,6 +105,11 @@ class Panel(anywidget.AnyWidget):
         else:
             _unlist(self)
             _unlist(self.layout)
+
+    @property
+    def _feed(self) -> Feed:
+        """What Python sees, and what is saved: the feed of the view whose filter was set last."""
+        return self._views.lead
 
     # ---- what Python sees
 
@@ -156,12 +162,12 @@ class Panel(anywidget.AnyWidget):
 
     @property
     def filter(self) -> str:
-        """The filter, in the one grammar; setting it filters every view of this panel."""
+        """The filter, in the one grammar, as it was set last: here, or in a view of this panel; setting it filters every view."""
         return self._feed.filter
 
     @filter.setter
     def filter(self, text: str) -> None:
-        self._feed.set_filter(text)
+        self._views.each(lambda feed: feed.set_filter(text))
         self._wake()
 
     @property
@@ -174,7 +180,7 @@ class Panel(anywidget.AnyWidget):
 
     @fold.setter
     def fold(self, on: bool) -> None:
-        self._feed.set_fold(bool(on))
+        self._views.each(lambda feed: feed.set_fold(bool(on)))
         self._wake()
 
     @property
@@ -194,7 +200,7 @@ class Panel(anywidget.AnyWidget):
         if len(keys) > MAX_SELECTED:
             raise ValueError(f"at most {MAX_SELECTED} messages can be selected, got {len(keys):,}")
         self._selected = keys
-        self._feed.ask_select(keys)
+        self._views.each(lambda feed: feed.ask_select(keys))
         self._wake()
 
     def _key(self, message: Message | int) -> int:
@@ -219,7 +225,7 @@ class Panel(anywidget.AnyWidget):
     @follow.setter
     def follow(self, on: bool) -> None:
         self._follow = bool(on)
-        self._feed.ask_follow(self._follow)
+        self._views.each(lambda feed: feed.ask_follow(self._follow))
         self._wake()
 
     def snapshot(self) -> Snapshot:
@@ -283,7 +289,7 @@ class Panel(anywidget.AnyWidget):
             raise ValueError(f"a panel merges at most {MOST} sessions, got {len(sources)}")
         old = self._feed.sources
         self._selected = ()
-        self._feed.attach(sources)
+        self._views.attach(sources)
         self._wake()
         old[0].log.wake()  # the pump may be waiting for rows of the old logs
 
@@ -304,6 +310,7 @@ class Panel(anywidget.AnyWidget):
         if self._thread is not None and not self.closed:
             self._catch_up()  # from now on the table is all there is
         self._copy.close()
+        self._handlers.close()
         self._ended.set()
         self._wake()
         thread = self._thread
@@ -351,18 +358,10 @@ class Panel(anywidget.AnyWidget):
         while not self._ended.is_set():
             try:
                 self._replace()
-                update = self._feed.step()
-                if update is not None:
-                    with SHORT_SWITCHES:
-                        self._publish(update)
-                        if self._feed.pause().seconds > _UNDER_WAY:
-                            self._ended.wait(_UNDER_WAY)
-                    states: list[str] = [source["state"] for source in update.tick["sources"]]
-                    closed = {source["name"] for source in update.tick["sources"] if source["state"] == "closed"}
-                    older = self._copy.note(update)
-                    if older and (closed - self._told_closed or update.masked != self._told_masked):
-                        self._keep()  # at once: the end of a session, and a secret that must not be saved
-                    self._told_states, self._told_closed, self._told_masked = states, closed, update.masked
+                for view, feed in self._views.all():
+                    update = feed.step()
+                    if update is not None:
+                        self._tell(view, feed, update)
                 if self._copy.schedule.left <= 0:
                     self._keep()
             except Exception:
@@ -372,22 +371,44 @@ class Panel(anywidget.AnyWidget):
                 self._ended.wait(1.0)
             self._wait()
 
+    def _tell(self, view: str, feed: Feed, update: Update) -> None:
+        """Send an update to a view; of the one whose filter was set last, note what a saved notebook shows."""
+        with SHORT_SWITCHES:
+            self._publish(update, view)
+            if feed.pause().seconds > _UNDER_WAY:
+                self._ended.wait(_UNDER_WAY)
+        self._told_states = [source["state"] for source in update.tick["sources"]]
+        if feed is not self._feed:
+            return
+        closed = {source["name"] for source in update.tick["sources"] if source["state"] == "closed"}
+        older = self._copy.note(update)
+        if older and (closed - self._told_closed or update.masked != self._told_masked):
+            self._keep()  # at once: the end of a session, and a secret that must not be saved
+        self._told_closed, self._told_masked = closed, update.masked
+
     def _wait(self) -> None:
-        pause = self._feed.pause()
-        pause = pause._replace(seconds=max(0.0, min(pause.seconds, self._copy.schedule.left)))
-        if pause.until_rows:
-            feed, sources = self._feed, self._feed.sources
+        pauses = [(feed, feed.pause()) for _, feed in self._views.all()]
+        seconds = max(0.0, min(self._copy.schedule.left, *(pause.seconds for _, pause in pauses)))
+        # A view that acknowledges nothing waits for its turn, whatever comes; it must not hold up the others.
+        idle = [feed for feed, pause in pauses if pause.until_rows]
+        if idle:
+            sources = self._feed.sources
             # A session wakes whoever waits on its log when its state changes.
             sources[0].log.wait_for(
-                lambda: self._kick.is_set() or feed.news or self._told_states != [source.state for source in sources],
-                pause.seconds,
+                lambda: (
+                    self._kick.is_set()
+                    or any(feed.news for feed in idle)
+                    or self._told_states != [source.state for source in sources]
+                ),
+                seconds,
                 also=[source.log for source in sources[1:]],
             )
         else:
-            self._kick.wait(pause.seconds)
+            self._kick.wait(seconds)
         self._kick.clear()
 
-    def _publish(self, update: Update) -> None:
+    def _publish(self, update: Update, view: str) -> None:
+        update.tick["view"] = view
         self.send(update.tick, buffers=[pack(update.rows)])
 
     # ---- what is saved

@@ -15,7 +15,7 @@ from typing import Final
 
 from ..system import forks
 from ..transport.deadline import Deadline
-from .patience import Patience
+from .answer_timeout import AnswerTimeout
 
 #: Pings and delays that are remembered.
 KEPT: Final = 1000
@@ -28,14 +28,14 @@ class PongWaiter(threading.Event):
     ----------
     delay : float or None
         Seconds from when this ping was written to that pong; None before.
-    patience : Patience
+    limit : AnswerTimeout
         The time its sender gives the server.
     """
 
-    def __init__(self, patience: Patience) -> None:
+    def __init__(self, limit: AnswerTimeout) -> None:
         super().__init__()
         self.delay: float | None = None
-        self.patience = patience
+        self.limit = limit
 
 
 class _Ping:
@@ -62,7 +62,7 @@ class Keepalive:
     clock : callable
         Monotonic seconds; replaced in tests.
     taken, stalled
-        As for `Patience`.
+        As for `AnswerTimeout`.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Keepalive:
         self._heard = clock()
         self._next = None if interval is None else self._heard + interval
         self._queued: _Ping | None = None  # a keepalive ping that is not written yet
-        self._asked: Patience | None = None  # a keepalive ping that nothing was heard since
+        self._asked: AnswerTimeout | None = None  # a keepalive ping that nothing was heard since
 
     def begin(self, payload: bytes | None, *, keepalive: bool = False, behind: int = -1) -> bytes:
         """Note that a ping is being sent.
@@ -125,13 +125,13 @@ class Keepalive:
                 # The first unanswered one counts: with an interval shorter than the timeout a later one must not start
                 # the time again.
                 if self._asked is None:
-                    self._asked = self._patience()
+                    self._asked = self._answer_timeout()
                 if self.interval is not None:
                     self._next = now + self.interval
         return payload
 
-    def _patience(self) -> Patience:
-        return Patience(self.timeout, self._taken, stalled=self._stalled, clock=self._clock)
+    def _answer_timeout(self) -> AnswerTimeout:
+        return AnswerTimeout(self.timeout, self._taken, stalled=self._stalled, clock=self._clock)
 
     def written(self, payload: bytes, start: int = 0) -> None:
         """Note that a ping was written: its time begins now. Any thread; waits for nobody.
@@ -149,13 +149,13 @@ class Keepalive:
                 return  # its pong was faster than we
             ping.since, ping.written = self._clock(), True
             if payload in self._waiters:
-                self._waiters[payload].patience.written(start)
+                self._waiters[payload].limit.written(start)
             if ping is not self._queued:
                 return
             self._queued = None
             if self.interval is not None:
                 self._next = ping.since + self.interval
-            asked = self._asked or self._patience()  # none: something was heard while it waited
+            asked = self._asked or self._answer_timeout()  # none: something was heard while it waited
             if not asked.begun:  # else an earlier one is unanswered, and its time counts
                 asked.written(start)
                 self._asked = asked
@@ -174,11 +174,11 @@ class Keepalive:
         -------
         PongWaiter
         """
-        patience = Patience(timeout, self._taken, stalled=timeout, clock=self._clock)
+        limit = AnswerTimeout(timeout, self._taken, stalled=timeout, clock=self._clock)
         with self._lock:
             if len(self._waiters) >= KEPT:  # their pings were never sent
                 self._waiters.pop(next(iter(self._waiters)))
-            return self._waiters.setdefault(payload, PongWaiter(patience))
+            return self._waiters.setdefault(payload, PongWaiter(limit))
 
     def heard(self) -> None:
         """Note that bytes came: any sign of life counts."""

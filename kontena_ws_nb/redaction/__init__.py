@@ -1,1 +1,1 @@
-"""What is safe to show: text from strangers made printable, secrets masked in payloads, headers, URLs and subprotocols, prompts that do not echo."""
+"""Makes text safe to show: masks secrets in payloads, headers, URLs and subprotocols, and escapes control characters."""

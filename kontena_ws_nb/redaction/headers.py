@@ -1,11 +1,10 @@
-"""Which parts of URLs and headers are secret, and how they are masked.
+"""Masks secrets in URLs and headers.
 
-Headers are shown by an allowlist: of a name that is not known to be harmless, the value is masked. URLs are what people
-read, so there the rule is the other way round: parts that are called secret or look random are masked. What is masked
-is also told (`secrets_of_url`, `secrets_of_header`), so that `credentials` can have it masked in payloads.
+Header values are masked unless the name is on a list of harmless ones. URLs must stay readable, so there only parts are
+masked whose name says that they are secret, or that look random. `secrets_of_url` and `secrets_of_header` return what is
+masked, so that `transport.credentials` can have it masked in payloads too.
 
-Pure functions on strings, called by every layer that shows something: errors, logger, displays, saved files. Masking
-what travels *inside* payloads is `payloads`'.
+Pure functions on strings, called by everything that shows something: errors, the logger, displays, saved files.
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ from urllib.parse import unquote_plus
 from .subprotocols import offered
 from .tokens import is_uuid, looks_secret, plain, words
 
-#: What stands in for a secret.
+#: Shown instead of a secret.
 MASK = "***"
 
-#: Headers whose value is shown (lower case): how HTTP and WebSockets talk about themselves, and the numbers of requests
-#: that people search logs for. Everything else may be a credential under a name we never heard of.
+#: Headers whose values are shown (lower case): standard ones, and ids of requests, which people search logs for. Any
+#: other header may be a credential.
 HARMLESS_HEADERS: Final = words(
     "accept accept-charset accept-encoding accept-language accept-ranges access-control-allow-credentials access-control-allow-headers "
     "access-control-allow-methods access-control-allow-origin access-control-expose-headers access-control-max-age access-control-request-headers "
@@ -37,34 +36,34 @@ HARMLESS_HEADERS: Final = words(
     "x-forwarded-host x-forwarded-port x-forwarded-proto x-frame-options x-powered-by x-ratelimit-limit x-ratelimit-remaining "
     "x-ratelimit-reset x-request-id x-requested-with x-robots-tag x-runtime x-served-by x-timer x-ua-compatible x-xss-protection"
 )
-#: Headers that hold URLs.
+#: Headers whose values are URLs.
 _URLS: Final = frozenset({"origin", "referer", "location", "content-location"})
 _AUTHORIZATIONS: Final = frozenset({"authorization", "proxy-authorization"})
-#: What a server answers to credentials.
+#: Headers in which servers answer to credentials.
 _CHALLENGES: Final = frozenset(
     {"www-authenticate", "proxy-authenticate", "authentication-info", "proxy-authentication-info"}
 )
-#: Schemes of authorizations (lower case): the IANA registry, and what is widely used beside it. Another first word may
-#: be the token itself.
+#: Authentication schemes (lower case) of the IANA registry and in wide use. Any other first word may be the token
+#: itself.
 _SCHEMES: Final = words(
     "basic bearer concealed digest dpop gnap hoba mutual negotiate oauth privatetoken scram-sha-1 scram-sha-256 vapid ntlm kerberos "
     "token apikey key hmac hawk signature sharedaccesssignature sharedkey sharedkeylite aws aws4-hmac-sha256 aws4-ecdsa-p256-sha256 jwt "
     "googlelogin bot macaroon deepgram"
 )
-#: Parameters of authorizations and challenges that say how, not what (RFC 7616, RFC 6750).
+#: Parameters of authorizations and challenges that are not secret (RFC 7616, RFC 6750).
 _HOW: Final = words(
     "realm qop algorithm uri nc username userhash charset stale domain error error_description error_uri scope title signedheaders "
     "resource_metadata headers max_age"
 )
-# No run of characters is begun in its middle: else a long one is looked through from each of its characters.
+# The look-behind keeps the search from starting inside a run of characters, which would take quadratic time.
 _PARAMETER: Final = re.compile(r"(?<![\w*-])([A-Za-z][\w*-]*)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[^\s,\"=][^\s,\"]*)")
 _COOKIE_ATTRIBUTES: Final = frozenset(
     {"expires", "max-age", "domain", "path", "secure", "httponly", "samesite", "partitioned", "priority"}
 )
 
-# Query keys and header names that carry credentials in the wild: "access_token", "apiKey", "X-Amz-Signature". Whole
-# words, because a filter on "design" or "author" is worth seeing; but for those that are compounded without a mark
-# ("authtoken").
+# Words in query keys and header names of credentials: "access_token", "apiKey", "X-Amz-Signature". `_SECRET_WORDS`
+# match whole words, so that "design" and "author" stay visible; `_SECRET_PARTS` also match in compounds such as
+# "authtoken".
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SECRET_WORDS = frozenset(
     {
@@ -111,7 +110,8 @@ _SECRET_PARTS = (
     "jsessionid",
     "sessid",
 )
-#: Words whose value is often secret, and often a word: it is not shown, but only masked in payloads when it is none.
+#: Words whose value may be a secret or an ordinary word. It is always masked here, but in payloads only if it is not an
+#: ordinary word.
 _DOUBTFUL_WORDS = frozenset({"key", "keys", "sign", "pin", "nonce", "pat"})
 _NO_KEYS = frozenset({"monkey", "turkey", "donkey", "hockey", "jockey", "whiskey", "hotkey"})
 _DOUBTFUL_NAMES = frozenset({"code", "hash", "mac", "tk", "ak", "sk"})
@@ -120,7 +120,8 @@ _PAIR: Final = re.compile(r"[&;]")
 _NAMED: Final = re.compile(r"(?<![\w.\-\[\]])([\w.\-\[\]]+)[\"']?\s*[=:]\s*[\"']?[^\s\"'&,;}]")
 _USER_INFO: Final = re.compile(r"//[^/?#\s]*@")
 _HOST_PORT: Final = re.compile(r"(?:\[[0-9A-Fa-f:.%\w]*\]|[^:@\[\]\s]*)(?::\d*)?\Z")
-#: A segment of a path after which tokens stand, as in ``/hooks/T00/B00/XXXXXXXX``: of these, one, or all.
+#: Path segments before tokens, as in ``/hooks/T00/B00/XXXXXXXX``: before one token (`_NEXT`), or before tokens only
+#: (`_ALL`).
 _NEXT: Final = frozenset(
     {"token", "tokens", "key", "apikey", "api-key", "secret", "password", "jwt", "bearer", "listenkey", "ticket"}
 )
@@ -131,12 +132,12 @@ class Found(NamedTuple):
     """A secret that was masked."""
 
     value: str
-    #: Whether its name or place says that it is one; else it only looks like one, or nobody knows its name.
+    #: Whether its name or place says that it is a secret; otherwise it only looks like one, or its name is unknown.
     sure: bool
 
 
 def is_secret_key(name: str) -> bool:
-    """Tell whether a query key or header name looks like it carries a credential.
+    """Tell whether a query key or header name looks like that of a credential.
 
     Parameters
     ----------
@@ -173,9 +174,9 @@ def _doubtful(name: str) -> bool:
 
 
 def _decoded(text: str) -> str:
-    # As often as somebody may have encoded it: a name is judged as what the server takes it for.
     if "%" not in text and "+" not in text:
         return text
+    # It may be percent-encoded several times.
     for _ in range(4):
         text, before = unquote_plus(text), text
         if text == before:
@@ -184,12 +185,12 @@ def _decoded(text: str) -> str:
 
 
 def redact_url(url: str) -> str:
-    """Mask what is secret in a URL: user info, values of names that say so, and what looks random in query, path and fragment.
+    """Mask the secrets in a URL: user info, values whose name says so, and what looks random in path, query and fragment.
 
     Parameters
     ----------
     url : str
-        A URL, a request target, or any text; what does not parse as a URL loses whatever stands before an ``@``.
+        A URL, a request target, or any text. If it does not parse as a URL, everything before the last ``@`` is masked.
 
     Returns
     -------
@@ -206,7 +207,7 @@ def redact_url(url: str) -> str:
 
 
 def secrets_of_url(url: str) -> list[Found]:
-    """List what `redact_url` masks, decoded.
+    """List the values that `redact_url` masks, percent-decoded.
 
     Parameters
     ----------
@@ -216,7 +217,7 @@ def secrets_of_url(url: str) -> list[Found]:
     Returns
     -------
     list of Found
-        User info apart: it is known from elsewhere.
+        Without user info, which `transport.credentials` knows anyway.
     """
     found: list[Found] = []
     _url(url, found)
@@ -224,8 +225,8 @@ def secrets_of_url(url: str) -> list[Found]:
 
 
 def _url(url: str, found: list[Found]) -> str:
-    # Not urlsplit: it refuses some texts, removes characters, and every text must come out masked and otherwise as it
-    # was written.
+    # Not urlsplit, which raises for some texts and removes characters: any text must be returned unchanged except for
+    # the masked parts.
     rest, hash_, fragment = url.partition("#")
     rest, question, query = rest.partition("?")
     before, slashes, rest = (
@@ -235,7 +236,7 @@ def _url(url: str, found: list[Found]) -> str:
     if slashes or "@" in netloc:
         info, at, host = netloc.rpartition("@")
         if not _HOST_PORT.match(host) or (not slash and "@" in (query.partition("=")[0] if question else fragment)):
-            # A password with # or / in it, say: what stands before the last @ is not what it seems to be.
+            # The user info may contain "#" or "/", so mask everything before the last "@".
             _, at, after = url.rpartition("@")
             if at:
                 return f"{before}{slashes}{MASK}@" + _after_user_info(after, found)
@@ -257,15 +258,15 @@ def _path(path: str, found: list[Found]) -> str:
     for segment in path.split("/"):
         name, semicolon, parameters = segment.partition(";")
         plainly = _decoded(name)
-        told = following or sure
+        announced = following or sure
         sure = plainly.lower() in _NEXT
         if name and (
             following
-            or (told and not plain(plainly))
+            or (announced and not plain(plainly))
             or (looks_secret(plainly) and not is_uuid(plainly))
             or _holds_secret(plainly)
         ):
-            found.append(Found(plainly, told))
+            found.append(Found(plainly, announced))
             name = MASK
         following = following or plainly.lower() in _ALL
         shown.append(f"{name}{semicolon}{_pairs(parameters, found) if semicolon else ''}")
@@ -273,10 +274,9 @@ def _path(path: str, found: list[Found]) -> str:
 
 
 def _pairs(query: str, found: list[Found]) -> str:
-    # Not parse_qsl + urlencode: the rest of the query must be shown exactly as it was written. Some servers take ; for
-    # &.
     if not query:
         return ""
+    # Not parse_qsl and urlencode: the rest of the query must not change. Some servers accept ";" instead of "&".
     shown, at = [], 0
     for mark in [*_PAIR.finditer(query), None]:
         stop = mark.start() if mark else len(query)
@@ -305,12 +305,12 @@ def _pair(pair: str, found: list[Found]) -> str:
 
 
 def _holds_secret(text: str) -> bool:
-    """Tell whether a value is itself a URL, a form or a JSON text that names a secret."""
+    """Tell whether a value is itself a URL with user info, or a query or JSON text with the name of a secret."""
     return _USER_INFO.search(text) is not None or any(_sure(name) for name in _NAMED.findall(text))
 
 
 def redact_header(name: str, value: str) -> str:
-    """Mask a header's value unless its name is known to be harmless; keep the scheme of an authorization and the names of cookies.
+    """Mask a header's value unless its name is known to be harmless; authentication schemes and names of cookies are kept.
 
     Parameters
     ----------
@@ -331,7 +331,7 @@ def redact_header(name: str, value: str) -> str:
 
 
 def secrets_of_header(name: str, value: str) -> list[Found]:
-    """List what `redact_header` masks, in its parts.
+    """List the values that `redact_header` masks, each parameter and cookie on its own.
 
     Parameters
     ----------
@@ -395,7 +395,7 @@ def _challenge(value: str, found: list[Found]) -> str:
     shown, at = [], 0
     for one in [*_PARAMETER.finditer(value), None]:
         stop = one.start() if one else len(value)
-        # Between parameters: schemes, or a blob as Negotiate and NTLM answer.
+        # Between parameters there are schemes, or the base64 of Negotiate and NTLM.
         for word in re.split(r"([,\s]+)", value[at:stop]):
             known = not word.strip(", \t") or word.lower() in _SCHEMES
             shown.append(word if known else MASK)
@@ -418,14 +418,14 @@ def _cookie(pair: str, found: list[Found]) -> str:
 
 
 def redact_subprotocols(names: list[str] | tuple[str, ...], found: list[Found] | None = None) -> str:
-    """Write subprotocols as a header does, without the tokens that some carry.
+    """Join subprotocols as in the header, with the tokens in them masked.
 
     Parameters
     ----------
     names : sequence of str
-        As offered, in order, or the one the server chose.
+        The offered ones, in order, or the one that the server chose.
     found : list of Found, optional
-        Where to put the tokens.
+        The tokens are appended to it.
 
     Returns
     -------

@@ -1,9 +1,7 @@
-"""How a value that cannot work is named in an error: by its kind and size, never by its text, which may be a secret in the wrong place.
+"""Describes invalid values in errors by their type and size, not by their text, which may be a misplaced secret.
 
-Somebody writes a token where a name belongs, or a password with a ``#`` into a URL; the error ends up in a notebook, a
-log or an issue. So every refusal of what people give is worded with these.
-
-Pure functions, any thread.
+A token may be passed where a name is expected, or a URL may contain an unescaped password, and errors end up in
+notebooks, logs and issues. Pure functions, any thread.
 """
 
 from __future__ import annotations
@@ -17,17 +15,17 @@ _NAMES = {"\r": "a line break", "\n": "a line break", "\0": "a NUL", "\t": "a ta
 
 
 def kind_and_size(value: object) -> str:
-    """Name a value without showing it.
+    """Describe a value without showing it.
 
     Parameters
     ----------
     value : object
-        What was given.
+        Any value.
 
     Returns
     -------
     str
-        Its kind and size. Of numbers, too, only that they are some.
+        Its type, and the size of texts and containers.
 
     Examples
     --------
@@ -46,7 +44,7 @@ def kind_and_size(value: object) -> str:
 
 
 def quoted_if_harmless(text: str) -> str:
-    """Name what was typed where nothing, or something else, belongs; shows it only when it can be no secret.
+    """Quote a text if it cannot be a secret; otherwise describe it.
 
     Parameters
     ----------
@@ -56,7 +54,7 @@ def quoted_if_harmless(text: str) -> str:
     Returns
     -------
     str
-        In quotes when it is a few small letters or digits, or an option's name; else its size.
+        In quotes if it is at most four lower-case letters and digits, or the name of an option; otherwise its size.
 
     Examples
     --------
@@ -67,12 +65,12 @@ def quoted_if_harmless(text: str) -> str:
 
 
 def number_or_kind(value: object) -> str:
-    """Name a value where a number belongs: a number is shown, anything else is not.
+    """Show a number; describe anything else without showing it.
 
     Parameters
     ----------
     value : object
-        What was given.
+        Any value.
 
     Returns
     -------
@@ -87,7 +85,7 @@ def number_or_kind(value: object) -> str:
 
 
 def forbidden_character(value: str) -> str | None:
-    r"""Say what a text holds that must not stand in a line of HTTP (RFC 9110 section 5.5).
+    r"""Find a character that must not be in a header (RFC 9110 section 5.5).
 
     Parameters
     ----------
@@ -97,7 +95,7 @@ def forbidden_character(value: str) -> str | None:
     Returns
     -------
     str or None
-        What it is, and where; None when all is well.
+        A description of the character, and its place; None if there is none.
 
     Examples
     --------
@@ -115,26 +113,26 @@ def forbidden_character(value: str) -> str | None:
 
 
 def did_you_mean(value: object, allowed: Iterable[str]) -> str:
-    """Suggest what was meant; shows only what is allowed.
+    """Suggest the allowed value that is nearest to an invalid one, which is not shown.
 
     Parameters
     ----------
     value : object
-        What was given.
+        The invalid value.
     allowed : iterable of str
-        What would do.
+        The allowed values.
 
     Returns
     -------
     str
-        A clause to put behind an error, or nothing.
+        A clause to append to an error, or an empty text.
 
     Examples
     --------
     >>> did_you_mean("sytem", ["certifi", "system"]), did_you_mean("hunter2", ["certifi", "system"])
     ("; did you mean 'system'?", '')
     """
-    import difflib  # of use when something is refused
+    import difflib  # only needed for errors
 
     found = difflib.get_close_matches(value, list(allowed), 1) if isinstance(value, str) else []
     return f"; did you mean {found[0]!r}?" if found else ""

@@ -1,17 +1,16 @@
-r"""Secrets that travel inside payloads: which values they are, and masking them wherever something is shown or saved.
+r"""Known secrets, and masking them in payloads and any other text that is shown or saved.
 
-Holds the values (`secret`, `know`) and the one way to mask them (`mask`, `mask_bytes`), which displays, errors, the
-logger and files use. Which parts of a header or URL are secret is told by `headers`, which options are by
-`transport.credentials`.
+`secret` and `know` add values; `mask` and `mask_bytes` mask them, for displays, errors, the logger and files. `headers`
+decides which parts of headers and URLs are secret, `transport.credentials` which options are.
 
-A value is found as it is, in base64 (also inside something longer, in either alphabet, broken into lines) and in
-hexadecimal (of either case, also with separators); and each of these below up to eight layers of JSON, URL, HTML and
-Python escapes, in any mixture: a server's echo is rarely spelled as the original. A value that holds escapes itself is
-looked for in every state of their undoing: what undoes the text's escapes undoes the value's own as well. A cut never
-goes through a value, because masking looks a little beyond it.
+A value is found as it is, in base64 (either alphabet, also inside something longer, or broken into lines) and in
+hexadecimal (either case, also with separators), each below up to eight layers of JSON, URL, HTML and Python escapes in
+any combination, because a server's echo may be escaped differently. If a value itself contains escapes, it is also
+looked for with one, two … layers of them decoded, because decoding the text decodes them too. When only part of a text
+is shown, masking looks beyond the cut, so that no part of a value remains.
 
-Any thread: what is known is replaced, never changed, so that looking takes no lock. Nothing here is called for a
-message on its way into the log; with no value known, everything here is one comparison.
+Any thread. The set of values is replaced, never changed, so that reading it takes no lock. Messages are not masked on
+their way into the log. If no value is known, all functions return after one comparison.
 """
 
 from __future__ import annotations
@@ -28,26 +27,25 @@ from typing import Final, NamedTuple, TypeVar
 from ..system import forks
 from .headers import MASK
 
-#: Characters of the shortest value that can be masked; a shorter one stands in every other payload by chance.
+#: The shortest value that can be masked, in characters; a shorter one would occur in many payloads by chance.
 SHORTEST: Final = 4
-#: Bytes of the longest; what is longer is a document, and looking for it beyond every cut would cost too much.
+#: The longest, in bytes; masking looks beyond a cut by a multiple of it.
 LONGEST: Final = 16 << 10
-#: Spellings of one kind above which they are looked for by their first bytes: a service that takes a new token every
-#: hour has many values.
+#: Above this number of encoded values, they are looked up by their first four bytes instead of searched one by one.
 _MANY: Final = 200
-#: Bytes of the shortest value that is also looked for inside longer base64: fewer leave too few characters that are
-#: surely its own.
+#: The shortest value, in bytes, that is also looked for inside longer base64, where its first and last characters are
+#: not known.
 _INSIDE: Final = 8
-#: Layers of escapes that are undone: a JSON text in a JSON text in a URL makes three.
+#: How many layers of escapes are decoded; JSON in JSON in a URL has three.
 _LAYERS: Final = 8
-#: How many times longer a value may be spelled and still be found across a cut: HTML in a URL writes
-#: ``%26amp%3Bquot%3B`` for a quote.
+#: How many times longer an escaped value may be and still be found across a cut: a quote in HTML in a URL is
+#: ``%26amp%3Bquot%3B``.
 _SPELLED: Final = 16
-#: The same for short values, and up to how many bytes: two layers that escape every character make 36 of one.
+#: The same for short values (up to so many bytes): two layers that escape every character make 36 of one.
 _SHORT_SPELLED: Final = 40
 _SHORT_BEYOND: Final = 4 << 10
 _MASK: Final = MASK.encode()
-#: Bytes whose places are found at once.
+#: How many bytes `_Squeeze` maps back at a time.
 _CHUNK: Final = 1 << 16
 
 _ESCAPE: Final = re.compile(
@@ -55,7 +53,7 @@ _ESCAPE: Final = re.compile(
     rb"|\\U(?P<long>[0-9a-fA-F]{8})|\\u\{(?P<brace>[0-9a-fA-F]{1,6})\}|\\x(?P<hex>[0-9a-fA-F]{2})|%(?P<percent>[0-9a-fA-F]{2})|\\(?P<short>[\"\\/'bfnrt])"
     rb"|&#[xX]0{0,6}(?P<point>[0-9a-fA-F]{1,6});|&#0{0,6}(?P<decimal>[0-9]{1,7});|&(?P<name>quot|apos|amp|lt|gt);"
 )
-#: Only these; `html.entities` takes a millisecond to import.
+#: Only the ones that must be escaped; `html.entities` takes a millisecond to import.
 _NAMES: Final = {b"quot": b'"', b"apos": b"'", b"amp": b"&", b"lt": b"<", b"gt": b">"}
 _SHORT: Final = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
@@ -63,17 +61,17 @@ _Value = TypeVar("_Value", str, bytes)
 
 
 class _Sought:
-    """Spellings of one kind, found in a text.
+    """Finds encoded values ("spellings") in a text.
 
     Parameters
     ----------
     spellings : mapping
-        Each with the distance at which it may overlap itself.
+        Each with the smallest distance at which it can overlap itself.
     """
 
     def __init__(self, spellings: Mapping[bytes, int] = MappingProxyType({})) -> None:
         self.spellings = spellings
-        #: Spellings by their first bytes, read as a number of this machine: a memoryview gives them so.
+        #: Spellings by their first four bytes, as an int in native byte order, which is what a memoryview returns.
         self._starts: dict[int, list[bytes]] = {}
         if len(spellings) > _MANY:
             for spelling in spellings:
@@ -81,11 +79,11 @@ class _Sought:
         self._numbers = frozenset(self._starts)
 
     def joined(self, spellings: Iterable[bytes]) -> _Sought:
-        """Look for more."""
+        """Return one that also finds these spellings."""
         return _Sought({**self.spellings, **{one: _period(one) for one in spellings if one not in self.spellings}})
 
     def _possible(self, data: bytes) -> Iterable[bytes]:
-        """List spellings that may be in some data: all, or of many only those whose first bytes are."""
+        """List the spellings to search for: all, or if there are many, those whose first bytes occur in the data."""
         if not self._starts:
             return self.spellings
         found: set[int] = set()
@@ -97,7 +95,7 @@ class _Sought:
         return [one for start in found for one in self._starts[start]]
 
     def places(self, data: bytes) -> list[tuple[int, int]]:
-        """Find them; in no order, and they may overlap."""
+        """Return the places of the spellings, in no order; they may overlap."""
         found = []
         for spelling in self._possible(data):
             at = data.find(spelling)
@@ -108,14 +106,14 @@ class _Sought:
 
 
 class _Squeeze:
-    """A text without what may stand between the digits of an encoding, each digit in one spelling.
+    """Searches a text without its separators, and with the digits of an encoding normalised.
 
     Parameters
     ----------
     between : bytes
-        What is left out.
+        The separators.
     digits, as_written : bytes
-        Digits that have two spellings, and the one that stands for both.
+        Digits to replace, and what to replace them by.
     """
 
     def __init__(self, between: bytes, digits: bytes, as_written: bytes) -> None:
@@ -124,7 +122,7 @@ class _Squeeze:
         self._kept = bytes(byte not in between for byte in range(256))
 
     def places(self, data: bytes, sought: _Sought) -> list[tuple[int, int]]:
-        """Find spellings in the squeezed text, and say where they are in the text itself."""
+        """Find spellings in the squeezed text, and return their places in the original one."""
         squeezed = data.translate(self._digits, self._between)
         found = sought.places(squeezed)
         if not found or len(squeezed) == len(data):
@@ -132,7 +130,7 @@ class _Squeeze:
         ends = sorted({place for start, stop in found for place in (start, stop - 1)})
         there: dict[int, int] = {}
         passed = at = begin = 0
-        while at < len(ends):  # in pieces: a list of all places takes 36 bytes for each of the text's
+        while at < len(ends):  # chunk by chunk, because a list of all places would take 36 times the text's memory
             kept = data[begin : begin + _CHUNK].translate(self._kept)
             following = passed + kept.count(1)
             if ends[at] < following:
@@ -144,14 +142,14 @@ class _Squeeze:
         return [(there[start], there[stop - 1] + 1) for start, stop in found]
 
 
-#: ``aa:bb``, ``AA-BB``, ``aa bb``, ``0xaa, 0xbb`` (of which the 0 stays), and the lines of a dump.
+#: ``aa:bb``, ``AA-BB``, ``aa bb``, ``0xaa, 0xbb`` (the 0 remains), and lines of a hex dump.
 _HEX: Final = _Squeeze(b" \t\r\n:;,-._xX\"'", b"ABCDEF", b"abcdef")
-#: MIME breaks lines after 76 characters, PEM after 64; RFC 4648 section 5 has an alphabet for URLs and file names.
+#: MIME has lines of 76 characters, PEM of 64; RFC 4648 section 5 is the alphabet for URLs.
 _BASE64: Final = _Squeeze(b" \t\r\n", b"-_", b"+/")
 
 
 class _Known(NamedTuple):
-    """What is masked: the values, their spellings of each kind, and how far to look beyond a cut."""
+    """The known values, their spellings by encoding, and how far to look beyond a cut."""
 
     values: frozenset[bytes] = frozenset()
     plain: _Sought = _Sought()
@@ -161,7 +159,7 @@ class _Known(NamedTuple):
 
 
 class _Registry:
-    """Holds what is known to this process."""
+    """The known values of this process."""
 
     def __init__(self) -> None:
         self.known = _Known()
@@ -174,15 +172,14 @@ _registry = _Registry()
 def secret(value: _Value) -> _Value:
     """Mask a value in everything that is shown or saved from now on: ``token = kws.secret(getpass())``.
 
-    It becomes ``***`` in displays of messages, logs and panels, in exported files, errors, logger lines and the command
-    line's output; also where it stands JSON-escaped, percent-encoded, in base64 or in hexadecimal. Python values stay
-    what they are: `Message.text`, ``data``, ``payload``, ``json()``, ``hex()`` and the ``to_*`` tables give what was
-    received.
+    It is shown as ``***`` in messages, logs, panels, exported files, errors, log lines and the command line's output,
+    also if it is JSON-escaped, percent-encoded, in base64 or in hexadecimal. Python values do not change:
+    `Message.text`, ``data``, ``payload``, ``json()``, ``hex()`` and the ``to_*`` tables return what was received.
 
     Parameters
     ----------
     value : str or bytes
-        At least 4 characters, white space around it not counted; at most 16 KiB.
+        At least 4 characters, not counting white space around it; at most 16 KiB.
 
     Returns
     -------
@@ -194,7 +191,7 @@ def secret(value: _Value) -> _Value:
     TypeError
         Neither str nor bytes.
     ValueError
-        Too short: masking it would hide half of every payload. Or too long.
+        It is too short (masking it would hide parts of many payloads) or too long.
 
     Examples
     --------
@@ -208,12 +205,12 @@ def secret(value: _Value) -> _Value:
 
 
 def check(value: object) -> None:
-    """Refuse what cannot be masked; the text never shows it.
+    """Raise if a value cannot be masked. The error does not show it.
 
     Parameters
     ----------
     value : object
-        What somebody calls a secret.
+        The value.
 
     Raises
     ------
@@ -233,7 +230,9 @@ def check(value: object) -> None:
 
 
 def count() -> int:
-    """Tell how many values are masked; it only grows, so another number means that something shown before may show too much.
+    """Return how many values are known.
+
+    It only grows; when it has grown, what was shown before may have to be masked again.
 
     Returns
     -------
@@ -243,14 +242,14 @@ def count() -> int:
 
 
 def know(values: Iterable[str | bytes], shortest: int = SHORTEST) -> None:
-    """Mask values from now on; those that cannot be masked are left out.
+    """Mask values from now on; ignore those that are too short or too long.
 
     Parameters
     ----------
     values : iterable of str or bytes
-        What to mask.
+        The values.
     shortest : int, default 4
-        Characters below which a value is left out.
+        Values with fewer characters are ignored.
     """
     found = {_encoded(value.strip()) for value in values if len(value.strip()) >= shortest}
     if found <= _registry.known.values:  # it only grows: no lock needed for what is in it
@@ -269,15 +268,15 @@ def know(values: Iterable[str | bytes], shortest: int = SHORTEST) -> None:
 
 
 def mask(text: str, start: int = 0, stop: int | None = None) -> str:
-    """Mask what is secret in a text.
+    """Mask known values in a text.
 
     Parameters
     ----------
     text : str
-        Any text, lone surrogates included.
+        Any text, also with lone surrogates.
     start, stop : int, optional
-        The part that is wanted, in characters; a secret that begins in it is masked, of one that began before nothing
-        is left.
+        The part to return, in characters. A value that begins before ``start`` is left out, one that continues after
+        ``stop`` is masked.
 
     Returns
     -------
@@ -298,19 +297,19 @@ def mask(text: str, start: int = 0, stop: int | None = None) -> str:
 
 
 def mask_bytes(data: bytes | memoryview, start: int = 0, stop: int | None = None) -> bytes:
-    """Mask what is secret in bytes.
+    """Mask known values in bytes.
 
     Parameters
     ----------
     data : bytes or memoryview
-        A payload; only the wanted part and a little around it is copied.
+        A payload. Only the part to return and a little around it is copied.
     start, stop : int, optional
-        The part that is wanted, as for `mask`.
+        The part to return, as for `mask`.
 
     Returns
     -------
     bytes
-        Of a text, UTF-8 again, unless a secret is no text.
+        UTF-8 stays UTF-8, unless a known value is not text.
     """
     known = _registry.known
     if not known.values:
@@ -322,12 +321,12 @@ def mask_bytes(data: bytes | memoryview, start: int = 0, stop: int | None = None
 
 
 def reach(limit: int) -> int:
-    """Tell how many bytes must be looked at so that the first ``limit`` can be masked.
+    """Return how many bytes of a text are needed to mask its first ``limit`` bytes.
 
     Parameters
     ----------
     limit : int
-        Bytes wanted.
+        How many bytes will be shown.
 
     Returns
     -------
@@ -337,22 +336,22 @@ def reach(limit: int) -> int:
 
 
 def secret_parts(text: bytes) -> list[tuple[int, int]]:
-    """Find what is masked in a text.
+    """Return the parts of a text that are masked.
 
     Parameters
     ----------
     text : bytes
-        All of it, in UTF-8.
+        The whole text, in UTF-8.
 
     Returns
     -------
     list of (int, int)
-        Beginning and end of each part, in order, of whole characters; they neither overlap nor touch.
+        Start and stop of each part, in order, at character boundaries; they neither overlap nor touch.
     """
     return _merged([_characters(text, *span) for span in _spans(text, _registry.known)])
 
 
-# ---- how a value may be spelled
+# ---- how a value may be encoded
 
 
 def _encoded(value: str | bytes) -> bytes:
@@ -360,7 +359,7 @@ def _encoded(value: str | bytes) -> bytes:
 
 
 def _states(value: bytes) -> Iterable[bytes]:
-    """List what a value is while its own escapes are undone, as those of the text around it are; also as a form writes it, with + for a space."""
+    """List a value with zero, one, two … layers of its own escapes decoded, each also with "+" for a space, as in forms."""
     for _ in range(_LAYERS + 1):
         yield value
         yield value.replace(b" ", b"+")
@@ -371,13 +370,13 @@ def _states(value: bytes) -> Iterable[bytes]:
 
 
 def _hex_digits(value: bytes) -> Iterable[bytes]:
-    """List a value in hexadecimal, and as what `_HEX` leaves of ``0xaa, 0xbb``."""
+    """List a value in hexadecimal, and what `_HEX` makes of ``0xaa, 0xbb``."""
     yield value.hex().encode()
     yield b"0" + value.hex("0").encode()
 
 
 def _base64_digits(value: bytes) -> Iterable[bytes]:
-    """List a value in base64, and the digits all of whose bits are its own in the base64 of something longer."""
+    """List a value in base64, and for the three alignments inside longer base64 the digits that depend on the value only."""
     yield b64encode(value).rstrip(b"=")
     if len(value) >= _INSIDE:
         for lead in range(3):
@@ -386,9 +385,8 @@ def _base64_digits(value: bytes) -> Iterable[bytes]:
 
 
 def _period(spelling: bytes) -> int:
-    """Tell the least distance at which it may overlap itself: "abab" 2, "abcd" 4."""
-    # The prefix function of Knuth, Morris and Pratt: a server can make us know long values, and asking each distance
-    # takes their square.
+    """Return the smallest distance at which a spelling can overlap itself: 2 for "abab", 4 for "abcd"."""
+    # The prefix function of Knuth, Morris and Pratt, in linear time, because values that a server sets may be long.
     same = 0
     borders = [0]
     for byte in spelling[1:]:
@@ -399,11 +397,11 @@ def _period(spelling: bytes) -> int:
     return len(spelling) - same
 
 
-# ---- where it is
+# ---- where a value is
 
 
 def _spans(data: bytes, known: _Known, layers: int = _LAYERS) -> list[tuple[int, int]]:
-    """Find secrets; in no order, and they may overlap."""
+    """Return the places of known values, in no order; they may overlap."""
     spans = known.plain.places(data) + _HEX.places(data, known.in_hex) + _BASE64.places(data, known.in_base64)
     if layers and (b"\\" in data or b"%" in data or b"&" in data):
         plain = _ESCAPE.sub(_unescaped, data)
@@ -427,8 +425,8 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
 
 
 def _outside(data: bytes, inner: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Carry places in the unescaped data over to the data; an escape that is touched belongs to them whole."""
-    starts, ends, plain_starts, plain_ends = [0], [0], [0], [0]  # of every escape; the first is none
+    """Map places in the unescaped data to the original data; an escape that is touched is included as a whole."""
+    starts, ends, plain_starts, plain_ends = [0], [0], [0], [0]  # of every escape, after an empty one at 0
     for match in _ESCAPE.finditer(data):
         start, end = match.span()
         plain = plain_ends[-1] + start - ends[-1]
@@ -448,7 +446,7 @@ def _outside(data: bytes, inner: list[tuple[int, int]]) -> list[tuple[int, int]]
 
 
 def _characters(text: bytes, start: int, stop: int) -> tuple[int, int]:
-    """Widen a part to whole characters of UTF-8: a secret that is no text may begin or end inside one."""
+    """Widen a part to character boundaries of UTF-8: a value that is not text may begin or end inside a character."""
     while start and text[start] & 0xC0 == 0x80:
         start -= 1
     while stop < len(text) and text[stop] & 0xC0 == 0x80:
@@ -467,7 +465,7 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _replaced(data: bytes, spans: list[tuple[int, int]], start: int, stop: int) -> bytes:
-    """Cut out a part, masked."""
+    """Return a part of the data, masked."""
     parts, at = [], start
     for begin, end in _merged(spans):
         if end <= start or begin >= stop:

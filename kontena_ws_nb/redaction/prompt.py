@@ -1,4 +1,4 @@
-"""Asking for a secret with ``getpass``, instead of having it typed into a line that history and notebooks keep.
+"""Asks for secrets with ``getpass``, so that they are not typed into a line that histories and notebooks keep.
 
 Only in the main thread of a terminal or a kernel, where ``getpass`` works.
 """
@@ -13,7 +13,7 @@ from .payloads import know
 
 
 def fill_in(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask for a token or a passphrase given as ``-``, and for the password of a user given without one (as curl does).
+    """Ask for a token or passphrase that is ``-``, and for the password of a user without one (as curl does).
 
     Parameters
     ----------
@@ -23,12 +23,12 @@ def fill_in(options: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        The same, with what was typed.
+        The options, with the typed secrets.
 
     Raises
     ------
     EOFError
-        Input ended instead.
+        The input ended.
     """
     filled = dict(options)
     if filled.get("token") == "-":
@@ -43,5 +43,5 @@ def fill_in(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _asked(prompt: str) -> str:
     typed = getpass.getpass(prompt)
-    know([typed])  # now: what refuses the options may quote it
+    know([typed])  # at once, because an error about the options may quote it
     return typed

@@ -1,7 +1,6 @@
-"""Which subprotocols are names, and which carry a token.
+"""Finds tokens in subprotocols.
 
-Browsers cannot set headers, so many services take their tokens in ``Sec-WebSocket-Protocol``. Pure functions on text,
-any thread.
+Browsers cannot set headers, so many services expect tokens in ``Sec-WebSocket-Protocol``. Pure functions, any thread.
 """
 
 from __future__ import annotations
@@ -12,8 +11,7 @@ from typing import Final, NamedTuple
 
 from .tokens import looks_secret, plain, words
 
-#: Names that are shown whatever they look like (lower case): the IANA WebSocket Subprotocol Name registry, and what is
-#: widely used beside it.
+#: Names that are always shown (lower case): the IANA WebSocket Subprotocol Name registry, and others in wide use.
 KNOWN: Final = words(
     "actioncable-unsupported actioncable-v1-json actioncable-v1-msgpack amqp base64 base64.channel.k8s.io bfcp binary binary.ircv3.net "
     "bsc.bacnet.org cbor channel.k8s.io chat coap cobra.v2.json dc.bsc.bacnet.org done drp dumb-increment-protocol echo echo-protocol "
@@ -28,14 +26,14 @@ KNOWN: Final = words(
     "wamp.2.cbor wamp.2.cbor.batched wamp.2.json wamp.2.json.batched wamp.2.msgpack wamp.2.msgpack.batched webrtc.softvelum.com wpcp "
     "wsproxy-1.0 xhttp xmpp"
 )
-#: Names that announce a token: shown, but of no use without it.
+#: Names that announce a token in the next subprotocol.
 _ANNOUNCING: Final = words("bearer authorization access_token")
-#: After one of these stands a token, as the next part of the name or as the next name offered.
+#: Words that a token follows, as the next part of the name or as the next subprotocol.
 _CREDENTIAL: Final = words(
     "bearer token accesstoken access_token authtoken authorization authentication auth jwt apikey api_key key secret password passwd pass pwd pw passphrase tok "
     "credential credentials sig signature"
 )
-#: After one of these stands one, unless it is a name.
+#: Words that a token may follow, unless what follows is a name.
 _PERHAPS: Final = frozenset(
     [
         "session",
@@ -55,40 +53,40 @@ _PERHAPS: Final = frozenset(
         "id",
     ]
 )
-#: What may follow such a word and is none, and what may stand before a token: parts of names that vendors use.
+#: Parts of vendors' names that may come between such a word and the token.
 _PARTS: Final = words(
     "k8s io com org net dev openai insecure organization project beta realtime base64url base64 api access channel ws v1 v2 v3 v4 v5 x"
 )
 _SEPARATOR: Final = re.compile(r"([.\-:|~!#$&'*^`+/=_])")
-#: More digits than a version has, or a date.
+#: More digits than a version or a date has.
 _NUMBER: Final = re.compile(r"(?<!\d)(?!(?:19|20)\d{6}(?!\d))\d{7,}")
-#: Characters of the longest name that is made of words.
+#: A name that is made of words may have this many characters.
 _LONGEST: Final = 64
 
 
 class Offered(NamedTuple):
-    """One subprotocol, taken apart."""
+    """A subprotocol, split into name and token."""
 
-    #: What may be shown of it.
+    #: The part that may be shown.
     name: str
-    #: The token in it; "" when it is a name.
+    #: The token; "" if there is none.
     token: str
-    #: Whether it is one for sure, by what stands before it, and not by its looks.
+    #: Whether a word before the token says that it is one; otherwise it only looks like one.
     sure: bool
 
 
 def offered(names: Iterable[str]) -> Iterator[Offered]:
-    """Take subprotocols apart, in the order they are offered: what one is may be said by the one before it.
+    """Split subprotocols into names and tokens.
 
     Parameters
     ----------
     names : iterable of str
-        Names as offered or chosen.
+        In the order offered, because one may announce that the next is a token.
 
     Yields
     ------
     Offered
-        For each.
+        One for each.
 
     Examples
     --------
@@ -103,12 +101,12 @@ def offered(names: Iterable[str]) -> Iterator[Offered]:
 
 
 def is_known(name: str) -> bool:
-    """Tell whether a subprotocol is a registered or widely used name, and so no token in disguise.
+    """Tell whether a subprotocol is a registered or widely used name, which does not contain a token.
 
     Parameters
     ----------
     name : str
-        As it is offered.
+        As offered.
 
     Returns
     -------
@@ -130,7 +128,7 @@ def _apart(name: str) -> Offered:
     if _shown_whole(name):
         return Offered(name, "", False)
     pieces = _SEPARATOR.split(name)
-    parts, kept = pieces[::2], 0  # how many of the pieces are the name
+    parts, kept = pieces[::2], 0  # `kept` pieces are the name, the others the token
     sure = found = False
     for at, part in enumerate(parts[:-1]):
         if not _familiar(part):
@@ -138,7 +136,7 @@ def _apart(name: str) -> Offered:
         if part.lower() in _CREDENTIAL or part.lower() in _PERHAPS:
             kept, sure, found = 2 * at + 2, part.lower() in _CREDENTIAL, True
     if found:
-        # base64url.bearer.authorization.k8s.io.TOKEN: what follows the word may be a name first.
+        # base64url.bearer.authorization.k8s.io.TOKEN: more parts of the name may come before the token.
         while kept < len(pieces) and (pieces[kept].lower() in _PARTS or re.fullmatch(r"v?\d{1,3}", pieces[kept])):
             kept += 2
         rest = "".join(pieces[kept:])

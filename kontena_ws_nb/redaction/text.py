@@ -1,12 +1,8 @@
-r"""Text from strangers, made safe to print: the one place that escapes for terminals and other plain text.
+r"""Makes text safe to print: masks known secrets, and escapes control characters and bidirectional overrides.
 
-Every display, error and line of the logger passes here, so this is also where secrets (`payloads`) are masked for the
-last time, before anything is cut.
-
-Here are `visible` (controls become ``\x1b``, bidirectional overrides ``\u202e``), `printable` (one bounded line),
-`quoted` (the same in quotes), `safe_message` and `unmasked_message` (a text of ours that may hold theirs). HTML is escaped in
-`display.html`, on top of `visible`. Pure functions, any thread; strings without anything to escape cost one regular
-expression search.
+Used by every display, error and log line: `visible` escapes, `printable` also shortens, `quoted` also adds quotes, and
+`safe_message` and `unmasked_message` are for our own messages, which may quote others. `display.html` escapes HTML in
+addition. Pure functions, any thread; a text without anything to escape costs one search.
 """
 
 from __future__ import annotations
@@ -16,29 +12,29 @@ from typing import Final
 
 from .payloads import mask, mask_bytes
 
-# What hides, reorders or drives a terminal: C0, DEL and C1 controls; Arabic letter mark, zero width space, direction
-# marks, line and paragraph separators, embeddings and overrides, word joiner … isolates, byte order mark, interlinear
-# marks, tag characters (Unicode Standard Annex 9, Technical Report 36); and lone surrogates, which no encoder takes.
-# Joiners (U+200C, U+200D) are part of words and emoji.
+# Characters that are invisible, reorder text or control terminals: C0, DEL and C1 controls; soft hyphen, Arabic letter
+# mark, zero width space, direction marks, line and paragraph separators, embeddings and overrides, word joiner …
+# isolates, byte order mark, interlinear annotations, tag characters (Unicode Standard Annex 9, Technical Report 36);
+# and lone surrogates, which cannot be encoded. Not the joiners U+200C and U+200D, which are part of words and emoji.
 _HIDDEN: Final = "\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff"
 _ONE_LINE: Final = re.compile(f"[{_HIDDEN}]")
 _MANY_LINES: Final = re.compile(rf"(?![\n\t])[{_HIDDEN}]")
-#: In errors and log lines the rule is turned round: only what Python calls printable.
+#: In errors and log lines, only characters that `str.isprintable` accepts are kept.
 _UNUSUAL: Final = re.compile(r"[^ -~]")
 
-#: Characters of a text of ours, with all that it holds of strangers; every part is bounded where it is put in.
+#: How many characters of one of our messages are shown. Quoted parts are shortened before.
 _LONGEST: Final = 4000
 
 
 def visible(text: str, *, multiline: bool = False) -> str:
-    r"""Write invisible and dangerous characters as escapes, and mask secrets.
+    r"""Mask secrets, and escape invisible and dangerous characters.
 
     Parameters
     ----------
     text : str
-        Any text, lone surrogates included.
+        Any text, also with lone surrogates.
     multiline : bool, default False
-        Leave newlines and tabs alone.
+        Keep newlines and tabs.
 
     Returns
     -------
@@ -54,21 +50,21 @@ def visible(text: str, *, multiline: bool = False) -> str:
 
 
 def printable(text: str, limit: int | None = 200, *, multiline: bool = False) -> str:
-    r"""Make text from a stranger safe to print in a terminal.
+    r"""Make text from others safe to print in a terminal, and shorten it.
 
     Parameters
     ----------
     text : str
         Any text.
     limit : int or None, default 200
-        Characters of the text to show, before escaping; the rest becomes ``…``. None shows all.
+        How many characters are kept, before escaping; ``…`` replaces the rest. None keeps all.
     multiline : bool, default False
-        Leave newlines and tabs alone.
+        Keep newlines and tabs.
 
     Returns
     -------
     str
-        With ``limit``, never longer than 10 times it.
+        At most ``10 * limit`` characters and ``…``.
 
     Examples
     --------
@@ -81,14 +77,14 @@ def printable(text: str, limit: int | None = 200, *, multiline: bool = False) ->
 
 
 def quoted(text: str | bytes, limit: int = 200) -> str:
-    r"""Quote what a stranger wrote, in an error: as ``repr``, bounded, and saying how long it is when it was cut.
+    r"""Quote text from others in an error: as ``repr``, and with its length if it is shortened.
 
     Parameters
     ----------
     text : str or bytes
-        Any.
+        Any text.
     limit : int, default 200
-        Characters or bytes to show, before escaping.
+        How many characters or bytes are kept, before escaping.
 
     Returns
     -------
@@ -108,19 +104,19 @@ def quoted(text: str | bytes, limit: int = 200) -> str:
 
 
 def safe_message(text: str) -> str:
-    r"""Make a text of ours, which may hold a stranger's, safe to print and not too long: an error's message, a line of the logger.
+    r"""Make one of our own messages safe to print, which may quote others: the text of an error, a log line.
 
-    Its newlines are ours: whoever puts in a stranger's text makes one line of it, with `printable` or `quoted`.
+    Newlines are kept; text from others must be put in with `printable` or `quoted`, which escape them.
 
     Parameters
     ----------
     text : str
-        Any.
+        The message.
 
     Returns
     -------
     str
-        At most some 4,000 characters, before escaping.
+        At most about 4,000 characters, before escaping.
 
     Examples
     --------
@@ -131,17 +127,17 @@ def safe_message(text: str) -> str:
 
 
 def unmasked_message(text: str) -> str:
-    """Make a text of ours safe to keep as a row of the log: as `safe_message`, but unmasked, because what is kept is masked where it is shown.
+    """As `safe_message`, but without masking: for a row of the log, which is masked when it is shown.
 
     Parameters
     ----------
     text : str
-        Any.
+        The message.
 
     Returns
     -------
     str
-        At most some 4,000 characters, before escaping.
+        At most about 4,000 characters, before escaping.
     """
     return _cut(text[:_LONGEST], len(text))
 

@@ -1,7 +1,4 @@
-"""Telling a token from a name, by how a value is made: what is random looks random.
-
-Pure functions on text, any thread. Which *names* say that their value is secret, `headers` knows.
-"""
+"""Tells random tokens from words and names by their characters. Pure functions, any thread."""
 
 from __future__ import annotations
 
@@ -10,12 +7,12 @@ from typing import Final
 
 
 def words(text: str) -> frozenset[str]:
-    """List the words of a text: a table that is read as lines, not as a list.
+    """Split a text into a set of words, so that tables of words can be written as lines.
 
     Parameters
     ----------
     text : str
-        Words with spaces between them.
+        Words separated by spaces.
 
     Returns
     -------
@@ -24,7 +21,7 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-#: Abbreviations of protocols that have no vowel or a digit inside; ordinary words need not stand here.
+#: Abbreviations that do not look like words, because they have digits or no vowels.
 _ABBREVIATIONS: Final = words(
     "amqp avro base64 base64url bfcp bson cbor coap dtls grpc h264 h265 hmr html http http2 https i18n ipv4 ipv6 irc ircv3 jms json jsonrpc k8s l10n "
     "lightstreamer mpeg mqtt mqttv3 mqttv5 msgpack msrp nats ndjson npm oauth oauth2 ocpp ocpp1 ocpp2 opc pcm protobuf rfb rpc rtc rtmp rtsp sctp sdp sftp sha256 "
@@ -32,27 +29,27 @@ _ABBREVIATIONS: Final = words(
 )
 _RUN: Final = re.compile(r"[^\W_]+")
 _CAMEL: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\dA-Z_]+")
-#: Five consonants or four vowels on end, or three times the same letter, are of no word.
+#: Five consonants, four vowels, or three equal letters in a row do not occur in words.
 _NO_WORD: Final = re.compile(r"[bcdfghjklmnpqrstvwxz]{5}|[aeiouy]{4}|(.)\1\1")
 _ISO_TIME: Final = re.compile(
     r"\b\d{8}T\d{6}Z\b|\d{4}-\d\d-\d\dT\d\d:?\d\d(?::?\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
 )
-#: A version, a release, an interval: v12, rc1, 15m, 100ms.
+#: Versions, releases, intervals: v12, rc1, 15m, 100ms.
 _NUMBERED: Final = re.compile(r"[A-Za-z]{1,3}\d{1,3}\Z|\d{1,4}[A-Za-z]{1,2}\Z")
-#: What is called a secret inside a longer word is a secret that somebody made up: "supersecret".
+#: Such a part inside a longer word makes it a made-up secret: "supersecret".
 _SAYS_SO: Final = re.compile(r"secret|token|passw", re.IGNORECASE)
 _CREDENTIAL_WORDS: Final = frozenset({"secret", "secrets", "token", "tokens", "password", "passwords"})
 
-#: Joined by these, runs of letters and digits are one value: base64 of URLs, JWT, UUID.
+#: Runs of letters and digits that are joined by these characters are one value: base64url, JWT, UUID.
 _ITEM: Final = re.compile(r"[^\W_][\w.~+=-]*", re.ASCII)
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-#: As services mark theirs, so that leaks can be found: a JWT, OpenAI, Stripe, GitHub, GitLab, Slack, AWS, Google,
-#: Hugging Face, Shopify.
+#: Prefixes by which services mark their tokens: JWT, OpenAI, Stripe, GitHub, GitLab, Slack, AWS, Google, Hugging Face,
+#: Shopify.
 _MARKED: Final = re.compile(
     r"(?<![A-Za-z0-9])(?:eyJ[\w-]{8,}|[sprw]k[-_][\w-]{8,}|gh[opsur]_\w{8,}|github_pat_\w{8,}|glpat-[\w-]{8,}|xox[a-z]-[\w-]{8,}|A[KS]IA[A-Z0-9]{8,}"
     r"|AIza[\w-]{8,}|ya29\.[\w-]{8,}|hf_\w{8,}|shp[a-z]{2}_\w{8,})"
 )
-#: In a longer item, characters that are no word from which on it is a token: 64 bits of hexadecimal.
+#: A value with so many characters that are not words is a token: 64 bits in hexadecimal.
 _RANDOM: Final = 16
 _LETTERS_DIGITS: Final = re.compile(
     r"(?:[a-z]{1,12}|[A-Z]{1,12}|[A-Z][a-z]{1,11})\d{1,6}\Z|\d{1,6}(?:[a-z]{1,6}|[A-Z]{1,6}\d{0,4})\Z"
@@ -60,7 +57,7 @@ _LETTERS_DIGITS: Final = re.compile(
 
 
 def plain(text: str) -> bool:
-    """Tell whether a value is made of ordinary words and numbers only, so that masking it in payloads would hide much and protect little.
+    """Tell whether a value consists of ordinary words and numbers, so that masking it in payloads would hide too much.
 
     Parameters
     ----------
@@ -110,12 +107,12 @@ def _pronounceable(part: str) -> bool:
 
 
 def looks_secret(text: str) -> bool:
-    """Tell whether a value looks like a token, whatever it is called: some 16 characters that are no words, or marked as a service marks its own.
+    """Tell whether a value looks like a token: 16 characters or more that are not words, a UUID, or a service's prefix.
 
     Parameters
     ----------
     text : str
-        A query's value, a segment of a path.
+        A value of a query, or a segment of a path.
 
     Returns
     -------
@@ -139,7 +136,7 @@ def _nothing_random(run: str) -> bool:
 
 
 def is_uuid(text: str) -> bool:
-    """Tell whether a text is a UUID (RFC 9562) and nothing else.
+    """Tell whether a text is a UUID (RFC 9562).
 
     Parameters
     ----------

@@ -47,7 +47,9 @@ class Callbacks:
             self._journal.start_thread("open", lambda: self._call("on_open", fn, session))
 
     def pong(self, delay: float) -> None:
-        """Call ``on_pong`` on one thread, in the order of the pongs; the thread ends when none is left. Called by the reader thread.
+        """Call ``on_pong`` on one thread, in the order of the pongs; the thread ends when none is left.
+
+        Called by the reader thread.
 
         Parameters
         ----------

@@ -108,8 +108,8 @@ def _certificate(session: Session) -> str:
     certificate = session.certificate
     if certificate is None:
         return ""
-    said = "not judged" if certificate.verdict is None else printable(certificate.verdict.summary, 500)
-    return f"certificate {said} (%ws_cert shows it)"
+    verdict = "not verified" if certificate.verdict is None else printable(certificate.verdict.summary, 500)
+    return f"certificate {verdict} (%ws_cert shows it)"
 
 
 def _end(session: Session) -> str:

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-#: Seconds to sleep: one switch interval of the GIL. Data that comes after more than twice that is not a stream.
+#: Seconds to sleep: one switch interval of the GIL. If no data came for as long, it is not a stream, and a sleep would
+#: gather nothing.
 REST: Final = 0.005
 #: Bytes that may gather during one sleep. More could fill the buffers and make the server wait for us, so sleeps then
 #: get shorter; one that would be shorter than `_LEAST` seconds is left out.
@@ -41,7 +42,7 @@ class ReadPacing:
         self._rest = REST
 
     def sent(self) -> None:
-        """Note that something was sent. The reader does not sleep for a while, because somebody waits for the answer."""
+        """Note that something was sent. The reader does not sleep for a while, because an answer is expected."""
         self._last_sent = self._clock()
 
     def read(self, size: int, more: bool) -> bool:
@@ -63,7 +64,7 @@ class ReadPacing:
         if more or not size:
             return False
         now = self._clock()
-        flowing = now - self._last < 2 * REST
+        flowing = now - self._last < REST
         self._last = now
         if not flowing:
             self._began, self._gathered = now, 0

@@ -1,4 +1,6 @@
-"""`Reader`: the reader thread of a session. It receives into the log, and with ``auto_reconnect`` opens the next connection.
+"""`Reader`: the reader thread of a session.
+
+It receives into the log, and with ``auto_reconnect`` opens the next connection.
 
 ``reconnect()`` makes a new `Reader`. A reader only ever ends its own connections, even if the session has another
 reader by then.
@@ -129,7 +131,7 @@ class Reader:
             client.abort()
             _logger.error("the reader of %s failed", connections.journal.name, exc_info=error)
             connections.journal.note("error", str(self.crash), self.current.number)
-        except Exception:  # out of memory, this may fail too; the error is on the session all the same
+        except Exception:  # out of memory, this may fail too; the error is set on the session anyway
             _logger.exception("the end of %s could not be noted", connections.journal.name)
 
     def _receive(self, connections: Connections, current: SessionConnection) -> None:
@@ -144,10 +146,12 @@ class Reader:
         client = current.client
         connection = client.connection
         log, pacing, counters, never = connections.log, connections.pacing, connections.counters, Deadline(None)
+        rested = False
         with connection.receiving(patient=True):
             while not connection.closed:
                 batches: list[Batch] = []
-                connection.receive(never, batches)
+                # After a rest something is there; otherwise the last look took all there was.
+                connection.receive(never, batches, patient=not rested)
                 now = time.time_ns()
                 size = 0
                 for batch in batches:
@@ -157,7 +161,7 @@ class Reader:
                         log.append(batch, now, current.number)
                 if log.full:
                     self._hold(connections, current)
-                pacing.read(size, connection.more)
+                rested = pacing.read(size, connection.more)
         outcome = connection.outcome
         if outcome is not None and client.close_code == 1006:  # a close frame has its own row
             connections.journal.note("error", str(outcome), current.number)
@@ -175,10 +179,13 @@ class Reader:
                 client.connection.begin_close(1000, "the log is full")
             return
         log.wait_for(lambda: not log.full or self.stopping.is_set() or not client.open)
-        client.connection.rested()
+        client.connection.restart_silence()
 
     def _connect_again(self, connections: Connections) -> bool:
-        """After a lost connection, try until one opens, the error is permanent, or the user closes. Return whether one opened."""
+        """After a lost connection, try until one opens, the error is permanent, or the user closes.
+
+        Return whether one opened.
+        """
         options = connections.options
         lost = self.client.connection.failure
         if not options.auto_reconnect or not transient(lost):
@@ -189,9 +196,9 @@ class Reader:
         self.lost = self._with_first(lost)
         while True:
             if options.reconnect_attempts is not None and backoff.tries >= options.reconnect_attempts:
-                told = f"gave up after {backoff.tries} tries"
-                connections.journal.note("error", told, self.current.number)
-                self.lost = following(self.lost, backoff.first or lost, told)
+                text = f"gave up after {backoff.tries} tries"
+                connections.journal.note("error", text, self.current.number)
+                self.lost = following(self.lost, backoff.first or lost, text)
                 return False
             delay = backoff.wait(lost)
             connections.journal.note(

@@ -1,1 +1,1 @@
-"""What the operating system has to be asked about: forked processes, paths, files that are there whole or not at all."""
+"""Helpers around the operating system: forked processes, paths, atomic writes of files."""

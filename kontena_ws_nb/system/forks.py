@@ -1,9 +1,9 @@
-"""What becomes of everything here in a forked child: it belongs to the parent, and the child lets go of it.
+"""Makes sessions and connections inert in a forked child, which must not use the parent's.
 
-``os.fork`` (and ``multiprocessing`` with it) copies sockets but not the threads that serve them, and locks as they were
-held at that moment. So in the child every socket of ours is closed, without a byte or a FIN: the parent's connections
-end when the parent ends them, whatever children live. Locks are opened. Objects learn that they are copies (`tell`) and
-refuse their use. What the child makes itself works. (``exec`` inherits none of our descriptors: PEP 446.)
+``os.fork`` (also in ``multiprocessing``) copies sockets, but not the threads that use them, and locks in their current
+state. So the child closes its copies of our sockets, which sends nothing, so that the parent's connections end when the
+parent ends them; it releases our locks; and objects registered with `tell` are told that they are copies. Objects that
+the child makes itself work. (After ``exec`` no descriptor of ours is open: PEP 446.)
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from weakref import ref
 
 
 class Copied(Protocol):
-    """Something that is told, in a child, that it is a copy."""
+    """An object that is told in a forked child that it is a copy."""
 
     def forked(self, owner: int) -> None:
-        """Become inert.
+        """Become unusable.
 
         Parameters
         ----------
         owner : int
-            The process it belongs to.
+            Id of the process that the original belongs to.
         """
 
 
@@ -39,7 +39,7 @@ _process = os.getpid()
 
 
 def lock() -> threading.Lock:
-    """Make a lock that is free in a child, whoever held it at the fork.
+    """Make a lock that is released in a forked child, even if a thread held it at the fork.
 
     Returns
     -------
@@ -51,34 +51,34 @@ def lock() -> threading.Lock:
 
 
 def own(sock: socket.socket) -> None:
-    """Have the child's copy of a socket closed.
+    """Register a socket, so that a forked child closes its copy.
 
     Parameters
     ----------
     sock : socket.socket
-        Of this process.
+        A socket of this process.
     """
     _sockets.add(ref(sock, _sockets.discard))
 
 
 def tell(copied: _T) -> None:
-    """Have an object told in a child that it is a copy.
+    """Register an object, so that it is told in a forked child that it is a copy.
 
     Parameters
     ----------
     copied : Copied
-        Can be hashed and weakly referred to.
+        Must be hashable and weakly referable.
     """
     _told.add(ref(copied, _told.discard))
 
 
 def belongs(owner: int) -> str:
-    """Word whose something is.
+    """Return a clause for errors that says which process something belongs to.
 
     Parameters
     ----------
     owner : int
-        A process.
+        Id of that process.
 
     Returns
     -------
@@ -92,7 +92,10 @@ def _alive(known: set[ref[_O]]) -> list[_O]:
 
 
 def _in_child() -> None:
-    """Let go of everything. In a child, before any other code; no other thread is there."""
+    """Release locks, close sockets and tell objects.
+
+    Called in a forked child before any other code, in its only thread.
+    """
     global _process
     owner, _process = _process, os.getpid()
     for held in _alive(_locks):

@@ -1,4 +1,4 @@
-"""Paths that people give. Any thread."""
+"""Expands ``~`` in paths, wherever a path is passed. Any thread."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import os
 
 
 def local_path(path: str | os.PathLike[str]) -> str:
-    """Read a path: text or path-like, with ``~`` for the home folder, everywhere a path is taken.
+    """Convert a path to str, and expand ``~``.
 
     Parameters
     ----------
     path : str or path-like
-        ``~`` and ``~name`` at its beginning are expanded; a name nobody has stays as it is, and is then not found.
+        ``~`` and ``~name`` at its beginning are expanded; an unknown name stays as it is.
 
     Returns
     -------
@@ -20,7 +20,7 @@ def local_path(path: str | os.PathLike[str]) -> str:
     Raises
     ------
     TypeError
-        It is neither.
+        It is neither str nor path-like.
 
     Examples
     --------
@@ -32,12 +32,12 @@ def local_path(path: str | os.PathLike[str]) -> str:
 
 
 def local_paths(paths: str | os.PathLike[str]) -> str:
-    """Read a list of paths, separated as in ``PATH``; each as `local_path`.
+    """Convert a list of paths, separated as in ``PATH``; each as by `local_path`.
 
     Parameters
     ----------
     paths : str or path-like
-        One, or several.
+        One path or several.
 
     Returns
     -------

@@ -1,7 +1,4 @@
-"""Writing a file so that it is there whole, or not at all: what was there before stays until the new one is complete.
-
-A temporary file in the same folder, fsync, rename (POSIX ``rename`` replaces atomically). Any thread.
-"""
+"""Writes files atomically: a temporary file in the same directory, ``fsync``, and ``rename``. Any thread."""
 
 from __future__ import annotations
 
@@ -18,26 +15,26 @@ from .paths import local_path
 
 @contextmanager
 def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open a file that replaces what is at a path when the block has ended well.
+    """Open a file that replaces the one at a path, if the block ends without an exception.
 
-    An existing file keeps its permissions; where the path is a symbolic link, what it points to is replaced; a pipe or
-    a device is written to as it is.
+    An existing file keeps its permissions. If the path is a symbolic link, its target is replaced. A pipe or device is
+    written to directly.
 
     Parameters
     ----------
     path : str or path-like
-        Where to; its folder must be there and writable. ``~`` is the home folder.
+        The file; its directory must exist and be writable. ``~`` is the home directory.
 
     Yields
     ------
     BinaryIO
-        What to write to.
+        The file to write to.
 
     Raises
     ------
     OSError
-        It cannot be written (a full disk, no permission). The old file is as it was, and nothing else is left, whatever
-        is raised.
+        It cannot be written (disk full, no permission). After any exception, the old file is unchanged and the temporary
+        one is removed.
     """
     target = Path(os.path.realpath(local_path(path)))
     old = target.stat() if target.exists() else None
@@ -49,7 +46,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         raise PermissionError(13, "the file is write-protected", str(path))
     temporary = target.with_name(f".{target.name[:80]}.{token_hex(6)}.tmp")
     try:
-        # As private as the old file from the beginning; a new one as the umask says.
+        # Private from the beginning if it replaces a file; a new file gets the permissions of the umask.
         descriptor = os.open(
             temporary,
             os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0),
@@ -65,6 +62,6 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     except BaseException as error:
         temporary.unlink(missing_ok=True)
         if type(error).__module__ == "builtins" and isinstance(error, OSError) and error.errno is not None:
-            # The name of the temporary file would tell nobody anything.
+            # Name the path instead of the temporary file.
             raise type(error)(error.errno, error.strerror, str(path)) from error
         raise

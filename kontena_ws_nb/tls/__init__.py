@@ -1,7 +1,7 @@
-"""Trust, verdicts and certificates.
+"""Trust stores, verdicts on certificate chains, and certificates.
 
-`context` says whom we trust and makes ``ssl.SSLContext``, `verdict` says whether a chain is good and if not why,
-`certificate` reads every field, `hints` says what to do next, `guard` keeps client certificates from servers nobody
-vouches for. OpenSSL decides, always; the ``cryptography`` package only reads. No sockets here: `transport.stream`
-drives handshakes.
+`context` chooses the trust store and makes an ``ssl.SSLContext``, `verify` asks OpenSSL whether a chain is good,
+`certificate` reads the fields, `hints` says what to do next, and `unverified` keeps client certificates from servers that are
+not verified. Only OpenSSL decides about trust; the ``cryptography`` package only reads fields. There are no sockets
+here: `transport.stream` runs the handshakes.
 """

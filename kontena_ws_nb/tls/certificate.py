@@ -1,7 +1,7 @@
-"""`Certificate` and `CertificateChain`: what people hold, print, compare and save.
+"""`Certificate` and `CertificateChain`: a server's certificates, to read, compare and save.
 
-No field is parsed before it is looked at, and none raises. Objects are immutable in effect and may be shared between
-threads: at worst two of them read the same fields twice.
+Fields are parsed on first access, and never raise. Objects may be shared between threads; at worst, two threads parse
+the same fields.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..render import bundle, rich
 from ..system.paths import local_path
 from ..system.whole_file import whole_file
 from . import validity
-from .failing_link import failing_link
+from .failing_certificate import failing_certificate
 from .fields import SCT, Extension, Fields, Key, Signature, read_fields
 from .hostname import matches_any
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TLSInfo:
-    """Facts of the TLS connection a chain came from; empty where a handshake failed before settling them.
+    """Parameters of the TLS connection a chain came from; empty if the handshake failed before they were negotiated.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class TLSInfo:
     server_name : str or None
         The name sent as SNI and checked.
     resumed : bool
-        The session was resumed: the chain comes from the first handshake.
+        The TLS session was resumed: the chain comes from an earlier handshake.
     """
 
     version: str = ""
@@ -59,7 +59,7 @@ class TLSInfo:
 
     @classmethod
     def of(cls, sslobj: Any) -> TLSInfo:
-        """Read the facts from a connection, also from one whose handshake failed.
+        """Read the parameters of a connection, whether its handshake succeeded or failed.
 
         Parameters
         ----------
@@ -82,14 +82,14 @@ class TLSInfo:
 
 
 class Certificate:
-    """One certificate. Nothing is parsed until a field is looked at, and no field ever raises.
+    """One certificate. Fields are parsed on first access, and never raise.
 
     Parameters
     ----------
     der : bytes
-        Its DER, or any bytes a server sent in its place.
+        Its DER, or any bytes that a server sent instead.
     chain : CertificateChain, optional
-        The chain it arrived in.
+        The chain it is part of.
 
     Examples
     --------
@@ -105,16 +105,16 @@ class Certificate:
     def _fields(self) -> Fields:
         return read_fields(self.der)
 
-    # -- who
+    # -- names
 
     @property
     def subject(self) -> str:
-        """Whose it is (RFC 4514 text)."""
+        """The subject (RFC 4514 text)."""
         return self._fields.subject
 
     @property
     def issuer(self) -> str:
-        """Who signed it (RFC 4514 text)."""
+        """The issuer (RFC 4514 text)."""
         return self._fields.issuer
 
     @property
@@ -134,7 +134,7 @@ class Certificate:
 
     @property
     def name(self) -> str:
-        """The best short name there is: common name, first alternative name, subject, or a fingerprint."""
+        """A short name: the common name, otherwise the first alternative name, the subject, or a fingerprint."""
         f = self._fields
         return (
             f.common_name
@@ -145,7 +145,7 @@ class Certificate:
 
     @property
     def issuer_name(self) -> str:
-        """The issuer's common name, or its whole name."""
+        """The issuer's common name, otherwise its whole name."""
         return self._fields.issuer_common_name or self._fields.issuer or "nobody"
 
     @property
@@ -155,25 +155,25 @@ class Certificate:
 
     @property
     def dns_names(self) -> tuple[str, ...]:
-        """The DNS names it is for."""
+        """The DNS names among the subject alternative names."""
         return tuple(name[4:] for name in self.san if name.startswith("DNS:"))
 
     @property
     def ip_addresses(self) -> tuple[str, ...]:
-        """The IP addresses it is for."""
+        """The IP addresses among the subject alternative names."""
         return tuple(name[3:] for name in self.san if name.startswith("IP:"))
 
     @property
     def self_issued(self) -> bool:
-        """Subject and issuer are the same name."""
+        """Whether subject and issuer are the same name."""
         return self._fields.self_issued
 
     @property
     def self_signed(self) -> bool:
-        """Its own key signed it."""
+        """Whether it is signed with its own key."""
         return self._fields.self_signed
 
-    # -- when
+    # -- validity
 
     @property
     def not_before(self) -> datetime.datetime | None:
@@ -198,12 +198,12 @@ class Certificate:
 
     @property
     def expired(self) -> bool:
-        """Its validity has ended."""
+        """Whether its validity has ended."""
         return self.not_after is not None and self.not_after < validity.now()
 
     @property
     def not_yet_valid(self) -> bool:
-        """Its validity has not begun."""
+        """Whether its validity has not begun."""
         return self.not_before is not None and self.not_before > validity.now()
 
     # -- keys
@@ -215,7 +215,7 @@ class Certificate:
 
     @property
     def signature(self) -> Signature | None:
-        """How it was signed."""
+        """The algorithm of its signature."""
         return self._fields.signature
 
     @property
@@ -225,7 +225,7 @@ class Certificate:
 
     @property
     def sha1(self) -> str:
-        """SHA-1 fingerprint, ``AA:BB:…``; for looking up, never for comparing."""
+        """SHA-1 fingerprint, ``AA:BB:…``; to look it up, not to compare certificates, because SHA-1 is broken."""
         return hashlib.sha1(self.der, usedforsecurity=False).digest().hex(":").upper()
 
     @property
@@ -235,7 +235,7 @@ class Certificate:
 
     @property
     def pin(self) -> str:
-        """``sha256/…`` over its public key, for ``connect(..., pin=…)`` (RFC 7469 section 2.4); empty when unreadable."""
+        """``sha256/…`` over its public key, for ``connect(..., pin=…)`` (RFC 7469 section 2.4); empty if it cannot be read."""
         return self._fields.pin
 
     @property
@@ -248,7 +248,7 @@ class Certificate:
         """Authority key identifier, hex."""
         return self._fields.authority_key_id
 
-    # -- what for
+    # -- usage
 
     @property
     def usages(self) -> tuple[str, ...]:
@@ -257,22 +257,22 @@ class Certificate:
 
     @property
     def key_usage(self) -> tuple[str, ...]:
-        """What the key may do (RFC 5280 section 4.2.1.3)."""
+        """Key usage (RFC 5280 section 4.2.1.3)."""
         return self._fields.key_usage
 
     @property
     def extended_key_usage(self) -> tuple[str, ...]:
-        """What the certificate is for (RFC 5280 section 4.2.1.12)."""
+        """Extended key usage (RFC 5280 section 4.2.1.12)."""
         return self._fields.extended_key_usage
 
     @property
     def is_ca(self) -> bool:
-        """It may sign others (basicConstraints)."""
+        """Whether it is a CA certificate (basicConstraints)."""
         return self._fields.is_ca
 
     @property
     def path_length(self) -> int | None:
-        """CA certificates allowed below this one; None is no limit."""
+        """How many CA certificates may follow below this one; None means no limit."""
         return self._fields.path_length
 
     @property
@@ -290,26 +290,26 @@ class Certificate:
         """Name constraints: names it may not issue for."""
         return self._fields.excluded_names
 
-    # -- where to ask
+    # -- revocation and transparency
 
     @property
     def ocsp(self) -> tuple[str, ...]:
-        """OCSP responders."""
+        """URLs of OCSP responders."""
         return self._fields.ocsp
 
     @property
     def crl(self) -> tuple[str, ...]:
-        """Revocation lists."""
+        """URLs of certificate revocation lists."""
         return self._fields.crl
 
     @property
     def ca_issuers(self) -> tuple[str, ...]:
-        """Where the issuer's certificate can be had."""
+        """URLs of the issuer's certificate."""
         return self._fields.ca_issuers
 
     @property
     def must_staple(self) -> bool:
-        """It demands a stapled OCSP answer (RFC 7633)."""
+        """Whether it requires a stapled OCSP response (RFC 7633)."""
         return self._fields.must_staple
 
     @property
@@ -331,29 +331,29 @@ class Certificate:
 
     @property
     def extensions(self) -> tuple[Extension, ...]:
-        """Every extension: OID, name, critical."""
+        """All extensions, with OID, name, and whether they are critical."""
         return self._fields.extensions
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What could not be read, and oddities; empty for a proper certificate."""
+        """Fields that could not be read, and violations of RFC 5280 that the parser reports; normally empty."""
         return self._fields.problems
 
-    # -- where it came from
+    # -- origin
 
     @property
     def chain(self) -> CertificateChain:
-        """The chain it arrived in; a chain of itself when it came alone."""
+        """The chain it is part of; otherwise a chain of itself only."""
         return self._chain if self._chain is not None else CertificateChain((self.der,))
 
     @property
     def verdict(self) -> Verdict | None:
-        """What OpenSSL says about the chain, when it was asked."""
+        """OpenSSL's verdict on the chain; None if the chain was not verified."""
         return self._chain.verdict if self._chain is not None else None
 
     @property
     def tls(self) -> TLSInfo | None:
-        """Facts of the connection it came from."""
+        """Parameters of the TLS connection it came from."""
         return self._chain.tls if self._chain is not None else None
 
     @property
@@ -364,7 +364,7 @@ class Certificate:
         return f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"
 
     def matches(self, hostname: str) -> bool:
-        """Tell whether its names cover a host, by OpenSSL's rules.
+        """Tell whether it is for a host, by OpenSSL's rules.
 
         Parameters
         ----------
@@ -374,17 +374,17 @@ class Certificate:
         Returns
         -------
         bool
-            Names come from subjectAltName only (RFC 9525); this says nothing about trust.
+            Only subjectAltName is used (RFC 9525). This says nothing about trust.
         """
         return matches_any(self.dns_names, self.ip_addresses, hostname)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give every field as plain JSON values.
+        """Return all fields as JSON values.
 
         Returns
         -------
         dict
-            Times are ISO 8601 text.
+            Times are in ISO 8601.
         """
         fields = asdict(self._fields)
         fields["scts"] = [{"log_id": sct.log_id, "time": sct.time.isoformat()} for sct in self.scts]
@@ -394,12 +394,12 @@ class Certificate:
         return {**plain, "days_left": self.days_left, **self.fingerprints, "size": len(self.der), "pem": self.pem}
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write it to a file: DER when the name ends in ``.der`` or ``.cer``, else PEM.
+        """Write it to a file: DER if the name ends in ``.der`` or ``.cer``, otherwise PEM.
 
         Parameters
         ----------
-        path : path
-            Where to (``~`` is the home folder); an existing file is replaced once the new one is whole.
+        path : str or path-like
+            The file (``~`` is the home directory). An existing one is replaced only when the new one is complete.
 
         Returns
         -------
@@ -408,7 +408,7 @@ class Certificate:
         Raises
         ------
         OSError
-            It cannot be written; an existing file is as it was.
+            It cannot be written; an existing file is unchanged.
         """
         target = Path(local_path(path))
         with whole_file(target) as file:
@@ -422,7 +422,7 @@ class Certificate:
         return hash(self.der)
 
     def __repr__(self) -> str:
-        # repr() of the names, not the names: they are the server's words, and repr escapes controls and bidi marks.
+        # repr() of the names, because the server chose them: it escapes control characters and bidirectional marks.
         left = self.expires_in
         when = (
             ""
@@ -450,11 +450,11 @@ class CertificateChain(Sequence[Certificate]):
     ders : iterable of bytes
         DER, leaf first, as sent.
     hostname : str, optional
-        The name that was checked.
+        The host name that was checked.
     verdict : Verdict, optional
-        What OpenSSL says.
+        OpenSSL's verdict.
     tls : TLSInfo, optional
-        The connection they came from.
+        Parameters of the connection they came from.
     """
 
     def __init__(
@@ -477,7 +477,7 @@ class CertificateChain(Sequence[Certificate]):
 
     @property
     def leaf(self) -> Certificate | None:
-        """The server's own certificate; None when it sent none."""
+        """The server's own certificate; None if it sent none."""
         return self[0] if self else None
 
     @property
@@ -487,25 +487,25 @@ class CertificateChain(Sequence[Certificate]):
 
     @property
     def failing(self) -> int | None:
-        """Index of the link the verdict is about; None when the verdict is good or points at none of them."""
+        """Index of the certificate the verdict is about; None if the verdict is good or about none of them."""
         if self.verdict is None or self.verdict.ok:
             return None
-        return failing_link(self.verdict.code, self)
+        return failing_certificate(self.verdict.code, self)
 
     @property
     def path(self) -> tuple[Certificate, ...]:
-        """The chain to show, leaf first: the one OpenSSL built up to its trust anchor when good, else what was sent."""
+        """The chain to show, leaf first: the one OpenSSL built up to a trust anchor if it is good, otherwise the one sent."""
         if self.verdict is not None and self.verdict.path:
             return tuple(Certificate(der, chain=self) for der in self.verdict.path)
         return self._certificates
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the chain, verdict and connection as plain JSON values.
+        """Return chain, verdict and connection as JSON values.
 
         Returns
         -------
         dict
-            Keys ``hostname verdict tls failing certificates``.
+            With the keys ``hostname``, ``verdict``, ``tls``, ``failing`` and ``certificates``.
         """
         v = self.verdict
         verdict = v and {
@@ -527,8 +527,8 @@ class CertificateChain(Sequence[Certificate]):
 
         Parameters
         ----------
-        path : path
-            Where to (``~`` is the home folder); an existing file is replaced once the new one is whole.
+        path : str or path-like
+            The file (``~`` is the home directory). An existing one is replaced only when the new one is complete.
 
         Returns
         -------
@@ -537,7 +537,7 @@ class CertificateChain(Sequence[Certificate]):
         Raises
         ------
         OSError
-            It cannot be written; an existing file is as it was.
+            It cannot be written; an existing file is unchanged.
         """
         target = Path(local_path(path))
         with whole_file(target) as file:

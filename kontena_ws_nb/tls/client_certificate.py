@@ -1,6 +1,6 @@
-"""Loading a client certificate into a context: PEM or PKCS#12, with errors that name the file and the cure.
+"""Loads a client certificate (PEM or PKCS#12) into a context.
 
-Called by `context` under its cache lock; it reads files and never prompts.
+Called by `context` under its cache's lock; never prompts.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ def load_client_certificate(context: ssl.SSLContext, cert: str, key: str | None,
     Parameters
     ----------
     context : ssl.SSLContext
-        Where to.
+        The context.
     cert : path
-        PEM (certificate, its chain, maybe the key) or PKCS#12; told apart by content.
+        A PEM file (certificate, perhaps its chain and its key) or a PKCS#12 file; recognised by content.
     key : path or None
-        PEM key, when it is not in `cert`.
+        PEM file of the key, if it is not in ``cert``.
     password : str or None
         Passphrase of the key or of the PKCS#12 file.
 
     Raises
     ------
     SSLConnectError
-        Anything that keeps it from being used.
+        A file cannot be read, decrypted or used; the text names it.
     """
     data = _read(cert, "client certificate")
     if b"-----BEGIN" not in data:
@@ -40,7 +40,7 @@ def load_client_certificate(context: ssl.SSLContext, cert: str, key: str | None,
         _read(key, "client key")
     elif b"PRIVATE KEY-----" not in data:
         raise SSLConnectError(
-            f"client certificate {cert} holds no private key", hint="name the key's file with client_key="
+            f"client certificate {cert} has no private key", hint="pass the key's file with client_key="
         )
     _load_pem(context, cert, key, password, shown=cert)
 
@@ -56,26 +56,26 @@ def _read(path: str, what: str) -> bytes:
 
 
 def _load_pem(context: ssl.SSLContext, cert: str, key: str | None, password: str | None, *, shown: str) -> None:
-    asked = []
+    prompted = []
 
     def passphrase() -> str:
-        # Without a callback OpenSSL asks on the terminal, which a kernel does not have.
-        asked.append(True)
+        # Without a callback OpenSSL would prompt on the terminal, which a kernel does not have.
+        prompted.append(True)
         return password or ""
 
     try:
         context.load_cert_chain(cert, key, passphrase)
-    except (ssl.SSLError, ValueError) as exc:  # ValueError: a passphrase longer than OpenSSL takes
+    except (ssl.SSLError, ValueError) as exc:  # ValueError: the passphrase is longer than OpenSSL allows
         reason = getattr(exc, "reason", None) or str(exc)
         if reason == "KEY_VALUES_MISMATCH":
             raise SSLConnectError(
                 f"client key {key or shown} does not belong to the certificate {shown}", reason=reason
             ) from exc
-        if asked and not password:
+        if prompted and not password:
             raise SSLConnectError(
                 f"client key {key or shown} is encrypted", reason=reason, hint="pass client_key_password="
             ) from exc
-        if asked:
+        if prompted:
             raise SSLConnectError(
                 f"client key {key or shown} cannot be decrypted", reason=reason, hint="check client_key_password="
             ) from exc
@@ -90,15 +90,14 @@ def _load_pkcs12(context: ssl.SSLContext, path: str, data: bytes, password: str 
     try:
         bundle = pkcs12.load_pkcs12(data, password.encode() if password else None)
     except ValueError as exc:
-        # cryptography tells a wrong passphrase from broken data only by its text.
+        # Only the exception's text distinguishes a wrong passphrase from invalid data.
         verb = "check" if password else "if it is encrypted, pass"
         hint = f"{verb} client_key_password=" if "password" in str(exc).lower() else "it must be PEM or PKCS#12"
         raise SSLConnectError(f"client certificate {path} cannot be loaded ({exc})", hint=hint) from exc
     if bundle.key is None or bundle.cert is None:
         missing = "private key" if bundle.key is None else "certificate"
-        raise SSLConnectError(f"client certificate {path} holds no {missing}", hint="export it again with both")
-    # The ssl module takes files only. What touches the disk is encrypted with a passphrase that never leaves this
-    # function.
+        raise SSLConnectError(f"client certificate {path} has no {missing}", hint="export it again with both")
+    # The ssl module only loads files, so write a temporary one, encrypted with a random passphrase.
     passphrase = secrets.token_hex(16)
     pem = bundle.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.encode()))
     for member in (bundle.cert, *bundle.additional_certs):

@@ -1,8 +1,7 @@
-"""Whom we trust, and the ``ssl.SSLContext`` made from it.
+"""`Trust`, which chooses the trust store, and the ``ssl.SSLContext`` objects for it.
 
-The rule that picks the trust store, the checks that make a wrong store an error with its name in it, and a cache of
-contexts (loading certifi's bundle costs tens of milliseconds). Any thread; the cache has a lock, and an ``SSLContext``
-that nobody changes any more is safe to share.
+Contexts are cached, because loading certifi's bundle takes tens of milliseconds. Any thread: the cache has a lock, and
+an ``SSLContext`` can be shared if it is not changed.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from ..system.paths import local_path, local_paths
 from .client_certificate import load_client_certificate
 from .errors import SSLConnectError
 
-#: ``<hash>.<n>``: how OpenSSL finds a certificate in a directory (X509_LOOKUP_hash_dir(3)).
+#: ``<hash>.<n>``: the file names that OpenSSL looks for in a directory (X509_LOOKUP_hash_dir(3)).
 _HASHED = re.compile(r"[0-9a-f]{8}\.\d+\Z")
 
-#: Contexts kept. A notebook talks to a handful of servers; each context with certifi's store holds about 1 MB.
+#: How many contexts are cached; one with certifi's store takes about 1 MB.
 _CACHE_SIZE = 16
 
 _VERSIONS = {
@@ -37,16 +36,16 @@ _VERSIONS = {
 
 @dataclass(frozen=True)
 class Trust:
-    """Whom we trust: which CA certificates, and which setting chose them.
+    """A trust store: the CA certificates that are trusted, and the setting that chose them.
 
-    Make one with `Trust.resolve`.
+    `Trust.resolve` makes one.
 
     Attributes
     ----------
     kind : {"certifi", "system", "custom"}
-        certifi's bundle, the operating system's store, or what the user named.
+        certifi's bundle, the operating system's store, or files of the user.
     ca_file, ca_path : str or None
-        PEM file; hashed directory (several, separated as in ``PATH``).
+        PEM file; hashed directory (or several, separated as in ``PATH``).
     source : str
         The setting that chose it, for error messages: ``"ca_file"``, ``"SSL_CERT_FILE"``, ``"trust"`` …
     """
@@ -64,20 +63,20 @@ class Trust:
         kind: Literal["certifi", "system"] = "certifi",
         environ: Mapping[str, str] | None = None,
     ) -> Trust:
-        """Pick the trust store.
+        """Choose the trust store.
 
-        What is given wins; else ``SSL_CERT_FILE``, ``SSL_CERT_PATH`` and OpenSSL's ``SSL_CERT_DIR`` *replace* the
-        default (they do not add to it); else `kind`.
+        ``ca_file`` and ``ca_path`` override the environment. Without them, ``SSL_CERT_FILE``, ``SSL_CERT_PATH`` and
+        OpenSSL's ``SSL_CERT_DIR`` *replace* the default store (they are not added to it). Otherwise ``kind`` is used.
 
         Parameters
         ----------
         ca_file, ca_path : path, optional
-            A PEM file and a hashed directory. Giving one of them ignores the environment. ``~`` is the home folder, also
-            in the environment's.
+            A PEM file and a hashed directory. If either is passed, the environment is ignored. ``~`` is the home
+            directory, also in environment variables.
         kind : {"certifi", "system"}, default "certifi"
             The default store.
         environ : mapping, optional
-            The environment; ``os.environ`` when left out.
+            The environment; ``os.environ`` by default.
 
         Returns
         -------
@@ -86,7 +85,7 @@ class Trust:
         Raises
         ------
         SSLConnectError
-            A file or directory that is missing, of the wrong kind, or (a directory) without hashed certificates.
+            A file or directory is missing or of the wrong type, or a directory has no hashed certificates.
         """
         environ = os.environ if environ is None else environ
         if ca_file or ca_path:
@@ -106,7 +105,7 @@ class Trust:
         return trust
 
     def describe(self) -> str:
-        """Name the store in a few words, for hints and the card.
+        """Describe the store briefly, for hints and the certificate card.
 
         Returns
         -------
@@ -121,7 +120,7 @@ class Trust:
         return f"only {where} ({self.source})"
 
     def files(self) -> tuple[str, ...]:
-        """List the files and directories whose change makes a cached context stale.
+        """List the files and directories that a context depends on, to invalidate the cache when they change.
 
         Returns
         -------
@@ -140,24 +139,24 @@ def client_context(
     client_key: str | None = None,
     client_key_password: str | None = None,
 ) -> ssl.SSLContext:
-    """Make the context of a client handshake, or return the one made before from the same arguments and unchanged files.
+    """Make the context for a client handshake, or return a cached one for the same arguments and unchanged files.
 
     Parameters
     ----------
     trust : Trust
-        Whom to trust; not even read when `verify` is False.
+        The trust store; not read if ``verify`` is False.
     verify : bool, default True
-        Let OpenSSL refuse bad certificates and wrong names. With False, ask `verdict.verify_chain` afterwards, and
-        `guard.check_client_certificate` before anything leaves when there is a client certificate.
+        Whether OpenSSL refuses bad certificates and wrong names. If False, call `verify.verify_chain` after the
+        handshake; and with a client certificate, `unverified.check_client_certificate` during it.
     strict : bool, default False
         Also apply ``X509_STRICT`` (RFC 5280 details).
     min_tls : {"1.0", "1.1", "1.2", "1.3"}, default "1.2"
-        Oldest version to accept. Below 1.2 OpenSSL's security level drops to 0, because OpenSSL 3 speaks those versions
-        at no other level; weak keys then pass the handshake too, so ask `verdict.verify_chain` as well.
+        The oldest version to accept. Below 1.2, OpenSSL's security level is set to 0, because OpenSSL 3 allows those
+        versions only there. It allows weak keys too, so call `verify.verify_chain` in addition.
     client_cert, client_key : path, optional
-        PEM, or PKCS#12 (told apart by content) for `client_cert`.
+        PEM files; ``client_cert`` may be PKCS#12, which is recognised by content.
     client_key_password : str, optional
-        Passphrase of the key. OpenSSL never prompts for it: a prompt would hang a kernel.
+        Passphrase of the key. OpenSSL never prompts for it, because a prompt would hang a kernel.
 
     Returns
     -------
@@ -167,14 +166,14 @@ def client_context(
     Raises
     ------
     SSLConnectError
-        A store without certificates, or a client certificate that cannot be used; the text names the file.
+        The store has no certificates, or the client certificate cannot be used; the text names the file.
     """
     key = ("client", trust, verify, strict, min_tls, client_cert, client_key, client_key_password)
     files = [*trust.files(), *(path for path in (client_cert, client_key) if path)]
 
     def build() -> ssl.SSLContext:
         context = _base(trust, verify=verify, strict=strict)
-        context.set_alpn_protocols(["http/1.1"])  # RFC 6455 runs over HTTP/1.1; without it some servers pick h2
+        context.set_alpn_protocols(["http/1.1"])  # RFC 6455 needs HTTP/1.1; without ALPN some servers choose h2
         _set_minimum(context, min_tls)
         if client_cert:
             load_client_certificate(context, client_cert, client_key, client_key_password)
@@ -184,16 +183,16 @@ def client_context(
 
 
 def oracle_context(trust: Trust, *, strict: bool, check_hostname: bool) -> ssl.SSLContext:
-    """Make the verifying context `verdict.verify_chain` asks: TLS 1.2, because there the Certificate message travels in the clear.
+    """Make the context for `verify.verify_chain`. It uses TLS 1.2, in which the Certificate message is not encrypted.
 
     Parameters
     ----------
     trust : Trust
-        Whom to trust.
+        The trust store.
     strict : bool
         Also apply ``X509_STRICT``.
     check_hostname : bool
-        False when no host name is known.
+        False if there is no host name to check.
 
     Returns
     -------
@@ -203,7 +202,7 @@ def oracle_context(trust: Trust, *, strict: bool, check_hostname: bool) -> ssl.S
     Raises
     ------
     SSLConnectError
-        A store without certificates.
+        The store has no certificates.
     """
 
     def build() -> ssl.SSLContext:
@@ -222,7 +221,7 @@ def _base(trust: Trust, *, verify: bool, strict: bool) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
-    # What the user put into the store is an anchor, also when it is an intermediate or a leaf (curl does the same).
+    # Every certificate in the store is a trust anchor, even an intermediate or a leaf, as in curl.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     if strict:
         context.verify_flags |= ssl.VERIFY_X509_STRICT
@@ -236,7 +235,7 @@ def _load_trust(context: ssl.SSLContext, trust: Trust) -> None:
     if trust.kind == "system":
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
         paths = ssl.get_default_verify_paths()
-        # Directories are read on demand, so an empty count says nothing about them.
+        # Directories are read on demand and not counted.
         if not context.cert_store_stats()["x509"] and not (paths.capath and _hashed(paths.capath)):
             raise SSLConnectError(
                 f"the system's certificate store is empty ({paths.openssl_cafile}, {paths.openssl_capath})",
@@ -258,8 +257,8 @@ def _load_trust(context: ssl.SSLContext, trust: Trust) -> None:
 
 def _no_certificates(trust: Trust, why: str) -> SSLConnectError:
     return SSLConnectError(
-        f"certificate store {trust.ca_file} ({trust.source}) holds no certificate that can be read ({why})",
-        hint="it must hold PEM certificates (-----BEGIN CERTIFICATE-----)",
+        f"certificate store {trust.ca_file} ({trust.source}) has no readable certificate ({why})",
+        hint="it must contain PEM certificates (-----BEGIN CERTIFICATE-----)",
     )
 
 
@@ -267,13 +266,13 @@ def _set_minimum(context: ssl.SSLContext, version: str) -> None:
     if version in ("1.0", "1.1"):
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
     with warnings.catch_warnings():
-        # The versions are deprecated and so is asking for them; a debugger has to speak to old servers when told to.
+        # Setting these versions is deprecated, but a debugger has to be able to talk to old servers.
         warnings.simplefilter("ignore", DeprecationWarning)
         context.minimum_version = _VERSIONS[version]
 
 
 class _Cache:
-    """Contexts by what they were made from; the least recently used goes first."""
+    """An LRU cache of contexts, by the arguments and files they were made from."""
 
     def __init__(self) -> None:
         self._lock = forks.lock()
@@ -281,7 +280,7 @@ class _Cache:
 
     def get(self, key: tuple[Any, ...], files: Iterable[str], build: Any) -> ssl.SSLContext:
         stamps = tuple(_stamp(path) for path in files)
-        # One lock around building too: ten sessions opened at once must not load the bundle ten times.
+        # The lock is held while building, so that ten sessions opened at once do not load the bundle ten times.
         with self._lock:
             known = self._contexts.get(key)
             if known is None or known[0] != stamps:
@@ -313,19 +312,19 @@ def _certifi() -> str:
 def _check_file(path: str, setting: str) -> None:
     if not os.path.exists(path):
         raise SSLConnectError(
-            f"certificate store {path} ({setting}) does not exist", hint="correct the path or leave the setting out"
+            f"certificate store {path} ({setting}) does not exist", hint="correct the path or remove the setting"
         )
     if os.path.isdir(path):
         other = "ca_path" if setting == "ca_file" else "SSL_CERT_PATH"
         raise SSLConnectError(
-            f"certificate store {path} ({setting}) is a directory", hint=f"name a PEM file, or use {other}"
+            f"certificate store {path} ({setting}) is a directory", hint=f"pass a PEM file, or use {other}"
         )
     if not os.path.getsize(path):
-        raise SSLConnectError(f"certificate store {path} ({setting}) is empty", hint="it must hold PEM certificates")
+        raise SSLConnectError(f"certificate store {path} ({setting}) is empty", hint="it must contain PEM certificates")
 
 
 def _check_directories(paths: str, setting: str) -> None:
-    # A list is how distributions write SSL_CERT_DIR, with folders only some of them have: one usable folder is enough.
+    # SSL_CERT_DIR is often a list with directories that do not exist on every system, so one usable one is enough.
     directories = _directories(paths)
     if any(_hashed(path) for path in directories):
         return
@@ -333,16 +332,16 @@ def _check_directories(paths: str, setting: str) -> None:
     if not existing:
         what = "is a file" if os.path.isfile(paths) else "does not exist"
         raise SSLConnectError(
-            f"certificate store {paths} ({setting}) {what}", hint="name a directory of hashed PEM certificates"
+            f"certificate store {paths} ({setting}) {what}", hint="pass a directory of hashed PEM certificates"
         )
     path = existing[0]
     if not os.listdir(path):
         raise SSLConnectError(
             f"certificate store {path} ({setting}) is empty",
-            hint=f"put PEM certificates in and run: openssl rehash {path}",
+            hint=f"put PEM certificates into it and run: openssl rehash {path}",
         )
     raise SSLConnectError(
-        f"certificate store {path} ({setting}) has no hashed names, so OpenSSL finds nothing in it",
+        f"certificate store {path} ({setting}) has no hashed file names, so OpenSSL finds nothing in it",
         hint=f"run: openssl rehash {path}",
     )
 

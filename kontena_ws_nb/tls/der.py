@@ -1,7 +1,7 @@
-"""Just enough DER to find a certificate's public key: one walk along fixed positions (RFC 5280 section 4.1).
+"""Finds the public key in the DER of a certificate (RFC 5280 section 4.1), to compute its pin.
 
-It is our own because a pin must also work, and be the same, for certificates that the ``cryptography`` package refuses
-to parse; everything else is read by `fields` with that package. Pure functions, any thread.
+Not with the ``cryptography`` package, because a pin must also work for certificates that it refuses to parse. All other
+fields are read by `fields`, with that package. Pure functions, any thread.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class DERError(ValueError):
 
 
 def public_key_info(der: bytes) -> bytes:
-    """Cut the SubjectPublicKeyInfo out of a certificate.
+    """Extract the SubjectPublicKeyInfo of a certificate.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def public_key_info(der: bytes) -> bytes:
     Raises
     ------
     DERError
-        Not a certificate. RFC 5280 section 4.1.
+        The bytes are not a certificate.
     """
     start, _ = _enter(der, 0, _SEQUENCE)  # Certificate
     at, end = _enter(der, start, _SEQUENCE)  # TBSCertificate
@@ -61,13 +61,13 @@ def pin_of(der: bytes) -> str:
     Raises
     ------
     DERError
-        Not a certificate.
+        The bytes are not a certificate.
     """
     return "sha256/" + base64.b64encode(hashlib.sha256(public_key_info(der)).digest()).decode("ascii")
 
 
 def _header(der: bytes, at: int) -> tuple[int, int, int]:
-    """Read tag, start and end of the content at a position; only definite, minimal-enough lengths up to 4 bytes (X.690 section 8.1.3)."""
+    """Read the tag, and the start and end of the content, at a position; lengths of up to 4 bytes (X.690 section 8.1.3)."""
     if at + 2 > len(der):
         raise DERError("truncated")
     tag, length = der[at], der[at + 1]
@@ -86,12 +86,12 @@ def _header(der: bytes, at: int) -> tuple[int, int, int]:
 def _enter(der: bytes, at: int, expected: int) -> tuple[int, int]:
     tag, start, end = _header(der, at)
     if tag != expected:
-        raise DERError(f"tag {tag:#x} where {expected:#x} belongs")
+        raise DERError(f"tag {tag:#x} instead of {expected:#x}")
     return start, end
 
 
 def _skip(der: bytes, at: int, limit: int) -> int:
     _, _, end = _header(der, at)
     if end > limit:
-        raise DERError("an element reaches past its parent")
+        raise DERError("an element is longer than its parent")
     return end

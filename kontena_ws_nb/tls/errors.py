@@ -1,4 +1,4 @@
-"""The errors of TLS: the handshake failed, or the certificate was refused. The rest of the tree is in the package's `errors`."""
+"""The errors of TLS: `SSLConnectError` and `SSLVerifyError`. The other errors are in the package's `errors`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from .verdict import Verdict
 
 
 class SSLConnectError(ConnectError):
-    """The TLS handshake failed for another reason than the certificate.
+    """The TLS handshake failed, or a file of the TLS options cannot be used.
 
     Parameters
     ----------
     message, url, hint
         As for `Error`.
     reason : str, optional
-        OpenSSL's reason, such as ``"WRONG_VERSION_NUMBER"``.
+        OpenSSL's reason, such as ``"WRONG_VERSION_NUMBER"``, or the name of the exception.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class SSLVerifyError(SSLConnectError):
     reason : str
         OpenSSL's text for it.
     chain : CertificateChain, optional
-        What the server sent, leaf first, read from the connection that failed.
+        The certificates that the server sent, leaf first.
     """
 
     def __init__(
@@ -70,13 +70,13 @@ class SSLVerifyError(SSLConnectError):
         Parameters
         ----------
         verdict : Verdict
-            A bad one.
+            A bad verdict.
         chain : CertificateChain or sequence of bytes
-            What the server sent, leaf first.
+            The certificates that the server sent, leaf first.
         url : str, optional
-            The URL, redacted.
+            The URL, secrets masked.
         message : str, optional
-            Says more than the default.
+            By default composed from the verdict.
 
         Returns
         -------
@@ -100,7 +100,7 @@ class SSLVerifyError(SSLConnectError):
 
     @property
     def cert(self) -> Certificate | None:
-        """The server's own certificate, or None when it sent none."""
+        """The server's own certificate, or None if it sent none."""
         return self.cert_chain[0] if self.cert_chain else None
 
     @property

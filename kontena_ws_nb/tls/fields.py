@@ -1,8 +1,7 @@
-"""Every field of a certificate, read from its DER with the ``cryptography`` package.
+"""Reads the fields of a certificate from its DER, with the ``cryptography`` package.
 
-That package is imported when a field is first looked at: it costs 60 ms and most sessions never look. Reading never
-raises: a certificate is what a server sent, so every group is read on its own, and what cannot be read is listed in
-`Fields.problems`. Any thread.
+That package is imported on first use, because that takes 60 ms. Reading never raises, whatever a server sent: fields
+are read one by one, and those that cannot be read are listed in `Fields.problems`. Any thread.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Key:
-    """A public key: ``type`` (``"RSA" "EC" "Ed25519"`` …), ``bits`` (0 when unknown) and ``detail`` (curve or exponent)."""
+    """A public key: ``type`` (``"RSA"``, ``"EC"``, ``"Ed25519"`` …), ``bits`` (0 if unknown) and ``detail`` (curve or exponent)."""
 
     type: str
     bits: int = 0
@@ -35,7 +34,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Signature:
-    """How the issuer signed: ``algorithm`` (its registered name, or the dotted OID) and ``hash`` (None for EdDSA)."""
+    """A signature algorithm: ``algorithm`` (its name, or the dotted OID) and ``hash`` (None for EdDSA)."""
 
     algorithm: str
     hash: str | None = None
@@ -63,9 +62,9 @@ class Extension:
 
 @dataclass(frozen=True)
 class Fields:
-    """What `read_fields` could read; what it could not keeps its default and is named in `problems`.
+    """The result of `read_fields`. Fields that could not be read have their defaults, and are named in ``problems``.
 
-    The attributes are those of `certificate.Certificate`, which documents them.
+    `certificate.Certificate` documents the attributes.
     """
 
     subject: str = ""
@@ -123,27 +122,25 @@ def read_fields(der: bytes) -> Fields:
     Returns
     -------
     Fields
-        RFC 5280. Never raises.
+        Never raises.
     """
     from cryptography import x509
 
     reader = _Reader()
-    # cryptography warns of oddities (negative serial numbers, …) in other people's certificates: those are findings,
-    # not warnings.
+    # cryptography warns of violations such as negative serial numbers; these become problems.
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         pin = reader("pin", lambda: pin_of(der), "")
         certificate = reader("certificate", lambda: x509.load_der_x509_certificate(der), None)
         bare = Fields(pin=pin)
-        # Each group is guarded in _read; this is the net below for what a future release of cryptography may raise
-        # elsewhere.
+        # _read guards each field; this guards against what a future release of cryptography may raise elsewhere.
         fields = bare if certificate is None else reader("fields", lambda: _read(reader, certificate, pin), bare)
     problems = (*reader.problems, *dict.fromkeys(_short(str(w.message)) for w in caught))
     return replace(fields, problems=problems)
 
 
 class _Reader:
-    """Runs one piece of reading; what goes wrong becomes a problem and the default."""
+    """Reads a field; if that raises, notes a problem and returns a default."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -151,8 +148,8 @@ class _Reader:
     def __call__(self, name: str, read: Callable[[], _T], default: _T) -> _T:
         try:
             return read()
-        except BaseException as exc:  # hostile input; handed to the reader of the card as a problem
-            # A panic in cryptography's Rust is a BaseException of pyo3's own; an interrupt or exit is not ours to keep.
+        except BaseException as exc:  # the input may be hostile
+            # A panic in cryptography's Rust code is a BaseException of pyo3. Interrupts and exits are raised.
             if not isinstance(exc, Exception) and type(exc).__name__ != "PanicException":
                 raise
             self.problems.append(_short(f"{name}: {str(exc) or type(exc).__name__}"))
@@ -238,7 +235,7 @@ def _attribute(name: x509.Name, oid: x509.ObjectIdentifier) -> str | None:
     found = name.get_attributes_for_oid(oid)
     if not found:
         return None
-    value = found[-1].value  # the most specific one, which stands last
+    value = found[-1].value  # the most specific one is last
     return value if isinstance(value, str) else value.decode("latin-1")
 
 
@@ -310,5 +307,5 @@ def _sct(sct: Any) -> SCT:
 
 
 def _oid_name(oid: x509.ObjectIdentifier) -> str:
-    name = oid._name  # the only place cryptography keeps its table of names
+    name = oid._name  # cryptography has no public name for it
     return oid.dotted_string if name == "Unknown OID" else name

@@ -1,7 +1,7 @@
-"""From OpenSSL's code to what happened and what to do, in one sentence. The judgement is OpenSSL's; this only words it.
+"""Hints for OpenSSL's verification errors: what is wrong and what to do, in one sentence.
 
-The server's words (names in certificates) are shown with ``repr``, which escapes controls and bidirectional marks, and
-cut. Pure functions, any thread.
+Names in certificates are chosen by the server, so they are shown with ``repr``, which escapes control characters and
+bidirectional marks, and shortened. Pure functions, any thread.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from . import validity
 from .certificate import Certificate, CertificateChain
 from .context import Trust
-from .failing_link import (
+from .failing_certificate import (
     EXPIRED,
     NAME_CONSTRAINTS,
     NO_ISSUER,
@@ -26,35 +26,35 @@ from .failing_link import (
     WEAK_LEAF_KEY,
     WRONG_ADDRESS,
     WRONG_NAME,
-    failing_link,
+    failing_certificate,
 )
 
-#: Codes that mean "nobody we trust vouches for it": where pinning a key helps.
+#: Errors about a missing trust anchor, for which the hint also suggests to pin the key.
 _UNTRUSTED = NO_ISSUER | {SELF_SIGNED_LEAF, SELF_SIGNED_ROOT}
 
 
 def hint(code: int, chain: CertificateChain, *, hostname: str | None, trust: Trust, url: str | None = None) -> str:
-    """Say what happened and what to do.
+    """Say what is wrong and what to do.
 
     Parameters
     ----------
     code : int
         ``X509_V_ERR_*``.
     chain : CertificateChain
-        What the server sent.
+        The certificates that the server sent.
     hostname : str or None
-        The name that was checked.
+        The host name that was checked.
     trust : Trust
-        Whom was trusted.
+        The trust store.
     url : str, optional
-        The URL, redacted, for the call that pins the key.
+        The URL, secrets masked, for the call that pins the key.
 
     Returns
     -------
     str
         One sentence, lower case, no full stop; never empty.
     """
-    at = failing_link(code, chain)
+    at = failing_certificate(code, chain)
     which = None if at is None else chain[at]
     what = (
         "a CA certificate of the trust store"
@@ -92,11 +92,9 @@ def hint(code: int, chain: CertificateChain, *, hostname: str | None, trust: Tru
     if code == PATH_LENGTH:
         return f"the chain is longer than {what} allows (pathLen); issue from a CA nearer to the root"
     if code == SIGNATURE_FAILURE:
-        return "a signature in the chain does not fit: a damaged certificate, or an issuer of the same name with another key"
+        return "a signature in the chain is wrong: a certificate is damaged, or the issuer has the same name but another key"
     if code in STRICT:
-        return (
-            "good for ordinary verification, refused by X509_STRICT (RFC 5280 details); pass strict=False or reissue it"
-        )
+        return "accepted by default, but refused with X509_STRICT (RFC 5280 details); pass strict=False or reissue it"
     return f"X509_STORE_CTX_get_error(3) explains code {code}"
 
 
@@ -115,7 +113,7 @@ def _untrusted(code: int, chain: CertificateChain, last: Certificate, trust: Tru
     issuer = _name(last.issuer_name)
     if code == SELF_SIGNED_ROOT:
         return f"the chain ends at {issuer}, which is not trusted; if that is your private CA, pass ca_file=<its PEM> ({store})"
-    if len(set(chain)) == 1:  # some servers send it twice
+    if len(set(chain)) == 1:  # some servers send the leaf twice
         return (
             f"the server sent only its own certificate, and its issuer {issuer} is not known here: "
             f"either the server forgot the intermediate, or pass ca_file=<that CA's PEM> ({store})"
@@ -124,7 +122,7 @@ def _untrusted(code: int, chain: CertificateChain, last: Certificate, trust: Tru
 
 
 def _pinning(leaf: Certificate, url: str | None) -> str:
-    """Give the exact call that trusts this key from now on."""
+    """Return a clause with the call that pins this key."""
     if not leaf.pin:
         return ""
     target = repr(url) if url and "***" not in url else "..."

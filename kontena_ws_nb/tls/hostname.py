@@ -1,7 +1,7 @@
-"""Does a certificate's name cover a host? OpenSSL's rules, in Python, for questions asked without a handshake.
+"""Matches host names against a certificate's names by OpenSSL's rules, for `Certificate.matches`.
 
-No verdict is made from it: during a handshake OpenSSL checks names itself. A test holds this to OpenSSL's answers.
-Pure functions, any thread.
+Verdicts do not depend on it: OpenSSL checks names itself. A test compares this with OpenSSL's answers. Pure functions,
+any thread.
 """
 
 from __future__ import annotations
@@ -10,28 +10,27 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
-from ..hosts import compared
+from ..hostnames import compared
 
-# What OpenSSL's valid_star() takes in a pattern behind the star, and its wildcard_match() in the label the star stands
-# for.
+# What OpenSSL's valid_star() accepts in a pattern after the star, and its wildcard_match() for the star.
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z")
 _STARRED = re.compile(r"[a-z0-9-]+\Z")
 
 
 def matches_any(dns_names: Iterable[str], ip_addresses: Iterable[str], hostname: str) -> bool:
-    """Tell whether one of the names covers a host.
+    """Tell whether one of the names matches a host.
 
     Parameters
     ----------
     dns_names, ip_addresses : iterable of str
         A certificate's subject alternative names.
     hostname : str
-        A DNS name (a final dot is ignored; in any script) or an IP address, with or without brackets and zone.
+        A DNS name in any script, with or without a final dot; or an IP address, with or without brackets and zone.
 
     Returns
     -------
     bool
-        An address matches addresses only, a name names only (RFC 9525 section 6).
+        Addresses match only addresses, and names only names (RFC 9525 section 6).
     """
     if (host := compared(hostname)) is None:
         return False
@@ -52,7 +51,8 @@ def _same_address(text: str, address: ipaddress.IPv4Address | ipaddress.IPv6Addr
 def _covers(pattern: str, host: str) -> bool:
     if "*" not in pattern:
         return pattern == host
-    # OpenSSL as Python sets it up: the whole leftmost label only, with at least two labels behind it (so not "*.com").
+    # With the flags that Python sets: the star is the whole leftmost label, and at least two labels follow (not
+    # "*.com").
     star, _, rest = pattern.partition(".")
     first, _, parent = host.partition(".")
     if star != "*" or rest.count(".") < 1 or not all(_LABEL.match(label) for label in rest.split(".")):

@@ -1,4 +1,4 @@
-"""The clock that certificates are judged by, and lengths of time in words."""
+"""The clock for the validity of certificates, and durations as text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime
 
 
 def now() -> datetime.datetime:
-    """Tell the time validity is judged by (UTC); one place, so that tests can set it.
+    """Return the current time (UTC); replaced in tests.
 
     Returns
     -------
@@ -16,7 +16,7 @@ def now() -> datetime.datetime:
 
 
 def span(delta: datetime.timedelta) -> str:
-    """Write a length of time in the largest unit that says something.
+    """Write a duration in days, or in hours and minutes if it is less than a day.
 
     Parameters
     ----------

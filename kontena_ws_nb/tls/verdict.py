@@ -1,4 +1,4 @@
-"""`Verdict`: what OpenSSL says about a certificate chain. A value; `verify` makes it."""
+"""`Verdict`: OpenSSL's verdict on a certificate chain. `verify` makes it."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Verdict:
-    """What OpenSSL says about a chain.
+    """OpenSSL's verdict on a chain.
 
     Attributes
     ----------
     ok : bool
         OpenSSL accepts the chain for this host name.
     verified : bool
-        The handshake itself enforced it. False when verification was off and the question was asked afterwards.
+        The handshake itself verified the chain. False if verification was off, and OpenSSL was asked afterwards.
     code : int
-        ``X509_V_*`` number; 0 when ok, 1 when inconclusive.
+        ``X509_V_*`` number; 0 if ok, 1 if inconclusive.
     reason : str
-        OpenSSL's text; ``"ok"`` when ok.
+        OpenSSL's text; ``"ok"`` if ok.
     hint : str or None
-        What is wrong in plain words, and what to do.
+        What is wrong, and what to do.
     pinned : bool
-        The key is the one the user pinned, which is accepted whatever OpenSSL says about chain and name.
+        The key is the pinned one, which is accepted whatever OpenSSL says about chain and name.
     examined : bool
-        Nothing was to be enforced: somebody only asked (`kws.certificate`), so a good chain is simply good.
+        The certificate was only looked at (`kws.certificate`), so it does not matter that verification was off.
     path : tuple of bytes
-        The chain OpenSSL built when ok: leaf first, ending in the trust anchor (DER).
+        If ok, the chain that OpenSSL built (DER): leaf first, ending in the trust anchor.
     """
 
     ok: bool
@@ -40,7 +40,7 @@ class Verdict:
 
     @property
     def state(self) -> str:
-        """One word: ``"good"``, ``"unverified"`` (good, but nobody enforced it), ``"pinned"`` or ``"bad"``."""
+        """``"good"``, ``"unverified"`` (good, but verification was off), ``"pinned"`` or ``"bad"``."""
         if self.pinned:
             return "pinned"
         if not self.ok:
@@ -49,12 +49,12 @@ class Verdict:
 
     @property
     def summary(self) -> str:
-        """One sentence for people, without the hint and without a full stop."""
+        """The verdict in one sentence, without the hint and a full stop."""
         if self.pinned:
             also = "OpenSSL accepts it too" if self.ok else f"OpenSSL would refuse it: {self.reason}"
             return f"accepted because its key is the pinned one; {also}"
         if not self.ok:
             return f"{'refused' if self.verified else 'would be refused'}: {self.reason}"
         if self.verified or self.examined:
-            return "verified: the chain leads to a trusted CA, and the name fits"
+            return "verified: the chain leads to a trusted CA, and the name matches"
         return "good, but verification was off: a bad one would have been accepted"

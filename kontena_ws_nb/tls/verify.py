@@ -1,13 +1,13 @@
-"""Is this certificate chain good, and if not, why: always OpenSSL's own answer.
+"""Asks OpenSSL whether a certificate chain is good.
 
-Two ways to it. With verification on, the handshake decides and `live_error` turns its refusal into our error, with the
-chain read from the connection that failed (`peer_chain`). With verification off, `verify_chain` asks afterwards: a
-fresh verifying ``SSLObject`` is fed a synthetic TLS 1.2 flight, ServerHello and Certificate, and OpenSSL verifies the
-chain when it processes the Certificate message (RFC 5246 section 7.4.2), before any proof of the private key is due.
-The real handshake has proved possession already. No socket, no second connection; code and text are those a verifying
-handshake gives. Anything inconclusive is a failure.
+With verification on, the handshake decides, and `live_error` makes the error of its refusal, with the chain read from
+the failed connection (`peer_chain`). With verification off, `verify_chain` asks afterwards: it feeds a new verifying
+``SSLObject`` a synthetic ServerHello and Certificate of TLS 1.2. OpenSSL verifies the chain when it processes the
+Certificate message (RFC 5246 section 7.4.2), before the server would have to prove possession of the private key, which
+the real handshake has proved already. This needs no socket, and gives the code and text of a verifying handshake. An
+inconclusive result counts as bad.
 
-Pure functions of their arguments, called from any thread.
+Any thread.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..hosts import compared
+from ..hostnames import compared
 from ..redaction.text import quoted
 from .certificate import CertificateChain, TLSInfo
 from .context import Trust, oracle_context
@@ -28,8 +28,7 @@ from .verdict import Verdict
 #: X509_V_ERR_UNSPECIFIED: what an inconclusive verification reports.
 UNSPECIFIED = 1
 
-#: TLS 1.2 suites by the kind of key they want in the certificate: RSA, then ECDSA and EdDSA (RFC 5289, RFC 7905, RFC
-#: 8422).
+#: TLS 1.2 cipher suites by the type of the certificate's key: RSA; ECDSA and EdDSA (RFC 5289, RFC 7905, RFC 8422).
 _SUITES = (
     (b"\xc0\x2f", b"\xc0\x30", b"\xcc\xa8"),
     (b"\xc0\x2b", b"\xc0\x2c", b"\xcc\xa9"),
@@ -37,28 +36,28 @@ _SUITES = (
 
 
 def peer_chain(sslobj: Any) -> tuple[bytes, ...]:
-    """Read the certificates the server sent, also from a handshake that failed or has not ended yet.
+    """Read the certificates that the server sent, also during a handshake and after one that failed.
 
     Parameters
     ----------
     sslobj : ssl.SSLObject or ssl.SSLSocket
-        The connection. ``get_unverified_chain`` is public on Python 3.13 and lives on the inner object before.
+        The connection. Before Python 3.13, ``get_unverified_chain`` is a method of its inner object only.
 
     Returns
     -------
     tuple of bytes
-        DER, leaf first, exactly as sent; empty when no certificate has arrived.
+        DER, leaf first, exactly as sent; empty if no certificate has been received.
     """
     return _ders(sslobj, "get_unverified_chain")
 
 
 def verified_chain(sslobj: Any) -> tuple[bytes, ...]:
-    """Read the chain OpenSSL built, which ends in the trust anchor; for `ok_verdict`.
+    """Read the chain that OpenSSL built, which ends in the trust anchor.
 
     Parameters
     ----------
     sslobj : ssl.SSLObject or ssl.SSLSocket
-        A connection that verified its peer.
+        A connection that verified the server.
 
     Returns
     -------
@@ -74,7 +73,7 @@ def ok_verdict(path: Sequence[bytes] = ()) -> Verdict:
     Parameters
     ----------
     path : sequence of bytes
-        What `verified_chain` returned.
+        From `verified_chain`.
 
     Returns
     -------
@@ -92,22 +91,22 @@ def live_error(
     url: str | None = None,
     tls: TLSInfo | None = None,
 ) -> SSLVerifyError:
-    """Turn the refusal of a verifying handshake into our error.
+    """Make the error of a verifying handshake that failed.
 
     Parameters
     ----------
     exc : ssl.SSLCertVerificationError
-        What ``do_handshake`` raised.
+        From ``do_handshake``.
     chain : sequence of bytes
-        What `peer_chain` read from the same connection.
+        From `peer_chain` of the same connection.
     hostname : str or None
-        The name that was checked.
+        The host name that was checked.
     trust : Trust
-        Whom was trusted.
+        The trust store.
     url : str, optional
-        The URL, redacted.
+        The URL, secrets masked.
     tls : TLSInfo, optional
-        What is known about the connection.
+        Parameters of the connection.
 
     Returns
     -------
@@ -121,26 +120,26 @@ def live_error(
 def verify_chain(
     chain: Sequence[bytes], *, hostname: str | None, trust: Trust, strict: bool = False, url: str | None = None
 ) -> Verdict:
-    """Ask OpenSSL, after the fact, what a verifying handshake would have said.
+    """Ask OpenSSL what a verifying handshake would have decided.
 
     Parameters
     ----------
     chain : sequence of bytes
-        DER, leaf first, as `peer_chain` returned it.
+        DER, leaf first, from `peer_chain`.
     hostname : str or None
-        The name or address to check; None checks the chain only.
+        The name or address to check; None checks only the chain.
     trust : Trust
-        Whom to trust.
+        The trust store.
     strict : bool, default False
         Also apply ``X509_STRICT``.
     url : str, optional
-        The URL, redacted, for the hint.
+        The URL, secrets masked, for the hint.
 
     Returns
     -------
     Verdict
-        Same code and text as the live handshake. Inconclusive is ``ok=False`` with code 1. Never raises for what a
-        server sent.
+        With the code and text of a verifying handshake; ``ok=False`` and code 1 if inconclusive. Never raises, whatever
+        the server sent.
     """
     try:
         path = _ask(tuple(chain), hostname, trust, strict)
@@ -154,7 +153,7 @@ def verify_chain(
             reason=f"could not be verified: {exc}",
             hint="treat it as refused",
         )
-    except SSLConnectError as exc:  # the trust store is broken: nothing can be good
+    except SSLConnectError as exc:  # the trust store cannot be used
         return Verdict(
             ok=False, verified=False, code=UNSPECIFIED, reason=f"could not be verified: {exc.message}", hint=exc.hint
         )
@@ -162,7 +161,7 @@ def verify_chain(
 
 
 class _InconclusiveError(Exception):
-    """OpenSSL gave neither a yes nor a no."""
+    """OpenSSL neither accepted nor refused the chain."""
 
 
 def _refusal(
@@ -183,7 +182,7 @@ def _ders(sslobj: Any, method: str) -> tuple[bytes, ...]:
     owner = sslobj if hasattr(sslobj, method) else sslobj._sslobj
     if owner is None:  # an SSLSocket that is not connected
         return ()
-    # 3.13's public method gives bytes, the inner one certificate objects.
+    # The public method (Python 3.13) returns bytes, the inner object's certificate objects.
     return tuple(c if isinstance(c, bytes) else c.public_bytes(_ENCODING_DER) for c in getattr(owner, method)() or ())
 
 
@@ -201,15 +200,15 @@ def _ask(chain: tuple[bytes, ...], hostname: str | None, trust: Trust, strict: b
         path = _try(context, chain, hostname, suites)
         if path is not None:
             return path
-    raise _InconclusiveError("its kind of key fits no TLS 1.2 suite")
+    raise _InconclusiveError("no TLS 1.2 cipher suite supports its type of key")
 
 
 def _try(
     context: ssl.SSLContext, chain: tuple[bytes, ...], hostname: str | None, suites: tuple[bytes, ...]
 ) -> tuple[bytes, ...] | None:
-    """Feed the chain to one handshake; None when the kind of key does not fit these suites."""
+    """Verify the chain in one handshake; None if the cipher suites do not support its type of key."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    # The ssl module would encode a name by itself, and by IDNA 2003: as another host's.
+    # Encoded here, because the ssl module would use IDNA 2003, which makes another host of some names.
     name = None if hostname is None else compared(hostname)
     if hostname is not None and name is None:
         raise _InconclusiveError(f"{quoted(hostname)} is not a host name")
@@ -217,7 +216,7 @@ def _try(
     try:
         sslobj.do_handshake()
     except ssl.SSLWantReadError:
-        pass  # as it must: the ClientHello is out, and it waits for ServerHello
+        pass  # the ClientHello was written, and OpenSSL waits for ServerHello
     session_id, offered = _parse_client_hello(outgoing.read())
     suite = next((suite for suite in suites if suite in offered), None)
     if suite is None:
@@ -229,20 +228,21 @@ def _try(
     except ssl.SSLCertVerificationError:
         raise
     except ssl.SSLWantReadError:
-        pass  # the only accepting outcome: the chain is verified, and it waits for ServerKeyExchange
+        pass  # accepted: the chain is verified, and OpenSSL waits for ServerKeyExchange
     except ssl.SSLError as exc:
         if exc.reason == "WRONG_CERTIFICATE_TYPE":
             return None
-        # Without a reason there is only "[SSL] ASN1 lib (_ssl.c:1007)", whose last part is another one on each Python.
+        # Without a reason the text is like "[SSL] ASN1 lib (_ssl.c:1007)"; the line number depends on the Python
+        # version.
         raise _InconclusiveError(exc.reason or str(exc.args[-1]).partition(" (_ssl")[0]) from exc
     path = verified_chain(sslobj)
     if peer_chain(sslobj) != chain or path[:1] != chain[:1] or outgoing.pending:
-        raise _InconclusiveError("OpenSSL did not take the chain")
+        raise _InconclusiveError("OpenSSL did not use the chain")
     return path
 
 
 def _parse_client_hello(data: bytes) -> tuple[bytes, frozenset[bytes]]:
-    """Read session id and offered suites (RFC 5246 section 7.4.1.2) from our own OpenSSL's ClientHello."""
+    """Read the session id and cipher suites of OpenSSL's ClientHello (RFC 5246 section 7.4.1.2)."""
     at = 5 + 4 + 2 + 32  # record header, handshake header, version, random
     session_id = data[at + 1 : at + 1 + data[at]]
     at += 1 + data[at]
@@ -252,7 +252,7 @@ def _parse_client_hello(data: bytes) -> tuple[bytes, frozenset[bytes]]:
 
 def _server_flight(session_id: bytes, suite: bytes, chain: Sequence[bytes]) -> Iterator[bytes]:
     """Compose the TLS records of ServerHello and Certificate (RFC 5246 sections 6.2.1, 7.4.1.3, 7.4.2)."""
-    renegotiation_info = b"\xff\x01\x00\x01\x00"  # RFC 5746: OpenSSL insists on it
+    renegotiation_info = b"\xff\x01\x00\x01\x00"  # RFC 5746: OpenSSL requires it
     hello = b"\x03\x03" + os.urandom(32) + _vector(session_id, 1) + suite + b"\x00" + _vector(renegotiation_info, 2)
     certificate = _vector(b"".join(_vector(der, 3) for der in chain), 3)
     flight = b"\x02" + _vector(hello, 3) + b"\x0b" + _vector(certificate, 3)

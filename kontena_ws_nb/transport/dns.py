@@ -12,7 +12,7 @@ from collections import deque
 from typing import Any
 
 from ..errors import ConnectError, TimeoutError
-from ..hosts import bare
+from ..hostnames import bare
 from ..options import Options
 from ..redaction.text import quoted
 from .deadline import Deadline

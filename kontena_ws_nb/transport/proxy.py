@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ..errors import ConnectError, Error, ProtocolError, TimeoutError
-from ..hosts import address_of, compared, url_host
+from ..hostnames import address_of, compared, url_host
 from ..options import Options
 from ..redaction.headers import redact_url
 from ..redaction.invalid import forbidden_character

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import quote, unquote, urljoin
 
-from ..hosts import bare, url_host
+from ..hostnames import bare, url_host
 from ..redaction.headers import redact_url
 from ..redaction.invalid import forbidden_character, kind_and_size
 from ..redaction.text import visible

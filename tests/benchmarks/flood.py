@@ -1,8 +1,8 @@
 """A server that sends as fast as a socket takes it: frames are built a megabyte at a time (`streams`).
 
 ``python -m tests.benchmarks.flood [CERTIFICATE KEY]`` prints its port, and one for TLS when it got a certificate, and
-serves ``/KIND/SIZE/COUNT`` (a kind of `streams.STREAMS`; those that are paced take a rate for COUNT) until its standard
-input ends. It waits for one message of the client before it begins, so that connecting is nobody's time. Needs nothing
+serves ``/KIND/SIZE/COUNT`` (a kind of `streams.STREAMS`; those that are paced take a rate for COUNT; or ``sink`` and
+``echo``, which receive) until its standard input ends. It waits for one message of the client before it begins, so that connecting is nobody's time. Needs nothing
 but the standard library, and shares no code with what it measures.
 
 `serving` starts it in a process of its own and tells how to reach it.
@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.streams import BLOB, STREAMS
+from tests.benchmarks.streams import BLOB, STREAMS, frame
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -90,6 +90,38 @@ class Secure:
         self._sock.sendall(self._outgoing.read())
 
 
+def _sink(connection: Plain | Secure, size: int, count: int) -> None:
+    """Take so many messages of this size, and say when all are there."""
+    left = count * (size + (6 if size < 126 else 8 if size < 1 << 16 else 14))
+    while left > 0 and (data := connection.read()):
+        left -= len(data)
+    connection.write(frame(b"done"))
+    connection.flush()
+    while connection.read():
+        pass
+
+
+def _echo(connection: Plain | Secure, size: int, count: int) -> None:
+    """Send each message back; of less than 126 bytes."""
+    data = b""
+    for _ in range(count):
+        while len(data) < size + 6:
+            data += (some := connection.read())
+            if not some:
+                return
+        mask = int.from_bytes(data[2:6] * (-(-size // 4)), "big")
+        whole = data[6 : size + 6].ljust(4 * -(-size // 4), b"\0")
+        data = data[size + 6 :]
+        connection.write(frame((int.from_bytes(whole, "big") ^ mask).to_bytes(len(whole), "big")[:size]))
+        connection.flush()
+    while connection.read():
+        pass
+
+
+#: What the server receives instead of sending; functions of connection, size and count.
+RECEIVING = {"sink": _sink, "echo": _echo}
+
+
 def _serve(sock: socket.socket, context: ssl.SSLContext | None) -> None:
     with sock, contextlib.suppress(OSError):  # the client has what it wanted
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -116,6 +148,9 @@ def _serve(sock: socket.socket, context: ssl.SSLContext | None) -> None:
             lines.append(b"Sec-WebSocket-Extensions: permessage-deflate")
         connection.write(b"\r\n".join([*lines, b"", b""]))
         connection.flush()
+        if kind in RECEIVING:
+            RECEIVING[kind](connection, int(size), int(count))
+            return
         if not connection.read():
             return
         for blob in STREAMS[kind](int(size), int(count)):

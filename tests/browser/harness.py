@@ -29,6 +29,7 @@ from typing import Any
 
 import nbformat
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 REPOSITORY = Path(__file__).parents[2]
 START_SECONDS = 90
@@ -383,6 +384,11 @@ class VoilaPage(FrontEnd):
             super()._asked(url)
 
 
+#: Whether nbclassic has run all cells and shows a widget wherever one belongs.
+_CLASSIC_SHOWN = """() => !document.querySelector('.code_cell.running')
+    && [...document.querySelectorAll('.jupyter-widgets-view')].every(view => view.childElementCount)"""
+
+
 class ClassicPage(FrontEnd):
     """A notebook in nbclassic, all of whose cells run."""
 
@@ -394,14 +400,27 @@ class ClassicPage(FrontEnd):
             f"{server.url}/nbclassic/notebooks/{name}.ipynb?token={server.token}", wait_until="domcontentloaded"
         )
         self.wait(
-            "() => { const kernel = window.Jupyter?.notebook?.kernel; return kernel?.is_connected?.() && kernel.widget_manager; }",
+            "() => { const kernel = window.Jupyter?.notebook?.kernel; return Jupyter?.notebook?._fully_loaded && kernel?.is_connected?.() && kernel.widget_manager; }",
             OPEN_MS,
         )
         self.console.clear()  # it looks for extensions of Notebook 6 that other packages name: not ours
-        self.page.evaluate("() => Jupyter.notebook.execute_all_cells()")
+        # ipywidgets' extension throws when an output is not in the page yet, and leaves its place empty: run the cells
+        # again then, as a person would.
+        for attempt in range(5):
+            self.page.evaluate("() => Jupyter.notebook.execute_all_cells()")
+            try:
+                self.wait(_CLASSIC_SHOWN, 5000)
+                break
+            except PlaywrightTimeoutError:
+                if attempt == 4:
+                    raise
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if "about:blank" not in message.text + message.location.get("url", ""):  # fonts of its own styles
+            super()._said(message)
 
     def _thrown(self, error: str) -> None:
-        if error != "Host is not attached.":  # ipywidgets' extension, of an output that is not in the page yet
+        if error != "Host is not attached.":  # as above
             super()._thrown(error)
 
     def close(self) -> None:

@@ -62,6 +62,12 @@ class PanelPage:
         assert isinstance(self._front_end, NotebookPage)
         return self._front_end
 
+    def nth(self, at: int) -> PanelPage:
+        """Another panel on the same page, or another view of the same one."""
+        made = PanelPage(self._front_end)
+        made.root = self.page.locator(".kws").nth(at)
+        return made
+
     def run(self, cell: int, *, wait: bool = True) -> None:
         """Run a cell."""
         self.notebook.run(cell, wait=wait)

@@ -14,6 +14,8 @@ from playwright.sync_api import expect
 
 from tests.browser.harness import Browser
 from tests.browser.panel import CONNECT, FIRST, PanelPage, shot
+from tests.browser.test_front import AXE
+from tests.lab import peers
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -112,8 +114,11 @@ ENDINGS = {
 }
 
 
-@pytest.mark.parametrize("server", [("marimo", False)], ids=["marimo"], indirect=True)
-def test_whatever_a_cell_ends_in_is_shown_in_marimo(notebook: Callable[..., PanelPage]) -> None:
+@pytest.mark.peer("front-end")
+@pytest.mark.parametrize("server", [("marimo", False), ("marimo", True)], ids=["light", "dark"], indirect=True)
+def test_whatever_a_cell_ends_in_is_shown_in_marimo(
+    notebook: Callable[..., PanelPage], request: pytest.FixtureRequest
+) -> None:
     """Its encoder takes `str` and `bytes` themselves, and no subclasses of them."""
     tls = CONNECT.replace("demo.url()", "demo.url(tls=True), ssl_verify=False")
     asks = [f"ws; kws\n{ending}" for ending in ENDINGS]  # marimo runs a cell after those that make its names
@@ -125,7 +130,11 @@ def test_whatever_a_cell_ends_in_is_shown_in_marimo(notebook: Callable[..., Pane
     expect(panel.page.get_by_text("Something went wrong")).to_have_count(0)
     panel.send("from the panel")
     expect(panel.row("from the panel")).to_have_count(2)
-    shot(panel, "marimo-cells")
+    panel.row("from the panel").last.click()
+    expect(panel.get(".kws-pre")).to_have_text("from the panel")
+    shot(panel, f"marimo-cells-{request.node.callspec.id}")
+    panel.page.evaluate((peers.FRONT_END.node_modules / "axe-core" / "axe.min.js").read_text())
+    assert panel.page.evaluate(AXE.replace("'.kws'", "'marimo-anywidget'")) == []
 
 
 def converted(notebook: Path, *options: str) -> str:

@@ -350,7 +350,7 @@ def test_forced_colours(notebook: Callable[..., PanelPage]) -> None:
 
 @pytest.mark.parametrize("server", [("lab", False), ("notebook", True)], ids=["lab", "notebook-dark"], indirect=True)
 def test_long_json(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
-    """More than a page of JSON is a tree once it is fetched whole; what is too much for the page says so."""
+    """More than a page of JSON is a tree by levels, and pretty once it is fetched whole; what is too much for the page says so."""
     fill = """
 item = b'{"n":9007199254740993,"text":"%s"}' % (b"x" * 100)
 log.add("text", b"[" + b",".join([item] * 45_000) + b"]")
@@ -358,13 +358,13 @@ log.add("text", b"[" + b",".join([item] * 100_000) + b"]")
 """
     panel = notebook(log_cell(fill)).show()
     panel.get(".kws-rows .kws-row:visible").first.click()
-    panel.root.get_by_role("button", name="Tree", exact=True).click()
-    expect(panel.get(".kws-tree")).to_contain_text("(45000) [")
     panel.get(".kws-tree summary").nth(1).click()
     expect(panel.get(".kws-tree .kws-leaf").first).to_have_text("n: 9007199254740993")
     shot(panel, f"long-json-{request.node.callspec.id}")
     panel.root.get_by_role("button", name="Pretty", exact=True).click()
     expect(panel.get(".kws-content")).to_contain_text('"n": 9007199254740993')
-    panel.get(".kws-rows .kws-row:visible").last.click()
     panel.root.get_by_role("button", name="Tree", exact=True).click()
+    expect(panel.get(".kws-tree")).to_contain_text("(45000) [")
+    panel.get(".kws-rows .kws-row:visible").last.click()
+    panel.root.get_by_role("button", name="Pretty", exact=True).click()
     expect(panel.get(".kws-tools [role=status]")).to_contain_text("are too much for a page; in a cell: log[1].payload")

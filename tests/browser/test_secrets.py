@@ -70,6 +70,7 @@ def test_a_page_that_knows_no_secret(
     text("Hex")
     expect(panel.get(".kws-dump")).to_contain_text("2a 2a 2a")
     text("Resend")
+    text("It was received: send it back?")
     expect(panel.get(".kws-tools [role=status]")).to_have_text(re.compile("^sent as "))
     text("Edit")
     expect(panel.get(".kws-text")).to_have_value(re.compile(r'^\{"op": "login", "token": "«secret [0-9a-f]{8}»"\}$'))

@@ -30,13 +30,23 @@ CELLS = "() => window.jupyterapp.shell.currentWidget.content.widgets.map(cell =>
 HELD = "() => document.querySelector('.kws').contains(document.activeElement)"
 
 
+#: Listens until scrolling, which is smooth, has ended; what never began has no such event, but some frames without one.
+LISTEN = """() => { window.__settled = new Promise(done => {
+    let frames = 0, moving = false;
+    document.addEventListener('scroll', () => { moving = true; }, { capture: true, once: true });
+    document.addEventListener('scrollend', done, { capture: true, once: true });
+    const frame = () => { if (moving) return; if (++frames > 12) done(); else requestAnimationFrame(frame); };
+    window.__look = () => requestAnimationFrame(frame);
+}); }"""
+
+
 def wheel(panel: PanelPage, selector: str, by: int) -> float:
     """Turn the wheel over something; how far the page went."""
     panel.get(selector).first.hover()
     before = float(panel.page.evaluate(SCROLLED))
+    panel.page.evaluate(LISTEN)
     panel.page.mouse.wheel(0, by)
-    for _ in range(5):  # frames: scrolling is smooth
-        panel.page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 60)))")
+    panel.page.evaluate("() => { window.__look(); return window.__settled.then(() => undefined); }")
     return float(panel.page.evaluate(SCROLLED)) - before
 
 
@@ -150,6 +160,12 @@ def test_slips_do_no_harm(notebook: Callable[..., PanelPage]) -> None:
     expect(panel.get(".kws-text")).to_have_value("mine")
     expect(panel.get(".kws-result")).to_have_text("not sent yet: it was received")
     panel.get(".kws-text").fill("")
+    resend = panel.root.get_by_role("button", name="Resend", exact=True)
+    resend.click()
+    expect(panel.root.get_by_role("button", name="It was received: send it back?")).to_be_focused()
+    shot(panel, "send-back")
+    panel.get(".kws-grid").focus()
+    expect(resend).to_be_visible()
     panel.get(".kws-clear").click()
     expect(panel.get(".kws-ask")).to_contain_text("ws.messages is emptied in Python too")
     shot(panel, "clear")
@@ -252,3 +268,71 @@ def test_the_rate_ends_with_the_kernel(notebook: Callable[..., PanelPage]) -> No
     panel.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     expect(panel.get(".kws-state")).to_have_text("no kernel", timeout=60_000)
     expect(panel.get(".kws-rate")).to_have_text("")
+
+
+@pytest.mark.peer("front-end")
+@EVERYWHERE
+def test_big_json_is_a_tree_at_any_size(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
+    fill = """
+rows = '[' + ','.join('{"at": %d, "name": "row %d", "deep": {"n": 9007199254740993}}' % (n, n) for n in range(100_000)) + ']'
+for times in (1, 16):
+    big = '{"exact": 12345678901234567890, "rows": [' + ','.join([rows] * times) + '], "after": true}'
+    log.add("text", big.encode())
+"""
+    panel = notebook(log_cell(fill), "[row.size > size for row, size in zip(log, (6e6, 1e8))]").show()
+    panel.run(1)
+    assert "[True, True]" in panel.notebook.output(1)
+    tree = panel.get(".kws-tree")
+    for row in ("0", "1"):
+        panel.get(".kws-rows .kws-row:visible").nth(int(row)).click()
+        expect(panel.get(".kws-facts")).to_contain_text(f"#{row}")
+        expect(tree.locator(".kws-leaf").first).to_have_text("exact: 12345678901234567890")
+        expect(tree.locator(".kws-leaf").last).to_have_text("after: true", timeout=30_000)
+        for name in ("rows:", "0:"):
+            tree.locator("summary").filter(has_text=name).last.click()
+        expect(tree.locator("summary").filter(has_text="99: ")).to_have_count(1, timeout=30_000)
+        tree.get_by_role("button", name="show more").first.click()
+        expect(tree.locator("summary").filter(has_text="199: ")).to_have_count(1)
+        tree.locator("summary").filter(has_text='1: {"at": 1,').first.click()
+        tree.locator("summary").filter(has_text="deep:").first.click()
+        expect(tree.locator(".kws-leaf").filter(has_text="n: 9007")).to_have_text("n: 9007199254740993")
+    panel.page.evaluate((peers.FRONT_END.node_modules / "axe-core" / "axe.min.js").read_text())
+    assert panel.page.evaluate(AXE) == []
+    shot(panel, f"big-json-{request.node.callspec.id}")
+    panel.root.get_by_role("button", name="Pretty", exact=True).click()
+    expect(panel.get(".kws-tools")).to_contain_text("are too much for a page; in a cell: log[1].payload")
+
+
+@EVERYWHERE
+def test_two_views_of_a_panel_each_have_their_own_filter(
+    notebook: Callable[..., PanelPage], request: pytest.FixtureRequest
+) -> None:
+    """As two windows of a browser's developer tools: filter, place and choice are the reader's, the log is one."""
+    fill = 'for n in range(200): log.add("text", b"row %d" % n, sent=n % 2)'
+    one = notebook(
+        log_cell(fill), "panel", 'log.add("text", b"late row"); panel.filter', "panel.filter = 'row 1'"
+    ).show()
+    one.run(1)
+    expect(one.page.locator(".kws")).to_have_count(2)
+    two = one.nth(1)
+    two.filter("dir:sent")
+    expect(two.get(".kws-counts")).to_have_text("100 of 200")
+    one.filter("/row 19/")
+    expect(one.get(".kws-counts")).to_have_text("11 of 200")
+    expect(two.get(".kws-filter")).to_have_value("dir:sent")
+    two.get(".kws-grid").focus()
+    two.page.keyboard.press("Home")
+    expect(two.row("row 1").first).to_be_visible()
+    one.row("row 195").click()
+    expect(one.get(".kws-pre")).to_have_text("row 195")
+    expect(two.get(".kws-row.kws-selected:visible, .kws-row[aria-selected=true]:visible")).to_have_count(0)
+    one.run(2)
+    assert "/row 19/" in one.notebook.output(2), "Python reads what was set last"
+    expect(one.get(".kws-counts")).to_have_text("11 of 201")
+    expect(two.get(".kws-counts")).to_have_text("100 of 201")
+    expect(two.row("row 1").first).to_be_visible()
+    shot(one, f"two-views-{request.node.callspec.id}")
+    one.run(3)
+    for view in (one, two):
+        expect(view.get(".kws-counts")).to_have_text("119 of 201")
+        expect(view.get(".kws-filter")).to_have_value("row 1")

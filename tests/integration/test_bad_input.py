@@ -1,4 +1,4 @@
-"""What people get wrong, in Python and with magics: each one clear line, no traceback, nothing left behind (the leak check is autouse)."""
+"""Invalid input, in Python and in magics: each gives one clear line and no traceback, and leaks nothing (the leak check is autouse)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certificates from the outside: what `Client`, `kws.certificate` and their errors say to somebody with a good or a bad server."""
+"""Certificates of good and bad servers, as `Client`, `kws.certificate` and their errors show them."""
 
 from __future__ import annotations
 

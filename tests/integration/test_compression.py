@@ -1,4 +1,4 @@
-"""permessage-deflate with servers nobody here wrote: what was agreed, and messages of mixed sizes that come back byte for byte.
+"""permessage-deflate with third-party servers: the negotiated parameters, and messages of mixed sizes that are echoed unchanged.
 
 Node's ws with every perMessageDeflate option, `websockets` with every parameter, aiohttp's server, and nginx in
 between.

@@ -1,4 +1,4 @@
-"""``kontena-ws demo`` as a person starts it: a real JupyterLab with the quickstart, ended by Ctrl+C without a trace."""
+"""``kontena-ws demo`` as a process: a real JupyterLab with the quickstart, stopped with Ctrl+C, leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -33,5 +33,5 @@ def test_it_serves_the_quickstart_and_ends_on_ctrl_c(tmp_path: Path) -> None:
         rest = process.stdout.read()
         assert process.wait(60) == 0
     assert notebook["content"]["cells"][1]["source"] == "%load_ext kontena_ws_nb"
-    assert f"your notebook stays in {tmp_path}" in rest
+    assert f"your notebook is kept in {tmp_path}" in rest
     assert (tmp_path / "01_quickstart.ipynb").exists()

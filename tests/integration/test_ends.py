@@ -1,4 +1,4 @@
-"""Ends inside the error tree: no memory, no descriptors, no stack, a defect. A row, the socket closed, no name, and an `Error` from `read`.
+"""Sessions that end because of missing memory, descriptors or stack, or a bug: a row, a closed socket, and an `Error` from `read`.
 
 Lack of memory and a full stack are made by functions that raise them where they strike; descriptors run out for real.
 """
@@ -43,7 +43,7 @@ def failing(error: BaseException) -> Callable[..., Any]:
 
 PLACES: dict[str, Callable[[Session], tuple[Any, str]]] = {
     "receiving": lambda session: (session.client.connection._decoder, "received"),
-    "answering": lambda session: (session.client.connection, "_hand_on"),
+    "answering": lambda session: (session.client.connection, "_deliver_sent_rows"),
     "counting": lambda session: (session._connections.counters, "received"),
     "recording": lambda session: (session.messages, "append"),
     "resting": lambda session: (session._connections.pacing, "read"),

@@ -1,4 +1,4 @@
-"""The gem's own situations, and what the wire can do to a client: against real sockets, with the exact words."""
+"""Faults on the network and in servers, and the situations of the gem: over real sockets, with the exact error texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people make and drop is gone after a garbage collection: each object by a weak reference, and in a real kernel by its memory."""
+"""Objects without references are freed: checked by weak references, and by the memory of a real kernel."""
 
 from __future__ import annotations
 

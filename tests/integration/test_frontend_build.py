@@ -1,4 +1,4 @@
-"""The committed front end is what its sources build to; types, lint and unit tests hold. A copy is built, the tree is left alone."""
+"""The committed front end equals a build of its sources, and their types, lint and unit tests pass. A copy is built."""
 
 from __future__ import annotations
 

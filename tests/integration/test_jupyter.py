@@ -1,4 +1,4 @@
-"""Our client against a real Jupyter server's kernel channel: a token, a subprotocol-less upgrade, JSON both ways."""
+"""The client with a real Jupyter server's kernel channel: a token, an upgrade without a subprotocol, JSON in both directions."""
 
 from __future__ import annotations
 

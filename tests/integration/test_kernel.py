@@ -1,4 +1,4 @@
-"""The magics in a real kernel, spoken to over the Jupyter protocol: what the front end gets, and that the kernel stays responsive."""
+"""The magics in a real kernel, over the Jupyter protocol: what the front end gets, and that the kernel stays responsive."""
 
 from __future__ import annotations
 

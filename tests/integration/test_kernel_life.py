@@ -1,4 +1,4 @@
-"""The magics and the life of a kernel: interrupts, unloading, restart and shutdown, and a notebook that is run without anybody looking."""
+"""The magics during the life of a kernel: interrupts, unloading, restart, shutdown, and notebooks that run without a person."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_an_interrupt_stops_the_magic_and_nothing_else():
             assert out["stdout"].startswith("waits\n")
             assert (out["ename"], out["error"]) == (
                 "KeyboardInterrupt",
-                "KeyboardInterrupt: the magic was stopped; open sessions stay open, %ws_list shows them",
+                "KeyboardInterrupt: the magic was interrupted; open sessions stay open, %ws_list shows them",
             ), cell
             assert kernel.run("ws.resume()\nprint(ws.state)")["stdout"] == "open\n"
         assert kernel.run("%ws_send hi")["stdout"] == "sent to ws: text, 2 bytes\n"

@@ -1,4 +1,4 @@
-"""What was sent and may not have arrived is told, all of it: over a link that holds back and is cut, and at every kind of end."""
+"""All messages that may have been lost are reported, over a slow link that is cut, and for every way a connection can end."""
 
 from __future__ import annotations
 

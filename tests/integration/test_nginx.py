@@ -1,4 +1,4 @@
-"""nginx in front of a WebSocket server, as it stands in front of most of them: TLS, reload, restart, a backend that is gone."""
+"""nginx as a reverse proxy for a WebSocket server: TLS, reload, restart, a backend that is down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our client and session against Node's ws, which nobody here wrote: messages, compression, fragments, closing, refusing."""
+"""Client and session with Node's ws: messages, compression, fragments, closing, rejections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The notebooks run from top to bottom, in a kernel of their own, as a reader's Run All does."""
+"""The notebooks run from top to bottom, each in a kernel of its own, as with Run All."""
 
 from __future__ import annotations
 

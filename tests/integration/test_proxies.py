@@ -1,4 +1,4 @@
-"""Through proxies people run: HTTP CONNECT and SOCKS, with and without passwords, plain and with TLS inside."""
+"""Real proxies: HTTP CONNECT and SOCKS, with and without passwords, plain and with TLS inside."""
 
 from __future__ import annotations
 

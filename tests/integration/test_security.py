@@ -1,4 +1,4 @@
-"""Every sentence of the README's section Security, and the test that shows it."""
+"""For each sentence in the README's section Security, the test that shows it."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ TESTS: dict[str, list[str]] = {
         "tests/unit/panel/test_panel.py::test_a_saved_page_forgets_a_secret_that_was_told_later",
     ],
     "An error names a value that cannot work by its kind and size.": [
-        "tests/unit/redaction/test_refused.py::test_urls",
-        "tests/unit/redaction/test_refused.py::test_options",
+        "tests/unit/redaction/test_invalid.py::test_urls",
+        "tests/unit/redaction/test_invalid.py::test_options",
     ],
     "They are not masked in what Python reads: whoever runs code in the kernel has them.": [
         "tests/unit/redaction/test_secrets.py::test_python_gets_what_was_received",
@@ -291,6 +291,8 @@ def test_what_a_page_can_ask() -> None:
     panel = Panel(log_of("x"))
     looking = {
         "hello",
+        "bye",
+        "back",
         "poll",
         "ack",
         "select",
@@ -299,6 +301,7 @@ def test_what_a_page_can_ask() -> None:
         "rows",
         "locate",
         "detail",
+        "level",
         "sessions",
         "statistics",
         "handshake",

@@ -1,4 +1,4 @@
-"""A session through any order of connect, send, ping, close, abort, reconnect, drop and interrupts, from several threads at once.
+"""A session through any order of connect, send, ping, close, abort, reconnect, dropped references and interrupts, from several threads.
 
 Against a server that records what arrives. At the end of each run no connection, thread, descriptor or object is left,
 and what was sent arrived or was reported. ``KWS_MACHINE`` in the environment is the number of seconds to run for; by

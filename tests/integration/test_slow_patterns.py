@@ -1,4 +1,4 @@
-"""In a real kernel: a pattern that would never end is told in one paragraph, and the stop button ends it."""
+"""In a real kernel: a pattern that takes too long gives a short error, and the stop button interrupts it."""
 
 from __future__ import annotations
 

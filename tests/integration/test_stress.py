@@ -1,4 +1,4 @@
-"""Many threads, many connections, any moment.
+"""Many threads and many connections at once.
 
 Small by default, so that all of it takes well under a minute; ``KWS_STRESS=full`` in the environment runs the sizes the
 project promises: 100,000 messages both ways over TLS, 500 connections, 1,000 closes.
@@ -176,7 +176,7 @@ def _flood(peer: Peer) -> None:
 def test_close_from_another_thread_at_any_moment(kind: str) -> None:
     """It returns within close_timeout + 0.1 s of the server's last sign of life, whatever the reader and a sender are doing.
 
-    What the server's kernel takes before the close frame is such a sign (`protocol.patience`): here once, its buffers are small.
+    What the server's kernel takes before the close frame is such a sign (`protocol.answer_timeout`): here once, its buffers are small.
     """
     limit = 0.1
     late: list[float] = []

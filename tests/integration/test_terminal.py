@@ -1,4 +1,4 @@
-"""The magics in a plain ``ipython`` on a pseudo-terminal: what a person sees there, Tab and Ctrl+C included.
+"""The magics in ``ipython`` on a pseudo-terminal: what is printed, with Tab and Ctrl+C.
 
 The terminal's escape sequences are taken out, as a terminal takes them out of what it shows; everything else must be
 readable text.
@@ -143,7 +143,7 @@ def test_ctrl_c_stops_the_magic_and_nothing_else(terminal: Terminal) -> None:
     terminal.child.sendline("%ws_send --expect never --timeout 60 hello")
     terminal.child.expect("sent to ws")
     terminal.child.sendintr()
-    terminal.child.expect("KeyboardInterrupt: the magic was stopped; open sessions stay open, %ws_list shows them")
+    terminal.child.expect("KeyboardInterrupt: the magic was interrupted; open sessions stay open, %ws_list shows them")
     terminal._prompt += 1
     assert "Traceback" not in terminal._until_prompt()
     assert terminal.run("%ws_send again") == ["sent to ws: text, 5 bytes"]

@@ -1,4 +1,4 @@
-"""nginx and ``openssl s_server``: real TLS servers, with a whole chain, a forgotten intermediate, client certificates, one TLS version."""
+"""nginx and ``openssl s_server`` as TLS servers: a complete chain, a missing intermediate, client certificates, one TLS version."""
 
 from __future__ import annotations
 

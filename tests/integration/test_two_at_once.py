@@ -1,4 +1,4 @@
-"""Two at once: operations of one session, and of one name, from several threads; and operations that are interrupted."""
+"""Concurrent operations on one session, or with one name, from several threads; and operations that are interrupted."""
 
 from __future__ import annotations
 

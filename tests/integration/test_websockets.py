@@ -1,4 +1,4 @@
-"""Our client and session against `websockets`, through the demo server, plain and TLS."""
+"""Client and session with `websockets`, through the demo server, plain and over TLS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wheel: what is in it, and that it works where nothing else is, without Node, installed as its users install it."""
+"""The wheel: its contents, and that it works without Node and without other packages, installed as users do."""
 
 from __future__ import annotations
 

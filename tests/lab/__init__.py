@@ -1,1 +1,1 @@
-"""Servers and helpers the tests share; nothing here is collected, and nothing here imports the package at module level."""
+"""Servers and helpers that tests share. Not collected, and nothing here imports the package at module level."""

@@ -1,4 +1,4 @@
-"""A certificate lab: good and bad chains of every kind, made once per run into a temporary folder.
+"""A certificate lab: good and bad chains of every kind, made once per run in a temporary folder.
 
 Like badssl.com, but here. Made with ``cryptography``; nothing touches the checkout. `lab()` is cheap after the first
 call.

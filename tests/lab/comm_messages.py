@@ -1,4 +1,4 @@
-"""``python -m tests.lab.comm_messages`` writes the front end's types and constants, made from ``feed/comm_messages.py``."""
+"""``python -m tests.lab.comm_messages`` generates the front end's types and constants from ``feed/comm_messages.py``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final, get_args
 
 from kontena_ws_nb.close import CLOSE_CODES, Close
 from kontena_ws_nb.feed import comm_messages
+from kontena_ws_nb.log.filter.grammar import FORMS
 from kontena_ws_nb.log.kinds import LIFECYCLE
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -34,6 +35,7 @@ def typescript() -> str:
         f"export type Kind = {_literal(comm_messages.Kind)};\nexport type Capability = {_literal(comm_messages.Capability)};",
         f"/** Rows that are no frames. */\nexport const LIFECYCLE: readonly Kind[] = {json.dumps(sorted(LIFECYCLE))};",
         _close_codes(),
+        _filter_forms(),
     ]
     answers = []
     for node in ast.parse("\n".join(lines)).body:
@@ -73,6 +75,24 @@ def _close_codes() -> str:
             "];",
         ]
     )
+
+
+def _filter_forms() -> str:
+    return "\n".join(
+        [
+            "/** The forms of filters: what to type, and what it means. */",
+            "export const FILTER_FORMS: readonly (readonly [form: string, meaning: string])[] = [",
+            *(f"  [{_string(form)}, {_string(meaning)}]," for form, meaning in FORMS.items()),
+            "];",
+        ]
+    )
+
+
+def _string(text: str) -> str:
+    # As biome formats it: in the quotes that need fewer escapes.
+    if '"' in text and "'" not in text:
+        return "'{}'".format(text.replace("\\", "\\\\"))
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _merged(first: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Connecting without a WebSocket."""
+"""Connections below WebSocket."""
 
 from __future__ import annotations
 

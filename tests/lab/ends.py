@@ -1,4 +1,4 @@
-"""A stream, and the other end of its connection."""
+"""A stream and its peer."""
 
 from __future__ import annotations
 

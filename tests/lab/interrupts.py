@@ -1,4 +1,4 @@
-"""SIGINT at the main thread, as a notebook's stop button sends it.
+"""Sends SIGINT to the main thread, as a notebook's stop button does.
 
 Called from the main thread of a test. A signal that strikes inside coverage's trace function switches tracing off for
 good, so it is switched on again afterwards; and inside coverage's own code, or where Python would drop it, it does not

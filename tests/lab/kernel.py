@@ -1,4 +1,4 @@
-"""A real kernel, spoken to over the Jupyter protocol, as a front end does.
+"""A real kernel, used over the Jupyter protocol as a front end does.
 
 Called from the main thread of a test. `started` ends the kernel, whatever became of it.
 """

@@ -1,4 +1,4 @@
-"""What a test left behind: threads, file descriptors, child processes.
+"""Threads, file descriptors and child processes that a test leaked.
 
 Linux reads /proc; elsewhere only threads are compared. Called by the autouse fixture in conftest.py, before and after
 each test.

@@ -1,4 +1,4 @@
-"""Third-party servers the integration tests talk to: where they are, how they are installed.
+"""Third-party servers for the integration tests: where they are, and how they are installed.
 
 Standard library only: the bootstrap behind ``python3 -m tests`` imports this before anything is installed. `missing` is
 cheap and has no side effect, `install` may take minutes. Installed peers live in ``.cache/peers`` of the checkout,

@@ -1,4 +1,4 @@
-"""Servers that are processes of their own: started, waited for, and ended with their whole group."""
+"""Servers in processes of their own: starting them, waiting for them, and stopping their process group."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Proxies nobody here wrote: squid, tinyproxy, Dante and microsocks, each with and without authentication where it can.
+"""Third-party proxies: squid, tinyproxy, Dante and microsocks, with and without authentication where they support it.
 
-What lives here: their settings, starting and stopping them. Called from the test's own thread; everything they write is
-in a temporary folder.
+Settings, starting and stopping. Called from the thread of the test; everything they write is in a temporary
+folder.
 """
 
 from __future__ import annotations

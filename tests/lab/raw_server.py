@@ -1,4 +1,4 @@
-"""A WebSocket server whose every byte the test decides.
+"""A WebSocket server whose bytes the test controls.
 
 Real sockets, one thread to accept and one a connection, standard library only. A script is a function of the `Peer`; it
 runs after the opening handshake (or instead of it, with ``handshake=False``). What a script raises fails the test when

@@ -1,10 +1,11 @@
-"""The tables of ``notebooks/REFERENCE.md``, made from `Options.table` and `ENDPOINTS`; ``python -m tests.lab.readme`` writes them anew."""
+"""The tables of ``notebooks/REFERENCE.md``; ``python -m tests.lab.readme`` generates them from `Options.table` and `ENDPOINTS`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from kontena_ws_nb.demo.endpoints import ENDPOINTS, Number
+from kontena_ws_nb.magics.help import filters
 from kontena_ws_nb.options import Options
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,9 +42,18 @@ def endpoints_table() -> str:
     return "\n".join(lines)
 
 
+def filters_table() -> str:
+    """Write what ``%ws_help filter`` says."""
+    return f"```text\n{filters()}\n```"
+
+
 def replaced(text: str) -> str:
     """Put the tables between their markers."""
-    for name, table in (("options", options_table()), ("endpoints", endpoints_table())):
+    for name, table in (
+        ("options", options_table()),
+        ("filters", filters_table()),
+        ("endpoints", endpoints_table()),
+    ):
         before, begin, rest = text.partition(f"<!-- {name} -->")
         _, end, after = rest.partition(f"<!-- end of {name} -->")
         assert begin, f"no <!-- {name} -->"

@@ -1,4 +1,4 @@
-"""Which worker runs which test: whole files together, and everything with a browser on one worker, begun first.
+"""Distributes tests to workers: whole files together, and all tests with a browser to one worker, first.
 
 xdist's own ``--dist loadgroup`` does this by marker, but 3.8 writes the group into an attribute that pytest 9.2 no
 longer reads.

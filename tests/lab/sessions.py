@@ -1,4 +1,4 @@
-"""A session with a server of the lab, and what its log says."""
+"""A session with a server of the lab, and the texts in its log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A TCP proxy that holds everything back for a while, and whose link can be cut: what is on its way then arrives nowhere.
+"""A TCP proxy that delays everything, and whose link can be cut: bytes in it are then lost.
 
 To the client's kernel all of it was sent and acknowledged. One thread to accept, two a connection.
 """

@@ -1,4 +1,4 @@
-"""Strange certificates: every one of ``cryptography``'s own test vectors, and mutations of them; and what must hold for each.
+"""Unusual certificates: all of ``cryptography``'s test vectors, and mutations of them; and what must hold for each.
 
     python -m tests.lab.strange_certificates --count 100000 --seed 1
 
@@ -24,7 +24,7 @@ import cryptography_vectors
 from kontena_ws_nb.display.certificate import certificate_bundle
 from kontena_ws_nb.tls.certificate import Certificate, CertificateChain
 from kontena_ws_nb.tls.context import Trust
-from kontena_ws_nb.tls.failing_link import failing_link
+from kontena_ws_nb.tls.failing_certificate import failing_certificate
 from kontena_ws_nb.tls.hints import hint
 from kontena_ws_nb.tls.verdict import Verdict
 from tests.lab.certificates import lab
@@ -64,7 +64,7 @@ def describe(der: bytes, code: int = 20, others: str = "above") -> Certificate:
     other = lab().chains["good"][1]
     ders = {"above": (der, other), "below": (other, der), "none": (der,)}[others]
     chain = CertificateChain(ders, hostname="good.test")
-    failing_link(code, chain)
+    failing_certificate(code, chain)
     words = hint(code, chain, hostname="good.test", trust=Trust("certifi"), url="wss://good.test/")
     chain.verdict = Verdict(ok=False, verified=True, code=code, reason="reason", hint=words)
     certificate = chain[ders.index(der)]

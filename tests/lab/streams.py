@@ -1,4 +1,4 @@
-"""What a server may send, as bytes; and what decoders make of it, in a form that can be compared.
+"""Byte streams that a server may send, and what decoders make of them, in a form that can be compared.
 
 Nothing here opens a socket. `Outcome` is what two decoders must agree on.
 """

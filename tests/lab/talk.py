@@ -1,4 +1,4 @@
-"""A conversation whose other side is the test, and the two ways to ask one: from a thread and from an event loop.
+"""A `Conversation` whose peer is the test; and `Ask`, which calls a method in a thread or its coroutine twin in an event loop.
 
 No sockets. `Ask` runs each question both ways: what people get must not depend on how they wait.
 """

@@ -1,7 +1,7 @@
-"""TLS servers nobody here wrote: nginx and ``openssl s_server``, with any chain of the certificate lab.
+"""Third-party TLS servers: nginx and ``openssl s_server``, with any chain of the certificate lab.
 
-What lives here: their settings, starting and stopping them. Called from the test's own thread; everything they write is
-in a temporary folder.
+Settings, starting and stopping. Called from the thread of the test; everything they write is in a temporary
+folder.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A TLS server on the loopback, with any chain of the certificate lab and with the faults servers have.
+"""A TLS server on loopback, with any chain of the certificate lab, and with faults.
 
 Standard library only. One thread accepts, one serves each connection; leaving the context closes sockets and joins
 threads. What the server learned (SNI, client certificate, alerts, bytes) is in `log`.

@@ -1,4 +1,4 @@
-"""Opening handshakes: what a server answers, and what a client makes of it."""
+"""Opening handshakes: servers' responses, and the results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The matrix of the certificate lab as a table: what a live handshake said beside what OpenSSL says after the fact.
+"""The certificate lab as a table: the verdict of a handshake beside that of `verify_chain`.
 
     python -m tests.lab.verdict_table [--tls 1.2]
 

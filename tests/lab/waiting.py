@@ -1,4 +1,4 @@
-"""Waiting for things that offer no event of their own.
+"""Waits for conditions that have no event.
 
 This is the one place in the tests that polls; whatever can be waited for with an event, a condition or a join is waited
 for there. Called from the main thread of a test.

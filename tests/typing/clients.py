@@ -1,4 +1,4 @@
-"""Clients, certificates and errors as people use them, for mypy --strict (`test_typing`). Checked, never run."""
+"""Typical use of clients, certificates and errors, for mypy --strict (`test_typing`). Checked, not run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What mypy --strict must refuse, each line with the code of the error it gets (`test_typing`). Checked, never run."""
+"""Mistakes that mypy --strict must find, each line with its error code (`test_typing`). Checked, not run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions as people use them, for mypy --strict (`test_typing`). Checked, never run."""
+"""Typical use of sessions, for mypy --strict (`test_typing`). Checked, not run."""
 
 from __future__ import annotations
 

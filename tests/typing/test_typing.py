@@ -1,4 +1,4 @@
-"""What type checkers make of the package, from the outside: mypy --strict over files of typical use, and over mistakes it must find.
+"""The package's types: mypy --strict over files of typical use, and over mistakes that it must find.
 
 mypy finds the installed package and reads its types because it ships ``py.typed``.
 """

@@ -1,4 +1,4 @@
-"""`kws.certificate`: any server's certificate, without a WebSocket."""
+"""`kws.certificate`, for any server, without a WebSocket."""
 
 from __future__ import annotations
 

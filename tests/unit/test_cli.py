@@ -1,4 +1,4 @@
-"""The command line: what goes where, at which level, and with which exit code. Run in this process, against the demo server."""
+"""The command line: outputs, levels and exit codes. Run in this process, with the demo server."""
 
 from __future__ import annotations
 
@@ -708,7 +708,7 @@ def test_demo_without_jupyterlab_gives_the_pip_line(run: Any, monkeypatch: pytes
     ran = run("demo")
     assert ran.code == 1
     assert ran.log[0][0] == "ERROR"
-    assert "the demo needs jupyterlab, not installed here" in ran.log[0][1]
+    assert "the demo needs jupyterlab, which is not installed" in ran.log[0][1]
     assert "pip install 'kontena_ws_nb[demo]'" in ran.log[0][1]
 
 

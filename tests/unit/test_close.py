@@ -1,4 +1,4 @@
-"""Close frames: codes, reasons, their bytes and their words."""
+"""Close frames: codes, reasons, their encoding and meanings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tree, the exact texts, and that errors survive pickle and copy."""
+"""The error classes, their exact texts, pickling and copying."""
 
 from __future__ import annotations
 

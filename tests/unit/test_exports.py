@@ -1,4 +1,4 @@
-"""What the package exports, and what a star import must leave alone."""
+"""What the package exports, and what a star import does not import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The street: which house may import which, held for every import there is, also those for typing and inside functions.
+"""Which package may import which (LAYOUT.md calls them houses of a street), for all imports, also those for typing and inside functions.
 
 python -m tests.unit.test_layers    prints the houses and their imports
 """
@@ -26,7 +26,7 @@ STREET: Final = (
     {"session"},
 )
 #: What everybody may stand on; it imports no house.
-GROUND: Final = {"errors", "close", "hosts", "options", "render", "redaction", "system"}
+GROUND: Final = {"errors", "close", "hostnames", "options", "render", "redaction", "system"}
 #: Doors onto the street; no house knows them. A door may use those of a line above it.
 DOORS: Final = ({"api"}, {"magics"}, {"__init__"}, {"cli"})
 

@@ -1,4 +1,4 @@
-"""Every module has its test file at the same place, and every test file here belongs to a module or says what else it is for."""
+"""Every module has a test file at the same place, and every test file belongs to a module or is listed with its purpose."""
 
 from __future__ import annotations
 

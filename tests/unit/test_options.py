@@ -1,4 +1,4 @@
-"""Every refusal, every loose form, and that options never show a secret."""
+"""`Options`: every error, every accepted form, and that secrets are not shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options as type checkers know them."""
+"""The types of the options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the documents say of options, endpoints and magics is what the code does, and their links lead somewhere."""
+"""The documents agree with the code about options, endpoints and magics, and their links work."""
 
 from __future__ import annotations
 

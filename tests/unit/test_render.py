@@ -1,4 +1,4 @@
-"""How objects look is registered by type; what nobody registered says so."""
+"""Displays are registered by type; unregistered types raise."""
 
 from __future__ import annotations
 

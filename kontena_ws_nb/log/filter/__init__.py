@@ -1,1 +1,1 @@
-"""The filter grammar, and finding the rows it means."""
+"""Filters of messages: the grammar, and searching a log for the rows that match."""

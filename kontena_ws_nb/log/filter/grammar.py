@@ -1,10 +1,14 @@
 """The one filter grammar of panel, magics and Python: text → terms, with errors that point at the bad place.
 
-    words  "two words"  -without  /regex/i  dir:sent  kind:text,binary  size:>1k  size:10..20
-    $.path  $.path=value  $.items[0].id  $.*.x  since:10s  since:12:03:44
+    filter  = either
+    either  = both *("or" both)             ; or binds weaker than and
+    both    = 1*(["and"] unary)             ; terms side by side must all hold
+    unary   = *("not" / "-" / "i:") term    ; i: ignores case
+    term    = "(" either ")" / word / "two words" / /regex/i / key:value / #index / $.path [operator value]
 
-Terms are separated by white space and all of them must hold; ``-`` in front negates any term. What a term means for
-messages and segments is `query`'s. Pure functions; any thread.
+What a term means for messages and segments is `query`'s; spellings of other tools are `mistakes`'. Whatever looks like
+an attempt at the grammar is either read as what it plainly means, or a `QueryError`: never a search for its letters,
+which would find nothing. Pure functions; any thread.
 """
 
 from __future__ import annotations
@@ -13,12 +17,15 @@ import difflib
 import json
 import re
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from types import EllipsisType
+from typing import Final, Union
 
 from ..kinds import ALL
+from . import mistakes
 from .patterns import LONGEST, stoppable
 from .query_error import QueryError
 
@@ -41,16 +48,24 @@ class Term:
 
 @dataclass(frozen=True)
 class Word(Term):
-    """The payload contains `text` (case-sensitive)."""
+    """The payload contains `text`, as it is spelled or as a person reads it; `caseless` says whether case matters."""
 
     text: str
+    caseless: bool = False
 
 
 @dataclass(frozen=True)
 class Regex(Term):
-    """`pattern` is found in the payload's text."""
+    """`pattern` is found in the payload's text, as it is spelled or as a person reads it."""
 
     pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class Hex(Term):
+    """The payload contains these bytes."""
+
+    bytes: bytes
 
 
 @dataclass(frozen=True)
@@ -68,79 +83,234 @@ class Kind(Term):
 
 
 @dataclass(frozen=True)
-class Size(Term):
-    """The payload has `low` to `high` bytes, both included; `high` None means no limit."""
+class Between(Term):
+    """A number of the message is `low` to `high`, both included; `high` None means no limit."""
 
     low: int
     high: int | None
 
 
 @dataclass(frozen=True)
+class Size(Between):
+    """How many bytes the payload has."""
+
+
+@dataclass(frozen=True)
+class Connection(Between):
+    """Number of the connection, from 1."""
+
+
+@dataclass(frozen=True)
+class Index(Between):
+    """Permanent index."""
+
+
+@dataclass(frozen=True)
 class Since(Term):
-    """The message is not older than `time_ns` (nanoseconds since the epoch)."""
+    """The message is not older than `time_ns` (nanoseconds since the epoch).
+
+    Parameters
+    ----------
+    ago_ns : int, optional
+        Set when it was written as a duration: in a live view the limit moves with the clock.
+    """
+
+    time_ns: int
+    ago_ns: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Before(Term):
+    """The message is older than `time_ns` (nanoseconds since the epoch)."""
 
     time_ns: int
 
 
 @dataclass(frozen=True)
+class Range:
+    """Numbers from `low` to `high`, both included; None means no limit."""
+
+    low: Decimal | None
+    high: Decimal | None
+
+
+@dataclass(frozen=True)
+class Glob:
+    """Texts that consist of `parts`, with anything between two of them."""
+
+    parts: tuple[str, ...]
+
+
+#: What a value of a JSON path is compared with. A pattern only after ``~``.
+Value = Union[str, bool, Decimal, None, Range, Glob, "re.Pattern[str]"]
+#: A step of a JSON path: object key, array index (negative: from the end), None for any, ``...`` for any depth.
+Step = str | int | None | EllipsisType
+
+
+@dataclass(frozen=True)
 class Path(Term):
-    """The payload is JSON that has the path, or has one of `values` there.
+    """The payload is JSON that has the path, or there (one of) a value for which the comparison holds.
 
     Parameters
     ----------
-    steps : tuple of (str | int | None)
-        Object keys, array indices (negative: from the end), None for any.
-    values : tuple of JSON scalars, or None
-        What to compare with; None asks only for presence. Numbers are `Decimal`: JSON's are decimal, and exact.
+    steps : tuple of (str | int | None | ...)
+        Object keys, array indices (negative: from the end), None for any, ``...`` for any depth.
+    values : tuple of Value, or None
+        What to compare with: one of them; with ``!=`` and ``!~`` none of them. None asks only for presence. Numbers are
+        `Decimal`: JSON's are decimal, and exact.
+    operator : str, default "="
+        ``= != < <= > >= ~ !~``; ``~`` is "contains".
+    caseless : bool, default False
+        Whether texts are compared without regard to case.
+    numeric_texts : bool, default False
+        Whether a number also means texts that are this number: half of all price feeds quote theirs.
     """
 
-    steps: tuple[str | int | None, ...]
-    values: tuple[str | bool | Decimal | None, ...] | None
+    steps: tuple[Step, ...]
+    values: tuple[Value, ...] | None
+    operator: str = "="
+    caseless: bool = False
+    numeric_texts: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Every(Term):
+    """All of `terms` hold."""
+
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Some(Term):
+    """At least one of `terms` holds."""
+
+    terms: tuple[Term, ...]
 
 
 __all__ = [
     "DIRECTIONS",
     "FORMS",
+    "Before",
+    "Between",
+    "Connection",
     "Direction",
+    "Every",
+    "Glob",
+    "Hex",
+    "Index",
     "Kind",
     "Path",
     "QueryError",
+    "Range",
     "Regex",
     "Since",
     "Size",
+    "Some",
+    "Step",
     "Term",
+    "Value",
     "Word",
     "parse",
 ]
 
 DIRECTIONS = ("received", "sent")
 
-#: Every key and special form, for completion and help: what to type → what it means.
+#: Every key and special form, for completion and help (``%ws_help filter``, the panel's ``?``): what to type → what it
+#: means.
 FORMS: Mapping[str, str] = {
-    "word": 'messages that contain it (case matters); quote "two words"',
-    "-word": "messages without it; - negates any term",
-    "/regex/": "Python regular expression; /regex/i ignores case",
+    "word": 'messages that contain it, as a person reads it; quote "two words"',
+    "a b, a and b": "both: terms side by side must all hold; and binds closer than or",
+    "a or b": "at least one of them; quote the words and, or, not to search for them",
+    "-word, not word": "messages without it; - or not negates any term, -(a b) a group",
+    "( )": "groups: kind:text (trade or quote)",
+    "/regex/": "Python regular expression; /regex/i ignores case; \\x90 finds a byte of a binary message",
+    "i:": "ignores case: i:word  i:$.type=trade  i:(a or b); i: with a space behind it, all that follows",
+    "hex:": "bytes: hex:9003",
     "dir:": "sent or received",
     "kind:": "text, binary, ping, pong, close, open, error, reconnect; commas mean or",
-    "size:": "bytes: size:>1k  size:<=10  size:10..20  (k = 1000, ki = 1024)",
-    "$.path": "JSON that has it: $.type  $.items[0].id  $.*.x",
-    "$.path=value": 'JSON where it equals: $.type=trade  $.id=7  $.name="two words"',
-    "since:": "since:10s (ms s m h d)  since:12:03:44  since:2026-01-31T12:00",
+    "size:": "bytes: size:>1k  size:<=10  size:10..20  (k = 1000, ki = 1024); len: is the same",
+    "conn:": "number of the connection: conn:2  conn:>1",
+    "#": "number of the row: #123  #100..200  #>100",
+    "since:": "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00",
+    "after:": "the same as since:; after:#123, the rows behind it",
+    "before:": "older than: before:5m  before:12:03:44; before:#123, the rows in front of it",
+    "$.path": "JSON that has it: $.type  $.items[0].id  $.items[*].id  $.*.x  $..id at any depth",
+    "$.path=value": 'equals: $.type=trade  $.id=7 (also "7" and 7.0)  $.id="7" (only the text)',
+    "$.path=a|b": "one of: $.type=trade|quote, or with commas; a* any ending: $.type=tr*",
+    "$.path!=value": "has the path, and another value there",
+    "$.path>5": "numbers, also in strings: > >= < <=, $.qty=10..20",
+    "$.path~text": "contains: $.type~tr  $.type~/^tr/i; !~ does not",
 }
 
-#: Keys people try, and ours.
-_MEANT = {"direction": "dir", "opcode": "kind", "length": "size", "len": "size", "after": "since"}
+#: Other names of the keys.
+_ALIASES: Mapping[str, str] = {
+    "direction": "dir",
+    "opcode": "kind",
+    "length": "size",
+    "len": "size",
+    "bytes": "size",
+    "connection": "conn",
+    "after": "since",
+    "until": "before",
+    "index": "#",
+    "row": "#",
+}
+_KEYS = ("dir", "kind", "size", "conn", "since", "before", "hex")
+#: Keys that need messages to be decoded.
+_DECODED = ("decoder", "label")
+#: Other names of the values.
+_DIRECTIONS: Mapping[str, tuple[str, ...]] = {
+    **{
+        name: ("received",) for name in ("in", "incoming", "inbound", "recv", "receive", "rx", "down", "from", "\u2193")
+    },
+    **{name: ("sent",) for name in ("out", "outgoing", "outbound", "send", "tx", "up", "to", "\u2191")},
+    "both": DIRECTIONS,
+    **{name: (name,) for name in DIRECTIONS},
+}
+_KINDS: Mapping[str, tuple[str, ...]] = {
+    **{kind: (kind,) for kind in ALL},
+    **{name: ("text",) for name in ("1", "0x1", "str", "string")},
+    **{name: ("binary",) for name in ("2", "0x2", "bin", "bytes")},
+    **{name: ("close",) for name in ("8", "0x8", "closed")},
+    **{name: ("ping",) for name in ("9", "0x9")},
+    **{name: ("pong",) for name in ("10", "0xa", "a")},
+    "data": ("text", "binary"),
+    "message": ("text", "binary"),
+    "control": ("ping", "pong", "close"),
+}
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_BARE_STEP = re.compile(r"[^\s.\[\]=<>!\"'$()?@,*]+")
+_BARE_STEP = re.compile(r"[^\s.\[\]=<>!\"'$()?@,*~:\u2260\u2264\u2265]+")
 _INDEX = re.compile(r"\[\s*(-?[0-9]{1,9})\s*\]")
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)(k|m|g)?(i)?b?\Z", re.IGNORECASE)
-_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h|d)\Z")
+_WHOLE = re.compile(r"[0-9]{1,15}\Z")
+_DURATION = re.compile(
+    r"(?:[0-9]{1,9}(?:\.[0-9]{1,9})?(?:ms|msecs?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)){1,5}\Z"
+)
+_LAPSE = re.compile(r"([0-9.]+)(ms|[smhd])[a-z]*")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?\Z")
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,4})?\Z")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?\Z")
+#: What stands between a name and a value, in all spellings that people bring along → ours.
+_SIGNS: Final[Mapping[str, str]] = {
+    **{sign: sign for sign in ("=", "!=", "<", "<=", ">", ">=", "~", "!~")},
+    **{"==": "=", "===": "=", "!==": "!=", "<>": "!=", "=~": "~", "~=": "~"},
+    **{"\u2260": "!=", "\u2264": "<=", "\u2265": ">="},
+    **{"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "contains": "~", "matches": "~"},
+}
+_SIGN = re.compile(
+    r"\s*(===|!==|==|!=|<>|<=|>=|=~|!~|~=|[=<>~\u2260\u2264\u2265](?!=)|\s(?:eq|ne|lt|le|gt|ge|contains|matches)(?=\s+\S))"
+    r"|(:(?:[<>]=?|=)?)"
+)
+_KEYED = re.compile(r"([A-Za-z]+|#)(\s*(?:==|!=|<>|<=|>=|[=<>\u2260\u2264\u2265])|:(?:[<>]=?|!=|=)?)")
+_OPERATOR = re.compile(r"(or|and|not|\|\|?|&&?)(?=[\s()]|$)", re.IGNORECASE)
+_PLAIN = re.compile(r"[A-Za-z0-9_]{1,100}(?=\s|\Z)")
+#: Words that may be something else than text, with what stands beside them.
+_SPECIAL = frozenset({"or", "and", "not", *_KEYS, *_ALIASES, *mistakes.OPERATORS})
 _FACTOR = {"": 0, "k": 1, "m": 2, "g": 3}
-#: Steps of a path, more than anybody writes: looking through ``*`` is recursive.
+#: Steps of a path, values of a comparison, and groups within groups: more than anybody writes. Reading is recursive.
 _STEPS = 100
+_VALUES = 1000
+_DEPTH = 50
 #: Characters of a value that an error quotes.
 _SHOWN = 60
 _UNIT = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "d": 86400 * 10**9}
@@ -176,36 +346,179 @@ class _Reader:
         self.text = text
         self.now_ns = now_ns
         self.at = 0
+        self.depth = 0
+        self.caseless = False
 
     def fail(self, message: str, position: int) -> QueryError:
         return QueryError(message, self.text, position)
 
-    def terms(self) -> tuple[Term, ...]:
-        found: list[Term] = []
-        while True:
-            while self.at < len(self.text) and self.text[self.at].isspace():
-                self.at += 1
-            if self.at == len(self.text):
-                return tuple(found)
-            found.append(self.term())
-            if self.at < len(self.text) and not self.text[self.at].isspace():
-                raise self.fail(
-                    "expected a space before the next term; quote text that holds quotes: '\"a\":1'", self.at
-                )
+    def space(self) -> bool:
+        """Move past white space; tell whether more follows in this group."""
+        while self.at < len(self.text) and self.text[self.at].isspace():
+            self.at += 1
+        return self.at < len(self.text) and not (self.depth and self.text[self.at] == ")")
 
-    def term(self) -> Term:
-        start, text = self.at, self.text
-        # A lone dash is text. A negative number has to be quoted: "-5".
-        negated = text[start] == "-" and start + 1 < len(text) and not text[start + 1].isspace()
-        self.at += negated
-        first = text[self.at]
+    def ended(self, at: int) -> bool:
+        """Tell whether a term may end here."""
+        return at >= len(self.text) or self.text[at].isspace() or (self.depth > 0 and self.text[at] == ")")
+
+    def terms(self) -> tuple[Term, ...]:
+        return self.either() if self.space() else ()
+
+    # ---- or, and, not, groups
+
+    def operator(self) -> str:
+        """Recognize and, or, not at the cursor, in whatever spelling; empty when there is none."""
+        found = _OPERATOR.match(self.text, self.at)
+        if found is None:
+            return ""
+        word = found[1]
+        if word.isalpha() and word not in (word.lower(), word.upper()):
+            raise self.fail(
+                f'is {word} an operator? Then type {word.lower()}; to search for the word, quote it: "{word}"',
+                self.at,
+            )
+        if word.lower() == "not" or word.lower() in ("or", "and"):
+            return word.lower()
+        return "or" if word[0] == "|" else "and"
+
+    def either(self) -> tuple[Term, ...]:
+        start, caseless = self.at, self.caseless
+        ways = [self.both()]
+        while self.space() and self.operator() == "or":
+            self.skip("or")
+            ways.append(self.both())
+        self.caseless = caseless
+        if len(ways) == 1:
+            return ways[0]
+        return (Some(start, False, tuple(w[0] if len(w) == 1 else Every(w[0].position, False, w) for w in ways)),)
+
+    def both(self) -> tuple[Term, ...]:
+        found: list[Term] = []
+        while self.space() and (operator := self.operator()) != "or":
+            if operator == "and":
+                if not found:
+                    break
+                self.skip("and")
+            found.append(self.unary())
+        if not found:
+            word = _OPERATOR.match(self.text, self.at)
+            shown = word[1] if word else ""
+            raise self.fail(
+                f'a term is missing in front of {shown}; to search for the word, quote it: "{shown}"', self.at
+            )
+        self.consistent(found)
+        return tuple(found)
+
+    def skip(self, name: str) -> None:
+        """Move past an operator; what it joins must follow."""
+        start = self.at
+        found = _OPERATOR.match(self.text, start)
+        assert found is not None
+        self.at = found.end()
+        if not self.space() or (name != "not" and self.operator() in ("or", "and")):
+            word = found[1]
+            raise self.fail(f'a term is missing behind {word}; to search for the word, quote it: "{word}"', start)
+
+    def consistent(self, terms: Sequence[Term]) -> None:
+        """Refuse kinds or directions side by side of which no message can be both."""
+        for name, kind in (("kind", Kind), ("dir", Direction)):
+            left: frozenset[str] | None = None
+            for term in terms:
+                if isinstance(term, kind) and not term.negated:
+                    assert isinstance(term, (Kind, Direction))
+                    left, before = term.values if left is None else left & term.values, left
+                    if not left:
+                        both = ",".join(sorted((before or frozenset()) | term.values))
+                        raise self.fail(
+                            f"no message is both: terms side by side must all hold. For either type {name}:{both}",
+                            term.position,
+                        )
+
+    def unary(self) -> Term:
+        start, negated, caseless = self.at, False, self.caseless
+        plain = _PLAIN.match(self.text, start)
+        if plain and plain[0].lower() not in _SPECIAL:
+            self.at = plain.end()
+            return Word(start, False, plain[0], caseless)  # most terms, quickly
+        deep = 0
+        while True:
+            deep += 1
+            text, at = self.text, self.at
+            if deep > _DEPTH:
+                raise self.fail(f"more than {_DEPTH} negations", at)
+            if self.operator() == "not":
+                self.skip("not")
+                negated = not negated
+                continue
+            # A lone dash is text. A negative number has to be quoted: "-5".
+            if text[at] == "-" and not self.ended(at + 1):
+                mistake = mistakes.grep_option(text, at)
+                if mistake is not None:
+                    raise self.fail(mistake, at)
+                self.at += 1
+                negated = not negated
+            elif text[at] == "!" and (mistakes.negates(text, at + 1) or text[at + 1 : at + 2].isspace()):
+                self.at += 1
+                negated = not negated
+                if not self.space():
+                    raise self.fail('a term is missing behind !; to search for it, quote it: "!"', at)
+                continue
+            if text[self.at : self.at + 2] in ("i:", "I:"):
+                self.at += 2
+                self.caseless = True
+                if self.ended(self.at):
+                    # All that follows, to the end of the group.
+                    caseless = True
+                    if not self.space():
+                        raise self.fail("i: ignores case, of what? Type i:word", at)
+                continue
+            break
+        term = self.term(start, negated)
+        if isinstance(term, Word) and term.caseless and len(term.text) > LONGEST // 2:
+            raise self.fail(f"i: it has {len(term.text):,} characters; at most {LONGEST // 2:,} are allowed", start)
+        self.caseless = caseless
+        if not self.ended(self.at):
+            raise self.fail(
+                "expected a space before the next term; quote text that contains quotes: '\"a\":1'", self.at
+            )
+        return term
+
+    def term(self, start: int, negated: bool) -> Term:
+        first = self.text[self.at]
         if first in "\"'":
-            return Word(start, negated, self.quoted())
+            return Word(start, negated, self.quoted(), self.caseless)
         if first == "/":
             return Regex(start, negated, self.regex())
         if first == "$":
             return self.path(start, negated)
+        if first == "(":
+            return self.group(start, negated)
+        if mistakes.jq_path(self.text, self.at):
+            return self.path(start, negated, 0)
         return self.word(start, negated)
+
+    def group(self, start: int, negated: bool) -> Term:
+        opened = self.at
+        if self.depth == _DEPTH:
+            raise self.fail(f"groups nest at most {_DEPTH} deep", opened)
+        self.at += 1
+        self.depth += 1
+        if not self.space():
+            closed = self.at < len(self.text)
+            raise self.fail(
+                'this group is empty; to search for parentheses, quote them: "()"'
+                if closed
+                else 'this ( is never closed; to search for it, quote it: "("',
+                opened,
+            )
+        terms = self.either()
+        if self.text[self.at : self.at + 1] != ")":
+            raise self.fail('this ( is never closed; to search for it, quote it: "("', opened)
+        self.at += 1
+        self.depth -= 1
+        only = terms[0] if len(terms) == 1 else Every(start, False, terms)
+        return replace(only, position=start, negated=only.negated is not negated)
 
     def quoted(self) -> str:
         start, quote = self.at, self.text[self.at]
@@ -217,7 +530,8 @@ class _Reader:
         inside = self.text[start + 1 : end]
         if not inside:
             raise self.fail("these quotes are empty; nothing to search for", start)
-        # Only the quote and the backslash are escaped, so that a pasted "\n" of a JSON text is found as it stands.
+        # Only the quote and the backslash can be escaped, so that a "\n" that was copied from JSON is searched as it
+        # is.
         return _ESCAPE.sub(lambda m: m[1] if m[1] in (quote, "\\") else m[0], inside)
 
     def delimited(self, mark: str) -> int:
@@ -242,17 +556,21 @@ class _Reader:
         source = self.text[start + 1 : end]
         if not source:
             raise self.fail("this regular expression is empty; it would match everything", start)
-        flags = re.NOFLAG if hasattr(re, "NOFLAG") else re.RegexFlag(0)
-        while self.at < len(self.text) and not self.text[self.at].isspace():
-            flag = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE}.get(self.text[self.at])
+        none = re.RegexFlag(0)
+        flags = re.IGNORECASE if self.caseless else none
+        while not self.ended(self.at):
+            # g and u are JavaScript's, and change nothing here.
+            flag = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "g": none, "u": none}.get(self.text[self.at])
             if flag is None:
                 raise self.fail(
-                    "after a regular expression only i, s or m may stand; to search for this text, quote it", self.at
+                    "only i, s or m may follow a regular expression; to search for this text, quote it", self.at
                 )
             flags |= flag
             self.at += 1
         if len(source) > LONGEST:  # before it is read
-            raise self.fail(f"regular expression: it has {len(source):,} characters, of at most {LONGEST:,}", start)
+            raise self.fail(
+                f"regular expression: it has {len(source):,} characters; at most {LONGEST:,} are allowed", start
+            )
         try:
             pattern = re.compile(source, flags)
             stoppable(pattern)
@@ -264,75 +582,171 @@ class _Reader:
             raise self.fail("regular expression: nested too deeply", start) from None
         return pattern
 
-    def bare(self) -> str:
-        start = self.at
-        while self.at < len(self.text) and not self.text[self.at].isspace():
+    def bare(self, stops: str = "") -> str:
+        """Read up to white space; parentheses within belong to the word, one that closes the group does not."""
+        start, opened = self.at, 0
+        while self.at < len(self.text) and not (char := self.text[self.at]).isspace() and char not in stops:
+            opened += (char == "(") - (char == ")")
+            if opened < 0 and self.depth:
+                break
             self.at += 1
         return self.text[start : self.at]
 
+    # ---- key:value
+
     def word(self, start: int, negated: bool) -> Term:
         begin = self.at
+        keyed = _KEYED.match(self.text, begin)
+        if keyed:
+            name = keyed[1].lower()
+            key = _ALIASES.get(name, name)
+            sign = keyed[2].strip()
+            if sign[0] == ":":
+                sign = sign[1:] or ":"
+            if name in _DECODED and keyed[2][0] == ":":
+                raise self.fail(
+                    f"no message of this log is decoded yet, so {name}: finds nothing; type words, hex: or $.path. "
+                    f'To search for this text, quote it: "{name}:…"',
+                    begin,
+                )
+            if key in _KEYS or (key == "#" and name != "#"):
+                self.at = keyed.end()
+                return self.keyed(start, negated, key, name, _SIGNS.get(sign, sign))
+            if name == "#" and keyed[2][0] != ":":
+                self.at = keyed.end()
+                return self.keyed(start, negated, key, name, _SIGNS.get(sign, sign))
+        elif re.match(r"#[0-9.]", self.text[begin : begin + 2]):
+            self.at += 1
+            return self.keyed(start, negated, "#", "#", ":")
         word = self.bare()
-        key, colon, value = word.partition(":")
-        if not colon:
-            return Word(start, negated, word)
-        at = begin + len(key) + 1
-        if key == "dir":
-            return Direction(start, negated, self.choices(key, value, at, DIRECTIONS))
-        if key == "kind":
-            return Kind(start, negated, self.choices(key, value, at, ALL))
-        if key == "size":
-            return self.size(start, negated, value, at)
-        if key == "since":
-            return Since(start, negated, self.since(value, at))
-        known = ("dir", "kind", "size", "since")
-        near = [_MEANT[key.lower()]] if key.lower() in _MEANT else difflib.get_close_matches(key.lower(), known, 1, 0.7)
-        if near:
-            # "BTC:USD" is text to look for, "knid:text" a slip that would silently find nothing.
-            raise self.fail(
-                f"unknown key {_quoted(key)}; did you mean {near[0]}:? To search for this text, quote it", begin
-            )
-        return Word(start, negated, word)
+        mistake = mistakes.of(self.text, begin, word, (*_KEYS, *_DECODED), _ALIASES)
+        if mistake is not None:
+            raise self.fail(mistake[0], begin + mistake[1])
+        return Word(start, negated, word, self.caseless)
 
-    def choices(self, key: str, value: str, at: int, allowed: tuple[str, ...]) -> frozenset[str]:
-        chosen = []
-        for item in value.split(","):
-            if item not in allowed:
-                near = difflib.get_close_matches(item.lower(), allowed, 1)
+    def keyed(self, start: int, negated: bool, key: str, name: str, sign: str) -> Term:
+        at = self.at
+        if at < len(self.text) and self.text[at].isspace():
+            self.space()  # "size: 5", "size > 5"
+        at = at if self.ended(self.at) else self.at
+        if self.text[self.at : self.at + 1] in ('"', "'"):
+            value = self.quoted()
+            at += 1
+        else:
+            value = self.bare()
+        if sign == "!=":
+            sign, negated = ":", not negated
+        elif sign == "=":
+            sign = ":"
+        if key in ("size", "conn", "#"):
+            return self.numbers(
+                start, negated, key, ("" if sign == ":" else sign) + value, at - (sign != ":") * len(sign)
+            )
+        if sign != ":":
+            how = {"since": "since:12:00", "before": "before:12:00"}.get(key, f"{key}:{value or 'value'}")
+            if key in ("since", "before") and sign[0] in "<>":
+                how = f"{'before' if sign[0] == '<' else 'since'}:{value or '12:00'}"
+            raise self.fail(f"{key}: has no {sign}; type {how}", at - len(sign))
+        if key == "dir":
+            return Direction(start, negated, self.choices(key, value, at, DIRECTIONS, _DIRECTIONS))
+        if key == "kind":
+            return Kind(start, negated, self.choices(key, value, at, ALL, _KINDS))
+        if key == "hex":
+            return Hex(start, negated, self.hexadecimal(value, at))
+        if value.startswith("#"):
+            if not _WHOLE.match(value[1:]):
+                raise self.fail(f"{name}: {_quoted(value)} is not a row; type {name}:#123", at)
+            row = int(value[1:])
+            if key == "before":
+                return Index(start, negated, 0, row - 1)
+            return Index(start, negated, row + (name == "after"), None)
+        if key == "before":
+            return Before(start, negated, self.moment(key, value, at)[0])
+        return Since(start, negated, *self.moment(key, value, at))
+
+    def choices(
+        self, key: str, value: str, at: int, allowed: tuple[str, ...], known: Mapping[str, tuple[str, ...]]
+    ) -> frozenset[str]:
+        chosen: list[str] = []
+        for item in re.split(r"[,|]", value):
+            lower = item.lower()
+            if lower not in known:
+                if item[:1] in ("-", "!") and lower[1:] in known:
+                    raise self.fail(f"{key}: has no {item[0]} within; to leave these out type -{key}:{lower[1:]}", at)
+                near = difflib.get_close_matches(lower, allowed, 1)
                 more = f"; did you mean {near[0]}?" if item and near else f"; it is one of {', '.join(allowed)}"
                 raise self.fail(
                     f"{key}: {_quoted(item)} is unknown{more}" if item else f"{key}: a value is missing{more}", at
                 )
-            chosen.append(item)
+            chosen += known[lower]
             at += len(item) + 1
         return frozenset(chosen)
 
-    def size(self, start: int, negated: bool, value: str, at: int) -> Size:
+    def hexadecimal(self, value: str, at: int) -> bytes:
+        digits = re.sub(r"0x|\\x|[\s:,_-]", "", value, flags=re.IGNORECASE)
+        if not digits:
+            raise self.fail("hex: the bytes are missing; type hex:9003", at)
+        try:
+            return bytes.fromhex(digits)
+        except ValueError:
+            raise self.fail(
+                f"hex: {_quoted(value)} is not bytes; type two digits for each, as in hex:9003", at
+            ) from None
+
+    def numbers(self, start: int, negated: bool, key: str, value: str, at: int) -> Term:
+        """Read ``5``, ``>5``, ``5..10``, or several of them with commas between."""
+        make, label = {
+            "size": (Size, "size:"),
+            "conn": (Connection, "conn:"),
+            "#": (Index, "#"),
+        }[key]
+        ranges = []
+        for item in re.split(r"[,|]", value):
+            ranges.append(self.between(label, item, at, self.bytes if key == "size" else self.whole(label)))
+            at += len(item) + 1
+        terms = tuple(make(start, False, low, high) for low, high in ranges)
+        if len(terms) == 1:
+            return replace(terms[0], negated=negated)
+        return Some(start, negated, terms)
+
+    def between(self, label: str, value: str, at: int, read: Callable[[str, int], int]) -> tuple[int, int | None]:
         low, dots, high = value.partition("..")
         if dots:
             if not low and not high:
-                raise self.fail("size: a number is missing; write size:10..20", at)
-            least = self.bytes(low, at) if low else 0
-            most = self.bytes(high, at + len(low) + 2) if high else None
+                raise self.fail(f"{label} a number is missing; write {label}10..20", at)
+            least = read(low, at) if low else 0
+            most = read(high, at + len(low) + 2) if high else None
             if most is not None and most < least:
-                raise self.fail(f"size: the range is empty, {low} is more than {high}", at)
-            return Size(start, negated, least, most)
-        for sign in (">=", "<=", ">", "<", "="):
+                raise self.fail(f"{label} the range is empty, {low} is more than {high}", at)
+            return least, most
+        dashed = re.match(r"([0-9]+[kmgKMG]?i?)[-\u2013]([0-9]+[kmgKMG]?i?)\Z", value)
+        if dashed:
+            raise self.fail(f"{label} a range is written with dots: {label}{dashed[1]}..{dashed[2]}", at)
+        for sign in (">=", "<=", ">", "<"):
             if value.startswith(sign):
-                number = self.bytes(value[len(sign) :], at + len(sign))
+                number = read(value[len(sign) :], at + len(sign))
                 if sign == ">=":
-                    return Size(start, negated, number, None)
+                    return number, None
                 if sign == ">":
-                    return Size(start, negated, number + 1, None)
+                    return number + 1, None
                 if sign == "<=":
-                    return Size(start, negated, 0, number)
-                if sign == "<":
-                    if number == 0:
-                        raise self.fail("size: nothing is smaller than 0 bytes", at)
-                    return Size(start, negated, 0, number - 1)
-                return Size(start, negated, number, number)
-        number = self.bytes(value, at)
-        return Size(start, negated, number, number)
+                    return 0, number
+                if number == 0:
+                    what = " bytes" if label == "size:" else ""
+                    raise self.fail(f"{label} nothing is smaller than 0{what}", at)
+                return 0, number - 1
+        number = read(value, at)
+        return number, number
+
+    def whole(self, label: str) -> Callable[[str, int], int]:
+        def read(value: str, at: int) -> int:
+            if not _WHOLE.match(value):
+                raise self.fail(
+                    f"{label} {_quoted(value)} is not a whole number" if value else f"{label} a number is missing", at
+                )
+            return int(value)
+
+        return read
 
     def bytes(self, value: str, at: int) -> int:
         match = _SIZE.match(value)
@@ -348,10 +762,11 @@ class _Reader:
             raise self.fail(f"size: {_quoted(value)} is not a number of bytes; write 200, 1.5k or 2Mi", at)
         return int(Decimal(match[1]) * base ** _FACTOR[(match[2] or "").lower()])
 
-    def since(self, value: str, at: int) -> int:
-        duration = _DURATION.match(value)
-        if duration:
-            return self.now_ns - int(Decimal(duration[1]) * _UNIT[duration[2]])
+    def moment(self, key: str, value: str, at: int) -> tuple[int, int | None]:
+        """Read a time: nanoseconds since the epoch, and how long ago when it was written as a duration."""
+        if _DURATION.match(value):
+            ago = sum(int(Decimal(number) * _UNIT[unit]) for number, unit in _LAPSE.findall(value))
+            return self.now_ns - ago, ago
         clock = _CLOCK.match(value)
         # Local time, as the panel shows it; nanoseconds are added afterwards because datetime has none.
         now = datetime.fromtimestamp(self.now_ns / 1e9)
@@ -361,32 +776,74 @@ class _Reader:
                 nanos = int((clock[4] or "0").ljust(9, "0"))
                 if int(moment.timestamp()) * 10**9 + nanos > self.now_ns:
                     moment -= timedelta(days=1)
-                return int(moment.timestamp()) * 10**9 + nanos
+                return int(moment.timestamp()) * 10**9 + nanos, None
+            if value in ("today", "yesterday"):
+                return int(
+                    (
+                        now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=value == "yesterday")
+                    ).timestamp()
+                ) * 10**9, None
             if "-" in value:
                 # Python 3.10 does not know the Z.
-                return int(Decimal(str(datetime.fromisoformat(re.sub(r"[zZ]\Z", "+00:00", value)).timestamp())) * 10**9)
+                return int(
+                    Decimal(str(datetime.fromisoformat(re.sub(r"[zZ]\Z", "+00:00", value)).timestamp())) * 10**9
+                ), None
         except (ValueError, OverflowError, OSError):
             pass  # not a time after all: the same answer as for any other text
-        raise self.fail(f"since: {_quoted(value)} is not a time; write 10s, 5m, 12:03:44 or 2026-01-31T12:00", at)
+        more = f"; {value}s, if seconds are meant" if re.match(r"[0-9.]{1,9}\Z", value) else ""
+        raise self.fail(
+            f"{key}: {_quoted(value)} is not a time; write 10s, 5m, 12:03:44 or 2026-01-31T12:00{more}"
+            if value
+            else f"{key}: a time is missing; write 10s, 5m, 12:03:44 or 2026-01-31T12:00",
+            at,
+        )
 
-    def path(self, start: int, negated: bool) -> Path:
-        self.at += 1
-        steps: list[str | int | None] = []
+    # ---- JSON paths
+
+    def path(self, start: int, negated: bool, mark: int = 1) -> Path:
+        """Read a path, whose ``$`` has `mark` characters: 0 in jq's spelling."""
+        begin = self.at
+        self.at += mark
+        steps: list[Step] = []
         while self.at < len(self.text) and self.text[self.at] in ".[":
-            if len(steps) == _STEPS:
+            if len(steps) >= _STEPS:
                 raise self.fail(f"a path has at most {_STEPS} steps", self.at)
-            steps.append(self.dotted() if self.text[self.at] == "." else self.bracketed())
-        text = self.text[self.at : self.at + 1]
-        if text and text in "<>!~":
-            raise self.fail("a path can only be compared with =; to negate, put - in front of the $", self.at)
-        if text != "=":
-            if text and not text.isspace():
+            if self.text[self.at] == "[":
+                steps.append(self.bracketed(begin))
+                continue
+            if self.text.startswith("..", self.at) and not self.ended(self.at + 2):
+                self.at += 1
+                steps.append(...)
+                if self.text[self.at + 1] == "[":
+                    self.at += 1
+                    continue
+            steps.append(self.dotted())
+        sign = self.sign()
+        if not sign:
+            if not self.ended(self.at):
+                mistake = mistakes.of_path(self.text, begin, self.at)
+                if mistake is not None:
+                    raise self.fail(*mistake)
                 raise self.fail(
                     "expected '.', '[', '=' or a space in this path; to search for this text, quote it", self.at
                 )
+            mistake = mistakes.of_path(self.text, begin, self.at)
+            if mistake is not None:
+                raise self.fail(*mistake)
             return Path(start, negated, tuple(steps), None)
-        self.at += 1
-        return Path(start, negated, tuple(steps), self.value())
+        return Path(start, negated, tuple(steps), self.values(sign), sign, self.caseless, True)
+
+    def sign(self) -> str:
+        """Read what compares, with or without spaces around it."""
+        negated = re.compile(r"\s*!~").match(self.text, self.at)
+        found = negated or _SIGN.match(self.text, self.at)
+        if not found:
+            return ""
+        self.at = found.end()
+        if negated:
+            return "!~"
+        sign = found[1].strip() if found[1] else found[2][1:] or "="
+        return _SIGNS[sign]
 
     def dotted(self) -> str | None:
         self.at += 1
@@ -395,52 +852,97 @@ class _Reader:
             return None
         match = _BARE_STEP.match(self.text, self.at)
         if not match:
-            deep = self.text[self.at : self.at + 1] == "."
-            raise self.fail(
-                "'..' is not supported; write the steps, * for any"
-                if deep
-                else 'a key is missing here; write $.key, $["odd key"] or $.*',
-                self.at,
-            )
+            raise self.fail('a key is missing here; write $.key, $["odd key"] or $.*', self.at)
         self.at = match.end()
         return match[0]
 
-    def bracketed(self) -> str | int | None:
+    def bracketed(self, begin: int) -> str | int | None:
         opened = self.at
-        if self.text.startswith("[*]", self.at):
-            self.at += 3
-            return None
+        for every in ("[*]", "[]"):
+            if self.text.startswith(every, self.at):
+                self.at += len(every)
+                return None
         index = _INDEX.match(self.text, self.at)
         if index:
             self.at = index.end()
             return int(index[1])
         self.at += 1
         if self.text[self.at : self.at + 1] not in ('"', "'"):
-            raise self.fail('expected an index, * or a quoted key: [0], [*] or ["key"]', self.at)
+            wanted = mistakes.jsonpath_filter(self.text, begin, opened)
+            raise self.fail(wanted or 'expected an index, * or a quoted key: [0], [*] or ["key"]', self.at)
         key = self.quoted()
         if self.text[self.at : self.at + 1] != "]":
             raise self.fail("this bracket is never closed", opened)
         self.at += 1
         return key
 
-    def value(self) -> tuple[str | bool | Decimal | None, ...]:
-        at = self.at
+    def values(self, sign: str) -> tuple[Value, ...]:
+        """Read one value, or several with ``|`` or commas between."""
+        after = self.at
+        if not self.space():
+            raise self.fail(f"a value is missing after '{sign}'; for an empty text write \"\"", after)
+        begin, bare, items = self.at, True, 0
+        if sign in ("~", "!~") and self.text[begin] == "/":
+            return (self.regex(),)
+        found: list[Value] = []
+        while True:
+            at = self.at
+            values, quoted = self.value(sign, at)
+            bare = bare and not quoted
+            found += values
+            items += 1
+            if items > _VALUES:
+                raise self.fail(f"a path is compared with at most {_VALUES:,} values", at)
+            if self.text[self.at : self.at + 1] not in ("|", ","):
+                break
+            self.at += 1
+        if items > 1 and sign not in ("=", "!=", "~", "!~"):
+            raise self.fail(f"{sign} compares with one value", begin)
+        if items > 1 and bare:
+            found.append(self.text[begin : self.at])  # "Smith,John" may be one text
+        return tuple(dict.fromkeys(found))
+
+    def value(self, sign: str, at: int) -> tuple[tuple[Value, ...], bool]:
+        """Read one value: what it may mean, and whether it was quoted."""
         if self.text[at : at + 1] == '"':
             # JSON's own spelling, so that a value can be pasted; the quotes say that it is a text.
             try:
                 text, self.at = json.JSONDecoder(strict=False).raw_decode(self.text, at)
             except ValueError as error:
                 raise self.fail("this JSON text is not closed, or holds a bad escape", at) from error
-            return (str(text),)
+            return (str(text),), True
         if self.text[at : at + 1] == "'":
-            return (self.quoted(),)
-        word = self.bare()
+            if self.text.startswith("''", at):
+                self.at += 2
+                return ("",), True
+            return (self.quoted(),), True
+        word = self.bare("|,")
         if not word:
-            raise self.fail("a value is missing after '='; for an empty text write \"\"", at)
-        if word in ("true", "false", "null"):
-            return ({"true": True, "false": False, "null": None}[word], word)
+            raise self.fail("a value is missing here; to compare with this text, quote it", at)
+        mistake = mistakes.of_value(word, sign)
+        if mistake is not None:
+            raise self.fail(mistake, at)
+        if sign in ("~", "!~"):
+            return (word.strip("*") or word,), False
+        if sign in ("<", "<=", ">", ">="):
+            if not _NUMBER.match(word):
+                raise self.fail(
+                    f'{sign} compares with a number; to compare texts, quote this one: {sign}"{word[:_SHOWN]}"', at
+                )
+            return (Decimal(word),), False
+        low, dots, high = word.partition("..")
+        if dots and (low or high) and all(not part or _NUMBER.match(part) for part in (low, high)):
+            span = Range(Decimal(low) if low else None, Decimal(high) if high else None)
+            if span.low is not None and span.high is not None and span.high < span.low:
+                raise self.fail(f"the range is empty, {low} is more than {high}", at)
+            return (span,), False
+        if "*" in word:
+            return (Glob(tuple(word.split("*"))),), False
+        for names, meant in ((("true",), True), (("false",), False), (("null", "none", "nil"), None)):
+            if word.lower() in names:
+                return tuple(dict.fromkeys((meant, names[0], word))), False
         # Without quotes both 7 and "7" are meant: half of all price feeds quote their numbers.
-        return (Decimal(word), word) if _NUMBER.match(word) else (word,)
+        return ((Decimal(word), word) if _NUMBER.match(word) else (word,)), False
 
 
 def _quoted(value: str) -> str:

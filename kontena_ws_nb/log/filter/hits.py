@@ -1,13 +1,17 @@
 """`Hits`: the rows of a growing log that match a filter, found bit by bit. A hit costs 8 bytes.
 
+With ``since:10s`` hits grow too old: they are forgotten from the left while the search goes on.
+
 A hit's *number* counts the hits from the beginning of the log; it never changes, also when retention drops rows on the
 left. Not locked: whoever shares one between threads brings a lock.
 """
 
 from __future__ import annotations
 
+import time
 from array import array
 from bisect import bisect_left
+from collections.abc import Callable
 
 from ..sequence import Reading
 from .patterns import SlowPatternError
@@ -26,11 +30,14 @@ class Hits:
         What is searched.
     query : Query
         What for.
+    wall : callable, optional
+        Nanoseconds since the epoch; for tests.
     """
 
-    def __init__(self, log: Reading, query: Query) -> None:
+    def __init__(self, log: Reading, query: Query, wall: Callable[[], int] = time.time_ns) -> None:
         self.log = log
         self.query = query
+        self._wall = wall
         self.restart()
 
     def restart(self) -> None:
@@ -86,6 +93,22 @@ class Hits:
             # Look again behind the last hit that was kept.
             scan.position = max(position, self.indices[-1] + 1 if self.indices else 0)
             raise
+        self._expire()
+
+    def _expire(self) -> None:
+        """Forget hits that have grown too old; the others keep their numbers."""
+        window = self.query.window_ns
+        if window is None or not self.indices:
+            return
+        # Rows are in the order of their times, but for a wall clock that was set back.
+        old = bisect_left(self.indices, self._wall() - window, key=self._time)
+        if old:
+            del self.indices[:old]
+            self.base += old
+
+    def _time(self, index: int) -> int:
+        rows = self.log.rows([index], 0)
+        return rows[0].time_ns if rows else 0
 
     def forget(self) -> None:
         """Forget the hits whose rows were dropped, once there are many; the others keep their numbers."""

@@ -15,6 +15,9 @@ NOT_JSON: Final = object()
 _FLOATS: Final[Any] = make_scanner(json.JSONDecoder())  # type: ignore[arg-type]
 _EXACT: Final[Any] = make_scanner(json.JSONDecoder(parse_float=Decimal))  # type: ignore[arg-type]
 
+#: First bytes that say UTF-16; the mark of UTF-8 is a character of the text.
+_MARKS: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
 
 def parse_json(payload: bytes | bytearray, exact: bool = False) -> Any:
     """Parse a payload.
@@ -29,8 +32,8 @@ def parse_json(payload: bytes | bytearray, exact: bool = False) -> Any:
     Returns
     -------
     object
-        As ``json.loads``; `NOT_JSON` for what is none, is nested too deeply, or has a number of more digits than Python
-        reads.
+        As ``json.loads``, byte order marks included; `NOT_JSON` for what is none, is nested too deeply, or has a number
+        of more digits than Python reads.
 
     Examples
     --------
@@ -40,7 +43,9 @@ def parse_json(payload: bytes | bytearray, exact: bool = False) -> Any:
     True
     """
     try:
-        text = str(payload, "utf-8").strip(" \t\r\n")
+        # RFC 8259 section 8.1: UTF-8, and parsers may pass over a byte order mark.
+        encoding = _MARKS.get(bytes(payload[:2]), "utf-8")
+        text = str(payload, encoding).removeprefix("\ufeff").strip(" \t\r\n")
         value, end = (_EXACT if exact else _FLOATS)(text, 0)
     except (ValueError, RecursionError, ArithmeticError, StopIteration):
         return NOT_JSON

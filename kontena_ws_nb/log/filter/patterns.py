@@ -1,20 +1,18 @@
-r"""Regular expressions that people type, searched so that they can be stopped.
+r"""Searches with regular expressions of users, so that a search can be stopped.
 
-``re`` holds the interpreter lock for the whole of a search and looks at no clock and no signal: ``(a+)+$`` on 27 bytes
-stops every thread of the kernel, the reader among them, and nobody can end it. So no pattern of a filter or of
-``expect`` is ever given to ``re`` to search with. Three ways out were considered:
+``re`` holds the GIL during a search, and checks neither time nor signals: ``(a+)+$`` on 27 bytes blocks all threads of
+the kernel, and cannot be interrupted. So patterns of filters and of ``expect`` are not searched with ``re``. The
+alternatives:
 
-- ``google-re2`` runs in linear time, but knows neither look-around nor back-references, and has no wheels for some
-  systems.
-- Proving a pattern harmless and giving only the others to a second engine would make two engines decide what matches.
-- ``regex`` looks at the clock (``timeout=``) and at signals, and can give the interpreter lock away
-  (``concurrent=True``). It is one extension module without dependencies, and has wheels wherever CPython has them. This
-  is what runs here.
+- ``google-re2`` takes linear time, but has no look-around and no back-references, and no wheels for some systems.
+- Using another engine only for patterns that may be slow would make two engines decide what matches.
+- ``regex`` has a ``timeout``, checks signals, and can release the GIL (``concurrent=True``). It is one extension module
+  without dependencies, with wheels for all platforms of CPython. This module uses it.
 
-``re`` still reads every pattern first: what it refuses is refused with its words, and what only ``regex`` knows (fuzzy
-matching ``a{e}``, ``[[:alpha:]]``) means what it means to ``re``. Two differences are left, found by 250,000 random
-patterns: ``\B`` matches an empty text, as in Python 3.14, and without regard to case ``i`` is not the dotless ``ı``.
-Any thread.
+``re`` compiles every pattern first, so that invalid patterns raise its errors, and syntax that only ``regex`` knows
+(fuzzy matching ``a{e}``, ``[[:alpha:]]``) has the meaning it has in ``re``. A comparison with 250,000 random patterns
+found two differences: ``\B`` matches an empty text, as in Python 3.14, and ``i`` does not match the dotless ``ı`` if case
+is ignored. Any thread.
 """
 
 from __future__ import annotations
@@ -26,38 +24,38 @@ from typing import Any, Final
 
 from ...redaction.payloads import mask
 
-#: Seconds that a pattern may take for one message; ``regex`` counts processor time, of all threads of the process.
+#: Seconds that a search in one message may take; ``regex`` measures the CPU time of the process.
 LIMIT: Final = 1.0
-#: Seconds of the first try, which keeps the interpreter lock: giving it away costs a switch interval (5 ms) beside a
-#: cell that computes, too much for each of a million messages that take a microsecond.
+#: Seconds of the first attempt, which holds the GIL: beside a cell that computes, getting it back takes a switch
+#: interval (5 ms), which is too long for each of a million messages that take a microsecond.
 _QUICK: Final = 0.005
-#: Characters above which the lock is given away at once: between two looks at the clock the engine may run over the
-#: text many times.
+#: For texts with more characters the GIL is released at once, because the engine may scan the text many times before it
+#: checks the time.
 _LONG: Final = 1 << 16
-#: Characters of a pattern. Compiling is Python code and takes about 2 µs for each.
+#: The most characters of a pattern. Compiling takes about 2 µs for each.
 LONGEST: Final = 20_000
 
 _REPEAT: Final = re.compile(r"\{(?:[0-9]+(?:,[0-9]*)?|,[0-9]*)\}")
 
 
 class SlowPatternError(ValueError):
-    """A pattern was stopped, because it took too long, or too much memory, for one message.
+    """A search with a pattern was stopped, because it took too long or too much memory for one message.
 
-    Not a `TimeoutError`: trying again would take as long.
+    Not a `TimeoutError`, because another attempt would fail too.
 
     Parameters
     ----------
     source : str
         The pattern.
     seconds : float
-        How long it ran.
+        How long it took.
     memory : bool, default False
-        Whether memory was what it had too little of.
+        Whether it ran out of memory.
 
     Attributes
     ----------
     index : int or None
-        Permanent index of the message, where it is one of a log.
+        Permanent index of the message, if it is in a log.
     """
 
     def __init__(self, source: str, seconds: float, memory: bool = False) -> None:
@@ -72,17 +70,17 @@ class SlowPatternError(ValueError):
         why = f"for lack of memory after {self.seconds:.2g} s" if self.memory else f"after {self.seconds:.2g} s"
         return (
             f"the pattern /{_shown(self.source)}/ was stopped {why}{place}: it tries too many ways to match. "
-            "Avoid a repeat inside a repeat, as in (a+)+, and several .* in a row; narrow it with words, kind: or size:, which are asked first"
+            "Avoid a repeat inside a repeat, as in (a+)+, and several .* in a row; narrow it with words, kind: or size:, which are tested first"
         )
 
 
 class Pattern:
-    """A regular expression whose searches end.
+    """A regular expression whose searches have a time limit.
 
     Parameters
     ----------
     pattern : re.Pattern
-        As ``re`` compiled it, of text or of bytes.
+        A compiled pattern of str or bytes.
 
     Raises
     ------
@@ -91,16 +89,14 @@ class Pattern:
     """
 
     def __init__(self, pattern: re.Pattern[Any]) -> None:
-        import regex  # 10 ms, for those who never use one
+        import regex  # takes 10 ms
 
-        #: What was compiled.
+        #: The pattern it was made from.
         self.source = pattern
         if len(pattern.pattern) > LONGEST:
-            raise ValueError(f"it has {len(pattern.pattern):,} characters, of at most {LONGEST:,}")
+            raise ValueError(f"it has {len(pattern.pattern):,} characters; at most {LONGEST:,} are allowed")
         if pattern.flags & re.LOCALE:
-            raise ValueError(
-                "it depends on the locale (re.LOCALE), which cannot be searched in the background; give a function"
-            )
+            raise ValueError("it depends on the locale (re.LOCALE), which is not supported; pass a function instead")
         try:
             self._search = regex.compile(_translated(pattern), _flags(pattern, regex), cache_pattern=False).search
         except (regex.error, RecursionError, OverflowError, MemoryError) as error:
@@ -109,12 +105,12 @@ class Pattern:
             ) from None
 
     def search(self, text: str | bytes) -> bool:
-        """Tell whether there is a match anywhere.
+        """Tell whether the pattern matches anywhere in a text.
 
         Parameters
         ----------
         text : str or bytes
-            As the pattern is.
+            Of the pattern's type.
 
         Returns
         -------
@@ -123,13 +119,13 @@ class Pattern:
         Raises
         ------
         SlowPatternError
-            It took more than `LIMIT` seconds, or more memory than the engine takes.
+            It took more than `LIMIT` seconds, or too much memory.
         """
         if len(text) <= _LONG:
             try:
                 return self._search(text, timeout=_QUICK) is not None
             except TimeoutError:
-                pass  # again, with the interpreter lock given away
+                pass  # try again, with the GIL released
         began = time.monotonic()
         try:
             return self._search(text, timeout=LIMIT, concurrent=True) is not None
@@ -141,12 +137,12 @@ class Pattern:
 
 @lru_cache(256)
 def stoppable(pattern: re.Pattern[Any]) -> Pattern:
-    """Make a pattern whose searches end.
+    """Return a `Pattern` for a compiled pattern; cached.
 
     Parameters
     ----------
     pattern : re.Pattern
-        As ``re`` compiled it.
+        A compiled pattern.
 
     Returns
     -------
@@ -166,13 +162,13 @@ def _shown(source: str) -> str:
 
 
 def _flags(pattern: re.Pattern[Any], regex: Any) -> int:
-    """Translate flags by name: ``re.ASCII`` is the number of ``regex.VERSION1``."""
+    """Translate flags by name, because ``re.ASCII`` has the value of ``regex.VERSION1``."""
     names = ("IGNORECASE", "MULTILINE", "DOTALL", "VERBOSE", "ASCII")
     return sum(int(getattr(regex, name)) for name in names if pattern.flags & getattr(re, name)) | int(regex.VERSION0)
 
 
 def _translated(pattern: re.Pattern[Any]) -> Any:
-    """Escape what ``re`` takes literally and ``regex`` does not: braces that are no repeat, and brackets within a set."""
+    """Escape characters that are literal in ``re`` but not in ``regex``: braces that are not a repeat, and "[" in a set."""
     source = pattern.pattern
     if isinstance(source, bytes):
         return _escaped(source.decode("latin-1"), bool(pattern.flags & re.VERBOSE)).encode("latin-1")
@@ -181,7 +177,7 @@ def _translated(pattern: re.Pattern[Any]) -> Any:
 
 def _escaped(source: str, verbose: bool) -> str:
     parts: list[str] = []
-    at, members = 0, -1  # where the members of the set begin that we are in
+    at, members = 0, -1  # inside a set: where its members begin
     while at < len(source):
         char, end = source[at], at + 1
         if char == "\\":

@@ -2,10 +2,8 @@
 
 Any thread; a `Scan` belongs to one thread at a time.
 
-Words look at the payload's bytes, regexes at its text, paths at its JSON, whether the kind is text or binary. Searching
-begins with what is cheapest: kinds and directions by one ``translate`` over the flags; then one literal (of a word, or
-one every match of a regex or path must contain) by one ``find`` running over the whole segment (`search`); then the
-other conditions on the rows left.
+Words look at the payload's bytes and at what a person reads, regexes at its text, paths at its JSON, whether the kind
+is text or binary. `search` has the tree of what is asked, and how rows are found.
 """
 
 from __future__ import annotations
@@ -13,20 +11,19 @@ from __future__ import annotations
 import logging
 import time
 from array import array
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from itertools import compress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from ...redaction.payloads import mask
-from ..kinds import KIND_MASK, KINDS
+from ..kinds import CODES, KIND_MASK, KINDS
 from ..segment import SENT, Segment
 from ..sequence import Reading
 from . import grammar
 from .conditions import compile_condition
 from .grammar import QueryError
+from .look import Look
 from .patterns import SlowPatternError
-from .search import Watch, candidates, holding
+from .search import All, Any, Column, Node, OfFlags, OfNumber, OfPayload, Watch, ask
 
 __all__ = ["Query", "QueryError", "Scan"]
 
@@ -41,6 +38,14 @@ _SLOW: Final = 0.1
 
 class Matchable(Protocol):
     """What a `Query` asks of a message."""
+
+    @property
+    def index(self) -> int:
+        """Permanent index."""
+
+    @property
+    def connection(self) -> int:
+        """Number of the connection."""
 
     @property
     def direction(self) -> str:
@@ -78,21 +83,19 @@ class Query:
     def __init__(self, text: str, terms: Sequence[grammar.Term]) -> None:
         self.text = text
         self.terms = tuple(terms)
-        self._table = _flag_table(self.terms)
-        self._sizes = [t for t in self.terms if isinstance(t, grammar.Size)]
-        self._since = [t for t in self.terms if isinstance(t, grammar.Since)]
-        asked = {
-            replace(t, position=0): t for t in self.terms if isinstance(t, (grammar.Word, grammar.Regex, grammar.Path))
-        }
-        conditions = [compile_condition(t) for t in asked.values()]  # what is written twice is asked once
-        # Cheap ones first. The longest literal drives: the longer, the rarer it is, and the faster the search jumps.
-        conditions.sort(key=lambda condition: _COST[type(condition).__name__])
-        self._conditions = conditions
-        driving = [c for c in conditions if c.needle and not c.negated]
-        self._driver = max(driving, key=lambda c: len(c.needle), default=None)
-        self._left = [c for c in conditions if c is not self._driver]
+        self._all = All(_joined(_node(term, False) for term in self.terms))
+        #: Of the durations side by side (``since:10s``) the shortest, in nanoseconds: in a live view it moves with the
+        #: clock. One within ``or`` or ``not`` counts from when the filter was read.
+        self.window_ns = min(
+            (
+                term.ago_ns
+                for term in self.terms
+                if isinstance(term, grammar.Since) and term.ago_ns is not None and not term.negated
+            ),
+            default=None,
+        )
         #: Rows between two glances at the clock: the fewer, the more there is to ask of each.
-        self.stride = max(16, _STRIDE // max(1, len(self._left)))
+        self.stride = max(16, _STRIDE // max(1, sum(bool(node.cost) for node in self._all.nodes)))
 
     @classmethod
     def parse(cls, text: str, now_ns: int | None = None) -> Query:
@@ -135,18 +138,8 @@ class Query:
         -------
         bool
         """
-        for term in self.terms:
-            if isinstance(term, grammar.Direction) and (message.direction in term.values) is term.negated:
-                return False
-            if isinstance(term, grammar.Kind) and (message.kind in term.values) is term.negated:
-                return False
-            if isinstance(term, grammar.Since) and (message.time_ns >= term.time_ns) is term.negated:
-                return False
-        payload = message.payload
-        text_from = 2 if message.kind == "close" else 0
-        return all(_fits(term, len(payload)) for term in self._sizes) and all(
-            (c.possible(payload) and c.holds(payload, text_from)) is not c.negated for c in self._conditions
-        )
+        flags = CODES[message.kind] | (SENT if message.direction == "sent" else 0)
+        return self._all.holds(Look(message.payload, flags, message.index, message.time_ns, message.connection))
 
     def scan(self, log: Reading, start: int | None = None, stop: int | None = None) -> array[int]:
         """Search a log to its end.
@@ -191,27 +184,8 @@ class Query:
         (sequence of int, int)
             Row numbers, rising, and before which row the search ended: `high`, or earlier when the time was up.
         """
-        rows: Sequence[int] = range(low, high)
-        mask = bytes(segment.flags[low:high]).translate(self._table) if self._table else None
-        if mask is not None and 1 not in mask:
-            return (), high
-        if self._driver is not None:
-            rows = candidates(self._driver, segment, low, high)
-            if mask is not None:
-                rows = [row for row in rows if mask[row - low]]
-        elif mask is not None:
-            rows = list(compress(rows, mask))
-        for since in self._since:
-            times, oldest, newer = segment.times, since.time_ns, not since.negated
-            rows = [row for row in rows if (times[row] >= oldest) is newer]
-        for size in self._sizes:
-            starts, bounds = segment.starts, segment.bounds
-            rows = [row for row in rows if _fits(size, bounds[row + 1] - starts[row])]
-        for condition in self._left:
-            rows, high = holding(condition, segment, rows, high, watch)
-        if self._driver is not None:
-            rows, high = holding(self._driver, segment, rows, high, watch, sifted=True)
-        return rows, high
+        rows, left = self._all.narrow(segment, low, high)
+        return ask(left, segment, rows, high, watch) if left else (rows, high)
 
 
 class Scan:
@@ -246,8 +220,8 @@ class Scan:
         #: What to tell people when the filter is slow (a regex that backtracks, say); else None. Also a warning of the
         #: logger, once.
         self.slow: str | None = None
-        #: The pattern that took too long for the row at `position`: the search has ended there, for the next rows may
-        #: take as long.
+        #: The error of a pattern that took too long for the row at `position`. It ends the search, because later rows
+        #: may take as long.
         self.stopped: SlowPatternError | None = None
         self._clock = clock
         self._worked = worked
@@ -323,22 +297,50 @@ class Scan:
         _logger.warning("slow filter %s: %s", mask(self.query.text, 0, 200), self.slow)
 
 
-_COST: Final = {"Contains": 0, "Matches": 1, "HasPath": 2}
+def _node(term: grammar.Term, negate: bool) -> Node:
+    """Make the tree of a term; what negates goes to the leaves."""
+    negated = term.negated is not negate
+    if isinstance(term, (grammar.Every, grammar.Some)):
+        parts = [_node(part, negated) for part in term.terms]
+        if isinstance(term, grammar.Every) is not negated:
+            return All(_joined(parts))
+        return Any(tuple(dict.fromkeys(parts)))
+    if isinstance(term, (grammar.Direction, grammar.Kind)):
+        return OfFlags(_flag_table(term, negated))
+    if isinstance(term, grammar.Between):
+        return OfNumber(_COLUMNS[type(term)], term.low, term.high, negated)
+    if isinstance(term, grammar.Since):
+        return OfNumber("time", term.time_ns, None, negated)
+    if isinstance(term, grammar.Before):
+        return OfNumber("time", term.time_ns, None, not negated)
+    assert isinstance(term, (grammar.Word, grammar.Regex, grammar.Hex, grammar.Path))
+    return OfPayload(compile_condition(term, negated))
 
 
-def _flag_table(terms: Sequence[grammar.Term]) -> bytes | None:
-    """256 answers, one for every value of a row's flags; None when no term asks for kind or direction."""
-    asked = [t for t in terms if isinstance(t, (grammar.Direction, grammar.Kind))]
-    if not asked:
-        return None
+_COLUMNS: Final[Mapping[type[grammar.Between], Column]] = {
+    grammar.Size: "size",
+    grammar.Connection: "connection",
+    grammar.Index: "index",
+}
+
+
+def _joined(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Put what must all hold on one level; what is written twice is asked once, and flags are one table."""
+    flat: dict[Node, None] = {}
+    table: bytes | None = None
+    for node in nodes:
+        for part in node.nodes if isinstance(node, All) else (node,):
+            if isinstance(part, OfFlags):
+                table = bytes(map(int.__and__, table, part.table)) if table is not None else part.table
+            else:
+                flat[part] = None
+    return (*((OfFlags(table),) if table is not None else ()), *sorted(flat, key=lambda part: part.cost))
+
+
+def _flag_table(term: grammar.Direction | grammar.Kind, negated: bool) -> bytes:
+    """256 answers, one for every value of a row's flags."""
     table = bytearray(256)
     for flags in range(256):
         kind, direction = KINDS.get(flags & KIND_MASK), "sent" if flags & SENT else "received"
-        table[flags] = all(
-            ((kind if isinstance(t, grammar.Kind) else direction) in t.values) is not t.negated for t in asked
-        )
+        table[flags] = ((kind if isinstance(term, grammar.Kind) else direction) in term.values) is not negated
     return bytes(table)
-
-
-def _fits(term: grammar.Size, size: int) -> bool:
-    return (term.low <= size and (term.high is None or size <= term.high)) is not term.negated

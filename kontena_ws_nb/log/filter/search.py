@@ -1,4 +1,9 @@
-"""Searching the buffers of a segment at C speed: which rows may satisfy a condition, and which do.
+"""What a filter asks of a row, as a tree, and searching the buffers of a segment at C speed for the rows that may satisfy it.
+
+A tree has its negations at the leaves. Where every way through it needs some literal bytes, these are looked for by one
+``find`` running over the whole segment: of terms that must all hold the rarest leads, of alternatives all are looked
+for. Kinds and directions are one ``translate`` over the flags. What is left to ask is asked row by row, so that it can
+be stopped.
 
 Any thread, also while the reader adds rows: a segment's buffers are never resized, and none stays exported beyond a
 call.
@@ -10,13 +15,16 @@ where it lies inside one payload, as the starts and ends say.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from typing import Final
+from dataclasses import dataclass
+from itertools import compress
+from typing import Final, Literal
 
-from ..kinds import KIND_MASK
 from ..segment import Segment
-from .conditions import Condition, Contains
+from .conditions import ESCAPE_LOW, ESCAPED_ASCII, Condition, Contains, HasPath, Matches
+from .look import Look
 from .patterns import SlowPatternError
 
 #: A search keeps the GIL from the reader: long payloads are searched piecewise.
@@ -24,41 +32,279 @@ _PIECE: Final = 4 << 20
 #: When this many of the first rows (a quarter of _SAMPLE) hit, looking into each row is faster than bisecting for each
 #: hit.
 _DENSE: Final = 64
+#: How little a leaf narrows that has no literal bytes, against one with a byte.
+_FAINT: Final = 0.5
+_COST: Final = {Contains: 1, Matches: 2, HasPath: 3}
+#: Numbers of a row.
+Column = Literal["size", "time", "index", "connection"]
 
-_CLOSE: Final = 0x8
 
+class Node(ABC):
+    """A part of a filter: which rows it holds for.
 
-def candidates(condition: Condition, segment: Segment, low: int, high: int) -> list[int]:
-    """Find the rows that may satisfy a condition that has a needle.
-
-    Parameters
+    Attributes
     ----------
-    condition : Condition
-        Its `negated` is not regarded.
-    segment : Segment
-        Open or sealed.
-    low, high : int
-        Which of its published rows.
-
-    Returns
-    -------
-    list of int
-        Row numbers, rising. All that `Condition.possible` allows, no others.
+    weight : float
+        How much looking for it narrows, about the length of its literal; 0 when `find` cannot help.
+    cost : int
+        What asking it of a row costs, relatively.
     """
-    data: bytes | bytearray = segment.data
-    shift, start, end = 0, segment.starts[low], segment.bounds[high]
-    if condition.folded:
-        data, shift = data[start:end].lower(), start
-    if condition.near is None:
-        rows = _find(condition.needle, data, segment, range(low, high), shift)
-    elif segment.data.find(condition.needle, start, end) < 0:
-        rows = []  # much faster than asking the regular expression
-    else:
-        rows = _finditer(segment, low, high, condition.near)
-    more: set[int] = set()
-    for other in condition.others:
-        more.update(_find(other, segment.data, segment, range(low, high)))
-    return sorted(more.union(rows)) if more else rows
+
+    weight: float = 0
+    cost: int = 0
+
+    @abstractmethod
+    def holds(self, look: Look) -> bool:
+        """Ask it of one message. Raises `SlowPatternError`."""
+
+    @property
+    def asked(self) -> Callable[[Look], bool]:
+        """As `holds`, for messages of rows that `find` gave."""
+        return self.holds
+
+    @abstractmethod
+    def find(self, segment: Segment, low: int, high: int) -> tuple[Sequence[int], bool]:
+        """Find the rows of a segment for which it may hold.
+
+        Parameters
+        ----------
+        segment : Segment
+            Open or sealed.
+        low, high : int
+            Which of its published rows.
+
+        Returns
+        -------
+        (sequence of int, bool)
+            Row numbers, rising; and whether it holds for all of them.
+        """
+
+    def sift(self, segment: Segment, rows: Sequence[int]) -> Sequence[int] | None:
+        """Keep the rows for which it holds, all at once.
+
+        Parameters
+        ----------
+        segment : Segment
+            Open or sealed.
+        rows : sequence of int
+            Row numbers, rising; not empty.
+
+        Returns
+        -------
+        sequence of int or None
+            None when the rows have to be looked at one by one.
+        """
+        return None
+
+
+@dataclass(frozen=True)
+class OfFlags(Node):
+    """Kind and direction: `table` has 1 for the flags it holds for."""
+
+    table: bytes
+    weight = _FAINT
+
+    def holds(self, look: Look) -> bool:
+        """As `Node.holds`."""
+        return bool(self.table[look.flags])
+
+    def find(self, segment: Segment, low: int, high: int) -> tuple[Sequence[int], bool]:
+        """As `Node.find`."""
+        return list(compress(range(low, high), bytes(segment.flags[low:high]).translate(self.table))), True
+
+    def sift(self, segment: Segment, rows: Sequence[int]) -> Sequence[int]:
+        """As `Node.sift`."""
+        table, flags = self.table, segment.flags
+        return [row for row in rows if table[flags[row]]]
+
+
+@dataclass(frozen=True)
+class OfNumber(Node):
+    """A number of the row is `low` to `high`, both included; `high` None means no limit."""
+
+    column: Column
+    low: int
+    high: int | None
+    negated: bool
+    weight = _FAINT
+
+    def _fits(self, number: int) -> bool:
+        return (self.low <= number and (self.high is None or number <= self.high)) is not self.negated
+
+    def holds(self, look: Look) -> bool:
+        """As `Node.holds`."""
+        if self.column == "size":
+            return self._fits(len(look.payload))
+        if self.column == "time":
+            return self._fits(look.time_ns)
+        return self._fits(look.index if self.column == "index" else look.connection)
+
+    def find(self, segment: Segment, low: int, high: int) -> tuple[Sequence[int], bool]:
+        """As `Node.find`."""
+        return self.sift(segment, range(low, high)), True
+
+    def sift(self, segment: Segment, rows: Sequence[int]) -> Sequence[int]:
+        """As `Node.sift`."""
+        fits = self._fits
+        if self.column == "connection":
+            return rows if fits(segment.connection) else ()
+        if self.column == "index":
+            first = segment.first
+            return [row for row in rows if fits(first + row)]
+        if self.column == "time":
+            times = segment.times
+            return [row for row in rows if fits(times[row])]
+        starts, bounds = segment.starts, segment.bounds
+        return [row for row in rows if fits(bounds[row + 1] - starts[row])]
+
+
+@dataclass(frozen=True)
+class OfPayload(Node):
+    """A condition of the payload."""
+
+    condition: Condition
+
+    @property
+    def weight(self) -> float:  # type: ignore[override]
+        """As `Node.weight`."""
+        return 0 if self.condition.negated else len(self.condition.needle)
+
+    @property
+    def cost(self) -> int:  # type: ignore[override]
+        """As `Node.cost`."""
+        return _COST[type(self.condition)]
+
+    @property
+    def asked(self) -> Callable[[Look], bool]:
+        """As `Node.asked`."""
+        return self.condition.holds
+
+    def holds(self, look: Look) -> bool:
+        """As `Node.holds`."""
+        condition = self.condition
+        return (condition.possible(look.payload) and condition.holds(look)) is not condition.negated
+
+    def find(self, segment: Segment, low: int, high: int) -> tuple[Sequence[int], bool]:
+        """As `Node.find`; for a condition that has a needle and is not negated."""
+        condition = self.condition
+        data: bytes | bytearray = segment.data
+        shift, start, end = 0, segment.starts[low], segment.bounds[high]
+        if condition.folded:
+            data, shift = data[start:end].lower(), start
+        if condition.near is None:
+            rows = _find(condition.needle, data, segment, range(low, high), shift)
+        elif segment.data.find(condition.needle, start, end) < 0:
+            rows = []  # much faster than asking the regular expression
+        else:
+            rows = _finditer(segment, low, high, condition.near)
+        more: set[int] = set()
+        for other in _present(condition, segment, start, end):
+            more.update(_find(other, segment.data, segment, range(low, high)))
+        more.difference_update(rows)
+        return (sorted(more.union(rows)) if more else rows), isinstance(condition, Contains) and not more
+
+    def sift(self, segment: Segment, rows: Sequence[int]) -> Sequence[int] | None:
+        """As `Node.sift`."""
+        condition = self.condition
+        data, starts, bounds = segment.data, segment.starts, segment.bounds
+        if not isinstance(condition, Contains) or _present(condition, segment, starts[rows[0]], bounds[rows[-1] + 1]):
+            return None
+        needle, wanted = condition.needle, not condition.negated
+        return [row for row in rows if (data.find(needle, starts[row], bounds[row + 1]) >= 0) is wanted]
+
+
+@dataclass(frozen=True)
+class All(Node):
+    """All of `nodes` hold."""
+
+    nodes: tuple[Node, ...]
+
+    @property
+    def weight(self) -> float:  # type: ignore[override]
+        """As `Node.weight`."""
+        return max(node.weight for node in self.nodes)
+
+    @property
+    def cost(self) -> int:  # type: ignore[override]
+        """As `Node.cost`."""
+        return sum(node.cost for node in self.nodes)
+
+    def holds(self, look: Look) -> bool:
+        """As `Node.holds`."""
+        return all(node.holds(look) for node in self.nodes)
+
+    def find(self, segment: Segment, low: int, high: int) -> tuple[Sequence[int], bool]:
+        """As `Node.find`."""
+        rows, left = self.narrow(segment, low, high)
+        return rows, not left
+
+    def narrow(self, segment: Segment, low: int, high: int) -> tuple[Sequence[int], list[Callable[[Look], bool]]]:
+        """Find the rows for which all may hold.
+
+        Parameters
+        ----------
+        segment, low, high
+            As for `find`.
+
+        Returns
+        -------
+        (sequence of int, list of callable)
+            Row numbers, rising; and what is left to be asked of each, what costs least first.
+        """
+        rows: Sequence[int] = range(low, high)
+        left: list[tuple[int, Callable[[Look], bool]]] = []
+        # The longest literal leads: the longer, the rarer it is, and the faster the search jumps.
+        leader = max(self.nodes, key=lambda node: node.weight, default=None)
+        if leader is not None and not leader.weight:
+            leader = None
+        if leader is not None:
+            flags = next((node for node in self.nodes if isinstance(node, OfFlags)), leader)
+            if isinstance(flags, OfFlags) and 1 not in bytes(segment.flags[low:high]).translate(flags.table):
+                return (), []
+            rows, exact = leader.find(segment, low, high)
+            if not exact:
+                left.append((leader.cost, leader.asked))
+        for node in self.nodes:
+            if not rows:
+                return (), []
+            if node is not leader:
+                kept = node.sift(segment, rows)
+                if kept is None:
+                    left.append((node.cost, node.holds))
+                else:
+                    rows = kept
+        return rows, [asked for _, asked in sorted(left, key=lambda one: one[0])]
+
+
+@dataclass(frozen=True)
+class Any(Node):
+    """At least one of `nodes` holds."""
+
+    nodes: tuple[Node, ...]
+
+    @property
+    def weight(self) -> float:  # type: ignore[override]
+        """As `Node.weight`."""
+        return min(node.weight for node in self.nodes)
+
+    @property
+    def cost(self) -> int:  # type: ignore[override]
+        """As `Node.cost`."""
+        return sum(node.cost for node in self.nodes)
+
+    def holds(self, look: Look) -> bool:
+        """As `Node.holds`."""
+        return any(node.holds(look) for node in self.nodes)
+
+    def find(self, segment: Segment, low: int, high: int) -> tuple[Sequence[int], bool]:
+        """As `Node.find`; where each has a weight."""
+        found: set[int] = set()
+        every = True
+        for node in self.nodes:
+            rows, exact = node.find(segment, low, high)
+            found.update(rows)
+            every = every and exact
+        return sorted(found), every
 
 
 class Watch:
@@ -99,15 +345,15 @@ class Watch:
         return self._deadline is not None and now >= self._deadline
 
 
-def holding(
-    condition: Condition, segment: Segment, rows: Sequence[int], stop: int, watch: Watch, sifted: bool = False
+def ask(
+    questions: Sequence[Callable[[Look], bool]], segment: Segment, rows: Sequence[int], stop: int, watch: Watch
 ) -> tuple[Sequence[int], int]:
-    """Keep the rows a condition wants, as far as the time allows.
+    """Keep the rows for which all questions are answered with yes, as far as the time allows.
 
     Parameters
     ----------
-    condition : Condition
-        Its `negated` is regarded.
+    questions : sequence of callable
+        What to ask of each, in this order.
     segment : Segment
         Open or sealed.
     rows : sequence of int
@@ -116,8 +362,6 @@ def holding(
         Before which row the search ends.
     watch : Watch
         The time; at least one row is looked at.
-    sifted : bool, default False
-        They come from `candidates` for this condition.
 
     Returns
     -------
@@ -129,25 +373,33 @@ def holding(
     SlowPatternError
         A regular expression had to be stopped.
     """
-    data, starts, bounds, flags = segment.data, segment.starts, segment.bounds, segment.flags
-    possible, holds, needle, wanted = condition.possible, condition.holds, condition.needle, not condition.negated
-    if isinstance(condition, Contains):
-        if sifted:
-            return rows, stop
-        return [row for row in rows if (data.find(needle, starts[row], bounds[row + 1]) >= 0) is wanted], stop
+    data, starts, bounds, flags, times = segment.data, segment.starts, segment.bounds, segment.flags, segment.times
+    first, connection = segment.first, segment.connection
     kept = []
     for row in rows:
-        payload = bytes(data[starts[row] : bounds[row + 1]])
-        text_from = 2 if flags[row] & KIND_MASK == _CLOSE else 0
+        look = Look(bytes(data[starts[row] : bounds[row + 1]]), flags[row], first + row, times[row], connection)
         try:
-            if ((sifted or possible(payload)) and holds(payload, text_from)) is wanted:
+            for holds in questions:
+                if not holds(look):
+                    break
+            else:
                 kept.append(row)
         except SlowPatternError as error:
-            error.index = segment.first + row
+            error.index = first + row
             raise
         if watch.late(row):
             return kept, row + 1
     return kept, stop
+
+
+def _present(condition: Condition, segment: Segment, start: int, end: int) -> list[bytes]:
+    """List the rare bytes of a condition that may be in a part of a segment: where their first byte is (a backslash, mostly)."""
+    data = segment.data
+    firsts = {first for first in {other[:1] for other in condition.others} if data.find(first, start, end) >= 0}
+    present = [other for other in condition.others if other[:1] in firsts] if firsts else []
+    if ESCAPE_LOW in present and not ESCAPED_ASCII.search(data, start, end):
+        present.remove(ESCAPE_LOW)  # Latin letters: they hide no ASCII
+    return present
 
 
 def _find(needle: bytes, data: bytes | bytearray, segment: Segment, rows: range, shift: int = 0) -> list[int]:

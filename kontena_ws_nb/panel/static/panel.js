@@ -36,11 +36,11 @@ function icon(name) {
   );
 }
 var SUPPRESS = { "data-lm-suppress-shortcuts": "true" };
-function button(label, attrs = {}, ...kids) {
+function button(label2, attrs = {}, ...kids) {
   return h(
     "button",
-    { type: "button", class: "kws-button", ...SUPPRESS, ...attrs, "aria-label": label, title: attrs.title ?? label },
-    ...kids.length ? kids : [label]
+    { type: "button", class: "kws-button", ...SUPPRESS, ...attrs, "aria-label": label2, title: attrs.title ?? label2 },
+    ...kids.length ? kids : [label2]
   );
 }
 function focused(within) {
@@ -572,7 +572,7 @@ var Target = class {
       this.shown = shown2;
       this.element.replaceChildren(
         h("option", { value: "" }, "to …"),
-        ...options.map(([value2, label]) => h("option", { value: value2 }, label))
+        ...options.map(([value2, label2]) => h("option", { value: value2 }, label2))
       );
     }
     if (this.element.value !== (this.name ?? "")) this.element.value = this.name ?? "";
@@ -621,7 +621,7 @@ var Composer = class {
     this.list.addEventListener("keydown", (event) => event.stopPropagation());
     this.text.addEventListener("input", () => {
       this.place = this.history.length;
-      if (this.sendEmpty.isConnected) this.tell("");
+      this.tell("");
       this.changed();
     });
     this.text.addEventListener("keydown", (event) => this.key(event));
@@ -928,8 +928,8 @@ var ExportMenu = class {
       icon("export"),
       "Export"
     );
-    this.choices = FORMATS.map(([format, label, type]) => {
-      const one = button(label, { title: `Save as ${label}` });
+    this.choices = FORMATS.map(([format, label2, type]) => {
+      const one = button(label2, { title: `Save as ${label2}` });
       one.addEventListener("click", () => void this.save(format, type));
       return one;
     });
@@ -1081,10 +1081,10 @@ function children(value2, into, from = 0) {
   }
 }
 function node(value2, key, open) {
-  const label = key === null ? [] : [h("span", { class: "kws-key" }, visible(key)), ": "];
-  if (!size(value2)) return h("div", { class: "kws-leaf" }, ...label, atom(value2));
+  const label2 = key === null ? [] : [h("span", { class: "kws-key" }, visible(key)), ": "];
+  if (!size(value2)) return h("div", { class: "kws-leaf" }, ...label2, atom(value2));
   const body = h("div", { class: "kws-branch" });
-  const details = h("details", {}, h("summary", { ...SUPPRESS }, ...label, summary(value2)), body);
+  const details = h("details", {}, h("summary", { ...SUPPRESS }, ...label2, summary(value2)), body);
   const fill = () => {
     if (details.open && !body.firstChild) children(value2, body);
   };
@@ -1095,6 +1095,127 @@ function node(value2, key, open) {
 }
 function jsonTree(value2) {
   return h("div", { class: "kws-tree" }, node(value2, null, true));
+}
+
+// src/messages.ts
+var LIFECYCLE = ["error", "open", "reconnect"];
+var CLOSE_CODES = [
+  [1e3, "normal closure"],
+  [1001, "going away"],
+  [1002, "protocol error"],
+  [1003, "unsupported data"],
+  [1007, "invalid payload data"],
+  [1008, "policy violation"],
+  [1009, "message too big"],
+  [1010, "mandatory extension missing"],
+  [1011, "internal error"],
+  [1012, "service restart"],
+  [1013, "try again later"],
+  [1014, "bad gateway"],
+  [3e3, "registered by a library or framework"],
+  [4e3, "application code"]
+];
+var FILTER_FORMS = [
+  ["word", 'messages that contain it, as a person reads it; quote "two words"'],
+  ["a b, a and b", "both: terms side by side must all hold; and binds closer than or"],
+  ["a or b", "at least one of them; quote the words and, or, not to search for them"],
+  ["-word, not word", "messages without it; - or not negates any term, -(a b) a group"],
+  ["( )", "groups: kind:text (trade or quote)"],
+  ["/regex/", "Python regular expression; /regex/i ignores case; \\x90 finds a byte of a binary message"],
+  ["i:", "ignores case: i:word  i:$.type=trade  i:(a or b); i: with a space behind it, all that follows"],
+  ["hex:", "bytes: hex:9003"],
+  ["dir:", "sent or received"],
+  ["kind:", "text, binary, ping, pong, close, open, error, reconnect; commas mean or"],
+  ["size:", "bytes: size:>1k  size:<=10  size:10..20  (k = 1000, ki = 1024); len: is the same"],
+  ["conn:", "number of the connection: conn:2  conn:>1"],
+  ["#", "number of the row: #123  #100..200  #>100"],
+  ["since:", "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00"],
+  ["after:", "the same as since:; after:#123, the rows behind it"],
+  ["before:", "older than: before:5m  before:12:03:44; before:#123, the rows in front of it"],
+  ["$.path", "JSON that has it: $.type  $.items[0].id  $.items[*].id  $.*.x  $..id at any depth"],
+  ["$.path=value", 'equals: $.type=trade  $.id=7 (also "7" and 7.0)  $.id="7" (only the text)'],
+  ["$.path=a|b", "one of: $.type=trade|quote, or with commas; a* any ending: $.type=tr*"],
+  ["$.path!=value", "has the path, and another value there"],
+  ["$.path>5", "numbers, also in strings: > >= < <=, $.qty=10..20"],
+  ["$.path~text", "contains: $.type~tr  $.type~/^tr/i; !~ does not"]
+];
+var VERSION = 1;
+var PAGE_ROWS = 100;
+var MAX_ROWS = 500;
+var DETAIL_BYTES = 2e5;
+var LEVEL_MEMBERS = 100;
+var MAX_SELECTED = 100;
+
+// src/jsonlevels.ts
+var encoder = new TextEncoder();
+var nested = (kind) => kind === "object" || kind === "array";
+function written(kind, text, size2) {
+  const whole = encoder.encode(text).length >= size2;
+  if (kind === "number" || kind === "literal") return atom({ type: kind, text: whole ? text : `${text}…` });
+  return h(
+    "span",
+    { class: nested(kind) ? "kws-summary" : "kws-string" },
+    visible(whole ? text : `${text}… (${bytes(size2)})`)
+  );
+}
+function label(name) {
+  try {
+    return JSON.parse(name);
+  } catch {
+    return name;
+  }
+}
+function member([name, kind, text, size2, at], place2, ask) {
+  const key = [h("span", { class: "kws-key" }, visible(name ? label(name) : String(place2))), ": "];
+  const value2 = written(kind, nested(kind) ? text.replace(/\s+/g, " ") : text, size2);
+  if (!nested(kind) || /^[{[]\s*[}\]]$/.test(text)) return h("div", { class: "kws-leaf" }, ...key, value2);
+  return branch([...key, value2], at, ask, false);
+}
+function branch(line, at, ask, open) {
+  const body = h("div", { class: "kws-branch" });
+  const details = h("details", {}, h("summary", { ...SUPPRESS }, ...line), body);
+  const fill = () => {
+    if (details.open && !body.firstChild) void grow(body, at, "", 0, ask);
+  };
+  details.addEventListener("toggle", fill);
+  details.open = open;
+  if (open) fill();
+  return details;
+}
+async function grow(body, at, inside, place2, ask) {
+  const wait = h("div", { class: "kws-dim", role: "status" }, "…");
+  body.append(wait);
+  const more = (text, next, of, from) => {
+    const button2 = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, text);
+    button2.addEventListener("click", () => {
+      button2.remove();
+      void grow(body, next, of, from, ask);
+    });
+    body.append(button2);
+  };
+  const began = place2;
+  try {
+    for (let [next, of] = [at, inside]; next !== null; ) {
+      [at, inside] = [next, of];
+      const [answer, members] = await ask(at, inside);
+      for (const one of members) wait.before(member(one, place2++, ask));
+      if (answer.problem) wait.before(h("div", { class: "kws-error" }, answer.problem));
+      [next, of] = [answer.next, answer.kind];
+      if (next === null || place2 - began < LEVEL_MEMBERS) continue;
+      more("show more", next, of, place2);
+      break;
+    }
+  } catch (error) {
+    wait.before(h("div", { class: "kws-error" }, error.message));
+    more("try again", at, inside, place2);
+  }
+  wait.remove();
+}
+function levelTree(begin, size2, ask) {
+  const start = begin.search(/[{[]/);
+  const kind = begin[start] === "{" ? "object" : "array";
+  const line = written(kind, begin.slice(start, start + 80).replace(/\s+/g, " "), size2);
+  return h("div", { class: "kws-tree" }, branch([line], encoder.encode(begin.slice(0, start)).length, ask, true));
 }
 
 // src/longtext.ts
@@ -1185,30 +1306,6 @@ function paintJson(cell, text) {
   }
 }
 
-// src/messages.ts
-var LIFECYCLE = ["error", "open", "reconnect"];
-var CLOSE_CODES = [
-  [1e3, "normal closure"],
-  [1001, "going away"],
-  [1002, "protocol error"],
-  [1003, "unsupported data"],
-  [1007, "invalid payload data"],
-  [1008, "policy violation"],
-  [1009, "message too big"],
-  [1010, "mandatory extension missing"],
-  [1011, "internal error"],
-  [1012, "service restart"],
-  [1013, "try again later"],
-  [1014, "bad gateway"],
-  [3e3, "registered by a library or framework"],
-  [4e3, "application code"]
-];
-var VERSION = 1;
-var PAGE_ROWS = 100;
-var MAX_ROWS = 500;
-var DETAIL_BYTES = 2e5;
-var MAX_SELECTED = 100;
-
 // src/rowkey.ts
 var SHARE = 2 ** 44;
 var rowIndex = (key) => key % SHARE;
@@ -1265,11 +1362,12 @@ function timingFacts({ pair, since_previous, since_sent, sent }, go) {
       )
     );
   if (pair) {
-    const what = `${pair.answer ? "response" : "request"} #${count(pair.index)}`;
+    const what = `${pair.answer ? "→ response" : "← request"} #${count(pair.index)}, ${millis(pair.took / 1e6)}`;
     const jump = button(
-      `Go to the ${what}`,
+      `${what}: go to it`,
+      // what is seen is a part of the name: people say it to their computers (WCAG 2.5.3)
       { class: "kws-button kws-pair", title: "The nearest message the other way with the same id" },
-      `${pair.answer ? "→" : "←"} ${what}, ${millis(pair.took / 1e6)}`
+      what
     );
     jump.addEventListener("click", () => go(pair.key));
     facts.push(jump);
@@ -1280,6 +1378,7 @@ function timingFacts({ pair, since_previous, since_sent, sent }, go) {
 // src/detail.ts
 var MOST3 = 1e7;
 var EDITED = 1e6;
+var SEND_BACK = "It was received: send it back?";
 var noted = (done, masked) => masked ? `${done}, secrets masked` : done;
 var MessageTab = class {
   constructor(owner) {
@@ -1310,6 +1409,8 @@ var MessageTab = class {
   data = new Uint8Array();
   masked = false;
   json;
+  /** The tree of a long message, level by level; null until it is shown. */
+  levels = null;
   /** What is shown, and where it leads; several lead nowhere that could be typed. */
   sources = [];
   url = "";
@@ -1336,6 +1437,7 @@ var MessageTab = class {
     if (this.wanted === key) return this.showing;
     this.wanted = key;
     setText(this.note, "");
+    this.levels = null;
     this.showing = this.load(key, 0);
     return this.showing;
   }
@@ -1404,6 +1506,7 @@ var MessageTab = class {
   }
   get current() {
     if (this.binary) return this.binaryShape;
+    if (!this.json && this.shape === "Tree" && this.promising) return "Tree";
     if (!this.json) return this.shape === "Hex" || this.shape === "Base64" ? this.shape : "Text";
     return this.shape;
   }
@@ -1434,7 +1537,7 @@ var MessageTab = class {
         one.addEventListener("click", () => {
           if (this.binary) this.binaryShape = shape;
           else this.shape = shape;
-          if (this.promising && (shape === "Tree" || shape === "Pretty")) void this.parse();
+          if (this.promising && shape === "Pretty") void this.parse();
           this.paint();
           [...this.shapes.querySelectorAll("button")].find((each) => each.textContent === shape)?.focus();
         });
@@ -1443,7 +1546,7 @@ var MessageTab = class {
     );
     this.paintTools(answer);
     this.content.replaceChildren(this.body(answer));
-    if (!this.whole) {
+    if (!this.whole && this.current !== "Tree") {
       const more = button(
         `Load ${bytes(Math.min(DETAIL_BYTES, answer.size - answer.next))} more of ${bytes(answer.size)}`
       );
@@ -1467,9 +1570,15 @@ var MessageTab = class {
     }
     if (answer.size === 0) return h("p", { class: "kws-dim" }, "empty payload");
     const shape = this.current;
-    if (shape === "Tree") return jsonTree(this.json);
+    if (shape === "Tree" && this.json) return jsonTree(this.json);
+    if (shape === "Tree") return this.byLevels(answer);
     if (shape === "Pretty") return longText(this.text(shape), "kws-pre", paintJson);
     return longText(this.text(shape), shape === "Hex" ? "kws-pre kws-dump" : "kws-pre");
+  }
+  /** A long message's tree: what is opened in it stays open while other shapes are looked at. */
+  byLevels({ key, size: size2 }) {
+    this.levels ??= levelTree(this.decode().slice(0, 1e3), size2, (at, inside) => this.owner.level(key, at, inside));
+    return this.levels;
   }
   text(shape) {
     if (shape === "Hex") return hexDump(this.data);
@@ -1573,16 +1682,16 @@ var MessageTab = class {
       const isText = answer.kind === "text" && (!this.whole || textOf(this.data) !== void 0);
       const choices = copies(
         this.copied(this.data, isText ? this.decode() : void 0)
-      ).map(([label]) => [
-        label,
+      ).map(([label2]) => [
+        label2,
         async () => {
           const { data, masked } = await this.all();
           const make = copies(this.copied(data, answer.kind === "text" ? textOf(data) : void 0)).find(
-            ([one]) => one === label
+            ([one]) => one === label2
           )?.[1];
           if (!make) throw new Error("it is not UTF-8");
           await copyText(make());
-          return noted(`copied as ${label}`, masked);
+          return noted(`copied as ${label2}`, masked);
         }
       ]);
       choices.push([
@@ -1597,11 +1706,11 @@ var MessageTab = class {
         }
       ]);
       menu.replaceChildren(
-        ...choices.map(([label, action]) => {
-          const one = button(label, { role: "menuitem", tabindex: -1, title: "" });
+        ...choices.map(([label2, action]) => {
+          const one = button(label2, { role: "menuitem", tabindex: -1, title: "" });
           one.addEventListener("click", () => {
             popup.open(false);
-            void this.tell(label.startsWith("Save") ? "not saved" : "not copied", action);
+            void this.tell(label2.startsWith("Save") ? "not saved" : "not copied", action);
           });
           return one;
         })
@@ -1629,13 +1738,24 @@ var MessageTab = class {
     if (!this.bare && (answer.kind === "text" || answer.kind === "binary")) {
       const edit = button("Edit", { title: "Put it into the composer (e)" });
       edit.addEventListener("click", () => void this.edit());
-      const resend = button(this.owner.several() ? `Resend to ${visible(answer.session)}` : "Resend", {
-        title: answer.sent ? "Send it again as it is (r), to the session it is of" : "Send to the server what came from it, as it is"
+      const label2 = this.owner.several() ? `Resend to ${visible(answer.session)}` : "Resend";
+      const resend = button(label2, {
+        title: answer.sent ? "Send it again as it is (r), to the session it is of" : "Send to the server what came from it, as it is: asks first"
       });
+      const named = (name) => {
+        setText(resend, name);
+        setAttr(resend, "aria-label", name);
+      };
       resend.addEventListener("click", () => {
+        if (!answer.sent && resend.textContent === label2) {
+          named(SEND_BACK);
+          return;
+        }
         resend.disabled = true;
+        named(label2);
         void this.resend().finally(() => resend.disabled = false);
       });
+      resend.addEventListener("blur", () => named(label2));
       tools.push(edit, resend);
     }
     this.tools.replaceChildren(...tools);
@@ -1718,7 +1838,7 @@ function back(trail, edits, n, m, start) {
 var MOST5 = 500;
 var STEPS = 40;
 var stepOf = (key) => typeof key === "number" ? `[${key}]` : /^[A-Za-z_$][\w$-]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-function written(at) {
+function written2(at) {
   const steps = [];
   for (let step = at; step; step = step.up) steps.push(step.text);
   if (steps.length > STEPS) steps.splice(STEPS / 2, steps.length - STEPS, `…(${steps.length - STEPS} more)…`);
@@ -1800,7 +1920,7 @@ function jsonChanges(before, after) {
       }
     } else {
       total += 1;
-      if (changes.length < MOST5) changes.push({ path: written(at), ...a && { before: a }, ...b && { after: b } });
+      if (changes.length < MOST5) changes.push({ path: written2(at), ...a && { before: a }, ...b && { after: b } });
     }
     for (let each = next.length - 1; each >= 0; each--) todo.push(next[each]);
   }
@@ -2122,8 +2242,8 @@ function list(facts) {
     ...facts.flatMap(([name, value2]) => [h("dt", {}, name), h("dd", {}, visible(value2))])
   );
 }
-function copier(label, title, text) {
-  const copy = button(label, { title });
+function copier(label2, title, text) {
+  const copy = button(label2, { title });
   copy.addEventListener(
     "click",
     () => void copyText(text).then(
@@ -2198,21 +2318,19 @@ function certificateView(answer) {
 
 // src/filter.ts
 var TYPING_MS = 150;
-var HELP = [
-  'word or "two words": messages that contain it',
-  "-word: messages without it; - negates any term",
-  "/regex/ or /regex/i",
-  "dir:sent  dir:received",
-  "kind:text,binary,ping,pong,close,open,error,reconnect",
-  "size:>1k  size:10..20",
-  "$.path  $.items[0].id  $.type=trade",
-  "since:10s  since:12:03:44"
-].join("\n");
+var HELP = [...FILTER_FORMS.map(([form, meaning]) => `${form}: ${meaning}`), "? in the table lists them"].join("\n");
 var QUICK = [
   ["Sent", "dir:sent", "Only what was sent"],
   ["Received", "dir:received", "Only what was received"],
   ["Data", "kind:text,binary", "Hide pings, pongs, closes and connection events"]
 ];
+var CASELESS = /^i:\s+/i;
+var OR = /(?:^|\s)(?:or|\|\|?)(?=\s|$)/i;
+var GROUP = /\([^()]*\)/g;
+function alternatives(text) {
+  const less = text.replace(GROUP, " ");
+  return less === text ? OR.test(text) : alternatives(less);
+}
 var FilterBar = class {
   constructor(owner, ...actions) {
     this.owner = owner;
@@ -2226,8 +2344,8 @@ var FilterBar = class {
       "aria-label": "Filter messages",
       ...SUPPRESS
     });
-    this.quick = QUICK.map(([label, term, title]) => {
-      const one = button(label, {
+    this.quick = QUICK.map(([label2, term, title]) => {
+      const one = button(label2, {
         class: "kws-button kws-quick",
         title: `${title} (${term})`,
         "aria-pressed": "false"
@@ -2236,6 +2354,11 @@ var FilterBar = class {
       return [one, term];
     });
     this.pings.addEventListener("click", () => owner.fold(this.pings.getAttribute("aria-pressed") === "true"));
+    this.caseless.addEventListener("click", () => {
+      const text = this.input.value.trim();
+      this.input.value = CASELESS.test(text) ? text.replace(CASELESS, "") : text && `i: ${text}`;
+      void this.apply();
+    });
     this.input.addEventListener("input", () => {
       window.clearTimeout(this.timer);
       this.timer = window.setTimeout(() => void this.apply(), TYPING_MS);
@@ -2257,7 +2380,7 @@ var FilterBar = class {
     this.element = h(
       "div",
       { class: "kws-filterbar" },
-      h("div", { class: "kws-search" }, icon("search"), this.input, this.counts),
+      h("div", { class: "kws-search" }, icon("search"), this.input, this.caseless, this.counts),
       h(
         "div",
         { class: "kws-quicks", role: "group", "aria-label": "Quick filters" },
@@ -2279,6 +2402,11 @@ var FilterBar = class {
     title: "Show each ping and pong; otherwise every run of them is one row, unless a filter looks for them",
     "aria-pressed": "false"
   });
+  caseless = button(
+    "Ignore case",
+    { class: "kws-button kws-quick kws-caseless", title: "Ignore case (i:)", "aria-pressed": "false" },
+    "Aa"
+  );
   timer = 0;
   asked = "";
   stopped = "";
@@ -2307,16 +2435,15 @@ var FilterBar = class {
   press() {
     const terms = this.input.value.split(/\s+/);
     for (const [one, term] of this.quick) setAttr(one, "aria-pressed", String(terms.includes(term)));
+    setAttr(this.caseless, "aria-pressed", String(CASELESS.test(this.input.value.trim())));
   }
   flip(term) {
-    const terms = this.input.value.split(/\s+/).filter(Boolean);
-    const at = terms.indexOf(term);
-    if (at >= 0) terms.splice(at, 1);
-    else {
-      const key = term.slice(0, term.indexOf(":") + 1);
-      terms.splice(0, terms.length, ...terms.filter((one) => !one.startsWith(key)), term);
-    }
-    this.input.value = terms.join(" ");
+    const text = this.input.value.trim();
+    const [prefix] = CASELESS.exec(text) ?? [""];
+    const key = term.slice(0, term.indexOf(":") + 1);
+    let rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s+)${key}\\S+(?=\\s|$)`, "g"), "").trim();
+    if (!text.split(/\s+/).includes(term)) rest = `${alternatives(rest) ? `(${rest})` : rest} ${term}`.trim();
+    this.input.value = prefix + rest;
     void this.apply();
   }
   async apply() {
@@ -2335,7 +2462,7 @@ var FilterBar = class {
   complain(message, position, text) {
     this.error.hidden = !message;
     setAttr(this.input, "aria-invalid", String(Boolean(message)));
-    const place2 = position !== null && position < text.length ? [h("code", {}, text.slice(0, position), h("mark", {}, text.slice(position))), " "] : [];
+    const place2 = position !== null ? [h("code", {}, text.slice(0, position), h("mark", {}, text.slice(position) || " ")), " "] : [];
     this.error.replaceChildren(...place2, message);
   }
 };
@@ -2483,13 +2610,19 @@ var KeyList = class {
         class: "kws-help",
         role: "dialog",
         "aria-modal": "true",
-        "aria-label": "Keys of the table",
+        "aria-label": "Keys of the table, and filters",
         tabindex: -1,
         hidden: true,
         ...SUPPRESS
       },
       h("div", { class: "kws-heading" }, "Keys of the table", this.done),
-      list2
+      list2,
+      h("div", { class: "kws-heading" }, "Filters: what to type"),
+      h(
+        "dl",
+        { class: "kws-keys" },
+        ...FILTER_FORMS.flatMap(([form, meaning]) => [h("dt", {}, h("code", {}, form)), h("dd", {}, meaning)])
+      )
     );
     this.done.addEventListener("click", () => this.close());
     this.element.addEventListener("keydown", (event) => {
@@ -2672,9 +2805,9 @@ var TimeColumn = class {
   base = 0;
   set(mode) {
     this.mode = mode;
-    const [label, title] = LABELS[mode];
-    setText(this.label, label);
-    setAttr(this.button, "aria-label", `${label}: change the time column`);
+    const [label2, title] = LABELS[mode];
+    setText(this.label, label2);
+    setAttr(this.button, "aria-label", `${label2}: change the time column`);
     setAttr(this.button, "title", `${title}. Click for another (t)`);
     this.repaint();
   }
@@ -3085,6 +3218,7 @@ var KernelError = class extends Error {
   position;
 };
 var HELLO_MS = 1e3;
+var FORGOTTEN_MS = 1e4;
 var SLOW_MS = 400;
 var GONE = "the kernel was restarted or has ended: run the cell again";
 var READ_TIMEOUT_MS = 15e3;
@@ -3094,16 +3228,22 @@ var Link = class {
     this.events = events;
     model.on("msg:custom", this.receive);
     model.on("comm_live_update", this.lost);
+    document.addEventListener("visibilitychange", this.seen);
     this.hello();
   }
   model;
   events;
+  /** Names this view: the kernel has a feed for each. */
   view = Math.random().toString(36).slice(2, 10);
   serial = 0;
   pending = /* @__PURE__ */ new Map();
   slow = 0;
   greeted = false;
   pumped = false;
+  /** When the kernel last told this view something, milliseconds; 0 for never. */
+  told = 0;
+  /** What the kernel is told when it may have let this view go. */
+  filter = { filter: "", fold: 1 };
   hellos = 0;
   timer = 0;
   closed = false;
@@ -3165,13 +3305,23 @@ var Link = class {
     if (this.closed || message.v !== VERSION) return;
     this.dead = "";
     if (message.k === "tick") {
+      const other = message.view !== "" && message.view !== this.view;
+      if (other && this.told) {
+        if (performance.now() - this.told > FORGOTTEN_MS) this.back();
+        return;
+      }
+      if (!other) {
+        this.told = performance.now();
+        this.filter = { filter: message.filter, fold: message.fold ? 1 : 0 };
+      }
       if (!this.greeted) {
         this.greeted = true;
         this.events.waiting(this.slow);
       }
-      if (message.via === "pump") this.pumped = true;
+      if (message.via === "pump" && !other) this.pumped = true;
       this.events.tick(message, buffers[0]);
-      if (message.ack) requestAnimationFrame(() => this.closed || this.notify({ k: "ack", seq: message.seq }));
+      if (message.ack && !other)
+        requestAnimationFrame(() => this.closed || this.notify({ k: "ack", seq: message.seq }));
       return;
     }
     if (message.k === "saved") {
@@ -3188,6 +3338,13 @@ var Link = class {
     if (this.trips.length > 1e3) this.trips.shift();
     entry.resolve(message, buffers);
   };
+  back() {
+    this.told = performance.now();
+    this.notify({ k: "back", ...this.filter });
+  }
+  seen = () => {
+    if (this.told && document.visibilityState === "visible") this.back();
+  };
   lost = () => {
     if (this.closed) return;
     this.end(GONE);
@@ -3200,7 +3357,9 @@ var Link = class {
     for (const id of [...this.pending.keys()]) this.settle(id)?.reject(new KernelError(reason));
   }
   close() {
+    this.notify({ k: "bye" });
     this.closed = true;
+    document.removeEventListener("visibilitychange", this.seen);
     window.clearTimeout(this.timer);
     this.model.off("msg:custom", this.receive);
     this.model.off("comm_live_update", this.lost);
@@ -3293,11 +3452,11 @@ var Picker = class {
     }
   }
   line({ name, url, state, shown: shown2 }, all) {
-    const label = visible(name);
+    const label2 = visible(name);
     const alone = shown2 && all.length === 1;
     const box = h("input", {
       type: "checkbox",
-      "aria-label": `${label} in the table`,
+      "aria-label": `${label2} in the table`,
       title: alone ? "The only one shown" : shown2 ? "Take it out of the table" : "Add it to the table, merged by time",
       disabled: alone,
       ...SUPPRESS
@@ -3305,9 +3464,9 @@ var Picker = class {
     box.checked = shown2;
     box.addEventListener("change", () => void this.flip(name, box.checked, all));
     const one = button(
-      `Show only ${label}`,
+      `Show only ${label2}`,
       { class: "kws-button kws-session", "aria-pressed": String(alone), "data-state": state, title: url },
-      h("b", {}, label),
+      h("b", {}, label2),
       h("span", { class: "kws-dim" }, state),
       h("span", { class: "kws-dim kws-url" }, url)
     );
@@ -3627,20 +3786,26 @@ var StatusLine = class {
     setAttr(this.element, "data-state", session.state);
     setText(this.state, session.state);
     paintUrl(this.url, session.url);
-    const { level, label, title } = session.security;
+    const { level, label: label2, title } = session.security;
     const bare = session.state === "log" || session.state === "merged";
     this.lock.hidden = bare || !session.can.includes("certificate");
     setAttr(this.lock, "data-level", level);
     setAttr(this.lock, "title", title);
-    setText(this.lockText, label);
+    setText(this.lockText, label2);
+    setAttr(this.lock, "aria-label", `Certificate: ${label2}`);
     setAttr(this.lockIcon, "class", level === "none" ? "kws-icon kws-open-lock" : "kws-icon");
     setText(this.latency, stats.latency === null ? "" : `⇅ ${millis(stats.latency)}`);
     setText(
       this.keepalive,
       session.keepalive ? `keepalive ${session.keepalive} s` : bare || !session.can.includes("send") ? "" : "no keepalive"
     );
-    setText(this.sent, `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
-    setText(this.received, `▼ ${count(stats.received_messages)} · ${bytes(stats.received_bytes)}`);
+    const [rows, size2] = [count(stats.received_messages), bytes(stats.received_bytes)];
+    const log = session.state === "log";
+    setText(this.sent, log ? "" : `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
+    setText(
+      this.received,
+      log ? `${rows} ${stats.received_messages === 1 ? "row" : "rows"} · ${size2}` : `▼ ${rows} · ${size2}`
+    );
     setText(this.speed, rate(stats.rate));
     this.latest = stats.rate;
     this.closeButton.hidden = bare || session.state === "closed" || !session.can.includes("close");
@@ -3688,7 +3853,7 @@ var StatusLine = class {
     const codes = h(
       "datalist",
       { id },
-      ...CLOSE_CODES.map(([value2, label]) => h("option", { value: value2, label: `${value2} ${label}` }))
+      ...CLOSE_CODES.map(([value2, label2]) => h("option", { value: value2, label: `${value2} ${label2}` }))
     );
     const form = h(
       "form",
@@ -3972,6 +4137,10 @@ var View = class {
     };
     this.message = new MessageTab({
       detail,
+      level: async (key, at, inside) => {
+        const [answer, buffers] = await this.link.request("level", { key, at, inside });
+        return [answer, JSON.parse(decoder.decode(buffers[0]))];
+      },
       resend: async (key, of) => (await this.link.request("resend", { of, key }))[0].index,
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
       edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),

@@ -1,4 +1,4 @@
-"""What people type: connect, read, iterate, send, and the facts."""
+"""`Client`: connecting, reading, iterating, sending, and its properties."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_send_after_close() -> None:
 def test_send_while_closing() -> None:
     with RawServer(Peer.answer_close) as server:
         client = Client.connect(server.url)
-        client.connection.goodbye()
+        client.connection.close_at_exit()
         with pytest.raises(kws.SocketError, match="cannot send: the connection is closing; connect again"):
             client.send("x")
         client.close()

@@ -1,4 +1,4 @@
-"""Who may receive, pings, pause, write timeouts, close from everywhere, interrupts; how a connection ends, and what is left then."""
+"""`Connection`: the receive role, pings, pausing, write timeouts, closing, interrupts, and every way it can end."""
 
 from __future__ import annotations
 
@@ -453,7 +453,7 @@ def test_the_end_while_paused(end: str) -> None:
 def test_pause_after_close_holds_nothing() -> None:
     with RawServer(Peer.answer_close) as server:
         client = Client.connect(server.url)
-        client.connection.goodbye()
+        client.connection.close_at_exit()
         client.connection.pause()
         assert not client.connection.paused
         assert client.read(10) is None
@@ -724,7 +724,7 @@ def test_closed_by_us() -> None:
         assert everything(client) == ([], None)
         assert client.read() is None
         client.close()  # again: nothing more
-        client.connection.goodbye()
+        client.connection.close_at_exit()
 
 
 def test_messages_before_our_close_is_answered_are_delivered() -> None:
@@ -793,7 +793,7 @@ def test_eof() -> None:
         assert (client.close_code, client.close_reason) == (1006, "")
         client.close()
         client.abort()
-        client.connection.goodbye()
+        client.connection.close_at_exit()
         assert isinstance(
             client.connection.failure, kws.EOFError
         )  # closing a dead connection does not make it a close of ours
@@ -961,7 +961,7 @@ def test_abort_while_another_thread_reads(reset: bool) -> None:
 def test_goodbye_waits_for_nothing() -> None:
     with RawServer(Peer.answer_close) as server:
         client = Client.connect(server.url)
-        client.connection.goodbye()
+        client.connection.close_at_exit()
         assert client.state == "closing"
         assert server.result() == (1001, "going away")
         assert client.close_code is None

@@ -1,4 +1,4 @@
-"""Cookies of redirects, sentence by sentence of RFC 6265 section 5."""
+"""Cookies that redirects set, by RFC 6265 section 5."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a connection tells the logging module."""
+"""What is logged about a connection."""
 
 from __future__ import annotations
 

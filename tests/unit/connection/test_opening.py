@@ -1,4 +1,4 @@
-"""Opening a connection: redirects, TLS in the wrong place, and that nothing foreign comes out."""
+"""Opening a connection: redirects, TLS, and that only errors of this package are raised."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ def test_redirects_are_followed(status: int) -> None:
 
 
 TOKEN = "sk-canary-0123456789"
+UNAUTHORIZED = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
 
 #: What people identify themselves with, in every place where it can be.
 IDENTIFYING: list[dict[str, Any]] = [
@@ -200,6 +201,44 @@ def test_redirects_that_are_not_followed(location: str | None, given: dict[str, 
         assert server.connections == given.get("redirects", 0) + 1
 
 
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        (
+            {"token": TOKEN},
+            "a redirect to another origin takes no credentials and cookies along: connect to {url} itself",
+        ),
+        ({"cookies": {"a": TOKEN}}, "a redirect to another origin takes no credentials and cookies along"),
+        ({"headers": {"Authorization": f"Digest {TOKEN}"}}, "a redirect to another origin takes no credentials"),
+        ({}, "it wants credentials: pass token="),
+    ],
+)
+def test_a_refusal_after_redirects_names_who_refused(given: dict[str, Any], hint: str) -> None:
+    with RawServer(answering(UNAUTHORIZED), handshake=False) as other:
+        with RawServer(redirect("/x"), redirect(other.url), handshake=False) as first:
+            with pytest.raises(ProtocolError) as caught:
+                open_connection(first.url, Options.of(QUICK, **given))
+    error = caught.value
+    assert error.url == other.url
+    assert error.message.endswith(f"instead of 101 Switching Protocols; redirected here from {first.url}")
+    assert (error.hint or "").startswith(hint.format(url=other.url))
+    assert TOKEN not in str(error)
+
+
+def test_a_refusal_on_the_same_origin_keeps_its_hint() -> None:
+    with RawServer(redirect("/x"), answering(UNAUTHORIZED), handshake=False) as server:
+        with pytest.raises(ProtocolError) as caught:
+            open_connection(server.url, Options.of(QUICK, token=TOKEN))
+    assert caught.value.message.endswith(f"; redirected here from {server.url}")
+    assert caught.value.hint == "it did not accept the credentials that were sent"
+
+
+def test_other_failures_after_redirects_say_so_too() -> None:
+    with RawServer(redirect("ws://127.0.0.1:1/"), handshake=False) as first:
+        with pytest.raises(ConnectError, match=f"redirected here from {re.escape(first.url)}"):
+            open_connection(first.url, QUICK)
+
+
 # --- TLS
 
 
@@ -328,7 +367,7 @@ def test_nobody_outside_redirects_to_this_machine(monkeypatch: pytest.MonkeyPatc
             with pytest.raises(ConnectError) as caught:
                 open_connection("ws://public.test/", Options(open_timeout=5.0))
         assert str(caught.value) == (
-            f"{inside.url}: a server outside redirected into this machine or its link (127.0.0.1); if that is meant, connect to this URL itself"
+            f"{inside.url}: a server outside redirected into this machine or its link (127.0.0.1); redirected here from ws://public.test/; if that is meant, connect to this URL itself"
         )
 
 

@@ -1,4 +1,4 @@
-"""Refusals in words: what a hint says, and that it asks for nothing that was given."""
+"""Errors for responses other than 101: the hints, which depend on the options that were passed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_coded_body_is_read() -> None:
 @pytest.mark.parametrize(
     ("status", "headers", "given", "told"),
     [
-        (400, [], {}, "a reverse proxy that does not pass the headers Upgrade and Connection on"),
+        (400, [], {}, "a reverse proxy may have removed the headers Upgrade and Connection"),
         (401, [], {}, "it wants credentials: pass token=, user= or headers="),
         (
             401,
@@ -48,36 +48,36 @@ def test_a_coded_body_is_read() -> None:
             401,
             ["WWW-Authenticate: NTLM"],
             {},
-            "of a kind that is not made here (NTLM): pass headers={'Authorization': …}",
+            "of a scheme without an option (NTLM): pass headers={'Authorization': …}",
         ),
         (
             401,
             ['WWW-Authenticate: Bearer error="invalid_token", error_description="it expired"'],
             {"token": "t"},
-            'it did not accept the credentials that were given (Bearer error="invalid_token", error_description="it expired")',
+            'it did not accept the credentials that were sent (Bearer error="invalid_token", error_description="it expired")',
         ),
-        (401, [], {"headers": {"authorization": "Digest x"}}, "it did not accept the credentials that were given"),
-        (403, [], {}, "it may want credentials (token=, user=, cookies=); some demand an Origin: pass origin="),
+        (401, [], {"headers": {"authorization": "Digest x"}}, "it did not accept the credentials that were sent"),
+        (403, [], {}, "it may want credentials (token=, user=, cookies=); it may require an Origin: pass origin="),
         (
             403,
             [],
             {"origin": "https://o", "cookies": "a=1"},
-            "were given may not be enough; it may not allow the Origin",
+            "were sent may not be enough; it may not allow the Origin",
         ),
         (403, ["cf-mitigated: challenge"], {}, "Cloudflare takes this client for a bot"),
-        (404, [], {}, "check the path; a reverse proxy that does not pass the headers Upgrade"),
+        (404, [], {}, "check the path; a reverse proxy may have removed the headers Upgrade"),
         (407, [], {}, "the proxy wants credentials"),
-        (426, [], {}, "it saw no upgrade to WebSocket, or of another version; a reverse proxy"),
+        (426, [], {}, "it received no Upgrade to WebSocket, or wants another version; a reverse proxy"),
         (
             426,
             ["Sec-WebSocket-Version: 8, 7"],
             {},
             "it speaks version 8, 7 of the protocol, and this client 13 (RFC 6455)",
         ),
-        (426, ["Sec-WebSocket-Version: 13, 8"], {}, "it saw no upgrade"),
+        (426, ["Sec-WebSocket-Version: 13, 8"], {}, "it received no Upgrade"),
         (429, ["Retry-After: 120"], {}, "too many requests: try again later (in 120 s)"),
         (503, ["Retry-After: Fri, 31 Dec 1999 23:59:59 GMT"], {}, "try again later (Fri, 31 Dec 1999 23:59:59 GMT)"),
-        (502, [], {}, "a gateway answers, and the server behind it does not"),
+        (502, [], {}, "this is a gateway, and the server behind it does not answer"),
         (511, [], {}, "a captive portal"),
         # RFC 9110 section 15: an unknown status is what x00 of its class is, an invalid one what 5xx is.
         (299, [], {}, "this is an HTTP server, or not its WebSocket path"),
@@ -85,7 +85,7 @@ def test_a_coded_body_is_read() -> None:
             305,
             ["Location: http://o/?token=x"],
             {},
-            "it points elsewhere, to http://o/?token=***: pass the URL that is meant",
+            "it points elsewhere, to http://o/?token=***: connect to that URL",
         ),
         (499, [], {}, "the server did not accept the upgrade request"),
         (599, [], {}, "the server itself failed: its own log says why"),

@@ -1,4 +1,4 @@
-"""The HTTP upgrade: what servers answer instead of 101, and what they get wrong in it."""
+"""The HTTP upgrade: responses other than 101, and invalid ones."""
 
 from __future__ import annotations
 

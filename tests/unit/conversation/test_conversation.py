@@ -1,4 +1,4 @@
-"""Reading, iterating, expecting, requesting, collecting and sending again over a log that grows; no sockets."""
+"""Reading, iterating, expecting, requesting, collecting and resending, over a growing log; no sockets."""
 
 from __future__ import annotations
 
@@ -398,7 +398,7 @@ def test_an_answer_comes_on_the_connection_of_the_request_or_not_at_all(ask: Ask
         ask(talk.request, {"id": 7}, timeout=None)
     assert str(caught.value) == (
         "ws://test/: the connection was lost before the answer to message 0 came; "
-        "it may have arrived all the same; ask again on the new connection"
+        "the request may have arrived; send it again on the new connection if it can be repeated"
     )
     timer.join()
     talk.hear('{"id": 7}', connection=2)

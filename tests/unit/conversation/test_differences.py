@@ -1,4 +1,4 @@
-"""Where a JSON value differs from a pattern."""
+"""Differences between a JSON value and a pattern."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `expect` takes: the four forms, and how near a miss was."""
+"""The four forms that `expect` takes, and descriptions of misses."""
 
 from __future__ import annotations
 
@@ -87,6 +87,13 @@ def test_lists_match_item_by_item() -> None:
         ("dir:sent kind:binary", ["dir:sent: got received", "kind:binary: got text"]),
         ("size:>1k since:2999-01-01T00:00", ["size:>1k: got 22 bytes", "since:2999-01-01T00:00: got an older message"]),
         ("x" * 200, ["x" * 59 + "…: missing"]),
+        ("ack and (x or y) and $.id>7", ["(x or y): no match", "$.id>7: got 7"]),
+        ("i:NACK hex:ff", ["i:NACK: missing", "hex:ff: no match"]),
+        ("conn:2 #5..7 before:#0", ["conn:2: got connection 1", "#5..7: got #0", "before:#0: got #0"]),
+        (
+            "before:1970-01-01T00:00:00Z && $..id=8",
+            ["before:1970-01-01T00:00:00Z: got a newer message", "$..id=8: missing"],
+        ),
     ],
 )
 def test_how_a_filter_was_missed(filter: str, lines: list[str]) -> None:

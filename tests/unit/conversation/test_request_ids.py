@@ -1,4 +1,4 @@
-"""Which id pairs a request with its response."""
+"""The ids that pair a request with its response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waiting in event loops: nothing blocks, nothing is lost, nobody is starved, no thread is made, and closed loops hurt nobody."""
+"""Waiting in event loops: it does not block, lose messages, starve other tasks or start threads, and closed loops do no harm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`demo.flood`: numbered frames are whole, valid JSON and in order, wherever they are cut."""
+"""`demo.flood`: frames are complete, valid JSON and in order, wherever a block is cut."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`demo.lab`: the working folder, the command, and every way the Jupyter process can end. The real one is in tests/integration."""
+"""`demo.lab`: the working folder, the command, and every way the Jupyter process can end. A real one runs in tests/integration."""
 
 from __future__ import annotations
 
@@ -108,8 +108,8 @@ def test_it_says_where_opens_a_browser_and_ends_on_ctrl_c(
     printed = capsys.readouterr().out
     assert opened[0] in printed
     assert "/lab/tree/01_quickstart.ipynb?token=" in opened[0]
-    assert "Ctrl+C ends it." in printed
-    assert f"your notebook stays in {tmp_path}" in printed
+    assert "Ctrl+C stops JupyterLab." in printed
+    assert f"your notebook is kept in {tmp_path}" in printed
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
@@ -142,7 +142,7 @@ def test_jupyter_that_does_not_come_up_shows_the_end_of_its_log(
     stand_in: Callable[[str], None], tmp_path: Path
 ) -> None:
     stand_in("import sys; sys.exit('port taken')")
-    with pytest.raises(errors.Error, match=r"(?s)JupyterLab did not come up; the end of .*\.jupyter\.log:\nport taken"):
+    with pytest.raises(errors.Error, match=r"(?s)JupyterLab did not start; the end of .*\.jupyter\.log:\nport taken"):
         lab.run(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""`demo`: starting, stopping, addresses, TLS, and every endpoint, seen by an independent client (websockets)."""
+"""`demo`: starting, stopping, URLs, TLS, and every endpoint, with `websockets` as the client."""
 
 from __future__ import annotations
 

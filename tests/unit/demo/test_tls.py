@@ -1,4 +1,4 @@
-"""The demo server's certificate: for loopback only, its own issuer, and good for a handshake."""
+"""The demo server's certificate: self-signed, for loopback only, and usable in a handshake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The certificate card: the verdict first, everything there, nothing a server sends alive."""
+"""The certificate card as HTML: the verdict first, all fields, and nothing a server sends takes effect."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kontena_ws_nb.tls import validity
 from kontena_ws_nb.tls.certificate import Certificate, CertificateChain, TLSInfo
 from kontena_ws_nb.tls.context import Trust
 from kontena_ws_nb.tls.fields import SCT, Fields
-from kontena_ws_nb.tls.guard import check_pin
+from kontena_ws_nb.tls.unverified import check_pin
 from kontena_ws_nb.tls.verdict import Verdict
 from kontena_ws_nb.tls.verify import ok_verdict, verify_chain
 from tests.lab.certificates import GOOD, issue, lab
@@ -67,7 +67,7 @@ def test_a_good_card_in_words(trust: Trust) -> None:
     chain.verdict = ok_verdict(chain.verdict.path if chain.verdict else ())
     assert certificate_text(chain[0]).splitlines()[:9] == [
         "[✓ good] good.test",
-        "verified: the chain leads to a trusted CA, and the name fits",
+        "verified: the chain leads to a trusted CA, and the name matches",
         "issued by Lab Intermediate · EC 256 bit secp256r1 · TLSv1.3 · TLS_AES_256_GCM_SHA384",
         f"valid: 79 days left of 90 days ({chain[0].not_before:%Y-%m-%d} – {chain[0].not_after:%Y-%m-%d})",
         "chain:",

@@ -1,4 +1,4 @@
-"""The words on a card: state, validity, the ladder."""
+"""The texts on a certificate card: state, validity, the ladder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTML is escaped in one place, and this is what the place promises."""
+"""Escaping HTML, and building elements."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_void_elements_are_empty() -> None:
 
 @pytest.mark.parametrize("attribute", ["onclick", "href", "src", "style", "action", "formaction", "srcdoc"])
 def test_attributes_that_act_must_be_markup(attribute: str) -> None:
-    with pytest.raises(ValueError, match="must be Markup: it acts"):
+    with pytest.raises(ValueError, match="must be Markup, because it is code or a URL"):
         tag("a", **{attribute: "javascript:alert(1)"})
     assert tag("a", **{attribute: Markup("x")}) == f'<a {attribute}="x"></a>'
 

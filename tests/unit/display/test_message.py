@@ -1,4 +1,4 @@
-"""One message as text and HTML."""
+"""A message as text and HTML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One line for one row."""
+"""The one-line preview of a row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Static snapshots: small, safe, readable."""
+"""Static tables of rows: small, safe, readable without styles."""
 
 from __future__ import annotations
 

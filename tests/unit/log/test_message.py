@@ -118,3 +118,9 @@ def test_equality_hash_copies_and_pickles(size: int) -> None:
 
 def test_it_shows_itself() -> None:
     assert one(b"hello")._repr_mimebundle_()["text/plain"].endswith("hello")
+
+
+@pytest.mark.parametrize("size", [10, 1_000_000])
+def test_a_view_is_read_only(size: int) -> None:
+    view = one(b"z" * size).view
+    assert (bytes(view), view.readonly) == (b"z" * size, True)

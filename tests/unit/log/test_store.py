@@ -231,3 +231,20 @@ def test_clearing_gives_everything_back(spare: Blocks) -> None:
     del block
     store.clear()
     assert spare.take()[0] != 77
+
+
+def test_a_number_that_an_interrupt_left_behind_is_nobody() -> None:
+    store = written(70_000, 70_000)
+    store._table[1].append(2)
+    assert store.locate(2) is None
+    assert [segment.first for segment in store.since(2)] == [1]
+    store.write(batch_of(bytes(70_001)), 1, 1)
+    store.write(batch_of(bytes(70_002)), 1, 1)
+    assert [found and found[0].size for found in map(store.locate, range(-1, 5))] == [
+        None,
+        70_000,
+        70_000,
+        70_001,
+        70_002,
+        None,
+    ]

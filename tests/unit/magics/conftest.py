@@ -1,4 +1,4 @@
-"""A real IPython shell with the magics loaded, that raises what a cell raised."""
+"""A real IPython shell with the magics loaded, which raises what a cell raised."""
 
 from __future__ import annotations
 

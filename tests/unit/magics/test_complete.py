@@ -1,4 +1,4 @@
-"""Tab, through IPython's own completer: what is offered, in what order, and what it is said to mean."""
+"""Tab completion through IPython's completer: the candidates, their order and meanings."""
 
 from __future__ import annotations
 
@@ -55,6 +55,13 @@ def ours(notebook, cell):
         ("%ws_messages ki", ["%ws_messages kind:"]),
         ("%ws_messages -- -ki", ["%ws_messages -- -kind:"]),
         ("%ws_expect dir:received si", ["%ws_expect dir:received size:>", "%ws_expect dir:received since:"]),
+        ("%ws_messages ($.a=1 or -(ki", ["%ws_messages ($.a=1 or -(kind:"]),
+        ("%ws_messages i:dir:s", ["%ws_messages i:dir:sent"]),
+        ("%ws_send --expect ki", ["%ws_send --expect kind:"]),
+        ("%ws_send --expect=ki", ["%ws_send --expect=kind:"]),
+        ("%ws_send --expect a or dir:s", ["%ws_send --expect a or dir:sent"]),
+        ("%ws_send --expect a -- dir:s", []),
+        ("%ws_send --expect a --timeout 3 ki", []),
         ("%ws_close 101", ["%ws_close 1010", "%ws_close 1011", "%ws_close 1012", "%ws_close 1013", "%ws_close 1014"]),
         ("x = %ws_send --rep", ["x = %ws_send --repeat"]),
         ("%%ws_send --js", ["%%ws_send --json"]),

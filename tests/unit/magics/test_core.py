@@ -1,4 +1,4 @@
-"""The magics, typed into a real shell, against the demo server."""
+"""The magics in a real shell, with the demo server."""
 
 from __future__ import annotations
 
@@ -509,6 +509,31 @@ def test_a_filter_that_begins_with_an_options_letter(notebook):
     assert {one.text for one in notebook.run("%ws_messages -n4 -name kind:text")} == {"sell", "buy"}
     notebook.run("%ws_send buy")
     assert notebook.run("%ws_expect -sell").text == "buy"
+
+
+def test_an_answer_is_waited_for_by_any_filter(notebook, capsys):
+    notebook.run("%ws_connect --no-panel")
+    run = notebook.run
+    assert run('%ws_send --expect $.op="p g" or kind:close -- {"op": "p g"}').text == '{"op": "p g"}'
+    assert run("%ws_send --expect (nothing or hi) hi").text == "hi"
+    notebook.ns["n"] = 7
+    assert run('%ws_send --expect $.n={{n}} -- {"n": {{n}}}').text == '{"n": 7}'
+    assert run("%%ws_send --expect two or words\nwords").text == "words"
+    sent = len(notebook.ns["ws"].messages.where("dir:sent"))
+    for bad in ("$.a=", "(a", "a or", "type=x", "/(/"):
+        with pytest.raises(QueryError, match=r"\^"):
+            run(f"%ws_send --expect {bad} -- hi")
+    with pytest.raises(UsageError, match="a text is missing"):
+        run("%ws_send --expect a or b --")
+    assert len(notebook.ns["ws"].messages.where("dir:sent")) == sent  # nothing went out
+    assert {one.text for one in run("%ws_messages (hi or words) and dir:sent")} == {"hi", "words"}
+    with pytest.raises(QueryError):
+        run("%ws_expect $.a = ")
+    capsys.readouterr()
+    run("%ws_help filter")
+    assert "$.path~text" in capsys.readouterr().out
+    with pytest.raises(UsageError, match="unexpected argument"):
+        run("%ws_help filer")
 
 
 def test_the_help_says_where_options_may_stand(notebook):

@@ -1,4 +1,4 @@
-"""Copy as cURL, from Chrome and Firefox, for bash and for Windows' cmd."""
+""" "Copy as cURL" of Chrome and Firefox, for bash and for Windows' cmd."""
 
 from __future__ import annotations
 

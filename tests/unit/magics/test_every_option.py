@@ -1,4 +1,4 @@
-"""Every option of every magic, by each of its names, typed into a real shell: a table that has to name all of them."""
+"""Every option of every magic, by each of its names, in a real shell; the table here must be complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What %ws_help and ? say, and the table of sessions."""
+"""The texts of %ws_help and ?, and the table of sessions."""
 
 from __future__ import annotations
 
@@ -7,16 +7,22 @@ from typing import Any
 
 from kontena_ws_nb.log.filter.grammar import FORMS
 from kontena_ws_nb.magics.flags import FLAGS
-from kontena_ws_nb.magics.help import SessionList, document, screen
+from kontena_ws_nb.magics.help import SessionList, document, filters, screen
 
 
-def test_the_screen_has_every_magic_and_every_form_of_the_filter() -> None:
+def test_the_screen_has_every_magic_and_leads_to_the_filters() -> None:
     said = screen()
     for magic in FLAGS:
         assert f"%{magic}" in said
+    assert "%ws_help filter" in said
+    assert FORMS["dir:"] in said
+    assert max(map(len, said.split("\n"))) <= 150
+
+
+def test_the_filters_have_every_form_once() -> None:
+    said = filters()
     for form, meaning in FORMS.items():
-        assert form in said
-        assert meaning in said
+        assert f"  {form:<18}{meaning}\n" in said
     assert max(map(len, said.split("\n"))) <= 150
 
 

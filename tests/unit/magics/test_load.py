@@ -1,4 +1,4 @@
-"""Loading, loading again and unloading, in this process; what is found on a machine, in processes of their own."""
+"""Loading, reloading and unloading in this process; warnings about packages in processes of their own."""
 
 from __future__ import annotations
 

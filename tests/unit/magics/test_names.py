@@ -1,4 +1,4 @@
-"""Which session a magic means, and the names sessions get."""
+"""Which session a magic uses, and how sessions are named."""
 
 from __future__ import annotations
 

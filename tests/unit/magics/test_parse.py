@@ -1,4 +1,4 @@
-"""Options first, POSIX style; then the untouched rest."""
+"""Parsing a magic's line: options first, POSIX style, and the unchanged rest."""
 
 from __future__ import annotations
 
@@ -77,6 +77,45 @@ def test_a_filter_may_begin_with_an_options_letter(line, found, rest):
     assert split(line, FLAGS, "ws_x", filters=lambda name: name == "feed") == (found, rest)
 
 
+SENDING = [
+    Flag(("--expect",), "expect", "FILTER", filter=True),
+    Flag(("--timeout",), "timeout", "SECONDS", convert=seconds),
+]
+
+
+@pytest.mark.parametrize(
+    ("line", "expect", "rest"),
+    [
+        # up to -- it is untouched
+        ('--expect $.type=pong or kind:close -- {"op": "ping"}', "$.type=pong or kind:close", '{"op": "ping"}'),
+        ('--expect $.a="x y" "two words" -- hi', '$.a="x y" "two words"', "hi"),
+        ("--expect $.a='--' or b -- hi", "$.a='--' or b", "hi"),
+        ("--expect /a -- b/ or \\d -- hi", "/a -- b/ or \\d", "hi"),
+        ('--expect="two words" -- hi', '"two words"', "hi"),
+        ("--expect a --timeout 3 -- -1", "a", "-1"),
+        ("--timeout 3 --expect a -b -- -- x", "a -b", "-- x"),
+        ("--expect a --other -- x", "a --other", "x"),
+        # as cells that were saved have it: a shell's quotes around it all
+        ("--expect '$.type=pong dir:received' -- hi", "$.type=pong dir:received", "hi"),
+        ("--expect '$.type=pong dir:received' hi", "$.type=pong dir:received", "hi"),
+        ("--expect '/a(/' -- hi", "/a(/", "hi"),
+        ("--expect 'x' 'y' -- hi", "'x' 'y'", "hi"),
+        # one word without --
+        ('--expect $.type=pong {"op": "a -- b"}', "$.type=pong", '{"op": "a -- b"}'),
+        ('--expect $.type=pong {"op":"a -- b"}', "$.type=pong", '{"op":"a -- b"}'),
+        ('--expect $.a="x y" hi', '$.a="x y"', "hi"),
+        ("--expect /a b\\d/i hi", "/a b\\d/i", "hi"),
+        ("--expect (a or (b c)) hi there", "(a or (b c))", "hi there"),
+        ("--expect -(a or b) hi", "-(a or b)", "hi"),
+        ("--expect (a hi", "(a", "hi"),
+        ("--expect two words", "two", "words"),
+    ],
+)
+def test_a_filter_is_not_a_shells_word(line, expect, rest):
+    found, left = split(line, SENDING, "ws_x")
+    assert (found["expect"], left) == (expect, rest)
+
+
 def test_white_space_can_be_kept():
     assert split("-k  a ", FLAGS, "ws_x", verbatim=True) == ({"verify": False}, "  a ")
 
@@ -104,6 +143,12 @@ def test_mistakes(line, text):
     with pytest.raises(UsageError) as caught:
         split(line, FLAGS, "ws_x")
     assert str(caught.value) == text
+
+
+@pytest.mark.parametrize("line", ["--expect", "--expect -- x", "--expect --timeout 3 -- x"])
+def test_a_filter_is_missing(line):
+    with pytest.raises(UsageError, match="%ws_x: --expect needs a value: --expect FILTER"):
+        split(line, SENDING, "ws_x")
 
 
 @pytest.mark.parametrize(

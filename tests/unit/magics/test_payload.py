@@ -1,4 +1,4 @@
-"""Payloads: what they become, and where they are wrong."""
+"""Payloads: the results, and the positions of errors."""
 
 from __future__ import annotations
 

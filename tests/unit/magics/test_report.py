@@ -1,4 +1,4 @@
-"""One short paragraph: which errors get it, and that nothing in it can act."""
+"""Short errors: which errors get them, and that nothing in them takes effect."""
 
 from __future__ import annotations
 

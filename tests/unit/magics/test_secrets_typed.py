@@ -1,4 +1,4 @@
-"""Secrets in cells: from the environment, from variables, and what the cells show of them."""
+"""Secrets in cells, from the environment and from variables, and what the output shows of them."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ def test_mistakes_do_not_tell_it(notebook, capsys, env, monkeypatch):
     notebook.run("%ws_connect demo;")
     with pytest.raises(ValueError, match="not JSON"):
         notebook.run('%ws_send --json {"token": {{env:FEED_TOKEN}}')
-    with pytest.raises(ValueError, match="quote text that holds quotes"):
+    with pytest.raises(ValueError, match="quote text that contains quotes"):
         notebook.run('%ws_messages "{{env:FEED_TOKEN}}')
     with pytest.raises(ValueError, match="not hexadecimal"):
         notebook.run("%ws_send --hex {{env:FEED_TOKEN}}")
-    with pytest.raises(ValueError, match="after a regular expression"):
+    with pytest.raises(ValueError, match="follow a regular expression"):
         notebook.run("%ws_expect /{{env:FEED_TOKEN}}x/")
     monkeypatch.setenv("FEED_WORD", "s3cr-v4lue")
     with pytest.raises(kws.TimeoutError, match=r"nothing matched '\*\*\*x' within"):

@@ -1,4 +1,4 @@
-"""Many messages from one magic."""
+"""Sending many messages with one magic."""
 
 from __future__ import annotations
 

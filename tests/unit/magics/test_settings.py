@@ -1,4 +1,4 @@
-"""Each setting from each place it may come from, in a real IPython process; and what is said of a bad one."""
+"""Every setting from each of its sources, in a real IPython process; and errors about invalid ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Showing each thing once: the hook that keeps a value from being shown again."""
+"""A value that a magic has shown is not shown again."""
 
 from __future__ import annotations
 

@@ -111,14 +111,15 @@ class Conversation:
 class Page:
     """The browser: sends requests, reads answers and ticks."""
 
-    def __init__(self, panel: Panel) -> None:
+    def __init__(self, panel: Panel, view: str = "page") -> None:
         self.panel = panel
+        self.view = view
         self.wire: Wire = panel.comm
         self.serial = 0
 
     def say(self, request: str, buffers: Any = (), /, **fields: Any) -> str:
         self.serial += 1
-        message = {"v": 1, "k": request, "id": f"page:{self.serial}", **fields}
+        message = {"v": 1, "k": request, "id": f"{self.view}:{self.serial}", **fields}
         self.panel._handle_msg(
             {"content": {"data": {"method": "custom", "content": message}}, "buffers": list(buffers)}
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ import kontena_ws_nb as kws
 from kontena_ws_nb.errors import SocketError
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.segment import INCOMPLETE
-from kontena_ws_nb.panel.handlers import REMEMBERED
+from kontena_ws_nb.panel.handlers import MOST_WALKS, REMEMBERED
 from kontena_ws_nb.protocol.frames import TEXT, Batch
 from tests.unit.panel.conversation import Conversation, Page
 
@@ -169,6 +170,74 @@ def test_a_send_that_comes_twice_is_sent_once(open_panel: Callable[..., Page], s
     for number in range(REMEMBERED + 5):
         page.say("send", of="feed", id=f"many:{number}", kind="text", text="x")
     assert len(page.panel._handlers._answers) == REMEMBERED
+
+
+def members(buffers: list[Any]) -> list[list[Any]]:
+    found: list[list[Any]] = json.loads(buffers[0])
+    return found
+
+
+def test_long_json_is_read_level_by_level(open_panel: Callable[..., Page], session: Conversation) -> None:
+    rows = [{"at": at, "name": "é" * 400} for at in range(250)]
+    text = json.dumps({"big": 12345678901234567890, "rows": rows, "after": None}, ensure_ascii=False).encode()
+    session.messages.add("text", text)
+    page = open_panel(session)
+    answer, buffers = page.ask("level", key=0, at=0, inside="")
+    assert {name: answer[name] for name in ("k", "kind", "next", "problem")} == {
+        "k": "level",
+        "kind": "object",
+        "next": None,
+        "problem": "",
+    }
+    big, inner, after = members(buffers)
+    assert big == ['"big"', "number", "12345678901234567890", 20, 8]
+    assert after[:4] == ['"after"', "literal", "null", 4]
+    assert (inner[:2], inner[3]) == (['"rows"', "array"], len(json.dumps(rows, ensure_ascii=False).encode()))
+    assert inner[2].startswith('[{"at": 0, "name": "éé')
+    answer, buffers = page.ask("level", key=0, at=inner[4], inside="")
+    seen = members(buffers)
+    while answer["next"] is not None:
+        assert len(members(buffers)) == 100
+        answer, buffers = page.ask("level", key=0, at=answer["next"], inside=answer["kind"])
+        seen += members(buffers)
+    assert (len(seen), answer["kind"], {one[0] for one in seen}) == (250, "array", {""})
+    _, buffers = page.ask("level", key=0, at=seen[-1][4], inside="")
+    assert members(buffers)[0][:3] == ['"at"', "number", "249"]
+    assert members(buffers)[1][2] == '"' + "é" * 249, "cut between characters"
+    assert page.ask("level", key=0, at=0, inside="list")[0]["message"] == "inside must be object, array, or nothing"
+    assert "message 7 does not exist" in page.ask("level", key=7, at=0, inside="")[0]["message"]
+
+
+def test_levels_hold_no_secrets(open_panel: Callable[..., Page], session: Conversation) -> None:
+    kws.secret("s3cret-level-token")
+    session.messages.add("text", b'{"s3cret-level-token": ["s3cret-level-token"], "t": "s3cret-level-token"}')
+    page = open_panel(session)
+    _, buffers = page.ask("level", key=0, at=0, inside="")
+    assert b"s3cret" not in buffers[0]
+    assert [one[3] for one in members(buffers)] == [22, 20]
+
+
+def test_another_message_ends_a_search(open_panel: Callable[..., Page], session: Conversation) -> None:
+    session.messages.add("text", b"[[" + b"[{}]," * 8_000_000 + b"1]]")
+    session.messages.add("text", b"[1]")
+    page = open_panel(session)
+    names = [page.say("level", key=0, at=0, inside="") for _ in range(2)]
+    page.say("detail", key=1, offset=0)
+    for _ in names:
+        answer, _ = page.until(lambda message: message.get("id") in names)
+        assert answer["message"] == "another message was chosen meanwhile"
+    assert page.ask("level", key=1, at=0, inside="")[0]["k"] == "level"
+    name = page.say("level", key=0, at=0, inside="", id="first:1")
+    for at in range(MOST_WALKS):  # the view that was heard of longest ago gives way
+        page.say("detail", key=1, offset=0, id=f"view{at}:1")
+    answer, _ = page.until(lambda message: message.get("id") == name)
+    assert answer["message"] == "another message was chosen meanwhile"
+    page.say("level", key=0, at=0, inside="")
+    page.panel.close()
+    for thread in threading.enumerate():
+        if thread.name == "kontena-ws-panel-action":
+            thread.join(2)
+            assert not thread.is_alive()
 
 
 def test_close_does_not_hold_up_the_page(open_panel: Callable[..., Page], session: Conversation) -> None:

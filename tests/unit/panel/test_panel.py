@@ -42,7 +42,7 @@ def test_an_update_asks_for_the_gil_sooner(open_panel: Callable[..., Page], monk
     before, seen = sys.getswitchinterval(), []
     publish = Panel._publish
     monkeypatch.setattr(
-        Panel, "_publish", lambda panel, update: (seen.append(sys.getswitchinterval()), publish(panel, update))
+        Panel, "_publish", lambda panel, *told: (seen.append(sys.getswitchinterval()), publish(panel, *told))
     )
     open_panel(MessageLog()).tick()
     assert seen[0] == pytest.approx(SHORT)
@@ -54,6 +54,48 @@ def test_without_a_real_comm_there_is_no_thread(session: Conversation) -> None:
     assert panel._thread is None
     assert repr(panel) == "<Panel feed wss://feed.example/v1 open, 0 messages>"
     panel.close()
+
+
+def test_each_view_has_its_own_filter(open_panel: Callable[..., Page], session: Conversation) -> None:
+    one = open_panel(session)
+    two = Page(one.panel, "second")
+    for text in (b"one", b"two", b"three"):
+        session.messages.add("text", text)
+    one.say("hello")
+    one.ask("filter", text="one")
+    two.say("hello")
+    tick, rows = two.tick(lambda tick: tick["view"] == "second")
+    assert (tick["filter"], len(rows)) == ("one", 1), "a new view begins with what was set last"
+    gen = two.ask("filter", text="/t/")[0]["gen"]
+    assert one.panel.filter == "/t/", "what Python reads is what was set last"
+    tick, rows = two.tick(lambda tick: tick["view"] == "second" and tick["gen"] == gen and not tick["busy"])
+    assert [row[5] for row in rows] == ["two", "three"]
+    session.messages.add("text", b"one more")
+    tick, rows = one.tick(lambda tick: tick["view"] == "page" and tick["total"] == 4)
+    assert (tick["filter"], [row[5] for row in rows]) == ("one", ["one", "one more"])
+    one.panel.filter = ""
+    told: dict[str, int] = {}
+    one.tick(lambda tick: not tick["filter"] and told.update({tick["view"]: tick["n"]}) is None and len(told) == 2)
+    assert told == {"page": 4, "second": 4}
+    one.panel.fold = False
+    assert not two.tick(lambda tick: tick["view"] == "second" and not tick["fold"])[0]["fold"]
+
+
+def test_a_view_that_was_let_go_comes_back_with_its_filter(
+    open_panel: Callable[..., Page], session: Conversation
+) -> None:
+    one = open_panel(session)
+    two = Page(one.panel, "second")
+    one.say("hello")
+    two.ask("filter", text="two")
+    two.say("bye")
+    two.say("back", filter="dir:sent", fold=0)
+    tick, _ = two.tick(lambda tick: tick["view"] == "second" and tick["filter"] == "dir:sent")
+    assert not tick["fold"]
+    two.say("back", filter="something else", fold=1)  # it is known: nothing changes
+    two.say("hello")
+    assert two.tick(lambda tick: tick["view"] == "second")[0]["filter"] == "dir:sent"
+    assert one.panel.filter == "", "of a view that only came back nothing was set"
 
 
 def test_the_filter_is_one_for_python_and_page(open_panel: Callable[..., Page], session: Conversation) -> None:
@@ -311,7 +353,7 @@ def test_closing_on_the_pump_itself(
     page = open_panel(session)
     page.tick()
     thread = page.panel._thread
-    monkeypatch.setattr(page.panel, "_publish", lambda update: page.panel.close())
+    monkeypatch.setattr(page.panel, "_publish", lambda *told: page.panel.close())
     session.messages.add("text", b"x")
     assert thread is not None
     thread.join(DEADLINE)

@@ -16,7 +16,7 @@ from kontena_ws_nb.log.segment import Segment
 from kontena_ws_nb.protocol import arena as module
 from kontena_ws_nb.protocol.arena import BLOCK, BLOCKS, FIRST_BLOCK, RESERVED, SPARE, Arena, Blocks, used
 from kontena_ws_nb.protocol.batch import Batch
-from kontena_ws_nb.protocol.frames import CHUNK, FIRST_CHUNK, FrameDecoder
+from kontena_ws_nb.protocol.frames import CHUNK, FIRST_CHUNK, READ, FrameDecoder
 from tests.lab.streams import BINARY, TEXT, decode, frame
 
 
@@ -184,7 +184,24 @@ def test_the_buffer_grows_when_it_was_full() -> None:
         buffer[:] = (frame(TEXT, b"x" * 100) * FIRST_CHUNK)[:FIRST_CHUNK]
     decoder.received(FIRST_CHUNK)
     with decoder.buffer() as buffer:
-        assert len(buffer) == CHUNK
+        assert CHUNK < len(buffer) < READ  # the first block
+
+
+@pytest.mark.parametrize(
+    ("keep", "most"), [(None, READ), (64 << 20, 4 << 20), (1 << 20, FIRST_CHUNK), (1, FIRST_CHUNK)]
+)
+def test_one_read_brings_a_sixteenth_of_what_is_kept(keep: int | None, most: int) -> None:
+    decoder = FrameDecoder(keep=keep)
+    largest = 0
+    stream = memoryview(frame(BINARY, bytes(50_000)) * 300)
+    while stream:
+        with decoder.buffer() as buffer:
+            count = min(len(buffer), len(stream))
+            largest = max(largest, len(buffer))
+            buffer[:count] = stream[:count]
+        stream = stream[count:]
+        decoder.received(count)
+    assert most * 0.9 < largest <= most
 
 
 @pytest.mark.parametrize("size", [FIRST_CHUNK + 1, 40_000, 70_000])

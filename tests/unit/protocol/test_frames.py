@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from kontena_ws_nb.protocol.batch import Batch
-from kontena_ws_nb.protocol.frames import CHUNK, CREDIT, IN_BLOCK, IN_PLACE, KEPT, FrameDecoder
+from kontena_ws_nb.protocol.frames import CHUNK, CREDIT, IN_BLOCK, IN_PLACE, KEPT, FrameDecoder, restore, walk
 from kontena_ws_nb.protocol.permessage_deflate import Deflate, Parameters
 from tests.lab.streams import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Compressor, cut, decode, fragmented, frame
 
@@ -677,3 +677,27 @@ def test_a_compressed_message_that_was_cut_is_inflated_as_far_as_it_came() -> No
     broken = unfinished(frame(BINARY, b"\xff" * 100, rsv=4)[:50], inflate=True)
     assert broken is not None
     assert broken[1].payload(0) == b""
+
+
+def test_a_compressed_flood_makes_few_batches() -> None:
+    chance = random.Random(1)
+    payloads = [chance.randbytes(900).hex().encode() for _ in range(1500)]
+    server = Compressor()
+    stream = b"".join(frame(TEXT, server.message(payload), rsv=4) for payload in payloads)
+    assert len(stream) > 2 * CHUNK
+    kept: list[Batch] = []
+    outcome = decode(FrameDecoder(inflater=Deflate(Parameters())), [stream], kept)
+    assert [payload for _, payload, _, _ in outcome.messages] == payloads
+    assert len(kept) < 20
+
+
+def test_headers_that_were_overwritten_are_written_again() -> None:
+    stream = b"".join(frame(TEXT, b"x" * size) for size in (0, 125, 126, 65_535, 65_536))
+    buffer, starts, ends = bytearray(stream + bytes(16)), [], []
+    assert walk(buffer, 0, len(stream), starts, ends, None) == len(stream)
+    assert buffer[: len(stream)] != stream
+    assert [buffer[start:end] for start, end in zip(starts, ends, strict=True)] == [
+        b"x" * size for size in (0, 125, 126, 65_535, 65_536)
+    ]
+    restore(buffer, stream[0], starts, ends)
+    assert buffer[: len(stream)] == stream

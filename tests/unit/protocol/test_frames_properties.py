@@ -186,6 +186,7 @@ def test_what_was_received_in_blocks_agrees_and_stays(stream: bytes, places: lis
         for name, value in {
             "FIRST_CHUNK": 20,
             "CHUNK": 150,
+            "READ": 170,
             "KEPT": 30,
             "IN_BLOCK": 200,
             "IN_PLACE": 100,

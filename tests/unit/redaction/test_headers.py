@@ -1,4 +1,4 @@
-"""What counts as a secret, and that nothing else is hidden."""
+"""Which parts of headers and URLs are masked, and which are not."""
 
 from __future__ import annotations
 

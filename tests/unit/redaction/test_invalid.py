@@ -1,4 +1,4 @@
-"""What cannot work is refused without being shown: a secret may stand where none belongs."""
+"""Errors about invalid values do not show them."""
 
 from __future__ import annotations
 

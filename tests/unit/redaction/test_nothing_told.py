@@ -1,4 +1,4 @@
-"""What a connection's secrets show up in, over real connections: displays, rows, errors and what they were made from."""
+"""A connection's secrets are masked in displays, rows, and errors with their causes, over real connections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Masking: which values, in which spellings, and that no cut lets a part through."""
+"""Masking payloads: which values, in which encodings, and beyond cuts."""
 
 from __future__ import annotations
 

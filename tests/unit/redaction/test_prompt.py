@@ -1,4 +1,4 @@
-"""Secrets that are asked for."""
+"""Prompts for secrets."""
 
 from __future__ import annotations
 

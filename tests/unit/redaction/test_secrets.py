@@ -1,4 +1,4 @@
-"""Secrets in everything a session shows and writes, over real connections."""
+"""Secrets are masked in everything a session shows and writes, over real connections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subprotocols: names are shown, tokens are not, however they are written."""
+"""Subprotocols: names are shown, tokens are masked."""
 
 from __future__ import annotations
 

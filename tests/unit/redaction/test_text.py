@@ -1,4 +1,4 @@
-"""Text from strangers in a terminal."""
+"""Making text safe to print in a terminal."""
 
 from __future__ import annotations
 

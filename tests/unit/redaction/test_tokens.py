@@ -1,4 +1,4 @@
-"""Telling tokens from names, by how they are made."""
+"""Telling tokens from names."""
 
 from __future__ import annotations
 

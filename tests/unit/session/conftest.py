@@ -1,4 +1,4 @@
-"""What the tests of sessions share."""
+"""Fixtures for the tests of sessions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The user's callbacks: on threads of their own, in order, and told when they fail."""
+"""Callbacks: they run on threads of their own, in order, and exceptions in them are reported."""
 
 from __future__ import annotations
 

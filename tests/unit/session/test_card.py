@@ -1,4 +1,4 @@
-"""The card of a session and the table of sessions: every state, and nothing a server says can act."""
+"""The card of a session and the table of sessions: every state, and nothing a server sends takes effect."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def certificate(summary: str) -> Any:
         ({}, ["● open  wss://host/  [feed]", "  ▲ 3 sent (120 bytes)   ▼ 48,213 received (9,600,000 bytes)"]),
         ({"handshake": SimpleNamespace(shown_subprotocol="graphql-ws")}, ["  subprotocol graphql-ws"]),
         ({"certificate": certificate("verified")}, ["  certificate verified (%ws_cert shows it)"]),
-        ({"certificate": SimpleNamespace(verdict=None)}, ["  certificate not judged (%ws_cert shows it)"]),
+        ({"certificate": SimpleNamespace(verdict=None)}, ["  certificate not verified (%ws_cert shows it)"]),
         ({"state": "closing"}, ["◌ closing  wss://host/  [feed]"]),
         ({"state": "closed"}, ["○ closed  wss://host/  [feed]", "  closed"]),
         ({"state": "closed", "close_code": 1000, "close_reason": ""}, ["  closed with 1000 (normal closure)"]),

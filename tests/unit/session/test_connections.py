@@ -1,4 +1,4 @@
-"""One connection after another: what is told of each, and what may have been lost with it."""
+"""The rows about each connection of a session, and what may have been lost with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows about a session, and threads that cannot start."""
+"""Lifecycle rows, and threads that cannot start."""
 
 from __future__ import annotations
 

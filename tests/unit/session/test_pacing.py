@@ -1,4 +1,4 @@
-"""When the reader rests: only while data flows, a read found no more, and nobody waits for an answer."""
+"""When the reader sleeps: only while data keeps coming, after a read that took all, and if no answer is waited for."""
 
 from __future__ import annotations
 
@@ -86,10 +86,19 @@ def test_a_slower_stream_gets_them_back() -> None:
     ours, time = pace()
     ours.read(10, False)
     ours.read(100 * MUCH, True)
-    time.now += 1.01 * REST
+    assert ours.read(10, False)  # measured over a rest at least
+    time.now += 0.1 * REST
     assert not ours.read(10, False)
     time.now += 0.6 * REST
-    assert not ours.read(10, False)  # measured over a rest at least
+    assert not ours.read(10, False)
     time.now += 0.6 * REST
     assert ours.read(10, False)
-    assert time.slept == [REST]
+    assert time.slept == [REST, REST]
+
+
+def test_a_rest_that_would_gather_nothing_is_not_taken() -> None:
+    ours, time = pace()
+    for _ in range(5):
+        assert not ours.read(10, False)
+        time.now += 1.01 * REST
+    assert time.slept == []

@@ -1,4 +1,4 @@
-"""The reader thread: a full log, losses that are made good and ends that are not, defects."""
+"""The reader thread: full logs, reconnecting, permanent errors, bugs."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_a_request_whose_connection_is_lost_is_not_waited_for(quick: list[float]
         with open_session(server, auto_reconnect=True) as session:
             with pytest.raises(
                 kws.SocketError,
-                match=r"the connection was lost before the answer to message 1 came: the connection ended .*; it may have arrived",
+                match=r"the connection was lost before the answer to message 1 came: the connection ended .*; the request may have arrived",
             ) as caught:
                 session.request({"id": 7}, timeout=None)
             assert isinstance(caught.value.__cause__, kws.EOFError)

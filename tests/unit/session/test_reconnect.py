@@ -1,4 +1,4 @@
-"""Which losses are worth another try, and the seconds between tries."""
+"""Which errors are transient, and the seconds between tries."""
 
 from __future__ import annotations
 

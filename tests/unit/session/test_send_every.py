@@ -1,4 +1,4 @@
-"""Messages sent again and again."""
+"""The ``send_every`` option."""
 
 from __future__ import annotations
 

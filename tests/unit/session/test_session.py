@@ -1,4 +1,4 @@
-"""A session: facts, sending, pings, the end, reconnecting by hand, displays."""
+"""A session: properties, sending, pings, closing, reconnecting, displays."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_the_connection_closes_between_the_row_and_the_bytes(monkeypatch: pytest
         submit = session.client.connection.submit
 
         def too_late(*arguments: Any) -> Any:
-            session.client.connection.goodbye()
+            session.client.connection.close_at_exit()
             return submit(*arguments)
 
         monkeypatch.setattr(session.client.connection, "submit", too_late)

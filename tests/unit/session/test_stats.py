@@ -1,4 +1,4 @@
-"""Counters and the rate, against a clock of our own."""
+"""Counters and rates, with a fake clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A forked child has copies: they write nothing, close nothing, say whose they are, and let go of the parent's sockets.
+"""Forked children: copies of sessions write nothing, close nothing, say whose they are, and the parent's sockets are closed.
 
 Each test is a program that forks. `subprocess` runs it, so that no thread of the tests is there at the fork.
 """

@@ -1,4 +1,4 @@
-"""Paths as people give them, everywhere one is taken."""
+"""``~`` and path-likes, wherever a path is passed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file is there whole, or the old one is."""
+"""Atomic writes of files."""
 
 from __future__ import annotations
 

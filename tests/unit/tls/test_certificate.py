@@ -1,4 +1,4 @@
-"""Certificates as people hold them: every field, hostile ones included, and what can be done with them."""
+"""Certificates: every field, also of hostile ones, and their methods."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def test_representations() -> None:
 def test_cryptography_is_imported_by_the_first_look_only() -> None:
     code = """
 import sys
-from kontena_ws_nb.tls import certificate, context, guard, verify
+from kontena_ws_nb.tls import certificate, context, unverified, verify
 chain = certificate.CertificateChain([b"x"], hostname="a.test", verdict=verify.ok_verdict())
 chain[0].sha256, chain[0].pem, chain.ders, hash(chain), context.Trust.resolve(environ={})
 assert "cryptography" not in sys.modules

@@ -1,4 +1,4 @@
-"""Client certificates: every form that works, with the error of every form that does not."""
+"""Client certificates: every form that works, and the errors of those that do not."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_server_receives_it(cert: str, key: str | None, password: str | None
 
 
 BAD_FORMS = [
-    ("client.pem", None, None, "client certificate {cert} holds no private key; name the key's file with client_key="),
+    ("client.pem", None, None, "client certificate {cert} has no private key; pass the key's file with client_key="),
     ("client.pem", "client_encrypted.key", None, "client key {key} is encrypted; pass client_key_password="),
     ("client.pem", "client_encrypted.key", "wrong", "client key {key} cannot be decrypted; check client_key_password="),
     (
@@ -67,8 +67,8 @@ BAD_FORMS = [
         "wrong",
         "client certificate {cert} cannot be loaded (Invalid password or PKCS12 data); check client_key_password=",
     ),
-    ("client_keyless.p12", None, None, "client certificate {cert} holds no private key; export it again with both"),
-    ("client_certless.p12", None, None, "client certificate {cert} holds no certificate; export it again with both"),
+    ("client_keyless.p12", None, None, "client certificate {cert} has no private key; export it again with both"),
+    ("client_certless.p12", None, None, "client certificate {cert} has no certificate; export it again with both"),
 ]
 
 

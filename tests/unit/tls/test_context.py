@@ -1,4 +1,4 @@
-"""Trust stores and contexts: what wins, what is refused and how it says so, what is cached."""
+"""Trust stores and contexts: precedence, errors, caching."""
 
 from __future__ import annotations
 
@@ -122,20 +122,20 @@ def refusal(**settings: object) -> str:
 
 def test_a_missing_store_is_named(tmp_path: Path) -> None:
     assert refusal(ca_file="/no/ca.pem", environ={}) == (
-        "certificate store /no/ca.pem (ca_file) does not exist; correct the path or leave the setting out"
+        "certificate store /no/ca.pem (ca_file) does not exist; correct the path or remove the setting"
     )
     assert refusal(environ={"SSL_CERT_FILE": "/no/ca.pem"}).startswith(
         "certificate store /no/ca.pem (SSL_CERT_FILE) does not exist"
     )
     assert refusal(environ={"SSL_CERT_DIR": "/no"}) == (
-        "certificate store /no (SSL_CERT_DIR) does not exist; name a directory of hashed PEM certificates"
+        "certificate store /no (SSL_CERT_DIR) does not exist; pass a directory of hashed PEM certificates"
     )
     assert refusal(ca_path=lab().ca_file, environ={}).startswith(
         f"certificate store {lab().ca_file} (ca_path) is a file"
     )
     assert (
         refusal(ca_file=tmp_path, environ={})
-        == f"certificate store {tmp_path} (ca_file) is a directory; name a PEM file, or use ca_path"
+        == f"certificate store {tmp_path} (ca_file) is a directory; pass a PEM file, or use ca_path"
     )
     assert refusal(environ={"SSL_CERT_FILE": str(tmp_path)}).endswith("or use SSL_CERT_PATH")
 
@@ -145,24 +145,24 @@ def test_an_empty_store_is_named(tmp_path: Path) -> None:
     empty.touch()
     assert (
         refusal(ca_file=empty, environ={})
-        == f"certificate store {empty} (ca_file) is empty; it must hold PEM certificates"
+        == f"certificate store {empty} (ca_file) is empty; it must contain PEM certificates"
     )
     empty.write_text("# nothing here\n")
     assert refusal(ca_file=empty, environ={}) == (
-        f"certificate store {empty} (ca_file) holds no certificate that can be read (NO_CERTIFICATE_OR_CRL_FOUND); "
-        "it must hold PEM certificates (-----BEGIN CERTIFICATE-----)"
+        f"certificate store {empty} (ca_file) has no readable certificate (NO_CERTIFICATE_OR_CRL_FOUND); "
+        "it must contain PEM certificates (-----BEGIN CERTIFICATE-----)"
     )
     folder = tmp_path / "empty"
     folder.mkdir()
     assert refusal(ca_path=folder, environ={}) == (
-        f"certificate store {folder} (ca_path) is empty; put PEM certificates in and run: openssl rehash {folder}"
+        f"certificate store {folder} (ca_path) is empty; put PEM certificates into it and run: openssl rehash {folder}"
     )
 
 
 def test_an_unhashed_directory_says_rehash(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_bytes(Path(lab().ca_file).read_bytes())
     assert refusal(ca_path=tmp_path, environ={}) == (
-        f"certificate store {tmp_path} (ca_path) has no hashed names, so OpenSSL finds nothing in it; run: openssl rehash {tmp_path}"
+        f"certificate store {tmp_path} (ca_path) has no hashed file names, so OpenSSL finds nothing in it; run: openssl rehash {tmp_path}"
     )
 
 
@@ -181,7 +181,7 @@ def test_a_store_of_revocation_lists_is_empty(tmp_path: Path) -> None:
     )
     path = tmp_path / "crl.pem"
     path.write_bytes(crl.sign(root.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-    assert "holds no certificate that can be read (no certificate in it)" in refusal(ca_file=path, environ={})
+    assert "has no readable certificate (no certificate in it)" in refusal(ca_file=path, environ={})
 
 
 def test_a_store_that_vanishes_or_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The public key's place in a certificate."""
+"""Finding the public key in a certificate."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def test_version_3_says_so() -> None:
         (b"", "truncated"),
         (b"\x30", "truncated"),
         (b"\x30\x05\x00", "truncated"),
-        (b"\x31\x00", "tag 0x31 where 0x30 belongs"),
+        (b"\x31\x00", "tag 0x31 instead of 0x30"),
         (b"\x30\x80\x00\x00", "bad length"),
         (b"\x30\x85\x00\x00\x00\x00\x01", "bad length"),
         (b"\x30\x82\x00", "bad length"),
-        (sequence(sequence(FIVE, b"\x02\x01\x01")), "tag 0x2 where 0x30 belongs"),
+        (sequence(sequence(FIVE, b"\x02\x01\x01")), "tag 0x2 instead of 0x30"),
         # The last element claims bytes of the element after its parent.
-        (sequence(sequence(FIVE[:-2] + b"\x02\x01"), b"\x00" * 9), "reaches past its parent"),
-        (sequence(sequence(FIVE, b"\x30\x05"), b"\x00" * 9), "reaches past its parent"),
+        (sequence(sequence(FIVE[:-2] + b"\x02\x01"), b"\x00" * 9), "is longer than its parent"),
+        (sequence(sequence(FIVE, b"\x30\x05"), b"\x00" * 9), "is longer than its parent"),
     ],
 )
 def test_what_is_no_certificate_is_refused(der: bytes, why: str) -> None:

@@ -1,4 +1,4 @@
-"""Errors of TLS made from verdicts."""
+"""TLS errors that are made from verdicts."""
 
 from __future__ import annotations
 

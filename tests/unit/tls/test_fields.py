@@ -1,4 +1,4 @@
-"""Fields of certificates nobody should have made: everything is read that can be, the rest is a problem, nothing raises."""
+"""Fields of invalid certificates: what can be read is read, the rest is a problem, and nothing raises."""
 
 from __future__ import annotations
 

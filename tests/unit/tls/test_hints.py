@@ -1,4 +1,4 @@
-"""Hints: one sentence per situation, about the right link, safe to print, and the call that pins a key."""
+"""Hints: one sentence for each situation, about the right certificate, safe to print, and the call that pins a key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from kontena_ws_nb.tls import hints, validity
 from kontena_ws_nb.tls.certificate import CertificateChain
 from kontena_ws_nb.tls.context import Trust
-from kontena_ws_nb.tls.failing_link import failing_link
+from kontena_ws_nb.tls.failing_certificate import failing_certificate
 from kontena_ws_nb.tls.hints import hint
 from kontena_ws_nb.tls.verify import verify_chain
 from tests.lab.certificates import EXPECTED, GOOD, MATRIX, issue, lab
@@ -113,10 +113,10 @@ def test_the_clock_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("code", "text"),
     [
-        (7, "a signature in the chain does not fit"),
+        (7, "a signature in the chain is wrong"),
         (67, "the key of the chain's 'weak CA' (RSA 1024 bit e=65537) is too weak"),
         (68, "a CA certificate of the trust store is signed with a broken hash"),
-        (85, "good for ordinary verification, refused by X509_STRICT"),
+        (85, "accepted by default, but refused with X509_STRICT"),
         (88, "X509_STORE_CTX_get_error(3) explains code 88"),
         (12, "X509_STORE_CTX_get_error(3) explains code 12"),
         (25, "the chain is longer than a CA certificate of the trust store allows"),
@@ -132,7 +132,7 @@ def test_rarer_codes(code: int, text: str) -> None:
 def test_no_code_is_without_words_even_when_nothing_can_be_read(code: int) -> None:
     for chain in (CertificateChain([]), CertificateChain([b"junk"]), CertificateChain([b""] * 3)):
         assert hint(code, chain, hostname=None, trust=TRUST)
-        assert failing_link(code, chain) in (None, 0, 1)
+        assert failing_certificate(code, chain) in (None, 0, 1)
 
 
 def test_names_from_the_server_cannot_act() -> None:

@@ -1,4 +1,4 @@
-"""Host names against certificate names: our answer is OpenSSL's, asked through the oracle."""
+"""Matching host names against certificates: same results as OpenSSL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certificates nobody should send: every test vector of ``cryptography``, and mutations, described without an exception.
+"""Unusual certificates: every test vector of ``cryptography``, and mutations, can be described without an exception.
 
 ``python -m tests.lab.strange_certificates --count 100000`` runs the same for longer.
 """

@@ -1,4 +1,4 @@
-"""The states of a verdict, and its words."""
+"""The states of a verdict, and their texts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kontena_ws_nb.tls.verify import ok_verdict
 @pytest.mark.parametrize(
     ("verdict", "state", "summary"),
     [
-        (ok_verdict(), "good", "verified: the chain leads to a trusted CA, and the name fits"),
+        (ok_verdict(), "good", "verified: the chain leads to a trusted CA, and the name matches"),
         (
             Verdict(ok=True, verified=False, code=0, reason="ok"),
             "unverified",

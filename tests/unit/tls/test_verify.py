@@ -1,4 +1,4 @@
-"""The verdict: OpenSSL's live answer and its answer after the fact are the same, for every kind of certificate."""
+"""`verify_chain` gives the verdict of a verifying handshake, for every kind of certificate."""
 
 from __future__ import annotations
 
@@ -154,7 +154,10 @@ def test_a_kind_of_key_tls_has_no_suite_for_is_bad(trust: Trust, monkeypatch: py
     # OpenSSL says WRONG_CERTIFICATE_TYPE for the suites of the other kind; here there is no other kind left.
     monkeypatch.setattr(module, "_SUITES", module._SUITES[:1])
     verdict = verify_chain(lab().chains["good"], hostname=GOOD, trust=trust)
-    assert (verdict.ok, verdict.reason) == (False, "could not be verified: its kind of key fits no TLS 1.2 suite")
+    assert (verdict.ok, verdict.reason) == (
+        False,
+        "could not be verified: no TLS 1.2 cipher suite supports its type of key",
+    )
     assert verify_chain(lab().chains["rsa2048"], hostname=GOOD, trust=trust).ok
     monkeypatch.setattr(module, "_SUITES", ((b"\xff\xff",),))
     assert not verify_chain(lab().chains["rsa2048"], hostname=GOOD, trust=trust).ok
@@ -164,7 +167,7 @@ def test_silence_of_openssl_is_bad(trust: Trust, monkeypatch: pytest.MonkeyPatch
     # If OpenSSL waited for more without having taken the chain, nothing was verified.
     monkeypatch.setattr(module, "_server_flight", lambda *_: iter(()))
     verdict = verify_chain(lab().chains["good"], hostname=GOOD, trust=trust)
-    assert (verdict.ok, verdict.reason) == (False, "could not be verified: OpenSSL did not take the chain")
+    assert (verdict.ok, verdict.reason) == (False, "could not be verified: OpenSSL did not use the chain")
 
 
 def test_a_long_chain_spans_records(trust: Trust) -> None:

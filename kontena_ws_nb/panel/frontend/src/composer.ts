@@ -102,7 +102,7 @@ export class Composer {
     this.list.addEventListener("keydown", (event) => event.stopPropagation());
     this.text.addEventListener("input", () => {
       this.place = this.history.length;
-      if (this.sendEmpty.isConnected) this.tell("");
+      this.tell(""); // it was about what stood here before
       this.changed();
     });
     this.text.addEventListener("keydown", (event) => this.key(event));

@@ -1,12 +1,13 @@
 // The message tab: one message as a tree, text, hex or base64, and what can be done with it.
 
 import { copies, type Copied } from "./copyas";
-import { button, copyText, h, icon, setText, SUPPRESS } from "./dom";
+import { button, copyText, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import type { Mode } from "./draft";
 import { download } from "./export";
 import { bytes, count, fullTime, visible } from "./format";
 import { hexDump, toBase64, toHex } from "./hex";
 import { type Json, jsonText, readJson } from "./json";
+import { type AskLevel, levelTree } from "./jsonlevels";
 import { jsonTree } from "./jsontree";
 import { longText } from "./longtext";
 import { Popup } from "./popup";
@@ -20,12 +21,16 @@ import { timingFacts } from "./timing";
 const MOST = 10_000_000;
 /** Bytes of a payload that is put into the composer. */
 const EDITED = 1_000_000;
+/** What is asked before a received message goes back to the server. */
+const SEND_BACK = "It was received: send it back?";
 type Shape = "Tree" | "Pretty" | "Text" | "Hex" | "Base64";
 
 const noted = (done: string, masked: boolean): string => (masked ? `${done}, secrets masked` : done);
 
 export interface DetailOwner {
   detail(key: number, offset: number): Promise<[DetailAnswer, DataView]>;
+  /** Members of an object or array in a long message. */
+  level(key: number, at: number, inside: "object" | "array" | ""): ReturnType<AskLevel>;
   /** `of` is the name of the session that the message is of. */
   resend(key: number, of: string): Promise<number>;
   /** A text message with names in the place of its secrets. */
@@ -56,6 +61,8 @@ export class MessageTab {
   private data = new Uint8Array();
   private masked = false;
   private json: Json | undefined;
+  /** The tree of a long message, level by level; null until it is shown. */
+  private levels: HTMLElement | null = null;
   /** What is shown, and where it leads; several lead nowhere that could be typed. */
   private sources: readonly SourceInfo[] = [];
   private url = "";
@@ -95,6 +102,7 @@ export class MessageTab {
     if (this.wanted === key) return this.showing;
     this.wanted = key;
     setText(this.note, "");
+    this.levels = null;
     this.showing = this.load(key, 0);
     return this.showing;
   }
@@ -172,6 +180,7 @@ export class MessageTab {
 
   private get current(): Shape {
     if (this.binary) return this.binaryShape;
+    if (!this.json && this.shape === "Tree" && this.promising) return "Tree";
     if (!this.json) return this.shape === "Hex" || this.shape === "Base64" ? this.shape : "Text";
     return this.shape;
   }
@@ -210,7 +219,7 @@ export class MessageTab {
         one.addEventListener("click", () => {
           if (this.binary) this.binaryShape = shape;
           else this.shape = shape;
-          if (this.promising && (shape === "Tree" || shape === "Pretty")) void this.parse();
+          if (this.promising && shape === "Pretty") void this.parse();
           this.paint();
           [...this.shapes.querySelectorAll("button")].find((each) => each.textContent === shape)?.focus(); // the buttons are new
         });
@@ -219,7 +228,7 @@ export class MessageTab {
     );
     this.paintTools(answer);
     this.content.replaceChildren(this.body(answer));
-    if (!this.whole) {
+    if (!this.whole && this.current !== "Tree") {
       const more = button(
         `Load ${bytes(Math.min(DETAIL_BYTES, answer.size - answer.next))} more of ${bytes(answer.size)}`,
       );
@@ -244,9 +253,16 @@ export class MessageTab {
     }
     if (answer.size === 0) return h("p", { class: "kws-dim" }, "empty payload");
     const shape = this.current;
-    if (shape === "Tree") return jsonTree(this.json!);
+    if (shape === "Tree" && this.json) return jsonTree(this.json);
+    if (shape === "Tree") return this.byLevels(answer);
     if (shape === "Pretty") return longText(this.text(shape), "kws-pre", paintJson);
     return longText(this.text(shape), shape === "Hex" ? "kws-pre kws-dump" : "kws-pre");
+  }
+
+  /** A long message's tree: what is opened in it stays open while other shapes are looked at. */
+  private byLevels({ key, size }: DetailAnswer): HTMLElement {
+    this.levels ??= levelTree(this.decode().slice(0, 1000), size, (at, inside) => this.owner.level(key, at, inside));
+    return this.levels;
   }
 
   private text(shape: Shape): string {
@@ -419,15 +435,26 @@ export class MessageTab {
     if (!this.bare && (answer.kind === "text" || answer.kind === "binary")) {
       const edit = button("Edit", { title: "Put it into the composer (e)" });
       edit.addEventListener("click", () => void this.edit());
-      const resend = button(this.owner.several() ? `Resend to ${visible(answer.session)}` : "Resend", {
+      const label = this.owner.several() ? `Resend to ${visible(answer.session)}` : "Resend";
+      const resend = button(label, {
         title: answer.sent
           ? "Send it again as it is (r), to the session it is of"
-          : "Send to the server what came from it, as it is",
+          : "Send to the server what came from it, as it is: asks first",
       });
+      const named = (name: string): void => {
+        setText(resend, name);
+        setAttr(resend, "aria-label", name);
+      };
       resend.addEventListener("click", () => {
+        if (!answer.sent && resend.textContent === label) {
+          named(SEND_BACK);
+          return;
+        }
         resend.disabled = true;
+        named(label);
         void this.resend().finally(() => (resend.disabled = false));
       });
+      resend.addEventListener("blur", () => named(label));
       tools.push(edit, resend);
     }
     this.tools.replaceChildren(...tools);

@@ -3,24 +3,26 @@
 import { button, focused, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import { count } from "./format";
 import type { KernelError } from "./link";
-import type { Tick } from "./messages";
+import { FILTER_FORMS, type Tick } from "./messages";
 
 const TYPING_MS = 150;
-const HELP = [
-  'word or "two words": messages that contain it',
-  "-word: messages without it; - negates any term",
-  "/regex/ or /regex/i",
-  "dir:sent  dir:received",
-  "kind:text,binary,ping,pong,close,open,error,reconnect",
-  "size:>1k  size:10..20",
-  "$.path  $.items[0].id  $.type=trade",
-  "since:10s  since:12:03:44",
-].join("\n");
+const HELP = [...FILTER_FORMS.map(([form, meaning]) => `${form}: ${meaning}`), "? in the table lists them"].join("\n");
 const QUICK: [label: string, term: string, title: string][] = [
   ["Sent", "dir:sent", "Only what was sent"],
   ["Received", "dir:received", "Only what was received"],
   ["Data", "kind:text,binary", "Hide pings, pongs, closes and connection events"],
 ];
+
+/** In front of a filter: case does not matter in all that follows. */
+const CASELESS = /^i:\s+/i;
+/** Between alternatives: they need parentheses before a term is put beside them, for "and" binds closer. */
+const OR = /(?:^|\s)(?:or|\|\|?)(?=\s|$)/i;
+const GROUP = /\([^()]*\)/g;
+
+function alternatives(text: string): boolean {
+  const less = text.replace(GROUP, " ");
+  return less === text ? OR.test(text) : alternatives(less);
+}
 
 export interface FilterOwner {
   filter(text: string): Promise<void>;
@@ -40,6 +42,11 @@ export class FilterBar {
     title: "Show each ping and pong; otherwise every run of them is one row, unless a filter looks for them",
     "aria-pressed": "false",
   });
+  private readonly caseless = button(
+    "Ignore case",
+    { class: "kws-button kws-quick kws-caseless", title: "Ignore case (i:)", "aria-pressed": "false" },
+    "Aa",
+  );
   private timer = 0;
   private asked = "";
   private stopped = "";
@@ -68,6 +75,11 @@ export class FilterBar {
       return [one, term];
     });
     this.pings.addEventListener("click", () => owner.fold(this.pings.getAttribute("aria-pressed") === "true"));
+    this.caseless.addEventListener("click", () => {
+      const text = this.input.value.trim();
+      this.input.value = CASELESS.test(text) ? text.replace(CASELESS, "") : text && `i: ${text}`;
+      void this.apply();
+    });
     this.input.addEventListener("input", () => {
       window.clearTimeout(this.timer);
       this.timer = window.setTimeout(() => void this.apply(), TYPING_MS);
@@ -89,7 +101,7 @@ export class FilterBar {
     this.element = h(
       "div",
       { class: "kws-filterbar" },
-      h("div", { class: "kws-search" }, icon("search"), this.input, this.counts),
+      h("div", { class: "kws-search" }, icon("search"), this.input, this.caseless, this.counts),
       h(
         "div",
         { class: "kws-quicks", role: "group", "aria-label": "Quick filters" },
@@ -118,7 +130,7 @@ export class FilterBar {
       : `${count(kept)} ${kept === 1 ? "message" : "messages"}`;
     setText(this.counts, dropped ? `${shown} · ${count(dropped)} dropped` : shown);
     if (filter !== this.asked) {
-      // Set from Python or from another view; what is being typed here is not overwritten.
+      // Set from Python; what is being typed here is not overwritten.
       this.asked = filter;
       if (focused(this.input) !== this.input) this.input.value = filter;
     }
@@ -133,17 +145,20 @@ export class FilterBar {
   private press(): void {
     const terms = this.input.value.split(/\s+/);
     for (const [one, term] of this.quick) setAttr(one, "aria-pressed", String(terms.includes(term)));
+    setAttr(this.caseless, "aria-pressed", String(CASELESS.test(this.input.value.trim())));
   }
 
   private flip(term: string): void {
-    const terms = this.input.value.split(/\s+/).filter(Boolean);
-    const at = terms.indexOf(term);
-    if (at >= 0) terms.splice(at, 1);
-    else {
-      const key = term.slice(0, term.indexOf(":") + 1);
-      terms.splice(0, terms.length, ...terms.filter((one) => !one.startsWith(key)), term);
-    }
-    this.input.value = terms.join(" ");
+    const text = this.input.value.trim();
+    const [prefix] = CASELESS.exec(text) ?? [""];
+    const key = term.slice(0, term.indexOf(":") + 1);
+    // White space elsewhere stays: it may be in quotes.
+    let rest = text
+      .slice(prefix.length)
+      .replace(new RegExp(`(^|\\s+)${key}\\S+(?=\\s|$)`, "g"), "")
+      .trim();
+    if (!text.split(/\s+/).includes(term)) rest = `${alternatives(rest) ? `(${rest})` : rest} ${term}`.trim();
+    this.input.value = prefix + rest;
     void this.apply();
   }
 
@@ -165,8 +180,8 @@ export class FilterBar {
     this.error.hidden = !message;
     setAttr(this.input, "aria-invalid", String(Boolean(message)));
     const place =
-      position !== null && position < text.length
-        ? [h("code", {}, text.slice(0, position), h("mark", {}, text.slice(position))), " "]
+      position !== null
+        ? [h("code", {}, text.slice(0, position), h("mark", {}, text.slice(position) || "\u00a0")), " "] // or at its end
         : [];
     this.error.replaceChildren(...place, message);
   }

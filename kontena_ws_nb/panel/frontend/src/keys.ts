@@ -1,7 +1,8 @@
-// The keys of the table: what each does, and the dialog that lists them.
+// The keys of the table: what each does, and the dialog that lists them, and the forms of filters.
 // What must not live here: doing it (the view's and the grid's).
 
 import { button, focused, h, SUPPRESS } from "./dom";
+import { FILTER_FORMS } from "./messages";
 
 export type Command = "open" | "escape" | "search" | "resend" | "edit" | "copy" | "follow" | "times" | "keys";
 
@@ -53,13 +54,19 @@ export class KeyList {
         class: "kws-help",
         role: "dialog",
         "aria-modal": "true",
-        "aria-label": "Keys of the table",
+        "aria-label": "Keys of the table, and filters",
         tabindex: -1,
         hidden: true,
         ...SUPPRESS,
       },
       h("div", { class: "kws-heading" }, "Keys of the table", this.done),
       list,
+      h("div", { class: "kws-heading" }, "Filters: what to type"),
+      h(
+        "dl",
+        { class: "kws-keys" },
+        ...FILTER_FORMS.flatMap(([form, meaning]) => [h("dt", {}, h("code", {}, form)), h("dd", {}, meaning)]),
+      ),
     );
     this.done.addEventListener("click", () => this.close());
     this.element.addEventListener("keydown", (event) => {

@@ -1,7 +1,7 @@
 // One view's line to the kernel: requests with ids, hello until a tick comes, acks, and what to say while nothing answers.
 // What must not live here: anything about rows or elements.
 
-import type { FromKernel, Notice, RequestKind, Requests, SavedAnswer, Tick } from "./messages";
+import type { BackNotice, FromKernel, Notice, RequestKind, Requests, SavedAnswer, Tick } from "./messages";
 import { VERSION } from "./messages";
 
 /** What is asked of the widget manager; each front end has its own, and none promises more than `get_model`. */
@@ -47,6 +47,8 @@ interface Pending {
 }
 
 const HELLO_MS = 1000;
+/** How long only other views may be told something before the kernel is asked whether it has let this one go. */
+const FORGOTTEN_MS = 10_000;
 const SLOW_MS = 400;
 export const GONE = "the kernel was restarted or has ended: run the cell again";
 const READ_TIMEOUT_MS = 15_000;
@@ -64,12 +66,17 @@ export interface LinkEvents {
 }
 
 export class Link {
+  /** Names this view: the kernel has a feed for each. */
   private readonly view = Math.random().toString(36).slice(2, 10);
   private serial = 0;
   private readonly pending = new Map<string, Pending>();
   private slow = 0;
   private greeted = false;
   private pumped = false;
+  /** When the kernel last told this view something, milliseconds; 0 for never. */
+  private told = 0;
+  /** What the kernel is told when it may have let this view go. */
+  private filter: Omit<BackNotice, "k"> = { filter: "", fold: 1 };
   private hellos = 0;
   private timer = 0;
   private closed = false;
@@ -84,6 +91,7 @@ export class Link {
   ) {
     model.on("msg:custom", this.receive);
     model.on("comm_live_update", this.lost);
+    document.addEventListener("visibilitychange", this.seen);
     this.hello();
   }
 
@@ -150,14 +158,24 @@ export class Link {
     if (this.closed || message.v !== VERSION) return;
     this.dead = "";
     if (message.k === "tick") {
+      const other = message.view !== "" && message.view !== this.view;
+      if (other && this.told) {
+        if (performance.now() - this.told > FORGOTTEN_MS) this.back();
+        return;
+      }
+      if (!other) {
+        this.told = performance.now();
+        this.filter = { filter: message.filter, fold: message.fold ? 1 : 0 };
+      }
       if (!this.greeted) {
         this.greeted = true;
         this.events.waiting(this.slow);
       }
-      if (message.via === "pump") this.pumped = true;
+      if (message.via === "pump" && !other) this.pumped = true;
       this.events.tick(message, buffers[0]);
       // No frames in a hidden tab, hence no ack there: the kernel slows down until the tab is shown.
-      if (message.ack) requestAnimationFrame(() => this.closed || this.notify({ k: "ack", seq: message.seq }));
+      if (message.ack && !other)
+        requestAnimationFrame(() => this.closed || this.notify({ k: "ack", seq: message.seq }));
       return;
     }
     if (message.k === "saved") {
@@ -175,6 +193,15 @@ export class Link {
     entry.resolve(message, buffers);
   };
 
+  private back(): void {
+    this.told = performance.now();
+    this.notify({ k: "back", ...this.filter });
+  }
+
+  private readonly seen = (): void => {
+    if (this.told && document.visibilityState === "visible") this.back();
+  };
+
   private lost = (): void => {
     // The event comes for the better too; a live comm answers ticks, so only silence counts.
     if (this.closed) return;
@@ -190,7 +217,9 @@ export class Link {
   }
 
   close(): void {
+    this.notify({ k: "bye" });
     this.closed = true;
+    document.removeEventListener("visibilitychange", this.seen);
     window.clearTimeout(this.timer);
     this.model.off("msg:custom", this.receive);
     this.model.off("comm_live_update", this.lost);

@@ -24,6 +24,32 @@ export const CLOSE_CODES: readonly (readonly [code: number, meaning: string])[] 
   [4000, "application code"],
 ];
 
+/** The forms of filters: what to type, and what it means. */
+export const FILTER_FORMS: readonly (readonly [form: string, meaning: string])[] = [
+  ["word", 'messages that contain it, as a person reads it; quote "two words"'],
+  ["a b, a and b", "both: terms side by side must all hold; and binds closer than or"],
+  ["a or b", "at least one of them; quote the words and, or, not to search for them"],
+  ["-word, not word", "messages without it; - or not negates any term, -(a b) a group"],
+  ["( )", "groups: kind:text (trade or quote)"],
+  ["/regex/", "Python regular expression; /regex/i ignores case; \\x90 finds a byte of a binary message"],
+  ["i:", "ignores case: i:word  i:$.type=trade  i:(a or b); i: with a space behind it, all that follows"],
+  ["hex:", "bytes: hex:9003"],
+  ["dir:", "sent or received"],
+  ["kind:", "text, binary, ping, pong, close, open, error, reconnect; commas mean or"],
+  ["size:", "bytes: size:>1k  size:<=10  size:10..20  (k = 1000, ki = 1024); len: is the same"],
+  ["conn:", "number of the connection: conn:2  conn:>1"],
+  ["#", "number of the row: #123  #100..200  #>100"],
+  ["since:", "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00"],
+  ["after:", "the same as since:; after:#123, the rows behind it"],
+  ["before:", "older than: before:5m  before:12:03:44; before:#123, the rows in front of it"],
+  ["$.path", "JSON that has it: $.type  $.items[0].id  $.items[*].id  $.*.x  $..id at any depth"],
+  ["$.path=value", 'equals: $.type=trade  $.id=7 (also "7" and 7.0)  $.id="7" (only the text)'],
+  ["$.path=a|b", "one of: $.type=trade|quote, or with commas; a* any ending: $.type=tr*"],
+  ["$.path!=value", "has the path, and another value there"],
+  ["$.path>5", "numbers, also in strings: > >= < <=, $.qty=10..20"],
+  ["$.path~text", "contains: $.type~tr  $.type~/^tr/i; !~ does not"],
+];
+
 export const VERSION = 1;
 
 /** Rows of the view that travel with every tick. */
@@ -37,6 +63,14 @@ export const MAX_ROWS = 500;
 
 /** Bytes of a payload in one `detail` answer. */
 export const DETAIL_BYTES = 200_000;
+
+/** Members of an object or array in one `level` answer, at most, and bytes of each one's name and of its value. */
+export const LEVEL_MEMBERS = 100;
+
+export const LEVEL_BYTES = 500;
+
+/** Bytes of an object or array that are shown beside its name. */
+export const LEVEL_PREVIEW = 80;
 
 /** Bytes of a file in one `export` answer, about. */
 export const EXPORT_BYTES = 1_000_000;
@@ -71,6 +105,19 @@ export type RowItem = readonly [
   folded: number,
   /** 1 when the connection ended before all of it came. */
   incomplete: Flag,
+];
+
+/** A member of an object or array as it travels: texts as they are written, secrets masked, cut off where they are long. */
+export type MemberItem = readonly [
+  /** Quotes included; empty in an array. */
+  name: string,
+  kind: "object" | "array" | "string" | "number" | "literal",
+  /** The value; of an object or array its beginning. */
+  text: string,
+  /** Bytes of the value. */
+  size: number,
+  /** Where the value begins: an object or array can be asked for there. */
+  at: number,
 ];
 
 /** How a connection ended. */
@@ -164,6 +211,8 @@ export interface Asked {
 export interface Tick {
   v: 1;
   k: "tick";
+  /** The view it is for, as its requests' ids begin; empty while none has spoken. A view that has got none of its own yet shows any. */
+  view: string;
   seq: number;
   /** Whether it asks for an `ack`. */
   ack: boolean;
@@ -232,6 +281,18 @@ export interface DetailAnswer {
   /** Microseconds since the row before, and since the last message sent before it. */
   since_previous: number | null;
   since_sent: number | null;
+}
+
+/** Members of an object or array in a payload. Its buffer holds them as JSON. */
+export interface LevelAnswer {
+  v: 1;
+  id: string;
+  k: "level";
+  kind: "object" | "array";
+  /** Where the next one begins; null after the last. */
+  next: number | null;
+  /** Why there are no more though it does not end; empty when it does. */
+  problem: string;
 }
 
 /** Where a row is. */
@@ -376,6 +437,15 @@ export interface DetailRequest {
   offset: number;
 }
 
+/** Members of an object or array. Asking about another message ends a search that is under way. */
+export interface LevelRequest {
+  key: number;
+  /** Where it begins in the payload, or where its next member does. */
+  at: number;
+  /** What the next member is of; "" from the beginning. */
+  inside: "object" | "array" | "";
+}
+
 /** Where a row is in the view. */
 export interface LocateRequest {
   key: number;
@@ -435,6 +505,7 @@ export interface CloseRequest {
 export interface Requests {
   rows: { ask: RowsRequest; answer: RowsAnswer };
   detail: { ask: DetailRequest; answer: DetailAnswer };
+  level: { ask: LevelRequest; answer: LevelAnswer };
   locate: { ask: LocateRequest; answer: LocateAnswer };
   export: { ask: ExportRequest; answer: ExportAnswer };
   sessions: { ask: Record<never, never>; answer: SessionsAnswer };
@@ -456,6 +527,7 @@ export type FromKernel =
   | Tick
   | RowsAnswer
   | DetailAnswer
+  | LevelAnswer
   | LocateAnswer
   | ExportAnswer
   | SessionsAnswer
@@ -474,6 +546,12 @@ export interface AckNotice {
   seq: number;
 }
 
+/** A view that could not be seen can be: the kernel may have let it go meanwhile, and then takes up its filter. */
+export interface BackNotice {
+  filter: string;
+  fold: Flag;
+}
+
 /** The reader selected these rows. */
 export interface SelectNotice {
   keys: number[];
@@ -487,6 +565,8 @@ export interface FollowNotice {
 /** What the browser tells; nothing answers it directly. */
 export type Notice =
   | { k: "hello" }
+  | { k: "bye" }
+  | ({ k: "back" } & BackNotice)
   | { k: "poll" }
   | ({ k: "ack" } & AckNotice)
   | ({ k: "select" } & SelectNotice)

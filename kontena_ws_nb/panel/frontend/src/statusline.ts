@@ -137,6 +137,7 @@ export class StatusLine {
     setAttr(this.lock, "data-level", level);
     setAttr(this.lock, "title", title);
     setText(this.lockText, label);
+    setAttr(this.lock, "aria-label", `Certificate: ${label}`);
     setAttr(this.lockIcon, "class", level === "none" ? "kws-icon kws-open-lock" : "kws-icon");
     setText(this.latency, stats.latency === null ? "" : `⇅ ${millis(stats.latency)}`);
     setText(
@@ -147,8 +148,14 @@ export class StatusLine {
           ? ""
           : "no keepalive",
     );
-    setText(this.sent, `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
-    setText(this.received, `▼ ${count(stats.received_messages)} · ${bytes(stats.received_bytes)}`);
+    // A log counts its rows, whichever way they went.
+    const [rows, size] = [count(stats.received_messages), bytes(stats.received_bytes)];
+    const log = session.state === "log";
+    setText(this.sent, log ? "" : `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
+    setText(
+      this.received,
+      log ? `${rows} ${stats.received_messages === 1 ? "row" : "rows"} · ${size}` : `▼ ${rows} · ${size}`,
+    );
     setText(this.speed, rate(stats.rate));
     this.latest = stats.rate;
     this.closeButton.hidden = bare || session.state === "closed" || !session.can.includes("close");

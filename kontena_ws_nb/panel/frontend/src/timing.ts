@@ -27,11 +27,11 @@ export function timingFacts(
       ),
     );
   if (pair) {
-    const what = `${pair.answer ? "response" : "request"} #${count(pair.index)}`;
+    const what = `${pair.answer ? "→ response" : "← request"} #${count(pair.index)}, ${millis(pair.took / 1e6)}`;
     const jump = button(
-      `Go to the ${what}`,
+      `${what}: go to it`, // what is seen is a part of the name: people say it to their computers (WCAG 2.5.3)
       { class: "kws-button kws-pair", title: "The nearest message the other way with the same id" },
-      `${pair.answer ? "→" : "←"} ${what}, ${millis(pair.took / 1e6)}`,
+      what,
     );
     jump.addEventListener("click", () => go(pair.key));
     facts.push(jump);

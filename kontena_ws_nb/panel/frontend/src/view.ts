@@ -17,7 +17,15 @@ import { Grid } from "./grid";
 import { type Command, COMMANDS, KeyList } from "./keys";
 import { GONE, Link, type Model } from "./link";
 import { Picker } from "./picker";
-import { type Asked, type DetailAnswer, PAGE_ROWS, type RowItem, type Snapshot, type Tick } from "./messages";
+import {
+  type Asked,
+  type DetailAnswer,
+  type MemberItem,
+  PAGE_ROWS,
+  type RowItem,
+  type Snapshot,
+  type Tick,
+} from "./messages";
 import { rowSource } from "./rowkey";
 import { alive, hiding, SAVED, writeOutputs } from "./saved";
 import { StatisticsTab } from "./statistics";
@@ -158,6 +166,10 @@ export class View {
     };
     this.message = new MessageTab({
       detail,
+      level: async (key, at, inside) => {
+        const [answer, buffers] = await this.link.request("level", { key, at, inside });
+        return [answer, JSON.parse(decoder.decode(buffers[0])) as MemberItem[]];
+      },
       resend: async (key, of) => (await this.link.request("resend", { of, key }))[0].index,
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
       edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),

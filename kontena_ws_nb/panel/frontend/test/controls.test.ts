@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { button, h } from "../src/dom";
 import { KeyList } from "../src/keys";
+import { FILTER_FORMS } from "../src/messages";
 import { blocks, longText } from "../src/longtext";
 import { Popup } from "../src/popup";
 import { Tabs } from "../src/tabs";
@@ -125,6 +126,7 @@ test("the list of keys keeps the focus, and gives it back", () => {
   close.click();
   assert.equal(keys.element.hidden, true);
   assert.match(keys.element.textContent!, /send it again/);
+  for (const [form, meaning] of FILTER_FORMS) assert.ok(keys.element.textContent!.includes(form + meaning), form);
 });
 
 test("the time column says which it is, and what each row has", () => {

@@ -24,6 +24,7 @@ let tab: MessageTab;
 let sent: number[];
 let edited: [string, string][];
 let went: number[];
+let levels: [key: number, at: number, inside: string][];
 let refuse: string;
 const text = (): string => tab.element.querySelector(".kws-content")!.textContent!;
 const note = (): string => tab.element.querySelector(".kws-tools [role=status]")!.textContent!;
@@ -40,10 +41,17 @@ async function choose(label: string): Promise<void> {
 }
 
 beforeEach(() => {
-  [sent, edited, went, refuse] = [[], [], [], ""];
+  [sent, edited, went, levels, refuse] = [[], [], [], [], ""];
   clipboard.refuse = false;
   tab = new MessageTab({
     detail: payloads(content, 200),
+    level: (key, at, inside) => {
+      levels.push([key, at, inside]);
+      return Promise.resolve([
+        { v: 1, id: "", k: "level", kind: "object", next: null, problem: "" },
+        [['"n"', "number", "9007199254740993", 16, 6]],
+      ]);
+    },
     resend: (index) => (refuse ? Promise.reject(new Error(refuse)) : Promise.resolve(sent.push(index) + 1000)),
     draft: () => Promise.reject(new Error("nothing is masked")),
     edit: (value, mode) => edited.push([value, mode]),
@@ -79,22 +87,29 @@ test("a message of which a part never came says so", async () => {
   assert.doesNotMatch(tab.element.querySelector(".kws-facts")!.textContent!, /incomplete/);
 });
 
-test("long JSON is a tree, or pretty, once it is fetched whole; what is too long or no JSON says so", async () => {
-  for (const shape of ["Tree", "Pretty"]) {
-    await tab.show(10);
-    assert.match(text(), /Load/);
-    labelled(tab.element, shape).click();
+test("long JSON is a tree by levels at any size, and pretty once it is fetched whole; what is too long or no JSON says so", async () => {
+  for (const key of [10, 12]) {
+    await tab.show(key);
     await settled();
-    assert.match(text(), /n"?: 9007199254740993/);
-    assert.doesNotMatch(text(), /Load/);
-    tab.clear();
+    assert.deepEqual(levels.pop(), [key, key === 10 ? 1 : 0, ""]);
+    assert.match(text(), /n: 9007199254740993$/);
   }
-  await tab.show(11);
+  await tab.show(10);
+  const tree = tab.element.querySelector(".kws-tree");
+  labelled(tab.element, "Text").click();
+  assert.match(text(), /Load/);
   labelled(tab.element, "Tree").click();
+  assert.equal(tab.element.querySelector(".kws-tree"), tree, "what was opened is still open");
+  labelled(tab.element, "Pretty").click();
+  await settled();
+  assert.match(text(), /"n": 9007199254740993/);
+  assert.doesNotMatch(text(), /Load/);
+  await tab.show(11);
+  labelled(tab.element, "Pretty").click();
   await settled();
   assert.equal(note(), "it is not JSON after all");
   await tab.show(12);
-  labelled(tab.element, "Tree").click();
+  labelled(tab.element, "Pretty").click();
   await settled();
   assert.equal(note(), "not shown: 20 MB are too much for a page; in a cell: ws.messages[12].payload");
   await tab.show(10);
@@ -146,6 +161,20 @@ test("the answer of a row that is not wanted any more is dropped", async () => {
   await failing;
   assert.match(text(), /plain/);
   await tab.show(2); // is here already
+});
+
+test("what was received goes back to the server only when it is asked for twice", async () => {
+  await tab.show(2);
+  const resend = labelled(tab.element, "Resend");
+  resend.click();
+  await settled();
+  assert.deepEqual([sent, resend.textContent], [[], "It was received: send it back?"]);
+  resend.dispatchEvent(new Event("blur"));
+  assert.equal(resend.getAttribute("aria-label"), "Resend");
+  resend.click();
+  resend.click();
+  await settled();
+  assert.deepEqual([sent, note(), resend.textContent], [[2], "sent as 1,001", "Resend"]);
 });
 
 test("resent as it is, edited in the composer's words", async () => {

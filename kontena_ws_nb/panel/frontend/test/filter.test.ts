@@ -98,6 +98,41 @@ test("quick filters are terms of the one grammar, one of a kind", () => {
   assert.equal(asked.at(-1), "kind:text,binary");
 });
 
+test("a quick filter stands beside alternatives, not in the last of them; what is quoted stays as it is", () => {
+  input.value = 'a or "two  words"';
+  quick("Sent").click();
+  assert.equal(input.value, '(a or "two  words") dir:sent');
+  quick("Received").click();
+  assert.equal(input.value, '(a or "two  words") dir:received');
+  quick("Received").click();
+  assert.equal(input.value, '(a or "two  words")');
+  input.value = "i: a || b";
+  quick("Data").click();
+  assert.equal(input.value, "i: (a || b) kind:text,binary");
+});
+
+test("case is ignored by a form of the one grammar", () => {
+  const toggle = quick("Ignore case");
+  toggle.click();
+  assert.deepEqual([input.value, toggle.getAttribute("aria-pressed")], ["", "false"]);
+  input.value = "Trade or Quote";
+  toggle.click();
+  assert.deepEqual([input.value, toggle.getAttribute("aria-pressed")], ["i: Trade or Quote", "true"]);
+  assert.equal(asked.at(-1), "i: Trade or Quote");
+  toggle.click();
+  assert.deepEqual([input.value, toggle.getAttribute("aria-pressed")], ["Trade or Quote", "false"]);
+  bar.tick(aTick({ filter: "i: x" })); // set from Python
+  assert.equal(toggle.getAttribute("aria-pressed"), "true");
+});
+
+test("a mistake at the end has its place behind the text", async () => {
+  answer = () => Promise.reject(new KernelError("a term is missing", 4));
+  type(input, "a or");
+  press(input, "Enter");
+  await settled();
+  assert.deepEqual([part("code").textContent, part("mark").textContent], ["a or\u00a0", "\u00a0"]);
+});
+
 test("counts say how many of how many, and what was dropped", () => {
   bar.tick(aTick({ n: 1, kept: 1 }));
   assert.equal(part(".kws-counts").textContent, "1 message");
@@ -111,7 +146,7 @@ test("what is being typed is not overwritten; the help names every term", () => 
   input.value = "typing";
   bar.tick(aTick({ filter: "from Python" }));
   assert.equal(input.value, "typing");
-  for (const term of ["-word", "/regex/i", "dir:sent", "kind:text", "size:>1k", "$.path", "since:10s"])
+  for (const term of ["-word", "/regex/i", "a or b", "dir:", "kind:", "size:>1k", "$.path~text", "since:10s"])
     assert.ok(input.title.includes(term), term);
   press(input, "ArrowDown");
   assert.equal(left, 1);

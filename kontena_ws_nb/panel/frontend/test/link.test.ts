@@ -71,7 +71,42 @@ test("an ack waits for a frame: none is sent from a hidden tab", () => {
   link.close();
   kernel.say(aTick({ ack: true }));
   frame();
-  assert.equal(kernel.sent.length, 2);
+  assert.deepEqual(kernel.kinds(), ["hello", "ack", "bye"]);
+});
+
+test("a view takes its own ticks; until there is one any will do, which it does not acknowledge", () => {
+  const own = kernel.asked("hello").id.split(":")[0]!;
+  kernel.say(aTick({ view: "other", ack: true, filter: "theirs" }));
+  frame();
+  assert.deepEqual(kernel.kinds(), ["hello"]);
+  mock.timers.tick(1000);
+  assert.deepEqual(kernel.kinds(), ["hello", "hello"], "it has not been heard of yet");
+  kernel.say(aTick({ view: own, ack: true, filter: "mine" }));
+  frame();
+  assert.equal(kernel.kinds().at(-1), "ack");
+  kernel.say(aTick({ view: "other", filter: "theirs" }));
+  assert.deepEqual(
+    events.ticks.map(({ filter }) => filter),
+    ["theirs", "mine"],
+  );
+});
+
+test("a view that was let go, or comes to light again, says what it filters", () => {
+  const own = kernel.asked("hello").id.split(":")[0]!;
+  document.dispatchEvent(new Event("visibilitychange"));
+  assert.deepEqual(kernel.kinds(), ["hello"], "nothing is known yet");
+  kernel.say(aTick({ view: own, filter: "mine", fold: false }));
+  document.dispatchEvent(new Event("visibilitychange"));
+  assert.deepEqual(kernel.sent.at(-1), { v: 1, id: kernel.sent.at(-1)!.id, k: "back", filter: "mine", fold: 0 });
+  const now = performance.now();
+  const clock = mock.method(performance, "now", () => now + 9_000);
+  kernel.say(aTick({ view: "other" }));
+  assert.equal(kernel.kinds().length, 2);
+  clock.mock.mockImplementation(() => now + 11_000);
+  kernel.say(aTick({ view: "other" }));
+  kernel.say(aTick({ view: "other" }));
+  assert.deepEqual(kernel.kinds(), ["hello", "back", "back"]);
+  clock.mock.restore();
 });
 
 test("send is never repeated, however long it takes, and the waiting is said", async () => {

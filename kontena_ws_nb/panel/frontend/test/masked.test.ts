@@ -26,7 +26,7 @@ const a = (payload: string | Uint8Array, parts: Partial<DetailAnswer> = {}): [De
     index: 7,
     session: "ws",
     time: 0,
-    sent: 0,
+    sent: 1,
     kind: "text" as Kind,
     size: data.length,
     offset: 0,
@@ -75,6 +75,7 @@ beforeEach(() => {
       asked.push(["detail", index, offset]);
       return answer(a(...pages.shift()!));
     },
+    level: () => Promise.reject(new Error("nothing here is long")),
     resend: (index, of) => {
       to.push(of);
       asked.push(["resend", index]);

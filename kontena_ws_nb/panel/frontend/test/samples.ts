@@ -39,6 +39,7 @@ export const someStats = (parts: Partial<StatsInfo> = {}): StatsInfo => ({
 export const aTick = (parts: Partial<Tick> = {}): Tick => ({
   v: 1,
   k: "tick",
+  view: "",
   seq: 1,
   ack: false,
   via: "pump",

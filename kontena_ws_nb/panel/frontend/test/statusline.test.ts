@@ -58,6 +58,8 @@ test("state, place, safety and traffic", () => {
   );
   part(".kws-lock").click();
   assert.equal(certificates, 1);
+  line.tick(aTick({ session: aSession({ state: "log" }) }));
+  assert.deepEqual([part(".kws-out").textContent, part(".kws-in").textContent], ["", "0 rows · 0 B"]);
   line.tick(
     aTick({
       session: aSession({

@@ -91,7 +91,7 @@ test("what was saved is painted, and said not to be live: nothing can be asked o
   assert.ok(["Handshake", "Certificate", "Statistics"].every((name) => tab(name).disabled));
   mock.timers.tick(5000);
   assert.equal(part(".kws-waiting").textContent, "");
-  assert.deepEqual(kernel.kinds().filter((kind) => kind !== "hello").length, 0);
+  assert.deepEqual(kernel.kinds().filter((kind) => kind !== "hello" && kind !== "bye").length, 0);
   click(2);
   await settled();
   assert.match(part(".kws-content").textContent!, /only the table was saved/);
@@ -204,6 +204,8 @@ test("keys on a row: copy, edit, send again; of several the one the keyboard is 
     [false, "other", part(".kws-text")],
   ); // it was received
   assert.equal(part(".kws-result").textContent, "not sent yet: it was received");
+  type(part<HTMLTextAreaElement>(".kws-text"), "mine");
+  assert.equal(part(".kws-result").textContent, "");
   tick([aRow(0), aRow(1), aRow(2, { sent: 1 })]);
   click(2);
   const { id } = kernel.asked("detail");
@@ -405,7 +407,7 @@ test("a row that cannot be gone to says why; a dead kernel too", async () => {
     [encode("x")],
   );
   await settled();
-  labelled(root, "Go to the response #1").click();
+  part(".kws-pair").click();
   kernel.answer("locate", { k: "error", message: "it was dropped", position: null });
   await settled();
   assert.equal(part(".kws-banner span").textContent, "it was dropped");

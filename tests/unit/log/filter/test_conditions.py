@@ -1,4 +1,4 @@
-"""Literal bytes without which a condition cannot hold."""
+"""The literal bytes that every matching payload contains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Hits`: numbers stay, whatever is dropped, cleared or interrupted."""
+"""`Hits`: numbers do not change when rows are dropped or a search is interrupted."""
 
 from __future__ import annotations
 
@@ -71,3 +71,25 @@ def test_an_interrupt_loses_no_hit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert hits.position == 5
     hits.extend()
     assert list(hits.indices) == [1, 3, 5, 7, 9]
+
+
+def test_hits_grow_too_old() -> None:
+    log = MessageLog()
+    for second in range(10):
+        log.add("text", b"odd" if second % 2 else b"even", time_ns=second * 10**9)
+    now = [9 * 10**9]
+    hits = Hits(log, Query.parse("since:6s (odd or since:1s)", now[0]), lambda: now[0])
+    hits.extend()
+    assert (hits.range(), list(hits.indices)) == (
+        (0, 5),
+        [3, 5, 7, 8, 9],
+    )  # the second one counts from when it was read
+    now[0] = 12 * 10**9
+    hits.extend()
+    assert (hits.range(), list(hits.indices), hits.number(7)) == ((2, 5), [7, 8, 9], 2)
+    log.clear()
+    hits.extend()  # the rows are gone, and with them their times
+    assert hits.range() == (5, 5)
+    still = Hits(log, Query.parse("-since:6s since:12:00"), lambda: 10**30)
+    still.extend()
+    assert still.range() == (0, 0)

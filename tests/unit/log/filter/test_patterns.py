@@ -1,4 +1,4 @@
-"""Patterns that people type: whatever they are, they end, and nobody else has to wait for them."""
+"""Patterns of users: every search ends, and no other thread has to wait for it."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_the_error_is_bounded_masked_and_survives_pickle_and_copy() -> None:
 @pytest.mark.parametrize(
     ("pattern", "why"),
     [
-        (re.compile("a" * (LONGEST + 1)), "20,001 characters, of at most 20,000"),
+        (re.compile("a" * (LONGEST + 1)), "20,001 characters; at most 20,000"),
         (re.compile(rb"\w", re.LOCALE), "depends on the locale"),
         (re.compile("(?:" * 200 + "a" + ")" * 200), "nested too deeply"),
     ],
@@ -230,7 +230,7 @@ def test_what_cannot_be_searched_so_is_refused(pattern: re.Pattern[str], why: st
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (f"/{'a' * 1_000_000}/", "1,000,000 characters, of at most 20,000"),
+        (f"/{'a' * 1_000_000}/", "1,000,000 characters; at most 20,000"),
         (f"/{'(' * 9000}{')' * 9000}/", "nested too deeply"),
         (f"/{'(?:' * 200}a{')' * 200}/", "nested too deeply"),
         ("/(a/", "missing \\), unterminated subpattern"),

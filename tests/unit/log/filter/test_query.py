@@ -1,15 +1,18 @@
-"""Queries: one message, and segments searched in bulk, give the same answer as the plain meaning of the filter."""
+"""Queries: matching a message and searching segments give the results of a plain implementation."""
 
 from __future__ import annotations
 
 import json
+import re
+import time
+from decimal import Decimal
 from itertools import accumulate
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kontena_ws_nb.log.filter import search
+from kontena_ws_nb.log.filter import grammar, search
 from kontena_ws_nb.log.filter.query import Query, Scan
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.segment import SENT
@@ -86,6 +89,197 @@ def test_filters_on_a_mixed_log(text, expected):
     assert hits(mixed(), text) == expected
 
 
+def strange():
+    """One row of each sort there is, and JSON in all its spellings."""
+    log = MessageLog()
+    rows = [
+        r'{"type":"trade","s":"BTC-USD","p":"70000.50000000","qty":12,"id":7,"ok":true,"a":[{"id":1},{"id":7}]}',  # 0
+        r'{"type":"quote","s":"ETH-USD","p":69999.5,"qty":20,"id":8,"ok":false,"note":null,"x":{"y":{"id":7}}}',  # 1
+        r'{"type":"Trades","city":"K\u00f6ln","url":"http:\/\/a\/b","qty":"15","t":"2026-01-31"}',  # 2
+        "Köln or bust (really)",  # 3
+    ]
+    fill(log, *rows, time_ns=10 * SECOND)
+    fill(log, '{"op":"sub","id":"7","args":["a|b","x,y"]}', kind=0x1 | SENT, time_ns=20 * SECOND)  # 4
+    fill(log, b"\x90\x03\xff pack", kind=0x2, time_ns=30 * SECOND)  # 5
+    fill(log, b'\xef\xbb\xbf{"type":"bom","n":1e2}', time_ns=30 * SECOND)  # 6
+    fill(log, b"hb", kind=0x9, time_ns=40 * SECOND)  # 7
+    fill(log, b"hb", kind=0xA | SENT, time_ns=40 * SECOND)  # 8
+    fill(log, b"\x03\xe8bye", kind=0x8, time_ns=50 * SECOND)  # 9
+    log.add("open", b"connected", time_ns=60 * SECOND, connection=2)  # 10
+    log.add("text", '{"type":"tick","n":5}'.encode("utf-16"), time_ns=70 * SECOND, connection=2)  # 11
+    log.add("text", b"12345 !shout #tag -5", time_ns=80 * SECOND, connection=3)  # 12
+    return log
+
+
+EVERY = list(range(13))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # comparisons
+        ("$.p>70000", [0]),
+        ("$.p>=69999.5", [0, 1]),
+        ("$.p<70000", [1]),
+        ("$.p<=70000.5", [0, 1]),
+        ("$.p > 70000", [0]),
+        ("$.p gt 70000", [0]),
+        ("$.p≥70000.5", [0]),
+        ("$.p=70000.5", [0]),
+        ('$.p="70000.5"', []),
+        ("$.p!=70000.5", [1]),
+        ("$.p<>70000.5", [1]),
+        ("-$.p=70000.5", EVERY[1:]),
+        ("$.qty=10..15", [0, 2]),
+        ("$.qty=..12", [0]),
+        ("$.qty=13..", [1, 2]),
+        ("$.qty!=10..15", [1]),
+        ("$.qty=12|20", [0, 1]),
+        ("$.qty=12,15", [0, 2]),
+        ("$.qty=1..12|20", [0, 1]),
+        ('$.t>"2026-01-30"', [2]),
+        ('$.t<"2026-01-30"', []),
+        ("$.n=100", [6]),
+        ("$.n>1", [6, 11]),
+        ("$.type=trade|quote", [0, 1]),
+        ('$.type="trade"|"bom"', [0, 6]),
+        ("$.type!=trade|quote", [2, 6, 11]),
+        ("$.args[*]=a|b", [4]),
+        ("$.args[*]=x,y", [4]),
+        ('$.args[*]="x,y"', [4]),
+        ("$.type=tr*", [0]),
+        ("$.type=*r*e*", [0, 2]),
+        ('$.type="tr*"', []),
+        ("$.type=*", [0, 1, 2, 6, 11]),
+        ("$.a=*", [0]),
+        ("$.p=7*", [0]),
+        ("$.type~tra", [0]),
+        ("$.type contains tra", [0]),
+        ("$.type~tra|quo", [0, 1]),
+        ("$.type~/^tr/i", [0, 2]),
+        ("$.type matches /^tr/i", [0, 2]),
+        ("$.type!~tr", [1, 2, 6, 11]),
+        ("$.a~7", [0]),
+        ("$.p~50", [0]),
+        ("$.ok~tru", [0]),
+        ("$.a[*].id=7", [0]),
+        ("$.a[].id=7", [0]),
+        ("$..id=7", [0, 1, 4]),
+        ("$.a.1.id=7", [0]),
+        ("$..a.1.id=7", [0]),
+        ("$.args.1=x,y", [4]),
+        ("$.args.5", []),
+        ("$.id.0", []),
+        ("$..id", [0, 1, 4]),
+        ("$..y..id=7", [1]),
+        ("$..[1].id", [0]),
+        ("$..*=8", [1]),
+        ("i:$.type=TRADE", [0]),
+        ("i:$.type=TR*", [0, 2]),
+        ("i:$.type~TRAD", [0, 2]),
+        ("i:$.id=7", [0, 4]),
+        ("i:$.id=8..9", [1]),
+        # spellings of other tools that mean something plain
+        ("$.id==7", [0, 4]),
+        ("$.id = 7", [0, 4]),
+        ("$.id: 7", [0, 4]),
+        ("$.id:7", [0, 4]),
+        (".id==7", [0, 4]),
+        (".a[].id == 7", [0]),
+        ("$.ok=True", [0]),
+        ("$.ok=False", [1]),
+        ("$.note=None", [1]),
+        ("size>80", [0, 1, 2]),
+        ("size > 80", [0, 1, 2]),
+        ("len:>80", [0, 1, 2]),
+        ("length>80", [0, 1, 2]),
+        ("size:2|5", [7, 8, 9]),
+        ("kind=ping", [7]),
+        ("kind==ping|pong", [7, 8]),
+        ("kind!=text", [5, 7, 8, 9, 10]),
+        ("kind:TEXT dir:out", [4]),
+        ("opcode:0x9", [7]),
+        ("kind:control", [7, 8, 9]),
+        ("dir=sent", [4, 8]),
+        ("dir:out", [4, 8]),
+        ("direction:in kind:ping", [7]),
+        ("dir:recv kind:pong", []),
+        # or, and, not, parentheses
+        ("bye or connected", [9, 10]),
+        ("bye OR connected", [9, 10]),
+        ("bye || connected", [9, 10]),
+        ("hb and dir:sent", [8]),
+        ("hb && dir:sent", [8]),
+        ("hb dir:sent or bye", [8, 9]),
+        ("hb (dir:sent or bye)", [8]),
+        ("hb not dir:sent", [7]),
+        ("hb AND NOT dir:sent", [7]),
+        ("hb !dir:sent", [7]),
+        ("not (kind:text or kind:ping)", [5, 8, 9, 10]),
+        ("-(kind:text or (kind:ping hb))", [5, 8, 9, 10]),
+        ("not (dir:received kind:text)", [4, 5, 7, 8, 9, 10]),
+        ("not not bye", [9]),
+        ("(dir:sent or conn:2) -hb", [4, 10, 11]),
+        ("(/by./ or $.n=5 or conn:3) kind:text", [11, 12]),
+        ('"or"', [3]),
+        ('"(really)"', [3]),
+        ("bust(", []),
+        ("(bust or (really))", [3]),
+        # case
+        ("i:KÖLN", [2, 3]),
+        ("i:TRADE", [0, 2]),
+        ("i:(QUOTE or BYE)", [1, 9]),
+        ("i: QUOTE or BYE", [1, 9]),
+        ("-i:TRADE $.type", [1, 6, 11]),
+        ("i:/^BYE/", [9]),
+        # what a person reads
+        ("Köln", [2, 3]),
+        (r"K\u00f6ln", [2]),
+        ("http://a/b", [2]),
+        (r"http:\/\/a", [2]),
+        ("/K.ln/", [2, 3]),
+        ("/http:..a/", [2]),
+        (r"/K\\u00f6ln/", [2]),
+        ('$.city="Köln"', [2]),
+        ('$.city="K\\u00f6ln"', [2]),
+        ("/^{.type.:.bom/", [6]),
+        ("$.type=bom", [6]),
+        ("$.type=tick", [11]),
+        # bytes, numbers of rows and connections, times
+        ("hex:9003", [5]),
+        ('hex:"90 03"', [5]),
+        ("hex:0x90,0x03", [5]),
+        ("hex:03e8", [9]),
+        (r"/\x90\x03/", [5]),
+        (r"/[\x80-\x9f]\x03/", [5]),
+        ("conn:2", [10, 11]),
+        ("conn:>1", [10, 11, 12]),
+        ("connection=1..2 kind:open", [10]),
+        ("#3", [3]),
+        ("#3..5", [3, 4, 5]),
+        ("#>10", [11, 12]),
+        ("#0,12", [0, 12]),
+        ("row:3", [3]),
+        ("before:#2", [0, 1]),
+        ("after:#10", [11, 12]),
+        ("since:#10", [10, 11, 12]),
+        ("before:85s", [0, 1, 2, 3]),
+        ("before:70s", [0, 1, 2, 3, 4]),
+        ("since:30s", [11, 12]),
+        ("after:30s before:25s", [11]),
+        ("since:0.5m", [11, 12]),
+        ("since:20s or #0", [0, 12]),
+        # text that stays text
+        ("12345", [12]),
+        ('"!shout"', [12]),
+        ("#tag", [12]),
+        ('"-5"', [12]),
+    ],
+)
+def test_every_form_on_a_strange_log(text, expected):
+    assert hits(strange(), text) == expected
+
+
 JSON = [
     ("$.a=1", '{"a":1}', True),
     ("$.a=1", '{"a":1.0}', True),
@@ -135,7 +329,8 @@ JSON = [
     ("$=5", " 5\r\n", True),
     ("$", "", False),
     ("$", "5 5", False),
-    ("$", "\ufeff5", False),
+    ("$", "\ufeff5", True),
+    ("$.a=1", '\ufeff{"a":1}', True),
     ("$.a", '{"a":1', False),
     ("$.a", '{"a":' + "[" * 100_000, False),
 ]
@@ -144,6 +339,20 @@ JSON = [
 @pytest.mark.parametrize(("text", "payload", "expected"), JSON)
 def test_json_paths(text, payload, expected):
     assert bool(hits(log_of("decoy", payload, "decoy"), text)) is expected
+
+
+def test_what_is_nested_as_deeply_as_can_be_read_raises_nothing():
+    for depth in range(850, 1050, 2):
+        payload = "[" * depth + "7" + "]" * depth
+        hits(log_of(payload), "$~7")
+        hits(log_of(payload), "$..[0]=7")
+
+
+def test_wildcards_take_time_that_grows_with_the_payload():
+    payload = json.dumps([[[[[1] * 8] * 8] * 8] * 8] * 8)
+    began = time.process_time()
+    assert hits(log_of(payload), "$" + "..*" * 30 + "..zz") == []
+    assert time.process_time() - began < 20  # 0.6 s measured; each way for itself would take for ever
 
 
 def test_json_paths_look_into_binary_rows_but_not_into_broken_utf8():
@@ -155,6 +364,24 @@ def test_json_paths_look_into_binary_rows_but_not_into_broken_utf8():
 )
 def test_letters_that_are_equal_only_without_case_are_found(text, payload):
     assert hits(log_of("decoy", payload), text) == [1]
+
+
+@pytest.mark.parametrize(
+    ("text", "char"),
+    [
+        ('"a\tb"', "\t"),
+        ('"a\x01b"', "\x01"),
+        ("aéb", "é"),
+        ('"a/b"', "/"),
+        ("'a\"b'", '"'),
+        (r'"a\\b"', "\\"),
+        ("/a.b/", "."),
+    ],
+)
+def test_whatever_way_json_spells_it(text, char):
+    code = ord(char)
+    log = log_of("decoy", json.dumps(f"a{char}b"), f"a\\u{code:04x}b", f"a\\u{code:04X}b")
+    assert hits(log, text) == [1, 2, 3]
 
 
 def test_a_needle_across_two_rows_is_no_hit():
@@ -264,6 +491,102 @@ def test_costly_conditions_stop_between_rows():
         assert steps > 3
 
 
+def undone(text):
+    """One layer of JSON escapes undone, without a byte order mark, spelled out."""
+    out, at = "", 0
+    while at < len(text):
+        two, six = text[at : at + 2], text[at : at + 6]
+        if two[:1] == "\\" and two[1:] in tuple('"\\/bfnrt'):
+            out += {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}.get(two[1], two[1])
+            at += 2
+        elif two == "\\u" and re.fullmatch("[0-9a-fA-F]{4}", six[2:]):
+            out += chr(int(six[2:], 16))
+            at += 6
+        else:
+            out, at = out + text[at], at + 1
+    return out.removeprefix("\ufeff")
+
+
+def naive(term, message):
+    """The meaning of a term, spelled out, without any of the shortcuts."""
+    return plain(term, message) is not term.negated
+
+
+def plain(term, message):
+    if isinstance(term, grammar.Every):
+        return all(naive(part, message) for part in term.terms)
+    if isinstance(term, grammar.Some):
+        return any(naive(part, message) for part in term.terms)
+    if isinstance(term, grammar.Word):
+        texts = [message.text, undone(message.text)]
+        if term.caseless:
+            return any(term.text.lower() in text.lower() for text in texts)
+        return any(term.text in text for text in texts)
+    if isinstance(term, grammar.Regex):
+        return any(term.pattern.search(text) for text in (message.text, undone(message.text)))
+    if isinstance(term, grammar.Hex):
+        return term.bytes in message.payload
+    if isinstance(term, grammar.Kind):
+        return message.kind in term.values
+    if isinstance(term, grammar.Direction):
+        return message.direction in term.values
+    if isinstance(term, grammar.Between):
+        number = {grammar.Size: message.size, grammar.Index: message.index, grammar.Connection: message.connection}
+        return term.low <= number[type(term)] <= (float("inf") if term.high is None else term.high)
+    assert isinstance(term, grammar.Path)
+    try:
+        value = json.loads(message.text.removeprefix("\ufeff"), parse_float=Decimal)
+    except ValueError:
+        return False
+    return any(compared(term, found) for found in reached(value, term.steps))
+
+
+def reached(value, steps):
+    if not steps:
+        yield value
+        return
+    step, *rest = steps
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    if step is ...:
+        yield from reached(value, rest) if isinstance(value, (dict, list)) else ()
+        for _, child in children:
+            yield from reached(child, steps)
+        return
+    for key, child in children:
+        if step is None or (key == step and isinstance(step, str) is isinstance(value, dict)):
+            yield from reached(child, rest)
+
+
+def compared(term, value):
+    if term.values is None:
+        return True
+    number = None
+    if isinstance(value, str):
+        number = Decimal(value) if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", value) else None
+    elif not isinstance(value, bool) and isinstance(value, (int, Decimal)):
+        number = Decimal(value)
+    if term.operator in ("<", ">=") and isinstance(term.values[0], Decimal):
+        return number is not None and (number < term.values[0] if term.operator == "<" else number >= term.values[0])
+    if term.operator == "~":
+        text = (
+            value
+            if isinstance(value, str)
+            else str(value)
+            if isinstance(value, Decimal)
+            else json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=float)
+        )
+        return any(wanted in text for wanted in term.values)
+    equal = any(
+        number == wanted
+        if isinstance(wanted, Decimal)
+        else (number is not None and wanted.low <= number <= wanted.high)
+        if isinstance(wanted, grammar.Range)
+        else type(value) is type(wanted) and value == wanted
+        for wanted in term.values
+    )
+    return equal is (term.operator == "=")
+
+
 VALUES = st.recursive(
     st.none()
     | st.booleans()
@@ -310,6 +633,40 @@ def test_scanning_means_what_matching_means(payloads, filters, stride):
     scan = Scan(query, log)
     scan.query.stride = stride
     assert list(scan.step()) == [m.index for m in log if query.match(m)]
+
+
+LEAVES = st.sampled_from(
+    [
+        *("a", "ab", "é", '"\\""', "i:A", "i:É", "/a.b/", "/^[{a]/", "/é/i", "hex:61", "size:2..4", "#1..3", "#>4"),
+        *("kind:text", "dir:sent", "$.a", "$.a=1", "$.b=a", "$.a>=0", "$.a<1", "$.b!=1", "$.a~a", "$.*=a|1", "$..a=1"),
+        *("$..b", "$[0]=1", "$.a=0..5", "$.é=true", '$["a b"]=null', "$.a=-2.25", '$.a="1"', "$..a..b", "$[*]<2"),
+    ]
+)
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.builds("({} or {})".format, inner, inner),
+        st.builds("({} and {})".format, inner, inner),
+        st.builds("({} {})".format, inner, inner),
+        st.builds("not {}".format, inner),
+        st.builds("-({})".format, inner),
+    ),
+    max_leaves=6,
+)
+
+
+@given(PAYLOADS, TREES, st.integers(1, 40), st.integers(0, 3))
+@example([r'{"a":"\u0061b"}', "ab"], "(ab or i:É)", 1, 0)
+def test_the_fast_search_agrees_with_the_plain_meaning(payloads, text, stride, sent):
+    log = log_of(*payloads) if payloads else MessageLog()
+    for payload in payloads[:sent]:
+        log.add("binary", payload.encode(), sent=True)
+    query = Query.parse(text)
+    scan = Scan(query, log)
+    scan.query.stride = stride
+    found = list(scan.step())
+    assert found == [m.index for m in log if all(naive(term, m) for term in query.terms)]
+    assert found == [m.index for m in log if query.match(m)]
 
 
 def reference(path, wanted, payload):

@@ -1,10 +1,14 @@
-"""Errors of texts that cannot be read: a caret under the bad place, whatever the text holds."""
+"""Errors in filters: a caret under the error, whatever the text contains."""
 
 from __future__ import annotations
 
 import copy
 import pickle
 
+import pytest
+
+import kontena_ws_nb as kws
+from kontena_ws_nb.log.filter.grammar import parse
 from kontena_ws_nb.log.filter.query_error import QueryError
 
 
@@ -18,3 +22,11 @@ def test_errors_survive_pickle_and_copy():
     for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
         assert (str(twin), twin.message, twin.text, twin.position) == (str(error), "bad", "a b", 2)
     assert isinstance(error, ValueError)
+
+
+def test_what_is_suggested_holds_no_secret():
+    kws.secret("hunter2-hunter2")
+    with pytest.raises(QueryError) as caught:
+        parse("token=hunter2-hunter2")
+    for said in (caught.value.message, str(caught.value), repr(caught.value)):
+        assert "hunter2" not in said

@@ -1,4 +1,4 @@
-"""Which rows of a segment may hold a needle, and how far a search comes in its time."""
+"""Which rows of a segment may contain a needle, and searching with a deadline."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import sys
 import pytest
 
 from kontena_ws_nb.log.filter import search
-from kontena_ws_nb.log.filter.conditions import Contains, Matches
+from kontena_ws_nb.log.filter.conditions import Condition, Contains, Matches
+from kontena_ws_nb.log.filter.look import Look
 from kontena_ws_nb.log.filter.patterns import stoppable
-from kontena_ws_nb.log.filter.search import Watch, candidates, holding
+from kontena_ws_nb.log.filter.search import All, Any, Node, OfFlags, OfNumber, OfPayload, Watch, ask
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.segment import Segment
 from kontena_ws_nb.protocol.frames import Batch
@@ -38,6 +39,10 @@ def contains(needle: bytes, *, folded: bool = False, others: tuple[bytes, ...] =
     return Contains(negated, needle, folded, others, None)
 
 
+def candidates(condition: Condition, segment: Segment, low: int, high: int) -> list[int]:
+    return list(OfPayload(condition).find(segment, low, high)[0])
+
+
 def test_rows_that_contain_a_needle() -> None:
     segment = segment_of(b"abc", b"xab", b"c", b"", b"ABC", b"aabcabc")
     assert candidates(contains(b"abc"), segment, 0, 6) == [0, 5]  # not across rows 1 and 2
@@ -59,22 +64,79 @@ def test_dense_and_rare_hits_are_the_same(dense: int, monkeypatch: pytest.Monkey
     assert candidates(contains(b"hit"), segment, 0, 50) == [number for number in range(50) if number % 3]
 
 
+def matches(pattern: str) -> OfPayload:
+    return OfPayload(Matches(False, b"", False, (), None, stoppable(re.compile(pattern))))
+
+
 def test_what_holds_and_what_does_not() -> None:
     segment = segment_of(b"abc", b"xyz", b"abcd")
     watch = Watch(lambda: 0.0)
-    assert holding(contains(b"abc"), segment, range(3), 3, watch) == ([0, 2], 3)
-    assert holding(contains(b"abc", negated=True), segment, range(3), 3, watch) == ([1], 3)
-    pattern = Matches(False, b"", False, (), None, stoppable(re.compile("c$")))
-    assert holding(pattern, segment, range(3), 3, watch) == ([0], 3)
+    assert OfPayload(contains(b"abc")).sift(segment, range(3)) == [0, 2]
+    assert OfPayload(contains(b"abc", negated=True)).sift(segment, range(3)) == [1]
+    assert matches("c$").sift(segment, range(3)) is None
+    assert ask([matches("c$").holds], segment, range(3), 3, watch) == ([0], 3)
 
 
 def test_it_stops_when_the_time_is_up_but_looks_at_one_row() -> None:
     moments = iter(range(100))
     watch = Watch(lambda: float(next(moments)), deadline=2.0)
-    pattern = Matches(False, b"", False, (), None, stoppable(re.compile("a")))
     segment = segment_of(*[b"a"] * 10)
-    rows, stop = holding(pattern, segment, range(10), 10, watch)
+    rows, stop = ask([matches("a").holds], segment, range(10), 10, watch)
     assert (list(rows), stop) == ([0, 1], 2)
     assert watch.slowest[1] == 1.0
-    rows, stop = holding(pattern, segment, range(2, 10), 10, watch)
+    rows, stop = ask([matches("a").holds], segment, range(2, 10), 10, watch)
     assert (list(rows), stop) == ([2], 3)
+
+
+def test_what_is_escaped_is_looked_into_and_only_that() -> None:
+    segment = segment_of(b"a/b", rb"a\/b", rb"\n", b"a")
+    word = OfPayload(contains(b"a/b", others=(rb"\/",)))
+    assert word.find(segment, 0, 4) == ([0, 1], False)  # the second has to be asked
+    assert word.find(segment, 3, 4) == ([], True)
+    assert word.sift(segment, [0, 1]) is None
+    assert word.sift(segment, [3]) == []
+    assert ask([word.asked], segment, [0, 1], 4, Watch(lambda: 0.0)) == ([0, 1], 4)
+
+
+def test_escapes_of_latin_letters_hide_no_ascii() -> None:
+    word = OfPayload(contains(b"abc", others=(rb"\u00",)))
+    assert word.find(segment_of(rb"\u00f6 ab", b"abc"), 0, 2) == ([1], True)
+    assert word.find(segment_of(rb"\u0061bc", rb"\u00f6", b"abc"), 0, 3) == ([0, 1, 2], False)
+
+
+FLAGS = OfFlags(bytes([0, 1] * 128))
+NUMBERS: list[tuple[Node, list[int]]] = [
+    (OfNumber("size", 3, 3, False), [0, 2]),
+    (OfNumber("size", 3, None, True), [1]),
+    (OfNumber("index", 1, 2, False), [1, 2]),
+    (OfNumber("time", 2, None, False), []),
+    (OfNumber("connection", 1, 1, False), [0, 1, 2]),
+    (OfNumber("connection", 2, None, False), []),
+    (FLAGS, [0, 1, 2]),
+    (OfFlags(bytes(256)), []),
+]
+
+
+@pytest.mark.parametrize(("node", "rows"), NUMBERS)
+def test_columns_answer_all_at_once_and_alone(node: Node, rows: list[int]) -> None:
+    segment = segment_of(b"abc", b"x", b"abd")
+    assert [list(found) for found in (node.sift(segment, range(3)) or (), node.find(segment, 0, 3)[0])] == [rows, rows]
+    assert node.find(segment, 0, 3)[1]
+    looks = [Look(segment.payload(row), segment.flags[row], row, 1, 1) for row in range(3)]
+    assert [row for row in range(3) if node.holds(looks[row])] == rows
+
+
+def test_alternatives_are_all_looked_for_and_the_rarest_of_what_must_hold_leads() -> None:
+    segment = segment_of(b"abc", b"x", b"abd", b"abc abd")
+    word, other = OfPayload(contains(b"abc")), OfPayload(contains(b"d"))
+    either = Any((word, other))
+    assert (either.weight, either.cost, either.find(segment, 0, 4)) == (1, 2, ([0, 2, 3], True))
+    both = All((word, other, FLAGS))
+    assert (both.weight, both.cost, both.find(segment, 0, 4)) == (3, 2, ([3], True))
+    assert either.sift(segment, range(4)) is None
+    assert All((either, matches("c$"))).find(segment, 0, 4) == ([0, 2, 3], False)
+    assert Any((word, matches("c$"))).weight == 0  # a pattern without a literal leads nowhere
+    assert All((word, OfFlags(bytes(256)))).find(segment, 0, 4) == ((), True)
+    assert All((word, OfNumber("size", 100, None, False), other)).find(segment, 0, 4) == ((), True)
+    look = Look(b"abc", 1)
+    assert (either.holds(look), both.holds(look), All(()).holds(look)) == (True, False, True)

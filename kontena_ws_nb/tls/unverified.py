@@ -1,8 +1,8 @@
-"""The two checks that stand in for a verifying handshake when verification is off: the pin, and the client certificate's escort.
+"""Checks for handshakes without verification: the pinned key, and whether a client certificate may be sent.
 
-With verification off OpenSSL would show a client certificate to anybody who asks. `transport.stream` drives handshakes
-over memory buffers, so what OpenSSL wants to send can be held back: once the server's chain is there, and before the
-flight that answers it leaves, `check_client_certificate` decides. Any thread.
+Without verification OpenSSL sends a client certificate to any server that requests one. `transport.stream` runs
+handshakes over memory buffers, so that `check_client_certificate` can be called after the server's chain was received
+and before the answer is sent. Any thread.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .errors import SSLVerifyError
 from .verdict import Verdict
 from .verify import verify_chain
 
-#: X509_V_ERR_APPLICATION_VERIFICATION: the application, not OpenSSL, refused.
+#: X509_V_ERR_APPLICATION_VERIFICATION: refused by the application, not by OpenSSL.
 APPLICATION_VERIFICATION = 50
 
 
@@ -30,10 +30,10 @@ def check_pin(
     strict: bool = False,
     url: str | None = None,
 ) -> Verdict:
-    """Accept exactly one key, instead of chain and host name (trust on first use).
+    """Accept exactly one key, whatever the chain and host name (trust on first use).
 
-    Call it after a handshake with ``client_context(verify=False)``, which proves that the server holds the key, and
-    before a single byte of the upgrade is sent.
+    Call it after a handshake with ``client_context(verify=False)``, which proves that the server has the private key,
+    and before anything else is sent.
 
     Parameters
     ----------
@@ -42,17 +42,17 @@ def check_pin(
     pin : str
         ``sha256/…`` over the leaf's SubjectPublicKeyInfo (RFC 7469 section 2.4).
     hostname, trust, strict, url
-        As for `verify_chain`: the verdict also tells what OpenSSL thinks.
+        As for `verify_chain`, which makes the verdict.
 
     Returns
     -------
     Verdict
-        With ``pinned=True``; ``ok`` is still OpenSSL's own opinion.
+        With ``pinned=True``; ``ok`` is OpenSSL's verdict.
 
     Raises
     ------
     SSLVerifyError
-        Another key; code 50.
+        The server has another key (code 50).
     """
     if _pin(chain) == pin:
         verdict = verify_chain(chain, hostname=hostname, trust=trust, strict=strict, url=url)
@@ -62,7 +62,7 @@ def check_pin(
         verified=True,
         code=APPLICATION_VERIFICATION,
         reason="the server's key is not the pinned one",
-        hint=f'the server has a new key, or somebody else answers; only if you are sure, use pin="{_pin(chain)}"'
+        hint=f'the server has a new key, or this is another server; only if you are sure, use pin="{_pin(chain)}"'
         if _pin(chain)
         else "its certificate cannot be read",
     )
@@ -78,11 +78,10 @@ def check_client_certificate(
     pin: str | None = None,
     url: str | None = None,
 ) -> None:
-    """Let a client certificate travel only to a server that OpenSSL accepts or that holds the pinned key.
+    """Raise unless the server may get the client certificate: OpenSSL accepts its chain, or it has the pinned key.
 
-    Call it when a client certificate is loaded, verification is off and the user did not allow it: after each
-    ``do_handshake``, as soon as `verdict.peer_chain` gives a chain and before the bytes OpenSSL then wants to send are
-    sent. Once per handshake is enough.
+    Call it once in a handshake with a client certificate and without verification, as soon as `verify.peer_chain`
+    returns a chain, and before the bytes that OpenSSL then writes are sent.
 
     Parameters
     ----------
@@ -91,12 +90,12 @@ def check_client_certificate(
     hostname, trust, strict, url
         As for `verify_chain`.
     pin : str, optional
-        A key that is as good as a verified chain.
+        A key that is accepted instead of a verified chain.
 
     Raises
     ------
     SSLVerifyError
-        The server is not vouched for; nothing of the client certificate has left.
+        The server must not get it; nothing of the client certificate was sent.
     """
     if pin is not None:
         check_pin(chain, pin, hostname=hostname, trust=trust, strict=strict, url=url)

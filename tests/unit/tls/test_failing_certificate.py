@@ -1,10 +1,10 @@
-"""Which certificate of a chain a refusal is about."""
+"""Finding the certificate of a chain that an error is about."""
 
 from __future__ import annotations
 
 from kontena_ws_nb.tls.certificate import CertificateChain
 from kontena_ws_nb.tls.context import Trust
-from kontena_ws_nb.tls.failing_link import failing_link
+from kontena_ws_nb.tls.failing_certificate import failing_certificate
 from kontena_ws_nb.tls.hints import hint
 from tests.lab.certificates import GOOD, issue, lab
 
@@ -17,7 +17,7 @@ def chain_of(*cases: str) -> CertificateChain:
 
 def test_a_longer_chain_without_its_issuer() -> None:
     chain = chain_of("good", "inter")
-    assert failing_link(20, chain) == 1
+    assert failing_certificate(20, chain) == 1
     assert "the issuer 'Lab Root' is not known here; pass ca_file=<its PEM>" in hint(
         20, chain, hostname=GOOD, trust=TRUST
     )
@@ -25,7 +25,7 @@ def test_a_longer_chain_without_its_issuer() -> None:
 
 def test_what_expired_may_be_ours() -> None:
     chain = chain_of("good", "inter")
-    assert failing_link(10, chain) is None
+    assert failing_certificate(10, chain) is None
     assert hint(10, chain, hostname=GOOD, trust=TRUST) == (
         "a CA certificate of the trust store expired; it has to be renewed on the server"
     )
@@ -37,4 +37,4 @@ def test_what_expired_may_be_ours() -> None:
 def test_chains_of_each_other_end() -> None:
     a = issue("A", issue("B"), ca=True)
     b = issue("B", a, ca=True)
-    assert failing_link(20, CertificateChain([a.der, b.der])) == 1
+    assert failing_certificate(20, CertificateChain([a.der, b.der])) == 1

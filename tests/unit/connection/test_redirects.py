@@ -1,11 +1,11 @@
-"""What travels to another origin: only what is known to be harmless."""
+"""Only harmless headers and subprotocols are sent to another origin."""
 
 from __future__ import annotations
 
 import pytest
 
 from kontena_ws_nb import secret
-from kontena_ws_nb.connection.other_origin import for_another_origin, is_harmless_header
+from kontena_ws_nb.connection.redirects import for_another_origin, is_harmless_header
 from kontena_ws_nb.options import Options
 
 

@@ -1,4 +1,4 @@
-"""What stands in for verification when it is off: the pin, and the client certificate that stays at home."""
+"""Checks without verification: the pin, and that client certificates are not sent to bad servers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from kontena_ws_nb.tls.context import Trust, client_context
 from kontena_ws_nb.tls.der import pin_of
 from kontena_ws_nb.tls.errors import SSLVerifyError
-from kontena_ws_nb.tls.guard import check_client_certificate, check_pin
+from kontena_ws_nb.tls.unverified import check_client_certificate, check_pin
 from kontena_ws_nb.tls.verify import peer_chain
 from tests.lab.certificates import GOOD, lab
 from tests.lab.tls_server import TLSServer, handshake
@@ -83,7 +83,7 @@ def test_another_key_is_refused_even_with_a_good_chain(trust: Trust) -> None:
     assert refused.value.verify_code == 50
     assert str(refused.value) == (
         "wss://good.test/: the server's certificate was refused: the server's key is not the pinned one (code 50); "
-        f'the server has a new key, or somebody else answers; only if you are sure, use pin="{pin_of(good[0])}"'
+        f'the server has a new key, or this is another server; only if you are sure, use pin="{pin_of(good[0])}"'
     )
 
 

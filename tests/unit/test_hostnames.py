@@ -1,4 +1,4 @@
-"""Host names in ASCII: the expected forms are those of Chromium 150 (``new URL("ws://…").hostname``) where nothing else is said."""
+"""Host names in ASCII: the expected results are those of Chromium 150 (``new URL("ws://…").hostname``) unless noted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kontena_ws_nb.hosts import address_of, ascii_host, bare, compared, url_host
+from kontena_ws_nb.hostnames import address_of, ascii_host, bare, compared, url_host
 
 JOINER, NON_JOINER = "\N{ZERO WIDTH JOINER}", "\N{ZERO WIDTH NON-JOINER}"
 

@@ -1,4 +1,4 @@
-"""`Patience`: how long an answer is waited for, counted from when what asks for it was written. No sockets.
+"""`AnswerTimeout`: how long to wait for an answer, counted from when its question was written. No sockets.
 
 Whatever is asked (a keepalive ping, a ping of the user's, a close frame) may stand behind megabytes in the queue of
 what is sent. So no timeout starts at queueing: it starts when the question is written, and as long as the peer takes
@@ -15,7 +15,7 @@ from typing import Final
 _LOOKS: Final = 8
 
 
-class Patience:
+class AnswerTimeout:
     """The time one answer gets.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Which certificate of a chain a refusal is about. OpenSSL knows the depth, but Python does not pass it on: it is found again by what the code means."""
+"""Finds the certificate of a chain that an OpenSSL error is about: Python's ssl module does not expose the error depth."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 from .fields import Key, Signature
 
-# X509_V_ERR_* of OpenSSL's x509_vfy.h, as far as a TLS client meets them.
+# X509_V_ERR_* of OpenSSL's x509_vfy.h that occur in TLS clients.
 NOT_YET_VALID, EXPIRED = 9, 10
 SIGNATURE_FAILURE = 7
 SELF_SIGNED_LEAF, SELF_SIGNED_ROOT = 18, 19
@@ -18,67 +18,66 @@ PURPOSE = 26
 NAME_CONSTRAINTS = frozenset({47, 48})
 WRONG_NAME, WRONG_ADDRESS = 62, 64
 WEAK_LEAF_KEY, WEAK_CA_KEY, WEAK_HASH = 66, 67, 68
-STRICT = frozenset(range(80, 95)) - {88}  # what only X509_STRICT minds
+STRICT = frozenset(range(80, 95)) - {88}  # only with X509_STRICT
 
-#: OpenSSL's security level 2 wants 112 bits: RSA from 2048 (SSL_CTX_set_security_level(3)).
+#: OpenSSL's security level 2 requires 112 bits of security: RSA with 2048 bits (SSL_CTX_set_security_level(3)).
 _WEAK_RSA = 2048
 
 
-class Link(Protocol):
-    """What has to be known about each certificate of the chain; as `Certificate` has it."""
+class ChainMember(Protocol):
+    """What is used of a certificate; see `Certificate`."""
 
     @property
     def subject(self) -> str:
-        """Whose it is."""
+        """As `Certificate.subject`."""
 
     @property
     def issuer(self) -> str:
-        """Who signed it."""
+        """As `Certificate.issuer`."""
 
     @property
     def self_issued(self) -> bool:
-        """Whether both are the same."""
+        """As `Certificate.self_issued`."""
 
     @property
     def expired(self) -> bool:
-        """Whether its time is over."""
+        """As `Certificate.expired`."""
 
     @property
     def not_yet_valid(self) -> bool:
-        """Whether its time has not come."""
+        """As `Certificate.not_yet_valid`."""
 
     @property
     def is_ca(self) -> bool:
-        """Whether it may sign others."""
+        """As `Certificate.is_ca`."""
 
     @property
     def path_length(self) -> int | None:
-        """How many CAs may stand below it."""
+        """As `Certificate.path_length`."""
 
     @property
     def key(self) -> Key | None:
-        """Its key."""
+        """As `Certificate.key`."""
 
     @property
     def signature(self) -> Signature | None:
-        """How it was signed."""
+        """As `Certificate.signature`."""
 
 
-def failing_link(code: int, chain: Sequence[Link]) -> int | None:
-    """Find the certificate a refusal is about.
+def failing_certificate(code: int, chain: Sequence[ChainMember]) -> int | None:
+    """Find the certificate that an error is about, from the meaning of the error code.
 
     Parameters
     ----------
     code : int
         ``X509_V_ERR_*``.
     chain : CertificateChain
-        What the server sent.
+        The certificates that the server sent.
 
     Returns
     -------
     int or None
-        Its index (0 is the leaf); None when it is none of them, such as an expired root of ours. OpenSSL knows the
-        depth but Python does not pass it on, so it is found again by what the code means.
+        Its index (0 is the leaf); None if it is none of them, such as an expired root in the trust store.
     """
     if not chain:
         return None
@@ -98,12 +97,12 @@ def failing_link(code: int, chain: Sequence[Link]) -> int | None:
     if code == WEAK_HASH:
         return _first(chain, path, _weak_hash)
     if code == SIGNATURE_FAILURE:
-        return None  # which of them lies cannot be told from here
+        return None  # this needs the depth
     return path[0]
 
 
-def _linked(chain: Sequence[Link]) -> list[int]:
-    """Follow issuer names from the leaf up; servers send certificates in any order, and others between them."""
+def _linked(chain: Sequence[ChainMember]) -> list[int]:
+    """Follow the issuer names from the leaf; servers may send certificates in any order, and unrelated ones."""
     path = [0]
     while True:
         certificate = chain[path[-1]]
@@ -114,19 +113,19 @@ def _linked(chain: Sequence[Link]) -> list[int]:
         path.append(found)
 
 
-def _first(chain: Sequence[Link], path: list[int], test: Callable[[Link], bool]) -> int | None:
+def _first(chain: Sequence[ChainMember], path: list[int], test: Callable[[ChainMember], bool]) -> int | None:
     return next((i for i in path if test(chain[i])), None)
 
 
-def _too_long(ca: Link, below: int) -> bool:
+def _too_long(ca: ChainMember, below: int) -> bool:
     return ca.path_length is not None and below > ca.path_length
 
 
-def _weak_key(certificate: Link) -> bool:
+def _weak_key(certificate: ChainMember) -> bool:
     key = certificate.key
     return key is not None and key.bits < (_WEAK_RSA if key.type in ("RSA", "DSA") else 224)
 
 
-def _weak_hash(certificate: Link) -> bool:
+def _weak_hash(certificate: ChainMember) -> bool:
     signature = certificate.signature
     return signature is not None and signature.hash in ("sha1", "md5") and not certificate.self_issued

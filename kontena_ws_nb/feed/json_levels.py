@@ -1,0 +1,248 @@
+"""`read_level`: the members of one object or array in a long JSON text, without reading the whole of it into memory (RFC 8259).
+
+A text is looked at in windows of 64 KiB, and between two of them other threads run. Values that are skipped are only
+counted through: their brackets and strings, not their grammar.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Final, Literal, NamedTuple
+
+Container = Literal["object", "array"]
+JsonKind = Literal["object", "array", "string", "number", "literal"]
+
+#: Bytes that are looked at in one piece: some tenths of a millisecond.
+WINDOW: Final = 65_536
+#: Seconds after which a level is given as far as it has been read.
+PATIENCE: Final = 0.25
+#: Bytes of a number that are read as one.
+_LONGEST_NUMBER: Final = 100_000
+#: Rounds in which closed brackets are taken out of a window; what is nested deeper is counted one by one.
+_ROUNDS: Final = 20
+
+_SPACE: Final = re.compile(rb"[ \t\n\r]*")
+_ATOM: Final = re.compile(rb"(?P<number>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)|true|false|null")
+_STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+#: As far as no string is cut off.
+_WHOLE: Final = re.compile(rb'(?:[^"]+|"[^"\\]*(?:\\.[^"\\]*)*")*', re.DOTALL)
+_IN_STRING: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
+_BRACKET: Final = re.compile(rb'[{}\[\]]|"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"{}[]"))
+_OPEN: Final = {ord("{"): ("object", ord("}")), ord("["): ("array", ord("]"))}
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: nobody wants the answer any more
+    """Another message was chosen meanwhile."""
+
+
+class NotJsonError(ValueError):
+    """The text is no JSON from some place on.
+
+    Parameters
+    ----------
+    at : int
+        The place, in bytes.
+    expected : str
+        What could stand there.
+    """
+
+    def __init__(self, at: int, expected: str) -> None:
+        super().__init__(f"not JSON from byte {at:,} on: {expected} is expected")
+
+
+class Member(NamedTuple):
+    """One member of an object or array."""
+
+    #: Where its name begins and ends, quotes included; None in an array.
+    name: tuple[int, int] | None
+    kind: JsonKind
+    #: Where its value begins and ends.
+    start: int
+    stop: int
+
+
+class Level(NamedTuple):
+    """Some members of an object or array, in order."""
+
+    kind: Container
+    members: list[Member]
+    #: Where the next member begins; None after the last one.
+    next: int | None
+    #: Why it ends here, though the object or array does not; empty when it does.
+    problem: str
+
+
+def read_level(
+    data: memoryview,
+    at: int,
+    inside: Container | None,
+    most: int,
+    stopped: Callable[[], bool],
+    clock: Callable[[], float] = time.monotonic,
+) -> Level:
+    """Read members of an object or array.
+
+    Parameters
+    ----------
+    data : memoryview
+        The text, in UTF-8.
+    at : int
+        Where the object or array begins, or its next member.
+    inside : {"object", "array"} or None
+        What the next member is of; None when ``at`` is where an object or array begins.
+    most : int
+        How many members at most; fewer when they take longer than `PATIENCE` seconds to find.
+    stopped : callable
+        Whether nobody wants to know any more; asked once a window.
+    clock : callable, optional
+        Seconds, rising.
+
+    Returns
+    -------
+    Level
+
+    Raises
+    ------
+    Stopped
+        Nobody wanted to know any more.
+    """
+    scan = _Scan(data, stopped)
+    members: list[Member] = []
+    kind: Container = inside or "array"
+    until = clock() + PATIENCE
+    try:
+        at = scan.space(at)
+        if inside is None:
+            kind, close = scan.open(at)
+            at = scan.space(at + 1)
+            if scan.byte(at) == close:
+                return Level(kind, members, None, "")
+        close = ord("}" if kind == "object" else "]")
+        while True:
+            member = scan.member(at, kind)
+            members.append(member)
+            at = scan.space(member.stop)
+            if scan.byte(at) == close:
+                return Level(kind, members, None, "")
+            if scan.byte(at) != ord(","):
+                raise NotJsonError(at, f"a comma or the end of the {kind}")
+            at += 1
+            if len(members) >= most or clock() > until:
+                return Level(kind, members, at, "")
+    except NotJsonError as error:
+        return Level(kind, members, None, str(error))
+
+
+class _Scan:
+    """Finds where things end.
+
+    Parameters
+    ----------
+    data : memoryview
+        The text.
+    stopped : callable
+        Whether to stop.
+    """
+
+    def __init__(self, data: memoryview, stopped: Callable[[], bool]) -> None:
+        self._data = data
+        self._stopped = stopped
+
+    def byte(self, at: int) -> int:
+        """Look at a byte; -1 behind the end."""
+        return self._data[at] if at < len(self._data) else -1
+
+    def open(self, at: int) -> tuple[Container, int]:
+        """Say what begins here, and the byte that ends it."""
+        found = _OPEN.get(self.byte(at))
+        if found is None:
+            raise NotJsonError(at, "an object or array")
+        return ("object", found[1]) if found[0] == "object" else ("array", found[1])
+
+    def space(self, at: int) -> int:
+        """Skip white space."""
+        while True:
+            end = self._match(_SPACE, at, WINDOW).end()
+            if end < at + WINDOW:
+                return end
+            at = end
+
+    def member(self, at: int, kind: Container) -> Member:
+        """Read a member."""
+        at = self.space(at)
+        name = None
+        if kind == "object":
+            if self.byte(at) != ord('"'):
+                raise NotJsonError(at, "a name in double quotes")
+            name = at, self._string(at)
+            at = self.space(name[1])
+            if self.byte(at) != ord(":"):
+                raise NotJsonError(at, "a colon")
+            at = self.space(at + 1)
+        return Member(name, *self._value(at))
+
+    def _value(self, at: int) -> tuple[JsonKind, int, int]:
+        first = self.byte(at)
+        if first in _OPEN:
+            return self.open(at)[0], at, self._container(at)
+        if first == ord('"'):
+            return "string", at, self._string(at)
+        found = _ATOM.match(self._data, at, at + _LONGEST_NUMBER)
+        if found is None:
+            raise NotJsonError(at, "a value")
+        return "number" if found["number"] else "literal", at, found.end()
+
+    def _match(self, pattern: re.Pattern[bytes], at: int, size: int) -> re.Match[bytes]:
+        if self._stopped():
+            raise Stopped
+        found = pattern.match(self._data, at, at + size)
+        assert found is not None  # these match nothing, too
+        return found
+
+    def _string(self, at: int) -> int:
+        """Find the end of a string that begins here."""
+        at += 1
+        while True:
+            end = self._match(_IN_STRING, at, WINDOW).end()
+            byte = self.byte(end)
+            if byte == ord('"'):
+                return end + 1
+            if byte < 0 or (byte == ord("\\") and self.byte(end + 1) < 0):
+                raise NotJsonError(len(self._data), "the end of a string")
+            at = end + 2 if byte == ord("\\") else end  # a backslash that a window cut off from what it escapes
+
+    def _container(self, at: int) -> int:
+        """Find the end of an object or array that begins here."""
+        depth, window = 0, 256
+        while at < len(self._data):
+            end = self._match(_WHOLE, at, window).end()
+            if end == at:  # a string that is longer than this
+                at = self._string(at)
+                continue
+            part = bytes(self._data[at:end])
+            opened, closed = _unpaired(part)
+            if opened < 0 or closed >= depth:
+                for found in _BRACKET.finditer(part):
+                    depth += {0x7B: 1, 0x5B: 1, 0x7D: -1, 0x5D: -1}.get(part[found.start()], 0)
+                    if not depth and part[found.start()] != ord('"'):
+                        return at + found.end()
+            else:
+                depth += opened - closed
+            at = end
+            window = min(4 * window, WINDOW)
+        raise NotJsonError(len(self._data), "the end of an object or array")
+
+
+def _unpaired(part: bytes) -> tuple[int, int]:
+    """Count the brackets that are opened in a part of a text and not closed in it, and the other way round; -1 when that takes long."""
+    bare = _STRING.sub(b"", part).translate(None, _NO_BRACKETS)
+    for _ in range(_ROUNDS):
+        shorter = bare.replace(b"{}", b"").replace(b"[]", b"")
+        if len(shorter) == len(bare):
+            closed = bare.count(b"}") + bare.count(b"]")
+            return len(bare) - closed, closed
+        bare = shorter
+    return -1, 0

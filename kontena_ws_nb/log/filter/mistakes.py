@@ -1,0 +1,378 @@
+"""Spellings of other filter languages, and slips: recognized, and answered with what to type here.
+
+The rule: what has the shape of a condition (a name, a comparison and a value; an option of grep; a field of Wireshark,
+mitmproxy or Chrome's developer tools; jq, JSONPath, SQL, Lucene) is never searched for by its letters, which would find
+nothing and say nothing. Each answer names what to type, and that quotes search for the text. Pure functions; any
+thread.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+#: Characters of a word that may be an attempt at a condition.
+_LONGEST: Final = 1000
+#: A name as in JavaScript: ``data.items[0].price``.
+_NAME: Final = r"[A-Za-z_][\w-]*(?:\.[\w-]+|\[[^\]\s]*\])*"
+_COMPARED: Final = re.compile(
+    rf"({_NAME})(?<!-)(===|!==|==|!=|<>|<=|>=|=~|!~|[=<>~\u2260\u2264\u2265])([^\s=>].*)\Z", re.DOTALL
+)
+_COLON: Final = re.compile(rf"({_NAME}):(==|=|<=|>=|[<>])(.+)\Z", re.DOTALL)
+_RANGE: Final = re.compile(rf"({_NAME}):[\[{{]")
+_SIGN: Final = re.compile(r"(?:===|!==|==|!=|<>|<=|>=|=~|!~|~=|[=<>~\u2260\u2264\u2265])\Z")
+_OURS: Final[Mapping[str, str]] = {
+    **{"==": "=", "===": "=", "!==": "!=", "<>": "!=", "=~": "~", "~=": "~"},
+    **{"\u2260": "!=", "\u2264": "<=", "\u2265": ">="},
+}
+#: Keys of JSON messages that people take for keys of the filter.
+_JSON_KEYS: Final = frozenset(
+    {"type", "event", "op", "method", "action", "channel", "topic", "status", "symbol", "name", "price"}
+)
+#: Keys of other tools' filters → what does the same here.
+_FOREIGN: Final[Mapping[str, str]] = {
+    "re": "/…/",
+    "regex": "/…/",
+    "regexp": "/…/",
+    "text": "the words alone",
+    "contains": "the words alone",
+    "body": "the words alone",
+    "payload": "the words alone, or hex:",
+    "larger-than": "size:>1k",
+    "smaller-than": "size:<1k",
+    "is": "kind: or dir:",
+    "has": "$.key",
+    "not": "-word",
+    "json": "$.path=value",
+    "jsonpath": "$.path=value",
+    "mime-type": "kind:text or kind:binary",
+    "time": "since: or before:",
+    "at": "since: or before:",
+    "last": "since:…",
+    "newer": "since:…",
+    "older": "before:…",
+    "age": "since: or before:",
+    "domain": "words: all of a log is of one URL",
+    "status-code": "kind:error",
+    "resource-type": "kind:",
+}
+#: mitmproxy's operators → what does the same here.
+_MITMPROXY: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("~b", "~bs", "~bq"), "the words alone, or /regex/"),
+    "~q": "dir:sent",
+    "~s": "dir:received",
+    **dict.fromkeys(("~a", "~c", "~comment", "~d", "~dst", "~e", "~h", "~hq", "~hs", "~http", "~m", "~marked"), ""),
+    **dict.fromkeys(("~meta", "~src", "~t", "~tcp", "~tq", "~ts", "~u", "~udp", "~websocket", "~all"), ""),
+}
+_GREP: Final[Mapping[str, str]] = {
+    "-i": "i:word, or /regex/i",
+    "-v": "-word",
+    "-e": "/regex/",
+    "-E": "/regex/",
+    "-P": "/regex/",
+    "-F": "the word alone",
+    "-w": r"/\bword\b/",
+    "-iE": "/regex/i",
+    "-Ei": "/regex/i",
+    "-iv": "-i:word",
+    "-vi": "-i:word",
+    "--ignore-case": "i:word, or /regex/i",
+    "--invert-match": "-word",
+    "--regexp": "/regex/",
+    "--extended-regexp": "/regex/",
+    "--fixed-strings": "the word alone",
+    "--word-regexp": r"/\bword\b/",
+}
+_TYPOGRAPHIC: Final = "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a"
+_DASHES: Final = "\u2013\u2014\u2212"
+_CAPTURED: Final = re.compile(r"(?:websocket|ws|frame|tcp|http|data|payload|body|message|text)(?:\.\w+)*\Z")
+_JQ_PATH: Final = re.compile(
+    r"\.(?:[A-Za-z_][\w-]*|\[[^\]\s]*\])(?:\.[\w-]+|\[[^\]\s]*\])*\s*(?:===?|!=|<>|<=|>=|=~|!~|[=<>~\u2260\u2264\u2265])\s*[^\s=]"
+)
+_SQL: Final = re.compile(
+    r"\s+(?:(is)\s+(not\s+)?(?:null|none|nil|true|false|undefined)\b|(not\s+)?(in)\s*[(\[]|(?:not\s+)?(i?like|rlike|regexp|between|startswith|endswith)\s+\S)",
+    re.IGNORECASE,
+)
+_SQL_WORDS: Final = ("LIKE", "ILIKE", "RLIKE", "REGEXP", "BETWEEN", "CONTAINS", "MATCHES")
+_WIRESHARK: Final = ("contains", "matches", "eq", "ne", "gt", "lt", "ge", "le")
+#: Words that other languages compare with, in lower case.
+OPERATORS: Final = frozenset({*map(str.lower, _SQL_WORDS), *_WIRESHARK})
+_WHOLE_REGEX: Final = re.compile(r"/(.+)/([a-z]*)\Z", re.DOTALL)
+
+
+def quoted(text: str) -> str:
+    """Quote a text as the filter's grammar does, shortened.
+
+    Parameters
+    ----------
+    text : str
+        What was typed.
+
+    Returns
+    -------
+    str
+    """
+    text = text if len(text) <= 40 else f"{text[:40]}…"
+    return f"'{text}'" if '"' in text else f'"{text}"'
+
+
+def negates(text: str, at: int) -> bool:
+    """Tell whether ``!`` in front of `at` can only be meant to negate: a group, a path, a regex, quotes or a key stand there.
+
+    Parameters
+    ----------
+    text : str
+        The whole filter.
+    at : int
+        Behind the ``!``.
+
+    Returns
+    -------
+    bool
+    """
+    return (
+        re.compile(r"[(\"'/$]|#[0-9]|(?:dir|kind|size|len|conn|since|after|before|hex|i):").match(text, at) is not None
+    )
+
+
+def grep_option(text: str, at: int) -> str | None:
+    """Recognize an option of grep where a term begins; one of a single letter only beside other terms.
+
+    Parameters
+    ----------
+    text : str
+        The whole filter.
+    at : int
+        Where a dash stands.
+
+    Returns
+    -------
+    str or None
+        What to say.
+    """
+    found = re.compile(r"--?[A-Za-z-]{1,20}(?=\s|\Z)").match(text, at)
+    if found is None or found[0] not in _GREP or (found[0][1] != "-" and text.strip() == found[0]):
+        return None
+    letters = found[0].lstrip("-")
+    return f"{found[0]} is grep's; type {_GREP[found[0]]}. To leave out messages with {quoted(letters)} type -{quoted(letters)}"
+
+
+def jq_path(text: str, at: int) -> bool:
+    """Tell whether a comparison in jq's spelling stands there, ``.a==1``: a path without its ``$``.
+
+    Parameters
+    ----------
+    text : str
+        The whole filter.
+    at : int
+        Where a term begins.
+
+    Returns
+    -------
+    bool
+    """
+    return text[at] == "." and _JQ_PATH.match(text, at) is not None
+
+
+def of(text: str, at: int, word: str, keys: Sequence[str], aliases: Mapping[str, str]) -> tuple[str, int] | None:
+    """Recognize a word that looks like an attempt at a condition.
+
+    Parameters
+    ----------
+    text : str
+        The whole filter.
+    at : int
+        Where the word begins.
+    word : str
+        The word.
+    keys : sequence of str
+        The grammar's keys.
+    aliases : mapping
+        Their other names → the names.
+
+    Returns
+    -------
+    (str, int) or None
+        What to say, and at which character of the word.
+    """
+    search = f"; to search for this text, quote it: {quoted(word)}"
+    if word == ")":
+        return f"this ) closes nothing{search}", 0
+    if word[0] in _TYPOGRAPHIC:
+        return 'these quotes are typographic; type plain ones: "two words"', 0
+    if word[0] in _DASHES and len(word) > 1:
+        return f"this dash is typographic; type -{word[1:41]}{search}", 0
+    key, colon, value = word.partition(":")
+    before, behind = text[max(0, at - _LONGEST) : at].split()[-1:], text[at + len(word) :][:_LONGEST].split(None, 1)[:1]
+    value = value or (behind or [""])[0]
+    said = _of_key(key, value, keys, aliases) if colon and len(key) <= _LONGEST else ""
+    if len(word) > _LONGEST:
+        return (said + search, 0) if said else None
+    if _SIGN.match(word):
+        name, value = (before or ["key"])[0].lstrip("("), (behind or ["value"])[0]
+        name = name if re.fullmatch(_NAME, name) else "key"
+        return f"{word} compares nothing here; type $.{name}{_OURS.get(word, word)}{value[:40]}{search}", 0
+    whole = _of_whole(word, before, behind)
+    if whole:
+        return whole + search, 0
+    compared = _COMPARED.match(word) or _COLON.match(word)
+    if compared and set(compared[3]) != {"="}:
+        sign = compared[2]
+        return (
+            f"to compare a value of JSON messages type $.{_path(compared[1])}{_OURS.get(sign, sign)}{compared[3][:40]}{search}",
+            0,
+        )
+    ranged = _RANGE.match(word)
+    if ranged and ranged[1] not in ("data",):
+        return f"a range of a value of JSON messages is $.{_path(ranged[1])}=10..20{search}", 0
+    return (said + search, 0) if said else None
+
+
+def _path(name: str) -> str:
+    return re.sub(r"^(?:message|msg|json|this)\.", "", name)
+
+
+def _of_whole(word: str, before: Sequence[str], behind: Sequence[str]) -> str:
+    """Answer for a word that stands for itself; empty when it looks like text."""
+    if word[0] == "!" and len(word) > 1 and word[1].isalnum():
+        return f"to leave messages out type -{word[1:41]}"
+    if word in _MITMPROXY:
+        return f"{word} is mitmproxy's; type {_MITMPROXY[word] or 'words, dir: or kind:'}"
+    if re.match(r"!?~[/\"'\w]", word):
+        return f"~ compares the value of a path: $.type~{word.lstrip('!~')[:40]}; to look anywhere type {word.lstrip('!~')[:40]}"
+    if re.match(r"@\.?[A-Za-z_*\[]+[\w.\[\]]*(?:[=<>!~:]|\Z)", word) and word.startswith("@."):
+        return f"a path begins with $: ${word[1:41]}"
+    if re.match(r"(?:select|map|any|all|filter|jq)\(", word):
+        return "a comparison is written $.type=trade, without jq's functions"
+    if "||" in word or "&&" in word:
+        return "put spaces around it"
+    if re.fullmatch(r"[\w.-]*\w\|\w[\w.-]*(?:\|\w[\w.-]*)*", word):
+        return f"for either type {word.replace('|', ' or ')[:60]}"
+    if "*" in word and re.fullmatch(r"\*?[\w-]+(?:\*[\w-]+)*\*?", word):
+        bare = word.strip("*")
+        how = f"type {bare}" if "*" not in bare else f"type /{bare.replace('*', '.*')}/"
+        return f"words are found anywhere in a message, without *: {how}"
+    if word in _SQL_WORDS and before and behind:
+        return f"{word} is SQL's; type $.path~text, $.path=te*t or $.path=10..20"
+    wireshark = word in _WIRESHARK and before and behind
+    if wireshark and _CAPTURED.match(before[0].lstrip("(")):
+        return f"{word} is Wireshark's; type the text alone, /regex/, or $.path=value"
+    return ""
+
+
+def _of_key(key: str, value: str, keys: Sequence[str], aliases: Mapping[str, str]) -> str:
+    """Answer for ``key:value`` with a key that is not ours; empty when it looks like text."""
+    lower = key.lower()
+    if lower in _FOREIGN and not value.startswith("//"):
+        meant = _FOREIGN[lower]
+        how = meant if value == "" else meant.replace("…", value[:40]).replace("the words alone", value[:40])
+        return f"there is no key {key}:; type {how}"
+    if lower in _JSON_KEYS or (key[:1] == "@" and key[1:].isidentifier()):
+        return f"to compare a value of JSON messages type $.{key.lstrip('@')}={value[:40] or 'value'}"
+    near = difflib.get_close_matches(lower, [*keys, *aliases], 1, 0.7) if key.isalpha() else []
+    if near:
+        # "BTC:USD" is text to look for, "knid:text" a slip that would silently find nothing.
+        return f"unknown key {key!r}; did you mean {near[0]}:{value[:40]}"
+    return ""
+
+
+def of_path(text: str, begin: int, at: int) -> tuple[str, int] | None:
+    """Recognize what people write behind a path, or instead of one.
+
+    Parameters
+    ----------
+    text : str
+        The whole filter.
+    begin : int
+        Where the path begins.
+    at : int
+        Where it ends.
+
+    Returns
+    -------
+    (str, int) or None
+        What to say, and where.
+    """
+    path = text[begin:at]
+    dotless = re.compile(r"\$([A-Za-z_][\w.-]*)").match(text, begin)
+    if path == "$" and dotless:
+        return f"a path is written with a dot: $.{dotless[1][:60]}; to search for this text, quote it", begin + 1
+    if text[at : at + 1] == "!":
+        return f"to find messages without it type -{path[:60]}; other values than x: {path[:60]}!=x", at
+    if text[at : at + 1] == "(":
+        return "a path has no functions; compare the value itself, as in $.path~text", at
+    sql = _SQL.match(text, at)
+    if sql is None:
+        return None
+    word = next(filter(None, (sql[1], sql[4], sql[5]))).lower()
+    negated = bool(sql[2] or sql[3])
+    how = {
+        "is": f"{path}{'!=' if negated else '='}null",
+        "in": f"{path}{'!=' if negated else '='}a|b",
+        "between": f"{path}=10..20",
+        "startswith": f"{path}=te*",
+        "endswith": f"{path}=*xt",
+    }.get(word, f"{path}~text or {path}=te*t")
+    place = at + re.match(r"\s*", text[at:])[0].__len__()  # type: ignore[index]
+    return f"there is no {word} here; type {how}; to search for the word, quote it", place
+
+
+def of_value(word: str, sign: str) -> str | None:
+    """Recognize a value that cannot be meant as a text.
+
+    Parameters
+    ----------
+    word : str
+        The value, without quotes around it.
+    sign : str
+        What compares.
+
+    Returns
+    -------
+    str or None
+        What to say.
+    """
+    search = f"; to compare with this text, quote it: {quoted(word)}"
+    if word[0] in _TYPOGRAPHIC:
+        return 'these quotes are typographic; type plain ones: "two words"'
+    if word[0] in "=<>!~":
+        return f"{sign}{word[0]} is no comparison; type = != > >= < <= ~ or !~{search}"
+    if word[0] in "[{":
+        return f"a value is a text, a number, true, false or null; for what is inside type $.path[0]=1 or $.path.key=1{search}"
+    if word.lower() in ("undefined", "missing"):
+        return f"to find messages without it type -$.path{search}"
+    regex = _WHOLE_REGEX.match(word)
+    if regex and sign in ("=", "!=") and (regex[2] or re.search(r"[\^$*+?\[\](){}|\\]", regex[1])):
+        return f"a regular expression is compared with ~: $.path~{word[:40]}{search}"
+    if re.match(r"%.*%\Z|%\w|\w+%\Z", word) and sign in ("~", "!~") and "%" in word:
+        return f"% is SQL's; ~ finds it anywhere: $.path~{word.strip('%')[:40]}{search}"
+    return None
+
+
+def jsonpath_filter(text: str, begin: int, at: int) -> str | None:
+    """Answer for JSONPath's ``$[?(@.a>1)]`` (RFC 9535 section 2.3.5).
+
+    Parameters
+    ----------
+    text : str
+        The whole filter.
+    begin : int
+        Where the path begins.
+    at : int
+        Where the bracket opens.
+
+    Returns
+    -------
+    str or None
+        What to say.
+    """
+    found = re.compile(r"\[\s*\?\s*\(?\s*@([^=<>!~\s)&|\]]*)\s*(==|!=|<=|>=|=~|[<>=])?\s*([^)\]&|]*)").match(text, at)
+    if found is None:
+        return None
+    path = text[begin:at]
+    path = path if path == "$" else f"{path}[*]"
+    sign = _OURS.get(found[2] or "", found[2] or "")
+    value = found[3].strip()[:40] if sign else ""
+    return f"JSONPath's filters are written as comparisons: type {path}{found[1][:40]}{sign}{value}"
