@@ -15,6 +15,7 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Final, Literal, TypedDict
 from urllib.parse import unquote
 
+from .decoders.decoder import Decoder
 from .hostnames import compared
 from .redaction.headers import MASK, redact_header, redact_subprotocols, redact_url
 from .redaction.invalid import did_you_mean, forbidden_character, kind_and_size, number_or_kind
@@ -228,6 +229,12 @@ class Options:
         metavar="BYTES",
     )
     max_messages: int | None = _option(None, "rows a session's log keeps", metavar="N")
+    decode: Any = _option(
+        None,
+        "decoder of a session's messages, a name or a function of their data; None goes by subprotocol and first messages, raw decodes nothing",
+        flag="--decode",
+        metavar="NAME",
+    )
     on_full: Literal["drop", "block", "close"] = _option(
         "drop", "what a full log does: drop the oldest rows, stop reading, or close", metavar="drop|block|close"
     )
@@ -748,5 +755,6 @@ class OptionArguments(TypedDict, total=False):
     send_every: tuple[float, str | bytes] | None
     max_bytes: int | None
     max_messages: int | None
+    decode: str | type[Decoder] | Callable[[Any], object] | None
     on_full: Literal["drop", "block", "close"]
     redact: str | bytes | Iterable[str | bytes] | None

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, Union
 
 from ..log.filter.grammar import (
     Before,
     Connection,
+    Decoder,
     Direction,
     Index,
     Kind,
+    Label,
     Path,
     Since,
     Size,
@@ -197,7 +199,9 @@ def _lacks(term: Term, message: Message) -> str:
     if term.negated:
         return "is there"
     if isinstance(term, Path):
+        decoded = message.decode()
         found = _at(parse_json(message.payload), term.steps)
+        found = _at(decoded.value, term.steps) if found is NOT_JSON and decoded is not None else found
         return "missing" if found is NOT_JSON else f"got {short(found)}"
     if isinstance(term, Word):
         # str.find is linear; a pattern that ignores case is not, where the text repeats itself.
@@ -214,6 +218,8 @@ def _lacks(term: Term, message: Message) -> str:
         Before: "a newer message",
         Index: f"#{message.index}",
         Connection: f"connection {message.connection}",
+        Decoder: message.decoder or "no decoder",
+        Label: short(message.label),
     }
     return f"got {actual[type(term)]}" if type(term) in actual else "no match"
 
@@ -252,18 +258,27 @@ class _Json(Matcher):
         self._wanted = wanted
 
     def _matches(self, message: Message) -> bool:
-        value = parse_json(message.payload)
-        return value is not NOT_JSON and not Comparison(self._wanted, value).differences
+        return any(not Comparison(self._wanted, value).differences for value in _values(message))
 
     def _miss(self, message: Message) -> Miss:
-        value = parse_json(message.payload)
-        if value is NOT_JSON:
-            return Miss(["not JSON"], -1)
-        found = Comparison(self._wanted, value)
-        return Miss(found.differences, found.met)
+        found = [Comparison(self._wanted, value) for value in _values(message)]
+        if not found:
+            return Miss(["not JSON, and nothing decodes it"], -1)
+        nearest = max(found, key=lambda one: one.met)
+        return Miss(nearest.differences, nearest.met)
 
     def __str__(self) -> str:
         return _cut(pattern(self._wanted))
+
+
+def _values(message: Message) -> Iterator[Any]:
+    """What a message means as JSON, and as its decoder says where that is something else."""
+    value = parse_json(message.payload)
+    if value is not NOT_JSON:
+        yield value
+    decoded = message.decode()
+    if decoded is not None and (value is NOT_JSON or decoded.value != value):
+        yield decoded.value
 
 
 class _Function(Matcher):

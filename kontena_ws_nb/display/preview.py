@@ -16,7 +16,7 @@ def preview(row: Row) -> str:
     Parameters
     ----------
     row : Row
-        Its ``preview`` may be only the start of the payload.
+        Its ``preview`` may be only the start of the payload; its label stands for it.
 
     Returns
     -------
@@ -28,6 +28,8 @@ def preview(row: Row) -> str:
     >>> preview(Row(7, 0, "received", "close", 5, b"\x03\xe8bye", False))
     '1000 normal closure “bye”'
     """
+    if row.label:
+        return visible(row.label)
     start = row.preview
     if row.kind == "close":
         return _close(start)

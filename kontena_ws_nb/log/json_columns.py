@@ -110,13 +110,15 @@ def json_columns(pieces: Sequence[Piece], taken: Container[str]) -> dict[str, li
     for segment, indexes in pieces:
         first, data, flags = segment.first, segment.data, segment.flags
         starts, bounds = segment.starts, segment.bounds
+        decoded = segment.decoded_rows(max(indexes) - first + 1) if indexes else None
         for index in indexes:
             number += 1
             row = index - first
             # The part of a message that was cut off is no message, even where it parses: 12 of 123.
             if flags[row] & (KIND_MASK | INCOMPLETE) in (TEXT, BINARY):
                 # A byte order mark may be ignored (RFC 8259 section 8.1).
-                value = parse_json(bytes(data[starts[row] : bounds[row + 1]]).removeprefix(codecs.BOM_UTF8))
+                payload = segment.decoded_text(row, decoded) or bytes(data[starts[row] : bounds[row + 1]])
+                value = parse_json(payload.removeprefix(codecs.BOM_UTF8))
                 if type(value) is list:  # an array at the root: its elements are fields, named as in a filter's $[0]
                     value = {f"[{at}]": element for at, element in enumerate(value)}
                 if type(value) is dict:

@@ -7,10 +7,11 @@ import json
 from typing import Any, Final, Literal, NamedTuple
 
 from ..close import Close
+from ..decoders.decoder import Decoded, Encoded, Opening
 from ..redaction.payloads import mask, mask_bytes
 from ..render import bundle
 from .kinds import KIND_MASK, KINDS, Kind
-from .segment import COMPRESSED, INCOMPLETE, SENT, Segment
+from .segment import COMPRESSED, INCOMPLETE, SENT, Decodes, Segment
 
 Direction = Literal["received", "sent"]
 
@@ -45,6 +46,8 @@ class Row(NamedTuple):
         Whether the payload goes on behind them.
     incomplete : bool
         As `Message.incomplete`.
+    label : str
+        What its decoder writes about it, secrets masked; empty where the payload says it best.
     """
 
     index: int  # type: ignore[assignment] # shadows tuple.index, which nobody needs here
@@ -55,6 +58,7 @@ class Row(NamedTuple):
     preview: bytes
     cut: bool
     incomplete: bool = False
+    label: str = ""
 
 
 class Message:
@@ -71,9 +75,11 @@ class Message:
         Kind code, `SENT`, `COMPRESSED`.
     payload : bytes or memoryview
         The payload; a view of memory that never changes.
+    meanings : Decodes, optional
+        Who decodes it.
     """
 
-    __slots__ = ("__weakref__", "_row")
+    __slots__ = ("__weakref__", "_meanings", "_row")
     _row: tuple[int, int, int, int, int, builtins.bytes | memoryview]
 
     def __init__(
@@ -84,8 +90,10 @@ class Message:
         connection: int,
         fragments: int,
         payload: builtins.bytes | memoryview,
+        meanings: Decodes | None = None,
     ) -> None:
         self._row = (index, time_ns, flags, connection, fragments, payload)
+        self._meanings = meanings
 
     @classmethod
     def of(cls, segment: Segment, row: int) -> Message:
@@ -105,7 +113,8 @@ class Message:
         large = segment.bounds[row + 1] - segment.starts[row] > _COPY and segment.sealed
         payload = segment.view(row) if large else segment.payload(row)
         fragments = segment.fragments.get(row, 1)
-        return cls(segment.first + row, segment.times[row], segment.flags[row], segment.connection, fragments, payload)
+        flags, connection, meanings = segment.flags[row], segment.connection, segment.meanings
+        return cls(segment.first + row, segment.times[row], flags, connection, fragments, payload, meanings)
 
     @property
     def index(self) -> int:
@@ -208,6 +217,48 @@ class Message:
             return json.loads(self.payload)
         except (ValueError, RecursionError) as error:
             raise ValueError(f"message {self.index} ({self.kind}, {self.size:,} bytes) is not JSON: {error}") from error
+
+    def decode(self) -> Decoded | None:
+        """Tell what the message means, by the decoder of its connection (`Session.decode`).
+
+        Returns
+        -------
+        Decoded or None
+            Its ``value``, a ``label``, and the ``id`` it has or the one it ``answers``; None when it is no text or
+            binary message, or the decoder has nothing to say.
+        """
+        if self._meanings is not None:
+            index, _, flags, connection, _, payload = self._row
+            return self._meanings.decoded(index, connection, flags, payload)
+        from ..decoders.plain import Plain  # of no log: as it looks by itself
+
+        if self.kind not in ("text", "binary") or self.incomplete:
+            return None
+        return Plain(Opening()).decode(Encoded(self.payload, self.kind == "text", self.direction == "sent"))
+
+    @property
+    def decoder(self) -> str | None:
+        """The name of its connection's decoder; None when there is none."""
+        return None if self._meanings is None else self._meanings.name(self.connection)
+
+    @property
+    def decoded(self) -> Any:
+        """What the message means, as its connection's decoder says; None when that has nothing to say.
+
+        JSON as `json` gives it; for others the names are the protocol's: an ``event`` of Socket.IO, a ``topic`` of MQTT.
+        """
+        found = self.decode()
+        return None if found is None else found.value
+
+    @property
+    def label(self) -> str:
+        """What the message means in one line, such as ``EVENT chat "hi"``; empty when nothing decodes it."""
+        found = self.decode()
+        if found is None:
+            return ""
+        from ..decoders.json_text import short
+
+        return found.label or short(found.value)
 
     def hex(self, sep: str = " ") -> str:
         """Write the payload in hexadecimal.

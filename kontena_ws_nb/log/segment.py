@@ -12,11 +12,15 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import InitVar, dataclass, field
 from itertools import accumulate
-from typing import Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ..protocol.frames import COMPRESSED, FRAGMENTED, INCOMPLETE, SENT, Batch
 
-__all__ = ["COMPRESSED", "FRAGMENTED", "INCOMPLETE", "SENT", "Piece", "Segment"]
+if TYPE_CHECKING:
+    from ..decoders.decoder import Decoded
+    from .decoded_rows import DecodedRows
+
+__all__ = ["COMPRESSED", "FRAGMENTED", "INCOMPLETE", "SENT", "Decodes", "Piece", "Segment", "Segments"]
 
 #: A segment is sealed when either is reached.
 SEGMENT_BYTES: Final = 256 << 10
@@ -25,6 +29,36 @@ SEGMENT_ROWS: Final = 4096
 ROW_BYTES: Final = 21
 #: Up to here copying twice costs less than a memoryview, from which one is enough.
 _SHORT: Final = 2048
+
+
+class Segments(Protocol):
+    """Rows by their permanent indexes: a log."""
+
+    @property
+    def next_index(self) -> int:
+        """As `Reading.next_index`."""
+
+    def segments(self, start: int = 0) -> list[Segment]:
+        """As `Reading.segments`."""
+
+    def place(self, index: int) -> tuple[Segment, int] | None:
+        """As `Reading.place`."""
+
+
+class Decodes(Protocol):
+    """Knows what messages mean: `Meanings`."""
+
+    def rows(self, segment: Segment, stop: int) -> DecodedRows | None:
+        """As `Decoding.rows`."""
+
+    def name(self, connection: int) -> str | None:
+        """As `Decoding.name`."""
+
+    def text(self, segment: Segment, row: int) -> bytes:
+        """As `Decoding.text`."""
+
+    def decoded(self, index: int, connection: int, flags: int, payload: bytes | memoryview) -> Decoded | None:
+        """As `Decoding.decoded`."""
 
 
 @dataclass(slots=True, eq=False)
@@ -59,6 +93,8 @@ class Segment:
         Where each payload begins, when they do not stand back to back.
     headers : int, default 0
         Bytes between the payloads, all together.
+    meanings : Decodes, optional
+        Who decodes its rows.
 
     Attributes
     ----------
@@ -77,6 +113,7 @@ class Segment:
     fragments: dict[int, int] = field(default_factory=dict)
     apart: InitVar[array[int] | None] = None
     headers: int = 0
+    meanings: Decodes | None = None
     starts: array[int] = field(init=False)
 
     def __post_init__(self, apart: array[int] | None) -> None:
@@ -280,6 +317,7 @@ class Segment:
         segment.times[:count] = self.times[:count]
         segment.flags[:count] = self.flags[:count]
         segment.fragments = self.fragments
+        segment.meanings = self.meanings
         segment.count = count
         return segment
 
@@ -310,7 +348,42 @@ class Segment:
             bytes(self.flags[:count]),
             count,
             self.fragments,
+            meanings=self.meanings,
         )
+
+    def decoded_rows(self, stop: int) -> DecodedRows | None:
+        """Tell what the first rows mean.
+
+        Parameters
+        ----------
+        stop : int
+            Before which published row to stop.
+
+        Returns
+        -------
+        DecodedRows or None
+            None when the payloads say all.
+        """
+        return None if self.meanings is None else self.meanings.rows(self, stop)
+
+    def decoded_text(self, row: int, decoded: DecodedRows | None) -> bytes:
+        """Give a row's decoded value as JSON.
+
+        Parameters
+        ----------
+        row : int
+            Its number.
+        decoded : DecodedRows or None
+            From `decoded_rows`.
+
+        Returns
+        -------
+        bytes
+            Empty where the payload says all.
+        """
+        if decoded is None or self.meanings is None:
+            return b""
+        return self.meanings.text(self, row) if row in decoded.aside else decoded.payload(row)
 
     def payload(self, row: int, limit: int | None = None) -> bytes:
         """Copy one payload out.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, overload
 from ..redaction.payloads import mask_bytes, reach
 from ..render import bundle
 from .kinds import KIND_MASK, KINDS
+from .meanings import Meanings
 from .message import Message, Row
 from .segment import INCOMPLETE, SENT, Piece, Segment
 from .store import Store
@@ -246,6 +247,9 @@ class Reading(Tabular):
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        #: What the messages mean.
+        self.meanings = Meanings(self, store.max_bytes)
+        store.meanings = self.meanings
 
     @property
     def first_index(self) -> int:
@@ -264,8 +268,8 @@ class Reading(Tabular):
 
     @property
     def generation(self) -> int:
-        """Counts calls of `clear`."""
-        return self._store.generation
+        """Changes when what was found in these rows is void: with `clear`, and with another decoder."""
+        return self._store.generation + self.meanings.generation
 
     @property
     def bytes(self) -> int:
@@ -296,6 +300,21 @@ class Reading(Tabular):
         """As `Tabular.pieces`: all that is kept."""
         # Each count is read once: rows may be added meanwhile.
         return [(segment, range(segment.first, segment.first + segment.count)) for segment in self.segments()]
+
+    def place(self, index: int) -> tuple[Segment, int] | None:
+        """Find a row.
+
+        Parameters
+        ----------
+        index : int
+            A permanent index.
+
+        Returns
+        -------
+        (Segment, int) or None
+            Where it is, and its number there; None when it does not exist, or not any more.
+        """
+        return self._store.locate(index)
 
     def get(self, index: int) -> Message | None:
         """Look at a row that may be gone.
@@ -441,6 +460,7 @@ class Reading(Tabular):
                         shown,
                         size > limit,
                         bool(flags & INCOMPLETE),
+                        self.meanings.label(segment, row),
                     )
                 )
         return rows

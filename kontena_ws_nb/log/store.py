@@ -19,7 +19,7 @@ from typing import Final
 
 from ..protocol.arena import BLOCKS, SPARE
 from ..protocol.frames import Batch
-from .segment import ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, Segment
+from .segment import ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, Decodes, Segment
 
 #: An open segment grows by this factor, twice.
 _GROWTH: Final = 8
@@ -42,6 +42,8 @@ class Store:
         # The segments, and the first index of each. Append-only until both are replaced.
         self._table: tuple[list[Segment], array[int]]
         self._replace([Segment.nothing(0, 0)])
+        #: Who decodes the rows; every segment is told.
+        self.meanings: Decodes | None = None
         #: Permanent index of the first row that `clear` spared.
         self.cleared = 0
         #: Calls of `clear` so far.
@@ -213,6 +215,7 @@ class Store:
             self.segments[-1] = last.seal()
 
     def _push(self, segment: Segment) -> None:
+        segment.meanings = self.meanings
         if self.segments[-1].count:
             segments, firsts = self._table
             # An interrupt may leave one number more than segments: nobody finds anything there, and the next takes its

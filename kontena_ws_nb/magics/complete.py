@@ -204,11 +204,11 @@ class Completer:
         session = self._roster.current
         found: dict[str, None] = {}
         for message in session.messages[-_NEWEST:] if session is not None else ():
-            if message.kind == "text" and message.size <= _SIZE:
+            if message.size <= _SIZE:
                 try:
-                    found.update(dict.fromkeys(_paths_of(message.json(), "$")))
-                except (ValueError, RecursionError):
-                    continue  # not JSON
+                    found.update(dict.fromkeys(_paths_of(message.decoded, "$")))
+                except RecursionError:
+                    continue  # nested too deeply to be typed
         return sorted(found)
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ..connection.client import Client
+from ..decoders.decoder import Opening
 from ..errors import Error
 from ..log.log import MessageLog
 from ..options import Options
@@ -152,7 +153,11 @@ class Connections:
         again = self.journal.connection > 0
         self.journal.connection += 1
         gap = f", after a gap of {self.opened - self.ended:.1f} s" if again else ""
-        text = f"connected to {client.url} in {took * 1000:.0f} ms ({_negotiated(client.handshake)}){gap}"
+        handshake = client.handshake
+        self.log.meanings.opened(
+            self.journal.connection, Opening(self._address, handshake.subprotocol, handshake.headers)
+        )
+        text = f"connected to {client.url} in {took * 1000:.0f} ms ({_negotiated(handshake)}){gap}"
         self.journal.note("reconnect" if again else "open", text)
         take(SessionConnection(client, self.journal.connection))
 

@@ -45,6 +45,7 @@ from .send_every import Schedule
 from .stats import Stats
 
 if TYPE_CHECKING:
+    from ..log.decoding import Choice
     from ..panel.panel import Panel
 
 #: Seconds that `close` waits for a reader that is reconnecting: the attempt itself may take ``connect_timeout``.
@@ -104,6 +105,7 @@ class Session(Conversation):
         super().__init__(MessageLog(options.max_bytes, options.max_messages, options.on_full, budget=budget))
         self.name = name
         self.options = options
+        self.decode = options.decode
         self.previous: Session | None = None
         self._panel: Panel | None = None
         self._panel_lock = forks.lock()
@@ -134,6 +136,29 @@ class Session(Conversation):
     def require_own(self) -> None:
         """As `Connection.require_own`."""
         self.client.connection.require_own()
+
+    # ---- decoding
+
+    @property
+    def decode(self) -> Choice:
+        """Which decoder says what the messages mean: a name, a function of a message's data, or a `Decoder`.
+
+        None, the default, leaves it to the subprotocol and the first messages of each connection; ``"raw"`` decodes
+        nothing. Assigning another decodes every message of the log anew.
+
+        Raises
+        ------
+        ValueError
+            No decoder has this name.
+        TypeError
+            Something else.
+        """
+        return self.messages.meanings.choice
+
+    @decode.setter
+    def decode(self, choice: Choice) -> None:
+        self.messages.meanings.choose(choice)
+        self.messages.wake()
 
     # ---- opening
 
@@ -254,7 +279,8 @@ class Session(Conversation):
             index = self.messages.add(
                 "text" if opcode == TEXT else "binary", payload, sent=True, time_ns=now, connection=number
             )
-            row = Message(index, now, opcode | SENT, number, 1, payload)  # retention may drop it while we wait
+            # Retention may drop the row while we wait.
+            row = Message(index, now, opcode | SENT, number, 1, payload, self.messages.meanings)
             problem: Error | None = None
             try:
                 item = connection.submit(opcode, payload, index)

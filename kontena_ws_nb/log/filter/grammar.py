@@ -83,6 +83,22 @@ class Kind(Term):
 
 
 @dataclass(frozen=True)
+class Decoder(Term):
+    """The message is text or binary, and its connection's decoder is one of `values`."""
+
+    values: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Label(Term):
+    """The line that a decoder writes about the message contains one of `texts`, or has a match of `pattern`."""
+
+    texts: tuple[str, ...]
+    pattern: re.Pattern[str] | None = None
+    caseless: bool = False
+
+
+@dataclass(frozen=True)
 class Between(Term):
     """A number of the message is `low` to `high`, both included; `high` None means no limit."""
 
@@ -193,12 +209,14 @@ __all__ = [
     "Before",
     "Between",
     "Connection",
+    "Decoder",
     "Direction",
     "Every",
     "Glob",
     "Hex",
     "Index",
     "Kind",
+    "Label",
     "Path",
     "QueryError",
     "Range",
@@ -231,6 +249,8 @@ FORMS: Mapping[str, str] = {
     "size:": "bytes: size:>1k  size:<=10  size:10..20  (k = 1000, ki = 1024); len: is the same",
     "conn:": "number of the connection: conn:2  conn:>1",
     "#": "number of the row: #123  #100..200  #>100",
+    "decoder:": "messages that it decodes: decoder:socket.io; commas mean or",
+    "label:": 'the line it writes about a message contains: label:PUBLISH  label:"EVENT chat"  label:/^ACK/i',
     "since:": "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00",
     "after:": "the same as since:; after:#123, the rows behind it",
     "before:": "older than: before:5m  before:12:03:44; before:#123, the rows in front of it",
@@ -255,9 +275,7 @@ _ALIASES: Mapping[str, str] = {
     "index": "#",
     "row": "#",
 }
-_KEYS = ("dir", "kind", "size", "conn", "since", "before", "hex")
-#: Keys that need messages to be decoded.
-_DECODED = ("decoder", "label")
+_KEYS = ("dir", "kind", "size", "conn", "since", "before", "hex", "decoder", "label")
 #: Other names of the values.
 _DIRECTIONS: Mapping[str, tuple[str, ...]] = {
     **{
@@ -603,12 +621,6 @@ class _Reader:
             sign = keyed[2].strip()
             if sign[0] == ":":
                 sign = sign[1:] or ":"
-            if name in _DECODED and keyed[2][0] == ":":
-                raise self.fail(
-                    f"no message of this log is decoded yet, so {name}: finds nothing; type words, hex: or $.path. "
-                    f'To search for this text, quote it: "{name}:…"',
-                    begin,
-                )
             if key in _KEYS or (key == "#" and name != "#"):
                 self.at = keyed.end()
                 return self.keyed(start, negated, key, name, _SIGNS.get(sign, sign))
@@ -619,7 +631,7 @@ class _Reader:
             self.at += 1
             return self.keyed(start, negated, "#", "#", ":")
         word = self.bare()
-        mistake = mistakes.of(self.text, begin, word, (*_KEYS, *_DECODED), _ALIASES)
+        mistake = mistakes.of(self.text, begin, word, _KEYS, _ALIASES)
         if mistake is not None:
             raise self.fail(mistake[0], begin + mistake[1])
         return Word(start, negated, word, self.caseless)
@@ -632,6 +644,10 @@ class _Reader:
         if self.text[self.at : self.at + 1] in ('"', "'"):
             value = self.quoted()
             at += 1
+            if key == "label" and sign in (":", "=", "!="):
+                return Label(start, negated is not (sign == "!="), (value,), None, self.caseless)
+        elif key == "label" and sign in (":", "=", "!=") and self.text[self.at : self.at + 1] == "/":
+            return Label(start, negated is not (sign == "!="), (), self.regex())
         else:
             value = self.bare()
         if sign == "!=":
@@ -651,6 +667,13 @@ class _Reader:
             return Direction(start, negated, self.choices(key, value, at, DIRECTIONS, _DIRECTIONS))
         if key == "kind":
             return Kind(start, negated, self.choices(key, value, at, ALL, _KINDS))
+        if key == "label":
+            texts = tuple(filter(None, value.split("|")))
+            if not texts:
+                raise self.fail("label: a text is missing; type label:PUBLISH", at)
+            return Label(start, negated, texts, None, self.caseless)
+        if key == "decoder":
+            return Decoder(start, negated, self.decoders(value, at))
         if key == "hex":
             return Hex(start, negated, self.hexadecimal(value, at))
         if value.startswith("#"):
@@ -679,6 +702,23 @@ class _Reader:
                     f"{key}: {_quoted(item)} is unknown{more}" if item else f"{key}: a value is missing{more}", at
                 )
             chosen += known[lower]
+            at += len(item) + 1
+        return frozenset(chosen)
+
+    def decoders(self, value: str, at: int) -> frozenset[str]:
+        from ...decoders.registry import DECODERS  # which most filters never name
+
+        known = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in DECODERS}
+        chosen = set()
+        for item in re.split(r"[,|]", value):
+            name = known.get(re.sub(r"[^a-z0-9]", "", item.lower()))
+            if name is None:
+                near = difflib.get_close_matches(item.lower(), DECODERS, 1)
+                more = f"; did you mean {near[0]}?" if item and near else f"; it is one of {', '.join(DECODERS)}"
+                raise self.fail(
+                    f"decoder: {_quoted(item)} is unknown{more}" if item else f"decoder: a name is missing{more}", at
+                )
+            chosen.add(name)
             at += len(item) + 1
         return frozenset(chosen)
 

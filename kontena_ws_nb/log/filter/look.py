@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Protocol
 
 from ..kinds import CODES, KIND_MASK
 from .json import parse_json
@@ -14,6 +14,34 @@ _CLOSE: Final = CODES["close"]
 #: Kinds whose payload may be any bytes, a close frame's because of its code.
 _BYTES: Final = frozenset(CODES[kind] for kind in ("binary", "ping", "pong", "close"))
 _NOT_YET: Final = object()
+
+
+class Meaning(NamedTuple):
+    """What a decoder says about a message.
+
+    Parameters
+    ----------
+    decoder : str
+        Its name.
+    text : bytes
+        The value as JSON; empty when the payload says all of it.
+    label : str
+        The line people read.
+    """
+
+    decoder: str
+    text: bytes
+    label: str
+
+
+class Decodable(Protocol):
+    """Knows what a message means."""
+
+    def decoder(self) -> str | None:
+        """Tell its connection's decoder; None when there is none."""
+
+    def meaning(self) -> Meaning | None:
+        """Tell what the decoder says; None when that is nothing."""
 
 
 class Look:
@@ -27,6 +55,8 @@ class Look:
         Of its row: kind and direction.
     index, time_ns, connection : int, default 0
         As of `Message`.
+    source : Decodable, optional
+        Asked for what it means.
     """
 
     # Class attributes, so that making one costs no more than what it is asked.
@@ -34,13 +64,39 @@ class Look:
     _read: str | None = None
     _exact: Any = _NOT_YET
     _floats: Any = _NOT_YET
+    _meaning: Any = _NOT_YET
+    _decoded: Look | None = None
 
-    def __init__(self, payload: bytes, flags: int, index: int = 0, time_ns: int = 0, connection: int = 0) -> None:
+    def __init__(
+        self,
+        payload: bytes,
+        flags: int,
+        index: int = 0,
+        time_ns: int = 0,
+        connection: int = 0,
+        source: Decodable | None = None,
+    ) -> None:
+        self.source = source
         self.payload = payload
         self.flags = flags
         self.index = index
         self.time_ns = time_ns
         self.connection = connection
+
+    @property
+    def meaning(self) -> Meaning | None:
+        """What its decoder says; None when it says nothing."""
+        if self._meaning is _NOT_YET:
+            self._meaning = None if self.source is None else self.source.meaning()
+        found: Meaning | None = self._meaning
+        return found
+
+    @property
+    def decoded(self) -> Look | None:
+        """The decoded value, looked at as the JSON text of it; None when there is none that says more than the payload."""
+        if self._decoded is None and (meaning := self.meaning) is not None and meaning.text:
+            self._decoded = Look(meaning.text, CODES["text"])
+        return self._decoded
 
     @property
     def text(self) -> str:

@@ -14,16 +14,18 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
+from ...decoders.decoder import Decoded
 from ...redaction.payloads import mask
+from ..decoding import json_text, label_of
 from ..kinds import CODES, KIND_MASK, KINDS
 from ..segment import SENT, Segment
 from ..sequence import Reading
 from . import grammar
 from .conditions import compile_condition
 from .grammar import QueryError
-from .look import Look
-from .patterns import SlowPatternError
-from .search import All, Any, Column, Node, OfFlags, OfNumber, OfPayload, Watch, ask
+from .look import Look, Meaning
+from .patterns import SlowPatternError, stoppable
+from .search import All, Any, Column, Node, OfDecoder, OfFlags, OfLabel, OfNumber, OfPayload, Watch, ask
 
 __all__ = ["Query", "QueryError", "Scan"]
 
@@ -62,6 +64,13 @@ class Matchable(Protocol):
     @property
     def payload(self) -> bytes:
         """The bytes."""
+
+    @property
+    def decoder(self) -> str | None:
+        """The name of its connection's decoder; None when there is none."""
+
+    def decode(self) -> Decoded | None:
+        """As `Message.decode`."""
 
 
 class Query:
@@ -139,7 +148,8 @@ class Query:
         bool
         """
         flags = CODES[message.kind] | (SENT if message.direction == "sent" else 0)
-        return self._all.holds(Look(message.payload, flags, message.index, message.time_ns, message.connection))
+        source = _MessageSource(message)
+        return self._all.holds(Look(message.payload, flags, message.index, message.time_ns, message.connection, source))
 
     def scan(self, log: Reading, start: int | None = None, stop: int | None = None) -> array[int]:
         """Search a log to its end.
@@ -186,6 +196,22 @@ class Query:
         """
         rows, left = self._all.narrow(segment, low, high)
         return ask(left, segment, rows, high, watch) if left else (rows, high)
+
+
+class _MessageSource:
+    """As `look.Decodable`: a message."""
+
+    def __init__(self, message: Matchable) -> None:
+        self._message = message
+
+    def decoder(self) -> str | None:
+        return self._message.decoder
+
+    def meaning(self) -> Meaning | None:
+        found = self._message.decode()
+        if found is None:
+            return None
+        return Meaning(self.decoder() or "", json_text(found.value) or b"", label_of(found))
 
 
 class Scan:
@@ -309,12 +335,18 @@ def _node(term: grammar.Term, negate: bool) -> Node:
         return OfFlags(_flag_table(term, negated))
     if isinstance(term, grammar.Between):
         return OfNumber(_COLUMNS[type(term)], term.low, term.high, negated)
+    if isinstance(term, grammar.Decoder):
+        return OfDecoder(term.values, negated)
+    if isinstance(term, grammar.Label):
+        texts = tuple(map(str.casefold, term.texts)) if term.caseless else term.texts
+        pattern = None if term.pattern is None else stoppable(term.pattern)
+        return OfLabel(texts, term.caseless, pattern, negated)
     if isinstance(term, grammar.Since):
         return OfNumber("time", term.time_ns, None, negated)
     if isinstance(term, grammar.Before):
         return OfNumber("time", term.time_ns, None, not negated)
     assert isinstance(term, (grammar.Word, grammar.Regex, grammar.Hex, grammar.Path))
-    return OfPayload(compile_condition(term, negated))
+    return OfPayload(compile_condition(term, negated), isinstance(term, grammar.Hex))
 
 
 _COLUMNS: Final[Mapping[type[grammar.Between], Column]] = {

@@ -22,10 +22,12 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import Final, Literal
 
-from ..segment import Segment
+from ..decoded_rows import DecodedRows
+from ..kinds import CODES, KIND_MASK
+from ..segment import INCOMPLETE, Segment
 from .conditions import ESCAPE_LOW, ESCAPED_ASCII, Condition, Contains, HasPath, Matches
-from .look import Look
-from .patterns import SlowPatternError
+from .look import Look, Meaning
+from .patterns import Pattern, SlowPatternError
 
 #: A search keeps the GIL from the reader: long payloads are searched piecewise.
 _PIECE: Final = 4 << 20
@@ -160,9 +162,10 @@ class OfNumber(Node):
 
 @dataclass(frozen=True)
 class OfPayload(Node):
-    """A condition of the payload."""
+    """A condition of the payload, and of the decoded value unless only `bytes` count."""
 
     condition: Condition
+    bytes: bool = False
 
     @property
     def weight(self) -> float:  # type: ignore[override]
@@ -181,11 +184,27 @@ class OfPayload(Node):
 
     def holds(self, look: Look) -> bool:
         """As `Node.holds`."""
-        condition = self.condition
-        return (condition.possible(look.payload) and condition.holds(look)) is not condition.negated
+        held = self._holds(look)
+        if not held and not self.bytes and (decoded := look.decoded) is not None:
+            held = self._holds(decoded)
+        return held is not self.condition.negated
+
+    def _holds(self, look: Look) -> bool:
+        return self.condition.possible(look.payload) and self.condition.holds(look)
 
     def find(self, segment: Segment, low: int, high: int) -> tuple[Sequence[int], bool]:
         """As `Node.find`; for a condition that has a needle and is not negated."""
+        rows, exact = self._find(segment, low, high)
+        decoded = None if self.bytes else segment.decoded_rows(high)
+        if decoded is None:
+            return rows, exact
+        more, exact_too = self._find(decoded, low, high)
+        aside = [row for row in decoded.aside if low <= row < high]
+        if more or aside:
+            rows = sorted({*rows, *more, *aside})
+        return rows, exact and exact_too and not aside
+
+    def _find(self, segment: Segment | DecodedRows, low: int, high: int) -> tuple[Sequence[int], bool]:
         condition = self.condition
         data: bytes | bytearray = segment.data
         shift, start, end = 0, segment.starts[low], segment.bounds[high]
@@ -206,11 +225,72 @@ class OfPayload(Node):
     def sift(self, segment: Segment, rows: Sequence[int]) -> Sequence[int] | None:
         """As `Node.sift`."""
         condition = self.condition
-        data, starts, bounds = segment.data, segment.starts, segment.bounds
-        if not isinstance(condition, Contains) or _present(condition, segment, starts[rows[0]], bounds[rows[-1] + 1]):
+        if not isinstance(condition, Contains):
+            return None
+        decoded = None if self.bytes else segment.decoded_rows(rows[-1] + 1)
+        if decoded is not None and decoded.aside:
             return None
         needle, wanted = condition.needle, not condition.negated
-        return [row for row in rows if (data.find(needle, starts[row], bounds[row + 1]) >= 0) is wanted]
+        held: set[int] = set()
+        for where in (segment, decoded) if decoded is not None else (segment,):
+            data, starts, bounds = where.data, where.starts, where.bounds
+            if _present(condition, where, starts[rows[0]], bounds[rows[-1] + 1]):
+                return None
+            found = [row for row in rows if data.find(needle, starts[row], bounds[row + 1]) >= 0]
+            if decoded is None and wanted:
+                return found
+            held.update(found)
+        return [row for row in rows if (row in held) is wanted]
+
+
+@dataclass(frozen=True)
+class OfDecoder(Node):
+    """A text or binary message of a connection whose decoder has one of these `names`."""
+
+    names: frozenset[str]
+    negated: bool
+    weight = _FAINT
+
+    def holds(self, look: Look) -> bool:
+        """As `Node.holds`."""
+        found = _is_data(look.flags) and look.source is not None and look.source.decoder() in self.names
+        return found is not self.negated
+
+    def find(self, segment: Segment, low: int, high: int) -> tuple[Sequence[int], bool]:
+        """As `Node.find`."""
+        return self.sift(segment, range(low, high)), True
+
+    def sift(self, segment: Segment, rows: Sequence[int]) -> Sequence[int]:
+        """As `Node.sift`."""
+        named = segment.meanings is not None and segment.meanings.name(segment.connection) in self.names
+        flags, negated = segment.flags, self.negated
+        return [row for row in rows if (named and _is_data(flags[row])) is not negated]
+
+
+@dataclass(frozen=True)
+class OfLabel(Node):
+    """The line that a decoder writes about a message contains one of `texts`, or has a match of `pattern`."""
+
+    texts: tuple[str, ...]
+    caseless: bool
+    pattern: Pattern | None
+    negated: bool
+    cost = 1
+
+    def holds(self, look: Look) -> bool:
+        """As `Node.holds`; raises `SlowPatternError` when a pattern has to be stopped."""
+        meaning = look.meaning
+        return (meaning is not None and self._fits(meaning.label)) is not self.negated
+
+    def _fits(self, label: str) -> bool:
+        if self.pattern is not None:
+            return self.pattern.search(label)
+        label = label.casefold() if self.caseless else label
+        return any(text in label for text in self.texts)
+
+    def find(self, segment: Segment, low: int, high: int) -> tuple[Sequence[int], bool]:
+        """As `Node.find`."""
+        return range(low, high), False
 
 
 @dataclass(frozen=True)
@@ -263,7 +343,8 @@ class All(Node):
                 return (), []
             rows, exact = leader.find(segment, low, high)
             if not exact:
-                left.append((leader.cost, leader.asked))
+                decoded = segment.decoded_rows(high) is not None
+                left.append((leader.cost, leader.holds if decoded else leader.asked))
         for node in self.nodes:
             if not rows:
                 return (), []
@@ -307,6 +388,35 @@ class Any(Node):
         return sorted(found), every
 
 
+class _RowSource:
+    """As `look.Decodable`: a row of a segment."""
+
+    __slots__ = ("_decoded", "_row", "_segment")
+
+    def __init__(self, segment: Segment, row: int, decoded: DecodedRows | None) -> None:
+        self._segment = segment
+        self._row = row
+        self._decoded = decoded
+
+    def decoder(self) -> str | None:
+        meanings = self._segment.meanings
+        return None if meanings is None else meanings.name(self._segment.connection)
+
+    def meaning(self) -> Meaning | None:
+        decoded, row = self._decoded, self._row
+        if decoded is None:
+            return None
+        if decoded.labels[row] is None:
+            return None
+        label = decoded.label(row) or ""
+        text = self._segment.decoded_text(row, decoded)
+        return Meaning(decoded.decoder, text, label)
+
+
+def _is_data(flags: int) -> bool:
+    return flags & (KIND_MASK | INCOMPLETE) in (CODES["text"], CODES["binary"])
+
+
 class Watch:
     """The time while rows are looked at one by one.
 
@@ -321,9 +431,13 @@ class Watch:
     def __init__(self, clock: Callable[[], float], deadline: float | None = None) -> None:
         self._clock = clock
         self._deadline = deadline
-        self._last = clock()
+        self.begin()
         #: The row that took longest so far, and its seconds.
         self.slowest = (-1, 0.0)
+
+    def begin(self) -> None:
+        """Count from now: what was done for all rows together is no row's."""
+        self._last = self._clock()
 
     def late(self, row: int) -> bool:
         """Note that a row has been looked at; tell whether the time is up.
@@ -375,9 +489,13 @@ def ask(
     """
     data, starts, bounds, flags, times = segment.data, segment.starts, segment.bounds, segment.flags, segment.times
     first, connection = segment.first, segment.connection
+    decoded = segment.decoded_rows(stop)
+    watch.begin()
     kept = []
     for row in rows:
         look = Look(bytes(data[starts[row] : bounds[row + 1]]), flags[row], first + row, times[row], connection)
+        if segment.meanings is not None:
+            look.source = _RowSource(segment, row, decoded)
         try:
             for holds in questions:
                 if not holds(look):
@@ -392,7 +510,7 @@ def ask(
     return kept, stop
 
 
-def _present(condition: Condition, segment: Segment, start: int, end: int) -> list[bytes]:
+def _present(condition: Condition, segment: Segment | DecodedRows, start: int, end: int) -> list[bytes]:
     """List the rare bytes of a condition that may be in a part of a segment: where their first byte is (a backslash, mostly)."""
     data = segment.data
     firsts = {first for first in {other[:1] for other in condition.others} if data.find(first, start, end) >= 0}
@@ -402,7 +520,9 @@ def _present(condition: Condition, segment: Segment, start: int, end: int) -> li
     return present
 
 
-def _find(needle: bytes, data: bytes | bytearray, segment: Segment, rows: range, shift: int = 0) -> list[int]:
+def _find(
+    needle: bytes, data: bytes | bytearray, segment: Segment | DecodedRows, rows: range, shift: int = 0
+) -> list[int]:
     """Rows whose payload contains `needle`; `data` begins at offset `shift` of the segment's."""
     find, length, starts, bounds = data.find, len(needle), segment.starts, segment.bounds
     low, high = rows.start, rows.stop
@@ -428,7 +548,7 @@ def _find(needle: bytes, data: bytes | bytearray, segment: Segment, rows: range,
     return hits
 
 
-def _finditer(segment: Segment, low: int, high: int, pattern: re.Pattern[bytes]) -> list[int]:
+def _finditer(segment: Segment | DecodedRows, low: int, high: int, pattern: re.Pattern[bytes]) -> list[int]:
     """Rows in whose payload `pattern` is found."""
     data, starts, bounds = segment.data, segment.starts, segment.bounds
     rows: list[int] = []
