@@ -312,15 +312,17 @@ class Conversation(ABC):
         data : str, bytes, dict or list
             What to send; dict and list are sent as JSON text.
         match : str, re.Pattern, dict, list or callable, optional
-            As for `expect`. By default the answer is the next message with the same id in the same place (``id``,
-            ``nonce``, ``ref`` …, see `request_ids`), or if the request has no id, the next message.
+            As for `expect`. By default the answer is the message that the connection's decoder says answers it (the
+            acknowledgement of Socket.IO, the ``parent_header`` of Jupyter, OCPP's second element), or the next with the
+            same id in the same place (``id``, ``nonce``, ``ref`` …, or whatever looks like an id, see `request_ids`);
+            only if nothing in the request looks like an id, the next message.
         timeout : float, optional
             Seconds, 10 by default; None waits for ever.
 
         Returns
         -------
         Message
-            The answer.
+            The answer; its repr says how it was told from others.
 
         Raises
         ------
@@ -343,11 +345,14 @@ class Conversation(ABC):
     ) -> Flow[Message]:
         matcher = None if match is None else _matcher(match)  # refused before anything is sent
         sent = yield from self._sending(_json(data) if isinstance(data, (dict, list)) else data)
-        if matcher is None:
-            from .matcher import Answer
+        if matcher is not None:
+            found = yield from self._expecting(matcher, timeout, sent.index + 1)
+            return found.chosen(f"answers {sent.index} by match=")
+        from .matcher import Answer
 
-            matcher = Answer(sent)
-        return (yield from self._expecting(matcher, timeout, sent.index + 1))
+        answer = Answer(sent)
+        found = yield from self._expecting(answer, timeout, sent.index + 1)
+        return found.chosen(answer.choice)
 
     def collect(
         self,

@@ -272,7 +272,7 @@ class _Json(Matcher):
 
 
 def _values(message: Message) -> Iterator[Any]:
-    """What a message means as JSON, and as its decoder says where that is something else."""
+    """List what a message means as JSON, and as its decoder says where that is something else."""
     value = parse_json(message.payload)
     if value is not NOT_JSON:
         yield value
@@ -323,6 +323,12 @@ class Answer(Matcher):
             return False
         return self._id is None or (repeats(message, self._id) and not is_request(message))
 
+    @property
+    def choice(self) -> str:
+        """How the answer is told from other messages, for its repr."""
+        sent = self._sent.index
+        return f"next after {sent}" if self._id is None else f"answers {sent} by {_said(self._id)}"
+
     def hopeless(self, log: Reading) -> str | None:
         """As `Matcher.hopeless`: the request's connection was lost, and the session has another."""
         newest = log.get(log.next_index - 1)
@@ -334,9 +340,7 @@ class Answer(Matcher):
         if message.connection != self._sent.connection:
             return Miss(["came on another connection"])
         if self._id is not None and repeats(message, self._id):
-            return Miss(
-                [f"{_said(self._id)} is there, but it is a request of the server's own (JSON-RPC with a method)"], 2
-            )
+            return Miss([f"{_said(self._id)} is there, but it is a request of the server's own"], 2)
         found = message_id(message)
         return Miss(["no id"] if found is None else [f"its id is {_said(found)}"], int(found is not None))
 

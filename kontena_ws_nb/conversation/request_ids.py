@@ -1,12 +1,16 @@
 """Finds the id in a message that pairs a request with its response, for ``Session.request`` and for the panel.
 
+A decoder that knows its protocol says which id a message has, and which it answers. Otherwise the id is looked for:
 JSON-RPC, GraphQL over WebSocket, the Chrome DevTools protocol, Home Assistant and most exchanges put it under ``id``
 (in errors too), Discord under ``nonce``, Phoenix under ``ref`` (in its V2 serializer, the second of five items), others
-under ``req_id`` and the like. A response has the same id in the same place. Pure; any thread.
+under ``req_id`` and the like. A response has the same id in the same place. What only looks like an id (any key that
+ends in ``id``, ``ref``, ``seq`` …, at any depth) is one too: a message without it would be a stranger's. Any thread.
 """
 
 from __future__ import annotations
 
+import re
+from collections import deque
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +22,11 @@ from .differences import short
 KEYS: Final = ("id", "nonce", "ref", "req_id", "reqid", "request_id", "requestId", "correlation_id", "correlationId")
 #: Larger payloads, in bytes, are not parsed to look for an id.
 _PARSED: Final = 1 << 20
+#: Keys that look like ids wherever they stand, and how many objects are looked into for them.
+_ALIKE: Final = re.compile(
+    r"(?:^|[_.-])(?:id|uuid|guid|nonce|ref|seq|[crmt]id|msgid|reqid)$|[a-z](?:Id|ID|Uuid|UUID|Guid|Ref|Seq|Nonce)$",
+)
+_LOOKED_AT: Final = 1000
 #: [join_ref, ref, topic, event, payload]
 _PHOENIX: Final = 5
 
@@ -28,7 +37,7 @@ class Id(NamedTuple):
     Parameters
     ----------
     steps : tuple of (str or int)
-        The path to it, as in `grammar.Path`.
+        The path to it, as in `grammar.Path`; empty when the decoder told it.
     value : str or Decimal
         7 and ``"7"`` are different ids. Numbers are exact.
     """
@@ -37,9 +46,8 @@ class Id(NamedTuple):
     value: str | Decimal
 
     def __str__(self) -> str:
-        step = self.steps[0]
-        place = f"$.{step}" if isinstance(step, str) else f"$[{step}]"
-        return f"{place}={short(self.value) if isinstance(self.value, str) else self.value}"
+        place = "".join(f".{step}" if isinstance(step, str) else f"[{step}]" for step in self.steps)
+        return f"{f'${place}' if place else 'id'}={short(self.value) if isinstance(self.value, str) else self.value}"
 
 
 def message_id(message: Message) -> Id | None:
@@ -53,18 +61,48 @@ def message_id(message: Message) -> Id | None:
     Returns
     -------
     Id or None
-        None when it is not JSON, or has no id that is a string or number.
+        None when it has no id that is a string or number.
     """
+    told = _told(message)
+    if told:
+        return Id((), told[0])
     value = _json(message)
     if isinstance(value, dict):
-        return next((Id((key,), found) for key in KEYS if (found := _scalar(value.get(key))) is not None), None)
+        for key in KEYS:
+            if (found := _scalar(value.get(key))) is not None:
+                return Id((key,), found)
     if isinstance(value, list) and len(value) == _PHOENIX and all(isinstance(item, str) for item in value[1:4]):
         return Id((1,), value[1])
+    return _alike(value)
+
+
+def _told(message: Message) -> list[str | Decimal]:
+    """List the ids that the decoder tells of: what the message is called, and what it answers."""
+    if message.size > _PARSED:
+        return []
+    decoded = message.decode()
+    ids = () if decoded is None else (decoded.answers, decoded.id)
+    return [found for one in ids if (found := _scalar(one)) is not None]
+
+
+def _alike(value: Any) -> Id | None:
+    """Find what looks like an id, the outermost first."""
+    left: deque[tuple[tuple[str | int, ...], Any]] = deque([((), value)])
+    looked = 0
+    while left and looked < _LOOKED_AT:
+        steps, value = left.popleft()
+        looked += 1
+        inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for key, item in inside:
+            if isinstance(key, str) and _ALIKE.search(key) and (found := _scalar(item)) is not None:
+                return Id((*steps, key), found)
+            if isinstance(item, (dict, list)):
+                left.append(((*steps, key), item))
     return None
 
 
 def repeats(message: Message, found: Id) -> bool:
-    """Tell whether a message has this id in this place. It may have other ids.
+    """Tell whether a message has this id in this place, or answers it. It may have other ids.
 
     Parameters
     ----------
@@ -77,10 +115,15 @@ def repeats(message: Message, found: Id) -> bool:
     -------
     bool
     """
-    value, step = _json(message), found.steps[0]
-    if isinstance(step, str):
-        return isinstance(value, dict) and _scalar(value.get(step)) == found.value
-    return isinstance(value, list) and len(value) > step and _scalar(value[step]) == found.value
+    if not found.steps:
+        return found.value in _told(message)
+    value = _json(message)
+    for step in found.steps:
+        if isinstance(step, str):
+            value = value.get(step) if isinstance(value, dict) else None
+        else:
+            value = value[step] if isinstance(value, list) and len(value) > step else None
+    return _scalar(value) == found.value
 
 
 def is_request(message: Message) -> bool:
@@ -95,6 +138,9 @@ def is_request(message: Message) -> bool:
     -------
     bool
     """
+    decoded = message.decode() if message.size <= _PARSED else None
+    if decoded is not None and (decoded.id is not None or decoded.answers is not None):
+        return decoded.answers is None
     value = _json(message)
     return isinstance(value, dict) and "jsonrpc" in value and "method" in value
 
@@ -102,7 +148,10 @@ def is_request(message: Message) -> bool:
 def _json(message: Message) -> Any:
     if message.kind not in ("text", "binary") or message.size > _PARSED:
         return NOT_JSON
-    return parse_json(message.payload, exact=True)
+    value = parse_json(message.payload, exact=True)
+    if value is NOT_JSON and (decoded := message.decode()) is not None:
+        return decoded.value
+    return value
 
 
 def _scalar(value: Any) -> str | Decimal | None:

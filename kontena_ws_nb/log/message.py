@@ -79,7 +79,7 @@ class Message:
         Who decodes it.
     """
 
-    __slots__ = ("__weakref__", "_meanings", "_row")
+    __slots__ = ("__weakref__", "_choice", "_meanings", "_row")
     _row: tuple[int, int, int, int, int, builtins.bytes | memoryview]
 
     def __init__(
@@ -94,6 +94,7 @@ class Message:
     ) -> None:
         self._row = (index, time_ns, flags, connection, fragments, payload)
         self._meanings = meanings
+        self._choice = ""
 
     @classmethod
     def of(cls, segment: Segment, row: int) -> Message:
@@ -115,6 +116,22 @@ class Message:
         fragments = segment.fragments.get(row, 1)
         flags, connection, meanings = segment.flags[row], segment.connection, segment.meanings
         return cls(segment.first + row, segment.times[row], flags, connection, fragments, payload, meanings)
+
+    def chosen(self, how: str) -> Message:
+        """Make the same message, whose repr says how it was chosen.
+
+        Parameters
+        ----------
+        how : str
+            A few words.
+
+        Returns
+        -------
+        Message
+        """
+        message = Message(*self._row, self._meanings)
+        message._choice = how
+        return message
 
     @property
     def index(self) -> int:
@@ -300,8 +317,9 @@ class Message:
         if kind == "close":
             return f"<Message {self.index} {arrow} close {self.close_code} {mask(self.close_reason)!r}>"
         start = self.masked(0, _SHOWN)
+        choice = f", {mask(self._choice)}" if self._choice else ""
         shown = repr(start) if kind in BYTES else repr(str(start, "utf-8", "ignore" if size > _SHOWN else "replace"))
-        return f"<Message {self.index} {arrow} {kind} {size:,} B {shown}{'…' if size > _SHOWN else ''}{' incomplete' if self.incomplete else ''}>"
+        return f"<Message {self.index} {arrow} {kind} {size:,} B {shown}{'…' if size > _SHOWN else ''}{' incomplete' if self.incomplete else ''}{choice}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return bundle(self)
