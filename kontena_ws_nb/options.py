@@ -229,7 +229,7 @@ class Options:
         metavar="BYTES",
     )
     max_messages: int | None = _option(None, "rows a session's log keeps", metavar="N")
-    decode: Any = _option(
+    decode: str | type[Decoder] | Callable[[Any], object] | None = _option(
         None,
         "decoder of a session's messages, a name or a function of their data; None goes by subprotocol and first messages, raw decodes nothing",
         flag="--decode",

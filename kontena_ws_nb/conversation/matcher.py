@@ -315,7 +315,7 @@ class Answer(Matcher):
 
     def __init__(self, sent: Message) -> None:
         self._sent = sent
-        self._id = message_id(sent)
+        self._id = message_id(sent, alike=True)
 
     def _matches(self, message: Message) -> bool:
         """Not a message of another connection, and not a request by the server that happens to have the same id."""

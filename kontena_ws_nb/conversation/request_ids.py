@@ -50,30 +50,35 @@ class Id(NamedTuple):
         return f"{f'${place}' if place else 'id'}={short(self.value) if isinstance(self.value, str) else self.value}"
 
 
-def message_id(message: Message) -> Id | None:
+def message_id(message: Message, alike: bool = False) -> Id | None:
     """Find the id of a message.
 
     Parameters
     ----------
     message : Message
         Any row of a log.
+    alike : bool, default False
+        Whether what only looks like an id will do: who pairs by it may find nothing, but no stranger.
 
     Returns
     -------
     Id or None
         None when it has no id that is a string or number.
     """
-    told = _told(message)
-    if told:
+    told, value = _told(message), _json(message)
+    found = _placed(value)
+    if told and (found is None or found.value != told[0]):
         return Id((), told[0])
-    value = _json(message)
+    return _alike(value) if found is None and alike else found
+
+
+def _placed(value: Any) -> Id | None:
+    """Find an id where most protocols have it."""
     if isinstance(value, dict):
-        for key in KEYS:
-            if (found := _scalar(value.get(key))) is not None:
-                return Id((key,), found)
+        return next((Id((key,), found) for key in KEYS if (found := _scalar(value.get(key))) is not None), None)
     if isinstance(value, list) and len(value) == _PHOENIX and all(isinstance(item, str) for item in value[1:4]):
         return Id((1,), value[1])
-    return _alike(value)
+    return None
 
 
 def _told(message: Message) -> list[str | Decimal]:

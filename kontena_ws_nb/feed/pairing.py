@@ -8,7 +8,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from ..conversation.request_ids import message_id
+from ..conversation.request_ids import Id, message_id, repeats
 from ..log.filter.grammar import Direction, Kind, Path
 from ..log.filter.query import Query, Scan
 from ..log.kinds import KIND_MASK
@@ -58,9 +58,15 @@ def pair(log: Reading, message: Message) -> PairInfo | None:
         ],
     )
     deadline = monotonic() + BUDGET
+
+    def nearest(way: int) -> int | None:
+        if found.steps:
+            return _nearest(log, query, message.index, way, deadline)
+        return _nearest_told(log, found, message, way, deadline)
+
     ways = (1, -1) if message.direction == "sent" else (-1, 1)
     for way in ways:
-        index = _nearest(log, query, message.index, way, deadline)
+        index = nearest(way)
         half = None if index is None else log.get(index)
         if half is not None and half.connection == message.connection:
             request = message if way > 0 else half
@@ -84,6 +90,22 @@ def _nearest(log: Reading, query: Query, index: int, way: int, deadline: float) 
         if hits:
             return hits[0] if way > 0 else hits[-1]
         near, reach = far, reach * 4
+    return None
+
+
+def _nearest_told(log: Reading, found: Id, message: Message, way: int, deadline: float) -> int | None:
+    """As `_nearest`, for an id that only the decoder knows the place of."""
+    index = message.index + way
+    while log.first_index <= index < log.next_index and monotonic() < deadline:
+        half = log.get(index)
+        if (
+            half is not None
+            and half.direction != message.direction
+            and half.connection == message.connection
+            and repeats(half, found)
+        ):
+            return index
+        index += way
     return None
 
 

@@ -26,7 +26,7 @@ STREET: Final = (
     {"session"},
 )
 #: What everybody may stand on; it imports no house.
-GROUND: Final = {"errors", "close", "hostnames", "options", "render", "redaction", "system"}
+GROUND: Final = {"errors", "close", "hostnames", "options", "render", "redaction", "system", "decoders"}
 #: Doors onto the street; no house knows them. A door may use those of a line above it.
 DOORS: Final = ({"api"}, {"magics"}, {"__init__"}, {"cli"})
 
@@ -143,6 +143,8 @@ BASES: Final = {
     "Tabular",
     "Job",
     "Reading",
+    # What every decoder is.
+    "Decoder",
     # A `TypedDict`: what `connect` takes by name besides the options.
     "OptionArguments",
 }

@@ -211,7 +211,9 @@ class _MessageSource:
         found = self._message.decode()
         if found is None:
             return None
-        return Meaning(self.decoder() or "", json_text(found.value) or b"", label_of(found))
+        # JSON that nothing had to be done about is found, and exactly, in the payload.
+        text = b"" if not found.label and self._message.kind == "text" else json_text(found.value) or b""
+        return Meaning(self.decoder() or "", text, label_of(found))
 
 
 class Scan:

@@ -490,7 +490,8 @@ def ask(
     data, starts, bounds, flags, times = segment.data, segment.starts, segment.bounds, segment.flags, segment.times
     first, connection = segment.first, segment.connection
     decoded = segment.decoded_rows(stop)
-    watch.begin()
+    if decoded is not None:
+        watch.begin()
     kept = []
     for row in rows:
         look = Look(bytes(data[starts[row] : bounds[row + 1]]), flags[row], first + row, times[row], connection)

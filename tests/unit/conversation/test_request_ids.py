@@ -49,6 +49,40 @@ def test_message_id(data: Any, found: Id | None) -> None:
     assert message_id(message(data)) == found
 
 
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        ({"d": {"id": 7}}, Id(("d", "id"), Decimal(7))),
+        ({"op": "sub", "args": [{"channelId": "a"}]}, Id(("args", 0, "channelId"), "a")),
+        ({"user_id": 5}, Id(("user_id",), Decimal(5))),
+        ({"head": {"msgid": "x"}, "id": 4}, Id(("id",), Decimal(4))),
+        ({"valid": 1, "paid": 2, "Madrid": 3, "liquid": "x", "href": "y"}, None),
+        ({"id": {"deep": 1}}, None),
+        ([], None),
+    ],
+)
+def test_what_only_looks_like_an_id(data: Any, found: Id | None) -> None:
+    assert message_id(message(data), alike=True) == found
+
+
+@pytest.mark.parametrize(
+    ("data", "same"),
+    [
+        ({"args": [{"channelId": "a"}]}, True),
+        ({"args": [{"channelId": "b"}]}, False),
+        ({"args": []}, False),
+        ({"args": {"0": {}}}, False),
+        ([], False),
+    ],
+)
+def test_repeats_at_any_depth(data: Any, same: bool) -> None:
+    assert repeats(message(data), Id(("args", 0, "channelId"), "a")) is same
+
+
+def test_few_objects_are_looked_into() -> None:
+    assert message_id(message([[]] * 2000 + [{"id": 1}]), alike=True) is None
+
+
 def test_rows_that_are_no_messages_have_none() -> None:
     assert message_id(message({"id": 7}, "ping")) is None
 

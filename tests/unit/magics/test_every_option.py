@@ -43,6 +43,7 @@ CONNECT = {
     "compression": ("", False),
     "auto_reconnect": ("", True),
     "max_bytes": ("5000", 5000),
+    "decode": ("msgpack", "msgpack"),
     "redact": ("s3cret", ("s3cret",)),
 }
 #: A second value of those that may be repeated.

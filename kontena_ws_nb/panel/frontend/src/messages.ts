@@ -39,6 +39,8 @@ export const FILTER_FORMS: readonly (readonly [form: string, meaning: string])[]
   ["size:", "bytes: size:>1k  size:<=10  size:10..20  (k = 1000, ki = 1024); len: is the same"],
   ["conn:", "number of the connection: conn:2  conn:>1"],
   ["#", "number of the row: #123  #100..200  #>100"],
+  ["decoder:", "messages that it decodes: decoder:socket.io; commas mean or"],
+  ["label:", 'the line it writes about a message contains: label:PUBLISH  label:"EVENT chat"  label:/^ACK/i'],
   ["since:", "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00"],
   ["after:", "the same as since:; after:#123, the rows behind it"],
   ["before:", "older than: before:5m  before:12:03:44; before:#123, the rows in front of it"],
