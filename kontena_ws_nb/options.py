@@ -222,6 +222,11 @@ class Options:
     send_every: tuple[float, str | bytes] | None = _option(
         None, "(seconds, message) to send again and again while open"
     )
+    auto_reply: tuple[tuple[Any, Any], ...] = _option(
+        tuple,
+        "{match: answer} for messages a session answers by itself, for example {'$.type=ping': {'type': 'pong'}} (ws.reply)",
+        secret=True,
+    )
     max_bytes: int | None = _option(
         256 << 20,
         "payload bytes a session's log keeps; older segments are dropped",
@@ -667,6 +672,14 @@ def _items(name: str, value: object) -> tuple[Any, ...]:
     return tuple(value)
 
 
+def _rules(value: Mapping[Any, Any] | Iterable[tuple[Any, Any]] | None) -> tuple[tuple[Any, Any], ...]:
+    rules = _items("auto_reply", value.items() if isinstance(value, Mapping) else () if value is None else value)
+    for place, rule in enumerate(rules, 1):
+        if not (isinstance(rule, tuple) and len(rule) == 2):
+            raise TypeError(f"auto_reply: expected (match, answer), number {place} is {kind_and_size(rule)}")
+    return rules
+
+
 def _resolve(value: Mapping[str, str] | str | Iterable[tuple[str, str]] | None) -> tuple[tuple[str, str], ...]:
     pairs = (
         ()
@@ -707,6 +720,7 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "cookies": _cookies,
     "subprotocols": _names,
     "redact": _secrets,
+    "auto_reply": _rules,
     "resolve": _resolve,
     "source_address": _source,
     "socket_options": functools.partial(_items, "socket_options"),
@@ -753,6 +767,7 @@ class OptionArguments(TypedDict, total=False):
     auto_reconnect: bool
     reconnect_attempts: int | None
     send_every: tuple[float, str | bytes] | None
+    auto_reply: Mapping[str, Any] | Iterable[tuple[Any, Any]]
     max_bytes: int | None
     max_messages: int | None
     decode: str | type[Decoder] | Callable[[Any], object] | None

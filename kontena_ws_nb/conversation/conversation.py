@@ -7,7 +7,6 @@ thread, any number of event loops.
 from __future__ import annotations
 
 import itertools
-import json
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -20,10 +19,12 @@ from ..log.log import MessageLog
 from ..log.message import Message
 from ..system import forks
 from ..transport.deadline import Deadline
+from .data import as_json
 from .waiting import NO_ROW, TURN, Change, Flow, arun, run
 
 if TYPE_CHECKING:
     from .matcher import Match, Matcher, Miss
+    from .replies import Answer, Reply
 
 #: Default timeout of `read`, `expect` and `ping`, in seconds.
 WAIT: Final = 10.0
@@ -120,7 +121,69 @@ class Conversation(ABC):
         TimeoutError
             The server took no byte for ``write_timeout`` (phase ``"write"``); see `Client.send`.
         """
+        return run(self._sending_own(data))
+
+    def _sending_own(self, data: str | bytes | bytearray | memoryview) -> Flow[Message]:
+        """Send one message for the person who asked: the next wait begins behind it."""
+        message = yield from self._sending(data)
+        self._sent(message.index)
+        return message
+
+    def send_reply(self, data: str | bytes) -> Message:
+        """Send one message for a rule (`reply`): where the next wait begins does not change.
+
+        Parameters
+        ----------
+        data : str or bytes
+            As for `send`.
+
+        Returns
+        -------
+        Message
+
+        Raises
+        ------
+        SocketError, TimeoutError
+            As `send`.
+        """
         return run(self._sending(data))
+
+    def reply(self, match: Match, answer: Answer) -> Reply:
+        """Answer every message that matches from now on, on a thread of its own; each answer is a row.
+
+        Parameters
+        ----------
+        match : str, re.Pattern, dict, list or callable
+            As for `expect`: ``ws.reply("$.type=ping", {"type": "pong"})``.
+        answer : str, bytes, dict, list or callable
+            What to send; dict and list are sent as JSON text. A function gets the message and gives one of these, or
+            None to send nothing.
+
+        Returns
+        -------
+        Reply
+            Its ``close()`` ends the rule; so do a hundred answers within a second, because then the server answers the
+            answers. An error of the function is a row of kind ``"error"``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            ``match`` or ``answer`` is invalid.
+        """
+        from .replies import Reply
+
+        self.require_own()
+        return Reply(self, match, answer)
+
+    def note_error(self, text: str) -> None:
+        """Add a row of kind ``"error"`` to the log.
+
+        Parameters
+        ----------
+        text : str
+            What went wrong.
+        """
+        self.messages.add("error", text.encode("utf-8", "replace"))
 
     def send_json(self, obj: Any) -> Message:
         """Send an object as a JSON text message.
@@ -141,7 +204,7 @@ class Conversation(ABC):
         SocketError, TimeoutError
             As `send`.
         """
-        return self.send(_json(obj))
+        return self.send(as_json(obj))
 
     def resend(self, rows: Message | int | Iterable[Message | int]) -> list[Message]:
         """Send text and binary messages again, in order, whether they were sent or received before.
@@ -344,7 +407,7 @@ class Conversation(ABC):
         self, data: str | bytes | dict[str, Any] | list[Any], match: Match | None, timeout: float | None
     ) -> Flow[Message]:
         matcher = None if match is None else _matcher(match)  # refused before anything is sent
-        sent = yield from self._sending(_json(data) if isinstance(data, (dict, list)) else data)
+        sent = yield from self._sending_own(as_json(data) if isinstance(data, (dict, list)) else data)
         if matcher is not None:
             found = yield from self._expecting(matcher, timeout, sent.index + 1)
             return found.chosen(f"answers {sent.index} by match=")
@@ -677,7 +740,3 @@ class Walk(Iterator[Message], AsyncIterator[Message]):
             raise StopAsyncIteration
         self._at = message.index + 1
         return message
-
-
-def _json(obj: Any) -> str:
-    return json.dumps(obj, ensure_ascii=False, allow_nan=False)

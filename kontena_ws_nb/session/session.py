@@ -45,6 +45,8 @@ from .send_every import Schedule
 from .stats import Stats
 
 if TYPE_CHECKING:
+    from ..conversation.matcher import Match
+    from ..conversation.replies import Answer, Reply
     from ..log.decoding import Choice
     from ..panel.panel import Panel
 
@@ -117,7 +119,13 @@ class Session(Conversation):
         callbacks = Callbacks(self, options, self._journal)
         self._connections = Connections(url, options, self.messages, self._journal, self._attempts, callbacks)
         self.messages.belong_to(self)
-        self._connect(Attempt())
+        rules = [_rule(self, *rule) for rule in options.auto_reply]
+        try:
+            self._connect(Attempt())
+        except BaseException:
+            for rule in rules:
+                rule.close()
+            raise
         forks.tell(self)
 
     def __del__(self) -> None:
@@ -296,8 +304,11 @@ class Session(Conversation):
             self._journal.note("error", f"message {index} was not sent: {error.message}", number)
             raise
         self._connections.counters.sent(len(payload))
-        self._sent(index)
         return row
+
+    def note_error(self, text: str) -> None:
+        """As `Conversation.note_error`, of the latest connection; secrets are masked."""
+        self._journal.note("error", text)
 
     def ping(self, timeout: float | None = WAIT) -> float:
         """Send a ping and wait for its pong.
@@ -553,6 +564,12 @@ def close_panel(session: Session) -> None:
     """
     if session._panel is not None:
         session._panel.close()
+
+
+def _rule(session: Session, match: Match, answer: Answer) -> Reply:
+    from ..conversation.replies import Reply  # which loads the filters
+
+    return Reply(session, match, answer)
 
 
 class _ReaderEnded:

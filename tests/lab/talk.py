@@ -39,7 +39,6 @@ class Talk(Conversation):
         self.sent.append(data)
         kind, payload = ("text", data.encode()) if isinstance(data, str) else ("binary", bytes(data))
         index = self.messages.add(kind, payload, sent=True)
-        self._sent(index)
         for answer in self.answers:
             self.messages.add("text", answer)
         return self.messages[index]
