@@ -554,5 +554,11 @@ def json_text(value: Any) -> bytes | None:
 def _with_names(value: Any) -> Any:
     """Make every key of objects a text."""
     if isinstance(value, dict):
-        return {key if isinstance(key, str) else str(_other(key)): _with_names(inside) for key, inside in value.items()}
+        return {_name(key): _with_names(inside) for key, inside in value.items()}
     return [_with_names(inside) for inside in value] if isinstance(value, (list, tuple)) else value
+
+
+def _name(key: Any) -> str:
+    if isinstance(key, str):
+        return key
+    return json.dumps(key) if key is None or isinstance(key, (bool, int, float)) else str(_other(key))

@@ -438,7 +438,7 @@ def test_what_came_instead_of_an_answer_is_told(ask: Ask) -> None:
         "nothing matched $.id=7 (the id of message 0, the request) within 0 s; 3 messages came meanwhile\n"
         "nearest misses:\n"
         """  <Message 1 ↓ text 42 B '{"jsonrpc": "2.0", "method": "x", "id": 7}'>\n"""
-        "      $.id=7 is there, but it is a request of the server's own (JSON-RPC with a method)\n"
+        "      $.id=7 is there, but it is a request of the server's own\n"
         """  <Message 2 ↓ text 9 B '{"id": 8}'>\n"""
         "      its id is $.id=8\n"
         "  <Message 3 ↓ text 5 B 'hello'>\n"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kontena_ws_nb.conversation.matcher import Matcher, Miss
+from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
 from tests.unit.log.rows_lab import BINARY, TEXT, adopted
 
@@ -44,7 +45,7 @@ def test_what_is_not_json_does_not_match_a_subset() -> None:
     matcher = Matcher.of({"op": "ack"})
     assert not matcher(message(b"\xff\x00", BINARY))
     assert not matcher(message(b"[" * 100_000))
-    assert matcher.miss(message(b"hello")) == Miss(["not JSON"], -1)
+    assert matcher.miss(message(b"hello")) == Miss(["not JSON, and nothing decodes it"], -1)
     assert matcher.miss(message(b'{"op": "nack"}')) == Miss(["$.op: wanted 'ack', got 'nack'"], 1)
 
 
@@ -117,3 +118,21 @@ def test_how_a_function_was_missed() -> None:
 
 def test_nothing_is_said_about_very_large_messages() -> None:
     assert Matcher.of({"op": "x"}).miss(message(b" " * (1 << 20) + b"{}")) == Miss([])
+
+
+def test_a_subset_of_what_the_decoder_says() -> None:
+    log = MessageLog()
+    log.meanings.choose("socket.io")
+    log.add("text", b'42["chat",{"a":5}]')
+    log.add("text", b"hello")
+    log.add("binary", b"\x81\xa1a\x05")
+    matcher = Matcher.of({"event": "chat", "data": [{"a": int}]})
+    assert [matcher(message) for message in log] == [True, False, False]
+    assert Matcher.of(["chat", {"a": 6}]).miss(log[0]).lines
+    assert Matcher.of({"event": "other"}).miss(log[0]) == Miss(['$.event: expected "other", got "chat"'], 0)
+    assert Matcher.of({"event": "other"}).miss(log[1]) == Miss(["not JSON, and nothing decodes it"], -1)
+    assert Matcher.of("$.event=other").miss(log[0]).lines == ['$.event=other: got "chat"']
+    assert Matcher.of("$.event=other").miss(log[1]).lines == ["$.event=other: missing"]
+    assert Matcher.of("label:ACK").miss(log[0]).lines[0].startswith("label:ACK: got ")
+    assert Matcher.of("decoder:mqtt").miss(log[0]).lines == ["decoder:mqtt: got socket.io"]
+    assert Matcher.of("decoder:mqtt").miss(Message(0, 0, 1, 1, 1, b"x")).lines == ["decoder:mqtt: got no decoder"]

@@ -10,6 +10,7 @@ import pytest
 
 from kontena_ws_nb.conversation.request_ids import Id, is_request, message_id, repeats
 from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
 
 
@@ -118,3 +119,41 @@ def test_how_it_is_shown() -> None:
     ]
     assert str(Id(("id",), "\x1b[31m\u202e" * 1000)).isprintable()
     assert len(str(Id(("id",), "x" * 1000))) < 70
+
+
+def decoded_by(name: str, *payloads: bytes) -> list[Message]:
+    log = MessageLog()
+    log.meanings.choose(name)
+    for payload in payloads:
+        log.add("text", payload, sent=not len(log))
+    return list(log)
+
+
+def test_what_the_decoder_tells_is_the_id() -> None:
+    sent, stranger, answer = decoded_by("socket.io", b'421["ask"]', b'42["id",{"id":1}]', b'431["yes"]')
+    found = message_id(sent)
+    assert found is not None
+    assert found.steps == ()
+    assert str(found).startswith("id=")
+    assert [repeats(message, found) for message in (stranger, answer)] == [False, True]
+    assert is_request(sent)
+    assert not is_request(answer)
+
+
+def test_the_place_is_named_where_the_decoder_tells_the_same() -> None:
+    sent, answer = decoded_by("json-rpc", b'{"jsonrpc":"2.0","method":"a","id":7}', b'{"jsonrpc":"2.0","result":1,"id":7}')
+    found = message_id(sent)
+    assert found == Id(("id",), Decimal(7))
+    assert repeats(answer, found)
+
+
+def test_an_id_in_what_was_decoded() -> None:
+    sent, answer = decoded_by("sockjs", b'["{\\"id\\":5}"]', b'a["{\\"id\\":5}"]')
+    assert message_id(answer) is not None
+    assert message_id(sent) is not None
+
+
+def test_large_messages_are_not_looked_into() -> None:
+    (sent,) = decoded_by("socket.io", b'421["ask"' + b" " * (1 << 20) + b"]")
+    assert message_id(sent) is None
+    assert not is_request(sent)

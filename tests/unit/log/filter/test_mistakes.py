@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kontena_ws_nb.decoders.registry import DECODERS
 from kontena_ws_nb.log.filter import mistakes
 from kontena_ws_nb.log.filter.grammar import QueryError, Word, parse
 
@@ -230,16 +231,13 @@ from kontena_ws_nb.log.filter.grammar import QueryError, Word, parse
         ("$.a=20..10", 4, "the range is empty, 20 is more than 10"),
         ("$.a..", 4, 'a key is missing here; write $.key, $["odd key"] or $.*'),
         ("$.a[0:2]", 4, 'expected an index, * or a quoted key: [0], [*] or ["key"]'),
-        (
-            "decoder:socket.io",
-            0,
-            'no message of this log is decoded yet, so decoder: finds nothing; type words, hex: or $.path. To search for this text, quote it: "decoder:…"',
-        ),
-        (
-            "label:PUBLISH",
-            0,
-            'no message of this log is decoded yet, so label: finds nothing; type words, hex: or $.path. To search for this text, quote it: "label:…"',
-        ),
+        ("decoder:socketoi", 8, "decoder: 'socketoi' is unknown; did you mean socket.io?"),
+        ("decoder:", 8, f"decoder: a name is missing; it is one of {', '.join(DECODERS)}"),
+        ("decoder:mqtt,", 13, f"decoder: a name is missing; it is one of {', '.join(DECODERS)}"),
+        ("decoder>x", 7, "decoder: has no >; type decoder:x"),
+        ("label:", 6, "label: a text is missing; type label:PUBLISH"),
+        ("label:|", 6, "label: a text is missing; type label:PUBLISH"),
+        ("label>5", 5, "label: has no >; type label:5"),
         ("hex:", 4, "hex: the bytes are missing; type hex:9003"),
         ("hex:9", 4, "hex: '9' is not bytes; type two digits for each, as in hex:9003"),
         ("hex:zz", 4, "hex: 'zz' is not bytes; type two digits for each, as in hex:9003"),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from kontena_ws_nb.log.filter import grammar, search
 from kontena_ws_nb.log.filter.query import Query, Scan
 from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.log.message import Message
 from kontena_ws_nb.log.segment import SENT
 from kontena_ws_nb.protocol.frames import Batch
 
@@ -685,3 +686,85 @@ def reference(path, wanted, payload):
 def test_prefilters_lose_nothing(payloads, key, wanted):
     log = log_of(*payloads) if payloads else MessageLog()
     assert list(Query.parse(f"$.{key}={wanted}").scan(log)) == [m.index for m in log if reference(key, wanted, m.text)]
+
+
+# ---- what decoders say
+
+
+def socketio() -> MessageLog:
+    log = MessageLog()
+    log.meanings.choose("socket.io")
+    for payload, sent in (
+        (b'0{"sid":"a","pingInterval":2}', False),
+        (b'42["chat","K\\u00f6ln",{"a":5}]', False),
+        (b'421["ask",{"b":[1,2]}]', True),
+        (b'431["ok"]', False),
+        (b"nothing of it", False),
+    ):
+        log.add("text", payload, sent=sent)
+    log.add("ping", b"chat")
+    log.add("text", b'42["chat"]', connection=2)
+    return log
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("$.event=chat", [1, 6]),
+        ("$.data[1].a>4", [1]),
+        ("$..b[1]=2", [2]),
+        ("$.of=ask", [3]),
+        ("-$.event=chat", [0, 2, 3, 4, 5]),
+        ("$.event!=chat", [2]),
+        ("EVENT", [1, 2, 6]),
+        ("-EVENT", [0, 3, 4, 5]),
+        ("i:event", [1, 2, 6]),
+        ("/^.{0,10}EVENT/", [1, 2, 6]),
+        ("chat", [1, 5, 6]),
+        ("chat kind:text", [1, 6]),
+        ("Köln", [1]),
+        ("431", [3]),  # as it was received
+        ("hex:45", []),  # bytes are the payload's
+        ("label:EVENT", [1, 2, 6]),
+        ('label:"EVENT chat"', [1, 6]),
+        ("label=ACK", [3]),
+        ("label!=EVENT", [0, 3, 4, 5]),
+        ("-label:/^E/", [0, 3, 4, 5]),
+        ("label:/^ack/i", [3]),
+        ("label:/^ack/", []),
+        ("i:label:ack|open", [0, 3]),
+        ('label!="EVENT chat"', [0, 2, 3, 4, 5]),
+        ("label!=/^EVENT/", [0, 3, 4, 5]),
+        ("label:ACK or label:open or nothing", [0, 3, 4]),
+        ("not (label:EVENT or kind:ping)", [0, 3, 4]),
+        ("decoder:socket.io", [0, 1, 2, 3, 4, 6]),
+        ("decoder:socketio conn:2", [6]),
+        ("-decoder:SocketIO", [5]),
+        ("decoder:mqtt,socket.io dir:sent", [2]),
+        ("decoder:mqtt", []),
+        ("decoder:mqtt or $.event=chat", [1, 6]),
+        ("decoder:socketio or nothing", [0, 1, 2, 3, 4, 6]),
+        ("-decoder:mqtt", [0, 1, 2, 3, 4, 5, 6]),
+    ],
+)
+def test_filters_look_at_the_decoded_value(text: str, found: list[int]) -> None:
+    log = socketio()
+    query = Query.parse(text)
+    assert query.scan(log).tolist() == found
+    assert [message.index for message in log if query.match(message)] == found
+    assert Query.parse(text).scan(log, 2).tolist() == [index for index in found if index >= 2]
+
+
+def test_messages_of_no_log_have_no_decoder() -> None:
+    message = Message(0, 0, 0x2, 1, 1, b"\x81\xa1a\x05")
+    assert Query.parse("$.a=5").match(message)
+    assert Query.parse('label:"{"').match(message)
+    assert not Query.parse("decoder:plain").match(message)
+    assert not Query.parse("label:x").match(Message(0, 0, 0x9, 1, 1, b"x"))
+
+
+def test_exact_numbers_stay_exact() -> None:
+    log = MessageLog()
+    log.add("text", b'{"a":0.1000000000000000055}')
+    assert not Query.parse("$.a=0.1").match(log[0])
+    assert len(log.where("$.a=0.1")) == 0

@@ -11,7 +11,7 @@ from kontena_ws_nb.log.filter import search
 from kontena_ws_nb.log.filter.conditions import Condition, Contains, Matches
 from kontena_ws_nb.log.filter.look import Look
 from kontena_ws_nb.log.filter.patterns import stoppable
-from kontena_ws_nb.log.filter.search import All, Any, Node, OfFlags, OfNumber, OfPayload, Watch, ask
+from kontena_ws_nb.log.filter.search import All, Any, Node, OfDecoder, OfFlags, OfLabel, OfNumber, OfPayload, Watch, ask
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.segment import Segment
 from kontena_ws_nb.protocol.frames import Batch
@@ -140,3 +140,15 @@ def test_alternatives_are_all_looked_for_and_the_rarest_of_what_must_hold_leads(
     assert All((word, OfNumber("size", 100, None, False), other)).find(segment, 0, 4) == ((), True)
     look = Look(b"abc", 1)
     assert (either.holds(look), both.holds(look), All(()).holds(look)) == (True, False, True)
+
+
+def test_segments_that_nothing_decodes() -> None:
+    segment = segment_of(b"a", b"b")
+    segment.meanings = None
+    assert segment.decoded_rows(2) is None
+    assert OfDecoder(frozenset({"plain"}), False).find(segment, 0, 2) == ([], True)
+    assert OfDecoder(frozenset({"plain"}), True).sift(segment, [0, 1]) == [0, 1]
+    label = OfLabel(("a",), False, None, False)
+    assert label.find(segment, 0, 2) == (range(2), False)
+    assert ask([label.holds], segment, [0, 1], 2, Watch(lambda: 0.0)) == ([], 2)
+    assert ask([OfDecoder(frozenset({"plain"}), False).holds], segment, [0, 1], 2, Watch(lambda: 0.0)) == ([], 2)
