@@ -26,7 +26,7 @@ STREET: Final = (
     {"session"},
 )
 #: What everybody may stand on; it imports no house.
-GROUND: Final = {"errors", "close", "hostnames", "options", "render", "redaction", "system"}
+GROUND: Final = {"errors", "close", "hostnames", "options", "render", "redaction", "system", "decoders"}
 #: Doors onto the street; no house knows them. A door may use those of a line above it.
 DOORS: Final = ({"api"}, {"magics"}, {"__init__"}, {"cli"})
 
@@ -139,10 +139,11 @@ BASES: Final = {
     # The mix-in of `Session`, which tests talk to without a connection.
     "Conversation",
     # Abstract bases: sequences that become tables, what the log's combiner does, and the side of a log that is read,
-    # which views and queries take.
+    # which views and queries take, and what a connection's messages are asked what they mean.
     "Tabular",
     "Job",
     "Reading",
+    "Decoder",
     # A `TypedDict`: what `connect` takes by name besides the options.
     "OptionArguments",
 }
