@@ -149,7 +149,7 @@ def _write_container(value: Any, written: list[str], room: int, depth: int) -> i
             room -= 2
         first = False
         if named:
-            room = _write(one if isinstance(one, str) else str(one), written, room, depth) - 2
+            room = _write(one if isinstance(one, str) else short(one), written, room, depth) - 2
             written.append(": ")
         if room > 0:
             room = _write(value[one] if named else one, written, room, depth + 1)

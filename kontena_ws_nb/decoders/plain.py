@@ -35,8 +35,7 @@ class Plain(Decoder):
         """As `Decoder.decode`."""
         payload = message.payload
         if message.text:
-            value = parse(payload)
-            return None if value is NOT_JSON else Decoded(value)
+            return _json(message)
         name = mark(payload)
         if name is not None:
             if name in PACKAGES and package(PACKAGES[name]) is None:
@@ -61,6 +60,11 @@ class Plain(Decoder):
         return None
 
 
+def _json(message: Encoded) -> Decoded | None:
+    value = parse(message.payload)
+    return None if value is NOT_JSON else Decoded(value)
+
+
 class MessagePack(Decoder):
     """Decodes MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md), also several objects in a row."""
 
@@ -69,6 +73,8 @@ class MessagePack(Decoder):
 
     def decode(self, message: Encoded) -> Decoded | None:
         """As `Decoder.decode`."""
+        if message.text:
+            return _json(message)
         if package("msgpack") is None:
             return missing("msgpack", "MessagePack")
         return _objects(msgpack_objects(message.payload))
@@ -82,6 +88,8 @@ class Cbor(Decoder):
 
     def decode(self, message: Encoded) -> Decoded | None:
         """As `Decoder.decode`."""
+        if message.text:
+            return _json(message)
         if package("cbor2") is None:
             return missing("cbor2", "CBOR")
         return _objects(cbor_objects(message.payload))

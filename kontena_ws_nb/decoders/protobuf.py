@@ -33,7 +33,7 @@ class Protobuf(Decoder):
 
     def decode(self, message: Encoded) -> Decoded | None:
         """As `Decoder.decode`."""
-        value = fields(message.payload)
+        value = None if message.text else fields(message.payload)
         return Decoded(value, line(short(value))) if value else None
 
 

@@ -151,6 +151,9 @@ def choose(opening: Opening, first: Sequence[Encoded]) -> type[Decoder] | None:
             if subprotocol in one.subprotocols:
                 return one
     for one in _named.values():
-        if one.recognizes(opening, first):
-            return one
+        try:
+            if one.recognizes(opening, first):
+                return one
+        except Exception:  # noqa: BLE001, S112  a person's own decoder: what it does not recognize is not its
+            continue
     return Plain if first else None
