@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple, Union
 
 from ..log.filter.grammar import (
@@ -26,7 +26,7 @@ from ..log.filter.grammar import (
     Term,
     Word,
 )
-from ..log.filter.json import NOT_JSON, parse_json
+from ..log.filter.json import NOT_JSON
 from ..log.filter.patterns import SlowPatternError, stoppable
 from ..log.filter.query import Query
 from ..log.message import Message
@@ -34,6 +34,7 @@ from ..log.sequence import Reading
 from ..redaction.payloads import mask
 from .differences import UNFITTING, Comparison, name, pattern, raised, short, source
 from .request_ids import Id, is_request, message_id, repeats
+from .values import values
 
 Match = Union[
     str,
@@ -199,9 +200,8 @@ def _lacks(term: Term, message: Message) -> str:
     if term.negated:
         return "is there"
     if isinstance(term, Path):
-        decoded = message.decode()
-        found = _at(parse_json(message.payload), term.steps)
-        found = _at(decoded.value, term.steps) if found is NOT_JSON and decoded is not None else found
+        there = (_at(value, term.steps) for value in values(message))
+        found = next((one for one in there if one is not NOT_JSON), NOT_JSON)
         return "missing" if found is NOT_JSON else f"got {short(found)}"
     if isinstance(term, Word):
         # str.find is linear; a pattern that ignores case is not, where the text repeats itself.
@@ -258,10 +258,10 @@ class _Json(Matcher):
         self._wanted = wanted
 
     def _matches(self, message: Message) -> bool:
-        return any(not Comparison(self._wanted, value).differences for value in _values(message))
+        return any(not Comparison(self._wanted, value).differences for value in values(message))
 
     def _miss(self, message: Message) -> Miss:
-        found = [Comparison(self._wanted, value) for value in _values(message)]
+        found = [Comparison(self._wanted, value) for value in values(message)]
         if not found:
             return Miss(["not JSON, and nothing decodes it"], -1)
         nearest = max(found, key=lambda one: one.met)
@@ -269,16 +269,6 @@ class _Json(Matcher):
 
     def __str__(self) -> str:
         return _cut(pattern(self._wanted))
-
-
-def _values(message: Message) -> Iterator[Any]:
-    """List what a message means as JSON, and as its decoder says where that is something else."""
-    value = parse_json(message.payload)
-    if value is not NOT_JSON:
-        yield value
-    decoded = message.decode()
-    if decoded is not None and (value is NOT_JSON or decoded.value != value):
-        yield decoded.value
 
 
 class _Function(Matcher):

@@ -14,9 +14,9 @@ from collections import deque
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from ..log.filter.json import NOT_JSON, parse_json
 from ..log.message import Message
 from .differences import short
+from .values import values
 
 #: Keys of an object that may hold its id; the first that is present counts.
 KEYS: Final = ("id", "nonce", "ref", "req_id", "reqid", "request_id", "requestId", "correlation_id", "correlationId")
@@ -65,11 +65,11 @@ def message_id(message: Message, alike: bool = False) -> Id | None:
     Id or None
         None when it has no id that is a string or number.
     """
-    told, value = _told(message), _json(message)
-    found = _placed(value)
+    told, there = _told(message), _values(message)
+    found = next(filter(None, map(_placed, there)), None)
     if told and (found is None or found.value != told[0]):
         return Id((), told[0])
-    return _alike(value) if found is None and alike else found
+    return next(filter(None, map(_alike, there)), None) if found is None and alike else found
 
 
 def _placed(value: Any) -> Id | None:
@@ -122,7 +122,10 @@ def repeats(message: Message, found: Id) -> bool:
     """
     if not found.steps:
         return found.value in _told(message)
-    value = _json(message)
+    return any(_repeats(value, found) for value in _values(message))
+
+
+def _repeats(value: Any, found: Id) -> bool:
     for step in found.steps:
         if isinstance(step, str):
             value = value.get(step) if isinstance(value, dict) else None
@@ -146,17 +149,13 @@ def is_request(message: Message) -> bool:
     decoded = message.decode() if message.size <= _PARSED else None
     if decoded is not None and (decoded.id is not None or decoded.answers is not None):
         return decoded.answers is None
-    value = _json(message)
-    return isinstance(value, dict) and "jsonrpc" in value and "method" in value
+    return any(isinstance(value, dict) and "jsonrpc" in value and "method" in value for value in _values(message))
 
 
-def _json(message: Message) -> Any:
+def _values(message: Message) -> list[Any]:
     if message.kind not in ("text", "binary") or message.size > _PARSED:
-        return NOT_JSON
-    value = parse_json(message.payload, exact=True)
-    if value is NOT_JSON and (decoded := message.decode()) is not None:
-        return decoded.value
-    return value
+        return []
+    return list(values(message, exact=True))
 
 
 def _scalar(value: Any) -> str | Decimal | None:

@@ -9,6 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
+from .json_text import line
+
 
 class Opening(NamedTuple):
     """What a decoder is told of the opening handshake.
@@ -84,6 +86,10 @@ class Decoder(ABC):
     stateful: ClassVar[bool] = False
     #: Subprotocols that mean it (RFC 6455 section 1.9), in small letters.
     subprotocols: ClassVar[tuple[str, ...]] = ()
+    #: What the protocol wants answered at once, of what was received: filters, and the messages that answer.
+    replies: ClassVar[tuple[tuple[str, str | bytes], ...]] = ()
+    #: What the protocol wants a client to send regularly: seconds, and the message.
+    heartbeat: ClassVar[tuple[float, str | bytes] | None] = None
 
     def __init__(self, opening: Opening) -> None:
         self.opening = opening
@@ -124,3 +130,33 @@ class Decoder(ABC):
         bool
         """
         return False
+
+
+def together(parts: Sequence[Decoded], noun: str, count: int | None = None) -> Decoded | None:
+    """Join what one message has several of: frames, packets, records.
+
+    Parameters
+    ----------
+    parts : sequence of Decoded
+        In order.
+    noun : str
+        What they are, in the plural.
+    count : int, optional
+        How many there are, when only the first are decoded.
+
+    Returns
+    -------
+    Decoded or None
+        None for none; one alone as it is. The ids are those of the first that has one.
+    """
+    if not parts:
+        return None
+    if len(parts) == 1 and count in (None, 1):
+        return parts[0]
+    labels = "; ".join(one.label for one in parts[:3])
+    return Decoded(
+        [one.value for one in parts],
+        line(f"{count or len(parts):,} {noun}: {labels}"),
+        next((one.id for one in parts if one.id is not None), None),
+        next((one.answers for one in parts if one.answers is not None), None),
+    )

@@ -1,7 +1,7 @@
 """Socket.IO protocol 5 over Engine.IO protocol 4: packets, namespaces, acknowledgements and binary attachments.
 
-Sources: https://github.com/socketio/engine.io-protocol (revision 4), https://github.com/socketio/socket.io-protocol
-(revision 5).
+Sources: https://github.com/socketio/engine.io-protocol (revisions 3 and 4), https://github.com/socketio/socket.io-protocol
+(revision 5), https://github.com/socketio/socket.io-msgpack-parser.
 """
 
 from __future__ import annotations
@@ -11,25 +11,26 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from .decoder import Decoded, Decoder, Encoded, Opening
-from .json_text import NOT_JSON, parse, short
+from .json_text import NOT_JSON, given, line, parse, parsed, short
+from .limits import ATTACHMENTS, DEPTH, PARTIAL
+from .plain import msgpack_objects
+from .remembered import Remembered
 
 _ENGINE: Final = ("open", "close", "ping", "pong", "message", "upgrade", "noop")
 _SOCKET: Final = ("CONNECT", "DISCONNECT", "EVENT", "ACK", "CONNECT_ERROR", "BINARY_EVENT", "BINARY_ACK")
-_PACKET: Final = re.compile(r"([0-6])(?:([0-9]{1,4})-)?(?:(/[^,]*),)?([0-9]{1,15})?", re.DOTALL)
-#: Attachments of one packet, their bytes, and events whose acknowledgement is awaited.
-_ATTACHMENTS: Final = 256
-_BYTES: Final = 16 << 20
-_AWAITED: Final = 1000
+_PACKET: Final = re.compile(r"([0-6])(?:([0-9]{1,4})-)?(?:(/[^,]*)(?:,|$))?([0-9]{1,15})?", re.DOTALL)
+
+Id = str | int
 
 
 class _Waiting:
     """A packet whose attachments are still to come."""
 
-    def __init__(self, value: dict[str, Any], wanted: int, label: str) -> None:
-        self.value = value
+    def __init__(self, decoded: Decoded, wanted: int) -> None:
+        self.decoded = decoded
         self.wanted = wanted
-        self.label = label
         self.parts: list[bytes] = []
+        self.size = 0
 
 
 class SocketIO(Decoder):
@@ -37,15 +38,18 @@ class SocketIO(Decoder):
 
     name = "socket.io"
     stateful = True
+    replies = (("$.type=ping", "3"),)
 
     def __init__(self, opening: Opening) -> None:
         super().__init__(opening)
         self._waiting: dict[bool, _Waiting] = {}  # by direction
-        self._asked: dict[tuple[bool, str, int], str] = {}  # events that asked for an acknowledgement
+        self._asked = Remembered()  # events that asked for an acknowledgement
+        # Revision 3 puts the packet type before binary, too.
+        self._is_3 = re.search(r"[?&]EIO=3(&|$)", opening.url) is not None
 
     @classmethod
     def recognizes(cls, opening: Opening, first: Sequence[Encoded]) -> bool:
-        """As `Decoder.recognizes`: by the path and query that Engine.IO has, or its opening packet."""
+        """As `Decoder.recognizes`: by the query that Engine.IO has, or its opening packet."""
         if re.search(r"[?&]EIO=[34](&|$)", opening.url) and "transport=websocket" in opening.url:
             return True
         return any(
@@ -59,88 +63,105 @@ class SocketIO(Decoder):
     def decode(self, message: Encoded) -> Decoded | None:
         """As `Decoder.decode`."""
         if not message.text:
-            return self._attachment(message)
+            return self._binary(message)
         text = str(message.payload, "utf-8", "replace")
         if not text or text[0] not in "0123456":
             return None
         kind, rest = _ENGINE[int(text[0])], text[1:]
         if kind == "message":
-            return self._socket(rest, message.sent)
+            return self._packet(rest, message.sent) or Decoded(
+                {"type": kind, "data": parsed(rest)}, line(kind, short(parsed(rest)))
+            )
         value: dict[str, Any] = {"type": kind}
         if kind == "open" and isinstance(opened := parse(rest), dict):
             value["data"] = opened
-            return Decoded(value, f"open sid {short(opened.get('sid'))}")
+            return Decoded(value, line("open sid", short(opened.get("sid"))))
         if rest:
             value["data"] = rest
-        return Decoded(value, f"{kind} {rest}".rstrip())
+        return Decoded(value, line(kind, rest))
 
-    def _socket(self, text: str, sent: bool) -> Decoded | None:
+    def _packet(self, text: str, sent: bool) -> Decoded | None:
+        """Decode a packet of Socket.IO; None when it is none, but a message of Engine.IO alone."""
         found = _PACKET.match(text)
         if found is None:
             return None
         kind = _SOCKET[int(found[1])]
-        namespace, number = found[3] or "/", None if found[4] is None else int(found[4])
         body = text[found.end() :]
         data = parse(body) if body else None
         if data is NOT_JSON:
             return None
+        number = None if found[4] is None else int(found[4])
+        decoded = self._meant(kind, found[3] or "/", number, data, sent)
+        if decoded is None or not kind.startswith("BINARY"):
+            return decoded
+        wanted = int(found[2] or 0)
+        if not 0 < wanted <= ATTACHMENTS:
+            return None
+        self._waiting[sent] = _Waiting(decoded, wanted)
+        # An answer is complete with its last attachment.
+        more = f"(+ {wanted} attachment{'s' if wanted > 1 else ''})"
+        return Decoded(decoded.value, line(decoded.label, more), decoded.id)
+
+    def _meant(self, kind: str, namespace: str, number: int | None, data: Any, sent: bool) -> Decoded | None:
         value: dict[str, Any] = {"type": kind, "namespace": namespace}
         if number is not None:
             value["id"] = number
-        where = "" if namespace == "/" else f" {namespace}"
-        answers: str | None = None
-        told = ""
+        known: Id | None = number if namespace == "/" or number is None else f"{namespace}#{number}"
+        head = (kind, "" if namespace == "/" else namespace, "" if number is None else f"#{number}")
         if kind in ("EVENT", "BINARY_EVENT"):
             if not isinstance(data, list) or not data:
                 return None
             value["event"], value["data"] = data[0], data[1:]
-            told = f" {data[0]}" + "".join(f" {short(one)}" for one in data[1:3])
-            if number is not None:
-                self._ask(sent, namespace, number, str(data[0]))
-        elif kind in ("ACK", "BINARY_ACK"):
+            name = data[0] if isinstance(data[0], str) else short(data[0])
+            if known is not None:
+                self._asked.keep(sent, known, name)
+            return Decoded(value, line(*head, name, *(short(one) for one in data[1:3])), known)
+        if kind in ("ACK", "BINARY_ACK"):
             value["data"] = data
-            answers = f"{namespace}{number}"
-            asked = self._asked.pop((not sent, namespace, number or 0), None)
-            if asked is not None:
+            asked = "" if known is None else self._asked.take(not sent, known)
+            if asked:
                 value["of"] = asked
-            told = f"{f' of {asked}' if asked else ''}{f' {short(data)}' if data else ''}"
-        elif data is not None:
+            return Decoded(value, line(*head, f"of {asked}" if asked else "", given(data)), None, known)
+        if data is not None:
             value["data"] = data
-            told = f" {short(data)}"
-        mark = "" if number is None else f" #{number}"
-        label = f"{kind}{where}{mark}{told}"
-        wanted = int(found[2] or 0)
-        if kind.startswith("BINARY"):
-            if not 0 < wanted <= _ATTACHMENTS:
-                return None
-            self._waiting[sent] = _Waiting(value, wanted, label)
-            label += f" (+ {wanted} attachment{'s' if wanted > 1 else ''})"
-        asked_as = f"{namespace}{number}" if number is not None and answers is None else None
-        return Decoded(value, label, asked_as, answers)
+        return Decoded(value, line(*head, given(data)))
 
-    def _ask(self, sent: bool, namespace: str, number: int, event: str) -> None:
-        self._asked[sent, namespace, number] = event
-        if len(self._asked) > _AWAITED:
-            del self._asked[next(iter(self._asked))]
+    def _binary(self, message: Encoded) -> Decoded | None:
+        data, waiting = message.payload, self._waiting.get(message.sent)
+        if self._is_3 and data[:1] == b"\4":
+            data = data[1:]
+        if waiting is not None:
+            return self._attachment(waiting, data, message.sent)
+        objects = msgpack_objects(data)
+        packet = objects[0] if len(objects) == 1 else None
+        if isinstance(packet, dict) and isinstance(namespace := packet.get("nsp"), str):
+            kind, number = packet.get("type"), packet.get("id")
+            if type(kind) is int and 0 <= kind < len(_SOCKET):
+                known = number if type(number) is int else None
+                return self._meant(_SOCKET[kind], namespace, known, packet.get("data"), message.sent)
+        return Decoded({"type": "message", "data": data}, line("message", short(data)))
 
-    def _attachment(self, message: Encoded) -> Decoded | None:
-        waiting = self._waiting.get(message.sent)
-        if waiting is None:
-            return None
-        waiting.parts.append(message.payload)
-        at = f"attachment {len(waiting.parts)}/{waiting.wanted} of {waiting.label}"
-        if sum(map(len, waiting.parts)) > _BYTES:
-            del self._waiting[message.sent]
-            return Decoded({"type": "attachment", "size": len(message.payload)}, at)
-        if len(waiting.parts) < waiting.wanted:
-            return Decoded({"type": "attachment", "size": len(message.payload)}, at)
-        del self._waiting[message.sent]
-        return Decoded({**waiting.value, "data": _filled(waiting.value["data"], waiting.parts)}, at)
+    def _attachment(self, waiting: _Waiting, data: bytes, sent: bool) -> Decoded:
+        waiting.parts.append(data)
+        waiting.size += len(data)
+        whole = waiting.decoded
+        label = line(
+            f"attachment {len(waiting.parts)}/{waiting.wanted} of", whole.value["type"], whole.value.get("event")
+        )
+        complete = len(waiting.parts) == waiting.wanted
+        if complete or waiting.size > PARTIAL:
+            del self._waiting[sent]
+        if not complete or waiting.size > PARTIAL:
+            return Decoded({"type": "attachment", "size": len(data)}, label)
+        parts = dict(enumerate(waiting.parts))
+        filled = _filled(whole.value["data"], parts, 0)
+        told = [short(one) for one in filled[:2]] if isinstance(filled, list) else []
+        return Decoded({**whole.value, "data": filled}, line(label, *told), None, whole.answers)
 
 
-def _filled(value: Any, parts: list[bytes], depth: int = 0) -> Any:
-    """Put attachments where their placeholders are."""
-    if depth > 100:
+def _filled(value: Any, parts: dict[int, bytes], depth: int) -> Any:
+    """Put attachments where their placeholders are, each once: a small packet must not mean much."""
+    if depth > DEPTH:
         return value
     if isinstance(value, list):
         return [_filled(one, parts, depth + 1) for one in value]
@@ -148,5 +169,5 @@ def _filled(value: Any, parts: list[bytes], depth: int = 0) -> Any:
         return value
     if value.get("_placeholder") is True:
         number = value.get("num")
-        return parts[number] if type(number) is int and 0 <= number < len(parts) else value
+        return parts.pop(number, value) if type(number) is int else value
     return {key: _filled(one, parts, depth + 1) for key, one in value.items()}

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
-from importlib.util import find_spec
-from typing import Final
+from typing import Any, Final
 
-#: Bytes that are undone at most: 200 bytes of a server may mean gigabytes.
-LONGEST: Final = 32 << 20
+from .limits import INFLATED, INFLATED_ANYWAY, RATIO
+from .packages import package
 
-_GZIP: Final = b"\x1f\x8b\x08"
-_ZSTD: Final = b"\x28\xb5\x2f\xfd"
+#: By name, the window of zlib: RFC 1952, 1950 and 1951.
+_WINDOWS: Final = {"gzip": 31, "zlib": 15, "deflate": -15}
+#: By name, the package that undoes it.
+PACKAGES: Final = {"zstd": "zstandard", "brotli": "brotli"}
+NAMES: Final = (*_WINDOWS, *PACKAGES)
 
 
-def unwrap(payload: bytes) -> tuple[bytes, str] | None:
-    """Undo the compression of a payload.
+class TooLongError(ValueError):
+    """There is more inside than is undone: a few bytes of a server may mean gigabytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit:,} bytes inside: not undone")
+
+
+def mark(payload: bytes) -> str | None:
+    r"""Tell a compression by its first bytes; raw deflate and brotli have none of their own.
 
     Parameters
     ----------
@@ -24,95 +32,129 @@ def unwrap(payload: bytes) -> tuple[bytes, str] | None:
 
     Returns
     -------
-    (bytes, str) or None
-        What is inside, and ``"gzip"`` (RFC 1952), ``"zlib"`` (RFC 1950), ``"zstd"`` (RFC 8878) or ``"deflate"``
-        (RFC 1951, raw, as some exchanges send it); None when it is none, broken, cut, or longer than `LONGEST`.
+    str or None
+        ``"gzip"`` (RFC 1952), ``"zlib"`` (RFC 1950) or ``"zstd"`` (RFC 8878).
 
     Examples
     --------
-    >>> unwrap(zlib.compress(b"hello"))
-    (b'hello', 'zlib')
+    >>> mark(zlib.compress(b"hello")), mark(b"\x82")
+    ('zlib', None)
     """
-    if payload[:3] == _GZIP:
-        return _named(_inflate(payload, 31), "gzip")
-    if payload[:4] == _ZSTD:
-        return _named(_zstd(payload), "zstd")
-    if payload[:1] == b"\x78" and len(payload) > 6 and int.from_bytes(payload[:2], "big") % 31 == 0:
-        return _named(_inflate(payload, 15), "zlib")
+    if payload[:3] == b"\x1f\x8b\x08":
+        return "gzip"
+    if payload[:4] == b"\x28\xb5\x2f\xfd":
+        return "zstd"
+    if payload[:1] == b"\x78" and len(payload) > 5 and int.from_bytes(payload[:2], "big") % 31 == 0:
+        return "zlib"
     return None
 
 
-def unwrap_as(payload: bytes, name: str) -> bytes | None:
-    """Undo a compression that is named: raw deflate and brotli have no mark of their own.
+class Inflater:
+    """Undoes the compression of messages that are one stream (Discord's ``zlib-stream``), or of a single one.
+
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`; `package` must have what it needs.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._object: Any
+        if name in _WINDOWS:
+            self._object = zlib.decompressobj(_WINDOWS[name])
+        elif name == "zstd":
+            self._object = package("zstandard").ZstdDecompressor(max_window_size=INFLATED).decompressobj()
+        else:
+            self._object = package("brotli").Decompressor()
+
+    def inflate(self, payload: bytes) -> bytes:
+        """Undo the next message.
+
+        Parameters
+        ----------
+        payload : bytes
+            Of any length.
+
+        Returns
+        -------
+        bytes
+            What is inside, as far as it came.
+
+        Raises
+        ------
+        TooLongError
+            There is more inside than `limits` allow for so few bytes.
+        Exception
+            The library's own, for what is none.
+        """
+        limit = min(INFLATED, max(INFLATED_ANYWAY, RATIO * len(payload)))
+        inside = self._inflate(payload, limit)
+        if len(inside) > limit:
+            raise TooLongError(limit)
+        return inside
+
+    def _inflate(self, payload: bytes, limit: int) -> bytes:
+        if self._name in _WINDOWS:
+            inside: bytes = self._object.decompress(payload, limit + 1)
+            return inside
+        if self._name == "brotli":
+            inside = self._object.process(payload, output_buffer_limit=limit + 1)
+            return inside
+        # The library has no limit for a stream, but for a piece of it: a frame's blocks have 128 KiB at most.
+        found, size, step = [], 0, max(64, len(payload) // 64)
+        for at in range(0, len(payload), step):
+            found.append(self._object.decompress(payload[at : at + step]))
+            size += len(found[-1])
+            if size > limit or self._object.eof:
+                break
+        return b"".join(found)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the stream is complete."""
+        return bool(self._object.is_finished() if self._name == "brotli" else self._object.eof)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing came behind the stream's end."""
+        return not getattr(self._object, "unused_data", b"")
+
+
+def undo(payload: bytes, name: str) -> bytes | None:
+    """Undo the compression of one message.
 
     Parameters
     ----------
     payload : bytes
         Of a message.
     name : str
-        ``"gzip"``, ``"zlib"``, ``"deflate"``, ``"zstd"`` or ``"br"``.
+        One of `NAMES`.
 
     Returns
     -------
     bytes or None
-        None when it is none, broken, cut, or longer than `LONGEST`.
+        None when it is none, broken or cut, or when its package is not there.
+
+    Raises
+    ------
+    TooLongError
+        There is more inside than `limits` allow.
+
+    Examples
+    --------
+    >>> undo(zlib.compress(b"hello"), "zlib")
+    b'hello'
     """
-    return _BY_NAME[name](payload)
-
-
-def _named(inside: bytes | None, name: str) -> tuple[bytes, str] | None:
-    return None if inside is None else (inside, name)
-
-
-def _inflate(payload: bytes, window: int) -> bytes | None:
-    inflater = zlib.decompressobj(window)
+    if name in PACKAGES and package(PACKAGES[name]) is None:
+        return None
+    inflater = Inflater(name)
     try:
-        inside = inflater.decompress(payload, LONGEST)
-    except zlib.error:
+        inside = inflater.inflate(payload)
+    except TooLongError:
+        raise
+    except Exception:  # noqa: BLE001  each library has its own
         return None
-    return inside if inflater.eof and not inflater.unused_data else None
-
-
-def _deflate(payload: bytes) -> bytes | None:
-    # A stream that is flushed after each message has no last block (OKX did so): what is there is all there is.
-    inflater = zlib.decompressobj(-15)
-    try:
-        inside = inflater.decompress(payload, LONGEST)
-    except zlib.error:
-        return None
-    return None if inflater.unconsumed_tail or inflater.unused_data else inside
-
-
-def _zstd(payload: bytes) -> bytes | None:
-    if find_spec("zstandard") is None:
-        return None
-    import zstandard
-
-    try:
-        with zstandard.ZstdDecompressor(max_window_size=LONGEST).stream_reader(payload) as reader:
-            inside = reader.read(LONGEST + 1)
-    except zstandard.ZstdError:
-        return None
-    return inside if len(inside) <= LONGEST else None
-
-
-def _brotli(payload: bytes) -> bytes | None:
-    if find_spec("brotli") is None:
-        return None
-    import brotli  # type: ignore[import-untyped]
-
-    inflater = brotli.Decompressor()
-    try:
-        inside: bytes = inflater.process(payload, output_buffer_limit=LONGEST)
-    except brotli.error:
-        return None
-    return inside if inflater.is_finished() else None
-
-
-_BY_NAME: Final[dict[str, Callable[[bytes], bytes | None]]] = {
-    "gzip": lambda payload: _inflate(payload, 31),
-    "zlib": lambda payload: _inflate(payload, 15),
-    "deflate": _deflate,
-    "zstd": _zstd,
-    "br": _brotli,
-}
+    # A raw stream that is flushed after each message has no last block (OKX did so): what is there is all there is.
+    ended = inflater.at_end and inflater.is_clean
+    return inside if ended or (name == "deflate" and payload.endswith(b"\0\0\xff\xff")) else None

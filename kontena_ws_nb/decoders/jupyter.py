@@ -8,10 +8,24 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from .decoder import Decoded, Decoder, Encoded, Opening
-from .json_text import parse, short
+from .json_text import line, parse, short
+from .limits import PARTS
+
+#: What people scan for, by the type of a message: members of its content, in order.
+_TOLD: Final = {
+    "stream": ("name", "text"),
+    "status": ("execution_state",),
+    "error": ("ename", "evalue"),
+    "comm_open": ("target_name", "comm_id"),
+    "comm_msg": ("comm_id",),
+    "comm_close": ("comm_id",),
+    "input_request": ("prompt",),
+    "input_reply": (),  # a password, perhaps
+}
+_USUALLY: Final = ("status", "code", "ename", "evalue", "value")
 
 
 class JupyterKernel(Decoder):
@@ -22,8 +36,14 @@ class JupyterKernel(Decoder):
 
     @classmethod
     def recognizes(cls, opening: Opening, first: Sequence[Encoded]) -> bool:
-        """As `Decoder.recognizes`: by the URL of a kernel's channels."""
-        return "/api/kernels/" in opening.url and "/channels" in opening.url
+        """As `Decoder.recognizes`: by the URL of a kernel's channels, or a header of the messaging protocol."""
+        if "/api/kernels/" in opening.url and "/channels" in opening.url:
+            return True
+        for one in first:
+            value = parse(one.payload) if one.text and b'"msg_type"' in one.payload else None
+            if isinstance(value, dict) and "parent_header" in value and _id(value.get("header")) is not None:
+                return True
+        return False
 
     def decode(self, message: Encoded) -> Decoded | None:
         """As `Decoder.decode`."""
@@ -33,40 +53,47 @@ class JupyterKernel(Decoder):
         elif self.opening.subprotocol in self.subprotocols:
             value = _v1(data)
         else:
-            value = _with_buffers(data)
+            value = _with_buffers(data) or _v1(data)
         if not isinstance(value, dict) or not isinstance(header := value.get("header"), dict):
             return None
-        kind, content = header.get("msg_type"), value.get("content")
-        parent = value.get("parent_header")
-        label = f"{value.get('channel', '')} {kind}".strip()
-        if isinstance(content, dict):
-            told = [
-                content[name]
-                for name in ("execution_state", "status", "code", "text", "name", "ename")
-                if content.get(name)
-            ]
-            label += "".join(f" {short(one)}" for one in told[:2])
-        return Decoded(value, label, _id(header), _id(parent))
+        kind, channel = header.get("msg_type"), value.get("channel")
+        label = line(*(one for one in (channel, kind) if isinstance(one, str)), *_told(kind, value.get("content")))
+        return Decoded(value, label, _id(header), _id(value.get("parent_header")))
+
+
+def _told(kind: Any, content: Any) -> list[str]:
+    if not isinstance(content, dict):
+        return []
+    names = _TOLD.get(kind, _USUALLY) if isinstance(kind, str) else _USUALLY
+    told = [content[name] for name in names if content.get(name)]
+    data = content.get("data")
+    if isinstance(data, dict):  # a result's text, what a widget's message is about
+        told += [data[name] for name in ("text/plain", "method") if data.get(name)][:1]
+    return [short(one) for one in told[:3]]
 
 
 def _id(header: Any) -> str | None:
     found = header.get("msg_id") if isinstance(header, dict) else None
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str) and found else None
 
 
-def _parts(data: bytes, offsets: Sequence[int]) -> list[bytes]:
+def _parts(data: bytes, form: str, at: int, count: int) -> list[bytes] | None:
+    """Cut a message at its offsets; None when they are none."""
+    size = struct.calcsize(form)
+    if not 1 <= count <= PARTS or at + count * size > len(data):
+        return None
+    offsets = [offset for (offset,) in struct.iter_unpack(form, data[at : at + count * size])]
     if any(end < begin for begin, end in pairwise(offsets)) or offsets[-1] > len(data):
-        raise ValueError("the offsets are out of order")
-    return [data[begin:end] for begin, end in pairwise(offsets)]
+        return None
+    return [data[begin:end] for begin, end in pairwise((*offsets, len(data)))]
 
 
 def _v1(data: bytes) -> dict[str, Any] | None:
-    (count,) = struct.unpack_from("<Q", data)
-    if not 6 <= count <= 10_000:
-        raise ValueError("no message has so many parts")
-    channel, *parts = _parts(data, struct.unpack_from(f"<{count}Q", data, 8))
-    if len(parts) < 4:
+    # The last offset is the end of the last part.
+    found = _parts(data, "<Q", 8, int.from_bytes(data[:8], "little"))
+    if found is None or len(found) < 6:
         return None
+    channel, *parts = found[:-1]
     value: dict[str, Any] = {"channel": str(channel, "utf-8", "replace")}
     for name, part in zip(("header", "parent_header", "metadata", "content"), parts, strict=False):
         value[name] = parse(part)
@@ -78,10 +105,8 @@ def _v1(data: bytes) -> dict[str, Any] | None:
 
 
 def _with_buffers(data: bytes) -> dict[str, Any] | None:
-    (count,) = struct.unpack_from(">I", data)
-    if not 1 <= count <= 10_000:
-        raise ValueError("no message has so many parts")
-    offsets = struct.unpack_from(f">{count}I", data, 4)
-    text, *buffers = _parts(data, (*offsets, len(data)))
-    value = parse(text)
-    return {**value, "buffers": buffers} if isinstance(value, dict) else None
+    found = _parts(data, ">I", 4, int.from_bytes(data[:4], "big"))
+    value = parse(found[0]) if found else None
+    if found is None or not isinstance(value, dict):
+        return None
+    return {**value, "buffers": found[1:]} if found[1:] else value

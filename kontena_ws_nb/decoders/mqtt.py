@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from .decoder import Decoded, Decoder, Encoded, Opening
-from .json_text import parsed, short
+from .decoder import Decoded, Decoder, Encoded, Opening, together
+from .json_text import line, parsed, short
+from .limits import PARTIAL, RECORDS
 from .plain import printable
+from .remembered import Remembered
 
 _TYPES: Final = (
     "",
@@ -116,29 +118,33 @@ _PROPERTIES: Final = {
     0x29: ("subscription_identifier_available", "b"),
     0x2A: ("shared_subscription_available", "b"),
 }
-#: Bytes of a packet that is still arriving, and topic aliases.
-_LONGEST: Final = 16 << 20
-_ALIASES: Final = 4096
 
 
 class MQTT(Decoder):
-    """Decodes packets, both ways."""
+    """Decodes packets, both ways.
+
+    The version is CONNECT's. Where that was not seen, a packet that reads as one of version 5 is one.
+    """
 
     name = "mqtt"
     stateful = True
-    subprotocols = ("mqtt", "mqttv3.1", "mqttv3.1.1")
+    subprotocols = ("mqtt", "mqttv3.1", "mqttv3.1.1", "mqttv5", "mqttv5.0")
+    heartbeat = (30.0, b"\xc0\x00")
 
     def __init__(self, opening: Opening) -> None:
         super().__init__(opening)
-        self._version = 4
-        self._rest: dict[bool, bytes] = {False: b"", True: b""}  # by direction
-        self._aliases: dict[tuple[bool, int], str] = {}
+        self._version: int | None = None
+        self._rest: dict[bool, bytearray] = {}  # of a packet that is still arriving, by direction
+        self._aliases = Remembered()
 
     @classmethod
     def recognizes(cls, opening: Opening, first: Sequence[Encoded]) -> bool:
         """As `Decoder.recognizes`: by the packet that a client begins with."""
         return any(
-            one.sent and not one.text and one.payload[:1] == b"\x10" and one.payload[2:9].find(b"\0\x04MQTT") >= 0
+            one.sent
+            and not one.text
+            and one.payload[:1] == b"\x10"
+            and (b"\0\4MQTT" in one.payload[2:11] or b"\0\6MQIsdp" in one.payload[2:13])
             for one in first
         )
 
@@ -146,37 +152,91 @@ class MQTT(Decoder):
         """As `Decoder.decode`."""
         if message.text:
             return None
-        data = self._rest[message.sent] + message.payload
-        self._rest[message.sent] = b""
+        data = self._rest.pop(message.sent, bytearray())
+        data += message.payload
         packets: list[Decoded] = []
-        at = 0
-        while at < len(data):
-            size = _length(data, at + 1)
-            if size is None or size[1] + size[0] > len(data):
-                break
-            begin, end = size[1], size[1] + size[0]
-            packets.append(self._packet(data[at], data[begin:end], message.sent))
-            at = end
+        at = count = 0
+        try:
+            while at < len(data):
+                size = _length(data, at + 1)
+                if size is None or sum(size) > len(data):
+                    break
+                count += 1
+                if count <= RECORDS:
+                    packets.append(self._packet(data[at], bytes(data[size[1] : sum(size)]), message.sent))
+                at = sum(size)
+            if at < len(data):
+                size = _length(data, at + 1)
+                if size is not None and size[0] > PARTIAL:
+                    raise ValueError("a packet is too long")
+        except ValueError:  # where the next packet begins, nobody knows
+            return None
         if at < len(data):
-            if len(data) - at > _LONGEST:
-                raise ValueError("a packet is too long")
             self._rest[message.sent] = data[at:]
-        if not packets:
-            return Decoded({"type": "part", "size": len(data)}, f"part of a packet, {len(data):,} bytes so far")
-        if len(packets) == 1:
-            return packets[0]
-        labels = "; ".join(packet.label for packet in packets[:3])
-        return Decoded([packet.value for packet in packets], f"{len(packets)} packets: {labels}")
+            if not packets:
+                return Decoded({"type": "part", "size": len(data)}, f"part of a packet, {len(data):,} bytes so far")
+        return together(packets, "packets", count)
 
     def _packet(self, first: int, body: bytes, sent: bool) -> Decoded:
         kind = _TYPES[first >> 4]
         if not kind:
             raise ValueError("no packet has the type 0")
-        reader = _Reader(body)
-        value: dict[str, Any] = {"type": kind}
-        return getattr(self, f"_{kind.lower()}", self._other)(value, reader, first & 15, sent)
+        versions = (5, 4) if self._version is None else (self._version,)
+        for version in versions:
+            packet = _Packet(kind, first & 15, sent, version, self._aliases)
+            try:
+                decoded = packet.decode(_Reader(body))
+            except ValueError:
+                if version == versions[-1]:
+                    raise
+                continue
+            break
+        if kind == "CONNECT":
+            self._version = packet.value["version"]
+        return decoded
 
-    def _connect(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
+
+class _Packet:
+    """Reads one packet as a version has it."""
+
+    def __init__(self, kind: str, flags: int, sent: bool, version: int, aliases: Remembered) -> None:
+        self.value: dict[str, Any] = {"type": kind}
+        self._kind = kind
+        self._flags = flags
+        self._sent = sent
+        self._version = version
+        self._aliases = aliases
+
+    def decode(self, reader: _Reader) -> Decoded:
+        """Read the packet's body; raises `ValueError` where it is none."""
+        kind, value = self._kind, self.value
+        if kind == "CONNECT":
+            return self._connect(reader)
+        if kind == "CONNACK":
+            return self._connack(reader)
+        if kind == "PUBLISH":
+            return self._publish(reader)
+        if kind in ("SUBSCRIBE", "UNSUBSCRIBE"):
+            return self._topics(reader)
+        if kind in ("SUBACK", "UNSUBACK"):
+            return self._reasons(reader)
+        if kind in ("DISCONNECT", "AUTH"):
+            self._reason(
+                reader.byte() if reader.left else 0,
+                {**_REASONS, 0: "normal disconnection"} if kind == "DISCONNECT" else _REASONS,
+            )
+            self._properties(value, reader)
+            return Decoded(value, line(kind, value["reason"]))
+        if kind in ("PINGREQ", "PINGRESP"):
+            return Decoded(value, kind, *(("PINGREQ", None) if kind == "PINGREQ" else (None, "PINGREQ")))
+        number = value["packet_id"] = reader.short()
+        self._reason(reader.byte() if reader.left else 0, _REASONS)
+        self._properties(value, reader)
+        # PUBREL answers, but goes the way of what is answered.
+        return Decoded(value, line(kind, number, value["reason"]), None, None if kind == "PUBREL" else number)
+
+    def _connect(self, reader: _Reader) -> Decoded:
+        value = self.value
         value["protocol"] = reader.text()
         self._version = value["version"] = reader.byte()
         marks = reader.byte()
@@ -192,17 +252,20 @@ class MQTT(Decoder):
             value["user_name"] = reader.text()
         if marks & 64:
             value["password"] = f"({reader.short():,} bytes)"  # what it is, nobody needs to see
-        return Decoded(value, f"CONNECT {short(value['client_id'])} keep alive {value['keep_alive']} s")
+        label = line(
+            "CONNECT", short(value["client_id"]), f"version {self._version}", f"keep alive {value['keep_alive']} s"
+        )
+        return Decoded(value, label, "CONNECT")
 
-    def _connack(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
-        value["session_present"] = bool(reader.byte() & 1)
+    def _connack(self, reader: _Reader) -> Decoded:
+        self.value["session_present"] = bool(reader.byte() & 1)
         code = reader.byte()
-        known = _REASONS if self._version >= 5 else _REASONS_311
-        self._reason(value, code, known)
-        self._properties(value, reader)
-        return Decoded(value, f"CONNACK {value['reason']}")
+        self._reason(code, _REASONS if self._version >= 5 else _REASONS_311)
+        self._properties(self.value, reader)
+        return Decoded(self.value, line("CONNACK", self.value["reason"]), None, "CONNECT")
 
-    def _publish(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
+    def _publish(self, reader: _Reader) -> Decoded:
+        value, flags = self.value, self._flags
         topic, qos = reader.text(), flags >> 1 & 3
         value |= {"topic": topic, "qos": qos, "retain": bool(flags & 1), "dup": bool(flags & 8)}
         number = None
@@ -212,69 +275,48 @@ class MQTT(Decoder):
         alias = value.get("properties", {}).get("topic_alias")
         if alias is not None:
             if topic:
-                self._aliases[sent, alias] = topic
-                if len(self._aliases) > _ALIASES:
-                    del self._aliases[next(iter(self._aliases))]
+                self._aliases.keep(self._sent, alias, topic)
             else:
-                topic = value["topic"] = self._aliases.get((sent, alias), "")
+                value["topic"] = topic = self._aliases.get(self._sent, alias)
         value["payload"] = _payload(reader.rest())
-        mark = f" qos {qos}" + (" retain" if flags & 1 else "") + (" dup" if flags & 8 else "")
-        return Decoded(value, f"PUBLISH {topic}{mark} {short(value['payload'])}", number)
+        marks = [name for bit, name in ((1, "retain"), (8, "dup")) if flags & bit]
+        return Decoded(value, line("PUBLISH", topic, f"qos {qos}", *marks, short(value["payload"])), number)
 
-    def _subscribe(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
+    def _topics(self, reader: _Reader) -> Decoded:
+        value = self.value
         number = value["packet_id"] = reader.short()
         self._properties(value, reader)
-        topics = []
+        topics: list[Any] = []
+        labels: list[str] = []
         while reader.left:
             topic = reader.text()
-            topics.append({"filter": topic, "qos": reader.byte() & 3})
+            if self._kind == "UNSUBSCRIBE":
+                topics.append(topic)
+                labels.append(topic)
+                continue
+            options = reader.byte()
+            topics.append({"filter": topic, "qos": options & 3})
+            if options & ~3:  # MQTT 5 section 3.8.3.1
+                topics[-1] |= {"no_local": bool(options & 4), "retain_as_published": bool(options & 8)}
+                topics[-1]["retain_handling"] = options >> 4 & 3
+            labels.append(f"{topic} qos {options & 3}")
         value["topics"] = topics
-        named = ", ".join(f"{topic['filter']} qos {topic['qos']}" for topic in topics[:3])
-        return Decoded(value, f"SUBSCRIBE {named}", number)
+        return Decoded(value, line(self._kind, ", ".join(labels[:3])), number)
 
-    def _unsubscribe(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
+    def _reasons(self, reader: _Reader) -> Decoded:
+        value = self.value
         number = value["packet_id"] = reader.short()
         self._properties(value, reader)
-        topics = []
-        while reader.left:
-            topics.append(reader.text())
-        value["topics"] = topics
-        return Decoded(value, f"UNSUBSCRIBE {', '.join(topics[:3])}", number)
+        known = _REASONS
+        if self._kind == "SUBACK":
+            known = {**_REASONS, 0: "granted QoS 0"}
+            if self._version < 5:
+                known[128] = "failure"
+        value["reasons"] = [known.get(code, f"reason {code:#04x}") for code in reader.rest()]
+        return Decoded(value, line(self._kind, ", ".join(value["reasons"][:3])), None, number)
 
-    def _suback(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
-        number = value["packet_id"] = reader.short()
-        self._properties(value, reader)
-        known = _REASONS if self._version >= 5 else {0: "granted QoS 0", 128: "failure"} | _REASONS
-        value["reasons"] = [{0: "granted QoS 0"}.get(code) or known.get(code, str(code)) for code in reader.rest()]
-        return Decoded(value, f"{value['type']} {', '.join(value['reasons'][:3])}".rstrip(), None, number)
-
-    def _unsuback(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
-        number = value["packet_id"] = reader.short()
-        self._properties(value, reader)
-        value["reasons"] = [_REASONS.get(code, str(code)) for code in reader.rest()]
-        return Decoded(value, f"UNSUBACK {', '.join(value['reasons'][:3])}".rstrip(), None, number)
-
-    def _disconnect(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
-        self._reason(value, reader.byte() if reader.left else 0, {**_REASONS, 0: "normal disconnection"})
-        self._properties(value, reader)
-        return Decoded(value, f"{value['type']} {value['reason']}")
-
-    def _auth(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
-        return self._disconnect(value, reader, flags, sent)
-
-    def _other(self, value: dict[str, Any], reader: _Reader, flags: int, sent: bool) -> Decoded:
-        """PUBACK, PUBREC, PUBREL, PUBCOMP: all of one form; PINGREQ, PINGRESP have nothing."""
-        number = None
-        if value["type"].startswith("PUB"):
-            number = value["packet_id"] = reader.short()
-            self._reason(value, reader.byte() if reader.left else 0, _REASONS)
-            self._properties(value, reader)
-            return Decoded(value, f"{value['type']} {number} {value['reason']}", None, number)
-        return Decoded(value, value["type"])
-
-    @staticmethod
-    def _reason(value: dict[str, Any], code: int, known: dict[int, str]) -> None:
-        value["reason_code"], value["reason"] = code, known.get(code, f"reason {code:#04x}")
+    def _reason(self, code: int, known: dict[int, str]) -> None:
+        self.value["reason_code"], self.value["reason"] = code, known.get(code, f"reason {code:#04x}")
 
     def _properties(self, value: dict[str, Any], reader: _Reader) -> None:
         if self._version < 5 or not reader.left:
@@ -287,10 +329,15 @@ class MQTT(Decoder):
                 raise ValueError(f"no property has the identifier {identifier:#04x}")
             name, form = _PROPERTIES[identifier]
             one = inside.of(form)
-            if name == "user_property":
-                found.setdefault(name, {})[one[0]] = one[1]
+            if name == "user_property":  # names may come several times, and in any order
+                found.setdefault(name, {}).setdefault(one[0], []).append(one[1])
+            elif name == "subscription_identifier":
+                found.setdefault(name, []).append(one)
             else:
                 found[name] = one
+        for name, values in found.get("user_property", {}).items():
+            if len(values) == 1:
+                found["user_property"][name] = values[0]
         if found:
             value["properties"] = found
 
@@ -342,7 +389,7 @@ class _Reader:
         return {"b": self.byte, "h": self.short, "v": self.variable, "s": self.text, "d": self.binary}[form]()
 
 
-def _length(data: bytes, at: int) -> tuple[int, int] | None:
+def _length(data: bytes | bytearray, at: int) -> tuple[int, int] | None:
     """Read a variable byte integer (section 1.5.5): its value, and where it ends; None when it is cut."""
     value = 0
     for place in range(4):

@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, TypeVar
 
-from .calls import JSONRPC, OCPP, DevTools, Phoenix, Pusher, Realtime
+from .calls import JSONRPC, OCPP, DevTools, Phoenix, Pusher
+from .compressed import Brotli, Deflate, Gzip, Zlib, Zstd
 from .decoder import Decoded, Decoder, Encoded, Opening
 from .engineio import SocketIO
 from .graphql import GraphQL
 from .json_text import short
 from .jupyter import JupyterKernel
 from .mqtt import MQTT
-from .plain import Cbor, MessagePack, Plain
+from .plain import Cbor, MessagePack, NestedJSON, Plain
 from .protobuf import Protobuf
+from .realtime import Realtime
 from .signalr import SignalR
 from .sockjs import SockJS
 from .stomp import STOMP
@@ -38,6 +40,12 @@ _BUILT_IN: Final[tuple[type[Decoder], ...]] = (
     MessagePack,
     Cbor,
     Protobuf,
+    NestedJSON,
+    Gzip,
+    Zlib,
+    Deflate,
+    Zstd,
+    Brotli,
     Plain,
 )
 
@@ -143,6 +151,9 @@ def choose(opening: Opening, first: Sequence[Encoded]) -> type[Decoder] | None:
             if subprotocol in one.subprotocols:
                 return one
     for one in _named.values():
-        if one.recognizes(opening, first):
-            return one
+        try:
+            if one.recognizes(opening, first):
+                return one
+        except Exception:  # noqa: BLE001, S112  a person's own decoder: what it does not recognize is not its
+            continue
     return Plain if first else None

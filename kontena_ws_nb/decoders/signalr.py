@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from .decoder import Decoded, Decoder, Encoded, Opening
-from .json_text import parse, short
+from .decoder import Decoded, Decoder, Encoded, Opening, together
+from .json_text import line, parse, short
+from .limits import RECORDS
+from .packages import missing, package
 from .plain import msgpack_objects
+from .remembered import Remembered
 
 _SEPARATOR: Final = b"\x1e"
 _TYPES: Final = {
@@ -36,9 +39,6 @@ _FIELDS: Final = {
     8: ("type", "sequenceId"),
     9: ("type", "sequenceId"),
 }
-#: Records of one message, and invocations whose targets are remembered.
-_RECORDS: Final = 10_000
-_AWAITED: Final = 1000
 
 
 class SignalR(Decoder):
@@ -46,83 +46,83 @@ class SignalR(Decoder):
 
     name = "signalr"
     stateful = True
+    heartbeat = (15.0, '{"type":6}\x1e')
 
     def __init__(self, opening: Opening) -> None:
         super().__init__(opening)
-        self._targets: dict[tuple[bool, str], str] = {}
+        self._targets = Remembered()
 
     @classmethod
     def recognizes(cls, opening: Opening, first: Sequence[Encoded]) -> bool:
         """As `Decoder.recognizes`: by the handshake that a client begins with."""
-        return any(
-            one.sent and one.payload.endswith(_SEPARATOR) and b'"protocol"' in one.payload and one.payload[:1] == b"{"
-            for one in first
-        )
+        return any(_is_handshake(one) for one in first if one.sent)
 
     def decode(self, message: Encoded) -> Decoded | None:
         """As `Decoder.decode`."""
         data = message.payload
+        values: list[Any]
+        count = None
         if data.endswith(_SEPARATOR) and data[:1] == b"{":
-            values = [parse(record) for record in data[:-1].split(_SEPARATOR)[:_RECORDS]]
-        elif not message.text:
-            values = _packed(data)
+            records = data[:-1].split(_SEPARATOR)
+            values, count = [parse(record) for record in records[:RECORDS]], len(records)
+        elif message.text:
+            return None
+        elif package("msgpack") is None:
+            return missing("msgpack", "SignalR's MessagePack")
         else:
+            values = _packed(data)
+        if not all(isinstance(value, dict) for value in values):
             return None
-        if not values or not all(isinstance(value, dict) for value in values):
-            return None
-        records = [self._record(value, message.sent) for value in values]
-        if len(records) == 1:
-            return records[0]
-        return Decoded(
-            [one.value for one in records], f"{len(records)} records: {'; '.join(one.label for one in records[:3])}"
-        )
+        return together([self._record(value, message.sent) for value in values], "records", count)
 
     def _record(self, value: dict[str, Any], sent: bool) -> Decoded:
         kind = _TYPES.get(number, "") if isinstance(number := value.get("type"), int) else ""
         if not kind:
-            return Decoded(value, f"Handshake {short(value)}")
+            # The handshake is answered by an object without an id.
+            ids = ("handshake", None) if "protocol" in value else (None, "handshake")
+            return Decoded(value, line("Handshake", short(value)), *ids)
         found = value.get("invocationId")
         known = found if isinstance(found, str) else None
-        label = kind
-        answers: str | None = None
+        shown = "" if known is None else f"#{known}"[:40]
         if "target" in value:
-            target = str(value["target"])
-            arguments = value.get("arguments")
-            label += f" {target}" + "".join(
-                f" {short(one)}" for one in (arguments[:2] if isinstance(arguments, list) else ())
-            )
+            target, arguments = str(value["target"]), value.get("arguments")
             if known is not None:
-                self._targets[sent, known] = target
-                if len(self._targets) > _AWAITED:
-                    del self._targets[next(iter(self._targets))]
-        elif kind in ("StreamItem", "Completion"):
-            answers = known
-            if target := self._targets.get((not sent, known or "")):
-                label += f" of {target}"
-            told = next((value[name] for name in ("error", "result", "item") if value.get(name) is not None), None)
-            label += "" if told is None else f" {'error ' if value.get('error') else ''}{short(told)}"
-        elif kind == "Close" and value.get("error"):
-            label += f" {short(value['error'])}"
-        return Decoded(value, label, known if answers is None else None, answers)
+                self._targets.keep(sent, known, target)
+            told = [short(one) for one in arguments[:2]] if isinstance(arguments, list) else []
+            return Decoded(value, line(kind, shown, target, *told), known)
+        if kind in ("StreamItem", "Completion"):
+            target = ""
+            if known is not None:
+                target = (self._targets.take if kind == "Completion" else self._targets.get)(not sent, known)
+            told = next(
+                (
+                    [f"error {short(value[name])}" if name == "error" else short(value[name])]
+                    for name in ("error", "result", "item")
+                    if value.get(name) is not None
+                ),
+                [],
+            )
+            return Decoded(value, line(kind, shown, f"of {target}" if target else "", *told), None, known)
+        error = value.get("error") if kind == "Close" else None
+        return Decoded(value, line(kind, shown, short(error) if error else value.get("sequenceId")))
+
+
+def _is_handshake(message: Encoded) -> bool:
+    if message.payload[:1] != b"{" or _SEPARATOR not in message.payload:
+        return False
+    value = parse(message.payload[: message.payload.index(_SEPARATOR)])
+    return isinstance(value, dict) and isinstance(value.get("protocol"), str) and "version" in value
 
 
 def _packed(data: bytes) -> list[Any]:
     """Take MessagePack records apart; nothing when they are none."""
     values: list[Any] = []
     at = 0
-    while at < len(data) and len(values) < _RECORDS:
-        size = place = 0
-        while True:
-            if at >= len(data) or place == 5:
-                return []
-            size |= (data[at] & 127) << 7 * place
-            place += 1
-            at += 1
-            if data[at - 1] < 128:
-                break
-        records = msgpack_objects(data[at : at + size]) if size and at + size <= len(data) else []
-        record = records[0] if len(records) == 1 else None
-        if not isinstance(record, list) or not record or not isinstance(record[0], int) or record[0] not in _FIELDS:
+    while at < len(data) and len(values) < RECORDS:
+        size, at = _size(data, at)
+        objects = msgpack_objects(data[at : at + size]) if 0 < size <= len(data) - at else []
+        record = objects[0] if len(objects) == 1 else None
+        if not isinstance(record, list) or not record or type(record[0]) is not int or record[0] not in _FIELDS:
             return []
         value = dict(zip(_FIELDS[record[0]], record, strict=False))
         if record[0] == 3 and value.get("resultKind") == 1:
@@ -130,3 +130,15 @@ def _packed(data: bytes) -> list[Any]:
         values.append({name: one for name, one in value.items() if name != "headers" or one})
         at += size
     return values
+
+
+def _size(data: bytes, at: int) -> tuple[int, int]:
+    """Read the length before a record (a VarInt of five bytes at most), and where it ends; 0 when it is none."""
+    size = 0
+    for place in range(5):
+        if at + place >= len(data):
+            break
+        size |= (data[at + place] & 127) << 7 * place
+        if data[at + place] < 128:
+            return size, at + place + 1
+    return 0, at

@@ -9,8 +9,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from .decoder import Decoded, Decoder, Encoded, Opening
-from .json_text import parsed, short
+from .decoder import Decoded, Decoder, Encoded, Opening, together
+from .json_text import line, parsed, short
+from .limits import PARTIAL, RECORDS
 from .plain import printable
 
 _COMMANDS: Final = frozenset(
@@ -35,56 +36,86 @@ _COMMANDS: Final = frozenset(
 _ESCAPE: Final = re.compile(r"\\([rnc\\])")
 _ESCAPED: Final = {"r": "\r", "n": "\n", "c": ":", "\\": "\\"}
 _SECRET: Final = frozenset({"passcode"})
-#: Frames of one message.
-_FRAMES: Final = 1000
+_HEAD: Final = re.compile(rb"\r?\n\r?\n")
+_BEGINNING: Final = re.compile(rb"[\r\n]*([A-Z]{3,11})\r?\n")
 
 
 class STOMP(Decoder):
-    """Decodes frames."""
+    """Decodes frames, also such as arrive in several messages."""
 
     name = "stomp"
+    stateful = True
     subprotocols = ("v12.stomp", "v11.stomp", "v10.stomp", "stomp")
+    heartbeat = (10.0, "\n")
+
+    def __init__(self, opening: Opening) -> None:
+        super().__init__(opening)
+        self._parts: dict[bool, bytearray] = {}  # of a frame, by direction
 
     @classmethod
     def recognizes(cls, opening: Opening, first: Sequence[Encoded]) -> bool:
-        """As `Decoder.recognizes`: by the frame that a client begins with."""
-        return any(one.sent and re.match(rb"(?:CONNECT|STOMP)\r?\n", one.payload) is not None for one in first)
+        """As `Decoder.recognizes`: by the frame that a client begins with, or the server's answer."""
+        return any(
+            re.match(rb"(?:CONNECT|STOMP)\r?\n" if one.sent else rb"CONNECTED\r?\n", one.payload) is not None
+            for one in first
+        )
 
     def decode(self, message: Encoded) -> Decoded | None:
         """As `Decoder.decode`."""
-        data = message.payload
+        data, begun = message.payload, self._parts.pop(message.sent, None)
+        if begun is not None:
+            begun += data
+            if b"\0" not in data:
+                return self._part(begun, message.sent)
+            data = bytes(begun)
         if not data.strip(b"\r\n"):
             return Decoded({"command": "heart-beat"}, "heart-beat") if data else None
         frames: list[Decoded] = []
         at = 0
-        while at < len(data) and len(frames) < _FRAMES:
-            if data[at : at + 1] in (b"\n", b"\r"):
+        while at < len(data) and len(frames) < RECORDS:
+            if data[at] in b"\r\n":
                 at += 1
                 continue
-            found = _frame(data, at)
-            if found is None:
+            try:
+                found = _frame(data, at)
+            except ValueError:
                 return None
+            if found is None:
+                break
             frames.append(found[0])
             at = found[1]
-        if len(frames) == 1:
-            return frames[0]
+        if at < len(data) and len(frames) < RECORDS:
+            beginning = _BEGINNING.match(data, at)
+            if beginning is None or str(beginning[1], "ascii") not in _COMMANDS:
+                return None
+            part = self._part(bytearray(data[at:]), message.sent)
+            if not frames:
+                return part
+            frames.append(part)
+        return together(frames, "frames")
+
+    def _part(self, begun: bytearray, sent: bool) -> Decoded:
+        if len(begun) <= PARTIAL:
+            self._parts[sent] = begun
+        command = str(begun[:12], "utf-8", "replace").split("\n", 1)[0].strip()
         return Decoded(
-            [one.value for one in frames], f"{len(frames)} frames: {'; '.join(one.label for one in frames[:3])}"
+            {"command": command, "part": len(begun)}, line("part of", command, f"{len(begun):,} bytes so far")
         )
 
 
 def _frame(data: bytes, at: int) -> tuple[Decoded, int] | None:
-    head = re.compile(rb"\r?\n\r?\n").search(data, at)
+    """Read a frame, and where it ends; None when it is not all there. Raises `ValueError` for what is none."""
+    head = _HEAD.search(data, at)
     if head is None:
         return None
     command, *lines = re.split(r"\r?\n", str(data[at : head.start()], "utf-8", "replace"))
     if command not in _COMMANDS:
-        return None
+        raise ValueError("no command")
     headers: dict[str, str] = {}
-    for line in lines:
-        name, colon, told = line.partition(":")
+    for one in lines:
+        name, colon, told = one.partition(":")
         if not colon:
-            return None
+            raise ValueError("a header without a colon")
         if command not in ("CONNECT", "CONNECTED"):  # these are not escaped, to be read by 1.0
             name, told = (_ESCAPE.sub(lambda mark: _ESCAPED[mark[1]], part) for part in (name, told))
         headers.setdefault(name, told)  # section "Repeated header entries": the first counts
@@ -93,8 +124,10 @@ def _frame(data: bytes, at: int) -> tuple[Decoded, int] | None:
         end = head.end() + int(length)
     else:
         end = data.find(b"\0", head.end())
-    if end < 0 or end >= len(data) or data[end]:
+    if end < 0 or end >= len(data):
         return None
+    if data[end]:
+        raise ValueError("a body that is longer than it says")
     raw = data[head.end() : end]
     value: dict[str, Any] = {
         "command": command,
@@ -103,6 +136,11 @@ def _frame(data: bytes, at: int) -> tuple[Decoded, int] | None:
     if raw:
         text = printable(raw)
         value["body"] = raw if text is None else parsed(text)
-    about = " ".join(headers[name] for name in ("destination", "message", "receipt-id", "id") if name in headers)
-    label = f"{command} {about}".rstrip() + (f" {short(value['body'])}" if raw else "")
-    return Decoded(value, label, headers.get("receipt"), headers.get("receipt-id")), end + 1
+    about = [headers.get(name) for name in ("destination", "message", "receipt-id", "id", "version")]
+    label = line(command, *about, short(value["body"]) if raw else "")
+    asked, answered = headers.get("receipt"), headers.get("receipt-id")
+    if command in ("CONNECT", "STOMP"):
+        asked = "CONNECT"
+    elif command == "CONNECTED":
+        answered = "CONNECT"
+    return Decoded(value, label, asked, answered), end + 1

@@ -139,7 +139,7 @@ BASES: Final = {
     # The mix-in of `Session`, which tests talk to without a connection.
     "Conversation",
     # Abstract bases: sequences that become tables, what the log's combiner does, and the side of a log that is read,
-    # which views and queries take.
+    # which views and queries take, and what a connection's messages are asked what they mean.
     "Tabular",
     "Job",
     "Reading",

@@ -265,9 +265,9 @@ def test_plain_text_needs_no_rows() -> None:
 
 
 def test_rows_are_forgotten_when_they_are_too_many() -> None:
-    log = MessageLog(max_bytes=20_000)
-    for number in range(300):
-        log.add("text", b"%d" % number * 20)
+    log = MessageLog(max_bytes=40_000)
+    for number in range(500):
+        log.add("text", b"%d" % number)
     log.meanings.choose(Counting)
     for segment in log.segments():
         assert log.meanings.rows(segment, segment.count) is not None
@@ -393,7 +393,7 @@ def test_one_that_is_slow_is_switched_off(
     clock: list[float], said: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     wall = iter(range(10_000))
-    monkeypatch.setattr(time, "perf_counter", lambda: float(next(wall)))
+    monkeypatch.setattr(time, "perf_counter", lambda: 3.0 * next(wall))
     left = iter(clock)
     monkeypatch.setattr(time, "thread_time", lambda: next(left, 1e6))
 
@@ -408,7 +408,7 @@ def test_one_that_is_slow_is_switched_off(
 
 def test_one_whose_thread_had_to_wait_is_not_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     wall = iter(range(10_000))
-    monkeypatch.setattr(time, "perf_counter", lambda: float(next(wall)))
+    monkeypatch.setattr(time, "perf_counter", lambda: 3.0 * next(wall))
 
     def quick(data: str) -> object:
         return data

@@ -1,0 +1,151 @@
+"""`choose`: every protocol is recognized by its first messages, and nothing else is taken for one; decoders of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from kontena_ws_nb.decoders.decoder import Decoded, Decoder, Encoded, Opening
+from kontena_ws_nb.decoders.registry import DECODERS, choose, decoder
+from tests.lab import conversations
+from tests.lab.conversations import FEEDS, PROTOCOLS, Conversation, received, sent
+
+
+@pytest.fixture(autouse=True)
+def names() -> Iterator[None]:
+    """Forget what a test registered."""
+    from kontena_ws_nb.decoders import registry
+
+    before = dict(registry._named)
+    yield
+    registry._named.clear()
+    registry._named.update(before)
+
+
+@pytest.mark.parametrize("conversation", PROTOCOLS, ids=lambda one: one.decoder)
+def test_a_protocol_is_recognized_by_its_first_messages_and_by_no_other_decoder(conversation: Conversation) -> None:
+    for count in (1, 2, 3, len(conversation.messages)):
+        first = conversation.messages[:count]
+        recognizing = [name for name, one in DECODERS.items() if one.recognizes(conversation.opening, first)]
+        assert set(recognizing) <= {conversation.decoder}, first
+    found = choose(conversation.opening, conversation.messages[:8])
+    assert found is DECODERS[conversation.decoder]
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_feed_is_taken_for_no_protocol(name: str) -> None:
+    assert [one for one, kind in DECODERS.items() if kind.recognizes(Opening(), FEEDS[name])] == []
+    found = choose(Opening(), FEEDS[name])
+    assert found is DECODERS["plain"]
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("ws://127.0.0.1/socket.io/?EIO=4&transport=websocket", "socket.io"),
+        ("ws://127.0.0.1/socket.io/?transport=websocket&EIO=3", "socket.io"),
+        ("ws://127.0.0.1/?EIO=4", None),
+        ("ws://127.0.0.1:8888/api/kernels/5d/channels?session_id=1", "jupyter"),
+        ("ws://127.0.0.1:9222/devtools/page/AB", "devtools"),
+        ("ws://127.0.0.1:9222/devtools/browser/5-d", "devtools"),
+        ("ws://127.0.0.1/devtools", None),
+        ("ws://127.0.0.1/socket/websocket?token=a&vsn=2.0.0", "phoenix"),
+        ("wss://127.0.0.1/realtime/v1/websocket?apikey=a&vsn=1.0.0", "phoenix"),
+        ("ws://127.0.0.1/websocket?vsn=3", None),
+    ],
+)
+def test_some_urls_say_it(url: str, name: str | None) -> None:
+    found = choose(Opening(url), [])
+    assert (None if found is None else found.name) == name
+
+
+@pytest.mark.parametrize(
+    ("subprotocol", "name"),
+    [
+        ("mqtt", "mqtt"),
+        ("MQTT", "mqtt"),
+        ("mqttv3.1", "mqtt"),
+        ("v12.stomp", "stomp"),
+        ("graphql-transport-ws", "graphql"),
+        ("graphql-ws", "graphql"),
+        ("ocpp1.6", "ocpp"),
+        ("ocpp2.0.1", "ocpp"),
+        ("v1.kernel.websocket.jupyter.org", "jupyter"),
+        ("realtime", "realtime"),
+        ("msgpack", "msgpack"),
+        ("cbor", "cbor"),
+        ("chat", None),
+    ],
+)
+def test_subprotocols_say_it(subprotocol: str, name: str | None) -> None:
+    found = choose(Opening(subprotocol=subprotocol), [])
+    assert (None if found is None else found.name) == name
+
+
+def test_without_a_message_nothing_is_known() -> None:
+    assert choose(Opening(), []) is None
+
+
+def test_a_function_is_a_decoder() -> None:
+    @decoder("csv")
+    def fields(data: str | bytes) -> object:
+        return data.split(",") if isinstance(data, str) and data else None
+
+    made = DECODERS["csv"](Opening())
+    assert made.decode(received("a,b")) == Decoded(["a", "b"], '["a", "b"]')
+    assert made.decode(received("")) is None
+    assert made.decode(received(b"a")) is None
+    assert fields("a") == ["a"]
+
+    @decoder("csv")
+    def labelled(data: str | bytes) -> object:
+        return Decoded(1, "one")
+
+    assert DECODERS["csv"](Opening()).decode(received("a")) == Decoded(1, "one")
+    assert labelled("a") == Decoded(1, "one")
+
+
+def test_a_class_is_a_decoder_and_is_asked_before_the_ones_built_in() -> None:
+    @decoder("mine")
+    class Mine(Decoder):
+        subprotocols = ("mine",)
+
+        def decode(self, message: Encoded) -> Decoded | None:
+            return Decoded(self.opening.url)
+
+        @classmethod
+        def recognizes(cls, opening: Opening, first: object) -> bool:
+            return opening.url == "ws://mine"
+
+    assert choose(Opening("ws://mine"), []) is DECODERS["mine"]
+    assert choose(Opening(subprotocol="mine"), []) is DECODERS["mine"]
+    assert DECODERS["mine"](Opening("a")).decode(sent("")) == Decoded("a")
+    assert issubclass(DECODERS["mine"], Mine)
+
+
+def test_a_decoder_of_ones_own_that_fails_to_recognize_is_passed_over() -> None:
+    @decoder("broken")
+    class Broken(Decoder):
+        def decode(self, message: Encoded) -> Decoded | None:
+            return None
+
+        @classmethod
+        def recognizes(cls, opening: Opening, first: object) -> bool:
+            raise RuntimeError
+
+    assert choose(Opening(), [received("{}")]) is DECODERS["plain"]
+    assert issubclass(DECODERS["broken"], Broken)
+
+
+@pytest.mark.parametrize(("name", "what", "error"), [("", len, ValueError), ("a", 7, TypeError), ("a", int, TypeError)])
+def test_what_cannot_be_registered(name: str, what: object, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        decoder(name)(what)  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize("name", DECODERS)
+def test_nothing_that_a_peer_sends_makes_a_decoder_raise(name: str) -> None:
+    found = conversations.fuzz(DECODERS[name], 2000)
+    assert found.messages == 2000
+    assert found.slowest < 1  # 50 ms on a machine that has nothing else to do
