@@ -16,7 +16,7 @@ from kontena_ws_nb.log.log import MessageLog
     [
         (b'{"a":1.5}', None, [{"a": 1.5}]),
         (b"hello", None, []),
-        (b'["{\\"a\\":1}"]', "sockjs", [['{"a":1}'], [{"a": 1}]]),
+        (b'["{\\"a\\":1}"]', "sockjs", [['{"a":1}'], {"a": 1}]),
         (b'42["a"]', "socket.io", [{"type": "EVENT", "namespace": "/", "event": "a", "data": []}]),
         (b'{"a":1.5}', "raw", [{"a": 1.5}]),
     ],

@@ -267,7 +267,7 @@ def test_plain_text_needs_no_rows() -> None:
 def test_rows_are_forgotten_when_they_are_too_many() -> None:
     log = MessageLog(max_bytes=40_000)
     for number in range(500):
-        log.add("text", b"%d" % number)
+        log.add("text", b"%50d" % number)
     log.meanings.choose(Counting)
     for segment in log.segments():
         assert log.meanings.rows(segment, segment.count) is not None
