@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from .decoder import Decoded, Decoder, Encoded, Opening
 from .json_text import NOT_JSON, given, line, parse, parsed, short
-from .limits import ATTACHMENTS, DEPTH, PARTIAL
+from .limits import ATTACHMENTS, PARTIAL
 from .plain import msgpack_objects
 from .remembered import Remembered
 
@@ -154,20 +154,18 @@ class SocketIO(Decoder):
         if not complete or waiting.size > PARTIAL:
             return Decoded({"type": "attachment", "size": len(data)}, label)
         parts = dict(enumerate(waiting.parts))
-        filled = _filled(whole.value["data"], parts, 0)
+        filled = _filled(whole.value["data"], parts)
         told = [short(one) for one in filled[:2]] if isinstance(filled, list) else []
         return Decoded({**whole.value, "data": filled}, line(label, *told), None, whole.answers)
 
 
-def _filled(value: Any, parts: dict[int, bytes], depth: int) -> Any:
-    """Put attachments where their placeholders are, each once: a small packet must not mean much."""
-    if depth > DEPTH:
-        return value
+def _filled(value: Any, parts: dict[int, bytes]) -> Any:
+    """Put attachments where the placeholders of a parsed value are, each once: a small packet must not mean much."""
     if isinstance(value, list):
-        return [_filled(one, parts, depth + 1) for one in value]
+        return [_filled(one, parts) for one in value]
     if not isinstance(value, dict):
         return value
     if value.get("_placeholder") is True:
         number = value.get("num")
         return parts.pop(number, value) if type(number) is int else value
-    return {key: _filled(one, parts, depth + 1) for key, one in value.items()}
+    return {key: _filled(one, parts) for key, one in value.items()}

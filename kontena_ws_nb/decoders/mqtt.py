@@ -181,16 +181,14 @@ class MQTT(Decoder):
         kind = _TYPES[first >> 4]
         if not kind:
             raise ValueError("no packet has the type 0")
-        versions = (5, 4) if self._version is None else (self._version,)
-        for version in versions:
-            packet = _Packet(kind, first & 15, sent, version, self._aliases)
-            try:
-                decoded = packet.decode(_Reader(body))
-            except ValueError:
-                if version == versions[-1]:
-                    raise
-                continue
-            break
+        packet = _Packet(kind, first & 15, sent, self._version or 5, self._aliases)
+        try:
+            decoded = packet.decode(_Reader(body))
+        except ValueError:
+            if self._version is not None:
+                raise
+            packet = _Packet(kind, first & 15, sent, 4, self._aliases)
+            decoded = packet.decode(_Reader(body))
         if kind == "CONNECT":
             self._version = packet.value["version"]
         return decoded

@@ -219,9 +219,9 @@ def msgpack_objects(payload: bytes) -> list[Any]:
         except ValueError:  # keys that are no texts, or several objects; or no MessagePack, which is told by this:
             unpacker = msgpack.Unpacker(**_SLOW, max_buffer_size=len(payload))
             unpacker.feed(payload)
-            values = list(unpacker)
-            if unpacker.tell() != len(payload):
-                return []
+            values = []
+            while unpacker.tell() < len(payload):
+                values.append(unpacker.unpack())
             rare = True
     except Exception:  # noqa: BLE001  the library raises what its parts raise: TypeError, OverflowError, its own
         return []

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from .decoder import Decoded, Decoder, Encoded, Opening
 from .json_text import given, line, parse, short
-from .limits import DEPTH
 
 #: Members whose text is audio.
 _AUDIO: Final = frozenset({"audio", "delta", "data", "audio_base_64", "user_audio_chunk", "audio_data"})
@@ -76,7 +75,7 @@ class Realtime(Decoder):
             kind = next((one for one in _GEMINI if one in value), next(iter(value)))
         self._learn(value)
         heard: list[float] = []
-        value = _without_audio(value, self._rates.get(message.sent, _USUAL), "transcript" not in kind, heard, 0)
+        value = _without_audio(value, self._rates.get(message.sent, _USUAL), "transcript" not in kind, heard)
         number = event if isinstance(event := value.get("event_id"), str) and message.sent else None
         error = value.get("error")
         if isinstance(error, dict):
@@ -107,12 +106,10 @@ class Realtime(Decoder):
                 self._rates[sent] = _USUAL
 
 
-def _without_audio(value: Any, rate: int, deltas: bool, heard: list[float], depth: int) -> Any:
-    """Copy a value with its audio replaced by how long it is; what was heard is appended, in seconds."""
-    if depth > DEPTH:
-        return value
+def _without_audio(value: Any, rate: int, deltas: bool, heard: list[float]) -> Any:
+    """Copy a parsed value with its audio replaced by how long it is; what was heard is appended, in seconds."""
     if isinstance(value, list):
-        return [_without_audio(one, rate, deltas, heard, depth + 1) for one in value]
+        return [_without_audio(one, rate, deltas, heard) for one in value]
     if not isinstance(value, dict):
         return value
     kind = value.get("mimeType", value.get("mime_type"))
@@ -125,7 +122,7 @@ def _without_audio(value: Any, rate: int, deltas: bool, heard: list[float], dept
             heard.append(seconds)
             copy[name] = f"({seconds:.2f} s of audio)"
         else:
-            copy[name] = _without_audio(one, rate, deltas, heard, depth + 1)
+            copy[name] = _without_audio(one, rate, deltas, heard)
     return copy
 
 

@@ -77,9 +77,9 @@ def mqtt(first: int, *parts: str) -> bytes:
     return bytes([first, len(body)]) + body
 
 
-def streamed(*texts: str) -> list[bytes]:
-    """Compress texts as one zlib stream that is flushed after each."""
-    stream = zlib.compressobj()
+def streamed(*texts: str, window: int = 15) -> list[bytes]:
+    """Compress texts as one stream of zlib that is flushed after each."""
+    stream = zlib.compressobj(wbits=window)
     return [stream.compress(text.encode()) + stream.flush(zlib.Z_SYNC_FLUSH) for text in texts]
 
 

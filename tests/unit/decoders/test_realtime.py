@@ -98,13 +98,6 @@ def test_an_error_answers_the_event_it_is_about() -> None:
     assert (found.id, found.answers) == (None, "mine")
 
 
-def test_audio_that_is_deep_is_left() -> None:
-    event: Any = {"audio": SECOND}
-    for _ in range(99):
-        event = [event]
-    assert told(received({"type": "x", "a": event})).label == "x"
-
-
 def test_what_is_none_of_its_events() -> None:
     decoder = Realtime(Opening())
     assert [decoder.decode(received(one)) for one in ("hello", "[]", "{}")] == [None] * 3
