@@ -233,6 +233,25 @@ class RowsAnswer(TypedDict):
     first: int
 
 
+class DecodedInfo(TypedDict):
+    """What a message means, secrets masked."""
+
+    #: The decoder's name; empty when there is none.
+    decoder: str
+    #: The line it writes about the message; empty when it has nothing to say that the payload does not.
+    label: str
+    #: The value as JSON; empty when there is none, or it is longer than `DETAIL_BYTES`.
+    text: str
+    #: Bytes of the value as JSON.
+    size: int
+    #: The decoder that was chosen; empty when the connection decides.
+    choice: str
+    #: The names of all.
+    decoders: list[str]
+    #: What is to be said about one that raises or is slow; empty when there is nothing.
+    problem: str
+
+
 class DetailAnswer(TypedDict):
     """Its buffer holds bytes `offset` to `next` of the payload, secrets masked: it may be shorter."""
 
@@ -259,6 +278,8 @@ class DetailAnswer(TypedDict):
     #: Whether the connection ended before all of it came.
     incomplete: bool
     close: CloseInfo | None
+    #: Only with the first part.
+    decoded: DecodedInfo | None
     pair: PairInfo | None
     #: Microseconds since the row before, and since the last message sent before it.
     since_previous: int | None
@@ -435,6 +456,14 @@ class FoldRequest(TypedDict):
     on: Flag
 
 
+class DecodeRequest(TypedDict):
+    """Choose the decoder of a source."""
+
+    of: str
+    #: A name; empty lets the connection decide.
+    decoder: str
+
+
 class ExportRequest(TypedDict):
     """A part of a file. Of the first part the positions are the view's, of the others those of the answer before."""
 
@@ -503,6 +532,7 @@ REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "statistics": (OfRequest, StatisticsAnswer),
     "filter": (FilterRequest, FilterAnswer),
     "fold": (FoldRequest, FilterAnswer),
+    "decode": (DecodeRequest, DoneAnswer),
     "send": (SendRequest, SentAnswer),
     "resend": (RowRequest, SentAnswer),
     "draft": (RowRequest, DraftAnswer),

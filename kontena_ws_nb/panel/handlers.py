@@ -32,6 +32,7 @@ from ..feed.comm_messages import (
     SourceChoice,
     pack,
 )
+from ..feed.decoded import decoded_info
 from ..feed.feed import Feed, Update
 from ..feed.json_levels import Container, Level, Stopped, read_level
 from ..feed.pairing import pair, since_previous, since_sent
@@ -138,6 +139,7 @@ class Handlers:
             "level": self._on_level,
             "filter": self._on_filter,
             "fold": self._on_fold,
+            "decode": self._on_decode,
             "send": self._on_send,
             "resend": self._on_resend,
             "draft": self._on_draft,
@@ -258,6 +260,7 @@ class Handlers:
             "fragments": message.fragments,
             "incomplete": message.incomplete,
             "close": close,
+            "decoded": None if offset else decoded_info(log, message),
             "pair": half and {**half, "key": sources.key(source, half["index"])},
             "since_previous": since_previous(log, message),
             "since_sent": since_sent(log, message),
@@ -310,6 +313,13 @@ class Handlers:
         gen = self._views.of(request.view, leads=True).set_fold(bool(request.integer("on", 0, 1)))
         self._host.wake()
         return {"k": "filter", "gen": gen}, []
+
+    def _on_decode(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        log = self._shown(request).log
+        log.meanings.choose(request.text("decoder", 100) or None)
+        log.wake()
+        self._host.wake()
+        return {"k": "done"}, []
 
     def _on_send(self, request: Request, buffers: Sequence[Any]) -> Answer | None:
         def send() -> Message:

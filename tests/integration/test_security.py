@@ -298,6 +298,7 @@ def test_what_a_page_can_ask() -> None:
         "select",
         "follow",
         "fold",
+        "decode",
         "rows",
         "locate",
         "detail",

@@ -1129,6 +1129,8 @@ var FILTER_FORMS = [
   ["size:", "bytes: size:>1k  size:<=10  size:10..20  (k = 1000, ki = 1024); len: is the same"],
   ["conn:", "number of the connection: conn:2  conn:>1"],
   ["#", "number of the row: #123  #100..200  #>100"],
+  ["decoder:", "messages that it decodes: decoder:socket.io; commas mean or"],
+  ["label:", 'the line it writes about a message contains: label:PUBLISH  label:"EVENT chat"  label:/^ACK/i'],
   ["since:", "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00"],
   ["after:", "the same as since:; after:#123, the rows behind it"],
   ["before:", "older than: before:5m  before:12:03:44; before:#123, the rows in front of it"],
@@ -1386,7 +1388,7 @@ var MessageTab = class {
     this.element = h(
       "div",
       { class: "kws-message" },
-      h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.tools),
+      h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.chooser, this.tools),
       this.content
     );
     this.clear();
@@ -1395,6 +1397,7 @@ var MessageTab = class {
   element;
   facts = h("div", { class: "kws-facts" });
   shapes = h("div", { class: "kws-segments", role: "group", "aria-label": "Show as" });
+  chooser = h("span", {});
   tools = h("div", { class: "kws-tools" });
   content = h("div", {
     class: "kws-content",
@@ -1417,11 +1420,15 @@ var MessageTab = class {
   note = h("span", { class: "kws-dim", role: "status" });
   shape = "Tree";
   binaryShape = "Hex";
+  /** What the message means, and whether that is shown where there is something. */
+  info = null;
+  meaning = true;
   clear() {
     this.wanted = -1;
     this.answer = null;
     this.facts.replaceChildren();
     this.shapes.replaceChildren();
+    this.chooser.replaceChildren();
     this.tools.replaceChildren();
     this.content.replaceChildren(h("p", { class: "kws-dim kws-none" }, "Select a message to see it whole."));
   }
@@ -1461,6 +1468,7 @@ var MessageTab = class {
         this.data = joined;
       } else this.data = part.slice();
       this.answer = answer;
+      if (!offset) this.info = answer.decoded;
       this.masked = Boolean(answer.masked) || offset > 0 && this.masked;
       this.json = answer.kind === "text" && this.whole ? readJson(this.decode()) : void 0;
       this.paint();
@@ -1505,6 +1513,7 @@ var MessageTab = class {
     return this.answer.kind === "binary" || this.answer.kind === "ping" || this.answer.kind === "pong";
   }
   get current() {
+    if (this.info?.label && this.meaning) return "Decoded";
     if (this.binary) return this.binaryShape;
     if (!this.json && this.shape === "Tree" && this.promising) return "Tree";
     if (!this.json) return this.shape === "Hex" || this.shape === "Base64" ? this.shape : "Text";
@@ -1531,12 +1540,14 @@ var MessageTab = class {
       ...timingFacts(answer, (key) => this.owner.go(key))
     );
     const shapes = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json || this.promising ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
+    if (this.info?.label) shapes.unshift("Decoded");
     this.shapes.replaceChildren(
       ...shapes.map((shape) => {
         const one = button(shape, { "aria-pressed": String(shape === this.current) });
         one.addEventListener("click", () => {
-          if (this.binary) this.binaryShape = shape;
-          else this.shape = shape;
+          this.meaning = shape === "Decoded" || !this.info?.label;
+          if (shape !== "Decoded" && this.binary) this.binaryShape = shape;
+          else if (shape !== "Decoded") this.shape = shape;
           if (this.promising && shape === "Pretty") void this.parse();
           this.paint();
           [...this.shapes.querySelectorAll("button")].find((each) => each.textContent === shape)?.focus();
@@ -1544,9 +1555,10 @@ var MessageTab = class {
         return one;
       })
     );
+    this.chooser.replaceChildren(...this.info ? [this.decoders(this.info, answer)] : []);
     this.paintTools(answer);
     this.content.replaceChildren(this.body(answer));
-    if (!this.whole && this.current !== "Tree") {
+    if (!this.whole && this.current !== "Tree" && this.current !== "Decoded") {
       const more = button(
         `Load ${bytes(Math.min(DETAIL_BYTES, answer.size - answer.next))} more of ${bytes(answer.size)}`
       );
@@ -1570,10 +1582,43 @@ var MessageTab = class {
     }
     if (answer.size === 0) return h("p", { class: "kws-dim" }, "empty payload");
     const shape = this.current;
+    if (shape === "Decoded") return this.decodedBody(this.info, answer);
     if (shape === "Tree" && this.json) return jsonTree(this.json);
     if (shape === "Tree") return this.byLevels(answer);
     if (shape === "Pretty") return longText(this.text(shape), "kws-pre", paintJson);
     return longText(this.text(shape), shape === "Hex" ? "kws-pre kws-dump" : "kws-pre");
+  }
+  decodedBody({ label: label2, text, size: size2, problem }, { code }) {
+    const json = text ? readJson(text) : void 0;
+    const long = size2 && !text ? h("p", { class: "kws-dim" }, `${bytes(size2)} as JSON; in a cell: ${code}.decoded`) : "";
+    return h(
+      "div",
+      {},
+      h("p", { class: "kws-decoded" }, visible(label2)),
+      problem ? h("p", { class: "kws-error" }, visible(problem)) : "",
+      json ? jsonTree(json) : long || longText(visible(text), "kws-pre")
+    );
+  }
+  /** Which decoder says what the messages of this session mean. */
+  decoders({ decoder: decoder2, decoders, choice, problem }, answer) {
+    const listed = choice && !decoders.includes(choice) ? [...decoders, choice] : decoders;
+    const select = h(
+      "select",
+      { class: "kws-decoder", "aria-label": "Decoder", title: problem || "What says what messages mean" },
+      h("option", { value: "" }, `auto${decoder2 && !choice ? `: ${visible(decoder2)}` : ""}`),
+      ...listed.map((name) => h("option", { value: name }, visible(name)))
+    );
+    select.value = choice;
+    select.addEventListener("change", () => {
+      void this.tell("not changed", async () => {
+        await this.owner.decode(answer.session, select.value);
+        this.wanted = -1;
+        await this.show(answer.key);
+        this.chooser.querySelector("select")?.focus();
+        return "";
+      });
+    });
+    return select;
   }
   /** A long message's tree: what is opened in it stays open while other shapes are looked at. */
   byLevels({ key, size: size2 }) {
@@ -1590,6 +1635,13 @@ var MessageTab = class {
   copy() {
     return this.tell("not copied", async () => {
       const shape = this.current;
+      if (shape === "Decoded") {
+        const { text, size: size2 } = this.info;
+        if (size2 && !text)
+          throw new Error(`${bytes(size2)} are too much for a page; in a cell: ${this.answer.code}.decoded`);
+        await copyText(text);
+        return noted("copied", text.includes("***"));
+      }
       if (shape === "Hex" || shape === "Pretty") {
         await copyText(this.text(shape));
         return noted("copied", this.masked);
@@ -4140,6 +4192,9 @@ var View = class {
       level: async (key, at, inside) => {
         const [answer, buffers] = await this.link.request("level", { key, at, inside });
         return [answer, JSON.parse(decoder.decode(buffers[0]))];
+      },
+      decode: async (of, name) => {
+        await this.link.request("decode", { of, decoder: name });
       },
       resend: async (key, of) => (await this.link.request("resend", { of, key }))[0].index,
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,

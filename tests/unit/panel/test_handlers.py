@@ -341,3 +341,22 @@ def test_pings_are_folded_or_not_and_a_file_has_all_of_them(open_panel: Callable
         assert page.tick(lambda tick, on=on: tick["fold"] is on)[0]["n"] == (2 if on else 3)
     page.panel.fold = False
     assert page.tick(lambda tick: not tick["fold"])[0]["n"] == 3
+
+
+def test_the_decoder_is_chosen_and_what_it_says_is_shown(open_panel: Callable[..., Page]) -> None:
+    log = MessageLog()
+    log.add("text", b'42["chat",{"a":1}]')
+    page = open_panel(log)
+    gen = page.panel._feed.gen
+    of = page.panel._feed.sources[0].name
+    assert page.ask("detail", key=0, offset=0)[0]["decoded"]["label"] == ""
+    assert page.ask("decode", of=of, decoder="socket.io")[0]["k"] == "done"
+    assert log.meanings.choice == "socket.io"
+    _, rows = page.tick(lambda tick: tick["gen"] > gen)
+    assert rows[0][5].startswith("EVENT chat")
+    decoded = page.ask("detail", key=0, offset=0)[0]["decoded"]
+    assert (decoded["decoder"], decoded["label"]) == ("socket.io", log[0].label)
+    assert page.ask("detail", key=0, offset=3)[0]["decoded"] is None
+    assert "no decoder is called" in page.ask("decode", of=of, decoder="nothing")[0]["message"]
+    assert page.ask("decode", of=of, decoder="")[0]["k"] == "done"
+    assert log.meanings.choice is None

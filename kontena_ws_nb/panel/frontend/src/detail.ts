@@ -12,7 +12,14 @@ import { jsonTree } from "./jsontree";
 import { longText } from "./longtext";
 import { Popup } from "./popup";
 import { paintJson } from "./preview";
-import { DETAIL_BYTES, type DetailAnswer, LIFECYCLE, type SessionInfo, type SourceInfo } from "./messages";
+import {
+  type DecodedInfo,
+  DETAIL_BYTES,
+  type DetailAnswer,
+  LIFECYCLE,
+  type SessionInfo,
+  type SourceInfo,
+} from "./messages";
 import { rowSource } from "./rowkey";
 import { fetchPayload, textOf, type Whole } from "./store/payload";
 import { timingFacts } from "./timing";
@@ -23,7 +30,7 @@ const MOST = 10_000_000;
 const EDITED = 1_000_000;
 /** What is asked before a received message goes back to the server. */
 const SEND_BACK = "It was received: send it back?";
-type Shape = "Tree" | "Pretty" | "Text" | "Hex" | "Base64";
+type Shape = "Decoded" | "Tree" | "Pretty" | "Text" | "Hex" | "Base64";
 
 const noted = (done: string, masked: boolean): string => (masked ? `${done}, secrets masked` : done);
 
@@ -31,6 +38,8 @@ export interface DetailOwner {
   detail(key: number, offset: number): Promise<[DetailAnswer, DataView]>;
   /** Members of an object or array in a long message. */
   level(key: number, at: number, inside: "object" | "array" | ""): ReturnType<AskLevel>;
+  /** Chooses the decoder of a session; an empty name lets the connection decide. */
+  decode(of: string, decoder: string): Promise<void>;
   /** `of` is the name of the session that the message is of. */
   resend(key: number, of: string): Promise<number>;
   /** A text message with names in the place of its secrets. */
@@ -47,6 +56,7 @@ export class MessageTab {
   readonly element: HTMLElement;
   private readonly facts = h("div", { class: "kws-facts" });
   private readonly shapes = h("div", { class: "kws-segments", role: "group", "aria-label": "Show as" });
+  private readonly chooser = h("span", {});
   private readonly tools = h("div", { class: "kws-tools" });
   private readonly content = h("div", {
     class: "kws-content",
@@ -69,12 +79,15 @@ export class MessageTab {
   private readonly note = h("span", { class: "kws-dim", role: "status" });
   private shape: Shape = "Tree";
   private binaryShape: Shape = "Hex";
+  /** What the message means, and whether that is shown where there is something. */
+  private info: DecodedInfo | null = null;
+  private meaning = true;
 
   constructor(private readonly owner: DetailOwner) {
     this.element = h(
       "div",
       { class: "kws-message" },
-      h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.tools),
+      h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.chooser, this.tools),
       this.content,
     );
     this.clear();
@@ -85,6 +98,7 @@ export class MessageTab {
     this.answer = null;
     this.facts.replaceChildren();
     this.shapes.replaceChildren();
+    this.chooser.replaceChildren();
     this.tools.replaceChildren();
     this.content.replaceChildren(h("p", { class: "kws-dim kws-none" }, "Select a message to see it whole."));
   }
@@ -129,6 +143,7 @@ export class MessageTab {
         this.data = joined;
       } else this.data = part.slice();
       this.answer = answer;
+      if (!offset) this.info = answer.decoded;
       this.masked = Boolean(answer.masked) || (offset > 0 && this.masked);
       this.json = answer.kind === "text" && this.whole ? readJson(this.decode()) : undefined;
       this.paint();
@@ -179,6 +194,7 @@ export class MessageTab {
   }
 
   private get current(): Shape {
+    if (this.info?.label && this.meaning) return "Decoded";
     if (this.binary) return this.binaryShape;
     if (!this.json && this.shape === "Tree" && this.promising) return "Tree";
     if (!this.json) return this.shape === "Hex" || this.shape === "Base64" ? this.shape : "Text";
@@ -213,12 +229,14 @@ export class MessageTab {
         : this.json || this.promising
           ? ["Tree", "Pretty", "Text", "Hex"]
           : ["Text", "Hex"];
+    if (this.info?.label) shapes.unshift("Decoded");
     this.shapes.replaceChildren(
       ...shapes.map((shape) => {
         const one = button(shape, { "aria-pressed": String(shape === this.current) });
         one.addEventListener("click", () => {
-          if (this.binary) this.binaryShape = shape;
-          else this.shape = shape;
+          this.meaning = shape === "Decoded" || !this.info?.label;
+          if (shape !== "Decoded" && this.binary) this.binaryShape = shape;
+          else if (shape !== "Decoded") this.shape = shape;
           if (this.promising && shape === "Pretty") void this.parse();
           this.paint();
           [...this.shapes.querySelectorAll("button")].find((each) => each.textContent === shape)?.focus(); // the buttons are new
@@ -226,9 +244,10 @@ export class MessageTab {
         return one;
       }),
     );
+    this.chooser.replaceChildren(...(this.info ? [this.decoders(this.info, answer)] : []));
     this.paintTools(answer);
     this.content.replaceChildren(this.body(answer));
-    if (!this.whole && this.current !== "Tree") {
+    if (!this.whole && this.current !== "Tree" && this.current !== "Decoded") {
       const more = button(
         `Load ${bytes(Math.min(DETAIL_BYTES, answer.size - answer.next))} more of ${bytes(answer.size)}`,
       );
@@ -253,10 +272,46 @@ export class MessageTab {
     }
     if (answer.size === 0) return h("p", { class: "kws-dim" }, "empty payload");
     const shape = this.current;
+    if (shape === "Decoded") return this.decodedBody(this.info!, answer);
     if (shape === "Tree" && this.json) return jsonTree(this.json);
     if (shape === "Tree") return this.byLevels(answer);
     if (shape === "Pretty") return longText(this.text(shape), "kws-pre", paintJson);
     return longText(this.text(shape), shape === "Hex" ? "kws-pre kws-dump" : "kws-pre");
+  }
+
+  private decodedBody({ label, text, size, problem }: DecodedInfo, { code }: DetailAnswer): HTMLElement {
+    const json = text ? readJson(text) : undefined;
+    const long =
+      size && !text ? h("p", { class: "kws-dim" }, `${bytes(size)} as JSON; in a cell: ${code}.decoded`) : "";
+    return h(
+      "div",
+      {},
+      h("p", { class: "kws-decoded" }, visible(label)),
+      problem ? h("p", { class: "kws-error" }, visible(problem)) : "",
+      json ? jsonTree(json) : long || longText(visible(text), "kws-pre"),
+    );
+  }
+
+  /** Which decoder says what the messages of this session mean. */
+  private decoders({ decoder, decoders, choice, problem }: DecodedInfo, answer: DetailAnswer): HTMLSelectElement {
+    const listed = choice && !decoders.includes(choice) ? [...decoders, choice] : decoders;
+    const select = h(
+      "select",
+      { class: "kws-decoder", "aria-label": "Decoder", title: problem || "What says what messages mean" },
+      h("option", { value: "" }, `auto${decoder && !choice ? `: ${visible(decoder)}` : ""}`),
+      ...listed.map((name) => h("option", { value: name }, visible(name))),
+    );
+    select.value = choice;
+    select.addEventListener("change", () => {
+      void this.tell("not changed", async () => {
+        await this.owner.decode(answer.session, select.value);
+        this.wanted = -1;
+        await this.show(answer.key);
+        this.chooser.querySelector("select")?.focus(); // it is new
+        return "";
+      });
+    });
+    return select;
   }
 
   /** A long message's tree: what is opened in it stays open while other shapes are looked at. */
@@ -277,6 +332,13 @@ export class MessageTab {
   copy(): Promise<void> {
     return this.tell("not copied", async () => {
       const shape = this.current;
+      if (shape === "Decoded") {
+        const { text, size } = this.info!;
+        if (size && !text)
+          throw new Error(`${bytes(size)} are too much for a page; in a cell: ${this.answer!.code}.decoded`);
+        await copyText(text);
+        return noted("copied", text.includes("***"));
+      }
       if (shape === "Hex" || shape === "Pretty") {
         await copyText(this.text(shape));
         return noted("copied", this.masked);

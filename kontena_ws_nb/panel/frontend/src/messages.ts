@@ -252,6 +252,24 @@ export interface RowsAnswer {
   first: number;
 }
 
+/** What a message means, secrets masked. */
+export interface DecodedInfo {
+  /** The decoder's name; empty when there is none. */
+  decoder: string;
+  /** The line it writes about the message; empty when it has nothing to say that the payload does not. */
+  label: string;
+  /** The value as JSON; empty when there is none, or it is longer than `DETAIL_BYTES`. */
+  text: string;
+  /** Bytes of the value as JSON. */
+  size: number;
+  /** The decoder that was chosen; empty when the connection decides. */
+  choice: string;
+  /** The names of all. */
+  decoders: string[];
+  /** What is to be said about one that raises or is slow; empty when there is nothing. */
+  problem: string;
+}
+
 /** Its buffer holds bytes `offset` to `next` of the payload, secrets masked: it may be shorter. */
 export interface DetailAnswer {
   v: 1;
@@ -279,6 +297,8 @@ export interface DetailAnswer {
   /** Whether the connection ended before all of it came. */
   incomplete: boolean;
   close: CloseInfo | null;
+  /** Only with the first part. */
+  decoded: DecodedInfo | null;
   pair: PairInfo | null;
   /** Microseconds since the row before, and since the last message sent before it. */
   since_previous: number | null;
@@ -458,6 +478,13 @@ export interface FoldRequest {
   on: Flag;
 }
 
+/** Choose the decoder of a source. */
+export interface DecodeRequest {
+  of: string;
+  /** A name; empty lets the connection decide. */
+  decoder: string;
+}
+
 /** A part of a file. Of the first part the positions are the view's, of the others those of the answer before. */
 export interface ExportRequest {
   gen: number;
@@ -515,6 +542,7 @@ export interface Requests {
   statistics: { ask: OfRequest; answer: StatisticsAnswer };
   filter: { ask: FilterRequest; answer: FilterAnswer };
   fold: { ask: FoldRequest; answer: FilterAnswer };
+  decode: { ask: DecodeRequest; answer: DoneAnswer };
   send: { ask: SendRequest; answer: SentAnswer };
   resend: { ask: RowRequest; answer: SentAnswer };
   draft: { ask: RowRequest; answer: DraftAnswer };

@@ -170,6 +170,9 @@ export class View {
         const [answer, buffers] = await this.link.request("level", { key, at, inside });
         return [answer, JSON.parse(decoder.decode(buffers[0])) as MemberItem[]];
       },
+      decode: async (of, name) => {
+        await this.link.request("decode", { of, decoder: name });
+      },
       resend: async (key, of) => (await this.link.request("resend", { of, key }))[0].index,
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
       edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),

@@ -2,6 +2,7 @@ import { clipboard, labelled, press, settled } from "./browser";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { MessageTab } from "../src/detail";
+import type { DecodedInfo } from "../src/messages";
 import { aSession, aSource, payloads } from "./samples";
 
 const CLOSE = { code: 1000, meaning: "normal closure", reason: "bye", by: "you" } as const;
@@ -20,6 +21,26 @@ const content: Parameters<typeof payloads>[0] = {
   12: ["[1", { size: 20_000_000 }],
   13: ["12", { incomplete: true }],
 };
+const DECODED: DecodedInfo = {
+  decoder: "socket.io",
+  label: 'EVENT chat "hi"',
+  text: '{"event":"chat","data":["hi",9007199254740993]}',
+  size: 46,
+  choice: "",
+  decoders: ["socket.io", "mqtt", "raw"],
+  problem: "",
+};
+content[14] = ['42["chat","hi"]', { decoded: DECODED }];
+content[15] = [
+  Uint8Array.of(0x81),
+  {
+    kind: "binary",
+    decoded: { ...DECODED, text: "", size: 300_000, choice: "mine", problem: "decoder 'mine' raised" },
+  },
+];
+content[16] = ["hello", { decoded: { ...DECODED, label: "", text: "", size: 0 } }];
+content[17] = ["x", { decoded: { ...DECODED, text: "", size: 0 } }];
+let chosen: [of: string, decoder: string][];
 let tab: MessageTab;
 let sent: number[];
 let edited: [string, string][];
@@ -42,6 +63,7 @@ async function choose(label: string): Promise<void> {
 
 beforeEach(() => {
   [sent, edited, went, levels, refuse] = [[], [], [], [], ""];
+  chosen = [];
   clipboard.refuse = false;
   tab = new MessageTab({
     detail: payloads(content, 200),
@@ -52,6 +74,8 @@ beforeEach(() => {
         [['"n"', "number", "9007199254740993", 16, 6]],
       ]);
     },
+    decode: (of, decoder) =>
+      refuse ? Promise.reject(new Error(refuse)) : Promise.resolve(void chosen.push([of, decoder])),
     resend: (index) => (refuse ? Promise.reject(new Error(refuse)) : Promise.resolve(sent.push(index) + 1000)),
     draft: () => Promise.reject(new Error("nothing is masked")),
     edit: (value, mode) => edited.push([value, mode]),
@@ -316,4 +340,59 @@ test("of a log among sessions nothing is sent, and of several sessions nobody is
   assert.ok(labels().includes("Resend"));
   labelled(tab.element, "Copy as").click();
   assert.ok(!menu().some((one) => one.textContent!.includes("wscat")));
+});
+
+test("what a decoder says comes first, what was received is one click away", async () => {
+  await tab.show(14);
+  assert.match(text(), /^EVENT chat "hi"/);
+  assert.match(text(), /event: "?chat/);
+  assert.match(text(), /9007199254740993/);
+  assert.deepEqual(
+    [...tab.element.querySelectorAll(".kws-segments button")].map((one) => one.textContent),
+    ["Decoded", "Text", "Hex"],
+  );
+  await tab.copy();
+  assert.equal(clipboard.copied.at(-1), DECODED.text);
+  labelled(tab.element, "Text").click();
+  assert.equal(text(), '42["chat","hi"]');
+  assert.equal(document.activeElement!.textContent, "Text");
+  await tab.show(15);
+  assert.match(text(), /^00000000/); // the choice stays
+  labelled(tab.element, "Decoded").click();
+  assert.match(text(), /raised/);
+  assert.match(
+    text(),
+    /293 kB as JSON; in a cell: ws\.messages\[15\]\.decoded|300 kB as JSON; in a cell: ws\.messages\[15\]\.decoded/,
+  );
+  await tab.copy();
+  assert.match(note(), /^not copied: .* are too much for a page; in a cell: ws\.messages\[15\]\.decoded$/);
+  await tab.show(16);
+  assert.equal(text(), "hello");
+  await tab.show(17);
+  assert.equal(text(), 'EVENT chat "hi"');
+  await tab.show(2);
+  assert.equal(tab.element.querySelector(".kws-decoder"), null);
+});
+
+test("the decoder is chosen where the message is", async () => {
+  const select = (): HTMLSelectElement => tab.element.querySelector(".kws-decoder")!;
+  const options = (): string[] => [...select().options].map((one) => one.textContent!);
+  await tab.show(14);
+  assert.deepEqual(options(), ["auto: socket.io", "socket.io", "mqtt", "raw"]);
+  assert.equal(select().value, "");
+  select().value = "raw";
+  select().dispatchEvent(new Event("change"));
+  await settled();
+  await settled();
+  assert.deepEqual(chosen, [["ws", "raw"]]);
+  assert.equal(document.activeElement, select());
+  refuse = "no decoder is called so";
+  select().value = "mqtt";
+  select().dispatchEvent(new Event("change"));
+  await settled();
+  await settled();
+  assert.equal(note(), "not changed: no decoder is called so");
+  await tab.show(15);
+  assert.deepEqual(options(), ["auto", "socket.io", "mqtt", "raw", "mine"]);
+  assert.equal(select().value, "mine");
 });

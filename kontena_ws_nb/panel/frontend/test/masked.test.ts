@@ -38,6 +38,7 @@ const a = (payload: string | Uint8Array, parts: Partial<DetailAnswer> = {}): [De
     fragments: 1,
     incomplete: false,
     close: null,
+    decoded: null,
     pair: null,
     since_previous: null,
     since_sent: null,
@@ -76,6 +77,7 @@ beforeEach(() => {
       return answer(a(...pages.shift()!));
     },
     level: () => Promise.reject(new Error("nothing here is long")),
+    decode: () => Promise.resolve(),
     resend: (index, of) => {
       to.push(of);
       asked.push(["resend", index]);

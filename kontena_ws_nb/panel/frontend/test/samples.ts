@@ -102,6 +102,7 @@ export const aDetail = (index: number, parts: Partial<DetailAnswer> = {}): Detai
   fragments: 1,
   incomplete: false,
   close: null,
+  decoded: null,
   pair: null,
   since_previous: null,
   since_sent: null,

@@ -1,0 +1,45 @@
+"""`decoded_info`: what a message means, as the panel's details show it. Any thread."""
+
+from __future__ import annotations
+
+from ..decoders.registry import DECODERS
+from ..log.decoding import RAW, json_text, label_of
+from ..log.message import Message
+from ..log.sequence import Reading
+from ..redaction.payloads import mask, mask_bytes
+from ..redaction.text import printable
+from .comm_messages import DETAIL_BYTES, DecodedInfo
+
+
+def decoded_info(log: Reading, message: Message) -> DecodedInfo | None:
+    """Tell what a message means, and which decoders there are.
+
+    Parameters
+    ----------
+    log : Reading
+        Where the message is.
+    message : Message
+        Any row.
+
+    Returns
+    -------
+    DecodedInfo or None
+        None for what is no complete text or binary message.
+    """
+    if message.kind not in ("text", "binary") or message.incomplete:
+        return None
+    found = message.decode()
+    # JSON that nothing had to be done about is shown as what it is.
+    if found is not None and not found.label and message.kind == "text":
+        found = None
+    text = b"" if found is None else mask_bytes(json_text(found.value) or b"")
+    choice = log.meanings.choice
+    return {
+        "decoder": message.decoder or "",
+        "label": "" if found is None else printable(mask(label_of(found)), 1000),
+        "text": str(text, "utf-8", "replace") if len(text) <= DETAIL_BYTES else "",
+        "size": len(text),
+        "choice": choice if isinstance(choice, str) else "" if choice is None else message.decoder or "",
+        "decoders": [*DECODERS, RAW],
+        "problem": printable(log.meanings.decoding.problem or "", 1000),
+    }

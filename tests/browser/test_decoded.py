@@ -1,0 +1,61 @@
+"""What decoders say, in a page: the line of a row, the details, the filter, and the choice of the decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.panel import PanelPage, log_cell, shot
+from tests.browser.test_front import AXE
+from tests.lab import peers
+
+BOTH: Final = [("lab", False), ("lab", True), ("notebook", False), ("notebook", True)]
+
+FILL = """
+from kontena_ws_nb.decoders.decoder import Opening
+log.meanings.opened(1, Opening("ws://x/socket.io/?EIO=4&transport=websocket"))
+log.add("text", b'0{"sid":"lv_VI97HAXpY6yYWAAAB","upgrades":[],"pingInterval":25000,"pingTimeout":20000}')
+log.add("text", b'40{"token":"a"}', sent=True)
+log.add("text", b'40{"sid":"oSO0OpakMV_3jnilAAAA"}')
+log.add("text", '42["chat","K\\\\u00f6ln",{"from":"me","n":9007199254740993}]'.encode())
+log.add("text", b'421["ask",{"of":[1,2]}]', sent=True)
+log.add("text", b'431[{"ok":true}]')
+log.add("text", b"2")
+log.add("text", b"3", sent=True)
+log.add("binary", bytes.fromhex("82a474797065a57472616465a57072696365cb40f86a0000000000"), connection=2)
+"""
+
+
+@pytest.mark.parametrize("server", BOTH, ids=["lab", "lab-dark", "notebook", "notebook-dark"], indirect=True)
+def test_what_decoders_say(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
+    name = request.node.callspec.id
+    panel = notebook(log_cell(FILL), "log.meanings.choice").show()
+    expect(panel.get(".kws-rows")).to_contain_text('EVENT chat "Köln"')
+    expect(panel.get(".kws-rows")).to_contain_text("ACK")
+    panel.row("EVENT chat").click()
+    content = panel.get(".kws-content")
+    expect(content).to_contain_text("EVENT chat")
+    expect(content).to_contain_text("9007199254740993")
+    shot(panel, f"decoded-{name}")
+    panel.page.evaluate((peers.FRONT_END.node_modules / "axe-core" / "axe.min.js").read_text())
+    assert panel.page.evaluate(AXE) == []
+    panel.get(".kws-segments button:text-is(\"Text\")").click()
+    expect(content).to_contain_text("\\u00f6ln")
+    panel.get(".kws-segments button:text-is(\"Decoded\")").click()
+    panel.filter("$.event=chat")
+    expect(panel.get(".kws-rows .kws-row:visible")).to_have_count(1)
+    panel.filter("label:ACK or decoder:plain")
+    expect(panel.get(".kws-rows .kws-row:visible")).to_have_count(2)
+    panel.filter("")
+    panel.row("EVENT chat").click()
+    panel.get(".kws-decoder").select_option("raw")
+    expect(panel.get(".kws-rows")).to_contain_text('42["chat"')
+    expect(panel.get(".kws-rows")).not_to_contain_text("EVENT chat")
+    shot(panel, f"decoded-raw-{name}")
+    panel.run(1)
+    assert panel.notebook.output(1).splitlines()[-1] == "'raw'"
+    panel.get(".kws-decoder").select_option("")
+    expect(panel.get(".kws-rows")).to_contain_text('EVENT chat "Köln"')
