@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from . import display as _display  # noqa: F401  registers how objects look
 from .api import budget as _budget
-from .api import certificate, connect, sessions
+from .api import certificate, connect, decoder, sessions
 from .connection.client import Client
 from .errors import CloseError, ConnectError, Error, ProtocolError, SocketError
 
@@ -53,6 +53,7 @@ __all__ = [
     "SocketError",
     "certificate",
     "connect",
+    "decoder",
     "secret",
     "sessions",
 ]

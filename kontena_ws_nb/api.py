@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
         on_open: Callable[[Session], object] | None
 
+
+_D = TypeVar("_D", bound="Callable[..., object]")
 
 _logger = logging.getLogger("kontena_ws_nb")
 
@@ -132,6 +134,40 @@ def _close_all() -> None:
     """Send 1001 "going away" on every open connection when the process ends, without waiting for answers."""
     for session in list(sessions.values()):
         session.client.connection.close_at_exit()
+
+
+def decoder(name: str) -> Callable[[_D], _D]:
+    """Register a decoder of one's own under a name. A decorator.
+
+    Choose it with ``ws.decode = name``, ``connect(…, decode=name)`` or ``%ws_connect --decode NAME``.
+
+    Parameters
+    ----------
+    name : str
+        What people choose it by; a decoder of that name is replaced.
+
+    Returns
+    -------
+    callable
+        Takes a function of a message's data (str for text, bytes for binary messages), which returns an object or None
+        when it has nothing to say; or a subclass of `decoders.decoder.Decoder`.
+
+    Raises
+    ------
+    ValueError
+        The name is empty.
+    TypeError
+        What is decorated is neither.
+
+    Examples
+    --------
+    >>> @decoder("csv")
+    ... def fields(data):
+    ...     return data.split(",")
+    """
+    from .decoders.registry import decoder as register  # with all decoders, which most programs never ask
+
+    return register(name)
 
 
 def certificate(url: str, **options: Unpack[OptionArguments]) -> Certificate:

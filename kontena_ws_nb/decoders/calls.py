@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from .decoder import Decoded, Decoder, Encoded, Opening
-from .json_text import given, line, parse, parsed, short
+from .json_text import cut, given, line, parse, parsed, short
 from .limits import RECORDS
 from .remembered import Remembered
 
@@ -22,7 +22,7 @@ def _id(value: Any) -> Id | None:
 
 
 def _shown(number: Any) -> str:
-    return "" if number is None else f"#{number}"[:40]
+    return "" if number is None else cut(f"#{number}", 40)
 
 
 def _of(name: str) -> str:
@@ -147,7 +147,7 @@ def _told(params: Any) -> str:
         (params[name] for name in ("request", "response", "frame") if isinstance(params.get(name), dict)), params
     )
     parts = [inner.get(name) for name in ("method", "status", "url") if isinstance(inner.get(name), (str, int))]
-    return " ".join(str(part)[:200] for part in parts) if "url" in inner and parts else given(params)
+    return " ".join(cut(str(part), 200) for part in parts) if "url" in inner and parts else given(params)
 
 
 _ACTION: Final = re.compile(r"[A-Z][A-Za-z0-9]{2,63}")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from .decoder import Decoded, Decoder, Encoded, Opening
-from .json_text import given, line, parse, short
+from .json_text import cut, given, line, parse, short
 from .limits import NAME
 from .remembered import Remembered
 
@@ -57,8 +57,8 @@ class GraphQL(Decoder):
         if not isinstance(value, dict) or not isinstance(kind := value.get("type"), str):
             return None
         number, payload = value.get("id"), value.get("payload")
-        known = str(number)[:NAME] if isinstance(number, (str, int)) and not isinstance(number, bool) else ""
-        shown = f"#{known}"[:40] if known else ""
+        known = cut(str(number), NAME) if isinstance(number, (str, int)) and not isinstance(number, bool) else ""
+        shown = cut(f"#{known}", 40) if known else ""
         if kind in _STARTS and isinstance(payload, dict):
             name = _name(payload)
             self._operations.keep(message.sent, known, name)
@@ -89,13 +89,13 @@ def _name(payload: dict[str, Any]) -> str:
     query = payload.get("query")
     said = payload.get("operationName")
     if not isinstance(query, str):
-        return str(said or "")[:NAME]
+        return cut(str(said or ""), NAME)
     text = query[:_LOOKED_AT]
     ignored = _IGNORED.match(text)
     text = text[ignored.end() :] if ignored is not None else text
     found = None if text.startswith("{") else _OPERATION.search(text)
     kind, name = (found[1], found[2]) if found is not None else ("query", None)
-    return " ".join(str(part)[:NAME] for part in (kind, said or name) if part)
+    return " ".join(cut(str(part), NAME) for part in (kind, said or name) if part)
 
 
 def _messages(errors: list[Any]) -> Any:

@@ -7,6 +7,7 @@ import json
 from json.encoder import encode_basestring
 from typing import Any, Final
 
+from ..redaction.payloads import mask
 from ..redaction.text import unmasked_message
 from .limits import DEPTH, LABEL, SHOWN
 
@@ -112,13 +113,13 @@ def short(value: Any) -> str:
     written: list[str] = []
     _write(value, written, SHOWN + 1, 0)
     text = "".join(written)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return text if len(text) <= SHOWN else f"{cut(text, SHOWN)}…"
 
 
 def _write(value: Any, written: list[str], room: int, depth: int) -> int:
     """Append a value's text, and give the characters that are left; none or fewer when it is cut."""
     if isinstance(value, str):
-        text = encode_basestring(value[:room])
+        text = encode_basestring(cut(value, room))
     elif value is None or isinstance(value, bool):
         text = _WORDS[value]
     elif isinstance(value, (int, float)):
@@ -159,6 +160,24 @@ def _write_container(value: Any, written: list[str], room: int, depth: int) -> i
     return room - 1
 
 
+def cut(text: str, limit: int) -> str:
+    """Take the beginning of a text that people will see. A part of a secret (`kws.secret`) could not be masked any more.
+
+    Parameters
+    ----------
+    text : str
+        Any.
+    limit : int
+        Characters to take.
+
+    Returns
+    -------
+    str
+        With secrets masked.
+    """
+    return mask(text, 0, limit)
+
+
 def line(*parts: Any) -> str:
     r"""Write a label: parts in one line, without control characters, in bounds.
 
@@ -177,9 +196,9 @@ def line(*parts: Any) -> str:
     >>> print(line("PUBLISH", "", "a\nb", None, 7))
     PUBLISH a\nb 7
     """
-    text = " ".join([str(part)[: LABEL + 1] for part in parts if part is not None and part != ""])
+    text = " ".join([cut(str(part), LABEL + 1) for part in parts if part is not None and part != ""])
     if len(text) > LABEL:
-        text = f"{text[:LABEL]}…"
+        text = f"{cut(text, LABEL)}…"
     return unmasked_message(text).replace("\n", "\\n")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
+from .json_text import cut
 from .limits import NAME, REMEMBERED
 
 
@@ -32,7 +33,7 @@ class Remembered:
         if long(number):
             return
         self._names.pop((sent, number), None)  # the newest is the last
-        self._names[sent, number] = name[:NAME]
+        self._names[sent, number] = cut(name, NAME)
         if len(self._names) > REMEMBERED:
             del self._names[next(iter(self._names))]
 

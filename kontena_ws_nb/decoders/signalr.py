@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from .decoder import Decoded, Decoder, Encoded, Opening, together
-from .json_text import line, parse, short
+from .json_text import cut, line, parse, short
 from .limits import RECORDS
 from .packages import missing, package
 from .plain import msgpack_objects
@@ -83,7 +83,7 @@ class SignalR(Decoder):
             return Decoded(value, line("Handshake", short(value)), *ids)
         found = value.get("invocationId")
         known = found if isinstance(found, str) else None
-        shown = "" if known is None else f"#{known}"[:40]
+        shown = "" if known is None else cut(f"#{known}", 40)
         if "target" in value:
             target, arguments = str(value["target"]), value.get("arguments")
             if known is not None:

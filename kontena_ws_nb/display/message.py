@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ..close import Close
-from ..redaction.payloads import mask
+from ..redaction.payloads import mask, mask_bytes
 from ..redaction.text import printable
 from .html import Markup, tag
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 #: How many characters of a payload are shown.
 _LIMIT = 4000
 _HEX_BYTES = 256
+#: Bytes of a payload that is decoded to be shown.
+_DECODED = 1 << 20
 _PRE = Markup("margin:4px 0;white-space:pre-wrap;overflow-wrap:anywhere;font:12px/1.5 monospace")
 
 
@@ -50,12 +52,26 @@ def _body(message: Message) -> str:
     if message.kind == "close":
         close = Close.decode(message.view)
         return f"{close.code} {close.meaning} {printable(close.reason, _LIMIT)}".rstrip()
+    said = _decoded(message) if message.size <= _DECODED else ""
     if message.kind == "binary":
-        return _dump(message)
+        return f"{said}{_dump(message)}"
     text = message.text
     if message.kind == "text" and message.size <= _LIMIT:
         text = _indented(mask(text))
-    return printable(text, _LIMIT, multiline=True)
+    return said + printable(text, _LIMIT, multiline=True)
+
+
+def _decoded(message: Message) -> str:
+    """Write what the message's decoder says; empty when that is nothing, or the payload says it."""
+    found = message.decode()
+    if found is None or (not found.label and message.kind == "text"):
+        return ""
+    from ..log.decoding import text_of  # with all decoders, which most programs never ask
+
+    text = str(mask_bytes(text_of(found, message.payload)), "utf-8", "replace")
+    value = printable(_indented(text) if len(text) <= _LIMIT else text, _LIMIT, multiline=True)
+    label = f"{message.decoder or 'decoded'}: {printable(mask(found.label), _LIMIT)}" if found.label else ""
+    return "".join(f"{part}\n" for part in (label, value) if part)
 
 
 def _indented(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..decoders.registry import DECODERS
-from ..log.decoding import RAW, json_text, label_of
+from ..log.decoding import RAW, label_of, text_of
 from ..log.message import Message
 from ..log.sequence import Reading
 from ..redaction.payloads import mask, mask_bytes
@@ -32,7 +32,7 @@ def decoded_info(log: Reading, message: Message) -> DecodedInfo | None:
     # JSON that nothing had to be done about is shown as what it is.
     if found is not None and not found.label and message.kind == "text":
         found = None
-    text = b"" if found is None else mask_bytes(json_text(found.value) or b"")
+    text = b"" if found is None else mask_bytes(text_of(found, message.payload))
     choice = log.meanings.choice
     return {
         "decoder": message.decoder or "",

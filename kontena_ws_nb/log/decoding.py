@@ -41,7 +41,8 @@ _WALKS: Final = 4
 #: Values that are kept for `Message.decoded`, and the largest payload (bytes) of which.
 _VALUES: Final = 256
 _KEPT: Final = 64 << 10
-#: Messages larger than this have no label in tables.
+#: Characters of a label in tables; messages larger than this have none there.
+_LABEL: Final = 400
 _LABELLED: Final = 256 << 10
 #: Bytes that decoded rows may take, when the log has no limit or a larger one.
 _CACHE: Final = 256 << 20
@@ -256,8 +257,7 @@ class Decoding:
                 return  # on the way
             text = label = None
             if message is not None and decoded is not None:
-                text, label = json_text(decoded.value), decoded.label
-                text = b"" if text == message.payload else text
+                text, label = text_of(decoded, message.payload), decoded.label
             found.add(text or b"", label)
 
         self._go(walk, segment, stop, keep)
@@ -312,7 +312,7 @@ class Decoding:
             return found[-1]
 
     def text(self, segment: Segment, row: int) -> bytes:
-        """Give a row's decoded value as JSON, also a long one.
+        """Give a row's decoded value as JSON, also a long one; as `text_of`.
 
         Parameters
         ----------
@@ -326,8 +326,9 @@ class Decoding:
         bytes
             Empty when there is none, or it cannot be written.
         """
-        found = self.decoded(segment.first + row, segment.connection, segment.flags[row], segment.payload(row))
-        return b"" if found is None else json_text(found.value) or b""
+        payload = segment.payload(row)
+        found = self.decoded(segment.first + row, segment.connection, segment.flags[row], payload)
+        return b"" if found is None else text_of(found, payload)
 
     def label(self, segment: Segment, row: int) -> str:
         """Tell what people read about a row, in place of its payload.
@@ -352,7 +353,7 @@ class Decoding:
         if kind is None or (kind is Plain and flags & KIND_MASK == TEXT):
             return ""
         found = self.decoded(segment.first + row, segment.connection, flags, segment.payload(row))
-        return "" if found is None else mask(label_of(found))
+        return "" if found is None else mask(label_of(found), 0, _LABEL)
 
     def _opening(self, connection: int) -> Opening:
         return self._openings.get(connection, Opening())
@@ -496,6 +497,28 @@ def _function(choice: Choice) -> type[Decoder] | None:
 def _encoded(segment: Segment, row: int) -> Encoded:
     flags = segment.flags[row]
     return Encoded(segment.payload(row), flags & KIND_MASK == TEXT, bool(flags & SENT))
+
+
+def text_of(decoded: Decoded, payload: bytes) -> bytes:
+    """Write a decoded value as JSON, where that says more than the payload.
+
+    Parameters
+    ----------
+    decoded : Decoded
+        From a decoder.
+    payload : bytes
+        What was decoded.
+
+    Returns
+    -------
+    bytes
+        Empty for a text that is the payload, for JSON spelled like the payload, and for what cannot be written.
+    """
+    value = decoded.value
+    if isinstance(value, str) and value.encode("utf-8", "replace") == payload:
+        return b""
+    text = json_text(value) or b""
+    return b"" if text == payload else text
 
 
 def label_of(decoded: Decoded) -> str:

@@ -15,7 +15,10 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
 
+from ..redaction.payloads import mask, mask_bytes
 from ..system.whole_file import whole_file
+from .decoding import text_of
+from .filter.json import NOT_JSON, parse_json
 from .message import BYTES, Message
 
 _FIELDS: Final = ("index", "time", "direction", "kind", "size", "connection", "text", "data")
@@ -55,6 +58,13 @@ def _fields(message: Message, limit: int | None, session: str | None) -> dict[st
     return {**named, **dict(zip(_FIELDS, values, strict=True))}
 
 
+def _masked(decoded: bytes) -> Any:
+    """Mask secrets in a decoded value: JSON again, unless a number of it was masked."""
+    text = mask_bytes(decoded)
+    value = parse_json(text)
+    return str(text, "utf-8", "replace") if value is NOT_JSON else value
+
+
 def _time(message: Message) -> str:
     """RFC 3339, to the microsecond."""
     return (
@@ -80,7 +90,8 @@ def jsonl_line(message: Message, limit: int | None = None, session: str | None =
     -------
     str
         ``index``, ``time`` (RFC 3339, UTC), ``direction``, ``kind``, ``size``, ``connection``, and ``text``, or
-        ``data`` in base64; ``incomplete`` when the connection ended before all of it came.
+        ``data`` in base64; ``incomplete`` when the connection ended before all of it came; ``label`` and ``decoded``,
+        what a decoder says about it, where that is more than the payload.
 
     Examples
     --------
@@ -90,6 +101,12 @@ def jsonl_line(message: Message, limit: int | None = None, session: str | None =
     given = {name: value for name, value in _fields(message, limit, session).items() if value is not None}
     if message.incomplete:
         given["incomplete"] = True
+    if (limit is None or message.size <= limit) and (found := message.decode()) is not None:
+        # What the payload says by itself is not said twice.
+        if found.label:
+            given["label"] = mask(found.label)
+        if (found.label or message.kind != "text") and (decoded := text_of(found, message.payload)):
+            given["decoded"] = _masked(decoded)
     return json.dumps(given, ensure_ascii=False, separators=(",", ":")).translate(_LINE_ENDS) + "\n"
 
 

@@ -42,9 +42,9 @@ def test_what_decoders_say(notebook: Callable[..., PanelPage], request: pytest.F
     shot(panel, f"decoded-{name}")
     panel.page.evaluate((peers.FRONT_END.node_modules / "axe-core" / "axe.min.js").read_text())
     assert panel.page.evaluate(AXE) == []
-    panel.get(".kws-segments button:text-is(\"Text\")").click()
+    panel.get('.kws-segments button:text-is("Text")').click()
     expect(content).to_contain_text("\\u00f6ln")
-    panel.get(".kws-segments button:text-is(\"Decoded\")").click()
+    panel.get('.kws-segments button:text-is("Decoded")').click()
     panel.filter("$.event=chat")
     expect(panel.get(".kws-rows .kws-row:visible")).to_have_count(1)
     panel.filter("label:ACK or decoder:plain")

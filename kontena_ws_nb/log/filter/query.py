@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 from ...decoders.decoder import Decoded
 from ...redaction.payloads import mask
-from ..decoding import json_text, label_of
+from ..decoding import label_of, text_of
 from ..kinds import CODES, KIND_MASK, KINDS
 from ..segment import SENT, Segment
 from ..sequence import Reading
@@ -212,7 +212,7 @@ class _MessageSource:
         if found is None:
             return None
         # JSON that nothing had to be done about is found, and exactly, in the payload.
-        text = b"" if not found.label and self._message.kind == "text" else json_text(found.value) or b""
+        text = b"" if not found.label and self._message.kind == "text" else text_of(found, self._message.payload)
         return Meaning(self.decoder() or "", text, label_of(found))
 
 

@@ -14,7 +14,7 @@ from kontena_ws_nb.log.log import MessageLog
 def test_decoders_are_imported_when_somebody_asks() -> None:
     program = """
 import sys
-from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb import MessageLog
 log = MessageLog()
 log.add("text", b"{}")
 log.meanings.choose(None)
