@@ -473,10 +473,12 @@ def _level(message: Message, level: Level) -> Answer:
             written(member.start, member.stop, LEVEL_PREVIEW if member.kind in {"object", "array"} else LEVEL_BYTES),
             member.stop - member.start,
             member.start,
+            member.total,
         )
         for member in level.members
     ]
-    return {"k": "level", "kind": level.kind, "next": level.next, "problem": level.problem}, [pack(members)]
+    answer = {"k": "level", "kind": level.kind, "next": level.next, "problem": level.problem, "total": level.total}
+    return answer, [pack(members)]
 
 
 def _code(shown: Shown, index: int) -> str:

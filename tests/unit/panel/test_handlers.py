@@ -183,19 +183,22 @@ def test_long_json_is_read_level_by_level(open_panel: Callable[..., Page], sessi
     session.messages.add("text", text)
     page = open_panel(session)
     answer, buffers = page.ask("level", key=0, at=0, inside="")
-    assert {name: answer[name] for name in ("k", "kind", "next", "problem")} == {
+    assert {name: answer[name] for name in ("k", "kind", "next", "problem", "total")} == {
         "k": "level",
         "kind": "object",
         "next": None,
         "problem": "",
+        "total": 3,
     }
     big, inner, after = members(buffers)
-    assert big == ['"big"', "number", "12345678901234567890", 20, 8]
+    assert big == ['"big"', "number", "12345678901234567890", 20, 8, 0]
     assert after[:4] == ['"after"', "literal", "null", 4]
     assert (inner[:2], inner[3]) == (['"rows"', "array"], len(json.dumps(rows, ensure_ascii=False).encode()))
     assert inner[2].startswith('[{"at": 0, "name": "éé')
+    assert (inner[5], after[5]) == (250, 0)
     answer, buffers = page.ask("level", key=0, at=inner[4], inside="")
     seen = members(buffers)
+    assert (answer["total"], seen[0][5]) == (250, 2)
     while answer["next"] is not None:
         assert len(members(buffers)) == 100
         answer, buffers = page.ask("level", key=0, at=answer["next"], inside=answer["kind"])
