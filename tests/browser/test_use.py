@@ -275,6 +275,9 @@ def test_space_is_shared(notebook: Callable[..., PanelPage], request: pytest.Fix
         panel.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         assert panel.get(".kws-url").first.evaluate("url => url.offsetWidth") >= url, width
         assert panel.root.evaluate("panel => panel.scrollWidth <= panel.clientWidth"), width
+        # What closes the connection is at the edge, on whatever line it is.
+        edge = "button => button.closest('.kws').getBoundingClientRect().right - button.getBoundingClientRect().right"
+        assert panel.get(".kws-close").evaluate(edge) < 20, width
         assert panel.page.evaluate(AXE) == [], width
         shot(panel, f"width-{width}-{request.node.callspec.id}")
     tools = ".kws-status, .kws-filterbar, .kws-tabline"
