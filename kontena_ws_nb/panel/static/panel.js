@@ -730,7 +730,6 @@ var Composer = class {
     const name = several && session ? ` to ${visible(session.name)}` : "";
     const connection = several && session ? `connection of ${visible(session.name)}` : "connection";
     this.text.placeholder = !session ? "Choose below which session to send to" : session.writable ? `Message to send${name}` : session.state === "connecting" ? "connecting…" : `The ${connection} is ${session.state}`;
-    this.text.disabled = session !== void 0 && !session.writable && session.state === "closed";
     setText(this.go, `Send${name}`);
     setAttr(this.go, "aria-label", `Send${name}`);
     this.enable();
@@ -869,7 +868,11 @@ var Composer = class {
   /** Sends what is written. Nothing written is no message: an empty one has to be asked for. */
   async send(empty = false) {
     const payload = this.read();
-    if ("message" in payload || !this.writable || this.sending) return;
+    if ("message" in payload || this.sending) return;
+    if (!this.writable) {
+      this.tell(`not sent: ${this.text.placeholder}`, true);
+      return;
+    }
     const of = this.to;
     if (this.empty && !empty) {
       this.tell("nothing to send: ");
@@ -3720,7 +3723,7 @@ function closedText(session, stats) {
   const by = close.by ? ` by ${close.by}` : "";
   const reason = close.reason ? ` “${close.reason}”` : "";
   const after = stats.uptime > 0 ? ` after ${span(stats.uptime)}` : "";
-  return `closed ${close.code} ${close.meaning}${reason}${by}${after}`;
+  return `closed ${close.code} ${close.meaning.replace(/^closed /, "")}${reason}${by}${after}`;
 }
 var StatusLine = class {
   constructor(owner, picker) {

@@ -6,12 +6,14 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import kontena_ws_nb as kws
 from kontena_ws_nb.errors import SocketError
+from kontena_ws_nb.feed.registry import registry
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.segment import INCOMPLETE
 from kontena_ws_nb.panel.handlers import MOST_WALKS, REMEMBERED
@@ -170,6 +172,33 @@ def test_a_send_that_comes_twice_is_sent_once(open_panel: Callable[..., Page], s
     for number in range(REMEMBERED + 5):
         page.say("send", of="feed", id=f"many:{number}", kind="text", text="x")
     assert len(page.panel._handlers._answers) == REMEMBERED
+
+
+def test_code_names_a_variable_that_there_is(
+    open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session's own name is none where it was given to `connect`; without a notebook nobody can tell."""
+    variables: dict[str, Any] = {"_3": session, "other": Conversation(), "mine": session}
+    monkeypatch.setattr("kontena_ws_nb.panel.handlers.get_ipython", lambda: SimpleNamespace(user_ns=variables))
+    session.messages.add("text", b"x")
+    page = open_panel(session)
+
+    def code() -> str:
+        return str(page.ask("detail", key=0, offset=0)[0]["code"])
+
+    assert code() == "mine.messages[0]"
+    variables["feed"] = session
+    assert code() == "feed.messages[0]"
+    variables.clear()
+    assert code() == "feed.messages[0]"
+    monkeypatch.setitem(registry.live, "feed", session)
+    assert code() == "kws.sessions['feed'].messages[0]"
+    log = MessageLog()
+    log.add("text", b"x")
+    page = open_panel(log)
+    assert code() == "log[0]"
+    variables["capture"] = log
+    assert code() == "capture[0]"
 
 
 def members(buffers: list[Any]) -> list[list[Any]]:

@@ -157,7 +157,6 @@ export class Composer {
         : session.state === "connecting"
           ? "connecting…"
           : `The ${connection} is ${session.state}`;
-    this.text.disabled = session !== undefined && !session.writable && session.state === "closed";
     setText(this.go, `Send${name}`);
     setAttr(this.go, "aria-label", `Send${name}`);
     this.enable();
@@ -313,7 +312,11 @@ export class Composer {
   /** Sends what is written. Nothing written is no message: an empty one has to be asked for. */
   private async send(empty = false): Promise<void> {
     const payload = this.read();
-    if ("message" in payload || !this.writable || this.sending) return;
+    if ("message" in payload || this.sending) return;
+    if (!this.writable) {
+      this.tell(`not sent: ${this.text.placeholder}`, true);
+      return;
+    }
     const of = this.to!;
     if (this.empty && !empty) {
       this.tell("nothing to send: ");
