@@ -181,8 +181,7 @@ def following(error: _Ours, first: BaseException, clause: str) -> _Ours:
     link: BaseException = fresh
     while link.__cause__ is not None and link.__cause__ is not first:
         link = link.__cause__
-    if link is not first:
-        link.__cause__ = first
+    link.__cause__ = first
     return fresh
 
 

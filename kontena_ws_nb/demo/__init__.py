@@ -89,7 +89,7 @@ def certificate_pem() -> bytes:
     """
     url(tls=True)
     with _lock:
-        if _server is None:  # pragma: no cover  stopped by another thread between the two lines
+        if _server is None:  # stopped by another thread between the two lines
             raise RuntimeError("the demo server was stopped meanwhile; try again")
         return _server.certificate_pem
 

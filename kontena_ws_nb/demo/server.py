@@ -68,7 +68,7 @@ class DemoServer:
         # asyncio's transports will close the descriptors again, so replace them by /dev/null instead of closing them.
         null = os.open(os.devnull, os.O_RDWR)
         for sock in sockets:
-            if sock.fileno() >= 0:  # pragma: no branch  closed at this very moment
+            if sock.fileno() >= 0:  # else it was being closed
                 os.dup2(null, sock.fileno(), inheritable=False)
         os.close(null)
         self._loop = None

@@ -28,7 +28,7 @@ DETAIL_BYTES: Final = 200_000
 LEVEL_MEMBERS: Final = 100
 LEVEL_BYTES: Final = 500
 #: Bytes of an object or array that are shown beside its name.
-LEVEL_PREVIEW: Final = 80
+LEVEL_PREVIEW: Final = 200
 #: Bytes of a file in one `export` answer, about.
 EXPORT_BYTES: Final = 1_000_000
 #: Rows of a file in one `export` answer, at most.
@@ -90,6 +90,8 @@ class MemberItem(NamedTuple):
     size: int
     #: Where the value begins: an object or array can be asked for there.
     at: int
+    #: How many members the value has.
+    total: int
 
 
 class CloseInfo(TypedDict):
@@ -295,6 +297,8 @@ class LevelAnswer(TypedDict):
     next: int | None
     #: Why there are no more though it does not end; empty when it does.
     problem: str
+    #: How many there are in all; null when that takes long to find, or the beginning was not asked for.
+    total: int | None
 
 
 class LocateAnswer(TypedDict):

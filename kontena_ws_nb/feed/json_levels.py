@@ -1,7 +1,7 @@
 """`read_level`: the members of one object or array in a long JSON text, without reading the whole of it into memory (RFC 8259).
 
 A text is looked at in windows of 64 KiB, and between two of them other threads run. Values that are skipped are only
-counted through: their brackets and strings, not their grammar.
+counted through: their brackets, commas and strings, not their grammar.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ WINDOW: Final = 65_536
 PATIENCE: Final = 0.25
 #: Bytes of a number that are read as one.
 _LONGEST_NUMBER: Final = 100_000
-#: Rounds in which closed brackets are taken out of a window; what is nested deeper is counted one by one.
-_ROUNDS: Final = 20
+#: Rounds in which brackets that are closed are taken out of a window; what is nested deeper is counted one by one.
+_ROUNDS: Final = 40
 
 _SPACE: Final = re.compile(rb"[ \t\n\r]*")
 _ATOM: Final = re.compile(rb"(?P<number>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)|true|false|null")
@@ -29,8 +29,10 @@ _STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 #: As far as no string is cut off.
 _WHOLE: Final = re.compile(rb'(?:[^"]+|"[^"\\]*(?:\\.[^"\\]*)*")*', re.DOTALL)
 _IN_STRING: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
-_BRACKET: Final = re.compile(rb'[{}\[\]]|"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"{}[]"))
+_MARK: Final = re.compile(rb'[{}\[\],]|"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NO_MARKS: Final = bytes(set(range(256)) - set(b"{}[],"))
+_PAIR: Final = re.compile(rb"[{\[],*[}\]]")
+_STEP: Final = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
 _OPEN: Final = {ord("{"): ("object", ord("}")), ord("["): ("array", ord("]"))}
 
 
@@ -62,6 +64,8 @@ class Member(NamedTuple):
     #: Where its value begins and ends.
     start: int
     stop: int
+    #: How many members the value has; 0 of a value that has none.
+    total: int
 
 
 class Level(NamedTuple):
@@ -73,6 +77,8 @@ class Level(NamedTuple):
     next: int | None
     #: Why it ends here, though the object or array does not; empty when it does.
     problem: str
+    #: How many members the object or array has; None when that takes long to find, or was not asked for its beginning.
+    total: int | None = None
 
 
 def read_level(
@@ -119,19 +125,20 @@ def read_level(
             kind, close = scan.open(at)
             at = scan.space(at + 1)
             if scan.byte(at) == close:
-                return Level(kind, members, None, "")
+                return Level(kind, members, None, "", 0)
         close = ord("}" if kind == "object" else "]")
         while True:
             member = scan.member(at, kind)
             members.append(member)
             at = scan.space(member.stop)
             if scan.byte(at) == close:
-                return Level(kind, members, None, "")
+                return Level(kind, members, None, "", None if inside else len(members))
             if scan.byte(at) != ord(","):
                 raise NotJsonError(at, f"a comma or the end of the {kind}")
             at += 1
             if len(members) >= most or clock() > until:
-                return Level(kind, members, at, "")
+                more = None if inside else scan.commas(at, lambda: clock() > until)
+                return Level(kind, members, at, "", None if more is None else len(members) + 1 + more)
     except NotJsonError as error:
         return Level(kind, members, None, str(error))
 
@@ -184,16 +191,25 @@ class _Scan:
             at = self.space(at + 1)
         return Member(name, *self._value(at))
 
-    def _value(self, at: int) -> tuple[JsonKind, int, int]:
+    def _value(self, at: int) -> tuple[JsonKind, int, int, int]:
         first = self.byte(at)
         if first in _OPEN:
-            return self.open(at)[0], at, self._container(at)
+            kind, close = self.open(at)
+            stop, commas = self._container(at, 0)
+            return kind, at, stop, 0 if self.byte(self.space(at + 1)) == close else commas + 1
         if first == ord('"'):
-            return "string", at, self._string(at)
+            return "string", at, self._string(at), 0
         found = _ATOM.match(self._data, at, at + _LONGEST_NUMBER)
         if found is None:
             raise NotJsonError(at, "a value")
-        return "number" if found["number"] else "literal", at, found.end()
+        return "number" if found["number"] else "literal", at, found.end(), 0
+
+    def commas(self, at: int, late: Callable[[], bool]) -> int | None:
+        """Count the commas between here and the end of the object or array that this is in; None when it does not end, or late."""
+        try:
+            return self._container(at, 1, late)[1]
+        except NotJsonError:
+            return None
 
     def _match(self, pattern: re.Pattern[bytes], at: int, size: int) -> re.Match[bytes]:
         if self._stopped():
@@ -214,35 +230,49 @@ class _Scan:
                 raise NotJsonError(len(self._data), "the end of a string")
             at = end + 2 if byte == ord("\\") else end  # a backslash that a window cut off from what it escapes
 
-    def _container(self, at: int) -> int:
-        """Find the end of an object or array that begins here."""
-        depth, window = 0, 256
-        while at < len(self._data):
+    def _container(self, at: int, depth: int, late: Callable[[], bool] = lambda: False) -> tuple[int, int]:
+        """Find the end of an object or array that begins here, or (``depth`` 1) that this is in, and count its own commas from here on."""
+        commas, window = 0, 256
+        while at < len(self._data) and not late():
             end = self._match(_WHOLE, at, window).end()
             if end == at:  # a string that is longer than this
                 at = self._string(at)
                 continue
             part = bytes(self._data[at:end])
-            opened, closed = _unpaired(part)
+            opened, closed, lowest = _unpaired(part)
             if opened < 0 or closed >= depth:
-                for found in _BRACKET.finditer(part):
-                    depth += {0x7B: 1, 0x5B: 1, 0x7D: -1, 0x5D: -1}.get(part[found.start()], 0)
-                    if not depth and part[found.start()] != ord('"'):
-                        return at + found.end()
+                for found in _MARK.finditer(part):
+                    mark = part[found.start()]
+                    depth += _STEP.get(mark, 0)
+                    if not depth and mark in _STEP:
+                        return at + found.end(), commas
+                    commas += depth == 1 and mark == ord(",")
             else:
+                commas += lowest if closed == depth - 1 else 0
                 depth += opened - closed
             at = end
             window = min(4 * window, WINDOW)
         raise NotJsonError(len(self._data), "the end of an object or array")
 
 
-def _unpaired(part: bytes) -> tuple[int, int]:
-    """Count the brackets that are opened in a part of a text and not closed in it, and the other way round; -1 when that takes long."""
-    bare = _STRING.sub(b"", part).translate(None, _NO_BRACKETS)
+def _unpaired(part: bytes) -> tuple[int, int, int]:
+    """Count the brackets that are closed and opened in a part of a text but not both, and the commas where it is least deep.
+
+    ``(opened, closed, commas)``; ``opened`` is -1 when that takes long.
+    """
+    bare = _STRING.sub(b"", part).translate(None, _NO_MARKS)
     for _ in range(_ROUNDS):
         shorter = bare.replace(b"{}", b"").replace(b"[]", b"")
+        if len(shorter) == len(bare):  # ten times as fast as what takes commas out too
+            shorter = _PAIR.sub(b"", bare)
         if len(shorter) == len(bare):
+            # What is closed comes before what is opened. The least deep part lies between them.
+            behind = bare[len(bare.rstrip(b"{[,")) :]
             closed = bare.count(b"}") + bare.count(b"]")
-            return len(bare) - closed, closed
+            return (
+                bare.count(b"{") + bare.count(b"["),
+                closed,
+                len(behind) - len(behind.lstrip(b",")),
+            )
         bare = shorter
-    return -1, 0
+    return -1, 0, 0

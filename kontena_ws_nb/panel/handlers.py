@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from IPython.core.getipython import get_ipython
+
 from ..close import Close
 from ..feed.comm_messages import (
     DETAIL_BYTES,
@@ -36,6 +38,7 @@ from ..feed.decoded import decoded_info
 from ..feed.feed import Feed, Update
 from ..feed.json_levels import Container, Level, Stopped, read_level
 from ..feed.pairing import pair, since_previous, since_sent
+from ..feed.registry import registry
 from ..feed.shown import Shown
 from ..feed.sources import Capability, Source, capabilities, capable
 from ..feed.status import certificate_answer, handshake_answer, statistics_answer
@@ -483,24 +486,37 @@ def _level(message: Message, level: Level) -> Answer:
             written(member.start, member.stop, LEVEL_PREVIEW if member.kind in {"object", "array"} else LEVEL_BYTES),
             member.stop - member.start,
             member.start,
+            member.total,
         )
         for member in level.members
     ]
-    return {"k": "level", "kind": level.kind, "next": level.next, "problem": level.problem}, [pack(members)]
+    answer = {"k": "level", "kind": level.kind, "next": level.next, "problem": level.problem, "total": level.total}
+    return answer, [pack(members)]
 
 
 def _code(shown: Shown, index: int) -> str:
     """Python that fetches a message."""
     if shown.state == "log":
-        return f"log[{index}]"
-    if shown.name != shown.source.name:
+        return f"{_variable(shown.log, 'log') or 'log'}[{index}]"
+    if shown.name != shown.source.name and _variable(shown.source, "") is None:
         return "panel.selected[0]"  # a session that was replaced: its name means another one
     return f"{_expression(shown.source)}.messages[{index}]"
 
 
 def _expression(source: Source) -> str:
-    """Python that gives a source."""
-    return source.name if source.name.isidentifier() else f"kws.sessions[{source.name!r}]"
+    """Python that gives a source: a variable of the notebook; else, and without a notebook, what its name says."""
+    if (name := _variable(source, source.name)) is not None:
+        return name
+    known = registry.live.get(source.name) is source and get_ipython() is not None
+    return source.name if source.name.isidentifier() and not known else f"kws.sessions[{source.name!r}]"
+
+
+def _variable(value: object, wanted: str) -> str | None:
+    """Name a variable of the notebook that holds a value, the wanted one if several do."""
+    shell = get_ipython()
+    variables = {} if shell is None else shell.user_ns.copy()  # at once: a cell may be running
+    names = [name for name, held in variables.items() if held is value and not name.startswith("_")]
+    return wanted if wanted in names else names[0] if names else None
 
 
 def _problem(error: Exception) -> dict[str, Any]:

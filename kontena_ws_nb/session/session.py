@@ -589,9 +589,7 @@ class _ReaderEnded:
             self._log.wake()
 
 
-def _close_dropped(  # pragma: no cover  coverage sees no bare threads; tests see what it does
-    reader: Reader, attempts: Attempts, journal: Journal
-) -> None:
+def _close_dropped(reader: Reader, attempts: Attempts, journal: Journal) -> None:
     """Close the connection of a session that nothing refers to any more. Runs on a thread of its own."""
     journal.note("error", "nothing refers to this session any more (no variable, panel or observer): closing it")
     attempts.cancel_and(lambda: _stop(reader, lambda client: client.connection.begin_close(1000, "")))

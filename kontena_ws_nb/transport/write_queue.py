@@ -145,7 +145,7 @@ class WriteQueue:
             count: int = struct.unpack("i", ioctl(self._sock, TIOCOUTQ, bytes(4)))[0]
             return count
         except OSError:
-            return 0  # not connected any more
+            return 0  # a kernel that does not tell it
         finally:
             self._poller.leave()
 

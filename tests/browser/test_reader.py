@@ -358,6 +358,8 @@ log.add("text", b"[" + b",".join([item] * 100_000) + b"]")
 """
     panel = notebook(log_cell(fill)).show()
     panel.get(".kws-rows .kws-row:visible").first.click()
+    expect(panel.get(".kws-tree summary").first).to_have_text("(45000) [{…}, {…}, …]")
+    expect(panel.get(".kws-tree .kws-link")).to_have_text("show 100 more of 44900")
     panel.get(".kws-tree summary").nth(1).click()
     expect(panel.get(".kws-tree .kws-leaf").first).to_have_text("n: 9007199254740993")
     shot(panel, f"long-json-{request.node.callspec.id}")

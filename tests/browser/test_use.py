@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -215,6 +216,43 @@ log.add("reconnect", b"connecting again")
     expect(panel.get(".kws-counts")).to_have_text("21 of 44")
 
 
+@EVERYWHERE
+def test_the_composer_grows_with_its_text(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
+    """Up to eight lines, which then scroll; until it is dragged to another height, and anew once it was sent."""
+    panel = notebook(CONNECT).show()
+    text = panel.get(".kws-text")
+
+    def lines(value: str) -> float:
+        text.fill(value)
+        height, line, scrolls = text.evaluate(
+            "e => [e.offsetHeight - 10, parseFloat(getComputedStyle(e).lineHeight), e.scrollHeight > e.clientHeight + 1]"
+        )
+        assert scrolls == (value.count("\n") > 7 or len(value) > 2000), value[:100]
+        return round(float(height) / float(line), 1)
+
+    assert lines("") == 1
+    assert lines('{"op":"subscribe"}') == 1
+    assert 2 <= lines("one word after another " * 15) < 6
+    assert lines("a\nb\nc") == 3
+    assert lines("a\nb\n") == 3
+    assert lines("\n".join("12345678")) == 8
+    shot(panel, f"composer-{request.node.callspec.id}")
+    assert lines("\n".join("1234567890")) == 8
+    assert lines("x" * 20_000) == 8
+    box = text.bounding_box()
+    assert box is not None
+    panel.page.mouse.move(box["x"] + box["width"] - 4, box["y"] + box["height"] - 4)
+    panel.page.mouse.down()
+    panel.page.mouse.move(box["x"] + box["width"] - 4, box["y"] + 60)
+    panel.page.mouse.up()
+    text.press("End")
+    text.press("y")
+    assert 50 < text.evaluate("e => e.offsetHeight") < 70
+    text.press("Control+Enter")
+    expect(text).to_have_value("")
+    assert lines("") == 1
+
+
 @pytest.mark.peer("front-end")
 @EVERYWHERE
 def test_space_is_shared(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
@@ -237,6 +275,9 @@ def test_space_is_shared(notebook: Callable[..., PanelPage], request: pytest.Fix
         panel.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         assert panel.get(".kws-url").first.evaluate("url => url.offsetWidth") >= url, width
         assert panel.root.evaluate("panel => panel.scrollWidth <= panel.clientWidth"), width
+        # What closes the connection is at the edge, on whatever line it is.
+        edge = "button => button.closest('.kws').getBoundingClientRect().right - button.getBoundingClientRect().right"
+        assert panel.get(".kws-close").evaluate(edge) < 20, width
         assert panel.page.evaluate(AXE) == [], width
         shot(panel, f"width-{width}-{request.node.callspec.id}")
     tools = ".kws-status, .kws-filterbar, .kws-tabline"
@@ -288,13 +329,13 @@ for times in (1, 16):
         expect(panel.get(".kws-facts")).to_contain_text(f"#{row}")
         expect(tree.locator(".kws-leaf").first).to_have_text("exact: 12345678901234567890")
         expect(tree.locator(".kws-leaf").last).to_have_text("after: true", timeout=30_000)
-        for name in ("rows:", "0:"):
+        for name in ("rows: (", "0: (100000) [{…}, {…}, "):
             tree.locator("summary").filter(has_text=name).last.click()
         expect(tree.locator("summary").filter(has_text="99: ")).to_have_count(1, timeout=30_000)
-        tree.get_by_role("button", name="show more").first.click()
+        tree.get_by_role("button", name="show 100 more of 99900").first.click()
         expect(tree.locator("summary").filter(has_text="199: ")).to_have_count(1)
-        tree.locator("summary").filter(has_text='1: {"at": 1,').first.click()
-        tree.locator("summary").filter(has_text="deep:").first.click()
+        tree.locator("summary").filter(has_text='1: {at: 1, name: "row 1", deep: {…}}').first.click()
+        tree.locator("summary").filter(has_text=re.compile("^deep: ")).first.click()
         expect(tree.locator(".kws-leaf").filter(has_text="n: 9007")).to_have_text("n: 9007199254740993")
     panel.page.evaluate((peers.FRONT_END.node_modules / "axe-core" / "axe.min.js").read_text())
     assert panel.page.evaluate(AXE) == []

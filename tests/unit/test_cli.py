@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -390,6 +391,14 @@ def test_a_long_message_that_still_comes_is_not_silence(run: Any) -> None:
         ran = run("-w", "0.3", server.url, stdin=b"go\n")
         assert server.result() == "closed after the message"
     assert ran.out == "x" * 20_000 + "\n"
+
+
+def test_the_end_of_the_connection_ends_the_wait() -> None:
+    echo = cli._Echo(SimpleNamespace(connection=SimpleNamespace(wire_bytes=(0, 0))), quiet=60)  # type: ignore[arg-type]
+    echo._ended.set()
+    before = time.monotonic()
+    echo._wait_until_quiet()
+    assert time.monotonic() - before < 30
 
 
 def test_a_server_that_never_answers_is_told(run: Any) -> None:

@@ -321,7 +321,27 @@ var NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 var LITERAL = /true|false|null/y;
 var STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 var BEGUN_STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
+var put = (parent, key, value2) => {
+  if (parent.type === "object") parent.entries.push([key, value2]);
+  else parent.items.push(value2);
+};
 function parseJson(text) {
+  return parse(text, []);
+}
+function readBeginning(text) {
+  const whole = parseJson(text);
+  if (whole.type !== "mistake") return whole;
+  const open = [];
+  parse(text.replace(/[-+.\deE]+$/, ""), open);
+  for (let inner = open.pop(); inner; inner = open.pop()) {
+    inner.node.cut = true;
+    const parent = open.at(-1);
+    if (!parent) return inner.node;
+    put(parent.node, parent.key, inner.node);
+  }
+  return void 0;
+}
+function parse(text, open) {
   let at = 0;
   const skip = () => {
     SPACE.lastIndex = at;
@@ -357,7 +377,6 @@ function parseJson(text) {
     at += 1;
     return JSON.parse(found);
   };
-  const open = [];
   for (; ; ) {
     skip();
     let value2;
@@ -370,9 +389,11 @@ function parseJson(text) {
         at += 1;
         value2 = node2;
       } else {
+        const parent = { node: node2, key: "" };
+        open.push(parent);
         const name = char === "{" ? key() : "";
         if (typeof name !== "string") return name;
-        open.push({ node: node2, key: name });
+        parent.key = name;
         continue;
       }
     } else if (char === '"') {
@@ -390,8 +411,7 @@ function parseJson(text) {
       skip();
       if (!parent) return at === text.length ? value2 : wrong("the end");
       const object = parent.node.type === "object";
-      if (parent.node.type === "object") parent.node.entries.push([parent.key, value2]);
-      else parent.node.items.push(value2);
+      put(parent.node, parent.key, value2);
       if (text[at] === ",") {
         at += 1;
         if (object) {
@@ -582,6 +602,7 @@ var Target = class {
 // src/composer.ts
 var HISTORY = 100;
 var FILE_LIMIT = 8e6;
+var COPIED = 5e3;
 var mac = /Mac|iPhone|iPad/.test(navigator.platform);
 var Composer = class {
   constructor(owner) {
@@ -589,6 +610,7 @@ var Composer = class {
     this.text = h("textarea", {
       class: "kws-input kws-text",
       rows: 1,
+      // and as high as the copy of the text that it lies over (composer.css)
       spellcheck: "false",
       "aria-label": "Message to send",
       ...SUPPRESS
@@ -625,10 +647,12 @@ var Composer = class {
       this.changed();
     });
     this.text.addEventListener("keydown", (event) => this.key(event));
+    this.text.addEventListener("pointerup", () => this.fit());
+    this.room = h("div", { class: "kws-room" }, this.text);
     this.element = h(
       "div",
       { class: "kws-composer" },
-      this.text,
+      this.room,
       this.fileLine,
       h(
         "div",
@@ -649,6 +673,7 @@ var Composer = class {
   owner;
   element;
   text;
+  room;
   mode;
   check = h("span", { class: "kws-check" });
   result = h("span", { class: "kws-result", role: "status" });
@@ -705,7 +730,6 @@ var Composer = class {
     const name = several && session ? ` to ${visible(session.name)}` : "";
     const connection = several && session ? `connection of ${visible(session.name)}` : "connection";
     this.text.placeholder = !session ? "Choose below which session to send to" : session.writable ? `Message to send${name}` : session.state === "connecting" ? "connecting…" : `The ${connection} is ${session.state}`;
-    this.text.disabled = session !== void 0 && !session.writable && session.state === "closed";
     setText(this.go, `Send${name}`);
     setAttr(this.go, "aria-label", `Send${name}`);
     this.enable();
@@ -793,9 +817,9 @@ var Composer = class {
   }
   changed() {
     const file = this.chosen === "File";
-    this.text.hidden = file;
+    this.room.hidden = file;
     this.fileLine.hidden = !file;
-    this.text.rows = Math.max(1, Math.min(8, this.text.value.split("\n").length));
+    this.fit();
     const payload = this.read();
     const { empty } = this;
     const problem = "message" in payload;
@@ -807,6 +831,13 @@ var Composer = class {
     setAttr(this.star, "aria-pressed", String(kept));
     this.star.disabled = file || empty;
     this.enable(problem);
+  }
+  /** The box grows with its text, until the reader drags it to a height of their own; an emptied one begins anew. */
+  fit() {
+    const { value: value2, style } = this.text;
+    if (!value2) style.height = "";
+    setAttr(this.room, "data-own", String(style.height !== ""));
+    setAttr(this.room, "data-text", value2.slice(0, COPIED));
   }
   enable(problem = "message" in this.read()) {
     this.go.disabled = !this.writable || this.sending || problem;
@@ -837,7 +868,11 @@ var Composer = class {
   /** Sends what is written. Nothing written is no message: an empty one has to be asked for. */
   async send(empty = false) {
     const payload = this.read();
-    if ("message" in payload || !this.writable || this.sending) return;
+    if ("message" in payload || this.sending) return;
+    if (!this.writable) {
+      this.tell(`not sent: ${this.text.placeholder}`, true);
+      return;
+    }
     const of = this.to;
     if (this.empty && !empty) {
       this.tell("nothing to send: ");
@@ -1032,25 +1067,27 @@ function atom(value2) {
   );
 }
 var size = (value2) => value2.type === "object" ? value2.entries.length : value2.type === "array" ? value2.items.length : 0;
-function summary(value2, room = 90) {
+var cut = (value2) => "cut" in value2;
+function summary(value2, room = 90, count2 = size(value2)) {
   const line = h("span", { class: "kws-summary" });
   const list2 = childrenOf(value2);
-  line.append(value2.type === "array" ? `(${list2.length}) [` : "{");
+  line.append(value2.type === "array" ? `${count2 === null ? "" : `(${count2}) `}[` : "{");
   let used = 0;
   let first = true;
+  let more = cut(value2) && count2 !== list2.length;
   for (const [key, item] of list2) {
-    if (!first) line.append(", ");
     if (used > room) {
-      line.append("…");
+      more = true;
       break;
     }
+    if (!first) line.append(", ");
     first = false;
     if (key !== void 0) {
       line.append(h("span", { class: "kws-key" }, visible(key)), ": ");
       used += key.length + 2;
     }
-    if (size(item)) {
-      line.append(item.type === "array" ? `Array(${size(item)})` : "{…}");
+    if (size(item) || cut(item)) {
+      line.append(item.type === "object" ? "{…}" : cut(item) ? "[…]" : `Array(${size(item)})`);
       used += 8;
     } else {
       const shown2 = item.type === "string" && item.value.length > 40 ? atom({ type: "string", value: `${item.value.slice(0, 40)}…` }) : atom(item);
@@ -1058,9 +1095,11 @@ function summary(value2, room = 90) {
       used += shown2.textContent.length + 2;
     }
   }
+  if (more) line.append(first ? "…" : ", …");
   line.append(value2.type === "array" ? "]" : "}");
   return line;
 }
+var showMore = (left) => `show ${Math.min(BATCH, left)} more of ${left}`;
 function children(value2, into, from = 0) {
   const total = size(value2);
   for (let at = from; at < Math.min(total, from + BATCH); at++) {
@@ -1068,11 +1107,7 @@ function children(value2, into, from = 0) {
     into.append(node(item, key, false));
   }
   if (from + BATCH < total) {
-    const more = h(
-      "button",
-      { type: "button", class: "kws-link", ...SUPPRESS },
-      `show ${Math.min(BATCH, total - from - BATCH)} more of ${total - from - BATCH}`
-    );
+    const more = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, showMore(total - from - BATCH));
     more.addEventListener("click", () => {
       more.remove();
       children(value2, into, from + BATCH);
@@ -1146,19 +1181,19 @@ var PAGE_ROWS = 100;
 var MAX_ROWS = 500;
 var DETAIL_BYTES = 2e5;
 var LEVEL_MEMBERS = 100;
+var LEVEL_PREVIEW = 200;
 var MAX_SELECTED = 100;
 
 // src/jsonlevels.ts
 var encoder = new TextEncoder();
-var nested = (kind) => kind === "object" || kind === "array";
 function written(kind, text, size2) {
   const whole = encoder.encode(text).length >= size2;
-  if (kind === "number" || kind === "literal") return atom({ type: kind, text: whole ? text : `${text}…` });
-  return h(
-    "span",
-    { class: nested(kind) ? "kws-summary" : "kws-string" },
-    visible(whole ? text : `${text}… (${bytes(size2)})`)
-  );
+  if (kind !== "string") return atom({ type: kind, text: whole ? text : `${text}…` });
+  return h("span", { class: "kws-string" }, visible(whole ? text : `${text}… (${bytes(size2)})`));
+}
+function inside(text, count2) {
+  const value2 = readBeginning(text);
+  return value2 ? summary(value2, void 0, count2) : h("span", { class: "kws-summary" }, visible(`${text}…`));
 }
 function label(name) {
   try {
@@ -1167,57 +1202,63 @@ function label(name) {
     return name;
   }
 }
-function member([name, kind, text, size2, at], place2, ask) {
+function member([name, kind, text, size2, at, total], place2, ask) {
   const key = [h("span", { class: "kws-key" }, visible(name ? label(name) : String(place2))), ": "];
-  const value2 = written(kind, nested(kind) ? text.replace(/\s+/g, " ") : text, size2);
-  if (!nested(kind) || /^[{[]\s*[}\]]$/.test(text)) return h("div", { class: "kws-leaf" }, ...key, value2);
-  return branch([...key, value2], at, ask, false);
+  if (kind !== "object" && kind !== "array") return h("div", { class: "kws-leaf" }, ...key, written(kind, text, size2));
+  if (!total) return h("div", { class: "kws-leaf" }, ...key, kind === "object" ? "{}" : "[]");
+  return branch([...key, inside(text, total)], at, ask, false);
 }
-function branch(line, at, ask, open) {
+function branch(line, at, ask, open, counted) {
   const body = h("div", { class: "kws-branch" });
   const details = h("details", {}, h("summary", { ...SUPPRESS }, ...line), body);
   const fill = () => {
-    if (details.open && !body.firstChild) void grow(body, at, "", 0, ask);
+    if (details.open && !body.firstChild) void grow(body, at, "", 0, null, ask, counted);
   };
   details.addEventListener("toggle", fill);
   details.open = open;
   if (open) fill();
   return details;
 }
-async function grow(body, at, inside, place2, ask) {
+async function grow(body, at, inside2, place2, total, ask, counted) {
   const wait = h("div", { class: "kws-dim", role: "status" }, "…");
   body.append(wait);
   const more = (text, next, of, from) => {
     const button2 = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, text);
     button2.addEventListener("click", () => {
       button2.remove();
-      void grow(body, next, of, from, ask);
+      void grow(body, next, of, from, total, ask, counted);
     });
     body.append(button2);
   };
   const began = place2;
   try {
-    for (let [next, of] = [at, inside]; next !== null; ) {
-      [at, inside] = [next, of];
-      const [answer, members] = await ask(at, inside);
+    for (let [next, of] = [at, inside2]; next !== null; ) {
+      [at, inside2] = [next, of];
+      const [answer, members] = await ask(at, inside2);
       for (const one of members) wait.before(member(one, place2++, ask));
       if (answer.problem) wait.before(h("div", { class: "kws-error" }, answer.problem));
+      if (answer.total !== null) {
+        total = answer.total;
+        counted?.(total);
+      }
       [next, of] = [answer.next, answer.kind];
       if (next === null || place2 - began < LEVEL_MEMBERS) continue;
-      more("show more", next, of, place2);
+      more(total === null ? "show more" : showMore(total - place2), next, of, place2);
       break;
     }
   } catch (error) {
     wait.before(h("div", { class: "kws-error" }, error.message));
-    more("try again", at, inside, place2);
+    more("try again", at, inside2, place2);
   }
   wait.remove();
 }
-function levelTree(begin, size2, ask) {
+function levelTree(begin, ask) {
   const start = begin.search(/[{[]/);
-  const kind = begin[start] === "{" ? "object" : "array";
-  const line = written(kind, begin.slice(start, start + 80).replace(/\s+/g, " "), size2);
-  return h("div", { class: "kws-tree" }, branch([line], encoder.encode(begin.slice(0, start)).length, ask, true));
+  const text = begin.slice(start, start + LEVEL_PREVIEW);
+  const line = h("span", {}, inside(text, null));
+  const counted = (count2) => line.replaceChildren(inside(text, count2));
+  const at = encoder.encode(begin.slice(0, start)).length;
+  return h("div", { class: "kws-tree" }, branch([line], at, ask, true, counted));
 }
 
 // src/longtext.ts
@@ -1621,8 +1662,8 @@ var MessageTab = class {
     return select;
   }
   /** A long message's tree: what is opened in it stays open while other shapes are looked at. */
-  byLevels({ key, size: size2 }) {
-    this.levels ??= levelTree(this.decode().slice(0, 1e3), size2, (at, inside) => this.owner.level(key, at, inside));
+  byLevels({ key }) {
+    this.levels ??= levelTree(this.decode().slice(0, 1e3), (at, inside2) => this.owner.level(key, at, inside2));
     return this.levels;
   }
   text(shape) {
@@ -2024,12 +2065,12 @@ function ends(a, b) {
   while (start < most && a[start] === b[start]) start++;
   let end = 0;
   while (end < most - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
-  const cut = (text) => [
+  const cut2 = (text) => [
     text.slice(0, start),
     text.slice(start, text.length - end),
     text.slice(text.length - end)
   ];
-  return [cut(a), cut(b)];
+  return [cut2(a), cut2(b)];
 }
 function lineChanges(before, after) {
   const [a, b] = [before.split("\n"), after.split("\n")];
@@ -2171,13 +2212,13 @@ var Difference = class {
         return one;
       })
     );
-    const cut = !(a.complete && b.complete);
+    const cut2 = !(a.complete && b.complete);
     const [words2, body, plain] = this.compare(current, a, b);
     this.plain = plain;
     setText(result, words2);
     this.content.replaceChildren(
       ...a.masked || b.masked ? [h("p", { class: "kws-dim" }, "Secrets are masked: what differs in them is not shown.")] : [],
-      ...cut ? [h("p", { class: "kws-dim" }, `Only the first ${bytes(MOST7)} of each are compared: the rest is for Python.`)] : [],
+      ...cut2 ? [h("p", { class: "kws-dim" }, `Only the first ${bytes(MOST7)} of each are compared: the rest is for Python.`)] : [],
       body
     );
   }
@@ -3734,7 +3775,7 @@ function closedText(session, stats) {
   const by = close.by ? ` by ${close.by}` : "";
   const reason = close.reason ? ` “${close.reason}”` : "";
   const after = stats.uptime > 0 ? ` after ${span(stats.uptime)}` : "";
-  return `closed ${close.code} ${close.meaning}${reason}${by}${after}`;
+  return `closed ${close.code} ${close.meaning.replace(/^closed /, "")}${reason}${by}${after}`;
 }
 var StatusLine = class {
   constructor(owner, picker) {
@@ -4189,8 +4230,8 @@ var View = class {
     };
     this.message = new MessageTab({
       detail,
-      level: async (key, at, inside) => {
-        const [answer, buffers] = await this.link.request("level", { key, at, inside });
+      level: async (key, at, inside2) => {
+        const [answer, buffers] = await this.link.request("level", { key, at, inside: inside2 });
         return [answer, JSON.parse(decoder.decode(buffers[0]))];
       },
       decode: async (of, name) => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import select
 import socket
 import struct
@@ -799,6 +800,29 @@ def test_eof() -> None:
         )  # closing a dead connection does not make it a close of ours
 
 
+@pytest.mark.parametrize(("pings", "told"), [(0, ""), (1, "our ping"), (2, "our last 2 pings")])
+def test_eof_after_a_silence_says_what_was_not_answered(pings: int, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = threading.Event()
+
+    def script(peer: Peer) -> None:
+        for _ in range(pings):
+            peer.expect(PING)
+        assert begun.wait(20)
+
+    with RawServer(script) as server:
+        client = Client.connect(server.url)
+        for _ in range(pings):
+            client.ping()
+        keepalive, clock = client.connection._keepalive, time.monotonic
+        monkeypatch.setattr(keepalive, "_clock", lambda: clock() + 30)
+        begun.set()
+        with pytest.raises(kws.EOFError) as caught:
+            client.read()
+    assert re.search(r"nothing was received for 3\d\.\d s", str(caught.value))
+    assert (f"no pong to {told} either; the server answers no pings" in str(caught.value)) == bool(pings)
+    assert ("a proxy in between may cut idle connections: ping_interval=1" in str(caught.value)) == (not pings)
+
+
 def test_eof_for_an_answer_to_our_close() -> None:
     with RawServer(lambda peer: peer.expect(CLOSE)) as server:
         client = Client.connect(server.url)
@@ -1173,6 +1197,33 @@ def test_a_refusal_while_sending_is_told_by_the_send() -> None:
         ) as caught:
             client.send(BIG)
         assert isinstance(caught.value.__cause__, kws.Error)
+
+
+def test_a_send_from_on_pong_that_fails_leaves_the_reason_to_the_read_that_called_it() -> None:
+    failed: list[str] = []
+    called = threading.Event()
+
+    def script(peer: Peer) -> None:
+        peer.send(frame(PONG, peer.expect(PING)))
+        assert called.wait(20)
+        peer.reset()
+
+    def on_pong(_: float) -> None:
+        called.set()
+        poller = select.poll()
+        poller.register(client.connection._stream._sock, 0)  # which still reports POLLERR and POLLHUP
+        assert poller.poll(20_000)
+        try:
+            client.send("into the reset")
+        except kws.SocketError as error:
+            failed.append(str(error))
+
+    with RawServer(script) as server:
+        client = Client.connect(server.url, on_pong=on_pong)
+        client.ping()
+        with pytest.raises(kws.Error):
+            client.read()
+    assert [text.partition(": sending failed: ")[2] for text in failed] != [""]
 
 
 def test_a_slow_upload_is_life() -> None:

@@ -6,12 +6,14 @@ import gzip
 import http.client
 import json
 import logging
+import os
 import socket
 import ssl
 import struct
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from unittest.mock import Mock
 from urllib.parse import urlsplit
 
 import pytest
@@ -309,6 +311,34 @@ def test_a_loop_that_fails_later_is_logged(monkeypatch: pytest.MonkeyPatch, capl
     if thread:
         thread.join(5)
     assert [r.getMessage() for r in caplog.records] == ["the demo server ended"]
+
+
+def test_a_forked_child_lets_go_of_the_sockets_and_keeps_their_numbers() -> None:
+    """As `system/test_forks.py` shows with a real child; here in this process, with sockets of its own."""
+    near, far = socket.socketpair()
+    closed, other = socket.socketpair()
+    closed.close()
+    other.close()
+    server = DemoServer()
+    server._servers[False] = SimpleNamespace(sockets=[near, closed])  # type: ignore[assignment]
+    held, peer = socket.socketpair()
+    connection = Mock(transport=SimpleNamespace(get_extra_info={"socket": held}.get))
+    server._connections.add(connection)
+    with near, far, held, peer:
+        number = near.fileno()
+        server.forked(4711)
+        assert (far.recv(1), peer.recv(1)) == (b"", b"")
+        assert os.fstat(number).st_rdev == os.stat(os.devnull).st_rdev
+        assert not os.get_inheritable(number)
+    with pytest.raises(errors.Error, match="not running"):
+        server.url()
+
+
+def test_a_server_that_is_stopped_while_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "_server", None)
+    monkeypatch.setattr(room, "url", lambda **_: "")
+    with pytest.raises(RuntimeError, match="stopped meanwhile; try again"):
+        room.certificate_pem()
 
 
 def test_a_forked_child_forgets_its_parents_server(monkeypatch: pytest.MonkeyPatch) -> None:

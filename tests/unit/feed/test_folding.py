@@ -64,12 +64,11 @@ def test_a_run_of_which_rows_were_dropped_is_there_while_one_is_kept() -> None:
 
 
 def test_one_row_that_is_left_of_a_run_stands_for_itself() -> None:
-    log, order = folded("", max_messages=2)
-    add(log, "ppt")
-    order.range()
-    while log.first_index < 1:
-        add(log, "t")
-    assert order.runs(0, 1) == {}
+    log, order = folded("ppt", max_messages=3)
+    assert order.runs(0, 2) == {0: Run(2, 1)}
+    add(log, "t")
+    assert log.first_index == 1
+    assert (order.range(), shown(order), order.runs(0, 3)) == ((0, 3), [1, 2, 3], {})
 
 
 def test_what_was_dropped_before_it_was_looked_at_is_not_looked_at() -> None:
@@ -106,6 +105,16 @@ def test_merged_a_run_goes_over_both_logs_and_ends_where_either_says_something()
     assert shown(order) == [one, two + 1, one + 2]
     assert order.runs(0, 3) == {0: Run(3, one + 1), 2: Run(2, two + 2)}
     assert [order.position(key) for key in (one + 1, two, two + 2)] == [0, 0, 2]
+
+
+def test_merged_a_log_may_have_no_row_in_what_is_looked_at() -> None:
+    first, second = MessageLog(), MessageLog()
+    for when, kind in enumerate("pqt"):
+        first.add(NAMES[kind], b"x", time_ns=when)
+    order = Folded(Timeline([AllRows(first), AllRows(second)], 1, lambda: 0.0, lambda: 10**12), {1: first, 2: second})
+    order.step(1.0)
+    one = 1 << KEY_BITS
+    assert (shown(order), order.runs(0, 2)) == ([one, one + 2], {0: Run(2, one + 1)})
 
 
 @given(st.lists(st.text("pqt", max_size=7), max_size=8))

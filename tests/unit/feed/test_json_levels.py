@@ -29,11 +29,16 @@ def whole(text: str | bytes, at: int = 0, most: int = 2) -> Any:
     """The value that begins there, read level by level."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     level = read(data, at, None, most)
-    members = list(level.members)
+    total, members = level.total, list(level.members)
     while level.next is not None:
         level = read(data, level.next, level.kind, most)
         members += level.members
     assert not level.problem
+    assert total == len(members)
+    assert [member.total for member in members] == [
+        len(value) if isinstance(value := json.loads(data[member.start : member.stop]), dict | list) else 0
+        for member in members
+    ]
     found = [
         (
             json.loads(data[slice(*member.name)]) if member.name else None,
@@ -60,21 +65,23 @@ def test_wherever_a_window_ends(window: int, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "skipped",
+    ("skipped", "total"),
     [
-        '[{"a": "}", "b": [1, {"c": "\\\\"}]}]' * 1,
-        json.dumps([{"id": at, "text": 'say "{[" \\', "more": [[], {}, [at]]} for at in range(20_000)]),
-        json.dumps({"nested": json.dumps([{"at": at} for at in range(20_000)])}),
-        "[" * 100_000 + "]" * 100_000,
-        '{"a":' * 50_000 + "1" + "}" * 50_000,
-        json.dumps(["x" * 200_000, "\\" * 150_000, " " * 70_000]),
-        "[" + " " * 200_000 + "]",
+        ('[{"a": "}", "b": [1, {"c": "\\\\"}]}]', 1),
+        (json.dumps([{"id": at, "text": 'say "{[" \\', "more": [[], {}, [at]]} for at in range(20_000)]), 20_000),
+        (json.dumps({"nested": json.dumps([{"at": at} for at in range(20_000)])}), 1),
+        ("[" * 100_000 + "]" * 100_000, 1),
+        ('{"a":' * 50_000 + "1" + "}" * 50_000, 1),
+        (json.dumps([[[[[[[[at, 1]]]]]]] for at in range(20_000)]), 20_000),
+        (json.dumps(["x" * 200_000, "\\" * 150_000, " " * 70_000]), 3),
+        ("[" + " " * 200_000 + "]", 0),
     ],
-    ids=["short", "rows", "JSON in JSON", "deep", "deep objects", "long strings", "white space"],
+    ids=["short", "rows", "JSON in JSON", "deep", "deep objects", "deep rows", "long strings", "white space"],
 )
-def test_what_is_skipped_ends_where_it_ends(skipped: str) -> None:
+def test_what_is_skipped_ends_where_it_ends(skipped: str, total: int) -> None:
     level = read(f'{{"skipped": {skipped} , "after":12345678901234567890}}')
     first, after = level.members
+    assert first.total == total
     assert (first.start, first.stop - first.start) == (12, len(skipped))
     assert (after.kind, after.stop - after.start) == ("number", 20)
     assert (level.next, level.problem) == (None, "")
@@ -109,8 +116,14 @@ def test_what_takes_long_comes_in_parts() -> None:
     ticks = count(step=0.2)
     data = memoryview(b"[1,2,3,4,5]")
     level = read_level(data, 0, None, 100, lambda: False, lambda: next(ticks))
-    assert (len(level.members), level.next) == (2, 5)
+    assert (len(level.members), level.next, level.total) == (2, 5, None)
     assert len(read(b"[1,2,3,4,5]", 5, "array").members) == 3
+
+
+def test_a_text_that_breaks_off_has_no_number_of_members() -> None:
+    assert read("[1,2,3,4", most=2).total is None
+    assert read("[1,2,3,4]", most=2).total == 4
+    assert read("[1,2,3,4]", 5, "array").total is None  # not the beginning
 
 
 def test_a_search_can_be_stopped() -> None:

@@ -6,12 +6,14 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import kontena_ws_nb as kws
 from kontena_ws_nb.errors import SocketError
+from kontena_ws_nb.feed.registry import registry
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.segment import INCOMPLETE
 from kontena_ws_nb.panel.handlers import MOST_WALKS, REMEMBERED
@@ -172,6 +174,33 @@ def test_a_send_that_comes_twice_is_sent_once(open_panel: Callable[..., Page], s
     assert len(page.panel._handlers._answers) == REMEMBERED
 
 
+def test_code_names_a_variable_that_there_is(
+    open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session's own name is none where it was given to `connect`; without a notebook nobody can tell."""
+    variables: dict[str, Any] = {"_3": session, "other": Conversation(), "mine": session}
+    monkeypatch.setattr("kontena_ws_nb.panel.handlers.get_ipython", lambda: SimpleNamespace(user_ns=variables))
+    session.messages.add("text", b"x")
+    page = open_panel(session)
+
+    def code() -> str:
+        return str(page.ask("detail", key=0, offset=0)[0]["code"])
+
+    assert code() == "mine.messages[0]"
+    variables["feed"] = session
+    assert code() == "feed.messages[0]"
+    variables.clear()
+    assert code() == "feed.messages[0]"
+    monkeypatch.setitem(registry.live, "feed", session)
+    assert code() == "kws.sessions['feed'].messages[0]"
+    log = MessageLog()
+    log.add("text", b"x")
+    page = open_panel(log)
+    assert code() == "log[0]"
+    variables["capture"] = log
+    assert code() == "capture[0]"
+
+
 def members(buffers: list[Any]) -> list[list[Any]]:
     found: list[list[Any]] = json.loads(buffers[0])
     return found
@@ -183,19 +212,22 @@ def test_long_json_is_read_level_by_level(open_panel: Callable[..., Page], sessi
     session.messages.add("text", text)
     page = open_panel(session)
     answer, buffers = page.ask("level", key=0, at=0, inside="")
-    assert {name: answer[name] for name in ("k", "kind", "next", "problem")} == {
+    assert {name: answer[name] for name in ("k", "kind", "next", "problem", "total")} == {
         "k": "level",
         "kind": "object",
         "next": None,
         "problem": "",
+        "total": 3,
     }
     big, inner, after = members(buffers)
-    assert big == ['"big"', "number", "12345678901234567890", 20, 8]
+    assert big == ['"big"', "number", "12345678901234567890", 20, 8, 0]
     assert after[:4] == ['"after"', "literal", "null", 4]
     assert (inner[:2], inner[3]) == (['"rows"', "array"], len(json.dumps(rows, ensure_ascii=False).encode()))
     assert inner[2].startswith('[{"at": 0, "name": "éé')
+    assert (inner[5], after[5]) == (250, 0)
     answer, buffers = page.ask("level", key=0, at=inner[4], inside="")
     seen = members(buffers)
+    assert (answer["total"], seen[0][5]) == (250, 2)
     while answer["next"] is not None:
         assert len(members(buffers)) == 100
         answer, buffers = page.ask("level", key=0, at=answer["next"], inside=answer["kind"])

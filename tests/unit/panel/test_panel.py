@@ -15,6 +15,7 @@ import pytest
 import traitlets
 
 import kontena_ws_nb as kws
+from kontena_ws_nb.feed.feed import Pause
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.panel import Panel
 from kontena_ws_nb.panel.panel import _answer_on_any_shell, _unlist
@@ -47,6 +48,19 @@ def test_an_update_asks_for_the_gil_sooner(open_panel: Callable[..., Page], monk
     open_panel(MessageLog()).tick()
     assert seen[0] == pytest.approx(SHORT)
     wait_for(lambda: sys.getswitchinterval() == pytest.approx(before))
+
+
+def test_an_update_in_the_middle_of_a_search_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pump goes on searching while the update leaves the kernel; at rest it gives it the time to leave."""
+    panel = Panel(MessageLog())
+    update, waits = panel._feed.poll(), []
+    monkeypatch.setattr(panel, "_publish", lambda update, view: None)
+    monkeypatch.setattr(panel._ended, "wait", waits.append)
+    for pause in (Pause(0.002, False), Pause(0.1, False)):
+        monkeypatch.setattr(panel._feed, "pause", lambda pause=pause: pause)
+        panel._tell("page", panel._feed, update)
+    assert len(waits) == 1
+    panel.close()
 
 
 def test_without_a_real_comm_there_is_no_thread(session: Conversation) -> None:

@@ -116,12 +116,17 @@ def test_pings_more_often_than_the_timeout_do_not_put_it_off(clock: Clock) -> No
     assert keepalive.expired()
 
 
-@pytest.mark.parametrize(("interval", "timeout", "expected"), [(None, 10, None), (5, None, 105), (None, None, None)])
-def test_never(clock: Clock, interval: float | None, timeout: float | None, expected: float | None) -> None:
+@pytest.mark.parametrize(
+    ("interval", "timeout", "expected", "asked"), [(None, 10, None, 110), (5, None, 105, 105), (None, None, None, None)]
+)
+def test_never(
+    clock: Clock, interval: float | None, timeout: float | None, expected: float | None, asked: float | None
+) -> None:
     keepalive = Keepalive(interval, timeout, clock)
     assert keepalive.next().at == expected
     assert keepalive.due() is False
-    keepalive.begin(b"", keepalive=True)
+    keepalive.written(keepalive.begin(b"", keepalive=True))
+    assert keepalive.next().at == asked
     clock.now += 1000
     assert keepalive.expired() is (timeout is not None)
 

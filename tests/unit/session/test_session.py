@@ -15,6 +15,8 @@ import pytest
 
 import kontena_ws_nb as kws
 from kontena_ws_nb.log import waiters
+from kontena_ws_nb.session.session import _close_dropped
+from kontena_ws_nb.transport.latch import Latch
 from tests.lab.raw_server import BINARY, PING, PONG, TEXT, Peer, RawServer, close_frame, echo, frame, text
 from tests.lab.sessions import open_session, rows, told
 from tests.lab.waiting import wait_for
@@ -136,6 +138,20 @@ def test_ping_without_an_answer() -> None:
             session.ping(0.05)
         assert caught.value.phase == "ping"
         wait_for(lambda: rows(session)[1:] and rows(session)[1][:2] == ("sent", "ping"))  # a row before anything comes
+
+
+def test_a_ping_is_waited_for_as_long_as_the_server_takes_what_is_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its time ends later than it seemed when the wait began."""
+    with RawServer() as server, open_session(server) as session:
+        wait, waits = session.messages.wait_for, []
+
+        def short_at_first(*arguments: Any) -> bool:
+            waits.append(arguments)
+            return len(waits) > 1 and wait(*arguments)
+
+        monkeypatch.setattr(session.messages, "wait_for", short_at_first)
+        assert session.ping(20) > 0
+        assert len(waits) == 2
 
 
 def test_ping_and_the_end_comes() -> None:
@@ -375,6 +391,40 @@ def test_close_and_no_answer() -> None:
         session.close()
         assert session.error is None
         assert told(session) == [f"{server.url}: the server did not answer our close frame within 0.1 s"]
+
+
+def test_close_waits_while_the_server_takes_what_was_queued_before() -> None:
+    """Its time to answer begins when our close frame is written, which may be later than `close` asked for."""
+    waited, waits = threading.Event(), []
+
+    class Done(Latch):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.append(timeout)
+            if len(waits) == 1:
+                return False
+            waited.set()
+            return super().wait(timeout)
+
+    def late(peer: Peer) -> None:
+        assert waited.wait(20)
+        peer.answer_close()
+
+    with RawServer(late) as server:
+        session = open_session(server, close_timeout=15)
+        session._reader.done = Done()
+        session.close()
+        assert (session.close_code, session.error) == (1000, None)
+        assert waits[0] == 20
+        assert 15 < (waits[1] or 0) < 20
+
+
+def test_a_session_that_was_dropped_says_why_it_closes() -> None:
+    with RawServer() as server:
+        session = open_session(server)
+        _close_dropped(session._reader, session._attempts, session._journal)
+        assert session.join(20)
+        assert session.close_code == 1000
+        assert told(session) == ["nothing refers to this session any more (no variable, panel or observer): closing it"]
 
 
 def test_states_are_observed() -> None:

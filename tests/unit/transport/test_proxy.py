@@ -64,6 +64,8 @@ def test_proxy_of_the_environment(
         ("10.0.0.0/99, far.test", "ws://far.test/", True),
         # Addresses, ports.
         ("10.1.2.3", "ws://10.1.2.3/", True),
+        ("10.1.2.4, 10.1.2.3", "ws://10.1.2.3/", True),
+        ("10.1.2.4", "ws://10.1.2.3/", False),
         ("[fd12::1]", "ws://[fd12:0::1]/", True),
         ("fd12::1", "ws://[fd12::1]/", True),
         ("[fd12::1]:81", "ws://[fd12::1]:81/", True),

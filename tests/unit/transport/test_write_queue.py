@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from kontena_ws_nb.transport.deadline import Deadline
-from kontena_ws_nb.transport.write_queue import Outgoing, WriteStalledError
+from kontena_ws_nb.transport.poller import Poller
+from kontena_ws_nb.transport.write_queue import Outgoing, WriteQueue, WriteStalledError
 from tests.lab.ends import BIG, DEADLINE, Background, Ends, connected, fill
 
 
@@ -124,6 +125,38 @@ def test_withdrawing_a_message_others_build_on(plain: Ends) -> None:
         plain.stream.writes.finish(one, 0.05, lock)
     assert caught.value.partial, "the second cannot be read without the first"
     assert restarts == ["again"]
+
+
+def test_what_the_peer_has_taken_where_the_kernel_does_not_tell() -> None:
+    """Linux does not for a socket that listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        poller = Poller(listener)
+        writes = WriteQueue(listener, poller)
+        writes._written = 7
+        assert writes.taken == 7
+        poller.close(shutdown=False)
+
+
+def test_a_socket_that_seemed_to_take_more_and_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What woke the writer may have been for another one: its time goes on."""
+    with connected(False) as ends:
+        writes, looked = ends.stream.writes, []
+
+        class Full:
+            def send(self, data: memoryview) -> int:
+                if len(looked) < 3:
+                    raise BlockingIOError
+                return len(data)
+
+        def wait(deadline: Deadline, **_: bool) -> bool:
+            looked.append(deadline)
+            return True
+
+        monkeypatch.setattr(writes, "_sock", Full())
+        monkeypatch.setattr(writes._poller, "wait", wait)
+        writes.send(b"x", DEADLINE)
+        assert len(looked) == 3
+        assert looked[0] is looked[2]
 
 
 def test_a_broken_send_is_told_to_everybody_who_waits(plain: Ends) -> None:

@@ -12,6 +12,9 @@ const HISTORY = 100;
 /** A file goes to the kernel in one message: Jupyter servers refuse more than 10 MB by default. */
 const FILE_LIMIT = 8_000_000;
 
+/** Characters that fill the box to its greatest height, however wide it is. */
+const COPIED = 5000;
+
 export interface ComposerOwner {
   /** `of` is the session's name. */
   send(payload: Payload, of: string): Promise<number>;
@@ -24,6 +27,7 @@ const mac = /Mac|iPhone|iPad/.test(navigator.platform);
 export class Composer {
   readonly element: HTMLElement;
   private readonly text: HTMLTextAreaElement;
+  private readonly room: HTMLElement;
   private readonly mode: HTMLSelectElement;
   private readonly check = h("span", { class: "kws-check" });
   private readonly result = h("span", { class: "kws-result", role: "status" });
@@ -69,7 +73,7 @@ export class Composer {
   constructor(private readonly owner: ComposerOwner) {
     this.text = h("textarea", {
       class: "kws-input kws-text",
-      rows: 1,
+      rows: 1, // and as high as the copy of the text that it lies over (composer.css)
       spellcheck: "false",
       "aria-label": "Message to send",
       ...SUPPRESS,
@@ -106,10 +110,12 @@ export class Composer {
       this.changed();
     });
     this.text.addEventListener("keydown", (event) => this.key(event));
+    this.text.addEventListener("pointerup", () => this.fit());
+    this.room = h("div", { class: "kws-room" }, this.text);
     this.element = h(
       "div",
       { class: "kws-composer" },
-      this.text,
+      this.room,
       this.fileLine,
       h(
         "div",
@@ -151,7 +157,6 @@ export class Composer {
         : session.state === "connecting"
           ? "connecting…"
           : `The ${connection} is ${session.state}`;
-    this.text.disabled = session !== undefined && !session.writable && session.state === "closed";
     setText(this.go, `Send${name}`);
     setAttr(this.go, "aria-label", `Send${name}`);
     this.enable();
@@ -251,9 +256,9 @@ export class Composer {
 
   private changed(): void {
     const file = this.chosen === "File";
-    this.text.hidden = file;
+    this.room.hidden = file;
     this.fileLine.hidden = !file;
-    this.text.rows = Math.max(1, Math.min(8, this.text.value.split("\n").length));
+    this.fit();
     const payload = this.read();
     const { empty } = this;
     const problem = "message" in payload;
@@ -265,6 +270,14 @@ export class Composer {
     setAttr(this.star, "aria-pressed", String(kept));
     this.star.disabled = file || empty;
     this.enable(problem);
+  }
+
+  /** The box grows with its text, until the reader drags it to a height of their own; an emptied one begins anew. */
+  private fit(): void {
+    const { value, style } = this.text;
+    if (!value) style.height = "";
+    setAttr(this.room, "data-own", String(style.height !== ""));
+    setAttr(this.room, "data-text", value.slice(0, COPIED));
   }
 
   private enable(problem = "message" in this.read()): void {
@@ -299,7 +312,11 @@ export class Composer {
   /** Sends what is written. Nothing written is no message: an empty one has to be asked for. */
   private async send(empty = false): Promise<void> {
     const payload = this.read();
-    if ("message" in payload || !this.writable || this.sending) return;
+    if ("message" in payload || this.sending) return;
+    if (!this.writable) {
+      this.tell(`not sent: ${this.text.placeholder}`, true);
+      return;
+    }
     const of = this.to!;
     if (this.empty && !empty) {
       this.tell("nothing to send: ");

@@ -315,8 +315,8 @@ export class MessageTab {
   }
 
   /** A long message's tree: what is opened in it stays open while other shapes are looked at. */
-  private byLevels({ key, size }: DetailAnswer): HTMLElement {
-    this.levels ??= levelTree(this.decode().slice(0, 1000), size, (at, inside) => this.owner.level(key, at, inside));
+  private byLevels({ key }: DetailAnswer): HTMLElement {
+    this.levels ??= levelTree(this.decode().slice(0, 1000), (at, inside) => this.owner.level(key, at, inside));
     return this.levels;
   }
 

@@ -1,9 +1,10 @@
 // A JSON reader that loses nothing: numbers keep their spelling (2^53 and beyond), duplicate keys stay, order stays, and
 // depth costs no stack. What must not live here: elements.
 
+/** `cut`: only the beginning is here. */
 export type Json =
-  | { type: "object"; entries: [key: string, value: Json][] }
-  | { type: "array"; items: Json[] }
+  | { type: "object"; entries: [key: string, value: Json][]; cut?: true }
+  | { type: "array"; items: Json[]; cut?: true }
   | { type: "string"; value: string }
   | { type: "number" | "literal"; text: string };
 
@@ -20,8 +21,35 @@ const LITERAL = /true|false|null/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const BEGUN_STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
 
+type Container = Extract<Json, { type: "object" | "array" }>;
+
+const put = (parent: Container, key: string, value: Json): void => {
+  if (parent.type === "object") parent.entries.push([key, value]);
+  else parent.items.push(value);
+};
+
 /** Reads a text (RFC 8259), or says where it goes wrong. */
 export function parseJson(text: string): Json | Mistake {
+  return parse(text, []);
+}
+
+/** Reads the beginning of an object or array: its members up to where the text breaks off. */
+export function readBeginning(text: string): Json | undefined {
+  const whole = parseJson(text);
+  if (whole.type !== "mistake") return whole;
+  const open: { node: Container; key: string }[] = [];
+  parse(text.replace(/[-+.\deE]+$/, ""), open); // a number at its end may go on
+  for (let inner = open.pop(); inner; inner = open.pop()) {
+    inner.node.cut = true;
+    const parent = open.at(-1);
+    if (!parent) return inner.node;
+    put(parent.node, parent.key, inner.node);
+  }
+  return undefined;
+}
+
+/** `open` keeps what has begun and not ended. */
+function parse(text: string, open: { node: Container; key: string }[]): Json | Mistake {
   let at = 0;
   const skip = (): void => {
     SPACE.lastIndex = at;
@@ -63,8 +91,6 @@ export function parseJson(text: string): Json | Mistake {
     at += 1;
     return JSON.parse(found) as string;
   };
-  type Container = Extract<Json, { type: "object" | "array" }>;
-  const open: { node: Container; key: string }[] = [];
   for (;;) {
     // A value starts here.
     skip();
@@ -78,9 +104,11 @@ export function parseJson(text: string): Json | Mistake {
         at += 1;
         value = node;
       } else {
+        const parent = { node, key: "" };
+        open.push(parent);
         const name = char === "{" ? key() : "";
         if (typeof name !== "string") return name;
-        open.push({ node, key: name });
+        parent.key = name;
         continue;
       }
     } else if (char === '"') {
@@ -99,8 +127,7 @@ export function parseJson(text: string): Json | Mistake {
       skip();
       if (!parent) return at === text.length ? value : wrong("the end");
       const object = parent.node.type === "object";
-      if (parent.node.type === "object") parent.node.entries.push([parent.key, value]);
-      else parent.node.items.push(value);
+      put(parent.node, parent.key, value);
       if (text[at] === ",") {
         at += 1;
         if (object) {

@@ -3,24 +3,26 @@
 
 import { h, SUPPRESS } from "./dom";
 import { bytes, visible } from "./format";
-import { atom } from "./jsontree";
-import { LEVEL_MEMBERS, type LevelAnswer, type MemberItem } from "./messages";
+import { readBeginning } from "./json";
+import { atom, showMore, summary } from "./jsontree";
+import { LEVEL_MEMBERS, LEVEL_PREVIEW, type LevelAnswer, type MemberItem } from "./messages";
 
 type Inside = LevelAnswer["kind"] | "";
 export type AskLevel = (at: number, inside: Inside) => Promise<[LevelAnswer, readonly MemberItem[]]>;
 
 const encoder = new TextEncoder();
-const nested = (kind: MemberItem[1]): boolean => kind === "object" || kind === "array";
 
 /** A value as it is written, cut off where it was. */
-function written(kind: MemberItem[1], text: string, size: number): HTMLElement {
+function written(kind: "string" | "number" | "literal", text: string, size: number): HTMLElement {
   const whole = encoder.encode(text).length >= size;
-  if (kind === "number" || kind === "literal") return atom({ type: kind, text: whole ? text : `${text}…` });
-  return h(
-    "span",
-    { class: nested(kind) ? "kws-summary" : "kws-string" },
-    visible(whole ? text : `${text}… (${bytes(size)})`),
-  );
+  if (kind !== "string") return atom({ type: kind, text: whole ? text : `${text}…` });
+  return h("span", { class: "kws-string" }, visible(whole ? text : `${text}… (${bytes(size)})`));
+}
+
+/** What is inside, as jsontree.ts writes it; as it came where it cannot be read, masked say. */
+function inside(text: string, count: number | null): HTMLElement {
+  const value = readBeginning(text);
+  return value ? summary(value, undefined, count) : h("span", { class: "kws-summary" }, visible(`${text}…`));
 }
 
 function label(name: string): string {
@@ -31,18 +33,25 @@ function label(name: string): string {
   }
 }
 
-function member([name, kind, text, size, at]: MemberItem, place: number, ask: AskLevel): HTMLElement {
+function member([name, kind, text, size, at, total]: MemberItem, place: number, ask: AskLevel): HTMLElement {
   const key = [h("span", { class: "kws-key" }, visible(name ? label(name) : String(place))), ": "];
-  const value = written(kind, nested(kind) ? text.replace(/\s+/g, " ") : text, size);
-  if (!nested(kind) || /^[{[]\s*[}\]]$/.test(text)) return h("div", { class: "kws-leaf" }, ...key, value);
-  return branch([...key, value], at, ask, false);
+  if (kind !== "object" && kind !== "array") return h("div", { class: "kws-leaf" }, ...key, written(kind, text, size));
+  if (!total) return h("div", { class: "kws-leaf" }, ...key, kind === "object" ? "{}" : "[]");
+  return branch([...key, inside(text, total)], at, ask, false);
 }
 
-function branch(line: (Node | string)[], at: number, ask: AskLevel, open: boolean): HTMLElement {
+/** `counted` hears how many members there are, once the kernel has told. */
+function branch(
+  line: (Node | string)[],
+  at: number,
+  ask: AskLevel,
+  open: boolean,
+  counted?: (count: number) => void,
+): HTMLElement {
   const body = h("div", { class: "kws-branch" });
   const details = h("details", {}, h("summary", { ...SUPPRESS }, ...line), body);
   const fill = (): void => {
-    if (details.open && !body.firstChild) void grow(body, at, "", 0, ask);
+    if (details.open && !body.firstChild) void grow(body, at, "", 0, null, ask, counted);
   };
   details.addEventListener("toggle", fill);
   details.open = open;
@@ -51,14 +60,22 @@ function branch(line: (Node | string)[], at: number, ask: AskLevel, open: boolea
 }
 
 /** Adds the next members; a failure can be tried again. */
-async function grow(body: HTMLElement, at: number, inside: Inside, place: number, ask: AskLevel): Promise<void> {
+async function grow(
+  body: HTMLElement,
+  at: number,
+  inside: Inside,
+  place: number,
+  total: number | null,
+  ask: AskLevel,
+  counted?: (count: number) => void,
+): Promise<void> {
   const wait = h("div", { class: "kws-dim", role: "status" }, "…");
   body.append(wait);
   const more = (text: string, next: number, of: Inside, from: number): void => {
     const button = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, text);
     button.addEventListener("click", () => {
       button.remove();
-      void grow(body, next, of, from, ask);
+      void grow(body, next, of, from, total, ask, counted);
     });
     body.append(button);
   };
@@ -70,9 +87,13 @@ async function grow(body: HTMLElement, at: number, inside: Inside, place: number
       const [answer, members]: Awaited<ReturnType<AskLevel>> = await ask(at, inside);
       for (const one of members) wait.before(member(one, place++, ask));
       if (answer.problem) wait.before(h("div", { class: "kws-error" }, answer.problem));
+      if (answer.total !== null) {
+        total = answer.total;
+        counted?.(total);
+      }
       [next, of] = [answer.next, answer.kind];
       if (next === null || place - began < LEVEL_MEMBERS) continue;
-      more("show more", next, of, place);
+      more(total === null ? "show more" : showMore(total - place), next, of, place);
       break;
     }
   } catch (error) {
@@ -82,10 +103,12 @@ async function grow(body: HTMLElement, at: number, inside: Inside, place: number
   wait.remove();
 }
 
-/** `size` is the whole message's, `begin` what is known of it already. */
-export function levelTree(begin: string, size: number, ask: AskLevel): HTMLElement {
+/** `begin` is what is known of the message already. */
+export function levelTree(begin: string, ask: AskLevel): HTMLElement {
   const start = begin.search(/[{[]/);
-  const kind = begin[start] === "{" ? "object" : "array";
-  const line = written(kind, begin.slice(start, start + 80).replace(/\s+/g, " "), size);
-  return h("div", { class: "kws-tree" }, branch([line], encoder.encode(begin.slice(0, start)).length, ask, true));
+  const text = begin.slice(start, start + LEVEL_PREVIEW);
+  const line = h("span", {}, inside(text, null));
+  const counted = (count: number): void => line.replaceChildren(inside(text, count));
+  const at = encoder.encode(begin.slice(0, start)).length;
+  return h("div", { class: "kws-tree" }, branch([line], at, ask, true, counted));
 }

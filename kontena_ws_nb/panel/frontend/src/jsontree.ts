@@ -26,26 +26,29 @@ export function atom(value: Json): HTMLElement {
 const size = (value: Json): number =>
   value.type === "object" ? value.entries.length : value.type === "array" ? value.items.length : 0;
 
-/** One line that says what is inside, as developer tools do: {type: "trade", id: 7, …}. */
-export function summary(value: Json, room = 90): HTMLElement {
+const cut = (value: Json): boolean => "cut" in value;
+
+/** One line that says what is inside, as developer tools do: {type: "trade", id: 7, …}. `count` is null when it is not known. */
+export function summary(value: Json, room = 90, count: number | null = size(value)): HTMLElement {
   const line = h("span", { class: "kws-summary" });
   const list = childrenOf(value);
-  line.append(value.type === "array" ? `(${list.length}) [` : "{");
+  line.append(value.type === "array" ? `${count === null ? "" : `(${count}) `}[` : "{");
   let used = 0;
   let first = true;
+  let more = cut(value) && count !== list.length;
   for (const [key, item] of list) {
-    if (!first) line.append(", ");
     if (used > room) {
-      line.append("…");
+      more = true;
       break;
     }
+    if (!first) line.append(", ");
     first = false;
     if (key !== undefined) {
       line.append(h("span", { class: "kws-key" }, visible(key)), ": ");
       used += key.length + 2;
     }
-    if (size(item)) {
-      line.append(item.type === "array" ? `Array(${size(item)})` : "{…}");
+    if (size(item) || cut(item)) {
+      line.append(item.type === "object" ? "{…}" : cut(item) ? "[…]" : `Array(${size(item)})`);
       used += 8;
     } else {
       const shown =
@@ -56,9 +59,12 @@ export function summary(value: Json, room = 90): HTMLElement {
       used += shown.textContent!.length + 2;
     }
   }
+  if (more) line.append(first ? "…" : ", …");
   line.append(value.type === "array" ? "]" : "}");
   return line;
 }
+
+export const showMore = (left: number): string => `show ${Math.min(BATCH, left)} more of ${left}`;
 
 function children(value: Json, into: HTMLElement, from = 0): void {
   const total = size(value);
@@ -68,11 +74,7 @@ function children(value: Json, into: HTMLElement, from = 0): void {
     into.append(node(item, key, false));
   }
   if (from + BATCH < total) {
-    const more = h(
-      "button",
-      { type: "button", class: "kws-link", ...SUPPRESS },
-      `show ${Math.min(BATCH, total - from - BATCH)} more of ${total - from - BATCH}`,
-    );
+    const more = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, showMore(total - from - BATCH));
     more.addEventListener("click", () => {
       more.remove();
       children(value, into, from + BATCH);

@@ -72,7 +72,7 @@ export const LEVEL_MEMBERS = 100;
 export const LEVEL_BYTES = 500;
 
 /** Bytes of an object or array that are shown beside its name. */
-export const LEVEL_PREVIEW = 80;
+export const LEVEL_PREVIEW = 200;
 
 /** Bytes of a file in one `export` answer, about. */
 export const EXPORT_BYTES = 1_000_000;
@@ -120,6 +120,8 @@ export type MemberItem = readonly [
   size: number,
   /** Where the value begins: an object or array can be asked for there. */
   at: number,
+  /** How many members the value has. */
+  total: number,
 ];
 
 /** How a connection ended. */
@@ -315,6 +317,8 @@ export interface LevelAnswer {
   next: number | null;
   /** Why there are no more though it does not end; empty when it does. */
   problem: string;
+  /** How many there are in all; null when that takes long to find, or the beginning was not asked for. */
+  total: number | null;
 }
 
 /** Where a row is. */

@@ -18,7 +18,7 @@ export function closedText(session: SessionInfo, stats: StatsInfo): string {
   const by = close.by ? ` by ${close.by}` : "";
   const reason = close.reason ? ` “${close.reason}”` : "";
   const after = stats.uptime > 0 ? ` after ${span(stats.uptime)}` : "";
-  return `closed ${close.code} ${close.meaning}${reason}${by}${after}`;
+  return `closed ${close.code} ${close.meaning.replace(/^closed /, "")}${reason}${by}${after}`;
 }
 
 export class StatusLine {

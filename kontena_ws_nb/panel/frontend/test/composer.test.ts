@@ -199,8 +199,14 @@ test("a file goes as binary or as text, up to a bound", async () => {
 
 test("nothing is sent without a connection, and a log has no composer", async () => {
   composer.tick([aSource({ writable: false, state: "closed" })]);
-  assert.equal(text().disabled, true);
-  await send("lost");
+  await send("kept");
+  press(text(), "Enter", { ctrlKey: true });
+  assert.equal(part(".kws-result").textContent, "not sent: The connection is closed");
+  assert.deepEqual(
+    [text().value, text().disabled],
+    ["kept", false],
+    "a disabled field would give its focus to Jupyter",
+  );
   composer.gone();
   assert.deepEqual(sent, []);
   composer.tick([aSource({ state: "log", can: [], writable: false })]);

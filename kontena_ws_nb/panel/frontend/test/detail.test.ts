@@ -70,8 +70,8 @@ beforeEach(() => {
     level: (key, at, inside) => {
       levels.push([key, at, inside]);
       return Promise.resolve([
-        { v: 1, id: "", k: "level", kind: "object", next: null, problem: "" },
-        [['"n"', "number", "9007199254740993", 16, 6]],
+        { v: 1, id: "", k: "level", kind: "object", next: null, problem: "", total: 1 },
+        [['"n"', "number", "9007199254740993", 16, 6, 0]],
       ]);
     },
     decode: (of, decoder) =>

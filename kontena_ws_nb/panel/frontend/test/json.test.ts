@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Json, jsonText, parseJson, readJson } from "../src/json";
+import { type Json, jsonText, parseJson, readBeginning, readJson } from "../src/json";
 
 /** What JSON.parse would make of it, numbers as their spelling. */
 function plain(value: Json): unknown {
@@ -23,6 +23,26 @@ test("every value of RFC 8259 is read as JSON.parse reads it", () => {
   ]) {
     assert.deepEqual(plain(readJson(text)!), JSON.parse(text), text);
   }
+});
+
+test("a beginning is what is whole of it, and says where it breaks off", () => {
+  const shown = (text: string): string => {
+    const value = readBeginning(text);
+    return value === undefined
+      ? "nothing"
+      : JSON.stringify(value, ["type", "cut", "entries", "items", "text", "value"]);
+  };
+  assert.equal(
+    shown('{"a":1,"b":[2,{"c'),
+    '{"type":"object","cut":true,"entries":[["a",{"type":"number","text":"1"}],' +
+      '["b",{"type":"array","cut":true,"items":[{"type":"number","text":"2"},{"type":"object","cut":true,"entries":[]}]}]]}',
+  );
+  for (const text of ["[1,", "[1,2", "[1,-2.5e", '[1,"x 7', "[1,tru", '[1,"x\\', "[1,\u0000"])
+    assert.equal(shown(text), '{"type":"array","cut":true,"items":[{"type":"number","text":"1"}]}', text);
+  for (const text of ["{", '{"a', '{"a"', '{"a":', '{"a":12'])
+    assert.equal(shown(text), '{"type":"object","cut":true,"entries":[]}', text);
+  assert.equal(shown("[1]"), '{"type":"array","items":[{"type":"number","text":"1"}]}');
+  for (const text of ["", "***", '"abc', "12"]) assert.match(shown(text), /nothing|"number"/, text);
 });
 
 test("numbers keep their spelling", () => {
