@@ -132,8 +132,8 @@ class SocketIO(Decoder):
             data = data[1:]
         if waiting is not None:
             return self._attachment(waiting, data, message.sent)
-        objects = msgpack_objects(data)
-        packet = objects[0] if len(objects) == 1 else None
+        objects = msgpack_objects(data, most=1)
+        packet = objects[0] if objects else None
         if isinstance(packet, dict) and isinstance(namespace := packet.get("nsp"), str):
             kind, number = packet.get("type"), packet.get("id")
             if type(kind) is int and 0 <= kind < len(_SOCKET):

@@ -162,8 +162,8 @@ def binary_value(payload: bytes) -> Any:
     if payload[:1] and payload[0] in _CONTAINERS:
         for objects in (msgpack_objects, cbor_objects):
             # Alone, and an object or array: half of all bytes are a number in MessagePack, which says nothing.
-            found = objects(payload)
-            if len(found) == 1 and found[0] and isinstance(found[0], (dict, list)):
+            found = objects(payload, most=1)
+            if found and found[0] and isinstance(found[0], (dict, list)):
                 return found[0]
     return NOT_JSON
 
@@ -194,18 +194,20 @@ def printable(payload: bytes) -> str | None:
         return None
 
 
-def msgpack_objects(payload: bytes) -> list[Any]:
+def msgpack_objects(payload: bytes, most: int = ELEMENTS) -> list[Any]:
     """Read MessagePack.
 
     Parameters
     ----------
     payload : bytes
         All of it must be objects.
+    most : int, default `limits.ELEMENTS`
+        How many there may be.
 
     Returns
     -------
     list
-        The objects; empty for what is none or is nested too deeply, or when the package ``msgpack`` is not there.
+        The objects; empty for what is none, more or nested too deeply, or when the package ``msgpack`` is not there.
     """
     msgpack = package("msgpack")
     if not payload or msgpack is None:
@@ -221,6 +223,8 @@ def msgpack_objects(payload: bytes) -> list[Any]:
             unpacker.feed(payload)
             values = []
             while unpacker.tell() < len(payload):
+                if len(values) == most:
+                    return []
                 values.append(unpacker.unpack())
             rare = True
     except Exception:  # noqa: BLE001  the library raises what its parts raise: TypeError, OverflowError, its own
@@ -255,18 +259,20 @@ def _key(key: Any) -> str:
     return short(list(key) if isinstance(key, tuple) else key)
 
 
-def cbor_objects(payload: bytes) -> list[Any]:
+def cbor_objects(payload: bytes, most: int = ELEMENTS) -> list[Any]:
     """Read CBOR.
 
     Parameters
     ----------
     payload : bytes
         All of it must be objects.
+    most : int, default `limits.ELEMENTS`
+        How many there may be.
 
     Returns
     -------
     list
-        The objects; empty for what is none or is nested too deeply, or when the package ``cbor2`` is not there.
+        The objects; empty for what is none, more or nested too deeply, or when the package ``cbor2`` is not there.
     """
     cbor2 = package("cbor2")
     if not payload or cbor2 is None:
@@ -278,6 +284,8 @@ def cbor_objects(payload: bytes) -> list[Any]:
             stream, semantic_decoders=_tags(), tag_hook=_tag, max_depth=DEPTH, str_errors="replace"
         )
         while stream.tell() < len(payload):
+            if len(values) == most:
+                return []
             values.append(_json_able(decoder.decode()))
     except Exception:  # noqa: BLE001  the library raises what its parts raise, and its own
         return []

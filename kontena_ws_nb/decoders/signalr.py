@@ -120,8 +120,8 @@ def _packed(data: bytes) -> list[Any]:
     at = 0
     while at < len(data) and len(values) < RECORDS:
         size, at = _size(data, at)
-        objects = msgpack_objects(data[at : at + size]) if 0 < size <= len(data) - at else []
-        record = objects[0] if len(objects) == 1 else None
+        objects = msgpack_objects(data[at : at + size], most=1) if 0 < size <= len(data) - at else []
+        record = objects[0] if objects else None
         if not isinstance(record, list) or not record or type(record[0]) is not int or record[0] not in _FIELDS:
             return []
         value = dict(zip(_FIELDS[record[0]], record, strict=False))

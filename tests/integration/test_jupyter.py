@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-import urllib.request
-import uuid
 from collections.abc import Iterator
-from datetime import datetime, timezone
-from typing import Any
 
 import pytest
 
 import kontena_ws_nb as kws
+from tests.lab.jupyter import TOKEN, message, rest
 from tests.lab.process import jupyter_server
-
-TOKEN = "a-token-of-the-tests"
 
 
 @pytest.fixture(scope="module")
@@ -29,21 +24,6 @@ def kernel(server: str) -> Iterator[str]:
     started = rest(server, "POST", "/api/kernels", {"name": "python3"})
     yield f"{server.replace('http', 'ws')}/api/kernels/{started['id']}/channels"
     rest(server, "DELETE", f"/api/kernels/{started['id']}")
-
-
-def rest(server: str, method: str, path: str, body: object = None) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(server + path, data, {"Authorization": f"token {TOKEN}"}, method=method)
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=60) as response:
-        return json.loads(response.read() or "null")
-
-
-def message(kind: str, content: dict[str, Any]) -> dict[str, Any]:
-    """A message of the Jupyter messaging protocol 5.3, as front ends put it on the WebSocket."""
-    header = {"msg_id": uuid.uuid4().hex, "username": "test", "session": "s", "msg_type": kind, "version": "5.3"}
-    header["date"] = datetime.now(timezone.utc).isoformat()
-    return {"channel": "shell", "header": header, "parent_header": {}, "metadata": {}, "content": content}
 
 
 def test_kernel_info_through_the_client(kernel: str) -> None:

@@ -504,6 +504,57 @@ FEEDS: Final[dict[str, tuple[Encoded, ...]]] = {
 }
 
 
+def _filled(unit: bytes, head: bytes = b"", tail: bytes = b"") -> bytes:
+    return head + unit * (((64 << 10) - len(head) - len(tail)) // len(unit)) + tail
+
+
+def _nested(data: bytes, levels: int) -> bytes:
+    """Put a Protobuf message in a field of a message, and so on."""
+    for _ in range(levels):
+        size = len(data)
+        data = b"\x0a" + bytes([size & 127 | 128, size >> 7 & 127 | 128, size >> 14]) + data
+    return data
+
+
+#: 64 KiB that cost as much as possible.
+WORST: Final = (
+    _filled(b"0,", b"[", b"0]"),
+    _filled(b"[],", b"[", b"[]]"),
+    _filled(b'{"a":1},', b"[", b"{}]"),
+    _filled(b"[" * 90 + b"]" * 90 + b",", b"[", b"1]"),
+    _filled(b"1" * 4299 + b",", b"[", b"1]"),
+    b"[" * (32 << 10) + b"]" * (32 << 10),
+    json.dumps(["[[],[],[]]"] * 4000).encode(),
+    _filled(b"\0", b"\xdc\xff\xfd"),
+    _filled(b"\x90", b"\xdc\xff\xfd"),
+    _filled(b"\xd6\xff\0\0\0\1", b"\xdc\x2a\xaa"),
+    _filled(b"\x80", b"\x9a\0\0\xff\xfb"),
+    _filled(b"\x80"),
+    _filled(b"\xc2\x58\x40" + b"\xff" * 64),
+    _filled(b"\x08\x01"),
+    _filled(b"\x0a\x02\x08\x01"),
+    _nested(b"\x08\x01" * 20_000, 31),
+    _filled(mqtt(0xC0)),
+    _filled(mqtt(0x30, "0001 61")),
+    _filled(b"\0\0\1", b"\x82\xfb\xff\x03\0\1"),
+    _filled(b"ACK\n\n\0"),
+    _filled(b"a\\n:\\c\n", b"SEND\n", b"\n\0"),
+    _filled(b"\r\n\r", b"SEND\n"),
+    _filled(b'{"type":6}\x1e'),
+    _filled(record([6])),
+    _filled(b'"[1]",', b"a[", b'"x"]'),
+    _filled(b'{"_placeholder":true,"num":0},', b'42["x",', b"1]"),
+    struct.pack("<Q", 8000) + struct.pack("<Q", 64008) * 8000 + bytes(1000),
+    json.dumps({"type": "subscribe", "id": "1", "payload": {"query": "#\n" * 20_000}}).encode(),
+    json.dumps({"type": "x", "a": [{"audio": "A" * 20}] * 1900}).encode(),
+    gzip.compress(_filled(b"\0") * 1000),
+    zlib.compress(b"[" + b"0," * (2 << 20)),
+    zlib.compress(b"[" + b"[]," * (1 << 20))[2:-4],
+    brotli.compress(_filled(b"\0") * 1000),
+    zstandard.compress(_filled(b"\0") * 1000),
+)
+
+
 def mutated(seed: int, seeds: tuple[Encoded, ...], count: int) -> Iterator[Encoded]:
     """Mutate messages: bytes flipped, cut, doubled, inserted, and messages crossed with each other."""
     chance = random.Random(seed)

@@ -105,6 +105,7 @@ class Npm:
 
 
 NODE_WS = Npm("node-ws", ROOT / "tests" / "lab" / "node", "ws")
+PROTOCOLS = Npm("protocols", ROOT / "tests" / "lab" / "protocols", "socket.io")
 FRONT_END = Npm("front-end", ROOT / "kontena_ws_nb" / "panel" / "frontend", "esbuild")
 
 # --- programs of the operating system --------------------------------------------------------------------------------
@@ -132,6 +133,7 @@ class Program:
         )
 
 
+MOSQUITTO = Program("mosquitto", "mosquitto")
 NGINX = Program("nginx", "nginx-light")
 OPENSSL = Program("openssl", "openssl")
 SQUID = Program("squid", "squid")
@@ -142,5 +144,5 @@ MICROSOCKS = Program("microsocks", "microsocks")
 #: Every peer that a `peer(name)` marker may name.
 PEERS: dict[str, Peer] = {
     peer.name: Peer(peer.missing, peer.install)
-    for peer in (NODE_WS, FRONT_END, NGINX, OPENSSL, SQUID, TINYPROXY, DANTED, MICROSOCKS)
+    for peer in (NODE_WS, PROTOCOLS, FRONT_END, MOSQUITTO, NGINX, OPENSSL, SQUID, TINYPROXY, DANTED, MICROSOCKS)
 }

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from . import peers
 from .certificates import lab
-from .process import process
+from .process import free_port, process
 from .waiting import wait_for
 
 #: One server, in the foreground, with one worker and no files outside its folder. It answers every request with 204.
@@ -44,12 +44,6 @@ http {{
 """
 
 _PROXY = "proxy_pass {upstream}; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from kontena_ws_nb.decoders.decoder import Decoded, Decoder, Encoded, Opening
 from kontena_ws_nb.decoders.registry import DECODERS, choose, decoder
 from tests.lab import conversations
-from tests.lab.conversations import FEEDS, PROTOCOLS, Conversation, received, sent
+from tests.lab.conversations import FEEDS, PROTOCOLS, WORST, Conversation, received, sent
 
 
 @pytest.fixture(autouse=True)
@@ -142,6 +143,18 @@ def test_a_decoder_of_ones_own_that_fails_to_recognize_is_passed_over() -> None:
 def test_what_cannot_be_registered(name: str, what: object, error: type[Exception]) -> None:
     with pytest.raises(error):
         decoder(name)(what)  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize("name", DECODERS)
+@pytest.mark.parametrize("text", [True, False])
+def test_what_costs_most_is_bounded(name: str, text: bool) -> None:
+    for number, data in enumerate(WORST):
+        decoder = DECODERS[name](Opening())
+        since = time.thread_time()
+        found = decoder.decode(Encoded(data, text))
+        assert time.thread_time() - since < 0.5, number  # 50 ms on a machine that has nothing else to do
+        if found is not None:
+            conversations.check(found)
 
 
 @pytest.mark.parametrize("name", DECODERS)
