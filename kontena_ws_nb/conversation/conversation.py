@@ -477,6 +477,9 @@ class Conversation(ABC):
 
         Not after the last one: the answer to the first of several may come before the last is sent.
         """
+        first = self._after_first_send
+        if first is not None and first <= index:
+            return  # as if it came before a wait that ends right now
         with self._cursor_lock:
             first = self._after_first_send
             self._after_first_send = index + 1 if first is None else min(first, index + 1)
