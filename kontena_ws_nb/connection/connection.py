@@ -491,6 +491,16 @@ class Connection:
                 shield.exposing(bool)
         self._receiver = threading.get_ident()
 
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Let the calling thread call `receive`, on behalf of the holder of the receive role, who waits meanwhile."""
+        holder = self._receiver
+        self._receiver = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._receiver = holder
+
     def _end_receiving(self) -> None:
         self._receiver = None
         self._receiving.release()

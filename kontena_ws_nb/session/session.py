@@ -270,6 +270,9 @@ class Session(Conversation):
         self._sent(index)
         return row
 
+    def _wait(self, holds: Callable[[], bool], deadline: Deadline, index: int) -> bool:
+        return self._reader.wait(self._connections, holds, deadline, index)
+
     def ping(self, timeout: float | None = WAIT) -> float:
         """Send a ping and wait for its pong.
 
@@ -296,6 +299,7 @@ class Session(Conversation):
         self._require_open(connection, "ping")
         payload = b"%d" % next(_numbers) + b" rtt"
         pong = connection.pong_waiter(payload, timeout)
+        self._reader.recall()  # the time of the pong counts
         client.ping(payload)
         self._connections.pacing.sent()
 
@@ -556,6 +560,7 @@ def _stop(reader: Reader, act: Callable[[Client], object]) -> None:
     if not reader.done.is_set():
         reader.stopping.set()
         act(reader.client)
+        reader.recall()
 
 
 class _WriteWait:

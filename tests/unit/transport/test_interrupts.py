@@ -12,6 +12,7 @@ import weakref
 
 import pytest
 
+from kontena_ws_nb.transport import interrupts
 from kontena_ws_nb.transport.interrupts import shielded
 
 
@@ -74,6 +75,8 @@ def test_in_a_child_that_another_thread_forked() -> None:
         "sys.exit(codes[0])\n"
     )
     subprocess.run([sys.executable, "-W", "ignore::DeprecationWarning", "-c", code], check=True, timeout=60)
+    interrupts._in_child()  # here the main thread stays what it is
+    assert interrupts._main == threading.get_ident()
 
 
 def test_ignored_interrupts_stay_ignored() -> None:

@@ -74,6 +74,16 @@ def test_nothing_overtakes_what_was_queued_meanwhile(plain: Ends) -> None:
     assert plain.read(12) == b"first second"
 
 
+def test_what_finds_the_lock_taken_is_queued(plain: Ends) -> None:
+    writes = plain.stream.writes
+    with writes._out_lock:
+        item = writes.submit(b"queued")
+    assert not item.done
+    writes.drain()
+    assert item.done
+    assert plain.read(6) == b"queued"
+
+
 def test_what_found_the_lock_taken_is_written_by_who_has_it(plain: Ends) -> None:
     writes = plain.stream.writes
     sent: list[bytes] = [b"second"]
