@@ -20,7 +20,7 @@ from ..options import Options
 from ..protocol.answer_timeout import AnswerTimeout
 from ..protocol.arena import BLOCKS
 from ..protocol.confirmations import Confirmations
-from ..protocol.encode import PIECE, begin_frame, build_frame
+from ..protocol.encode import PIECE, begin_frame, build_frame, masking_keys
 from ..protocol.frames import BINARY, CLOSE, INCOMPLETE, OPCODE, PING, PONG, SENT, TEXT, Batch, FrameDecoder
 from ..protocol.handshake import Handshake
 from ..protocol.keepalive import Keepalive, PongWaiter
@@ -115,6 +115,7 @@ class Connection:
         self._sent_rows: deque[Batch] = deque()  # control frames we sent, for the receiver to pass on
         self._pong: Outgoing | None = None  # our latest pong, which may still be queued
         self._wire_sent = 0  # bytes of frames; under the send lock
+        self._keys = masking_keys()  # under the send lock
         # Receiving.
         self._rest = opened.rest
         parameters = opened.handshake.compression
@@ -291,7 +292,7 @@ class Connection:
         error.__cause__ = cause
         return error
 
-    def submit(self, opcode: int, payload: bytes, number: int | None = None) -> Outgoing:
+    def submit(self, opcode: int, payload: bytes, note: Callable[[], int] | None = None) -> Outgoing:
         """Queue a message, and write what the socket takes without waiting. `Client.send` is this and `finish`.
 
         Parameters
@@ -300,8 +301,10 @@ class Connection:
             TEXT or BINARY.
         payload : bytes
             The message.
-        number : int, optional
-            Its number in `unconfirmed`, larger than all before; by default the next one, from 0.
+        note : callable, optional
+            Notes the message before it is queued, in the order of queueing, and returns its number in `unconfirmed`,
+            larger than all before; must be quick. By default the next one, from 0. Not called when the connection is
+            not open.
 
         Returns
         -------
@@ -316,15 +319,17 @@ class Connection:
         # Compressed and queued under one lock, because messages must be sent in the order they were compressed. The
         # shield keeps an interrupt from coming in between, after which the server would lack part of the LZ77 window.
         with shielded(), self._send_lock:
-            self.require_open("send")
+            if self._state.state != OPEN:
+                self.require_open("send")
+            number = self._confirmations.sent(None if note is None else note())
             withdrawn, rsv1 = None, 0
             if self._deflate is not None and len(payload) >= THRESHOLD:
                 payload, withdrawn, rsv1 = self._deflate.deflate(payload), self._deflate.withdrawn, 1
-            frame, behind = begin_frame(opcode, payload, rsv1)
-            self._wire_sent += len(frame) + max(0, len(payload) - PIECE)
-            number = self._confirmations.sent(number)
+            frame, behind = begin_frame(opcode, payload, rsv1, next(self._keys))
+            self._wire_sent += len(frame) if behind is None else len(frame) + len(payload) - PIECE
             item = self._writes.submit(frame, withdrawn, behind)
-            item.number = number
+            if not item.done:
+                item.number = number
             return item
 
     def push(self) -> int:
@@ -485,6 +490,16 @@ class Connection:
             while not self._receiving.acquire(timeout=_POLL):
                 shield.exposing(bool)
         self._receiver = threading.get_ident()
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Let the calling thread call `receive`, on behalf of the holder of the receive role, who waits meanwhile."""
+        holder = self._receiver
+        self._receiver = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._receiver = holder
 
     def _end_receiving(self) -> None:
         self._receiver = None

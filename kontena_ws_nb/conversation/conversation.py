@@ -10,7 +10,7 @@ import itertools
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from operator import index as as_int
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
@@ -499,7 +499,11 @@ class Conversation(ABC):
     def _beyond(self, at: int, deadline: Deadline) -> Change:
         """Wait for a row at or after an index, or for the end of the session."""
         log, done = self.messages, self._done
-        return Change(log, lambda: log.next_index > at or done.is_set(), deadline, at)
+        return Change(log, lambda: log.next_index > at or done.is_set(), deadline, at, self._wait)
+
+    def _wait(self, holds: Callable[[], bool], deadline: Deadline, index: int) -> bool:
+        """Wait, blocking this thread, until a condition about the log holds; as `MessageLog.wait_for`."""
+        return self.messages.wait_for(holds, deadline.left(), index=index)
 
     def _reading(self, timeout: float | None) -> Flow[Message | None]:
         """As `read`."""
@@ -545,6 +549,9 @@ class Conversation(ABC):
 
         Not after the last one: the answer to the first of several may come before the last is sent.
         """
+        first = self._after_first_send
+        if first is not None and first <= index:
+            return  # as if it came before a wait that ends right now
         with self._cursor_lock:
             first = self._after_first_send
             self._after_first_send = index + 1 if first is None else min(first, index + 1)

@@ -50,18 +50,30 @@ class Change:
         When to stop waiting.
     index : int, default -1
         Rows before this index need not check the condition; `NO_ROW` if no row does.
+    wait : callable, optional
+        Waits, blocking this thread, given ``holds``, ``deadline`` and ``index``; by default `MessageLog.wait_for` does.
     """
 
-    __slots__ = ("_deadline", "_holds", "_index", "_log")
+    __slots__ = ("_deadline", "_holds", "_index", "_log", "_wait")
 
-    def __init__(self, log: MessageLog, holds: Callable[[], bool], deadline: Deadline, index: int = -1) -> None:
+    def __init__(
+        self,
+        log: MessageLog,
+        holds: Callable[[], bool],
+        deadline: Deadline,
+        index: int = -1,
+        wait: Callable[[Callable[[], bool], Deadline, int], bool] | None = None,
+    ) -> None:
         self._log = log
         self._holds = holds
         self._deadline = deadline
         self._index = index
+        self._wait = wait
 
     def block(self) -> bool:
         """As `Wait.block`."""
+        if self._wait is not None:
+            return self._wait(self._holds, self._deadline, self._index)
         return self._log.wait_for(self._holds, self._deadline.left(), index=self._index)
 
     async def pend(self) -> bool:

@@ -29,6 +29,7 @@ class Job(Protocol):
 
 
 J = TypeVar("J", bound=Job)
+T = TypeVar("T")
 
 
 class Combiner(Generic[J]):
@@ -95,6 +96,30 @@ class Combiner(Generic[J]):
             self._after()
         if job.error is not None:
             raise job.error
+
+    def at_once(self, act: Callable[..., T], *arguments: object) -> T | None:
+        """Do something small in the role, without a job, unless something is queued. What `after` does is the caller's.
+
+        Parameters
+        ----------
+        act : callable
+            Does nothing, or all of it in one step that no interrupt can divide.
+        *arguments
+            What it is called with.
+
+        Returns
+        -------
+        object or None
+            What it returns; None when others come first, and nothing was done.
+        """
+        if self._queue:
+            return None
+        try:
+            with self._role:
+                return None if self._queue else act(*arguments)
+        finally:
+            if self._queue:  # by who found the role taken
+                self.help()
 
     def help(self) -> None:
         """Do what is queued, unless somebody is at it."""

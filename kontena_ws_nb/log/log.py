@@ -9,6 +9,7 @@ their index; everybody else reads without a lock.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -116,7 +117,8 @@ class MessageLog(Reading):
         self._consumers: tuple[Consumer, ...] = ()
         self._consumers_lock = forks.lock()
         self._budget = budget
-        self._checked = 0  # bytes ever held when the budget was last checked
+        #: The budget is checked again when so many bytes were ever held.
+        self._unchecked: float = math.inf if budget is None else STEP
         if budget is not None:
             budget.join(self)
 
@@ -168,8 +170,14 @@ class MessageLog(Reading):
         int
             The row's permanent index.
         """
-        batch = Batch.one(data, CODES[kind] | (SENT if sent else 0) | flags)
-        job = _Append(batch, time.time_ns() if time_ns is None else time_ns, connection)
+        code = CODES[kind] | SENT | flags if sent else CODES[kind] | flags
+        if time_ns is None:
+            time_ns = time.time_ns()
+        index = self._combiner.at_once(self._store.put, data, code, time_ns, connection, self._unchecked)
+        if index is not None:
+            self._waiters.wake(index + 1)
+            return index
+        job = _Append(Batch.one(data, code), time_ns, connection)
         self._combiner.submit(self._mine(job))
         return job.first
 
@@ -206,8 +214,8 @@ class MessageLog(Reading):
             store.retain(self._slowest())
         if self._budget is not None:
             grown = store.written + ROW_BYTES * store.next
-            if grown - self._checked >= STEP:
-                self._checked = grown
+            if grown >= self._unchecked:
+                self._unchecked = grown + STEP
                 self._budget.check()
 
     def _clear(self) -> None:

@@ -13,6 +13,8 @@ other in memory, not at ten segments.
 
 from __future__ import annotations
 
+import builtins
+import math
 from array import array
 from bisect import bisect_right
 from typing import Final
@@ -41,6 +43,9 @@ class Store:
         self._rows = SEGMENT_ROWS if max_rows is None or max_rows >= SEGMENT_ROWS else max(1, max_rows // 8)
         # The segments, and the first index of each. Append-only until both are replaced.
         self._table: tuple[list[Segment], array[int]]
+        # Up to here nothing is to be dropped: bytes ever written, counted as `held` does, and indexes.
+        self._most_bytes = math.inf if max_bytes is None else 0
+        self._most_rows = math.inf if max_rows is None else 0
         self._replace([Segment.nothing(0, 0)])
         #: Who decodes the rows; every segment is told.
         self.meanings: Decodes | None = None
@@ -163,6 +168,43 @@ class Store:
 
     # ---- writing
 
+    def put(
+        self, payload: builtins.bytes, flags: int, time_ns: int, connection: int, until: float = math.inf
+    ) -> int | None:
+        """Append one row where that is a copy and nothing else, as it is for nearly all that is sent.
+
+        Parameters
+        ----------
+        payload : bytes
+            Its payload.
+        flags : int
+            Its flags.
+        time_ns : int
+            Nanoseconds since the epoch.
+        connection : int
+            Number of the connection it belongs to.
+        until : float, optional
+            Not when so many bytes, counted as `held` does, would ever have been written.
+
+        Returns
+        -------
+        int or None
+            Its index; None when nothing was done: the open segment has no room, or something may have to be dropped
+            afterwards.
+        """
+        segment = self._table[0][-1]
+        row = segment.count
+        index = segment.first + row
+        ever = segment.before + segment.bounds[row] + len(payload) + ROW_BYTES * (index + 1)
+        if (
+            ever < until
+            and ever <= self._most_bytes
+            and index < self._most_rows
+            and segment.add_one(payload, flags, time_ns, connection)
+        ):
+            return index
+        return None
+
     def write(self, batch: Batch, time_ns: int, connection: int, start: int = 0) -> None:
         """Append rows of a batch.
 
@@ -179,8 +221,11 @@ class Store:
         """
         rows = len(batch)
         large = batch.size >= self._size // 4 or batch.starts is not None
-        if rows == 1 and not start and not large and self._table[0][-1].add_one(batch, time_ns, connection):
-            return  # what nearly all that is sent comes to
+        if rows == 1 and not (start or large or batch.fragments):
+            low, high = batch.bounds
+            payload = batch.data if high - low == len(batch.data) else batch.data[low:high]
+            if self._table[0][-1].add_one(payload, batch.flags[0], time_ns, connection):
+                return
         if start < rows and large:
             self._seal()
             self._push(Segment.adopt(self.next, self.written, connection, batch, time_ns))
@@ -226,7 +271,15 @@ class Store:
             self._replace([*self.segments[:-1], segment])
 
     def _replace(self, segments: list[Segment]) -> None:
-        self._table = segments, array("Q", [segment.first for segment in segments])
+        self._publish(segments, array("Q", [segment.first for segment in segments]))
+
+    def _publish(self, segments: list[Segment], firsts: array[int]) -> None:
+        self._table, first = (segments, firsts), segments[0]
+        # An interrupt before this leaves limits that are too low: `put` refuses until the next drop.
+        if self.max_rows is not None:
+            self._most_rows = first.first + self.max_rows
+        if self.max_bytes is not None:
+            self._most_bytes = self.max_bytes + first.before + ROW_BYTES * first.first
 
     def retain(self, keep: int | None = None) -> None:
         """Drop whole segments from the left until the limits hold; the newest always stays.
@@ -273,7 +326,7 @@ class Store:
         """
         (segments, firsts), blocks = self._table, list[bytes | bytearray]()
         kept = segments[count:]
-        self._table = kept, firsts[count:]
+        self._publish(kept, firsts[count:])
         for at in range(count):
             # A block's segments follow each other; between them may be small ones, which share no memory.
             data = segments[at].data

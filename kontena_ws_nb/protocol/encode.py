@@ -16,6 +16,8 @@ from .frames import BINARY, TEXT
 #: A longer payload is masked in pieces: small enough for malloc to use the same memory again (below 128 KiB), which
 #: stays in the processor's cache, and a multiple of the key's length.
 PIECE: Final = 64 << 10
+#: Bytes of masking keys that are made at once.
+_KEYS: Final = 1 << 10
 
 
 def encode(data: Any) -> tuple[int, bytes]:
@@ -74,7 +76,24 @@ def masker() -> Callable[[bytes | memoryview, bytes], bytes]:
     return apply_mask
 
 
-def begin_frame(opcode: int, payload: bytes, rsv1: int = 0) -> tuple[bytes, Iterator[bytes]]:
+def masking_keys() -> Iterator[bytes]:
+    """Make masking keys, which nobody may predict (RFC 6455 section 5.3).
+
+    Many at once: asking the kernel for four random bytes costs as much as masking 2 KiB.
+
+    Yields
+    ------
+    bytes
+        Four. For one thread at a time, and for one process: a forked child would use the same.
+    """
+    while True:
+        for (key,) in struct.iter_unpack("4s", os.urandom(_KEYS)):
+            yield key
+
+
+def begin_frame(
+    opcode: int, payload: bytes, rsv1: int = 0, key: bytes | None = None
+) -> tuple[bytes, Iterator[bytes] | None]:
     """Build a masked frame, a long one by and by: it is on its way before its end is masked, and never in memory twice.
 
     Parameters
@@ -85,13 +104,15 @@ def begin_frame(opcode: int, payload: bytes, rsv1: int = 0) -> tuple[bytes, Iter
         Whole message; we never fragment.
     rsv1 : int, default 0
         1 when compressed (RFC 7692).
+    key : bytes, optional
+        The masking key, from `masking_keys`; a random one by default.
 
     Returns
     -------
-    (bytes, iterator of bytes)
-        The beginning, and what comes behind it.
+    (bytes, iterator of bytes or None)
+        The beginning, and what comes behind it, if anything.
     """
-    first, size, key = 0x80 | rsv1 << 6 | opcode, len(payload), os.urandom(4)
+    first, size, key = 0x80 | rsv1 << 6 | opcode, len(payload), key or os.urandom(4)
     if size < 126:
         header = struct.pack("!BB4s", first, 0x80 | size, key)
     elif size < 1 << 16:
@@ -99,7 +120,7 @@ def begin_frame(opcode: int, payload: bytes, rsv1: int = 0) -> tuple[bytes, Iter
     else:
         header = struct.pack("!BBQ4s", first, 0x80 | 127, size, key)
     if size <= PIECE:
-        return header + masker()(payload, key), iter(())
+        return header + masker()(payload, key), None
     pieces = _masked(payload, key)
     return header + next(pieces), pieces
 
@@ -125,4 +146,4 @@ def build_frame(opcode: int, payload: bytes, rsv1: int = 0) -> bytes:
     bytes
     """
     frame, behind = begin_frame(opcode, payload, rsv1)
-    return b"".join((frame, *behind))
+    return frame if behind is None else b"".join((frame, *behind))

@@ -7,8 +7,9 @@ so that one read takes all of it. Called by the reader thread; `sent` by senders
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 #: Seconds to sleep: one switch interval of the GIL. If no data came for as long, it is not a stream, and a sleep would
@@ -36,14 +37,29 @@ class ReadPacing:
         self._sleep = sleep
         self._last = 0.0
         self._last_sent = 0.0
+        self._sender = 0
         # Since when how many bytes came, for the rate of the stream; measured over a rest at least.
         self._began = 0.0
         self._gathered = 0
         self._rest = REST
 
     def sent(self) -> None:
-        """Note that something was sent. The reader does not sleep for a while, because an answer is expected."""
-        self._last_sent = self._clock()
+        """Note that this thread sent something. The reader does not sleep for a while, because an answer is expected."""
+        self._last_sent, self._sender = self._clock(), threading.get_ident()
+
+    def answers(self, waiting: Sequence[int]) -> bool:
+        """Tell whether what has just come is a quick answer that only the thread which sent last waits for.
+
+        Parameters
+        ----------
+        waiting : sequence of int
+            The threads that wait.
+
+        Returns
+        -------
+        bool
+        """
+        return self._clock() - self._last_sent < REST and waiting == [self._sender]
 
     def read(self, size: int, more: bool) -> bool:
         """Note a read, and sleep if data keeps coming and there is no more for now.

@@ -2,6 +2,11 @@
 
 It receives into the log, and with ``auto_reconnect`` opens the next connection.
 
+Waking a thread that waits for an answer, and the two taking turns with the GIL, costs more than receiving it. So after
+an answer that came at once the reader stands aside for `ASIDE` seconds: when the caller sends and waits again, as
+request and answer go on, it receives itself (`Reader.wait`), and no thread is woken. What comes while nobody waits is
+read up to so much later.
+
 ``reconnect()`` makes a new `Reader`. A reader only ever ends its own connections, even if the session has another
 reader by then.
 """
@@ -13,17 +18,24 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import Final
 
 from ..connection.client import Client
+from ..connection.connection import Connection
 from ..errors import Error, SocketError, following
 from ..protocol.frames import Batch
+from ..system import forks
 from ..transport.deadline import Deadline
+from ..transport.interrupts import shielded
 from ..transport.latch import Latch
 from ..transport.threads import start_thread
 from .connections import Connections, SessionConnection
 from .reconnect import Backoff, delays, transient
 
 _logger = logging.getLogger("kontena_ws_nb.session")
+
+#: Seconds that the reader stands aside after a quick answer, and that a waiting thread receives before it gives up.
+ASIDE: Final = 0.005
 
 
 def reader_error(error: Exception, url: str) -> Error:
@@ -77,6 +89,13 @@ class Reader:
         self.crash: Error | None = None
         self._thread: int | None = None
         self._backoff = Backoff(delays)
+        self._turn = forks.lock()  # held by who receives: the reader thread, or one that waits while it stands aside
+        self._aside = False
+        self._received_for_itself = 0  # how often a waiting thread did
+        self._waiting: list[int] = []  # the threads that wait for the reader; changed atomically
+        self._gate = forks.lock()  # the reader waits for this one while it stands aside
+        self._gate.acquire()
+        self._failed: Exception | None = None  # what a waiting thread met when it received
 
     @property
     def client(self) -> Client:
@@ -110,6 +129,83 @@ class Reader:
         self.crash = self.client.connection.outcome
         connections.ended = time.monotonic()
         self.done.set()
+
+    # ---- waiting
+
+    def wait(self, connections: Connections, holds: Callable[[], bool], deadline: Deadline, index: int) -> bool:
+        """Wait until a condition about the log holds; receive meanwhile, if the reader thread stands aside.
+
+        Parameters
+        ----------
+        connections : Connections
+            As for `start`.
+        holds : callable
+            The condition.
+        deadline : Deadline
+            When to stop waiting.
+        index : int
+            Rows before this index need not check the condition.
+
+        Returns
+        -------
+        bool
+            Whether it holds.
+        """
+        if self._aside and self._receive_here(connections, holds, deadline):
+            return True
+        thread = threading.get_ident()
+        self._waiting.append(thread)
+        try:
+            return connections.log.wait_for(holds, deadline.left(), index=index)
+        finally:
+            self._waiting.remove(thread)
+
+    def _receive_here(self, connections: Connections, holds: Callable[[], bool], deadline: Deadline) -> bool:
+        """Receive in the calling thread until the condition holds; otherwise call the reader back."""
+        until, log, held = Deadline(ASIDE).sooner(deadline), connections.log, False
+        # An interrupt comes through only where `receive` waits: what was received is in the log by then.
+        with shielded() as shield:
+            if not self._turn.acquire(blocking=False):
+                return False
+            current, connection = self.current, self.client.connection
+            try:
+                self._received_for_itself += 1
+                with connection.lent():
+                    while self._aside and not (held := holds()):
+                        if until.passed or connection.closed or connection.paused or log.full:
+                            break
+                        self._receive_once(connections, current, until, rested=False, shield=shield)
+            except Exception as error:  # noqa: BLE001 - the reader thread raises it, as if it had met it itself
+                self._failed = error
+            finally:
+                self._turn.release()
+                if not held or connection.more or connection.closed or log.full or self._waiting:
+                    self.recall()
+        return held
+
+    def recall(self) -> None:
+        """Make the reader thread go on if it stands aside. Any thread; never waits."""
+        if self._aside:
+            try:
+                self._gate.release()
+            except RuntimeError:
+                pass  # called already
+
+    def _stand_aside(self, connection: Connection) -> None:
+        """Let threads that wait receive for themselves, until none has for `ASIDE` seconds."""
+        self._aside = True
+        self._turn.release()
+        try:
+            seen, called = -1, False
+            while not called and self._received_for_itself != seen and connection.open:
+                seen = self._received_for_itself
+                called = self._gate.acquire(timeout=ASIDE)
+        finally:
+            self._aside = False
+            self._turn.acquire()
+        failed, self._failed = self._failed, None
+        if failed is not None:
+            raise failed
 
     # ---- the thread
 
@@ -145,26 +241,47 @@ class Reader:
     def _record(self, connections: Connections, current: SessionConnection) -> None:
         client = current.client
         connection = client.connection
-        log, pacing, counters, never = connections.log, connections.pacing, connections.counters, Deadline(None)
+        log, pacing, never = connections.log, connections.pacing, Deadline(None)
         rested = False
-        with connection.receiving(patient=True):
+        with connection.receiving(patient=True), self._turn:
             while not connection.closed:
-                batches: list[Batch] = []
-                # After a rest something is there; otherwise the last look took all there was.
-                connection.receive(never, batches, patient=not rested)
-                now = time.time_ns()
-                size = 0
-                for batch in batches:
-                    size += counters.received(batch)
-                    # With on_full="block", what comes while the session is being closed is discarded.
-                    if not self.stopping.is_set() or not log.full:
-                        log.append(batch, now, current.number)
+                size, quick = self._receive_once(connections, current, never, rested=rested)
                 if log.full:
                     self._hold(connections, current)
                 rested = pacing.read(size, connection.more)
+                if quick and not connection.more:
+                    self._stand_aside(connection)
+                    if log.full:
+                        self._hold(connections, current)
         outcome = connection.outcome
         if outcome is not None and client.close_code == 1006:  # a close frame has its own row
             connections.journal.note("error", str(outcome), current.number)
+
+    def _receive_once(
+        self,
+        connections: Connections,
+        current: SessionConnection,
+        deadline: Deadline,
+        *,
+        rested: bool,
+        shield: shielded | None = None,
+    ) -> tuple[int, bool]:
+        """Receive into the log; return the bytes, and whether they are a quick answer that only its sender waits for."""
+        log, pacing, batches, size, quick = connections.log, connections.pacing, list[Batch](), 0, False
+        try:
+            # After a rest something is there; otherwise the last look took all there was.
+            current.client.connection.receive(deadline, batches, patient=not rested, shield=shield)
+        finally:  # an interrupt that waited for the end of the shield may strike before a call of `on_pong`
+            now = time.time_ns()
+            # Before they are woken: on_pong stays on the reader thread.
+            if self._waiting and batches and connections.options.on_pong is None:
+                quick = pacing.answers(self._waiting)
+            for batch in batches:
+                size += connections.counters.received(batch)
+                # With on_full="block", what comes while the session is being closed is discarded.
+                if not self.stopping.is_set() or not log.full:
+                    log.append(batch, now, current.number)
+        return size, quick
 
     def _hold(self, connections: Connections, current: SessionConnection) -> None:
         """Apply ``on_full`` to a full log: close, or wait until consumers have read enough, so that TCP pushes back on the server."""

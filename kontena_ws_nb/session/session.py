@@ -34,7 +34,6 @@ from ..render import bundle
 from ..system import forks
 from ..tls.certificate import Certificate
 from ..transport.deadline import Deadline
-from ..transport.interrupts import shielded
 from ..transport.write_queue import Outgoing
 from .attempts import Attempt, Attempts, closed_while_connecting
 from .callbacks import Callbacks
@@ -111,7 +110,6 @@ class Session(Conversation):
         self.previous: Session | None = None
         self._panel: Panel | None = None
         self._panel_lock = forks.lock()
-        self._send_order = forks.lock()
         self._registry = registry or Registry()
         self._kept = kept
         self._journal = Journal(name, self.messages)
@@ -278,37 +276,39 @@ class Session(Conversation):
         """As `send`."""
         opcode, payload = encode(data)
         client, number = self._reader.current
-        connection = client.connection
-        # This lock makes the order of the log the order on the wire; the reader never takes it. The shield keeps an
-        # interrupt from coming between the two and leaving a row of a message that was never sent.
-        with shielded(), self._send_order:
-            self._require_open(connection, "send")
+        connection, log, connections = client.connection, self.messages, self._connections
+        index, now = -1, 0
+
+        def note() -> int:
+            # Under the connection's lock: the order of the log is the order on the wire.
+            nonlocal index, now
             now = time.time_ns()
-            index = self.messages.add(
-                "text" if opcode == TEXT else "binary", payload, sent=True, time_ns=now, connection=number
-            )
-            # Retention may drop the row while we wait.
-            row = Message(index, now, opcode | SENT, number, 1, payload, self.messages.meanings)
-            problem: Error | None = None
-            try:
-                item = connection.submit(opcode, payload, index)
-            except Error as error:  # closed between the two
-                problem = error
-        self._connections.pacing.sent()
+            index = log.add("text" if opcode == TEXT else "binary", payload, sent=True, time_ns=now, connection=number)
+            return index
+
         try:
-            if problem is not None:
-                raise problem
-            if not item.done:
-                yield _WriteWait(client, item, self.messages)
-        except Error as error:
-            self._journal.note("error", f"message {index} was not sent: {error.message}", number)
+            item = connection.submit(opcode, payload, note)
+        except SocketError:
+            self._require_open(connection, "send")  # tells what the session does about it, too
             raise
-        self._connections.counters.sent(len(payload))
+        # Retention may drop the row while we wait.
+        row = Message(index, now, opcode | SENT, number, 1, payload, log.meanings)
+        connections.pacing.sent()
+        if not item.done:
+            try:
+                yield _WriteWait(client, item, log)
+            except Error as error:
+                self._journal.note("error", f"message {index} was not sent: {error.message}", number)
+                raise
+        connections.counters.sent(len(payload))
         return row
 
     def note_error(self, text: str) -> None:
         """As `Conversation.note_error`, of the latest connection; secrets are masked."""
         self._journal.note("error", text)
+
+    def _wait(self, holds: Callable[[], bool], deadline: Deadline, index: int) -> bool:
+        return self._reader.wait(self._connections, holds, deadline, index)
 
     def ping(self, timeout: float | None = WAIT) -> float:
         """Send a ping and wait for its pong.
@@ -336,6 +336,7 @@ class Session(Conversation):
         self._require_open(connection, "ping")
         payload = b"%d" % next(_numbers) + b" rtt"
         pong = connection.pong_waiter(payload, timeout)
+        self._reader.recall()  # the time of the pong counts
         client.ping(payload)
         self._connections.pacing.sent()
 
@@ -600,6 +601,7 @@ def _stop(reader: Reader, act: Callable[[Client], object]) -> None:
     if not reader.done.is_set():
         reader.stopping.set()
         act(reader.client)
+        reader.recall()
 
 
 class _WriteWait:

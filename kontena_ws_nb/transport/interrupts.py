@@ -10,6 +10,7 @@ from __future__ import annotations
 # What the module signal wraps: its conversions to enums would cost 10 µs a shield, more than the stretches that are
 # shielded.
 import _signal  # type: ignore[import-not-found]
+import os
 import threading
 from collections.abc import Callable
 from signal import SIGINT
@@ -18,8 +19,18 @@ from typing import Any, Final, TypeVar
 
 _T = TypeVar("_T")
 
-_main: Final = threading.main_thread
 _ident: Final = threading.get_ident
+#: The thread that signal handlers run in; `threading.main_thread().ident`, without its two calls.
+_main = threading.main_thread().ident
+
+
+def _in_child() -> None:
+    global _main  # noqa: PLW0603 - a cached fact about the process
+    _main = _ident()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch  absent on Windows
+    os.register_at_fork(after_in_child=_in_child)
 
 
 class shielded:  # noqa: N801 - used as a context manager, like `suppress`
@@ -36,7 +47,7 @@ class shielded:  # noqa: N801 - used as a context manager, like `suppress`
         self._exposed = False
         self._handler: Any = None
         self._outer: shielded | None = None
-        if _ident() == _main().ident:
+        if _ident() == _main:
             handler = _signal.getsignal(SIGINT)
             if getattr(handler, "__func__", None) is shielded._note:
                 # Inside another shield, which handles it; inside one that is exposed, it must wait for the end of this

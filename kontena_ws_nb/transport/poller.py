@@ -29,7 +29,8 @@ class Poller:
         self._whole = False
         self._sock = sock
         self._lock = forks.lock()
-        self._users = 0
+        #: One item for each thread inside: appending and removing are atomic, and cost half of a lock.
+        self._users: list[None] = []
         self._wake_out, self._wake_in = _pair()
         # What the receiver waits for again and again; one thread at a time receives.
         self._reading = Selector()
@@ -68,18 +69,17 @@ class Poller:
         bool
             False when it is closed; otherwise call `leave` afterwards.
         """
-        with self._lock:
-            if self._closed:
-                return False
-            self._users += 1
-            return True
+        # Counted before it asks: `close` tells first and counts afterwards, so one of the two sees the other.
+        self._users.append(None)
+        if self._closed:
+            self.leave()
+            return False
+        return True
 
     def leave(self) -> None:
         """End what `enter` began; the last one closes a socket that is to be closed."""
-        with self._lock:
-            self._users -= 1
-            last = self._closed and not self._users
-        if last:
+        self._users.pop()
+        if self._closed and not self._users:
             self._release()
 
     def wait(self, deadline: Deadline, *, read: bool, write: bool, shield: shielded | None = None) -> bool:
@@ -181,7 +181,8 @@ class Poller:
             return True
 
     def _release(self) -> None:
-        # Only when nobody is inside: a closed descriptor's number may be given to another file at once.
+        # Only when nobody is inside: a closed descriptor's number may be given to another file at once. Two threads that
+        # leave at the same time may both get here; to close twice does nothing.
         self._reading.close()
         for sock in (self._sock, self._wake_in, self._wake_out, *(self._gone or ())):
             sock.close()

@@ -79,6 +79,10 @@ class Outgoing:
             self.data = self.data[count:]
 
 
+#: What was written at once.
+_WRITTEN: Final = Outgoing(b"")
+
+
 class WriteStalledError(Exception):
     """No byte left within the time given.
 
@@ -189,11 +193,42 @@ class WriteQueue:
         Outgoing
             For `finish`.
         """
+        if behind is None and told is None and self.tls is None and not self._queue:
+            item = self._write_at_once(data, withdrawn)
+            if item is not None:
+                if self._queue:  # the rest, and what others queued who found the lock taken
+                    self._drain()
+                return item
         item = Outgoing(data, withdrawn, behind, told)
         if not item.done:
             self._queue.append(item)
             self._drain()
         return item
+
+    def _write_at_once(self, data: bytes | memoryview, withdrawn: Callable[[], object] | None) -> Outgoing | None:
+        """Write while nothing is queued, as nearly always; queue what the socket did not take. None when nothing was done."""
+        if self._error is not None or not self._poller.enter():
+            return None
+        try:
+            if not self._out_lock.acquire(blocking=False):
+                return None
+            try:
+                sent = None if self._queue else self._write(data)
+                if sent is None:
+                    return None
+                if sent == len(data):
+                    return _WRITTEN
+                item = Outgoing(data, withdrawn)
+                item.advance(sent)
+                self._queue.appendleft(item)  # somebody may have queued something meanwhile
+                return item
+            except OSError as error:
+                self._error = error  # `finish` raises it
+                return None
+            finally:
+                self._out_lock.release()
+        finally:
+            self._poller.leave()
 
     def replace(self, item: Outgoing, data: bytes, told: Callable[[], object]) -> int:
         """Write something else in the place of a write that has not begun. Inside a shield.
@@ -352,7 +387,7 @@ class WriteQueue:
         item = self._queue[0]
         item.advance(tls.encrypt(item.data[:_PIECE]))
 
-    def _write(self, data: memoryview) -> int | None:
+    def _write(self, data: bytes | memoryview) -> int | None:
         try:
             count = self._sock.send(data)
         except BlockingIOError:

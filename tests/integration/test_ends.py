@@ -102,10 +102,11 @@ def test_the_row_that_tells_of_it_finds_no_memory_either(
         session = kws.connect(server.url, "fails")
         session.send("x")
         assert session.read()
-        monkeypatch.setattr(Store, "write", failing(MemoryError()))
+        for way in ("put", "write"):
+            monkeypatch.setattr(Store, way, failing(MemoryError()))
         with pytest.raises(MemoryError):
             session.send("y")  # the caller's own call
-        session.client.connection.submit(1, b"z", 1 << 20)
+        session.client.connection.submit(1, b"z", lambda: 1 << 20)
         assert session.join(10)
         assert session.state == "closed"
         assert "fails" not in kws.sessions

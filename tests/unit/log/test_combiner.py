@@ -95,6 +95,49 @@ def test_what_is_offered_while_the_role_is_given_back_is_done_by_who_gives_it_ba
     assert desk.notes == ["a", "late"]
 
 
+def test_at_once() -> None:
+    desk = Desk()
+    assert desk.combiner.at_once(lambda text: [text], "a") == ["a"]
+    desk.combiner._queue.append(Note("first"))
+    assert desk.combiner.at_once(lambda: "b") is None, "others come first"
+    desk.combiner.help()
+    assert desk.notes == ["first"]
+
+
+def test_what_is_offered_while_something_is_done_at_once_is_done_afterwards() -> None:
+    desk = Desk()
+
+    def act() -> str:
+        desk.combiner.offer(Note("late"))
+        assert not desk.notes, "the role is taken"
+        return "done"
+
+    assert desk.combiner.at_once(act) == "done"
+    assert desk.notes == ["late"]
+
+
+def test_what_is_queued_before_the_role_is_had_comes_first() -> None:
+    desk = Desk()
+
+    class Role:
+        """A lock that is had when somebody has just queued something."""
+
+        def locked(self) -> bool:
+            return False
+
+        def __enter__(self) -> None:
+            if not desk.notes:
+                desk.combiner._queue.append(Note("first"))
+                desk.notes.append("queued")
+
+        def __exit__(self, *exc: object) -> None:
+            pass
+
+    desk.combiner._role = Role()  # type: ignore[assignment]
+    assert desk.combiner.at_once(lambda: "done") is None
+    assert desk.notes == ["queued", "first"]
+
+
 @pytest.mark.parametrize("way", ["offer", "submit"])
 def test_an_error_goes_to_who_queued_the_job_and_the_others_go_on(way: str, caplog: pytest.LogCaptureFixture) -> None:
     desk = Desk()

@@ -6,7 +6,6 @@ import pytest
 
 from kontena_ws_nb.log.kinds import CODES, KIND_MASK, KINDS
 from kontena_ws_nb.log.segment import FRAGMENTED, ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, SENT, Segment
-from kontena_ws_nb.protocol.batch import Batch
 from tests.unit.log.rows_lab import BINARY, TEXT, adopted, batch_of, in_place
 
 
@@ -113,14 +112,12 @@ def test_segments_compare_by_identity() -> None:
 
 def test_a_lone_row_is_added_as_any_other() -> None:
     segment = Segment.empty(10, 100, 2, size=8, rows=3)
-    assert segment.add_one(batch_of(b"one"), 7, 2)
-    assert not segment.add_one(batch_of(b"other"), 7, 1), "another connection"
-    assert not segment.add_one(batch_of(b"123456"), 7, 2), "too long"
-    assert not segment.add_one(batch_of(b"1", flags=TEXT | FRAGMENTED, fragments={0: 2}), 7, 2), "in fragments"
-    part = batch_of(b"before", b"two", b"behind")
-    assert segment.add_one(Batch(part.data, (6, 9), bytes((BINARY | SENT,))), 8, 2)
-    assert segment.add_one(batch_of(b""), 9, 2)
-    assert not segment.add_one(batch_of(b""), 9, 2), "no row left"
-    assert not segment.seal().add_one(batch_of(b""), 9, 2)
+    assert segment.add_one(b"one", TEXT, 7, 2)
+    assert not segment.add_one(b"other", TEXT, 7, 1), "another connection"
+    assert not segment.add_one(b"123456", TEXT, 7, 2), "too long"
+    assert segment.add_one(bytearray(b"two"), BINARY | SENT, 8, 2)
+    assert segment.add_one(b"", TEXT, 9, 2)
+    assert not segment.add_one(b"", TEXT, 9, 2), "no row left"
+    assert not segment.seal().add_one(b"", TEXT, 9, 2)
     assert [segment.payload(row) for row in range(segment.count)] == [b"one", b"two", b""]
     assert (list(segment.times), bytes(segment.flags)) == ([7, 8, 9], bytes((TEXT, BINARY | SENT, TEXT)))

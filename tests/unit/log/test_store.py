@@ -8,7 +8,7 @@ from kontena_ws_nb.log import store as store_module
 from kontena_ws_nb.log.segment import ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, Segment
 from kontena_ws_nb.log.store import Store
 from kontena_ws_nb.protocol.arena import SPARE, Blocks
-from kontena_ws_nb.protocol.batch import Batch
+from kontena_ws_nb.protocol.batch import FRAGMENTED, SENT, TEXT, Batch
 from tests.unit.log.rows_lab import batch_of, payloads
 
 
@@ -48,6 +48,46 @@ def test_a_batch_goes_over_the_end_of_a_segment() -> None:
     found = store.locate(SEGMENT_ROWS + 1)
     assert found is not None
     assert found[0].payload(found[1]) == rows[SEGMENT_ROWS + 1]
+
+
+def test_a_row_that_is_put_is_as_one_that_is_written() -> None:
+    store = Store()
+    assert store.put(b"one", TEXT | SENT, 7, 1) is None, "no segment is open"
+    store.write(batch_of(b"first"), 1, 1)
+    assert store.put(b"one", TEXT | SENT, 7, 1) == 1
+    assert store.put(b"other", TEXT, 7, 2) is None, "another connection"
+    assert store.put(bytes(SEGMENT_BYTES), TEXT, 7, 1) is None, "no room"
+    assert store.put(b"", TEXT, 7, 1, until=8 + 3 * ROW_BYTES) is None
+    assert store.put(b"", TEXT, 7, 1, until=9 + 3 * ROW_BYTES) == 2
+    assert payloads(store.segments) == [b"first", b"one", b""]
+    assert (store.next, store.bytes, store.segments[0].flags[1], store.segments[0].times[1]) == (3, 8, TEXT | SENT, 7)
+
+
+@pytest.mark.parametrize("limits", [{"max_rows": 64}, {"max_bytes": 40_000}, {"max_bytes": 40_000, "max_rows": 30}])
+def test_rows_that_are_put_are_dropped_as_others_are(limits: dict[str, int]) -> None:
+    store, other, put = Store(**limits), Store(**limits), 0
+    for number in range(300):
+        batch = batch_of(b"%01000d" % number)
+        if store.put(bytes(batch.data), TEXT, number, 1) is None:
+            store.write(batch, number, 1)
+            store.retain()
+        else:
+            put += 1
+        other.write(batch, number, 1)
+        other.retain()
+        assert (store.first, store.next, store.held) == (other.first, other.next, other.held)
+    assert store.first > 200
+    assert put >= 100
+
+
+def test_one_row_of_a_batch_of_several_and_one_in_fragments() -> None:
+    store = Store()
+    store.write(batch_of(b"first"), 1, 1)
+    part = batch_of(b"before", b"two", b"behind")
+    store.write(Batch(part.data, (6, 9), bytes((TEXT,))), 1, 1)
+    store.write(batch_of(b"pieces", flags=TEXT | FRAGMENTED, fragments={0: 2}), 1, 1)
+    assert payloads(store.segments) == [b"first", b"two", b"pieces"]
+    assert store.segments[-1].fragments == {2: 2}
 
 
 def test_bytes_fill_a_segment_too() -> None:

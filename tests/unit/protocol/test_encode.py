@@ -11,7 +11,7 @@ import pytest
 from websockets.utils import apply_mask
 from wsproto.frame_protocol import FrameDecoder, Opcode
 
-from kontena_ws_nb.protocol.encode import PIECE, begin_frame, build_frame, encode, masker
+from kontena_ws_nb.protocol.encode import PIECE, begin_frame, build_frame, encode, masker, masking_keys
 
 
 @pytest.fixture(params=["compiled", "Python"])
@@ -53,11 +53,21 @@ def test_a_long_frame_is_masked_by_and_by() -> None:
     payload = random.Random(1).randbytes(2 * PIECE + 1)
     frame, behind = begin_frame(2, payload)
     assert len(frame) == PIECE + 14
+    assert behind is not None
     pieces = list(behind)
     assert [len(piece) for piece in pieces] == [PIECE, 1]
     assert pieces[1][0] ^ frame[10] == payload[-1]
     frame, behind = begin_frame(2, payload[:PIECE])
-    assert (len(frame), list(behind)) == (PIECE + 14, [])
+    assert (len(frame), behind) == (PIECE + 14, None)
+
+
+def test_keys_made_ahead_differ_and_are_used() -> None:
+    made = masking_keys()
+    keys = [next(made) for _ in range(600)]  # more than are made at once
+    assert {len(key) for key in keys} == {4}
+    assert len(set(keys)) > 590
+    frame, _ = begin_frame(2, bytes(8), key=keys[0])
+    assert frame == b"\x82\x88" + 3 * keys[0], "zeros show the key"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from kontena_ws_nb.session.pacing import MUCH, REST, ReadPacing
@@ -102,3 +104,15 @@ def test_a_rest_that_would_gather_nothing_is_not_taken() -> None:
         assert not ours.read(10, False)
         time.now += 1.01 * REST
     assert time.slept == []
+
+
+def test_a_quick_answer_that_only_its_sender_waits_for() -> None:
+    ours, time = pace()
+    me = threading.get_ident()
+    assert not ours.answers([me]), "nothing was sent"
+    ours.sent()
+    assert ours.answers([me])
+    assert not ours.answers([me, me + 1])
+    assert not ours.answers([me + 1])
+    time.now += 2 * REST
+    assert not ours.answers([me])

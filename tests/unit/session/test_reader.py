@@ -8,13 +8,18 @@ import os
 import re
 import threading
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 import kontena_ws_nb as kws
 from kontena_ws_nb.session import reader as module
+from kontena_ws_nb.session.session import Session
+from kontena_ws_nb.transport.deadline import Deadline
 from tests.lab.certificates import lab
+from tests.lab.ends import Background
+from tests.lab.interrupts import Nagging
 from tests.lab.raw_server import CLOSE, TEXT, Peer, RawServer, close_frame, echo, frame, text
 from tests.lab.sessions import open_session, told
 from tests.lab.tls_server import server_context
@@ -336,3 +341,225 @@ def test_words_for_what_fails_in_a_reader() -> None:
     assert str(module.reader_error(defect, "ws://x/")) == (
         "ws://x/: reading was given up: KeyError: 'k'; what was received is in ws.messages; ws.reconnect() goes on from here"
     )
+
+
+# ---- standing aside
+
+
+def exchange(session: Session, message: str) -> str:
+    session.send(message)
+    answer = session.read()
+    assert answer is not None
+    return answer.text
+
+
+@contextlib.contextmanager
+def aside(monkeypatch: pytest.MonkeyPatch, script: Callable[[Peer], Any] = echo, **options: Any) -> Iterator[Session]:
+    """A session whose reader stands aside after a quick answer, until it is called back."""
+    monkeypatch.setattr(module, "ASIDE", 20.0)
+    with RawServer(script) as server, open_session(server, **options) as session:
+        wait_for(lambda: exchange(session, "quick") and session._reader._aside, what="an answer within milliseconds")
+        yield session
+
+
+def test_who_asks_receives_the_answer_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    with aside(monkeypatch) as session:
+        reader, before, row = session._reader, session._reader._received_for_itself, session.messages.next_index
+        assert [exchange(session, str(number)) for number in range(50)] == [str(number) for number in range(50)]
+        assert session.expect("49").index == session.messages.next_index - 1
+        assert reader._received_for_itself - before >= 50
+        assert [message.text for message in session.messages[row:]] == [str(half // 2) for half in range(100)]
+        assert session.stats.received_messages == session.stats.sent_messages
+
+
+def test_the_reader_goes_on_when_nobody_asks_any_more() -> None:
+    go = threading.Event()
+
+    def script(peer: Peer) -> None:
+        for _ in range(20):
+            peer.send(text(peer.read()[1].decode()))
+        assert go.wait(10)
+        peer.send(text("unasked"))
+        peer.answer_close()
+
+    with RawServer(script) as server, open_session(server) as session:
+        for number in range(20):
+            assert exchange(session, str(number)) == str(number)
+        go.set()
+        assert wait_for(lambda: session.messages[-1].text == "unasked" and not session._reader._aside)
+
+
+def test_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    with aside(monkeypatch) as session:
+        for _ in range(2):  # the caller receives; the reader thread does
+            with pytest.raises(kws.TimeoutError, match=r"no message within 0\.05 s"):
+                session.read(0.05)
+            wait_for(lambda: not session._reader._aside, what="the reader, called back")
+        assert exchange(session, "usable") == "usable"
+
+
+def test_an_answer_that_is_late_is_left_to_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    def script(peer: Peer) -> None:
+        while (message := peer.read())[0] != CLOSE:
+            if message[1] == b"slow":
+                assert go.wait(10)
+            peer.send(text(message[1].decode()))
+        peer.send(close_frame())
+
+    go = threading.Event()
+    with aside(monkeypatch, script) as session:
+        monkeypatch.setattr(module, "ASIDE", 0.01)
+        answer = Background(lambda: exchange(session, "slow"))
+        wait_for(lambda: session._reader._waiting, what="the caller, waiting for the reader")
+        go.set()
+        assert answer.join() == "slow"
+
+
+def test_who_receives_does_it_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    with aside(monkeypatch) as session:
+        reader, ended = session._reader, session._reader.done.is_set
+        other = Background(lambda: reader.wait(session._connections, ended, Deadline(10), 0))
+        wait_for(lambda: reader._turn.locked(), what="the other, receiving")
+        assert exchange(session, "x") == "x", "received by the other"
+        session.close()
+        assert other.join()
+
+
+def test_one_waits_while_another_receives(monkeypatch: pytest.MonkeyPatch) -> None:
+    with aside(monkeypatch) as session:
+        reader = session._reader
+        with reader._turn:
+            waiting = Background(lambda: exchange(session, "x"))
+            wait_for(lambda: reader._waiting, what="the caller, without the turn")
+        reader.recall()
+        assert waiting.join() == "x"
+
+
+def test_a_reader_that_is_called_twice_comes_once() -> None:
+    with RawServer() as server, open_session(server) as session:
+        reader = module.Reader(session._reader.current)
+        reader.recall()
+        assert reader._gate.locked(), "it does not stand aside"
+        reader._aside = True
+        reader.recall()
+        reader.recall()
+        assert not reader._gate.locked()
+
+
+def test_many_threads_ask_at_once() -> None:
+    with RawServer() as server, open_session(server) as session:
+
+        def ask(name: int) -> list[str]:
+            return [session.request(f"{name}-{number}", f"{name}-{number}").text for number in range(100)]
+
+        threads = [Background(lambda name=name: ask(name)) for name in range(4)]  # type: ignore[misc]
+        for name, thread in enumerate(threads):
+            assert thread.join() == [f"{name}-{number}" for number in range(100)]
+        received = [message.text for message in session.messages if message.direction == "received"]
+        sent = [message.text for message in session.messages if message.direction == "sent"]
+        assert received[1:] == sent, "the order of the log is the order on the wire"
+
+
+def test_the_server_closes_while_the_caller_receives(monkeypatch: pytest.MonkeyPatch) -> None:
+    def script(peer: Peer) -> None:
+        while (message := peer.read())[1] != b"close":
+            peer.send(text(message[1].decode()))
+        peer.close(1001, "gone")
+
+    with aside(monkeypatch, script) as session:
+        session.send("close")
+        with pytest.raises(kws.CloseError, match="1001"):
+            session.read()
+        assert session.join(10)
+        assert session.state == "closed"
+
+
+def test_what_fails_where_the_caller_receives_ends_the_session_as_in_the_reader(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def defect(*_: object) -> int:
+        raise ZeroDivisionError("ours")
+
+    with aside(monkeypatch) as session, caplog.at_level(logging.ERROR):
+        monkeypatch.setattr(session._connections.counters, "received", defect)
+        session.send("x")
+        with pytest.raises(kws.Error, match="reading was given up: ZeroDivisionError: ours"):
+            session.read()
+        assert "the reader of test failed" in caplog.text
+
+
+def test_a_paused_session_is_not_read_by_the_caller_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    with aside(monkeypatch) as session:
+        session.pause()
+        with pytest.raises(kws.TimeoutError):
+            session.read(0.05)
+        session.send("held")
+        session.resume()
+        answer = session.read()
+        assert answer is not None
+        assert answer.text == "held"
+
+
+def test_a_log_that_is_full_calls_the_reader_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    with aside(monkeypatch, max_messages=100, on_full="close") as session:
+        with contextlib.suppress(kws.Error):
+            for number in range(200):
+                exchange(session, str(number))
+        assert session.join(10)
+        assert any("the log is full" in text for text in told(session))
+        assert len(session.messages) < 110
+
+
+def test_an_interrupt_loses_nothing_that_was_received(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that waited for the end of a shield strikes in `receive`, when rows were handed over already."""
+    with aside(monkeypatch) as session:
+        connection = session.client.connection
+        receive = connection.receive
+
+        def interrupted(*arguments: Any, **named: Any) -> None:
+            receive(*arguments, **named)
+            monkeypatch.setattr(connection, "receive", receive)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(connection, "receive", interrupted)
+        session.send("kept")
+        with pytest.raises(KeyboardInterrupt):
+            session.read()
+        answer = session.read()
+        assert answer is not None
+        assert answer.text == "kept"
+        assert exchange(session, "usable") == "usable"
+
+
+def test_interrupts_at_any_moment_of_questions_and_answers() -> None:
+    """SIGINT comes every few milliseconds: each message is once in the log, and each answer, in order."""
+    with RawServer() as server, open_session(server) as session:
+        asked = 0
+
+        def step() -> None:
+            nonlocal asked
+            while asked < 5_000:
+                asked += 1
+                session.send(str(asked))
+                session.read()
+
+        with Nagging(0.003) as nagging:
+            while asked < 5_000:
+                nagging.survive(step)
+        sent = [message.text for message in session.messages if message.direction == "sent"]
+        wait_for(lambda: session.stats.received_messages == len(sent), what="the last answer")
+        assert [m.text for m in session.messages if m.direction == "received" and m.kind == "text"] == sent
+        assert len(set(sent)) == len(sent) > 4_000
+        assert nagging.count
+
+
+def test_the_time_of_a_pong_counts_although_the_reader_stood_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    with aside(monkeypatch) as session:
+        assert session.ping() < 10
+
+
+def test_on_pong_stays_on_the_reader_thread() -> None:
+    with RawServer() as server, open_session(server, on_pong=lambda *_: None) as session:
+        for number in range(50):
+            assert exchange(session, str(number)) == str(number)
+        assert not session._reader._received_for_itself

@@ -182,7 +182,7 @@ def test_send_something_else() -> None:
         assert len(session.messages) == 1
 
 
-def test_the_connection_closes_between_the_row_and_the_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_connection_closes_between_the_look_and_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
     with RawServer(Peer.hang) as server, open_session(server, close_timeout=0.1) as session:
         submit = session.client.connection.submit
 
@@ -193,7 +193,7 @@ def test_the_connection_closes_between_the_row_and_the_bytes(monkeypatch: pytest
         monkeypatch.setattr(session.client.connection, "submit", too_late)
         with pytest.raises(kws.SocketError, match="cannot send: the connection is closing"):
             session.send("x")
-        assert "message 1 was not sent: cannot send: the connection is closing" in told(session)
+        assert all(row.direction == "received" or row.kind == "close" for row in session.messages), "no row either"
 
 
 def test_a_write_that_gets_nowhere() -> None:

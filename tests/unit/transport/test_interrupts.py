@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import gc
 import signal
+import subprocess
+import sys
 import threading
 import weakref
 
 import pytest
 
+from kontena_ws_nb.transport import interrupts
 from kontena_ws_nb.transport.interrupts import shielded
 
 
@@ -45,6 +48,35 @@ def test_an_error_inside_and_an_interrupt() -> None:
         signal.raise_signal(signal.SIGINT)
         raise OSError("too")
     assert isinstance(caught.value.__context__, OSError)
+
+
+def test_in_a_child_that_another_thread_forked() -> None:
+    """It is the main thread there. In a process of its own: Python 3.12 warns of forking one that has threads."""
+    code = (
+        "import os, signal, sys, threading\n"
+        "from kontena_ws_nb.transport.interrupts import shielded\n"
+        "done, codes = [], []\n"
+        "def stretch():\n"
+        "    try:\n"
+        "        with shielded():\n"
+        "            signal.raise_signal(signal.SIGINT)\n"
+        "            done.append('the whole stretch')\n"
+        "    except KeyboardInterrupt:\n"
+        "        os._exit(0 if done else 1)\n"
+        "    os._exit(2)\n"
+        "def work():\n"
+        "    child = os.fork()\n"
+        "    if not child:\n"
+        "        stretch()\n"
+        "    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+        "thread = threading.Thread(target=work)\n"
+        "thread.start()\n"
+        "thread.join()\n"
+        "sys.exit(codes[0])\n"
+    )
+    subprocess.run([sys.executable, "-W", "ignore::DeprecationWarning", "-c", code], check=True, timeout=60)
+    interrupts._in_child()  # here the main thread stays what it is
+    assert interrupts._main == threading.get_ident()
 
 
 def test_ignored_interrupts_stay_ignored() -> None:

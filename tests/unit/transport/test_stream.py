@@ -104,7 +104,7 @@ def test_the_end_wakes_everybody(ends: Ends, how: str) -> None:
     poller = ends.stream._poller
     reader = Background(lambda: ends.stream.wait(Deadline(None)))
     writers = [Background(lambda: ends.stream.writes.finish(item, None)) for _ in range(2)]
-    wait_for(lambda: poller._users == 3, what="three waiters")
+    wait_for(lambda: len(poller._users) == 3, what="three waiters")
     if how == "close":
         ends.stream.close()
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -49,6 +49,51 @@ def test_many_writers_keep_their_messages_whole(ends: Ends) -> None:
         writer.join()
     for begin in range(0, len(got), 5000):
         assert len(set(got[begin : begin + 5000])) == 1
+
+
+class Turnstile:
+    """A lock; `arrive` is called when somebody is about to get it, `leave` when it was given back."""
+
+    def __init__(self, arrive: Callable[[], object], leave: Callable[[], object] = lambda: None) -> None:
+        self.lock = threading.Lock()
+        self.arrive, self.leave = arrive, leave
+
+    def acquire(self, blocking: bool = True) -> bool:
+        self.arrive()
+        return self.lock.acquire(blocking)
+
+    def release(self) -> None:
+        self.leave()
+        self.lock.release()
+
+
+def test_nothing_overtakes_what_was_queued_meanwhile(plain: Ends) -> None:
+    writes = plain.stream.writes
+    others = iter([Outgoing(b"first ")])
+    writes._out_lock = Turnstile(lambda: writes._queue.extend(others))  # type: ignore[assignment]
+    plain.stream.send(b"second", DEADLINE)
+    assert plain.read(12) == b"first second"
+
+
+def test_what_finds_the_lock_taken_is_queued(plain: Ends) -> None:
+    writes = plain.stream.writes
+    with writes._out_lock:
+        item = writes.submit(b"queued")
+    assert not item.done
+    writes.drain()
+    assert item.done
+    assert plain.read(6) == b"queued"
+
+
+def test_what_found_the_lock_taken_is_written_by_who_has_it(plain: Ends) -> None:
+    writes = plain.stream.writes
+    sent: list[bytes] = [b"second"]
+    writes._out_lock = Turnstile(  # type: ignore[assignment]
+        lambda: None, lambda: writes.submit(sent.pop()) if sent else None
+    )
+    plain.stream.send(b"first ", DEADLINE)
+    assert plain.read(12) == b"first second"
+    assert not writes.pending
 
 
 def test_control_frames_queue_behind_a_blocked_writer(ends: Ends) -> None:
