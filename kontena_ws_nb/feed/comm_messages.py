@@ -250,6 +250,8 @@ class DecodedInfo(TypedDict):
     choice: str
     #: The names of all.
     decoders: list[str]
+    #: Whether its protocol's heartbeats are answered or sent; empty when there are none, or nobody to send them.
+    heartbeat: Literal["", "off", "on"]
     #: What is to be said about one that raises or is slow; empty when there is nothing.
     problem: str
 
@@ -468,6 +470,13 @@ class DecodeRequest(TypedDict):
     decoder: str
 
 
+class HeartbeatRequest(TypedDict):
+    """Answer or send the heartbeats of a source's protocol, or stop that."""
+
+    of: str
+    on: Flag
+
+
 class ExportRequest(TypedDict):
     """A part of a file. Of the first part the positions are the view's, of the others those of the answer before."""
 
@@ -537,6 +546,7 @@ REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "filter": (FilterRequest, FilterAnswer),
     "fold": (FoldRequest, FilterAnswer),
     "decode": (DecodeRequest, DoneAnswer),
+    "heartbeat": (HeartbeatRequest, DoneAnswer),
     "send": (SendRequest, SentAnswer),
     "resend": (RowRequest, SentAnswer),
     "draft": (RowRequest, DraftAnswer),

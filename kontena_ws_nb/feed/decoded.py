@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from ..decoders.heartbeats import HEARTBEATS
 from ..decoders.registry import DECODERS
 from ..log.decoding import RAW, label_of, text_of
 from ..log.message import Message
-from ..log.sequence import Reading
 from ..redaction.payloads import mask, mask_bytes
 from ..redaction.text import printable
 from .comm_messages import DETAIL_BYTES, DecodedInfo
+from .sources import Source, capabilities, capable
 
 
-def decoded_info(log: Reading, message: Message) -> DecodedInfo | None:
+def decoded_info(source: Source, message: Message) -> DecodedInfo | None:
     """Tell what a message means, and which decoders there are.
 
     Parameters
     ----------
-    log : Reading
+    source : Source
         Where the message is.
     message : Message
         Any row.
@@ -33,13 +34,16 @@ def decoded_info(log: Reading, message: Message) -> DecodedInfo | None:
     if found is not None and not found.label and message.kind == "text":
         found = None
     text = b"" if found is None else mask_bytes(text_of(found, message.payload))
-    choice = log.meanings.choice
+    meanings = source.messages.meanings
+    choice, decoder = meanings.choice, message.decoder or ""
+    beats = decoder in HEARTBEATS and "heartbeat" in capabilities(source)
     return {
-        "decoder": message.decoder or "",
+        "decoder": decoder,
         "label": "" if found is None else printable(mask(label_of(found)), 1000),
         "text": str(text, "utf-8", "replace") if len(text) <= DETAIL_BYTES else "",
         "size": len(text),
-        "choice": choice if isinstance(choice, str) else "" if choice is None else message.decoder or "",
+        "choice": choice if isinstance(choice, str) else "" if choice is None else decoder,
         "decoders": [*DECODERS, RAW],
-        "problem": printable(log.meanings.decoding.problem or "", 1000),
+        "heartbeat": ("on" if capable(source, "heartbeat") else "off") if beats else "",
+        "problem": printable(meanings.decoding.problem or "", 1000),
     }

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, Protocol, get_args
 from ..log.log import MessageLog
 
 #: What a source may be able to do or to tell besides its rows; each is the name of an attribute.
-Capability = Literal["send", "resend", "close", "reconnect", "handshake", "certificate", "stats"]
+Capability = Literal["send", "resend", "close", "reconnect", "handshake", "certificate", "stats", "heartbeat"]
 CAPABILITIES: Final[tuple[Capability, ...]] = get_args(Capability)
 
 
@@ -19,7 +19,7 @@ class Source(Protocol):
     """What a panel shows rows of.
 
     Optional attributes are ``send(data) -> Message``, ``resend(rows) -> list[Message]``, ``close(code, reason)``,
-    ``reconnect()``, ``handshake``, ``certificate``, ``stats``, ``error``, ``close_code``, ``close_reason``,
+    ``reconnect()``, ``handshake``, ``certificate``, ``stats``, ``error``, ``close_code``, ``close_reason``, ``heartbeat``,
     ``options.ping_interval`` and ``previous``, all as `Session` has them. The log has to be woken when the state
     changes.
     """

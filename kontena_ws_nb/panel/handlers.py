@@ -143,6 +143,7 @@ class Handlers:
             "filter": self._on_filter,
             "fold": self._on_fold,
             "decode": self._on_decode,
+            "heartbeat": self._on_heartbeat,
             "send": self._on_send,
             "resend": self._on_resend,
             "draft": self._on_draft,
@@ -263,7 +264,7 @@ class Handlers:
             "fragments": message.fragments,
             "incomplete": message.incomplete,
             "close": close,
-            "decoded": None if offset else decoded_info(log, message),
+            "decoded": None if offset else decoded_info(source.source, message),
             "pair": half and {**half, "key": sources.key(source, half["index"])},
             "since_previous": since_previous(log, message),
             "since_sent": since_sent(log, message),
@@ -322,6 +323,12 @@ class Handlers:
         log.meanings.choose(request.text("decoder", 100) or None)
         log.wake()
         self._host.wake()
+        return {"k": "done"}, []
+
+    def _on_heartbeat(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        self._able(request, "heartbeat")
+        source: Any = self._shown(request).source
+        source.heartbeat = bool(request.integer("on", 0, 1))
         return {"k": "done"}, []
 
     def _on_send(self, request: Request, buffers: Sequence[Any]) -> Answer | None:

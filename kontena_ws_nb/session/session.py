@@ -39,6 +39,7 @@ from .attempts import Attempt, Attempts, closed_while_connecting
 from .callbacks import Callbacks
 from .connections import Connections, SessionConnection
 from .journal import Journal
+from .pulse import Pulse
 from .reader import Reader
 from .send_every import Schedule
 from .stats import Stats
@@ -109,6 +110,7 @@ class Session(Conversation):
         self.decode = options.decode
         self.previous: Session | None = None
         self._panel: Panel | None = None
+        self._heartbeat: Reply | Pulse | None = None
         self._panel_lock = forks.lock()
         self._registry = registry or Registry()
         self._kept = kept
@@ -165,6 +167,28 @@ class Session(Conversation):
     def decode(self, choice: Choice) -> None:
         self.messages.meanings.choose(choice)
         self.messages.wake()
+
+    @property
+    def heartbeat(self) -> bool:
+        """Whether the protocol's own heartbeats are answered, or sent, by a thread of ours; each is a row.
+
+        The decoder says which protocol it is: Socket.IO, Phoenix, GraphQL, Pusher, SignalR, MQTT and STOMP have some.
+        It ends with the session.
+
+        Raises
+        ------
+        ValueError
+            Set to True while no such protocol is known to be spoken.
+        """
+        return self._heartbeat is not None and not self._heartbeat.closed
+
+    @heartbeat.setter
+    def heartbeat(self, on: bool) -> None:
+        if on is self.heartbeat:
+            return
+        if self._heartbeat is not None:
+            self._heartbeat.close()
+        self._heartbeat = _heartbeat(self, self._reader.current.number, self._journal) if on else None
 
     # ---- opening
 
@@ -565,6 +589,21 @@ def close_panel(session: Session) -> None:
     """
     if session._panel is not None:
         session._panel.close()
+
+
+def _heartbeat(session: Session, connection: int, journal: Journal) -> Reply | Pulse:
+    from ..decoders.heartbeats import HEARTBEATS  # with all decoders, as the name of the one asks for
+
+    name = session.messages.meanings.name(connection)
+    beat = HEARTBEATS.get(name or "")
+    if beat is None:
+        raise ValueError(
+            f"no heartbeat is known of {name or 'this connection'}: it is for {', '.join(HEARTBEATS)}; "
+            "ws.reply(match, answer) and connect(…, send_every=(seconds, message)) do it for others"
+        )
+    if beat.answers:
+        return _rule(session, beat.answers, beat.message)
+    return Pulse(session, session.messages, beat.message, beat.seconds, journal)
 
 
 def _rule(session: Session, match: Match, answer: Answer) -> Reply:

@@ -309,6 +309,7 @@ def test_what_a_page_can_ask() -> None:
         "certificate",
     }
     assert set(panel._handlers._requests) == looking | {
+        "heartbeat",
         "filter",
         "send",
         "resend",

@@ -32,7 +32,7 @@ def typescript() -> str:
     lines = SOURCE.read_text(encoding="utf-8").split("\n")
     parts = [
         "// Made by `python -m tests.lab.comm_messages` from feed/comm_messages.py: the messages between kernel and browser. Do not edit.",
-        f"export type Kind = {_literal(comm_messages.Kind)};\nexport type Capability = {_literal(comm_messages.Capability)};",
+        f"export type Kind = {_literal(comm_messages.Kind)};\n{_union('Capability', [json.dumps(one) for one in get_args(comm_messages.Capability)])}",
         f"/** Rows that are no frames. */\nexport const LIFECYCLE: readonly Kind[] = {json.dumps(sorted(LIFECYCLE))};",
         _close_codes(),
         _filter_forms(),

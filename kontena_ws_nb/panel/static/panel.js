@@ -1596,7 +1596,9 @@ var MessageTab = class {
         return one;
       })
     );
-    this.chooser.replaceChildren(...this.info ? [this.decoders(this.info, answer)] : []);
+    this.chooser.replaceChildren(
+      ...this.info ? [this.decoders(this.info, answer), ...this.heartbeat(this.info, answer)] : []
+    );
     this.paintTools(answer);
     this.content.replaceChildren(this.body(answer));
     if (!this.whole && this.current !== "Tree" && this.current !== "Decoded") {
@@ -1650,16 +1652,30 @@ var MessageTab = class {
       ...listed.map((name) => h("option", { value: name }, visible(name)))
     );
     select.value = choice;
-    select.addEventListener("change", () => {
-      void this.tell("not changed", async () => {
-        await this.owner.decode(answer.session, select.value);
-        this.wanted = -1;
-        await this.show(answer.key);
-        this.chooser.querySelector("select")?.focus();
-        return "";
-      });
-    });
+    select.addEventListener("change", () => this.change("select", this.owner.decode(answer.session, select.value)));
     return select;
+  }
+  heartbeat({ heartbeat, decoder: decoder2 }, { session }) {
+    if (!heartbeat) return [];
+    const on = heartbeat === "on";
+    const toggle = button("Heartbeat", {
+      class: "kws-button kws-toggle",
+      "aria-pressed": String(on),
+      title: `Keep the connection alive as ${visible(decoder2)} wants it`
+    });
+    toggle.addEventListener("click", () => this.change("button", this.owner.heartbeat(session, !on)));
+    return [toggle];
+  }
+  /** Shows the message anew when something else is made of it; what was used is new then. */
+  change(used, done) {
+    const key = this.wanted;
+    void this.tell("not changed", async () => {
+      await done;
+      this.wanted = -1;
+      await this.show(key);
+      this.chooser.querySelector(used)?.focus();
+      return "";
+    });
   }
   /** A long message's tree: what is opened in it stays open while other shapes are looked at. */
   byLevels({ key }) {
@@ -4236,6 +4252,9 @@ var View = class {
       },
       decode: async (of, name) => {
         await this.link.request("decode", { of, decoder: name });
+      },
+      heartbeat: async (of, on) => {
+        await this.link.request("heartbeat", { of, on: on ? 1 : 0 });
       },
       resend: async (key, of) => (await this.link.request("resend", { of, key }))[0].index,
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,

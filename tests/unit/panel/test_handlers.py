@@ -18,6 +18,7 @@ from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.segment import INCOMPLETE
 from kontena_ws_nb.panel.handlers import MOST_WALKS, REMEMBERED
 from kontena_ws_nb.protocol.frames import TEXT, Batch
+from tests.lab.raw_server import RawServer, echo
 from tests.unit.panel.conversation import Conversation, Page
 
 
@@ -392,3 +393,21 @@ def test_the_decoder_is_chosen_and_what_it_says_is_shown(open_panel: Callable[..
     assert "no decoder is called" in page.ask("decode", of=of, decoder="nothing")[0]["message"]
     assert page.ask("decode", of=of, decoder="")[0]["k"] == "done"
     assert log.meanings.choice is None
+
+
+def test_the_protocols_heartbeat_is_answered_from_the_page(open_panel: Callable[..., Page]) -> None:
+    with RawServer(echo) as server, kws.connect(server.url, "beat", decode="socket.io") as session:
+        page = open_panel(session)
+        session.send("2")
+        session.expect("2")
+        assert page.ask("detail", key=1, offset=0)[0]["decoded"]["heartbeat"] == "off"
+        assert page.ask("heartbeat", of="beat", on=1)[0]["k"] == "done"
+        assert session.heartbeat
+        assert page.ask("detail", key=1, offset=0)[0]["decoded"]["heartbeat"] == "on"
+        assert page.ask("heartbeat", of="beat", on=0)[0]["k"] == "done"
+        assert not session.heartbeat
+        session.decode = "json-rpc"
+        assert "no heartbeat is known of json-rpc" in page.ask("heartbeat", of="beat", on=1)[0]["message"]
+    log = MessageLog()
+    page = open_panel(log)
+    assert "cannot heartbeat" in page.ask("heartbeat", of="log", on=1)[0]["message"]

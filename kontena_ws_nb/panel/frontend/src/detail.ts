@@ -40,6 +40,8 @@ export interface DetailOwner {
   level(key: number, at: number, inside: "object" | "array" | ""): ReturnType<AskLevel>;
   /** Chooses the decoder of a session; an empty name lets the connection decide. */
   decode(of: string, decoder: string): Promise<void>;
+  /** Answers or sends the heartbeats of a session's protocol, or stops that. */
+  heartbeat(of: string, on: boolean): Promise<void>;
   /** `of` is the name of the session that the message is of. */
   resend(key: number, of: string): Promise<number>;
   /** A text message with names in the place of its secrets. */
@@ -244,7 +246,9 @@ export class MessageTab {
         return one;
       }),
     );
-    this.chooser.replaceChildren(...(this.info ? [this.decoders(this.info, answer)] : []));
+    this.chooser.replaceChildren(
+      ...(this.info ? [this.decoders(this.info, answer), ...this.heartbeat(this.info, answer)] : []),
+    );
     this.paintTools(answer);
     this.content.replaceChildren(this.body(answer));
     if (!this.whole && this.current !== "Tree" && this.current !== "Decoded") {
@@ -302,16 +306,32 @@ export class MessageTab {
       ...listed.map((name) => h("option", { value: name }, visible(name))),
     );
     select.value = choice;
-    select.addEventListener("change", () => {
-      void this.tell("not changed", async () => {
-        await this.owner.decode(answer.session, select.value);
-        this.wanted = -1;
-        await this.show(answer.key);
-        this.chooser.querySelector("select")?.focus(); // it is new
-        return "";
-      });
-    });
+    select.addEventListener("change", () => this.change("select", this.owner.decode(answer.session, select.value)));
     return select;
+  }
+
+  private heartbeat({ heartbeat, decoder }: DecodedInfo, { session }: DetailAnswer): HTMLElement[] {
+    if (!heartbeat) return [];
+    const on = heartbeat === "on";
+    const toggle = button("Heartbeat", {
+      class: "kws-button kws-toggle",
+      "aria-pressed": String(on),
+      title: `Keep the connection alive as ${visible(decoder)} wants it`,
+    });
+    toggle.addEventListener("click", () => this.change("button", this.owner.heartbeat(session, !on)));
+    return [toggle];
+  }
+
+  /** Shows the message anew when something else is made of it; what was used is new then. */
+  private change(used: string, done: Promise<void>): void {
+    const key = this.wanted;
+    void this.tell("not changed", async () => {
+      await done;
+      this.wanted = -1;
+      await this.show(key);
+      this.chooser.querySelector<HTMLElement>(used)?.focus();
+      return "";
+    });
   }
 
   /** A long message's tree: what is opened in it stays open while other shapes are looked at. */

@@ -1,7 +1,15 @@
 // Made by `python -m tests.lab.comm_messages` from feed/comm_messages.py: the messages between kernel and browser. Do not edit.
 
 export type Kind = "text" | "binary" | "ping" | "pong" | "close" | "open" | "error" | "reconnect";
-export type Capability = "send" | "resend" | "close" | "reconnect" | "handshake" | "certificate" | "stats";
+export type Capability =
+  | "send"
+  | "resend"
+  | "close"
+  | "reconnect"
+  | "handshake"
+  | "certificate"
+  | "stats"
+  | "heartbeat";
 
 /** Rows that are no frames. */
 export const LIFECYCLE: readonly Kind[] = ["error", "open", "reconnect"];
@@ -268,6 +276,8 @@ export interface DecodedInfo {
   choice: string;
   /** The names of all. */
   decoders: string[];
+  /** Whether its protocol's heartbeats are answered or sent; empty when there are none, or nobody to send them. */
+  heartbeat: "" | "off" | "on";
   /** What is to be said about one that raises or is slow; empty when there is nothing. */
   problem: string;
 }
@@ -489,6 +499,12 @@ export interface DecodeRequest {
   decoder: string;
 }
 
+/** Answer or send the heartbeats of a source's protocol, or stop that. */
+export interface HeartbeatRequest {
+  of: string;
+  on: Flag;
+}
+
 /** A part of a file. Of the first part the positions are the view's, of the others those of the answer before. */
 export interface ExportRequest {
   gen: number;
@@ -547,6 +563,7 @@ export interface Requests {
   filter: { ask: FilterRequest; answer: FilterAnswer };
   fold: { ask: FoldRequest; answer: FilterAnswer };
   decode: { ask: DecodeRequest; answer: DoneAnswer };
+  heartbeat: { ask: HeartbeatRequest; answer: DoneAnswer };
   send: { ask: SendRequest; answer: SentAnswer };
   resend: { ask: RowRequest; answer: SentAnswer };
   draft: { ask: RowRequest; answer: DraftAnswer };

@@ -173,6 +173,9 @@ export class View {
       decode: async (of, name) => {
         await this.link.request("decode", { of, decoder: name });
       },
+      heartbeat: async (of, on) => {
+        await this.link.request("heartbeat", { of, on: on ? 1 : 0 });
+      },
       resend: async (key, of) => (await this.link.request("resend", { of, key }))[0].index,
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
       edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),

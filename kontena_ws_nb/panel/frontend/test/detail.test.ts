@@ -27,6 +27,7 @@ const DECODED: DecodedInfo = {
   text: '{"event":"chat","data":["hi",9007199254740993]}',
   size: 46,
   choice: "",
+  heartbeat: "",
   decoders: ["socket.io", "mqtt", "raw"],
   problem: "",
 };
@@ -39,6 +40,7 @@ content[15] = [
   },
 ];
 content[16] = ["hello", { decoded: { ...DECODED, label: "", text: "", size: 0 } }];
+content[18] = ["2", { decoded: { ...DECODED, heartbeat: "off" } }];
 content[17] = ["x", { decoded: { ...DECODED, text: "", size: 0 } }];
 let chosen: [of: string, decoder: string][];
 let tab: MessageTab;
@@ -76,6 +78,7 @@ beforeEach(() => {
     },
     decode: (of, decoder) =>
       refuse ? Promise.reject(new Error(refuse)) : Promise.resolve(void chosen.push([of, decoder])),
+    heartbeat: (of, on) => Promise.resolve(void chosen.push([of, String(on)])),
     resend: (index) => (refuse ? Promise.reject(new Error(refuse)) : Promise.resolve(sent.push(index) + 1000)),
     draft: () => Promise.reject(new Error("nothing is masked")),
     edit: (value, mode) => edited.push([value, mode]),
@@ -395,4 +398,17 @@ test("the decoder is chosen where the message is", async () => {
   await tab.show(15);
   assert.deepEqual(options(), ["auto", "socket.io", "mqtt", "raw", "mine"]);
   assert.equal(select().value, "mine");
+});
+
+test("heartbeats are answered where the protocol has some", async () => {
+  await tab.show(14);
+  assert.equal(tab.element.querySelector(".kws-toggle"), null);
+  await tab.show(18);
+  const toggle = (): HTMLButtonElement => tab.element.querySelector(".kws-toggle")!;
+  assert.equal(toggle().getAttribute("aria-pressed"), "false");
+  toggle().click();
+  await settled();
+  await settled();
+  assert.deepEqual(chosen, [["ws", "true"]]);
+  assert.equal(document.activeElement, toggle());
 });

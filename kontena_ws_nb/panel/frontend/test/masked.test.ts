@@ -78,6 +78,7 @@ beforeEach(() => {
     },
     level: () => Promise.reject(new Error("nothing here is long")),
     decode: () => Promise.resolve(),
+    heartbeat: () => Promise.resolve(),
     resend: (index, of) => {
       to.push(of);
       asked.push(["resend", index]);
