@@ -317,3 +317,17 @@ def test_the_demo_means_the_same_wherever_a_url_is_taken(demo: ModuleType) -> No
             take("demo/tickr")
     with pytest.raises(ValueError, match="has no certificate"):
         kws.certificate("demo")
+
+
+def test_a_decoder_of_ones_own() -> None:
+    @kws.decoder("csv of ours")
+    def fields(data: str) -> list[str]:
+        return data.split(",")
+
+    log = kws.MessageLog()
+    log.add("text", b"a,b")
+    log.meanings.choose("csv of ours")
+    assert log[0].decoded == ["a", "b"]
+    assert fields("c,d") == ["c", "d"]
+    with pytest.raises(ValueError, match="empty"):
+        kws.decoder("")

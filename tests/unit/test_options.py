@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -426,3 +428,29 @@ def test_the_table_lists_every_option_with_help():
     assert {row["name"]: row["default"] for row in table}["ping_interval"] == "20.0"
     flags = [flag for row in table for flag in row["flag"].replace(",", " ").split()]
     assert len(flags) == len(set(flags))
+
+
+@pytest.mark.parametrize(
+    ("rules", "made"),
+    [
+        ({"a": "b"}, (("a", "b"),)),
+        ([("a", b"b"), ({"x": 1}, [1])], (("a", b"b"), ({"x": 1}, [1]))),
+        (None, ()),
+        ((), ()),
+    ],
+)
+def test_rules_of_auto_reply(rules: Any, made: Any) -> None:
+    assert Options.of(auto_reply=rules).auto_reply == made
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (["x"], "auto_reply: expected (match, answer), number 1 is text of 1 character"),
+        ([("a", "b"), ("c",)], "auto_reply: expected (match, answer), number 2 is "),
+        (5, "auto_reply: expected a list, got "),
+    ],
+)
+def test_what_is_no_rule(rules: Any, said: str) -> None:
+    with pytest.raises(TypeError, match=re.escape(said)):
+        Options.of(auto_reply=rules)

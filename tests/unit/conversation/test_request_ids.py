@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kontena_ws_nb.conversation.request_ids import Id, is_request, message_id, repeats
+from kontena_ws_nb.decoders.decoder import Decoded, Decoder, Encoded
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
 
@@ -157,3 +158,26 @@ def test_large_messages_are_not_looked_into() -> None:
     (sent,) = decoded_by("socket.io", b'421["ask"' + b" " * (1 << 20) + b"]")
     assert message_id(sent) is None
     assert not is_request(sent)
+
+
+class Told(Decoder):
+    """As it is told: ``name id answers``, each perhaps empty."""
+
+    name = "told"
+
+    def decode(self, message: Encoded) -> Decoded | None:
+        _, number, answers = message.payload.decode().split(",")
+        return Decoded({"id": "other"}, "", number or None, answers or None)
+
+
+def test_an_id_that_only_the_decoder_knows_of() -> None:
+    log = MessageLog()
+    log.meanings.choose(Told)
+    for payload in (b"ask,5,", b"answer,,5", b"answer,,6", b"ask,5,"):
+        log.add("text", payload)
+    asked, answer, other, own = log
+    found = message_id(asked)
+    assert found == Id((), "5")
+    assert str(found) == "id='5'"
+    assert [repeats(message, found) for message in (answer, other, own)] == [True, False, True]
+    assert [is_request(message) for message in (answer, own)] == [False, True]

@@ -39,3 +39,30 @@ def test_a_large_binary_message() -> None:
     text = message_bundle(log(("binary", bytes(10_000)))[0])["text/plain"]
     assert text.endswith("… 9,744 more bytes")
     assert len(text) < 2500
+
+
+@pytest.mark.parametrize(
+    ("decoder", "kind", "data", "shown"),
+    [
+        ("socket.io", "text", b'42["chat","hi"]', 'socket.io: EVENT chat "hi"\n{\n  "type": "EVENT",'),
+        (None, "binary", b"\x81\xa1a\x01", '{\n  "a": 1\n}\n00000000  81 a1 61 01'),
+        (lambda data: "same", "text", b"same", '<lambda>: "same"\nsame'),
+        (lambda data: None, "text", b"x", "x"),
+        ("raw", "binary", b"\x81\xa1a\x01", "00000000  81 a1"),
+    ],
+)
+def test_what_a_decoder_says(decoder: object, kind: str, data: bytes, shown: str) -> None:
+    made = log((kind, data))
+    made.meanings.choose(decoder)  # type: ignore[arg-type]
+    assert shown in message_bundle(made[0])["text/plain"]
+
+
+def test_what_is_large_is_not_decoded_to_be_shown() -> None:
+    made = log(("binary", b"\x81\xa1a\xc6\x00\x11\x00\x00" + bytes(0x110000)))
+    assert message_bundle(made[0])["text/plain"].splitlines()[1].startswith("00000000  81 a1")
+
+
+def test_a_long_value_is_cut() -> None:
+    made = log(("text", b'42["chat","' + b"x" * 10_000 + b'"]'))
+    made.meanings.choose("socket.io")
+    assert len(message_bundle(made[0])["text/plain"]) < 9000

@@ -27,3 +27,9 @@ from kontena_ws_nb.log.message import Row
 )
 def test_previews(kind: str, data: bytes, size: int, shown: str) -> None:
     assert preview(Row(0, 0, "received", kind, size, data, size > len(data))) == shown
+
+
+def test_a_label_stands_for_the_payload() -> None:
+    assert (
+        preview(Row(7, 0, "received", "binary", 5, b"\x00", False, False, "EVENT \u202ea\nb")) == "EVENT \\u202ea\\nb"
+    )

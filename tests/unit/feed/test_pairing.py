@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kontena_ws_nb.decoders.decoder import Decoded, Decoder, Encoded
 from kontena_ws_nb.feed import pairing as timing
 from kontena_ws_nb.feed.pairing import pair, since_previous, since_sent
 from kontena_ws_nb.log.log import MessageLog
@@ -76,3 +77,25 @@ def test_since() -> None:
     made = log(("<", b"first"), (">", b"sent"), ("<", b"x"), ("<", b"y"))
     assert [since_previous(made, message) for message in made] == [None, 1000, 1000, 1000]
     assert [since_sent(made, message) for message in made] == [None, None, 1000, 2000]
+
+
+class Told(Decoder):
+    """Says which message is called how and answers what; nothing of it can be read in the payloads."""
+
+    name = "told"
+
+    def decode(self, message: Encoded) -> Decoded | None:
+        way, number = message.payload.decode().split()
+        return Decoded(None, way, *((number, None) if way == "asks" else (None, number)))
+
+
+def test_ids_that_only_a_decoder_knows_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = log((">", b"asks a"), (">", b"asks b"), ("<", b"answers b"), ("<", b"answers c"), ("<", b"answers a"))
+    made.add("text", b"answers b", connection=2)
+    made.meanings.choose(Told)
+    assert pair(made, made[0]) == {"key": 4, "index": 4, "sent": 0, "answer": True, "took": 4000}
+    assert pair(made, made[2]) == {"key": 1, "index": 1, "sent": 1, "answer": False, "took": 1000}
+    assert pair(made, made[3]) is None
+    assert pair(made, made[5]) is None
+    monkeypatch.setattr(timing, "BUDGET", 0.0)
+    assert pair(made, made[0]) is None

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas
 import pytest
 
+import kontena_ws_nb as kws
 from kontena_ws_nb.log.export import csv_line, jsonl_line, write_file, write_merged
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.segment import INCOMPLETE
@@ -174,3 +175,24 @@ def test_a_line_of_json_is_one_line_to_every_reader() -> None:
     assert line.splitlines() == [line[:-1]]
     assert (json.loads(line)["text"], json.loads(line)["session"]) == (text, "? half")
     line.encode()
+
+
+def test_what_decoders_say_is_written_where_it_is_more_than_the_payload() -> None:
+    kws.secret("hunter2-hunter2")
+    kws.secret("12345678")
+    log = MessageLog()
+    log.meanings.choose("socket.io")
+    for payload in ('42["chat","hunter2-hunter2"]', '42["n",12345678]', "nothing"):
+        log.add("text", payload.encode())
+    first, second, third = (json.loads(jsonl_line(message)) for message in log)
+    assert first["decoded"] == {"type": "EVENT", "namespace": "/", "event": "chat", "data": ["***"]}
+    assert first["label"].startswith("EVENT chat")
+    assert "hunter2" not in str(first)
+    assert second["decoded"] == '{"type":"EVENT","namespace":"/","event":"n","data":[***]}'
+    assert "decoded" not in third
+    assert "decoded" not in json.loads(jsonl_line(log[0], limit=3))
+    plain = MessageLog()
+    plain.add("text", b'{"a":1}')
+    plain.add("binary", b"\x81\xa1a\x01")
+    plain.add("binary", b"text")
+    assert [json.loads(jsonl_line(message)).get("decoded") for message in plain] == [None, {"a": 1}, None]

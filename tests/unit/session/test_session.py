@@ -570,3 +570,62 @@ def test_of_sessions_that_are_closed_and_dropped_nothing_remains(use: Callable[[
             run()
         wait_for(lambda: not left(), 20)
     assert len(remain) == 10
+
+
+# ---- decoders and rules
+
+
+def test_a_decoder_can_be_chosen_before_and_after() -> None:
+    with RawServer(echo) as server, kws.connect(server.url, decode="socket.io") as session:
+        sent = session.send('42["chat","hi"]')
+        assert sent.decoded["event"] == "chat"
+        assert session.expect({"event": "chat"}).label == 'EVENT chat "hi"'
+        assert session.decode == "socket.io"
+        session.decode = None
+        assert sent.decoder == "plain"
+        with pytest.raises(ValueError, match="no decoder is called 'socketio'"):
+            session.decode = "socketio"
+
+
+def test_an_unknown_decoder_is_refused_before_anything_is_opened() -> None:
+    with RawServer(echo) as server:
+        with pytest.raises(ValueError, match="no decoder is called"):
+            kws.connect(server.url, decode="nothing")
+        assert server.connections == 0
+
+
+def test_rules_answer_from_the_first_message_on() -> None:
+    def script(peer: Peer) -> bytes:
+        peer.send(text('{"type":"ping"}'))
+        got = peer.expect(TEXT)
+        peer.answer_close()
+        return got
+
+    with RawServer(script) as server:
+        with kws.connect(server.url, auto_reply={"$.type=ping": {"type": "pong"}}) as session:
+            wait_for(lambda: len(session.messages.where("dir:sent")) == 1)
+        assert server.result() == b'{"type": "pong"}'
+
+
+def test_rules_end_when_nothing_could_be_opened() -> None:
+    with pytest.raises(kws.ConnectError):
+        kws.connect("ws://127.0.0.1:1", auto_reply={"a": "b"})
+    with pytest.raises(ValueError, match="a value is missing"):
+        kws.connect("ws://127.0.0.1:1", auto_reply={"$.a=": "b"})
+    wait_for(lambda: not any(t.name.startswith("kontena-ws-observer") for t in threading.enumerate()))
+
+
+def test_a_rule_that_fails_is_told_of_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with RawServer(echo) as server, kws.connect(server.url) as session:
+        session.reply("x", lambda message: message.json())
+        session.send("x")
+        wait_for(lambda: len(told(session)) == 1)
+        assert told(session)[0].startswith("the reply to message 2 failed: ValueError: message 2")
+
+
+def test_an_answer_says_how_it_was_told() -> None:
+    with RawServer(echo) as server, kws.connect(server.url) as session:
+        assert repr(session.request({"id": 7})).endswith(", answers 1 by $.id=7>")
+        assert repr(session.request("hello")).endswith(", next after 3>")
+        assert repr(session.request("hello", match="hell")).endswith(", answers 5 by match=>")
+        assert repr(session.messages[2]).endswith("'>")
