@@ -261,7 +261,7 @@ def msgpack_objects(payload: bytes, most: int = OBJECTS) -> list[Any]:
             rare = True
     except Exception:  # noqa: BLE001  the library raises what its parts raise: TypeError, OverflowError, its own
         return []
-    if len(payload.translate(None, _SCALARS)) > DEPTH and deep(values):
+    if len(payload) > DEPTH and len(payload.translate(None, _SCALARS)) > DEPTH and deep(values):
         return []
     return [_json_able(value) for value in values] if rare else values
 
