@@ -58,6 +58,8 @@ _named: Final[dict[str, type[Decoder]]] = {one.name: one for one in _BUILT_IN}
 #: Every decoder by its name. To be read.
 DECODERS: Final[Mapping[str, type[Decoder]]] = MappingProxyType(_named)
 
+#: What people choose who want no decoder.
+RAW: Final = "raw"
 #: What a file with a schema is called.
 _SCHEMA: Final = re.compile(r"\.(?:proto|pb|binpb|desc|protoset|fds)$")
 
@@ -170,8 +172,9 @@ def decoder_of(choice: Any) -> type[Decoder]:
             return _named[choice]
         path, _, message = choice.rpartition(":") if _SCHEMA.search(choice) is None else (choice, "", "")
         if _SCHEMA.search(path) is None:
-            near = difflib.get_close_matches(choice, _named, 1)
-            more = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_named)}"
+            names = (*_named, RAW)
+            near = difflib.get_close_matches(choice, names, 1)
+            more = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
             raise ValueError(f"no decoder is called {quoted(choice, 60)}; {more}")
         return ProtobufMessage.of(path, message or None)
     if isinstance(choice, os.PathLike) or hasattr(choice, "FromString"):
