@@ -8,6 +8,8 @@ from typing import Final
 DEPTH: Final = 100
 #: Elements that one MessagePack array or map may announce.
 ELEMENTS: Final = 1 << 20
+#: MessagePack or CBOR objects in a row.
+OBJECTS: Final = 10_000
 #: Compression: bytes inside at most, bytes inside for each byte outside, and bytes inside that are always allowed.
 INFLATED: Final = 16 << 20
 RATIO: Final = 64

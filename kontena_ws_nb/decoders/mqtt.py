@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from .decoder import Decoded, Decoder, Encoded, Opening, together
-from .json_text import line, parsed, short
+from .json_text import line, short
 from .limits import PARTIAL, RECORDS
-from .plain import printable
+from .plain import content
 from .remembered import Remembered
 
 _TYPES: Final = (
@@ -163,7 +163,8 @@ class MQTT(Decoder):
                     break
                 count += 1
                 if count <= RECORDS:
-                    packets.append(self._packet(data[at], bytes(data[size[1] : sum(size)]), message.sent))
+                    body = _Reader(bytes(data[size[1] : sum(size)]), len(data))
+                    packets.append(self._packet(data[at], body, message.sent))
                 at = sum(size)
             if at < len(data):
                 size = _length(data, at + 1)
@@ -172,23 +173,24 @@ class MQTT(Decoder):
         except ValueError:  # where the next packet begins, nobody knows
             return None
         if at < len(data):
-            self._rest[message.sent] = data[at:]
+            del data[:at]
+            self._rest[message.sent] = data
             if not packets:
                 return Decoded({"type": "part", "size": len(data)}, f"part of a packet, {len(data):,} bytes so far")
         return together(packets, "packets", count)
 
-    def _packet(self, first: int, body: bytes, sent: bool) -> Decoded:
+    def _packet(self, first: int, body: _Reader, sent: bool) -> Decoded:
         kind = _TYPES[first >> 4]
         if not kind:
             raise ValueError("no packet has the type 0")
         packet = _Packet(kind, first & 15, sent, self._version or 5, self._aliases)
         try:
-            decoded = packet.decode(_Reader(body))
+            decoded = packet.decode(body)
         except ValueError:
             if self._version is not None:
                 raise
             packet = _Packet(kind, first & 15, sent, 4, self._aliases)
-            decoded = packet.decode(_Reader(body))
+            decoded = packet.decode(body.again())
         if kind == "CONNECT":
             self._version = packet.value["version"]
         return decoded
@@ -244,7 +246,7 @@ class _Packet:
         if marks & 4:
             will: dict[str, Any] = {"qos": marks >> 3 & 3, "retain": bool(marks & 32)}
             self._properties(will, reader)
-            will["topic"], will["payload"] = reader.text(), _payload(reader.binary())
+            will["topic"], will["payload"] = reader.text(), content(reader.binary(), reader.size)
             value["will"] = will
         if marks & 128:
             value["user_name"] = reader.text()
@@ -276,7 +278,7 @@ class _Packet:
                 self._aliases.keep(self._sent, alias, topic)
             else:
                 value["topic"] = topic = self._aliases.get(self._sent, alias)
-        value["payload"] = _payload(reader.rest())
+        value["payload"] = content(reader.rest(), reader.size)
         marks = [name for bit, name in ((1, "retain"), (8, "dup")) if flags & bit]
         return Decoded(value, line("PUBLISH", topic, f"qos {qos}", *marks, short(value["payload"])), number)
 
@@ -343,9 +345,15 @@ class _Packet:
 class _Reader:
     """Reads the fields of a packet, in order; raises `ValueError` where it ends too early."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, size: int = 0) -> None:
         self._data = data
         self._at = 0
+        #: Bytes of the message it came in.
+        self.size = size
+
+    def again(self) -> _Reader:
+        """Read from the beginning."""
+        return _Reader(self._data, self.size)
 
     @property
     def left(self) -> int:
@@ -398,8 +406,3 @@ def _length(data: bytes | bytearray, at: int) -> tuple[int, int] | None:
         if byte < 128:
             return value, at + place + 1
     raise ValueError("a length has more than four bytes")
-
-
-def _payload(data: bytes) -> Any:
-    text = printable(data)
-    return data if text is None and data else parsed(text or "")

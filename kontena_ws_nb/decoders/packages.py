@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
-from importlib import import_module
-from typing import Any
+from importlib import import_module, metadata
+from typing import Any, Final
 
 from .decoder import Decoded
+
+#: Older ones have no bound for what they decode.
+OLDEST: Final = {"cbor2": (6,), "brotli": (1, 2), "msgpack": (1,)}
 
 
 @cache
@@ -21,12 +25,15 @@ def package(name: str) -> Any:
     Returns
     -------
     module or None
-        None when it is not installed. What was found is remembered for the process.
+        None when it is not installed, or too old. What was found is remembered for the process.
     """
     try:
-        return import_module(name)
-    except ImportError:
+        found = import_module(name)
+        if name in OLDEST and tuple(map(int, re.findall(r"\d+", metadata.version(name))[:2])) < OLDEST[name]:
+            return None
+    except ImportError:  # also for a package that came without its version
         return None
+    return found
 
 
 def missing(name: str, what: str) -> Decoded:
@@ -44,5 +51,6 @@ def missing(name: str, what: str) -> Decoded:
     Decoded
         The hint is its label, and in its value under ``hint``.
     """
-    hint = f"{what}: needs the package {name}; pip install 'kontena_ws_nb[decoders]' and restart the kernel"
+    needed = f"{name}>={'.'.join(map(str, OLDEST[name]))}" if name in OLDEST else name
+    hint = f"{what}: needs the package {needed}; pip install 'kontena_ws_nb[decoders]' and restart the kernel"
     return Decoded({"hint": hint}, hint)

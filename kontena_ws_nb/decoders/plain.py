@@ -13,7 +13,7 @@ from uuid import UUID
 from .decoder import Decoded, Decoder, Encoded
 from .envelopes import PACKAGES, TooLongError, mark, undo
 from .json_text import NOT_JSON, deep, line, parse, parsed, short
-from .limits import DEPTH, ELEMENTS
+from .limits import DEPTH, ELEMENTS, OBJECTS
 from .packages import missing, package
 
 _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -36,6 +36,11 @@ class Plain(Decoder):
         payload = message.payload
         if message.text:
             return _json(message)
+        return self.undone(payload)
+
+    @staticmethod
+    def undone(payload: bytes) -> Decoded | None:
+        """Decode binary, compressed or not."""
         name = mark(payload)
         if name is not None:
             if name in PACKAGES and package(PACKAGES[name]) is None:
@@ -143,6 +148,33 @@ def enveloped(inside: bytes, name: str) -> Decoded:
     return Decoded(value, line(name, short(value)))
 
 
+def content(data: bytes, size: int) -> Any:
+    """Read what a packet or frame of some protocol carries: as `binary_value`, or out of an envelope.
+
+    Parameters
+    ----------
+    data : bytes
+        Any.
+    size : int
+        Bytes of the message it came in. An envelope is opened when it is more than half of it: one of a message may be.
+
+    Returns
+    -------
+    object
+        JSON, when it is an object or array, a text, MessagePack, CBOR, or what is compressed; the bytes when it is none.
+    """
+    if not data:
+        return ""
+    text = printable(data)
+    if text is not None:
+        return parsed(text)
+    if 2 * len(data) > size:
+        found = Plain.undone(data)
+        return data if found is None else found.value
+    value = binary_value(data)
+    return data if value is NOT_JSON else value
+
+
 def binary_value(payload: bytes) -> Any:
     """Read bytes as what they look like: JSON, text, MessagePack, or CBOR.
 
@@ -194,14 +226,14 @@ def printable(payload: bytes) -> str | None:
         return None
 
 
-def msgpack_objects(payload: bytes, most: int = ELEMENTS) -> list[Any]:
+def msgpack_objects(payload: bytes, most: int = OBJECTS) -> list[Any]:
     """Read MessagePack.
 
     Parameters
     ----------
     payload : bytes
         All of it must be objects.
-    most : int, default `limits.ELEMENTS`
+    most : int, default `limits.OBJECTS`
         How many there may be.
 
     Returns
@@ -229,7 +261,7 @@ def msgpack_objects(payload: bytes, most: int = ELEMENTS) -> list[Any]:
             rare = True
     except Exception:  # noqa: BLE001  the library raises what its parts raise: TypeError, OverflowError, its own
         return []
-    if len(payload.translate(None, _SCALARS)) > DEPTH and deep(values):
+    if len(payload) > DEPTH and len(payload.translate(None, _SCALARS)) > DEPTH and deep(values):
         return []
     return [_json_able(value) for value in values] if rare else values
 
@@ -259,14 +291,14 @@ def _key(key: Any) -> str:
     return short(list(key) if isinstance(key, tuple) else key)
 
 
-def cbor_objects(payload: bytes, most: int = ELEMENTS) -> list[Any]:
+def cbor_objects(payload: bytes, most: int = OBJECTS) -> list[Any]:
     """Read CBOR.
 
     Parameters
     ----------
     payload : bytes
         All of it must be objects.
-    most : int, default `limits.ELEMENTS`
+    most : int, default `limits.OBJECTS`
         How many there may be.
 
     Returns

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
+import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, TypeVar
 
+from ..redaction.text import quoted
 from .calls import JSONRPC, OCPP, DevTools, Phoenix, Pusher
 from .compressed import Brotli, Deflate, Gzip, Zlib, Zstd
 from .decoder import Decoded, Decoder, Encoded, Opening
@@ -16,7 +20,7 @@ from .json_text import short
 from .jupyter import JupyterKernel
 from .mqtt import MQTT
 from .plain import Cbor, MessagePack, NestedJSON, Plain
-from .protobuf import Protobuf
+from .protobuf import Protobuf, ProtobufMessage
 from .realtime import Realtime
 from .signalr import SignalR
 from .sockjs import SockJS
@@ -54,6 +58,11 @@ _named: Final[dict[str, type[Decoder]]] = {one.name: one for one in _BUILT_IN}
 #: Every decoder by its name. To be read.
 DECODERS: Final[Mapping[str, type[Decoder]]] = MappingProxyType(_named)
 
+#: What people choose who want no decoder.
+RAW: Final = "raw"
+#: What a file with a schema is called.
+_SCHEMA: Final = re.compile(r"\.(?:proto|pb|binpb|desc|protoset|fds)$")
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -79,7 +88,9 @@ class FunctionDecoder(Decoder):
         type
             A `Decoder`.
         """
-        return type("FunctionDecoder", (cls,), {"name": name, "function": staticmethod(function)})
+        return type(
+            "FunctionDecoder", (cls,), {"name": name, "function": staticmethod(function), "__doc__": function.__doc__}
+        )
 
     def decode(self, message: Encoded) -> Decoded | None:
         """As `Decoder.decode`."""
@@ -90,6 +101,8 @@ class FunctionDecoder(Decoder):
 
 def decoder(name: str) -> Callable[[_F], _F]:
     """Register a decoder of one's own under a name. A decorator of a function or of a subclass of `Decoder`.
+
+    A Protobuf message class can be registered too: ``decoder("trades")(Trade)``.
 
     Parameters
     ----------
@@ -105,7 +118,7 @@ def decoder(name: str) -> Callable[[_F], _F]:
     ValueError
         The name is empty.
     TypeError
-        What is decorated is neither.
+        What is decorated is none of these.
 
     Examples
     --------
@@ -119,15 +132,59 @@ def decoder(name: str) -> Callable[[_F], _F]:
         raise ValueError("a decoder's name cannot be empty")
 
     def register(decorated: _F) -> _F:
-        if inspect.isclass(decorated) and issubclass(decorated, Decoder):
-            _named[name] = type(decorated.__name__, (decorated,), {"name": name})
-        elif callable(decorated) and not inspect.isclass(decorated):
-            _named[name] = FunctionDecoder.of(name, decorated)
-        else:
-            raise TypeError("a decoder is a function of a message's data, or a subclass of Decoder")
+        made = decoder_of(decorated)
+        _named[name] = type(made.__name__, (made,), {"name": name, "__doc__": made.__doc__})
         return decorated
 
     return register
+
+
+def decoder_of(choice: Any) -> type[Decoder]:
+    """Make a decoder of what people choose one by.
+
+    Parameters
+    ----------
+    choice : str, path, type or callable
+        A name in `DECODERS`; a file with a Protobuf schema, as text with its message behind a colon
+        (``"feed.proto:Trade"``); a message class that protoc generated; a `Decoder`; or a function of a message's data.
+
+    Returns
+    -------
+    type
+        A `Decoder`.
+
+    Raises
+    ------
+    ValueError
+        No decoder has this name; or the schema has no such message.
+    TypeError
+        Something else.
+    OSError, ImportError
+        As `ProtobufMessage.of`.
+
+    Examples
+    --------
+    >>> decoder_of("mqtt").name, decoder_of(len).name
+    ('mqtt', 'len')
+    """
+    if isinstance(choice, str):
+        if choice in _named:
+            return _named[choice]
+        path, _, message = choice.rpartition(":") if _SCHEMA.search(choice) is None else (choice, "", "")
+        if _SCHEMA.search(path) is None:
+            names = (*_named, RAW)
+            near = difflib.get_close_matches(choice, names, 1)
+            more = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
+            raise ValueError(f"no decoder is called {quoted(choice, 60)}; {more}")
+        return ProtobufMessage.of(path, message or None)
+    if isinstance(choice, os.PathLike) or hasattr(choice, "FromString"):
+        return ProtobufMessage.of(choice)
+    if inspect.isclass(choice) and issubclass(choice, Decoder):
+        return choice
+    if not callable(choice) or inspect.isclass(choice):
+        what = choice.__name__ if inspect.isclass(choice) else type(choice).__name__
+        raise TypeError(f"a decoder's name, a function of a message's data, a Decoder or a Protobuf schema, got {what}")
+    return FunctionDecoder.of(getattr(choice, "__name__", "function"), choice)
 
 
 def choose(opening: Opening, first: Sequence[Encoded]) -> type[Decoder] | None:

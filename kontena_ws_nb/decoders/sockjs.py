@@ -40,7 +40,7 @@ class SockJS(Decoder):
         if not received or received[0] != b"o":
             return False
         place = re.search(r"/[^/.]+/[^/.]+/websocket(\?|$)", opening.url)
-        return place is not None or any(one == b"h" or one[:3] in (b'a["', b"c[3", b"c[2") for one in received[1:])
+        return place is not None or any(one[:3] in (b'a["', b"c[3", b"c[2") for one in received[1:])
 
     def decode(self, message: Encoded) -> Decoded | None:
         """As `Decoder.decode`."""

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from .decoder import Decoded, Decoder, Encoded, Opening, together
-from .json_text import line, parsed, short
+from .json_text import line, short
 from .limits import PARTIAL, RECORDS
-from .plain import printable
+from .plain import content
 
 _COMMANDS: Final = frozenset(
     [
@@ -134,8 +134,7 @@ def _frame(data: bytes, at: int) -> tuple[Decoded, int] | None:
         "headers": {name: "***" if name in _SECRET else text for name, text in headers.items()},
     }
     if raw:
-        text = printable(raw)
-        value["body"] = raw if text is None else parsed(text)
+        value["body"] = content(raw, len(data))
     about = [headers.get(name) for name in ("destination", "message", "receipt-id", "id", "version")]
     label = line(command, *about, short(value["body"]) if raw else "")
     asked, answered = headers.get("receipt"), headers.get("receipt-id")

@@ -25,7 +25,7 @@ COMPRESS = {
     "zlib": zlib.compress,
     "deflate": deflated,
     "zstd": zstandard.compress,
-    "brotli": brotli.compress,
+    "brotli": lambda data: brotli.compress(data, quality=3),
 }
 TEXT = b'{"price": 70000.5, "side": "buy"}' * 100
 
@@ -68,7 +68,7 @@ def test_a_raw_stream_that_is_flushed_is_whole() -> None:
 
 @pytest.mark.parametrize("name", COMPRESS)
 def test_bombs(name: str) -> None:
-    bomb = COMPRESS[name](bytes(64 << 20))
+    bomb = COMPRESS[name](bytes(20 << 20))
     assert len(bomb) < 128 << 10
     since = time.thread_time()
     with pytest.raises(TooLongError, match=r"more than [\d,]+ bytes inside: not undone"):

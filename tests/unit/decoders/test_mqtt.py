@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import pytest
@@ -172,3 +173,10 @@ def test_texts_are_no_packets() -> None:
 )
 def test_recognized(message: Encoded, known: bool) -> None:
     assert MQTT.recognizes(Opening(), [message]) is known
+
+
+def test_a_payload_in_an_envelope() -> None:
+    packed = gzip.compress(b'{"price": 1.5}')
+    (found,) = decoded(mqtt(0x30, "0001 61", packed.hex()), version=4)
+    assert found is not None
+    assert (found.value["payload"], found.label) == ({"price": 1.5}, 'PUBLISH a qos 0 {"price": 1.5}')

@@ -17,7 +17,16 @@ import zstandard
 from kontena_ws_nb.decoders import plain
 from kontena_ws_nb.decoders.decoder import Decoded, Encoded, Opening
 from kontena_ws_nb.decoders.limits import DEPTH
-from kontena_ws_nb.decoders.plain import Cbor, MessagePack, NestedJSON, Plain, cbor_objects, msgpack_objects, printable
+from kontena_ws_nb.decoders.plain import (
+    Cbor,
+    MessagePack,
+    NestedJSON,
+    Plain,
+    cbor_objects,
+    content,
+    msgpack_objects,
+    printable,
+)
 from tests.lab.conversations import received
 
 
@@ -57,11 +66,11 @@ def test_by_what_it_looks_like(message: Encoded, decoded: Decoded | None) -> Non
 
 
 def test_bombs() -> None:
-    for packed in (gzip.compress(bytes(64 << 20)), zstandard.compress(bytes(64 << 20))):
+    for packed in (gzip.compress(bytes(20 << 20)), zstandard.compress(bytes(64 << 20))):
         found = Plain(Opening()).decode(received(packed))
         assert found is not None
         assert "bytes inside: not undone" in found.label
-    assert Plain(Opening()).decode(received(zlib.compress(bytes(64 << 20))[2:-4])) is None
+    assert Plain(Opening()).decode(received(zlib.compress(bytes(20 << 20))[2:-4])) is None
 
 
 def test_without_a_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,3 +193,26 @@ def test_json_in_json_is_bounded_in_depth() -> None:
 def test_timestamps_of_eight_bytes() -> None:
     data = b"\xd7\xff" + struct.pack(">Q", (500_000_000 << 34) | 1)
     assert msgpack_objects(data) == ["1970-01-01T00:00:01.500000000Z"]
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (b"", ""),
+        (b"hi", "hi"),
+        (b"12", "12"),
+        (b'{"a":1}', {"a": 1}),
+        (msgpack.packb({"a": 1}), {"a": 1}),
+        (gzip.compress(b"[1]"), [1]),
+        (b"\0\xff", b"\0\xff"),
+    ],
+)
+def test_what_a_protocol_carries(data: bytes, value: Any) -> None:
+    assert content(data, len(data)) == value
+
+
+def test_one_envelope_of_a_message_is_opened() -> None:
+    packed = gzip.compress(b"[1]")
+    assert content(packed, 2 * len(packed) - 1) == [1]
+    assert content(packed, 2 * len(packed)) == packed
+    assert content(msgpack.packb({"a": 1}), 1000) == {"a": 1}
