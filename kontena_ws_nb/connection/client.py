@@ -257,7 +257,8 @@ class Client:
             The connection is not open any more, or broke while sending.
         TimeoutError
             The server took no byte for ``write_timeout`` (phase ``"write"``). If part of the message had been sent, the
-            connection was closed; otherwise it stays usable. The text says which.
+            connection was closed; otherwise it stays usable. The text says which. Also if 16 MiB of messages whose
+            senders were interrupted or cancelled are still queued.
         """
         opcode, payload = encode(data)
         self.connection.finish(self.connection.submit(opcode, payload))
@@ -314,6 +315,8 @@ class Client:
             The payload is longer than 125 bytes (RFC 6455 section 5.5).
         SocketError
             The connection is not open any more.
+        TimeoutError
+            The server takes nothing, and 16 MiB that nobody waits for are queued (phase ``"write"``).
         """
         return self.connection.ping(payload)
 

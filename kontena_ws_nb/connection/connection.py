@@ -59,6 +59,13 @@ _DRIP_REST: Final = 0.0005
 #: The most bytes of a masked control frame (RFC 6455 section 5.5: 125 of payload) in a TLS record of its own.
 _CONTROL_FRAME: Final = 256
 
+#: Bytes in the queue that nobody waits for, above which nothing is added: messages whose sender was interrupted or
+#: cancelled, and pings. So a server that does not read makes us keep no more than that, what threads and coroutines
+#: wait for, the latest pong (RFC 6455 section 5.5.3), one keepalive ping and the close frame.
+LEFT: Final = 16 << 20
+#: What a queued ping counts for: the objects around it.
+_PING: Final = 1 << 10
+
 #: Names of the control frames for the logger; a pong is logged when it is written.
 _CONTROL: Final = {CLOSE: "close", PING: "ping"}
 
@@ -315,12 +322,16 @@ class Connection:
         ------
         SocketError
             The connection is not open any more.
+        TimeoutError
+            More than `LEFT` bytes that nobody waits for are in the queue already (phase ``"write"``).
         """
         # Compressed and queued under one lock, because messages must be sent in the order they were compressed. The
         # shield keeps an interrupt from coming in between, after which the server would lack part of the LZ77 window.
         with shielded(), self._send_lock:
             if self._state.state != OPEN:
                 self.require_open("send")
+            if self._writes.left > LEFT:
+                raise self._crowded("send")
             number = self._confirmations.sent(None if note is None else note())
             withdrawn, rsv1 = None, 0
             if self._deflate is not None and len(payload) >= THRESHOLD:
@@ -329,7 +340,7 @@ class Connection:
             self._wire_sent += len(frame) if behind is None else len(frame) + len(payload) - PIECE
             item = self._writes.submit(frame, withdrawn, behind)
             if not item.done:
-                item.number = number
+                item.number, item.size = number, len(payload)
             return item
 
     def push(self) -> int:
@@ -365,6 +376,9 @@ class Connection:
         try:
             # The lock keeps other messages from being compressed while a compressed one is withdrawn.
             self._writes.finish(item, 0 if waited else self.options.write_timeout, self._send_lock)
+        except KeyboardInterrupt:
+            self.leave(item)
+            raise
         except WriteStalledError as stalled:
             timeout = self.options.write_timeout or 0
             state = "nothing of the message was sent; the connection is still usable"
@@ -384,6 +398,27 @@ class Connection:
             cause = self._state.cause
             reason = str(error.strerror or error) if cause is None else cause.message
             raise SocketError(f"sending failed: {reason}", url=self.url) from (cause or error)
+
+    def leave(self, item: Outgoing) -> None:
+        """Note that nobody waits for a submitted message any more. It is sent all the same, but counts for `LEFT`.
+
+        Parameters
+        ----------
+        item : Outgoing
+            From `submit`.
+        """
+        self._writes.leave(item)
+
+    def _crowded(self, what: str) -> TimeoutError:
+        """Make the error for what would be one thing too many that nobody waits for."""
+        return TimeoutError(
+            "write",
+            self.options.write_timeout or 0,
+            f"cannot {what}: the server takes nothing, and {self._writes.left:,} bytes that nobody waits for any more "
+            "are still to be sent",
+            url=self.url,
+            hint="wait for what was sent, or close the connection",
+        )
 
     def _receive_reason(self) -> None:
         """After a failed write, receive until the end, or wait until the receiver has.
@@ -405,7 +440,7 @@ class Connection:
                     self._stream.wake()
                     shield.exposing(self._finished.wait, _POLL)
 
-    def _queue_control(self, opcode: int, payload: bytes, on_written: Callable[[int], object]) -> None:
+    def _queue_control(self, opcode: int, payload: bytes, on_written: Callable[[int], object]) -> Outgoing:
         """Queue a control frame, and its row. Under the send lock, so that nothing follows a close frame.
 
         The row is added at once, and not when the frame is written, so that it precedes the row of the answer.
@@ -420,7 +455,7 @@ class Connection:
         self._sent_rows.append(Batch.one(payload, opcode | SENT))
         frame = build_frame(opcode, payload)
         self._wire_sent += len(frame)
-        self._writes.submit(frame, told=written)
+        return self._writes.submit(frame, told=written)
 
     # ---- pings
 
@@ -446,14 +481,18 @@ class Connection:
             raise ValueError(f"a ping carries at most 125 bytes (RFC 6455 section 5.5), got {len(payload)}")
         with shielded(), self._send_lock:
             self.require_open("ping")
+            if self._writes.left > LEFT:
+                raise self._crowded("ping")
             payload = self._keepalive.begin(payload, behind=self._confirmations.latest)
-            self._queue_ping(payload)
+            item = self._queue_ping(payload)
+            item.size = _PING  # nobody waits until it is written
+            self._writes.leave(item)
         if self._receiver != threading.get_ident():
             self._stream.wake()  # to pass on the ping's row
         return payload
 
-    def _queue_ping(self, payload: bytes) -> None:
-        self._queue_control(PING, payload, lambda start: self._keepalive.written(payload, start))
+    def _queue_ping(self, payload: bytes) -> Outgoing:
+        return self._queue_control(PING, payload, lambda start: self._keepalive.written(payload, start))
 
     # ---- receiving
 

@@ -671,12 +671,18 @@ class _WriteWait:
         """As `Wait.pend`."""
         self._item.told = self._log.wake
         written = self._connection.push()
-        while not self._over():
-            before = written
-            came = await self._log.await_for(self._over, self._timeout)
-            written = self._connection.push()
-            if not came and written == before:
-                break
+        waiting = True
+        try:
+            while not self._over():
+                before = written
+                came = await self._log.await_for(self._over, self._timeout)
+                written = self._connection.push()
+                if not came and written == before:
+                    break
+            waiting = False
+        finally:
+            if waiting:  # it was cancelled
+                self._connection.leave(self._item)
         self._connection.finish(self._item, waited=True)
         return True
 

@@ -39,7 +39,7 @@ class Outgoing:
         Called when it is done, by whoever drains: must be quick and wait for nobody.
     """
 
-    __slots__ = ("behind", "data", "done", "number", "started", "told", "withdrawn")
+    __slots__ = ("behind", "data", "done", "number", "size", "started", "told", "withdrawn")
 
     def __init__(
         self,
@@ -54,8 +54,9 @@ class Outgoing:
         self.done = not data
         self.withdrawn = withdrawn
         self.told = told
-        #: What the sender calls it.
+        #: What the sender calls it, and how many bytes it keeps, with what is behind.
         self.number = -1
+        self.size = len(data)
 
     def end(self) -> None:
         """Note that all of it was written."""
@@ -122,6 +123,8 @@ class WriteQueue:
         self._out_lock = forks.lock()
         self._written = 0
         self._error: OSError | None = None
+        self._left: list[Outgoing] = []  # what nobody waits for any more
+        self._left_lock = forks.lock()
 
     @property
     def pending(self) -> bool:
@@ -327,6 +330,27 @@ class WriteQueue:
                 return
             if not self._poller.wait(deadline, read=False, write=True):
                 raise TimeoutError
+
+    def leave(self, item: Outgoing) -> None:
+        """Note that nobody waits for a write any more. Any thread.
+
+        Parameters
+        ----------
+        item : Outgoing
+            From `submit`; it is written all the same.
+        """
+        if not item.done:
+            with self._left_lock:
+                self._left.append(item)
+
+    @property
+    def left(self) -> int:
+        """Bytes in the queue that nobody waits for."""
+        if not self._left:  # as nearly always
+            return 0
+        with self._left_lock:
+            self._left = [item for item in self._left if not item.done]
+            return sum(item.size for item in self._left)
 
     def drain(self) -> None:
         """Write what the socket takes now. Any thread; never waits, not even for another thread that drains."""

@@ -23,6 +23,7 @@ from kontena_ws_nb.connection.connection import Connection
 from kontena_ws_nb.connection.opening import open_connection
 from kontena_ws_nb.protocol.frames import Batch
 from kontena_ws_nb.transport.deadline import Deadline
+from tests.lab.ends import Background
 from tests.lab.interrupts import Nagging, interrupt_soon
 from tests.lab.raw_server import CLOSE, PING, PONG, TEXT, Peer, RawServer, close_frame, echo, frame, text
 from tests.lab.waiting import wait_for
@@ -364,6 +365,74 @@ def test_write_timeout_before_a_message_began() -> None:
         # 6455 section 5.2).
         assert client.connection.wire_bytes == (14 + len(BIG) + 6 + 5, 10 + len(BIG) + 2 + 5)
         client.close()
+
+
+def test_pings_to_a_server_that_does_not_read_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LEFT", 100 << 10)
+    go = threading.Event()
+
+    def script(peer: Peer) -> None:
+        assert go.wait(10)
+        echo(peer)
+
+    with RawServer(script, receive_buffer=4096) as server, Client.connect(server.url, **SMALL) as client:
+        item = client.connection.submit(2, BIG)  # blocks the way
+        with pytest.raises(kws.TimeoutError, match="cannot ping: the server takes nothing, and 103,424 bytes"):  # noqa: PT012
+            for _ in range(1_000):
+                client.ping()
+                assert len(client.connection._stream.writes._queue) <= 102
+        go.set()
+        assert client.read(20) == BIG
+        assert item.done
+        client.ping()
+        client.send("usable")
+        assert client.read(20) == "usable"
+        assert client.connection._stream.writes.left == 0
+
+
+def test_interrupted_messages_to_a_server_that_does_not_read_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LEFT", len(BIG) - 1)
+    go = threading.Event()
+
+    def script(peer: Peer) -> None:
+        assert go.wait(10)
+        echo(peer)
+
+    with RawServer(script, receive_buffer=4096) as server, Client.connect(server.url, **SMALL) as client:
+        with interrupt_soon(), pytest.raises(KeyboardInterrupt):
+            client.send(BIG)
+        with pytest.raises(
+            kws.TimeoutError, match="cannot send: the server takes nothing, and 262,144 bytes"
+        ) as caught:
+            client.send("one more")
+        assert caught.value.phase == "write"
+        go.set()
+        assert client.read(20) == BIG
+        client.send("usable")
+        assert client.read(20) == "usable"
+
+
+def test_a_server_that_pings_and_never_reads_while_threads_send() -> None:
+    """What waits to be written: a message for each thread, and one pong."""
+    pings, threads = 3_000, 4
+
+    def script(peer: Peer) -> None:
+        for number in range(pings):
+            peer.send(frame(PING, b"%d" % number))
+        peer.hang()
+
+    with RawServer(script, receive_buffer=4096) as server, Client.connect(server.url, **SMALL) as client:
+        senders = [Background(lambda: client.send(BIG)) for _ in range(threads)]
+        queue, most, rows = client.connection._stream.writes._queue, 0, list[Any]()
+        with client.connection.receiving():
+            while sum(batch.flags[0] & 0x1F == PING for batch in rows) < pings:
+                client.connection.receive(Deadline(5), rows)
+                most = max(most, len(queue))
+        assert most <= threads + 1
+        client.abort()
+        for sender in senders:
+            with pytest.raises(kws.SocketError):
+                sender.join()
 
 
 def test_write_timeout_of_a_paused_client() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import re
 import socket
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
+from kontena_ws_nb.connection import connection as connection_module
 from kontena_ws_nb.log import waiters
 from kontena_ws_nb.session.session import _close_dropped
 from kontena_ws_nb.transport.latch import Latch
@@ -309,6 +311,33 @@ def test_a_coroutine_that_sends_and_the_server_closes_without_reading() -> None:
 
         asyncio.run(program())
         assert isinstance(session.error, kws.CloseError)
+
+
+def test_cancelled_messages_to_a_server_that_does_not_read_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection_module, "LEFT", 4 * len(BIG))
+    with (
+        RawServer(Peer.hang, receive_buffer=4096) as server,
+        open_session(server, close_timeout=0.1, **SMALL) as session,
+    ):
+
+        async def program() -> int:
+            cancelled = 0
+            with pytest.raises(kws.TimeoutError, match="cannot send: the server takes nothing"):  # noqa: PT012
+                while cancelled < 100:
+                    task = asyncio.ensure_future(session.arequest(BIG))
+                    await asyncio.sleep(0)
+                    await asyncio.sleep(0)
+                    if task.done():
+                        await task
+                    task.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await task
+                    cancelled += 1
+            return cancelled
+
+        assert asyncio.run(program()) == 5
+        sent = [message for message in session.messages if message.direction == "sent"]
+        assert len(sent) == 5, "no row of what was refused"
 
 
 def test_the_order_of_the_log_is_the_order_on_the_wire() -> None:
