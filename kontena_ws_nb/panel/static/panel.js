@@ -738,7 +738,7 @@ var Composer = class {
     this.unsure = false;
     this.aim();
   }
-  gone(placeholder = "") {
+  gone(placeholder) {
     this.writable = false;
     this.text.placeholder = placeholder;
     this.enable();
@@ -1253,8 +1253,12 @@ async function grow(body, at, inside2, place2, total, ask, counted) {
 function levelTree(begin, ask) {
   const start = begin.search(/[{[]/);
   const text = begin.slice(start, start + LEVEL_PREVIEW);
-  const line = h("span", {}, inside(text, null));
-  const counted = (count2) => line.replaceChildren(inside(text, count2));
+  let line = inside(text, null);
+  const counted = (count2) => {
+    const before = line;
+    line = inside(text, count2);
+    before.replaceWith(line);
+  };
   const at = encoder.encode(begin.slice(0, start)).length;
   return h("div", { class: "kws-tree" }, branch([line], at, ask, true, counted));
 }
@@ -4267,7 +4271,8 @@ var View = class {
       gone: () => {
         this.status.gone();
         this.statistics.gone();
-        this.composer.gone();
+        this.composer.gone("No kernel: there is nobody to send to");
+        this.controls(false);
         this.say(GONE, true);
       }
     });

@@ -257,7 +257,8 @@ export class View {
       gone: () => {
         this.status.gone();
         this.statistics.gone();
-        this.composer.gone();
+        this.composer.gone("No kernel: there is nobody to send to");
+        this.controls(false);
         this.say(GONE, true);
       },
     });
