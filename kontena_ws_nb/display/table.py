@@ -30,6 +30,8 @@ _ARROWS = {"sent": "↑", "received": "↓"}
 #: On every cell, because notebooks align cells to the right; short, because 12 KB hold 120 cells.
 _CELL = Markup("text-align:left")
 _DATA = Markup("text-align:left;word-break:break-all")
+#: On the head of the one column with a blank in it, which long data would break.
+_WIDE = Markup("text-align:left;min-width:11ch")
 _TABLE = Markup("font:12px/1.5 monospace")
 #: How many characters of a payload are shown.
 _CUT = 140
@@ -167,6 +169,7 @@ def _html(rows: Sequence[Row], total: int, heading: str, count: int, names: Sequ
             break
         shown.insert(0, line)
     note = f" (the last {len(shown)} shown)" if len(shown) < total else ""
-    head = tag("tr", *(tag("th", name, style=_CELL) for name in (*(("Session",) if names else ()), *_HEADS)))
+    heads = (*(("Session",) if names else ()), *_HEADS)
+    head = tag("tr", *(tag("th", name, style=_WIDE if name == "Direction" else _CELL) for name in heads))
     table = tag("table", tag("thead", head), tag("tbody", *shown), style=_TABLE) if shown else None
     return tag("div", tag("p", Markup(escape(mask(heading, 0, 300)) + escape(note))), table)

@@ -481,5 +481,7 @@ class Feed:
 
 def _said(run: Run, first: RowItem, last: Row) -> str:
     """Say what is folded: how many, and how long it went on."""
-    minutes, seconds = divmod(max(0, last.time_ns // 1000 - first.time) / 1e6, 60)
-    return f"{run.rows:,} pings and pongs in {f'{minutes:,.0f} m {seconds:.0f} s' if minutes else f'{seconds:.1f} s'}"
+    took = max(0, last.time_ns // 1000 - first.time) / 1e6
+    minutes, seconds = divmod(took, 60)
+    long = f"{minutes:,.0f} m {seconds:.0f} s" if minutes else f"{took:.1f} s" if took >= 1 else f"{took * 1000:.3g} ms"
+    return f"{run.rows:,} pings and pongs in {long}"

@@ -158,6 +158,9 @@ def static_table(browser: Browser, html: str, state: str) -> None:
         expect(output).to_contain_text(re.compile(rf"ws +ws://127\.0\.0\.1:\d+/ +{state}: \d messages"))
         expect(output.locator("td", has_text="<b>said</b>")).to_have_count(2)
         expect(output.locator("td b")).to_have_count(0)
+        arrow = output.locator("td", has_text="received").first
+        output.locator("td", has_text="<b>said</b>").first.evaluate("td => { td.textContent = 'x'.repeat(1000) }")
+        assert arrow.evaluate("td => td.clientHeight < 3 * parseFloat(getComputedStyle(td).fontSize)"), "on one line"
         expect(output).to_contain_text("not live: run the cell again")
     finally:
         page.context.close()

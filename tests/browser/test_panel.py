@@ -231,6 +231,8 @@ def test_a_restarted_kernel_is_said(notebook: Callable[..., PanelPage]) -> None:
     panel.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     expect(panel.get(".kws-state")).to_have_text("no kernel", timeout=60_000)
     expect(panel.get(".kws-banner")).to_contain_text("run the cell again")
+    for asks in (".kws-filter", ".kws-clear", ".kws-quicks button >> nth=0"):
+        expect(panel.get(asks)).to_be_disabled()
     expect(panel.row("kept on screen")).to_have_count(1)
     panel.row("kept on screen").click()
     expect(panel.get(".kws-content")).to_contain_text("run the cell again")

@@ -287,6 +287,32 @@ def test_space_is_shared(notebook: Callable[..., PanelPage], request: pytest.Fix
     assert lines <= 180
 
 
+def test_a_draft_outlives_its_connection(notebook: Callable[..., PanelPage]) -> None:
+    """What goes on being typed while the server dies stays in the box, and does nothing else."""
+    panel = notebook(CONNECT, "ws.close(1000, 'while somebody types')").show()
+    text = panel.get(".kws-text")
+    text.click()
+    panel.page.keyboard.type("half of ")
+    panel.run(1)
+    expect(panel.get(".kws-banner")).to_contain_text("while somebody types")
+    text.click()
+    panel.page.keyboard.type("a draft: r e f")
+    expect(text).to_have_value("half of a draft: r e f")
+    panel.page.keyboard.press("Control+Enter")
+    expect(panel.get(".kws-result")).to_have_text("not sent: The connection is closed")
+    assert panel.notebook.cells() == 2
+    # What stands under the pointer when the banner goes is no button.
+    box = panel.root.get_by_role("button", name="Reconnect").bounding_box()
+    assert box is not None
+    panel.root.get_by_role("button", name="Reconnect").click()
+    expect(panel.get(".kws-state")).to_have_text("open")
+    under = "([x, y]) => document.elementFromPoint(x, y).closest('button')?.textContent ?? ''"
+    point = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+    assert "Clear" not in panel.page.evaluate(under, point)
+    text.press("Control+Enter")
+    expect(panel.row("half of a draft: r e f")).to_have_count(2)
+
+
 def test_an_output_view_is_filled(notebook: Callable[..., PanelPage]) -> None:
     panel = notebook(log_cell('for n in range(100): log.add("text", b"row %d" % n)')).show()
     panel.page.evaluate(

@@ -738,7 +738,7 @@ var Composer = class {
     this.unsure = false;
     this.aim();
   }
-  gone(placeholder = "") {
+  gone(placeholder) {
     this.writable = false;
     this.text.placeholder = placeholder;
     this.enable();
@@ -1255,8 +1255,12 @@ async function grow(body, at, inside2, place2, total, ask, counted) {
 function levelTree(begin, ask) {
   const start = begin.search(/[{[]/);
   const text = begin.slice(start, start + LEVEL_PREVIEW);
-  const line = h("span", {}, inside(text, null));
-  const counted = (count2) => line.replaceChildren(inside(text, count2));
+  let line = inside(text, null);
+  const counted = (count2) => {
+    const before = line;
+    line = inside(text, count2);
+    before.replaceWith(line);
+  };
   const at = encoder.encode(begin.slice(0, start)).length;
   return h("div", { class: "kws-tree" }, branch([line], at, ask, true, counted));
 }
@@ -4341,7 +4345,8 @@ var View = class {
       gone: () => {
         this.status.gone();
         this.statistics.gone();
-        this.composer.gone();
+        this.composer.gone("No kernel: there is nobody to send to");
+        this.controls(false);
         this.say(GONE, true);
       }
     });
@@ -4472,10 +4477,10 @@ var View = class {
     if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
     this.obey(tick.asked);
     this.grid.ticked(fresh, this.hint(tick));
-    const { state, error } = tick.session;
+    const { state, error, close } = tick.session;
     if (state === "closed") {
       if (before !== "closed" || !this.banner.dataset.kept)
-        this.say(closedText(tick.session, tick.stats), Boolean(error));
+        this.say(closedText(tick.session, tick.stats), Boolean(error) && close?.code !== 1e3);
     } else if (state === "connecting" && error) this.say(`connecting again: ${error}`, true);
     else if (before !== void 0 && before !== state) this.say("");
     this.again.hidden = state !== "closed" || !tick.session.can.includes("reconnect");

@@ -398,6 +398,10 @@ def test_pings_and_pongs_are_one_row_unless_they_are_looked_for() -> None:
     gen = bench.feed.set_fold(False)
     update = bench.must()
     assert (update.tick["n"], update.tick["gen"], update.tick["fold"]) == (7, gen, False)
+    quick = Bench()
+    for at, kind in enumerate(["ping", "pong"]):
+        quick.log.add(kind, b"x", time_ns=10**18 + at * 2_400_000)
+    assert quick.must().rows[0].preview == "2 pings and pongs in 2.4 ms"
 
 
 def test_a_run_whose_rows_go_while_it_is_read_is_a_row_like_others(monkeypatch: pytest.MonkeyPatch) -> None:

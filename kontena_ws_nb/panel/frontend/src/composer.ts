@@ -167,7 +167,7 @@ export class Composer {
     this.aim();
   }
 
-  gone(placeholder = ""): void {
+  gone(placeholder: string): void {
     this.writable = false;
     this.text.placeholder = placeholder;
     this.enable();

@@ -107,8 +107,12 @@ async function grow(
 export function levelTree(begin: string, ask: AskLevel): HTMLElement {
   const start = begin.search(/[{[]/);
   const text = begin.slice(start, start + LEVEL_PREVIEW);
-  const line = h("span", {}, inside(text, null));
-  const counted = (count: number): void => line.replaceChildren(inside(text, count));
+  let line = inside(text, null);
+  const counted = (count: number): void => {
+    const before = line;
+    line = inside(text, count);
+    before.replaceWith(line);
+  };
   const at = encoder.encode(begin.slice(0, start)).length;
   return h("div", { class: "kws-tree" }, branch([line], at, ask, true, counted));
 }

@@ -263,7 +263,8 @@ export class View {
       gone: () => {
         this.status.gone();
         this.statistics.gone();
-        this.composer.gone();
+        this.composer.gone("No kernel: there is nobody to send to");
+        this.controls(false);
         this.say(GONE, true);
       },
     });
@@ -368,10 +369,10 @@ export class View {
     if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
     this.obey(tick.asked);
     this.grid.ticked(fresh, this.hint(tick));
-    const { state, error } = tick.session;
+    const { state, error, close } = tick.session;
     if (state === "closed") {
       if (before !== "closed" || !this.banner.dataset.kept)
-        this.say(closedText(tick.session, tick.stats), Boolean(error));
+        this.say(closedText(tick.session, tick.stats), Boolean(error) && close?.code !== 1000); // the server's, too
     } else if (state === "connecting" && error) this.say(`connecting again: ${error}`, true);
     else if (before !== undefined && before !== state) this.say("");
     this.again.hidden = state !== "closed" || !tick.session.can.includes("reconnect");

@@ -207,7 +207,9 @@ test("nothing is sent without a connection, and a log has no composer", async ()
     ["kept", false],
     "a disabled field would give its focus to Jupyter",
   );
-  composer.gone();
+  composer.gone("nobody is there");
+  press(text(), "Enter", { ctrlKey: true });
+  assert.equal(part(".kws-result").textContent, "not sent: nobody is there");
   assert.deepEqual(sent, []);
   composer.tick([aSource({ state: "log", can: [], writable: false })]);
   assert.equal(composer.element.hidden, true);

@@ -262,6 +262,15 @@ test("states are said: closed and why, connecting again, open", async () => {
     [part(".kws-banner span").textContent, said()],
     ["closed 1000 normal closure by you", "closed 1000 normal closure by you"],
   );
+  for (const [code, bad] of [
+    [1000, "false"],
+    [1011, "true"],
+  ] as const) {
+    tick([aRow(0)], {
+      session: aSession({ state: "closed", close: { ...close, code, by: "the server" }, error: "x" }),
+    });
+    assert.equal(part(".kws-banner").dataset.bad, bad);
+  }
   labelled(root, "Reconnect").click();
   assert.equal(labelled(root, "Reconnect").disabled, true);
   kernel.answer("reconnect", { k: "error", message: "refused", position: null });
