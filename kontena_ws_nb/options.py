@@ -15,7 +15,6 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Final, Literal, TypedDict
 from urllib.parse import unquote
 
-from .decoders.decoder import Decoder
 from .hostnames import compared
 from .redaction.headers import MASK, redact_header, redact_subprotocols, redact_url
 from .redaction.invalid import did_you_mean, forbidden_character, kind_and_size, number_or_kind
@@ -234,7 +233,7 @@ class Options:
         metavar="BYTES",
     )
     max_messages: int | None = _option(None, "rows a session's log keeps", metavar="N")
-    decode: str | type[Decoder] | Callable[[Any], object] | None = _option(
+    decode: str | os.PathLike[str] | type[Any] | Callable[[Any], object] | None = _option(
         None,
         "decoder of a session's messages, a name or a function of their data; None goes by subprotocol and first messages, raw decodes nothing",
         flag="--decode",
@@ -770,6 +769,6 @@ class OptionArguments(TypedDict, total=False):
     auto_reply: Mapping[str, Any] | Iterable[tuple[Any, Any]]
     max_bytes: int | None
     max_messages: int | None
-    decode: str | type[Decoder] | Callable[[Any], object] | None
+    decode: str | os.PathLike[str] | type[Any] | Callable[[Any], object] | None
     on_full: Literal["drop", "block", "close"]
     redact: str | bytes | Iterable[str | bytes] | None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..decoders.heartbeats import HEARTBEATS
-from ..decoders.registry import DECODERS
-from ..log.decoding import RAW, label_of, text_of
+from ..decoders.registry import DECODERS, RAW
+from ..log.decoding import label_of, text_of
 from ..log.message import Message
 from ..redaction.payloads import mask, mask_bytes
 from ..redaction.text import printable

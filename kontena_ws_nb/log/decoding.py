@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from weakref import ReferenceType
 from ..decoders.decoder import Decoded, Decoder, Encoded, Opening
 from ..decoders.json_text import short
 from ..decoders.plain import Plain, printable
-from ..decoders.registry import DECODERS, FunctionDecoder, choose
+from ..decoders.registry import DECODERS, RAW, choose, decoder_of
 from ..protocol.frames import BINARY, TEXT
 from ..redaction.payloads import mask
 from ..system import forks
@@ -28,8 +29,6 @@ from .segment import INCOMPLETE, SENT, Segment, Segments
 
 _logger = logging.getLogger("kontena_ws_nb.log")
 
-#: Chosen by people who want no decoder.
-RAW: Final = "raw"
 #: Messages by which a connection's protocol is recognized, and bytes of one that is looked at for that.
 _FIRST: Final = 8
 _LOOKED_AT: Final = 1 << 20
@@ -56,8 +55,8 @@ _RAISES: Final = 20
 _DATA: Final = bytes(flags & (KIND_MASK | INCOMPLETE) in (TEXT, BINARY) for flags in range(256))
 _BINARY: Final = bytes(flags & (KIND_MASK | INCOMPLETE) == BINARY for flags in range(256))
 
-#: What ``decode=`` takes.
-Choice = str | type[Decoder] | Callable[[Any], Any] | None
+#: What ``decode=`` takes; see `decoder_of`.
+Choice = str | os.PathLike[str] | type[Any] | Callable[[Any], Any] | None
 
 
 class _Chosen(NamedTuple):
@@ -125,7 +124,7 @@ class Decoding:
 
     @property
     def choice(self) -> Choice:
-        """What was chosen: a decoder's name, ``"raw"``, a function, a `Decoder`; None leaves it to the connection."""
+        """What was chosen, as for `decoder_of`, or ``"raw"``; None leaves it to the connection."""
         return self._choice
 
     def choose(self, choice: Choice) -> None:
@@ -133,20 +132,18 @@ class Decoding:
 
         Parameters
         ----------
-        choice : str, callable, type or None
+        choice : str, path, type, callable or None
             As for `choice`.
 
         Raises
         ------
-        ValueError
-            No decoder has this name.
-        TypeError
-            Something else.
+        ValueError, TypeError, OSError, ImportError
+            As `decoder_of`.
         """
-        checked(choice)
+        chosen = None if choice is None or choice == RAW else decoder_of(choice)
         with self._lock:
             self._choice = choice
-            self._chosen_class = _function(choice)
+            self._chosen_class = chosen
             self._off.clear()
             self.problem = None
             self._measure_anew()
@@ -179,7 +176,7 @@ class Decoding:
         if choice is None:
             found = self._recognize(connection)
         elif isinstance(choice, str):
-            found = DECODERS.get(choice)
+            found = DECODERS.get(choice, self._chosen_class)
             if found is not self._chosen_class:  # it was registered again
                 self._chosen_class = found
                 self._anew()
@@ -452,46 +449,6 @@ class Decoding:
         if off or self.problem is None:
             self.problem = text
             _logger.warning("%s", text)
-
-
-def checked(choice: Choice) -> Choice:
-    """Look at what was chosen.
-
-    Parameters
-    ----------
-    choice : object
-        As for `Decoding.choose`.
-
-    Returns
-    -------
-    str, callable, type or None
-        The same.
-
-    Raises
-    ------
-    ValueError, TypeError
-        As `Decoding.choose`.
-    """
-    if isinstance(choice, str):
-        if choice != RAW and choice not in DECODERS:
-            import difflib
-
-            near = difflib.get_close_matches(choice, [*DECODERS, RAW], 1)
-            more = f"did you mean {near[0]!r}?" if near else f"there are {', '.join([*DECODERS, RAW])}"
-            raise ValueError(f"no decoder is called {choice[:60]!r}; {more}")
-    elif choice is not None and not callable(choice):
-        raise TypeError(
-            f"decode is a decoder's name, a function of a message's data, a Decoder, or None, got {type(choice).__name__}"
-        )
-    return choice
-
-
-def _function(choice: Choice) -> type[Decoder] | None:
-    if choice is None or isinstance(choice, str):
-        return DECODERS.get(choice or "")
-    if isinstance(choice, type) and issubclass(choice, Decoder):
-        return choice
-    return FunctionDecoder.of(getattr(choice, "__name__", "function"), choice)
 
 
 def _encoded(segment: Segment, row: int) -> Encoded:

@@ -149,17 +149,20 @@ class Session(Conversation):
 
     @property
     def decode(self) -> Choice:
-        """Which decoder says what the messages mean: a name, a function of a message's data, or a `Decoder`.
+        """Which decoder says what the messages mean.
 
-        None, the default, leaves it to the subprotocol and the first messages of each connection; ``"raw"`` decodes
-        nothing. Assigning another decodes every message of the log anew.
+        A name (``"mqtt"``), a function of a message's data, a `Decoder`, a class that protoc generated, or a schema
+        (``"feed.proto:Trade"``). None, the default, leaves it to the subprotocol and the first messages of each
+        connection; ``"raw"`` decodes nothing. Assigning another decodes every message of the log anew.
 
         Raises
         ------
         ValueError
-            No decoder has this name.
+            No decoder has this name, or the schema no such message.
         TypeError
             Something else.
+        OSError, ImportError
+            The schema cannot be read, or a package for it is not there.
         """
         return self.messages.meanings.choice
 

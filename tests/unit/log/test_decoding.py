@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from kontena_ws_nb.decoders.decoder import Decoded, Decoder, Encoded, Opening
-from kontena_ws_nb.decoders.registry import DECODERS, decoder
+from kontena_ws_nb.decoders.registry import DECODERS, RAW, decoder
 from kontena_ws_nb.log import decoding as module
-from kontena_ws_nb.log.decoding import RAW, Decoding, checked, json_text
+from kontena_ws_nb.log.decoding import Decoding, json_text
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
 
@@ -122,11 +122,6 @@ def test_raw_decodes_nothing() -> None:
     assert log[0].decoded is None
 
 
-@pytest.mark.parametrize("choice", [Counting, lambda data: {"of": data}, "msgpack", None, RAW])
-def test_what_may_be_chosen(choice: Any) -> None:
-    assert checked(choice) is choice
-
-
 def test_a_function_is_a_decoder() -> None:
     def csv(data: str) -> list[str]:
         return data.split(",")
@@ -138,13 +133,13 @@ def test_a_function_is_a_decoder() -> None:
     assert log[0].decoded is None
 
 
-def test_an_unknown_name_and_what_is_none() -> None:
-    with pytest.raises(ValueError, match="no decoder is called 'msgpak'; did you mean 'msgpack'"):
-        checked("msgpak")
-    with pytest.raises(ValueError, match=r"no decoder is called 'qqqqqq'; there are .*raw"):
-        checked("qqqqqq")
-    with pytest.raises(TypeError, match="got int"):
-        checked(5)  # type: ignore[arg-type]
+def test_what_is_no_decoder_changes_nothing() -> None:
+    log = log_of("a", choice=Counting)
+    generation = log.generation
+    for wrong, error in (("msgpak", ValueError), (5, TypeError), ("nothing.proto", OSError)):
+        with pytest.raises(error):
+            log.meanings.choose(wrong)  # type: ignore[arg-type]
+    assert (log.meanings.choice, log.generation) == (Counting, generation)
 
 
 def test_a_decoder_that_is_registered_again_takes_over() -> None:
