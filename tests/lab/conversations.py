@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import resource
 import struct
 import sys
 import time
@@ -528,6 +529,10 @@ WORST: Final = (
     _filled(b"\0", b"\xdc\xff\xfd"),
     _filled(b"\x90", b"\xdc\xff\xfd"),
     _filled(b"\xd6\xff\0\0\0\1", b"\xdc\x2a\xaa"),
+    _filled(b"\xdc"),
+    _filled(b"\xdf\0\x0f\xff\xff\xa1a"),
+    _filled(b"\x9a\0\0\xff\xff"),
+    _filled(b"\xbb\0\0\0\0\0\0\xff\xff\0"),
     _filled(b"\x80", b"\x9a\0\0\xff\xfb"),
     _filled(b"\x80"),
     _filled(b"\xc2\x58\x40" + b"\xff" * 64),
@@ -690,7 +695,8 @@ if __name__ == "__main__":
         since = time.monotonic()
         result = fuzz(kind, int(sys.argv[1]))
         print(
-            f"{name:12} {result.decoded:8,} of {result.messages:,} decoded, slowest {1000 * result.slowest:.2f} ms, {time.monotonic() - since:.0f} s",
+            f"{name:12} {result.decoded:8,} of {result.messages:,} decoded, slowest {1000 * result.slowest:.2f} ms,",
+            f"{time.monotonic() - since:.0f} s, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB",
             flush=True,
         )
         if result.slowest > 0.02 and result.slowest_message is not None:
