@@ -183,6 +183,8 @@ class MQTT(Decoder):
         kind = _TYPES[first >> 4]
         if not kind:
             raise ValueError("no packet has the type 0")
+        if kind == "CONNACK" and self._version is None:  # only version 5 has properties, if none of them
+            self._version = 4 if body.left == 2 else 5
         packet = _Packet(kind, first & 15, sent, self._version or 5, self._aliases)
         try:
             decoded = packet.decode(body)
@@ -312,6 +314,8 @@ class _Packet:
             known = {**_REASONS, 0: "granted QoS 0"}
             if self._version < 5:
                 known[128] = "failure"
+        if self._kind == "SUBACK" and not reader.left:
+            raise ValueError("no reason for any topic")
         value["reasons"] = [known.get(code, f"reason {code:#04x}") for code in reader.rest()]
         return Decoded(value, line(self._kind, ", ".join(value["reasons"][:3])), None, number)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import resource
 import struct
 import sys
 import time
@@ -528,6 +529,10 @@ WORST: Final = (
     _filled(b"\0", b"\xdc\xff\xfd"),
     _filled(b"\x90", b"\xdc\xff\xfd"),
     _filled(b"\xd6\xff\0\0\0\1", b"\xdc\x2a\xaa"),
+    _filled(b"\xdc"),
+    _filled(b"\xdf\0\x0f\xff\xff\xa1a"),
+    _filled(b"\x9a\0\0\xff\xff"),
+    _filled(b"\xbb\0\0\0\0\0\0\xff\xff\0"),
     _filled(b"\x80", b"\x9a\0\0\xff\xfb"),
     _filled(b"\x80"),
     _filled(b"\xc2\x58\x40" + b"\xff" * 64),
@@ -555,13 +560,59 @@ WORST: Final = (
 )
 
 
+#: What is put in place of a value of JSON.
+_ODD: Final = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    1 << 70,
+    1e999,
+    "",
+    "x" * 300,
+    "\ud800\x1b[0m",
+    [],
+    [None],
+    {},
+    {"a": []},
+    [[1, 2], 3],
+    "1",
+    [1, "a"],
+)
+
+
+def _confused(chance: random.Random, data: bytes) -> bytes:
+    """Put something odd in place of a value of a JSON text, or of the JSON behind some letters."""
+    begin = min((at for at in (data.find(b"{"), data.find(b"[")) if at >= 0), default=-1)
+    end = max(data.rfind(b"}"), data.rfind(b"]")) + 1
+    try:
+        value = json.loads(data[begin:end])
+    except ValueError:
+        return data
+    at = value
+    while True:
+        keys = list(at) if isinstance(at, dict) else list(range(len(at)))
+        if not keys:
+            return data
+        key = chance.choice(keys)
+        if isinstance(at[key], (dict, list)) and at[key] and chance.random() < 0.7:
+            at = at[key]
+            continue
+        if chance.random() < 0.2:
+            del at[key]
+        else:
+            at[key] = chance.choice(_ODD)
+        return data[:begin] + json.dumps(value, separators=(",", ":")).encode() + data[end:]
+
+
 def mutated(seed: int, seeds: tuple[Encoded, ...], count: int) -> Iterator[Encoded]:
     """Mutate messages: bytes flipped, cut, doubled, inserted, and messages crossed with each other."""
     chance = random.Random(seed)
     for _ in range(count):
         one = chance.choice(seeds)
-        data = bytearray(one.payload)
-        for _ in range(chance.choice((0, 1, 1, 1, 2, 4, 8))):
+        data = bytearray(_confused(chance, one.payload) if chance.random() < 0.5 else one.payload)
+        for _ in range(chance.choice((0, 0, 0, 1, 1, 2, 8))):
             at = chance.randrange(len(data) + 1)
             kind = chance.randrange(7)
             if kind == 0 and data:
@@ -591,6 +642,7 @@ def seeds(name: str) -> tuple[Encoded, ...]:
     own = tuple(
         one for conversation in (*PROTOCOLS, BINARY) if conversation.decoder == name for one in conversation.messages
     )
+    own = own or BINARY.messages
     others = tuple(one for conversation in (*PROTOCOLS, BINARY) for one in conversation.messages)
     return (*own * 20, *others)
 
@@ -614,6 +666,7 @@ def fuzz(kind: type[Decoder], count: int, seed: int = 1) -> Fuzzed:
         since = time.thread_time()
         found = decoder.decode(message)
         took = time.thread_time() - since
+        kind.recognizes(Opening(), [message])
         if took > slowest:
             slowest, slowest_message = took, message
         if found is not None:
@@ -642,7 +695,8 @@ if __name__ == "__main__":
         since = time.monotonic()
         result = fuzz(kind, int(sys.argv[1]))
         print(
-            f"{name:12} {result.decoded:8,} of {result.messages:,} decoded, slowest {1000 * result.slowest:.2f} ms, {time.monotonic() - since:.0f} s",
+            f"{name:12} {result.decoded:8,} of {result.messages:,} decoded, slowest {1000 * result.slowest:.2f} ms,",
+            f"{time.monotonic() - since:.0f} s, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB",
             flush=True,
         )
         if result.slowest > 0.02 and result.slowest_message is not None:

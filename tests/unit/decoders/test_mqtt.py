@@ -116,6 +116,28 @@ def test_a_connection_seen_from_its_middle() -> None:
     old, new = mqtt(0x30, "0001 61 6869"), mqtt(0x30, "0001 61 00 6869")
     assert [None if one is None else one.value["payload"] for one in decoded(old, new)] == ["hi", "hi"]
     assert decoded(mqtt(0x30, "00")) == [None]
+    for packet, label in (
+        (mqtt(0x90, "0001 00"), "SUBACK granted QoS 0"),
+        (mqtt(0x90, "0001 80"), "SUBACK failure"),
+        (mqtt(0x90, "0001 00 01"), "SUBACK granted QoS 1"),
+        (mqtt(0x82, "0001 0001 61 01"), "SUBSCRIBE a qos 1"),
+        (mqtt(0x82, "0001 00 0001 61 01"), "SUBSCRIBE a qos 1"),
+        (mqtt(0xB0, "0002"), "UNSUBACK"),
+    ):
+        (found,) = decoded(packet)
+        assert found is not None
+        assert found.label == label
+
+
+@pytest.mark.parametrize(
+    ("connack", "label", "payload"), [("0000", "connection accepted", "\0hi"), ("0000 00", "success", "hi")]
+)
+def test_the_servers_answer_tells_the_version(connack: str, label: str, payload: str) -> None:
+    first, then = decoded(mqtt(0x20, connack), mqtt(0x30, "0001 61 00 6869"))
+    assert first is not None
+    assert then is not None
+    assert first.label == f"CONNACK {label}"
+    assert then.value["payload"] == (payload if payload == "hi" else payload.encode())
 
 
 def test_packets_and_messages_are_cut_independently() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import struct
+import tracemalloc
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import brotli
@@ -117,6 +119,26 @@ def test_printable(data: bytes, text: str | None) -> None:
 )
 def test_messagepack(data: bytes, values: list[Any]) -> None:
     assert msgpack_objects(data) == values
+
+
+@pytest.mark.parametrize(
+    ("objects", "unit"),
+    [
+        (msgpack_objects, b"\xdc\xff\xff"),
+        (msgpack_objects, b"\xdd\0\x0f\xff\xff"),
+        (msgpack_objects, b"\xde\xff\xff\xa1a"),
+        (cbor_objects, b"\x9a\0\x0f\xff\xff"),
+        (cbor_objects, b"\xba\0\x0f\xff\xff\x61a"),
+    ],
+)
+def test_what_is_announced_takes_no_memory(objects: Callable[[bytes], list[Any]], unit: bytes) -> None:
+    for count in (10, 90, 400):
+        tracemalloc.start()
+        try:
+            assert objects(unit * count) == []
+            assert tracemalloc.get_traced_memory()[1] < 1 << 20
+        finally:
+            tracemalloc.stop()
 
 
 def test_many_containers_are_not_deep() -> None:
