@@ -187,6 +187,17 @@ def decoder_of(choice: Any) -> type[Decoder]:
     return FunctionDecoder.of(getattr(choice, "__name__", "function"), choice)
 
 
+def beating() -> list[str]:
+    """List the decoders whose protocols have heartbeats of their own.
+
+    Returns
+    -------
+    list of str
+        Names in `DECODERS`.
+    """
+    return [name for name, kind in _named.items() if kind.replies or kind.heartbeat is not None]
+
+
 def choose(opening: Opening, first: Sequence[Encoded]) -> type[Decoder] | None:
     """Choose the decoder of a connection for which nobody chose one.
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..decoders.heartbeats import HEARTBEATS
-from ..decoders.registry import DECODERS, RAW
+from ..decoders.registry import DECODERS, RAW, beating
 from ..log.decoding import label_of, text_of
 from ..log.message import Message
 from ..redaction.payloads import mask, mask_bytes
@@ -36,7 +35,7 @@ def decoded_info(source: Source, message: Message) -> DecodedInfo | None:
     text = b"" if found is None else mask_bytes(text_of(found, message.payload))
     meanings = source.messages.meanings
     choice, decoder = meanings.choice, message.decoder or ""
-    beats = decoder in HEARTBEATS and "heartbeat" in capabilities(source)
+    beats = decoder in beating() and "heartbeat" in capabilities(source)
     return {
         "decoder": decoder,
         "label": "" if found is None else printable(mask(label_of(found)), 1000),

@@ -202,13 +202,9 @@ class Completer:
     def _paths(self) -> list[str]:
         """List the JSON paths in the newest messages of the current session."""
         session = self._roster.current
-        found: dict[str, None] = {}
-        for message in session.messages[-_NEWEST:] if session is not None else ():
-            if message.size <= _SIZE:
-                try:
-                    found.update(dict.fromkeys(_paths_of(message.decoded, "$")))
-                except RecursionError:
-                    continue  # nested too deeply to be typed
+        newest = session.messages[-_NEWEST:] if session is not None else ()
+        small = (message.decoded for message in newest if message.size <= _SIZE)
+        found = {path for value in small for path in _paths_of(value, "$")}
         return sorted(found)
 
 

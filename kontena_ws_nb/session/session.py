@@ -110,7 +110,7 @@ class Session(Conversation):
         self.decode = options.decode
         self.previous: Session | None = None
         self._panel: Panel | None = None
-        self._heartbeat: Reply | Pulse | None = None
+        self._heartbeats: list[Reply | Pulse] = []
         self._panel_lock = forks.lock()
         self._registry = registry or Registry()
         self._kept = kept
@@ -183,15 +183,15 @@ class Session(Conversation):
         ValueError
             Set to True while no such protocol is known to be spoken.
         """
-        return self._heartbeat is not None and not self._heartbeat.closed
+        return any(not beat.closed for beat in self._heartbeats)
 
     @heartbeat.setter
     def heartbeat(self, on: bool) -> None:
         if on is self.heartbeat:
             return
-        if self._heartbeat is not None:
-            self._heartbeat.close()
-        self._heartbeat = _heartbeat(self, self._reader.current.number, self._journal) if on else None
+        for beat in self._heartbeats:
+            beat.close()
+        self._heartbeats = _heartbeats(self, self._reader.current.number, self._journal) if on else []
 
     # ---- opening
 
@@ -594,19 +594,21 @@ def close_panel(session: Session) -> None:
         session._panel.close()
 
 
-def _heartbeat(session: Session, connection: int, journal: Journal) -> Reply | Pulse:
-    from ..decoders.heartbeats import HEARTBEATS  # with all decoders, as the name of the one asks for
+def _heartbeats(session: Session, connection: int, journal: Journal) -> list[Reply | Pulse]:
+    from ..decoders.registry import DECODERS, beating  # with all decoders, as the name of the one asks for
 
     name = session.messages.meanings.name(connection)
-    beat = HEARTBEATS.get(name or "")
-    if beat is None:
+    if name not in (known := beating()):
         raise ValueError(
-            f"no heartbeat is known of {name or 'this connection'}: it is for {', '.join(HEARTBEATS)}; "
+            f"no heartbeat is known of {name or 'this connection'}: it is for {', '.join(known)}; "
             "ws.reply(match, answer) and connect(…, send_every=(seconds, message)) do it for others"
         )
-    if beat.answers:
-        return _rule(session, beat.answers, beat.message)
-    return Pulse(session, session.messages, beat.message, beat.seconds, journal)
+    kind = DECODERS[name]
+    beats: list[Reply | Pulse] = [_rule(session, match, answer) for match, answer in kind.replies]
+    if kind.heartbeat is not None:
+        seconds, message = kind.heartbeat
+        beats.append(Pulse(session, session.messages, message, seconds, journal))
+    return beats
 
 
 def _rule(session: Session, match: Match, answer: Answer) -> Reply:

@@ -8,8 +8,9 @@ import json
 import re
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import ocpp.routing
@@ -361,6 +362,90 @@ FORMATS: list[tuple[str, str, Any]] = [
 ]
 
 
+class Case(NamedTuple):
+    """A conversation with a server: what is sent first, a request, and what is found afterwards."""
+
+    peer: str
+    decoder: str
+    path: str
+    #: What is sent, each after the first message that has what is expected.
+    opens: list[tuple[Any, Any]]
+    request: Any
+    #: What the answer's decoded value has.
+    answer: Any
+    #: Filters, and how many messages each finds at least.
+    filters: dict[str, int]
+    #: A column of the table, and a value in it.
+    column: tuple[str, Any]
+    options: Mapping[str, Any] = MappingProxyType({})
+
+
+#: What sessions are asked: filters, `expect`, `request` and tables.
+CASES = [
+    Case(
+        "socket.io",
+        "socket.io",
+        "/socket.io/?EIO=4&transport=websocket",
+        [
+            ({"type": "open"}, "40"),
+            ({"type": "CONNECT", "namespace": "/"}, '42["chat","hi"]'),
+            ({"event": "chat"}, None),
+        ],
+        '421["add",2,3]',
+        {"type": "ACK", "of": "add", "data": [5]},
+        {"$.event=chat": 2, "label:chat": 2, "decoder:socket.io": 5, '$.data[0]~"you said"': 1, "$.of=add": 1},
+        ("event", "chat"),
+    ),
+    Case(
+        "stomp",
+        "stomp",
+        "/stomp",
+        [
+            (None, stomp_frame("CONNECT", accept_version="1.1")),
+            ({"command": "CONNECTED"}, stomp_frame("SUBSCRIBE", id="0", destination="/queue/back")),
+            (None, stomp_frame("SEND", '{"price":1.5}', destination="/queue/a")),
+            ({"command": "MESSAGE", "body": {"price": 1.5}}, None),
+        ],
+        stomp_frame("DISCONNECT", receipt="r1"),
+        {"command": "RECEIPT", "headers": {"receipt-id": "r1"}},
+        {"$.body.price>1": 2, "label:MESSAGE": 1, "$.command=SEND": 1},
+        ("body.price", 1.5),
+        {"subprotocols": ["v11.stomp"]},
+    ),
+    Case(
+        "graphql-transport-ws",
+        "graphql",
+        "/",
+        [(None, {"type": "connection_init"}), ({"type": "connection_ack"}, None)],
+        {"type": "subscribe", "id": "q", "payload": QUERY},
+        {"type": "next", "payload": {"data": {"hello": "world"}}},
+        {"label:Hello": 2, "$..hello=world": 1},
+        ("payload.data.hello", "world"),
+        {"subprotocols": ["graphql-transport-ws"]},
+    ),
+    Case(
+        "signalr",
+        "signalr",
+        "/hub",
+        [(None, '{"protocol":"messagepack","version":1}\x1e'), ({}, None)],
+        hub(1, "Add", 2, 3, number="1", binary=True),
+        {"type": 3, "invocationId": "1", "result": 5},
+        {"$.target=Add": 1, "$.result=5": 1, 'label:"Completion #1"': 1},
+        ("target", "Add"),
+    ),
+    Case(
+        "json-rpc",
+        "json-rpc",
+        "/",
+        [],
+        {"jsonrpc": "2.0", "id": 1, "method": "add", "params": [2, 3]},
+        {"id": 1, "result": 5},
+        {'label:"of add"': 1, "$.method=add": 1},
+        ("result", 5),
+    ),
+]
+
+
 @pytest.fixture(scope="module")
 def peers() -> Iterator[dict[str, str]]:
     with protocol_peers() as urls:
@@ -564,3 +649,104 @@ def test_chromes_devtools(tmp_path: Path) -> None:
         )
         assert talk.name == "devtools"
         assert None not in talk.told
+
+
+@pytest.mark.peer("protocols")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.peer)
+def test_a_session_with_a_server(peers: dict[str, str], case: Case) -> None:
+    converse(peers[case.peer] + case.path, case)
+
+
+def converse(url: str, case: Case) -> None:
+    """Hold a conversation in a session, and look for it by what was decoded."""
+    session = kws.connect(url, **case.options)
+    try:
+        for expected, data in case.opens:
+            if expected is not None:
+                session.expect(expected, timeout=SECONDS, since=0)
+            if isinstance(data, (str, bytes)):
+                session.send(data)
+            elif data is not None:
+                session.send_json(data)
+        answer = session.request(case.request, timeout=SECONDS)
+        assert contains(answer.decoded, case.answer), answer.decoded
+        assert {message.decoder for message in session.messages} == {case.decoder}
+        for query, count in case.filters.items():
+            found = session.messages.where(query)
+            assert len(found) >= count, (query, [message.label for message in session.messages])
+        column, value = case.column
+        table = session.messages.to_pandas(json=True)
+        assert value in list(table[column].dropna()), table.columns
+    finally:
+        session.close()
+
+
+@pytest.mark.peer("mosquitto")
+def test_a_session_with_a_broker(tmp_path: Path) -> None:
+    case = Case(
+        "mosquitto",
+        "mqtt",
+        "/",
+        [
+            (None, mqtt(0x10, "0004 4d515454 05 02 003c 00 0003 696431")),
+            ({"type": "CONNACK"}, mqtt(0x82, "0001 00 0003 612f23 00")),
+            ({"type": "SUBACK"}, mqtt(0x30, "0003 612f62 00", json.dumps({"price": 1.5}).encode().hex())),
+            ({"type": "PUBLISH", "topic": "a/b"}, None),
+        ],
+        mqtt(0xC0),
+        {"type": "PINGRESP"},
+        {"$.topic=a/b": 2, "$.payload.price>1": 2, "label:PUBLISH": 2, '$.reason="success"': 1},
+        ("payload.price", 1.5),
+        {"subprotocols": ["mqtt"]},
+    )
+    with mosquitto(tmp_path) as url:
+        converse(url, case)
+
+
+def test_a_session_with_a_central_system(central_system: str) -> None:
+    boot = {"chargePointVendor": "V", "chargePointModel": "M"}
+    case = Case(
+        "ocpp",
+        "ocpp",
+        "",
+        [],
+        [2, "1", "BootNotification", boot],
+        {"type": "CALLRESULT", "action": "BootNotification", "payload": {"status": "Accepted"}},
+        {"$.action=BootNotification": 2, "$.payload.interval=300": 1, "label:CALLRESULT": 1},
+        ("payload.interval", 300),
+        {"subprotocols": ["ocpp1.6"]},
+    )
+    converse(central_system, case)
+
+
+@pytest.mark.parametrize("subprotocols", [[], ["v1.kernel.websocket.jupyter.org"]])
+def test_a_session_with_a_kernel(kernel: str, subprotocols: list[str]) -> None:
+    asked = message("execute_request", {"code": "print(6 * 7)", "silent": False, "store_history": False})
+    parts = [asked[name] for name in ("header", "parent_header", "metadata", "content")]
+    case = Case(
+        "jupyter",
+        "jupyter",
+        "",
+        [],
+        v1("shell", *parts) if subprotocols else asked,
+        {"parent_header": {"msg_id": asked["header"]["msg_id"]}},
+        {'$.content.code~"6 * 7"': 1, "label:execute_request": 1},
+        ("header.msg_type", "execute_request"),
+        {"subprotocols": subprotocols},
+    )
+    converse(kernel, case)
+
+
+def test_a_session_with_chrome(tmp_path: Path) -> None:
+    case = Case(
+        "devtools",
+        "devtools",
+        "",
+        [],
+        {"id": 1, "method": "Browser.getVersion"},
+        {"id": 1, "method": "Browser.getVersion"},
+        {"$.method=Browser.getVersion": 2, 'label:"of Browser.getVersion"': 1, "$.result.protocolVersion>1": 1},
+        ("method", "Browser.getVersion"),
+    )
+    with devtools(chromium() or str(shutil.which("chromium")), tmp_path) as url:
+        converse(url, case)

@@ -12,7 +12,7 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from kontena_ws_nb.decoders.decoder import Decoded, Decoder, Encoded, Opening
-from kontena_ws_nb.decoders.registry import DECODERS, choose, decoder, decoder_of
+from kontena_ws_nb.decoders.registry import DECODERS, beating, choose, decoder, decoder_of
 from tests.lab import conversations
 from tests.lab.conversations import FEEDS, PROTOCOLS, WORST, Conversation, received, sent
 
@@ -212,3 +212,7 @@ def test_what_people_choose_by(tmp_path: Path) -> None:
 def test_what_is_no_choice(choice: object, error: type[Exception], told: str) -> None:
     with pytest.raises(error, match=re.escape(told)):
         decoder_of(choice)
+
+
+def test_protocols_with_heartbeats_of_their_own() -> None:
+    assert set(beating()) == {"socket.io", "phoenix", "graphql", "pusher", "signalr", "mqtt", "stomp"}

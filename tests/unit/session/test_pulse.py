@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import threading
-from types import MappingProxyType
 
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.decoders import heartbeats
-from kontena_ws_nb.decoders.heartbeats import HEARTBEATS, Heartbeat
+from kontena_ws_nb.decoders.calls import Phoenix
 from tests.lab.raw_server import TEXT, Peer, RawServer, echo, text
 from tests.lab.waiting import wait_for
+
+BEAT = '[null,"heartbeat","phoenix","heartbeat",{}]'
 
 
 @pytest.fixture
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Phoenix' heartbeat every 20 ms."""
-    beats = {**HEARTBEATS, "phoenix": HEARTBEATS["phoenix"]._replace(seconds=0.02)}
-    monkeypatch.setattr(heartbeats, "HEARTBEATS", MappingProxyType(beats))
+    monkeypatch.setattr(Phoenix, "heartbeat", (0.02, BEAT))
 
 
 def pulses() -> int:
@@ -31,7 +30,7 @@ def test_a_heartbeat_is_sent_until_it_is_taken_back(often: None) -> None:
         session.heartbeat = True
         session.heartbeat = True  # is running
         wait_for(lambda: len(session.messages.where("dir:sent")) >= 3)
-        assert session.messages[1].text == HEARTBEATS["phoenix"].message
+        assert session.messages[1].text == BEAT
         assert pulses() == 1
         session.heartbeat = False
         assert not session.heartbeat
@@ -105,7 +104,3 @@ def test_a_session_that_nobody_holds_is_not_kept_by_its_heartbeat(often: None) -
         wait_for(lambda: len(log.where("dir:sent")) >= 1)
         del session
         wait_for(lambda: pulses() == 0)
-
-
-def test_a_heartbeat_is_a_message_and_when_it_is_sent() -> None:
-    assert Heartbeat("x") == ("x", "", 0)
