@@ -39,6 +39,7 @@ def test_what_decoders_say(notebook: Callable[..., PanelPage], request: pytest.F
     content = panel.get(".kws-content")
     expect(content).to_contain_text("EVENT chat")
     expect(content).to_contain_text("9007199254740993")
+    content.scroll_into_view_if_needed()
     shot(panel, f"decoded-{name}")
     panel.page.evaluate((peers.FRONT_END.node_modules / "axe-core" / "axe.min.js").read_text())
     assert panel.page.evaluate(AXE) == []

@@ -25,6 +25,7 @@ def test_a_source_is_listed_from_its_begin_to_its_end() -> None:
     registry, source = Registry(), Opened("a")
     registry.begin(source)
     assert registry.live == {"a": source}
+    assert repr(registry.live) == repr({"a": source})
     registry.end(source)
     registry.end(source)
     assert registry.live == {}

@@ -305,6 +305,7 @@ def test_a_value_that_cannot_be_written_has_no_text() -> None:
     [
         ({"a": b"hi", "b": b"\xff\x00"}, '{"a":"hi","b":"ff00"}'),
         ({1: "a", b"k": 2, None: 3}, '{"1":"a","k":2,"null":3}'),
+        ({b"k": 1, "s": 2, True: 3}, '{"k":1,"s":2,"true":3}'),
         ({"s": {1}, "t": (1, 2)}, '{"s":[1],"t":[1,2]}'),
         ({(1, 2): [{b"\xff": 1}]}, '{"[1, 2]":[{"ff":1}]}'),
         ({"o": object}, '{"o":"<class \'object\'>"}'),
