@@ -23,6 +23,9 @@ from ..protocol.arena import BLOCKS, SPARE
 from ..protocol.frames import Batch
 from .segment import ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, Segment
 
+#: Of more segments than this so many are dropped at once: each time the list of those that stay is copied.
+_LONG: Final = 512
+_AT_ONCE: Final = 8
 #: An open segment grows by this factor, twice.
 _GROWTH: Final = 8
 
@@ -293,8 +296,11 @@ class Store:
             and (keep is None or segments[drop + 1].first <= keep)
         ):
             drop += 1
-        if drop:
-            self._drop(drop)
+        if not drop:
+            return
+        if len(segments) > _LONG and keep is None:
+            drop = max(drop, _AT_ONCE)
+        self._drop(drop)
 
     def shed(self, size: int) -> None:
         """Drop whole segments from the left until at least so many bytes are gone; the newest always stays.

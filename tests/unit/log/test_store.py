@@ -80,6 +80,19 @@ def test_rows_that_are_put_are_dropped_as_others_are(limits: dict[str, int]) -> 
     assert put >= 100
 
 
+@pytest.mark.parametrize(("keep", "step"), [(None, 8), (1 << 30, 1)])
+def test_of_many_segments_several_are_dropped_at_once(keep: int | None, step: int) -> None:
+    """Each time the others are listed anew; but nothing goes early that somebody has not taken yet."""
+    limit = 600 * (65536 + ROW_BYTES)
+    store, batch, firsts = Store(limit), batch_of(bytes(65536)), set[int]()
+    for _ in range(640):
+        store.write(batch, 1, 1)
+        store.retain(keep)
+        firsts.add(store.first)
+        assert store.held <= limit
+    assert sorted(firsts) == list(range(0, 41, step))
+
+
 def test_one_row_of_a_batch_of_several_and_one_in_fragments() -> None:
     store = Store()
     store.write(batch_of(b"first"), 1, 1)
