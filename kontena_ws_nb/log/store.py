@@ -170,13 +170,13 @@ class Store:
     # ---- writing
 
     def put(
-        self, payload: builtins.bytes, flags: int, time_ns: int, connection: int, until: float = math.inf
+        self, payload: builtins.bytes | bytearray, flags: int, time_ns: int, connection: int, until: float = math.inf
     ) -> int | None:
-        """Append one row where that is a copy and nothing else, as it is for nearly all that is sent.
+        """Append one row where that is a copy and nothing else, as it is for nearly all that comes one by one.
 
         Parameters
         ----------
-        payload : bytes
+        payload : bytes or bytearray
             Its payload.
         flags : int
             Its flags.
@@ -198,7 +198,8 @@ class Store:
         index = segment.first + row
         ever = segment.before + segment.bounds[row] + len(payload) + ROW_BYTES * (index + 1)
         if (
-            ever < until
+            len(payload) < self._size // 4  # larger ones are not copied
+            and ever < until
             and ever <= self._most_bytes
             and index < self._most_rows
             and segment.add_one(payload, flags, time_ns, connection)

@@ -56,7 +56,8 @@ def test_a_row_that_is_put_is_as_one_that_is_written() -> None:
     store.write(batch_of(b"first"), 1, 1)
     assert store.put(b"one", TEXT | SENT, 7, 1) == 1
     assert store.put(b"other", TEXT, 7, 2) is None, "another connection"
-    assert store.put(bytes(SEGMENT_BYTES), TEXT, 7, 1) is None, "no room"
+    assert store.put(bytes(5000), TEXT, 7, 1) is None, "no room"
+    assert store.put(bytes(SEGMENT_BYTES // 4), TEXT, 7, 1) is None, "too large to be copied"
     assert store.put(b"", TEXT, 7, 1, until=8 + 3 * ROW_BYTES) is None
     assert store.put(b"", TEXT, 7, 1, until=9 + 3 * ROW_BYTES) == 2
     assert payloads(store.segments) == [b"first", b"one", b""]
