@@ -1,8 +1,8 @@
 """`Connection`: one WebSocket connection over an open stream: sending, receiving, pings, and the closing handshake.
 
 Any thread may send, ping, pause and close. One thread at a time holds the receive role (`Connection.receiving`): only
-that thread receives, answers pings, sends keepalive pings and ends the connection. It never waits for a lock that a
-waiting sender holds. The state machine is `protocol.state`.
+that thread receives, answers pings, sends keepalive pings and ends the connection, or one that it lends the role to
+(`Connection.lent`). It never waits for a lock that a waiting sender holds. The state machine is `protocol.state`.
 """
 
 from __future__ import annotations

@@ -121,6 +121,28 @@ class Combiner(Generic[J]):
             if self._queue:  # by who found the role taken
                 self.help()
 
+    def offer_at_once(self, act: Callable[..., T], *arguments: object) -> T | None:
+        """As `at_once`, without ever waiting: for the thread that calls `offer`.
+
+        Parameters
+        ----------
+        act, *arguments
+            As for `at_once`.
+
+        Returns
+        -------
+        object or None
+            What it returns; None when others come first or somebody holds the role, and nothing was done.
+        """
+        if self._queue or not self._role.acquire(blocking=False):
+            return None
+        try:
+            return None if self._queue else act(*arguments)
+        finally:
+            self._role.release()
+            if self._queue:
+                self.help()
+
     def help(self) -> None:
         """Do what is queued, unless somebody is at it."""
         while self._queue and not self._role.locked():

@@ -23,6 +23,9 @@ from ..protocol.arena import BLOCKS, SPARE
 from ..protocol.frames import Batch
 from .segment import ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, Decodes, Segment
 
+#: Of more segments than this so many are dropped at once: each time the list of those that stay is copied.
+_LONG: Final = 512
+_AT_ONCE: Final = 8
 #: An open segment grows by this factor, twice.
 _GROWTH: Final = 8
 
@@ -169,13 +172,13 @@ class Store:
     # ---- writing
 
     def put(
-        self, payload: builtins.bytes, flags: int, time_ns: int, connection: int, until: float = math.inf
+        self, payload: builtins.bytes | bytearray, flags: int, time_ns: int, connection: int, until: float = math.inf
     ) -> int | None:
-        """Append one row where that is a copy and nothing else, as it is for nearly all that is sent.
+        """Append one row where that is a copy and nothing else, as it is for nearly all that comes one by one.
 
         Parameters
         ----------
-        payload : bytes
+        payload : bytes or bytearray
             Its payload.
         flags : int
             Its flags.
@@ -197,7 +200,8 @@ class Store:
         index = segment.first + row
         ever = segment.before + segment.bounds[row] + len(payload) + ROW_BYTES * (index + 1)
         if (
-            ever < until
+            len(payload) < self._size // 4  # larger ones are not copied
+            and ever < until
             and ever <= self._most_bytes
             and index < self._most_rows
             and segment.add_one(payload, flags, time_ns, connection)
@@ -296,8 +300,11 @@ class Store:
             and (keep is None or segments[drop + 1].first <= keep)
         ):
             drop += 1
-        if drop:
-            self._drop(drop)
+        if not drop:
+            return
+        if len(segments) > _LONG and keep is None:
+            drop = max(drop, _AT_ONCE)
+        self._drop(drop)
 
     def shed(self, size: int) -> None:
         """Drop whole segments from the left until at least so many bytes are gone; the newest always stays.

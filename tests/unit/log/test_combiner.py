@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -136,6 +137,50 @@ def test_what_is_queued_before_the_role_is_had_comes_first() -> None:
     desk.combiner._role = Role()  # type: ignore[assignment]
     assert desk.combiner.at_once(lambda: "done") is None
     assert desk.notes == ["queued", "first"]
+
+
+def test_offered_at_once() -> None:
+    desk = Desk()
+    assert desk.combiner.offer_at_once(lambda text: [text], "a") == ["a"]
+    with desk.combiner._role:
+        assert desk.combiner.offer_at_once(lambda: "b") is None, "it does not wait"
+    desk.combiner._queue.append(Note("first"))
+    assert desk.combiner.offer_at_once(lambda: "c") is None, "others come first"
+    desk.combiner.help()
+
+    def act() -> str:
+        desk.combiner.offer(Note("late"))
+        return "done"
+
+    assert desk.combiner.offer_at_once(act) == "done"
+    assert desk.notes == ["first", "late"]
+
+
+def test_what_is_queued_before_the_role_is_had_comes_first_for_who_offers_too() -> None:
+    desk = Desk()
+
+    class Role:
+        """A lock that is had when somebody has just queued something."""
+
+        def __init__(self) -> None:
+            self.lock = threading.Lock()
+
+        def acquire(self, blocking: bool = True) -> bool:
+            desk.combiner._queue.append(Note("first"))
+            return self.lock.acquire(blocking)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.lock, name)
+
+        def __enter__(self) -> bool:
+            return self.lock.__enter__()
+
+        def __exit__(self, *exc: object) -> None:
+            self.lock.release()
+
+    desk.combiner._role = Role()  # type: ignore[assignment]
+    assert desk.combiner.offer_at_once(lambda: "done") is None
+    assert desk.notes == ["first"]
 
 
 @pytest.mark.parametrize("way", ["offer", "submit"])

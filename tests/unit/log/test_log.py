@@ -18,9 +18,9 @@ from kontena_ws_nb.log import combiner, store
 from kontena_ws_nb.log.histogram import Sizes
 from kontena_ws_nb.log.log import MessageLog, _Append
 from kontena_ws_nb.log.segment import SEGMENT_BYTES, SEGMENT_ROWS
-from kontena_ws_nb.protocol.frames import Batch
+from kontena_ws_nb.protocol.frames import FRAGMENTED, Batch
 from tests.lab.waiting import wait_for
-from tests.unit.log.rows_lab import batch_of
+from tests.unit.log.rows_lab import TEXT, apart, batch_of
 
 
 def test_index_errors_say_why() -> None:
@@ -335,3 +335,16 @@ def test_an_interrupt_anywhere_in_a_send_loses_nothing_of_the_reader(count: int)
             assert line > 20
             return
     raise AssertionError("it never ended")
+
+
+def test_one_row_is_appended_as_in_a_batch_of_several() -> None:
+    log = MessageLog()
+    log.append(batch_of(b"one"), 1)
+    part = batch_of(b"before", b"two", b"behind")
+    log.append(Batch(part.data, (6, 9), bytes((TEXT,))), 2)
+    log.append(batch_of(b"pieces", flags=TEXT | FRAGMENTED, fragments={0: 2}), 3)
+    log.append(apart(batch_of(b"in", b"place")), 4)
+    log.append(apart(batch_of(b"alone")), 5)
+    assert [message.data for message in log] == ["one", "two", "pieces", "in", "place", "alone"]
+    assert [message.time_ns for message in log] == [1, 2, 3, 4, 4, 5]
+    assert log[2].fragments == 2

@@ -56,7 +56,8 @@ def test_a_row_that_is_put_is_as_one_that_is_written() -> None:
     store.write(batch_of(b"first"), 1, 1)
     assert store.put(b"one", TEXT | SENT, 7, 1) == 1
     assert store.put(b"other", TEXT, 7, 2) is None, "another connection"
-    assert store.put(bytes(SEGMENT_BYTES), TEXT, 7, 1) is None, "no room"
+    assert store.put(bytes(5000), TEXT, 7, 1) is None, "no room"
+    assert store.put(bytes(SEGMENT_BYTES // 4), TEXT, 7, 1) is None, "too large to be copied"
     assert store.put(b"", TEXT, 7, 1, until=8 + 3 * ROW_BYTES) is None
     assert store.put(b"", TEXT, 7, 1, until=9 + 3 * ROW_BYTES) == 2
     assert payloads(store.segments) == [b"first", b"one", b""]
@@ -78,6 +79,19 @@ def test_rows_that_are_put_are_dropped_as_others_are(limits: dict[str, int]) -> 
         assert (store.first, store.next, store.held) == (other.first, other.next, other.held)
     assert store.first > 200
     assert put >= 100
+
+
+@pytest.mark.parametrize(("keep", "step"), [(None, 8), (1 << 30, 1)])
+def test_of_many_segments_several_are_dropped_at_once(keep: int | None, step: int) -> None:
+    """Each time the others are listed anew; but nothing goes early that somebody has not taken yet."""
+    limit = 600 * (65536 + ROW_BYTES)
+    store, batch, firsts = Store(limit), batch_of(bytes(65536)), set[int]()
+    for _ in range(640):
+        store.write(batch, 1, 1)
+        store.retain(keep)
+        firsts.add(store.first)
+        assert store.held <= limit
+    assert sorted(firsts) == list(range(0, 41, step))
 
 
 def test_one_row_of_a_batch_of_several_and_one_in_fragments() -> None:
