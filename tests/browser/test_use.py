@@ -313,6 +313,17 @@ def test_a_draft_outlives_its_connection(notebook: Callable[..., PanelPage]) -> 
     expect(panel.row("half of a draft: r e f")).to_have_count(2)
 
 
+def test_connecting_again_can_be_ended(notebook: Callable[..., PanelPage]) -> None:
+    again = CONNECT.replace("demo.url()", "demo.url(), auto_reconnect=True, close_timeout=0.1")
+    panel = notebook(again, "demo.stop()").show()
+    panel.run(1)
+    expect(panel.get(".kws-state")).to_have_text("connecting")
+    panel.get(".kws-close").click()
+    panel.root.get_by_role("button", name="Close connection").click()
+    expect(panel.get(".kws-state")).to_have_text("closed")
+    expect(panel.root.get_by_role("button", name="Reconnect")).to_be_visible()
+
+
 def test_an_output_view_is_filled(notebook: Callable[..., PanelPage]) -> None:
     panel = notebook(log_cell('for n in range(100): log.add("text", b"row %d" % n)')).show()
     panel.page.evaluate(

@@ -707,7 +707,7 @@ var Composer = class {
   place = 0;
   /** What was being written while the history is looked through. */
   draft = { text: "", mode: "Text" };
-  /** The format before the history was looked through: it comes back once what was recalled is sent. */
+  /** The format before a message was recalled, chosen or edited: it comes back once that is sent. */
   before = null;
   sendEmpty = button("Send an empty message", { class: "kws-link", title: "" });
   target = new Target(() => this.chose());
@@ -749,9 +749,11 @@ var Composer = class {
       this.target.choose(of);
       this.chose();
     }
+    const before = this.before ?? this.chosen;
     this.text.value = text;
     this.mode.value = mode;
     this.settle();
+    this.before = before;
     this.tell(said);
     this.changed();
     this.text.focus();
@@ -3922,7 +3924,7 @@ var StatusLine = class {
     setText(this.speed, rate(stats.rate));
     this.latest = stats.rate;
     this.closeButton.hidden = bare || session.state === "closed" || !session.can.includes("close");
-    this.closeButton.disabled = session.state !== "open";
+    this.closeButton.disabled = session.state === "closing";
     if (this.closeButton.hidden) this.toggle(false);
   }
   /** The rates of the last seconds, newest last: the statistics tab draws them too. */

@@ -61,7 +61,7 @@ export class Composer {
   private place = 0;
   /** What was being written while the history is looked through. */
   private draft: Snippet = { text: "", mode: "Text" };
-  /** The format before the history was looked through: it comes back once what was recalled is sent. */
+  /** The format before a message was recalled, chosen or edited: it comes back once that is sent. */
   private before: Mode | null = null;
   private readonly sendEmpty = button("Send an empty message", { class: "kws-link", title: "" });
   private readonly target = new Target(() => this.chose());
@@ -179,9 +179,11 @@ export class Composer {
       this.target.choose(of);
       this.chose();
     }
+    const before = this.before ?? this.chosen;
     this.text.value = text;
     this.mode.value = mode;
     this.settle();
+    this.before = before;
     this.tell(said);
     this.changed();
     this.text.focus();

@@ -159,7 +159,7 @@ export class StatusLine {
     setText(this.speed, rate(stats.rate));
     this.latest = stats.rate;
     this.closeButton.hidden = bare || session.state === "closed" || !session.can.includes("close");
-    this.closeButton.disabled = session.state !== "open";
+    this.closeButton.disabled = session.state === "closing"; // while it connects again, closing ends that
     if (this.closeButton.hidden) this.toggle(false);
   }
 

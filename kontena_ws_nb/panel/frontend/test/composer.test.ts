@@ -94,7 +94,10 @@ const mode = (): string => part<HTMLSelectElement>(".kws-mode").value;
 test("looking through the history leaves the format as it was: back at the draft, and once what was recalled is sent", async () => {
   composer.fill("ff", "Hex");
   await send("ff");
+  assert.equal(mode(), "Text", "what was edited was sent");
+  composer.fill("ff", "Hex");
   type(part<HTMLSelectElement>(".kws-mode"), "JSON");
+  type(text(), "");
   press(text(), "ArrowUp");
   assert.deepEqual([text().value, mode()], ["ff", "Hex"]);
   press(text(), "ArrowDown");
