@@ -63,11 +63,11 @@ def _body(message: Message) -> str:
 
 def _decoded(message: Message) -> str:
     """Write what the message's decoder says; empty when that is nothing, or the payload says it."""
-    found = message.decode()
+    from ..log.decoding import shown, text_of  # with all decoders, which most programs never ask
+
+    found = shown(message.decode(), message.payload)
     if found is None or (not found.label and message.kind == "text"):
         return ""
-    from ..log.decoding import text_of  # with all decoders, which most programs never ask
-
     text = str(mask_bytes(text_of(found, message.payload)), "utf-8", "replace")
     value = printable(_indented(text) if len(text) <= _LIMIT else text, _LIMIT, multiline=True)
     label = f"{message.decoder or 'decoded'}: {printable(mask(found.label), _LIMIT)}" if found.label else ""

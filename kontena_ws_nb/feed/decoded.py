@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..decoders.registry import DECODERS, RAW, beating
-from ..log.decoding import label_of, text_of
+from ..log.decoding import label_of, shown, text_of
 from ..log.message import Message
 from ..redaction.payloads import mask, mask_bytes
 from ..redaction.text import printable
@@ -28,7 +28,7 @@ def decoded_info(source: Source, message: Message) -> DecodedInfo | None:
     """
     if message.kind not in ("text", "binary") or message.incomplete:
         return None
-    found = message.decode()
+    found = shown(message.decode(), message.payload)
     # JSON that nothing had to be done about is shown as what it is.
     if found is not None and not found.label and message.kind == "text":
         found = None

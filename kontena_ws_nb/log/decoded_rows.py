@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import Final
 
-__all__ = ["DecodedRows"]
+__all__ = ["LABEL_BYTES", "DecodedRows", "beginning"]
 
 #: Bytes that a row costs besides its text and its label.
 _ROW: Final = 16
@@ -14,7 +14,22 @@ _MOST: Final = 32 << 20
 #: Bytes of text that one row may have.
 _MOST_OF_ROW: Final = 4 << 20
 #: Bytes of a value's text that stand for a label.
-_SHOWN: Final = 400
+LABEL_BYTES: Final = 400
+
+
+def beginning(text: bytes) -> str:
+    """Take what stands for a label, where a decoder writes none: the beginning of the value's text.
+
+    Parameters
+    ----------
+    text : bytes
+        JSON, or the payload that says the same.
+
+    Returns
+    -------
+    str
+    """
+    return str(text[:LABEL_BYTES], "utf-8", "ignore")
 
 
 class DecodedRows:
@@ -92,22 +107,3 @@ class DecodedRows:
             Empty where there is none, or it is `aside`.
         """
         return bytes(self.data[self.bounds[row] : self.bounds[row + 1]])
-
-    def label(self, row: int) -> str | None:
-        """Tell what people read about a row.
-
-        Parameters
-        ----------
-        row : int
-            Below `count`.
-
-        Returns
-        -------
-        str or None
-            One line; None for what was not decoded, or where the payload says it best.
-        """
-        label = self.labels[row]
-        if label == "":
-            start = self.bounds[row]
-            label = str(self.data[start : min(start + _SHOWN, self.bounds[row + 1])], "utf-8", "ignore")
-        return label or None

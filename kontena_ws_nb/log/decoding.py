@@ -21,7 +21,8 @@ from ..decoders.json_text import short
 from ..decoders.plain import Plain, printable
 from ..decoders.registry import DECODERS, RAW, choose, decoder_of
 from ..protocol.frames import BINARY, TEXT
-from ..redaction.payloads import mask
+from ..redaction.headers import MASK
+from ..redaction.payloads import mask, mask_bytes
 from ..system import forks
 from .decoded_rows import DecodedRows
 from .kinds import KIND_MASK
@@ -51,6 +52,8 @@ _SLOW_ON_AVERAGE: Final = 0.01
 _MANY: Final = 100
 #: Messages in a row a decoder may raise for.
 _RAISES: Final = 20
+
+_MASK: Final = MASK.encode()
 
 _DATA: Final = bytes(flags & (KIND_MASK | INCOMPLETE) in (TEXT, BINARY) for flags in range(256))
 _BINARY: Final = bytes(flags & (KIND_MASK | INCOMPLETE) == BINARY for flags in range(256))
@@ -349,7 +352,8 @@ class Decoding:
             kind = self._decoder(segment.connection)
         if kind is None or (kind is Plain and flags & KIND_MASK == TEXT):
             return ""
-        found = self.decoded(segment.first + row, segment.connection, flags, segment.payload(row))
+        payload = segment.payload(row)
+        found = shown(self.decoded(segment.first + row, segment.connection, flags, payload), payload)
         return "" if found is None else mask(label_of(found), 0, _LABEL)
 
     def _opening(self, connection: int) -> Opening:
@@ -476,6 +480,31 @@ def text_of(decoded: Decoded, payload: bytes) -> bytes:
         return b""
     text = json_text(value) or b""
     return b"" if text == payload else text
+
+
+def shown(decoded: Decoded | None, payload: bytes) -> Decoded | None:
+    """Give what displays and files may show: nothing, where a decoder takes a secret apart, so that it cannot be masked.
+
+    Parameters
+    ----------
+    decoded : Decoded or None
+        From a decoder.
+    payload : bytes
+        What was decoded.
+
+    Returns
+    -------
+    Decoded or None
+        The same; None when the payload holds secrets (`kws.secret`) that are not whole in the value.
+    """
+    if decoded is None or not (there := _hidden(payload)):
+        return decoded
+    return decoded if _hidden(json_text(decoded.value) or b"") >= there else None
+
+
+def _hidden(text: bytes) -> int:
+    masked = mask_bytes(text)
+    return 0 if masked == text else masked.count(_MASK) - text.count(_MASK)
 
 
 def label_of(decoded: Decoded) -> str:

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from ..redaction.payloads import mask, mask_bytes
 from ..system.whole_file import whole_file
-from .decoding import text_of
+from .decoding import shown, text_of
 from .filter.json import NOT_JSON, parse_json
 from .message import BYTES, Message
 
@@ -101,7 +101,7 @@ def jsonl_line(message: Message, limit: int | None = None, session: str | None =
     given = {name: value for name, value in _fields(message, limit, session).items() if value is not None}
     if message.incomplete:
         given["incomplete"] = True
-    if (limit is None or message.size <= limit) and (found := message.decode()) is not None:
+    if (limit is None or message.size <= limit) and (found := shown(message.decode(), message.payload)) is not None:
         # What the payload says by itself is not said twice.
         if found.label:
             given["label"] = mask(found.label)

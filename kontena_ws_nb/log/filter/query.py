@@ -16,7 +16,8 @@ from typing import Final, Protocol
 
 from ...decoders.decoder import Decoded
 from ...redaction.payloads import mask
-from ..decoding import label_of, text_of
+from ..decoded_rows import beginning
+from ..decoding import text_of
 from ..kinds import CODES, KIND_MASK, KINDS
 from ..segment import SENT, Segment
 from ..sequence import Reading
@@ -213,7 +214,7 @@ class _MessageSource:
             return None
         # JSON that nothing had to be done about is found, and exactly, in the payload.
         text = b"" if not found.label and self._message.kind == "text" else text_of(found, self._message.payload)
-        return Meaning(self.decoder() or "", text, label_of(found))
+        return Meaning(self.decoder() or "", text, found.label or beginning(text or self._message.payload))
 
 
 class Scan:

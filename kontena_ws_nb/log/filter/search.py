@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import Final, Literal
 
-from ..decoded_rows import DecodedRows
+from ..decoded_rows import LABEL_BYTES, DecodedRows, beginning
 from ..kinds import CODES, KIND_MASK
 from ..segment import INCOMPLETE, Segment
 from .conditions import ESCAPE_LOW, ESCAPED_ASCII, Condition, Contains, HasPath, Matches
@@ -406,11 +406,11 @@ class _RowSource:
         decoded, row = self._decoded, self._row
         if decoded is None:
             return None
-        if decoded.labels[row] is None:
+        label = decoded.labels[row]
+        if label is None:
             return None
-        label = decoded.label(row) or ""
         text = self._segment.decoded_text(row, decoded)
-        return Meaning(decoded.decoder, text, label)
+        return Meaning(decoded.decoder, text, label or beginning(text or self._segment.payload(row, LABEL_BYTES)))
 
 
 def _is_data(flags: int) -> bool:

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+import kontena_ws_nb as kws
 from kontena_ws_nb.decoders.decoder import Decoded, Decoder, Encoded, Opening
 from kontena_ws_nb.decoders.registry import DECODERS, RAW, decoder
 from kontena_ws_nb.log import decoding as module
-from kontena_ws_nb.log.decoding import Decoding, json_text
+from kontena_ws_nb.log.decoding import Decoding, json_text, shown
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
 
@@ -439,3 +440,17 @@ def test_a_message_of_no_log_is_decoded_by_what_it_looks_like() -> None:
     message = Message(0, 0, 0x2, 1, 1, b"\x81\xa1a\x01")
     assert (message.decoder, message.decoded, message.label) == (None, {"a": 1}, '{"a": 1}')
     assert Message(0, 0, 0x9, 1, 1, b"{}").decoded is None
+
+
+def test_secrets_that_a_decoder_takes_apart_are_not_shown() -> None:
+    kws.secret("s3cr3t-VALUE-99")
+    apart = Decoded(["s3cr3t-V", "ALUE-99"], "s3cr3t-V")
+    whole = Decoded(["s3cr3t-VALUE-99"], "***")
+    assert shown(None, b"x") is None
+    assert shown(apart, b"nothing") is apart
+    assert shown(apart, b"s3cr3t-VALUE-99") is None
+    assert shown(whole, b"s3cr3t-VALUE-99") is whole
+    assert shown(whole, b"s3cr3t-VALUE-99 *** s3cr3t-VALUE-99") is None
+    log = log_of("s3cr3t-VALUE-99", choice=lambda data: apart)
+    assert log.rows([0])[0].label == ""
+    assert log[0].decoded == ["s3cr3t-V", "ALUE-99"]  # what people ask for by name they get

@@ -768,3 +768,13 @@ def test_exact_numbers_stay_exact() -> None:
     log.add("text", b'{"a":0.1000000000000000055}')
     assert not Query.parse("$.a=0.1").match(log[0])
     assert len(log.where("$.a=0.1")) == 0
+
+
+def test_the_beginning_of_the_value_stands_for_a_label() -> None:
+    log = MessageLog()
+    log.meanings.choose("msgpack")
+    log.add("text", b'{"type":"next"}')
+    log.add("binary", b"\x81\xa4type\xa4next")
+    query = Query.parse("label:next")
+    assert query.scan(log).tolist() == [0, 1]
+    assert [query.match(message) for message in log] == [True, True]
