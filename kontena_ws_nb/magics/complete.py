@@ -24,6 +24,7 @@ from ..redaction.payloads import mask
 from ..redaction.text import printable
 from ..session.session import Session
 from .flags import FLAGS
+from .help import DECODERS
 from .names import Roster
 from .parse import Flag
 
@@ -165,7 +166,8 @@ class Completer:
             return self._of_filter(word)
         if flag.to in ("session", "name"):
             return [Candidate(shlex.quote(session.name), _described(session)) for session in self._roster.all()]
-        return [Candidate(text, meaning) for text, meaning in _VALUES.get(flag.to, {}).items()]
+        values = DECODERS if flag.to == "decode" else _VALUES.get(flag.to, {})
+        return [Candidate(text, meaning) for text, meaning in values.items()]
 
     def _of_text(self, magic: str, text: Sequence[str], word: str) -> Iterable[Candidate]:
         """List candidates for the text after the options."""
@@ -191,7 +193,7 @@ class Completer:
         from ..log.filter.grammar import DIRECTIONS, FORMS  # loads the filters
 
         dash = re.match(r"[(!-]*(?:i:)?", word)[0]  # type: ignore[index]
-        for key, values in (("dir:", DIRECTIONS), ("kind:", ALL)):
+        for key, values in (("dir:", DIRECTIONS), ("kind:", ALL), ("decoder:", tuple(DECODERS))):
             if word.startswith(dash + key):
                 done = word[: word.rfind(",") + 1] or dash + key
                 return [Candidate(done + value, key.rstrip(":")) for value in values]

@@ -27,7 +27,7 @@ from ..tls.errors import SSLVerifyError
 from .complete import Completer
 from .curl import read_curl
 from .flags import FLAGS
-from .help import SessionList, document, filters, screen
+from .help import SessionList, decoders, document, filters, screen
 from .names import Roster
 from .parse import operand, seconds, split
 from .report import UsageError, ask_for_secrets, short_errors
@@ -487,18 +487,20 @@ class WebSocketMagics(Magics):
     @line_magic
     @no_var_expand
     def ws_help(self, line: str) -> None:
-        """%ws_help: all magics on one screen; %ws_help filter: the forms of filters. %ws_connect? and so on show more about each.
+        """%ws_help: all magics on one screen; %ws_help filter and %ws_help decoders: all of them. %ws_connect? and so on show more about each.
 
         Examples
         --------
         %ws_help
         %ws_help filter
+        %ws_help decoders
         """
         with short_errors():
             rest = self._parse("ws_help", line)[1].strip()
-            if rest not in ("", "filter", "filters"):
+            topics = {"": screen, "filter": filters, "filters": filters, "decoder": decoders, "decoders": decoders}
+            if rest not in topics:
                 _require_empty("ws_help", rest)
-        print(filters() if rest else screen())
+        print(topics[rest]())
 
 
 def _summary(session: Session, sent: list[Message]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, overload
 
 from ..session.card import sessions_bundle
@@ -29,7 +29,7 @@ Options come first, and the rest of the line is text, which is not changed (-- e
 A ; at the end of the line suppresses output. Tab completes.
 %config WebSocketMagics shows the settings: panel, timeouts, rows. A session is an ordinary variable: ws = %ws_connect … works too.
 
-Filters, everywhere the same (%ws_help filter has all their forms):
+Filters, everywhere the same (%ws_help filter has all forms, %ws_help decoders what messages are understood):
 {forms}
 In Python: ws.send(…)  ws.read()  ws.messages.where("…")  ws.panel  ws.certificate  ws.close();  import kontena_ws_nb as kws; kws.connect(…)"""
 
@@ -43,6 +43,37 @@ Filters, the same in %ws_messages, %ws_expect, %ws_send --expect, ws.messages.wh
   %ws_send --expect $.type=pong or kind:close -- {"op": "ping"}
 Words and patterns match what a person reads: Köln finds K\\u00f6ln, http:// finds http:\\/\\/. What looks like a form but is none is an
 error that says what to type; quotes search for the text itself."""
+DECODING: Final = """\
+Decoders say what messages mean: message.decoded, message.label, the panel's Decoded. Filters, expect, request and tables look there, too.
+The subprotocol decides, else the first messages do. To choose one: %ws_connect --decode NAME, ws.decode = NAME, the panel's menu.
+
+{decoders}
+
+A name of your own: @kws.decoder("mine") in front of a function that takes a message's data and returns an object.
+Some need packages: pip install 'kontena_ws_nb[decoders]'. ws.heartbeat = True keeps up the protocol's own heartbeats."""
+#: The built-in decoders, and what they are for.
+DECODERS: Final[Mapping[str, str]] = {
+    "socket.io": "Socket.IO on Engine.IO: events, acknowledgements, attachments",
+    "sockjs": "SockJS, and what is inside its frames",
+    "jupyter": "channels of a Jupyter kernel, JSON and v1.kernel.websocket.jupyter.org",
+    "devtools": "Chrome DevTools Protocol; an answer is labelled with its request's method",
+    "stomp": "STOMP 1.0 to 1.2",
+    "mqtt": "MQTT 3.1.1 and 5",
+    "signalr": "ASP.NET SignalR, JSON and MessagePack",
+    "phoenix": "Phoenix channels",
+    "pusher": "Pusher Channels",
+    "json-rpc": "JSON-RPC 2.0",
+    "realtime": "realtime LLM events; audio as its seconds",
+    "graphql": "graphql-transport-ws and graphql-ws",
+    "ocpp": "OCPP-J: charging stations",
+    "msgpack": "MessagePack",
+    "cbor": "CBOR",
+    "protobuf": "Protobuf without a schema; with one: --decode feed.proto:Trade, or ws.decode = a generated class",
+    "nested-json": "JSON, and the JSON in its strings",
+    **dict.fromkeys(("gzip", "zlib", "deflate", "zstd", "brotli"), "compressed messages, whatever is inside"),
+    "plain": "each message by what it looks like: what everything else gets",
+    "raw": "no decoder",
+}
 #: Forms on the one screen of ``%ws_help``.
 _FIRST: Final = (
     "word",
@@ -76,6 +107,16 @@ def filters() -> str:
     str
     """
     return FILTER.replace("{forms}", _forms(()))
+
+
+def decoders() -> str:
+    """Compose ``%ws_help decoders``.
+
+    Returns
+    -------
+    str
+    """
+    return DECODING.replace("{decoders}", "\n".join(f"  {name:<14}{what}" for name, what in DECODERS.items()))
 
 
 def _forms(chosen: Sequence[str]) -> str:

@@ -180,3 +180,8 @@ def test_unloading_takes_completion_back(notebook):
     kws.unload_ipython_extension(notebook.shell)
     assert notebook.shell.Completer.custom_matchers == []
     assert not [line for line in complete(notebook, "%ws_connect --no-v") if "verify" in line]
+
+
+def test_decoders(notebook):
+    assert ours(notebook, "%ws_connect --decode socket") == ["%ws_connect --decode socket.io"]
+    assert ours(notebook, "%ws_messages decoder:mq") == ["%ws_messages decoder:mqtt"]

@@ -532,6 +532,8 @@ def test_an_answer_is_waited_for_by_any_filter(notebook, capsys):
     capsys.readouterr()
     run("%ws_help filter")
     assert "$.path~text" in capsys.readouterr().out
+    run("%ws_help decoders")
+    assert "Socket.IO on Engine.IO" in capsys.readouterr().out
     with pytest.raises(UsageError, match="unexpected argument"):
         run("%ws_help filer")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from kontena_ws_nb.decoders import registry
 from kontena_ws_nb.log.filter.grammar import FORMS
 from kontena_ws_nb.magics.flags import FLAGS
-from kontena_ws_nb.magics.help import SessionList, document, filters, screen
+from kontena_ws_nb.magics.help import DECODERS, SessionList, decoders, document, filters, screen
 
 
 def test_the_screen_has_every_magic_and_leads_to_the_filters() -> None:
@@ -23,6 +24,16 @@ def test_the_filters_have_every_form_once() -> None:
     said = filters()
     for form, meaning in FORMS.items():
         assert f"  {form:<18}{meaning}\n" in said
+    assert max(map(len, said.split("\n"))) <= 150
+
+
+def test_every_decoder_is_told_of() -> None:
+    built_in = {name for name, kind in registry.DECODERS.items() if kind.__module__.startswith("kontena_ws_nb.")}
+    assert {*DECODERS} - {"raw"} == built_in - {
+        name for name in built_in if registry.DECODERS[name].__name__ == "FunctionDecoder"
+    }
+    said = decoders()
+    assert "  mqtt          MQTT 3.1.1 and 5\n" in said
     assert max(map(len, said.split("\n"))) <= 150
 
 
