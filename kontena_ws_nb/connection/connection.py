@@ -356,7 +356,9 @@ class Connection:
             self._stream.wake()
         return self._writes.written
 
-    def finish(self, item: Outgoing, *, waited: bool = False) -> None:
+    def finish(
+        self, item: Outgoing, *, waited: bool = False, failed: Callable[[Error], object] = lambda error: None
+    ) -> None:
         """Wait until a submitted message is written.
 
         Parameters
@@ -365,6 +367,8 @@ class Connection:
             From `submit`.
         waited : bool, default False
             Do not wait: the caller has waited ``write_timeout`` already.
+        failed : callable, optional
+            Called with what is raised, before the connection is given up for it.
 
         Raises
         ------
@@ -385,6 +389,7 @@ class Connection:
             if stalled.partial:
                 state = "the message was cut in the middle, so the connection was closed"
             error = TimeoutError("write", timeout, f"the server took no byte for {timeout:g} s; {state}", url=self.url)
+            failed(error)
             if stalled.partial:
                 self.drop(error)
                 self._end_unless_receiving()
@@ -397,7 +402,9 @@ class Connection:
             self._receive_reason()
             cause = self._state.cause
             reason = str(error.strerror or error) if cause is None else cause.message
-            raise SocketError(f"sending failed: {reason}", url=self.url) from (cause or error)
+            problem = SocketError(f"sending failed: {reason}", url=self.url)
+            failed(problem)
+            raise problem from (cause or error)
 
     def leave(self, item: Outgoing) -> None:
         """Note that nobody waits for a submitted message any more. It is sent all the same, but counts for `LEFT`.

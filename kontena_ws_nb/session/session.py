@@ -322,11 +322,13 @@ class Session(Conversation):
         row = Message(index, now, opcode | SENT, number, 1, payload, log.meanings)
         connections.pacing.sent()
         if not item.done:
-            try:
-                yield _WriteWait(client, item, log)
-            except Error as error:
-                self._journal.note("error", f"message {index} was not sent: {error.message}", number)
-                raise
+            journal = self._journal
+            yield _WriteWait(
+                client,
+                item,
+                log,
+                lambda error: journal.note("error", f"message {index} was not sent: {error.message}", number),
+            )
         connections.counters.sent(len(payload))
         return row
 
@@ -659,17 +661,20 @@ class _WriteWait:
         From `Connection.submit`.
     log : MessageLog
         Woken when the message is written, and when the connection ends.
+    failed : callable
+        As for `Connection.finish`.
     """
 
-    def __init__(self, client: Client, item: Outgoing, log: MessageLog) -> None:
+    def __init__(self, client: Client, item: Outgoing, log: MessageLog, failed: Callable[[Error], object]) -> None:
         self._connection = client.connection
         self._timeout = client.options.write_timeout
         self._item = item
         self._log = log
+        self._failed = failed
 
     def block(self) -> bool:
         """As `Wait.block`."""
-        self._connection.finish(self._item)
+        self._connection.finish(self._item, failed=self._failed)
         return True
 
     async def pend(self) -> bool:
@@ -688,7 +693,7 @@ class _WriteWait:
         finally:
             if waiting:  # it was cancelled
                 self._connection.leave(self._item)
-        self._connection.finish(self._item, waited=True)
+        self._connection.finish(self._item, waited=True, failed=self._failed)
         return True
 
     def _over(self) -> bool:

@@ -80,6 +80,8 @@ class Poller:
         """End what `enter` began; the last one closes a socket that is to be closed."""
         self._users.pop()
         if self._closed and not self._users:
+            with self._lock:
+                pass  # `close`, on another thread, still uses what is released
             self._release()
 
     def wait(self, deadline: Deadline, *, read: bool, write: bool, shield: shielded | None = None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import threading
 
 import pytest
 
@@ -52,6 +53,25 @@ def test_who_is_inside_is_waited_for() -> None:
     assert not poller.enter()
     assert not poller.close(shutdown=True)
     poller.leave()
+    assert near.fileno() == -1
+    far.close()
+
+
+def test_who_leaves_while_another_thread_closes_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    poller = Poller(near)
+    assert poller.enter()
+    leaver, wake = threading.Thread(target=poller.leave), poller._send_wake
+
+    def slow_wake() -> None:
+        leaver.start()
+        leaver.join(0.05)
+        wake()  # needs an open socket
+
+    monkeypatch.setattr(poller, "_send_wake", slow_wake)
+    assert poller.close(shutdown=True)
+    leaver.join(10)
     assert near.fileno() == -1
     far.close()
 
