@@ -26,6 +26,7 @@ from ..redaction.payloads import mask, mask_bytes
 from ..system import forks
 from .decoded_rows import DecodedRows
 from .kinds import KIND_MASK
+from .meanings import CONNECTIONS
 from .segment import INCOMPLETE, SENT, Segment, Segments
 
 _logger = logging.getLogger("kontena_ws_nb.log")
@@ -201,6 +202,8 @@ class Decoding:
         if known is not None and known.looked >= len(first):  # others were dropped, or came on another connection
             return known.decoder
         found = choose(self._openings.get(connection, Opening()), first)
+        if len(self._recognized) >= CONNECTIONS:
+            del self._recognized[next(iter(self._recognized))]
         self._recognized[connection] = _Chosen(found, len(first), 0 if log is None else log.next_index)
         if known is not None and known.decoder not in (found, None):
             self._anew()
@@ -212,11 +215,14 @@ class Decoding:
         for segment in log.segments():
             if segment.connection != connection:
                 continue
-            for row in range(segment.count):
-                if _DATA[segment.flags[row]] and segment.bounds[row + 1] - segment.starts[row] <= _LOOKED_AT:
+            data = bytes(segment.flags[: segment.count]).translate(_DATA)
+            row = data.find(1)
+            while row >= 0:
+                if segment.bounds[row + 1] - segment.starts[row] <= _LOOKED_AT:
                     first.append(_encoded(segment, row))
                     if len(first) == _FIRST:
                         return first
+                row = data.find(1, row + 1)
         return first
 
     # ---- decoding

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from weakref import ref
 
 from ..decoders.decoder import Decoded, Opening
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from .decoded_rows import DecodedRows
     from .decoding import Choice, Decoding
     from .segment import Segment, Segments
+
+
+#: Connections of which something is remembered: a session that is lost every second for an hour has more.
+CONNECTIONS: Final = 1000
 
 
 class Meanings:
@@ -53,6 +57,8 @@ class Meanings:
             What a decoder is told of its handshake.
         """
         self._openings[connection] = opening
+        if len(self._openings) > CONNECTIONS:
+            del self._openings[next(iter(self._openings))]
 
     @property
     def generation(self) -> int:

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from IPython.core.getipython import get_ipython
 
 from ..close import Close
+from ..decoders.registry import DECODERS, RAW
 from ..feed.comm_messages import (
     DETAIL_BYTES,
     EXPORT_BYTES,
@@ -319,8 +320,10 @@ class Handlers:
         return {"k": "filter", "gen": gen}, []
 
     def _on_decode(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        log = self._shown(request).log
-        log.meanings.choose(request.text("decoder", 100) or None)
+        log, name = self._shown(request).log, request.text("decoder", 100)
+        if name and name not in (*DECODERS, RAW, log.meanings.choice):  # a schema's file is opened in Python only
+            raise RequestError(f"the panel knows no decoder {printable(name)!r}")
+        log.meanings.choose(name or None)
         log.wake()
         self._host.wake()
         return {"k": "done"}, []

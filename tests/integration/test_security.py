@@ -126,7 +126,7 @@ TESTS: dict[str, list[str]] = {
     "Run, it can do all that you can.": [f"{HERE}::test_whoever_talks_to_the_kernel_runs_code"],
     (
         "**A hostile page** (another tab, an extension, somebody else in the same document) can do through the panel what you can: read what is "
-        "shown, masked, filter, send, send again, close, reconnect, clear, export to its own browser, and show other sessions."
+        "shown, masked, filter, send, send again, close, reconnect, clear, export to its own browser, choose a decoder, keep up heartbeats, and show other sessions."
     ): [f"{HERE}::test_what_a_page_can_ask"],
     "Through the panel it gets no secret, opens no file and connects to nothing but a session's own URL.": [
         f"{HERE}::test_no_request_reaches_beyond_the_session",

@@ -454,3 +454,20 @@ def test_secrets_that_a_decoder_takes_apart_are_not_shown() -> None:
     log = log_of("s3cr3t-VALUE-99", choice=lambda data: apart)
     assert log.rows([0])[0].label == ""
     assert log[0].decoded == ["s3cr3t-V", "ALUE-99"]  # what people ask for by name they get
+
+
+def test_of_few_connections_something_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CONNECTIONS", 2)
+    log = MessageLog()
+    for connection in (1, 2, 3):
+        log.add("text", b'{"jsonrpc":"2.0","method":"a","id":1}', connection=connection)
+    assert [message.decoder for message in log] == ["json-rpc"] * 3
+    assert list(decoding_of(log)._recognized) == [2, 3]
+
+
+def test_large_and_other_rows_are_passed_over_when_a_protocol_is_recognized(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LOOKED_AT", 50)
+    log = log_of("x" * 51)
+    log.add("ping", b"x")
+    log.add("text", b'{"jsonrpc":"2.0","method":"a","id":1}')
+    assert log[0].decoder == "json-rpc"

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from kontena_ws_nb.decoders.decoder import Opening
+from kontena_ws_nb.log import meanings
 from kontena_ws_nb.log.log import MessageLog
 
 
@@ -64,3 +65,11 @@ def test_a_bad_choice_changes_nothing(choice: object) -> None:
     with pytest.raises((ValueError, TypeError)):
         log.meanings.choose(choice)  # type: ignore[arg-type]
     assert log.meanings.choice is None
+
+
+def test_of_few_connections_the_opening_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meanings, "CONNECTIONS", 2)
+    log = MessageLog()
+    for connection in (1, 2, 3):
+        log.meanings.opened(connection, Opening(subprotocol="graphql-transport-ws"))
+    assert [log.meanings.name(connection) for connection in (1, 2, 3)] == [None, "graphql", "graphql"]

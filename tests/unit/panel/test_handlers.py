@@ -390,7 +390,8 @@ def test_the_decoder_is_chosen_and_what_it_says_is_shown(open_panel: Callable[..
     decoded = page.ask("detail", key=0, offset=0)[0]["decoded"]
     assert (decoded["decoder"], decoded["label"]) == ("socket.io", log[0].label)
     assert page.ask("detail", key=0, offset=3)[0]["decoded"] is None
-    assert "no decoder is called" in page.ask("decode", of=of, decoder="nothing")[0]["message"]
+    for name in ("nothing", "feed.proto", "/etc/passwd.proto:x"):  # opens no file
+        assert "the panel knows no decoder" in page.ask("decode", of=of, decoder=name)[0]["message"]
     assert page.ask("decode", of=of, decoder="")[0]["k"] == "done"
     assert log.meanings.choice is None
 
