@@ -31,3 +31,5 @@ PARTS: Final = 10_000
 #: Characters of a value in a label, and of a label.
 SHOWN: Final = 60
 LABEL: Final = 240
+#: Connections of a log of which something is remembered: a session that is lost every second for an hour has more.
+CONNECTIONS: Final = 1000

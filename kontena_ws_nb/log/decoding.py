@@ -18,6 +18,7 @@ from weakref import ReferenceType
 
 from ..decoders.decoder import Decoded, Decoder, Encoded, Opening
 from ..decoders.json_text import short
+from ..decoders.limits import CONNECTIONS
 from ..decoders.plain import Plain, printable
 from ..decoders.registry import DECODERS, RAW, choose, decoder_of
 from ..protocol.frames import BINARY, TEXT
@@ -26,7 +27,6 @@ from ..redaction.payloads import mask, mask_bytes
 from ..system import forks
 from .decoded_rows import DecodedRows
 from .kinds import KIND_MASK
-from .meanings import CONNECTIONS
 from .segment import INCOMPLETE, SENT, Segment, Segments
 
 _logger = logging.getLogger("kontena_ws_nb.log")

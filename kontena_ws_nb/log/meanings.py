@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from weakref import ref
 
 from ..decoders.decoder import Decoded, Opening
+from ..decoders.limits import CONNECTIONS
 from ..system import forks
 
 if TYPE_CHECKING:
     from .decoded_rows import DecodedRows
     from .decoding import Choice, Decoding
     from .segment import Segment, Segments
-
-
-#: Connections of which something is remembered: a session that is lost every second for an hour has more.
-CONNECTIONS: Final = 1000
 
 
 class Meanings:
