@@ -751,3 +751,27 @@ def test_a_mistyped_demo_endpoint_is_a_wrong_argument(capsys: pytest.CaptureFixt
             cli.main(arguments)
         assert caught.value.code == 64
         assert "no such endpoint: did you mean demo/ticker?" in capsys.readouterr().err
+
+
+# --- what otherwise only happens when two things happen at once -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cause", "code"), [(BrokenPipeError(), cli.OK), (OSError(28, "No space left"), cli.INPUT_OUTPUT)]
+)
+def test_output_that_fails_ends_the_connection(
+    run: Any, demo: ModuleType, monkeypatch: pytest.MonkeyPatch, cause: OSError, code: int
+) -> None:
+    def fail(_message: object) -> None:
+        raise cli._OutputError from cause
+
+    monkeypatch.setattr(cli, "_print", fail)
+    assert run("-n", demo.url("ticker")).code == code
+
+
+def test_the_output_is_watched_until_the_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    echo = cli._Echo(SimpleNamespace(), None)  # type: ignore[arg-type]  # never closed
+    with (tmp_path / "out").open("w") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        echo._ended.set()
+        echo._watch_output()

@@ -190,3 +190,17 @@ def test_the_words() -> None:
         str(after("they close", "the stream ends").outcome)
         == 'ws://h/: the server closed with 1001 (going away) "restart"'
     )
+
+
+@pytest.mark.parametrize(
+    ("events", "cause"),
+    [
+        ([], None),
+        (["they close"], kws.CloseError),
+        (["we close", "they answer"], None),
+        (["we close", "they answer", "the stream ends"], None),
+        (["the stream ends"], kws.EOFError),
+    ],
+)
+def test_why_nothing_can_be_sent(events: list[str], cause: type | None) -> None:
+    assert type(after(*events).cause) is (cause or type(None))

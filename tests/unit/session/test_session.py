@@ -658,3 +658,15 @@ def test_an_answer_says_how_it_was_told() -> None:
         assert repr(session.request("hello")).endswith(", next after 3>")
         assert repr(session.request("hello", match="hell")).endswith(", answers 5 by match=>")
         assert repr(session.messages[2]).endswith("'>")
+
+
+def test_a_send_that_is_refused_while_the_connection_is_open_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    with RawServer(echo) as server, kws.connect(server.url) as session:
+
+        def refused(*_arguments: object) -> object:
+            raise kws.SocketError("refused at this very moment")
+
+        monkeypatch.setattr(session.client.connection, "submit", refused)
+        with pytest.raises(kws.SocketError, match="refused at this very moment"):
+            session.send("x")
+        monkeypatch.undo()
