@@ -209,6 +209,8 @@ class Tick(TypedDict):
     busy: bool
     #: Why the filter has ended before the end; empty when it has not.
     stopped: str
+    #: Changes when messages are decoded anew: what is shown of one may be old.
+    meanings: int
     #: Position of the view's first row; positions are stable within a `gen`.
     first: int
     #: Rows in the view.

@@ -140,7 +140,7 @@ class Feed:
         """
         with self._lock:
             self._sources = sources if isinstance(sources, Sources) else Sources(sources, self._sources)
-            self._asked["select"] = (self._asked["select"][0], [], None)
+            self._asked["select"] = (self._asked["select"][0] + 1, [], None)  # keys mean other rows
             self._restart(self._text)
 
     def set_filter(self, text: str) -> int:
@@ -319,6 +319,7 @@ class Feed:
             "fold": self._fold,
             "busy": self._order.pending,
             "stopped": printable(self._order.stopped, 1000),
+            "meanings": sum(source.log.meanings.generation for source in self._sources),
             "first": first,
             "n": stop - first,
             "total": self._told,

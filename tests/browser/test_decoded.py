@@ -29,10 +29,19 @@ log.add("binary", bytes.fromhex("82a474797065a57472616465a57072696365cb40f86a000
 """
 
 
+CHOOSE = "log.meanings.choose('json-rpc')\nlog.wake()"
+ATTACH = """
+other = kws.MessageLog()
+for n in range(9):
+    other.add("text", b"of another log")
+panel.attach(other)
+"""
+
+
 @pytest.mark.parametrize("server", BOTH, ids=["lab", "lab-dark", "notebook", "notebook-dark"], indirect=True)
 def test_what_decoders_say(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
     name = request.node.callspec.id
-    panel = notebook(log_cell(FILL), "log.meanings.choice").show()
+    panel = notebook(log_cell(FILL), "log.meanings.choice", CHOOSE, ATTACH).show()
     expect(panel.get(".kws-rows")).to_contain_text('EVENT chat "Köln"')
     expect(panel.get(".kws-rows")).to_contain_text("ACK")
     panel.row("EVENT chat").click()
@@ -60,3 +69,9 @@ def test_what_decoders_say(notebook: Callable[..., PanelPage], request: pytest.F
     assert panel.notebook.output(1).splitlines()[-1] == "'raw'"
     panel.get(".kws-decoder").select_option("")
     expect(panel.get(".kws-rows")).to_contain_text('EVENT chat "Köln"')
+    panel.run(2)  # chosen in Python: what is shown is decoded anew
+    expect(content).to_contain_text('42["chat"')
+    panel.run(3)  # the same number means another row
+    expect(content).to_contain_text("Select a message")
+    panel.row("of another log").nth(3).click()
+    expect(content).to_contain_text("of another log")

@@ -1495,6 +1495,12 @@ var MessageTab = class {
     this.showing = this.load(key, 0);
     return this.showing;
   }
+  /** Shows the message anew: it is decoded by another decoder, say. */
+  reload() {
+    const key = this.wanted;
+    this.wanted = -1;
+    return key < 0 ? Promise.resolve() : this.show(key);
+  }
   /** The row that is shown whole or in part; -1 for none. */
   get shown() {
     return this.answer && this.answer.key === this.wanted ? this.wanted : -1;
@@ -1674,11 +1680,9 @@ var MessageTab = class {
   }
   /** Shows the message anew when something else is made of it; what was used is new then. */
   change(used, done) {
-    const key = this.wanted;
     void this.tell("not changed", async () => {
       await done;
-      this.wanted = -1;
-      await this.show(key);
+      await this.reload();
       this.chooser.querySelector(used)?.focus();
       return "";
     });
@@ -4459,6 +4463,7 @@ var View = class {
   }
   tick(tick, rows, saved2 = false) {
     const before = this.last?.session.state;
+    const known = this.last?.meanings;
     if (this.last && shown(this.last) !== shown(tick)) {
       this.forget();
     }
@@ -4478,6 +4483,7 @@ var View = class {
     this.announcer.tick(tick);
     if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
     this.obey(tick.asked);
+    if (known !== void 0 && known !== tick.meanings) void this.message.reload();
     this.grid.ticked(fresh, this.hint(tick));
     const { state, error, close } = tick.session;
     if (state === "closed") {

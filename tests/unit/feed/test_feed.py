@@ -315,7 +315,7 @@ def test_what_python_asks_is_told_until_something_new_is_asked() -> None:
     bench.feed.ask_select([2, 3])
     assert bench.must().tick["asked"] == {"follow": (1, False), "select": (1, [2, 3], 2)}
     bench.feed.attach(name_sources([bench.log]))  # other rows: nothing is selected there
-    assert bench.must().tick["asked"] == {"follow": (1, False), "select": (1, [], None)}
+    assert bench.must().tick["asked"] == {"follow": (1, False), "select": (2, [], None)}
 
 
 def test_an_update_waits_for_the_rows_that_are_held_back() -> None:

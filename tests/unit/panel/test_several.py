@@ -90,11 +90,10 @@ def test_selections_are_of_their_own_sessions(page: Page, session: Conversation,
     page.say("select", keys=[keys[1], keys[0], 99])
     assert [message.text for message in page.panel.selected] == ["row 1", "row 0"]
     page.panel.selected = [other.messages[0], session.messages[1]]
-    assert tuple(page.tick(lambda tick: tick["asked"]["select"][0] == 1)[0]["asked"]["select"]) == (
-        1,
+    assert list(page.tick(lambda tick: tick["asked"]["select"][1])[0]["asked"]["select"])[1:] == [
         [keys[1], keys[2]],
         1,
-    )
+    ]
     with pytest.raises(ValueError, match=r"2 sessions are shown, each with a message 0: give the message itself"):
         page.panel.selected = [0]
     foreign = MessageLog()

@@ -123,6 +123,13 @@ export class MessageTab {
     return this.showing;
   }
 
+  /** Shows the message anew: it is decoded by another decoder, say. */
+  reload(): Promise<void> {
+    const key = this.wanted;
+    this.wanted = -1;
+    return key < 0 ? Promise.resolve() : this.show(key);
+  }
+
   /** The row that is shown whole or in part; -1 for none. */
   get shown(): number {
     return this.answer && this.answer.key === this.wanted ? this.wanted : -1;
@@ -324,11 +331,9 @@ export class MessageTab {
 
   /** Shows the message anew when something else is made of it; what was used is new then. */
   private change(used: string, done: Promise<void>): void {
-    const key = this.wanted;
     void this.tell("not changed", async () => {
       await done;
-      this.wanted = -1;
-      await this.show(key);
+      await this.reload();
       this.chooser.querySelector<HTMLElement>(used)?.focus();
       return "";
     });

@@ -238,6 +238,8 @@ export interface Tick {
   busy: boolean;
   /** Why the filter has ended before the end; empty when it has not. */
   stopped: string;
+  /** Changes when messages are decoded anew: what is shown of one may be old. */
+  meanings: number;
   /** Position of the view's first row; positions are stable within a `gen`. */
   first: number;
   /** Rows in the view. */

@@ -348,6 +348,7 @@ export class View {
 
   private tick(tick: Tick, rows: RowItem[], saved = false): void {
     const before = this.last?.session.state;
+    const known = this.last?.meanings;
     if (this.last && shown(this.last) !== shown(tick)) {
       this.forget(); // other sessions' rows
     }
@@ -368,6 +369,7 @@ export class View {
     this.announcer.tick(tick);
     if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
     this.obey(tick.asked);
+    if (known !== undefined && known !== tick.meanings) void this.message.reload();
     this.grid.ticked(fresh, this.hint(tick));
     const { state, error, close } = tick.session;
     if (state === "closed") {

@@ -48,6 +48,7 @@ export const aTick = (parts: Partial<Tick> = {}): Tick => ({
   fold: true,
   busy: false,
   stopped: "",
+  meanings: 0,
   first: 0,
   n: 0,
   total: 0,
