@@ -34,8 +34,9 @@ _logger = logging.getLogger("kontena_ws_nb.log")
 #: Messages by which a connection's protocol is recognized, and bytes of one that is looked at for that.
 _FIRST: Final = 8
 _LOOKED_AT: Final = 1 << 20
-#: Larger messages are not decoded.
+#: Larger messages are not decoded; and by what they look like only smaller ones: each look may cost a copy.
 _MOST: Final = 16 << 20
+_MOST_BY_LOOK: Final = 4 << 20
 #: Rows a walk goes on over rather than beginning anew.
 _FAR: Final = 8192
 _WALKS: Final = 4
@@ -289,11 +290,11 @@ class Decoding:
         Decoded or None
             None when it is no message, or the decoder has nothing to say.
         """
-        if not _DATA[flags] or len(payload) > _MOST:
+        if not _DATA[flags]:
             return None
         with self._lock:
             kind = self._decoder(connection)
-            if kind is None:
+            if kind is None or len(payload) > _most(kind):
                 return None
             if index in self._values:
                 self._values.move_to_end(index)
@@ -408,7 +409,7 @@ class Decoding:
                     if (
                         other.connection == walk.connection
                         and _DATA[other.flags[row]]
-                        and other.bounds[row + 1] - other.starts[row] <= _MOST
+                        and other.bounds[row + 1] - other.starts[row] <= _most(type(walk.decoder))
                     ):
                         message = _encoded(other, row)
                         decoded = self._ask(walk, message, other.first + row)
@@ -459,6 +460,11 @@ class Decoding:
         if off or self.problem is None:
             self.problem = text
             _logger.warning("%s", text)
+
+
+def _most(kind: type[Decoder]) -> int:
+    """Tell how many bytes a message may have that this decoder is asked about."""
+    return _MOST_BY_LOOK if kind is Plain else _MOST
 
 
 def _encoded(segment: Segment, row: int) -> Encoded:

@@ -471,3 +471,14 @@ def test_large_and_other_rows_are_passed_over_when_a_protocol_is_recognized(monk
     log.add("ping", b"x")
     log.add("text", b'{"jsonrpc":"2.0","method":"a","id":1}')
     assert log[0].decoder == "json-rpc"
+
+
+def test_by_its_looks_only_a_smaller_message_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_BY_LOOK", 3)
+    log = MessageLog()
+    log.add("binary", b"\x81\xa1a\x01")
+    assert log[0].decoded is None
+    assert log.rows([0])[0].label == ""
+    assert list(log.where("$.a")) == []
+    log.meanings.choose("msgpack")
+    assert log[0].decoded == {"a": 1}
