@@ -267,7 +267,12 @@ class Decoding:
                 text, label = text_of(decoded, message.payload), decoded.label
             found.add(text or b"", label)
 
-        self._go(walk, segment, stop, keep)
+        try:
+            self._go(walk, segment, stop, keep)
+        except BaseException:  # an interrupt: the last row may be there by half
+            if self._rows.pop(segment.first, None) is found:
+                self._size -= before
+            raise
         if generation != self.generation:  # the decoder was switched off
             return None
         self._size += found.size - before

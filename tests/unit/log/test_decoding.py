@@ -429,8 +429,10 @@ def test_an_interrupt_loses_nothing() -> None:
 
     log = log_of(*"abcd", choice=Interrupted)
     (segment,) = log.segments()
+    assert log.meanings.rows(segment, 1) is not None
     with pytest.raises(KeyboardInterrupt):
         log.meanings.rows(segment, 4)
+    assert (decoding_of(log)._rows, decoding_of(log)._size) == ({}, 0)
     rows = log.meanings.rows(segment, 4)
     assert rows is not None
     assert [json.loads(rows.payload(row))["n"] for row in range(4)] == [1, 2, 3, 4]
