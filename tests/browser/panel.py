@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.harness import FrontEnd, NotebookPage, keep
+from tests.lab.waiting import wait_for
 
 expect.set_options(timeout=15_000)
 
@@ -71,6 +72,15 @@ class PanelPage:
     def run(self, cell: int, *, wait: bool = True) -> None:
         """Run a cell."""
         self.notebook.run(cell, wait=wait)
+
+    def says(self, cell: int, text: str) -> None:
+        """Run a cell until its last line has a text: what the page tells the kernel goes to a subshell, not before the cell."""
+
+        def last_line() -> bool:
+            self.run(cell)
+            return text in self.notebook.output(cell).splitlines()[-1]
+
+        wait_for(last_line, what=f"cell {cell} never said {text}")
 
     def show(self, cell: int = 0) -> PanelPage:
         """Run the cell that shows the panel; wait until the kernel has spoken."""
