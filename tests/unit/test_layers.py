@@ -21,6 +21,7 @@ STREET: Final = (
     {"protocol"},
     {"connection", "log"},
     {"conversation", "display"},
+    {"recording"},
     {"feed"},
     {"panel"},
     {"session"},
