@@ -168,7 +168,7 @@ def test_slips_do_no_harm(notebook: Callable[..., PanelPage]) -> None:
     panel.get(".kws-grid").focus()
     expect(resend).to_be_visible()
     panel.get(".kws-clear").click()
-    expect(panel.get(".kws-ask")).to_contain_text("ws.messages is emptied in Python too")
+    expect(panel.get(".kws-ask")).to_contain_text("The log of ws is emptied in Python too")
     shot(panel, "clear")
     panel.page.keyboard.press("Enter")  # the first answer keeps them
     panel.run(1)

@@ -257,11 +257,11 @@ var ClearMenu = class {
     );
     const popup = new Popup(this.element, menu, () => {
       const { kept, names } = owner.rows();
-      const [one = "", ...others] = names.map((name) => `${visible(name)}.messages`);
-      const lost = one ? `${[one, ...others].join(", ")} ${others.length ? "are" : "is"}` : "The log is";
+      const [one = "", ...others] = names.map(visible);
+      const lost = one ? `The log${others.length ? "s" : ""} of ${[one, ...others].join(", ")}` : "The log";
       setText(
         what,
-        `Forget ${kept === 1 ? "the only row" : `all ${count(kept)} rows`}, also those the filter hides? ${lost} emptied in Python too, and nothing brings them back. ${one ? "The connection stays; Export" : "Export"} saves them first.`
+        `Forget ${kept === 1 ? "the only row" : `all ${count(kept)} rows`}, also those the filter hides? ${lost} ${others.length ? "are" : "is"} emptied in Python too, and nothing brings them back. ${one ? "The connection stays; Export" : "Export"} saves them first.`
       );
     });
     keep.addEventListener("click", () => popup.open(false));
@@ -2487,7 +2487,7 @@ var FilterBar = class {
       if (event.key === "Enter") void this.apply();
       else if (event.key === "ArrowDown") {
         event.preventDefault();
-        owner.leave();
+        owner.enter();
       } else if (event.key === "Escape") {
         event.preventDefault();
         if (this.input.value) {
@@ -3282,6 +3282,11 @@ var Grid = class {
       if (this.following && position < this.stop - 1 && this.maxTop > this.pages.first) this.follow(false);
       this.reveal(position);
     } else this.schedule();
+  }
+  /** Takes the keys; where no row is chosen, that is the first on screen now. */
+  enter() {
+    this.focus();
+    if (this.cursor === void 0) this.step(1, "only");
   }
   reveal(position) {
     if (position < this.top) this.top = position;
@@ -4230,7 +4235,8 @@ var View = class {
       {
         filter: (text) => this.link.request("filter", { text }).then(() => void 0),
         fold: (on) => void this.link.request("fold", { on: on ? 1 : 0 }).catch((error) => this.say(error.message, true)),
-        leave: () => this.grid.focus()
+        leave: () => this.grid.focus(),
+        enter: () => this.grid.enter()
       },
       saving.element,
       this.freezeButton,
@@ -4595,8 +4601,7 @@ var View = class {
     if (n > 3 || n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0))
       return "";
     if (filter) return busy ? "Searching…" : "No message matches this filter.";
-    if (session.state === "open")
-      return `Connected. No messages yet: type one below, or ${session.name || "ws"}.send("hello") in a cell.`;
+    if (session.state === "open") return "Connected. No messages yet: type one below, or send one from a cell.";
     if (session.state === "connecting") return "Connecting…";
     return "No messages.";
   }

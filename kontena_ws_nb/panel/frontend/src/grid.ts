@@ -388,6 +388,12 @@ export class Grid {
     } else this.schedule();
   }
 
+  /** Takes the keys; where no row is chosen, that is the first on screen now. */
+  enter(): void {
+    this.focus();
+    if (this.cursor === undefined) this.step(1, "only");
+  }
+
   private reveal(position: number): void {
     if (position < this.top) this.top = position;
     else if (position + 1 > this.top + this.visible) this.top = position + 1 - this.visible;

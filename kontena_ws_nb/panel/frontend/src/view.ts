@@ -141,6 +141,7 @@ export class View {
         fold: (on) =>
           void this.link.request("fold", { on: on ? 1 : 0 }).catch((error: Error) => this.say(error.message, true)),
         leave: () => this.grid.focus(),
+        enter: () => this.grid.enter(),
       },
       saving.element,
       this.freezeButton,
@@ -492,8 +493,7 @@ export class View {
     if (n > 3 || (n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0)))
       return "";
     if (filter) return busy ? "Searching…" : "No message matches this filter.";
-    if (session.state === "open")
-      return `Connected. No messages yet: type one below, or ${session.name || "ws"}.send("hello") in a cell.`;
+    if (session.state === "open") return "Connected. No messages yet: type one below, or send one from a cell.";
     if (session.state === "connecting") return "Connecting…";
     return "No messages.";
   }

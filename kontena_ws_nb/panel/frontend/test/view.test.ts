@@ -290,7 +290,7 @@ test("an empty panel says what to do", () => {
     tick([], parts);
     return part(".kws-empty").textContent!;
   };
-  assert.match(hint({}), /No messages yet: type one below, or ws\.send/);
+  assert.match(hint({}), /No messages yet: type one below, or send one from a cell/);
   assert.equal(hint({ filter: "x", busy: true }), "Searching…");
   assert.equal(hint({ filter: "x" }), "No message matches this filter.");
   assert.equal(hint({ session: aSession({ state: "connecting" }) }), "Connecting…");
@@ -356,7 +356,7 @@ test("freezing, clearing, closing and the filter reach grid and kernel", async (
   part(".kws-clear").click();
   assert.match(
     part(".kws-ask").textContent!,
-    /Forget the only row.*ws\.messages is emptied in Python too.*The connection stays/,
+    /Forget the only row.*The log of ws is emptied in Python too.*The connection stays/,
   );
   assert.equal(document.activeElement, labelled(root, "Keep them"));
   press(document.activeElement as HTMLElement, "Tab");
@@ -373,6 +373,10 @@ test("freezing, clearing, closing and the filter reach grid and kernel", async (
   assert.equal(kernel.asked("filter").text, "dir:sent");
   press(part(".kws-filter"), "ArrowDown");
   assert.equal(document.activeElement, grid());
+  assert.deepEqual(kernel.asked("select").keys, [0]); // the first in sight
+  const asked = kernel.kinds().length;
+  press(part(".kws-filter"), "ArrowDown");
+  assert.equal(kernel.kinds().length, asked); // one is chosen already
   for (const message of [{ k: "error", message: "closing", position: null }, { k: "done" }] as const) {
     part("form.kws-menu").dispatchEvent(new Event("submit", { cancelable: true }));
     kernel.answer("close", message);
