@@ -3041,6 +3041,7 @@ var Grid = class {
   patience = new Patience(() => this.schedule());
   following = true;
   frozen = null;
+  filtered = false;
   seen = 0;
   selection = new Selection();
   times = new TimeColumn(() => this.schedule());
@@ -3070,7 +3071,8 @@ var Grid = class {
     this.element.style.setProperty("--kws-digits", String(Math.max(5, count(total).length)));
   }
   /** A tick came. `hint` says what to do while there is nothing to see; lifecycle rows alone are nothing. */
-  ticked(freshView, hint) {
+  ticked(freshView, hint, filtered) {
+    this.filtered = filtered;
     if (freshView) {
       this.inflight.clear();
       this.cursor = void 0;
@@ -3269,7 +3271,7 @@ var Grid = class {
     else this.selection.only(row);
     this.cursor = position;
     this.times.selected(row[1]);
-    if (this.following && position < this.stop - 1 && this.maxTop > this.pages.first) this.follow(false);
+    this.stay(position);
     this.owner.select(this.selection.keys, this.selection.active);
     this.reveal(position);
   }
@@ -3279,9 +3281,26 @@ var Grid = class {
     this.times.selected(null);
     this.cursor = position ?? void 0;
     if (position !== null) {
-      if (this.following && position < this.stop - 1 && this.maxTop > this.pages.first) this.follow(false);
+      this.stay(position);
       this.reveal(position);
     } else this.schedule();
+  }
+  /** Who chose a row that is not the newest no longer follows, where the newest would take it out of sight: now, or without the filter. */
+  stay(position) {
+    if (this.following && position < this.stop - 1 && (this.filtered || this.maxTop > this.pages.first))
+      this.follow(false);
+  }
+  /** The row that was chosen in the view before, where this one shows it and nothing is followed. */
+  get kept() {
+    const { active } = this.selection;
+    return !this.following && this.selection.has(active) ? active : null;
+  }
+  /** Brings it into sight, with what is around it, unless somebody has scrolled meanwhile. */
+  keep(position) {
+    if (this.top !== this.pages.first) return;
+    this.cursor = position;
+    this.top = Math.max(this.pages.first, Math.min(this.maxTop, position - Math.floor(this.visible / 2)));
+    this.schedule();
   }
   /** Takes the keys; where no row is chosen, that is the first on screen now. */
   enter() {
@@ -4391,6 +4410,7 @@ var View = class {
   followButton;
   tabs;
   focus;
+  searching = false;
   obeyed = [0, 0];
   last = null;
   /** Hides the table of a saved notebook while this view is in the page. */
@@ -4490,7 +4510,10 @@ var View = class {
     if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
     this.obey(tick.asked);
     if (known !== void 0 && known !== tick.meanings) void this.message.reload();
-    this.grid.ticked(fresh, this.hint(tick));
+    this.grid.ticked(fresh, this.hint(tick), Boolean(tick.filter));
+    const searched = this.searching && !tick.busy;
+    this.searching = tick.busy;
+    if ((fresh || searched) && !saved2) void this.keepInSight();
     const { state, error, close } = tick.session;
     if (state === "closed") {
       if (before !== "closed" || !this.banner.dataset.kept)
@@ -4540,6 +4563,17 @@ var View = class {
     const sources = this.last?.sources ?? [];
     const selected = sources.find(({ number }) => number === rowSource(this.message.key));
     return selected?.name ?? this.composer.to ?? sources[0]?.name ?? "";
+  }
+  /** After another filter, or none, the chosen row is still in sight, now with what is around it. */
+  async keepInSight() {
+    const key = this.grid.kept;
+    if (key === null) return;
+    try {
+      const [{ gen, at }] = await this.link.request("locate", { key });
+      if (gen === this.pages.gen && at !== null) this.grid.keep(at);
+    } catch (error) {
+      this.say(error.message, true);
+    }
   }
   async go(key) {
     try {

@@ -156,6 +156,28 @@ test("a row shows its message; two rows what they differ in", async () => {
   assert.equal(part(".kws-content").textContent, "hello");
 });
 
+test("the chosen row is looked for in the next view, and again when the search has ended", async () => {
+  tick([aRow(3), aRow(7), aRow(9)], { filter: "x" });
+  click(7);
+  await details("seven");
+  const asked = (): number => kernel.kinds().filter((kind) => kind === "locate").length;
+  tick([aRow(1)], { gen: 2, filter: "y", busy: true });
+  kernel.answer("locate", { gen: 2, at: null });
+  await settled();
+  tick([aRow(1), aRow(7)], { gen: 2, filter: "y", busy: true });
+  assert.equal(asked(), 1);
+  tick([aRow(1), aRow(7)], { gen: 2, filter: "y" });
+  assert.equal(asked(), 2);
+  kernel.answer("locate", { gen: 2, at: 1 });
+  await settled();
+  tick([aRow(1), aRow(7)], { gen: 2, filter: "y" });
+  assert.equal(asked(), 2);
+  tick([aRow(0)], { gen: 3 });
+  kernel.answer("locate", { k: "error", message: "the kernel is busy", position: null });
+  await settled();
+  assert.equal(part(".kws-banner span").textContent, "the kernel is busy");
+});
+
 test("keys: filter, list of keys, follow, details; and what needs a row says so", async () => {
   tick([aRow(0), aRow(1)]);
   press(grid(), "r");
