@@ -296,6 +296,11 @@ class Reading(Tabular):
         return max(0, first - self._store.cleared) + missing
 
     @property
+    def cleared(self) -> int:
+        """Permanent index of the first row that the last `clear` spared."""
+        return self._store.cleared
+
+    @property
     def generation(self) -> int:
         """Changes when what was found in these rows is void: with `clear`, and with another decoder."""
         return self._store.generation + self.meanings.generation

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from sqlite3 import Connection
-from typing import Final
 
 from ..decoders.decoder import Opening
 from ..log.log import MessageLog
@@ -15,10 +14,7 @@ from ..system.paths import local_path
 from .connection_rows import COLUMNS, from_row
 from .records import SessionRecord
 from .rows import RecordedRows
-from .schema import INDEX_BITS, open_to_read, told
-
-#: Connections of a parent process, which a forked child must not even close: closing takes locks, and copies the WAL.
-_PARENTS: Final[list[Connection]] = []
+from .schema import INDEX_BITS, PARENTS, open_to_read, told
 
 
 class Connections:
@@ -27,24 +23,18 @@ class Connections:
     Parameters
     ----------
     path : str
-        The file.
-
-    Raises
-    ------
-    ValueError, OSError
-        As `schema.open_to_read`.
+        The file; opened when somebody wants to read it.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self._closed = False
         self._idle: list[Connection] = []
-        self._idle.append(open_to_read(path))
         forks.tell(self)
 
     def forked(self, owner: int) -> None:
         """Leave the connections to the parent, in a forked child."""
-        _PARENTS.extend(self._idle)
+        PARENTS.extend(self._idle)
         self._idle = []
 
     @contextmanager
@@ -58,9 +48,9 @@ class Connections:
         Raises
         ------
         ValueError
-            They were closed.
+            They were closed, or as `schema.open_to_read`.
         OSError
-            The file cannot be read any more.
+            The file cannot be read.
         """
         if self._closed:
             raise ValueError(f"the recording {self.path!r} is closed: open it again")
@@ -84,11 +74,15 @@ class Connections:
     def __del__(self) -> None:
         self.close()
 
+    def trim(self) -> None:
+        """Close those that nobody uses now."""
+        while self._idle:
+            self._idle.pop().close()
+
     def close(self) -> None:
         """Close those that nobody uses now, and the others as soon as they are given back."""
         self._closed = True
-        while self._idle:
-            self._idle.pop().close()
+        self.trim()
 
 
 class Database:

@@ -184,7 +184,7 @@ class RecordedRows:
         data, heads = self._ask(_PAGE, run.start, run.stop)
         packed = bytes.fromhex(heads.decode())
         longs, words = array("q", packed), array("I", packed)
-        if byteorder == "little":
+        if byteorder == "little":  # pragma: no branch
             longs.byteswap()
             words.byteswap()
         flags, sizes = packed[8::16], words[3::4]

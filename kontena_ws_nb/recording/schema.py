@@ -55,6 +55,9 @@ LARGEST: Final = 999_000_000
 
 assert (SENT, COMPRESSED, FRAGMENTED, INCOMPLETE, KIND_MASK) == (16, 32, 64, 128, 15)  # as documented above
 
+#: Connections of a parent process, which a forked child must not even close: closing takes locks, and copies the WAL.
+PARENTS: Final[list[sqlite3.Connection]] = []
+
 #: What SQLite says, by the beginning of its text (the codes are Python 3.11's), as an error of the system.
 _ERRORS: Final[Mapping[str, int]] = {
     "database or disk is full": errno.ENOSPC,

@@ -6,6 +6,7 @@ Every statement of `sqlite3` gives the GIL away and takes it again, for which a 
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from array import array
@@ -22,7 +23,9 @@ from ..redaction.payloads import count, mask, mask_bytes, secret_parts
 from ..system.paths import local_path
 from .connection_rows import COLUMNS, to_row
 from .records import ConnectionRecord, SessionRecord
-from .schema import INDEX_BITS, LARGEST, make, open_to_write, told
+from .schema import INDEX_BITS, LARGEST, PARENTS, make, open_to_write, told
+
+_logger = logging.getLogger("kontena_ws_nb.recording")
 
 #: Bytes and rows of one statement.
 BATCH_BYTES: Final = 4 << 20
@@ -64,8 +67,10 @@ class Batch:
         self._secrets = secrets
         self._parts: list[bytes] = []
         self._runs: list[str] = []
-        #: Bytes of payload, rows, and rows left out because SQLite cannot hold them.
-        self.bytes = self.rows = self.too_large = 0
+        #: Bytes of payload, and rows.
+        self.bytes = self.rows = 0
+        #: Permanent indexes of rows that SQLite cannot hold.
+        self.too_large: list[int] = []
         #: Bytes of the blob: payloads, and the headers between them.
         self.size = 0
 
@@ -94,7 +99,7 @@ class Batch:
         if bounds[high] - starts[low] > BATCH_BYTES:
             high = max(low + 1, bisect_right(bounds, starts[low] + BATCH_BYTES, low + 1, high + 1) - 1)
         if bounds[high] - starts[low] > LARGEST:
-            self.too_large += 1
+            self.too_large.append(segment.first + low)
             return high
         begin = starts[low]
         with memoryview(segment.data) as view:
@@ -266,7 +271,7 @@ class Writer:
                 batch.insert(connection, session)
                 connection.execute(
                     "UPDATE sessions SET messages = messages + ?, bytes = bytes + ?, lost = lost + ? WHERE session = ?",
-                    (batch.rows, batch.bytes, lost + batch.too_large, session),
+                    (batch.rows, batch.bytes, lost + len(batch.too_large), session),
                 )
                 connection.execute("COMMIT")
             except BaseException:
@@ -292,9 +297,44 @@ class Writer:
         with told(self.path):
             self._connection.execute("UPDATE sessions SET ended_ns = ? WHERE session = ?", (ended_ns, session))
 
+    def resume(self, session: int) -> bool:
+        """Note that a session that had ended goes on.
+
+        Parameters
+        ----------
+        session : int
+            From `begin`.
+
+        Returns
+        -------
+        bool
+            False when it is not in the file.
+
+        Raises
+        ------
+        OSError
+            It cannot be written.
+        """
+        with told(self.path):
+            found = self._connection.execute("UPDATE sessions SET ended_ns = NULL WHERE session = ?", (session,))
+        return found.rowcount == 1
+
+    def abandon(self) -> None:
+        """Leave the file to the parent process, in a forked child."""
+        PARENTS.append(self._connection)
+
     def close(self) -> None:
-        """Copy what waits in the WAL into the file, and close it."""
-        self._connection.close()
+        """Copy what waits in the WAL into the file, and close it; it needs no other file then, unless somebody reads it."""
+        connection = self._connection
+        try:
+            connection.execute("PRAGMA busy_timeout = 0")
+            # By itself, SQLite would not do it for a file that was moved.
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.Error as error:
+            _logger.debug("%s keeps its WAL: %s", self.path, error)  # the next who opens it copies it
+        finally:
+            connection.close()
 
     def __enter__(self) -> Writer:
         return self

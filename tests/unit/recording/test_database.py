@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kontena_ws_nb.recording import database as module
 from kontena_ws_nb.recording.database import Connections, Database
 from kontena_ws_nb.recording.records import ConnectionRecord, SessionRecord
+from kontena_ws_nb.recording.schema import PARENTS
 from kontena_ws_nb.recording.writer import Writer, batches, write_database
 from tests.unit.recording.recordings import BINARY, Given, Row, texts
 from tests.unit.recording.test_connection_rows import RECORD
@@ -150,7 +150,7 @@ def test_a_forked_child_leaves_the_connections_to_its_parent(tmp_path: Path) -> 
         with connections.borrow() as parents:
             pass
         connections.forked(1)
-        assert module._PARENTS.pop() is parents
+        assert PARENTS.pop() is parents
         with connections.borrow() as own:
             assert own is not parents
         parents.close()
