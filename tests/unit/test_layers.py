@@ -24,6 +24,7 @@ STREET: Final = (
     {"recording"},
     {"feed"},
     {"panel"},
+    {"captures"},
     {"session"},
 )
 #: What everybody may stand on; it imports no house.
