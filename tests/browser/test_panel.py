@@ -51,8 +51,11 @@ def test_a_conversation(notebook: Callable[..., PanelPage], request: pytest.Fixt
     panel.filter("dir:sent")
     expect(panel.get(".kws-counts")).to_have_text("2 of 5")
     expect(panel.row("hello")).to_have_count(1)
+    place = panel.get(".kws-grid").bounding_box()
     panel.filter("kind:txt")
     expect(panel.get(".kws-filter-error mark")).to_have_text("txt")
+    assert panel.get(".kws-grid").bounding_box() == place  # the table stays where it is
+    shot(panel, f"filter-mistake-{request.node.callspec.id}")
     panel.get(".kws-filter").press("Escape")
     expect(panel.get(".kws-counts")).to_have_text("5 messages")
     expect(panel.get(".kws-filter-error")).to_be_hidden()

@@ -25,6 +25,7 @@ STREET: Final = (
     {"feed"},
     {"panel"},
     {"captures"},
+    {"replay"},
     {"session"},
 )
 #: What everybody may stand on; it imports no house.
