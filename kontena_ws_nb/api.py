@@ -1,9 +1,10 @@
-"""`connect`, `certificate` and `sessions`: the functions of the package's Python interface. Any thread."""
+"""`connect`, `certificate`, `load`, `save` and `sessions`: the functions of the package's Python interface. Any thread."""
 
 from __future__ import annotations
 
 import atexit
 import logging
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from .captures.capture import Capture
+    from .captures.saving import Saved
     from .options import OptionArguments
 
     class SessionArguments(OptionArguments, total=False):
@@ -137,6 +140,82 @@ def _close_all() -> None:
         session.client.connection.close_at_exit()
     for session in live:
         session.record(None)
+
+
+def load(path: str | os.PathLike[str], keylog: str | os.PathLike[str] | None = None) -> Capture:
+    """Open a file of messages, our own or another tool's.
+
+    Parameters
+    ----------
+    path : str or path-like
+        JSON Lines, CSV, Parquet or Arrow; a HAR as Chrome, Playwright (also zipped), HTTP Toolkit or mitmproxy write it; a
+        flow file of mitmproxy, a response log of Insomnia, an answer of ZAP's WebSocket API. What it is, its content
+        says; the suffix only where that does not tell.
+    keylog : str or path-like, optional
+        The file with the keys of the TLS connections in a packet capture (``SSLKEYLOGFILE``).
+
+    Returns
+    -------
+    Capture
+        With `messages`, a panel, tables and all that; ``problems`` says what could not be read. What is whole of a
+        damaged file is there.
+
+    Raises
+    ------
+    CaptureError
+        The file is none of these, or nothing of it can be read.
+    OSError
+        It is not there, or may not be read.
+    ImportError
+        Parquet and Arrow need pyarrow: ``pip install 'kontena_ws_nb[data]'``.
+
+    Examples
+    --------
+    ``kws.load("from-chrome.har").where("kind:text price")``
+    """
+    from .captures.load import load as read  # with all formats
+
+    return read(path, keylog)
+
+
+def save(source: object, path: str | os.PathLike[str], *, secrets: bool = False) -> Saved:
+    """Write messages to a file that other tools, or `load`, open.
+
+    Parameters
+    ----------
+    source : object
+        A session, a capture, a log, a view or slice of one, messages; or several of them: a mapping of names, or a
+        sequence of sessions and captures.
+    path : str or path-like
+        Its suffix says the format: ``.jsonl``, ``.csv``, ``.har``, ``.parquet``, ``.arrow``, ``.mitm``, ``.insomnia``,
+        ``.zap``. A file of that name is replaced once the new one is whole.
+    secrets : bool, default False
+        Write everything as it was. By default known secrets are masked in payloads (`secret`), and in URLs, headers and
+        cookies whatever may be one.
+
+    Returns
+    -------
+    Saved
+        What was written, and what the format could not hold (``lost``).
+
+    Raises
+    ------
+    CaptureError
+        The suffix says no format that can be written.
+    TypeError
+        The source is something else.
+    OSError
+        The file cannot be written; an old one is as it was.
+    ImportError
+        As for `load`.
+
+    Examples
+    --------
+    ``kws.save(ws.messages.where("kind:text"), "trades.parquet")``
+    """
+    from .captures.save import save as write  # with all formats
+
+    return write(source, path, secrets=secrets)
 
 
 def decoder(name: str) -> Callable[[_D], _D]:

@@ -6,6 +6,7 @@ Any thread.
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 import time
 from _thread import start_new_thread
@@ -48,6 +49,7 @@ from .stats import Stats
 if TYPE_CHECKING:
     import os
 
+    from ..captures.saving import Saved
     from ..conversation.matcher import Match
     from ..conversation.replies import Answer, Reply
     from ..log.decoding import Choice
@@ -593,6 +595,34 @@ class Session(Conversation):
         """
         self.require_own()
         return StateObserver(self.messages, lambda: self.state, fn)
+
+    # ---- files
+
+    def save(self, path: str | os.PathLike[str], *, secrets: bool = False) -> Saved:
+        """Write the messages to a file, as `kontena_ws_nb.save` does.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file; its suffix says the format.
+        secrets : bool, default False
+            Write everything as it was, also known secrets.
+
+        Returns
+        -------
+        Saved
+            What was written, and what the format could not hold.
+
+        Raises
+        ------
+        CaptureError
+            The suffix says no format that we write.
+        OSError
+            It cannot be written; an old file is as it was.
+        """
+        from ..captures.save import save  # with all formats
+
+        return save(self, path, secrets=secrets)
 
     # ---- displays
 

@@ -307,7 +307,7 @@ def test_sessions_exports_pairs_and_statistics(
         panel.root.get_by_role("button", name="JSON Lines", exact=True).click()
     assert saved.value.suggested_filename == "ws.jsonl"
     lines = Path(saved.value.path()).read_text().splitlines()
-    assert [json.loads(line)["text"] for line in lines] == ['{"id":7,"method":"echo"}']
+    assert [json.loads(line)["data"] for line in lines] == ['{"id":7,"method":"echo"}']
     expect(panel.get(".kws-export [role=status]")).to_contain_text("saved 1 row")
     panel.page.keyboard.press("Escape")
     expect(panel.get(".kws-export")).to_be_hidden()

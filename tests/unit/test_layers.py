@@ -24,6 +24,7 @@ STREET: Final = (
     {"recording"},
     {"feed"},
     {"panel"},
+    {"captures"},
     {"replay"},
     {"session"},
 )

@@ -97,8 +97,8 @@ export const EXPORT_PAYLOAD = 4_000_000;
 /** Rows a reader, or Python, can have selected. */
 export const MAX_SELECTED = 100;
 
-/** What a source is doing; "log": it has no connection; "merged": what is said is said of several together. */
-export type State = "connecting" | "open" | "closing" | "closed" | "log" | "merged";
+/** What a source is doing; "log": it has no connection; "capture": it was read from a file; "merged": what is said is said of several together. */
+export type State = "connecting" | "open" | "closing" | "closed" | "log" | "capture" | "merged";
 
 /** 0 or 1. */
 export type Flag = 0 | 1;
