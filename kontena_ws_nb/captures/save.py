@@ -112,7 +112,7 @@ def _record(source: Any) -> SessionRecord:
     """Note what a session tells of itself: of its latest connection. Of those before it only the rows are left."""
     log: MessageLog = source.messages
     first = log.get(log.first_index)
-    segments: list[Segment] = log.segments()
+    segments: Iterable[Segment] = log.segments()
     connection = ConnectionRecord(
         number=max((one.connection for one in segments if one.count), default=1) or 1,
         url=source.url,

@@ -17,8 +17,15 @@ _logger: Final = logging.getLogger("kontena_ws_nb.connection")
 
 #: Every logger of this package. All get the filter, because a logger's filters do not apply to its children's records.
 LOGGERS: Final = (
+    "connection",
+    "demo",
     "kontena_ws_nb",
-    *(f"kontena_ws_nb.{part}" for part in ("connection", "demo", "log", "session")),
+    "kontena_ws_nb.recording",
+    "kontena_ws_nb.replay",
+    "kontena_ws_nb.{part}",
+    "log",
+    "session",
+)),
     "kontena-ws",
 )
 
