@@ -17,15 +17,8 @@ _logger: Final = logging.getLogger("kontena_ws_nb.connection")
 
 #: Every logger of this package. All get the filter, because a logger's filters do not apply to its children's records.
 LOGGERS: Final = (
-    "connection",
-    "demo",
     "kontena_ws_nb",
-    "kontena_ws_nb.recording",
-    "kontena_ws_nb.replay",
-    "kontena_ws_nb.{part}",
-    "log",
-    "session",
-)),
+    *(f"kontena_ws_nb.{part}" for part in ("connection", "demo", "log", "recording", "replay", "session")),
     "kontena-ws",
 )
 
