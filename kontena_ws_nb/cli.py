@@ -63,7 +63,8 @@ _EPILOG = """\
 other commands:
   kontena-ws cert URL       show the server's certificate and whether it is good
   kontena-ws demo [FOLDER]  open the quickstart in JupyterLab
-  kontena-ws --help, kontena-ws cert --help, kontena-ws demo --help
+  kontena-ws replay FILE    play a capture back as a server
+  kontena-ws --help, kontena-ws cert --help and so on
 
 URL may be demo, demo/ticker, demo+tls …: a demo server inside this process.
 
@@ -90,12 +91,21 @@ exit codes:
   74   standard output cannot be written
 """
 
+_REPLAY_EPILOG = """\
+It prints its URL. Each client gets the next recorded connection, of the path it asks for if there is one.
+
+exit codes:
+  0    it ended
+  1    with --wait or --strict: a client sent something else than was recorded
+  64   wrong arguments, or the file is no capture
+"""
+
 
 #: Errors of argparse that do not quote an argument. All others are replaced, because an argument may be a misplaced
 #: secret.
 _SAFE_ERRORS = re.compile(
     r"the following arguments are required: \w+|argument [-\w/]+: (expected (one|at least one) argument|not allowed with argument [-\w/]+"
-    rf"|expected (seconds|a whole number|a whole number or '{INSECURE}'), got .+)"
+    rf"|expected (seconds|a number that is not negative|a whole number|a whole number or '{INSECURE}'), got .+)"
 )
 
 
@@ -140,6 +150,13 @@ def _seconds(text: str) -> float:
     return _number(text, float, "seconds")
 
 
+def _speed(text: str) -> float:
+    speed = _number(text, float, "a number that is not negative")
+    if not speed >= 0:
+        raise argparse.ArgumentTypeError(f"expected a number that is not negative, got {quoted_if_harmless(text)}")
+    return speed
+
+
 def _quiet(text: str) -> float:
     seconds = _seconds(text)
     if not 0 <= seconds <= threading.TIMEOUT_MAX:
@@ -175,7 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    commands = {"cert": _cert, "demo": _demo}
+    commands = {"cert": _cert, "demo": _demo, "replay": _replay}
     run = commands.get(words[0]) if words else None
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
@@ -590,6 +607,46 @@ def _demo(arguments: Sequence[str]) -> int:
     parser.add_argument("--no-browser", action="store_true", help="only print the URL")
     parsed = parser.parse_args(arguments)
     return lab.run(parsed.folder, port=parsed.port, browser=not parsed.no_browser, say=_say)
+
+
+# --- kontena-ws replay -----------------------------------------------------------------------------------------------
+
+
+def _replay(arguments: Sequence[str]) -> int:
+    parser = _Parser(
+        prog="kontena-ws replay",
+        description="Play a capture back as a WebSocket server on loopback, until Ctrl+C.",
+        epilog=_REPLAY_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", metavar="FILE", help="HAR, mitmproxy flows, JSON Lines … or a recording of ours")
+    parser.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="N", help="1 as recorded (the default), inf at once"
+    )
+    parser.add_argument("--wait", action="store_true", help="wait until a client sends what was recorded")
+    parser.add_argument("--strict", action="store_true", help="close a client that sends something else (1008)")
+    parser.add_argument("--ignore", action="append", default=[], metavar="PATH", help="$.path whose value may differ")
+    parser.add_argument("--session", metavar="NAME", help="one of several sessions in the file")
+    parser.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (default: 127.0.0.1)"
+    )
+    parser.add_argument("--port", type=_whole, default=0, metavar="PORT", help="port; a free one by default")
+    parsed = parser.parse_args(arguments)
+    from .api import replay
+
+    options = {name: value for name, value in vars(parsed).items() if name != "file"}
+    try:
+        server = replay(parsed.file, **options)
+    except (ValueError, OSError, ImportError) as error:
+        parser.refuse(printable(str(error), None))
+    with server:
+        _say(server.url)
+        logger.info("%r; Ctrl+C ends it", server)
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+    for mismatch in server.mismatches:
+        logger.warning("%s", printable(str(mismatch), None, multiline=True))
+    return CLOSED if server.mismatches and (parsed.wait or parsed.strict) else OK
 
 
 # --- options ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 from kontena_ws_nb.conversation.changes import Ignored
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
-from kontena_ws_nb.replay.mismatch import Mismatch, compare
+from kontena_ws_nb.playback.mismatch import Mismatch, compare
 
 
 def message(payload: bytes, kind: str = "text") -> Message:
