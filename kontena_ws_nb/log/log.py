@@ -286,6 +286,14 @@ class MessageLog(Reading):
         slowest = self.first_index if self.on_full == "close" else self._slowest()
         return slowest is not None and self._store.exceeds(slowest)
 
+    @property
+    def room(self) -> int | None:
+        """Bytes, payloads and 21 a row, that may come until it is `full`; None when it never is."""
+        if self.on_full == "drop":
+            return None
+        slowest = self.first_index if self.on_full == "close" else self._slowest()
+        return None if slowest is None else self._store.room(slowest)
+
     # ---- waiting
 
     def wait(self, index: int, timeout: float | None = None) -> bool:

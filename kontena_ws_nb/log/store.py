@@ -106,6 +106,25 @@ class Store:
         """
         return self._over(max(index, self.first), self.bytes_before(index))
 
+    def room(self, index: int) -> int | None:
+        """Tell how much may come until the rows from ``index`` on are as much as the limits allow.
+
+        Parameters
+        ----------
+        index : int
+            A permanent index.
+
+        Returns
+        -------
+        int or None
+            Bytes, counted as `held` does, not negative; None without limits.
+        """
+        first = max(index, self.first)
+        rows = math.inf if self.max_rows is None else ROW_BYTES * (self.max_rows - (self.next - first))
+        size = math.inf if self.max_bytes is None else self.max_bytes - self._held_from(first, self.bytes_before(index))
+        left = min(rows, size)
+        return None if left == math.inf else max(0, int(left))
+
     def _over(self, first: int, before: int) -> bool:
         rows = self.next - first
         if self.max_rows is not None and rows > self.max_rows:
