@@ -96,6 +96,7 @@ def test_pings_while_receiving_is_held_up_are_bounded(monkeypatch: pytest.Monkey
             ping_often(session.client)
         assert caught.value.phase == "read"
         session.resume()
+        wait_for(lambda: len(session.client.connection._sent_rows) == 0)
         session.ping()
         assert sum(row.kind == "ping" for row in session.messages) >= 51
 
