@@ -139,13 +139,15 @@ class MessageLog(Reading):
         if len(batch.flags) == 1 and batch.starts is None and not batch.fragments:
             # One message at a time, as from most servers: a third of the time of a job.
             low, high = batch.bounds
-            data = batch.data if high - low == len(batch.data) else batch.data[low:high]
-            index = self._combiner.offer_at_once(
-                self._store.put, data, batch.flags[0], time_ns, connection, self._unchecked
-            )
-            if index is not None:
-                self._waiters.wake(index + 1)
-                return
+            whole = high - low == len(batch.data)
+            if whole or high - low < self._store.large:
+                data = batch.data if whole else batch.data[low:high]
+                index = self._combiner.offer_at_once(
+                    self._store.put, data, batch.flags[0], time_ns, connection, self._unchecked
+                )
+                if index is not None:
+                    self._waiters.wake(index + 1)
+                    return
         self._combiner.offer(self._mine(_Append(batch, time_ns, connection)))
 
     def add(
