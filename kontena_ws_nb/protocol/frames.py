@@ -384,7 +384,9 @@ class FrameDecoder:
             with memoryview(self._buffer) as view:
                 view[kept : kept + rest] = view[at : self._have]
         self._at, self._have = kept, kept + rest
-        if self._wanted <= self._room - kept and not (full if not self._in_block else self._room - self._have < _FULL):
+        if self._in_block:  # a frame that is under way, fits, and will stay where it is need not be moved
+            full = self._wanted < KEPT and self._room - self._have < _FULL
+        if self._wanted <= self._room - kept and not full:
             return
         if self.inflater is None or self._room < CHUNK:
             self._need = max(rest + _FULL, self._wanted)
