@@ -231,6 +231,28 @@ class Segment:
         flags, fragments = bytes(batch.flags), dict(batch.fragments)
         return cls(first, before, connection, batch.data, bounds, times, flags, count, fragments, apart, batch.headers)
 
+    @classmethod
+    def alone(
+        cls, first: int, before: int, connection: int, payload: bytes | bytearray, flags: int, time_ns: int
+    ) -> Segment:
+        """Make a sealed segment of one row without copying its payload.
+
+        Parameters
+        ----------
+        first, before, connection : int
+            As for the class.
+        payload : bytes or bytearray
+            Not changed by anybody afterwards.
+        flags, time_ns : int
+            The row's.
+
+        Returns
+        -------
+        Segment
+        """
+        bounds, times = array("I", (0, len(payload))), array("q", (time_ns,))
+        return cls(first, before, connection, payload, bounds, times, bytes((flags,)), 1)
+
     @property
     def size(self) -> int:
         """Payload bytes of the published rows."""
