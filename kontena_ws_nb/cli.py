@@ -1,4 +1,4 @@
-"""The command line: ``kontena-ws URL`` (the gem's echo client), ``kontena-ws cert URL``, ``kontena-ws demo``.
+"""The command line: ``kontena-ws URL`` (the gem's echo client), and ``kontena-ws cert``, ``record``, ``demo``.
 
 Messages go to standard output, everything else to standard error through `logging`, at the levels of the gem's echo
 client. If a standard stream does not work (closed, disk full, broken pipe), one line says so, and no message is lost
@@ -36,6 +36,7 @@ from .tls.errors import SSLConnectError, SSLVerifyError
 
 if TYPE_CHECKING:
     from .connection.client import Client
+    from .session.session import Session
 
 logger = logging.getLogger("kontena-ws")
 
@@ -61,9 +62,10 @@ _OF_A_LOG = frozenset({"max_bytes", "max_messages", "on_full", "record"})
 
 _EPILOG = """\
 other commands:
-  kontena-ws cert URL       show the server's certificate and whether it is good
-  kontena-ws demo [FOLDER]  open the quickstart in JupyterLab
-  kontena-ws replay FILE    play a capture back as a server
+  kontena-ws cert URL         show the server's certificate and whether it is good
+  kontena-ws record URL FILE  record what comes to a SQLite file
+  kontena-ws replay FILE      play a capture back as a server
+  kontena-ws demo [FOLDER]    open the quickstart in JupyterLab
   kontena-ws --help, kontena-ws cert --help and so on
 
 URL may be demo, demo/ticker, demo+tls …: a demo server inside this process.
@@ -100,6 +102,18 @@ exit codes:
   64   wrong arguments, or the file is no capture
 """
 
+
+_RECORD_EPILOG = """\
+FILE is added to when it exists. Known secrets are masked in it.
+
+exit codes:
+  0    interrupted (Ctrl+C), or the server closed with 1000 or 1001
+  1    the server closed with another code, or the connection was lost
+  3    no connection
+  4    the server's certificate was refused
+  64   wrong arguments, or FILE is no recording
+  74   FILE cannot be written, or not all of what came is in it
+"""
 
 #: Errors of argparse that do not quote an argument. All others are replaced, because an argument may be a misplaced
 #: secret.
@@ -192,7 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    commands = {"cert": _cert, "demo": _demo, "replay": _replay}
+    commands = {"cert": _cert, "demo": _demo, "record": _record, "replay": _replay}
     run = commands.get(words[0]) if words else None
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
@@ -587,6 +601,63 @@ def _cert(arguments: Sequence[str]) -> int:
     else:
         _say(bundle(leaf)["text/plain"])
     return OK if good else CLOSED
+
+
+# --- kontena-ws record -----------------------------------------------------------------------------------------------
+
+
+def _record(arguments: Sequence[str]) -> int:
+    parser = _parser(
+        "kontena-ws record",
+        "Record what a WebSocket server sends to a SQLite file, until it closes or Ctrl+C is typed.",
+        _RECORD_EPILOG,
+    )
+    parser.add_argument("--secrets", action="store_true", help="do not mask secrets in the file")
+    parser.add_argument("url", metavar="URL")
+    parser.add_argument("file", metavar="FILE")
+    parsed, options = _parse(parser, arguments)
+    from .api import connect
+
+    logger.setLevel(logging.INFO)
+    address = _address(parser, parsed.url)
+    logger.info("Connecting to %s...", redact_url(address))
+    options = {"close_timeout": _CLOSE_TIMEOUT, **options, "record": parsed.file, "record_secrets": parsed.secrets}
+    with _Interrupts():
+        try:
+            session = connect(address, **options)
+        except ValueError as error:  # not a WebSocket URL, or a file that is no recording
+            parser.refuse(str(error))
+        except errors.Error:
+            raise
+        except OSError as error:
+            logger.error("%s", printable(str(error), None))
+            return INPUT_OUTPUT
+        return _recorded(session, redact_url(address))
+
+
+def _recorded(session: Session, url: str) -> int:
+    """Wait for the end of a session that is recorded, and say what is in the file."""
+    recorder = session.recording
+    assert recorder is not None
+    try:
+        _report_tls(session.client, url)
+        session.messages.wait_for(lambda: session.state == "closed")
+    except KeyboardInterrupt:
+        logger.info("Interrupted: closing the connection; Ctrl+C again ends the program at once")
+        session.close(1000, "interrupted")
+    recorder.wait()
+    stats = session.stats
+    _say(f"{stats.received_messages:,} messages received; {recorder.rows:,} rows written to {printable(recorder.path)}")
+    if recorder.lost:
+        logger.error("%s rows are lost: they came faster than they could be written", f"{recorder.lost:,}")
+    if recorder.error is not None:
+        logger.error("not all is in the file: %s", printable(recorder.error, None))
+    if recorder.lost or recorder.error is not None:
+        return INPUT_OUTPUT
+    if isinstance(session.error, errors.Error):
+        logger.info("%s", printable(str(session.error), None))
+        return _exit_code(session.error)
+    return OK
 
 
 # --- kontena-ws demo -------------------------------------------------------------------------------------------------

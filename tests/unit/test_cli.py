@@ -21,8 +21,9 @@ import pytest
 import kontena_ws_nb as kws
 from kontena_ws_nb import cli, errors
 from kontena_ws_nb.demo import lab
+from kontena_ws_nb.recording.database import Database
 from kontena_ws_nb.tls.errors import SSLVerifyError
-from tests.lab.raw_server import CLOSE, TEXT, Peer, RawServer, frame
+from tests.lab.raw_server import CLOSE, TEXT, Peer, RawServer, frame, text
 
 
 @dataclass
@@ -834,3 +835,83 @@ def test_an_address_that_cannot_be_listened_on(run: Any, tmp_path: Path) -> None
     ran = run("replay", recorded(tmp_path), "--host", "192.0.2.1")  # TEST-NET-1 (RFC 5737): nobody's address
     assert ran.code == 1
     assert "192.0.2.1 port 0 cannot be listened on" in ran.log[0][1]
+
+
+# --- kontena-ws record -----------------------------------------------------------------------------------------------
+
+
+def test_a_server_is_recorded_until_it_closes(run: Any, tmp_path: Path) -> None:
+    def script(peer: Peer) -> None:
+        peer.send(text("one") + text("zwölf"))
+        peer.close(1001)
+
+    path = tmp_path / "feed.db"
+    with RawServer(script) as server:
+        ran = run("record", server.url, str(path))
+    assert (ran.code, ran.out) == (0, f"2 messages received; 5 rows written to {path}\n")
+    assert ran.log == [
+        ("INFO", f"Connecting to {server.url}..."),
+        ("INFO", f"Connected to {server.url} without ssl"),
+        ("INFO", f"{server.url}: the server closed with 1001 (going away)"),
+    ]
+    with Database.open(path) as database:
+        assert [message.text for message in database.log(0)][1:3] == ["one", "zwölf"]
+
+
+def test_an_interrupt_ends_a_recording(demo: ModuleType, tmp_path: Path) -> None:
+    path = tmp_path / "feed.db"
+    with started("record", demo.url(), str(path)) as process:
+        said_until(process, "without ssl")
+        process.send_signal(signal.SIGINT)
+        assert rest_of(process) == "INFO: Interrupted: closing the connection; Ctrl+C again ends the program at once\n"
+        assert process.returncode == 0
+    assert os.listdir(tmp_path) == ["feed.db"]
+    with Database.open(path) as database:
+        assert [message.kind for message in database.log(0)] == ["open", "close", "close"]
+
+
+def test_secrets_are_recorded_when_asked_for(run: Any, tmp_path: Path) -> None:
+    def script(peer: Peer) -> None:
+        peer.send(text("t0psecr3t"))
+        peer.close(1000)
+
+    for flags, told in (((), "***"), (("--secrets",), "t0psecr3t")):
+        path = tmp_path / f"{len(flags)}.db"
+        with RawServer(script) as server:
+            assert run("record", "--token", "t0psecr3t", *flags, server.url, str(path)).code == 0
+        with Database.open(path) as database:
+            assert database.log(0)[1].text == told
+
+
+def test_what_cannot_be_recorded_to(run: Any, tmp_path: Path, demo: ModuleType) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("not a database")
+    assert run("record", demo.url(), str(notes)).code == cli.USAGE
+    assert run("record", "http://localhost/", str(tmp_path / "feed.db")).code == cli.USAGE
+    missing = run("record", demo.url(), str(tmp_path / "none" / "feed.db"))
+    assert missing.code == cli.INPUT_OUTPUT
+    assert missing.log[-1][0] == "ERROR"
+    assert "No such file or directory" in missing.log[-1][1]
+    assert run("record", "ws://127.0.0.1:1/", str(tmp_path / "feed.db")).code == cli.NO_CONNECTION
+
+
+def test_what_is_not_in_the_file_is_told(
+    run: Any, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli.logger, "propagate", True)
+    recorder = SimpleNamespace(wait=bool, rows=5, lost=1200, error="full", path="/feed.db")
+    session = SimpleNamespace(
+        recording=recorder,
+        client=SimpleNamespace(ssl=False),
+        messages=SimpleNamespace(wait_for=lambda _: True),
+        stats=SimpleNamespace(received_messages=1205),
+        error=None,
+    )
+    assert cli._recorded(session, "ws://localhost/") == cli.INPUT_OUTPUT  # type: ignore[arg-type]
+    assert capsys.readouterr().out == "1,205 messages received; 5 rows written to /feed.db\n"
+    assert list(dict.fromkeys(caplog.messages[-4:])) == [
+        "1,200 rows are lost: they came faster than they could be written",
+        "not all is in the file: full",
+    ]
+    recorder.lost, recorder.error = 0, None
+    assert cli._recorded(session, "ws://localhost/") == cli.OK  # type: ignore[arg-type]
