@@ -41,8 +41,8 @@ logger = logging.getLogger("kontena-ws")
 
 _N = TypeVar("_N", int, float)
 
-#: Exit codes; 64 and 74 are from sysexits.h, 130 is what shells report for a program that SIGINT ended.
-OK, CLOSED, NO_TLS, NO_CONNECTION, REFUSED, USAGE, INPUT_OUTPUT, INTERRUPTED = 0, 1, 2, 3, 4, 64, 74, 130
+#: Exit codes; 64, 65 and 74 are from sysexits.h, 130 is what shells report for a program that SIGINT ended.
+OK, CLOSED, NO_TLS, NO_CONNECTION, REFUSED, USAGE, DATA, INPUT_OUTPUT, INTERRUPTED = 0, 1, 2, 3, 4, 64, 65, 74, 130
 
 #: After the end of input: seconds without a message before we close. Most servers answer within a second; later answers
 #: are lost.
@@ -61,9 +61,10 @@ _OF_A_LOG = frozenset({"max_bytes", "max_messages", "on_full"})
 
 _EPILOG = """\
 other commands:
+  kontena-ws convert A B    write a file of messages in another format: HAR, JSON Lines, Parquet …
   kontena-ws cert URL       show the server's certificate and whether it is good
   kontena-ws demo [FOLDER]  open the quickstart in JupyterLab
-  kontena-ws --help, kontena-ws cert --help, kontena-ws demo --help
+  kontena-ws --help, kontena-ws convert --help, kontena-ws cert --help, kontena-ws demo --help
 
 URL may be demo, demo/ticker, demo+tls …: a demo server inside this process.
 
@@ -90,6 +91,16 @@ exit codes:
   74   standard output cannot be written
 """
 
+_CONVERT_EPILOG = """\
+The suffix of B says its format; what A is, its content says. What the format of B cannot hold is said.
+
+exit codes:
+  0    B was written
+  64   wrong arguments
+  65   A is no file of messages, or B cannot be written in this format
+  74   A cannot be read, or B cannot be written (not there, no permission, disk full)
+  130  interrupted; B is as it was
+"""
 
 #: Errors of argparse that do not quote an argument. All others are replaced, because an argument may be a misplaced
 #: secret.
@@ -175,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    commands = {"cert": _cert, "demo": _demo}
+    commands = {"cert": _cert, "convert": _convert, "demo": _demo}
     run = commands.get(words[0]) if words else None
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
@@ -570,6 +581,38 @@ def _cert(arguments: Sequence[str]) -> int:
     else:
         _say(bundle(leaf)["text/plain"])
     return OK if good else CLOSED
+
+
+# --- kontena-ws convert ----------------------------------------------------------------------------------------------
+
+
+def _convert(arguments: Sequence[str]) -> int:
+    from .api import load, save
+    from .captures.formats import FORMATS
+
+    known = "".join(f"\n  {one.name:<20} {' '.join(one.suffixes)}" for one in FORMATS if one.suffixes)
+    parser = _Parser(
+        prog="kontena-ws convert",
+        description="Write a file of WebSocket messages in another format, so that another tool opens it.",
+        epilog=f"formats:{known}\n\n{_CONVERT_EPILOG}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("source", metavar="A", help="the file to read")
+    parser.add_argument("target", metavar="B", help="the file to write; one of that name is replaced")
+    parser.add_argument("--keylog", metavar="FILE", help="the keys of the TLS connections in A (SSLKEYLOGFILE)")
+    parser.add_argument("--secrets", action="store_true", help="do not mask what may be a secret")
+    parsed = parser.parse_args(arguments)
+    try:
+        capture = load(parsed.source, parsed.keylog)
+        saved = save(capture, parsed.target, secrets=parsed.secrets)
+    except errors.CaptureError as error:
+        logger.error("%s", printable(str(error), None))
+        return DATA
+    except (OSError, ImportError) as error:
+        logger.error("%s", printable(str(error), 500))
+        return INPUT_OUTPUT if isinstance(error, OSError) else DATA
+    _say(str(saved))
+    return OK
 
 
 # --- kontena-ws demo -------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+import kontena_ws_nb as kws
 from kontena_ws_nb import cli, errors
 from kontena_ws_nb.demo import lab
 from kontena_ws_nb.tls.errors import SSLVerifyError
@@ -696,6 +697,39 @@ def test_cert_as_pem_and_json(run: Any, demo: ModuleType) -> None:
 
 def test_cert_pem_of_a_good_one_warns_of_nothing(run: Any, demo: ModuleType, trusted: str) -> None:
     assert run("cert", "--pem", "--ca-file", trusted, demo.url(tls=True)).log == []
+
+
+# --- convert ---------------------------------------------------------------------------------------------------------
+
+
+def test_convert(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, target = str(tmp_path / "a.jsonl"), str(tmp_path / "b.har")
+    log = kws.MessageLog()
+    log.add("text", b"hello")
+    kws.save({"feed": log}, source)
+    done = run("convert", source, target)
+    assert (done.code, done.log) == (0, [])
+    assert done.out.startswith(f"saved 1 message to {target} (HAR, ")
+    assert kws.load(target).messages[0].text == "hello"
+    assert run("convert", "--secrets", "--keylog", "none", target, str(tmp_path / "c.mitm")).code == 0
+    assert "formats:\n  JSON Lines" in run("convert", "--help").out
+    assert run("convert", source).code == 64
+    (tmp_path / "no.har").write_text("nothing")
+    for given, code, said in (
+        ((str(tmp_path / "no.har"), target), 65, "cannot be opened as a capture"),
+        ((source, str(tmp_path / "b.xyz")), 65, "its suffix '.xyz' says no format"),
+        ((str(tmp_path / "missing.har"), target), 74, "No such file"),
+        ((source, str(tmp_path / "missing" / "b.har")), 74, "No such file"),
+    ):
+        failed = run("convert", *given)
+        assert (failed.code, failed.out, failed.log[0][0]) == (code, "", "ERROR")
+        assert said in failed.log[0][1]
+
+    def without(*_: object) -> None:
+        raise ImportError("Parquet and Arrow files need pyarrow")
+
+    monkeypatch.setattr("kontena_ws_nb.captures.arrow._package", without)
+    assert run("convert", source, str(tmp_path / "b.parquet")).code == 65
 
 
 # --- demo ------------------------------------------------------------------------------------------------------------
