@@ -134,9 +134,12 @@ def _connect(url: str, name: str, settings: Options, *, kept: bool = True) -> Se
 
 @atexit.register
 def _close_all() -> None:
-    """Send 1001 "going away" on every open connection when the process ends, without waiting for answers."""
-    for session in list(sessions.values()):
+    """Send 1001 "going away" on every open connection when the process ends, without waiting for answers, and end recordings."""
+    live = list(sessions.values())
+    for session in live:
         session.client.connection.close_at_exit()
+    for session in live:
+        session.record(None)
 
 
 def load(path: str | os.PathLike[str], keylog: str | os.PathLike[str] | None = None) -> Capture:

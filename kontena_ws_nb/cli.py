@@ -57,7 +57,7 @@ _PART_OF_MESSAGE = 1024
 _POLL_INTERVAL = 200
 
 #: Options about a session's log, which the command line does not have.
-_OF_A_LOG = frozenset({"max_bytes", "max_messages", "on_full"})
+_OF_A_LOG = frozenset({"max_bytes", "max_messages", "on_full", "record"})
 
 _EPILOG = """\
 other commands:

@@ -254,14 +254,14 @@ class MessageLog(Reading):
         Parameters
         ----------
         position : int, optional
-            Permanent index of the first row it needs; the oldest kept by default.
+            Permanent index of the first row it needs; the oldest in memory by default.
 
         Returns
         -------
         Consumer
             Assign to its ``position`` as rows are taken; ends with its ``close()``.
         """
-        consumer = Consumer(self.first_index if position is None else position, self._waiters.wake, self._forget)
+        consumer = Consumer(self._store.first if position is None else position, self._waiters.wake, self._forget)
         with self._consumers_lock:
             self._consumers = (*self._consumers, consumer)
         return consumer
@@ -283,7 +283,7 @@ class MessageLog(Reading):
         """
         if self.on_full == "drop":
             return False
-        slowest = self.first_index if self.on_full == "close" else self._slowest()
+        slowest = self._store.first if self.on_full == "close" else self._slowest()
         return slowest is not None and self._store.exceeds(slowest)
 
     # ---- waiting

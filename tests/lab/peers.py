@@ -133,6 +133,7 @@ class Program:
         )
 
 
+CC = Program("cc", "gcc")
 MOSQUITTO = Program("mosquitto", "mosquitto")
 NGINX = Program("nginx", "nginx-light")
 OPENSSL = Program("openssl", "openssl")
@@ -144,5 +145,5 @@ MICROSOCKS = Program("microsocks", "microsocks")
 #: Every peer that a `peer(name)` marker may name.
 PEERS: dict[str, Peer] = {
     peer.name: Peer(peer.missing, peer.install)
-    for peer in (NODE_WS, PROTOCOLS, FRONT_END, MOSQUITTO, NGINX, OPENSSL, SQUID, TINYPROXY, DANTED, MICROSOCKS)
+    for peer in (NODE_WS, PROTOCOLS, FRONT_END, CC, MOSQUITTO, NGINX, OPENSSL, SQUID, TINYPROXY, DANTED, MICROSOCKS)
 }

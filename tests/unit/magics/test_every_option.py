@@ -44,6 +44,7 @@ CONNECT = {
     "auto_reconnect": ("", True),
     "max_bytes": ("5000", 5000),
     "decode": ("msgpack", "msgpack"),
+    "record": ("{folder}/feed.db", "{folder}/feed.db"),
     "redact": ("s3cret", ("s3cret",)),
 }
 #: A second value of those that may be repeated.
@@ -139,7 +140,7 @@ def two(notebook, demo, tmp_path):
 @pytest.mark.parametrize(
     ("flag", "name"), names("ws_connect"), ids=lambda value: value if isinstance(value, str) else ""
 )
-def test_ws_connect(notebook, capsys, flag, name):
+def test_ws_connect(notebook, capsys, tmp_path, flag, name):
     if flag.to == "name":
         assert notebook.run(f"%ws_connect {name} feed demo;") is notebook.ns["feed"]
     elif flag.to == "panel":
@@ -148,6 +149,8 @@ def test_ws_connect(notebook, capsys, flag, name):
         assert "\n● open  ws://127.0.0.1:" in capsys.readouterr().out  # the card
     else:
         typed, value = CONNECT[flag.to][name] if isinstance(CONNECT[flag.to], dict) else CONNECT[flag.to]
+        if flag.to == "record":
+            typed = value = value.replace("{folder}", str(tmp_path))
         session = notebook.run(f"%ws_connect {name} {typed} demo;")
         assert getattr(session.options, flag.to) == value
         if flag.many:

@@ -1,0 +1,116 @@
+"""`Backing`: where a log finds rows that it does not keep in memory: the file they are recorded to. Any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from .segment import Decodes, Segment
+
+
+class Backing(Protocol):
+    """Rows by their permanent indexes; some between `first` and `stop` may be missing."""
+
+    #: Who decodes the rows; every segment is told.
+    meanings: Decodes | None
+
+    @property
+    def first(self) -> int:
+        """Permanent index of the first row it has."""
+
+    @property
+    def stop(self) -> int:
+        """Before which index its rows end."""
+
+    @property
+    def before(self) -> int:
+        """Payload bytes ever written to the log before its first row."""
+
+    def missing(self, first: int) -> int:
+        """Tell how many rows between an index and `stop` it does not have.
+
+        Parameters
+        ----------
+        first : int
+            A permanent index.
+
+        Returns
+        -------
+        int
+        """
+
+    def segments(self, start: int, stop: int, *, backwards: bool = False) -> Iterator[Segment]:
+        """Read rows, as they are asked for.
+
+        Parameters
+        ----------
+        start, stop : int
+            Between which permanent indexes.
+        backwards : bool, default False
+            The newest segment first.
+
+        Yields
+        ------
+        Segment
+            Sealed; the first may begin before ``start``, the last ends before ``stop``.
+        """
+
+    def locate(self, index: int) -> tuple[Segment, int] | None:
+        """Find a row.
+
+        Parameters
+        ----------
+        index : int
+            A permanent index.
+
+        Returns
+        -------
+        (Segment, int) or None
+            Segment and row number; None for a row that is missing.
+        """
+
+    def find(self, needles: Sequence[bytes], folded: bool, start: int, stop: int) -> list[int]:
+        """Find the rows a search has to look at.
+
+        Parameters
+        ----------
+        needles : sequence of bytes
+            One of these is in every row that is wanted.
+        folded : bool
+            ASCII letters of the payload are made small first.
+        start, stop : int
+            Between which permanent indexes.
+
+        Returns
+        -------
+        list of int
+            Permanent indexes, rising: every row whose payload has one of them, and every binary one, which a decoder
+            may read otherwise.
+        """
+
+
+class Joined:
+    """The segments of a log with a backing, from an index on: what the backing has, then what is in memory.
+
+    Parameters
+    ----------
+    backing : Backing
+        Read as its rows are asked for.
+    start : int
+        A permanent index.
+    kept : list of Segment
+        A snapshot of what is in memory.
+    """
+
+    def __init__(self, backing: Backing, start: int, kept: list[Segment]) -> None:
+        self._backing = backing
+        self._start = start
+        self._kept = kept
+
+    def __iter__(self) -> Iterator[Segment]:
+        yield from self._backing.segments(self._start, self._kept[0].first)
+        yield from self._kept
+
+    def __reversed__(self) -> Iterator[Segment]:
+        yield from reversed(self._kept)
+        yield from self._backing.segments(self._start, self._kept[0].first, backwards=True)
