@@ -20,6 +20,7 @@ from .insomnia import read_insomnia, write_insomnia
 from .json_stream import JSONError, JSONStream
 from .lines import read_csv, read_jsonl, write_csv, write_jsonl
 from .mitm import read_mitm, write_mitm
+from .pcap import read_pcap
 from .saving import Saving, SessionRows
 from .zap import read_zap, write_zap
 
@@ -90,15 +91,17 @@ ZAP: Final = Format(
 )
 PARQUET: Final = Format("Parquet", (".parquet", ".pq"), read_parquet, write_parquet, "nothing")
 ARROW: Final = Format("Arrow", (".arrow", ".feather", ".ipc"), read_arrow, write_arrow, "nothing")
+PCAP: Final = Format("pcap", (".pcap", ".pcapng", ".cap"), read_pcap, None, "is only read, by Wireshark's tshark")
 #: Playwright writes these beside its HAR.
 MESSAGES: Final = Format("Playwright messages", (), read_messages, None, "is only read")
 
-FORMATS: Final = (RECORDING, JSONL, CSV, HAR, MITM, INSOMNIA, ZAP, PARQUET, ARROW, MESSAGES)
+FORMATS: Final = (RECORDING, JSONL, CSV, HAR, MITM, INSOMNIA, ZAP, PARQUET, ARROW, PCAP, MESSAGES)
 
 _MAGIC: Final = (
     (re.compile(MAGIC), RECORDING),
     (re.compile(rb"PAR1"), PARQUET),
     (re.compile(rb"ARROW1\0\0|\xff\xff\xff\xff"), ARROW),
+    (re.compile(rb"\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x4d\x3c\xb2\xa1|\xa1\xb2\x3c\x4d|\n\r\r\n"), PCAP),
     (re.compile(rb"PK\x03\x04"), HAR),
     (re.compile(rb"\d{1,12}:\d{1,12}:"), MITM),
 )
