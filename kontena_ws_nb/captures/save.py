@@ -60,6 +60,31 @@ def save(source: Any, path: str | os.PathLike[str], *, secrets: bool = False, na
     return Saved(target, wanted.name, len(sessions), saving.messages, target.stat().st_size, saving.lost)
 
 
+def save_page(source: Any, path: str | os.PathLike[str], title: str) -> Saved:
+    """Do what `Capture.to_html` says.
+
+    Parameters
+    ----------
+    source, path
+        As for `save`.
+    title : str
+        What the page is called.
+
+    Returns
+    -------
+    Saved
+    """
+    from .page import write_page  # with the decoders
+
+    target = Path(local_path(path))
+    sessions = _unique(sessions_of(source), False)
+    with progress(f"writing {target.name}", sum(len(one.messages) for one in sessions)) as tick:
+        saving = Saving(False, tick)
+        with whole_file(target) as file:
+            write_page(file, title, sessions, saving)
+    return Saved(target, "HTML page", len(sessions), saving.messages, target.stat().st_size, saving.lost)
+
+
 def sessions_of(source: Any, name: str = "messages") -> list[SessionRows]:
     """List the sessions of whatever a person wants to write.
 
