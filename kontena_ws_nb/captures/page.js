@@ -68,7 +68,7 @@
   // ---- table
   let hits = rows.map((_, at) => at);
   let selected = -1;
-  let form = "text";
+  let form = ""; // what the reader chose last
   function element(name, content, kind) {
     const made = document.createElement(name);
     made.textContent = content;
