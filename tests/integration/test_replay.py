@@ -51,12 +51,11 @@ EXPECTED = [(kind, payload.hex()) for kind, payload in HARD]
 
 
 def test_websockets_gets_every_byte(server: Replay) -> None:
-    found = []
     with connect(server.url, subprotocols=["v1"]) as client:  # type: ignore[list-item]
         assert client.subprotocol == "v1"
+        found = [as_hex(client.recv(10)) for _ in EXPECTED]
         with pytest.raises(ConnectionClosed) as closed:
-            while True:
-                found.append(as_hex(client.recv(10)))
+            client.recv(10)
     assert found == EXPECTED
     assert closed.value.rcvd is not None
     assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4001, "Tschüß")
