@@ -112,17 +112,28 @@ def _guarded(act: Callable[[], Any]) -> Any:
     pa = _package("pyarrow")
     try:
         return act()
-    except (pa.ArrowException, OSError, ValueError, EOFError, KeyError, NotImplementedError, OverflowError):
+    except (
+        pa.ArrowException,
+        OSError,
+        ValueError,
+        EOFError,
+        KeyError,
+        NotImplementedError,
+        OverflowError,
+        MemoryError,
+    ):
         raise UnreadableError("it is damaged, or ends in the middle") from None
 
 
 def _read(file: CaptureFile, into: CaptureBuilder, schema: Any, batches: Iterator[Any]) -> None:
-    names = set(schema.names)
+    names = set(_guarded(lambda: schema.names))
     if not {"direction", "kind"} <= names or names.isdisjoint({"text", "data"}):
         raise UnreadableError("it has no columns direction, kind, and text or data")
     sessions = _sessions((schema.metadata or {}).get(_METADATA), into)
     while (batch := _guarded(lambda: next(batches, None))) is not None:
         file.tick(file.file.tell())
+        # Offsets and texts are not checked when they are read: Arrow would read what lies beside them.
+        _guarded(partial(batch.validate, full=True))
         _add_rows(batch, sessions, into)
 
 

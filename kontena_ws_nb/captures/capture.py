@@ -209,6 +209,35 @@ class Capture:
 
         return save(self, path, secrets=secrets)
 
+    def to_html(self, path: str | os.PathLike[str]) -> Saved:
+        """Write it as one HTML page for who has no Jupyter: rows, a filter, details, handshakes and certificates.
+
+        The page needs no other file and asks no network. Secrets are masked in it, as in a file that `save` writes.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file; one of that name is replaced once the new one is whole.
+
+        Returns
+        -------
+        Saved
+            What was written; ``lost`` says what a page should not have: more than 500,000 rows or 64 MiB of payloads, or
+            256 KiB of one.
+
+        Raises
+        ------
+        OSError
+            It cannot be written; an old file is as it was.
+
+        Examples
+        --------
+        ``kws.load("feed.db").to_html("feed.html")``
+        """
+        from .save import save_page
+
+        return save_page(self, path, self.name)
+
     # ---- displays
 
     @property

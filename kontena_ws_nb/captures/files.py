@@ -11,10 +11,12 @@ import binascii
 import os
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from ..close import Close
+from ..decoders.decoder import Opening
 from ..log.kinds import CODES, LIFECYCLE
 from ..log.log import MessageLog
 from ..log.segment import ROW_BYTES
@@ -139,12 +141,25 @@ class SessionBuilder:
         self.started_ns: int | None = None
         self.log = MessageLog(None)
         self._connections: dict[int, ConnectionRecord] = {}
+        self._record: SessionRecord | None = None
         self._last = 0
 
     @property
     def empty(self) -> bool:
         """Whether nothing is known of it."""
-        return not (self.log.next_index or self._connections)
+        return not (self.log.next_index or self._connections or self._record)
+
+    def adopt(self, record: SessionRecord, log: MessageLog) -> None:
+        """Take what is known of a session, and its rows, from elsewhere.
+
+        Parameters
+        ----------
+        record : SessionRecord
+            What is known.
+        log : MessageLog
+            The rows.
+        """
+        self._record, self.log, self.url = record, log, record.url
 
     def connection(self, record: ConnectionRecord) -> None:
         """Say what is known of a connection.
@@ -225,6 +240,14 @@ class SessionBuilder:
             self.add("close", said, time_ns, sent=sent, connection=connection)
         return close
 
+    def tell_decoders(self) -> None:
+        """Tell the log what was agreed in the handshakes: subprotocols say how messages are decoded."""
+        for connection in self._connections.values():
+            handshake = connection.handshake
+            if handshake is not None:
+                opening = Opening(connection.url, handshake.subprotocol, handshake.headers)
+                self.log.meanings.opened(connection.number, opening)
+
     def record(self, name: str) -> SessionRecord:
         """Say what is known of the session.
 
@@ -237,6 +260,8 @@ class SessionBuilder:
         -------
         SessionRecord
         """
+        if self._record is not None:
+            return replace(self._record, name=name)
         numbers = sorted(self._connections)
         connections = tuple(self._connections[number] for number in numbers)
         return SessionRecord(name=name, url=self.url, started_ns=self.started_ns, connections=connections)

@@ -9,15 +9,18 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, Final
 
 from .arrow import read_arrow, read_parquet, write_arrow, write_parquet
+from .database import MAGIC, open_database, write_sessions
 from .files import CaptureBuilder, CaptureFile
 from .har import read_har, read_messages, write_har
 from .insomnia import read_insomnia, write_insomnia
 from .json_stream import JSONError, JSONStream
 from .lines import read_csv, read_jsonl, write_csv, write_jsonl
 from .mitm import read_mitm, write_mitm
+from .pcap import read_pcap
 from .saving import Saving, SessionRows
 from .zap import read_zap, write_zap
 
@@ -45,9 +48,23 @@ class Format:
     read: Callable[[CaptureFile, CaptureBuilder], None]
     write: Callable[[BinaryIO, Sequence[SessionRows], Saving], None] | None
     lacks: str
+    #: Instead of `write`: writes to a path, whole or not at all.
+    write_path: Callable[[Path, Sequence[SessionRows], Saving], None] | None = None
+
+    @property
+    def writable(self) -> bool:
+        """Whether we write it."""
+        return self.write is not None or self.write_path is not None
+
+
+def _read_database(file: CaptureFile, into: CaptureBuilder) -> None:
+    open_database(file.path, into)
 
 
 _RECORDS: Final = "handshakes, certificates, URLs"
+RECORDING: Final = Format(
+    "recording", (".db", ".sqlite", ".sqlite3"), _read_database, None, "a message of more than 999 MB", write_sessions
+)
 JSONL: Final = Format("JSON Lines", (".jsonl", ".ndjson"), read_jsonl, write_jsonl, _RECORDS)
 CSV: Final = Format("CSV", (".csv",), read_csv, write_csv, _RECORDS)
 HAR: Final = Format("HAR", (".har", ".zip"), read_har, write_har, "nothing: what HAR 1.2 lacks is in fields of our own")
@@ -74,14 +91,17 @@ ZAP: Final = Format(
 )
 PARQUET: Final = Format("Parquet", (".parquet", ".pq"), read_parquet, write_parquet, "nothing")
 ARROW: Final = Format("Arrow", (".arrow", ".feather", ".ipc"), read_arrow, write_arrow, "nothing")
+PCAP: Final = Format("pcap", (".pcap", ".pcapng", ".cap"), read_pcap, None, "is only read, by Wireshark's tshark")
 #: Playwright writes these beside its HAR.
 MESSAGES: Final = Format("Playwright messages", (), read_messages, None, "is only read")
 
-FORMATS: Final = (JSONL, CSV, HAR, MITM, INSOMNIA, ZAP, PARQUET, ARROW, MESSAGES)
+FORMATS: Final = (RECORDING, JSONL, CSV, HAR, MITM, INSOMNIA, ZAP, PARQUET, ARROW, PCAP, MESSAGES)
 
 _MAGIC: Final = (
+    (re.compile(MAGIC), RECORDING),
     (re.compile(rb"PAR1"), PARQUET),
     (re.compile(rb"ARROW1\0\0|\xff\xff\xff\xff"), ARROW),
+    (re.compile(rb"\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x4d\x3c\xb2\xa1|\xa1\xb2\x3c\x4d|\n\r\r\n"), PCAP),
     (re.compile(rb"PK\x03\x04"), HAR),
     (re.compile(rb"\d{1,12}:\d{1,12}:"), MITM),
 )

@@ -172,10 +172,8 @@ def _read_zip(file: CaptureFile, into: CaptureBuilder) -> None:
                 raise UnreadableError("it is a zip without a HAR in it that can be read")
             with opened:
                 _read(JSONStream(opened.read), into, zipped)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
-        if isinstance(error, ValueError):
-            raise
-        raise UnreadableError("it is a damaged zip") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError):
+        raise UnreadableError("it is a damaged zip, or one of a kind that cannot be unpacked") from None
 
 
 def _read(stream: JSONStream, into: CaptureBuilder, beside: _Beside | _Zipped) -> None:

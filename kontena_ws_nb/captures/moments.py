@@ -47,7 +47,8 @@ def epoch_ns(value: Any) -> int | None:
         return None
     unit = next(unit for limit, unit in _UNITS if value < limit)
     # Of a float, the digits that it is written with: what they stand for is not what a float is times 1e9.
-    return value * unit if isinstance(value, int) else int(Decimal(str(value)) * unit)
+    ns = value * unit if isinstance(value, int) else int(Decimal(str(value)) * unit)
+    return ns if ns < 2**63 else None
 
 
 def _date(found: re.Match[str]) -> int | None:

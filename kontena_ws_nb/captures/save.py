@@ -11,7 +11,6 @@ from typing import Any
 from ..errors import CaptureError
 from ..log.log import MessageLog
 from ..log.message import Message
-from ..log.segment import Segment
 from ..log.sequence import Tabular
 from ..recording.records import ConnectionRecord, SessionRecord
 from ..redaction.invalid import did_you_mean
@@ -40,8 +39,8 @@ def save(source: Any, path: str | os.PathLike[str], *, secrets: bool = False, na
 
     target = Path(local_path(path))
     wanted = by_suffix(target.suffix)
-    if wanted is None or wanted.write is None:
-        writable = [one for one in FORMATS if one.write is not None]
+    if wanted is None or not wanted.writable:
+        writable = [one for one in FORMATS if one.writable]
         known = [one.suffixes[0] for one in writable]
         reason = f"{wanted.name} {wanted.lacks}" if wanted else f"its suffix {quoted(target.suffix, 20)} says no format"
         raise CaptureError(
@@ -52,11 +51,38 @@ def save(source: Any, path: str | os.PathLike[str], *, secrets: bool = False, na
     total = sum(len(one.messages) for one in sessions)
     with progress(f"writing {target.name}", total) as tick:
         saving = Saving(secrets, tick)
+        if wanted.write is None:
+            assert wanted.write_path is not None
+            wanted.write_path(target, sessions, saving)
+        else:
+            with whole_file(target) as file:
+                wanted.write(file, sessions, saving)
+    return Saved(target, wanted.name, len(sessions), saving.messages, target.stat().st_size, saving.lost)
+
+
+def save_page(source: Any, path: str | os.PathLike[str], title: str) -> Saved:
+    """Do what `Capture.to_html` says.
+
+    Parameters
+    ----------
+    source, path
+        As for `save`.
+    title : str
+        What the page is called.
+
+    Returns
+    -------
+    Saved
+    """
+    from .page import write_page  # with the decoders
+
+    target = Path(local_path(path))
+    sessions = _unique(sessions_of(source), False)
+    with progress(f"writing {target.name}", sum(len(one.messages) for one in sessions)) as tick:
+        saving = Saving(False, tick)
         with whole_file(target) as file:
-            wanted.write(file, sessions, saving)
-            file.flush()
-            size = file.tell()
-    return Saved(target, wanted.name, len(sessions), saving.messages, size, saving.lost)
+            write_page(file, title, sessions, saving)
+    return Saved(target, "HTML page", len(sessions), saving.messages, target.stat().st_size, saving.lost)
 
 
 def sessions_of(source: Any, name: str = "messages") -> list[SessionRows]:
@@ -112,9 +138,9 @@ def _record(source: Any) -> SessionRecord:
     """Note what a session tells of itself: of its latest connection. Of those before it only the rows are left."""
     log: MessageLog = source.messages
     first = log.get(log.first_index)
-    segments: Iterable[Segment] = log.segments()
+    last = log.get(log.next_index - 1)
     connection = ConnectionRecord(
-        number=max((one.connection for one in segments if one.count), default=1) or 1,
+        number=1 if last is None else last.connection,
         url=source.url,
         opened_ns=None,
         handshake=getattr(source, "handshake", None),

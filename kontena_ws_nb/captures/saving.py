@@ -109,6 +109,17 @@ class Saving:
             if not self.messages & 0xFF:
                 self._tick(self.messages)
 
+    def told(self, messages: int) -> None:
+        """Note how many messages are written by now, where somebody else counts them.
+
+        Parameters
+        ----------
+        messages : int
+            All so far.
+        """
+        self.messages = messages
+        self._tick(messages)
+
     def lose(self, what: str, count: int = 1) -> None:
         """Note that the format cannot hold something.
 

@@ -12,7 +12,6 @@ from ..close import Close
 from ..errors import CloseError, EOFError
 from ..log.histogram import Sizes
 from ..log.log import MessageLog
-from ..protocol.batch import BINARY, OPCODE, SENT, TEXT
 from ..protocol.handshake import Handshake
 from ..redaction.headers import MASK, redact_url
 from ..redaction.payloads import mask, mask_bytes
@@ -82,7 +81,6 @@ class SourceStatus:
         self._certificate: Certificate | None = None
         self._security = _plain()
         self._began: int | None = None
-        self._counted = _Counted(source.messages) if source.state == "capture" else None
 
     def __call__(self) -> tuple[SessionInfo, StatsInfo]:
         """Describe it now.
@@ -110,7 +108,7 @@ class SourceStatus:
             "writable": state == "open" and "send" in self._can,
             "began": self._began,
         }
-        return info, self._counted() if self._counted is not None else _counters(source)
+        return info, _counters(source)
 
     def _secure(self) -> Security:
         certificate = capable(self._source, "certificate")
@@ -121,38 +119,6 @@ class SourceStatus:
         if certificate is None and self._source.state == "capture" and not self._source.url.startswith("ws:"):
             return {"level": "warn", "label": "not recorded", "title": "the file has no certificate of this connection"}
         return self._security
-
-
-class _Counted:
-    """Counts the messages of a log that nobody else has counted. Looks at each row once."""
-
-    def __init__(self, log: MessageLog) -> None:
-        self._log = log
-        self._next = -1
-        self._stats: StatsInfo
-
-    def __call__(self) -> StatsInfo:
-        """Count now; as `Stats` does: text and binary messages."""
-        if self._next != self._log.next_index:
-            self._next = self._log.next_index
-            sizes = {False: [0, 0], True: [0, 0]}
-            for segment in self._log.segments():
-                flags, starts, bounds = segment.flags, segment.starts, segment.bounds
-                for row in range(segment.count):
-                    if flags[row] & OPCODE in (TEXT, BINARY):
-                        counted = sizes[bool(flags[row] & SENT)]
-                        counted[0] += 1
-                        counted[1] += bounds[row + 1] - starts[row]
-            self._stats = {
-                "sent_messages": sizes[True][0],
-                "sent_bytes": sizes[True][1],
-                "received_messages": sizes[False][0],
-                "received_bytes": sizes[False][1],
-                "rate": 0.0,
-                "latency": None,
-                "uptime": 0.0,
-            }
-        return self._stats
 
 
 def _counters(source: Source) -> StatsInfo:

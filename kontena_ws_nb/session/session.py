@@ -48,7 +48,7 @@ from .stats import Stats
 if TYPE_CHECKING:
     import os
 
-    from ..captures.saving import Saved
+    from ..captures.saving import Saved, SessionRows
     from ..conversation.matcher import Match
     from ..conversation.replies import Answer, Reply
     from ..log.decoding import Choice
@@ -595,6 +595,17 @@ class Session(Conversation):
         return StateObserver(self.messages, lambda: self.state, fn)
 
     # ---- files
+
+    def recorded(self) -> list[SessionRows]:
+        """List what is written of it: what is known of its latest connections, and its rows.
+
+        Returns
+        -------
+        list of SessionRows
+        """
+        from ..captures.saving import SessionRows
+
+        return [SessionRows(self._connections.describe(), self.messages)]
 
     def save(self, path: str | os.PathLike[str], *, secrets: bool = False) -> Saved:
         """Write the messages to a file, as `kontena_ws_nb.save` does.

@@ -3931,6 +3931,7 @@ var StatusLine = class {
     paintUrl(this.url, session.url);
     const { level, label: label2, title } = session.security;
     const bare = session.state === "log" || session.state === "merged";
+    const rowsOnly = session.state === "log" || session.state === "capture";
     this.lock.hidden = bare || !session.can.includes("certificate");
     setAttr(this.lock, "data-level", level);
     setAttr(this.lock, "title", title);
@@ -3943,11 +3944,10 @@ var StatusLine = class {
       session.keepalive ? `keepalive ${session.keepalive} s` : bare || !session.can.includes("send") ? "" : "no keepalive"
     );
     const [rows, size2] = [count(stats.received_messages), bytes(stats.received_bytes)];
-    const log = session.state === "log";
-    setText(this.sent, log ? "" : `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
+    setText(this.sent, rowsOnly ? "" : `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
     setText(
       this.received,
-      log ? `${rows} ${stats.received_messages === 1 ? "row" : "rows"} · ${size2}` : `▼ ${rows} · ${size2}`
+      rowsOnly ? `${rows} ${stats.received_messages === 1 ? "row" : "rows"} · ${size2}` : `▼ ${rows} · ${size2}`
     );
     setText(this.speed, rate(stats.rate));
     this.latest = stats.rate;

@@ -12,7 +12,7 @@ from kontena_ws_nb.captures.formats import FORMATS, by_suffix, recognize
 from tests.unit.captures.capture_lab import log_of, row
 
 
-@pytest.mark.parametrize("known", [one for one in FORMATS if one.write is not None], ids=lambda one: one.name)
+@pytest.mark.parametrize("known", [one for one in FORMATS if one.writable], ids=lambda one: one.name)
 def test_the_content_says_what_a_file_is(tmp_path: Path, known: formats.Format) -> None:
     path = tmp_path / f"a{known.suffixes[0]}"
     kws.save({"feed": log_of([row("text", b"a", 0)])}, path)

@@ -24,7 +24,7 @@ def test_what_is_no_capture_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(kws.CaptureError) as error:
         kws.load(path)
     assert str(error.value).startswith(
-        "'a.xyz' cannot be opened as a capture: it begins like none of the formats; kws.load reads JSON Lines, CSV"
+        "'a.xyz' cannot be opened as a capture: it begins like none of the formats; kws.load reads recording, JSON Lines"
     )
     assert "hunter2" not in str(error.value)
     with pytest.raises(ValueError, match="it is no regular file"):

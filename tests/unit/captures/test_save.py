@@ -60,7 +60,7 @@ def test_the_suffix_says_the_format(tmp_path: Path) -> None:
         with pytest.raises(kws.CaptureError, match=said) as error:
             kws.save([], tmp_path / name)
         assert str(error.value).endswith(
-            "the name must end in .jsonl, .csv, .har, .mitm, .insomnia, .zap, .parquet, .arrow"
+            "the name must end in .db, .jsonl, .csv, .har, .mitm, .insomnia, .zap, .parquet, .arrow"
         )
     assert os.listdir(tmp_path) == []
 
