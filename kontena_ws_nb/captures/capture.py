@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from ..redaction.payloads import mask
 from ..redaction.text import printable
 from ..system import forks
 from ..tls.certificate import Certificate
-from .files import append
+from .files import copy
 from .heads import shown_url
 from .saving import Saved, SessionRows
 
@@ -238,6 +238,48 @@ class Capture:
 
         return save_page(self, path, self.name)
 
+    def to_pytest(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        ignore: Iterable[str] = (),
+        secrets: bool = False,
+        overwrite: bool = False,
+    ) -> Path:
+        """Write a test: the server's side is replayed to the client that is tested, which has to send what was recorded.
+
+        Beside it stands the recording, a HAR of the same name. As it is written the test passes: its ``client`` does what
+        was recorded; put your own code there.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Ends in ``.py``; pytest finds ``test_*.py``.
+        ignore : iterable of str, optional
+            Paths of JSON whose values may differ in what the client sends: ``["$.time", "$..id"]``.
+        secrets : bool, default False
+            As for `save`.
+        overwrite : bool, default False
+            Replace a file of that name: somebody may have written in it.
+
+        Returns
+        -------
+        pathlib.Path
+            The test.
+
+        Raises
+        ------
+        ValueError
+            The name does not end in ``.py``, ``ignore`` has something that is no path, or there are several sessions.
+        FileExistsError
+            There is such a file.
+        OSError
+            It cannot be written.
+        """
+        from .pytest_file import write_test
+
+        return write_test(self, path, ignore=ignore, secrets=secrets, overwrite=overwrite)
+
     # ---- displays
 
     @property
@@ -280,15 +322,5 @@ def _merged(sessions: Sequence[tuple[SessionRecord, MessageLog]]) -> MessageLog:
     numbers: dict[tuple[str, int], int] = {}
     for message, name in merged({record.name: messages for record, messages in sessions}):
         number = numbers.setdefault((name, message.connection), len(numbers) + 1)
-        append(
-            log,
-            message.kind,
-            message.payload,
-            message.time_ns,
-            sent=message.direction == "sent",
-            connection=number,
-            compressed=message.compressed,
-            fragments=message.fragments,
-            incomplete=message.incomplete,
-        )
+        copy(log, message, number)
     return log

@@ -200,7 +200,7 @@ def _bytes(before: bytes, after: bytes) -> tuple[str, ...]:
     at = next((at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), None)
     at = min(len(before), len(after)) if at is None else at
     start = max(0, at - 20)
-    return (f"at byte {at}: {_shown(before[start : at + 40])}", f"came {_shown(after[start : at + 40])}")
+    return (f"at byte {at}: {_shown(before[start : at + 40])} → {_shown(after[start : at + 40])}",)
 
 
 def _shown(payload: bytes) -> str:

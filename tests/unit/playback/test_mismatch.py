@@ -22,7 +22,7 @@ def message(payload: bytes, kind: str = "text") -> Message:
         ('{"a":1,"t":2}', ()),
         ('{"a":2}', ("$.a: 1 → 2",)),
         (b'{"a":1}', ("it was text, and is binary",)),
-        (b"\xff", ("it was text, and is binary", 'at byte 0: \'{"a":1,"t":1}\'', "came b'\\xff'")),
+        (b"\xff", ("it was text, and is binary", "at byte 0: '{\"a\":1,\"t\":1}' → b'\\xff'")),
     ],
 )
 def test_compare(got: str | bytes, lines: tuple[str, ...]) -> None:
