@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -184,6 +185,20 @@ def test_what_the_peer_has_taken_where_the_kernel_does_not_tell() -> None:
         writes._written = 7
         assert writes.taken == 7
         poller.close(shutdown=False)
+
+
+def test_an_interrupt_while_the_kernel_is_asked_leaves_nobody_inside(plain: Ends) -> None:
+    """As from `Session.ping`, in the main thread: the socket would never be closed."""
+
+    class Users(list[None]):
+        def append(self, item: None) -> None:
+            super().append(item)
+            signal.raise_signal(signal.SIGINT)
+
+    users = plain.stream.writes._poller._users = Users()
+    with pytest.raises(KeyboardInterrupt):
+        _ = plain.stream.writes.taken
+    assert list(users) == []
 
 
 def test_a_socket_that_seemed_to_take_more_and_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
