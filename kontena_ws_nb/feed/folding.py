@@ -105,8 +105,10 @@ class Folded:
         self._done = max(self._done, first)  # dropped before it was looked at
         while self._done < stop:
             end = min(stop, self._done + _CHUNK)
-            for run in _RUN.finditer(self._marked(self._done, end)):
-                self._add(self._done + run.start(), self._done + run.end())
+            marked = self._marked(self._done, end)
+            if 1 in marked:  # a byte is looked for thirty times as fast
+                for run in _RUN.finditer(marked):
+                    self._add(self._done + run.start(), self._done + run.end())
             self._done = end
         self._forget(first)
         return first
