@@ -38,8 +38,8 @@ EXPORT_PAYLOAD: Final = 4_000_000
 #: Rows a reader, or Python, can have selected.
 MAX_SELECTED: Final = 100
 
-#: What a source is doing; "log": it has no connection; "merged": what is said is said of several together.
-State = Literal["connecting", "open", "closing", "closed", "log", "merged"]
+#: What a source is doing; "log": it has no connection; "capture": it was read from a file; "merged": what is said is said of several together.
+State = Literal["connecting", "open", "closing", "closed", "log", "capture", "merged"]
 #: 0 or 1.
 Flag = Literal[0, 1]
 

@@ -116,6 +116,8 @@ class SourceStatus:
             # Reading a certificate costs milliseconds: once for each, not ten times a second.
             self._security = security(certificate)
             self._certificate = certificate
+        if certificate is None and self._source.state == "capture" and not self._source.url.startswith("ws:"):
+            return {"level": "warn", "label": "not recorded", "title": "the file has no certificate of this connection"}
         return self._security
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import InitVar, dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ..protocol.frames import COMPRESSED, FRAGMENTED, INCOMPLETE, SENT, Batch
+from ..system.speedups import compiled
 
 if TYPE_CHECKING:
     from ..decoders.decoder import Decoded
@@ -62,6 +63,51 @@ class Decodes(Protocol):
 
     def decoded(self, index: int, connection: int, flags: int, payload: bytes | memoryview) -> Decoded | None:
         """As `Decoding.decoded`."""
+
+
+def python_add_row(
+    data: bytearray,
+    bounds: array[int],
+    times: array[int],
+    flags: bytearray,
+    row: int,
+    payload: bytes | bytearray,
+    time_ns: int,
+    code: int,
+) -> bool:
+    """Write one row into the columns of an open segment, if its payload fits.
+
+    Parameters
+    ----------
+    data, bounds, times, flags
+        As for `Segment`.
+    row : int
+        Its number, for which there is room.
+    payload : bytes or bytearray
+        Its payload.
+    time_ns, code : int
+        Its time and flags.
+
+    Returns
+    -------
+    bool
+        False when nothing was done.
+    """
+    begin = bounds[row]
+    end = begin + len(payload)
+    if end > len(data):
+        return False
+    data[begin:end] = payload
+    bounds[row + 1] = end
+    times[row] = time_ns
+    flags[row] = code
+    return True
+
+
+#: Compiled, it takes a fifth of the time.
+add_row: Final[Callable[[bytearray, array[int], array[int], bytearray, int, bytes | bytearray, int, int], bool]] = (
+    python_add_row if compiled is None else compiled.add_row
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -188,6 +234,28 @@ class Segment:
         flags, fragments = bytes(batch.flags), dict(batch.fragments)
         return cls(first, before, connection, batch.data, bounds, times, flags, count, fragments, apart, batch.headers)
 
+    @classmethod
+    def alone(
+        cls, first: int, before: int, connection: int, payload: bytes | bytearray, flags: int, time_ns: int
+    ) -> Segment:
+        """Make a sealed segment of one row without copying its payload.
+
+        Parameters
+        ----------
+        first, before, connection : int
+            As for the class.
+        payload : bytes or bytearray
+            Not changed by anybody afterwards.
+        flags, time_ns : int
+            The row's.
+
+        Returns
+        -------
+        Segment
+        """
+        bounds, times = array("I", (0, len(payload))), array("q", (time_ns,))
+        return cls(first, before, connection, payload, bounds, times, bytes((flags,)), 1)
+
     @property
     def size(self) -> int:
         """Payload bytes of the published rows."""
@@ -288,14 +356,8 @@ class Segment:
         row, column, data, bounds = self.count, self.flags, self.data, self.bounds
         if type(column) is bytes or row == len(column) or connection != self.connection:
             return False
-        offset = bounds[row]
-        end = offset + len(payload)
-        if end > len(data):
+        if not add_row(data, bounds, self.times, column, row, payload, time_ns, flags):  # type: ignore[arg-type]
             return False
-        data[offset:end] = payload  # type: ignore[index]
-        bounds[row + 1] = end
-        self.times[row] = time_ns
-        column[row] = flags  # type: ignore[index]
         self.count = row + 1  # publishes
         return True
 

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from ..system.speedups import compiled
 from .frames import BINARY, TEXT
 
 #: A longer payload is masked in pieces: small enough for malloc to use the same memory again (below 128 KiB), which
@@ -113,16 +114,41 @@ def begin_frame(
         The beginning, and what comes behind it, if anything.
     """
     first, size, key = 0x80 | rsv1 << 6 | opcode, len(payload), key or os.urandom(4)
-    if size < 126:
-        header = struct.pack("!BB4s", first, 0x80 | size, key)
-    elif size < 1 << 16:
-        header = struct.pack("!BBH4s", first, 0x80 | 126, size, key)
-    else:
-        header = struct.pack("!BBQ4s", first, 0x80 | 127, size, key)
     if size <= PIECE:
-        return header + masker()(payload, key), None
+        return frame(first, payload, key), None
     pieces = _masked(payload, key)
-    return header + next(pieces), pieces
+    return _header(first, size, key) + next(pieces), pieces
+
+
+def _header(first: int, size: int, key: bytes) -> bytes:
+    if size < 126:
+        return struct.pack("!BB4s", first, 0x80 | size, key)
+    if size < 1 << 16:
+        return struct.pack("!BBH4s", first, 0x80 | 126, size, key)
+    return struct.pack("!BBQ4s", first, 0x80 | 127, size, key)
+
+
+def python_frame(first: int, payload: bytes | memoryview, key: bytes) -> bytes:
+    """Build a masked frame.
+
+    Parameters
+    ----------
+    first : int
+        Its first byte: FIN, RSV1 and opcode.
+    payload : bytes-like
+        Not masked.
+    key : bytes
+        Four.
+
+    Returns
+    -------
+    bytes
+    """
+    return _header(first, len(payload), key) + masker()(payload, key)
+
+
+#: Compiled, it makes header and masked payload in one go.
+frame: Final[Callable[[int, bytes | memoryview, bytes], bytes]] = python_frame if compiled is None else compiled.frame
 
 
 def _masked(payload: bytes, key: bytes) -> Iterator[bytes]:
@@ -145,5 +171,5 @@ def build_frame(opcode: int, payload: bytes, rsv1: int = 0) -> bytes:
     -------
     bytes
     """
-    frame, behind = begin_frame(opcode, payload, rsv1)
-    return frame if behind is None else b"".join((frame, *behind))
+    begun, behind = begin_frame(opcode, payload, rsv1)
+    return begun if behind is None else b"".join((begun, *behind))

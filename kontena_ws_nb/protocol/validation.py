@@ -10,18 +10,19 @@ Pure functions; the state of a stream is kept by `frames`.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from ..close import Close
 from ..errors import ProtocolError
 from ..redaction.text import printable, quoted
+from ..system.speedups import compiled
 from ..transport.http_content import engine_io, excerpt, readable
 from ..transport.http_response import parse_head
 from .batch import BINARY, CLOSE, PING, PONG, TEXT
 
-#: Text is decoded, and what that makes thrown away, in pieces that stay in the processor's cache. There is no faster
-#: look at a part of a bytearray: `isascii` wants a copy of it, and takes as long as decoding ASCII (23 GB/s each).
+#: Text is decoded, and what that makes thrown away, in pieces that stay in the processor's cache. In Python there is no
+#: faster look at a part of a bytearray: `isascii` wants a copy of it, and takes as long as decoding ASCII (23 GB/s each).
 _PIECE: Final = 64 << 10
 
 #: What payloads come in.
@@ -222,6 +223,28 @@ def check_close(payload: bytearray, offset: int) -> None:
     raise problem
 
 
+def python_utf8_end(data: Buffer, start: int, stop: int) -> int:
+    """Tell up to where ``data[start:stop]`` is seen to be UTF-8 in no time.
+
+    Parameters
+    ----------
+    data : bytes-like
+        Text.
+    start, stop : int
+        The part that is looked at.
+
+    Returns
+    -------
+    int
+        Where a character may begin; what stands before is valid. In Python there is no such look: ``start``.
+    """
+    return start
+
+
+#: Compiled, it finds the end of all that is valid, without making a str of it.
+utf8_end: Final[Callable[[Buffer, int, int], int]] = python_utf8_end if compiled is None else compiled.utf8_end
+
+
 def all_utf8(data: Buffer, parts: Sequence[Buffer]) -> bool:
     """Tell whether every part of ``data`` is UTF-8, looking at the bytes once.
 
@@ -273,6 +296,7 @@ def check_utf8(message: Buffer, checked: int, end: int, final: bool, base: int =
     ProtocolError
         1007.
     """
+    checked = utf8_end(message, checked, end)  # what is left may be cut, or broken
     with memoryview(message) as view:
         while True:
             stop = min(end, checked + _PIECE)

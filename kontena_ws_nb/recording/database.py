@@ -176,7 +176,7 @@ class Database:
                 "SELECT (SELECT min(id) FROM messages WHERE id >= ?1 AND id < ?2), (SELECT max(id) FROM messages WHERE id >= ?1 AND id < ?2)",
                 (low, high),
             ).fetchone()
-        start, stop = (0, 0) if first is None else (first - low, last - low + 1)
+        start, stop = (0, 0) if first is None or last is None else (first - low, last - low + 1)
         log = MessageLog(max_bytes=None)
         for connection in self.sessions[at].connections:
             handshake = connection.handshake

@@ -25,27 +25,46 @@ session = shell.run_line_magic("ws_connect", "demo")
 session.send("from a wheel")
 print(session.read().text)
 assert session.panel is not None
+from kontena_ws_nb.system import speedups
+print(speedups.compiled is not None)
 session.close()
 from kontena_ws_nb.demo import lab
 print(lab.notebook().name)
 """
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
+def build(folder: Path, **environ: str) -> Path:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
         cwd=ROOT,
+        env={**os.environ, **environ},
         check=True,
         capture_output=True,
     )
     return next(folder.glob("*.whl"))
 
 
+@pytest.fixture(scope="module", params=["compiled", "pure"])
+def wheel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pure = "" if request.param == "compiled" else "1"
+    made = build(tmp_path_factory.mktemp("wheel"), KONTENA_WS_NB_PURE=pure)
+    assert made.name.endswith("-py3-none-any.whl") == bool(pure)
+    return made
+
+
 def test_it_holds_the_front_end_the_notebook_and_nothing_of_the_workshop(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    for expected in ("panel/static/panel.js", "panel/static/panel.css", "demo/01_quickstart.ipynb", "py.typed"):
+    assert any("/system/_speedups." in name and name.endswith((".so", ".pyd")) for name in names) != (
+        "none-any" in wheel.name
+    )
+    for expected in (
+        "panel/static/panel.js",
+        "panel/static/panel.css",
+        "captures/page.js",
+        "captures/page.css",
+        "demo/01_quickstart.ipynb",
+        "py.typed",
+    ):
         assert f"kontena_ws_nb/{expected}" in names
     assert [name for name in names if "node_modules" in name or "/frontend/" in name or name.startswith("tests")] == []
 
@@ -82,7 +101,8 @@ def test_it_works_in_a_fresh_environment_without_node(wheel: Path, tmp_path: Pat
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-2:] == ["from a wheel", "01_quickstart.ipynb"]
+    compiled = "none-any" not in wheel.name
+    assert done.stdout.splitlines()[-3:] == ["from a wheel", str(compiled), "01_quickstart.ipynb"]
     command = [str(python.parent / "kontena-ws"), "demo/"]
     echo = subprocess.run(
         command,

@@ -133,16 +133,31 @@ class Program:
         )
 
 
+CC = Program("cc", "gcc")
 MOSQUITTO = Program("mosquitto", "mosquitto")
 NGINX = Program("nginx", "nginx-light")
 OPENSSL = Program("openssl", "openssl")
 SQUID = Program("squid", "squid")
 TINYPROXY = Program("tinyproxy", "tinyproxy-bin")
 DANTED = Program("danted", "dante-server")
+TSHARK = Program("tshark", "tshark")
 MICROSOCKS = Program("microsocks", "microsocks")
 
 #: Every peer that a `peer(name)` marker may name.
 PEERS: dict[str, Peer] = {
     peer.name: Peer(peer.missing, peer.install)
-    for peer in (NODE_WS, PROTOCOLS, FRONT_END, MOSQUITTO, NGINX, OPENSSL, SQUID, TINYPROXY, DANTED, MICROSOCKS)
+    for peer in (
+        NODE_WS,
+        PROTOCOLS,
+        FRONT_END,
+        CC,
+        MOSQUITTO,
+        NGINX,
+        OPENSSL,
+        SQUID,
+        TINYPROXY,
+        DANTED,
+        MICROSOCKS,
+        TSHARK,
+    )
 }

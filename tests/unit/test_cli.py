@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+import kontena_ws_nb as kws
 from kontena_ws_nb import cli, errors
 from kontena_ws_nb.demo import lab
 from kontena_ws_nb.recording.database import Database
@@ -699,6 +700,39 @@ def test_cert_pem_of_a_good_one_warns_of_nothing(run: Any, demo: ModuleType, tru
     assert run("cert", "--pem", "--ca-file", trusted, demo.url(tls=True)).log == []
 
 
+# --- convert ---------------------------------------------------------------------------------------------------------
+
+
+def test_convert(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, target = str(tmp_path / "a.jsonl"), str(tmp_path / "b.har")
+    log = kws.MessageLog()
+    log.add("text", b"hello")
+    kws.save({"feed": log}, source)
+    done = run("convert", source, target)
+    assert (done.code, done.log) == (0, [])
+    assert done.out.startswith(f"saved 1 message to {target} (HAR, ")
+    assert kws.load(target).messages[0].text == "hello"
+    assert run("convert", "--secrets", "--keylog", "none", target, str(tmp_path / "c.mitm")).code == 0
+    assert "formats:\n  JSON Lines" in run("convert", "--help").out
+    assert run("convert", source).code == 64
+    (tmp_path / "no.har").write_text("nothing")
+    for given, code, said in (
+        ((str(tmp_path / "no.har"), target), 65, "cannot be opened as a capture"),
+        ((source, str(tmp_path / "b.xyz")), 65, "its suffix '.xyz' says no format"),
+        ((str(tmp_path / "missing.har"), target), 74, "No such file"),
+        ((source, str(tmp_path / "missing" / "b.har")), 74, "No such file"),
+    ):
+        failed = run("convert", *given)
+        assert (failed.code, failed.out, failed.log[0][0]) == (code, "", "ERROR")
+        assert said in failed.log[0][1]
+
+    def without(*_: object) -> None:
+        raise ImportError("Parquet and Arrow files need pyarrow")
+
+    monkeypatch.setattr("kontena_ws_nb.captures.arrow._package", without)
+    assert run("convert", source, str(tmp_path / "b.parquet")).code == 65
+
+
 # --- demo ------------------------------------------------------------------------------------------------------------
 
 
@@ -776,6 +810,71 @@ def test_the_output_is_watched_until_the_end(monkeypatch: pytest.MonkeyPatch, tm
         monkeypatch.setattr(sys, "stdout", out)
         echo._ended.set()
         echo._watch_output()
+
+
+# --- kontena-ws replay -----------------------------------------------------------------------------------------------
+
+
+def recorded(folder: Path) -> str:
+    log = kws.MessageLog()
+    log.add("text", b"recorded")
+    log.add("text", b"asked", sent=True)
+    kws.save(log, folder / "feed.jsonl")
+    return str(folder / "feed.jsonl")
+
+
+@pytest.mark.parametrize(("options", "code"), [((), 0), (("--wait",), 1), (("--strict", "--speed", "inf"), 1)])
+def test_a_capture_is_served_until_it_is_interrupted(tmp_path: Path, options: tuple[str, ...], code: int) -> None:
+    command = [sys.executable, "-c", "import sys; from kontena_ws_nb.cli import main; sys.exit(main())", "replay"]
+    with subprocess.Popen(
+        [*command, recorded(tmp_path), *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        assert server.stderr is not None
+        with kws.Client.connect(server.stdout.readline().strip()) as client:
+            assert client.read(10) == "recorded"
+            client.send("something \x1b else")
+            with contextlib.suppress(errors.Error):
+                client.read(0.2)
+        server.send_signal(signal.SIGINT)
+        said = server.stderr.read()
+        assert server.wait(20) == code
+    assert "message 1: the client sent something else" in said
+    assert "something \\x1b else" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("{file}", "--session", "x"), "has no session 'x'"),
+        (("{file}", "--speed", "-1"), "expected a number that is not negative, got '-1'"),
+        (("{file}", "--speed", "x"), "expected a number that is not negative, got 'x'"),
+        (("{file}", "--ignore", "time"), "what is ignored is a path"),
+        ((), "the following arguments are required: FILE"),
+    ],
+)
+def test_what_cannot_be_replayed(
+    run: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    file = recorded(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["replay", *(one.format(file=file) for one in arguments)])
+    assert stopped.value.code == 64
+    assert said in capsys.readouterr().err
+
+
+def test_what_is_no_capture(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("notes")
+    ran = run("replay", str(tmp_path / "notes.txt"))
+    assert (ran.code, "cannot be opened as a capture" in ran.log[0][1]) == (65, True)
+    ran = run("replay", str(tmp_path / "nothing.har"))
+    assert (ran.code, "No such file" in ran.log[0][1]) == (74, True)
+
+
+def test_an_address_that_cannot_be_listened_on(run: Any, tmp_path: Path) -> None:
+    ran = run("replay", recorded(tmp_path), "--host", "192.0.2.1")  # TEST-NET-1 (RFC 5737): nobody's address
+    assert ran.code == 1
+    assert "192.0.2.1 port 0 cannot be listened on" in ran.log[0][1]
 
 
 # --- kontena-ws record -----------------------------------------------------------------------------------------------

@@ -88,6 +88,11 @@ OTHERS = {
         "raw": ("-- -{{user}}", lambda row, _: row.text == "hello"),
     },
     "ws_panel": {"session": ("other", lambda panel, ns: panel is ns["other"].panel)},
+    "ws_save": {
+        "session": ("other {folder}/a.jsonl", lambda saved, ns: saved.messages == len(ns["other"].messages)),
+        "secrets": ("{folder}/a.jsonl", lambda saved, ns: saved.messages == len(ns["ws"].messages)),
+        "raw": ("{folder}/a.jsonl {{user}}", lambda saved, _: saved.messages == 0),
+    },
     "ws_list": {},
     "ws_use": {},
     "ws_help": {},
@@ -167,8 +172,9 @@ def test_ws_send(two, tmp_path, flag, name):
     [(magic, flag, name) for magic in OTHERS for flag, name in names(magic)],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_the_others(two, magic, flag, name):
+def test_the_others(two, tmp_path, magic, flag, name):
     typed, holds = OTHERS[magic][flag.to]
+    typed = typed.replace("{folder}", str(tmp_path))
     assert holds(two.run(f"%{magic} {name} {typed}"), two.ns)
 
 

@@ -77,8 +77,8 @@ def test_export_in_parts(
     answer, second = page.ask("export", gen=gen, format="csv", start=0, first=2, stop=3)
     assert (answer["next"], answer["rows"]) == (3, 1)
     lines = (first[0] + second[0]).decode().splitlines()
-    assert lines[0] == "index,time,direction,kind,size,connection,text,data,incomplete"
-    assert [line.split(",")[6] for line in lines[1:]] == ["row 0", "row 1", "row 2"]
+    assert lines[0].startswith("time,session,direction,kind,data,encoding,")
+    assert [line.split(",")[4] for line in lines[1:]] == ["row 0", "row 1", "row 2"]
     assert "jsonl, csv" in page.ask("export", gen=gen, format="har", start=1, first=0, stop=3)[0]["message"]
     monkeypatch.setattr("kontena_ws_nb.panel.handlers.EXPORT_BYTES", 1)  # a part ends where it is large enough
     assert page.ask("export", gen=gen, format="csv", start=0, first=0, stop=2)[0]["next"] == 1

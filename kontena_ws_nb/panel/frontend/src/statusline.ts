@@ -133,6 +133,8 @@ export class StatusLine {
     paintUrl(this.url, session.url);
     const { level, label, title } = session.security;
     const bare = session.state === "log" || session.state === "merged";
+    // What a file has is counted as rows: of a large one, nobody has counted who sent what.
+    const rowsOnly = session.state === "log" || session.state === "capture";
     this.lock.hidden = bare || !session.can.includes("certificate");
     setAttr(this.lock, "data-level", level);
     setAttr(this.lock, "title", title);
@@ -150,11 +152,10 @@ export class StatusLine {
     );
     // A log counts its rows, whichever way they went.
     const [rows, size] = [count(stats.received_messages), bytes(stats.received_bytes)];
-    const log = session.state === "log";
-    setText(this.sent, log ? "" : `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
+    setText(this.sent, rowsOnly ? "" : `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
     setText(
       this.received,
-      log ? `${rows} ${stats.received_messages === 1 ? "row" : "rows"} · ${size}` : `▼ ${rows} · ${size}`,
+      rowsOnly ? `${rows} ${stats.received_messages === 1 ? "row" : "rows"} · ${size}` : `▼ ${rows} · ${size}`,
     );
     setText(this.speed, rate(stats.rate));
     this.latest = stats.rate;
