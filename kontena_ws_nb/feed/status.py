@@ -167,8 +167,8 @@ def _recording(recorder: Any) -> RecordingInfo | None:
 
 
 def _beginning(log: MessageLog) -> int | None:
-    first = log.get(log.first_index)
-    return None if first is None else first.time_ns // 1000
+    first = log.rows([log.first_index], 0)  # which leaves out what cannot be read
+    return first[0].time_ns // 1000 if first else None
 
 
 def _plain() -> Security:
