@@ -112,6 +112,15 @@ class Security(TypedDict):
     title: str
 
 
+class RecordingInfo(TypedDict):
+    """What the status line says about a recording."""
+
+    label: str
+    title: str
+    #: 1 when the file cannot be written at the moment, or rows were lost.
+    failing: Flag
+
+
 class SessionInfo(TypedDict):
     """What the status line says about a source."""
 
@@ -123,6 +132,8 @@ class SessionInfo(TypedDict):
     security: Security
     #: Seconds between keepalive pings; null without.
     keepalive: float | None
+    #: Null when it is not recorded.
+    recording: RecordingInfo | None
     #: What the source can do or tell besides its rows; the rest is greyed out.
     can: list[Capability]
     #: Whether it can be sent to now.

@@ -14,10 +14,17 @@ Needle = tuple[bytes, bool]
 
 
 class Backing(Protocol):
-    """Rows by their permanent indexes; some between `first` and `stop` may be missing."""
+    """Rows by their permanent indexes; some between `first` and `stop` may be missing.
+
+    Each method that reads raises `OSError` when that cannot be done.
+    """
 
     #: Who decodes the rows; every segment is told.
     meanings: Decodes | None
+
+    @property
+    def problem(self) -> str:
+        """Why the rows cannot be read, if the last look failed; else empty."""
 
     @property
     def first(self) -> int:

@@ -274,6 +274,11 @@ class Reading(Tabular):
         self.meanings = Meanings(self, store.max_bytes)
         store.meanings = self.meanings
 
+    @property
+    def problem(self) -> str:
+        """Why rows of the file cannot be read, if the last look at them failed; else empty."""
+        return "" if self.backing is None else self.backing.problem
+
     def back(self, backing: Backing, size: int = 0) -> None:
         """Find the rows that are not in memory elsewhere.
 
@@ -548,7 +553,7 @@ class Reading(Tabular):
         Parameters
         ----------
         indices : iterable of int
-            Permanent indexes; what retention dropped is left out.
+            Permanent indexes; what retention dropped, and what cannot be read (`problem`), is left out.
         limit : int, default 160
             Bytes of preview, before secrets are masked.
 
@@ -558,7 +563,10 @@ class Reading(Tabular):
         """
         rows = []
         for index in indices:
-            found = self.place(index)
+            try:
+                found = self.place(index)
+            except OSError:  # of a file; `problem` tells
+                continue
             if found is not None:
                 segment, row = found
                 flags = segment.flags[row]

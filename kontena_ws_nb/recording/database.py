@@ -173,8 +173,8 @@ class Database:
         low, high = number << INDEX_BITS, (number + 1) << INDEX_BITS
         with self._connections.borrow() as file:
             first, last = file.execute(
-                "SELECT (SELECT min(id) FROM messages WHERE id >= ?1 AND id < ?2), (SELECT max(id) FROM messages WHERE id >= ?1 AND id < ?2)",
-                (low, high),
+                "SELECT (SELECT min(id) FROM messages WHERE id >= ? AND id < ?), (SELECT max(id) FROM messages WHERE id >= ? AND id < ?)",
+                (low, high, low, high),
             ).fetchone()
         start, stop = (0, 0) if first is None or last is None else (first - low, last - low + 1)
         log = MessageLog(max_bytes=None)

@@ -12,6 +12,8 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from ..redaction.text import quoted
@@ -72,6 +74,33 @@ def acquire(path: str) -> None:
         if time.monotonic() >= limit:
             raise OSError(errno.EBUSY, f"{_holder(path)} is recording to it: end that, or record to another file", path)
         time.sleep(_PAUSE)
+
+
+@contextmanager
+def alone(path: str) -> Iterator[None]:
+    """Have the lock of a recording, and nobody else, also not in this process.
+
+    Parameters
+    ----------
+    path : str
+        As for `acquire`.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    OSError
+        As `acquire`; EBUSY at once when this process records to it.
+    """
+    if path in _locks.held:
+        raise OSError(errno.EBUSY, "this process is recording to it: end that, or choose another file", path)
+    acquire(path)
+    try:
+        yield
+    finally:
+        release(path)
 
 
 def release(path: str) -> None:

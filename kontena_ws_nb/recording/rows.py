@@ -6,10 +6,11 @@ away for each. Any thread.
 
 from __future__ import annotations
 
+import errno
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import accumulate
 from sqlite3 import Connection
 from sys import byteorder
@@ -90,6 +91,7 @@ class RecordedRows:
         self.stop = stop
         self.before = before
         self.meanings: Decodes | None = None
+        self.problem = ""
         self._missing = missing
         self._gaps: list[tuple[int, int]] = []
         self._borrow = borrow
@@ -156,7 +158,7 @@ class RecordedRows:
 
     def controls(self, start: int, stop: int) -> list[int]:
         """As `Backing.controls`."""
-        with self._borrow() as connection:
+        with self._reading() as connection:
             session = self._base >> INDEX_BITS
             found = connection.execute(_CONTROLS, (session, max(start, self.first), min(stop, self.stop))).fetchone()
         return _indexes(found)
@@ -173,8 +175,19 @@ class RecordedRows:
                 low = found[0] + 1
         return low
 
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """Use the file; what fails is an `OSError`, and kept to be told."""
+        try:
+            with self._borrow() as connection:
+                yield connection
+        except (OSError, ValueError) as error:  # ValueError: it is closed, or no recording any more
+            self.problem = str(error)
+            raise error if isinstance(error, OSError) else OSError(errno.EIO, self.problem) from error
+        self.problem = ""
+
     def _ask(self, statement: str, start: int, stop: int, *more: Any) -> Any:
-        with self._borrow() as connection:
+        with self._reading() as connection:
             return connection.execute(statement, (self._base + start, self._base + stop, *more)).fetchone()
 
     def _runs(self, start: int, stop: int) -> list[_Run]:
@@ -185,7 +198,7 @@ class RecordedRows:
         if connection == other and last - first + 1 == count and (size <= _BYTES or count == 1):
             return [_Run(first, last + 1, connection)]
         runs: list[_Run] = []
-        with self._borrow() as file:
+        with self._reading() as file:
             heads = file.execute(_HEADS, (self._base + start, self._base + stop)).fetchall()
         sum_of_run = 0
         for index, number, length in heads:

@@ -204,7 +204,8 @@ def open_to_write(path: str) -> sqlite3.Connection:
             connection.execute("PRAGMA synchronous = NORMAL")
             size = connection.execute("PRAGMA page_size").fetchone()[0]
             connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_BYTES // size}")
-            connection.execute("BEGIN IMMEDIATE")  # tells a file that cannot be written
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(f"PRAGMA user_version = {VERSION}")  # tells a file that cannot be written
             connection.execute("COMMIT")
         except BaseException:
             connection.close()

@@ -22,6 +22,7 @@ from ..redaction.headers import redact_url
 from ..redaction.payloads import count, mask, mask_bytes, secret_parts
 from ..system.paths import local_path
 from .connection_rows import COLUMNS, to_row
+from .lock import alone
 from .records import ConnectionRecord, SessionRecord
 from .schema import INDEX_BITS, LARGEST, PARENTS, make, open_to_write, told
 
@@ -31,18 +32,18 @@ _logger = logging.getLogger("kontena_ws_nb.recording")
 BATCH_BYTES: Final = 4 << 20
 BATCH_ROWS: Final = 1 << 15
 
-# ?1 the first id of the session, ?2 its number, ?3 the blob, ?4 runs as JSON: [index of the first row, connection, time,
+# The first id of the session, its number, the blob, and runs as JSON: [index of the first row, connection, time,
 # flags, fragments, where its part of the blob begins, [end << 32 | start, …]]. LIMIT -1 keeps SQLite from reading a run's head again for each row.
 _INSERT: Final = f"""
 INSERT INTO messages (id, session, connection, "index", time_ns, direction, kind, flags, fragments, payload)
-SELECT ?1 + first + row.key, ?2, connection, first + row.key, time,
+SELECT ? + first + row.key, ?, connection, first + row.key, time,
     CASE flags & {SENT} WHEN 0 THEN 'received' ELSE 'sent' END,
     CASE flags & {KIND_MASK} {" ".join(f"WHEN {code} THEN '{kind}'" for code, kind in KINDS.items())} END,
     flags, fragments,
-    substr(?3, shift + (row.value & 4294967295) + 1, (row.value >> 32) - (row.value & 4294967295))
+    substr(?, shift + (row.value & 4294967295) + 1, (row.value >> 32) - (row.value & 4294967295))
 FROM (
     SELECT {", ".join(f"json_extract(value, '$[{at}]') AS {name}" for at, name in enumerate(("first", "connection", "time", "flags", "fragments", "shift", "rows")))}
-    FROM json_each(?4) LIMIT -1
+    FROM json_each(?) LIMIT -1
 ) AS run, json_each(run.rows) AS row
 """
 
@@ -371,7 +372,7 @@ def write_database(
     Raises
     ------
     OSError
-        It cannot be written; an old file is as it was.
+        It cannot be written, or somebody records to it; an old file is as it was.
     """
     target = os.path.realpath(local_path(path))
     temporary = f"{target}.{token_hex(6)}.tmp"
@@ -385,7 +386,8 @@ def write_database(
                     writer.append(number, batch)
                     written += batch.rows
                     progress(written)
-        os.replace(temporary, target)
+        with alone(target):
+            os.replace(temporary, target)
     finally:
         for name in (temporary, f"{temporary}-wal", f"{temporary}-shm"):
             if os.path.exists(name):

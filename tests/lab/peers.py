@@ -137,6 +137,7 @@ CC = Program("cc", "gcc")
 MOSQUITTO = Program("mosquitto", "mosquitto")
 NGINX = Program("nginx", "nginx-light")
 OPENSSL = Program("openssl", "openssl")
+SQLITE = Program("sqlite3", "sqlite3")
 SQUID = Program("squid", "squid")
 TINYPROXY = Program("tinyproxy", "tinyproxy-bin")
 DANTED = Program("danted", "dante-server")
@@ -154,6 +155,7 @@ PEERS: dict[str, Peer] = {
         MOSQUITTO,
         NGINX,
         OPENSSL,
+        SQLITE,
         SQUID,
         TINYPROXY,
         DANTED,

@@ -256,9 +256,9 @@ class Scan:
         #: What to tell people when the filter is slow (a regex that backtracks, say); else None. Also a warning of the
         #: logger, once.
         self.slow: str | None = None
-        #: The error of a pattern that took too long for the row at `position`. It ends the search, because later rows
-        #: may take as long.
-        self.stopped: SlowPatternError | None = None
+        #: The error of a pattern that took too long for the row at `position`, or of a file that cannot be read there. It
+        #: ends the search, because later rows may take as long, or cannot be read either.
+        self.stopped: SlowPatternError | OSError | None = None
         self._clock = clock
         self._worked = worked
 
@@ -288,15 +288,21 @@ class Scan:
             Permanent indexes of the hits of this step, rising.
             Nothing once the search is `stopped`.
         """
-        if self.stopped is not None:
-            return array("Q")
         hits = array("Q")
+        if self.stopped is None:
+            try:
+                self._step(hits, deadline, stop)
+            except OSError as error:
+                self.stopped = error
+        return hits
+
+    def _step(self, hits: array[int], deadline: float | None, stop: int | None) -> None:
         limit = self.log.next_index if stop is None else min(stop, self.log.next_index)
         for segment, start, high in self._stretches(limit):
             if segment is None:
                 self.position = max(self.position, high)
                 if deadline is not None and self._clock() >= deadline:
-                    return hits
+                    return
                 continue
             low = start
             while low < high:
@@ -305,15 +311,14 @@ class Scan:
                 hits.extend([segment.first + row for row in rows])
                 self.position = segment.first + low
                 if self._ended:
-                    return hits
+                    return
                 if watch.slowest[1] >= _SLOW and self.slow is None:
                     # Or the thread had to wait meanwhile.
                     self._report(segment, watch.slowest[0], min(watch.slowest[1], self._worked() - worked))
                 if deadline is not None and self._clock() >= deadline:
-                    return hits
+                    return
         # Rows that retention dropped or clear() removed in between are gone for the search too.
         self.position = max(self.position, limit)
-        return hits
 
     def _stretches(self, limit: int) -> Iterator[tuple[Segment | None, int, int]]:
         """Give segments and the rows of them that are to be searched; None and an index up to which there is no more."""

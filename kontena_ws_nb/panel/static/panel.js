@@ -3870,6 +3870,7 @@ var StatusLine = class {
           { class: "kws-traffic" },
           this.latency,
           this.keepalive,
+          this.recording,
           this.sent,
           this.received,
           h("span", { class: "kws-metric kws-speed" }, spark, this.speed)
@@ -3892,6 +3893,7 @@ var StatusLine = class {
     "kws-keepalive",
     "Pings are sent this often; they can hide an idle timeout of the server"
   );
+  recording = metric("kws-recording", "");
   sent = metric("kws-out", "Sent");
   received = metric("kws-in", "Received");
   speed = metric("kws-rate", "Received messages a second");
@@ -3922,7 +3924,7 @@ var StatusLine = class {
     setText(this.state, state);
     this.closeButton.hidden = true;
     this.toggle(false);
-    for (const metric2 of [this.latency, this.keepalive, this.speed]) setText(metric2, "");
+    for (const metric2 of [this.latency, this.keepalive, this.recording, this.speed]) setText(metric2, "");
     this.latest = 0;
   }
   tick({ session, stats }) {
@@ -3943,6 +3945,10 @@ var StatusLine = class {
       this.keepalive,
       session.keepalive ? `keepalive ${session.keepalive} s` : bare || !session.can.includes("send") ? "" : "no keepalive"
     );
+    const recording = session.recording;
+    setText(this.recording, recording ? `● ${recording.label}` : "");
+    setAttr(this.recording, "title", recording?.title ?? "");
+    setAttr(this.recording, "data-failing", String(recording?.failing ?? 0));
     const [rows, size2] = [count(stats.received_messages), bytes(stats.received_bytes)];
     setText(this.sent, rowsOnly ? "" : `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
     setText(

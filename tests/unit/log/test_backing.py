@@ -16,6 +16,7 @@ class Kept:
 
     def __init__(self, log: MessageLog, first: int, stop: int, gap: range = range(0)) -> None:
         self.meanings: Decodes | None = None
+        self.problem = ""
         self.first, self.stop, self.before = first, stop, 0
         self.gap = gap
         self._rows = {index: log[index] for index in range(first, stop) if index not in gap}

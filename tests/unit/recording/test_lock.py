@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from kontena_ws_nb.recording import lock as module
-from kontena_ws_nb.recording.lock import acquire, release
+from kontena_ws_nb.recording.lock import acquire, alone, release
+from kontena_ws_nb.recording.writer import write_database
 from kontena_ws_nb.system import forks
 
 HOLD = """
@@ -70,6 +71,19 @@ def test_recorders_of_one_process_share_it(tmp_path: Path, monkeypatch: pytest.M
             acquire(path)
     release(path)
     assert os.listdir(tmp_path) == []
+
+
+def test_a_file_that_is_recorded_to_is_not_replaced(tmp_path: Path) -> None:
+    path = str(tmp_path / "feed.db")
+    with alone(path):
+        with pytest.raises(OSError, match="this process is recording to it"), alone(path):
+            pass
+    acquire(path)
+    with pytest.raises(OSError, match="this process is recording to it"):
+        write_database(path, [])
+    release(path)
+    assert write_database(path, []) == 0
+    assert os.listdir(tmp_path) == ["feed.db"]
 
 
 @pytest.mark.parametrize("told", [b"", b"[]", b'{"process": "x"}', b"\xff", b'{"process": 1}'])

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from kontena_ws_nb.errors import Error
+from kontena_ws_nb.log import log
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.recording import lock, writer
 from kontena_ws_nb.recording import recorder as module
@@ -118,6 +119,7 @@ def test_what_was_dropped_before_it_could_be_written_is_counted_and_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(module, "PERIOD", 3600.0)  # a disk that is slow
+    monkeypatch.setattr(log, "SPARED", -(1 << 40))
     feed = Feed(MessageLog(max_messages=16))
     with recording(tmp_path / "feed.db", feed) as recorder:
         add(feed.log, 50)
@@ -137,6 +139,7 @@ def test_what_was_dropped_before_it_could_be_written_is_counted_and_told(
 
 def test_losses_are_told_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PERIOD", 3600.0)
+    monkeypatch.setattr(log, "SPARED", -(1 << 40))
     feed = Feed(MessageLog(max_messages=16))
     with recording(tmp_path / "feed.db", feed) as recorder:
         for _ in range(2):

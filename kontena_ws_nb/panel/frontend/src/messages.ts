@@ -148,6 +148,14 @@ export interface Security {
   title: string;
 }
 
+/** What the status line says about a recording. */
+export interface RecordingInfo {
+  label: string;
+  title: string;
+  /** 1 when the file cannot be written at the moment, or rows were lost. */
+  failing: Flag;
+}
+
 /** What the status line says about a source. */
 export interface SessionInfo {
   name: string;
@@ -158,6 +166,8 @@ export interface SessionInfo {
   security: Security;
   /** Seconds between keepalive pings; null without. */
   keepalive: number | null;
+  /** Null when it is not recorded. */
+  recording: RecordingInfo | null;
   /** What the source can do or tell besides its rows; the rest is greyed out. */
   can: Capability[];
   /** Whether it can be sent to now. */

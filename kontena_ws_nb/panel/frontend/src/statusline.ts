@@ -34,6 +34,7 @@ export class StatusLine {
     "kws-keepalive",
     "Pings are sent this often; they can hide an idle timeout of the server",
   );
+  private readonly recording = metric("kws-recording", "");
   private readonly sent = metric("kws-out", "Sent");
   private readonly received = metric("kws-in", "Received");
   private readonly speed = metric("kws-rate", "Received messages a second");
@@ -89,6 +90,7 @@ export class StatusLine {
           { class: "kws-traffic" },
           this.latency,
           this.keepalive,
+          this.recording,
           this.sent,
           this.received,
           h("span", { class: "kws-metric kws-speed" }, spark, this.speed),
@@ -123,7 +125,7 @@ export class StatusLine {
     setText(this.state, state);
     this.closeButton.hidden = true;
     this.toggle(false);
-    for (const metric of [this.latency, this.keepalive, this.speed]) setText(metric, ""); // of a connection that is no more
+    for (const metric of [this.latency, this.keepalive, this.recording, this.speed]) setText(metric, ""); // of a connection that is no more
     this.latest = 0;
   }
 
@@ -150,6 +152,10 @@ export class StatusLine {
           ? ""
           : "no keepalive",
     );
+    const recording = session.recording;
+    setText(this.recording, recording ? `● ${recording.label}` : "");
+    setAttr(this.recording, "title", recording?.title ?? "");
+    setAttr(this.recording, "data-failing", String(recording?.failing ?? 0));
     // A log counts its rows, whichever way they went.
     const [rows, size] = [count(stats.received_messages), bytes(stats.received_bytes)];
     setText(this.sent, rowsOnly ? "" : `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);

@@ -40,6 +40,20 @@ beforeEach(() => {
   );
 });
 
+test("a recording, also one that fails", () => {
+  const recording = part(".kws-recording");
+  assert.deepEqual([recording.textContent, recording.dataset.failing], ["", "0"]);
+  line.tick(aTick({ session: aSession({ recording: { label: "recording", title: "3 rows", failing: 0 } }) }));
+  assert.deepEqual([recording.textContent, recording.title, recording.dataset.failing], ["● recording", "3 rows", "0"]);
+  line.tick(aTick({ session: aSession({ recording: { label: "recording fails", title: "<b>full", failing: 1 } }) }));
+  assert.deepEqual(
+    [recording.textContent, recording.title, recording.dataset.failing],
+    ["● recording fails", "<b>full", "1"],
+  );
+  line.gone();
+  assert.equal(recording.textContent, "");
+});
+
 test("state, place, safety and traffic", () => {
   assert.deepEqual(
     [".kws-state", ".kws-url", ".kws-lock", ".kws-latency", ".kws-keepalive", ".kws-out", ".kws-in", ".kws-rate"].map(
