@@ -102,9 +102,8 @@ class _Reader:
         for name in inner:
             said = self.value(name)
             value = next(inner, None)
-            if value is None:
-                raise UnreadableError("a name has no value")
-            yield words(said, 200), value
+            if value is not None:
+                yield words(said, 200), value
 
     def value(self, element: _Element, depth: int = _DEEPEST) -> Any:
         """Read a value as a whole."""

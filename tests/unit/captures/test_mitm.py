@@ -184,6 +184,7 @@ def test_half_a_file_has_what_is_whole(tmp_path: Path) -> None:
         b"16:7:request;3:xyz^}",
         b"12:7:request;0:}}" * 3,
         b"7:3:abc;}",
+        b"6:3:abc;}",
     ],
 )
 def test_damage_is_one_clear_error(tmp_path: Path, data: bytes) -> None:
