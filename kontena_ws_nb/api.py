@@ -1,4 +1,4 @@
-"""`connect`, `certificate`, `load`, `save` and `sessions`: the functions of the package's Python interface. Any thread."""
+"""`connect`, `certificate`, `load`, `save`, `replay` and `sessions`: the functions of the package's Python interface. Any thread."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
-from weakref import WeakSet
+from weakref import WeakSet, finalize
 
 from .connection.client import demo_url
 from .connection.opening import secure
@@ -29,13 +30,14 @@ from .transport.dial import dial
 from .transport.url import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from typing_extensions import Unpack
 
     from .captures.capture import Capture
     from .captures.saving import Saved
     from .options import OptionArguments
+    from .playback.server import Replay
 
     class SessionArguments(OptionArguments, total=False):
         """The keyword arguments of `connect`: the options, and ``on_open``, which is called with a session."""
@@ -69,7 +71,8 @@ def connect(url: str, name: str | None = None, **options: Unpack[SessionArgument
     Parameters
     ----------
     url : str
-        ``ws://`` or ``wss://``; ``"demo"``, ``"demo/ticker"``, ``"demo+tls"`` … start the embedded demo server.
+        ``ws://`` or ``wss://``; ``"demo"``, ``"demo/ticker"``, ``"demo+tls"`` … start the embedded demo server;
+        ``"replay:feed.har"`` serves a capture (see `replay`; ``replay:feed.har?speed=10&session=a``).
     name : str, optional
         A live session of this name is closed (1000 "replaced") and becomes the new one's ``previous``. If two threads
         connect under one name at the same time, the second waits, and replaces the first one's session. By default the
@@ -92,14 +95,35 @@ def connect(url: str, name: str | None = None, **options: Unpack[SessionArgument
         As `Client.connect`.
     """
     settings = Options.of(_TIMEOUTS, **options)
+    if name == "":
+        raise ValueError("a session's name cannot be empty")
+    if isinstance(url, str) and url.startswith("replay:"):
+        return _connect_to_replay(url, name, settings)
     url = demo_url(url)
     if name is not None:
-        if not name:
-            raise ValueError("a session's name cannot be empty")
         return _connect(url, name, settings)
     with registry.choose(urlsplit(Target.parse(url).url).hostname or "ws") as chosen:
         session = _connect(url, chosen, settings, kept=False)
     _warn_of_others(session)
+    return session
+
+
+def _connect_to_replay(address: str, name: str | None, settings: Options) -> Session:
+    """Serve a capture for as long as there is the session that is connected to it."""
+    from .playback.opened import parse
+
+    path, options = parse(address)
+    server = replay(path, **options).start()
+    try:
+        if name is not None:
+            session = _connect(server.url, name, settings)
+        else:
+            with registry.choose(PurePath(path).stem) as chosen:
+                session = _connect(server.url, chosen, settings)
+    except BaseException:
+        server.stop()
+        raise
+    finalize(session, server.leave)
     return session
 
 
@@ -216,6 +240,62 @@ def save(source: object, path: str | os.PathLike[str], *, secrets: bool = False)
     from .captures.save import save as write  # with all formats
 
     return write(source, path, secrets=secrets)
+
+
+def replay(
+    source: object,
+    speed: float = 1.0,
+    *,
+    wait: bool = False,
+    strict: bool = False,
+    ignore: Iterable[str] = (),
+    session: str | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+) -> Replay:
+    """Play a capture back as a server on loopback: what was received is sent, in its time, handshake and close code and all.
+
+    Use it in a ``with`` statement, or ``start()`` and ``stop()`` it. Each client gets the next recorded connection, of
+    the path it asks for if there is one.
+
+    Parameters
+    ----------
+    source : object
+        A file that `load` opens, or whatever `save` takes: a capture, a session, a log, messages.
+    speed : float, default 1.0
+        1 is as recorded, 10 ten times as fast, `math.inf` without waiting, 0 only ``server.step()`` by step.
+    wait : bool, default False
+        Whether the server waits, where the client had sent something, until a client sends the same.
+    strict : bool, default False
+        Whether a client that sends something else is closed (1008).
+    ignore : iterable of str, optional
+        Paths of JSON whose values do not count then: ``["$.time", "$..id"]``.
+    session : str, optional
+        The name of one of several sessions; all by default.
+    host : str, default "127.0.0.1"
+        Address to listen on.
+    port : int, default 0
+        Port; 0 takes a free one.
+
+    Returns
+    -------
+    Replay
+        ``url``, ``mismatches`` (how clients differed; complete after ``stop()``) and ``report`` (the same as text).
+
+    Raises
+    ------
+    CaptureError, OSError, ImportError, TypeError
+        As `load` and `save`; or there is no connection in it.
+    ValueError
+        There is no such session, or ``speed`` or ``ignore`` is none.
+
+    Examples
+    --------
+    ``with kws.replay("feed.har", wait=True) as server: run_client(server.url)``
+    """
+    from .playback.opened import replayed  # with asyncio and websockets
+
+    return replayed(source, speed, wait=wait, strict=strict, ignore=ignore, session=session, host=host, port=port)
 
 
 def decoder(name: str) -> Callable[[_D], _D]:

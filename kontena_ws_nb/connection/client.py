@@ -331,7 +331,8 @@ class Client:
         """Close the connection and wait for the server's close frame, at most ``close_timeout``.
 
         May be called from any thread, inside a ``for message in client`` loop, and from ``on_pong``, where it does not
-        wait. A second call only waits. If another thread is reading, that thread receives the close frame.
+        wait. A second call only waits. If another thread is reading, that thread receives the close frame. `read` still
+        returns what came meanwhile, up to ``max_bytes``.
 
         Parameters
         ----------

@@ -7,6 +7,7 @@ that thread receives, answers pings, sends keepalive pings and ends the connecti
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -63,7 +64,10 @@ _CONTROL_FRAME: Final = 256
 #: cancelled, and pings. So a server that does not read makes us keep no more than that, what threads and coroutines
 #: wait for, the latest pong (RFC 6455 section 5.5.3), one keepalive ping and the close frame.
 LEFT: Final = 16 << 20
-#: What a queued ping counts for: the objects around it.
+#: Rows of our pings that the receiver has not passed on: beyond, no ping is sent where they are recorded (it is paused,
+#: say); elsewhere, beyond twice as many, the oldest are forgotten.
+ROWS: Final = 4096
+#: What a queued ping counts for, or a batch: the objects around it.
 _PING: Final = 1 << 10
 
 #: Names of the control frames for the logger; a pong is logged when it is written.
@@ -75,6 +79,28 @@ class Sink(Protocol):
 
     def append(self, batch: Batch, /) -> object:
         """Add a batch."""
+
+
+class _UpTo:
+    """A sink that keeps so many bytes and drops what comes then: for a caller that closes, and reads no more meanwhile.
+
+    Parameters
+    ----------
+    inbox : deque of Batch
+        What is there already counts.
+    most : int or None
+        None keeps everything.
+    """
+
+    def __init__(self, inbox: deque[Batch], most: int | None) -> None:
+        self._inbox = inbox
+        self._left = math.inf if most is None else most - sum(batch.size for batch in inbox)
+
+    def append(self, batch: Batch) -> None:
+        """Add a batch, or drop it."""
+        if self._left > 0:
+            self._left -= batch.size + _PING
+            self._inbox.append(batch)
 
 
 class Connection:
@@ -119,7 +145,10 @@ class Connection:
         # Sending.
         self._send_lock = forks.lock()
         self._confirmations = Confirmations()
-        self._sent_rows: deque[Batch] = deque()  # control frames we sent, for the receiver to pass on
+        # Control frames we sent, for the receiver to pass on.
+        self._sent_rows: deque[Batch] = deque(maxlen=2 * ROWS)
+        #: Whether whoever receives keeps these rows.
+        self.recorded = False
         self._pong: Outgoing | None = None  # our latest pong, which may still be queued
         self._wire_sent = 0  # bytes of frames; under the send lock
         self._keys = masking_keys()  # under the send lock
@@ -427,6 +456,15 @@ class Connection:
             hint="wait for what was sent, or close the connection",
         )
 
+    def _held_up(self) -> TimeoutError:
+        return TimeoutError(
+            "read",
+            0,
+            f"cannot ping: {len(self._sent_rows):,} pings were sent since something was last received",
+            url=self.url,
+            hint="resume() receiving first" if self.paused else "something holds the receiving thread up",
+        )
+
     def _receive_reason(self) -> None:
         """After a failed write, receive until the end, or wait until the receiver has.
 
@@ -440,7 +478,7 @@ class Connection:
                 if self._receiving.acquire(blocking=False):
                     try:
                         self._receiver = threading.get_ident()
-                        self.receive(deadline, self._inbox, shield=shield)
+                        self.receive(deadline, _UpTo(self._inbox, self.options.max_bytes), shield=shield)
                     finally:
                         self._end_receiving()
                 else:
@@ -490,6 +528,8 @@ class Connection:
             self.require_open("ping")
             if self._writes.left > LEFT:
                 raise self._crowded("ping")
+            if self.recorded and len(self._sent_rows) >= ROWS:
+                raise self._held_up()
             payload = self._keepalive.begin(payload, behind=self._confirmations.latest)
             item = self._queue_ping(payload)
             item.size = _PING  # nobody waits until it is written
@@ -570,7 +610,7 @@ class Connection:
         if shield is None:
             with shielded() as own:
                 return self.receive(deadline, into, patient=patient, shield=own)
-        waiting = patient and not self.more and not self._rest and self._decoder.error is None
+        waiting = patient and not self.more and self._decoder.error is None
         while True:
             if waiting:
                 if self._drips >= DRIPS and not deadline.passed:
@@ -798,10 +838,20 @@ class Connection:
         """Restart keepalive's timeouts: nothing was received because nothing was read."""
         self._keepalive.heard()
 
+    def limit(self, room: int | None) -> None:
+        """Limit what one call of `receive` brings. Called by the holder of the receive role.
+
+        Parameters
+        ----------
+        room : int, optional
+            As `FrameDecoder.room`.
+        """
+        self._decoder.room = room
+
     @property
     def more(self) -> bool:
         """Whether the last read left bytes in the socket, or some are not decoded yet."""
-        return self._stream.more or self._decoder.more
+        return self._stream.more or self._decoder.more or bool(self._rest)
 
     @property
     def paused(self) -> bool:
@@ -821,8 +871,9 @@ class Connection:
                 if self._receiving.acquire(blocking=False):
                     try:
                         self._receiver = threading.get_ident()
+                        sink = _UpTo(self._inbox, self.options.max_bytes)
                         while not self.closed:
-                            self.receive(Deadline.until(self._closing.next), self._inbox, shield=shield)
+                            self.receive(Deadline.until(self._closing.next), sink, shield=shield)
                     finally:
                         self._end_receiving()
                 # Another thread is reading and will receive the answer; between two of its reads, this one does.

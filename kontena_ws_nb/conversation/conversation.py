@@ -20,7 +20,7 @@ from ..log.message import Message
 from ..system import forks
 from ..transport.deadline import Deadline
 from .data import as_json
-from .waiting import NO_ROW, TURN, Change, Flow, arun, run
+from .waiting import NO_ROW, TURN, Change, Flow, Wait, arun, run
 
 if TYPE_CHECKING:
     from .matcher import Match, Matcher, Miss
@@ -96,8 +96,15 @@ class Conversation(ABC):
     # ---- sending
 
     @abstractmethod
+    def _begin_sending(self, data: str | bytes | bytearray | memoryview) -> tuple[Message, Wait | None]:
+        """Send one message; return its row, and what to wait for, if not all of it was written at once."""
+
     def _sending(self, data: str | bytes | bytearray | memoryview) -> Flow[Message]:
-        """Send one message."""
+        """As `send`."""
+        message, wait = self._begin_sending(data)
+        if wait is not None:
+            yield wait
+        return message
 
     def send(self, data: str | bytes | bytearray | memoryview) -> Message:
         """Send one message.
@@ -121,7 +128,12 @@ class Conversation(ABC):
         TimeoutError
             The server took no byte for ``write_timeout`` (phase ``"write"``); see `Client.send`.
         """
-        return run(self._sending_own(data))
+        # As `_sending_own`, without a generator: most messages are written at once.
+        message, wait = self._begin_sending(data)
+        if wait is not None:
+            wait.block()
+        self._sent(message.index)
+        return message
 
     def _sending_own(self, data: str | bytes | bytearray | memoryview) -> Flow[Message]:
         """Send one message for the person who asked: the next wait begins behind it."""

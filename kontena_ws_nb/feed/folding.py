@@ -227,7 +227,10 @@ class Folded:
 def _marks(log: Reading, first: int, stop: int) -> bytes:
     """Mark the pings and pongs among rows of a log; rows that were dropped are none."""
     found = bytearray(stop - first)
-    for segment in log.segments(first):
+    if log.backing is not None and first < (kept := log.in_memory()):
+        for index in log.backing.controls(first, min(stop, kept)):
+            found[index - first] = 1
+    for segment in log.segments(max(first, log.in_memory())):
         low, high = max(first, segment.first), min(stop, segment.first + segment.count)
         if low >= high:
             break

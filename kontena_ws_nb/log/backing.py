@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from .segment import Decodes, Segment
+
+#: Rows that are read at a time; a page begins at a multiple of it.
+PAGE: Final = 4096
+#: Bytes that are looked for, and whether in the payload with its ASCII letters made small.
+Needle = tuple[bytes, bool]
 
 
 class Backing(Protocol):
@@ -69,23 +74,48 @@ class Backing(Protocol):
             Segment and row number; None for a row that is missing.
         """
 
-    def find(self, needles: Sequence[bytes], folded: bool, start: int, stop: int) -> list[int]:
-        """Find the rows a search has to look at.
+    def may_hold(self, needles: Sequence[Needle], start: int, stop: int) -> bool:
+        """Tell whether a search has to look at some rows, much faster than `segments` gives them.
 
         Parameters
         ----------
-        needles : sequence of bytes
-            One of these is in every row that is wanted.
-        folded : bool
-            ASCII letters of the payload are made small first.
+        needles : sequence of (bytes, bool)
+            One of these is in every row that is wanted; with True once the payload's ASCII letters are made small.
+        start, stop : int
+            Between which permanent indexes: `PAGE` at most.
+
+        Returns
+        -------
+        bool
+            Whether one of them is in a payload, or one is binary, which a decoder may read otherwise; or perhaps.
+        """
+
+    def controls(self, start: int, stop: int) -> list[int]:
+        """Find pings and pongs, at once.
+
+        Parameters
+        ----------
         start, stop : int
             Between which permanent indexes.
 
         Returns
         -------
         list of int
-            Permanent indexes, rising: every row whose payload has one of them, and every binary one, which a decoder
-            may read otherwise.
+            Permanent indexes, rising.
+        """
+
+    def begins(self, connection: int) -> int:
+        """Tell where a connection begins, when later rows are of later ones.
+
+        Parameters
+        ----------
+        connection : int
+            Its number.
+
+        Returns
+        -------
+        int
+            A permanent index; `stop` when it has no row.
         """
 
 
@@ -110,7 +140,3 @@ class Joined:
     def __iter__(self) -> Iterator[Segment]:
         yield from self._backing.segments(self._start, self._kept[0].first)
         yield from self._kept
-
-    def __reversed__(self) -> Iterator[Segment]:
-        yield from reversed(self._kept)
-        yield from self._backing.segments(self._start, self._kept[0].first, backwards=True)

@@ -139,13 +139,15 @@ class MessageLog(Reading):
         if len(batch.flags) == 1 and batch.starts is None and not batch.fragments:
             # One message at a time, as from most servers: a third of the time of a job.
             low, high = batch.bounds
-            data = batch.data if high - low == len(batch.data) else batch.data[low:high]
-            index = self._combiner.offer_at_once(
-                self._store.put, data, batch.flags[0], time_ns, connection, self._unchecked
-            )
-            if index is not None:
-                self._waiters.wake(index + 1)
-                return
+            whole = high - low == len(batch.data)
+            if whole or high - low < self._store.large:
+                data = batch.data if whole else batch.data[low:high]
+                index = self._combiner.offer_at_once(
+                    self._store.put, data, batch.flags[0], time_ns, connection, self._unchecked
+                )
+                if index is not None:
+                    self._waiters.wake(index + 1)
+                    return
         self._combiner.offer(self._mine(_Append(batch, time_ns, connection)))
 
     def add(
@@ -285,6 +287,14 @@ class MessageLog(Reading):
             return False
         slowest = self._store.first if self.on_full == "close" else self._slowest()
         return slowest is not None and self._store.exceeds(slowest)
+
+    @property
+    def room(self) -> int | None:
+        """Bytes, payloads and 21 a row, that may come until it is `full`; None when it never is."""
+        if self.on_full == "drop":
+            return None
+        slowest = self.first_index if self.on_full == "close" else self._slowest()
+        return None if slowest is None else self._store.room(slowest)
 
     # ---- waiting
 

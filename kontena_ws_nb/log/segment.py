@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Reversible, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import InitVar, dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, Protocol
@@ -39,8 +39,11 @@ class Segments(Protocol):
     def next_index(self) -> int:
         """As `Reading.next_index`."""
 
-    def segments(self, start: int = 0) -> Reversible[Segment]:
+    def segments(self, start: int = 0) -> Iterable[Segment]:
         """As `Reading.segments`."""
+
+    def begins(self, connection: int) -> int:
+        """As `Reading.begins`."""
 
     def place(self, index: int) -> tuple[Segment, int] | None:
         """As `Reading.place`."""
@@ -230,6 +233,28 @@ class Segment:
         apart = None if batch.starts is None else array("I", batch.starts)
         flags, fragments = bytes(batch.flags), dict(batch.fragments)
         return cls(first, before, connection, batch.data, bounds, times, flags, count, fragments, apart, batch.headers)
+
+    @classmethod
+    def alone(
+        cls, first: int, before: int, connection: int, payload: bytes | bytearray, flags: int, time_ns: int
+    ) -> Segment:
+        """Make a sealed segment of one row without copying its payload.
+
+        Parameters
+        ----------
+        first, before, connection : int
+            As for the class.
+        payload : bytes or bytearray
+            Not changed by anybody afterwards.
+        flags, time_ns : int
+            The row's.
+
+        Returns
+        -------
+        Segment
+        """
+        bounds, times = array("I", (0, len(payload))), array("q", (time_ns,))
+        return cls(first, before, connection, payload, bounds, times, bytes((flags,)), 1)
 
     @property
     def size(self) -> int:

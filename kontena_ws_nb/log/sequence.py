@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Reversible, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import index as as_int
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
 from ..redaction.payloads import mask_bytes, reach
 from ..render import bundle
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     import pandas
     import polars
     import pyarrow
+
+
+#: Of a file, rows are looked up one by one when they are this much fewer than those between them.
+_FEW: Final = 50
 
 
 class Tabular(Sequence[Message]):
@@ -223,7 +227,7 @@ class Rows(Tabular):
         rising = indices[::-1] if falling else indices
         pieces: list[Piece] = []
         high = 0
-        for segment in self.log.segments(rising[0]) if rising else ():
+        for segment in self._segments(rising) if rising else ():
             if segment.first > rising[-1]:
                 break
             low = bisect_left(rising, segment.first, high)
@@ -231,6 +235,20 @@ class Rows(Tabular):
             if low < high:
                 pieces.append((segment, rising[low:high]))
         return [(segment, rows[::-1]) for segment, rows in reversed(pieces)] if falling else pieces
+
+    def _segments(self, rising: Sequence[int]) -> Iterator[Segment]:
+        """Go through the segments that hold some rows; of a file only these, where they are few."""
+        at, kept = 0, self.log.in_memory()
+        if _FEW * len(rising) < rising[-1] - rising[0]:
+            while at < len(rising) and rising[at] < kept:
+                found = self.log.place(rising[at])
+                stop = rising[at] + 1
+                if found is not None:
+                    yield found[0]
+                    stop = found[0].first + found[0].count
+                at = bisect_left(rising, stop, at)
+        if at < len(rising):
+            yield from self.log.segments(rising[at])
 
     def __repr__(self) -> str:
         return f"<{len(self):,} messages of {self.log!r}>"
@@ -250,7 +268,8 @@ class Reading(Tabular):
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._backing: Backing | None = None
+        #: Where the rows are that are not in memory.
+        self.backing: Backing | None = None
         #: What the messages mean.
         self.meanings = Meanings(self, store.max_bytes)
         store.meanings = self.meanings
@@ -268,7 +287,7 @@ class Reading(Tabular):
         if not self._store.next:
             self._store.begin(backing.stop, size)
         backing.meanings = self.meanings
-        self._backing = backing
+        self.backing = backing
 
     @property
     def first_index(self) -> int:
@@ -277,7 +296,7 @@ class Reading(Tabular):
 
     def _first(self, kept: int) -> int:
         """As `first_index`, when `kept` is the oldest in memory."""
-        backing = self._backing
+        backing = self.backing
         if backing is None:
             return kept
         low = max(backing.first, self._store.cleared)
@@ -292,7 +311,7 @@ class Reading(Tabular):
     def dropped(self) -> int:
         """Rows that retention dropped since the last `clear`."""
         first = self.first_index
-        missing = 0 if self._backing is None else self._backing.missing(first)
+        missing = 0 if self.backing is None else self.backing.missing(first)
         return max(0, first - self._store.cleared) + missing
 
     @property
@@ -309,16 +328,16 @@ class Reading(Tabular):
     def bytes(self) -> int:
         """Payload bytes of the rows that can be looked at, in memory or in the file."""
         store, first = self._store, self.first_index
-        if self._backing is None or first == store.first:
+        if self.backing is None or first == store.first:
             return store.bytes
-        return store.written - max(self._backing.before, store.cleared_bytes)
+        return store.written - max(self.backing.before, store.cleared_bytes)
 
     @property
     def held(self) -> int:
         """Bytes kept as ``max_bytes`` counts them: payloads and 21 bytes a row."""
         return self._store.held
 
-    def segments(self, start: int = 0) -> Reversible[Segment]:
+    def segments(self, start: int = 0) -> Iterable[Segment]:
         """Go through the segments that hold rows from ``start`` on, oldest first.
 
         Parameters
@@ -328,14 +347,57 @@ class Reading(Tabular):
 
         Returns
         -------
-        reversible of Segment
+        iterable of Segment
             A snapshot of those in memory, and what is read from the file as it is asked for. Look only at the rows
             below each ``count``.
         """
         kept = self._store.since(start)
-        if self._backing is None or start >= kept[0].first:
+        if self.backing is None or start >= kept[0].first:
             return kept
-        return Joined(self._backing, max(start, self._store.cleared), kept)
+        return Joined(self.backing, max(start, self._store.cleared), kept)
+
+    def backwards(self, stop: int) -> Iterator[Segment]:
+        """Go through the segments that hold rows before ``stop``, newest first.
+
+        Parameters
+        ----------
+        stop : int
+            A permanent index.
+
+        Yields
+        ------
+        Segment
+            As for `segments`.
+        """
+        kept = self._store.segments
+        for segment in reversed(kept):
+            if segment.first < stop:
+                yield segment
+        if self.backing is not None:
+            yield from self.backing.segments(self._store.cleared, min(stop, kept[0].first), backwards=True)
+
+    def begins(self, connection: int) -> int:
+        """Tell an index before which a connection has no row.
+
+        Parameters
+        ----------
+        connection : int
+            Its number.
+
+        Returns
+        -------
+        int
+        """
+        return 0 if self.backing is None else self.backing.begins(connection)
+
+    def in_memory(self) -> int:
+        """Tell the permanent index of the oldest row that is in memory.
+
+        Returns
+        -------
+        int
+        """
+        return self._store.first
 
     def pieces(self) -> list[Piece]:
         """As `Tabular.pieces`: all that is kept."""
@@ -356,8 +418,8 @@ class Reading(Tabular):
             Where it is, and its number there; None when it does not exist, or not any more.
         """
         found = self._store.locate(index)
-        if found is None and self._backing is not None and index >= self._store.cleared:
-            return self._backing.locate(index)
+        if found is None and self.backing is not None and index >= self._store.cleared:
+            return self.backing.locate(index)
         return found
 
     def get(self, index: int) -> Message | None:
@@ -410,7 +472,7 @@ class Reading(Tabular):
     def __len__(self) -> int:
         segments = self._store.segments  # one look: first and next of two lists could belong to two moments
         first = self._first(segments[0].first)
-        missing = 0 if self._backing is None else self._backing.missing(first)
+        missing = 0 if self.backing is None else self.backing.missing(first)
         return segments[-1].first + segments[-1].count - first - missing
 
     def __iter__(self) -> Iterator[Message]:
@@ -434,8 +496,8 @@ class Reading(Tabular):
             if found is None:
                 if index >= self.next_index:
                     return
-                if self._backing is not None and index < (kept := self._store.first):
-                    for segment in self._backing.segments(index, kept):
+                if self.backing is not None and index < (kept := self._store.first):
+                    for segment in self.backing.segments(index, kept):
                         for place in range(max(0, index - segment.first), segment.count):
                             yield Message.of(segment, place)
                     index = kept  # what is not in the file is missing

@@ -43,6 +43,8 @@ class Store:
         self.max_bytes = max_bytes
         self.max_rows = max_rows
         self._size = SEGMENT_BYTES if max_bytes is None else min(SEGMENT_BYTES, max(4096, max_bytes // 4))
+        #: Payloads of so many bytes are not copied: each is a segment of its own.
+        self.large = self._size // 4
         self._rows = SEGMENT_ROWS if max_rows is None or max_rows >= SEGMENT_ROWS else max(1, max_rows // 8)
         # The segments, and the first index of each. Append-only until both are replaced.
         self._table: tuple[list[Segment], array[int]]
@@ -107,6 +109,25 @@ class Store:
         bool
         """
         return self._over(max(index, self.first), self.bytes_before(index))
+
+    def room(self, index: int) -> int | None:
+        """Tell how much may come until the rows from ``index`` on are as much as the limits allow.
+
+        Parameters
+        ----------
+        index : int
+            A permanent index.
+
+        Returns
+        -------
+        int or None
+            Bytes, counted as `held` does, not negative; None without limits.
+        """
+        first = max(index, self.first)
+        rows = math.inf if self.max_rows is None else ROW_BYTES * (self.max_rows - (self.next - first))
+        size = math.inf if self.max_bytes is None else self.max_bytes - self._held_from(first, self.bytes_before(index))
+        left = min(rows, size)
+        return None if left == math.inf else max(0, int(left))
 
     def _over(self, first: int, before: int) -> bool:
         rows = self.next - first
@@ -176,12 +197,12 @@ class Store:
     def put(
         self, payload: builtins.bytes | bytearray, flags: int, time_ns: int, connection: int, until: float = math.inf
     ) -> int | None:
-        """Append one row where that is a copy and nothing else, as it is for nearly all that comes one by one.
+        """Append one row where nothing else is to be done, as it is for nearly all that comes one by one.
 
         Parameters
         ----------
         payload : bytes or bytearray
-            Its payload.
+            Its payload; a large one is handed over.
         flags : int
             Its flags.
         time_ns : int
@@ -201,15 +222,14 @@ class Store:
         row = segment.count
         index = segment.first + row
         ever = segment.before + segment.bounds[row] + len(payload) + ROW_BYTES * (index + 1)
-        if (
-            len(payload) < self._size // 4  # larger ones are not copied
-            and ever < until
-            and ever <= self._most_bytes
-            and index < self._most_rows
-            and segment.add_one(payload, flags, time_ns, connection)
-        ):
-            return index
-        return None
+        if ever >= until or ever > self._most_bytes or index >= self._most_rows:
+            return None
+        if len(payload) < self.large:
+            return index if segment.add_one(payload, flags, time_ns, connection) else None
+        # Nothing of it is seen before the last line.
+        self._seal()
+        self._push(Segment.alone(index, segment.before + segment.size, connection, payload, flags, time_ns))
+        return index
 
     def write(self, batch: Batch, time_ns: int, connection: int, start: int = 0) -> None:
         """Append rows of a batch.
@@ -226,7 +246,7 @@ class Store:
             How many of its rows are there already, when an earlier call was interrupted.
         """
         rows = len(batch)
-        large = batch.size >= self._size // 4 or batch.starts is not None
+        large = batch.size >= self.large or batch.starts is not None
         if rows == 1 and not (start or large or batch.fragments):
             low, high = batch.bounds
             payload = batch.data if high - low == len(batch.data) else batch.data[low:high]

@@ -235,4 +235,6 @@ def _fresh() -> bytearray:
     block[begin] = 0
     if perf_counter() - started > _SLOW_FAULT:
         advise(address + begin, _HUGE, _MADV_NOHUGEPAGE)
+    # The rest, of small pages: not every round gets so far, and it would be touched for the first time much later.
+    block[begin + _HUGE : begin + BLOCK : _PAGE] = bytes(-(-(BLOCK - _HUGE) // _PAGE))
     return block

@@ -216,6 +216,14 @@ _HTTP: Final = 16 << 10
 HANDED: Final = 8 << 20
 
 
+#: With a limited `FrameDecoder.room`: an empty message is two bytes, and counts for 21 where it is kept; and what one
+#: read may take at least, so that it goes on.
+_GROWS: Final = 11
+_LEAST: Final = 512
+#: How many times as large deflated bytes may get (zlib's technical notes: 1032).
+_INFLATES: Final = 1032
+
+
 #: What is told of a frame that was cut, by its opcode.
 _WORDS: Final = {TEXT: "text message", BINARY: "binary message", CLOSE: "close frame", PING: "ping", PONG: "pong"}
 
@@ -268,6 +276,9 @@ class FrameDecoder:
         #: Whether there may be whole frames left: call ``received(0)`` before receiving again, and do something about
         #: what was handed on.
         self.more = False
+        #: Bytes, as a log counts them, that the next call of `received` may make; None means no limit. Exceeded by less
+        #: than a message, or by small ones that `_LEAST` bytes hold (5.4 kB): whoever keeps rows stops in time.
+        self.room: int | None = None
         #: Bytes of the stream decoded so far: error messages quote offsets.
         self.offset = 0
         self._fast = fast
@@ -317,7 +328,10 @@ class FrameDecoder:
             return memoryview(self._large)[self._large_have : self._large_room]
         if self._need:
             self._move(self._need)
-        return memoryview(self._buffer)[self._have : min(self._room, self._have + self._read)]
+        most = self._read
+        if self.room is not None:  # the rest of a frame that is under way makes one message, however long it is
+            most = min(most, max(_LEAST, self.room // _GROWS, self._wanted - (self._have - self._at)))
+        return memoryview(self._buffer)[self._have : min(self._room, self._have + most)]
 
     def received(self, count: int) -> list[Batch]:
         """Decode ``count`` bytes that were received into `buffer`.
@@ -352,6 +366,10 @@ class FrameDecoder:
             self.end()  # and `buffer` is never empty
         return batches
 
+    @property
+    def _handed(self) -> int:
+        return HANDED if self.room is None else min(HANDED, max(1, self.room))
+
     def end(self) -> None:
         """Let go of the memory for what is to come: nothing more will be decoded."""
         self._large, self._buffer, self._room, self._in_block = None, bytearray(FIRST_CHUNK), FIRST_CHUNK, False
@@ -366,7 +384,9 @@ class FrameDecoder:
             with memoryview(self._buffer) as view:
                 view[kept : kept + rest] = view[at : self._have]
         self._at, self._have = kept, kept + rest
-        if self._wanted <= self._room - kept and not (full if not self._in_block else self._room - self._have < _FULL):
+        if self._in_block:  # a frame that is under way, fits, and will stay where it is need not be moved
+            full = self._wanted < KEPT and self._room - self._have < _FULL
+        if self._wanted <= self._room - kept and not full:
             return
         if self.inflater is None or self._room < CHUNK:
             self._need = max(rest + _FULL, self._wanted)
@@ -455,7 +475,7 @@ class FrameDecoder:
         buffer, have, at = self._buffer, self._have, self._at
         try:
             while at < have and not self.closed:
-                if self._inflated >= HANDED:
+                if self._inflated >= self._handed:
                     self.more = True
                     break
                 if self._fast:
@@ -540,8 +560,9 @@ class FrameDecoder:
         """Inflate the run of compressed messages that begins at ``at``; return where it ends."""
         buffer, have = self._buffer, self._have
         batch: Batch | None = None
-        while at < have and buffer[at] == first and self._inflated < HANDED:
-            end, starts, ends = self._walk(at, min(have, at + COMPRESSED_PIECE))
+        piece = COMPRESSED_PIECE if self.room is None else min(COMPRESSED_PIECE, max(_LEAST, self.room) // _INFLATES)
+        while at < have and buffer[at] == first and self._inflated < self._handed:
+            end, starts, ends = self._walk(at, min(have, at + piece))
             if not starts:  # longer than a piece: it comes alone
                 end, starts, ends = self._walk(at, min(have, at + sum(self._announced(buffer[at : at + 10]))))
                 if not starts:

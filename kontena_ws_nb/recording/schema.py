@@ -108,6 +108,7 @@ CREATE TABLE messages (
     fragments INTEGER NOT NULL,
     payload BLOB NOT NULL
 );
+CREATE INDEX controls ON messages (session, "index") WHERE flags & 15 IN (9, 10);
 CREATE VIEW readable AS
 SELECT session, connection, "index",
     strftime('%Y-%m-%dT%H:%M:%S', time_ns / 1000000000, 'unixepoch') || printf('.%09dZ', time_ns % 1000000000) AS time,

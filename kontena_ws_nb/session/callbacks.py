@@ -7,11 +7,14 @@ import logging
 import weakref
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from ..options import Options
 from ..system import forks
 from .journal import Journal
+
+#: Pongs that wait for ``on_pong`` to be told of them, at most: the latest ones.
+KEPT: Final = 1000
 
 _logger = logging.getLogger("kontena_ws_nb.session")
 
@@ -58,6 +61,8 @@ class Callbacks:
         """
         with self._lock:
             self._pongs.append(delay)
+            if len(self._pongs) > KEPT:  # a slow function; the first is being told
+                del self._pongs[1]
             if len(self._pongs) == 1 and not self._journal.start_thread("pong", self._call_on_pong):
                 self._pongs.clear()  # the next one tries again
 

@@ -23,7 +23,7 @@ from typing import Final
 from ..connection.client import Client
 from ..connection.connection import Connection
 from ..errors import Error, SocketError, following
-from ..protocol.frames import Batch
+from ..protocol.frames import BINARY, OPCODE, Batch
 from ..system import forks
 from ..transport.deadline import Deadline
 from ..transport.interrupts import shielded
@@ -243,6 +243,7 @@ class Reader:
         connection = client.connection
         log, pacing, never = connections.log, connections.pacing, Deadline(None)
         rested = False
+        connection.recorded = True
         with connection.receiving(patient=True), self._turn:
             while not connection.closed:
                 size, quick = self._receive_once(connections, current, never, rested=rested)
@@ -269,6 +270,7 @@ class Reader:
         """Receive into the log; return the bytes, and whether they are a quick answer that only its sender waits for."""
         log, pacing, batches, size, quick = connections.log, connections.pacing, list[Batch](), 0, False
         try:
+            current.client.connection.limit(log.room)
             # After a rest something is there; otherwise the last look took all there was.
             current.client.connection.receive(deadline, batches, patient=not rested, shield=shield)
         finally:  # an interrupt that waited for the end of the shield may strike before a call of `on_pong`
@@ -278,8 +280,9 @@ class Reader:
                 quick = pacing.answers(self._waiting)
             for batch in batches:
                 size += connections.counters.received(batch)
-                # With on_full="block", what comes while the session is being closed is discarded.
-                if not self.stopping.is_set() or not log.full:
+                # A message that comes to a full log while the session is being closed is discarded.
+                over = log.full and (self.stopping.is_set() or not current.client.open)
+                if not over or batch.flags[0] & OPCODE > BINARY:
                     log.append(batch, now, current.number)
         return size, quick
 

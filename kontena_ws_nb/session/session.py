@@ -18,7 +18,6 @@ from ..close import Close
 from ..connection.client import Client
 from ..connection.connection import Connection
 from ..conversation.conversation import WAIT, Conversation
-from ..conversation.waiting import Flow
 from ..errors import Error, SocketError, TimeoutError
 from ..feed.registry import Registry
 from ..log.log import MessageLog
@@ -355,8 +354,8 @@ class Session(Conversation):
 
     # ---- sending
 
-    def _sending(self, data: str | bytes | bytearray | memoryview) -> Flow[Message]:
-        """As `send`."""
+    def _begin_sending(self, data: str | bytes | bytearray | memoryview) -> tuple[Message, _WriteWait | None]:
+        """As `Conversation._begin_sending`."""
         opcode, payload = encode(data)
         client, number = self._reader.current
         connection, log, connections = client.connection, self.messages, self._connections
@@ -377,16 +376,15 @@ class Session(Conversation):
         # Retention may drop the row while we wait.
         row = Message(index, now, opcode | SENT, number, 1, payload, log.meanings)
         connections.pacing.sent()
-        if not item.done:
-            journal = self._journal
-            yield _WriteWait(
-                client,
-                item,
-                log,
-                lambda error: journal.note("error", f"message {index} was not sent: {error.message}", number),
-            )
-        connections.counters.sent(len(payload))
-        return row
+        if item.done:
+            connections.counters.sent(len(payload))
+            return row, None
+        journal = self._journal
+
+        def failed(error: Error) -> None:
+            journal.note("error", f"message {index} was not sent: {error.message}", number)
+
+        return row, _WriteWait(client, item, log, lambda: connections.counters.sent(len(payload)), failed)
 
     def note_error(self, text: str) -> None:
         """As `Conversation.note_error`, of the latest connection; secrets are masked."""
@@ -760,20 +758,31 @@ class _WriteWait:
         From `Connection.submit`.
     log : MessageLog
         Woken when the message is written, and when the connection ends.
+    written : callable
+        Called when it is.
     failed : callable
         As for `Connection.finish`.
     """
 
-    def __init__(self, client: Client, item: Outgoing, log: MessageLog, failed: Callable[[Error], object]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        item: Outgoing,
+        log: MessageLog,
+        written: Callable[[], object],
+        failed: Callable[[Error], object],
+    ) -> None:
         self._connection = client.connection
         self._timeout = client.options.write_timeout
         self._item = item
         self._log = log
+        self._written = written
         self._failed = failed
 
     def block(self) -> bool:
         """As `Wait.block`."""
         self._connection.finish(self._item, failed=self._failed)
+        self._written()
         return True
 
     async def pend(self) -> bool:
@@ -793,6 +802,7 @@ class _WriteWait:
             if waiting:  # it was cancelled
                 self._connection.leave(self._item)
         self._connection.finish(self._item, waited=True, failed=self._failed)
+        self._written()
         return True
 
     def _over(self) -> bool:

@@ -79,6 +79,12 @@ class LoopThread:
             self._thread.join(DEADLINE)
             self._loop = None
 
+    def leave(self) -> None:
+        """Ask the thread to stop, without waiting: from a finalizer, which may run anywhere."""
+        loop, stop = self._loop, self._stop
+        if loop is not None and stop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(stop.set)
+
     def call(self, coroutine: Coroutine[Any, Any, T], timeout: float | None = DEADLINE) -> T:
         """Run something on the loop, and wait for it.
 

@@ -14,7 +14,7 @@ import os
 import threading
 from collections.abc import Callable
 from signal import SIGINT
-from types import FrameType, TracebackType
+from types import FrameType, MethodType, TracebackType
 from typing import Any, Final, TypeVar
 
 _T = TypeVar("_T")
@@ -49,12 +49,12 @@ class shielded:  # noqa: N801 - used as a context manager, like `suppress`
         self._outer: shielded | None = None
         if _ident() == _main:
             handler = _signal.getsignal(SIGINT)
-            if getattr(handler, "__func__", None) is shielded._note:
+            if type(handler) is MethodType and handler.__func__ is shielded._note:
                 # Inside another shield, which handles it; inside one that is exposed, it must wait for the end of this
                 # one.
-                if handler.__self__._exposed:
-                    self._outer = handler.__self__
-                    self._outer._exposed = False
+                outer: Any = handler.__self__
+                if outer._exposed:
+                    self._outer, outer._exposed = outer, False
             elif callable(handler):  # SIG_IGN and SIG_DFL raise nothing
                 self._handler = handler
                 _signal.signal(SIGINT, self._note)

@@ -10,6 +10,7 @@ import errno
 import socket
 import struct
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -39,7 +40,7 @@ class Outgoing:
         Called when it is done, by whoever drains: must be quick and wait for nobody.
     """
 
-    __slots__ = ("behind", "data", "done", "number", "size", "started", "told", "withdrawn")
+    __slots__ = ("behind", "data", "done", "gate", "number", "size", "started", "told", "withdrawn")
 
     def __init__(
         self,
@@ -54,6 +55,8 @@ class Outgoing:
         self.done = not data
         self.withdrawn = withdrawn
         self.told = told
+        #: Where a thread waits until it is done; held.
+        self.gate: threading.Lock | None = None
         #: What the sender calls it, and how many bytes it keeps, with what is behind.
         self.number = -1
         self.size = len(data)
@@ -61,6 +64,8 @@ class Outgoing:
     def end(self) -> None:
         """Note that all of it was written."""
         self.done = True
+        if self.gate is not None:
+            _open(self.gate)
         told, self.told = self.told, None  # let go of whoever is told: it may be who holds this
         if told is not None:
             told()
@@ -80,6 +85,13 @@ class Outgoing:
             self.data = self.data[count:]
 
 
+def _open(gate: threading.Lock) -> None:
+    try:
+        gate.release()
+    except RuntimeError:
+        pass  # another thread opened it
+
+
 #: What was written at once.
 _WRITTEN: Final = Outgoing(b"")
 
@@ -97,6 +109,10 @@ class WriteStalledError(Exception):
         super().__init__(partial)
         self.partial = partial
 
+
+#: Seconds after which a thread that waits behind another looks by itself: an interrupt may have struck who was to wake
+#: it.
+HEARTBEAT: Final = 1.0
 
 #: Plaintext is encrypted in pieces, so that a large message neither doubles in memory nor holds the lock for long.
 _PIECE: Final = 64 << 10
@@ -125,6 +141,10 @@ class WriteQueue:
         self._error: OSError | None = None
         self._left: list[Outgoing] = []  # what nobody waits for any more
         self._left_lock = forks.lock()
+        # Of many threads whose messages are queued one waits for the socket and writes for all. The others wait until
+        # theirs is written, or until it is their turn to wait for the socket.
+        self._watch = forks.lock()
+        self._behind: list[threading.Lock] = []  # their gates, in order; append and remove are atomic
 
     @property
     def pending(self) -> bool:
@@ -284,11 +304,47 @@ class WriteQueue:
                 raise BrokenPipeError(errno.EPIPE, "the connection was closed while sending")
             if progress != self._written:
                 progress, deadline = self._written, Deadline(timeout)
-            self._poller.wait(deadline, read=False, write=True)
-            self.drain()
+            self._wait(item, deadline)
             if deadline.passed and progress == self._written:
                 with guard or nullcontext():
                     self._give_up(item)
+
+    def _wait(self, item: Outgoing, deadline: Deadline) -> None:
+        """Wait for the socket and write what it takes, or wait behind a thread that does."""
+        with shielded() as shield:
+            if item.behind is None:  # short: not worth a turn
+                self._poller.wait(deadline, read=False, write=True, shield=shield)
+                self._drain()
+            elif self._watch.acquire(blocking=False):
+                leaving = True
+                try:
+                    self._poller.wait(deadline, read=False, write=True, shield=shield)
+                    self._drain()
+                    leaving = item.done or self._error is not None or self._poller.closed or deadline.passed
+                finally:
+                    self._watch.release()
+                    if leaving:
+                        self._next_turn()
+            else:
+                self._wait_behind(item, deadline, shield)
+
+    def _wait_behind(self, item: Outgoing, deadline: Deadline, shield: shielded) -> None:
+        item.gate = gate = threading.Lock()
+        gate.acquire()
+        self._behind.append(gate)
+        try:
+            # Asked with the gate in place: what changed before this is seen, what changes from here on opens it.
+            if not item.done and self._watch.locked():
+                left = deadline.left()
+                shield.exposing(gate.acquire, True, HEARTBEAT if left is None else min(HEARTBEAT, max(0.0, left)))
+        finally:
+            self._behind.remove(gate)
+            if item.done and not self._watch.locked():
+                self._next_turn()  # it may have been ours
+
+    def _next_turn(self) -> None:
+        for gate in self._behind[:1]:
+            _open(gate)
 
     def _give_up(self, item: Outgoing) -> None:
         with self._out_lock:

@@ -15,13 +15,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.playback.script import Script
+from kontena_ws_nb.playback.server import Replay
 from kontena_ws_nb.protocol.batch import Batch
 from kontena_ws_nb.recording.records import ConnectionRecord
-from kontena_ws_nb.replay.script import Script
-from kontena_ws_nb.replay.server import Replay
 from tests.browser.harness import Browser
 from tests.lab import peers
-from tests.lab.replaying import START, script, shaken
+from tests.lab.playing import START, script, shaken
 
 #: What is hard to carry: nothing at all, all bytes, text of every width, one of some size.
 HARD = [

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 from kontena_ws_nb.conversation.conversation import Conversation
-from kontena_ws_nb.conversation.waiting import Flow
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
 
@@ -34,14 +33,13 @@ class Talk(Conversation):
     def error(self) -> Exception | None:
         return self.problem
 
-    def _sending(self, data: Any) -> Flow[Message]:
-        yield from ()
+    def _begin_sending(self, data: Any) -> tuple[Message, None]:
         self.sent.append(data)
         kind, payload = ("text", data.encode()) if isinstance(data, str) else ("binary", bytes(data))
         index = self.messages.add(kind, payload, sent=True)
         for answer in self.answers:
             self.messages.add("text", answer)
-        return self.messages[index]
+        return self.messages[index], None
 
     def hear(self, *texts: str, kind: str = "text", connection: int = 1) -> None:
         for each in texts:

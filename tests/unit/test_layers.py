@@ -25,7 +25,7 @@ STREET: Final = (
     {"feed"},
     {"panel"},
     {"captures"},
-    {"replay"},
+    {"playback"},
     {"session"},
 )
 #: What everybody may stand on; it imports no house.

@@ -69,6 +69,69 @@ def running(target: Any, *args: Any) -> Iterator[threading.Thread]:
 # ---- pings
 
 
+def ping_often(client: Client) -> None:
+    for _ in range(200):
+        client.ping()
+
+
+def test_who_pings_and_never_reads_keeps_a_bounded_number_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ROWS", 50)
+    with RawServer(Peer.read_all) as server, Client.connect(server.url, close_timeout=0.1) as client:
+        ping_often(client)
+        rows = client.connection._sent_rows
+        assert len(rows) == 100
+        latest = client.ping(b"latest")
+        assert bytes(rows[-1].data) == latest
+        with pytest.raises(kws.TimeoutError):
+            client.read(0.05)
+        assert not rows
+
+
+def test_pings_while_receiving_is_held_up_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their rows belong into the log: none is forgotten."""
+    monkeypatch.setattr(module, "ROWS", 50)
+    with RawServer() as server, kws.connect(server.url, close_timeout=0.1) as session:
+        session.pause()
+        with pytest.raises(kws.TimeoutError, match=r"cannot ping: 50 pings were sent since .*resume") as caught:
+            ping_often(session.client)
+        assert caught.value.phase == "read"
+        session.resume()
+        wait_for(lambda: len(session.client.connection._sent_rows) == 0)
+        session.ping()
+        assert sum(row.kind == "ping" for row in session.messages) >= 51
+
+
+def test_pings_while_the_log_is_full_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ROWS", 50)
+    with RawServer(lambda peer: (peer.send(text("x" * 900) * 10), peer.read_all())) as server:
+        session = kws.connect(server.url, close_timeout=0.1, max_bytes=5000, on_full="block")
+        wait_for(lambda: session.messages.full)
+        with pytest.raises(kws.TimeoutError, match="something holds the receiving thread up"):
+            ping_often(session.client)
+        session.abort()
+
+
+def test_a_flood_while_we_close_is_kept_up_to_a_limit() -> None:
+    """A server need not stop at our close frame (RFC 6455 section 5.5.1): it has ``close_timeout`` to fill our memory."""
+
+    def flood(peer: Peer) -> None:
+        peer.send(text("first"))
+        peer.expect(CLOSE)
+        with contextlib.suppress(OSError):
+            for _ in range(200):
+                peer.send(frame(2, bytes(1 << 16)))
+            peer.send(close_frame(1000))
+            peer.read_all()
+
+    with RawServer(flood) as server:
+        client = Client.connect(server.url, max_bytes=1 << 20, close_timeout=5)
+        client.close()
+        assert client.close_code == 1000
+        kept = sum(batch.size for batch in client.connection._inbox)
+        assert 1 << 20 <= kept < 3 << 19
+        assert client.read() == "first"
+
+
 def test_ping_carries_what_it_is_given() -> None:
     with RawServer(lambda peer: (peer.expect(PING), peer.expect(PING), peer.answer_close())[:2]) as server:
         with Client.connect(server.url) as client:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from kontena_ws_nb.log.backing import Needle
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.segment import Decodes, Segment
 
@@ -37,8 +38,19 @@ class Kept:
     def locate(self, index: int) -> tuple[Segment, int] | None:
         return (self._segment(index), 0) if index in self._rows else None
 
-    def find(self, needles: Sequence[bytes], folded: bool, start: int, stop: int) -> list[int]:
-        raise AssertionError("few rows are searched one by one")
+    def may_hold(self, needles: Sequence[Needle], start: int, stop: int) -> bool:
+        return any(
+            needle in self._rows[index].payload
+            for index in range(start, stop)
+            if index in self._rows
+            for needle, _ in needles
+        )
+
+    def controls(self, start: int, stop: int) -> list[int]:
+        return [index for index in self._rows if start <= index < stop and self._rows[index].kind in ("ping", "pong")]
+
+    def begins(self, connection: int) -> int:
+        return self.first
 
 
 def backed(gap: range = range(0), stop: int = 12) -> MessageLog:
@@ -66,7 +78,10 @@ def test_rows_are_found_in_either_place() -> None:
     assert log.next_data(3).index == 3  # type: ignore[union-attr]
     assert [index for _, part in log.pieces() for index in part] == list(range(2, 20))
     assert [index for _, part in log[4:14].pieces() for index in part] == list(range(4, 14))
-    assert [segment.first for segment in reversed(log.segments(10))][-1] == 10
+    assert [segment.first for segment in log.backwards(14)] == [*range(13, 1, -1)]
+    assert [segment.first for segment in log.backwards(4)] == [3, 2]
+    assert [segment.first for segment in log.segments(10)][:2] == [10, 11]
+    assert (log.begins(1), log.in_memory()) == (2, 12)
     assert log.bytes == sum(len(b"row %d" % number) for number in range(20))
     assert log[3].decoder == log[13].decoder
     with pytest.raises(IndexError, match="message 1 was dropped"):

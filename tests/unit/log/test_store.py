@@ -57,7 +57,6 @@ def test_a_row_that_is_put_is_as_one_that_is_written() -> None:
     assert store.put(b"one", TEXT | SENT, 7, 1) == 1
     assert store.put(b"other", TEXT, 7, 2) is None, "another connection"
     assert store.put(bytes(5000), TEXT, 7, 1) is None, "no room"
-    assert store.put(bytes(SEGMENT_BYTES // 4), TEXT, 7, 1) is None, "too large to be copied"
     assert store.put(b"", TEXT, 7, 1, until=8 + 3 * ROW_BYTES) is None
     assert store.put(b"", TEXT, 7, 1, until=9 + 3 * ROW_BYTES) == 2
     assert payloads(store.segments) == [b"first", b"one", b""]
@@ -302,3 +301,28 @@ def test_a_number_that_an_interrupt_left_behind_is_nobody() -> None:
         70_002,
         None,
     ]
+
+
+def test_a_large_row_is_put_without_a_copy() -> None:
+    store = Store(1 << 20)
+    assert store.put(b"small", TEXT, 1, 1) is None, "no segment is open yet"
+    assert store.large == SEGMENT_BYTES // 4
+    large = bytes(store.large)
+    assert store.put(large, TEXT, 2, 1) == 0
+    assert store.put(bytearray(large), TEXT, 3, 1) == 1
+    first, second = store.segments
+    assert first.data is large
+    assert (first.first, first.count, second.first, second.before) == (0, 1, 1, len(large))
+    assert store.put(bytes(1 << 20), TEXT, 4, 1) is None, "something has to be dropped"
+    assert store.next == 2
+
+
+def test_room_is_what_the_limits_leave() -> None:
+    assert Store().room(0) is None
+    store = Store(1000, 10)
+    assert store.room(0) == 210
+    store.write(Batch.one(b"x" * 900, TEXT), 1, 1)
+    assert store.room(0) == 1000 - 921
+    assert store.room(1) == 210
+    store.write(Batch.one(b"x" * 900, TEXT), 1, 1)
+    assert store.room(0) == 0

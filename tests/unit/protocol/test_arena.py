@@ -6,6 +6,7 @@ import ctypes
 import itertools
 import pickle
 import re
+import resource
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -62,6 +63,51 @@ def test_huge_pages_are_given_up_where_they_are_dear(monkeypatch: pytest.MonkeyP
     begin, end = used(block)
     block[begin : begin + 1000] = block[end - 1000 : end] = bytes(range(250)) * 4
     assert block[begin : begin + 1000] == block[end - 1000 : end] == bytes(range(250)) * 4
+
+
+def test_the_small_pages_of_a_block_are_touched_when_it_is_made() -> None:
+    block = Blocks().take()
+    _, end = used(block)
+    before = resource.getrusage(resource.RUSAGE_THREAD).ru_minflt
+    for at in range(end - (48 << 10), end, 4096):
+        block[at] = 1
+    assert resource.getrusage(resource.RUSAGE_THREAD).ru_minflt - before < 3
+
+
+def received(decoder: FrameDecoder, stream: bytes, most: int) -> tuple[list[Batch], int]:
+    """Receive a stream, so many bytes at a time; what came, and in how many reads."""
+    batches, reads = [], 0
+    while stream:
+        reads += 1
+        with decoder.buffer() as buffer:
+            count = min(len(buffer), most, len(stream))
+            buffer[:count] = stream[:count]
+        stream = stream[count:]
+        batches += decoder.received(count)
+    return batches, reads
+
+
+@pytest.mark.parametrize("most", [100_000, 300_000, 1 << 22])
+def test_a_frame_that_is_under_way_and_fits_stays_in_its_block(most: int) -> None:
+    """Four mebibytes have room in a block, wherever reads end: moving the fourth would waste a copy and a quarter of it."""
+    decoder = FrameDecoder()
+    received(decoder, frame(BINARY, bytes(CHUNK)) * 4, 1 << 22)  # it receives into blocks from now on
+    batches, _ = received(decoder, frame(BINARY, bytes((1 << 20) - 10)) * 17, most)
+    blocks = [id(batch.data) for batch in batches for _ in range(len(batch))]
+    assert len(blocks) == 17
+    whole = [len(list(run)) for _, run in itertools.groupby(blocks)][1:-1]
+    assert whole == [4] * len(whole)
+    assert len(whole) >= 3
+
+
+@pytest.mark.parametrize("size", [100, 5_000])
+def test_small_frames_go_on_in_another_block_before_reads_get_short(size: int) -> None:
+    decoder = FrameDecoder()
+    received(decoder, frame(BINARY, bytes(CHUNK)) * 4, 1 << 22)
+    stream = frame(BINARY, bytes(size)) * (3 * BLOCK // size)
+    most = 1 << 20
+    _, reads = received(decoder, stream, most)
+    assert len(stream) / most <= reads < len(stream) / most + 20
 
 
 def test_without_advice(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,15 +79,37 @@ def test_a_look_at_one_row_reads_its_neighbourhood(tmp_path: Path) -> None:
     assert (rows.locate(-1), rows.locate(1000)) == (None, None)
 
 
-def test_a_search_is_told_what_it_has_to_look_at(tmp_path: Path) -> None:
-    given = Given(
-        [Row(b"Alpha"), Row(b"beta\0Alpha"), Row(b"\xffalpha"), Row(b"gamma", BINARY), Row(b"delta")], first=5
-    )
+def test_a_search_is_told_what_it_has_to_look_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = Given([Row(b"Alpha"), Row(b"beta\0Alpha"), Row(b"\xffalPHa"), Row(b"delta")], first=5)
     rows = recorded(tmp_path, given)
-    assert rows.find([b"Alpha"], False, 0, 100) == [5, 6, 8]
-    assert rows.find([b"alpha"], True, 0, 100) == [5, 6, 7, 8]
-    assert rows.find([b"alpha", b"delta"], False, 0, 100) == [7, 8, 9]
-    assert rows.find([b"none"], False, 9, 10) == []
+    for needles, start, stop, held in (
+        ([(b"Alpha", False)], 0, 100, True),
+        ([(b"Alpha", False)], 7, 100, False),
+        ([(b"alpha", True)], 7, 100, True),
+        ([(b"alpha", False), (b"delta", False)], 7, 9, True),
+        ([(b"alpha", False), (b"delta", False)], 7, 8, False),
+        ([(b"none", False)], 0, 100, False),
+        ([(b"none", False)], 100, 200, False),
+    ):
+        assert rows.may_hold(needles, start, stop) is held
+    assert recorded(tmp_path, Given([Row(b"gamma", BINARY)])).may_hold([(b"none", False)], 0, 1)
+    assert recorded(tmp_path, Given([Row(bytes(8192))])).may_hold([(b"none", False)], 0, 1)
+    assert not recorded(tmp_path, Given([Row(b"")])).may_hold([(b"none", False)], 0, 1)
+
+
+def test_pings_and_pongs_are_found_at_once(tmp_path: Path) -> None:
+    given = Given([Row(b"a"), Row(b"1", 0x9), Row(b"1", 0x1A), Row(b"b"), Row(b"2", 0xA)], first=5)
+    rows = recorded(tmp_path, given)
+    assert (rows.controls(0, 100), rows.controls(7, 9), rows.controls(8, 9)) == ([6, 7, 9], [7], [])
+    with rows._borrow() as file:
+        plan = file.execute(f"EXPLAIN QUERY PLAN {module._CONTROLS}", (1, 0, 100)).fetchall()
+    assert b"USING INDEX controls" in plan[0][3]
+
+
+def test_where_a_connection_begins(tmp_path: Path) -> None:
+    given = Given([Row(b"x", connection=number) for number in (1, 1, 2, 2, 2, 4)], first=10)
+    rows = recorded(tmp_path, given, stop=30)
+    assert [rows.begins(number) for number in (0, 1, 2, 3, 4, 5)] == [10, 10, 12, 15, 15, 16]
 
 
 def test_what_was_lost_is_counted_from_an_index_on(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def test_a_new_file_has_the_tables_and_says_what_it_is(tmp_path: Path) -> None:
         assert file.execute("PRAGMA user_version").fetchone() == (VERSION,)
         assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         names = file.execute("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name").fetchall()
-    assert names == [("connections",), ("messages",), ("readable",), ("sessions",)]
+    assert names == [("connections",), ("controls",), ("messages",), ("readable",), ("sessions",)]
     assert os.listdir(tmp_path) == ["feed.db"]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from kontena_ws_nb.session import callbacks
 from kontena_ws_nb.session.session import Session
 from tests.lab.raw_server import RawServer, echo
 from tests.lab.sessions import open_session, told
@@ -48,6 +49,28 @@ def test_on_pong_may_wait_and_close() -> None:
         assert done.wait(10)
         assert got == ["x"]
         assert session.closed
+
+
+def test_a_slow_on_pong_is_told_of_the_latest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "KEPT", 3)
+    told_of: list[float] = []
+    first, go = threading.Event(), threading.Event()
+
+    def note(delay: float) -> None:
+        first.set()
+        go.wait(10)
+        told_of.append(delay)
+
+    with RawServer() as server, open_session(server, on_pong=note) as session:
+        kept = session._connections._callbacks
+        kept.pong(0.0)
+        assert first.wait(10)
+        for delay in range(1, 100):
+            kept.pong(float(delay))
+        assert len(kept._pongs) == 3
+        go.set()
+        wait_for(lambda: len(told_of) == 3)
+        assert told_of == [0.0, 98.0, 99.0]
 
 
 def test_on_pong_comes_in_order() -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -46,6 +47,13 @@ def test_a_defect_of_ours_ends_the_session(monkeypatch: pytest.MonkeyPatch, capl
         assert isinstance(session.error, kws.SocketError)
 
 
+def deflated(payload: bytes) -> bytes:
+    """A compressed message that builds on nothing before it."""
+    deflater = zlib.compressobj(wbits=-15)
+    data = deflater.compress(payload) + deflater.flush(zlib.Z_SYNC_FLUSH)
+    return frame(2, data[:-4] or b"\0", rsv1=True)
+
+
 def flood(peer: Peer) -> None:
     """Send until the client pushes back for a while, or leaves; the result is how much was sent by then."""
     peer.sock.settimeout(0.5)
@@ -72,6 +80,54 @@ def test_a_full_log_that_blocks_pushes_back_on_the_server() -> None:
         assert time.monotonic() - started < 10 + 0.1
         assert session.error is None
         assert session.messages.bytes < 4 << 20
+
+
+#: What a server sends until it is pushed back: its frames in one go, and bytes of the longest message.
+OVERSHOOT = {
+    "empty messages": (frame(2, b"") * 5_000, 0),
+    "small messages": (frame(1, b"x" * 100) * 600, 100),
+    "large messages": (frame(2, bytes(50_000)) * 2, 50_000),
+    "small ones, and then a large one": (frame(1, b"x" * 300) * 60 + frame(2, bytes(90_000)), 90_000),
+    "deflated to a thousandth": (deflated(bytes(20_000)) * 20, 20_000),
+    "deflated, empty": (deflated(b"") * 3_000, 0),
+}
+
+
+@pytest.mark.parametrize("limit", [{"max_bytes": 100_000}, {"max_messages": 300, "max_bytes": None}])
+@pytest.mark.parametrize("sent", OVERSHOOT)
+@pytest.mark.parametrize("on_full", ["block", "close"])
+def test_a_full_log_is_exceeded_by_less_than_a_message(on_full: str, sent: str, limit: dict[str, Any]) -> None:
+    """Or by the small ones of 512 bytes: what a read may bring is bounded by what is free."""
+    data, longest = OVERSHOOT[sent]
+
+    def push(peer: Peer) -> None:
+        peer.sock.settimeout(0.2)
+        with contextlib.suppress(OSError):
+            for _ in range(400):
+                peer.send(data)
+        peer.sock.settimeout(20)
+        with contextlib.suppress(EOFError, OSError):
+            peer.read_all()
+
+    compressed = sent.startswith("deflated")
+    headers = ("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover",) if compressed else ()
+    with RawServer(push, headers=headers) as server:
+        session = open_session(server, on_full=on_full, compression=compressed, close_timeout=0.1, **limit)
+        log = session.messages
+        wait_for(lambda: log.full)
+        few = 21 * 300  # rows of 512 bytes, and lifecycle rows
+        if limit["max_bytes"] is None:
+            assert len(log) <= limit["max_messages"] + 300
+        else:
+            assert log.held <= limit["max_bytes"] + longest + 21 + few
+        if on_full == "block":  # and so again when there is room
+            for _ in range(100):
+                assert session.read() is not None
+            wait_for(lambda: log.full)
+            unread = log._consumers[0].position
+            held = sum(21 + log[index].size for index in range(unread, log.next_index))
+            assert limit["max_bytes"] is None or held <= limit["max_bytes"] + longest + 21 + few
+        session.abort()
 
 
 def test_abort_with_a_full_log() -> None:
@@ -504,7 +560,9 @@ def test_a_log_that_is_full_calls_the_reader_back(monkeypatch: pytest.MonkeyPatc
     with aside(monkeypatch, max_messages=100, on_full="close") as session:
         with contextlib.suppress(kws.Error):
             for number in range(200):
-                exchange(session, str(number))
+                session.send(str(number))
+                if session.read() is None:  # what comes while it closes is discarded
+                    break
         assert session.join(10)
         assert any("the log is full" in text for text in told(session))
         assert len(session.messages) < 110

@@ -5,13 +5,17 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
+from kontena_ws_nb.transport import write_queue as module
 from kontena_ws_nb.transport.deadline import Deadline
 from kontena_ws_nb.transport.poller import Poller
 from kontena_ws_nb.transport.write_queue import Outgoing, WriteQueue, WriteStalledError
 from tests.lab.ends import BIG, DEADLINE, Background, Ends, connected, fill
+from tests.lab.interrupts import interrupt_soon
+from tests.lab.waiting import wait_for
 
 
 def test_nothing_is_sent_at_once(ends: Ends) -> None:
@@ -212,6 +216,109 @@ def test_a_broken_send_is_told_to_everybody_who_waits(plain: Ends) -> None:
     for writer in writers:
         with pytest.raises(OSError):  # noqa: PT011
             writer.join()
+
+
+# ---- many threads with long messages: one waits for the socket, the others behind it
+
+
+def long(letter: bytes, pieces: int = 40) -> Iterator[bytes]:
+    for _ in range(pieces):
+        yield letter * 50_000
+
+
+def test_long_messages_take_turns(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HEARTBEAT", 60.0)  # nobody depends on it
+    writes, most, inside = ends.stream.writes, [0], [0]
+    wait = writes._poller.wait
+
+    def counted(*arguments: Any, **named: Any) -> bool:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        try:
+            return wait(*arguments, **named)
+        finally:
+            inside[0] -= 1
+
+    def write(letter: bytes) -> None:
+        for _ in range(3):
+            writes.finish(writes.submit(letter, behind=long(letter)), DEADLINE)
+
+    monkeypatch.setattr(writes._poller, "wait", counted)
+    size, letters = 1 + 40 * 50_000, (b"a", b"b", b"c", b"d")
+    writers = [Background(lambda letter=letter: write(letter)) for letter in letters]  # type: ignore[misc]
+    got = ends.read(3 * len(letters) * size)
+    for writer in writers:
+        writer.join()
+    messages = sorted(got[begin : begin + size] for begin in range(0, len(got), size))
+    assert messages == [letter * size for letter in letters for _ in range(3)]
+    assert most == [1]
+    assert writes._behind == []
+
+
+def two_long_ones(ends: Ends, monkeypatch: pytest.MonkeyPatch, timeout: float) -> list[Background]:
+    """One thread waits for the socket, another behind it, with a timeout of its own."""
+    monkeypatch.setattr(module, "HEARTBEAT", 60.0)
+    writes = ends.stream.writes
+    first = writes.submit(b"a", behind=long(b"a", 400))
+    writers = [Background(lambda: writes.finish(first, timeout))]
+    wait_for(writes._watch.locked)
+    second = writes.submit(b"b", behind=long(b"b"))
+    writers.append(Background(lambda: writes.finish(second, DEADLINE)))
+    wait_for(lambda: writes._behind)
+    return writers
+
+
+def test_who_gives_up_wakes_who_waits_behind(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = two_long_ones(ends, monkeypatch, 0.2)
+    with pytest.raises(WriteStalledError):
+        first.join()
+    with pytest.raises(BrokenPipeError, match="cut off by write_timeout"):
+        second.join()
+
+
+def test_closing_wakes_who_waits_behind(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    writers = two_long_ones(ends, monkeypatch, DEADLINE)
+    ends.stream.close()
+    for writer in writers:
+        with pytest.raises(BrokenPipeError, match="closed while sending"):
+            writer.join()
+
+
+def test_who_waits_behind_gives_up_in_time(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(ends)
+    writes = ends.stream.writes
+    item = writes.submit(b"b", behind=long(b"b"))
+    with writes._watch, pytest.raises(WriteStalledError) as caught:
+        writes.finish(item, 0.05)
+    assert not caught.value.partial
+
+
+def test_an_interrupt_passes_the_turn_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    with connected(False) as ends:
+        monkeypatch.setattr(module, "HEARTBEAT", 60.0)
+        writes = ends.stream.writes
+        first = writes.submit(b"a", behind=long(b"a", 400))
+        followers: list[Background] = []
+
+        def follow() -> None:
+            second = writes.submit(b"b", behind=long(b"b"))
+            followers.append(Background(lambda: writes.finish(second, DEADLINE)))
+
+        timer = threading.Timer(0.05, follow)
+        timer.start()
+        with interrupt_soon(), pytest.raises(KeyboardInterrupt):
+            writes.finish(first, DEADLINE)
+        timer.join()
+        size = 1 + 400 * 50_000 + 1 + 40 * 50_000
+        assert len(ends.read(size)) == size
+        followers[0].join()
+
+
+def test_a_write_that_is_done_wakes_one_thread_only_once() -> None:
+    item = Outgoing(b"x")
+    item.gate = threading.Lock()
+    item.end()
+    assert item.done
 
 
 def test_a_handshake_whose_bytes_leave_in_two_goes(monkeypatch: pytest.MonkeyPatch) -> None:

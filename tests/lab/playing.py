@@ -7,11 +7,11 @@ from typing import Any
 
 from kontena_ws_nb.log.kinds import CODES
 from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.playback.script import Script
 from kontena_ws_nb.protocol.batch import Batch
 from kontena_ws_nb.protocol.frames import FRAGMENTED
 from kontena_ws_nb.protocol.handshake import Handshake
 from kontena_ws_nb.recording.records import ConnectionRecord
-from kontena_ws_nb.replay.script import Script
 
 START = 1_800_000_000_000_000_000
 

@@ -27,7 +27,7 @@ from .player import Player
 from .script import Script
 from .tempo import Tempo
 
-logger = logging.getLogger("kontena_ws_nb.replay")
+logger = logging.getLogger("kontena_ws_nb.playback")
 
 #: Mismatches that are kept.
 _KEPT = 1000
@@ -38,7 +38,7 @@ _LOOK = 0.05
 class Replay:
     """Captured connections, played back to whoever connects: the first to the first client, the next to the next.
 
-    Made by `kontena_ws_nb.replay`. A request for a path that was recorded gets the next connection of that path; any
+    Made by `kontena_ws_nb.playback`. A request for a path that was recorded gets the next connection of that path; any
     other the next of all. After the last comes the first again.
 
     Parameters
@@ -133,6 +133,10 @@ class Replay:
     def stop(self) -> None:
         """Close every connection with 1001, stop listening, and note what clients have not sent."""
         self._thread.stop()
+
+    def leave(self) -> None:
+        """As `stop`, without waiting."""
+        self._thread.leave()
 
     @property
     def url(self) -> str:

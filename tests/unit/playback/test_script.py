@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from kontena_ws_nb.playback.script import Script
 from kontena_ws_nb.protocol.frames import INCOMPLETE
-from kontena_ws_nb.replay.script import Script
-from tests.lab.replaying import START, script, shaken
+from tests.lab.playing import START, script, shaken
 
 
 def told(one: Script) -> list[tuple[float, bytes | None, bool]]:

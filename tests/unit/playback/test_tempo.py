@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from kontena_ws_nb.replay.tempo import Due, Tempo
+from kontena_ws_nb.playback.tempo import Due, Tempo
 
 MS = 1_000_000
 

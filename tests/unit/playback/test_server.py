@@ -13,9 +13,9 @@ import pytest
 
 import kontena_ws_nb as kws
 from kontena_ws_nb.errors import Error, ProtocolError
-from kontena_ws_nb.replay import server as server_module
-from kontena_ws_nb.replay.server import Replay
-from tests.lab.replaying import script, shaken
+from kontena_ws_nb.playback import server as server_module
+from kontena_ws_nb.playback.server import Replay
+from tests.lab.playing import script, shaken
 from tests.lab.waiting import wait_for
 
 

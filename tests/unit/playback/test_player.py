@@ -9,9 +9,9 @@ import pytest
 
 import kontena_ws_nb as kws
 from kontena_ws_nb.errors import CloseError, EOFError
-from kontena_ws_nb.replay.player import parts
-from kontena_ws_nb.replay.server import Replay
-from tests.lab.replaying import script
+from kontena_ws_nb.playback.player import parts
+from kontena_ws_nb.playback.server import Replay
+from tests.lab.playing import script
 from tests.lab.waiting import wait_for
 
 SUBSCRIBES = (
