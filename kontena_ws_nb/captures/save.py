@@ -42,6 +42,8 @@ def save(source: Any, path: str | os.PathLike[str], *, secrets: bool = False, na
 
     target = Path(local_path(path))
     wanted = by_suffix(target.suffix)
+    if wanted is not None and target.suffix.lower() in wanted.only_read:
+        wanted = None
     if wanted is None or not wanted.writable:
         writable = [one for one in FORMATS if one.writable]
         known = [one.suffixes[0] for one in writable]

@@ -231,6 +231,7 @@ def test_every_kind_of_row_comes_back_or_is_said(tmp_path: Path) -> None:
     assert microseconds(back) == microseconds(kept(every_kind()))
     assert set(lost) == {
         "further close frames (1)",
+        "times finer than a microsecond (9)",
         "rows of kind 'open' (2)",
         "marks of compression (2)",
         "counts of fragments (2)",
