@@ -20,12 +20,14 @@ from .heads import shown_url
 from .saving import Saved, SessionRows
 
 if TYPE_CHECKING:
+    import duckdb
     import pandas
     import polars
     import pyarrow
 
     from ..log.view import View
     from ..panel.panel import Panel
+    from .dataset import Period
 
 #: As many sessions as a panel merges.
 _SHOWN = 32
@@ -172,6 +174,35 @@ class Capture:
         """As `Tabular.to_polars`, of `messages`."""
         return self.messages.to_polars(json)
 
+    def sql(self, query: str) -> duckdb.DuckDBPyRelation:
+        """Ask in SQL, of DuckDB.
+
+        Parameters
+        ----------
+        query : str
+            A query of the table ``messages``, with the columns of `Tabular` and ``session``. Payloads are as they are.
+
+        Returns
+        -------
+        duckdb.DuckDBPyRelation
+            Shown as a table; ``.df()``, ``.pl()`` and ``.arrow()`` make frames of it. What the query found is in memory,
+            what it went through is not.
+
+        Raises
+        ------
+        ImportError
+            DuckDB or pyarrow is not installed: ``pip install 'kontena_ws_nb[data]'``.
+        duckdb.Error
+            The query is wrong.
+
+        Examples
+        --------
+        ``capture.sql("select kind, count(*) from messages group by kind")``
+        """
+        from .sql import query as ask
+
+        return ask(query, self.recorded())
+
     # ---- files
 
     def recorded(self) -> list[SessionRows]:
@@ -208,6 +239,37 @@ class Capture:
         from .save import save
 
         return save(self, path, secrets=secrets)
+
+    def to_parquet(
+        self, folder: str | os.PathLike[str], *, partition_by: Period | None = "hour", secrets: bool = False
+    ) -> Saved:
+        """Write it as a folder of Parquet files, message by message: it may be larger than memory.
+
+        Parameters
+        ----------
+        folder : str or path-like
+            Made; one that is there must be empty. `kontena_ws_nb.load`, DuckDB, Dask and Spark read it.
+        partition_by : {"hour", "day"}, default "hour"
+            A folder for each, in UTC; None writes one file.
+        secrets : bool, default False
+            As for `save`.
+
+        Returns
+        -------
+        Saved
+
+        Raises
+        ------
+        ValueError
+            Another ``partition_by``.
+        OSError
+            There is something in the folder, or it cannot be written; then there is none.
+        ImportError
+            pyarrow is not installed: ``pip install 'kontena_ws_nb[data]'``.
+        """
+        from .save import save_dataset
+
+        return save_dataset(self, folder, partition_by, secrets=secrets)
 
     def to_html(self, path: str | os.PathLike[str]) -> Saved:
         """Write it as one HTML page for who has no Jupyter: rows, a filter, details, handshakes and certificates.

@@ -729,7 +729,7 @@ def test_convert(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     def without(*_: object) -> None:
         raise ImportError("Parquet and Arrow files need pyarrow")
 
-    monkeypatch.setattr("kontena_ws_nb.captures.arrow._package", without)
+    monkeypatch.setattr("kontena_ws_nb.captures.arrow.package", without)
     assert run("convert", source, str(tmp_path / "b.parquet")).code == 65
 
 
