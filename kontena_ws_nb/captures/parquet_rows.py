@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 from ..log.backing import PAGE, Needle
 from ..log.log import MessageLog
 from ..log.segment import Decodes, Segment
-from ..protocol.batch import BINARY, OPCODE
 from ..system import forks
 from .arrow import METADATA, add_rows, package
 from .files import CaptureBuilder, SessionBuilder
@@ -43,6 +42,13 @@ class Group(NamedTuple):
     first: int
     rows: int
     connection: int
+
+
+class _Text(NamedTuple):
+    """The payloads of a row group: which rows are binary, and the bytes of two columns with where each row begins in them."""
+
+    binary: list[int]
+    columns: list[tuple[bytes, memoryview]]
 
 
 def groups_of(paths: Sequence[Path]) -> tuple[list[Group], int, bytes] | None:
@@ -100,7 +106,14 @@ class ParquetRows:
         self.meanings: Decodes | None = None
         self.problem = ""
         self._read: OrderedDict[int, list[Segment]] = OrderedDict()
+        #: The row group that was searched last.
+        self._latest: tuple[int, _Text] | None = None
         self._lock = forks.lock()
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files."""
+        return list(dict.fromkeys(group.path for group in self._groups))
 
     def missing(self, first: int) -> int:
         """As `Backing.missing`: none."""
@@ -124,15 +137,37 @@ class ParquetRows:
         return None if found is None else (found, index - found.first)
 
     def may_hold(self, needles: Sequence[Needle], start: int, stop: int) -> bool:
-        """As `Backing.may_hold`."""
-        for segment in self.segments(start, stop):
-            if any(flags & OPCODE == BINARY for flags in segment.flags):
+        """As `Backing.may_hold`: looks at the bytes of a column, not at rows."""
+        start, stop = max(start, 0), min(stop, self.stop)
+        for number in range(self._number(start), self._number(stop - 1) + 1) if start < stop else ():
+            group, text = self._groups[number], self._text(number)
+            low, high = max(start - group.first, 0), min(stop - group.first, group.rows)
+            if bisect_left(text.binary, low) < bisect_left(text.binary, high):
                 return True
-            data = bytes(segment.data)
-            small = data.lower() if any(folded for _, folded in needles) else data
-            if any(needle in (small if folded else data) for needle, folded in needles):
-                return True
+            for data, offsets in text.columns:
+                part = data[offsets[low] : offsets[high]]
+                small = part.lower() if any(folded for _, folded in needles) else part
+                if any(needle in (small if folded else part) for needle, folded in needles):
+                    return True
         return False
+
+    def _text(self, number: int) -> _Text:
+        """Read the payloads of a row group, as columns."""
+        with self._lock:
+            if self._latest is not None and self._latest[0] == number:
+                return self._latest[1]
+        table = self._table(self._groups[number], ["kind", "text", "data"])
+        kinds = table.column("kind").to_pylist()
+        columns = []
+        for name, kind in (("text", "large_string"), ("data", "large_binary")):
+            column = table.column(name).cast(kind).combine_chunks()
+            _, offsets, data = column.buffers()
+            numbers = memoryview(offsets).cast("q")[column.offset :]
+            columns.append((b"" if data is None else bytes(data), numbers))
+        text = _Text([at for at, kind in enumerate(kinds) if kind == "binary"], columns)
+        with self._lock:
+            self._latest = number, text
+        return text
 
     def controls(self, start: int, stop: int) -> list[int]:
         """As `Backing.controls`."""

@@ -70,7 +70,15 @@ def test_what_backings_tell(folder: Path, listed: list[Row]) -> None:
     assert segment.first + segment.count == 30
     assert backing.may_hold([(b"nothing", True)], PAGE, 2 * PAGE) is False
     assert backing.may_hold([(b'{"n":5000}', False)], PAGE, 2 * PAGE) is True
+    assert backing.may_hold([(b'{"N":5000}', False)], PAGE, 2 * PAGE) is False
+    assert backing.may_hold([(b'{"n":5000}', True)], PAGE, 2 * PAGE) is True
     assert backing.may_hold([(b"nothing", False)], 0, PAGE) is True  # a binary one is there
+    assert backing.may_hold([(b"nothing", False)], 5, 5) is False
+
+
+def test_duckdb_reads_the_files_itself(folder: Path, listed: list[Row]) -> None:
+    found = kws.load(folder).sql("SELECT count(*), sum(size), min(session) FROM messages").fetchall()
+    assert found == [(len(listed), sum(len(one["payload"]) for one in listed), "feed")]
 
 
 def test_a_panel_shows_it(folder: Path) -> None:
