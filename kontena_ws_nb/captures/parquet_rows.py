@@ -16,8 +16,8 @@ from ..system import forks
 from .arrow import METADATA, add_rows, package
 from .files import CaptureBuilder, SessionBuilder
 
-#: Row groups that are kept as they were read.
-_KEPT: Final = 4
+#: Pages that are kept as they were read.
+_KEPT: Final = 64
 #: Rows of the largest row group that is read as a whole.
 _LARGEST: Final = 1 << 21
 
@@ -105,6 +105,8 @@ class ParquetRows:
         self.stop = groups[-1].first + groups[-1].rows
         self.meanings: Decodes | None = None
         self.problem = ""
+        #: The row group that was read last, and pages, by their first row.
+        self._tables: dict[int, Any] = {}
         self._read: OrderedDict[int, list[Segment]] = OrderedDict()
         #: The row group that was searched last.
         self._latest: tuple[int, _Text] | None = None
@@ -124,12 +126,24 @@ class ParquetRows:
         start, stop = max(start, 0), min(stop, self.stop)
         if start >= stop:
             return
-        numbers = range(self._number(start), self._number(stop - 1) + 1)
-        for number in reversed(numbers) if backwards else numbers:
-            segments = self._segments(number)
+        pages = self._pages(start, stop)
+        for page in reversed(pages) if backwards else pages:
+            segments = self._segments(*page)
             for segment in reversed(segments) if backwards else segments:
                 if segment.first < stop and segment.first + segment.count > start:
                     yield segment if segment.first + segment.count <= stop else _cut(segment, stop - segment.first)
+
+    def _pages(self, start: int, stop: int) -> list[tuple[int, int, int]]:
+        """List the parts of row groups that are read at once: the group, and between which permanent indexes."""
+        found = []
+        for number in range(self._number(start), self._number(stop - 1) + 1):
+            group = self._groups[number]
+            at, end = max(group.first, start // PAGE * PAGE), min(group.first + group.rows, stop)
+            while at < end:
+                following = min((at // PAGE + 1) * PAGE, group.first + group.rows)
+                found.append((number, at, following))
+                at = following
+        return found
 
     def locate(self, index: int) -> tuple[Segment, int] | None:
         """As `Backing.locate`."""
@@ -181,9 +195,11 @@ class ParquetRows:
 
     def begins(self, connection: int) -> int:
         """As `Backing.begins`."""
-        number = next((at for at, group in enumerate(self._groups) if group.connection >= connection), None)
-        segments = [] if number is None else self._segments(number)
-        return next((segment.first for segment in segments if segment.connection >= connection), self.stop)
+        found = next((group for group in self._groups if group.connection >= connection), None)
+        if found is None:
+            return self.stop
+        numbers = self._table(found, ["connection"]).column("connection").to_pylist()
+        return found.first + next(at for at, number in enumerate(numbers) if number >= connection)
 
     def _number(self, index: int) -> int:
         return bisect_right(self._firsts, index) - 1
@@ -200,34 +216,29 @@ class ParquetRows:
         self.problem = ""
         return table
 
-    def _segments(self, number: int) -> list[Segment]:
-        """Read a row group; none of its segments reaches over the end of a page."""
+    def _segments(self, number: int, start: int, stop: int) -> list[Segment]:
+        """Read a page, or the part of it that is in a row group."""
         with self._lock:
-            if (found := self._read.get(number)) is not None:
-                self._read.move_to_end(number)
+            if (found := self._read.get(start)) is not None:
+                self._read.move_to_end(start)
                 return found
+            table = self._tables.get(number)
         group = self._groups[number]
-        table = self._table(group)
-        segments: list[Segment] = []
-        at = 0
-        while at < group.rows:
-            size = min(PAGE - (group.first + at) % PAGE, group.rows - at)
-            segments += self._page(table.slice(at, size), group, group.first + at)
-            at += size
+        if table is None:
+            table = self._table(group)
+        into, session = CaptureBuilder(), SessionBuilder()
+        for batch in table.slice(start - group.first, stop - start).to_batches():
+            add_rows(batch, _Every(session), into)
+        if len(session.log) != stop - start:
+            self.problem = f"{group.path.name} has rows that are no messages"
+            raise OSError(errno.EIO, self.problem, str(group.path))
+        segments = [self._placed(segment, start) for segment in session.log.segments() if segment.count]
         with self._lock:
-            self._read[number] = segments
+            self._tables = {number: table}
+            self._read[start] = segments
             while len(self._read) > _KEPT:
                 self._read.popitem(last=False)
         return segments
-
-    def _page(self, rows: Any, group: Group, first: int) -> list[Segment]:
-        into, session = CaptureBuilder(), SessionBuilder()
-        for batch in rows.to_batches():
-            add_rows(batch, _Every(session), into)
-        if len(session.log) != rows.num_rows:
-            self.problem = f"{group.path.name} has rows that are no messages"
-            raise OSError(errno.EIO, self.problem, str(group.path))
-        return [self._placed(segment, first) for segment in session.log.segments() if segment.count]
 
     def _placed(self, segment: Segment, first: int) -> Segment:
         sealed = segment if segment.sealed else segment.seal()
