@@ -3933,7 +3933,7 @@ var StatusLine = class {
     paintUrl(this.url, session.url);
     const { level, label: label2, title } = session.security;
     const bare = session.state === "log" || session.state === "merged";
-    const rowsOnly = session.state === "log" || session.state === "capture";
+    const rowsOnly = ["log", "capture"].includes(session.state) || session.state === "merged" && !session.can.includes("stats");
     this.lock.hidden = bare || !session.can.includes("certificate");
     setAttr(this.lock, "data-level", level);
     setAttr(this.lock, "title", title);
