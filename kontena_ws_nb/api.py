@@ -174,7 +174,7 @@ def load(path: str | os.PathLike[str], keylog: str | os.PathLike[str] | None = N
     ----------
     path : str or path-like
         One of our own recordings, or a folder of Parquet files; JSON Lines, CSV, Parquet or Arrow; a HAR as Chrome, Playwright (also zipped), HTTP Toolkit or mitmproxy write it; a
-        flow file of mitmproxy, a response log of Insomnia, an answer of ZAP's WebSocket API. What it is, its content
+        flow file of mitmproxy, a response log of Insomnia, an answer of ZAP's WebSocket API; each also packed with gzip. What it is, its content
         says; the suffix only where that does not tell.
     keylog : str or path-like, optional
         The file with the keys of the TLS connections in a packet capture (``SSLKEYLOGFILE``).

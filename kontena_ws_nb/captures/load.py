@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, Final, NoReturn
 
 from ..errors import CaptureError
 from ..redaction.text import quoted
@@ -19,6 +22,9 @@ from .files import CaptureBuilder, CaptureFile, UnreadableError, regular
 from .formats import FORMATS, PARQUET, RECORDING, Format, by_suffix, recognize
 from .json_stream import JSONError
 from .progress import progress
+
+_GZIP: Final = b"\x1f\x8b"
+_CHUNK: Final = 1 << 20
 
 _logger = logging.getLogger("kontena_ws_nb")
 
@@ -100,15 +106,41 @@ def _recording(where: Path, into: CaptureBuilder) -> Format | None:
 def _file(where: Path, keylog: str | None, into: CaptureBuilder) -> Format:
     """Read what can be read of any other file."""
     size = regular(where)
-    with where.open("rb") as opened, progress(f"reading {where.name}", size) as tick:
+    into.room = max(into.room, 64 * size)
+    suffix = Path(where.stem).suffix if where.suffix.lower() == ".gz" else where.suffix
+    with ExitStack() as stack:
+        opened: BinaryIO = stack.enter_context(where.open("rb"))
+        tick = stack.enter_context(progress(f"reading {where.name}", size))
+        if opened.read(2) == _GZIP:
+            opened, size = stack.enter_context(_unpacked(opened, into, tick))
+        opened.seek(0)
         file = CaptureFile(where, opened, size, keylog=keylog, tick=tick)
-        known = recognize(file.head, where.suffix)
+        known = recognize(file.head, suffix)
         if known is None:
             raise UnreadableError("it begins like none of the formats")
-        into.room = max(into.room, 64 * size)
         with told(known, into):
             known.read(file, into)
     return known
+
+
+@contextmanager
+def _unpacked(packed: BinaryIO, into: CaptureBuilder, tick: Callable[[int], object]) -> Iterator[tuple[BinaryIO, int]]:
+    """Unpack gzip (RFC 1952) to a temporary file: readers move about in it. Of half a file, what there is."""
+    packed.seek(0)
+    with tempfile.TemporaryFile() as target, gzip.GzipFile(fileobj=packed) as source:
+        while True:
+            try:
+                data = source.read(_CHUNK)
+            except (EOFError, OSError, zlib.error):
+                into.problem("it is packed with gzip, and the rest of it cannot be unpacked")
+                break
+            if target.tell() + len(data) > into.room:
+                into.problem("it unpacks to far more than a file of its size should, and is read up to there")
+                break
+            if not target.write(data):
+                break
+            tick(packed.tell())
+        yield target, target.tell()
 
 
 def _refuse(where: Path, why: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
 
@@ -45,6 +46,29 @@ def test_what_could_not_be_read_is_logged_once(tmp_path: Path, caplog: pytest.Lo
         "'a.jsonl': line 18 is no JSON (and 1 more: capture.problems)"
     ]
     assert "2 problems" in repr(capture)
+
+
+def test_files_that_are_packed_with_gzip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for suffix in ("jsonl", "csv", "har", "mitm", "parquet"):
+        kws.save({"feed": log_of(every_kind()[:2])}, tmp_path / f"a.{suffix}")
+        packed = tmp_path / f"b.{suffix}.gz"
+        packed.write_bytes(gzip.compress((tmp_path / f"a.{suffix}").read_bytes()))
+        capture = kws.load(packed)
+        assert capture.messages[-1].payload == every_kind()[1]["payload"]
+        assert capture.problems == ()
+    path = tmp_path / "c.jsonl.gz"
+    path.write_bytes(gzip.compress(b""))
+    assert kws.load(path).format == "JSON Lines"
+    data = gzip.compress((tmp_path / "a.jsonl").read_bytes() * 5000)
+    path.write_bytes(data[: len(data) // 2])
+    half = kws.load(path)
+    assert 0 < len(half.messages) < 10_000
+    assert half.problems[0] == "it is packed with gzip, and the rest of it cannot be unpacked"
+    monkeypatch.setattr("kontena_ws_nb.captures.files.ROOM", 1)
+    path.write_bytes(gzip.compress((tmp_path / "a.jsonl").read_bytes() * 50_000))
+    bomb = kws.load(path)
+    assert "unpacks to far more" in bomb.problems[0]
+    assert len(bomb.messages) < 100_000
 
 
 def test_an_empty_file_is_an_empty_capture(tmp_path: Path) -> None:
