@@ -31,6 +31,8 @@ _EPOCH: Final = datetime(1970, 1, 1)
 #: formula: ``= + - @``, their full-width forms, and these behind tabs, line ends or blanks that some of them skip
 #: (OWASP: CSV injection). ``'`` is not among them, so that the one in front of a cell can always be told from its own.
 _HARMLESS: Final = re.compile(r"""[\w!"#$%&()*,./:;<>?\[\\\]^`{|}~]""")
+#: As `json.dumps`, which makes an encoder for each line.
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 #: What some readers take for the end of a line (U+0085, U+2028, U+2029), though JSON does not.
 _LINE_ENDS: Final = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
@@ -134,7 +136,8 @@ def jsonl_line(message: Message, limit: int | None = None, session: str | None =
             given["label"] = found.label if secrets else mask(found.label)
         if (found.label or message.kind != "text") and (decoded := text_of(found, message.payload)):
             given["decoded"] = json.loads(decoded) if secrets else _masked(decoded)
-    return json.dumps(given, ensure_ascii=False, separators=(",", ":")).translate(_LINE_ENDS) + "\n"
+    line = _encode(given)
+    return f"{line if line.isascii() else line.translate(_LINE_ENDS)}\n"
 
 
 def csv_line(message: Message, limit: int | None = None, session: str | None = None, *, secrets: bool = False) -> str:
