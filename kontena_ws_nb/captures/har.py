@@ -371,9 +371,9 @@ def _number(value: Any) -> bool:
 def _row(said: Any) -> tuple[str, bytes | None]:
     """Read a message: its kind, and its payload, or None when there is none."""
     data = field(said, "data")
-    if field(said, "type") == "error":
-        return "error", text_bytes(data) if isinstance(data, str) else None
     opcode = field(said, "opcode")
+    if field(said, "type") == "error" or opcode == -1:
+        return "error", text_bytes(data) if isinstance(data, str) else None
     kind = _OPCODES.get(opcode, "binary") if isinstance(opcode, int) else "text"
     if not isinstance(data, str):
         return kind, None

@@ -219,6 +219,11 @@ def test_messages_that_are_none_are_told(tmp_path: Path, message: Any) -> None:
     assert capture.problems == ("message 1 of a WebSocket has no data, or data that is no base64",)
 
 
+def test_an_error_is_known_by_its_opcode_too(tmp_path: Path) -> None:
+    (message,) = load(tmp_path / "a.har", entry(_webSocketMessages=[{"opcode": -1, "data": "lost"}])).messages
+    assert (message.kind, message.text) == ("error", "lost")
+
+
 def test_half_a_har_has_what_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "a.har"
     whole = har(entry()).encode()
