@@ -7,16 +7,15 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
-PROGRAM = "import sys; from kontena_ws_nb.cli import main; sys.exit(main())"
+from tests.lab.command import PROGRAM
 
 
 def test_it_serves_the_quickstart_and_ends_on_ctrl_c(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", PROGRAM, "demo", str(tmp_path), "--no-browser"]
+    command = [*PROGRAM, "demo", str(tmp_path), "--no-browser"]
     environ = dict(os.environ, HOME=str(tmp_path / "home"), PYTHONPATH=os.getcwd())
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ, start_new_session=True) as process:
         assert process.stdout is not None

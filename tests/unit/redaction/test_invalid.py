@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import kontena_ws_nb as kws
-from kontena_ws_nb import cli
+from kontena_ws_nb.cli.arguments import parse_with_options, parser_with_options, seconds
 from kontena_ws_nb.magics.curl import read_curl
 from kontena_ws_nb.magics.flags import FLAGS
 from kontena_ws_nb.magics.parse import split
@@ -257,16 +257,16 @@ def test_curl(flag: str, planted: str) -> None:
 
 def refused_by_the_command_line(*arguments: str) -> str:
     written = io.StringIO()
-    parser = cli._parser("kontena-ws", "", "")
+    parser = parser_with_options("kontena-ws", "", "")
     parser.add_argument("url", nargs="?")
-    parser.add_argument("-w", "--wait", type=cli._seconds)
+    parser.add_argument("-w", "--wait", type=seconds)
     with (
         contextlib.redirect_stderr(written),
         contextlib.redirect_stdout(written),
         mock.patch("getpass.getpass", side_effect=EOFError),
     ):
         with contextlib.suppress(SystemExit):
-            cli._parse(parser, arguments)
+            parse_with_options(parser, arguments)
     assert CANARY.lower() not in written.getvalue().lower()
     return written.getvalue().rpartition("kontena-ws: ")[2].strip()
 
@@ -309,8 +309,8 @@ def test_command_lines_that_are_refused(arguments: list[str], told: str) -> None
 
 
 def test_redirects_on_the_command_line() -> None:
-    parser = cli._parser("kontena-ws", "", "")
-    assert cli._parse(parser, ["--redirects", "insecure"])[1] == {"redirects": "insecure"}
-    assert cli._parse(parser, ["--redirects", "3"])[1] == {"redirects": 3}
+    parser = parser_with_options("kontena-ws", "", "")
+    assert parse_with_options(parser, ["--redirects", "insecure"])[1] == {"redirects": "insecure"}
+    assert parse_with_options(parser, ["--redirects", "3"])[1] == {"redirects": 3}
     assert split("--redirects insecure x", FLAGS["ws_connect"], "ws_connect") == ({"redirects": "insecure"}, "x")
     assert split("--redirects 3 x", FLAGS["ws_connect"], "ws_connect") == ({"redirects": 3}, "x")
