@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from . import display as _display  # noqa: F401  registers how objects look
 from .api import budget as _budget
-from .api import certificate, connect, decoder, sessions
+from .api import capture, certificate, connect, decoder, diff, load, replay, save, sessions
+from .captures.capture import Capture
 from .connection.client import Client
-from .errors import CloseError, ConnectError, Error, ProtocolError, SocketError
+from .errors import CaptureError, CloseError, ConnectError, Error, ProtocolError, SocketError
 
 # Public, but not in __all__. Type checkers treat a name imported "as" itself as exported.
 from .errors import EOFError as EOFError
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Capture",
+    "CaptureError",
     "Certificate",
     "Client",
     "CloseError",
@@ -51,9 +54,14 @@ __all__ = [
     "SSLVerifyError",
     "Session",
     "SocketError",
+    "capture",
     "certificate",
     "connect",
     "decoder",
+    "diff",
+    "load",
+    "replay",
+    "save",
     "secret",
     "sessions",
 ]

@@ -1,4 +1,4 @@
-"""The command line: ``kontena-ws URL`` (the gem's echo client), ``kontena-ws cert URL``, ``kontena-ws demo``.
+"""The command line: ``kontena-ws URL`` (the gem's echo client), and ``kontena-ws cert``, ``record``, ``demo``.
 
 Messages go to standard output, everything else to standard error through `logging`, at the levels of the gem's echo
 client. If a standard stream does not work (closed, disk full, broken pipe), one line says so, and no message is lost
@@ -36,13 +36,14 @@ from .tls.errors import SSLConnectError, SSLVerifyError
 
 if TYPE_CHECKING:
     from .connection.client import Client
+    from .session.session import Session
 
 logger = logging.getLogger("kontena-ws")
 
 _N = TypeVar("_N", int, float)
 
-#: Exit codes; 64 and 74 are from sysexits.h, 130 is what shells report for a program that SIGINT ended.
-OK, CLOSED, NO_TLS, NO_CONNECTION, REFUSED, USAGE, INPUT_OUTPUT, INTERRUPTED = 0, 1, 2, 3, 4, 64, 74, 130
+#: Exit codes; 64, 65 and 74 are from sysexits.h, 130 is what shells report for a program that SIGINT ended.
+OK, CLOSED, NO_TLS, NO_CONNECTION, REFUSED, USAGE, DATA, INPUT_OUTPUT, INTERRUPTED = 0, 1, 2, 3, 4, 64, 65, 74, 130
 
 #: After the end of input: seconds without a message before we close. Most servers answer within a second; later answers
 #: are lost.
@@ -57,13 +58,16 @@ _PART_OF_MESSAGE = 1024
 _POLL_INTERVAL = 200
 
 #: Options about a session's log, which the command line does not have.
-_OF_A_LOG = frozenset({"max_bytes", "max_messages", "on_full"})
+_OF_A_LOG = frozenset({"max_bytes", "max_messages", "on_full", "record"})
 
 _EPILOG = """\
 other commands:
-  kontena-ws cert URL       show the server's certificate and whether it is good
-  kontena-ws demo [FOLDER]  open the quickstart in JupyterLab
-  kontena-ws --help, kontena-ws cert --help, kontena-ws demo --help
+  kontena-ws cert URL         show the server's certificate and whether it is good
+  kontena-ws record URL FILE  record what comes to a SQLite file
+  kontena-ws convert A B      write a file of messages in another format: HAR, JSON Lines, Parquet …
+  kontena-ws replay FILE      play a capture back as a server
+  kontena-ws demo [FOLDER]    open the quickstart in JupyterLab
+  kontena-ws --help, kontena-ws cert --help and so on
 
 URL may be demo, demo/ticker, demo+tls …: a demo server inside this process.
 
@@ -90,12 +94,46 @@ exit codes:
   74   standard output cannot be written
 """
 
+_REPLAY_EPILOG = """\
+It prints its URL. Each client gets the next recorded connection, of the path it asks for if there is one.
+
+exit codes:
+  0    it ended
+  1    with --wait or --strict: a client sent something else than was recorded
+  64   wrong arguments
+  65   FILE is no file of messages
+  74   FILE cannot be read
+"""
+
+
+_RECORD_EPILOG = """\
+FILE is added to when it exists. Known secrets are masked in it.
+
+exit codes:
+  0    interrupted (Ctrl+C), or the server closed with 1000 or 1001
+  1    the server closed with another code, or the connection was lost
+  3    no connection
+  4    the server's certificate was refused
+  64   wrong arguments, or FILE is no recording
+  74   FILE cannot be written, or not all of what came is in it
+"""
+
+_CONVERT_EPILOG = """\
+The suffix of B says its format; what A is, its content says. What the format of B cannot hold is said.
+
+exit codes:
+  0    B was written
+  64   wrong arguments
+  65   A is no file of messages, or B cannot be written in this format
+  74   A cannot be read, or B cannot be written (not there, no permission, disk full)
+  130  interrupted; B is as it was
+"""
 
 #: Errors of argparse that do not quote an argument. All others are replaced, because an argument may be a misplaced
 #: secret.
 _SAFE_ERRORS = re.compile(
     r"the following arguments are required: \w+|argument [-\w/]+: (expected (one|at least one) argument|not allowed with argument [-\w/]+"
-    rf"|expected (seconds|a whole number|a whole number or '{INSECURE}'), got .+)"
+    rf"|expected (seconds|a number that is not negative|a whole number|a whole number or '{INSECURE}'), got .+)"
 )
 
 
@@ -140,6 +178,13 @@ def _seconds(text: str) -> float:
     return _number(text, float, "seconds")
 
 
+def _speed(text: str) -> float:
+    speed = _number(text, float, "a number that is not negative")
+    if not speed >= 0:
+        raise argparse.ArgumentTypeError(f"expected a number that is not negative, got {quoted_if_harmless(text)}")
+    return speed
+
+
 def _quiet(text: str) -> float:
     seconds = _seconds(text)
     if not 0 <= seconds <= threading.TIMEOUT_MAX:
@@ -175,7 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    commands = {"cert": _cert, "demo": _demo}
+    commands = {"cert": _cert, "convert": _convert, "demo": _demo, "record": _record, "replay": _replay}
     run = commands.get(words[0]) if words else None
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
@@ -572,6 +617,95 @@ def _cert(arguments: Sequence[str]) -> int:
     return OK if good else CLOSED
 
 
+# --- kontena-ws record -----------------------------------------------------------------------------------------------
+
+
+def _record(arguments: Sequence[str]) -> int:
+    parser = _parser(
+        "kontena-ws record",
+        "Record what a WebSocket server sends to a SQLite file, until it closes or Ctrl+C is typed.",
+        _RECORD_EPILOG,
+    )
+    parser.add_argument("--secrets", action="store_true", help="do not mask secrets in the file")
+    parser.add_argument("url", metavar="URL")
+    parser.add_argument("file", metavar="FILE")
+    parsed, options = _parse(parser, arguments)
+    from .api import connect
+
+    logger.setLevel(logging.INFO)
+    address = _address(parser, parsed.url)
+    logger.info("Connecting to %s...", redact_url(address))
+    options = {"close_timeout": _CLOSE_TIMEOUT, **options, "record": parsed.file, "record_secrets": parsed.secrets}
+    with _Interrupts():
+        try:
+            session = connect(address, **options)
+        except ValueError as error:  # not a WebSocket URL, or a file that is no recording
+            parser.refuse(str(error))
+        except errors.Error:
+            raise
+        except OSError as error:
+            logger.error("%s", printable(str(error), None))
+            return INPUT_OUTPUT
+        return _recorded(session, redact_url(address))
+
+
+def _recorded(session: Session, url: str) -> int:
+    """Wait for the end of a session that is recorded, and say what is in the file."""
+    recorder = session.recording
+    assert recorder is not None
+    try:
+        _report_tls(session.client, url)
+        session.messages.wait_for(lambda: session.state == "closed")
+    except KeyboardInterrupt:
+        logger.info("Interrupted: closing the connection; Ctrl+C again ends the program at once")
+        session.close(1000, "interrupted")
+    recorder.wait()
+    stats = session.stats
+    _say(f"{stats.received_messages:,} messages received; {recorder.rows:,} rows written to {printable(recorder.path)}")
+    if recorder.lost:
+        logger.error("%s rows are lost: they came faster than they could be written", f"{recorder.lost:,}")
+    if recorder.error is not None:
+        logger.error("not all is in the file: %s", printable(recorder.error, None))
+    if recorder.lost or recorder.error is not None:
+        return INPUT_OUTPUT
+    if isinstance(session.error, errors.Error):
+        logger.info("%s", printable(str(session.error), None))
+        return _exit_code(session.error)
+    return OK
+
+
+# --- kontena-ws convert ----------------------------------------------------------------------------------------------
+
+
+def _convert(arguments: Sequence[str]) -> int:
+    from .api import load, save
+    from .captures.formats import FORMATS
+
+    known = "".join(f"\n  {one.name:<20} {' '.join(one.suffixes)}" for one in FORMATS if one.suffixes)
+    parser = _Parser(
+        prog="kontena-ws convert",
+        description="Write a file of WebSocket messages in another format, so that another tool opens it.",
+        epilog=f"formats:{known}\n\n{_CONVERT_EPILOG}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("source", metavar="A", help="the file to read")
+    parser.add_argument("target", metavar="B", help="the file to write; one of that name is replaced")
+    parser.add_argument("--keylog", metavar="FILE", help="the keys of the TLS connections in A (SSLKEYLOGFILE)")
+    parser.add_argument("--secrets", action="store_true", help="do not mask what may be a secret")
+    parsed = parser.parse_args(arguments)
+    try:
+        capture = load(parsed.source, parsed.keylog)
+        saved = save(capture, parsed.target, secrets=parsed.secrets)
+    except errors.CaptureError as error:
+        logger.error("%s", printable(str(error), None))
+        return DATA
+    except (OSError, ImportError) as error:
+        logger.error("%s", printable(str(error), 500))
+        return INPUT_OUTPUT if isinstance(error, OSError) else DATA
+    _say(str(saved))
+    return OK
+
+
 # --- kontena-ws demo -------------------------------------------------------------------------------------------------
 
 
@@ -590,6 +724,49 @@ def _demo(arguments: Sequence[str]) -> int:
     parser.add_argument("--no-browser", action="store_true", help="only print the URL")
     parsed = parser.parse_args(arguments)
     return lab.run(parsed.folder, port=parsed.port, browser=not parsed.no_browser, say=_say)
+
+
+# --- kontena-ws replay -----------------------------------------------------------------------------------------------
+
+
+def _replay(arguments: Sequence[str]) -> int:
+    parser = _Parser(
+        prog="kontena-ws replay",
+        description="Play a capture back as a WebSocket server on loopback, until Ctrl+C.",
+        epilog=_REPLAY_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", metavar="FILE", help="HAR, mitmproxy flows, JSON Lines … or a recording of ours")
+    parser.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="N", help="1 as recorded (the default), inf at once"
+    )
+    parser.add_argument("--wait", action="store_true", help="wait until a client sends what was recorded")
+    parser.add_argument("--strict", action="store_true", help="close a client that sends something else (1008)")
+    parser.add_argument("--ignore", action="append", default=[], metavar="PATH", help="$.path whose value may differ")
+    parser.add_argument("--session", metavar="NAME", help="one of several sessions in the file")
+    parser.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (default: 127.0.0.1)"
+    )
+    parser.add_argument("--port", type=_whole, default=0, metavar="PORT", help="port; a free one by default")
+    parsed = parser.parse_args(arguments)
+    from .api import replay
+
+    options = {name: value for name, value in vars(parsed).items() if name != "file"}
+    try:
+        server = replay(parsed.file, **options)
+    except (errors.CaptureError, OSError, ImportError) as error:
+        logger.error("%s", printable(str(error), None))
+        return INPUT_OUTPUT if isinstance(error, OSError) else DATA
+    except ValueError as error:
+        parser.refuse(str(error))
+    with server:
+        _say(server.url)
+        logger.info("%r; Ctrl+C ends it", server)
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+    for mismatch in server.mismatches:
+        logger.warning("%s", printable(str(mismatch), None, multiline=True))
+    return CLOSED if server.mismatches and (parsed.wait or parsed.strict) else OK
 
 
 # --- options ---------------------------------------------------------------------------------------------------------

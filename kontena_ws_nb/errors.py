@@ -7,8 +7,9 @@
     ├── ProtocolError                         not a WebSocket server, or broken frames
     ├── SocketError (OSError)                 the open connection broke
     ├── TimeoutError (builtins.TimeoutError)  a named timeout expired
-    └── CloseError                            the server closed
-        └── EOFError (builtins.EOFError)      closed without a close frame (1006)
+    ├── CloseError                            the server closed
+    │   └── EOFError (builtins.EOFError)      closed without a close frame (1006)
+    └── CaptureError (ValueError)             a file is no capture, or cannot be written as one
 
 The tree and its names follow the Ruby gem kontena-websocket-client. Where a builtin exception has the same meaning, the
 class also derives from it, so that ``except ConnectionError`` works. Errors are plain values: they can be pickled and
@@ -282,6 +283,10 @@ class CloseError(Error):
         super().__init__(message, url=url, hint=hint)
         self.code = code
         self.reason = reason
+
+
+class CaptureError(Error, ValueError):
+    """A file cannot be opened as a capture, or written as one."""
 
 
 class EOFError(CloseError, builtins.EOFError):

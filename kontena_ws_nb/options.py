@@ -242,6 +242,13 @@ class Options:
     on_full: Literal["drop", "block", "close"] = _option(
         "drop", "what a full log does: drop the oldest rows, stop reading, or close", metavar="drop|block|close"
     )
+    record: str | None = _option(
+        None,
+        "SQLite file that a session is recorded to as it goes on (ws.record); added to when it exists",
+        flag="--record",
+        metavar="FILE",
+    )
+    record_secrets: bool = _option(False, "do not mask secrets in the file that record names")
 
     redact: tuple[str | bytes, ...] = _option(
         tuple,
@@ -309,7 +316,7 @@ class Options:
             value = getattr(self, option)
             if value is not None:
                 _refuse_line(option, value)
-        for option in ("ca_file", "ca_path", "client_cert", "client_key"):
+        for option in ("ca_file", "ca_path", "client_cert", "client_key", "record"):
             _file(option, getattr(self, option))
             object.__setattr__(self, option, _path(option, getattr(self, option)))
         for option in ("proxy", "pin", "ssl_hostname", "client_key_password"):
@@ -723,7 +730,7 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "resolve": _resolve,
     "source_address": _source,
     "socket_options": functools.partial(_items, "socket_options"),
-    **{name: functools.partial(_path, name) for name in ("ca_file", "ca_path", "client_cert", "client_key")},
+    **{name: functools.partial(_path, name) for name in ("ca_file", "ca_path", "client_cert", "client_key", "record")},
 }
 
 
@@ -771,4 +778,6 @@ class OptionArguments(TypedDict, total=False):
     max_messages: int | None
     decode: str | os.PathLike[str] | type[Any] | Callable[[Any], object] | None
     on_full: Literal["drop", "block", "close"]
+    record: str | os.PathLike[str] | None
+    record_secrets: bool
     redact: str | bytes | Iterable[str | bytes] | None

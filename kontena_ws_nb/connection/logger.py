@@ -18,7 +18,7 @@ _logger: Final = logging.getLogger("kontena_ws_nb.connection")
 #: Every logger of this package. All get the filter, because a logger's filters do not apply to its children's records.
 LOGGERS: Final = (
     "kontena_ws_nb",
-    *(f"kontena_ws_nb.{part}" for part in ("connection", "demo", "log", "session")),
+    *(f"kontena_ws_nb.{part}" for part in ("connection", "demo", "log", "playback", "recording", "session")),
     "kontena-ws",
 )
 

@@ -218,14 +218,17 @@ class Conversation(ABC):
         """
         return self.send(as_json(obj))
 
-    def resend(self, rows: Message | int | Iterable[Message | int]) -> list[Message]:
+    def resend(self, rows: Message | int | Iterable[Message | int], speed: float | None = None) -> list[Message]:
         """Send text and binary messages again, in order, whether they were sent or received before.
 
         Parameters
         ----------
         rows : Message, int, or several of them
             A message, a permanent index (-1 is the newest), a list of them, a slice of `messages`, or a view
-            (``messages.where(…)``). Slices and views leave out rows that the log has dropped.
+            (``messages.where(…)``), also of a capture. Slices and views leave out rows that the log has dropped.
+        speed : float, optional
+            Keep the time between them: 1 as it was, 10 a tenth of it. By default they are sent one right after the
+            other.
 
         Returns
         -------
@@ -235,8 +238,8 @@ class Conversation(ABC):
         Raises
         ------
         ValueError
-            A row is not a text or binary message (a control frame, a lifecycle row), or is text that is not UTF-8;
-            nothing was sent.
+            A row is not a text or binary message (a control frame, a lifecycle row), or is text that is not UTF-8, or
+            ``speed`` is not more than 0; nothing was sent.
         IndexError
             An index that does not exist or was dropped; nothing was sent.
         TypeError
@@ -244,16 +247,32 @@ class Conversation(ABC):
         SocketError, TimeoutError
             As `send`.
         """
-        chosen = [rows] if isinstance(rows, (Message, int)) else list(rows)
-        return [self.send(data) for data in [self._payload(row) for row in chosen]]
+        if speed is not None and not speed > 0:
+            raise ValueError(f"speed is more than 0: 1 keeps the time between the messages; got {speed}")
+        chosen = [self._row(row) for row in ([rows] if isinstance(rows, (Message, int)) else rows)]
+        begun, first = time.monotonic(), chosen[0].time_ns if chosen else 0
+        sent = []
+        for data, message in [(self._payload(message), message) for message in chosen]:
+            if speed is not None:
+                due = begun + (message.time_ns - first) / 1e9 / speed
+                self._done_within(due - time.monotonic())  # when the session has ended, sending says so
+            sent.append(self.send(data))
+        return sent
 
-    def _payload(self, row: Message | int) -> str | bytes:
-        """Return what to send for a row."""
+    def _done_within(self, seconds: float) -> bool:
+        """Wait for the end of the session."""
+        return self.messages.wait_for(self._done.is_set, max(0.0, seconds), index=NO_ROW)
+
+    def _row(self, row: Message | int) -> Message:
+        """Find a row to send again."""
         if not isinstance(row, (Message, int)):
             raise TypeError(
                 f"resend takes messages or permanent indexes, got {type(row).__name__}; to send something new use send"
             )
-        message = self.messages[row] if isinstance(row, int) else row
+        return self.messages[row] if isinstance(row, int) else row
+
+    def _payload(self, message: Message) -> str | bytes:
+        """Return what to send for a row."""
         if message.kind == "binary":
             return message.payload
         if message.kind != "text":

@@ -117,11 +117,11 @@ class Comparison:
     def _object(self, wanted: Mapping[Any, Any], got: Any, path: str) -> None:
         if self._is(isinstance(got, dict), path, "an object", got):
             for key, value in wanted.items():
-                place = f"{path}.{key}" if isinstance(key, str) and _PLAIN.match(key) else f"{path}[{short(key)}]"
+                where = place(path, key)
                 if key in got:
-                    self._compare(value, got[key], place)
+                    self._compare(value, got[key], where)
                 else:
-                    self.differences.append(f"{place}: missing{_meant(key, got)}")
+                    self.differences.append(f"{where}: missing{_meant(key, got)}")
 
     def _asked(self, test: Callable[[Any], object], got: Any, path: str) -> None:
         try:
@@ -132,6 +132,23 @@ class Comparison:
             self.met += 1
         else:
             self.differences.append(f"{path}: {name(test)} {verdict} {short(got)}")
+
+
+def place(path: str, key: Any) -> str:
+    """Name a member of an object, as a filter does.
+
+    Parameters
+    ----------
+    path : str
+        Of the object.
+    key : object
+        Of the member.
+
+    Returns
+    -------
+    str
+    """
+    return f"{path}.{key}" if isinstance(key, str) and _PLAIN.match(key) else f"{path}[{short(key)}]"
 
 
 def _meant(key: Any, got: dict[str, Any]) -> str:

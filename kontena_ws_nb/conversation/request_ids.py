@@ -14,6 +14,7 @@ from collections import deque
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+from ..decoders.decoder import Decoded
 from ..log.message import Message
 from .differences import short
 from .values import values
@@ -83,11 +84,14 @@ def _placed(value: Any) -> Id | None:
 
 def _told(message: Message) -> list[str | Decimal]:
     """List the ids that the decoder tells of: what the message is called, and what it answers."""
-    if message.size > _PARSED:
-        return []
-    decoded = message.decode()
-    ids = () if decoded is None else (decoded.answers, decoded.id)
+    ids = (one for part in _parts(message) for one in (part.answers, part.id))
     return [found for one in ids if (found := _scalar(one)) is not None]
+
+
+def _parts(message: Message) -> tuple[Decoded, ...]:
+    """List what the message means, and what it has several of: each has ids of its own."""
+    decoded = message.decode() if message.size <= _PARSED else None
+    return () if decoded is None else (decoded, *decoded.parts)
 
 
 def _alike(value: Any) -> Id | None:
@@ -146,9 +150,9 @@ def is_request(message: Message) -> bool:
     -------
     bool
     """
-    decoded = message.decode() if message.size <= _PARSED else None
-    if decoded is not None and (decoded.id is not None or decoded.answers is not None):
-        return decoded.answers is None
+    parts = _parts(message)
+    if any(one.id is not None or one.answers is not None for one in parts):
+        return all(one.answers is None for one in parts)
     return any(isinstance(value, dict) and "jsonrpc" in value and "method" in value for value in _values(message))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..log.filter.json import NOT_JSON, parse_json
+from ..decoders.limits import RECORDS
+from ..log.filter.json import NOT_JSON, batch, parse_json
 from ..log.message import Message
 
 
@@ -22,11 +23,14 @@ def values(message: Message, exact: bool = False) -> Iterator[Any]:
     Yields
     ------
     object
-        The payload's JSON, if it is some; and the decoded value, if that is another.
+        The payload's JSON, if it is some; and the decoded value, if that is another. Each is followed by its objects
+        when it is an array of them, the first thousand.
     """
     value = parse_json(message.payload, exact)
     if value is not NOT_JSON:
         yield value
+        yield from batch(value)[:RECORDS]
     decoded = message.decode()
     if decoded is not None and (value is NOT_JSON or decoded.value != value):
         yield decoded.value
+        yield from batch(decoded.value)[:RECORDS]

@@ -59,8 +59,9 @@ class JSONRPC(_Calls):
         """As `Decoder.decode`."""
         value = parse(message.payload)
         if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
-            labels = [self._call(one, message.sent).label for one in value[:RECORDS]]
-            return Decoded(value, line(f"batch of {len(value):,}: {'; '.join(labels[:3])}"))
+            calls = [self._call(one, message.sent) for one in value[:RECORDS]]
+            said = "; ".join(call.label for call in calls[:3])
+            return Decoded(value, line(f"batch of {len(value):,}: {said}"), parts=tuple(calls))
         return self._call(value, message.sent) if isinstance(value, dict) else None
 
     def _call(self, value: dict[str, Any], sent: bool) -> Decoded:

@@ -61,12 +61,15 @@ class Decoded(NamedTuple):
         The id under which an answer will come, or under which this was asked for.
     answers : str, int or None
         The id of what this answers.
+    parts : tuple of Decoded
+        What it has several of: records, frames, packets; empty for one.
     """
 
     value: Any
     label: str = ""
     id: str | int | None = None
     answers: str | int | None = None
+    parts: tuple[Decoded, ...] = ()
 
 
 class Decoder(ABC):
@@ -159,4 +162,5 @@ def together(parts: Sequence[Decoded], noun: str, count: int | None = None) -> D
         line(f"{count or len(parts):,} {noun}: {labels}"),
         next((one.id for one in parts if one.id is not None), None),
         next((one.answers for one in parts if one.answers is not None), None),
+        tuple(parts),
     )

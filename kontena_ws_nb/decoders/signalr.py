@@ -55,7 +55,7 @@ class SignalR(Decoder):
     @classmethod
     def recognizes(cls, opening: Opening, first: Sequence[Encoded]) -> bool:
         """As `Decoder.recognizes`: by the handshake that a client begins with."""
-        return any(_is_handshake(one) for one in first if one.sent)
+        return any(map(_is_handshake, first))
 
     def decode(self, message: Encoded) -> Decoded | None:
         """As `Decoder.decode`."""

@@ -6,13 +6,10 @@ any thread; coroutines run on the server's.
 
 from __future__ import annotations
 
-import asyncio
 import http
 import logging
-import os
 import socket
 import threading
-from concurrent.futures import Future
 from typing import Any
 from weakref import WeakSet
 
@@ -22,6 +19,7 @@ from websockets.http11 import Request, Response
 
 from .. import errors
 from ..system import forks
+from ..system.loop_thread import LoopThread
 from . import endpoints
 from . import tls as _tls
 
@@ -47,14 +45,9 @@ class DemoServer:
         A loopback address to listen on.
     """
 
-    #: Seconds to wait for the thread to start or end; both normally take milliseconds.
-    DEADLINE = 10.0
-
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.host = host
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
-        self._thread: threading.Thread | None = None
+        self._thread = LoopThread("kontena-ws-demo", lambda: self._listen(tls=False), self._close, logger)
         self._servers: dict[bool, Server] = {}
         self._pem = b""
         self._opening = threading.Lock()
@@ -65,13 +58,7 @@ class DemoServer:
         """Close the sockets in a forked child, so that the parent's port is free when the parent stops."""
         sockets: list[socket.socket] = [sock for server in self._servers.values() for sock in server.sockets]
         sockets += [connection.transport.get_extra_info("socket") for connection in list(self._connections)]
-        # asyncio's transports will close the descriptors again, so replace them by /dev/null instead of closing them.
-        null = os.open(os.devnull, os.O_RDWR)
-        for sock in sockets:
-            if sock.fileno() >= 0:  # else it was being closed
-                os.dup2(null, sock.fileno(), inheritable=False)
-        os.close(null)
-        self._loop = None
+        self._thread.forked(sockets)
 
     def start(self) -> None:
         """Start the thread, and listen.
@@ -81,21 +68,14 @@ class DemoServer:
         Error
             The server cannot listen on the address; the text says why.
         """
-        started: Future[None] = Future()
-        self._thread = threading.Thread(target=self._run, args=(started,), name="kontena-ws-demo", daemon=True)
-        self._thread.start()
         try:
-            started.result(self.DEADLINE)
+            self._thread.start()
         except OSError as error:
-            self._thread.join(self.DEADLINE)
             raise errors.Error(f"the demo server cannot listen on {self.host}: {error}") from error
 
     def stop(self) -> None:
         """Close every connection with 1001, stop listening and end the thread."""
-        if self._loop is not None and self._stop is not None and self._thread is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join(self.DEADLINE)
-            self._loop = None
+        self._thread.stop()
 
     def url(self, path: str = "", tls: bool = False) -> str:
         """Return the URL of an endpoint.
@@ -116,11 +96,11 @@ class DemoServer:
         Error
             The server is not running.
         """
-        if self._loop is None:
+        if not self._thread.running:
             raise errors.Error("the demo server is not running", hint="start() it first")
         with self._opening:
             if tls not in self._servers:
-                asyncio.run_coroutine_threadsafe(self._listen(tls=True), self._loop).result(self.DEADLINE)
+                self._thread.call(self._listen(tls=True))
         port = self._servers[tls].sockets[0].getsockname()[1]
         return f"{'wss' if tls else 'ws'}://{self.host}:{port}/{path.lstrip('/')}"
 
@@ -131,21 +111,7 @@ class DemoServer:
 
     # --- on the server's thread --------------------------------------------------------------------------------------
 
-    def _run(self, started: Future[None]) -> None:
-        try:
-            asyncio.run(self._main(started))
-        except BaseException as error:
-            if started.done():
-                logger.exception("the demo server ended")
-            else:
-                started.set_exception(error)
-
-    async def _main(self, started: Future[None]) -> None:
-        await self._listen(tls=False)
-        self._stop = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        started.set_result(None)
-        await self._stop.wait()
+    async def _close(self) -> None:
         for server in self._servers.values():
             server.close()
         for server in self._servers.values():

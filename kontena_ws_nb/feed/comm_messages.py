@@ -38,8 +38,8 @@ EXPORT_PAYLOAD: Final = 4_000_000
 #: Rows a reader, or Python, can have selected.
 MAX_SELECTED: Final = 100
 
-#: What a source is doing; "log": it has no connection; "merged": what is said is said of several together.
-State = Literal["connecting", "open", "closing", "closed", "log", "merged"]
+#: What a source is doing; "log": it has no connection; "capture": it was read from a file; "merged": what is said is said of several together.
+State = Literal["connecting", "open", "closing", "closed", "log", "capture", "merged"]
 #: 0 or 1.
 Flag = Literal[0, 1]
 
@@ -112,6 +112,15 @@ class Security(TypedDict):
     title: str
 
 
+class RecordingInfo(TypedDict):
+    """What the status line says about a recording."""
+
+    label: str
+    title: str
+    #: 1 when the file cannot be written at the moment, or rows were lost.
+    failing: Flag
+
+
 class SessionInfo(TypedDict):
     """What the status line says about a source."""
 
@@ -123,6 +132,8 @@ class SessionInfo(TypedDict):
     security: Security
     #: Seconds between keepalive pings; null without.
     keepalive: float | None
+    #: Null when it is not recorded.
+    recording: RecordingInfo | None
     #: What the source can do or tell besides its rows; the rest is greyed out.
     can: list[Capability]
     #: Whether it can be sent to now.

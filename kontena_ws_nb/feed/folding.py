@@ -105,8 +105,10 @@ class Folded:
         self._done = max(self._done, first)  # dropped before it was looked at
         while self._done < stop:
             end = min(stop, self._done + _CHUNK)
-            for run in _RUN.finditer(self._marked(self._done, end)):
-                self._add(self._done + run.start(), self._done + run.end())
+            marked = self._marked(self._done, end)
+            if 1 in marked:  # a byte is looked for thirty times as fast
+                for run in _RUN.finditer(marked):
+                    self._add(self._done + run.start(), self._done + run.end())
             self._done = end
         self._forget(first)
         return first
@@ -227,7 +229,13 @@ class Folded:
 def _marks(log: Reading, first: int, stop: int) -> bytes:
     """Mark the pings and pongs among rows of a log; rows that were dropped are none."""
     found = bytearray(stop - first)
-    for segment in log.segments(first):
+    if log.backing is not None and first < (kept := log.in_memory()):
+        try:
+            for index in log.backing.controls(first, min(stop, kept)):
+                found[index - first] = 1
+        except OSError:  # `Reading.problem` tells; what cannot be read is not folded
+            pass
+    for segment in log.segments(max(first, log.in_memory())):
         low, high = max(first, segment.first), min(stop, segment.first + segment.count)
         if low >= high:
             break

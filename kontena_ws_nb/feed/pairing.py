@@ -141,9 +141,12 @@ def since_sent(log: Reading, message: Message) -> int | None:
     Returns
     -------
     int or None
-        Microseconds; None when nothing was sent before it.
+        Microseconds; None when nothing was sent before it, or it was not found in `BUDGET` seconds.
     """
-    for segment in reversed(log.segments()):
+    deadline = monotonic() + BUDGET
+    for segment in log.backwards(message.index):
+        if monotonic() >= deadline:
+            return None
         row = (
             bytes(segment.flags[: max(0, min(segment.count, message.index - segment.first))])
             .translate(_SENT_DATA)

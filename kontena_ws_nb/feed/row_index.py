@@ -70,11 +70,15 @@ class AllRows:
     worth_waiting = False
     #: Nothing is left to be searched.
     reached = 0
-    stopped = ""
 
     def __init__(self, log: Reading) -> None:
         self.log = log
         self._generation = log.generation
+
+    @property
+    def stopped(self) -> str:
+        """As `Order.stopped`: why rows of a file cannot be read."""
+        return self.log.problem
 
     @property
     def stale(self) -> bool:

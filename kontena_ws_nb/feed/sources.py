@@ -20,7 +20,7 @@ class Source(Protocol):
 
     Optional attributes are ``send(data) -> Message``, ``resend(rows) -> list[Message]``, ``close(code, reason)``,
     ``reconnect()``, ``handshake``, ``certificate``, ``stats``, ``error``, ``close_code``, ``close_reason``, ``heartbeat``,
-    ``options.ping_interval`` and ``previous``, all as `Session` has them. The log has to be woken when the state
+    ``options.ping_interval``, ``recording`` and ``previous``, all as `Session` has them; ``expression`` is Python that gives it. The log has to be woken when the state
     changes.
     """
 
@@ -34,7 +34,7 @@ class Source(Protocol):
 
     @property
     def state(self) -> str:
-        """``"connecting"``, ``"open"``, ``"closing"``, ``"closed"``; ``"log"`` for what has no connection."""
+        """``"connecting"``, ``"open"``, ``"closing"``, ``"closed"``; ``"log"`` for what has no connection, ``"capture"`` for a file."""
 
     @property
     def messages(self) -> MessageLog:

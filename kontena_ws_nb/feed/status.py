@@ -18,7 +18,7 @@ from ..redaction.payloads import mask, mask_bytes
 from ..redaction.text import printable
 from ..render import bundle
 from ..tls.certificate import Certificate
-from .comm_messages import CloseInfo, Security, SessionInfo, State, StatsInfo
+from .comm_messages import CloseInfo, RecordingInfo, Security, SessionInfo, State, StatsInfo, flag
 from .sources import Source, capabilities, capable
 
 _URL = 300
@@ -50,6 +50,11 @@ def merged_status(names: Sequence[str], said: Sequence[tuple[SessionInfo, StatsI
         "close": None,
         "security": _plain(),
         "keepalive": None,
+        "recording": max(
+            (info["recording"] for info, _ in said if info["recording"] is not None),
+            key=lambda recording: recording["failing"],
+            default=None,
+        ),
         "can": sorted({name for info, _ in said for name in info["can"]}),
         "writable": any(info["writable"] for info, _ in said),
         "began": min((info["began"] for info, _ in said if info["began"] is not None), default=None),
@@ -104,6 +109,7 @@ class SourceStatus:
             "close": close_info(source) if state == "closed" else None,
             "security": self._secure(),
             "keepalive": getattr(getattr(source, "options", None), "ping_interval", None),
+            "recording": _recording(getattr(source, "recording", None)),
             "can": sorted(self._can),
             "writable": state == "open" and "send" in self._can,
             "began": self._began,
@@ -116,6 +122,8 @@ class SourceStatus:
             # Reading a certificate costs milliseconds: once for each, not ten times a second.
             self._security = security(certificate)
             self._certificate = certificate
+        if certificate is None and self._source.state == "capture" and not self._source.url.startswith("ws:"):
+            return {"level": "warn", "label": "not recorded", "title": "the file has no certificate of this connection"}
         return self._security
 
 
@@ -144,9 +152,23 @@ def _counters(source: Source) -> StatsInfo:
     }
 
 
+def _recording(recorder: Any) -> RecordingInfo | None:
+    """Say what is recorded, of a `Recorder`; None when nothing is."""
+    if recorder is None or recorder.state == "ended":
+        return None
+    lost = f"; {recorder.lost:,} rows are lost" if recorder.lost else ""
+    error = f"; it fails, and is tried again: {printable(recorder.error, _TEXT)}" if recorder.error is not None else ""
+    failing = bool(recorder.lost) or recorder.error is not None
+    return {
+        "label": "recording fails" if recorder.error is not None else "recording",
+        "title": f"{recorder.rows:,} rows are in {printable(recorder.path, _URL)}{lost}{error}",
+        "failing": flag(failing),
+    }
+
+
 def _beginning(log: MessageLog) -> int | None:
-    first = log.get(log.first_index)
-    return None if first is None else first.time_ns // 1000
+    first = log.rows([log.first_index], 0)  # which leaves out what cannot be read
+    return first[0].time_ns // 1000 if first else None
 
 
 def _plain() -> Security:

@@ -13,6 +13,7 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from itertools import chain, takewhile
 from typing import Any, Final, NamedTuple
 from weakref import ReferenceType
 
@@ -34,6 +35,8 @@ _logger = logging.getLogger("kontena_ws_nb.log")
 #: Messages by which a connection's protocol is recognized, and bytes of one that is looked at for that.
 _FIRST: Final = 8
 _LOOKED_AT: Final = 1 << 20
+#: Segments of later connections after which no message of an earlier one is expected.
+_LATER: Final = 64
 #: Larger messages are not decoded; and by what they look like only smaller ones: each look may cost a copy.
 _MOST: Final = 16 << 20
 _MOST_BY_LOOK: Final = 4 << 20
@@ -213,8 +216,12 @@ class Decoding:
     @staticmethod
     def _first(log: Segments, connection: int) -> list[Encoded]:
         first: list[Encoded] = []
-        for segment in log.segments():
+        later = 0
+        for segment in log.segments(log.begins(connection)):
             if segment.connection != connection:
+                later += segment.connection > connection
+                if later > _LATER:  # of a file, not all of the rest is read
+                    break
                 continue
             data = bytes(segment.flags[: segment.count]).translate(_DATA)
             row = data.find(1)
@@ -406,7 +413,7 @@ class Decoding:
         self._started = time.thread_time()
         earlier = [] if log is None or walk.next >= segment.first else log.segments(walk.next)
         try:
-            for other in (*(one for one in earlier if one.first < segment.first), segment):
+            for other in chain(takewhile(lambda one: one.first < segment.first, earlier), (segment,)):
                 wanted = other.first == segment.first
                 low = max(0, walk.next - other.first)
                 for row in range(low, stop if wanted else other.count):

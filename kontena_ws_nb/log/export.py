@@ -9,11 +9,11 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta, timezone
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from itertools import repeat
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, Protocol
 
 from ..redaction.payloads import mask, mask_bytes
 from ..system.whole_file import whole_file
@@ -21,8 +21,12 @@ from .decoding import shown, text_of
 from .filter.json import NOT_JSON, parse_json
 from .message import BYTES, Message
 
-_FIELDS: Final = ("index", "time", "direction", "kind", "size", "connection", "text", "data")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+#: The fields of a line, the same in every line and both formats: first what everybody needs, then what makes it whole.
+FIELDS: Final = (
+    *("time", "session", "direction", "kind", "data", "encoding"),
+    *("index", "size", "connection", "compressed", "fragments", "incomplete"),
+)
+_EPOCH: Final = datetime(1970, 1, 1)
 #: How a cell may begin: with a letter or digit of any script, or ASCII punctuation. Spreadsheets take others for a
 #: formula: ``= + - @``, their full-width forms, and these behind tabs, line ends or blanks that some of them skip
 #: (OWASP: CSV injection). ``'`` is not among them, so that the one in front of a cell can always be told from its own.
@@ -31,31 +35,41 @@ _HARMLESS: Final = re.compile(r"""[\w!"#$%&()*,./:;<>?\[\\\]^`{|}~]""")
 _LINE_ENDS: Final = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
-def _fields(message: Message, limit: int | None, session: str | None) -> dict[str, Any]:
-    """Text as text, everything else (also text that is not UTF-8) in base64: nothing is lost; one of the two is None."""
-    text = data = None
+def _fields(message: Message, limit: int | None, session: str | None, secrets: bool) -> tuple[Any, ...]:
+    """Text as text, everything else (also text that is not UTF-8) in base64: nothing is lost."""
+    data = encoding = None
     if limit is None or message.size <= limit:
-        payload = message.masked()
-        if message.kind not in BYTES:
-            try:
-                text = payload.decode()
-            except UnicodeDecodeError:
-                pass  # goes as bytes
-        if text is None:
-            data = base64.b64encode(payload).decode()
-    values = (
-        message.index,
-        _time(message),
-        message.direction,
-        message.kind,
-        message.size,
-        message.connection,
-        text,
-        data,
-    )
+        payload = message.payload if secrets else message.masked()
+        data, encoding = encoded(payload, message.kind)
     # Half of a surrogate pair can be typed as a name, and cannot be written.
-    named = {} if session is None else {"session": session.encode("utf-8", "replace").decode()}
-    return {**named, **dict(zip(_FIELDS, values, strict=True))}
+    named = None if session is None else session.encode("utf-8", "replace").decode()
+    return (
+        *(time_text(message.time_ns), named, message.direction, message.kind, data, encoding, message.index),
+        *(message.size, message.connection, message.compressed, message.fragments, message.incomplete),
+    )
+
+
+def encoded(payload: bytes, kind: str) -> tuple[str, str]:
+    """Write a payload as text.
+
+    Parameters
+    ----------
+    payload : bytes
+        The payload.
+    kind : str
+        As `Message.kind`.
+
+    Returns
+    -------
+    (str, str)
+        The text and ``"utf-8"``, for rows that are text; else base64 (RFC 4648 section 4) and ``"base64"``.
+    """
+    if kind not in BYTES:
+        try:
+            return payload.decode(), "utf-8"
+        except UnicodeDecodeError:
+            pass  # goes as bytes
+    return base64.b64encode(payload).decode(), "base64"
 
 
 def _masked(decoded: bytes) -> Any:
@@ -65,16 +79,28 @@ def _masked(decoded: bytes) -> Any:
     return str(text, "utf-8", "replace") if value is NOT_JSON else value
 
 
-def _time(message: Message) -> str:
-    """RFC 3339, to the microsecond."""
-    return (
-        (_EPOCH + timedelta(microseconds=message.time_ns // 1000))
-        .isoformat(timespec="microseconds")
-        .replace("+00:00", "Z")
-    )
+def time_text(time_ns: int) -> str:
+    """Write a time as in RFC 3339, in UTC, to the nanosecond.
+
+    Parameters
+    ----------
+    time_ns : int
+        Nanoseconds since the epoch.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> time_text(1_700_000_000_123_456_789)
+    '2023-11-14T22:13:20.123456789Z'
+    """
+    seconds, rest = divmod(time_ns, 10**9)
+    return f"{(_EPOCH + timedelta(seconds=seconds)).isoformat()}.{rest:09}Z"
 
 
-def jsonl_line(message: Message, limit: int | None = None, session: str | None = None) -> str:
+def jsonl_line(message: Message, limit: int | None = None, session: str | None = None, *, secrets: bool = False) -> str:
     r"""Write a message as a line of JSON.
 
     Parameters
@@ -84,54 +110,57 @@ def jsonl_line(message: Message, limit: int | None = None, session: str | None =
     limit : int, optional
         Bytes above which a payload is left out; its ``size`` still tells.
     session : str, optional
-        Its session's name, for a file with messages of several: the first field.
+        Its session's name.
+    secrets : bool, default False
+        Write payloads as they are, not masked.
 
     Returns
     -------
     str
-        ``index``, ``time`` (RFC 3339, UTC), ``direction``, ``kind``, ``size``, ``connection``, and ``text``, or
-        ``data`` in base64; ``incomplete`` when the connection ended before all of it came; ``label`` and ``decoded``,
-        what a decoder says about it, where that is more than the payload.
+        `FIELDS`, in every line: ``time`` (RFC 3339, UTC), ``session`` (or null), ``direction``, ``kind``, ``data`` with
+        its ``encoding``, ``"utf-8"`` or ``"base64"``, ``index``, ``size`` in bytes, ``connection``, ``compressed``,
+        ``fragments``, and whether it is ``incomplete``: the connection ended before all of it came. Then ``label`` and
+        ``decoded``, what a decoder says about it, where that is more than the payload.
 
     Examples
     --------
-    >>> print(jsonl_line(Message(7, 0, 0x11, 1, 1, b"hi")), end="")
-    {"index":7,"time":"1970-01-01T00:00:00.000000Z","direction":"sent","kind":"text","size":2,"connection":1,"text":"hi"}
+    >>> print(jsonl_line(Message(7, 0, 0x11, 1, 1, b"hi"), session="feed")[:113])
+    {"time":"1970-01-01T00:00:00.000000000Z","session":"feed","direction":"sent","kind":"text","data":"hi","encoding"
     """
-    given = {name: value for name, value in _fields(message, limit, session).items() if value is not None}
-    if message.incomplete:
-        given["incomplete"] = True
+    given = dict(zip(FIELDS, _fields(message, limit, session, secrets), strict=True))
     if (limit is None or message.size <= limit) and (found := shown(message.decode(), message.payload)) is not None:
         # What the payload says by itself is not said twice.
         if found.label:
-            given["label"] = mask(found.label)
+            given["label"] = found.label if secrets else mask(found.label)
         if (found.label or message.kind != "text") and (decoded := text_of(found, message.payload)):
-            given["decoded"] = _masked(decoded)
+            given["decoded"] = json.loads(decoded) if secrets else _masked(decoded)
     return json.dumps(given, ensure_ascii=False, separators=(",", ":")).translate(_LINE_ENDS) + "\n"
 
 
-def csv_line(message: Message, limit: int | None = None, session: str | None = None) -> str:
+def csv_line(message: Message, limit: int | None = None, session: str | None = None, *, secrets: bool = False) -> str:
     """Write a message as a record of CSV (RFC 4180).
 
     Parameters
     ----------
     message : Message
         Any row of a log.
-    limit, session : int and str, optional
+    limit, session, secrets : int, str and bool, optional
         As for `jsonl_line`.
 
     Returns
     -------
     str
-        The same fields, ``incomplete`` in each: ``true`` or ``false``. A text, data or session's name has ``'`` in front, unless it begins with a letter, a digit or
-        ASCII punctuation other than ``= + - @ '``: a spreadsheet would run some of them as a formula. Taking one ``'``
-        off the front gives back what it was.
+        `FIELDS`, truth as ``true`` or ``false``. Data and a session's name have ``'`` in front, unless they begin with a
+        letter, a digit or ASCII punctuation other than ``= + - @ '``: a spreadsheet would run some of them as a
+        formula. Taking one ``'`` off the front gives back what it was.
     """
-    fields = _fields(message, limit, session)
-    for name in ("session", "text", "data"):
-        if fields.get(name) and not _HARMLESS.match(fields[name]):
-            fields[name] = f"'{fields[name]}"
-    return _record((*fields.values(), "true" if message.incomplete else "false"))
+    return _record(_cell(value) for value in _fields(message, limit, session, secrets))
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"'{value}" if isinstance(value, str) and value and not _HARMLESS.match(value) else value
 
 
 def _record(values: Iterable[object]) -> str:
@@ -142,23 +171,85 @@ def _record(values: Iterable[object]) -> str:
     return line.getvalue()
 
 
-#: Formats by their suffix without the dot: what writes the head of the file (of several sessions, or one), and what
-#: writes a line.
-FORMATS: Final[dict[str, tuple[Callable[[bool], str], Callable[[Message, int | None, str | None], str]]]] = {
-    "jsonl": (lambda _several: "", jsonl_line),
-    "csv": (lambda several: _record((*(("session",) if several else ()), *_FIELDS, "incomplete")), csv_line),
-}
+def csv_head() -> str:
+    """Write the first record of a CSV file: the names.
+
+    Returns
+    -------
+    str
+    """
+    return _record(FIELDS)
 
 
-def write_file(path: str | os.PathLike[str], messages: Iterable[Message]) -> int:
-    """Write messages to a file; one of that name is replaced once the new one is whole.
+class LineOf(Protocol):
+    """Writes a message as a line."""
+
+    def __call__(
+        self, message: Message, limit: int | None = None, session: str | None = None, *, secrets: bool = False
+    ) -> str:
+        """As `jsonl_line`."""
+
+
+#: Formats by their suffix without the dot: the head of the file, and what writes a line.
+FORMATS: Final[dict[str, tuple[str, LineOf]]] = {"jsonl": ("", jsonl_line), "csv": (csv_head(), csv_line)}
+
+
+def write_lines(
+    file: BinaryIO, name: str, messages: Iterable[tuple[Message, str | None]], *, secrets: bool = False
+) -> int:
+    """Write messages to an open file.
+
+    Parameters
+    ----------
+    file : BinaryIO
+        Where to.
+    name : str
+        Of `FORMATS`.
+    messages : iterable of (Message, str or None)
+        What to write, each with its session's name.
+    secrets : bool, default False
+        Write payloads as they are, not masked.
+
+    Returns
+    -------
+    int
+        How many were written.
+    """
+    head, line = FORMATS[name]
+    file.write(head.encode())
+    count = 0
+    for message, session in messages:
+        file.write(line(message, None, session, secrets=secrets).encode())
+        count += 1
+    return count
+
+
+def merged(sessions: Mapping[str, Iterable[Message]]) -> Iterator[tuple[Message, str]]:
+    """Merge the messages of several sessions by time.
+
+    Parameters
+    ----------
+    sessions : mapping
+        Names, and each session's messages in their order, which stays.
+
+    Yields
+    ------
+    (Message, str)
+        Each with its session's name.
+    """
+    named = [zip(messages, repeat(name)) for name, messages in sessions.items()]
+    return heapq.merge(*named, key=lambda pair: pair[0].time_ns)
+
+
+def write_file(path: str | os.PathLike[str], sessions: Mapping[str, Iterable[Message]]) -> int:
+    """Write the messages of sessions to a file, merged by time; one of that name is replaced once the new one is whole.
 
     Parameters
     ----------
     path : str or path-like
         Ends in ``.jsonl`` or ``.csv``.
-    messages : iterable of Message
-        What to write.
+    sessions : mapping
+        Names, and each session's messages in their order. Each line says whose it is.
 
     Returns
     -------
@@ -172,44 +263,10 @@ def write_file(path: str | os.PathLike[str], messages: Iterable[Message]) -> int
     OSError
         The file cannot be written; an old one is as it was.
     """
-    return _write(path, ((message, None) for message in messages), False)
-
-
-def write_merged(path: str | os.PathLike[str], sessions: Mapping[str, Iterable[Message]]) -> int:
-    """Write the messages of several sessions to a file, merged by time; each says whose it is.
-
-    Parameters
-    ----------
-    path : str or path-like
-        As for `write_file`.
-    sessions : mapping
-        Names, and each session's messages in their order.
-
-    Returns
-    -------
-    int
-        How many were written.
-
-    Raises
-    ------
-    ValueError, OSError
-        As `write_file`.
-    """
-    named = [zip(messages, repeat(name)) for name, messages in sessions.items()]
-    return _write(path, heapq.merge(*named, key=lambda pair: pair[0].time_ns), True)
-
-
-def _write(path: str | os.PathLike[str], messages: Iterable[tuple[Message, str | None]], several: bool) -> int:
     name = Path(path).suffix.lower().removeprefix(".")
     if name not in FORMATS:
         raise ValueError(
             f"the name of the file must end in {' or '.join(f'.{known}' for known in FORMATS)}, got {Path(path).name!r}"
         )
-    head, line = FORMATS[name]
-    count = 0
     with whole_file(path) as file:
-        file.write(head(several).encode())
-        for message, session in messages:
-            file.write(line(message, None, session).encode())
-            count += 1
-    return count
+        return write_lines(file, name, merged(sessions))

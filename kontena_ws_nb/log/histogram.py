@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from itertools import compress
 from operator import sub
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from ..protocol.frames import BINARY, TEXT
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 #: Which rows are messages the server sent, by their flags; the part of one that was cut off is none.
 _DATA: Final = bytes(flags & (SENT | INCOMPLETE | KIND_MASK) in (TEXT, BINARY) for flags in range(256))
+
+
+#: Seconds that a call may read a file for: somebody waits for the answer.
+_BUDGET: Final = 0.2
 
 
 class Sizes:
@@ -44,6 +49,8 @@ class Sizes:
     def histogram(self) -> dict[range, int]:
         """Count. Each row is looked at once: the first call costs 70 ns a row, a later one as much for what came since.
 
+        Of a large file what can be read in `_BUDGET` seconds is counted; later calls go on.
+
         Returns
         -------
         dict of range → int
@@ -61,9 +68,12 @@ class Sizes:
 
     def _count(self) -> Counter[int]:
         still_open: Counter[int] = Counter()
+        deadline = monotonic() + _BUDGET
         for segment in self._log.segments(self._next):
             if not segment.count or segment.first < self._next:
                 continue  # without rows, or counted
+            if self._log.backing is not None and monotonic() >= deadline:
+                break
             counts = _count(segment)
             if segment.sealed:
                 self._next = segment.first + segment.count

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 from weakref import ref
 
 from ..protocol.frames import Batch
@@ -29,6 +29,10 @@ from .waiters import Waiters
 
 if TYPE_CHECKING:
     from .view import View
+
+
+#: Bytes beyond ``max_bytes`` that a log that drops keeps for a consumer that it spares.
+SPARED: Final = 64 << 20
 
 
 class _Append:
@@ -115,6 +119,7 @@ class MessageLog(Reading):
         self._owner: Callable[[], object] = lambda: None
         self._resting = False
         self._consumers: tuple[Consumer, ...] = ()
+        self._sparing: tuple[Consumer, ...] = ()
         self._consumers_lock = forks.lock()
         self._budget = budget
         #: The budget is checked again when so many bytes were ever held.
@@ -221,7 +226,7 @@ class MessageLog(Reading):
             job.first = store.next
         store.write(job.batch, job.time_ns, job.connection, store.next - job.first)
         if self._on_full == "drop":
-            store.retain()
+            store.retain(self._spared() if self._sparing else None)
         elif self._on_full == "block":
             store.retain(self._slowest())
         if self._budget is not None:
@@ -229,6 +234,12 @@ class MessageLog(Reading):
             if grown >= self._unchecked:
                 self._unchecked = grown + STEP
                 self._budget.check()
+
+    def _spared(self) -> int | None:
+        """Tell the first row that is to be recorded still, unless these have become too many."""
+        if self._store.held > (self.max_bytes or 0) + SPARED:
+            return None
+        return min(consumer.position for consumer in self._sparing)
 
     def _clear(self) -> None:
         self._store.clear()
@@ -250,27 +261,32 @@ class MessageLog(Reading):
         """What it does when it is full."""
         return self._on_full
 
-    def consumer(self, position: int | None = None) -> Consumer:
+    def consumer(self, position: int | None = None, *, spare: bool = False) -> Consumer:
         """Register somebody whose unread rows must not be dropped with ``on_full="block"``.
 
         Parameters
         ----------
         position : int, optional
-            Permanent index of the first row it needs; the oldest kept by default.
+            Permanent index of the first row it needs; the oldest in memory by default.
+        spare : bool, default False
+            Also a log that drops keeps what it has not taken, up to 64 MiB beyond ``max_bytes``.
 
         Returns
         -------
         Consumer
             Assign to its ``position`` as rows are taken; ends with its ``close()``.
         """
-        consumer = Consumer(self.first_index if position is None else position, self._waiters.wake, self._forget)
+        consumer = Consumer(self._store.first if position is None else position, self._waiters.wake, self._forget)
         with self._consumers_lock:
             self._consumers = (*self._consumers, consumer)
+            if spare:
+                self._sparing = (*self._sparing, consumer)
         return consumer
 
     def _forget(self, consumer: Consumer) -> None:
         with self._consumers_lock:
             self._consumers = tuple(other for other in self._consumers if other is not consumer)
+            self._sparing = tuple(other for other in self._sparing if other is not consumer)
         self._waiters.wake()
 
     def _slowest(self) -> int | None:
@@ -285,7 +301,7 @@ class MessageLog(Reading):
         """
         if self.on_full == "drop":
             return False
-        slowest = self.first_index if self.on_full == "close" else self._slowest()
+        slowest = self._store.first if self.on_full == "close" else self._slowest()
         return slowest is not None and self._store.exceeds(slowest)
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import InitVar, dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, Protocol
@@ -43,8 +43,11 @@ class Segments(Protocol):
     def next_index(self) -> int:
         """As `Reading.next_index`."""
 
-    def segments(self, start: int = 0) -> list[Segment]:
+    def segments(self, start: int = 0) -> Iterable[Segment]:
         """As `Reading.segments`."""
+
+    def begins(self, connection: int) -> int:
+        """As `Reading.begins`."""
 
     def place(self, index: int) -> tuple[Segment, int] | None:
         """As `Reading.place`."""

@@ -9,10 +9,11 @@ from abc import abstractmethod
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from operator import index as as_int
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
 from ..redaction.payloads import mask_bytes, reach
 from ..render import bundle
+from .backing import Backing, Joined
 from .kinds import KIND_MASK, KINDS
 from .meanings import Meanings
 from .message import Message, Row
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     import pandas
     import polars
     import pyarrow
+
+
+#: Of a file, rows are looked up one by one when they are this much fewer than those between them.
+_FEW: Final = 50
 
 
 class Tabular(Sequence[Message]):
@@ -222,12 +227,28 @@ class Rows(Tabular):
         rising = indices[::-1] if falling else indices
         pieces: list[Piece] = []
         high = 0
-        for segment in self.log.segments(rising[0]) if rising else ():
+        for segment in self._segments(rising) if rising else ():
+            if segment.first > rising[-1]:
+                break
             low = bisect_left(rising, segment.first, high)
             high = bisect_left(rising, segment.first + segment.count, low)
             if low < high:
                 pieces.append((segment, rising[low:high]))
         return [(segment, rows[::-1]) for segment, rows in reversed(pieces)] if falling else pieces
+
+    def _segments(self, rising: Sequence[int]) -> Iterator[Segment]:
+        """Go through the segments that hold some rows; of a file only these, where they are few."""
+        at, kept = 0, self.log.in_memory()
+        if _FEW * len(rising) < rising[-1] - rising[0]:
+            while at < len(rising) and rising[at] < kept:
+                found = self.log.place(rising[at])
+                stop = rising[at] + 1
+                if found is not None:
+                    yield found[0]
+                    stop = found[0].first + found[0].count
+                at = bisect_left(rising, stop, at)
+        if at < len(rising):
+            yield from self.log.segments(rising[at])
 
     def __repr__(self) -> str:
         return f"<{len(self):,} messages of {self.log!r}>"
@@ -247,14 +268,44 @@ class Reading(Tabular):
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        #: Where the rows are that are not in memory.
+        self.backing: Backing | None = None
         #: What the messages mean.
         self.meanings = Meanings(self, store.max_bytes)
         store.meanings = self.meanings
 
     @property
+    def problem(self) -> str:
+        """Why rows of the file cannot be read, if the last look at them failed; else empty."""
+        return "" if self.backing is None else self.backing.problem
+
+    def back(self, backing: Backing, size: int = 0) -> None:
+        """Find the rows that are not in memory elsewhere.
+
+        Parameters
+        ----------
+        backing : Backing
+            Where. A log that nothing was written to goes on behind its rows.
+        size : int, default 0
+            Payload bytes of these.
+        """
+        if not self._store.next:
+            self._store.begin(backing.stop, size)
+        backing.meanings = self.meanings
+        self.backing = backing
+
+    @property
     def first_index(self) -> int:
-        """Permanent index of the oldest row kept."""
-        return self._store.first
+        """Permanent index of the oldest row that can be looked at, in memory or in the file it is recorded to."""
+        return self._first(self._store.first)
+
+    def _first(self, kept: int) -> int:
+        """As `first_index`, when `kept` is the oldest in memory."""
+        backing = self.backing
+        if backing is None:
+            return kept
+        low = max(backing.first, self._store.cleared)
+        return low if low < min(backing.stop, kept) else kept
 
     @property
     def next_index(self) -> int:
@@ -264,7 +315,14 @@ class Reading(Tabular):
     @property
     def dropped(self) -> int:
         """Rows that retention dropped since the last `clear`."""
-        return max(0, self._store.first - self._store.cleared)
+        first = self.first_index
+        missing = 0 if self.backing is None else self.backing.missing(first)
+        return max(0, first - self._store.cleared) + missing
+
+    @property
+    def cleared(self) -> int:
+        """Permanent index of the first row that the last `clear` spared."""
+        return self._store.cleared
 
     @property
     def generation(self) -> int:
@@ -273,16 +331,19 @@ class Reading(Tabular):
 
     @property
     def bytes(self) -> int:
-        """Payload bytes kept."""
-        return self._store.bytes
+        """Payload bytes of the rows that can be looked at, in memory or in the file."""
+        store, first = self._store, self.first_index
+        if self.backing is None or first == store.first:
+            return store.bytes
+        return store.written - max(self.backing.before, store.cleared_bytes)
 
     @property
     def held(self) -> int:
         """Bytes kept as ``max_bytes`` counts them: payloads and 21 bytes a row."""
         return self._store.held
 
-    def segments(self, start: int = 0) -> list[Segment]:
-        """List the segments that hold rows from ``start`` on, oldest first.
+    def segments(self, start: int = 0) -> Iterable[Segment]:
+        """Go through the segments that hold rows from ``start`` on, oldest first.
 
         Parameters
         ----------
@@ -291,10 +352,57 @@ class Reading(Tabular):
 
         Returns
         -------
-        list of Segment
-            A snapshot; read only the rows below each ``count``.
+        iterable of Segment
+            A snapshot of those in memory, and what is read from the file as it is asked for. Look only at the rows
+            below each ``count``.
         """
-        return self._store.since(start)
+        kept = self._store.since(start)
+        if self.backing is None or start >= kept[0].first:
+            return kept
+        return Joined(self.backing, max(start, self._store.cleared), kept)
+
+    def backwards(self, stop: int) -> Iterator[Segment]:
+        """Go through the segments that hold rows before ``stop``, newest first.
+
+        Parameters
+        ----------
+        stop : int
+            A permanent index.
+
+        Yields
+        ------
+        Segment
+            As for `segments`.
+        """
+        kept = self._store.segments
+        for segment in reversed(kept):
+            if segment.first < stop:
+                yield segment
+        if self.backing is not None:
+            yield from self.backing.segments(self._store.cleared, min(stop, kept[0].first), backwards=True)
+
+    def begins(self, connection: int) -> int:
+        """Tell an index before which a connection has no row.
+
+        Parameters
+        ----------
+        connection : int
+            Its number.
+
+        Returns
+        -------
+        int
+        """
+        return 0 if self.backing is None else self.backing.begins(connection)
+
+    def in_memory(self) -> int:
+        """Tell the permanent index of the oldest row that is in memory.
+
+        Returns
+        -------
+        int
+        """
+        return self._store.first
 
     def pieces(self) -> list[Piece]:
         """As `Tabular.pieces`: all that is kept."""
@@ -314,7 +422,10 @@ class Reading(Tabular):
         (Segment, int) or None
             Where it is, and its number there; None when it does not exist, or not any more.
         """
-        return self._store.locate(index)
+        found = self._store.locate(index)
+        if found is None and self.backing is not None and index >= self._store.cleared:
+            return self.backing.locate(index)
+        return found
 
     def get(self, index: int) -> Message | None:
         """Look at a row that may be gone.
@@ -329,7 +440,7 @@ class Reading(Tabular):
         Message or None
             None when it does not exist, or not any more.
         """
-        found = self._store.locate(index)
+        found = self.place(index)
         return None if found is None else Message.of(*found)
 
     @overload
@@ -351,6 +462,8 @@ class Reading(Tabular):
             raise IndexError(f"message {index} does not exist; {stop:,} were written")
         if wanted < self._store.cleared:
             raise IndexError(f"message {wanted} was cleared")
+        if wanted >= self.first_index:
+            raise IndexError(f"message {wanted} was lost: it was dropped before it could be recorded")
         raise IndexError(
             f"message {wanted} was dropped (max_bytes, max_messages); the oldest kept is {self.first_index}"
         )
@@ -363,7 +476,9 @@ class Reading(Tabular):
 
     def __len__(self) -> int:
         segments = self._store.segments  # one look: first and next of two lists could belong to two moments
-        return segments[-1].first + segments[-1].count - segments[0].first
+        first = self._first(segments[0].first)
+        missing = 0 if self.backing is None else self.backing.missing(first)
+        return segments[-1].first + segments[-1].count - first - missing
 
     def __iter__(self) -> Iterator[Message]:
         return self.since(self.first_index)
@@ -386,6 +501,11 @@ class Reading(Tabular):
             if found is None:
                 if index >= self.next_index:
                     return
+                if self.backing is not None and index < (kept := self._store.first):
+                    for segment in self.backing.segments(index, kept):
+                        for place in range(max(0, index - segment.first), segment.count):
+                            yield Message.of(segment, place)
+                    index = kept  # what is not in the file is missing
                 continue  # retention was faster
             segment, row = found
             count = segment.count  # it may grow while we yield
@@ -433,7 +553,7 @@ class Reading(Tabular):
         Parameters
         ----------
         indices : iterable of int
-            Permanent indexes; what retention dropped is left out.
+            Permanent indexes; what retention dropped, and what cannot be read (`problem`), is left out.
         limit : int, default 160
             Bytes of preview, before secrets are masked.
 
@@ -443,7 +563,10 @@ class Reading(Tabular):
         """
         rows = []
         for index in indices:
-            found = self._store.locate(index)
+            try:
+                found = self.place(index)
+            except OSError:  # of a file; `problem` tells
+                continue
             if found is not None:
                 segment, row = found
                 flags = segment.flags[row]
@@ -478,7 +601,7 @@ class Reading(Tabular):
         Message or None
             None when there is none yet.
         """
-        for segment in self._store.since(start):
+        for segment in self.segments(start):
             flags = segment.flags
             for row in range(max(0, start - segment.first), segment.count):
                 if flags[row] & (SENT | INCOMPLETE | KIND_MASK) <= 0x2:

@@ -56,6 +56,8 @@ class Store:
         self.meanings: Decodes | None = None
         #: Permanent index of the first row that `clear` spared.
         self.cleared = 0
+        #: Payload bytes ever written before that row.
+        self.cleared_bytes = 0
         #: Calls of `clear` so far.
         self.generation = 0
 
@@ -367,9 +369,21 @@ class Store:
         for block in blocks:
             BLOCKS.offer(block)
 
+    def begin(self, index: int, before: int) -> None:
+        """Let the first row have an index; for a store that nothing was written to.
+
+        Parameters
+        ----------
+        index : int
+            The permanent index.
+        before : int
+            Payload bytes ever written before it.
+        """
+        self._replace([Segment.nothing(index, before)])
+
     def clear(self) -> None:
         """Drop every row, and give the memory back to the system. Indexes go on."""
-        self.cleared = self.next
+        self.cleared, self.cleared_bytes = self.next, self.written
         self.generation += 1
         self._replace([Segment.nothing(self.next, self.written)])
         BLOCKS.release()

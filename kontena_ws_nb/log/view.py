@@ -79,6 +79,8 @@ class View(Tabular):
         SlowPatternError
             A regular expression had to be stopped: a `ValueError` that says on which message. So do the ways to look at
             the view.
+        OSError
+            The file that the log is recorded to cannot be read.
         """
         deadline = None if budget_s is None else time.monotonic() + budget_s
         with self._lock:
@@ -139,14 +141,14 @@ class View(Tabular):
         try:
             done = self.update(_REPR)
             slow = f"; {self.slow}" if self.slow else ""
-        except SlowPatternError as error:
+        except (SlowPatternError, OSError) as error:
             done, slow = False, f"; {error}"
         return f"<View {mask(self.query.text)!r}: {self._gone + len(self.indices):,} of {len(self.log):,} messages{'' if done else ', still searching'}{slow}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         try:
             return bundle(self[:])
-        except SlowPatternError:
+        except (SlowPatternError, OSError):
             return {"text/plain": repr(self)}  # which says so
 
 

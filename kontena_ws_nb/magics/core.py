@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, needs_local_scope, no_var_expand
@@ -35,6 +35,9 @@ from .sending import deliver, payloads
 from .settings import CONFIGURED, from_environment, refuse, switch, whole
 from .shown_once import ShownOnce
 from .template import expand, fill, left
+
+if TYPE_CHECKING:
+    from ..captures.saving import Saved
 
 
 @magics_class
@@ -452,6 +455,34 @@ class WebSocketMagics(Magics):
                     )
         return self._result(found, silent)  # type: ignore[no-any-return]
 
+    @needs_local_scope
+    @line_magic
+    @no_var_expand
+    def ws_save(self, line: str, *, local_ns: Mapping[str, Any] | None = None) -> Saved:
+        """%ws_save [options] PATH [filter]: write the messages, or those that match a filter, to a file.
+
+        The suffix says the format: .jsonl, .csv, .har, .parquet, .arrow, .mitm (mitmproxy), .insomnia, .zap. A path with
+        spaces stands in quotes. Known secrets are masked in it. Returns what was written, and what the format could not
+        hold. kws.load(PATH) opens it again.
+
+        Examples
+        --------
+        %ws_save feed.har
+        %ws_save trades.parquet $.type=trade
+        %ws_save -s feed "two words.jsonl" dir:received
+        """
+        with short_errors():
+            self._locals, self._hint = local_ns or {}, ""
+            session, values, rest, silent = self._parse_session("ws_save", line)
+            path, query = _path(self._filled(values, rest))
+            if not path:
+                raise UsageError("%ws_save: a path is missing: %ws_save PATH, such as %ws_save feed.har")
+            from ..captures.save import save_selected  # with all formats
+
+            saved = save_selected(session, path, query, secrets=values.get("secrets", False))
+            self._hinted(silent)
+        return self._said(str(saved), saved, silent)  # type: ignore[no-any-return]
+
     @line_magic
     @no_var_expand
     def ws_list(self, line: str) -> SessionList:
@@ -501,6 +532,14 @@ class WebSocketMagics(Magics):
             if rest not in topics:
                 _require_empty("ws_help", rest)
         print(topics[rest]())
+
+
+def _path(text: str) -> tuple[str, str]:
+    """Take a path off the front of a line; in quotes it may have spaces."""
+    found = re.match(r"""(?:"([^"]*)"|'([^']*)'|(\S*))(?:\s+|\Z)""", text.strip())
+    if found is None:  # a quote that does not end where a word does
+        return text.strip(), ""
+    return found[1] or found[2] or found[3] or "", text.strip()[found.end() :].strip()
 
 
 def _summary(session: Session, sent: list[Message]) -> str:

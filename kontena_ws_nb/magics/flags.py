@@ -61,6 +61,7 @@ FLAGS: dict[str, Sequence[Flag]] = {
     "ws_expect": [_SESSION, _TIMEOUT, _RAW],
     "ws_panel": [_SESSION],
     "ws_cert": [_SESSION, *(flag for flag in connection_flags() if flag.to in _TLS)],
+    "ws_save": [_SESSION, Flag(("--secrets",), "secrets", "", "write everything as it was, also secrets"), _RAW],
     "ws_list": [],
     "ws_use": [],
     "ws_help": [],

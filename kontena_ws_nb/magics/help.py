@@ -20,8 +20,8 @@ WebSockets in this notebook. %ws_help shows this; each magic has full help: %ws_
   %%ws_send                       send the rest of the cell; %%ws_connect takes a command that the browser's "Copy as cURL" made
   %ws_messages $.type=trade       the messages that match a filter; -n 20 the last 20, --as trades stores them in a variable
   %ws_expect pong                 wait for a message that matches
-  %ws_ping                        round trip in seconds
-  %ws_panel                       show the live panel again
+  %ws_save feed.har [filter]      write the messages to a file that other tools open: .jsonl .csv .har .parquet .arrow .mitm …
+  %ws_ping   %ws_panel            round trip in seconds; show the live panel again
   %ws_cert                        the server's certificate; %ws_cert wss://host that of any server
   %ws_list   %ws_use NAME         all sessions; choose the current one, which magics without -s NAME use
   %ws_close 1000 bye              close; --all closes every session

@@ -81,14 +81,15 @@ def _words(text: str) -> str:
 
 @contextmanager
 def short_errors() -> Iterator[None]:
-    """Give errors of use and of the network a short rendering; others, such as bugs, keep their traceback.
+    """Give errors of use, of the network and of files a short rendering; others, such as bugs, keep their traceback.
 
-    ValueError is included because invalid options and URLs raise it.
+    ValueError is included because invalid options and URLs raise it, OSError where it names a file.
     """
     try:
         yield
-    except (Error, UsageError, ValueError) as error:
-        _shorten(error, paragraph(error))
+    except (Error, UsageError, ValueError, OSError) as error:
+        if not isinstance(error, OSError) or isinstance(error, Error) or error.filename is not None:
+            _shorten(error, paragraph(error))
         raise
     except KeyboardInterrupt as error:
         _shorten(error, "KeyboardInterrupt: the magic was interrupted; open sessions stay open, %ws_list shows them")

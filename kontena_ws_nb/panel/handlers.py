@@ -414,14 +414,14 @@ class Handlers:
         if start:
             first, stop = self._feed(request).spread(first, stop)
         low, keys = self._feed(request).keys(request.integer("gen", 0, _BIG), first, stop)
-        parts, size, read, rows = [head(sources.merged)] if start else [], 0, 0, 0
+        parts, size, read, rows = [head] if start else [], 0, 0, 0
         for key in keys:
             found = sources.find(key)
             message = found and found[0].log.get(found[1])
             read += 1
             if found and message is not None:
                 rows += 1
-                parts.append(line(message, EXPORT_PAYLOAD, found[0].name if sources.merged else None))
+                parts.append(line(message, EXPORT_PAYLOAD, found[0].name))
                 size += len(parts[-1])
             if size >= EXPORT_BYTES:
                 break
@@ -445,6 +445,7 @@ class Handlers:
     def _on_certificate(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         source = self._shown(request).source
         note = "" if "certificate" in capabilities(source) else "There is no connection, hence no certificate."
+        note = "The file has no certificate of this connection." if source.state == "capture" else note
         return {"k": "certificate", **certificate_answer(capable(source, "certificate"), note)}, []
 
     def _shown(self, request: Request) -> Shown:
@@ -517,6 +518,8 @@ def _expression(source: Source) -> str:
     """Python that gives a source: a variable of the notebook; else, and without a notebook, what its name says."""
     if (name := _variable(source, source.name)) is not None:
         return name
+    if (own := getattr(source, "expression", None)) is not None:
+        return str(own)
     known = registry.live.get(source.name) is source and get_ipython() is not None
     return source.name if source.name.isidentifier() and not known else f"kws.sessions[{source.name!r}]"
 

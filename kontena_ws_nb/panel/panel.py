@@ -28,7 +28,7 @@ from ..feed.feed import Feed, Update
 from ..feed.registry import registry
 from ..feed.shown import MOST, Shown, name_sources
 from ..feed.sources import Source, as_source
-from ..log.export import write_file, write_merged
+from ..log.export import write_file
 from ..log.log import MessageLog
 from ..log.message import Message
 from ..redaction.payloads import count
@@ -244,7 +244,7 @@ class Panel(anywidget.AnyWidget):
         return self._still()
 
     def export(self, path: str | os.PathLike[str]) -> int:
-        """Write the messages that the filter shows to a file: JSON Lines or CSV, by its suffix. Of several sessions each says whose it is.
+        """Write the messages that the filter shows to a file: JSON Lines or CSV, by its suffix; each says whose it is.
 
         Parameters
         ----------
@@ -265,9 +265,7 @@ class Panel(anywidget.AnyWidget):
             The file cannot be written; an old one is as it was.
         """
         sources, text = self._feed.sources, self._feed.filter
-        if sources.merged:
-            return write_merged(path, {source.name: source.log.where(text) for source in sources})
-        return write_file(path, sources[0].log.where(text))
+        return write_file(path, {source.name: source.log.where(text) for source in sources})
 
     def attach(self, source: Source | MessageLog) -> None:
         """Show something else in the same place: a session that replaced this one, say. Others that are merged with it stay.

@@ -6,12 +6,16 @@ Pure functions, any thread. The HTML must also be readable without its styles, b
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ..close import Close
 from ..display.html import Markup, tag
 from ..redaction.text import printable
 from ..render import bundle
 from .session import Session
+
+if TYPE_CHECKING:
+    from ..recording.recorder import Recorder
 
 _BOX = Markup("font:13px/1.5 system-ui,sans-serif")
 _CELL = Markup("text-align:left;padding:1px 12px 1px 0;border:0")
@@ -40,6 +44,8 @@ def session_bundle(session: Session) -> dict[str, str]:
     certificate = _certificate(session)
     if certificate:
         lines.append(certificate)
+    if session.recording is not None:
+        lines.append(_recording(session.recording))
     end = _end(session)
     if end:
         lines.append(end)
@@ -102,6 +108,13 @@ def _traffic(session: Session) -> str:
         f"▲ {stats.sent_messages:,} sent ({stats.sent_bytes:,} bytes)   "
         f"▼ {stats.received_messages:,} received ({stats.received_bytes:,} bytes){dropped}"
     )
+
+
+def _recording(recorder: Recorder) -> str:
+    lost = f", {recorder.lost:,} lost" if recorder.lost else ""
+    error = f"; it fails, and is tried again: {printable(recorder.error, 500)}" if recorder.error is not None else ""
+    verb = "recorded" if recorder.state == "ended" else "recording"
+    return f"{verb} to {printable(recorder.path)}: {recorder.rows:,} rows{lost}{error}"
 
 
 def _certificate(session: Session) -> str:

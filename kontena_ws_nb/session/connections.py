@@ -12,13 +12,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
+from ..close import Close
 from ..connection.client import Client
 from ..decoders.decoder import Opening
+from ..decoders.limits import CONNECTIONS
 from ..errors import Error
 from ..log.log import MessageLog
 from ..options import Options
 from ..protocol.confirmations import describe
 from ..protocol.handshake import Handshake
+from ..recording.records import ConnectionRecord, SessionRecord
+from ..redaction.headers import redact_url
 from ..redaction.text import printable
 from ..transport.interrupts import shielded
 from .attempts import Attempts
@@ -93,6 +97,8 @@ class Connections:
         self.failure: Error | None = None
         self._lost_number = 0  # the connection that `lost` is about
         self._address = url
+        # By number. A thread that reads them may see one more or less than there are.
+        self._records: dict[int, ConnectionRecord] = {}
         self._attempts = attempts
         self._callbacks = callbacks
 
@@ -157,9 +163,40 @@ class Connections:
         self.log.meanings.opened(
             self.journal.connection, Opening(self._address, handshake.subprotocol, handshake.headers)
         )
+        self._note(
+            ConnectionRecord(
+                number=self.journal.connection,
+                url=client.url,
+                opened_ns=time.time_ns(),
+                handshake=handshake,
+                certificate=client.ssl_cert,
+            )
+        )
         text = f"connected to {client.url} in {took * 1000:.0f} ms ({_negotiated(handshake)}){gap}"
         self.journal.note("reconnect" if again else "open", text)
         take(SessionConnection(client, self.journal.connection))
+
+    def _note(self, record: ConnectionRecord) -> None:
+        records = {**self._records, record.number: record}
+        if len(records) > CONNECTIONS:
+            del records[min(records)]
+        self._records = records
+
+    def describe(self) -> SessionRecord:
+        """Tell what a recording says about the session.
+
+        Returns
+        -------
+        SessionRecord
+            With its latest connections.
+        """
+        records = tuple(self._records.values())
+        return SessionRecord(
+            name=self.journal.name,
+            url=records[-1].url if records else redact_url(self._address),
+            started_ns=records[0].opened_ns if records else None,
+            connections=records,
+        )
 
     def note_losses(self, current: SessionConnection) -> None:
         """Note what may have been lost with a connection that ended.
@@ -173,6 +210,14 @@ class Connections:
         ranges = current.client.connection.unconfirmed
         if current.number >= self._lost_number:
             self._lost_number, self.lost = current.number, ranges
+        code, reason = current.client.close_code, current.client.close_reason
+        self._note(
+            replace(
+                self._records[current.number],
+                closed_ns=time.time_ns(),
+                close=None if code is None else Close(code, reason or ""),
+            )
+        )
         if ranges:
             self.journal.note("error", describe(ranges), current.number)
 

@@ -6,6 +6,7 @@ Any thread.
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 import time
 from _thread import start_new_thread
@@ -40,14 +41,19 @@ from .connections import Connections, SessionConnection
 from .journal import Journal
 from .pulse import Pulse
 from .reader import Reader
+from .recordings import Recordings
 from .send_every import Schedule
 from .stats import Stats
 
 if TYPE_CHECKING:
+    import os
+
+    from ..captures.saving import Saved, SessionRows
     from ..conversation.matcher import Match
     from ..conversation.replies import Answer, Reply
     from ..log.decoding import Choice
     from ..panel.panel import Panel
+    from ..recording.recorder import Recorder
 
 #: Seconds that `close` waits for a reader that is reconnecting: the attempt itself may take ``connect_timeout``.
 _CONNECTING: Final = 0.1
@@ -118,10 +124,14 @@ class Session(Conversation):
         callbacks = Callbacks(self, options, self._journal)
         self._connections = Connections(url, options, self.messages, self._journal, self._attempts, callbacks)
         self.messages.belong_to(self)
+        self._recordings = Recordings(self.messages, self._connections, self._journal)
         rules = [_rule(self, *rule) for rule in options.auto_reply]
         try:
+            if options.record is not None:
+                self._recordings.begin(options.record, secrets=options.record_secrets)
             self._connect(Attempt())
         except BaseException:
+            self._recordings.end()
             for rule in rules:
                 rule.close()
             raise
@@ -210,6 +220,7 @@ class Session(Conversation):
         reader = Reader(current)
         self._reader, self._done = reader, reader.done
         self.messages.go_on()
+        self._recordings.go_on()
         self._registry.begin(self, kept=self._kept)
         try:
             reader.start(self._connections, _ReaderEnded(self))
@@ -295,6 +306,51 @@ class Session(Conversation):
         connections = self._connections
         uptime = (connections.ended or time.monotonic()) - connections.opened
         return connections.counters.snapshot(self.client.connection.latencies, uptime)
+
+    # ---- recording
+
+    @property
+    def recording(self) -> Recorder | None:
+        """The latest recording of this session (`record`): its path, how many rows are in the file, and what it fails of; else None."""
+        return self._recordings.current
+
+    def record(self, path: str | os.PathLike[str] | None, *, secrets: bool = False) -> Recorder | None:
+        """Record to a file from now on.
+
+        It begins with the oldest row that is in memory, and goes on, also over reconnects, until the session ends or
+        this is called again. What the log drops (``max_bytes``, ``max_messages``) is read from the file: it stays in the
+        panel, ``ws.messages[i]``, ``where`` and tables. A disk that is full or slow never stops the session, unless
+        with ``on_full="block"``; it is noted in the log, and tried again.
+
+        Parameters
+        ----------
+        path : str, path-like or None
+            A SQLite file (`recording.schema` describes it). A session is added to an existing one. None ends the
+            recording; rows that the log has dropped are read from the file still.
+        secrets : bool, default False
+            Do not mask secrets in the file: what `kws.secret` knows, credentials, and the handshake's.
+
+        Returns
+        -------
+        Recorder or None
+            As `recording`.
+
+        Raises
+        ------
+        ValueError
+            The file is no recording, or one of a newer version; it is unchanged.
+        OSError
+            It cannot be made or written, or another process records to it.
+        """
+        self.require_own()
+        if path is None:
+            self._recordings.end()
+            return None
+        recorder = self._recordings.begin(path, secrets=secrets)
+        if self._reader.done.is_set():
+            recorder.rest()
+            recorder.wait()
+        return recorder
 
     # ---- sending
 
@@ -429,7 +485,7 @@ class Session(Conversation):
         self._wait_for_reader()
 
     def _wait_for_reader(self) -> None:
-        """Wait for the reader to end.
+        """Wait for the reader to end, and for the recording.
 
         One that is reconnecting ends later by itself; the session counts as ended now.
         """
@@ -445,6 +501,7 @@ class Session(Conversation):
                 continue
             reader.client.abort()
             self._reader_ended(reader)
+        self._recordings.settle()
 
     def _reader_ended(self, reader: Reader) -> None:
         """Note that a reader has ended, or is not waited for any more. Later calls for the same reader do nothing.
@@ -458,6 +515,7 @@ class Session(Conversation):
         reader.done.set()
         if reader is self._reader:
             self.messages.rest()
+            self._recordings.rest()
             self._registry.end(self)
 
     def reconnect(self) -> Session:
@@ -535,6 +593,45 @@ class Session(Conversation):
         """
         self.require_own()
         return StateObserver(self.messages, lambda: self.state, fn)
+
+    # ---- files
+
+    def recorded(self) -> list[SessionRows]:
+        """List what is written of it: what is known of its latest connections, and its rows.
+
+        Returns
+        -------
+        list of SessionRows
+        """
+        from ..captures.saving import SessionRows
+
+        return [SessionRows(self._connections.describe(), self.messages)]
+
+    def save(self, path: str | os.PathLike[str], *, secrets: bool = False) -> Saved:
+        """Write the messages to a file, as `kontena_ws_nb.save` does.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file; its suffix says the format.
+        secrets : bool, default False
+            Write everything as it was, also known secrets.
+
+        Returns
+        -------
+        Saved
+            What was written, and what the format could not hold.
+
+        Raises
+        ------
+        CaptureError
+            The suffix says no format that we write.
+        OSError
+            It cannot be written; an old file is as it was.
+        """
+        from ..captures.save import save  # with all formats
+
+        return save(self, path, secrets=secrets)
 
     # ---- displays
 
@@ -623,6 +720,7 @@ class _ReaderEnded:
     def __init__(self, session: Session) -> None:
         self._session = ref(session)
         self._log = session.messages
+        self._recordings = session._recordings
 
     def __call__(self, reader: Reader) -> None:
         session = self._session()
@@ -631,6 +729,7 @@ class _ReaderEnded:
         else:
             reader.done.set()
             self._log.rest()
+            self._recordings.rest()
             self._log.wake()
 
 

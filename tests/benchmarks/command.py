@@ -68,6 +68,7 @@ SECTIONS = {
     "timeline": Section("timeline"),
     "start": Section("opening", takes=["rounds"]),
     "foreground": Section("foreground", ["--seconds", "1", "--rounds", "3"]),
+    "recording": Section("recording", takes=["rounds"]),
     "soak": Section("soak", asked=True),
     "panel": Section("panel", takes=["seconds"], asked=True),
 }

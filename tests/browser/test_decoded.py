@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
 from collections.abc import Callable
 from typing import Final
 
 import pytest
 from playwright.sync_api import expect
 
+from kontena_ws_nb.decoders.registry import DECODERS
 from tests.browser.panel import PanelPage, log_cell, shot
 from tests.browser.test_front import AXE
 from tests.lab import peers
+from tests.lab.conversations import BINARY, PROTOCOLS
 
 BOTH: Final = [("lab", False), ("lab", True), ("notebook", False), ("notebook", True)]
 
@@ -75,3 +80,48 @@ def test_what_decoders_say(notebook: Callable[..., PanelPage], request: pytest.F
     expect(content).to_contain_text("Select a message")
     panel.row("of another log").nth(3).click()
     expect(content).to_contain_text("of another log")
+
+
+#: What a cell makes of `tests.lab.conversations`: one log for each, attached in turn.
+EVERY = """
+import base64, json
+import kontena_ws_nb as kws
+from kontena_ws_nb.decoders.decoder import Opening
+logs = []
+for url, subprotocol, messages in json.loads(CONVERSATIONS):
+    log = kws.MessageLog()
+    log.meanings.opened(1, Opening(url, subprotocol))
+    for text, sent, payload in messages:
+        log.add("text" if text else "binary", base64.b64decode(payload), sent=sent)
+    logs.append(log)
+left = iter(logs)
+from kontena_ws_nb.panel.panel import Panel
+panel = Panel(next(left))
+panel
+"""
+
+
+def test_rows_and_details_of_every_decoder(notebook: Callable[..., PanelPage]) -> None:
+    kept = [*PROTOCOLS, BINARY]
+    packed = json.dumps(
+        [
+            (one.url, one.subprotocol, [(m.text, m.sent, base64.b64encode(m.payload).decode()) for m in one.messages])
+            for one in kept
+        ]
+    )
+    panel = notebook(f"CONVERSATIONS = {packed!r}\n{EVERY}", "panel.attach(next(left))").show()
+    for number, one in enumerate(kept):
+        if number:
+            panel.run(1)
+        decoder = DECODERS[one.decoder](one.opening)
+        told = [(at, found) for at, m in enumerate(one.messages) if (found := decoder.decode(m)) is not None]
+        at, found = next(((at, found) for at, found in told if found.label), told[0])
+        panel.get(".kws-grid").press("Home")
+        row = panel.get(f".kws-rows .kws-row[aria-rowindex='{at + 2}']:visible")
+        expect(row).to_contain_text(found.label[:20] or re.compile(r"[\[{]"))
+        row.click()
+        expect(panel.get(".kws-decoder option:checked")).to_have_text(f"auto: {one.decoder}")
+        expect(panel.get(".kws-segments button[aria-pressed=true]")).to_have_text("Decoded")
+        expect(panel.get(".kws-content")).to_contain_text(found.label[:20])
+        panel.get(".kws-content").scroll_into_view_if_needed()
+        shot(panel, f"decoder-{number:02}-{one.decoder}")

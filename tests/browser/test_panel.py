@@ -51,8 +51,11 @@ def test_a_conversation(notebook: Callable[..., PanelPage], request: pytest.Fixt
     panel.filter("dir:sent")
     expect(panel.get(".kws-counts")).to_have_text("2 of 5")
     expect(panel.row("hello")).to_have_count(1)
+    place = panel.get(".kws-grid").bounding_box()
     panel.filter("kind:txt")
     expect(panel.get(".kws-filter-error mark")).to_have_text("txt")
+    assert panel.get(".kws-grid").bounding_box() == place  # the table stays where it is
+    shot(panel, f"filter-mistake-{request.node.callspec.id}")
     panel.get(".kws-filter").press("Escape")
     expect(panel.get(".kws-counts")).to_have_text("5 messages")
     expect(panel.get(".kws-filter-error")).to_be_hidden()
@@ -304,7 +307,7 @@ def test_sessions_exports_pairs_and_statistics(
         panel.root.get_by_role("button", name="JSON Lines", exact=True).click()
     assert saved.value.suggested_filename == "ws.jsonl"
     lines = Path(saved.value.path()).read_text().splitlines()
-    assert [json.loads(line)["text"] for line in lines] == ['{"id":7,"method":"echo"}']
+    assert [json.loads(line)["data"] for line in lines] == ['{"id":7,"method":"echo"}']
     expect(panel.get(".kws-export [role=status]")).to_contain_text("saved 1 row")
     panel.page.keyboard.press("Escape")
     expect(panel.get(".kws-export")).to_be_hidden()

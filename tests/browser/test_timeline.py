@@ -105,7 +105,7 @@ def test_two_sessions_in_one_timeline(notebook: Callable[..., PanelPage], reques
         panel.root.get_by_role("button", name="JSON Lines", exact=True).click()
     lines = [json.loads(line) for line in Path(saved.value.path()).read_text().splitlines()]
     assert saved.value.suggested_filename == "feed-trades.jsonl"
-    assert [(line["session"], line["text"]) for line in lines][:3] == [
+    assert [(line["session"], line["data"]) for line in lines][:3] == [
         ("feed", "turn 2"),
         ("feed", "turn 12"),
         ("feed", "turn 20"),

@@ -168,7 +168,7 @@ def test_slips_do_no_harm(notebook: Callable[..., PanelPage]) -> None:
     panel.get(".kws-grid").focus()
     expect(resend).to_be_visible()
     panel.get(".kws-clear").click()
-    expect(panel.get(".kws-ask")).to_contain_text("ws.messages is emptied in Python too")
+    expect(panel.get(".kws-ask")).to_contain_text("The log of ws is emptied in Python too")
     shot(panel, "clear")
     panel.page.keyboard.press("Enter")  # the first answer keeps them
     panel.run(1)
@@ -346,6 +346,23 @@ def test_the_rate_ends_with_the_kernel(notebook: Callable[..., PanelPage]) -> No
     panel.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     expect(panel.get(".kws-state")).to_have_text("no kernel", timeout=60_000)
     expect(panel.get(".kws-rate")).to_have_text("")
+
+
+@EVERYWHERE
+def test_what_was_found_stays_in_sight_without_the_filter(notebook: Callable[..., PanelPage]) -> None:
+    panel = notebook(log_cell('for n in range(5000): log.add("text", b"row %d" % n)')).show()
+    panel.filter("/row 2[0-4]00$/")
+    panel.row("row 2300").click()
+    expect(panel.get(".kws-pre")).to_have_text("row 2300")
+    panel.filter("")
+    expect(panel.get(".kws-counts")).to_have_text("5,000 messages")
+    expect(panel.row("row 2300")).to_be_visible()
+    expect(panel.get(".kws-row[aria-selected=true]:visible")).to_contain_text("row 2300")
+    expect(panel.row("row 2297")).to_be_visible()  # and what was around it
+    panel.filter("/row 2[0-4]00$/ or row")  # a search that takes a moment
+    expect(panel.row("row 2303")).to_be_visible()
+    panel.filter("/row 3..0$/")  # it is not there: the beginning
+    expect(panel.row("row 3000")).to_be_visible()
 
 
 @pytest.mark.peer("front-end")

@@ -41,6 +41,7 @@ MESSAGES = 10_000_000 if FULL else 1_000_000
         ("timeline", "Merging two logs"),
         ("start", "× websocket-client"),
         ("foreground", "websocket-client"),
+        ("recording", "first page of a panel"),
         pytest.param("panel", "1,000, busy", marks=pytest.mark.browser),
     ],
     ids=lambda value: value if value in command.SECTIONS else "",

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import json
 import re
 import shutil
 import threading
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import brotli
+import cbor2
+import msgpack
 import ocpp.routing
 import ocpp.v16
 import pytest
+import zstandard
 from ocpp.v16 import call, call_result
 from websockets.asyncio.server import serve
 
@@ -357,9 +363,27 @@ FORMATS: list[tuple[str, str, Any]] = [
     ("zlib", "plain", ORDER),
     ("deflate", "plain", ORDER),
     ("brotli", "plain", ORDER),
+    ("zstd", "plain", ORDER),
     ("text", "plain", "plain words\n"),
     ("zlib-stream", "zlib", {**ORDER, "count": 3}),
 ]
+
+
+def zipped(value: Any) -> bytes:
+    """Write JSON as bytes, to be compressed."""
+    return json.dumps(value).encode()
+
+
+#: How a value is written in formats that Node reads.
+PACKED: dict[str, Callable[[Any], bytes]] = {
+    "msgpack": msgpack.packb,
+    "cbor": cbor2.dumps,
+    "gzip": lambda value: gzip.compress(zipped(value)),
+    "zlib": lambda value: zlib.compress(zipped(value)),
+    "deflate": lambda value: zlib.compress(zipped(value), wbits=-15),
+    "brotli": lambda value: brotli.compress(zipped(value)),
+    "zstd": lambda value: zstandard.compress(zipped(value)),
+}
 
 
 class Case(NamedTuple):
@@ -370,6 +394,7 @@ class Case(NamedTuple):
     path: str
     #: What is sent, each after the first message that has what is expected.
     opens: list[tuple[Any, Any]]
+    #: None where what is joined to us is a client, which answers nothing of ours.
     request: Any
     #: What the answer's decoded value has.
     answer: Any
@@ -443,6 +468,110 @@ CASES = [
         {'label:"of add"': 1, "$.method=add": 1},
         ("result", 5),
     ),
+    Case(
+        "sockjs",
+        "sockjs",
+        "/echo/000/session/websocket",
+        [({"type": "open"}, None)],
+        json.dumps(['{"id":7,"op":"sub"}']),
+        {"id": 7},
+        {"$.op=sub": 2, "label:open": 1, "decoder:sockjs": 3},
+        ("op", "sub"),
+    ),
+    Case(
+        "stomp in sockjs",
+        "sockjs",
+        "/stomp/000/session/websocket",
+        [
+            ({"type": "open"}, json.dumps([stomp_frame("CONNECT", accept_version="1.1")])),
+            ({"command": "CONNECTED"}, json.dumps([stomp_frame("SUBSCRIBE", id="0", destination="/queue/back")])),
+            (None, json.dumps([stomp_frame("SEND", '{"price":1.5}', destination="/queue/a")])),
+            ({"command": "MESSAGE", "body": {"price": 1.5}}, None),
+        ],
+        json.dumps([stomp_frame("DISCONNECT", receipt="r1")]),
+        {"command": "RECEIPT", "headers": {"receipt-id": "r1"}},
+        {"$.body.price>1": 2, "label:MESSAGE": 1},
+        ("body.price", 1.5),
+    ),
+    Case(
+        "graphql-ws",
+        "graphql",
+        "/",
+        [(None, {"type": "connection_init", "payload": {}}), ({"type": "connection_ack"}, None)],
+        {"type": "start", "id": "1", "payload": TICKS},
+        {"type": "data", "payload": {"data": {"tick": 1}}},
+        {"label:Ticks": 2, "$..tick=1": 1},
+        ("payload.data.tick", 1),
+        {"subprotocols": ["graphql-ws"]},
+    ),
+    Case(
+        "signalr",
+        "signalr",
+        "/hub",
+        [(None, '{"protocol":"json","version":1}\x1e'), ({}, None)],
+        hub(1, "Add", 2, 3, number="1"),
+        {"type": 3, "invocationId": "1", "result": 5},
+        {"$.target=Add": 1, "$.result=5": 1, 'label:"Completion #1"': 1},
+        ("result", 5),
+    ),
+    Case(
+        "signalr client",
+        "signalr",
+        "",
+        [(None, "{}\x1e"), ({"type": 6}, hub(1, "Ask", "how many?"))],
+        None,
+        {"type": 1, "target": "Answer"},
+        {"$.target=Answer": 1, 'label:"Answer"': 1},
+        ("type", 6),
+    ),
+    Case(
+        "phoenix",
+        "phoenix",
+        "",
+        [({"event": "phx_join"}, None)],
+        None,
+        {"topic": "phoenix", "event": "heartbeat"},
+        {"$.payload.token=t": 1, "label:heartbeat": 1, '$.topic~"rooms"': 1},
+        ("event", "phx_join"),
+    ),
+    Case(
+        "pusher",
+        "pusher",
+        "",
+        [
+            (None, {"event": "pusher:connection_established", "data": '{"socket_id":"1.1","activity_timeout":120}'}),
+            ({"event": "pusher:subscribe", "data": {"channel": "ticks"}}, None),
+            (None, {"event": "pusher_internal:subscription_succeeded", "channel": "ticks", "data": "{}"}),
+            (None, {"event": "tick", "channel": "ticks", "data": '{"price":1.5}'}),
+        ],
+        None,
+        {"event": "client-got", "data": {"price": 1.5}},
+        {"$.data.price=1.5": 2, "label:tick": 2},
+        ("data.price", 1.5),
+    ),
+    Case(
+        "realtime",
+        "realtime",
+        "",
+        [(None, {"type": "session.created", "event_id": "e1", "session": {"id": "s"}})],
+        None,
+        {"type": "response.create"},
+        {'label:"0.50 s"': 1, "$.session.type=realtime": 1},
+        ("type", "session.update"),
+    ),
+    *(
+        Case(
+            "formats",
+            "plain",
+            f"/{name}",
+            [({"symbol": "BTC"}, None)],
+            write({"id": 7, "symbol": "BTC", "price": 1.5, "note": "long enough to be worth packing, " * 3}),
+            {"id": 7, "price": 70000.5},
+            {"$.price>=70000.5": 2, "$.id=7": 2, "$.levels[1]=2": 2, "BTC": 3, "decoder:plain": 3},
+            ("price", 70000.5),
+        )
+        for name, write in PACKED.items()
+    ),
 ]
 
 
@@ -487,7 +616,7 @@ def test_a_format(peers: dict[str, str], path: str, name: str, value: Any) -> No
 def test_protobuf_with_and_without_its_schema(peers: dict[str, str], tmp_path: Path) -> None:
     schema = tmp_path / "trade.proto"
     schema.write_text(
-        'syntax = "proto3"; message Trade { string symbol = 1; double price = 2; repeated int32 levels = 3; }'
+        'syntax = "proto3"; message Trade { string symbol = 1; double price = 2; repeated int32 levels = 3; int32 id = 4; }'
     )
     with talking(f"{peers['formats']}/protobuf", decoder=DECODERS["protobuf"]) as talk:
         assert talk.until("").value == {"1": "BTC", "2": 70000.5, "3": b"\1\2\3"}
@@ -652,7 +781,7 @@ def test_chromes_devtools(tmp_path: Path) -> None:
 
 
 @pytest.mark.peer("protocols")
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.peer)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.peer + case.path)
 def test_a_session_with_a_server(peers: dict[str, str], case: Case) -> None:
     converse(peers[case.peer] + case.path, case)
 
@@ -668,8 +797,11 @@ def converse(url: str, case: Case) -> None:
                 session.send(data)
             elif data is not None:
                 session.send_json(data)
-        answer = session.request(case.request, timeout=SECONDS)
-        assert contains(answer.decoded, case.answer), answer.decoded
+        if case.request is None:
+            assert session.expect(case.answer, timeout=SECONDS, since=0).decoded is not None
+        else:
+            answer = session.request(case.request, timeout=SECONDS)
+            assert contains(answer.decoded, case.answer), answer.decoded
         assert {message.decoder for message in session.messages} == {case.decoder}
         for query, count in case.filters.items():
             found = session.messages.where(query)

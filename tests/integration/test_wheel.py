@@ -57,7 +57,14 @@ def test_it_holds_the_front_end_the_notebook_and_nothing_of_the_workshop(wheel: 
     assert any("/system/_speedups." in name and name.endswith((".so", ".pyd")) for name in names) != (
         "none-any" in wheel.name
     )
-    for expected in ("panel/static/panel.js", "panel/static/panel.css", "demo/01_quickstart.ipynb", "py.typed"):
+    for expected in (
+        "panel/static/panel.js",
+        "panel/static/panel.css",
+        "captures/page.js",
+        "captures/page.css",
+        "demo/01_quickstart.ipynb",
+        "py.typed",
+    ):
         assert f"kontena_ws_nb/{expected}" in names
     assert [name for name in names if "node_modules" in name or "/frontend/" in name or name.startswith("tests")] == []
 

@@ -6,6 +6,7 @@ import gc
 import importlib
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 from weakref import ref
@@ -331,3 +332,36 @@ def test_a_decoder_of_ones_own() -> None:
     assert fields("c,d") == ["c", "d"]
     with pytest.raises(ValueError, match="empty"):
         kws.decoder("")
+
+
+def test_a_capture_is_served_while_there_is_the_session(tmp_path: Path) -> None:
+    file = tmp_path / "trades.jsonl"
+    log = kws.MessageLog()
+    log.add("text", b"recorded")
+    kws.save(log, file)
+    session = kws.connect(f"replay:{file}?speed=inf")
+    assert session.name == "trades"
+    assert session.read(10).text == "recorded"  # type: ignore[union-attr]
+    session.close()
+    session.reconnect()  # it is still served
+    session.close()
+    named = kws.connect(f"replay:{file}", "mine")
+    assert named.name == "mine"
+    named.close()
+    del session, named
+    gc.collect()
+    wait_for(lambda: not any(thread.name == "kontena-ws-replay" for thread in threading.enumerate()))
+
+
+def test_a_capture_that_cannot_be_connected_to_is_not_served(tmp_path: Path) -> None:
+    file = tmp_path / "trades.jsonl"
+    log = kws.MessageLog()
+    log.add("text", b"recorded")
+    kws.save(log, file)
+    with pytest.raises(ValueError, match="name cannot be empty"):
+        kws.connect(f"replay:{file}", "")
+    with pytest.raises(kws.ConnectError):
+        kws.connect(f"replay:{file}", proxy="http://127.0.0.1:1")
+    with pytest.raises(FileNotFoundError):
+        kws.connect(f"replay:{tmp_path}/nothing.har")
+    assert not any(thread.name == "kontena-ws-replay" for thread in threading.enumerate())

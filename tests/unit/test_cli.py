@@ -18,10 +18,12 @@ from typing import Any
 
 import pytest
 
+import kontena_ws_nb as kws
 from kontena_ws_nb import cli, errors
 from kontena_ws_nb.demo import lab
+from kontena_ws_nb.recording.database import Database
 from kontena_ws_nb.tls.errors import SSLVerifyError
-from tests.lab.raw_server import CLOSE, TEXT, Peer, RawServer, frame
+from tests.lab.raw_server import CLOSE, TEXT, Peer, RawServer, frame, text
 
 
 @dataclass
@@ -698,6 +700,39 @@ def test_cert_pem_of_a_good_one_warns_of_nothing(run: Any, demo: ModuleType, tru
     assert run("cert", "--pem", "--ca-file", trusted, demo.url(tls=True)).log == []
 
 
+# --- convert ---------------------------------------------------------------------------------------------------------
+
+
+def test_convert(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, target = str(tmp_path / "a.jsonl"), str(tmp_path / "b.har")
+    log = kws.MessageLog()
+    log.add("text", b"hello")
+    kws.save({"feed": log}, source)
+    done = run("convert", source, target)
+    assert (done.code, done.log) == (0, [])
+    assert done.out.startswith(f"saved 1 message to {target} (HAR, ")
+    assert kws.load(target).messages[0].text == "hello"
+    assert run("convert", "--secrets", "--keylog", "none", target, str(tmp_path / "c.mitm")).code == 0
+    assert "\n  JSON Lines" in run("convert", "--help").out
+    assert run("convert", source).code == 64
+    (tmp_path / "no.har").write_text("nothing")
+    for given, code, said in (
+        ((str(tmp_path / "no.har"), target), 65, "cannot be opened as a capture"),
+        ((source, str(tmp_path / "b.xyz")), 65, "its suffix '.xyz' says no format"),
+        ((str(tmp_path / "missing.har"), target), 74, "No such file"),
+        ((source, str(tmp_path / "missing" / "b.har")), 74, "No such file"),
+    ):
+        failed = run("convert", *given)
+        assert (failed.code, failed.out, failed.log[0][0]) == (code, "", "ERROR")
+        assert said in failed.log[0][1]
+
+    def without(*_: object) -> None:
+        raise ImportError("Parquet and Arrow files need pyarrow")
+
+    monkeypatch.setattr("kontena_ws_nb.captures.arrow.package", without)
+    assert run("convert", source, str(tmp_path / "b.parquet")).code == 65
+
+
 # --- demo ------------------------------------------------------------------------------------------------------------
 
 
@@ -775,3 +810,148 @@ def test_the_output_is_watched_until_the_end(monkeypatch: pytest.MonkeyPatch, tm
         monkeypatch.setattr(sys, "stdout", out)
         echo._ended.set()
         echo._watch_output()
+
+
+# --- kontena-ws replay -----------------------------------------------------------------------------------------------
+
+
+def recorded(folder: Path) -> str:
+    log = kws.MessageLog()
+    log.add("text", b"recorded")
+    log.add("text", b"asked", sent=True)
+    kws.save(log, folder / "feed.jsonl")
+    return str(folder / "feed.jsonl")
+
+
+@pytest.mark.parametrize(("options", "code"), [((), 0), (("--wait",), 1), (("--strict", "--speed", "inf"), 1)])
+def test_a_capture_is_served_until_it_is_interrupted(tmp_path: Path, options: tuple[str, ...], code: int) -> None:
+    command = [sys.executable, "-c", "import sys; from kontena_ws_nb.cli import main; sys.exit(main())", "replay"]
+    with subprocess.Popen(
+        [*command, recorded(tmp_path), *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        assert server.stderr is not None
+        with kws.Client.connect(server.stdout.readline().strip()) as client:
+            assert client.read(10) == "recorded"
+            client.send("something \x1b else")
+            with contextlib.suppress(errors.Error):
+                client.read(0.2)
+        server.send_signal(signal.SIGINT)
+        said = server.stderr.read()
+        assert server.wait(20) == code
+    assert "message 1: the client sent something else" in said
+    assert "something \\x1b else" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("{file}", "--session", "x"), "has no session 'x'"),
+        (("{file}", "--speed", "-1"), "expected a number that is not negative, got '-1'"),
+        (("{file}", "--speed", "x"), "expected a number that is not negative, got 'x'"),
+        (("{file}", "--ignore", "time"), "what is ignored is a path"),
+        ((), "the following arguments are required: FILE"),
+    ],
+)
+def test_what_cannot_be_replayed(
+    run: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    file = recorded(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["replay", *(one.format(file=file) for one in arguments)])
+    assert stopped.value.code == 64
+    assert said in capsys.readouterr().err
+
+
+def test_what_is_no_capture(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("notes")
+    ran = run("replay", str(tmp_path / "notes.txt"))
+    assert (ran.code, "cannot be opened as a capture" in ran.log[0][1]) == (65, True)
+    ran = run("replay", str(tmp_path / "nothing.har"))
+    assert (ran.code, "No such file" in ran.log[0][1]) == (74, True)
+
+
+def test_an_address_that_cannot_be_listened_on(run: Any, tmp_path: Path) -> None:
+    ran = run("replay", recorded(tmp_path), "--host", "192.0.2.1")  # TEST-NET-1 (RFC 5737): nobody's address
+    assert ran.code == 1
+    assert "192.0.2.1 port 0 cannot be listened on" in ran.log[0][1]
+
+
+# --- kontena-ws record -----------------------------------------------------------------------------------------------
+
+
+def test_a_server_is_recorded_until_it_closes(run: Any, tmp_path: Path) -> None:
+    def script(peer: Peer) -> None:
+        peer.send(text("one") + text("zwölf"))
+        peer.close(1001)
+
+    path = tmp_path / "feed.db"
+    with RawServer(script) as server:
+        ran = run("record", server.url, str(path))
+    assert (ran.code, ran.out) == (0, f"2 messages received; 5 rows written to {path}\n")
+    assert ran.log == [
+        ("INFO", f"Connecting to {server.url}..."),
+        ("INFO", f"Connected to {server.url} without ssl"),
+        ("INFO", f"{server.url}: the server closed with 1001 (going away)"),
+    ]
+    with Database.open(path) as database:
+        assert [message.text for message in database.log(0)][1:3] == ["one", "zwölf"]
+
+
+def test_an_interrupt_ends_a_recording(demo: ModuleType, tmp_path: Path) -> None:
+    path = tmp_path / "feed.db"
+    with started("record", demo.url(), str(path)) as process:
+        said_until(process, "without ssl")
+        process.send_signal(signal.SIGINT)
+        assert rest_of(process) == "INFO: Interrupted: closing the connection; Ctrl+C again ends the program at once\n"
+        assert process.returncode == 0
+    assert os.listdir(tmp_path) == ["feed.db"]
+    with Database.open(path) as database:
+        assert [message.kind for message in database.log(0)] == ["open", "close", "close"]
+
+
+def test_secrets_are_recorded_when_asked_for(run: Any, tmp_path: Path) -> None:
+    def script(peer: Peer) -> None:
+        peer.send(text("t0psecr3t"))
+        peer.close(1000)
+
+    for flags, told in (((), "***"), (("--secrets",), "t0psecr3t")):
+        path = tmp_path / f"{len(flags)}.db"
+        with RawServer(script) as server:
+            assert run("record", "--token", "t0psecr3t", *flags, server.url, str(path)).code == 0
+        with Database.open(path) as database:
+            assert database.log(0)[1].text == told
+
+
+def test_what_cannot_be_recorded_to(run: Any, tmp_path: Path, demo: ModuleType) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("not a database")
+    assert run("record", demo.url(), str(notes)).code == cli.USAGE
+    assert run("record", "http://localhost/", str(tmp_path / "feed.db")).code == cli.USAGE
+    missing = run("record", demo.url(), str(tmp_path / "none" / "feed.db"))
+    assert missing.code == cli.INPUT_OUTPUT
+    assert missing.log[-1][0] == "ERROR"
+    assert "No such file or directory" in missing.log[-1][1]
+    assert run("record", "ws://127.0.0.1:1/", str(tmp_path / "feed.db")).code == cli.NO_CONNECTION
+
+
+def test_what_is_not_in_the_file_is_told(
+    run: Any, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli.logger, "propagate", True)
+    recorder = SimpleNamespace(wait=bool, rows=5, lost=1200, error="full", path="/feed.db")
+    session = SimpleNamespace(
+        recording=recorder,
+        client=SimpleNamespace(ssl=False),
+        messages=SimpleNamespace(wait_for=lambda _: True),
+        stats=SimpleNamespace(received_messages=1205),
+        error=None,
+    )
+    assert cli._recorded(session, "ws://localhost/") == cli.INPUT_OUTPUT  # type: ignore[arg-type]
+    assert capsys.readouterr().out == "1,205 messages received; 5 rows written to /feed.db\n"
+    assert list(dict.fromkeys(caplog.messages[-4:])) == [
+        "1,200 rows are lost: they came faster than they could be written",
+        "not all is in the file: full",
+    ]
+    recorder.lost, recorder.error = 0, None
+    assert cli._recorded(session, "ws://localhost/") == cli.OK  # type: ignore[arg-type]

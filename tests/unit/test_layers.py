@@ -24,6 +24,8 @@ STREET: Final = (
     {"recording"},
     {"feed"},
     {"panel"},
+    {"captures"},
+    {"playback"},
     {"session"},
 )
 #: What everybody may stand on; it imports no house.

@@ -21,6 +21,7 @@ OTHERS: Final = {
     "protocol/test_fuzz.py": "damaged frames through the whole decoder",
     "redaction/test_nothing_told.py": "what errors may not quote, end to end",
     "redaction/test_secrets.py": "secrets in everything that is shown or saved, end to end",
+    "captures/test_fuzz.py": "damaged files of every format, end to end",
     "test_api_certificate.py": "certificates without a WebSocket, end to end",
     "test_doctests.py": "examples in docstrings",
     "test_exports.py": "public names",

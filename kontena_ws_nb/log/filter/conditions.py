@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from . import grammar
 from .grammar import Glob, Range, Value
-from .json import NOT_JSON
+from .json import NOT_JSON, batch
 from .look import Look
 from .patterns import Pattern, stoppable
 
@@ -158,6 +158,12 @@ class HasPath(Condition):
         value = look.json(self.exact)
         if value is NOT_JSON:
             return False
+        # A name means the members of an object; where a message is several objects, those of any.
+        if type(value) is list and self.steps and isinstance(self.steps[0], str) and (several := batch(value)):
+            return any(map(self._leads, several)) or self._leads(value)
+        return self._leads(value)
+
+    def _leads(self, value: Any) -> bool:
         for place, step in enumerate(self.steps):
             if isinstance(step, str):
                 value = value.get(step, _MISSING) if isinstance(value, dict) else _item(value, step)

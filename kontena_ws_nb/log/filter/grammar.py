@@ -254,7 +254,7 @@ FORMS: Mapping[str, str] = {
     "since:": "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00",
     "after:": "the same as since:; after:#123, the rows behind it",
     "before:": "older than: before:5m  before:12:03:44; before:#123, the rows in front of it",
-    "$.path": "JSON that has it: $.type  $.items[0].id  $.items[*].id  $.*.x  $..id at any depth",
+    "$.path": "JSON that has it (or an array of such): $.type  $.items[0].id  $.items[*].id  $.*.x  $..id anywhere",
     "$.path=value": 'equals: $.type=trade  $.id=7 (also "7" and 7.0)  $.id="7" (only the text)',
     "$.path=a|b": "one of: $.type=trade|quote, or with commas; a* any ending: $.type=tr*",
     "$.path!=value": "has the path, and another value there",

@@ -70,7 +70,7 @@ class Hits:
         return self._scan.slow
 
     @property
-    def stopped(self) -> SlowPatternError | None:
+    def stopped(self) -> SlowPatternError | OSError | None:
         """As `Scan.stopped`."""
         return self._scan.stopped
 

@@ -19,6 +19,22 @@ _EXACT: Final[Any] = make_scanner(json.JSONDecoder(parse_float=Decimal))  # type
 _MARKS: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
+def batch(value: Any) -> list[dict[str, Any]]:
+    """Take an array of nothing but objects apart: JSON-RPC batches, SignalR's records, the events some feeds send in arrays.
+
+    Parameters
+    ----------
+    value : object
+        From `parse_json`, or a decoder's.
+
+    Returns
+    -------
+    list of dict
+        Empty for everything else.
+    """
+    return value if isinstance(value, list) and all(isinstance(one, dict) for one in value) else []
+
+
 def parse_json(payload: bytes | bytearray, exact: bool = False) -> Any:
     """Parse a payload.
 

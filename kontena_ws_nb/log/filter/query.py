@@ -11,11 +11,13 @@ from __future__ import annotations
 import logging
 import time
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
 from ...decoders.decoder import Decoded
+from ...decoders.plain import Plain
 from ...redaction.payloads import mask
+from ..backing import PAGE
 from ..decoded_rows import beginning
 from ..decoding import text_of
 from ..kinds import CODES, KIND_MASK, KINDS
@@ -34,6 +36,9 @@ _logger = logging.getLogger("kontena_ws_nb.log")
 
 #: Rows looked at between two glances at the clock, when looking costs next to nothing.
 _STRIDE: Final = 4096
+
+#: Connections in a file whose decoders are asked for.
+_CONNECTIONS: Final = 64
 
 #: A filter that needs more than this for one message is worth telling (seconds).
 _SLOW: Final = 0.1
@@ -106,6 +111,8 @@ class Query:
         )
         #: Rows between two glances at the clock: the fewer, the more there is to ask of each.
         self.stride = max(16, _STRIDE // max(1, sum(bool(node.cost) for node in self._all.nodes)))
+        #: As `Node.needles`.
+        self.needles = self._all.needles
 
     @classmethod
     def parse(cls, text: str, now_ns: int | None = None) -> Query:
@@ -249,9 +256,9 @@ class Scan:
         #: What to tell people when the filter is slow (a regex that backtracks, say); else None. Also a warning of the
         #: logger, once.
         self.slow: str | None = None
-        #: The error of a pattern that took too long for the row at `position`. It ends the search, because later rows
-        #: may take as long.
-        self.stopped: SlowPatternError | None = None
+        #: The error of a pattern that took too long for the row at `position`, or of a file that cannot be read there. It
+        #: ends the search, because later rows may take as long, or cannot be read either.
+        self.stopped: SlowPatternError | OSError | None = None
         self._clock = clock
         self._worked = worked
 
@@ -281,28 +288,62 @@ class Scan:
             Permanent indexes of the hits of this step, rising.
             Nothing once the search is `stopped`.
         """
-        if self.stopped is not None:
-            return array("Q")
         hits = array("Q")
+        if self.stopped is None:
+            try:
+                self._step(hits, deadline, stop)
+            except OSError as error:
+                self.stopped = error
+        return hits
+
+    def _step(self, hits: array[int], deadline: float | None, stop: int | None) -> None:
         limit = self.log.next_index if stop is None else min(stop, self.log.next_index)
-        for segment in self.log.segments(self.position):
-            low = max(0, self.position - segment.first)
-            high = min(segment.count, limit - segment.first)
+        for segment, start, high in self._stretches(limit):
+            if segment is None:
+                self.position = max(self.position, high)
+                if deadline is not None and self._clock() >= deadline:
+                    return
+                continue
+            low = start
             while low < high:
                 watch, worked = Watch(self._clock, deadline), self._worked()
                 rows, low = self._rows(segment, low, min(low + self.query.stride, high), watch)
                 hits.extend([segment.first + row for row in rows])
                 self.position = segment.first + low
                 if self._ended:
-                    return hits
+                    return
                 if watch.slowest[1] >= _SLOW and self.slow is None:
                     # Or the thread had to wait meanwhile.
                     self._report(segment, watch.slowest[0], min(watch.slowest[1], self._worked() - worked))
                 if deadline is not None and self._clock() >= deadline:
-                    return hits
+                    return
         # Rows that retention dropped or clear() removed in between are gone for the search too.
         self.position = max(self.position, limit)
-        return hits
+
+    def _stretches(self, limit: int) -> Iterator[tuple[Segment | None, int, int]]:
+        """Give segments and the rows of them that are to be searched; None and an index up to which there is no more."""
+        backing, needles = self.log.backing, self.query.needles
+        if backing is not None and needles and self.position < self.log.in_memory() and self._payload_says_all():
+            stop = min(limit, self.log.in_memory(), backing.stop)
+            low = max(self.position, self.log.first_index)
+            while low < stop:
+                high = min((low // PAGE + 1) * PAGE, stop)
+                if backing.may_hold(needles, low, high):
+                    for segment in backing.segments(low, high):
+                        yield segment, max(0, low - segment.first), segment.count
+                low = high
+                yield None, 0, low
+        for segment in self.log.segments(self.position):
+            if segment.first >= limit:
+                return  # of a file, the rest is not read
+            yield segment, max(0, self.position - segment.first), min(segment.count, limit - segment.first)
+
+    def _payload_says_all(self) -> bool:
+        """Whether nothing is decoded in the file but what is JSON or binary."""
+        last = next(self.log.backwards(self.log.in_memory()), None)
+        connections = 0 if last is None else last.connection + 1
+        name = self.log.meanings.name
+        return connections <= _CONNECTIONS and {*map(name, range(1, connections + 1))} <= {None, Plain.name}
 
     def _rows(self, segment: Segment, low: int, high: int, watch: Watch) -> tuple[Sequence[int], int]:
         """Search some rows, up to the first on which a pattern has to be stopped."""

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import Final, Literal
 
+from ..backing import Needle
 from ..decoded_rows import LABEL_BYTES, DecodedRows, beginning
 from ..kinds import CODES, KIND_MASK
 from ..segment import INCOMPLETE, Segment
@@ -54,6 +55,11 @@ class Node(ABC):
 
     weight: float = 0
     cost: int = 0
+
+    @property
+    def needles(self) -> tuple[Needle, ...]:
+        """Bytes of which one is in every payload that it holds for, unless a decoder reads it otherwise; none when nothing is known."""
+        return ()
 
     @abstractmethod
     def holds(self, look: Look) -> bool:
@@ -176,6 +182,14 @@ class OfPayload(Node):
     def cost(self) -> int:  # type: ignore[override]
         """As `Node.cost`."""
         return _COST[type(self.condition)]
+
+    @property
+    def needles(self) -> tuple[Needle, ...]:
+        """As `Node.needles`."""
+        condition = self.condition
+        if condition.negated or not condition.needle:
+            return ()
+        return (condition.needle, condition.folded), *((other, False) for other in condition.others)
 
     @property
     def asked(self) -> Callable[[Look], bool]:
@@ -305,6 +319,11 @@ class All(Node):
         return max(node.weight for node in self.nodes)
 
     @property
+    def needles(self) -> tuple[Needle, ...]:
+        """As `Node.needles`: those that narrow most."""
+        return max(self.nodes, key=lambda node: bool(node.needles) * node.weight).needles if self.nodes else ()
+
+    @property
     def cost(self) -> int:  # type: ignore[override]
         """As `Node.cost`."""
         return sum(node.cost for node in self.nodes)
@@ -367,6 +386,12 @@ class Any(Node):
     def weight(self) -> float:  # type: ignore[override]
         """As `Node.weight`."""
         return min(node.weight for node in self.nodes)
+
+    @property
+    def needles(self) -> tuple[Needle, ...]:
+        """As `Node.needles`: those of each."""
+        every = [node.needles for node in self.nodes]
+        return tuple(needle for needles in every for needle in needles) if all(every) else ()
 
     @property
     def cost(self) -> int:  # type: ignore[override]

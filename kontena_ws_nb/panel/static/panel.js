@@ -257,11 +257,11 @@ var ClearMenu = class {
     );
     const popup = new Popup(this.element, menu, () => {
       const { kept, names } = owner.rows();
-      const [one = "", ...others] = names.map((name) => `${visible(name)}.messages`);
-      const lost = one ? `${[one, ...others].join(", ")} ${others.length ? "are" : "is"}` : "The log is";
+      const [one = "", ...others] = names.map(visible);
+      const lost = one ? `The log${others.length ? "s" : ""} of ${[one, ...others].join(", ")}` : "The log";
       setText(
         what,
-        `Forget ${kept === 1 ? "the only row" : `all ${count(kept)} rows`}, also those the filter hides? ${lost} emptied in Python too, and nothing brings them back. ${one ? "The connection stays; Export" : "Export"} saves them first.`
+        `Forget ${kept === 1 ? "the only row" : `all ${count(kept)} rows`}, also those the filter hides? ${lost} ${others.length ? "are" : "is"} emptied in Python too, and nothing brings them back. ${one ? "The connection stays; Export" : "Export"} saves them first.`
       );
     });
     keep.addEventListener("click", () => popup.open(false));
@@ -932,6 +932,8 @@ function copies({ kind, data, text, json, session, url, close }) {
   found.push(["Hex", () => toHex(data)], ["Base64", () => toBase64(data)]);
   const word = kind === "text" && text !== void 0 ? shellWord(text) : void 0;
   if (word && url) found.push(["wscat command", () => `wscat -c ${shellWord(url)} -x ${word} -w 2`]);
+  if (word && url && !/[\r\n]/.test(text))
+    found.push(["websocat command", () => `printf '%s\\n' ${word} | websocat -n1 ${shellWord(url)}`]);
   return found;
 }
 function curl(secure, request) {
@@ -1171,7 +1173,7 @@ var FILTER_FORMS = [
   ["since:", "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00"],
   ["after:", "the same as since:; after:#123, the rows behind it"],
   ["before:", "older than: before:5m  before:12:03:44; before:#123, the rows in front of it"],
-  ["$.path", "JSON that has it: $.type  $.items[0].id  $.items[*].id  $.*.x  $..id at any depth"],
+  ["$.path", "JSON that has it (or an array of such): $.type  $.items[0].id  $.items[*].id  $.*.x  $..id anywhere"],
   ["$.path=value", 'equals: $.type=trade  $.id=7 (also "7" and 7.0)  $.id="7" (only the text)'],
   ["$.path=a|b", "one of: $.type=trade|quote, or with commas; a* any ending: $.type=tr*"],
   ["$.path!=value", "has the path, and another value there"],
@@ -2487,7 +2489,7 @@ var FilterBar = class {
       if (event.key === "Enter") void this.apply();
       else if (event.key === "ArrowDown") {
         event.preventDefault();
-        owner.leave();
+        owner.enter();
       } else if (event.key === "Escape") {
         event.preventDefault();
         if (this.input.value) {
@@ -3041,6 +3043,7 @@ var Grid = class {
   patience = new Patience(() => this.schedule());
   following = true;
   frozen = null;
+  filtered = false;
   seen = 0;
   selection = new Selection();
   times = new TimeColumn(() => this.schedule());
@@ -3070,7 +3073,8 @@ var Grid = class {
     this.element.style.setProperty("--kws-digits", String(Math.max(5, count(total).length)));
   }
   /** A tick came. `hint` says what to do while there is nothing to see; lifecycle rows alone are nothing. */
-  ticked(freshView, hint) {
+  ticked(freshView, hint, filtered) {
+    this.filtered = filtered;
     if (freshView) {
       this.inflight.clear();
       this.cursor = void 0;
@@ -3269,7 +3273,7 @@ var Grid = class {
     else this.selection.only(row);
     this.cursor = position;
     this.times.selected(row[1]);
-    if (this.following && position < this.stop - 1 && this.maxTop > this.pages.first) this.follow(false);
+    this.stay(position);
     this.owner.select(this.selection.keys, this.selection.active);
     this.reveal(position);
   }
@@ -3279,9 +3283,31 @@ var Grid = class {
     this.times.selected(null);
     this.cursor = position ?? void 0;
     if (position !== null) {
-      if (this.following && position < this.stop - 1 && this.maxTop > this.pages.first) this.follow(false);
+      this.stay(position);
       this.reveal(position);
     } else this.schedule();
+  }
+  /** Who chose a row that is not the newest no longer follows, where the newest would take it out of sight: now, or without the filter. */
+  stay(position) {
+    if (this.following && position < this.stop - 1 && (this.filtered || this.maxTop > this.pages.first))
+      this.follow(false);
+  }
+  /** The row that was chosen in the view before, where this one shows it and nothing is followed. */
+  get kept() {
+    const { active } = this.selection;
+    return !this.following && this.selection.has(active) ? active : null;
+  }
+  /** Brings it into sight, with what is around it, unless somebody has scrolled meanwhile. */
+  keep(position) {
+    if (this.top !== this.pages.first) return;
+    this.cursor = position;
+    this.top = Math.max(this.pages.first, Math.min(this.maxTop, position - Math.floor(this.visible / 2)));
+    this.schedule();
+  }
+  /** Takes the keys; where no row is chosen, that is the first on screen now. */
+  enter() {
+    this.focus();
+    if (this.cursor === void 0) this.step(1, "only");
   }
   reveal(position) {
     if (position < this.top) this.top = position;
@@ -3846,6 +3872,7 @@ var StatusLine = class {
           { class: "kws-traffic" },
           this.latency,
           this.keepalive,
+          this.recording,
           this.sent,
           this.received,
           h("span", { class: "kws-metric kws-speed" }, spark, this.speed)
@@ -3868,6 +3895,7 @@ var StatusLine = class {
     "kws-keepalive",
     "Pings are sent this often; they can hide an idle timeout of the server"
   );
+  recording = metric("kws-recording", "");
   sent = metric("kws-out", "Sent");
   received = metric("kws-in", "Received");
   speed = metric("kws-rate", "Received messages a second");
@@ -3898,7 +3926,7 @@ var StatusLine = class {
     setText(this.state, state);
     this.closeButton.hidden = true;
     this.toggle(false);
-    for (const metric2 of [this.latency, this.keepalive, this.speed]) setText(metric2, "");
+    for (const metric2 of [this.latency, this.keepalive, this.recording, this.speed]) setText(metric2, "");
     this.latest = 0;
   }
   tick({ session, stats }) {
@@ -3907,6 +3935,7 @@ var StatusLine = class {
     paintUrl(this.url, session.url);
     const { level, label: label2, title } = session.security;
     const bare = session.state === "log" || session.state === "merged";
+    const rowsOnly = ["log", "capture"].includes(session.state) || session.state === "merged" && !session.can.includes("stats");
     this.lock.hidden = bare || !session.can.includes("certificate");
     setAttr(this.lock, "data-level", level);
     setAttr(this.lock, "title", title);
@@ -3918,12 +3947,15 @@ var StatusLine = class {
       this.keepalive,
       session.keepalive ? `keepalive ${session.keepalive} s` : bare || !session.can.includes("send") ? "" : "no keepalive"
     );
+    const recording = session.recording;
+    setText(this.recording, recording ? `● ${recording.label}` : "");
+    setAttr(this.recording, "title", recording?.title ?? "");
+    setAttr(this.recording, "data-failing", String(recording?.failing ?? 0));
     const [rows, size2] = [count(stats.received_messages), bytes(stats.received_bytes)];
-    const log = session.state === "log";
-    setText(this.sent, log ? "" : `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
+    setText(this.sent, rowsOnly ? "" : `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
     setText(
       this.received,
-      log ? `${rows} ${stats.received_messages === 1 ? "row" : "rows"} · ${size2}` : `▼ ${rows} · ${size2}`
+      rowsOnly ? `${rows} ${stats.received_messages === 1 ? "row" : "rows"} · ${size2}` : `▼ ${rows} · ${size2}`
     );
     setText(this.speed, rate(stats.rate));
     this.latest = stats.rate;
@@ -4230,7 +4262,8 @@ var View = class {
       {
         filter: (text) => this.link.request("filter", { text }).then(() => void 0),
         fold: (on) => void this.link.request("fold", { on: on ? 1 : 0 }).catch((error) => this.say(error.message, true)),
-        leave: () => this.grid.focus()
+        leave: () => this.grid.focus(),
+        enter: () => this.grid.enter()
       },
       saving.element,
       this.freezeButton,
@@ -4385,6 +4418,7 @@ var View = class {
   followButton;
   tabs;
   focus;
+  searching = false;
   obeyed = [0, 0];
   last = null;
   /** Hides the table of a saved notebook while this view is in the page. */
@@ -4484,7 +4518,10 @@ var View = class {
     if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
     this.obey(tick.asked);
     if (known !== void 0 && known !== tick.meanings) void this.message.reload();
-    this.grid.ticked(fresh, this.hint(tick));
+    this.grid.ticked(fresh, this.hint(tick), Boolean(tick.filter));
+    const searched = this.searching && !tick.busy;
+    this.searching = tick.busy;
+    if ((fresh || searched) && !saved2) void this.keepInSight();
     const { state, error, close } = tick.session;
     if (state === "closed") {
       if (before !== "closed" || !this.banner.dataset.kept)
@@ -4534,6 +4571,17 @@ var View = class {
     const sources = this.last?.sources ?? [];
     const selected = sources.find(({ number }) => number === rowSource(this.message.key));
     return selected?.name ?? this.composer.to ?? sources[0]?.name ?? "";
+  }
+  /** After another filter, or none, the chosen row is still in sight, now with what is around it. */
+  async keepInSight() {
+    const key = this.grid.kept;
+    if (key === null) return;
+    try {
+      const [{ gen, at }] = await this.link.request("locate", { key });
+      if (gen === this.pages.gen && at !== null) this.grid.keep(at);
+    } catch (error) {
+      this.say(error.message, true);
+    }
   }
   async go(key) {
     try {
@@ -4595,8 +4643,7 @@ var View = class {
     if (n > 3 || n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0))
       return "";
     if (filter) return busy ? "Searching…" : "No message matches this filter.";
-    if (session.state === "open")
-      return `Connected. No messages yet: type one below, or ${session.name || "ws"}.send("hello") in a cell.`;
+    if (session.state === "open") return "Connected. No messages yet: type one below, or send one from a cell.";
     if (session.state === "connecting") return "Connecting…";
     return "No messages.";
   }

@@ -192,20 +192,25 @@ client('realtime', (port) => {
 const msgpack = require('@msgpack/msgpack');
 const cbor = require('cbor');
 const protobuf = require('protobufjs');
+const zstd = require('@bokuweb/zstd-wasm');
+waiting.push(zstd.init());
 const order = { symbol: 'BTC', price: 70000.5, levels: [1, 2, 3] };
-const text = JSON.stringify(order);
 const Trade = protobuf.parse(
-  'syntax = "proto3"; message Trade { string symbol = 1; double price = 2; repeated int32 levels = 3; }',
+  'syntax = "proto3"; message Trade { string symbol = 1; double price = 2; repeated int32 levels = 3; int32 id = 4; }',
 ).root.lookupType('Trade');
+const more = { time: new Date(0), raw: Buffer.from([1]) };
+const zipped = (zip, unzip) => ({ write: (value) => zip(Buffer.from(JSON.stringify(value))), read: (data) => JSON.parse(Buffer.from(unzip(data))) });
+// How a value is written and read, and what the first one has besides the order.
 const formats = {
-  msgpack: () => msgpack.encode({ ...order, time: new Date(0), raw: new Uint8Array([1]) }),
-  cbor: () => cbor.encode({ ...order, time: new Date(0), big: 2n ** 64n, raw: Buffer.from([1]) }),
-  protobuf: () => Trade.encode(order).finish(),
-  gzip: () => zlib.gzipSync(text),
-  zlib: () => zlib.deflateSync(text),
-  deflate: () => zlib.deflateRawSync(text),
-  brotli: () => zlib.brotliCompressSync(text),
-  text: () => Buffer.from('plain words\n'),
+  msgpack: { write: (value) => msgpack.encode(value), read: (data) => msgpack.decode(data), more },
+  cbor: { write: (value) => cbor.encode(value), read: (data) => cbor.decodeFirstSync(data), more: { ...more, big: 2n ** 64n } },
+  protobuf: { write: (value) => Trade.encode(value).finish(), read: (data) => Trade.decode(data) },
+  gzip: zipped(zlib.gzipSync, zlib.gunzipSync),
+  zlib: zipped(zlib.deflateSync, zlib.inflateSync),
+  deflate: zipped(zlib.deflateRawSync, zlib.inflateRawSync),
+  brotli: zipped(zlib.brotliCompressSync, zlib.brotliDecompressSync),
+  zstd: zipped((data) => zstd.compress(data), (data) => zstd.decompress(data)),
+  text: { write: () => Buffer.from('plain words\n') },
 };
 new WebSocket.WebSocketServer({ server: listening('formats') }).on('connection', (socket, request) => {
   const name = request.url.slice(1);
@@ -223,7 +228,11 @@ new WebSocket.WebSocketServer({ server: listening('formats') }).on('connection',
       });
     };
     send(3);
-  } else socket.send(formats[name]());
+    return;
+  }
+  const { write, read, more } = formats[name];
+  socket.send(write({ ...order, ...more }));
+  socket.on('message', (data) => socket.send(write({ ...order, id: read(data).id })));
 });
 
 Promise.all(waiting).then(() => process.stdout.write(`${JSON.stringify(ports)}\n`));

@@ -629,6 +629,31 @@ def test_what_resend_refuses(bad: Any, error: type[Exception], text: str) -> Non
         assert talk.sent == []
 
 
+def test_resend_keeps_the_time_between_messages() -> None:
+    talk, other = Talk(), MessageLog()
+    for at in (5, 5, 1, 65):
+        other.add("text", b"%d" % at, time_ns=1_700_000_000_000_000_000 + at * 1_000_000_000)
+    sent = talk.resend(other, speed=1000)
+    assert [row.text for row in sent] == ["5", "5", "1", "65"]
+    assert 0.06 <= sent[-1].time - sent[0].time < 5
+    assert sent[2].time - sent[0].time < 0.06  # what is late goes at once
+
+
+def test_resend_does_not_wait_for_a_session_that_has_ended() -> None:
+    talk, other = Talk(), MessageLog()
+    for hours in (0, 1):
+        other.add("text", b"%d" % hours, time_ns=1_700_000_000_000_000_000 + hours * 3_600_000_000_000)
+    timer = later(talk.over)
+    assert len(talk.resend(other, speed=1)) == 2  # a real one refuses the second
+    timer.join()
+
+
+@pytest.mark.parametrize("speed", [0, -1, float("nan")])
+def test_what_is_no_speed(speed: float) -> None:
+    with pytest.raises(ValueError, match="speed is more than 0"):
+        Talk().resend([], speed)
+
+
 def test_send_json() -> None:
     talk = Talk()
     assert json.loads(talk.send_json({"a": [1, 2.5, None, "é"]}).text) == {"a": [1, 2.5, None, "é"]}

@@ -154,6 +154,45 @@ def test_an_id_in_what_was_decoded() -> None:
     assert repeats(answer, found)
 
 
+@pytest.mark.parametrize(
+    ("decoder", "asks", "stranger", "answers"),
+    [
+        (
+            "signalr",
+            b'{"type":1,"invocationId":"2","target":"a","arguments":[]}\x1e',
+            b'{"type":3,"invocationId":"1"}\x1e{"type":6}\x1e',
+            b'{"type":3,"invocationId":"1"}\x1e{"type":3,"invocationId":"2"}\x1e',
+        ),
+        (
+            "json-rpc",
+            b'{"jsonrpc":"2.0","method":"a","id":2}',
+            b'[{"jsonrpc":"2.0","result":1,"id":1},{"jsonrpc":"2.0","method":"b"}]',
+            b'[{"jsonrpc":"2.0","result":1,"id":1},{"jsonrpc":"2.0","result":1,"id":2}]',
+        ),
+        ("raw", b'{"op":"a","id":2}', b'[{"id":1},{"id":3}]', b'[{"id":1},{"id":2}]'),
+    ],
+)
+def test_an_answer_among_several_in_one_message(decoder: str, asks: bytes, stranger: bytes, answers: bytes) -> None:
+    sent, other, answer = decoded_by(decoder, asks, stranger, answers)
+    found = message_id(sent)
+    assert found is not None
+    assert [repeats(message, found) for message in (other, answer)] == [False, True]
+    assert [is_request(message) for message in (other, answer)] == [False, False]
+
+
+def test_a_batch_of_requests_is_answered_by_a_batch() -> None:
+    sent, stranger, answer = decoded_by(
+        "json-rpc",
+        b'[{"jsonrpc":"2.0","method":"a","id":7},{"jsonrpc":"2.0","method":"b","id":8}]',
+        b'[{"jsonrpc":"2.0","result":1,"id":9}]',
+        b'[{"jsonrpc":"2.0","result":1,"id":8},{"jsonrpc":"2.0","result":1,"id":7}]',
+    )
+    found = message_id(sent)
+    assert found is not None
+    assert is_request(sent)
+    assert [repeats(message, found) for message in (stranger, answer)] == [False, True]
+
+
 def test_large_messages_are_not_looked_into() -> None:
     (sent,) = decoded_by("socket.io", b'421["ask"' + b" " * (1 << 20) + b"]")
     assert message_id(sent) is None

@@ -23,5 +23,5 @@ def test_several_things_in_one_message() -> None:
     one, other = Decoded(1, "one", None, 7), Decoded(2, "two", 8, 9)
     assert together([], "things") is None
     assert together([one], "things") == one
-    assert together([one, other], "things") == Decoded([1, 2], "2 things: one; two", 8, 7)
-    assert together([one], "things", 1200) == Decoded([1], "1,200 things: one", None, 7)
+    assert together([one, other], "things") == Decoded([1, 2], "2 things: one; two", 8, 7, (one, other))
+    assert together([one], "things", 1200) == Decoded([1], "1,200 things: one", None, 7, (one,))

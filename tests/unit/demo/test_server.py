@@ -10,7 +10,6 @@ import os
 import socket
 import ssl
 import struct
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType, SimpleNamespace
 from unittest.mock import Mock
@@ -297,20 +296,6 @@ def test_an_address_that_cannot_be_listened_on() -> None:
     server = DemoServer(host="192.0.2.1")  # TEST-NET-1 (RFC 5737): nobody's address
     with pytest.raises(errors.Error, match=r"the demo server cannot listen on 192\.0\.2\.1: "):
         server.start()
-
-
-def test_a_loop_that_fails_later_is_logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    async def broken(self: DemoServer, started: server_module.Future[None]) -> None:
-        started.set_result(None)
-        raise RuntimeError("on purpose")
-
-    monkeypatch.setattr(DemoServer, "_main", broken)
-    server = DemoServer()
-    server.start()
-    thread = next((t for t in threading.enumerate() if t.name == "kontena-ws-demo" and t is server._thread), None)
-    if thread:
-        thread.join(5)
-    assert [r.getMessage() for r in caplog.records] == ["the demo server ended"]
 
 
 def test_a_forked_child_lets_go_of_the_sockets_and_keeps_their_numbers() -> None:

@@ -16,6 +16,7 @@ from kontena_ws_nb.feed.status import (
     certificate_answer,
     close_info,
     handshake_answer,
+    merged_status,
     security,
     statistics_answer,
 )
@@ -100,6 +101,36 @@ def test_who_closed(error: Exception | None, by: str) -> None:
     assert close_info(closed) == {"code": 1000, "reason": "bye", "meaning": "normal closure", "by": by}
 
 
+def test_a_recording_is_told_until_it_ends_and_what_it_fails_of() -> None:
+    recorder = SimpleNamespace(state="recording", path="/data/feed.db", rows=1200, lost=0, error=None)
+    one = session(recording=recorder)
+    status = SourceStatus(one)
+    assert status()[0]["recording"] == {
+        "label": "recording",
+        "title": "1,200 rows are in /data/feed.db",
+        "failing": 0,
+    }
+    recorder.lost = 1300
+    assert status()[0]["recording"] == {
+        "label": "recording",
+        "title": "1,200 rows are in /data/feed.db; 1,300 rows are lost",
+        "failing": 1,
+    }
+    recorder.lost, recorder.error, recorder.state = 0, "full\x1b[2J", "failing"
+    failing = status()[0]["recording"]
+    assert failing == {
+        "label": "recording fails",
+        "title": "1,200 rows are in /data/feed.db; it fails, and is tried again: full\\x1b[2J",
+        "failing": 1,
+    }
+    well = SourceStatus(session(recording=SimpleNamespace(state="recording", path="", rows=0, lost=0, error=None)))
+    without = SourceStatus(session())
+    assert merged_status(["a", "b", "c"], [without(), well(), status()])[0]["recording"] == failing
+    assert merged_status(["a"], [without()])[0]["recording"] is None
+    recorder.state = "ended"
+    assert status()[0]["recording"] is None
+
+
 def test_an_end_without_a_code() -> None:
     assert close_info(session(state="closed")) is None
 
@@ -153,6 +184,12 @@ def test_the_statistics_tab() -> None:
         "sizes": [(0, 0, 1), (4, 7, 2)],
     }
     assert statistics(session(stats=Stats(0, 0, 0, 0, 0, 0.0, None, None)))["latency"] == []
+
+
+def test_what_a_capture_does_not_have_is_not_taken_for_something_else() -> None:
+    for url, label in (("wss://a/", "not recorded"), ("a.jsonl", "not recorded"), ("ws://a/", "not encrypted")):
+        assert SourceStatus(session(state="capture", url=url))()[0]["security"]["label"] == label
+    assert SourceStatus(session())()[0]["security"]["label"] == "not encrypted"
 
 
 def test_times_count_from_the_first_row_also_when_it_was_dropped_since() -> None:

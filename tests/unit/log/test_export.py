@@ -12,7 +12,7 @@ import pandas
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.log.export import csv_line, jsonl_line, write_file, write_merged
+from kontena_ws_nb.log.export import FIELDS, csv_line, jsonl_line, write_file
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.segment import INCOMPLETE
 from kontena_ws_nb.protocol.frames import TEXT
@@ -31,68 +31,78 @@ def log() -> MessageLog:
 
 
 def test_json_lines(log: MessageLog) -> None:
-    first, binary, broken, _, close = (json.loads(jsonl_line(message)) for message in log)
+    lines = [json.loads(jsonl_line(message, session="feed")) for message in log]
+    first, binary, broken, _, close = lines
     assert first == {
-        "index": 0,
-        "time": "2023-11-14T22:13:20.123456Z",
+        "time": "2023-11-14T22:13:20.123456789Z",
+        "session": "feed",
         "direction": "sent",
         "kind": "text",
+        "data": '{"s":"é\n"}',
+        "encoding": "utf-8",
+        "index": 0,
         "size": 11,
         "connection": 1,
-        "text": '{"s":"é\n"}',
+        "compressed": False,
+        "fragments": 1,
+        "incomplete": False,
     }
-    assert (binary["data"], binary["connection"], "text" in binary) == ("AP8=", 2, False)
+    assert [list(line) for line in lines] == [list(FIELDS)] * 5
+    assert (binary["data"], binary["encoding"], binary["connection"]) == ("AP8=", "base64", 2)
     assert broken["data"] == "/yBub3QgVVRGLTg="
     assert close["data"] == "A+hieWU="
+    assert json.loads(jsonl_line(log[0]))["session"] is None
     assert all(jsonl_line(message).count("\n") == 1 for message in log)
 
 
 def test_a_payload_above_the_limit_is_left_out(log: MessageLog) -> None:
     said = json.loads(jsonl_line(log[0], 10))
-    assert said["size"] == 11
-    assert "text" not in said
-    assert csv_line(log[0], 10).endswith(",11,1,,,false\r\n")
+    assert (said["size"], said["data"], said["encoding"]) == (11, None, None)
+    assert csv_line(log[0], 10).endswith("Z,,sent,text,,,0,11,1,false,1,false\r\n")
 
 
 def test_files(log: MessageLog, tmp_path: Path) -> None:
     path = tmp_path / "all.CSV"
-    assert write_file(path, log) == 5
+    assert write_file(path, {"feed": log}) == 5
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert [row["text"] for row in rows] == ['{"s":"é\n"}', "", "", "'=1+1", ""]  # a spreadsheet runs nothing
-    assert rows[1]["data"] == "AP8="
-    assert write_file(tmp_path / "none.jsonl", []) == 0
+    assert [row["data"] for row in rows] == ['{"s":"é\n"}', "AP8=", "/yBub3QgVVRGLTg=", "'=1+1", "A+hieWU="]
+    assert rows[1]["encoding"] == "base64"
+    assert write_file(tmp_path / "none.jsonl", {"feed": []}) == 0
     assert (tmp_path / "none.jsonl").read_text() == ""
     with pytest.raises(ValueError, match=r"must end in \.jsonl or \.csv, got 'x.har'"):
-        write_file(tmp_path / "x.har", log)
+        write_file(tmp_path / "x.har", {"feed": log})
 
 
 def test_parts_of_what_was_cut_off_say_so(log: MessageLog, tmp_path: Path) -> None:
     log.append(batch_of(b"half", flags=TEXT | INCOMPLETE), 1)
-    for path, write in {
-        tmp_path / "one.csv": lambda path: write_file(path, log),
-        tmp_path / "all.csv": lambda path: write_merged(path, {"feed": log}),
-    }.items():
-        assert write(path) == 6
-        frame = pandas.read_csv(path)
-        assert frame.columns[-1] == "incomplete"
-        assert frame["incomplete"].to_list() == [False] * 5 + [True]
-    write_file(tmp_path / "one.jsonl", log)
-    lines = [json.loads(line) for line in (tmp_path / "one.jsonl").read_text("utf-8").splitlines()]
-    assert [line.get("incomplete") for line in lines] == [None] * 5 + [True]
+    path = tmp_path / "one.csv"
+    assert write_file(path, {"feed": log}) == 6
+    frame = pandas.read_csv(path)
+    assert frame.columns[-1] == "incomplete"
+    assert sorted(frame["incomplete"].to_list()) == [False] * 5 + [True]
 
 
 def test_messages_of_several_sessions(log: MessageLog, tmp_path: Path) -> None:
     other = MessageLog()
     other.add("text", b"between", time_ns=log[0].time_ns + 1)
     path = tmp_path / "both.csv"
-    assert write_merged(path, {"feed": log, "=cmd": other}) == 6
+    assert write_file(path, {"feed": log, "=cmd": other}) == 6
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0])[:2] == ["session", "index"]
+    assert list(rows[0]) == list(FIELDS)
     assert [row["session"] for row in rows] == ["feed", "'=cmd", "feed", "feed", "feed", "feed"]
-    assert write_merged(tmp_path / "both.jsonl", {"feed": log}) == 5
-    assert json.loads((tmp_path / "both.jsonl").read_text().splitlines()[0])["session"] == "feed"
+
+
+def test_secrets_are_masked_unless_they_are_wanted() -> None:
+    kws.secret("hunter2-hunter2")
+    log = MessageLog()
+    log.meanings.choose("socket.io")
+    log.add("text", b'42["chat","hunter2-hunter2"]')
+    for line in (jsonl_line, csv_line):
+        assert "hunter2" not in line(log[0])
+        assert "hunter2" in line(log[0], secrets=True)
+    assert json.loads(jsonl_line(log[0], secrets=True))["decoded"]["data"] == ["hunter2-hunter2"]
 
 
 #: How a text may begin so that some spreadsheet runs it.
@@ -146,23 +156,23 @@ def test_no_cell_begins_like_a_formula_and_each_comes_back(tmp_path: Path, text:
     log = MessageLog()
     log.add("text", text.encode())
     path = tmp_path / "x.csv"
-    write_merged(path, {text: log})
+    write_file(path, {text: log})
     if "\x00" in text and sys.version_info < (3, 11):  # older readers end there; it is in the file all the same
         assert path.read_bytes().count(text.encode()) == 2
         return
     line = next(csv.reader([csv_line(log[0])])) if "\r" not in text and "\n" not in text else None
-    assert line is None or line[6] == (f"'{text}" if text in FORMULAS else text)
+    assert line is None or line[4] == (f"'{text}" if text in FORMULAS else text)
     with path.open(newline="", encoding="utf-8") as file:
         row = list(csv.reader(file))[1]
     frame = pandas.read_csv(path, dtype=str, keep_default_na=False)
-    for cell in (row[0], row[7], frame["session"][0], frame["text"][0]):
+    for cell in (row[1], row[4], frame["session"][0], frame["data"][0]):
         assert cell.removeprefix("'") == text if text in FORMULAS else cell == text
 
 
 def test_base64_is_no_formula_and_comes_back() -> None:
     log = MessageLog()
     log.add("binary", b"\xfb\xef\xbe")
-    cell = next(csv.reader([csv_line(log[0])]))[7]
+    cell = next(csv.reader([csv_line(log[0])]))[4]
     assert cell == "'++++"
     assert base64.b64decode(cell.removeprefix("'"), validate=True) == log[0].payload
 
@@ -173,7 +183,7 @@ def test_a_line_of_json_is_one_line_to_every_reader() -> None:
     log.add("text", text.encode())
     line = jsonl_line(log[0], session="\ud800 half")
     assert line.splitlines() == [line[:-1]]
-    assert (json.loads(line)["text"], json.loads(line)["session"]) == (text, "? half")
+    assert (json.loads(line)["data"], json.loads(line)["session"]) == (text, "? half")
     line.encode()
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from kontena_ws_nb.log import combiner, store
+from kontena_ws_nb.log import log as log_module
 from kontena_ws_nb.log.histogram import Sizes
 from kontena_ws_nb.log.log import MessageLog, _Append
 from kontena_ws_nb.log.segment import SEGMENT_BYTES, SEGMENT_ROWS
@@ -348,3 +349,22 @@ def test_one_row_is_appended_as_in_a_batch_of_several() -> None:
     assert [message.data for message in log] == ["one", "two", "pieces", "in", "place", "alone"]
     assert [message.time_ns for message in log] == [1, 2, 3, 4, 4, 5]
     assert log[2].fragments == 2
+
+
+def test_a_log_that_drops_keeps_what_is_to_be_recorded_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_module, "SPARED", 1000)
+    log = MessageLog(max_bytes=None, max_messages=16)
+    with log.consumer(spare=True) as recorder, log.consumer(spare=True) as other:
+        other.position = 1 << 40
+        for _ in range(30):
+            log.add("text", b"x")
+        assert (log.first_index, len(log)) == (0, 30)
+        recorder.position = 20
+        log.add("text", b"x")
+        assert 8 < log.first_index <= 20
+        for _ in range(20):
+            log.add("text", b"x" * 100)  # the disk is slow
+        assert log.first_index > 25
+    for _ in range(20):
+        log.add("text", b"x")
+    assert len(log) <= 16

@@ -562,3 +562,30 @@ def test_local_variables_are_replaced_in_the_lines_of_functions(notebook):
     notebook.run("def connect(place):\n    %ws_connect -s inner {place};\n")
     notebook.run("connect('demo');")
     assert kws.sessions["inner"].state == "open"
+
+
+def test_messages_are_saved_to_a_file(notebook, capsys, tmp_path):
+    session = notebook.run("%ws_connect demo;")
+    notebook.run("%ws_send hello;")
+    assert session.read().text == "hello"
+    notebook.ns["folder"] = str(tmp_path)
+    saved = notebook.run("%ws_save {{folder}}/a.har kind:text dir:sent")
+    assert (saved.messages, saved.lost) == (1, ())
+    assert capsys.readouterr().out.startswith(f"saved 1 message to {tmp_path}/a.har (HAR, ")
+    capture = kws.load(tmp_path / "a.har")
+    assert [message.text for message in capture.messages] == ["hello"]
+    assert capture.handshake.status == 101
+    for typed in ('"{{folder}}/two words.jsonl"', "'{{folder}}/two words.jsonl' kind:text"):
+        notebook.run(f"%ws_save {typed};")
+        assert (tmp_path / "two words.jsonl").exists()
+    assert capsys.readouterr().out == ""
+    for typed, error in (
+        ("", UsageError),
+        ('""', UsageError),
+        ("'{{folder}}/a.csv'x", kws.CaptureError),
+        ("{{folder}}/a.xyz", kws.CaptureError),
+        ("{{folder}}/a.csv kind:none", QueryError),
+    ):
+        with pytest.raises(error):
+            notebook.run(f"%ws_save {typed}")
+    assert not (tmp_path / "a.csv").exists()

@@ -44,6 +44,7 @@ CONNECT = {
     "auto_reconnect": ("", True),
     "max_bytes": ("5000", 5000),
     "decode": ("msgpack", "msgpack"),
+    "record": ("{folder}/feed.db", "{folder}/feed.db"),
     "redact": ("s3cret", ("s3cret",)),
 }
 #: A second value of those that may be repeated.
@@ -87,6 +88,11 @@ OTHERS = {
         "raw": ("-- -{{user}}", lambda row, _: row.text == "hello"),
     },
     "ws_panel": {"session": ("other", lambda panel, ns: panel is ns["other"].panel)},
+    "ws_save": {
+        "session": ("other {folder}/a.jsonl", lambda saved, ns: saved.messages == len(ns["other"].messages)),
+        "secrets": ("{folder}/a.jsonl", lambda saved, ns: saved.messages == len(ns["ws"].messages)),
+        "raw": ("{folder}/a.jsonl {{user}}", lambda saved, _: saved.messages == 0),
+    },
     "ws_list": {},
     "ws_use": {},
     "ws_help": {},
@@ -134,7 +140,7 @@ def two(notebook, demo, tmp_path):
 @pytest.mark.parametrize(
     ("flag", "name"), names("ws_connect"), ids=lambda value: value if isinstance(value, str) else ""
 )
-def test_ws_connect(notebook, capsys, flag, name):
+def test_ws_connect(notebook, capsys, tmp_path, flag, name):
     if flag.to == "name":
         assert notebook.run(f"%ws_connect {name} feed demo;") is notebook.ns["feed"]
     elif flag.to == "panel":
@@ -143,6 +149,8 @@ def test_ws_connect(notebook, capsys, flag, name):
         assert "\n● open  ws://127.0.0.1:" in capsys.readouterr().out  # the card
     else:
         typed, value = CONNECT[flag.to][name] if isinstance(CONNECT[flag.to], dict) else CONNECT[flag.to]
+        if flag.to == "record":
+            typed = value = value.replace("{folder}", str(tmp_path))
         session = notebook.run(f"%ws_connect {name} {typed} demo;")
         assert getattr(session.options, flag.to) == value
         if flag.many:
@@ -164,8 +172,9 @@ def test_ws_send(two, tmp_path, flag, name):
     [(magic, flag, name) for magic in OTHERS for flag, name in names(magic)],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_the_others(two, magic, flag, name):
+def test_the_others(two, tmp_path, magic, flag, name):
     typed, holds = OTHERS[magic][flag.to]
+    typed = typed.replace("{folder}", str(tmp_path))
     assert holds(two.run(f"%{magic} {name} {typed}"), two.ns)
 
 

@@ -62,3 +62,12 @@ def test_bodies_are_shown_bounded_and_harmless():
 
 def test_hostile_texts_are_shown_not_obeyed():
     assert paragraph(UsageError("a\x1b[2Jb\u202ec")) == "UsageError: a\\x1b[2Jb\\u202ec"
+
+
+def test_files_that_people_name_render_themselves(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught, short_errors():
+        (tmp_path / "nothing.har").open()
+    assert caught.value._render_traceback_()[0].startswith("FileNotFoundError: [Errno 2]")
+    with pytest.raises(OSError, match="by hand") as caught, short_errors():
+        raise OSError("by hand")
+    assert not hasattr(caught.value, "_render_traceback_")

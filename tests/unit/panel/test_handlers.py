@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -77,8 +78,8 @@ def test_export_in_parts(
     answer, second = page.ask("export", gen=gen, format="csv", start=0, first=2, stop=3)
     assert (answer["next"], answer["rows"]) == (3, 1)
     lines = (first[0] + second[0]).decode().splitlines()
-    assert lines[0] == "index,time,direction,kind,size,connection,text,data,incomplete"
-    assert [line.split(",")[6] for line in lines[1:]] == ["row 0", "row 1", "row 2"]
+    assert lines[0].startswith("time,session,direction,kind,data,encoding,")
+    assert [line.split(",")[4] for line in lines[1:]] == ["row 0", "row 1", "row 2"]
     assert "jsonl, csv" in page.ask("export", gen=gen, format="har", start=1, first=0, stop=3)[0]["message"]
     monkeypatch.setattr("kontena_ws_nb.panel.handlers.EXPORT_BYTES", 1)  # a part ends where it is large enough
     assert page.ask("export", gen=gen, format="csv", start=0, first=0, stop=2)[0]["next"] == 1
@@ -319,6 +320,17 @@ def test_a_bare_log_has_no_connection(open_panel: Callable[..., Page]) -> None:
     assert "no connection" in page.ask("send", of="log", kind="text", text="x")[0]["message"]
     assert "no connection" in page.ask("close", of="log", code=1000, reason="")[0]["message"]
     assert page.ask("detail", key=0, offset=0)[0]["code"] == "log[0]"
+
+
+def test_a_capture_says_what_its_file_does_not_have(open_panel: Callable[..., Page], tmp_path: Path) -> None:
+    log = MessageLog()
+    log.add("text", b"x")
+    kws.save(log, tmp_path / "a.jsonl")
+    page = open_panel(kws.load(tmp_path / "a.jsonl"))
+    assert "The file has no certificate" in page.ask("certificate", of="a.jsonl")[0]["note"]
+    assert not page.ask("handshake", of="a.jsonl")[0]["available"]
+    assert "send" in page.ask("send", of="a.jsonl", kind="text", text="x")[0]["message"]
+    assert page.ask("detail", key=0, offset=0)[0]["code"] == f"kws.load({str(tmp_path / 'a.jsonl')!r}).messages[0]"
 
 
 def test_a_session_without_tls(open_panel: Callable[..., Page], session: Conversation) -> None:

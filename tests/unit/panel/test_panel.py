@@ -192,7 +192,7 @@ def test_export_to_a_file(open_panel: Callable[..., Page], session: Conversation
     session.messages.add("text", b"sent", sent=True)
     session.messages.add("text", b"received")
     assert page.panel.export(tmp_path / "all.jsonl") == 1
-    assert json.loads((tmp_path / "all.jsonl").read_text())["text"] == "sent"
+    assert json.loads((tmp_path / "all.jsonl").read_text())["data"] == "sent"
 
 
 def test_the_picker_shows_other_sessions(

@@ -240,19 +240,21 @@ def test_exports_say_whose_each_message_is(
     answer, [part] = page.ask("export", gen=gen, format="jsonl", start=1, first=0, stop=3)
     assert (answer["next"], answer["rows"]) == (3, 3)
     said = [json.loads(line) for line in part.decode().splitlines()]
-    assert [(one["session"], one["text"]) for one in said] == [
+    assert [(one["session"], one["data"]) for one in said] == [
         ("feed", "row 0"),
         ("trades", "row 1"),
         ("feed", "row 2"),
     ]
     other.messages.clear()
     gen = page.tick(lambda tick: tick["n"] == 2)[0]["gen"]
-    assert page.ask("export", gen=gen, format="csv", start=1, first=0, stop=2)[1][0].startswith(b"session,index,time,")
+    assert page.ask("export", gen=gen, format="csv", start=1, first=0, stop=2)[1][0].startswith(
+        b"time,session,direction,"
+    )
     other.messages.add("text", b"row 3")
     page.panel.filter = "-2"
     assert page.panel.export(tmp_path / "all.csv") == 2
     with (tmp_path / "all.csv").open(newline="", encoding="utf-8") as file:
-        assert [(row["session"], row["text"]) for row in csv.DictReader(file)] == [
+        assert [(row["session"], row["data"]) for row in csv.DictReader(file)] == [
             ("feed", "row 0"),
             ("trades", "row 3"),
         ]

@@ -22,12 +22,18 @@ def session(**changes: Any) -> Any:
         "close_code": None,
         "close_reason": None,
         "certificate": None,
+        "recording": None,
         "messages": range(1234),
         "handshake": SimpleNamespace(shown_subprotocol=None),
         "stats": SimpleNamespace(
             sent_messages=3, sent_bytes=120, received_messages=48213, received_bytes=9600000, dropped=0
         ),
     }
+    return SimpleNamespace(**{**facts, **changes})
+
+
+def recorder(**changes: Any) -> Any:
+    facts = {"path": "/data/feed.db", "rows": 1200, "lost": 0, "error": None, "state": "recording"}
     return SimpleNamespace(**{**facts, **changes})
 
 
@@ -50,6 +56,15 @@ def certificate(summary: str) -> Any:
             ['  closed with 4000 (application code) "b\\x1b[2J"'],
         ),
         ({"state": "closed", "error": CloseError(1001, "<b>")}, ['  the server closed with 1001 (going away) "<b>"']),
+        ({"recording": recorder()}, ["  recording to /data/feed.db: 1,200 rows"]),
+        (
+            {"recording": recorder(state="ended", lost=1300)},
+            ["  recorded to /data/feed.db: 1,200 rows, 1,300 lost"],
+        ),
+        (
+            {"recording": recorder(state="failing", error="full\x1b[2J")},
+            ["  recording to /data/feed.db: 1,200 rows; it fails, and is tried again: full\\x1b[2J"],
+        ),
         (
             {"stats": SimpleNamespace(sent_messages=0, sent_bytes=0, received_messages=1, received_bytes=2, dropped=7)},
             ["  ▲ 0 sent (0 bytes)   ▼ 1 received (2 bytes), 7 dropped from the log"],

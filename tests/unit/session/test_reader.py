@@ -302,7 +302,7 @@ def test_a_reader_ends_only_its_own_run() -> None:
         late = module.Reader(module.SessionConnection(session.client, 1))
         session._reader_ended(late)
         session._reader_ended(late)
-        session._connections.note_losses(module.SessionConnection(session.client, 0))
+        session._connections.note_losses(module.SessionConnection(session.client, 1))
         assert late.done.is_set()
         assert session.state == "open"
         assert kws.sessions["test"] is session

@@ -82,7 +82,7 @@ def test_what_is_written_and_read(form: Callable[[str], Any], home: Path) -> Non
     assert isinstance(leaf, Certificate)
     assert leaf.save(form("~/leaf.pem")) == home / "leaf.pem"
     assert chain.save(form("~/chain.pem")).read_text() == chain.pem
-    assert write_file(form("~/log.jsonl"), []) == 0
+    assert write_file(form("~/log.jsonl"), {}) == 0
     with whole_file(form("~/whole")) as file:
         file.write(b"x")
     assert sorted(path.name for path in home.iterdir()) == ["chain.pem", "leaf.pem", "log.jsonl", "whole"]

@@ -140,7 +140,7 @@ def test_a_full_disk_leaves_the_old_export(tmp_path: Path, name: str, door: str)
     log = log_of(200)
     panel = Panel(log)
     with disk_of(50_000), pytest.raises(OSError, match="File too large") as full:
-        write_file(path, log) if door == "write_file" else panel.export(path)
+        write_file(path, {"log": log}) if door == "write_file" else panel.export(path)
     assert full.value.filename == str(path)
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == [name]

@@ -31,11 +31,11 @@ export class ClearMenu {
     );
     const popup = new Popup(this.element, menu, () => {
       const { kept, names } = owner.rows();
-      const [one = "", ...others] = names.map((name) => `${visible(name)}.messages`);
-      const lost = one ? `${[one, ...others].join(", ")} ${others.length ? "are" : "is"}` : "The log is";
+      const [one = "", ...others] = names.map(visible);
+      const lost = one ? `The log${others.length ? "s" : ""} of ${[one, ...others].join(", ")}` : "The log";
       setText(
         what,
-        `Forget ${kept === 1 ? "the only row" : `all ${count(kept)} rows`}, also those the filter hides? ${lost} emptied in Python too, ` +
+        `Forget ${kept === 1 ? "the only row" : `all ${count(kept)} rows`}, also those the filter hides? ${lost} ${others.length ? "are" : "is"} emptied in Python too, ` +
           `and nothing brings them back. ${one ? "The connection stays; Export" : "Export"} saves them first.`,
       );
     });

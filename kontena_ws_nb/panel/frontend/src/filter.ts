@@ -28,7 +28,10 @@ export interface FilterOwner {
   filter(text: string): Promise<void>;
   /** Shows runs of pings and pongs as one row each, or each of them. */
   fold(on: boolean): void;
+  /** Gives the keys to the table. */
   leave(): void;
+  /** The same, and a row is chosen. */
+  enter(): void;
 }
 
 export class FilterBar {
@@ -89,7 +92,7 @@ export class FilterBar {
       if (event.key === "Enter") void this.apply();
       else if (event.key === "ArrowDown") {
         event.preventDefault();
-        owner.leave();
+        owner.enter();
       } else if (event.key === "Escape") {
         event.preventDefault();
         if (this.input.value) {

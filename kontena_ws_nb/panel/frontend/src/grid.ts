@@ -53,6 +53,7 @@ export class Grid {
   private readonly patience = new Patience(() => this.schedule());
   private following = true;
   private frozen: number | null = null;
+  private filtered = false;
   private seen = 0;
   readonly selection = new Selection();
   readonly times = new TimeColumn(() => this.schedule());
@@ -149,7 +150,8 @@ export class Grid {
   }
 
   /** A tick came. `hint` says what to do while there is nothing to see; lifecycle rows alone are nothing. */
-  ticked(freshView: boolean, hint: string): void {
+  ticked(freshView: boolean, hint: string, filtered: boolean): void {
+    this.filtered = filtered;
     if (freshView) {
       this.inflight.clear();
       this.cursor = undefined;
@@ -372,7 +374,7 @@ export class Grid {
     else this.selection.only(row);
     this.cursor = position;
     this.times.selected(row[1]);
-    if (this.following && position < this.stop - 1 && this.maxTop > this.pages.first) this.follow(false);
+    this.stay(position);
     this.owner.select(this.selection.keys, this.selection.active);
     this.reveal(position);
   }
@@ -383,9 +385,35 @@ export class Grid {
     this.times.selected(null); // until it is painted
     this.cursor = position ?? undefined;
     if (position !== null) {
-      if (this.following && position < this.stop - 1 && this.maxTop > this.pages.first) this.follow(false);
+      this.stay(position);
       this.reveal(position);
     } else this.schedule();
+  }
+
+  /** Who chose a row that is not the newest no longer follows, where the newest would take it out of sight: now, or without the filter. */
+  private stay(position: number): void {
+    if (this.following && position < this.stop - 1 && (this.filtered || this.maxTop > this.pages.first))
+      this.follow(false);
+  }
+
+  /** The row that was chosen in the view before, where this one shows it and nothing is followed. */
+  get kept(): number | null {
+    const { active } = this.selection;
+    return !this.following && this.selection.has(active) ? active : null;
+  }
+
+  /** Brings it into sight, with what is around it, unless somebody has scrolled meanwhile. */
+  keep(position: number): void {
+    if (this.top !== this.pages.first) return;
+    this.cursor = position;
+    this.top = Math.max(this.pages.first, Math.min(this.maxTop, position - Math.floor(this.visible / 2)));
+    this.schedule();
+  }
+
+  /** Takes the keys; where no row is chosen, that is the first on screen now. */
+  enter(): void {
+    this.focus();
+    if (this.cursor === undefined) this.step(1, "only");
   }
 
   private reveal(position: number): void {

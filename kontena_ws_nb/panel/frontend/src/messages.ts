@@ -52,7 +52,7 @@ export const FILTER_FORMS: readonly (readonly [form: string, meaning: string])[]
   ["since:", "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00"],
   ["after:", "the same as since:; after:#123, the rows behind it"],
   ["before:", "older than: before:5m  before:12:03:44; before:#123, the rows in front of it"],
-  ["$.path", "JSON that has it: $.type  $.items[0].id  $.items[*].id  $.*.x  $..id at any depth"],
+  ["$.path", "JSON that has it (or an array of such): $.type  $.items[0].id  $.items[*].id  $.*.x  $..id anywhere"],
   ["$.path=value", 'equals: $.type=trade  $.id=7 (also "7" and 7.0)  $.id="7" (only the text)'],
   ["$.path=a|b", "one of: $.type=trade|quote, or with commas; a* any ending: $.type=tr*"],
   ["$.path!=value", "has the path, and another value there"],
@@ -94,8 +94,8 @@ export const EXPORT_PAYLOAD = 4_000_000;
 /** Rows a reader, or Python, can have selected. */
 export const MAX_SELECTED = 100;
 
-/** What a source is doing; "log": it has no connection; "merged": what is said is said of several together. */
-export type State = "connecting" | "open" | "closing" | "closed" | "log" | "merged";
+/** What a source is doing; "log": it has no connection; "capture": it was read from a file; "merged": what is said is said of several together. */
+export type State = "connecting" | "open" | "closing" | "closed" | "log" | "capture" | "merged";
 
 /** 0 or 1. */
 export type Flag = 0 | 1;
@@ -148,6 +148,14 @@ export interface Security {
   title: string;
 }
 
+/** What the status line says about a recording. */
+export interface RecordingInfo {
+  label: string;
+  title: string;
+  /** 1 when the file cannot be written at the moment, or rows were lost. */
+  failing: Flag;
+}
+
 /** What the status line says about a source. */
 export interface SessionInfo {
   name: string;
@@ -158,6 +166,8 @@ export interface SessionInfo {
   security: Security;
   /** Seconds between keepalive pings; null without. */
   keepalive: number | null;
+  /** Null when it is not recorded. */
+  recording: RecordingInfo | null;
   /** What the source can do or tell besides its rows; the rest is greyed out. */
   can: Capability[];
   /** Whether it can be sent to now. */

@@ -34,6 +34,7 @@ export class StatusLine {
     "kws-keepalive",
     "Pings are sent this often; they can hide an idle timeout of the server",
   );
+  private readonly recording = metric("kws-recording", "");
   private readonly sent = metric("kws-out", "Sent");
   private readonly received = metric("kws-in", "Received");
   private readonly speed = metric("kws-rate", "Received messages a second");
@@ -89,6 +90,7 @@ export class StatusLine {
           { class: "kws-traffic" },
           this.latency,
           this.keepalive,
+          this.recording,
           this.sent,
           this.received,
           h("span", { class: "kws-metric kws-speed" }, spark, this.speed),
@@ -123,7 +125,7 @@ export class StatusLine {
     setText(this.state, state);
     this.closeButton.hidden = true;
     this.toggle(false);
-    for (const metric of [this.latency, this.keepalive, this.speed]) setText(metric, ""); // of a connection that is no more
+    for (const metric of [this.latency, this.keepalive, this.recording, this.speed]) setText(metric, ""); // of a connection that is no more
     this.latest = 0;
   }
 
@@ -133,6 +135,9 @@ export class StatusLine {
     paintUrl(this.url, session.url);
     const { level, label, title } = session.security;
     const bare = session.state === "log" || session.state === "merged";
+    // What a file has is counted as rows: of a large one, nobody has counted who sent what.
+    const rowsOnly =
+      ["log", "capture"].includes(session.state) || (session.state === "merged" && !session.can.includes("stats"));
     this.lock.hidden = bare || !session.can.includes("certificate");
     setAttr(this.lock, "data-level", level);
     setAttr(this.lock, "title", title);
@@ -148,13 +153,16 @@ export class StatusLine {
           ? ""
           : "no keepalive",
     );
+    const recording = session.recording;
+    setText(this.recording, recording ? `● ${recording.label}` : "");
+    setAttr(this.recording, "title", recording?.title ?? "");
+    setAttr(this.recording, "data-failing", String(recording?.failing ?? 0));
     // A log counts its rows, whichever way they went.
     const [rows, size] = [count(stats.received_messages), bytes(stats.received_bytes)];
-    const log = session.state === "log";
-    setText(this.sent, log ? "" : `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
+    setText(this.sent, rowsOnly ? "" : `▲ ${count(stats.sent_messages)} · ${bytes(stats.sent_bytes)}`);
     setText(
       this.received,
-      log ? `${rows} ${stats.received_messages === 1 ? "row" : "rows"} · ${size}` : `▼ ${rows} · ${size}`,
+      rowsOnly ? `${rows} ${stats.received_messages === 1 ? "row" : "rows"} · ${size}` : `▼ ${rows} · ${size}`,
     );
     setText(this.speed, rate(stats.rate));
     this.latest = stats.rate;

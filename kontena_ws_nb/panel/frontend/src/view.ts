@@ -79,6 +79,7 @@ export class View {
   private readonly followButton: HTMLButtonElement;
   private readonly tabs: Tabs<Tab>;
   private readonly focus: Focus;
+  private searching = false;
   private obeyed: [follow: number, select: number] = [0, 0];
   private last: Tick | null = null;
   /** Hides the table of a saved notebook while this view is in the page. */
@@ -141,6 +142,7 @@ export class View {
         fold: (on) =>
           void this.link.request("fold", { on: on ? 1 : 0 }).catch((error: Error) => this.say(error.message, true)),
         leave: () => this.grid.focus(),
+        enter: () => this.grid.enter(),
       },
       saving.element,
       this.freezeButton,
@@ -370,7 +372,10 @@ export class View {
     if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
     this.obey(tick.asked);
     if (known !== undefined && known !== tick.meanings) void this.message.reload();
-    this.grid.ticked(fresh, this.hint(tick));
+    this.grid.ticked(fresh, this.hint(tick), Boolean(tick.filter));
+    const searched = this.searching && !tick.busy; // a position is known when the search has come there
+    this.searching = tick.busy;
+    if ((fresh || searched) && !saved) void this.keepInSight();
     const { state, error, close } = tick.session;
     if (state === "closed") {
       if (before !== "closed" || !this.banner.dataset.kept)
@@ -425,6 +430,18 @@ export class View {
     const sources = this.last?.sources ?? [];
     const selected = sources.find(({ number }) => number === rowSource(this.message.key));
     return selected?.name ?? this.composer.to ?? sources[0]?.name ?? "";
+  }
+
+  /** After another filter, or none, the chosen row is still in sight, now with what is around it. */
+  private async keepInSight(): Promise<void> {
+    const key = this.grid.kept;
+    if (key === null) return;
+    try {
+      const [{ gen, at }] = await this.link.request("locate", { key });
+      if (gen === this.pages.gen && at !== null) this.grid.keep(at);
+    } catch (error) {
+      this.say((error as Error).message, true);
+    }
   }
 
   private async go(key: number): Promise<void> {
@@ -492,8 +509,7 @@ export class View {
     if (n > 3 || (n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0)))
       return "";
     if (filter) return busy ? "Searching…" : "No message matches this filter.";
-    if (session.state === "open")
-      return `Connected. No messages yet: type one below, or ${session.name || "ws"}.send("hello") in a cell.`;
+    if (session.state === "open") return "Connected. No messages yet: type one below, or send one from a cell.";
     if (session.state === "connecting") return "Connecting…";
     return "No messages.";
   }

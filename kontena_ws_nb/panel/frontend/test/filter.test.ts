@@ -7,6 +7,7 @@ import { aTick } from "./samples";
 
 let asked: string[];
 let left: number;
+let entered: number;
 let answer: () => Promise<void>;
 let bar: FilterBar;
 let input: HTMLInputElement;
@@ -20,7 +21,7 @@ beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout"] });
   asked = [];
-  left = 0;
+  left = entered = 0;
   folds = [];
   answer = () => Promise.resolve();
   bar = new FilterBar({
@@ -31,6 +32,9 @@ beforeEach(() => {
     fold: (on) => folds.push(on),
     leave: () => {
       left += 1;
+    },
+    enter: () => {
+      entered += 1;
     },
   });
   document.body.replaceChildren(bar.element);
@@ -149,7 +153,7 @@ test("what is being typed is not overwritten; the help names every term", () => 
   for (const term of ["-word", "/regex/i", "a or b", "dir:", "kind:", "size:>1k", "$.path~text", "since:10s"])
     assert.ok(input.title.includes(term), term);
   press(input, "ArrowDown");
-  assert.equal(left, 1);
+  assert.equal(entered, 1);
   bar.focus();
   assert.equal(document.activeElement, input);
   bar.dispose();

@@ -33,7 +33,7 @@ const active = (): string | null =>
 function tick(n: number, parts: Parameters<typeof aTick>[0] = {}, tail?: RowItem[]): void {
   const first = parts.first ?? 0;
   const rows = tail ?? Array.from({ length: Math.min(60, n) }, (_, at) => aRow(first + n - Math.min(60, n) + at));
-  grid.ticked(pages.tick(aTick({ n, total: n, kept: n, ...parts }), rows), "");
+  grid.ticked(pages.tick(aTick({ n, total: n, kept: n, ...parts }), rows), "", Boolean(parts.filter));
   frame();
 }
 function key(name: string, modifiers: Parameters<typeof press>[2] = {}): boolean {
@@ -262,6 +262,25 @@ test("arrows choose, Shift extends, Ctrl only moves, Space chooses too", () => {
   assert.deepEqual(selected(), ["0"]);
   key("PageDown", { shiftKey: true });
   assert.deepEqual(selected().length, 10);
+});
+
+test("a row that was chosen is kept in sight in the next view, where nothing is followed", () => {
+  tick(3, { filter: "x" }, [aRow(20), aRow(50), aRow(90)]);
+  assert.equal(grid.kept, null);
+  click(90);
+  assert.deepEqual([grid.kept, follows], [null, []]); // the newest: it is followed still
+  click(50);
+  assert.deepEqual([grid.kept, follows], [50, [false]]);
+  tick(100, { gen: 2 });
+  grid.keep(50);
+  frame();
+  assert.deepEqual([numbers().includes("50"), numbers().includes("48"), selected()], [true, true, ["50"]]);
+  tick(200, { gen: 2 });
+  grid.keep(150); // somebody has scrolled meanwhile
+  frame();
+  assert.equal(numbers().includes("50"), true);
+  key("ArrowDown");
+  assert.deepEqual(selected(), ["51"]);
 });
 
 test("a hundred rows at most", () => {

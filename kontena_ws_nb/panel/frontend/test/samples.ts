@@ -10,6 +10,7 @@ export const aSession = (parts: Partial<SessionInfo> = {}): SessionInfo => ({
   close: null,
   security: { level: "good", label: "valid 61 d", title: "" },
   keepalive: 60,
+  recording: null,
   can: ["send", "resend", "close", "reconnect", "handshake", "certificate", "stats"],
   writable: true,
   began: null,

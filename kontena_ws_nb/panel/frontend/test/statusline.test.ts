@@ -40,6 +40,20 @@ beforeEach(() => {
   );
 });
 
+test("a recording, also one that fails", () => {
+  const recording = part(".kws-recording");
+  assert.deepEqual([recording.textContent, recording.dataset.failing], ["", "0"]);
+  line.tick(aTick({ session: aSession({ recording: { label: "recording", title: "3 rows", failing: 0 } }) }));
+  assert.deepEqual([recording.textContent, recording.title, recording.dataset.failing], ["● recording", "3 rows", "0"]);
+  line.tick(aTick({ session: aSession({ recording: { label: "recording fails", title: "<b>full", failing: 1 } }) }));
+  assert.deepEqual(
+    [recording.textContent, recording.title, recording.dataset.failing],
+    ["● recording fails", "<b>full", "1"],
+  );
+  line.gone();
+  assert.equal(recording.textContent, "");
+});
+
 test("state, place, safety and traffic", () => {
   assert.deepEqual(
     [".kws-state", ".kws-url", ".kws-lock", ".kws-latency", ".kws-keepalive", ".kws-out", ".kws-in", ".kws-rate"].map(
@@ -83,6 +97,16 @@ test("state, place, safety and traffic", () => {
     [part(".kws-lock").hidden, part(".kws-close").hidden, part(".kws-keepalive").textContent],
     [true, true, ""],
   );
+});
+
+test("what was read from files counts its rows, several of them too", () => {
+  const counted = (session: Parameters<typeof aSession>[0]): string[] => {
+    line.tick(aTick({ session: aSession(session) }));
+    return [part(".kws-out").textContent!, part(".kws-in").textContent!.replace(/\d+/, "n").split(" ")[1]!];
+  };
+  assert.deepEqual(counted({ state: "capture", can: [] }), ["", "rows"]);
+  assert.deepEqual(counted({ state: "merged", can: [] }), ["", "rows"]);
+  assert.match(counted({ state: "merged", can: ["stats"] })[0]!, /^▲/);
 });
 
 test("how it closed, in one line", () => {

@@ -156,6 +156,28 @@ test("a row shows its message; two rows what they differ in", async () => {
   assert.equal(part(".kws-content").textContent, "hello");
 });
 
+test("the chosen row is looked for in the next view, and again when the search has ended", async () => {
+  tick([aRow(3), aRow(7), aRow(9)], { filter: "x" });
+  click(7);
+  await details("seven");
+  const asked = (): number => kernel.kinds().filter((kind) => kind === "locate").length;
+  tick([aRow(1)], { gen: 2, filter: "y", busy: true });
+  kernel.answer("locate", { gen: 2, at: null });
+  await settled();
+  tick([aRow(1), aRow(7)], { gen: 2, filter: "y", busy: true });
+  assert.equal(asked(), 1);
+  tick([aRow(1), aRow(7)], { gen: 2, filter: "y" });
+  assert.equal(asked(), 2);
+  kernel.answer("locate", { gen: 2, at: 1 });
+  await settled();
+  tick([aRow(1), aRow(7)], { gen: 2, filter: "y" });
+  assert.equal(asked(), 2);
+  tick([aRow(0)], { gen: 3 });
+  kernel.answer("locate", { k: "error", message: "the kernel is busy", position: null });
+  await settled();
+  assert.equal(part(".kws-banner span").textContent, "the kernel is busy");
+});
+
 test("keys: filter, list of keys, follow, details; and what needs a row says so", async () => {
   tick([aRow(0), aRow(1)]);
   press(grid(), "r");
@@ -290,7 +312,7 @@ test("an empty panel says what to do", () => {
     tick([], parts);
     return part(".kws-empty").textContent!;
   };
-  assert.match(hint({}), /No messages yet: type one below, or ws\.send/);
+  assert.match(hint({}), /No messages yet: type one below, or send one from a cell/);
   assert.equal(hint({ filter: "x", busy: true }), "Searching…");
   assert.equal(hint({ filter: "x" }), "No message matches this filter.");
   assert.equal(hint({ session: aSession({ state: "connecting" }) }), "Connecting…");
@@ -356,7 +378,7 @@ test("freezing, clearing, closing and the filter reach grid and kernel", async (
   part(".kws-clear").click();
   assert.match(
     part(".kws-ask").textContent!,
-    /Forget the only row.*ws\.messages is emptied in Python too.*The connection stays/,
+    /Forget the only row.*The log of ws is emptied in Python too.*The connection stays/,
   );
   assert.equal(document.activeElement, labelled(root, "Keep them"));
   press(document.activeElement as HTMLElement, "Tab");
@@ -373,6 +395,10 @@ test("freezing, clearing, closing and the filter reach grid and kernel", async (
   assert.equal(kernel.asked("filter").text, "dir:sent");
   press(part(".kws-filter"), "ArrowDown");
   assert.equal(document.activeElement, grid());
+  assert.deepEqual(kernel.asked("select").keys, [0]); // the first in sight
+  const asked = kernel.kinds().length;
+  press(part(".kws-filter"), "ArrowDown");
+  assert.equal(kernel.kinds().length, asked); // one is chosen already
   for (const message of [{ k: "error", message: "closing", position: null }, { k: "done" }] as const) {
     part("form.kws-menu").dispatchEvent(new Event("submit", { cancelable: true }));
     kernel.answer("close", message);

@@ -626,6 +626,40 @@ FILTERS = st.sampled_from(
 )
 
 
+SEVERAL = (
+    '[{"ev":"T","p":{"x":1}},{"ev":"Q"}]',
+    '[{"ev":"Q"}]',
+    '[{"ev":"T"},1]',  # it is not several objects
+    '{"ev":"T"}',
+    "[]",
+    '[[{"ev":"T"}]]',
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("$.ev=T", [0, 3]),
+        ("$.ev", [0, 1, 3]),
+        ("$.ev!=T", [0, 1]),
+        ("-$.ev=T", [1, 2, 4, 5]),
+        ("$.ev~t", []),
+        ("i:$.ev~t", [0, 3]),
+        ("$.p.x=1", [0]),
+        ("$.p.*=1", [0]),
+        ("$[0].ev=T", [0, 2]),
+        ("$[*].ev=T", [0, 2]),
+        ("$.0.ev=T", [0, 2]),
+        ("$..ev=T", [0, 2, 3, 5]),
+    ],
+)
+def test_an_array_of_objects_is_several(text, rows):
+    log = log_of(*SEVERAL)
+    query = Query.parse(text)
+    assert [message.index for message in log if query.match(message)] == rows
+    assert list(Scan(query, log).step()) == rows
+
+
 @given(PAYLOADS, st.lists(FILTERS, max_size=3), st.integers(1, 40))
 @example(["aab", "b"], ["ab"], 1)
 def test_scanning_means_what_matching_means(payloads, filters, stride):

@@ -1,0 +1,257 @@
+"""`RecordedRows`: the messages of one recorded session as segments of a log, read from the file as they are asked for.
+
+A page is one statement, and SQLite joins its rows by itself: a statement that gives them one by one would give the GIL
+away for each. Any thread.
+"""
+
+from __future__ import annotations
+
+import errno
+from array import array
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from itertools import accumulate
+from sqlite3 import Connection
+from sys import byteorder
+from typing import Any, Final, NamedTuple
+
+from ..log.backing import PAGE, Needle
+from ..log.kinds import KIND_MASK
+from ..log.segment import Decodes, Segment
+from ..protocol.frames import BINARY
+from ..system import forks
+from .schema import INDEX_BITS
+
+#: Rows that are read when somebody looks at one here and there.
+_LOOK: Final = 256
+#: A page of smaller payloads is no load on memory.
+_SMALL: Final = 8192
+#: Bytes of payload that one statement gives at most, unless a row has more.
+_BYTES: Final = 4 << 20
+#: Bytes of pages that are kept.
+_KEPT: Final = 16 << 20
+#: Bytes a row costs besides its payload.
+_ROW: Final = 32
+
+_WHERE: Final = "FROM messages WHERE id >= ? AND id < ?"
+_PLAN: Final = (
+    f"""SELECT count(*), min("index"), max("index"), min(connection), max(connection), sum(length(payload)) {_WHERE}"""
+)
+# 16 bytes a row: time, flags, fragments, size.
+_PAGE: Final = f"""SELECT CAST(group_concat(payload, '') AS BLOB),
+    group_concat(printf('%016x%02x%06x%08x', time_ns, flags, fragments, length(payload)), '') {_WHERE}"""
+_PAYLOADS: Final = f"""SELECT
+    CAST(group_concat(CASE WHEN length(payload) < {_SMALL} THEN payload END, '') AS BLOB),
+    max(flags & {KIND_MASK} = {BINARY}), max(length(payload)) {_WHERE}"""
+_ROW_ALONE: Final = f"SELECT payload, time_ns, flags, fragments {_WHERE}"
+_NEXT: Final = f"""SELECT "index", connection {_WHERE} ORDER BY id LIMIT 1"""
+_CONTROLS: Final = """SELECT group_concat("index") FROM messages
+WHERE session = ? AND "index" >= ? AND "index" < ? AND flags & 15 IN (9, 10)"""
+_HEADS: Final = f"""SELECT "index", connection, length(payload) {_WHERE} ORDER BY id"""
+
+
+class _Run(NamedTuple):
+    """Rows that follow each other, of one connection."""
+
+    start: int
+    stop: int
+    connection: int
+
+
+class RecordedRows:
+    """The messages of a session in a file: a `Backing`.
+
+    Parameters
+    ----------
+    borrow : callable
+        Gives a connection to the file, for a while.
+    session : int
+        The session's number there.
+    first, stop : int
+        The permanent indexes of its first row, and one past its last.
+    missing : int, default 0
+        How many between them are not there.
+    before : int, default 0
+        As for `Backing`.
+    """
+
+    def __init__(
+        self,
+        borrow: Callable[[], AbstractContextManager[Connection]],
+        session: int,
+        first: int,
+        stop: int,
+        *,
+        missing: int = 0,
+        before: int = 0,
+    ) -> None:
+        self.first = first
+        #: Raised by the recorder, once what is below is in the file.
+        self.stop = stop
+        self.before = before
+        self.meanings: Decodes | None = None
+        self.problem = ""
+        self._missing = missing
+        self._gaps: list[tuple[int, int]] = []
+        self._borrow = borrow
+        self._base = session << INDEX_BITS
+        self._pages: OrderedDict[tuple[int, int], Segment] = OrderedDict()
+        self._size = 0
+        self._lock = forks.lock()
+
+    def lose(self, start: int, stop: int) -> None:
+        """Note rows that could not be written.
+
+        Parameters
+        ----------
+        start, stop : int
+            Between which permanent indexes.
+        """
+        self._gaps.append((start, stop))
+
+    def missing(self, first: int) -> int:
+        """As `Backing.missing`."""
+        known = sum(stop - max(start, first) for start, stop in self._gaps if stop > first)
+        return known + (self._missing if first <= self.first else 0)
+
+    # ---- reading
+
+    def segments(self, start: int, stop: int, *, backwards: bool = False) -> Iterator[Segment]:
+        """As `Backing.segments`."""
+        start, stop = max(start, self.first), min(stop, self.stop)
+        if start >= stop:
+            return
+        pages = range(start // PAGE, (stop - 1) // PAGE + 1)
+        for page in reversed(pages) if backwards else pages:
+            runs = self._runs(page * PAGE, min((page + 1) * PAGE, stop))
+            for run in reversed(runs) if backwards else runs:
+                if run.stop > start:
+                    yield self._segment(run)
+
+    def locate(self, index: int) -> tuple[Segment, int] | None:
+        """As `Backing.locate`."""
+        if not self.first <= index < self.stop:
+            return None
+        with self._lock:
+            for segment in reversed(self._pages.values()):
+                if segment.first <= index < segment.first + segment.count:
+                    return segment, index - segment.first
+        low = index // _LOOK * _LOOK
+        for run in self._runs(low, min(low + _LOOK, self.stop)):
+            if run.start <= index < run.stop:
+                return self._segment(run), index - run.start
+        return None
+
+    def may_hold(self, needles: Sequence[Needle], start: int, stop: int) -> bool:
+        """As `Backing.may_hold`."""
+        data, binary, largest = self._ask(_PAYLOADS, max(start, self.first), min(stop, self.stop))
+        if binary or (largest or 0) >= _SMALL:
+            return True
+        data = data or b""
+        small = data.lower() if any(folded for _, folded in needles) else data
+        # One byte is looked for ten times as fast: mostly there is no backslash, with which escapes begin.
+        return any(
+            needle[:1] in within and needle in within
+            for needle, within in ((n, small if f else data) for n, f in needles)
+        )
+
+    def controls(self, start: int, stop: int) -> list[int]:
+        """As `Backing.controls`."""
+        with self._reading() as connection:
+            session = self._base >> INDEX_BITS
+            found = connection.execute(_CONTROLS, (session, max(start, self.first), min(stop, self.stop))).fetchone()
+        return _indexes(found)
+
+    def begins(self, connection: int) -> int:
+        """As `Backing.begins`."""
+        low, high = self.first, self.stop
+        while low < high:
+            middle = (low + high) // 2
+            found = self._ask(_NEXT, middle, high)
+            if found is None or found[1] >= connection:
+                high = middle
+            else:
+                low = found[0] + 1
+        return low
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """Use the file; what fails is an `OSError`, and kept to be told."""
+        try:
+            with self._borrow() as connection:
+                yield connection
+        except (OSError, ValueError) as error:  # ValueError: it is closed, or no recording any more
+            self.problem = str(error)
+            raise error if isinstance(error, OSError) else OSError(errno.EIO, self.problem) from error
+        self.problem = ""
+
+    def _ask(self, statement: str, start: int, stop: int, *more: Any) -> Any:
+        with self._reading() as connection:
+            return connection.execute(statement, (self._base + start, self._base + stop, *more)).fetchone()
+
+    def _runs(self, start: int, stop: int) -> list[_Run]:
+        """Divide rows by connections, gaps and bytes."""
+        count, first, last, connection, other, size = self._ask(_PLAN, start, stop)
+        if not count:
+            return []
+        if connection == other and last - first + 1 == count and (size <= _BYTES or count == 1):
+            return [_Run(first, last + 1, connection)]
+        runs: list[_Run] = []
+        with self._reading() as file:
+            heads = file.execute(_HEADS, (self._base + start, self._base + stop)).fetchall()
+        sum_of_run = 0
+        for index, number, length in heads:
+            run = runs[-1] if runs else None
+            sum_of_run += length
+            if run is not None and run.stop == index and run.connection == number and sum_of_run <= _BYTES:
+                runs[-1] = _Run(run.start, index + 1, number)
+            else:
+                runs.append(_Run(index, index + 1, number))
+                sum_of_run = length
+        return runs
+
+    def _segment(self, run: _Run) -> Segment:
+        key = run.start, run.stop
+        with self._lock:
+            if (kept := self._pages.get(key)) is not None:
+                self._pages.move_to_end(key)
+                return kept
+        segment = self._read_row(run) if run.stop - run.start == 1 else self._read(run)
+        segment.meanings = self.meanings
+        with self._lock:
+            self._size += _cost(segment) * (key not in self._pages)  # another thread may have read it too
+            self._pages[key] = segment
+            while self._size > _KEPT and len(self._pages) > 1:
+                self._size -= _cost(self._pages.popitem(last=False)[1])
+        return segment
+
+    def _read(self, run: _Run) -> Segment:
+        data, heads = self._ask(_PAGE, run.start, run.stop)
+        packed = bytes.fromhex(heads.decode())
+        longs, words = array("q", packed), array("I", packed)
+        if byteorder == "little":  # pragma: no branch
+            longs.byteswap()
+            words.byteswap()
+        flags, sizes = packed[8::16], words[3::4]
+        fragments = {}
+        data = data or b""  # NULL, if no payload has any
+        if packed[9::16].count(0) + packed[10::16].count(0) + packed[11::16].count(1) < 3 * len(flags):
+            fragments = {row: frames & 0xFFFFFF for row, frames in enumerate(words[2::4]) if frames & 0xFFFFFF != 1}
+        bounds = array("I", accumulate(sizes, initial=0))
+        return Segment(run.start, 0, run.connection, data, bounds, longs[0::2], flags, len(flags), fragments)
+
+    def _read_row(self, run: _Run) -> Segment:
+        payload, time_ns, flags, frames = self._ask(_ROW_ALONE, run.start, run.stop)
+        bounds, fragments = array("I", (0, len(payload))), {} if frames == 1 else {0: frames}
+        return Segment(
+            run.start, 0, run.connection, payload, bounds, array("q", (time_ns,)), bytes((flags,)), 1, fragments
+        )
+
+
+def _indexes(found: Any) -> list[int]:
+    return [] if found[0] is None else list(map(int, found[0].split(b",")))
+
+
+def _cost(segment: Segment) -> int:
+    return len(segment.data) + _ROW * segment.count

@@ -1,0 +1,125 @@
+"""Rows of a file as segments: pages, connections, gaps, and what a search has to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kontena_ws_nb.log.segment import Segment
+from kontena_ws_nb.recording import rows as module
+from kontena_ws_nb.recording.database import Connections
+from kontena_ws_nb.recording.records import SessionRecord
+from kontena_ws_nb.recording.rows import RecordedRows
+from kontena_ws_nb.recording.writer import write_database
+from tests.unit.recording.recordings import BINARY, Given, Row, texts
+
+
+def recorded(path: Path, given: Given, stop: int | None = None) -> RecordedRows:
+    write_database(path / "feed.db", [(SessionRecord(name="feed"), given)])
+    stop = given.first + len(given.rows) if stop is None else stop
+    return RecordedRows(Connections(str(path / "feed.db")).borrow, 1, given.first, stop)
+
+
+def shape(segments: list[Segment]) -> list[tuple[int, int, int]]:
+    return [(segment.first, segment.first + segment.count, segment.connection) for segment in segments]
+
+
+def test_pages_are_read_in_either_direction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PAGE", 10)
+    rows = recorded(tmp_path, texts(35))
+    every = [(0, 10, 1), (10, 20, 1), (20, 30, 1), (30, 35, 1)]
+    assert shape(list(rows.segments(0, 35))) == every
+    assert shape(list(rows.segments(0, 35, backwards=True))) == every[::-1]
+    assert shape(list(rows.segments(15, 25))) == [(10, 20, 1), (20, 25, 1)]
+    assert shape(list(rows.segments(15, 25, backwards=True))) == [(20, 25, 1), (10, 20, 1)]
+    assert shape(list(rows.segments(35, 99))) == []
+    rows.stop = 12  # the rest is being written
+    assert shape(list(rows.segments(0, 35))) == [(0, 10, 1), (10, 12, 1)]
+    assert rows.locate(12) is None
+
+
+def test_connections_and_gaps_divide_pages(tmp_path: Path) -> None:
+    given = Given([Row(b"a"), Row(b"b", connection=2), Row(b"c", connection=2), Row(b"d")])
+    rows = recorded(tmp_path, given)
+    assert shape(list(rows.segments(0, 4))) == [(0, 1, 1), (1, 3, 2), (3, 4, 1)]
+    assert shape(list(rows.segments(2, 4, backwards=True))) == [(3, 4, 1), (1, 3, 2)]
+    with rows._borrow() as file:
+        file.execute("PRAGMA query_only")
+    found = rows.locate(2)
+    assert found is not None
+    assert (found[0].payload(found[1]), found[0].sealed) == (b"c", True)
+
+
+def test_large_rows_make_small_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BYTES", 100)
+    rows = recorded(tmp_path, Given([Row(bytes(60)), Row(bytes(30)), Row(bytes(500)), Row(b"")]))
+    assert shape(list(rows.segments(0, 4))) == [(0, 2, 1), (2, 3, 1), (3, 4, 1)]
+
+
+def test_pages_that_were_read_are_kept_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PAGE", 10)
+    monkeypatch.setattr(module, "_KEPT", 10 * (len(b"row 00") + module._ROW))
+    rows = recorded(tmp_path, texts(40))
+    first, second, *_ = rows.segments(10, 40)
+    found = rows.locate(35)
+    assert found is not None
+    assert found[0].first == 30  # the page, not the neighbourhood of a row
+    assert next(rows.segments(10, 20)) is not first  # others took its place
+    kept = next(rows.segments(10, 20))
+    assert next(rows.segments(10, 20)) is kept
+    assert second.payload(0) == b"row 20"
+
+
+def test_a_look_at_one_row_reads_its_neighbourhood(tmp_path: Path) -> None:
+    rows = recorded(tmp_path, texts(1000))
+    found = rows.locate(600)
+    assert found is not None
+    assert (found[0].first, found[0].count, found[0].payload(found[1])) == (512, 256, b"row 600")
+    assert (rows.locate(-1), rows.locate(1000)) == (None, None)
+
+
+def test_a_search_is_told_what_it_has_to_look_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = Given([Row(b"Alpha"), Row(b"beta\0Alpha"), Row(b"\xffalPHa"), Row(b"delta")], first=5)
+    rows = recorded(tmp_path, given)
+    for needles, start, stop, held in (
+        ([(b"Alpha", False)], 0, 100, True),
+        ([(b"Alpha", False)], 7, 100, False),
+        ([(b"alpha", True)], 7, 100, True),
+        ([(b"alpha", False), (b"delta", False)], 7, 9, True),
+        ([(b"alpha", False), (b"delta", False)], 7, 8, False),
+        ([(b"none", False)], 0, 100, False),
+        ([(b"none", False)], 100, 200, False),
+    ):
+        assert rows.may_hold(needles, start, stop) is held
+    assert recorded(tmp_path, Given([Row(b"gamma", BINARY)])).may_hold([(b"none", False)], 0, 1)
+    assert recorded(tmp_path, Given([Row(bytes(8192))])).may_hold([(b"none", False)], 0, 1)
+    assert not recorded(tmp_path, Given([Row(b"")])).may_hold([(b"none", False)], 0, 1)
+
+
+def test_pings_and_pongs_are_found_at_once(tmp_path: Path) -> None:
+    given = Given([Row(b"a"), Row(b"1", 0x9), Row(b"1", 0x1A), Row(b"b"), Row(b"2", 0xA)], first=5)
+    rows = recorded(tmp_path, given)
+    assert (rows.controls(0, 100), rows.controls(7, 9), rows.controls(8, 9)) == ([6, 7, 9], [7], [])
+    with rows._borrow() as file:
+        plan = file.execute(f"EXPLAIN QUERY PLAN {module._CONTROLS}", (1, 0, 100)).fetchall()
+    assert b"USING INDEX controls" in plan[0][3]
+
+
+def test_where_a_connection_begins(tmp_path: Path) -> None:
+    given = Given([Row(b"x", connection=number) for number in (1, 1, 2, 2, 2, 4)], first=10)
+    rows = recorded(tmp_path, given, stop=30)
+    assert [rows.begins(number) for number in (0, 1, 2, 3, 4, 5)] == [10, 10, 12, 15, 15, 16]
+
+
+def test_what_was_lost_is_counted_from_an_index_on(tmp_path: Path) -> None:
+    rows = recorded(tmp_path, texts(10))
+    assert rows.missing(0) == 0
+    rows.lose(20, 30)
+    assert [rows.missing(first) for first in (0, 25, 30)] == [10, 5, 0]
+
+
+def test_a_row_that_is_missing_is_not_found(tmp_path: Path) -> None:
+    rows = recorded(tmp_path, texts(10), stop=9000)
+    assert (rows.locate(15), rows.locate(8000)) == (None, None)
+    assert shape(list(rows.segments(0, 9000))) == [(0, 10, 1)]

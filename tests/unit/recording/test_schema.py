@@ -1,0 +1,138 @@
+"""The file of a recording: its tables, and what is refused."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kontena_ws_nb.recording import schema
+from kontena_ws_nb.recording.schema import APPLICATION, VERSION, make, open_to_read, open_to_write, told
+
+
+def test_a_new_file_has_the_tables_and_says_what_it_is(tmp_path: Path) -> None:
+    path = str(tmp_path / "feed.db")
+    with closing(open_to_write(path)) as file:
+        assert file.execute("PRAGMA application_id").fetchone() == (APPLICATION,)
+        assert file.execute("PRAGMA user_version").fetchone() == (VERSION,)
+        assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        names = file.execute("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name").fetchall()
+    assert names == [("connections",), ("controls",), ("messages",), ("readable",), ("sessions",)]
+    assert os.listdir(tmp_path) == ["feed.db"]
+
+
+def test_an_empty_file_becomes_one(tmp_path: Path) -> None:
+    path = tmp_path / "feed.db"
+    path.touch()
+    open_to_write(str(path)).close()
+    open_to_read(str(path)).close()
+
+
+def test_what_is_no_recording_is_refused_and_left_alone(tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("not a database" * 100)
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as file:
+        file.execute("CREATE TABLE messages (a)")
+        file.commit()
+    newer = tmp_path / "newer.db"
+    make(str(newer))
+    with closing(sqlite3.connect(newer)) as file:
+        file.execute(f"PRAGMA user_version = {VERSION + 1}")
+    for path, said in (
+        (text, "is not a SQLite database"),
+        (other, "is a database of another program"),
+        (newer, "was recorded by a newer kontena_ws_nb"),
+    ):
+        before = path.read_bytes()
+        for opens in (open_to_read, open_to_write):
+            with pytest.raises(ValueError, match=said):
+                opens(str(path))
+        assert path.read_bytes() == before
+    with pytest.raises(ValueError, match="is not a file"):
+        open_to_read(str(tmp_path))
+    with pytest.raises(FileNotFoundError):
+        open_to_read(str(tmp_path / "none.db"))
+
+
+def test_a_file_nobody_may_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "feed.db"
+    make(str(path))
+    monkeypatch.setattr(os, "access", lambda *_: False)  # the tests may run as root
+    with pytest.raises(PermissionError, match=r"feed\.db"):
+        open_to_read(str(path))
+
+
+def test_a_directory_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="unable to open database"):
+        open_to_write(str(tmp_path / "none" / "feed.db"))
+
+
+def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "feed.db"
+    make(str(path))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100] + b"\xff" * (len(whole) - 100))
+    with pytest.raises(OSError, match="malformed"), closing(open_to_read(str(path))) as file, told(str(path)):
+        file.execute("SELECT * FROM sessions")
+
+
+def test_where_a_wal_can_neither_be_made_nor_is_there_the_file_is_read_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(tmp_path / "feed.db")
+    open_to_write(path).close()
+    connect, asked = sqlite3.connect, []
+
+    def as_in_a_directory_of_others(where: str, **how: object) -> sqlite3.Connection:
+        asked.append(where.partition("?")[2])
+        if not where.endswith("immutable=1"):
+            raise sqlite3.OperationalError("unable to open database file")
+        return connect(where, **how)  # type: ignore[call-overload,no-any-return]
+
+    monkeypatch.setattr(sqlite3, "connect", as_in_a_directory_of_others)
+    open_to_read(path).close()
+    assert asked == ["mode=ro", "mode=ro&immutable=1"]
+    Path(f"{path}-wal").touch()
+    with pytest.raises(FileNotFoundError, match="unable to open"):
+        open_to_read(path)
+
+
+def test_a_file_that_another_program_has_locked_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "BUSY", 0)
+    path = str(tmp_path / "feed.db")
+    make(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(OSError, match="database is locked"):
+            open_to_read(path)
+    open_to_write(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OSError, match="database is locked"):
+            open_to_write(path)
+        open_to_read(path).close()
+
+
+def test_what_sqlite_says_becomes_an_error_of_the_system() -> None:
+    for said, number in (
+        ("database or disk is full", errno.ENOSPC),
+        ("attempt to write a readonly database", errno.EACCES),
+        ("unable to open database file", errno.ENOENT),
+        ("database is locked", errno.EBUSY),
+        ("disk I/O error", errno.EIO),
+    ):
+        with pytest.raises(OSError, match=said) as caught, told("feed.db"):
+            raise sqlite3.OperationalError(said)
+        assert (caught.value.errno, caught.value.filename) == (number, "feed.db")
+
+
+def test_a_file_that_cannot_be_made_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "feed.db").mkdir()
+    with pytest.raises(OSError, match="feed"):
+        make(str(tmp_path / "feed.db"))
+    assert os.listdir(tmp_path) == ["feed.db"]
