@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from . import display as _display  # noqa: F401  registers how objects look
 from .api import budget as _budget
-from .api import certificate, connect, decoder, load, replay, save, sessions
+from .api import certificate, connect, decoder, diff, load, replay, save, sessions
 from .captures.capture import Capture
 from .connection.client import Client
 from .errors import CaptureError, CloseError, ConnectError, Error, ProtocolError, SocketError
@@ -57,6 +57,7 @@ __all__ = [
     "certificate",
     "connect",
     "decoder",
+    "diff",
     "load",
     "replay",
     "save",

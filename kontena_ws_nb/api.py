@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .captures.capture import Capture
+    from .captures.diff import Diff
     from .captures.saving import Saved
     from .options import OptionArguments
     from .playback.server import Replay
@@ -172,7 +173,7 @@ def load(path: str | os.PathLike[str], keylog: str | os.PathLike[str] | None = N
     Parameters
     ----------
     path : str or path-like
-        JSON Lines, CSV, Parquet or Arrow; a HAR as Chrome, Playwright (also zipped), HTTP Toolkit or mitmproxy write it; a
+        One of our own recordings, or a folder of Parquet files; JSON Lines, CSV, Parquet or Arrow; a HAR as Chrome, Playwright (also zipped), HTTP Toolkit or mitmproxy write it; a
         flow file of mitmproxy, a response log of Insomnia, an answer of ZAP's WebSocket API. What it is, its content
         says; the suffix only where that does not tell.
     keylog : str or path-like, optional
@@ -267,7 +268,8 @@ def replay(
     wait : bool, default False
         Whether the server waits, where the client had sent something, until a client sends the same.
     strict : bool, default False
-        Whether a client that sends something else is closed (1008).
+        Whether a client that sends something else is closed (1008), and leaving the ``with`` statement raises
+        `AssertionError` with the ``report``.
     ignore : iterable of str, optional
         Paths of JSON whose values do not count then: ``["$.time", "$..id"]``.
     session : str, optional
@@ -296,6 +298,37 @@ def replay(
     from .playback.opened import replayed  # with asyncio and websockets
 
     return replayed(source, speed, wait=wait, strict=strict, ignore=ignore, session=session, host=host, port=port)
+
+
+def diff(before: object, after: object, ignore: Iterable[str] = ()) -> Diff:
+    """Tell what changed between two captures, message by message; JSON is compared as JSON.
+
+    Parameters
+    ----------
+    before, after : object
+        Files that `load` opens, or whatever `save` takes. Of several sessions those of the same name are compared.
+    ignore : iterable of str, optional
+        Paths of JSON whose values do not count: ``["$.time", "$..id"]``.
+
+    Returns
+    -------
+    Diff
+        Empty, and so false, when nothing changed. It is text, HTML, a sequence of what differs, and has a ``panel``.
+
+    Raises
+    ------
+    CaptureError, OSError, ImportError, TypeError
+        As `load` and `save`.
+    ValueError
+        ``ignore`` has something that is no path.
+
+    Examples
+    --------
+    ``kws.diff("yesterday.har", ws, ignore=["$.time"])``
+    """
+    from .captures.diff import diff as compare  # with all formats
+
+    return compare(before, after, ignore)
 
 
 def decoder(name: str) -> Callable[[_D], _D]:

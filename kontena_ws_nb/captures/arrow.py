@@ -8,11 +8,12 @@ from __future__ import annotations
 import base64
 import importlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, BinaryIO, Final
 
 from ..close import Close
+from ..log.export import merged
 from ..log.kinds import CODES
 from ..log.message import BYTES, Message
 from ..protocol.handshake import Handshake
@@ -42,7 +43,23 @@ _READ: Final = 4096
 _MOST: Final = 2**31 - 1
 
 
-def _package(name: str) -> Any:
+def package(name: str) -> Any:
+    """Import a module of pyarrow.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+
+    Returns
+    -------
+    module
+
+    Raises
+    ------
+    ImportError
+        pyarrow is not installed; the text says how to get it.
+    """
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -74,7 +91,7 @@ def read_parquet(file: CaptureFile, into: CaptureBuilder) -> None:
     ImportError
         pyarrow is not installed.
     """
-    parquet = _package("pyarrow.parquet")
+    parquet = package("pyarrow.parquet")
     opened = _guarded(lambda: parquet.ParquetFile(file.file))
     # Not spread out: a small file may have one large payload a million times.
     dictionaries = [name for name in opened.schema_arrow.names if name in ("text", "data", "session")]
@@ -99,7 +116,7 @@ def read_arrow(file: CaptureFile, into: CaptureBuilder) -> None:
     ImportError
         pyarrow is not installed.
     """
-    ipc = _package("pyarrow.ipc")
+    ipc = package("pyarrow.ipc")
     if file.head.startswith(b"ARROW1"):
         # A file is a stream between 8 bytes and an index: so half a file can be read too.
         file.file.seek(8)
@@ -109,7 +126,7 @@ def read_arrow(file: CaptureFile, into: CaptureBuilder) -> None:
 
 def _guarded(act: Callable[[], Any]) -> Any:
     """Do something with pyarrow, and make one error of what it raises for damaged files; its texts may quote them."""
-    pa = _package("pyarrow")
+    pa = package("pyarrow")
     try:
         return act()
     except (
@@ -173,7 +190,7 @@ _TYPES: Final = (
 
 
 def _values(column: Any, name: str) -> list[Any]:
-    pa = _package("pyarrow")
+    pa = package("pyarrow")
     if name == "time" and pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("ns"), safe=False).cast(pa.int64())
     if pa.types.is_nested(column.type) and not pa.types.is_dictionary(column.type):
@@ -285,7 +302,7 @@ def write_parquet(file: BinaryIO, sessions: Sequence[SessionRows], saving: Savin
     ImportError
         pyarrow is not installed.
     """
-    parquet = _package("pyarrow.parquet")
+    parquet = package("pyarrow.parquet")
     schema = schema_of(sessions, saving)
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         for batch in batches(schema, sessions, saving):
@@ -305,7 +322,7 @@ def write_arrow(file: BinaryIO, sessions: Sequence[SessionRows], saving: Saving)
     ImportError
         pyarrow is not installed.
     """
-    ipc = _package("pyarrow.ipc")
+    ipc = package("pyarrow.ipc")
     schema = schema_of(sessions, saving)
     with ipc.new_file(file, schema) as writer:
         for batch in batches(schema, sessions, saving):
@@ -326,7 +343,7 @@ def schema_of(sessions: Sequence[SessionRows], saving: Saving) -> Any:
     -------
     pyarrow.Schema
     """
-    pa = _package("pyarrow")
+    pa = package("pyarrow")
     fields = {
         "index": pa.int64(),
         "time": pa.timestamp("ns", "UTC"),
@@ -394,16 +411,34 @@ def batches(schema: Any, sessions: Sequence[SessionRows], saving: Saving) -> Ite
     saving : Saving
         How.
 
+    Returns
+    -------
+    iterator of pyarrow.RecordBatch
+    """
+    pairs = saving.each(merged({one.record.name: one.messages for one in sessions}))
+    return batches_of(schema, pairs, saving)
+
+
+def batches_of(schema: Any, pairs: Iterable[tuple[Message, str]], saving: Saving) -> Iterator[Any]:
+    """Make record batches of messages.
+
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+        From `schema_of`.
+    pairs : iterable of (Message, str)
+        Messages, each with its session's name.
+    saving : Saving
+        How they are written.
+
     Yields
     ------
     pyarrow.RecordBatch
     """
-    from ..log.export import merged
-
-    pa = _package("pyarrow")
+    pa = package("pyarrow")
     rows: list[tuple[Any, ...]] = []
     size = 0
-    for message, name in saving.each(merged({one.record.name: one.messages for one in sessions})):
+    for message, name in pairs:
         rows.append(_row(message, name, saving))
         size += message.size
         if len(rows) == _ROWS or size >= _BYTES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,17 +15,19 @@ from ..redaction.payloads import mask
 from ..redaction.text import printable
 from ..system import forks
 from ..tls.certificate import Certificate
-from .files import append
+from .files import copy
 from .heads import shown_url
 from .saving import Saved, SessionRows
 
 if TYPE_CHECKING:
+    import duckdb
     import pandas
     import polars
     import pyarrow
 
     from ..log.view import View
     from ..panel.panel import Panel
+    from .dataset import Period
 
 #: As many sessions as a panel merges.
 _SHOWN = 32
@@ -172,6 +174,35 @@ class Capture:
         """As `Tabular.to_polars`, of `messages`."""
         return self.messages.to_polars(json)
 
+    def sql(self, query: str) -> duckdb.DuckDBPyRelation:
+        """Ask in SQL, of DuckDB.
+
+        Parameters
+        ----------
+        query : str
+            A query of the table ``messages``, with the columns of `Tabular` and ``session``. Payloads are as they are.
+
+        Returns
+        -------
+        duckdb.DuckDBPyRelation
+            Shown as a table; ``.df()``, ``.pl()`` and ``.arrow()`` make frames of it. What the query found is in memory,
+            what it went through is not.
+
+        Raises
+        ------
+        ImportError
+            DuckDB or pyarrow is not installed: ``pip install 'kontena_ws_nb[data]'``.
+        duckdb.Error
+            The query is wrong.
+
+        Examples
+        --------
+        ``capture.sql("select kind, count(*) from messages group by kind")``
+        """
+        from .sql import query as ask
+
+        return ask(query, self.recorded())
+
     # ---- files
 
     def recorded(self) -> list[SessionRows]:
@@ -209,6 +240,37 @@ class Capture:
 
         return save(self, path, secrets=secrets)
 
+    def to_parquet(
+        self, folder: str | os.PathLike[str], *, partition_by: Period | None = "hour", secrets: bool = False
+    ) -> Saved:
+        """Write it as a folder of Parquet files, message by message: it may be larger than memory.
+
+        Parameters
+        ----------
+        folder : str or path-like
+            Made; one that is there must be empty. `kontena_ws_nb.load`, DuckDB, Dask and Spark read it.
+        partition_by : {"hour", "day"}, default "hour"
+            A folder for each, in UTC; None writes one file.
+        secrets : bool, default False
+            As for `save`.
+
+        Returns
+        -------
+        Saved
+
+        Raises
+        ------
+        ValueError
+            Another ``partition_by``.
+        OSError
+            There is something in the folder, or it cannot be written; then there is none.
+        ImportError
+            pyarrow is not installed: ``pip install 'kontena_ws_nb[data]'``.
+        """
+        from .save import save_dataset
+
+        return save_dataset(self, folder, partition_by, secrets=secrets)
+
     def to_html(self, path: str | os.PathLike[str]) -> Saved:
         """Write it as one HTML page for who has no Jupyter: rows, a filter, details, handshakes and certificates.
 
@@ -237,6 +299,48 @@ class Capture:
         from .save import save_page
 
         return save_page(self, path, self.name)
+
+    def to_pytest(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        ignore: Iterable[str] = (),
+        secrets: bool = False,
+        overwrite: bool = False,
+    ) -> Path:
+        """Write a test: the server's side is replayed to the client that is tested, which has to send what was recorded.
+
+        Beside it stands the recording, a HAR of the same name. As it is written the test passes: its ``client`` does what
+        was recorded; put your own code there.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Ends in ``.py``; pytest finds ``test_*.py``.
+        ignore : iterable of str, optional
+            Paths of JSON whose values may differ in what the client sends: ``["$.time", "$..id"]``.
+        secrets : bool, default False
+            As for `save`.
+        overwrite : bool, default False
+            Replace a file of that name: somebody may have written in it.
+
+        Returns
+        -------
+        pathlib.Path
+            The test.
+
+        Raises
+        ------
+        ValueError
+            The name does not end in ``.py``, ``ignore`` has something that is no path, or there are several sessions.
+        FileExistsError
+            There is such a file.
+        OSError
+            It cannot be written.
+        """
+        from .pytest_file import write_test
+
+        return write_test(self, path, ignore=ignore, secrets=secrets, overwrite=overwrite)
 
     # ---- displays
 
@@ -280,15 +384,5 @@ def _merged(sessions: Sequence[tuple[SessionRecord, MessageLog]]) -> MessageLog:
     numbers: dict[tuple[str, int], int] = {}
     for message, name in merged({record.name: messages for record, messages in sessions}):
         number = numbers.setdefault((name, message.connection), len(numbers) + 1)
-        append(
-            log,
-            message.kind,
-            message.payload,
-            message.time_ns,
-            sent=message.direction == "sent",
-            connection=number,
-            compressed=message.compressed,
-            fragments=message.fragments,
-            incomplete=message.incomplete,
-        )
+        copy(log, message, number)
     return log

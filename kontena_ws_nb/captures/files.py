@@ -19,6 +19,7 @@ from ..close import Close
 from ..decoders.decoder import Opening
 from ..log.kinds import CODES, LIFECYCLE
 from ..log.log import MessageLog
+from ..log.message import Message
 from ..log.segment import ROW_BYTES
 from ..protocol.batch import COMPRESSED, FRAGMENTED, INCOMPLETE, SENT, Batch
 from ..recording.records import ConnectionRecord, SessionRecord
@@ -414,6 +415,31 @@ def append(
         return
     flags |= CODES[kind] | FRAGMENTED | (SENT if sent else 0)
     log.append(Batch(payload, (0, len(payload)), bytes((flags,)), {0: fragments}), time_ns, connection)
+
+
+def copy(log: MessageLog, message: Message, connection: int | None = None) -> None:
+    """Add a message of another log.
+
+    Parameters
+    ----------
+    log : MessageLog
+        Where to.
+    message : Message
+        What.
+    connection : int, optional
+        The number of its connection there; by default it is the same.
+    """
+    append(
+        log,
+        message.kind,
+        message.payload,
+        message.time_ns,
+        sent=message.direction == "sent",
+        connection=message.connection if connection is None else connection,
+        compressed=message.compressed,
+        fragments=message.fragments,
+        incomplete=message.incomplete,
+    )
 
 
 def words(value: Any, limit: int = 1 << 16) -> str:

@@ -50,6 +50,8 @@ class Format:
     lacks: str
     #: Instead of `write`: writes to a path, whole or not at all.
     write_path: Callable[[Path, Sequence[SessionRows], Saving], None] | None = None
+    #: Suffixes of files that are read, and of something else when they are written.
+    only_read: tuple[str, ...] = ()
 
     @property
     def writable(self) -> bool:
@@ -67,13 +69,21 @@ RECORDING: Final = Format(
 )
 JSONL: Final = Format("JSON Lines", (".jsonl", ".ndjson"), read_jsonl, write_jsonl, _RECORDS)
 CSV: Final = Format("CSV", (".csv",), read_csv, write_csv, _RECORDS)
-HAR: Final = Format("HAR", (".har", ".zip"), read_har, write_har, "nothing: what HAR 1.2 lacks is in fields of our own")
+HAR: Final = Format(
+    "HAR",
+    (".har", ".zip"),
+    read_har,
+    write_har,
+    "nothing: what HAR 1.2 lacks is in fields of our own",
+    only_read=(".zip",),
+)
 MITM: Final = Format(
     "mitmproxy flows",
     (".mitm", ".flow", ".flows"),
     read_mitm,
     write_mitm,
-    "pings, pongs, errors and other rows that are no messages, the second close frame, compression, fragments",
+    "pings, pongs, errors and other rows that are no messages, the second close frame, times finer than a microsecond, "
+    "compression, fragments",
 )
 INSOMNIA: Final = Format(
     "Insomnia log",
@@ -88,6 +98,7 @@ ZAP: Final = Format(
     read_zap,
     write_zap,
     f"{_RECORDS}, rows that are no frames, times finer than a millisecond, compression, fragments",
+    only_read=(".json",),
 )
 PARQUET: Final = Format("Parquet", (".parquet", ".pq"), read_parquet, write_parquet, "nothing")
 ARROW: Final = Format("Arrow", (".arrow", ".feather", ".ipc"), read_arrow, write_arrow, "nothing")

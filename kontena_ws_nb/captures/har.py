@@ -178,9 +178,7 @@ def _read_zip(file: CaptureFile, into: CaptureBuilder) -> None:
 
 def _read(stream: JSONStream, into: CaptureBuilder, beside: _Beside | _Zipped) -> None:
     for name in stream.members():
-        if name != "log":
-            continue
-        for inner in stream.members():
+        for inner in stream.members() if name == "log" else ():
             if inner == "entries":
                 others = 0
                 for _ in stream.items():

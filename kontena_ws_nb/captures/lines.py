@@ -64,12 +64,8 @@ def add_row(said: dict[str, Any], into: CaptureBuilder) -> bool:
     kind, data, encoding = said.get("kind"), said.get("data"), said.get("encoding")
     if not isinstance(kind, str) or kind not in CODES or said.get("direction") not in ("sent", "received"):
         return False
-    if isinstance(data, (bytes, bytearray)):
-        payload: bytes | None = bytes(data)
-    elif encoding == "base64":
-        payload = from_base64(data)
-    else:
-        payload = text_bytes(data) if isinstance(data, str) else None
+    plain = text_bytes(data) if isinstance(data, str) else None
+    payload = from_base64(data) if encoding == "base64" else plain
     if payload is None:
         return False
     into.named(words(said.get("session"), 1000)).add(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,8 +14,9 @@ from ..redaction.text import quoted
 from ..system.paths import local_path
 from .capture import Capture
 from .database import MAGIC, open_database
+from .dataset import read_dataset
 from .files import CaptureBuilder, CaptureFile, UnreadableError, regular
-from .formats import FORMATS, RECORDING, Format, by_suffix, recognize
+from .formats import FORMATS, PARQUET, RECORDING, Format, by_suffix, recognize
 from .json_stream import JSONError
 from .progress import progress
 
@@ -35,7 +38,11 @@ def load(path: str | os.PathLike[str], keylog: str | os.PathLike[str] | None = N
     where = Path(local_path(path))
     into = CaptureBuilder()
     try:
-        known = _recording(where, into) or _file(where, None if keylog is None else local_path(keylog), into)
+        known = (
+            _folder(where, into)
+            or _recording(where, into)
+            or _file(where, None if keylog is None else local_path(keylog), into)
+        )
         if into.empty and into.problems:
             raise UnreadableError(f"{into.problems[0]} (it was read as {known.name})")
     except UnreadableError as error:
@@ -50,6 +57,28 @@ def load(path: str | os.PathLike[str], keylog: str | os.PathLike[str] | None = N
         others = f" (and {more:,} more: capture.problems)" if more else ""
         _logger.warning("%s: %s%s", quoted(where.name), problem, others)
     return capture
+
+
+def _folder(where: Path, into: CaptureBuilder) -> Format | None:
+    """Read a folder of Parquet files; None when it is no folder."""
+    if not where.is_dir():
+        return None
+    with told(PARQUET, into):
+        read_dataset(where, into)
+    return PARQUET
+
+
+@contextmanager
+def told(known: Format, into: CaptureBuilder) -> Iterator[None]:
+    """Keep what was read before a part that cannot be, and tell the decoders what was agreed."""
+    try:
+        yield
+    except (UnreadableError, JSONError) as error:
+        if into.empty:
+            raise UnreadableError(f"{error} (it was read as {known.name})") from None
+        into.problem(f"the rest cannot be read: {error}")
+    for session in into.sessions:
+        session.tell_decoders()
 
 
 def _recording(where: Path, into: CaptureBuilder) -> Format | None:
@@ -77,14 +106,8 @@ def _file(where: Path, keylog: str | None, into: CaptureBuilder) -> Format:
         if known is None:
             raise UnreadableError("it begins like none of the formats")
         into.room = max(into.room, 64 * size)
-        try:
+        with told(known, into):
             known.read(file, into)
-        except (UnreadableError, JSONError) as error:
-            if into.empty:
-                raise UnreadableError(f"{error} (it was read as {known.name})") from None
-            into.problem(f"the rest cannot be read: {error}")
-    for session in into.sessions:
-        session.tell_decoders()
     return known
 
 

@@ -102,9 +102,8 @@ class _Reader:
         for name in inner:
             said = self.value(name)
             value = next(inner, None)
-            if value is None:
-                raise UnreadableError("a name has no value")
-            yield words(said, 200), value
+            if value is not None:
+                yield words(said, 200), value
 
     def value(self, element: _Element, depth: int = _DEEPEST) -> Any:
         """Read a value as a whole."""
@@ -369,6 +368,8 @@ def write_mitm(file: BinaryIO, sessions: Sequence[SessionRows], saving: Saving) 
             for message in saving.each(messages):
                 if message.kind in ("text", "binary"):
                     saving.lose_details(message)
+                    rounded = epoch_ns(message.time_ns / 1e9) != message.time_ns  # a float has 240 ns
+                    saving.lose("times finer than a microsecond", rounded)
                     file.write(_state(message, saving))
                 elif message.kind != "close":
                     saving.leave_out(f"rows of kind {message.kind!r}")

@@ -101,13 +101,11 @@ def _facts(sessions: Sequence[SessionRows], saving: Saving) -> str:
 
 
 def _connection(title: str, connection: ConnectionRecord, saving: Saving) -> Markup:
-    shown: list[Markup] = []
-    if connection.handshake is not None:
-        request, response = saving.heads(connection.handshake)
-        shown.append(tag("pre", f"{request.rstrip()}\n\n{response.rstrip()}".replace("\r\n", "\n")))
-    if connection.certificate is not None:
-        shown.append(tag("pre", bundle(connection.certificate)["text/plain"]))
-    return tag("details", tag("summary", f"Handshake and certificate of {title}"), *shown)
+    heads = () if connection.handshake is None else saving.heads(connection.handshake)
+    texts = ["\n\n".join(head.rstrip().replace("\r\n", "\n") for head in heads)]
+    texts += [] if connection.certificate is None else [bundle(connection.certificate)["text/plain"]]
+    summary = tag("summary", f"Handshake and certificate of {title}")
+    return tag("details", summary, *(tag("pre", text) for text in texts if text))
 
 
 def _write_rows(file: BinaryIO, sessions: Sequence[SessionRows], saving: Saving) -> None:

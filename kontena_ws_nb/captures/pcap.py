@@ -104,10 +104,9 @@ def _streams(command: Sequence[str]) -> tuple[list[tuple[int, str]], int, dict[t
             number, protocols, host, host6, port, certificates = [*line.split("\t"), *[""] * len(names)][: len(names)]
             if number.isdecimal():
                 layers = protocols.split(":")
-                if certificates and port.isdecimal():
-                    leaf = certificate_of(map(_hex, certificates.split(",")))
-                    if leaf is not None:
-                        chains[host or host6, int(port)] = leaf
+                leaf = certificate_of(map(_hex, certificates.split(",")))
+                if leaf is not None and port.isdecimal():
+                    chains[host or host6, int(port)] = leaf
                 if "tls" in layers:
                     secure.add(int(number))
                 if "http" in layers:
@@ -161,8 +160,7 @@ def _read(output: IO[bytes], into: CaptureBuilder, secure: bool, chains: Mapping
         name, colon, value = line.partition(":")
         name, value = name.strip(" -"), value.strip()
         if not colon:
-            if line.startswith(" "):
-                text.append(line.strip())
+            text.append(line.strip())
         elif name == "peers":
             flush()
             if stream is not None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import CaptureError
 from ..log.log import MessageLog
@@ -19,6 +19,9 @@ from ..system.paths import local_path
 from ..system.whole_file import whole_file
 from .progress import progress
 from .saving import Saved, Saving, SessionRows
+
+if TYPE_CHECKING:
+    from .dataset import Period
 
 
 def save(source: Any, path: str | os.PathLike[str], *, secrets: bool = False, name: str = "messages") -> Saved:
@@ -39,6 +42,8 @@ def save(source: Any, path: str | os.PathLike[str], *, secrets: bool = False, na
 
     target = Path(local_path(path))
     wanted = by_suffix(target.suffix)
+    if wanted is not None and target.suffix.lower() in wanted.only_read:
+        wanted = None
     if wanted is None or not wanted.writable:
         writable = [one for one in FORMATS if one.writable]
         known = [one.suffixes[0] for one in writable]
@@ -58,6 +63,30 @@ def save(source: Any, path: str | os.PathLike[str], *, secrets: bool = False, na
             with whole_file(target) as file:
                 wanted.write(file, sessions, saving)
     return Saved(target, wanted.name, len(sessions), saving.messages, target.stat().st_size, saving.lost)
+
+
+def save_dataset(
+    source: Any, folder: str | os.PathLike[str], partition_by: Period | None, *, secrets: bool = False
+) -> Saved:
+    """Do what `Capture.to_parquet` says.
+
+    Parameters
+    ----------
+    source, folder, partition_by, secrets
+        As there.
+
+    Returns
+    -------
+    Saved
+    """
+    from .dataset import write_dataset
+
+    target = Path(local_path(folder))
+    sessions = _unique(sessions_of(source), secrets)
+    with progress(f"writing {target.name}", sum(len(one.messages) for one in sessions)) as tick:
+        saving = Saving(secrets, tick)
+        size = write_dataset(target, sessions, saving, partition_by)
+    return Saved(target, "Parquet", len(sessions), saving.messages, size, saving.lost)
 
 
 def save_page(source: Any, path: str | os.PathLike[str], title: str) -> Saved:

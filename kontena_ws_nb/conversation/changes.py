@@ -7,12 +7,16 @@ from itertools import islice
 from typing import Any, Final, Literal, NamedTuple
 
 from ..log.filter import grammar
+from ..log.filter.json import NOT_JSON, parse_json
 from .differences import place, short
 
 #: Changes that are listed of two values.
 MOST: Final = 100
 #: How deep objects and arrays are compared part by part; below they are equal or not.
 _DEPTH: Final = 50
+
+#: Larger payloads, in bytes, are compared as they are, not as JSON.
+_PARSED: Final = 4 << 20
 
 #: What stands where there is nothing.
 _NOTHING: Final = object()
@@ -161,3 +165,46 @@ def _without(value: Any, steps: Sequence[grammar.Step]) -> Any:
         chosen = range(len(value)) if step is None else [step % len(value)] if -len(value) <= step < len(value) else ()
         return [(_without(item, rest) if rest else None) if at in chosen else item for at, item in enumerate(value)]
     return value
+
+
+def payload_changes(before: bytes, after: bytes, ignored: Ignored) -> tuple[str, ...]:
+    """Tell how two payloads differ.
+
+    Parameters
+    ----------
+    before, after : bytes
+        The payloads.
+    ignored : Ignored
+        What does not count in JSON.
+
+    Returns
+    -------
+    tuple of str
+        A line each, secrets masked; empty when they are the same. Of JSON the paths that differ; where something is
+        ignored, how it is written does not count either.
+    """
+    if before == after:
+        return ()
+    if max(len(before), len(after)) <= _PARSED:
+        one, other = parse_json(before), parse_json(after)
+        if one is not NOT_JSON and other is not NOT_JSON:
+            found = changes(ignored.without(one), ignored.without(other))
+            if found or ignored:
+                return tuple(map(str, found))
+            return ("the same JSON, written in another way", *_bytes(before, after))
+    return _bytes(before, after)
+
+
+def _bytes(before: bytes, after: bytes) -> tuple[str, ...]:
+    """Show both, from a little before where they begin to differ."""
+    at = next((at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), None)
+    at = min(len(before), len(after)) if at is None else at
+    start = max(0, at - 20)
+    return (f"at byte {at}: {_shown(before[start : at + 40])} → {_shown(after[start : at + 40])}",)
+
+
+def _shown(payload: bytes) -> str:
+    try:
+        return short(payload.decode())
+    except UnicodeDecodeError:
+        return short(payload)

@@ -32,6 +32,10 @@ ROW_BYTES: Final = 21
 _SHORT: Final = 2048
 
 
+#: Of a sealed segment without fragmented messages, one for all: a look at a row of millions finds it in the cache.
+_WHOLE: Final[dict[int, int]] = {}
+
+
 class Segments(Protocol):
     """Rows by their permanent indexes: a log."""
 
@@ -231,7 +235,7 @@ class Segment:
         bounds = array("I", batch.bounds)
         times = array("q", (time_ns,)) * count
         apart = None if batch.starts is None else array("I", batch.starts)
-        flags, fragments = bytes(batch.flags), dict(batch.fragments)
+        flags, fragments = bytes(batch.flags), dict(batch.fragments) if batch.fragments else _WHOLE
         return cls(first, before, connection, batch.data, bounds, times, flags, count, fragments, apart, batch.headers)
 
     @classmethod
@@ -254,7 +258,7 @@ class Segment:
         Segment
         """
         bounds, times = array("I", (0, len(payload))), array("q", (time_ns,))
-        return cls(first, before, connection, payload, bounds, times, bytes((flags,)), 1)
+        return cls(first, before, connection, payload, bounds, times, bytes((flags,)), 1, _WHOLE)
 
     @property
     def size(self) -> int:

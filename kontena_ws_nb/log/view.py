@@ -25,9 +25,10 @@ _REPR: Final = 0.05
 class View(Tabular):
     """A live, 0-based sequence of matching messages; each keeps its permanent ``index``.
 
-    Hits that retention drops later stay in ``indices``, so that positions are stable; looking at one raises
-    `IndexError`, iteration leaves them out. With ``since:10s`` hits that have grown older leave the view, and positions
-    count from the oldest that is left.
+    Positions are stable: a hit whose row retention drops later keeps its own, but looking at it raises `IndexError`, and
+    iteration leaves it out. Once there are many (65,536) such hits, their indexes are forgotten, for otherwise a view
+    would outgrow its log: ``indices`` and slices leave them out too. With ``since:10s`` hits that have grown older leave
+    the view, and positions count from the oldest that is left.
 
     Parameters
     ----------
@@ -47,14 +48,18 @@ class View(Tabular):
         self.log = log
         #: The filter.
         self.query = Query.parse(query) if isinstance(query, str) else query
-        # Never told to forget: positions count from the first hit there was.
         self._hits = Hits(log, self.query)
         self._lock = forks.lock()
 
     @property
     def indices(self) -> array[int]:
-        """Permanent indexes of the hits so far, rising."""
+        """Permanent indexes of the hits so far, rising; without those that were forgotten."""
         return self._hits.indices
+
+    @property
+    def _gone(self) -> int:
+        """Position of the first of `indices`."""
+        return 0 if self.query.window_ns is not None else self._hits.base
 
     def update(self, budget_s: float | None = None) -> bool:
         """Search what came since the last call.
@@ -83,6 +88,7 @@ class View(Tabular):
             if hits.stale:
                 hits.restart()
             hits.extend(deadline)
+            hits.forget()
             if hits.stopped is not None:
                 raise hits.stopped
             return hits.done
@@ -94,7 +100,7 @@ class View(Tabular):
 
     def __len__(self) -> int:
         self.update()
-        return len(self.indices)
+        return self._gone + len(self.indices)
 
     @overload
     def __getitem__(self, index: int) -> Message: ...
@@ -104,9 +110,16 @@ class View(Tabular):
 
     def __getitem__(self, index: int | slice) -> Message | Rows:
         self.update()
+        gone, indices = self._gone, self.indices
+        places = range(gone + len(indices))
         if isinstance(index, slice):
-            return Rows(self.log, self.indices[index])
-        return self.log[self.indices[index]]
+            return Rows(self.log, _later(places[index], gone, indices))
+        place = places[index] - gone
+        if place < 0:
+            raise IndexError(
+                f"hit {place + gone} was dropped (max_bytes, max_messages); the oldest of which something is known is {gone}"
+            )
+        return self.log[indices[place]]
 
     def __iter__(self) -> Iterator[Message]:
         return iter(self._kept())
@@ -130,10 +143,22 @@ class View(Tabular):
             slow = f"; {self.slow}" if self.slow else ""
         except (SlowPatternError, OSError) as error:
             done, slow = False, f"; {error}"
-        return f"<View {mask(self.query.text)!r}: {len(self.indices):,} of {len(self.log):,} messages{'' if done else ', still searching'}{slow}>"
+        return f"<View {mask(self.query.text)!r}: {self._gone + len(self.indices):,} of {len(self.log):,} messages{'' if done else ', still searching'}{slow}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         try:
             return bundle(self[:])
         except (SlowPatternError, OSError):
             return {"text/plain": repr(self)}  # which says so
+
+
+def _later(places: range, gone: int, indices: array[int]) -> array[int]:
+    """Take the hits at these positions, but for those before ``gone``."""
+    if places.step > 0:
+        places = places[max(0, -((places.start - gone) // places.step)) :]
+    else:
+        places = places[: max(0, (places.start - gone) // -places.step + 1)]
+    if not places:
+        return indices[:0]
+    stop = places[-1] - gone + (1 if places.step > 0 else -1)
+    return indices[places[0] - gone : stop if stop >= 0 else None : places.step]

@@ -50,7 +50,8 @@ class Replay:
     wait : bool, default False
         Whether what was received after the client sent something waits until a client has sent the same.
     strict : bool, default False
-        Whether a client that sends something else is closed (1008).
+        Whether a client that sends something else is closed (1008), and leaving the ``with`` statement raises
+        `AssertionError` with the `report`.
     ignore : iterable of str, optional
         Paths of JSON whose values do not count then, such as ``$.time``.
     host : str, default "127.0.0.1"
@@ -219,7 +220,10 @@ class Replay:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        __tracebackhide__ = True  # pytest shows the test, not this
         self.stop()
+        if self._strict and self._mismatches and (error is None or isinstance(error, Exception)):
+            raise AssertionError(self.report) from error
 
     def __repr__(self) -> str:
         where = self.url if self._thread.running else "stopped"

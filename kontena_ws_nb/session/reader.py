@@ -153,12 +153,13 @@ class Reader:
         """
         if self._aside and self._receive_here(connections, holds, deadline):
             return True
-        thread = threading.get_ident()
-        self._waiting.append(thread)
+        thread, waiting = threading.get_ident(), self._waiting
         try:
+            waiting.append(thread)
             return connections.log.wait_for(holds, deadline.left(), index=index)
         finally:
-            self._waiting.remove(thread)
+            if thread in waiting:  # not if an interrupt came before
+                waiting.remove(thread)
 
     def _receive_here(self, connections: Connections, holds: Callable[[], bool], deadline: Deadline) -> bool:
         """Receive in the calling thread until the condition holds; otherwise call the reader back."""

@@ -62,7 +62,7 @@ class Poller:
         return self._closed
 
     def enter(self) -> bool:
-        """Begin to use the socket.
+        """Begin to use the socket. Inside a shield: an interrupt before `leave` would keep it open.
 
         Returns
         -------

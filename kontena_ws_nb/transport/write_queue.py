@@ -163,18 +163,19 @@ class WriteQueue:
 
     def _unacknowledged(self) -> int:
         """Bytes that stand in the kernel's send buffer: megabytes, on a slow connection seconds."""
-        if sys.platform != "linux" or not self._poller.enter():
-            return 0
-        try:
-            from fcntl import ioctl
-            from termios import TIOCOUTQ
+        with shielded():  # whoever entered and does not leave would keep the socket open
+            if sys.platform != "linux" or not self._poller.enter():
+                return 0
+            try:
+                from fcntl import ioctl
+                from termios import TIOCOUTQ
 
-            count: int = struct.unpack("i", ioctl(self._sock, TIOCOUTQ, bytes(4)))[0]
-            return count
-        except OSError:
-            return 0  # a kernel that does not tell it
-        finally:
-            self._poller.leave()
+                count: int = struct.unpack("i", ioctl(self._sock, TIOCOUTQ, bytes(4)))[0]
+                return count
+            except OSError:
+                return 0  # a kernel that does not tell it
+            finally:
+                self._poller.leave()
 
     def send(self, data: bytes | memoryview, timeout: float | None) -> None:
         """Write everything, in order with what other threads send.

@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,6 +109,35 @@ NODE_WS = Npm("node-ws", ROOT / "tests" / "lab" / "node", "ws")
 PROTOCOLS = Npm("protocols", ROOT / "tests" / "lab" / "protocols", "socket.io")
 FRONT_END = Npm("front-end", ROOT / "kontena_ws_nb" / "panel" / "frontend", "esbuild")
 
+# --- packages of Python, in an environment of their own --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Pip:
+    """A package in an environment of its own in the cache: what it depends on must not meet what we do."""
+
+    name: str
+    requirement: str
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter, once installed; another one for every other requirement."""
+        key = hashlib.sha256(self.requirement.encode()).hexdigest()[:16]
+        return CACHE / f"{self.name}-{key}" / "bin" / "python"
+
+    def missing(self) -> str | None:
+        done = self.python.parent.parent / "installed"
+        return None if done.exists() else f"{self.requirement} is not in .cache/peers; 'python3 -m tests' installs it"
+
+    def install(self) -> None:
+        folder = self.python.parent.parent
+        run([sys.executable, "-m", "venv", "--clear", folder])
+        run([self.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", self.requirement])
+        (folder / "installed").touch()
+
+
+MITMPROXY = Pip("mitmproxy", "mitmproxy==11.0.2")
+
 # --- programs of the operating system --------------------------------------------------------------------------------
 
 
@@ -141,6 +171,7 @@ SQLITE = Program("sqlite3", "sqlite3")
 SQUID = Program("squid", "squid")
 TINYPROXY = Program("tinyproxy", "tinyproxy-bin")
 DANTED = Program("danted", "dante-server")
+TCPDUMP = Program("tcpdump", "tcpdump")
 TSHARK = Program("tshark", "tshark")
 MICROSOCKS = Program("microsocks", "microsocks")
 
@@ -161,5 +192,7 @@ PEERS: dict[str, Peer] = {
         DANTED,
         MICROSOCKS,
         TSHARK,
+        TCPDUMP,
+        MITMPROXY,
     )
 }

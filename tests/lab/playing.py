@@ -19,8 +19,12 @@ START = 1_800_000_000_000_000_000
 def shaken(path: str = "/feed", status: int = 101, **more: Any) -> Handshake:
     """Make the record of an opening handshake."""
     head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
-    answer = f"HTTP/1.1 {status} Some Reason\r\n\r\n".encode()
-    made = Handshake(f"ws://127.0.0.1{path}", head, answer, status, "Some Reason", more.pop("headers", ()))
+    headers = tuple(more.pop("headers", ()))
+    if more.get("subprotocol"):
+        headers += (("Sec-WebSocket-Protocol", more["subprotocol"]),)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    answer = f"HTTP/1.1 {status} Some Reason\r\n{lines}\r\n".encode()
+    made = Handshake(f"ws://127.0.0.1{path}", head, answer, status, "Some Reason", headers)
     return dataclasses.replace(made, **more)
 
 

@@ -1,9 +1,10 @@
-"""The tables of ``notebooks/REFERENCE.md``; ``python -m tests.lab.readme`` generates them from `Options.table` and `ENDPOINTS`."""
+"""The tables of ``notebooks/REFERENCE.md``; ``python -m tests.lab.readme`` generates them from `Options.table`, `FORMATS` and `ENDPOINTS`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from kontena_ws_nb.captures.formats import FORMATS
 from kontena_ws_nb.demo.endpoints import ENDPOINTS, Number
 from kontena_ws_nb.magics.help import filters
 from kontena_ws_nb.options import Options
@@ -42,6 +43,15 @@ def endpoints_table() -> str:
     return "\n".join(lines)
 
 
+def formats_table() -> str:
+    """Write every format of captures as a row of a Markdown table."""
+    lines = ["| format | suffixes | read | written | what it cannot hold |", "|---|---|---|---|---|"]
+    for one in FORMATS:
+        suffixes = " ".join(f"`{suffix}`" for suffix in one.suffixes)
+        lines.append(f"| {one.name} | {suffixes} | yes | {'yes' if one.writable else 'no'} | {one.lacks} |")
+    return "\n".join(lines)
+
+
 def filters_table() -> str:
     """Write what ``%ws_help filter`` says."""
     return f"```text\n{filters()}\n```"
@@ -52,6 +62,7 @@ def replaced(text: str) -> str:
     for name, table in (
         ("options", options_table()),
         ("filters", filters_table()),
+        ("formats", formats_table()),
         ("endpoints", endpoints_table()),
     ):
         before, begin, rest = text.partition(f"<!-- {name} -->")

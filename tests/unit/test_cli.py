@@ -713,7 +713,7 @@ def test_convert(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert done.out.startswith(f"saved 1 message to {target} (HAR, ")
     assert kws.load(target).messages[0].text == "hello"
     assert run("convert", "--secrets", "--keylog", "none", target, str(tmp_path / "c.mitm")).code == 0
-    assert "formats:\n  JSON Lines" in run("convert", "--help").out
+    assert "\n  JSON Lines" in run("convert", "--help").out
     assert run("convert", source).code == 64
     (tmp_path / "no.har").write_text("nothing")
     for given, code, said in (
@@ -729,7 +729,7 @@ def test_convert(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     def without(*_: object) -> None:
         raise ImportError("Parquet and Arrow files need pyarrow")
 
-    monkeypatch.setattr("kontena_ws_nb.captures.arrow._package", without)
+    monkeypatch.setattr("kontena_ws_nb.captures.arrow.package", without)
     assert run("convert", source, str(tmp_path / "b.parquet")).code == 65
 
 

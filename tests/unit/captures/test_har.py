@@ -57,7 +57,9 @@ def entry(**fields: Any) -> dict[str, Any]:
 
 
 def har(*entries: dict[str, Any]) -> str:
-    return json.dumps({"log": {"version": "1.2", "creator": {"name": "x"}, "pages": [], "entries": list(entries)}})
+    return json.dumps(
+        {"comment": "x", "log": {"version": "1.2", "creator": {"name": "x"}, "pages": [], "entries": list(entries)}}
+    )
 
 
 def load(path: Path, *entries: dict[str, Any]) -> kws.Capture:
@@ -122,6 +124,24 @@ def test_a_har_names_no_file_elsewhere(tmp_path: Path) -> None:
     for name in ("../secret.jsonl", str(secret), "..", ""):
         said["response"]["content"]["_file"] = name
         assert len(load(tmp_path / "folder" / "a.har", said).messages) == 0
+
+
+def test_a_member_of_a_zip_that_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.har", har(entry()))
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= 1  # encrypted, in both of its heads
+    data[6] |= 1
+    path.write_bytes(data)
+    with pytest.raises(kws.CaptureError, match="a zip without a HAR in it that can be read"):
+        kws.load(path)
+    said = entry()
+    del said["_webSocketMessages"]
+    said["response"]["content"]["_file"] = "missing.jsonl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.har", har(said))
+    assert kws.load(path).problems[0].startswith("its messages are in a file of their own that is not there")
 
 
 @pytest.mark.parametrize("members", [{}, {"other.txt": "x"}])

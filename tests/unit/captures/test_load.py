@@ -27,8 +27,11 @@ def test_what_is_no_capture_is_one_clear_error(tmp_path: Path) -> None:
         "'a.xyz' cannot be opened as a capture: it begins like none of the formats; kws.load reads recording, JSON Lines"
     )
     assert "hunter2" not in str(error.value)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="it is a folder without Parquet files"):
+        kws.load(tmp_path / "empty")
     with pytest.raises(ValueError, match="it is no regular file"):
-        kws.load(tmp_path)
+        kws.load("/dev/zero")
     with pytest.raises(FileNotFoundError):
         kws.load(tmp_path / "missing.har")
 

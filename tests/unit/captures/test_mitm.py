@@ -184,6 +184,7 @@ def test_half_a_file_has_what_is_whole(tmp_path: Path) -> None:
         b"16:7:request;3:xyz^}",
         b"12:7:request;0:}}" * 3,
         b"7:3:abc;}",
+        b"6:3:abc;}",
     ],
 )
 def test_damage_is_one_clear_error(tmp_path: Path, data: bytes) -> None:
@@ -230,6 +231,7 @@ def test_every_kind_of_row_comes_back_or_is_said(tmp_path: Path) -> None:
     assert microseconds(back) == microseconds(kept(every_kind()))
     assert set(lost) == {
         "further close frames (1)",
+        "times finer than a microsecond (9)",
         "rows of kind 'open' (2)",
         "marks of compression (2)",
         "counts of fragments (2)",

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,17 @@ def test_what_a_page_should_not_have_is_said(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(page, "PAYLOADS", 10)
     text, saved = written(tmp_path, SessionRows(record(), log_of(every_kind())))
     assert len(data(text)["rows"]) == 1
+
+
+def test_what_is_known_of_connections(tmp_path: Path) -> None:
+    known = record().connections[0]
+    for one, expected in (
+        (replace(known, certificate=None), ["Handshake", "GET /feed"]),
+        (replace(known, handshake=None), ["not parsed", "Certificate", ""]),
+        (replace(known, certificate=None, handshake=None), []),
+    ):
+        text, _ = written(tmp_path, SessionRows(replace(record(), connections=(one,)), log_of([])))
+        assert text.count("<pre>") == (1 if expected else 0)
 
 
 def test_labels_of_decoders_are_in_the_page(tmp_path: Path) -> None:

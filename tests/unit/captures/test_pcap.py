@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import subprocess
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -144,12 +145,19 @@ def test_a_tap_that_writes_nonsense() -> None:
     into = CaptureBuilder()
     text = b"  text before\npeers:\n  - peer: x\n    host: a\n    port: y\npackets:\n  - packet: 1\n    peer: 0\n    timestamp: never\n    data: !!binary |\n      A\n"
     reader._read(io.BytesIO(text), into, False, {})
+    reader._read(io.BytesIO(b"nothing: 1\n"), into, False, {})
     assert into.sessions == []
     stream = reader._Stream(into, False, {})
     stream.packet(reader._Packet(0, None, REQUEST))
     stream.packet(reader._Packet(1, None, RESPONSE))
     assert into.sessions[0].url == "ws://feed.example/feed?symbol=BTC&token=s3cr3t-s3cr3t"
     assert reader._hex("zz") is None
+
+
+def test_lines_of_tshark_that_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = b"nothing\n0\teth:tls\n1\teth:tls:http\tx\n2\teth:http\n"
+    monkeypatch.setattr(reader, "_run", lambda _command: nullcontext(io.BytesIO(said)))
+    assert reader._streams([]) == ([(1, "tls"), (2, "tcp")], 2, {})
 
 
 def test_without_tshark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

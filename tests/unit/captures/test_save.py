@@ -55,6 +55,9 @@ def test_whatever_has_messages_can_be_saved(tmp_path: Path) -> None:
 def test_the_suffix_says_the_format(tmp_path: Path) -> None:
     for name, said in (
         ("a", "its suffix '' says no format"),
+        ("a.zip", "its suffix '.zip' says no format"),
+        ("a.json", r"its suffix '.json' says no format; did you mean '.jsonl'\?"),
+        ("a.pcap", "pcap is only read, by Wireshark's tshark"),
         ("a.jsnl", r"its suffix '.jsnl' says no format; did you mean '.jsonl'\?"),
     ):
         with pytest.raises(kws.CaptureError, match=said) as error:

@@ -42,7 +42,7 @@ def test_messages_are_read(tmp_path: Path) -> None:
         message(channelId="4", payload="other", payloadLength="5"),
         message(channelId="5", channelHost="", payload="third", payloadLength=None),
     ]
-    for said in ({"messages": listed}, listed):
+    for said in ({"Result": {}, "messages": listed}, {"messages": listed}, listed):
         capture = load(tmp_path / "a.json", said)
         assert capture.format == "ZAP messages"
         assert list(capture.sessions) == ["feed.example", "feed.example-2", "channel 5"]

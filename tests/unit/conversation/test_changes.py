@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kontena_ws_nb.conversation.changes import MOST, Change, Ignored, changes
+from kontena_ws_nb.conversation.changes import MOST, Change, Ignored, changes, payload_changes
 
 LEAVES = st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-2, 2) | st.text("ab", max_size=2)
 VALUES = st.recursive(
@@ -87,3 +87,33 @@ def test_paths_are_a_list() -> None:
 
 def test_a_change_is_a_value() -> None:
     assert Change("added", "$.a", None, 1) == ("added", "$.a", None, 1)
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "ignored", "lines"),
+    [
+        (b"a", b"a", [], ()),
+        (b'{"a":1,"t":1}', b'{"t":2,"a":1}', ["$.t"], ()),
+        (b'{"a":1,"t":1}', b'{"a":2,"t":2}', ["$.t"], ("$.a: 1 → 2",)),
+        (b'{"a":1}', b'{"a":2,"b":null}', [], ("$.a: 1 → 2", "$.b: added None")),
+        (
+            b'{"a":1}',
+            b'{"a": 1}',
+            [],
+            ("the same JSON, written in another way", "at byte 5: '{\"a\":1}' → '{\"a\": 1}'"),
+        ),
+        (b'{"a":1}', b'{"a": 1}', ["$.t"], ()),
+        (b"hello", b"hallo", [], ("at byte 1: 'hello' → 'hallo'",)),
+        (b"hello", b"hello you", [], ("at byte 5: 'hello' → 'hello you'",)),
+        (
+            b"x" * 100 + b"a",
+            b"x" * 100 + b"b",
+            [],
+            ("at byte 100: 'xxxxxxxxxxxxxxxxxxxxa' → 'xxxxxxxxxxxxxxxxxxxxb'",),
+        ),
+        (b"a", b"\xff", [], ("at byte 0: 'a' → b'\\xff'",)),
+        (b" " * (5 << 20) + b"1", b"2", [], ("at byte 0: '                                        ' → '2'",)),
+    ],
+)
+def test_payloads(expected: bytes, got: bytes, ignored: list[str], lines: tuple[str, ...]) -> None:
+    assert payload_changes(expected, got, Ignored(ignored)) == lines

@@ -186,6 +186,12 @@ def test_the_statistics_tab() -> None:
     assert statistics(session(stats=Stats(0, 0, 0, 0, 0, 0.0, None, None)))["latency"] == []
 
 
+def test_what_a_capture_does_not_have_is_not_taken_for_something_else() -> None:
+    for url, label in (("wss://a/", "not recorded"), ("a.jsonl", "not recorded"), ("ws://a/", "not encrypted")):
+        assert SourceStatus(session(state="capture", url=url))()[0]["security"]["label"] == label
+    assert SourceStatus(session())()[0]["security"]["label"] == "not encrypted"
+
+
 def test_times_count_from_the_first_row_also_when_it_was_dropped_since() -> None:
     live = session()
     status = SourceStatus(live)

@@ -10,7 +10,7 @@ from array import array
 
 import pytest
 
-from kontena_ws_nb.log.filter import query
+from kontena_ws_nb.log.filter import hits, query
 from kontena_ws_nb.log.filter.query import Query, QueryError, Scan
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.view import View
@@ -172,3 +172,31 @@ def test_an_interrupt_ends_a_search_at_once(text: str, payload: bytes) -> None:
         signal.signal(signal.SIGVTALRM, before)
         sys.settrace(tracer)  # an interrupt inside the tracer switches coverage off
     assert len(log.where("no such text")) == 0
+
+
+def test_a_view_does_not_outgrow_its_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hit of a dropped row would cost 8 bytes for ever; positions stay what they were."""
+    monkeypatch.setattr(hits, "_PRUNE", 10)
+    log = MessageLog(max_messages=64)
+    view = log.where("hit")
+    for number in range(1000):
+        log.add("text", b"hit %d" % number if number % 2 else b"miss")
+        assert len(view) == (number + 1) // 2
+    indices = list(view.indices)
+    assert len(indices) < 32 + 2 * 10
+    assert indices == list(range(1001 - 2 * len(indices), 1000, 2))
+    gone = 500 - len(indices)
+    assert view[-1].text == view[499].text == "hit 999"
+    with pytest.raises(IndexError, match=rf"hit 0 was dropped .*; the oldest of which something is known is {gone}"):
+        view[0]
+    with pytest.raises(IndexError, match=r"out of range"):
+        view[500]
+    with pytest.raises(IndexError, match=r"out of range"):
+        view[-501]
+    positions = dict(enumerate(indices, gone))
+    for chosen in (slice(None), slice(3, None, 7), slice(None, None, -1), slice(499, 2, -3), slice(0, 5), slice(5, 0, -1),
+                   slice(-4, None), slice(-4, None, -2), slice(gone, gone + 1), slice(gone + 1, None, -1)):  # fmt: skip
+        expected = [positions[place] for place in range(500)[chosen] if place in positions]
+        assert list(view[chosen].indices) == expected, chosen
+    assert [message.index for message in view] == [index for index in indices if index >= log.first_index]
+    assert repr(view).startswith("<View 'hit': 500 of ")

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -319,6 +320,17 @@ def test_a_bare_log_has_no_connection(open_panel: Callable[..., Page]) -> None:
     assert "no connection" in page.ask("send", of="log", kind="text", text="x")[0]["message"]
     assert "no connection" in page.ask("close", of="log", code=1000, reason="")[0]["message"]
     assert page.ask("detail", key=0, offset=0)[0]["code"] == "log[0]"
+
+
+def test_a_capture_says_what_its_file_does_not_have(open_panel: Callable[..., Page], tmp_path: Path) -> None:
+    log = MessageLog()
+    log.add("text", b"x")
+    kws.save(log, tmp_path / "a.jsonl")
+    page = open_panel(kws.load(tmp_path / "a.jsonl"))
+    assert "The file has no certificate" in page.ask("certificate", of="a.jsonl")[0]["note"]
+    assert not page.ask("handshake", of="a.jsonl")[0]["available"]
+    assert "send" in page.ask("send", of="a.jsonl", kind="text", text="x")[0]["message"]
+    assert page.ask("detail", key=0, offset=0)[0]["code"] == f"kws.load({str(tmp_path / 'a.jsonl')!r}).messages[0]"
 
 
 def test_a_session_without_tls(open_panel: Callable[..., Page], session: Conversation) -> None:

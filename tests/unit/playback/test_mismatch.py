@@ -17,34 +17,16 @@ def message(payload: bytes, kind: str = "text") -> Message:
 
 
 @pytest.mark.parametrize(
-    ("expected", "got", "ignored", "lines"),
+    ("got", "lines"),
     [
-        (b"a", "a", [], ()),
-        (b'{"a":1,"t":1}', '{"t":2,"a":1}', ["$.t"], ()),
-        (b'{"a":1,"t":1}', '{"a":2,"t":2}', ["$.t"], ("$.a: 1 → 2",)),
-        (b'{"a":1}', '{"a":2,"b":null}', [], ("$.a: 1 → 2", "$.b: added None")),
-        (
-            b'{"a":1}',
-            '{"a": 1}',
-            [],
-            ("the same JSON, written in another way", "at byte 5: '{\"a\":1}'", "came '{\"a\": 1}'"),
-        ),
-        (b'{"a":1}', '{"a": 1}', ["$.t"], ()),
-        (b"hello", "hallo", [], ("at byte 1: 'hello'", "came 'hallo'")),
-        (b"hello", "hello you", [], ("at byte 5: 'hello'", "came 'hello you'")),
-        (
-            b"x" * 100 + b"a",
-            "x" * 100 + "b",
-            [],
-            ("at byte 100: 'xxxxxxxxxxxxxxxxxxxxa'", "came 'xxxxxxxxxxxxxxxxxxxxb'"),
-        ),
-        (b"a", b"a", [], ("it was text, and is binary",)),
-        (b"a", b"\xff", [], ("it was text, and is binary", "at byte 0: 'a'", "came b'\\xff'")),
-        (b" " * (5 << 20) + b"1", "2", [], ("at byte 0: '                                        '", "came '2'")),
+        ('{"a":1,"t":2}', ()),
+        ('{"a":2}', ("$.a: 1 → 2",)),
+        (b'{"a":1}', ("it was text, and is binary",)),
+        (b"\xff", ("it was text, and is binary", "at byte 0: '{\"a\":1,\"t\":1}' → b'\\xff'")),
     ],
 )
-def test_compare(expected: bytes, got: str | bytes, ignored: list[str], lines: tuple[str, ...]) -> None:
-    assert compare(message(expected), got, Ignored(ignored)) == lines
+def test_compare(got: str | bytes, lines: tuple[str, ...]) -> None:
+    assert compare(message(b'{"a":1,"t":1}'), got, Ignored(["$.t"])) == lines
 
 
 def test_how_it_reads() -> None:

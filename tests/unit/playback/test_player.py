@@ -58,14 +58,25 @@ def test_what_is_not_waited_for_is_compared_in_turn() -> None:
 
 
 def test_strictly_the_first_difference_ends_it() -> None:
-    with (
-        Replay([script(*SUBSCRIBES)], wait=True, strict=True) as server,
-        kws.Client.connect(server.url) as client,
-    ):
-        client.send("something else")
-        assert rest(client) == ['{"hello":1}']
-        assert (client.close_code, client.close_reason) == (1008, "not what was recorded")
-    assert [str(one).splitlines()[0] for one in server.mismatches] == ["message 1: the client sent something else"]
+    def talk(url: str) -> None:
+        with kws.Client.connect(url) as client:
+            client.send("something else")
+            assert rest(client) == ['{"hello":1}']
+            assert (client.close_code, client.close_reason) == (1008, "not what was recorded")
+
+    with pytest.raises(AssertionError, match=r"^message 1: the client sent something else\n"):
+        with Replay([script(*SUBSCRIBES)], wait=True, strict=True) as server:
+            talk(server.url)
+
+
+def test_strictly_the_clients_own_error_is_the_cause() -> None:
+    with pytest.raises(AssertionError, match="the client did not send it") as failed:
+        with Replay([script(*SUBSCRIBES)], wait=True, strict=True):
+            raise KeyError("a bug of the client's")
+    assert isinstance(failed.value.__cause__, KeyError)
+    with pytest.raises(KeyboardInterrupt):
+        with Replay([script(*SUBSCRIBES)], wait=True, strict=True):
+            raise KeyboardInterrupt
 
 
 def test_what_a_client_has_not_sent() -> None:

@@ -568,6 +568,24 @@ def test_a_log_that_is_full_calls_the_reader_back(monkeypatch: pytest.MonkeyPatc
         assert len(session.messages) < 110
 
 
+@pytest.mark.parametrize("done", [False, True])
+def test_an_interrupt_before_waiting_leaves_nobody_in_the_list(done: bool) -> None:
+    class Waiting(list[int]):
+        def append(self, item: int) -> None:
+            if done:
+                super().append(item)
+            raise KeyboardInterrupt
+
+    with RawServer() as server, open_session(server) as session:
+        waiting = session._reader._waiting = Waiting()
+        with pytest.raises(KeyboardInterrupt):
+            session.read(5)
+        assert list(waiting) == []
+        session._reader._waiting = []
+        session.send("x")
+        assert session.read(5) is not None
+
+
 def test_an_interrupt_loses_nothing_that_was_received(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that waited for the end of a shield strikes in `receive`, when rows were handed over already."""
     with aside(monkeypatch) as session:

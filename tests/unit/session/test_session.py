@@ -10,6 +10,7 @@ import socket
 import threading
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -670,3 +671,17 @@ def test_a_send_that_is_refused_while_the_connection_is_open_says_why(monkeypatc
         with pytest.raises(kws.SocketError, match="refused at this very moment"):
             session.send("x")
         monkeypatch.undo()
+
+
+def test_a_session_is_saved_with_what_is_known_of_its_connections(tmp_path: Path) -> None:
+    with RawServer(headers=("X-Served-By: lab",)) as server, open_session(server) as session:
+        session.send("hello")
+        assert session.read(20).data == "hello"  # type: ignore[union-attr]
+        session.close(1000, "bye")
+    saved = session.save(tmp_path / "a.har", secrets=True)
+    assert (saved.sessions, saved.lost, saved.messages) == (1, (), len(session.messages))
+    capture = kws.load(tmp_path / "a.har")
+    assert [message.payload for message in capture.messages] == [message.payload for message in session.messages]
+    assert capture.handshake is not None
+    assert capture.handshake.response == session.handshake.response
+    assert (capture.close_code, list(capture.sessions)) == (1000, [session.name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import pytest
 
 from kontena_ws_nb.transport import write_queue as module
 from kontena_ws_nb.transport.deadline import Deadline
+from kontena_ws_nb.transport.interrupts import shielded
 from kontena_ws_nb.transport.poller import Poller
 from kontena_ws_nb.transport.write_queue import Outgoing, WriteQueue, WriteStalledError
 from tests.lab.ends import BIG, DEADLINE, Background, Ends, connected, fill
@@ -186,6 +188,20 @@ def test_what_the_peer_has_taken_where_the_kernel_does_not_tell() -> None:
         poller.close(shutdown=False)
 
 
+def test_an_interrupt_while_the_kernel_is_asked_leaves_nobody_inside(plain: Ends) -> None:
+    """As from `Session.ping`, in the main thread: the socket would never be closed."""
+
+    class Users(list[None]):
+        def append(self, item: None) -> None:
+            super().append(item)
+            signal.raise_signal(signal.SIGINT)
+
+    users = plain.stream.writes._poller._users = Users()
+    with pytest.raises(KeyboardInterrupt):
+        _ = plain.stream.writes.taken
+    assert list(users) == []
+
+
 def test_a_socket_that_seemed_to_take_more_and_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     """What woke the writer may have been for another one: its time goes on."""
     with connected(False) as ends:
@@ -240,17 +256,17 @@ def test_long_messages_take_turns(ends: Ends, monkeypatch: pytest.MonkeyPatch) -
             inside[0] -= 1
 
     def write(letter: bytes) -> None:
-        for _ in range(3):
+        for _ in range(2):
             writes.finish(writes.submit(letter, behind=long(letter)), DEADLINE)
 
     monkeypatch.setattr(writes._poller, "wait", counted)
-    size, letters = 1 + 40 * 50_000, (b"a", b"b", b"c", b"d")
+    size, letters = 1 + 40 * 50_000, (b"a", b"b", b"c")
     writers = [Background(lambda letter=letter: write(letter)) for letter in letters]  # type: ignore[misc]
-    got = ends.read(3 * len(letters) * size)
+    got = ends.read(2 * len(letters) * size)
     for writer in writers:
         writer.join()
     messages = sorted(got[begin : begin + size] for begin in range(0, len(got), size))
-    assert messages == [letter * size for letter in letters for _ in range(3)]
+    assert messages == [letter * size for letter in letters for _ in range(2)]
     assert most == [1]
     assert writes._behind == []
 
@@ -259,7 +275,7 @@ def two_long_ones(ends: Ends, monkeypatch: pytest.MonkeyPatch, timeout: float) -
     """One thread waits for the socket, another behind it, with a timeout of its own."""
     monkeypatch.setattr(module, "HEARTBEAT", 60.0)
     writes = ends.stream.writes
-    first = writes.submit(b"a", behind=long(b"a", 400))
+    first = writes.submit(b"a", behind=long(b"a", 250))
     writers = [Background(lambda: writes.finish(first, timeout))]
     wait_for(writes._watch.locked)
     second = writes.submit(b"b", behind=long(b"b"))
@@ -293,11 +309,25 @@ def test_who_waits_behind_gives_up_in_time(ends: Ends, monkeypatch: pytest.Monke
     assert not caught.value.partial
 
 
+def test_a_turn_that_is_free_meanwhile_is_not_waited_for_but_passed_on(plain: Ends) -> None:
+    writes, other = plain.stream.writes, threading.Lock()
+    other.acquire()
+    item = Outgoing(b"x")
+    with shielded() as shield:
+        writes._wait_behind(item, Deadline(DEADLINE), shield)
+    item.end()
+    writes._behind.append(other)
+    with shielded() as shield:
+        writes._wait_behind(item, Deadline(DEADLINE), shield)
+    assert not other.locked()
+    assert writes._behind == [other]
+
+
 def test_an_interrupt_passes_the_turn_on(monkeypatch: pytest.MonkeyPatch) -> None:
     with connected(False) as ends:
         monkeypatch.setattr(module, "HEARTBEAT", 60.0)
         writes = ends.stream.writes
-        first = writes.submit(b"a", behind=long(b"a", 400))
+        first = writes.submit(b"a", behind=long(b"a", 250))
         followers: list[Background] = []
 
         def follow() -> None:
@@ -309,7 +339,7 @@ def test_an_interrupt_passes_the_turn_on(monkeypatch: pytest.MonkeyPatch) -> Non
         with interrupt_soon(), pytest.raises(KeyboardInterrupt):
             writes.finish(first, DEADLINE)
         timer.join()
-        size = 1 + 400 * 50_000 + 1 + 40 * 50_000
+        size = 1 + 250 * 50_000 + 1 + 40 * 50_000
         assert len(ends.read(size)) == size
         followers[0].join()
 
