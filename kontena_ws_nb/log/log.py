@@ -72,7 +72,7 @@ class MessageLog(Reading):
 
     ``log[n]`` is a permanent index: it never changes, and `IndexError` says when retention dropped the row. ``log[-1]``
     is the newest, ``len(log)`` counts what is kept, iteration starts at ``first_index``. Slices take permanent indexes
-    too.
+    too. Rows that are recorded to a file (`Session.record`) are kept there: what is dropped from memory is read from it.
 
     Parameters
     ----------

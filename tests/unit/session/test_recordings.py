@@ -74,6 +74,7 @@ def test_it_can_begin_and_end_at_any_time(tmp_path: Path) -> None:
         session.request("a", match="a")
         recorder = session.record(one)
         assert session.recording is recorder
+        assert session.record(str(one)) is recorder  # a cell that is run again
         session.request("b", match="b")
         session.record(other, secrets=True)
         session.request("c", match="c")
