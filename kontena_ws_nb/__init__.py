@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from . import display as _display  # noqa: F401  registers how objects look
 from .api import budget as _budget
-from .api import certificate, connect, decoder, diff, load, replay, save, sessions
+from .api import capture, certificate, connect, decoder, diff, load, replay, save, sessions
 from .captures.capture import Capture
 from .connection.client import Client
 from .errors import CaptureError, CloseError, ConnectError, Error, ProtocolError, SocketError
@@ -54,6 +54,7 @@ __all__ = [
     "SSLVerifyError",
     "Session",
     "SocketError",
+    "capture",
     "certificate",
     "connect",
     "decoder",

@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from .redaction.headers import redact_url
 from .redaction.text import quoted
 from .session.session import Session, replace_session
 from .system import forks
+from .system.paths import local_path
 from .tls.certificate import Certificate
 from .tls.verify import verify_chain
 from .transport.credentials import know_credentials
@@ -298,6 +299,52 @@ def replay(
     from .playback.opened import replayed  # with asyncio and websockets
 
     return replayed(source, speed, wait=wait, strict=strict, ignore=ignore, session=session, host=host, port=port)
+
+
+def capture(
+    url: str, folder: str | os.PathLike[str], seconds: float = 60.0, **options: Unpack[OptionArguments]
+) -> Saved:
+    """Capture what a server sends for some seconds, as Parquet: a plain function, which a cluster can map over many feeds.
+
+    Each call writes a folder of its own into ``folder`` (``capture=…/hour=…/part-….parquet``), so that all of them together
+    are one dataset for `load`, DuckDB, Dask and Spark. What comes goes to a file at once, and may be larger than memory.
+
+    Parameters
+    ----------
+    url : str
+        As for `connect`.
+    folder : str or path-like
+        Made if it is not there; all calls may name the same.
+    seconds : float, default 60
+        How long. It ends earlier when the server closes, or the connection is lost without ``auto_reconnect``.
+    **options
+        As for `connect`.
+
+    Returns
+    -------
+    Saved
+        What was written where.
+
+    Raises
+    ------
+    ValueError, TypeError, ConnectError, ProtocolError, TimeoutError
+        As `connect`; or ``seconds`` is not more than 0.
+    OSError
+        The folder cannot be written.
+    ImportError
+        pyarrow is not installed: ``pip install 'kontena_ws_nb[data]'``.
+
+    Examples
+    --------
+    ``client.map(kws.capture, urls, folder="/data/feeds", seconds=3600)`` with ``dask.distributed``.
+    """
+    from .captures.feed import capture_feed  # with all formats
+
+    def recorded(path: Path) -> Session:
+        arguments: OptionArguments = {**options, "record": path}
+        return connect(url, None, **arguments)
+
+    return capture_feed(recorded, Path(local_path(folder)), seconds)
 
 
 def diff(before: object, after: object, ignore: Iterable[str] = ()) -> Diff:

@@ -34,7 +34,7 @@ from .json_stream import JSONError, parse
 from .saving import Saving, SessionRows
 
 #: The name of the metadata with what is known of the sessions.
-_METADATA: Final = b"kontena_sessions"
+METADATA: Final = b"kontena_sessions"
 #: Rows, and bytes of payloads, that are written at once.
 _ROWS: Final = 1 << 16
 _BYTES: Final = 32 << 20
@@ -146,15 +146,26 @@ def _read(file: CaptureFile, into: CaptureBuilder, schema: Any, batches: Iterato
     names = set(_guarded(lambda: schema.names))
     if not {"direction", "kind"} <= names or names.isdisjoint({"text", "data"}):
         raise UnreadableError("it has no columns direction, kind, and text or data")
-    sessions = _sessions((schema.metadata or {}).get(_METADATA), into)
+    sessions = sessions_of_metadata((schema.metadata or {}).get(METADATA), into)
     while (batch := _guarded(lambda: next(batches, None))) is not None:
         file.tick(file.file.tell())
         # Offsets and texts are not checked when they are read: Arrow would read what lies beside them.
         _guarded(partial(batch.validate, full=True))
-        _add_rows(batch, sessions, into)
+        add_rows(batch, sessions, into)
 
 
-def _add_rows(batch: Any, sessions: dict[str, SessionBuilder], into: CaptureBuilder) -> None:
+def add_rows(batch: Any, sessions: dict[str, SessionBuilder], into: CaptureBuilder) -> None:
+    """Add the messages of a record batch.
+
+    Parameters
+    ----------
+    batch : pyarrow.RecordBatch
+        Checked.
+    sessions : dict
+        The sessions that are known, by name.
+    into : CaptureBuilder
+        Gets the others, and what is no message.
+    """
     count = batch.num_rows
     columns = {
         name: _guarded(partial(_values, batch.column(at), name))
@@ -214,7 +225,21 @@ def _payload(said: dict[str, Any]) -> bytes | None:
     return None
 
 
-def _sessions(metadata: bytes | None, into: CaptureBuilder) -> dict[str, SessionBuilder]:
+def sessions_of_metadata(metadata: bytes | None, into: CaptureBuilder) -> dict[str, SessionBuilder]:
+    """Read what a file says of its sessions.
+
+    Parameters
+    ----------
+    metadata : bytes, optional
+        Of its schema.
+    into : CaptureBuilder
+        Gets them.
+
+    Returns
+    -------
+    dict
+        By name.
+    """
     if metadata is None:
         return {}
     try:
@@ -359,7 +384,7 @@ def schema_of(sessions: Sequence[SessionRows], saving: Saving) -> Any:
         "data": pa.large_binary(),
     }
     records = json.dumps([_said(rows, saving) for rows in sessions], separators=(",", ":")).encode()
-    return pa.schema([pa.field(name, kind) for name, kind in fields.items()], {_METADATA: records})
+    return pa.schema([pa.field(name, kind) for name, kind in fields.items()], {METADATA: records})
 
 
 def _said(rows: SessionRows, saving: Saving) -> dict[str, Any]:

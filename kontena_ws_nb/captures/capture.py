@@ -199,9 +199,11 @@ class Capture:
         --------
         ``capture.sql("select kind, count(*) from messages group by kind")``
         """
+        from .parquet_rows import ParquetRows
         from .sql import query as ask
 
-        return ask(query, self.recorded())
+        backing = self._sessions[0][1].backing
+        return ask(query, self.recorded(), backing.paths if isinstance(backing, ParquetRows) else ())
 
     # ---- files
 

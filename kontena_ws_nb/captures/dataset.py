@@ -17,8 +17,9 @@ from typing import Any, Final, Literal
 
 from ..log.export import merged
 from ..log.message import Message
-from .arrow import batches_of, package, read_parquet, schema_of
+from .arrow import batches_of, package, read_parquet, schema_of, sessions_of_metadata
 from .files import CaptureBuilder, CaptureFile, UnreadableError
+from .parquet_rows import backed, groups_of
 from .saving import Saving, SessionRows
 
 Period = Literal["hour", "day"]
@@ -26,6 +27,8 @@ Period = Literal["hour", "day"]
 #: How the name of a partition says its time, in UTC.
 _NAMES: Final = {"hour": "%Y-%m-%d-%H", "day": "%Y-%m-%d"}
 _SECONDS: Final = {"hour": 3600, "day": 86_400}
+#: Rows from which on they stay in their files.
+_LARGE: Final = 200_000
 #: Files of one folder that are read.
 _MOST: Final = 100_000
 
@@ -138,10 +141,26 @@ def read_dataset(folder: Path, into: CaptureBuilder) -> None:
     paths = files_of(folder)
     if not paths:
         raise UnreadableError("it is a folder without Parquet files")
+    if _page(paths, into):
+        return
     into.room = max(into.room, 64 * sum(path.stat().st_size for path in paths))
     for path in paths:
         with path.open("rb") as opened:
             read_parquet(CaptureFile(path, opened, path.stat().st_size), into)
+
+
+def _page(paths: Sequence[Path], into: CaptureBuilder) -> bool:
+    """Leave the rows of a large dataset where they are, if it is ours and of one session."""
+    found = groups_of(paths)
+    if found is None or sum(group.rows for group in found[0]) < _LARGE:
+        return False
+    groups, size, said = found
+    sessions = sessions_of_metadata(said, into)
+    if len(sessions) != 1:
+        return False
+    for session in sessions.values():
+        session.log = backed(groups, size)
+    return True
 
 
 def files_of(folder: Path) -> list[Path]:

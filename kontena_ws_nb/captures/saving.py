@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from ..log.log import MessageLog
 from ..log.message import Message
 from ..protocol.handshake import Handshake
 from ..recording.records import ConnectionRecord, SessionRecord
@@ -52,7 +53,11 @@ class SessionRows:
             By number.
         """
         known = {connection.number: connection for connection in self.record.connections}
-        numbers = sorted({*known, *(message.connection for message in self.messages)})
+        if isinstance(self.messages, MessageLog):  # a segment has the rows of one connection
+            there = {segment.connection for segment in self.messages.segments() if segment.count}
+        else:
+            there = {message.connection for message in self.messages}
+        numbers = sorted({*known, *there})
         return [
             (
                 known.get(number) or ConnectionRecord(number=number, url=self.record.url),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .arrow import batches, package, schema_of
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def query(text: str, sessions: Sequence[SessionRows]) -> duckdb.DuckDBPyRelation:
+def query(text: str, sessions: Sequence[SessionRows], files: Sequence[Path] = ()) -> duckdb.DuckDBPyRelation:
     """Do what `Capture.sql` says.
 
     Parameters
@@ -22,6 +23,8 @@ def query(text: str, sessions: Sequence[SessionRows]) -> duckdb.DuckDBPyRelation
         The query.
     sessions : sequence of SessionRows
         What its table ``messages`` has.
+    files : sequence of pathlib.Path, optional
+        Parquet files of ours that have all of it: DuckDB reads them itself.
 
     Returns
     -------
@@ -35,13 +38,19 @@ def query(text: str, sessions: Sequence[SessionRows]) -> duckdb.DuckDBPyRelation
         raise ImportError(
             "sql() needs duckdb, which is not installed: pip install 'kontena_ws_nb[data]'", name="duckdb"
         ) from None
-    pa = package("pyarrow")
-    saving = Saving(True)
-    schema = schema_of(sessions, saving)
     # It asks no network, not even for extensions.
     connection = duck.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
-    connection.register("messages", pa.RecordBatchReader.from_batches(schema, batches(schema, sessions, saving)))
+    if files:
+        connection.read_parquet(list(map(str, files)), hive_partitioning=False).create_view("messages")
+    else:
+        connection.register("messages", _reader(sessions))
     result = connection.sql(text)
     # The rows have passed by: what the query found stays.
     found: duckdb.DuckDBPyRelation = connection.from_arrow(result.to_arrow_table())
     return found
+
+
+def _reader(sessions: Sequence[SessionRows]) -> Any:
+    pa, saving = package("pyarrow"), Saving(True)
+    schema = schema_of(sessions, saving)
+    return pa.RecordBatchReader.from_batches(schema, batches(schema, sessions, saving))

@@ -10,7 +10,10 @@ from urllib.parse import parse_qsl
 
 from ..captures.load import load
 from ..captures.save import sessions_of
+from ..captures.saving import Messages
 from ..errors import CaptureError
+from ..log.log import MessageLog
+from ..log.message import Message
 from ..redaction.invalid import did_you_mean
 from ..redaction.text import quoted
 from ..system.paths import local_path
@@ -54,10 +57,21 @@ def replayed(
             raise ValueError(
                 f"{name} has no session {quoted(session)}{did_you_mean(session, known)}; it has {', '.join(map(quoted, known[:10]))}"
             )
-    scripts = [Script(record, rows) for one in sessions for record, rows in one.connections()]
+    scripts = [
+        Script(record, rows, _sent(one.messages, record.number))
+        for one in sessions
+        for record, rows in one.connections()
+    ]
     if not scripts:
         raise CaptureError(f"{name} has no connection to replay", hint="record, or save, a session with messages")
     return Replay(scripts, speed, wait=wait, strict=strict, ignore=ignore, host=host, port=port, name=name.strip("'\""))
+
+
+def _sent(messages: Messages, connection: int) -> Iterable[Message] | None:
+    """Have the filter find what the client sent: in a log it looks at the rows' flags, not at the messages."""
+    if not isinstance(messages, MessageLog):
+        return None
+    return messages.where(f"dir:sent kind:text,binary conn:{connection}")
 
 
 class Address(NamedTuple):

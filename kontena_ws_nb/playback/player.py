@@ -59,9 +59,10 @@ class Player:
         self._strict = strict
         self._ignored = ignored
         self._told = told
-        self._expected: Iterator[Message] = script.expected
+        # Only looked for when the client sends something: a long recording has to be searched for it.
+        self._expected: Iterator[Message] | None = None
         #: The next message that the client has to send.
-        self._next = next(self._expected, None)
+        self._next: Message | None = None
         self._matched = 0
         self._moved = asyncio.Event()
         self._played = 0
@@ -86,9 +87,12 @@ class Player:
             await asyncio.gather(listening, playing, return_exceptions=True)
 
     def finish(self) -> None:
-        """Say what the client has not sent. Once, when it is gone or the server ends."""
+        """Say what the client has not sent, where that was waited for. Once, when it is gone or the server ends."""
+        if not self._waits:
+            return
+        expected = self._begin()
         if self._next is not None:
-            others = sum(1 for _ in self._expected)
+            others = sum(1 for _ in expected)
             more = (f"nor the {others:,} that followed it",) if others else ()
             self._tell(self._next, None, more)
             self._next = None
@@ -132,8 +136,16 @@ class Player:
         code, reason = (close.code, close.reason) if close.sendable else (CloseCode.NORMAL_CLOSURE, "")
         await self._connection.close(code, reason)
 
+    def _begin(self) -> Iterator[Message]:
+        """Look for what the client has to send, the first time."""
+        if self._expected is None:
+            self._expected = self._script.expected
+            self._next = next(self._expected, None)
+        return self._expected
+
     async def _listen(self) -> None:
         async for got in self._connection:
+            following = self._begin()
             expected = self._next
             differences = () if expected is None else compare(expected, got, self._ignored)
             if expected is None or differences:
@@ -144,7 +156,7 @@ class Player:
                     return
                 if expected is None or self._waits:  # it may still come
                     continue
-            self._next = next(self._expected, None)
+            self._next = next(following, None)
             self._matched += 1
             self._moved.set()
 

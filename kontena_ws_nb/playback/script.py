@@ -54,11 +54,16 @@ class Script:
         What is known of it.
     messages : iterable of Message
         Its rows; gone through anew for each client.
+    sent : iterable of Message, optional
+        The text and binary messages among them that the client sent, if they are found faster than by going through all.
     """
 
-    def __init__(self, record: ConnectionRecord, messages: Iterable[Message]) -> None:
+    def __init__(
+        self, record: ConnectionRecord, messages: Iterable[Message], sent: Iterable[Message] | None = None
+    ) -> None:
         self.record = record
         self._messages = messages
+        self._sent = sent
 
     def steps(self) -> Iterator[Step]:
         """List what happened, in order.
@@ -89,6 +94,8 @@ class Script:
     @property
     def expected(self) -> Iterator[Message]:
         """The text and binary messages that the client sent."""
+        if self._sent is not None:
+            return (message for message in self._sent if not message.incomplete)
         return (
             step.message
             for step in self.steps()

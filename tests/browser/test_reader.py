@@ -132,7 +132,9 @@ def test_copied_as(notebook: Callable[..., PanelPage], request: pytest.FixtureRe
     toggle = panel.root.get_by_role("button", name="Copy as", exact=True)
     toggle.click()
     items = panel.root.get_by_role("menuitem")
-    expect(items).to_have_text(["Text", "Pretty JSON", "Python", "Hex", "Base64", "wscat command", "Save as a file"])
+    expect(items).to_have_text(
+        ["Text", "Pretty JSON", "Python", "Hex", "Base64", "wscat command", "websocat command", "Save as a file"]
+    )
     shot(panel, f"copy-as-{request.node.callspec.id}")
     panel.page.keyboard.press("Escape")
     expect(toggle).to_be_focused()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import kontena_ws_nb as kws
 from kontena_ws_nb.captures.mitm import write_mitm
 from kontena_ws_nb.captures.saving import Saving, SessionRows
 from tests.lab import peers
+from tests.lab.raw_server import Peer, RawServer, text
 from tests.unit.captures.capture_lab import every_kind, handshake, log_of, record, seen
 
 
@@ -177,3 +179,40 @@ def captured(path: Path, port: str) -> Any:
                 process.stderr.read()
 
     return run()
+
+
+#: Captures three feeds in the processes of a cluster, and reads what they wrote as one table.
+CLUSTER = """
+import sys
+
+import dask.dataframe
+import kontena_ws_nb as kws
+from dask.distributed import Client, LocalCluster
+
+if __name__ == "__main__":
+    folder, urls = sys.argv[1], sys.argv[2:]
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster, Client(cluster) as client:
+        saved = client.gather(client.map(kws.capture, urls, folder=folder, seconds=3600))
+        frame = dask.dataframe.read_parquet(folder, columns=["kind", "text"])
+        print(len(saved), int((frame.kind == "text").sum().compute()), len(kws.load(folder).where("kind:text")))
+"""
+
+
+def test_a_cluster_captures_many_feeds_into_one_dataset(tmp_path: Path) -> None:
+    def script(peer: Peer) -> None:
+        peer.send(b"".join(text(f'{{"n":{n}}}') for n in range(100)))
+        peer.close(1000)
+
+    program = tmp_path / "cluster.py"
+    program.write_text(CLUSTER)
+    with RawServer(script) as one, RawServer(script) as two, RawServer(script) as three:
+        urls = [one.url, two.url, three.url]
+        done = subprocess.run(
+            [sys.executable, str(program), str(tmp_path / "feeds"), *urls],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["3", "300", "300"]

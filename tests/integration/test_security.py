@@ -60,8 +60,9 @@ TESTS: dict[str, list[str]] = {
     "The panel's page loads its script and styles from the kernel and asks no other server for anything.": [
         f"{HERE}::test_the_page_asks_nobody",
     ],
-    "Messages live in the kernel's memory, up to `max_bytes` a session.": [
+    "Messages live in the kernel's memory, up to `max_bytes` a session, and with `record=` in the file you name.": [
         f"{HERE}::test_only_the_urls_host_is_connected_to",
+        "tests/unit/recording/test_recorder.py::test_rows_are_recorded_as_they_come",
         "tests/unit/log/test_log.py::test_stress",
     ],
     "Files are written when you ask for one, replace the old one only when they are whole, and hold what the filter shows.": [
@@ -116,6 +117,20 @@ TESTS: dict[str, list[str]] = {
     "No cell of an exported CSV begins like a formula.": [
         "tests/unit/log/test_export.py::test_no_cell_begins_like_a_formula_and_each_comes_back",
         "tests/unit/log/test_export.py::test_base64_is_no_formula_and_comes_back",
+    ],
+    (
+        "**A hostile file** that `kws.load` opens is read within bounds of size, number and depth, and runs nothing; what is shown of it is treated "
+        "like what a server sends."
+    ): [
+        "tests/unit/captures/test_fuzz.py::test_damaged_files",
+        "tests/unit/captures/test_fuzz.py::test_damaged_zips",
+        "tests/unit/captures/test_fuzz.py::test_damaged_recordings",
+        "tests/unit/captures/test_files.py::test_there_is_a_most_of_everything",
+        "tests/unit/captures/test_page.py::test_nothing_but_its_own_script_may_run_and_nothing_is_fetched",
+    ],
+    "A capture is replayed on loopback only, unless `host=` says otherwise.": [
+        "tests/unit/playback/test_server.py::test_connections_in_turn_and_by_path",
+        "tests/unit/playback/test_server.py::test_it_listens_on_loopback",
     ],
     "**A hostile notebook** does nothing in the kernel until you run a cell: the package starts with no kernel and no server.": [
         f"{HERE}::test_the_package_starts_with_nothing",

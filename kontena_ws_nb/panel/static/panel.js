@@ -932,6 +932,8 @@ function copies({ kind, data, text, json, session, url, close }) {
   found.push(["Hex", () => toHex(data)], ["Base64", () => toBase64(data)]);
   const word = kind === "text" && text !== void 0 ? shellWord(text) : void 0;
   if (word && url) found.push(["wscat command", () => `wscat -c ${shellWord(url)} -x ${word} -w 2`]);
+  if (word && url && !/[\r\n]/.test(text))
+    found.push(["websocat command", () => `printf '%s\\n' ${word} | websocat -n1 ${shellWord(url)}`]);
   return found;
 }
 function curl(secure, request) {
@@ -3933,7 +3935,7 @@ var StatusLine = class {
     paintUrl(this.url, session.url);
     const { level, label: label2, title } = session.security;
     const bare = session.state === "log" || session.state === "merged";
-    const rowsOnly = session.state === "log" || session.state === "capture";
+    const rowsOnly = ["log", "capture"].includes(session.state) || session.state === "merged" && !session.can.includes("stats");
     this.lock.hidden = bare || !session.can.includes("certificate");
     setAttr(this.lock, "data-level", level);
     setAttr(this.lock, "title", title);

@@ -149,7 +149,13 @@ def test_it_starts_and_stops_again_and_takes_a_port() -> None:
     assert not any(thread.name == "kontena-ws-replay" for thread in threading.enumerate())
 
 
-def test_a_ring_of_ipv6() -> None:
+def test_it_listens_on_loopback() -> None:
+    with Replay([script()]) as server:
+        assert server._server is not None
+        assert {sock.getsockname()[0] for sock in server._server.sockets} == {"127.0.0.1"}
+
+
+def test_an_address_of_ipv6() -> None:
     with Replay([script((0, "text", b"1"))], host="::1") as server:
         assert server.url.startswith("ws://[::1]:")
         assert first(server.url) == "1"

@@ -46,6 +46,9 @@ export function copies({ kind, data, text, json, session, url, close }: Copied):
   found.push(["Hex", () => toHex(data)], ["Base64", () => toBase64(data)]);
   const word = kind === "text" && text !== undefined ? shellWord(text) : undefined;
   if (word && url) found.push(["wscat command", () => `wscat -c ${shellWord(url)} -x ${word} -w 2`]);
+  // websocat sends each line of its input as a message.
+  if (word && url && !/[\r\n]/.test(text!))
+    found.push(["websocat command", () => `printf '%s\\n' ${word} | websocat -n1 ${shellWord(url)}`]);
   return found;
 }
 

@@ -136,7 +136,8 @@ export class StatusLine {
     const { level, label, title } = session.security;
     const bare = session.state === "log" || session.state === "merged";
     // What a file has is counted as rows: of a large one, nobody has counted who sent what.
-    const rowsOnly = session.state === "log" || session.state === "capture";
+    const rowsOnly =
+      ["log", "capture"].includes(session.state) || (session.state === "merged" && !session.can.includes("stats"));
     this.lock.hidden = bare || !session.can.includes("certificate");
     setAttr(this.lock, "data-level", level);
     setAttr(this.lock, "title", title);

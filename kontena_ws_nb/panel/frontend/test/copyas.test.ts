@@ -30,6 +30,7 @@ test("a text in every form", () => {
     Hex: "7b 22 6e 22 3a 39 30 30 37 31 39 39 32 35 34 37 34 30 39 39 33 7d",
     Base64: "eyJuIjo5MDA3MTk5MjU0NzQwOTkzfQ==",
     "wscat command": "wscat -c 'wss://host/p?token=***' -x '{\"n\":9007199254740993}' -w 2",
+    "websocat command": "printf '%s\\n' '{\"n\":9007199254740993}' | websocat -n1 'wss://host/p?token=***'",
   });
 });
 
@@ -63,6 +64,7 @@ test("what a shell reads is what was there; NUL has no place in it", () => {
   assert.equal(spawnSync("sh", ["-c", `printf %s ${shellWord(text)}`], { encoding: "utf8" }).stdout, text);
   assert.equal(shellWord("a\0b"), undefined);
   assert.equal(offered("a\0b")["wscat command"], undefined);
+  assert.equal(offered("a\nb")["websocat command"], undefined);
 });
 
 test("a handshake as curl, from the masked request", () => {

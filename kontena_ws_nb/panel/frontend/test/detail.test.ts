@@ -273,7 +273,7 @@ test("the menu offers what the payload can be, and copies all of it", async () =
   labelled(tab.element, "Copy as").click();
   assert.deepEqual(
     menu().map((one) => one.textContent),
-    ["Text", "Pretty JSON", "Python", "Hex", "Base64", "wscat command", "Save as a file"],
+    ["Text", "Pretty JSON", "Python", "Hex", "Base64", "wscat command", "websocat command", "Save as a file"],
   );
   press(menu()[0]!, "Escape");
   await choose("Python");

@@ -99,6 +99,16 @@ test("state, place, safety and traffic", () => {
   );
 });
 
+test("what was read from files counts its rows, several of them too", () => {
+  const counted = (session: Parameters<typeof aSession>[0]): string[] => {
+    line.tick(aTick({ session: aSession(session) }));
+    return [part(".kws-out").textContent!, part(".kws-in").textContent!.replace(/\d+/, "n").split(" ")[1]!];
+  };
+  assert.deepEqual(counted({ state: "capture", can: [] }), ["", "rows"]);
+  assert.deepEqual(counted({ state: "merged", can: [] }), ["", "rows"]);
+  assert.match(counted({ state: "merged", can: ["stats"] })[0]!, /^▲/);
+});
+
 test("how it closed, in one line", () => {
   const close = { code: 1000, meaning: "normal closure", reason: "bye", by: "you" } as const;
   assert.equal(

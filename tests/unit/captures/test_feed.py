@@ -1,0 +1,65 @@
+"""A feed that is captured for some seconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import kontena_ws_nb as kws
+from kontena_ws_nb.captures.feed import capture_feed
+from tests.lab.raw_server import Peer, RawServer, text
+
+
+def test_calls_make_one_dataset(tmp_path: Path) -> None:
+    def script(peer: Peer) -> None:
+        peer.send(text('{"price":1.5}') + text("two"))
+        peer.answer_close()
+
+    folder = tmp_path / "feeds"
+    with RawServer(script) as server:
+        saved = [kws.capture(server.url, folder, 0.3) for _ in range(2)]
+    assert all(one.path.parent == folder for one in saved)
+    assert len({one.path for one in saved}) == 2
+    found = kws.load(folder)
+    assert len(found.where("kind:text")) == 4
+    assert kws.sessions == {}
+
+
+def test_it_ends_when_the_server_closes(tmp_path: Path) -> None:
+    def script(peer: Peer) -> None:
+        peer.send(text("one"))
+        peer.close(1000)
+
+    with RawServer(script) as server:
+        saved = kws.capture(server.url, str(tmp_path), 3600)
+    assert [row.kind for row in kws.load(saved.path).messages] == ["open", "text", "close", "close"]
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan")])
+def test_what_is_no_time(tmp_path: Path, seconds: float) -> None:
+    with pytest.raises(ValueError, match="seconds must be more than 0"):
+        kws.capture("demo", tmp_path / "none", seconds)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_feed_that_cannot_be_opened_leaves_an_empty_folder(tmp_path: Path) -> None:
+    with pytest.raises(kws.ConnectError):
+        kws.capture("ws://127.0.0.1:1", tmp_path, 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_not_recorded_is_told(tmp_path: Path) -> None:
+    def connect(path: Path) -> Any:
+        session = kws.connect("demo", record=path)
+        session.record(None)
+        return SimpleNamespace(messages=session.messages, state="closed", recording=None, close=session.close)
+
+    try:
+        assert capture_feed(connect, tmp_path, 1).messages >= 1
+    finally:
+        from kontena_ws_nb import demo
+
+        demo.stop()
