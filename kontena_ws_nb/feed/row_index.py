@@ -223,18 +223,21 @@ def times(log: Reading, indexes: Sequence[int]) -> list[int]:
     Returns
     -------
     list of int
-        Nanoseconds since the epoch; 0 for a row that was dropped.
+        Nanoseconds since the epoch; 0 for a row that was dropped, or cannot be read.
     """
     found: list[int] = []
-    for segment in log.segments(indexes[0]) if indexes else ():
-        if segment.first > indexes[-1]:
-            break
-        low, high = bisect_left(indexes, segment.first), bisect_left(indexes, segment.first + segment.count)
-        found += [0] * (low - len(found))
-        part, first, when = indexes[low:high], segment.first, segment.times
-        found += (
-            when[part[0] - first : part[-1] + 1 - first]
-            if isinstance(part, range) and part
-            else [when[index - first] for index in part]
-        )
+    try:
+        for segment in log.segments(indexes[0]) if indexes else ():
+            if segment.first > indexes[-1]:
+                break
+            low, high = bisect_left(indexes, segment.first), bisect_left(indexes, segment.first + segment.count)
+            found += [0] * (low - len(found))
+            part, first, when = indexes[low:high], segment.first, segment.times
+            found += (
+                when[part[0] - first : part[-1] + 1 - first]
+                if isinstance(part, range) and part
+                else [when[index - first] for index in part]
+            )
+    except OSError:
+        pass  # of a file; `Reading.problem` tells
     return found + [0] * (len(indexes) - len(found))

@@ -72,7 +72,7 @@ class MessageLog(Reading):
 
     ``log[n]`` is a permanent index: it never changes, and `IndexError` says when retention dropped the row. ``log[-1]``
     is the newest, ``len(log)`` counts what is kept, iteration starts at ``first_index``. Slices take permanent indexes
-    too.
+    too. Rows that are recorded to a file (`Session.record`) are kept there: what is dropped from memory is read from it.
 
     Parameters
     ----------
@@ -226,7 +226,10 @@ class MessageLog(Reading):
             job.first = store.next
         store.write(job.batch, job.time_ns, job.connection, store.next - job.first)
         if self._on_full == "drop":
-            store.retain(self._spared() if self._sparing else None)
+            if self._sparing:
+                store.retain(min(consumer.position for consumer in self._sparing), (self.max_bytes or 0) + SPARED)
+            else:
+                store.retain()
         elif self._on_full == "block":
             store.retain(self._slowest())
         if self._budget is not None:
@@ -234,12 +237,6 @@ class MessageLog(Reading):
             if grown >= self._unchecked:
                 self._unchecked = grown + STEP
                 self._budget.check()
-
-    def _spared(self) -> int | None:
-        """Tell the first row that is to be recorded still, unless these have become too many."""
-        if self._store.held > (self.max_bytes or 0) + SPARED:
-            return None
-        return min(consumer.position for consumer in self._sparing)
 
     def _clear(self) -> None:
         self._store.clear()

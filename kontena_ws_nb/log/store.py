@@ -307,19 +307,25 @@ class Store:
         if self.max_bytes is not None:
             self._most_bytes = self.max_bytes + first.before + ROW_BYTES * first.first
 
-    def retain(self, keep: int | None = None) -> None:
+    def retain(self, keep: int | None = None, most: float = math.inf) -> None:
         """Drop whole segments from the left until the limits hold; the newest always stays.
 
         Parameters
         ----------
         keep : int, optional
             Permanent index of a row that must stay, and all after it.
+        most : float, optional
+            Bytes, counted as `held` does, above which it goes nevertheless.
         """
         segments, drop = self._table[0], 0
         while (
             drop < len(segments) - 1
             and self._over(segments[drop].first, segments[drop].before)
-            and (keep is None or segments[drop + 1].first <= keep)
+            and (
+                keep is None
+                or segments[drop + 1].first <= keep
+                or self._held_from(segments[drop].first, segments[drop].before) > most
+            )
         ):
             drop += 1
         if not drop:

@@ -159,6 +159,20 @@ class Recorder:
         """Write what is there and close the file: no more rows are expected. Waits for nothing."""
         self._stop.set()
 
+    def same(self, path: str | os.PathLike[str], *, secrets: bool) -> bool:
+        """Tell whether it records to a file, in this way.
+
+        Parameters
+        ----------
+        path, secrets
+            As for the class.
+
+        Returns
+        -------
+        bool
+        """
+        return self.path == os.path.realpath(local_path(path)) and self.secrets == secrets
+
     @property
     def resting(self) -> bool:
         """Whether `rest` was called, and `go_on` was not since."""

@@ -52,7 +52,7 @@ class Recordings:
         Returns
         -------
         Recorder
-            It has begun.
+            It has begun; the one there was, when that records to the same file.
 
         Raises
         ------
@@ -67,8 +67,11 @@ class Recordings:
             journal.note("error", text)
 
         with self._changing:
+            before = self.current
+            if before is not None and not before.resting and before.same(path, secrets=secrets):
+                return before
             recorder = Recorder(path, self._log, self._connections.describe, note, secrets=secrets)
-            before, self.current = self.current, recorder
+            self.current = recorder
         if before is not None:
             before.rest()
             before.wait(_WAIT)

@@ -318,7 +318,7 @@ class Session(Conversation):
         """Record to a file from now on.
 
         It begins with the oldest row that is in memory, and goes on, also over reconnects, until the session ends or
-        this is called again. What the log drops (``max_bytes``, ``max_messages``) is read from the file: it stays in the
+        this is called with another file. What the log drops (``max_bytes``, ``max_messages``) is read from the file: it stays in the
         panel, ``ws.messages[i]``, ``where`` and tables. A disk that is full or slow never stops the session, unless
         with ``on_full="block"``; it is noted in the log, and tried again.
 

@@ -303,3 +303,32 @@ def test_the_shell_of_sqlite_reads_it_also_meanwhile(tmp_path: Path) -> None:
             for direction in ("sent", "received")
         ]
     )
+
+
+DUCKDB = """
+import json, shutil, sys
+from pathlib import Path
+import duckdb, duckdb_extension_sqlite
+recording, folder = sys.argv[1:]
+(brought,) = Path(duckdb_extension_sqlite.__file__).parent.glob("extensions/*/sqlite.duckdb_extension")
+extension = Path(folder) / "sqlite_scanner.duckdb_extension"
+shutil.copy(brought, extension)
+with duckdb.connect(config={"allow_unsigned_extensions": "true"}) as database:
+    database.execute(f"LOAD '{extension}'")
+    database.execute(f"ATTACH '{recording}' AS feed (TYPE sqlite, READ_ONLY)")
+    rows = database.execute('SELECT direction, kind, payload, flags, "index" FROM feed.messages ORDER BY id').fetchall()
+    names = [name for name, in database.execute("SELECT name FROM feed.sessions").fetchall()]
+print(json.dumps([[[*row[:2], row[2].decode("utf-8", "replace"), *row[3:]] for row in rows], names]))
+"""
+
+
+@pytest.mark.peer("duckdb")
+def test_duckdb_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "feed.db"
+    with RawServer() as server, kws.connect(server.url, "ws", record=path) as session:
+        session.request("zwölf", match="zwölf")
+    command = [peers.DUCKDB.python, "-c", DUCKDB, path, tmp_path]
+    rows, names = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert names == ["ws"]
+    assert [row[:3] for row in rows[1:3]] == [["sent", "text", "zwölf"], ["received", "text", "zwölf"]]
+    assert [row[4] for row in rows] == list(range(len(session.messages)))

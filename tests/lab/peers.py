@@ -136,6 +136,8 @@ class Pip:
         (folder / "installed").touch()
 
 
+# With its extension as a package: what DuckDB would download itself is not for tests.
+DUCKDB = Pip("duckdb", "duckdb-extension-sqlite==1.5.5")
 MITMPROXY = Pip("mitmproxy", "mitmproxy==11.0.2")
 
 # --- programs of the operating system --------------------------------------------------------------------------------
@@ -193,6 +195,7 @@ PEERS: dict[str, Peer] = {
         MICROSOCKS,
         TSHARK,
         TCPDUMP,
+        DUCKDB,
         MITMPROXY,
     )
 }

@@ -12,6 +12,7 @@ import pytest
 from kontena_ws_nb.feed import pairing
 from kontena_ws_nb.feed.feed import Feed
 from kontena_ws_nb.feed.pairing import since_sent
+from kontena_ws_nb.feed.row_index import times
 from kontena_ws_nb.feed.shown import Shown
 from kontena_ws_nb.feed.sources import as_source
 from kontena_ws_nb.feed.status import SourceStatus
@@ -282,6 +283,7 @@ def test_a_panel_of_a_file(tmp_path: Path) -> None:
         assert "is closed: open it again" in update.tick["stopped"]
         feed.set_filter("b")
         assert "is closed: open it again" in feed.poll().tick["stopped"]
+        assert times(log, range(1, 3)) == [0, 0]
         view = log.where("b")
         with pytest.raises(OSError, match="is closed"):
             len(view)

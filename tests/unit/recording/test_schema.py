@@ -25,6 +25,14 @@ def test_a_new_file_has_the_tables_and_says_what_it_is(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["feed.db"]
 
 
+@pytest.mark.parametrize("name", ["we?ird#1%20&mode=rw.db", "zwölf \u202e.db", "'; DROP TABLE x;--.db", "-rf.db"])
+def test_whatever_a_file_is_called(tmp_path: Path, name: str) -> None:
+    path = str(tmp_path / name)
+    open_to_write(path).close()
+    open_to_read(path).close()
+    assert name in os.listdir(tmp_path)
+
+
 def test_an_empty_file_becomes_one(tmp_path: Path) -> None:
     path = tmp_path / "feed.db"
     path.touch()

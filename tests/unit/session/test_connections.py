@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
+from kontena_ws_nb.session import connections as module
 from kontena_ws_nb.session.connections import SessionConnection
 from tests.lab.certificates import lab
 from tests.lab.raw_server import TEXT, Peer, RawServer, echo, text
@@ -23,6 +24,18 @@ def test_facts_of_the_wire_are_told() -> None:
             assert told(session, "open")[0].endswith("(101 Switching Protocols, subprotocol chat, permessage-deflate)")
             assert session.certificate is not None
             assert session.certificate.verdict.ok
+
+
+def test_what_is_known_of_connections_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CONNECTIONS", 2)
+    with RawServer(*[echo] * 4) as server, open_session(server) as session:
+        for _ in range(3):
+            session.reconnect()
+        record = session._connections.describe()
+        assert [connection.number for connection in record.connections] == [3, 4]
+        assert (record.name, record.url) == ("test", session.url)
+        assert record.started_ns == record.connections[0].opened_ns
+    assert session._connections.describe().connections[-1].close == (1000, "")
 
 
 def test_the_proxy_is_told() -> None:

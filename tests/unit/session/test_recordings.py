@@ -12,7 +12,7 @@ import kontena_ws_nb as kws
 from kontena_ws_nb.errors import Error
 from kontena_ws_nb.recording.database import Database
 from tests.lab.raw_server import Peer, RawServer, echo, text
-from tests.lab.sessions import open_session
+from tests.lab.sessions import open_session, told
 from tests.lab.waiting import wait_for
 
 
@@ -74,6 +74,7 @@ def test_it_can_begin_and_end_at_any_time(tmp_path: Path) -> None:
         session.request("a", match="a")
         recorder = session.record(one)
         assert session.recording is recorder
+        assert session.record(str(one)) is recorder  # a cell that is run again
         session.request("b", match="b")
         session.record(other, secrets=True)
         session.request("c", match="c")
@@ -158,3 +159,18 @@ def test_a_server_that_closes_ends_it(tmp_path: Path) -> None:
         assert recorder is not None
         assert recorder.wait(10)
     assert texts(tmp_path / "feed.db") == ["last"]
+
+
+def test_what_fails_is_a_row_of_the_session(tmp_path: Path) -> None:
+    with RawServer() as server, open_session(server, record=tmp_path / "feed.db") as session:
+        recorder = session.recording
+        assert recorder is not None
+        wait_for(lambda: recorder.rows)
+        (tmp_path / "feed.db").rename(tmp_path / "away.db")
+        (failed,) = wait_for(lambda: told(session))
+        assert failed.startswith(f"recording to '{tmp_path / 'feed.db'}' failed: ")
+        assert failed.endswith("; it is tried again")
+        assert session.request("alive", match="alive").text == "alive"
+        (tmp_path / "away.db").rename(tmp_path / "feed.db")
+        wait_for(lambda: recorder.state == "recording")
+    assert texts(tmp_path / "feed.db") == ["alive", "alive"]
