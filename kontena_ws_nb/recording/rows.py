@@ -2,6 +2,9 @@
 
 A page is one statement, and SQLite joins its rows by itself: a statement that gives them one by one would give the GIL
 away for each. Any thread.
+
+Whoever changed the file may have put values of any type in its columns: a page that has any the log could not hold is an
+`OSError` (EIO), as a damaged one is.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from sys import byteorder
 from typing import Any, Final, NamedTuple
 
 from ..log.backing import PAGE, Needle
-from ..log.kinds import KIND_MASK
+from ..log.kinds import KIND_MASK, KINDS
 from ..log.segment import Decodes, Segment
 from ..protocol.frames import BINARY
 from ..system import forks
@@ -33,22 +36,26 @@ _BYTES: Final = 4 << 20
 _KEPT: Final = 16 << 20
 #: Bytes a row costs besides its payload.
 _ROW: Final = 32
+#: As many frames of a message as are told.
+_MOST: Final = 0xFFFFFF
+#: Numbers of connections that fit into tables.
+_CONNECTIONS: Final = range(1 << 31)
+#: Flags of a row.
+_FLAGS: Final = bytes(flags for flags in range(256) if flags & KIND_MASK in KINDS)
 
 _WHERE: Final = "FROM messages WHERE id >= ? AND id < ?"
-_PLAN: Final = (
-    f"""SELECT count(*), min("index"), max("index"), min(connection), max(connection), sum(length(payload)) {_WHERE}"""
-)
-# 16 bytes a row: time, flags, fragments, size.
+_PLAN: Final = f"SELECT count(*), min(id), max(id), min(connection), max(connection), sum(length(payload)) {_WHERE}"
+# 16 bytes a row, unless a number is out of its range: time, flags, fragments, size.
 _PAGE: Final = f"""SELECT CAST(group_concat(payload, '') AS BLOB),
-    group_concat(printf('%016x%02x%06x%08x', time_ns, flags, fragments, length(payload)), '') {_WHERE}"""
+    group_concat(printf('%016x%02x%06x%08x', time_ns, flags, min(fragments, {_MOST}), length(payload)), '') {_WHERE}"""
 _PAYLOADS: Final = f"""SELECT
     CAST(group_concat(CASE WHEN length(payload) < {_SMALL} THEN payload END, '') AS BLOB),
     max(flags & {KIND_MASK} = {BINARY}), max(length(payload)) {_WHERE}"""
-_ROW_ALONE: Final = f"SELECT payload, time_ns, flags, fragments {_WHERE}"
-_NEXT: Final = f"""SELECT "index", connection {_WHERE} ORDER BY id LIMIT 1"""
+_ROW_ALONE: Final = f"SELECT CAST(payload AS BLOB), time_ns, flags, min(fragments, {_MOST}) {_WHERE}"
+_NEXT: Final = f"SELECT id, connection {_WHERE} ORDER BY id LIMIT 1"
 _CONTROLS: Final = """SELECT group_concat("index") FROM messages
 WHERE session = ? AND "index" >= ? AND "index" < ? AND flags & 15 IN (9, 10)"""
-_HEADS: Final = f"""SELECT "index", connection, length(payload) {_WHERE} ORDER BY id"""
+_HEADS: Final = f"SELECT id, connection, length(payload) {_WHERE} ORDER BY id"
 
 
 class _Run(NamedTuple):
@@ -161,7 +168,10 @@ class RecordedRows:
         with self._reading() as connection:
             session = self._base >> INDEX_BITS
             found = connection.execute(_CONTROLS, (session, max(start, self.first), min(stop, self.stop))).fetchone()
-        return _indexes(found)
+        try:
+            return _indexes(found)
+        except ValueError:
+            raise self._damaged() from None
 
     def begins(self, connection: int) -> int:
         """As `Backing.begins`."""
@@ -169,10 +179,10 @@ class RecordedRows:
         while low < high:
             middle = (low + high) // 2
             found = self._ask(_NEXT, middle, high)
-            if found is None or found[1] >= connection:
+            if found is None or self._number(found[1]) >= connection:
                 high = middle
             else:
-                low = found[0] + 1
+                low = self._index(found[0]) + 1
         return low
 
     @contextmanager
@@ -186,6 +196,21 @@ class RecordedRows:
             raise error if isinstance(error, OSError) else OSError(errno.EIO, self.problem) from error
         self.problem = ""
 
+    def _damaged(self) -> OSError:
+        """Say that a row cannot be one that was recorded."""
+        self.problem = "a row of the recording cannot be read: somebody changed the file"
+        return OSError(errno.EIO, self.problem)
+
+    def _index(self, row: Any) -> int:
+        if type(row) is int:  # an id is one only in tables that we made
+            return row - self._base
+        raise self._damaged()
+
+    def _number(self, connection: Any) -> int:
+        if type(connection) is int and connection in _CONNECTIONS:
+            return connection
+        raise self._damaged()
+
     def _ask(self, statement: str, start: int, stop: int, *more: Any) -> Any:
         with self._reading() as connection:
             return connection.execute(statement, (self._base + start, self._base + stop, *more)).fetchone()
@@ -193,16 +218,20 @@ class RecordedRows:
     def _runs(self, start: int, stop: int) -> list[_Run]:
         """Divide rows by connections, gaps and bytes."""
         count, first, last, connection, other, size = self._ask(_PLAN, start, stop)
+        size = size or 0  # NULL, if no row has a payload
         if not count:
             return []
+        first, last = self._index(first), self._index(last)
         if connection == other and last - first + 1 == count and (size <= _BYTES or count == 1):
-            return [_Run(first, last + 1, connection)]
+            return [_Run(first, last + 1, self._number(connection))]
         runs: list[_Run] = []
         with self._reading() as file:
             heads = file.execute(_HEADS, (self._base + start, self._base + stop)).fetchall()
         sum_of_run = 0
-        for index, number, length in heads:
+        for row, connection, size in heads:
+            index, number = self._index(row), self._number(connection)
             run = runs[-1] if runs else None
+            length = size or 0
             sum_of_run += length
             if run is not None and run.stop == index and run.connection == number and sum_of_run <= _BYTES:
                 runs[-1] = _Run(run.start, index + 1, number)
@@ -228,6 +257,9 @@ class RecordedRows:
 
     def _read(self, run: _Run) -> Segment:
         data, heads = self._ask(_PAGE, run.start, run.stop)
+        rows = run.stop - run.start
+        if heads is None or len(heads) != 32 * rows:  # a number takes more digits, or a row is gone
+            raise self._damaged()
         packed = bytes.fromhex(heads.decode())
         longs, words = array("q", packed), array("I", packed)
         if byteorder == "little":  # pragma: no branch
@@ -236,13 +268,21 @@ class RecordedRows:
         flags, sizes = packed[8::16], words[3::4]
         fragments = {}
         data = data or b""  # NULL, if no payload has any
+        if flags.translate(None, _FLAGS) or sum(sizes) != len(data):  # of text, SQLite counts the characters
+            raise self._damaged()
         if packed[9::16].count(0) + packed[10::16].count(0) + packed[11::16].count(1) < 3 * len(flags):
             fragments = {row: frames & 0xFFFFFF for row, frames in enumerate(words[2::4]) if frames & 0xFFFFFF != 1}
         bounds = array("I", accumulate(sizes, initial=0))
-        return Segment(run.start, 0, run.connection, data, bounds, longs[0::2], flags, len(flags), fragments)
+        return Segment(run.start, 0, run.connection, data, bounds, longs[0::2], flags, rows, fragments)
 
     def _read_row(self, run: _Run) -> Segment:
-        payload, time_ns, flags, frames = self._ask(_ROW_ALONE, run.start, run.stop)
+        found = self._ask(_ROW_ALONE, run.start, run.stop)
+        if found is None or not all(type(value) is int for value in found[1:]):
+            raise self._damaged()
+        payload, time_ns, flags, frames = found
+        if not 0 <= flags < 256 or flags & KIND_MASK not in KINDS or frames < 0:
+            raise self._damaged()
+        payload = payload or b""  # NULL
         bounds, fragments = array("I", (0, len(payload))), {} if frames == 1 else {0: frames}
         return Segment(
             run.start, 0, run.connection, payload, bounds, array("q", (time_ns,)), bytes((flags,)), 1, fragments

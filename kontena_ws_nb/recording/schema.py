@@ -28,7 +28,6 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -144,6 +143,23 @@ def told(path: str) -> Iterator[None]:
         raise OSError(number, f"{os.strerror(number)}: SQLite says {said!r}", path) from error
 
 
+def refuse_other(path: str) -> None:
+    """Refuse what is no file: a folder, and a device or pipe, which a new recording would take the place of.
+
+    Parameters
+    ----------
+    path : str
+        Where a recording is, or is to be.
+
+    Raises
+    ------
+    ValueError
+        Something else is there.
+    """
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise ValueError(f"{quoted(path)} is not a file, so no recording: choose a file")
+
+
 def make(path: str) -> None:
     """Make an empty recording, whole or not at all.
 
@@ -154,9 +170,12 @@ def make(path: str) -> None:
 
     Raises
     ------
+    ValueError
+        A folder, device or pipe is there.
     OSError
         It cannot be written.
     """
+    refuse_other(path)
     temporary = f"{path}.{token_hex(6)}.tmp"
     try:
         with told(path):
@@ -187,7 +206,7 @@ def open_to_write(path: str) -> sqlite3.Connection:
     Raises
     ------
     ValueError
-        It is no SQLite file, one of another program, or of a newer version; it is unchanged.
+        It is no file, no SQLite file, one of another program, or of a newer version; it is unchanged.
     OSError
         It cannot be opened or written.
     """
@@ -231,8 +250,8 @@ def open_to_read(path: str) -> sqlite3.Connection:
     ValueError, OSError
         As `open_to_write`; `FileNotFoundError` when there is none.
     """
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        raise ValueError(f"{quoted(path)} is not a file, so no recording: choose a file")
+    os.stat(path)
+    refuse_other(path)
     if not os.access(path, os.R_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
     with told(path):

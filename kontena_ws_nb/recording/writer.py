@@ -24,7 +24,7 @@ from ..system.paths import local_path
 from .connection_rows import COLUMNS, to_row
 from .lock import alone
 from .records import ConnectionRecord, SessionRecord
-from .schema import INDEX_BITS, LARGEST, PARENTS, make, open_to_write, told
+from .schema import INDEX_BITS, LARGEST, PARENTS, make, open_to_write, refuse_other, told
 
 _logger = logging.getLogger("kontena_ws_nb.recording")
 
@@ -371,10 +371,13 @@ def write_database(
 
     Raises
     ------
+    ValueError
+        A folder, device or pipe is there.
     OSError
         It cannot be written, or somebody records to it; an old file is as it was.
     """
     target = os.path.realpath(local_path(path))
+    refuse_other(target)
     temporary = f"{target}.{token_hex(6)}.tmp"
     written = 0
     try:

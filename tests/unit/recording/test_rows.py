@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from kontena_ws_nb.log.kinds import CODES
+from kontena_ws_nb.log.log import MessageLog
+from kontena_ws_nb.log.message import Message
 from kontena_ws_nb.log.segment import Segment
 from kontena_ws_nb.recording import rows as module
 from kontena_ws_nb.recording.database import Connections
@@ -123,3 +128,95 @@ def test_a_row_that_is_missing_is_not_found(tmp_path: Path) -> None:
     rows = recorded(tmp_path, texts(10), stop=9000)
     assert (rows.locate(15), rows.locate(8000)) == (None, None)
     assert shape(list(rows.segments(0, 9000))) == [(0, 10, 1)]
+
+
+#: What somebody may have put into any column of a file: SQLite keeps any type in any column.
+STRANGE = [None, "ü", b"\xff\x00", -1, 300, 2.5, 1e300, -(2**63), 2**63 - 1]
+
+
+def changed(path: Path, column: str, value: object, count: int = 40) -> RecordedRows:
+    """So many texts, of which one has another value in a column; no column of the table has a type."""
+    rows = recorded(path, texts(count))
+    with closing(sqlite3.connect(path / "feed.db")) as file:
+        file.executescript("""
+            ALTER TABLE messages RENAME TO before;
+            CREATE TABLE messages (id, session, connection, "index", time_ns, direction, kind, flags, fragments, payload);
+            INSERT INTO messages SELECT * FROM before""")
+        file.execute(f'UPDATE messages SET "{column}" = ? WHERE rowid = 3', (value,))
+        file.commit()
+    return rows
+
+
+def looked_at(rows: RecordedRows, count: int) -> list[Message]:
+    """Do with rows what a log, a search and a panel do."""
+    log = MessageLog(None)
+    log.back(rows, 0)
+    rows.controls(0, count)
+    rows.begins(2)
+    rows.may_hold([(b"row", False)], 0, count)
+    log.to_records()
+    located = [rows.locate(index) for index in range(count)]
+    for segment in [*rows.segments(0, count, backwards=True), *(found[0] for found in located if found is not None)]:
+        assert segment.bounds[-1] == len(segment.data)
+    return list(log)
+
+
+@pytest.mark.parametrize("value", STRANGE, ids=repr)
+@pytest.mark.parametrize(
+    "column", ["id", "session", "connection", "index", "time_ns", "direction", "kind", "flags", "fragments", "payload"]
+)
+def test_whatever_is_in_a_column_is_read_or_told(
+    tmp_path: Path, column: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for count, at_once in ((40, 4 << 20), (4, 1)):  # with 1, each row is read alone
+        monkeypatch.setattr(module, "_BYTES", at_once)
+        rows = changed(tmp_path, column, value, count)
+        told = ""
+        try:
+            for message in looked_at(rows, count):
+                assert message.kind in CODES
+                assert type(message.time_ns) is int
+                assert type(message.payload) is bytes
+        except OSError as error:
+            told = str(error)
+        assert not told or "somebody changed the file" in told
+
+
+@pytest.mark.parametrize("at_once", [4 << 20, 1], ids=["page", "alone"])
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *(("connection", value) for value in ("x", -1, 2**31, 2.5)),
+        *(("flags", value) for value in (0, 3, 15, 300, -1)),
+        ("fragments", -1),
+        ("id", 2**40 + 1.5),
+    ],
+)
+def test_a_row_that_no_log_could_hold_is_told(
+    tmp_path: Path, column: str, value: object, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_BYTES", at_once)
+    rows = changed(tmp_path, column, value, 3)
+    with pytest.raises(OSError, match="somebody changed the file"):
+        looked_at(rows, 3)
+    assert "somebody changed the file" in rows.problem
+
+
+@pytest.mark.parametrize("at_once", [4 << 20, 1], ids=["page", "alone"])
+def test_a_row_that_goes_while_it_is_read_is_told(
+    tmp_path: Path, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_BYTES", at_once)
+    rows = recorded(tmp_path, Given(Row(b"row", connection=connection) for connection in (1, 1, 2, 2)))
+    reading = rows.segments(0, 4)
+    next(reading)
+    with closing(sqlite3.connect(tmp_path / "feed.db")) as file:
+        file.execute("DELETE FROM messages")
+        file.commit()
+    with pytest.raises(OSError, match="somebody changed the file"):
+        next(reading)
+
+
+def test_more_frames_than_are_told_are_as_many_as_can_be(tmp_path: Path) -> None:
+    messages = looked_at(changed(tmp_path, "fragments", 2**40, 3), 3)
+    assert [message.fragments for message in messages] == [1, 1, 0xFFFFFF]

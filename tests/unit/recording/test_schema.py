@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from kontena_ws_nb.recording import schema
 from kontena_ws_nb.recording.schema import APPLICATION, VERSION, make, open_to_read, open_to_write, told
+from kontena_ws_nb.recording.writer import write_database
 
 
 def test_a_new_file_has_the_tables_and_says_what_it_is(tmp_path: Path) -> None:
@@ -139,8 +142,33 @@ def test_what_sqlite_says_becomes_an_error_of_the_system() -> None:
         assert (caught.value.errno, caught.value.filename) == (number, "feed.db")
 
 
-def test_a_file_that_cannot_be_made_leaves_nothing_behind(tmp_path: Path) -> None:
-    (tmp_path / "feed.db").mkdir()
-    with pytest.raises(OSError, match="feed"):
+def test_a_file_that_cannot_be_made_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "replace", fails)
+    with pytest.raises(OSError, match="Input/output"):
         make(str(tmp_path / "feed.db"))
-    assert os.listdir(tmp_path) == ["feed.db"]
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket", "folder", "link to a pipe"])
+def test_what_is_no_file_is_refused_and_stays(tmp_path: Path, kind: str) -> None:
+    # Empty as they look, devices and pipes are no files of ours to replace: /dev/null is one.
+    path = tmp_path / "feed.db"
+    with contextlib.ExitStack() as stack:
+        if kind == "pipe":
+            os.mkfifo(path)
+        elif kind == "socket":
+            stack.enter_context(socket.socket(socket.AF_UNIX)).bind(str(path))
+        elif kind == "folder":
+            path.mkdir()
+        else:
+            os.mkfifo(tmp_path / "pipe")
+            path.symlink_to("pipe")
+        before = path.lstat()
+        for opens in (make, open_to_read, open_to_write, lambda path: write_database(path, [])):
+            with pytest.raises(ValueError, match="is not a file, so no recording"):
+                opens(str(path))
+        assert os.path.samestat(path.lstat(), before)
+    assert {one.name for one in tmp_path.iterdir()} <= {"feed.db", "pipe"}
