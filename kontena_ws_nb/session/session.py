@@ -320,7 +320,9 @@ class Session(Conversation):
         It begins with the oldest row that is in memory, and goes on, also over reconnects, until the session ends or
         this is called with another file. What the log drops (``max_bytes``, ``max_messages``) is read from the file: it stays in the
         panel, ``ws.messages[i]``, ``where`` and tables. A disk that is full or slow never stops the session, unless
-        with ``on_full="block"``; it is noted in the log, and tried again.
+        with ``on_full="block"``; it is noted in the log, and tried again. What is not written yet is kept in memory, up to
+        64 MiB beyond ``max_bytes``; what has to be dropped before is counted as lost. What is cleared in the tenth of a
+        second before it is written is not recorded; what was written stays in the file.
 
         Parameters
         ----------
