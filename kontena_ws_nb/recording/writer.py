@@ -24,7 +24,7 @@ from ..system.paths import local_path
 from .connection_rows import COLUMNS, to_row
 from .lock import alone
 from .records import ConnectionRecord, SessionRecord
-from .schema import INDEX_BITS, LARGEST, PARENTS, make, open_to_write, refuse_other, told
+from .schema import INDEX_BITS, LARGEST, PARENTS, make, open_to_write, refuse_other, take_place, told
 
 _logger = logging.getLogger("kontena_ws_nb.recording")
 
@@ -390,7 +390,7 @@ def write_database(
                     written += batch.rows
                     progress(written)
         with alone(target):
-            os.replace(temporary, target)
+            take_place(temporary, target)
     finally:
         for name in (temporary, f"{temporary}-wal", f"{temporary}-shm"):
             if os.path.exists(name):
