@@ -6,6 +6,7 @@ Every statement of `sqlite3` gives the GIL away and takes it again, for which a 
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sqlite3
@@ -371,13 +372,14 @@ def write_database(
 
     Raises
     ------
-    ValueError
-        A folder, device or pipe is there.
     OSError
-        It cannot be written, or somebody records to it; an old file is as it was.
+        It cannot be written, a folder, device or pipe is there, or somebody records to it; an old file is as it was.
     """
     target = os.path.realpath(local_path(path))
-    refuse_other(target)
+    try:
+        refuse_other(target)
+    except ValueError as error:
+        raise FileExistsError(errno.EEXIST, "it is not a file: choose another name", target) from error
     temporary = f"{target}.{token_hex(6)}.tmp"
     written = 0
     try:
