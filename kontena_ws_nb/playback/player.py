@@ -16,6 +16,10 @@ from .mismatch import Mismatch, compare
 from .script import Script
 from .tempo import Due, Tempo
 
+#: Bytes of a control frame (RFC 6455 section 5.5): files have longer ones, of masked secrets or made by hand.
+_CONTROL = 125
+#: Frames of a message: a file can say any number of them.
+_FRAMES = 10_000
 #: Messages that are sent without a pause, when all are due: the loop has others to serve.
 _AT_ONCE = 100
 
@@ -124,16 +128,20 @@ class Player:
         if message.kind == "close":
             await self._close(Close.decode(message.payload))
         elif message.kind == "ping":
-            await self._connection.ping(message.payload)
+            await self._connection.ping(message.payload[:_CONTROL])
         else:
             data = message.data
             # The library ends what is sent in parts with an empty frame.
-            await self._connection.send(data if message.fragments < 2 else parts(data, message.fragments - 1))
+            await self._connection.send(
+                data if message.fragments < 2 else parts(data, min(message.fragments, _FRAMES) - 1)
+            )
 
     async def _close(self, close: Close) -> None:
         # A code that may not be sent (RFC 6455 section 7.4.1) was sent by a broken server; a close frame without one is
         # what the library cannot write.
         code, reason = (close.code, close.reason) if close.sendable else (CloseCode.NORMAL_CLOSURE, "")
+        # Two bytes are the code; the last character may have been cut.
+        reason = reason.encode()[: _CONTROL - 2].decode("utf-8", "ignore")
         await self._connection.close(code, reason)
 
     def _begin(self) -> Iterator[Message]:

@@ -64,7 +64,7 @@ class Replay:
     Raises
     ------
     ValueError
-        A speed that is negative or no number, or a path that is none.
+        A speed that is negative or no number, a path that is none, an empty host, or a port that is none.
     """
 
     def __init__(
@@ -84,8 +84,7 @@ class Replay:
         self._wait = wait
         self._strict = strict
         self._ignored = Ignored(ignore)
-        self._host = host
-        self._port = port
+        self._host, self._port = _address(host, port)
         self._name = name
         self._thread = LoopThread("kontena-ws-replay", self._listen, self._close, logger)
         self._server: Server | None = None
@@ -344,6 +343,15 @@ def _speed(speed: float) -> float:
     if isinstance(speed, bool) or not isinstance(speed, (int, float)) or math.isnan(speed) or speed < 0:
         raise ValueError(f"speed is a number that is not negative: 1 is as recorded, inf does not wait; got {speed!r}")
     return float(speed)
+
+
+def _address(host: str, port: int) -> tuple[str, int]:
+    """Check where to listen: to asyncio, an empty host means every network."""
+    if not isinstance(host, str) or not host:
+        raise ValueError("host is the address to listen on, such as '127.0.0.1'; '0.0.0.0' is every network")
+    if type(port) is not int or not 0 <= port < 1 << 16:
+        raise ValueError(f"port is a whole number from 0, which takes a free one, to 65535, got {port!r:.40}")
+    return host, port
 
 
 def _phrase(status: int) -> str:

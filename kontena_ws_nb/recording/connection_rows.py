@@ -1,13 +1,17 @@
-"""A `ConnectionRecord` as a row of the table ``connections``, and back. Pure functions, any thread."""
+"""A `ConnectionRecord` as a row of the table ``connections``, and back. Pure functions, any thread.
+
+SQLite keeps values of any type in any column, and JSON any type under any name: each is checked where it is read, because
+whoever shows, saves or replays the record relies on its types.
+"""
 
 from __future__ import annotations
 
 import json
 import ssl
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from ..close import Close
 from ..errors import ProtocolError
@@ -24,6 +28,11 @@ COLUMNS: Final = (
     *("connection", "url", "opened_ns", "closed_ns", "close_code", "close_reason"),
     *("status", "subprotocol", "request", "response", "handshake", "certificates", "tls"),
 )
+#: Annotations of the values that are kept as JSON.
+_TYPES: Final[Mapping[str, type | None]] = {"str": str, "int": int, "bool": bool, "None": None}
+#: Seconds until a year that Python's `datetime` has.
+_CENTURIES: Final = 1 << 37
+_T = TypeVar("_T")
 _END: Final = "-----END CERTIFICATE-----\n"
 
 
@@ -135,15 +144,15 @@ def from_row(row: Sequence[Any]) -> ConnectionRecord:
     """
     values = dict(zip(COLUMNS, row, strict=True))
     try:
-        code = values["close_code"]
+        code = number(values["close_code"])
         return ConnectionRecord(
-            number=int(values["connection"]),
-            url=_text(values["url"]) or "",
-            opened_ns=values["opened_ns"],
-            closed_ns=values["closed_ns"],
+            number=_known(number(values["connection"], 1 << 31)),
+            url=text(values["url"]) or "",
+            opened_ns=number(values["opened_ns"]),
+            closed_ns=number(values["closed_ns"]),
             handshake=_handshake(values),
             certificate=_certificate(values),
-            close=None if code is None else Close(int(code), _text(values["close_reason"]) or ""),
+            close=None if code is None else Close(code, text(values["close_reason"]) or ""),
         )
     except (TypeError, LookupError, AttributeError, ValueError, ProtocolError) as error:
         raise ValueError(
@@ -152,8 +161,86 @@ def from_row(row: Sequence[Any]) -> ConnectionRecord:
         ) from error
 
 
-def _text(value: Any) -> str | None:
-    return str(value, "utf-8", "replace") if isinstance(value, bytes) else value
+def text(value: Any) -> str | None:
+    """Read a text of any column.
+
+    Parameters
+    ----------
+    value : object
+        What SQLite gave.
+
+    Returns
+    -------
+    str or None
+
+    Raises
+    ------
+    TypeError
+        It is neither text nor NULL.
+    """
+    found: str | None = _of(str(value, "utf-8", "replace") if isinstance(value, bytes) else value, str, None)
+    return found
+
+
+def number(value: Any, limit: int | None = None) -> int | None:
+    """Read a number of any column.
+
+    Parameters
+    ----------
+    value : object
+        What SQLite gave.
+    limit : int, optional
+        It is not negative, and below this.
+
+    Returns
+    -------
+    int or None
+
+    Raises
+    ------
+    TypeError
+        It is neither an integer nor NULL.
+    ValueError
+        It is out of its range.
+    """
+    found: int | None = _of(value, int, None)
+    if found is not None and limit is not None and not 0 <= found < limit:
+        raise ValueError("a number is out of its range")
+    return found
+
+
+def _known(value: _T | None) -> _T:
+    if value is None:
+        raise TypeError("a value is missing")
+    return value
+
+
+def _of(value: Any, *types: type | None) -> Any:
+    """Check a type: one of those exactly, as a bool is no number; None stands for itself."""
+    if type(value) in types or (value is None and None in types):
+        return value
+    raise TypeError(f"a value is {type(value).__name__}")
+
+
+def _seconds(value: Any) -> float:
+    seconds: float = _of(value, int, float)
+    if not -_CENTURIES < seconds < _CENTURIES:  # nor is it NaN
+        raise ValueError("a time is out of its range")
+    return seconds
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    return tuple(_of(value, str) for value in _of(values, list))
+
+
+def _made(kind: Callable[..., _T], types: Mapping[str, Any], values: Mapping[str, Any], **others: Any) -> _T:
+    """Make a dataclass of JSON whose values have the types that its fields are annotated with: str, int, bool, or None."""
+    known = {
+        name: [_TYPES[one] for one in annotation.split(" | ")]
+        for name, annotation in types.items()
+        if name not in others
+    }
+    return kind(**{name: _of(value, *known[name]) for name, value in values.items() if name not in others}, **others)
 
 
 def _headers(response: bytes) -> tuple[tuple[str, str], ...]:
@@ -164,38 +251,40 @@ def _handshake(values: Mapping[str, Any]) -> Handshake | None:
     if values["handshake"] is None:
         return None
     more = json.loads(values["handshake"])
-    response = bytes(values["response"])
+    response = _of(values["response"], bytes)
+    host, port = _of(more["address"], list)
+    extensions = _of(more["extensions"], str, None)
     return Handshake(
-        url=more["url"],
-        request=bytes(values["request"]),
+        url=_of(more["url"], str),
+        request=_of(values["request"], bytes),
         response=response,
-        status=values["status"],
-        reason=more["reason"],
+        status=_known(number(values["status"])),
+        reason=_of(more["reason"], str),
         headers=_headers(response),
-        subprotocol=_text(values["subprotocol"]),
-        extensions=more["extensions"],
-        body=b64decode(more["body"]),
-        redirects=tuple(more["redirects"]),
-        address=(more["address"][0], more["address"][1]),
-        proxy=more["proxy"],
-        timings=more["timings"],
-        time=more["time"],
-        compression=negotiate(more["extensions"], offered=True),
+        subprotocol=text(values["subprotocol"]),
+        extensions=extensions,
+        body=b64decode(_of(more["body"], str)),
+        redirects=_texts(more["redirects"]),
+        address=(_of(host, str), _of(port, int)),
+        proxy=_of(more["proxy"], str, None),
+        timings={name: _seconds(seconds) for name, seconds in more["timings"].items()},
+        time=_seconds(more["time"]),
+        compression=negotiate(extensions, offered=True),
     )
 
 
 def _certificate(values: Mapping[str, Any]) -> Certificate | None:
     if values["certificates"] is None:
         return None
-    pems = (_text(values["certificates"]) or "").split(_END)[:-1]
+    pems = (text(values["certificates"]) or "").split(_END)[:-1]
     tls = json.loads(values["tls"])
     verdict = tls["verdict"]
     if verdict is not None:
-        verdict = Verdict(**{**verdict, "path": tuple(b64decode(der) for der in verdict["path"])})
+        verdict = _made(Verdict, Verdict.__annotations__, verdict, path=tuple(map(b64decode, _texts(verdict["path"]))))
     chain = CertificateChain(
         [ssl.PEM_cert_to_DER_cert(pem + _END) for pem in pems],
-        hostname=tls["hostname"],
+        hostname=_of(tls["hostname"], str, None),
         verdict=verdict,
-        tls=None if tls["connection"] is None else TLSInfo(**tls["connection"]),
+        tls=None if tls["connection"] is None else _made(TLSInfo, TLSInfo.__annotations__, tls["connection"]),
     )
     return chain.leaf

@@ -6,15 +6,20 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from sqlite3 import Connection
+from typing import Final
 
 from ..decoders.decoder import Opening
 from ..log.log import MessageLog
+from ..redaction.text import quoted
 from ..system import forks
 from ..system.paths import local_path
-from .connection_rows import COLUMNS, from_row
+from .connection_rows import COLUMNS, from_row, number, text
 from .records import SessionRecord
 from .rows import RecordedRows
 from .schema import INDEX_BITS, PARENTS, open_to_read, told
+
+#: A session's number, of which an `id` has the upper bits, its messages and its bytes are below.
+_LIMITS: Final = (1 << 63 - INDEX_BITS, 1 << INDEX_BITS, 1 << 62)
 
 
 class Connections:
@@ -111,15 +116,24 @@ class Database:
             rows = file.execute(
                 f"SELECT session, {', '.join(COLUMNS)} FROM connections ORDER BY session, connection"
             ).fetchall()
-        self._counted = [(number, messages, size) for number, _, _, _, messages, size in found]
+        try:
+            self._counted = [
+                tuple(number(value, limit) or 0 for value, limit in zip((row[0], *row[4:]), _LIMITS, strict=True))
+                for row in found
+            ]
+            names = [(text(name) or "", text(url) or "", number(started_ns)) for _, name, url, started_ns, *_ in found]
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"a session of {quoted(self.path)} cannot be read ({error}): somebody changed the file"
+            ) from error
         self.sessions = tuple(
             SessionRecord(
-                name=name.decode("utf-8", "replace"),
-                url=url.decode("utf-8", "replace"),
+                name=name,
+                url=url,
                 started_ns=started_ns,
-                connections=tuple(from_row(row[1:]) for row in rows if row[0] == number),
+                connections=tuple(from_row(row[1:]) for row in rows if row[0] == session),
             )
-            for number, name, url, started_ns, _, _ in found
+            for (name, url, started_ns), (session, *_) in zip(names, self._counted, strict=True)
         )
 
     @classmethod
@@ -169,8 +183,8 @@ class Database:
         OSError
             The file cannot be read.
         """
-        number, messages, size = self._counted[at]
-        low, high = number << INDEX_BITS, (number + 1) << INDEX_BITS
+        session, messages, size = self._counted[at]
+        low, high = session << INDEX_BITS, ((session + 1) << INDEX_BITS) - 1
         with self._connections.borrow() as file:
             first, last = file.execute(
                 "SELECT (SELECT min(id) FROM messages WHERE id >= ? AND id < ?), (SELECT max(id) FROM messages WHERE id >= ? AND id < ?)",
@@ -184,7 +198,7 @@ class Database:
                 opening = Opening(connection.url, handshake.subprotocol, handshake.headers)
                 log.meanings.opened(connection.number, opening)
         missing = max(0, stop - start - messages)
-        log.back(RecordedRows(self._connections.borrow, number, start, stop, missing=missing), size)
+        log.back(RecordedRows(self._connections.borrow, session, start, stop, missing=missing), size)
         return log
 
     def close(self) -> None:

@@ -132,7 +132,10 @@ def _take(path: str) -> bool:
             descriptor, users = _locks.held[path]
             _locks.held[path] = descriptor, users + 1
             return True
-        descriptor = os.open(f"{path}-lock", os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            descriptor = os.open(f"{path}-lock", os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, path) from error  # nobody asked for the lock's file
         try:
             _lock(descriptor)
             # Whoever had it before unlinks it, perhaps after we opened it.

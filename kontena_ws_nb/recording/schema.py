@@ -29,7 +29,7 @@ import errno
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from secrets import token_hex
 from typing import Final
@@ -184,10 +184,40 @@ def make(path: str) -> None:
                 connection.executescript(_TABLES)
             finally:
                 connection.close()
-        os.replace(temporary, path)
+        take_place(temporary, path)
     finally:
         if os.path.exists(temporary):
             os.unlink(temporary)
+
+
+def take_place(new: str, path: str) -> None:
+    """Put a new recording where an old one may be.
+
+    A process that was killed leaves a WAL, also when its file was removed since; and who reads the old file has one open.
+    SQLite would copy it into whatever file has the name ("How To Corrupt An SQLite Database File", section 1.4). So it
+    goes first; into the old file, which stays as it was if the new one cannot take its place.
+
+    Parameters
+    ----------
+    new : str
+        A whole recording, which nobody has open.
+    path : str
+        Where it is to be.
+
+    Raises
+    ------
+    OSError
+        It cannot.
+    """
+    wal = f"{path}-wal"
+    if os.path.exists(wal):
+        if os.path.exists(path) and os.path.getsize(path) and os.path.getsize(wal):
+            with told(path), closing(sqlite3.connect(path, timeout=BUSY, isolation_level=None)) as old:
+                old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for name in (wal, f"{path}-shm"):
+            if os.path.exists(name):  # SQLite may have removed it
+                os.unlink(name)
+    os.replace(new, path)
 
 
 def open_to_write(path: str) -> sqlite3.Connection:

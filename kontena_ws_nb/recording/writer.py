@@ -6,6 +6,7 @@ Every statement of `sqlite3` gives the GIL away and takes it again, for which a 
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sqlite3
@@ -24,7 +25,7 @@ from ..system.paths import local_path
 from .connection_rows import COLUMNS, to_row
 from .lock import alone
 from .records import ConnectionRecord, SessionRecord
-from .schema import INDEX_BITS, LARGEST, PARENTS, make, open_to_write, refuse_other, told
+from .schema import INDEX_BITS, LARGEST, PARENTS, make, open_to_write, refuse_other, take_place, told
 
 _logger = logging.getLogger("kontena_ws_nb.recording")
 
@@ -371,13 +372,14 @@ def write_database(
 
     Raises
     ------
-    ValueError
-        A folder, device or pipe is there.
     OSError
-        It cannot be written, or somebody records to it; an old file is as it was.
+        It cannot be written, a folder, device or pipe is there, or somebody records to it; an old file is as it was.
     """
     target = os.path.realpath(local_path(path))
-    refuse_other(target)
+    try:
+        refuse_other(target)
+    except ValueError as error:
+        raise FileExistsError(errno.EEXIST, "it is not a file: choose another name", target) from error
     temporary = f"{target}.{token_hex(6)}.tmp"
     written = 0
     try:
@@ -390,7 +392,7 @@ def write_database(
                     written += batch.rows
                     progress(written)
         with alone(target):
-            os.replace(temporary, target)
+            take_place(temporary, target)
     finally:
         for name in (temporary, f"{temporary}-wal", f"{temporary}-shm"):
             if os.path.exists(name):

@@ -9,7 +9,10 @@ import pytest
 
 import kontena_ws_nb as kws
 from kontena_ws_nb.errors import CloseError, EOFError
+from kontena_ws_nb.log.message import Message
+from kontena_ws_nb.playback import player
 from kontena_ws_nb.playback.player import parts
+from kontena_ws_nb.playback.script import Script
 from kontena_ws_nb.playback.server import Replay
 from tests.lab.playing import script
 from tests.lab.waiting import wait_for
@@ -122,6 +125,34 @@ def test_a_close_code_that_cannot_be_sent_is_a_normal_closure(payload: bytes) ->
     with Replay([script((0, "close", payload))]) as server, kws.Client.connect(server.url) as client:
         assert rest(client) == []
         assert client.close_code == 1000
+
+
+def test_what_no_control_frame_can_hold_is_cut() -> None:
+    reason = "ü" * 100
+    rows = [(0, "ping", b"x" * 300), (0, "text", b"next"), (0, "close", struct.pack("!H", 4000) + reason.encode())]
+    with Replay([script(*rows)]) as server:
+        ws = kws.connect(server.url)
+        try:
+            ws.expect("next", since=0)
+            wait_for(lambda: ws.state == "closed")
+        finally:
+            ws.close()
+        assert [m.payload for m in ws.messages if m.kind == "ping"] == [b"x" * 125]
+        assert (ws.close_code, ws.close_reason) == (4000, "ü" * 61)
+
+
+def test_a_message_has_no_more_frames_than_are_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(player, "_FRAMES", 3)
+    played = script((0, "text", b"abcdef"))
+    message = next(step.message for step in played.steps() if step.message is not None)
+    many = Message(0, message.time_ns, 0x41, 1, 2**32, b"abcdef")
+    with Replay([Script(played.record, [many])]) as server:
+        ws = kws.connect(server.url)
+        try:
+            ws.expect("abcdef", since=0)
+            assert [m.fragments for m in ws.messages if m.kind == "text"] == [3]
+        finally:
+            ws.close()
 
 
 def test_a_connection_that_was_lost_is_lost_again() -> None:

@@ -113,6 +113,18 @@ def test_what_is_no_speed(speed: Any) -> None:
         Replay([script()], speed)
 
 
+@pytest.mark.parametrize("host", ["", None, 1])
+def test_what_is_no_host(host: Any) -> None:
+    with pytest.raises(ValueError, match="host is the address"):
+        Replay([script()], host=host)
+
+
+@pytest.mark.parametrize("port", [-1, 65536, 1.5, "80", None, True])
+def test_what_is_no_port(port: Any) -> None:
+    with pytest.raises(ValueError, match="port is a whole number"):
+        Replay([script()], port=port)
+
+
 def test_who_never_came_is_missed_only_where_it_is_waited_for() -> None:
     scripts = [script((0, ">text", b"1"), number=1), script((0, "text", b"2"), number=2)]
     with Replay(scripts, wait=True) as server:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from kontena_ws_nb.close import Close
+from kontena_ws_nb.log.export import time_text
 from kontena_ws_nb.protocol.handshake import Handshake
 from kontena_ws_nb.protocol.permessage_deflate import Parameters
 from kontena_ws_nb.recording.connection_rows import COLUMNS, from_row, to_row
@@ -101,8 +103,64 @@ def test_what_is_not_known_stays_unknown() -> None:
 def test_a_row_that_somebody_changed_is_told(column: str, value: object) -> None:
     row = list(to_row(RECORD))
     row[COLUMNS.index(column)] = value
-    with pytest.raises(ValueError, match="connection 2 of the recording cannot be read"):
+    with pytest.raises(ValueError, match="of the recording cannot be read"):
         from_row(row)
+
+
+#: What the columns, and JSON in them, may have instead of what was written. `bytes` of a number would be as many bytes.
+STRANGE = [None, b"\xff", "x", -1, 2.5, float("nan"), 1e300, 2**62, True, [], {}, [1, 2], {"a": 1}]
+
+
+def is_whole(record: ConnectionRecord) -> bool:
+    """Whether every value has its type, as whoever reads a record relies on; raises what they would."""
+    handshake = record.handshake
+    if handshake is not None:
+        assert time_text(round(handshake.time * 1e9))
+        assert f"{handshake.address[0]}:{handshake.address[1]:d}".upper()
+        assert sum(handshake.timings.values()) >= -1
+    if record.certificate is not None and (verdict := record.certificate.chain.verdict) is not None:
+        assert isinstance(verdict.reason, str)
+    numbers = (record.number, record.opened_ns, record.closed_ns)
+    return all(type(one) in (int, type(None)) for one in numbers) and len(to_row(record)) == len(COLUMNS)
+
+
+@pytest.mark.parametrize("value", STRANGE, ids=repr)
+@pytest.mark.parametrize("column", COLUMNS)
+def test_whatever_is_in_a_column_is_whole_or_told(column: str, value: object) -> None:
+    row = list(to_row(RECORD))
+    row[COLUMNS.index(column)] = value
+    assert read(row) is None or is_whole(from_row(row))
+
+
+@pytest.mark.parametrize("value", STRANGE, ids=repr)
+@pytest.mark.parametrize(
+    ("column", "path"),
+    [
+        *(("handshake", (name,)) for name in json.loads(to_row(RECORD)[COLUMNS.index("handshake")])),
+        *(("handshake", path) for path in (("address", 0), ("address", 1), ("timings", "tls"), ("redirects", 0))),
+        *(("tls", (name,)) for name in ("hostname", "verdict", "connection")),
+        *(("tls", ("verdict", name)) for name in ("ok", "code", "reason", "hint", "path", "more")),
+        *(("tls", ("connection", name)) for name in ("version", "bits", "alpn", "more")),
+    ],
+)
+def test_whatever_is_in_json_is_whole_or_told(column: str, path: tuple[Any, ...], value: object) -> None:
+    row = list(to_row(RECORD))
+    told = json.loads(row[COLUMNS.index(column)])
+    inner = told
+    for name in path[:-1]:
+        inner = inner[name]
+    inner[path[-1]] = "ü" if isinstance(value, bytes) else value
+    row[COLUMNS.index(column)] = json.dumps(told)
+    assert read(row) is None or is_whole(from_row(row))
+
+
+def read(row: list[Any]) -> ConnectionRecord | None:
+    try:
+        return from_row(row)
+    except ValueError as error:
+        if "somebody changed the file" not in str(error):
+            raise
+        return None
 
 
 def test_the_rest_of_a_handshake_is_json() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -301,3 +302,34 @@ def test_what_takes_long_to_read_is_counted_later(tmp_path: Path, monkeypatch: p
         log = database.log(0)
         monkeypatch.setattr(pairing, "BUDGET", -1.0)
         assert since_sent(log, log[9999]) is None
+
+
+@pytest.mark.parametrize("value", [None, "x", b"\xff", 2.5, -1, 2**62], ids=repr)
+@pytest.mark.parametrize("column", ["session", "name", "url", "started_ns", "messages", "bytes"])
+def test_whatever_a_session_has_in_a_column_is_read_or_told(tmp_path: Path, column: str, value: object) -> None:
+    recorded(tmp_path, texts(3)).close()
+    with closing(sqlite3.connect(tmp_path / "feed.db")) as file:
+        file.executescript("""
+            ALTER TABLE sessions RENAME TO before;
+            CREATE TABLE sessions (session, name, url, started_ns, ended_ns, messages, bytes, lost);
+            INSERT INTO sessions SELECT * FROM before""")
+        file.execute(f"UPDATE sessions SET {column} = ? WHERE session = 2", (value,))
+        file.commit()
+    told = ""
+    try:
+        with Database.open(tmp_path / "feed.db") as database:
+            for at, session in enumerate(database.sessions):
+                assert session.name.upper() is not None
+                assert session.url.upper() is not None
+                assert type(session.started_ns) in (int, type(None))
+                assert len(list(database.log(at))) in (0, 2, 3)
+    except ValueError as error:
+        told = str(error)
+    fits = {
+        "name": (None, "x", b"\xff"),
+        "url": (None, "x", b"\xff"),
+        "started_ns": (None, -1, 2**62),
+        "bytes": (None, 2**61),
+    }
+    assert bool(told) == (value not in fits.get(column, (None,)))
+    assert not told or "somebody changed the file" in told

@@ -149,3 +149,10 @@ def test_it_is_told_of_every_fork(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     acquire(path)
     release(path)
     assert told == [module._locks]
+
+
+def test_a_lock_that_cannot_be_made_names_the_recording(tmp_path: Path) -> None:
+    path = str(tmp_path / "none" / "feed.db")
+    with pytest.raises(FileNotFoundError) as told:
+        acquire(path)
+    assert told.value.filename == path

@@ -220,3 +220,12 @@ def test_a_row_that_goes_while_it_is_read_is_told(
 def test_more_frames_than_are_told_are_as_many_as_can_be(tmp_path: Path) -> None:
     messages = looked_at(changed(tmp_path, "fragments", 2**40, 3), 3)
     assert [message.fragments for message in messages] == [1, 1, 0xFFFFFF]
+
+
+def test_a_ping_without_a_whole_index_is_told(tmp_path: Path) -> None:
+    rows = changed(tmp_path, "index", 1.5, 3)
+    with closing(sqlite3.connect(tmp_path / "feed.db")) as file:
+        file.execute("UPDATE messages SET flags = 9 WHERE rowid = 3")
+        file.commit()
+    with pytest.raises(OSError, match="somebody changed the file"):
+        rows.controls(0, 3)

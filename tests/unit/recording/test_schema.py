@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import socket
 import sqlite3
 from contextlib import closing
@@ -13,8 +14,11 @@ from pathlib import Path
 import pytest
 
 from kontena_ws_nb.recording import schema
-from kontena_ws_nb.recording.schema import APPLICATION, VERSION, make, open_to_read, open_to_write, told
-from kontena_ws_nb.recording.writer import write_database
+from kontena_ws_nb.recording.database import Database
+from kontena_ws_nb.recording.records import SessionRecord
+from kontena_ws_nb.recording.schema import APPLICATION, VERSION, make, open_to_read, open_to_write, take_place, told
+from kontena_ws_nb.recording.writer import Writer, batches, write_database
+from tests.unit.recording.recordings import texts
 
 
 def test_a_new_file_has_the_tables_and_says_what_it_is(tmp_path: Path) -> None:
@@ -168,7 +172,72 @@ def test_what_is_no_file_is_refused_and_stays(tmp_path: Path, kind: str) -> None
             path.symlink_to("pipe")
         before = path.lstat()
         for opens in (make, open_to_read, open_to_write, lambda path: write_database(path, [])):
-            with pytest.raises(ValueError, match="is not a file, so no recording"):
+            with pytest.raises((ValueError, FileExistsError), match="is not a file"):
                 opens(str(path))
         assert os.path.samestat(path.lstat(), before)
     assert {one.name for one in tmp_path.iterdir()} <= {"feed.db", "pipe"}
+
+
+def killed(path: Path) -> None:
+    """Leave a recording as a process does that is killed: most of it is in the WAL."""
+    with Writer(str(path.with_name("other.db"))) as writer:
+        number = writer.begin(SessionRecord(name="old"))
+        for batch in batches(texts(50)):
+            writer.append(number, batch)
+        for end in ("", "-wal"):
+            shutil.copyfile(path.with_name(f"other.db{end}"), f"{path}{end}")
+    path.with_name("other.db").unlink()
+    assert os.path.getsize(f"{path}-wal")
+
+
+def names(path: Path) -> list[str]:
+    with Database.open(path) as database:
+        return [session.name for session in database.sessions]
+
+
+@pytest.mark.parametrize("before", ["there", "removed", "empty"])
+@pytest.mark.parametrize("how", ["saved", "recorded"])
+def test_a_killed_recording_leaves_nothing_in_the_one_that_takes_its_place(
+    tmp_path: Path, before: str, how: str
+) -> None:
+    path = tmp_path / "feed.db"
+    killed(path)
+    if before != "there":
+        path.unlink()
+    if before == "empty":
+        path.touch()
+    if how == "saved":
+        write_database(path, [(SessionRecord(name="new"), texts(3))])
+    else:
+        with Writer(str(path)) as writer:
+            writer.begin(SessionRecord(name="new"))
+    assert names(path) == (["old", "new"] if (before, how) == ("there", "recorded") else ["new"])
+    with Database.open(path) as database:
+        assert len(database.log(len(database.sessions) - 1)) == (3 if how == "saved" else 0)
+
+
+def test_who_reads_the_old_recording_goes_on_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "feed.db"
+    killed(path)
+    with Database.open(path) as old:
+        assert [message.text for message in old.log(0)[:2]] == ["row 0", "row 1"]
+        write_database(path, [(SessionRecord(name="new"), texts(3))])
+        with Writer(str(path)) as writer:
+            writer.begin(SessionRecord(name="newer"))
+            assert [message.text for message in old.log(0)[-2:]] == ["row 48", "row 49"]
+    assert names(path) == ["new", "newer"]
+
+
+def test_a_recording_that_cannot_be_replaced_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "feed.db"
+    killed(path)
+
+    def fails(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fails)
+        with pytest.raises(OSError, match="Input/output"):
+            take_place(str(tmp_path / "new.db"), str(path))
+    with Database.open(path) as database:
+        assert [message.text for message in database.log(0)[-1:]] == ["row 49"]

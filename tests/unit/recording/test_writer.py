@@ -222,3 +222,9 @@ def test_a_batch_may_be_empty(tmp_path: Path) -> None:
         writer.append(writer.begin(FEED), Batch(), lost=2)
     with Database.open(path) as database:
         assert len(database.log(0)) == 0
+
+
+def test_a_folder_is_no_place_for_a_recording(tmp_path: Path) -> None:
+    with pytest.raises(FileExistsError, match="is not a file: choose another name"):
+        write_database(tmp_path, [])
+    assert list(tmp_path.iterdir()) == []
