@@ -29,8 +29,9 @@ _NAMES: Final = {"hour": "%Y-%m-%d-%H", "day": "%Y-%m-%d"}
 _SECONDS: Final = {"hour": 3600, "day": 86_400}
 #: Rows from which on they stay in their files.
 _LARGE: Final = 200_000
-#: Files of one folder that are read.
+#: Files of one folder that are read, and folders below it that are looked into: a dataset has one an hour.
 _MOST: Final = 100_000
+_FOLDERS: Final = 20_000
 
 
 def write_dataset(folder: Path, sessions: Sequence[SessionRows], saving: Saving, partition_by: Period | None) -> int:
@@ -177,7 +178,9 @@ def files_of(folder: Path) -> list[Path]:
         By name; none that is hidden.
     """
     found: list[Path] = []
-    for where, folders, names in os.walk(folder):
+    for visited, (where, folders, names) in enumerate(os.walk(folder)):
+        if visited > _FOLDERS:
+            raise UnreadableError(f"it has more than {_FOLDERS:,} folders below it")
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [
             Path(where) / name for name in sorted(names) if name.endswith(".parquet") and not name.startswith(".")

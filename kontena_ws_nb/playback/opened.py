@@ -74,6 +74,10 @@ def _sent(messages: Messages, connection: int) -> Iterable[Message] | None:
     return messages.where(f"dir:sent kind:text,binary conn:{connection}")
 
 
+#: What a switch may say; its name alone switches it on.
+_ANSWERS: Final = {"": True, "1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+
 class Address(NamedTuple):
     """What ``replay:FILE?speed=10&session=feed`` asks for.
 
@@ -125,7 +129,9 @@ def parse(address: str) -> Address:
         if name == "ignore":
             options.setdefault(name, []).append(value)
         elif _OPTIONS[name] is bool:
-            options[name] = value.lower() not in ("0", "false", "no")
+            if value.lower() not in _ANSWERS:
+                raise ValueError(f"replay: {name} is yes or no, got {quoted(value)}")
+            options[name] = _ANSWERS[value.lower()]
         else:
             try:
                 options[name] = _OPTIONS[name](value)

@@ -95,3 +95,11 @@ def test_damaged_parts(capture: kws.Capture, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(dataset, "_MOST", 1)
     with pytest.raises(kws.CaptureError, match="more than 1 files"):
         kws.load(folder)
+
+
+def test_a_tree_of_folders_is_not_walked_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dataset, "_FOLDERS", 3)
+    for number in range(5):
+        (tmp_path / str(number)).mkdir()
+    with pytest.raises(kws.CaptureError, match="it has more than 3 folders below it"):
+        kws.load(tmp_path)

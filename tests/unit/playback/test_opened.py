@@ -81,6 +81,7 @@ def test_a_file_with_a_question_mark_in_its_name(tmp_path: Path) -> None:
         ("replay:?speed=1", "replay: needs a file"),
         ("replay:f?sped=1", r"replay: has no option 'sped'; did you mean 'speed'\?"),
         ("replay:f?speed=fast", "replay: speed is a number, got 'fast'"),
+        ("replay:f?strict=maybe", "replay: strict is yes or no, got 'maybe'"),
     ],
 )
 def test_what_is_no_address(address: str, said: str) -> None:
