@@ -114,6 +114,7 @@ def test_two_sessions_in_one_timeline(notebook: Callable[..., PanelPage], reques
     panel.filter("")
 
     # Sending: to the one that is named, and to no other by accident.
+    panel.get(".kws-grid").press("End")  # a row was chosen, which stays in sight: what is sent would come below it
     expect(panel.get(".kws-send")).to_have_text("Send to feed")  # it was the only one shown before
     panel.send("for feed")
     expect(panel.row("for feed")).to_have_count(2)

@@ -51,15 +51,11 @@ def test_a_feed_that_cannot_be_opened_leaves_an_empty_folder(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_not_recorded_is_told(tmp_path: Path) -> None:
+def test_a_feed_whose_recording_somebody_ended(tmp_path: Path) -> None:
     def connect(path: Path) -> Any:
-        session = kws.connect("demo", record=path)
+        session = kws.connect(server.url, record=path)
         session.record(None)
         return SimpleNamespace(messages=session.messages, state="closed", recording=None, close=session.close)
 
-    try:
-        assert capture_feed(connect, tmp_path, 1).messages >= 1
-    finally:
-        from kontena_ws_nb import demo
-
-        demo.stop()
+    with RawServer(lambda peer: peer.answer_close()) as server:
+        assert capture_feed(connect, tmp_path, 1).messages == 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
+
 import pytest
 
 from kontena_ws_nb.log.kinds import CODES, KIND_MASK, KINDS
-from kontena_ws_nb.log.segment import FRAGMENTED, ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, SENT, Segment
+from kontena_ws_nb.log.segment import FRAGMENTED, ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS, SENT, Segment, python_add_row
 from tests.unit.log.rows_lab import BINARY, TEXT, adopted, batch_of, in_place
 
 
@@ -121,3 +123,10 @@ def test_a_lone_row_is_added_as_any_other() -> None:
     assert not segment.seal().add_one(b"", TEXT, 9, 2)
     assert [segment.payload(row) for row in range(segment.count)] == [b"one", b"two", b""]
     assert (list(segment.times), bytes(segment.flags)) == ([7, 8, 9], bytes((TEXT, BINARY | SENT, TEXT)))
+
+
+def test_a_row_in_plain_python() -> None:
+    data, bounds, times, flags = bytearray(4), array("I", (0, 0, 0)), array("q", (0, 0)), bytearray(2)
+    assert python_add_row(data, bounds, times, flags, 0, b"abc", 7, TEXT)
+    assert not python_add_row(data, bounds, times, flags, 1, b"de", 8, TEXT), "it does not fit"
+    assert (bytes(data), list(bounds), list(times), bytes(flags)) == (b"abc\0", [0, 3, 0], [7, 0], bytes((TEXT, 0)))

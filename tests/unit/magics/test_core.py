@@ -10,7 +10,7 @@ from IPython.core.error import StdinNotImplementedError
 import kontena_ws_nb as kws
 from kontena_ws_nb.log.filter.grammar import QueryError
 from kontena_ws_nb.magics import UsageError
-from kontena_ws_nb.magics.core import FLAGS
+from kontena_ws_nb.magics.core import FLAGS, _path
 from tests.lab.certificates import PASSWORD, lab
 
 pytestmark = pytest.mark.usefixtures("demo")
@@ -589,3 +589,17 @@ def test_messages_are_saved_to_a_file(notebook, capsys, tmp_path):
         with pytest.raises(error):
             notebook.run(f"%ws_save {typed}")
     assert not (tmp_path / "a.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("a.har dir:sent", ("a.har", "dir:sent")),
+        ('"a b.har"', ("a b.har", "")),
+        ("'a b.har'  x", ("a b.har", "x")),
+        ('"a"b c', ('"a"b', "c")),
+        ("", ("", "")),
+    ],
+)
+def test_a_path_in_front_of_a_filter(line, parts):
+    assert _path(line) == parts

@@ -9,7 +9,17 @@ import zlib
 import pytest
 
 from kontena_ws_nb.protocol.batch import Batch
-from kontena_ws_nb.protocol.frames import CHUNK, CREDIT, IN_BLOCK, IN_PLACE, KEPT, FrameDecoder, restore, walk
+from kontena_ws_nb.protocol.frames import (
+    CHUNK,
+    CREDIT,
+    IN_BLOCK,
+    IN_PLACE,
+    KEPT,
+    FrameDecoder,
+    python_walk,
+    restore,
+    walk,
+)
 from kontena_ws_nb.protocol.permessage_deflate import Deflate, Parameters
 from tests.lab.streams import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Compressor, cut, decode, fragmented, frame
 
@@ -701,3 +711,30 @@ def test_headers_that_were_overwritten_are_written_again() -> None:
     ]
     restore(buffer, stream[0], starts, ends)
     assert buffer[: len(stream)] == stream
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"\x81\x7e\x00\x05",  # a length below 126 in 16 bits
+        b"\x81\x7e\x7f\xff",  # more than there is
+        b"\x81\x7f" + struct.pack("!Q", 200),  # a length of 16 bits in 64
+        b"\x81\x7f" + struct.pack("!Q", 1 << 40),
+        b"\x81\x85",  # masked
+        b"\x81\x7d",
+    ],
+)
+def test_what_is_left_to_the_slow_path_in_plain_python(header: bytes) -> None:
+    buffer = bytearray(b"\x81\x02hi" + header + bytes(300))
+    starts: list[int] = []
+    ends: list[int] = []
+    assert python_walk(buffer, 0, 4 + len(header) + 5, starts, ends, None) == 4
+    assert (starts, ends) == ([2], [4])
+
+
+def test_long_frames_in_plain_python() -> None:
+    payload = bytes(70_000)
+    buffer = bytearray(b"\x81\x7f" + struct.pack("!Q", len(payload)) + payload + bytes(10))
+    for most, end in ((None, len(payload) + 10), (69_999, 0)):
+        starts: list[int] = []
+        assert python_walk(bytearray(buffer), 0, len(payload) + 10, starts, [], most) == end

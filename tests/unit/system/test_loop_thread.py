@@ -99,3 +99,14 @@ def test_a_forked_child_gives_sockets_up() -> None:
         thread.stop()
         one.close()
         other.close()
+
+
+def test_to_ask_it_to_stop_is_nothing_when_it_does_not_run() -> None:
+    thread = LoopThread("six", nothing, nothing, LOGGER)
+    thread.leave()
+    thread.start()
+    thread.leave()
+    assert thread._thread is not None
+    thread._thread.join(10)
+    thread.leave()  # its loop is closed
+    assert not alive("six")
