@@ -8,7 +8,7 @@ checks every field it reads.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, TypedDict
 
 from ..log.kinds import Kind
@@ -76,6 +76,12 @@ class RowItem(NamedTuple):
     folded: int
     #: 1 when the connection ended before all of it came.
     incomplete: Flag
+    #: What follows travels only where there is something to say. The texts of the panel's own columns, in their order.
+    cells: tuple[str, ...] = ()
+    #: Number of the first highlight rule that matches, counted from 1; 0 for none.
+    rule: int = 0
+    #: Where the filter's words are in the preview: begin and end of each, in UTF-16 code units, as JavaScript counts.
+    hits: tuple[int, ...] = ()
 
 
 class MemberItem(NamedTuple):
@@ -753,16 +759,29 @@ def _whole(value: object, low: int, high: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
 
-def pack(rows: Any) -> bytes:
-    """Write rows as they travel: as JSON in a buffer beside the message.
+def pack(rows: Sequence[tuple[object, ...] | None]) -> bytes:
+    """Write rows as they travel: as JSON in a buffer beside the message, without what they have nothing to say of.
 
     Parameters
     ----------
-    rows : list of RowItem
+    rows : sequence of RowItem or MemberItem
         Or None where one was dropped.
 
     Returns
     -------
     bytes
     """
-    return json.dumps(rows, separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps([_short(row) for row in rows], separators=(",", ":"), ensure_ascii=False).encode()
+
+
+#: Fields of a row that always travel.
+_ALWAYS: Final = len(RowItem._fields) - len(RowItem._field_defaults)
+
+
+def _short(row: tuple[object, ...] | None) -> tuple[object, ...] | None:
+    if not isinstance(row, RowItem):
+        return row
+    long = len(row)
+    while long > _ALWAYS and not row[long - 1]:
+        long -= 1
+    return row[:long]

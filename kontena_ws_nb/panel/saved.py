@@ -233,7 +233,7 @@ def saved_state(update: Update, name: str) -> Snapshot:
     """
     room, first = ROWS_BYTES, len(update.rows)
     while first > 0:
-        room -= len(pack(update.rows[first - 1]))
+        room -= len(pack([update.rows[first - 1]]))
         if room < 0:
             break
         first -= 1

@@ -126,7 +126,8 @@ def _interface(lines: list[str], node: ast.ClassDef) -> str:
 
 def _tuple(lines: list[str], node: ast.ClassDef) -> str:
     fields = [
-        f"{_comment(lines, field, '  ')}  {field.target.id}: {_type(field.annotation)}," for field in _fields(node)
+        f"{_comment(lines, field, '  ')}  {field.target.id}{'?' if field.value else ''}: {_type(field.annotation)},"
+        for field in _fields(node)
     ]
     return "\n".join([f"/** {ast.get_docstring(node)} */", f"export type {node.name} = readonly [", *fields, "];"])
 
@@ -152,8 +153,12 @@ def _type(node: ast.expr) -> str:
             values = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
             return " | ".join(_value(value) for value in values)
         case ast.Subscript(value=ast.Name(id="list")):
-            item = _type(node.slice)
-            return f"({item})[]" if " | " in item else f"{item}[]"
+            each = _type(node.slice)
+            return f"({each})[]" if " | " in each else f"{each}[]"
+        case ast.Subscript(value=ast.Name(id="tuple"), slice=ast.Tuple(elts=[item, ast.Constant(value=value)])) if (
+            value is ...
+        ):
+            return f"{_type(item)}[]"
         case ast.Subscript(value=ast.Name(id="tuple"), slice=ast.Tuple(elts=items)):
             return f"[{', '.join(map(_type, items))}]"
         case ast.Constant(value=None):

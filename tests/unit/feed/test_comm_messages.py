@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from kontena_ws_nb.feed.comm_messages import NOTICES, REQUESTS, flag
+from kontena_ws_nb.feed.comm_messages import NOTICES, REQUESTS, MemberItem, RowItem, flag, pack
 from kontena_ws_nb.panel.handlers import Handlers
 from tests.lab import comm_messages
 
@@ -29,3 +29,12 @@ def test_a_type_that_the_front_end_has_no_word_for_is_refused() -> None:
 
 def test_a_flag() -> None:
     assert (flag(True), flag(False)) == (1, 0)
+
+
+def test_what_a_row_has_nothing_to_say_of_does_not_travel() -> None:
+    plain = RowItem(7, 1, 0, "text", 2, "hi", 0, 0)
+    assert pack([plain, None]) == b'[[7,1,0,"text",2,"hi",0,0],null]'
+    assert pack([plain._replace(cells=("BTC", ""))]) == b'[[7,1,0,"text",2,"hi",0,0,["BTC",""]]]'
+    assert pack([plain._replace(hits=(0, 2))]) == b'[[7,1,0,"text",2,"hi",0,0,[],0,[0,2]]]'
+    member = MemberItem("", "number", "0", 1, 0, 0)
+    assert pack([member]) == b'[["","number","0",1,0,0]]', "a member's zeros are news"

@@ -115,6 +115,12 @@ export type RowItem = readonly [
   folded: number,
   /** 1 when the connection ended before all of it came. */
   incomplete: Flag,
+  /** What follows travels only where there is something to say. The texts of the panel's own columns, in their order. */
+  cells?: string[],
+  /** Number of the first highlight rule that matches, counted from 1; 0 for none. */
+  rule?: number,
+  /** Where the filter's words are in the preview: begin and end of each, in UTF-16 code units, as JavaScript counts. */
+  hits?: number[],
 ];
 
 /** A member of an object or array as it travels: texts as they are written, secrets masked, cut off where they are long. */
