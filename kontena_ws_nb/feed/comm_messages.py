@@ -522,7 +522,7 @@ class SeekRequest(TypedDict):
     #: Position in the view to go on from.
     at: int
     #: 1 for a row behind it, -1 for one in front of it, 0 for the row there.
-    way: Literal[1, -1, 0]
+    way: int
 
 
 class FoundRequest(TypedDict):
