@@ -69,11 +69,11 @@ class Marked:
         if key in self._known:
             self._known.move_to_end(key)
             return self._known[key]
-        written = None if message is None else self._write(row, message)
-        if message is None or not message.incomplete:  # it may still grow
-            self._known[key] = written
-            if len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
+        if message is None:
+            return None
+        written = self._known[key] = self._write(row, message)
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
         return written
 
     def texts(self, message: Message, low: int, high: int) -> list[str]:
@@ -143,9 +143,9 @@ class Marked:
 def _decoded(message: Message, most: int) -> list[str]:
     """Write what a message was decoded to, as it is shown: no text when the payload says the same."""
     found = decoded_shown(message.decode(), message.payload)
-    if found is None or not (label := label_of(found)):
+    if found is None or (message.kind == "text" and not found.label):
         return []
-    return [mask(label), str(mask_bytes(text_of(found, message.payload), 0, most), "utf-8", "replace")]
+    return [mask(label_of(found)), str(mask_bytes(text_of(found, message.payload), 0, most), "utf-8", "replace")]
 
 
 def _moved(text: str, spans: Sequence[Span]) -> Preview:

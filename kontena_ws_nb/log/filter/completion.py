@@ -25,7 +25,8 @@ _SIZE, _DEPTH, _LONG = 65_536, 3, 80
 #: How many are offered.
 _MOST: Final = 50
 _NOT: Final = re.compile(r"[(!-]*(?:i:)?")
-_TERM: Final = re.compile(r"""(?:"(?:[^"\\]|\\.)*"?|[^\s"()])*\Z""")
+#: A quoted text, anything else within a term, and what stands between two terms.
+_PARTS: Final = re.compile(r""""(?:[^"\\]|\\.)*(?:"|\Z)|[^\s"()]+|([\s()])""", re.DOTALL)
 _COMPARED: Final = re.compile(r"(\$[^\s=<>!~|]+)(!=|!~|[=~])(.*)\Z", re.DOTALL)
 #: A text that needs no quotes as a value, and is no number or literal of JSON.
 _BARE: Final = re.compile(r"(?!(?:true|false|null)\Z)[A-Za-z_][\w.:/-]*\Z", re.ASCII)
@@ -59,9 +60,7 @@ def term_at_end(text: str) -> int:
     int
         An offset; the length of the text when a new term begins.
     """
-    found = _TERM.search(text)
-    assert found is not None  # it matches the empty text too
-    return found.start()
+    return max((found.end() for found in _PARTS.finditer(text) if found[1]), default=0)
 
 
 def complete_term(word: str, messages: Iterable[Message]) -> list[Candidate]:
@@ -112,8 +111,8 @@ def _paths_of(value: object, path: str, depth: int = _DEPTH) -> Iterator[str]:
             if isinstance(key, str) and re.fullmatch(r"[A-Za-z_][\w-]{0,60}", key):
                 yield f"{path}.{key}"
                 yield from _paths_of(inner, f"{path}.{key}", depth - 1)
-    elif isinstance(value, list) and value and depth:
-        yield from _paths_of(value[0], f"{path}[*]", depth - 1)
+    elif isinstance(value, list) and value and not path.endswith("[*]"):
+        yield from _paths_of(value[0], f"{path}[*]", depth)
 
 
 def _values(front: str, path: str, typed: str, messages: Iterable[Message]) -> Iterator[Candidate]:

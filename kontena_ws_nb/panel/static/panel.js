@@ -1738,7 +1738,7 @@ function marked(all, hits) {
   return found;
 }
 function paintPreview(cell, text, json, hits = []) {
-  const coloured = json && /^(?:…|\s*[[{])/.test(text);
+  const coloured = json && /^\s*[[{]/.test(text);
   if (coloured || hits.length) paint(cell, marked(coloured ? parts(text) : [[text, ""]], hits));
   else setText(cell, text);
 }
@@ -1963,8 +1963,8 @@ var Tree = class {
     else if (event.key === "Home") to = lines2[0];
     else if (event.key === "End") to = lines2.at(-1);
     else if (event.key === "ArrowRight") {
-      if (details && !details.open) void Promise.resolve(nodeOf(here)?.open?.()).then(() => this.dress());
       to = details?.open ? lines2[at + 1] ?? here : here;
+      if (details && !details.open) void Promise.resolve(nodeOf(here)?.open?.()).then(() => this.dress());
     } else if (event.key === "ArrowLeft") {
       const above = (details ?? here).parentElement.closest("details")?.querySelector("summary");
       to = details?.open ? here : above ?? here;

@@ -43,7 +43,7 @@ function marked(all: readonly Part[], hits: readonly number[]): Part[] {
 
 /** `hits` are begin and end of each place that was found. */
 export function paintPreview(cell: HTMLElement, text: string, json: boolean, hits: readonly number[] = []): void {
-  const coloured = json && /^(?:…|\s*[[{])/.test(text);
+  const coloured = json && /^\s*[[{]/.test(text);
   if (coloured || hits.length) paint(cell, marked(coloured ? parts(text) : [[text, ""]], hits));
   else setText(cell, text);
 }

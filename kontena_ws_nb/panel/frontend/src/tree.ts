@@ -228,8 +228,8 @@ export class Tree {
     else if (event.key === "Home") to = lines[0];
     else if (event.key === "End") to = lines.at(-1);
     else if (event.key === "ArrowRight") {
-      if (details && !details.open) void Promise.resolve(nodeOf(here!)?.open?.()).then(() => this.dress());
       to = details?.open ? (lines[at + 1] ?? here) : here;
+      if (details && !details.open) void Promise.resolve(nodeOf(here!)?.open?.()).then(() => this.dress());
     } else if (event.key === "ArrowLeft") {
       const above = (details ?? here!).parentElement!.closest("details")?.querySelector<HTMLElement>("summary");
       to = details?.open ? here : (above ?? here);
