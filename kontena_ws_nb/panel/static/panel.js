@@ -746,7 +746,7 @@ var Composer = class {
     this.enable();
   }
   /** Puts a message here, to be edited and sent: to the session it is of, unless it is of none. */
-  fill(text, mode, of, said = "") {
+  fill(text, mode, of, said2 = "") {
     if (of !== void 0) {
       this.target.choose(of);
       this.chose();
@@ -756,13 +756,13 @@ var Composer = class {
     this.mode.value = mode;
     this.settle();
     this.before = before;
-    this.tell(said);
+    this.tell(said2);
     this.changed();
     this.text.focus();
   }
-  tell(said, bad = false) {
+  tell(said2, bad = false) {
     setAttr(this.result, "data-bad", String(bad));
-    this.result.replaceChildren(said);
+    this.result.replaceChildren(said2);
   }
   /** What is in the box now is what is being written, in its own format: the history begins anew. */
   settle() {
@@ -1723,7 +1723,7 @@ var MessageTab = class {
     });
   }
   /** Puts it into the composer; what the page does not know of it, the kernel puts back when it is sent. */
-  edit(said = "") {
+  edit(said2 = "") {
     return this.tell("not edited", async () => {
       this.sendable();
       const { key, kind, session, size: size2, code } = this.answer;
@@ -1732,8 +1732,8 @@ var MessageTab = class {
       const mode = this.json ? "JSON" : "Text";
       if (kind === "binary" && this.masked)
         throw new Error("it holds a secret, which the page does not get: edit it in Python");
-      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex", session, said);
-      else this.owner.edit(this.masked ? await this.owner.draft(key, session) : this.decode(), mode, session, said);
+      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex", session, said2);
+      else this.owner.edit(this.masked ? await this.owner.draft(key, session) : this.decode(), mode, session, said2);
       return "";
     });
   }
@@ -2712,6 +2712,10 @@ var POINTS = 60;
 var OF_A_TICK = 6;
 var NUMBER2 = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 var isNumber = (text) => NUMBER2.test(text);
+var said = (numbers) => {
+  const sorted = [...numbers].sort((one, other) => Number(one) - Number(other));
+  return `the last ${numbers.length} numbers: ${sorted[0]} to ${sorted.at(-1)}, now ${numbers.at(-1)}`;
+};
 var field = (name, attrs) => {
   const input = h("input", {
     class: "kws-input",
@@ -2763,19 +2767,22 @@ var OwnColumns = class {
   /** Shows these, which the kernel knows. */
   show(layout, columns) {
     this.layout = layout;
-    if (columns.map(([path]) => path).join("\n") !== this.heads.map(({ column }) => column[0]).join("\n")) {
-      for (const { element } of this.heads) element.remove();
-      this.heads = columns.map((column) => this.head(column));
+    const before = this.heads;
+    this.heads = columns.map((column) => before.find((one) => one.column[0] === column[0]) ?? this.head(column));
+    if (this.heads.length !== before.length || this.heads.some((one, at) => one !== before[at])) {
+      const had = focused(this.row);
+      for (const one of before) if (!this.heads.includes(one)) one.element.remove();
       this.row.lastElementChild.before(...this.heads.map(({ element }) => element));
+      if (this.row.contains(had)) had.focus({ preventScroll: true });
       this.enable(this.enabled);
     }
     this.heads.forEach((head2, at) => {
       head2.column = columns[at];
-      const [path, title] = head2.column;
+      const [, title] = head2.column;
       const name = visible(title);
       setText(head2.label, name);
       setAttr(head2.button, "aria-label", `Column ${name}`);
-      setAttr(head2.button, "title", visible(path));
+      this.draw(head2);
       setAttr(head2.grip, "aria-label", `Width of ${name}`);
     });
     this.measure();
@@ -2826,12 +2833,13 @@ var OwnColumns = class {
         "points",
         values.map((value2, at) => `${(at / (values.length - 1) * 48).toFixed(1)},${y(value2).toFixed(1)}`).join(" ")
       );
-    setAttr(button2, "title", [visible(column[0]), ...some ? [this.said(numbers)] : []].join("\n"));
-  }
-  /** What a curve shows, in words. */
-  said(numbers) {
-    const sorted = [...numbers].sort((one, other) => Number(one) - Number(other));
-    return `the last ${numbers.length} numbers: ${sorted[0]} to ${sorted.at(-1)}, now ${numbers.at(-1)}`;
+    setAttr(
+      button2,
+      "title",
+      `${visible(column[0])}${some ? `
+${said(numbers)}` : ""}
+Drag it, or Shift with an arrow key, to move it`
+    );
   }
   // ---- heads
   head(column) {
@@ -2868,13 +2876,15 @@ var OwnColumns = class {
     const save = button(head2 ? "Save" : "Add", { class: "kws-button kws-primary", title: "" });
     const own = (name, title2, act) => {
       const one = button(name, { title: title2 });
-      one.addEventListener("click", act);
+      one.addEventListener("click", () => {
+        popup.open(false);
+        act();
+      });
       return one;
     };
     const left = own("Move left", "", () => this.move(head2, -1));
     const right = own("Move right", "", () => this.move(head2, 1));
     const remove = own("Remove", "Remove this column; messages stay as they are", () => {
-      popup.open(false);
       void this.tell(this.columns.filter((one) => one !== head2.column));
     });
     const menu = h(
@@ -2896,7 +2906,7 @@ var OwnColumns = class {
       right.disabled = at === this.heads.length - 1;
       setText(
         curve,
-        head2 ? head2.numbers.length > 1 ? this.said(head2.numbers) : "" : "As in a filter: $.items[0].id, $..id anywhere. Decoded values too."
+        head2 ? head2.numbers.length > 1 ? said(head2.numbers) : "" : "As in a filter: $.items[0].id, $..id anywhere. Decoded values too."
       );
     });
     const apply = async () => {
@@ -2983,9 +2993,16 @@ var OwnColumns = class {
     });
   }
   // ---- order
-  /** A head that is dragged goes where it is let go. */
+  /** A head that is dragged goes where it is let go; Shift and an arrow move it too. */
   dragging(head2) {
     const { button: button2, element } = head2;
+    button2.addEventListener("keydown", (event) => {
+      const by = event.shiftKey ? { ArrowLeft: -1, ArrowRight: 1 }[event.key] : void 0;
+      if (by === void 0) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.move(head2, by);
+    });
     let dragged = false;
     const place2 = (x) => this.heads.filter(({ element: one }) => {
       const { left, width } = one.getBoundingClientRect();
@@ -2995,9 +3012,9 @@ var OwnColumns = class {
       if (event.button !== 0) return;
       const start = event.clientX;
       dragged = false;
-      const move = ({ clientX, pointerId }) => {
+      button2.setPointerCapture(event.pointerId);
+      const move = ({ clientX }) => {
         if (!dragged && Math.abs(clientX - start) < SLACK) return;
-        if (!dragged) button2.setPointerCapture(pointerId);
         dragged = true;
         const to = place2(clientX);
         element.classList.add("kws-dragged");
@@ -4846,7 +4863,7 @@ var View = class {
       },
       resend: async (key, of) => (await this.link.request("resend", { of, key }))[0].index,
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
-      edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),
+      edit: (text, mode, of, said2) => this.composer.fill(text, mode, of, said2),
       go: (key) => void this.go(key),
       several: () => this.several
     });

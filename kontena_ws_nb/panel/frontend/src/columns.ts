@@ -1,7 +1,7 @@
 // The columns of one's own: their heads (a dialog, widths, order), the field that adds one, and a small curve of a column's numbers.
 // What must not live here: reading values (the kernel's), or the rows (line.ts).
 
-import { button, h, icon, setAttr, setText, SUPPRESS, svg } from "./dom";
+import { button, focused, h, icon, setAttr, setText, SUPPRESS, svg } from "./dom";
 import { visible } from "./format";
 import type { KernelError } from "./link";
 import type { Column, RowItem } from "./messages";
@@ -34,6 +34,12 @@ interface Head {
   /** The last numbers, as they are spelled. */
   numbers: string[];
 }
+
+/** What a curve shows, in words. */
+const said = (numbers: readonly string[]): string => {
+  const sorted = [...numbers].sort((one, other) => Number(one) - Number(other));
+  return `the last ${numbers.length} numbers: ${sorted[0]} to ${sorted.at(-1)}, now ${numbers.at(-1)}`;
+};
 
 /** A field with its name, as dialogs have them. */
 const field = (name: string, attrs: Record<string, string>): [label: HTMLElement, input: HTMLInputElement] => {
@@ -91,19 +97,22 @@ export class OwnColumns {
   /** Shows these, which the kernel knows. */
   show(layout: number, columns: Column[]): void {
     this.layout = layout;
-    if (columns.map(([path]) => path).join("\n") !== this.heads.map(({ column }) => column[0]).join("\n")) {
-      for (const { element } of this.heads) element.remove();
-      this.heads = columns.map((column) => this.head(column));
+    const before = this.heads;
+    this.heads = columns.map((column) => before.find((one) => one.column[0] === column[0]) ?? this.head(column));
+    if (this.heads.length !== before.length || this.heads.some((one, at) => one !== before[at])) {
+      const had = focused(this.row) as HTMLElement | null;
+      for (const one of before) if (!this.heads.includes(one)) one.element.remove();
       this.row.lastElementChild!.before(...this.heads.map(({ element }) => element));
+      if (this.row.contains(had)) had!.focus({ preventScroll: true }); // what is moved loses it
       this.enable(this.enabled);
     }
     this.heads.forEach((head, at) => {
       head.column = columns[at]!;
-      const [path, title] = head.column;
+      const [, title] = head.column;
       const name = visible(title);
       setText(head.label, name);
       setAttr(head.button, "aria-label", `Column ${name}`);
-      setAttr(head.button, "title", visible(path));
+      this.draw(head);
       setAttr(head.grip, "aria-label", `Width of ${name}`);
     });
     this.measure();
@@ -159,13 +168,11 @@ export class OwnColumns {
         "points",
         values.map((value, at) => `${((at / (values.length - 1)) * 48).toFixed(1)},${y(value).toFixed(1)}`).join(" "),
       );
-    setAttr(button, "title", [visible(column[0]), ...(some ? [this.said(numbers)] : [])].join("\n"));
-  }
-
-  /** What a curve shows, in words. */
-  private said(numbers: readonly string[]): string {
-    const sorted = [...numbers].sort((one, other) => Number(one) - Number(other));
-    return `the last ${numbers.length} numbers: ${sorted[0]} to ${sorted.at(-1)}, now ${numbers.at(-1)}`;
+    setAttr(
+      button,
+      "title",
+      `${visible(column[0])}${some ? `\n${said(numbers)}` : ""}\nDrag it, or Shift with an arrow key, to move it`,
+    );
   }
 
   // ---- heads
@@ -205,13 +212,15 @@ export class OwnColumns {
     const save = button(head ? "Save" : "Add", { class: "kws-button kws-primary", title: "" });
     const own = (name: string, title: string, act: () => void): HTMLButtonElement => {
       const one = button(name, { title });
-      one.addEventListener("click", act);
+      one.addEventListener("click", () => {
+        popup.open(false);
+        act();
+      });
       return one;
     };
     const left = own("Move left", "", () => this.move(head!, -1));
     const right = own("Move right", "", () => this.move(head!, 1));
     const remove = own("Remove", "Remove this column; messages stay as they are", () => {
-      popup.open(false);
       void this.tell(this.columns.filter((one) => one !== head!.column));
     });
     const menu = h(
@@ -235,7 +244,7 @@ export class OwnColumns {
         curve,
         head
           ? head.numbers.length > 1
-            ? this.said(head.numbers)
+            ? said(head.numbers)
             : ""
           : "As in a filter: $.items[0].id, $..id anywhere. Decoded values too.",
       );
@@ -335,9 +344,16 @@ export class OwnColumns {
 
   // ---- order
 
-  /** A head that is dragged goes where it is let go. */
+  /** A head that is dragged goes where it is let go; Shift and an arrow move it too. */
   private dragging(head: Head): void {
     const { button, element } = head;
+    button.addEventListener("keydown", (event) => {
+      const by = event.shiftKey ? { ArrowLeft: -1, ArrowRight: 1 }[event.key] : undefined;
+      if (by === undefined) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.move(head, by);
+    });
     let dragged = false;
     const place = (x: number): number =>
       this.heads.filter(({ element: one }) => {
@@ -348,9 +364,9 @@ export class OwnColumns {
       if (event.button !== 0) return;
       const start = event.clientX;
       dragged = false;
-      const move = ({ clientX, pointerId }: PointerEvent): void => {
+      button.setPointerCapture(event.pointerId); // also what happens beside it is told
+      const move = ({ clientX }: PointerEvent): void => {
         if (!dragged && Math.abs(clientX - start) < SLACK) return;
-        if (!dragged) button.setPointerCapture(pointerId);
         dragged = true;
         const to = place(clientX);
         element.classList.add("kws-dragged");

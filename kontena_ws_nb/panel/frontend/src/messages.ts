@@ -139,6 +139,7 @@ export type Colour = "red" | "orange" | "yellow" | "green" | "teal" | "blue" | "
 export type Highlight = readonly [
   filter: string,
   colour: Colour,
+  /** 0 keeps it without colouring anything. */
   on: Flag,
 ];
 
