@@ -11,8 +11,9 @@ from playwright.sync_api import Locator, expect
 from tests.browser.panel import PanelPage, log_cell, shot
 from tests.browser.test_front import AXE
 from tests.browser.test_use import EVERYWHERE
-from tests.browser.test_use import pytestmark as pytestmark
 from tests.lab import peers
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 TRADES = """
 import math

@@ -81,7 +81,7 @@ export class Line {
   }
 
   write(
-    [key, at, sent, type, length, preview, folded, incomplete]: RowItem,
+    [key, at, sent, type, length, preview, folded, incomplete, , , hits]: RowItem,
     { session, time, gap, cells, columns, rule, active }: Around,
   ): void {
     this.widen(columns);
@@ -116,6 +116,6 @@ export class Line {
       setAttr(cell, "data-number", String(isNumber(text)));
     });
     setAttr(data, "title", incomplete ? "The connection ended before all of it came" : "");
-    paintPreview(data, preview, type === "text");
+    paintPreview(data, preview, type === "text", hits);
   }
 }
