@@ -15,7 +15,7 @@ from ..decoders.json_text import Spelled, cut, short
 from ..log.decoding import shown, text_of
 from ..log.filter.conditions import values_at
 from ..log.filter.grammar import Step, parse_path, path_text
-from ..log.filter.json import NOT_JSON, batch, parse_spelled
+from ..log.filter.json import NOT_JSON, parse_spelled
 from ..log.log import MessageLog
 from ..log.message import Message
 from ..redaction.headers import MASK
@@ -170,15 +170,7 @@ def _values(text: bytes, paths: Sequence[tuple[Step, ...]]) -> list[list[Any]]:
     value = parse_spelled(masked)
     if value is NOT_JSON and masked != text:
         value = parse_spelled(_MASKED.sub(lambda found: b'"%b"' % found[0], masked))
-    if value is NOT_JSON:
-        return [[] for _ in paths]
-    # A name means the members of an object; where a message is several objects, those of each.
-    several = batch(value)
-    return [
-        [found for one in several if steps and isinstance(steps[0], str) for found in values_at(one, steps)]
-        or values_at(value, steps)
-        for steps in paths
-    ]
+    return [[] if value is NOT_JSON else values_at(value, steps) for steps in paths]
 
 
 def _cell(values: Sequence[Any]) -> str:

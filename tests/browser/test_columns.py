@@ -63,7 +63,7 @@ def test_fields_become_columns(notebook: Callable[..., PanelPage], request: pyte
 
     # One more, after a path that is none.
     press("Add a column")
-    path = panel.root.get_by_role("textbox", name="Path")
+    path = panel.root.get_by_role("combobox", name="Path")
     path.fill("$.q=5")
     path.press("Enter")
     expect(panel.root.get_by_role("alert").filter(has_text="without a comparison")).to_be_visible()
@@ -75,6 +75,15 @@ def test_fields_become_columns(notebook: Callable[..., PanelPage], request: pyte
     expect(path).to_be_hidden()
     assert page.evaluate("() => document.activeElement.getAttribute('aria-label')") == "Add a column"
     assert cells(panel, '"q":"88.5"') == ["BTC-USD", "64210.20", "88.5"]
+
+    # From the tree of a message.
+    panel.row('"q":"88.5"').click()
+    panel.get(".kws-tree .kws-leaf").filter(has_text="side").hover()
+    press("Add as column")
+    expect(panel.get(".kws-headrow .kws-own-name")).to_have_text(["symbol", "price", "q", "side"])
+    press("Column side")
+    press("Remove")
+    expect(panel.get(".kws-headrow .kws-own-name")).to_have_text(["symbol", "price", "q"])
 
     # Wider, by the pointer and by keys; then elsewhere, by the pointer and by a button.
     grip = panel.root.get_by_role("separator", name="Width of price")

@@ -216,24 +216,6 @@ class HasPath(Condition):
         return found is (operator == "~")
 
 
-def values_at(value: Any, steps: Sequence[grammar.Step]) -> list[Any]:
-    """List what a path leads to.
-
-    Parameters
-    ----------
-    value : object
-        From `parse_json`, or a decoder's.
-    steps : sequence of (str | int | None | ...)
-        As `grammar.Path.steps`.
-
-    Returns
-    -------
-    list of object
-        Empty when it has no such path; several where a step stands for several.
-    """
-    return _below(value, steps)
-
-
 def _below(value: Any, steps: Sequence[grammar.Step]) -> list[Any]:
     """Follow a path with wildcards, one step for all values at once: time grows with the payload, however many wildcards there are."""
     values = [value]

@@ -3407,6 +3407,7 @@ var FilterBar = class {
   }
   /** Filters by a text from elsewhere. */
   use(text) {
+    if (this.find.on) this.find.flip();
     this.input.value = text;
     void this.apply();
     this.focus();
@@ -3642,6 +3643,8 @@ var OwnColumns = class {
   layout = 0;
   /** Asks for other columns; rejects with what is wrong, and where. */
   ask = () => Promise.reject(new Error("no kernel"));
+  /** Says what a path may go on with. */
+  complete = () => Promise.reject(new Error("no kernel"));
   adder;
   heads = [];
   timer = 0;
@@ -3764,6 +3767,12 @@ Drag it, or Shift with an arrow key, to move it`
   dialog(toggle, head2) {
     const [pathLabel, path] = field("Path", { placeholder: "$.data.price" });
     const [titleLabel, title] = field("Title", { placeholder: "the path's last key" });
+    const completion = new Completion(
+      path,
+      (text) => this.complete(text),
+      () => void 0
+    );
+    pathLabel.append(completion.list);
     const error = h("p", { class: "kws-error kws-ask", role: "alert", hidden: true });
     const curve = h("p", { class: "kws-dim kws-ask" });
     const save = button(head2 ? "Save" : "Add", { class: "kws-button kws-primary", title: "" });
@@ -3823,7 +3832,8 @@ Drag it, or Shift with an arrow key, to move it`
     save.addEventListener("click", () => void apply());
     for (const input of [path, title])
       input.addEventListener("keydown", (event) => {
-        if (event.key === "Enter") void apply();
+        if (input === path && completion.key(event)) event.stopPropagation();
+        else if (event.key === "Enter") void apply();
       });
   }
   /** What cannot be refused, or is undone by the next look at what there is. */
@@ -5731,6 +5741,7 @@ var View = class {
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       }
     });
+    this.grid.columns.complete = async (text) => (await this.link.request("complete", { text }))[0];
     this.grid.columns.ask = async (columns) => {
       await this.link.request("columns", {
         paths: columns.map(([path]) => path),
@@ -5772,6 +5783,10 @@ var View = class {
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
       edit: (text, mode, of, said2) => this.composer.fill(text, mode, of, said2),
       go: (key) => void this.go(key),
+      column: (path) => void this.grid.columns.add(path).then(
+        () => this.announcer.say("Column added"),
+        (error) => this.say(error.message, true)
+      ),
       several: () => this.several,
       filter: (term2) => this.filter.add(term2),
       found: async (key, low, high) => this.filter.any ? (await this.link.request("found", { key, low, high }))[0].texts : []

@@ -1,10 +1,11 @@
 // The columns of one's own: their heads (a dialog, widths, order), the field that adds one, and a small curve of a column's numbers.
 // What must not live here: reading values (the kernel's), or the rows (line.ts).
 
+import { Completion } from "./completion";
 import { button, focused, h, icon, setAttr, setText, SUPPRESS, svg } from "./dom";
 import { visible } from "./format";
 import type { KernelError } from "./link";
-import type { Column, RowItem } from "./messages";
+import type { Column, CompleteAnswer, RowItem } from "./messages";
 import { Popup } from "./popup";
 
 const NARROWEST = 40;
@@ -61,6 +62,8 @@ export class OwnColumns {
   layout = 0;
   /** Asks for other columns; rejects with what is wrong, and where. */
   ask: (columns: Column[]) => Promise<void> = () => Promise.reject(new Error("no kernel"));
+  /** Says what a path may go on with. */
+  complete: (text: string) => Promise<CompleteAnswer> = () => Promise.reject(new Error("no kernel"));
   readonly adder: HTMLButtonElement;
   private heads: Head[] = [];
   private timer = 0;
@@ -207,6 +210,12 @@ export class OwnColumns {
   private dialog(toggle: HTMLButtonElement, head: Head | null): void {
     const [pathLabel, path] = field("Path", { placeholder: "$.data.price" });
     const [titleLabel, title] = field("Title", { placeholder: "the path's last key" });
+    const completion = new Completion(
+      path,
+      (text) => this.complete(text),
+      () => undefined,
+    );
+    pathLabel.append(completion.list);
     const error = h("p", { class: "kws-error kws-ask", role: "alert", hidden: true });
     const curve = h("p", { class: "kws-dim kws-ask" });
     const save = button(head ? "Save" : "Add", { class: "kws-button kws-primary", title: "" });
@@ -273,7 +282,8 @@ export class OwnColumns {
     save.addEventListener("click", () => void apply());
     for (const input of [path, title])
       input.addEventListener("keydown", (event) => {
-        if (event.key === "Enter") void apply();
+        if (input === path && completion.key(event)) event.stopPropagation();
+        else if (event.key === "Enter") void apply();
       });
   }
 

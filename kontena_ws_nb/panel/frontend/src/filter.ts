@@ -166,6 +166,7 @@ export class FilterBar {
 
   /** Filters by a text from elsewhere. */
   use(text: string): void {
+    if (this.find.on) this.find.flip();
     this.input.value = text;
     void this.apply();
     this.focus();

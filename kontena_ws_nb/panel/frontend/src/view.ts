@@ -175,6 +175,7 @@ export class View {
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       },
     });
+    this.grid.columns.complete = async (text) => (await this.link.request("complete", { text }))[0];
     this.grid.columns.ask = async (columns) => {
       await this.link.request("columns", {
         paths: columns.map(([path]) => path),
@@ -216,6 +217,11 @@ export class View {
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
       edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),
       go: (key) => void this.go(key),
+      column: (path) =>
+        void this.grid.columns.add(path).then(
+          () => this.announcer.say("Column added"),
+          (error: Error) => this.say(error.message, true),
+        ),
       several: () => this.several,
       filter: (term) => this.filter.add(term),
       found: async (key, low, high) =>
