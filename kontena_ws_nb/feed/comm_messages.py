@@ -84,6 +84,17 @@ class RowItem(NamedTuple):
     hits: tuple[int, ...] = ()
 
 
+class MarkItem(NamedTuple):
+    """A bookmark as it travels."""
+
+    #: The row's.
+    key: int
+    #: Epoch microseconds.
+    time: int
+    #: What was noted, secrets masked; may be empty.
+    note: str
+
+
 class MemberItem(NamedTuple):
     """A member of an object or array as it travels: texts as they are written, secrets masked, cut off where they are long."""
 
@@ -228,6 +239,8 @@ class Tick(TypedDict):
     stopped: str
     #: Changes when messages are decoded anew: what is shown of one may be old.
     meanings: int
+    #: Changes when bookmarks do, or whether cleared rows can be had back: `marks` tells.
+    marks: int
     #: Position of the view's first row; positions are stable within a `gen`.
     first: int
     #: Rows in the view.
@@ -425,6 +438,38 @@ class SavedAnswer(TypedDict):
     text: str
 
 
+class MarksAnswer(TypedDict):
+    """Its buffer holds the bookmarks as JSON, in the order of time."""
+
+    k: Literal["marks"]
+    #: How many rows that were cleared can be had back.
+    undo: int
+
+
+class UndoneAnswer(TypedDict):
+    """Cleared rows are back."""
+
+    k: Literal["undone"]
+    #: How many.
+    rows: int
+
+
+class LikeAnswer(TypedDict):
+    """What leads from a row to others."""
+
+    k: Literal["like"]
+    #: Filters that find rows like it, the most telling first.
+    filters: list[str]
+    pair: PairInfo | None
+
+
+class FrameAnswer(TypedDict):
+    """Python that makes a DataFrame of the rows."""
+
+    k: Literal["frame"]
+    code: str
+
+
 class DoneAnswer(TypedDict):
     """What was asked for has been done."""
 
@@ -505,6 +550,8 @@ class ExportRequest(TypedDict):
     start: Flag
     first: int
     stop: int
+    #: 1 where something is bookmarked: the same for all parts.
+    notes: Flag
 
 
 class ShowRequest(TypedDict):
@@ -540,6 +587,32 @@ class RowRequest(TypedDict):
     key: int
 
 
+class BookmarkRequest(TypedDict):
+    """Bookmark rows, or remove their bookmarks."""
+
+    keys: list[int]
+    on: Flag
+    #: Null keeps the notes there are.
+    note: str | None
+
+
+class KeysRequest(TypedDict):
+    """Something about several rows."""
+
+    keys: list[int]
+
+
+class LinesRequest(TypedDict):
+    """A part of a file of these rows: those that are still there."""
+
+    keys: list[int]
+    format: Literal["jsonl", "csv"]
+    #: The place in `keys` of the first.
+    first: int
+    #: 1 where something is bookmarked: the same for all parts.
+    notes: Flag
+
+
 class CloseRequest(TypedDict):
     """Close the connection."""
 
@@ -572,6 +645,12 @@ REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "close": (CloseRequest, DoneAnswer),
     "reconnect": (OfRequest, DoneAnswer),
     "clear": (NothingRequest, DoneAnswer),
+    "undo": (NothingRequest, UndoneAnswer),
+    "marks": (NothingRequest, MarksAnswer),
+    "bookmark": (BookmarkRequest, DoneAnswer),
+    "like": (LocateRequest, LikeAnswer),
+    "lines": (LinesRequest, ExportAnswer),
+    "frame": (KeysRequest, FrameAnswer),
     "handshake": (OfRequest, HandshakeAnswer),
     "certificate": (OfRequest, CertificateAnswer),
 }
@@ -672,6 +751,20 @@ class Request:
         if not isinstance(value, str) or (limit is not None and len(value) > limit):
             raise RequestError(f"{key} must be text{f' of at most {limit} characters' if limit else ''}")
         return value
+
+    def empty(self, key: str) -> bool:
+        """Tell whether a field says nothing: it is null.
+
+        Parameters
+        ----------
+        key : str
+            Its name.
+
+        Returns
+        -------
+        bool
+        """
+        return key in self._content and self._content[key] is None
 
     def texts(self, key: str, limit: int, most: int) -> list[str]:
         """Read a list of texts.

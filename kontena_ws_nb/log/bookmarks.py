@@ -120,11 +120,29 @@ class Bookmarks(Mapping[int, Bookmark]):
         ValueError
             The note is longer, or there would be more than 10,000 bookmarks.
         """
-        note = None if note is None else " ".join(note.split())
-        if note is not None and len(note) > NOTE:
-            raise ValueError(f"a note has at most {NOTE} characters, this one {len(note):,}: shorten it")
         log = self._alive()
-        wanted = dict.fromkeys(self._index(log, one) for one in _each(message))
+        self._put(log, {self._index(log, one): note for one in _each(message)})
+
+    def restore(self, notes: Mapping[int, str]) -> None:
+        """Bookmark messages, each with its note, as they were in a file.
+
+        Parameters
+        ----------
+        notes : mapping
+            Permanent index and note.
+
+        Raises
+        ------
+        IndexError, ValueError
+            As `add`.
+        """
+        self._put(self._alive(), notes)
+
+    def _put(self, log: Bookmarked, notes: Mapping[int, str | None]) -> None:
+        wanted = {index: None if note is None else " ".join(note.split()) for index, note in notes.items()}
+        long = max((len(note) for note in wanted.values() if note), default=0)
+        if long > NOTE:
+            raise ValueError(f"a note has at most {NOTE} characters, this one {long:,}: shorten it")
         known = self._visible()
         rows = {row.index: row for row in log.rows([index for index in wanted if index not in known])}
         missing = [index for index in wanted if index not in known and index not in rows]
@@ -134,7 +152,7 @@ class Bookmarks(Mapping[int, Bookmark]):
             )
         with self._lock:
             now = self._visible()
-            for index in wanted:
+            for index, note in wanted.items():
                 before = now.get(index)
                 if before is not None:
                     now[index] = before if note is None else before._replace(note=note)

@@ -328,6 +328,11 @@ class Reading(Tabular):
         return self._store.cleared
 
     @property
+    def cleared_times(self) -> int:
+        """Changes with `clear`, and when that is undone."""
+        return self._store.generation
+
+    @property
     def generation(self) -> int:
         """Changes when what was found in these rows is void: with `clear`, and with another decoder."""
         return self._store.generation + self.meanings.generation

@@ -39,6 +39,7 @@ const ICONS = {
   chevron: "M4 6l1-1 3 3 3-3 1 1-4 4z",
   export: "M8 10.200L4.600 6.800l1-1 1.700 1.700V2.500h1.400v5l1.700-1.700 1 1zM3 11h1.400v1.600h7.200V11H13v3H3z",
   copy: "M5.5 2.500h7v8h-2v3h-7v-9h2zm1.3 2H10.500v4.700h.7V3.800H6.800zM4.8 5.800v6.400h4.400V5.800z",
+  bookmark: "M4 2h8v12l-4-3.200L4 14z",
 } as const;
 export type Icon = keyof typeof ICONS;
 

@@ -165,6 +165,22 @@ export class FilterBar {
     void this.apply();
   }
 
+  /** Narrows the filter by a condition, or its opposite, instead of what it says of the same field. */
+  add(term: string, without: boolean): void {
+    const text = this.input.value.trim();
+    const [prefix] = CASELESS.exec(text) ?? [""];
+    const plain = (part: string): string => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const field = /^(?:\$[^=]*=|label:)/.exec(term)?.[0];
+    const value = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
+    const same = field && !without ? `-?${plain(term)}|${plain(field)}(?:${value})` : `-?${plain(term)}`;
+    const rest = text
+      .slice(prefix.length)
+      .replace(new RegExp(`(^|\\s)(?:${same})(?=\\s|$)`, "g"), "")
+      .trim();
+    this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${without ? "-" : ""}${term}`.trim();
+    void this.apply();
+  }
+
   private async apply(): Promise<void> {
     window.clearTimeout(this.timer);
     const text = this.input.value.trim();

@@ -1,7 +1,7 @@
 // One row of the table on screen: its elements, made once, and how a message is written into them.
 // What must not live here: which row is where, what is chosen (the grid's).
 
-import { h, setAttr, setText, svg } from "./dom";
+import { h, icon, setAttr, setText, svg } from "./dom";
 import { bytes, count, fullTime, visible } from "./format";
 import { paintPreview } from "./preview";
 import { LIFECYCLE, type RowItem } from "./messages";
@@ -22,6 +22,8 @@ export interface Around {
   gap: string;
   /** Whether the keyboard is on it. */
   active: boolean;
+  /** The note of its bookmark; undefined when it has none. */
+  note: string | undefined;
 }
 
 export class Line {
@@ -31,12 +33,16 @@ export class Line {
   );
   private readonly session = h("div", { role: "gridcell", class: "kws-whose" });
   private readonly arrow = svg("path", {});
+  private readonly index = h("span");
+  private readonly mark = h("span", { class: "kws-mark", hidden: true }, icon("bookmark"));
+  private readonly marked = h("span", { class: "kws-offscreen" });
   private readonly direction = h("span", { class: "kws-offscreen" });
   /** What it shows, to see whether it still does. */
   key = "";
   position = -1;
 
   constructor(id: string) {
+    this.cells[0]!.append(this.mark, this.index, this.marked);
     this.cells[3]!.append(
       svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, this.arrow),
       this.direction,
@@ -55,7 +61,9 @@ export class Line {
   /** A row that is not here yet, or was dropped. */
   blank(text: string): void {
     this.element.className = "kws-row kws-loading";
-    for (const cell of [...this.cells.slice(0, 3), this.session, ...this.cells.slice(4)]) setText(cell, "");
+    for (const cell of [this.index, this.marked, ...this.cells.slice(1, 3), this.session, ...this.cells.slice(4)])
+      setText(cell, "");
+    this.mark.hidden = true;
     setText(this.direction, "");
     setText(this.cells[6]!, text);
     setAttr(this.cells[6]!, "title", "");
@@ -63,7 +71,7 @@ export class Line {
 
   write(
     [key, at, sent, type, length, preview, folded, incomplete]: RowItem,
-    { session, time, gap, active }: Around,
+    { session, time, gap, active, note }: Around,
   ): void {
     const [number, clock, since, , kind, size, data] = this.cells as [
       HTMLElement,
@@ -76,7 +84,11 @@ export class Line {
     ];
     const life = folded > 0 || LIFECYCLE.includes(type); // several frames have no direction either
     this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${incomplete ? " kws-incomplete" : ""}${active ? " kws-active" : ""}`;
-    setText(number, count(rowIndex(key)));
+    setText(this.index, count(rowIndex(key)));
+    this.mark.hidden = note === undefined;
+    const said = note ? visible(note) : "";
+    setText(this.marked, note === undefined ? "" : ` bookmarked${said ? `: ${said}` : ""}`);
+    setAttr(number, "title", note === undefined ? "" : said || "Bookmarked");
     const name = visible(session);
     setText(this.session, name);
     setAttr(this.session, "title", name);
@@ -87,7 +99,7 @@ export class Line {
     setAttr(this.arrow, "d", life ? DOT! : sent ? UP! : DOWN!);
     setText(kind, folded ? "ping/pong" : type);
     setText(size, life ? "" : bytes(length));
-    setAttr(data, "title", incomplete ? "The connection ended before all of it came" : "");
+    setAttr(data, "title", incomplete ? "The connection ended before all of it came" : said);
     paintPreview(data, preview, type === "text");
   }
 }

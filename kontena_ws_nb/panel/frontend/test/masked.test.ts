@@ -94,6 +94,7 @@ beforeEach(() => {
       to.push(of);
     },
     go: () => undefined,
+    note: () => undefined,
     several: () => several,
   });
   tab.tick(aSession(), [aSource()]);
