@@ -4957,8 +4957,9 @@ var View = class {
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
       this.status.element,
       this.banner,
-      this.undoLine.element,
       this.filter.element,
+      this.undoLine.element,
+      // not above: Clear would move under the pointer
       table,
       drawer,
       this.composer.element,

@@ -248,8 +248,8 @@ export class View {
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
       this.status.element,
       this.banner,
-      this.undoLine.element,
       this.filter.element,
+      this.undoLine.element, // not above: Clear would move under the pointer
       table,
       drawer,
       this.composer.element,
