@@ -49,6 +49,7 @@ from ..log.message import Message
 from ..redaction.payloads import mask
 from ..redaction.text import printable
 from .drafts import Drafts
+from .plots import Plots, overview_answer, points_answer
 from .views import Views
 
 _logger = logging.getLogger("kontena_ws_nb")
@@ -117,12 +118,15 @@ class Handlers:
         What is shown, and where.
     drafts : Drafts
         The names of secrets in what the page writes.
+    plots : Plots
+        The plots.
     host : Host
         The widget.
     """
 
-    def __init__(self, views: Views, drafts: Drafts, host: Host) -> None:
+    def __init__(self, views: Views, drafts: Drafts, plots: Plots, host: Host) -> None:
         self._host = host
+        self._plots = plots
         self._views = views
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
         self._answers_lock = threading.Lock()
@@ -143,6 +147,12 @@ class Handlers:
             "level": self._on_level,
             "filter": self._on_filter,
             "fold": self._on_fold,
+            "overview": self._on_overview,
+            "brush": self._on_brush,
+            "plot": self._on_plot,
+            "unplot": self._on_unplot,
+            "points": self._on_points,
+            "nearest": self._on_nearest,
             "decode": self._on_decode,
             "heartbeat": self._on_heartbeat,
             "send": self._on_send,
@@ -318,6 +328,33 @@ class Handlers:
         gen = self._views.of(request.view, leads=True).set_fold(bool(request.integer("on", 0, 1)))
         self._host.wake()
         return {"k": "filter", "gen": gen}, []
+
+    def _on_overview(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        return overview_answer(*self._feed(request).overview())
+
+    def _on_brush(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        low, high = request.integer("low", 0, _BIG), request.integer("high", 0, _BIG)
+        gen = self._views.of(request.view, leads=True).set_span(low * 1000, high * 1000)
+        self._host.wake()
+        return {"k": "filter", "gen": gen}, []
+
+    def _on_plot(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        path, by, where = (self._drafts.filled(request.text(name, 1000)) for name in ("path", "by", "where"))
+        self._plots.add(self._views.lead.sources, path, by, where)
+        return {"k": "done"}, []
+
+    def _on_unplot(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        gone = self._plots.find(request.integer("plot", 0, _BIG))
+        self._plots.keep([one for one in self._plots.all if one is not gone])
+        return {"k": "done"}, []
+
+    def _on_points(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        return points_answer(self._plots.find(request.integer("plot", 0, _BIG)), len(self._plots.all))
+
+    def _on_nearest(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        plot, series = self._plots.find(request.integer("plot", 0, _BIG)), request.integer("series", 0, _BIG)
+        key = plot.nearest(series, request.integer("time", 0, _BIG) * 1000, request.number("value"))
+        return {"k": "nearest", "key": key}, []
 
     def _on_decode(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         log, name = self._shown(request).log, request.text("decoder", 100)

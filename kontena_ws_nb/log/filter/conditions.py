@@ -45,7 +45,7 @@ _MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 #: Letters outside ASCII that are equal to one inside when case is ignored.
 _CASELESS: Final = {"k": "\u212a", "s": "\u017f", "i": "\u0130"}
 #: A text that is a number; of more digits nobody has made sense yet.
-_NUMERIC: Final = re.compile(r"[+-]?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,6})?\Z")
+NUMERIC: Final = re.compile(r"[+-]?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,6})?\Z")
 #: Texts that stand in one JSON token only, and of which no number has another spelling.
 _TOKEN: Final = re.compile(r"[\w -]*[A-DF-Za-df-z][\w -]*\Z", re.ASCII)
 _POSITION: Final = re.compile(r"[0-9]{1,9}\Z")
@@ -205,6 +205,24 @@ class HasPath(Condition):
         return found is (operator == "~")
 
 
+def values_at(value: Any, steps: Sequence[grammar.Step]) -> list[Any]:
+    """List what a path leads to.
+
+    Parameters
+    ----------
+    value : object
+        From `parse_json`, or a decoder's.
+    steps : sequence of (str | int | None | ...)
+        As `grammar.Path.steps`.
+
+    Returns
+    -------
+    list of object
+        Empty when it has no such path; several where a step stands for several.
+    """
+    return _below(value, steps)
+
+
 def _below(value: Any, steps: Sequence[grammar.Step]) -> list[Any]:
     """Follow a path with wildcards, one step for all values at once: time grows with the payload, however many wildcards there are."""
     values = [value]
@@ -252,7 +270,7 @@ def _containers(values: list[Any]) -> list[Any]:
 def _number(value: Any) -> int | Decimal | None:
     """Read a number, also one in a text: half of all price feeds quote their numbers."""
     if isinstance(value, str):
-        return Decimal(value) if _NUMERIC.match(value) else None
+        return Decimal(value) if NUMERIC.match(value) else None
     return value if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None  # True == 1 in Python
 
 

@@ -26,7 +26,9 @@ var ICONS = {
   clear: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 0 0-3.4 7.200l6.2-6.200A4.4 4.4 0 0 0 8 3.600zm3.4 1.600l-6.2 6.200a4.4 4.4 0 0 0 6.2-6.200z",
   chevron: "M4 6l1-1 3 3 3-3 1 1-4 4z",
   export: "M8 10.200L4.600 6.800l1-1 1.700 1.700V2.500h1.400v5l1.700-1.700 1 1zM3 11h1.400v1.600h7.200V11H13v3H3z",
-  copy: "M5.5 2.500h7v8h-2v3h-7v-9h2zm1.3 2H10.500v4.700h.7V3.800H6.800zM4.8 5.800v6.400h4.400V5.800z"
+  copy: "M5.5 2.500h7v8h-2v3h-7v-9h2zm1.3 2H10.500v4.700h.7V3.800H6.800zM4.8 5.800v6.400h4.400V5.800z",
+  chart: "M2.500 13.500v-1.400h11v1.400zM3.500 11V7.500h2V11zm3.500 0V3h2v8zm3.500 0V5.500h2V11z",
+  plot: "M2.500 2.500h1.400v9.600h9.600v1.400h-11zM5 9.800l2.700-3.600 2.100 1.700 2.900-3.900 1.100.8-3.700 5-2.100-1.700L6.100 10.600z"
 };
 function icon(name) {
   return svg(
@@ -485,8 +487,8 @@ function readDraft(mode, text) {
   return typeof data === "string" ? { message: data } : { kind: "binary", data };
 }
 function place(text, at) {
-  const before = text.slice(0, at).split("\n");
-  return `${before.length}, column ${before.at(-1).length + 1}`;
+  const before2 = text.slice(0, at).split("\n");
+  return `${before2.length}, column ${before2.at(-1).length + 1}`;
 }
 function describe(payload, mode) {
   if (payload.kind === "binary") return `binary, ${bytes(payload.data.length)}`;
@@ -520,9 +522,9 @@ function saved() {
 }
 var isSaved = (list2, { text, mode }) => list2.some((one) => one.text === text && one.mode === mode);
 function flip(snippet) {
-  const before = saved();
-  const rest = before.filter((one) => one.text !== snippet.text || one.mode !== snippet.mode);
-  if (rest.length === before.length) {
+  const before2 = saved();
+  const rest = before2.filter((one) => one.text !== snippet.text || one.mode !== snippet.mode);
+  if (rest.length === before2.length) {
     if (snippet.text.length > LONGEST)
       throw new Error(`only messages up to ${LONGEST.toLocaleString("en-US")} characters can be saved`);
     rest.unshift(snippet);
@@ -556,13 +558,13 @@ var Target = class {
   }
   /** Takes what is shown now; true when what has been typed would go to another session than before. */
   tick(sources) {
-    const before = this.name;
+    const before2 = this.name;
     this.offered = sources.filter((one) => one.can.includes("send"));
     if (sources.length === 1) this.name = this.offered[0]?.name ?? null;
     else if (!this.session) this.name = null;
     this.element.hidden = sources.length === 1;
     this.paint();
-    return before !== null && this.name !== null && this.name !== before;
+    return before2 !== null && this.name !== null && this.name !== before2;
   }
   /** The session; none while several are shown and none was chosen. */
   get session() {
@@ -749,11 +751,11 @@ var Composer = class {
       this.target.choose(of);
       this.chose();
     }
-    const before = this.before ?? this.chosen;
+    const before2 = this.before ?? this.chosen;
     this.text.value = text;
     this.mode.value = mode;
     this.settle();
-    this.before = before;
+    this.before = before2;
     this.tell(said);
     this.changed();
     this.text.focus();
@@ -836,9 +838,9 @@ var Composer = class {
   }
   /** The box grows with its text, until the reader drags it to a height of their own; an emptied one begins anew. */
   fit() {
-    const { value: value2, style } = this.text;
-    if (!value2) style.height = "";
-    setAttr(this.room, "data-own", String(style.height !== ""));
+    const { value: value2, style: style2 } = this.text;
+    if (!value2) style2.height = "";
+    setAttr(this.room, "data-own", String(style2.height !== ""));
     setAttr(this.room, "data-text", value2.slice(0, COPIED));
   }
   enable(problem = "message" in this.read()) {
@@ -1261,9 +1263,9 @@ function levelTree(begin, ask) {
   const text = begin.slice(start, start + LEVEL_PREVIEW);
   let line = inside(text, null);
   const counted = (count2) => {
-    const before = line;
+    const before2 = line;
     line = inside(text, count2);
-    before.replaceWith(line);
+    before2.replaceWith(line);
   };
   const at = encoder.encode(begin.slice(0, start)).length;
   return h("div", { class: "kws-tree" }, branch([line], at, ask, true, counted));
@@ -1338,14 +1340,14 @@ function paintPreview(cell, text, json) {
 }
 function paintJson(cell, text) {
   let child = cell.firstChild;
-  for (const [part, style] of parts(text)) {
+  for (const [part, style2] of parts(text)) {
     const kept = child;
     child = child?.nextSibling ?? null;
-    if (!style && kept?.nodeType === Node.TEXT_NODE) {
+    if (!style2 && kept?.nodeType === Node.TEXT_NODE) {
       if (kept.nodeValue !== part) kept.nodeValue = part;
-    } else if (style && kept?.className === style) setText(kept, part);
+    } else if (style2 && kept?.className === style2) setText(kept, part);
     else {
-      const made = style ? h("span", { class: style }, part) : document.createTextNode(part);
+      const made = style2 ? h("span", { class: style2 }, part) : document.createTextNode(part);
       if (kept) kept.replaceWith(made);
       else cell.append(made);
     }
@@ -1483,10 +1485,10 @@ var MessageTab = class {
   }
   /** What is a log, or otherwise takes no messages, has nobody to send to. */
   tick(session, sources) {
-    const before = this.bare;
+    const before2 = this.bare;
     this.url = sources.length > 1 ? "" : session.url;
     this.sources = sources;
-    if (before !== this.bare && this.answer) this.paintTools(this.answer);
+    if (before2 !== this.bare && this.answer) this.paintTools(this.answer);
   }
   /** Resolves when the row is here, or could not be had. */
   show(key) {
@@ -1886,17 +1888,17 @@ var MessageTab = class {
 // src/bytediff.ts
 var WIDTH2 = 16;
 var MOST4 = 200;
-function byteChanges(before, after) {
+function byteChanges(before2, after) {
   const rows = [];
   let total = 0;
-  for (let offset = 0; offset < Math.max(before.length, after.length); offset += WIDTH2) {
-    const stop = Math.min(offset + WIDTH2, Math.max(before.length, after.length));
+  for (let offset = 0; offset < Math.max(before2.length, after.length); offset += WIDTH2) {
+    const stop = Math.min(offset + WIDTH2, Math.max(before2.length, after.length));
     let wrong = 0;
-    for (let at = offset; at < stop; at++) wrong += Number(before[at] !== after[at]);
+    for (let at = offset; at < stop; at++) wrong += Number(before2[at] !== after[at]);
     total += wrong;
     if (!wrong || rows.length >= MOST4) continue;
-    const marks = Array.from({ length: stop - offset }, (_, at) => before[offset + at] !== after[offset + at]);
-    rows.push({ offset, before: before.subarray(offset, stop), after: after.subarray(offset, stop), marks });
+    const marks = Array.from({ length: stop - offset }, (_, at) => before2[offset + at] !== after[offset + at]);
+    rows.push({ offset, before: before2.subarray(offset, stop), after: after.subarray(offset, stop), marks });
   }
   return { rows, total };
 }
@@ -1942,8 +1944,8 @@ function back(trail, edits, n, m, start) {
     const at = (diagonal) => reach[diagonal + d - 1] ?? -1;
     const k = x - y;
     const down = k === -d || k !== d && at(k - 1) < at(k + 1);
-    const before = down ? at(k + 1) : at(k - 1);
-    const [fromX, fromY] = [before, before - (down ? k + 1 : k - 1)];
+    const before2 = down ? at(k + 1) : at(k - 1);
+    const [fromX, fromY] = [before2, before2 - (down ? k + 1 : k - 1)];
     const [aTo, bTo] = down ? [fromX, fromY + 1] : [fromX + 1, fromY];
     const last = hunks.at(-1);
     if (last && last.aFrom === start + aTo && last.bFrom === start + bTo) {
@@ -2013,11 +2015,11 @@ function grouped2(entries) {
   }
   return found;
 }
-function jsonChanges(before, after) {
-  const ids = new Identities(before, after);
+function jsonChanges(before2, after) {
+  const ids = new Identities(before2, after);
   const changes = [];
   let total = 0;
-  const todo = [{ a: before, b: after, at: { up: null, text: "$" } }];
+  const todo = [{ a: before2, b: after, at: { up: null, text: "$" } }];
   while (todo.length) {
     const { a, b, at } = todo.pop();
     if (a && b && ids.of(a) === ids.of(b)) continue;
@@ -2072,9 +2074,9 @@ function shorten(text, head2, tail) {
   const end = tail ? text.slice(-AROUND) : "";
   return `${start}…(${(text.length - start.length - end.length).toLocaleString("en-US")} more)…${end}`;
 }
-function lineRuns(before, after) {
-  let [a, b] = [words(before), words(after)];
-  if (a.length === 1 && b.length === 1) [a, b] = ends(before, after);
+function lineRuns(before2, after) {
+  let [a, b] = [words(before2), words(after)];
+  if (a.length === 1 && b.length === 1) [a, b] = ends(before2, after);
   const { hunks } = differ(a, b, 200);
   return [
     runs(
@@ -2100,9 +2102,9 @@ function ends(a, b) {
   ];
   return [cut2(a), cut2(b)];
 }
-function lineChanges(before, after) {
-  const [a, b] = [before.split("\n"), after.split("\n")];
-  const { hunks, exact } = differ(a, b);
+function lineChanges(before2, after) {
+  const [a, b] = [before2.split("\n"), after.split("\n")];
+  const { hunks, exact: exact2 } = differ(a, b);
   const lines2 = [];
   let [total, at] = [0, 0];
   const same = (from, to) => {
@@ -2139,7 +2141,7 @@ function lineChanges(before, after) {
     same(at, head2);
     skip(b.length - head2);
   }
-  return { lines: lines2, total, exact };
+  return { lines: lines2, total, exact: exact2 };
 }
 
 // src/difference.ts
@@ -2269,8 +2271,8 @@ function value(one) {
   if (!one) return "";
   return one.type === "object" && one.entries.length || one.type === "array" && one.items.length ? summary(one) : atom(one);
 }
-function paths(before, after) {
-  const { changes, total } = jsonChanges(before, after);
+function paths(before2, after) {
+  const { changes, total } = jsonChanges(before2, after);
   const plain = [];
   const rows = changes.map(({ path, before: a, after: b }) => {
     const kind = !a ? "added" : !b ? "removed" : "changed";
@@ -2301,8 +2303,8 @@ function paths(before, after) {
   ];
 }
 var SIGNS = { same: " ", removed: "−", added: "+" };
-function lines(before, after) {
-  const { lines: found, total, exact } = lineChanges(before, after);
+function lines(before2, after) {
+  const { lines: found, total, exact: exact2 } = lineChanges(before2, after);
   const plain = [];
   const rows = found.map(({ kind, number, runs: runs2, left }) => {
     if (left)
@@ -2322,11 +2324,11 @@ function lines(before, after) {
       h("td", {}, ...runsOf(runs2, kind === "removed" ? "del" : "ins"))
     );
   });
-  const words2 = total ? `${count(total)} ${total === 1 ? "line differs" : "lines differ"}${exact ? "" : ", too many to be aligned"}` : "";
+  const words2 = total ? `${count(total)} ${total === 1 ? "line differs" : "lines differ"}${exact2 ? "" : ", too many to be aligned"}` : "";
   return [words2, h("table", { class: "kws-diff kws-lines" }, h("tbody", {}, ...rows)), plain.join("\n")];
 }
-function offsets(before, after) {
-  const { rows, total } = byteChanges(before, after);
+function offsets(before2, after) {
+  const { rows, total } = byteChanges(before2, after);
   const plain = [];
   const side = (data, marks, tag) => {
     const cell = h("td");
@@ -2696,6 +2698,7 @@ var COMMANDS = {
   c: "copy",
   f: "follow",
   t: "times",
+  g: "chart",
   "?": "keys"
 };
 var CTRL = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
@@ -2712,6 +2715,7 @@ var LIST = [
   [["r"], "send it again; what was received goes to the composer"],
   [["f"], "follow the newest row, or stop"],
   [["t"], "time: clock, since the start, since the selected row"],
+  [["g"], "chart of messages over time; in it Shift ← → choose a span"],
   [["?"], "this list"],
   [[`${CTRL} Enter`], "in the composer: send"]
 ];
@@ -2841,7 +2845,7 @@ var Selection = class {
   }
   /** The keys in the order of time. */
   get keys() {
-    return [...this.times].sort(([a, before], [b, after]) => before - after || a - b).map(([key]) => key);
+    return [...this.times].sort(([a, before2], [b, after]) => before2 - after || a - b).map(([key]) => key);
   }
   /** Chooses these keys, which somebody named; the first is where the keyboard is. */
   name(keys) {
@@ -3236,13 +3240,13 @@ var Grid = class {
   /** Fills one row; true when the keyboard is on it. */
   paintLine(line, position, first) {
     const row = this.pages.get(position);
-    const before = position > first ? this.pages.get(position - 1) : void 0;
+    const before2 = position > first ? this.pages.get(position - 1) : void 0;
     const chosen = row != null && this.selection.has(row[0]);
     const active = row != null && row[0] === this.selection.active;
     if (chosen) this.selection.saw(row);
     if (active) this.cursor = position;
     if (active && chosen) this.times.selected(row[1]);
-    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}`;
+    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before2 ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}`;
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
@@ -3252,7 +3256,7 @@ var Grid = class {
       line.write(row, {
         session: this.names.get(rowSource(row[0])) ?? "",
         time: this.times.text(row[1]),
-        gap: before ? delta(row[1] - before[1]) : "",
+        gap: before2 ? delta(row[1] - before2[1]) : "",
         active
       });
     else line.blank(row === null ? "dropped: the log was full" : "…");
@@ -3516,6 +3520,412 @@ var Link = class {
   }
 };
 
+// src/scales.ts
+var SECOND = 1e6;
+var DAY = 86400 * SECOND;
+var STEPS2 = [
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500].map((ms) => ms * 1e3),
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200].map((s) => s * SECOND)
+];
+function nice(least) {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return power * ([1, 2, 5].find((one) => one * power >= least * 0.999999) ?? 10);
+}
+function ticks(low, high, most) {
+  if (!(high > low)) return [[low], 0];
+  const step = nice((high - low) / most);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return [Array.from({ length: Math.min(most + 1, last - first + 1) }, (_, at) => (first + at) * step), step];
+}
+function timeTicks(low, high, most) {
+  if (!(high > low)) return [[low], 0];
+  const least = (high - low) / most;
+  const step = STEPS2.find((one) => one >= least) ?? DAY * nice(least / DAY);
+  const zone = new Date(low / 1e3).getTimezoneOffset() * 60 * SECOND;
+  const first = Math.ceil((low - zone) / step) * step + zone;
+  return [
+    Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, at) => first + at * step),
+    step
+  ];
+}
+function timeLabel(us, step) {
+  if (step >= DAY) return fullTime(us).slice(0, 10);
+  const text = clock(us);
+  return step >= 60 * SECOND ? text.slice(0, 5) : step >= SECOND ? text.slice(0, 8) : text.slice(3);
+}
+var EXACT = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 12 });
+function exact(value2) {
+  const size2 = Math.abs(value2);
+  return size2 !== 0 && (size2 >= 1e15 || size2 < 1e-6) ? value2.toExponential(5).replace(/\.?0+e/, "e") : EXACT.format(value2);
+}
+function tickLabel(value2, step) {
+  const size2 = Math.max(Math.abs(value2), step);
+  if (size2 >= 1e15 || size2 < 1e-6 && size2 > 0) return value2.toExponential(1);
+  for (const [unit, sign] of [
+    [1e12, "T"],
+    [1e9, "G"],
+    [1e6, "M"],
+    [1e3, "k"]
+  ])
+    if (size2 >= 10 * unit && (step === 0 || step >= unit / 10))
+      return `${short(value2 / unit, step / unit)}${value2 ? ` ${sign}` : ""}`;
+  return short(value2, step);
+}
+function short(value2, step) {
+  const digits = step > 0 ? Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) : 4;
+  return new Intl.NumberFormat("en-US", { maximumFractionDigits: Math.min(12, digits) }).format(value2);
+}
+function before(all, value2, low, high) {
+  let [from, to] = [low, high];
+  while (from < to) {
+    const mid = from + to >> 1;
+    if (all[mid] <= value2) from = mid + 1;
+    else to = mid;
+  }
+  return from - 1;
+}
+
+// src/turns.ts
+var APART_MS = 500;
+var BUSY_MS = 200;
+var Turns = class {
+  /** `ask` tells whether there is more to come at once. */
+  constructor(element, ask) {
+    this.ask = ask;
+    document.addEventListener("visibilitychange", this.plan);
+    if (typeof IntersectionObserver === "undefined") return;
+    this.observer = new IntersectionObserver((entries) => {
+      this.seen = entries.at(-1)?.isIntersecting ?? true;
+      this.plan();
+    });
+    this.observer.observe(element);
+  }
+  ask;
+  wanted = false;
+  asking = false;
+  seen = true;
+  timer = 0;
+  due = 0;
+  observer = null;
+  /** Something has changed. */
+  want() {
+    this.wanted = true;
+    this.plan();
+  }
+  /** Asks now, for a reader waits. */
+  hurry() {
+    window.clearTimeout(this.timer);
+    this.timer = 0;
+    this.due = 0;
+    this.want();
+  }
+  plan = () => {
+    if (!this.wanted || this.asking || this.timer || !this.seen || document.visibilityState === "hidden") return;
+    this.timer = window.setTimeout(() => void this.turn(), Math.max(0, this.due - performance.now()));
+  };
+  async turn() {
+    this.timer = 0;
+    this.wanted = false;
+    this.asking = true;
+    let more = false;
+    try {
+      more = await this.ask();
+    } catch {
+    }
+    this.asking = false;
+    this.due = performance.now() + (more ? BUSY_MS : APART_MS);
+    this.wanted ||= more;
+    this.plan();
+  }
+  dispose() {
+    this.observer?.disconnect();
+    document.removeEventListener("visibilitychange", this.plan);
+    window.clearTimeout(this.timer);
+    this.asking = true;
+  }
+};
+
+// src/overview.ts
+function unpack(answer, counts, sizes) {
+  const { start, width, count: many, filtered } = answer;
+  const part = (at) => Array.from({ length: many }, (_, bucket) => counts.getUint32(4 * (at * many + bucket), true));
+  return {
+    start,
+    width,
+    received: part(0),
+    sent: part(1),
+    events: part(2),
+    shown: filtered ? part(3) : null,
+    size: Array.from({ length: many }, (_, bucket) => sizes.getFloat64(8 * bucket, true))
+  };
+}
+function bars(values, top, base, reach) {
+  return values.map((value2, at) => value2 ? `M${at} ${base}v${(value2 / top * reach).toFixed(2)}h1V${base}z` : "").join("");
+}
+var [BASE, BYTES] = [54, 100];
+var CLICK = 4;
+var BRUSH_MS = 250;
+var Overview = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.picture = svg(
+      "svg",
+      { class: "kws-strip-picture", preserveAspectRatio: "none", role: "img", viewBox: "0 0 1 100" },
+      this.size,
+      this.received,
+      this.sent,
+      this.shown,
+      this.events
+    );
+    this.area = h(
+      "div",
+      {
+        class: "kws-strip-area",
+        role: "slider",
+        tabindex: 0,
+        "aria-label": "Time in the chart; Shift and arrow keys choose a span, Escape shows all",
+        "aria-valuemin": 0,
+        "aria-valuemax": 0,
+        "aria-valuenow": 0,
+        ...SUPPRESS
+      },
+      this.span,
+      this.cursor
+    );
+    this.element = h(
+      "div",
+      { class: "kws-strip", role: "group", "aria-label": "Messages over time", hidden: true },
+      h(
+        "div",
+        { class: "kws-strip-head" },
+        h("span", { class: "kws-strip-key kws-strip-of-received" }, "▲ received"),
+        h("span", { class: "kws-strip-key kws-strip-of-sent" }, "▼ sent"),
+        h("span", { class: "kws-strip-key kws-strip-of-size" }, "bytes"),
+        this.said
+      ),
+      h("div", { class: "kws-strip-box" }, this.picture, this.area),
+      this.axis
+    );
+    this.listen();
+    this.turns = new Turns(this.element, () => this.ask());
+  }
+  owner;
+  element;
+  said = h("span", { class: "kws-strip-said" });
+  received = svg("path", { class: "kws-strip-received" });
+  sent = svg("path", { class: "kws-strip-sent" });
+  shown = svg("path", { class: "kws-strip-shown" });
+  size = svg("path", { class: "kws-strip-size" });
+  events = svg("path", { class: "kws-strip-events" });
+  picture;
+  span = h("div", { class: "kws-strip-span", hidden: true });
+  cursor = h("div", { class: "kws-strip-cursor", hidden: true });
+  axis = h("div", { class: "kws-axis", "aria-hidden": "true" });
+  area;
+  turns;
+  data = null;
+  known = "";
+  /** The filter's span, and the one that is being chosen, in buckets: from and to, not rounded. */
+  chosen = null;
+  choosing = null;
+  /** The bucket the keyboard is on; null before a key was pressed. */
+  at = null;
+  /** The bucket from which Shift goes on choosing. */
+  anchor = null;
+  timer = 0;
+  dispose() {
+    this.turns.dispose();
+    window.clearTimeout(this.timer);
+  }
+  get open() {
+    return !this.element.hidden;
+  }
+  show(on) {
+    if (this.open === on) return;
+    this.element.hidden = !on;
+    if (on) this.turns.hurry();
+    else this.owner.drawn(0, 0);
+  }
+  tick({ gen, total, kept, n, busy, filter }) {
+    const now = JSON.stringify([gen, total, kept, n, busy, filter]);
+    if (now === this.known) return;
+    this.known = now;
+    if (this.open) this.turns.want();
+  }
+  async ask() {
+    if (!this.open) return false;
+    const [answer, counts, sizes] = await this.owner.overview();
+    this.data = unpack(answer, counts, sizes);
+    const { start, width } = this.data;
+    const place2 = (at, without) => at === null ? without : (at - start) / width;
+    this.chosen = answer.low === null && answer.high === null ? null : [place2(answer.low, 0), place2(answer.high, answer.count)];
+    this.paint(this.data);
+    return answer.busy === 1;
+  }
+  paint({ start, width, received, sent, events, shown: shown2, size: size2 }) {
+    const many = received.length;
+    const top = Math.max(1, ...received, ...sent, ...shown2 ?? []);
+    const heaviest = Math.max(1, ...size2);
+    setAttr(this.picture, "viewBox", `0 0 ${Math.max(1, many)} 100`);
+    setAttr(this.picture, "data-filtered", String(shown2 !== null));
+    setAttr(this.received, "d", bars(received, top, BASE, -BASE));
+    setAttr(this.sent, "d", bars(sent, top, BASE, 24));
+    setAttr(this.shown, "d", shown2 ? bars(shown2, top, BASE, -BASE) : "");
+    setAttr(this.size, "d", bars(size2, heaviest, BYTES, -20));
+    setAttr(this.events, "d", events.map((one, at2) => one ? `M${at2 + 0.5} 0V100` : "").join(""));
+    const sum = (all) => all.reduce((left, right) => left + right, 0);
+    const peak = Math.max(0, ...received);
+    setAttr(
+      this.picture,
+      "aria-label",
+      many ? `${count(sum(received))} messages received and ${count(sum(sent))} sent, ${bytes(sum(size2))}, from ${clock(start)} to ${clock(start + many * width)}; at most ${count(peak)} and at least ${count(Math.min(...received))} received in ${span(width / 1e6)}, ${count(received.at(-1))} in the last` : "No messages yet"
+    );
+    setAttr(this.area, "aria-valuemax", String(Math.max(0, many - 1)));
+    const [at, step] = many ? timeTicks(start, start + many * width, 6) : [[], 0];
+    axis(
+      this.axis,
+      at.map((one) => [(one - start) / (many * width), timeLabel(one, step)])
+    );
+    this.at = this.at === null || !many ? null : Math.min(this.at, many - 1);
+    this.point(this.at);
+    this.paintSpan();
+    this.owner.drawn(start, start + many * width);
+  }
+  paintSpan() {
+    const both = this.choosing ?? this.chosen;
+    this.span.hidden = !both;
+    if (!both || !this.data) return;
+    const many = this.data.received.length;
+    const [low, high] = both.map((one) => Math.max(0, Math.min(many, one))).sort((left, right) => left - right);
+    this.span.style.left = `${low / many * 100}%`;
+    this.span.style.width = `${(high - low) / many * 100}%`;
+  }
+  /** Says what is in a bucket; of none, what a bucket is. */
+  point(at) {
+    const { data } = this;
+    this.cursor.hidden = at === null || !data;
+    if (!data) return;
+    const many = data.received.length;
+    if (at === null || at >= many) {
+      const peak = Math.max(0, ...data.received);
+      setText(this.said, many ? `each bar ${span(data.width / 1e6)} · peak ${rate(peak / (data.width / 1e6))}` : "");
+      return;
+    }
+    this.cursor.style.left = `${(at + 0.5) / many * 100}%`;
+    const from = data.start + at * data.width;
+    const fine = data.width < 1e6 ? 12 : 8;
+    const shown2 = data.shown ? ` · ${count(data.shown[at])} shown` : "";
+    const happened = data.events[at] ? ` · ${data.events[at]} connection ${data.events[at] === 1 ? "event" : "events"}` : "";
+    const text = `${clock(from).slice(0, fine)} – ${clock(from + data.width).slice(0, fine)}: ▲ ${count(data.received[at])} ▼ ${count(data.sent[at])} · ${bytes(data.size[at])}${shown2}${happened}`;
+    setText(this.said, text);
+    setAttr(this.area, "aria-valuenow", String(at));
+    setAttr(this.area, "aria-valuetext", text.replace("▲ ", "received ").replace(" ▼ ", ", sent "));
+  }
+  // ---- choosing
+  listen() {
+    const { area } = this;
+    const place2 = (event) => {
+      const box = area.getBoundingClientRect();
+      const many = this.data?.received.length ?? 0;
+      return box.width ? Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) * many : 0;
+    };
+    let pressed = null;
+    area.addEventListener("pointermove", (event) => {
+      const at = place2(event);
+      if (pressed && (this.choosing || Math.abs(event.clientX - pressed.x) >= CLICK)) {
+        this.choosing = [pressed.at, at];
+        this.paintSpan();
+      }
+      this.point(Math.floor(at));
+    });
+    area.addEventListener("pointerleave", () => this.point(this.at));
+    area.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0 || !this.data?.received.length) return;
+      pressed = { x: event.clientX, at: place2(event) };
+      area.setPointerCapture?.(event.pointerId);
+    });
+    area.addEventListener("pointerup", (event) => {
+      if (!pressed) return;
+      const many = this.data?.received.length ?? 0;
+      if (this.choosing) this.apply();
+      else this.at = Math.min(many - 1, Math.floor(place2(event)));
+      pressed = null;
+    });
+    area.addEventListener("pointercancel", () => {
+      pressed = null;
+      this.choosing = null;
+      this.paintSpan();
+    });
+    area.addEventListener("dblclick", () => this.clear());
+    area.addEventListener("keydown", (event) => this.key(event));
+  }
+  key(event) {
+    const many = this.data?.received.length ?? 0;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") {
+      if (!this.chosen && !this.choosing) return;
+      this.clear();
+    } else {
+      const from = this.at ?? many;
+      const to = {
+        ArrowLeft: from - 1,
+        ArrowRight: from + 1,
+        PageUp: from - 10,
+        PageDown: from + 10,
+        Home: 0,
+        End: many - 1,
+        Enter: from
+      }[event.key];
+      if (to === void 0 || !many) return;
+      this.at = Math.max(0, Math.min(many - 1, to));
+      if (event.shiftKey || event.key === "Enter") {
+        this.anchor ??= Math.min(from, many - 1);
+        this.choosing = [Math.min(this.anchor, this.at), Math.max(this.anchor, this.at) + 1];
+        this.paintSpan();
+        window.clearTimeout(this.timer);
+        this.timer = window.setTimeout(() => this.apply(), BRUSH_MS);
+      } else this.anchor = null;
+      this.point(this.at);
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+  apply() {
+    const { choosing, data } = this;
+    this.choosing = null;
+    if (!choosing || !data) return;
+    const [low, high] = [...choosing].sort((left, right) => left - right);
+    const [first, last] = [Math.floor(low), Math.max(Math.floor(low) + 1, Math.ceil(high - 1e-9))];
+    this.chosen = [first, last];
+    this.paintSpan();
+    void this.brush(data.start + first * data.width, data.start + last * data.width);
+  }
+  clear() {
+    window.clearTimeout(this.timer);
+    this.choosing = this.chosen = this.anchor = null;
+    this.paintSpan();
+    void this.brush(0, 0);
+  }
+  async brush(low, high) {
+    try {
+      await this.owner.brush(low, high);
+    } catch (error) {
+      this.owner.problem(error.message);
+    }
+    this.turns.hurry();
+  }
+};
+function axis(element, labels2) {
+  while (element.childElementCount > labels2.length) element.lastElementChild.remove();
+  while (element.childElementCount < labels2.length) element.append(h("span"));
+  labels2.forEach(([at, text], number) => {
+    const label2 = element.children[number];
+    label2.style.left = `${at * 100}%`;
+    setText(label2, text);
+  });
+}
+
 // src/picker.ts
 var Picker = class {
   constructor(owner) {
@@ -3639,6 +4049,475 @@ var Picker = class {
   }
   complain(error) {
     this.menu.replaceChildren(h("span", { class: "kws-error", role: "alert" }, error.message));
+  }
+};
+
+// src/plot.ts
+function unpack2(answer, times, values) {
+  const many = answer.series.reduce((sum, { points }) => sum + points, 0);
+  let at = 0;
+  return {
+    times: Float64Array.from({ length: many }, (_, one) => answer.start + times.getFloat32(4 * one, true) * 1e3),
+    values: Float64Array.from({ length: many }, (_, one) => values.getFloat64(8 * one, true)),
+    lines: answer.series.map((one) => {
+      const from = at;
+      at += one.points;
+      return { ...one, from, to: at };
+    })
+  };
+}
+function range(values) {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value2 of values) {
+    if (value2 < low) low = value2;
+    if (value2 > high) high = value2;
+  }
+  if (low > high) return [0, 1];
+  const room = high > low ? (high - low) * 0.05 : Math.abs(low) * 1e-3 || 1;
+  return Number.isFinite(high - low + room) ? [low - room, high + room] : [-Number.MAX_VALUE / 4, Number.MAX_VALUE / 4];
+}
+var WIDTH3 = 1e3;
+var HEIGHT = 100;
+var COLOURS = 6;
+var DASHES = 4;
+var Plot = class {
+  constructor(item, owner) {
+    this.item = item;
+    this.owner = owner;
+    const { path, by, where } = item;
+    const name = `${path}${by ? ` by ${by}` : ""}${where ? ` where ${where}` : ""}`;
+    this.title.append(visible(name));
+    const close = button(
+      `Close the plot of ${visible(name)}`,
+      { class: "kws-button kws-plot-close", title: "Close" },
+      "✕"
+    );
+    close.addEventListener(
+      "click",
+      () => void owner.unplot(item.number).catch((error) => owner.problem(error.message))
+    );
+    this.picture = svg(
+      "svg",
+      {
+        class: "kws-plot-picture",
+        viewBox: `0 0 ${WIDTH3} ${HEIGHT}`,
+        preserveAspectRatio: "none",
+        role: "img",
+        "aria-label": "No numbers yet"
+      },
+      this.grid,
+      this.lines
+    );
+    this.area = h(
+      "div",
+      {
+        class: "kws-strip-area",
+        role: "slider",
+        tabindex: 0,
+        "aria-label": `Points of ${visible(name)}: arrow keys walk along a line and between lines, Enter goes to the message`,
+        "aria-valuemin": 0,
+        "aria-valuemax": 0,
+        "aria-valuenow": 0,
+        ...SUPPRESS
+      },
+      this.cursor,
+      this.dot
+    );
+    this.element = h(
+      "div",
+      { class: "kws-plot", role: "group", "aria-label": `Plot of ${visible(name)}` },
+      h("div", { class: "kws-strip-head" }, this.title, this.said, close),
+      h("div", { class: "kws-plot-box" }, this.ys, h("div", { class: "kws-plot-field" }, this.picture, this.area)),
+      this.xs,
+      this.legend,
+      this.note
+    );
+    this.area.addEventListener("pointermove", (event) => this.hover(event));
+    this.area.addEventListener("pointerleave", () => this.point(null));
+    this.area.addEventListener("click", (event) => {
+      this.hover(event);
+      void this.go();
+    });
+    this.area.addEventListener("keydown", (event) => this.key(event));
+    this.turns = new Turns(this.element, () => this.ask());
+  }
+  item;
+  owner;
+  element;
+  title = h("span", { class: "kws-plot-title" });
+  said = h("span", { class: "kws-strip-said" });
+  note = h("div", { class: "kws-plot-note", hidden: true });
+  grid = svg("path", { class: "kws-plot-grid" });
+  lines = svg("g", { class: "kws-plot-lines" });
+  picture;
+  ys = h("div", { class: "kws-plot-ys", "aria-hidden": "true" });
+  xs = h("div", { class: "kws-axis", "aria-hidden": "true" });
+  cursor = h("div", { class: "kws-strip-cursor", hidden: true });
+  dot = h("div", { class: "kws-plot-dot", hidden: true });
+  area;
+  legend = h("div", { class: "kws-plot-legend" });
+  turns;
+  data = { times: new Float64Array(), values: new Float64Array(), lines: [] };
+  hidden = /* @__PURE__ */ new Set();
+  drawn = [0, 0];
+  x = [0, 0];
+  y = [0, 1];
+  entries = "";
+  /** The point the crosshair or the keyboard is on: a line's number in the list, and the place in the arrays. */
+  at = null;
+  dispose() {
+    this.turns.dispose();
+  }
+  want() {
+    this.turns.want();
+  }
+  hurry() {
+    this.turns.hurry();
+  }
+  /** Draws from and to these times at least: as the chart above does. */
+  reach(low, high) {
+    if (low === this.drawn[0] && high === this.drawn[1]) return;
+    this.drawn = [low, high];
+    this.paint();
+  }
+  async ask() {
+    const [answer, times, values] = await this.owner.points(this.item.number);
+    this.data = unpack2(answer, times, values);
+    if (this.at && (this.at[0] >= this.data.lines.length || this.at[1] >= this.data.values.length)) this.at = null;
+    this.paint();
+    this.tell(answer);
+    return answer.busy === 1;
+  }
+  tell({ left_out, more, passed, looked, odd, large, problem, busy, series }) {
+    const said = [
+      problem,
+      left_out ? `${count(left_out)}${more ? " or more" : ""} other values of ${this.item.by} are not drawn: filter for them` : "",
+      looked < passed ? `sampled: ${count(looked)} of ${count(passed)} messages` : "",
+      odd ? `${count(odd)} ${odd === 1 ? "value is" : "values are"} no finite number` : "",
+      large ? `${count(large)} messages above 1 MiB not looked into` : "",
+      !series.length && !problem ? busy ? "reading…" : "no message has a number there" : ""
+    ];
+    const text = said.filter(Boolean).map(visible).join(" · ");
+    this.note.hidden = !text;
+    setText(this.note, text);
+  }
+  shownLine = ({ number }) => !this.hidden.has(number);
+  paint() {
+    const { times, values, lines: lines2 } = this.data;
+    const shown2 = lines2.filter(this.shownLine);
+    const own = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const time of times) {
+      own[0] = Math.min(own[0], time);
+      own[1] = Math.max(own[1], time);
+    }
+    const [from, to] = this.drawn;
+    this.x = to > from ? [Math.min(from, own[0]), Math.max(to, own[1])] : times.length ? own : [0, 0];
+    if (this.x[1] <= this.x[0]) this.x = [this.x[0] - 5e5, this.x[0] + 5e5];
+    this.y = range(
+      shown2.length === lines2.length ? values : Float64Array.from(shown2.flatMap((one) => [...values.subarray(one.from, one.to)]))
+    );
+    while (this.lines.childElementCount > lines2.length) this.lines.lastElementChild.remove();
+    while (this.lines.childElementCount < lines2.length) this.lines.append(svg("path"));
+    lines2.forEach((line, at) => {
+      const path = this.lines.children[at];
+      setAttr(path, "class", style(line));
+      setAttr(path, "d", this.shownLine(line) ? this.path(line) : "");
+    });
+    const [ys, step] = ticks(this.y[0], this.y[1], 4);
+    setAttr(this.grid, "d", ys.map((one) => `M0 ${this.top(one).toFixed(2)}H${WIDTH3}`).join(""));
+    labels(this.ys, values.length ? ys.map((one) => [this.top(one), tickLabel(one, step)]) : []);
+    const [xs, apart] = timeTicks(...this.x, 6);
+    axis(this.xs, times.length ? xs.map((one) => [this.left(one) / WIDTH3, timeLabel(one, apart)]) : []);
+    setAttr(this.picture, "aria-label", this.summary());
+    this.list();
+    this.point(this.at);
+  }
+  left(time) {
+    return (time - this.x[0]) / (this.x[1] - this.x[0]) * WIDTH3;
+  }
+  top(value2) {
+    const [low, high] = this.y;
+    return (1 - (value2 / 2 - low / 2) / (high / 2 - low / 2)) * HEIGHT;
+  }
+  /** A line, interrupted where another connection began; a point that stands alone is a dot. */
+  path({ from, to }) {
+    const { times, values } = this.data;
+    let path = "";
+    let pen = "M";
+    for (let at = from; at < to; at++) {
+      const value2 = values[at];
+      if (Number.isNaN(value2)) {
+        pen = "M";
+        continue;
+      }
+      path += `${pen}${this.left(times[at]).toFixed(1)} ${this.top(value2).toFixed(2)}`;
+      if (pen === "M" && (at + 1 >= to || Number.isNaN(values[at + 1]))) path += "h0.01";
+      pen = "L";
+    }
+    return path;
+  }
+  summary() {
+    const { values, lines: lines2 } = this.data;
+    if (!lines2.length) return "No numbers yet";
+    const said = lines2.map((line) => {
+      const own = values.subarray(line.from, line.to).filter((value2) => !Number.isNaN(value2));
+      const [low, high] = [
+        own.reduce((a, b) => Math.min(a, b), own[0]),
+        own.reduce((a, b) => Math.max(a, b), own[0])
+      ];
+      return `${visible(line.name) || this.item.path}: lowest ${exact(low)}, highest ${exact(high)}, last ${exact(line.last)}`;
+    });
+    return `${lines2.length} ${lines2.length === 1 ? "line" : "lines"}. ${said.join("; ")}`;
+  }
+  // ---- legend
+  list() {
+    const { lines: lines2 } = this.data;
+    const now = JSON.stringify(lines2.map(({ number, name }) => [number, name]));
+    if (now !== this.entries) {
+      this.entries = now;
+      this.legend.replaceChildren(...lines2.map((line) => this.entry(line)));
+    }
+    this.legend.hidden = !lines2.length;
+    lines2.forEach((line, at) => {
+      setText(this.legend.children[at].lastElementChild, exact(this.value(line, at)));
+      setAttr(this.legend.children[at], "aria-pressed", String(this.shownLine(line)));
+    });
+  }
+  /** Of a line, what the legend says: its value at the crosshair, else its last. */
+  value(line, at) {
+    if (!this.at) return line.last;
+    if (this.at[0] === at) return this.data.values[this.at[1]];
+    const { times, values } = this.data;
+    let near = before(times, times[this.at[1]], line.from, line.to);
+    while (near >= line.from && Number.isNaN(values[near])) near -= 1;
+    return near < line.from ? values[line.from] : values[near];
+  }
+  entry(line) {
+    const name = visible(line.name) || this.item.path;
+    const one = button(
+      name,
+      { class: "kws-button kws-plot-entry", title: `${name}: ${count(line.count)} numbers. Click to hide or show` },
+      svg(
+        "svg",
+        { class: "kws-plot-sample", viewBox: "0 0 22 8", "aria-hidden": "true" },
+        svg("path", { class: style(line), d: "M1 4H21" })
+      ),
+      h("span", { class: "kws-plot-name" }, name),
+      h("b", {})
+    );
+    one.addEventListener("click", () => {
+      if (!this.hidden.delete(line.number)) this.hidden.add(line.number);
+      this.paint();
+    });
+    const alone = (on) => () => {
+      const at = this.data.lines.findIndex(({ number }) => number === line.number);
+      setAttr(this.lines, "data-alone", String(on));
+      [...this.lines.children].forEach((path, place2) => {
+        setAttr(path, "data-this", String(on && place2 === at));
+      });
+    };
+    one.addEventListener("pointerenter", alone(true));
+    one.addEventListener("focus", alone(true));
+    one.addEventListener("pointerleave", alone(false));
+    one.addEventListener("blur", alone(false));
+    return one;
+  }
+  // ---- crosshair
+  hover(event) {
+    const box = this.area.getBoundingClientRect();
+    if (!box.width) return;
+    const { times, values, lines: lines2 } = this.data;
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    let best = null;
+    let least = Number.POSITIVE_INFINITY;
+    lines2.forEach((line, at) => {
+      if (!this.shownLine(line)) return;
+      for (let point = line.from; point < line.to; point++) {
+        if (Number.isNaN(values[point])) continue;
+        const dx = this.left(times[point]) / WIDTH3 * box.width - x;
+        const dy = this.top(values[point]) / HEIGHT * box.height - y;
+        const away = dx * dx + dy * dy / 9;
+        if (away < least) [best, least] = [[at, point], away];
+      }
+    });
+    this.point(best);
+  }
+  point(at) {
+    this.at = at;
+    this.cursor.hidden = this.dot.hidden = at === null;
+    this.list();
+    if (!at) {
+      setText(this.said, "");
+      return;
+    }
+    const line = this.data.lines[at[0]];
+    const [time, value2] = [this.data.times[at[1]], this.data.values[at[1]]];
+    this.cursor.style.left = this.dot.style.left = `${this.left(time) / (WIDTH3 / 100)}%`;
+    this.dot.style.top = `${this.top(value2)}%`;
+    setAttr(this.dot, "class", `kws-plot-dot ${style(line)}`);
+    const text = `${clock(time)}  ${visible(line.name)} ${exact(value2)}`;
+    setText(this.said, text);
+    setAttr(this.area, "aria-valuemax", String(line.to - line.from - 1));
+    setAttr(this.area, "aria-valuenow", String(at[1] - line.from));
+    setAttr(this.area, "aria-valuetext", text);
+  }
+  async go() {
+    if (!this.at) return;
+    const line = this.data.lines[this.at[0]];
+    const [time, value2] = [this.data.times[this.at[1]], this.data.values[this.at[1]]];
+    try {
+      await this.owner.go(this.item.number, line.number, Math.round(time), value2);
+    } catch (error) {
+      this.owner.problem(error.message);
+    }
+  }
+  key(event) {
+    const { lines: lines2, values } = this.data;
+    const shown2 = lines2.map((_, at) => at).filter((at) => this.shownLine(lines2[at]));
+    if (event.ctrlKey || event.metaKey || event.altKey || !shown2.length) return;
+    const place2 = this.at ?? [shown2[0], lines2[shown2[0]].to];
+    const line = lines2[place2[0]];
+    let to = null;
+    const along = (from, step) => {
+      let at = Math.max(line.from, Math.min(line.to - 1, from));
+      while (at > line.from && at < line.to - 1 && Number.isNaN(values[at])) at += step;
+      if (!Number.isNaN(values[at])) to = [place2[0], at];
+    };
+    if (event.key === "ArrowLeft") along(place2[1] - 1, -1);
+    else if (event.key === "ArrowRight") along(place2[1] + 1, 1);
+    else if (event.key === "Home") along(line.from, 1);
+    else if (event.key === "End") along(line.to - 1, -1);
+    else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+      const next = shown2[(shown2.indexOf(place2[0]) + (event.key === "ArrowDown" ? 1 : shown2.length - 1)) % shown2.length];
+      const { from, to: end } = lines2[next];
+      const time = this.at ? this.data.times[place2[1]] : Number.POSITIVE_INFINITY;
+      let at = Math.max(from, before(this.data.times, time, from, end));
+      while (at > from && Number.isNaN(values[at])) at -= 1;
+      to = [next, at];
+    } else if (event.key === "Enter" && this.at) void this.go();
+    else if (event.key === "Escape" && this.at) this.point(null);
+    else return;
+    if (to) this.point(to);
+    event.preventDefault();
+    event.stopPropagation();
+  }
+};
+var style = ({ number }) => `kws-c-${number % COLOURS} kws-d-${number % DASHES}`;
+function labels(element, all) {
+  axis(
+    element,
+    all.map(([, text]) => [0, text])
+  );
+  all.forEach(([at], number) => {
+    const label2 = element.children[number];
+    label2.style.left = "";
+    label2.style.top = `${at}%`;
+  });
+}
+var Plots = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.button = button(
+      "Plot",
+      { class: "kws-button kws-plotting", title: "Draw the numbers at a JSON path over time" },
+      icon("plot"),
+      "Plot"
+    );
+    this.form();
+  }
+  owner;
+  element = h("div", { class: "kws-plots" });
+  /** Opens the form. */
+  button;
+  plots = [];
+  known = "";
+  drawn = [0, 0];
+  dispose() {
+    for (const plot of this.plots) plot.dispose();
+  }
+  /** What the widget remembers: those there are. */
+  set(items) {
+    const before2 = new Map(this.plots.map((plot) => [plot.item.number, plot]));
+    this.plots = items.map((item) => before2.get(item.number) ?? new Plot(item, this.owner));
+    for (const plot of before2.values()) if (!this.plots.includes(plot)) plot.dispose();
+    this.element.replaceChildren(...this.plots.map(({ element }) => element));
+    for (const plot of this.plots) {
+      plot.reach(...this.drawn);
+      if (!before2.has(plot.item.number)) plot.hurry();
+    }
+  }
+  tick({
+    total,
+    kept,
+    sources,
+    meanings
+  }) {
+    const now = JSON.stringify([total, kept, meanings, sources]);
+    if (now === this.known) return;
+    this.known = now;
+    for (const plot of this.plots) plot.want();
+  }
+  /** The chart above draws from and to these times; 0, 0 when it is closed. */
+  reach(low, high) {
+    this.drawn = [low, high];
+    for (const plot of this.plots) plot.reach(low, high);
+  }
+  /** Plots a path: what a menu or a tree offers. */
+  add(path, by = "", where = "") {
+    return this.owner.plot(path, by, where);
+  }
+  form() {
+    const field = (label2, placeholder) => h("input", {
+      class: "kws-input kws-plot-path",
+      type: "text",
+      spellcheck: "false",
+      autocomplete: "off",
+      placeholder,
+      "aria-label": label2,
+      ...SUPPRESS
+    });
+    const path = field("Path of the number", "$.price");
+    const by = field("Path that tells lines apart", "$.symbol (optional)");
+    const where = field("Only messages that match this filter", "filter (optional)");
+    const error = h("div", { class: "kws-error", role: "alert" });
+    const done = button("Draw it", { class: "kws-button kws-primary", title: "Draw it (Enter)" });
+    const menu = h(
+      "div",
+      { class: "kws-choices kws-plot-form", role: "dialog", "aria-label": "Plot" },
+      h("label", {}, "Number", path),
+      h("label", {}, "By", by),
+      h("label", {}, "Only", where),
+      error,
+      done
+    );
+    const popup = new Popup(this.button, menu, () => setText(error, ""));
+    this.button.addEventListener("click", () => menu.isConnected && path.focus({ preventScroll: true }));
+    const submit = async () => {
+      setText(error, "");
+      try {
+        await this.add(path.value, by.value, where.value);
+        path.value = by.value = where.value = "";
+        popup.open(false);
+      } catch (failed) {
+        setText(error, failed.message);
+        path.focus();
+      }
+    };
+    done.addEventListener("click", () => void submit());
+    for (const one of [path, by, where])
+      one.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") {
+          event.preventDefault();
+          void submit();
+        }
+        if (event.key !== "Escape") event.stopPropagation();
+      });
+    done.addEventListener("keydown", (event) => {
+      if (event.key !== "Tab" || event.shiftKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      path.focus();
+    });
   }
 };
 
@@ -4203,6 +5082,8 @@ var Tabs = class {
 var decoder = new TextDecoder();
 var TABS = ["Message", "Handshake", "Certificate", "Statistics"];
 var TIMES_TRAIT = "_times";
+var CHART_TRAIT = "_chart";
+var PLOTTED_TRAIT = "_plotted";
 var SNAPSHOT_TRAIT = "_snapshot";
 var shown = ({ sources }) => JSON.stringify(sources.map(({ number, name }) => [number, name]));
 var MIN_HEIGHT = 110;
@@ -4224,6 +5105,45 @@ var View = class {
       icon("follow"),
       "Follow"
     );
+    this.chartButton = button(
+      "Chart",
+      { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Messages and bytes over time (g)" },
+      icon("chart"),
+      "Chart"
+    );
+    this.overview = new Overview({
+      overview: async () => {
+        const [answer, [counts, sizes]] = await this.link.request("overview", {});
+        return [answer, counts, sizes];
+      },
+      brush: async (low, high) => {
+        await this.link.request("brush", { low, high });
+      },
+      drawn: (low, high) => this.plots.reach(low, high),
+      problem: (text) => this.say(text, true)
+    });
+    this.plots = new Plots({
+      points: async (plot) => {
+        const [answer, [times, values]] = await this.link.request("points", { plot });
+        return [answer, times, values];
+      },
+      plot: async (path, by, where) => {
+        await this.link.request("plot", { path, by, where });
+      },
+      unplot: async (plot) => {
+        await this.link.request("unplot", { plot });
+      },
+      go: async (plot, series, time, value2) => {
+        const [{ key }] = await this.link.request("nearest", { plot, series, time, value: value2 });
+        if (key !== null) await this.go(key);
+      },
+      problem: (text) => this.say(text, true)
+    });
+    this.chartButton.addEventListener("click", () => {
+      model.set(CHART_TRAIT, this.chartButton.getAttribute("aria-pressed") !== "true");
+      model.save_changes();
+      this.charted();
+    });
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
     const clear = new ClearMenu({
@@ -4266,6 +5186,8 @@ var View = class {
         enter: () => this.grid.enter()
       },
       saving.element,
+      this.chartButton,
+      this.plots.button,
       this.freezeButton,
       this.followButton,
       clear.element
@@ -4342,12 +5264,14 @@ var View = class {
       this.tabs.pane
     );
     const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
+    const charts = h("div", { class: "kws-charts" }, this.overview.element, this.plots.element);
     this.element = h(
       "section",
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
       this.status.element,
       this.banner,
       this.filter.element,
+      charts,
       table,
       drawer,
       this.composer.element,
@@ -4360,6 +5284,7 @@ var View = class {
       this.status.element,
       this.banner,
       this.filter.element,
+      charts,
       drawer,
       this.composer.element
     ]);
@@ -4369,6 +5294,8 @@ var View = class {
       model.set(TIMES_TRAIT, mode);
       model.save_changes();
     };
+    model.on(`change:${CHART_TRAIT}`, this.charted);
+    model.on(`change:${PLOTTED_TRAIT}`, this.charted);
     model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
     this.hide();
     this.offline();
@@ -4376,6 +5303,7 @@ var View = class {
       tick: (tick, buffer) => {
         this.ticks += 1;
         this.revive();
+        if (this.ticks === 1) this.charted();
         this.tick(tick, buffer ? JSON.parse(decoder.decode(buffer)) : []);
       },
       waiting: (count2) => this.status.wait(count2),
@@ -4416,6 +5344,11 @@ var View = class {
   });
   freezeButton;
   followButton;
+  chartButton;
+  /** Read by the browser tests. */
+  overview;
+  /** `add` plots a path, whoever offers that. */
+  plots;
   tabs;
   focus;
   searching = false;
@@ -4434,6 +5367,10 @@ var View = class {
     this.status.dispose();
     this.announcer.dispose();
     this.focus.dispose();
+    this.overview.dispose();
+    this.plots.dispose();
+    this.model.off(`change:${CHART_TRAIT}`, this.charted);
+    this.model.off(`change:${PLOTTED_TRAIT}`, this.charted);
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
     this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
   }
@@ -4441,6 +5378,15 @@ var View = class {
   remembered = () => {
     const mode = this.model.get(TIMES_TRAIT);
     if (TIMES.includes(mode)) this.grid.times.set(mode);
+  };
+  /** The chart and the plots, as the widget remembers them; none where no kernel speaks. */
+  charted = () => {
+    const live = this.ticks > 0 && !this.still;
+    const on = this.model.get(CHART_TRAIT) === true;
+    setAttr(this.chartButton, "aria-pressed", String(on));
+    this.overview.show(on && live);
+    const items = this.model.get(PLOTTED_TRAIT);
+    this.plots.set(live && Array.isArray(items) ? items : []);
   };
   /** What was saved with the notebook; null before the panel was displayed. */
   get snapshot() {
@@ -4484,6 +5430,7 @@ var View = class {
     if (!this.still) return;
     this.still = false;
     this.controls(true);
+    this.charted();
     this.tabs.enable("Statistics", true);
     this.say("");
   }
@@ -4496,7 +5443,7 @@ var View = class {
       one.disabled = !on;
   }
   tick(tick, rows, saved2 = false) {
-    const before = this.last?.session.state;
+    const before2 = this.last?.session.state;
     const known = this.last?.meanings;
     if (this.last && shown(this.last) !== shown(tick)) {
       this.forget();
@@ -4515,6 +5462,10 @@ var View = class {
     this.grid.times.start(tick.session.began);
     this.grid.written(tick.total);
     this.announcer.tick(tick);
+    if (!saved2) {
+      this.overview.tick(tick);
+      this.plots.tick(tick);
+    }
     if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
     this.obey(tick.asked);
     if (known !== void 0 && known !== tick.meanings) void this.message.reload();
@@ -4524,10 +5475,10 @@ var View = class {
     if ((fresh || searched) && !saved2) void this.keepInSight();
     const { state, error, close } = tick.session;
     if (state === "closed") {
-      if (before !== "closed" || !this.banner.dataset.kept)
+      if (before2 !== "closed" || !this.banner.dataset.kept)
         this.say(closedText(tick.session, tick.stats), Boolean(error) && close?.code !== 1e3);
     } else if (state === "connecting" && error) this.say(`connecting again: ${error}`, true);
-    else if (before !== void 0 && before !== state) this.say("");
+    else if (before2 !== void 0 && before2 !== state) this.say("");
     this.again.hidden = state !== "closed" || !tick.session.can.includes("reconnect");
     this.tabs.enable("Handshake", tick.session.can.includes("handshake"));
     this.tabs.enable("Certificate", tick.session.can.includes("certificate"));
@@ -4623,6 +5574,7 @@ var View = class {
     else if (name === "times") this.grid.times.next();
     else if (name === "search") this.filter.focus();
     else if (name === "follow") this.followButton.click();
+    else if (name === "chart") this.chartButton.click();
     else if (name === "keys") this.keys.open();
     else if (!keys.length)
       this.tabs.open("Message");

@@ -4,7 +4,7 @@
 import { button, focused, h, SUPPRESS } from "./dom";
 import { FILTER_FORMS } from "./messages";
 
-export type Command = "open" | "escape" | "search" | "resend" | "edit" | "copy" | "follow" | "times" | "keys";
+export type Command = "open" | "escape" | "search" | "resend" | "edit" | "copy" | "follow" | "times" | "chart" | "keys";
 
 /** Keys without Ctrl, ⌘ or Alt. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
@@ -16,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   c: "copy",
   f: "follow",
   t: "times",
+  g: "chart",
   "?": "keys",
 };
 
@@ -33,6 +34,7 @@ const LIST: [keys: string[], what: string][] = [
   [["r"], "send it again; what was received goes to the composer"],
   [["f"], "follow the newest row, or stop"],
   [["t"], "time: clock, since the start, since the selected row"],
+  [["g"], "chart of messages over time; in it Shift ← → choose a span"],
   [["?"], "this list"],
   [[`${CTRL} Enter`], "in the composer: send"],
 ];

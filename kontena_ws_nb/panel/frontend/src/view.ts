@@ -16,12 +16,15 @@ import { Focus, takesLetters } from "./focus";
 import { Grid } from "./grid";
 import { type Command, COMMANDS, KeyList } from "./keys";
 import { GONE, Link, type Model } from "./link";
+import { Overview } from "./overview";
 import { Picker } from "./picker";
+import { Plots } from "./plot";
 import {
   type Asked,
   type DetailAnswer,
   type MemberItem,
   PAGE_ROWS,
+  type PlotItem,
   type RowItem,
   type Snapshot,
   type Tick,
@@ -39,6 +42,9 @@ const TABS = ["Message", "Handshake", "Certificate", "Statistics"] as const;
 type Tab = (typeof TABS)[number];
 /** The widget's trait that remembers the time column. */
 const TIMES_TRAIT = "_times";
+/** The widget's traits that remember whether the chart is open, and what is plotted. */
+const CHART_TRAIT = "_chart";
+const PLOTTED_TRAIT = "_plotted";
 /** The widget's trait that is saved with the notebook. */
 const SNAPSHOT_TRAIT = "_snapshot";
 
@@ -77,6 +83,11 @@ export class View {
   });
   private readonly freezeButton: HTMLButtonElement;
   private readonly followButton: HTMLButtonElement;
+  private readonly chartButton: HTMLButtonElement;
+  /** Read by the browser tests. */
+  readonly overview: Overview;
+  /** `add` plots a path, whoever offers that. */
+  readonly plots: Plots;
   private readonly tabs: Tabs<Tab>;
   private readonly focus: Focus;
   private searching = false;
@@ -102,6 +113,45 @@ export class View {
       icon("follow"),
       "Follow",
     );
+    this.chartButton = button(
+      "Chart",
+      { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Messages and bytes over time (g)" },
+      icon("chart"),
+      "Chart",
+    );
+    this.overview = new Overview({
+      overview: async () => {
+        const [answer, [counts, sizes]] = await this.link.request("overview", {});
+        return [answer, counts!, sizes!];
+      },
+      brush: async (low, high) => {
+        await this.link.request("brush", { low, high });
+      },
+      drawn: (low, high) => this.plots.reach(low, high),
+      problem: (text) => this.say(text, true),
+    });
+    this.plots = new Plots({
+      points: async (plot) => {
+        const [answer, [times, values]] = await this.link.request("points", { plot });
+        return [answer, times!, values!];
+      },
+      plot: async (path, by, where) => {
+        await this.link.request("plot", { path, by, where });
+      },
+      unplot: async (plot) => {
+        await this.link.request("unplot", { plot });
+      },
+      go: async (plot, series, time, value) => {
+        const [{ key }] = await this.link.request("nearest", { plot, series, time, value });
+        if (key !== null) await this.go(key);
+      },
+      problem: (text) => this.say(text, true),
+    });
+    this.chartButton.addEventListener("click", () => {
+      model.set(CHART_TRAIT, this.chartButton.getAttribute("aria-pressed") !== "true");
+      model.save_changes();
+      this.charted();
+    });
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
     const clear = new ClearMenu({
@@ -145,6 +195,8 @@ export class View {
         enter: () => this.grid.enter(),
       },
       saving.element,
+      this.chartButton,
+      this.plots.button,
       this.freezeButton,
       this.followButton,
       clear.element,
@@ -222,12 +274,14 @@ export class View {
       this.tabs.pane,
     );
     const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
+    const charts = h("div", { class: "kws-charts" }, this.overview.element, this.plots.element);
     this.element = h(
       "section",
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
       this.status.element,
       this.banner,
       this.filter.element,
+      charts,
       table,
       drawer,
       this.composer.element,
@@ -240,6 +294,7 @@ export class View {
       this.status.element,
       this.banner,
       this.filter.element,
+      charts,
       drawer,
       this.composer.element,
     ]);
@@ -250,6 +305,8 @@ export class View {
       model.set(TIMES_TRAIT, mode);
       model.save_changes();
     };
+    model.on(`change:${CHART_TRAIT}`, this.charted);
+    model.on(`change:${PLOTTED_TRAIT}`, this.charted);
     model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
     this.hide();
     this.offline();
@@ -257,6 +314,7 @@ export class View {
       tick: (tick, buffer) => {
         this.ticks += 1;
         this.revive();
+        if (this.ticks === 1) this.charted();
         this.tick(tick, buffer ? (JSON.parse(decoder.decode(buffer)) as RowItem[]) : []);
       },
       waiting: (count) => this.status.wait(count),
@@ -279,6 +337,10 @@ export class View {
     this.status.dispose();
     this.announcer.dispose();
     this.focus.dispose();
+    this.overview.dispose();
+    this.plots.dispose();
+    this.model.off(`change:${CHART_TRAIT}`, this.charted);
+    this.model.off(`change:${PLOTTED_TRAIT}`, this.charted);
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
     this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
   }
@@ -287,6 +349,16 @@ export class View {
   private readonly remembered = (): void => {
     const mode = this.model.get(TIMES_TRAIT) as Times;
     if (TIMES.includes(mode)) this.grid.times.set(mode);
+  };
+
+  /** The chart and the plots, as the widget remembers them; none where no kernel speaks. */
+  private readonly charted = (): void => {
+    const live = this.ticks > 0 && !this.still;
+    const on = this.model.get(CHART_TRAIT) === true;
+    setAttr(this.chartButton, "aria-pressed", String(on));
+    this.overview.show(on && live);
+    const items = this.model.get(PLOTTED_TRAIT);
+    this.plots.set(live && Array.isArray(items) ? (items as PlotItem[]) : []);
   };
 
   /** What was saved with the notebook; null before the panel was displayed. */
@@ -335,6 +407,7 @@ export class View {
     if (!this.still) return;
     this.still = false;
     this.controls(true);
+    this.charted();
     this.tabs.enable("Statistics", true);
     this.say("");
   }
@@ -369,6 +442,10 @@ export class View {
     this.grid.times.start(tick.session.began);
     this.grid.written(tick.total);
     this.announcer.tick(tick);
+    if (!saved) {
+      this.overview.tick(tick);
+      this.plots.tick(tick);
+    }
     if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
     this.obey(tick.asked);
     if (known !== undefined && known !== tick.meanings) void this.message.reload();
@@ -487,6 +564,7 @@ export class View {
     else if (name === "times") this.grid.times.next();
     else if (name === "search") this.filter.focus();
     else if (name === "follow") this.followButton.click();
+    else if (name === "chart") this.chartButton.click();
     else if (name === "keys") this.keys.open();
     else if (!keys.length)
       this.tabs.open("Message"); // says that one has to be chosen
