@@ -3554,10 +3554,9 @@ function timeLabel(us, step) {
   const text = clock(us);
   return step >= 60 * SECOND ? text.slice(0, 5) : step >= SECOND ? text.slice(0, 8) : text.slice(3);
 }
-var EXACT = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 12 });
-function exact(value2) {
+function exact(value2, digits = 12) {
   const size2 = Math.abs(value2);
-  return size2 !== 0 && (size2 >= 1e15 || size2 < 1e-6) ? value2.toExponential(5).replace(/\.?0+e/, "e") : EXACT.format(value2);
+  return size2 !== 0 && (size2 >= 1e15 || size2 < 1e-6) ? value2.toExponential(5).replace(/\.?0+e/, "e") : new Intl.NumberFormat("en-US", { maximumSignificantDigits: digits }).format(value2);
 }
 function tickLabel(value2, step) {
   const size2 = Math.max(Math.abs(value2), step);
@@ -3704,7 +3703,7 @@ var Overview = class {
         h("span", { class: "kws-strip-key kws-strip-of-size" }, "bytes"),
         this.said
       ),
-      h("div", { class: "kws-strip-box" }, this.picture, this.area),
+      h("div", { class: "kws-plot-box" }, this.ys, h("div", { class: "kws-strip-box" }, this.picture, this.area)),
       this.axis
     );
     this.listen();
@@ -3721,6 +3720,7 @@ var Overview = class {
   picture;
   span = h("div", { class: "kws-strip-span", hidden: true });
   cursor = h("div", { class: "kws-strip-cursor", hidden: true });
+  ys = h("div", { class: "kws-plot-ys", "aria-hidden": "true" });
   axis = h("div", { class: "kws-axis", "aria-hidden": "true" });
   area;
   turns;
@@ -3786,6 +3786,13 @@ var Overview = class {
     axis(
       this.axis,
       at.map((one) => [(one - start) / (many * width), timeLabel(one, step)])
+    );
+    upright(
+      this.ys,
+      many ? [
+        [9, tickLabel(top, 1)],
+        [BYTES - 10, bytes(heaviest)]
+      ] : []
     );
     this.at = this.at === null || !many ? null : Math.min(this.at, many - 1);
     this.point(this.at);
@@ -3916,12 +3923,24 @@ var Overview = class {
     this.turns.hurry();
   }
 };
-function axis(element, labels2) {
-  while (element.childElementCount > labels2.length) element.lastElementChild.remove();
-  while (element.childElementCount < labels2.length) element.append(h("span"));
-  labels2.forEach(([at, text], number) => {
+function upright(element, labels) {
+  axis(
+    element,
+    labels.map(([, text]) => [0.5, text])
+  );
+  labels.forEach(([at], number) => {
+    const { style: style2 } = element.children[number];
+    style2.left = "";
+    style2.top = `${at}%`;
+  });
+}
+function axis(element, labels) {
+  while (element.childElementCount > labels.length) element.lastElementChild.remove();
+  while (element.childElementCount < labels.length) element.append(h("span"));
+  labels.forEach(([at, text], number) => {
     const label2 = element.children[number];
     label2.style.left = `${at * 100}%`;
+    label2.style.transform = at < 0.03 ? "none" : at > 0.97 ? "translateX(-100%)" : "";
     setText(label2, text);
   });
 }
@@ -4225,7 +4244,7 @@ var Plot = class {
     });
     const [ys, step] = ticks(this.y[0], this.y[1], 4);
     setAttr(this.grid, "d", ys.map((one) => `M0 ${this.top(one).toFixed(2)}H${WIDTH3}`).join(""));
-    labels(this.ys, values.length ? ys.map((one) => [this.top(one), tickLabel(one, step)]) : []);
+    upright(this.ys, values.length ? ys.map((one) => [this.top(one), tickLabel(one, step)]) : []);
     const [xs, apart] = timeTicks(...this.x, 6);
     axis(this.xs, times.length ? xs.map((one) => [this.left(one) / WIDTH3, timeLabel(one, apart)]) : []);
     setAttr(this.picture, "aria-label", this.summary());
@@ -4279,7 +4298,7 @@ var Plot = class {
     }
     this.legend.hidden = !lines2.length;
     lines2.forEach((line, at) => {
-      setText(this.legend.children[at].lastElementChild, exact(this.value(line, at)));
+      setText(this.legend.children[at].lastElementChild, exact(this.value(line, at), 8));
       setAttr(this.legend.children[at], "aria-pressed", String(this.shownLine(line)));
     });
   }
@@ -4403,17 +4422,6 @@ var Plot = class {
   }
 };
 var style = ({ number }) => `kws-c-${number % COLOURS} kws-d-${number % DASHES}`;
-function labels(element, all) {
-  axis(
-    element,
-    all.map(([, text]) => [0, text])
-  );
-  all.forEach(([at], number) => {
-    const label2 = element.children[number];
-    label2.style.left = "";
-    label2.style.top = `${at}%`;
-  });
-}
 var Plots = class {
   constructor(owner) {
     this.owner = owner;

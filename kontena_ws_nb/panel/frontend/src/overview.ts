@@ -4,7 +4,7 @@
 import { h, setAttr, setText, SUPPRESS, svg } from "./dom";
 import { bytes, clock, count, rate, span } from "./format";
 import type { OverviewAnswer, Tick } from "./messages";
-import { timeLabel, timeTicks } from "./scales";
+import { tickLabel, timeLabel, timeTicks } from "./scales";
 import { Turns } from "./turns";
 
 export interface OverviewOwner {
@@ -66,6 +66,7 @@ export class Overview {
   private readonly picture: SVGElement;
   private readonly span = h("div", { class: "kws-strip-span", hidden: true });
   private readonly cursor = h("div", { class: "kws-strip-cursor", hidden: true });
+  private readonly ys = h("div", { class: "kws-plot-ys", "aria-hidden": "true" });
   private readonly axis = h("div", { class: "kws-axis", "aria-hidden": "true" });
   private readonly area: HTMLElement;
   private readonly turns: Turns;
@@ -116,7 +117,7 @@ export class Overview {
         h("span", { class: "kws-strip-key kws-strip-of-size" }, "bytes"),
         this.said,
       ),
-      h("div", { class: "kws-strip-box" }, this.picture, this.area),
+      h("div", { class: "kws-plot-box" }, this.ys, h("div", { class: "kws-strip-box" }, this.picture, this.area)),
       this.axis,
     );
     this.listen();
@@ -184,6 +185,15 @@ export class Overview {
     axis(
       this.axis,
       at.map((one) => [(one - start) / (many * width), timeLabel(one, step)]),
+    );
+    upright(
+      this.ys,
+      many
+        ? [
+            [9, tickLabel(top, 1)],
+            [BYTES - 10, bytes(heaviest)],
+          ]
+        : [],
     );
     this.at = this.at === null || !many ? null : Math.min(this.at, many - 1);
     this.point(this.at);
@@ -326,6 +336,19 @@ export class Overview {
   }
 }
 
+/** Writes the labels of an upright axis. */
+export function upright(element: HTMLElement, labels: readonly (readonly [at: number, text: string])[]): void {
+  axis(
+    element,
+    labels.map(([, text]) => [0.5, text]),
+  );
+  labels.forEach(([at], number) => {
+    const { style } = element.children[number] as HTMLElement;
+    style.left = "";
+    style.top = `${at}%`;
+  });
+}
+
 /** Writes the labels of an axis, each at its share of the length. */
 export function axis(element: HTMLElement, labels: readonly (readonly [at: number, text: string])[]): void {
   while (element.childElementCount > labels.length) element.lastElementChild!.remove();
@@ -333,6 +356,8 @@ export function axis(element: HTMLElement, labels: readonly (readonly [at: numbe
   labels.forEach(([at, text], number) => {
     const label = element.children[number] as HTMLElement;
     label.style.left = `${at * 100}%`;
+    // Whole also at the ends.
+    label.style.transform = at < 0.03 ? "none" : at > 0.97 ? "translateX(-100%)" : "";
     setText(label, text);
   });
 }

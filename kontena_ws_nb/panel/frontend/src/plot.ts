@@ -4,7 +4,7 @@
 import { button, h, icon, setAttr, setText, SUPPRESS, svg } from "./dom";
 import { clock, count, visible } from "./format";
 import type { PlotItem, PointsAnswer, SeriesInfo } from "./messages";
-import { axis } from "./overview";
+import { axis, upright } from "./overview";
 import { Popup } from "./popup";
 import { before, exact, tickLabel, ticks, timeLabel, timeTicks } from "./scales";
 import { Turns } from "./turns";
@@ -222,7 +222,7 @@ class Plot {
     });
     const [ys, step] = ticks(this.y[0], this.y[1], 4);
     setAttr(this.grid, "d", ys.map((one) => `M0 ${this.top(one).toFixed(2)}H${WIDTH}`).join(""));
-    labels(this.ys, values.length ? ys.map((one) => [this.top(one), tickLabel(one, step)]) : []);
+    upright(this.ys, values.length ? ys.map((one) => [this.top(one), tickLabel(one, step)]) : []);
     const [xs, apart] = timeTicks(...this.x, 6);
     axis(this.xs, times.length ? xs.map((one) => [this.left(one) / WIDTH, timeLabel(one, apart)]) : []);
     setAttr(this.picture, "aria-label", this.summary());
@@ -282,7 +282,7 @@ class Plot {
     }
     this.legend.hidden = !lines.length;
     lines.forEach((line, at) => {
-      setText(this.legend.children[at]!.lastElementChild!, exact(this.value(line, at)));
+      setText(this.legend.children[at]!.lastElementChild!, exact(this.value(line, at), 8));
       setAttr(this.legend.children[at]!, "aria-pressed", String(this.shownLine(line)));
     });
   }
@@ -415,19 +415,6 @@ class Plot {
 }
 
 const style = ({ number }: { number: number }): string => `kws-c-${number % COLOURS} kws-d-${number % DASHES}`;
-
-/** Writes the labels of the upright axis. */
-function labels(element: HTMLElement, all: readonly (readonly [at: number, text: string])[]): void {
-  axis(
-    element,
-    all.map(([, text]) => [0, text]),
-  );
-  all.forEach(([at], number) => {
-    const label = element.children[number] as HTMLElement;
-    label.style.left = "";
-    label.style.top = `${at}%`;
-  });
-}
 
 export class Plots {
   readonly element = h("div", { class: "kws-plots" });

@@ -45,14 +45,12 @@ export function timeLabel(us: number, step: number): string {
   return step >= 60 * SECOND ? text.slice(0, 5) : step >= SECOND ? text.slice(0, 8) : text.slice(3);
 }
 
-const EXACT = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 12 });
-
-/** A value as it is told: exact to twelve digits. */
-export function exact(value: number): string {
+/** A value as it is told. */
+export function exact(value: number, digits = 12): string {
   const size = Math.abs(value);
   return size !== 0 && (size >= 1e15 || size < 1e-6)
     ? value.toExponential(5).replace(/\.?0+e/, "e")
-    : EXACT.format(value);
+    : new Intl.NumberFormat("en-US", { maximumSignificantDigits: digits }).format(value);
 }
 
 /** A value as a tick shows it: no finer than the ticks, thousands shortened where that loses nothing. */
