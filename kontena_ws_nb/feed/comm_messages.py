@@ -424,9 +424,9 @@ class OverviewAnswer(TypedDict):
     start: int
     #: Microseconds of a bucket.
     width: int
-    #: How many there are. The first buffer has of each the messages received; then of each those sent; what happened to the connection; rows the filter shows.
+    #: How many there are. The first buffer has of each the messages received; then of each those sent; what happened to the connection; messages received that the filter shows; those sent.
     count: int
-    #: Whether the last of these are there.
+    #: Whether the last two of these are there.
     filtered: Flag
     #: The filter's limits of time, epoch microseconds; null where there is none.
     low: int | None

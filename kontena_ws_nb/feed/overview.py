@@ -18,7 +18,7 @@ from ..log.filter.query import Query, QueryError
 from ..log.kinds import KIND_MASK, KINDS, LIFECYCLE
 from ..log.segment import SENT, Segment
 from ..log.sequence import Reading
-from .row_index import Order, times
+from .row_index import Order
 from .shown import split
 
 #: Most buckets of a strip.
@@ -62,8 +62,8 @@ class Strip(NamedTuple):
     size: list[int]
     #: Openings, closes, errors, reconnects.
     events: list[int]
-    #: Rows that the filter shows; None without a filter.
-    shown: list[int] | None
+    #: Of the messages those that the filter shows, received and sent; None without a filter.
+    shown: tuple[list[int], list[int]] | None
     #: Whether there is more to count.
     pending: bool
 
@@ -174,12 +174,28 @@ class _OfView:
     def _count(self, start: int, stop: int, only: int | None = None) -> None:
         keys = self.order.keys(start, stop)
         for at, log in enumerate(self._logs, self._number):
-            places = [place for place, key in enumerate(keys) if key >= 0 and split(key)[0] == at]
-            when = times(log, [split(keys[place])[1] for place in places])
-            for place, moment in zip(places, when, strict=True):
-                bucket = moment // self.buckets.width
-                if moment and (only is None or bucket == only):
-                    self.buckets.add(bucket, start + place, start + place, (1,))
+            places = [place for place, key in enumerate(keys, start) if key >= 0 and split(key)[0] == at]
+            indexes = [split(keys[place - start])[1] for place in places]
+            for nth, segment, row in _found(log, indexes):
+                bucket = segment.times[row] // self.buckets.width
+                kind = _COUNTED[segment.flags[row]]
+                if only is None or bucket == only:
+                    self.buckets.add(bucket, places[nth], places[nth], (kind == _RECEIVED, kind == _SENT))
+
+
+def _found(log: Reading, indexes: Sequence[int]) -> Iterator[tuple[int, Segment, int]]:
+    """Find rows by their rising indexes: which of these, its segment and its row there; not those that were dropped."""
+    at = 0
+    try:
+        for segment in log.segments(indexes[0]) if indexes else ():
+            at = bisect_left(indexes, segment.first, at)
+            while at < len(indexes) and indexes[at] < segment.first + segment.count:
+                yield at, segment, indexes[at] - segment.first
+                at += 1
+            if at == len(indexes):
+                break
+    except OSError:
+        pass  # of a file; `Reading.problem` tells
 
 
 class Overview:
@@ -252,7 +268,7 @@ class Overview:
         first, count = low // width, high // width - low // width + 1
         if not any(one.buckets.found for one in self._every):
             count = 0
-        columns = [[0] * count for _ in range(5)]
+        columns = [[0] * count for _ in range(6)]
         factor = width // self._width
         tables = [(one.buckets, columns[:4]) for one in self._every]
         tables += [(self._view.buckets, columns[4:])] if self._view is not None else []
@@ -262,8 +278,9 @@ class Overview:
                 if 0 <= at < count:  # a view may know a row that the log has just dropped
                     for column, value in zip(wanted, sums, strict=True):
                         column[at] += value
-        received, sent, size, events, shown = columns
-        return Strip(first * width, width, received, sent, size, events, None if self._view is None else shown, pending)
+        received, sent, size, events, *shown = columns
+        found = None if self._view is None else (shown[0], shown[1])
+        return Strip(first * width, width, received, sent, size, events, found, pending)
 
 
 def _runs(when: Sequence[int], low: int, high: int, width: int) -> Iterator[tuple[int, int, int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 import threading
 from collections.abc import Callable, Sequence
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from ..feed.comm_messages import PlotItem, RequestError, flag
@@ -67,6 +67,7 @@ class Plots:
                 raise ValueError(
                     f"a panel has at most {PLOTS} plots: close one first (its ✕, or ws.panel.plots = ws.panel.plots[1:])"
                 )
+            made.step()
             self._keep([*others, made])
             return made
 
@@ -206,7 +207,7 @@ def overview_answer(strip: Strip, span: tuple[int | None, int | None]) -> tuple[
         An `OverviewAnswer` and its buffers.
     """
     low, high = (None if at is None else at // 1000 for at in span)
-    counts = [*strip.received, *strip.sent, *strip.events, *(strip.shown or ())]
+    counts = [*strip.received, *strip.sent, *strip.events, *chain(*(strip.shown or ()))]
     answer = {
         "k": "overview",
         "start": strip.start // 1000,

@@ -3655,7 +3655,7 @@ function unpack(answer, counts, sizes) {
     received: part(0),
     sent: part(1),
     events: part(2),
-    shown: filtered ? part(3) : null,
+    shown: filtered ? [part(3), part(4)] : null,
     size: Array.from({ length: many }, (_, bucket) => sizes.getFloat64(8 * bucket, true))
   };
 }
@@ -3675,6 +3675,7 @@ var Overview = class {
       this.received,
       this.sent,
       this.shown,
+      this.shownSent,
       this.events
     );
     this.area = h(
@@ -3714,7 +3715,8 @@ var Overview = class {
   said = h("span", { class: "kws-strip-said" });
   received = svg("path", { class: "kws-strip-received" });
   sent = svg("path", { class: "kws-strip-sent" });
-  shown = svg("path", { class: "kws-strip-shown" });
+  shown = svg("path", { class: "kws-strip-shown kws-strip-of-received" });
+  shownSent = svg("path", { class: "kws-strip-shown kws-strip-of-sent" });
   size = svg("path", { class: "kws-strip-size" });
   events = svg("path", { class: "kws-strip-events" });
   picture;
@@ -3765,13 +3767,14 @@ var Overview = class {
   }
   paint({ start, width, received, sent, events, shown: shown2, size: size2 }) {
     const many = received.length;
-    const top = Math.max(1, ...received, ...sent, ...shown2 ?? []);
+    const top = Math.max(1, ...received, ...sent);
     const heaviest = Math.max(1, ...size2);
     setAttr(this.picture, "viewBox", `0 0 ${Math.max(1, many)} 100`);
     setAttr(this.picture, "data-filtered", String(shown2 !== null));
     setAttr(this.received, "d", bars(received, top, BASE, -BASE));
     setAttr(this.sent, "d", bars(sent, top, BASE, 24));
-    setAttr(this.shown, "d", shown2 ? bars(shown2, top, BASE, -BASE) : "");
+    setAttr(this.shown, "d", shown2 ? bars(shown2[0], top, BASE, -BASE) : "");
+    setAttr(this.shownSent, "d", shown2 ? bars(shown2[1], top, BASE, 24) : "");
     setAttr(this.size, "d", bars(size2, heaviest, BYTES, -20));
     setAttr(this.events, "d", events.map((one, at2) => one ? `M${at2 + 0.5} 0V100` : "").join(""));
     const sum = (all) => all.reduce((left, right) => left + right, 0);
@@ -3822,7 +3825,7 @@ var Overview = class {
     this.cursor.style.left = `${(at + 0.5) / many * 100}%`;
     const from = data.start + at * data.width;
     const fine = data.width < 1e6 ? 12 : 8;
-    const shown2 = data.shown ? ` · ${count(data.shown[at])} shown` : "";
+    const shown2 = data.shown ? ` · ${count(data.shown[0][at] + data.shown[1][at])} shown` : "";
     const happened = data.events[at] ? ` · ${data.events[at]} connection ${data.events[at] === 1 ? "event" : "events"}` : "";
     const text = `${clock(from).slice(0, fine)} – ${clock(from + data.width).slice(0, fine)}: ▲ ${count(data.received[at])} ▼ ${count(data.sent[at])} · ${bytes(data.size[at])}${shown2}${happened}`;
     setText(this.said, text);

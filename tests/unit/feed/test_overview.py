@@ -35,6 +35,11 @@ def counted(strip: Strip) -> dict[int, tuple[int, int, int]]:
     return {(strip.start - START + at * strip.width) // MS: row for at, row in rows if any(row)}
 
 
+def hits(strip: Strip) -> int:
+    """Messages that the filter shows."""
+    return sum(map(sum, strip.shown or ()))
+
+
 def test_messages_are_counted_by_direction_with_their_bytes() -> None:
     log = MessageLog()
     log.add("open", b"connected", time_ns=START)
@@ -180,7 +185,7 @@ def test_a_span_that_needs_wider_buckets_is_found_out_on_the_way(monkeypatch: py
     while (strip := read(overview, order)).pending:
         turns += 1
     assert 0 < turns < 20
-    assert (sum(strip.received), sum(strip.shown or [])) == (9000, 9000)
+    assert (sum(strip.received), hits(strip)) == (9000, 9000)
 
 
 def test_a_file_that_cannot_be_read_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,19 +209,37 @@ def test_what_a_filter_shows_is_counted_beside_the_rest() -> None:
     feed.set_filter("odd")
     feed.finish()
     strip, _ = feed.overview()
-    assert (sum(strip.received), sum(strip.shown or [])) == (500, 250)
+    assert (sum(strip.received), hits(strip)) == (500, 250)
     for number in range(500, 1000):
         log.add("text", b"odd" if number % 2 else b"even", time_ns=START + number * MS)
     feed.finish()
     strip, _ = feed.overview()
-    assert (sum(strip.received), sum(strip.shown or [])) == (len(log), len(log) // 2)
+    assert (sum(strip.received), hits(strip)) == (len(log), len(log) // 2)
     feed.set_filter("nothing such")
     feed.finish()
-    assert sum(feed.overview()[0].shown or []) == 0
+    assert hits(feed.overview()[0]) == 0
     log.clear()
     assert feed.overview()[0].received == []
     feed.set_filter("")
     assert feed.overview()[0].shown is None
+
+
+def test_what_a_filter_shows_by_direction(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = MessageLog()
+    log.add("open", b"x", time_ns=START)
+    log.add("text", b"x", time_ns=START)
+    log.add("text", b"x", sent=True, time_ns=START + MS)
+    feed = Feed(name_sources([log]))
+    feed.set_filter("x")
+    feed.finish()
+    assert feed.overview()[0].shown == ([1, 0], [0, 1])
+
+    def broken(start: int = 0) -> Iterator[Any]:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(log, "segments", broken)
+    overview = Overview([log], 0)
+    assert read(overview, feed._every).shown == ([], [])
 
 
 def test_what_a_filter_shows_of_several_logs() -> None:
@@ -229,7 +252,7 @@ def test_what_a_filter_shows_of_several_logs() -> None:
     feed.finish()
     strip, _ = feed.overview()
     assert sum(strip.received) == 9
-    assert strip.shown == [0, 1, 0, 2, 0, 2]
+    assert strip.shown == ([0, 1, 0, 2, 0, 2], [0] * 6)
     feed.attach(name_sources([one]))
     feed.finish()
     assert sum(feed.overview()[0].received) == 6
@@ -244,10 +267,10 @@ def test_a_slice_of_a_view_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     order.step(float("inf"))
     overview = Overview([log], 0)
     strip = read(overview, order, 0.0)
-    assert (sum(strip.shown or []), strip.pending) == (3, True)
+    assert (hits(strip), strip.pending) == (3, True)
     while strip.pending:
         strip = read(overview, order, 0.0)
-    assert sum(strip.shown or []) == 10
+    assert hits(strip) == 10
 
 
 # ---- spans
@@ -328,6 +351,6 @@ def test_a_view_shows_the_rows_of_a_span_and_all_again() -> None:
     assert feed.poll().tick["n"] == 3
     strip, span = feed.overview()
     assert span == (START + 2 * MS, START + 5 * MS)
-    assert strip.shown == [0, 0, 1, 1, 1, 0, 0, 0, 0, 0]
+    assert strip.shown == ([0, 0, 1, 1, 1, 0, 0, 0, 0, 0], [0] * 10)
     feed.set_span(0, 0)
     assert feed.filter == ""

@@ -177,8 +177,8 @@ def test_what_came_when_travels_as_numbers() -> None:
     }
     assert struct.unpack("<6I", counts) == (1, 0, 0, 2, 0, 1)
     assert struct.unpack("<2d", sizes) == (10.0, 20.0)
-    answer, (counts, _) = overview_answer(strip._replace(shown=[1, 1]), (START, None))
-    assert (answer["filtered"], answer["low"], struct.unpack("<8I", counts)[6:]) == (1, START // 1000, (1, 1))
+    answer, (counts, _) = overview_answer(strip._replace(shown=([1, 1], [0, 2])), (START, None))
+    assert (answer["filtered"], answer["low"], struct.unpack("<10I", counts)[6:]) == (1, START // 1000, (1, 1, 0, 2))
 
 
 def test_a_span_is_a_filter(open_panel: Callable[..., Page], session: Conversation) -> None:

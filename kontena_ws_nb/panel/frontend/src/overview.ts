@@ -22,8 +22,8 @@ export interface Buckets {
   received: number[];
   sent: number[];
   events: number[];
-  /** Rows the filter shows; null without one. */
-  shown: number[] | null;
+  /** Messages the filter shows, received and sent; null without one. */
+  shown: [received: number[], sent: number[]] | null;
   size: number[];
 }
 
@@ -37,7 +37,7 @@ export function unpack(answer: OverviewAnswer, counts: DataView, sizes: DataView
     received: part(0),
     sent: part(1),
     events: part(2),
-    shown: filtered ? part(3) : null,
+    shown: filtered ? [part(3), part(4)] : null,
     size: Array.from({ length: many }, (_, bucket) => sizes.getFloat64(8 * bucket, true)),
   };
 }
@@ -60,7 +60,8 @@ export class Overview {
   private readonly said = h("span", { class: "kws-strip-said" });
   private readonly received = svg("path", { class: "kws-strip-received" });
   private readonly sent = svg("path", { class: "kws-strip-sent" });
-  private readonly shown = svg("path", { class: "kws-strip-shown" });
+  private readonly shown = svg("path", { class: "kws-strip-shown kws-strip-of-received" });
+  private readonly shownSent = svg("path", { class: "kws-strip-shown kws-strip-of-sent" });
   private readonly size = svg("path", { class: "kws-strip-size" });
   private readonly events = svg("path", { class: "kws-strip-events" });
   private readonly picture: SVGElement;
@@ -89,6 +90,7 @@ export class Overview {
       this.received,
       this.sent,
       this.shown,
+      this.shownSent,
       this.events,
     );
     this.area = h(
@@ -161,13 +163,14 @@ export class Overview {
 
   private paint({ start, width, received, sent, events, shown, size }: Buckets): void {
     const many = received.length;
-    const top = Math.max(1, ...received, ...sent, ...(shown ?? []));
+    const top = Math.max(1, ...received, ...sent);
     const heaviest = Math.max(1, ...size);
     setAttr(this.picture, "viewBox", `0 0 ${Math.max(1, many)} 100`);
     setAttr(this.picture, "data-filtered", String(shown !== null));
     setAttr(this.received, "d", bars(received, top, BASE, -BASE));
     setAttr(this.sent, "d", bars(sent, top, BASE, 24));
-    setAttr(this.shown, "d", shown ? bars(shown, top, BASE, -BASE) : "");
+    setAttr(this.shown, "d", shown ? bars(shown[0], top, BASE, -BASE) : "");
+    setAttr(this.shownSent, "d", shown ? bars(shown[1], top, BASE, 24) : "");
     setAttr(this.size, "d", bars(size, heaviest, BYTES, -20));
     setAttr(this.events, "d", events.map((one, at) => (one ? `M${at + 0.5} 0V100` : "")).join(""));
     const sum = (all: readonly number[]): number => all.reduce((left, right) => left + right, 0);
@@ -225,7 +228,7 @@ export class Overview {
     this.cursor.style.left = `${((at + 0.5) / many) * 100}%`;
     const from = data.start + at * data.width;
     const fine = data.width < 1e6 ? 12 : 8;
-    const shown = data.shown ? ` · ${count(data.shown[at]!)} shown` : "";
+    const shown = data.shown ? ` · ${count(data.shown[0][at]! + data.shown[1][at]!)} shown` : "";
     const happened = data.events[at]
       ? ` · ${data.events[at]} connection ${data.events[at] === 1 ? "event" : "events"}`
       : "";
