@@ -170,7 +170,11 @@ test("what the pointer is over is said; dragging chooses whole bars, a double cl
 });
 
 test("the keyboard walks, chooses and lets go", async () => {
-  const { strip, area, said, brushed } = await bench();
+  const made = await bench();
+  const { strip, area, said, brushed } = made;
+  const answered = (parts: Partial<OverviewAnswer>): void => {
+    made.answer = { ...ANSWER, ...parts };
+  };
   press(area, "ArrowLeft");
   assert.match(area.getAttribute("aria-valuetext")!, /received 20, sent 0 · 200 B$/);
   assert.equal(area.getAttribute("aria-valuenow"), "3");
@@ -184,9 +188,13 @@ test("the keyboard walks, chooses and lets go", async () => {
   press(area, "ArrowLeft", { shiftKey: true });
   await later(300);
   assert.deepEqual(brushed.at(-1), [START + 2e6, START + 4e6], "the other way");
+  strip.tick(aTick({ total: 1 }));
+  answered({ low: START + 2e6, high: START + 4e6 });
+  await later(600);
   press(area, "Escape");
   assert.deepEqual(brushed.at(-1), [0, 0]);
-  await later(300);
+  answered({});
+  await later(600);
   assert.ok(press(area, "Escape"), "with nothing chosen it is the panel's");
   assert.ok(press(area, "x"));
   assert.ok(press(area, "Home", { ctrlKey: true }));
