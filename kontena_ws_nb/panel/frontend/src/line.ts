@@ -62,7 +62,7 @@ export class Line {
   }
 
   write(
-    [key, at, sent, type, length, preview, folded, incomplete]: RowItem,
+    [key, at, sent, type, length, preview, folded, incomplete, , , hits]: RowItem,
     { session, time, gap, active }: Around,
   ): void {
     const [number, clock, since, , kind, size, data] = this.cells as [
@@ -88,6 +88,6 @@ export class Line {
     setText(kind, folded ? "ping/pong" : type);
     setText(size, life ? "" : bytes(length));
     setAttr(data, "title", incomplete ? "The connection ended before all of it came" : "");
-    paintPreview(data, preview, type === "text");
+    paintPreview(data, preview, type === "text", hits);
   }
 }

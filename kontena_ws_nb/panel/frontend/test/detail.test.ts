@@ -49,6 +49,8 @@ let edited: [string, string][];
 let went: number[];
 let levels: [key: number, at: number, inside: string][];
 let refuse: string;
+let terms: string[];
+let foundTexts: string[];
 const text = (): string => tab.element.querySelector(".kws-content")!.textContent!;
 const note = (): string => tab.element.querySelector(".kws-tools [role=status]")!.textContent!;
 const labels = (): string[] =>
@@ -66,6 +68,8 @@ async function choose(label: string): Promise<void> {
 beforeEach(() => {
   [sent, edited, went, levels, refuse] = [[], [], [], [], ""];
   chosen = [];
+  terms = [];
+  foundTexts = [];
   clipboard.refuse = false;
   tab = new MessageTab({
     detail: payloads(content, 200),
@@ -84,6 +88,8 @@ beforeEach(() => {
     edit: (value, mode) => edited.push([value, mode]),
     go: (index) => went.push(index),
     several: () => false,
+    filter: (term) => terms.push(term),
+    found: () => Promise.resolve(foundTexts),
   });
   document.body.replaceChildren(tab.element);
   tab.tick(aSession(), [aSource()]);

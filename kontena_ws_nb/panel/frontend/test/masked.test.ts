@@ -95,6 +95,8 @@ beforeEach(() => {
     },
     go: () => undefined,
     several: () => several,
+    filter: () => undefined,
+    found: () => Promise.resolve([]),
   });
   tab.tick(aSession(), [aSource()]);
 });
