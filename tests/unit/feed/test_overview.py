@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kontena_ws_nb.feed.feed import Feed
-from kontena_ws_nb.feed.overview import BUCKETS, Overview, Strip, span_of, spanned
+from kontena_ws_nb.feed.overview import BUCKETS, Overview, Strip, _found, span_of, spanned
 from kontena_ws_nb.feed.row_index import row_index
 from kontena_ws_nb.feed.shown import name_sources
 from kontena_ws_nb.log.filter.query import Query
@@ -241,6 +241,41 @@ def test_what_a_filter_shows_by_direction(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(log, "segments", broken)
     overview = Overview([log], 0)
     assert read(overview, feed._every).shown == ([], [])
+
+
+def test_what_a_filter_shows_of_rows_that_are_dropped() -> None:
+    """Several rows in each bucket, in no order: those that are kept are counted, and no others."""
+    log = MessageLog(max_messages=1000)
+    feed = Feed(name_sources([log]))
+    feed.set_filter("odd")
+    for number in range(5000):
+        log.add("text", b"odd" if number % 2 else b"even", time_ns=START + number * 7919 % 400 * MS)
+        if number % 300 == 0:
+            feed.finish()
+            assert hits(feed.overview()[0]) == sum(1 for _ in log.where("odd"))
+    feed.finish()
+    assert hits(feed.overview()[0]) == sum(1 for _ in log.where("odd"))
+
+
+def test_a_filter_may_know_of_rows_that_are_not_counted_yet() -> None:
+    log = MessageLog()
+    for part in range(5):
+        payload = b"y" if part == 4 else b"x"
+        log.append(Batch(payload * 4096, list(range(4097)), bytes((TEXT,)) * 4096), START + part * SECOND)
+    order = row_index(log, Query.parse("y"))
+    order.step(float("inf"))
+    overview = Overview([log], 0)
+    strip = read(overview, order, 0.0)
+    assert (strip.pending, hits(strip)) == (True, 0)
+    while strip.pending:
+        strip = read(overview, order, 0.0)
+    assert hits(strip) == 4096
+
+
+def test_rows_that_are_gone_are_not_found() -> None:
+    log = MessageLog()
+    log.add("text", b"x", time_ns=START)
+    assert [(nth, row) for nth, _, row in _found(log, [0, 7])] == [(0, 0)]
 
 
 def test_what_a_filter_shows_of_several_logs() -> None:

@@ -276,6 +276,34 @@ def test_old_rows_are_read_in_several_turns() -> None:
     assert (told.passed, told.looked < told.passed) == (100_000, True)
 
 
+class Slow(Clock):
+    """Each look costs a tenth of a second, and a row may come meanwhile."""
+
+    def __init__(self, log: MessageLog) -> None:
+        super().__init__()
+        self.log = log
+        self.more = 0
+
+    def __call__(self) -> float:
+        if self.more:
+            self.log.append(batch_of(*[b'{"p":1}'] * self.more), START)
+            self.more = 0
+        self.now += 0.1
+        return self.now
+
+
+def test_rows_that_come_while_others_are_read_wait_for_the_next_turn() -> None:
+    log = MessageLog()
+    log.append(batch_of(*[b'{"p":1}'] * 4096), START)
+    clock = Slow(log)
+    made = Plot(1, Sources(name_sources([log])), "$.p", clock=clock)
+    clock.more = 4096
+    assert not made.step(float("inf"))
+    assert made.tell().passed == 4096
+    made.finish()  # in several turns
+    assert made.tell().passed == 8192
+
+
 def test_a_message_too_large_is_not_parsed() -> None:
     log = filled({"p": 1, "x": "y" * (1 << 20)}, {"p": 2})
     made = plot(log)
