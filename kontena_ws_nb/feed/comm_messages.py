@@ -510,6 +510,22 @@ class NearestAnswer(TypedDict):
     key: int | None
 
 
+class PairsAnswer(TypedDict):
+    """How long responses took."""
+
+    k: Literal["pairs"]
+    #: Microseconds from, to (both included), and how many responses took so long.
+    counts: list[tuple[int, int, int]]
+    #: Seconds: p50, p95, p99; empty without a pair.
+    percentiles: list[float]
+    #: Requests without a response.
+    waiting: int
+    #: Rows that were not read, for there were too many.
+    skipped: int
+    #: Whether there is more to read: ask again soon.
+    busy: Flag
+
+
 class PlotItem(TypedDict):
     """A plot, as the widget remembers it."""
 
@@ -741,6 +757,7 @@ REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "unplot": (PlotNumberRequest, DoneAnswer),
     "points": (PlotNumberRequest, PointsAnswer),
     "nearest": (NearestRequest, NearestAnswer),
+    "pairs": (OfRequest, PairsAnswer),
     "decode": (DecodeRequest, DoneAnswer),
     "heartbeat": (HeartbeatRequest, DoneAnswer),
     "send": (SendRequest, SentAnswer),

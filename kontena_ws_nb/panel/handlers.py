@@ -50,7 +50,7 @@ from ..log.message import Message
 from ..redaction.payloads import mask
 from ..redaction.text import printable
 from .drafts import Drafts
-from .plots import Plots, overview_answer, points_answer
+from .plots import Plots, ResponseTimes, overview_answer, pairs_answer, points_answer
 from .views import Views
 
 _logger = logging.getLogger("kontena_ws_nb")
@@ -130,6 +130,7 @@ class Handlers:
     def __init__(self, views: Views, drafts: Drafts, plots: Plots, host: Host) -> None:
         self._host = host
         self._plots = plots
+        self._times = ResponseTimes()
         self._views = views
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
         self._answers_lock = threading.Lock()
@@ -156,6 +157,7 @@ class Handlers:
             "unplot": self._on_unplot,
             "points": self._on_points,
             "nearest": self._on_nearest,
+            "pairs": self._on_pairs,
             "decode": self._on_decode,
             "heartbeat": self._on_heartbeat,
             "send": self._on_send,
@@ -382,6 +384,9 @@ class Handlers:
         plot, series = self._plots.find(request.integer("plot", 0, _BIG)), request.integer("series", 0, _BIG)
         key = plot.nearest(series, request.integer("time", 0, _BIG) * 1000, request.number("value"))
         return {"k": "nearest", "key": key}, []
+
+    def _on_pairs(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        return pairs_answer(self._times.of(self._shown(request).log)), []
 
     def _on_decode(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         log, name = self._shown(request).log, request.text("decoder", 100)

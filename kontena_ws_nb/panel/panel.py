@@ -25,6 +25,7 @@ from ..display.table import MAX_ROWS as SNAPSHOT_ROWS
 from ..display.table import Snapshot
 from ..feed.comm_messages import MAX_SELECTED, VERSION, RequestError, SavedAnswer, SourceChoice, pack
 from ..feed.feed import Feed, Update
+from ..feed.latencies import Latencies
 from ..feed.registry import registry
 from ..feed.series import Plot
 from ..feed.shown import MOST, Shown, name_sources
@@ -291,6 +292,22 @@ class Panel(anywidget.AnyWidget):
     @plots.setter
     def plots(self, plots: Sequence[Plot]) -> None:
         self._plots.keep(tuple(plots))
+
+    def response_times(self) -> list[float]:
+        """List how long responses took: from a message that was sent to the first one received with the same id.
+
+        The histogram in the Statistics tab counts these.
+
+        Returns
+        -------
+        list of float
+            Seconds, in the order of the responses; the newest 2,000 of the first session shown.
+
+        Examples
+        --------
+        ``statistics.median(ws.panel.response_times())``
+        """
+        return Latencies(self.messages).seconds()
 
     def snapshot(self) -> Snapshot:
         """Take a still picture of the newest rows of the view; it stays in a saved notebook as it is.

@@ -10,11 +10,14 @@ import threading
 from collections.abc import Callable, Sequence
 from itertools import chain, count
 from typing import Any
+from weakref import WeakKeyDictionary, proxy
 
 from ..feed.comm_messages import PlotItem, RequestError, flag
+from ..feed.latencies import Latencies
 from ..feed.overview import Strip
 from ..feed.series import PLOTS, TOLD, Plot, Point
 from ..feed.shown import Sources
+from ..log.log import MessageLog
 from ..redaction.payloads import mask
 
 _NAN = float("nan")
@@ -189,6 +192,56 @@ def points_answer(plot: Plot, plots: int) -> tuple[dict[str, Any], list[bytes]]:
         "problem": told.problem,
     }
     return answer, [struct.pack(f"<{len(times)}f", *times), struct.pack(f"<{len(values)}d", *values)]
+
+
+class ResponseTimes:
+    """The response times of each log that somebody asked about."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._all: WeakKeyDictionary[MessageLog, Latencies] = WeakKeyDictionary()
+
+    def of(self, log: MessageLog) -> Latencies:
+        """Find those of a log.
+
+        Parameters
+        ----------
+        log : MessageLog
+            Which.
+
+        Returns
+        -------
+        Latencies
+        """
+        with self._lock:
+            found = self._all.get(log)
+            if found is None:
+                found = self._all[log] = Latencies(proxy(log))
+            return found
+
+
+def pairs_answer(latencies: Latencies) -> dict[str, Any]:
+    """Read on, and write response times for the page.
+
+    Parameters
+    ----------
+    latencies : Latencies
+        Of one log.
+
+    Returns
+    -------
+    dict
+        A `PairsAnswer`.
+    """
+    took = latencies.read()
+    return {
+        "k": "pairs",
+        "counts": took.counts,
+        "percentiles": took.percentiles,
+        "waiting": took.waiting,
+        "skipped": took.skipped,
+        "busy": flag(took.pending),
+    }
 
 
 def overview_answer(strip: Strip, span: tuple[int | None, int | None]) -> tuple[dict[str, Any], list[bytes]]:

@@ -110,3 +110,41 @@ def test_a_chart_and_a_plot(notebook: Callable[..., PanelPage], request: pytest.
     panel.root.get_by_role("button", name="Chart", exact=True).click()
     expect(panel.get(".kws-strip")).to_be_hidden()
     panel.says(5, "False")
+
+
+PAIRS = """
+for n in range(200):
+    log.add("text", b'{"id":%d,"method":"get"}' % n, sent=True, time_ns=10**18 + n * 10**9)
+    log.add("text", b'{"id":%d,"result":1}' % n, time_ns=10**18 + n * 10**9 + (1 + n % 90) * 10**6)
+"""
+
+
+def test_response_times_are_in_the_statistics(notebook: Callable[..., PanelPage]) -> None:
+    panel = notebook(log_cell(PAIRS)).show()
+    panel.tab("Statistics")
+    expect(panel.root.get_by_text("From request to response")).to_contain_text("p50 4")
+    panel.root.get_by_text("From request to response").scroll_into_view_if_needed()
+    shot(panel, "plots-response-times")
+
+
+@pytest.mark.parametrize("server", [("marimo", False), ("marimo", True)], ids=["marimo", "marimo-dark"], indirect=True)
+def test_plots_in_marimo(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
+    """In a shadow root; narrow; and every line told apart where colours are forced."""
+    panel = notebook(log_cell(TRADES), f"panel; start\n{PLOT}").shown(60_000)
+    settled(panel)
+    panel.get(".kws-strip .kws-strip-area").focus()
+    panel.page.keyboard.press("End")
+    expect(panel.get(".kws-strip .kws-strip-said")).to_contain_text("▲")
+    panel.page.keyboard.press("Enter")
+    expect(panel.get(".kws-filter")).to_have_value(re.compile("^since:"))
+    panel.page.keyboard.press("Escape")
+    expect(panel.get(".kws-filter")).to_have_value("")
+    shot(panel, f"plots-{request.node.callspec.id}")
+    panel.root.evaluate("panel => { panel.style.width = '400px' }")
+    panel.page.emulate_media(forced_colors="active")
+    expect(panel.get(".kws-plot-legend")).to_be_visible()
+    shot(panel, f"plots-narrow-{request.node.callspec.id}")
+    assert panel.root.evaluate("panel => panel.scrollWidth <= panel.clientWidth + 1")
+    panel.page.emulate_media(forced_colors="none")
+    panel.page.emulate_media(media="print")
+    shot(panel, f"plots-print-{request.node.callspec.id}")

@@ -4255,6 +4255,115 @@ var Grid = class {
   }
 };
 
+// src/turns.ts
+var APART_MS = 500;
+var BUSY_MS = 200;
+var Turns = class {
+  /** `ask` tells whether there is more to come at once. */
+  constructor(element, ask) {
+    this.ask = ask;
+    document.addEventListener("visibilitychange", this.plan);
+    if (typeof IntersectionObserver === "undefined") return;
+    this.observer = new IntersectionObserver((entries) => {
+      this.seen = entries.at(-1)?.isIntersecting ?? true;
+      this.plan();
+    });
+    this.observer.observe(element);
+  }
+  ask;
+  wanted = false;
+  asking = false;
+  seen = true;
+  timer = 0;
+  due = 0;
+  observer = null;
+  /** Something has changed. */
+  want() {
+    this.wanted = true;
+    this.plan();
+  }
+  /** Asks now, for a reader waits. */
+  hurry() {
+    window.clearTimeout(this.timer);
+    this.timer = 0;
+    this.due = 0;
+    this.want();
+  }
+  plan = () => {
+    if (!this.wanted || this.asking || this.timer || !this.seen || document.visibilityState === "hidden") return;
+    this.timer = window.setTimeout(() => void this.turn(), Math.max(0, this.due - performance.now()));
+  };
+  async turn() {
+    this.timer = 0;
+    this.wanted = false;
+    this.asking = true;
+    let more = false;
+    try {
+      more = await this.ask();
+    } catch {
+    }
+    this.asking = false;
+    this.due = performance.now() + (more ? BUSY_MS : APART_MS);
+    this.wanted ||= more;
+    this.plan();
+  }
+  dispose() {
+    this.observer?.disconnect();
+    document.removeEventListener("visibilitychange", this.plan);
+    window.clearTimeout(this.timer);
+    this.asking = true;
+  }
+};
+
+// src/latencies.ts
+var Latencies = class {
+  element = h("div", { hidden: true });
+  note = h("span", { class: "kws-dim" });
+  bars = h("div", { class: "kws-sizes" });
+  turns;
+  /** `around` is the tab: it is asked only while that can be seen. */
+  constructor(around, ask) {
+    around.append(this.element);
+    this.element.append(
+      h("div", { class: "kws-heading" }, "From request to response, by their ids ", this.note),
+      this.bars
+    );
+    this.turns = new Turns(around, async () => {
+      if (!this.element.isConnected) return false;
+      const answer = await ask();
+      this.paint(answer);
+      return answer.busy === 1;
+    });
+  }
+  dispose() {
+    this.turns.dispose();
+  }
+  /** Something has changed, while the tab is open. */
+  want() {
+    this.turns.want();
+  }
+  paint({ counts, percentiles, waiting, skipped }) {
+    this.element.hidden = !counts.length;
+    const top = Math.max(1, ...counts.map(([, , many]) => many));
+    const ranks = ["p50", "p95", "p99"].map((name, at) => `${name} ${millis(percentiles[at] ?? 0)}`).join(", ");
+    setText(
+      this.note,
+      `${ranks}${waiting ? ` · ${count(waiting)} without a response` : ""}${skipped ? ` · ${count(skipped)} older rows not looked at` : ""}`
+    );
+    this.bars.replaceChildren(
+      ...counts.flatMap(([low, high, many]) => {
+        const bar = h("i", { class: "kws-size-bar" });
+        bar.style.width = `${many / top * 100}%`;
+        return [
+          h("span", { class: "kws-dim" }, `${millis(low / 1e6)} – ${millis((high + 1) / 1e6)}`),
+          h("span", {}, bar),
+          h("span", {}, count(many))
+        ];
+      })
+    );
+  }
+};
+
 // src/link.ts
 var KernelError = class extends Error {
   constructor(message, position = null) {
@@ -4481,66 +4590,6 @@ function before(all, value2, low, high) {
   }
   return from - 1;
 }
-
-// src/turns.ts
-var APART_MS = 500;
-var BUSY_MS = 200;
-var Turns = class {
-  /** `ask` tells whether there is more to come at once. */
-  constructor(element, ask) {
-    this.ask = ask;
-    document.addEventListener("visibilitychange", this.plan);
-    if (typeof IntersectionObserver === "undefined") return;
-    this.observer = new IntersectionObserver((entries) => {
-      this.seen = entries.at(-1)?.isIntersecting ?? true;
-      this.plan();
-    });
-    this.observer.observe(element);
-  }
-  ask;
-  wanted = false;
-  asking = false;
-  seen = true;
-  timer = 0;
-  due = 0;
-  observer = null;
-  /** Something has changed. */
-  want() {
-    this.wanted = true;
-    this.plan();
-  }
-  /** Asks now, for a reader waits. */
-  hurry() {
-    window.clearTimeout(this.timer);
-    this.timer = 0;
-    this.due = 0;
-    this.want();
-  }
-  plan = () => {
-    if (!this.wanted || this.asking || this.timer || !this.seen || document.visibilityState === "hidden") return;
-    this.timer = window.setTimeout(() => void this.turn(), Math.max(0, this.due - performance.now()));
-  };
-  async turn() {
-    this.timer = 0;
-    this.wanted = false;
-    this.asking = true;
-    let more = false;
-    try {
-      more = await this.ask();
-    } catch {
-    }
-    this.asking = false;
-    this.due = performance.now() + (more ? BUSY_MS : APART_MS);
-    this.wanted ||= more;
-    this.plan();
-  }
-  dispose() {
-    this.observer?.disconnect();
-    document.removeEventListener("visibilitychange", this.plan);
-    window.clearTimeout(this.timer);
-    this.asking = true;
-  }
-};
 
 // src/overview.ts
 function unpack(answer, counts, sizes) {
@@ -6256,6 +6305,10 @@ var View = class {
   statistics = new StatisticsTab(
     async () => (await this.link.request("statistics", { of: this.whose }))[0]
   );
+  latencies = new Latencies(
+    this.statistics.element,
+    async () => (await this.link.request("pairs", { of: this.whose }))[0]
+  );
   banner = h("div", { class: "kws-banner", hidden: true });
   bannerText = h("span");
   again = button("Reconnect", {
@@ -6290,6 +6343,7 @@ var View = class {
     this.focus.dispose();
     this.overview.dispose();
     this.plots.dispose();
+    this.latencies.dispose();
     this.model.off(`change:${CHART_TRAIT}`, this.charted);
     this.model.off(`change:${PLOTTED_TRAIT}`, this.charted);
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
@@ -6387,7 +6441,10 @@ var View = class {
       this.overview.tick(tick);
       this.plots.tick(tick);
     }
-    if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
+    if (this.tabs.current === "Statistics") {
+      this.statistics.tick(tick, this.status.history);
+      this.latencies.want();
+    }
     this.obey(tick.asked);
     if (known !== void 0 && known !== tick.meanings) void this.message.reload();
     this.grid.ticked(fresh, this.hint(tick), Boolean(tick.filter));
@@ -6571,6 +6628,7 @@ var View = class {
       pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
       pane.replaceChildren(this.statistics.element);
+      this.latencies.want();
       if (this.last) this.statistics.tick(this.last, this.status.history);
     } else if (tab) void this.facts(tab);
   }

@@ -195,3 +195,17 @@ def test_a_span_is_a_filter(open_panel: Callable[..., Page], session: Conversati
     assert page.ask("overview")[0]["low"] == START // 1000 + 1000
     page.ask("brush", low=0, high=0)
     assert page.panel.filter == ""
+
+
+def test_response_times(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    session.messages.add("text", b'{"id":1}', sent=True, time_ns=START)
+    session.messages.add("text", b'{"id":1}', time_ns=START + 3 * MS)
+    answer: dict[str, Any] = {"busy": 1}
+    while answer["busy"]:
+        answer, _ = page.ask("pairs", of="feed")
+    assert (answer["counts"], answer["percentiles"], answer["waiting"]) == ([(2048, 4095, 1)], [0.003] * 3, 0)
+    session.messages.add("text", b'{"id":2}', sent=True, time_ns=START)
+    assert page.ask("pairs", of="feed")[0]["waiting"] == 1
+    assert page.panel.response_times() == [0.003]
+    assert "not shown" in page.ask("pairs", of="other")[0]["message"]

@@ -550,6 +550,23 @@ export interface NearestAnswer {
   key: number | null;
 }
 
+/** How long responses took. */
+export interface PairsAnswer {
+  v: 1;
+  id: string;
+  k: "pairs";
+  /** Microseconds from, to (both included), and how many responses took so long. */
+  counts: [number, number, number][];
+  /** Seconds: p50, p95, p99; empty without a pair. */
+  percentiles: number[];
+  /** Requests without a response. */
+  waiting: number;
+  /** Rows that were not read, for there were too many. */
+  skipped: number;
+  /** Whether there is more to read: ask again soon. */
+  busy: Flag;
+}
+
 /** A plot, as the widget remembers it. */
 export interface PlotItem {
   number: number;
@@ -753,6 +770,7 @@ export interface Requests {
   unplot: { ask: PlotNumberRequest; answer: DoneAnswer };
   points: { ask: PlotNumberRequest; answer: PointsAnswer };
   nearest: { ask: NearestRequest; answer: NearestAnswer };
+  pairs: { ask: OfRequest; answer: PairsAnswer };
   decode: { ask: DecodeRequest; answer: DoneAnswer };
   heartbeat: { ask: HeartbeatRequest; answer: DoneAnswer };
   send: { ask: SendRequest; answer: SentAnswer };
@@ -785,6 +803,7 @@ export type FromKernel =
   | OverviewAnswer
   | PointsAnswer
   | NearestAnswer
+  | PairsAnswer
   | SavedAnswer
   | DoneAnswer
   | ErrorAnswer;

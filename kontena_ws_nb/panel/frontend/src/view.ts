@@ -15,6 +15,7 @@ import { FilterBar } from "./filter";
 import { Focus, takesLetters } from "./focus";
 import { Grid } from "./grid";
 import { type Command, COMMANDS, KeyList } from "./keys";
+import { Latencies } from "./latencies";
 import { GONE, Link, type Model } from "./link";
 import { Overview } from "./overview";
 import { Picker } from "./picker";
@@ -74,6 +75,10 @@ export class View {
   private readonly announcer = new Announcer(() => this.element.contains(focused(this.element)));
   private readonly statistics = new StatisticsTab(
     async () => (await this.link.request("statistics", { of: this.whose }))[0],
+  );
+  private readonly latencies = new Latencies(
+    this.statistics.element,
+    async () => (await this.link.request("pairs", { of: this.whose }))[0],
   );
   private readonly banner = h("div", { class: "kws-banner", hidden: true });
   private readonly bannerText = h("span");
@@ -353,6 +358,7 @@ export class View {
     this.focus.dispose();
     this.overview.dispose();
     this.plots.dispose();
+    this.latencies.dispose();
     this.model.off(`change:${CHART_TRAIT}`, this.charted);
     this.model.off(`change:${PLOTTED_TRAIT}`, this.charted);
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
@@ -460,7 +466,10 @@ export class View {
       this.overview.tick(tick);
       this.plots.tick(tick);
     }
-    if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
+    if (this.tabs.current === "Statistics") {
+      this.statistics.tick(tick, this.status.history);
+      this.latencies.want();
+    }
     this.obey(tick.asked);
     if (known !== undefined && known !== tick.meanings) void this.message.reload();
     this.grid.ticked(fresh, this.hint(tick), Boolean(tick.filter));
@@ -666,6 +675,7 @@ export class View {
       pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
       pane.replaceChildren(this.statistics.element);
+      this.latencies.want();
       if (this.last) this.statistics.tick(this.last, this.status.history);
     } else if (tab) void this.facts(tab);
   }
