@@ -12,7 +12,7 @@ import os
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import anywidget
 import ipywidgets
@@ -31,6 +31,7 @@ from ..feed.sources import Source, as_source
 from ..log.export import write_file
 from ..log.log import MessageLog
 from ..log.message import Message
+from ..redaction.invalid import quoted_if_harmless
 from ..redaction.payloads import count
 from ..redaction.text import printable
 from ..transport.switch_interval import SHORT_SWITCHES
@@ -43,6 +44,8 @@ from .views import Views
 #: Seconds an update takes to leave the kernel. ipykernel sends it from a thread of its own, in steps that each give the
 #: GIL away: beside a cell that computes they would cost a switch interval each (`transport.switch_interval`).
 _UNDER_WAY = 0.015
+#: Where the details of a message can be.
+DETAILS: Final = ("auto", "beside", "below")
 _STATIC = Path(__file__).parent / "static"
 _logger = logging.getLogger("kontena_ws_nb")
 
@@ -71,6 +74,8 @@ class Panel(anywidget.AnyWidget):
     _snapshot: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     #: What the time column says, as the reader last chose: for every view, and after a reload of the page.
     _times = traitlets.Enum(("clock", "start", "selected"), "clock").tag(sync=True)
+    #: Where the details are, likewise.
+    _details = traitlets.Enum(DETAILS, "auto").tag(sync=True)
 
     def __init__(self, source: Source | MessageLog, *, view: str = "") -> None:
         super().__init__()
@@ -227,6 +232,20 @@ class Panel(anywidget.AnyWidget):
         self._follow = bool(on)
         self._views.each(lambda feed: feed.ask_follow(self._follow))
         self._wake()
+
+    @property
+    def details(self) -> str:
+        """Where the details of a message are: ``"auto"`` (beside the table where the panel is 1100 pixels wide, else below), ``"beside"`` or ``"below"``.
+
+        Set here or in the page, for every view; a panel narrower than 660 pixels has them below.
+        """
+        return str(self._details)
+
+    @details.setter
+    def details(self, where: str) -> None:
+        if where not in DETAILS:
+            raise ValueError(f"details are {', '.join(map(repr, DETAILS))}, got {quoted_if_harmless(str(where))}")
+        self._details = where
 
     def snapshot(self) -> Snapshot:
         """Take a still picture of the newest rows of the view; it stays in a saved notebook as it is.

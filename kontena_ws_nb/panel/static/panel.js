@@ -25,6 +25,7 @@ var ICONS = {
   follow: "M7.3 2.500h1.400v6.200l2.3-2.3 1 1-4 4-4-4 1-1 2.3 2.300zM4 12.100h8v1.400H4z",
   clear: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 0 0-3.4 7.200l6.2-6.200A4.4 4.4 0 0 0 8 3.600zm3.4 1.600l-6.2 6.200a4.4 4.4 0 0 0 6.2-6.200z",
   chevron: "M4 6l1-1 3 3 3-3 1 1-4 4z",
+  split: "M2 3h12v10H2zm1.400 1.400v7.200h4.900V4.400zm6.300 0v7.200h2.900V4.400z",
   export: "M8 10.200L4.600 6.800l1-1 1.700 1.700V2.500h1.400v5l1.700-1.700 1 1zM3 11h1.400v1.600h7.200V11H13v3H3z",
   copy: "M5.5 2.500h7v8h-2v3h-7v-9h2zm1.3 2H10.500v4.700h.7V3.800H6.800zM4.8 5.800v6.400h4.400V5.800z"
 };
@@ -3354,6 +3355,170 @@ var Grid = class {
   }
 };
 
+// src/layout.ts
+var DETAILS = ["auto", "beside", "below"];
+var LABELS2 = {
+  auto: "Details: beside when wide",
+  beside: "Details: beside the table",
+  below: "Details: below the table"
+};
+var WIDE = 1100;
+var SLACK = 40;
+var ROOM = 660;
+var MIN_SIDE = 320;
+var MIN_HEIGHT = 110;
+var MAX_HEIGHT = 2e3;
+var MIN_PANE = 80;
+var STEP = 22;
+var Layout = class {
+  constructor(model, owner, table, pane, drawer) {
+    this.model = model;
+    this.owner = owner;
+    this.table = table;
+    this.pane = pane;
+    drawer.prepend(this.splitter);
+    this.element = h("div", { class: "kws-middle" }, table, drawer);
+    const choices = DETAILS.map((one) => {
+      const choice = button(LABELS2[one], { role: "menuitemradio", title: "" });
+      choice.addEventListener("click", () => {
+        popup.open(false);
+        this.set(one);
+        owner.chose(one);
+      });
+      return choice;
+    });
+    const tab = button("Open in a tab of its own", { role: "menuitem", title: "In JupyterLab, beside the notebook" });
+    tab.addEventListener("click", () => {
+      popup.open(false);
+      void this.dock();
+    });
+    const menu = h("div", { class: "kws-choices", role: "menu", "aria-label": "Layout" }, ...choices);
+    const popup = new Popup(this.toggle, menu, () => {
+      for (const [at, one] of choices.entries()) setAttr(one, "aria-checked", String(DETAILS[at] === this.details));
+      if (this.canDock) menu.append(tab);
+      else tab.remove();
+    });
+    this.resizing();
+    this.look();
+    this.observer.observe(this.element);
+  }
+  model;
+  owner;
+  table;
+  pane;
+  /** The table and the details. */
+  element;
+  toggle = button("Layout", { class: "kws-button kws-tab", title: "Where the details are" }, icon("split"));
+  splitter = h("div", { class: "kws-splitter", role: "separator", tabindex: 0, ...SUPPRESS });
+  details = "auto";
+  width = 0;
+  tall = "";
+  docked = null;
+  observer = new ResizeObserver(() => this.look());
+  dispose() {
+    this.observer.disconnect();
+  }
+  set(details) {
+    this.details = details;
+    this.look();
+  }
+  get beside() {
+    return this.element.dataset.beside === "true";
+  }
+  /** Puts the details where they belong now: beside only while they are open. */
+  look() {
+    const { element, splitter, details } = this;
+    this.width = element.offsetWidth || this.width;
+    const wide = details === "auto" ? this.width >= (this.beside ? WIDE - SLACK : WIDE) : details === "beside";
+    const beside = wide && this.width >= ROOM && !this.pane.hidden;
+    if (splitter.ariaLabel && beside === this.beside) return;
+    if (this.beside && !beside) this.tall = element.style.height;
+    element.style.height = beside ? this.tall : "";
+    setAttr(element, "data-beside", String(beside));
+    setAttr(splitter, "aria-orientation", beside ? "vertical" : "horizontal");
+    setAttr(splitter, "aria-label", beside ? "Resize the details" : "Resize the table");
+    setAttr(splitter, "aria-valuemin", String(beside ? MIN_SIDE : MIN_HEIGHT));
+    setAttr(splitter, "aria-valuemax", String(beside ? Math.max(MIN_SIDE, this.width - MIN_SIDE) : MAX_HEIGHT));
+    setAttr(splitter, "aria-valuenow", String((beside ? this.pane.offsetWidth : this.table.offsetHeight) || 308));
+  }
+  resizing() {
+    const { splitter } = this;
+    splitter.addEventListener("pointerdown", (event) => {
+      splitter.setPointerCapture(event.pointerId);
+      const { beside } = this;
+      const [start, size2] = beside ? [event.clientX, this.pane.offsetWidth] : [event.clientY, this.table.offsetHeight];
+      const move = (moved) => beside ? this.widen(size2 + start - moved.clientX) : this.lower(size2 + moved.clientY - start);
+      splitter.addEventListener("pointermove", move);
+      splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), {
+        once: true
+      });
+    });
+    splitter.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5 }[event.key];
+      const aside = { ArrowLeft: 1, ArrowRight: -1, Home: 1e3, End: -1e3 }[event.key];
+      if (this.beside && aside) this.widen(this.pane.offsetWidth + aside * STEP);
+      else if (this.beside && step)
+        this.element.style.height = `${bounded(this.element.offsetHeight + step * STEP, 2 * MIN_HEIGHT, MAX_HEIGHT)}px`;
+      else if (!this.beside && (step || event.key === "Home" || event.key === "End"))
+        this.lower(step ? this.table.offsetHeight + step * STEP : event.key === "Home" ? 0 : this.most);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+  /** Gives the details beside the table a width. */
+  widen(width) {
+    const most = Math.max(MIN_SIDE, this.element.offsetWidth - MIN_SIDE);
+    const side = bounded(width, MIN_SIDE, most);
+    this.element.style.setProperty("--kws-side", `${side}px`);
+    setAttr(this.splitter, "aria-valuenow", String(side));
+    setAttr(this.splitter, "aria-valuemax", String(most));
+  }
+  /** Height the table can have. */
+  get most() {
+    const { pane, table } = this;
+    return pane.hidden ? MAX_HEIGHT : Math.max(MIN_HEIGHT, table.offsetHeight + pane.offsetHeight - MIN_PANE);
+  }
+  /** Moves the line between table and details: what one gains the other gives. Without details the panel grows. */
+  lower(wanted) {
+    const { pane, table, most } = this;
+    const height = bounded(wanted, MIN_HEIGHT, most);
+    if (!pane.hidden) pane.style.height = `${pane.offsetHeight + table.offsetHeight - height}px`;
+    table.style.height = `${height}px`;
+    setAttr(this.splitter, "aria-valuenow", String(height));
+    setAttr(this.splitter, "aria-valuemax", String(most));
+  }
+  get docks() {
+    return this.model.widget_manager ?? {};
+  }
+  /** Notebook 7's context cannot show a second widget: only JupyterLab has a dock. In a tab of its own it is already. */
+  get canDock() {
+    const { create_view, get_model, context } = this.docks;
+    return Boolean(
+      create_view && get_model && context?.addSibling && document.getElementById("jp-main-dock-panel") && this.owner.id() && !this.element.closest(".kws-docked, .jp-LinkedOutputView")
+    );
+  }
+  /** Shows another view of the panel beside the notebook; the one there is already comes to the front. */
+  async dock() {
+    const { docks, owner } = this;
+    try {
+      if (!this.docked?.isAttached) {
+        const view = await docks.create_view(await docks.get_model(owner.id()));
+        const widget = view.luminoWidget;
+        if (!widget)
+          throw new Error("this JupyterLab has no place for it: right click the output, Create New View for Output");
+        widget.addClass("kws-docked");
+        Object.assign(widget.title, { label: owner.title(), closable: true });
+        this.docked = widget;
+      }
+      docks.context.addSibling(this.docked, { mode: "split-right" });
+    } catch (error) {
+      owner.failed(`not opened in a tab of its own: ${error.message}`);
+    }
+  }
+};
+var bounded = (value2, low, high) => Math.max(low, Math.min(high, value2));
+
 // src/link.ts
 var KernelError = class extends Error {
   constructor(message, position = null) {
@@ -4203,12 +4368,9 @@ var Tabs = class {
 var decoder = new TextDecoder();
 var TABS = ["Message", "Handshake", "Certificate", "Statistics"];
 var TIMES_TRAIT = "_times";
+var DETAILS_TRAIT = "_details";
 var SNAPSHOT_TRAIT = "_snapshot";
 var shown = ({ sources }) => JSON.stringify(sources.map(({ number, name }) => [number, name]));
-var MIN_HEIGHT = 110;
-var MAX_HEIGHT = 2e3;
-var MIN_PANE = 80;
-var STEP = 22;
 var View = class {
   constructor(model) {
     this.model = model;
@@ -4317,44 +4479,39 @@ var View = class {
       this.grid.follow(on);
     });
     this.tabs = new Tabs(TABS, (tab) => this.show(tab));
-    const splitter = h("div", {
-      class: "kws-splitter",
-      role: "separator",
-      tabindex: 0,
-      "aria-orientation": "horizontal",
-      "aria-label": "Resize the table",
-      "aria-valuemin": MIN_HEIGHT,
-      "aria-valuemax": MAX_HEIGHT,
-      "aria-valuenow": 308,
-      ...SUPPRESS
-    });
     const help = button(
       "Keys",
       { class: "kws-button kws-tab", "aria-haspopup": "dialog", title: "Keys of the table (?)" },
       "?"
     );
     help.addEventListener("click", () => this.keys.open());
-    const drawer = h(
-      "div",
-      { class: "kws-drawer" },
-      splitter,
-      h("div", { class: "kws-tabline" }, this.tabs.strip, help),
-      this.tabs.pane
-    );
+    const tabline = h("div", { class: "kws-tabline" }, this.tabs.strip);
+    const drawer = h("div", { class: "kws-drawer" }, tabline, this.tabs.pane);
     const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
+    this.layout = new Layout(
+      model,
+      {
+        chose: (details) => this.remember(DETAILS_TRAIT, details),
+        id: () => this.snapshot?.id ?? "",
+        title: () => visible(this.last?.session.name ?? "") || "WebSocket",
+        failed: (why) => this.say(why, true)
+      },
+      table,
+      this.tabs.pane,
+      drawer
+    );
+    tabline.append(h("span", { class: "kws-row-of" }, this.layout.toggle, help));
     this.element = h(
       "section",
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
       this.status.element,
       this.banner,
       this.filter.element,
-      table,
-      drawer,
+      this.layout.element,
       this.composer.element,
       this.keys.element,
       this.announcer.element
     );
-    this.resizing(splitter, table);
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.focus = new Focus(this.element, [
       this.status.element,
@@ -4365,10 +4522,8 @@ var View = class {
     ]);
     this.remembered();
     model.on(`change:${TIMES_TRAIT}`, this.remembered);
-    this.grid.times.changed = (mode) => {
-      model.set(TIMES_TRAIT, mode);
-      model.save_changes();
-    };
+    model.on(`change:${DETAILS_TRAIT}`, this.remembered);
+    this.grid.times.changed = (mode) => this.remember(TIMES_TRAIT, mode);
     model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
     this.hide();
     this.offline();
@@ -4417,6 +4572,7 @@ var View = class {
   freezeButton;
   followButton;
   tabs;
+  layout;
   focus;
   searching = false;
   obeyed = [0, 0];
@@ -4434,14 +4590,22 @@ var View = class {
     this.status.dispose();
     this.announcer.dispose();
     this.focus.dispose();
+    this.layout.dispose();
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
+    this.model.off(`change:${DETAILS_TRAIT}`, this.remembered);
     this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
   }
-  /** The panel's time column: in every view of it, and after a reload. */
+  /** The panel's time column, and where its details are: in every view of it, and after a reload. */
   remembered = () => {
     const mode = this.model.get(TIMES_TRAIT);
     if (TIMES.includes(mode)) this.grid.times.set(mode);
+    const details = this.model.get(DETAILS_TRAIT);
+    if (DETAILS.includes(details)) this.layout.set(details);
   };
+  remember(trait, value2) {
+    this.model.set(trait, value2);
+    this.model.save_changes();
+  }
   /** What was saved with the notebook; null before the panel was displayed. */
   get snapshot() {
     const snapshot = this.model.get(SNAPSHOT_TRAIT);
@@ -4690,6 +4854,7 @@ var View = class {
   /** Fills the pane with what a tab shows. */
   show(tab) {
     const { pane } = this.tabs;
+    this.layout.look();
     if (tab === "Message")
       pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
@@ -4708,42 +4873,6 @@ var View = class {
     }
     if (this.tabs.current === tab)
       this.tabs.pane.replaceChildren(...this.several ? [h("p", { class: "kws-of" }, ofSession(of))] : [], page);
-  }
-  /** Moves the line between table and details: what one gains the other gives. Without details the panel grows. */
-  resizing(splitter, table) {
-    const { pane } = this.tabs;
-    const most = () => pane.hidden ? MAX_HEIGHT : Math.max(MIN_HEIGHT, table.offsetHeight + pane.offsetHeight - MIN_PANE);
-    const set = (height) => {
-      const bounded = Math.max(MIN_HEIGHT, Math.min(most(), height));
-      if (!pane.hidden) pane.style.height = `${pane.offsetHeight + table.offsetHeight - bounded}px`;
-      table.style.height = `${bounded}px`;
-      setAttr(splitter, "aria-valuenow", String(bounded));
-      setAttr(splitter, "aria-valuemax", String(most()));
-    };
-    splitter.addEventListener("pointerdown", (event) => {
-      splitter.setPointerCapture(event.pointerId);
-      const start = event.clientY;
-      const height = table.offsetHeight;
-      const move = (moved) => set(height + moved.clientY - start);
-      splitter.addEventListener("pointermove", move);
-      splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), {
-        once: true
-      });
-    });
-    splitter.addEventListener("keydown", (event) => {
-      const to = {
-        ArrowDown: table.offsetHeight + STEP,
-        ArrowUp: table.offsetHeight - STEP,
-        PageDown: table.offsetHeight + 5 * STEP,
-        PageUp: table.offsetHeight - 5 * STEP,
-        Home: 0,
-        End: most()
-      }[event.key];
-      if (to === void 0) return;
-      event.preventDefault();
-      event.stopPropagation();
-      set(to);
-    });
   }
 };
 

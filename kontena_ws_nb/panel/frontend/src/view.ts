@@ -9,12 +9,13 @@ import { Difference } from "./difference";
 import { button, focused, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import type { Payload } from "./draft";
 import { ExportMenu } from "./export";
-import { count, fullTime } from "./format";
+import { count, fullTime, visible } from "./format";
 import { certificateView, handshakeView, ofSession } from "./facts";
 import { FilterBar } from "./filter";
 import { Focus, takesLetters } from "./focus";
 import { Grid } from "./grid";
 import { type Command, COMMANDS, KeyList } from "./keys";
+import { type Details, DETAILS, Layout } from "./layout";
 import { GONE, Link, type Model } from "./link";
 import { Picker } from "./picker";
 import {
@@ -39,17 +40,13 @@ const TABS = ["Message", "Handshake", "Certificate", "Statistics"] as const;
 type Tab = (typeof TABS)[number];
 /** The widget's trait that remembers the time column. */
 const TIMES_TRAIT = "_times";
+/** The one that remembers where the details are. */
+const DETAILS_TRAIT = "_details";
 /** The widget's trait that is saved with the notebook. */
 const SNAPSHOT_TRAIT = "_snapshot";
 
 /** What is shown, to see whether it is still that. */
 const shown = ({ sources }: Tick): string => JSON.stringify(sources.map(({ number, name }) => [number, name]));
-
-const MIN_HEIGHT = 110;
-const MAX_HEIGHT = 2000;
-const MIN_PANE = 80;
-/** Pixels the line between table and details moves by for an arrow key: a row. */
-const STEP = 22;
 
 export class View {
   readonly element: HTMLElement;
@@ -78,6 +75,7 @@ export class View {
   private readonly freezeButton: HTMLButtonElement;
   private readonly followButton: HTMLButtonElement;
   private readonly tabs: Tabs<Tab>;
+  private readonly layout: Layout;
   private readonly focus: Focus;
   private searching = false;
   private obeyed: [follow: number, select: number] = [0, 0];
@@ -197,44 +195,39 @@ export class View {
     });
 
     this.tabs = new Tabs(TABS, (tab) => this.show(tab));
-    const splitter = h("div", {
-      class: "kws-splitter",
-      role: "separator",
-      tabindex: 0,
-      "aria-orientation": "horizontal",
-      "aria-label": "Resize the table",
-      "aria-valuemin": MIN_HEIGHT,
-      "aria-valuemax": MAX_HEIGHT,
-      "aria-valuenow": 308,
-      ...SUPPRESS,
-    });
     const help = button(
       "Keys",
       { class: "kws-button kws-tab", "aria-haspopup": "dialog", title: "Keys of the table (?)" },
       "?",
     );
     help.addEventListener("click", () => this.keys.open());
-    const drawer = h(
-      "div",
-      { class: "kws-drawer" },
-      splitter,
-      h("div", { class: "kws-tabline" }, this.tabs.strip, help),
-      this.tabs.pane,
-    );
+    const tabline = h("div", { class: "kws-tabline" }, this.tabs.strip);
+    const drawer = h("div", { class: "kws-drawer" }, tabline, this.tabs.pane);
     const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
+    this.layout = new Layout(
+      model,
+      {
+        chose: (details) => this.remember(DETAILS_TRAIT, details),
+        id: () => this.snapshot?.id ?? "",
+        title: () => visible(this.last?.session.name ?? "") || "WebSocket",
+        failed: (why) => this.say(why, true),
+      },
+      table,
+      this.tabs.pane,
+      drawer,
+    );
+    tabline.append(h("span", { class: "kws-row-of" }, this.layout.toggle, help));
     this.element = h(
       "section",
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
       this.status.element,
       this.banner,
       this.filter.element,
-      table,
-      drawer,
+      this.layout.element,
       this.composer.element,
       this.keys.element,
       this.announcer.element,
     );
-    this.resizing(splitter, table);
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.focus = new Focus(this.element, [
       this.status.element,
@@ -246,10 +239,8 @@ export class View {
 
     this.remembered();
     model.on(`change:${TIMES_TRAIT}`, this.remembered);
-    this.grid.times.changed = (mode) => {
-      model.set(TIMES_TRAIT, mode);
-      model.save_changes();
-    };
+    model.on(`change:${DETAILS_TRAIT}`, this.remembered);
+    this.grid.times.changed = (mode) => this.remember(TIMES_TRAIT, mode);
     model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
     this.hide();
     this.offline();
@@ -279,15 +270,24 @@ export class View {
     this.status.dispose();
     this.announcer.dispose();
     this.focus.dispose();
+    this.layout.dispose();
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
+    this.model.off(`change:${DETAILS_TRAIT}`, this.remembered);
     this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
   }
 
-  /** The panel's time column: in every view of it, and after a reload. */
+  /** The panel's time column, and where its details are: in every view of it, and after a reload. */
   private readonly remembered = (): void => {
     const mode = this.model.get(TIMES_TRAIT) as Times;
     if (TIMES.includes(mode)) this.grid.times.set(mode);
+    const details = this.model.get(DETAILS_TRAIT) as Details;
+    if (DETAILS.includes(details)) this.layout.set(details);
   };
+
+  private remember(trait: string, value: string): void {
+    this.model.set(trait, value);
+    this.model.save_changes();
+  }
 
   /** What was saved with the notebook; null before the panel was displayed. */
   private get snapshot(): Required<Snapshot> | null {
@@ -566,6 +566,7 @@ export class View {
   /** Fills the pane with what a tab shows. */
   private show(tab: Tab | null): void {
     const { pane } = this.tabs;
+    this.layout.look();
     if (tab === "Message")
       pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
@@ -588,43 +589,5 @@ export class View {
     }
     if (this.tabs.current === tab)
       this.tabs.pane.replaceChildren(...(this.several ? [h("p", { class: "kws-of" }, ofSession(of))] : []), page);
-  }
-
-  /** Moves the line between table and details: what one gains the other gives. Without details the panel grows. */
-  private resizing(splitter: HTMLElement, table: HTMLElement): void {
-    const { pane } = this.tabs;
-    const most = (): number =>
-      pane.hidden ? MAX_HEIGHT : Math.max(MIN_HEIGHT, table.offsetHeight + pane.offsetHeight - MIN_PANE);
-    const set = (height: number): void => {
-      const bounded = Math.max(MIN_HEIGHT, Math.min(most(), height));
-      if (!pane.hidden) pane.style.height = `${pane.offsetHeight + table.offsetHeight - bounded}px`;
-      table.style.height = `${bounded}px`;
-      setAttr(splitter, "aria-valuenow", String(bounded));
-      setAttr(splitter, "aria-valuemax", String(most()));
-    };
-    splitter.addEventListener("pointerdown", (event) => {
-      splitter.setPointerCapture(event.pointerId);
-      const start = event.clientY;
-      const height = table.offsetHeight;
-      const move = (moved: PointerEvent): void => set(height + moved.clientY - start);
-      splitter.addEventListener("pointermove", move);
-      splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), {
-        once: true,
-      });
-    });
-    splitter.addEventListener("keydown", (event) => {
-      const to = {
-        ArrowDown: table.offsetHeight + STEP,
-        ArrowUp: table.offsetHeight - STEP,
-        PageDown: table.offsetHeight + 5 * STEP,
-        PageUp: table.offsetHeight - 5 * STEP,
-        Home: 0,
-        End: most(),
-      }[event.key];
-      if (to === undefined) return;
-      event.preventDefault();
-      event.stopPropagation();
-      set(to);
-    });
   }
 }
