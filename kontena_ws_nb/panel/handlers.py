@@ -49,6 +49,8 @@ from ..log.message import Message
 from ..redaction.payloads import mask
 from ..redaction.text import printable
 from .drafts import Drafts
+from .schedule import MOST, Schedule, Schedules
+from .templates import Templates
 from .views import Views
 
 _logger = logging.getLogger("kontena_ws_nb")
@@ -58,6 +60,8 @@ REMEMBERED = 1000
 #: Views that can each search through a message.
 MOST_WALKS = 8
 _BIG = 2**53
+#: Characters of a template.
+_MOST_TEXT = 10_000_000
 #: Names in a request; how many can be merged is the panel's to say.
 _MOST_NAMES = 1000
 
@@ -117,16 +121,22 @@ class Handlers:
         What is shown, and where.
     drafts : Drafts
         The names of secrets in what the page writes.
+    templates : Templates
+        What fills in the expressions in them.
+    schedules : Schedules
+        What is sent again and again.
     host : Host
         The widget.
     """
 
-    def __init__(self, views: Views, drafts: Drafts, host: Host) -> None:
+    def __init__(self, views: Views, drafts: Drafts, templates: Templates, schedules: Schedules, host: Host) -> None:
         self._host = host
         self._views = views
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
         self._answers_lock = threading.Lock()
         self._drafts = drafts
+        self._templates = templates
+        self._schedules = schedules
         self._walks: OrderedDict[str, Walk] = OrderedDict()
         self._walking = threading.Lock()
         self._requests: dict[str, Callable[[Request, Sequence[Any]], Answer | None]] = {
@@ -146,6 +156,10 @@ class Handlers:
             "decode": self._on_decode,
             "heartbeat": self._on_heartbeat,
             "send": self._on_send,
+            "fill": self._on_fill,
+            "schedule": self._on_schedule,
+            "unschedule": self._on_unschedule,
+            "schedules": self._on_schedules,
             "resend": self._on_resend,
             "draft": self._on_draft,
             "close": self._on_close,
@@ -336,12 +350,52 @@ class Handlers:
 
     def _on_send(self, request: Request, buffers: Sequence[Any]) -> Answer | None:
         def send() -> Message:
-            binary = request.text("kind") == "binary" and buffers
-            send = self._able(request, "send")
-            message: Message = send(bytes(buffers[0]) if binary else self._drafts.filled(request.text("text")))
+            kind, send = request.text("kind", 10), self._able(request, "send")
+            message: Message = send(
+                self._templates.take(request.text("text", 100)) if kind == "filled" else self._written(request, buffers)
+            )
             return message
 
         return self._once(request, send)
+
+    def _written(self, request: Request, buffers: Sequence[Any]) -> str | bytes:
+        """Read a message as it was typed or chosen."""
+        binary = request.text("kind", 10) == "binary" and buffers
+        return bytes(buffers[0]) if binary else self._drafts.filled(request.text("text"))
+
+    def _on_fill(self, request: Request, _buffers: Sequence[Any]) -> None:
+        mode, text = request.text("mode", 10), request.text("text", _MOST_TEXT)
+
+        def fill() -> Answer:
+            name, shown = self._templates.show(mode, text)
+            return {"k": "filled", "name": name, **shown}, []
+
+        self._aside(request, fill)
+
+    def _on_schedule(self, request: Request, buffers: Sequence[Any]) -> None:
+        send, shown = self._able(request, "send"), self._shown(request)
+        mode, text = request.text("mode", 10), request.text("text", _MOST_TEXT)
+        every, count = request.integer("every", 0, _BIG) / 1000, request.integer("count", 0, MOST)
+        template = request.text("kind", 10) == "template"
+        data = "" if template else self._written(request, buffers)
+        make = (lambda: self._templates.fill(mode, text)) if template else lambda: data
+        source, schedules = shown.source, self._schedules
+        schedule = Schedule(
+            shown.name, shown.log, lambda: source.state, send, make, every, count or None, schedules.told
+        )
+
+        def begin() -> Answer:
+            schedules.begin(schedule)  # waits for the end of the one before
+            return {"k": "done"}, []
+
+        self._aside(request, begin)
+
+    def _on_unschedule(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        self._schedules.stop(request.text("of", 1000))
+        return {"k": "done"}, []
+
+    def _on_schedules(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        return {"k": "schedules", "schedules": [one.info() for one in self._schedules.all]}, []
 
     def _on_resend(self, request: Request, _buffers: Sequence[Any]) -> Answer | None:
         # From the log, not from the page, which knows no secrets.

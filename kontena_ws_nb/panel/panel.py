@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,11 +24,11 @@ from IPython.display import display
 
 from ..display.table import MAX_ROWS as SNAPSHOT_ROWS
 from ..display.table import Snapshot
-from ..feed.comm_messages import MAX_SELECTED, VERSION, RequestError, SavedAnswer, SourceChoice, pack
+from ..feed.comm_messages import MAX_SELECTED, VERSION, RequestError, SavedAnswer, SchedulesAnswer, SourceChoice, pack
 from ..feed.feed import Feed, Update
 from ..feed.registry import registry
 from ..feed.shown import MOST, Shown, name_sources
-from ..feed.sources import Source, as_source
+from ..feed.sources import Source, as_source, capabilities, capable
 from ..log.export import write_file
 from ..log.log import MessageLog
 from ..log.message import Message
@@ -39,6 +40,8 @@ from ..transport.threads import start_thread
 from .drafts import Drafts
 from .handlers import Handlers, Host
 from .saved import SavedCopy, saved_bundle, saved_state
+from .schedule import Schedule, Schedules
+from .templates import Templates
 from .views import Views
 
 #: Seconds an update takes to leave the kernel. ipykernel sends it from a thread of its own, in steps that each give the
@@ -74,6 +77,8 @@ class Panel(anywidget.AnyWidget):
     _snapshot: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     #: What the time column says, as the reader last chose: for every view, and after a reload of the page.
     _times = traitlets.Enum(("clock", "start", "selected"), "clock").tag(sync=True)
+    #: Whether a schedule runs: a page that comes asks for more only then.
+    _scheduled = traitlets.Bool(False).tag(sync=True)
     #: Where the details are, likewise.
     _details = traitlets.Enum(DETAILS, "auto").tag(sync=True)
 
@@ -101,7 +106,9 @@ class Panel(anywidget.AnyWidget):
             self._choices,
             self._choose,
         )
-        self._handlers = Handlers(self._views, self._drafts, host)
+        self._templates = Templates(self._drafts)
+        self._schedules = Schedules(self._scheduling)
+        self._handlers = Handlers(self._views, self._drafts, self._templates, self._schedules, host)
         self.on_msg(lambda _widget, content, buffers: self._handlers.message(content, buffers))
         # Without a real comm (plain IPython, a script) nobody listens: no thread.
         if self.comm is not None and not isinstance(self.comm, DummyComm):
@@ -247,6 +254,89 @@ class Panel(anywidget.AnyWidget):
             raise ValueError(f"details are {', '.join(map(repr, DETAILS))}, got {quoted_if_harmless(str(where))}")
         self._details = where
 
+    def schedule(
+        self,
+        message: str | bytes | Callable[[], str | bytes],
+        every: float,
+        *,
+        count: int | None = None,
+        to: Source | None = None,
+        raw: bool = False,
+    ) -> Schedule:
+        """Send a message now, and again every so many seconds, until it is stopped, the session closes, or the panel.
+
+        It is sent from a thread in the kernel, beside running cells. A session has one schedule in a panel: another one
+        takes its place.
+
+        Parameters
+        ----------
+        message : str, bytes or callable
+            ``{{expression}}`` in a str is evaluated anew each time; a callable is called each time.
+        every : float
+            Seconds, 0.1 to 86,400. Counted from the first message, so that they do not drift; what is missed is left out.
+        count : int, optional
+            After how many messages it ends.
+        to : Session, optional
+            Of several that are shown.
+        raw : bool, default False
+            Send ``{{…}}`` as it is.
+
+        Returns
+        -------
+        Schedule
+            With ``stop()``, ``running``, ``sent`` and ``error``.
+
+        Raises
+        ------
+        ValueError
+            ``every`` or ``count`` is out of range, several sessions are shown, or what is shown cannot send.
+
+        Examples
+        --------
+        ``ws.panel.schedule('{"op": "ping", "at": {{time.time()}}}', every=5)`` and later
+        ``ws.panel.schedules[0].stop()``.
+        """
+        shown = [one for one in self._feed.sources if to is None or one.source is to]
+        if len(shown) != 1:
+            raise ValueError(
+                f"{len(shown)} sessions are shown: say which one to send to"
+                if to is None
+                else "that session is not shown in this panel; show it first"
+            )
+        source = shown[0].source
+        if "send" not in capabilities(source):
+            raise ValueError(f"{printable(source.name, 100)} cannot send: there is no connection to use")
+        fixed = message
+        make: Callable[[], str | bytes] = lambda: fixed  # type: ignore[assignment,return-value] # noqa: E731 - not callable then
+        if callable(message):
+            make = message
+        elif isinstance(message, str) and not raw:
+            make = partial(self._templates.fill, "Text", message)
+        schedule = Schedule(
+            shown[0].name,
+            shown[0].log,
+            lambda: source.state,
+            capable(source, "send"),
+            make,
+            every,
+            count,
+            self._scheduling,
+        )
+        self._schedules.begin(schedule)
+        return schedule
+
+    @property
+    def schedules(self) -> list[Schedule]:
+        """What this panel sends again and again: those that run, and the last one of each session."""
+        return self._schedules.all
+
+    def _scheduling(self) -> None:
+        """Tell the pages what became of the schedules."""
+        all_of_them = self._schedules.all
+        self._scheduled = any(one.running for one in all_of_them)
+        said: SchedulesAnswer = {"k": "schedules", "schedules": [one.info() for one in all_of_them]}
+        self.send({"v": VERSION, "id": "", **said})
+
     def snapshot(self) -> Snapshot:
         """Take a still picture of the newest rows of the view; it stays in a saved notebook as it is.
 
@@ -327,6 +417,7 @@ class Panel(anywidget.AnyWidget):
         if self._thread is not None and not self.closed:
             self._catch_up()  # from now on the table is all there is
         self._copy.close()
+        self._schedules.close()
         self._handlers.close()
         self._ended.set()
         self._wake()

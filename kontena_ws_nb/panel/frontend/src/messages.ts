@@ -408,6 +408,44 @@ export interface DraftAnswer {
   text: string;
 }
 
+/** A message whose ``{{expressions}}`` were filled in: what `send` of kind ``filled`` sends. */
+export interface FilledAnswer {
+  v: 1;
+  id: string;
+  k: "filled";
+  /** For `send`; of the last few. */
+  name: string;
+  kind: "text" | "binary";
+  /** Bytes. */
+  size: number;
+  /** The beginning, secrets masked; of a binary one in hexadecimal. */
+  text: string;
+}
+
+/** A message that the kernel sends again and again. */
+export interface ScheduleInfo {
+  /** Name of the session. */
+  of: string;
+  /** Seconds. */
+  every: number;
+  /** After how many it ends; 0 for no limit. */
+  count: number;
+  sent: number;
+  running: Flag;
+  /** Seconds until the next one. */
+  next: number;
+  /** What went wrong last; empty when the last one was sent. */
+  error: string;
+}
+
+/** The schedules of the panel. Told also when one changes: then its id is empty. */
+export interface SchedulesAnswer {
+  v: 1;
+  id: string;
+  k: "schedules";
+  schedules: ScheduleInfo[];
+}
+
 /** A message was sent. */
 export interface SentAnswer {
   v: 1;
@@ -548,11 +586,30 @@ export interface FilterRequest {
   text: string;
 }
 
-/** Send a message; a binary one is in the buffer. */
+/** Send a message; a binary one is in the buffer, and one that was filled in is meant by its name. */
 export interface SendRequest {
   of: string;
-  kind: "text" | "binary";
+  kind: "text" | "binary" | "filled";
   text: string;
+}
+
+/** Evaluate the ``{{expressions}}`` of a message, and show it: only when the reader asks for it. */
+export interface FillRequest {
+  mode: string;
+  text: string;
+}
+
+/** Send a message again and again, in the place of the session's schedule; a binary one is in the buffer. */
+export interface ScheduleRequest {
+  of: string;
+  kind: "text" | "binary" | "template";
+  /** How the text of a template is written. */
+  mode: string;
+  text: string;
+  /** Milliseconds. */
+  every: number;
+  /** 0 for no limit. */
+  count: number;
 }
 
 /** Something about a row of a source: the page may not know all of it. */
@@ -583,6 +640,10 @@ export interface Requests {
   decode: { ask: DecodeRequest; answer: DoneAnswer };
   heartbeat: { ask: HeartbeatRequest; answer: DoneAnswer };
   send: { ask: SendRequest; answer: SentAnswer };
+  fill: { ask: FillRequest; answer: FilledAnswer };
+  schedule: { ask: ScheduleRequest; answer: DoneAnswer };
+  unschedule: { ask: OfRequest; answer: DoneAnswer };
+  schedules: { ask: Record<never, never>; answer: SchedulesAnswer };
   resend: { ask: RowRequest; answer: SentAnswer };
   draft: { ask: RowRequest; answer: DraftAnswer };
   close: { ask: CloseRequest; answer: DoneAnswer };
@@ -602,6 +663,8 @@ export type FromKernel =
   | SessionsAnswer
   | StatisticsAnswer
   | DraftAnswer
+  | FilledAnswer
+  | SchedulesAnswer
   | SentAnswer
   | FilterAnswer
   | HandshakeAnswer
