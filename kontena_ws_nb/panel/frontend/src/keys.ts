@@ -35,6 +35,7 @@ const LIST: [keys: string[], what: string][] = [
   [["t"], "time: clock, since the start, since the selected row"],
   [["?"], "this list"],
   [[`${CTRL} Enter`], "in the composer: send"],
+  [[`${CTRL} Shift F`], "in the composer: format JSON; again compacts"],
 ];
 
 export class KeyList {

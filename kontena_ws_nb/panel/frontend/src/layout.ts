@@ -31,9 +31,15 @@ interface Docked {
   readonly title: { label: string; closable: boolean };
   addClass(name: string): void;
 }
+interface DockedView {
+  luminoWidget?: Docked;
+  trigger(event: "displayed"): void;
+  displayed: Promise<unknown>;
+  layoutPromise: Promise<unknown>;
+}
 interface Docks {
   get_model?(id: string): Promise<unknown>;
-  create_view?(model: unknown): Promise<{ luminoWidget?: Docked }>;
+  create_view?(model: unknown): Promise<DockedView>;
   context?: { addSibling?(widget: Docked, options: { mode: string }): unknown };
 }
 
@@ -61,7 +67,7 @@ export class Layout {
     private readonly owner: LayoutOwner,
     private readonly table: HTMLElement,
     private readonly pane: HTMLElement,
-    drawer: HTMLElement,
+    private readonly drawer: HTMLElement,
   ) {
     drawer.prepend(this.splitter);
     this.element = h("div", { class: "kws-middle" }, table, drawer);
@@ -117,7 +123,7 @@ export class Layout {
     setAttr(splitter, "aria-label", beside ? "Resize the details" : "Resize the table");
     setAttr(splitter, "aria-valuemin", String(beside ? MIN_SIDE : MIN_HEIGHT));
     setAttr(splitter, "aria-valuemax", String(beside ? Math.max(MIN_SIDE, this.width - MIN_SIDE) : MAX_HEIGHT));
-    setAttr(splitter, "aria-valuenow", String((beside ? this.pane.offsetWidth : this.table.offsetHeight) || 308));
+    setAttr(splitter, "aria-valuenow", String((beside ? this.drawer.offsetWidth : this.table.offsetHeight) || 308));
   }
 
   private resizing(): void {
@@ -125,7 +131,9 @@ export class Layout {
     splitter.addEventListener("pointerdown", (event) => {
       splitter.setPointerCapture(event.pointerId);
       const { beside } = this;
-      const [start, size] = beside ? [event.clientX, this.pane.offsetWidth] : [event.clientY, this.table.offsetHeight];
+      const [start, size] = beside
+        ? [event.clientX, this.drawer.offsetWidth]
+        : [event.clientY, this.table.offsetHeight];
       const move = (moved: PointerEvent): void =>
         beside ? this.widen(size + start - moved.clientX) : this.lower(size + moved.clientY - start);
       splitter.addEventListener("pointermove", move);
@@ -136,7 +144,7 @@ export class Layout {
     splitter.addEventListener("keydown", (event) => {
       const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5 }[event.key];
       const aside = { ArrowLeft: 1, ArrowRight: -1, Home: 1000, End: -1000 }[event.key];
-      if (this.beside && aside) this.widen(this.pane.offsetWidth + aside * STEP);
+      if (this.beside && aside) this.widen(this.drawer.offsetWidth + aside * STEP);
       else if (this.beside && step)
         this.element.style.height = `${bounded(this.element.offsetHeight + step * STEP, 2 * MIN_HEIGHT, MAX_HEIGHT)}px`;
       else if (!this.beside && (step || event.key === "Home" || event.key === "End"))
@@ -198,6 +206,10 @@ export class Layout {
         const widget = view.luminoWidget;
         if (!widget)
           throw new Error("this JupyterLab has no place for it: right click the output, Create New View for Output");
+        // ipywidgets lays a view out once it is displayed: it would take away the place that the dock has given it.
+        view.trigger("displayed");
+        await view.displayed;
+        await view.layoutPromise;
         widget.addClass("kws-docked");
         Object.assign(widget.title, { label: owner.title(), closable: true });
         this.docked = widget;

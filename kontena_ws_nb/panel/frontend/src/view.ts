@@ -3,7 +3,7 @@
 
 import { Announcer } from "./announcer";
 import { ClearMenu } from "./clear";
-import { Composer } from "./composer";
+import { Composer, type Template } from "./composer/composer";
 import { MessageTab } from "./detail";
 import { Difference } from "./difference";
 import { button, focused, h, icon, setAttr, setText, SUPPRESS } from "./dom";
@@ -42,6 +42,8 @@ type Tab = (typeof TABS)[number];
 const TIMES_TRAIT = "_times";
 /** The one that remembers where the details are. */
 const DETAILS_TRAIT = "_details";
+/** The one that says whether the kernel sends something again and again. */
+const SCHEDULED_TRAIT = "_scheduled";
 /** The widget's trait that is saved with the notebook. */
 const SNAPSHOT_TRAIT = "_snapshot";
 
@@ -159,7 +161,14 @@ export class View {
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       },
     });
-    this.composer = new Composer({ send: (payload, of) => this.send(payload, of), leave: () => this.grid.focus() });
+    this.composer = new Composer({
+      send: (payload, of) => this.send(payload, of),
+      fill: async (mode, text) => (await this.link.request("fill", { mode, text }))[0],
+      schedule: (payload, of, every, count) => this.schedule(payload, of, every, count),
+      unschedule: async (of) => void (await this.link.request("unschedule", { of })),
+      schedules: () => this.schedules(),
+      leave: () => this.grid.focus(),
+    });
     const detail = async (key: number, offset: number): Promise<[DetailAnswer, DataView]> => {
       const [answer, buffers] = await this.link.request("detail", { key, offset });
       return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
@@ -248,11 +257,13 @@ export class View {
       tick: (tick, buffer) => {
         this.ticks += 1;
         this.revive();
+        if (this.ticks === 1 && model.get(SCHEDULED_TRAIT)) this.schedules();
         this.tick(tick, buffer ? (JSON.parse(decoder.decode(buffer)) as RowItem[]) : []);
       },
       waiting: (count) => this.status.wait(count),
       unanswered: () => this.still || this.halt(this.live === undefined),
       saved: (table) => writeOutputs(model.widget_manager, this.snapshot?.id ?? "", table),
+      scheduled: (message) => this.composer.scheduled(message.schedules),
       gone: () => {
         this.status.gone();
         this.statistics.gone();
@@ -267,6 +278,7 @@ export class View {
     this.link.close();
     this.grid.close();
     this.filter.dispose();
+    this.composer.dispose();
     this.status.dispose();
     this.announcer.dispose();
     this.focus.dispose();
@@ -536,10 +548,26 @@ export class View {
 
   private async send(payload: Payload, of: string): Promise<number> {
     const [answer] =
-      payload.kind === "text"
-        ? await this.link.request("send", { of, kind: "text", text: payload.text })
-        : await this.link.request("send", { of, kind: "binary", text: "" }, [payload.data.buffer]);
+      payload.kind === "binary"
+        ? await this.link.request("send", { of, kind: "binary", text: "" }, [payload.data.buffer])
+        : await this.link.request("send", { of, kind: payload.kind, text: payload.text });
     return answer.index;
+  }
+
+  private async schedule(payload: Payload | Template, of: string, every: number, count: number): Promise<void> {
+    const ask = { of, every, count, mode: "Text", text: "" };
+    if (payload.kind === "binary")
+      await this.link.request("schedule", { ...ask, kind: "binary" }, [payload.data.buffer]);
+    else if (payload.kind === "template") await this.link.request("schedule", { ...ask, ...payload });
+    else await this.link.request("schedule", { ...ask, kind: "text", text: payload.text });
+  }
+
+  /** Asks what the kernel sends again and again. */
+  private schedules(): void {
+    this.link.request("schedules", {}).then(
+      ([{ schedules }]) => this.composer.scheduled(schedules),
+      () => undefined, // the status line says what the kernel is up to; the next one tells again
+    );
   }
 
   private async close(code: number, reason: string): Promise<string> {

@@ -8,6 +8,7 @@ let width: number;
 let kernel: Kernel;
 let layout: Layout;
 let pane: HTMLElement;
+let drawer: HTMLElement;
 let table: HTMLElement;
 let root: HTMLElement;
 let chosen: string[];
@@ -27,8 +28,7 @@ const menu = (name: string): HTMLElement => {
 beforeEach(() => {
   kernel = new Kernel();
   [chosen, problems] = [[], []];
-  [table, pane] = [document.createElement("div"), document.createElement("div")];
-  const drawer = document.createElement("div");
+  [table, pane, drawer] = [document.createElement("div"), document.createElement("div"), document.createElement("div")];
   drawer.append(pane);
   layout = new Layout(
     kernel,
@@ -49,7 +49,7 @@ beforeEach(() => {
   size(layout.element, "offsetWidth", () => width);
   size(layout.element, "offsetHeight", () => Number.parseInt(layout.element.style.height || "440", 10));
   size(table, "offsetHeight", () => 308);
-  size(pane, "offsetWidth", () => Number.parseInt(layout.element.style.getPropertyValue("--kws-side") || "500", 10));
+  size(drawer, "offsetWidth", () => Number.parseInt(layout.element.style.getPropertyValue("--kws-side") || "500", 10));
   wide(800);
 });
 
@@ -99,7 +99,7 @@ test("beside, the line is a vertical one: arrows give the details width, and bot
     ["End", 320],
   ] as const) {
     press(splitter, key);
-    assert.deepEqual([pane.offsetWidth, splitter.getAttribute("aria-valuenow")], [now, String(now)], key);
+    assert.deepEqual([drawer.offsetWidth, splitter.getAttribute("aria-valuenow")], [now, String(now)], key);
   }
   press(splitter, "ArrowDown");
   press(splitter, "PageUp");
@@ -108,7 +108,7 @@ test("beside, the line is a vertical one: arrows give the details width, and bot
   wide(800);
   assert.deepEqual([layout.element.style.height, splitter.getAttribute("aria-orientation")], ["", "horizontal"]);
   press(splitter, "ArrowLeft");
-  assert.equal(pane.offsetWidth, 320, "below, the details are as wide as the panel");
+  assert.equal(drawer.offsetWidth, 320, "below, the details are as wide as the panel");
   wide(1400);
   assert.equal(layout.element.style.height, "352px", "as the reader left it");
 });
@@ -121,12 +121,12 @@ test("beside, the pointer drags the width", () => {
     splitter.dispatchEvent(Object.assign(new Event(name), { clientX, pointerId: 1 }));
   pointer("pointerdown", 900);
   pointer("pointermove", 850);
-  assert.equal(pane.offsetWidth, 550);
+  assert.equal(drawer.offsetWidth, 550);
   pointer("pointermove", -5000);
-  assert.equal(pane.offsetWidth, 1080);
+  assert.equal(drawer.offsetWidth, 1080);
   pointer("lostpointercapture", 0);
   pointer("pointermove", 900);
-  assert.equal(pane.offsetWidth, 1080);
+  assert.equal(drawer.offsetWidth, 1080);
 });
 
 test("in JupyterLab it opens in a tab of its own, which comes to the front the next time", async () => {
@@ -138,9 +138,15 @@ test("in JupyterLab it opens in a tab of its own, which comes to the front the n
     addClass: (name: string) => void widget.classes.push(name),
   };
   let made = 0;
+  const laidOut: unknown[] = [];
+  const aView = {
+    trigger: (event: string) => laidOut.push(event),
+    displayed: Promise.resolve(),
+    layoutPromise: Promise.resolve(),
+  };
   kernel.widget_manager = {
     get_model: async (id: string) => ({ id }),
-    create_view: async () => ({ luminoWidget: ++made && widget }),
+    create_view: async () => ({ ...aView, luminoWidget: ++made && widget }),
     context: { addSibling: (...all: unknown[]) => shown.push(all) },
   } as never;
   assert.throws(() => menu("Open in a tab of its own"), "Notebook 7 has a context and no dock");
@@ -154,6 +160,7 @@ test("in JupyterLab it opens in a tab of its own, which comes to the front the n
     [shown, widget.title, widget.classes],
     [[[widget, { mode: "split-right" }]], { label: "feed", closable: true }, ["kws-docked"]],
   );
+  assert.deepEqual(laidOut, ["displayed"], "before it is in the dock");
   widget.isAttached = true;
   menu("Open in a tab of its own").click();
   await settled();
