@@ -817,7 +817,7 @@ var Repeat = class {
   problem = h("span", { class: "kws-error", role: "alert" });
   form = h(
     "div",
-    { class: "kws-compose-line", role: "group", "aria-label": "Repeat", hidden: true },
+    { class: "kws-repeat", role: "group", "aria-label": "Repeat", hidden: true },
     "every",
     this.every,
     "s,",
@@ -863,7 +863,7 @@ var Repeat = class {
         setText(this.problem, error.message);
       });
     });
-    return h("div", { class: "kws-compose-line", "data-of": of }, h("span"), h("span", { class: "kws-error" }), stop);
+    return h("div", { class: "kws-repeat", "data-of": of }, h("span"), h("span", { class: "kws-error" }), stop);
   }
   paint() {
     const past = (performance.now() - this.at) / 1e3;
@@ -968,9 +968,13 @@ var Composer = class {
         this.list,
         this.check,
         this.result,
-        h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`),
-        this.target.element,
-        this.go
+        h(
+          "span",
+          { class: "kws-last" },
+          h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`),
+          this.target.element,
+          this.go
+        )
       )
     );
     this.stored();

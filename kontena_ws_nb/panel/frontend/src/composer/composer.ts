@@ -163,9 +163,13 @@ export class Composer {
         this.list,
         this.check,
         this.result,
-        h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`),
-        this.target.element,
-        this.go,
+        h(
+          "span",
+          { class: "kws-last" },
+          h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`),
+          this.target.element,
+          this.go,
+        ),
       ),
     );
     this.stored();

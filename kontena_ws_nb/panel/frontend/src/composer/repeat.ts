@@ -47,7 +47,7 @@ export class Repeat {
   private readonly problem = h("span", { class: "kws-error", role: "alert" });
   private readonly form = h(
     "div",
-    { class: "kws-compose-line", role: "group", "aria-label": "Repeat", hidden: true },
+    { class: "kws-repeat", role: "group", "aria-label": "Repeat", hidden: true },
     "every",
     this.every,
     "s,",
@@ -110,7 +110,7 @@ export class Repeat {
         setText(this.problem, error.message);
       });
     });
-    return h("div", { class: "kws-compose-line", "data-of": of }, h("span"), h("span", { class: "kws-error" }), stop);
+    return h("div", { class: "kws-repeat", "data-of": of }, h("span"), h("span", { class: "kws-error" }), stop);
   }
 
   private paint(): void {
