@@ -414,6 +414,16 @@ class SchedulesAnswer(TypedDict):
     schedules: list[ScheduleInfo]
 
 
+class LibraryAnswer(TypedDict):
+    """Where kept messages are. Its buffer holds them as JSON, each as name, folder, mode and text; none while the browser keeps them."""
+
+    k: Literal["library"]
+    #: The file; empty while the browser keeps them.
+    path: str
+    #: Where a file that the page asks for would be.
+    directory: str
+
+
 class SentAnswer(TypedDict):
     """A message was sent."""
 
@@ -591,6 +601,24 @@ class ScheduleRequest(TypedDict):
     count: int
 
 
+class KeepRequest(TypedDict):
+    """Add, change, move or delete a kept message, each said as name, folder, mode and text."""
+
+    #: As it was; empty to add one.
+    old: list[str]
+    #: As it is to be; empty to delete it.
+    new: list[str]
+    #: Its position among all; -1 leaves it where it is.
+    at: int
+
+
+class LibraryRequest(TypedDict):
+    """Keep messages in a file: the reader asked for it, and was shown the path. The buffer holds the browser's, as in `LibraryAnswer`."""
+
+    #: Below the kernel's working directory; empty for the browser.
+    path: str
+
+
 class RowRequest(TypedDict):
     """Something about a row of a source: the page may not know all of it."""
 
@@ -629,6 +657,9 @@ REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "schedule": (ScheduleRequest, DoneAnswer),
     "unschedule": (OfRequest, DoneAnswer),
     "schedules": (NothingRequest, SchedulesAnswer),
+    "library": (NothingRequest, LibraryAnswer),
+    "keep": (KeepRequest, LibraryAnswer),
+    "library_file": (LibraryRequest, LibraryAnswer),
     "resend": (RowRequest, SentAnswer),
     "draft": (RowRequest, DraftAnswer),
     "close": (CloseRequest, DoneAnswer),

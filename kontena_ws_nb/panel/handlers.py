@@ -7,11 +7,13 @@ main thread elsewhere.
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from IPython.core.getipython import get_ipython
@@ -47,8 +49,10 @@ from ..log.export import FORMATS
 from ..log.filter.query import QueryError
 from ..log.message import Message
 from ..redaction.payloads import mask
-from ..redaction.text import printable
+from ..redaction.text import printable, visible
 from .drafts import Drafts
+from .library import LONGEST_TEXT, Library, SavedMessage
+from .library import MOST as MOST_KEPT
 from .schedule import MOST, Schedule, Schedules
 from .templates import Templates
 from .views import Views
@@ -121,6 +125,8 @@ class Handlers:
         What is shown, and where.
     drafts : Drafts
         The names of secrets in what the page writes.
+    library : Library
+        The messages that are kept.
     templates : Templates
         What fills in the expressions in them.
     schedules : Schedules
@@ -129,12 +135,15 @@ class Handlers:
         The widget.
     """
 
-    def __init__(self, views: Views, drafts: Drafts, templates: Templates, schedules: Schedules, host: Host) -> None:
+    def __init__(
+        self, views: Views, drafts: Drafts, library: Library, templates: Templates, schedules: Schedules, host: Host
+    ) -> None:
         self._host = host
         self._views = views
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
         self._answers_lock = threading.Lock()
         self._drafts = drafts
+        self._library = library
         self._templates = templates
         self._schedules = schedules
         self._walks: OrderedDict[str, Walk] = OrderedDict()
@@ -160,6 +169,9 @@ class Handlers:
             "schedule": self._on_schedule,
             "unschedule": self._on_unschedule,
             "schedules": self._on_schedules,
+            "library": self._on_library,
+            "keep": self._on_keep,
+            "library_file": self._on_library_file,
             "resend": self._on_resend,
             "draft": self._on_draft,
             "close": self._on_close,
@@ -394,6 +406,24 @@ class Handlers:
         self._schedules.stop(request.text("of", 1000))
         return {"k": "done"}, []
 
+    def _on_library(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        path, kept = self._library.path, self._library.read()
+        where = {"path": visible(str(path or "")), "directory": visible(str(Path.cwd()))}
+        return {"k": "library", **where}, [json.dumps(kept).encode()]
+
+    def _on_keep(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        old, new = (request.texts(key, LONGEST_TEXT, 4) for key in ("old", "new"))
+        at = request.integer("at", -1, _BIG)
+        self._library.change(_kept(old) if old else None, _kept(new) if new else None, None if at < 0 else at)
+        return self._on_library(request, ())
+
+    def _on_library_file(self, request: Request, buffers: Sequence[Any]) -> Answer:
+        said = json.loads(bytes(buffers[0])) if buffers else []
+        if not isinstance(said, list) or len(said) > MOST_KEPT:
+            raise RequestError(f"messages must be a list of at most {MOST_KEPT:,}")
+        self._library.ask(request.text("path", 1000), [_kept(one) for one in said])
+        return self._on_library(request, ())
+
     def _on_schedules(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
         return {"k": "schedules", "schedules": [one.info() for one in self._schedules.all]}, []
 
@@ -529,6 +559,13 @@ class Handlers:
         if what not in capabilities(source):
             raise RequestError(f"{printable(source.name, 100)} cannot {what}: there is no connection to use")
         return capable(source, what)
+
+
+def _kept(said: Any) -> SavedMessage:
+    """Read a kept message as it travels."""
+    if not isinstance(said, list) or len(said) != 4 or not all(isinstance(one, str) for one in said):
+        raise RequestError("a kept message has a name, a folder, a mode and a text")
+    return SavedMessage(*said)
 
 
 def _done(_result: object) -> Answer:

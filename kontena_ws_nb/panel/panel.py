@@ -39,6 +39,7 @@ from ..transport.switch_interval import SHORT_SWITCHES
 from ..transport.threads import start_thread
 from .drafts import Drafts
 from .handlers import Handlers, Host
+from .library import Library
 from .saved import SavedCopy, saved_bundle, saved_state
 from .schedule import Schedule, Schedules
 from .templates import Templates
@@ -108,7 +109,8 @@ class Panel(anywidget.AnyWidget):
         )
         self._templates = Templates(self._drafts)
         self._schedules = Schedules(self._scheduling)
-        self._handlers = Handlers(self._views, self._drafts, self._templates, self._schedules, host)
+        self._library = Library(self._drafts.named)
+        self._handlers = Handlers(self._views, self._drafts, self._library, self._templates, self._schedules, host)
         self.on_msg(lambda _widget, content, buffers: self._handlers.message(content, buffers))
         # Without a real comm (plain IPython, a script) nobody listens: no thread.
         if self.comm is not None and not isinstance(self.comm, DummyComm):
@@ -324,6 +326,28 @@ class Panel(anywidget.AnyWidget):
         )
         self._schedules.begin(schedule)
         return schedule
+
+    @property
+    def library(self) -> Library:
+        """The messages that readers keep by folder and name: a sequence, with `add`, `remove` and `change`.
+
+        Kept in each reader's browser until a file is asked for, here (``ws.panel.library = "requests.json"``; None for the
+        browser) or in the page. The file is JSON to be read and compared, is read again when somebody else changed it,
+        and is the one of all panels of this kernel that were not told another one. A ``messages.json`` of this package in
+        the working directory is used without asking. Secrets (`kws.secret`) are never written.
+
+        Raises
+        ------
+        ValueError
+            On setting: the file holds something else.
+        OSError
+            On setting: it cannot be read.
+        """
+        return self._library
+
+    @library.setter
+    def library(self, path: str | os.PathLike[str] | None) -> None:
+        self._library.use(path)
 
     @property
     def schedules(self) -> list[Schedule]:

@@ -196,9 +196,15 @@ class _Task(Generic[_Value]):
         self._work = work
         self._over = over
         self._guard = threading.Lock()
+        self._begun = False
+        self._unwanted = False
 
     def run(self) -> None:
         try:
+            with self._guard:
+                self._begun = True
+            if self._unwanted:
+                return
             try:
                 self.value = self._work()
             except Exception as error:  # noqa: BLE001 - raised in the thread that waits
@@ -215,11 +221,12 @@ class _Task(Generic[_Value]):
             self._over()
 
     def stop(self, thread: threading.Thread) -> None:
-        """Raise in the thread, unless it has ended. What waits in C goes on until it returns."""
+        """Raise in the thread, unless it has ended or has not begun. What waits in C goes on until it returns."""
         import ctypes
 
         with self._guard:
-            if not self.ended.is_set():
+            self._unwanted = True
+            if self._begun and not self.ended.is_set():
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(
                     ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_TooLongError)
                 )

@@ -446,6 +446,17 @@ export interface SchedulesAnswer {
   schedules: ScheduleInfo[];
 }
 
+/** Where kept messages are. Its buffer holds them as JSON, each as name, folder, mode and text; none while the browser keeps them. */
+export interface LibraryAnswer {
+  v: 1;
+  id: string;
+  k: "library";
+  /** The file; empty while the browser keeps them. */
+  path: string;
+  /** Where a file that the page asks for would be. */
+  directory: string;
+}
+
 /** A message was sent. */
 export interface SentAnswer {
   v: 1;
@@ -612,6 +623,22 @@ export interface ScheduleRequest {
   count: number;
 }
 
+/** Add, change, move or delete a kept message, each said as name, folder, mode and text. */
+export interface KeepRequest {
+  /** As it was; empty to add one. */
+  old: string[];
+  /** As it is to be; empty to delete it. */
+  new: string[];
+  /** Its position among all; -1 leaves it where it is. */
+  at: number;
+}
+
+/** Keep messages in a file: the reader asked for it, and was shown the path. The buffer holds the browser's, as in `LibraryAnswer`. */
+export interface LibraryRequest {
+  /** Below the kernel's working directory; empty for the browser. */
+  path: string;
+}
+
 /** Something about a row of a source: the page may not know all of it. */
 export interface RowRequest {
   of: string;
@@ -644,6 +671,9 @@ export interface Requests {
   schedule: { ask: ScheduleRequest; answer: DoneAnswer };
   unschedule: { ask: OfRequest; answer: DoneAnswer };
   schedules: { ask: Record<never, never>; answer: SchedulesAnswer };
+  library: { ask: Record<never, never>; answer: LibraryAnswer };
+  keep: { ask: KeepRequest; answer: LibraryAnswer };
+  library_file: { ask: LibraryRequest; answer: LibraryAnswer };
   resend: { ask: RowRequest; answer: SentAnswer };
   draft: { ask: RowRequest; answer: DraftAnswer };
   close: { ask: CloseRequest; answer: DoneAnswer };
@@ -665,6 +695,7 @@ export type FromKernel =
   | DraftAnswer
   | FilledAnswer
   | SchedulesAnswer
+  | LibraryAnswer
   | SentAnswer
   | FilterAnswer
   | HandshakeAnswer
