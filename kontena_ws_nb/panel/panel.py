@@ -50,6 +50,7 @@ from ..redaction.payloads import count
 from ..redaction.text import printable
 from ..transport.switch_interval import SHORT_SWITCHES
 from ..transport.threads import start_thread
+from .bundle import packed
 from .drafts import Drafts
 from .handlers import Handlers, Host
 from .library import Library
@@ -88,7 +89,7 @@ class Panel(anywidget.AnyWidget):
 
     # Text, not paths: of a file anywidget keeps a list, for the whole class, of all instances that would have to hear
     # of a change.
-    _esm = (_STATIC / "panel.min.js").read_text("utf-8")
+    _esm = packed((_STATIC / "panel.min.js").read_text("utf-8"))
     _css = (_STATIC / "panel.min.css").read_text("utf-8")
     #: What a page without a kernel paints (`feed.comm_messages.Snapshot`).
     _snapshot: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
