@@ -59,6 +59,7 @@ from .saved import SavedCopy, saved_bundle, saved_state
 from .schedule import Schedule, Schedules
 from .table_layout import TableLayout
 from .templates import Templates
+from .trust import page_runs_code
 from .undo import Undo
 from .views import Views
 
@@ -113,6 +114,7 @@ class Panel(anywidget.AnyWidget):
         self._told_masked = count()
         self._selected: Sequence[int] = ()
         self._follow = True
+        self._trusts_page: bool | None = None
         self._kick = threading.Event()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -131,6 +133,7 @@ class Panel(anywidget.AnyWidget):
             self._followed,
             self._choices,
             self._choose,
+            lambda: self.trusts_page,
             self._table_layout,
         )
         self._plots = Plots(lambda plots: self.set_trait("_plotted", plots))
@@ -409,6 +412,19 @@ class Panel(anywidget.AnyWidget):
         ``statistics.median(ws.panel.response_times())``
         """
         return Latencies(self.messages).seconds()
+
+    @property
+    def trusts_page(self) -> bool:
+        """Whether a page may have ``{{expressions}}`` evaluated, and name the file of `library`.
+
+        By default where it can run code in the kernel anyway: not in Voilà and in apps of marimo, where set it only if every
+        visitor may run code.
+        """
+        return page_runs_code() if self._trusts_page is None else self._trusts_page
+
+    @trusts_page.setter
+    def trusts_page(self, on: bool) -> None:
+        self._trusts_page = bool(on)
 
     @property
     def details(self) -> str:
