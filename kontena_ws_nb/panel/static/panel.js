@@ -1409,7 +1409,7 @@ function insideUrl(text) {
       if (url.protocol.startsWith("http")) {
         const rest = { target: "_blank", rel: "noopener noreferrer nofollow", referrerpolicy: "no-referrer" };
         opened.append(
-          h("a", { class: "kws-out", href: url.href, ...rest, ...SUPPRESS }, `open ${url.host} in a new tab`)
+          h("a", { class: "kws-leave", href: url.href, ...rest, ...SUPPRESS }, `open ${url.host} in a new tab`)
         );
       }
       return opened;
