@@ -213,7 +213,7 @@ var UndoLine = class {
   undo = button("Undo", { title: "Bring the rows back, with their numbers and bookmarks" });
   constructor(undo) {
     this.undo.addEventListener("click", undo);
-    this.element = h("div", { class: "kws-banner kws-undo", hidden: true }, this.text, this.undo);
+    this.element = h("div", { class: "kws-undo", hidden: true }, this.text, this.undo);
   }
   /** How many rows can be had back; 0 when none can. */
   show(rows) {
@@ -1495,12 +1495,19 @@ var ExportMenu = class {
     this.menu.hidden = !on;
     setAttr(this.toggle, "aria-expanded", String(on));
     if (on) {
+      this.place();
       setText(this.note, "");
       this.choices[0].focus();
     } else {
       this.stopped = true;
       this.toggle.focus();
     }
+  }
+  /** Below the button, at its right edge or its left: where the panel has room for it. */
+  place() {
+    this.menu.classList.remove("kws-to-the-right");
+    const panel = (this.toggle.closest(".kws") ?? document.body).getBoundingClientRect();
+    this.menu.classList.toggle("kws-to-the-right", this.menu.getBoundingClientRect().left < panel.left);
   }
   async save(format, type) {
     if (this.running) return;
