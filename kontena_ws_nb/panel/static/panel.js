@@ -6860,7 +6860,7 @@ var Menu = class _Menu {
   fill(entries) {
     this.items = [];
     const parts2 = entries.map((entry) => {
-      if (!entry) return h("div", { role: "separator", class: "kws-line" });
+      if (!entry) return h("div", { role: "separator", class: "kws-between" });
       const item = this.item(entry);
       this.items.push(item);
       return item;
