@@ -61,6 +61,7 @@ def test_a_path_that_is_a_column_keeps_its_title_and_width() -> None:
     ("path", "place", "words"),
     [
         ("$.a=5", 3, "without a comparison"),
+        ("$.a > 5", 3, "without a comparison"),
         ("$.a $.b", 4, "nothing can stand behind it"),
         ("x=1", 0, "begins with \\$"),
         ("dir:sent", 0, "begins with \\$"),
