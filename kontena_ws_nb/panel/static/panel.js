@@ -1795,7 +1795,7 @@ var Tree = class {
     this.element.addEventListener("mouseleave", () => this.point(this.lineAt(focused(content))));
     this.element.addEventListener("keydown", (event) => this.key(event));
     content.addEventListener("mousedown", ({ target }) => this.rove(this.lineAt(target)));
-    content.addEventListener("toggle", () => this.dress(), true);
+    content.addEventListener("toggle", () => this.schedule(), true);
     this.dress();
   }
   content;
@@ -1806,6 +1806,7 @@ var Tree = class {
   /** The line that the buttons are beside, and the one that Tab comes to. */
   line = null;
   roving = null;
+  scheduled = false;
   actions() {
     const { owner } = this;
     const copy = (text, what) => {
@@ -1922,6 +1923,15 @@ var Tree = class {
   lineAt(element) {
     const line = element?.closest(LINES2) ?? null;
     return line && this.content.contains(line) && nodeOf(line) ? line : null;
+  }
+  /** Once a frame, however many branches open. */
+  schedule() {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => {
+      this.scheduled = false;
+      this.dress();
+    });
   }
   /** One line has the keys, so that Tab passes the tree in one step. */
   dress() {
