@@ -5944,9 +5944,10 @@ var View = class {
     const mode = this.model.get(TIMES_TRAIT);
     if (TIMES.includes(mode)) this.grid.times.set(mode);
   };
-  /** The panel's own columns and highlights, likewise. */
+  /** The panel's own columns and highlights, likewise; heads change with the rows that belong to them. */
   arranged = () => {
     const { layout, columns, highlights, problems } = this.model.get(TABLE_TRAIT) ?? {};
+    if (this.last && this.last.layout < (layout ?? 0)) return;
     this.highlights.show(highlights ?? [], problems ?? []);
     this.grid.columns.show(layout ?? 0, columns ?? []);
   };
@@ -6007,6 +6008,7 @@ var View = class {
   tick(tick, rows, saved2 = false) {
     const before = this.last?.session.state;
     const known = this.last?.meanings;
+    const arranged = this.last?.layout === tick.layout;
     if (this.last && shown(this.last) !== shown(tick)) {
       this.forget();
     }
@@ -6015,6 +6017,7 @@ var View = class {
       saved2 ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
       rows
     );
+    if (!arranged) this.arranged();
     this.grid.columns.saw(tick.gen, tick.first + tick.n, tick.layout, rows);
     this.status.tick(tick);
     this.picker.tick(tick.sources);

@@ -149,6 +149,8 @@ def test_another_width_asks_nothing_of_the_rows(session: Conversation, monkeypat
     panel.columns = [("$.a", "A", 50)]
     assert panel._feed.poll().rows[0].cells == ("1",)
     assert panel.columns == (Column("$.a", "A", 50),)
+    assert panel._arrangement["columns"] == [("$.a", "A", 50)]
+    assert panel._arrangement["layout"] == panel._feed.layout == 1, "the page keeps its rows"
 
 
 def test_what_a_saved_notebook_shows_has_the_columns(session: Conversation) -> None:
