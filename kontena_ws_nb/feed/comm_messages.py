@@ -107,6 +107,17 @@ class Highlight(NamedTuple):
     on: Flag
 
 
+class MarkItem(NamedTuple):
+    """A bookmark as it travels."""
+
+    #: The row's.
+    key: int
+    #: Epoch microseconds.
+    time: int
+    #: What was noted, secrets masked; may be empty.
+    note: str
+
+
 class MemberItem(NamedTuple):
     """A member of an object or array as it travels: texts as they are written, secrets masked, cut off where they are long."""
 
@@ -253,6 +264,8 @@ class Tick(TypedDict):
     meanings: int
     #: Changes with the columns and highlights (`TableState`): cells and rules of rows from before mean something else.
     layout: int
+    #: Changes when bookmarks do, or whether cleared rows can be had back: `marks` tells.
+    marks: int
     #: Position of the view's first row; positions are stable within a `gen`.
     first: int
     #: Rows in the view.
@@ -485,6 +498,38 @@ class SavedAnswer(TypedDict):
     text: str
 
 
+class MarksAnswer(TypedDict):
+    """Its buffer holds the bookmarks as JSON, in the order of time."""
+
+    k: Literal["marks"]
+    #: How many rows that were cleared can be had back.
+    undo: int
+
+
+class UndoneAnswer(TypedDict):
+    """Cleared rows are back."""
+
+    k: Literal["undone"]
+    #: How many.
+    rows: int
+
+
+class LikeAnswer(TypedDict):
+    """What leads from a row to others."""
+
+    k: Literal["like"]
+    #: Filters that find rows like it, the most telling first.
+    filters: list[str]
+    pair: PairInfo | None
+
+
+class FrameAnswer(TypedDict):
+    """Python that makes a DataFrame of the rows."""
+
+    k: Literal["frame"]
+    code: str
+
+
 class DoneAnswer(TypedDict):
     """What was asked for has been done."""
 
@@ -597,6 +642,8 @@ class ExportRequest(TypedDict):
     start: Flag
     first: int
     stop: int
+    #: 1 where something is bookmarked: the same for all parts.
+    notes: Flag
 
 
 class ShowRequest(TypedDict):
@@ -648,6 +695,32 @@ class RowRequest(TypedDict):
     key: int
 
 
+class BookmarkRequest(TypedDict):
+    """Bookmark rows, or remove their bookmarks."""
+
+    keys: list[int]
+    on: Flag
+    #: Null keeps the notes there are.
+    note: str | None
+
+
+class KeysRequest(TypedDict):
+    """Something about several rows."""
+
+    keys: list[int]
+
+
+class LinesRequest(TypedDict):
+    """A part of a file of these rows: those that are still there."""
+
+    keys: list[int]
+    format: Literal["jsonl", "csv"]
+    #: The place in `keys` of the first.
+    first: int
+    #: 1 where something is bookmarked: the same for all parts.
+    notes: Flag
+
+
 class CloseRequest(TypedDict):
     """Close the connection."""
 
@@ -686,6 +759,12 @@ REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "close": (CloseRequest, DoneAnswer),
     "reconnect": (OfRequest, DoneAnswer),
     "clear": (NothingRequest, DoneAnswer),
+    "undo": (NothingRequest, UndoneAnswer),
+    "marks": (NothingRequest, MarksAnswer),
+    "bookmark": (BookmarkRequest, DoneAnswer),
+    "like": (LocateRequest, LikeAnswer),
+    "lines": (LinesRequest, ExportAnswer),
+    "frame": (KeysRequest, FrameAnswer),
     "handshake": (OfRequest, HandshakeAnswer),
     "certificate": (OfRequest, CertificateAnswer),
 }
@@ -797,6 +876,20 @@ class Request:
         if not isinstance(value, str) or (limit is not None and len(value) > limit):
             raise RequestError(f"{key} must be text{f' of at most {limit} characters' if limit else ''}")
         return value
+
+    def empty(self, key: str) -> bool:
+        """Tell whether a field says nothing: it is null.
+
+        Parameters
+        ----------
+        key : str
+            Its name.
+
+        Returns
+        -------
+        bool
+        """
+        return key in self._content and self._content[key] is None
 
     def texts(self, key: str, limit: int, most: int) -> list[str]:
         """Read a list of texts.

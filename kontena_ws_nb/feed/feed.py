@@ -28,6 +28,7 @@ from .flow_control import FlowControl
 from .folding import Folded, Run
 from .layout import OF_AN_UPDATE, Layout
 from .marked import Marked
+from .marks import marks_state
 from .row_index import Order, row_index
 from .shown import Shown, Sources, item, split
 from .status import merged_status
@@ -38,7 +39,20 @@ BUDGET = 0.03
 #: Seconds between looks at the rate while nothing happens.
 IDLE = 1.0
 #: What of an update is news; of the counters all but the uptime.
-_TOLD: Final = ("gen", "layout", "first", "n", "total", "kept", "busy", "stopped", "asked", "session", "sources")
+_TOLD: Final = (
+    "gen",
+    "layout",
+    "first",
+    "n",
+    "total",
+    "kept",
+    "busy",
+    "stopped",
+    "marks",
+    "asked",
+    "session",
+    "sources",
+)
 
 
 class Update(NamedTuple):
@@ -111,6 +125,7 @@ class Feed:
         self._flow = FlowControl(clock)
         self._asked: Asked = {"follow": (0, True), "select": (0, [], None)}
         self._told = 0  # rows ever written when the last update was made
+        self._told_marks = 0
         self._sources = sources if isinstance(sources, Sources) else Sources(sources)
         self._restart("")
 
@@ -138,8 +153,8 @@ class Feed:
 
     @property
     def news(self) -> bool:
-        """Whether rows were written since the last update."""
-        return self._sources.written != self._told
+        """Whether rows were written, or bookmarks changed, since the last update."""
+        return self._sources.written != self._told or marks_state(self._sources) != self._told_marks
 
     @property
     def gen(self) -> int:
@@ -376,6 +391,7 @@ class Feed:
     def _update(self, via: Literal["pump", "reply"]) -> Update:
         sources = self._sources
         self._told = sources.written
+        self._told_marks = marks_state(sources)
         first, stop = self._order.range()
         said = [source.describe() for source in sources]
         session, stats = merged_status([source.name for source in sources], said) if sources.merged else said[0]
@@ -393,6 +409,7 @@ class Feed:
             "stopped": printable(self._order.stopped, 1000),
             "layout": self._layout.version,
             "meanings": sum(source.log.meanings.generation for source in self._sources),
+            "marks": self._told_marks,
             "first": first,
             "n": stop - first,
             "total": self._told,

@@ -39,12 +39,15 @@ from ..feed.comm_messages import (
 from ..feed.decoded import decoded_info
 from ..feed.feed import Feed, Update
 from ..feed.json_levels import Container, Level, Stopped, read_level
+from ..feed.marks import frame_code, marks
 from ..feed.pairing import pair, since_previous, since_sent
 from ..feed.registry import registry
 from ..feed.shown import Shown
+from ..feed.similar import filters_like
 from ..feed.sources import Capability, Source, capabilities, capable
 from ..feed.status import certificate_answer, handshake_answer, statistics_answer
-from ..log.export import FORMATS
+from ..log.bookmarks import NOTE
+from ..log.export import FORMATS, LineOf
 from ..log.filter.completion import complete_term, term_at_end
 from ..log.filter.query import QueryError
 from ..log.message import Message
@@ -52,6 +55,7 @@ from ..redaction.payloads import mask
 from ..redaction.text import printable
 from .drafts import Drafts
 from .table_layout import TableLayout
+from .undo import Undo
 from .views import Views
 
 _logger = logging.getLogger("kontena_ws_nb")
@@ -63,6 +67,8 @@ MOST_WALKS = 8
 _BIG = 2**53
 #: Messages of each source whose keys and values complete a filter.
 _NEWEST = 50
+#: Characters of a note as it is typed; in the place of secrets it has names.
+_NOTE = 4 * NOTE
 #: Names in a request; how many can be merged is the panel's to say.
 _MOST_NAMES = 1000
 
@@ -125,12 +131,15 @@ class Handlers:
         What is shown, and where.
     drafts : Drafts
         The names of secrets in what the page writes.
+    undo : Undo
+        What was cleared.
     host : Host
         The widget.
     """
 
-    def __init__(self, views: Views, drafts: Drafts, host: Host) -> None:
+    def __init__(self, views: Views, drafts: Drafts, undo: Undo, host: Host) -> None:
         self._host = host
+        self._undo = undo
         self._views = views
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
         self._answers_lock = threading.Lock()
@@ -165,6 +174,12 @@ class Handlers:
             "seek": self._on_seek,
             "found": self._on_found,
             "complete": self._on_complete,
+            "undo": self._on_undo,
+            "marks": self._on_marks,
+            "bookmark": self._on_bookmark,
+            "like": self._on_like,
+            "lines": self._on_lines,
+            "frame": self._on_frame,
             "export": self._on_export,
             "sessions": self._on_sessions,
             "show": self._on_show,
@@ -451,16 +466,81 @@ class Handlers:
         threading.Thread(target=run, name="kontena-ws-panel-action", daemon=True).start()
 
     def _on_clear(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
-        for source in self._views.lead.sources:
-            source.log.clear()
+        self._undo.clear(source.log for source in self._views.lead.sources)
         self._host.wake()
         return {"k": "done"}, []
 
+    def _on_undo(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        rows = sum(source.log.undo_clear() for source in self._views.lead.sources)
+        self._host.wake()
+        return {"k": "undone", "rows": rows}, []
+
+    # ---- rows that a reader marked or chose
+
+    def _on_marks(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        sources = self._views.lead.sources
+        undo = sum(source.log.undoable for source in sources)
+        return {"k": "marks", "undo": undo}, [pack(marks(sources, self._drafts.named))]
+
+    def _on_bookmark(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        note = None if request.empty("note") else self._drafts.filled(request.text("note", _NOTE))
+        on = request.integer("on", 0, 1)
+        for source, indexes in self._rows(request):
+            if on:
+                source.log.bookmarks.add(indexes, note)
+            else:
+                source.log.bookmarks.remove(indexes)
+        self._host.wake()
+        return {"k": "done"}, []
+
+    def _on_like(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        key = request.integer("key", 0, _BIG)
+        source, index = self._row(key)
+        message = source.log[index]
+        half = pair(source.log, message)
+        return {
+            "k": "like",
+            "filters": filters_like(message),
+            "pair": half and {**half, "key": half["index"] + key - index},
+        }, []
+
+    def _on_lines(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        keys = request.integers("keys", 0, _BIG, MAX_SELECTED)
+        head, line = self._format(request)
+        at = first = request.integer("first", 0, MAX_SELECTED)
+        parts, size = [head] if not first else [], 0
+        rows = 0
+        while at < len(keys) and size < EXPORT_BYTES:
+            source, index = self._row(keys[at])
+            message = source.log.get(index)
+            if message is not None:
+                rows += 1
+                parts.append(line(message, EXPORT_PAYLOAD, source.name))
+                size += len(parts[-1])
+            at += 1
+        return {"k": "export", "next": at, "stop": len(keys), "rows": rows}, ["".join(parts).encode()]
+
+    def _on_frame(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        rows = self._rows(request)
+        for source, _ in rows:
+            if _replaced(source):
+                raise RequestError(
+                    f"{printable(source.name, 100)} was replaced by another session of its name, which no variable holds: "
+                    "use panel.selected in a cell"
+                )
+        code = [(_log(source), index) for source, indexes in rows for index in sorted(indexes)]
+        return {"k": "frame", "code": frame_code(code)}, []
+
+    def _rows(self, request: Request) -> list[tuple[Shown, list[int]]]:
+        """Read which rows are meant, by their sources."""
+        found: dict[str, tuple[Shown, list[int]]] = {}
+        for key in request.integers("keys", 0, _BIG, MAX_SELECTED):
+            source, index = self._row(key)
+            found.setdefault(source.name, (source, []))[1].append(index)
+        return list(found.values())
+
     def _on_export(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        name = request.text("format", 10)
-        if name not in FORMATS:
-            raise RequestError(f"the panel exports {', '.join(FORMATS)}, not {name!r}")
-        head, line = FORMATS[name]
+        head, line = self._format(request)
         first, stop = request.integer("first", 0, _BIG), request.integer("stop", 0, _BIG)
         start = request.integer("start", 0, 1)
         sources = self._views.lead.sources
@@ -479,6 +559,14 @@ class Handlers:
             if size >= EXPORT_BYTES:
                 break
         return {"k": "export", "next": low + read, "stop": stop, "rows": rows}, ["".join(parts).encode()]
+
+    @staticmethod
+    def _format(request: Request) -> tuple[str, LineOf]:
+        """Read which format a file has: its head, and what writes a line."""
+        name = request.text("format", 10)
+        if name not in FORMATS:
+            raise RequestError(f"the panel exports {', '.join(FORMATS)}, not {name!r}")
+        return FORMATS[name][request.integer("notes", 0, 1)]
 
     def _on_sessions(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
         return {"k": "sessions", "sessions": self._host.choices()}, []
@@ -565,11 +653,19 @@ def _units(text: str) -> int:
 
 def _code(shown: Shown, index: int) -> str:
     """Python that fetches a message."""
+    return "panel.selected[0]" if _replaced(shown) else f"{_log(shown)}[{index}]"
+
+
+def _replaced(shown: Shown) -> bool:
+    """Whether it is a session that was replaced, and no variable holds: its name means another one."""
+    return shown.state != "log" and shown.name != shown.source.name and _variable(shown.source, "") is None
+
+
+def _log(shown: Shown) -> str:
+    """Python that gives a log."""
     if shown.state == "log":
-        return f"{_variable(shown.log, 'log') or 'log'}[{index}]"
-    if shown.name != shown.source.name and _variable(shown.source, "") is None:
-        return "panel.selected[0]"  # a session that was replaced: its name means another one
-    return f"{_expression(shown.source)}.messages[{index}]"
+        return _variable(shown.log, "log") or "log"
+    return f"{_expression(shown.source)}.messages"
 
 
 def _expression(source: Source) -> str:

@@ -49,6 +49,7 @@ from .drafts import Drafts
 from .handlers import Handlers, Host
 from .saved import SavedCopy, saved_bundle, saved_state
 from .table_layout import TableLayout
+from .undo import Undo
 from .views import Views
 
 #: Seconds an update takes to leave the kernel. ipykernel sends it from a thread of its own, in steps that each give the
@@ -98,6 +99,7 @@ class Panel(anywidget.AnyWidget):
         self._thread: threading.Thread | None = None
         self._own = as_source(source)
         self._drafts = Drafts()
+        self._undo = Undo()
         self._copy = SavedCopy(self.model_id or "", self._catch_up)
         self._views = Views(Feed(name_sources([self._own]), named=self._drafts.named))
         self._feed.set_filter(view)
@@ -112,7 +114,7 @@ class Panel(anywidget.AnyWidget):
             self._choose,
             self._table_layout,
         )
-        self._handlers = Handlers(self._views, self._drafts, host)
+        self._handlers = Handlers(self._views, self._drafts, self._undo, host)
         self.on_msg(lambda _widget, content, buffers: self._handlers.message(content, buffers))
         # Without a real comm (plain IPython, a script) nobody listens: no thread.
         if self.comm is not None and not isinstance(self.comm, DummyComm):
@@ -383,6 +385,7 @@ class Panel(anywidget.AnyWidget):
             self._catch_up()  # from now on the table is all there is
         self._copy.close()
         self._handlers.close()
+        self._undo.forget()
         self._ended.set()
         self._wake()
         thread = self._thread
@@ -430,6 +433,7 @@ class Panel(anywidget.AnyWidget):
         while not self._ended.is_set():
             try:
                 self._replace()
+                self._undo.expire()
                 for view, feed in self._views.all():
                     update = feed.step()
                     if update is not None:
@@ -461,7 +465,7 @@ class Panel(anywidget.AnyWidget):
 
     def _wait(self) -> None:
         pauses = [(feed, feed.pause()) for _, feed in self._views.all()]
-        seconds = max(0.0, min(self._copy.schedule.left, *(pause.seconds for _, pause in pauses)))
+        seconds = max(0.0, min(self._copy.schedule.left, self._undo.left, *(pause.seconds for _, pause in pauses)))
         # A view that acknowledges nothing waits for its turn, whatever comes; it must not hold up the others.
         idle = [feed for feed, pause in pauses if pause.until_rows]
         if idle:

@@ -99,6 +99,14 @@ class Label(Term):
 
 
 @dataclass(frozen=True)
+class Bookmarked(Term):
+    """The message has a bookmark, whose note contains one of `texts` where there are any."""
+
+    texts: tuple[str, ...] = ()
+    caseless: bool = False
+
+
+@dataclass(frozen=True)
 class Between(Term):
     """A number of the message is `low` to `high`, both included; `high` None means no limit."""
 
@@ -208,6 +216,7 @@ __all__ = [
     "FORMS",
     "Before",
     "Between",
+    "Bookmarked",
     "Connection",
     "Decoder",
     "Direction",
@@ -253,6 +262,8 @@ FORMS: Mapping[str, str] = {
     "#": "number of the row: #123  #100..200  #>100",
     "decoder:": "messages that it decodes: decoder:socket.io; commas mean or",
     "label:": 'the line it writes about a message contains: label:PUBLISH  label:"EVENT chat"  label:/^ACK/i',
+    "is:": "is:bookmarked, messages that somebody has bookmarked",
+    "note:": 'the note of a bookmark contains: note:wrong  note:"two words"',
     "since:": "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00",
     "after:": "the same as since:; after:#123, the rows behind it",
     "before:": "older than: before:5m  before:12:03:44; before:#123, the rows in front of it",
@@ -277,7 +288,7 @@ _ALIASES: Mapping[str, str] = {
     "index": "#",
     "row": "#",
 }
-_KEYS = ("dir", "kind", "size", "conn", "since", "before", "hex", "decoder", "label")
+_KEYS = ("dir", "kind", "size", "conn", "since", "before", "hex", "decoder", "label", "is", "note")
 #: Other names of the values.
 _DIRECTIONS: Mapping[str, tuple[str, ...]] = {
     **{
@@ -298,6 +309,9 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "message": ("text", "binary"),
     "control": ("ping", "pong", "close"),
 }
+
+_MARKED = ("bookmarked", "bookmark", "marked")
+_EXAMPLE: Mapping[str, str] = {"label": "PUBLISH", "note": "wrong"}
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _BARE_STEP = re.compile(r"[^\s.\[\]=<>!\"'$()?@,*~:\u2260\u2264\u2265]+")
@@ -735,6 +749,8 @@ class _Reader:
         if self.text[self.at : self.at + 1] in ('"', "'"):
             value = self.quoted()
             at += 1
+            if key == "note" and sign in (":", "=", "!="):
+                return Bookmarked(start, negated is not (sign == "!="), (value,), self.caseless)
             if key == "label" and sign in (":", "=", "!="):
                 return Label(start, negated is not (sign == "!="), (value,), None, self.caseless)
         elif key == "label" and sign in (":", "=", "!=") and self.text[self.at : self.at + 1] == "/":
@@ -758,11 +774,22 @@ class _Reader:
             return Direction(start, negated, self.choices(key, value, at, DIRECTIONS, _DIRECTIONS))
         if key == "kind":
             return Kind(start, negated, self.choices(key, value, at, ALL, _KINDS))
-        if key == "label":
+        if key in ("label", "note"):
             texts = tuple(filter(None, value.split("|")))
             if not texts:
-                raise self.fail("label: a text is missing; type label:PUBLISH", at)
+                raise self.fail(f"{key}: a text is missing; type {key}:{_EXAMPLE[key]}", at)
+            if key == "note":
+                return Bookmarked(start, negated, texts, self.caseless)
             return Label(start, negated, texts, None, self.caseless)
+        if key == "is":
+            if value.lower() not in _MARKED:
+                raise self.fail(
+                    f"is: {_quoted(value)} is unknown; it is is:bookmarked. For others type kind: or dir:"
+                    if value
+                    else "is: a value is missing; type is:bookmarked",
+                    at,
+                )
+            return Bookmarked(start, negated)
         if key == "decoder":
             return Decoder(start, negated, self.decoders(value, at))
         if key == "hex":

@@ -28,7 +28,7 @@ from .conditions import compile_condition
 from .grammar import QueryError
 from .look import Look, Meaning
 from .patterns import SlowPatternError, stoppable
-from .search import All, Any, Column, Node, OfDecoder, OfFlags, OfLabel, OfNumber, OfPayload, Watch, ask
+from .search import All, Any, Column, Node, OfBookmark, OfDecoder, OfFlags, OfLabel, OfNumber, OfPayload, Watch, ask
 
 __all__ = ["Query", "QueryError", "Scan", "look_at"]
 
@@ -78,6 +78,10 @@ class Matchable(Protocol):
     def decode(self) -> Decoded | None:
         """As `Message.decode`."""
 
+    @property
+    def note(self) -> str | None:
+        """The note of its bookmark; None when it has none."""
+
 
 class Query:
     """A filter, ready to be asked.
@@ -113,6 +117,8 @@ class Query:
         self.stride = max(16, _STRIDE // max(1, sum(bool(node.cost) for node in self._all.nodes)))
         #: As `Node.needles`.
         self.needles = self._all.needles
+        #: Whether it asks for bookmarks: what was found is void when these change.
+        self.bookmarks = _asks_for_bookmarks(self.terms)
 
     @classmethod
     def parse(cls, text: str, now_ns: int | None = None) -> Query:
@@ -250,6 +256,9 @@ class _MessageSource:
 
     def decoder(self) -> str | None:
         return self._message.decoder
+
+    def note(self) -> str | None:
+        return self._message.note
 
     def meaning(self) -> Meaning | None:
         found = self._message.decode()
@@ -421,12 +430,23 @@ def _node(term: grammar.Term, negate: bool) -> Node:
         texts = tuple(map(str.casefold, term.texts)) if term.caseless else term.texts
         pattern = None if term.pattern is None else stoppable(term.pattern)
         return OfLabel(texts, term.caseless, pattern, negated)
+    if isinstance(term, grammar.Bookmarked):
+        texts = tuple(map(str.casefold, term.texts)) if term.caseless else term.texts
+        return OfBookmark(texts, term.caseless, negated)
     if isinstance(term, grammar.Since):
         return OfNumber("time", term.time_ns, None, negated)
     if isinstance(term, grammar.Before):
         return OfNumber("time", term.time_ns, None, not negated)
     assert isinstance(term, (grammar.Word, grammar.Regex, grammar.Hex, grammar.Path))
     return OfPayload(compile_condition(term, negated), isinstance(term, grammar.Hex))
+
+
+def _asks_for_bookmarks(terms: Iterable[grammar.Term]) -> bool:
+    return any(
+        isinstance(term, grammar.Bookmarked)
+        or (isinstance(term, (grammar.Every, grammar.Some)) and _asks_for_bookmarks(term.terms))
+        for term in terms
+    )
 
 
 _COLUMNS: Final[Mapping[type[grammar.Between], Column]] = {

@@ -32,7 +32,8 @@ var ICONS = {
   path: "M3 3h4v1.400H4.400v2.900H8v1.400H4.400v2.900H8V13H3zM9.500 6.600h4v2.800h-4zM9.500 10.900h4v2.800h-4z",
   column: "M3 3h10v10H3zm1.400 1.400v7.200h2.400V4.400zm3.800 0v7.200h3.400V4.400z",
   plot: "M2.600 12.400l3.200-5 2.600 2.600 4-6.400 1.200.800-5 8-2.600-2.600-2.200 3.400z",
-  copy: "M5.5 2.500h7v8h-2v3h-7v-9h2zm1.3 2H10.500v4.700h.7V3.800H6.800zM4.8 5.800v6.400h4.400V5.800z"
+  copy: "M5.5 2.500h7v8h-2v3h-7v-9h2zm1.3 2H10.500v4.700h.7V3.800H6.800zM4.8 5.800v6.400h4.400V5.800z",
+  bookmark: "M4 2h8v12l-4-3.200L4 14z"
 };
 function icon(name) {
   return svg(
@@ -190,92 +191,32 @@ var Announcer = class {
   }
 };
 
-// src/popup.ts
-var Popup = class {
-  constructor(toggle, menu, fill = () => void 0) {
-    this.toggle = toggle;
-    this.menu = menu;
-    this.fill = fill;
-    setAttr(toggle, "aria-haspopup", menu.getAttribute("role") ?? "true");
-    setAttr(toggle, "aria-expanded", "false");
-    toggle.addEventListener("click", () => this.open(!menu.isConnected));
-    menu.addEventListener("keydown", (event) => this.key(event));
-  }
-  toggle;
-  menu;
-  fill;
-  /** A press elsewhere closes it; listens only while it is open. */
-  outside = (event) => {
-    const to = origin(event);
-    if (!this.menu.contains(to) && !this.toggle.contains(to)) this.open(false, false);
-  };
-  open(on, focus = true) {
-    if (on) this.hang();
-    else this.menu.remove();
-    document[on ? "addEventListener" : "removeEventListener"]("pointerdown", this.outside, true);
-    setAttr(this.toggle, "aria-expanded", String(on));
-    if (focus) (on ? this.buttons[0] : this.toggle)?.focus({ preventScroll: true });
-  }
-  /** Below the button, or above where there is more room; never beyond the panel's right edge. */
-  hang() {
-    this.fill();
-    const panel = this.toggle.closest(".kws") ?? document.body;
-    panel.append(this.menu);
-    const [around, at, own] = [panel, this.toggle, this.menu].map((one) => one.getBoundingClientRect());
-    const below2 = around.bottom - at.bottom >= own.height || around.bottom - at.bottom >= at.top - around.top;
-    this.menu.style.top = `${(below2 ? at.bottom + 2 : at.top - own.height - 2) - around.top}px`;
-    this.menu.style.left = `${Math.max(4, Math.min(at.left, around.right - own.width - 6) - around.left)}px`;
-  }
-  get buttons() {
-    return [...this.menu.querySelectorAll("button:not(:disabled), input, select")];
-  }
-  key(event) {
-    event.stopPropagation();
-    const all = this.buttons;
-    const here = focused(this.menu);
-    const at = all.indexOf(here);
-    const dialog = this.menu.getAttribute("role") === "dialog";
-    const next = dialog && event.key === "Tab" ? at + (event.shiftKey ? -1 : 1) : here.matches("input[type=text], select") ? void 0 : { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
-    if (next !== void 0) {
-      event.preventDefault();
-      all[(next + all.length) % all.length]?.focus();
-    } else if (event.key === "Escape" || event.key === "Tab") this.open(false);
-  }
-};
-
 // src/clear.ts
-var ClearMenu = class {
+function clearButton(clear) {
+  const element = button(
+    "Clear",
+    {
+      class: "kws-button kws-clear",
+      title: "Forget every row, here and in Python; Undo brings them back for a minute"
+    },
+    icon("clear"),
+    "Clear"
+  );
+  element.addEventListener("click", clear);
+  return element;
+}
+var UndoLine = class {
   element;
-  constructor(owner) {
-    this.element = button(
-      "Clear",
-      { class: "kws-button kws-clear", title: "Forget every row, here and in Python; asks first" },
-      icon("clear"),
-      "Clear"
-    );
-    const what = h("p", { class: "kws-ask" });
-    const keep = button("Keep them", { title: "" });
-    const forget = button("Forget them", { class: "kws-button kws-danger kws-forget", title: "" });
-    const menu = h(
-      "div",
-      { class: "kws-choices kws-clearing", role: "dialog", "aria-label": "Clear" },
-      what,
-      h("div", { class: "kws-row-of" }, keep, forget)
-    );
-    const popup = new Popup(this.element, menu, () => {
-      const { kept, names } = owner.rows();
-      const [one = "", ...others] = names.map(visible);
-      const lost = one ? `The log${others.length ? "s" : ""} of ${[one, ...others].join(", ")}` : "The log";
-      setText(
-        what,
-        `Forget ${kept === 1 ? "the only row" : `all ${count(kept)} rows`}, also those the filter hides? ${lost} ${others.length ? "are" : "is"} emptied in Python too, and nothing brings them back. ${one ? "The connection stays; Export" : "Export"} saves them first.`
-      );
-    });
-    keep.addEventListener("click", () => popup.open(false));
-    forget.addEventListener("click", () => {
-      popup.open(false);
-      owner.clear();
-    });
+  text = h("span", { role: "status" });
+  undo = button("Undo", { title: "Bring the rows back, with their numbers and bookmarks" });
+  constructor(undo) {
+    this.undo.addEventListener("click", undo);
+    this.element = h("div", { class: "kws-banner kws-undo", hidden: true }, this.text, this.undo);
+  }
+  /** How many rows can be had back; 0 when none can. */
+  show(rows) {
+    this.element.hidden = !rows;
+    setText(this.text, rows ? `${count(rows)} ${rows === 1 ? "row" : "rows"} forgotten, here and in Python` : "");
   }
 };
 
@@ -1178,12 +1119,12 @@ var ExportMenu = class {
     }
   }
   async collect(format, type) {
-    const { gen, first, stop: end, name } = this.owner.shown();
+    const { gen, first, stop: end, name, notes } = this.owner.shown();
     const parts2 = [];
     let [at, stop, size2, rows] = [first, end, 0, 0];
     let start = 1;
     do {
-      const [answer, part] = await this.owner.part({ gen, format, start, first: at, stop });
+      const [answer, part] = await this.owner.part({ gen, format, start, first: at, stop, notes });
       if (this.stopped) return "";
       start = 0;
       [at, stop] = [answer.next, answer.stop];
@@ -1553,6 +1494,8 @@ var FILTER_FORMS = [
   ["#", "number of the row: #123  #100..200  #>100"],
   ["decoder:", "messages that it decodes: decoder:socket.io; commas mean or"],
   ["label:", 'the line it writes about a message contains: label:PUBLISH  label:"EVENT chat"  label:/^ACK/i'],
+  ["is:", "is:bookmarked, messages that somebody has bookmarked"],
+  ["note:", 'the note of a bookmark contains: note:wrong  note:"two words"'],
   ["since:", "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00"],
   ["after:", "the same as since:; after:#123, the rows behind it"],
   ["before:", "older than: before:5m  before:12:03:44; before:#123, the rows in front of it"],
@@ -1706,6 +1649,59 @@ function longText(text, name = "kws-pre", colour) {
     })
   );
 }
+
+// src/popup.ts
+var Popup = class {
+  constructor(toggle, menu, fill = () => void 0) {
+    this.toggle = toggle;
+    this.menu = menu;
+    this.fill = fill;
+    setAttr(toggle, "aria-haspopup", menu.getAttribute("role") ?? "true");
+    setAttr(toggle, "aria-expanded", "false");
+    toggle.addEventListener("click", () => this.open(!menu.isConnected));
+    menu.addEventListener("keydown", (event) => this.key(event));
+  }
+  toggle;
+  menu;
+  fill;
+  /** A press elsewhere closes it; listens only while it is open. */
+  outside = (event) => {
+    const to = origin(event);
+    if (!this.menu.contains(to) && !this.toggle.contains(to)) this.open(false, false);
+  };
+  open(on, focus = true) {
+    if (on) this.hang();
+    else this.menu.remove();
+    document[on ? "addEventListener" : "removeEventListener"]("pointerdown", this.outside, true);
+    setAttr(this.toggle, "aria-expanded", String(on));
+    if (focus) (on ? this.buttons[0] : this.toggle)?.focus({ preventScroll: true });
+  }
+  /** Below the button, or above where there is more room; never beyond the panel's right edge. */
+  hang() {
+    this.fill();
+    const panel = this.toggle.closest(".kws") ?? document.body;
+    panel.append(this.menu);
+    const [around, at, own] = [panel, this.toggle, this.menu].map((one) => one.getBoundingClientRect());
+    const below2 = around.bottom - at.bottom >= own.height || around.bottom - at.bottom >= at.top - around.top;
+    this.menu.style.top = `${(below2 ? at.bottom + 2 : at.top - own.height - 2) - around.top}px`;
+    this.menu.style.left = `${Math.max(4, Math.min(at.left, around.right - own.width - 6) - around.left)}px`;
+  }
+  get buttons() {
+    return [...this.menu.querySelectorAll("button:not(:disabled), input, select")];
+  }
+  key(event) {
+    event.stopPropagation();
+    const all = this.buttons;
+    const here = focused(this.menu);
+    const at = all.indexOf(here);
+    const dialog = this.menu.getAttribute("role") === "dialog";
+    const next = dialog && event.key === "Tab" ? at + (event.shiftKey ? -1 : 1) : here.matches("input[type=text], select") ? void 0 : { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (next !== void 0) {
+      event.preventDefault();
+      all[(next + all.length) % all.length]?.focus();
+    } else if (event.key === "Escape" || event.key === "Tab") this.open(false);
+  }
+};
 
 // src/preview.ts
 var TOKEN = /("(?:[^"\\]|\\.)*"?)(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
@@ -2123,6 +2119,10 @@ var MessageTab = class {
   get shown() {
     return this.answer && this.answer.key === this.wanted ? this.wanted : -1;
   }
+  /** Bookmarks have changed. */
+  marked() {
+    if (this.answer && this.shown >= 0) this.paintFacts(this.answer);
+  }
   /** Key of the message shown; -1 for none. */
   get key() {
     return this.wanted;
@@ -2206,8 +2206,7 @@ var MessageTab = class {
     if (!this.json) return this.shape === "Hex" || this.shape === "Base64" ? this.shape : "Text";
     return this.shape;
   }
-  paint() {
-    const answer = this.answer;
+  paintFacts(answer) {
     const way = LIFECYCLE.includes(answer.kind) ? "" : answer.sent ? "↑ sent" : "↓ received";
     const facts = [
       this.owner.several() ? visible(answer.session) : "",
@@ -2222,10 +2221,16 @@ var MessageTab = class {
     if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
     if (this.masked) facts.push("secrets masked");
     if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
+    const note = this.owner.note(answer.key);
+    if (note !== void 0) facts.push(note ? `bookmarked: ${visible(note)}` : "bookmarked");
     this.facts.replaceChildren(
       ...facts.filter(Boolean).map((fact) => h("span", {}, fact)),
       ...timingFacts(answer, (key) => this.owner.go(key))
     );
+  }
+  paint() {
+    const answer = this.answer;
+    this.paintFacts(answer);
     const shapes = answer.close ? [] : this.binary ? [...this.picture ? ["Image"] : [], "Hex", "Base64", "Text"] : this.json || this.promising ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
     if (this.info?.label) shapes.unshift("Decoded");
     this.shapes.replaceChildren(
@@ -2400,12 +2405,12 @@ var MessageTab = class {
     const received = sent === 0 && !this.bare && (kind === "text" || kind === "binary");
     return received ? this.edit("not sent yet: it was received") : this.resend();
   }
-  async tell(failed, action) {
+  async tell(failed2, action) {
     if (!this.answer) return;
     try {
       setText(this.note, await action());
     } catch (error) {
-      setText(this.note, `${failed}: ${error.message}`);
+      setText(this.note, `${failed2}: ${error.message}`);
     }
   }
   /** Whether the message is of a source that takes no messages, such as a log. */
@@ -2452,44 +2457,58 @@ var MessageTab = class {
     );
     const menu = h("div", { class: "kws-choices", role: "menu", "aria-label": "Copy as" });
     const popup = new Popup(toggle, menu, () => {
-      const isText = answer.kind === "text" && (!this.whole || textOf(this.data) !== void 0);
-      const choices = copies(
-        this.copied(this.data, isText ? this.decode() : void 0)
-      ).map(([label2]) => [
-        label2,
-        async () => {
-          const { data, masked } = await this.all();
-          const make = copies(this.copied(data, answer.kind === "text" ? textOf(data) : void 0)).find(
-            ([one]) => one === label2
-          )?.[1];
-          if (!make) throw new Error("it is not UTF-8");
-          await copyText(make());
-          return noted(`copied as ${label2}`, masked);
-        }
-      ]);
-      choices.push([
-        "Save as a file",
-        async () => {
-          const { data, masked } = await this.all();
-          download(
-            new Blob([data]),
-            `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`
-          );
-          return noted("saved", masked);
-        }
-      ]);
       menu.replaceChildren(
-        ...choices.map(([label2, action]) => {
+        ...this.ways(answer).map(([label2, run]) => {
           const one = button(label2, { role: "menuitem", tabindex: -1, title: "" });
           one.addEventListener("click", () => {
             popup.open(false);
-            void this.tell(label2.startsWith("Save") ? "not saved" : "not copied", action);
+            run();
           });
           return one;
         })
       );
     });
     return toggle;
+  }
+  /** What the row can be copied as, once it is here. */
+  async copies(key) {
+    await this.show(key);
+    if (this.shown !== key || !this.answer) throw new Error("the row is not here any more");
+    if (!this.answer.size) throw new Error("it is empty");
+    return this.ways(this.answer);
+  }
+  /** Each says in the message tab how it went. */
+  ways(answer) {
+    const isText = answer.kind === "text" && (!this.whole || textOf(this.data) !== void 0);
+    const choices = copies(
+      this.copied(this.data, isText ? this.decode() : void 0)
+    ).map(([label2]) => [
+      label2,
+      async () => {
+        const { data, masked } = await this.all();
+        const make = copies(this.copied(data, answer.kind === "text" ? textOf(data) : void 0)).find(
+          ([one]) => one === label2
+        )?.[1];
+        if (!make) throw new Error("it is not UTF-8");
+        await copyText(make());
+        return noted(`copied as ${label2}`, masked);
+      }
+    ]);
+    choices.push([
+      "Save as a file",
+      async () => {
+        const { data, masked } = await this.all();
+        download(
+          new Blob([data]),
+          `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`
+        );
+        return noted("saved", masked);
+      }
+    ]);
+    return choices.map(([label2, action]) => [
+      label2,
+      () => void this.tell(label2.startsWith("Save") ? "not saved" : "not copied", action)
+    ]);
   }
   paintTools(answer) {
     const tools = [this.note];
@@ -3435,16 +3454,6 @@ var FilterBar = class {
   get any() {
     return Boolean(this.asked || this.found);
   }
-  /** Puts one more term beside what is there: both must hold. */
-  add(term2) {
-    const text = this.input.value.trim();
-    const [prefix] = CASELESS.exec(text) ?? [""];
-    const rest = text.slice(prefix.length);
-    if (rest.split(/\s+/).includes(term2)) return;
-    this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${term2}`.trim();
-    if (this.find.on) this.find.flip();
-    void this.apply();
-  }
   /** What is typed holds now; where it hides nothing, on to the next match. */
   async enter(way) {
     if (!await this.apply() && this.find.on) await this.find.go(way);
@@ -3480,6 +3489,19 @@ var FilterBar = class {
     let rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s+)${key}\\S+(?=\\s|$)`, "g"), "").trim();
     if (!text.split(/\s+/).includes(term2)) rest = `${alternatives(rest) ? `(${rest})` : rest} ${term2}`.trim();
     this.input.value = prefix + rest;
+    void this.apply();
+  }
+  /** Narrows the filter by a condition, or its opposite, instead of what it says of the same field. */
+  add(term2, without = false) {
+    const text = this.input.value.trim();
+    const [prefix] = CASELESS.exec(text) ?? [""];
+    const plain = (part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const field2 = /^(?:\$[^=]*=|label:)/.exec(term2)?.[0];
+    const value2 = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
+    const same = field2 && !without ? `-?${plain(term2)}|${plain(field2)}(?:${value2})` : `-?${plain(term2)}`;
+    const rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s)(?:${same})(?=\\s|$)`, "g"), "").trim();
+    this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${without ? "-" : ""}${term2}`.trim();
+    if (this.find.on) this.find.flip();
     void this.apply();
   }
   /** Makes what is typed hold; true when it was something else than before. */
@@ -3971,6 +3993,9 @@ var COMMANDS = {
   c: "copy",
   f: "follow",
   t: "times",
+  b: "bookmark",
+  n: "nextMark",
+  p: "previousMark",
   "?": "keys"
 };
 var CTRL = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
@@ -3987,6 +4012,9 @@ var LIST = [
   [["r"], "send it again; what was received goes to the composer"],
   [["f"], "follow the newest row, or stop"],
   [["t"], "time: clock, since the start, since the selected row"],
+  [["b"], "bookmark the selected rows, or not any more"],
+  [["n", "p"], "go to the next bookmark; to the one before"],
+  [["≣", "Shift F10"], "the menu of the selected rows; also by a right click"],
   [["?"], "this list"],
   [[`${CTRL} Enter`], "in the composer: send"]
 ];
@@ -4055,11 +4083,15 @@ var Line = class {
   session = h("div", { role: "gridcell", class: "kws-whose" });
   own = [];
   arrow = svg("path", {});
+  index = h("span");
+  mark = h("span", { class: "kws-mark", hidden: true }, icon("bookmark"));
+  marked = h("span", { class: "kws-offscreen" });
   direction = h("span", { class: "kws-offscreen" });
   /** What it shows, to see whether it still does. */
   key = "";
   position = -1;
   constructor(id) {
+    this.cells[0].append(this.mark, this.index, this.marked);
     this.cells[3].append(
       svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, this.arrow),
       this.direction
@@ -4076,9 +4108,17 @@ var Line = class {
   /** A row that is not here yet, or was dropped. */
   blank(text) {
     this.element.className = "kws-row kws-loading";
-    for (const cell of [...this.cells.slice(0, 3), this.session, ...this.own, ...this.cells.slice(4)])
-      setText(cell, "");
+    const texts = [
+      this.index,
+      this.marked,
+      ...this.cells.slice(1, 3),
+      this.session,
+      ...this.own,
+      ...this.cells.slice(4)
+    ];
+    for (const cell of texts) setText(cell, "");
     setAttr(this.cells[0], "title", "");
+    this.mark.hidden = true;
     setText(this.direction, "");
     setText(this.cells[6], text);
     setAttr(this.cells[6], "title", "");
@@ -4092,12 +4132,15 @@ var Line = class {
     }
     while (this.own.length > columns) this.own.pop().remove();
   }
-  write([key, at, sent, type, length, preview, folded, incomplete, , , hits], { session, time, gap, cells, columns, rule, active }) {
+  write([key, at, sent, type, length, preview, folded, incomplete, , , hits], { session, time, gap, cells, columns, rule, active, note }) {
     this.widen(columns);
     const [number, clock2, since, , kind, size2, data] = this.cells;
     const life = folded > 0 || LIFECYCLE.includes(type);
     this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${incomplete ? " kws-incomplete" : ""}${active ? " kws-active" : ""}${rule ? ` kws-ruled kws-in-${rule[1]}` : ""}`;
-    setText(number, count(rowIndex(key)));
+    setText(this.index, count(rowIndex(key)));
+    this.mark.hidden = note === void 0;
+    const said2 = note ? visible(note) : "";
+    setText(this.marked, note === void 0 ? "" : ` bookmarked${said2 ? `: ${said2}` : ""}`);
     const name = visible(session);
     setText(this.session, name);
     setAttr(this.session, "title", name);
@@ -4106,7 +4149,7 @@ var Line = class {
     setText(since, gap);
     const marked2 = rule ? `highlighted in ${rule[1]}: ${visible(rule[0])}` : "";
     setText(this.direction, [...life ? [] : [sent ? "sent" : "received"], ...rule ? [marked2] : []].join(", "));
-    setAttr(number, "title", marked2);
+    setAttr(number, "title", [note === void 0 ? "" : said2 || "Bookmarked", marked2].filter(Boolean).join(" · "));
     setAttr(this.arrow, "d", life ? DOT : sent ? UP : DOWN);
     setText(kind, folded ? "ping/pong" : type);
     setText(size2, life ? "" : bytes(length));
@@ -4116,7 +4159,7 @@ var Line = class {
       setAttr(cell, "title", text);
       setAttr(cell, "data-number", String(isNumber(text)));
     });
-    setAttr(data, "title", incomplete ? "The connection ended before all of it came" : "");
+    setAttr(data, "title", incomplete ? "The connection ended before all of it came" : said2);
     paintPreview(data, preview, type === "text", hits);
   }
 };
@@ -4219,16 +4262,32 @@ var TimeColumn = class {
   label = h("span");
   began = null;
   chosen = null;
+  /** The row that stays what others are compared with, whatever is selected: its time, and what it is called. */
+  pinned = null;
   base = 0;
   set(mode) {
     this.mode = mode;
-    const [label2, title] = LABELS[mode];
+    const [label2, title] = this.labels;
     setText(this.label, label2);
     setAttr(this.button, "aria-label", `${label2}: change the time column`);
     setAttr(this.button, "title", `${title}. Click for another (t)`);
     this.repaint();
   }
+  get labels() {
+    if (this.mode !== "selected" || !this.pinned) return LABELS[this.mode];
+    return [`vs ${this.pinned[1]}`, `Time before or after row ${this.pinned[1]}`];
+  }
+  /** Counts from a row until something else is chosen; null counts as before. */
+  pin(row) {
+    this.pinned = row;
+    this.set(row ? "selected" : this.mode);
+  }
+  /** Whether this row is what the column counts from. */
+  counts(at, name) {
+    return this.mode === "selected" && this.pinned?.[0] === at && this.pinned[1] === name;
+  }
   next() {
+    this.pinned = null;
     this.set(TIMES[(TIMES.indexOf(this.mode) + 1) % TIMES.length]);
     this.changed(this.mode);
   }
@@ -4243,7 +4302,7 @@ var TimeColumn = class {
   }
   /** Before rows are painted: what they are compared with. Without a start it is the first row of the view, if that is here. */
   painting(first) {
-    this.base = this.mode === "start" ? this.began ?? first?.[1] ?? 0 : this.chosen ?? 0;
+    this.base = this.mode === "start" ? this.began ?? first?.[1] ?? 0 : this.pinned?.[0] ?? this.chosen ?? 0;
   }
   /** Differs when the texts do. */
   get key() {
@@ -4320,6 +4379,15 @@ var Grid = class {
       }
       this.choose(line.position, event.shiftKey ? "range" : event.ctrlKey || event.metaKey ? "flip" : "only");
     });
+    this.layer.addEventListener("contextmenu", (event) => {
+      if (event.shiftKey) return;
+      const line = this.lines.find((one) => one.element.contains(event.target));
+      const row = line && this.pages.get(line.position);
+      if (row && this.offer(row, line.position, event.clientX, event.clientY)) {
+        event.preventDefault();
+        event.stopPropagation();
+      }
+    });
     this.observer = new ResizeObserver(() => {
       this.height = this.body.clientHeight;
       this.schedule();
@@ -4356,6 +4424,8 @@ var Grid = class {
   cursor;
   /** Names by number, while several sessions are merged. */
   names = /* @__PURE__ */ new Map();
+  /** The note of a row's bookmark; undefined when it has none. */
+  note = () => void 0;
   observer;
   /** Paints so far: read by the browser tests. */
   paints = 0;
@@ -4552,7 +4622,8 @@ var Grid = class {
     if (chosen) this.selection.saw(row);
     if (active) this.cursor = position;
     if (active && chosen) this.times.selected(row[1]);
-    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}`;
+    const note = row ? this.note(row[0]) : void 0;
+    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}:${note ?? "-"}`;
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
@@ -4567,7 +4638,8 @@ var Grid = class {
         session: this.names.get(rowSource(row[0])) ?? "",
         time: this.times.text(row[1]),
         gap: before ? delta(row[1] - before[1]) : "",
-        active
+        active,
+        note
       });
     else line.blank(row === null ? "dropped: the log was full" : "…");
     return active;
@@ -4590,6 +4662,29 @@ var Grid = class {
     this.stay(position);
     this.owner.select(this.selection.keys, this.selection.active);
     this.reveal(position);
+  }
+  /** Offers the menu of a row, which is selected then. */
+  offer(row, position, x, y) {
+    const before = this.selection.keys;
+    if (!this.selection.has(row[0])) this.choose(position, "only");
+    return this.owner.menu({ x, y, key: row[0], before });
+  }
+  /** The menu of the row the keyboard is on; of the first on screen where it is on none. */
+  offerActive() {
+    if (this.cursor === void 0 || this.selection.active < 0) this.enter();
+    const position = this.cursor;
+    const row = position === void 0 ? void 0 : this.pages.get(position);
+    if (!row) return;
+    this.reveal(position);
+    this.paint();
+    const line = this.lines.find((one) => one.position === position && !one.element.hidden);
+    const { left, bottom } = (line?.element ?? this.layer).getBoundingClientRect();
+    this.offer(row, position, left + 24, bottom);
+  }
+  /** The row with a key, where it is in the page. */
+  row(key) {
+    const position = this.pages.find(key);
+    return position === void 0 ? void 0 : this.pages.get(position);
   }
   /** Selects rows the kernel named; the position of the first is null where the filter hides it. */
   point(keys, position) {
@@ -4662,7 +4757,8 @@ var Grid = class {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }[event.key];
     const only = !event.ctrlKey && !event.metaKey;
     const command = only ? COMMANDS[event.key] : void 0;
-    if (step) this.step(step, event.shiftKey ? "range" : only ? "only" : "move");
+    if (event.key === "ContextMenu" || event.key === "F10" && event.shiftKey) this.offerActive();
+    else if (step) this.step(step, event.shiftKey ? "range" : only ? "only" : "move");
     else if (event.key === " ") {
       if (this.cursor !== void 0) this.choose(this.cursor, event.shiftKey ? "range" : "flip");
     } else if ((event.key === "Home" || event.key === "End") && only) this.edge(event.key === "End");
@@ -4974,6 +5070,105 @@ var Link = class {
   }
 };
 
+// src/marks.ts
+var NOTE = 500;
+var Marks = class {
+  constructor(ask, changed) {
+    this.ask = ask;
+    this.changed = changed;
+  }
+  ask;
+  changed;
+  state = 0;
+  list = [];
+  notes = /* @__PURE__ */ new Map();
+  get size() {
+    return this.list.length;
+  }
+  /** The note of a row, perhaps empty; undefined when it has no bookmark. */
+  get(key) {
+    return this.notes.get(key);
+  }
+  /** A tick came: what it says has changed is asked for. */
+  tick(state) {
+    if (state === this.state) return;
+    this.state = state;
+    void this.fetch(state);
+  }
+  async fetch(state) {
+    try {
+      const list2 = await this.ask();
+      if (state !== this.state) return;
+      this.list = list2;
+      this.notes = new Map(list2.map(([key, , note]) => [key, note]));
+      this.changed();
+    } catch {
+      if (state === this.state) this.state = -1;
+    }
+  }
+  /** The bookmarked row after or before another one; beyond the last comes the first. */
+  next(key, time, way) {
+    const { list: list2 } = this;
+    const at = list2.findIndex(([one]) => one === key);
+    if (at >= 0) return list2[(at + way + list2.length) % list2.length]?.[0];
+    const after = list2.findIndex(([one, when]) => when > time || when === time && one > key);
+    const place2 = after < 0 ? list2.length : after;
+    return list2[(way > 0 ? place2 : place2 - 1 + list2.length) % Math.max(1, list2.length)]?.[0];
+  }
+};
+function editNote(host, { x, y }, name, note, done, back2) {
+  const field2 = h("input", {
+    class: "kws-input",
+    maxlength: NOTE,
+    value: note,
+    "aria-label": "Note",
+    placeholder: "What about it?",
+    spellcheck: "true",
+    ...SUPPRESS
+  });
+  const keep = button("Save note", { type: "submit", title: "Save (Enter)" }, "Save");
+  const drop = button("Cancel", { title: "Cancel (Esc)" });
+  const form = h(
+    "form",
+    { class: "kws-choices kws-noting", role: "dialog", "aria-label": `Note on ${name}`, popover: "manual" },
+    h("label", { class: "kws-dim" }, `Note on ${name}`),
+    field2,
+    h("div", { class: "kws-row-of" }, keep, drop)
+  );
+  const close = (focus = true) => {
+    document.removeEventListener("pointerdown", outside, true);
+    if (focus) back2();
+    form.remove();
+  };
+  const outside = (event) => {
+    if (!form.contains(origin(event))) close(false);
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    close();
+    done(field2.value.trim());
+  });
+  drop.addEventListener("click", () => close());
+  form.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Escape") close();
+    if (event.key !== "Tab") return;
+    const all = [field2, keep, drop];
+    const at = all.indexOf(focused(form));
+    event.preventDefault();
+    all[(at + (event.shiftKey ? -1 : 1) + all.length) % all.length].focus();
+  });
+  host.append(form);
+  form.showPopover?.();
+  const { width, height } = form.getBoundingClientRect();
+  const { clientWidth, clientHeight } = document.documentElement;
+  form.style.left = `${Math.max(4, Math.min(x, clientWidth - width - 4))}px`;
+  form.style.top = `${Math.max(4, Math.min(y, clientHeight - height - 4))}px`;
+  document.addEventListener("pointerdown", outside, true);
+  field2.focus({ preventScroll: true });
+  field2.select();
+}
+
 // src/picker.ts
 var Picker = class {
   constructor(owner) {
@@ -5099,6 +5294,404 @@ var Picker = class {
     this.menu.replaceChildren(h("span", { class: "kws-error", role: "alert" }, error.message));
   }
 };
+
+// src/notebook.ts
+var VIEW = "application/vnd.jupyter.widget-view+json";
+function insertCell(manager, id, source) {
+  const model = manager?.context?.model;
+  const insert = model?.sharedModel?.insertCell;
+  if (!insert) return false;
+  let place2 = 0;
+  for (const { outputs } of model.cells ?? []) {
+    place2 += 1;
+    for (let at = 0; at < (outputs?.length ?? 0); at++) {
+      const shown2 = outputs.get(at).data[VIEW];
+      if (shown2?.model_id !== id) continue;
+      insert.call(model.sharedModel, place2, { cell_type: "code", source, metadata: {} });
+      return true;
+    }
+  }
+  return false;
+}
+
+// src/menu.ts
+var REST_MS = 180;
+var TYPING_MS3 = 700;
+var EDGE = 4;
+var Menu = class _Menu {
+  /** `entries` have null where a line is drawn. `back` gets the focus, and hears that it is closed. */
+  constructor(host, label2, entries, back2, parent = null) {
+    this.host = host;
+    this.back = back2;
+    this.parent = parent;
+    this.element = h("div", { class: "kws-choices kws-context", role: "menu", "aria-label": label2, popover: "manual" });
+    this.fill(entries);
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.element.addEventListener("contextmenu", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+  host;
+  back;
+  parent;
+  element;
+  items = [];
+  sub = null;
+  owner = null;
+  timer = 0;
+  typed = "";
+  typing = 0;
+  closed = false;
+  fill(entries) {
+    this.items = [];
+    const parts2 = entries.map((entry) => {
+      if (!entry) return h("div", { role: "separator", class: "kws-line" });
+      const item = this.item(entry);
+      this.items.push(item);
+      return item;
+    });
+    this.element.replaceChildren(...parts2);
+  }
+  item(entry) {
+    const { label: label2, key = "", why = "", ask, run, more, later } = entry;
+    const text = h("span", { class: "kws-what" }, label2);
+    const item = button(
+      label2,
+      { class: "kws-button", role: "menuitem", tabindex: -1, title: why },
+      text,
+      h("span", { class: "kws-dim kws-hint-key", "aria-hidden": "true" }, more ? "▸" : key)
+    );
+    if (why) {
+      setAttr(item, "aria-disabled", "true");
+      setAttr(item, "aria-description", why);
+    }
+    if (key) setAttr(item, "aria-keyshortcuts", key);
+    if (more) {
+      setAttr(item, "aria-haspopup", "menu");
+      setAttr(item, "aria-expanded", "false");
+    }
+    item.addEventListener("click", () => {
+      if (why) return;
+      if (more) void this.opens(item, entry, true);
+      else if (ask && text.textContent !== ask) {
+        setText(text, ask);
+        setAttr(item, "aria-label", ask);
+        item.classList.add("kws-danger");
+      } else {
+        this.close();
+        run?.();
+      }
+    });
+    void later?.then((known) => this.replace(item, this.item(known)));
+    item.addEventListener("pointerenter", () => {
+      window.clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => {
+        if (this.owner === item || this.closed) return;
+        this.shut();
+        item.focus({ preventScroll: true });
+        if (more && !why) void this.opens(item, entry, false);
+      }, REST_MS);
+    });
+    return item;
+  }
+  replace(old, item) {
+    const had = focused(this.element) === old;
+    this.items = this.items.map((one) => one === old ? item : one);
+    old.replaceWith(item);
+    if (had) item.focus({ preventScroll: true });
+  }
+  /** Opens it with its corner there, or where it fits; the first entry gets the focus. */
+  open(x, y) {
+    this.hang(x, y, x);
+    document.addEventListener("pointerdown", this.outside, true);
+    window.addEventListener("scroll", this.scrolled, true);
+    window.addEventListener("blur", this.gone);
+    window.addEventListener("resize", this.gone);
+    this.items[0]?.focus({ preventScroll: true });
+  }
+  /** In the top layer, where the browser has one: an output's area would cut it off. */
+  hang(x, y, other) {
+    this.host.append(this.element);
+    this.element.showPopover?.();
+    const { width, height } = this.element.getBoundingClientRect();
+    const { clientWidth, clientHeight } = document.documentElement;
+    const left = x + width + EDGE <= clientWidth || other === x ? x : other - width;
+    const top = y + height + EDGE <= clientHeight || other !== x ? y : y - height;
+    const within = (at, size2, room) => Math.max(EDGE, Math.min(at, room - size2 - EDGE));
+    this.element.style.left = `${within(left, width, clientWidth)}px`;
+    this.element.style.top = `${within(top, height, clientHeight)}px`;
+  }
+  async opens(item, { label: label2, more }, focus) {
+    this.shut();
+    this.owner = item;
+    setAttr(item, "aria-expanded", "true");
+    let entries;
+    try {
+      entries = await more();
+    } catch (error) {
+      entries = [{ label: "Not available", why: error.message }];
+    }
+    if (this.closed || this.owner !== item) return;
+    this.sub = new _Menu(this.host, label2, entries, () => item.focus({ preventScroll: true }), this);
+    const { left, right, top } = item.getBoundingClientRect();
+    this.sub.hang(right, top - 5, left);
+    if (focus) this.sub.items[0]?.focus({ preventScroll: true });
+  }
+  /** Closes the submenu. */
+  shut() {
+    if (this.owner) setAttr(this.owner, "aria-expanded", "false");
+    this.owner = null;
+    this.sub?.remove();
+    this.sub = null;
+  }
+  remove() {
+    this.closed = true;
+    window.clearTimeout(this.timer);
+    window.clearTimeout(this.typing);
+    this.shut();
+    this.element.remove();
+  }
+  /** Closes all of it; the focus goes back, unless it went elsewhere. */
+  close(focus = true) {
+    if (this.parent) {
+      this.parent.close(focus);
+      return;
+    }
+    if (this.closed) return;
+    document.removeEventListener("pointerdown", this.outside, true);
+    window.removeEventListener("scroll", this.scrolled, true);
+    window.removeEventListener("blur", this.gone);
+    window.removeEventListener("resize", this.gone);
+    if (focus) this.back();
+    this.remove();
+  }
+  gone = () => this.close();
+  holds(node2) {
+    return this.element.contains(node2) || Boolean(this.sub?.holds(node2));
+  }
+  outside = (event) => {
+    if (!this.holds(origin(event))) this.close(false);
+  };
+  /** The page moves, and with it what the menu is about; the table moves by itself while rows come. */
+  scrolled = (event) => {
+    const to = origin(event);
+    if (!this.host.contains(to)) this.close();
+  };
+  key(event) {
+    event.stopPropagation();
+    const { items } = this;
+    const at = items.indexOf(focused(this.element));
+    const next = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: items.length - 1 }[event.key];
+    const item = items[at];
+    if (next !== void 0) items[(next + items.length) % items.length]?.focus({ preventScroll: true });
+    else if (event.key === "ArrowRight") {
+      if (item?.getAttribute("aria-haspopup")) item.click();
+    } else if (event.key === "ArrowLeft") {
+      if (this.parent) this.fold();
+    } else if (event.key === "Escape") {
+      if (this.parent) this.fold();
+      else this.close();
+    } else if (event.key === "Tab") this.close();
+    else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey)
+      this.type(event.key, at);
+    else return;
+    event.preventDefault();
+  }
+  /** Goes back to the menu that opened this one. */
+  fold() {
+    this.back();
+    this.parent.shut();
+  }
+  /** The next entry that begins so; the same letter again goes on to the one after. */
+  type(letter, at) {
+    window.clearTimeout(this.typing);
+    this.typing = window.setTimeout(() => {
+      this.typed = "";
+    }, TYPING_MS3);
+    const once = this.typed === letter.toLowerCase();
+    this.typed = once ? this.typed : this.typed + letter.toLowerCase();
+    const from = this.typed.length > 1 ? Math.max(0, at) : at + 1;
+    const { items } = this;
+    items.map((_, place2) => items[(from + place2) % items.length]).find((one) => one.textContent?.toLowerCase().startsWith(this.typed))?.focus({ preventScroll: true });
+  }
+};
+
+// src/rowmenu.ts
+var FORMATS2 = [
+  ["jsonl", "JSON Lines", "application/jsonl"],
+  ["csv", "CSV", "text/csv"]
+];
+var plural = (number, what) => `${count(number)} ${what}${number === 1 ? "" : "s"}`;
+var RowMenu = class {
+  constructor(host, owner) {
+    this.host = host;
+    this.owner = owner;
+  }
+  host;
+  owner;
+  menu = null;
+  open(place2) {
+    this.close();
+    const { owner } = this;
+    const keys = owner.keys();
+    const several = keys.length > 1;
+    this.menu = new Menu(
+      this.host,
+      several ? `${count(keys.length)} rows` : `Row ${owner.name(place2.key)}`,
+      several ? this.ofSeveral(keys) : this.ofOne(place2),
+      () => owner.focus()
+    );
+    this.menu.open(place2.x, place2.y);
+  }
+  close() {
+    this.menu?.close(false);
+    this.menu = null;
+  }
+  ofOne(place2) {
+    const { owner } = this;
+    const { key, before } = place2;
+    const row = owner.row(key);
+    const data = row?.[3] === "text" || row?.[3] === "binary";
+    const why = data ? owner.closed(key) : "only text and binary messages can be sent";
+    const like = owner.like(key);
+    like.catch(() => void 0);
+    const filters = (without) => async () => (await like).filters.map((term2) => ({
+      label: without ? `-${term2}` : term2,
+      run: () => owner.filter(term2, without)
+    }));
+    const [other] = before.filter((one) => one !== key);
+    const note = owner.note(key);
+    const zero = owner.zero(key);
+    return [
+      { label: "Copy", key: "c", run: () => owner.command("copy") },
+      { label: "Copy as", more: () => owner.ways(key) },
+      { label: "Edit in the composer", key: "e", why, run: () => owner.command("edit") },
+      // What came from the server is not sent back by a slip.
+      {
+        label: row?.[2] ? "Resend" : "Resend, edited first",
+        key: "r",
+        why,
+        run: () => owner.command("resend")
+      },
+      null,
+      { label: "Filter like this", more: filters(false) },
+      { label: "Exclude this", more: filters(true) },
+      null,
+      other !== void 0 && before.length === 1 ? { label: `Compare with ${owner.name(other)}`, run: () => owner.compare(other, key) } : { label: "Compare with selected", why: "select the other row first, then right-click this one" },
+      {
+        label: zero ? "Time as before" : "Time zero here",
+        run: () => owner.setZero(zero ? null : key)
+      },
+      {
+        label: "Go to its pair",
+        why: "looking for it …",
+        later: like.then(pairEntry(owner), failed("Go to its pair"))
+      },
+      null,
+      {
+        label: note === void 0 ? "Bookmark" : "Remove bookmark",
+        key: "b",
+        run: () => void this.mark([key], note === void 0)
+      },
+      { label: note ? "Edit note …" : "Note …", run: () => owner.editNote(place2) }
+    ];
+  }
+  ofSeveral(keys) {
+    const { owner } = this;
+    const rows = keys.map((key) => owner.row(key));
+    const unsent = rows.find((row) => row && row[3] !== "text" && row[3] !== "binary");
+    const why = unsent ? `only text and binary messages can be sent, not “${unsent[3]}”` : keys.map((key) => owner.closed(key)).find(Boolean);
+    const received = rows.filter((row) => !row?.[2]).length;
+    const unmarked = keys.filter((key) => owner.note(key) === void 0);
+    return [
+      { label: "Copy as JSON Lines", run: () => void this.copy(keys) },
+      {
+        label: "Export selected",
+        more: async () => FORMATS2.map(([format, label2, type]) => ({ label: label2, run: () => void this.save(keys, format, type) }))
+      },
+      {
+        label: `Resend ${plural(keys.length, "message")}`,
+        why,
+        ask: `Send ${count(keys.length)}${received ? `, ${count(received)} of them received` : ""}?`,
+        run: () => void this.resend(keys)
+      },
+      { label: "DataFrame in the notebook", run: () => void this.frame(keys) },
+      null,
+      {
+        label: unmarked.length ? "Bookmark all" : "Remove bookmarks",
+        key: "b",
+        run: () => void this.mark(keys, unmarked.length > 0)
+      }
+    ];
+  }
+  /** Bookmarks rows, or none of them. */
+  async mark(keys, on) {
+    await this.tell("not bookmarked", async () => {
+      await this.owner.bookmark(keys, on);
+      return `${plural(keys.length, "bookmark")} ${on ? "set" : "removed"}`;
+    });
+  }
+  async collect(keys, format) {
+    const parts2 = [];
+    let [first, rows, size2] = [0, 0, 0];
+    while (first < keys.length) {
+      const [answer, part] = await this.owner.lines(keys, format, first);
+      first = answer.next;
+      rows += answer.rows;
+      if (!part) continue;
+      size2 += part.byteLength;
+      parts2.push(part);
+    }
+    return [parts2, rows, size2];
+  }
+  copy(keys) {
+    return this.tell("not copied", async () => {
+      const [parts2, rows] = await this.collect(keys, "jsonl");
+      await copyText(await new Blob(parts2).text());
+      return `${plural(rows, "row")} copied as JSON Lines`;
+    });
+  }
+  save(keys, format, type) {
+    return this.tell("not saved", async () => {
+      const [parts2, rows, size2] = await this.collect(keys, format);
+      download(new Blob(parts2, { type }), `selected.${format}`);
+      return `${plural(rows, "row")} saved, ${bytes(size2)}`;
+    });
+  }
+  async resend(keys) {
+    let sent = 0;
+    try {
+      for (const key of keys) {
+        await this.owner.resend(key);
+        sent += 1;
+      }
+      this.owner.say(`${plural(sent, "message")} sent again`);
+    } catch (error) {
+      this.owner.say(`${count(sent)} of ${count(keys.length)} sent, then: ${error.message}`);
+    }
+  }
+  frame(keys) {
+    return this.tell("no DataFrame", async () => {
+      const code = await this.owner.frame(keys);
+      if (this.owner.insert(code)) return "the code is in a new cell below: run it";
+      await copyText(code);
+      return "the code is copied: paste it into a cell";
+    });
+  }
+  async tell(failed2, action) {
+    try {
+      this.owner.say(await action());
+    } catch (error) {
+      this.owner.say(`${failed2}: ${error.message}`);
+    }
+  }
+};
+var failed = (label2) => (error) => ({ label: label2, why: error.message });
+var pairEntry = (owner) => ({ pair }) => pair ? {
+  label: `Go to its ${pair.answer ? "response" : "request"} #${count(rowIndex(pair.key))}, ${millis(pair.took / 1e6)}`,
+  run: () => owner.go(pair.key)
+} : { label: "Go to its pair", why: "no message the other way has its id" };
 
 // src/saved.ts
 var SAVED = "only the table was saved, not live: run the cell again to go live";
@@ -5686,22 +6279,17 @@ var View = class {
     );
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
-    const clear = new ClearMenu({
-      rows: () => ({
-        kept: this.last?.kept ?? 0,
-        names: (this.last?.sources ?? []).filter(({ state }) => state !== "log").map(({ name }) => name)
-      }),
-      clear: () => {
-        this.forget();
-        void this.link.request("clear", {}).catch((error) => this.say(error.message, true));
-      }
+    const clear = clearButton(() => {
+      this.forget();
+      void this.link.request("clear", {}).catch((error) => this.say(error.message, true));
     });
     const saving = new ExportMenu({
       shown: () => ({
         gen: this.pages.gen,
         first: this.pages.first,
         stop: this.pages.stop,
-        name: this.last?.session.name ?? ""
+        name: this.last?.session.name ?? "",
+        notes: this.marks.size ? 1 : 0
       }),
       part: async (ask) => {
         const [answer, buffers] = await this.link.request("export", ask);
@@ -5737,7 +6325,7 @@ var View = class {
       saving.element,
       this.freezeButton,
       this.followButton,
-      clear.element
+      clear
     );
     this.grid = new Grid(this.pages, {
       fetch: (page, pages) => void this.fetch(page, pages),
@@ -5746,6 +6334,11 @@ var View = class {
         this.details(keys, active);
       },
       command: (name) => this.command(name),
+      menu: (place2) => {
+        if (this.still || !this.last) return false;
+        this.menu.open(place2);
+        return true;
+      },
       followed: (on) => {
         setAttr(this.followButton, "aria-pressed", String(on));
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
@@ -5797,10 +6390,23 @@ var View = class {
         () => this.announcer.say("Column added"),
         (error) => this.say(error.message, true)
       ),
+      note: (key) => this.marks.get(key),
       several: () => this.several,
       filter: (term2) => this.filter.add(term2),
       found: async (key, low, high) => this.filter.any ? (await this.link.request("found", { key, low, high }))[0].texts : []
     });
+    this.marks = new Marks(
+      async () => {
+        const [answer, buffers] = await this.link.request("marks", {});
+        this.undoLine.show(answer.undo);
+        return JSON.parse(decoder.decode(buffers[0]));
+      },
+      () => {
+        this.message.marked();
+        this.grid.schedule();
+      }
+    );
+    this.grid.note = (key) => this.marks.get(key);
     this.difference = new Difference(detail, (key) => void this.go(key));
     this.freezeButton.addEventListener("click", () => {
       this.grid.freeze(!this.grid.isFrozen);
@@ -5837,24 +6443,28 @@ var View = class {
       h("div", { class: "kws-tabline" }, this.tabs.strip, help),
       this.tabs.pane
     );
-    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
+    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays, this.toast);
     this.element = h(
       "section",
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
       this.status.element,
       this.banner,
       this.filter.element,
+      this.undoLine.element,
+      // not above: Clear would move under the pointer
       table,
       drawer,
       this.composer.element,
       this.keys.element,
       this.announcer.element
     );
+    this.menu = this.rowMenu();
     this.resizing(splitter, table);
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.focus = new Focus(this.element, [
       this.status.element,
       this.banner,
+      this.undoLine.element,
       this.filter.element,
       this.grid.element.firstElementChild,
       drawer,
@@ -5885,6 +6495,8 @@ var View = class {
         this.statistics.gone();
         this.composer.gone("No kernel: there is nobody to send to");
         this.controls(false);
+        this.menu.close();
+        this.undoLine.show(0);
         this.say(GONE, true);
       }
     });
@@ -5914,6 +6526,11 @@ var View = class {
     title: "Connect again with the same settings; the log goes on",
     hidden: true
   });
+  undoLine = new UndoLine(() => void this.undo());
+  toast = h("div", { class: "kws-toast", hidden: true });
+  toasting = 0;
+  marks;
+  menu;
   freezeButton;
   followButton;
   tabs;
@@ -5929,6 +6546,8 @@ var View = class {
   live;
   dispose() {
     this.link.close();
+    this.menu.close();
+    window.clearTimeout(this.toasting);
     this.grid.close();
     this.filter.dispose();
     this.message.dispose();
@@ -6030,6 +6649,7 @@ var View = class {
     this.announcer.tick(tick);
     if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
     this.obey(tick.asked);
+    if (!saved2) this.marks.tick(tick.marks);
     if (known !== void 0 && known !== tick.meanings) void this.message.reload();
     this.grid.ticked(fresh, this.hint(tick), Boolean(tick.filter));
     const searched = this.searching && !tick.busy;
@@ -6141,9 +6761,15 @@ var View = class {
     else if (name === "search") this.filter.focus();
     else if (name === "follow") this.followButton.click();
     else if (name === "keys") this.keys.open();
+    else if (name === "nextMark" || name === "previousMark") this.nextMark(name === "nextMark" ? 1 : -1);
     else if (!keys.length)
       this.tabs.open("Message");
     else if (name === "open") this.details(keys, active);
+    else if (name === "bookmark")
+      void this.menu.mark(
+        keys,
+        keys.some((key) => this.marks.get(key) === void 0)
+      );
     else if (name === "copy" && keys.length === 2) this.difference.copy();
     else void this.act(name);
   }
@@ -6155,6 +6781,102 @@ var View = class {
     this.tabs.open("Message");
     await this.message.show(key);
     if (this.message.shown === key) await this.message[name === "resend" ? "again" : name]();
+  }
+  // ---- the menu of rows, bookmarks, and undoing Clear
+  rowMenu() {
+    const name = (key) => `#${count(rowIndex(key))}`;
+    const source = (key) => this.last?.sources.find(({ number }) => number === rowSource(key));
+    return new RowMenu(this.element, {
+      keys: () => this.grid.selection.keys,
+      row: (key) => this.grid.row(key),
+      name,
+      closed: (key) => {
+        const own = source(key);
+        if (!own?.can.includes("resend")) return "there is no connection to send it to";
+        return own.writable ? "" : `the connection is ${own.state}`;
+      },
+      note: (key) => this.marks.get(key),
+      zero: (key) => this.grid.times.counts(this.grid.row(key)?.[1] ?? -1, name(key)),
+      command: (what) => this.command(what),
+      ways: async (key) => (await this.message.copies(key)).map(([label2, run]) => ({ label: label2, run })),
+      like: async (key) => (await this.link.request("like", { key }))[0],
+      filter: (term2, without) => this.filter.add(term2, without),
+      compare: (...keys) => {
+        this.grid.point(keys, null);
+        this.link.notify({ k: "select", keys });
+        this.details(keys, keys[1]);
+      },
+      setZero: (key) => {
+        const row = key === null ? null : this.grid.row(key);
+        this.grid.times.pin(row ? [row[1], name(row[0])] : null);
+      },
+      go: (key) => void this.go(key),
+      bookmark: async (keys, on) => {
+        await this.link.request("bookmark", { keys: [...keys], on: on ? 1 : 0, note: null });
+      },
+      editNote: (place2) => this.editNote(place2, name(place2.key)),
+      lines: async (keys, format, first) => {
+        const [answer, buffers] = await this.link.request("lines", {
+          keys,
+          format,
+          first,
+          notes: this.marks.size ? 1 : 0
+        });
+        return [answer, buffers[0]];
+      },
+      resend: async (key) => this.link.request("resend", { of: source(key)?.name ?? "", key }),
+      frame: async (keys) => (await this.link.request("frame", { keys }))[0].code,
+      insert: (code) => insertCell(this.model.widget_manager, this.snapshot?.id ?? "", code),
+      say: (text) => this.tell(text),
+      focus: () => this.grid.focus()
+    });
+  }
+  editNote(place2, name) {
+    const save = async (note) => {
+      try {
+        await this.link.request("bookmark", { keys: [place2.key], on: 1, note });
+      } catch (error) {
+        this.tell(`not noted: ${error.message}`);
+      }
+    };
+    const before = this.marks.get(place2.key) ?? "";
+    editNote(
+      this.element,
+      place2,
+      name,
+      before,
+      (note) => void save(note),
+      () => this.grid.focus()
+    );
+  }
+  nextMark(way) {
+    const { keys, active } = this.grid.selection;
+    const from = this.grid.selection.has(active) ? active : keys[0] ?? -1;
+    const key = this.marks.next(from, this.grid.row(from)?.[1] ?? 0, way);
+    if (key === void 0) this.tell("Nothing is bookmarked: b bookmarks the selected row");
+    else void this.go(key);
+  }
+  async undo() {
+    try {
+      const [{ rows }] = await this.link.request("undo", {});
+      this.grid.focus();
+      this.undoLine.show(0);
+      this.tell(
+        rows ? `${count(rows)} ${rows === 1 ? "row is" : "rows are"} back` : "their memory was needed: nothing is left to bring back"
+      );
+    } catch (error) {
+      this.say(error.message, true);
+    }
+  }
+  /** Says for a moment, over the table, how something went. */
+  tell(text) {
+    this.announcer.say(text);
+    setText(this.toast, text);
+    this.toast.hidden = false;
+    window.clearTimeout(this.toasting);
+    this.toasting = window.setTimeout(() => {
+      this.toast.hidden = true;
+    }, 5e3);
   }
   hint({ filter, busy, session, stats, n }) {
     if (n > 3 || n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0))

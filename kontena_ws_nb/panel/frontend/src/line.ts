@@ -2,7 +2,7 @@
 // What must not live here: which row is where, what is chosen (the grid's).
 
 import { isNumber } from "./columns";
-import { h, setAttr, setText, svg } from "./dom";
+import { h, icon, setAttr, setText, svg } from "./dom";
 import { bytes, count, fullTime, visible } from "./format";
 import { paintPreview } from "./preview";
 import { type Highlight, LIFECYCLE, type RowItem } from "./messages";
@@ -28,6 +28,8 @@ export interface Around {
   rule: Highlight | undefined;
   /** Whether the keyboard is on it. */
   active: boolean;
+  /** The note of its bookmark; undefined when it has none. */
+  note: string | undefined;
 }
 
 export class Line {
@@ -38,12 +40,16 @@ export class Line {
   private readonly session = h("div", { role: "gridcell", class: "kws-whose" });
   private readonly own: HTMLElement[] = [];
   private readonly arrow = svg("path", {});
+  private readonly index = h("span");
+  private readonly mark = h("span", { class: "kws-mark", hidden: true }, icon("bookmark"));
+  private readonly marked = h("span", { class: "kws-offscreen" });
   private readonly direction = h("span", { class: "kws-offscreen" });
   /** What it shows, to see whether it still does. */
   key = "";
   position = -1;
 
   constructor(id: string) {
+    this.cells[0]!.append(this.mark, this.index, this.marked);
     this.cells[3]!.append(
       svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, this.arrow),
       this.direction,
@@ -62,9 +68,17 @@ export class Line {
   /** A row that is not here yet, or was dropped. */
   blank(text: string): void {
     this.element.className = "kws-row kws-loading";
-    for (const cell of [...this.cells.slice(0, 3), this.session, ...this.own, ...this.cells.slice(4)])
-      setText(cell, "");
+    const texts = [
+      this.index,
+      this.marked,
+      ...this.cells.slice(1, 3),
+      this.session,
+      ...this.own,
+      ...this.cells.slice(4),
+    ];
+    for (const cell of texts) setText(cell, "");
     setAttr(this.cells[0]!, "title", "");
+    this.mark.hidden = true;
     setText(this.direction, "");
     setText(this.cells[6]!, text);
     setAttr(this.cells[6]!, "title", "");
@@ -82,7 +96,7 @@ export class Line {
 
   write(
     [key, at, sent, type, length, preview, folded, incomplete, , , hits]: RowItem,
-    { session, time, gap, cells, columns, rule, active }: Around,
+    { session, time, gap, cells, columns, rule, active, note }: Around,
   ): void {
     this.widen(columns);
     const [number, clock, since, , kind, size, data] = this.cells as [
@@ -96,7 +110,10 @@ export class Line {
     ];
     const life = folded > 0 || LIFECYCLE.includes(type); // several frames have no direction either
     this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${incomplete ? " kws-incomplete" : ""}${active ? " kws-active" : ""}${rule ? ` kws-ruled kws-in-${rule[1]}` : ""}`;
-    setText(number, count(rowIndex(key)));
+    setText(this.index, count(rowIndex(key)));
+    this.mark.hidden = note === undefined;
+    const said = note ? visible(note) : "";
+    setText(this.marked, note === undefined ? "" : ` bookmarked${said ? `: ${said}` : ""}`);
     const name = visible(session);
     setText(this.session, name);
     setAttr(this.session, "title", name);
@@ -105,7 +122,7 @@ export class Line {
     setText(since, gap);
     const marked = rule ? `highlighted in ${rule[1]}: ${visible(rule[0])}` : "";
     setText(this.direction, [...(life ? [] : [sent ? "sent" : "received"]), ...(rule ? [marked] : [])].join(", "));
-    setAttr(number, "title", marked);
+    setAttr(number, "title", [note === undefined ? "" : said || "Bookmarked", marked].filter(Boolean).join(" · "));
     setAttr(this.arrow, "d", life ? DOT! : sent ? UP! : DOWN!);
     setText(kind, folded ? "ping/pong" : type);
     setText(size, life ? "" : bytes(length));
@@ -115,7 +132,7 @@ export class Line {
       setAttr(cell, "title", text);
       setAttr(cell, "data-number", String(isNumber(text)));
     });
-    setAttr(data, "title", incomplete ? "The connection ended before all of it came" : "");
+    setAttr(data, "title", incomplete ? "The connection ended before all of it came" : said);
     paintPreview(data, preview, type === "text", hits);
   }
 }

@@ -49,6 +49,8 @@ export const FILTER_FORMS: readonly (readonly [form: string, meaning: string])[]
   ["#", "number of the row: #123  #100..200  #>100"],
   ["decoder:", "messages that it decodes: decoder:socket.io; commas mean or"],
   ["label:", 'the line it writes about a message contains: label:PUBLISH  label:"EVENT chat"  label:/^ACK/i'],
+  ["is:", "is:bookmarked, messages that somebody has bookmarked"],
+  ["note:", 'the note of a bookmark contains: note:wrong  note:"two words"'],
   ["since:", "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00"],
   ["after:", "the same as since:; after:#123, the rows behind it"],
   ["before:", "older than: before:5m  before:12:03:44; before:#123, the rows in front of it"],
@@ -141,6 +143,16 @@ export type Highlight = readonly [
   colour: Colour,
   /** 0 keeps it without colouring anything. */
   on: Flag,
+];
+
+/** A bookmark as it travels. */
+export type MarkItem = readonly [
+  /** The row's. */
+  key: number,
+  /** Epoch microseconds. */
+  time: number,
+  /** What was noted, secrets masked; may be empty. */
+  note: string,
 ];
 
 /** A member of an object or array as it travels: texts as they are written, secrets masked, cut off where they are long. */
@@ -278,6 +290,8 @@ export interface Tick {
   meanings: number;
   /** Changes with the columns and highlights (`TableState`): cells and rules of rows from before mean something else. */
   layout: number;
+  /** Changes when bookmarks do, or whether cleared rows can be had back: `marks` tells. */
+  marks: number;
   /** Position of the view's first row; positions are stable within a `gen`. */
   first: number;
   /** Rows in the view. */
@@ -521,6 +535,42 @@ export interface SavedAnswer {
   text: string;
 }
 
+/** Its buffer holds the bookmarks as JSON, in the order of time. */
+export interface MarksAnswer {
+  v: 1;
+  id: string;
+  k: "marks";
+  /** How many rows that were cleared can be had back. */
+  undo: number;
+}
+
+/** Cleared rows are back. */
+export interface UndoneAnswer {
+  v: 1;
+  id: string;
+  k: "undone";
+  /** How many. */
+  rows: number;
+}
+
+/** What leads from a row to others. */
+export interface LikeAnswer {
+  v: 1;
+  id: string;
+  k: "like";
+  /** Filters that find rows like it, the most telling first. */
+  filters: string[];
+  pair: PairInfo | null;
+}
+
+/** Python that makes a DataFrame of the rows. */
+export interface FrameAnswer {
+  v: 1;
+  id: string;
+  k: "frame";
+  code: string;
+}
+
 /** What was asked for has been done. */
 export interface DoneAnswer {
   v: 1;
@@ -619,6 +669,8 @@ export interface ExportRequest {
   start: Flag;
   first: number;
   stop: number;
+  /** 1 where something is bookmarked: the same for all parts. */
+  notes: Flag;
 }
 
 /** Show these sources. */
@@ -663,6 +715,29 @@ export interface RowRequest {
   key: number;
 }
 
+/** Bookmark rows, or remove their bookmarks. */
+export interface BookmarkRequest {
+  keys: number[];
+  on: Flag;
+  /** Null keeps the notes there are. */
+  note: string | null;
+}
+
+/** Something about several rows. */
+export interface KeysRequest {
+  keys: number[];
+}
+
+/** A part of a file of these rows: those that are still there. */
+export interface LinesRequest {
+  keys: number[];
+  format: "jsonl" | "csv";
+  /** The place in `keys` of the first. */
+  first: number;
+  /** 1 where something is bookmarked: the same for all parts. */
+  notes: Flag;
+}
+
 /** Close the connection. */
 export interface CloseRequest {
   of: string;
@@ -696,6 +771,12 @@ export interface Requests {
   close: { ask: CloseRequest; answer: DoneAnswer };
   reconnect: { ask: OfRequest; answer: DoneAnswer };
   clear: { ask: Record<never, never>; answer: DoneAnswer };
+  undo: { ask: Record<never, never>; answer: UndoneAnswer };
+  marks: { ask: Record<never, never>; answer: MarksAnswer };
+  bookmark: { ask: BookmarkRequest; answer: DoneAnswer };
+  like: { ask: LocateRequest; answer: LikeAnswer };
+  lines: { ask: LinesRequest; answer: ExportAnswer };
+  frame: { ask: KeysRequest; answer: FrameAnswer };
   handshake: { ask: OfRequest; answer: HandshakeAnswer };
   certificate: { ask: OfRequest; answer: CertificateAnswer };
 }
@@ -718,6 +799,10 @@ export type FromKernel =
   | HandshakeAnswer
   | CertificateAnswer
   | SavedAnswer
+  | MarksAnswer
+  | UndoneAnswer
+  | LikeAnswer
+  | FrameAnswer
   | DoneAnswer
   | ErrorAnswer;
 

@@ -2,7 +2,7 @@
 // What must not live here: how any part looks or works.
 
 import { Announcer } from "./announcer";
-import { ClearMenu } from "./clear";
+import { clearButton, UndoLine } from "./clear";
 import { Composer } from "./composer";
 import { MessageTab } from "./detail";
 import { Difference } from "./difference";
@@ -17,6 +17,7 @@ import { Grid } from "./grid";
 import { Highlights } from "./highlights";
 import { type Command, COMMANDS, KeyList } from "./keys";
 import { GONE, Link, type Model } from "./link";
+import { editNote, type Mark, Marks } from "./marks";
 import { Picker } from "./picker";
 import {
   type Asked,
@@ -28,7 +29,9 @@ import {
   type TableState,
   type Tick,
 } from "./messages";
-import { rowSource } from "./rowkey";
+import { insertCell } from "./notebook";
+import { rowIndex, rowSource } from "./rowkey";
+import { type Place, RowMenu } from "./rowmenu";
 import { alive, hiding, SAVED, writeOutputs } from "./saved";
 import { StatisticsTab } from "./statistics";
 import { closedText, StatusLine } from "./statusline";
@@ -80,6 +83,11 @@ export class View {
     title: "Connect again with the same settings; the log goes on",
     hidden: true,
   });
+  private readonly undoLine = new UndoLine(() => void this.undo());
+  private readonly toast = h("div", { class: "kws-toast", hidden: true });
+  private toasting = 0;
+  private readonly marks: Marks;
+  private readonly menu: RowMenu;
   private readonly freezeButton: HTMLButtonElement;
   private readonly followButton: HTMLButtonElement;
   private readonly tabs: Tabs<Tab>;
@@ -109,15 +117,9 @@ export class View {
     );
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
-    const clear = new ClearMenu({
-      rows: () => ({
-        kept: this.last?.kept ?? 0,
-        names: (this.last?.sources ?? []).filter(({ state }) => state !== "log").map(({ name }) => name),
-      }),
-      clear: () => {
-        this.forget();
-        void this.link.request("clear", {}).catch((error: Error) => this.say(error.message, true));
-      },
+    const clear = clearButton(() => {
+      this.forget();
+      void this.link.request("clear", {}).catch((error: Error) => this.say(error.message, true));
     });
     const saving = new ExportMenu({
       shown: () => ({
@@ -125,6 +127,7 @@ export class View {
         first: this.pages.first,
         stop: this.pages.stop,
         name: this.last?.session.name ?? "",
+        notes: this.marks.size ? 1 : 0,
       }),
       part: async (ask) => {
         const [answer, buffers] = await this.link.request("export", ask);
@@ -161,7 +164,7 @@ export class View {
       saving.element,
       this.freezeButton,
       this.followButton,
-      clear.element,
+      clear,
     );
     this.grid = new Grid(this.pages, {
       fetch: (page, pages) => void this.fetch(page, pages),
@@ -170,6 +173,11 @@ export class View {
         this.details(keys, active);
       },
       command: (name) => this.command(name),
+      menu: (place) => {
+        if (this.still || !this.last) return false;
+        this.menu.open(place);
+        return true;
+      },
       followed: (on) => {
         setAttr(this.followButton, "aria-pressed", String(on));
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
@@ -222,11 +230,24 @@ export class View {
           () => this.announcer.say("Column added"),
           (error: Error) => this.say(error.message, true),
         ),
+      note: (key) => this.marks.get(key),
       several: () => this.several,
       filter: (term) => this.filter.add(term),
       found: async (key, low, high) =>
         this.filter.any ? (await this.link.request("found", { key, low, high }))[0].texts : [],
     });
+    this.marks = new Marks(
+      async () => {
+        const [answer, buffers] = await this.link.request("marks", {});
+        this.undoLine.show(answer.undo);
+        return JSON.parse(decoder.decode(buffers[0])) as Mark[];
+      },
+      () => {
+        this.message.marked();
+        this.grid.schedule();
+      },
+    );
+    this.grid.note = (key) => this.marks.get(key);
     this.difference = new Difference(detail, (key) => void this.go(key));
     this.freezeButton.addEventListener("click", () => {
       this.grid.freeze(!this.grid.isFrozen);
@@ -264,24 +285,27 @@ export class View {
       h("div", { class: "kws-tabline" }, this.tabs.strip, help),
       this.tabs.pane,
     );
-    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
+    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays, this.toast);
     this.element = h(
       "section",
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
       this.status.element,
       this.banner,
       this.filter.element,
+      this.undoLine.element, // not above: Clear would move under the pointer
       table,
       drawer,
       this.composer.element,
       this.keys.element,
       this.announcer.element,
     );
+    this.menu = this.rowMenu();
     this.resizing(splitter, table);
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.focus = new Focus(this.element, [
       this.status.element,
       this.banner,
+      this.undoLine.element,
       this.filter.element,
       this.grid.element.firstElementChild as HTMLElement,
       drawer,
@@ -313,6 +337,8 @@ export class View {
         this.statistics.gone();
         this.composer.gone("No kernel: there is nobody to send to");
         this.controls(false);
+        this.menu.close();
+        this.undoLine.show(0);
         this.say(GONE, true);
       },
     });
@@ -320,6 +346,8 @@ export class View {
 
   dispose(): void {
     this.link.close();
+    this.menu.close();
+    window.clearTimeout(this.toasting);
     this.grid.close();
     this.filter.dispose();
     this.message.dispose();
@@ -431,6 +459,7 @@ export class View {
     this.announcer.tick(tick);
     if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
     this.obey(tick.asked);
+    if (!saved) this.marks.tick(tick.marks);
     if (known !== undefined && known !== tick.meanings) void this.message.reload();
     this.grid.ticked(fresh, this.hint(tick), Boolean(tick.filter));
     const searched = this.searching && !tick.busy; // a position is known when the search has come there
@@ -552,9 +581,15 @@ export class View {
     else if (name === "search") this.filter.focus();
     else if (name === "follow") this.followButton.click();
     else if (name === "keys") this.keys.open();
+    else if (name === "nextMark" || name === "previousMark") this.nextMark(name === "nextMark" ? 1 : -1);
     else if (!keys.length)
       this.tabs.open("Message"); // says that one has to be chosen
     else if (name === "open") this.details(keys, active);
+    else if (name === "bookmark")
+      void this.menu.mark(
+        keys,
+        keys.some((key) => this.marks.get(key) === undefined),
+      );
     else if (name === "copy" && keys.length === 2) this.difference.copy();
     else void this.act(name as "copy" | "edit" | "resend");
   }
@@ -567,6 +602,110 @@ export class View {
     this.tabs.open("Message");
     await this.message.show(key);
     if (this.message.shown === key) await this.message[name === "resend" ? "again" : name](); // else another one was chosen meanwhile
+  }
+
+  // ---- the menu of rows, bookmarks, and undoing Clear
+
+  private rowMenu(): RowMenu {
+    const name = (key: number): string => `#${count(rowIndex(key))}`;
+    const source = (key: number) => this.last?.sources.find(({ number }) => number === rowSource(key));
+    return new RowMenu(this.element, {
+      keys: () => this.grid.selection.keys,
+      row: (key) => this.grid.row(key),
+      name,
+      closed: (key) => {
+        const own = source(key);
+        if (!own?.can.includes("resend")) return "there is no connection to send it to";
+        return own.writable ? "" : `the connection is ${own.state}`;
+      },
+      note: (key) => this.marks.get(key),
+      zero: (key) => this.grid.times.counts(this.grid.row(key)?.[1] ?? -1, name(key)),
+      command: (what) => this.command(what),
+      ways: async (key) => (await this.message.copies(key)).map(([label, run]) => ({ label, run })),
+      like: async (key) => (await this.link.request("like", { key }))[0],
+      filter: (term, without) => this.filter.add(term, without),
+      compare: (...keys) => {
+        this.grid.point(keys, null);
+        this.link.notify({ k: "select", keys });
+        this.details(keys, keys[1]);
+      },
+      setZero: (key) => {
+        const row = key === null ? null : this.grid.row(key);
+        this.grid.times.pin(row ? [row[1], name(row[0])] : null);
+      },
+      go: (key) => void this.go(key),
+      bookmark: async (keys, on) => {
+        await this.link.request("bookmark", { keys: [...keys], on: on ? 1 : 0, note: null });
+      },
+      editNote: (place) => this.editNote(place, name(place.key)),
+      lines: async (keys, format, first) => {
+        const [answer, buffers] = await this.link.request("lines", {
+          keys,
+          format,
+          first,
+          notes: this.marks.size ? 1 : 0,
+        });
+        return [answer, buffers[0]];
+      },
+      resend: async (key) => this.link.request("resend", { of: source(key)?.name ?? "", key }),
+      frame: async (keys) => (await this.link.request("frame", { keys }))[0].code,
+      insert: (code) => insertCell(this.model.widget_manager, this.snapshot?.id ?? "", code),
+      say: (text) => this.tell(text),
+      focus: () => this.grid.focus(),
+    });
+  }
+
+  private editNote(place: Place, name: string): void {
+    const save = async (note: string): Promise<void> => {
+      try {
+        await this.link.request("bookmark", { keys: [place.key], on: 1, note });
+      } catch (error) {
+        this.tell(`not noted: ${(error as Error).message}`);
+      }
+    };
+    const before = this.marks.get(place.key) ?? "";
+    editNote(
+      this.element,
+      place,
+      name,
+      before,
+      (note) => void save(note),
+      () => this.grid.focus(),
+    );
+  }
+
+  private nextMark(way: 1 | -1): void {
+    const { keys, active } = this.grid.selection;
+    const from = this.grid.selection.has(active) ? active : (keys[0] ?? -1);
+    const key = this.marks.next(from, this.grid.row(from)?.[1] ?? 0, way);
+    if (key === undefined) this.tell("Nothing is bookmarked: b bookmarks the selected row");
+    else void this.go(key);
+  }
+
+  private async undo(): Promise<void> {
+    try {
+      const [{ rows }] = await this.link.request("undo", {});
+      this.grid.focus(); // Undo vanishes
+      this.undoLine.show(0);
+      this.tell(
+        rows
+          ? `${count(rows)} ${rows === 1 ? "row is" : "rows are"} back`
+          : "their memory was needed: nothing is left to bring back",
+      );
+    } catch (error) {
+      this.say((error as Error).message, true);
+    }
+  }
+
+  /** Says for a moment, over the table, how something went. */
+  private tell(text: string): void {
+    this.announcer.say(text);
+    setText(this.toast, text);
+    this.toast.hidden = false;
+    window.clearTimeout(this.toasting);
+    this.toasting = window.setTimeout(() => {
+      this.toast.hidden = true;
+    }, 5000);
   }
 
   private hint({ filter, busy, session, stats, n }: Tick): string {

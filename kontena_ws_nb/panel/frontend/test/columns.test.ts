@@ -42,6 +42,7 @@ beforeEach(() => {
     select: () => undefined,
     command: () => undefined,
     followed: () => undefined,
+    menu: () => false,
   });
   grid.columns.ask = (columns) => {
     asked.push(columns);

@@ -93,7 +93,16 @@ test("a rule that was stopped says why, where it is listed", () => {
 
 test("a row says in words which rule it matches", () => {
   const line = new Line("x");
-  const around = { session: "", time: "", gap: "", cells: [], columns: 0, rule: rules()[1], active: false };
+  const around = {
+    session: "",
+    time: "",
+    gap: "",
+    cells: [],
+    columns: 0,
+    rule: rules()[1],
+    note: undefined,
+    active: false,
+  };
   line.write(aRow(0), around);
   assert.match(line.element.className, /kws-ruled kws-in-blue/);
   assert.equal(line.element.querySelector(".kws-c3")!.textContent, "received, highlighted in blue: <b>\\u202e");
