@@ -591,6 +591,7 @@ test("what was saved has its columns, and nothing that asks a kernel", async () 
     ["a", true, true],
   );
   assert.equal(part<HTMLButtonElement>(".kws-marker").disabled, true);
+});
 
 /** A right click on a row, and what the menu offers then. */
 function offered(index: number): string[] {
