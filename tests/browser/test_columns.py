@@ -179,3 +179,18 @@ def test_filters_are_kept_with_a_colour(notebook: Callable[..., PanelPage], requ
     press("Remove $.side=sell")
     expect(panel.get(".kws-rule-line")).to_have_count(1)
     expect(panel.row('"q":"88.5"')).not_to_have_class(re.compile("kws-in-"))
+
+
+@pytest.mark.parametrize("server", [("marimo", False), ("marimo", True)], ids=["light", "dark"], indirect=True)
+def test_in_marimo_too(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
+    more = 'panel.columns = ["$.s", "$.p"]; panel.highlights = {"$.side=sell": "red"}\npanel'
+    panel = notebook(log_cell(TRADES).rstrip().removesuffix("panel") + more).shown()
+    expect(panel.get(".kws-headrow .kws-own-name")).to_have_text(["s", "p"])
+    expect(panel.row('"q":"88.5"').locator(".kws-own")).to_have_text(["BTC-USD", "64210.20"])
+    expect(panel.row('"q":"88.5"')).to_have_class(re.compile("kws-in-red"))
+    panel.root.get_by_role("button", name="Add a column", exact=True).click()
+    panel.root.get_by_role("combobox", name="Path").fill("$.q")
+    panel.root.get_by_role("button", name="Add", exact=True).click()
+    expect(panel.get(".kws-headrow .kws-own-name")).to_have_text(["s", "p", "q"])
+    expect(panel.row('"q":"88.5"').locator(".kws-own")).to_have_text(["BTC-USD", "64210.20", "88.5"])
+    shot(panel, f"columns-marimo-{request.node.callspec.id}")
