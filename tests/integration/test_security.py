@@ -313,6 +313,8 @@ def test_what_a_page_can_ask() -> None:
         "select",
         "follow",
         "fold",
+        "columns",
+        "highlights",
         "decode",
         "rows",
         "locate",
