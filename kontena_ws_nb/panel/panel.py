@@ -782,7 +782,10 @@ class Panel(anywidget.AnyWidget):
     def _still(self) -> Snapshot:
         rows, total = self._feed.newest(SNAPSHOT_ROWS)
         names = [source.name for source, _ in rows] if self._feed.sources.merged else []
-        return Snapshot([row for _, row in rows], total, self._title(), names)
+        own = self._table_layout.now.columns
+        titles = [column.title for column in own.columns]
+        cells = [own.cells(source.log, row.index) for source, row in rows] if titles else []
+        return Snapshot([row for _, row in rows], total, self._title(), names, titles, cells)
 
     def _title(self) -> str:
         text = self._feed.filter

@@ -4069,7 +4069,7 @@ var OwnColumns = class {
       "+"
     );
     this.dialog(this.adder, null);
-    row.lastElementChild.append(this.adder);
+    sheet.append(this.adder);
   }
   row;
   sheet;
@@ -8147,9 +8147,10 @@ var View = class {
     const details = this.model.get(DETAILS_TRAIT);
     if (DETAILS.includes(details)) this.layout.set(details);
   };
-  /** The panel's own columns and highlights, likewise. */
+  /** The panel's own columns and highlights, likewise; heads change with the rows that belong to them. */
   arranged = () => {
     const { layout, columns, highlights, problems } = this.model.get(TABLE_TRAIT) ?? {};
+    if (this.last && this.last.layout < (layout ?? 0)) return;
     this.highlights.show(highlights ?? [], problems ?? []);
     this.grid.columns.show(layout ?? 0, columns ?? []);
   };
@@ -8224,6 +8225,7 @@ var View = class {
   tick(tick, rows, saved2 = false) {
     const before2 = this.last?.session.state;
     const known = this.last?.meanings;
+    const arranged = this.last?.layout === tick.layout;
     if (this.last && shown(this.last) !== shown(tick)) {
       this.forget();
     }
@@ -8232,6 +8234,7 @@ var View = class {
       saved2 ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
       rows
     );
+    if (!arranged) this.arranged();
     this.grid.columns.saw(tick.gen, tick.first + tick.n, tick.layout, rows);
     this.status.tick(tick);
     this.picker.tick(tick.sources);
