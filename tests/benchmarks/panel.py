@@ -1,13 +1,15 @@
 """What the panel costs, in a real JupyterLab in Chromium: under a stream, and over two million rows.
 
     python -m tests.benchmarks.panel [--seconds 60] [--rates 0 1000 10000 50000] [--kernels idle busy] [--jumps 100]
-    [--small]
+    [--plot] [--small]
 
 *Under a stream*: a session in the kernel receives 200-byte messages at a rate from a server in a process of its own
 (`flood`), with the kernel idle, or busy with a cell in pure Python. Frames a second and long tasks are the page's;
 bytes are those of the kernel's WebSocket to the page; *arrival → paint* is from a row's time in the log to the frame
 after the one that painted it; the heap is the page's, JupyterLab included, after collecting garbage. Design section 9
 asks at 50 k msg/s: ≥ 55 fps, ≤ 0.3 MB/s, arrival → paint p50 ≤ 60 ms.
+
+With ``--plot`` the messages are JSON, the chart of messages over time is open, and twelve lines are plotted; the same bars.
 
 *Over two million rows*: a jump is from scrolling somewhere at random to the frame after the rows of that place are
 painted (bar 100 ms, p95, where somebody looks at them for a quarter of a second; without, the browser's delayed
@@ -42,7 +44,12 @@ CONNECT = """
 import kontena_ws_nb as kws
 ws = kws.connect({url!r}, name="flood", compression=False)
 ws.send("go")
+{more}
 ws.panel
+"""
+PLOT = """
+ws.panel.chart = True
+ws.panel.plot("$.price", by="$.symbol")
 """
 #: Computes until the page's measurement is over. It looks for that a hundred times a second at most: to ask the system
 #: gives the GIL away.
@@ -143,11 +150,12 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def under_a_stream(
-    browser: Browser, server: Server, flood: Flood, rate: int, busy: bool, seconds: float
+    browser: Browser, server: Server, flood: Flood, rate: int, busy: bool, seconds: float, plot: bool
 ) -> dict[str, Any]:
     """Measure one rate; numbers by name."""
-    url = flood.feed("paced", SIZE).with_count(rate).url
-    page = NotebookPage(browser, server, [CONNECT.format(url=url), BUSY, END], name=f"flood-{rate}-{busy}")
+    url = flood.feed("paced-trades" if plot else "paced", SIZE).with_count(rate).url
+    cell = CONNECT.format(url=url, more=PLOT if plot else "")
+    page = NotebookPage(browser, server, [cell, BUSY, END], name=f"flood-{rate}-{busy}")
     stop = page.path.parent / "stop"
     stop.unlink(missing_ok=True)
     try:
@@ -194,11 +202,12 @@ def stream_table(browser: Browser, server: Server, given: Any) -> Table:
         "heap begin",
         "heap end",
     ]
-    table = Table(f"The panel under a stream of {SIZE}-byte messages, {given.seconds:g} s each", head)
+    plotted = ", with chart and plot" if given.plot else ""
+    table = Table(f"The panel under a stream of {SIZE}-byte messages{plotted}, {given.seconds:g} s each", head)
     with serving() as flood:
         for rate in given.rates:
             for kernel in given.kernels:
-                got = under_a_stream(browser, server, flood, rate, kernel == "busy", given.seconds)
+                got = under_a_stream(browser, server, flood, rate, kernel == "busy", given.seconds, given.plot)
                 long = f"{got['long_tasks']} ({got['long_ms']:.0f} ms)"
                 cells = [
                     f"{rate:,}, {kernel}",
@@ -274,6 +283,7 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--rates", type=int, nargs="+", default=list(RATES), help="messages a second")
     options.add_argument("--kernels", nargs="+", choices=["idle", "busy"], default=["idle", "busy"])
     options.add_argument("--jumps", type=int, default=100)
+    options.add_argument("--plot", action="store_true", help="with the chart and a plot of twelve lines")
     given = options.parse_args(arguments)
     parts = 200
     if given.small:

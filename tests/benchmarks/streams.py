@@ -6,6 +6,7 @@ Nothing here opens a socket; needs nothing but the standard library, and shares 
 from __future__ import annotations
 
 import functools
+import math
 import random
 import struct
 import time
@@ -152,6 +153,21 @@ def paced_single(size: int, rate: int) -> Iterator[bytes]:
         yield b""
 
 
+def paced_trades(size: int, rate: int) -> Iterator[bytes]:
+    """As `paced`: JSON of so many bytes, with prices of twelve symbols that go up and down."""
+    texts = []
+    for at in range(1200):
+        price = f"{64_000 + 500 * math.sin(at / 90) + at % 12:.2f}"
+        text = f'{{"type":"trade","symbol":"S{at % 12:02d}","price":"{price}","note":"'
+        texts.append(frame((text + "x" * (size - len(text) - 2) + '"}').encode()))
+    at = 0
+    for due in _due(rate):
+        many = [*texts[at:], *texts] if due > len(texts) - at else texts[at:]
+        yield b"".join(many[:due])
+        at = (at + due) % len(texts)
+        yield b""
+
+
 def _due(rate: int) -> Iterator[int]:
     """Tell each millisecond how many messages are due; what is overdue, because the client did not take it, comes a bit at a time."""
     started, sent = time.monotonic(), 0
@@ -174,4 +190,5 @@ STREAMS: dict[str, Callable[[int, int], Iterator[bytes]]] = {
     "numbers-deflate": numbered_deflated,
     "paced": paced,
     "paced-single": paced_single,
+    "paced-trades": paced_trades,
 }
