@@ -84,6 +84,40 @@ class RowItem(NamedTuple):
     hits: tuple[int, ...] = ()
 
 
+class Column(NamedTuple):
+    """A column of one's own."""
+
+    #: Where its values are, as in a filter: ``$.data.price``.
+    path: str
+    title: str
+    #: Pixels.
+    width: int
+
+
+#: What a rule colours rows with; the page has a light and a dark of each.
+Colour = Literal["red", "orange", "yellow", "green", "teal", "blue", "purple", "grey"]
+
+
+class Highlight(NamedTuple):
+    """A saved filter that colours the rows it matches; the first that matches wins."""
+
+    filter: str
+    colour: Colour
+    #: 0 keeps it without colouring anything.
+    on: Flag
+
+
+class MarkItem(NamedTuple):
+    """A bookmark as it travels."""
+
+    #: The row's.
+    key: int
+    #: Epoch microseconds.
+    time: int
+    #: What was noted, secrets masked; may be empty.
+    note: str
+
+
 class MemberItem(NamedTuple):
     """A member of an object or array as it travels: texts as they are written, secrets masked, cut off where they are long."""
 
@@ -228,6 +262,10 @@ class Tick(TypedDict):
     stopped: str
     #: Changes when messages are decoded anew: what is shown of one may be old.
     meanings: int
+    #: Changes with the columns and highlights (`TableState`): cells and rules of rows from before mean something else.
+    layout: int
+    #: Changes when bookmarks do, or whether cleared rows can be had back: `marks` tells.
+    marks: int
     #: Position of the view's first row; positions are stable within a `gen`.
     first: int
     #: Rows in the view.
@@ -252,6 +290,7 @@ class RowsAnswer(TypedDict):
     k: Literal["rows"]
     gen: int
     first: int
+    layout: int
 
 
 class DecodedInfo(TypedDict):
@@ -411,6 +450,53 @@ class DraftAnswer(TypedDict):
     text: str
 
 
+class FilledAnswer(TypedDict):
+    """A message whose ``{{expressions}}`` were filled in: what `send` of kind ``filled`` sends."""
+
+    k: Literal["filled"]
+    #: For `send`; of the last few.
+    name: str
+    kind: Literal["text", "binary"]
+    #: Bytes.
+    size: int
+    #: The beginning, secrets masked; of a binary one in hexadecimal.
+    text: str
+
+
+class ScheduleInfo(TypedDict):
+    """A message that the kernel sends again and again."""
+
+    #: Name of the session.
+    of: str
+    #: Seconds.
+    every: float
+    #: After how many it ends; 0 for no limit.
+    count: int
+    sent: int
+    running: Flag
+    #: Seconds until the next one.
+    next: float
+    #: What went wrong last; empty when the last one was sent.
+    error: str
+
+
+class SchedulesAnswer(TypedDict):
+    """The schedules of the panel. Told also when one changes: then its id is empty."""
+
+    k: Literal["schedules"]
+    schedules: list[ScheduleInfo]
+
+
+class LibraryAnswer(TypedDict):
+    """Where kept messages are. Its buffer holds them as JSON, each as name, folder, mode and text; none while the browser keeps them."""
+
+    k: Literal["library"]
+    #: The file; empty while the browser keeps them.
+    path: str
+    #: Where a file that the page asks for would be.
+    directory: str
+
+
 class SentAnswer(TypedDict):
     """A message was sent."""
 
@@ -545,6 +631,38 @@ class SavedAnswer(TypedDict):
     text: str
 
 
+class MarksAnswer(TypedDict):
+    """Its buffer holds the bookmarks as JSON, in the order of time."""
+
+    k: Literal["marks"]
+    #: How many rows that were cleared can be had back.
+    undo: int
+
+
+class UndoneAnswer(TypedDict):
+    """Cleared rows are back."""
+
+    k: Literal["undone"]
+    #: How many.
+    rows: int
+
+
+class LikeAnswer(TypedDict):
+    """What leads from a row to others."""
+
+    k: Literal["like"]
+    #: Filters that find rows like it, the most telling first.
+    filters: list[str]
+    pair: PairInfo | None
+
+
+class FrameAnswer(TypedDict):
+    """Python that makes a DataFrame of the rows."""
+
+    k: Literal["frame"]
+    code: str
+
+
 class DoneAnswer(TypedDict):
     """What was asked for has been done."""
 
@@ -657,6 +775,8 @@ class ExportRequest(TypedDict):
     start: Flag
     first: int
     stop: int
+    #: 1 where something is bookmarked: the same for all parts.
+    notes: Flag
 
 
 class ShowRequest(TypedDict):
@@ -677,12 +797,67 @@ class FilterRequest(TypedDict):
     text: str
 
 
+class ColumnsRequest(TypedDict):
+    """Show these columns; of each the path, the title (empty: from the path) and the width (0: the usual one)."""
+
+    paths: list[str]
+    titles: list[str]
+    widths: list[int]
+
+
+class HighlightsRequest(TypedDict):
+    """Colour rows by these rules; of each the filter, the colour, and whether it is on."""
+
+    filters: list[str]
+    colours: list[str]
+    on: list[int]
+
+
 class SendRequest(TypedDict):
-    """Send a message; a binary one is in the buffer."""
+    """Send a message; a binary one is in the buffer, and one that was filled in is meant by its name."""
 
     of: str
-    kind: Literal["text", "binary"]
+    kind: Literal["text", "binary", "filled"]
     text: str
+
+
+class FillRequest(TypedDict):
+    """Evaluate the ``{{expressions}}`` of a message, and show it: only when the reader asks for it."""
+
+    mode: str
+    text: str
+
+
+class ScheduleRequest(TypedDict):
+    """Send a message again and again, in the place of the session's schedule; a binary one is in the buffer."""
+
+    of: str
+    kind: Literal["text", "binary", "template"]
+    #: How the text of a template is written.
+    mode: str
+    text: str
+    #: Milliseconds.
+    every: int
+    #: 0 for no limit.
+    count: int
+
+
+class KeepRequest(TypedDict):
+    """Add, change, move or delete a kept message, each said as name, folder, mode and text."""
+
+    #: As it was; empty to add one.
+    old: list[str]
+    #: As it is to be; empty to delete it.
+    new: list[str]
+    #: Its position among all; -1 leaves it where it is.
+    at: int
+
+
+class LibraryRequest(TypedDict):
+    """Keep messages in a file: the reader asked for it, and was shown the path. The buffer holds the browser's, as in `LibraryAnswer`."""
+
+    #: Below the kernel's working directory; empty for the browser.
+    path: str
 
 
 class RowRequest(TypedDict):
@@ -690,6 +865,32 @@ class RowRequest(TypedDict):
 
     of: str
     key: int
+
+
+class BookmarkRequest(TypedDict):
+    """Bookmark rows, or remove their bookmarks."""
+
+    keys: list[int]
+    on: Flag
+    #: Null keeps the notes there are.
+    note: str | None
+
+
+class KeysRequest(TypedDict):
+    """Something about several rows."""
+
+    keys: list[int]
+
+
+class LinesRequest(TypedDict):
+    """A part of a file of these rows: those that are still there."""
+
+    keys: list[int]
+    format: Literal["jsonl", "csv"]
+    #: The place in `keys` of the first.
+    first: int
+    #: 1 where something is bookmarked: the same for all parts.
+    notes: Flag
 
 
 class CloseRequest(TypedDict):
@@ -751,6 +952,8 @@ REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "statistics": (OfRequest, StatisticsAnswer),
     "filter": (FilterRequest, FilterAnswer),
     "fold": (FoldRequest, FilterAnswer),
+    "columns": (ColumnsRequest, DoneAnswer),
+    "highlights": (HighlightsRequest, DoneAnswer),
     "overview": (NothingRequest, OverviewAnswer),
     "brush": (BrushRequest, FilterAnswer),
     "plot": (PlotRequest, DoneAnswer),
@@ -761,11 +964,24 @@ REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "decode": (DecodeRequest, DoneAnswer),
     "heartbeat": (HeartbeatRequest, DoneAnswer),
     "send": (SendRequest, SentAnswer),
+    "fill": (FillRequest, FilledAnswer),
+    "schedule": (ScheduleRequest, DoneAnswer),
+    "unschedule": (OfRequest, DoneAnswer),
+    "schedules": (NothingRequest, SchedulesAnswer),
+    "library": (NothingRequest, LibraryAnswer),
+    "keep": (KeepRequest, LibraryAnswer),
+    "library_file": (LibraryRequest, LibraryAnswer),
     "resend": (RowRequest, SentAnswer),
     "draft": (RowRequest, DraftAnswer),
     "close": (CloseRequest, DoneAnswer),
     "reconnect": (OfRequest, DoneAnswer),
     "clear": (NothingRequest, DoneAnswer),
+    "undo": (NothingRequest, UndoneAnswer),
+    "marks": (NothingRequest, MarksAnswer),
+    "bookmark": (BookmarkRequest, DoneAnswer),
+    "like": (LocateRequest, LikeAnswer),
+    "lines": (LinesRequest, ExportAnswer),
+    "frame": (KeysRequest, FrameAnswer),
     "handshake": (OfRequest, HandshakeAnswer),
     "certificate": (OfRequest, CertificateAnswer),
 }
@@ -806,6 +1022,17 @@ NOTICES: Final[Mapping[str, type]] = {
     "select": SelectNotice,
     "follow": FollowNotice,
 }
+
+
+class TableState(TypedDict, total=False):
+    """What the table shows besides the rows themselves, in every view and after a reload of the page: a trait of the widget."""
+
+    #: As in a tick.
+    layout: int
+    columns: list[Column]
+    highlights: list[Highlight]
+    #: Why each of the rules was stopped; empty where it was not.
+    problems: list[str]
 
 
 class Snapshot(TypedDict, total=False):
@@ -866,6 +1093,20 @@ class Request:
         if not isinstance(value, str) or (limit is not None and len(value) > limit):
             raise RequestError(f"{key} must be text{f' of at most {limit} characters' if limit else ''}")
         return value
+
+    def empty(self, key: str) -> bool:
+        """Tell whether a field says nothing: it is null.
+
+        Parameters
+        ----------
+        key : str
+            Its name.
+
+        Returns
+        -------
+        bool
+        """
+        return key in self._content and self._content[key] is None
 
     def texts(self, key: str, limit: int, most: int) -> list[str]:
         """Read a list of texts.

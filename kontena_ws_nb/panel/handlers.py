@@ -7,17 +7,20 @@ main thread elsewhere.
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from IPython.core.getipython import get_ipython
 
 from ..close import Close
 from ..decoders.registry import DECODERS, RAW
+from ..feed import columns, highlights
 from ..feed.comm_messages import (
     DETAIL_BYTES,
     EXPORT_BYTES,
@@ -38,19 +41,28 @@ from ..feed.comm_messages import (
 from ..feed.decoded import decoded_info
 from ..feed.feed import Feed, Update
 from ..feed.json_levels import Container, Level, Stopped, read_level
+from ..feed.marks import frame_code, marks
 from ..feed.pairing import pair, since_previous, since_sent
 from ..feed.registry import registry
 from ..feed.shown import Shown
+from ..feed.similar import filters_like
 from ..feed.sources import Capability, Source, capabilities, capable
 from ..feed.status import certificate_answer, handshake_answer, statistics_answer
-from ..log.export import FORMATS
+from ..log.bookmarks import NOTE
+from ..log.export import FORMATS, LineOf
 from ..log.filter.completion import complete_term, term_at_end
 from ..log.filter.query import QueryError
 from ..log.message import Message
 from ..redaction.payloads import mask
-from ..redaction.text import printable
+from ..redaction.text import printable, visible
 from .drafts import Drafts
+from .library import LONGEST_TEXT, Library, SavedMessage
+from .library import MOST as MOST_KEPT
 from .plots import Plots, ResponseTimes, overview_answer, pairs_answer, points_answer
+from .schedule import MOST, Schedule, Schedules
+from .table_layout import TableLayout
+from .templates import Templates
+from .undo import Undo
 from .views import Views
 
 _logger = logging.getLogger("kontena_ws_nb")
@@ -62,6 +74,10 @@ MOST_WALKS = 8
 _BIG = 2**53
 #: Messages of each source whose keys and values complete a filter.
 _NEWEST = 50
+#: Characters of a note as it is typed; in the place of secrets it has names.
+_NOTE = 4 * NOTE
+#: Characters of a template.
+_MOST_TEXT = 10_000_000
 #: Names in a request; how many can be merged is the panel's to say.
 _MOST_NAMES = 1000
 
@@ -86,6 +102,8 @@ class Host:
         Lists what the picker offers.
     choose : callable
         Shows what the picker offers under some names.
+    table : TableLayout
+        The columns and highlights.
     """
 
     send: Callable[[dict[str, Any], list[bytes]], object]
@@ -95,6 +113,7 @@ class Host:
     followed: Callable[[bool], object]
     choices: Callable[[], list[SourceChoice]]
     choose: Callable[[list[str]], object]
+    table: TableLayout
 
 
 class Walk:
@@ -121,20 +140,42 @@ class Handlers:
         What is shown, and where.
     drafts : Drafts
         The names of secrets in what the page writes.
+    undo : Undo
+        What was cleared.
     plots : Plots
         The plots.
+    library : Library
+        The messages that are kept.
+    templates : Templates
+        What fills in the expressions in them.
+    schedules : Schedules
+        What is sent again and again.
     host : Host
         The widget.
     """
 
-    def __init__(self, views: Views, drafts: Drafts, plots: Plots, host: Host) -> None:
+    def __init__(
+        self,
+        views: Views,
+        drafts: Drafts,
+        undo: Undo,
+        plots: Plots,
+        library: Library,
+        templates: Templates,
+        schedules: Schedules,
+        host: Host,
+    ) -> None:
         self._host = host
+        self._undo = undo
         self._plots = plots
         self._times = ResponseTimes()
         self._views = views
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
         self._answers_lock = threading.Lock()
         self._drafts = drafts
+        self._library = library
+        self._templates = templates
+        self._schedules = schedules
         self._walks: OrderedDict[str, Walk] = OrderedDict()
         self._walking = threading.Lock()
         self._requests: dict[str, Callable[[Request, Sequence[Any]], Answer | None]] = {
@@ -151,6 +192,8 @@ class Handlers:
             "level": self._on_level,
             "filter": self._on_filter,
             "fold": self._on_fold,
+            "columns": self._on_columns,
+            "highlights": self._on_highlights,
             "overview": self._on_overview,
             "brush": self._on_brush,
             "plot": self._on_plot,
@@ -161,6 +204,13 @@ class Handlers:
             "decode": self._on_decode,
             "heartbeat": self._on_heartbeat,
             "send": self._on_send,
+            "fill": self._on_fill,
+            "schedule": self._on_schedule,
+            "unschedule": self._on_unschedule,
+            "schedules": self._on_schedules,
+            "library": self._on_library,
+            "keep": self._on_keep,
+            "library_file": self._on_library_file,
             "resend": self._on_resend,
             "draft": self._on_draft,
             "close": self._on_close,
@@ -170,6 +220,12 @@ class Handlers:
             "seek": self._on_seek,
             "found": self._on_found,
             "complete": self._on_complete,
+            "undo": self._on_undo,
+            "marks": self._on_marks,
+            "bookmark": self._on_bookmark,
+            "like": self._on_like,
+            "lines": self._on_lines,
+            "frame": self._on_frame,
             "export": self._on_export,
             "sessions": self._on_sessions,
             "show": self._on_show,
@@ -240,11 +296,10 @@ class Handlers:
         self._host.followed(bool(request.integer("on", 0, 1)))
 
     def _on_rows(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        gen = request.integer("gen", 0, _BIG)
-        first, rows = self._feed(request).rows(
-            gen, request.integer("first", 0, _BIG), request.integer("n", 1, MAX_ROWS)
-        )
-        return {"k": "rows", "gen": gen, "first": first}, [pack(rows)]
+        gen, feed = request.integer("gen", 0, _BIG), self._feed(request)
+        layout = feed.layout
+        first, rows = feed.rows(gen, request.integer("first", 0, _BIG), request.integer("n", 1, MAX_ROWS))
+        return {"k": "rows", "gen": gen, "first": first, "layout": layout}, [pack(rows)]
 
     def _on_locate(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         gen, at = self._feed(request).locate(request.integer("key", 0, _BIG))
@@ -358,6 +413,26 @@ class Handlers:
         self._host.wake()
         return {"k": "filter", "gen": gen}, []
 
+    def _on_columns(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        most = columns.MOST + 1  # one too many is refused in words
+        self._host.table.asked(
+            request.texts("paths", columns.LONGEST, most),
+            request.texts("titles", columns.LONGEST, most),
+            request.integers("widths", 0, columns.WIDEST, most),
+        )
+        self._host.wake()
+        return {"k": "done"}, []
+
+    def _on_highlights(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        most = highlights.MOST + 1
+        self._host.table.asked_highlights(
+            request.texts("filters", highlights.LONGEST, most),
+            request.texts("colours", 20, most),
+            request.integers("on", 0, 1, most),
+        )
+        self._host.wake()
+        return {"k": "done"}, []
+
     def _on_overview(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         return overview_answer(*self._feed(request).overview())
 
@@ -405,12 +480,70 @@ class Handlers:
 
     def _on_send(self, request: Request, buffers: Sequence[Any]) -> Answer | None:
         def send() -> Message:
-            binary = request.text("kind") == "binary" and buffers
-            send = self._able(request, "send")
-            message: Message = send(bytes(buffers[0]) if binary else self._drafts.filled(request.text("text")))
+            kind, send = request.text("kind", 10), self._able(request, "send")
+            message: Message = send(
+                self._templates.take(request.text("text", 100)) if kind == "filled" else self._written(request, buffers)
+            )
             return message
 
         return self._once(request, send)
+
+    def _written(self, request: Request, buffers: Sequence[Any]) -> str | bytes:
+        """Read a message as it was typed or chosen."""
+        binary = request.text("kind", 10) == "binary" and buffers
+        return bytes(buffers[0]) if binary else self._drafts.filled(request.text("text"))
+
+    def _on_fill(self, request: Request, _buffers: Sequence[Any]) -> None:
+        mode, text = request.text("mode", 10), request.text("text", _MOST_TEXT)
+
+        def fill() -> Answer:
+            name, shown = self._templates.show(mode, text)
+            return {"k": "filled", "name": name, **shown}, []
+
+        self._aside(request, fill)
+
+    def _on_schedule(self, request: Request, buffers: Sequence[Any]) -> None:
+        send, shown = self._able(request, "send"), self._shown(request)
+        mode, text = request.text("mode", 10), request.text("text", _MOST_TEXT)
+        every, count = request.integer("every", 0, _BIG) / 1000, request.integer("count", 0, MOST)
+        template = request.text("kind", 10) == "template"
+        data = "" if template else self._written(request, buffers)
+        make = (lambda: self._templates.fill(mode, text)) if template else lambda: data
+        source, schedules = shown.source, self._schedules
+        schedule = Schedule(
+            shown.name, shown.log, lambda: source.state, send, make, every, count or None, schedules.told
+        )
+
+        def begin() -> Answer:
+            schedules.begin(schedule)  # waits for the end of the one before
+            return {"k": "done"}, []
+
+        self._aside(request, begin)
+
+    def _on_unschedule(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        self._schedules.stop(request.text("of", 1000))
+        return {"k": "done"}, []
+
+    def _on_library(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        path, kept = self._library.path, self._library.read()
+        where = {"path": visible(str(path or "")), "directory": visible(str(Path.cwd()))}
+        return {"k": "library", **where}, [json.dumps(kept).encode()]
+
+    def _on_keep(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        old, new = (request.texts(key, LONGEST_TEXT, 4) for key in ("old", "new"))
+        at = request.integer("at", -1, _BIG)
+        self._library.change(_kept(old) if old else None, _kept(new) if new else None, None if at < 0 else at)
+        return self._on_library(request, ())
+
+    def _on_library_file(self, request: Request, buffers: Sequence[Any]) -> Answer:
+        said = json.loads(bytes(buffers[0])) if buffers else []
+        if not isinstance(said, list) or len(said) > MOST_KEPT:
+            raise RequestError(f"messages must be a list of at most {MOST_KEPT:,}")
+        self._library.ask(request.text("path", 1000), [_kept(one) for one in said])
+        return self._on_library(request, ())
+
+    def _on_schedules(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        return {"k": "schedules", "schedules": [one.info() for one in self._schedules.all]}, []
 
     def _on_resend(self, request: Request, _buffers: Sequence[Any]) -> Answer | None:
         # From the log, not from the page, which knows no secrets.
@@ -467,16 +600,81 @@ class Handlers:
         threading.Thread(target=run, name="kontena-ws-panel-action", daemon=True).start()
 
     def _on_clear(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
-        for source in self._views.lead.sources:
-            source.log.clear()
+        self._undo.clear(source.log for source in self._views.lead.sources)
         self._host.wake()
         return {"k": "done"}, []
 
+    def _on_undo(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        rows = sum(source.log.undo_clear() for source in self._views.lead.sources)
+        self._host.wake()
+        return {"k": "undone", "rows": rows}, []
+
+    # ---- rows that a reader marked or chose
+
+    def _on_marks(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        sources = self._views.lead.sources
+        undo = sum(source.log.undoable for source in sources)
+        return {"k": "marks", "undo": undo}, [pack(marks(sources, self._drafts.named))]
+
+    def _on_bookmark(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        note = None if request.empty("note") else self._drafts.filled(request.text("note", _NOTE))
+        on = request.integer("on", 0, 1)
+        for source, indexes in self._rows(request):
+            if on:
+                source.log.bookmarks.add(indexes, note)
+            else:
+                source.log.bookmarks.remove(indexes)
+        self._host.wake()
+        return {"k": "done"}, []
+
+    def _on_like(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        key = request.integer("key", 0, _BIG)
+        source, index = self._row(key)
+        message = source.log[index]
+        half = pair(source.log, message)
+        return {
+            "k": "like",
+            "filters": filters_like(message),
+            "pair": half and {**half, "key": half["index"] + key - index},
+        }, []
+
+    def _on_lines(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        keys = request.integers("keys", 0, _BIG, MAX_SELECTED)
+        head, line = self._format(request)
+        at = first = request.integer("first", 0, MAX_SELECTED)
+        parts, size = [head] if not first else [], 0
+        rows = 0
+        while at < len(keys) and size < EXPORT_BYTES:
+            source, index = self._row(keys[at])
+            message = source.log.get(index)
+            if message is not None:
+                rows += 1
+                parts.append(line(message, EXPORT_PAYLOAD, source.name))
+                size += len(parts[-1])
+            at += 1
+        return {"k": "export", "next": at, "stop": len(keys), "rows": rows}, ["".join(parts).encode()]
+
+    def _on_frame(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        rows = self._rows(request)
+        for source, _ in rows:
+            if _replaced(source):
+                raise RequestError(
+                    f"{printable(source.name, 100)} was replaced by another session of its name, which no variable holds: "
+                    "use panel.selected in a cell"
+                )
+        code = [(_log(source), index) for source, indexes in rows for index in sorted(indexes)]
+        return {"k": "frame", "code": frame_code(code)}, []
+
+    def _rows(self, request: Request) -> list[tuple[Shown, list[int]]]:
+        """Read which rows are meant, by their sources."""
+        found: dict[str, tuple[Shown, list[int]]] = {}
+        for key in request.integers("keys", 0, _BIG, MAX_SELECTED):
+            source, index = self._row(key)
+            found.setdefault(source.name, (source, []))[1].append(index)
+        return list(found.values())
+
     def _on_export(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        name = request.text("format", 10)
-        if name not in FORMATS:
-            raise RequestError(f"the panel exports {', '.join(FORMATS)}, not {name!r}")
-        head, line = FORMATS[name]
+        head, line = self._format(request)
         first, stop = request.integer("first", 0, _BIG), request.integer("stop", 0, _BIG)
         start = request.integer("start", 0, 1)
         sources = self._views.lead.sources
@@ -495,6 +693,14 @@ class Handlers:
             if size >= EXPORT_BYTES:
                 break
         return {"k": "export", "next": low + read, "stop": stop, "rows": rows}, ["".join(parts).encode()]
+
+    @staticmethod
+    def _format(request: Request) -> tuple[str, LineOf]:
+        """Read which format a file has: its head, and what writes a line."""
+        name = request.text("format", 10)
+        if name not in FORMATS:
+            raise RequestError(f"the panel exports {', '.join(FORMATS)}, not {name!r}")
+        return FORMATS[name][request.integer("notes", 0, 1)]
 
     def _on_sessions(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
         return {"k": "sessions", "sessions": self._host.choices()}, []
@@ -546,6 +752,13 @@ class Handlers:
         return capable(source, what)
 
 
+def _kept(said: Any) -> SavedMessage:
+    """Read a kept message as it travels."""
+    if not isinstance(said, list) or len(said) != 4 or not all(isinstance(one, str) for one in said):
+        raise RequestError("a kept message has a name, a folder, a mode and a text")
+    return SavedMessage(*said)
+
+
 def _done(_result: object) -> Answer:
     """Say that it has been done."""
     return {"k": "done"}, []
@@ -581,11 +794,19 @@ def _units(text: str) -> int:
 
 def _code(shown: Shown, index: int) -> str:
     """Python that fetches a message."""
+    return "panel.selected[0]" if _replaced(shown) else f"{_log(shown)}[{index}]"
+
+
+def _replaced(shown: Shown) -> bool:
+    """Whether it is a session that was replaced, and no variable holds: its name means another one."""
+    return shown.state != "log" and shown.name != shown.source.name and _variable(shown.source, "") is None
+
+
+def _log(shown: Shown) -> str:
+    """Python that gives a log."""
     if shown.state == "log":
-        return f"{_variable(shown.log, 'log') or 'log'}[{index}]"
-    if shown.name != shown.source.name and _variable(shown.source, "") is None:
-        return "panel.selected[0]"  # a session that was replaced: its name means another one
-    return f"{_expression(shown.source)}.messages[{index}]"
+        return _variable(shown.log, "log") or "log"
+    return f"{_expression(shown.source)}.messages"
 
 
 def _expression(source: Source) -> str:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import anywidget
 import ipywidgets
@@ -23,29 +24,48 @@ from IPython.display import display
 
 from ..display.table import MAX_ROWS as SNAPSHOT_ROWS
 from ..display.table import Snapshot
-from ..feed.comm_messages import MAX_SELECTED, VERSION, RequestError, SavedAnswer, SourceChoice, pack
+from ..feed.comm_messages import (
+    MAX_SELECTED,
+    VERSION,
+    Column,
+    Highlight,
+    RequestError,
+    SavedAnswer,
+    SchedulesAnswer,
+    SourceChoice,
+    TableState,
+    pack,
+)
 from ..feed.feed import Feed, Update
 from ..feed.latencies import Latencies
 from ..feed.registry import registry
 from ..feed.series import Plot
 from ..feed.shown import MOST, Shown, name_sources
-from ..feed.sources import Source, as_source
+from ..feed.sources import Source, as_source, capabilities, capable
 from ..log.export import write_file
 from ..log.log import MessageLog
 from ..log.message import Message
+from ..redaction.invalid import quoted_if_harmless
 from ..redaction.payloads import count
 from ..redaction.text import printable
 from ..transport.switch_interval import SHORT_SWITCHES
 from ..transport.threads import start_thread
 from .drafts import Drafts
 from .handlers import Handlers, Host
+from .library import Library
 from .plots import Plots
 from .saved import SavedCopy, saved_bundle, saved_state
+from .schedule import Schedule, Schedules
+from .table_layout import TableLayout
+from .templates import Templates
+from .undo import Undo
 from .views import Views
 
 #: Seconds an update takes to leave the kernel. ipykernel sends it from a thread of its own, in steps that each give the
 #: GIL away: beside a cell that computes they would cost a switch interval each (`transport.switch_interval`).
 _UNDER_WAY = 0.015
+#: Where the details of a message can be.
+DETAILS: Final = ("auto", "beside", "below")
 _STATIC = Path(__file__).parent / "static"
 _logger = logging.getLogger("kontena_ws_nb")
 
@@ -78,6 +98,13 @@ class Panel(anywidget.AnyWidget):
     _chart = traitlets.Bool(False).tag(sync=True)
     _plotted: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
+    #: Columns and highlights (`feed.comm_messages.TableState`): for every view, after a reload, and in a saved notebook.
+    _arrangement: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    #: Whether a schedule runs: a page that comes asks for more only then.
+    _scheduled = traitlets.Bool(False).tag(sync=True)
+    #: Where the details are, likewise.
+    _details = traitlets.Enum(DETAILS, "auto").tag(sync=True)
+
     def __init__(self, source: Source | MessageLog, *, view: str = "") -> None:
         super().__init__()
         self._told_states: list[str] = []
@@ -90,9 +117,11 @@ class Panel(anywidget.AnyWidget):
         self._thread: threading.Thread | None = None
         self._own = as_source(source)
         self._drafts = Drafts()
+        self._undo = Undo()
         self._copy = SavedCopy(self.model_id or "", self._catch_up)
         self._views = Views(Feed(name_sources([self._own]), named=self._drafts.named))
         self._feed.set_filter(view)
+        self._table_layout = TableLayout(self._views, self._drafts, self._tell_arrangement)
         host = Host(
             lambda content, buffers: self.send(content, buffers=buffers),
             self._publish,
@@ -101,9 +130,22 @@ class Panel(anywidget.AnyWidget):
             self._followed,
             self._choices,
             self._choose,
+            self._table_layout,
         )
         self._plots = Plots(lambda plots: self.set_trait("_plotted", plots))
-        self._handlers = Handlers(self._views, self._drafts, self._plots, host)
+        self._templates = Templates(self._drafts)
+        self._schedules = Schedules(self._scheduling)
+        self._library = Library(self._drafts.named)
+        self._handlers = Handlers(
+            self._views,
+            self._drafts,
+            self._undo,
+            self._plots,
+            self._library,
+            self._templates,
+            self._schedules,
+            host,
+        )
         self.on_msg(lambda _widget, content, buffers: self._handlers.message(content, buffers))
         # Without a real comm (plain IPython, a script) nobody listens: no thread.
         if self.comm is not None and not isinstance(self.comm, DummyComm):
@@ -236,6 +278,64 @@ class Panel(anywidget.AnyWidget):
         self._wake()
 
     @property
+    def columns(self) -> tuple[Column, ...]:
+        """Columns of one's own, between Size and Data, of every view; setting them shows others.
+
+        Each is a JSON path, as a filter has them or as a table with ``json=True`` names its columns, also with a title,
+        or with a title and a width in pixels (a `Column`); a path alone keeps the title and width it has. What is there is read from
+        the payload, else from what the decoder makes of it, and only of rows that are looked at. At most 12 columns, of
+        at most 100 characters a cell; a message of more than 256 KiB is not read, and its cells say so. Files that are
+        exported stay as they are: they have the whole messages.
+
+        Raises
+        ------
+        QueryError
+            A path is wrong; it tells where. What there was stays.
+        TypeError, ValueError
+            Something else is wrong.
+
+        Examples
+        --------
+        ``ws.panel.columns = ["$.symbol", "$.price"]``, ``ws.panel.columns = {"$.p": "price"}`` with a title, and one more:
+        ``ws.panel.columns = [*ws.panel.columns, "$.qty"]``.
+        """
+        return self._table_layout.now.columns.columns
+
+    @columns.setter
+    def columns(self, columns: Iterable[str | Sequence[Any]] | Mapping[str, str]) -> None:
+        self._table_layout.set_columns(columns)
+        self._wake()
+
+    @property
+    def highlights(self) -> tuple[Highlight, ...]:
+        """Saved filters with a colour each; a row has the colour of the first that it matches. Setting them is for every view.
+
+        A mapping of filters to colours: red, orange, yellow, green, teal, blue, purple, grey; or a list of `Highlight`:
+        filter, colour, and whether it is on. At most 16. Only rows that are looked at are asked; of a message of more than
+        256 KiB only kind, direction, size and the like. A rule that takes too long is stopped, and the panel says so.
+
+        Raises
+        ------
+        QueryError
+            A filter is wrong; it tells where. What there was stays.
+        TypeError, ValueError
+            Something else is wrong.
+
+        Examples
+        --------
+        ``ws.panel.highlights = {"$.side=sell": "red", "$.qty>100": "orange"}``
+        """
+        return self._table_layout.now.highlights.rules
+
+    @highlights.setter
+    def highlights(self, highlights: Iterable[Sequence[Any]] | Mapping[str, str]) -> None:
+        self._table_layout.set_highlights(highlights)
+        self._wake()
+
+    def _tell_arrangement(self, state: TableState) -> None:
+        self._arrangement = dict(state)
+
+    @property
     def chart(self) -> bool:
         """Whether messages and bytes over time are drawn above the table, in every view of this panel; set it to open or close that.
 
@@ -308,6 +408,125 @@ class Panel(anywidget.AnyWidget):
         ``statistics.median(ws.panel.response_times())``
         """
         return Latencies(self.messages).seconds()
+
+    @property
+    def details(self) -> str:
+        """Where the details of a message are: ``"auto"`` (beside the table where the panel is 1100 pixels wide, else below), ``"beside"`` or ``"below"``.
+
+        Set here or in the page, for every view; a panel narrower than 660 pixels has them below.
+        """
+        return str(self._details)
+
+    @details.setter
+    def details(self, where: str) -> None:
+        if where not in DETAILS:
+            raise ValueError(f"details are {', '.join(map(repr, DETAILS))}, got {quoted_if_harmless(str(where))}")
+        self._details = where
+
+    def schedule(
+        self,
+        message: str | bytes | Callable[[], str | bytes],
+        every: float,
+        *,
+        count: int | None = None,
+        to: Source | None = None,
+        raw: bool = False,
+    ) -> Schedule:
+        """Send a message now, and again every so many seconds, until it is stopped, the session closes, or the panel.
+
+        It is sent from a thread in the kernel, beside running cells. A session has one schedule in a panel: another one
+        takes its place.
+
+        Parameters
+        ----------
+        message : str, bytes or callable
+            ``{{expression}}`` in a str is evaluated anew each time; a callable is called each time.
+        every : float
+            Seconds, 0.1 to 86,400. Counted from the first message, so that they do not drift; what is missed is left out.
+        count : int, optional
+            After how many messages it ends.
+        to : Session, optional
+            Of several that are shown.
+        raw : bool, default False
+            Send ``{{…}}`` as it is.
+
+        Returns
+        -------
+        Schedule
+            With ``stop()``, ``running``, ``sent`` and ``error``.
+
+        Raises
+        ------
+        ValueError
+            ``every`` or ``count`` is out of range, several sessions are shown, or what is shown cannot send.
+
+        Examples
+        --------
+        ``ws.panel.schedule('{"op": "ping", "at": {{time.time()}}}', every=5)`` and later
+        ``ws.panel.schedules[0].stop()``.
+        """
+        shown = [one for one in self._feed.sources if to is None or one.source is to]
+        if len(shown) != 1:
+            raise ValueError(
+                f"{len(shown)} sessions are shown: say which one to send to"
+                if to is None
+                else "that session is not shown in this panel; show it first"
+            )
+        source = shown[0].source
+        if "send" not in capabilities(source):
+            raise ValueError(f"{printable(source.name, 100)} cannot send: there is no connection to use")
+        fixed = message
+        make: Callable[[], str | bytes] = lambda: fixed  # type: ignore[assignment,return-value] # noqa: E731 - not callable then
+        if callable(message):
+            make = message
+        elif isinstance(message, str) and not raw:
+            make = partial(self._templates.fill, "Text", message)
+        schedule = Schedule(
+            shown[0].name,
+            shown[0].log,
+            lambda: source.state,
+            capable(source, "send"),
+            make,
+            every,
+            count,
+            self._scheduling,
+        )
+        self._schedules.begin(schedule)
+        return schedule
+
+    @property
+    def library(self) -> Library:
+        """The messages that readers keep by folder and name: a sequence, with `add`, `remove` and `change`.
+
+        Kept in each reader's browser until a file is asked for, here (``ws.panel.library = "requests.json"``; None for the
+        browser) or in the page. The file is JSON to be read and compared, is read again when somebody else changed it,
+        and is the one of all panels of this kernel that were not told another one. A ``messages.json`` of this package in
+        the working directory is used without asking. Secrets (`kws.secret`) are never written.
+
+        Raises
+        ------
+        ValueError
+            On setting: the file holds something else.
+        OSError
+            On setting: it cannot be read.
+        """
+        return self._library
+
+    @library.setter
+    def library(self, path: str | os.PathLike[str] | None) -> None:
+        self._library.use(path)
+
+    @property
+    def schedules(self) -> list[Schedule]:
+        """What this panel sends again and again: those that run, and the last one of each session."""
+        return self._schedules.all
+
+    def _scheduling(self) -> None:
+        """Tell the pages what became of the schedules."""
+        all_of_them = self._schedules.all
+        self._scheduled = any(one.running for one in all_of_them)
+        said: SchedulesAnswer = {"k": "schedules", "schedules": [one.info() for one in all_of_them]}
+        self.send({"v": VERSION, "id": "", **said})
 
     def snapshot(self) -> Snapshot:
         """Take a still picture of the newest rows of the view; it stays in a saved notebook as it is.
@@ -390,7 +609,9 @@ class Panel(anywidget.AnyWidget):
         if self._thread is not None and not self.closed:
             self._catch_up()  # from now on the table is all there is
         self._copy.close()
+        self._schedules.close()
         self._handlers.close()
+        self._undo.forget()
         self._ended.set()
         self._wake()
         thread = self._thread
@@ -438,6 +659,7 @@ class Panel(anywidget.AnyWidget):
         while not self._ended.is_set():
             try:
                 self._replace()
+                self._undo.expire()
                 for view, feed in self._views.all():
                     update = feed.step()
                     if update is not None:
@@ -457,6 +679,7 @@ class Panel(anywidget.AnyWidget):
             self._publish(update, view)
             if feed.pause().seconds > _UNDER_WAY:
                 self._ended.wait(_UNDER_WAY)
+        self._table_layout.refresh()  # a rule was stopped, or a secret is new
         self._told_states = [source["state"] for source in update.tick["sources"]]
         if feed is not self._feed:
             return
@@ -468,7 +691,7 @@ class Panel(anywidget.AnyWidget):
 
     def _wait(self) -> None:
         pauses = [(feed, feed.pause()) for _, feed in self._views.all()]
-        seconds = max(0.0, min(self._copy.schedule.left, *(pause.seconds for _, pause in pauses)))
+        seconds = max(0.0, min(self._copy.schedule.left, self._undo.left, *(pause.seconds for _, pause in pauses)))
         # A view that acknowledges nothing waits for its turn, whatever comes; it must not hold up the others.
         idle = [feed for feed, pause in pauses if pause.until_rows]
         if idle:

@@ -1,7 +1,7 @@
 """What the panel costs, in a real JupyterLab in Chromium: under a stream, and over two million rows.
 
     python -m tests.benchmarks.panel [--seconds 60] [--rates 0 1000 10000 50000] [--kernels idle busy] [--jumps 100]
-    [--plot] [--small]
+    [--columns 3] [--plot] [--small]
 
 *Under a stream*: a session in the kernel receives 200-byte messages at a rate from a server in a process of its own
 (`flood`), with the kernel idle, or busy with a cell in pure Python. Frames a second and long tasks are the page's;
@@ -9,7 +9,7 @@ bytes are those of the kernel's WebSocket to the page; *arrival → paint* is fr
 after the one that painted it; the heap is the page's, JupyterLab included, after collecting garbage. Design section 9
 asks at 50 k msg/s: ≥ 55 fps, ≤ 0.3 MB/s, arrival → paint p50 ≤ 60 ms.
 
-With ``--plot`` the messages are JSON, the chart of messages over time is open, and twelve lines are plotted; the same bars.
+With ``--plot`` the chart of messages over time is open, and twelve lines are plotted; the same bars.
 
 *Over two million rows*: a jump is from scrolling somewhere at random to the frame after the rows of that place are
 painted (bar 100 ms, p95, where somebody looks at them for a quarter of a second; without, the browser's delayed
@@ -44,13 +44,15 @@ CONNECT = """
 import kontena_ws_nb as kws
 ws = kws.connect({url!r}, name="flood", compression=False)
 ws.send("go")
+ws.panel.columns = {columns}
 {more}
 ws.panel
 """
 PLOT = """
 ws.panel.chart = True
-ws.panel.plot("$.price", by="$.symbol")
-"""
+ws.panel.plot("$.price", by="$.qty")"""
+#: What columns are made of.
+PATHS = ["$.symbol", "$.price", "$.qty", "$.seq", "$.side", "$.type"]
 #: Computes until the page's measurement is over. It looks for that a hundred times a second at most: to ask the system
 #: gives the GIL away.
 BUSY = """
@@ -149,13 +151,12 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else 0.0
 
 
-def under_a_stream(
-    browser: Browser, server: Server, flood: Flood, rate: int, busy: bool, seconds: float, plot: bool
-) -> dict[str, Any]:
+def under_a_stream(browser: Browser, server: Server, flood: Flood, rate: int, busy: bool, given: Any) -> dict[str, Any]:
     """Measure one rate; numbers by name."""
-    url = flood.feed("paced-trades" if plot else "paced", SIZE).with_count(rate).url
-    cell = CONNECT.format(url=url, more=PLOT if plot else "")
-    page = NotebookPage(browser, server, [cell, BUSY, END], name=f"flood-{rate}-{busy}")
+    seconds = given.seconds
+    url = flood.feed("paced" if given.columns is None and not given.plot else "paced-trades", SIZE).with_count(rate).url
+    connect = CONNECT.format(url=url, columns=PATHS[: given.columns or 0], more=PLOT if given.plot else "")
+    page = NotebookPage(browser, server, [connect, BUSY, END], name=f"flood-{rate}-{busy}")
     stop = page.path.parent / "stop"
     stop.unlink(missing_ok=True)
     try:
@@ -202,12 +203,11 @@ def stream_table(browser: Browser, server: Server, given: Any) -> Table:
         "heap begin",
         "heap end",
     ]
-    plotted = ", with chart and plot" if given.plot else ""
-    table = Table(f"The panel under a stream of {SIZE}-byte messages{plotted}, {given.seconds:g} s each", head)
+    table = Table(f"The panel under a stream of {SIZE}-byte messages, {given.seconds:g} s each", head)
     with serving() as flood:
         for rate in given.rates:
             for kernel in given.kernels:
-                got = under_a_stream(browser, server, flood, rate, kernel == "busy", given.seconds, given.plot)
+                got = under_a_stream(browser, server, flood, rate, kernel == "busy", given)
                 long = f"{got['long_tasks']} ({got['long_ms']:.0f} ms)"
                 cells = [
                     f"{rate:,}, {kernel}",
@@ -282,8 +282,9 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--seconds", type=float, default=60.0, help="of every rate")
     options.add_argument("--rates", type=int, nargs="+", default=list(RATES), help="messages a second")
     options.add_argument("--kernels", nargs="+", choices=["idle", "busy"], default=["idle", "busy"])
-    options.add_argument("--jumps", type=int, default=100)
+    options.add_argument("--columns", type=int, help=f"how many of one's own, up to {len(PATHS)}")
     options.add_argument("--plot", action="store_true", help="with the chart and a plot of twelve lines")
+    options.add_argument("--jumps", type=int, default=100)
     given = options.parse_args(arguments)
     parts = 200
     if given.small:

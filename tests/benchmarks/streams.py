@@ -6,7 +6,6 @@ Nothing here opens a socket; needs nothing but the standard library, and shares 
 from __future__ import annotations
 
 import functools
-import math
 import random
 import struct
 import time
@@ -154,17 +153,26 @@ def paced_single(size: int, rate: int) -> Iterator[bytes]:
 
 
 def paced_trades(size: int, rate: int) -> Iterator[bytes]:
-    """As `paced`: JSON of so many bytes, with prices of twelve symbols that go up and down."""
-    texts = []
-    for at in range(1200):
-        price = f"{64_000 + 500 * math.sin(at / 90) + at % 12:.2f}"
-        text = f'{{"type":"trade","symbol":"S{at % 12:02d}","price":"{price}","note":"'
-        texts.append(frame((text + "x" * (size - len(text) - 2) + '"}').encode()))
+    """Yield so many trades a second for ever, JSON of about this size that differs from one to the next, as `paced` does."""
+    frames = [
+        frame(
+            b'{"type":"trade","symbol":"%s","price":%.2f,"qty":"%d.5","side":"%s","seq":%d,"pad":"'
+            % (
+                (b"BTC-USD", b"ETH-USD")[at % 2],
+                64210 + at * 7919 % 1000 / 10,
+                at % 17,
+                (b"buy", b"sell")[at % 3 % 2],
+                at,
+            )
+            + b"x" * max(0, size - 100)
+            + b'"}'
+        )
+        for at in range(1000)
+    ]
     at = 0
     for due in _due(rate):
-        many = [*texts[at:], *texts] if due > len(texts) - at else texts[at:]
-        yield b"".join(many[:due])
-        at = (at + due) % len(texts)
+        yield b"".join([frames[number % len(frames)] for number in range(at, at + due)])
+        at += due
         yield b""
 
 

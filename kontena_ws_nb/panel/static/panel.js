@@ -25,13 +25,16 @@ var ICONS = {
   follow: "M7.3 2.500h1.400v6.200l2.3-2.3 1 1-4 4-4-4 1-1 2.3 2.300zM4 12.100h8v1.400H4z",
   clear: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 0 0-3.4 7.200l6.2-6.200A4.4 4.4 0 0 0 8 3.600zm3.4 1.600l-6.2 6.200a4.4 4.4 0 0 0 6.2-6.200z",
   chevron: "M4 6l1-1 3 3 3-3 1 1-4 4z",
+  split: "M2 3h12v10H2zm1.400 1.400v7.200h4.900V4.400zm6.300 0v7.200h2.900V4.400z",
   export: "M8 10.200L4.600 6.800l1-1 1.700 1.700V2.500h1.400v5l1.700-1.700 1 1zM3 11h1.400v1.600h7.200V11H13v3H3z",
+  marker: "M9.800 2.200l4 4-5.600 5.600-3 1-1-1 1-3zM2.500 12.500h3v1.300h-3z",
   include: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 1 0 0 8.800 4.4 4.4 0 0 0 0-8.800zM7.3 5.200h1.400v2.100h2.100v1.400H8.700v2.100H7.300V8.700H5.200V7.300h2.100z",
   exclude: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 1 0 0 8.800 4.4 4.4 0 0 0 0-8.800zM5.2 7.300h5.600v1.400H5.200z",
   path: "M3 3h4v1.400H4.400v2.900H8v1.400H4.400v2.900H8V13H3zM9.500 6.600h4v2.800h-4zM9.500 10.900h4v2.800h-4z",
   column: "M3 3h10v10H3zm1.400 1.400v7.200h2.400V4.400zm3.800 0v7.200h3.400V4.400z",
   plot: "M2.600 12.400l3.200-5 2.600 2.600 4-6.400 1.200.800-5 8-2.600-2.600-2.200 3.400z",
   copy: "M5.5 2.500h7v8h-2v3h-7v-9h2zm1.3 2H10.500v4.700h.7V3.800H6.800zM4.8 5.800v6.400h4.400V5.800z",
+  bookmark: "M4 2h8v12l-4-3.200L4 14z",
   chart: "M2.500 13.500v-1.400h11v1.400zM3.500 11V7.500h2V11zm3.500 0V3h2v8zm3.500 0V5.500h2V11z"
 };
 function icon(name) {
@@ -95,12 +98,12 @@ function rate(value2) {
   if (value2 < 1e3) return `${Math.round(value2)}/s`;
   return `${(value2 / 1e3).toFixed(value2 < 99500 ? 1 : 0)} k/s`;
 }
-function millis(seconds) {
-  const ms = seconds * 1e3;
+function millis(seconds2) {
+  const ms = seconds2 * 1e3;
   if (ms < 0.095) return `${Math.round(ms * 1e3)} µs`;
   if (ms < 9.95) return `${ms.toFixed(1)} ms`;
   if (ms < 999.5) return `${Math.round(ms)} ms`;
-  return `${seconds.toFixed(2)} s`;
+  return `${seconds2.toFixed(2)} s`;
 }
 var two = (value2) => String(value2).padStart(2, "0");
 function clock(us) {
@@ -125,17 +128,17 @@ function delta(us) {
 }
 function lapse(us) {
   const ms = Math.round(Math.abs(us) / 1e3);
-  const [hours, minutes, seconds] = [
+  const [hours, minutes, seconds2] = [
     Math.floor(ms / 36e5),
     Math.floor(ms / 6e4) % 60,
     `${Math.floor(ms / 1e3) % 60}.${String(ms % 1e3).padStart(3, "0")}`
   ];
   const head2 = hours ? `${hours}:${two(minutes)}:` : minutes ? `${minutes}:` : "";
-  return `${us < 0 ? "−" : "+"}${head2}${head2 ? seconds.padStart(6, "0") : seconds}`;
+  return `${us < 0 ? "−" : "+"}${head2}${head2 ? seconds2.padStart(6, "0") : seconds2}`;
 }
-function span(seconds) {
-  if (seconds < 60) return `${seconds < 9.95 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
-  const whole = Math.round(seconds);
+function span(seconds2) {
+  if (seconds2 < 60) return `${seconds2 < 9.95 ? Math.round(seconds2 * 10) / 10 : Math.round(seconds2)} s`;
+  const whole = Math.round(seconds2);
   if (whole < 3600) return `${Math.floor(whole / 60)} m ${whole % 60} s`;
   if (whole < 86400) return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} m`;
   return `${Math.floor(whole / 86400)} d ${Math.floor(whole % 86400 / 3600)} h`;
@@ -190,91 +193,32 @@ var Announcer = class {
   }
 };
 
-// src/popup.ts
-var Popup = class {
-  constructor(toggle, menu, fill = () => void 0) {
-    this.toggle = toggle;
-    this.menu = menu;
-    this.fill = fill;
-    setAttr(toggle, "aria-haspopup", menu.getAttribute("role") ?? "true");
-    setAttr(toggle, "aria-expanded", "false");
-    toggle.addEventListener("click", () => this.open(!menu.isConnected));
-    menu.addEventListener("keydown", (event) => this.key(event));
-  }
-  toggle;
-  menu;
-  fill;
-  /** A press elsewhere closes it; listens only while it is open. */
-  outside = (event) => {
-    const to = origin(event);
-    if (!this.menu.contains(to) && !this.toggle.contains(to)) this.open(false, false);
-  };
-  open(on, focus = true) {
-    if (on) this.hang();
-    else this.menu.remove();
-    document[on ? "addEventListener" : "removeEventListener"]("pointerdown", this.outside, true);
-    setAttr(this.toggle, "aria-expanded", String(on));
-    if (focus) (on ? this.buttons[0] : this.toggle)?.focus({ preventScroll: true });
-  }
-  /** Below the button, or above where there is more room; never beyond the panel's right edge. */
-  hang() {
-    this.fill();
-    const panel = this.toggle.closest(".kws") ?? document.body;
-    panel.append(this.menu);
-    const [around, at, own] = [panel, this.toggle, this.menu].map((one) => one.getBoundingClientRect());
-    const below2 = around.bottom - at.bottom >= own.height || around.bottom - at.bottom >= at.top - around.top;
-    this.menu.style.top = `${(below2 ? at.bottom + 2 : at.top - own.height - 2) - around.top}px`;
-    this.menu.style.left = `${Math.max(4, Math.min(at.left, around.right - own.width - 6) - around.left)}px`;
-  }
-  get buttons() {
-    return [...this.menu.querySelectorAll("button")];
-  }
-  key(event) {
-    event.stopPropagation();
-    const all = this.buttons;
-    const at = all.indexOf(focused(this.menu));
-    const dialog = this.menu.getAttribute("role") === "dialog";
-    const next = dialog && event.key === "Tab" ? at + (event.shiftKey ? -1 : 1) : { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
-    if (next !== void 0) {
-      event.preventDefault();
-      all[(next + all.length) % all.length]?.focus();
-    } else if (event.key === "Escape" || event.key === "Tab") this.open(false);
-  }
-};
-
 // src/clear.ts
-var ClearMenu = class {
+function clearButton(clear) {
+  const element = button(
+    "Clear",
+    {
+      class: "kws-button kws-clear",
+      title: "Forget every row, here and in Python; Undo brings them back for a minute"
+    },
+    icon("clear"),
+    "Clear"
+  );
+  element.addEventListener("click", clear);
+  return element;
+}
+var UndoLine = class {
   element;
-  constructor(owner) {
-    this.element = button(
-      "Clear",
-      { class: "kws-button kws-clear", title: "Forget every row, here and in Python; asks first" },
-      icon("clear"),
-      "Clear"
-    );
-    const what = h("p", { class: "kws-ask" });
-    const keep = button("Keep them", { title: "" });
-    const forget = button("Forget them", { class: "kws-button kws-danger kws-forget", title: "" });
-    const menu = h(
-      "div",
-      { class: "kws-choices kws-clearing", role: "dialog", "aria-label": "Clear" },
-      what,
-      h("div", { class: "kws-row-of" }, keep, forget)
-    );
-    const popup = new Popup(this.element, menu, () => {
-      const { kept, names } = owner.rows();
-      const [one = "", ...others] = names.map(visible);
-      const lost = one ? `The log${others.length ? "s" : ""} of ${[one, ...others].join(", ")}` : "The log";
-      setText(
-        what,
-        `Forget ${kept === 1 ? "the only row" : `all ${count(kept)} rows`}, also those the filter hides? ${lost} ${others.length ? "are" : "is"} emptied in Python too, and nothing brings them back. ${one ? "The connection stays; Export" : "Export"} saves them first.`
-      );
-    });
-    keep.addEventListener("click", () => popup.open(false));
-    forget.addEventListener("click", () => {
-      popup.open(false);
-      owner.clear();
-    });
+  text = h("span", { role: "status" });
+  undo = button("Undo", { title: "Bring the rows back, with their numbers and bookmarks" });
+  constructor(undo) {
+    this.undo.addEventListener("click", undo);
+    this.element = h("div", { class: "kws-banner kws-undo", hidden: true }, this.text, this.undo);
+  }
+  /** How many rows can be had back; 0 when none can. */
+  show(rows) {
+    this.element.hidden = !rows;
+    setText(this.text, rows ? `${count(rows)} ${rows === 1 ? "row" : "rows"} forgotten, here and in Python` : "");
   }
 };
 
@@ -605,21 +549,313 @@ var Target = class {
   }
 };
 
-// src/composer.ts
+// src/composer/tokens.ts
+var TOKEN = /("(?:[^"\\\n]|\\.)*"(?=\s*:))|("(?:[^"\\\n]|\\.)*"?)|(-?\d[\d.eE+-]*)|((?:true|false|null)\b)|(\{\{[\s\S]*?\}\})|([{}[\],:])|(\s+|[^\s"{}[\],:\d-]+|-)/y;
+var KINDS = ["key", "string", "number", "literal", "template", "mark", ""];
+function tokens(text) {
+  const found = [];
+  TOKEN.lastIndex = 0;
+  for (let match = TOKEN.exec(text); match; match = TOKEN.exec(text))
+    found.push([match[0], KINDS[match.findIndex((group, at) => at > 0 && group !== void 0) - 1] ?? ""]);
+  return found;
+}
+var blank = (all) => all.map(([text, kind]) => kind === "template" ? `0${" ".repeat(text.length - 1)}` : text).join("");
+var INDENT = "  ";
+var DEEPEST = 50;
+function written(all, pretty) {
+  const out = [];
+  let depth = 0;
+  const line = () => pretty ? `
+${INDENT.repeat(Math.min(depth, DEEPEST))}` : "";
+  all.forEach(([text, kind], at) => {
+    if (kind !== "mark") out.push(text);
+    else if (text === "{" || text === "[") {
+      depth += 1;
+      const next = all[at + 1]?.[0];
+      out.push(text, next === "}" || next === "]" ? "" : line());
+    } else if (text === ",") out.push(text, line());
+    else if (text === ":") out.push(pretty ? ": " : ":");
+    else {
+      depth -= 1;
+      const before2 = all[at - 1]?.[0];
+      out.push(before2 === "{" || before2 === "[" ? "" : line(), text);
+    }
+  });
+  return out.join("");
+}
+function reformat(text) {
+  const all = tokens(text);
+  const value2 = parseJson(blank(all));
+  if (value2.type === "mistake") return { message: value2.message, at: value2.at };
+  const words2 = all.filter(([word, kind]) => kind !== "" || word.trim());
+  const pretty = written(words2, true);
+  if (pretty !== text) return { text: pretty, said: "formatted; again compacts" };
+  const compact = written(words2, false);
+  return { text: compact, said: compact === text ? "formatted already" : "compacted; again formats" };
+}
+
+// src/composer/editor.ts
+var COLOURED = 3e4;
+var COPIED = 5e3;
+var same = (one, other) => one !== void 0 && other !== void 0 && one[0] === other[0] && one[1] === other[1];
+var Editor = class {
+  text = h("textarea", {
+    class: "kws-input kws-text",
+    rows: 1,
+    spellcheck: "false",
+    "aria-label": "Message to send",
+    ...SUPPRESS
+  });
+  copy = h("pre", { class: "kws-copy", "aria-hidden": "true" });
+  element = h("div", { class: "kws-room" }, this.text, this.copy);
+  shown = [];
+  constructor() {
+    this.text.addEventListener("pointerup", () => this.fit());
+    this.text.addEventListener("scroll", () => this.follow());
+  }
+  get value() {
+    return this.text.value;
+  }
+  /** Shows what is in the field, `json` in colours; `wrong` is where it goes wrong. */
+  paint(json, wrong) {
+    const { value: value2 } = this.text;
+    const coloured = json && value2.length <= COLOURED;
+    const cut2 = coloured ? tokens(value2) : [[value2.slice(0, COPIED), ""]];
+    this.show([...cut2, [" ", ""]], coloured ? wrong : void 0);
+    setAttr(this.element, "data-coloured", String(coloured));
+    this.fit();
+    this.follow();
+  }
+  /** Replaces what differs from what is shown: in a long text typing changes a token or two. */
+  show(now, wrong) {
+    const { copy } = this;
+    const shown2 = this.shown;
+    let [from, to, was] = [0, now.length, shown2.length];
+    while (same(now[from], shown2[from])) from += 1;
+    while (to > from && was > from && same(now[to - 1], shown2[was - 1])) [to, was] = [to - 1, was - 1];
+    const before2 = copy.childNodes[was] ?? null;
+    for (const old of [...copy.childNodes].slice(from, was)) old.remove();
+    for (const [text, kind] of now.slice(from, to))
+      copy.insertBefore(kind ? h("span", { class: `kws-${kind}` }, text) : h("span", {}, text), before2);
+    this.shown = now;
+    for (const old of copy.querySelectorAll(".kws-wrong")) old.classList.remove("kws-wrong");
+    if (wrong === void 0) return;
+    let [at, end] = [0, now[0][0].length];
+    while (end <= wrong && at < now.length - 1) end += now[++at][0].length;
+    copy.children[at].classList.add("kws-wrong");
+  }
+  /** Puts another text there as if it had been typed, so that undo brings the old one back. */
+  replace(value2) {
+    this.text.focus();
+    this.text.select();
+    if (!document.execCommand?.("insertText", false, value2) || this.text.value !== value2) {
+      this.text.value = value2;
+      this.text.dispatchEvent(new Event("input"));
+    }
+    this.text.setSelectionRange(0, 0);
+    this.text.scrollTop = 0;
+  }
+  /** Chooses the place that is wrong. */
+  point(at) {
+    this.text.focus();
+    this.text.setSelectionRange(at, at + 1);
+  }
+  follow() {
+    this.copy.scrollTop = this.text.scrollTop;
+  }
+  /** The field grows with its text, until the reader drags it to a height of their own; an emptied one begins anew. */
+  fit() {
+    const { value: value2, style: style2 } = this.text;
+    if (!value2) style2.height = "";
+    setAttr(this.element, "data-own", String(style2.height !== ""));
+  }
+};
+
+// src/composer/filling.ts
+var Filling = class {
+  toggle = button(
+    "Fill in {{expressions}}",
+    {
+      class: "kws-button kws-fill",
+      "aria-pressed": "false",
+      hidden: true,
+      title: "Evaluate {{expressions}} in the kernel and show what would be sent; off, braces go as they are"
+    },
+    "{{ }}"
+  );
+  head = h("span", { class: "kws-dim" });
+  body = h("pre", { class: "kws-filled-text", tabindex: 0, "aria-label": "What would be sent" });
+  element = h("div", { class: "kws-filled", hidden: true }, this.head, this.body);
+  of = "";
+  name = "";
+  /** Whether expressions are evaluated. */
+  get on() {
+    return this.toggle.getAttribute("aria-pressed") === "true";
+  }
+  set(on) {
+    setAttr(this.toggle, "aria-pressed", String(on));
+    if (!on) this.forget();
+  }
+  /** Looks at what is written: without braces there is nothing to fill in, and what was shown of another text is no more. */
+  look(text, mode) {
+    const possible = mode !== "File" && text.includes("{{");
+    this.toggle.hidden = !possible;
+    if (!possible) this.set(false);
+    else if (this.of !== mode + text) this.forget();
+  }
+  /** The name of what was shown of what is written; undefined when it has to be filled in first. */
+  get ready() {
+    return this.name || void 0;
+  }
+  show(text, mode, { name, kind, size: size2, text: filled }) {
+    [this.of, this.name] = [mode + text, name];
+    setText(this.head, `would send ${kind === "binary" ? "binary, " : ""}${bytes(size2)}:`);
+    setText(this.body, filled);
+    this.element.hidden = false;
+  }
+  forget() {
+    this.of = this.name = "";
+    this.element.hidden = true;
+  }
+};
+
+// src/composer/repeat.ts
+var seconds = (value2) => value2 < 10 && value2 % 1 ? value2.toFixed(1) : String(Math.round(value2));
+var LATE = 3e3;
+var Repeat = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.toggle.addEventListener("click", () => {
+      this.form.hidden = !this.form.hidden;
+      this.toggle.setAttribute("aria-expanded", String(!this.form.hidden));
+      if (!this.form.hidden) this.every.focus();
+    });
+    for (const field2 of [this.every, this.times])
+      field2.addEventListener("keydown", (event) => {
+        event.stopPropagation();
+        if (event.key === "Enter") void this.begin();
+      });
+    this.start.addEventListener("click", () => void this.begin());
+  }
+  owner;
+  toggle = button("Repeat", {
+    class: "kws-button",
+    "aria-expanded": "false",
+    title: "Send what is written every few seconds"
+  });
+  every = h("input", {
+    class: "kws-input kws-few",
+    type: "number",
+    min: "0.1",
+    max: "86400",
+    step: "any",
+    value: "5",
+    "aria-label": "Seconds from one to the next",
+    ...SUPPRESS
+  });
+  times = h("input", {
+    class: "kws-input kws-few",
+    type: "number",
+    min: "1",
+    max: "1000000",
+    placeholder: "∞",
+    "aria-label": "How many times; empty for no limit",
+    ...SUPPRESS
+  });
+  start = button("Start", { class: "kws-button", title: "Send it now, and again until it is stopped" });
+  problem = h("span", { class: "kws-error", role: "alert" });
+  form = h(
+    "div",
+    { class: "kws-repeat", role: "group", "aria-label": "Repeat", hidden: true },
+    "every",
+    this.every,
+    "s,",
+    this.times,
+    "times",
+    this.start,
+    this.problem
+  );
+  list = h("div", { class: "kws-repeats", hidden: true });
+  element = h("div", {}, this.form, this.list);
+  said = [];
+  at = 0;
+  timer = 0;
+  async begin() {
+    const every = Math.round(this.every.valueAsNumber * 1e3);
+    const count2 = this.times.value ? this.times.valueAsNumber : 0;
+    setText(this.problem, "");
+    try {
+      if (!(every >= 100 && every <= 864e5)) throw new Error("0.1 to 86,400 seconds");
+      if (!(Number.isInteger(count2) && count2 >= (this.times.value ? 1 : 0) && count2 <= 1e6))
+        throw new Error("1 to 1,000,000 times");
+      await this.owner.begin(every, count2);
+    } catch (error) {
+      setText(this.problem, `not started: ${error.message}`);
+    }
+  }
+  /** Shows what the kernel says of them. */
+  told(all) {
+    [this.said, this.at] = [all, performance.now()];
+    window.clearInterval(this.timer);
+    if (all.some(({ running }) => running)) this.timer = window.setInterval(() => this.paint(), 1e3);
+    const stale = [...this.list.children].map((one) => one.dataset.of).join("\n");
+    if (stale !== all.map(({ of }) => of).join("\n")) this.list.replaceChildren(...all.map((one) => this.line(one)));
+    this.list.hidden = !all.length;
+    this.paint();
+  }
+  line({ of }) {
+    const stop = button(`Stop repeating to ${visible(of)}`, { class: "kws-button kws-danger", title: "Stop" }, "Stop");
+    stop.addEventListener("click", () => {
+      stop.disabled = true;
+      this.owner.stop(of).catch((error) => {
+        stop.disabled = false;
+        setText(this.problem, error.message);
+      });
+    });
+    return h("div", { class: "kws-repeat", "data-of": of }, h("span"), h("span", { class: "kws-error" }), stop);
+  }
+  paint() {
+    const past = (performance.now() - this.at) / 1e3;
+    this.said.forEach(({ of, every, count: count2, sent, running, next, error }, at) => {
+      const [text, bad, stop] = this.list.children[at].children;
+      const left = Math.max(0, next - past);
+      const number = `sent ${sent.toLocaleString("en-US")}${count2 ? ` of ${count2.toLocaleString("en-US")}` : ""}`;
+      setText(
+        text,
+        `${this.owner.several() ? `${visible(of)}: ` : ""}${running ? "repeating" : "repeated"} every ${seconds(every)} s · ${number}${running && every >= 1 ? ` · next in ${seconds(Math.ceil(left))} s` : ""}`
+      );
+      setText(bad, visible(error));
+      stop.hidden = !running;
+    });
+    if (this.said.some(({ running, next }) => running && (past - next) * 1e3 > LATE)) {
+      this.at = performance.now();
+      this.owner.ask();
+    }
+  }
+  /** Nobody sends any more. */
+  gone() {
+    this.told([]);
+    this.form.hidden = true;
+    this.toggle.disabled = true;
+  }
+  dispose() {
+    window.clearInterval(this.timer);
+  }
+};
+
+// src/composer/composer.ts
 var HISTORY = 100;
 var FILE_LIMIT = 8e6;
-var COPIED = 5e3;
+var JSON_LIKE = /^\s*[[{]/;
 var mac = /Mac|iPhone|iPad/.test(navigator.platform);
 var Composer = class {
   constructor(owner) {
     this.owner = owner;
-    this.text = h("textarea", {
-      class: "kws-input kws-text",
-      rows: 1,
-      // and as high as the copy of the text that it lies over (composer.css)
-      spellcheck: "false",
-      "aria-label": "Message to send",
-      ...SUPPRESS
+    this.repeat = new Repeat({
+      begin: (every, count2) => this.begin(every, count2),
+      stop: (of) => owner.unschedule(of),
+      ask: () => owner.schedules(),
+      several: () => this.target.several
     });
     this.mode = h(
       "select",
@@ -653,24 +889,41 @@ var Composer = class {
       this.changed();
     });
     this.text.addEventListener("keydown", (event) => this.key(event));
-    this.text.addEventListener("pointerup", () => this.fit());
-    this.room = h("div", { class: "kws-room" }, this.text);
+    this.format.addEventListener("click", () => this.reformat());
+    this.filling.toggle.addEventListener("click", () => {
+      this.filling.set(!this.filling.on);
+      this.changed();
+      if (this.filling.on) void this.preview();
+    });
+    this.check.addEventListener("click", () => {
+      const draft = this.read();
+      if ("message" in draft && draft.at !== void 0) this.editor.point(draft.at);
+    });
     this.element = h(
       "div",
       { class: "kws-composer" },
-      this.room,
+      this.editor.element,
       this.fileLine,
+      this.filling.element,
+      this.repeat.element,
       h(
         "div",
         { class: "kws-compose-line" },
         this.mode,
+        this.format,
+        this.filling.toggle,
+        this.repeat.toggle,
         this.star,
         this.list,
         this.check,
         this.result,
-        h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`),
-        this.target.element,
-        this.go
+        h(
+          "span",
+          { class: "kws-last" },
+          h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`),
+          this.target.element,
+          this.go
+        )
       )
     );
     this.stored();
@@ -678,8 +931,15 @@ var Composer = class {
   }
   owner;
   element;
-  text;
-  room;
+  editor = new Editor();
+  text = this.editor.text;
+  filling = new Filling();
+  repeat;
+  format = button(
+    "Format JSON",
+    { title: `Format JSON, again compacts (${mac ? "⌘⇧F" : "Ctrl+Shift+F"}); numbers stay as they are written` },
+    "Format"
+  );
   mode;
   check = h("span", { class: "kws-check" });
   result = h("span", { class: "kws-result", role: "status" });
@@ -736,37 +996,44 @@ var Composer = class {
     const name = several && session ? ` to ${visible(session.name)}` : "";
     const connection = several && session ? `connection of ${visible(session.name)}` : "connection";
     this.text.placeholder = !session ? "Choose below which session to send to" : session.writable ? `Message to send${name}` : session.state === "connecting" ? "connecting…" : `The ${connection} is ${session.state}`;
-    setText(this.go, `Send${name}`);
-    setAttr(this.go, "aria-label", `Send${name}`);
     this.enable();
   }
   chose() {
     this.unsure = false;
     this.aim();
   }
+  /** What the kernel says of what it sends again and again. */
+  scheduled(all) {
+    this.repeat.told(all);
+  }
+  dispose() {
+    this.repeat.dispose();
+  }
   gone(placeholder) {
+    this.repeat.told([]);
     this.writable = false;
     this.text.placeholder = placeholder;
     this.enable();
   }
   /** Puts a message here, to be edited and sent: to the session it is of, unless it is of none. */
-  fill(text, mode, of, said = "") {
+  fill(text, mode, of, said2 = "") {
     if (of !== void 0) {
       this.target.choose(of);
       this.chose();
     }
     const before2 = this.before ?? this.chosen;
+    this.filling.set(false);
     this.text.value = text;
     this.mode.value = mode;
     this.settle();
     this.before = before2;
-    this.tell(said);
+    this.tell(said2);
     this.changed();
     this.text.focus();
   }
-  tell(said, bad = false) {
+  tell(said2, bad = false) {
     setAttr(this.result, "data-bad", String(bad));
-    this.result.replaceChildren(said);
+    this.result.replaceChildren(said2);
   }
   /** What is in the box now is what is being written, in its own format: the history begins anew. */
   settle() {
@@ -782,6 +1049,10 @@ var Composer = class {
   /** What would be sent, or why not. */
   read() {
     const mode = this.chosen;
+    if (this.filling.on) {
+      const name = this.filling.ready;
+      return name ? { kind: "filled", text: name } : { kind: "template", mode, text: this.text.value };
+    }
     if (mode !== "File") return readDraft(mode, this.text.value);
     if ("message" in this.content) return this.content;
     return this.asText.checked ? fileText(this.content) : { kind: "binary", data: this.content.slice() };
@@ -825,13 +1096,21 @@ var Composer = class {
   }
   changed() {
     const file = this.chosen === "File";
-    this.room.hidden = file;
+    this.editor.element.hidden = file;
     this.fileLine.hidden = !file;
-    this.fit();
-    const payload = this.read();
     const { empty } = this;
+    const { value: value2 } = this.text;
+    this.filling.look(value2, this.chosen);
+    const payload = this.read();
     const problem = "message" in payload;
-    setText(this.check, empty ? "" : problem ? payload.message : describe(payload, this.chosen));
+    const json = this.chosen === "JSON" || this.chosen === "Text" && JSON_LIKE.test(value2);
+    this.editor.paint(json, problem && !empty ? payload.at : void 0);
+    this.format.disabled = !json || empty;
+    const braces = this.filling.toggle.hidden ? "" : " · {{…}} goes as it is: press {{ }} to fill in";
+    setText(
+      this.check,
+      empty ? "" : problem ? payload.message + braces : payload.kind === "text" || payload.kind === "binary" ? describe(payload, this.chosen) + braces : ""
+    );
     setAttr(this.check, "data-bad", String(problem && !empty));
     setAttr(this.text, "aria-invalid", String(problem && !empty));
     const kept = isSaved(this.snippets, { text: this.text.value, mode: this.chosen });
@@ -840,21 +1119,24 @@ var Composer = class {
     this.star.disabled = file || empty;
     this.enable(problem);
   }
-  /** The box grows with its text, until the reader drags it to a height of their own; an emptied one begins anew. */
-  fit() {
-    const { value: value2, style: style2 } = this.text;
-    if (!value2) style2.height = "";
-    setAttr(this.room, "data-own", String(style2.height !== ""));
-    setAttr(this.room, "data-text", value2.slice(0, COPIED));
-  }
   enable(problem = "message" in this.read()) {
     this.go.disabled = !this.writable || this.sending || problem;
+    this.repeat.toggle.disabled = !this.writable;
+    this.repeat.start.disabled = this.go.disabled || this.empty;
+    const { session, several } = this.target;
+    const does = this.filling.on && !this.filling.ready ? "Preview" : "Send";
+    const label2 = does + (several && session ? ` to ${visible(session.name)}` : "");
+    setText(this.go, label2);
+    setAttr(this.go, "aria-label", label2);
   }
   key(event) {
     event.stopPropagation();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       if (!event.repeat) void this.send();
+    } else if (event.key.toLowerCase() === "f" && event.shiftKey && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.reformat();
     } else if (event.key === "Escape") this.owner.leave();
     else if (event.key === "ArrowUp" && this.text.selectionStart === 0 && this.text.selectionEnd === 0)
       this.recall(-1, event);
@@ -866,12 +1148,63 @@ var Composer = class {
     if (place2 < 0 || place2 > this.history.length) return;
     event.preventDefault();
     this.before ??= this.chosen;
-    if (this.place === this.history.length) this.draft = { text: this.text.value, mode: this.chosen };
+    if (this.place === this.history.length)
+      this.draft = { text: this.text.value, mode: this.chosen, filled: this.filling.on };
     this.place = place2;
-    const { text, mode } = this.history[place2] ?? this.draft;
+    const { text, mode, filled } = this.history[place2] ?? this.draft;
     this.text.value = text;
     this.mode.value = mode;
+    this.filling.set(filled ?? false);
     this.changed();
+  }
+  reformat() {
+    const { value: value2 } = this.text;
+    const done = reformat(value2);
+    if ("message" in done) {
+      this.tell(`not formatted: line ${place(value2, done.at)}: ${done.message}`, true);
+      this.editor.point(done.at);
+      return;
+    }
+    if (done.text !== value2) this.editor.replace(done.text);
+    this.tell(done.said);
+    this.changed();
+  }
+  /** Fills in the expressions of what is written, and shows what would be sent; true when it is. */
+  async preview() {
+    const [text, mode] = [this.text.value, this.chosen];
+    this.sending = true;
+    this.tell("filling in…");
+    this.enable();
+    try {
+      const answer = await this.owner.fill(mode, text);
+      if (this.text.value !== text || this.chosen !== mode || !this.filling.on) {
+        this.tell("");
+        return false;
+      }
+      this.filling.show(text, mode, answer);
+      this.tell("");
+      return true;
+    } catch (error) {
+      const at = error.position;
+      this.tell(`${at == null ? "" : `line ${place(text, at)}: `}${error.message}`, true);
+      return false;
+    } finally {
+      this.sending = false;
+      this.changed();
+    }
+  }
+  /** Has the kernel send what is written again and again; what has expressions is shown before. */
+  async begin(every, count2) {
+    const payload = this.read();
+    if ("message" in payload) throw new Error(payload.message);
+    if (this.empty || !this.writable) throw new Error(this.empty ? "nothing to send" : this.text.placeholder);
+    const { on } = this.filling;
+    if (on && !this.filling.ready) {
+      if (await this.preview()) throw new Error("see what would be sent; Start again sends it");
+      throw new Error("it cannot be filled in");
+    }
+    const template = { kind: "template", mode: this.chosen, text: this.text.value };
+    await this.owner.schedule(on ? template : payload, this.to, every, count2);
   }
   /** Sends what is written. Nothing written is no message: an empty one has to be asked for. */
   async send(empty = false) {
@@ -879,6 +1212,10 @@ var Composer = class {
     if ("message" in payload || this.sending) return;
     if (!this.writable) {
       this.tell(`not sent: ${this.text.placeholder}`, true);
+      return;
+    }
+    if (payload.kind === "template") {
+      await this.preview();
       return;
     }
     const of = this.to;
@@ -892,7 +1229,8 @@ var Composer = class {
       this.tell(`not sent: it would go to ${visible(of)} now; send again if that is right`, true);
       return;
     }
-    const entry = { text: this.text.value, mode: this.chosen };
+    const entry = { text: this.text.value, mode: this.chosen, filled: payload.kind === "filled" };
+    this.filling.forget();
     this.sending = true;
     this.enable();
     this.tell("sending…");
@@ -1177,12 +1515,12 @@ var ExportMenu = class {
     }
   }
   async collect(format, type) {
-    const { gen, first, stop: end, name } = this.owner.shown();
+    const { gen, first, stop: end, name, notes } = this.owner.shown();
     const parts2 = [];
     let [at, stop, size2, rows] = [first, end, 0, 0];
     let start = 1;
     do {
-      const [answer, part] = await this.owner.part({ gen, format, start, first: at, stop });
+      const [answer, part] = await this.owner.part({ gen, format, start, first: at, stop, notes });
       if (this.stopped) return "";
       start = 0;
       [at, stop] = [answer.next, answer.stop];
@@ -1493,9 +1831,9 @@ function branch(line, body, fill, opened) {
 function leaf(label2, key, value2, path) {
   const inside2 = value2.type === "string" ? insideText(value2.value) : void 0;
   const time = timeOf(key, value2);
-  const said = time === void 0 ? [] : [h("span", { class: "kws-time" }, ` ${time}`)];
+  const said2 = time === void 0 ? [] : [h("span", { class: "kws-time" }, ` ${time}`)];
   const described = wholeNode(path, value2);
-  if (!inside2) return register(h("div", { class: "kws-leaf" }, ...label2, atom(value2), ...said), described);
+  if (!inside2) return register(h("div", { class: "kws-leaf" }, ...label2, atom(value2), ...said2), described);
   const chip = h("span", { class: "kws-chip" }, inside2.name);
   const line = h("summary", { ...SUPPRESS }, ...label2, atom(value2), " ", chip);
   const body = h("div", { class: "kws-branch" });
@@ -1552,6 +1890,8 @@ var FILTER_FORMS = [
   ["#", "number of the row: #123  #100..200  #>100"],
   ["decoder:", "messages that it decodes: decoder:socket.io; commas mean or"],
   ["label:", 'the line it writes about a message contains: label:PUBLISH  label:"EVENT chat"  label:/^ACK/i'],
+  ["is:", "is:bookmarked, messages that somebody has bookmarked"],
+  ["note:", 'the note of a bookmark contains: note:wrong  note:"two words"'],
   ["since:", "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00"],
   ["after:", "the same as since:; after:#123, the rows behind it"],
   ["before:", "older than: before:5m  before:12:03:44; before:#123, the rows in front of it"],
@@ -1572,7 +1912,7 @@ var MAX_SELECTED = 100;
 
 // src/jsonlevels.ts
 var encoder = new TextEncoder();
-function written(kind, text, size2) {
+function written2(kind, text, size2) {
   const whole = encoder.encode(text).length >= size2;
   if (kind !== "string") return atom({ type: kind, text: whole ? text : `${text}…` });
   return h("span", { class: "kws-string" }, visible(whole ? text : `${text}… (${bytes(size2)})`));
@@ -1608,7 +1948,7 @@ function member([name, kind, text, size2, at, total], place2, ask, above) {
     return container(h("summary", { ...SUPPRESS }, ...begin, inside(text, total)), { at, path, kind }, ask, false);
   }
   const whole = encoder.encode(text).length >= size2 ? readJson(text) : void 0;
-  return whole ? leaf(begin, key, whole, path) : register(h("div", { class: "kws-leaf" }, ...begin, written(kind, text, size2)), {
+  return whole ? leaf(begin, key, whole, path) : register(h("div", { class: "kws-leaf" }, ...begin, written2(kind, text, size2)), {
     path,
     kind,
     value: null,
@@ -1706,12 +2046,65 @@ function longText(text, name = "kws-pre", colour) {
   );
 }
 
+// src/popup.ts
+var Popup = class {
+  constructor(toggle, menu, fill = () => void 0) {
+    this.toggle = toggle;
+    this.menu = menu;
+    this.fill = fill;
+    setAttr(toggle, "aria-haspopup", menu.getAttribute("role") ?? "true");
+    setAttr(toggle, "aria-expanded", "false");
+    toggle.addEventListener("click", () => this.open(!menu.isConnected));
+    menu.addEventListener("keydown", (event) => this.key(event));
+  }
+  toggle;
+  menu;
+  fill;
+  /** A press elsewhere closes it; listens only while it is open. */
+  outside = (event) => {
+    const to = origin(event);
+    if (!this.menu.contains(to) && !this.toggle.contains(to)) this.open(false, false);
+  };
+  open(on, focus = true) {
+    if (on) this.hang();
+    else this.menu.remove();
+    document[on ? "addEventListener" : "removeEventListener"]("pointerdown", this.outside, true);
+    setAttr(this.toggle, "aria-expanded", String(on));
+    if (focus) (on ? this.buttons[0] : this.toggle)?.focus({ preventScroll: true });
+  }
+  /** Below the button, or above where there is more room; never beyond the panel's right edge. */
+  hang() {
+    this.fill();
+    const panel = this.toggle.closest(".kws") ?? document.body;
+    panel.append(this.menu);
+    const [around, at, own] = [panel, this.toggle, this.menu].map((one) => one.getBoundingClientRect());
+    const below2 = around.bottom - at.bottom >= own.height || around.bottom - at.bottom >= at.top - around.top;
+    this.menu.style.top = `${(below2 ? at.bottom + 2 : at.top - own.height - 2) - around.top}px`;
+    this.menu.style.left = `${Math.max(4, Math.min(at.left, around.right - own.width - 6) - around.left)}px`;
+  }
+  get buttons() {
+    return [...this.menu.querySelectorAll("button:not(:disabled), input, select")];
+  }
+  key(event) {
+    event.stopPropagation();
+    const all = this.buttons;
+    const here = focused(this.menu);
+    const at = all.indexOf(here);
+    const dialog = this.menu.getAttribute("role") === "dialog";
+    const next = dialog && event.key === "Tab" ? at + (event.shiftKey ? -1 : 1) : here.matches("input[type=text], select") ? void 0 : { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (next !== void 0) {
+      event.preventDefault();
+      all[(next + all.length) % all.length]?.focus();
+    } else if (event.key === "Escape" || event.key === "Tab") this.open(false);
+  }
+};
+
 // src/preview.ts
-var TOKEN = /("(?:[^"\\]|\\.)*"?)(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
+var TOKEN2 = /("(?:[^"\\]|\\.)*"?)(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
 function parts(text) {
   const found = [];
   let end = 0;
-  for (const match of text.matchAll(TOKEN)) {
+  for (const match of text.matchAll(TOKEN2)) {
     if (match.index > end) found.push([text.slice(end, match.index), ""]);
     const [all, string, colon, number] = match;
     if (string !== void 0) {
@@ -1794,7 +2187,7 @@ var Tree = class {
     this.element.addEventListener("mouseleave", () => this.point(this.lineAt(focused(content))));
     this.element.addEventListener("keydown", (event) => this.key(event));
     content.addEventListener("mousedown", ({ target }) => this.rove(this.lineAt(target)));
-    content.addEventListener("toggle", () => this.dress(), true);
+    content.addEventListener("toggle", () => this.schedule(), true);
     this.dress();
   }
   content;
@@ -1805,6 +2198,7 @@ var Tree = class {
   /** The line that the buttons are beside, and the one that Tab comes to. */
   line = null;
   roving = null;
+  scheduled = false;
   actions() {
     const { owner } = this;
     const copy = (text, what) => {
@@ -1921,6 +2315,15 @@ var Tree = class {
   lineAt(element) {
     const line = element?.closest(LINES2) ?? null;
     return line && this.content.contains(line) && nodeOf(line) ? line : null;
+  }
+  /** Once a frame, however many branches open. */
+  schedule() {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => {
+      this.scheduled = false;
+      this.dress();
+    });
   }
   /** One line has the keys, so that Tab passes the tree in one step. */
   dress() {
@@ -2112,6 +2515,10 @@ var MessageTab = class {
   get shown() {
     return this.answer && this.answer.key === this.wanted ? this.wanted : -1;
   }
+  /** Bookmarks have changed. */
+  marked() {
+    if (this.answer && this.shown >= 0) this.paintFacts(this.answer);
+  }
   /** Key of the message shown; -1 for none. */
   get key() {
     return this.wanted;
@@ -2195,8 +2602,7 @@ var MessageTab = class {
     if (!this.json) return this.shape === "Hex" || this.shape === "Base64" ? this.shape : "Text";
     return this.shape;
   }
-  paint() {
-    const answer = this.answer;
+  paintFacts(answer) {
     const way = LIFECYCLE.includes(answer.kind) ? "" : answer.sent ? "↑ sent" : "↓ received";
     const facts = [
       this.owner.several() ? visible(answer.session) : "",
@@ -2211,10 +2617,16 @@ var MessageTab = class {
     if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
     if (this.masked) facts.push("secrets masked");
     if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
+    const note = this.owner.note(answer.key);
+    if (note !== void 0) facts.push(note ? `bookmarked: ${visible(note)}` : "bookmarked");
     this.facts.replaceChildren(
       ...facts.filter(Boolean).map((fact) => h("span", {}, fact)),
       ...timingFacts(answer, (key) => this.owner.go(key))
     );
+  }
+  paint() {
+    const answer = this.answer;
+    this.paintFacts(answer);
     const shapes = answer.close ? [] : this.binary ? [...this.picture ? ["Image"] : [], "Hex", "Base64", "Text"] : this.json || this.promising ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
     if (this.info?.label) shapes.unshift("Decoded");
     this.shapes.replaceChildren(
@@ -2362,7 +2774,7 @@ var MessageTab = class {
     });
   }
   /** Puts it into the composer; what the page does not know of it, the kernel puts back when it is sent. */
-  edit(said = "") {
+  edit(said2 = "") {
     return this.tell("not edited", async () => {
       this.sendable();
       const { key, kind, session, size: size2, code } = this.answer;
@@ -2371,8 +2783,8 @@ var MessageTab = class {
       const mode = this.json ? "JSON" : "Text";
       if (kind === "binary" && this.masked)
         throw new Error("it holds a secret, which the page does not get: edit it in Python");
-      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex", session, said);
-      else this.owner.edit(this.masked ? await this.owner.draft(key, session) : this.decode(), mode, session, said);
+      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex", session, said2);
+      else this.owner.edit(this.masked ? await this.owner.draft(key, session) : this.decode(), mode, session, said2);
       return "";
     });
   }
@@ -2389,12 +2801,12 @@ var MessageTab = class {
     const received = sent === 0 && !this.bare && (kind === "text" || kind === "binary");
     return received ? this.edit("not sent yet: it was received") : this.resend();
   }
-  async tell(failed, action) {
+  async tell(failed2, action) {
     if (!this.answer) return;
     try {
       setText(this.note, await action());
     } catch (error) {
-      setText(this.note, `${failed}: ${error.message}`);
+      setText(this.note, `${failed2}: ${error.message}`);
     }
   }
   /** Whether the message is of a source that takes no messages, such as a log. */
@@ -2441,44 +2853,58 @@ var MessageTab = class {
     );
     const menu = h("div", { class: "kws-choices", role: "menu", "aria-label": "Copy as" });
     const popup = new Popup(toggle, menu, () => {
-      const isText = answer.kind === "text" && (!this.whole || textOf(this.data) !== void 0);
-      const choices = copies(
-        this.copied(this.data, isText ? this.decode() : void 0)
-      ).map(([label2]) => [
-        label2,
-        async () => {
-          const { data, masked } = await this.all();
-          const make = copies(this.copied(data, answer.kind === "text" ? textOf(data) : void 0)).find(
-            ([one]) => one === label2
-          )?.[1];
-          if (!make) throw new Error("it is not UTF-8");
-          await copyText(make());
-          return noted(`copied as ${label2}`, masked);
-        }
-      ]);
-      choices.push([
-        "Save as a file",
-        async () => {
-          const { data, masked } = await this.all();
-          download(
-            new Blob([data]),
-            `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`
-          );
-          return noted("saved", masked);
-        }
-      ]);
       menu.replaceChildren(
-        ...choices.map(([label2, action]) => {
+        ...this.ways(answer).map(([label2, run]) => {
           const one = button(label2, { role: "menuitem", tabindex: -1, title: "" });
           one.addEventListener("click", () => {
             popup.open(false);
-            void this.tell(label2.startsWith("Save") ? "not saved" : "not copied", action);
+            run();
           });
           return one;
         })
       );
     });
     return toggle;
+  }
+  /** What the row can be copied as, once it is here. */
+  async copies(key) {
+    await this.show(key);
+    if (this.shown !== key || !this.answer) throw new Error("the row is not here any more");
+    if (!this.answer.size) throw new Error("it is empty");
+    return this.ways(this.answer);
+  }
+  /** Each says in the message tab how it went. */
+  ways(answer) {
+    const isText = answer.kind === "text" && (!this.whole || textOf(this.data) !== void 0);
+    const choices = copies(
+      this.copied(this.data, isText ? this.decode() : void 0)
+    ).map(([label2]) => [
+      label2,
+      async () => {
+        const { data, masked } = await this.all();
+        const make = copies(this.copied(data, answer.kind === "text" ? textOf(data) : void 0)).find(
+          ([one]) => one === label2
+        )?.[1];
+        if (!make) throw new Error("it is not UTF-8");
+        await copyText(make());
+        return noted(`copied as ${label2}`, masked);
+      }
+    ]);
+    choices.push([
+      "Save as a file",
+      async () => {
+        const { data, masked } = await this.all();
+        download(
+          new Blob([data]),
+          `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`
+        );
+        return noted("saved", masked);
+      }
+    ]);
+    return choices.map(([label2, action]) => [
+      label2,
+      () => void this.tell(label2.startsWith("Save") ? "not saved" : "not copied", action)
+    ]);
   }
   paintTools(answer) {
     const tools = [this.note];
@@ -2600,7 +3026,7 @@ function back(trail, edits, n, m, start) {
 var MOST7 = 500;
 var STEPS = 40;
 var stepOf = (key) => typeof key === "number" ? `[${key}]` : /^[A-Za-z_$][\w$-]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-function written2(at) {
+function written3(at) {
   const steps = [];
   for (let step = at; step; step = step.up) steps.push(step.text);
   if (steps.length > STEPS) steps.splice(STEPS / 2, steps.length - STEPS, `…(${steps.length - STEPS} more)…`);
@@ -2648,8 +3074,8 @@ var Identities = class {
 function grouped2(entries) {
   const found = /* @__PURE__ */ new Map();
   for (const [key, value2] of entries) {
-    const same = found.get(key);
-    if (same) same.push(value2);
+    const same2 = found.get(key);
+    if (same2) same2.push(value2);
     else found.set(key, [value2]);
   }
   return found;
@@ -2682,7 +3108,7 @@ function jsonChanges(before2, after) {
       }
     } else {
       total += 1;
-      if (changes.length < MOST7) changes.push({ path: written2(at), ...a && { before: a }, ...b && { after: b } });
+      if (changes.length < MOST7) changes.push({ path: written3(at), ...a && { before: a }, ...b && { after: b } });
     }
     for (let each = next.length - 1; each >= 0; each--) todo.push(next[each]);
   }
@@ -2695,15 +3121,15 @@ var MOST8 = 400;
 var AROUND = 60;
 var WORDS = 2e4;
 var words = (line) => line.length > WORDS ? [line] : line.match(/[\p{L}\p{N}_]+|\s+|./gsu) ?? [];
-function runs(tokens, marks2) {
+function runs(tokens2, marks2) {
   const found = [];
   let at = 0;
   marks2.forEach(([from, to], each) => {
-    found.push({ text: shorten(tokens.slice(at, from).join(""), each > 0, true), marked: false });
-    found.push({ text: tokens.slice(from, to).join(""), marked: true });
+    found.push({ text: shorten(tokens2.slice(at, from).join(""), each > 0, true), marked: false });
+    found.push({ text: tokens2.slice(from, to).join(""), marked: true });
     at = to;
   });
-  found.push({ text: shorten(tokens.slice(at).join(""), marks2.length > 0, false), marked: false });
+  found.push({ text: shorten(tokens2.slice(at).join(""), marks2.length > 0, false), marked: false });
   return found.filter(({ text }) => text).map((run) => run.marked ? { ...run, text: shorten(run.text, true, true) } : run);
 }
 function shorten(text, head2, tail) {
@@ -2746,7 +3172,7 @@ function lineChanges(before2, after) {
   const { hunks, exact: exact2 } = differ(a, b);
   const lines2 = [];
   let [total, at] = [0, 0];
-  const same = (from, to) => {
+  const same2 = (from, to) => {
     for (let each = from; each < to; each++)
       lines2.push({ kind: "same", number: each + 1, runs: runs([b[each]], []), left: 0 });
   };
@@ -2757,10 +3183,10 @@ function lineChanges(before2, after) {
     total += Math.max(aTo - aFrom, bTo - bFrom);
     if (lines2.length >= MOST8) continue;
     const head2 = at ? Math.min(at + CONTEXT, bFrom) : 0;
-    same(at, head2);
+    same2(at, head2);
     const tail = Math.max(head2, bFrom - CONTEXT);
     skip(tail - head2);
-    same(tail, bFrom);
+    same2(tail, bFrom);
     const removed = [];
     const added = [];
     for (let each = 0; each < Math.min(MOST8, Math.max(aTo - aFrom, bTo - bFrom)); each++) {
@@ -2777,7 +3203,7 @@ function lineChanges(before2, after) {
   }
   if (hunks.length && lines2.length < MOST8) {
     const head2 = Math.min(at + CONTEXT, b.length);
-    same(at, head2);
+    same2(at, head2);
     skip(b.length - head2);
   }
   return { lines: lines2, total, exact: exact2 };
@@ -2894,8 +3320,8 @@ var Difference = class {
   compare(shape, a, b) {
     const parts2 = shape === "Paths" ? paths(a.json, b.json) : shape === "Lines" ? lines(laidOut(a), laidOut(b)) : offsets(a.data, b.data);
     if (parts2[0]) return parts2;
-    const same = a.data.length === b.data.length && a.data.every((value2, at) => value2 === b.data[at]);
-    const words2 = same ? "The payloads are equal." : shape === "Paths" ? "The values are equal; the texts differ in spaces or in the order of keys." : "Nothing differs.";
+    const same2 = a.data.length === b.data.length && a.data.every((value2, at) => value2 === b.data[at]);
+    const words2 = same2 ? "The payloads are equal." : shape === "Paths" ? "The values are equal; the texts differ in spaces or in the order of keys." : "Nothing differs.";
     return ["equal", h("p", { class: "kws-dim kws-none" }, words2), words2];
   }
 };
@@ -3029,14 +3455,14 @@ function head(title, text, command = "") {
 }
 var ofSession = (name) => `Session ${visible(name)}. Select a message of another one to see that one's.`;
 function waterfall(timings) {
-  const total = timings.reduce((sum, [, seconds]) => sum + seconds, 0);
+  const total = timings.reduce((sum, [, seconds2]) => sum + seconds2, 0);
   const bar = h("div", { class: "kws-waterfall", role: "img", "aria-label": `Opening took ${millis(total)}` });
   const legend = h("div", { class: "kws-legend" });
-  timings.forEach(([name, seconds], at) => {
+  timings.forEach(([name, seconds2], at) => {
     const part = h("span", { class: `kws-phase kws-phase${at % 5}` });
-    part.style.flexGrow = String(Math.max(0.01, seconds / (total || 1)));
+    part.style.flexGrow = String(Math.max(0.01, seconds2 / (total || 1)));
     bar.append(part);
-    legend.append(h("span", {}, h("i", { class: `kws-phase kws-phase${at % 5}` }), `${name} ${millis(seconds)}`));
+    legend.append(h("span", {}, h("i", { class: `kws-phase kws-phase${at % 5}` }), `${name} ${millis(seconds2)}`));
   });
   legend.append(h("span", { class: "kws-dim" }, `together ${millis(total)}`));
   return h("div", {}, bar, legend);
@@ -3083,8 +3509,8 @@ var TYPING_MS = 120;
 var WANTED = /(?:^|[\s(!-])(?:i:)?(?:\$[^\s"]*|(?:dir|kind|decoder):[^\s"]*)$/;
 var serial = 0;
 var Completion = class {
-  constructor(field, ask, accepted) {
-    this.field = field;
+  constructor(field2, ask, accepted) {
+    this.field = field2;
     this.ask = ask;
     this.accepted = accepted;
     this.list.id = this.id;
@@ -3094,12 +3520,12 @@ var Completion = class {
       "aria-expanded": "false",
       "aria-controls": this.id
     }))
-      field.setAttribute(name, value2);
-    field.addEventListener("input", () => {
+      field2.setAttribute(name, value2);
+    field2.addEventListener("input", () => {
       this.close();
       if (WANTED.test(this.before)) this.timer = window.setTimeout(() => void this.open(), TYPING_MS);
     });
-    field.addEventListener("blur", () => this.close());
+    field2.addEventListener("blur", () => this.close());
     this.list.addEventListener("mousedown", (event) => {
       event.preventDefault();
       const at = [...this.list.children].indexOf(event.target.closest("[role=option]"));
@@ -3400,6 +3826,21 @@ var FilterBar = class {
     this.input.focus();
     this.input.select();
   }
+  /** The filter as it is typed. */
+  get text() {
+    return this.input.value.trim();
+  }
+  /** Filters by a text from elsewhere. */
+  use(text) {
+    if (this.find.on) this.find.flip();
+    this.input.value = text;
+    void this.apply();
+    this.focus();
+  }
+  /** Places something at the end of the field. */
+  beside(element) {
+    this.counts.after(element);
+  }
   dispose() {
     window.clearTimeout(this.timer);
     this.completion.dispose();
@@ -3408,16 +3849,6 @@ var FilterBar = class {
   /** Whether anything is looked for. */
   get any() {
     return Boolean(this.asked || this.found);
-  }
-  /** Puts one more term beside what is there: both must hold. */
-  add(term2) {
-    const text = this.input.value.trim();
-    const [prefix] = CASELESS.exec(text) ?? [""];
-    const rest = text.slice(prefix.length);
-    if (rest.split(/\s+/).includes(term2)) return;
-    this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${term2}`.trim();
-    if (this.find.on) this.find.flip();
-    void this.apply();
   }
   /** What is typed holds now; where it hides nothing, on to the next match. */
   async enter(way) {
@@ -3454,6 +3885,19 @@ var FilterBar = class {
     let rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s+)${key}\\S+(?=\\s|$)`, "g"), "").trim();
     if (!text.split(/\s+/).includes(term2)) rest = `${alternatives(rest) ? `(${rest})` : rest} ${term2}`.trim();
     this.input.value = prefix + rest;
+    void this.apply();
+  }
+  /** Narrows the filter by a condition, or its opposite, instead of what it says of the same field. */
+  add(term2, without = false) {
+    const text = this.input.value.trim();
+    const [prefix] = CASELESS.exec(text) ?? [""];
+    const plain = (part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const field2 = /^(?:\$[^=]*=|label:)/.exec(term2)?.[0];
+    const value2 = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
+    const same2 = field2 && !without ? `-?${plain(term2)}|${plain(field2)}(?:${value2})` : `-?${plain(term2)}`;
+    const rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s)(?:${same2})(?=\\s|$)`, "g"), "").trim();
+    this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${without ? "-" : ""}${term2}`.trim();
+    if (this.find.on) this.find.flip();
     void this.apply();
   }
   /** Makes what is typed hold; true when it was something else than before. */
@@ -3580,6 +4024,361 @@ var Focus = class {
   }
 };
 
+// src/columns.ts
+var NARROWEST = 40;
+var WIDEST = 1e3;
+var STEP = 10;
+var SAVE_MS = 400;
+var SLACK = 4;
+var POINTS = 60;
+var OF_A_TICK = 6;
+var NUMBER2 = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
+var isNumber = (text) => NUMBER2.test(text);
+var said = (numbers) => {
+  const sorted = [...numbers].sort((one, other) => Number(one) - Number(other));
+  return `the last ${numbers.length} numbers: ${sorted[0]} to ${sorted.at(-1)}, now ${numbers.at(-1)}`;
+};
+var field = (name, attrs) => {
+  const input = h("input", {
+    class: "kws-input",
+    type: "text",
+    spellcheck: "false",
+    autocomplete: "off",
+    maxlength: 500,
+    "aria-label": name,
+    ...attrs,
+    ...SUPPRESS
+  });
+  return [h("label", {}, h("span", { class: "kws-dim" }, name), input), input];
+};
+var OwnColumns = class {
+  constructor(row, sheet, changed) {
+    this.row = row;
+    this.sheet = sheet;
+    this.changed = changed;
+    this.adder = button(
+      "Add a column",
+      { class: "kws-button kws-add", title: "Add a column: what is at a JSON path in each message" },
+      "+"
+    );
+    this.dialog(this.adder, null);
+    row.lastElementChild.append(this.adder);
+  }
+  row;
+  sheet;
+  changed;
+  /** Version of what the cells mean: cells of another one are not shown. */
+  layout = 0;
+  /** Asks for other columns; rejects with what is wrong, and where. */
+  ask = () => Promise.reject(new Error("no kernel"));
+  /** Says what a path may go on with. */
+  complete = () => Promise.reject(new Error("no kernel"));
+  adder;
+  heads = [];
+  timer = 0;
+  seen = { gen: -1, stop: 0, layout: -1 };
+  enabled = true;
+  get count() {
+    return this.heads.length;
+  }
+  get columns() {
+    return this.heads.map(({ column }) => column);
+  }
+  /** Adds what is at a path; rejects when that is no path, or a column already. */
+  add(path) {
+    return this.ask([...this.columns, [path, "", 0]]);
+  }
+  /** Shows these, which the kernel knows. */
+  show(layout, columns) {
+    this.layout = layout;
+    const before2 = this.heads;
+    this.heads = columns.map((column) => before2.find((one) => one.column[0] === column[0]) ?? this.head(column));
+    if (this.heads.length !== before2.length || this.heads.some((one, at) => one !== before2[at])) {
+      const had = focused(this.row);
+      for (const one of before2) if (!this.heads.includes(one)) one.element.remove();
+      this.row.lastElementChild.before(...this.heads.map(({ element }) => element));
+      if (this.row.contains(had)) had.focus({ preventScroll: true });
+      this.enable(this.enabled);
+    }
+    this.heads.forEach((head2, at) => {
+      head2.column = columns[at];
+      const [, title] = head2.column;
+      const name = visible(title);
+      setText(head2.label, name);
+      setAttr(head2.button, "aria-label", `Column ${name}`);
+      this.draw(head2);
+      setAttr(head2.grip, "aria-label", `Width of ${name}`);
+    });
+    this.measure();
+    this.changed();
+  }
+  /** Switches what asks the kernel on or off. */
+  enable(on) {
+    this.enabled = on;
+    this.adder.hidden = !on;
+    for (const { button: button2, grip } of this.heads) {
+      button2.disabled = !on;
+      grip.hidden = !on;
+    }
+  }
+  dispose() {
+    window.clearTimeout(this.timer);
+  }
+  // ---- curves
+  /** New rows at the end of the view: numbers among them go into the curves. */
+  saw(gen, stop, layout, rows) {
+    if (!this.heads.length) return;
+    const before2 = this.seen;
+    const fresh = before2.gen !== gen || before2.layout !== layout;
+    const came = rows.slice(fresh ? 0 : Math.max(0, rows.length - (stop - before2.stop)));
+    this.seen = { gen, stop, layout };
+    if (layout !== this.layout || !came.length && !fresh) return;
+    const every = fresh ? 1 : Math.max(1, Math.ceil(came.length / OF_A_TICK));
+    const taken = came.filter((_, at) => (came.length - 1 - at) % every === 0);
+    this.heads.forEach((head2, at) => {
+      const more = taken.map((row) => row[8]?.[at] ?? "").filter(isNumber);
+      if (fresh) head2.numbers = [];
+      if (more.length || fresh) {
+        head2.numbers = [...head2.numbers, ...more].slice(-POINTS);
+        this.draw(head2);
+      }
+    });
+  }
+  draw({ numbers, spark, line, element, button: button2, column }) {
+    const values = numbers.map(Number);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const some = values.length > 1;
+    setAttr(element, "data-numbers", String(values.length > 0));
+    spark.toggleAttribute("hidden", !some);
+    const y = (value2) => high > low ? 13 - (value2 - low) / (high - low) * 12 : 7;
+    if (some)
+      setAttr(
+        line,
+        "points",
+        values.map((value2, at) => `${(at / (values.length - 1) * 48).toFixed(1)},${y(value2).toFixed(1)}`).join(" ")
+      );
+    setAttr(
+      button2,
+      "title",
+      `${visible(column[0])}${some ? `
+${said(numbers)}` : ""}
+Drag it, or Shift with an arrow key, to move it`
+    );
+  }
+  // ---- heads
+  head(column) {
+    const label2 = h("span", { class: "kws-own-name" });
+    const toggle = button("Column", { class: "kws-button kws-own-head" }, label2, icon("chevron"));
+    const grip = h("div", {
+      class: "kws-grip",
+      role: "separator",
+      tabindex: 0,
+      "aria-orientation": "vertical",
+      "aria-valuemin": NARROWEST,
+      "aria-valuemax": WIDEST,
+      ...SUPPRESS
+    });
+    const line = svg("polyline", { points: "" });
+    const spark = svg(
+      "svg",
+      { class: "kws-own-spark", viewBox: "0 0 48 14", preserveAspectRatio: "none", "aria-hidden": "true", hidden: "" },
+      line
+    );
+    const element = h("div", { role: "columnheader", class: "kws-own" }, toggle, spark, grip);
+    const head2 = { column, element, label: label2, button: toggle, grip, spark, line, numbers: [] };
+    this.dialog(toggle, head2);
+    this.resizing(head2);
+    this.dragging(head2);
+    return head2;
+  }
+  /** The dialog under a head, or under the `+`: path and title, and what else can be done to a column. */
+  dialog(toggle, head2) {
+    const [pathLabel, path] = field("Path", { placeholder: "$.data.price" });
+    const [titleLabel, title] = field("Title", { placeholder: "the path's last key" });
+    const completion = new Completion(
+      path,
+      (text) => this.complete(text),
+      () => void 0
+    );
+    pathLabel.append(completion.list);
+    const error = h("p", { class: "kws-error kws-ask", role: "alert", hidden: true });
+    const curve = h("p", { class: "kws-dim kws-ask" });
+    const save = button(head2 ? "Save" : "Add", { class: "kws-button kws-primary", title: "" });
+    const own = (name, title2, act) => {
+      const one = button(name, { title: title2 });
+      one.addEventListener("click", () => {
+        popup.open(false);
+        act();
+      });
+      return one;
+    };
+    const left = own("Move left", "", () => this.move(head2, -1));
+    const right = own("Move right", "", () => this.move(head2, 1));
+    const remove = own("Remove", "Remove this column; messages stay as they are", () => {
+      void this.tell(this.columns.filter((one) => one !== head2.column));
+    });
+    const menu = h(
+      "div",
+      { class: "kws-choices kws-column", role: "dialog", "aria-label": head2 ? "Column" : "Add a column" },
+      pathLabel,
+      titleLabel,
+      error,
+      curve,
+      h("div", { class: "kws-row-of" }, save, ...head2 ? [left, right, remove] : [])
+    );
+    const popup = new Popup(toggle, menu, () => {
+      const [now, named] = head2?.column ?? ["", ""];
+      path.value = now;
+      title.value = named;
+      error.hidden = true;
+      const at = head2 ? this.heads.indexOf(head2) : 0;
+      left.disabled = at === 0;
+      right.disabled = at === this.heads.length - 1;
+      setText(
+        curve,
+        head2 ? head2.numbers.length > 1 ? said(head2.numbers) : "" : "As in a filter: $.items[0].id, $..id anywhere. Decoded values too."
+      );
+    });
+    const apply = async () => {
+      const wanted = [path.value, title.value, head2?.column[2] ?? 0];
+      try {
+        await this.ask(
+          head2 ? this.columns.map((one) => one === head2.column ? wanted : one) : [...this.columns, wanted]
+        );
+        popup.open(false);
+      } catch (problem) {
+        const { message, position } = problem;
+        const mark = position == null ? [] : [
+          h("code", {}, path.value.slice(0, position), h("mark", {}, path.value.slice(position) || " ")),
+          " "
+        ];
+        error.replaceChildren(...mark, message);
+        error.hidden = false;
+        path.focus();
+      }
+    };
+    save.addEventListener("click", () => void apply());
+    for (const input of [path, title])
+      input.addEventListener("keydown", (event) => {
+        if (input === path && completion.key(event)) event.stopPropagation();
+        else if (event.key === "Enter") void apply();
+      });
+  }
+  /** What cannot be refused, or is undone by the next look at what there is. */
+  async tell(columns) {
+    try {
+      await this.ask(columns);
+    } catch {
+      this.measure();
+    }
+  }
+  move(head2, by) {
+    const columns = this.columns;
+    const at = columns.indexOf(head2.column);
+    const to = Math.max(0, Math.min(columns.length - 1, at + by));
+    if (to === at) return;
+    columns.splice(to, 0, ...columns.splice(at, 1));
+    void this.tell(columns);
+  }
+  // ---- widths
+  /** Writes the widths where the rows' grid reads them. */
+  measure() {
+    const widths = this.heads.map(({ column }) => column[2]);
+    const { style: style2, classList } = this.sheet;
+    classList.toggle("kws-owns", widths.length > 0);
+    style2.setProperty("--kws-own", widths.map((width) => `${width}px`).join(" "));
+    style2.setProperty("--kws-own-width", `${widths.reduce((sum, width) => sum + width, 0)}px`);
+    for (const { grip, column } of this.heads) setAttr(grip, "aria-valuenow", String(column[2]));
+  }
+  resize(head2, width) {
+    const [path, title] = head2.column;
+    head2.column = [path, title, Math.round(Math.max(NARROWEST, Math.min(WIDEST, width)))];
+    this.measure();
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.tell(this.columns), SAVE_MS);
+  }
+  resizing(head2) {
+    const { grip } = head2;
+    grip.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      event.preventDefault();
+      grip.setPointerCapture(event.pointerId);
+      const [start, width] = [event.clientX, head2.column[2]];
+      const move = (moved) => this.resize(head2, width + moved.clientX - start);
+      grip.addEventListener("pointermove", move);
+      grip.addEventListener("lostpointercapture", () => grip.removeEventListener("pointermove", move), { once: true });
+    });
+    grip.addEventListener("keydown", (event) => {
+      const width = head2.column[2];
+      const to = {
+        ArrowLeft: width - STEP,
+        ArrowRight: width + STEP,
+        PageDown: width - 5 * STEP,
+        PageUp: width + 5 * STEP,
+        Home: NARROWEST
+      }[event.key];
+      if (to === void 0) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.resize(head2, to);
+    });
+  }
+  // ---- order
+  /** A head that is dragged goes where it is let go; Shift and an arrow move it too. */
+  dragging(head2) {
+    const { button: button2, element } = head2;
+    button2.addEventListener("keydown", (event) => {
+      const by = event.shiftKey ? { ArrowLeft: -1, ArrowRight: 1 }[event.key] : void 0;
+      if (by === void 0) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.move(head2, by);
+    });
+    let dragged = false;
+    const place2 = (x) => this.heads.filter(({ element: one }) => {
+      const { left, width } = one.getBoundingClientRect();
+      return one !== element && x > left + width / 2;
+    }).length;
+    button2.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      const start = event.clientX;
+      dragged = false;
+      button2.setPointerCapture(event.pointerId);
+      const move = ({ clientX }) => {
+        if (!dragged && Math.abs(clientX - start) < SLACK) return;
+        dragged = true;
+        const to = place2(clientX);
+        element.classList.add("kws-dragged");
+        const others = this.heads.filter((one) => one !== head2);
+        others.forEach((one, at) => {
+          setAttr(
+            one.element,
+            "data-drop",
+            at === to ? "before" : at === to - 1 && to === others.length ? "after" : ""
+          );
+        });
+      };
+      const end = (ended) => {
+        button2.removeEventListener("pointermove", move);
+        for (const type of ["pointerup", "pointercancel"]) button2.removeEventListener(type, end);
+        element.classList.remove("kws-dragged");
+        for (const one of this.heads) one.element.removeAttribute("data-drop");
+        if (dragged && ended.type === "pointerup") this.move(head2, place2(ended.clientX) - this.heads.indexOf(head2));
+      };
+      button2.addEventListener("pointermove", move);
+      for (const type of ["pointerup", "pointercancel"]) button2.addEventListener(type, end);
+    });
+    button2.addEventListener(
+      "click",
+      (event) => {
+        if (dragged) event.stopImmediatePropagation();
+        dragged = false;
+      },
+      true
+    );
+  }
+};
+
 // src/keys.ts
 var COMMANDS = {
   Enter: "open",
@@ -3590,6 +4389,9 @@ var COMMANDS = {
   c: "copy",
   f: "follow",
   t: "times",
+  b: "bookmark",
+  n: "nextMark",
+  p: "previousMark",
   g: "chart",
   "?": "keys"
 };
@@ -3607,9 +4409,13 @@ var LIST = [
   [["r"], "send it again; what was received goes to the composer"],
   [["f"], "follow the newest row, or stop"],
   [["t"], "time: clock, since the start, since the selected row"],
+  [["b"], "bookmark the selected rows, or not any more"],
+  [["n", "p"], "go to the next bookmark; to the one before"],
+  [["≣", "Shift F10"], "the menu of the selected rows; also by a right click"],
   [["g"], "chart of messages over time; in it Shift ← → choose a span"],
   [["?"], "this list"],
-  [[`${CTRL} Enter`], "in the composer: send"]
+  [[`${CTRL} Enter`], "in the composer: send"],
+  [[`${CTRL} Shift F`], "in the composer: format JSON; again compacts"]
 ];
 var KeyList = class {
   element;
@@ -3674,12 +4480,17 @@ var Line = class {
     (_, column) => h("div", { role: "gridcell", class: `kws-c${column}` })
   );
   session = h("div", { role: "gridcell", class: "kws-whose" });
+  own = [];
   arrow = svg("path", {});
+  index = h("span");
+  mark = h("span", { class: "kws-mark", hidden: true }, icon("bookmark"));
+  marked = h("span", { class: "kws-offscreen" });
   direction = h("span", { class: "kws-offscreen" });
   /** What it shows, to see whether it still does. */
   key = "";
   position = -1;
   constructor(id) {
+    this.cells[0].append(this.mark, this.index, this.marked);
     this.cells[3].append(
       svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, this.arrow),
       this.direction
@@ -3696,27 +4507,58 @@ var Line = class {
   /** A row that is not here yet, or was dropped. */
   blank(text) {
     this.element.className = "kws-row kws-loading";
-    for (const cell of [...this.cells.slice(0, 3), this.session, ...this.cells.slice(4)]) setText(cell, "");
+    const texts = [
+      this.index,
+      this.marked,
+      ...this.cells.slice(1, 3),
+      this.session,
+      ...this.own,
+      ...this.cells.slice(4)
+    ];
+    for (const cell of texts) setText(cell, "");
+    setAttr(this.cells[0], "title", "");
+    this.mark.hidden = true;
     setText(this.direction, "");
     setText(this.cells[6], text);
     setAttr(this.cells[6], "title", "");
   }
-  write([key, at, sent, type, length, preview, folded, incomplete, , , hits], { session, time, gap, active }) {
+  /** As many cells as there are columns of one's own. */
+  widen(columns) {
+    while (this.own.length < columns) {
+      const cell = h("div", { role: "gridcell", class: "kws-own" });
+      this.cells[6].before(cell);
+      this.own.push(cell);
+    }
+    while (this.own.length > columns) this.own.pop().remove();
+  }
+  write([key, at, sent, type, length, preview, folded, incomplete, , , hits], { session, time, gap, cells, columns, rule, active, note }) {
+    this.widen(columns);
     const [number, clock2, since, , kind, size2, data] = this.cells;
     const life = folded > 0 || LIFECYCLE.includes(type);
-    this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${incomplete ? " kws-incomplete" : ""}${active ? " kws-active" : ""}`;
-    setText(number, count(rowIndex(key)));
+    this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${incomplete ? " kws-incomplete" : ""}${active ? " kws-active" : ""}${rule ? ` kws-ruled kws-in-${rule[1]}` : ""}`;
+    setText(this.index, count(rowIndex(key)));
+    this.mark.hidden = note === void 0;
+    const said2 = note ? visible(note) : "";
+    setText(this.marked, note === void 0 ? "" : ` bookmarked${said2 ? `: ${said2}` : ""}`);
     const name = visible(session);
     setText(this.session, name);
     setAttr(this.session, "title", name);
     setText(clock2, time);
     setAttr(clock2, "title", fullTime(at));
     setText(since, gap);
-    setText(this.direction, life ? "" : sent ? "sent" : "received");
+    const marked2 = rule ? `highlighted in ${rule[1]}: ${visible(rule[0])}` : "";
+    setText(this.direction, [...life ? [] : [sent ? "sent" : "received"], ...rule ? [marked2] : []].join(", "));
+    setAttr(number, "title", [note === void 0 ? "" : said2 || "Bookmarked", marked2].filter(Boolean).join(" · "));
     setAttr(this.arrow, "d", life ? DOT : sent ? UP : DOWN);
     setText(kind, folded ? "ping/pong" : type);
     setText(size2, life ? "" : bytes(length));
-    setAttr(data, "title", incomplete ? "The connection ended before all of it came" : "");
+    this.own.forEach((cell, column) => {
+      const text = cells[column] ?? "";
+      setText(cell, text);
+      setAttr(cell, "title", text);
+      setAttr(cell, "data-number", String(isNumber(text)));
+    });
+    setAttr(data, "title", incomplete ? "The connection ended before all of it came" : said2);
     paintPreview(data, preview, type === "text", hits);
   }
 };
@@ -3819,16 +4661,32 @@ var TimeColumn = class {
   label = h("span");
   began = null;
   chosen = null;
+  /** The row that stays what others are compared with, whatever is selected: its time, and what it is called. */
+  pinned = null;
   base = 0;
   set(mode) {
     this.mode = mode;
-    const [label2, title] = LABELS[mode];
+    const [label2, title] = this.labels;
     setText(this.label, label2);
     setAttr(this.button, "aria-label", `${label2}: change the time column`);
     setAttr(this.button, "title", `${title}. Click for another (t)`);
     this.repaint();
   }
+  get labels() {
+    if (this.mode !== "selected" || !this.pinned) return LABELS[this.mode];
+    return [`vs ${this.pinned[1]}`, `Time before or after row ${this.pinned[1]}`];
+  }
+  /** Counts from a row until something else is chosen; null counts as before. */
+  pin(row) {
+    this.pinned = row;
+    this.set(row ? "selected" : this.mode);
+  }
+  /** Whether this row is what the column counts from. */
+  counts(at, name) {
+    return this.mode === "selected" && this.pinned?.[0] === at && this.pinned[1] === name;
+  }
   next() {
+    this.pinned = null;
     this.set(TIMES[(TIMES.indexOf(this.mode) + 1) % TIMES.length]);
     this.changed(this.mode);
   }
@@ -3843,7 +4701,7 @@ var TimeColumn = class {
   }
   /** Before rows are painted: what they are compared with. Without a start it is the first row of the view, if that is here. */
   painting(first) {
-    this.base = this.mode === "start" ? this.began ?? first?.[1] ?? 0 : this.chosen ?? 0;
+    this.base = this.mode === "start" ? this.began ?? first?.[1] ?? 0 : this.pinned?.[0] ?? this.chosen ?? 0;
   }
   /** Differs when the texts do. */
   get key() {
@@ -3900,7 +4758,14 @@ var Grid = class {
       h("div", { class: "kws-head", id: `${this.id}-head`, role: "rowgroup" }, head2),
       this.body
     );
-    this.body.addEventListener("scroll", () => this.scrolled());
+    this.columns = new OwnColumns(head2, this.element, () => {
+      this.count();
+      this.schedule();
+    });
+    this.body.addEventListener("scroll", () => {
+      this.element.firstElementChild.scrollLeft = this.body.scrollLeft;
+      this.scrolled();
+    });
     this.body.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.layer.addEventListener("keydown", (event) => this.key(event));
     this.layer.addEventListener("mousedown", (event) => {
@@ -3912,6 +4777,15 @@ var Grid = class {
         this.focus();
       }
       this.choose(line.position, event.shiftKey ? "range" : event.ctrlKey || event.metaKey ? "flip" : "only");
+    });
+    this.layer.addEventListener("contextmenu", (event) => {
+      if (event.shiftKey) return;
+      const line = this.lines.find((one) => one.element.contains(event.target));
+      const row = line && this.pages.get(line.position);
+      if (row && this.offer(row, line.position, event.clientX, event.clientY)) {
+        event.preventDefault();
+        event.stopPropagation();
+      }
     });
     this.observer = new ResizeObserver(() => {
       this.height = this.body.clientHeight;
@@ -3943,9 +4817,14 @@ var Grid = class {
   seen = 0;
   selection = new Selection();
   times = new TimeColumn(() => this.schedule());
+  columns;
+  /** The highlight with a number. */
+  rule = () => void 0;
   cursor;
   /** Names by number, while several sessions are merged. */
   names = /* @__PURE__ */ new Map();
+  /** The note of a row's bookmark; undefined when it has none. */
+  note = () => void 0;
   observer;
   /** Paints so far: read by the browser tests. */
   paints = 0;
@@ -3955,6 +4834,7 @@ var Grid = class {
   }
   close() {
     this.observer.disconnect();
+    this.columns.dispose();
     this.patience.end();
   }
   // ---- what the owner tells
@@ -3962,7 +4842,10 @@ var Grid = class {
   sessions(names) {
     this.names = names;
     this.element.classList.toggle("kws-merged", names.size > 1);
-    setAttr(this.layer, "aria-colcount", String(COLUMNS.length + (names.size > 1 ? 1 : 0)));
+    this.count();
+  }
+  count() {
+    setAttr(this.layer, "aria-colcount", String(COLUMNS.length + this.columns.count + (this.names.size > 1 ? 1 : 0)));
   }
   /** How many rows were ever written: the column of their numbers is as wide as the largest needs. */
   written(total) {
@@ -4138,18 +5021,24 @@ var Grid = class {
     if (chosen) this.selection.saw(row);
     if (active) this.cursor = position;
     if (active && chosen) this.times.selected(row[1]);
-    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before2 ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}`;
+    const note = row ? this.note(row[0]) : void 0;
+    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before2 ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}:${note ?? "-"}`;
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
     setAttr(line.element, "aria-rowindex", String(position - first + 2));
     setAttr(line.element, "aria-selected", String(chosen));
+    const ours = this.pages.layout === this.columns.layout;
     if (row)
       line.write(row, {
+        cells: ours && row[8] || [],
+        columns: this.columns.count,
+        rule: ours ? this.rule(row[9]) : void 0,
         session: this.names.get(rowSource(row[0])) ?? "",
         time: this.times.text(row[1]),
         gap: before2 ? delta(row[1] - before2[1]) : "",
-        active
+        active,
+        note
       });
     else line.blank(row === null ? "dropped: the log was full" : "…");
     return active;
@@ -4172,6 +5061,29 @@ var Grid = class {
     this.stay(position);
     this.owner.select(this.selection.keys, this.selection.active);
     this.reveal(position);
+  }
+  /** Offers the menu of a row, which is selected then. */
+  offer(row, position, x, y) {
+    const before2 = this.selection.keys;
+    if (!this.selection.has(row[0])) this.choose(position, "only");
+    return this.owner.menu({ x, y, key: row[0], before: before2 });
+  }
+  /** The menu of the row the keyboard is on; of the first on screen where it is on none. */
+  offerActive() {
+    if (this.cursor === void 0 || this.selection.active < 0) this.enter();
+    const position = this.cursor;
+    const row = position === void 0 ? void 0 : this.pages.get(position);
+    if (!row) return;
+    this.reveal(position);
+    this.paint();
+    const line = this.lines.find((one) => one.position === position && !one.element.hidden);
+    const { left, bottom } = (line?.element ?? this.layer).getBoundingClientRect();
+    this.offer(row, position, left + 24, bottom);
+  }
+  /** The row with a key, where it is in the page. */
+  row(key) {
+    const position = this.pages.find(key);
+    return position === void 0 ? void 0 : this.pages.get(position);
   }
   /** Selects rows the kernel named; the position of the first is null where the filter hides it. */
   point(keys, position) {
@@ -4244,7 +5156,8 @@ var Grid = class {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }[event.key];
     const only = !event.ctrlKey && !event.metaKey;
     const command = only ? COMMANDS[event.key] : void 0;
-    if (step) this.step(step, event.shiftKey ? "range" : only ? "only" : "move");
+    if (event.key === "ContextMenu" || event.key === "F10" && event.shiftKey) this.offerActive();
+    else if (step) this.step(step, event.shiftKey ? "range" : only ? "only" : "move");
     else if (event.key === " ") {
       if (this.cursor !== void 0) this.choose(this.cursor, event.shiftKey ? "range" : "flip");
     } else if ((event.key === "Home" || event.key === "End") && only) this.edge(event.key === "End");
@@ -4252,6 +5165,145 @@ var Grid = class {
     else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+};
+
+// src/highlights.ts
+var COLOURS = ["red", "orange", "yellow", "green", "teal", "blue", "purple", "grey"];
+var Highlights = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.element = button(
+      "Highlights",
+      {
+        class: "kws-button kws-marker",
+        title: "Highlights: filters that are kept, with a colour for the rows they match"
+      },
+      icon("marker")
+    );
+    this.menu = h(
+      "div",
+      { class: "kws-choices kws-highlights", role: "dialog", "aria-label": "Highlights" },
+      this.keep,
+      this.error,
+      this.list
+    );
+    this.popup = new Popup(this.element, this.menu, () => {
+      this.error.hidden = true;
+      this.fill();
+    });
+  }
+  owner;
+  element;
+  rules = [];
+  problems = [];
+  error = h("p", { class: "kws-error kws-ask", role: "alert", hidden: true });
+  list = h("div", { class: "kws-rules" });
+  keep = h("div", { class: "kws-keep" });
+  popup;
+  menu;
+  /** Shows these, which the kernel knows. */
+  show(rules, problems) {
+    this.rules = rules;
+    this.problems = problems;
+    setAttr(this.element, "aria-label", rules.length ? `Highlights: ${rules.length}` : "Highlights");
+    setAttr(this.element, "data-some", String(rules.some(([, , on]) => on)));
+    if (this.menu.isConnected) this.fill();
+  }
+  /** The rule with a number, from 1; undefined for none. */
+  rule(number) {
+    return number ? this.rules[number - 1] : void 0;
+  }
+  /** Writes the dialog; what had the focus keeps it, or what is in its place. */
+  fill() {
+    const at = this.controls.indexOf(focused(this.menu));
+    const name = at < 0 ? "" : this.controls[at].getAttribute("aria-label");
+    const text = this.owner.filter();
+    const kept = this.rules.some(([filter]) => filter === text);
+    const swatches = COLOURS.map((colour) => {
+      const one = button(
+        `Highlight in ${colour}`,
+        { class: `kws-button kws-swatch kws-in-${colour}`, title: colour },
+        ""
+      );
+      one.addEventListener("click", () => void this.set([...this.rules, [text, colour, 1]]));
+      return one;
+    });
+    this.keep.replaceChildren(
+      ...text && !kept ? [
+        h("span", { class: "kws-dim" }, "Keep this filter, and colour its rows"),
+        h("code", { class: "kws-rule-text" }, visible(text)),
+        h("div", { class: "kws-row-of", role: "group", "aria-label": "Colour" }, ...swatches)
+      ] : [
+        h(
+          "span",
+          { class: "kws-dim" },
+          kept ? "This filter is kept already." : "Type a filter: here it can be kept, and its rows coloured."
+        )
+      ]
+    );
+    this.list.replaceChildren(...this.rules.map((rule, place2) => this.line(rule, place2)));
+    if (at >= 0)
+      (this.controls.find((one) => one.getAttribute("aria-label") === name) ?? this.controls[Math.min(at, this.controls.length - 1)] ?? this.element).focus();
+  }
+  get controls() {
+    return [...this.menu.querySelectorAll("button:not(:disabled), select, input")];
+  }
+  line([text, colour, on], at) {
+    const shown2 = visible(text);
+    const change = (rule) => void this.set(this.rules.map((one, place2) => place2 === at ? rule : one));
+    const box = h("input", {
+      type: "checkbox",
+      "aria-label": `Colour the rows of ${shown2}`,
+      title: on ? "Switch it off" : "Switch it on",
+      ...SUPPRESS
+    });
+    box.checked = Boolean(on);
+    box.addEventListener("change", () => change([text, colour, box.checked ? 1 : 0]));
+    const select = h(
+      "select",
+      { class: "kws-input", "aria-label": `Colour of ${shown2}`, title: "Colour", ...SUPPRESS },
+      ...COLOURS.map((one) => h("option", { value: one, selected: one === colour }, one))
+    );
+    select.addEventListener("change", () => change([text, select.value, on]));
+    const use = button(
+      `Filter by ${shown2}`,
+      { class: "kws-button kws-rule-text", title: `Filter by it: ${shown2}` },
+      shown2
+    );
+    use.addEventListener("click", () => {
+      this.popup.open(false);
+      this.owner.use(text);
+    });
+    const up = button(`Move ${shown2} up`, { title: "Move up: the first that matches wins", disabled: at === 0 }, "↑");
+    up.addEventListener("click", () => {
+      const rules = [...this.rules];
+      rules.splice(at - 1, 0, ...rules.splice(at, 1));
+      void this.set(rules);
+    });
+    const remove = button(`Remove ${shown2}`, { title: "Remove it" }, "✕");
+    remove.addEventListener("click", () => void this.set(this.rules.filter((_, place2) => place2 !== at)));
+    const problem = this.problems[at];
+    return h(
+      "div",
+      { class: `kws-rule-line kws-in-${colour}`, "data-on": String(Boolean(on) && !problem) },
+      h("span", { class: "kws-swatch" }),
+      box,
+      use,
+      select,
+      up,
+      remove,
+      ...problem ? [h("span", { class: "kws-error" }, problem)] : []
+    );
+  }
+  async set(rules) {
+    try {
+      await this.owner.set(rules);
+      this.error.hidden = true;
+    } catch (error) {
+      setText(this.error, error.message);
+      this.error.hidden = false;
+    }
   }
 };
 
@@ -4271,6 +5323,8 @@ var Turns = class {
     this.observer.observe(element);
   }
   ask;
+  /** Milliseconds between two questions; may be set to more, where an answer takes long to draw. */
+  apart = APART_MS;
   wanted = false;
   asking = false;
   seen = true;
@@ -4303,7 +5357,7 @@ var Turns = class {
     } catch {
     }
     this.asking = false;
-    this.due = performance.now() + (more ? BUSY_MS : APART_MS);
+    this.due = performance.now() + (more ? BUSY_MS : this.apart);
     this.wanted ||= more;
     this.plan();
   }
@@ -4363,6 +5417,175 @@ var Latencies = class {
     );
   }
 };
+
+// src/layout.ts
+var DETAILS = ["auto", "beside", "below"];
+var LABELS2 = {
+  auto: "Details: beside when wide",
+  beside: "Details: beside the table",
+  below: "Details: below the table"
+};
+var WIDE = 1100;
+var SLACK2 = 40;
+var ROOM = 660;
+var MIN_SIDE = 320;
+var MIN_HEIGHT = 110;
+var MAX_HEIGHT = 2e3;
+var MIN_PANE = 80;
+var STEP2 = 22;
+var Layout = class {
+  constructor(model, owner, table, pane, drawer) {
+    this.model = model;
+    this.owner = owner;
+    this.table = table;
+    this.pane = pane;
+    this.drawer = drawer;
+    drawer.prepend(this.splitter);
+    this.element = h("div", { class: "kws-middle" }, table, drawer);
+    const choices = DETAILS.map((one) => {
+      const choice = button(LABELS2[one], { role: "menuitemradio", title: "" });
+      choice.addEventListener("click", () => {
+        popup.open(false);
+        this.set(one);
+        owner.chose(one);
+      });
+      return choice;
+    });
+    const tab = button("Open in a tab of its own", { role: "menuitem", title: "In JupyterLab, beside the notebook" });
+    tab.addEventListener("click", () => {
+      popup.open(false);
+      void this.dock();
+    });
+    const menu = h("div", { class: "kws-choices", role: "menu", "aria-label": "Layout" }, ...choices);
+    const popup = new Popup(this.toggle, menu, () => {
+      for (const [at, one] of choices.entries()) setAttr(one, "aria-checked", String(DETAILS[at] === this.details));
+      if (this.canDock) menu.append(tab);
+      else tab.remove();
+    });
+    this.resizing();
+    this.look();
+    this.observer.observe(this.element);
+  }
+  model;
+  owner;
+  table;
+  pane;
+  drawer;
+  /** The table and the details. */
+  element;
+  toggle = button("Layout", { class: "kws-button kws-tab", title: "Where the details are" }, icon("split"));
+  splitter = h("div", { class: "kws-splitter", role: "separator", tabindex: 0, ...SUPPRESS });
+  details = "auto";
+  width = 0;
+  tall = "";
+  docked = null;
+  observer = new ResizeObserver(() => this.look());
+  dispose() {
+    this.observer.disconnect();
+  }
+  set(details) {
+    this.details = details;
+    this.look();
+  }
+  get beside() {
+    return this.element.dataset.beside === "true";
+  }
+  /** Puts the details where they belong now: beside only while they are open. */
+  look() {
+    const { element, splitter, details } = this;
+    this.width = element.offsetWidth || this.width;
+    const wide = details === "auto" ? this.width >= (this.beside ? WIDE - SLACK2 : WIDE) : details === "beside";
+    const beside = wide && this.width >= ROOM && !this.pane.hidden;
+    if (splitter.ariaLabel && beside === this.beside) return;
+    if (this.beside && !beside) this.tall = element.style.height;
+    element.style.height = beside ? this.tall : "";
+    setAttr(element, "data-beside", String(beside));
+    setAttr(splitter, "aria-orientation", beside ? "vertical" : "horizontal");
+    setAttr(splitter, "aria-label", beside ? "Resize the details" : "Resize the table");
+    setAttr(splitter, "aria-valuemin", String(beside ? MIN_SIDE : MIN_HEIGHT));
+    setAttr(splitter, "aria-valuemax", String(beside ? Math.max(MIN_SIDE, this.width - MIN_SIDE) : MAX_HEIGHT));
+    setAttr(splitter, "aria-valuenow", String((beside ? this.drawer.offsetWidth : this.table.offsetHeight) || 308));
+  }
+  resizing() {
+    const { splitter } = this;
+    splitter.addEventListener("pointerdown", (event) => {
+      splitter.setPointerCapture(event.pointerId);
+      const { beside } = this;
+      const [start, size2] = beside ? [event.clientX, this.drawer.offsetWidth] : [event.clientY, this.table.offsetHeight];
+      const move = (moved) => beside ? this.widen(size2 + start - moved.clientX) : this.lower(size2 + moved.clientY - start);
+      splitter.addEventListener("pointermove", move);
+      splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), {
+        once: true
+      });
+    });
+    splitter.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5 }[event.key];
+      const aside = { ArrowLeft: 1, ArrowRight: -1, Home: 1e3, End: -1e3 }[event.key];
+      if (this.beside && aside) this.widen(this.drawer.offsetWidth + aside * STEP2);
+      else if (this.beside && step)
+        this.element.style.height = `${bounded(this.element.offsetHeight + step * STEP2, 2 * MIN_HEIGHT, MAX_HEIGHT)}px`;
+      else if (!this.beside && (step || event.key === "Home" || event.key === "End"))
+        this.lower(step ? this.table.offsetHeight + step * STEP2 : event.key === "Home" ? 0 : this.most);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+  /** Gives the details beside the table a width. */
+  widen(width) {
+    const most = Math.max(MIN_SIDE, this.element.offsetWidth - MIN_SIDE);
+    const side = bounded(width, MIN_SIDE, most);
+    this.element.style.setProperty("--kws-side", `${side}px`);
+    setAttr(this.splitter, "aria-valuenow", String(side));
+    setAttr(this.splitter, "aria-valuemax", String(most));
+  }
+  /** Height the table can have. */
+  get most() {
+    const { pane, table } = this;
+    return pane.hidden ? MAX_HEIGHT : Math.max(MIN_HEIGHT, table.offsetHeight + pane.offsetHeight - MIN_PANE);
+  }
+  /** Moves the line between table and details: what one gains the other gives. Without details the panel grows. */
+  lower(wanted) {
+    const { pane, table, most } = this;
+    const height = bounded(wanted, MIN_HEIGHT, most);
+    if (!pane.hidden) pane.style.height = `${pane.offsetHeight + table.offsetHeight - height}px`;
+    table.style.height = `${height}px`;
+    setAttr(this.splitter, "aria-valuenow", String(height));
+    setAttr(this.splitter, "aria-valuemax", String(most));
+  }
+  get docks() {
+    return this.model.widget_manager ?? {};
+  }
+  /** Notebook 7's context cannot show a second widget: only JupyterLab has a dock. In a tab of its own it is already. */
+  get canDock() {
+    const { create_view, get_model, context } = this.docks;
+    return Boolean(
+      create_view && get_model && context?.addSibling && document.getElementById("jp-main-dock-panel") && this.owner.id() && !this.element.closest(".kws-docked, .jp-LinkedOutputView")
+    );
+  }
+  /** Shows another view of the panel beside the notebook; the one there is already comes to the front. */
+  async dock() {
+    const { docks, owner } = this;
+    try {
+      if (!this.docked?.isAttached) {
+        const view = await docks.create_view(await docks.get_model(owner.id()));
+        const widget = view.luminoWidget;
+        if (!widget)
+          throw new Error("this JupyterLab has no place for it: right click the output, Create New View for Output");
+        view.trigger("displayed");
+        await view.displayed;
+        await view.layoutPromise;
+        widget.addClass("kws-docked");
+        Object.assign(widget.title, { label: owner.title(), closable: true });
+        this.docked = widget;
+      }
+      docks.context.addSibling(this.docked, { mode: "split-right" });
+    } catch (error) {
+      owner.failed(`not opened in a tab of its own: ${error.message}`);
+    }
+  }
+};
+var bounded = (value2, low, high) => Math.max(low, Math.min(high, value2));
 
 // src/link.ts
 var KernelError = class extends Error {
@@ -4483,6 +5706,10 @@ var Link = class {
       this.events.saved(message);
       return;
     }
+    if (message.k === "schedules" && !message.id) {
+      this.events.scheduled(message);
+      return;
+    }
     const entry = this.settle(message.id);
     if (!entry) return;
     if (message.k === "error") {
@@ -4525,6 +5752,105 @@ var Link = class {
     this.pending.clear();
   }
 };
+
+// src/marks.ts
+var NOTE = 500;
+var Marks = class {
+  constructor(ask, changed) {
+    this.ask = ask;
+    this.changed = changed;
+  }
+  ask;
+  changed;
+  state = 0;
+  list = [];
+  notes = /* @__PURE__ */ new Map();
+  get size() {
+    return this.list.length;
+  }
+  /** The note of a row, perhaps empty; undefined when it has no bookmark. */
+  get(key) {
+    return this.notes.get(key);
+  }
+  /** A tick came: what it says has changed is asked for. */
+  tick(state) {
+    if (state === this.state) return;
+    this.state = state;
+    void this.fetch(state);
+  }
+  async fetch(state) {
+    try {
+      const list2 = await this.ask();
+      if (state !== this.state) return;
+      this.list = list2;
+      this.notes = new Map(list2.map(([key, , note]) => [key, note]));
+      this.changed();
+    } catch {
+      if (state === this.state) this.state = -1;
+    }
+  }
+  /** The bookmarked row after or before another one; beyond the last comes the first. */
+  next(key, time, way) {
+    const { list: list2 } = this;
+    const at = list2.findIndex(([one]) => one === key);
+    if (at >= 0) return list2[(at + way + list2.length) % list2.length]?.[0];
+    const after = list2.findIndex(([one, when]) => when > time || when === time && one > key);
+    const place2 = after < 0 ? list2.length : after;
+    return list2[(way > 0 ? place2 : place2 - 1 + list2.length) % Math.max(1, list2.length)]?.[0];
+  }
+};
+function editNote(host, { x, y }, name, note, done, back2) {
+  const field2 = h("input", {
+    class: "kws-input",
+    maxlength: NOTE,
+    value: note,
+    "aria-label": "Note",
+    placeholder: "What about it?",
+    spellcheck: "true",
+    ...SUPPRESS
+  });
+  const keep = button("Save note", { type: "submit", title: "Save (Enter)" }, "Save");
+  const drop = button("Cancel", { title: "Cancel (Esc)" });
+  const form = h(
+    "form",
+    { class: "kws-choices kws-noting", role: "dialog", "aria-label": `Note on ${name}`, popover: "manual" },
+    h("label", { class: "kws-dim" }, `Note on ${name}`),
+    field2,
+    h("div", { class: "kws-row-of" }, keep, drop)
+  );
+  const close = (focus = true) => {
+    document.removeEventListener("pointerdown", outside, true);
+    if (focus) back2();
+    form.remove();
+  };
+  const outside = (event) => {
+    if (!form.contains(origin(event))) close(false);
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    close();
+    done(field2.value.trim());
+  });
+  drop.addEventListener("click", () => close());
+  form.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Escape") close();
+    if (event.key !== "Tab") return;
+    const all = [field2, keep, drop];
+    const at = all.indexOf(focused(form));
+    event.preventDefault();
+    all[(at + (event.shiftKey ? -1 : 1) + all.length) % all.length].focus();
+  });
+  host.append(form);
+  form.showPopover?.();
+  const { width, height } = form.getBoundingClientRect();
+  const { clientWidth, clientHeight } = document.documentElement;
+  form.style.left = `${Math.max(4, Math.min(x, clientWidth - width - 4))}px`;
+  form.style.top = `${Math.max(4, Math.min(y, clientHeight - height - 4))}px`;
+  document.addEventListener("pointerdown", outside, true);
+  field2.focus({ preventScroll: true });
+  field2.select();
+}
 
 // src/scales.ts
 var SECOND = 1e6;
@@ -5044,9 +6370,11 @@ function range(values) {
   const room = high > low ? (high - low) * 0.05 : Math.abs(low) * 1e-3 || 1;
   return Number.isFinite(high - low + room) ? [low - room, high + room] : [-Number.MAX_VALUE / 4, Number.MAX_VALUE / 4];
 }
+var REACH_MS = 700;
+var MANY = 1e3;
 var WIDTH3 = 1e3;
 var HEIGHT = 100;
-var COLOURS = 6;
+var COLOURS2 = 6;
 var DASHES = 4;
 var Plot = class {
   constructor(item, owner) {
@@ -5131,10 +6459,12 @@ var Plot = class {
   x = [0, 0];
   y = [0, 1];
   entries = "";
+  timer = 0;
   /** The point the crosshair or the keyboard is on: a line's number in the list, and the place in the arrays. */
   at = null;
   dispose() {
     this.turns.dispose();
+    window.clearTimeout(this.timer);
   }
   want() {
     this.turns.want();
@@ -5146,18 +6476,20 @@ var Plot = class {
   reach(low, high) {
     if (low === this.drawn[0] && high === this.drawn[1]) return;
     this.drawn = [low, high];
-    this.paint();
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.paint(), REACH_MS);
   }
   async ask() {
     const [answer, times, values] = await this.owner.points(this.item.number);
     this.data = unpack2(answer, times, values);
+    this.turns.apart = this.data.values.length > MANY ? 2 * APART_MS : APART_MS;
     if (this.at && (this.at[0] >= this.data.lines.length || this.at[1] >= this.data.values.length)) this.at = null;
     this.paint();
     this.tell(answer);
     return answer.busy === 1;
   }
   tell({ left_out, more, passed, looked, odd, large, problem, busy, series }) {
-    const said = [
+    const said2 = [
       problem,
       left_out ? `${count(left_out)}${more ? " or more" : ""} other values of ${this.item.by} are not drawn: filter for them` : "",
       looked < passed ? `sampled: ${count(looked)} of ${count(passed)} messages` : "",
@@ -5165,12 +6497,13 @@ var Plot = class {
       large ? `${count(large)} messages above 1 MiB not looked into` : "",
       !series.length && !problem ? busy ? "reading…" : "no message has a number there" : ""
     ];
-    const text = said.filter(Boolean).map(visible).join(" · ");
+    const text = said2.filter(Boolean).map(visible).join(" · ");
     this.note.hidden = !text;
     setText(this.note, text);
   }
   shownLine = ({ number }) => !this.hidden.has(number);
   paint() {
+    window.clearTimeout(this.timer);
     const { times, values, lines: lines2 } = this.data;
     const shown2 = lines2.filter(this.shownLine);
     const own = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -5227,7 +6560,7 @@ var Plot = class {
   summary() {
     const { values, lines: lines2 } = this.data;
     if (!lines2.length) return "No numbers yet";
-    const said = lines2.map((line) => {
+    const said2 = lines2.map((line) => {
       const own = values.subarray(line.from, line.to).filter((value2) => !Number.isNaN(value2));
       const [low, high] = [
         own.reduce((a, b) => Math.min(a, b), own[0]),
@@ -5235,7 +6568,7 @@ var Plot = class {
       ];
       return `${visible(line.name) || this.item.path}: lowest ${exact(low)}, highest ${exact(high)}, last ${exact(line.last)}`;
     });
-    return `${lines2.length} ${lines2.length === 1 ? "line" : "lines"}. ${said.join("; ")}`;
+    return `${lines2.length} ${lines2.length === 1 ? "line" : "lines"}. ${said2.join("; ")}`;
   }
   // ---- legend
   list() {
@@ -5370,7 +6703,7 @@ var Plot = class {
     event.stopPropagation();
   }
 };
-var style = ({ number }) => `kws-c-${number % COLOURS} kws-d-${number % DASHES}`;
+var style = ({ number }) => `kws-c-${number % COLOURS2} kws-d-${number % DASHES}`;
 var Plots = class {
   constructor(owner) {
     this.owner = owner;
@@ -5424,7 +6757,7 @@ var Plots = class {
     return this.owner.plot(path, by, where);
   }
   form() {
-    const field = (label2, placeholder) => h("input", {
+    const field2 = (label2, placeholder) => h("input", {
       class: "kws-input kws-plot-path",
       type: "text",
       spellcheck: "false",
@@ -5433,9 +6766,9 @@ var Plots = class {
       "aria-label": label2,
       ...SUPPRESS
     });
-    const path = field("Path of the number", "$.price");
-    const by = field("Path that tells lines apart", "$.symbol (optional)");
-    const where = field("Only messages that match this filter", "filter (optional)");
+    const path = field2("Path of the number", "$.price");
+    const by = field2("Path that tells lines apart", "$.symbol (optional)");
+    const where = field2("Only messages that match this filter", "filter (optional)");
     const error = h("div", { class: "kws-error", role: "alert" });
     const done = button("Draw it", { class: "kws-button kws-primary", title: "Draw it (Enter)" });
     const menu = h(
@@ -5455,8 +6788,8 @@ var Plots = class {
         await this.add(path.value, by.value, where.value);
         path.value = by.value = where.value = "";
         popup.open(false);
-      } catch (failed) {
-        setText(error, failed.message);
+      } catch (failed2) {
+        setText(error, failed2.message);
         path.focus();
       }
     };
@@ -5477,6 +6810,404 @@ var Plots = class {
     });
   }
 };
+
+// src/notebook.ts
+var VIEW = "application/vnd.jupyter.widget-view+json";
+function insertCell(manager, id, source) {
+  const model = manager?.context?.model;
+  const insert = model?.sharedModel?.insertCell;
+  if (!insert) return false;
+  let place2 = 0;
+  for (const { outputs } of model.cells ?? []) {
+    place2 += 1;
+    for (let at = 0; at < (outputs?.length ?? 0); at++) {
+      const shown2 = outputs.get(at).data[VIEW];
+      if (shown2?.model_id !== id) continue;
+      insert.call(model.sharedModel, place2, { cell_type: "code", source, metadata: {} });
+      return true;
+    }
+  }
+  return false;
+}
+
+// src/menu.ts
+var REST_MS = 180;
+var TYPING_MS3 = 700;
+var EDGE = 4;
+var Menu = class _Menu {
+  /** `entries` have null where a line is drawn. `back` gets the focus, and hears that it is closed. */
+  constructor(host, label2, entries, back2, parent = null) {
+    this.host = host;
+    this.back = back2;
+    this.parent = parent;
+    this.element = h("div", { class: "kws-choices kws-context", role: "menu", "aria-label": label2, popover: "manual" });
+    this.fill(entries);
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.element.addEventListener("contextmenu", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+  host;
+  back;
+  parent;
+  element;
+  items = [];
+  sub = null;
+  owner = null;
+  timer = 0;
+  typed = "";
+  typing = 0;
+  closed = false;
+  fill(entries) {
+    this.items = [];
+    const parts2 = entries.map((entry) => {
+      if (!entry) return h("div", { role: "separator", class: "kws-line" });
+      const item = this.item(entry);
+      this.items.push(item);
+      return item;
+    });
+    this.element.replaceChildren(...parts2);
+  }
+  item(entry) {
+    const { label: label2, key = "", why = "", ask, run, more, later } = entry;
+    const text = h("span", { class: "kws-what" }, label2);
+    const item = button(
+      label2,
+      { class: "kws-button", role: "menuitem", tabindex: -1, title: why },
+      text,
+      h("span", { class: "kws-dim kws-hint-key", "aria-hidden": "true" }, more ? "▸" : key)
+    );
+    if (why) {
+      setAttr(item, "aria-disabled", "true");
+      setAttr(item, "aria-description", why);
+    }
+    if (key) setAttr(item, "aria-keyshortcuts", key);
+    if (more) {
+      setAttr(item, "aria-haspopup", "menu");
+      setAttr(item, "aria-expanded", "false");
+    }
+    item.addEventListener("click", () => {
+      if (why) return;
+      if (more) void this.opens(item, entry, true);
+      else if (ask && text.textContent !== ask) {
+        setText(text, ask);
+        setAttr(item, "aria-label", ask);
+        item.classList.add("kws-danger");
+      } else {
+        this.close();
+        run?.();
+      }
+    });
+    void later?.then((known) => this.replace(item, this.item(known)));
+    item.addEventListener("pointerenter", () => {
+      window.clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => {
+        if (this.owner === item || this.closed) return;
+        this.shut();
+        item.focus({ preventScroll: true });
+        if (more && !why) void this.opens(item, entry, false);
+      }, REST_MS);
+    });
+    return item;
+  }
+  replace(old, item) {
+    const had = focused(this.element) === old;
+    this.items = this.items.map((one) => one === old ? item : one);
+    old.replaceWith(item);
+    if (had) item.focus({ preventScroll: true });
+  }
+  /** Opens it with its corner there, or where it fits; the first entry gets the focus. */
+  open(x, y) {
+    this.hang(x, y, x);
+    document.addEventListener("pointerdown", this.outside, true);
+    window.addEventListener("scroll", this.scrolled, true);
+    window.addEventListener("blur", this.gone);
+    window.addEventListener("resize", this.gone);
+    this.items[0]?.focus({ preventScroll: true });
+  }
+  /** In the top layer, where the browser has one: an output's area would cut it off. */
+  hang(x, y, other) {
+    this.host.append(this.element);
+    this.element.showPopover?.();
+    const { width, height } = this.element.getBoundingClientRect();
+    const { clientWidth, clientHeight } = document.documentElement;
+    const left = x + width + EDGE <= clientWidth || other === x ? x : other - width;
+    const top = y + height + EDGE <= clientHeight || other !== x ? y : y - height;
+    const within = (at, size2, room) => Math.max(EDGE, Math.min(at, room - size2 - EDGE));
+    this.element.style.left = `${within(left, width, clientWidth)}px`;
+    this.element.style.top = `${within(top, height, clientHeight)}px`;
+  }
+  async opens(item, { label: label2, more }, focus) {
+    this.shut();
+    this.owner = item;
+    setAttr(item, "aria-expanded", "true");
+    let entries;
+    try {
+      entries = await more();
+    } catch (error) {
+      entries = [{ label: "Not available", why: error.message }];
+    }
+    if (this.closed || this.owner !== item) return;
+    this.sub = new _Menu(this.host, label2, entries, () => item.focus({ preventScroll: true }), this);
+    const { left, right, top } = item.getBoundingClientRect();
+    this.sub.hang(right, top - 5, left);
+    if (focus) this.sub.items[0]?.focus({ preventScroll: true });
+  }
+  /** Closes the submenu. */
+  shut() {
+    if (this.owner) setAttr(this.owner, "aria-expanded", "false");
+    this.owner = null;
+    this.sub?.remove();
+    this.sub = null;
+  }
+  remove() {
+    this.closed = true;
+    window.clearTimeout(this.timer);
+    window.clearTimeout(this.typing);
+    this.shut();
+    this.element.remove();
+  }
+  /** Closes all of it; the focus goes back, unless it went elsewhere. */
+  close(focus = true) {
+    if (this.parent) {
+      this.parent.close(focus);
+      return;
+    }
+    if (this.closed) return;
+    document.removeEventListener("pointerdown", this.outside, true);
+    window.removeEventListener("scroll", this.scrolled, true);
+    window.removeEventListener("blur", this.gone);
+    window.removeEventListener("resize", this.gone);
+    if (focus) this.back();
+    this.remove();
+  }
+  gone = () => this.close();
+  holds(node2) {
+    return this.element.contains(node2) || Boolean(this.sub?.holds(node2));
+  }
+  outside = (event) => {
+    if (!this.holds(origin(event))) this.close(false);
+  };
+  /** The page moves, and with it what the menu is about; the table moves by itself while rows come. */
+  scrolled = (event) => {
+    const to = origin(event);
+    if (!this.host.contains(to)) this.close();
+  };
+  key(event) {
+    event.stopPropagation();
+    const { items } = this;
+    const at = items.indexOf(focused(this.element));
+    const next = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: items.length - 1 }[event.key];
+    const item = items[at];
+    if (next !== void 0) items[(next + items.length) % items.length]?.focus({ preventScroll: true });
+    else if (event.key === "ArrowRight") {
+      if (item?.getAttribute("aria-haspopup")) item.click();
+    } else if (event.key === "ArrowLeft") {
+      if (this.parent) this.fold();
+    } else if (event.key === "Escape") {
+      if (this.parent) this.fold();
+      else this.close();
+    } else if (event.key === "Tab") this.close();
+    else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey)
+      this.type(event.key, at);
+    else return;
+    event.preventDefault();
+  }
+  /** Goes back to the menu that opened this one. */
+  fold() {
+    this.back();
+    this.parent.shut();
+  }
+  /** The next entry that begins so; the same letter again goes on to the one after. */
+  type(letter, at) {
+    window.clearTimeout(this.typing);
+    this.typing = window.setTimeout(() => {
+      this.typed = "";
+    }, TYPING_MS3);
+    const once = this.typed === letter.toLowerCase();
+    this.typed = once ? this.typed : this.typed + letter.toLowerCase();
+    const from = this.typed.length > 1 ? Math.max(0, at) : at + 1;
+    const { items } = this;
+    items.map((_, place2) => items[(from + place2) % items.length]).find((one) => one.textContent?.toLowerCase().startsWith(this.typed))?.focus({ preventScroll: true });
+  }
+};
+
+// src/rowmenu.ts
+var FORMATS2 = [
+  ["jsonl", "JSON Lines", "application/jsonl"],
+  ["csv", "CSV", "text/csv"]
+];
+var plural = (number, what) => `${count(number)} ${what}${number === 1 ? "" : "s"}`;
+var RowMenu = class {
+  constructor(host, owner) {
+    this.host = host;
+    this.owner = owner;
+  }
+  host;
+  owner;
+  menu = null;
+  open(place2) {
+    this.close();
+    const { owner } = this;
+    const keys = owner.keys();
+    const several = keys.length > 1;
+    this.menu = new Menu(
+      this.host,
+      several ? `${count(keys.length)} rows` : `Row ${owner.name(place2.key)}`,
+      several ? this.ofSeveral(keys) : this.ofOne(place2),
+      () => owner.focus()
+    );
+    this.menu.open(place2.x, place2.y);
+  }
+  close() {
+    this.menu?.close(false);
+    this.menu = null;
+  }
+  ofOne(place2) {
+    const { owner } = this;
+    const { key, before: before2 } = place2;
+    const row = owner.row(key);
+    const data = row?.[3] === "text" || row?.[3] === "binary";
+    const why = data ? owner.closed(key) : "only text and binary messages can be sent";
+    const like = owner.like(key);
+    like.catch(() => void 0);
+    const filters = (without) => async () => (await like).filters.map((term2) => ({
+      label: without ? `-${term2}` : term2,
+      run: () => owner.filter(term2, without)
+    }));
+    const [other] = before2.filter((one) => one !== key);
+    const note = owner.note(key);
+    const zero = owner.zero(key);
+    return [
+      { label: "Copy", key: "c", run: () => owner.command("copy") },
+      { label: "Copy as", more: () => owner.ways(key) },
+      { label: "Edit in the composer", key: "e", why, run: () => owner.command("edit") },
+      // What came from the server is not sent back by a slip.
+      {
+        label: row?.[2] ? "Resend" : "Resend, edited first",
+        key: "r",
+        why,
+        run: () => owner.command("resend")
+      },
+      null,
+      { label: "Filter like this", more: filters(false) },
+      { label: "Exclude this", more: filters(true) },
+      null,
+      other !== void 0 && before2.length === 1 ? { label: `Compare with ${owner.name(other)}`, run: () => owner.compare(other, key) } : { label: "Compare with selected", why: "select the other row first, then right-click this one" },
+      {
+        label: zero ? "Time as before" : "Time zero here",
+        run: () => owner.setZero(zero ? null : key)
+      },
+      {
+        label: "Go to its pair",
+        why: "looking for it …",
+        later: like.then(pairEntry(owner), failed("Go to its pair"))
+      },
+      null,
+      {
+        label: note === void 0 ? "Bookmark" : "Remove bookmark",
+        key: "b",
+        run: () => void this.mark([key], note === void 0)
+      },
+      { label: note ? "Edit note …" : "Note …", run: () => owner.editNote(place2) }
+    ];
+  }
+  ofSeveral(keys) {
+    const { owner } = this;
+    const rows = keys.map((key) => owner.row(key));
+    const unsent = rows.find((row) => row && row[3] !== "text" && row[3] !== "binary");
+    const why = unsent ? `only text and binary messages can be sent, not “${unsent[3]}”` : keys.map((key) => owner.closed(key)).find(Boolean);
+    const received = rows.filter((row) => !row?.[2]).length;
+    const unmarked = keys.filter((key) => owner.note(key) === void 0);
+    return [
+      { label: "Copy as JSON Lines", run: () => void this.copy(keys) },
+      {
+        label: "Export selected",
+        more: async () => FORMATS2.map(([format, label2, type]) => ({ label: label2, run: () => void this.save(keys, format, type) }))
+      },
+      {
+        label: `Resend ${plural(keys.length, "message")}`,
+        why,
+        ask: `Send ${count(keys.length)}${received ? `, ${count(received)} of them received` : ""}?`,
+        run: () => void this.resend(keys)
+      },
+      { label: "DataFrame in the notebook", run: () => void this.frame(keys) },
+      null,
+      {
+        label: unmarked.length ? "Bookmark all" : "Remove bookmarks",
+        key: "b",
+        run: () => void this.mark(keys, unmarked.length > 0)
+      }
+    ];
+  }
+  /** Bookmarks rows, or none of them. */
+  async mark(keys, on) {
+    await this.tell("not bookmarked", async () => {
+      await this.owner.bookmark(keys, on);
+      return `${plural(keys.length, "bookmark")} ${on ? "set" : "removed"}`;
+    });
+  }
+  async collect(keys, format) {
+    const parts2 = [];
+    let [first, rows, size2] = [0, 0, 0];
+    while (first < keys.length) {
+      const [answer, part] = await this.owner.lines(keys, format, first);
+      first = answer.next;
+      rows += answer.rows;
+      if (!part) continue;
+      size2 += part.byteLength;
+      parts2.push(part);
+    }
+    return [parts2, rows, size2];
+  }
+  copy(keys) {
+    return this.tell("not copied", async () => {
+      const [parts2, rows] = await this.collect(keys, "jsonl");
+      await copyText(await new Blob(parts2).text());
+      return `${plural(rows, "row")} copied as JSON Lines`;
+    });
+  }
+  save(keys, format, type) {
+    return this.tell("not saved", async () => {
+      const [parts2, rows, size2] = await this.collect(keys, format);
+      download(new Blob(parts2, { type }), `selected.${format}`);
+      return `${plural(rows, "row")} saved, ${bytes(size2)}`;
+    });
+  }
+  async resend(keys) {
+    let sent = 0;
+    try {
+      for (const key of keys) {
+        await this.owner.resend(key);
+        sent += 1;
+      }
+      this.owner.say(`${plural(sent, "message")} sent again`);
+    } catch (error) {
+      this.owner.say(`${count(sent)} of ${count(keys.length)} sent, then: ${error.message}`);
+    }
+  }
+  frame(keys) {
+    return this.tell("no DataFrame", async () => {
+      const code = await this.owner.frame(keys);
+      if (this.owner.insert(code)) return "the code is in a new cell below: run it";
+      await copyText(code);
+      return "the code is copied: paste it into a cell";
+    });
+  }
+  async tell(failed2, action) {
+    try {
+      this.owner.say(await action());
+    } catch (error) {
+      this.owner.say(`${failed2}: ${error.message}`);
+    }
+  }
+};
+var failed = (label2) => (error) => ({ label: label2, why: error.message });
+var pairEntry = (owner) => ({ pair }) => pair ? {
+  label: `Go to its ${pair.answer ? "response" : "request"} #${count(rowIndex(pair.key))}, ${millis(pair.took / 1e6)}`,
+  run: () => owner.go(pair.key)
+} : { label: "Go to its pair", why: "no message the other way has its id" };
 
 // src/saved.ts
 var SAVED = "only the table was saved, not live: run the cell again to go live";
@@ -5906,6 +7637,8 @@ function paintUrl(element, url) {
 var MAX_PAGES = 40;
 var Pages = class {
   gen = -1;
+  /** Version of what the rows' cells and rules mean. */
+  layout = 0;
   /** Position of the first row of the view, and one past its last. */
   first = 0;
   stop = 0;
@@ -5913,10 +7646,9 @@ var Pages = class {
   /** Takes a tick; true when the old rows mean nothing any more. */
   tick(tick, tail) {
     const fresh = tick.gen !== this.gen;
-    if (fresh) {
-      this.gen = tick.gen;
-      this.pages.clear();
-    }
+    if (fresh || tick.layout !== this.layout) this.pages.clear();
+    this.gen = tick.gen;
+    this.layout = tick.layout;
     this.first = tick.first;
     this.stop = tick.first + tick.n;
     this.put(this.stop - tail.length, tail);
@@ -6039,14 +7771,13 @@ var Tabs = class {
 var decoder = new TextDecoder();
 var TABS = ["Message", "Handshake", "Certificate", "Statistics"];
 var TIMES_TRAIT = "_times";
+var TABLE_TRAIT = "_arrangement";
 var CHART_TRAIT = "_chart";
 var PLOTTED_TRAIT = "_plotted";
+var DETAILS_TRAIT = "_details";
+var SCHEDULED_TRAIT = "_scheduled";
 var SNAPSHOT_TRAIT = "_snapshot";
 var shown = ({ sources }) => JSON.stringify(sources.map(({ number, name }) => [number, name]));
-var MIN_HEIGHT = 110;
-var MAX_HEIGHT = 2e3;
-var MIN_PANE = 80;
-var STEP = 22;
 var View = class {
   constructor(model) {
     this.model = model;
@@ -6103,22 +7834,17 @@ var View = class {
     });
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
-    const clear = new ClearMenu({
-      rows: () => ({
-        kept: this.last?.kept ?? 0,
-        names: (this.last?.sources ?? []).filter(({ state }) => state !== "log").map(({ name }) => name)
-      }),
-      clear: () => {
-        this.forget();
-        void this.link.request("clear", {}).catch((error) => this.say(error.message, true));
-      }
+    const clear = clearButton(() => {
+      this.forget();
+      void this.link.request("clear", {}).catch((error) => this.say(error.message, true));
     });
     const saving = new ExportMenu({
       shown: () => ({
         gen: this.pages.gen,
         first: this.pages.first,
         stop: this.pages.stop,
-        name: this.last?.session.name ?? ""
+        name: this.last?.session.name ?? "",
+        notes: this.marks.size ? 1 : 0
       }),
       part: async (ask) => {
         const [answer, buffers] = await this.link.request("export", ask);
@@ -6156,7 +7882,7 @@ var View = class {
       this.plots.button,
       this.freezeButton,
       this.followButton,
-      clear.element
+      clear
     );
     this.grid = new Grid(this.pages, {
       fetch: (page, pages) => void this.fetch(page, pages),
@@ -6165,12 +7891,45 @@ var View = class {
         this.details(keys, active);
       },
       command: (name) => this.command(name),
+      menu: (place2) => {
+        if (this.still || !this.last) return false;
+        this.menu.open(place2);
+        return true;
+      },
       followed: (on) => {
         setAttr(this.followButton, "aria-pressed", String(on));
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       }
     });
-    this.composer = new Composer({ send: (payload, of) => this.send(payload, of), leave: () => this.grid.focus() });
+    this.grid.columns.complete = async (text) => (await this.link.request("complete", { text }))[0];
+    this.grid.columns.ask = async (columns) => {
+      await this.link.request("columns", {
+        paths: columns.map(([path]) => path),
+        titles: columns.map(([, title]) => title),
+        widths: columns.map(([, , width]) => width)
+      });
+    };
+    this.highlights = new Highlights({
+      set: async (rules) => {
+        await this.link.request("highlights", {
+          filters: rules.map(([text]) => text),
+          colours: rules.map(([, colour]) => colour),
+          on: rules.map(([, , on]) => on)
+        });
+      },
+      filter: () => this.filter.text,
+      use: (text) => this.filter.use(text)
+    });
+    this.filter.beside(this.highlights.element);
+    this.grid.rule = (number) => this.highlights.rule(number);
+    this.composer = new Composer({
+      send: (payload, of) => this.send(payload, of),
+      fill: async (mode, text) => (await this.link.request("fill", { mode, text }))[0],
+      schedule: (payload, of, every, count2) => this.schedule(payload, of, every, count2),
+      unschedule: async (of) => void await this.link.request("unschedule", { of }),
+      schedules: () => this.schedules(),
+      leave: () => this.grid.focus()
+    });
     const detail = async (key, offset) => {
       const [answer, buffers] = await this.link.request("detail", { key, offset });
       return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
@@ -6189,13 +7948,30 @@ var View = class {
       },
       resend: async (key, of) => (await this.link.request("resend", { of, key }))[0].index,
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
-      edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),
+      edit: (text, mode, of, said2) => this.composer.fill(text, mode, of, said2),
       go: (key) => void this.go(key),
+      column: (path) => void this.grid.columns.add(path).then(
+        () => this.announcer.say("Column added"),
+        (error) => this.say(error.message, true)
+      ),
+      note: (key) => this.marks.get(key),
       plot: (path) => void this.plots.add(path).catch((error) => this.say(error.message, true)),
       several: () => this.several,
       filter: (term2) => this.filter.add(term2),
       found: async (key, low, high) => this.filter.any ? (await this.link.request("found", { key, low, high }))[0].texts : []
     });
+    this.marks = new Marks(
+      async () => {
+        const [answer, buffers] = await this.link.request("marks", {});
+        this.undoLine.show(answer.undo);
+        return JSON.parse(decoder.decode(buffers[0]));
+      },
+      () => {
+        this.message.marked();
+        this.grid.schedule();
+      }
+    );
+    this.grid.note = (key) => this.marks.get(key);
     this.difference = new Difference(detail, (key) => void this.go(key));
     this.freezeButton.addEventListener("click", () => {
       this.grid.freeze(!this.grid.isFrozen);
@@ -6208,63 +7984,63 @@ var View = class {
       this.grid.follow(on);
     });
     this.tabs = new Tabs(TABS, (tab) => this.show(tab));
-    const splitter = h("div", {
-      class: "kws-splitter",
-      role: "separator",
-      tabindex: 0,
-      "aria-orientation": "horizontal",
-      "aria-label": "Resize the table",
-      "aria-valuemin": MIN_HEIGHT,
-      "aria-valuemax": MAX_HEIGHT,
-      "aria-valuenow": 308,
-      ...SUPPRESS
-    });
     const help = button(
       "Keys",
       { class: "kws-button kws-tab", "aria-haspopup": "dialog", title: "Keys of the table (?)" },
       "?"
     );
     help.addEventListener("click", () => this.keys.open());
-    const drawer = h(
-      "div",
-      { class: "kws-drawer" },
-      splitter,
-      h("div", { class: "kws-tabline" }, this.tabs.strip, help),
-      this.tabs.pane
-    );
-    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
     const charts = h("div", { class: "kws-charts" }, this.overview.element, this.plots.element);
+    const tabline = h("div", { class: "kws-tabline" }, this.tabs.strip);
+    const drawer = h("div", { class: "kws-drawer" }, tabline, this.tabs.pane);
+    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays, this.toast);
+    this.layout = new Layout(
+      model,
+      {
+        chose: (details) => this.remember(DETAILS_TRAIT, details),
+        id: () => this.snapshot?.id ?? "",
+        title: () => visible(this.last?.session.name ?? "") || "WebSocket",
+        failed: (why) => this.say(why, true)
+      },
+      table,
+      this.tabs.pane,
+      drawer
+    );
+    tabline.append(h("span", { class: "kws-row-of" }, this.layout.toggle, help));
     this.element = h(
       "section",
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
       this.status.element,
       this.banner,
       this.filter.element,
+      this.undoLine.element,
+      // not above: Clear would move under the pointer
       charts,
-      table,
-      drawer,
+      this.layout.element,
       this.composer.element,
       this.keys.element,
       this.announcer.element
     );
-    this.resizing(splitter, table);
+    this.menu = this.rowMenu();
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.focus = new Focus(this.element, [
       this.status.element,
       this.banner,
+      this.undoLine.element,
       this.filter.element,
+      this.grid.element.firstElementChild,
       charts,
       drawer,
       this.composer.element
     ]);
     this.remembered();
     model.on(`change:${TIMES_TRAIT}`, this.remembered);
-    this.grid.times.changed = (mode) => {
-      model.set(TIMES_TRAIT, mode);
-      model.save_changes();
-    };
+    this.arranged();
+    model.on(`change:${TABLE_TRAIT}`, this.arranged);
     model.on(`change:${CHART_TRAIT}`, this.charted);
     model.on(`change:${PLOTTED_TRAIT}`, this.charted);
+    model.on(`change:${DETAILS_TRAIT}`, this.remembered);
+    this.grid.times.changed = (mode) => this.remember(TIMES_TRAIT, mode);
     model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
     this.hide();
     this.offline();
@@ -6273,16 +8049,20 @@ var View = class {
         this.ticks += 1;
         this.revive();
         if (this.ticks === 1) this.charted();
+        if (this.ticks === 1 && model.get(SCHEDULED_TRAIT)) this.schedules();
         this.tick(tick, buffer ? JSON.parse(decoder.decode(buffer)) : []);
       },
       waiting: (count2) => this.status.wait(count2),
       unanswered: () => this.still || this.halt(this.live === void 0),
       saved: (table2) => writeOutputs(model.widget_manager, this.snapshot?.id ?? "", table2),
+      scheduled: (message) => this.composer.scheduled(message.schedules),
       gone: () => {
         this.status.gone();
         this.statistics.gone();
         this.composer.gone("No kernel: there is nobody to send to");
         this.controls(false);
+        this.menu.close();
+        this.undoLine.show(0);
         this.say(GONE, true);
       }
     });
@@ -6297,6 +8077,7 @@ var View = class {
   status;
   picker;
   filter;
+  highlights;
   composer;
   message;
   difference;
@@ -6315,6 +8096,11 @@ var View = class {
     title: "Connect again with the same settings; the log goes on",
     hidden: true
   });
+  undoLine = new UndoLine(() => void this.undo());
+  toast = h("div", { class: "kws-toast", hidden: true });
+  toasting = 0;
+  marks;
+  menu;
   freezeButton;
   followButton;
   chartButton;
@@ -6323,6 +8109,7 @@ var View = class {
   /** `add` plots a path, whoever offers that. */
   plots;
   tabs;
+  layout;
   focus;
   searching = false;
   obeyed = [0, 0];
@@ -6335,6 +8122,8 @@ var View = class {
   live;
   dispose() {
     this.link.close();
+    this.menu.close();
+    window.clearTimeout(this.toasting);
     this.grid.close();
     this.filter.dispose();
     this.message.dispose();
@@ -6347,12 +8136,24 @@ var View = class {
     this.model.off(`change:${CHART_TRAIT}`, this.charted);
     this.model.off(`change:${PLOTTED_TRAIT}`, this.charted);
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
+    this.model.off(`change:${TABLE_TRAIT}`, this.arranged);
+    this.composer.dispose();
+    this.layout.dispose();
+    this.model.off(`change:${DETAILS_TRAIT}`, this.remembered);
     this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
   }
-  /** The panel's time column: in every view of it, and after a reload. */
+  /** The panel's time column, and where its details are: in every view of it, and after a reload. */
   remembered = () => {
     const mode = this.model.get(TIMES_TRAIT);
     if (TIMES.includes(mode)) this.grid.times.set(mode);
+    const details = this.model.get(DETAILS_TRAIT);
+    if (DETAILS.includes(details)) this.layout.set(details);
+  };
+  /** The panel's own columns and highlights, likewise. */
+  arranged = () => {
+    const { layout, columns, highlights, problems } = this.model.get(TABLE_TRAIT) ?? {};
+    this.highlights.show(highlights ?? [], problems ?? []);
+    this.grid.columns.show(layout ?? 0, columns ?? []);
   };
   /** The chart and the plots, as the widget remembers them; none where no kernel speaks. */
   charted = () => {
@@ -6363,6 +8164,10 @@ var View = class {
     const items = this.model.get(PLOTTED_TRAIT);
     this.plots.set(live && Array.isArray(items) ? items : []);
   };
+  remember(trait, value2) {
+    this.model.set(trait, value2);
+    this.model.save_changes();
+  }
   /** What was saved with the notebook; null before the panel was displayed. */
   get snapshot() {
     const snapshot = this.model.get(SNAPSHOT_TRAIT);
@@ -6416,6 +8221,7 @@ var View = class {
       this.picker.element.firstElementChild
     ])
       one.disabled = !on;
+    this.grid.columns.enable(on);
   }
   tick(tick, rows, saved2 = false) {
     const before2 = this.last?.session.state;
@@ -6428,6 +8234,7 @@ var View = class {
       saved2 ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
       rows
     );
+    this.grid.columns.saw(tick.gen, tick.first + tick.n, tick.layout, rows);
     this.status.tick(tick);
     this.picker.tick(tick.sources);
     this.grid.sessions(new Map(tick.sources.map(({ number, name }) => [number, name])));
@@ -6446,6 +8253,7 @@ var View = class {
       this.latencies.want();
     }
     this.obey(tick.asked);
+    if (!saved2) this.marks.tick(tick.marks);
     if (known !== void 0 && known !== tick.meanings) void this.message.reload();
     this.grid.ticked(fresh, this.hint(tick), Boolean(tick.filter));
     const searched = this.searching && !tick.busy;
@@ -6558,9 +8366,15 @@ var View = class {
     else if (name === "follow") this.followButton.click();
     else if (name === "chart") this.chartButton.click();
     else if (name === "keys") this.keys.open();
+    else if (name === "nextMark" || name === "previousMark") this.nextMark(name === "nextMark" ? 1 : -1);
     else if (!keys.length)
       this.tabs.open("Message");
     else if (name === "open") this.details(keys, active);
+    else if (name === "bookmark")
+      void this.menu.mark(
+        keys,
+        keys.some((key) => this.marks.get(key) === void 0)
+      );
     else if (name === "copy" && keys.length === 2) this.difference.copy();
     else void this.act(name);
   }
@@ -6572,6 +8386,102 @@ var View = class {
     this.tabs.open("Message");
     await this.message.show(key);
     if (this.message.shown === key) await this.message[name === "resend" ? "again" : name]();
+  }
+  // ---- the menu of rows, bookmarks, and undoing Clear
+  rowMenu() {
+    const name = (key) => `#${count(rowIndex(key))}`;
+    const source = (key) => this.last?.sources.find(({ number }) => number === rowSource(key));
+    return new RowMenu(this.element, {
+      keys: () => this.grid.selection.keys,
+      row: (key) => this.grid.row(key),
+      name,
+      closed: (key) => {
+        const own = source(key);
+        if (!own?.can.includes("resend")) return "there is no connection to send it to";
+        return own.writable ? "" : `the connection is ${own.state}`;
+      },
+      note: (key) => this.marks.get(key),
+      zero: (key) => this.grid.times.counts(this.grid.row(key)?.[1] ?? -1, name(key)),
+      command: (what) => this.command(what),
+      ways: async (key) => (await this.message.copies(key)).map(([label2, run]) => ({ label: label2, run })),
+      like: async (key) => (await this.link.request("like", { key }))[0],
+      filter: (term2, without) => this.filter.add(term2, without),
+      compare: (...keys) => {
+        this.grid.point(keys, null);
+        this.link.notify({ k: "select", keys });
+        this.details(keys, keys[1]);
+      },
+      setZero: (key) => {
+        const row = key === null ? null : this.grid.row(key);
+        this.grid.times.pin(row ? [row[1], name(row[0])] : null);
+      },
+      go: (key) => void this.go(key),
+      bookmark: async (keys, on) => {
+        await this.link.request("bookmark", { keys: [...keys], on: on ? 1 : 0, note: null });
+      },
+      editNote: (place2) => this.editNote(place2, name(place2.key)),
+      lines: async (keys, format, first) => {
+        const [answer, buffers] = await this.link.request("lines", {
+          keys,
+          format,
+          first,
+          notes: this.marks.size ? 1 : 0
+        });
+        return [answer, buffers[0]];
+      },
+      resend: async (key) => this.link.request("resend", { of: source(key)?.name ?? "", key }),
+      frame: async (keys) => (await this.link.request("frame", { keys }))[0].code,
+      insert: (code) => insertCell(this.model.widget_manager, this.snapshot?.id ?? "", code),
+      say: (text) => this.tell(text),
+      focus: () => this.grid.focus()
+    });
+  }
+  editNote(place2, name) {
+    const save = async (note) => {
+      try {
+        await this.link.request("bookmark", { keys: [place2.key], on: 1, note });
+      } catch (error) {
+        this.tell(`not noted: ${error.message}`);
+      }
+    };
+    const before2 = this.marks.get(place2.key) ?? "";
+    editNote(
+      this.element,
+      place2,
+      name,
+      before2,
+      (note) => void save(note),
+      () => this.grid.focus()
+    );
+  }
+  nextMark(way) {
+    const { keys, active } = this.grid.selection;
+    const from = this.grid.selection.has(active) ? active : keys[0] ?? -1;
+    const key = this.marks.next(from, this.grid.row(from)?.[1] ?? 0, way);
+    if (key === void 0) this.tell("Nothing is bookmarked: b bookmarks the selected row");
+    else void this.go(key);
+  }
+  async undo() {
+    try {
+      const [{ rows }] = await this.link.request("undo", {});
+      this.grid.focus();
+      this.undoLine.show(0);
+      this.tell(
+        rows ? `${count(rows)} ${rows === 1 ? "row is" : "rows are"} back` : "their memory was needed: nothing is left to bring back"
+      );
+    } catch (error) {
+      this.say(error.message, true);
+    }
+  }
+  /** Says for a moment, over the table, how something went. */
+  tell(text) {
+    this.announcer.say(text);
+    setText(this.toast, text);
+    this.toast.hidden = false;
+    window.clearTimeout(this.toasting);
+    this.toasting = window.setTimeout(() => {
+      this.toast.hidden = true;
+    }, 5e3);
   }
   hint({ filter, busy, session, stats, n }) {
     if (n > 3 || n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0))
@@ -6592,15 +8502,30 @@ var View = class {
     const { gen } = this.pages;
     try {
       const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE_ROWS, n: pages * PAGE_ROWS });
-      if (answer.gen === this.pages.gen && buffers[0])
+      if (answer.gen === this.pages.gen && answer.layout === this.pages.layout && buffers[0])
         this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])));
     } catch {
     }
     this.grid.arrived(page, pages);
   }
   async send(payload, of) {
-    const [answer] = payload.kind === "text" ? await this.link.request("send", { of, kind: "text", text: payload.text }) : await this.link.request("send", { of, kind: "binary", text: "" }, [payload.data.buffer]);
+    const [answer] = payload.kind === "binary" ? await this.link.request("send", { of, kind: "binary", text: "" }, [payload.data.buffer]) : await this.link.request("send", { of, kind: payload.kind, text: payload.text });
     return answer.index;
+  }
+  async schedule(payload, of, every, count2) {
+    const ask = { of, every, count: count2, mode: "Text", text: "" };
+    if (payload.kind === "binary")
+      await this.link.request("schedule", { ...ask, kind: "binary" }, [payload.data.buffer]);
+    else if (payload.kind === "template") await this.link.request("schedule", { ...ask, ...payload });
+    else await this.link.request("schedule", { ...ask, kind: "text", text: payload.text });
+  }
+  /** Asks what the kernel sends again and again. */
+  schedules() {
+    this.link.request("schedules", {}).then(
+      ([{ schedules }]) => this.composer.scheduled(schedules),
+      () => void 0
+      // the status line says what the kernel is up to; the next one tells again
+    );
   }
   async close(code, reason) {
     try {
@@ -6624,6 +8549,7 @@ var View = class {
   /** Fills the pane with what a tab shows. */
   show(tab) {
     const { pane } = this.tabs;
+    this.layout.look();
     if (tab === "Message")
       pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
@@ -6643,42 +8569,6 @@ var View = class {
     }
     if (this.tabs.current === tab)
       this.tabs.pane.replaceChildren(...this.several ? [h("p", { class: "kws-of" }, ofSession(of))] : [], page);
-  }
-  /** Moves the line between table and details: what one gains the other gives. Without details the panel grows. */
-  resizing(splitter, table) {
-    const { pane } = this.tabs;
-    const most = () => pane.hidden ? MAX_HEIGHT : Math.max(MIN_HEIGHT, table.offsetHeight + pane.offsetHeight - MIN_PANE);
-    const set = (height) => {
-      const bounded = Math.max(MIN_HEIGHT, Math.min(most(), height));
-      if (!pane.hidden) pane.style.height = `${pane.offsetHeight + table.offsetHeight - bounded}px`;
-      table.style.height = `${bounded}px`;
-      setAttr(splitter, "aria-valuenow", String(bounded));
-      setAttr(splitter, "aria-valuemax", String(most()));
-    };
-    splitter.addEventListener("pointerdown", (event) => {
-      splitter.setPointerCapture(event.pointerId);
-      const start = event.clientY;
-      const height = table.offsetHeight;
-      const move = (moved) => set(height + moved.clientY - start);
-      splitter.addEventListener("pointermove", move);
-      splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), {
-        once: true
-      });
-    });
-    splitter.addEventListener("keydown", (event) => {
-      const to = {
-        ArrowDown: table.offsetHeight + STEP,
-        ArrowUp: table.offsetHeight - STEP,
-        PageDown: table.offsetHeight + 5 * STEP,
-        PageUp: table.offsetHeight - 5 * STEP,
-        Home: 0,
-        End: most()
-      }[event.key];
-      if (to === void 0) return;
-      event.preventDefault();
-      event.stopPropagation();
-      set(to);
-    });
   }
 };
 

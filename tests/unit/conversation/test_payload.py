@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from kontena_ws_nb.conversation.payload import PayloadError, check_json, from_base64, from_hex
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from kontena_ws_nb.conversation.payload import PayloadError, check_json
 from kontena_ws_nb.conversation.template import TemplateError, expression_end, fill
-
 from kontena_ws_nb.redaction.payloads import count, mask
 
 NAMES = {"x": 5, "name": 'A "B"', "d": {"k": [1, 2]}}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from kontena_ws_nb.conversation.template import TemplateError
 
 import kontena_ws_nb as kws
+from kontena_ws_nb.conversation.template import TemplateError
 
 pytestmark = pytest.mark.usefixtures("demo")
 

@@ -61,6 +61,8 @@ export interface DetailOwner {
   plot?(path: string): void;
   /** What the filter found in a part of a message, in bytes. */
   found(key: number, low: number, high: number): Promise<readonly string[]>;
+  /** The note of a row's bookmark; undefined when it has none. */
+  note(key: number): string | undefined;
   /** Whether several sessions are shown: then it is said whose a message is. */
   several(): boolean;
 }
@@ -164,6 +166,11 @@ export class MessageTab {
     return this.answer && this.answer.key === this.wanted ? this.wanted : -1;
   }
 
+  /** Bookmarks have changed. */
+  marked(): void {
+    if (this.answer && this.shown >= 0) this.paintFacts(this.answer);
+  }
+
   /** Key of the message shown; -1 for none. */
   get key(): number {
     return this.wanted;
@@ -258,8 +265,7 @@ export class MessageTab {
     return this.shape;
   }
 
-  private paint(): void {
-    const answer = this.answer!;
+  private paintFacts(answer: DetailAnswer): void {
     const way = LIFECYCLE.includes(answer.kind) ? "" : answer.sent ? "↑ sent" : "↓ received";
     const facts = [
       this.owner.several() ? visible(answer.session) : "",
@@ -274,11 +280,17 @@ export class MessageTab {
     if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
     if (this.masked) facts.push("secrets masked");
     if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
+    const note = this.owner.note(answer.key);
+    if (note !== undefined) facts.push(note ? `bookmarked: ${visible(note)}` : "bookmarked");
     this.facts.replaceChildren(
       ...facts.filter(Boolean).map((fact) => h("span", {}, fact)),
       ...timingFacts(answer, (key) => this.owner.go(key)),
     );
+  }
 
+  private paint(): void {
+    const answer = this.answer!;
+    this.paintFacts(answer);
     const shapes: Shape[] = answer.close
       ? []
       : this.binary
@@ -532,44 +544,60 @@ export class MessageTab {
     );
     const menu = h("div", { class: "kws-choices", role: "menu", "aria-label": "Copy as" });
     const popup = new Popup(toggle, menu, () => {
-      const isText = answer.kind === "text" && (!this.whole || textOf(this.data) !== undefined);
-      const choices: [string, () => Promise<string>][] = copies(
-        this.copied(this.data, isText ? this.decode() : undefined),
-      ).map(([label]) => [
-        label,
-        async () => {
-          const { data, masked } = await this.all();
-          const make = copies(this.copied(data, answer.kind === "text" ? textOf(data) : undefined)).find(
-            ([one]) => one === label,
-          )?.[1];
-          if (!make) throw new Error("it is not UTF-8");
-          await copyText(make());
-          return noted(`copied as ${label}`, masked);
-        },
-      ]);
-      choices.push([
-        "Save as a file",
-        async () => {
-          const { data, masked } = await this.all();
-          download(
-            new Blob([data]),
-            `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`,
-          );
-          return noted("saved", masked);
-        },
-      ]);
       menu.replaceChildren(
-        ...choices.map(([label, action]) => {
+        ...this.ways(answer).map(([label, run]) => {
           const one = button(label, { role: "menuitem", tabindex: -1, title: "" });
           one.addEventListener("click", () => {
             popup.open(false);
-            void this.tell(label.startsWith("Save") ? "not saved" : "not copied", action);
+            run();
           });
           return one;
         }),
       );
     });
     return toggle;
+  }
+
+  /** What the row can be copied as, once it is here. */
+  async copies(key: number): Promise<[label: string, run: () => void][]> {
+    await this.show(key);
+    if (this.shown !== key || !this.answer) throw new Error("the row is not here any more");
+    if (!this.answer.size) throw new Error("it is empty");
+    return this.ways(this.answer);
+  }
+
+  /** Each says in the message tab how it went. */
+  private ways(answer: DetailAnswer): [label: string, run: () => void][] {
+    const isText = answer.kind === "text" && (!this.whole || textOf(this.data) !== undefined);
+    const choices: [string, () => Promise<string>][] = copies(
+      this.copied(this.data, isText ? this.decode() : undefined),
+    ).map(([label]) => [
+      label,
+      async () => {
+        const { data, masked } = await this.all();
+        const make = copies(this.copied(data, answer.kind === "text" ? textOf(data) : undefined)).find(
+          ([one]) => one === label,
+        )?.[1];
+        if (!make) throw new Error("it is not UTF-8");
+        await copyText(make());
+        return noted(`copied as ${label}`, masked);
+      },
+    ]);
+    choices.push([
+      "Save as a file",
+      async () => {
+        const { data, masked } = await this.all();
+        download(
+          new Blob([data]),
+          `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`,
+        );
+        return noted("saved", masked);
+      },
+    ]);
+    return choices.map(([label, action]) => [
+      label,
+      () => void this.tell(label.startsWith("Save") ? "not saved" : "not copied", action),
+    ]);
   }
 
   private paintTools(answer: DetailAnswer): void {

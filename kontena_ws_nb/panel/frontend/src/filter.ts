@@ -159,6 +159,24 @@ export class FilterBar {
     this.input.select();
   }
 
+  /** The filter as it is typed. */
+  get text(): string {
+    return this.input.value.trim();
+  }
+
+  /** Filters by a text from elsewhere. */
+  use(text: string): void {
+    if (this.find.on) this.find.flip();
+    this.input.value = text;
+    void this.apply();
+    this.focus();
+  }
+
+  /** Places something at the end of the field. */
+  beside(element: HTMLElement): void {
+    this.counts.after(element);
+  }
+
   dispose(): void {
     window.clearTimeout(this.timer);
     this.completion.dispose();
@@ -168,17 +186,6 @@ export class FilterBar {
   /** Whether anything is looked for. */
   get any(): boolean {
     return Boolean(this.asked || this.found);
-  }
-
-  /** Puts one more term beside what is there: both must hold. */
-  add(term: string): void {
-    const text = this.input.value.trim();
-    const [prefix] = CASELESS.exec(text) ?? [""];
-    const rest = text.slice(prefix.length);
-    if (rest.split(/\s+/).includes(term)) return;
-    this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${term}`.trim();
-    if (this.find.on) this.find.flip();
-    void this.apply();
   }
 
   /** What is typed holds now; where it hides nothing, on to the next match. */
@@ -228,6 +235,23 @@ export class FilterBar {
       .trim();
     if (!text.split(/\s+/).includes(term)) rest = `${alternatives(rest) ? `(${rest})` : rest} ${term}`.trim();
     this.input.value = prefix + rest;
+    void this.apply();
+  }
+
+  /** Narrows the filter by a condition, or its opposite, instead of what it says of the same field. */
+  add(term: string, without = false): void {
+    const text = this.input.value.trim();
+    const [prefix] = CASELESS.exec(text) ?? [""];
+    const plain = (part: string): string => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const field = /^(?:\$[^=]*=|label:)/.exec(term)?.[0];
+    const value = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
+    const same = field && !without ? `-?${plain(term)}|${plain(field)}(?:${value})` : `-?${plain(term)}`;
+    const rest = text
+      .slice(prefix.length)
+      .replace(new RegExp(`(^|\\s)(?:${same})(?=\\s|$)`, "g"), "")
+      .trim();
+    this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${without ? "-" : ""}${term}`.trim();
+    if (this.find.on) this.find.flip();
     void this.apply();
   }
 

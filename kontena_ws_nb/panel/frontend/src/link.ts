@@ -1,14 +1,28 @@
 // One view's line to the kernel: requests with ids, hello until a tick comes, acks, and what to say while nothing answers.
 // What must not live here: anything about rows or elements.
 
-import type { BackNotice, FromKernel, Notice, RequestKind, Requests, SavedAnswer, Tick } from "./messages";
+import type {
+  BackNotice,
+  FromKernel,
+  Notice,
+  RequestKind,
+  Requests,
+  SavedAnswer,
+  SchedulesAnswer,
+  Tick,
+} from "./messages";
 import { VERSION } from "./messages";
 
 /** What is asked of the widget manager; each front end has its own, and none promises more than `get_model`. */
 export interface Manager {
   get_model?(id: string): Promise<{ comm_live?: boolean }>;
   /** JupyterLab's and Notebook's: the notebook it belongs to. */
-  context?: { model?: { cells?: Iterable<{ outputs?: Outputs }> } };
+  context?: {
+    model?: {
+      cells?: Iterable<{ outputs?: Outputs }>;
+      sharedModel?: { insertCell?(at: number, cell: { cell_type: string; source: string; metadata: object }): unknown };
+    };
+  };
 }
 
 interface Outputs {
@@ -61,6 +75,8 @@ export interface LinkEvents {
   unanswered(): boolean;
   /** What a saved notebook shows was written again. */
   saved(table: SavedAnswer): void;
+  /** What the kernel sends again and again changed; nobody asked. */
+  scheduled(message: SchedulesAnswer): void;
   /** The kernel that owned this panel has ended or was restarted. */
   gone(): void;
 }
@@ -180,6 +196,10 @@ export class Link {
     }
     if (message.k === "saved") {
       this.events.saved(message);
+      return;
+    }
+    if (message.k === "schedules" && !message.id) {
+      this.events.scheduled(message);
       return;
     }
     const entry = this.settle(message.id);

@@ -49,6 +49,8 @@ export const FILTER_FORMS: readonly (readonly [form: string, meaning: string])[]
   ["#", "number of the row: #123  #100..200  #>100"],
   ["decoder:", "messages that it decodes: decoder:socket.io; commas mean or"],
   ["label:", 'the line it writes about a message contains: label:PUBLISH  label:"EVENT chat"  label:/^ACK/i'],
+  ["is:", "is:bookmarked, messages that somebody has bookmarked"],
+  ["note:", 'the note of a bookmark contains: note:wrong  note:"two words"'],
   ["since:", "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00"],
   ["after:", "the same as since:; after:#123, the rows behind it"],
   ["before:", "older than: before:5m  before:12:03:44; before:#123, the rows in front of it"],
@@ -121,6 +123,36 @@ export type RowItem = readonly [
   rule?: number,
   /** Where the filter's words are in the preview: begin and end of each, in UTF-16 code units, as JavaScript counts. */
   hits?: number[],
+];
+
+/** A column of one's own. */
+export type Column = readonly [
+  /** Where its values are, as in a filter: ``$.data.price``. */
+  path: string,
+  title: string,
+  /** Pixels. */
+  width: number,
+];
+
+/** What a rule colours rows with; the page has a light and a dark of each. */
+export type Colour = "red" | "orange" | "yellow" | "green" | "teal" | "blue" | "purple" | "grey";
+
+/** A saved filter that colours the rows it matches; the first that matches wins. */
+export type Highlight = readonly [
+  filter: string,
+  colour: Colour,
+  /** 0 keeps it without colouring anything. */
+  on: Flag,
+];
+
+/** A bookmark as it travels. */
+export type MarkItem = readonly [
+  /** The row's. */
+  key: number,
+  /** Epoch microseconds. */
+  time: number,
+  /** What was noted, secrets masked; may be empty. */
+  note: string,
 ];
 
 /** A member of an object or array as it travels: texts as they are written, secrets masked, cut off where they are long. */
@@ -256,6 +288,10 @@ export interface Tick {
   stopped: string;
   /** Changes when messages are decoded anew: what is shown of one may be old. */
   meanings: number;
+  /** Changes with the columns and highlights (`TableState`): cells and rules of rows from before mean something else. */
+  layout: number;
+  /** Changes when bookmarks do, or whether cleared rows can be had back: `marks` tells. */
+  marks: number;
   /** Position of the view's first row; positions are stable within a `gen`. */
   first: number;
   /** Rows in the view. */
@@ -278,6 +314,7 @@ export interface RowsAnswer {
   k: "rows";
   gen: number;
   first: number;
+  layout: number;
 }
 
 /** What a message means, secrets masked. */
@@ -445,6 +482,55 @@ export interface DraftAnswer {
   text: string;
 }
 
+/** A message whose ``{{expressions}}`` were filled in: what `send` of kind ``filled`` sends. */
+export interface FilledAnswer {
+  v: 1;
+  id: string;
+  k: "filled";
+  /** For `send`; of the last few. */
+  name: string;
+  kind: "text" | "binary";
+  /** Bytes. */
+  size: number;
+  /** The beginning, secrets masked; of a binary one in hexadecimal. */
+  text: string;
+}
+
+/** A message that the kernel sends again and again. */
+export interface ScheduleInfo {
+  /** Name of the session. */
+  of: string;
+  /** Seconds. */
+  every: number;
+  /** After how many it ends; 0 for no limit. */
+  count: number;
+  sent: number;
+  running: Flag;
+  /** Seconds until the next one. */
+  next: number;
+  /** What went wrong last; empty when the last one was sent. */
+  error: string;
+}
+
+/** The schedules of the panel. Told also when one changes: then its id is empty. */
+export interface SchedulesAnswer {
+  v: 1;
+  id: string;
+  k: "schedules";
+  schedules: ScheduleInfo[];
+}
+
+/** Where kept messages are. Its buffer holds them as JSON, each as name, folder, mode and text; none while the browser keeps them. */
+export interface LibraryAnswer {
+  v: 1;
+  id: string;
+  k: "library";
+  /** The file; empty while the browser keeps them. */
+  path: string;
+  /** Where a file that the page asks for would be. */
+  directory: string;
+}
+
 /** A message was sent. */
 export interface SentAnswer {
   v: 1;
@@ -586,6 +672,42 @@ export interface SavedAnswer {
   text: string;
 }
 
+/** Its buffer holds the bookmarks as JSON, in the order of time. */
+export interface MarksAnswer {
+  v: 1;
+  id: string;
+  k: "marks";
+  /** How many rows that were cleared can be had back. */
+  undo: number;
+}
+
+/** Cleared rows are back. */
+export interface UndoneAnswer {
+  v: 1;
+  id: string;
+  k: "undone";
+  /** How many. */
+  rows: number;
+}
+
+/** What leads from a row to others. */
+export interface LikeAnswer {
+  v: 1;
+  id: string;
+  k: "like";
+  /** Filters that find rows like it, the most telling first. */
+  filters: string[];
+  pair: PairInfo | null;
+}
+
+/** Python that makes a DataFrame of the rows. */
+export interface FrameAnswer {
+  v: 1;
+  id: string;
+  k: "frame";
+  code: string;
+}
+
 /** What was asked for has been done. */
 export interface DoneAnswer {
   v: 1;
@@ -684,6 +806,8 @@ export interface ExportRequest {
   start: Flag;
   first: number;
   stop: number;
+  /** 1 where something is bookmarked: the same for all parts. */
+  notes: Flag;
 }
 
 /** Show these sources. */
@@ -701,17 +825,89 @@ export interface FilterRequest {
   text: string;
 }
 
-/** Send a message; a binary one is in the buffer. */
+/** Show these columns; of each the path, the title (empty: from the path) and the width (0: the usual one). */
+export interface ColumnsRequest {
+  paths: string[];
+  titles: string[];
+  widths: number[];
+}
+
+/** Colour rows by these rules; of each the filter, the colour, and whether it is on. */
+export interface HighlightsRequest {
+  filters: string[];
+  colours: string[];
+  on: number[];
+}
+
+/** Send a message; a binary one is in the buffer, and one that was filled in is meant by its name. */
 export interface SendRequest {
   of: string;
-  kind: "text" | "binary";
+  kind: "text" | "binary" | "filled";
   text: string;
+}
+
+/** Evaluate the ``{{expressions}}`` of a message, and show it: only when the reader asks for it. */
+export interface FillRequest {
+  mode: string;
+  text: string;
+}
+
+/** Send a message again and again, in the place of the session's schedule; a binary one is in the buffer. */
+export interface ScheduleRequest {
+  of: string;
+  kind: "text" | "binary" | "template";
+  /** How the text of a template is written. */
+  mode: string;
+  text: string;
+  /** Milliseconds. */
+  every: number;
+  /** 0 for no limit. */
+  count: number;
+}
+
+/** Add, change, move or delete a kept message, each said as name, folder, mode and text. */
+export interface KeepRequest {
+  /** As it was; empty to add one. */
+  old: string[];
+  /** As it is to be; empty to delete it. */
+  new: string[];
+  /** Its position among all; -1 leaves it where it is. */
+  at: number;
+}
+
+/** Keep messages in a file: the reader asked for it, and was shown the path. The buffer holds the browser's, as in `LibraryAnswer`. */
+export interface LibraryRequest {
+  /** Below the kernel's working directory; empty for the browser. */
+  path: string;
 }
 
 /** Something about a row of a source: the page may not know all of it. */
 export interface RowRequest {
   of: string;
   key: number;
+}
+
+/** Bookmark rows, or remove their bookmarks. */
+export interface BookmarkRequest {
+  keys: number[];
+  on: Flag;
+  /** Null keeps the notes there are. */
+  note: string | null;
+}
+
+/** Something about several rows. */
+export interface KeysRequest {
+  keys: number[];
+}
+
+/** A part of a file of these rows: those that are still there. */
+export interface LinesRequest {
+  keys: number[];
+  format: "jsonl" | "csv";
+  /** The place in `keys` of the first. */
+  first: number;
+  /** 1 where something is bookmarked: the same for all parts. */
+  notes: Flag;
 }
 
 /** Close the connection. */
@@ -764,6 +960,8 @@ export interface Requests {
   statistics: { ask: OfRequest; answer: StatisticsAnswer };
   filter: { ask: FilterRequest; answer: FilterAnswer };
   fold: { ask: FoldRequest; answer: FilterAnswer };
+  columns: { ask: ColumnsRequest; answer: DoneAnswer };
+  highlights: { ask: HighlightsRequest; answer: DoneAnswer };
   overview: { ask: Record<never, never>; answer: OverviewAnswer };
   brush: { ask: BrushRequest; answer: FilterAnswer };
   plot: { ask: PlotRequest; answer: DoneAnswer };
@@ -774,11 +972,24 @@ export interface Requests {
   decode: { ask: DecodeRequest; answer: DoneAnswer };
   heartbeat: { ask: HeartbeatRequest; answer: DoneAnswer };
   send: { ask: SendRequest; answer: SentAnswer };
+  fill: { ask: FillRequest; answer: FilledAnswer };
+  schedule: { ask: ScheduleRequest; answer: DoneAnswer };
+  unschedule: { ask: OfRequest; answer: DoneAnswer };
+  schedules: { ask: Record<never, never>; answer: SchedulesAnswer };
+  library: { ask: Record<never, never>; answer: LibraryAnswer };
+  keep: { ask: KeepRequest; answer: LibraryAnswer };
+  library_file: { ask: LibraryRequest; answer: LibraryAnswer };
   resend: { ask: RowRequest; answer: SentAnswer };
   draft: { ask: RowRequest; answer: DraftAnswer };
   close: { ask: CloseRequest; answer: DoneAnswer };
   reconnect: { ask: OfRequest; answer: DoneAnswer };
   clear: { ask: Record<never, never>; answer: DoneAnswer };
+  undo: { ask: Record<never, never>; answer: UndoneAnswer };
+  marks: { ask: Record<never, never>; answer: MarksAnswer };
+  bookmark: { ask: BookmarkRequest; answer: DoneAnswer };
+  like: { ask: LocateRequest; answer: LikeAnswer };
+  lines: { ask: LinesRequest; answer: ExportAnswer };
+  frame: { ask: KeysRequest; answer: FrameAnswer };
   handshake: { ask: OfRequest; answer: HandshakeAnswer };
   certificate: { ask: OfRequest; answer: CertificateAnswer };
 }
@@ -796,6 +1007,9 @@ export type FromKernel =
   | SessionsAnswer
   | StatisticsAnswer
   | DraftAnswer
+  | FilledAnswer
+  | SchedulesAnswer
+  | LibraryAnswer
   | SentAnswer
   | FilterAnswer
   | HandshakeAnswer
@@ -805,6 +1019,10 @@ export type FromKernel =
   | NearestAnswer
   | PairsAnswer
   | SavedAnswer
+  | MarksAnswer
+  | UndoneAnswer
+  | LikeAnswer
+  | FrameAnswer
   | DoneAnswer
   | ErrorAnswer;
 
@@ -838,6 +1056,16 @@ export type Notice =
   | ({ k: "ack" } & AckNotice)
   | ({ k: "select" } & SelectNotice)
   | ({ k: "follow" } & FollowNotice);
+
+/** What the table shows besides the rows themselves, in every view and after a reload of the page: a trait of the widget. */
+export interface TableState {
+  /** As in a tick. */
+  layout?: number;
+  columns?: Column[];
+  highlights?: Highlight[];
+  /** Why each of the rules was stopped; empty where it was not. */
+  problems?: string[];
+}
 
 /** The saved state of the widget: what a page without a kernel paints. Empty until the panel is displayed. */
 export interface Snapshot {

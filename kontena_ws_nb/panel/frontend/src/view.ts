@@ -2,21 +2,24 @@
 // What must not live here: how any part looks or works.
 
 import { Announcer } from "./announcer";
-import { ClearMenu } from "./clear";
-import { Composer } from "./composer";
+import { clearButton, UndoLine } from "./clear";
+import { Composer, type Template } from "./composer/composer";
 import { MessageTab } from "./detail";
 import { Difference } from "./difference";
 import { button, focused, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import type { Payload } from "./draft";
 import { ExportMenu } from "./export";
-import { count, fullTime } from "./format";
+import { count, fullTime, visible } from "./format";
 import { certificateView, handshakeView, ofSession } from "./facts";
 import { FilterBar } from "./filter";
 import { Focus, takesLetters } from "./focus";
 import { Grid } from "./grid";
+import { Highlights } from "./highlights";
 import { type Command, COMMANDS, KeyList } from "./keys";
 import { Latencies } from "./latencies";
+import { type Details, DETAILS, Layout } from "./layout";
 import { GONE, Link, type Model } from "./link";
+import { editNote, type Mark, Marks } from "./marks";
 import { Overview } from "./overview";
 import { Picker } from "./picker";
 import { Plots } from "./plot";
@@ -28,9 +31,12 @@ import {
   type PlotItem,
   type RowItem,
   type Snapshot,
+  type TableState,
   type Tick,
 } from "./messages";
-import { rowSource } from "./rowkey";
+import { insertCell } from "./notebook";
+import { rowIndex, rowSource } from "./rowkey";
+import { type Place, RowMenu } from "./rowmenu";
 import { alive, hiding, SAVED, writeOutputs } from "./saved";
 import { StatisticsTab } from "./statistics";
 import { closedText, StatusLine } from "./statusline";
@@ -43,20 +49,20 @@ const TABS = ["Message", "Handshake", "Certificate", "Statistics"] as const;
 type Tab = (typeof TABS)[number];
 /** The widget's trait that remembers the time column. */
 const TIMES_TRAIT = "_times";
+/** The widget's trait that remembers columns and highlights. */
+const TABLE_TRAIT = "_arrangement";
 /** The widget's traits that remember whether the chart is open, and what is plotted. */
 const CHART_TRAIT = "_chart";
 const PLOTTED_TRAIT = "_plotted";
+/** The one that remembers where the details are. */
+const DETAILS_TRAIT = "_details";
+/** The one that says whether the kernel sends something again and again. */
+const SCHEDULED_TRAIT = "_scheduled";
 /** The widget's trait that is saved with the notebook. */
 const SNAPSHOT_TRAIT = "_snapshot";
 
 /** What is shown, to see whether it is still that. */
 const shown = ({ sources }: Tick): string => JSON.stringify(sources.map(({ number, name }) => [number, name]));
-
-const MIN_HEIGHT = 110;
-const MAX_HEIGHT = 2000;
-const MIN_PANE = 80;
-/** Pixels the line between table and details moves by for an arrow key: a row. */
-const STEP = 22;
 
 export class View {
   readonly element: HTMLElement;
@@ -68,6 +74,7 @@ export class View {
   private readonly status: StatusLine;
   private readonly picker: Picker;
   private readonly filter: FilterBar;
+  private readonly highlights: Highlights;
   private readonly composer: Composer;
   private readonly message: MessageTab;
   private readonly difference: Difference;
@@ -86,6 +93,11 @@ export class View {
     title: "Connect again with the same settings; the log goes on",
     hidden: true,
   });
+  private readonly undoLine = new UndoLine(() => void this.undo());
+  private readonly toast = h("div", { class: "kws-toast", hidden: true });
+  private toasting = 0;
+  private readonly marks: Marks;
+  private readonly menu: RowMenu;
   private readonly freezeButton: HTMLButtonElement;
   private readonly followButton: HTMLButtonElement;
   private readonly chartButton: HTMLButtonElement;
@@ -94,6 +106,7 @@ export class View {
   /** `add` plots a path, whoever offers that. */
   readonly plots: Plots;
   private readonly tabs: Tabs<Tab>;
+  private readonly layout: Layout;
   private readonly focus: Focus;
   private searching = false;
   private obeyed: [follow: number, select: number] = [0, 0];
@@ -159,15 +172,9 @@ export class View {
     });
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
-    const clear = new ClearMenu({
-      rows: () => ({
-        kept: this.last?.kept ?? 0,
-        names: (this.last?.sources ?? []).filter(({ state }) => state !== "log").map(({ name }) => name),
-      }),
-      clear: () => {
-        this.forget();
-        void this.link.request("clear", {}).catch((error: Error) => this.say(error.message, true));
-      },
+    const clear = clearButton(() => {
+      this.forget();
+      void this.link.request("clear", {}).catch((error: Error) => this.say(error.message, true));
     });
     const saving = new ExportMenu({
       shown: () => ({
@@ -175,6 +182,7 @@ export class View {
         first: this.pages.first,
         stop: this.pages.stop,
         name: this.last?.session.name ?? "",
+        notes: this.marks.size ? 1 : 0,
       }),
       part: async (ask) => {
         const [answer, buffers] = await this.link.request("export", ask);
@@ -213,7 +221,7 @@ export class View {
       this.plots.button,
       this.freezeButton,
       this.followButton,
-      clear.element,
+      clear,
     );
     this.grid = new Grid(this.pages, {
       fetch: (page, pages) => void this.fetch(page, pages),
@@ -222,12 +230,45 @@ export class View {
         this.details(keys, active);
       },
       command: (name) => this.command(name),
+      menu: (place) => {
+        if (this.still || !this.last) return false;
+        this.menu.open(place);
+        return true;
+      },
       followed: (on) => {
         setAttr(this.followButton, "aria-pressed", String(on));
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       },
     });
-    this.composer = new Composer({ send: (payload, of) => this.send(payload, of), leave: () => this.grid.focus() });
+    this.grid.columns.complete = async (text) => (await this.link.request("complete", { text }))[0];
+    this.grid.columns.ask = async (columns) => {
+      await this.link.request("columns", {
+        paths: columns.map(([path]) => path),
+        titles: columns.map(([, title]) => title),
+        widths: columns.map(([, , width]) => width),
+      });
+    };
+    this.highlights = new Highlights({
+      set: async (rules) => {
+        await this.link.request("highlights", {
+          filters: rules.map(([text]) => text),
+          colours: rules.map(([, colour]) => colour),
+          on: rules.map(([, , on]) => on),
+        });
+      },
+      filter: () => this.filter.text,
+      use: (text) => this.filter.use(text),
+    });
+    this.filter.beside(this.highlights.element);
+    this.grid.rule = (number) => this.highlights.rule(number);
+    this.composer = new Composer({
+      send: (payload, of) => this.send(payload, of),
+      fill: async (mode, text) => (await this.link.request("fill", { mode, text }))[0],
+      schedule: (payload, of, every, count) => this.schedule(payload, of, every, count),
+      unschedule: async (of) => void (await this.link.request("unschedule", { of })),
+      schedules: () => this.schedules(),
+      leave: () => this.grid.focus(),
+    });
     const detail = async (key: number, offset: number): Promise<[DetailAnswer, DataView]> => {
       const [answer, buffers] = await this.link.request("detail", { key, offset });
       return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
@@ -248,12 +289,30 @@ export class View {
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
       edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),
       go: (key) => void this.go(key),
+      column: (path) =>
+        void this.grid.columns.add(path).then(
+          () => this.announcer.say("Column added"),
+          (error: Error) => this.say(error.message, true),
+        ),
+      note: (key) => this.marks.get(key),
       plot: (path) => void this.plots.add(path).catch((error: Error) => this.say(error.message, true)),
       several: () => this.several,
       filter: (term) => this.filter.add(term),
       found: async (key, low, high) =>
         this.filter.any ? (await this.link.request("found", { key, low, high }))[0].texts : [],
     });
+    this.marks = new Marks(
+      async () => {
+        const [answer, buffers] = await this.link.request("marks", {});
+        this.undoLine.show(answer.undo);
+        return JSON.parse(decoder.decode(buffers[0])) as Mark[];
+      },
+      () => {
+        this.message.marked();
+        this.grid.schedule();
+      },
+    );
+    this.grid.note = (key) => this.marks.get(key);
     this.difference = new Difference(detail, (key) => void this.go(key));
     this.freezeButton.addEventListener("click", () => {
       this.grid.freeze(!this.grid.isFrozen);
@@ -267,51 +326,50 @@ export class View {
     });
 
     this.tabs = new Tabs(TABS, (tab) => this.show(tab));
-    const splitter = h("div", {
-      class: "kws-splitter",
-      role: "separator",
-      tabindex: 0,
-      "aria-orientation": "horizontal",
-      "aria-label": "Resize the table",
-      "aria-valuemin": MIN_HEIGHT,
-      "aria-valuemax": MAX_HEIGHT,
-      "aria-valuenow": 308,
-      ...SUPPRESS,
-    });
     const help = button(
       "Keys",
       { class: "kws-button kws-tab", "aria-haspopup": "dialog", title: "Keys of the table (?)" },
       "?",
     );
     help.addEventListener("click", () => this.keys.open());
-    const drawer = h(
-      "div",
-      { class: "kws-drawer" },
-      splitter,
-      h("div", { class: "kws-tabline" }, this.tabs.strip, help),
-      this.tabs.pane,
-    );
-    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
     const charts = h("div", { class: "kws-charts" }, this.overview.element, this.plots.element);
+    const tabline = h("div", { class: "kws-tabline" }, this.tabs.strip);
+    const drawer = h("div", { class: "kws-drawer" }, tabline, this.tabs.pane);
+    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays, this.toast);
+    this.layout = new Layout(
+      model,
+      {
+        chose: (details) => this.remember(DETAILS_TRAIT, details),
+        id: () => this.snapshot?.id ?? "",
+        title: () => visible(this.last?.session.name ?? "") || "WebSocket",
+        failed: (why) => this.say(why, true),
+      },
+      table,
+      this.tabs.pane,
+      drawer,
+    );
+    tabline.append(h("span", { class: "kws-row-of" }, this.layout.toggle, help));
     this.element = h(
       "section",
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
       this.status.element,
       this.banner,
       this.filter.element,
+      this.undoLine.element, // not above: Clear would move under the pointer
       charts,
-      table,
-      drawer,
+      this.layout.element,
       this.composer.element,
       this.keys.element,
       this.announcer.element,
     );
-    this.resizing(splitter, table);
+    this.menu = this.rowMenu();
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.focus = new Focus(this.element, [
       this.status.element,
       this.banner,
+      this.undoLine.element,
       this.filter.element,
+      this.grid.element.firstElementChild as HTMLElement,
       charts,
       drawer,
       this.composer.element,
@@ -319,12 +377,12 @@ export class View {
 
     this.remembered();
     model.on(`change:${TIMES_TRAIT}`, this.remembered);
-    this.grid.times.changed = (mode) => {
-      model.set(TIMES_TRAIT, mode);
-      model.save_changes();
-    };
+    this.arranged();
+    model.on(`change:${TABLE_TRAIT}`, this.arranged);
     model.on(`change:${CHART_TRAIT}`, this.charted);
     model.on(`change:${PLOTTED_TRAIT}`, this.charted);
+    model.on(`change:${DETAILS_TRAIT}`, this.remembered);
+    this.grid.times.changed = (mode) => this.remember(TIMES_TRAIT, mode);
     model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
     this.hide();
     this.offline();
@@ -333,16 +391,20 @@ export class View {
         this.ticks += 1;
         this.revive();
         if (this.ticks === 1) this.charted();
+        if (this.ticks === 1 && model.get(SCHEDULED_TRAIT)) this.schedules();
         this.tick(tick, buffer ? (JSON.parse(decoder.decode(buffer)) as RowItem[]) : []);
       },
       waiting: (count) => this.status.wait(count),
       unanswered: () => this.still || this.halt(this.live === undefined),
       saved: (table) => writeOutputs(model.widget_manager, this.snapshot?.id ?? "", table),
+      scheduled: (message) => this.composer.scheduled(message.schedules),
       gone: () => {
         this.status.gone();
         this.statistics.gone();
         this.composer.gone("No kernel: there is nobody to send to");
         this.controls(false);
+        this.menu.close();
+        this.undoLine.show(0);
         this.say(GONE, true);
       },
     });
@@ -350,6 +412,8 @@ export class View {
 
   dispose(): void {
     this.link.close();
+    this.menu.close();
+    window.clearTimeout(this.toasting);
     this.grid.close();
     this.filter.dispose();
     this.message.dispose();
@@ -362,13 +426,26 @@ export class View {
     this.model.off(`change:${CHART_TRAIT}`, this.charted);
     this.model.off(`change:${PLOTTED_TRAIT}`, this.charted);
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
+    this.model.off(`change:${TABLE_TRAIT}`, this.arranged);
+    this.composer.dispose();
+    this.layout.dispose();
+    this.model.off(`change:${DETAILS_TRAIT}`, this.remembered);
     this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
   }
 
-  /** The panel's time column: in every view of it, and after a reload. */
+  /** The panel's time column, and where its details are: in every view of it, and after a reload. */
   private readonly remembered = (): void => {
     const mode = this.model.get(TIMES_TRAIT) as Times;
     if (TIMES.includes(mode)) this.grid.times.set(mode);
+    const details = this.model.get(DETAILS_TRAIT) as Details;
+    if (DETAILS.includes(details)) this.layout.set(details);
+  };
+
+  /** The panel's own columns and highlights, likewise. */
+  private readonly arranged = (): void => {
+    const { layout, columns, highlights, problems } = (this.model.get(TABLE_TRAIT) ?? {}) as TableState;
+    this.highlights.show(highlights ?? [], problems ?? []);
+    this.grid.columns.show(layout ?? 0, columns ?? []);
   };
 
   /** The chart and the plots, as the widget remembers them; none where no kernel speaks. */
@@ -380,6 +457,10 @@ export class View {
     const items = this.model.get(PLOTTED_TRAIT);
     this.plots.set(live && Array.isArray(items) ? (items as PlotItem[]) : []);
   };
+  private remember(trait: string, value: string): void {
+    this.model.set(trait, value);
+    this.model.save_changes();
+  }
 
   /** What was saved with the notebook; null before the panel was displayed. */
   private get snapshot(): Required<Snapshot> | null {
@@ -439,6 +520,7 @@ export class View {
       this.picker.element.firstElementChild!,
     ])
       (one as HTMLInputElement | HTMLButtonElement).disabled = !on;
+    this.grid.columns.enable(on);
   }
 
   private tick(tick: Tick, rows: RowItem[], saved = false): void {
@@ -453,6 +535,7 @@ export class View {
       saved ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
       rows,
     );
+    this.grid.columns.saw(tick.gen, tick.first + tick.n, tick.layout, rows);
     this.status.tick(tick);
     this.picker.tick(tick.sources);
     this.grid.sessions(new Map(tick.sources.map(({ number, name }) => [number, name])));
@@ -471,6 +554,7 @@ export class View {
       this.latencies.want();
     }
     this.obey(tick.asked);
+    if (!saved) this.marks.tick(tick.marks);
     if (known !== undefined && known !== tick.meanings) void this.message.reload();
     this.grid.ticked(fresh, this.hint(tick), Boolean(tick.filter));
     const searched = this.searching && !tick.busy; // a position is known when the search has come there
@@ -593,9 +677,15 @@ export class View {
     else if (name === "follow") this.followButton.click();
     else if (name === "chart") this.chartButton.click();
     else if (name === "keys") this.keys.open();
+    else if (name === "nextMark" || name === "previousMark") this.nextMark(name === "nextMark" ? 1 : -1);
     else if (!keys.length)
       this.tabs.open("Message"); // says that one has to be chosen
     else if (name === "open") this.details(keys, active);
+    else if (name === "bookmark")
+      void this.menu.mark(
+        keys,
+        keys.some((key) => this.marks.get(key) === undefined),
+      );
     else if (name === "copy" && keys.length === 2) this.difference.copy();
     else void this.act(name as "copy" | "edit" | "resend");
   }
@@ -608,6 +698,110 @@ export class View {
     this.tabs.open("Message");
     await this.message.show(key);
     if (this.message.shown === key) await this.message[name === "resend" ? "again" : name](); // else another one was chosen meanwhile
+  }
+
+  // ---- the menu of rows, bookmarks, and undoing Clear
+
+  private rowMenu(): RowMenu {
+    const name = (key: number): string => `#${count(rowIndex(key))}`;
+    const source = (key: number) => this.last?.sources.find(({ number }) => number === rowSource(key));
+    return new RowMenu(this.element, {
+      keys: () => this.grid.selection.keys,
+      row: (key) => this.grid.row(key),
+      name,
+      closed: (key) => {
+        const own = source(key);
+        if (!own?.can.includes("resend")) return "there is no connection to send it to";
+        return own.writable ? "" : `the connection is ${own.state}`;
+      },
+      note: (key) => this.marks.get(key),
+      zero: (key) => this.grid.times.counts(this.grid.row(key)?.[1] ?? -1, name(key)),
+      command: (what) => this.command(what),
+      ways: async (key) => (await this.message.copies(key)).map(([label, run]) => ({ label, run })),
+      like: async (key) => (await this.link.request("like", { key }))[0],
+      filter: (term, without) => this.filter.add(term, without),
+      compare: (...keys) => {
+        this.grid.point(keys, null);
+        this.link.notify({ k: "select", keys });
+        this.details(keys, keys[1]);
+      },
+      setZero: (key) => {
+        const row = key === null ? null : this.grid.row(key);
+        this.grid.times.pin(row ? [row[1], name(row[0])] : null);
+      },
+      go: (key) => void this.go(key),
+      bookmark: async (keys, on) => {
+        await this.link.request("bookmark", { keys: [...keys], on: on ? 1 : 0, note: null });
+      },
+      editNote: (place) => this.editNote(place, name(place.key)),
+      lines: async (keys, format, first) => {
+        const [answer, buffers] = await this.link.request("lines", {
+          keys,
+          format,
+          first,
+          notes: this.marks.size ? 1 : 0,
+        });
+        return [answer, buffers[0]];
+      },
+      resend: async (key) => this.link.request("resend", { of: source(key)?.name ?? "", key }),
+      frame: async (keys) => (await this.link.request("frame", { keys }))[0].code,
+      insert: (code) => insertCell(this.model.widget_manager, this.snapshot?.id ?? "", code),
+      say: (text) => this.tell(text),
+      focus: () => this.grid.focus(),
+    });
+  }
+
+  private editNote(place: Place, name: string): void {
+    const save = async (note: string): Promise<void> => {
+      try {
+        await this.link.request("bookmark", { keys: [place.key], on: 1, note });
+      } catch (error) {
+        this.tell(`not noted: ${(error as Error).message}`);
+      }
+    };
+    const before = this.marks.get(place.key) ?? "";
+    editNote(
+      this.element,
+      place,
+      name,
+      before,
+      (note) => void save(note),
+      () => this.grid.focus(),
+    );
+  }
+
+  private nextMark(way: 1 | -1): void {
+    const { keys, active } = this.grid.selection;
+    const from = this.grid.selection.has(active) ? active : (keys[0] ?? -1);
+    const key = this.marks.next(from, this.grid.row(from)?.[1] ?? 0, way);
+    if (key === undefined) this.tell("Nothing is bookmarked: b bookmarks the selected row");
+    else void this.go(key);
+  }
+
+  private async undo(): Promise<void> {
+    try {
+      const [{ rows }] = await this.link.request("undo", {});
+      this.grid.focus(); // Undo vanishes
+      this.undoLine.show(0);
+      this.tell(
+        rows
+          ? `${count(rows)} ${rows === 1 ? "row is" : "rows are"} back`
+          : "their memory was needed: nothing is left to bring back",
+      );
+    } catch (error) {
+      this.say((error as Error).message, true);
+    }
+  }
+
+  /** Says for a moment, over the table, how something went. */
+  private tell(text: string): void {
+    this.announcer.say(text);
+    setText(this.toast, text);
+    this.toast.hidden = false;
+    window.clearTimeout(this.toasting);
+    this.toasting = window.setTimeout(() => {
+      this.toast.hidden = true;
+    }, 5000);
   }
 
   private hint({ filter, busy, session, stats, n }: Tick): string {
@@ -631,7 +825,7 @@ export class View {
     const { gen } = this.pages;
     try {
       const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE_ROWS, n: pages * PAGE_ROWS });
-      if (answer.gen === this.pages.gen && buffers[0])
+      if (answer.gen === this.pages.gen && answer.layout === this.pages.layout && buffers[0])
         this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])) as (RowItem | null)[]);
     } catch {
       // Not lost: the grid asks again when it paints and still needs the pages; the status line says that the kernel is busy.
@@ -641,10 +835,26 @@ export class View {
 
   private async send(payload: Payload, of: string): Promise<number> {
     const [answer] =
-      payload.kind === "text"
-        ? await this.link.request("send", { of, kind: "text", text: payload.text })
-        : await this.link.request("send", { of, kind: "binary", text: "" }, [payload.data.buffer]);
+      payload.kind === "binary"
+        ? await this.link.request("send", { of, kind: "binary", text: "" }, [payload.data.buffer])
+        : await this.link.request("send", { of, kind: payload.kind, text: payload.text });
     return answer.index;
+  }
+
+  private async schedule(payload: Payload | Template, of: string, every: number, count: number): Promise<void> {
+    const ask = { of, every, count, mode: "Text", text: "" };
+    if (payload.kind === "binary")
+      await this.link.request("schedule", { ...ask, kind: "binary" }, [payload.data.buffer]);
+    else if (payload.kind === "template") await this.link.request("schedule", { ...ask, ...payload });
+    else await this.link.request("schedule", { ...ask, kind: "text", text: payload.text });
+  }
+
+  /** Asks what the kernel sends again and again. */
+  private schedules(): void {
+    this.link.request("schedules", {}).then(
+      ([{ schedules }]) => this.composer.scheduled(schedules),
+      () => undefined, // the status line says what the kernel is up to; the next one tells again
+    );
   }
 
   private async close(code: number, reason: string): Promise<string> {
@@ -671,6 +881,7 @@ export class View {
   /** Fills the pane with what a tab shows. */
   private show(tab: Tab | null): void {
     const { pane } = this.tabs;
+    this.layout.look();
     if (tab === "Message")
       pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
@@ -694,43 +905,5 @@ export class View {
     }
     if (this.tabs.current === tab)
       this.tabs.pane.replaceChildren(...(this.several ? [h("p", { class: "kws-of" }, ofSession(of))] : []), page);
-  }
-
-  /** Moves the line between table and details: what one gains the other gives. Without details the panel grows. */
-  private resizing(splitter: HTMLElement, table: HTMLElement): void {
-    const { pane } = this.tabs;
-    const most = (): number =>
-      pane.hidden ? MAX_HEIGHT : Math.max(MIN_HEIGHT, table.offsetHeight + pane.offsetHeight - MIN_PANE);
-    const set = (height: number): void => {
-      const bounded = Math.max(MIN_HEIGHT, Math.min(most(), height));
-      if (!pane.hidden) pane.style.height = `${pane.offsetHeight + table.offsetHeight - bounded}px`;
-      table.style.height = `${bounded}px`;
-      setAttr(splitter, "aria-valuenow", String(bounded));
-      setAttr(splitter, "aria-valuemax", String(most()));
-    };
-    splitter.addEventListener("pointerdown", (event) => {
-      splitter.setPointerCapture(event.pointerId);
-      const start = event.clientY;
-      const height = table.offsetHeight;
-      const move = (moved: PointerEvent): void => set(height + moved.clientY - start);
-      splitter.addEventListener("pointermove", move);
-      splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), {
-        once: true,
-      });
-    });
-    splitter.addEventListener("keydown", (event) => {
-      const to = {
-        ArrowDown: table.offsetHeight + STEP,
-        ArrowUp: table.offsetHeight - STEP,
-        PageDown: table.offsetHeight + 5 * STEP,
-        PageUp: table.offsetHeight - 5 * STEP,
-        Home: 0,
-        End: most(),
-      }[event.key];
-      if (to === undefined) return;
-      event.preventDefault();
-      event.stopPropagation();
-      set(to);
-    });
   }
 }

@@ -196,3 +196,21 @@ test("a button shows each ping and pong, and folds them again; an empty box is l
   press(input, "Escape");
   assert.equal(left, 1);
 });
+
+test("a condition is added, or its opposite, instead of what was said of the same field", () => {
+  const added = (before: string, term: string, without = false): string => {
+    input.value = before;
+    bar.add(term, without);
+    assert.equal(asked.at(-1), input.value);
+    return input.value;
+  };
+  assert.equal(added("", "$.type=trade"), "$.type=trade");
+  assert.equal(added("", "(kind:text dir:sent)", true), "-(kind:text dir:sent)");
+  assert.equal(added("ping $.type=trade", "$.type=quote"), "ping $.type=quote");
+  assert.equal(added('$.type="a \\" b" ping', "$.type=quote"), "ping $.type=quote");
+  assert.equal(added("-$.type=trade", "$.type=trade"), "$.type=trade");
+  assert.equal(added("$.type=trade x", "$.type=trade", true), "x -$.type=trade");
+  assert.equal(added("-$.type=trade x", "$.type=quote", true), "-$.type=trade x -$.type=quote");
+  assert.equal(added("a or b", "label:EVENT"), "(a or b) label:EVENT");
+  assert.equal(added("i: a or b", '"x"'), 'i: (a or b) "x"');
+});

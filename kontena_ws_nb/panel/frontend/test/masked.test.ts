@@ -94,6 +94,7 @@ beforeEach(() => {
       to.push(of);
     },
     go: () => undefined,
+    note: () => undefined,
     several: () => several,
     filter: () => undefined,
     found: () => Promise.resolve([]),
