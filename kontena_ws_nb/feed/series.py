@@ -44,7 +44,9 @@ TOLD_EACH: Final = 400
 #: Seconds of reading per turn. A page asks for two turns a second, and for more while there are old rows to read.
 BUDGET: Final = 0.02
 #: Turns in which the rows that were there at the beginning are read.
-_TURNS: Final = 40
+_TURNS: Final = 60
+#: How much longer such a turn may be: a reader waits for the whole, and nothing falls behind.
+_PATIENCE: Final = 2
 #: Rows a second that are taken to be read before one was timed.
 _GUESS: Final = 100_000.0
 #: Rows read between two looks at the clock, at least.
@@ -265,6 +267,7 @@ class Plot:
         self._left_out: set[int] = set()
         self._passed = self._looked = self._odd = self._large = 0
         self._speed = _GUESS
+        self._turns = 0
         self._problem = ""
         self._random = Random(0)  # noqa: S311 - nothing secret
 
@@ -286,6 +289,7 @@ class Plot:
             if self._generations != [log.generation for log in logs] or self._secrets != secrets():
                 self._restart()
             self._forget()
+            self._turns += 1
             goals = [log.next_index for log in logs]
             for at in range(len(logs)):
                 if self._at[at] < goals[at] and not self._problem:
@@ -310,11 +314,12 @@ class Plot:
     def _read(self, at: int, goal: int, budget: float) -> None:
         """Read rows of one log: all that fits in the time, or a sample of them."""
         log = self._sources[at].log
-        began = self._clock()
-        deadline = began + budget
         start = max(self._at[at], log.first_index)
         old = start < self._old[at]
-        room = max(_LEAST, self._speed * budget) * (_TURNS if old else 1)
+        budget *= _PATIENCE if old else 1
+        began = self._clock()
+        deadline = began + budget
+        room = max(_LEAST, self._speed * budget) * (max(1, _TURNS - self._turns) if old else 1)
         stride = max(1.0, ((self._old[at] if old else goal) - start) / room)
         looked = self._looked
         try:

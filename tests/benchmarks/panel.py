@@ -1,13 +1,15 @@
 """What the panel costs, in a real JupyterLab in Chromium: under a stream, and over two million rows.
 
     python -m tests.benchmarks.panel [--seconds 60] [--rates 0 1000 10000 50000] [--kernels idle busy] [--jumps 100]
-    [--columns 3] [--small]
+    [--columns 3] [--plot] [--small]
 
 *Under a stream*: a session in the kernel receives 200-byte messages at a rate from a server in a process of its own
 (`flood`), with the kernel idle, or busy with a cell in pure Python. Frames a second and long tasks are the page's;
 bytes are those of the kernel's WebSocket to the page; *arrival → paint* is from a row's time in the log to the frame
 after the one that painted it; the heap is the page's, JupyterLab included, after collecting garbage. Design section 9
 asks at 50 k msg/s: ≥ 55 fps, ≤ 0.3 MB/s, arrival → paint p50 ≤ 60 ms.
+
+With ``--plot`` the chart of messages over time is open, and twelve lines are plotted; the same bars.
 
 *Over two million rows*: a jump is from scrolling somewhere at random to the frame after the rows of that place are
 painted (bar 100 ms, p95, where somebody looks at them for a quarter of a second; without, the browser's delayed
@@ -43,8 +45,12 @@ import kontena_ws_nb as kws
 ws = kws.connect({url!r}, name="flood", compression=False)
 ws.send("go")
 ws.panel.columns = {columns}
+{more}
 ws.panel
 """
+PLOT = """
+ws.panel.chart = True
+ws.panel.plot("$.price", by="$.qty")"""
 #: What columns are made of.
 PATHS = ["$.symbol", "$.price", "$.qty", "$.seq", "$.side", "$.type"]
 #: Computes until the page's measurement is over. It looks for that a hundred times a second at most: to ask the system
@@ -148,8 +154,8 @@ def percentile(values: list[float], share: float) -> float:
 def under_a_stream(browser: Browser, server: Server, flood: Flood, rate: int, busy: bool, given: Any) -> dict[str, Any]:
     """Measure one rate; numbers by name."""
     seconds = given.seconds
-    url = flood.feed("paced" if given.columns is None else "paced-trades", SIZE).with_count(rate).url
-    connect = CONNECT.format(url=url, columns=PATHS[: given.columns or 0])
+    url = flood.feed("paced" if given.columns is None and not given.plot else "paced-trades", SIZE).with_count(rate).url
+    connect = CONNECT.format(url=url, columns=PATHS[: given.columns or 0], more=PLOT if given.plot else "")
     page = NotebookPage(browser, server, [connect, BUSY, END], name=f"flood-{rate}-{busy}")
     stop = page.path.parent / "stop"
     stop.unlink(missing_ok=True)
@@ -277,6 +283,7 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--rates", type=int, nargs="+", default=list(RATES), help="messages a second")
     options.add_argument("--kernels", nargs="+", choices=["idle", "busy"], default=["idle", "busy"])
     options.add_argument("--columns", type=int, help=f"how many of one's own, up to {len(PATHS)}")
+    options.add_argument("--plot", action="store_true", help="with the chart and a plot of twelve lines")
     options.add_argument("--jumps", type=int, default=100)
     given = options.parse_args(arguments)
     parts = 200

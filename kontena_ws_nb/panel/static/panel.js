@@ -5330,6 +5330,8 @@ var Turns = class {
     this.observer.observe(element);
   }
   ask;
+  /** Milliseconds between two questions; may be set to more, where an answer takes long to draw. */
+  apart = APART_MS;
   wanted = false;
   asking = false;
   seen = true;
@@ -5362,7 +5364,7 @@ var Turns = class {
     } catch {
     }
     this.asking = false;
-    this.due = performance.now() + (more ? BUSY_MS : APART_MS);
+    this.due = performance.now() + (more ? BUSY_MS : this.apart);
     this.wanted ||= more;
     this.plan();
   }
@@ -6375,6 +6377,8 @@ function range(values) {
   const room = high > low ? (high - low) * 0.05 : Math.abs(low) * 1e-3 || 1;
   return Number.isFinite(high - low + room) ? [low - room, high + room] : [-Number.MAX_VALUE / 4, Number.MAX_VALUE / 4];
 }
+var REACH_MS = 700;
+var MANY = 1e3;
 var WIDTH3 = 1e3;
 var HEIGHT = 100;
 var COLOURS2 = 6;
@@ -6462,10 +6466,12 @@ var Plot = class {
   x = [0, 0];
   y = [0, 1];
   entries = "";
+  timer = 0;
   /** The point the crosshair or the keyboard is on: a line's number in the list, and the place in the arrays. */
   at = null;
   dispose() {
     this.turns.dispose();
+    window.clearTimeout(this.timer);
   }
   want() {
     this.turns.want();
@@ -6477,11 +6483,13 @@ var Plot = class {
   reach(low, high) {
     if (low === this.drawn[0] && high === this.drawn[1]) return;
     this.drawn = [low, high];
-    this.paint();
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.paint(), REACH_MS);
   }
   async ask() {
     const [answer, times, values] = await this.owner.points(this.item.number);
     this.data = unpack2(answer, times, values);
+    this.turns.apart = this.data.values.length > MANY ? 2 * APART_MS : APART_MS;
     if (this.at && (this.at[0] >= this.data.lines.length || this.at[1] >= this.data.values.length)) this.at = null;
     this.paint();
     this.tell(answer);
@@ -6502,6 +6510,7 @@ var Plot = class {
   }
   shownLine = ({ number }) => !this.hidden.has(number);
   paint() {
+    window.clearTimeout(this.timer);
     const { times, values, lines: lines2 } = this.data;
     const shown2 = lines2.filter(this.shownLine);
     const own = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

@@ -7,7 +7,7 @@ import type { PlotItem, PointsAnswer, SeriesInfo } from "./messages";
 import { axis, upright } from "./overview";
 import { Popup } from "./popup";
 import { before, exact, tickLabel, ticks, timeLabel, timeTicks } from "./scales";
-import { Turns } from "./turns";
+import { APART_MS, Turns } from "./turns";
 
 export interface PlotOwner {
   points(plot: number): Promise<[PointsAnswer, DataView, DataView]>;
@@ -59,6 +59,10 @@ export function range(values: Float64Array): [low: number, high: number] {
   return Number.isFinite(high - low + room) ? [low - room, high + room] : [-Number.MAX_VALUE / 4, Number.MAX_VALUE / 4];
 }
 
+/** Milliseconds until another span of time is drawn, if nothing else is till then. */
+const REACH_MS = 700;
+/** Points from which on it is drawn once a second. */
+const MANY = 1000;
 const WIDTH = 1000;
 const HEIGHT = 100;
 /** Colours and dashes of the stylesheet: twelve lines differ in both. */
@@ -86,6 +90,7 @@ class Plot {
   private x: [low: number, high: number] = [0, 0];
   private y: [low: number, high: number] = [0, 1];
   private entries = "";
+  private timer = 0;
   /** The point the crosshair or the keyboard is on: a line's number in the list, and the place in the arrays. */
   private at: [line: number, point: number] | null = null;
 
@@ -153,6 +158,7 @@ class Plot {
 
   dispose(): void {
     this.turns.dispose();
+    window.clearTimeout(this.timer);
   }
 
   want(): void {
@@ -167,12 +173,15 @@ class Plot {
   reach(low: number, high: number): void {
     if (low === this.drawn[0] && high === this.drawn[1]) return;
     this.drawn = [low, high];
-    this.paint();
+    // Once: an answer is under way too while rows come.
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.paint(), REACH_MS);
   }
 
   private async ask(): Promise<boolean> {
     const [answer, times, values] = await this.owner.points(this.item.number);
     this.data = unpack(answer, times, values);
+    this.turns.apart = this.data.values.length > MANY ? 2 * APART_MS : APART_MS; // dashes take long to draw
     if (this.at && (this.at[0] >= this.data.lines.length || this.at[1] >= this.data.values.length)) this.at = null;
     this.paint();
     this.tell(answer);
@@ -198,6 +207,7 @@ class Plot {
   private shownLine = ({ number }: Line): boolean => !this.hidden.has(number);
 
   private paint(): void {
+    window.clearTimeout(this.timer);
     const { times, values, lines } = this.data;
     const shown = lines.filter(this.shownLine);
     const own: [number, number] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

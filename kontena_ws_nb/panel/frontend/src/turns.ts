@@ -6,6 +6,8 @@ export const APART_MS = 500;
 export const BUSY_MS = 200;
 
 export class Turns {
+  /** Milliseconds between two questions; may be set to more, where an answer takes long to draw. */
+  apart = APART_MS;
   private wanted = false;
   private asking = false;
   private seen = true;
@@ -57,7 +59,7 @@ export class Turns {
       // Asked again with the next change; the status line says that the kernel is busy or gone.
     }
     this.asking = false;
-    this.due = performance.now() + (more ? BUSY_MS : APART_MS);
+    this.due = performance.now() + (more ? BUSY_MS : this.apart);
     this.wanted ||= more;
     this.plan();
   }

@@ -265,6 +265,7 @@ test("plots come and go as the widget remembers them; each asks only when someth
   assert.equal(made.get(".kws-plot"), first, "the same as before");
   assert.equal(made.plots.element.children.length, 2);
   made.plots.reach(START - 1e6, START + 9e6);
+  await later(800);
   assert.match(lines(made)[0]!, /^M100\.0 /);
   labelled(made.plots.element, "Close the plot of $.q where x").click();
   assert.deepEqual(made.closed, [2]);
