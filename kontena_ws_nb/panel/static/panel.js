@@ -435,7 +435,7 @@ function readJson(text) {
   return value2.type === "mistake" ? void 0 : value2;
 }
 function childrenOf(value2) {
-  return value2.type === "object" ? value2.entries : value2.type === "array" ? value2.items.map((item) => [void 0, item]) : [];
+  return value2.type === "object" ? value2.entries : value2.type === "array" ? value2.items.map((item2) => [void 0, item2]) : [];
 }
 function atomText(value2) {
   if (value2.type === "string") return JSON.stringify(value2.value);
@@ -451,13 +451,13 @@ function jsonText(value2) {
       out.push(next);
       continue;
     }
-    const [item, depth] = next;
-    const children2 = childrenOf(item);
+    const [item2, depth] = next;
+    const children2 = childrenOf(item2);
     if (!children2.length) {
-      out.push(atomText(item));
+      out.push(atomText(item2));
       continue;
     }
-    const object = item.type === "object";
+    const object = item2.type === "object";
     const line = (deep) => `
 ${"  ".repeat(Math.min(deep, MAX_INDENT))}`;
     out.push(object ? "{" : "[");
@@ -501,40 +501,6 @@ function fileText(data) {
   } catch {
     return { message: "the file is not UTF-8: a text message must be (RFC 6455 section 5.6); send it as binary" };
   }
-}
-
-// src/store/snippets.ts
-var KEY = "kontena-ws-nb:snippets";
-var MOST = 50;
-var LONGEST = 2e4;
-var isSnippet = (value2) => {
-  const { text, mode } = value2 ?? {};
-  return typeof text === "string" && MODES.some((one) => one === mode) && mode !== "File";
-};
-function saved() {
-  try {
-    const value2 = JSON.parse(window.localStorage.getItem(KEY) ?? "[]");
-    return Array.isArray(value2) ? value2.filter(isSnippet).slice(0, MOST) : [];
-  } catch {
-    return [];
-  }
-}
-var isSaved = (list2, { text, mode }) => list2.some((one) => one.text === text && one.mode === mode);
-function flip(snippet) {
-  const before = saved();
-  const rest = before.filter((one) => one.text !== snippet.text || one.mode !== snippet.mode);
-  if (rest.length === before.length) {
-    if (snippet.text.length > LONGEST)
-      throw new Error(`only messages up to ${LONGEST.toLocaleString("en-US")} characters can be saved`);
-    rest.unshift(snippet);
-  }
-  const list2 = rest.slice(0, MOST);
-  try {
-    window.localStorage.setItem(KEY, JSON.stringify(list2));
-  } catch (error) {
-    throw new Error(`the browser did not save it: ${error.message}`);
-  }
-  return list2;
 }
 
 // src/target.ts
@@ -770,6 +736,288 @@ var Filling = class {
   }
 };
 
+// src/composer/shelf.ts
+var KEY = "kontena-ws-nb:messages";
+var OLD_KEY = "kontena-ws-nb:snippets";
+var MOST = 1e3;
+var LONGEST = 2e4;
+var isKept = (value2) => {
+  const { name, folder, mode, text } = value2 ?? {};
+  return [name, folder, text].every((one) => typeof one === "string") && MODES.some((one) => one === mode) && mode !== "File";
+};
+var nameOf = (text) => text.trim().replace(/\s+/g, " ").slice(0, 40) || "empty";
+function free(list2, one) {
+  const taken = new Set(list2.filter(({ folder }) => folder === one.folder).map(({ name: name2 }) => name2));
+  let name = one.name;
+  for (let number = 2; taken.has(name); number++) name = `${one.name} (${number})`;
+  return { ...one, name };
+}
+function read() {
+  try {
+    const stored = window.localStorage.getItem(KEY);
+    const value2 = JSON.parse(stored ?? window.localStorage.getItem(OLD_KEY) ?? "[]");
+    if (!Array.isArray(value2)) return [];
+    const list2 = [];
+    for (const one of value2) {
+      const kept = stored === null ? { ...one, name: nameOf(String(one?.text)), folder: "" } : one;
+      if (isKept(kept)) list2.push(stored === null ? free(list2, kept) : kept);
+    }
+    return list2.slice(0, MOST);
+  } catch {
+    return [];
+  }
+}
+function change(old, wanted, at) {
+  const list2 = read();
+  const place2 = old ? list2.findIndex(({ name, folder }) => name === old.name && folder === old.folder) : -1;
+  if (place2 >= 0) list2.splice(place2, 1);
+  if (wanted) {
+    if (wanted.text.length > LONGEST)
+      throw new Error(`only messages up to ${LONGEST.toLocaleString("en-US")} characters can be saved in the browser`);
+    if (list2.length >= MOST) throw new Error(`the browser keeps ${MOST} messages: delete some`);
+    list2.splice(at >= 0 ? at : place2 >= 0 ? place2 : list2.length, 0, free(list2, wanted));
+  }
+  try {
+    window.localStorage.setItem(KEY, JSON.stringify(list2));
+  } catch (error) {
+    throw new Error(`the browser did not save it: ${error.message}`);
+  }
+  return list2;
+}
+
+// src/composer/library.ts
+var item = ({ name, folder, mode, text }) => [name, folder, mode, text];
+var same2 = (one, other) => item(one).join("\n") === item(other).join("\n");
+var field = (label2, more = {}) => h("input", { class: "kws-input", "aria-label": label2, placeholder: label2, maxlength: 100, ...SUPPRESS, ...more });
+var Library = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.toggle.addEventListener("click", () => void this.open(this.element.hasAttribute("hidden")));
+    this.star.addEventListener("click", () => {
+      const { text, mode } = owner.written();
+      void this.open(true).then(() => this.edit(null, { name: nameOf(text), folder: "", mode, text }));
+    });
+    this.search.addEventListener("input", () => this.paint());
+    this.element.addEventListener("keydown", (event) => this.key(event));
+  }
+  owner;
+  toggle = button("Saved messages", { "aria-expanded": "false", title: "Messages that were kept" }, "Saved");
+  star = button("Save this message", { class: "kws-button kws-star", title: "Keep this message" }, "☆");
+  search = field("Search saved messages", { type: "search" });
+  list = h("div", { class: "kws-kept-list" });
+  where = h("div", { class: "kws-repeat" });
+  said = h("span", { role: "status" });
+  name = field("Name");
+  folder = field("Folder");
+  form = h("div", { class: "kws-repeat", role: "group", "aria-label": "Keep", hidden: true });
+  element = h(
+    "div",
+    { class: "kws-library", role: "group", "aria-label": "Saved messages", hidden: true },
+    h("div", { class: "kws-repeat" }, this.search, this.said),
+    this.form,
+    this.list,
+    this.where
+  );
+  all = [];
+  path = "";
+  directory = "";
+  /** Whether the kernel answered: without one there is only the browser. */
+  kernel = false;
+  async open(on) {
+    this.element.hidden = !on;
+    setAttr(this.toggle, "aria-expanded", String(on));
+    this.form.hidden = true;
+    if (!on) return;
+    this.search.value = "";
+    this.say("");
+    await this.do(() => this.owner.ask("library"), true);
+    this.search.focus();
+  }
+  say(text, bad = false) {
+    this.said.className = bad ? "kws-error" : "kws-dim";
+    this.said.replaceChildren(text);
+  }
+  /** Does something in the kernel and shows what is kept then; `quiet`: without a kernel the browser's are shown. */
+  async do(ask, quiet = false) {
+    try {
+      const [{ path, directory }, items] = await ask();
+      this.kernel = true;
+      [this.path, this.directory] = [path, directory];
+      this.all = path ? items.map(([name, folder, mode, text]) => ({
+        name,
+        folder,
+        mode: MODES.find((one) => one === mode) ?? "Text",
+        text
+      })) : read();
+    } catch (error) {
+      if (!quiet || this.kernel) this.say(error.message, true);
+      if (quiet && !this.path) this.all = read();
+      if (!quiet) return false;
+    }
+    this.paint();
+    return true;
+  }
+  async change(old, wanted, at = -1) {
+    if (this.path)
+      return this.do(() => this.owner.ask("keep", { old: old ? item(old) : [], new: wanted ? item(wanted) : [], at }));
+    try {
+      this.all = change(old, wanted, at);
+    } catch (error) {
+      this.say(error.message, true);
+      return false;
+    }
+    this.paint();
+    return true;
+  }
+  /** Whether what is written is kept, as far as is known. */
+  look(text, mode) {
+    const kept = this.all.some((one) => one.text === text && one.mode === mode);
+    setText(this.star, kept ? "★" : "☆");
+  }
+  paint() {
+    const words2 = this.search.value.toLowerCase().split(/\s+/);
+    const shown2 = this.all.filter((one) => words2.every((word) => item(one).join("\n").toLowerCase().includes(word)));
+    const folders = [.../* @__PURE__ */ new Set(["", ...shown2.map(({ folder }) => folder)])];
+    this.list.replaceChildren(
+      ...folders.flatMap((folder) => {
+        const inside2 = shown2.filter((one) => one.folder === folder).map((one) => this.row(one));
+        return folder ? [h("div", { class: "kws-folder kws-dim" }, visible(folder)), ...inside2] : inside2;
+      })
+    );
+    if (!shown2.length)
+      this.list.append(
+        h("span", { class: "kws-dim" }, this.all.length ? "none matches" : "none yet: ☆ keeps what is written")
+      );
+    this.place();
+    const { text, mode } = this.owner.written();
+    this.look(text, mode);
+  }
+  row(one) {
+    const name = visible(one.name);
+    const use = button(
+      `Use ${name}`,
+      { class: "kws-button kws-use", title: "Put it in the composer; F2 renames, Delete deletes, Alt+↑ ↓ moves" },
+      h("b", {}, name),
+      h("span", { class: "kws-dim" }, one.mode),
+      h("code", { class: "kws-dim" }, visible(one.text.slice(0, 200)))
+    );
+    use.addEventListener("click", () => {
+      void this.open(false);
+      this.owner.fill(one);
+    });
+    use.addEventListener("keydown", (event) => {
+      const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (event.key === "F2") this.edit(one, one);
+      else if (event.key === "Delete") void this.drop(one);
+      else if (event.altKey && step) void this.move(one, step);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    const edit = button(`Edit ${name}`, { title: "Rename, move, rewrite or delete it" }, "Edit");
+    edit.addEventListener("click", () => this.edit(one, one));
+    return h("div", { class: "kws-kept" }, use, edit);
+  }
+  /** Moves it within its folder. */
+  async move(one, step) {
+    const inside2 = this.all.filter(({ folder }) => folder === one.folder);
+    const beside = inside2[inside2.findIndex((other) => same2(other, one)) + step];
+    if (!beside) return;
+    if (await this.change(one, one, this.all.indexOf(beside))) this.point(one.name);
+  }
+  point(name) {
+    const found = [...this.list.querySelectorAll("button")].find(
+      (one) => one.ariaLabel === `Use ${visible(name)}` || one.getAttribute("aria-label") === `Use ${visible(name)}`
+    );
+    (found ?? this.search).focus();
+  }
+  async drop(one) {
+    const at = this.all.findIndex((other) => same2(other, one));
+    this.form.hidden = true;
+    if (!await this.change(one, null)) return;
+    const undo = button("Undo", { class: "kws-link", title: "" });
+    undo.addEventListener("click", () => void this.change(null, one, at).then((done) => done && this.say("")));
+    this.say(`deleted ${visible(one.name)} `);
+    this.said.append(undo);
+    this.search.focus();
+  }
+  /** Asks for name and folder. `old` is null for a new one. */
+  edit(old, one) {
+    const done = async (wanted) => {
+      const named = {
+        ...wanted,
+        name: this.name.value.trim() || nameOf(wanted.text),
+        folder: this.folder.value.trim()
+      };
+      if (!await this.change(old, named)) return;
+      this.form.hidden = true;
+      this.say(`kept as ${visible(named.name)}`);
+      this.point(named.name);
+    };
+    const save = button("Keep", { class: "kws-button kws-primary", title: "" });
+    save.addEventListener("click", () => void done(one));
+    const rewrite = button("Keep with what is written", { title: "The text of the composer in place of its own" });
+    rewrite.addEventListener("click", () => void done({ ...one, ...this.owner.written() }));
+    const drop = button("Delete", { class: "kws-button kws-danger", title: "" });
+    drop.addEventListener("click", () => void this.drop(one));
+    const cancel = button("Cancel", { title: "" });
+    cancel.addEventListener("click", () => {
+      this.form.hidden = true;
+      this.search.focus();
+    });
+    [this.name.value, this.folder.value] = [one.name, one.folder];
+    this.form.onkeydown = ({ key, target }) => {
+      if (key === "Enter" && target instanceof HTMLElement && target.tagName === "INPUT") void done(one);
+    };
+    this.form.replaceChildren(this.name, this.folder, save, ...old ? [rewrite, drop] : [], cancel);
+    this.form.hidden = false;
+    this.name.focus();
+    this.name.select();
+  }
+  /** Where they are kept, and where else they could be. */
+  place() {
+    if (!this.kernel) {
+      this.where.replaceChildren(h("span", { class: "kws-dim" }, "kept in this browser"));
+      return;
+    }
+    if (this.path) {
+      const back2 = button("Keep in this browser instead", { class: "kws-link", title: "The file stays as it is" });
+      back2.addEventListener("click", () => void this.do(() => this.owner.ask("library_file", { path: "" })));
+      this.where.replaceChildren(h("span", { class: "kws-dim" }, `kept in ${this.path}`), back2);
+      return;
+    }
+    const path = field("File", { value: "messages.json", maxlength: 1e3 });
+    const go = button("Keep in a file", { title: "The kernel writes it" });
+    const to = h("code", { class: "kws-dim" });
+    const tell = () => setText(to, `${this.directory}/${visible(path.value)}`);
+    path.addEventListener("input", tell);
+    go.addEventListener(
+      "click",
+      () => void this.do(() => this.owner.ask("library_file", { path: path.value, browser: this.all.map(item) }))
+    );
+    tell();
+    this.where.replaceChildren(h("span", { class: "kws-dim" }, "kept in this browser;"), go, path, to);
+  }
+  key(event) {
+    event.stopPropagation();
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (event.key === "Escape") {
+      if (this.form.hidden) {
+        void this.open(false);
+        this.owner.leave();
+      } else {
+        this.form.hidden = true;
+        this.search.focus();
+      }
+    } else if (step && !this.form.contains(event.target) && !this.where.contains(event.target)) {
+      const all = [this.search, ...this.list.querySelectorAll(".kws-use")];
+      const at = all.indexOf(focused(this.element));
+      all[(Math.max(at, 0) + step + all.length) % all.length].focus();
+      event.preventDefault();
+    }
+  }
+};
+
 // src/composer/repeat.ts
 var seconds = (value2) => value2 < 10 && value2 % 1 ? value2.toFixed(1) : String(Math.round(value2));
 var LATE = 3e3;
@@ -781,8 +1029,8 @@ var Repeat = class {
       this.toggle.setAttribute("aria-expanded", String(!this.form.hidden));
       if (!this.form.hidden) this.every.focus();
     });
-    for (const field of [this.every, this.times])
-      field.addEventListener("keydown", (event) => {
+    for (const field2 of [this.every, this.times])
+      field2.addEventListener("keydown", (event) => {
         event.stopPropagation();
         if (event.key === "Enter") void this.begin();
       });
@@ -926,14 +1174,12 @@ var Composer = class {
     this.mode.addEventListener("keydown", (event) => event.stopPropagation());
     this.file.addEventListener("change", () => void this.readFile());
     this.asText.addEventListener("change", () => this.changed());
-    this.star.addEventListener("click", () => this.save());
-    this.list.addEventListener("change", () => {
-      const one = this.snippets[this.list.selectedIndex - 1];
-      if (one) this.fill(one.text, one.mode);
-      this.list.selectedIndex = 0;
+    this.library = new Library({
+      ask: (kind, more) => owner.library(kind, more),
+      written: () => ({ text: this.text.value, mode: this.chosen }),
+      fill: ({ text, mode }) => this.fill(text, mode),
+      leave: () => this.text.focus()
     });
-    this.list.addEventListener("focus", () => this.stored());
-    this.list.addEventListener("keydown", (event) => event.stopPropagation());
     this.text.addEventListener("input", () => {
       this.place = this.history.length;
       this.tell("");
@@ -957,6 +1203,7 @@ var Composer = class {
       this.fileLine,
       this.filling.element,
       this.repeat.element,
+      this.library.element,
       h(
         "div",
         { class: "kws-compose-line" },
@@ -964,8 +1211,8 @@ var Composer = class {
         this.format,
         this.filling.toggle,
         this.repeat.toggle,
-        this.star,
-        this.list,
+        this.library.star,
+        this.library.toggle,
         this.check,
         this.result,
         h(
@@ -977,7 +1224,6 @@ var Composer = class {
         )
       )
     );
-    this.stored();
     this.changed();
   }
   owner;
@@ -1003,23 +1249,8 @@ var Composer = class {
     this.file,
     h("label", {}, this.asText, " as text")
   );
-  star = button(
-    "Save this message",
-    {
-      class: "kws-button kws-star",
-      "aria-pressed": "false",
-      title: "Keep this message in this browser; again to forget it"
-    },
-    "☆"
-  );
-  list = h("select", {
-    class: "kws-input kws-saved",
-    "aria-label": "Saved messages",
-    hidden: true,
-    ...SUPPRESS
-  });
+  library;
   content = { message: "choose a file" };
-  snippets = [];
   history = [];
   place = 0;
   /** What was being written while the history is looked through. */
@@ -1128,23 +1359,6 @@ var Composer = class {
     }
     this.changed();
   }
-  save() {
-    try {
-      flip({ text: this.text.value, mode: this.chosen });
-    } catch (error) {
-      this.tell(error.message, true);
-    }
-    this.stored();
-    this.changed();
-  }
-  stored() {
-    this.snippets = saved();
-    this.list.hidden = this.snippets.length === 0;
-    this.list.replaceChildren(
-      h("option", {}, `★ saved (${this.snippets.length})`),
-      ...this.snippets.map(({ text, mode }) => h("option", {}, `${mode}: ${visible(text.slice(0, 60))}`))
-    );
-  }
   changed() {
     const file = this.chosen === "File";
     this.editor.element.hidden = file;
@@ -1164,10 +1378,8 @@ var Composer = class {
     );
     setAttr(this.check, "data-bad", String(problem && !empty));
     setAttr(this.text, "aria-invalid", String(problem && !empty));
-    const kept = isSaved(this.snippets, { text: this.text.value, mode: this.chosen });
-    setText(this.star, kept ? "★" : "☆");
-    setAttr(this.star, "aria-pressed", String(kept));
-    this.star.disabled = file || empty;
+    this.library.look(value2, this.chosen);
+    this.library.star.disabled = file || empty;
     this.enable(problem);
   }
   enable(problem = "message" in this.read()) {
@@ -1474,7 +1686,7 @@ function summary(value2, room = 90, count2 = size(value2)) {
   let used = 0;
   let first = true;
   let more = cut(value2) && count2 !== list2.length;
-  for (const [key, item] of list2) {
+  for (const [key, item2] of list2) {
     if (used > room) {
       more = true;
       break;
@@ -1485,11 +1697,11 @@ function summary(value2, room = 90, count2 = size(value2)) {
       line.append(h("span", { class: "kws-key" }, visible(key)), ": ");
       used += key.length + 2;
     }
-    if (size(item) || cut(item)) {
-      line.append(item.type === "object" ? "{…}" : cut(item) ? "[…]" : `Array(${size(item)})`);
+    if (size(item2) || cut(item2)) {
+      line.append(item2.type === "object" ? "{…}" : cut(item2) ? "[…]" : `Array(${size(item2)})`);
       used += 8;
     } else {
-      const shown2 = item.type === "string" && item.value.length > 40 ? atom({ type: "string", value: `${item.value.slice(0, 40)}…` }) : atom(item);
+      const shown2 = item2.type === "string" && item2.value.length > 40 ? atom({ type: "string", value: `${item2.value.slice(0, 40)}…` }) : atom(item2);
       line.append(shown2);
       used += shown2.textContent.length + 2;
     }
@@ -1502,8 +1714,8 @@ var showMore = (left) => `show ${Math.min(BATCH, left)} more of ${left}`;
 function children(value2, into, from = 0) {
   const total = size(value2);
   for (let at = from; at < Math.min(total, from + BATCH); at++) {
-    const [key, item] = value2.type === "object" ? value2.entries[at] : [String(at), value2.items[at]];
-    into.append(node(item, key, false));
+    const [key, item2] = value2.type === "object" ? value2.entries[at] : [String(at), value2.items[at]];
+    into.append(node(item2, key, false));
   }
   if (from + BATCH < total) {
     const more = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, showMore(total - from - BATCH));
@@ -2402,8 +2614,8 @@ var Identities = class {
 function grouped2(entries) {
   const found = /* @__PURE__ */ new Map();
   for (const [key, value2] of entries) {
-    const same2 = found.get(key);
-    if (same2) same2.push(value2);
+    const same3 = found.get(key);
+    if (same3) same3.push(value2);
     else found.set(key, [value2]);
   }
   return found;
@@ -2500,7 +2712,7 @@ function lineChanges(before, after) {
   const { hunks, exact } = differ(a, b);
   const lines2 = [];
   let [total, at] = [0, 0];
-  const same2 = (from, to) => {
+  const same3 = (from, to) => {
     for (let each = from; each < to; each++)
       lines2.push({ kind: "same", number: each + 1, runs: runs([b[each]], []), left: 0 });
   };
@@ -2511,10 +2723,10 @@ function lineChanges(before, after) {
     total += Math.max(aTo - aFrom, bTo - bFrom);
     if (lines2.length >= MOST6) continue;
     const head2 = at ? Math.min(at + CONTEXT, bFrom) : 0;
-    same2(at, head2);
+    same3(at, head2);
     const tail = Math.max(head2, bFrom - CONTEXT);
     skip(tail - head2);
-    same2(tail, bFrom);
+    same3(tail, bFrom);
     const removed = [];
     const added = [];
     for (let each = 0; each < Math.min(MOST6, Math.max(aTo - aFrom, bTo - bFrom)); each++) {
@@ -2531,7 +2743,7 @@ function lineChanges(before, after) {
   }
   if (hunks.length && lines2.length < MOST6) {
     const head2 = Math.min(at + CONTEXT, b.length);
-    same2(at, head2);
+    same3(at, head2);
     skip(b.length - head2);
   }
   return { lines: lines2, total, exact };
@@ -2587,7 +2799,7 @@ var Difference = class {
     this.wanted = wanted;
     try {
       const sides = await Promise.all(
-        [first, second].map(async (key) => read(await fetchPayload(this.fetch, key, MOST7)))
+        [first, second].map(async (key) => read2(await fetchPayload(this.fetch, key, MOST7)))
       );
       if (this.wanted !== wanted) return;
       this.sides = sides.sort((a, b) => a.answer.time - b.answer.time || a.answer.key - b.answer.key);
@@ -2648,12 +2860,12 @@ var Difference = class {
   compare(shape, a, b) {
     const parts2 = shape === "Paths" ? paths(a.json, b.json) : shape === "Lines" ? lines(laidOut(a), laidOut(b)) : offsets(a.data, b.data);
     if (parts2[0]) return parts2;
-    const same2 = a.data.length === b.data.length && a.data.every((value2, at) => value2 === b.data[at]);
-    const words2 = same2 ? "The payloads are equal." : shape === "Paths" ? "The values are equal; the texts differ in spaces or in the order of keys." : "Nothing differs.";
+    const same3 = a.data.length === b.data.length && a.data.every((value2, at) => value2 === b.data[at]);
+    const words2 = same3 ? "The payloads are equal." : shape === "Paths" ? "The values are equal; the texts differ in spaces or in the order of keys." : "Nothing differs.";
     return ["equal", h("p", { class: "kws-dim kws-none" }, words2), words2];
   }
 };
-function read(whole) {
+function read2(whole) {
   const { answer, data, complete } = whole;
   const text = answer.kind === "binary" ? void 0 : complete ? textOf(data) : new TextDecoder("utf-8", { ignoreBOM: true }).decode(data);
   return { ...whole, text, json: complete && text !== void 0 ? readJson(text) : void 0 };
@@ -4770,6 +4982,7 @@ var Tabs = class {
 
 // src/view.ts
 var decoder = new TextDecoder();
+var encoder2 = new TextEncoder();
 var TABS = ["Message", "Handshake", "Certificate", "Statistics"];
 var TIMES_TRAIT = "_times";
 var DETAILS_TRAIT = "_details";
@@ -4855,6 +5068,12 @@ var View = class {
       schedule: (payload, of, every, count2) => this.schedule(payload, of, every, count2),
       unschedule: async (of) => void await this.link.request("unschedule", { of }),
       schedules: () => this.schedules(),
+      library: async (kind, more = {}) => {
+        const browser = more.browser && [encoder2.encode(JSON.stringify(more.browser)).buffer];
+        const { old = [], new: wanted = [], at = -1, path = "" } = more;
+        const [answer, buffers] = await this.link.request(kind, { old, new: wanted, at, path }, browser);
+        return [answer, JSON.parse(decoder.decode(buffers[0]))];
+      },
       leave: () => this.grid.focus()
     });
     const detail = async (key, offset) => {
@@ -5074,7 +5293,7 @@ var View = class {
     ])
       one.disabled = !on;
   }
-  tick(tick, rows, saved2 = false) {
+  tick(tick, rows, saved = false) {
     const before = this.last?.session.state;
     const known = this.last?.meanings;
     if (this.last && shown(this.last) !== shown(tick)) {
@@ -5082,7 +5301,7 @@ var View = class {
     }
     this.last = tick;
     const fresh = this.pages.tick(
-      saved2 ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
+      saved ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
       rows
     );
     this.status.tick(tick);
@@ -5100,7 +5319,7 @@ var View = class {
     this.grid.ticked(fresh, this.hint(tick), Boolean(tick.filter));
     const searched = this.searching && !tick.busy;
     this.searching = tick.busy;
-    if ((fresh || searched) && !saved2) void this.keepInSight();
+    if ((fresh || searched) && !saved) void this.keepInSight();
     const { state, error, close } = tick.session;
     if (state === "closed") {
       if (before !== "closed" || !this.banner.dataset.kept)

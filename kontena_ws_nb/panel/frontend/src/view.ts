@@ -36,6 +36,7 @@ import { Tabs } from "./tabs";
 import { TIMES, type Times } from "./times";
 
 const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 const TABS = ["Message", "Handshake", "Certificate", "Statistics"] as const;
 type Tab = (typeof TABS)[number];
 /** The widget's trait that remembers the time column. */
@@ -167,6 +168,12 @@ export class View {
       schedule: (payload, of, every, count) => this.schedule(payload, of, every, count),
       unschedule: async (of) => void (await this.link.request("unschedule", { of })),
       schedules: () => this.schedules(),
+      library: async (kind, more = {}) => {
+        const browser = more.browser && [encoder.encode(JSON.stringify(more.browser)).buffer];
+        const { old = [], new: wanted = [], at = -1, path = "" } = more;
+        const [answer, buffers] = await this.link.request(kind, { old, new: wanted, at, path }, browser);
+        return [answer, JSON.parse(decoder.decode(buffers[0]))];
+      },
       leave: () => this.grid.focus(),
     });
     const detail = async (key: number, offset: number): Promise<[DetailAnswer, DataView]> => {
