@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from ..log.bookmarks import Bookmarks
 from ..log.log import MessageLog
 from ..protocol.handshake import Handshake
 from ..recording.records import ConnectionRecord, SessionRecord
@@ -157,6 +158,11 @@ class Capture:
         View
         """
         return self.messages.where(query)
+
+    @property
+    def bookmarks(self) -> Bookmarks:
+        """Messages to find again, with a note each: those of `messages`."""
+        return self.messages.bookmarks
 
     def to_records(self, json: bool = False) -> list[dict[str, Any]]:
         """As `Tabular.to_records`, of `messages`."""

@@ -17,6 +17,8 @@ from typing import Any, BinaryIO, Final
 
 from ..close import Close
 from ..decoders.decoder import Opening
+from ..log.bookmarks import MOST as MOST_BOOKMARKS
+from ..log.bookmarks import NOTE
 from ..log.kinds import CODES, LIFECYCLE
 from ..log.log import MessageLog
 from ..log.message import Message
@@ -144,6 +146,7 @@ class SessionBuilder:
         self._connections: dict[int, ConnectionRecord] = {}
         self._record: SessionRecord | None = None
         self._last = 0
+        self._notes: dict[int, str] = {}
 
     @property
     def empty(self) -> bool:
@@ -217,6 +220,23 @@ class SessionBuilder:
             fragments=fragments,
             incomplete=incomplete,
         )
+
+    def bookmark(self, note: str) -> None:
+        """Bookmark the row that was added last. What is beyond a log's limits is left out.
+
+        Parameters
+        ----------
+        note : str
+            What the file says about it.
+        """
+        if len(self._notes) < MOST_BOOKMARKS:
+            self._notes[self.log.next_index - 1] = note[:NOTE]
+
+    def finish(self) -> None:
+        """Put the bookmarks into the log: called once all rows are there."""
+        if self._notes:
+            self.log.bookmarks.restore(self._notes)
+            self._notes = {}
 
     def close(self, code: Any, reason: Any, time_ns: int | None, *, sent: bool = False, connection: int = 1) -> Close:
         """Add how a connection ended: a close frame, or for 1006 the row of an error.

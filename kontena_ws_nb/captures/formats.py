@@ -50,6 +50,8 @@ class Format:
     lacks: str
     #: Instead of `write`: writes to a path, whole or not at all.
     write_path: Callable[[Path, Sequence[SessionRows], Saving], None] | None = None
+    #: Whether it holds bookmarks and their notes.
+    bookmarks: bool = False
     #: Suffixes of files that are read, and of something else when they are written.
     only_read: tuple[str, ...] = ()
 
@@ -65,16 +67,21 @@ def _read_database(file: CaptureFile, into: CaptureBuilder) -> None:
 
 _RECORDS: Final = "handshakes, certificates, URLs"
 RECORDING: Final = Format(
-    "recording", (".db", ".sqlite", ".sqlite3"), _read_database, None, "a message of more than 999 MB", write_sessions
+    "recording",
+    (".db", ".sqlite", ".sqlite3"),
+    _read_database,
+    None,
+    "a message of more than 999 MB, bookmarks",
+    write_sessions,
 )
-JSONL: Final = Format("JSON Lines", (".jsonl", ".ndjson"), read_jsonl, write_jsonl, _RECORDS)
-CSV: Final = Format("CSV", (".csv",), read_csv, write_csv, _RECORDS)
+JSONL: Final = Format("JSON Lines", (".jsonl", ".ndjson"), read_jsonl, write_jsonl, _RECORDS, bookmarks=True)
+CSV: Final = Format("CSV", (".csv",), read_csv, write_csv, _RECORDS, bookmarks=True)
 HAR: Final = Format(
     "HAR",
     (".har", ".zip"),
     read_har,
     write_har,
-    "nothing: what HAR 1.2 lacks is in fields of our own",
+    "bookmarks; what else HAR 1.2 lacks is in fields of our own",
     only_read=(".zip",),
 )
 MITM: Final = Format(
@@ -83,25 +90,25 @@ MITM: Final = Format(
     read_mitm,
     write_mitm,
     "pings, pongs, errors and other rows that are no messages, the second close frame, times finer than a microsecond, "
-    "compression, fragments",
+    "compression, fragments, bookmarks",
 )
 INSOMNIA: Final = Format(
     "Insomnia log",
     (".insomnia", ".response"),
     read_insomnia,
     write_insomnia,
-    f"{_RECORDS}, pings, pongs, who closed, times finer than a millisecond, compression, fragments",
+    f"{_RECORDS}, pings, pongs, who closed, times finer than a millisecond, compression, fragments, bookmarks",
 )
 ZAP: Final = Format(
     "ZAP messages",
     (".zap", ".json"),
     read_zap,
     write_zap,
-    f"{_RECORDS}, rows that are no frames, times finer than a millisecond, compression, fragments",
+    f"{_RECORDS}, rows that are no frames, times finer than a millisecond, compression, fragments, bookmarks",
     only_read=(".json",),
 )
-PARQUET: Final = Format("Parquet", (".parquet", ".pq"), read_parquet, write_parquet, "nothing")
-ARROW: Final = Format("Arrow", (".arrow", ".feather", ".ipc"), read_arrow, write_arrow, "nothing")
+PARQUET: Final = Format("Parquet", (".parquet", ".pq"), read_parquet, write_parquet, "bookmarks")
+ARROW: Final = Format("Arrow", (".arrow", ".feather", ".ipc"), read_arrow, write_arrow, "bookmarks")
 PCAP: Final = Format("pcap", (".pcap", ".pcapng", ".cap"), read_pcap, None, "is only read, by Wireshark's tshark")
 #: Playwright writes these beside its HAR.
 MESSAGES: Final = Format("Playwright messages", (), read_messages, None, "is only read")

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO, Final
 
-from ..log.export import FIELDS, write_lines
+from ..log.export import FIELDS, bookmarked, write_lines
 from ..log.export import merged as merged_by_time
 from ..log.kinds import CODES
 from ..system import forks
@@ -78,6 +78,9 @@ def add_row(said: dict[str, Any], into: CaptureBuilder) -> bool:
         fragments=whole(said.get("fragments"), 1, _MOST, 1),
         incomplete=said.get("incomplete") is True,
     )
+    if said.get("bookmarked") is True:
+        note = said.get("note")
+        into.named(words(said.get("session"), 1000)).bookmark(note if isinstance(note, str) else "")
     return True
 
 
@@ -130,12 +133,12 @@ def _said(error: csv.Error) -> str:
 def _plain(row: dict[str, str]) -> dict[str, Any]:
     """Undo what `csv_line` does to cells."""
     found: dict[str, Any] = dict(row)
-    for name in ("session", "data"):
+    for name in ("session", "data", "note"):
         found[name] = row.get(name, "").removeprefix("'")
     for name in ("connection", "fragments"):
         digits = row.get(name, "")
         found[name] = int(digits) if digits.isdecimal() and digits.isascii() and len(digits) < 12 else None
-    for name in ("compressed", "incomplete"):
+    for name in ("compressed", "incomplete", "bookmarked"):
         found[name] = row.get(name, "").lower() == "true"
     return found
 
@@ -155,7 +158,8 @@ def _writer(name: str) -> Callable[[BinaryIO, Sequence[SessionRows], Saving], No
         """
         saving.lose_records(sessions)
         pairs = merged_by_time({rows.record.name: rows.messages for rows in sessions})
-        write_lines(file, name, saving.each(pairs), secrets=saving.secrets)
+        notes = any(bookmarked(rows.messages) for rows in sessions)
+        write_lines(file, name, saving.each(pairs), secrets=saving.secrets, notes=notes)
 
     return write
 

@@ -56,6 +56,8 @@ def load(path: str | os.PathLike[str], keylog: str | os.PathLike[str] | None = N
     if not into.sessions:
         into.session()
     names = into.names(where.name.partition(".")[0] or "capture")
+    for session in into.sessions:
+        session.finish()
     sessions = [(session.record(name), session.log) for name, session in zip(names, into.sessions, strict=True)]
     capture = Capture(where, known.name, sessions, into.problems)
     for problem in capture.problems[:1]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CaptureError
+from ..log.export import bookmarked
 from ..log.log import MessageLog
 from ..log.message import Message
 from ..log.sequence import Tabular
@@ -62,6 +63,8 @@ def save(source: Any, path: str | os.PathLike[str], *, secrets: bool = False, na
         else:
             with whole_file(target) as file:
                 wanted.write(file, sessions, saving)
+    if not wanted.bookmarks:
+        saving.lose("bookmarks", sum(bookmarked(one.messages) for one in sessions))
     return Saved(target, wanted.name, len(sessions), saving.messages, target.stat().st_size, saving.lost)
 
 

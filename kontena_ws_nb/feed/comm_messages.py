@@ -84,6 +84,40 @@ class RowItem(NamedTuple):
     hits: tuple[int, ...] = ()
 
 
+class Column(NamedTuple):
+    """A column of one's own."""
+
+    #: Where its values are, as in a filter: ``$.data.price``.
+    path: str
+    title: str
+    #: Pixels.
+    width: int
+
+
+#: What a rule colours rows with; the page has a light and a dark of each.
+Colour = Literal["red", "orange", "yellow", "green", "teal", "blue", "purple", "grey"]
+
+
+class Highlight(NamedTuple):
+    """A saved filter that colours the rows it matches; the first that matches wins."""
+
+    filter: str
+    colour: Colour
+    #: 0 keeps it without colouring anything.
+    on: Flag
+
+
+class MarkItem(NamedTuple):
+    """A bookmark as it travels."""
+
+    #: The row's.
+    key: int
+    #: Epoch microseconds.
+    time: int
+    #: What was noted, secrets masked; may be empty.
+    note: str
+
+
 class MemberItem(NamedTuple):
     """A member of an object or array as it travels: texts as they are written, secrets masked, cut off where they are long."""
 
@@ -228,6 +262,10 @@ class Tick(TypedDict):
     stopped: str
     #: Changes when messages are decoded anew: what is shown of one may be old.
     meanings: int
+    #: Changes with the columns and highlights (`TableState`): cells and rules of rows from before mean something else.
+    layout: int
+    #: Changes when bookmarks do, or whether cleared rows can be had back: `marks` tells.
+    marks: int
     #: Position of the view's first row; positions are stable within a `gen`.
     first: int
     #: Rows in the view.
@@ -252,6 +290,7 @@ class RowsAnswer(TypedDict):
     k: Literal["rows"]
     gen: int
     first: int
+    layout: int
 
 
 class DecodedInfo(TypedDict):
@@ -329,6 +368,40 @@ class LocateAnswer(TypedDict):
     gen: int
     #: Position in the view; null when the filter hides it, or it was dropped.
     at: int | None
+
+
+class SeekAnswer(TypedDict):
+    """Where what is looked for is."""
+
+    k: Literal["seek"]
+    gen: int
+    #: The row's key; null when there is none.
+    key: int | None
+    #: Its position in the view.
+    at: int | None
+    #: Which of all that have been found so far it is, counted from 1; 0 when it is none.
+    number: int
+    total: int
+    #: Whether older rows are still searched.
+    busy: bool
+
+
+class FoundAnswer(TypedDict):
+    """What the filter, and what is looked for, find in a message."""
+
+    k: Literal["found"]
+    #: Each once, as it stands there, secrets masked.
+    texts: list[str]
+
+
+class CompleteAnswer(TypedDict):
+    """What a filter may go on with."""
+
+    k: Literal["complete"]
+    #: Where the word begins that they stand for, in UTF-16 code units.
+    start: int
+    #: Whole words, best first, and what each means.
+    words: list[tuple[str, str]]
 
 
 class ExportAnswer(TypedDict):
@@ -463,6 +536,92 @@ class CertificateAnswer(TypedDict):
     note: str
 
 
+class OverviewAnswer(TypedDict):
+    """What came when. Its buffers: uint32 counts of the buckets, and float64 of the buckets' bytes; little-endian."""
+
+    k: Literal["overview"]
+    #: Epoch microseconds: where the first bucket begins.
+    start: int
+    #: Microseconds of a bucket.
+    width: int
+    #: How many there are. The first buffer has of each the messages received; then of each those sent; what happened to the connection; messages received that the filter shows; those sent.
+    count: int
+    #: Whether the last two of these are there.
+    filtered: Flag
+    #: The filter's limits of time, epoch microseconds; null where there is none.
+    low: int | None
+    high: int | None
+    #: Whether there is more to count: ask again soon.
+    busy: Flag
+
+
+class SeriesInfo(TypedDict):
+    """One line of a plot."""
+
+    #: Tells it from the plot's others.
+    number: int
+    name: str
+    #: Numbers it stands for, and how many points follow.
+    count: int
+    points: int
+    last: float
+
+
+class PointsAnswer(TypedDict):
+    """The points of a plot, series by series. Its buffers: float32 times, and float64 values; little-endian."""
+
+    k: Literal["points"]
+    #: Epoch microseconds. Times are milliseconds from there; a value is NaN where another connection began.
+    start: int
+    series: list[SeriesInfo]
+    #: Values without a series, and whether there may be more.
+    left_out: int
+    more: Flag
+    #: Messages, and those of them that were looked into.
+    passed: int
+    looked: int
+    #: Values that are no finite number, and messages too large to be looked into.
+    odd: int
+    large: int
+    #: Whether there is more to read: ask again soon.
+    busy: Flag
+    #: Why the reading has ended; empty when it has not.
+    problem: str
+
+
+class NearestAnswer(TypedDict):
+    """The message of a point; null when it is not there any more."""
+
+    k: Literal["nearest"]
+    key: int | None
+
+
+class PairsAnswer(TypedDict):
+    """How long responses took."""
+
+    k: Literal["pairs"]
+    #: Microseconds from, to (both included), and how many responses took so long.
+    counts: list[tuple[int, int, int]]
+    #: Seconds: p50, p95, p99; empty without a pair.
+    percentiles: list[float]
+    #: Requests without a response.
+    waiting: int
+    #: Rows that were not read, for there were too many.
+    skipped: int
+    #: Whether there is more to read: ask again soon.
+    busy: Flag
+
+
+class PlotItem(TypedDict):
+    """A plot, as the widget remembers it."""
+
+    number: int
+    path: str
+    #: Empty without one.
+    by: str
+    where: str
+
+
 class SavedAnswer(TypedDict):
     """The table that a saved notebook shows has been written again. Nobody asked: its id is empty."""
 
@@ -470,6 +629,38 @@ class SavedAnswer(TypedDict):
     #: The whole output, as `text/html` and as `text/plain`.
     html: str
     text: str
+
+
+class MarksAnswer(TypedDict):
+    """Its buffer holds the bookmarks as JSON, in the order of time."""
+
+    k: Literal["marks"]
+    #: How many rows that were cleared can be had back.
+    undo: int
+
+
+class UndoneAnswer(TypedDict):
+    """Cleared rows are back."""
+
+    k: Literal["undone"]
+    #: How many.
+    rows: int
+
+
+class LikeAnswer(TypedDict):
+    """What leads from a row to others."""
+
+    k: Literal["like"]
+    #: Filters that find rows like it, the most telling first.
+    filters: list[str]
+    pair: PairInfo | None
+
+
+class FrameAnswer(TypedDict):
+    """Python that makes a DataFrame of the rows."""
+
+    k: Literal["frame"]
+    code: str
 
 
 class DoneAnswer(TypedDict):
@@ -522,6 +713,38 @@ class LocateRequest(TypedDict):
     key: int
 
 
+class FindRequest(TypedDict):
+    """Look for what matches, and hide nothing."""
+
+    #: In the filter grammar; empty looks for nothing.
+    text: str
+
+
+class SeekRequest(TypedDict):
+    """The next row that matches, or the one before; beyond the last it begins anew."""
+
+    #: Position in the view to go on from.
+    at: int
+    #: 1 for a row behind it, -1 for one in front of it, 0 for the row there.
+    way: int
+
+
+class FoundRequest(TypedDict):
+    """What of a part of a message is to be marked."""
+
+    key: int
+    #: The part, in bytes of the payload.
+    low: int
+    high: int
+
+
+class CompleteRequest(TypedDict):
+    """What a filter may go on with."""
+
+    #: Up to the cursor.
+    text: str
+
+
 class FoldRequest(TypedDict):
     """Show runs of pings and pongs as one row each, or each of them."""
 
@@ -552,6 +775,8 @@ class ExportRequest(TypedDict):
     start: Flag
     first: int
     stop: int
+    #: 1 where something is bookmarked: the same for all parts.
+    notes: Flag
 
 
 class ShowRequest(TypedDict):
@@ -570,6 +795,22 @@ class FilterRequest(TypedDict):
     """Show what matches."""
 
     text: str
+
+
+class ColumnsRequest(TypedDict):
+    """Show these columns; of each the path, the title (empty: from the path) and the width (0: the usual one)."""
+
+    paths: list[str]
+    titles: list[str]
+    widths: list[int]
+
+
+class HighlightsRequest(TypedDict):
+    """Colour rows by these rules; of each the filter, the colour, and whether it is on."""
+
+    filters: list[str]
+    colours: list[str]
+    on: list[int]
 
 
 class SendRequest(TypedDict):
@@ -626,12 +867,69 @@ class RowRequest(TypedDict):
     key: int
 
 
+class BookmarkRequest(TypedDict):
+    """Bookmark rows, or remove their bookmarks."""
+
+    keys: list[int]
+    on: Flag
+    #: Null keeps the notes there are.
+    note: str | None
+
+
+class KeysRequest(TypedDict):
+    """Something about several rows."""
+
+    keys: list[int]
+
+
+class LinesRequest(TypedDict):
+    """A part of a file of these rows: those that are still there."""
+
+    keys: list[int]
+    format: Literal["jsonl", "csv"]
+    #: The place in `keys` of the first.
+    first: int
+    #: 1 where something is bookmarked: the same for all parts.
+    notes: Flag
+
+
 class CloseRequest(TypedDict):
     """Close the connection."""
 
     of: str
     code: int
     reason: str
+
+
+class BrushRequest(TypedDict):
+    """Show the rows of a span only: epoch microseconds, the first included, the last not; `high` 0 for all."""
+
+    low: int
+    high: int
+
+
+class PlotRequest(TypedDict):
+    """Plot the numbers at a path, by the values of another one, of the messages that match a filter; both may be empty."""
+
+    path: str
+    by: str
+    where: str
+
+
+class PlotNumberRequest(TypedDict):
+    """Something about a plot."""
+
+    plot: int
+
+
+class NearestRequest(TypedDict):
+    """The message of a point."""
+
+    plot: int
+    series: int
+    #: Epoch microseconds.
+    time: int
+    value: float
 
 
 class NothingRequest(TypedDict):
@@ -644,12 +942,25 @@ REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "detail": (DetailRequest, DetailAnswer),
     "level": (LevelRequest, LevelAnswer),
     "locate": (LocateRequest, LocateAnswer),
+    "find": (FindRequest, FilterAnswer),
+    "seek": (SeekRequest, SeekAnswer),
+    "found": (FoundRequest, FoundAnswer),
+    "complete": (CompleteRequest, CompleteAnswer),
     "export": (ExportRequest, ExportAnswer),
     "sessions": (NothingRequest, SessionsAnswer),
     "show": (ShowRequest, DoneAnswer),
     "statistics": (OfRequest, StatisticsAnswer),
     "filter": (FilterRequest, FilterAnswer),
     "fold": (FoldRequest, FilterAnswer),
+    "columns": (ColumnsRequest, DoneAnswer),
+    "highlights": (HighlightsRequest, DoneAnswer),
+    "overview": (NothingRequest, OverviewAnswer),
+    "brush": (BrushRequest, FilterAnswer),
+    "plot": (PlotRequest, DoneAnswer),
+    "unplot": (PlotNumberRequest, DoneAnswer),
+    "points": (PlotNumberRequest, PointsAnswer),
+    "nearest": (NearestRequest, NearestAnswer),
+    "pairs": (OfRequest, PairsAnswer),
     "decode": (DecodeRequest, DoneAnswer),
     "heartbeat": (HeartbeatRequest, DoneAnswer),
     "send": (SendRequest, SentAnswer),
@@ -665,6 +976,12 @@ REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "close": (CloseRequest, DoneAnswer),
     "reconnect": (OfRequest, DoneAnswer),
     "clear": (NothingRequest, DoneAnswer),
+    "undo": (NothingRequest, UndoneAnswer),
+    "marks": (NothingRequest, MarksAnswer),
+    "bookmark": (BookmarkRequest, DoneAnswer),
+    "like": (LocateRequest, LikeAnswer),
+    "lines": (LinesRequest, ExportAnswer),
+    "frame": (KeysRequest, FrameAnswer),
     "handshake": (OfRequest, HandshakeAnswer),
     "certificate": (OfRequest, CertificateAnswer),
 }
@@ -705,6 +1022,17 @@ NOTICES: Final[Mapping[str, type]] = {
     "select": SelectNotice,
     "follow": FollowNotice,
 }
+
+
+class TableState(TypedDict, total=False):
+    """What the table shows besides the rows themselves, in every view and after a reload of the page: a trait of the widget."""
+
+    #: As in a tick.
+    layout: int
+    columns: list[Column]
+    highlights: list[Highlight]
+    #: Why each of the rules was stopped; empty where it was not.
+    problems: list[str]
 
 
 class Snapshot(TypedDict, total=False):
@@ -765,6 +1093,20 @@ class Request:
         if not isinstance(value, str) or (limit is not None and len(value) > limit):
             raise RequestError(f"{key} must be text{f' of at most {limit} characters' if limit else ''}")
         return value
+
+    def empty(self, key: str) -> bool:
+        """Tell whether a field says nothing: it is null.
+
+        Parameters
+        ----------
+        key : str
+            Its name.
+
+        Returns
+        -------
+        bool
+        """
+        return key in self._content and self._content[key] is None
 
     def texts(self, key: str, limit: int, most: int) -> list[str]:
         """Read a list of texts.
@@ -846,6 +1188,32 @@ class Request:
             raise RequestError(f"{key} must be a whole number from {low} to {high}")
         number: int = value
         return number
+
+    def number(self, key: str) -> float:
+        """Read a number.
+
+        Parameters
+        ----------
+        key : str
+            Its name.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        RequestError
+            It is missing, not a number, or not finite.
+        """
+        value: Any = self._content.get(key)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _LARGEST:
+            raise RequestError(f"{key} must be a number")
+        return float(value)
+
+
+#: The largest float.
+_LARGEST: Final = float.fromhex("0x1.fffffffffffffp+1023")
 
 
 def _whole(value: object, low: int, high: int) -> bool:

@@ -13,17 +13,23 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count as numbers
 from typing import Final, Literal, NamedTuple
 
+from ..log.filter.found import Finder
 from ..log.filter.query import Query
-from ..log.message import Row
+from ..log.message import Message, Row
 from ..redaction.payloads import count, mask
 from ..redaction.text import printable
 from .comm_messages import EXPORT_ROWS, MAX_ROWS, TAIL, VERSION, Asked, RequestError, RowItem, Tick
 from .flow_control import FlowControl
 from .folding import Folded, Run
+from .layout import Layout
+from .marked import Marked
+from .marks import marks_state
+from .overview import Overview, Strip, span_of, spanned
 from .row_index import Order, row_index
 from .shown import Shown, Sources, item, split
 from .status import merged_status
@@ -34,7 +40,20 @@ BUDGET = 0.03
 #: Seconds between looks at the rate while nothing happens.
 IDLE = 1.0
 #: What of an update is news; of the counters all but the uptime.
-_TOLD: Final = ("gen", "first", "n", "total", "kept", "busy", "stopped", "asked", "session", "sources")
+_TOLD: Final = (
+    "gen",
+    "layout",
+    "first",
+    "n",
+    "total",
+    "kept",
+    "busy",
+    "stopped",
+    "marks",
+    "asked",
+    "session",
+    "sources",
+)
 
 
 class Update(NamedTuple):
@@ -44,6 +63,20 @@ class Update(NamedTuple):
     rows: list[RowItem]
     #: How many secrets are masked in it.
     masked: int
+
+
+class Place(NamedTuple):
+    """Where what is looked for is in a view."""
+
+    gen: int
+    #: The row's key and position; None when there is none.
+    key: int | None
+    at: int | None
+    #: Which of all that have been found so far it is, counted from 1; 0 when it is none.
+    number: int
+    total: int
+    #: Whether older rows are still searched.
+    busy: bool
 
 
 class Pause(NamedTuple):
@@ -85,13 +118,16 @@ class Feed:
         self._named = named
         self._gens = numbers(1) if gens is None else gens
         self._text = ""
+        self._wanted = ""
         self._fold = True
         self._masked = count()
+        self._layout = Layout()
         self._flow = FlowControl(clock)
         self._asked: Asked = {"follow": (0, True), "select": (0, [], None)}
         self._told = 0  # rows ever written when the last update was made
+        self._told_marks = 0
         self._sources = sources if isinstance(sources, Sources) else Sources(sources)
-        self._order: Order
+        self._overview: Overview | None = None  # made when somebody asks
         self._restart("")
 
     def another(self) -> Feed:
@@ -104,6 +140,7 @@ class Feed:
         with self._lock:
             made = Feed(self._sources, self._clock, self._wall, named=self._named, gens=self._gens)
             made._fold = self._fold
+            made._layout = self._layout
             made._asked = {"follow": self._asked["follow"], "select": self._asked["select"]}
             made._restart(self._text)
             return made
@@ -117,8 +154,8 @@ class Feed:
 
     @property
     def news(self) -> bool:
-        """Whether rows were written since the last update."""
-        return self._sources.written != self._told
+        """Whether rows were written, or bookmarks changed, since the last update."""
+        return self._sources.written != self._told or marks_state(self._sources) != self._told_marks
 
     @property
     def gen(self) -> int:
@@ -140,6 +177,7 @@ class Feed:
         """
         with self._lock:
             self._sources = sources if isinstance(sources, Sources) else Sources(sources, self._sources)
+            self._overview = None
             self._asked["select"] = (self._asked["select"][0] + 1, [], None)  # keys mean other rows
             self._restart(self._text)
 
@@ -165,13 +203,41 @@ class Feed:
             self._restart(text.strip())
             return self._gen
 
+    def set_find(self, text: str) -> int:
+        """Look for what matches, and hide nothing.
+
+        Parameters
+        ----------
+        text : str
+            The filter grammar; empty looks for nothing.
+
+        Returns
+        -------
+        int
+            The generation whose rows have it marked.
+
+        Raises
+        ------
+        QueryError
+            It does not parse; what was looked for before still is.
+        """
+        with self._lock:
+            before, self._wanted = self._wanted, text.strip()
+            try:
+                self._restart(self._text)
+            except ValueError:
+                self._wanted = before
+                raise
+            return self._gen
+
     def _restart(self, text: str) -> None:
-        query = Query.parse(text)
-        rows = [row_index(source.log, query) for source in self._sources]
-        self._every: Order = (
-            Timeline(rows, self._sources.number, self._clock, self._wall) if self._sources.merged else rows[0]
-        )
-        self._order = self._every
+        self._query = query = Query.parse(text)
+        wanted = Query.parse(self._wanted)
+        self._every = self._ordered(query)
+        self._sought = self._ordered(Query("", [*query.terms, *wanted.terms])) if wanted else None
+        finder = Finder([*query.terms, *wanted.terms])
+        self._marked = Marked(finder) if finder else None
+        self._order: Order = self._every
         self._folded: Folded | None = None
         if self._fold and not query:  # who filters wants to see what is found
             logs = dict(enumerate((source.log for source in self._sources), self._sources.number))
@@ -180,6 +246,43 @@ class Feed:
         self._masked = count()
         self._gen = next(self._gens)
         self._flow.force()
+
+    def overview(self) -> tuple[Strip, tuple[int | None, int | None]]:
+        """Tell how many rows came when, after counting on for at most `BUDGET`.
+
+        Returns
+        -------
+        (Strip, (int or None, int or None))
+            All rows that are kept, and of those the filter's; and the filter's limits of time, as `span_of`.
+        """
+        with self._lock:
+            if self._order.stale:
+                self._restart(self._text)
+            if self._overview is None:
+                self._overview = Overview([source.log for source in self._sources], self._sources.number)
+            order = self._every if self._query else None
+            return self._overview.read(order, self._clock, self._clock() + BUDGET), span_of(self._query)
+
+    def set_span(self, low: int, high: int) -> int:
+        """Show only the rows of a span of time, in the filter's own words.
+
+        Parameters
+        ----------
+        low, high : int
+            As for `spanned`.
+
+        Returns
+        -------
+        int
+            The generation whose rows are the new view's.
+        """
+        with self._lock:
+            return self.set_filter(spanned(self._text, low, high))
+
+    def _ordered(self, query: Query) -> Order:
+        rows = [row_index(source.log, query) for source in self._sources]
+        merged = self._sources.merged
+        return Timeline(rows, self._sources.number, self._clock, self._wall) if merged else rows[0]
 
     @property
     def fold(self) -> bool:
@@ -203,6 +306,23 @@ class Feed:
             self._fold = on
             self._restart(self._text)
             return self._gen
+
+    @property
+    def layout(self) -> int:
+        """Version of the columns and highlights."""
+        return self._layout.version
+
+    def set_layout(self, layout: Layout) -> None:
+        """Write these columns and highlights into the rows from now on; positions stay.
+
+        Parameters
+        ----------
+        layout : Layout
+            What to write.
+        """
+        with self._lock:
+            self._layout = layout
+            self._flow.force()
 
     def ask_follow(self, on: bool) -> None:
         """Ask every view to keep the newest row in sight, or not to.
@@ -261,7 +381,7 @@ class Feed:
         Pause
         """
         with self._lock:
-            if self._order.pending:
+            if self._order.pending or (self._sought is not None and self._sought.pending):
                 return Pause(0.002, False)  # long enough to let the reader and a running cell have the interpreter
             wait = max(self._flow.left, self._order.settling)
             return Pause(wait, False) if wait > 0 else Pause(IDLE, True)
@@ -304,6 +424,7 @@ class Feed:
     def _update(self, via: Literal["pump", "reply"]) -> Update:
         sources = self._sources
         self._told = sources.written
+        self._told_marks = marks_state(sources)
         first, stop = self._order.range()
         said = [source.describe() for source in sources]
         session, stats = merged_status([source.name for source in sources], said) if sources.merged else said[0]
@@ -319,7 +440,9 @@ class Feed:
             "fold": self._fold,
             "busy": self._order.pending,
             "stopped": printable(self._order.stopped, 1000),
+            "layout": self._layout.version,
             "meanings": sum(source.log.meanings.generation for source in self._sources),
+            "marks": self._told_marks,
             "first": first,
             "n": stop - first,
             "total": self._told,
@@ -346,19 +469,92 @@ class Feed:
     def _search(self) -> None:
         if self._order.stale or self._masked != count():  # a page must forget rows that show a new secret
             self._restart(self._text)
-        self._order.step(self._clock() + BUDGET)
+        deadline = self._clock() + BUDGET
+        self._order.step(deadline)
+        if self._sought is not None:
+            self._sought.step(deadline)
 
     def _read(self, first: int, stop: int) -> list[RowItem | None]:
         wanted = self._order.keys(first, stop)
         runs = self._folded.runs(first, stop) if self._folded is not None else {}
         found = self._sources.rows([*wanted, *(run.last for run in runs.values())])
-        rows = [item(key, found[key]) if key in found else None for key in wanted]
+        rows = [self._item(key, found[key]) if key in found else None for key in wanted]
         for position, run in runs.items():
             row, last = rows[position - first], found.get(run.last)
             if row is not None and last is not None:
                 said = _said(run, row, last)
                 rows[position - first] = RowItem(row.key, row.time, row.sent, row.kind, row.size, said, run.rows, 0)
-        return rows
+        return self._layout.fill(rows, self._sources.find)
+
+    def _item(self, key: int, row: Row) -> RowItem:
+        made = item(key, row)
+        if self._marked is not None:
+            shown = self._marked.preview(key, row, self._message(key))
+            if shown is not None:
+                made = made._replace(preview=shown[0], hits=shown[1])
+        return made
+
+    def _message(self, key: int) -> Message | None:
+        found = self._sources.find(key)
+        return None if found is None else found[0].log.get(found[1])
+
+    def found(self, key: int, low: int, high: int) -> list[str]:
+        """List what the filter, and what is looked for, find in a part of a message.
+
+        Parameters
+        ----------
+        key : int
+            The row's.
+        low, high : int
+            The part, in bytes of the payload.
+
+        Returns
+        -------
+        list of str
+            As `Marked.texts`.
+        """
+        with self._lock:
+            message = self._message(key)
+            return [] if self._marked is None or message is None else self._marked.texts(message, low, high)
+
+    def seek(self, at: int, way: int) -> Place:
+        """Find the next row that is looked for, or the one before.
+
+        Parameters
+        ----------
+        at : int
+            Position in the view to go on from.
+        way : int
+            1 for a row behind it, -1 for one in front of it, 0 for the row there.
+
+        Returns
+        -------
+        Place
+            Beyond the last it begins anew, once all rows have been searched.
+        """
+        with self._lock:
+            self._search()
+            sought = self._sought
+            if sought is None:
+                return Place(self._gen, None, None, 0, 0, False)
+            low, high = sought.range()
+            total, busy = high - low, sought.pending
+            number = bisect_left(range(low, high), at + (way > 0), key=self._where_sought) + low
+            if way < 0:
+                number -= 1
+                number = high - 1 if number < low and not busy else number
+            elif way > 0 and number >= high and not busy:
+                number = low
+            if not low <= number < high or (way == 0 and self._where_sought(number) != at):
+                return Place(self._gen, None, None, 0, total, busy)
+            (key,) = sought.keys(number, number + 1)
+            return Place(self._gen, key, self._order.position(key), number - low + 1, total, busy)
+
+    def _where_sought(self, number: int) -> int:
+        """Position in the view of a row that is looked for; -1 for one that was dropped."""
+        assert self._sought is not None
+        at = self._order.position(*self._sought.keys(number, number + 1))
+        return -1 if at is None else at
 
     def locate(self, key: int) -> tuple[int, int | None]:
         """Say where a row is in the view.

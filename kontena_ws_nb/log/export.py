@@ -9,8 +9,9 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
@@ -26,6 +27,8 @@ FIELDS: Final = (
     *("time", "session", "direction", "kind", "data", "encoding"),
     *("index", "size", "connection", "compressed", "fragments", "incomplete"),
 )
+#: Further fields where something is bookmarked: of JSON Lines in the lines of these messages, of CSV in every record.
+NOTES: Final = ("bookmarked", "note")
 _EPOCH: Final = datetime(1970, 1, 1)
 #: How a cell may begin: with a letter or digit of any script, or ASCII punctuation. Spreadsheets take others for a
 #: formula: ``= + - @``, their full-width forms, and these behind tabs, line ends or blanks that some of them skip
@@ -122,7 +125,8 @@ def jsonl_line(message: Message, limit: int | None = None, session: str | None =
         `FIELDS`, in every line: ``time`` (RFC 3339, UTC), ``session`` (or null), ``direction``, ``kind``, ``data`` with
         its ``encoding``, ``"utf-8"`` or ``"base64"``, ``index``, ``size`` in bytes, ``connection``, ``compressed``,
         ``fragments``, and whether it is ``incomplete``: the connection ended before all of it came. Then ``label`` and
-        ``decoded``, what a decoder says about it, where that is more than the payload.
+        ``decoded``, what a decoder says about it, where that is more than the payload. Then, of a bookmarked message,
+        ``bookmarked`` (true) and ``note``.
 
     Examples
     --------
@@ -136,11 +140,25 @@ def jsonl_line(message: Message, limit: int | None = None, session: str | None =
             given["label"] = found.label if secrets else mask(found.label)
         if (found.label or message.kind != "text") and (decoded := text_of(found, message.payload)):
             given["decoded"] = json.loads(decoded) if secrets else _masked(decoded)
+    if (note := message.note) is not None:
+        given |= zip(NOTES, (True, _written(note, secrets)), strict=True)
     line = _encode(given)
     return f"{line if line.isascii() else line.translate(_LINE_ENDS)}\n"
 
 
-def csv_line(message: Message, limit: int | None = None, session: str | None = None, *, secrets: bool = False) -> str:
+def _written(note: str, secrets: bool) -> str:
+    # As a name, it may hold half of a surrogate pair.
+    return (note if secrets else mask(note)).encode("utf-8", "replace").decode()
+
+
+def csv_line(
+    message: Message,
+    limit: int | None = None,
+    session: str | None = None,
+    *,
+    secrets: bool = False,
+    notes: bool = False,
+) -> str:
     """Write a message as a record of CSV (RFC 4180).
 
     Parameters
@@ -149,15 +167,19 @@ def csv_line(message: Message, limit: int | None = None, session: str | None = N
         Any row of a log.
     limit, session, secrets : int, str and bool, optional
         As for `jsonl_line`.
+    notes : bool, default False
+        Write also `NOTES`; the note is empty where there is none.
 
     Returns
     -------
     str
-        `FIELDS`, truth as ``true`` or ``false``. Data and a session's name have ``'`` in front, unless they begin with a
+        `FIELDS`, truth as ``true`` or ``false``. Data, notes and a session's name have ``'`` in front, unless they begin with a
         letter, a digit or ASCII punctuation other than ``= + - @ '``: a spreadsheet would run some of them as a
         formula. Taking one ``'`` off the front gives back what it was.
     """
-    return _record(_cell(value) for value in _fields(message, limit, session, secrets))
+    note = message.note
+    more = (note is not None, _written(note or "", secrets)) if notes else ()
+    return _record(_cell(value) for value in (*_fields(message, limit, session, secrets), *more))
 
 
 def _cell(value: object) -> object:
@@ -174,14 +196,19 @@ def _record(values: Iterable[object]) -> str:
     return line.getvalue()
 
 
-def csv_head() -> str:
+def csv_head(notes: bool = False) -> str:
     """Write the first record of a CSV file: the names.
+
+    Parameters
+    ----------
+    notes : bool, default False
+        Also `NOTES`.
 
     Returns
     -------
     str
     """
-    return _record(FIELDS)
+    return _record((*FIELDS, *NOTES) if notes else FIELDS)
 
 
 class LineOf(Protocol):
@@ -193,12 +220,39 @@ class LineOf(Protocol):
         """As `jsonl_line`."""
 
 
-#: Formats by their suffix without the dot: the head of the file, and what writes a line.
-FORMATS: Final[dict[str, tuple[str, LineOf]]] = {"jsonl": ("", jsonl_line), "csv": (csv_head(), csv_line)}
+#: Formats by their suffix without the dot: the head of the file, and what writes a line; without and with `NOTES`.
+FORMATS: Final[dict[str, tuple[tuple[str, LineOf], tuple[str, LineOf]]]] = {
+    "jsonl": (("", jsonl_line), ("", jsonl_line)),
+    "csv": ((csv_head(), csv_line), (csv_head(notes=True), partial(csv_line, notes=True))),
+}
+
+
+def bookmarked(messages: Iterable[Message]) -> int:
+    """Tell how many bookmarks there are where messages are from.
+
+    Parameters
+    ----------
+    messages : iterable of Message
+        A log, a view or a slice of one, or a list of messages.
+
+    Returns
+    -------
+    int
+        Of a log's view or slice, those of the whole log.
+    """
+    bookmarks = getattr(getattr(messages, "log", messages), "bookmarks", None)
+    if bookmarks is not None:
+        return len(bookmarks)
+    return sum(message.note is not None for message in messages) if isinstance(messages, Sequence) else 0
 
 
 def write_lines(
-    file: BinaryIO, name: str, messages: Iterable[tuple[Message, str | None]], *, secrets: bool = False
+    file: BinaryIO,
+    name: str,
+    messages: Iterable[tuple[Message, str | None]],
+    *,
+    secrets: bool = False,
+    notes: bool = False,
 ) -> int:
     """Write messages to an open file.
 
@@ -212,13 +266,15 @@ def write_lines(
         What to write, each with its session's name.
     secrets : bool, default False
         Write payloads as they are, not masked.
+    notes : bool, default False
+        Whether some are bookmarked.
 
     Returns
     -------
     int
         How many were written.
     """
-    head, line = FORMATS[name]
+    head, line = FORMATS[name][notes]
     file.write(head.encode())
     count = 0
     for message, session in messages:
@@ -272,4 +328,4 @@ def write_file(path: str | os.PathLike[str], sessions: Mapping[str, Iterable[Mes
             f"the name of the file must end in {' or '.join(f'.{known}' for known in FORMATS)}, got {Path(path).name!r}"
         )
     with whole_file(path) as file:
-        return write_lines(file, name, merged(sessions))
+        return write_lines(file, name, merged(sessions), notes=any(map(bookmarked, sessions.values())))

@@ -45,6 +45,7 @@ class Sizes:
         self._counted: deque[tuple[int, Counter[int]]] = deque()
         self._next = 0
         self._total: Counter[int] = Counter()
+        self._generation = log.generation
 
     def histogram(self) -> dict[range, int]:
         """Count. Each row is looked at once: the first call costs 70 ns a row, a later one as much for what came since.
@@ -60,13 +61,19 @@ class Sizes:
             try:
                 total = self._count()
             except BaseException:  # an interrupt, between two of the things noted: begin again
-                self._counted.clear()
-                self._total.clear()
-                self._next = 0
+                self._restart()
                 raise
         return {range(1 << bits - 1 if bits else 0, 1 << bits): total[bits] for bits in sorted(total)}
 
+    def _restart(self) -> None:
+        self._counted.clear()
+        self._total.clear()
+        self._next = 0
+        self._generation = self._log.generation
+
     def _count(self) -> Counter[int]:
+        if self._generation != self._log.generation:  # what was cleared may be back
+            self._restart()
         still_open: Counter[int] = Counter()
         deadline = monotonic() + _BUDGET
         for segment in self._log.segments(self._next):

@@ -198,9 +198,52 @@ class MessageLog(Reading):
         self._combiner.submit(self._mine(job))
         return job.first
 
-    def clear(self) -> None:
-        """Forget every row. Indexes go on: the next row is not 0 again."""
-        self._combiner.submit(self._mine(_Change(self._clear)))
+    def clear(self, *, undo: bool = False) -> None:
+        """Forget every row, and its bookmark. Indexes go on: the next row is not 0 again.
+
+        Parameters
+        ----------
+        undo : bool, default False
+            Keep the rows aside, so that `undo_clear` can bring them back; by default their memory is free at once. What
+            is aside counts as `held`. Its oldest rows go, as they would have without `clear`, when ``max_bytes``,
+            ``max_messages`` or a `Budget` needs their memory, and all of it goes with the next `clear` without
+            ``undo``. (The panel's Clear keeps it for a minute.)
+
+        Examples
+        --------
+        >>> log = MessageLog()
+        >>> log.add("text", b"hello")
+        0
+        >>> log.clear(undo=True)
+        >>> len(log), log.undoable
+        (0, 1)
+        >>> log.undo_clear(), log[0].text
+        (1, 'hello')
+        """
+        self._combiner.submit(self._mine(_Change(lambda: self._store.clear(undoable=undo))))
+
+    def undo_clear(self) -> int:
+        """Bring back what ``clear(undo=True)`` forgot: with its indexes and bookmarks, in front of what came since.
+
+        What was cleared several times so comes back together. Filters search again.
+
+        Returns
+        -------
+        int
+            How many rows; 0 when there is nothing to bring back any more.
+        """
+        found: list[int] = []
+        self._combiner.submit(self._mine(_Change(lambda: found.append(self._store.undo()))))
+        return sum(found)
+
+    def forget_cleared(self) -> None:
+        """Give the memory of what `undo_clear` could bring back to the system."""
+        self._combiner.submit(self._mine(_Change(self._store.forget)))
+
+    @property
+    def undoable(self) -> int:
+        """How many rows `undo_clear` would bring back."""
+        return self._store.undoable
 
     def shed(self, size: int) -> None:
         """Drop the oldest rows, by the segment; the newest segment stays. Never waits: it may happen a moment later.
@@ -237,9 +280,6 @@ class MessageLog(Reading):
             if grown >= self._unchecked:
                 self._unchecked = grown + STEP
                 self._budget.check()
-
-    def _clear(self) -> None:
-        self._store.clear()
 
     # ---- being full
 

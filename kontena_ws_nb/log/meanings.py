@@ -1,4 +1,4 @@
-"""`Meanings`: what the messages of a log mean. Decoders are imported when somebody asks, not before. Any thread."""
+"""`Meanings`: what the messages of a log mean, and what people noted about them. Decoders are imported when somebody asks, not before. Any thread."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..decoders.limits import CONNECTIONS
 from ..system import forks
 
 if TYPE_CHECKING:
+    from .bookmarks import Bookmarks
     from .decoded_rows import DecodedRows
     from .decoding import Choice, Decoding
     from .segment import Segment, Segments
@@ -22,12 +23,15 @@ class Meanings:
     ----------
     log : Segments
         Whose; referred to weakly, because its segments refer to this.
+    bookmarks : Bookmarks
+        The log's.
     max_bytes : int, optional
         As for `Decoding`.
     """
 
-    def __init__(self, log: Segments, max_bytes: int | None = None) -> None:
+    def __init__(self, log: Segments, bookmarks: Bookmarks, max_bytes: int | None = None) -> None:
         self._log = ref(log)
+        self.notes = bookmarks.notes
         self._max_bytes = max_bytes
         self._openings: dict[int, Opening] = {}
         self._lock = forks.lock()

@@ -277,6 +277,13 @@ class Message:
 
         return found.label or short(found.value)
 
+    @property
+    def note(self) -> str | None:
+        """What was noted with its bookmark (`MessageLog.bookmarks`), perhaps nothing; None when it is not bookmarked."""
+        if self._meanings is None:
+            return None
+        return self._meanings.notes(self.index, self.index + 1).get(self.index)
+
     def hex(self, sep: str = " ") -> str:
         """Write the payload in hexadecimal.
 

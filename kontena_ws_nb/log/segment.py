@@ -65,6 +65,9 @@ class Decodes(Protocol):
     def text(self, segment: Segment, row: int) -> bytes:
         """As `Decoding.text`."""
 
+    def notes(self, start: int, stop: int) -> dict[int, str]:
+        """As `Bookmarks.notes`."""
+
     def decoded(self, index: int, connection: int, flags: int, payload: bytes | memoryview) -> Decoded | None:
         """As `Decoding.decoded`."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, overload
 from ..redaction.payloads import mask_bytes, reach
 from ..render import bundle
 from .backing import Backing, Joined
+from .bookmarks import Bookmarks
 from .kinds import KIND_MASK, KINDS
 from .meanings import Meanings
 from .message import Message, Row
@@ -270,8 +271,10 @@ class Reading(Tabular):
         self._store = store
         #: Where the rows are that are not in memory.
         self.backing: Backing | None = None
+        #: Messages that somebody wants to find again, and what was noted about them.
+        self.bookmarks = Bookmarks(self)
         #: What the messages mean.
-        self.meanings = Meanings(self, store.max_bytes)
+        self.meanings = Meanings(self, self.bookmarks, store.max_bytes)
         store.meanings = self.meanings
 
     @property
@@ -323,6 +326,11 @@ class Reading(Tabular):
     def cleared(self) -> int:
         """Permanent index of the first row that the last `clear` spared."""
         return self._store.cleared
+
+    @property
+    def cleared_times(self) -> int:
+        """Changes with `clear`, and when that is undone."""
+        return self._store.generation
 
     @property
     def generation(self) -> int:

@@ -30,6 +30,33 @@ _AT_ONCE: Final = 8
 _GROWTH: Final = 8
 
 
+class Aside:
+    """What was cleared and can be brought back: as if it were still there, its oldest rows go first when memory is needed.
+
+    Parameters
+    ----------
+    segments : list of Segment
+        Oldest first; the rows of the store follow them.
+    cleared, cleared_bytes : int
+        As `Store` had them before.
+    """
+
+    def __init__(self, segments: list[Segment], cleared: int, cleared_bytes: int) -> None:
+        self.segments = segments
+        self.cleared = cleared
+        self.cleared_bytes = cleared_bytes
+
+    @property
+    def first(self) -> int:
+        """Permanent index of its oldest row."""
+        return self.segments[0].first
+
+    @property
+    def before(self) -> int:
+        """Payload bytes ever written before that row."""
+        return self.segments[0].before
+
+
 class Store:
     """Segments, oldest first; never none.
 
@@ -51,6 +78,8 @@ class Store:
         # Up to here nothing is to be dropped: bytes ever written, counted as `held` does, and indexes.
         self._most_bytes = math.inf if max_bytes is None else 0
         self._most_rows = math.inf if max_rows is None else 0
+        #: What the last `clear` put aside, which `undo` brings back; None when there is nothing.
+        self.aside: Aside | None = None
         self._replace([Segment.nothing(0, 0)])
         #: Who decodes the rows; every segment is told.
         self.meanings: Decodes | None = None
@@ -58,7 +87,7 @@ class Store:
         self.cleared = 0
         #: Payload bytes ever written before that row.
         self.cleared_bytes = 0
-        #: Calls of `clear` so far.
+        #: Calls of `clear` and `undo` so far.
         self.generation = 0
 
     # ---- reading
@@ -92,8 +121,10 @@ class Store:
 
     @property
     def held(self) -> int:
-        """Bytes kept: payloads and `ROW_BYTES` a row."""
-        segment = self.segments[0]
+        """Bytes kept, also those that `undo` could bring back: payloads and `ROW_BYTES` a row."""
+        aside, segment = self.aside, self.segments[0]
+        if aside is not None:
+            return self._held_from(aside.first, aside.before)
         return self._held_from(segment.first, segment.before)
 
     def exceeds(self, index: int) -> bool:
@@ -246,6 +277,8 @@ class Store:
             How many of its rows are there already, when an earlier call was interrupted.
         """
         rows = len(batch)
+        if self.aside is not None:
+            self._give_way(rows - start, batch.size)
         large = batch.size >= self.large or batch.starts is not None
         if rows == 1 and not (start or large or batch.fragments):
             low, high = batch.bounds
@@ -300,7 +333,12 @@ class Store:
         self._publish(segments, array("Q", [segment.first for segment in segments]))
 
     def _publish(self, segments: list[Segment], firsts: array[int]) -> None:
-        self._table, first = (segments, firsts), segments[0]
+        self._table = (segments, firsts)
+        self._limit()
+
+    def _limit(self) -> None:
+        """Tell how much `put` may write before something may have to go."""
+        first = self._table[0][0] if self.aside is None else self.aside
         # An interrupt before this leaves limits that are too low: `put` refuses until the next drop.
         if self.max_rows is not None:
             self._most_rows = first.first + self.max_rows
@@ -342,6 +380,12 @@ class Store:
         size : int
             Bytes, counted as `held` does.
         """
+        if self.aside is not None:
+            size -= self.held
+            self.forget()
+            size += self.held
+            if size <= 0:
+                return
         segments, last = self.segments, len(self.segments) - 1
         goal = self.held - size
         drop = next(
@@ -387,9 +431,79 @@ class Store:
         """
         self._replace([Segment.nothing(index, before)])
 
-    def clear(self) -> None:
-        """Drop every row, and give the memory back to the system. Indexes go on."""
+    def clear(self, *, undoable: bool = False) -> None:
+        """Drop every row. Indexes go on. Without `undoable` the memory goes back to the system.
+
+        Parameters
+        ----------
+        undoable : bool, default False
+            Put the rows aside: `undo` brings them back, with those that are aside already.
+        """
+        before = self.aside
+        if undoable:
+            self._seal()
+            # What an interrupted call has put aside already is not put there twice.
+            stop = 0 if before is None else before.segments[-1].first + before.segments[-1].count
+            rows = [segment for segment in self.segments if segment.count and segment.first >= stop]
+            if before is not None:
+                before = Aside(before.segments + rows, before.cleared, before.cleared_bytes)
+            elif rows:
+                before = Aside(rows, self.cleared, self.cleared_bytes)
+        self.aside = before if undoable else None
         self.cleared, self.cleared_bytes = self.next, self.written
         self.generation += 1
         self._replace([Segment.nothing(self.next, self.written)])
-        BLOCKS.release()
+        if not undoable:
+            BLOCKS.release()
+
+    def undo(self) -> int:
+        """Bring back what `clear` put aside, in front of what came since.
+
+        Returns
+        -------
+        int
+            How many rows.
+        """
+        aside = self.aside
+        if aside is None:
+            return 0
+        since, rows = self.segments, self.undoable
+        if rows:  # else an interrupted call has brought them back already
+            self._replace([*aside.segments, *(since if since[-1].count else since[:-1])])
+        self.cleared, self.cleared_bytes = aside.cleared, aside.cleared_bytes
+        self.aside = None
+        # Last: who begins anew because of it finds all of them.
+        self.generation += 1
+        return rows
+
+    @property
+    def undoable(self) -> int:
+        """How many rows `undo` would bring back."""
+        aside = self.aside
+        return 0 if aside is None else max(0, self.first - aside.first)
+
+    def forget(self) -> None:
+        """Give the memory of what `clear` put aside back to the system."""
+        if self.aside is not None:
+            self.aside = None
+            self._limit()
+            BLOCKS.release()
+
+    def _give_way(self, rows: int, size: int) -> None:
+        """Let the oldest of what is aside go, until so much more has room."""
+        aside = self.aside
+        assert aside is not None
+        left = aside.segments
+        while left and (
+            (self.max_rows is not None and self.next + rows - left[0].first > self.max_rows)
+            or (
+                self.max_bytes is not None
+                and self._held_from(left[0].first, left[0].before) + size + ROW_BYTES * rows > self.max_bytes
+            )
+        ):
+            left = left[1:]
+        if not left:
+            self.forget()
+        elif left is not aside.segments:
+            self.aside = Aside(left, aside.cleared, aside.cleared_bytes)
+            self._limit()

@@ -20,6 +20,7 @@ from IPython.core.getipython import get_ipython
 
 from ..close import Close
 from ..decoders.registry import DECODERS, RAW
+from ..feed import columns, highlights
 from ..feed.comm_messages import (
     DETAIL_BYTES,
     EXPORT_BYTES,
@@ -40,12 +41,16 @@ from ..feed.comm_messages import (
 from ..feed.decoded import decoded_info
 from ..feed.feed import Feed, Update
 from ..feed.json_levels import Container, Level, Stopped, read_level
+from ..feed.marks import frame_code, marks
 from ..feed.pairing import pair, since_previous, since_sent
 from ..feed.registry import registry
 from ..feed.shown import Shown
+from ..feed.similar import filters_like
 from ..feed.sources import Capability, Source, capabilities, capable
 from ..feed.status import certificate_answer, handshake_answer, statistics_answer
-from ..log.export import FORMATS
+from ..log.bookmarks import NOTE
+from ..log.export import FORMATS, LineOf
+from ..log.filter.completion import complete_term, term_at_end
 from ..log.filter.query import QueryError
 from ..log.message import Message
 from ..redaction.payloads import mask
@@ -53,8 +58,11 @@ from ..redaction.text import printable, visible
 from .drafts import Drafts
 from .library import LONGEST_TEXT, Library, SavedMessage
 from .library import MOST as MOST_KEPT
+from .plots import Plots, ResponseTimes, overview_answer, pairs_answer, points_answer
 from .schedule import MOST, Schedule, Schedules
+from .table_layout import TableLayout
 from .templates import Templates
+from .undo import Undo
 from .views import Views
 
 _logger = logging.getLogger("kontena_ws_nb")
@@ -66,6 +74,10 @@ MOST_WALKS = 8
 _BIG = 2**53
 #: Characters of a template.
 _MOST_TEXT = 10_000_000
+#: Messages of each source whose keys and values complete a filter.
+_NEWEST = 50
+#: Characters of a note as it is typed; in the place of secrets it has names.
+_NOTE = 4 * NOTE
 #: Names in a request; how many can be merged is the panel's to say.
 _MOST_NAMES = 1000
 
@@ -90,6 +102,8 @@ class Host:
         Lists what the picker offers.
     choose : callable
         Shows what the picker offers under some names.
+    table : TableLayout
+        The columns and highlights.
     """
 
     send: Callable[[dict[str, Any], list[bytes]], object]
@@ -99,6 +113,7 @@ class Host:
     followed: Callable[[bool], object]
     choices: Callable[[], list[SourceChoice]]
     choose: Callable[[list[str]], object]
+    table: TableLayout
 
 
 class Walk:
@@ -131,14 +146,29 @@ class Handlers:
         What fills in the expressions in them.
     schedules : Schedules
         What is sent again and again.
+    undo : Undo
+        What was cleared.
+    plots : Plots
+        The plots.
     host : Host
         The widget.
     """
 
     def __init__(
-        self, views: Views, drafts: Drafts, library: Library, templates: Templates, schedules: Schedules, host: Host
+        self,
+        views: Views,
+        drafts: Drafts,
+        library: Library,
+        templates: Templates,
+        schedules: Schedules,
+        undo: Undo,
+        plots: Plots,
+        host: Host,
     ) -> None:
         self._host = host
+        self._undo = undo
+        self._plots = plots
+        self._times = ResponseTimes()
         self._views = views
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
         self._answers_lock = threading.Lock()
@@ -162,6 +192,15 @@ class Handlers:
             "level": self._on_level,
             "filter": self._on_filter,
             "fold": self._on_fold,
+            "columns": self._on_columns,
+            "highlights": self._on_highlights,
+            "overview": self._on_overview,
+            "brush": self._on_brush,
+            "plot": self._on_plot,
+            "unplot": self._on_unplot,
+            "points": self._on_points,
+            "nearest": self._on_nearest,
+            "pairs": self._on_pairs,
             "decode": self._on_decode,
             "heartbeat": self._on_heartbeat,
             "send": self._on_send,
@@ -177,6 +216,16 @@ class Handlers:
             "close": self._on_close,
             "reconnect": self._on_reconnect,
             "clear": self._on_clear,
+            "find": self._on_find,
+            "seek": self._on_seek,
+            "found": self._on_found,
+            "complete": self._on_complete,
+            "undo": self._on_undo,
+            "marks": self._on_marks,
+            "bookmark": self._on_bookmark,
+            "like": self._on_like,
+            "lines": self._on_lines,
+            "frame": self._on_frame,
             "export": self._on_export,
             "sessions": self._on_sessions,
             "show": self._on_show,
@@ -247,11 +296,10 @@ class Handlers:
         self._host.followed(bool(request.integer("on", 0, 1)))
 
     def _on_rows(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        gen = request.integer("gen", 0, _BIG)
-        first, rows = self._feed(request).rows(
-            gen, request.integer("first", 0, _BIG), request.integer("n", 1, MAX_ROWS)
-        )
-        return {"k": "rows", "gen": gen, "first": first}, [pack(rows)]
+        gen, feed = request.integer("gen", 0, _BIG), self._feed(request)
+        layout = feed.layout
+        first, rows = feed.rows(gen, request.integer("first", 0, _BIG), request.integer("n", 1, MAX_ROWS))
+        return {"k": "rows", "gen": gen, "first": first, "layout": layout}, [pack(rows)]
 
     def _on_locate(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         gen, at = self._feed(request).locate(request.integer("key", 0, _BIG))
@@ -340,10 +388,80 @@ class Handlers:
         self._host.wake()
         return {"k": "filter", "gen": gen}, []
 
+    def _on_find(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        gen = self._feed(request).set_find(self._drafts.filled(request.text("text", 10_000)))
+        self._host.wake()
+        return {"k": "filter", "gen": gen}, []
+
+    def _on_seek(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        place = self._feed(request).seek(request.integer("at", -1, _BIG), request.integer("way", -1, 1))
+        return {"k": "seek", **place._asdict()}, []
+
+    def _on_found(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        low = request.integer("low", 0, _BIG)
+        high = min(request.integer("high", low, _BIG), low + DETAIL_BYTES)
+        return {"k": "found", "texts": self._feed(request).found(request.integer("key", 0, _BIG), low, high)}, []
+
+    def _on_complete(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        text = request.text("text", 10_000)
+        start = term_at_end(text)
+        newest = [message for source in self._views.lead.sources for message in source.log[-_NEWEST:]]
+        return {"k": "complete", "start": _units(text[:start]), "words": complete_term(text[start:], newest)}, []
+
     def _on_fold(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         gen = self._views.of(request.view, leads=True).set_fold(bool(request.integer("on", 0, 1)))
         self._host.wake()
         return {"k": "filter", "gen": gen}, []
+
+    def _on_columns(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        most = columns.MOST + 1  # one too many is refused in words
+        self._host.table.asked(
+            request.texts("paths", columns.LONGEST, most),
+            request.texts("titles", columns.LONGEST, most),
+            request.integers("widths", 0, columns.WIDEST, most),
+        )
+        self._host.wake()
+        return {"k": "done"}, []
+
+    def _on_highlights(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        most = highlights.MOST + 1
+        self._host.table.asked_highlights(
+            request.texts("filters", highlights.LONGEST, most),
+            request.texts("colours", 20, most),
+            request.integers("on", 0, 1, most),
+        )
+        self._host.wake()
+        return {"k": "done"}, []
+
+    def _on_overview(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        return overview_answer(*self._feed(request).overview())
+
+    def _on_brush(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        low, high = request.integer("low", 0, _BIG), request.integer("high", 0, _BIG)
+        gen = self._views.of(request.view, leads=True).set_span(low * 1000, high * 1000)
+        self._host.wake()
+        return {"k": "filter", "gen": gen}, []
+
+    def _on_plot(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        path, by, where = (self._drafts.filled(request.text(name, 1000)) for name in ("path", "by", "where"))
+        self._plots.add(self._views.lead.sources, path, by, where)
+        return {"k": "done"}, []
+
+    def _on_unplot(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        gone = self._plots.find(request.integer("plot", 0, _BIG))
+        self._plots.keep([one for one in self._plots.all if one is not gone])
+        return {"k": "done"}, []
+
+    def _on_points(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        return points_answer(self._plots.find(request.integer("plot", 0, _BIG)), len(self._plots.all))
+
+    def _on_nearest(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        plot, series = self._plots.find(request.integer("plot", 0, _BIG)), request.integer("series", 0, _BIG)
+        key = plot.nearest(series, request.integer("time", 0, _BIG) * 1000, request.number("value"))
+        return {"k": "nearest", "key": key}, []
+
+    def _on_pairs(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        return pairs_answer(self._times.of(self._shown(request).log)), []
 
     def _on_decode(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         log, name = self._shown(request).log, request.text("decoder", 100)
@@ -482,16 +600,81 @@ class Handlers:
         threading.Thread(target=run, name="kontena-ws-panel-action", daemon=True).start()
 
     def _on_clear(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
-        for source in self._views.lead.sources:
-            source.log.clear()
+        self._undo.clear(source.log for source in self._views.lead.sources)
         self._host.wake()
         return {"k": "done"}, []
 
+    def _on_undo(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        rows = sum(source.log.undo_clear() for source in self._views.lead.sources)
+        self._host.wake()
+        return {"k": "undone", "rows": rows}, []
+
+    # ---- rows that a reader marked or chose
+
+    def _on_marks(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        sources = self._views.lead.sources
+        undo = sum(source.log.undoable for source in sources)
+        return {"k": "marks", "undo": undo}, [pack(marks(sources, self._drafts.named))]
+
+    def _on_bookmark(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        note = None if request.empty("note") else self._drafts.filled(request.text("note", _NOTE))
+        on = request.integer("on", 0, 1)
+        for source, indexes in self._rows(request):
+            if on:
+                source.log.bookmarks.add(indexes, note)
+            else:
+                source.log.bookmarks.remove(indexes)
+        self._host.wake()
+        return {"k": "done"}, []
+
+    def _on_like(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        key = request.integer("key", 0, _BIG)
+        source, index = self._row(key)
+        message = source.log[index]
+        half = pair(source.log, message)
+        return {
+            "k": "like",
+            "filters": filters_like(message),
+            "pair": half and {**half, "key": half["index"] + key - index},
+        }, []
+
+    def _on_lines(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        keys = request.integers("keys", 0, _BIG, MAX_SELECTED)
+        head, line = self._format(request)
+        at = first = request.integer("first", 0, MAX_SELECTED)
+        parts, size = [head] if not first else [], 0
+        rows = 0
+        while at < len(keys) and size < EXPORT_BYTES:
+            source, index = self._row(keys[at])
+            message = source.log.get(index)
+            if message is not None:
+                rows += 1
+                parts.append(line(message, EXPORT_PAYLOAD, source.name))
+                size += len(parts[-1])
+            at += 1
+        return {"k": "export", "next": at, "stop": len(keys), "rows": rows}, ["".join(parts).encode()]
+
+    def _on_frame(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        rows = self._rows(request)
+        for source, _ in rows:
+            if _replaced(source):
+                raise RequestError(
+                    f"{printable(source.name, 100)} was replaced by another session of its name, which no variable holds: "
+                    "use panel.selected in a cell"
+                )
+        code = [(_log(source), index) for source, indexes in rows for index in sorted(indexes)]
+        return {"k": "frame", "code": frame_code(code)}, []
+
+    def _rows(self, request: Request) -> list[tuple[Shown, list[int]]]:
+        """Read which rows are meant, by their sources."""
+        found: dict[str, tuple[Shown, list[int]]] = {}
+        for key in request.integers("keys", 0, _BIG, MAX_SELECTED):
+            source, index = self._row(key)
+            found.setdefault(source.name, (source, []))[1].append(index)
+        return list(found.values())
+
     def _on_export(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        name = request.text("format", 10)
-        if name not in FORMATS:
-            raise RequestError(f"the panel exports {', '.join(FORMATS)}, not {name!r}")
-        head, line = FORMATS[name]
+        head, line = self._format(request)
         first, stop = request.integer("first", 0, _BIG), request.integer("stop", 0, _BIG)
         start = request.integer("start", 0, 1)
         sources = self._views.lead.sources
@@ -510,6 +693,14 @@ class Handlers:
             if size >= EXPORT_BYTES:
                 break
         return {"k": "export", "next": low + read, "stop": stop, "rows": rows}, ["".join(parts).encode()]
+
+    @staticmethod
+    def _format(request: Request) -> tuple[str, LineOf]:
+        """Read which format a file has: its head, and what writes a line."""
+        name = request.text("format", 10)
+        if name not in FORMATS:
+            raise RequestError(f"the panel exports {', '.join(FORMATS)}, not {name!r}")
+        return FORMATS[name][request.integer("notes", 0, 1)]
 
     def _on_sessions(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
         return {"k": "sessions", "sessions": self._host.choices()}, []
@@ -596,13 +787,26 @@ def _level(message: Message, level: Level) -> Answer:
     return answer, [pack(members)]
 
 
+def _units(text: str) -> int:
+    """Count as JavaScript does."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
 def _code(shown: Shown, index: int) -> str:
     """Python that fetches a message."""
+    return "panel.selected[0]" if _replaced(shown) else f"{_log(shown)}[{index}]"
+
+
+def _replaced(shown: Shown) -> bool:
+    """Whether it is a session that was replaced, and no variable holds: its name means another one."""
+    return shown.state != "log" and shown.name != shown.source.name and _variable(shown.source, "") is None
+
+
+def _log(shown: Shown) -> str:
+    """Python that gives a log."""
     if shown.state == "log":
-        return f"{_variable(shown.log, 'log') or 'log'}[{index}]"
-    if shown.name != shown.source.name and _variable(shown.source, "") is None:
-        return "panel.selected[0]"  # a session that was replaced: its name means another one
-    return f"{_expression(shown.source)}.messages[{index}]"
+        return _variable(shown.log, "log") or "log"
+    return f"{_expression(shown.source)}.messages"
 
 
 def _expression(source: Source) -> str:

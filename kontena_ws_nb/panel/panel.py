@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -24,9 +24,22 @@ from IPython.display import display
 
 from ..display.table import MAX_ROWS as SNAPSHOT_ROWS
 from ..display.table import Snapshot
-from ..feed.comm_messages import MAX_SELECTED, VERSION, RequestError, SavedAnswer, SchedulesAnswer, SourceChoice, pack
+from ..feed.comm_messages import (
+    MAX_SELECTED,
+    VERSION,
+    Column,
+    Highlight,
+    RequestError,
+    SavedAnswer,
+    SchedulesAnswer,
+    SourceChoice,
+    TableState,
+    pack,
+)
 from ..feed.feed import Feed, Update
+from ..feed.latencies import Latencies
 from ..feed.registry import registry
+from ..feed.series import Plot
 from ..feed.shown import MOST, Shown, name_sources
 from ..feed.sources import Source, as_source, capabilities, capable
 from ..log.export import write_file
@@ -40,9 +53,12 @@ from ..transport.threads import start_thread
 from .drafts import Drafts
 from .handlers import Handlers, Host
 from .library import Library
+from .plots import Plots
 from .saved import SavedCopy, saved_bundle, saved_state
 from .schedule import Schedule, Schedules
+from .table_layout import TableLayout
 from .templates import Templates
+from .undo import Undo
 from .views import Views
 
 #: Seconds an update takes to leave the kernel. ipykernel sends it from a thread of its own, in steps that each give the
@@ -82,6 +98,12 @@ class Panel(anywidget.AnyWidget):
     _scheduled = traitlets.Bool(False).tag(sync=True)
     #: Where the details are, likewise.
     _details = traitlets.Enum(DETAILS, "auto").tag(sync=True)
+    #: Whether the chart of what came when is open, and what is plotted (`feed.comm_messages.PlotItem`): as `_times`.
+    _chart = traitlets.Bool(False).tag(sync=True)
+    _plotted: traitlets.List[Any] = traitlets.List().tag(sync=True)
+
+    #: Columns and highlights (`feed.comm_messages.TableState`): for every view, after a reload, and in a saved notebook.
+    _arrangement: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
     def __init__(self, source: Source | MessageLog, *, view: str = "") -> None:
         super().__init__()
@@ -95,9 +117,11 @@ class Panel(anywidget.AnyWidget):
         self._thread: threading.Thread | None = None
         self._own = as_source(source)
         self._drafts = Drafts()
+        self._undo = Undo()
         self._copy = SavedCopy(self.model_id or "", self._catch_up)
         self._views = Views(Feed(name_sources([self._own]), named=self._drafts.named))
         self._feed.set_filter(view)
+        self._table_layout = TableLayout(self._views, self._drafts, self._tell_arrangement)
         host = Host(
             lambda content, buffers: self.send(content, buffers=buffers),
             self._publish,
@@ -106,11 +130,22 @@ class Panel(anywidget.AnyWidget):
             self._followed,
             self._choices,
             self._choose,
+            self._table_layout,
         )
         self._templates = Templates(self._drafts)
         self._schedules = Schedules(self._scheduling)
         self._library = Library(self._drafts.named)
-        self._handlers = Handlers(self._views, self._drafts, self._library, self._templates, self._schedules, host)
+        self._plots = Plots(lambda plots: self.set_trait("_plotted", plots))
+        self._handlers = Handlers(
+            self._views,
+            self._drafts,
+            self._library,
+            self._templates,
+            self._schedules,
+            self._undo,
+            self._plots,
+            host,
+        )
         self.on_msg(lambda _widget, content, buffers: self._handlers.message(content, buffers))
         # Without a real comm (plain IPython, a script) nobody listens: no thread.
         if self.comm is not None and not isinstance(self.comm, DummyComm):
@@ -361,6 +396,138 @@ class Panel(anywidget.AnyWidget):
         said: SchedulesAnswer = {"k": "schedules", "schedules": [one.info() for one in all_of_them]}
         self.send({"v": VERSION, "id": "", **said})
 
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Columns of one's own, between Size and Data, of every view; setting them shows others.
+
+        Each is a JSON path, as a filter has them or as a table with ``json=True`` names its columns, also with a title,
+        or with a title and a width in pixels (a `Column`); a path alone keeps the title and width it has. What is there is read from
+        the payload, else from what the decoder makes of it, and only of rows that are looked at. At most 12 columns, of
+        at most 100 characters a cell; a message of more than 256 KiB is not read, and its cells say so. Files that are
+        exported stay as they are: they have the whole messages.
+
+        Raises
+        ------
+        QueryError
+            A path is wrong; it tells where. What there was stays.
+        TypeError, ValueError
+            Something else is wrong.
+
+        Examples
+        --------
+        ``ws.panel.columns = ["$.symbol", "$.price"]``, ``ws.panel.columns = {"$.p": "price"}`` with a title, and one more:
+        ``ws.panel.columns = [*ws.panel.columns, "$.qty"]``.
+        """
+        return self._table_layout.now.columns.columns
+
+    @columns.setter
+    def columns(self, columns: Iterable[str | Sequence[Any]] | Mapping[str, str]) -> None:
+        self._table_layout.set_columns(columns)
+        self._wake()
+
+    @property
+    def highlights(self) -> tuple[Highlight, ...]:
+        """Saved filters with a colour each; a row has the colour of the first that it matches. Setting them is for every view.
+
+        A mapping of filters to colours: red, orange, yellow, green, teal, blue, purple, grey; or a list of `Highlight`:
+        filter, colour, and whether it is on. At most 16. Only rows that are looked at are asked; of a message of more than
+        256 KiB only kind, direction, size and the like. A rule that takes too long is stopped, and the panel says so.
+
+        Raises
+        ------
+        QueryError
+            A filter is wrong; it tells where. What there was stays.
+        TypeError, ValueError
+            Something else is wrong.
+
+        Examples
+        --------
+        ``ws.panel.highlights = {"$.side=sell": "red", "$.qty>100": "orange"}``
+        """
+        return self._table_layout.now.highlights.rules
+
+    @highlights.setter
+    def highlights(self, highlights: Iterable[Sequence[Any]] | Mapping[str, str]) -> None:
+        self._table_layout.set_highlights(highlights)
+        self._wake()
+
+    def _tell_arrangement(self, state: TableState) -> None:
+        self._arrangement = dict(state)
+
+    @property
+    def chart(self) -> bool:
+        """Whether messages and bytes over time are drawn above the table, in every view of this panel; set it to open or close that.
+
+        A span selected there is a filter: ``since:`` and ``before:`` with times.
+        """
+        return bool(self._chart)
+
+    @chart.setter
+    def chart(self, on: bool) -> None:
+        self._chart = bool(on)
+
+    def plot(self, path: str | None, by: str | None = None, where: str = "") -> Plot | None:
+        """Plot the numbers at a JSON path over time, above the table of every view.
+
+        Old messages are read too, and new ones as they come; of more than can be read in time a part, chosen at random:
+        the plot says so. A point stays as long as the log keeps its message.
+
+        Parameters
+        ----------
+        path : str or None
+            As in a filter: ``$.price``; decoded values have paths too. Numbers, texts that are numbers (``"64210.55"``),
+            true (1) and false (0) are drawn. None closes all plots.
+        by : str, optional
+            A path whose values tell lines apart: ``$.symbol``. The first twelve have one; the others are counted.
+        where : str, optional
+            A filter: only what matches is plotted, whatever the table shows.
+
+        Returns
+        -------
+        Plot or None
+            The plot: its ``points()`` and ``frame()`` are what it shows as data. None when all were closed.
+
+        Raises
+        ------
+        QueryError
+            A path or the filter does not parse.
+        ValueError
+            There are three already.
+
+        Examples
+        --------
+        ``ws.panel.plot("$.price", by="$.symbol", where="$.type=trade")``; ``ws.panel.plots[0].frame()`` has its points.
+        """
+        if path is None:
+            self._plots.keep(())
+            return None
+        return self._plots.add(self._feed.sources, path, by, where)
+
+    @property
+    def plots(self) -> tuple[Plot, ...]:
+        """The plots, oldest first; set it to some of them to close the others."""
+        return self._plots.all
+
+    @plots.setter
+    def plots(self, plots: Sequence[Plot]) -> None:
+        self._plots.keep(tuple(plots))
+
+    def response_times(self) -> list[float]:
+        """List how long responses took: from a message that was sent to the first one received with the same id.
+
+        The histogram in the Statistics tab counts these.
+
+        Returns
+        -------
+        list of float
+            Seconds, in the order of the responses; the newest 2,000 of the first session shown.
+
+        Examples
+        --------
+        ``statistics.median(ws.panel.response_times())``
+        """
+        return Latencies(self.messages).seconds()
+
     def snapshot(self) -> Snapshot:
         """Take a still picture of the newest rows of the view; it stays in a saved notebook as it is.
 
@@ -421,6 +588,7 @@ class Panel(anywidget.AnyWidget):
         old = self._feed.sources
         self._selected = ()
         self._views.attach(sources)
+        self._plots.attach(self._feed.sources)
         self._wake()
         old[0].log.wake()  # the pump may be waiting for rows of the old logs
 
@@ -443,6 +611,7 @@ class Panel(anywidget.AnyWidget):
         self._copy.close()
         self._schedules.close()
         self._handlers.close()
+        self._undo.forget()
         self._ended.set()
         self._wake()
         thread = self._thread
@@ -490,6 +659,7 @@ class Panel(anywidget.AnyWidget):
         while not self._ended.is_set():
             try:
                 self._replace()
+                self._undo.expire()
                 for view, feed in self._views.all():
                     update = feed.step()
                     if update is not None:
@@ -509,6 +679,7 @@ class Panel(anywidget.AnyWidget):
             self._publish(update, view)
             if feed.pause().seconds > _UNDER_WAY:
                 self._ended.wait(_UNDER_WAY)
+        self._table_layout.refresh()  # a rule was stopped, or a secret is new
         self._told_states = [source["state"] for source in update.tick["sources"]]
         if feed is not self._feed:
             return
@@ -520,7 +691,7 @@ class Panel(anywidget.AnyWidget):
 
     def _wait(self) -> None:
         pauses = [(feed, feed.pause()) for _, feed in self._views.all()]
-        seconds = max(0.0, min(self._copy.schedule.left, *(pause.seconds for _, pause in pauses)))
+        seconds = max(0.0, min(self._copy.schedule.left, self._undo.left, *(pause.seconds for _, pause in pauses)))
         # A view that acknowledges nothing waits for its turn, whatever comes; it must not hold up the others.
         idle = [feed for feed, pause in pauses if pause.until_rows]
         if idle:

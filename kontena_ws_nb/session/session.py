@@ -20,6 +20,7 @@ from ..connection.connection import Connection
 from ..conversation.conversation import WAIT, Conversation
 from ..errors import Error, SocketError, TimeoutError
 from ..feed.registry import Registry
+from ..log.bookmarks import Bookmarks
 from ..log.log import MessageLog
 from ..log.message import Message
 from ..log.notifier import StateObserver
@@ -153,6 +154,18 @@ class Session(Conversation):
     def require_own(self) -> None:
         """As `Connection.require_own`."""
         self.client.connection.require_own()
+
+    # ---- bookmarks
+
+    @property
+    def bookmarks(self) -> Bookmarks:
+        """Messages to find again, with a note each: those of `messages`, as a panel shows them.
+
+        Examples
+        --------
+        ``ws.bookmarks.add(ws.messages[-1], "the wrong price")``; ``{m.index: m.note for m in ws.messages.where("is:bookmarked")}``.
+        """
+        return self.messages.bookmarks
 
     # ---- decoding
 

@@ -45,7 +45,7 @@ _MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 #: Letters outside ASCII that are equal to one inside when case is ignored.
 _CASELESS: Final = {"k": "\u212a", "s": "\u017f", "i": "\u0130"}
 #: A text that is a number; of more digits nobody has made sense yet.
-_NUMERIC: Final = re.compile(r"[+-]?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,6})?\Z")
+NUMERIC: Final = re.compile(r"[+-]?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,6})?\Z")
 #: Texts that stand in one JSON token only, and of which no number has another spelling.
 _TOKEN: Final = re.compile(r"[\w -]*[A-DF-Za-df-z][\w -]*\Z", re.ASCII)
 _POSITION: Final = re.compile(r"[0-9]{1,9}\Z")
@@ -170,12 +170,23 @@ class HasPath(Condition):
             elif isinstance(step, int):
                 value = value[step] if isinstance(value, list) and -len(value) <= step < len(value) else _MISSING
             else:
-                return any(map(self._fits, _below(value, self.steps[place:])))
+                return any(map(self.fits, _below(value, self.steps[place:])))
             if value is _MISSING:
                 return False
-        return self._fits(value)
+        return self.fits(value)
 
-    def _fits(self, value: Any) -> bool:
+    def fits(self, value: Any) -> bool:
+        """Compare a value that the path leads to.
+
+        Parameters
+        ----------
+        value : object
+            From `parse_json`, with exact numbers where `exact` says so.
+
+        Returns
+        -------
+        bool
+        """
         if self.values is None:
             return True
         if self.caseless and isinstance(value, str):
@@ -230,6 +241,24 @@ def _below(value: Any, steps: Sequence[grammar.Step]) -> list[Any]:
     return values
 
 
+def values_at(value: Any, steps: Sequence[grammar.Step]) -> list[Any]:
+    """List what a path leads to; of a message that is several objects, in each of them.
+
+    Parameters
+    ----------
+    value : object
+        A message's.
+    steps : sequence of grammar.Step
+        From a `grammar.Path`.
+
+    Returns
+    -------
+    list
+    """
+    several = batch(value) if steps and isinstance(steps[0], str) else []
+    return [found for one in several or [value] for found in _below(one, steps)]
+
+
 def _item(value: Any, step: str) -> Any:
     """Look up ``$.items.0``, as some write ``$.items[0]``."""
     if isinstance(value, list) and _POSITION.match(step) and int(step) < len(value):
@@ -252,7 +281,7 @@ def _containers(values: list[Any]) -> list[Any]:
 def _number(value: Any) -> int | Decimal | None:
     """Read a number, also one in a text: half of all price feeds quote their numbers."""
     if isinstance(value, str):
-        return Decimal(value) if _NUMERIC.match(value) else None
+        return Decimal(value) if NUMERIC.match(value) else None
     return value if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None  # True == 1 in Python
 
 

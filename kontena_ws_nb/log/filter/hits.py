@@ -46,13 +46,16 @@ class Hits:
         self.indices: array[int] = array("Q")
         #: Number of the first of them.
         self.base = 0
-        self._generation = self.log.generation
+        self._generation = self._now()
         self._scan = Scan(self.query, self.log)
+
+    def _now(self) -> tuple[int, int]:
+        return self.log.generation, self.log.bookmarks.generation if self.query.bookmarks else 0
 
     @property
     def stale(self) -> bool:
-        """Whether the log was cleared since: numbers mean nothing any more."""
-        return self._generation != self.log.generation
+        """Whether the log was cleared since, or bookmarks that are asked for changed: numbers mean nothing any more."""
+        return self._generation != self._now()
 
     @property
     def position(self) -> int:

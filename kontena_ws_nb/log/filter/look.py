@@ -43,6 +43,9 @@ class Decodable(Protocol):
     def meaning(self) -> Meaning | None:
         """Tell what the decoder says; None when that is nothing."""
 
+    def note(self) -> str | None:
+        """Tell the note of its bookmark; None when it has none."""
+
 
 class Look:
     """A message, looked at.

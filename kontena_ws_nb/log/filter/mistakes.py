@@ -42,7 +42,6 @@ _FOREIGN: Final[Mapping[str, str]] = {
     "payload": "the words alone, or hex:",
     "larger-than": "size:>1k",
     "smaller-than": "size:<1k",
-    "is": "kind: or dir:",
     "has": "$.key",
     "not": "-word",
     "json": "$.path=value",

@@ -28,9 +28,9 @@ from .conditions import compile_condition
 from .grammar import QueryError
 from .look import Look, Meaning
 from .patterns import SlowPatternError, stoppable
-from .search import All, Any, Column, Node, OfDecoder, OfFlags, OfLabel, OfNumber, OfPayload, Watch, ask
+from .search import All, Any, Column, Node, OfBookmark, OfDecoder, OfFlags, OfLabel, OfNumber, OfPayload, Watch, ask
 
-__all__ = ["Query", "QueryError", "Scan"]
+__all__ = ["Query", "QueryError", "Scan", "look_at"]
 
 _logger = logging.getLogger("kontena_ws_nb.log")
 
@@ -78,6 +78,10 @@ class Matchable(Protocol):
     def decode(self) -> Decoded | None:
         """As `Message.decode`."""
 
+    @property
+    def note(self) -> str | None:
+        """The note of its bookmark; None when it has none."""
+
 
 class Query:
     """A filter, ready to be asked.
@@ -113,6 +117,8 @@ class Query:
         self.stride = max(16, _STRIDE // max(1, sum(bool(node.cost) for node in self._all.nodes)))
         #: As `Node.needles`.
         self.needles = self._all.needles
+        #: Whether it asks for bookmarks: what was found is void when these change.
+        self.bookmarks = _asks_for_bookmarks(self.terms)
 
     @classmethod
     def parse(cls, text: str, now_ns: int | None = None) -> Query:
@@ -155,9 +161,26 @@ class Query:
         -------
         bool
         """
-        flags = CODES[message.kind] | (SENT if message.direction == "sent" else 0)
-        source = _MessageSource(message)
-        return self._all.holds(Look(message.payload, flags, message.index, message.time_ns, message.connection, source))
+        return self.holds(look_at(message, message.payload))
+
+    def holds(self, look: Look) -> bool:
+        """Ask for one message that other filters are asked for too.
+
+        Parameters
+        ----------
+        look : Look
+            From `look_at`.
+
+        Returns
+        -------
+        bool
+        """
+        return self._all.holds(look)
+
+    @property
+    def reads(self) -> bool:
+        """Whether it has to look into payloads, not only at their sizes, kinds, times and the like."""
+        return self._all.cost > 0
 
     def scan(self, log: Reading, start: int | None = None, stop: int | None = None) -> array[int]:
         """Search a log to its end.
@@ -206,6 +229,25 @@ class Query:
         return ask(left, segment, rows, high, watch) if left else (rows, high)
 
 
+def look_at(message: Matchable, payload: bytes | memoryview) -> Look:
+    """Make the look at a message that filters share.
+
+    Parameters
+    ----------
+    message : Matchable
+        What they are asked for.
+    payload : bytes-like
+        Its payload; a view of it is enough for those that do not read it.
+
+    Returns
+    -------
+    Look
+    """
+    flags = CODES[message.kind] | (SENT if message.direction == "sent" else 0)
+    source = _MessageSource(message)
+    return Look(payload, flags, message.index, message.time_ns, message.connection, source)  # type: ignore[arg-type]
+
+
 class _MessageSource:
     """As `look.Decodable`: a message."""
 
@@ -214,6 +256,9 @@ class _MessageSource:
 
     def decoder(self) -> str | None:
         return self._message.decoder
+
+    def note(self) -> str | None:
+        return self._message.note
 
     def meaning(self) -> Meaning | None:
         found = self._message.decode()
@@ -385,12 +430,23 @@ def _node(term: grammar.Term, negate: bool) -> Node:
         texts = tuple(map(str.casefold, term.texts)) if term.caseless else term.texts
         pattern = None if term.pattern is None else stoppable(term.pattern)
         return OfLabel(texts, term.caseless, pattern, negated)
+    if isinstance(term, grammar.Bookmarked):
+        texts = tuple(map(str.casefold, term.texts)) if term.caseless else term.texts
+        return OfBookmark(texts, term.caseless, negated)
     if isinstance(term, grammar.Since):
         return OfNumber("time", term.time_ns, None, negated)
     if isinstance(term, grammar.Before):
         return OfNumber("time", term.time_ns, None, not negated)
     assert isinstance(term, (grammar.Word, grammar.Regex, grammar.Hex, grammar.Path))
     return OfPayload(compile_condition(term, negated), isinstance(term, grammar.Hex))
+
+
+def _asks_for_bookmarks(terms: Iterable[grammar.Term]) -> bool:
+    return any(
+        isinstance(term, grammar.Bookmarked)
+        or (isinstance(term, (grammar.Every, grammar.Some)) and _asks_for_bookmarks(term.terms))
+        for term in terms
+    )
 
 
 _COLUMNS: Final[Mapping[type[grammar.Between], Column]] = {

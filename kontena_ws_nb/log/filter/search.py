@@ -308,6 +308,39 @@ class OfLabel(Node):
 
 
 @dataclass(frozen=True)
+class OfBookmark(Node):
+    """The row has a bookmark, whose note contains one of `texts` where there are any."""
+
+    texts: tuple[str, ...]
+    caseless: bool
+    negated: bool
+    weight = _FAINT
+
+    def _fits(self, note: str | None) -> bool:
+        if note is None or not self.texts:
+            return (note is not None) is not self.negated
+        note = note.casefold() if self.caseless else note
+        return any(text in note for text in self.texts) is not self.negated
+
+    def holds(self, look: Look) -> bool:
+        """As `Node.holds`."""
+        return self._fits(None if look.source is None else look.source.note())
+
+    def find(self, segment: Segment, low: int, high: int) -> tuple[Sequence[int], bool]:
+        """As `Node.find`."""
+        return self.sift(segment, range(low, high)), True
+
+    def sift(self, segment: Segment, rows: Sequence[int]) -> Sequence[int]:
+        """As `Node.sift`."""
+        first, notes = segment.first, dict[int, str]()
+        if segment.meanings is not None:
+            notes = segment.meanings.notes(first + rows[0], first + rows[-1] + 1)
+        if not notes:  # nearly everywhere
+            return rows if self.negated else ()
+        return [row for row in rows if self._fits(notes.get(first + row))]
+
+
+@dataclass(frozen=True)
 class All(Node):
     """All of `nodes` hold."""
 
@@ -426,6 +459,11 @@ class _RowSource:
     def decoder(self) -> str | None:
         meanings = self._segment.meanings
         return None if meanings is None else meanings.name(self._segment.connection)
+
+    def note(self) -> str | None:
+        segment = self._segment
+        index = segment.first + self._row
+        return None if segment.meanings is None else segment.meanings.notes(index, index + 1).get(index)
 
     def meaning(self) -> Meaning | None:
         decoded, row = self._decoded, self._row

@@ -27,7 +27,15 @@ var ICONS = {
   chevron: "M4 6l1-1 3 3 3-3 1 1-4 4z",
   split: "M2 3h12v10H2zm1.400 1.400v7.200h4.900V4.400zm6.300 0v7.200h2.900V4.400z",
   export: "M8 10.200L4.600 6.800l1-1 1.700 1.700V2.500h1.400v5l1.700-1.700 1 1zM3 11h1.400v1.600h7.200V11H13v3H3z",
-  copy: "M5.5 2.500h7v8h-2v3h-7v-9h2zm1.3 2H10.500v4.700h.7V3.800H6.800zM4.8 5.800v6.400h4.400V5.800z"
+  marker: "M9.800 2.200l4 4-5.600 5.600-3 1-1-1 1-3zM2.500 12.500h3v1.300h-3z",
+  include: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 1 0 0 8.800 4.4 4.4 0 0 0 0-8.800zM7.3 5.200h1.400v2.100h2.100v1.400H8.700v2.100H7.300V8.700H5.200V7.300h2.100z",
+  exclude: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 1 0 0 8.800 4.4 4.4 0 0 0 0-8.800zM5.2 7.300h5.600v1.400H5.200z",
+  path: "M3 3h4v1.400H4.400v2.900H8v1.400H4.400v2.900H8V13H3zM9.500 6.600h4v2.800h-4zM9.500 10.900h4v2.800h-4z",
+  column: "M3 3h10v10H3zm1.400 1.400v7.200h2.400V4.400zm3.800 0v7.200h3.400V4.400z",
+  plot: "M2.600 12.400l3.200-5 2.600 2.600 4-6.400 1.200.800-5 8-2.600-2.600-2.200 3.400z",
+  copy: "M5.5 2.500h7v8h-2v3h-7v-9h2zm1.3 2H10.500v4.700h.7V3.800H6.800zM4.8 5.800v6.400h4.400V5.800z",
+  bookmark: "M4 2h8v12l-4-3.200L4 14z",
+  chart: "M2.500 13.500v-1.400h11v1.400zM3.500 11V7.500h2V11zm3.500 0V3h2v8zm3.500 0V5.500h2V11z"
 };
 function icon(name) {
   return svg(
@@ -185,91 +193,32 @@ var Announcer = class {
   }
 };
 
-// src/popup.ts
-var Popup = class {
-  constructor(toggle, menu, fill = () => void 0) {
-    this.toggle = toggle;
-    this.menu = menu;
-    this.fill = fill;
-    setAttr(toggle, "aria-haspopup", menu.getAttribute("role") ?? "true");
-    setAttr(toggle, "aria-expanded", "false");
-    toggle.addEventListener("click", () => this.open(!menu.isConnected));
-    menu.addEventListener("keydown", (event) => this.key(event));
-  }
-  toggle;
-  menu;
-  fill;
-  /** A press elsewhere closes it; listens only while it is open. */
-  outside = (event) => {
-    const to = origin(event);
-    if (!this.menu.contains(to) && !this.toggle.contains(to)) this.open(false, false);
-  };
-  open(on, focus = true) {
-    if (on) this.hang();
-    else this.menu.remove();
-    document[on ? "addEventListener" : "removeEventListener"]("pointerdown", this.outside, true);
-    setAttr(this.toggle, "aria-expanded", String(on));
-    if (focus) (on ? this.buttons[0] : this.toggle)?.focus({ preventScroll: true });
-  }
-  /** Below the button, or above where there is more room; never beyond the panel's right edge. */
-  hang() {
-    this.fill();
-    const panel = this.toggle.closest(".kws") ?? document.body;
-    panel.append(this.menu);
-    const [around, at, own] = [panel, this.toggle, this.menu].map((one) => one.getBoundingClientRect());
-    const below = around.bottom - at.bottom >= own.height || around.bottom - at.bottom >= at.top - around.top;
-    this.menu.style.top = `${(below ? at.bottom + 2 : at.top - own.height - 2) - around.top}px`;
-    this.menu.style.left = `${Math.max(4, Math.min(at.left, around.right - own.width - 6) - around.left)}px`;
-  }
-  get buttons() {
-    return [...this.menu.querySelectorAll("button")];
-  }
-  key(event) {
-    event.stopPropagation();
-    const all = this.buttons;
-    const at = all.indexOf(focused(this.menu));
-    const dialog = this.menu.getAttribute("role") === "dialog";
-    const next = dialog && event.key === "Tab" ? at + (event.shiftKey ? -1 : 1) : { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
-    if (next !== void 0) {
-      event.preventDefault();
-      all[(next + all.length) % all.length]?.focus();
-    } else if (event.key === "Escape" || event.key === "Tab") this.open(false);
-  }
-};
-
 // src/clear.ts
-var ClearMenu = class {
+function clearButton(clear) {
+  const element = button(
+    "Clear",
+    {
+      class: "kws-button kws-clear",
+      title: "Forget every row, here and in Python; Undo brings them back for a minute"
+    },
+    icon("clear"),
+    "Clear"
+  );
+  element.addEventListener("click", clear);
+  return element;
+}
+var UndoLine = class {
   element;
-  constructor(owner) {
-    this.element = button(
-      "Clear",
-      { class: "kws-button kws-clear", title: "Forget every row, here and in Python; asks first" },
-      icon("clear"),
-      "Clear"
-    );
-    const what = h("p", { class: "kws-ask" });
-    const keep = button("Keep them", { title: "" });
-    const forget = button("Forget them", { class: "kws-button kws-danger kws-forget", title: "" });
-    const menu = h(
-      "div",
-      { class: "kws-choices kws-clearing", role: "dialog", "aria-label": "Clear" },
-      what,
-      h("div", { class: "kws-row-of" }, keep, forget)
-    );
-    const popup = new Popup(this.element, menu, () => {
-      const { kept, names } = owner.rows();
-      const [one = "", ...others] = names.map(visible);
-      const lost = one ? `The log${others.length ? "s" : ""} of ${[one, ...others].join(", ")}` : "The log";
-      setText(
-        what,
-        `Forget ${kept === 1 ? "the only row" : `all ${count(kept)} rows`}, also those the filter hides? ${lost} ${others.length ? "are" : "is"} emptied in Python too, and nothing brings them back. ${one ? "The connection stays; Export" : "Export"} saves them first.`
-      );
-    });
-    keep.addEventListener("click", () => popup.open(false));
-    forget.addEventListener("click", () => {
-      popup.open(false);
-      owner.clear();
-    });
+  text = h("span", { role: "status" });
+  undo = button("Undo", { title: "Bring the rows back, with their numbers and bookmarks" });
+  constructor(undo) {
+    this.undo.addEventListener("click", undo);
+    this.element = h("div", { class: "kws-banner kws-undo", hidden: true }, this.text, this.undo);
+  }
+  /** How many rows can be had back; 0 when none can. */
+  show(rows) {
+    this.element.hidden = !rows;
+    setText(this.text, rows ? `${count(rows)} ${rows === 1 ? "row" : "rows"} forgotten, here and in Python` : "");
   }
 };
 
@@ -486,8 +435,8 @@ function readDraft(mode, text) {
   return typeof data === "string" ? { message: data } : { kind: "binary", data };
 }
 function place(text, at) {
-  const before = text.slice(0, at).split("\n");
-  return `${before.length}, column ${before.at(-1).length + 1}`;
+  const before2 = text.slice(0, at).split("\n");
+  return `${before2.length}, column ${before2.at(-1).length + 1}`;
 }
 function describe(payload, mode) {
   if (payload.kind === "binary") return `binary, ${bytes(payload.data.length)}`;
@@ -523,13 +472,13 @@ var Target = class {
   }
   /** Takes what is shown now; true when what has been typed would go to another session than before. */
   tick(sources) {
-    const before = this.name;
+    const before2 = this.name;
     this.offered = sources.filter((one) => one.can.includes("send"));
     if (sources.length === 1) this.name = this.offered[0]?.name ?? null;
     else if (!this.session) this.name = null;
     this.element.hidden = sources.length === 1;
     this.paint();
-    return before !== null && this.name !== null && this.name !== before;
+    return before2 !== null && this.name !== null && this.name !== before2;
   }
   /** The session; none while several are shown and none was chosen. */
   get session() {
@@ -594,8 +543,8 @@ ${INDENT.repeat(Math.min(depth, DEEPEST))}` : "";
     else if (text === ":") out.push(pretty ? ": " : ":");
     else {
       depth -= 1;
-      const before = all[at - 1]?.[0];
-      out.push(before === "{" || before === "[" ? "" : line(), text);
+      const before2 = all[at - 1]?.[0];
+      out.push(before2 === "{" || before2 === "[" ? "" : line(), text);
     }
   });
   return out.join("");
@@ -650,10 +599,10 @@ var Editor = class {
     let [from, to, was] = [0, now.length, shown2.length];
     while (same(now[from], shown2[from])) from += 1;
     while (to > from && was > from && same(now[to - 1], shown2[was - 1])) [to, was] = [to - 1, was - 1];
-    const before = copy.childNodes[was] ?? null;
+    const before2 = copy.childNodes[was] ?? null;
     for (const old of [...copy.childNodes].slice(from, was)) old.remove();
     for (const [text, kind] of now.slice(from, to))
-      copy.insertBefore(kind ? h("span", { class: `kws-${kind}` }, text) : h("span", {}, text), before);
+      copy.insertBefore(kind ? h("span", { class: `kws-${kind}` }, text) : h("span", {}, text), before2);
     this.shown = now;
     for (const old of copy.querySelectorAll(".kws-wrong")) old.classList.remove("kws-wrong");
     if (wrong === void 0) return;
@@ -682,9 +631,9 @@ var Editor = class {
   }
   /** The field grows with its text, until the reader drags it to a height of their own; an emptied one begins anew. */
   fit() {
-    const { value: value2, style } = this.text;
-    if (!value2) style.height = "";
-    setAttr(this.element, "data-own", String(style.height !== ""));
+    const { value: value2, style: style2 } = this.text;
+    if (!value2) style2.height = "";
+    setAttr(this.element, "data-own", String(style2.height !== ""));
   }
 };
 
@@ -1029,8 +978,8 @@ var Repeat = class {
       this.toggle.setAttribute("aria-expanded", String(!this.form.hidden));
       if (!this.form.hidden) this.every.focus();
     });
-    for (const field2 of [this.every, this.times])
-      field2.addEventListener("keydown", (event) => {
+    for (const field3 of [this.every, this.times])
+      field3.addEventListener("keydown", (event) => {
         event.stopPropagation();
         if (event.key === "Enter") void this.begin();
       });
@@ -1298,24 +1247,24 @@ var Composer = class {
     this.enable();
   }
   /** Puts a message here, to be edited and sent: to the session it is of, unless it is of none. */
-  fill(text, mode, of, said = "") {
+  fill(text, mode, of, said2 = "") {
     if (of !== void 0) {
       this.target.choose(of);
       this.chose();
     }
-    const before = this.before ?? this.chosen;
+    const before2 = this.before ?? this.chosen;
     this.filling.set(false);
     this.text.value = text;
     this.mode.value = mode;
     this.settle();
-    this.before = before;
-    this.tell(said);
+    this.before = before2;
+    this.tell(said2);
     this.changed();
     this.text.focus();
   }
-  tell(said, bad = false) {
+  tell(said2, bad = false) {
     setAttr(this.result, "data-bad", String(bad));
-    this.result.replaceChildren(said);
+    this.result.replaceChildren(said2);
   }
   /** What is in the box now is what is being written, in its own format: the history begins anew. */
   settle() {
@@ -1554,6 +1503,154 @@ function curl(secure, request) {
   );
 }
 
+// src/store/payload.ts
+async function fetchPayload(fetch, key, most, progress = () => void 0) {
+  const parts2 = [];
+  let [length, offset, masked] = [0, 0, false];
+  for (; ; ) {
+    const [answer, part] = await fetch(key, offset);
+    parts2.push(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+    length += part.byteLength;
+    masked ||= Boolean(answer.masked);
+    const complete = answer.next >= answer.size;
+    if (complete || answer.next >= most || answer.next <= offset) {
+      const data = new Uint8Array(length);
+      let at = 0;
+      for (const one of parts2) {
+        data.set(one, at);
+        at += one.length;
+      }
+      return { answer, data, complete, masked };
+    }
+    offset = answer.next;
+    progress(offset);
+  }
+}
+function textOf(data) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
+  } catch {
+    return void 0;
+  }
+}
+
+// src/embedded.ts
+var LOOKED_AT = 2e6;
+var SHORTEST_BASE64 = 16;
+var DUMPED = 1024;
+var BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$|^[A-Za-z0-9_-]+={0,2}$/;
+var DATA_URL = /^data:[\w.+-]*\/?[\w.+-]*(?:;[\w=.-]+)*;base64,/i;
+var SIGNATURES = [
+  ["image/png", [137, 80, 78, 71, 13, 10, 26, 10]],
+  ["image/jpeg", [255, 216, 255]],
+  ["image/gif", [71, 73, 70, 56]],
+  ["image/bmp", [66, 77]]
+];
+function imageType(data) {
+  const ascii2 = (from, to) => String.fromCharCode(...data.subarray(from, to));
+  if (ascii2(0, 4) === "RIFF" && ascii2(8, 12) === "WEBP") return "image/webp";
+  if (ascii2(4, 12) === "ftypavif") return "image/avif";
+  if (data.length < 32) return void 0;
+  return SIGNATURES.find(([, begin]) => begin.every((byte, at) => data[at] === byte))?.[0];
+}
+function picture(data, type) {
+  const url = URL.createObjectURL(new Blob([data.slice()], { type }));
+  const image = h("img", { class: "kws-picture", alt: `${type}, ${bytes(data.length)}`, src: url });
+  const note = h("figcaption", { class: "kws-dim" }, `${type}, ${bytes(data.length)}`);
+  const done = () => URL.revokeObjectURL(url);
+  image.addEventListener("load", () => {
+    done();
+    note.textContent = `${type}, ${image.naturalWidth} × ${image.naturalHeight}, ${bytes(data.length)}`;
+  });
+  image.addEventListener("error", () => {
+    done();
+    note.textContent = `${type}, ${bytes(data.length)}: it cannot be drawn`;
+  });
+  return h("figure", { class: "kws-figure" }, image, note);
+}
+function insideText(text) {
+  if (text.length < 2 || text.length > LOOKED_AT) return void 0;
+  if (/^\s*[[{]/.test(text)) {
+    const value2 = readJson(text);
+    if (value2) return { name: "JSON", open: (tree) => tree(value2) };
+  }
+  if (/^(?:https?|wss?):\/\/\S+$/i.test(text)) return insideUrl(text);
+  const [head2 = ""] = DATA_URL.exec(text) ?? [];
+  const body = text.slice(head2.length);
+  if (!head2 && (text.length < SHORTEST_BASE64 || !BASE64.test(text) || !mixed(text))) return void 0;
+  return insideBase64(body);
+}
+var mixed = (text) => /=$/.test(text) || /[a-z]/.test(text) && /[A-Z]/.test(text) && /[0-9+/_-]/.test(text) && !/^[\da-f-]+$/i.test(text);
+function insideBase64(text) {
+  const data = fromBase64(text);
+  if (typeof data === "string" || !data.length) return void 0;
+  const type = imageType(data);
+  if (type) return { name: "image", open: () => picture(data, type) };
+  const plain = textOf(data);
+  const readable = plain !== void 0 && !/[\u0000-\u0008\u000e-\u001f]/.test(plain);
+  const json = readable && /^\s*[[{]/.test(plain) ? readJson(plain) : void 0;
+  return {
+    name: "base64",
+    open: (tree) => json ? tree(json) : readable ? h("pre", { class: "kws-pre" }, visible(plain)) : h(
+      "pre",
+      { class: "kws-pre kws-dump" },
+      hexDump(data.subarray(0, DUMPED)) + (data.length > DUMPED ? `
+… ${bytes(data.length - DUMPED)} more` : "")
+    )
+  };
+}
+function insideUrl(text) {
+  let url;
+  try {
+    url = new URL(text);
+  } catch {
+    return void 0;
+  }
+  const string = (value2) => ({ type: "string", value: value2 });
+  const parts2 = [
+    ["host", string(url.host)],
+    ["path", string(safely(url.pathname))]
+  ];
+  if (url.search)
+    parts2.push(["query", { type: "object", entries: [...url.searchParams].map(([key, one]) => [key, string(one)]) }]);
+  if (url.hash) parts2.push(["fragment", string(safely(url.hash.slice(1)))]);
+  return {
+    name: "URL",
+    open: (tree) => {
+      const opened = h("div", {}, tree({ type: "object", entries: parts2 }));
+      if (url.protocol.startsWith("http")) {
+        const rest = { target: "_blank", rel: "noopener noreferrer nofollow", referrerpolicy: "no-referrer" };
+        opened.append(
+          h("a", { class: "kws-out", href: url.href, ...rest, ...SUPPRESS }, `open ${url.host} in a new tab`)
+        );
+      }
+      return opened;
+    }
+  };
+}
+function safely(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+var NAMED = /time|date|stamp|^ts$|_ts$|^t$|_at$|At$|^exp$|^iat$|^nbf$|created|updated|expires|since|until/i;
+var YEAR_US = 366 * 86400 * 1e6;
+var ISO = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/;
+function timeOf(key, value2, around = Date.now() * 1e3) {
+  if (value2.type === "string" && ISO.test(value2.value)) {
+    const at = Date.parse(value2.value.replace(" ", "T"));
+    return Number.isNaN(at) ? void 0 : fullTime(at * 1e3);
+  }
+  const text = value2.type === "string" ? value2.value : value2.type === "number" ? value2.text : "";
+  if (!/^\d{10}(?:\.\d{1,9})?$|^\d{13}(?:\.\d{1,6})?$|^\d{16}$|^\d{19}$/.test(text)) return void 0;
+  const digits = text.indexOf(".") < 0 ? text.length : text.indexOf(".");
+  const us = digits === 10 ? Number(text) * 1e6 : digits === 13 ? Number(text) * 1e3 : Number(text.slice(0, 16));
+  if (digits < 16 && !NAMED.test(key)) return void 0;
+  return Math.abs(us - around) < 10 * YEAR_US ? fullTime(Math.round(us)) : void 0;
+}
+
 // src/export.ts
 var MOST2 = 1e8;
 var FORMATS = [
@@ -1630,12 +1727,12 @@ var ExportMenu = class {
     }
   }
   async collect(format, type) {
-    const { gen, first, stop: end, name } = this.owner.shown();
+    const { gen, first, stop: end, name, notes } = this.owner.shown();
     const parts2 = [];
     let [at, stop, size2, rows] = [first, end, 0, 0];
     let start = 1;
     do {
-      const [answer, part] = await this.owner.part({ gen, format, start, first: at, stop });
+      const [answer, part] = await this.owner.part({ gen, format, start, first: at, stop, notes });
       if (this.stopped) return "";
       start = 0;
       [at, stop] = [answer.next, answer.stop];
@@ -1657,6 +1754,212 @@ function download(file, name) {
   link.click();
   link.remove();
   window.setTimeout(() => URL.revokeObjectURL(url), 6e4);
+}
+
+// src/found.ts
+var MOST3 = 2e3;
+var [ALL, NOW] = ["kws-found", "kws-found-now"];
+function marks(name) {
+  if (typeof Highlight === "undefined" || typeof CSS === "undefined") return void 0;
+  const registry = CSS.highlights;
+  let own = registry?.get(name);
+  if (registry && !own) {
+    own = new Highlight();
+    registry.set(name, own);
+  }
+  return own;
+}
+function places(root, texts, caseless, most = MOST3) {
+  const walker = document.createTreeWalker(
+    root,
+    4
+    /* NodeFilter.SHOW_TEXT */
+  );
+  const nodes2 = [];
+  let all = "";
+  for (let node2 = walker.nextNode(); node2; node2 = walker.nextNode()) {
+    nodes2.push([node2, all.length]);
+    all += node2.data;
+  }
+  const fold = (text) => caseless ? text.toLowerCase() : text;
+  const within = fold(all);
+  if (within.length !== all.length) return [];
+  const found = [];
+  for (const text of texts)
+    for (let at = within.indexOf(fold(text)); text && at >= 0 && found.length < most; at = within.indexOf(fold(text), at + text.length))
+      found.push([at, at + text.length]);
+  let index = 0;
+  const place2 = (offset, end) => {
+    while (index > 0 && nodes2[index][1] >= offset + Number(!end)) index -= 1;
+    while (index + 1 < nodes2.length && nodes2[index + 1][1] < offset + Number(!end)) index += 1;
+    const [node2, from] = nodes2[index];
+    return [node2, offset - from];
+  };
+  return found.sort(([one], [other]) => one - other).map(([low, high]) => {
+    const range2 = document.createRange();
+    range2.setStart(...place2(low, false));
+    range2.setEnd(...place2(high, true));
+    return range2;
+  });
+}
+var Found = class {
+  constructor(content, owner) {
+    this.content = content;
+    this.owner = owner;
+    this.element = h("span", { class: "kws-find-in" }, this.field, this.counts, this.before, this.after);
+    this.before.addEventListener("click", () => this.go(-1));
+    this.after.addEventListener("click", () => this.go(1));
+    this.field.addEventListener("input", () => void this.search());
+    this.field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.go(event.shiftKey ? -1 : 1);
+      else if (event.key === "Escape" && this.field.value) {
+        this.field.value = "";
+        void this.search();
+      } else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    this.observer = new MutationObserver(() => this.schedule());
+    this.observer.observe(content, { subtree: true, childList: true, characterData: true });
+    this.paint();
+  }
+  content;
+  owner;
+  /** The field, and where one is. */
+  element;
+  field = h("input", {
+    class: "kws-input kws-inside",
+    type: "search",
+    spellcheck: "false",
+    autocomplete: "off",
+    placeholder: "Search in it",
+    "aria-label": "Search in this message",
+    ...SUPPRESS
+  });
+  counts = h("span", { class: "kws-dim kws-found-count", role: "status" });
+  before = button(
+    "Previous place",
+    { class: "kws-button", title: "The place before (Shift+Enter)" },
+    "↑"
+  );
+  after = button("Next place", { class: "kws-button", title: "The next place (Enter)" }, "↓");
+  observer;
+  filtered = [];
+  ranges = [];
+  at = -1;
+  scheduled = false;
+  dispose() {
+    this.observer.disconnect();
+    this.unmark();
+  }
+  /** What the filter found in the message that is shown. */
+  set(texts) {
+    this.filtered = texts;
+    this.at = -1;
+    this.mark();
+  }
+  focus() {
+    this.field.focus();
+    this.field.select();
+  }
+  /** What is looked for: what was typed, else what the filter found. */
+  get wanted() {
+    return this.field.value ? [[this.field.value], true] : [this.filtered, false];
+  }
+  async search() {
+    this.at = -1;
+    const asked = this.field.value;
+    if (asked) await this.owner.reveal(...this.wanted);
+    if (asked !== this.field.value) return;
+    this.mark();
+    if (asked && this.ranges.length) this.go(1);
+  }
+  schedule() {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => {
+      this.scheduled = false;
+      this.mark();
+    });
+  }
+  unmark() {
+    for (const range2 of this.ranges) {
+      marks(ALL)?.delete(range2);
+      marks(NOW)?.delete(range2);
+    }
+  }
+  mark() {
+    this.unmark();
+    const [texts, caseless] = this.wanted;
+    this.ranges = texts.length ? places(this.content, texts, caseless) : [];
+    for (const range2 of this.ranges) marks(ALL)?.add(range2);
+    this.at = Math.min(this.at, this.ranges.length - 1);
+    const now = this.ranges[this.at];
+    if (now) marks(NOW)?.add(now);
+    this.paint();
+  }
+  paint() {
+    const { length } = this.ranges;
+    const [texts] = this.wanted;
+    const most = length >= MOST3 ? "+" : "";
+    setText(
+      this.counts,
+      !texts.length ? "" : !length ? "not found" : this.at < 0 ? `${count(length)}${most} found` : `${count(this.at + 1)} of ${count(length)}${most}`
+    );
+    this.before.disabled = this.after.disabled = length === 0;
+    setAttr(this.element, "data-any", String(texts.length > 0));
+  }
+  go(way) {
+    const { length } = this.ranges;
+    if (!length) return;
+    const before2 = this.ranges[this.at];
+    if (before2) marks(NOW)?.delete(before2);
+    this.at = this.at < 0 && way < 0 ? length - 1 : (this.at + way + length) % length;
+    const range2 = this.ranges[this.at];
+    marks(NOW)?.add(range2);
+    this.show(range2);
+    this.paint();
+  }
+  /** Brings a place into sight, opening what hides it. */
+  show(range2) {
+    const element = range2.startContainer.parentElement;
+    for (let one = element.closest("details:not([open])"); one && this.content.contains(one); one = one.parentElement.closest("details:not([open])"))
+      if (!element.closest("summary") || element.closest("summary").parentElement !== one)
+        one.open = true;
+    element.scrollIntoView({ block: "nearest", inline: "nearest" });
+    requestAnimationFrame(() => {
+      const [at, around] = [range2.getBoundingClientRect(), this.content.getBoundingClientRect()];
+      if (at.top < around.top || at.bottom > around.bottom)
+        this.content.scrollTop += at.top - around.top - around.height / 3;
+    });
+  }
+};
+
+// src/treenode.ts
+var nodes = /* @__PURE__ */ new WeakMap();
+function register(line, node2) {
+  nodes.set(line, node2);
+  return line;
+}
+var nodeOf = (line) => nodes.get(line);
+var BARE = /^[^\s.[\]=<>!"'$()?@,*~:\u2260\u2264\u2265]+$/;
+var WHOLE = 120;
+var LONGEST2 = 1e3;
+function below(path, key) {
+  if (path === null || key === "" || path.length > LONGEST2) return null;
+  if (typeof key === "number") return `${path}[${key}]`;
+  return BARE.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+}
+function term({ path, value: value2, kind }, without = false) {
+  if (path === null || path === "$") return void 0;
+  if (value2 === null) return without ? `-${path}` : path;
+  if (kind === "string" && value2.length > WHOLE)
+    return `${path}${without ? "!~" : "~"}${JSON.stringify(value2.slice(0, WHOLE))}`;
+  return `${path}${without ? "!=" : "="}${kind === "string" ? JSON.stringify(value2) : value2}`;
+}
+function wholeNode(path, value2) {
+  const scalar = value2.type === "string" ? value2.value : "text" in value2 ? value2.text : null;
+  return { path, kind: value2.type, value: scalar, text: () => scalar ?? jsonText(value2) };
 }
 
 // src/jsontree.ts
@@ -1711,36 +2014,58 @@ function summary(value2, room = 90, count2 = size(value2)) {
   return line;
 }
 var showMore = (left) => `show ${Math.min(BATCH, left)} more of ${left}`;
-function children(value2, into, from = 0) {
+function children(value2, { path }, into, from = 0) {
   const total = size(value2);
   for (let at = from; at < Math.min(total, from + BATCH); at++) {
-    const [key, item2] = value2.type === "object" ? value2.entries[at] : [String(at), value2.items[at]];
-    into.append(node(item2, key, false));
+    const [key, item2] = value2.type === "object" ? value2.entries[at] : [at, value2.items[at]];
+    into.append(node(item2, { key: String(key), path: below(path, key) }, false));
   }
   if (from + BATCH < total) {
     const more = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, showMore(total - from - BATCH));
     more.addEventListener("click", () => {
       more.remove();
-      children(value2, into, from + BATCH);
+      children(value2, { key: null, path }, into, from + BATCH);
     });
     into.append(more);
   }
 }
-function node(value2, key, open) {
-  const label2 = key === null ? [] : [h("span", { class: "kws-key" }, visible(key)), ": "];
-  if (!size(value2)) return h("div", { class: "kws-leaf" }, ...label2, atom(value2));
-  const body = h("div", { class: "kws-branch" });
-  const details = h("details", {}, h("summary", { ...SUPPRESS }, ...label2, summary(value2)), body);
-  const fill = () => {
-    if (details.open && !body.firstChild) children(value2, body);
+function branch(line, body, fill, opened) {
+  const element = h("details", {}, line, body);
+  const filled = () => element.open && !body.firstChild ? fill() : void 0;
+  element.addEventListener("toggle", () => void filled());
+  const open = () => {
+    element.open = true;
+    return filled();
   };
-  details.addEventListener("toggle", fill);
-  details.open = open;
-  if (open) fill();
-  return details;
+  if (opened) void open();
+  return { element, open };
+}
+function leaf(label2, key, value2, path) {
+  const inside2 = value2.type === "string" ? insideText(value2.value) : void 0;
+  const time = timeOf(key, value2);
+  const said2 = time === void 0 ? [] : [h("span", { class: "kws-time" }, ` ${time}`)];
+  const described = wholeNode(path, value2);
+  if (!inside2) return register(h("div", { class: "kws-leaf" }, ...label2, atom(value2), ...said2), described);
+  const chip = h("span", { class: "kws-chip" }, inside2.name);
+  const line = h("summary", { ...SUPPRESS }, ...label2, atom(value2), " ", chip);
+  const body = h("div", { class: "kws-branch" });
+  const tree = (held) => h("div", {}, node(held, { key: null, path: null }, true));
+  const made = branch(line, body, () => body.append(inside2.open(tree)), false);
+  register(line, { ...described, open: made.open });
+  made.element.className = "kws-embedded";
+  return made.element;
+}
+function node(value2, at, open) {
+  const label2 = at.key === null ? [] : [h("span", { class: "kws-key" }, visible(at.key)), ": "];
+  if (!size(value2)) return leaf(label2, at.key ?? "", value2, at.path);
+  const line = h("summary", { ...SUPPRESS }, ...label2, summary(value2));
+  const body = h("div", { class: "kws-branch" });
+  const made = branch(line, body, () => children(value2, at, body), open);
+  register(line, { ...wholeNode(at.path, value2), open: made.open });
+  return made.element;
 }
 function jsonTree(value2) {
-  return h("div", { class: "kws-tree" }, node(value2, null, true));
+  return h("div", { class: "kws-tree" }, node(value2, { key: null, path: "$" }, true));
 }
 
 // src/messages.ts
@@ -1777,6 +2102,8 @@ var FILTER_FORMS = [
   ["#", "number of the row: #123  #100..200  #>100"],
   ["decoder:", "messages that it decodes: decoder:socket.io; commas mean or"],
   ["label:", 'the line it writes about a message contains: label:PUBLISH  label:"EVENT chat"  label:/^ACK/i'],
+  ["is:", "is:bookmarked, messages that somebody has bookmarked"],
+  ["note:", 'the note of a bookmark contains: note:wrong  note:"two words"'],
   ["since:", "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00"],
   ["after:", "the same as since:; after:#123, the rows behind it"],
   ["before:", "older than: before:5m  before:12:03:44; before:#123, the rows in front of it"],
@@ -1813,53 +2140,63 @@ function label(name) {
     return name;
   }
 }
-function member([name, kind, text, size2, at, total], place2, ask) {
-  const key = [h("span", { class: "kws-key" }, visible(name ? label(name) : String(place2))), ": "];
-  if (kind !== "object" && kind !== "array") return h("div", { class: "kws-leaf" }, ...key, written2(kind, text, size2));
-  if (!total) return h("div", { class: "kws-leaf" }, ...key, kind === "object" ? "{}" : "[]");
-  return branch([...key, inside(text, total)], at, ask, false);
-}
-function branch(line, at, ask, open, counted) {
+function container(line, { at, path, kind }, ask, open, counted) {
   const body = h("div", { class: "kws-branch" });
-  const details = h("details", {}, h("summary", { ...SUPPRESS }, ...line), body);
-  const fill = () => {
-    if (details.open && !body.firstChild) void grow(body, at, "", 0, null, ask, counted);
-  };
-  details.addEventListener("toggle", fill);
-  details.open = open;
-  if (open) fill();
-  return details;
+  const made = branch(
+    line,
+    body,
+    () => grow(body, { at, inside: "", place: 0, total: null, path }, ask, counted),
+    open
+  );
+  register(line, { path, kind, value: null, text: () => line.textContent ?? "", open: made.open });
+  return made.element;
 }
-async function grow(body, at, inside2, place2, total, ask, counted) {
+function member([name, kind, text, size2, at, total], place2, ask, above) {
+  const key = name ? label(name) : String(place2);
+  const path = below(above, name ? key : place2);
+  const begin = [h("span", { class: "kws-key" }, visible(key)), ": "];
+  if (kind === "object" || kind === "array") {
+    if (!total) return h("div", { class: "kws-leaf" }, ...begin, kind === "object" ? "{}" : "[]");
+    return container(h("summary", { ...SUPPRESS }, ...begin, inside(text, total)), { at, path, kind }, ask, false);
+  }
+  const whole = encoder.encode(text).length >= size2 ? readJson(text) : void 0;
+  return whole ? leaf(begin, key, whole, path) : register(h("div", { class: "kws-leaf" }, ...begin, written2(kind, text, size2)), {
+    path,
+    kind,
+    value: null,
+    text: () => text
+  });
+}
+async function grow(body, from, ask, counted) {
+  let { at, inside: inside2, place: place2, total } = from;
   const wait = h("div", { class: "kws-dim", role: "status" }, "…");
   body.append(wait);
-  const more = (text, next, of, from) => {
+  const more = (text, next) => {
     const button2 = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, text);
     button2.addEventListener("click", () => {
       button2.remove();
-      void grow(body, next, of, from, total, ask, counted);
+      void grow(body, next, ask, counted);
     });
     body.append(button2);
   };
-  const began = place2;
   try {
     for (let [next, of] = [at, inside2]; next !== null; ) {
       [at, inside2] = [next, of];
       const [answer, members] = await ask(at, inside2);
-      for (const one of members) wait.before(member(one, place2++, ask));
+      for (const one of members) wait.before(member(one, place2++, ask, from.path));
       if (answer.problem) wait.before(h("div", { class: "kws-error" }, answer.problem));
       if (answer.total !== null) {
         total = answer.total;
         counted?.(total);
       }
       [next, of] = [answer.next, answer.kind];
-      if (next === null || place2 - began < LEVEL_MEMBERS) continue;
-      more(total === null ? "show more" : showMore(total - place2), next, of, place2);
+      if (next === null || place2 - from.place < LEVEL_MEMBERS) continue;
+      more(total === null ? "show more" : showMore(total - place2), { ...from, at: next, inside: of, place: place2, total });
       break;
     }
   } catch (error) {
     wait.before(h("div", { class: "kws-error" }, error.message));
-    more("try again", at, inside2, place2);
+    more("try again", { ...from, at, inside: inside2, place: place2, total });
   }
   wait.remove();
 }
@@ -1868,12 +2205,14 @@ function levelTree(begin, ask) {
   const text = begin.slice(start, start + LEVEL_PREVIEW);
   let line = inside(text, null);
   const counted = (count2) => {
-    const before = line;
+    const before2 = line;
     line = inside(text, count2);
-    before.replaceWith(line);
+    before2.replaceWith(line);
   };
   const at = encoder.encode(begin.slice(0, start)).length;
-  return h("div", { class: "kws-tree" }, branch([line], at, ask, true, counted));
+  const kind = begin[start] === "[" ? "array" : "object";
+  const first = h("summary", { ...SUPPRESS }, line);
+  return h("div", { class: "kws-tree" }, container(first, { at, path: "$", kind }, ask, true, counted));
 }
 
 // src/longtext.ts
@@ -1919,6 +2258,59 @@ function longText(text, name = "kws-pre", colour) {
   );
 }
 
+// src/popup.ts
+var Popup = class {
+  constructor(toggle, menu, fill = () => void 0) {
+    this.toggle = toggle;
+    this.menu = menu;
+    this.fill = fill;
+    setAttr(toggle, "aria-haspopup", menu.getAttribute("role") ?? "true");
+    setAttr(toggle, "aria-expanded", "false");
+    toggle.addEventListener("click", () => this.open(!menu.isConnected));
+    menu.addEventListener("keydown", (event) => this.key(event));
+  }
+  toggle;
+  menu;
+  fill;
+  /** A press elsewhere closes it; listens only while it is open. */
+  outside = (event) => {
+    const to = origin(event);
+    if (!this.menu.contains(to) && !this.toggle.contains(to)) this.open(false, false);
+  };
+  open(on, focus = true) {
+    if (on) this.hang();
+    else this.menu.remove();
+    document[on ? "addEventListener" : "removeEventListener"]("pointerdown", this.outside, true);
+    setAttr(this.toggle, "aria-expanded", String(on));
+    if (focus) (on ? this.buttons[0] : this.toggle)?.focus({ preventScroll: true });
+  }
+  /** Below the button, or above where there is more room; never beyond the panel's right edge. */
+  hang() {
+    this.fill();
+    const panel = this.toggle.closest(".kws") ?? document.body;
+    panel.append(this.menu);
+    const [around, at, own] = [panel, this.toggle, this.menu].map((one) => one.getBoundingClientRect());
+    const below2 = around.bottom - at.bottom >= own.height || around.bottom - at.bottom >= at.top - around.top;
+    this.menu.style.top = `${(below2 ? at.bottom + 2 : at.top - own.height - 2) - around.top}px`;
+    this.menu.style.left = `${Math.max(4, Math.min(at.left, around.right - own.width - 6) - around.left)}px`;
+  }
+  get buttons() {
+    return [...this.menu.querySelectorAll("button:not(:disabled), input, select")];
+  }
+  key(event) {
+    event.stopPropagation();
+    const all = this.buttons;
+    const here = focused(this.menu);
+    const at = all.indexOf(here);
+    const dialog = this.menu.getAttribute("role") === "dialog";
+    const next = dialog && event.key === "Tab" ? at + (event.shiftKey ? -1 : 1) : here.matches("input[type=text], select") ? void 0 : { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (next !== void 0) {
+      event.preventDefault();
+      all[(next + all.length) % all.length]?.focus();
+    } else if (event.key === "Escape" || event.key === "Tab") this.open(false);
+  }
+};
+
 // src/preview.ts
 var TOKEN2 = /("(?:[^"\\]|\\.)*"?)(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
 function parts(text) {
@@ -1936,23 +2328,39 @@ function parts(text) {
   if (end < text.length) found.push([text.slice(end), ""]);
   return found;
 }
-function paintPreview(cell, text, json) {
-  if (!json || !/^\s*[[{]/.test(text)) {
-    setText(cell, text);
-    return;
+function marked(all, hits) {
+  const found = [];
+  let at = 0;
+  let next = 0;
+  for (const [text, style2] of all) {
+    for (let from = 0; from < text.length; ) {
+      while (next < hits.length && hits[next] <= at + from) next += 1;
+      const to = Math.min(text.length, (hits[next] ?? Infinity) - at);
+      found.push([text.slice(from, to), next % 2 ? `${style2} kws-hit`.trim() : style2]);
+      from = to;
+    }
+    at += text.length;
   }
-  paintJson(cell, text);
+  return found;
+}
+function paintPreview(cell, text, json, hits = []) {
+  const coloured = json && /^\s*[[{]/.test(text);
+  if (coloured || hits.length) paint(cell, marked(coloured ? parts(text) : [[text, ""]], hits));
+  else setText(cell, text);
 }
 function paintJson(cell, text) {
+  paint(cell, parts(text));
+}
+function paint(cell, all) {
   let child = cell.firstChild;
-  for (const [part, style] of parts(text)) {
+  for (const [part, style2] of all) {
     const kept = child;
     child = child?.nextSibling ?? null;
-    if (!style && kept?.nodeType === Node.TEXT_NODE) {
+    if (!style2 && kept?.nodeType === Node.TEXT_NODE) {
       if (kept.nodeValue !== part) kept.nodeValue = part;
-    } else if (style && kept?.className === style) setText(kept, part);
+    } else if (style2 && kept?.className === style2) setText(kept, part);
     else {
-      const made = style ? h("span", { class: style }, part) : document.createTextNode(part);
+      const made = style2 ? h("span", { class: style2 }, part) : document.createTextNode(part);
       if (kept) kept.replaceWith(made);
       else cell.append(made);
     }
@@ -1969,36 +2377,224 @@ var SHARE = 2 ** 44;
 var rowIndex = (key) => key % SHARE;
 var rowSource = (key) => Math.floor(key / SHARE);
 
-// src/store/payload.ts
-async function fetchPayload(fetch, key, most, progress = () => void 0) {
-  const parts2 = [];
-  let [length, offset, masked] = [0, 0, false];
-  for (; ; ) {
-    const [answer, part] = await fetch(key, offset);
-    parts2.push(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
-    length += part.byteLength;
-    masked ||= Boolean(answer.masked);
-    const complete = answer.next >= answer.size;
-    if (complete || answer.next >= most || answer.next <= offset) {
-      const data = new Uint8Array(length);
-      let at = 0;
-      for (const one of parts2) {
-        data.set(one, at);
-        at += one.length;
-      }
-      return { answer, data, complete, masked };
+// src/tree.ts
+var LINES2 = "summary, .kws-leaf";
+var MOST4 = 2e3;
+var Tree = class {
+  constructor(content, owner) {
+    this.content = content;
+    this.owner = owner;
+    this.element = h("div", { class: "kws-treebox" }, content, this.tools);
+    for (const [name, title, picture2, run, can] of this.actions()) {
+      const one = button(name, { class: "kws-button", title }, icon(picture2));
+      one.addEventListener("click", () => {
+        const node2 = this.line && nodeOf(this.line);
+        if (node2) run(node2);
+      });
+      this.tools.append(one);
+      this.able.push([one, can]);
     }
-    offset = answer.next;
-    progress(offset);
+    content.addEventListener("mouseover", ({ target }) => this.point(this.lineAt(target)));
+    content.addEventListener("focusin", ({ target }) => this.point(this.lineAt(target)));
+    this.element.addEventListener("mouseleave", () => this.point(this.lineAt(focused(content))));
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    content.addEventListener("mousedown", ({ target }) => this.rove(this.lineAt(target)));
+    content.addEventListener("toggle", () => this.schedule(), true);
+    this.dress();
   }
-}
-function textOf(data) {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
-  } catch {
-    return void 0;
+  content;
+  owner;
+  element;
+  tools = h("div", { class: "kws-node-tools", role: "toolbar", "aria-label": "Value", hidden: true });
+  able = [];
+  /** The line that the buttons are beside, and the one that Tab comes to. */
+  line = null;
+  roving = null;
+  scheduled = false;
+  actions() {
+    const { owner } = this;
+    const copy = (text, what) => {
+      copyText(text).then(
+        () => owner.said(`copied ${what}`),
+        (error) => owner.said(`not copied: ${error.message}`)
+      );
+    };
+    const filtered = (node2) => term(node2) !== void 0;
+    return [
+      [
+        "Filter for this",
+        "Show only messages with this value here",
+        "include",
+        (node2) => owner.filter(term(node2)),
+        filtered
+      ],
+      [
+        "Hide these",
+        "Hide messages with this value here",
+        "exclude",
+        (node2) => owner.filter(term(node2, true)),
+        filtered
+      ],
+      ["Copy value", "Copy the value", "copy", (node2) => copy(node2.text(), "the value"), () => true],
+      [
+        "Copy path",
+        "Copy the path, as filters and columns take it",
+        "path",
+        (node2) => copy(node2.path, node2.path),
+        ({ path }) => path !== null
+      ],
+      [
+        "Add as column",
+        "Make it a column of the table",
+        "column",
+        (node2) => owner.column(node2.path),
+        ({ path }) => Boolean(owner.column && path && path !== "$")
+      ],
+      [
+        "Plot",
+        "Plot the numbers here over time",
+        "plot",
+        (node2) => owner.plot(node2.path),
+        ({ path, value: value2 }) => Boolean(owner.plot && path && value2 && Number.isFinite(Number(value2)))
+      ]
+    ];
   }
-}
+  /** Opens every branch that is there, level by level; says when there were too many. */
+  async expand() {
+    let opened = 0;
+    for (; ; ) {
+      const closed = [...this.content.querySelectorAll("details:not([open]) > summary")].filter(
+        (line) => !line.closest(".kws-embedded")
+      );
+      if (!closed.length || !this.element.isConnected) break;
+      for (const line of closed) {
+        if (opened++ >= MOST4) {
+          this.owner.said(`the first ${MOST4.toLocaleString("en-US")} are open`);
+          return this.dress();
+        }
+        await nodeOf(line)?.open?.();
+      }
+    }
+    this.dress();
+  }
+  collapse() {
+    for (const one of this.content.querySelectorAll("details details[open]")) one.open = false;
+    this.dress();
+  }
+  /** Opens what holds one of these texts, level by level, and the members behind it that are not there yet. */
+  async reveal(texts, caseless) {
+    const fold = (text) => caseless ? text.toLowerCase() : text;
+    const wanted = texts.map(fold);
+    const holds = (line) => {
+      const text = fold((line && nodeOf(line)?.text()) ?? "");
+      return wanted.some((one) => text.includes(one));
+    };
+    for (let opened = 0; opened < MOST4 && this.element.isConnected; ) {
+      const closed = [...this.content.querySelectorAll("details:not([open]) > summary")].filter(holds);
+      for (const line of closed) await nodeOf(line).open?.();
+      opened += closed.length;
+      const more = [...this.content.querySelectorAll("details[open] > .kws-branch > .kws-link")].filter(
+        (one) => !this.complete(one, wanted, fold)
+      );
+      for (const one of more) one.click();
+      opened += 100 * more.length;
+      if (!closed.length && !more.length) break;
+    }
+    this.dress();
+  }
+  /** Whether the members that are here hold as many of the texts as the branch does. */
+  complete(more, texts, fold) {
+    const many = (text) => texts.reduce((sum, one) => sum + fold(text).split(one).length - 1, 0);
+    const here = [...more.parentElement.children].flatMap((one) => {
+      const line = one.tagName === "DETAILS" ? one.firstElementChild : one;
+      const node2 = line && nodeOf(line);
+      return node2 ? [many(node2.text()) + many(line.querySelector(".kws-key")?.textContent ?? "")] : [];
+    });
+    const whole = nodeOf(more.closest("details").firstElementChild);
+    return here.reduce((sum, one) => sum + one, 0) >= many(whole?.text() ?? "");
+  }
+  /** Whether everything that is there is open. */
+  get expanded() {
+    return this.content.querySelector("details:not([open]) > summary") === null;
+  }
+  /** Lines that can be seen. */
+  get lines() {
+    return [...this.content.querySelectorAll(LINES2)].filter((line) => {
+      const closed = line.closest("details:not([open])");
+      return !closed || line.parentElement === closed && !closed.parentElement?.closest("details:not([open])");
+    });
+  }
+  lineAt(element) {
+    const line = element?.closest(LINES2) ?? null;
+    return line && this.content.contains(line) && nodeOf(line) ? line : null;
+  }
+  /** Once a frame, however many branches open. */
+  schedule() {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => {
+      this.scheduled = false;
+      this.dress();
+    });
+  }
+  /** One line has the keys, so that Tab passes the tree in one step. */
+  dress() {
+    let first;
+    for (const line of this.content.querySelectorAll(LINES2)) {
+      if (!nodeOf(line)) continue;
+      first ??= line;
+      line.setAttribute("data-lm-suppress-shortcuts", SUPPRESS["data-lm-suppress-shortcuts"]);
+      if (line !== this.roving) line.tabIndex = -1;
+    }
+    if (!this.roving?.isConnected) this.roving = first ?? null;
+    if (this.roving) this.roving.tabIndex = 0;
+    this.point(this.line?.isConnected ? this.line : null);
+  }
+  rove(line) {
+    if (!line || line === this.roving) return;
+    if (this.roving) this.roving.tabIndex = -1;
+    this.roving = line;
+    line.tabIndex = 0;
+  }
+  /** Puts the buttons beside a line. */
+  point(line) {
+    if (this.tools.contains(focused(this.tools)) && line !== this.line) return;
+    this.line = line;
+    this.tools.hidden = line === null;
+    const node2 = line && nodeOf(line);
+    if (!node2) return;
+    for (const [one, can] of this.able) one.hidden = !can(node2);
+    this.tools.style.top = `${line.getBoundingClientRect().top - this.element.getBoundingClientRect().top}px`;
+  }
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const lines2 = this.lines;
+    const here = this.tools.contains(event.target) ? this.line : this.lineAt(event.target);
+    const at = here ? lines2.indexOf(here) : -1;
+    if (at < 0) return;
+    const details = here.tagName === "SUMMARY" ? here.parentElement : null;
+    let to;
+    if (event.key === "ArrowDown") to = lines2[at + 1] ?? here;
+    else if (event.key === "ArrowUp") to = lines2[at - 1] ?? here;
+    else if (event.key === "Home") to = lines2[0];
+    else if (event.key === "End") to = lines2.at(-1);
+    else if (event.key === "ArrowRight") {
+      to = details?.open ? lines2[at + 1] ?? here : here;
+      if (details && !details.open) void Promise.resolve(nodeOf(here)?.open?.()).then(() => this.dress());
+    } else if (event.key === "ArrowLeft") {
+      const above = (details ?? here).parentElement.closest("details")?.querySelector("summary");
+      to = details?.open ? here : above ?? here;
+      if (details) details.open = false;
+    } else if (event.key === "*") void this.expand();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (to) {
+      this.rove(to);
+      to.focus();
+    }
+  }
+};
 
 // src/timing.ts
 function timingFacts({ pair, since_previous, since_sent, sent }, go) {
@@ -2034,17 +2630,24 @@ function timingFacts({ pair, since_previous, since_sent, sent }, go) {
 }
 
 // src/detail.ts
-var MOST3 = 1e7;
+var MOST5 = 1e7;
 var EDITED = 1e6;
 var SEND_BACK = "It was received: send it back?";
 var noted = (done, masked) => masked ? `${done}, secrets masked` : done;
 var MessageTab = class {
   constructor(owner) {
     this.owner = owner;
+    this.found = new Found(this.content, { reveal: (texts, caseless) => this.tree?.reveal(texts, caseless) });
+    this.inside.append(this.expand, this.found.element);
+    this.expand.addEventListener("click", () => {
+      const { tree } = this;
+      if (tree?.expanded) tree.collapse();
+      else void tree?.expand();
+    });
     this.element = h(
       "div",
       { class: "kws-message" },
-      h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.chooser, this.tools),
+      h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.chooser, this.inside, this.tools),
       this.content
     );
     this.clear();
@@ -2079,6 +2682,14 @@ var MessageTab = class {
   /** What the message means, and whether that is shown where there is something. */
   info = null;
   meaning = true;
+  tree = null;
+  found;
+  expand = button("Expand all", { title: "Open every branch (*); again to close them" });
+  /** Beside the shapes: a search in what is shown, and opening all of a tree. */
+  inside = h("span", { class: "kws-inside-bar" });
+  dispose() {
+    this.found.dispose();
+  }
   clear() {
     this.wanted = -1;
     this.answer = null;
@@ -2086,14 +2697,16 @@ var MessageTab = class {
     this.shapes.replaceChildren();
     this.chooser.replaceChildren();
     this.tools.replaceChildren();
+    this.tree = null;
+    this.inside.hidden = true;
     this.content.replaceChildren(h("p", { class: "kws-dim kws-none" }, "Select a message to see it whole."));
   }
   /** What is a log, or otherwise takes no messages, has nobody to send to. */
   tick(session, sources) {
-    const before = this.bare;
+    const before2 = this.bare;
     this.url = sources.length > 1 ? "" : session.url;
     this.sources = sources;
-    if (before !== this.bare && this.answer) this.paintTools(this.answer);
+    if (before2 !== this.bare && this.answer) this.paintTools(this.answer);
   }
   /** Resolves when the row is here, or could not be had. */
   show(key) {
@@ -2113,6 +2726,10 @@ var MessageTab = class {
   /** The row that is shown whole or in part; -1 for none. */
   get shown() {
     return this.answer && this.answer.key === this.wanted ? this.wanted : -1;
+  }
+  /** Bookmarks have changed. */
+  marked() {
+    if (this.answer && this.shown >= 0) this.paintFacts(this.answer);
   }
   /** Key of the message shown; -1 for none. */
   get key() {
@@ -2134,11 +2751,23 @@ var MessageTab = class {
       this.masked = Boolean(answer.masked) || offset > 0 && this.masked;
       this.json = answer.kind === "text" && this.whole ? readJson(this.decode()) : void 0;
       this.paint();
+      void this.mark();
     } catch (error) {
       if (this.wanted !== key) return;
       this.clear();
       this.content.replaceChildren(h("p", { class: "kws-error" }, error.message));
     }
+  }
+  /** Marks what the filter finds in what is here. */
+  async mark() {
+    const { answer } = this;
+    if (!answer || answer.key !== this.wanted) return;
+    let texts = [];
+    try {
+      texts = await this.owner.found(answer.key, 0, answer.next);
+    } catch {
+    }
+    if (answer.key === this.wanted) this.found.set(texts);
   }
   get whole() {
     return this.answer !== null && this.answer.next >= this.answer.size;
@@ -2174,15 +2803,18 @@ var MessageTab = class {
   get binary() {
     return this.answer.kind === "binary" || this.answer.kind === "ping" || this.answer.kind === "pong";
   }
+  /** The media type of a picture that is here whole; by its bytes. */
+  get picture() {
+    return this.binary && this.whole ? imageType(this.data) : void 0;
+  }
   get current() {
     if (this.info?.label && this.meaning) return "Decoded";
-    if (this.binary) return this.binaryShape;
+    if (this.binary) return this.binaryShape === "Image" && !this.picture ? "Hex" : this.binaryShape;
     if (!this.json && this.shape === "Tree" && this.promising) return "Tree";
     if (!this.json) return this.shape === "Hex" || this.shape === "Base64" ? this.shape : "Text";
     return this.shape;
   }
-  paint() {
-    const answer = this.answer;
+  paintFacts(answer) {
     const way = LIFECYCLE.includes(answer.kind) ? "" : answer.sent ? "↑ sent" : "↓ received";
     const facts = [
       this.owner.several() ? visible(answer.session) : "",
@@ -2197,11 +2829,17 @@ var MessageTab = class {
     if (answer.fragments > 1) facts.push(`${answer.fragments} fragments`);
     if (this.masked) facts.push("secrets masked");
     if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
+    const note = this.owner.note(answer.key);
+    if (note !== void 0) facts.push(note ? `bookmarked: ${visible(note)}` : "bookmarked");
     this.facts.replaceChildren(
       ...facts.filter(Boolean).map((fact) => h("span", {}, fact)),
       ...timingFacts(answer, (key) => this.owner.go(key))
     );
-    const shapes = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json || this.promising ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
+  }
+  paint() {
+    const answer = this.answer;
+    this.paintFacts(answer);
+    const shapes = answer.close ? [] : this.binary ? [...this.picture ? ["Image"] : [], "Hex", "Base64", "Text"] : this.json || this.promising ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
     if (this.info?.label) shapes.unshift("Decoded");
     this.shapes.replaceChildren(
       ...shapes.map((shape) => {
@@ -2221,7 +2859,10 @@ var MessageTab = class {
       ...this.info ? [this.decoders(this.info, answer), ...this.heartbeat(this.info, answer)] : []
     );
     this.paintTools(answer);
+    this.tree = null;
     this.content.replaceChildren(this.body(answer));
+    this.inside.hidden = answer.close !== null || answer.size === 0;
+    this.expand.hidden = this.tree === null;
     if (!this.whole && this.current !== "Tree" && this.current !== "Decoded") {
       const more = button(
         `Load ${bytes(Math.min(DETAIL_BYTES, answer.size - answer.next))} more of ${bytes(answer.size)}`
@@ -2247,10 +2888,25 @@ var MessageTab = class {
     if (answer.size === 0) return h("p", { class: "kws-dim" }, "empty payload");
     const shape = this.current;
     if (shape === "Decoded") return this.decodedBody(this.info, answer);
-    if (shape === "Tree" && this.json) return jsonTree(this.json);
+    if (shape === "Image") return picture(this.data, this.picture);
+    if (shape === "Tree" && this.json) return this.drawn(this.inUse(jsonTree(this.json)));
     if (shape === "Tree") return this.byLevels(answer);
     if (shape === "Pretty") return longText(this.text(shape), "kws-pre", paintJson);
     return longText(this.text(shape), shape === "Hex" ? "kws-pre kws-dump" : "kws-pre");
+  }
+  /** A tree, with keys and buttons. */
+  inUse(content) {
+    const { owner } = this;
+    return new Tree(content, {
+      filter: (term2) => owner.filter(term2),
+      ...owner.column && { column: (path) => owner.column(path) },
+      ...owner.plot && { plot: (path) => owner.plot(path) },
+      said: (text) => setText(this.note, text)
+    });
+  }
+  drawn(tree) {
+    this.tree = tree;
+    return tree.element;
   }
   decodedBody({ label: label2, text, size: size2, problem }, { code }) {
     const json = text ? readJson(text) : void 0;
@@ -2260,7 +2916,7 @@ var MessageTab = class {
       {},
       h("p", { class: "kws-decoded" }, visible(label2)),
       problem ? h("p", { class: "kws-error" }, visible(problem)) : "",
-      json ? jsonTree(json) : long || longText(visible(text), "kws-pre")
+      json ? this.drawn(this.inUse(jsonTree(json))) : long || longText(visible(text), "kws-pre")
     );
   }
   /** Which decoder says what the messages of this session mean. */
@@ -2298,8 +2954,10 @@ var MessageTab = class {
   }
   /** A long message's tree: what is opened in it stays open while other shapes are looked at. */
   byLevels({ key }) {
-    this.levels ??= levelTree(this.decode().slice(0, 1e3), (at, inside2) => this.owner.level(key, at, inside2));
-    return this.levels;
+    this.levels ??= this.inUse(
+      levelTree(this.decode().slice(0, 1e3), (at, inside2) => this.owner.level(key, at, inside2))
+    );
+    return this.drawn(this.levels);
   }
   text(shape) {
     if (shape === "Hex") return hexDump(this.data);
@@ -2328,7 +2986,7 @@ var MessageTab = class {
     });
   }
   /** Puts it into the composer; what the page does not know of it, the kernel puts back when it is sent. */
-  edit(said = "") {
+  edit(said2 = "") {
     return this.tell("not edited", async () => {
       this.sendable();
       const { key, kind, session, size: size2, code } = this.answer;
@@ -2337,8 +2995,8 @@ var MessageTab = class {
       const mode = this.json ? "JSON" : "Text";
       if (kind === "binary" && this.masked)
         throw new Error("it holds a secret, which the page does not get: edit it in Python");
-      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex", session, said);
-      else this.owner.edit(this.masked ? await this.owner.draft(key, session) : this.decode(), mode, session, said);
+      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex", session, said2);
+      else this.owner.edit(this.masked ? await this.owner.draft(key, session) : this.decode(), mode, session, said2);
       return "";
     });
   }
@@ -2355,12 +3013,12 @@ var MessageTab = class {
     const received = sent === 0 && !this.bare && (kind === "text" || kind === "binary");
     return received ? this.edit("not sent yet: it was received") : this.resend();
   }
-  async tell(failed, action) {
+  async tell(failed2, action) {
     if (!this.answer) return;
     try {
       setText(this.note, await action());
     } catch (error) {
-      setText(this.note, `${failed}: ${error.message}`);
+      setText(this.note, `${failed2}: ${error.message}`);
     }
   }
   /** Whether the message is of a source that takes no messages, such as a log. */
@@ -2377,11 +3035,11 @@ var MessageTab = class {
   async all() {
     const { key, size: size2, code } = this.answer;
     if (this.whole) return { data: this.data.slice(), masked: this.masked };
-    if (size2 > MOST3) throw new Error(`${bytes(size2)} are too much for a page; in a cell: ${code}.payload`);
+    if (size2 > MOST5) throw new Error(`${bytes(size2)} are too much for a page; in a cell: ${code}.payload`);
     return fetchPayload(
       (at, offset) => this.owner.detail(at, offset),
       key,
-      MOST3,
+      MOST5,
       (done) => setText(this.note, `${bytes(done)} of ${bytes(size2)} …`)
     );
   }
@@ -2407,44 +3065,58 @@ var MessageTab = class {
     );
     const menu = h("div", { class: "kws-choices", role: "menu", "aria-label": "Copy as" });
     const popup = new Popup(toggle, menu, () => {
-      const isText = answer.kind === "text" && (!this.whole || textOf(this.data) !== void 0);
-      const choices = copies(
-        this.copied(this.data, isText ? this.decode() : void 0)
-      ).map(([label2]) => [
-        label2,
-        async () => {
-          const { data, masked } = await this.all();
-          const make = copies(this.copied(data, answer.kind === "text" ? textOf(data) : void 0)).find(
-            ([one]) => one === label2
-          )?.[1];
-          if (!make) throw new Error("it is not UTF-8");
-          await copyText(make());
-          return noted(`copied as ${label2}`, masked);
-        }
-      ]);
-      choices.push([
-        "Save as a file",
-        async () => {
-          const { data, masked } = await this.all();
-          download(
-            new Blob([data]),
-            `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`
-          );
-          return noted("saved", masked);
-        }
-      ]);
       menu.replaceChildren(
-        ...choices.map(([label2, action]) => {
+        ...this.ways(answer).map(([label2, run]) => {
           const one = button(label2, { role: "menuitem", tabindex: -1, title: "" });
           one.addEventListener("click", () => {
             popup.open(false);
-            void this.tell(label2.startsWith("Save") ? "not saved" : "not copied", action);
+            run();
           });
           return one;
         })
       );
     });
     return toggle;
+  }
+  /** What the row can be copied as, once it is here. */
+  async copies(key) {
+    await this.show(key);
+    if (this.shown !== key || !this.answer) throw new Error("the row is not here any more");
+    if (!this.answer.size) throw new Error("it is empty");
+    return this.ways(this.answer);
+  }
+  /** Each says in the message tab how it went. */
+  ways(answer) {
+    const isText = answer.kind === "text" && (!this.whole || textOf(this.data) !== void 0);
+    const choices = copies(
+      this.copied(this.data, isText ? this.decode() : void 0)
+    ).map(([label2]) => [
+      label2,
+      async () => {
+        const { data, masked } = await this.all();
+        const make = copies(this.copied(data, answer.kind === "text" ? textOf(data) : void 0)).find(
+          ([one]) => one === label2
+        )?.[1];
+        if (!make) throw new Error("it is not UTF-8");
+        await copyText(make());
+        return noted(`copied as ${label2}`, masked);
+      }
+    ]);
+    choices.push([
+      "Save as a file",
+      async () => {
+        const { data, masked } = await this.all();
+        download(
+          new Blob([data]),
+          `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`
+        );
+        return noted("saved", masked);
+      }
+    ]);
+    return choices.map(([label2, action]) => [
+      label2,
+      () => void this.tell(label2.startsWith("Save") ? "not saved" : "not copied", action)
+    ]);
   }
   paintTools(answer) {
     const tools = [this.note];
@@ -2492,18 +3164,18 @@ var MessageTab = class {
 
 // src/bytediff.ts
 var WIDTH2 = 16;
-var MOST4 = 200;
-function byteChanges(before, after) {
+var MOST6 = 200;
+function byteChanges(before2, after) {
   const rows = [];
   let total = 0;
-  for (let offset = 0; offset < Math.max(before.length, after.length); offset += WIDTH2) {
-    const stop = Math.min(offset + WIDTH2, Math.max(before.length, after.length));
+  for (let offset = 0; offset < Math.max(before2.length, after.length); offset += WIDTH2) {
+    const stop = Math.min(offset + WIDTH2, Math.max(before2.length, after.length));
     let wrong = 0;
-    for (let at = offset; at < stop; at++) wrong += Number(before[at] !== after[at]);
+    for (let at = offset; at < stop; at++) wrong += Number(before2[at] !== after[at]);
     total += wrong;
-    if (!wrong || rows.length >= MOST4) continue;
-    const marks = Array.from({ length: stop - offset }, (_, at) => before[offset + at] !== after[offset + at]);
-    rows.push({ offset, before: before.subarray(offset, stop), after: after.subarray(offset, stop), marks });
+    if (!wrong || rows.length >= MOST6) continue;
+    const marks2 = Array.from({ length: stop - offset }, (_, at) => before2[offset + at] !== after[offset + at]);
+    rows.push({ offset, before: before2.subarray(offset, stop), after: after.subarray(offset, stop), marks: marks2 });
   }
   return { rows, total };
 }
@@ -2549,8 +3221,8 @@ function back(trail, edits, n, m, start) {
     const at = (diagonal) => reach[diagonal + d - 1] ?? -1;
     const k = x - y;
     const down = k === -d || k !== d && at(k - 1) < at(k + 1);
-    const before = down ? at(k + 1) : at(k - 1);
-    const [fromX, fromY] = [before, before - (down ? k + 1 : k - 1)];
+    const before2 = down ? at(k + 1) : at(k - 1);
+    const [fromX, fromY] = [before2, before2 - (down ? k + 1 : k - 1)];
     const [aTo, bTo] = down ? [fromX, fromY + 1] : [fromX + 1, fromY];
     const last = hunks.at(-1);
     if (last && last.aFrom === start + aTo && last.bFrom === start + bTo) {
@@ -2563,7 +3235,7 @@ function back(trail, edits, n, m, start) {
 }
 
 // src/jsondiff.ts
-var MOST5 = 500;
+var MOST7 = 500;
 var STEPS = 40;
 var stepOf = (key) => typeof key === "number" ? `[${key}]` : /^[A-Za-z_$][\w$-]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 function written3(at) {
@@ -2620,11 +3292,11 @@ function grouped2(entries) {
   }
   return found;
 }
-function jsonChanges(before, after) {
-  const ids = new Identities(before, after);
+function jsonChanges(before2, after) {
+  const ids = new Identities(before2, after);
   const changes = [];
   let total = 0;
-  const todo = [{ a: before, b: after, at: { up: null, text: "$" } }];
+  const todo = [{ a: before2, b: after, at: { up: null, text: "$" } }];
   while (todo.length) {
     const { a, b, at } = todo.pop();
     if (a && b && ids.of(a) === ids.of(b)) continue;
@@ -2648,7 +3320,7 @@ function jsonChanges(before, after) {
       }
     } else {
       total += 1;
-      if (changes.length < MOST5) changes.push({ path: written3(at), ...a && { before: a }, ...b && { after: b } });
+      if (changes.length < MOST7) changes.push({ path: written3(at), ...a && { before: a }, ...b && { after: b } });
     }
     for (let each = next.length - 1; each >= 0; each--) todo.push(next[each]);
   }
@@ -2657,19 +3329,19 @@ function jsonChanges(before, after) {
 
 // src/linediff.ts
 var CONTEXT = 2;
-var MOST6 = 400;
+var MOST8 = 400;
 var AROUND = 60;
 var WORDS = 2e4;
 var words = (line) => line.length > WORDS ? [line] : line.match(/[\p{L}\p{N}_]+|\s+|./gsu) ?? [];
-function runs(tokens2, marks) {
+function runs(tokens2, marks2) {
   const found = [];
   let at = 0;
-  marks.forEach(([from, to], each) => {
+  marks2.forEach(([from, to], each) => {
     found.push({ text: shorten(tokens2.slice(at, from).join(""), each > 0, true), marked: false });
     found.push({ text: tokens2.slice(from, to).join(""), marked: true });
     at = to;
   });
-  found.push({ text: shorten(tokens2.slice(at).join(""), marks.length > 0, false), marked: false });
+  found.push({ text: shorten(tokens2.slice(at).join(""), marks2.length > 0, false), marked: false });
   return found.filter(({ text }) => text).map((run) => run.marked ? { ...run, text: shorten(run.text, true, true) } : run);
 }
 function shorten(text, head2, tail) {
@@ -2679,9 +3351,9 @@ function shorten(text, head2, tail) {
   const end = tail ? text.slice(-AROUND) : "";
   return `${start}…(${(text.length - start.length - end.length).toLocaleString("en-US")} more)…${end}`;
 }
-function lineRuns(before, after) {
-  let [a, b] = [words(before), words(after)];
-  if (a.length === 1 && b.length === 1) [a, b] = ends(before, after);
+function lineRuns(before2, after) {
+  let [a, b] = [words(before2), words(after)];
+  if (a.length === 1 && b.length === 1) [a, b] = ends(before2, after);
   const { hunks } = differ(a, b, 200);
   return [
     runs(
@@ -2707,9 +3379,9 @@ function ends(a, b) {
   ];
   return [cut2(a), cut2(b)];
 }
-function lineChanges(before, after) {
-  const [a, b] = [before.split("\n"), after.split("\n")];
-  const { hunks, exact } = differ(a, b);
+function lineChanges(before2, after) {
+  const [a, b] = [before2.split("\n"), after.split("\n")];
+  const { hunks, exact: exact2 } = differ(a, b);
   const lines2 = [];
   let [total, at] = [0, 0];
   const same3 = (from, to) => {
@@ -2721,7 +3393,7 @@ function lineChanges(before, after) {
   };
   for (const { aFrom, aTo, bFrom, bTo } of hunks) {
     total += Math.max(aTo - aFrom, bTo - bFrom);
-    if (lines2.length >= MOST6) continue;
+    if (lines2.length >= MOST8) continue;
     const head2 = at ? Math.min(at + CONTEXT, bFrom) : 0;
     same3(at, head2);
     const tail = Math.max(head2, bFrom - CONTEXT);
@@ -2729,7 +3401,7 @@ function lineChanges(before, after) {
     same3(tail, bFrom);
     const removed = [];
     const added = [];
-    for (let each = 0; each < Math.min(MOST6, Math.max(aTo - aFrom, bTo - bFrom)); each++) {
+    for (let each = 0; each < Math.min(MOST8, Math.max(aTo - aFrom, bTo - bFrom)); each++) {
       const [old, fresh] = [
         aFrom + each < aTo ? a[aFrom + each] : void 0,
         bFrom + each < bTo ? b[bFrom + each] : void 0
@@ -2741,16 +3413,16 @@ function lineChanges(before, after) {
     lines2.push(...removed, ...added);
     at = bTo;
   }
-  if (hunks.length && lines2.length < MOST6) {
+  if (hunks.length && lines2.length < MOST8) {
     const head2 = Math.min(at + CONTEXT, b.length);
     same3(at, head2);
     skip(b.length - head2);
   }
-  return { lines: lines2, total, exact };
+  return { lines: lines2, total, exact: exact2 };
 }
 
 // src/difference.ts
-var MOST7 = DETAIL_BYTES;
+var MOST9 = DETAIL_BYTES;
 var SHAPES = ["Paths", "Lines", "Bytes"];
 var Difference = class {
   constructor(fetch, go) {
@@ -2799,7 +3471,7 @@ var Difference = class {
     this.wanted = wanted;
     try {
       const sides = await Promise.all(
-        [first, second].map(async (key) => read2(await fetchPayload(this.fetch, key, MOST7)))
+        [first, second].map(async (key) => read2(await fetchPayload(this.fetch, key, MOST9)))
       );
       if (this.wanted !== wanted) return;
       this.sides = sides.sort((a, b) => a.answer.time - b.answer.time || a.answer.key - b.answer.key);
@@ -2853,7 +3525,7 @@ var Difference = class {
     setText(result, words2);
     this.content.replaceChildren(
       ...a.masked || b.masked ? [h("p", { class: "kws-dim" }, "Secrets are masked: what differs in them is not shown.")] : [],
-      ...cut2 ? [h("p", { class: "kws-dim" }, `Only the first ${bytes(MOST7)} of each are compared: the rest is for Python.`)] : [],
+      ...cut2 ? [h("p", { class: "kws-dim" }, `Only the first ${bytes(MOST9)} of each are compared: the rest is for Python.`)] : [],
       body
     );
   }
@@ -2871,13 +3543,13 @@ function read2(whole) {
   return { ...whole, text, json: complete && text !== void 0 ? readJson(text) : void 0 };
 }
 var laidOut = ({ json, text }) => json ? jsonText(json) : text;
-var runsOf = (runs2, tag) => runs2.map(({ text, marked }) => marked ? h(tag, {}, visible(text)) : visible(text));
+var runsOf = (runs2, tag) => runs2.map(({ text, marked: marked2 }) => marked2 ? h(tag, {}, visible(text)) : visible(text));
 function value(one) {
   if (!one) return "";
   return one.type === "object" && one.entries.length || one.type === "array" && one.items.length ? summary(one) : atom(one);
 }
-function paths(before, after) {
-  const { changes, total } = jsonChanges(before, after);
+function paths(before2, after) {
+  const { changes, total } = jsonChanges(before2, after);
   const plain = [];
   const rows = changes.map(({ path, before: a, after: b }) => {
     const kind = !a ? "added" : !b ? "removed" : "changed";
@@ -2908,8 +3580,8 @@ function paths(before, after) {
   ];
 }
 var SIGNS = { same: " ", removed: "−", added: "+" };
-function lines(before, after) {
-  const { lines: found, total, exact } = lineChanges(before, after);
+function lines(before2, after) {
+  const { lines: found, total, exact: exact2 } = lineChanges(before2, after);
   const plain = [];
   const rows = found.map(({ kind, number, runs: runs2, left }) => {
     if (left)
@@ -2929,30 +3601,30 @@ function lines(before, after) {
       h("td", {}, ...runsOf(runs2, kind === "removed" ? "del" : "ins"))
     );
   });
-  const words2 = total ? `${count(total)} ${total === 1 ? "line differs" : "lines differ"}${exact ? "" : ", too many to be aligned"}` : "";
+  const words2 = total ? `${count(total)} ${total === 1 ? "line differs" : "lines differ"}${exact2 ? "" : ", too many to be aligned"}` : "";
   return [words2, h("table", { class: "kws-diff kws-lines" }, h("tbody", {}, ...rows)), plain.join("\n")];
 }
-function offsets(before, after) {
-  const { rows, total } = byteChanges(before, after);
+function offsets(before2, after) {
+  const { rows, total } = byteChanges(before2, after);
   const plain = [];
-  const side = (data, marks, tag) => {
+  const side = (data, marks2, tag) => {
     const cell = h("td");
-    marks.forEach((marked, at) => {
+    marks2.forEach((marked2, at) => {
       const text = data[at]?.toString(16).padStart(2, "0") ?? "  ";
-      cell.append(marked && text.trim() ? h(tag, {}, text) : text, " ");
+      cell.append(marked2 && text.trim() ? h(tag, {}, text) : text, " ");
     });
     return cell;
   };
-  const body = rows.flatMap(({ offset, before: a, after: b, marks }) => {
+  const body = rows.flatMap(({ offset, before: a, after: b, marks: marks2 }) => {
     const address = offset.toString(16).padStart(8, "0");
-    const [old, fresh] = [side(a, marks, "del"), side(b, marks, "ins")];
+    const [old, fresh] = [side(a, marks2, "del"), side(b, marks2, "ins")];
     plain.push(`${address} − ${old.textContent} ${ascii(a)}`, `${address} + ${fresh.textContent} ${ascii(b)}`);
     return [
       h("tr", { class: "kws-removed" }, h("td", {}, address), h("td", {}, "−"), old, h("td", {}, ascii(a))),
       h("tr", { class: "kws-added" }, h("td"), h("td", {}, "+"), fresh, h("td", {}, ascii(b)))
     ];
   });
-  const shown2 = rows.reduce((sum, { marks }) => sum + marks.filter(Boolean).length, 0);
+  const shown2 = rows.reduce((sum, { marks: marks2 }) => sum + marks2.filter(Boolean).length, 0);
   if (shown2 < total)
     body.push(h("tr", {}, h("td"), h("td"), h("td", { class: "kws-dim" }, `… and ${count(total - shown2)} more bytes`)));
   return [
@@ -3044,8 +3716,200 @@ function certificateView(answer) {
   return card;
 }
 
+// src/completion.ts
+var TYPING_MS = 120;
+var WANTED = /(?:^|[\s(!-])(?:i:)?(?:\$[^\s"]*|(?:dir|kind|decoder):[^\s"]*)$/;
+var serial = 0;
+var Completion = class {
+  constructor(field3, ask, accepted) {
+    this.field = field3;
+    this.ask = ask;
+    this.accepted = accepted;
+    this.list.id = this.id;
+    for (const [name, value2] of Object.entries({
+      role: "combobox",
+      "aria-autocomplete": "list",
+      "aria-expanded": "false",
+      "aria-controls": this.id
+    }))
+      field3.setAttribute(name, value2);
+    field3.addEventListener("input", () => {
+      this.close();
+      if (WANTED.test(this.before)) this.timer = window.setTimeout(() => void this.open(), TYPING_MS);
+    });
+    field3.addEventListener("blur", () => this.close());
+    this.list.addEventListener("mousedown", (event) => {
+      event.preventDefault();
+      const at = [...this.list.children].indexOf(event.target.closest("[role=option]"));
+      if (at >= 0) this.accept(at);
+    });
+  }
+  field;
+  ask;
+  accepted;
+  list = h("div", {
+    class: "kws-menu kws-completions",
+    role: "listbox",
+    "aria-label": "Completions",
+    hidden: true
+  });
+  words = [];
+  from = 0;
+  chosen = -1;
+  timer = 0;
+  asked = 0;
+  id = `kws-complete-${++serial}-${Math.random().toString(36).slice(2, 7)}`;
+  dispose() {
+    window.clearTimeout(this.timer);
+  }
+  get before() {
+    return this.field.value.slice(0, this.field.selectionStart ?? this.field.value.length);
+  }
+  get isOpen() {
+    return !this.list.hidden;
+  }
+  /** A key in the field; true when it was the list's. Tab completes, as it does in a cell; without anything to complete it leaves the field. */
+  key(event) {
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
+    if (event.key === " " && event.ctrlKey) void this.open();
+    else if (event.key === "Tab" && plain && !this.isOpen && /\S$/.test(this.before)) void this.open(true);
+    else if (!this.isOpen || !plain) return false;
+    else if (event.key === "ArrowDown") this.choose((this.chosen + 1) % this.words.length);
+    else if (event.key === "ArrowUp") this.choose((this.chosen - 1 + this.words.length) % this.words.length);
+    else if (event.key === "Tab") this.accept(Math.max(0, this.chosen));
+    else if (event.key === "Enter" && this.chosen >= 0) this.accept(this.chosen);
+    else if (event.key === "Escape") this.close();
+    else return false;
+    event.preventDefault();
+    return true;
+  }
+  close() {
+    window.clearTimeout(this.timer);
+    this.asked += 1;
+    this.list.hidden = true;
+    this.chosen = -1;
+    setAttr(this.field, "aria-expanded", "false");
+    this.field.removeAttribute("aria-activedescendant");
+  }
+  /** `only`: the only word there is is taken at once. */
+  async open(only = false) {
+    const mine = ++this.asked;
+    const text = this.before;
+    let answer;
+    try {
+      answer = await this.ask(text);
+    } catch {
+      return;
+    }
+    if (mine !== this.asked || text !== this.before) return;
+    this.words = answer.words;
+    this.from = answer.start;
+    if (only && this.words.length === 1) return this.accept(0);
+    this.list.replaceChildren(
+      ...this.words.map(
+        ([word, meaning], at) => h(
+          "div",
+          { role: "option", id: `${this.id}-${at}`, class: "kws-option", "aria-selected": "false" },
+          h("code", {}, visible(word)),
+          h("span", { class: "kws-dim" }, visible(meaning))
+        )
+      )
+    );
+    this.list.hidden = this.words.length === 0;
+    setAttr(this.field, "aria-expanded", String(this.isOpen));
+  }
+  choose(at) {
+    this.chosen = at;
+    for (const [index, one] of [...this.list.children].entries()) setAttr(one, "aria-selected", String(index === at));
+    setAttr(this.field, "aria-activedescendant", `${this.id}-${at}`);
+    this.list.children[at]?.scrollIntoView({ block: "nearest" });
+  }
+  accept(at) {
+    const [word] = this.words[at];
+    const end = this.before.length;
+    this.field.value = this.field.value.slice(0, this.from) + word + this.field.value.slice(end);
+    const cursor = this.from + word.length;
+    this.field.setSelectionRange(cursor, cursor);
+    this.close();
+    this.accepted();
+  }
+};
+
+// src/find.ts
+var AGAIN_MS = 150;
+var Find = class {
+  constructor(owner) {
+    this.owner = owner;
+    const previous = button(
+      "Previous match",
+      { class: "kws-button", title: "The match before (Shift+Enter, Shift+F3)" },
+      "↑"
+    );
+    const next = button("Next match", { class: "kws-button", title: "The next match (Enter, F3)" }, "↓");
+    previous.addEventListener("click", () => void this.go(-1));
+    next.addEventListener("click", () => void this.go(1));
+    this.element = h("span", { class: "kws-finding", hidden: true }, this.place, previous, next);
+  }
+  owner;
+  /** Whether what is typed hides the other rows, as a filter does. */
+  hides = button(
+    "Hide the others",
+    {
+      class: "kws-button kws-quick kws-hides",
+      "aria-pressed": "true",
+      title: "Show only rows that match; otherwise all are shown, and ↑ ↓ go from match to match"
+    },
+    "Filter"
+  );
+  element;
+  place = h("span", { class: "kws-place", role: "status" });
+  text = "";
+  turn = 0;
+  get on() {
+    return this.hides.getAttribute("aria-pressed") === "false";
+  }
+  /** Looks for this instead; nothing for an empty text. */
+  async look(text) {
+    if (text === this.text) return;
+    await this.owner.find(text);
+    this.text = text;
+    this.element.hidden = !text;
+    setText(this.place, "");
+    if (text) await this.go(1);
+  }
+  flip() {
+    setAttr(this.hides, "aria-pressed", String(this.on));
+  }
+  /** To the next match or the one before; a search that has not come there is waited for. */
+  async go(way) {
+    if (!this.text) return;
+    const turn = ++this.turn;
+    try {
+      const from = this.owner.here(way);
+      for (; ; ) {
+        const { key, at, number, total, busy } = await this.owner.seek(from, way);
+        if (turn !== this.turn) return;
+        if (key !== null) {
+          setText(this.place, `${count(number)} of ${count(total)}${busy ? "…" : ""}`);
+          return this.owner.go(key, at);
+        }
+        setText(this.place, busy ? "searching…" : "no match");
+        if (!busy) return;
+        await new Promise((resolve) => window.setTimeout(resolve, AGAIN_MS));
+        if (turn !== this.turn) return;
+      }
+    } catch (error) {
+      if (turn === this.turn) this.owner.failed(error);
+    }
+  }
+  /** Nobody waits any more. */
+  dispose() {
+    this.turn += 1;
+  }
+};
+
 // src/filter.ts
-var TYPING_MS = 150;
+var TYPING_MS2 = 150;
 var HELP = [...FILTER_FORMS.map(([form, meaning]) => `${form}: ${meaning}`), "? in the table lists them"].join("\n");
 var QUICK = [
   ["Sent", "dir:sent", "Only what was sent"],
@@ -3059,6 +3923,12 @@ function alternatives(text) {
   const less = text.replace(GROUP, " ");
   return less === text ? OR.test(text) : alternatives(less);
 }
+var bound = (owner) => ({
+  find: (text) => owner.find(text),
+  seek: (at, way) => owner.seek(at, way),
+  here: (way) => owner.here(way),
+  go: (key, at) => owner.go(key, at)
+});
 var FilterBar = class {
   constructor(owner, ...actions) {
     this.owner = owner;
@@ -3072,14 +3942,14 @@ var FilterBar = class {
       "aria-label": "Filter messages",
       ...SUPPRESS
     });
-    this.quick = QUICK.map(([label2, term, title]) => {
+    this.quick = QUICK.map(([label2, term2, title]) => {
       const one = button(label2, {
         class: "kws-button kws-quick",
-        title: `${title} (${term})`,
+        title: `${title} (${term2})`,
         "aria-pressed": "false"
       });
-      one.addEventListener("click", () => this.flip(term));
-      return [one, term];
+      one.addEventListener("click", () => this.flip(term2));
+      return [one, term2];
     });
     this.pings.addEventListener("click", () => owner.fold(this.pings.getAttribute("aria-pressed") === "true"));
     this.caseless.addEventListener("click", () => {
@@ -3089,12 +3959,25 @@ var FilterBar = class {
     });
     this.input.addEventListener("input", () => {
       window.clearTimeout(this.timer);
-      this.timer = window.setTimeout(() => void this.apply(), TYPING_MS);
+      this.timer = window.setTimeout(() => void this.apply(), TYPING_MS2);
     });
+    this.find = new Find({ ...bound(owner), failed: (error) => this.complain(error.message, null, this.input.value) });
+    this.find.hides.addEventListener("click", () => {
+      this.find.flip();
+      void this.apply();
+    });
+    this.completion = new Completion(
+      this.input,
+      (text) => owner.complete(text),
+      () => void this.apply()
+    );
     this.input.addEventListener("keydown", (event) => {
       event.stopPropagation();
-      if (event.key === "Enter") void this.apply();
-      else if (event.key === "ArrowDown") {
+      if (this.completion.key(event)) return;
+      if (event.key === "Enter" || event.key === "F3") {
+        event.preventDefault();
+        void this.enter(event.shiftKey ? -1 : 1);
+      } else if (event.key === "ArrowDown") {
         event.preventDefault();
         owner.enter();
       } else if (event.key === "Escape") {
@@ -3108,7 +3991,17 @@ var FilterBar = class {
     this.element = h(
       "div",
       { class: "kws-filterbar" },
-      h("div", { class: "kws-search" }, icon("search"), this.input, this.caseless, this.counts),
+      h(
+        "div",
+        { class: "kws-search" },
+        icon("search"),
+        this.input,
+        this.completion.list,
+        this.caseless,
+        this.find.hides,
+        this.find.element,
+        this.counts
+      ),
       h(
         "div",
         { class: "kws-quicks", role: "group", "aria-label": "Quick filters" },
@@ -3135,15 +4028,47 @@ var FilterBar = class {
     { class: "kws-button kws-quick kws-caseless", title: "Ignore case (i:)", "aria-pressed": "false" },
     "Aa"
   );
+  find;
+  completion;
   timer = 0;
   asked = "";
+  found = "";
   stopped = "";
   focus() {
     this.input.focus();
     this.input.select();
   }
+  /** The filter as it is typed. */
+  get text() {
+    return this.input.value.trim();
+  }
+  /** Filters by a text from elsewhere. */
+  use(text) {
+    if (this.find.on) this.find.flip();
+    this.input.value = text;
+    void this.apply();
+    this.focus();
+  }
+  /** Places something at the end of the field. */
+  beside(element) {
+    this.counts.after(element);
+  }
   dispose() {
     window.clearTimeout(this.timer);
+    this.completion.dispose();
+    this.find.dispose();
+  }
+  /** Whether anything is looked for. */
+  get any() {
+    return Boolean(this.asked || this.found);
+  }
+  /** What is typed holds now; where it hides nothing, on to the next match. */
+  async enter(way) {
+    if (!await this.apply() && this.find.on) await this.find.go(way);
+  }
+  /** The next match or the one before, from wherever the keys are. */
+  next(way) {
+    void this.enter(way);
   }
   tick(tick) {
     const { n, kept, dropped, busy, filter, fold } = tick;
@@ -3152,7 +4077,7 @@ var FilterBar = class {
     setText(this.counts, dropped ? `${shown2} · ${count(dropped)} dropped` : shown2);
     if (filter !== this.asked) {
       this.asked = filter;
-      if (focused(this.input) !== this.input) this.input.value = filter;
+      if (focused(this.input) !== this.input && !this.find.on) this.input.value = filter;
     }
     if (tick.stopped !== this.stopped) {
       this.stopped = tick.stopped;
@@ -3162,30 +4087,48 @@ var FilterBar = class {
   }
   press() {
     const terms = this.input.value.split(/\s+/);
-    for (const [one, term] of this.quick) setAttr(one, "aria-pressed", String(terms.includes(term)));
+    for (const [one, term2] of this.quick) setAttr(one, "aria-pressed", String(terms.includes(term2)));
     setAttr(this.caseless, "aria-pressed", String(CASELESS.test(this.input.value.trim())));
   }
-  flip(term) {
+  flip(term2) {
     const text = this.input.value.trim();
     const [prefix] = CASELESS.exec(text) ?? [""];
-    const key = term.slice(0, term.indexOf(":") + 1);
+    const key = term2.slice(0, term2.indexOf(":") + 1);
     let rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s+)${key}\\S+(?=\\s|$)`, "g"), "").trim();
-    if (!text.split(/\s+/).includes(term)) rest = `${alternatives(rest) ? `(${rest})` : rest} ${term}`.trim();
+    if (!text.split(/\s+/).includes(term2)) rest = `${alternatives(rest) ? `(${rest})` : rest} ${term2}`.trim();
     this.input.value = prefix + rest;
     void this.apply();
   }
+  /** Narrows the filter by a condition, or its opposite, instead of what it says of the same field. */
+  add(term2, without = false) {
+    const text = this.input.value.trim();
+    const [prefix] = CASELESS.exec(text) ?? [""];
+    const plain = (part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const field3 = /^(?:\$[^=]*=|label:)/.exec(term2)?.[0];
+    const value2 = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
+    const same3 = field3 && !without ? `-?${plain(term2)}|${plain(field3)}(?:${value2})` : `-?${plain(term2)}`;
+    const rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s)(?:${same3})(?=\\s|$)`, "g"), "").trim();
+    this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${without ? "-" : ""}${term2}`.trim();
+    if (this.find.on) this.find.flip();
+    void this.apply();
+  }
+  /** Makes what is typed hold; true when it was something else than before. */
   async apply() {
     window.clearTimeout(this.timer);
     const text = this.input.value.trim();
     this.press();
-    if (text === this.asked && this.error.hidden) return;
-    this.asked = text;
+    const [hiding2, finding] = this.find.on ? ["", text] : [text, ""];
+    if (hiding2 === this.asked && finding === this.found && this.error.hidden) return false;
+    [this.asked, this.found] = [hiding2, finding];
     try {
-      await this.owner.filter(text);
-      if (text === this.asked) this.complain("", null, text);
+      await this.owner.filter(hiding2);
+      await this.find.look(finding);
+      if (text === this.input.value.trim()) this.complain("", null, text);
     } catch (error) {
-      if (text === this.asked) this.complain(error.message, error.position, text);
+      if (text === this.input.value.trim())
+        this.complain(error.message, error.position, text);
     }
+    return true;
   }
   complain(message, position, text) {
     this.error.hidden = !message;
@@ -3293,6 +4236,361 @@ var Focus = class {
   }
 };
 
+// src/columns.ts
+var NARROWEST = 40;
+var WIDEST = 1e3;
+var STEP = 10;
+var SAVE_MS = 400;
+var SLACK = 4;
+var POINTS = 60;
+var OF_A_TICK = 6;
+var NUMBER2 = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
+var isNumber = (text) => NUMBER2.test(text);
+var said = (numbers) => {
+  const sorted = [...numbers].sort((one, other) => Number(one) - Number(other));
+  return `the last ${numbers.length} numbers: ${sorted[0]} to ${sorted.at(-1)}, now ${numbers.at(-1)}`;
+};
+var field2 = (name, attrs) => {
+  const input = h("input", {
+    class: "kws-input",
+    type: "text",
+    spellcheck: "false",
+    autocomplete: "off",
+    maxlength: 500,
+    "aria-label": name,
+    ...attrs,
+    ...SUPPRESS
+  });
+  return [h("label", {}, h("span", { class: "kws-dim" }, name), input), input];
+};
+var OwnColumns = class {
+  constructor(row, sheet, changed) {
+    this.row = row;
+    this.sheet = sheet;
+    this.changed = changed;
+    this.adder = button(
+      "Add a column",
+      { class: "kws-button kws-add", title: "Add a column: what is at a JSON path in each message" },
+      "+"
+    );
+    this.dialog(this.adder, null);
+    row.lastElementChild.append(this.adder);
+  }
+  row;
+  sheet;
+  changed;
+  /** Version of what the cells mean: cells of another one are not shown. */
+  layout = 0;
+  /** Asks for other columns; rejects with what is wrong, and where. */
+  ask = () => Promise.reject(new Error("no kernel"));
+  /** Says what a path may go on with. */
+  complete = () => Promise.reject(new Error("no kernel"));
+  adder;
+  heads = [];
+  timer = 0;
+  seen = { gen: -1, stop: 0, layout: -1 };
+  enabled = true;
+  get count() {
+    return this.heads.length;
+  }
+  get columns() {
+    return this.heads.map(({ column }) => column);
+  }
+  /** Adds what is at a path; rejects when that is no path, or a column already. */
+  add(path) {
+    return this.ask([...this.columns, [path, "", 0]]);
+  }
+  /** Shows these, which the kernel knows. */
+  show(layout, columns) {
+    this.layout = layout;
+    const before2 = this.heads;
+    this.heads = columns.map((column) => before2.find((one) => one.column[0] === column[0]) ?? this.head(column));
+    if (this.heads.length !== before2.length || this.heads.some((one, at) => one !== before2[at])) {
+      const had = focused(this.row);
+      for (const one of before2) if (!this.heads.includes(one)) one.element.remove();
+      this.row.lastElementChild.before(...this.heads.map(({ element }) => element));
+      if (this.row.contains(had)) had.focus({ preventScroll: true });
+      this.enable(this.enabled);
+    }
+    this.heads.forEach((head2, at) => {
+      head2.column = columns[at];
+      const [, title] = head2.column;
+      const name = visible(title);
+      setText(head2.label, name);
+      setAttr(head2.button, "aria-label", `Column ${name}`);
+      this.draw(head2);
+      setAttr(head2.grip, "aria-label", `Width of ${name}`);
+    });
+    this.measure();
+    this.changed();
+  }
+  /** Switches what asks the kernel on or off. */
+  enable(on) {
+    this.enabled = on;
+    this.adder.hidden = !on;
+    for (const { button: button2, grip } of this.heads) {
+      button2.disabled = !on;
+      grip.hidden = !on;
+    }
+  }
+  dispose() {
+    window.clearTimeout(this.timer);
+  }
+  // ---- curves
+  /** New rows at the end of the view: numbers among them go into the curves. */
+  saw(gen, stop, layout, rows) {
+    if (!this.heads.length) return;
+    const before2 = this.seen;
+    const fresh = before2.gen !== gen || before2.layout !== layout;
+    const came = rows.slice(fresh ? 0 : Math.max(0, rows.length - (stop - before2.stop)));
+    this.seen = { gen, stop, layout };
+    if (layout !== this.layout || !came.length && !fresh) return;
+    const every = fresh ? 1 : Math.max(1, Math.ceil(came.length / OF_A_TICK));
+    const taken = came.filter((_, at) => (came.length - 1 - at) % every === 0);
+    this.heads.forEach((head2, at) => {
+      const more = taken.map((row) => row[8]?.[at] ?? "").filter(isNumber);
+      if (fresh) head2.numbers = [];
+      if (more.length || fresh) {
+        head2.numbers = [...head2.numbers, ...more].slice(-POINTS);
+        this.draw(head2);
+      }
+    });
+  }
+  draw({ numbers, spark, line, element, button: button2, column }) {
+    const values = numbers.map(Number);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const some = values.length > 1;
+    setAttr(element, "data-numbers", String(values.length > 0));
+    spark.toggleAttribute("hidden", !some);
+    const y = (value2) => high > low ? 13 - (value2 - low) / (high - low) * 12 : 7;
+    if (some)
+      setAttr(
+        line,
+        "points",
+        values.map((value2, at) => `${(at / (values.length - 1) * 48).toFixed(1)},${y(value2).toFixed(1)}`).join(" ")
+      );
+    setAttr(
+      button2,
+      "title",
+      `${visible(column[0])}${some ? `
+${said(numbers)}` : ""}
+Drag it, or Shift with an arrow key, to move it`
+    );
+  }
+  // ---- heads
+  head(column) {
+    const label2 = h("span", { class: "kws-own-name" });
+    const toggle = button("Column", { class: "kws-button kws-own-head" }, label2, icon("chevron"));
+    const grip = h("div", {
+      class: "kws-grip",
+      role: "separator",
+      tabindex: 0,
+      "aria-orientation": "vertical",
+      "aria-valuemin": NARROWEST,
+      "aria-valuemax": WIDEST,
+      ...SUPPRESS
+    });
+    const line = svg("polyline", { points: "" });
+    const spark = svg(
+      "svg",
+      { class: "kws-own-spark", viewBox: "0 0 48 14", preserveAspectRatio: "none", "aria-hidden": "true", hidden: "" },
+      line
+    );
+    const element = h("div", { role: "columnheader", class: "kws-own" }, toggle, spark, grip);
+    const head2 = { column, element, label: label2, button: toggle, grip, spark, line, numbers: [] };
+    this.dialog(toggle, head2);
+    this.resizing(head2);
+    this.dragging(head2);
+    return head2;
+  }
+  /** The dialog under a head, or under the `+`: path and title, and what else can be done to a column. */
+  dialog(toggle, head2) {
+    const [pathLabel, path] = field2("Path", { placeholder: "$.data.price" });
+    const [titleLabel, title] = field2("Title", { placeholder: "the path's last key" });
+    const completion = new Completion(
+      path,
+      (text) => this.complete(text),
+      () => void 0
+    );
+    pathLabel.append(completion.list);
+    const error = h("p", { class: "kws-error kws-ask", role: "alert", hidden: true });
+    const curve = h("p", { class: "kws-dim kws-ask" });
+    const save = button(head2 ? "Save" : "Add", { class: "kws-button kws-primary", title: "" });
+    const own = (name, title2, act) => {
+      const one = button(name, { title: title2 });
+      one.addEventListener("click", () => {
+        popup.open(false);
+        act();
+      });
+      return one;
+    };
+    const left = own("Move left", "", () => this.move(head2, -1));
+    const right = own("Move right", "", () => this.move(head2, 1));
+    const remove = own("Remove", "Remove this column; messages stay as they are", () => {
+      void this.tell(this.columns.filter((one) => one !== head2.column));
+    });
+    const menu = h(
+      "div",
+      { class: "kws-choices kws-column", role: "dialog", "aria-label": head2 ? "Column" : "Add a column" },
+      pathLabel,
+      titleLabel,
+      error,
+      curve,
+      h("div", { class: "kws-row-of" }, save, ...head2 ? [left, right, remove] : [])
+    );
+    const popup = new Popup(toggle, menu, () => {
+      const [now, named] = head2?.column ?? ["", ""];
+      path.value = now;
+      title.value = named;
+      error.hidden = true;
+      const at = head2 ? this.heads.indexOf(head2) : 0;
+      left.disabled = at === 0;
+      right.disabled = at === this.heads.length - 1;
+      setText(
+        curve,
+        head2 ? head2.numbers.length > 1 ? said(head2.numbers) : "" : "As in a filter: $.items[0].id, $..id anywhere. Decoded values too."
+      );
+    });
+    const apply = async () => {
+      const wanted = [path.value, title.value, head2?.column[2] ?? 0];
+      try {
+        await this.ask(
+          head2 ? this.columns.map((one) => one === head2.column ? wanted : one) : [...this.columns, wanted]
+        );
+        popup.open(false);
+      } catch (problem) {
+        const { message, position } = problem;
+        const mark = position == null ? [] : [
+          h("code", {}, path.value.slice(0, position), h("mark", {}, path.value.slice(position) || " ")),
+          " "
+        ];
+        error.replaceChildren(...mark, message);
+        error.hidden = false;
+        path.focus();
+      }
+    };
+    save.addEventListener("click", () => void apply());
+    for (const input of [path, title])
+      input.addEventListener("keydown", (event) => {
+        if (input === path && completion.key(event)) event.stopPropagation();
+        else if (event.key === "Enter") void apply();
+      });
+  }
+  /** What cannot be refused, or is undone by the next look at what there is. */
+  async tell(columns) {
+    try {
+      await this.ask(columns);
+    } catch {
+      this.measure();
+    }
+  }
+  move(head2, by) {
+    const columns = this.columns;
+    const at = columns.indexOf(head2.column);
+    const to = Math.max(0, Math.min(columns.length - 1, at + by));
+    if (to === at) return;
+    columns.splice(to, 0, ...columns.splice(at, 1));
+    void this.tell(columns);
+  }
+  // ---- widths
+  /** Writes the widths where the rows' grid reads them. */
+  measure() {
+    const widths = this.heads.map(({ column }) => column[2]);
+    const { style: style2, classList } = this.sheet;
+    classList.toggle("kws-owns", widths.length > 0);
+    style2.setProperty("--kws-own", widths.map((width) => `${width}px`).join(" "));
+    style2.setProperty("--kws-own-width", `${widths.reduce((sum, width) => sum + width, 0)}px`);
+    for (const { grip, column } of this.heads) setAttr(grip, "aria-valuenow", String(column[2]));
+  }
+  resize(head2, width) {
+    const [path, title] = head2.column;
+    head2.column = [path, title, Math.round(Math.max(NARROWEST, Math.min(WIDEST, width)))];
+    this.measure();
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.tell(this.columns), SAVE_MS);
+  }
+  resizing(head2) {
+    const { grip } = head2;
+    grip.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      event.preventDefault();
+      grip.setPointerCapture(event.pointerId);
+      const [start, width] = [event.clientX, head2.column[2]];
+      const move = (moved) => this.resize(head2, width + moved.clientX - start);
+      grip.addEventListener("pointermove", move);
+      grip.addEventListener("lostpointercapture", () => grip.removeEventListener("pointermove", move), { once: true });
+    });
+    grip.addEventListener("keydown", (event) => {
+      const width = head2.column[2];
+      const to = {
+        ArrowLeft: width - STEP,
+        ArrowRight: width + STEP,
+        PageDown: width - 5 * STEP,
+        PageUp: width + 5 * STEP,
+        Home: NARROWEST
+      }[event.key];
+      if (to === void 0) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.resize(head2, to);
+    });
+  }
+  // ---- order
+  /** A head that is dragged goes where it is let go; Shift and an arrow move it too. */
+  dragging(head2) {
+    const { button: button2, element } = head2;
+    button2.addEventListener("keydown", (event) => {
+      const by = event.shiftKey ? { ArrowLeft: -1, ArrowRight: 1 }[event.key] : void 0;
+      if (by === void 0) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.move(head2, by);
+    });
+    let dragged = false;
+    const place2 = (x) => this.heads.filter(({ element: one }) => {
+      const { left, width } = one.getBoundingClientRect();
+      return one !== element && x > left + width / 2;
+    }).length;
+    button2.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      const start = event.clientX;
+      dragged = false;
+      button2.setPointerCapture(event.pointerId);
+      const move = ({ clientX }) => {
+        if (!dragged && Math.abs(clientX - start) < SLACK) return;
+        dragged = true;
+        const to = place2(clientX);
+        element.classList.add("kws-dragged");
+        const others = this.heads.filter((one) => one !== head2);
+        others.forEach((one, at) => {
+          setAttr(
+            one.element,
+            "data-drop",
+            at === to ? "before" : at === to - 1 && to === others.length ? "after" : ""
+          );
+        });
+      };
+      const end = (ended) => {
+        button2.removeEventListener("pointermove", move);
+        for (const type of ["pointerup", "pointercancel"]) button2.removeEventListener(type, end);
+        element.classList.remove("kws-dragged");
+        for (const one of this.heads) one.element.removeAttribute("data-drop");
+        if (dragged && ended.type === "pointerup") this.move(head2, place2(ended.clientX) - this.heads.indexOf(head2));
+      };
+      button2.addEventListener("pointermove", move);
+      for (const type of ["pointerup", "pointercancel"]) button2.addEventListener(type, end);
+    });
+    button2.addEventListener(
+      "click",
+      (event) => {
+        if (dragged) event.stopImmediatePropagation();
+        dragged = false;
+      },
+      true
+    );
+  }
+};
+
 // src/keys.ts
 var COMMANDS = {
   Enter: "open",
@@ -3303,6 +4601,10 @@ var COMMANDS = {
   c: "copy",
   f: "follow",
   t: "times",
+  b: "bookmark",
+  n: "nextMark",
+  p: "previousMark",
+  g: "chart",
   "?": "keys"
 };
 var CTRL = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
@@ -3319,6 +4621,10 @@ var LIST = [
   [["r"], "send it again; what was received goes to the composer"],
   [["f"], "follow the newest row, or stop"],
   [["t"], "time: clock, since the start, since the selected row"],
+  [["b"], "bookmark the selected rows, or not any more"],
+  [["n", "p"], "go to the next bookmark; to the one before"],
+  [["≣", "Shift F10"], "the menu of the selected rows; also by a right click"],
+  [["g"], "chart of messages over time; in it Shift ← → choose a span"],
   [["?"], "this list"],
   [[`${CTRL} Enter`], "in the composer: send"],
   [[`${CTRL} Shift F`], "in the composer: format JSON; again compacts"]
@@ -3386,12 +4692,17 @@ var Line = class {
     (_, column) => h("div", { role: "gridcell", class: `kws-c${column}` })
   );
   session = h("div", { role: "gridcell", class: "kws-whose" });
+  own = [];
   arrow = svg("path", {});
+  index = h("span");
+  mark = h("span", { class: "kws-mark", hidden: true }, icon("bookmark"));
+  marked = h("span", { class: "kws-offscreen" });
   direction = h("span", { class: "kws-offscreen" });
   /** What it shows, to see whether it still does. */
   key = "";
   position = -1;
   constructor(id) {
+    this.cells[0].append(this.mark, this.index, this.marked);
     this.cells[3].append(
       svg("svg", { viewBox: "0 0 16 16", class: "kws-icon", "aria-hidden": "true" }, this.arrow),
       this.direction
@@ -3408,28 +4719,59 @@ var Line = class {
   /** A row that is not here yet, or was dropped. */
   blank(text) {
     this.element.className = "kws-row kws-loading";
-    for (const cell of [...this.cells.slice(0, 3), this.session, ...this.cells.slice(4)]) setText(cell, "");
+    const texts = [
+      this.index,
+      this.marked,
+      ...this.cells.slice(1, 3),
+      this.session,
+      ...this.own,
+      ...this.cells.slice(4)
+    ];
+    for (const cell of texts) setText(cell, "");
+    setAttr(this.cells[0], "title", "");
+    this.mark.hidden = true;
     setText(this.direction, "");
     setText(this.cells[6], text);
     setAttr(this.cells[6], "title", "");
   }
-  write([key, at, sent, type, length, preview, folded, incomplete], { session, time, gap, active }) {
+  /** As many cells as there are columns of one's own. */
+  widen(columns) {
+    while (this.own.length < columns) {
+      const cell = h("div", { role: "gridcell", class: "kws-own" });
+      this.cells[6].before(cell);
+      this.own.push(cell);
+    }
+    while (this.own.length > columns) this.own.pop().remove();
+  }
+  write([key, at, sent, type, length, preview, folded, incomplete, , , hits], { session, time, gap, cells, columns, rule, active, note }) {
+    this.widen(columns);
     const [number, clock2, since, , kind, size2, data] = this.cells;
     const life = folded > 0 || LIFECYCLE.includes(type);
-    this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${incomplete ? " kws-incomplete" : ""}${active ? " kws-active" : ""}`;
-    setText(number, count(rowIndex(key)));
+    this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${incomplete ? " kws-incomplete" : ""}${active ? " kws-active" : ""}${rule ? ` kws-ruled kws-in-${rule[1]}` : ""}`;
+    setText(this.index, count(rowIndex(key)));
+    this.mark.hidden = note === void 0;
+    const said2 = note ? visible(note) : "";
+    setText(this.marked, note === void 0 ? "" : ` bookmarked${said2 ? `: ${said2}` : ""}`);
     const name = visible(session);
     setText(this.session, name);
     setAttr(this.session, "title", name);
     setText(clock2, time);
     setAttr(clock2, "title", fullTime(at));
     setText(since, gap);
-    setText(this.direction, life ? "" : sent ? "sent" : "received");
+    const marked2 = rule ? `highlighted in ${rule[1]}: ${visible(rule[0])}` : "";
+    setText(this.direction, [...life ? [] : [sent ? "sent" : "received"], ...rule ? [marked2] : []].join(", "));
+    setAttr(number, "title", [note === void 0 ? "" : said2 || "Bookmarked", marked2].filter(Boolean).join(" · "));
     setAttr(this.arrow, "d", life ? DOT : sent ? UP : DOWN);
     setText(kind, folded ? "ping/pong" : type);
     setText(size2, life ? "" : bytes(length));
-    setAttr(data, "title", incomplete ? "The connection ended before all of it came" : "");
-    paintPreview(data, preview, type === "text");
+    this.own.forEach((cell, column) => {
+      const text = cells[column] ?? "";
+      setText(cell, text);
+      setAttr(cell, "title", text);
+      setAttr(cell, "data-number", String(isNumber(text)));
+    });
+    setAttr(data, "title", incomplete ? "The connection ended before all of it came" : said2);
+    paintPreview(data, preview, type === "text", hits);
   }
 };
 
@@ -3449,7 +4791,7 @@ var Selection = class {
   }
   /** The keys in the order of time. */
   get keys() {
-    return [...this.times].sort(([a, before], [b, after]) => before - after || a - b).map(([key]) => key);
+    return [...this.times].sort(([a, before2], [b, after]) => before2 - after || a - b).map(([key]) => key);
   }
   /** Chooses these keys, which somebody named; the first is where the keyboard is. */
   name(keys) {
@@ -3531,16 +4873,32 @@ var TimeColumn = class {
   label = h("span");
   began = null;
   chosen = null;
+  /** The row that stays what others are compared with, whatever is selected: its time, and what it is called. */
+  pinned = null;
   base = 0;
   set(mode) {
     this.mode = mode;
-    const [label2, title] = LABELS[mode];
+    const [label2, title] = this.labels;
     setText(this.label, label2);
     setAttr(this.button, "aria-label", `${label2}: change the time column`);
     setAttr(this.button, "title", `${title}. Click for another (t)`);
     this.repaint();
   }
+  get labels() {
+    if (this.mode !== "selected" || !this.pinned) return LABELS[this.mode];
+    return [`vs ${this.pinned[1]}`, `Time before or after row ${this.pinned[1]}`];
+  }
+  /** Counts from a row until something else is chosen; null counts as before. */
+  pin(row) {
+    this.pinned = row;
+    this.set(row ? "selected" : this.mode);
+  }
+  /** Whether this row is what the column counts from. */
+  counts(at, name) {
+    return this.mode === "selected" && this.pinned?.[0] === at && this.pinned[1] === name;
+  }
   next() {
+    this.pinned = null;
     this.set(TIMES[(TIMES.indexOf(this.mode) + 1) % TIMES.length]);
     this.changed(this.mode);
   }
@@ -3555,7 +4913,7 @@ var TimeColumn = class {
   }
   /** Before rows are painted: what they are compared with. Without a start it is the first row of the view, if that is here. */
   painting(first) {
-    this.base = this.mode === "start" ? this.began ?? first?.[1] ?? 0 : this.chosen ?? 0;
+    this.base = this.mode === "start" ? this.began ?? first?.[1] ?? 0 : this.pinned?.[0] ?? this.chosen ?? 0;
   }
   /** Differs when the texts do. */
   get key() {
@@ -3572,7 +4930,7 @@ var MAX_PX = 6e6;
 var OVERSCAN = 4;
 var OVERSCAN_FOLLOWING = 1;
 var MOST_PAGES = MAX_ROWS / PAGE_ROWS;
-var serial = 0;
+var serial2 = 0;
 var Grid = class {
   constructor(pages, owner) {
     this.pages = pages;
@@ -3612,7 +4970,14 @@ var Grid = class {
       h("div", { class: "kws-head", id: `${this.id}-head`, role: "rowgroup" }, head2),
       this.body
     );
-    this.body.addEventListener("scroll", () => this.scrolled());
+    this.columns = new OwnColumns(head2, this.element, () => {
+      this.count();
+      this.schedule();
+    });
+    this.body.addEventListener("scroll", () => {
+      this.element.firstElementChild.scrollLeft = this.body.scrollLeft;
+      this.scrolled();
+    });
     this.body.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.layer.addEventListener("keydown", (event) => this.key(event));
     this.layer.addEventListener("mousedown", (event) => {
@@ -3624,6 +4989,15 @@ var Grid = class {
         this.focus();
       }
       this.choose(line.position, event.shiftKey ? "range" : event.ctrlKey || event.metaKey ? "flip" : "only");
+    });
+    this.layer.addEventListener("contextmenu", (event) => {
+      if (event.shiftKey) return;
+      const line = this.lines.find((one) => one.element.contains(event.target));
+      const row = line && this.pages.get(line.position);
+      if (row && this.offer(row, line.position, event.clientX, event.clientY)) {
+        event.preventDefault();
+        event.stopPropagation();
+      }
     });
     this.observer = new ResizeObserver(() => {
       this.height = this.body.clientHeight;
@@ -3640,7 +5014,7 @@ var Grid = class {
   fresh;
   empty;
   lines = [];
-  id = `kws-${++serial}-${Math.random().toString(36).slice(2, 7)}`;
+  id = `kws-${++serial2}-${Math.random().toString(36).slice(2, 7)}`;
   inflight = /* @__PURE__ */ new Set();
   top = 0;
   /** As last told: to ask for it would lay the page out once more. */
@@ -3655,9 +5029,14 @@ var Grid = class {
   seen = 0;
   selection = new Selection();
   times = new TimeColumn(() => this.schedule());
+  columns;
+  /** The highlight with a number. */
+  rule = () => void 0;
   cursor;
   /** Names by number, while several sessions are merged. */
   names = /* @__PURE__ */ new Map();
+  /** The note of a row's bookmark; undefined when it has none. */
+  note = () => void 0;
   observer;
   /** Paints so far: read by the browser tests. */
   paints = 0;
@@ -3667,6 +5046,7 @@ var Grid = class {
   }
   close() {
     this.observer.disconnect();
+    this.columns.dispose();
     this.patience.end();
   }
   // ---- what the owner tells
@@ -3674,7 +5054,10 @@ var Grid = class {
   sessions(names) {
     this.names = names;
     this.element.classList.toggle("kws-merged", names.size > 1);
-    setAttr(this.layer, "aria-colcount", String(COLUMNS.length + (names.size > 1 ? 1 : 0)));
+    this.count();
+  }
+  count() {
+    setAttr(this.layer, "aria-colcount", String(COLUMNS.length + this.columns.count + (this.names.size > 1 ? 1 : 0)));
   }
   /** How many rows were ever written: the column of their numbers is as wide as the largest needs. */
   written(total) {
@@ -3828,8 +5211,8 @@ var Grid = class {
   }
   paintFresh() {
     const waiting = this.pages.stop - this.seen;
-    const below = this.pages.stop > this.top + this.visible || this.frozen !== null;
-    const show = (!this.following || this.frozen !== null) && waiting > 0 && below;
+    const below2 = this.pages.stop > this.top + this.visible || this.frozen !== null;
+    const show = (!this.following || this.frozen !== null) && waiting > 0 && below2;
     this.fresh.hidden = !show;
     if (show) setText(this.fresh, `${count(waiting)} new ↓`);
   }
@@ -3844,24 +5227,30 @@ var Grid = class {
   /** Fills one row; true when the keyboard is on it. */
   paintLine(line, position, first) {
     const row = this.pages.get(position);
-    const before = position > first ? this.pages.get(position - 1) : void 0;
+    const before2 = position > first ? this.pages.get(position - 1) : void 0;
     const chosen = row != null && this.selection.has(row[0]);
     const active = row != null && row[0] === this.selection.active;
     if (chosen) this.selection.saw(row);
     if (active) this.cursor = position;
     if (active && chosen) this.times.selected(row[1]);
-    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}`;
+    const note = row ? this.note(row[0]) : void 0;
+    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before2 ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}:${note ?? "-"}`;
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
     setAttr(line.element, "aria-rowindex", String(position - first + 2));
     setAttr(line.element, "aria-selected", String(chosen));
+    const ours = this.pages.layout === this.columns.layout;
     if (row)
       line.write(row, {
+        cells: ours && row[8] || [],
+        columns: this.columns.count,
+        rule: ours ? this.rule(row[9]) : void 0,
         session: this.names.get(rowSource(row[0])) ?? "",
         time: this.times.text(row[1]),
-        gap: before ? delta(row[1] - before[1]) : "",
-        active
+        gap: before2 ? delta(row[1] - before2[1]) : "",
+        active,
+        note
       });
     else line.blank(row === null ? "dropped: the log was full" : "…");
     return active;
@@ -3884,6 +5273,29 @@ var Grid = class {
     this.stay(position);
     this.owner.select(this.selection.keys, this.selection.active);
     this.reveal(position);
+  }
+  /** Offers the menu of a row, which is selected then. */
+  offer(row, position, x, y) {
+    const before2 = this.selection.keys;
+    if (!this.selection.has(row[0])) this.choose(position, "only");
+    return this.owner.menu({ x, y, key: row[0], before: before2 });
+  }
+  /** The menu of the row the keyboard is on; of the first on screen where it is on none. */
+  offerActive() {
+    if (this.cursor === void 0 || this.selection.active < 0) this.enter();
+    const position = this.cursor;
+    const row = position === void 0 ? void 0 : this.pages.get(position);
+    if (!row) return;
+    this.reveal(position);
+    this.paint();
+    const line = this.lines.find((one) => one.position === position && !one.element.hidden);
+    const { left, bottom } = (line?.element ?? this.layer).getBoundingClientRect();
+    this.offer(row, position, left + 24, bottom);
+  }
+  /** The row with a key, where it is in the page. */
+  row(key) {
+    const position = this.pages.find(key);
+    return position === void 0 ? void 0 : this.pages.get(position);
   }
   /** Selects rows the kernel named; the position of the first is null where the filter hides it. */
   point(keys, position) {
@@ -3916,6 +5328,11 @@ var Grid = class {
   enter() {
     this.focus();
     if (this.cursor === void 0) this.step(1, "only");
+  }
+  /** The place to search on from: the chosen row, else the edge of what is seen. */
+  here(way) {
+    const chosen = this.cursor ?? this.pages.find(this.selection.active);
+    return chosen ?? (way > 0 ? Math.ceil(this.top) - 1 : Math.floor(this.top + this.visible));
   }
   reveal(position) {
     if (position < this.top) this.top = position;
@@ -3951,7 +5368,8 @@ var Grid = class {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }[event.key];
     const only = !event.ctrlKey && !event.metaKey;
     const command = only ? COMMANDS[event.key] : void 0;
-    if (step) this.step(step, event.shiftKey ? "range" : only ? "only" : "move");
+    if (event.key === "ContextMenu" || event.key === "F10" && event.shiftKey) this.offerActive();
+    else if (step) this.step(step, event.shiftKey ? "range" : only ? "only" : "move");
     else if (event.key === " ") {
       if (this.cursor !== void 0) this.choose(this.cursor, event.shiftKey ? "range" : "flip");
     } else if ((event.key === "Home" || event.key === "End") && only) this.edge(event.key === "End");
@@ -3959,6 +5377,145 @@ var Grid = class {
     else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+};
+
+// src/highlights.ts
+var COLOURS = ["red", "orange", "yellow", "green", "teal", "blue", "purple", "grey"];
+var Highlights = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.element = button(
+      "Highlights",
+      {
+        class: "kws-button kws-marker",
+        title: "Highlights: filters that are kept, with a colour for the rows they match"
+      },
+      icon("marker")
+    );
+    this.menu = h(
+      "div",
+      { class: "kws-choices kws-highlights", role: "dialog", "aria-label": "Highlights" },
+      this.keep,
+      this.error,
+      this.list
+    );
+    this.popup = new Popup(this.element, this.menu, () => {
+      this.error.hidden = true;
+      this.fill();
+    });
+  }
+  owner;
+  element;
+  rules = [];
+  problems = [];
+  error = h("p", { class: "kws-error kws-ask", role: "alert", hidden: true });
+  list = h("div", { class: "kws-rules" });
+  keep = h("div", { class: "kws-keep" });
+  popup;
+  menu;
+  /** Shows these, which the kernel knows. */
+  show(rules, problems) {
+    this.rules = rules;
+    this.problems = problems;
+    setAttr(this.element, "aria-label", rules.length ? `Highlights: ${rules.length}` : "Highlights");
+    setAttr(this.element, "data-some", String(rules.some(([, , on]) => on)));
+    if (this.menu.isConnected) this.fill();
+  }
+  /** The rule with a number, from 1; undefined for none. */
+  rule(number) {
+    return number ? this.rules[number - 1] : void 0;
+  }
+  /** Writes the dialog; what had the focus keeps it, or what is in its place. */
+  fill() {
+    const at = this.controls.indexOf(focused(this.menu));
+    const name = at < 0 ? "" : this.controls[at].getAttribute("aria-label");
+    const text = this.owner.filter();
+    const kept = this.rules.some(([filter]) => filter === text);
+    const swatches = COLOURS.map((colour) => {
+      const one = button(
+        `Highlight in ${colour}`,
+        { class: `kws-button kws-swatch kws-in-${colour}`, title: colour },
+        ""
+      );
+      one.addEventListener("click", () => void this.set([...this.rules, [text, colour, 1]]));
+      return one;
+    });
+    this.keep.replaceChildren(
+      ...text && !kept ? [
+        h("span", { class: "kws-dim" }, "Keep this filter, and colour its rows"),
+        h("code", { class: "kws-rule-text" }, visible(text)),
+        h("div", { class: "kws-row-of", role: "group", "aria-label": "Colour" }, ...swatches)
+      ] : [
+        h(
+          "span",
+          { class: "kws-dim" },
+          kept ? "This filter is kept already." : "Type a filter: here it can be kept, and its rows coloured."
+        )
+      ]
+    );
+    this.list.replaceChildren(...this.rules.map((rule, place2) => this.line(rule, place2)));
+    if (at >= 0)
+      (this.controls.find((one) => one.getAttribute("aria-label") === name) ?? this.controls[Math.min(at, this.controls.length - 1)] ?? this.element).focus();
+  }
+  get controls() {
+    return [...this.menu.querySelectorAll("button:not(:disabled), select, input")];
+  }
+  line([text, colour, on], at) {
+    const shown2 = visible(text);
+    const change2 = (rule) => void this.set(this.rules.map((one, place2) => place2 === at ? rule : one));
+    const box = h("input", {
+      type: "checkbox",
+      "aria-label": `Colour the rows of ${shown2}`,
+      title: on ? "Switch it off" : "Switch it on",
+      ...SUPPRESS
+    });
+    box.checked = Boolean(on);
+    box.addEventListener("change", () => change2([text, colour, box.checked ? 1 : 0]));
+    const select = h(
+      "select",
+      { class: "kws-input", "aria-label": `Colour of ${shown2}`, title: "Colour", ...SUPPRESS },
+      ...COLOURS.map((one) => h("option", { value: one, selected: one === colour }, one))
+    );
+    select.addEventListener("change", () => change2([text, select.value, on]));
+    const use = button(
+      `Filter by ${shown2}`,
+      { class: "kws-button kws-rule-text", title: `Filter by it: ${shown2}` },
+      shown2
+    );
+    use.addEventListener("click", () => {
+      this.popup.open(false);
+      this.owner.use(text);
+    });
+    const up = button(`Move ${shown2} up`, { title: "Move up: the first that matches wins", disabled: at === 0 }, "↑");
+    up.addEventListener("click", () => {
+      const rules = [...this.rules];
+      rules.splice(at - 1, 0, ...rules.splice(at, 1));
+      void this.set(rules);
+    });
+    const remove = button(`Remove ${shown2}`, { title: "Remove it" }, "✕");
+    remove.addEventListener("click", () => void this.set(this.rules.filter((_, place2) => place2 !== at)));
+    const problem = this.problems[at];
+    return h(
+      "div",
+      { class: `kws-rule-line kws-in-${colour}`, "data-on": String(Boolean(on) && !problem) },
+      h("span", { class: "kws-swatch" }),
+      box,
+      use,
+      select,
+      up,
+      remove,
+      ...problem ? [h("span", { class: "kws-error" }, problem)] : []
+    );
+  }
+  async set(rules) {
+    try {
+      await this.owner.set(rules);
+      this.error.hidden = true;
+    } catch (error) {
+      setText(this.error, error.message);
+      this.error.hidden = false;
+    }
   }
 };
 
@@ -3970,13 +5527,13 @@ var LABELS2 = {
   below: "Details: below the table"
 };
 var WIDE = 1100;
-var SLACK = 40;
+var SLACK2 = 40;
 var ROOM = 660;
 var MIN_SIDE = 320;
 var MIN_HEIGHT = 110;
 var MAX_HEIGHT = 2e3;
 var MIN_PANE = 80;
-var STEP = 22;
+var STEP2 = 22;
 var Layout = class {
   constructor(model, owner, table, pane, drawer) {
     this.model = model;
@@ -4038,7 +5595,7 @@ var Layout = class {
   look() {
     const { element, splitter, details } = this;
     this.width = element.offsetWidth || this.width;
-    const wide = details === "auto" ? this.width >= (this.beside ? WIDE - SLACK : WIDE) : details === "beside";
+    const wide = details === "auto" ? this.width >= (this.beside ? WIDE - SLACK2 : WIDE) : details === "beside";
     const beside = wide && this.width >= ROOM && !this.pane.hidden;
     if (splitter.ariaLabel && beside === this.beside) return;
     if (this.beside && !beside) this.tall = element.style.height;
@@ -4065,11 +5622,11 @@ var Layout = class {
     splitter.addEventListener("keydown", (event) => {
       const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5 }[event.key];
       const aside = { ArrowLeft: 1, ArrowRight: -1, Home: 1e3, End: -1e3 }[event.key];
-      if (this.beside && aside) this.widen(this.drawer.offsetWidth + aside * STEP);
+      if (this.beside && aside) this.widen(this.drawer.offsetWidth + aside * STEP2);
       else if (this.beside && step)
-        this.element.style.height = `${bounded(this.element.offsetHeight + step * STEP, 2 * MIN_HEIGHT, MAX_HEIGHT)}px`;
+        this.element.style.height = `${bounded(this.element.offsetHeight + step * STEP2, 2 * MIN_HEIGHT, MAX_HEIGHT)}px`;
       else if (!this.beside && (step || event.key === "Home" || event.key === "End"))
-        this.lower(step ? this.table.offsetHeight + step * STEP : event.key === "Home" ? 0 : this.most);
+        this.lower(step ? this.table.offsetHeight + step * STEP2 : event.key === "Home" ? 0 : this.most);
       else return;
       event.preventDefault();
       event.stopPropagation();
@@ -4130,6 +5687,115 @@ var Layout = class {
   }
 };
 var bounded = (value2, low, high) => Math.max(low, Math.min(high, value2));
+
+// src/turns.ts
+var APART_MS = 500;
+var BUSY_MS = 200;
+var Turns = class {
+  /** `ask` tells whether there is more to come at once. */
+  constructor(element, ask) {
+    this.ask = ask;
+    document.addEventListener("visibilitychange", this.plan);
+    if (typeof IntersectionObserver === "undefined") return;
+    this.observer = new IntersectionObserver((entries) => {
+      this.seen = entries.at(-1)?.isIntersecting ?? true;
+      this.plan();
+    });
+    this.observer.observe(element);
+  }
+  ask;
+  wanted = false;
+  asking = false;
+  seen = true;
+  timer = 0;
+  due = 0;
+  observer = null;
+  /** Something has changed. */
+  want() {
+    this.wanted = true;
+    this.plan();
+  }
+  /** Asks now, for a reader waits. */
+  hurry() {
+    window.clearTimeout(this.timer);
+    this.timer = 0;
+    this.due = 0;
+    this.want();
+  }
+  plan = () => {
+    if (!this.wanted || this.asking || this.timer || !this.seen || document.visibilityState === "hidden") return;
+    this.timer = window.setTimeout(() => void this.turn(), Math.max(0, this.due - performance.now()));
+  };
+  async turn() {
+    this.timer = 0;
+    this.wanted = false;
+    this.asking = true;
+    let more = false;
+    try {
+      more = await this.ask();
+    } catch {
+    }
+    this.asking = false;
+    this.due = performance.now() + (more ? BUSY_MS : APART_MS);
+    this.wanted ||= more;
+    this.plan();
+  }
+  dispose() {
+    this.observer?.disconnect();
+    document.removeEventListener("visibilitychange", this.plan);
+    window.clearTimeout(this.timer);
+    this.asking = true;
+  }
+};
+
+// src/latencies.ts
+var Latencies = class {
+  element = h("div", { hidden: true });
+  note = h("span", { class: "kws-dim" });
+  bars = h("div", { class: "kws-sizes" });
+  turns;
+  /** `around` is the tab: it is asked only while that can be seen. */
+  constructor(around, ask) {
+    around.append(this.element);
+    this.element.append(
+      h("div", { class: "kws-heading" }, "From request to response, by their ids ", this.note),
+      this.bars
+    );
+    this.turns = new Turns(around, async () => {
+      if (!this.element.isConnected) return false;
+      const answer = await ask();
+      this.paint(answer);
+      return answer.busy === 1;
+    });
+  }
+  dispose() {
+    this.turns.dispose();
+  }
+  /** Something has changed, while the tab is open. */
+  want() {
+    this.turns.want();
+  }
+  paint({ counts, percentiles, waiting, skipped }) {
+    this.element.hidden = !counts.length;
+    const top = Math.max(1, ...counts.map(([, , many]) => many));
+    const ranks = ["p50", "p95", "p99"].map((name, at) => `${name} ${millis(percentiles[at] ?? 0)}`).join(", ");
+    setText(
+      this.note,
+      `${ranks}${waiting ? ` · ${count(waiting)} without a response` : ""}${skipped ? ` · ${count(skipped)} older rows not looked at` : ""}`
+    );
+    this.bars.replaceChildren(
+      ...counts.flatMap(([low, high, many]) => {
+        const bar = h("i", { class: "kws-size-bar" });
+        bar.style.width = `${many / top * 100}%`;
+        return [
+          h("span", { class: "kws-dim" }, `${millis(low / 1e6)} – ${millis((high + 1) / 1e6)}`),
+          h("span", {}, bar),
+          h("span", {}, count(many))
+        ];
+      })
+    );
+  }
+};
 
 // src/link.ts
 var KernelError = class extends Error {
@@ -4297,6 +5963,473 @@ var Link = class {
   }
 };
 
+// src/marks.ts
+var NOTE = 500;
+var Marks = class {
+  constructor(ask, changed) {
+    this.ask = ask;
+    this.changed = changed;
+  }
+  ask;
+  changed;
+  state = 0;
+  list = [];
+  notes = /* @__PURE__ */ new Map();
+  get size() {
+    return this.list.length;
+  }
+  /** The note of a row, perhaps empty; undefined when it has no bookmark. */
+  get(key) {
+    return this.notes.get(key);
+  }
+  /** A tick came: what it says has changed is asked for. */
+  tick(state) {
+    if (state === this.state) return;
+    this.state = state;
+    void this.fetch(state);
+  }
+  async fetch(state) {
+    try {
+      const list2 = await this.ask();
+      if (state !== this.state) return;
+      this.list = list2;
+      this.notes = new Map(list2.map(([key, , note]) => [key, note]));
+      this.changed();
+    } catch {
+      if (state === this.state) this.state = -1;
+    }
+  }
+  /** The bookmarked row after or before another one; beyond the last comes the first. */
+  next(key, time, way) {
+    const { list: list2 } = this;
+    const at = list2.findIndex(([one]) => one === key);
+    if (at >= 0) return list2[(at + way + list2.length) % list2.length]?.[0];
+    const after = list2.findIndex(([one, when]) => when > time || when === time && one > key);
+    const place2 = after < 0 ? list2.length : after;
+    return list2[(way > 0 ? place2 : place2 - 1 + list2.length) % Math.max(1, list2.length)]?.[0];
+  }
+};
+function editNote(host, { x, y }, name, note, done, back2) {
+  const field3 = h("input", {
+    class: "kws-input",
+    maxlength: NOTE,
+    value: note,
+    "aria-label": "Note",
+    placeholder: "What about it?",
+    spellcheck: "true",
+    ...SUPPRESS
+  });
+  const keep = button("Save note", { type: "submit", title: "Save (Enter)" }, "Save");
+  const drop = button("Cancel", { title: "Cancel (Esc)" });
+  const form = h(
+    "form",
+    { class: "kws-choices kws-noting", role: "dialog", "aria-label": `Note on ${name}`, popover: "manual" },
+    h("label", { class: "kws-dim" }, `Note on ${name}`),
+    field3,
+    h("div", { class: "kws-row-of" }, keep, drop)
+  );
+  const close = (focus = true) => {
+    document.removeEventListener("pointerdown", outside, true);
+    if (focus) back2();
+    form.remove();
+  };
+  const outside = (event) => {
+    if (!form.contains(origin(event))) close(false);
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    close();
+    done(field3.value.trim());
+  });
+  drop.addEventListener("click", () => close());
+  form.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Escape") close();
+    if (event.key !== "Tab") return;
+    const all = [field3, keep, drop];
+    const at = all.indexOf(focused(form));
+    event.preventDefault();
+    all[(at + (event.shiftKey ? -1 : 1) + all.length) % all.length].focus();
+  });
+  host.append(form);
+  form.showPopover?.();
+  const { width, height } = form.getBoundingClientRect();
+  const { clientWidth, clientHeight } = document.documentElement;
+  form.style.left = `${Math.max(4, Math.min(x, clientWidth - width - 4))}px`;
+  form.style.top = `${Math.max(4, Math.min(y, clientHeight - height - 4))}px`;
+  document.addEventListener("pointerdown", outside, true);
+  field3.focus({ preventScroll: true });
+  field3.select();
+}
+
+// src/scales.ts
+var SECOND = 1e6;
+var DAY = 86400 * SECOND;
+var STEPS2 = [
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500].map((ms) => ms * 1e3),
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200].map((s) => s * SECOND)
+];
+function nice(least) {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return power * ([1, 2, 5].find((one) => one * power >= least * 0.999999) ?? 10);
+}
+function ticks(low, high, most) {
+  if (!(high > low)) return [[low], 0];
+  const step = nice((high - low) / most);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return [Array.from({ length: Math.min(most + 1, last - first + 1) }, (_, at) => (first + at) * step), step];
+}
+function timeTicks(low, high, most) {
+  if (!(high > low)) return [[low], 0];
+  const least = (high - low) / most;
+  const step = STEPS2.find((one) => one >= least) ?? DAY * nice(least / DAY);
+  const zone = new Date(low / 1e3).getTimezoneOffset() * 60 * SECOND;
+  const first = Math.ceil((low - zone) / step) * step + zone;
+  return [
+    Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, at) => first + at * step),
+    step
+  ];
+}
+function timeLabel(us, step) {
+  if (step >= DAY) return fullTime(us).slice(0, 10);
+  const text = clock(us);
+  return step >= 60 * SECOND ? text.slice(0, 5) : step >= SECOND ? text.slice(0, 8) : text.slice(3);
+}
+function exact(value2, digits = 12) {
+  const size2 = Math.abs(value2);
+  return size2 !== 0 && (size2 >= 1e15 || size2 < 1e-6) ? value2.toExponential(5).replace(/\.?0+e/, "e") : new Intl.NumberFormat("en-US", { maximumSignificantDigits: digits }).format(value2);
+}
+function tickLabel(value2, step) {
+  const size2 = Math.max(Math.abs(value2), step);
+  if (size2 >= 1e15 || size2 < 1e-6 && size2 > 0) return value2.toExponential(1);
+  for (const [unit, sign] of [
+    [1e12, "T"],
+    [1e9, "G"],
+    [1e6, "M"],
+    [1e3, "k"]
+  ])
+    if (size2 >= 10 * unit && (step === 0 || step >= unit / 10))
+      return `${short(value2 / unit, step / unit)}${value2 ? ` ${sign}` : ""}`;
+  return short(value2, step);
+}
+function short(value2, step) {
+  const digits = step > 0 ? Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) : 4;
+  return new Intl.NumberFormat("en-US", { maximumFractionDigits: Math.min(12, digits) }).format(value2);
+}
+function before(all, value2, low, high) {
+  let [from, to] = [low, high];
+  while (from < to) {
+    const mid = from + to >> 1;
+    if (all[mid] <= value2) from = mid + 1;
+    else to = mid;
+  }
+  return from - 1;
+}
+
+// src/overview.ts
+function unpack(answer, counts, sizes) {
+  const { start, width, count: many, filtered } = answer;
+  const part = (at) => Array.from({ length: many }, (_, bucket) => counts.getUint32(4 * (at * many + bucket), true));
+  return {
+    start,
+    width,
+    received: part(0),
+    sent: part(1),
+    events: part(2),
+    shown: filtered ? [part(3), part(4)] : null,
+    size: Array.from({ length: many }, (_, bucket) => sizes.getFloat64(8 * bucket, true))
+  };
+}
+function bars(values, top, base, reach) {
+  return values.map((value2, at) => value2 ? `M${at} ${base}v${(value2 / top * reach).toFixed(2)}h1V${base}z` : "").join("");
+}
+var [BASE, BYTES] = [54, 100];
+var CLICK = 4;
+var BRUSH_MS = 250;
+var Overview = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.picture = svg(
+      "svg",
+      { class: "kws-strip-picture", preserveAspectRatio: "none", role: "img", viewBox: "0 0 1 100" },
+      this.size,
+      this.received,
+      this.sent,
+      this.shown,
+      this.shownSent,
+      this.events
+    );
+    this.area = h(
+      "div",
+      {
+        class: "kws-strip-area",
+        role: "slider",
+        tabindex: 0,
+        "aria-label": "Time in the chart; Shift and arrow keys choose a span, Escape shows all",
+        "aria-valuemin": 0,
+        "aria-valuemax": 0,
+        "aria-valuenow": 0,
+        ...SUPPRESS
+      },
+      this.span,
+      this.cursor
+    );
+    this.element = h(
+      "div",
+      { class: "kws-strip", role: "group", "aria-label": "Messages over time", hidden: true },
+      h(
+        "div",
+        { class: "kws-strip-head" },
+        h("span", { class: "kws-strip-key kws-strip-of-received" }, "▲ received"),
+        h("span", { class: "kws-strip-key kws-strip-of-sent" }, "▼ sent"),
+        h("span", { class: "kws-strip-key kws-strip-of-size" }, "bytes"),
+        this.said
+      ),
+      h("div", { class: "kws-plot-box" }, this.ys, h("div", { class: "kws-strip-box" }, this.picture, this.area)),
+      this.axis
+    );
+    this.listen();
+    this.turns = new Turns(this.element, () => this.ask());
+  }
+  owner;
+  element;
+  said = h("span", { class: "kws-strip-said" });
+  received = svg("path", { class: "kws-strip-received" });
+  sent = svg("path", { class: "kws-strip-sent" });
+  shown = svg("path", { class: "kws-strip-shown kws-strip-of-received" });
+  shownSent = svg("path", { class: "kws-strip-shown kws-strip-of-sent" });
+  size = svg("path", { class: "kws-strip-size" });
+  events = svg("path", { class: "kws-strip-events" });
+  picture;
+  span = h("div", { class: "kws-strip-span", hidden: true });
+  cursor = h("div", { class: "kws-strip-cursor", hidden: true });
+  ys = h("div", { class: "kws-plot-ys", "aria-hidden": "true" });
+  axis = h("div", { class: "kws-axis", "aria-hidden": "true" });
+  area;
+  turns;
+  data = null;
+  known = "";
+  /** The filter's span, and the one that is being chosen, in buckets: from and to, not rounded. */
+  chosen = null;
+  choosing = null;
+  /** The bucket the keyboard is on; null before a key was pressed. */
+  at = null;
+  /** The bucket from which Shift goes on choosing. */
+  anchor = null;
+  timer = 0;
+  dispose() {
+    this.turns.dispose();
+    window.clearTimeout(this.timer);
+  }
+  get open() {
+    return !this.element.hidden;
+  }
+  show(on) {
+    if (this.open === on) return;
+    this.element.hidden = !on;
+    if (on) this.turns.hurry();
+    else this.owner.drawn(0, 0);
+  }
+  tick({ gen, total, kept, n, busy, filter }) {
+    const now = JSON.stringify([gen, total, kept, n, busy, filter]);
+    if (now === this.known) return;
+    this.known = now;
+    if (this.open) this.turns.want();
+  }
+  async ask() {
+    if (!this.open) return false;
+    const [answer, counts, sizes] = await this.owner.overview();
+    this.data = unpack(answer, counts, sizes);
+    const { start, width } = this.data;
+    const place2 = (at, without) => at === null ? without : (at - start) / width;
+    this.chosen = answer.low === null && answer.high === null ? null : [place2(answer.low, 0), place2(answer.high, answer.count)];
+    this.paint(this.data);
+    return answer.busy === 1;
+  }
+  paint({ start, width, received, sent, events, shown: shown2, size: size2 }) {
+    const many = received.length;
+    const top = Math.max(1, ...received, ...sent);
+    const heaviest = Math.max(1, ...size2);
+    setAttr(this.picture, "viewBox", `0 0 ${Math.max(1, many)} 100`);
+    setAttr(this.picture, "data-filtered", String(shown2 !== null));
+    setAttr(this.received, "d", bars(received, top, BASE, -BASE));
+    setAttr(this.sent, "d", bars(sent, top, BASE, 24));
+    setAttr(this.shown, "d", shown2 ? bars(shown2[0], top, BASE, -BASE) : "");
+    setAttr(this.shownSent, "d", shown2 ? bars(shown2[1], top, BASE, 24) : "");
+    setAttr(this.size, "d", bars(size2, heaviest, BYTES, -20));
+    setAttr(this.events, "d", events.map((one, at2) => one ? `M${at2 + 0.5} 0V100` : "").join(""));
+    const sum = (all) => all.reduce((left, right) => left + right, 0);
+    const peak = Math.max(0, ...received);
+    setAttr(
+      this.picture,
+      "aria-label",
+      many ? `${count(sum(received))} messages received and ${count(sum(sent))} sent, ${bytes(sum(size2))}, from ${clock(start)} to ${clock(start + many * width)}; at most ${count(peak)} and at least ${count(Math.min(...received))} received in ${span(width / 1e6)}, ${count(received.at(-1))} in the last` : "No messages yet"
+    );
+    setAttr(this.area, "aria-valuemax", String(Math.max(0, many - 1)));
+    const [at, step] = many ? timeTicks(start, start + many * width, 6) : [[], 0];
+    axis(
+      this.axis,
+      at.map((one) => [(one - start) / (many * width), timeLabel(one, step)])
+    );
+    upright(
+      this.ys,
+      many ? [
+        [9, tickLabel(top, 1)],
+        [BYTES - 10, bytes(heaviest)]
+      ] : []
+    );
+    this.at = this.at === null || !many ? null : Math.min(this.at, many - 1);
+    this.point(this.at);
+    this.paintSpan();
+    this.owner.drawn(start, start + many * width);
+  }
+  paintSpan() {
+    const both = this.choosing ?? this.chosen;
+    this.span.hidden = !both;
+    if (!both || !this.data) return;
+    const many = this.data.received.length;
+    const [low, high] = both.map((one) => Math.max(0, Math.min(many, one))).sort((left, right) => left - right);
+    this.span.style.left = `${low / many * 100}%`;
+    this.span.style.width = `${(high - low) / many * 100}%`;
+  }
+  /** Says what is in a bucket; of none, what a bucket is. */
+  point(at) {
+    const { data } = this;
+    this.cursor.hidden = at === null || !data;
+    if (!data) return;
+    const many = data.received.length;
+    if (at === null || at >= many) {
+      const peak = Math.max(0, ...data.received);
+      setText(this.said, many ? `each bar ${span(data.width / 1e6)} · peak ${rate(peak / (data.width / 1e6))}` : "");
+      return;
+    }
+    this.cursor.style.left = `${(at + 0.5) / many * 100}%`;
+    const from = data.start + at * data.width;
+    const fine = data.width < 1e6 ? 12 : 8;
+    const shown2 = data.shown ? ` · ${count(data.shown[0][at] + data.shown[1][at])} shown` : "";
+    const happened = data.events[at] ? ` · ${data.events[at]} connection ${data.events[at] === 1 ? "event" : "events"}` : "";
+    const text = `${clock(from).slice(0, fine)} – ${clock(from + data.width).slice(0, fine)}: ▲ ${count(data.received[at])} ▼ ${count(data.sent[at])} · ${bytes(data.size[at])}${shown2}${happened}`;
+    setText(this.said, text);
+    setAttr(this.area, "aria-valuenow", String(at));
+    setAttr(this.area, "aria-valuetext", text.replace("▲ ", "received ").replace(" ▼ ", ", sent "));
+  }
+  // ---- choosing
+  listen() {
+    const { area } = this;
+    const place2 = (event) => {
+      const box = area.getBoundingClientRect();
+      const many = this.data?.received.length ?? 0;
+      return box.width ? Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) * many : 0;
+    };
+    let pressed = null;
+    area.addEventListener("pointermove", (event) => {
+      const at = place2(event);
+      if (pressed && (this.choosing || Math.abs(event.clientX - pressed.x) >= CLICK)) {
+        this.choosing = [pressed.at, at];
+        this.paintSpan();
+      }
+      this.point(Math.floor(at));
+    });
+    area.addEventListener("pointerleave", () => this.point(this.at));
+    area.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0 || !this.data?.received.length) return;
+      pressed = { x: event.clientX, at: place2(event) };
+      area.setPointerCapture?.(event.pointerId);
+    });
+    area.addEventListener("pointerup", (event) => {
+      if (!pressed) return;
+      const many = this.data?.received.length ?? 0;
+      if (this.choosing) this.apply();
+      else this.at = Math.min(many - 1, Math.floor(place2(event)));
+      pressed = null;
+    });
+    area.addEventListener("pointercancel", () => {
+      pressed = null;
+      this.choosing = null;
+      this.paintSpan();
+    });
+    area.addEventListener("dblclick", () => this.clear());
+    area.addEventListener("keydown", (event) => this.key(event));
+  }
+  key(event) {
+    const many = this.data?.received.length ?? 0;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") {
+      if (!this.chosen && !this.choosing) return;
+      this.clear();
+    } else {
+      const from = this.at ?? many;
+      const to = {
+        ArrowLeft: from - 1,
+        ArrowRight: from + 1,
+        PageUp: from - 10,
+        PageDown: from + 10,
+        Home: 0,
+        End: many - 1,
+        Enter: from
+      }[event.key];
+      if (to === void 0 || !many) return;
+      this.at = Math.max(0, Math.min(many - 1, to));
+      if (event.shiftKey || event.key === "Enter") {
+        this.anchor ??= Math.min(from, many - 1);
+        this.choosing = [Math.min(this.anchor, this.at), Math.max(this.anchor, this.at) + 1];
+        this.paintSpan();
+        window.clearTimeout(this.timer);
+        this.timer = window.setTimeout(() => this.apply(), BRUSH_MS);
+      } else this.anchor = null;
+      this.point(this.at);
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+  apply() {
+    const { choosing, data } = this;
+    this.choosing = null;
+    if (!choosing || !data) return;
+    const [low, high] = [...choosing].sort((left, right) => left - right);
+    const [first, last] = [Math.floor(low), Math.max(Math.floor(low) + 1, Math.ceil(high - 1e-9))];
+    this.chosen = [first, last];
+    this.paintSpan();
+    void this.brush(data.start + first * data.width, data.start + last * data.width);
+  }
+  clear() {
+    window.clearTimeout(this.timer);
+    this.choosing = this.chosen = this.anchor = null;
+    this.paintSpan();
+    void this.brush(0, 0);
+  }
+  async brush(low, high) {
+    try {
+      await this.owner.brush(low, high);
+    } catch (error) {
+      this.owner.problem(error.message);
+    }
+    this.turns.hurry();
+  }
+};
+function upright(element, labels) {
+  axis(
+    element,
+    labels.map(([, text]) => [0.5, text])
+  );
+  labels.forEach(([at], number) => {
+    const { style: style2 } = element.children[number];
+    style2.left = "";
+    style2.top = `${at}%`;
+  });
+}
+function axis(element, labels) {
+  while (element.childElementCount > labels.length) element.lastElementChild.remove();
+  while (element.childElementCount < labels.length) element.append(h("span"));
+  labels.forEach(([at, text], number) => {
+    const label2 = element.children[number];
+    label2.style.left = `${at * 100}%`;
+    label2.style.transform = at < 0.03 ? "none" : at > 0.97 ? "translateX(-100%)" : "";
+    setText(label2, text);
+  });
+}
+
 // src/picker.ts
 var Picker = class {
   constructor(owner) {
@@ -4422,6 +6555,862 @@ var Picker = class {
     this.menu.replaceChildren(h("span", { class: "kws-error", role: "alert" }, error.message));
   }
 };
+
+// src/plot.ts
+function unpack2(answer, times, values) {
+  const many = answer.series.reduce((sum, { points }) => sum + points, 0);
+  let at = 0;
+  return {
+    times: Float64Array.from({ length: many }, (_, one) => answer.start + times.getFloat32(4 * one, true) * 1e3),
+    values: Float64Array.from({ length: many }, (_, one) => values.getFloat64(8 * one, true)),
+    lines: answer.series.map((one) => {
+      const from = at;
+      at += one.points;
+      return { ...one, from, to: at };
+    })
+  };
+}
+function range(values) {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value2 of values) {
+    if (value2 < low) low = value2;
+    if (value2 > high) high = value2;
+  }
+  if (low > high) return [0, 1];
+  const room = high > low ? (high - low) * 0.05 : Math.abs(low) * 1e-3 || 1;
+  return Number.isFinite(high - low + room) ? [low - room, high + room] : [-Number.MAX_VALUE / 4, Number.MAX_VALUE / 4];
+}
+var WIDTH3 = 1e3;
+var HEIGHT = 100;
+var COLOURS2 = 6;
+var DASHES = 4;
+var Plot = class {
+  constructor(item2, owner) {
+    this.item = item2;
+    this.owner = owner;
+    const { path, by, where } = item2;
+    const name = `${path}${by ? ` by ${by}` : ""}${where ? ` where ${where}` : ""}`;
+    this.title.append(visible(name));
+    const close = button(
+      `Close the plot of ${visible(name)}`,
+      { class: "kws-button kws-plot-close", title: "Close" },
+      "✕"
+    );
+    close.addEventListener(
+      "click",
+      () => void owner.unplot(item2.number).catch((error) => owner.problem(error.message))
+    );
+    this.picture = svg(
+      "svg",
+      {
+        class: "kws-plot-picture",
+        viewBox: `0 0 ${WIDTH3} ${HEIGHT}`,
+        preserveAspectRatio: "none",
+        role: "img",
+        "aria-label": "No numbers yet"
+      },
+      this.grid,
+      this.lines
+    );
+    this.area = h(
+      "div",
+      {
+        class: "kws-strip-area",
+        role: "slider",
+        tabindex: 0,
+        "aria-label": `Points of ${visible(name)}: arrow keys walk along a line and between lines, Enter goes to the message`,
+        "aria-valuemin": 0,
+        "aria-valuemax": 0,
+        "aria-valuenow": 0,
+        ...SUPPRESS
+      },
+      this.cursor,
+      this.dot
+    );
+    this.element = h(
+      "div",
+      { class: "kws-plot", role: "group", "aria-label": `Plot of ${visible(name)}` },
+      h("div", { class: "kws-strip-head" }, this.title, this.said, close),
+      h("div", { class: "kws-plot-box" }, this.ys, h("div", { class: "kws-plot-field" }, this.picture, this.area)),
+      this.xs,
+      this.legend,
+      this.note
+    );
+    this.area.addEventListener("pointermove", (event) => this.hover(event));
+    this.area.addEventListener("pointerleave", () => this.point(null));
+    this.area.addEventListener("click", (event) => {
+      this.hover(event);
+      void this.go();
+    });
+    this.area.addEventListener("keydown", (event) => this.key(event));
+    this.turns = new Turns(this.element, () => this.ask());
+  }
+  item;
+  owner;
+  element;
+  title = h("span", { class: "kws-plot-title" });
+  said = h("span", { class: "kws-strip-said" });
+  note = h("div", { class: "kws-plot-note", hidden: true });
+  grid = svg("path", { class: "kws-plot-grid" });
+  lines = svg("g", { class: "kws-plot-lines" });
+  picture;
+  ys = h("div", { class: "kws-plot-ys", "aria-hidden": "true" });
+  xs = h("div", { class: "kws-axis", "aria-hidden": "true" });
+  cursor = h("div", { class: "kws-strip-cursor", hidden: true });
+  dot = h("div", { class: "kws-plot-dot", hidden: true });
+  area;
+  legend = h("div", { class: "kws-plot-legend" });
+  turns;
+  data = { times: new Float64Array(), values: new Float64Array(), lines: [] };
+  hidden = /* @__PURE__ */ new Set();
+  drawn = [0, 0];
+  x = [0, 0];
+  y = [0, 1];
+  entries = "";
+  /** The point the crosshair or the keyboard is on: a line's number in the list, and the place in the arrays. */
+  at = null;
+  dispose() {
+    this.turns.dispose();
+  }
+  want() {
+    this.turns.want();
+  }
+  hurry() {
+    this.turns.hurry();
+  }
+  /** Draws from and to these times at least: as the chart above does. */
+  reach(low, high) {
+    if (low === this.drawn[0] && high === this.drawn[1]) return;
+    this.drawn = [low, high];
+    this.paint();
+  }
+  async ask() {
+    const [answer, times, values] = await this.owner.points(this.item.number);
+    this.data = unpack2(answer, times, values);
+    if (this.at && (this.at[0] >= this.data.lines.length || this.at[1] >= this.data.values.length)) this.at = null;
+    this.paint();
+    this.tell(answer);
+    return answer.busy === 1;
+  }
+  tell({ left_out, more, passed, looked, odd, large, problem, busy, series }) {
+    const said2 = [
+      problem,
+      left_out ? `${count(left_out)}${more ? " or more" : ""} other values of ${this.item.by} are not drawn: filter for them` : "",
+      looked < passed ? `sampled: ${count(looked)} of ${count(passed)} messages` : "",
+      odd ? `${count(odd)} ${odd === 1 ? "value is" : "values are"} no finite number` : "",
+      large ? `${count(large)} messages above 1 MiB not looked into` : "",
+      !series.length && !problem ? busy ? "reading…" : "no message has a number there" : ""
+    ];
+    const text = said2.filter(Boolean).map(visible).join(" · ");
+    this.note.hidden = !text;
+    setText(this.note, text);
+  }
+  shownLine = ({ number }) => !this.hidden.has(number);
+  paint() {
+    const { times, values, lines: lines2 } = this.data;
+    const shown2 = lines2.filter(this.shownLine);
+    const own = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const time of times) {
+      own[0] = Math.min(own[0], time);
+      own[1] = Math.max(own[1], time);
+    }
+    const [from, to] = this.drawn;
+    this.x = to > from ? [Math.min(from, own[0]), Math.max(to, own[1])] : times.length ? own : [0, 0];
+    if (this.x[1] <= this.x[0]) this.x = [this.x[0] - 5e5, this.x[0] + 5e5];
+    this.y = range(
+      shown2.length === lines2.length ? values : Float64Array.from(shown2.flatMap((one) => [...values.subarray(one.from, one.to)]))
+    );
+    while (this.lines.childElementCount > lines2.length) this.lines.lastElementChild.remove();
+    while (this.lines.childElementCount < lines2.length) this.lines.append(svg("path"));
+    lines2.forEach((line, at) => {
+      const path = this.lines.children[at];
+      setAttr(path, "class", style(line));
+      setAttr(path, "d", this.shownLine(line) ? this.path(line) : "");
+    });
+    const [ys, step] = ticks(this.y[0], this.y[1], 4);
+    setAttr(this.grid, "d", ys.map((one) => `M0 ${this.top(one).toFixed(2)}H${WIDTH3}`).join(""));
+    upright(this.ys, values.length ? ys.map((one) => [this.top(one), tickLabel(one, step)]) : []);
+    const [xs, apart] = timeTicks(...this.x, 6);
+    axis(this.xs, times.length ? xs.map((one) => [this.left(one) / WIDTH3, timeLabel(one, apart)]) : []);
+    setAttr(this.picture, "aria-label", this.summary());
+    this.list();
+    this.point(this.at);
+  }
+  left(time) {
+    return (time - this.x[0]) / (this.x[1] - this.x[0]) * WIDTH3;
+  }
+  top(value2) {
+    const [low, high] = this.y;
+    return (1 - (value2 / 2 - low / 2) / (high / 2 - low / 2)) * HEIGHT;
+  }
+  /** A line, interrupted where another connection began; a point that stands alone is a dot. */
+  path({ from, to }) {
+    const { times, values } = this.data;
+    let path = "";
+    let pen = "M";
+    for (let at = from; at < to; at++) {
+      const value2 = values[at];
+      if (Number.isNaN(value2)) {
+        pen = "M";
+        continue;
+      }
+      path += `${pen}${this.left(times[at]).toFixed(1)} ${this.top(value2).toFixed(2)}`;
+      if (pen === "M" && (at + 1 >= to || Number.isNaN(values[at + 1]))) path += "h0.01";
+      pen = "L";
+    }
+    return path;
+  }
+  summary() {
+    const { values, lines: lines2 } = this.data;
+    if (!lines2.length) return "No numbers yet";
+    const said2 = lines2.map((line) => {
+      const own = values.subarray(line.from, line.to).filter((value2) => !Number.isNaN(value2));
+      const [low, high] = [
+        own.reduce((a, b) => Math.min(a, b), own[0]),
+        own.reduce((a, b) => Math.max(a, b), own[0])
+      ];
+      return `${visible(line.name) || this.item.path}: lowest ${exact(low)}, highest ${exact(high)}, last ${exact(line.last)}`;
+    });
+    return `${lines2.length} ${lines2.length === 1 ? "line" : "lines"}. ${said2.join("; ")}`;
+  }
+  // ---- legend
+  list() {
+    const { lines: lines2 } = this.data;
+    const now = JSON.stringify(lines2.map(({ number, name }) => [number, name]));
+    if (now !== this.entries) {
+      this.entries = now;
+      this.legend.replaceChildren(...lines2.map((line) => this.entry(line)));
+    }
+    this.legend.hidden = !lines2.length;
+    lines2.forEach((line, at) => {
+      setText(this.legend.children[at].lastElementChild, exact(this.value(line, at), 8));
+      setAttr(this.legend.children[at], "aria-pressed", String(this.shownLine(line)));
+    });
+  }
+  /** Of a line, what the legend says: its value at the crosshair, else its last. */
+  value(line, at) {
+    if (!this.at) return line.last;
+    if (this.at[0] === at) return this.data.values[this.at[1]];
+    const { times, values } = this.data;
+    let near = before(times, times[this.at[1]], line.from, line.to);
+    while (near >= line.from && Number.isNaN(values[near])) near -= 1;
+    return near < line.from ? values[line.from] : values[near];
+  }
+  entry(line) {
+    const name = visible(line.name) || this.item.path;
+    const one = button(
+      name,
+      { class: "kws-button kws-plot-entry", title: `${name}: ${count(line.count)} numbers. Click to hide or show` },
+      svg(
+        "svg",
+        { class: "kws-plot-sample", viewBox: "0 0 22 8", "aria-hidden": "true" },
+        svg("path", { class: style(line), d: "M1 4H21" })
+      ),
+      h("span", { class: "kws-plot-name" }, name),
+      h("b", {})
+    );
+    one.addEventListener("click", () => {
+      if (!this.hidden.delete(line.number)) this.hidden.add(line.number);
+      this.paint();
+    });
+    const alone = (on) => () => {
+      const at = this.data.lines.findIndex(({ number }) => number === line.number);
+      setAttr(this.lines, "data-alone", String(on));
+      [...this.lines.children].forEach((path, place2) => {
+        setAttr(path, "data-this", String(on && place2 === at));
+      });
+    };
+    one.addEventListener("pointerenter", alone(true));
+    one.addEventListener("focus", alone(true));
+    one.addEventListener("pointerleave", alone(false));
+    one.addEventListener("blur", alone(false));
+    return one;
+  }
+  // ---- crosshair
+  hover(event) {
+    const box = this.area.getBoundingClientRect();
+    if (!box.width) return;
+    const { times, values, lines: lines2 } = this.data;
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    let best = null;
+    let least = Number.POSITIVE_INFINITY;
+    lines2.forEach((line, at) => {
+      if (!this.shownLine(line)) return;
+      for (let point = line.from; point < line.to; point++) {
+        if (Number.isNaN(values[point])) continue;
+        const dx = this.left(times[point]) / WIDTH3 * box.width - x;
+        const dy = this.top(values[point]) / HEIGHT * box.height - y;
+        const away = dx * dx + dy * dy / 9;
+        if (away < least) [best, least] = [[at, point], away];
+      }
+    });
+    this.point(best);
+  }
+  point(at) {
+    this.at = at;
+    this.cursor.hidden = this.dot.hidden = at === null;
+    this.list();
+    if (!at) {
+      setText(this.said, "");
+      return;
+    }
+    const line = this.data.lines[at[0]];
+    const [time, value2] = [this.data.times[at[1]], this.data.values[at[1]]];
+    this.cursor.style.left = this.dot.style.left = `${this.left(time) / (WIDTH3 / 100)}%`;
+    this.dot.style.top = `${this.top(value2)}%`;
+    setAttr(this.dot, "class", `kws-plot-dot ${style(line)}`);
+    const text = `${clock(time)}  ${visible(line.name)} ${exact(value2)}`;
+    setText(this.said, text);
+    setAttr(this.area, "aria-valuemax", String(line.to - line.from - 1));
+    setAttr(this.area, "aria-valuenow", String(at[1] - line.from));
+    setAttr(this.area, "aria-valuetext", text);
+  }
+  async go() {
+    if (!this.at) return;
+    const line = this.data.lines[this.at[0]];
+    const [time, value2] = [this.data.times[this.at[1]], this.data.values[this.at[1]]];
+    try {
+      await this.owner.go(this.item.number, line.number, Math.round(time), value2);
+    } catch (error) {
+      this.owner.problem(error.message);
+    }
+  }
+  key(event) {
+    const { lines: lines2, values } = this.data;
+    const shown2 = lines2.map((_, at) => at).filter((at) => this.shownLine(lines2[at]));
+    if (event.ctrlKey || event.metaKey || event.altKey || !shown2.length) return;
+    const place2 = this.at ?? [shown2[0], lines2[shown2[0]].to];
+    const line = lines2[place2[0]];
+    let to = null;
+    const along = (from, step) => {
+      let at = Math.max(line.from, Math.min(line.to - 1, from));
+      while (at > line.from && at < line.to - 1 && Number.isNaN(values[at])) at += step;
+      if (!Number.isNaN(values[at])) to = [place2[0], at];
+    };
+    if (event.key === "ArrowLeft") along(place2[1] - 1, -1);
+    else if (event.key === "ArrowRight") along(place2[1] + 1, 1);
+    else if (event.key === "Home") along(line.from, 1);
+    else if (event.key === "End") along(line.to - 1, -1);
+    else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+      const next = shown2[(shown2.indexOf(place2[0]) + (event.key === "ArrowDown" ? 1 : shown2.length - 1)) % shown2.length];
+      const { from, to: end } = lines2[next];
+      const time = this.at ? this.data.times[place2[1]] : Number.POSITIVE_INFINITY;
+      let at = Math.max(from, before(this.data.times, time, from, end));
+      while (at > from && Number.isNaN(values[at])) at -= 1;
+      to = [next, at];
+    } else if (event.key === "Enter" && this.at) void this.go();
+    else if (event.key === "Escape" && this.at) this.point(null);
+    else return;
+    if (to) this.point(to);
+    event.preventDefault();
+    event.stopPropagation();
+  }
+};
+var style = ({ number }) => `kws-c-${number % COLOURS2} kws-d-${number % DASHES}`;
+var Plots = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.button = button(
+      "Plot",
+      { class: "kws-button kws-plotting", title: "Draw the numbers at a JSON path over time" },
+      icon("plot"),
+      "Plot"
+    );
+    this.form();
+  }
+  owner;
+  element = h("div", { class: "kws-plots" });
+  /** Opens the form. */
+  button;
+  plots = [];
+  known = "";
+  drawn = [0, 0];
+  dispose() {
+    for (const plot of this.plots) plot.dispose();
+  }
+  /** What the widget remembers: those there are. */
+  set(items) {
+    const before2 = new Map(this.plots.map((plot) => [plot.item.number, plot]));
+    this.plots = items.map((item2) => before2.get(item2.number) ?? new Plot(item2, this.owner));
+    for (const plot of before2.values()) if (!this.plots.includes(plot)) plot.dispose();
+    this.element.replaceChildren(...this.plots.map(({ element }) => element));
+    for (const plot of this.plots) {
+      plot.reach(...this.drawn);
+      if (!before2.has(plot.item.number)) plot.hurry();
+    }
+  }
+  tick({
+    total,
+    kept,
+    sources,
+    meanings
+  }) {
+    const now = JSON.stringify([total, kept, meanings, sources]);
+    if (now === this.known) return;
+    this.known = now;
+    for (const plot of this.plots) plot.want();
+  }
+  /** The chart above draws from and to these times; 0, 0 when it is closed. */
+  reach(low, high) {
+    this.drawn = [low, high];
+    for (const plot of this.plots) plot.reach(low, high);
+  }
+  /** Plots a path: what a menu or a tree offers. */
+  add(path, by = "", where = "") {
+    return this.owner.plot(path, by, where);
+  }
+  form() {
+    const field3 = (label2, placeholder) => h("input", {
+      class: "kws-input kws-plot-path",
+      type: "text",
+      spellcheck: "false",
+      autocomplete: "off",
+      placeholder,
+      "aria-label": label2,
+      ...SUPPRESS
+    });
+    const path = field3("Path of the number", "$.price");
+    const by = field3("Path that tells lines apart", "$.symbol (optional)");
+    const where = field3("Only messages that match this filter", "filter (optional)");
+    const error = h("div", { class: "kws-error", role: "alert" });
+    const done = button("Draw it", { class: "kws-button kws-primary", title: "Draw it (Enter)" });
+    const menu = h(
+      "div",
+      { class: "kws-choices kws-plot-form", role: "dialog", "aria-label": "Plot" },
+      h("label", {}, "Number", path),
+      h("label", {}, "By", by),
+      h("label", {}, "Only", where),
+      error,
+      done
+    );
+    const popup = new Popup(this.button, menu, () => setText(error, ""));
+    this.button.addEventListener("click", () => menu.isConnected && path.focus({ preventScroll: true }));
+    const submit = async () => {
+      setText(error, "");
+      try {
+        await this.add(path.value, by.value, where.value);
+        path.value = by.value = where.value = "";
+        popup.open(false);
+      } catch (failed2) {
+        setText(error, failed2.message);
+        path.focus();
+      }
+    };
+    done.addEventListener("click", () => void submit());
+    for (const one of [path, by, where])
+      one.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") {
+          event.preventDefault();
+          void submit();
+        }
+        if (event.key !== "Escape") event.stopPropagation();
+      });
+    done.addEventListener("keydown", (event) => {
+      if (event.key !== "Tab" || event.shiftKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      path.focus();
+    });
+  }
+};
+
+// src/notebook.ts
+var VIEW = "application/vnd.jupyter.widget-view+json";
+function insertCell(manager, id, source) {
+  const model = manager?.context?.model;
+  const insert = model?.sharedModel?.insertCell;
+  if (!insert) return false;
+  let place2 = 0;
+  for (const { outputs } of model.cells ?? []) {
+    place2 += 1;
+    for (let at = 0; at < (outputs?.length ?? 0); at++) {
+      const shown2 = outputs.get(at).data[VIEW];
+      if (shown2?.model_id !== id) continue;
+      insert.call(model.sharedModel, place2, { cell_type: "code", source, metadata: {} });
+      return true;
+    }
+  }
+  return false;
+}
+
+// src/menu.ts
+var REST_MS = 180;
+var TYPING_MS3 = 700;
+var EDGE = 4;
+var Menu = class _Menu {
+  /** `entries` have null where a line is drawn. `back` gets the focus, and hears that it is closed. */
+  constructor(host, label2, entries, back2, parent = null) {
+    this.host = host;
+    this.back = back2;
+    this.parent = parent;
+    this.element = h("div", { class: "kws-choices kws-context", role: "menu", "aria-label": label2, popover: "manual" });
+    this.fill(entries);
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.element.addEventListener("contextmenu", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+  host;
+  back;
+  parent;
+  element;
+  items = [];
+  sub = null;
+  owner = null;
+  timer = 0;
+  typed = "";
+  typing = 0;
+  closed = false;
+  fill(entries) {
+    this.items = [];
+    const parts2 = entries.map((entry) => {
+      if (!entry) return h("div", { role: "separator", class: "kws-line" });
+      const item2 = this.item(entry);
+      this.items.push(item2);
+      return item2;
+    });
+    this.element.replaceChildren(...parts2);
+  }
+  item(entry) {
+    const { label: label2, key = "", why = "", ask, run, more, later } = entry;
+    const text = h("span", { class: "kws-what" }, label2);
+    const item2 = button(
+      label2,
+      { class: "kws-button", role: "menuitem", tabindex: -1, title: why },
+      text,
+      h("span", { class: "kws-dim kws-hint-key", "aria-hidden": "true" }, more ? "▸" : key)
+    );
+    if (why) {
+      setAttr(item2, "aria-disabled", "true");
+      setAttr(item2, "aria-description", why);
+    }
+    if (key) setAttr(item2, "aria-keyshortcuts", key);
+    if (more) {
+      setAttr(item2, "aria-haspopup", "menu");
+      setAttr(item2, "aria-expanded", "false");
+    }
+    item2.addEventListener("click", () => {
+      if (why) return;
+      if (more) void this.opens(item2, entry, true);
+      else if (ask && text.textContent !== ask) {
+        setText(text, ask);
+        setAttr(item2, "aria-label", ask);
+        item2.classList.add("kws-danger");
+      } else {
+        this.close();
+        run?.();
+      }
+    });
+    void later?.then((known) => this.replace(item2, this.item(known)));
+    item2.addEventListener("pointerenter", () => {
+      window.clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => {
+        if (this.owner === item2 || this.closed) return;
+        this.shut();
+        item2.focus({ preventScroll: true });
+        if (more && !why) void this.opens(item2, entry, false);
+      }, REST_MS);
+    });
+    return item2;
+  }
+  replace(old, item2) {
+    const had = focused(this.element) === old;
+    this.items = this.items.map((one) => one === old ? item2 : one);
+    old.replaceWith(item2);
+    if (had) item2.focus({ preventScroll: true });
+  }
+  /** Opens it with its corner there, or where it fits; the first entry gets the focus. */
+  open(x, y) {
+    this.hang(x, y, x);
+    document.addEventListener("pointerdown", this.outside, true);
+    window.addEventListener("scroll", this.scrolled, true);
+    window.addEventListener("blur", this.gone);
+    window.addEventListener("resize", this.gone);
+    this.items[0]?.focus({ preventScroll: true });
+  }
+  /** In the top layer, where the browser has one: an output's area would cut it off. */
+  hang(x, y, other) {
+    this.host.append(this.element);
+    this.element.showPopover?.();
+    const { width, height } = this.element.getBoundingClientRect();
+    const { clientWidth, clientHeight } = document.documentElement;
+    const left = x + width + EDGE <= clientWidth || other === x ? x : other - width;
+    const top = y + height + EDGE <= clientHeight || other !== x ? y : y - height;
+    const within = (at, size2, room) => Math.max(EDGE, Math.min(at, room - size2 - EDGE));
+    this.element.style.left = `${within(left, width, clientWidth)}px`;
+    this.element.style.top = `${within(top, height, clientHeight)}px`;
+  }
+  async opens(item2, { label: label2, more }, focus) {
+    this.shut();
+    this.owner = item2;
+    setAttr(item2, "aria-expanded", "true");
+    let entries;
+    try {
+      entries = await more();
+    } catch (error) {
+      entries = [{ label: "Not available", why: error.message }];
+    }
+    if (this.closed || this.owner !== item2) return;
+    this.sub = new _Menu(this.host, label2, entries, () => item2.focus({ preventScroll: true }), this);
+    const { left, right, top } = item2.getBoundingClientRect();
+    this.sub.hang(right, top - 5, left);
+    if (focus) this.sub.items[0]?.focus({ preventScroll: true });
+  }
+  /** Closes the submenu. */
+  shut() {
+    if (this.owner) setAttr(this.owner, "aria-expanded", "false");
+    this.owner = null;
+    this.sub?.remove();
+    this.sub = null;
+  }
+  remove() {
+    this.closed = true;
+    window.clearTimeout(this.timer);
+    window.clearTimeout(this.typing);
+    this.shut();
+    this.element.remove();
+  }
+  /** Closes all of it; the focus goes back, unless it went elsewhere. */
+  close(focus = true) {
+    if (this.parent) {
+      this.parent.close(focus);
+      return;
+    }
+    if (this.closed) return;
+    document.removeEventListener("pointerdown", this.outside, true);
+    window.removeEventListener("scroll", this.scrolled, true);
+    window.removeEventListener("blur", this.gone);
+    window.removeEventListener("resize", this.gone);
+    if (focus) this.back();
+    this.remove();
+  }
+  gone = () => this.close();
+  holds(node2) {
+    return this.element.contains(node2) || Boolean(this.sub?.holds(node2));
+  }
+  outside = (event) => {
+    if (!this.holds(origin(event))) this.close(false);
+  };
+  /** The page moves, and with it what the menu is about; the table moves by itself while rows come. */
+  scrolled = (event) => {
+    const to = origin(event);
+    if (!this.host.contains(to)) this.close();
+  };
+  key(event) {
+    event.stopPropagation();
+    const { items } = this;
+    const at = items.indexOf(focused(this.element));
+    const next = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: items.length - 1 }[event.key];
+    const item2 = items[at];
+    if (next !== void 0) items[(next + items.length) % items.length]?.focus({ preventScroll: true });
+    else if (event.key === "ArrowRight") {
+      if (item2?.getAttribute("aria-haspopup")) item2.click();
+    } else if (event.key === "ArrowLeft") {
+      if (this.parent) this.fold();
+    } else if (event.key === "Escape") {
+      if (this.parent) this.fold();
+      else this.close();
+    } else if (event.key === "Tab") this.close();
+    else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey)
+      this.type(event.key, at);
+    else return;
+    event.preventDefault();
+  }
+  /** Goes back to the menu that opened this one. */
+  fold() {
+    this.back();
+    this.parent.shut();
+  }
+  /** The next entry that begins so; the same letter again goes on to the one after. */
+  type(letter, at) {
+    window.clearTimeout(this.typing);
+    this.typing = window.setTimeout(() => {
+      this.typed = "";
+    }, TYPING_MS3);
+    const once = this.typed === letter.toLowerCase();
+    this.typed = once ? this.typed : this.typed + letter.toLowerCase();
+    const from = this.typed.length > 1 ? Math.max(0, at) : at + 1;
+    const { items } = this;
+    items.map((_, place2) => items[(from + place2) % items.length]).find((one) => one.textContent?.toLowerCase().startsWith(this.typed))?.focus({ preventScroll: true });
+  }
+};
+
+// src/rowmenu.ts
+var FORMATS2 = [
+  ["jsonl", "JSON Lines", "application/jsonl"],
+  ["csv", "CSV", "text/csv"]
+];
+var plural = (number, what) => `${count(number)} ${what}${number === 1 ? "" : "s"}`;
+var RowMenu = class {
+  constructor(host, owner) {
+    this.host = host;
+    this.owner = owner;
+  }
+  host;
+  owner;
+  menu = null;
+  open(place2) {
+    this.close();
+    const { owner } = this;
+    const keys = owner.keys();
+    const several = keys.length > 1;
+    this.menu = new Menu(
+      this.host,
+      several ? `${count(keys.length)} rows` : `Row ${owner.name(place2.key)}`,
+      several ? this.ofSeveral(keys) : this.ofOne(place2),
+      () => owner.focus()
+    );
+    this.menu.open(place2.x, place2.y);
+  }
+  close() {
+    this.menu?.close(false);
+    this.menu = null;
+  }
+  ofOne(place2) {
+    const { owner } = this;
+    const { key, before: before2 } = place2;
+    const row = owner.row(key);
+    const data = row?.[3] === "text" || row?.[3] === "binary";
+    const why = data ? owner.closed(key) : "only text and binary messages can be sent";
+    const like = owner.like(key);
+    like.catch(() => void 0);
+    const filters = (without) => async () => (await like).filters.map((term2) => ({
+      label: without ? `-${term2}` : term2,
+      run: () => owner.filter(term2, without)
+    }));
+    const [other] = before2.filter((one) => one !== key);
+    const note = owner.note(key);
+    const zero = owner.zero(key);
+    return [
+      { label: "Copy", key: "c", run: () => owner.command("copy") },
+      { label: "Copy as", more: () => owner.ways(key) },
+      { label: "Edit in the composer", key: "e", why, run: () => owner.command("edit") },
+      // What came from the server is not sent back by a slip.
+      {
+        label: row?.[2] ? "Resend" : "Resend, edited first",
+        key: "r",
+        why,
+        run: () => owner.command("resend")
+      },
+      null,
+      { label: "Filter like this", more: filters(false) },
+      { label: "Exclude this", more: filters(true) },
+      null,
+      other !== void 0 && before2.length === 1 ? { label: `Compare with ${owner.name(other)}`, run: () => owner.compare(other, key) } : { label: "Compare with selected", why: "select the other row first, then right-click this one" },
+      {
+        label: zero ? "Time as before" : "Time zero here",
+        run: () => owner.setZero(zero ? null : key)
+      },
+      {
+        label: "Go to its pair",
+        why: "looking for it …",
+        later: like.then(pairEntry(owner), failed("Go to its pair"))
+      },
+      null,
+      {
+        label: note === void 0 ? "Bookmark" : "Remove bookmark",
+        key: "b",
+        run: () => void this.mark([key], note === void 0)
+      },
+      { label: note ? "Edit note …" : "Note …", run: () => owner.editNote(place2) }
+    ];
+  }
+  ofSeveral(keys) {
+    const { owner } = this;
+    const rows = keys.map((key) => owner.row(key));
+    const unsent = rows.find((row) => row && row[3] !== "text" && row[3] !== "binary");
+    const why = unsent ? `only text and binary messages can be sent, not “${unsent[3]}”` : keys.map((key) => owner.closed(key)).find(Boolean);
+    const received = rows.filter((row) => !row?.[2]).length;
+    const unmarked = keys.filter((key) => owner.note(key) === void 0);
+    return [
+      { label: "Copy as JSON Lines", run: () => void this.copy(keys) },
+      {
+        label: "Export selected",
+        more: async () => FORMATS2.map(([format, label2, type]) => ({ label: label2, run: () => void this.save(keys, format, type) }))
+      },
+      {
+        label: `Resend ${plural(keys.length, "message")}`,
+        why,
+        ask: `Send ${count(keys.length)}${received ? `, ${count(received)} of them received` : ""}?`,
+        run: () => void this.resend(keys)
+      },
+      { label: "DataFrame in the notebook", run: () => void this.frame(keys) },
+      null,
+      {
+        label: unmarked.length ? "Bookmark all" : "Remove bookmarks",
+        key: "b",
+        run: () => void this.mark(keys, unmarked.length > 0)
+      }
+    ];
+  }
+  /** Bookmarks rows, or none of them. */
+  async mark(keys, on) {
+    await this.tell("not bookmarked", async () => {
+      await this.owner.bookmark(keys, on);
+      return `${plural(keys.length, "bookmark")} ${on ? "set" : "removed"}`;
+    });
+  }
+  async collect(keys, format) {
+    const parts2 = [];
+    let [first, rows, size2] = [0, 0, 0];
+    while (first < keys.length) {
+      const [answer, part] = await this.owner.lines(keys, format, first);
+      first = answer.next;
+      rows += answer.rows;
+      if (!part) continue;
+      size2 += part.byteLength;
+      parts2.push(part);
+    }
+    return [parts2, rows, size2];
+  }
+  copy(keys) {
+    return this.tell("not copied", async () => {
+      const [parts2, rows] = await this.collect(keys, "jsonl");
+      await copyText(await new Blob(parts2).text());
+      return `${plural(rows, "row")} copied as JSON Lines`;
+    });
+  }
+  save(keys, format, type) {
+    return this.tell("not saved", async () => {
+      const [parts2, rows, size2] = await this.collect(keys, format);
+      download(new Blob(parts2, { type }), `selected.${format}`);
+      return `${plural(rows, "row")} saved, ${bytes(size2)}`;
+    });
+  }
+  async resend(keys) {
+    let sent = 0;
+    try {
+      for (const key of keys) {
+        await this.owner.resend(key);
+        sent += 1;
+      }
+      this.owner.say(`${plural(sent, "message")} sent again`);
+    } catch (error) {
+      this.owner.say(`${count(sent)} of ${count(keys.length)} sent, then: ${error.message}`);
+    }
+  }
+  frame(keys) {
+    return this.tell("no DataFrame", async () => {
+      const code = await this.owner.frame(keys);
+      if (this.owner.insert(code)) return "the code is in a new cell below: run it";
+      await copyText(code);
+      return "the code is copied: paste it into a cell";
+    });
+  }
+  async tell(failed2, action) {
+    try {
+      this.owner.say(await action());
+    } catch (error) {
+      this.owner.say(`${failed2}: ${error.message}`);
+    }
+  }
+};
+var failed = (label2) => (error) => ({ label: label2, why: error.message });
+var pairEntry = (owner) => ({ pair }) => pair ? {
+  label: `Go to its ${pair.answer ? "response" : "request"} #${count(rowIndex(pair.key))}, ${millis(pair.took / 1e6)}`,
+  run: () => owner.go(pair.key)
+} : { label: "Go to its pair", why: "no message the other way has its id" };
 
 // src/saved.ts
 var SAVED = "only the table was saved, not live: run the cell again to go live";
@@ -4851,6 +7840,8 @@ function paintUrl(element, url) {
 var MAX_PAGES = 40;
 var Pages = class {
   gen = -1;
+  /** Version of what the rows' cells and rules mean. */
+  layout = 0;
   /** Position of the first row of the view, and one past its last. */
   first = 0;
   stop = 0;
@@ -4858,10 +7849,9 @@ var Pages = class {
   /** Takes a tick; true when the old rows mean nothing any more. */
   tick(tick, tail) {
     const fresh = tick.gen !== this.gen;
-    if (fresh) {
-      this.gen = tick.gen;
-      this.pages.clear();
-    }
+    if (fresh || tick.layout !== this.layout) this.pages.clear();
+    this.gen = tick.gen;
+    this.layout = tick.layout;
     this.first = tick.first;
     this.stop = tick.first + tick.n;
     this.put(this.stop - tail.length, tail);
@@ -4917,11 +7907,11 @@ var Pages = class {
 };
 
 // src/tabs.ts
-var serial2 = 0;
+var serial3 = 0;
 var Tabs = class {
   constructor(names, shown2) {
     this.shown = shown2;
-    const id = `kws-tabs-${++serial2}-${Math.random().toString(36).slice(2, 7)}`;
+    const id = `kws-tabs-${++serial3}-${Math.random().toString(36).slice(2, 7)}`;
     this.pane = h("div", { class: "kws-pane", role: "tabpanel", id, hidden: true });
     this.strip = h("div", { class: "kws-tabs", role: "tablist", "aria-label": "Details" });
     names.forEach((name, at) => {
@@ -4987,6 +7977,9 @@ var TABS = ["Message", "Handshake", "Certificate", "Statistics"];
 var TIMES_TRAIT = "_times";
 var DETAILS_TRAIT = "_details";
 var SCHEDULED_TRAIT = "_scheduled";
+var TABLE_TRAIT = "_arrangement";
+var CHART_TRAIT = "_chart";
+var PLOTTED_TRAIT = "_plotted";
 var SNAPSHOT_TRAIT = "_snapshot";
 var shown = ({ sources }) => JSON.stringify(sources.map(({ number, name }) => [number, name]));
 var View = class {
@@ -5004,24 +7997,58 @@ var View = class {
       icon("follow"),
       "Follow"
     );
+    this.chartButton = button(
+      "Chart",
+      { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Messages and bytes over time (g)" },
+      icon("chart"),
+      "Chart"
+    );
+    this.overview = new Overview({
+      overview: async () => {
+        const [answer, [counts, sizes]] = await this.link.request("overview", {});
+        return [answer, counts, sizes];
+      },
+      brush: async (low, high) => {
+        await this.link.request("brush", { low, high });
+      },
+      drawn: (low, high) => this.plots.reach(low, high),
+      problem: (text) => this.say(text, true)
+    });
+    this.plots = new Plots({
+      points: async (plot) => {
+        const [answer, [times, values]] = await this.link.request("points", { plot });
+        return [answer, times, values];
+      },
+      plot: async (path, by, where) => {
+        await this.link.request("plot", { path, by, where });
+      },
+      unplot: async (plot) => {
+        await this.link.request("unplot", { plot });
+      },
+      go: async (plot, series, time, value2) => {
+        const [{ key }] = await this.link.request("nearest", { plot, series, time, value: value2 });
+        if (key !== null) await this.go(key);
+      },
+      problem: (text) => this.say(text, true)
+    });
+    this.chartButton.addEventListener("click", () => {
+      model.set(CHART_TRAIT, this.chartButton.getAttribute("aria-pressed") !== "true");
+      model.save_changes();
+      this.charted();
+    });
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
-    const clear = new ClearMenu({
-      rows: () => ({
-        kept: this.last?.kept ?? 0,
-        names: (this.last?.sources ?? []).filter(({ state }) => state !== "log").map(({ name }) => name)
-      }),
-      clear: () => {
-        this.forget();
-        void this.link.request("clear", {}).catch((error) => this.say(error.message, true));
-      }
+    const clear = clearButton(() => {
+      this.forget();
+      void this.link.request("clear", {}).catch((error) => this.say(error.message, true));
     });
     const saving = new ExportMenu({
       shown: () => ({
         gen: this.pages.gen,
         first: this.pages.first,
         stop: this.pages.stop,
-        name: this.last?.session.name ?? ""
+        name: this.last?.session.name ?? "",
+        notes: this.marks.size ? 1 : 0
       }),
       part: async (ask) => {
         const [answer, buffers] = await this.link.request("export", ask);
@@ -5042,13 +8069,24 @@ var View = class {
       {
         filter: (text) => this.link.request("filter", { text }).then(() => void 0),
         fold: (on) => void this.link.request("fold", { on: on ? 1 : 0 }).catch((error) => this.say(error.message, true)),
+        complete: async (text) => (await this.link.request("complete", { text }))[0],
+        find: (text) => this.link.request("find", { text }).then(() => void 0),
+        seek: async (at, way) => (await this.link.request("seek", { at, way }))[0],
+        here: (way) => this.grid.here(way),
+        go: (key, at) => {
+          this.grid.point([key], at);
+          this.link.notify({ k: "select", keys: [key] });
+          this.details([key], key);
+        },
         leave: () => this.grid.focus(),
         enter: () => this.grid.enter()
       },
       saving.element,
+      this.chartButton,
+      this.plots.button,
       this.freezeButton,
       this.followButton,
-      clear.element
+      clear
     );
     this.grid = new Grid(this.pages, {
       fetch: (page, pages) => void this.fetch(page, pages),
@@ -5057,11 +8095,37 @@ var View = class {
         this.details(keys, active);
       },
       command: (name) => this.command(name),
+      menu: (place2) => {
+        if (this.still || !this.last) return false;
+        this.menu.open(place2);
+        return true;
+      },
       followed: (on) => {
         setAttr(this.followButton, "aria-pressed", String(on));
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       }
     });
+    this.grid.columns.complete = async (text) => (await this.link.request("complete", { text }))[0];
+    this.grid.columns.ask = async (columns) => {
+      await this.link.request("columns", {
+        paths: columns.map(([path]) => path),
+        titles: columns.map(([, title]) => title),
+        widths: columns.map(([, , width]) => width)
+      });
+    };
+    this.highlights = new Highlights({
+      set: async (rules) => {
+        await this.link.request("highlights", {
+          filters: rules.map(([text]) => text),
+          colours: rules.map(([, colour]) => colour),
+          on: rules.map(([, , on]) => on)
+        });
+      },
+      filter: () => this.filter.text,
+      use: (text) => this.filter.use(text)
+    });
+    this.filter.beside(this.highlights.element);
+    this.grid.rule = (number) => this.highlights.rule(number);
     this.composer = new Composer({
       send: (payload, of) => this.send(payload, of),
       fill: async (mode, text) => (await this.link.request("fill", { mode, text }))[0],
@@ -5094,10 +8158,30 @@ var View = class {
       },
       resend: async (key, of) => (await this.link.request("resend", { of, key }))[0].index,
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
-      edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),
+      edit: (text, mode, of, said2) => this.composer.fill(text, mode, of, said2),
       go: (key) => void this.go(key),
-      several: () => this.several
+      column: (path) => void this.grid.columns.add(path).then(
+        () => this.announcer.say("Column added"),
+        (error) => this.say(error.message, true)
+      ),
+      note: (key) => this.marks.get(key),
+      plot: (path) => void this.plots.add(path).catch((error) => this.say(error.message, true)),
+      several: () => this.several,
+      filter: (term2) => this.filter.add(term2),
+      found: async (key, low, high) => this.filter.any ? (await this.link.request("found", { key, low, high }))[0].texts : []
     });
+    this.marks = new Marks(
+      async () => {
+        const [answer, buffers] = await this.link.request("marks", {});
+        this.undoLine.show(answer.undo);
+        return JSON.parse(decoder.decode(buffers[0]));
+      },
+      () => {
+        this.message.marked();
+        this.grid.schedule();
+      }
+    );
+    this.grid.note = (key) => this.marks.get(key);
     this.difference = new Difference(detail, (key) => void this.go(key));
     this.freezeButton.addEventListener("click", () => {
       this.grid.freeze(!this.grid.isFrozen);
@@ -5118,7 +8202,7 @@ var View = class {
     help.addEventListener("click", () => this.keys.open());
     const tabline = h("div", { class: "kws-tabline" }, this.tabs.strip);
     const drawer = h("div", { class: "kws-drawer" }, tabline, this.tabs.pane);
-    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
+    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays, this.toast);
     this.layout = new Layout(
       model,
       {
@@ -5132,22 +8216,30 @@ var View = class {
       drawer
     );
     tabline.append(h("span", { class: "kws-row-of" }, this.layout.toggle, help));
+    const charts = h("div", { class: "kws-charts" }, this.overview.element, this.plots.element);
     this.element = h(
       "section",
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
       this.status.element,
       this.banner,
       this.filter.element,
+      this.undoLine.element,
+      // not above: Clear would move under the pointer
+      charts,
       this.layout.element,
       this.composer.element,
       this.keys.element,
       this.announcer.element
     );
+    this.menu = this.rowMenu();
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.focus = new Focus(this.element, [
       this.status.element,
       this.banner,
+      this.undoLine.element,
       this.filter.element,
+      this.grid.element.firstElementChild,
+      charts,
       drawer,
       this.composer.element
     ]);
@@ -5155,6 +8247,10 @@ var View = class {
     model.on(`change:${TIMES_TRAIT}`, this.remembered);
     model.on(`change:${DETAILS_TRAIT}`, this.remembered);
     this.grid.times.changed = (mode) => this.remember(TIMES_TRAIT, mode);
+    this.arranged();
+    model.on(`change:${TABLE_TRAIT}`, this.arranged);
+    model.on(`change:${CHART_TRAIT}`, this.charted);
+    model.on(`change:${PLOTTED_TRAIT}`, this.charted);
     model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
     this.hide();
     this.offline();
@@ -5163,6 +8259,7 @@ var View = class {
         this.ticks += 1;
         this.revive();
         if (this.ticks === 1 && model.get(SCHEDULED_TRAIT)) this.schedules();
+        if (this.ticks === 1) this.charted();
         this.tick(tick, buffer ? JSON.parse(decoder.decode(buffer)) : []);
       },
       waiting: (count2) => this.status.wait(count2),
@@ -5174,6 +8271,8 @@ var View = class {
         this.statistics.gone();
         this.composer.gone("No kernel: there is nobody to send to");
         this.controls(false);
+        this.menu.close();
+        this.undoLine.show(0);
         this.say(GONE, true);
       }
     });
@@ -5188,6 +8287,7 @@ var View = class {
   status;
   picker;
   filter;
+  highlights;
   composer;
   message;
   difference;
@@ -5196,14 +8296,28 @@ var View = class {
   statistics = new StatisticsTab(
     async () => (await this.link.request("statistics", { of: this.whose }))[0]
   );
+  latencies = new Latencies(
+    this.statistics.element,
+    async () => (await this.link.request("pairs", { of: this.whose }))[0]
+  );
   banner = h("div", { class: "kws-banner", hidden: true });
   bannerText = h("span");
   again = button("Reconnect", {
     title: "Connect again with the same settings; the log goes on",
     hidden: true
   });
+  undoLine = new UndoLine(() => void this.undo());
+  toast = h("div", { class: "kws-toast", hidden: true });
+  toasting = 0;
+  marks;
+  menu;
   freezeButton;
   followButton;
+  chartButton;
+  /** Read by the browser tests. */
+  overview;
+  /** `add` plots a path, whoever offers that. */
+  plots;
   tabs;
   layout;
   focus;
@@ -5218,15 +8332,24 @@ var View = class {
   live;
   dispose() {
     this.link.close();
+    this.menu.close();
+    window.clearTimeout(this.toasting);
     this.grid.close();
     this.filter.dispose();
+    this.message.dispose();
     this.composer.dispose();
+    this.layout.dispose();
+    this.model.off(`change:${DETAILS_TRAIT}`, this.remembered);
     this.status.dispose();
     this.announcer.dispose();
     this.focus.dispose();
-    this.layout.dispose();
+    this.overview.dispose();
+    this.plots.dispose();
+    this.latencies.dispose();
+    this.model.off(`change:${CHART_TRAIT}`, this.charted);
+    this.model.off(`change:${PLOTTED_TRAIT}`, this.charted);
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
-    this.model.off(`change:${DETAILS_TRAIT}`, this.remembered);
+    this.model.off(`change:${TABLE_TRAIT}`, this.arranged);
     this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
   }
   /** The panel's time column, and where its details are: in every view of it, and after a reload. */
@@ -5240,6 +8363,21 @@ var View = class {
     this.model.set(trait, value2);
     this.model.save_changes();
   }
+  /** The panel's own columns and highlights, likewise. */
+  arranged = () => {
+    const { layout, columns, highlights, problems } = this.model.get(TABLE_TRAIT) ?? {};
+    this.highlights.show(highlights ?? [], problems ?? []);
+    this.grid.columns.show(layout ?? 0, columns ?? []);
+  };
+  /** The chart and the plots, as the widget remembers them; none where no kernel speaks. */
+  charted = () => {
+    const live = this.ticks > 0 && !this.still;
+    const on = this.model.get(CHART_TRAIT) === true;
+    setAttr(this.chartButton, "aria-pressed", String(on));
+    this.overview.show(on && live);
+    const items = this.model.get(PLOTTED_TRAIT);
+    this.plots.set(live && Array.isArray(items) ? items : []);
+  };
   /** What was saved with the notebook; null before the panel was displayed. */
   get snapshot() {
     const snapshot = this.model.get(SNAPSHOT_TRAIT);
@@ -5282,6 +8420,7 @@ var View = class {
     if (!this.still) return;
     this.still = false;
     this.controls(true);
+    this.charted();
     this.tabs.enable("Statistics", true);
     this.say("");
   }
@@ -5292,9 +8431,10 @@ var View = class {
       this.picker.element.firstElementChild
     ])
       one.disabled = !on;
+    this.grid.columns.enable(on);
   }
   tick(tick, rows, saved = false) {
-    const before = this.last?.session.state;
+    const before2 = this.last?.session.state;
     const known = this.last?.meanings;
     if (this.last && shown(this.last) !== shown(tick)) {
       this.forget();
@@ -5304,6 +8444,7 @@ var View = class {
       saved ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
       rows
     );
+    this.grid.columns.saw(tick.gen, tick.first + tick.n, tick.layout, rows);
     this.status.tick(tick);
     this.picker.tick(tick.sources);
     this.grid.sessions(new Map(tick.sources.map(({ number, name }) => [number, name])));
@@ -5313,19 +8454,28 @@ var View = class {
     this.grid.times.start(tick.session.began);
     this.grid.written(tick.total);
     this.announcer.tick(tick);
-    if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
+    if (!saved) {
+      this.overview.tick(tick);
+      this.plots.tick(tick);
+    }
+    if (this.tabs.current === "Statistics") {
+      this.statistics.tick(tick, this.status.history);
+      this.latencies.want();
+    }
     this.obey(tick.asked);
+    if (!saved) this.marks.tick(tick.marks);
     if (known !== void 0 && known !== tick.meanings) void this.message.reload();
     this.grid.ticked(fresh, this.hint(tick), Boolean(tick.filter));
     const searched = this.searching && !tick.busy;
     this.searching = tick.busy;
     if ((fresh || searched) && !saved) void this.keepInSight();
+    if (fresh && !saved) void this.message.mark();
     const { state, error, close } = tick.session;
     if (state === "closed") {
-      if (before !== "closed" || !this.banner.dataset.kept)
+      if (before2 !== "closed" || !this.banner.dataset.kept)
         this.say(closedText(tick.session, tick.stats), Boolean(error) && close?.code !== 1e3);
     } else if (state === "connecting" && error) this.say(`connecting again: ${error}`, true);
-    else if (before !== void 0 && before !== state) this.say("");
+    else if (before2 !== void 0 && before2 !== state) this.say("");
     this.again.hidden = state !== "closed" || !tick.session.can.includes("reconnect");
     this.tabs.enable("Handshake", tick.session.can.includes("handshake"));
     this.tabs.enable("Certificate", tick.session.can.includes("certificate"));
@@ -5395,7 +8545,10 @@ var View = class {
   key(event) {
     const target = event.target;
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (target === this.element) {
+    if (event.key === "F3" && plain) {
+      event.preventDefault();
+      this.filter.next(event.shiftKey ? -1 : 1);
+    } else if (target === this.element) {
       this.grid.key(event);
       if (event.defaultPrevented && this.element === focused(this.element)) this.grid.focus();
     } else if (plain && !takesLetters(target)) {
@@ -5421,10 +8574,17 @@ var View = class {
     else if (name === "times") this.grid.times.next();
     else if (name === "search") this.filter.focus();
     else if (name === "follow") this.followButton.click();
+    else if (name === "chart") this.chartButton.click();
     else if (name === "keys") this.keys.open();
+    else if (name === "nextMark" || name === "previousMark") this.nextMark(name === "nextMark" ? 1 : -1);
     else if (!keys.length)
       this.tabs.open("Message");
     else if (name === "open") this.details(keys, active);
+    else if (name === "bookmark")
+      void this.menu.mark(
+        keys,
+        keys.some((key) => this.marks.get(key) === void 0)
+      );
     else if (name === "copy" && keys.length === 2) this.difference.copy();
     else void this.act(name);
   }
@@ -5436,6 +8596,102 @@ var View = class {
     this.tabs.open("Message");
     await this.message.show(key);
     if (this.message.shown === key) await this.message[name === "resend" ? "again" : name]();
+  }
+  // ---- the menu of rows, bookmarks, and undoing Clear
+  rowMenu() {
+    const name = (key) => `#${count(rowIndex(key))}`;
+    const source = (key) => this.last?.sources.find(({ number }) => number === rowSource(key));
+    return new RowMenu(this.element, {
+      keys: () => this.grid.selection.keys,
+      row: (key) => this.grid.row(key),
+      name,
+      closed: (key) => {
+        const own = source(key);
+        if (!own?.can.includes("resend")) return "there is no connection to send it to";
+        return own.writable ? "" : `the connection is ${own.state}`;
+      },
+      note: (key) => this.marks.get(key),
+      zero: (key) => this.grid.times.counts(this.grid.row(key)?.[1] ?? -1, name(key)),
+      command: (what) => this.command(what),
+      ways: async (key) => (await this.message.copies(key)).map(([label2, run]) => ({ label: label2, run })),
+      like: async (key) => (await this.link.request("like", { key }))[0],
+      filter: (term2, without) => this.filter.add(term2, without),
+      compare: (...keys) => {
+        this.grid.point(keys, null);
+        this.link.notify({ k: "select", keys });
+        this.details(keys, keys[1]);
+      },
+      setZero: (key) => {
+        const row = key === null ? null : this.grid.row(key);
+        this.grid.times.pin(row ? [row[1], name(row[0])] : null);
+      },
+      go: (key) => void this.go(key),
+      bookmark: async (keys, on) => {
+        await this.link.request("bookmark", { keys: [...keys], on: on ? 1 : 0, note: null });
+      },
+      editNote: (place2) => this.editNote(place2, name(place2.key)),
+      lines: async (keys, format, first) => {
+        const [answer, buffers] = await this.link.request("lines", {
+          keys,
+          format,
+          first,
+          notes: this.marks.size ? 1 : 0
+        });
+        return [answer, buffers[0]];
+      },
+      resend: async (key) => this.link.request("resend", { of: source(key)?.name ?? "", key }),
+      frame: async (keys) => (await this.link.request("frame", { keys }))[0].code,
+      insert: (code) => insertCell(this.model.widget_manager, this.snapshot?.id ?? "", code),
+      say: (text) => this.tell(text),
+      focus: () => this.grid.focus()
+    });
+  }
+  editNote(place2, name) {
+    const save = async (note) => {
+      try {
+        await this.link.request("bookmark", { keys: [place2.key], on: 1, note });
+      } catch (error) {
+        this.tell(`not noted: ${error.message}`);
+      }
+    };
+    const before2 = this.marks.get(place2.key) ?? "";
+    editNote(
+      this.element,
+      place2,
+      name,
+      before2,
+      (note) => void save(note),
+      () => this.grid.focus()
+    );
+  }
+  nextMark(way) {
+    const { keys, active } = this.grid.selection;
+    const from = this.grid.selection.has(active) ? active : keys[0] ?? -1;
+    const key = this.marks.next(from, this.grid.row(from)?.[1] ?? 0, way);
+    if (key === void 0) this.tell("Nothing is bookmarked: b bookmarks the selected row");
+    else void this.go(key);
+  }
+  async undo() {
+    try {
+      const [{ rows }] = await this.link.request("undo", {});
+      this.grid.focus();
+      this.undoLine.show(0);
+      this.tell(
+        rows ? `${count(rows)} ${rows === 1 ? "row is" : "rows are"} back` : "their memory was needed: nothing is left to bring back"
+      );
+    } catch (error) {
+      this.say(error.message, true);
+    }
+  }
+  /** Says for a moment, over the table, how something went. */
+  tell(text) {
+    this.announcer.say(text);
+    setText(this.toast, text);
+    this.toast.hidden = false;
+    window.clearTimeout(this.toasting);
+    this.toasting = window.setTimeout(() => {
+      this.toast.hidden = true;
+    }, 5e3);
   }
   hint({ filter, busy, session, stats, n }) {
     if (n > 3 || n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0))
@@ -5456,7 +8712,7 @@ var View = class {
     const { gen } = this.pages;
     try {
       const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE_ROWS, n: pages * PAGE_ROWS });
-      if (answer.gen === this.pages.gen && buffers[0])
+      if (answer.gen === this.pages.gen && answer.layout === this.pages.layout && buffers[0])
         this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])));
     } catch {
     }
@@ -5508,6 +8764,7 @@ var View = class {
       pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
       pane.replaceChildren(this.statistics.element);
+      this.latencies.want();
       if (this.last) this.statistics.tick(this.last, this.status.history);
     } else if (tab) void this.facts(tab);
   }

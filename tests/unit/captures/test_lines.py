@@ -148,3 +148,24 @@ def test_long_files_are_read_with_progress(tmp_path: Path) -> None:
             known.read(file, CaptureBuilder())
         assert len(told) == 1
         assert 0 < told[0] <= path.stat().st_size
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_bookmarks_come_back(tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = log_of([row("text", b"%d" % number, number) for number in range(4)])
+    log.bookmarks.add(1, '=note, "quoted"')
+    log.bookmarks.add(3)
+    saved = kws.save(log, tmp_path / f"a.{suffix}")
+    assert not any("bookmarks" in lost for lost in saved.lost)
+    found = kws.load(tmp_path / f"a.{suffix}").messages
+    assert {index: one.note for index, one in found.bookmarks.items()} == {1: '=note, "quoted"', 3: ""}
+    assert [message.text for message in found.where("is:bookmarked")] == ["1", "3"]
+    monkeypatch.setattr("kontena_ws_nb.captures.files.MOST_BOOKMARKS", 1)
+    assert list(kws.load(tmp_path / f"a.{suffix}").messages.bookmarks) == [1], "a file may say anything"
+
+
+def test_a_note_that_is_none_or_too_long(tmp_path: Path) -> None:
+    line = '{"time":null,"direction":"sent","kind":"text","data":"x","encoding":"utf-8","bookmarked":%s,"note":%s}\n'
+    said = (("true", "5"), ("1", '"no"'), ("true", f'"{"n" * 900}"'), ("true", '"a\\u0000\\n b"'))
+    (tmp_path / "a.jsonl").write_text("".join(line % one for one in said))
+    assert [one.note for one in kws.load(tmp_path / "a.jsonl").messages.bookmarks.values()] == ["", "n" * 500, "a\0 b"]

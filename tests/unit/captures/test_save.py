@@ -109,3 +109,10 @@ def test_only_what_a_filter_shows(tmp_path: Path) -> None:
     assert save_selected(capture, path, "").messages == 2
     with pytest.raises(ValueError, match=r"\)|closed|/"):
         save_selected(capture, path, "/(/")
+
+
+def test_bookmarks_are_lost_where_the_format_has_no_place_for_them(tmp_path: Path) -> None:
+    log = log_of([row("text", b"a", 0), row("text", b"b", 1)])
+    log.bookmarks.add([0, 1], "here")
+    assert "bookmarks (2)" in kws.save(log, tmp_path / "a.har").lost
+    assert not any("bookmarks" in lost for lost in kws.save(log, tmp_path / "a.jsonl").lost)

@@ -12,7 +12,7 @@ import pandas
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.log.export import FIELDS, csv_line, jsonl_line, write_file
+from kontena_ws_nb.log.export import FIELDS, NOTES, bookmarked, csv_line, jsonl_line, write_file
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.segment import INCOMPLETE
 from kontena_ws_nb.protocol.frames import TEXT
@@ -206,3 +206,29 @@ def test_what_decoders_say_is_written_where_it_is_more_than_the_payload() -> Non
     plain.add("binary", b"\x81\xa1a\x01")
     plain.add("binary", b"text")
     assert [json.loads(jsonl_line(message)).get("decoded") for message in plain] == [None, {"a": 1}, None]
+
+
+def test_bookmarks_are_written_where_there_are_any(tmp_path: Path) -> None:
+    kws.secret("hunter2-hunter2")
+    log = MessageLog()
+    for text in ("a", "b", "c"):
+        log.add("text", text.encode())
+    before = [line(message) for line in (jsonl_line, csv_line) for message in log]
+    assert (bookmarked(log), bookmarked(list(log)), bookmarked(iter(log))) == (0, 0, 0)
+    log.bookmarks.add(1, "=wrong, hunter2-hunter2 \ud800")
+    log.bookmarks.add(2)
+    said = [json.loads(jsonl_line(message)) for message in log]
+    assert [{name: one[name] for name in NOTES if name in one} for one in said] == [
+        {},
+        {"bookmarked": True, "note": "=wrong, *** ?"},
+        {"bookmarked": True, "note": ""},
+    ]
+    assert json.loads(jsonl_line(log[1], secrets=True))["note"] == "=wrong, hunter2-hunter2 ?"
+    assert [line(log[0]) for line in (jsonl_line, csv_line)] == [before[0], before[3]], "as it was"
+    assert (bookmarked(log), bookmarked(log.where("a")), bookmarked(log[:1]), bookmarked([log[1]])) == (2, 2, 2, 1)
+    write_file(tmp_path / "with.csv", {"feed": log.where("-a")})
+    rows = list(csv.DictReader((tmp_path / "with.csv").read_text().splitlines()))
+    assert [(row["bookmarked"], row["note"]) for row in rows] == [("true", "'=wrong, *** ?"), ("true", "")]
+    log.bookmarks.clear()
+    write_file(tmp_path / "without.csv", {"feed": log})
+    assert "note" not in (tmp_path / "without.csv").read_text()

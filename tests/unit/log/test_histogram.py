@@ -95,3 +95,15 @@ def test_an_interrupt_does_not_count_twice(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(KeyboardInterrupt):
         histogram.histogram()
     assert histogram.histogram() == counted(log)
+
+
+def test_what_was_cleared_and_came_back_is_counted_again() -> None:
+    log = MessageLog()
+    log.append(batch_of(bytes(1 << 20)), 1)
+    sizes = Sizes(log)
+    assert sum(sizes.histogram().values()) == 1
+    log.clear(undo=True)
+    log.append(batch_of(bytes(1 << 20)), 1)
+    assert sum(sizes.histogram().values()) == 1
+    log.undo_clear()
+    assert sum(sizes.histogram().values()) == 2

@@ -18,7 +18,8 @@ from kontena_ws_nb.log import combiner, store
 from kontena_ws_nb.log import log as log_module
 from kontena_ws_nb.log.histogram import Sizes
 from kontena_ws_nb.log.log import MessageLog, _Append
-from kontena_ws_nb.log.segment import SEGMENT_BYTES, SEGMENT_ROWS
+from kontena_ws_nb.log.retention import Budget
+from kontena_ws_nb.log.segment import ROW_BYTES, SEGMENT_BYTES, SEGMENT_ROWS
 from kontena_ws_nb.protocol.frames import FRAGMENTED, Batch
 from tests.lab.waiting import wait_for
 from tests.unit.log.rows_lab import TEXT, apart, batch_of
@@ -368,3 +369,30 @@ def test_a_log_that_drops_keeps_what_is_to_be_recorded_up_to_a_limit(monkeypatch
     for _ in range(20):
         log.add("text", b"x")
     assert len(log) <= 16
+
+
+def test_a_clear_that_can_be_undone() -> None:
+    log = MessageLog()
+    log.add("text", b"before")
+    seen = log.where("before")
+    assert len(seen) == 1
+    log.clear(undo=True)
+    assert (len(log), log.undoable, log.bytes, log.dropped, len(seen)) == (0, 1, 0, 0, 0)
+    assert log.held == 6 + ROW_BYTES
+    log.add("text", b"after")
+    assert log.undo_clear() == 1
+    assert [message.text for message in log] == ["before", "after"]
+    assert (log[0].text, len(seen), log.undoable, log.undo_clear()) == ("before", 1, 0, 0)
+    log.clear(undo=True)
+    log.forget_cleared()
+    assert (log.undoable, log.held, log.undo_clear()) == (0, 0, 0)
+
+
+def test_what_can_be_undone_counts_for_a_budget_and_goes_first() -> None:
+    budget = Budget(None)
+    log = MessageLog(budget=budget)
+    log.add("text", bytes(3 << 20))
+    log.clear(undo=True)
+    assert log.undoable == 1
+    budget.max_bytes = 2 << 20
+    assert (log.undoable, log.held) == (0, 0)

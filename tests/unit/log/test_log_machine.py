@@ -67,7 +67,7 @@ class Machine(RuleBasedStateMachine):
     def begin(self, max_bytes: int | None, max_messages: int | None, on_full: Any, consumers: int) -> None:
         self.log = MessageLog(max_bytes, max_messages, on_full)
         self.written: list[Written] = []
-        self.cleared = 0
+        self.cleared = self.cleared_before = 0
         self.consumers = [self.log.consumer() for _ in range(consumers)]
         self.views: list[tuple[View, Callable[[Written], bool], int]] = []
         self.held: list[tuple[Rows, list[int]]] = []
@@ -99,12 +99,30 @@ class Machine(RuleBasedStateMachine):
         self.views = [(view, holds, self.cleared) for view, holds, _ in self.views]
         assert len(self.log) == 0
 
+    @rule()
+    def clear_for_now(self) -> None:
+        if not self.log.undoable:
+            self.cleared_before = self.cleared
+        self.log.clear(undo=True)
+        self.cleared = len(self.written)
+        self.views = [(view, holds, self.cleared) for view, holds, _ in self.views]
+
+    @rule()
+    def undo(self) -> None:
+        aside, first = self.log.undoable, self.log.first_index
+        assert self.log.undo_clear() == aside
+        assert self.log.first_index == first - aside
+        if aside:
+            self.cleared = self.cleared_before
+            self.views = [(view, holds, first - aside) for view, holds, _ in self.views]
+            self.iterator = self.log.since(self.iterated)
+
     @precondition(lambda self: self.log.on_full == "drop")
     @rule(size=st.sampled_from([1, 5000, 400_000]))
     def shed(self, size: int) -> None:
         before = self.log.held
         self.log.shed(size)
-        assert self.log.held <= before - size or len(self.log.segments()) == 1
+        assert self.log.held <= before - size or (len(self.log.segments()) == 1 and not self.log.undoable)
 
     # ---- consumers
 
@@ -209,13 +227,14 @@ class Machine(RuleBasedStateMachine):
         assert len(log) == stop - first
         assert log.dropped == first - self.cleared
         assert log.bytes == self.payloads_from(first)
-        assert log.held == log.bytes + ROW_BYTES * len(log)
+        aside = log.undoable
+        assert log.held == self.payloads_from(first - aside) + ROW_BYTES * (len(log) + aside)
         segments = log.segments()
-        if log.on_full == "drop" and len(segments) > 1:
-            assert log.max_messages is None or len(log) <= log.max_messages
+        if aside or (log.on_full == "drop" and len(segments) > 1):
+            assert log.max_messages is None or len(log) + aside <= log.max_messages
             assert log.max_bytes is None or log.held <= log.max_bytes
         if log.on_full == "close":
-            assert first == self.cleared
+            assert first >= self.cleared
         if self.consumers and log.on_full == "block":
             assert first <= max(self.needed(), self.cleared)
 

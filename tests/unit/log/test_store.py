@@ -326,3 +326,107 @@ def test_room_is_what_the_limits_leave() -> None:
     assert store.room(1) == 210
     store.write(Batch.one(b"x" * 900, TEXT), 1, 1)
     assert store.room(0) == 0
+
+
+def brought_back(**limits: int) -> Store:
+    """A store of eight rows that were cleared so that it can be undone."""
+    store = Store(**limits)
+    for number in range(8):
+        store.write(batch_of(b"%d" % number), 1, 1)
+        store.retain()
+    store.clear(undoable=True)
+    return store
+
+
+def test_what_was_cleared_comes_back_in_front_of_what_came_since() -> None:
+    store = brought_back()
+    generation = store.generation
+    assert (store.first, store.next, store.bytes, store.undoable) == (8, 8, 0, 8)
+    assert store.held == 8 * (1 + ROW_BYTES), "it counts"
+    store.write(batch_of(b"8", b"9"), 1, 1)
+    assert store.undo() == 8
+    assert payloads(store.segments) == [b"%d" % number for number in range(10)]
+    assert (store.first, store.next, store.bytes, store.cleared, store.undoable) == (0, 10, 10, 0, 0)
+    assert store.generation == generation + 1
+    assert [store.locate(index) is not None for index in (0, 7, 8, 9)] == [True] * 4
+    store.write(batch_of(b"10"), 1, 1)
+    assert payloads(store.segments)[-1] == b"10"
+    assert store.undo() == 0
+    assert store.generation == generation + 1
+
+
+def test_what_was_cleared_twice_comes_back_together() -> None:
+    store = brought_back()
+    store.clear(undoable=True)
+    assert store.undoable == 8, "clearing nothing forgets nothing"
+    store.write(batch_of(b"8"), 1, 1)
+    store.clear(undoable=True)
+    assert (store.undoable, store.undo()) == (9, 9)
+    assert store.cleared == 0
+    store.clear()
+    assert (store.undoable, store.undo(), store.held) == (0, 0, 0)
+    store = Store()
+    store.clear(undoable=True)
+    assert (store.undoable, store.aside) == (0, None)
+
+
+def test_what_is_aside_goes_when_its_memory_is_needed_the_oldest_first() -> None:
+    store = brought_back(max_rows=8)  # segments of one row
+    for number in range(8, 11):
+        assert store.put(b"%d" % number, TEXT, 1, 1) is None, "something has to go first"
+        store.write(batch_of(b"%d" % number), 1, 1)
+        store.retain()
+    assert (store.undoable, store.undo()) == (5, 5)
+    assert payloads(store.segments) == [b"%d" % number for number in range(3, 11)]
+    store = brought_back(max_bytes=10_000)
+    store.write(batch_of(bytes(12_000)), 1, 1)
+    assert (store.undoable, store.aside, store.next) == (0, None, 9)
+    store = brought_back(max_bytes=10_000)
+    store.write(batch_of(b"8"), 1, 1)
+    assert store.put(b"9", TEXT, 1, 1) == 9, "there is room"
+    assert store.undoable == 8
+
+
+def test_what_is_aside_is_shed_first_and_can_be_forgotten() -> None:
+    store = brought_back()
+    store.write(batch_of(b"8"), 1, 1)
+    store.shed(1)
+    assert (store.undoable, store.next - store.first) == (0, 1)
+    store = brought_back()
+    for size in (3000, 3000):
+        store.write(batch_of(bytes(size)), 1, 1)
+        store._seal()
+    store.shed(1000)
+    assert (store.undoable, store.held) == (0, 3000 + ROW_BYTES), "that was not enough"
+    store = brought_back()
+    store.forget()
+    store.forget()
+    assert (store.undoable, store.held, store.undo()) == (0, 0, 0)
+
+
+def test_an_interrupted_clear_or_undo_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = brought_back()
+    store.undo()
+    replace = Store._replace
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Store, "_replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        store.clear(undoable=True)
+    monkeypatch.setattr(Store, "_replace", replace)
+    store.clear(undoable=True)
+    assert store.undoable == 8
+
+    def after(self: Store, segments: list[Segment]) -> None:
+        replace(self, segments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Store, "_replace", after)
+    with pytest.raises(KeyboardInterrupt):
+        store.undo()
+    monkeypatch.setattr(Store, "_replace", replace)
+    store.undo()
+    assert payloads(store.segments) == [b"%d" % number for number in range(8)]
+    assert (store.aside, store.cleared) == (None, 0)

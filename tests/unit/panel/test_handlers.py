@@ -73,20 +73,20 @@ def test_export_in_parts(
     for number in range(3):
         session.messages.add("text", b"row %d" % number)
     gen = page.tick(lambda tick: tick["n"] == 3)[0]["gen"]
-    answer, first = page.ask("export", gen=gen, format="csv", start=1, first=0, stop=3)
+    answer, first = page.ask("export", notes=0, gen=gen, format="csv", start=1, first=0, stop=3)
     assert (answer["next"], answer["rows"]) == (2, 2)
-    answer, second = page.ask("export", gen=gen, format="csv", start=0, first=2, stop=3)
+    answer, second = page.ask("export", notes=0, gen=gen, format="csv", start=0, first=2, stop=3)
     assert (answer["next"], answer["rows"]) == (3, 1)
     lines = (first[0] + second[0]).decode().splitlines()
     assert lines[0].startswith("time,session,direction,kind,data,encoding,")
     assert [line.split(",")[4] for line in lines[1:]] == ["row 0", "row 1", "row 2"]
-    assert "jsonl, csv" in page.ask("export", gen=gen, format="har", start=1, first=0, stop=3)[0]["message"]
+    assert "jsonl, csv" in page.ask("export", notes=0, gen=gen, format="har", start=1, first=0, stop=3)[0]["message"]
     monkeypatch.setattr("kontena_ws_nb.panel.handlers.EXPORT_BYTES", 1)  # a part ends where it is large enough
-    assert page.ask("export", gen=gen, format="csv", start=0, first=0, stop=2)[0]["next"] == 1
+    assert page.ask("export", notes=0, gen=gen, format="csv", start=0, first=0, stop=2)[0]["next"] == 1
     monkeypatch.setattr(session.messages, "get", lambda index: None)  # dropped meanwhile
-    assert page.ask("export", gen=gen, format="jsonl", start=1, first=0, stop=3)[0]["rows"] == 0
+    assert page.ask("export", notes=0, gen=gen, format="jsonl", start=1, first=0, stop=3)[0]["rows"] == 0
     page.panel.filter = ""
-    assert "export again" in page.ask("export", gen=gen, format="csv", start=1, first=0, stop=3)[0]["message"]
+    assert "export again" in page.ask("export", notes=0, gen=gen, format="csv", start=1, first=0, stop=3)[0]["message"]
 
 
 def test_a_request_and_its_response(open_panel: Callable[..., Page], session: Conversation) -> None:
@@ -367,7 +367,7 @@ def test_what_nobody_expects_is_logged_and_answered(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     page = open_panel(session)
-    monkeypatch.setattr(session.messages, "clear", lambda: [][1:].missing)  # type: ignore[attr-defined]
+    monkeypatch.setattr(session.messages, "clear", lambda undo: [][1:].missing)  # type: ignore[attr-defined]
     assert "no attribute" in page.ask("clear")[0]["message"]
     assert "failed to answer" in caplog.text
 
@@ -378,7 +378,7 @@ def test_pings_are_folded_or_not_and_a_file_has_all_of_them(open_panel: Callable
         log.add(kind, b"x")
     page = open_panel(log)
     gen = page.panel._feed.gen
-    answer, [part] = page.ask("export", gen=gen, format="jsonl", start=1, first=0, stop=2)
+    answer, [part] = page.ask("export", notes=0, gen=gen, format="jsonl", start=1, first=0, stop=2)
     assert (answer["next"], answer["stop"], answer["rows"], part.count(b"\n")) == (3, 3, 3, 3)
     for on in (False, True):
         assert page.ask("fold", on=int(on))[0]["gen"] > gen
@@ -469,3 +469,118 @@ def test_a_schedule_of_the_page(
     assert (
         "cannot send" in page.ask("schedule", kind="text", text="x", every=100, **{**same, "of": "log"})[0]["message"]
     )
+
+
+def test_looking_for_rows_and_what_is_marked_in_one(open_panel: Callable[..., Page]) -> None:
+    log = MessageLog()
+    for n in range(10):
+        log.add("text", b'{"n":%d,"note":"needle"}' % n)
+    page = open_panel(log)
+    gen = page.ask("find", text="$.n=7")[0]["gen"]
+    answer = page.ask("seek", at=-1, way=1)[0]
+    assert {**answer, "id": ""} == {
+        "v": 1,
+        "id": "",
+        "k": "seek",
+        "gen": gen,
+        "key": 7,
+        "at": 7,
+        "number": 1,
+        "total": 1,
+        "busy": False,
+    }
+    assert page.ask("found", key=7, low=0, high=1000)[0]["texts"] == ["7"]
+    assert page.ask("find", text="(")[0]["position"] == 0
+    assert "way must be" in page.ask("seek", at=0, way=2)[0]["message"]
+    assert "high must be" in page.ask("found", key=0, low=5, high=4)[0]["message"]
+
+
+def test_a_filter_is_completed(open_panel: Callable[..., Page]) -> None:
+    log = MessageLog()
+    log.add("text", b'{"type":"trade"}')
+    page = open_panel(log)
+    answer = page.ask("complete", text="\U0001f600 $.ty")[0]
+    assert (answer["start"], answer["words"]) == (3, [("$.type", "JSON key of a message")])
+
+
+def test_clear_can_be_undone(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    session.messages.add("text", b"x")
+    session.messages.bookmarks.add(0, "keep")
+    assert page.ask("clear")[0]["k"] == "done"
+    state = page.tick(lambda tick: tick["kept"] == 0)[0]["marks"]
+    answer, [buffer] = page.ask("marks")
+    assert (answer["undo"], json.loads(buffer)) == (1, [])
+    assert page.ask("undo")[0]["rows"] == 1
+    assert page.tick(lambda tick: tick["kept"] == 1)[0]["marks"] != state
+    answer, [buffer] = page.ask("marks")
+    assert (answer["undo"], json.loads(buffer)) == (0, [[0, session.messages[0].time_ns // 1000, "keep"]])
+    assert page.ask("undo")[0]["rows"] == 0
+    page.ask("clear")
+    page.panel.close()
+    assert session.messages.undoable == 0
+
+
+def test_bookmarks_of_a_page(open_panel: Callable[..., Page], session: Conversation) -> None:
+    kws.secret("hunter2hunter2")
+    page = open_panel(session)
+    log = session.messages
+    for number in range(3):
+        log.add("text", b"%d" % number)
+    state = page.tick(lambda tick: tick["n"] == 3)[0]["marks"]
+    assert page.ask("bookmark", keys=[0, 2], on=1, note=None)[0]["k"] == "done"
+    log.bookmarks.add(0, "is hunter2hunter2")
+    page.tick(lambda tick: tick["marks"] != state)
+    note = json.loads(page.ask("marks")[1][0])[0][2]
+    assert "hunter2" not in note
+    page.ask("bookmark", keys=[0], on=1, note=f"{note}, indeed")
+    assert log[0].note == "is hunter2hunter2, indeed"
+    page.ask("bookmark", keys=[2], on=0, note=None)
+    assert list(log.bookmarks) == [0]
+    assert "at most 500 characters" in page.ask("bookmark", keys=[0], on=1, note="x" * 501)[0]["message"]
+    assert "text of at most 2000 characters" in page.ask("bookmark", keys=[0], on=1, note=5)[0]["message"]
+    assert "does not exist" in page.ask("bookmark", keys=[9], on=1, note=None)[0]["message"]
+
+
+def test_what_leads_from_a_row_to_others(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    session.messages.add("text", b'{"id":1,"method":"sum"}', sent=True, time_ns=1_000)
+    session.messages.add("text", b'{"id":1,"result":true}', time_ns=4_000)
+    answer, _ = page.ask("like", key=0)
+    assert answer["filters"][:2] == ["$.method=sum", "$.id=1"]
+    assert (answer["pair"]["key"], answer["pair"]["answer"]) == (1, True)
+    session.messages.add("text", b"alone")
+    assert page.ask("like", key=2)[0]["pair"] is None
+    assert "does not exist" in page.ask("like", key=9)[0]["message"]
+
+
+def test_lines_of_chosen_rows(
+    open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_panel(session)
+    for number in range(4):
+        session.messages.add("text", b"%d" % number)
+    answer, [lines] = page.ask("lines", keys=[0, 3, 99], format="jsonl", first=0, notes=0)
+    assert (answer["next"], answer["stop"], answer["rows"]) == (3, 3, 2)
+    assert [json.loads(line)["data"] for line in lines.decode().splitlines()] == ["0", "3"]
+    monkeypatch.setattr("kontena_ws_nb.panel.handlers.EXPORT_BYTES", 1)
+    session.messages.bookmarks.add(3, "here")
+    first, [head] = page.ask("lines", keys=[0, 3], format="csv", first=0, notes=1)
+    second, [rest] = page.ask("lines", keys=[0, 3], format="csv", first=first["next"], notes=1)
+    assert (first["next"], second["next"]) == (1, 2)
+    assert head.decode().splitlines()[0].endswith(",bookmarked,note")
+    assert rest.decode().endswith(",true,here\r\n")
+    assert "jsonl, csv" in page.ask("lines", keys=[0], format="har", first=0, notes=0)[0]["message"]
+
+
+def test_code_that_makes_a_frame(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    for number in range(4):
+        session.messages.add("text", b"%d" % number)
+    code = page.ask("frame", keys=[3, 0, 2])[0]["code"]
+    assert code == 'frame = feed.messages.where("#0,2..3").to_pandas(json=True)\nframe'
+    other = Conversation()
+    page.panel.show(session, other)  # another one of its name
+    other.messages.add("text", b"x")
+    key = page.panel._feed.sources.key(page.panel._feed.sources[1], 0)
+    assert "feed (2) was replaced by another session" in page.ask("frame", keys=[key])[0]["message"]

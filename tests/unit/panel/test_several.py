@@ -237,7 +237,7 @@ def test_exports_say_whose_each_message_is(
     page: Page, session: Conversation, other: Conversation, tmp_path: Path
 ) -> None:
     gen = page.tick(lambda tick: tick["n"] == 3)[0]["gen"]
-    answer, [part] = page.ask("export", gen=gen, format="jsonl", start=1, first=0, stop=3)
+    answer, [part] = page.ask("export", notes=0, gen=gen, format="jsonl", start=1, first=0, stop=3)
     assert (answer["next"], answer["rows"]) == (3, 3)
     said = [json.loads(line) for line in part.decode().splitlines()]
     assert [(one["session"], one["data"]) for one in said] == [
@@ -247,7 +247,7 @@ def test_exports_say_whose_each_message_is(
     ]
     other.messages.clear()
     gen = page.tick(lambda tick: tick["n"] == 2)[0]["gen"]
-    assert page.ask("export", gen=gen, format="csv", start=1, first=0, stop=2)[1][0].startswith(
+    assert page.ask("export", notes=0, gen=gen, format="csv", start=1, first=0, stop=2)[1][0].startswith(
         b"time,session,direction,"
     )
     other.messages.add("text", b"row 3")

@@ -1,48 +1,36 @@
-// Forgetting every row: a button that asks first and says what is lost, for Python loses it too and nothing brings it back.
+// Forgetting every row: a button that does it at once, and a line that brings the rows back while that can be done.
+// What must not live here: how long it can be done (the kernel's).
 
 import { button, h, icon, setText } from "./dom";
-import { count, visible } from "./format";
-import { Popup } from "./popup";
+import { count } from "./format";
 
-export interface ClearOwner {
-  /** Rows there are, and the names of the sessions they are of; none for a log. */
-  rows(): { kept: number; names: string[] };
-  clear(): void;
+export function clearButton(clear: () => void): HTMLButtonElement {
+  const element = button(
+    "Clear",
+    {
+      class: "kws-button kws-clear",
+      title: "Forget every row, here and in Python; Undo brings them back for a minute",
+    },
+    icon("clear"),
+    "Clear",
+  );
+  element.addEventListener("click", clear);
+  return element;
 }
 
-export class ClearMenu {
-  readonly element: HTMLButtonElement;
+export class UndoLine {
+  readonly element: HTMLElement;
+  private readonly text = h("span", { role: "status" });
+  private readonly undo = button("Undo", { title: "Bring the rows back, with their numbers and bookmarks" });
 
-  constructor(owner: ClearOwner) {
-    this.element = button(
-      "Clear",
-      { class: "kws-button kws-clear", title: "Forget every row, here and in Python; asks first" },
-      icon("clear"),
-      "Clear",
-    );
-    const what = h("p", { class: "kws-ask" });
-    const keep = button("Keep them", { title: "" });
-    const forget = button("Forget them", { class: "kws-button kws-danger kws-forget", title: "" });
-    const menu = h(
-      "div",
-      { class: "kws-choices kws-clearing", role: "dialog", "aria-label": "Clear" },
-      what,
-      h("div", { class: "kws-row-of" }, keep, forget),
-    );
-    const popup = new Popup(this.element, menu, () => {
-      const { kept, names } = owner.rows();
-      const [one = "", ...others] = names.map(visible);
-      const lost = one ? `The log${others.length ? "s" : ""} of ${[one, ...others].join(", ")}` : "The log";
-      setText(
-        what,
-        `Forget ${kept === 1 ? "the only row" : `all ${count(kept)} rows`}, also those the filter hides? ${lost} ${others.length ? "are" : "is"} emptied in Python too, ` +
-          `and nothing brings them back. ${one ? "The connection stays; Export" : "Export"} saves them first.`,
-      );
-    });
-    keep.addEventListener("click", () => popup.open(false));
-    forget.addEventListener("click", () => {
-      popup.open(false);
-      owner.clear();
-    });
+  constructor(undo: () => void) {
+    this.undo.addEventListener("click", undo);
+    this.element = h("div", { class: "kws-banner kws-undo", hidden: true }, this.text, this.undo);
+  }
+
+  /** How many rows can be had back; 0 when none can. */
+  show(rows: number): void {
+    this.element.hidden = !rows;
+    setText(this.text, rows ? `${count(rows)} ${rows === 1 ? "row" : "rows"} forgotten, here and in Python` : "");
   }
 }

@@ -15,13 +15,14 @@ const FORMATS: [format: Format, label: string, type: string][] = [
 
 export interface ExportOwner {
   /** What is shown now: generation, first position, one past the last, and the session's name. */
-  shown(): { gen: number; first: number; stop: number; name: string };
+  shown(): { gen: number; first: number; stop: number; name: string; notes: 0 | 1 };
   part(ask: {
     gen: number;
     format: Format;
     start: 0 | 1;
     first: number;
     stop: number;
+    notes: 0 | 1;
   }): Promise<[ExportAnswer, DataView | undefined]>;
 }
 
@@ -97,12 +98,12 @@ export class ExportMenu {
   }
 
   private async collect(format: Format, type: string): Promise<string> {
-    const { gen, first, stop: end, name } = this.owner.shown();
+    const { gen, first, stop: end, name, notes } = this.owner.shown();
     const parts: BlobPart[] = [];
     let [at, stop, size, rows] = [first, end, 0, 0];
     let start: 0 | 1 = 1;
     do {
-      const [answer, part] = await this.owner.part({ gen, format, start, first: at, stop });
+      const [answer, part] = await this.owner.part({ gen, format, start, first: at, stop, notes });
       if (this.stopped) return "";
       start = 0;
       [at, stop] = [answer.next, answer.stop]; // these count also what the view folds

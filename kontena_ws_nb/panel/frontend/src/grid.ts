@@ -5,14 +5,16 @@
 // nothing moves under the pointer. Browsers cap element heights near 18 to 33 million pixels: above MAX_PX the scroll bar is
 // scaled and the wheel moves by rows. Where the table cannot scroll any further the page does: nothing contains it.
 
+import { OwnColumns } from "./columns";
 import { button, h, setAttr, setText, SUPPRESS } from "./dom";
 import { count, delta } from "./format";
 import { COMMANDS, type Command } from "./keys";
 import { COLUMNS, Line } from "./line";
 import { rowSource } from "./rowkey";
+import type { Place } from "./rowmenu";
 import { Selection } from "./selection";
 import { Patience } from "./patience";
-import { MAX_ROWS, MAX_SELECTED, PAGE_ROWS } from "./messages";
+import { type Highlight, MAX_ROWS, MAX_SELECTED, PAGE_ROWS, type RowItem } from "./messages";
 import type { Pages } from "./store/pages";
 import { TimeColumn } from "./times";
 
@@ -29,6 +31,8 @@ export interface GridOwner {
   /** These rows are chosen, in the order of time; the keyboard is on `active`. */
   select(keys: number[], active: number): void;
   command(name: Command): void;
+  /** A menu of the selected rows is wanted; false leaves the browser's. */
+  menu(place: Place): boolean;
   followed(following: boolean): void;
 }
 
@@ -57,9 +61,14 @@ export class Grid {
   private seen = 0;
   readonly selection = new Selection();
   readonly times = new TimeColumn(() => this.schedule());
+  readonly columns: OwnColumns;
+  /** The highlight with a number. */
+  rule: (number: number | undefined) => Highlight | undefined = () => undefined;
   private cursor: number | undefined;
   /** Names by number, while several sessions are merged. */
   private names: ReadonlyMap<number, string> = new Map();
+  /** The note of a row's bookmark; undefined when it has none. */
+  note: (key: number) => string | undefined = () => undefined;
   private readonly observer: ResizeObserver;
   /** Paints so far: read by the browser tests. */
   paints = 0;
@@ -104,7 +113,14 @@ export class Grid {
       h("div", { class: "kws-head", id: `${this.id}-head`, role: "rowgroup" }, head),
       this.body,
     );
-    this.body.addEventListener("scroll", () => this.scrolled());
+    this.columns = new OwnColumns(head, this.element, () => {
+      this.count();
+      this.schedule();
+    });
+    this.body.addEventListener("scroll", () => {
+      this.element.firstElementChild!.scrollLeft = this.body.scrollLeft;
+      this.scrolled();
+    });
     this.body.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.layer.addEventListener("keydown", (event) => this.key(event));
     // On the press, not the release: ten times a second the row under the pointer may be another one.
@@ -117,6 +133,15 @@ export class Grid {
         this.focus();
       }
       this.choose(line.position, event.shiftKey ? "range" : event.ctrlKey || event.metaKey ? "flip" : "only");
+    });
+    this.layer.addEventListener("contextmenu", (event) => {
+      if (event.shiftKey) return; // leaves the browser's
+      const line = this.lines.find((one) => one.element.contains(event.target as Node));
+      const row = line && this.pages.get(line.position);
+      if (row && this.offer(row, line.position, event.clientX, event.clientY)) {
+        event.preventDefault();
+        event.stopPropagation(); // JupyterLab listens at the document for its own
+      }
     });
     this.observer = new ResizeObserver(() => {
       this.height = this.body.clientHeight;
@@ -132,6 +157,7 @@ export class Grid {
 
   close(): void {
     this.observer.disconnect();
+    this.columns.dispose();
     this.patience.end();
   }
 
@@ -141,7 +167,11 @@ export class Grid {
   sessions(names: ReadonlyMap<number, string>): void {
     this.names = names;
     this.element.classList.toggle("kws-merged", names.size > 1);
-    setAttr(this.layer, "aria-colcount", String(COLUMNS.length + (names.size > 1 ? 1 : 0)));
+    this.count();
+  }
+
+  private count(): void {
+    setAttr(this.layer, "aria-colcount", String(COLUMNS.length + this.columns.count + (this.names.size > 1 ? 1 : 0)));
   }
 
   /** How many rows were ever written: the column of their numbers is as wide as the largest needs. */
@@ -341,18 +371,24 @@ export class Grid {
     if (chosen) this.selection.saw(row);
     if (active) this.cursor = position;
     if (active && chosen) this.times.selected(row[1]);
-    const key = `${this.pages.gen}:${position}:${row === undefined ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}`;
+    const note = row ? this.note(row[0]) : undefined;
+    const key = `${this.pages.gen}:${position}:${row === undefined ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}:${note ?? "-"}`;
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
     setAttr(line.element, "aria-rowindex", String(position - first + 2));
     setAttr(line.element, "aria-selected", String(chosen));
+    const ours = this.pages.layout === this.columns.layout; // else the heads are of others for a moment
     if (row)
       line.write(row, {
+        cells: (ours && row[8]) || [],
+        columns: this.columns.count,
+        rule: ours ? this.rule(row[9]) : undefined,
         session: this.names.get(rowSource(row[0])) ?? "",
         time: this.times.text(row[1]),
         gap: before ? delta(row[1] - before[1]) : "",
         active,
+        note,
       });
     else line.blank(row === null ? "dropped: the log was full" : "…");
     return active;
@@ -377,6 +413,32 @@ export class Grid {
     this.stay(position);
     this.owner.select(this.selection.keys, this.selection.active);
     this.reveal(position);
+  }
+
+  /** Offers the menu of a row, which is selected then. */
+  private offer(row: RowItem, position: number, x: number, y: number): boolean {
+    const before = this.selection.keys;
+    if (!this.selection.has(row[0])) this.choose(position, "only");
+    return this.owner.menu({ x, y, key: row[0], before });
+  }
+
+  /** The menu of the row the keyboard is on; of the first on screen where it is on none. */
+  private offerActive(): void {
+    if (this.cursor === undefined || this.selection.active < 0) this.enter();
+    const position = this.cursor;
+    const row = position === undefined ? undefined : this.pages.get(position);
+    if (!row) return;
+    this.reveal(position!);
+    this.paint();
+    const line = this.lines.find((one) => one.position === position && !one.element.hidden);
+    const { left, bottom } = (line?.element ?? this.layer).getBoundingClientRect();
+    this.offer(row, position!, left + 24, bottom);
+  }
+
+  /** The row with a key, where it is in the page. */
+  row(key: number): RowItem | null | undefined {
+    const position = this.pages.find(key);
+    return position === undefined ? undefined : this.pages.get(position);
   }
 
   /** Selects rows the kernel named; the position of the first is null where the filter hides it. */
@@ -414,6 +476,12 @@ export class Grid {
   enter(): void {
     this.focus();
     if (this.cursor === undefined) this.step(1, "only");
+  }
+
+  /** The place to search on from: the chosen row, else the edge of what is seen. */
+  here(way: 1 | -1): number {
+    const chosen = this.cursor ?? this.pages.find(this.selection.active);
+    return chosen ?? (way > 0 ? Math.ceil(this.top) - 1 : Math.floor(this.top + this.visible));
   }
 
   private reveal(position: number): void {
@@ -456,7 +524,8 @@ export class Grid {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }[event.key];
     const only = !event.ctrlKey && !event.metaKey;
     const command = only ? COMMANDS[event.key] : undefined;
-    if (step) this.step(step, event.shiftKey ? "range" : only ? "only" : "move");
+    if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) this.offerActive();
+    else if (step) this.step(step, event.shiftKey ? "range" : only ? "only" : "move");
     else if (event.key === " ") {
       if (this.cursor !== undefined) this.choose(this.cursor, event.shiftKey ? "range" : "flip");
     } else if ((event.key === "Home" || event.key === "End") && only) this.edge(event.key === "End");

@@ -4,7 +4,20 @@
 import { button, focused, h, SUPPRESS } from "./dom";
 import { FILTER_FORMS } from "./messages";
 
-export type Command = "open" | "escape" | "search" | "resend" | "edit" | "copy" | "follow" | "times" | "keys";
+export type Command =
+  | "open"
+  | "escape"
+  | "search"
+  | "resend"
+  | "edit"
+  | "copy"
+  | "follow"
+  | "times"
+  | "chart"
+  | "keys"
+  | "bookmark"
+  | "nextMark"
+  | "previousMark";
 
 /** Keys without Ctrl, ⌘ or Alt. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
@@ -16,6 +29,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   c: "copy",
   f: "follow",
   t: "times",
+  b: "bookmark",
+  n: "nextMark",
+  p: "previousMark",
+  g: "chart",
   "?": "keys",
 };
 
@@ -33,6 +50,10 @@ const LIST: [keys: string[], what: string][] = [
   [["r"], "send it again; what was received goes to the composer"],
   [["f"], "follow the newest row, or stop"],
   [["t"], "time: clock, since the start, since the selected row"],
+  [["b"], "bookmark the selected rows, or not any more"],
+  [["n", "p"], "go to the next bookmark; to the one before"],
+  [["≣", "Shift F10"], "the menu of the selected rows; also by a right click"],
+  [["g"], "chart of messages over time; in it Shift ← → choose a span"],
   [["?"], "this list"],
   [[`${CTRL} Enter`], "in the composer: send"],
   [[`${CTRL} Shift F`], "in the composer: format JSON; again compacts"],

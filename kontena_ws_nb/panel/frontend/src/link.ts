@@ -17,7 +17,12 @@ import { VERSION } from "./messages";
 export interface Manager {
   get_model?(id: string): Promise<{ comm_live?: boolean }>;
   /** JupyterLab's and Notebook's: the notebook it belongs to. */
-  context?: { model?: { cells?: Iterable<{ outputs?: Outputs }> } };
+  context?: {
+    model?: {
+      cells?: Iterable<{ outputs?: Outputs }>;
+      sharedModel?: { insertCell?(at: number, cell: { cell_type: string; source: string; metadata: object }): unknown };
+    };
+  };
 }
 
 interface Outputs {

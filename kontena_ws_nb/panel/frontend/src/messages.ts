@@ -49,6 +49,8 @@ export const FILTER_FORMS: readonly (readonly [form: string, meaning: string])[]
   ["#", "number of the row: #123  #100..200  #>100"],
   ["decoder:", "messages that it decodes: decoder:socket.io; commas mean or"],
   ["label:", 'the line it writes about a message contains: label:PUBLISH  label:"EVENT chat"  label:/^ACK/i'],
+  ["is:", "is:bookmarked, messages that somebody has bookmarked"],
+  ["note:", 'the note of a bookmark contains: note:wrong  note:"two words"'],
   ["since:", "since:10s (ms s m h d; moves with the clock)  since:12:03:44  since:2026-01-31T12:00"],
   ["after:", "the same as since:; after:#123, the rows behind it"],
   ["before:", "older than: before:5m  before:12:03:44; before:#123, the rows in front of it"],
@@ -121,6 +123,36 @@ export type RowItem = readonly [
   rule?: number,
   /** Where the filter's words are in the preview: begin and end of each, in UTF-16 code units, as JavaScript counts. */
   hits?: number[],
+];
+
+/** A column of one's own. */
+export type Column = readonly [
+  /** Where its values are, as in a filter: ``$.data.price``. */
+  path: string,
+  title: string,
+  /** Pixels. */
+  width: number,
+];
+
+/** What a rule colours rows with; the page has a light and a dark of each. */
+export type Colour = "red" | "orange" | "yellow" | "green" | "teal" | "blue" | "purple" | "grey";
+
+/** A saved filter that colours the rows it matches; the first that matches wins. */
+export type Highlight = readonly [
+  filter: string,
+  colour: Colour,
+  /** 0 keeps it without colouring anything. */
+  on: Flag,
+];
+
+/** A bookmark as it travels. */
+export type MarkItem = readonly [
+  /** The row's. */
+  key: number,
+  /** Epoch microseconds. */
+  time: number,
+  /** What was noted, secrets masked; may be empty. */
+  note: string,
 ];
 
 /** A member of an object or array as it travels: texts as they are written, secrets masked, cut off where they are long. */
@@ -256,6 +288,10 @@ export interface Tick {
   stopped: string;
   /** Changes when messages are decoded anew: what is shown of one may be old. */
   meanings: number;
+  /** Changes with the columns and highlights (`TableState`): cells and rules of rows from before mean something else. */
+  layout: number;
+  /** Changes when bookmarks do, or whether cleared rows can be had back: `marks` tells. */
+  marks: number;
   /** Position of the view's first row; positions are stable within a `gen`. */
   first: number;
   /** Rows in the view. */
@@ -278,6 +314,7 @@ export interface RowsAnswer {
   k: "rows";
   gen: number;
   first: number;
+  layout: number;
 }
 
 /** What a message means, secrets masked. */
@@ -357,6 +394,43 @@ export interface LocateAnswer {
   gen: number;
   /** Position in the view; null when the filter hides it, or it was dropped. */
   at: number | null;
+}
+
+/** Where what is looked for is. */
+export interface SeekAnswer {
+  v: 1;
+  id: string;
+  k: "seek";
+  gen: number;
+  /** The row's key; null when there is none. */
+  key: number | null;
+  /** Its position in the view. */
+  at: number | null;
+  /** Which of all that have been found so far it is, counted from 1; 0 when it is none. */
+  number: number;
+  total: number;
+  /** Whether older rows are still searched. */
+  busy: boolean;
+}
+
+/** What the filter, and what is looked for, find in a message. */
+export interface FoundAnswer {
+  v: 1;
+  id: string;
+  k: "found";
+  /** Each once, as it stands there, secrets masked. */
+  texts: string[];
+}
+
+/** What a filter may go on with. */
+export interface CompleteAnswer {
+  v: 1;
+  id: string;
+  k: "complete";
+  /** Where the word begins that they stand for, in UTF-16 code units. */
+  start: number;
+  /** Whole words, best first, and what each means. */
+  words: [string, string][];
 }
 
 /** Its buffer holds a part of the file. */
@@ -500,6 +574,94 @@ export interface CertificateAnswer {
   note: string;
 }
 
+/** What came when. Its buffers: uint32 counts of the buckets, and float64 of the buckets' bytes; little-endian. */
+export interface OverviewAnswer {
+  v: 1;
+  id: string;
+  k: "overview";
+  /** Epoch microseconds: where the first bucket begins. */
+  start: number;
+  /** Microseconds of a bucket. */
+  width: number;
+  /** How many there are. The first buffer has of each the messages received; then of each those sent; what happened to the connection; messages received that the filter shows; those sent. */
+  count: number;
+  /** Whether the last two of these are there. */
+  filtered: Flag;
+  /** The filter's limits of time, epoch microseconds; null where there is none. */
+  low: number | null;
+  high: number | null;
+  /** Whether there is more to count: ask again soon. */
+  busy: Flag;
+}
+
+/** One line of a plot. */
+export interface SeriesInfo {
+  /** Tells it from the plot's others. */
+  number: number;
+  name: string;
+  /** Numbers it stands for, and how many points follow. */
+  count: number;
+  points: number;
+  last: number;
+}
+
+/** The points of a plot, series by series. Its buffers: float32 times, and float64 values; little-endian. */
+export interface PointsAnswer {
+  v: 1;
+  id: string;
+  k: "points";
+  /** Epoch microseconds. Times are milliseconds from there; a value is NaN where another connection began. */
+  start: number;
+  series: SeriesInfo[];
+  /** Values without a series, and whether there may be more. */
+  left_out: number;
+  more: Flag;
+  /** Messages, and those of them that were looked into. */
+  passed: number;
+  looked: number;
+  /** Values that are no finite number, and messages too large to be looked into. */
+  odd: number;
+  large: number;
+  /** Whether there is more to read: ask again soon. */
+  busy: Flag;
+  /** Why the reading has ended; empty when it has not. */
+  problem: string;
+}
+
+/** The message of a point; null when it is not there any more. */
+export interface NearestAnswer {
+  v: 1;
+  id: string;
+  k: "nearest";
+  key: number | null;
+}
+
+/** How long responses took. */
+export interface PairsAnswer {
+  v: 1;
+  id: string;
+  k: "pairs";
+  /** Microseconds from, to (both included), and how many responses took so long. */
+  counts: [number, number, number][];
+  /** Seconds: p50, p95, p99; empty without a pair. */
+  percentiles: number[];
+  /** Requests without a response. */
+  waiting: number;
+  /** Rows that were not read, for there were too many. */
+  skipped: number;
+  /** Whether there is more to read: ask again soon. */
+  busy: Flag;
+}
+
+/** A plot, as the widget remembers it. */
+export interface PlotItem {
+  number: number;
+  path: string;
+  /** Empty without one. */
+  by: string;
+  where: string;
+}
+
 /** The table that a saved notebook shows has been written again. Nobody asked: its id is empty. */
 export interface SavedAnswer {
   v: 1;
@@ -508,6 +670,42 @@ export interface SavedAnswer {
   /** The whole output, as `text/html` and as `text/plain`. */
   html: string;
   text: string;
+}
+
+/** Its buffer holds the bookmarks as JSON, in the order of time. */
+export interface MarksAnswer {
+  v: 1;
+  id: string;
+  k: "marks";
+  /** How many rows that were cleared can be had back. */
+  undo: number;
+}
+
+/** Cleared rows are back. */
+export interface UndoneAnswer {
+  v: 1;
+  id: string;
+  k: "undone";
+  /** How many. */
+  rows: number;
+}
+
+/** What leads from a row to others. */
+export interface LikeAnswer {
+  v: 1;
+  id: string;
+  k: "like";
+  /** Filters that find rows like it, the most telling first. */
+  filters: string[];
+  pair: PairInfo | null;
+}
+
+/** Python that makes a DataFrame of the rows. */
+export interface FrameAnswer {
+  v: 1;
+  id: string;
+  k: "frame";
+  code: string;
 }
 
 /** What was asked for has been done. */
@@ -554,6 +752,34 @@ export interface LocateRequest {
   key: number;
 }
 
+/** Look for what matches, and hide nothing. */
+export interface FindRequest {
+  /** In the filter grammar; empty looks for nothing. */
+  text: string;
+}
+
+/** The next row that matches, or the one before; beyond the last it begins anew. */
+export interface SeekRequest {
+  /** Position in the view to go on from. */
+  at: number;
+  /** 1 for a row behind it, -1 for one in front of it, 0 for the row there. */
+  way: number;
+}
+
+/** What of a part of a message is to be marked. */
+export interface FoundRequest {
+  key: number;
+  /** The part, in bytes of the payload. */
+  low: number;
+  high: number;
+}
+
+/** What a filter may go on with. */
+export interface CompleteRequest {
+  /** Up to the cursor. */
+  text: string;
+}
+
 /** Show runs of pings and pongs as one row each, or each of them. */
 export interface FoldRequest {
   on: Flag;
@@ -580,6 +806,8 @@ export interface ExportRequest {
   start: Flag;
   first: number;
   stop: number;
+  /** 1 where something is bookmarked: the same for all parts. */
+  notes: Flag;
 }
 
 /** Show these sources. */
@@ -595,6 +823,20 @@ export interface OfRequest {
 /** Show what matches. */
 export interface FilterRequest {
   text: string;
+}
+
+/** Show these columns; of each the path, the title (empty: from the path) and the width (0: the usual one). */
+export interface ColumnsRequest {
+  paths: string[];
+  titles: string[];
+  widths: number[];
+}
+
+/** Colour rows by these rules; of each the filter, the colour, and whether it is on. */
+export interface HighlightsRequest {
+  filters: string[];
+  colours: string[];
+  on: number[];
 }
 
 /** Send a message; a binary one is in the buffer, and one that was filled in is meant by its name. */
@@ -645,11 +887,61 @@ export interface RowRequest {
   key: number;
 }
 
+/** Bookmark rows, or remove their bookmarks. */
+export interface BookmarkRequest {
+  keys: number[];
+  on: Flag;
+  /** Null keeps the notes there are. */
+  note: string | null;
+}
+
+/** Something about several rows. */
+export interface KeysRequest {
+  keys: number[];
+}
+
+/** A part of a file of these rows: those that are still there. */
+export interface LinesRequest {
+  keys: number[];
+  format: "jsonl" | "csv";
+  /** The place in `keys` of the first. */
+  first: number;
+  /** 1 where something is bookmarked: the same for all parts. */
+  notes: Flag;
+}
+
 /** Close the connection. */
 export interface CloseRequest {
   of: string;
   code: number;
   reason: string;
+}
+
+/** Show the rows of a span only: epoch microseconds, the first included, the last not; `high` 0 for all. */
+export interface BrushRequest {
+  low: number;
+  high: number;
+}
+
+/** Plot the numbers at a path, by the values of another one, of the messages that match a filter; both may be empty. */
+export interface PlotRequest {
+  path: string;
+  by: string;
+  where: string;
+}
+
+/** Something about a plot. */
+export interface PlotNumberRequest {
+  plot: number;
+}
+
+/** The message of a point. */
+export interface NearestRequest {
+  plot: number;
+  series: number;
+  /** Epoch microseconds. */
+  time: number;
+  value: number;
 }
 
 /** What the browser asks, and what answers it. */
@@ -658,12 +950,25 @@ export interface Requests {
   detail: { ask: DetailRequest; answer: DetailAnswer };
   level: { ask: LevelRequest; answer: LevelAnswer };
   locate: { ask: LocateRequest; answer: LocateAnswer };
+  find: { ask: FindRequest; answer: FilterAnswer };
+  seek: { ask: SeekRequest; answer: SeekAnswer };
+  found: { ask: FoundRequest; answer: FoundAnswer };
+  complete: { ask: CompleteRequest; answer: CompleteAnswer };
   export: { ask: ExportRequest; answer: ExportAnswer };
   sessions: { ask: Record<never, never>; answer: SessionsAnswer };
   show: { ask: ShowRequest; answer: DoneAnswer };
   statistics: { ask: OfRequest; answer: StatisticsAnswer };
   filter: { ask: FilterRequest; answer: FilterAnswer };
   fold: { ask: FoldRequest; answer: FilterAnswer };
+  columns: { ask: ColumnsRequest; answer: DoneAnswer };
+  highlights: { ask: HighlightsRequest; answer: DoneAnswer };
+  overview: { ask: Record<never, never>; answer: OverviewAnswer };
+  brush: { ask: BrushRequest; answer: FilterAnswer };
+  plot: { ask: PlotRequest; answer: DoneAnswer };
+  unplot: { ask: PlotNumberRequest; answer: DoneAnswer };
+  points: { ask: PlotNumberRequest; answer: PointsAnswer };
+  nearest: { ask: NearestRequest; answer: NearestAnswer };
+  pairs: { ask: OfRequest; answer: PairsAnswer };
   decode: { ask: DecodeRequest; answer: DoneAnswer };
   heartbeat: { ask: HeartbeatRequest; answer: DoneAnswer };
   send: { ask: SendRequest; answer: SentAnswer };
@@ -679,6 +984,12 @@ export interface Requests {
   close: { ask: CloseRequest; answer: DoneAnswer };
   reconnect: { ask: OfRequest; answer: DoneAnswer };
   clear: { ask: Record<never, never>; answer: DoneAnswer };
+  undo: { ask: Record<never, never>; answer: UndoneAnswer };
+  marks: { ask: Record<never, never>; answer: MarksAnswer };
+  bookmark: { ask: BookmarkRequest; answer: DoneAnswer };
+  like: { ask: LocateRequest; answer: LikeAnswer };
+  lines: { ask: LinesRequest; answer: ExportAnswer };
+  frame: { ask: KeysRequest; answer: FrameAnswer };
   handshake: { ask: OfRequest; answer: HandshakeAnswer };
   certificate: { ask: OfRequest; answer: CertificateAnswer };
 }
@@ -689,6 +1000,9 @@ export type FromKernel =
   | DetailAnswer
   | LevelAnswer
   | LocateAnswer
+  | SeekAnswer
+  | FoundAnswer
+  | CompleteAnswer
   | ExportAnswer
   | SessionsAnswer
   | StatisticsAnswer
@@ -700,7 +1014,15 @@ export type FromKernel =
   | FilterAnswer
   | HandshakeAnswer
   | CertificateAnswer
+  | OverviewAnswer
+  | PointsAnswer
+  | NearestAnswer
+  | PairsAnswer
   | SavedAnswer
+  | MarksAnswer
+  | UndoneAnswer
+  | LikeAnswer
+  | FrameAnswer
   | DoneAnswer
   | ErrorAnswer;
 
@@ -734,6 +1056,16 @@ export type Notice =
   | ({ k: "ack" } & AckNotice)
   | ({ k: "select" } & SelectNotice)
   | ({ k: "follow" } & FollowNotice);
+
+/** What the table shows besides the rows themselves, in every view and after a reload of the page: a trait of the widget. */
+export interface TableState {
+  /** As in a tick. */
+  layout?: number;
+  columns?: Column[];
+  highlights?: Highlight[];
+  /** Why each of the rules was stopped; empty where it was not. */
+  problems?: string[];
+}
 
 /** The saved state of the widget: what a page without a kernel paints. Empty until the panel is displayed. */
 export interface Snapshot {

@@ -22,6 +22,8 @@ export class TimeColumn {
   private readonly label = h("span");
   private began: number | null = null;
   private chosen: number | null = null;
+  /** The row that stays what others are compared with, whatever is selected: its time, and what it is called. */
+  private pinned: readonly [at: number, name: string] | null = null;
   private base = 0;
 
   constructor(private readonly repaint: () => void) {
@@ -32,14 +34,31 @@ export class TimeColumn {
 
   set(mode: Times): void {
     this.mode = mode;
-    const [label, title] = LABELS[mode];
+    const [label, title] = this.labels;
     setText(this.label, label);
     setAttr(this.button, "aria-label", `${label}: change the time column`);
     setAttr(this.button, "title", `${title}. Click for another (t)`);
     this.repaint();
   }
 
+  private get labels(): [label: string, title: string] {
+    if (this.mode !== "selected" || !this.pinned) return LABELS[this.mode];
+    return [`vs ${this.pinned[1]}`, `Time before or after row ${this.pinned[1]}`];
+  }
+
+  /** Counts from a row until something else is chosen; null counts as before. */
+  pin(row: readonly [at: number, name: string] | null): void {
+    this.pinned = row;
+    this.set(row ? "selected" : this.mode);
+  }
+
+  /** Whether this row is what the column counts from. */
+  counts(at: number, name: string): boolean {
+    return this.mode === "selected" && this.pinned?.[0] === at && this.pinned[1] === name;
+  }
+
   next(): void {
+    this.pinned = null;
     this.set(TIMES[(TIMES.indexOf(this.mode) + 1) % TIMES.length]!);
     this.changed(this.mode);
   }
@@ -57,7 +76,7 @@ export class TimeColumn {
 
   /** Before rows are painted: what they are compared with. Without a start it is the first row of the view, if that is here. */
   painting(first: RowItem | null | undefined): void {
-    this.base = this.mode === "start" ? (this.began ?? first?.[1] ?? 0) : (this.chosen ?? 0);
+    this.base = this.mode === "start" ? (this.began ?? first?.[1] ?? 0) : (this.pinned?.[0] ?? this.chosen ?? 0);
   }
 
   /** Differs when the texts do. */

@@ -2,7 +2,7 @@
 // What must not live here: how any part looks or works.
 
 import { Announcer } from "./announcer";
-import { ClearMenu } from "./clear";
+import { clearButton, UndoLine } from "./clear";
 import { Composer, type Template } from "./composer/composer";
 import { MessageTab } from "./detail";
 import { Difference } from "./difference";
@@ -14,20 +14,29 @@ import { certificateView, handshakeView, ofSession } from "./facts";
 import { FilterBar } from "./filter";
 import { Focus, takesLetters } from "./focus";
 import { Grid } from "./grid";
+import { Highlights } from "./highlights";
 import { type Command, COMMANDS, KeyList } from "./keys";
 import { type Details, DETAILS, Layout } from "./layout";
+import { Latencies } from "./latencies";
 import { GONE, Link, type Model } from "./link";
+import { editNote, type Mark, Marks } from "./marks";
+import { Overview } from "./overview";
 import { Picker } from "./picker";
+import { Plots } from "./plot";
 import {
   type Asked,
   type DetailAnswer,
   type MemberItem,
   PAGE_ROWS,
+  type PlotItem,
   type RowItem,
   type Snapshot,
+  type TableState,
   type Tick,
 } from "./messages";
-import { rowSource } from "./rowkey";
+import { insertCell } from "./notebook";
+import { rowIndex, rowSource } from "./rowkey";
+import { type Place, RowMenu } from "./rowmenu";
 import { alive, hiding, SAVED, writeOutputs } from "./saved";
 import { StatisticsTab } from "./statistics";
 import { closedText, StatusLine } from "./statusline";
@@ -45,6 +54,11 @@ const TIMES_TRAIT = "_times";
 const DETAILS_TRAIT = "_details";
 /** The one that says whether the kernel sends something again and again. */
 const SCHEDULED_TRAIT = "_scheduled";
+/** The widget's trait that remembers columns and highlights. */
+const TABLE_TRAIT = "_arrangement";
+/** The widget's traits that remember whether the chart is open, and what is plotted. */
+const CHART_TRAIT = "_chart";
+const PLOTTED_TRAIT = "_plotted";
 /** The widget's trait that is saved with the notebook. */
 const SNAPSHOT_TRAIT = "_snapshot";
 
@@ -61,6 +75,7 @@ export class View {
   private readonly status: StatusLine;
   private readonly picker: Picker;
   private readonly filter: FilterBar;
+  private readonly highlights: Highlights;
   private readonly composer: Composer;
   private readonly message: MessageTab;
   private readonly difference: Difference;
@@ -69,14 +84,28 @@ export class View {
   private readonly statistics = new StatisticsTab(
     async () => (await this.link.request("statistics", { of: this.whose }))[0],
   );
+  private readonly latencies = new Latencies(
+    this.statistics.element,
+    async () => (await this.link.request("pairs", { of: this.whose }))[0],
+  );
   private readonly banner = h("div", { class: "kws-banner", hidden: true });
   private readonly bannerText = h("span");
   private readonly again = button("Reconnect", {
     title: "Connect again with the same settings; the log goes on",
     hidden: true,
   });
+  private readonly undoLine = new UndoLine(() => void this.undo());
+  private readonly toast = h("div", { class: "kws-toast", hidden: true });
+  private toasting = 0;
+  private readonly marks: Marks;
+  private readonly menu: RowMenu;
   private readonly freezeButton: HTMLButtonElement;
   private readonly followButton: HTMLButtonElement;
+  private readonly chartButton: HTMLButtonElement;
+  /** Read by the browser tests. */
+  readonly overview: Overview;
+  /** `add` plots a path, whoever offers that. */
+  readonly plots: Plots;
   private readonly tabs: Tabs<Tab>;
   private readonly layout: Layout;
   private readonly focus: Focus;
@@ -103,17 +132,50 @@ export class View {
       icon("follow"),
       "Follow",
     );
+    this.chartButton = button(
+      "Chart",
+      { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Messages and bytes over time (g)" },
+      icon("chart"),
+      "Chart",
+    );
+    this.overview = new Overview({
+      overview: async () => {
+        const [answer, [counts, sizes]] = await this.link.request("overview", {});
+        return [answer, counts!, sizes!];
+      },
+      brush: async (low, high) => {
+        await this.link.request("brush", { low, high });
+      },
+      drawn: (low, high) => this.plots.reach(low, high),
+      problem: (text) => this.say(text, true),
+    });
+    this.plots = new Plots({
+      points: async (plot) => {
+        const [answer, [times, values]] = await this.link.request("points", { plot });
+        return [answer, times!, values!];
+      },
+      plot: async (path, by, where) => {
+        await this.link.request("plot", { path, by, where });
+      },
+      unplot: async (plot) => {
+        await this.link.request("unplot", { plot });
+      },
+      go: async (plot, series, time, value) => {
+        const [{ key }] = await this.link.request("nearest", { plot, series, time, value });
+        if (key !== null) await this.go(key);
+      },
+      problem: (text) => this.say(text, true),
+    });
+    this.chartButton.addEventListener("click", () => {
+      model.set(CHART_TRAIT, this.chartButton.getAttribute("aria-pressed") !== "true");
+      model.save_changes();
+      this.charted();
+    });
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
-    const clear = new ClearMenu({
-      rows: () => ({
-        kept: this.last?.kept ?? 0,
-        names: (this.last?.sources ?? []).filter(({ state }) => state !== "log").map(({ name }) => name),
-      }),
-      clear: () => {
-        this.forget();
-        void this.link.request("clear", {}).catch((error: Error) => this.say(error.message, true));
-      },
+    const clear = clearButton(() => {
+      this.forget();
+      void this.link.request("clear", {}).catch((error: Error) => this.say(error.message, true));
     });
     const saving = new ExportMenu({
       shown: () => ({
@@ -121,6 +183,7 @@ export class View {
         first: this.pages.first,
         stop: this.pages.stop,
         name: this.last?.session.name ?? "",
+        notes: this.marks.size ? 1 : 0,
       }),
       part: async (ask) => {
         const [answer, buffers] = await this.link.request("export", ask);
@@ -142,13 +205,24 @@ export class View {
         filter: (text) => this.link.request("filter", { text }).then(() => undefined),
         fold: (on) =>
           void this.link.request("fold", { on: on ? 1 : 0 }).catch((error: Error) => this.say(error.message, true)),
+        complete: async (text) => (await this.link.request("complete", { text }))[0],
+        find: (text) => this.link.request("find", { text }).then(() => undefined),
+        seek: async (at, way) => (await this.link.request("seek", { at, way }))[0],
+        here: (way) => this.grid.here(way),
+        go: (key, at) => {
+          this.grid.point([key], at);
+          this.link.notify({ k: "select", keys: [key] });
+          this.details([key], key);
+        },
         leave: () => this.grid.focus(),
         enter: () => this.grid.enter(),
       },
       saving.element,
+      this.chartButton,
+      this.plots.button,
       this.freezeButton,
       this.followButton,
-      clear.element,
+      clear,
     );
     this.grid = new Grid(this.pages, {
       fetch: (page, pages) => void this.fetch(page, pages),
@@ -157,11 +231,37 @@ export class View {
         this.details(keys, active);
       },
       command: (name) => this.command(name),
+      menu: (place) => {
+        if (this.still || !this.last) return false;
+        this.menu.open(place);
+        return true;
+      },
       followed: (on) => {
         setAttr(this.followButton, "aria-pressed", String(on));
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       },
     });
+    this.grid.columns.complete = async (text) => (await this.link.request("complete", { text }))[0];
+    this.grid.columns.ask = async (columns) => {
+      await this.link.request("columns", {
+        paths: columns.map(([path]) => path),
+        titles: columns.map(([, title]) => title),
+        widths: columns.map(([, , width]) => width),
+      });
+    };
+    this.highlights = new Highlights({
+      set: async (rules) => {
+        await this.link.request("highlights", {
+          filters: rules.map(([text]) => text),
+          colours: rules.map(([, colour]) => colour),
+          on: rules.map(([, , on]) => on),
+        });
+      },
+      filter: () => this.filter.text,
+      use: (text) => this.filter.use(text),
+    });
+    this.filter.beside(this.highlights.element);
+    this.grid.rule = (number) => this.highlights.rule(number);
     this.composer = new Composer({
       send: (payload, of) => this.send(payload, of),
       fill: async (mode, text) => (await this.link.request("fill", { mode, text }))[0],
@@ -196,8 +296,30 @@ export class View {
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
       edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),
       go: (key) => void this.go(key),
+      column: (path) =>
+        void this.grid.columns.add(path).then(
+          () => this.announcer.say("Column added"),
+          (error: Error) => this.say(error.message, true),
+        ),
+      note: (key) => this.marks.get(key),
+      plot: (path) => void this.plots.add(path).catch((error: Error) => this.say(error.message, true)),
       several: () => this.several,
+      filter: (term) => this.filter.add(term),
+      found: async (key, low, high) =>
+        this.filter.any ? (await this.link.request("found", { key, low, high }))[0].texts : [],
     });
+    this.marks = new Marks(
+      async () => {
+        const [answer, buffers] = await this.link.request("marks", {});
+        this.undoLine.show(answer.undo);
+        return JSON.parse(decoder.decode(buffers[0])) as Mark[];
+      },
+      () => {
+        this.message.marked();
+        this.grid.schedule();
+      },
+    );
+    this.grid.note = (key) => this.marks.get(key);
     this.difference = new Difference(detail, (key) => void this.go(key));
     this.freezeButton.addEventListener("click", () => {
       this.grid.freeze(!this.grid.isFrozen);
@@ -219,7 +341,7 @@ export class View {
     help.addEventListener("click", () => this.keys.open());
     const tabline = h("div", { class: "kws-tabline" }, this.tabs.strip);
     const drawer = h("div", { class: "kws-drawer" }, tabline, this.tabs.pane);
-    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays);
+    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays, this.toast);
     this.layout = new Layout(
       model,
       {
@@ -233,22 +355,29 @@ export class View {
       drawer,
     );
     tabline.append(h("span", { class: "kws-row-of" }, this.layout.toggle, help));
+    const charts = h("div", { class: "kws-charts" }, this.overview.element, this.plots.element);
     this.element = h(
       "section",
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
       this.status.element,
       this.banner,
       this.filter.element,
+      this.undoLine.element, // not above: Clear would move under the pointer
+      charts,
       this.layout.element,
       this.composer.element,
       this.keys.element,
       this.announcer.element,
     );
+    this.menu = this.rowMenu();
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.focus = new Focus(this.element, [
       this.status.element,
       this.banner,
+      this.undoLine.element,
       this.filter.element,
+      this.grid.element.firstElementChild as HTMLElement,
+      charts,
       drawer,
       this.composer.element,
     ]);
@@ -257,6 +386,10 @@ export class View {
     model.on(`change:${TIMES_TRAIT}`, this.remembered);
     model.on(`change:${DETAILS_TRAIT}`, this.remembered);
     this.grid.times.changed = (mode) => this.remember(TIMES_TRAIT, mode);
+    this.arranged();
+    model.on(`change:${TABLE_TRAIT}`, this.arranged);
+    model.on(`change:${CHART_TRAIT}`, this.charted);
+    model.on(`change:${PLOTTED_TRAIT}`, this.charted);
     model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
     this.hide();
     this.offline();
@@ -265,6 +398,7 @@ export class View {
         this.ticks += 1;
         this.revive();
         if (this.ticks === 1 && model.get(SCHEDULED_TRAIT)) this.schedules();
+        if (this.ticks === 1) this.charted();
         this.tick(tick, buffer ? (JSON.parse(decoder.decode(buffer)) as RowItem[]) : []);
       },
       waiting: (count) => this.status.wait(count),
@@ -276,6 +410,8 @@ export class View {
         this.statistics.gone();
         this.composer.gone("No kernel: there is nobody to send to");
         this.controls(false);
+        this.menu.close();
+        this.undoLine.show(0);
         this.say(GONE, true);
       },
     });
@@ -283,15 +419,24 @@ export class View {
 
   dispose(): void {
     this.link.close();
+    this.menu.close();
+    window.clearTimeout(this.toasting);
     this.grid.close();
     this.filter.dispose();
+    this.message.dispose();
     this.composer.dispose();
+    this.layout.dispose();
+    this.model.off(`change:${DETAILS_TRAIT}`, this.remembered);
     this.status.dispose();
     this.announcer.dispose();
     this.focus.dispose();
-    this.layout.dispose();
+    this.overview.dispose();
+    this.plots.dispose();
+    this.latencies.dispose();
+    this.model.off(`change:${CHART_TRAIT}`, this.charted);
+    this.model.off(`change:${PLOTTED_TRAIT}`, this.charted);
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
-    this.model.off(`change:${DETAILS_TRAIT}`, this.remembered);
+    this.model.off(`change:${TABLE_TRAIT}`, this.arranged);
     this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
   }
 
@@ -307,6 +452,22 @@ export class View {
     this.model.set(trait, value);
     this.model.save_changes();
   }
+  /** The panel's own columns and highlights, likewise. */
+  private readonly arranged = (): void => {
+    const { layout, columns, highlights, problems } = (this.model.get(TABLE_TRAIT) ?? {}) as TableState;
+    this.highlights.show(highlights ?? [], problems ?? []);
+    this.grid.columns.show(layout ?? 0, columns ?? []);
+  };
+
+  /** The chart and the plots, as the widget remembers them; none where no kernel speaks. */
+  private readonly charted = (): void => {
+    const live = this.ticks > 0 && !this.still;
+    const on = this.model.get(CHART_TRAIT) === true;
+    setAttr(this.chartButton, "aria-pressed", String(on));
+    this.overview.show(on && live);
+    const items = this.model.get(PLOTTED_TRAIT);
+    this.plots.set(live && Array.isArray(items) ? (items as PlotItem[]) : []);
+  };
 
   /** What was saved with the notebook; null before the panel was displayed. */
   private get snapshot(): Required<Snapshot> | null {
@@ -354,6 +515,7 @@ export class View {
     if (!this.still) return;
     this.still = false;
     this.controls(true);
+    this.charted();
     this.tabs.enable("Statistics", true);
     this.say("");
   }
@@ -365,6 +527,7 @@ export class View {
       this.picker.element.firstElementChild!,
     ])
       (one as HTMLInputElement | HTMLButtonElement).disabled = !on;
+    this.grid.columns.enable(on);
   }
 
   private tick(tick: Tick, rows: RowItem[], saved = false): void {
@@ -379,6 +542,7 @@ export class View {
       saved ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
       rows,
     );
+    this.grid.columns.saw(tick.gen, tick.first + tick.n, tick.layout, rows);
     this.status.tick(tick);
     this.picker.tick(tick.sources);
     this.grid.sessions(new Map(tick.sources.map(({ number, name }) => [number, name])));
@@ -388,13 +552,22 @@ export class View {
     this.grid.times.start(tick.session.began);
     this.grid.written(tick.total);
     this.announcer.tick(tick);
-    if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
+    if (!saved) {
+      this.overview.tick(tick);
+      this.plots.tick(tick);
+    }
+    if (this.tabs.current === "Statistics") {
+      this.statistics.tick(tick, this.status.history);
+      this.latencies.want();
+    }
     this.obey(tick.asked);
+    if (!saved) this.marks.tick(tick.marks);
     if (known !== undefined && known !== tick.meanings) void this.message.reload();
     this.grid.ticked(fresh, this.hint(tick), Boolean(tick.filter));
     const searched = this.searching && !tick.busy; // a position is known when the search has come there
     this.searching = tick.busy;
     if ((fresh || searched) && !saved) void this.keepInSight();
+    if (fresh && !saved) void this.message.mark();
     const { state, error, close } = tick.session;
     if (state === "closed") {
       if (before !== "closed" || !this.banner.dataset.kept)
@@ -478,7 +651,10 @@ export class View {
   private key(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (target === this.element) {
+    if (event.key === "F3" && plain) {
+      event.preventDefault();
+      this.filter.next(event.shiftKey ? -1 : 1);
+    } else if (target === this.element) {
       this.grid.key(event);
       if (event.defaultPrevented && this.element === focused(this.element)) this.grid.focus();
     } else if (plain && !takesLetters(target)) {
@@ -506,10 +682,17 @@ export class View {
     else if (name === "times") this.grid.times.next();
     else if (name === "search") this.filter.focus();
     else if (name === "follow") this.followButton.click();
+    else if (name === "chart") this.chartButton.click();
     else if (name === "keys") this.keys.open();
+    else if (name === "nextMark" || name === "previousMark") this.nextMark(name === "nextMark" ? 1 : -1);
     else if (!keys.length)
       this.tabs.open("Message"); // says that one has to be chosen
     else if (name === "open") this.details(keys, active);
+    else if (name === "bookmark")
+      void this.menu.mark(
+        keys,
+        keys.some((key) => this.marks.get(key) === undefined),
+      );
     else if (name === "copy" && keys.length === 2) this.difference.copy();
     else void this.act(name as "copy" | "edit" | "resend");
   }
@@ -522,6 +705,110 @@ export class View {
     this.tabs.open("Message");
     await this.message.show(key);
     if (this.message.shown === key) await this.message[name === "resend" ? "again" : name](); // else another one was chosen meanwhile
+  }
+
+  // ---- the menu of rows, bookmarks, and undoing Clear
+
+  private rowMenu(): RowMenu {
+    const name = (key: number): string => `#${count(rowIndex(key))}`;
+    const source = (key: number) => this.last?.sources.find(({ number }) => number === rowSource(key));
+    return new RowMenu(this.element, {
+      keys: () => this.grid.selection.keys,
+      row: (key) => this.grid.row(key),
+      name,
+      closed: (key) => {
+        const own = source(key);
+        if (!own?.can.includes("resend")) return "there is no connection to send it to";
+        return own.writable ? "" : `the connection is ${own.state}`;
+      },
+      note: (key) => this.marks.get(key),
+      zero: (key) => this.grid.times.counts(this.grid.row(key)?.[1] ?? -1, name(key)),
+      command: (what) => this.command(what),
+      ways: async (key) => (await this.message.copies(key)).map(([label, run]) => ({ label, run })),
+      like: async (key) => (await this.link.request("like", { key }))[0],
+      filter: (term, without) => this.filter.add(term, without),
+      compare: (...keys) => {
+        this.grid.point(keys, null);
+        this.link.notify({ k: "select", keys });
+        this.details(keys, keys[1]);
+      },
+      setZero: (key) => {
+        const row = key === null ? null : this.grid.row(key);
+        this.grid.times.pin(row ? [row[1], name(row[0])] : null);
+      },
+      go: (key) => void this.go(key),
+      bookmark: async (keys, on) => {
+        await this.link.request("bookmark", { keys: [...keys], on: on ? 1 : 0, note: null });
+      },
+      editNote: (place) => this.editNote(place, name(place.key)),
+      lines: async (keys, format, first) => {
+        const [answer, buffers] = await this.link.request("lines", {
+          keys,
+          format,
+          first,
+          notes: this.marks.size ? 1 : 0,
+        });
+        return [answer, buffers[0]];
+      },
+      resend: async (key) => this.link.request("resend", { of: source(key)?.name ?? "", key }),
+      frame: async (keys) => (await this.link.request("frame", { keys }))[0].code,
+      insert: (code) => insertCell(this.model.widget_manager, this.snapshot?.id ?? "", code),
+      say: (text) => this.tell(text),
+      focus: () => this.grid.focus(),
+    });
+  }
+
+  private editNote(place: Place, name: string): void {
+    const save = async (note: string): Promise<void> => {
+      try {
+        await this.link.request("bookmark", { keys: [place.key], on: 1, note });
+      } catch (error) {
+        this.tell(`not noted: ${(error as Error).message}`);
+      }
+    };
+    const before = this.marks.get(place.key) ?? "";
+    editNote(
+      this.element,
+      place,
+      name,
+      before,
+      (note) => void save(note),
+      () => this.grid.focus(),
+    );
+  }
+
+  private nextMark(way: 1 | -1): void {
+    const { keys, active } = this.grid.selection;
+    const from = this.grid.selection.has(active) ? active : (keys[0] ?? -1);
+    const key = this.marks.next(from, this.grid.row(from)?.[1] ?? 0, way);
+    if (key === undefined) this.tell("Nothing is bookmarked: b bookmarks the selected row");
+    else void this.go(key);
+  }
+
+  private async undo(): Promise<void> {
+    try {
+      const [{ rows }] = await this.link.request("undo", {});
+      this.grid.focus(); // Undo vanishes
+      this.undoLine.show(0);
+      this.tell(
+        rows
+          ? `${count(rows)} ${rows === 1 ? "row is" : "rows are"} back`
+          : "their memory was needed: nothing is left to bring back",
+      );
+    } catch (error) {
+      this.say((error as Error).message, true);
+    }
+  }
+
+  /** Says for a moment, over the table, how something went. */
+  private tell(text: string): void {
+    this.announcer.say(text);
+    setText(this.toast, text);
+    this.toast.hidden = false;
+    window.clearTimeout(this.toasting);
+    this.toasting = window.setTimeout(() => {
+      this.toast.hidden = true;
+    }, 5000);
   }
 
   private hint({ filter, busy, session, stats, n }: Tick): string {
@@ -545,7 +832,7 @@ export class View {
     const { gen } = this.pages;
     try {
       const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE_ROWS, n: pages * PAGE_ROWS });
-      if (answer.gen === this.pages.gen && buffers[0])
+      if (answer.gen === this.pages.gen && answer.layout === this.pages.layout && buffers[0])
         this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])) as (RowItem | null)[]);
     } catch {
       // Not lost: the grid asks again when it paints and still needs the pages; the status line says that the kernel is busy.
@@ -606,6 +893,7 @@ export class View {
       pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
       pane.replaceChildren(this.statistics.element);
+      this.latencies.want();
       if (this.last) this.statistics.tick(this.last, this.status.history);
     } else if (tab) void this.facts(tab);
   }

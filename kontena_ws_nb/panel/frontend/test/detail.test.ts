@@ -49,6 +49,8 @@ let edited: [string, string][];
 let went: number[];
 let levels: [key: number, at: number, inside: string][];
 let refuse: string;
+let terms: string[];
+let foundTexts: string[];
 const text = (): string => tab.element.querySelector(".kws-content")!.textContent!;
 const note = (): string => tab.element.querySelector(".kws-tools [role=status]")!.textContent!;
 const labels = (): string[] =>
@@ -63,9 +65,14 @@ async function choose(label: string): Promise<void> {
   await settled();
 }
 
+let bookmark: string | undefined;
+
 beforeEach(() => {
+  bookmark = undefined;
   [sent, edited, went, levels, refuse] = [[], [], [], [], ""];
   chosen = [];
+  terms = [];
+  foundTexts = [];
   clipboard.refuse = false;
   tab = new MessageTab({
     detail: payloads(content, 200),
@@ -83,7 +90,10 @@ beforeEach(() => {
     draft: () => Promise.reject(new Error("nothing is masked")),
     edit: (value, mode) => edited.push([value, mode]),
     go: (index) => went.push(index),
+    note: () => bookmark,
     several: () => false,
+    filter: (term) => terms.push(term),
+    found: () => Promise.resolve(foundTexts),
   });
   document.body.replaceChildren(tab.element);
   tab.tick(aSession(), [aSource()]);
@@ -411,4 +421,28 @@ test("heartbeats are answered where the protocol has some", async () => {
   await settled();
   assert.deepEqual(chosen, [["ws", "true"]]);
   assert.equal(document.activeElement, toggle());
+});
+
+test("a bookmark and its note are among the facts, also when they change", async () => {
+  bookmark = "";
+  await tab.show(2);
+  const facts = (): string => tab.element.querySelector(".kws-facts")!.textContent!;
+  assert.match(facts(), /bookmarked$/);
+  bookmark = "why\u202e?";
+  tab.marked();
+  assert.match(facts(), /bookmarked: why\\u202e\?$/);
+  tab.clear();
+  tab.marked();
+  assert.equal(facts(), "");
+});
+
+test("what a row can be copied as, for a menu elsewhere", async () => {
+  const ways = await tab.copies(1);
+  assert.ok(ways.some(([label]) => label === "Pretty JSON"));
+  ways.find(([label]) => label === "Hex")![1]();
+  await settled();
+  await settled();
+  assert.deepEqual([clipboard.copied.at(-1)!.replaceAll(" ", "").slice(0, 4), note()], ["7b22", "copied as Hex"]);
+  await assert.rejects(tab.copies(5), /it is empty/);
+  await assert.rejects(tab.copies(99), /the row is not here any more/);
 });

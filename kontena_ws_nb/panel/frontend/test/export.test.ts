@@ -21,7 +21,7 @@ test("export: part by part into one file, named after the session; stopped, refu
       { v: 1, id: "", k: "export", next: Math.min(stop, first + 2), stop, rows: Math.min(2, stop - first) },
       new DataView(new TextEncoder().encode(`${first};`).buffer),
     ]);
-  const shown = { gen: 4, first: 10, stop: 13, name: "my ws" };
+  const shown = { gen: 4, first: 10, stop: 13, name: "my ws", notes: 0 as const };
   const menu = new ExportMenu({ shown: () => shown, part: (ask) => part(ask) });
   document.body.replaceChildren(menu.element);
   const note = (): string => menu.element.querySelector("[role=status]")!.textContent!;
@@ -46,7 +46,8 @@ test("export: part by part into one file, named after the session; stopped, refu
     assert.deepEqual(revoked, ["blob:x"]);
     const whole = part;
     shown.stop = 12; // two rows here, for one of them stands for two
-    part = ({ first, stop, start }) => whole({ gen: 4, format: "csv", first, start, stop: start ? 13 : stop });
+    part = ({ first, stop, start }) =>
+      whole({ gen: 4, format: "csv", first, notes: 0, start, stop: start ? 13 : stop });
     await save("CSV");
     assert.deepEqual([note(), await file!.text()], ["saved 3 rows, 6 B", "10;12;"]);
     files.pop();

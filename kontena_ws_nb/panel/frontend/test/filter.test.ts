@@ -2,6 +2,7 @@ import { press, settled, type } from "./browser";
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { FilterBar } from "../src/filter";
+import type { CompleteAnswer, SeekAnswer } from "../src/messages";
 import { KernelError } from "../src/link";
 import { aTick } from "./samples";
 
@@ -16,6 +17,21 @@ const quick = (label: string): HTMLButtonElement =>
   bar.element.querySelector<HTMLButtonElement>(`.kws-quick[aria-label="${label}"]`)!;
 
 let folds: boolean[];
+let went: number[];
+let completed: (text: string) => Promise<CompleteAnswer>;
+let seeks: (at: number, way: number) => SeekAnswer;
+const place = (parts: Partial<SeekAnswer>): SeekAnswer => ({
+  v: 1,
+  id: "",
+  k: "seek",
+  gen: 1,
+  key: null,
+  at: null,
+  number: 0,
+  total: 0,
+  busy: false,
+  ...parts,
+});
 
 beforeEach(() => {
   mock.timers.reset();
@@ -23,6 +39,9 @@ beforeEach(() => {
   asked = [];
   left = entered = 0;
   folds = [];
+  went = [];
+  completed = () => Promise.resolve({ v: 1, id: "", k: "complete", start: 0, words: [] });
+  seeks = () => place({});
   answer = () => Promise.resolve();
   bar = new FilterBar({
     filter: (text) => {
@@ -30,6 +49,14 @@ beforeEach(() => {
       return answer();
     },
     fold: (on) => folds.push(on),
+    complete: (text) => completed(text),
+    find: (text) => {
+      asked.push(`find ${text}`);
+      return answer();
+    },
+    seek: (at, way) => Promise.resolve(seeks(at, way)),
+    here: () => 7,
+    go: (key) => went.push(key),
     leave: () => {
       left += 1;
     },
@@ -168,4 +195,22 @@ test("a button shows each ping and pong, and folds them again; an empty box is l
   assert.deepEqual(folds, [false, true]);
   press(input, "Escape");
   assert.equal(left, 1);
+});
+
+test("a condition is added, or its opposite, instead of what was said of the same field", () => {
+  const added = (before: string, term: string, without = false): string => {
+    input.value = before;
+    bar.add(term, without);
+    assert.equal(asked.at(-1), input.value);
+    return input.value;
+  };
+  assert.equal(added("", "$.type=trade"), "$.type=trade");
+  assert.equal(added("", "(kind:text dir:sent)", true), "-(kind:text dir:sent)");
+  assert.equal(added("ping $.type=trade", "$.type=quote"), "ping $.type=quote");
+  assert.equal(added('$.type="a \\" b" ping', "$.type=quote"), "ping $.type=quote");
+  assert.equal(added("-$.type=trade", "$.type=trade"), "$.type=trade");
+  assert.equal(added("$.type=trade x", "$.type=trade", true), "x -$.type=trade");
+  assert.equal(added("-$.type=trade x", "$.type=quote", true), "-$.type=trade x -$.type=quote");
+  assert.equal(added("a or b", "label:EVENT"), "(a or b) label:EVENT");
+  assert.equal(added("i: a or b", '"x"'), 'i: (a or b) "x"');
 });

@@ -4,6 +4,7 @@ import { beforeEach, mock, test } from "node:test";
 import { Grid } from "../src/grid";
 import type { Command } from "../src/keys";
 import type { RowItem } from "../src/messages";
+import type { Place } from "../src/rowmenu";
 import { Pages } from "../src/store/pages";
 import { aRow, aTick } from "./samples";
 
@@ -47,7 +48,12 @@ const click = (index: number, modifiers: Parameters<typeof mouse>[1] = {}): bool
   return free;
 };
 
+let menus: Place[] = [];
+let offered = true;
+
 beforeEach(() => {
+  menus = [];
+  offered = true;
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout"] });
   [fetched, chosen, commands, follows] = [[], [], [], []];
@@ -56,6 +62,7 @@ beforeEach(() => {
     fetch: (page, pages) => fetched.push([page, pages]),
     select: (keys, on) => chosen.push([keys, on]),
     command: (name) => commands.push(name),
+    menu: (place) => menus.push(place) > 0 && offered,
     followed: (on) => follows.push(on),
   });
   document.body.replaceChildren(grid.element, ...grid.overlays);
@@ -461,4 +468,69 @@ test("rows of several sessions say whose they are, and are chosen by key", () =>
   frame();
   assert.deepEqual(chosen, [[[theirs], theirs]]);
   assert.equal(lines()[1]!.getAttribute("aria-selected"), "true");
+});
+
+/** A right click on a row; true when the browser's own menu opens. */
+const right = (index: number, modifiers: { shiftKey?: boolean } = {}): boolean => {
+  const free = line(index).dispatchEvent(
+    new MouseEvent("contextmenu", { bubbles: true, cancelable: true, clientX: 7, clientY: 8, ...modifiers }),
+  );
+  frame();
+  return free;
+};
+
+test("a right click selects its row unless it is selected, and wants the menu there; with Shift it is the browser's", () => {
+  tick(5);
+  click(1);
+  assert.equal(right(3), false);
+  assert.deepEqual([selected(), menus], [["3"], [{ x: 7, y: 8, key: 3, before: [1] }]]);
+  click(4, { shiftKey: true });
+  assert.equal(right(3), false);
+  assert.deepEqual(
+    [selected(), menus.at(-1)!.before],
+    [
+      ["3", "4"],
+      [3, 4],
+    ],
+  );
+  assert.equal(right(2, { shiftKey: true }), true);
+  offered = false;
+  assert.equal(right(2), true);
+  assert.equal(layer().dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true })), true);
+});
+
+test("the menu key and Shift F10 want the menu of the row the keyboard is on", () => {
+  assert.equal(key("ContextMenu"), false);
+  assert.equal(menus.length, 0, "there is no row");
+  tick(5);
+  key("ContextMenu");
+  assert.deepEqual([selected(), menus.at(-1)!.key], [["0"], 0]);
+  key("ArrowDown");
+  key("ArrowDown", { ctrlKey: true });
+  key("F10", { shiftKey: true });
+  assert.deepEqual([selected(), menus.at(-1)!.key, menus.at(-1)!.before], [["2"], 2, [1]]);
+  assert.equal(key("F10"), true);
+});
+
+test("a bookmarked row says so, with its note", () => {
+  const notes = new Map([
+    [1, "look\u202e"],
+    [2, ""],
+  ]);
+  grid.note = (one) => notes.get(one);
+  tick(4);
+  const said = (index: number) => {
+    const [cell] = lines()[index]!.children;
+    return [cell!.textContent, cell!.getAttribute("title"), cell!.querySelector<HTMLElement>(".kws-mark")!.hidden];
+  };
+  assert.deepEqual([0, 1, 2].map(said), [
+    ["0", "", true],
+    ["1 bookmarked: look\\u202e", "look\\u202e", false],
+    ["2 bookmarked", "Bookmarked", false],
+  ]);
+  notes.clear();
+  grid.schedule();
+  frame();
+  assert.deepEqual(said(1), ["1", "", true]);
+  assert.deepEqual([grid.row(2)?.[0], grid.row(99)], [2, undefined]);
 });

@@ -98,6 +98,7 @@ test("keys walk through the names, and move a message within its folder", async 
   press(use("x"), "q");
   await settled();
   assert.deepEqual(names(), ["b", "a", "c", "f", "x"]);
+  use("b").focus();
   press(use("b"), "ArrowUp");
   assert.equal(document.activeElement, field("Search saved messages"));
   press(use("b"), "F2");

@@ -94,7 +94,10 @@ beforeEach(() => {
       to.push(of);
     },
     go: () => undefined,
+    note: () => undefined,
     several: () => several,
+    filter: () => undefined,
+    found: () => Promise.resolve([]),
   });
   tab.tick(aSession(), [aSource()]);
 });

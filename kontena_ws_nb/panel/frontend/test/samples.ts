@@ -50,6 +50,8 @@ export const aTick = (parts: Partial<Tick> = {}): Tick => ({
   busy: false,
   stopped: "",
   meanings: 0,
+  layout: 0,
+  marks: 0,
   first: 0,
   n: 0,
   total: 0,

@@ -331,10 +331,12 @@ test("pages that are missing are fetched; an old view's answer is dropped, a fai
   };
   scroll(1010);
   assert.equal(kernel.asked("rows").id.length > 0, true);
-  kernel.answer("rows", { gen: 99, first: 1000 }, [encode([aRow(1000)])]);
+  kernel.answer("rows", { gen: 99, first: 1000, layout: 0 }, [encode([aRow(1000)])]);
   await settled();
   frame();
-  kernel.answer("rows", { gen: 1, first: 1000 }, [encode(Array.from({ length: 100 }, (_, at) => aRow(1000 + at)))]);
+  kernel.answer("rows", { gen: 1, first: 1000, layout: 0 }, [
+    encode(Array.from({ length: 100 }, (_, at) => aRow(1000 + at))),
+  ]);
   await settled();
   frame();
   assert.ok([...grid().querySelectorAll(".kws-row")].some((one) => one.textContent!.includes("row 1012")));
@@ -376,17 +378,6 @@ test("freezing, clearing, closing and the filter reach grid and kernel", async (
   labelled(root, "Follow").click();
   assert.equal(labelled(root, "Freeze").getAttribute("aria-pressed"), "false");
   part(".kws-clear").click();
-  assert.match(
-    part(".kws-ask").textContent!,
-    /Forget the only row.*The log of ws is emptied in Python too.*The connection stays/,
-  );
-  assert.equal(document.activeElement, labelled(root, "Keep them"));
-  press(document.activeElement as HTMLElement, "Tab");
-  assert.equal(document.activeElement, labelled(root, "Forget them"));
-  labelled(root, "Keep them").click();
-  assert.deepEqual([kernel.kinds().includes("clear"), document.activeElement], [false, part(".kws-clear")]);
-  part(".kws-clear").click();
-  labelled(root, "Forget them").click();
   kernel.answer("clear", { k: "error", message: "no", position: null });
   await settled();
   assert.equal(part(".kws-banner span").textContent, "no");
@@ -518,13 +509,199 @@ test("keys from anywhere in the panel: the table's letters, from the panel itsel
   assert.equal(part(".kws-times").textContent, "Since start");
   const before = kernel.sent.length;
   for (const field of [part(".kws-filter"), part(".kws-text"), part(".kws-mode")]) press(field, "t");
-  part(".kws-clear").click();
-  press(labelled(root, "Keep them"), "t");
-  press(labelled(root, "Keep them"), "Escape");
   assert.deepEqual([part(".kws-times").textContent, kernel.sent.length], ["Since start", before]);
   press(part(".kws-content"), "e", { ctrlKey: true });
   assert.deepEqual(leaked, ["e"]);
   part(".kws-content").focus();
   press(part(".kws-content"), "Escape");
   assert.deepEqual([part(".kws-pane").hidden, document.activeElement], [true, grid()]);
+});
+
+/** A right click on a row, and what the menu offers then. */
+function offered(index: number): string[] {
+  row(index).dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true }));
+  frame();
+  return [...root.querySelectorAll("[role=menuitem]")].map((one) => one.getAttribute("aria-label")!);
+}
+const choose = async (label: string): Promise<void> => {
+  labelled(root, label).click();
+  await settled();
+};
+/** Bookmarks as the kernel tells them. */
+async function marked(state: number, marks: [number, number, string][], undo = 0): Promise<void> {
+  tick([aRow(0), aRow(1), aRow(2, { sent: 1 })], { marks: state });
+  kernel.answer("marks", { undo }, [encode(marks)]);
+  await settled();
+  frame();
+}
+
+test("the menu of a row: what it filters, compares, counts from and where it leads", async () => {
+  tick([aRow(0), aRow(1), aRow(2, { sent: 1 })]);
+  click(0);
+  const entries = offered(2);
+  assert.deepEqual(entries, [
+    ...["Copy", "Copy as", "Edit in the composer", "Resend", "Filter like this", "Exclude this", "Compare with #0"],
+    ...["Time zero here", "Go to its pair", "Bookmark", "Note …"],
+  ]);
+  const pair = { key: 1, index: 1, sent: 0, answer: true, took: 2000 } as const;
+  kernel.answer("like", { filters: ["$.type=trade", "(kind:text dir:sent)"], pair });
+  await settled();
+  assert.ok(labelled(root, "Go to its response #1, 2.0 ms"));
+  await choose("Filter like this");
+  await choose("$.type=trade");
+  assert.deepEqual([kernel.asked("filter").text, document.activeElement], ["$.type=trade", grid()]);
+  offered(2);
+  kernel.answer("like", { filters: ["$.type=trade"], pair: null });
+  await settled();
+  assert.equal(labelled(root, "Go to its pair").title, "no message the other way has its id");
+  assert.equal(labelled(root, "Compare with selected").title, "select the other row first, then right-click this one");
+  await choose("Exclude this");
+  await choose("-$.type=trade");
+  assert.equal(kernel.asked("filter").text, "-$.type=trade");
+  click(0);
+  offered(2);
+  await choose("Compare with #0");
+  assert.deepEqual(kernel.asked("select").keys, [0, 2]);
+  click(1);
+  offered(1);
+  await choose("Time zero here");
+  frame();
+  assert.deepEqual([part(".kws-times").textContent, row(2).children[2]!.textContent], ["vs #1", "+0.001"]);
+  click(2);
+  assert.equal(row(2).children[2]!.textContent, "+0.001", "it stays");
+  offered(1);
+  await choose("Time as before");
+  assert.equal(part(".kws-times").textContent, "vs selected");
+  offered(0);
+  kernel.answer("like", { k: "error", message: "message 0 was dropped", position: null } as never);
+  await settled();
+  assert.equal(labelled(root, "Go to its pair").title, "message 0 was dropped");
+});
+
+test("bookmarks: set, noted, walked through, removed; also those that Python set", async () => {
+  await marked(64, [[1, 1_700_000_000_001_000, "look here"]]);
+  assert.match(row(1)?.textContent ?? lines(), /bookmarked: look here/);
+  click(0);
+  press(grid(), "b");
+  assert.deepEqual(kernel.asked("bookmark"), { ...kernel.asked("bookmark"), keys: [0], on: 1, note: null });
+  kernel.answer("bookmark", { k: "done" });
+  await settled();
+  assert.equal(part(".kws-toast").textContent, "1 bookmark set");
+  press(grid(), "n");
+  kernel.answer("locate", { gen: 1, at: 1 });
+  await settled();
+  assert.deepEqual(kernel.asked("select").keys, [1]);
+  offeredMarked();
+  await choose("Edit note …");
+  const field = part<HTMLInputElement>(".kws-noting input");
+  assert.equal(field.value, "look here");
+  field.value = "and there";
+  part("form.kws-noting").dispatchEvent(new Event("submit", { cancelable: true, bubbles: true }));
+  assert.deepEqual(kernel.asked("bookmark"), { ...kernel.asked("bookmark"), keys: [1], on: 1, note: "and there" });
+  kernel.answer("bookmark", { k: "error", message: "too long", position: null } as never);
+  await settled();
+  assert.equal(part(".kws-toast").textContent, "not noted: too long");
+  offeredMarked();
+  await choose("Remove bookmark");
+  assert.equal((kernel.asked("bookmark") as unknown as { on: number }).on, 0);
+  await marked(128, []);
+  press(grid(), "p");
+  assert.match(part(".kws-toast").textContent!, /^Nothing is bookmarked/);
+  mock.timers.tick(5000);
+  assert.equal(part(".kws-toast").hidden, true);
+});
+
+const lines = (): string => grid().textContent!;
+/** The menu of row 1, which is bookmarked: its first cell says more than its number. */
+function offeredMarked(): void {
+  const [line] = [...grid().querySelectorAll<HTMLElement>(".kws-row")].filter((one) =>
+    one.textContent!.startsWith("1 book"),
+  );
+  line!.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true }));
+  frame();
+}
+
+test("several rows: copied, saved, sent again in order, made a DataFrame of", async () => {
+  tick([aRow(0), aRow(1), aRow(2, { sent: 1 })]);
+  click(0);
+  click(2, { shiftKey: true });
+  assert.deepEqual(offered(1), [
+    ...["Copy as JSON Lines", "Export selected", "Resend 3 messages", "DataFrame in the notebook", "Bookmark all"],
+  ]);
+  await choose("Copy as JSON Lines");
+  kernel.answer("lines", { k: "export", next: 2, stop: 3, rows: 2 }, [encode("a\n")]);
+  await settled();
+  kernel.answer("lines", { k: "export", next: 3, stop: 3, rows: 1 }, [encode("b\n")]);
+  for (let turn = 0; turn < 4; turn++) await settled();
+  assert.deepEqual(
+    [clipboard.copied.at(-1), part(".kws-toast").textContent],
+    ["a\nb\n", "3 rows copied as JSON Lines"],
+  );
+  offered(1);
+  await choose("Resend 3 messages");
+  await choose("Send 3, 2 of them received?");
+  assert.equal(kernel.asked("resend").key, 0);
+  kernel.answer("resend", { k: "sent", index: 3 });
+  await settled();
+  assert.equal(kernel.asked("resend").key, 1);
+  kernel.answer("resend", { k: "error", message: "closed", position: null } as never);
+  await settled();
+  assert.equal(part(".kws-toast").textContent, "1 of 3 sent, then: closed");
+  offered(1);
+  await choose("DataFrame in the notebook");
+  kernel.answer("frame", { code: "frame = ws" });
+  await settled();
+  await settled();
+  assert.deepEqual(
+    [clipboard.copied.at(-1), part(".kws-toast").textContent],
+    ["frame = ws", "the code is copied: paste it into a cell"],
+  );
+  offered(1);
+  await choose("Bookmark all");
+  kernel.answer("bookmark", { k: "error", message: "too many", position: null } as never);
+  await settled();
+  assert.equal(part(".kws-toast").textContent, "not bookmarked: too many");
+});
+
+test("what cannot be sent is greyed out with the reason; what is saved has the browser's menu", async () => {
+  const reason = (label: string): string => labelled(root, label).title;
+  tick([aRow(0), aRow(1, { kind: "ping" })], { sources: [aSource({ state: "closed", writable: false })] });
+  offered(0);
+  assert.equal(reason("Resend, edited first"), "the connection is closed");
+  offered(1);
+  assert.equal(reason("Edit in the composer"), "only text and binary messages can be sent");
+  click(0);
+  click(1, { shiftKey: true });
+  offered(1);
+  assert.match(reason("Resend 2 messages"), /not “ping”/);
+  click(0);
+  tick([aRow(0)], { sources: [aSource({ state: "log", can: [], writable: false })] });
+  offered(0);
+  assert.equal(reason("Resend, edited first"), "there is no connection to send it to");
+  await reopened(false);
+  assert.deepEqual(offered(1), []);
+});
+
+test("after Clear a line says how many rows are gone, and brings them back", async () => {
+  await marked(3, [], 48_213);
+  const line = part(".kws-undo");
+  assert.deepEqual([line.hidden, line.firstChild!.textContent], [false, "48,213 rows forgotten, here and in Python"]);
+  labelled(root, "Undo").focus();
+  labelled(root, "Undo").click();
+  kernel.answer("undo", { k: "undone", rows: 48_213 });
+  await settled();
+  assert.deepEqual(
+    [line.hidden, part(".kws-toast").textContent, document.activeElement],
+    [true, "48,213 rows are back", grid()],
+  );
+  await marked(5, [], 1);
+  assert.match(line.textContent!, /^1 row forgotten/);
+  labelled(root, "Undo").click();
+  kernel.answer("undo", { k: "undone", rows: 0 });
+  await settled();
+  assert.match(part(".kws-toast").textContent!, /nothing is left/);
+  labelled(root, "Undo").click();
+  kernel.answer("undo", { k: "error", message: "no", position: null } as never);
+  await settled();
+  assert.equal(part(".kws-banner span").textContent, "no");
 });

@@ -69,7 +69,9 @@ from kontena_ws_nb.log.filter.grammar import QueryError, Word, parse
             0,
             'there is no key larger-than:; type size:>1k; to search for this text, quote it: "larger-than:1k"',
         ),
-        ("is:sent", 0, 'there is no key is:; type kind: or dir:; to search for this text, quote it: "is:sent"'),
+        ("is:sent", 3, "is: 'sent' is unknown; it is is:bookmarked. For others type kind: or dir:"),
+        ("is: ", 3, "is: a value is missing; type is:bookmarked"),
+        ("note:", 5, "note: a text is missing; type note:wrong"),
         (
             "time:12:00",
             0,
