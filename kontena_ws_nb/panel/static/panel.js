@@ -915,8 +915,10 @@ var Library = class {
       this.search.focus();
     });
     [this.name.value, this.folder.value] = [one.name, one.folder];
-    this.form.onkeydown = ({ key, target }) => {
-      if (key === "Enter" && target instanceof HTMLElement && target.tagName === "INPUT") void done(one);
+    this.form.onkeydown = (event) => {
+      if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+      event.preventDefault();
+      void done(one);
     };
     this.form.replaceChildren(this.name, this.folder, save, ...old ? [rewrite, drop] : [], cancel);
     this.form.hidden = false;

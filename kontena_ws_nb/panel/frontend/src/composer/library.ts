@@ -214,8 +214,10 @@ export class Library {
       this.search.focus();
     });
     [this.name.value, this.folder.value] = [one.name, one.folder];
-    this.form.onkeydown = ({ key, target }) => {
-      if (key === "Enter" && target instanceof HTMLElement && target.tagName === "INPUT") void done(one);
+    this.form.onkeydown = (event) => {
+      if (event.key !== "Enter" || (event.target as HTMLElement).tagName !== "INPUT") return;
+      event.preventDefault(); // else it would press the button that gets the focus
+      void done(one);
     };
     this.form.replaceChildren(this.name, this.folder, save, ...(old ? [rewrite, drop] : []), cancel);
     this.form.hidden = false;
