@@ -517,7 +517,7 @@ var Target = class {
 
 // src/composer/tokens.ts
 var TOKEN = /("(?:[^"\\\n]|\\.)*"(?=\s*:))|("(?:[^"\\\n]|\\.)*"?)|(-?\d[\d.eE+-]*)|((?:true|false|null)\b)|(\{\{[\s\S]*?\}\})|([{}[\],:])|(\s+|[^\s"{}[\],:\d-]+|-)/y;
-var KINDS = ["key", "string", "number", "literal", "template", "mark", ""];
+var KINDS = ["key", "string", "number", "literal", "template", "sign", ""];
 function tokens(text) {
   const found = [];
   TOKEN.lastIndex = 0;
@@ -534,7 +534,7 @@ function written(all, pretty) {
   const line = () => pretty ? `
 ${INDENT.repeat(Math.min(depth, DEEPEST))}` : "";
   all.forEach(([text, kind], at) => {
-    if (kind !== "mark") out.push(text);
+    if (kind !== "sign") out.push(text);
     else if (text === "{" || text === "[") {
       depth += 1;
       const next = all[at + 1]?.[0];
