@@ -561,7 +561,7 @@ function reformat(text) {
 }
 
 // src/composer/editor.ts
-var COLOURED = 3e4;
+var COLOURED = 15e3;
 var COPIED = 5e3;
 var same = (one, other) => one !== void 0 && other !== void 0 && one[0] === other[0] && one[1] === other[1];
 var Editor = class {
