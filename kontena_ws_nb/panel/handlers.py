@@ -72,12 +72,12 @@ REMEMBERED = 1000
 #: Views that can each search through a message.
 MOST_WALKS = 8
 _BIG = 2**53
+#: Characters of a template.
+_MOST_TEXT = 10_000_000
 #: Messages of each source whose keys and values complete a filter.
 _NEWEST = 50
 #: Characters of a note as it is typed; in the place of secrets it has names.
 _NOTE = 4 * NOTE
-#: Characters of a template.
-_MOST_TEXT = 10_000_000
 #: Names in a request; how many can be merged is the panel's to say.
 _MOST_NAMES = 1000
 
@@ -143,16 +143,16 @@ class Handlers:
         What is shown, and where.
     drafts : Drafts
         The names of secrets in what the page writes.
-    undo : Undo
-        What was cleared.
-    plots : Plots
-        The plots.
     library : Library
         The messages that are kept.
     templates : Templates
         What fills in the expressions in them.
     schedules : Schedules
         What is sent again and again.
+    undo : Undo
+        What was cleared.
+    plots : Plots
+        The plots.
     host : Host
         The widget.
     """
@@ -161,11 +161,11 @@ class Handlers:
         self,
         views: Views,
         drafts: Drafts,
-        undo: Undo,
-        plots: Plots,
         library: Library,
         templates: Templates,
         schedules: Schedules,
+        undo: Undo,
+        plots: Plots,
         host: Host,
     ) -> None:
         self._host = host

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from secrets import token_hex
@@ -168,10 +169,8 @@ class Templates:
             self._evaluating.release()
             raise
         if not task.ended.wait(self._seconds):
-            task.stop(thread)
-            raise RequestError(
-                f"the expressions took longer than {self._seconds:g} s and were stopped; nothing was sent"
-            )
+            then = "were stopped" if task.stop(thread) else "go on, because they wait or compute outside of Python"
+            raise RequestError(f"the expressions took longer than {self._seconds:g} s and {then}; nothing was sent")
         thread.join()
         if task.error is not None:
             raise task.error
@@ -220,16 +219,38 @@ class _Task(Generic[_Value]):
         finally:
             self._over()
 
-    def stop(self, thread: threading.Thread) -> None:
-        """Raise in the thread, unless it has ended or has not begun. What waits in C goes on until it returns."""
+    def stop(self, thread: threading.Thread) -> bool:
+        """Raise in the thread if it runs Python; False when it waits or computes in C, which nothing can end.
+
+        While an exception waits for a thread that does not run, CPython before 3.13 slows all others down.
+        """
         import ctypes
 
         with self._guard:
             self._unwanted = True
-            if self._begun and not self.ended.is_set():
+            if self.ended.is_set() or not self._begun:
+                return True
+            runs = _runs_python(thread.ident or 0)
+            if runs:
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(
                     ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_TooLongError)
                 )
+            return runs
+
+
+def _runs_python(thread: int) -> bool:
+    """Look a few times where a thread is: it runs where that changes, or is where a loop goes back, which waits for nothing but the GIL."""
+    import opcode
+
+    places = set()
+    for _ in range(5):
+        frame = sys._current_frames().get(thread)
+        code = frame.f_code.co_code[frame.f_lasti] if frame else 0
+        places.add((id(frame), frame and frame.f_lasti))
+        if len(places) > 1 or opcode.opname[code].startswith("JUMP_"):
+            return True
+        time.sleep(0.005)
+    return False
 
 
 def _namespace() -> dict[str, Any]:

@@ -18,7 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.peer("front-end"), pytest.mark.ti
 #: Whether each line of the copy lies on the field's: both wrap alike.
 ALIGNED = """() => {
     const [text, copy] = ['.kws-text', '.kws-copy'].map(name => document.querySelector(name));
-    return [text.clientWidth - copy.clientWidth, text.scrollHeight - copy.scrollHeight, text.scrollTop - copy.scrollTop];
+    const moved = [...copy.children].filter(one => getComputedStyle(one).display !== 'inline' || getComputedStyle(one).position !== 'static');
+    return [text.clientWidth - copy.clientWidth, text.scrollHeight - copy.scrollHeight, text.scrollTop - copy.scrollTop, moved.length];
 }"""
 
 
@@ -64,7 +65,7 @@ def test_writing(notebook: Callable[..., PanelPage]) -> None:
     expect(said).to_have_text("formatted; again compacts")
     expect(panel.get(".kws-copy .kws-number").first).to_have_text("12345678901234567890.10")
     shot(panel, "composer-formatted")
-    assert panel.page.evaluate(ALIGNED) == [0, 0, 0]
+    assert panel.page.evaluate(ALIGNED) == [0, 0, 0, 0]
     text.press("Control+Shift+F")
     expect(said).to_have_text("compacted; again formats")
     text.press("Control+z")
@@ -75,7 +76,7 @@ def test_writing(notebook: Callable[..., PanelPage]) -> None:
     shot(panel, "composer-wrong")
     text.fill("[" + ",\n".join(f'"line {number} {"y" * (number % 7 * 40)}"' for number in range(60)) + "]")
     text.press("Control+End")
-    assert panel.page.evaluate(ALIGNED) == [0, 0, 0]
+    assert panel.page.evaluate(ALIGNED) == [0, 0, 0, 0]
     panel.run(1)
     text.fill('{"price": {{price}}, "n": {{next(count)}}}')
     panel.get(".kws-fill").click()
@@ -135,3 +136,42 @@ def test_where_the_details_are(notebook: Callable[..., PanelPage], request: pyte
         assert min(fills["sizes"]) > 300, fills
         assert max(map(abs, fills["margins"])) <= 3, "it fills its tab"
         shot(panel, "layout-docked")
+
+
+@EVERYWHERE
+def test_kept_messages(notebook: Callable[..., PanelPage]) -> None:
+    panel = notebook(CONNECT, "ws.panel.library.path, [*ws.panel.library]").show()
+    text, library = panel.get(".kws-text"), panel.get(".kws-library")
+    press = lambda name: panel.root.get_by_role("button", name=name, exact=True).click()  # noqa: E731
+    for body, name, folder in (
+        ("ping", "ping", ""),
+        ('{"op":"subscribe","channel":"trades"}', "trades", "subscriptions"),
+        ('{"op":"subscribe","channel":"book","depth":' + "1" * 300 + "}", "book", "subscriptions"),
+    ):
+        text.fill(body)
+        press("Save this message")
+        library.get_by_label("Name").fill(name)
+        library.get_by_label("Folder").fill(folder)
+        library.get_by_label("Folder").press("Enter")
+        expect(library.get_by_role("status")).to_have_text(f"kept as {name}")
+    axe(panel)
+    shot(panel, "library")
+    library.get_by_label("File", exact=True).fill(
+        f"kept-{panel.page.evaluate('() => Math.random().toString(36).slice(2)')}.json"
+    )
+    press("Keep in a file")
+    expect(library).to_contain_text("kept in /")
+    book = panel.root.get_by_role("button", name="Use book", exact=True)
+    book.press("Alt+ArrowUp")
+    expect(panel.get(".kws-use b")).to_have_text(["ping", "book", "trades"])
+    book.press("Delete")
+    expect(library.get_by_role("status")).to_have_text("deleted book Undo")
+    press("Edit trades")
+    panel.root.evaluate("panel => (panel.style.width = '400px')")
+    axe(panel)
+    shot(panel, "library-narrow")
+    press("Cancel")
+    panel.root.get_by_role("button", name="Use trades", exact=True).click()
+    expect(text).to_have_value('{"op":"subscribe","channel":"trades"}')
+    panel.says(1, "trades")
+    assert "book" not in panel.notebook.output(1)

@@ -33,10 +33,11 @@ def test_the_composer(notebook: Callable[..., PanelPage]) -> None:
     expect(panel.get(".kws-send")).to_be_disabled()
     text.fill('{"op":"ping"}')
     panel.get(".kws-star").click()
+    panel.root.get_by_role("button", name="Keep", exact=True).click()
     shot(panel, "composer")
     panel.send('{"op":"ping"}')
     expect(panel.row('"op":"ping"')).to_have_count(2)
-    panel.get(".kws-saved").select_option(index=1)
+    panel.get(".kws-use").click()
     expect(text).to_have_value('{"op":"ping"}')
     mode.select_option("File")
     panel.get(".kws-file").set_input_files(

@@ -211,6 +211,7 @@ FOREIGN: Final = [
     "cli.interrupts uses os._exit",  # a public function: the only way out that waits for no thread and no peer
     "magics.report uses error._render_traceback_",  # IPython's protocol for errors that draw themselves
     "panel.panel uses comm._reply_subshell_for",  # of ipykernel: else a page's requests wait for the running cell
+    "panel.templates uses sys._current_frames",  # documented: where a thread is, to know whether it can be stopped
     "protocol.permessage_deflate uses zlib._Compress",  # the type of zlib.compressobj(), for typing only
     "tls.fields uses oid._name",  # of cryptography: what it calls an object identifier
     "tls.verify uses sslobj._sslobj",  # of ssl: certificate chains, public from Python 3.13 on

@@ -213,7 +213,7 @@ var UndoLine = class {
   undo = button("Undo", { title: "Bring the rows back, with their numbers and bookmarks" });
   constructor(undo) {
     this.undo.addEventListener("click", undo);
-    this.element = h("div", { class: "kws-undo", hidden: true }, this.text, this.undo);
+    this.element = h("div", { class: "kws-banner kws-undo", hidden: true }, this.text, this.undo);
   }
   /** How many rows can be had back; 0 when none can. */
   show(rows) {
@@ -384,7 +384,7 @@ function readJson(text) {
   return value2.type === "mistake" ? void 0 : value2;
 }
 function childrenOf(value2) {
-  return value2.type === "object" ? value2.entries : value2.type === "array" ? value2.items.map((item) => [void 0, item]) : [];
+  return value2.type === "object" ? value2.entries : value2.type === "array" ? value2.items.map((item2) => [void 0, item2]) : [];
 }
 function atomText(value2) {
   if (value2.type === "string") return JSON.stringify(value2.value);
@@ -400,13 +400,13 @@ function jsonText(value2) {
       out.push(next);
       continue;
     }
-    const [item, depth] = next;
-    const children2 = childrenOf(item);
+    const [item2, depth] = next;
+    const children2 = childrenOf(item2);
     if (!children2.length) {
-      out.push(atomText(item));
+      out.push(atomText(item2));
       continue;
     }
-    const object = item.type === "object";
+    const object = item2.type === "object";
     const line = (deep) => `
 ${"  ".repeat(Math.min(deep, MAX_INDENT))}`;
     out.push(object ? "{" : "[");
@@ -450,40 +450,6 @@ function fileText(data) {
   } catch {
     return { message: "the file is not UTF-8: a text message must be (RFC 6455 section 5.6); send it as binary" };
   }
-}
-
-// src/store/snippets.ts
-var KEY = "kontena-ws-nb:snippets";
-var MOST = 50;
-var LONGEST = 2e4;
-var isSnippet = (value2) => {
-  const { text, mode } = value2 ?? {};
-  return typeof text === "string" && MODES.some((one) => one === mode) && mode !== "File";
-};
-function saved() {
-  try {
-    const value2 = JSON.parse(window.localStorage.getItem(KEY) ?? "[]");
-    return Array.isArray(value2) ? value2.filter(isSnippet).slice(0, MOST) : [];
-  } catch {
-    return [];
-  }
-}
-var isSaved = (list2, { text, mode }) => list2.some((one) => one.text === text && one.mode === mode);
-function flip(snippet) {
-  const before2 = saved();
-  const rest = before2.filter((one) => one.text !== snippet.text || one.mode !== snippet.mode);
-  if (rest.length === before2.length) {
-    if (snippet.text.length > LONGEST)
-      throw new Error(`only messages up to ${LONGEST.toLocaleString("en-US")} characters can be saved`);
-    rest.unshift(snippet);
-  }
-  const list2 = rest.slice(0, MOST);
-  try {
-    window.localStorage.setItem(KEY, JSON.stringify(list2));
-  } catch (error) {
-    throw new Error(`the browser did not save it: ${error.message}`);
-  }
-  return list2;
 }
 
 // src/target.ts
@@ -551,7 +517,7 @@ var Target = class {
 
 // src/composer/tokens.ts
 var TOKEN = /("(?:[^"\\\n]|\\.)*"(?=\s*:))|("(?:[^"\\\n]|\\.)*"?)|(-?\d[\d.eE+-]*)|((?:true|false|null)\b)|(\{\{[\s\S]*?\}\})|([{}[\],:])|(\s+|[^\s"{}[\],:\d-]+|-)/y;
-var KINDS = ["key", "string", "number", "literal", "template", "mark", ""];
+var KINDS = ["key", "string", "number", "literal", "template", "sign", ""];
 function tokens(text) {
   const found = [];
   TOKEN.lastIndex = 0;
@@ -568,7 +534,7 @@ function written(all, pretty) {
   const line = () => pretty ? `
 ${INDENT.repeat(Math.min(depth, DEEPEST))}` : "";
   all.forEach(([text, kind], at) => {
-    if (kind !== "mark") out.push(text);
+    if (kind !== "sign") out.push(text);
     else if (text === "{" || text === "[") {
       depth += 1;
       const next = all[at + 1]?.[0];
@@ -595,7 +561,7 @@ function reformat(text) {
 }
 
 // src/composer/editor.ts
-var COLOURED = 3e4;
+var COLOURED = 15e3;
 var COPIED = 5e3;
 var same = (one, other) => one !== void 0 && other !== void 0 && one[0] === other[0] && one[1] === other[1];
 var Editor = class {
@@ -719,6 +685,290 @@ var Filling = class {
   }
 };
 
+// src/composer/shelf.ts
+var KEY = "kontena-ws-nb:messages";
+var OLD_KEY = "kontena-ws-nb:snippets";
+var MOST = 1e3;
+var LONGEST = 2e4;
+var isKept = (value2) => {
+  const { name, folder, mode, text } = value2 ?? {};
+  return [name, folder, text].every((one) => typeof one === "string") && MODES.some((one) => one === mode) && mode !== "File";
+};
+var nameOf = (text) => text.trim().replace(/\s+/g, " ").slice(0, 40) || "empty";
+function free(list2, one) {
+  const taken = new Set(list2.filter(({ folder }) => folder === one.folder).map(({ name: name2 }) => name2));
+  let name = one.name;
+  for (let number = 2; taken.has(name); number++) name = `${one.name} (${number})`;
+  return { ...one, name };
+}
+function read() {
+  try {
+    const stored = window.localStorage.getItem(KEY);
+    const value2 = JSON.parse(stored ?? window.localStorage.getItem(OLD_KEY) ?? "[]");
+    if (!Array.isArray(value2)) return [];
+    const list2 = [];
+    for (const one of value2) {
+      const kept = stored === null ? { ...one, name: nameOf(String(one?.text)), folder: "" } : one;
+      if (isKept(kept)) list2.push(stored === null ? free(list2, kept) : kept);
+    }
+    return list2.slice(0, MOST);
+  } catch {
+    return [];
+  }
+}
+function change(old, wanted, at) {
+  const list2 = read();
+  const place2 = old ? list2.findIndex(({ name, folder }) => name === old.name && folder === old.folder) : -1;
+  if (place2 >= 0) list2.splice(place2, 1);
+  if (wanted) {
+    if (wanted.text.length > LONGEST)
+      throw new Error(`only messages up to ${LONGEST.toLocaleString("en-US")} characters can be saved in the browser`);
+    if (list2.length >= MOST) throw new Error(`the browser keeps ${MOST} messages: delete some`);
+    list2.splice(at >= 0 ? at : place2 >= 0 ? place2 : list2.length, 0, free(list2, wanted));
+  }
+  try {
+    window.localStorage.setItem(KEY, JSON.stringify(list2));
+  } catch (error) {
+    throw new Error(`the browser did not save it: ${error.message}`);
+  }
+  return list2;
+}
+
+// src/composer/library.ts
+var item = ({ name, folder, mode, text }) => [name, folder, mode, text];
+var same2 = (one, other) => item(one).join("\n") === item(other).join("\n");
+var field = (label2, more = {}) => h("input", { class: "kws-input", "aria-label": label2, placeholder: label2, maxlength: 100, ...SUPPRESS, ...more });
+var Library = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.toggle.addEventListener("click", () => void this.open(this.element.hasAttribute("hidden")));
+    this.star.addEventListener("click", () => {
+      const { text, mode } = owner.written();
+      void this.open(true).then(() => this.edit(null, { name: nameOf(text), folder: "", mode, text }));
+    });
+    this.search.addEventListener("input", () => this.paint());
+    this.element.addEventListener("keydown", (event) => this.key(event));
+  }
+  owner;
+  toggle = button("Saved messages", { "aria-expanded": "false", title: "Messages that were kept" }, "Saved");
+  star = button("Save this message", { class: "kws-button kws-star", title: "Keep this message" }, "☆");
+  search = field("Search saved messages", { type: "search" });
+  list = h("div", { class: "kws-kept-list" });
+  where = h("div", { class: "kws-repeat" });
+  said = h("span", { role: "status" });
+  name = field("Name");
+  folder = field("Folder");
+  form = h("div", { class: "kws-repeat", role: "group", "aria-label": "Keep", hidden: true });
+  element = h(
+    "div",
+    { class: "kws-library", role: "group", "aria-label": "Saved messages", hidden: true },
+    h("div", { class: "kws-repeat" }, this.search, this.said),
+    this.form,
+    this.list,
+    this.where
+  );
+  all = [];
+  path = "";
+  directory = "";
+  /** Whether the kernel answered: without one there is only the browser. */
+  kernel = false;
+  async open(on) {
+    this.element.hidden = !on;
+    setAttr(this.toggle, "aria-expanded", String(on));
+    this.form.hidden = true;
+    if (!on) return;
+    this.search.value = "";
+    this.say("");
+    await this.do(() => this.owner.ask("library"), true);
+    this.search.focus();
+  }
+  say(text, bad = false) {
+    this.said.className = bad ? "kws-error" : "kws-dim";
+    this.said.replaceChildren(text);
+  }
+  /** Does something in the kernel and shows what is kept then; `quiet`: without a kernel the browser's are shown. */
+  async do(ask, quiet = false) {
+    try {
+      const [{ path, directory }, items] = await ask();
+      this.kernel = true;
+      [this.path, this.directory] = [path, directory];
+      this.all = path ? items.map(([name, folder, mode, text]) => ({
+        name,
+        folder,
+        mode: MODES.find((one) => one === mode) ?? "Text",
+        text
+      })) : read();
+    } catch (error) {
+      if (!quiet || this.kernel) this.say(error.message, true);
+      if (quiet && !this.path) this.all = read();
+      if (!quiet) return false;
+    }
+    this.paint();
+    return true;
+  }
+  async change(old, wanted, at = -1) {
+    if (this.path)
+      return this.do(() => this.owner.ask("keep", { old: old ? item(old) : [], new: wanted ? item(wanted) : [], at }));
+    try {
+      this.all = change(old, wanted, at);
+    } catch (error) {
+      this.say(error.message, true);
+      return false;
+    }
+    this.paint();
+    return true;
+  }
+  /** Whether what is written is kept, as far as is known. */
+  look(text, mode) {
+    const kept = this.all.some((one) => one.text === text && one.mode === mode);
+    setText(this.star, kept ? "★" : "☆");
+  }
+  paint() {
+    const words2 = this.search.value.toLowerCase().split(/\s+/);
+    const shown2 = this.all.filter((one) => words2.every((word) => item(one).join("\n").toLowerCase().includes(word)));
+    const folders = [.../* @__PURE__ */ new Set(["", ...shown2.map(({ folder }) => folder)])];
+    this.list.replaceChildren(
+      ...folders.flatMap((folder) => {
+        const inside2 = shown2.filter((one) => one.folder === folder).map((one) => this.row(one));
+        return folder ? [h("div", { class: "kws-folder kws-dim" }, visible(folder)), ...inside2] : inside2;
+      })
+    );
+    if (!shown2.length)
+      this.list.append(
+        h("span", { class: "kws-dim" }, this.all.length ? "none matches" : "none yet: ☆ keeps what is written")
+      );
+    this.place();
+    const { text, mode } = this.owner.written();
+    this.look(text, mode);
+  }
+  row(one) {
+    const name = visible(one.name);
+    const use = button(
+      `Use ${name}`,
+      { class: "kws-button kws-use", title: "Put it in the composer; F2 renames, Delete deletes, Alt+↑ ↓ moves" },
+      h("b", {}, name),
+      h("span", { class: "kws-dim" }, one.mode),
+      h("code", { class: "kws-dim" }, visible(one.text.slice(0, 200)))
+    );
+    use.addEventListener("click", () => {
+      void this.open(false);
+      this.owner.fill(one);
+    });
+    use.addEventListener("keydown", (event) => {
+      const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (event.key === "F2") this.edit(one, one);
+      else if (event.key === "Delete") void this.drop(one);
+      else if (event.altKey && step) void this.move(one, step);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    const edit = button(`Edit ${name}`, { title: "Rename, move, rewrite or delete it" }, "Edit");
+    edit.addEventListener("click", () => this.edit(one, one));
+    return h("div", { class: "kws-kept" }, use, edit);
+  }
+  /** Moves it within its folder. */
+  async move(one, step) {
+    const inside2 = this.all.filter(({ folder }) => folder === one.folder);
+    const beside = inside2[inside2.findIndex((other) => same2(other, one)) + step];
+    if (!beside) return;
+    if (await this.change(one, one, this.all.indexOf(beside))) this.point(one.name);
+  }
+  point(name) {
+    const found = [...this.list.querySelectorAll("button")].find(
+      (one) => one.ariaLabel === `Use ${visible(name)}` || one.getAttribute("aria-label") === `Use ${visible(name)}`
+    );
+    (found ?? this.search).focus();
+  }
+  async drop(one) {
+    const at = this.all.findIndex((other) => same2(other, one));
+    this.form.hidden = true;
+    if (!await this.change(one, null)) return;
+    const undo = button("Undo", { class: "kws-link", title: "" });
+    undo.addEventListener("click", () => void this.change(null, one, at).then((done) => done && this.say("")));
+    this.say(`deleted ${visible(one.name)} `);
+    this.said.append(undo);
+    this.search.focus();
+  }
+  /** Asks for name and folder. `old` is null for a new one. */
+  edit(old, one) {
+    const done = async (wanted) => {
+      const named = {
+        ...wanted,
+        name: this.name.value.trim() || nameOf(wanted.text),
+        folder: this.folder.value.trim()
+      };
+      if (!await this.change(old, named)) return;
+      this.form.hidden = true;
+      this.say(`kept as ${visible(named.name)}`);
+      this.point(named.name);
+    };
+    const save = button("Keep", { class: "kws-button kws-primary", title: "" });
+    save.addEventListener("click", () => void done(one));
+    const rewrite = button("Keep with what is written", { title: "The text of the composer in place of its own" });
+    rewrite.addEventListener("click", () => void done({ ...one, ...this.owner.written() }));
+    const drop = button("Delete", { class: "kws-button kws-danger", title: "" });
+    drop.addEventListener("click", () => void this.drop(one));
+    const cancel = button("Cancel", { title: "" });
+    cancel.addEventListener("click", () => {
+      this.form.hidden = true;
+      this.search.focus();
+    });
+    [this.name.value, this.folder.value] = [one.name, one.folder];
+    this.form.onkeydown = (event) => {
+      if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+      event.preventDefault();
+      void done(one);
+    };
+    this.form.replaceChildren(this.name, this.folder, save, ...old ? [rewrite, drop] : [], cancel);
+    this.form.hidden = false;
+    this.name.focus();
+    this.name.select();
+  }
+  /** Where they are kept, and where else they could be. */
+  place() {
+    if (!this.kernel) {
+      this.where.replaceChildren(h("span", { class: "kws-dim" }, "kept in this browser"));
+      return;
+    }
+    if (this.path) {
+      const back2 = button("Keep in this browser instead", { class: "kws-link", title: "The file stays as it is" });
+      back2.addEventListener("click", () => void this.do(() => this.owner.ask("library_file", { path: "" })));
+      this.where.replaceChildren(h("span", { class: "kws-dim" }, `kept in ${this.path}`), back2);
+      return;
+    }
+    const path = field("File", { value: "messages.json", maxlength: 1e3 });
+    const go = button("Keep in a file", { title: "The kernel writes it" });
+    const to = h("code", { class: "kws-dim" });
+    const tell = () => setText(to, `${this.directory}/${visible(path.value)}`);
+    path.addEventListener("input", tell);
+    go.addEventListener(
+      "click",
+      () => void this.do(() => this.owner.ask("library_file", { path: path.value, browser: this.all.map(item) }))
+    );
+    tell();
+    this.where.replaceChildren(h("span", { class: "kws-dim" }, "kept in this browser;"), go, path, to);
+  }
+  key(event) {
+    event.stopPropagation();
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (event.key === "Escape") {
+      if (this.form.hidden) {
+        void this.open(false);
+        this.owner.leave();
+      } else {
+        this.form.hidden = true;
+        this.search.focus();
+      }
+    } else if (step && !this.form.contains(event.target) && !this.where.contains(event.target)) {
+      const all = [this.search, ...this.list.querySelectorAll(".kws-use")];
+      const at = all.indexOf(focused(this.element));
+      all[(Math.max(at, 0) + step + all.length) % all.length].focus();
+      event.preventDefault();
+    }
+  }
+};
+
 // src/composer/repeat.ts
 var seconds = (value2) => value2 < 10 && value2 % 1 ? value2.toFixed(1) : String(Math.round(value2));
 var LATE = 3e3;
@@ -730,8 +980,8 @@ var Repeat = class {
       this.toggle.setAttribute("aria-expanded", String(!this.form.hidden));
       if (!this.form.hidden) this.every.focus();
     });
-    for (const field2 of [this.every, this.times])
-      field2.addEventListener("keydown", (event) => {
+    for (const field3 of [this.every, this.times])
+      field3.addEventListener("keydown", (event) => {
         event.stopPropagation();
         if (event.key === "Enter") void this.begin();
       });
@@ -875,14 +1125,12 @@ var Composer = class {
     this.mode.addEventListener("keydown", (event) => event.stopPropagation());
     this.file.addEventListener("change", () => void this.readFile());
     this.asText.addEventListener("change", () => this.changed());
-    this.star.addEventListener("click", () => this.save());
-    this.list.addEventListener("change", () => {
-      const one = this.snippets[this.list.selectedIndex - 1];
-      if (one) this.fill(one.text, one.mode);
-      this.list.selectedIndex = 0;
+    this.library = new Library({
+      ask: (kind, more) => owner.library(kind, more),
+      written: () => ({ text: this.text.value, mode: this.chosen }),
+      fill: ({ text, mode }) => this.fill(text, mode),
+      leave: () => this.text.focus()
     });
-    this.list.addEventListener("focus", () => this.stored());
-    this.list.addEventListener("keydown", (event) => event.stopPropagation());
     this.text.addEventListener("input", () => {
       this.place = this.history.length;
       this.tell("");
@@ -906,6 +1154,7 @@ var Composer = class {
       this.fileLine,
       this.filling.element,
       this.repeat.element,
+      this.library.element,
       h(
         "div",
         { class: "kws-compose-line" },
@@ -913,8 +1162,8 @@ var Composer = class {
         this.format,
         this.filling.toggle,
         this.repeat.toggle,
-        this.star,
-        this.list,
+        this.library.star,
+        this.library.toggle,
         this.check,
         this.result,
         h(
@@ -926,7 +1175,6 @@ var Composer = class {
         )
       )
     );
-    this.stored();
     this.changed();
   }
   owner;
@@ -952,23 +1200,8 @@ var Composer = class {
     this.file,
     h("label", {}, this.asText, " as text")
   );
-  star = button(
-    "Save this message",
-    {
-      class: "kws-button kws-star",
-      "aria-pressed": "false",
-      title: "Keep this message in this browser; again to forget it"
-    },
-    "☆"
-  );
-  list = h("select", {
-    class: "kws-input kws-saved",
-    "aria-label": "Saved messages",
-    hidden: true,
-    ...SUPPRESS
-  });
+  library;
   content = { message: "choose a file" };
-  snippets = [];
   history = [];
   place = 0;
   /** What was being written while the history is looked through. */
@@ -1077,23 +1310,6 @@ var Composer = class {
     }
     this.changed();
   }
-  save() {
-    try {
-      flip({ text: this.text.value, mode: this.chosen });
-    } catch (error) {
-      this.tell(error.message, true);
-    }
-    this.stored();
-    this.changed();
-  }
-  stored() {
-    this.snippets = saved();
-    this.list.hidden = this.snippets.length === 0;
-    this.list.replaceChildren(
-      h("option", {}, `★ saved (${this.snippets.length})`),
-      ...this.snippets.map(({ text, mode }) => h("option", {}, `${mode}: ${visible(text.slice(0, 60))}`))
-    );
-  }
   changed() {
     const file = this.chosen === "File";
     this.editor.element.hidden = file;
@@ -1113,10 +1329,8 @@ var Composer = class {
     );
     setAttr(this.check, "data-bad", String(problem && !empty));
     setAttr(this.text, "aria-invalid", String(problem && !empty));
-    const kept = isSaved(this.snippets, { text: this.text.value, mode: this.chosen });
-    setText(this.star, kept ? "★" : "☆");
-    setAttr(this.star, "aria-pressed", String(kept));
-    this.star.disabled = file || empty;
+    this.library.look(value2, this.chosen);
+    this.library.star.disabled = file || empty;
     this.enable(problem);
   }
   enable(problem = "message" in this.read()) {
@@ -1409,7 +1623,7 @@ function insideUrl(text) {
       if (url.protocol.startsWith("http")) {
         const rest = { target: "_blank", rel: "noopener noreferrer nofollow", referrerpolicy: "no-referrer" };
         opened.append(
-          h("a", { class: "kws-leave", href: url.href, ...rest, ...SUPPRESS }, `open ${url.host} in a new tab`)
+          h("a", { class: "kws-out", href: url.href, ...rest, ...SUPPRESS }, `open ${url.host} in a new tab`)
         );
       }
       return opened;
@@ -1495,19 +1709,12 @@ var ExportMenu = class {
     this.menu.hidden = !on;
     setAttr(this.toggle, "aria-expanded", String(on));
     if (on) {
-      this.place();
       setText(this.note, "");
       this.choices[0].focus();
     } else {
       this.stopped = true;
       this.toggle.focus();
     }
-  }
-  /** Below the button, at its right edge or its left: where the panel has room for it. */
-  place() {
-    this.menu.classList.remove("kws-to-the-right");
-    const panel = (this.toggle.closest(".kws") ?? document.body).getBoundingClientRect();
-    this.menu.classList.toggle("kws-to-the-right", this.menu.getBoundingClientRect().left < panel.left);
   }
   async save(format, type) {
     if (this.running) return;
@@ -1784,7 +1991,7 @@ function summary(value2, room = 90, count2 = size(value2)) {
   let used = 0;
   let first = true;
   let more = cut(value2) && count2 !== list2.length;
-  for (const [key, item] of list2) {
+  for (const [key, item2] of list2) {
     if (used > room) {
       more = true;
       break;
@@ -1795,11 +2002,11 @@ function summary(value2, room = 90, count2 = size(value2)) {
       line.append(h("span", { class: "kws-key" }, visible(key)), ": ");
       used += key.length + 2;
     }
-    if (size(item) || cut(item)) {
-      line.append(item.type === "object" ? "{…}" : cut(item) ? "[…]" : `Array(${size(item)})`);
+    if (size(item2) || cut(item2)) {
+      line.append(item2.type === "object" ? "{…}" : cut(item2) ? "[…]" : `Array(${size(item2)})`);
       used += 8;
     } else {
-      const shown2 = item.type === "string" && item.value.length > 40 ? atom({ type: "string", value: `${item.value.slice(0, 40)}…` }) : atom(item);
+      const shown2 = item2.type === "string" && item2.value.length > 40 ? atom({ type: "string", value: `${item2.value.slice(0, 40)}…` }) : atom(item2);
       line.append(shown2);
       used += shown2.textContent.length + 2;
     }
@@ -1812,8 +2019,8 @@ var showMore = (left) => `show ${Math.min(BATCH, left)} more of ${left}`;
 function children(value2, { path }, into, from = 0) {
   const total = size(value2);
   for (let at = from; at < Math.min(total, from + BATCH); at++) {
-    const [key, item] = value2.type === "object" ? value2.entries[at] : [at, value2.items[at]];
-    into.append(node(item, { key: String(key), path: below(path, key) }, false));
+    const [key, item2] = value2.type === "object" ? value2.entries[at] : [at, value2.items[at]];
+    into.append(node(item2, { key: String(key), path: below(path, key) }, false));
   }
   if (from + BATCH < total) {
     const more = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, showMore(total - from - BATCH));
@@ -3081,8 +3288,8 @@ var Identities = class {
 function grouped2(entries) {
   const found = /* @__PURE__ */ new Map();
   for (const [key, value2] of entries) {
-    const same2 = found.get(key);
-    if (same2) same2.push(value2);
+    const same3 = found.get(key);
+    if (same3) same3.push(value2);
     else found.set(key, [value2]);
   }
   return found;
@@ -3179,7 +3386,7 @@ function lineChanges(before2, after) {
   const { hunks, exact: exact2 } = differ(a, b);
   const lines2 = [];
   let [total, at] = [0, 0];
-  const same2 = (from, to) => {
+  const same3 = (from, to) => {
     for (let each = from; each < to; each++)
       lines2.push({ kind: "same", number: each + 1, runs: runs([b[each]], []), left: 0 });
   };
@@ -3190,10 +3397,10 @@ function lineChanges(before2, after) {
     total += Math.max(aTo - aFrom, bTo - bFrom);
     if (lines2.length >= MOST8) continue;
     const head2 = at ? Math.min(at + CONTEXT, bFrom) : 0;
-    same2(at, head2);
+    same3(at, head2);
     const tail = Math.max(head2, bFrom - CONTEXT);
     skip(tail - head2);
-    same2(tail, bFrom);
+    same3(tail, bFrom);
     const removed = [];
     const added = [];
     for (let each = 0; each < Math.min(MOST8, Math.max(aTo - aFrom, bTo - bFrom)); each++) {
@@ -3210,7 +3417,7 @@ function lineChanges(before2, after) {
   }
   if (hunks.length && lines2.length < MOST8) {
     const head2 = Math.min(at + CONTEXT, b.length);
-    same2(at, head2);
+    same3(at, head2);
     skip(b.length - head2);
   }
   return { lines: lines2, total, exact: exact2 };
@@ -3266,7 +3473,7 @@ var Difference = class {
     this.wanted = wanted;
     try {
       const sides = await Promise.all(
-        [first, second].map(async (key) => read(await fetchPayload(this.fetch, key, MOST9)))
+        [first, second].map(async (key) => read2(await fetchPayload(this.fetch, key, MOST9)))
       );
       if (this.wanted !== wanted) return;
       this.sides = sides.sort((a, b) => a.answer.time - b.answer.time || a.answer.key - b.answer.key);
@@ -3327,12 +3534,12 @@ var Difference = class {
   compare(shape, a, b) {
     const parts2 = shape === "Paths" ? paths(a.json, b.json) : shape === "Lines" ? lines(laidOut(a), laidOut(b)) : offsets(a.data, b.data);
     if (parts2[0]) return parts2;
-    const same2 = a.data.length === b.data.length && a.data.every((value2, at) => value2 === b.data[at]);
-    const words2 = same2 ? "The payloads are equal." : shape === "Paths" ? "The values are equal; the texts differ in spaces or in the order of keys." : "Nothing differs.";
+    const same3 = a.data.length === b.data.length && a.data.every((value2, at) => value2 === b.data[at]);
+    const words2 = same3 ? "The payloads are equal." : shape === "Paths" ? "The values are equal; the texts differ in spaces or in the order of keys." : "Nothing differs.";
     return ["equal", h("p", { class: "kws-dim kws-none" }, words2), words2];
   }
 };
-function read(whole) {
+function read2(whole) {
   const { answer, data, complete } = whole;
   const text = answer.kind === "binary" ? void 0 : complete ? textOf(data) : new TextDecoder("utf-8", { ignoreBOM: true }).decode(data);
   return { ...whole, text, json: complete && text !== void 0 ? readJson(text) : void 0 };
@@ -3516,8 +3723,8 @@ var TYPING_MS = 120;
 var WANTED = /(?:^|[\s(!-])(?:i:)?(?:\$[^\s"]*|(?:dir|kind|decoder):[^\s"]*)$/;
 var serial = 0;
 var Completion = class {
-  constructor(field2, ask, accepted) {
-    this.field = field2;
+  constructor(field3, ask, accepted) {
+    this.field = field3;
     this.ask = ask;
     this.accepted = accepted;
     this.list.id = this.id;
@@ -3527,12 +3734,12 @@ var Completion = class {
       "aria-expanded": "false",
       "aria-controls": this.id
     }))
-      field2.setAttribute(name, value2);
-    field2.addEventListener("input", () => {
+      field3.setAttribute(name, value2);
+    field3.addEventListener("input", () => {
       this.close();
       if (WANTED.test(this.before)) this.timer = window.setTimeout(() => void this.open(), TYPING_MS);
     });
-    field2.addEventListener("blur", () => this.close());
+    field3.addEventListener("blur", () => this.close());
     this.list.addEventListener("mousedown", (event) => {
       event.preventDefault();
       const at = [...this.list.children].indexOf(event.target.closest("[role=option]"));
@@ -3899,10 +4106,10 @@ var FilterBar = class {
     const text = this.input.value.trim();
     const [prefix] = CASELESS.exec(text) ?? [""];
     const plain = (part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    const field2 = /^(?:\$[^=]*=|label:)/.exec(term2)?.[0];
+    const field3 = /^(?:\$[^=]*=|label:)/.exec(term2)?.[0];
     const value2 = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
-    const same2 = field2 && !without ? `-?${plain(term2)}|${plain(field2)}(?:${value2})` : `-?${plain(term2)}`;
-    const rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s)(?:${same2})(?=\\s|$)`, "g"), "").trim();
+    const same3 = field3 && !without ? `-?${plain(term2)}|${plain(field3)}(?:${value2})` : `-?${plain(term2)}`;
+    const rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s)(?:${same3})(?=\\s|$)`, "g"), "").trim();
     this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${without ? "-" : ""}${term2}`.trim();
     if (this.find.on) this.find.flip();
     void this.apply();
@@ -4045,7 +4252,7 @@ var said = (numbers) => {
   const sorted = [...numbers].sort((one, other) => Number(one) - Number(other));
   return `the last ${numbers.length} numbers: ${sorted[0]} to ${sorted.at(-1)}, now ${numbers.at(-1)}`;
 };
-var field = (name, attrs) => {
+var field2 = (name, attrs) => {
   const input = h("input", {
     class: "kws-input",
     type: "text",
@@ -4069,7 +4276,7 @@ var OwnColumns = class {
       "+"
     );
     this.dialog(this.adder, null);
-    sheet.append(this.adder);
+    row.lastElementChild.append(this.adder);
   }
   row;
   sheet;
@@ -4200,8 +4407,8 @@ Drag it, or Shift with an arrow key, to move it`
   }
   /** The dialog under a head, or under the `+`: path and title, and what else can be done to a column. */
   dialog(toggle, head2) {
-    const [pathLabel, path] = field("Path", { placeholder: "$.data.price" });
-    const [titleLabel, title] = field("Title", { placeholder: "the path's last key" });
+    const [pathLabel, path] = field2("Path", { placeholder: "$.data.price" });
+    const [titleLabel, title] = field2("Title", { placeholder: "the path's last key" });
     const completion = new Completion(
       path,
       (text) => this.complete(text),
@@ -5258,7 +5465,7 @@ var Highlights = class {
   }
   line([text, colour, on], at) {
     const shown2 = visible(text);
-    const change = (rule) => void this.set(this.rules.map((one, place2) => place2 === at ? rule : one));
+    const change2 = (rule) => void this.set(this.rules.map((one, place2) => place2 === at ? rule : one));
     const box = h("input", {
       type: "checkbox",
       "aria-label": `Colour the rows of ${shown2}`,
@@ -5266,13 +5473,13 @@ var Highlights = class {
       ...SUPPRESS
     });
     box.checked = Boolean(on);
-    box.addEventListener("change", () => change([text, colour, box.checked ? 1 : 0]));
+    box.addEventListener("change", () => change2([text, colour, box.checked ? 1 : 0]));
     const select = h(
       "select",
       { class: "kws-input", "aria-label": `Colour of ${shown2}`, title: "Colour", ...SUPPRESS },
       ...COLOURS.map((one) => h("option", { value: one, selected: one === colour }, one))
     );
-    select.addEventListener("change", () => change([text, select.value, on]));
+    select.addEventListener("change", () => change2([text, select.value, on]));
     const use = button(
       `Filter by ${shown2}`,
       { class: "kws-button kws-rule-text", title: `Filter by it: ${shown2}` },
@@ -5311,117 +5518,6 @@ var Highlights = class {
       setText(this.error, error.message);
       this.error.hidden = false;
     }
-  }
-};
-
-// src/turns.ts
-var APART_MS = 500;
-var BUSY_MS = 200;
-var Turns = class {
-  /** `ask` tells whether there is more to come at once. */
-  constructor(element, ask) {
-    this.ask = ask;
-    document.addEventListener("visibilitychange", this.plan);
-    if (typeof IntersectionObserver === "undefined") return;
-    this.observer = new IntersectionObserver((entries) => {
-      this.seen = entries.at(-1)?.isIntersecting ?? true;
-      this.plan();
-    });
-    this.observer.observe(element);
-  }
-  ask;
-  /** Milliseconds between two questions; may be set to more, where an answer takes long to draw. */
-  apart = APART_MS;
-  wanted = false;
-  asking = false;
-  seen = true;
-  timer = 0;
-  due = 0;
-  observer = null;
-  /** Something has changed. */
-  want() {
-    this.wanted = true;
-    this.plan();
-  }
-  /** Asks now, for a reader waits. */
-  hurry() {
-    window.clearTimeout(this.timer);
-    this.timer = 0;
-    this.due = 0;
-    this.want();
-  }
-  plan = () => {
-    if (!this.wanted || this.asking || this.timer || !this.seen || document.visibilityState === "hidden") return;
-    this.timer = window.setTimeout(() => void this.turn(), Math.max(0, this.due - performance.now()));
-  };
-  async turn() {
-    this.timer = 0;
-    this.wanted = false;
-    this.asking = true;
-    let more = false;
-    try {
-      more = await this.ask();
-    } catch {
-    }
-    this.asking = false;
-    this.due = performance.now() + (more ? BUSY_MS : this.apart);
-    this.wanted ||= more;
-    this.plan();
-  }
-  dispose() {
-    this.observer?.disconnect();
-    document.removeEventListener("visibilitychange", this.plan);
-    window.clearTimeout(this.timer);
-    this.asking = true;
-  }
-};
-
-// src/latencies.ts
-var Latencies = class {
-  element = h("div", { hidden: true });
-  note = h("span", { class: "kws-dim" });
-  bars = h("div", { class: "kws-sizes" });
-  turns;
-  /** `around` is the tab: it is asked only while that can be seen. */
-  constructor(around, ask) {
-    around.append(this.element);
-    this.element.append(
-      h("div", { class: "kws-heading" }, "From request to response, by their ids ", this.note),
-      this.bars
-    );
-    this.turns = new Turns(around, async () => {
-      if (!this.element.isConnected) return false;
-      const answer = await ask();
-      this.paint(answer);
-      return answer.busy === 1;
-    });
-  }
-  dispose() {
-    this.turns.dispose();
-  }
-  /** Something has changed, while the tab is open. */
-  want() {
-    this.turns.want();
-  }
-  paint({ counts, percentiles, waiting, skipped }) {
-    this.element.hidden = !counts.length;
-    const top = Math.max(1, ...counts.map(([, , many]) => many));
-    const ranks = ["p50", "p95", "p99"].map((name, at) => `${name} ${millis(percentiles[at] ?? 0)}`).join(", ");
-    setText(
-      this.note,
-      `${ranks}${waiting ? ` · ${count(waiting)} without a response` : ""}${skipped ? ` · ${count(skipped)} older rows not looked at` : ""}`
-    );
-    this.bars.replaceChildren(
-      ...counts.flatMap(([low, high, many]) => {
-        const bar = h("i", { class: "kws-size-bar" });
-        bar.style.width = `${many / top * 100}%`;
-        return [
-          h("span", { class: "kws-dim" }, `${millis(low / 1e6)} – ${millis((high + 1) / 1e6)}`),
-          h("span", {}, bar),
-          h("span", {}, count(many))
-        ];
-      })
-    );
   }
 };
 
@@ -5593,6 +5689,115 @@ var Layout = class {
   }
 };
 var bounded = (value2, low, high) => Math.max(low, Math.min(high, value2));
+
+// src/turns.ts
+var APART_MS = 500;
+var BUSY_MS = 200;
+var Turns = class {
+  /** `ask` tells whether there is more to come at once. */
+  constructor(element, ask) {
+    this.ask = ask;
+    document.addEventListener("visibilitychange", this.plan);
+    if (typeof IntersectionObserver === "undefined") return;
+    this.observer = new IntersectionObserver((entries) => {
+      this.seen = entries.at(-1)?.isIntersecting ?? true;
+      this.plan();
+    });
+    this.observer.observe(element);
+  }
+  ask;
+  wanted = false;
+  asking = false;
+  seen = true;
+  timer = 0;
+  due = 0;
+  observer = null;
+  /** Something has changed. */
+  want() {
+    this.wanted = true;
+    this.plan();
+  }
+  /** Asks now, for a reader waits. */
+  hurry() {
+    window.clearTimeout(this.timer);
+    this.timer = 0;
+    this.due = 0;
+    this.want();
+  }
+  plan = () => {
+    if (!this.wanted || this.asking || this.timer || !this.seen || document.visibilityState === "hidden") return;
+    this.timer = window.setTimeout(() => void this.turn(), Math.max(0, this.due - performance.now()));
+  };
+  async turn() {
+    this.timer = 0;
+    this.wanted = false;
+    this.asking = true;
+    let more = false;
+    try {
+      more = await this.ask();
+    } catch {
+    }
+    this.asking = false;
+    this.due = performance.now() + (more ? BUSY_MS : APART_MS);
+    this.wanted ||= more;
+    this.plan();
+  }
+  dispose() {
+    this.observer?.disconnect();
+    document.removeEventListener("visibilitychange", this.plan);
+    window.clearTimeout(this.timer);
+    this.asking = true;
+  }
+};
+
+// src/latencies.ts
+var Latencies = class {
+  element = h("div", { hidden: true });
+  note = h("span", { class: "kws-dim" });
+  bars = h("div", { class: "kws-sizes" });
+  turns;
+  /** `around` is the tab: it is asked only while that can be seen. */
+  constructor(around, ask) {
+    around.append(this.element);
+    this.element.append(
+      h("div", { class: "kws-heading" }, "From request to response, by their ids ", this.note),
+      this.bars
+    );
+    this.turns = new Turns(around, async () => {
+      if (!this.element.isConnected) return false;
+      const answer = await ask();
+      this.paint(answer);
+      return answer.busy === 1;
+    });
+  }
+  dispose() {
+    this.turns.dispose();
+  }
+  /** Something has changed, while the tab is open. */
+  want() {
+    this.turns.want();
+  }
+  paint({ counts, percentiles, waiting, skipped }) {
+    this.element.hidden = !counts.length;
+    const top = Math.max(1, ...counts.map(([, , many]) => many));
+    const ranks = ["p50", "p95", "p99"].map((name, at) => `${name} ${millis(percentiles[at] ?? 0)}`).join(", ");
+    setText(
+      this.note,
+      `${ranks}${waiting ? ` · ${count(waiting)} without a response` : ""}${skipped ? ` · ${count(skipped)} older rows not looked at` : ""}`
+    );
+    this.bars.replaceChildren(
+      ...counts.flatMap(([low, high, many]) => {
+        const bar = h("i", { class: "kws-size-bar" });
+        bar.style.width = `${many / top * 100}%`;
+        return [
+          h("span", { class: "kws-dim" }, `${millis(low / 1e6)} – ${millis((high + 1) / 1e6)}`),
+          h("span", {}, bar),
+          h("span", {}, count(many))
+        ];
+      })
+    );
+  }
+};
 
 // src/link.ts
 var KernelError = class extends Error {
@@ -5807,7 +6012,7 @@ var Marks = class {
   }
 };
 function editNote(host, { x, y }, name, note, done, back2) {
-  const field2 = h("input", {
+  const field3 = h("input", {
     class: "kws-input",
     maxlength: NOTE,
     value: note,
@@ -5822,7 +6027,7 @@ function editNote(host, { x, y }, name, note, done, back2) {
     "form",
     { class: "kws-choices kws-noting", role: "dialog", "aria-label": `Note on ${name}`, popover: "manual" },
     h("label", { class: "kws-dim" }, `Note on ${name}`),
-    field2,
+    field3,
     h("div", { class: "kws-row-of" }, keep, drop)
   );
   const close = (focus = true) => {
@@ -5836,14 +6041,14 @@ function editNote(host, { x, y }, name, note, done, back2) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     close();
-    done(field2.value.trim());
+    done(field3.value.trim());
   });
   drop.addEventListener("click", () => close());
   form.addEventListener("keydown", (event) => {
     event.stopPropagation();
     if (event.key === "Escape") close();
     if (event.key !== "Tab") return;
-    const all = [field2, keep, drop];
+    const all = [field3, keep, drop];
     const at = all.indexOf(focused(form));
     event.preventDefault();
     all[(at + (event.shiftKey ? -1 : 1) + all.length) % all.length].focus();
@@ -5855,8 +6060,8 @@ function editNote(host, { x, y }, name, note, done, back2) {
   form.style.left = `${Math.max(4, Math.min(x, clientWidth - width - 4))}px`;
   form.style.top = `${Math.max(4, Math.min(y, clientHeight - height - 4))}px`;
   document.addEventListener("pointerdown", outside, true);
-  field2.focus({ preventScroll: true });
-  field2.select();
+  field3.focus({ preventScroll: true });
+  field3.select();
 }
 
 // src/scales.ts
@@ -6377,17 +6582,15 @@ function range(values) {
   const room = high > low ? (high - low) * 0.05 : Math.abs(low) * 1e-3 || 1;
   return Number.isFinite(high - low + room) ? [low - room, high + room] : [-Number.MAX_VALUE / 4, Number.MAX_VALUE / 4];
 }
-var REACH_MS = 700;
-var MANY = 1e3;
 var WIDTH3 = 1e3;
 var HEIGHT = 100;
 var COLOURS2 = 6;
 var DASHES = 4;
 var Plot = class {
-  constructor(item, owner) {
-    this.item = item;
+  constructor(item2, owner) {
+    this.item = item2;
     this.owner = owner;
-    const { path, by, where } = item;
+    const { path, by, where } = item2;
     const name = `${path}${by ? ` by ${by}` : ""}${where ? ` where ${where}` : ""}`;
     this.title.append(visible(name));
     const close = button(
@@ -6397,7 +6600,7 @@ var Plot = class {
     );
     close.addEventListener(
       "click",
-      () => void owner.unplot(item.number).catch((error) => owner.problem(error.message))
+      () => void owner.unplot(item2.number).catch((error) => owner.problem(error.message))
     );
     this.picture = svg(
       "svg",
@@ -6466,12 +6669,10 @@ var Plot = class {
   x = [0, 0];
   y = [0, 1];
   entries = "";
-  timer = 0;
   /** The point the crosshair or the keyboard is on: a line's number in the list, and the place in the arrays. */
   at = null;
   dispose() {
     this.turns.dispose();
-    window.clearTimeout(this.timer);
   }
   want() {
     this.turns.want();
@@ -6483,13 +6684,11 @@ var Plot = class {
   reach(low, high) {
     if (low === this.drawn[0] && high === this.drawn[1]) return;
     this.drawn = [low, high];
-    window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.paint(), REACH_MS);
+    this.paint();
   }
   async ask() {
     const [answer, times, values] = await this.owner.points(this.item.number);
     this.data = unpack2(answer, times, values);
-    this.turns.apart = this.data.values.length > MANY ? 2 * APART_MS : APART_MS;
     if (this.at && (this.at[0] >= this.data.lines.length || this.at[1] >= this.data.values.length)) this.at = null;
     this.paint();
     this.tell(answer);
@@ -6510,7 +6709,6 @@ var Plot = class {
   }
   shownLine = ({ number }) => !this.hidden.has(number);
   paint() {
-    window.clearTimeout(this.timer);
     const { times, values, lines: lines2 } = this.data;
     const shown2 = lines2.filter(this.shownLine);
     const own = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -6735,7 +6933,7 @@ var Plots = class {
   /** What the widget remembers: those there are. */
   set(items) {
     const before2 = new Map(this.plots.map((plot) => [plot.item.number, plot]));
-    this.plots = items.map((item) => before2.get(item.number) ?? new Plot(item, this.owner));
+    this.plots = items.map((item2) => before2.get(item2.number) ?? new Plot(item2, this.owner));
     for (const plot of before2.values()) if (!this.plots.includes(plot)) plot.dispose();
     this.element.replaceChildren(...this.plots.map(({ element }) => element));
     for (const plot of this.plots) {
@@ -6764,7 +6962,7 @@ var Plots = class {
     return this.owner.plot(path, by, where);
   }
   form() {
-    const field2 = (label2, placeholder) => h("input", {
+    const field3 = (label2, placeholder) => h("input", {
       class: "kws-input kws-plot-path",
       type: "text",
       spellcheck: "false",
@@ -6773,9 +6971,9 @@ var Plots = class {
       "aria-label": label2,
       ...SUPPRESS
     });
-    const path = field2("Path of the number", "$.price");
-    const by = field2("Path that tells lines apart", "$.symbol (optional)");
-    const where = field2("Only messages that match this filter", "filter (optional)");
+    const path = field3("Path of the number", "$.price");
+    const by = field3("Path that tells lines apart", "$.symbol (optional)");
+    const where = field3("Only messages that match this filter", "filter (optional)");
     const error = h("div", { class: "kws-error", role: "alert" });
     const done = button("Draw it", { class: "kws-button kws-primary", title: "Draw it (Enter)" });
     const menu = h(
@@ -6869,60 +7067,60 @@ var Menu = class _Menu {
   fill(entries) {
     this.items = [];
     const parts2 = entries.map((entry) => {
-      if (!entry) return h("div", { role: "separator", class: "kws-between" });
-      const item = this.item(entry);
-      this.items.push(item);
-      return item;
+      if (!entry) return h("div", { role: "separator", class: "kws-line" });
+      const item2 = this.item(entry);
+      this.items.push(item2);
+      return item2;
     });
     this.element.replaceChildren(...parts2);
   }
   item(entry) {
     const { label: label2, key = "", why = "", ask, run, more, later } = entry;
     const text = h("span", { class: "kws-what" }, label2);
-    const item = button(
+    const item2 = button(
       label2,
       { class: "kws-button", role: "menuitem", tabindex: -1, title: why },
       text,
       h("span", { class: "kws-dim kws-hint-key", "aria-hidden": "true" }, more ? "▸" : key)
     );
     if (why) {
-      setAttr(item, "aria-disabled", "true");
-      setAttr(item, "aria-description", why);
+      setAttr(item2, "aria-disabled", "true");
+      setAttr(item2, "aria-description", why);
     }
-    if (key) setAttr(item, "aria-keyshortcuts", key);
+    if (key) setAttr(item2, "aria-keyshortcuts", key);
     if (more) {
-      setAttr(item, "aria-haspopup", "menu");
-      setAttr(item, "aria-expanded", "false");
+      setAttr(item2, "aria-haspopup", "menu");
+      setAttr(item2, "aria-expanded", "false");
     }
-    item.addEventListener("click", () => {
+    item2.addEventListener("click", () => {
       if (why) return;
-      if (more) void this.opens(item, entry, true);
+      if (more) void this.opens(item2, entry, true);
       else if (ask && text.textContent !== ask) {
         setText(text, ask);
-        setAttr(item, "aria-label", ask);
-        item.classList.add("kws-danger");
+        setAttr(item2, "aria-label", ask);
+        item2.classList.add("kws-danger");
       } else {
         this.close();
         run?.();
       }
     });
-    void later?.then((known) => this.replace(item, this.item(known)));
-    item.addEventListener("pointerenter", () => {
+    void later?.then((known) => this.replace(item2, this.item(known)));
+    item2.addEventListener("pointerenter", () => {
       window.clearTimeout(this.timer);
       this.timer = window.setTimeout(() => {
-        if (this.owner === item || this.closed) return;
+        if (this.owner === item2 || this.closed) return;
         this.shut();
-        item.focus({ preventScroll: true });
-        if (more && !why) void this.opens(item, entry, false);
+        item2.focus({ preventScroll: true });
+        if (more && !why) void this.opens(item2, entry, false);
       }, REST_MS);
     });
-    return item;
+    return item2;
   }
-  replace(old, item) {
+  replace(old, item2) {
     const had = focused(this.element) === old;
-    this.items = this.items.map((one) => one === old ? item : one);
-    old.replaceWith(item);
-    if (had) item.focus({ preventScroll: true });
+    this.items = this.items.map((one) => one === old ? item2 : one);
+    old.replaceWith(item2);
+    if (had) item2.focus({ preventScroll: true });
   }
   /** Opens it with its corner there, or where it fits; the first entry gets the focus. */
   open(x, y) {
@@ -6945,19 +7143,19 @@ var Menu = class _Menu {
     this.element.style.left = `${within(left, width, clientWidth)}px`;
     this.element.style.top = `${within(top, height, clientHeight)}px`;
   }
-  async opens(item, { label: label2, more }, focus) {
+  async opens(item2, { label: label2, more }, focus) {
     this.shut();
-    this.owner = item;
-    setAttr(item, "aria-expanded", "true");
+    this.owner = item2;
+    setAttr(item2, "aria-expanded", "true");
     let entries;
     try {
       entries = await more();
     } catch (error) {
       entries = [{ label: "Not available", why: error.message }];
     }
-    if (this.closed || this.owner !== item) return;
-    this.sub = new _Menu(this.host, label2, entries, () => item.focus({ preventScroll: true }), this);
-    const { left, right, top } = item.getBoundingClientRect();
+    if (this.closed || this.owner !== item2) return;
+    this.sub = new _Menu(this.host, label2, entries, () => item2.focus({ preventScroll: true }), this);
+    const { left, right, top } = item2.getBoundingClientRect();
     this.sub.hang(right, top - 5, left);
     if (focus) this.sub.items[0]?.focus({ preventScroll: true });
   }
@@ -7006,10 +7204,10 @@ var Menu = class _Menu {
     const { items } = this;
     const at = items.indexOf(focused(this.element));
     const next = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: items.length - 1 }[event.key];
-    const item = items[at];
+    const item2 = items[at];
     if (next !== void 0) items[(next + items.length) % items.length]?.focus({ preventScroll: true });
     else if (event.key === "ArrowRight") {
-      if (item?.getAttribute("aria-haspopup")) item.click();
+      if (item2?.getAttribute("aria-haspopup")) item2.click();
     } else if (event.key === "ArrowLeft") {
       if (this.parent) this.fold();
     } else if (event.key === "Escape") {
@@ -7776,13 +7974,14 @@ var Tabs = class {
 
 // src/view.ts
 var decoder = new TextDecoder();
+var encoder2 = new TextEncoder();
 var TABS = ["Message", "Handshake", "Certificate", "Statistics"];
 var TIMES_TRAIT = "_times";
+var DETAILS_TRAIT = "_details";
+var SCHEDULED_TRAIT = "_scheduled";
 var TABLE_TRAIT = "_arrangement";
 var CHART_TRAIT = "_chart";
 var PLOTTED_TRAIT = "_plotted";
-var DETAILS_TRAIT = "_details";
-var SCHEDULED_TRAIT = "_scheduled";
 var SNAPSHOT_TRAIT = "_snapshot";
 var shown = ({ sources }) => JSON.stringify(sources.map(({ number, name }) => [number, name]));
 var View = class {
@@ -7935,6 +8134,12 @@ var View = class {
       schedule: (payload, of, every, count2) => this.schedule(payload, of, every, count2),
       unschedule: async (of) => void await this.link.request("unschedule", { of }),
       schedules: () => this.schedules(),
+      library: async (kind, more = {}) => {
+        const browser = more.browser && [encoder2.encode(JSON.stringify(more.browser)).buffer];
+        const { old = [], new: wanted = [], at = -1, path = "" } = more;
+        const [answer, buffers] = await this.link.request(kind, { old, new: wanted, at, path }, browser);
+        return [answer, JSON.parse(decoder.decode(buffers[0]))];
+      },
       leave: () => this.grid.focus()
     });
     const detail = async (key, offset) => {
@@ -7997,7 +8202,6 @@ var View = class {
       "?"
     );
     help.addEventListener("click", () => this.keys.open());
-    const charts = h("div", { class: "kws-charts" }, this.overview.element, this.plots.element);
     const tabline = h("div", { class: "kws-tabline" }, this.tabs.strip);
     const drawer = h("div", { class: "kws-drawer" }, tabline, this.tabs.pane);
     const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays, this.toast);
@@ -8014,6 +8218,7 @@ var View = class {
       drawer
     );
     tabline.append(h("span", { class: "kws-row-of" }, this.layout.toggle, help));
+    const charts = h("div", { class: "kws-charts" }, this.overview.element, this.plots.element);
     this.element = h(
       "section",
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
@@ -8042,12 +8247,12 @@ var View = class {
     ]);
     this.remembered();
     model.on(`change:${TIMES_TRAIT}`, this.remembered);
+    model.on(`change:${DETAILS_TRAIT}`, this.remembered);
+    this.grid.times.changed = (mode) => this.remember(TIMES_TRAIT, mode);
     this.arranged();
     model.on(`change:${TABLE_TRAIT}`, this.arranged);
     model.on(`change:${CHART_TRAIT}`, this.charted);
     model.on(`change:${PLOTTED_TRAIT}`, this.charted);
-    model.on(`change:${DETAILS_TRAIT}`, this.remembered);
-    this.grid.times.changed = (mode) => this.remember(TIMES_TRAIT, mode);
     model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
     this.hide();
     this.offline();
@@ -8055,8 +8260,8 @@ var View = class {
       tick: (tick, buffer) => {
         this.ticks += 1;
         this.revive();
-        if (this.ticks === 1) this.charted();
         if (this.ticks === 1 && model.get(SCHEDULED_TRAIT)) this.schedules();
+        if (this.ticks === 1) this.charted();
         this.tick(tick, buffer ? JSON.parse(decoder.decode(buffer)) : []);
       },
       waiting: (count2) => this.status.wait(count2),
@@ -8134,6 +8339,9 @@ var View = class {
     this.grid.close();
     this.filter.dispose();
     this.message.dispose();
+    this.composer.dispose();
+    this.layout.dispose();
+    this.model.off(`change:${DETAILS_TRAIT}`, this.remembered);
     this.status.dispose();
     this.announcer.dispose();
     this.focus.dispose();
@@ -8144,9 +8352,6 @@ var View = class {
     this.model.off(`change:${PLOTTED_TRAIT}`, this.charted);
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
     this.model.off(`change:${TABLE_TRAIT}`, this.arranged);
-    this.composer.dispose();
-    this.layout.dispose();
-    this.model.off(`change:${DETAILS_TRAIT}`, this.remembered);
     this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
   }
   /** The panel's time column, and where its details are: in every view of it, and after a reload. */
@@ -8156,10 +8361,13 @@ var View = class {
     const details = this.model.get(DETAILS_TRAIT);
     if (DETAILS.includes(details)) this.layout.set(details);
   };
-  /** The panel's own columns and highlights, likewise; heads change with the rows that belong to them. */
+  remember(trait, value2) {
+    this.model.set(trait, value2);
+    this.model.save_changes();
+  }
+  /** The panel's own columns and highlights, likewise. */
   arranged = () => {
     const { layout, columns, highlights, problems } = this.model.get(TABLE_TRAIT) ?? {};
-    if (this.last && this.last.layout < (layout ?? 0)) return;
     this.highlights.show(highlights ?? [], problems ?? []);
     this.grid.columns.show(layout ?? 0, columns ?? []);
   };
@@ -8172,10 +8380,6 @@ var View = class {
     const items = this.model.get(PLOTTED_TRAIT);
     this.plots.set(live && Array.isArray(items) ? items : []);
   };
-  remember(trait, value2) {
-    this.model.set(trait, value2);
-    this.model.save_changes();
-  }
   /** What was saved with the notebook; null before the panel was displayed. */
   get snapshot() {
     const snapshot = this.model.get(SNAPSHOT_TRAIT);
@@ -8231,19 +8435,17 @@ var View = class {
       one.disabled = !on;
     this.grid.columns.enable(on);
   }
-  tick(tick, rows, saved2 = false) {
+  tick(tick, rows, saved = false) {
     const before2 = this.last?.session.state;
     const known = this.last?.meanings;
-    const arranged = this.last?.layout === tick.layout;
     if (this.last && shown(this.last) !== shown(tick)) {
       this.forget();
     }
     this.last = tick;
     const fresh = this.pages.tick(
-      saved2 ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
+      saved ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
       rows
     );
-    if (!arranged) this.arranged();
     this.grid.columns.saw(tick.gen, tick.first + tick.n, tick.layout, rows);
     this.status.tick(tick);
     this.picker.tick(tick.sources);
@@ -8254,7 +8456,7 @@ var View = class {
     this.grid.times.start(tick.session.began);
     this.grid.written(tick.total);
     this.announcer.tick(tick);
-    if (!saved2) {
+    if (!saved) {
       this.overview.tick(tick);
       this.plots.tick(tick);
     }
@@ -8263,13 +8465,13 @@ var View = class {
       this.latencies.want();
     }
     this.obey(tick.asked);
-    if (!saved2) this.marks.tick(tick.marks);
+    if (!saved) this.marks.tick(tick.marks);
     if (known !== void 0 && known !== tick.meanings) void this.message.reload();
     this.grid.ticked(fresh, this.hint(tick), Boolean(tick.filter));
     const searched = this.searching && !tick.busy;
     this.searching = tick.busy;
-    if ((fresh || searched) && !saved2) void this.keepInSight();
-    if (fresh && !saved2) void this.message.mark();
+    if ((fresh || searched) && !saved) void this.keepInSight();
+    if (fresh && !saved) void this.message.mark();
     const { state, error, close } = tick.session;
     if (state === "closed") {
       if (before2 !== "closed" || !this.banner.dataset.kept)

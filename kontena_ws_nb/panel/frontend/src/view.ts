@@ -16,8 +16,8 @@ import { Focus, takesLetters } from "./focus";
 import { Grid } from "./grid";
 import { Highlights } from "./highlights";
 import { type Command, COMMANDS, KeyList } from "./keys";
-import { Latencies } from "./latencies";
 import { type Details, DETAILS, Layout } from "./layout";
+import { Latencies } from "./latencies";
 import { GONE, Link, type Model } from "./link";
 import { editNote, type Mark, Marks } from "./marks";
 import { Overview } from "./overview";
@@ -45,19 +45,20 @@ import { Tabs } from "./tabs";
 import { TIMES, type Times } from "./times";
 
 const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 const TABS = ["Message", "Handshake", "Certificate", "Statistics"] as const;
 type Tab = (typeof TABS)[number];
 /** The widget's trait that remembers the time column. */
 const TIMES_TRAIT = "_times";
+/** The one that remembers where the details are. */
+const DETAILS_TRAIT = "_details";
+/** The one that says whether the kernel sends something again and again. */
+const SCHEDULED_TRAIT = "_scheduled";
 /** The widget's trait that remembers columns and highlights. */
 const TABLE_TRAIT = "_arrangement";
 /** The widget's traits that remember whether the chart is open, and what is plotted. */
 const CHART_TRAIT = "_chart";
 const PLOTTED_TRAIT = "_plotted";
-/** The one that remembers where the details are. */
-const DETAILS_TRAIT = "_details";
-/** The one that says whether the kernel sends something again and again. */
-const SCHEDULED_TRAIT = "_scheduled";
 /** The widget's trait that is saved with the notebook. */
 const SNAPSHOT_TRAIT = "_snapshot";
 
@@ -267,6 +268,12 @@ export class View {
       schedule: (payload, of, every, count) => this.schedule(payload, of, every, count),
       unschedule: async (of) => void (await this.link.request("unschedule", { of })),
       schedules: () => this.schedules(),
+      library: async (kind, more = {}) => {
+        const browser = more.browser && [encoder.encode(JSON.stringify(more.browser)).buffer];
+        const { old = [], new: wanted = [], at = -1, path = "" } = more;
+        const [answer, buffers] = await this.link.request(kind, { old, new: wanted, at, path }, browser);
+        return [answer, JSON.parse(decoder.decode(buffers[0]))];
+      },
       leave: () => this.grid.focus(),
     });
     const detail = async (key: number, offset: number): Promise<[DetailAnswer, DataView]> => {
@@ -332,7 +339,6 @@ export class View {
       "?",
     );
     help.addEventListener("click", () => this.keys.open());
-    const charts = h("div", { class: "kws-charts" }, this.overview.element, this.plots.element);
     const tabline = h("div", { class: "kws-tabline" }, this.tabs.strip);
     const drawer = h("div", { class: "kws-drawer" }, tabline, this.tabs.pane);
     const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays, this.toast);
@@ -349,6 +355,7 @@ export class View {
       drawer,
     );
     tabline.append(h("span", { class: "kws-row-of" }, this.layout.toggle, help));
+    const charts = h("div", { class: "kws-charts" }, this.overview.element, this.plots.element);
     this.element = h(
       "section",
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
@@ -377,12 +384,12 @@ export class View {
 
     this.remembered();
     model.on(`change:${TIMES_TRAIT}`, this.remembered);
+    model.on(`change:${DETAILS_TRAIT}`, this.remembered);
+    this.grid.times.changed = (mode) => this.remember(TIMES_TRAIT, mode);
     this.arranged();
     model.on(`change:${TABLE_TRAIT}`, this.arranged);
     model.on(`change:${CHART_TRAIT}`, this.charted);
     model.on(`change:${PLOTTED_TRAIT}`, this.charted);
-    model.on(`change:${DETAILS_TRAIT}`, this.remembered);
-    this.grid.times.changed = (mode) => this.remember(TIMES_TRAIT, mode);
     model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
     this.hide();
     this.offline();
@@ -390,8 +397,8 @@ export class View {
       tick: (tick, buffer) => {
         this.ticks += 1;
         this.revive();
-        if (this.ticks === 1) this.charted();
         if (this.ticks === 1 && model.get(SCHEDULED_TRAIT)) this.schedules();
+        if (this.ticks === 1) this.charted();
         this.tick(tick, buffer ? (JSON.parse(decoder.decode(buffer)) as RowItem[]) : []);
       },
       waiting: (count) => this.status.wait(count),
@@ -417,6 +424,9 @@ export class View {
     this.grid.close();
     this.filter.dispose();
     this.message.dispose();
+    this.composer.dispose();
+    this.layout.dispose();
+    this.model.off(`change:${DETAILS_TRAIT}`, this.remembered);
     this.status.dispose();
     this.announcer.dispose();
     this.focus.dispose();
@@ -427,9 +437,6 @@ export class View {
     this.model.off(`change:${PLOTTED_TRAIT}`, this.charted);
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
     this.model.off(`change:${TABLE_TRAIT}`, this.arranged);
-    this.composer.dispose();
-    this.layout.dispose();
-    this.model.off(`change:${DETAILS_TRAIT}`, this.remembered);
     this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
   }
 
@@ -441,7 +448,15 @@ export class View {
     if (DETAILS.includes(details)) this.layout.set(details);
   };
 
+<<<<<<< HEAD
   /** The panel's own columns and highlights, likewise; heads change with the rows that belong to them. */
+=======
+  private remember(trait: string, value: string): void {
+    this.model.set(trait, value);
+    this.model.save_changes();
+  }
+  /** The panel's own columns and highlights, likewise. */
+>>>>>>> composer
   private readonly arranged = (): void => {
     const { layout, columns, highlights, problems } = (this.model.get(TABLE_TRAIT) ?? {}) as TableState;
     if (this.last && this.last.layout < (layout ?? 0)) return; // the tick with their cells is under way
@@ -458,10 +473,6 @@ export class View {
     const items = this.model.get(PLOTTED_TRAIT);
     this.plots.set(live && Array.isArray(items) ? (items as PlotItem[]) : []);
   };
-  private remember(trait: string, value: string): void {
-    this.model.set(trait, value);
-    this.model.save_changes();
-  }
 
   /** What was saved with the notebook; null before the panel was displayed. */
   private get snapshot(): Required<Snapshot> | null {

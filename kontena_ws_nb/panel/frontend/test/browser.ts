@@ -71,7 +71,7 @@ export function frame(): void {
 export function press(
   element: HTMLElement,
   key: string,
-  modifiers: { ctrlKey?: boolean; shiftKey?: boolean; metaKey?: boolean } = {},
+  modifiers: { altKey?: boolean; ctrlKey?: boolean; shiftKey?: boolean; metaKey?: boolean } = {},
 ): boolean {
   return element.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...modifiers }));
 }

@@ -2,10 +2,10 @@ import { labelled, press, settled, type } from "./browser";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Composer, type ComposerOwner } from "../src/composer/composer";
+import { read } from "../src/composer/shelf";
 import type { Payload } from "../src/draft";
 import { KernelError } from "../src/link";
 import type { FilledAnswer, ScheduleInfo } from "../src/messages";
-import { saved } from "../src/store/snippets";
 import { aSource } from "./samples";
 
 let sent: Payload[];
@@ -47,6 +47,7 @@ beforeEach(() => {
     schedule: async (payload, of, every, count) => void scheduled.push([payload, of, every, count]),
     unschedule: async (of) => void scheduled.push(["stop", of]),
     schedules: () => scheduled.push(["ask"]),
+    library: () => Promise.reject(new Error("no kernel")),
     leave: () => (left += 1),
   });
   document.body.replaceChildren(composer.element);
@@ -154,42 +155,16 @@ test("an empty box sends nothing: an empty message has to be asked for", async (
   assert.equal(left, 1);
 });
 
-test("a star saves a message in this browser, and forgets it", () => {
+test("a star asks for a name and keeps what is written; whatever is kept can be used", async () => {
   type(text(), '{"op":"ping"}');
   part(".kws-star").click();
-  assert.deepEqual(saved(), [{ text: '{"op":"ping"}', mode: "Text" }]);
-  assert.equal(part(".kws-star").getAttribute("aria-pressed"), "true");
+  await settled();
+  labelled(composer.element, "Keep").click();
+  await settled();
+  assert.deepEqual([part(".kws-star").textContent, read().map(({ name }) => name)], ["★", ['{"op":"ping"}']]);
   type(text(), "");
-  const list = part<HTMLSelectElement>(".kws-saved");
-  list.selectedIndex = 1;
-  list.dispatchEvent(new Event("change"));
-  assert.equal(text().value, '{"op":"ping"}');
-  part(".kws-star").click();
-  assert.deepEqual(saved(), []);
-  assert.equal(list.hidden, true);
-});
-
-test("what is stored by others is not trusted, what is too long not saved", () => {
-  for (const stored of ["{", "7", '[null, {"text": 1}, {"text": "x", "mode": "File"}]']) {
-    localStorage.setItem("kontena-ws-nb:snippets", stored);
-    assert.deepEqual(saved(), []);
-  }
-  type(text(), "x".repeat(20_001));
-  part(".kws-star").click();
-  assert.equal(part(".kws-result").textContent, "only messages up to 20,000 characters can be saved");
-});
-
-test("a page that may not store says so when asked to", (context) => {
-  const page = window;
-  context.after(() => Object.assign(globalThis, { window: page }));
-  const refuse = (): never => {
-    throw new Error("SecurityError");
-  };
-  Object.assign(globalThis, { window: Object.defineProperty({ ...page }, "localStorage", { get: refuse }) });
-  assert.deepEqual(saved(), []);
-  type(text(), "x");
-  part(".kws-star").click();
-  assert.equal(part(".kws-result").textContent, "the browser did not save it: SecurityError");
+  labelled(composer.element, 'Use {"op":"ping"}').click();
+  assert.deepEqual([text().value, document.activeElement], ['{"op":"ping"}', text()]);
 });
 
 test("a file goes as binary or as text, up to a bound", async () => {

@@ -26,9 +26,9 @@ test("every character is of one token, in JSON and in what is not", () => {
 test("keys, strings, numbers, literals and expressions are told apart", () => {
   assert.equal(
     kinds('{"k" : "v", "n": -1.50, "t": true, "x": {{price + 1}}}'),
-    'mark:{ key:"k" mark:: string:"v" mark:, key:"n" mark:: number:-1.50 mark:, key:"t" mark:: literal:true mark:, key:"x" mark:: template:{{price + 1}} mark:}',
+    'sign:{ key:"k" sign:: string:"v" sign:, key:"n" sign:: number:-1.50 sign:, key:"t" sign:: literal:true sign:, key:"x" sign:: template:{{price + 1}} sign:}',
   );
-  assert.equal(kinds('["not ended\n1'), 'mark:[ string:"not ended number:1');
+  assert.equal(kinds('["not ended\n1'), 'sign:[ string:"not ended number:1');
   assert.equal(kinds("trueish"), "");
 });
 

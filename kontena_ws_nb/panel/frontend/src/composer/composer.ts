@@ -1,14 +1,14 @@
 // The composer: what to send, checked before it goes, with a history and saved messages.
-// What must not live here: what a text means (draft), its field (editor), or where saved messages are kept (store/snippets).
+// What must not live here: what a text means (draft), its field (editor), or what is kept (library).
 
 import { button, h, setAttr, setText, SUPPRESS } from "../dom";
 import { describe, fileText, MODES, type Mode, type Payload, place, type Problem, readDraft } from "../draft";
 import { bytes, visible } from "../format";
 import type { FilledAnswer, ScheduleInfo, SourceInfo } from "../messages";
-import { flip, isSaved, type Snippet, saved } from "../store/snippets";
 import { Target } from "../target";
 import { Editor } from "./editor";
 import { Filling } from "./filling";
+import { Library, type LibraryOwner } from "./library";
 import { Repeat } from "./repeat";
 import { reformat } from "./tokens";
 
@@ -24,7 +24,9 @@ export interface Template {
   mode: Mode;
   text: string;
 }
-interface Past extends Snippet {
+interface Past {
+  text: string;
+  mode: Mode;
   filled?: boolean;
 }
 
@@ -35,6 +37,7 @@ export interface ComposerOwner {
   fill(mode: Mode, text: string): Promise<FilledAnswer>;
   schedule(payload: Payload | Template, of: string, every: number, count: number): Promise<void>;
   unschedule(of: string): Promise<void>;
+  library: LibraryOwner["ask"];
   /** Asks for what `scheduled` is told. */
   schedules(): void;
   /** The reader is done here. */
@@ -66,23 +69,8 @@ export class Composer {
     this.file,
     h("label", {}, this.asText, " as text"),
   );
-  private readonly star = button(
-    "Save this message",
-    {
-      class: "kws-button kws-star",
-      "aria-pressed": "false",
-      title: "Keep this message in this browser; again to forget it",
-    },
-    "☆",
-  );
-  private readonly list = h("select", {
-    class: "kws-input kws-saved",
-    "aria-label": "Saved messages",
-    hidden: true,
-    ...SUPPRESS,
-  });
+  private readonly library: Library;
   private content: Uint8Array<ArrayBuffer> | Problem = { message: "choose a file" };
-  private snippets: Snippet[] = [];
   private readonly history: Past[] = [];
   private place = 0;
   /** What was being written while the history is looked through. */
@@ -121,14 +109,12 @@ export class Composer {
     this.mode.addEventListener("keydown", (event) => event.stopPropagation());
     this.file.addEventListener("change", () => void this.readFile());
     this.asText.addEventListener("change", () => this.changed());
-    this.star.addEventListener("click", () => this.save());
-    this.list.addEventListener("change", () => {
-      const one = this.snippets[this.list.selectedIndex - 1];
-      if (one) this.fill(one.text, one.mode);
-      this.list.selectedIndex = 0;
+    this.library = new Library({
+      ask: (kind, more) => owner.library(kind, more),
+      written: () => ({ text: this.text.value, mode: this.chosen }),
+      fill: ({ text, mode }) => this.fill(text, mode),
+      leave: () => this.text.focus(),
     });
-    this.list.addEventListener("focus", () => this.stored());
-    this.list.addEventListener("keydown", (event) => event.stopPropagation());
     this.text.addEventListener("input", () => {
       this.place = this.history.length;
       this.tell(""); // it was about what stood here before
@@ -152,6 +138,7 @@ export class Composer {
       this.fileLine,
       this.filling.element,
       this.repeat.element,
+      this.library.element,
       h(
         "div",
         { class: "kws-compose-line" },
@@ -159,8 +146,8 @@ export class Composer {
         this.format,
         this.filling.toggle,
         this.repeat.toggle,
-        this.star,
-        this.list,
+        this.library.star,
+        this.library.toggle,
         this.check,
         this.result,
         h(
@@ -172,7 +159,6 @@ export class Composer {
         ),
       ),
     );
-    this.stored();
     this.changed();
   }
 
@@ -292,25 +278,6 @@ export class Composer {
     this.changed();
   }
 
-  private save(): void {
-    try {
-      flip({ text: this.text.value, mode: this.chosen });
-    } catch (error) {
-      this.tell((error as Error).message, true);
-    }
-    this.stored();
-    this.changed();
-  }
-
-  private stored(): void {
-    this.snippets = saved();
-    this.list.hidden = this.snippets.length === 0;
-    this.list.replaceChildren(
-      h("option", {}, `★ saved (${this.snippets.length})`),
-      ...this.snippets.map(({ text, mode }) => h("option", {}, `${mode}: ${visible(text.slice(0, 60))}`)),
-    );
-  }
-
   private changed(): void {
     const file = this.chosen === "File";
     this.editor.element.hidden = file;
@@ -336,10 +303,8 @@ export class Composer {
     );
     setAttr(this.check, "data-bad", String(problem && !empty));
     setAttr(this.text, "aria-invalid", String(problem && !empty));
-    const kept = isSaved(this.snippets, { text: this.text.value, mode: this.chosen });
-    setText(this.star, kept ? "★" : "☆");
-    setAttr(this.star, "aria-pressed", String(kept));
-    this.star.disabled = file || empty;
+    this.library.look(value, this.chosen);
+    this.library.star.disabled = file || empty;
     this.enable(problem);
   }
 

@@ -5,7 +5,7 @@ import { h, setAttr, SUPPRESS } from "../dom";
 import { type Token, tokens } from "./tokens";
 
 /** Characters that are coloured; a longer text has the field's own colour, so that typing stays quick. */
-const COLOURED = 30_000;
+const COLOURED = 15_000;
 /** Characters of such a text that are copied: they fill the field to its greatest height, however wide it is. */
 const COPIED = 5000;
 

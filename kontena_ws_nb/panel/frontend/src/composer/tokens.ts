@@ -4,13 +4,13 @@
 import type { Problem } from "../draft";
 import { parseJson } from "../json";
 
-export type TokenKind = "key" | "string" | "number" | "literal" | "template" | "mark" | "";
+export type TokenKind = "key" | "string" | "number" | "literal" | "template" | "sign" | "";
 export type Token = readonly [text: string, kind: TokenKind];
 
 /** In this order; what is none of them is text as well, so that every character is of one token. */
 const TOKEN =
   /("(?:[^"\\\n]|\\.)*"(?=\s*:))|("(?:[^"\\\n]|\\.)*"?)|(-?\d[\d.eE+-]*)|((?:true|false|null)\b)|(\{\{[\s\S]*?\}\})|([{}[\],:])|(\s+|[^\s"{}[\],:\d-]+|-)/y;
-const KINDS: readonly TokenKind[] = ["key", "string", "number", "literal", "template", "mark", ""];
+const KINDS: readonly TokenKind[] = ["key", "string", "number", "literal", "template", "sign", ""];
 
 export function tokens(text: string): Token[] {
   const found: Token[] = [];
@@ -32,7 +32,7 @@ function written(all: readonly Token[], pretty: boolean): string {
   let depth = 0;
   const line = (): string => (pretty ? `\n${INDENT.repeat(Math.min(depth, DEEPEST))}` : "");
   all.forEach(([text, kind], at) => {
-    if (kind !== "mark") out.push(text);
+    if (kind !== "sign") out.push(text);
     else if (text === "{" || text === "[") {
       depth += 1;
       const next = all[at + 1]?.[0];
