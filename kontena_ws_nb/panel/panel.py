@@ -282,6 +282,19 @@ class Panel(anywidget.AnyWidget):
         self._wake()
 
     @property
+    def trusts_page(self) -> bool:
+        """Whether a page may have ``{{expressions}}`` evaluated, and name the file of `library`.
+
+        By default where it can run code in the kernel anyway: not in Voilà and in apps of marimo, where set it only if every
+        visitor may run code.
+        """
+        return page_runs_code() if self._trusts_page is None else self._trusts_page
+
+    @trusts_page.setter
+    def trusts_page(self, on: bool) -> None:
+        self._trusts_page = bool(on)
+
+    @property
     def details(self) -> str:
         """Where the details of a message are: ``"auto"`` (beside the table where the panel is 1100 pixels wide, else below), ``"beside"`` or ``"below"``.
 
@@ -532,141 +545,6 @@ class Panel(anywidget.AnyWidget):
         """
         return Latencies(self.messages).seconds()
 
-<<<<<<< HEAD
-    @property
-    def trusts_page(self) -> bool:
-        """Whether a page may have ``{{expressions}}`` evaluated, and name the file of `library`.
-
-        By default where it can run code in the kernel anyway: not in Voilà and in apps of marimo, where set it only if every
-        visitor may run code.
-        """
-        return page_runs_code() if self._trusts_page is None else self._trusts_page
-
-    @trusts_page.setter
-    def trusts_page(self, on: bool) -> None:
-        self._trusts_page = bool(on)
-
-    @property
-    def details(self) -> str:
-        """Where the details of a message are: ``"auto"`` (beside the table where the panel is 1100 pixels wide, else below), ``"beside"`` or ``"below"``.
-
-        Set here or in the page, for every view; a panel narrower than 660 pixels has them below.
-        """
-        return str(self._details)
-
-    @details.setter
-    def details(self, where: str) -> None:
-        if where not in DETAILS:
-            raise ValueError(f"details are {', '.join(map(repr, DETAILS))}, got {quoted_if_harmless(str(where))}")
-        self._details = where
-
-    def schedule(
-        self,
-        message: str | bytes | Callable[[], str | bytes],
-        every: float,
-        *,
-        count: int | None = None,
-        to: Source | None = None,
-        raw: bool = False,
-    ) -> Schedule:
-        """Send a message now, and again every so many seconds, until it is stopped, the session closes, or the panel.
-
-        It is sent from a thread in the kernel, beside running cells. A session has one schedule in a panel: another one
-        takes its place.
-
-        Parameters
-        ----------
-        message : str, bytes or callable
-            ``{{expression}}`` in a str is evaluated anew each time; a callable is called each time.
-        every : float
-            Seconds, 0.1 to 86,400. Counted from the first message, so that they do not drift; what is missed is left out.
-        count : int, optional
-            After how many messages it ends.
-        to : Session, optional
-            Of several that are shown.
-        raw : bool, default False
-            Send ``{{…}}`` as it is.
-
-        Returns
-        -------
-        Schedule
-            With ``stop()``, ``running``, ``sent`` and ``error``.
-
-        Raises
-        ------
-        ValueError
-            ``every`` or ``count`` is out of range, several sessions are shown, or what is shown cannot send.
-
-        Examples
-        --------
-        ``ws.panel.schedule('{"op": "ping", "at": {{time.time()}}}', every=5)`` and later
-        ``ws.panel.schedules[0].stop()``.
-        """
-        shown = [one for one in self._feed.sources if to is None or one.source is to]
-        if len(shown) != 1:
-            raise ValueError(
-                f"{len(shown)} sessions are shown: say which one to send to"
-                if to is None
-                else "that session is not shown in this panel; show it first"
-            )
-        source = shown[0].source
-        if "send" not in capabilities(source):
-            raise ValueError(f"{printable(source.name, 100)} cannot send: there is no connection to use")
-        fixed = message
-        make: Callable[[], str | bytes] = lambda: fixed  # type: ignore[assignment,return-value] # noqa: E731 - not callable then
-        if callable(message):
-            make = message
-        elif isinstance(message, str) and not raw:
-            make = partial(self._templates.fill, "Text", message)
-        schedule = Schedule(
-            shown[0].name,
-            shown[0].log,
-            lambda: source.state,
-            capable(source, "send"),
-            make,
-            every,
-            count,
-            self._scheduling,
-        )
-        self._schedules.begin(schedule)
-        return schedule
-
-    @property
-    def library(self) -> Library:
-        """The messages that readers keep by folder and name: a sequence, with `add`, `remove` and `change`.
-
-        Kept in each reader's browser until a file is asked for, here (``ws.panel.library = "requests.json"``; None for the
-        browser) or in the page. The file is JSON to be read and compared, is read again when somebody else changed it,
-        and is the one of all panels of this kernel that were not told another one. A ``messages.json`` of this package in
-        the working directory is used without asking. Secrets (`kws.secret`) are never written.
-
-        Raises
-        ------
-        ValueError
-            On setting: the file holds something else.
-        OSError
-            On setting: it cannot be read.
-        """
-        return self._library
-
-    @library.setter
-    def library(self, path: str | os.PathLike[str] | None) -> None:
-        self._library.use(path)
-
-    @property
-    def schedules(self) -> list[Schedule]:
-        """What this panel sends again and again: those that run, and the last one of each session."""
-        return self._schedules.all
-
-    def _scheduling(self) -> None:
-        """Tell the pages what became of the schedules."""
-        all_of_them = self._schedules.all
-        self._scheduled = any(one.running for one in all_of_them)
-        said: SchedulesAnswer = {"k": "schedules", "schedules": [one.info() for one in all_of_them]}
-        self.send({"v": VERSION, "id": "", **said})
-
-=======
->>>>>>> composer
     def snapshot(self) -> Snapshot:
         """Take a still picture of the newest rows of the view; it stays in a saved notebook as it is.
 

@@ -213,7 +213,7 @@ var UndoLine = class {
   undo = button("Undo", { title: "Bring the rows back, with their numbers and bookmarks" });
   constructor(undo) {
     this.undo.addEventListener("click", undo);
-    this.element = h("div", { class: "kws-banner kws-undo", hidden: true }, this.text, this.undo);
+    this.element = h("div", { class: "kws-undo", hidden: true }, this.text, this.undo);
   }
   /** How many rows can be had back; 0 when none can. */
   show(rows) {
@@ -1623,7 +1623,7 @@ function insideUrl(text) {
       if (url.protocol.startsWith("http")) {
         const rest = { target: "_blank", rel: "noopener noreferrer nofollow", referrerpolicy: "no-referrer" };
         opened.append(
-          h("a", { class: "kws-out", href: url.href, ...rest, ...SUPPRESS }, `open ${url.host} in a new tab`)
+          h("a", { class: "kws-leave", href: url.href, ...rest, ...SUPPRESS }, `open ${url.host} in a new tab`)
         );
       }
       return opened;
@@ -1709,12 +1709,19 @@ var ExportMenu = class {
     this.menu.hidden = !on;
     setAttr(this.toggle, "aria-expanded", String(on));
     if (on) {
+      this.place();
       setText(this.note, "");
       this.choices[0].focus();
     } else {
       this.stopped = true;
       this.toggle.focus();
     }
+  }
+  /** Below the button, at its right edge or its left: where the panel has room for it. */
+  place() {
+    this.menu.classList.remove("kws-to-the-right");
+    const panel = (this.toggle.closest(".kws") ?? document.body).getBoundingClientRect();
+    this.menu.classList.toggle("kws-to-the-right", this.menu.getBoundingClientRect().left < panel.left);
   }
   async save(format, type) {
     if (this.running) return;
@@ -4276,7 +4283,7 @@ var OwnColumns = class {
       "+"
     );
     this.dialog(this.adder, null);
-    row.lastElementChild.append(this.adder);
+    sheet.append(this.adder);
   }
   row;
   sheet;
@@ -5706,6 +5713,8 @@ var Turns = class {
     this.observer.observe(element);
   }
   ask;
+  /** Milliseconds between two questions; may be set to more, where an answer takes long to draw. */
+  apart = APART_MS;
   wanted = false;
   asking = false;
   seen = true;
@@ -5738,7 +5747,7 @@ var Turns = class {
     } catch {
     }
     this.asking = false;
-    this.due = performance.now() + (more ? BUSY_MS : APART_MS);
+    this.due = performance.now() + (more ? BUSY_MS : this.apart);
     this.wanted ||= more;
     this.plan();
   }
@@ -6582,6 +6591,8 @@ function range(values) {
   const room = high > low ? (high - low) * 0.05 : Math.abs(low) * 1e-3 || 1;
   return Number.isFinite(high - low + room) ? [low - room, high + room] : [-Number.MAX_VALUE / 4, Number.MAX_VALUE / 4];
 }
+var REACH_MS = 700;
+var MANY = 1e3;
 var WIDTH3 = 1e3;
 var HEIGHT = 100;
 var COLOURS2 = 6;
@@ -6669,10 +6680,12 @@ var Plot = class {
   x = [0, 0];
   y = [0, 1];
   entries = "";
+  timer = 0;
   /** The point the crosshair or the keyboard is on: a line's number in the list, and the place in the arrays. */
   at = null;
   dispose() {
     this.turns.dispose();
+    window.clearTimeout(this.timer);
   }
   want() {
     this.turns.want();
@@ -6684,11 +6697,13 @@ var Plot = class {
   reach(low, high) {
     if (low === this.drawn[0] && high === this.drawn[1]) return;
     this.drawn = [low, high];
-    this.paint();
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.paint(), REACH_MS);
   }
   async ask() {
     const [answer, times, values] = await this.owner.points(this.item.number);
     this.data = unpack2(answer, times, values);
+    this.turns.apart = this.data.values.length > MANY ? 2 * APART_MS : APART_MS;
     if (this.at && (this.at[0] >= this.data.lines.length || this.at[1] >= this.data.values.length)) this.at = null;
     this.paint();
     this.tell(answer);
@@ -6709,6 +6724,7 @@ var Plot = class {
   }
   shownLine = ({ number }) => !this.hidden.has(number);
   paint() {
+    window.clearTimeout(this.timer);
     const { times, values, lines: lines2 } = this.data;
     const shown2 = lines2.filter(this.shownLine);
     const own = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -7067,7 +7083,7 @@ var Menu = class _Menu {
   fill(entries) {
     this.items = [];
     const parts2 = entries.map((entry) => {
-      if (!entry) return h("div", { role: "separator", class: "kws-line" });
+      if (!entry) return h("div", { role: "separator", class: "kws-between" });
       const item2 = this.item(entry);
       this.items.push(item2);
       return item2;
@@ -8365,9 +8381,10 @@ var View = class {
     this.model.set(trait, value2);
     this.model.save_changes();
   }
-  /** The panel's own columns and highlights, likewise. */
+  /** The panel's own columns and highlights, likewise; heads change with the rows that belong to them. */
   arranged = () => {
     const { layout, columns, highlights, problems } = this.model.get(TABLE_TRAIT) ?? {};
+    if (this.last && this.last.layout < (layout ?? 0)) return;
     this.highlights.show(highlights ?? [], problems ?? []);
     this.grid.columns.show(layout ?? 0, columns ?? []);
   };
@@ -8438,6 +8455,7 @@ var View = class {
   tick(tick, rows, saved = false) {
     const before2 = this.last?.session.state;
     const known = this.last?.meanings;
+    const arranged = this.last?.layout === tick.layout;
     if (this.last && shown(this.last) !== shown(tick)) {
       this.forget();
     }
@@ -8446,6 +8464,7 @@ var View = class {
       saved ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
       rows
     );
+    if (!arranged) this.arranged();
     this.grid.columns.saw(tick.gen, tick.first + tick.n, tick.layout, rows);
     this.status.tick(tick);
     this.picker.tick(tick.sources);

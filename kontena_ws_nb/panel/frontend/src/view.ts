@@ -448,15 +448,12 @@ export class View {
     if (DETAILS.includes(details)) this.layout.set(details);
   };
 
-<<<<<<< HEAD
-  /** The panel's own columns and highlights, likewise; heads change with the rows that belong to them. */
-=======
   private remember(trait: string, value: string): void {
     this.model.set(trait, value);
     this.model.save_changes();
   }
-  /** The panel's own columns and highlights, likewise. */
->>>>>>> composer
+
+  /** The panel's own columns and highlights, likewise; heads change with the rows that belong to them. */
   private readonly arranged = (): void => {
     const { layout, columns, highlights, problems } = (this.model.get(TABLE_TRAIT) ?? {}) as TableState;
     if (this.last && this.last.layout < (layout ?? 0)) return; // the tick with their cells is under way
