@@ -344,6 +344,40 @@ class LocateAnswer(TypedDict):
     at: int | None
 
 
+class SeekAnswer(TypedDict):
+    """Where what is looked for is."""
+
+    k: Literal["seek"]
+    gen: int
+    #: The row's key; null when there is none.
+    key: int | None
+    #: Its position in the view.
+    at: int | None
+    #: Which of all that have been found so far it is, counted from 1; 0 when it is none.
+    number: int
+    total: int
+    #: Whether older rows are still searched.
+    busy: bool
+
+
+class FoundAnswer(TypedDict):
+    """What the filter, and what is looked for, find in a message."""
+
+    k: Literal["found"]
+    #: Each once, as it stands there, secrets masked.
+    texts: list[str]
+
+
+class CompleteAnswer(TypedDict):
+    """What a filter may go on with."""
+
+    k: Literal["complete"]
+    #: Where the word begins that they stand for, in UTF-16 code units.
+    start: int
+    #: Whole words, best first, and what each means.
+    words: list[tuple[str, str]]
+
+
 class ExportAnswer(TypedDict):
     """Its buffer holds a part of the file."""
 
@@ -520,6 +554,38 @@ class LocateRequest(TypedDict):
     key: int
 
 
+class FindRequest(TypedDict):
+    """Look for what matches, and hide nothing."""
+
+    #: In the filter grammar; empty looks for nothing.
+    text: str
+
+
+class SeekRequest(TypedDict):
+    """The next row that matches, or the one before; beyond the last it begins anew."""
+
+    #: Position in the view to go on from.
+    at: int
+    #: 1 for a row behind it, -1 for one in front of it, 0 for the row there.
+    way: int
+
+
+class FoundRequest(TypedDict):
+    """What of a part of a message is to be marked."""
+
+    key: int
+    #: The part, in bytes of the payload.
+    low: int
+    high: int
+
+
+class CompleteRequest(TypedDict):
+    """What a filter may go on with."""
+
+    #: Up to the cursor.
+    text: str
+
+
 class FoldRequest(TypedDict):
     """Show runs of pings and pongs as one row each, or each of them."""
 
@@ -631,6 +697,10 @@ REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "detail": (DetailRequest, DetailAnswer),
     "level": (LevelRequest, LevelAnswer),
     "locate": (LocateRequest, LocateAnswer),
+    "find": (FindRequest, FilterAnswer),
+    "seek": (SeekRequest, SeekAnswer),
+    "found": (FoundRequest, FoundAnswer),
+    "complete": (CompleteRequest, CompleteAnswer),
     "export": (ExportRequest, ExportAnswer),
     "sessions": (NothingRequest, SessionsAnswer),
     "show": (ShowRequest, DoneAnswer),

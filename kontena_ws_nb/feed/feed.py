@@ -13,17 +13,20 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count as numbers
 from typing import Final, Literal, NamedTuple
 
+from ..log.filter.found import Finder
 from ..log.filter.query import Query
-from ..log.message import Row
+from ..log.message import Message, Row
 from ..redaction.payloads import count, mask
 from ..redaction.text import printable
 from .comm_messages import EXPORT_ROWS, MAX_ROWS, TAIL, VERSION, Asked, RequestError, RowItem, Tick
 from .flow_control import FlowControl
 from .folding import Folded, Run
+from .marked import Marked
 from .marks import marks_state
 from .row_index import Order, row_index
 from .shown import Shown, Sources, item, split
@@ -45,6 +48,20 @@ class Update(NamedTuple):
     rows: list[RowItem]
     #: How many secrets are masked in it.
     masked: int
+
+
+class Place(NamedTuple):
+    """Where what is looked for is in a view."""
+
+    gen: int
+    #: The row's key and position; None when there is none.
+    key: int | None
+    at: int | None
+    #: Which of all that have been found so far it is, counted from 1; 0 when it is none.
+    number: int
+    total: int
+    #: Whether older rows are still searched.
+    busy: bool
 
 
 class Pause(NamedTuple):
@@ -86,6 +103,7 @@ class Feed:
         self._named = named
         self._gens = numbers(1) if gens is None else gens
         self._text = ""
+        self._wanted = ""
         self._fold = True
         self._masked = count()
         self._flow = FlowControl(clock)
@@ -93,7 +111,6 @@ class Feed:
         self._told = 0  # rows ever written when the last update was made
         self._told_marks = 0
         self._sources = sources if isinstance(sources, Sources) else Sources(sources)
-        self._order: Order
         self._restart("")
 
     def another(self) -> Feed:
@@ -167,13 +184,40 @@ class Feed:
             self._restart(text.strip())
             return self._gen
 
+    def set_find(self, text: str) -> int:
+        """Look for what matches, and hide nothing.
+
+        Parameters
+        ----------
+        text : str
+            The filter grammar; empty looks for nothing.
+
+        Returns
+        -------
+        int
+            The generation whose rows have it marked.
+
+        Raises
+        ------
+        QueryError
+            It does not parse; what was looked for before still is.
+        """
+        with self._lock:
+            before, self._wanted = self._wanted, text.strip()
+            try:
+                self._restart(self._text)
+            except ValueError:
+                self._wanted = before
+                raise
+            return self._gen
+
     def _restart(self, text: str) -> None:
-        query = Query.parse(text)
-        rows = [row_index(source.log, query) for source in self._sources]
-        self._every: Order = (
-            Timeline(rows, self._sources.number, self._clock, self._wall) if self._sources.merged else rows[0]
-        )
-        self._order = self._every
+        query, wanted = Query.parse(text), Query.parse(self._wanted)
+        self._every = self._ordered(query)
+        self._sought = self._ordered(Query("", [*query.terms, *wanted.terms])) if wanted else None
+        finder = Finder([*query.terms, *wanted.terms])
+        self._marked = Marked(finder) if finder else None
+        self._order: Order = self._every
         self._folded: Folded | None = None
         if self._fold and not query:  # who filters wants to see what is found
             logs = dict(enumerate((source.log for source in self._sources), self._sources.number))
@@ -182,6 +226,11 @@ class Feed:
         self._masked = count()
         self._gen = next(self._gens)
         self._flow.force()
+
+    def _ordered(self, query: Query) -> Order:
+        rows = [row_index(source.log, query) for source in self._sources]
+        merged = self._sources.merged
+        return Timeline(rows, self._sources.number, self._clock, self._wall) if merged else rows[0]
 
     @property
     def fold(self) -> bool:
@@ -263,7 +312,7 @@ class Feed:
         Pause
         """
         with self._lock:
-            if self._order.pending:
+            if self._order.pending or (self._sought is not None and self._sought.pending):
                 return Pause(0.002, False)  # long enough to let the reader and a running cell have the interpreter
             wait = max(self._flow.left, self._order.settling)
             return Pause(wait, False) if wait > 0 else Pause(IDLE, True)
@@ -350,19 +399,92 @@ class Feed:
     def _search(self) -> None:
         if self._order.stale or self._masked != count():  # a page must forget rows that show a new secret
             self._restart(self._text)
-        self._order.step(self._clock() + BUDGET)
+        deadline = self._clock() + BUDGET
+        self._order.step(deadline)
+        if self._sought is not None:
+            self._sought.step(deadline)
 
     def _read(self, first: int, stop: int) -> list[RowItem | None]:
         wanted = self._order.keys(first, stop)
         runs = self._folded.runs(first, stop) if self._folded is not None else {}
         found = self._sources.rows([*wanted, *(run.last for run in runs.values())])
-        rows = [item(key, found[key]) if key in found else None for key in wanted]
+        rows = [self._item(key, found[key]) if key in found else None for key in wanted]
         for position, run in runs.items():
             row, last = rows[position - first], found.get(run.last)
             if row is not None and last is not None:
                 said = _said(run, row, last)
                 rows[position - first] = RowItem(row.key, row.time, row.sent, row.kind, row.size, said, run.rows, 0)
         return rows
+
+    def _item(self, key: int, row: Row) -> RowItem:
+        made = item(key, row)
+        if self._marked is not None:
+            shown = self._marked.preview(key, row, self._message(key))
+            if shown is not None:
+                made = made._replace(preview=shown[0], hits=shown[1])
+        return made
+
+    def _message(self, key: int) -> Message | None:
+        found = self._sources.find(key)
+        return None if found is None else found[0].log.get(found[1])
+
+    def found(self, key: int, low: int, high: int) -> list[str]:
+        """List what the filter, and what is looked for, find in a part of a message.
+
+        Parameters
+        ----------
+        key : int
+            The row's.
+        low, high : int
+            The part, in bytes of the payload.
+
+        Returns
+        -------
+        list of str
+            As `Marked.texts`.
+        """
+        with self._lock:
+            message = self._message(key)
+            return [] if self._marked is None or message is None else self._marked.texts(message, low, high)
+
+    def seek(self, at: int, way: int) -> Place:
+        """Find the next row that is looked for, or the one before.
+
+        Parameters
+        ----------
+        at : int
+            Position in the view to go on from.
+        way : int
+            1 for a row behind it, -1 for one in front of it, 0 for the row there.
+
+        Returns
+        -------
+        Place
+            Beyond the last it begins anew, once all rows have been searched.
+        """
+        with self._lock:
+            self._search()
+            sought = self._sought
+            if sought is None:
+                return Place(self._gen, None, None, 0, 0, False)
+            low, high = sought.range()
+            total, busy = high - low, sought.pending
+            number = bisect_left(range(low, high), at + (way > 0), key=self._where_sought) + low
+            if way < 0:
+                number -= 1
+                number = high - 1 if number < low and not busy else number
+            elif way > 0 and number >= high and not busy:
+                number = low
+            if not low <= number < high or (way == 0 and self._where_sought(number) != at):
+                return Place(self._gen, None, None, 0, total, busy)
+            (key,) = sought.keys(number, number + 1)
+            return Place(self._gen, key, self._order.position(key), number - low + 1, total, busy)
+
+    def _where_sought(self, number: int) -> int:
+        """Position in the view of a row that is looked for; -1 for one that was dropped."""
+        assert self._sought is not None
+        at = self._order.position(*self._sought.keys(number, number + 1))
+        return -1 if at is None else at
 
     def locate(self, key: int) -> tuple[int, int | None]:
         """Say where a row is in the view.

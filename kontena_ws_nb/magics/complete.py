@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 from IPython.core.interactiveshell import InteractiveShell
 
 from ..close import CLOSE_CODES, Close
-from ..log.kinds import ALL
 from ..redaction.headers import redact_url
 from ..redaction.payloads import mask
 from ..redaction.text import printable
@@ -27,22 +26,6 @@ from .flags import FLAGS
 from .help import DECODERS
 from .names import Roster
 from .parse import Flag
-
-
-class Candidate(NamedTuple):
-    """A completion of a word.
-
-    Parameters
-    ----------
-    text : str
-        The whole word.
-    meaning : str
-        Shown beside it.
-    """
-
-    text: str
-    meaning: str
-
 
 #: A line with one of our magics, perhaps after an assignment or without the percent sign (automagic): name and
 #: arguments.
@@ -90,12 +73,25 @@ _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 #: Close codes that may be sent (RFC 6455 section 7.4).
 _CODES: Final = (*(code for code in CLOSE_CODES if Close(code).sendable), 3000, 4000)
-#: Forms of the filter grammar that can be typed on from.
-_KEYS: Final = ("dir:", "kind:", "size:>", "since:", "before:", "conn:", "hex:", "i:", "$.")
 #: Characters of a meaning beside its candidate.
 _LABEL: Final = 60
-#: JSON keys are taken from this many of the newest messages, up to this size in bytes and this depth.
-_NEWEST, _SIZE, _DEPTH = 50, 65_536, 3
+#: JSON keys and values are taken from this many of the newest messages.
+_NEWEST: Final = 50
+
+
+class Candidate(NamedTuple):
+    """A completion of a word.
+
+    Parameters
+    ----------
+    text : str
+        The whole word.
+    meaning : str
+        Shown beside it.
+    """
+
+    text: str
+    meaning: str
 
 
 class Completer:
@@ -190,24 +186,10 @@ class Completer:
         return ()
 
     def _of_filter(self, word: str) -> Iterable[Candidate]:
-        from ..log.filter.grammar import DIRECTIONS, FORMS  # loads the filters
+        from ..log.filter.completion import complete_term  # loads the filters
 
-        dash = re.match(r"[(!-]*(?:i:)?", word)[0]  # type: ignore[index]
-        for key, values in (("dir:", DIRECTIONS), ("kind:", ALL), ("decoder:", tuple(DECODERS))):
-            if word.startswith(dash + key):
-                done = word[: word.rfind(",") + 1] or dash + key
-                return [Candidate(done + value, key.rstrip(":")) for value in values]
-        if word.startswith(f"{dash}$."):
-            return [Candidate(dash + path, "JSON key of a message") for path in self._paths()]
-        return [Candidate(dash + key, FORMS.get(key.rstrip(">")) or "JSON path") for key in _KEYS]
-
-    def _paths(self) -> list[str]:
-        """List the JSON paths in the newest messages of the current session."""
         session = self._roster.current
-        newest = session.messages[-_NEWEST:] if session is not None else ()
-        small = (message.decoded for message in newest if message.size <= _SIZE)
-        found = {path for value in small for path in _paths_of(value, "$")}
-        return sorted(found)
+        return [Candidate(*found) for found in complete_term(word, session.messages[-_NEWEST:] if session else ())]
 
 
 class _Place:
@@ -255,14 +237,6 @@ def _label(meaning: str) -> str:
 
 def _described(session: Session) -> str:
     return f"{session.state} {printable(session.url, 60)}"
-
-
-def _paths_of(value: object, path: str, depth: int = _DEPTH) -> Iterator[str]:
-    if isinstance(value, dict) and depth:
-        for key, inner in value.items():
-            if re.fullmatch(r"[A-Za-z_][\w-]{0,60}", key):
-                yield f"{path}.{key}"
-                yield from _paths_of(inner, f"{path}.{key}", depth - 1)
 
 
 def _last_word(text: str) -> tuple[list[str], str]:

@@ -47,6 +47,7 @@ from ..feed.sources import Capability, Source, capabilities, capable
 from ..feed.status import certificate_answer, handshake_answer, statistics_answer
 from ..log.bookmarks import NOTE
 from ..log.export import FORMATS, LineOf
+from ..log.filter.completion import complete_term, term_at_end
 from ..log.filter.query import QueryError
 from ..log.message import Message
 from ..redaction.payloads import mask
@@ -64,6 +65,8 @@ MOST_WALKS = 8
 _BIG = 2**53
 #: Characters of a note as it is typed; in the place of secrets it has names.
 _NOTE = 4 * NOTE
+#: Messages of each source whose keys and values complete a filter.
+_NEWEST = 50
 #: Names in a request; how many can be merged is the panel's to say.
 _MOST_NAMES = 1000
 
@@ -166,6 +169,10 @@ class Handlers:
             "like": self._on_like,
             "lines": self._on_lines,
             "frame": self._on_frame,
+            "find": self._on_find,
+            "seek": self._on_seek,
+            "found": self._on_found,
+            "complete": self._on_complete,
             "export": self._on_export,
             "sessions": self._on_sessions,
             "show": self._on_show,
@@ -328,6 +335,26 @@ class Handlers:
         gen = self._views.of(request.view, leads=True).set_filter(self._drafts.filled(request.text("text", 10_000)))
         self._host.wake()
         return {"k": "filter", "gen": gen}, []
+
+    def _on_find(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        gen = self._feed(request).set_find(self._drafts.filled(request.text("text", 10_000)))
+        self._host.wake()
+        return {"k": "filter", "gen": gen}, []
+
+    def _on_seek(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        place = self._feed(request).seek(request.integer("at", -1, _BIG), request.integer("way", -1, 1))
+        return {"k": "seek", **place._asdict()}, []
+
+    def _on_found(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        low = request.integer("low", 0, _BIG)
+        high = min(request.integer("high", low, _BIG), low + DETAIL_BYTES)
+        return {"k": "found", "texts": self._feed(request).found(request.integer("key", 0, _BIG), low, high)}, []
+
+    def _on_complete(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        text = request.text("text", 10_000)
+        start = term_at_end(text)
+        newest = [message for source in self._views.lead.sources for message in source.log[-_NEWEST:]]
+        return {"k": "complete", "start": _units(text[:start]), "words": complete_term(text[start:], newest)}, []
 
     def _on_fold(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         gen = self._views.of(request.view, leads=True).set_fold(bool(request.integer("on", 0, 1)))
@@ -591,6 +618,11 @@ def _level(message: Message, level: Level) -> Answer:
     ]
     answer = {"k": "level", "kind": level.kind, "next": level.next, "problem": level.problem, "total": level.total}
     return answer, [pack(members)]
+
+
+def _units(text: str) -> int:
+    """Count as JavaScript does."""
+    return len(text) + sum(char > "\uffff" for char in text)
 
 
 def _code(shown: Shown, index: int) -> str:

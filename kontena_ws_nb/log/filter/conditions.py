@@ -170,12 +170,23 @@ class HasPath(Condition):
             elif isinstance(step, int):
                 value = value[step] if isinstance(value, list) and -len(value) <= step < len(value) else _MISSING
             else:
-                return any(map(self._fits, _below(value, self.steps[place:])))
+                return any(map(self.fits, _below(value, self.steps[place:])))
             if value is _MISSING:
                 return False
-        return self._fits(value)
+        return self.fits(value)
 
-    def _fits(self, value: Any) -> bool:
+    def fits(self, value: Any) -> bool:
+        """Compare a value that the path leads to.
+
+        Parameters
+        ----------
+        value : object
+            From `parse_json`, with exact numbers where `exact` says so.
+
+        Returns
+        -------
+        bool
+        """
         if self.values is None:
             return True
         if self.caseless and isinstance(value, str):
@@ -228,6 +239,24 @@ def _below(value: Any, steps: Sequence[grammar.Step]) -> list[Any]:
             assert isinstance(step, int)
             values = [value[step] for value in values if isinstance(value, list) and -len(value) <= step < len(value)]
     return values
+
+
+def values_at(value: Any, steps: Sequence[grammar.Step]) -> list[Any]:
+    """List what a path leads to; of a message that is several objects, in each of them.
+
+    Parameters
+    ----------
+    value : object
+        A message's.
+    steps : sequence of grammar.Step
+        From a `grammar.Path`.
+
+    Returns
+    -------
+    list
+    """
+    several = batch(value) if steps and isinstance(steps[0], str) else []
+    return [found for one in several or [value] for found in _below(one, steps)]
 
 
 def _item(value: Any, step: str) -> Any:

@@ -26,6 +26,11 @@ var ICONS = {
   clear: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 0 0-3.4 7.200l6.2-6.200A4.4 4.4 0 0 0 8 3.600zm3.4 1.600l-6.2 6.200a4.4 4.4 0 0 0 6.2-6.200z",
   chevron: "M4 6l1-1 3 3 3-3 1 1-4 4z",
   export: "M8 10.200L4.600 6.800l1-1 1.700 1.700V2.500h1.400v5l1.700-1.700 1 1zM3 11h1.400v1.600h7.200V11H13v3H3z",
+  include: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 1 0 0 8.800 4.4 4.4 0 0 0 0-8.800zM7.3 5.200h1.400v2.100h2.100v1.400H8.700v2.100H7.300V8.700H5.200V7.300h2.100z",
+  exclude: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 1 0 0 8.800 4.4 4.4 0 0 0 0-8.800zM5.2 7.300h5.600v1.400H5.200z",
+  path: "M3 3h4v1.400H4.400v2.900H8v1.400H4.400v2.900H8V13H3zM9.500 6.600h4v2.800h-4zM9.500 10.900h4v2.800h-4z",
+  column: "M3 3h10v10H3zm1.400 1.400v7.200h2.400V4.400zm3.800 0v7.200h3.400V4.400z",
+  plot: "M2.600 12.400l3.200-5 2.600 2.600 4-6.400 1.200.800-5 8-2.600-2.600-2.200 3.400z",
   copy: "M5.5 2.500h7v8h-2v3h-7v-9h2zm1.3 2H10.500v4.700h.7V3.800H6.800zM4.8 5.800v6.400h4.400V5.800z",
   bookmark: "M4 2h8v12l-4-3.200L4 14z"
 };
@@ -889,6 +894,154 @@ function curl(secure, request) {
   );
 }
 
+// src/store/payload.ts
+async function fetchPayload(fetch, key, most, progress = () => void 0) {
+  const parts2 = [];
+  let [length, offset, masked] = [0, 0, false];
+  for (; ; ) {
+    const [answer, part] = await fetch(key, offset);
+    parts2.push(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+    length += part.byteLength;
+    masked ||= Boolean(answer.masked);
+    const complete = answer.next >= answer.size;
+    if (complete || answer.next >= most || answer.next <= offset) {
+      const data = new Uint8Array(length);
+      let at = 0;
+      for (const one of parts2) {
+        data.set(one, at);
+        at += one.length;
+      }
+      return { answer, data, complete, masked };
+    }
+    offset = answer.next;
+    progress(offset);
+  }
+}
+function textOf(data) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
+  } catch {
+    return void 0;
+  }
+}
+
+// src/embedded.ts
+var LOOKED_AT = 2e6;
+var SHORTEST_BASE64 = 16;
+var DUMPED = 1024;
+var BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$|^[A-Za-z0-9_-]+={0,2}$/;
+var DATA_URL = /^data:[\w.+-]*\/?[\w.+-]*(?:;[\w=.-]+)*;base64,/i;
+var SIGNATURES = [
+  ["image/png", [137, 80, 78, 71, 13, 10, 26, 10]],
+  ["image/jpeg", [255, 216, 255]],
+  ["image/gif", [71, 73, 70, 56]],
+  ["image/bmp", [66, 77]]
+];
+function imageType(data) {
+  const ascii2 = (from, to) => String.fromCharCode(...data.subarray(from, to));
+  if (ascii2(0, 4) === "RIFF" && ascii2(8, 12) === "WEBP") return "image/webp";
+  if (ascii2(4, 12) === "ftypavif") return "image/avif";
+  if (data.length < 32) return void 0;
+  return SIGNATURES.find(([, begin]) => begin.every((byte, at) => data[at] === byte))?.[0];
+}
+function picture(data, type) {
+  const url = URL.createObjectURL(new Blob([data.slice()], { type }));
+  const image = h("img", { class: "kws-picture", alt: `${type}, ${bytes(data.length)}`, src: url });
+  const note = h("figcaption", { class: "kws-dim" }, `${type}, ${bytes(data.length)}`);
+  const done = () => URL.revokeObjectURL(url);
+  image.addEventListener("load", () => {
+    done();
+    note.textContent = `${type}, ${image.naturalWidth} × ${image.naturalHeight}, ${bytes(data.length)}`;
+  });
+  image.addEventListener("error", () => {
+    done();
+    note.textContent = `${type}, ${bytes(data.length)}: it cannot be drawn`;
+  });
+  return h("figure", { class: "kws-figure" }, image, note);
+}
+function insideText(text) {
+  if (text.length < 2 || text.length > LOOKED_AT) return void 0;
+  if (/^\s*[[{]/.test(text)) {
+    const value2 = readJson(text);
+    if (value2) return { name: "JSON", open: (tree) => tree(value2) };
+  }
+  if (/^(?:https?|wss?):\/\/\S+$/i.test(text)) return insideUrl(text);
+  const [head2 = ""] = DATA_URL.exec(text) ?? [];
+  const body = text.slice(head2.length);
+  if (!head2 && (text.length < SHORTEST_BASE64 || !BASE64.test(text) || !mixed(text))) return void 0;
+  return insideBase64(body);
+}
+var mixed = (text) => /=$/.test(text) || /[a-z]/.test(text) && /[A-Z]/.test(text) && /[0-9+/_-]/.test(text) && !/^[\da-f-]+$/i.test(text);
+function insideBase64(text) {
+  const data = fromBase64(text);
+  if (typeof data === "string" || !data.length) return void 0;
+  const type = imageType(data);
+  if (type) return { name: "image", open: () => picture(data, type) };
+  const plain = textOf(data);
+  const readable = plain !== void 0 && !/[\u0000-\u0008\u000e-\u001f]/.test(plain);
+  const json = readable && /^\s*[[{]/.test(plain) ? readJson(plain) : void 0;
+  return {
+    name: "base64",
+    open: (tree) => json ? tree(json) : readable ? h("pre", { class: "kws-pre" }, visible(plain)) : h(
+      "pre",
+      { class: "kws-pre kws-dump" },
+      hexDump(data.subarray(0, DUMPED)) + (data.length > DUMPED ? `
+… ${bytes(data.length - DUMPED)} more` : "")
+    )
+  };
+}
+function insideUrl(text) {
+  let url;
+  try {
+    url = new URL(text);
+  } catch {
+    return void 0;
+  }
+  const string = (value2) => ({ type: "string", value: value2 });
+  const parts2 = [
+    ["host", string(url.host)],
+    ["path", string(safely(url.pathname))]
+  ];
+  if (url.search)
+    parts2.push(["query", { type: "object", entries: [...url.searchParams].map(([key, one]) => [key, string(one)]) }]);
+  if (url.hash) parts2.push(["fragment", string(safely(url.hash.slice(1)))]);
+  return {
+    name: "URL",
+    open: (tree) => {
+      const opened = h("div", {}, tree({ type: "object", entries: parts2 }));
+      if (url.protocol.startsWith("http")) {
+        const rest = { target: "_blank", rel: "noopener noreferrer nofollow", referrerpolicy: "no-referrer" };
+        opened.append(
+          h("a", { class: "kws-out", href: url.href, ...rest, ...SUPPRESS }, `open ${url.host} in a new tab`)
+        );
+      }
+      return opened;
+    }
+  };
+}
+function safely(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+var NAMED = /time|date|stamp|^ts$|_ts$|^t$|_at$|At$|^exp$|^iat$|^nbf$|created|updated|expires|since|until/i;
+var YEAR_US = 366 * 86400 * 1e6;
+var ISO = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/;
+function timeOf(key, value2, around = Date.now() * 1e3) {
+  if (value2.type === "string" && ISO.test(value2.value)) {
+    const at = Date.parse(value2.value.replace(" ", "T"));
+    return Number.isNaN(at) ? void 0 : fullTime(at * 1e3);
+  }
+  const text = value2.type === "string" ? value2.value : value2.type === "number" ? value2.text : "";
+  if (!/^\d{10}(?:\.\d{1,9})?$|^\d{13}(?:\.\d{1,6})?$|^\d{16}$|^\d{19}$/.test(text)) return void 0;
+  const digits = text.indexOf(".") < 0 ? text.length : text.indexOf(".");
+  const us = digits === 10 ? Number(text) * 1e6 : digits === 13 ? Number(text) * 1e3 : Number(text.slice(0, 16));
+  if (digits < 16 && !NAMED.test(key)) return void 0;
+  return Math.abs(us - around) < 10 * YEAR_US ? fullTime(Math.round(us)) : void 0;
+}
+
 // src/export.ts
 var MOST2 = 1e8;
 var FORMATS = [
@@ -994,6 +1147,212 @@ function download(file, name) {
   window.setTimeout(() => URL.revokeObjectURL(url), 6e4);
 }
 
+// src/found.ts
+var MOST3 = 2e3;
+var [ALL, NOW] = ["kws-found", "kws-found-now"];
+function marks(name) {
+  if (typeof Highlight === "undefined" || typeof CSS === "undefined") return void 0;
+  const registry = CSS.highlights;
+  let own = registry?.get(name);
+  if (registry && !own) {
+    own = new Highlight();
+    registry.set(name, own);
+  }
+  return own;
+}
+function places(root, texts, caseless, most = MOST3) {
+  const walker = document.createTreeWalker(
+    root,
+    4
+    /* NodeFilter.SHOW_TEXT */
+  );
+  const nodes2 = [];
+  let all = "";
+  for (let node2 = walker.nextNode(); node2; node2 = walker.nextNode()) {
+    nodes2.push([node2, all.length]);
+    all += node2.data;
+  }
+  const fold = (text) => caseless ? text.toLowerCase() : text;
+  const within = fold(all);
+  if (within.length !== all.length) return [];
+  const found = [];
+  for (const text of texts)
+    for (let at = within.indexOf(fold(text)); text && at >= 0 && found.length < most; at = within.indexOf(fold(text), at + text.length))
+      found.push([at, at + text.length]);
+  let index = 0;
+  const place2 = (offset, end) => {
+    while (index > 0 && nodes2[index][1] >= offset + Number(!end)) index -= 1;
+    while (index + 1 < nodes2.length && nodes2[index + 1][1] < offset + Number(!end)) index += 1;
+    const [node2, from] = nodes2[index];
+    return [node2, offset - from];
+  };
+  return found.sort(([one], [other]) => one - other).map(([low, high]) => {
+    const range = document.createRange();
+    range.setStart(...place2(low, false));
+    range.setEnd(...place2(high, true));
+    return range;
+  });
+}
+var Found = class {
+  constructor(content, owner) {
+    this.content = content;
+    this.owner = owner;
+    this.element = h("span", { class: "kws-find-in" }, this.field, this.counts, this.before, this.after);
+    this.before.addEventListener("click", () => this.go(-1));
+    this.after.addEventListener("click", () => this.go(1));
+    this.field.addEventListener("input", () => void this.search());
+    this.field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.go(event.shiftKey ? -1 : 1);
+      else if (event.key === "Escape" && this.field.value) {
+        this.field.value = "";
+        void this.search();
+      } else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    this.observer = new MutationObserver(() => this.schedule());
+    this.observer.observe(content, { subtree: true, childList: true, characterData: true });
+    this.paint();
+  }
+  content;
+  owner;
+  /** The field, and where one is. */
+  element;
+  field = h("input", {
+    class: "kws-input kws-inside",
+    type: "search",
+    spellcheck: "false",
+    autocomplete: "off",
+    placeholder: "Search in it",
+    "aria-label": "Search in this message",
+    ...SUPPRESS
+  });
+  counts = h("span", { class: "kws-dim kws-found-count", role: "status" });
+  before = button(
+    "Previous place",
+    { class: "kws-button", title: "The place before (Shift+Enter)" },
+    "↑"
+  );
+  after = button("Next place", { class: "kws-button", title: "The next place (Enter)" }, "↓");
+  observer;
+  filtered = [];
+  ranges = [];
+  at = -1;
+  scheduled = false;
+  dispose() {
+    this.observer.disconnect();
+    this.unmark();
+  }
+  /** What the filter found in the message that is shown. */
+  set(texts) {
+    this.filtered = texts;
+    this.at = -1;
+    this.mark();
+  }
+  focus() {
+    this.field.focus();
+    this.field.select();
+  }
+  /** What is looked for: what was typed, else what the filter found. */
+  get wanted() {
+    return this.field.value ? [[this.field.value], true] : [this.filtered, false];
+  }
+  async search() {
+    this.at = -1;
+    const asked = this.field.value;
+    if (asked) await this.owner.reveal(...this.wanted);
+    if (asked !== this.field.value) return;
+    this.mark();
+    if (asked && this.ranges.length) this.go(1);
+  }
+  schedule() {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => {
+      this.scheduled = false;
+      this.mark();
+    });
+  }
+  unmark() {
+    for (const range of this.ranges) {
+      marks(ALL)?.delete(range);
+      marks(NOW)?.delete(range);
+    }
+  }
+  mark() {
+    this.unmark();
+    const [texts, caseless] = this.wanted;
+    this.ranges = texts.length ? places(this.content, texts, caseless) : [];
+    for (const range of this.ranges) marks(ALL)?.add(range);
+    this.at = Math.min(this.at, this.ranges.length - 1);
+    const now = this.ranges[this.at];
+    if (now) marks(NOW)?.add(now);
+    this.paint();
+  }
+  paint() {
+    const { length } = this.ranges;
+    const [texts] = this.wanted;
+    const most = length >= MOST3 ? "+" : "";
+    setText(
+      this.counts,
+      !texts.length ? "" : !length ? "not found" : this.at < 0 ? `${count(length)}${most} found` : `${count(this.at + 1)} of ${count(length)}${most}`
+    );
+    this.before.disabled = this.after.disabled = length === 0;
+    setAttr(this.element, "data-any", String(texts.length > 0));
+  }
+  go(way) {
+    const { length } = this.ranges;
+    if (!length) return;
+    const before = this.ranges[this.at];
+    if (before) marks(NOW)?.delete(before);
+    this.at = this.at < 0 && way < 0 ? length - 1 : (this.at + way + length) % length;
+    const range = this.ranges[this.at];
+    marks(NOW)?.add(range);
+    this.show(range);
+    this.paint();
+  }
+  /** Brings a place into sight, opening what hides it. */
+  show(range) {
+    const element = range.startContainer.parentElement;
+    for (let one = element.closest("details:not([open])"); one && this.content.contains(one); one = one.parentElement.closest("details:not([open])"))
+      if (!element.closest("summary") || element.closest("summary").parentElement !== one)
+        one.open = true;
+    element.scrollIntoView({ block: "nearest", inline: "nearest" });
+    requestAnimationFrame(() => {
+      const [at, around] = [range.getBoundingClientRect(), this.content.getBoundingClientRect()];
+      if (at.top < around.top || at.bottom > around.bottom)
+        this.content.scrollTop += at.top - around.top - around.height / 3;
+    });
+  }
+};
+
+// src/treenode.ts
+var nodes = /* @__PURE__ */ new WeakMap();
+function register(line, node2) {
+  nodes.set(line, node2);
+  return line;
+}
+var nodeOf = (line) => nodes.get(line);
+var BARE = /^[^\s.[\]=<>!"'$()?@,*~:\u2260\u2264\u2265]+$/;
+var WHOLE = 120;
+var LONGEST2 = 1e3;
+function below(path, key) {
+  if (path === null || key === "" || path.length > LONGEST2) return null;
+  if (typeof key === "number") return `${path}[${key}]`;
+  return BARE.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+}
+function term({ path, value: value2, kind }, without = false) {
+  if (path === null || path === "$") return void 0;
+  if (value2 === null) return without ? `-${path}` : path;
+  if (kind === "string" && value2.length > WHOLE)
+    return `${path}${without ? "!~" : "~"}${JSON.stringify(value2.slice(0, WHOLE))}`;
+  return `${path}${without ? "!=" : "="}${kind === "string" ? JSON.stringify(value2) : value2}`;
+}
+function wholeNode(path, value2) {
+  const scalar = value2.type === "string" ? value2.value : "text" in value2 ? value2.text : null;
+  return { path, kind: value2.type, value: scalar, text: () => scalar ?? jsonText(value2) };
+}
+
 // src/jsontree.ts
 var BATCH = 100;
 var LONG = 500;
@@ -1046,36 +1405,58 @@ function summary(value2, room = 90, count2 = size(value2)) {
   return line;
 }
 var showMore = (left) => `show ${Math.min(BATCH, left)} more of ${left}`;
-function children(value2, into, from = 0) {
+function children(value2, { path }, into, from = 0) {
   const total = size(value2);
   for (let at = from; at < Math.min(total, from + BATCH); at++) {
-    const [key, item] = value2.type === "object" ? value2.entries[at] : [String(at), value2.items[at]];
-    into.append(node(item, key, false));
+    const [key, item] = value2.type === "object" ? value2.entries[at] : [at, value2.items[at]];
+    into.append(node(item, { key: String(key), path: below(path, key) }, false));
   }
   if (from + BATCH < total) {
     const more = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, showMore(total - from - BATCH));
     more.addEventListener("click", () => {
       more.remove();
-      children(value2, into, from + BATCH);
+      children(value2, { key: null, path }, into, from + BATCH);
     });
     into.append(more);
   }
 }
-function node(value2, key, open) {
-  const label2 = key === null ? [] : [h("span", { class: "kws-key" }, visible(key)), ": "];
-  if (!size(value2)) return h("div", { class: "kws-leaf" }, ...label2, atom(value2));
-  const body = h("div", { class: "kws-branch" });
-  const details = h("details", {}, h("summary", { ...SUPPRESS }, ...label2, summary(value2)), body);
-  const fill = () => {
-    if (details.open && !body.firstChild) children(value2, body);
+function branch(line, body, fill, opened) {
+  const element = h("details", {}, line, body);
+  const filled = () => element.open && !body.firstChild ? fill() : void 0;
+  element.addEventListener("toggle", () => void filled());
+  const open = () => {
+    element.open = true;
+    return filled();
   };
-  details.addEventListener("toggle", fill);
-  details.open = open;
-  if (open) fill();
-  return details;
+  if (opened) void open();
+  return { element, open };
+}
+function leaf(label2, key, value2, path) {
+  const inside2 = value2.type === "string" ? insideText(value2.value) : void 0;
+  const time = timeOf(key, value2);
+  const said = time === void 0 ? [] : [h("span", { class: "kws-time" }, ` ${time}`)];
+  const described = wholeNode(path, value2);
+  if (!inside2) return register(h("div", { class: "kws-leaf" }, ...label2, atom(value2), ...said), described);
+  const chip = h("span", { class: "kws-chip" }, inside2.name);
+  const line = h("summary", { ...SUPPRESS }, ...label2, atom(value2), " ", chip);
+  const body = h("div", { class: "kws-branch" });
+  const tree = (held) => h("div", {}, node(held, { key: null, path: null }, true));
+  const made = branch(line, body, () => body.append(inside2.open(tree)), false);
+  register(line, { ...described, open: made.open });
+  made.element.className = "kws-embedded";
+  return made.element;
+}
+function node(value2, at, open) {
+  const label2 = at.key === null ? [] : [h("span", { class: "kws-key" }, visible(at.key)), ": "];
+  if (!size(value2)) return leaf(label2, at.key ?? "", value2, at.path);
+  const line = h("summary", { ...SUPPRESS }, ...label2, summary(value2));
+  const body = h("div", { class: "kws-branch" });
+  const made = branch(line, body, () => children(value2, at, body), open);
+  register(line, { ...wholeNode(at.path, value2), open: made.open });
+  return made.element;
 }
 function jsonTree(value2) {
-  return h("div", { class: "kws-tree" }, node(value2, null, true));
+  return h("div", { class: "kws-tree" }, node(value2, { key: null, path: "$" }, true));
 }
 
 // src/messages.ts
@@ -1150,53 +1531,63 @@ function label(name) {
     return name;
   }
 }
-function member([name, kind, text, size2, at, total], place2, ask) {
-  const key = [h("span", { class: "kws-key" }, visible(name ? label(name) : String(place2))), ": "];
-  if (kind !== "object" && kind !== "array") return h("div", { class: "kws-leaf" }, ...key, written(kind, text, size2));
-  if (!total) return h("div", { class: "kws-leaf" }, ...key, kind === "object" ? "{}" : "[]");
-  return branch([...key, inside(text, total)], at, ask, false);
-}
-function branch(line, at, ask, open, counted) {
+function container(line, { at, path, kind }, ask, open, counted) {
   const body = h("div", { class: "kws-branch" });
-  const details = h("details", {}, h("summary", { ...SUPPRESS }, ...line), body);
-  const fill = () => {
-    if (details.open && !body.firstChild) void grow(body, at, "", 0, null, ask, counted);
-  };
-  details.addEventListener("toggle", fill);
-  details.open = open;
-  if (open) fill();
-  return details;
+  const made = branch(
+    line,
+    body,
+    () => grow(body, { at, inside: "", place: 0, total: null, path }, ask, counted),
+    open
+  );
+  register(line, { path, kind, value: null, text: () => line.textContent ?? "", open: made.open });
+  return made.element;
 }
-async function grow(body, at, inside2, place2, total, ask, counted) {
+function member([name, kind, text, size2, at, total], place2, ask, above) {
+  const key = name ? label(name) : String(place2);
+  const path = below(above, name ? key : place2);
+  const begin = [h("span", { class: "kws-key" }, visible(key)), ": "];
+  if (kind === "object" || kind === "array") {
+    if (!total) return h("div", { class: "kws-leaf" }, ...begin, kind === "object" ? "{}" : "[]");
+    return container(h("summary", { ...SUPPRESS }, ...begin, inside(text, total)), { at, path, kind }, ask, false);
+  }
+  const whole = encoder.encode(text).length >= size2 ? readJson(text) : void 0;
+  return whole ? leaf(begin, key, whole, path) : register(h("div", { class: "kws-leaf" }, ...begin, written(kind, text, size2)), {
+    path,
+    kind,
+    value: null,
+    text: () => text
+  });
+}
+async function grow(body, from, ask, counted) {
+  let { at, inside: inside2, place: place2, total } = from;
   const wait = h("div", { class: "kws-dim", role: "status" }, "…");
   body.append(wait);
-  const more = (text, next, of, from) => {
+  const more = (text, next) => {
     const button2 = h("button", { type: "button", class: "kws-link", ...SUPPRESS }, text);
     button2.addEventListener("click", () => {
       button2.remove();
-      void grow(body, next, of, from, total, ask, counted);
+      void grow(body, next, ask, counted);
     });
     body.append(button2);
   };
-  const began = place2;
   try {
     for (let [next, of] = [at, inside2]; next !== null; ) {
       [at, inside2] = [next, of];
       const [answer, members] = await ask(at, inside2);
-      for (const one of members) wait.before(member(one, place2++, ask));
+      for (const one of members) wait.before(member(one, place2++, ask, from.path));
       if (answer.problem) wait.before(h("div", { class: "kws-error" }, answer.problem));
       if (answer.total !== null) {
         total = answer.total;
         counted?.(total);
       }
       [next, of] = [answer.next, answer.kind];
-      if (next === null || place2 - began < LEVEL_MEMBERS) continue;
-      more(total === null ? "show more" : showMore(total - place2), next, of, place2);
+      if (next === null || place2 - from.place < LEVEL_MEMBERS) continue;
+      more(total === null ? "show more" : showMore(total - place2), { ...from, at: next, inside: of, place: place2, total });
       break;
     }
   } catch (error) {
     wait.before(h("div", { class: "kws-error" }, error.message));
-    more("try again", at, inside2, place2);
+    more("try again", { ...from, at, inside: inside2, place: place2, total });
   }
   wait.remove();
 }
@@ -1210,7 +1601,9 @@ function levelTree(begin, ask) {
     before.replaceWith(line);
   };
   const at = encoder.encode(begin.slice(0, start)).length;
-  return h("div", { class: "kws-tree" }, branch([line], at, ask, true, counted));
+  const kind = begin[start] === "[" ? "array" : "object";
+  const first = h("summary", { ...SUPPRESS }, line);
+  return h("div", { class: "kws-tree" }, container(first, { at, path: "$", kind }, ask, true, counted));
 }
 
 // src/longtext.ts
@@ -1288,8 +1681,8 @@ var Popup = class {
     const panel = this.toggle.closest(".kws") ?? document.body;
     panel.append(this.menu);
     const [around, at, own] = [panel, this.toggle, this.menu].map((one) => one.getBoundingClientRect());
-    const below = around.bottom - at.bottom >= own.height || around.bottom - at.bottom >= at.top - around.top;
-    this.menu.style.top = `${(below ? at.bottom + 2 : at.top - own.height - 2) - around.top}px`;
+    const below2 = around.bottom - at.bottom >= own.height || around.bottom - at.bottom >= at.top - around.top;
+    this.menu.style.top = `${(below2 ? at.bottom + 2 : at.top - own.height - 2) - around.top}px`;
     this.menu.style.left = `${Math.max(4, Math.min(at.left, around.right - own.width - 6) - around.left)}px`;
   }
   get buttons() {
@@ -1325,16 +1718,32 @@ function parts(text) {
   if (end < text.length) found.push([text.slice(end), ""]);
   return found;
 }
-function paintPreview(cell, text, json) {
-  if (!json || !/^\s*[[{]/.test(text)) {
-    setText(cell, text);
-    return;
+function marked(all, hits) {
+  const found = [];
+  let at = 0;
+  let next = 0;
+  for (const [text, style] of all) {
+    for (let from = 0; from < text.length; ) {
+      while (next < hits.length && hits[next] <= at + from) next += 1;
+      const to = Math.min(text.length, (hits[next] ?? Infinity) - at);
+      found.push([text.slice(from, to), next % 2 ? `${style} kws-hit`.trim() : style]);
+      from = to;
+    }
+    at += text.length;
   }
-  paintJson(cell, text);
+  return found;
+}
+function paintPreview(cell, text, json, hits = []) {
+  const coloured = json && /^\s*[[{]/.test(text);
+  if (coloured || hits.length) paint(cell, marked(coloured ? parts(text) : [[text, ""]], hits));
+  else setText(cell, text);
 }
 function paintJson(cell, text) {
+  paint(cell, parts(text));
+}
+function paint(cell, all) {
   let child = cell.firstChild;
-  for (const [part, style] of parts(text)) {
+  for (const [part, style] of all) {
     const kept = child;
     child = child?.nextSibling ?? null;
     if (!style && kept?.nodeType === Node.TEXT_NODE) {
@@ -1358,36 +1767,214 @@ var SHARE = 2 ** 44;
 var rowIndex = (key) => key % SHARE;
 var rowSource = (key) => Math.floor(key / SHARE);
 
-// src/store/payload.ts
-async function fetchPayload(fetch, key, most, progress = () => void 0) {
-  const parts2 = [];
-  let [length, offset, masked] = [0, 0, false];
-  for (; ; ) {
-    const [answer, part] = await fetch(key, offset);
-    parts2.push(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
-    length += part.byteLength;
-    masked ||= Boolean(answer.masked);
-    const complete = answer.next >= answer.size;
-    if (complete || answer.next >= most || answer.next <= offset) {
-      const data = new Uint8Array(length);
-      let at = 0;
-      for (const one of parts2) {
-        data.set(one, at);
-        at += one.length;
-      }
-      return { answer, data, complete, masked };
+// src/tree.ts
+var LINES2 = "summary, .kws-leaf";
+var MOST4 = 2e3;
+var Tree = class {
+  constructor(content, owner) {
+    this.content = content;
+    this.owner = owner;
+    this.element = h("div", { class: "kws-treebox" }, content, this.tools);
+    for (const [name, title, picture2, run, can] of this.actions()) {
+      const one = button(name, { class: "kws-button", title }, icon(picture2));
+      one.addEventListener("click", () => {
+        const node2 = this.line && nodeOf(this.line);
+        if (node2) run(node2);
+      });
+      this.tools.append(one);
+      this.able.push([one, can]);
     }
-    offset = answer.next;
-    progress(offset);
+    content.addEventListener("mouseover", ({ target }) => this.point(this.lineAt(target)));
+    content.addEventListener("focusin", ({ target }) => this.point(this.lineAt(target)));
+    this.element.addEventListener("mouseleave", () => this.point(this.lineAt(focused(content))));
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    content.addEventListener("mousedown", ({ target }) => this.rove(this.lineAt(target)));
+    content.addEventListener("toggle", () => this.dress(), true);
+    this.dress();
   }
-}
-function textOf(data) {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
-  } catch {
-    return void 0;
+  content;
+  owner;
+  element;
+  tools = h("div", { class: "kws-node-tools", role: "toolbar", "aria-label": "Value", hidden: true });
+  able = [];
+  /** The line that the buttons are beside, and the one that Tab comes to. */
+  line = null;
+  roving = null;
+  actions() {
+    const { owner } = this;
+    const copy = (text, what) => {
+      copyText(text).then(
+        () => owner.said(`copied ${what}`),
+        (error) => owner.said(`not copied: ${error.message}`)
+      );
+    };
+    const filtered = (node2) => term(node2) !== void 0;
+    return [
+      [
+        "Filter for this",
+        "Show only messages with this value here",
+        "include",
+        (node2) => owner.filter(term(node2)),
+        filtered
+      ],
+      [
+        "Hide these",
+        "Hide messages with this value here",
+        "exclude",
+        (node2) => owner.filter(term(node2, true)),
+        filtered
+      ],
+      ["Copy value", "Copy the value", "copy", (node2) => copy(node2.text(), "the value"), () => true],
+      [
+        "Copy path",
+        "Copy the path, as filters and columns take it",
+        "path",
+        (node2) => copy(node2.path, node2.path),
+        ({ path }) => path !== null
+      ],
+      [
+        "Add as column",
+        "Make it a column of the table",
+        "column",
+        (node2) => owner.column(node2.path),
+        ({ path }) => Boolean(owner.column && path && path !== "$")
+      ],
+      [
+        "Plot",
+        "Plot the numbers here over time",
+        "plot",
+        (node2) => owner.plot(node2.path),
+        ({ path, value: value2 }) => Boolean(owner.plot && path && value2 && Number.isFinite(Number(value2)))
+      ]
+    ];
   }
-}
+  /** Opens every branch that is there, level by level; says when there were too many. */
+  async expand() {
+    let opened = 0;
+    for (; ; ) {
+      const closed = [...this.content.querySelectorAll("details:not([open]) > summary")].filter(
+        (line) => !line.closest(".kws-embedded")
+      );
+      if (!closed.length || !this.element.isConnected) break;
+      for (const line of closed) {
+        if (opened++ >= MOST4) {
+          this.owner.said(`the first ${MOST4.toLocaleString("en-US")} are open`);
+          return this.dress();
+        }
+        await nodeOf(line)?.open?.();
+      }
+    }
+    this.dress();
+  }
+  collapse() {
+    for (const one of this.content.querySelectorAll("details details[open]")) one.open = false;
+    this.dress();
+  }
+  /** Opens what holds one of these texts, level by level, and the members behind it that are not there yet. */
+  async reveal(texts, caseless) {
+    const fold = (text) => caseless ? text.toLowerCase() : text;
+    const wanted = texts.map(fold);
+    const holds = (line) => {
+      const text = fold((line && nodeOf(line)?.text()) ?? "");
+      return wanted.some((one) => text.includes(one));
+    };
+    for (let opened = 0; opened < MOST4 && this.element.isConnected; ) {
+      const closed = [...this.content.querySelectorAll("details:not([open]) > summary")].filter(holds);
+      for (const line of closed) await nodeOf(line).open?.();
+      opened += closed.length;
+      const more = [...this.content.querySelectorAll("details[open] > .kws-branch > .kws-link")].filter(
+        (one) => !this.complete(one, wanted, fold)
+      );
+      for (const one of more) one.click();
+      opened += 100 * more.length;
+      if (!closed.length && !more.length) break;
+    }
+    this.dress();
+  }
+  /** Whether the members that are here hold as many of the texts as the branch does. */
+  complete(more, texts, fold) {
+    const many = (text) => texts.reduce((sum, one) => sum + fold(text).split(one).length - 1, 0);
+    const here = [...more.parentElement.children].flatMap((one) => {
+      const line = one.tagName === "DETAILS" ? one.firstElementChild : one;
+      const node2 = line && nodeOf(line);
+      return node2 ? [many(node2.text()) + many(line.querySelector(".kws-key")?.textContent ?? "")] : [];
+    });
+    const whole = nodeOf(more.closest("details").firstElementChild);
+    return here.reduce((sum, one) => sum + one, 0) >= many(whole?.text() ?? "");
+  }
+  /** Whether everything that is there is open. */
+  get expanded() {
+    return this.content.querySelector("details:not([open]) > summary") === null;
+  }
+  /** Lines that can be seen. */
+  get lines() {
+    return [...this.content.querySelectorAll(LINES2)].filter((line) => {
+      const closed = line.closest("details:not([open])");
+      return !closed || line.parentElement === closed && !closed.parentElement?.closest("details:not([open])");
+    });
+  }
+  lineAt(element) {
+    const line = element?.closest(LINES2) ?? null;
+    return line && this.content.contains(line) && nodeOf(line) ? line : null;
+  }
+  /** One line has the keys, so that Tab passes the tree in one step. */
+  dress() {
+    let first;
+    for (const line of this.content.querySelectorAll(LINES2)) {
+      if (!nodeOf(line)) continue;
+      first ??= line;
+      line.setAttribute("data-lm-suppress-shortcuts", SUPPRESS["data-lm-suppress-shortcuts"]);
+      if (line !== this.roving) line.tabIndex = -1;
+    }
+    if (!this.roving?.isConnected) this.roving = first ?? null;
+    if (this.roving) this.roving.tabIndex = 0;
+    this.point(this.line?.isConnected ? this.line : null);
+  }
+  rove(line) {
+    if (!line || line === this.roving) return;
+    if (this.roving) this.roving.tabIndex = -1;
+    this.roving = line;
+    line.tabIndex = 0;
+  }
+  /** Puts the buttons beside a line. */
+  point(line) {
+    if (this.tools.contains(focused(this.tools)) && line !== this.line) return;
+    this.line = line;
+    this.tools.hidden = line === null;
+    const node2 = line && nodeOf(line);
+    if (!node2) return;
+    for (const [one, can] of this.able) one.hidden = !can(node2);
+    this.tools.style.top = `${line.getBoundingClientRect().top - this.element.getBoundingClientRect().top}px`;
+  }
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const lines2 = this.lines;
+    const here = this.tools.contains(event.target) ? this.line : this.lineAt(event.target);
+    const at = here ? lines2.indexOf(here) : -1;
+    if (at < 0) return;
+    const details = here.tagName === "SUMMARY" ? here.parentElement : null;
+    let to;
+    if (event.key === "ArrowDown") to = lines2[at + 1] ?? here;
+    else if (event.key === "ArrowUp") to = lines2[at - 1] ?? here;
+    else if (event.key === "Home") to = lines2[0];
+    else if (event.key === "End") to = lines2.at(-1);
+    else if (event.key === "ArrowRight") {
+      to = details?.open ? lines2[at + 1] ?? here : here;
+      if (details && !details.open) void Promise.resolve(nodeOf(here)?.open?.()).then(() => this.dress());
+    } else if (event.key === "ArrowLeft") {
+      const above = (details ?? here).parentElement.closest("details")?.querySelector("summary");
+      to = details?.open ? here : above ?? here;
+      if (details) details.open = false;
+    } else if (event.key === "*") void this.expand();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (to) {
+      this.rove(to);
+      to.focus();
+    }
+  }
+};
 
 // src/timing.ts
 function timingFacts({ pair, since_previous, since_sent, sent }, go) {
@@ -1423,17 +2010,24 @@ function timingFacts({ pair, since_previous, since_sent, sent }, go) {
 }
 
 // src/detail.ts
-var MOST3 = 1e7;
+var MOST5 = 1e7;
 var EDITED = 1e6;
 var SEND_BACK = "It was received: send it back?";
 var noted = (done, masked) => masked ? `${done}, secrets masked` : done;
 var MessageTab = class {
   constructor(owner) {
     this.owner = owner;
+    this.found = new Found(this.content, { reveal: (texts, caseless) => this.tree?.reveal(texts, caseless) });
+    this.inside.append(this.expand, this.found.element);
+    this.expand.addEventListener("click", () => {
+      const { tree } = this;
+      if (tree?.expanded) tree.collapse();
+      else void tree?.expand();
+    });
     this.element = h(
       "div",
       { class: "kws-message" },
-      h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.chooser, this.tools),
+      h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.chooser, this.inside, this.tools),
       this.content
     );
     this.clear();
@@ -1468,6 +2062,14 @@ var MessageTab = class {
   /** What the message means, and whether that is shown where there is something. */
   info = null;
   meaning = true;
+  tree = null;
+  found;
+  expand = button("Expand all", { title: "Open every branch (*); again to close them" });
+  /** Beside the shapes: a search in what is shown, and opening all of a tree. */
+  inside = h("span", { class: "kws-inside-bar" });
+  dispose() {
+    this.found.dispose();
+  }
   clear() {
     this.wanted = -1;
     this.answer = null;
@@ -1475,6 +2077,8 @@ var MessageTab = class {
     this.shapes.replaceChildren();
     this.chooser.replaceChildren();
     this.tools.replaceChildren();
+    this.tree = null;
+    this.inside.hidden = true;
     this.content.replaceChildren(h("p", { class: "kws-dim kws-none" }, "Select a message to see it whole."));
   }
   /** What is a log, or otherwise takes no messages, has nobody to send to. */
@@ -1527,11 +2131,23 @@ var MessageTab = class {
       this.masked = Boolean(answer.masked) || offset > 0 && this.masked;
       this.json = answer.kind === "text" && this.whole ? readJson(this.decode()) : void 0;
       this.paint();
+      void this.mark();
     } catch (error) {
       if (this.wanted !== key) return;
       this.clear();
       this.content.replaceChildren(h("p", { class: "kws-error" }, error.message));
     }
+  }
+  /** Marks what the filter finds in what is here. */
+  async mark() {
+    const { answer } = this;
+    if (!answer || answer.key !== this.wanted) return;
+    let texts = [];
+    try {
+      texts = await this.owner.found(answer.key, 0, answer.next);
+    } catch {
+    }
+    if (answer.key === this.wanted) this.found.set(texts);
   }
   get whole() {
     return this.answer !== null && this.answer.next >= this.answer.size;
@@ -1567,9 +2183,13 @@ var MessageTab = class {
   get binary() {
     return this.answer.kind === "binary" || this.answer.kind === "ping" || this.answer.kind === "pong";
   }
+  /** The media type of a picture that is here whole; by its bytes. */
+  get picture() {
+    return this.binary && this.whole ? imageType(this.data) : void 0;
+  }
   get current() {
     if (this.info?.label && this.meaning) return "Decoded";
-    if (this.binary) return this.binaryShape;
+    if (this.binary) return this.binaryShape === "Image" && !this.picture ? "Hex" : this.binaryShape;
     if (!this.json && this.shape === "Tree" && this.promising) return "Tree";
     if (!this.json) return this.shape === "Hex" || this.shape === "Base64" ? this.shape : "Text";
     return this.shape;
@@ -1599,7 +2219,7 @@ var MessageTab = class {
   paint() {
     const answer = this.answer;
     this.paintFacts(answer);
-    const shapes = answer.close ? [] : this.binary ? ["Hex", "Base64", "Text"] : this.json || this.promising ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
+    const shapes = answer.close ? [] : this.binary ? [...this.picture ? ["Image"] : [], "Hex", "Base64", "Text"] : this.json || this.promising ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
     if (this.info?.label) shapes.unshift("Decoded");
     this.shapes.replaceChildren(
       ...shapes.map((shape) => {
@@ -1619,7 +2239,10 @@ var MessageTab = class {
       ...this.info ? [this.decoders(this.info, answer), ...this.heartbeat(this.info, answer)] : []
     );
     this.paintTools(answer);
+    this.tree = null;
     this.content.replaceChildren(this.body(answer));
+    this.inside.hidden = answer.close !== null || answer.size === 0;
+    this.expand.hidden = this.tree === null;
     if (!this.whole && this.current !== "Tree" && this.current !== "Decoded") {
       const more = button(
         `Load ${bytes(Math.min(DETAIL_BYTES, answer.size - answer.next))} more of ${bytes(answer.size)}`
@@ -1645,10 +2268,25 @@ var MessageTab = class {
     if (answer.size === 0) return h("p", { class: "kws-dim" }, "empty payload");
     const shape = this.current;
     if (shape === "Decoded") return this.decodedBody(this.info, answer);
-    if (shape === "Tree" && this.json) return jsonTree(this.json);
+    if (shape === "Image") return picture(this.data, this.picture);
+    if (shape === "Tree" && this.json) return this.drawn(this.inUse(jsonTree(this.json)));
     if (shape === "Tree") return this.byLevels(answer);
     if (shape === "Pretty") return longText(this.text(shape), "kws-pre", paintJson);
     return longText(this.text(shape), shape === "Hex" ? "kws-pre kws-dump" : "kws-pre");
+  }
+  /** A tree, with keys and buttons. */
+  inUse(content) {
+    const { owner } = this;
+    return new Tree(content, {
+      filter: (term2) => owner.filter(term2),
+      ...owner.column && { column: (path) => owner.column(path) },
+      ...owner.plot && { plot: (path) => owner.plot(path) },
+      said: (text) => setText(this.note, text)
+    });
+  }
+  drawn(tree) {
+    this.tree = tree;
+    return tree.element;
   }
   decodedBody({ label: label2, text, size: size2, problem }, { code }) {
     const json = text ? readJson(text) : void 0;
@@ -1658,7 +2296,7 @@ var MessageTab = class {
       {},
       h("p", { class: "kws-decoded" }, visible(label2)),
       problem ? h("p", { class: "kws-error" }, visible(problem)) : "",
-      json ? jsonTree(json) : long || longText(visible(text), "kws-pre")
+      json ? this.drawn(this.inUse(jsonTree(json))) : long || longText(visible(text), "kws-pre")
     );
   }
   /** Which decoder says what the messages of this session mean. */
@@ -1696,8 +2334,10 @@ var MessageTab = class {
   }
   /** A long message's tree: what is opened in it stays open while other shapes are looked at. */
   byLevels({ key }) {
-    this.levels ??= levelTree(this.decode().slice(0, 1e3), (at, inside2) => this.owner.level(key, at, inside2));
-    return this.levels;
+    this.levels ??= this.inUse(
+      levelTree(this.decode().slice(0, 1e3), (at, inside2) => this.owner.level(key, at, inside2))
+    );
+    return this.drawn(this.levels);
   }
   text(shape) {
     if (shape === "Hex") return hexDump(this.data);
@@ -1775,11 +2415,11 @@ var MessageTab = class {
   async all() {
     const { key, size: size2, code } = this.answer;
     if (this.whole) return { data: this.data.slice(), masked: this.masked };
-    if (size2 > MOST3) throw new Error(`${bytes(size2)} are too much for a page; in a cell: ${code}.payload`);
+    if (size2 > MOST5) throw new Error(`${bytes(size2)} are too much for a page; in a cell: ${code}.payload`);
     return fetchPayload(
       (at, offset) => this.owner.detail(at, offset),
       key,
-      MOST3,
+      MOST5,
       (done) => setText(this.note, `${bytes(done)} of ${bytes(size2)} …`)
     );
   }
@@ -1904,7 +2544,7 @@ var MessageTab = class {
 
 // src/bytediff.ts
 var WIDTH2 = 16;
-var MOST4 = 200;
+var MOST6 = 200;
 function byteChanges(before, after) {
   const rows = [];
   let total = 0;
@@ -1913,9 +2553,9 @@ function byteChanges(before, after) {
     let wrong = 0;
     for (let at = offset; at < stop; at++) wrong += Number(before[at] !== after[at]);
     total += wrong;
-    if (!wrong || rows.length >= MOST4) continue;
-    const marks = Array.from({ length: stop - offset }, (_, at) => before[offset + at] !== after[offset + at]);
-    rows.push({ offset, before: before.subarray(offset, stop), after: after.subarray(offset, stop), marks });
+    if (!wrong || rows.length >= MOST6) continue;
+    const marks2 = Array.from({ length: stop - offset }, (_, at) => before[offset + at] !== after[offset + at]);
+    rows.push({ offset, before: before.subarray(offset, stop), after: after.subarray(offset, stop), marks: marks2 });
   }
   return { rows, total };
 }
@@ -1975,7 +2615,7 @@ function back(trail, edits, n, m, start) {
 }
 
 // src/jsondiff.ts
-var MOST5 = 500;
+var MOST7 = 500;
 var STEPS = 40;
 var stepOf = (key) => typeof key === "number" ? `[${key}]` : /^[A-Za-z_$][\w$-]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 function written2(at) {
@@ -2060,7 +2700,7 @@ function jsonChanges(before, after) {
       }
     } else {
       total += 1;
-      if (changes.length < MOST5) changes.push({ path: written2(at), ...a && { before: a }, ...b && { after: b } });
+      if (changes.length < MOST7) changes.push({ path: written2(at), ...a && { before: a }, ...b && { after: b } });
     }
     for (let each = next.length - 1; each >= 0; each--) todo.push(next[each]);
   }
@@ -2069,19 +2709,19 @@ function jsonChanges(before, after) {
 
 // src/linediff.ts
 var CONTEXT = 2;
-var MOST6 = 400;
+var MOST8 = 400;
 var AROUND = 60;
 var WORDS = 2e4;
 var words = (line) => line.length > WORDS ? [line] : line.match(/[\p{L}\p{N}_]+|\s+|./gsu) ?? [];
-function runs(tokens, marks) {
+function runs(tokens, marks2) {
   const found = [];
   let at = 0;
-  marks.forEach(([from, to], each) => {
+  marks2.forEach(([from, to], each) => {
     found.push({ text: shorten(tokens.slice(at, from).join(""), each > 0, true), marked: false });
     found.push({ text: tokens.slice(from, to).join(""), marked: true });
     at = to;
   });
-  found.push({ text: shorten(tokens.slice(at).join(""), marks.length > 0, false), marked: false });
+  found.push({ text: shorten(tokens.slice(at).join(""), marks2.length > 0, false), marked: false });
   return found.filter(({ text }) => text).map((run) => run.marked ? { ...run, text: shorten(run.text, true, true) } : run);
 }
 function shorten(text, head2, tail) {
@@ -2133,7 +2773,7 @@ function lineChanges(before, after) {
   };
   for (const { aFrom, aTo, bFrom, bTo } of hunks) {
     total += Math.max(aTo - aFrom, bTo - bFrom);
-    if (lines2.length >= MOST6) continue;
+    if (lines2.length >= MOST8) continue;
     const head2 = at ? Math.min(at + CONTEXT, bFrom) : 0;
     same(at, head2);
     const tail = Math.max(head2, bFrom - CONTEXT);
@@ -2141,7 +2781,7 @@ function lineChanges(before, after) {
     same(tail, bFrom);
     const removed = [];
     const added = [];
-    for (let each = 0; each < Math.min(MOST6, Math.max(aTo - aFrom, bTo - bFrom)); each++) {
+    for (let each = 0; each < Math.min(MOST8, Math.max(aTo - aFrom, bTo - bFrom)); each++) {
       const [old, fresh] = [
         aFrom + each < aTo ? a[aFrom + each] : void 0,
         bFrom + each < bTo ? b[bFrom + each] : void 0
@@ -2153,7 +2793,7 @@ function lineChanges(before, after) {
     lines2.push(...removed, ...added);
     at = bTo;
   }
-  if (hunks.length && lines2.length < MOST6) {
+  if (hunks.length && lines2.length < MOST8) {
     const head2 = Math.min(at + CONTEXT, b.length);
     same(at, head2);
     skip(b.length - head2);
@@ -2162,7 +2802,7 @@ function lineChanges(before, after) {
 }
 
 // src/difference.ts
-var MOST7 = DETAIL_BYTES;
+var MOST9 = DETAIL_BYTES;
 var SHAPES = ["Paths", "Lines", "Bytes"];
 var Difference = class {
   constructor(fetch, go) {
@@ -2211,7 +2851,7 @@ var Difference = class {
     this.wanted = wanted;
     try {
       const sides = await Promise.all(
-        [first, second].map(async (key) => read(await fetchPayload(this.fetch, key, MOST7)))
+        [first, second].map(async (key) => read(await fetchPayload(this.fetch, key, MOST9)))
       );
       if (this.wanted !== wanted) return;
       this.sides = sides.sort((a, b) => a.answer.time - b.answer.time || a.answer.key - b.answer.key);
@@ -2265,7 +2905,7 @@ var Difference = class {
     setText(result, words2);
     this.content.replaceChildren(
       ...a.masked || b.masked ? [h("p", { class: "kws-dim" }, "Secrets are masked: what differs in them is not shown.")] : [],
-      ...cut2 ? [h("p", { class: "kws-dim" }, `Only the first ${bytes(MOST7)} of each are compared: the rest is for Python.`)] : [],
+      ...cut2 ? [h("p", { class: "kws-dim" }, `Only the first ${bytes(MOST9)} of each are compared: the rest is for Python.`)] : [],
       body
     );
   }
@@ -2283,7 +2923,7 @@ function read(whole) {
   return { ...whole, text, json: complete && text !== void 0 ? readJson(text) : void 0 };
 }
 var laidOut = ({ json, text }) => json ? jsonText(json) : text;
-var runsOf = (runs2, tag) => runs2.map(({ text, marked }) => marked ? h(tag, {}, visible(text)) : visible(text));
+var runsOf = (runs2, tag) => runs2.map(({ text, marked: marked2 }) => marked2 ? h(tag, {}, visible(text)) : visible(text));
 function value(one) {
   if (!one) return "";
   return one.type === "object" && one.entries.length || one.type === "array" && one.items.length ? summary(one) : atom(one);
@@ -2347,24 +2987,24 @@ function lines(before, after) {
 function offsets(before, after) {
   const { rows, total } = byteChanges(before, after);
   const plain = [];
-  const side = (data, marks, tag) => {
+  const side = (data, marks2, tag) => {
     const cell = h("td");
-    marks.forEach((marked, at) => {
+    marks2.forEach((marked2, at) => {
       const text = data[at]?.toString(16).padStart(2, "0") ?? "  ";
-      cell.append(marked && text.trim() ? h(tag, {}, text) : text, " ");
+      cell.append(marked2 && text.trim() ? h(tag, {}, text) : text, " ");
     });
     return cell;
   };
-  const body = rows.flatMap(({ offset, before: a, after: b, marks }) => {
+  const body = rows.flatMap(({ offset, before: a, after: b, marks: marks2 }) => {
     const address = offset.toString(16).padStart(8, "0");
-    const [old, fresh] = [side(a, marks, "del"), side(b, marks, "ins")];
+    const [old, fresh] = [side(a, marks2, "del"), side(b, marks2, "ins")];
     plain.push(`${address} − ${old.textContent} ${ascii(a)}`, `${address} + ${fresh.textContent} ${ascii(b)}`);
     return [
       h("tr", { class: "kws-removed" }, h("td", {}, address), h("td", {}, "−"), old, h("td", {}, ascii(a))),
       h("tr", { class: "kws-added" }, h("td"), h("td", {}, "+"), fresh, h("td", {}, ascii(b)))
     ];
   });
-  const shown2 = rows.reduce((sum, { marks }) => sum + marks.filter(Boolean).length, 0);
+  const shown2 = rows.reduce((sum, { marks: marks2 }) => sum + marks2.filter(Boolean).length, 0);
   if (shown2 < total)
     body.push(h("tr", {}, h("td"), h("td"), h("td", { class: "kws-dim" }, `… and ${count(total - shown2)} more bytes`)));
   return [
@@ -2456,8 +3096,200 @@ function certificateView(answer) {
   return card;
 }
 
+// src/completion.ts
+var TYPING_MS = 120;
+var WANTED = /(?:^|[\s(!-])(?:i:)?(?:\$[^\s"]*|(?:dir|kind|decoder):[^\s"]*)$/;
+var serial = 0;
+var Completion = class {
+  constructor(field, ask, accepted) {
+    this.field = field;
+    this.ask = ask;
+    this.accepted = accepted;
+    this.list.id = this.id;
+    for (const [name, value2] of Object.entries({
+      role: "combobox",
+      "aria-autocomplete": "list",
+      "aria-expanded": "false",
+      "aria-controls": this.id
+    }))
+      field.setAttribute(name, value2);
+    field.addEventListener("input", () => {
+      this.close();
+      if (WANTED.test(this.before)) this.timer = window.setTimeout(() => void this.open(), TYPING_MS);
+    });
+    field.addEventListener("blur", () => this.close());
+    this.list.addEventListener("mousedown", (event) => {
+      event.preventDefault();
+      const at = [...this.list.children].indexOf(event.target.closest("[role=option]"));
+      if (at >= 0) this.accept(at);
+    });
+  }
+  field;
+  ask;
+  accepted;
+  list = h("div", {
+    class: "kws-menu kws-completions",
+    role: "listbox",
+    "aria-label": "Completions",
+    hidden: true
+  });
+  words = [];
+  from = 0;
+  chosen = -1;
+  timer = 0;
+  asked = 0;
+  id = `kws-complete-${++serial}-${Math.random().toString(36).slice(2, 7)}`;
+  dispose() {
+    window.clearTimeout(this.timer);
+  }
+  get before() {
+    return this.field.value.slice(0, this.field.selectionStart ?? this.field.value.length);
+  }
+  get isOpen() {
+    return !this.list.hidden;
+  }
+  /** A key in the field; true when it was the list's. Tab completes, as it does in a cell; without anything to complete it leaves the field. */
+  key(event) {
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
+    if (event.key === " " && event.ctrlKey) void this.open();
+    else if (event.key === "Tab" && plain && !this.isOpen && /\S$/.test(this.before)) void this.open(true);
+    else if (!this.isOpen || !plain) return false;
+    else if (event.key === "ArrowDown") this.choose((this.chosen + 1) % this.words.length);
+    else if (event.key === "ArrowUp") this.choose((this.chosen - 1 + this.words.length) % this.words.length);
+    else if (event.key === "Tab") this.accept(Math.max(0, this.chosen));
+    else if (event.key === "Enter" && this.chosen >= 0) this.accept(this.chosen);
+    else if (event.key === "Escape") this.close();
+    else return false;
+    event.preventDefault();
+    return true;
+  }
+  close() {
+    window.clearTimeout(this.timer);
+    this.asked += 1;
+    this.list.hidden = true;
+    this.chosen = -1;
+    setAttr(this.field, "aria-expanded", "false");
+    this.field.removeAttribute("aria-activedescendant");
+  }
+  /** `only`: the only word there is is taken at once. */
+  async open(only = false) {
+    const mine = ++this.asked;
+    const text = this.before;
+    let answer;
+    try {
+      answer = await this.ask(text);
+    } catch {
+      return;
+    }
+    if (mine !== this.asked || text !== this.before) return;
+    this.words = answer.words;
+    this.from = answer.start;
+    if (only && this.words.length === 1) return this.accept(0);
+    this.list.replaceChildren(
+      ...this.words.map(
+        ([word, meaning], at) => h(
+          "div",
+          { role: "option", id: `${this.id}-${at}`, class: "kws-option", "aria-selected": "false" },
+          h("code", {}, visible(word)),
+          h("span", { class: "kws-dim" }, visible(meaning))
+        )
+      )
+    );
+    this.list.hidden = this.words.length === 0;
+    setAttr(this.field, "aria-expanded", String(this.isOpen));
+  }
+  choose(at) {
+    this.chosen = at;
+    for (const [index, one] of [...this.list.children].entries()) setAttr(one, "aria-selected", String(index === at));
+    setAttr(this.field, "aria-activedescendant", `${this.id}-${at}`);
+    this.list.children[at]?.scrollIntoView({ block: "nearest" });
+  }
+  accept(at) {
+    const [word] = this.words[at];
+    const end = this.before.length;
+    this.field.value = this.field.value.slice(0, this.from) + word + this.field.value.slice(end);
+    const cursor = this.from + word.length;
+    this.field.setSelectionRange(cursor, cursor);
+    this.close();
+    this.accepted();
+  }
+};
+
+// src/find.ts
+var AGAIN_MS = 150;
+var Find = class {
+  constructor(owner) {
+    this.owner = owner;
+    const previous = button(
+      "Previous match",
+      { class: "kws-button", title: "The match before (Shift+Enter, Shift+F3)" },
+      "↑"
+    );
+    const next = button("Next match", { class: "kws-button", title: "The next match (Enter, F3)" }, "↓");
+    previous.addEventListener("click", () => void this.go(-1));
+    next.addEventListener("click", () => void this.go(1));
+    this.element = h("span", { class: "kws-finding", hidden: true }, this.place, previous, next);
+  }
+  owner;
+  /** Whether what is typed hides the other rows, as a filter does. */
+  hides = button(
+    "Hide the others",
+    {
+      class: "kws-button kws-quick kws-hides",
+      "aria-pressed": "true",
+      title: "Show only rows that match; otherwise all are shown, and ↑ ↓ go from match to match"
+    },
+    "Filter"
+  );
+  element;
+  place = h("span", { class: "kws-place", role: "status" });
+  text = "";
+  turn = 0;
+  get on() {
+    return this.hides.getAttribute("aria-pressed") === "false";
+  }
+  /** Looks for this instead; nothing for an empty text. */
+  async look(text) {
+    if (text === this.text) return;
+    await this.owner.find(text);
+    this.text = text;
+    this.element.hidden = !text;
+    setText(this.place, "");
+    if (text) await this.go(1);
+  }
+  flip() {
+    setAttr(this.hides, "aria-pressed", String(this.on));
+  }
+  /** To the next match or the one before; a search that has not come there is waited for. */
+  async go(way) {
+    if (!this.text) return;
+    const turn = ++this.turn;
+    try {
+      const from = this.owner.here(way);
+      for (; ; ) {
+        const { key, at, number, total, busy } = await this.owner.seek(from, way);
+        if (turn !== this.turn) return;
+        if (key !== null) {
+          setText(this.place, `${count(number)} of ${count(total)}${busy ? "…" : ""}`);
+          return this.owner.go(key, at);
+        }
+        setText(this.place, busy ? "searching…" : "no match");
+        if (!busy) return;
+        await new Promise((resolve) => window.setTimeout(resolve, AGAIN_MS));
+        if (turn !== this.turn) return;
+      }
+    } catch (error) {
+      if (turn === this.turn) this.owner.failed(error);
+    }
+  }
+  /** Nobody waits any more. */
+  dispose() {
+    this.turn += 1;
+  }
+};
+
 // src/filter.ts
-var TYPING_MS = 150;
+var TYPING_MS2 = 150;
 var HELP = [...FILTER_FORMS.map(([form, meaning]) => `${form}: ${meaning}`), "? in the table lists them"].join("\n");
 var QUICK = [
   ["Sent", "dir:sent", "Only what was sent"],
@@ -2471,6 +3303,12 @@ function alternatives(text) {
   const less = text.replace(GROUP, " ");
   return less === text ? OR.test(text) : alternatives(less);
 }
+var bound = (owner) => ({
+  find: (text) => owner.find(text),
+  seek: (at, way) => owner.seek(at, way),
+  here: (way) => owner.here(way),
+  go: (key, at) => owner.go(key, at)
+});
 var FilterBar = class {
   constructor(owner, ...actions) {
     this.owner = owner;
@@ -2484,14 +3322,14 @@ var FilterBar = class {
       "aria-label": "Filter messages",
       ...SUPPRESS
     });
-    this.quick = QUICK.map(([label2, term, title]) => {
+    this.quick = QUICK.map(([label2, term2, title]) => {
       const one = button(label2, {
         class: "kws-button kws-quick",
-        title: `${title} (${term})`,
+        title: `${title} (${term2})`,
         "aria-pressed": "false"
       });
-      one.addEventListener("click", () => this.flip(term));
-      return [one, term];
+      one.addEventListener("click", () => this.flip(term2));
+      return [one, term2];
     });
     this.pings.addEventListener("click", () => owner.fold(this.pings.getAttribute("aria-pressed") === "true"));
     this.caseless.addEventListener("click", () => {
@@ -2501,12 +3339,25 @@ var FilterBar = class {
     });
     this.input.addEventListener("input", () => {
       window.clearTimeout(this.timer);
-      this.timer = window.setTimeout(() => void this.apply(), TYPING_MS);
+      this.timer = window.setTimeout(() => void this.apply(), TYPING_MS2);
     });
+    this.find = new Find({ ...bound(owner), failed: (error) => this.complain(error.message, null, this.input.value) });
+    this.find.hides.addEventListener("click", () => {
+      this.find.flip();
+      void this.apply();
+    });
+    this.completion = new Completion(
+      this.input,
+      (text) => owner.complete(text),
+      () => void this.apply()
+    );
     this.input.addEventListener("keydown", (event) => {
       event.stopPropagation();
-      if (event.key === "Enter") void this.apply();
-      else if (event.key === "ArrowDown") {
+      if (this.completion.key(event)) return;
+      if (event.key === "Enter" || event.key === "F3") {
+        event.preventDefault();
+        void this.enter(event.shiftKey ? -1 : 1);
+      } else if (event.key === "ArrowDown") {
         event.preventDefault();
         owner.enter();
       } else if (event.key === "Escape") {
@@ -2520,7 +3371,17 @@ var FilterBar = class {
     this.element = h(
       "div",
       { class: "kws-filterbar" },
-      h("div", { class: "kws-search" }, icon("search"), this.input, this.caseless, this.counts),
+      h(
+        "div",
+        { class: "kws-search" },
+        icon("search"),
+        this.input,
+        this.completion.list,
+        this.caseless,
+        this.find.hides,
+        this.find.element,
+        this.counts
+      ),
       h(
         "div",
         { class: "kws-quicks", role: "group", "aria-label": "Quick filters" },
@@ -2547,8 +3408,11 @@ var FilterBar = class {
     { class: "kws-button kws-quick kws-caseless", title: "Ignore case (i:)", "aria-pressed": "false" },
     "Aa"
   );
+  find;
+  completion;
   timer = 0;
   asked = "";
+  found = "";
   stopped = "";
   focus() {
     this.input.focus();
@@ -2556,6 +3420,33 @@ var FilterBar = class {
   }
   dispose() {
     window.clearTimeout(this.timer);
+    this.completion.dispose();
+    this.find.dispose();
+  }
+  /** Whether anything is looked for. */
+  get any() {
+    return Boolean(this.asked || this.found);
+  }
+  /** Narrows the filter by a condition, or its opposite, instead of what it says of the same field. */
+  add(term2, without = false) {
+    const text = this.input.value.trim();
+    const [prefix] = CASELESS.exec(text) ?? [""];
+    const plain = (part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const field = /^(?:\$[^=!]*=|label:)/.exec(term2)?.[0];
+    const value2 = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
+    const same = field && !without ? `-?${plain(term2)}|${plain(field)}(?:${value2})` : `-?${plain(term2)}`;
+    const rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s)(?:${same})(?=\\s|$)`, "g"), "").trim();
+    this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${without ? "-" : ""}${term2}`.trim();
+    if (this.find.on) this.find.flip();
+    void this.apply();
+  }
+  /** What is typed holds now; where it hides nothing, on to the next match. */
+  async enter(way) {
+    if (!await this.apply() && this.find.on) await this.find.go(way);
+  }
+  /** The next match or the one before, from wherever the keys are. */
+  next(way) {
+    void this.enter(way);
   }
   tick(tick) {
     const { n, kept, dropped, busy, filter, fold } = tick;
@@ -2564,7 +3455,7 @@ var FilterBar = class {
     setText(this.counts, dropped ? `${shown2} · ${count(dropped)} dropped` : shown2);
     if (filter !== this.asked) {
       this.asked = filter;
-      if (focused(this.input) !== this.input) this.input.value = filter;
+      if (focused(this.input) !== this.input && !this.find.on) this.input.value = filter;
     }
     if (tick.stopped !== this.stopped) {
       this.stopped = tick.stopped;
@@ -2574,42 +3465,35 @@ var FilterBar = class {
   }
   press() {
     const terms = this.input.value.split(/\s+/);
-    for (const [one, term] of this.quick) setAttr(one, "aria-pressed", String(terms.includes(term)));
+    for (const [one, term2] of this.quick) setAttr(one, "aria-pressed", String(terms.includes(term2)));
     setAttr(this.caseless, "aria-pressed", String(CASELESS.test(this.input.value.trim())));
   }
-  flip(term) {
+  flip(term2) {
     const text = this.input.value.trim();
     const [prefix] = CASELESS.exec(text) ?? [""];
-    const key = term.slice(0, term.indexOf(":") + 1);
+    const key = term2.slice(0, term2.indexOf(":") + 1);
     let rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s+)${key}\\S+(?=\\s|$)`, "g"), "").trim();
-    if (!text.split(/\s+/).includes(term)) rest = `${alternatives(rest) ? `(${rest})` : rest} ${term}`.trim();
+    if (!text.split(/\s+/).includes(term2)) rest = `${alternatives(rest) ? `(${rest})` : rest} ${term2}`.trim();
     this.input.value = prefix + rest;
     void this.apply();
   }
-  /** Narrows the filter by a condition, or its opposite, instead of what it says of the same field. */
-  add(term, without) {
-    const text = this.input.value.trim();
-    const [prefix] = CASELESS.exec(text) ?? [""];
-    const plain = (part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    const field = /^(?:\$[^=]*=|label:)/.exec(term)?.[0];
-    const value2 = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
-    const same = field && !without ? `-?${plain(term)}|${plain(field)}(?:${value2})` : `-?${plain(term)}`;
-    const rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s)(?:${same})(?=\\s|$)`, "g"), "").trim();
-    this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${without ? "-" : ""}${term}`.trim();
-    void this.apply();
-  }
+  /** Makes what is typed hold; true when it was something else than before. */
   async apply() {
     window.clearTimeout(this.timer);
     const text = this.input.value.trim();
     this.press();
-    if (text === this.asked && this.error.hidden) return;
-    this.asked = text;
+    const [hiding2, finding] = this.find.on ? ["", text] : [text, ""];
+    if (hiding2 === this.asked && finding === this.found && this.error.hidden) return false;
+    [this.asked, this.found] = [hiding2, finding];
     try {
-      await this.owner.filter(text);
-      if (text === this.asked) this.complain("", null, text);
+      await this.owner.filter(hiding2);
+      await this.find.look(finding);
+      if (text === this.input.value.trim()) this.complain("", null, text);
     } catch (error) {
-      if (text === this.asked) this.complain(error.message, error.position, text);
+      if (text === this.input.value.trim())
+        this.complain(error.message, error.position, text);
     }
+    return true;
   }
   complain(message, position, text) {
     this.error.hidden = !message;
@@ -2848,7 +3732,7 @@ var Line = class {
     setText(this.cells[6], text);
     setAttr(this.cells[6], "title", "");
   }
-  write([key, at, sent, type, length, preview, folded, incomplete], { session, time, gap, active, note }) {
+  write([key, at, sent, type, length, preview, folded, incomplete, , , hits], { session, time, gap, active, note }) {
     const [number, clock2, since, , kind, size2, data] = this.cells;
     const life = folded > 0 || LIFECYCLE.includes(type);
     this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${incomplete ? " kws-incomplete" : ""}${active ? " kws-active" : ""}`;
@@ -2868,7 +3752,7 @@ var Line = class {
     setText(kind, folded ? "ping/pong" : type);
     setText(size2, life ? "" : bytes(length));
     setAttr(data, "title", incomplete ? "The connection ended before all of it came" : said);
-    paintPreview(data, preview, type === "text");
+    paintPreview(data, preview, type === "text", hits);
   }
 };
 
@@ -3027,7 +3911,7 @@ var MAX_PX = 6e6;
 var OVERSCAN = 4;
 var OVERSCAN_FOLLOWING = 1;
 var MOST_PAGES = MAX_ROWS / PAGE_ROWS;
-var serial = 0;
+var serial2 = 0;
 var Grid = class {
   constructor(pages, owner) {
     this.pages = pages;
@@ -3104,7 +3988,7 @@ var Grid = class {
   fresh;
   empty;
   lines = [];
-  id = `kws-${++serial}-${Math.random().toString(36).slice(2, 7)}`;
+  id = `kws-${++serial2}-${Math.random().toString(36).slice(2, 7)}`;
   inflight = /* @__PURE__ */ new Set();
   top = 0;
   /** As last told: to ask for it would lay the page out once more. */
@@ -3294,8 +4178,8 @@ var Grid = class {
   }
   paintFresh() {
     const waiting = this.pages.stop - this.seen;
-    const below = this.pages.stop > this.top + this.visible || this.frozen !== null;
-    const show = (!this.following || this.frozen !== null) && waiting > 0 && below;
+    const below2 = this.pages.stop > this.top + this.visible || this.frozen !== null;
+    const show = (!this.following || this.frozen !== null) && waiting > 0 && below2;
     this.fresh.hidden = !show;
     if (show) setText(this.fresh, `${count(waiting)} new ↓`);
   }
@@ -3407,6 +4291,11 @@ var Grid = class {
   enter() {
     this.focus();
     if (this.cursor === void 0) this.step(1, "only");
+  }
+  /** The place to search on from: the chosen row, else the edge of what is seen. */
+  here(way) {
+    const chosen = this.cursor ?? this.pages.find(this.selection.active);
+    return chosen ?? (way > 0 ? Math.ceil(this.top) - 1 : Math.floor(this.top + this.visible));
   }
   reveal(position) {
     if (position < this.top) this.top = position;
@@ -3862,7 +4751,7 @@ function insertCell(manager, id, source) {
 
 // src/menu.ts
 var REST_MS = 180;
-var TYPING_MS2 = 700;
+var TYPING_MS3 = 700;
 var EDGE = 4;
 var Menu = class _Menu {
   /** `entries` have null where a line is drawn. `back` gets the focus, and hears that it is closed. */
@@ -4054,7 +4943,7 @@ var Menu = class _Menu {
     window.clearTimeout(this.typing);
     this.typing = window.setTimeout(() => {
       this.typed = "";
-    }, TYPING_MS2);
+    }, TYPING_MS3);
     const once = this.typed === letter.toLowerCase();
     this.typed = once ? this.typed : this.typed + letter.toLowerCase();
     const from = this.typed.length > 1 ? Math.max(0, at) : at + 1;
@@ -4102,9 +4991,9 @@ var RowMenu = class {
     const why = data ? owner.closed(key) : "only text and binary messages can be sent";
     const like = owner.like(key);
     like.catch(() => void 0);
-    const filters = (without) => async () => (await like).filters.map((term) => ({
-      label: without ? `-${term}` : term,
-      run: () => owner.filter(term, without)
+    const filters = (without) => async () => (await like).filters.map((term2) => ({
+      label: without ? `-${term2}` : term2,
+      run: () => owner.filter(term2, without)
     }));
     const [other] = before.filter((one) => one !== key);
     const note = owner.note(key);
@@ -4733,11 +5622,11 @@ var Pages = class {
 };
 
 // src/tabs.ts
-var serial2 = 0;
+var serial3 = 0;
 var Tabs = class {
   constructor(names, shown2) {
     this.shown = shown2;
-    const id = `kws-tabs-${++serial2}-${Math.random().toString(36).slice(2, 7)}`;
+    const id = `kws-tabs-${++serial3}-${Math.random().toString(36).slice(2, 7)}`;
     this.pane = h("div", { class: "kws-pane", role: "tabpanel", id, hidden: true });
     this.strip = h("div", { class: "kws-tabs", role: "tablist", "aria-label": "Details" });
     names.forEach((name, at) => {
@@ -4854,6 +5743,15 @@ var View = class {
       {
         filter: (text) => this.link.request("filter", { text }).then(() => void 0),
         fold: (on) => void this.link.request("fold", { on: on ? 1 : 0 }).catch((error) => this.say(error.message, true)),
+        complete: async (text) => (await this.link.request("complete", { text }))[0],
+        find: (text) => this.link.request("find", { text }).then(() => void 0),
+        seek: async (at, way) => (await this.link.request("seek", { at, way }))[0],
+        here: (way) => this.grid.here(way),
+        go: (key, at) => {
+          this.grid.point([key], at);
+          this.link.notify({ k: "select", keys: [key] });
+          this.details([key], key);
+        },
         leave: () => this.grid.focus(),
         enter: () => this.grid.enter()
       },
@@ -4901,7 +5799,9 @@ var View = class {
       edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),
       go: (key) => void this.go(key),
       note: (key) => this.marks.get(key),
-      several: () => this.several
+      several: () => this.several,
+      filter: (term2) => this.filter.add(term2),
+      found: async (key, low, high) => this.filter.any ? (await this.link.request("found", { key, low, high }))[0].texts : []
     });
     this.marks = new Marks(
       async () => {
@@ -5054,6 +5954,7 @@ var View = class {
     window.clearTimeout(this.toasting);
     this.grid.close();
     this.filter.dispose();
+    this.message.dispose();
     this.status.dispose();
     this.announcer.dispose();
     this.focus.dispose();
@@ -5146,6 +6047,7 @@ var View = class {
     const searched = this.searching && !tick.busy;
     this.searching = tick.busy;
     if ((fresh || searched) && !saved2) void this.keepInSight();
+    if (fresh && !saved2) void this.message.mark();
     const { state, error, close } = tick.session;
     if (state === "closed") {
       if (before !== "closed" || !this.banner.dataset.kept)
@@ -5221,7 +6123,10 @@ var View = class {
   key(event) {
     const target = event.target;
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (target === this.element) {
+    if (event.key === "F3" && plain) {
+      event.preventDefault();
+      this.filter.next(event.shiftKey ? -1 : 1);
+    } else if (target === this.element) {
       this.grid.key(event);
       if (event.defaultPrevented && this.element === focused(this.element)) this.grid.focus();
     } else if (plain && !takesLetters(target)) {
@@ -5287,7 +6192,7 @@ var View = class {
       command: (what) => this.command(what),
       ways: async (key) => (await this.message.copies(key)).map(([label2, run]) => ({ label: label2, run })),
       like: async (key) => (await this.link.request("like", { key }))[0],
-      filter: (term, without) => this.filter.add(term, without),
+      filter: (term2, without) => this.filter.add(term2, without),
       compare: (...keys) => {
         this.grid.point(keys, null);
         this.link.notify({ k: "select", keys });

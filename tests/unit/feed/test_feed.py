@@ -411,3 +411,101 @@ def test_a_run_whose_rows_go_while_it_is_read_is_a_row_like_others(monkeypatch: 
     bench.must()
     monkeypatch.setattr(type(bench.feed.sources), "rows", lambda *_: {})
     assert bench.feed.rows(bench.feed.gen, 0, 9) == (0, [None])
+
+
+# ---- looking for rows
+
+
+def searched(bench: Bench) -> None:
+    while bench.feed.seek(0, 0).busy:
+        pass
+
+
+def test_what_is_looked_for_hides_nothing_and_is_found_both_ways() -> None:
+    bench = Bench(100)
+    gen = bench.feed.gen
+    assert bench.feed.seek(0, 1) == (gen, None, None, 0, 0, False), "nothing is looked for"
+    assert bench.feed.set_find("row /5$/") > gen
+    update = bench.must()
+    assert (update.tick["n"], update.tick["filter"]) == (100, "")
+    assert [row.hits for row in update.rows[-6:-3]] == [(0, 3), (0, 3, 5, 6), (0, 3)]
+    gen = bench.feed.gen
+    searched(bench)
+    assert bench.feed.seek(-1, 1) == (gen, 5, 5, 1, 10, False)
+    assert bench.feed.seek(5, 1) == (gen, 15, 15, 2, 10, False)
+    assert bench.feed.seek(95, 1) == (gen, 5, 5, 1, 10, False), "it begins anew"
+    assert bench.feed.seek(15, -1) == (gen, 5, 5, 1, 10, False)
+    assert bench.feed.seek(5, -1) == (gen, 95, 95, 10, 10, False)
+    assert bench.feed.seek(15, 0) == (gen, 15, 15, 2, 10, False)
+    assert bench.feed.seek(16, 0) == (gen, None, None, 0, 10, False)
+    bench.add(10)
+    searched(bench)
+    assert bench.feed.seek(95, 1) == (gen, 105, 105, 11, 11, False)
+    bench.feed.set_find("")
+    assert bench.must().rows[0].hits == ()
+
+
+def test_within_a_filter_only_what_it_shows_is_found() -> None:
+    bench = Bench(100)
+    bench.feed.set_filter("dir:sent")
+    bench.feed.set_find("/9$/ or nowhere")
+    searched(bench)
+    place = bench.feed.seek(-1, 1)
+    assert (place.key, place.at, place.total) == (9, 4, 10)
+    bench.feed.set_find("/8$/")
+    searched(bench)
+    assert bench.feed.seek(-1, 1).total == 0
+
+
+def test_a_mistake_changes_nothing_that_is_looked_for() -> None:
+    bench = Bench(10)
+    bench.feed.set_find("/3$/")
+    with pytest.raises(QueryError):
+        bench.feed.set_find("(")
+    assert bench.feed.seek(-1, 1).key == 3
+
+
+def test_an_unfinished_search_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "BUDGET", -1.0)
+    bench = Bench()
+    bulk(bench.log, b"row", 20_000)
+    bench.feed.set_find("row")
+    assert bench.feed.pause() == Pause(0.002, False)
+    first = bench.feed.seek(-1, -1)
+    assert (first.key, first.busy) == (None, True), "what is not searched may be behind it: it does not begin anew"
+    searched(bench)
+    assert bench.feed.seek(-1, -1).key == 19_999
+
+
+def test_rows_that_were_dropped_are_not_found() -> None:
+    bench = Bench(20, max_messages=10)
+    bench.feed.set_find("row")
+    searched(bench)
+    bench.add(5)
+    searched(bench)
+    assert bench.feed.seek(-1, 1).key == 15
+
+
+def test_several_logs_are_looked_through_together() -> None:
+    bench = Bench()
+    other = MessageLog()
+    bench.merge(other)
+    for text in (b"a 1", b"b 1", b"a 2"):
+        bench.came(bench.log if text[:1] == b"a" else other, text)
+        bench.clock.now += 1
+    bench.feed.set_find("1")
+    searched(bench)
+    first = bench.feed.seek(-1, 1)
+    second = bench.feed.seek(0, 1)
+    assert (first.at, second.at, first.total) == (0, 1, 2)
+    assert first.key != second.key
+    assert bench.feed.found(second.key or 0, 0, 100) == ["1"]
+
+
+def test_what_is_found_in_a_message_that_is_gone_or_when_nothing_is_looked_for() -> None:
+    bench = Bench(3)
+    assert bench.feed.found(0, 0, 10) == []
+    bench.feed.set_filter("row")
+    assert bench.feed.found(0, 0, 10) == ["row"]
+    assert bench.feed.found(99, 0, 10) == []
+    assert bench.feed.found(1 << 44, 0, 10) == []

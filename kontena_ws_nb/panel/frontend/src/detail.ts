@@ -3,7 +3,9 @@
 import { copies, type Copied } from "./copyas";
 import { button, copyText, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import type { Mode } from "./draft";
+import { imageType, picture } from "./embedded";
 import { download } from "./export";
+import { Found } from "./found";
 import { bytes, count, fullTime, visible } from "./format";
 import { hexDump, toBase64, toHex } from "./hex";
 import { type Json, jsonText, readJson } from "./json";
@@ -21,6 +23,7 @@ import {
   type SourceInfo,
 } from "./messages";
 import { rowSource } from "./rowkey";
+import { Tree } from "./tree";
 import { fetchPayload, textOf, type Whole } from "./store/payload";
 import { timingFacts } from "./timing";
 
@@ -30,7 +33,7 @@ const MOST = 10_000_000;
 const EDITED = 1_000_000;
 /** What is asked before a received message goes back to the server. */
 const SEND_BACK = "It was received: send it back?";
-type Shape = "Decoded" | "Tree" | "Pretty" | "Text" | "Hex" | "Base64";
+type Shape = "Decoded" | "Tree" | "Pretty" | "Text" | "Hex" | "Base64" | "Image";
 
 const noted = (done: string, masked: boolean): string => (masked ? `${done}, secrets masked` : done);
 
@@ -52,6 +55,14 @@ export interface DetailOwner {
   go(key: number): void;
   /** The note of a row's bookmark; undefined when it has none. */
   note(key: number): string | undefined;
+  /** Adds a term to the filter. */
+  filter(term: string): void;
+  /** Makes a column of a path. */
+  column?(path: string): void;
+  /** Plots the numbers at a path. */
+  plot?(path: string): void;
+  /** What the filter found in a part of a message, in bytes. */
+  found(key: number, low: number, high: number): Promise<readonly string[]>;
   /** Whether several sessions are shown: then it is said whose a message is. */
   several(): boolean;
 }
@@ -76,7 +87,7 @@ export class MessageTab {
   private masked = false;
   private json: Json | undefined;
   /** The tree of a long message, level by level; null until it is shown. */
-  private levels: HTMLElement | null = null;
+  private levels: Tree | null = null;
   /** What is shown, and where it leads; several lead nowhere that could be typed. */
   private sources: readonly SourceInfo[] = [];
   private url = "";
@@ -86,15 +97,31 @@ export class MessageTab {
   /** What the message means, and whether that is shown where there is something. */
   private info: DecodedInfo | null = null;
   private meaning = true;
+  private tree: Tree | null = null;
+  private readonly found: Found;
+  private readonly expand = button("Expand all", { title: "Open every branch (*); again to close them" });
+  /** Beside the shapes: a search in what is shown, and opening all of a tree. */
+  private readonly inside = h("span", { class: "kws-inside-bar" });
 
   constructor(private readonly owner: DetailOwner) {
+    this.found = new Found(this.content, { reveal: (texts, caseless) => this.tree?.reveal(texts, caseless) });
+    this.inside.append(this.expand, this.found.element);
+    this.expand.addEventListener("click", () => {
+      const { tree } = this;
+      if (tree?.expanded) tree.collapse();
+      else void tree?.expand();
+    });
     this.element = h(
       "div",
       { class: "kws-message" },
-      h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.chooser, this.tools),
+      h("div", { class: "kws-detail-bar" }, this.facts, this.shapes, this.chooser, this.inside, this.tools),
       this.content,
     );
     this.clear();
+  }
+
+  dispose(): void {
+    this.found.dispose();
   }
 
   clear(): void {
@@ -104,6 +131,8 @@ export class MessageTab {
     this.shapes.replaceChildren();
     this.chooser.replaceChildren();
     this.tools.replaceChildren();
+    this.tree = null;
+    this.inside.hidden = true;
     this.content.replaceChildren(h("p", { class: "kws-dim kws-none" }, "Select a message to see it whole."));
   }
 
@@ -163,11 +192,25 @@ export class MessageTab {
       this.masked = Boolean(answer.masked) || (offset > 0 && this.masked);
       this.json = answer.kind === "text" && this.whole ? readJson(this.decode()) : undefined;
       this.paint();
+      void this.mark();
     } catch (error) {
       if (this.wanted !== key) return;
       this.clear();
       this.content.replaceChildren(h("p", { class: "kws-error" }, (error as Error).message));
     }
+  }
+
+  /** Marks what the filter finds in what is here. */
+  async mark(): Promise<void> {
+    const { answer } = this;
+    if (!answer || answer.key !== this.wanted) return;
+    let texts: readonly string[] = [];
+    try {
+      texts = await this.owner.found(answer.key, 0, answer.next);
+    } catch {
+      // Nothing is marked; the status line says that the kernel is busy or gone.
+    }
+    if (answer.key === this.wanted) this.found.set(texts);
   }
 
   private get whole(): boolean {
@@ -209,9 +252,14 @@ export class MessageTab {
     return this.answer!.kind === "binary" || this.answer!.kind === "ping" || this.answer!.kind === "pong";
   }
 
+  /** The media type of a picture that is here whole; by its bytes. */
+  private get picture(): string | undefined {
+    return this.binary && this.whole ? imageType(this.data) : undefined;
+  }
+
   private get current(): Shape {
     if (this.info?.label && this.meaning) return "Decoded";
-    if (this.binary) return this.binaryShape;
+    if (this.binary) return this.binaryShape === "Image" && !this.picture ? "Hex" : this.binaryShape;
     if (!this.json && this.shape === "Tree" && this.promising) return "Tree";
     if (!this.json) return this.shape === "Hex" || this.shape === "Base64" ? this.shape : "Text";
     return this.shape;
@@ -246,7 +294,7 @@ export class MessageTab {
     const shapes: Shape[] = answer.close
       ? []
       : this.binary
-        ? ["Hex", "Base64", "Text"]
+        ? [...(this.picture ? (["Image"] as const) : []), "Hex", "Base64", "Text"]
         : this.json || this.promising
           ? ["Tree", "Pretty", "Text", "Hex"]
           : ["Text", "Hex"];
@@ -269,7 +317,10 @@ export class MessageTab {
       ...(this.info ? [this.decoders(this.info, answer), ...this.heartbeat(this.info, answer)] : []),
     );
     this.paintTools(answer);
+    this.tree = null;
     this.content.replaceChildren(this.body(answer));
+    this.inside.hidden = answer.close !== null || answer.size === 0;
+    this.expand.hidden = this.tree === null;
     if (!this.whole && this.current !== "Tree" && this.current !== "Decoded") {
       const more = button(
         `Load ${bytes(Math.min(DETAIL_BYTES, answer.size - answer.next))} more of ${bytes(answer.size)}`,
@@ -296,10 +347,27 @@ export class MessageTab {
     if (answer.size === 0) return h("p", { class: "kws-dim" }, "empty payload");
     const shape = this.current;
     if (shape === "Decoded") return this.decodedBody(this.info!, answer);
-    if (shape === "Tree" && this.json) return jsonTree(this.json);
+    if (shape === "Image") return picture(this.data, this.picture!);
+    if (shape === "Tree" && this.json) return this.drawn(this.inUse(jsonTree(this.json)));
     if (shape === "Tree") return this.byLevels(answer);
     if (shape === "Pretty") return longText(this.text(shape), "kws-pre", paintJson);
     return longText(this.text(shape), shape === "Hex" ? "kws-pre kws-dump" : "kws-pre");
+  }
+
+  /** A tree, with keys and buttons. */
+  private inUse(content: HTMLElement): Tree {
+    const { owner } = this;
+    return new Tree(content, {
+      filter: (term) => owner.filter(term),
+      ...(owner.column && { column: (path: string) => owner.column!(path) }),
+      ...(owner.plot && { plot: (path: string) => owner.plot!(path) }),
+      said: (text) => setText(this.note, text),
+    });
+  }
+
+  private drawn(tree: Tree): HTMLElement {
+    this.tree = tree;
+    return tree.element;
   }
 
   private decodedBody({ label, text, size, problem }: DecodedInfo, { code }: DetailAnswer): HTMLElement {
@@ -311,7 +379,7 @@ export class MessageTab {
       {},
       h("p", { class: "kws-decoded" }, visible(label)),
       problem ? h("p", { class: "kws-error" }, visible(problem)) : "",
-      json ? jsonTree(json) : long || longText(visible(text), "kws-pre"),
+      json ? this.drawn(this.inUse(jsonTree(json))) : long || longText(visible(text), "kws-pre"),
     );
   }
 
@@ -353,8 +421,10 @@ export class MessageTab {
 
   /** A long message's tree: what is opened in it stays open while other shapes are looked at. */
   private byLevels({ key }: DetailAnswer): HTMLElement {
-    this.levels ??= levelTree(this.decode().slice(0, 1000), (at, inside) => this.owner.level(key, at, inside));
-    return this.levels;
+    this.levels ??= this.inUse(
+      levelTree(this.decode().slice(0, 1000), (at, inside) => this.owner.level(key, at, inside)),
+    );
+    return this.drawn(this.levels);
   }
 
   private text(shape: Shape): string {

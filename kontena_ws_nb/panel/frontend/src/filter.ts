@@ -1,9 +1,11 @@
 // The filter box: one grammar (read in the kernel), quick terms, counts, and the place of a mistake.
 
+import { Completion } from "./completion";
 import { button, focused, h, icon, setAttr, setText, SUPPRESS } from "./dom";
+import { Find, type FindOwner } from "./find";
 import { count } from "./format";
 import type { KernelError } from "./link";
-import { FILTER_FORMS, type Tick } from "./messages";
+import { type CompleteAnswer, FILTER_FORMS, type Tick } from "./messages";
 
 const TYPING_MS = 150;
 const HELP = [...FILTER_FORMS.map(([form, meaning]) => `${form}: ${meaning}`), "? in the table lists them"].join("\n");
@@ -24,8 +26,10 @@ function alternatives(text: string): boolean {
   return less === text ? OR.test(text) : alternatives(less);
 }
 
-export interface FilterOwner {
+export interface FilterOwner extends Omit<FindOwner, "failed"> {
   filter(text: string): Promise<void>;
+  /** What the text may go on with. */
+  complete(text: string): Promise<CompleteAnswer>;
   /** Shows runs of pings and pongs as one row each, or each of them. */
   fold(on: boolean): void;
   /** Gives the keys to the table. */
@@ -33,6 +37,14 @@ export interface FilterOwner {
   /** The same, and a row is chosen. */
   enter(): void;
 }
+
+/** What looking for rows needs of the owner. */
+const bound = (owner: FilterOwner): Omit<FindOwner, "failed"> => ({
+  find: (text) => owner.find(text),
+  seek: (at, way) => owner.seek(at, way),
+  here: (way) => owner.here(way),
+  go: (key, at) => owner.go(key, at),
+});
 
 export class FilterBar {
   readonly element: HTMLElement;
@@ -50,8 +62,11 @@ export class FilterBar {
     { class: "kws-button kws-quick kws-caseless", title: "Ignore case (i:)", "aria-pressed": "false" },
     "Aa",
   );
+  private readonly find: Find;
+  private readonly completion: Completion;
   private timer = 0;
   private asked = "";
+  private found = "";
   private stopped = "";
 
   constructor(
@@ -87,10 +102,23 @@ export class FilterBar {
       window.clearTimeout(this.timer);
       this.timer = window.setTimeout(() => void this.apply(), TYPING_MS);
     });
+    this.find = new Find({ ...bound(owner), failed: (error) => this.complain(error.message, null, this.input.value) });
+    this.find.hides.addEventListener("click", () => {
+      this.find.flip();
+      void this.apply();
+    });
+    this.completion = new Completion(
+      this.input,
+      (text) => owner.complete(text),
+      () => void this.apply(),
+    );
     this.input.addEventListener("keydown", (event) => {
       event.stopPropagation();
-      if (event.key === "Enter") void this.apply();
-      else if (event.key === "ArrowDown") {
+      if (this.completion.key(event)) return;
+      if (event.key === "Enter" || event.key === "F3") {
+        event.preventDefault();
+        void this.enter(event.shiftKey ? -1 : 1);
+      } else if (event.key === "ArrowDown") {
         event.preventDefault();
         owner.enter();
       } else if (event.key === "Escape") {
@@ -104,7 +132,17 @@ export class FilterBar {
     this.element = h(
       "div",
       { class: "kws-filterbar" },
-      h("div", { class: "kws-search" }, icon("search"), this.input, this.caseless, this.counts),
+      h(
+        "div",
+        { class: "kws-search" },
+        icon("search"),
+        this.input,
+        this.completion.list,
+        this.caseless,
+        this.find.hides,
+        this.find.element,
+        this.counts,
+      ),
       h(
         "div",
         { class: "kws-quicks", role: "group", "aria-label": "Quick filters" },
@@ -123,6 +161,40 @@ export class FilterBar {
 
   dispose(): void {
     window.clearTimeout(this.timer);
+    this.completion.dispose();
+    this.find.dispose();
+  }
+
+  /** Whether anything is looked for. */
+  get any(): boolean {
+    return Boolean(this.asked || this.found);
+  }
+
+  /** Narrows the filter by a condition, or its opposite, instead of what it says of the same field. */
+  add(term: string, without = false): void {
+    const text = this.input.value.trim();
+    const [prefix] = CASELESS.exec(text) ?? [""];
+    const plain = (part: string): string => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const field = /^(?:\$[^=!]*=|label:)/.exec(term)?.[0];
+    const value = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
+    const same = field && !without ? `-?${plain(term)}|${plain(field)}(?:${value})` : `-?${plain(term)}`;
+    const rest = text
+      .slice(prefix.length)
+      .replace(new RegExp(`(^|\\s)(?:${same})(?=\\s|$)`, "g"), "")
+      .trim();
+    this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${without ? "-" : ""}${term}`.trim();
+    if (this.find.on) this.find.flip();
+    void this.apply();
+  }
+
+  /** What is typed holds now; where it hides nothing, on to the next match. */
+  private async enter(way: 1 | -1): Promise<void> {
+    if (!(await this.apply()) && this.find.on) await this.find.go(way);
+  }
+
+  /** The next match or the one before, from wherever the keys are. */
+  next(way: 1 | -1): void {
+    void this.enter(way);
   }
 
   tick(tick: Tick): void {
@@ -135,7 +207,7 @@ export class FilterBar {
     if (filter !== this.asked) {
       // Set from Python; what is being typed here is not overwritten.
       this.asked = filter;
-      if (focused(this.input) !== this.input) this.input.value = filter;
+      if (focused(this.input) !== this.input && !this.find.on) this.input.value = filter;
     }
     if (tick.stopped !== this.stopped) {
       // A pattern that takes too long is found out while it runs, long after the filter was accepted.
@@ -165,34 +237,23 @@ export class FilterBar {
     void this.apply();
   }
 
-  /** Narrows the filter by a condition, or its opposite, instead of what it says of the same field. */
-  add(term: string, without: boolean): void {
-    const text = this.input.value.trim();
-    const [prefix] = CASELESS.exec(text) ?? [""];
-    const plain = (part: string): string => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    const field = /^(?:\$[^=]*=|label:)/.exec(term)?.[0];
-    const value = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
-    const same = field && !without ? `-?${plain(term)}|${plain(field)}(?:${value})` : `-?${plain(term)}`;
-    const rest = text
-      .slice(prefix.length)
-      .replace(new RegExp(`(^|\\s)(?:${same})(?=\\s|$)`, "g"), "")
-      .trim();
-    this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${without ? "-" : ""}${term}`.trim();
-    void this.apply();
-  }
-
-  private async apply(): Promise<void> {
+  /** Makes what is typed hold; true when it was something else than before. */
+  private async apply(): Promise<boolean> {
     window.clearTimeout(this.timer);
     const text = this.input.value.trim();
     this.press();
-    if (text === this.asked && this.error.hidden) return;
-    this.asked = text;
+    const [hiding, finding] = this.find.on ? ["", text] : [text, ""];
+    if (hiding === this.asked && finding === this.found && this.error.hidden) return false;
+    [this.asked, this.found] = [hiding, finding];
     try {
-      await this.owner.filter(text);
-      if (text === this.asked) this.complain("", null, text);
+      await this.owner.filter(hiding);
+      await this.find.look(finding);
+      if (text === this.input.value.trim()) this.complain("", null, text);
     } catch (error) {
-      if (text === this.asked) this.complain((error as Error).message, (error as KernelError).position, text);
+      if (text === this.input.value.trim())
+        this.complain((error as Error).message, (error as KernelError).position, text);
     }
+    return true;
   }
 
   private complain(message: string, position: number | null, text: string): void {

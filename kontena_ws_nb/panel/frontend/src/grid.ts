@@ -458,6 +458,12 @@ export class Grid {
     if (this.cursor === undefined) this.step(1, "only");
   }
 
+  /** The place to search on from: the chosen row, else the edge of what is seen. */
+  here(way: 1 | -1): number {
+    const chosen = this.cursor ?? this.pages.find(this.selection.active);
+    return chosen ?? (way > 0 ? Math.ceil(this.top) - 1 : Math.floor(this.top + this.visible));
+  }
+
   private reveal(position: number): void {
     if (position < this.top) this.top = position;
     else if (position + 1 > this.top + this.visible) this.top = position + 1 - this.visible;

@@ -70,7 +70,7 @@ export class Line {
   }
 
   write(
-    [key, at, sent, type, length, preview, folded, incomplete]: RowItem,
+    [key, at, sent, type, length, preview, folded, incomplete, , , hits]: RowItem,
     { session, time, gap, active, note }: Around,
   ): void {
     const [number, clock, since, , kind, size, data] = this.cells as [
@@ -100,6 +100,6 @@ export class Line {
     setText(kind, folded ? "ping/pong" : type);
     setText(size, life ? "" : bytes(length));
     setAttr(data, "title", incomplete ? "The connection ended before all of it came" : said);
-    paintPreview(data, preview, type === "text");
+    paintPreview(data, preview, type === "text", hits);
   }
 }

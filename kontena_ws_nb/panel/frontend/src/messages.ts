@@ -373,6 +373,43 @@ export interface LocateAnswer {
   at: number | null;
 }
 
+/** Where what is looked for is. */
+export interface SeekAnswer {
+  v: 1;
+  id: string;
+  k: "seek";
+  gen: number;
+  /** The row's key; null when there is none. */
+  key: number | null;
+  /** Its position in the view. */
+  at: number | null;
+  /** Which of all that have been found so far it is, counted from 1; 0 when it is none. */
+  number: number;
+  total: number;
+  /** Whether older rows are still searched. */
+  busy: boolean;
+}
+
+/** What the filter, and what is looked for, find in a message. */
+export interface FoundAnswer {
+  v: 1;
+  id: string;
+  k: "found";
+  /** Each once, as it stands there, secrets masked. */
+  texts: string[];
+}
+
+/** What a filter may go on with. */
+export interface CompleteAnswer {
+  v: 1;
+  id: string;
+  k: "complete";
+  /** Where the word begins that they stand for, in UTF-16 code units. */
+  start: number;
+  /** Whole words, best first, and what each means. */
+  words: [string, string][];
+}
+
 /** Its buffer holds a part of the file. */
 export interface ExportAnswer {
   v: 1;
@@ -555,6 +592,34 @@ export interface LocateRequest {
   key: number;
 }
 
+/** Look for what matches, and hide nothing. */
+export interface FindRequest {
+  /** In the filter grammar; empty looks for nothing. */
+  text: string;
+}
+
+/** The next row that matches, or the one before; beyond the last it begins anew. */
+export interface SeekRequest {
+  /** Position in the view to go on from. */
+  at: number;
+  /** 1 for a row behind it, -1 for one in front of it, 0 for the row there. */
+  way: number;
+}
+
+/** What of a part of a message is to be marked. */
+export interface FoundRequest {
+  key: number;
+  /** The part, in bytes of the payload. */
+  low: number;
+  high: number;
+}
+
+/** What a filter may go on with. */
+export interface CompleteRequest {
+  /** Up to the cursor. */
+  text: string;
+}
+
 /** Show runs of pings and pongs as one row each, or each of them. */
 export interface FoldRequest {
   on: Flag;
@@ -649,6 +714,10 @@ export interface Requests {
   detail: { ask: DetailRequest; answer: DetailAnswer };
   level: { ask: LevelRequest; answer: LevelAnswer };
   locate: { ask: LocateRequest; answer: LocateAnswer };
+  find: { ask: FindRequest; answer: FilterAnswer };
+  seek: { ask: SeekRequest; answer: SeekAnswer };
+  found: { ask: FoundRequest; answer: FoundAnswer };
+  complete: { ask: CompleteRequest; answer: CompleteAnswer };
   export: { ask: ExportRequest; answer: ExportAnswer };
   sessions: { ask: Record<never, never>; answer: SessionsAnswer };
   show: { ask: ShowRequest; answer: DoneAnswer };
@@ -679,6 +748,9 @@ export type FromKernel =
   | DetailAnswer
   | LevelAnswer
   | LocateAnswer
+  | SeekAnswer
+  | FoundAnswer
+  | CompleteAnswer
   | ExportAnswer
   | SessionsAnswer
   | StatisticsAnswer

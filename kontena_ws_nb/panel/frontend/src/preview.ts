@@ -24,18 +24,38 @@ function parts(text: string): Part[] {
   return found;
 }
 
-export function paintPreview(cell: HTMLElement, text: string, json: boolean): void {
-  if (!json || !/^\s*[[{]/.test(text)) {
-    setText(cell, text);
-    return;
+/** Cuts parts where a place begins or ends; what is inside one is marked. */
+function marked(all: readonly Part[], hits: readonly number[]): Part[] {
+  const found: Part[] = [];
+  let at = 0;
+  let next = 0; // of the edges: an odd one is an end
+  for (const [text, style] of all) {
+    for (let from = 0; from < text.length; ) {
+      while (next < hits.length && hits[next]! <= at + from) next += 1;
+      const to = Math.min(text.length, (hits[next] ?? Infinity) - at);
+      found.push([text.slice(from, to), next % 2 ? `${style} kws-hit`.trim() : style]);
+      from = to;
+    }
+    at += text.length;
   }
-  paintJson(cell, text);
+  return found;
+}
+
+/** `hits` are begin and end of each place that was found. */
+export function paintPreview(cell: HTMLElement, text: string, json: boolean, hits: readonly number[] = []): void {
+  const coloured = json && /^\s*[[{]/.test(text);
+  if (coloured || hits.length) paint(cell, marked(coloured ? parts(text) : [[text, ""]], hits));
+  else setText(cell, text);
 }
 
 /** Writes JSON, or a part of it, in colours. */
 export function paintJson(cell: HTMLElement, text: string): void {
+  paint(cell, parts(text));
+}
+
+function paint(cell: HTMLElement, all: readonly Part[]): void {
   let child = cell.firstChild;
-  for (const [part, style] of parts(text)) {
+  for (const [part, style] of all) {
     const kept = child as HTMLElement | null;
     child = child?.nextSibling ?? null;
     if (!style && kept?.nodeType === Node.TEXT_NODE) {

@@ -144,6 +144,15 @@ export class View {
         filter: (text) => this.link.request("filter", { text }).then(() => undefined),
         fold: (on) =>
           void this.link.request("fold", { on: on ? 1 : 0 }).catch((error: Error) => this.say(error.message, true)),
+        complete: async (text) => (await this.link.request("complete", { text }))[0],
+        find: (text) => this.link.request("find", { text }).then(() => undefined),
+        seek: async (at, way) => (await this.link.request("seek", { at, way }))[0],
+        here: (way) => this.grid.here(way),
+        go: (key, at) => {
+          this.grid.point([key], at);
+          this.link.notify({ k: "select", keys: [key] });
+          this.details([key], key);
+        },
         leave: () => this.grid.focus(),
         enter: () => this.grid.enter(),
       },
@@ -192,6 +201,9 @@ export class View {
       go: (key) => void this.go(key),
       note: (key) => this.marks.get(key),
       several: () => this.several,
+      filter: (term) => this.filter.add(term),
+      found: async (key, low, high) =>
+        this.filter.any ? (await this.link.request("found", { key, low, high }))[0].texts : [],
     });
     this.marks = new Marks(
       async () => {
@@ -304,6 +316,7 @@ export class View {
     window.clearTimeout(this.toasting);
     this.grid.close();
     this.filter.dispose();
+    this.message.dispose();
     this.status.dispose();
     this.announcer.dispose();
     this.focus.dispose();
@@ -405,6 +418,7 @@ export class View {
     const searched = this.searching && !tick.busy; // a position is known when the search has come there
     this.searching = tick.busy;
     if ((fresh || searched) && !saved) void this.keepInSight();
+    if (fresh && !saved) void this.message.mark();
     const { state, error, close } = tick.session;
     if (state === "closed") {
       if (before !== "closed" || !this.banner.dataset.kept)
@@ -488,7 +502,10 @@ export class View {
   private key(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (target === this.element) {
+    if (event.key === "F3" && plain) {
+      event.preventDefault();
+      this.filter.next(event.shiftKey ? -1 : 1);
+    } else if (target === this.element) {
       this.grid.key(event);
       if (event.defaultPrevented && this.element === focused(this.element)) this.grid.focus();
     } else if (plain && !takesLetters(target)) {

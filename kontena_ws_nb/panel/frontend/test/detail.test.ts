@@ -49,6 +49,8 @@ let edited: [string, string][];
 let went: number[];
 let levels: [key: number, at: number, inside: string][];
 let refuse: string;
+let terms: string[];
+let foundTexts: string[];
 const text = (): string => tab.element.querySelector(".kws-content")!.textContent!;
 const note = (): string => tab.element.querySelector(".kws-tools [role=status]")!.textContent!;
 const labels = (): string[] =>
@@ -69,6 +71,8 @@ beforeEach(() => {
   bookmark = undefined;
   [sent, edited, went, levels, refuse] = [[], [], [], [], ""];
   chosen = [];
+  terms = [];
+  foundTexts = [];
   clipboard.refuse = false;
   tab = new MessageTab({
     detail: payloads(content, 200),
@@ -88,6 +92,8 @@ beforeEach(() => {
     go: (index) => went.push(index),
     note: () => bookmark,
     several: () => false,
+    filter: (term) => terms.push(term),
+    found: () => Promise.resolve(foundTexts),
   });
   document.body.replaceChildren(tab.element);
   tab.tick(aSession(), [aSource()]);

@@ -2,6 +2,7 @@ import { press, settled, type } from "./browser";
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { FilterBar } from "../src/filter";
+import type { CompleteAnswer, SeekAnswer } from "../src/messages";
 import { KernelError } from "../src/link";
 import { aTick } from "./samples";
 
@@ -16,6 +17,21 @@ const quick = (label: string): HTMLButtonElement =>
   bar.element.querySelector<HTMLButtonElement>(`.kws-quick[aria-label="${label}"]`)!;
 
 let folds: boolean[];
+let went: number[];
+let completed: (text: string) => Promise<CompleteAnswer>;
+let seeks: (at: number, way: number) => SeekAnswer;
+const place = (parts: Partial<SeekAnswer>): SeekAnswer => ({
+  v: 1,
+  id: "",
+  k: "seek",
+  gen: 1,
+  key: null,
+  at: null,
+  number: 0,
+  total: 0,
+  busy: false,
+  ...parts,
+});
 
 beforeEach(() => {
   mock.timers.reset();
@@ -23,6 +39,9 @@ beforeEach(() => {
   asked = [];
   left = entered = 0;
   folds = [];
+  went = [];
+  completed = () => Promise.resolve({ v: 1, id: "", k: "complete", start: 0, words: [] });
+  seeks = () => place({});
   answer = () => Promise.resolve();
   bar = new FilterBar({
     filter: (text) => {
@@ -30,6 +49,14 @@ beforeEach(() => {
       return answer();
     },
     fold: (on) => folds.push(on),
+    complete: (text) => completed(text),
+    find: (text) => {
+      asked.push(`find ${text}`);
+      return answer();
+    },
+    seek: (at, way) => Promise.resolve(seeks(at, way)),
+    here: () => 7,
+    go: (key) => went.push(key),
     leave: () => {
       left += 1;
     },

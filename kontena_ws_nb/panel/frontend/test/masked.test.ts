@@ -96,6 +96,8 @@ beforeEach(() => {
     go: () => undefined,
     note: () => undefined,
     several: () => several,
+    filter: () => undefined,
+    found: () => Promise.resolve([]),
   });
   tab.tick(aSession(), [aSource()]);
 });
