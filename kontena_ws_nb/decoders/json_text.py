@@ -14,6 +14,11 @@ from .limits import DEPTH, LABEL, SHOWN
 #: What `parse` returns for what is no JSON text: None is one.
 NOT_JSON: Final = object()
 
+
+class Spelled(str):
+    """A number as it is spelled in a JSON text, whatever its digits."""
+
+
 _WORDS: Final = {None: "null", True: "true", False: "false"}
 _MARK: Final = str(codecs.BOM_UTF8, "utf-8")
 
@@ -92,18 +97,20 @@ def parsed(text: str) -> Any:
     return value if isinstance(value, (dict, list)) else text
 
 
-def short(value: Any) -> str:
+def short(value: Any, limit: int = SHOWN) -> str:
     """Write a value in a few characters, for a label. Takes as long for a large value as for a small one.
 
     Parameters
     ----------
     value : object
         As JSON has them, bytes too.
+    limit : int, optional
+        Characters.
 
     Returns
     -------
     str
-        JSON, cut after `limits.SHOWN` characters.
+        JSON, cut after so many characters.
 
     Examples
     --------
@@ -111,15 +118,15 @@ def short(value: Any) -> str:
     ('{"a": 1, "b": [1, 2]}', '"hi"', '3 bytes')
     """
     written: list[str] = []
-    _write(value, written, SHOWN + 1, 0)
+    _write(value, written, limit + 1, 0)
     text = "".join(written)
-    return text if len(text) <= SHOWN else f"{cut(text, SHOWN)}…"
+    return text if len(text) <= limit else f"{cut(text, limit)}…"
 
 
 def _write(value: Any, written: list[str], room: int, depth: int) -> int:
     """Append a value's text, and give the characters that are left; none or fewer when it is cut."""
     if isinstance(value, str):
-        text = encode_basestring(cut(value, room))
+        text = cut(value, room) if isinstance(value, Spelled) else encode_basestring(cut(value, room))
     elif value is None or isinstance(value, bool):
         text = _WORDS[value]
     elif isinstance(value, (int, float)):

@@ -95,6 +95,29 @@ class MarkItem(NamedTuple):
     note: str
 
 
+class Column(NamedTuple):
+    """A column of one's own."""
+
+    #: Where its values are, as in a filter: ``$.data.price``.
+    path: str
+    title: str
+    #: Pixels.
+    width: int
+
+
+#: What a rule colours rows with; the page has a light and a dark of each.
+Colour = Literal["red", "orange", "yellow", "green", "teal", "blue", "purple", "grey"]
+
+
+class Highlight(NamedTuple):
+    """A saved filter that colours the rows it matches; the first that matches wins."""
+
+    filter: str
+    colour: Colour
+    #: 0 keeps it without colouring anything.
+    on: Flag
+
+
 class MemberItem(NamedTuple):
     """A member of an object or array as it travels: texts as they are written, secrets masked, cut off where they are long."""
 
@@ -241,6 +264,8 @@ class Tick(TypedDict):
     meanings: int
     #: Changes when bookmarks do, or whether cleared rows can be had back: `marks` tells.
     marks: int
+    #: Changes with the columns and highlights (`TableState`): cells and rules of rows from before mean something else.
+    layout: int
     #: Position of the view's first row; positions are stable within a `gen`.
     first: int
     #: Rows in the view.
@@ -265,6 +290,7 @@ class RowsAnswer(TypedDict):
     k: Literal["rows"]
     gen: int
     first: int
+    layout: int
 
 
 class DecodedInfo(TypedDict):
@@ -638,6 +664,22 @@ class FilterRequest(TypedDict):
     text: str
 
 
+class ColumnsRequest(TypedDict):
+    """Show these columns; of each the path, the title (empty: from the path) and the width (0: the usual one)."""
+
+    paths: list[str]
+    titles: list[str]
+    widths: list[int]
+
+
+class HighlightsRequest(TypedDict):
+    """Colour rows by these rules; of each the filter, the colour, and whether it is on."""
+
+    filters: list[str]
+    colours: list[str]
+    on: list[int]
+
+
 class SendRequest(TypedDict):
     """Send a message; a binary one is in the buffer."""
 
@@ -707,6 +749,8 @@ REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "statistics": (OfRequest, StatisticsAnswer),
     "filter": (FilterRequest, FilterAnswer),
     "fold": (FoldRequest, FilterAnswer),
+    "columns": (ColumnsRequest, DoneAnswer),
+    "highlights": (HighlightsRequest, DoneAnswer),
     "decode": (DecodeRequest, DoneAnswer),
     "heartbeat": (HeartbeatRequest, DoneAnswer),
     "send": (SendRequest, SentAnswer),
@@ -761,6 +805,17 @@ NOTICES: Final[Mapping[str, type]] = {
     "select": SelectNotice,
     "follow": FollowNotice,
 }
+
+
+class TableState(TypedDict, total=False):
+    """What the table shows besides the rows themselves, in every view and after a reload of the page: a trait of the widget."""
+
+    #: As in a tick.
+    layout: int
+    columns: list[Column]
+    highlights: list[Highlight]
+    #: Why each of the rules was stopped; empty where it was not.
+    problems: list[str]
 
 
 class Snapshot(TypedDict, total=False):

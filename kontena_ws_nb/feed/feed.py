@@ -26,6 +26,7 @@ from ..redaction.text import printable
 from .comm_messages import EXPORT_ROWS, MAX_ROWS, TAIL, VERSION, Asked, RequestError, RowItem, Tick
 from .flow_control import FlowControl
 from .folding import Folded, Run
+from .layout import Layout
 from .marked import Marked
 from .marks import marks_state
 from .row_index import Order, row_index
@@ -38,7 +39,20 @@ BUDGET = 0.03
 #: Seconds between looks at the rate while nothing happens.
 IDLE = 1.0
 #: What of an update is news; of the counters all but the uptime.
-_TOLD: Final = ("gen", "first", "n", "total", "kept", "busy", "stopped", "marks", "asked", "session", "sources")
+_TOLD: Final = (
+    "gen",
+    "layout",
+    "first",
+    "n",
+    "total",
+    "kept",
+    "busy",
+    "stopped",
+    "marks",
+    "asked",
+    "session",
+    "sources",
+)
 
 
 class Update(NamedTuple):
@@ -106,6 +120,7 @@ class Feed:
         self._wanted = ""
         self._fold = True
         self._masked = count()
+        self._layout = Layout()
         self._flow = FlowControl(clock)
         self._asked: Asked = {"follow": (0, True), "select": (0, [], None)}
         self._told = 0  # rows ever written when the last update was made
@@ -123,6 +138,7 @@ class Feed:
         with self._lock:
             made = Feed(self._sources, self._clock, self._wall, named=self._named, gens=self._gens)
             made._fold = self._fold
+            made._layout = self._layout
             made._asked = {"follow": self._asked["follow"], "select": self._asked["select"]}
             made._restart(self._text)
             return made
@@ -255,6 +271,23 @@ class Feed:
             self._restart(self._text)
             return self._gen
 
+    @property
+    def layout(self) -> int:
+        """Version of the columns and highlights."""
+        return self._layout.version
+
+    def set_layout(self, layout: Layout) -> None:
+        """Write these columns and highlights into the rows from now on; positions stay.
+
+        Parameters
+        ----------
+        layout : Layout
+            What to write.
+        """
+        with self._lock:
+            self._layout = layout
+            self._flow.force()
+
     def ask_follow(self, on: bool) -> None:
         """Ask every view to keep the newest row in sight, or not to.
 
@@ -371,6 +404,7 @@ class Feed:
             "fold": self._fold,
             "busy": self._order.pending,
             "stopped": printable(self._order.stopped, 1000),
+            "layout": self._layout.version,
             "meanings": sum(source.log.meanings.generation for source in self._sources),
             "marks": self._told_marks,
             "first": first,
@@ -414,7 +448,7 @@ class Feed:
             if row is not None and last is not None:
                 said = _said(run, row, last)
                 rows[position - first] = RowItem(row.key, row.time, row.sent, row.kind, row.size, said, run.rows, 0)
-        return rows
+        return self._layout.fill(rows, self._sources.find)
 
     def _item(self, key: int, row: Row) -> RowItem:
         made = item(key, row)

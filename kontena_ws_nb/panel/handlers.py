@@ -18,6 +18,7 @@ from IPython.core.getipython import get_ipython
 
 from ..close import Close
 from ..decoders.registry import DECODERS, RAW
+from ..feed import columns, highlights
 from ..feed.comm_messages import (
     DETAIL_BYTES,
     EXPORT_BYTES,
@@ -53,6 +54,7 @@ from ..log.message import Message
 from ..redaction.payloads import mask
 from ..redaction.text import printable
 from .drafts import Drafts
+from .table_layout import TableLayout
 from .undo import Undo
 from .views import Views
 
@@ -91,6 +93,8 @@ class Host:
         Lists what the picker offers.
     choose : callable
         Shows what the picker offers under some names.
+    table : TableLayout
+        The columns and highlights.
     """
 
     send: Callable[[dict[str, Any], list[bytes]], object]
@@ -100,6 +104,7 @@ class Host:
     followed: Callable[[bool], object]
     choices: Callable[[], list[SourceChoice]]
     choose: Callable[[list[str]], object]
+    table: TableLayout
 
 
 class Walk:
@@ -155,6 +160,8 @@ class Handlers:
             "level": self._on_level,
             "filter": self._on_filter,
             "fold": self._on_fold,
+            "columns": self._on_columns,
+            "highlights": self._on_highlights,
             "decode": self._on_decode,
             "heartbeat": self._on_heartbeat,
             "send": self._on_send,
@@ -243,11 +250,10 @@ class Handlers:
         self._host.followed(bool(request.integer("on", 0, 1)))
 
     def _on_rows(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        gen = request.integer("gen", 0, _BIG)
-        first, rows = self._feed(request).rows(
-            gen, request.integer("first", 0, _BIG), request.integer("n", 1, MAX_ROWS)
-        )
-        return {"k": "rows", "gen": gen, "first": first}, [pack(rows)]
+        gen, feed = request.integer("gen", 0, _BIG), self._feed(request)
+        layout = feed.layout
+        first, rows = feed.rows(gen, request.integer("first", 0, _BIG), request.integer("n", 1, MAX_ROWS))
+        return {"k": "rows", "gen": gen, "first": first, "layout": layout}, [pack(rows)]
 
     def _on_locate(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         gen, at = self._feed(request).locate(request.integer("key", 0, _BIG))
@@ -360,6 +366,26 @@ class Handlers:
         gen = self._views.of(request.view, leads=True).set_fold(bool(request.integer("on", 0, 1)))
         self._host.wake()
         return {"k": "filter", "gen": gen}, []
+
+    def _on_columns(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        most = columns.MOST + 1  # one too many is refused in words
+        self._host.table.asked(
+            request.texts("paths", columns.LONGEST, most),
+            request.texts("titles", columns.LONGEST, most),
+            request.integers("widths", 0, columns.WIDEST, most),
+        )
+        self._host.wake()
+        return {"k": "done"}, []
+
+    def _on_highlights(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        most = highlights.MOST + 1
+        self._host.table.asked_highlights(
+            request.texts("filters", highlights.LONGEST, most),
+            request.texts("colours", 20, most),
+            request.integers("on", 0, 1, most),
+        )
+        self._host.wake()
+        return {"k": "done"}, []
 
     def _on_decode(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         log, name = self._shown(request).log, request.text("decoder", 100)

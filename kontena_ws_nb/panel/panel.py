@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,17 @@ from IPython.display import display
 
 from ..display.table import MAX_ROWS as SNAPSHOT_ROWS
 from ..display.table import Snapshot
-from ..feed.comm_messages import MAX_SELECTED, VERSION, RequestError, SavedAnswer, SourceChoice, pack
+from ..feed.comm_messages import (
+    MAX_SELECTED,
+    VERSION,
+    Column,
+    Highlight,
+    RequestError,
+    SavedAnswer,
+    SourceChoice,
+    TableState,
+    pack,
+)
 from ..feed.feed import Feed, Update
 from ..feed.registry import registry
 from ..feed.shown import MOST, Shown, name_sources
@@ -38,6 +48,7 @@ from ..transport.threads import start_thread
 from .drafts import Drafts
 from .handlers import Handlers, Host
 from .saved import SavedCopy, saved_bundle, saved_state
+from .table_layout import TableLayout
 from .undo import Undo
 from .views import Views
 
@@ -73,6 +84,9 @@ class Panel(anywidget.AnyWidget):
     #: What the time column says, as the reader last chose: for every view, and after a reload of the page.
     _times = traitlets.Enum(("clock", "start", "selected"), "clock").tag(sync=True)
 
+    #: Columns and highlights (`feed.comm_messages.TableState`): for every view, after a reload, and in a saved notebook.
+    _arrangement: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+
     def __init__(self, source: Source | MessageLog, *, view: str = "") -> None:
         super().__init__()
         self._told_states: list[str] = []
@@ -89,6 +103,7 @@ class Panel(anywidget.AnyWidget):
         self._copy = SavedCopy(self.model_id or "", self._catch_up)
         self._views = Views(Feed(name_sources([self._own]), named=self._drafts.named))
         self._feed.set_filter(view)
+        self._table_layout = TableLayout(self._views, self._drafts, self._tell_arrangement)
         host = Host(
             lambda content, buffers: self.send(content, buffers=buffers),
             self._publish,
@@ -97,6 +112,7 @@ class Panel(anywidget.AnyWidget):
             self._followed,
             self._choices,
             self._choose,
+            self._table_layout,
         )
         self._handlers = Handlers(self._views, self._drafts, self._undo, host)
         self.on_msg(lambda _widget, content, buffers: self._handlers.message(content, buffers))
@@ -229,6 +245,64 @@ class Panel(anywidget.AnyWidget):
         self._follow = bool(on)
         self._views.each(lambda feed: feed.ask_follow(self._follow))
         self._wake()
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Columns of one's own, between Size and Data, of every view; setting them shows others.
+
+        Each is a JSON path, as a filter has them or as a table with ``json=True`` names its columns, also with a title,
+        or with a title and a width in pixels (a `Column`); a path alone keeps the title and width it has. What is there is read from
+        the payload, else from what the decoder makes of it, and only of rows that are looked at. At most 12 columns, of
+        at most 100 characters a cell; a message of more than 256 KiB is not read, and its cells say so. Files that are
+        exported stay as they are: they have the whole messages.
+
+        Raises
+        ------
+        QueryError
+            A path is wrong; it tells where. What there was stays.
+        TypeError, ValueError
+            Something else is wrong.
+
+        Examples
+        --------
+        ``ws.panel.columns = ["$.symbol", "$.price"]``, ``ws.panel.columns = {"$.p": "price"}`` with a title, and one more:
+        ``ws.panel.columns = [*ws.panel.columns, "$.qty"]``.
+        """
+        return self._table_layout.now.columns.columns
+
+    @columns.setter
+    def columns(self, columns: Iterable[str | Sequence[Any]] | Mapping[str, str]) -> None:
+        self._table_layout.set_columns(columns)
+        self._wake()
+
+    @property
+    def highlights(self) -> tuple[Highlight, ...]:
+        """Saved filters with a colour each; a row has the colour of the first that it matches. Setting them is for every view.
+
+        A mapping of filters to colours: red, orange, yellow, green, teal, blue, purple, grey; or a list of `Highlight`:
+        filter, colour, and whether it is on. At most 16. Only rows that are looked at are asked; of a message of more than
+        256 KiB only kind, direction, size and the like. A rule that takes too long is stopped, and the panel says so.
+
+        Raises
+        ------
+        QueryError
+            A filter is wrong; it tells where. What there was stays.
+        TypeError, ValueError
+            Something else is wrong.
+
+        Examples
+        --------
+        ``ws.panel.highlights = {"$.side=sell": "red", "$.qty>100": "orange"}``
+        """
+        return self._table_layout.now.highlights.rules
+
+    @highlights.setter
+    def highlights(self, highlights: Iterable[Sequence[Any]] | Mapping[str, str]) -> None:
+        self._table_layout.set_highlights(highlights)
+        self._wake()
+
+    def _tell_arrangement(self, state: TableState) -> None:
+        self._arrangement = dict(state)
 
     def snapshot(self) -> Snapshot:
         """Take a still picture of the newest rows of the view; it stays in a saved notebook as it is.
@@ -379,6 +453,7 @@ class Panel(anywidget.AnyWidget):
             self._publish(update, view)
             if feed.pause().seconds > _UNDER_WAY:
                 self._ended.wait(_UNDER_WAY)
+        self._table_layout.refresh()  # a rule was stopped, or a secret is new
         self._told_states = [source["state"] for source in update.tick["sources"]]
         if feed is not self._feed:
             return

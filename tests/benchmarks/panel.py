@@ -1,7 +1,7 @@
 """What the panel costs, in a real JupyterLab in Chromium: under a stream, and over two million rows.
 
     python -m tests.benchmarks.panel [--seconds 60] [--rates 0 1000 10000 50000] [--kernels idle busy] [--jumps 100]
-    [--small]
+    [--columns 3] [--small]
 
 *Under a stream*: a session in the kernel receives 200-byte messages at a rate from a server in a process of its own
 (`flood`), with the kernel idle, or busy with a cell in pure Python. Frames a second and long tasks are the page's;
@@ -42,8 +42,11 @@ CONNECT = """
 import kontena_ws_nb as kws
 ws = kws.connect({url!r}, name="flood", compression=False)
 ws.send("go")
+ws.panel.columns = {columns}
 ws.panel
 """
+#: What columns are made of.
+PATHS = ["$.symbol", "$.price", "$.qty", "$.seq", "$.side", "$.type"]
 #: Computes until the page's measurement is over. It looks for that a hundred times a second at most: to ask the system
 #: gives the GIL away.
 BUSY = """
@@ -142,12 +145,12 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else 0.0
 
 
-def under_a_stream(
-    browser: Browser, server: Server, flood: Flood, rate: int, busy: bool, seconds: float
-) -> dict[str, Any]:
+def under_a_stream(browser: Browser, server: Server, flood: Flood, rate: int, busy: bool, given: Any) -> dict[str, Any]:
     """Measure one rate; numbers by name."""
-    url = flood.feed("paced", SIZE).with_count(rate).url
-    page = NotebookPage(browser, server, [CONNECT.format(url=url), BUSY, END], name=f"flood-{rate}-{busy}")
+    seconds = given.seconds
+    url = flood.feed("paced" if given.columns is None else "paced-trades", SIZE).with_count(rate).url
+    connect = CONNECT.format(url=url, columns=PATHS[: given.columns or 0])
+    page = NotebookPage(browser, server, [connect, BUSY, END], name=f"flood-{rate}-{busy}")
     stop = page.path.parent / "stop"
     stop.unlink(missing_ok=True)
     try:
@@ -198,7 +201,7 @@ def stream_table(browser: Browser, server: Server, given: Any) -> Table:
     with serving() as flood:
         for rate in given.rates:
             for kernel in given.kernels:
-                got = under_a_stream(browser, server, flood, rate, kernel == "busy", given.seconds)
+                got = under_a_stream(browser, server, flood, rate, kernel == "busy", given)
                 long = f"{got['long_tasks']} ({got['long_ms']:.0f} ms)"
                 cells = [
                     f"{rate:,}, {kernel}",
@@ -273,6 +276,7 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--seconds", type=float, default=60.0, help="of every rate")
     options.add_argument("--rates", type=int, nargs="+", default=list(RATES), help="messages a second")
     options.add_argument("--kernels", nargs="+", choices=["idle", "busy"], default=["idle", "busy"])
+    options.add_argument("--columns", type=int, help=f"how many of one's own, up to {len(PATHS)}")
     options.add_argument("--jumps", type=int, default=100)
     given = options.parse_args(arguments)
     parts = 200

@@ -152,6 +152,30 @@ def paced_single(size: int, rate: int) -> Iterator[bytes]:
         yield b""
 
 
+def paced_trades(size: int, rate: int) -> Iterator[bytes]:
+    """Yield so many trades a second for ever, JSON of about this size that differs from one to the next, as `paced` does."""
+    frames = [
+        frame(
+            b'{"type":"trade","symbol":"%s","price":%.2f,"qty":"%d.5","side":"%s","seq":%d,"pad":"'
+            % (
+                (b"BTC-USD", b"ETH-USD")[at % 2],
+                64210 + at * 7919 % 1000 / 10,
+                at % 17,
+                (b"buy", b"sell")[at % 3 % 2],
+                at,
+            )
+            + b"x" * max(0, size - 100)
+            + b'"}'
+        )
+        for at in range(1000)
+    ]
+    at = 0
+    for due in _due(rate):
+        yield b"".join([frames[number % len(frames)] for number in range(at, at + due)])
+        at += due
+        yield b""
+
+
 def _due(rate: int) -> Iterator[int]:
     """Tell each millisecond how many messages are due; what is overdue, because the client did not take it, comes a bit at a time."""
     started, sent = time.monotonic(), 0
@@ -174,4 +198,5 @@ STREAMS: dict[str, Callable[[int, int], Iterator[bytes]]] = {
     "numbers-deflate": numbered_deflated,
     "paced": paced,
     "paced-single": paced_single,
+    "paced-trades": paced_trades,
 }

@@ -238,6 +238,8 @@ __all__ = [
     "Value",
     "Word",
     "parse",
+    "parse_path",
+    "path_text",
 ]
 
 DIRECTIONS = ("received", "sent")
@@ -313,6 +315,10 @@ _EXAMPLE: Mapping[str, str] = {"label": "PUBLISH", "note": "wrong"}
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _BARE_STEP = re.compile(r"[^\s.\[\]=<>!\"'$()?@,*~:\u2260\u2264\u2265]+")
+#: A column of a table with ``json=True``, and its parts: keys, those with other characters as JSON texts; an element first.
+_KEY = rf"{_BARE_STEP.pattern}|\"(?:[^\"\\\\]|\\\\.)*\""
+_NAME = re.compile(rf"(?:\[[0-9]{{1,9}}\]|{_KEY})(?:\.(?:{_KEY}))*\Z")
+_PART = re.compile(rf"\[[0-9]{{1,9}}\]|{_KEY}")
 _INDEX = re.compile(r"\[\s*(-?[0-9]{1,9})\s*\]")
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)(k|m|g)?(i)?b?\Z", re.IGNORECASE)
 _WHOLE = re.compile(r"[0-9]{1,15}\Z")
@@ -369,6 +375,93 @@ def parse(text: str, now_ns: int | None = None) -> tuple[Term, ...]:
         With the position of the first mistake.
     """
     return _Reader(text, time.time_ns() if now_ns is None else now_ns).terms()
+
+
+def parse_path(text: str) -> tuple[Step, ...]:
+    """Read a JSON path and nothing else, as of a column.
+
+    Parameters
+    ----------
+    text : str
+        As in a filter, ``$.data.price``; or as `Log.to_pandas` names the column with ``json=True``, ``data.price``.
+
+    Returns
+    -------
+    tuple of Step
+        As of `Path`.
+
+    Raises
+    ------
+    QueryError
+        With the position of the mistake.
+
+    Examples
+    --------
+    >>> parse_path("$.items[0].id"), parse_path("data.price")
+    (('items', 0, 'id'), ('data', 'price'))
+    """
+    reader = _Reader(text, 0)
+    if not reader.space():
+        raise reader.fail("a path is missing; write $.key", 0)
+    begin = reader.at
+    if text[begin] == "$":
+        steps = reader.steps(1)
+    elif text[begin] == ".":  # jq's spelling
+        steps = reader.steps(0)
+    elif _NAME.match(text.strip()):
+        return tuple(
+            int(part[1:-1]) if part[0] == "[" else str(json.loads(part)) if part[0] == '"' else part
+            for part in _PART.findall(text)
+        )
+    else:
+        raise reader.fail("a path begins with $: write $.key", begin)
+    end = reader.at
+    if reader.space():
+        if reader.at > end:
+            raise reader.fail("one path is wanted; nothing can stand behind it", reader.at)
+        if reader.sign():
+            raise reader.fail("a path is wanted, without a comparison", end)
+        raise reader.unfinished(begin)
+    if text[begin:end] == ".":
+        raise reader.fail("a path begins with $: write $.key", begin)
+    return steps
+
+
+def path_text(steps: Sequence[Step]) -> str:
+    """Write a path as a filter reads it.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+        As of `Path`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> path_text(("items", None, "odd key"))
+    '$.items.*["odd key"]'
+    """
+    parts = ["$"]
+    deep = False
+    for step in steps:
+        if step is ...:
+            deep = True
+            continue
+        if step is None:
+            part = ".*"
+        elif isinstance(step, int):
+            part = f"[{step}]"
+        elif _BARE_STEP.fullmatch(step):
+            part = f".{step}"
+        else:
+            escaped = step.replace("\\", "\\\\").replace('"', '\\"')
+            part = f'["{escaped}"]'
+        parts.append(f"..{part.removeprefix('.')}" if deep else part)
+        deep = False
+    return "".join(parts)
 
 
 class _Reader:
@@ -870,6 +963,27 @@ class _Reader:
     def path(self, start: int, negated: bool, mark: int = 1) -> Path:
         """Read a path, whose ``$`` has `mark` characters: 0 in jq's spelling."""
         begin = self.at
+        steps = self.steps(mark)
+        sign = self.sign()
+        if not sign:
+            if not self.ended(self.at):
+                raise self.unfinished(begin)
+            mistake = mistakes.of_path(self.text, begin, self.at)
+            if mistake is not None:
+                raise self.fail(*mistake)
+            return Path(start, negated, steps, None)
+        return Path(start, negated, steps, self.values(sign), sign, self.caseless, True)
+
+    def unfinished(self, begin: int) -> QueryError:
+        """Say what is wrong where a path does not go on."""
+        mistake = mistakes.of_path(self.text, begin, self.at)
+        return self.fail(
+            *mistake or ("expected '.', '[', '=' or a space in this path; to search for this text, quote it", self.at)
+        )
+
+    def steps(self, mark: int) -> tuple[Step, ...]:
+        """Read the steps behind the ``$``, which has `mark` characters."""
+        begin = self.at
         self.at += mark
         steps: list[Step] = []
         while self.at < len(self.text) and self.text[self.at] in ".[":
@@ -885,20 +999,7 @@ class _Reader:
                     self.at += 1
                     continue
             steps.append(self.dotted())
-        sign = self.sign()
-        if not sign:
-            if not self.ended(self.at):
-                mistake = mistakes.of_path(self.text, begin, self.at)
-                if mistake is not None:
-                    raise self.fail(*mistake)
-                raise self.fail(
-                    "expected '.', '[', '=' or a space in this path; to search for this text, quote it", self.at
-                )
-            mistake = mistakes.of_path(self.text, begin, self.at)
-            if mistake is not None:
-                raise self.fail(*mistake)
-            return Path(start, negated, tuple(steps), None)
-        return Path(start, negated, tuple(steps), self.values(sign), sign, self.caseless, True)
+        return tuple(steps)
 
     def sign(self) -> str:
         """Read what compares, with or without spaces around it."""

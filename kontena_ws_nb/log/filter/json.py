@@ -7,6 +7,8 @@ from decimal import Decimal
 from json.scanner import make_scanner
 from typing import Any, Final
 
+from ...decoders.json_text import Spelled
+
 #: What `parse_json` returns for what is no JSON text: None is one.
 NOT_JSON: Final = object()
 
@@ -14,6 +16,7 @@ NOT_JSON: Final = object()
 # the types wrong.)
 _FLOATS: Final[Any] = make_scanner(json.JSONDecoder())  # type: ignore[arg-type]
 _EXACT: Final[Any] = make_scanner(json.JSONDecoder(parse_float=Decimal))  # type: ignore[arg-type]
+_SPELLED: Final[Any] = make_scanner(json.JSONDecoder(parse_float=Spelled, parse_int=Spelled))  # type: ignore[arg-type]
 
 #: First bytes that say UTF-16; the mark of UTF-8 is a character of the text.
 _MARKS: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -58,11 +61,36 @@ def parse_json(payload: bytes | bytearray, exact: bool = False) -> Any:
     >>> parse_json(b"hello") is NOT_JSON
     True
     """
+    return _parsed(payload, _EXACT if exact else _FLOATS)
+
+
+def parse_spelled(payload: bytes | bytearray) -> Any:
+    """Parse a payload, numbers as they are spelled.
+
+    Parameters
+    ----------
+    payload : bytes or bytearray
+        Anything a server may send.
+
+    Returns
+    -------
+    object
+        As `parse_json`, but for numbers, which are `Spelled`.
+
+    Examples
+    --------
+    >>> parse_spelled(b'[1.50, 1e5]')
+    ['1.50', '1e5']
+    """
+    return _parsed(payload, _SPELLED)
+
+
+def _parsed(payload: bytes | bytearray, scan: Any) -> Any:
     try:
         # RFC 8259 section 8.1: UTF-8, and parsers may pass over a byte order mark.
         encoding = _MARKS.get(bytes(payload[:2]), "utf-8")
         text = str(payload, encoding).removeprefix("\ufeff").strip(" \t\r\n")
-        value, end = (_EXACT if exact else _FLOATS)(text, 0)
+        value, end = scan(text, 0)
     except (ValueError, RecursionError, ArithmeticError, StopIteration):
         return NOT_JSON
     return value if end == len(text) else NOT_JSON

@@ -30,7 +30,7 @@ from .look import Look, Meaning
 from .patterns import SlowPatternError, stoppable
 from .search import All, Any, Column, Node, OfBookmark, OfDecoder, OfFlags, OfLabel, OfNumber, OfPayload, Watch, ask
 
-__all__ = ["Query", "QueryError", "Scan"]
+__all__ = ["Query", "QueryError", "Scan", "look_at"]
 
 _logger = logging.getLogger("kontena_ws_nb.log")
 
@@ -161,9 +161,26 @@ class Query:
         -------
         bool
         """
-        flags = CODES[message.kind] | (SENT if message.direction == "sent" else 0)
-        source = _MessageSource(message)
-        return self._all.holds(Look(message.payload, flags, message.index, message.time_ns, message.connection, source))
+        return self.holds(look_at(message, message.payload))
+
+    def holds(self, look: Look) -> bool:
+        """Ask for one message that other filters are asked for too.
+
+        Parameters
+        ----------
+        look : Look
+            From `look_at`.
+
+        Returns
+        -------
+        bool
+        """
+        return self._all.holds(look)
+
+    @property
+    def reads(self) -> bool:
+        """Whether it has to look into payloads, not only at their sizes, kinds, times and the like."""
+        return self._all.cost > 0
 
     def scan(self, log: Reading, start: int | None = None, stop: int | None = None) -> array[int]:
         """Search a log to its end.
@@ -210,6 +227,25 @@ class Query:
         """
         rows, left = self._all.narrow(segment, low, high)
         return ask(left, segment, rows, high, watch) if left else (rows, high)
+
+
+def look_at(message: Matchable, payload: bytes | memoryview) -> Look:
+    """Make the look at a message that filters share.
+
+    Parameters
+    ----------
+    message : Matchable
+        What they are asked for.
+    payload : bytes-like
+        Its payload; a view of it is enough for those that do not read it.
+
+    Returns
+    -------
+    Look
+    """
+    flags = CODES[message.kind] | (SENT if message.direction == "sent" else 0)
+    source = _MessageSource(message)
+    return Look(payload, flags, message.index, message.time_ns, message.connection, source)  # type: ignore[arg-type]
 
 
 class _MessageSource:

@@ -26,6 +26,7 @@ var ICONS = {
   clear: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 0 0-3.4 7.200l6.2-6.200A4.4 4.4 0 0 0 8 3.600zm3.4 1.600l-6.2 6.200a4.4 4.4 0 0 0 6.2-6.200z",
   chevron: "M4 6l1-1 3 3 3-3 1 1-4 4z",
   export: "M8 10.200L4.600 6.800l1-1 1.700 1.700V2.500h1.400v5l1.700-1.700 1 1zM3 11h1.400v1.600h7.200V11H13v3H3z",
+  marker: "M9.800 2.200l4 4-5.600 5.600-3 1-1-1 1-3zM2.500 12.500h3v1.300h-3z",
   include: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 1 0 0 8.800 4.4 4.4 0 0 0 0-8.800zM7.3 5.200h1.400v2.100h2.100v1.400H8.700v2.100H7.300V8.700H5.200V7.300h2.100z",
   exclude: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 1 0 0 8.800 4.4 4.4 0 0 0 0-8.800zM5.2 7.300h5.600v1.400H5.200z",
   path: "M3 3h4v1.400H4.400v2.900H8v1.400H4.400v2.900H8V13H3zM9.500 6.600h4v2.800h-4zM9.500 10.900h4v2.800h-4z",
@@ -691,7 +692,7 @@ var Composer = class {
     this.enable();
   }
   /** Puts a message here, to be edited and sent: to the session it is of, unless it is of none. */
-  fill(text, mode, of, said = "") {
+  fill(text, mode, of, said2 = "") {
     if (of !== void 0) {
       this.target.choose(of);
       this.chose();
@@ -701,13 +702,13 @@ var Composer = class {
     this.mode.value = mode;
     this.settle();
     this.before = before;
-    this.tell(said);
+    this.tell(said2);
     this.changed();
     this.text.focus();
   }
-  tell(said, bad = false) {
+  tell(said2, bad = false) {
     setAttr(this.result, "data-bad", String(bad));
-    this.result.replaceChildren(said);
+    this.result.replaceChildren(said2);
   }
   /** What is in the box now is what is being written, in its own format: the history begins anew. */
   settle() {
@@ -1434,9 +1435,9 @@ function branch(line, body, fill, opened) {
 function leaf(label2, key, value2, path) {
   const inside2 = value2.type === "string" ? insideText(value2.value) : void 0;
   const time = timeOf(key, value2);
-  const said = time === void 0 ? [] : [h("span", { class: "kws-time" }, ` ${time}`)];
+  const said2 = time === void 0 ? [] : [h("span", { class: "kws-time" }, ` ${time}`)];
   const described = wholeNode(path, value2);
-  if (!inside2) return register(h("div", { class: "kws-leaf" }, ...label2, atom(value2), ...said), described);
+  if (!inside2) return register(h("div", { class: "kws-leaf" }, ...label2, atom(value2), ...said2), described);
   const chip = h("span", { class: "kws-chip" }, inside2.name);
   const line = h("summary", { ...SUPPRESS }, ...label2, atom(value2), " ", chip);
   const body = h("div", { class: "kws-branch" });
@@ -1686,14 +1687,15 @@ var Popup = class {
     this.menu.style.left = `${Math.max(4, Math.min(at.left, around.right - own.width - 6) - around.left)}px`;
   }
   get buttons() {
-    return [...this.menu.querySelectorAll("button")];
+    return [...this.menu.querySelectorAll("button:not(:disabled), input, select")];
   }
   key(event) {
     event.stopPropagation();
     const all = this.buttons;
-    const at = all.indexOf(focused(this.menu));
+    const here = focused(this.menu);
+    const at = all.indexOf(here);
     const dialog = this.menu.getAttribute("role") === "dialog";
-    const next = dialog && event.key === "Tab" ? at + (event.shiftKey ? -1 : 1) : { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    const next = dialog && event.key === "Tab" ? at + (event.shiftKey ? -1 : 1) : here.matches("input[type=text], select") ? void 0 : { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (next !== void 0) {
       event.preventDefault();
       all[(next + all.length) % all.length]?.focus();
@@ -1789,7 +1791,7 @@ var Tree = class {
     this.element.addEventListener("mouseleave", () => this.point(this.lineAt(focused(content))));
     this.element.addEventListener("keydown", (event) => this.key(event));
     content.addEventListener("mousedown", ({ target }) => this.rove(this.lineAt(target)));
-    content.addEventListener("toggle", () => this.dress(), true);
+    content.addEventListener("toggle", () => this.schedule(), true);
     this.dress();
   }
   content;
@@ -1800,6 +1802,7 @@ var Tree = class {
   /** The line that the buttons are beside, and the one that Tab comes to. */
   line = null;
   roving = null;
+  scheduled = false;
   actions() {
     const { owner } = this;
     const copy = (text, what) => {
@@ -1916,6 +1919,15 @@ var Tree = class {
   lineAt(element) {
     const line = element?.closest(LINES2) ?? null;
     return line && this.content.contains(line) && nodeOf(line) ? line : null;
+  }
+  /** Once a frame, however many branches open. */
+  schedule() {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => {
+      this.scheduled = false;
+      this.dress();
+    });
   }
   /** One line has the keys, so that Tab passes the tree in one step. */
   dress() {
@@ -2366,7 +2378,7 @@ var MessageTab = class {
     });
   }
   /** Puts it into the composer; what the page does not know of it, the kernel puts back when it is sent. */
-  edit(said = "") {
+  edit(said2 = "") {
     return this.tell("not edited", async () => {
       this.sendable();
       const { key, kind, session, size: size2, code } = this.answer;
@@ -2375,8 +2387,8 @@ var MessageTab = class {
       const mode = this.json ? "JSON" : "Text";
       if (kind === "binary" && this.masked)
         throw new Error("it holds a secret, which the page does not get: edit it in Python");
-      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex", session, said);
-      else this.owner.edit(this.masked ? await this.owner.draft(key, session) : this.decode(), mode, session, said);
+      if (kind === "binary") this.owner.edit(toHex(this.data), "Hex", session, said2);
+      else this.owner.edit(this.masked ? await this.owner.draft(key, session) : this.decode(), mode, session, said2);
       return "";
     });
   }
@@ -3101,8 +3113,8 @@ var TYPING_MS = 120;
 var WANTED = /(?:^|[\s(!-])(?:i:)?(?:\$[^\s"]*|(?:dir|kind|decoder):[^\s"]*)$/;
 var serial = 0;
 var Completion = class {
-  constructor(field, ask, accepted) {
-    this.field = field;
+  constructor(field2, ask, accepted) {
+    this.field = field2;
     this.ask = ask;
     this.accepted = accepted;
     this.list.id = this.id;
@@ -3112,12 +3124,12 @@ var Completion = class {
       "aria-expanded": "false",
       "aria-controls": this.id
     }))
-      field.setAttribute(name, value2);
-    field.addEventListener("input", () => {
+      field2.setAttribute(name, value2);
+    field2.addEventListener("input", () => {
       this.close();
       if (WANTED.test(this.before)) this.timer = window.setTimeout(() => void this.open(), TYPING_MS);
     });
-    field.addEventListener("blur", () => this.close());
+    field2.addEventListener("blur", () => this.close());
     this.list.addEventListener("mousedown", (event) => {
       event.preventDefault();
       const at = [...this.list.children].indexOf(event.target.closest("[role=option]"));
@@ -3418,6 +3430,21 @@ var FilterBar = class {
     this.input.focus();
     this.input.select();
   }
+  /** The filter as it is typed. */
+  get text() {
+    return this.input.value.trim();
+  }
+  /** Filters by a text from elsewhere. */
+  use(text) {
+    if (this.find.on) this.find.flip();
+    this.input.value = text;
+    void this.apply();
+    this.focus();
+  }
+  /** Places something at the end of the field. */
+  beside(element) {
+    this.counts.after(element);
+  }
   dispose() {
     window.clearTimeout(this.timer);
     this.completion.dispose();
@@ -3432,9 +3459,9 @@ var FilterBar = class {
     const text = this.input.value.trim();
     const [prefix] = CASELESS.exec(text) ?? [""];
     const plain = (part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    const field = /^(?:\$[^=!]*=|label:)/.exec(term2)?.[0];
+    const field2 = /^(?:\$[^=!]*=|label:)/.exec(term2)?.[0];
     const value2 = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
-    const same = field && !without ? `-?${plain(term2)}|${plain(field)}(?:${value2})` : `-?${plain(term2)}`;
+    const same = field2 && !without ? `-?${plain(term2)}|${plain(field2)}(?:${value2})` : `-?${plain(term2)}`;
     const rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s)(?:${same})(?=\\s|$)`, "g"), "").trim();
     this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${without ? "-" : ""}${term2}`.trim();
     if (this.find.on) this.find.flip();
@@ -3601,6 +3628,361 @@ var Focus = class {
   }
 };
 
+// src/columns.ts
+var NARROWEST = 40;
+var WIDEST = 1e3;
+var STEP = 10;
+var SAVE_MS = 400;
+var SLACK = 4;
+var POINTS = 60;
+var OF_A_TICK = 6;
+var NUMBER2 = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
+var isNumber = (text) => NUMBER2.test(text);
+var said = (numbers) => {
+  const sorted = [...numbers].sort((one, other) => Number(one) - Number(other));
+  return `the last ${numbers.length} numbers: ${sorted[0]} to ${sorted.at(-1)}, now ${numbers.at(-1)}`;
+};
+var field = (name, attrs) => {
+  const input = h("input", {
+    class: "kws-input",
+    type: "text",
+    spellcheck: "false",
+    autocomplete: "off",
+    maxlength: 500,
+    "aria-label": name,
+    ...attrs,
+    ...SUPPRESS
+  });
+  return [h("label", {}, h("span", { class: "kws-dim" }, name), input), input];
+};
+var OwnColumns = class {
+  constructor(row, sheet, changed) {
+    this.row = row;
+    this.sheet = sheet;
+    this.changed = changed;
+    this.adder = button(
+      "Add a column",
+      { class: "kws-button kws-add", title: "Add a column: what is at a JSON path in each message" },
+      "+"
+    );
+    this.dialog(this.adder, null);
+    row.lastElementChild.append(this.adder);
+  }
+  row;
+  sheet;
+  changed;
+  /** Version of what the cells mean: cells of another one are not shown. */
+  layout = 0;
+  /** Asks for other columns; rejects with what is wrong, and where. */
+  ask = () => Promise.reject(new Error("no kernel"));
+  /** Says what a path may go on with. */
+  complete = () => Promise.reject(new Error("no kernel"));
+  adder;
+  heads = [];
+  timer = 0;
+  seen = { gen: -1, stop: 0, layout: -1 };
+  enabled = true;
+  get count() {
+    return this.heads.length;
+  }
+  get columns() {
+    return this.heads.map(({ column }) => column);
+  }
+  /** Adds what is at a path; rejects when that is no path, or a column already. */
+  add(path) {
+    return this.ask([...this.columns, [path, "", 0]]);
+  }
+  /** Shows these, which the kernel knows. */
+  show(layout, columns) {
+    this.layout = layout;
+    const before = this.heads;
+    this.heads = columns.map((column) => before.find((one) => one.column[0] === column[0]) ?? this.head(column));
+    if (this.heads.length !== before.length || this.heads.some((one, at) => one !== before[at])) {
+      const had = focused(this.row);
+      for (const one of before) if (!this.heads.includes(one)) one.element.remove();
+      this.row.lastElementChild.before(...this.heads.map(({ element }) => element));
+      if (this.row.contains(had)) had.focus({ preventScroll: true });
+      this.enable(this.enabled);
+    }
+    this.heads.forEach((head2, at) => {
+      head2.column = columns[at];
+      const [, title] = head2.column;
+      const name = visible(title);
+      setText(head2.label, name);
+      setAttr(head2.button, "aria-label", `Column ${name}`);
+      this.draw(head2);
+      setAttr(head2.grip, "aria-label", `Width of ${name}`);
+    });
+    this.measure();
+    this.changed();
+  }
+  /** Switches what asks the kernel on or off. */
+  enable(on) {
+    this.enabled = on;
+    this.adder.hidden = !on;
+    for (const { button: button2, grip } of this.heads) {
+      button2.disabled = !on;
+      grip.hidden = !on;
+    }
+  }
+  dispose() {
+    window.clearTimeout(this.timer);
+  }
+  // ---- curves
+  /** New rows at the end of the view: numbers among them go into the curves. */
+  saw(gen, stop, layout, rows) {
+    if (!this.heads.length) return;
+    const before = this.seen;
+    const fresh = before.gen !== gen || before.layout !== layout;
+    const came = rows.slice(fresh ? 0 : Math.max(0, rows.length - (stop - before.stop)));
+    this.seen = { gen, stop, layout };
+    if (layout !== this.layout || !came.length && !fresh) return;
+    const every = fresh ? 1 : Math.max(1, Math.ceil(came.length / OF_A_TICK));
+    const taken = came.filter((_, at) => (came.length - 1 - at) % every === 0);
+    this.heads.forEach((head2, at) => {
+      const more = taken.map((row) => row[8]?.[at] ?? "").filter(isNumber);
+      if (fresh) head2.numbers = [];
+      if (more.length || fresh) {
+        head2.numbers = [...head2.numbers, ...more].slice(-POINTS);
+        this.draw(head2);
+      }
+    });
+  }
+  draw({ numbers, spark, line, element, button: button2, column }) {
+    const values = numbers.map(Number);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const some = values.length > 1;
+    setAttr(element, "data-numbers", String(values.length > 0));
+    spark.toggleAttribute("hidden", !some);
+    const y = (value2) => high > low ? 13 - (value2 - low) / (high - low) * 12 : 7;
+    if (some)
+      setAttr(
+        line,
+        "points",
+        values.map((value2, at) => `${(at / (values.length - 1) * 48).toFixed(1)},${y(value2).toFixed(1)}`).join(" ")
+      );
+    setAttr(
+      button2,
+      "title",
+      `${visible(column[0])}${some ? `
+${said(numbers)}` : ""}
+Drag it, or Shift with an arrow key, to move it`
+    );
+  }
+  // ---- heads
+  head(column) {
+    const label2 = h("span", { class: "kws-own-name" });
+    const toggle = button("Column", { class: "kws-button kws-own-head" }, label2, icon("chevron"));
+    const grip = h("div", {
+      class: "kws-grip",
+      role: "separator",
+      tabindex: 0,
+      "aria-orientation": "vertical",
+      "aria-valuemin": NARROWEST,
+      "aria-valuemax": WIDEST,
+      ...SUPPRESS
+    });
+    const line = svg("polyline", { points: "" });
+    const spark = svg(
+      "svg",
+      { class: "kws-own-spark", viewBox: "0 0 48 14", preserveAspectRatio: "none", "aria-hidden": "true", hidden: "" },
+      line
+    );
+    const element = h("div", { role: "columnheader", class: "kws-own" }, toggle, spark, grip);
+    const head2 = { column, element, label: label2, button: toggle, grip, spark, line, numbers: [] };
+    this.dialog(toggle, head2);
+    this.resizing(head2);
+    this.dragging(head2);
+    return head2;
+  }
+  /** The dialog under a head, or under the `+`: path and title, and what else can be done to a column. */
+  dialog(toggle, head2) {
+    const [pathLabel, path] = field("Path", { placeholder: "$.data.price" });
+    const [titleLabel, title] = field("Title", { placeholder: "the path's last key" });
+    const completion = new Completion(
+      path,
+      (text) => this.complete(text),
+      () => void 0
+    );
+    pathLabel.append(completion.list);
+    const error = h("p", { class: "kws-error kws-ask", role: "alert", hidden: true });
+    const curve = h("p", { class: "kws-dim kws-ask" });
+    const save = button(head2 ? "Save" : "Add", { class: "kws-button kws-primary", title: "" });
+    const own = (name, title2, act) => {
+      const one = button(name, { title: title2 });
+      one.addEventListener("click", () => {
+        popup.open(false);
+        act();
+      });
+      return one;
+    };
+    const left = own("Move left", "", () => this.move(head2, -1));
+    const right = own("Move right", "", () => this.move(head2, 1));
+    const remove = own("Remove", "Remove this column; messages stay as they are", () => {
+      void this.tell(this.columns.filter((one) => one !== head2.column));
+    });
+    const menu = h(
+      "div",
+      { class: "kws-choices kws-column", role: "dialog", "aria-label": head2 ? "Column" : "Add a column" },
+      pathLabel,
+      titleLabel,
+      error,
+      curve,
+      h("div", { class: "kws-row-of" }, save, ...head2 ? [left, right, remove] : [])
+    );
+    const popup = new Popup(toggle, menu, () => {
+      const [now, named] = head2?.column ?? ["", ""];
+      path.value = now;
+      title.value = named;
+      error.hidden = true;
+      const at = head2 ? this.heads.indexOf(head2) : 0;
+      left.disabled = at === 0;
+      right.disabled = at === this.heads.length - 1;
+      setText(
+        curve,
+        head2 ? head2.numbers.length > 1 ? said(head2.numbers) : "" : "As in a filter: $.items[0].id, $..id anywhere. Decoded values too."
+      );
+    });
+    const apply = async () => {
+      const wanted = [path.value, title.value, head2?.column[2] ?? 0];
+      try {
+        await this.ask(
+          head2 ? this.columns.map((one) => one === head2.column ? wanted : one) : [...this.columns, wanted]
+        );
+        popup.open(false);
+      } catch (problem) {
+        const { message, position } = problem;
+        const mark = position == null ? [] : [
+          h("code", {}, path.value.slice(0, position), h("mark", {}, path.value.slice(position) || " ")),
+          " "
+        ];
+        error.replaceChildren(...mark, message);
+        error.hidden = false;
+        path.focus();
+      }
+    };
+    save.addEventListener("click", () => void apply());
+    for (const input of [path, title])
+      input.addEventListener("keydown", (event) => {
+        if (input === path && completion.key(event)) event.stopPropagation();
+        else if (event.key === "Enter") void apply();
+      });
+  }
+  /** What cannot be refused, or is undone by the next look at what there is. */
+  async tell(columns) {
+    try {
+      await this.ask(columns);
+    } catch {
+      this.measure();
+    }
+  }
+  move(head2, by) {
+    const columns = this.columns;
+    const at = columns.indexOf(head2.column);
+    const to = Math.max(0, Math.min(columns.length - 1, at + by));
+    if (to === at) return;
+    columns.splice(to, 0, ...columns.splice(at, 1));
+    void this.tell(columns);
+  }
+  // ---- widths
+  /** Writes the widths where the rows' grid reads them. */
+  measure() {
+    const widths = this.heads.map(({ column }) => column[2]);
+    const { style, classList } = this.sheet;
+    classList.toggle("kws-owns", widths.length > 0);
+    style.setProperty("--kws-own", widths.map((width) => `${width}px`).join(" "));
+    style.setProperty("--kws-own-width", `${widths.reduce((sum, width) => sum + width, 0)}px`);
+    for (const { grip, column } of this.heads) setAttr(grip, "aria-valuenow", String(column[2]));
+  }
+  resize(head2, width) {
+    const [path, title] = head2.column;
+    head2.column = [path, title, Math.round(Math.max(NARROWEST, Math.min(WIDEST, width)))];
+    this.measure();
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.tell(this.columns), SAVE_MS);
+  }
+  resizing(head2) {
+    const { grip } = head2;
+    grip.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      event.preventDefault();
+      grip.setPointerCapture(event.pointerId);
+      const [start, width] = [event.clientX, head2.column[2]];
+      const move = (moved) => this.resize(head2, width + moved.clientX - start);
+      grip.addEventListener("pointermove", move);
+      grip.addEventListener("lostpointercapture", () => grip.removeEventListener("pointermove", move), { once: true });
+    });
+    grip.addEventListener("keydown", (event) => {
+      const width = head2.column[2];
+      const to = {
+        ArrowLeft: width - STEP,
+        ArrowRight: width + STEP,
+        PageDown: width - 5 * STEP,
+        PageUp: width + 5 * STEP,
+        Home: NARROWEST
+      }[event.key];
+      if (to === void 0) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.resize(head2, to);
+    });
+  }
+  // ---- order
+  /** A head that is dragged goes where it is let go; Shift and an arrow move it too. */
+  dragging(head2) {
+    const { button: button2, element } = head2;
+    button2.addEventListener("keydown", (event) => {
+      const by = event.shiftKey ? { ArrowLeft: -1, ArrowRight: 1 }[event.key] : void 0;
+      if (by === void 0) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.move(head2, by);
+    });
+    let dragged = false;
+    const place2 = (x) => this.heads.filter(({ element: one }) => {
+      const { left, width } = one.getBoundingClientRect();
+      return one !== element && x > left + width / 2;
+    }).length;
+    button2.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      const start = event.clientX;
+      dragged = false;
+      button2.setPointerCapture(event.pointerId);
+      const move = ({ clientX }) => {
+        if (!dragged && Math.abs(clientX - start) < SLACK) return;
+        dragged = true;
+        const to = place2(clientX);
+        element.classList.add("kws-dragged");
+        const others = this.heads.filter((one) => one !== head2);
+        others.forEach((one, at) => {
+          setAttr(
+            one.element,
+            "data-drop",
+            at === to ? "before" : at === to - 1 && to === others.length ? "after" : ""
+          );
+        });
+      };
+      const end = (ended) => {
+        button2.removeEventListener("pointermove", move);
+        for (const type of ["pointerup", "pointercancel"]) button2.removeEventListener(type, end);
+        element.classList.remove("kws-dragged");
+        for (const one of this.heads) one.element.removeAttribute("data-drop");
+        if (dragged && ended.type === "pointerup") this.move(head2, place2(ended.clientX) - this.heads.indexOf(head2));
+      };
+      button2.addEventListener("pointermove", move);
+      for (const type of ["pointerup", "pointercancel"]) button2.addEventListener(type, end);
+    });
+    button2.addEventListener(
+      "click",
+      (event) => {
+        if (dragged) event.stopImmediatePropagation();
+        dragged = false;
+      },
+      true
+    );
+  }
+};
+
 // src/keys.ts
 var COMMANDS = {
   Enter: "open",
@@ -3699,6 +4081,7 @@ var Line = class {
     (_, column) => h("div", { role: "gridcell", class: `kws-c${column}` })
   );
   session = h("div", { role: "gridcell", class: "kws-whose" });
+  own = [];
   arrow = svg("path", {});
   index = h("span");
   mark = h("span", { class: "kws-mark", hidden: true }, icon("bookmark"));
@@ -3725,33 +4108,58 @@ var Line = class {
   /** A row that is not here yet, or was dropped. */
   blank(text) {
     this.element.className = "kws-row kws-loading";
-    for (const cell of [this.index, this.marked, ...this.cells.slice(1, 3), this.session, ...this.cells.slice(4)])
+    for (const cell of [
+      ...[this.index, this.marked, ...this.cells.slice(1, 3)],
+      ...[this.session, ...this.own, ...this.cells.slice(4)]
+    ])
       setText(cell, "");
     this.mark.hidden = true;
+    setAttr(this.cells[0], "title", "");
     setText(this.direction, "");
     setText(this.cells[6], text);
     setAttr(this.cells[6], "title", "");
   }
-  write([key, at, sent, type, length, preview, folded, incomplete, , , hits], { session, time, gap, active, note }) {
+  /** As many cells as there are columns of one's own. */
+  widen(columns) {
+    while (this.own.length < columns) {
+      const cell = h("div", { role: "gridcell", class: "kws-own" });
+      this.cells[6].before(cell);
+      this.own.push(cell);
+    }
+    while (this.own.length > columns) this.own.pop().remove();
+  }
+  write([key, at, sent, type, length, preview, folded, incomplete, , , hits], { session, time, gap, cells, columns, rule, active, note }) {
+    this.widen(columns);
     const [number, clock2, since, , kind, size2, data] = this.cells;
     const life = folded > 0 || LIFECYCLE.includes(type);
-    this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${incomplete ? " kws-incomplete" : ""}${active ? " kws-active" : ""}`;
+    this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${incomplete ? " kws-incomplete" : ""}${active ? " kws-active" : ""}${rule ? ` kws-ruled kws-in-${rule[1]}` : ""}`;
     setText(this.index, count(rowIndex(key)));
     this.mark.hidden = note === void 0;
-    const said = note ? visible(note) : "";
-    setText(this.marked, note === void 0 ? "" : ` bookmarked${said ? `: ${said}` : ""}`);
-    setAttr(number, "title", note === void 0 ? "" : said || "Bookmarked");
+    const said2 = note ? visible(note) : "";
+    setText(this.marked, note === void 0 ? "" : ` bookmarked${said2 ? `: ${said2}` : ""}`);
     const name = visible(session);
     setText(this.session, name);
     setAttr(this.session, "title", name);
     setText(clock2, time);
     setAttr(clock2, "title", fullTime(at));
     setText(since, gap);
-    setText(this.direction, life ? "" : sent ? "sent" : "received");
+    const marked2 = rule ? `highlighted in ${rule[1]}: ${visible(rule[0])}` : "";
+    setText(this.direction, [...life ? [] : [sent ? "sent" : "received"], ...rule ? [marked2] : []].join(", "));
+    setAttr(
+      number,
+      "title",
+      [...note === void 0 ? [] : [said2 || "Bookmarked"], marked2].filter(Boolean).join("; ")
+    );
     setAttr(this.arrow, "d", life ? DOT : sent ? UP : DOWN);
     setText(kind, folded ? "ping/pong" : type);
     setText(size2, life ? "" : bytes(length));
-    setAttr(data, "title", incomplete ? "The connection ended before all of it came" : said);
+    this.own.forEach((cell, column) => {
+      const text = cells[column] ?? "";
+      setText(cell, text);
+      setAttr(cell, "title", text);
+      setAttr(cell, "data-number", String(isNumber(text)));
+    });
+    setAttr(data, "title", incomplete ? "The connection ended before all of it came" : said2);
     paintPreview(data, preview, type === "text", hits);
   }
 };
@@ -3951,7 +4359,14 @@ var Grid = class {
       h("div", { class: "kws-head", id: `${this.id}-head`, role: "rowgroup" }, head2),
       this.body
     );
-    this.body.addEventListener("scroll", () => this.scrolled());
+    this.columns = new OwnColumns(head2, this.element, () => {
+      this.count();
+      this.schedule();
+    });
+    this.body.addEventListener("scroll", () => {
+      this.element.firstElementChild.scrollLeft = this.body.scrollLeft;
+      this.scrolled();
+    });
     this.body.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.layer.addEventListener("keydown", (event) => this.key(event));
     this.layer.addEventListener("mousedown", (event) => {
@@ -4003,6 +4418,9 @@ var Grid = class {
   seen = 0;
   selection = new Selection();
   times = new TimeColumn(() => this.schedule());
+  columns;
+  /** The highlight with a number. */
+  rule = () => void 0;
   cursor;
   /** Names by number, while several sessions are merged. */
   names = /* @__PURE__ */ new Map();
@@ -4017,6 +4435,7 @@ var Grid = class {
   }
   close() {
     this.observer.disconnect();
+    this.columns.dispose();
     this.patience.end();
   }
   // ---- what the owner tells
@@ -4024,7 +4443,10 @@ var Grid = class {
   sessions(names) {
     this.names = names;
     this.element.classList.toggle("kws-merged", names.size > 1);
-    setAttr(this.layer, "aria-colcount", String(COLUMNS.length + (names.size > 1 ? 1 : 0)));
+    this.count();
+  }
+  count() {
+    setAttr(this.layer, "aria-colcount", String(COLUMNS.length + this.columns.count + (this.names.size > 1 ? 1 : 0)));
   }
   /** How many rows were ever written: the column of their numbers is as wide as the largest needs. */
   written(total) {
@@ -4201,14 +4623,18 @@ var Grid = class {
     if (active) this.cursor = position;
     if (active && chosen) this.times.selected(row[1]);
     const note = row ? this.note(row[0]) : void 0;
-    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${note ?? "-"}`;
+    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}:${note ?? "-"}`;
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
     setAttr(line.element, "aria-rowindex", String(position - first + 2));
     setAttr(line.element, "aria-selected", String(chosen));
+    const ours = this.pages.layout === this.columns.layout;
     if (row)
       line.write(row, {
+        cells: ours && row[8] || [],
+        columns: this.columns.count,
+        rule: ours ? this.rule(row[9]) : void 0,
         session: this.names.get(rowSource(row[0])) ?? "",
         time: this.times.text(row[1]),
         gap: before ? delta(row[1] - before[1]) : "",
@@ -4340,6 +4766,145 @@ var Grid = class {
     else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+};
+
+// src/highlights.ts
+var COLOURS = ["red", "orange", "yellow", "green", "teal", "blue", "purple", "grey"];
+var Highlights = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.element = button(
+      "Highlights",
+      {
+        class: "kws-button kws-marker",
+        title: "Highlights: filters that are kept, with a colour for the rows they match"
+      },
+      icon("marker")
+    );
+    this.menu = h(
+      "div",
+      { class: "kws-choices kws-highlights", role: "dialog", "aria-label": "Highlights" },
+      this.keep,
+      this.error,
+      this.list
+    );
+    this.popup = new Popup(this.element, this.menu, () => {
+      this.error.hidden = true;
+      this.fill();
+    });
+  }
+  owner;
+  element;
+  rules = [];
+  problems = [];
+  error = h("p", { class: "kws-error kws-ask", role: "alert", hidden: true });
+  list = h("div", { class: "kws-rules" });
+  keep = h("div", { class: "kws-keep" });
+  popup;
+  menu;
+  /** Shows these, which the kernel knows. */
+  show(rules, problems) {
+    this.rules = rules;
+    this.problems = problems;
+    setAttr(this.element, "aria-label", rules.length ? `Highlights: ${rules.length}` : "Highlights");
+    setAttr(this.element, "data-some", String(rules.some(([, , on]) => on)));
+    if (this.menu.isConnected) this.fill();
+  }
+  /** The rule with a number, from 1; undefined for none. */
+  rule(number) {
+    return number ? this.rules[number - 1] : void 0;
+  }
+  /** Writes the dialog; what had the focus keeps it, or what is in its place. */
+  fill() {
+    const at = this.controls.indexOf(focused(this.menu));
+    const name = at < 0 ? "" : this.controls[at].getAttribute("aria-label");
+    const text = this.owner.filter();
+    const kept = this.rules.some(([filter]) => filter === text);
+    const swatches = COLOURS.map((colour) => {
+      const one = button(
+        `Highlight in ${colour}`,
+        { class: `kws-button kws-swatch kws-in-${colour}`, title: colour },
+        ""
+      );
+      one.addEventListener("click", () => void this.set([...this.rules, [text, colour, 1]]));
+      return one;
+    });
+    this.keep.replaceChildren(
+      ...text && !kept ? [
+        h("span", { class: "kws-dim" }, "Keep this filter, and colour its rows"),
+        h("code", { class: "kws-rule-text" }, visible(text)),
+        h("div", { class: "kws-row-of", role: "group", "aria-label": "Colour" }, ...swatches)
+      ] : [
+        h(
+          "span",
+          { class: "kws-dim" },
+          kept ? "This filter is kept already." : "Type a filter: here it can be kept, and its rows coloured."
+        )
+      ]
+    );
+    this.list.replaceChildren(...this.rules.map((rule, place2) => this.line(rule, place2)));
+    if (at >= 0)
+      (this.controls.find((one) => one.getAttribute("aria-label") === name) ?? this.controls[Math.min(at, this.controls.length - 1)] ?? this.element).focus();
+  }
+  get controls() {
+    return [...this.menu.querySelectorAll("button:not(:disabled), select, input")];
+  }
+  line([text, colour, on], at) {
+    const shown2 = visible(text);
+    const change = (rule) => void this.set(this.rules.map((one, place2) => place2 === at ? rule : one));
+    const box = h("input", {
+      type: "checkbox",
+      "aria-label": `Colour the rows of ${shown2}`,
+      title: on ? "Switch it off" : "Switch it on",
+      ...SUPPRESS
+    });
+    box.checked = Boolean(on);
+    box.addEventListener("change", () => change([text, colour, box.checked ? 1 : 0]));
+    const select = h(
+      "select",
+      { class: "kws-input", "aria-label": `Colour of ${shown2}`, title: "Colour", ...SUPPRESS },
+      ...COLOURS.map((one) => h("option", { value: one, selected: one === colour }, one))
+    );
+    select.addEventListener("change", () => change([text, select.value, on]));
+    const use = button(
+      `Filter by ${shown2}`,
+      { class: "kws-button kws-rule-text", title: `Filter by it: ${shown2}` },
+      shown2
+    );
+    use.addEventListener("click", () => {
+      this.popup.open(false);
+      this.owner.use(text);
+    });
+    const up = button(`Move ${shown2} up`, { title: "Move up: the first that matches wins", disabled: at === 0 }, "↑");
+    up.addEventListener("click", () => {
+      const rules = [...this.rules];
+      rules.splice(at - 1, 0, ...rules.splice(at, 1));
+      void this.set(rules);
+    });
+    const remove = button(`Remove ${shown2}`, { title: "Remove it" }, "✕");
+    remove.addEventListener("click", () => void this.set(this.rules.filter((_, place2) => place2 !== at)));
+    const problem = this.problems[at];
+    return h(
+      "div",
+      { class: `kws-rule-line kws-in-${colour}`, "data-on": String(Boolean(on) && !problem) },
+      h("span", { class: "kws-swatch" }),
+      box,
+      use,
+      select,
+      up,
+      remove,
+      ...problem ? [h("span", { class: "kws-error" }, problem)] : []
+    );
+  }
+  async set(rules) {
+    try {
+      await this.owner.set(rules);
+      this.error.hidden = true;
+    } catch (error) {
+      setText(this.error, error.message);
+      this.error.hidden = false;
+    }
   }
 };
 
@@ -4552,7 +5117,7 @@ var Marks = class {
   }
 };
 function editNote(host, { x, y }, name, note, done, back2) {
-  const field = h("input", {
+  const field2 = h("input", {
     class: "kws-input",
     maxlength: NOTE,
     value: note,
@@ -4567,7 +5132,7 @@ function editNote(host, { x, y }, name, note, done, back2) {
     "form",
     { class: "kws-choices kws-noting", role: "dialog", "aria-label": `Note on ${name}`, popover: "manual" },
     h("label", { class: "kws-dim" }, `Note on ${name}`),
-    field,
+    field2,
     h("div", { class: "kws-row-of" }, keep, drop)
   );
   const close = (focus = true) => {
@@ -4581,14 +5146,14 @@ function editNote(host, { x, y }, name, note, done, back2) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     close();
-    done(field.value.trim());
+    done(field2.value.trim());
   });
   drop.addEventListener("click", () => close());
   form.addEventListener("keydown", (event) => {
     event.stopPropagation();
     if (event.key === "Escape") close();
     if (event.key !== "Tab") return;
-    const all = [field, keep, drop];
+    const all = [field2, keep, drop];
     const at = all.indexOf(focused(form));
     event.preventDefault();
     all[(at + (event.shiftKey ? -1 : 1) + all.length) % all.length].focus();
@@ -4600,8 +5165,8 @@ function editNote(host, { x, y }, name, note, done, back2) {
   form.style.left = `${Math.max(4, Math.min(x, clientWidth - width - 4))}px`;
   form.style.top = `${Math.max(4, Math.min(y, clientHeight - height - 4))}px`;
   document.addEventListener("pointerdown", outside, true);
-  field.focus({ preventScroll: true });
-  field.select();
+  field2.focus({ preventScroll: true });
+  field2.select();
 }
 
 // src/picker.ts
@@ -5556,6 +6121,8 @@ function paintUrl(element, url) {
 var MAX_PAGES = 40;
 var Pages = class {
   gen = -1;
+  /** Version of what the rows' cells and rules mean. */
+  layout = 0;
   /** Position of the first row of the view, and one past its last. */
   first = 0;
   stop = 0;
@@ -5563,10 +6130,9 @@ var Pages = class {
   /** Takes a tick; true when the old rows mean nothing any more. */
   tick(tick, tail) {
     const fresh = tick.gen !== this.gen;
-    if (fresh) {
-      this.gen = tick.gen;
-      this.pages.clear();
-    }
+    if (fresh || tick.layout !== this.layout) this.pages.clear();
+    this.gen = tick.gen;
+    this.layout = tick.layout;
     this.first = tick.first;
     this.stop = tick.first + tick.n;
     this.put(this.stop - tail.length, tail);
@@ -5689,12 +6255,13 @@ var Tabs = class {
 var decoder = new TextDecoder();
 var TABS = ["Message", "Handshake", "Certificate", "Statistics"];
 var TIMES_TRAIT = "_times";
+var TABLE_TRAIT = "_arrangement";
 var SNAPSHOT_TRAIT = "_snapshot";
 var shown = ({ sources }) => JSON.stringify(sources.map(({ number, name }) => [number, name]));
 var MIN_HEIGHT = 110;
 var MAX_HEIGHT = 2e3;
 var MIN_PANE = 80;
-var STEP = 22;
+var STEP2 = 22;
 var View = class {
   constructor(model) {
     this.model = model;
@@ -5777,6 +6344,27 @@ var View = class {
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       }
     });
+    this.grid.columns.complete = async (text) => (await this.link.request("complete", { text }))[0];
+    this.grid.columns.ask = async (columns) => {
+      await this.link.request("columns", {
+        paths: columns.map(([path]) => path),
+        titles: columns.map(([, title]) => title),
+        widths: columns.map(([, , width]) => width)
+      });
+    };
+    this.highlights = new Highlights({
+      set: async (rules) => {
+        await this.link.request("highlights", {
+          filters: rules.map(([text]) => text),
+          colours: rules.map(([, colour]) => colour),
+          on: rules.map(([, , on]) => on)
+        });
+      },
+      filter: () => this.filter.text,
+      use: (text) => this.filter.use(text)
+    });
+    this.filter.beside(this.highlights.element);
+    this.grid.rule = (number) => this.highlights.rule(number);
     this.composer = new Composer({ send: (payload, of) => this.send(payload, of), leave: () => this.grid.focus() });
     const detail = async (key, offset) => {
       const [answer, buffers] = await this.link.request("detail", { key, offset });
@@ -5796,9 +6384,13 @@ var View = class {
       },
       resend: async (key, of) => (await this.link.request("resend", { of, key }))[0].index,
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
-      edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),
+      edit: (text, mode, of, said2) => this.composer.fill(text, mode, of, said2),
       go: (key) => void this.go(key),
       note: (key) => this.marks.get(key),
+      column: (path) => void this.grid.columns.add(path).then(
+        () => this.announcer.say("Column added"),
+        (error) => this.say(error.message, true)
+      ),
       several: () => this.several,
       filter: (term2) => this.filter.add(term2),
       found: async (key, low, high) => this.filter.any ? (await this.link.request("found", { key, low, high }))[0].texts : []
@@ -5874,6 +6466,7 @@ var View = class {
       this.banner,
       this.undoLine.element,
       this.filter.element,
+      this.grid.element.firstElementChild,
       drawer,
       this.composer.element
     ]);
@@ -5883,6 +6476,8 @@ var View = class {
       model.set(TIMES_TRAIT, mode);
       model.save_changes();
     };
+    this.arranged();
+    model.on(`change:${TABLE_TRAIT}`, this.arranged);
     model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
     this.hide();
     this.offline();
@@ -5916,6 +6511,7 @@ var View = class {
   status;
   picker;
   filter;
+  highlights;
   composer;
   message;
   difference;
@@ -5959,12 +6555,19 @@ var View = class {
     this.announcer.dispose();
     this.focus.dispose();
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
+    this.model.off(`change:${TABLE_TRAIT}`, this.arranged);
     this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
   }
   /** The panel's time column: in every view of it, and after a reload. */
   remembered = () => {
     const mode = this.model.get(TIMES_TRAIT);
     if (TIMES.includes(mode)) this.grid.times.set(mode);
+  };
+  /** The panel's own columns and highlights, likewise. */
+  arranged = () => {
+    const { layout, columns, highlights, problems } = this.model.get(TABLE_TRAIT) ?? {};
+    this.highlights.show(highlights ?? [], problems ?? []);
+    this.grid.columns.show(layout ?? 0, columns ?? []);
   };
   /** What was saved with the notebook; null before the panel was displayed. */
   get snapshot() {
@@ -6018,6 +6621,7 @@ var View = class {
       this.picker.element.firstElementChild
     ])
       one.disabled = !on;
+    this.grid.columns.enable(on);
   }
   tick(tick, rows, saved2 = false) {
     const before = this.last?.session.state;
@@ -6030,6 +6634,7 @@ var View = class {
       saved2 ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
       rows
     );
+    this.grid.columns.saw(tick.gen, tick.first + tick.n, tick.layout, rows);
     this.status.tick(tick);
     this.picker.tick(tick.sources);
     this.grid.sessions(new Map(tick.sources.map(({ number, name }) => [number, name])));
@@ -6289,7 +6894,7 @@ var View = class {
     const { gen } = this.pages;
     try {
       const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE_ROWS, n: pages * PAGE_ROWS });
-      if (answer.gen === this.pages.gen && buffers[0])
+      if (answer.gen === this.pages.gen && answer.layout === this.pages.layout && buffers[0])
         this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])));
     } catch {
     }
@@ -6363,10 +6968,10 @@ var View = class {
     });
     splitter.addEventListener("keydown", (event) => {
       const to = {
-        ArrowDown: table.offsetHeight + STEP,
-        ArrowUp: table.offsetHeight - STEP,
-        PageDown: table.offsetHeight + 5 * STEP,
-        PageUp: table.offsetHeight - 5 * STEP,
+        ArrowDown: table.offsetHeight + STEP2,
+        ArrowUp: table.offsetHeight - STEP2,
+        PageDown: table.offsetHeight + 5 * STEP2,
+        PageUp: table.offsetHeight - 5 * STEP2,
         Home: 0,
         End: most()
       }[event.key];

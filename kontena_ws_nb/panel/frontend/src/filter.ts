@@ -159,6 +159,24 @@ export class FilterBar {
     this.input.select();
   }
 
+  /** The filter as it is typed. */
+  get text(): string {
+    return this.input.value.trim();
+  }
+
+  /** Filters by a text from elsewhere. */
+  use(text: string): void {
+    if (this.find.on) this.find.flip();
+    this.input.value = text;
+    void this.apply();
+    this.focus();
+  }
+
+  /** Places something at the end of the field. */
+  beside(element: HTMLElement): void {
+    this.counts.after(element);
+  }
+
   dispose(): void {
     window.clearTimeout(this.timer);
     this.completion.dispose();

@@ -5,6 +5,7 @@
 // nothing moves under the pointer. Browsers cap element heights near 18 to 33 million pixels: above MAX_PX the scroll bar is
 // scaled and the wheel moves by rows. Where the table cannot scroll any further the page does: nothing contains it.
 
+import { OwnColumns } from "./columns";
 import { button, h, setAttr, setText, SUPPRESS } from "./dom";
 import { count, delta } from "./format";
 import { COMMANDS, type Command } from "./keys";
@@ -13,7 +14,7 @@ import { rowSource } from "./rowkey";
 import type { Place } from "./rowmenu";
 import { Selection } from "./selection";
 import { Patience } from "./patience";
-import { MAX_ROWS, MAX_SELECTED, PAGE_ROWS, type RowItem } from "./messages";
+import { type Highlight, MAX_ROWS, MAX_SELECTED, PAGE_ROWS, type RowItem } from "./messages";
 import type { Pages } from "./store/pages";
 import { TimeColumn } from "./times";
 
@@ -60,6 +61,9 @@ export class Grid {
   private seen = 0;
   readonly selection = new Selection();
   readonly times = new TimeColumn(() => this.schedule());
+  readonly columns: OwnColumns;
+  /** The highlight with a number. */
+  rule: (number: number | undefined) => Highlight | undefined = () => undefined;
   private cursor: number | undefined;
   /** Names by number, while several sessions are merged. */
   private names: ReadonlyMap<number, string> = new Map();
@@ -109,7 +113,14 @@ export class Grid {
       h("div", { class: "kws-head", id: `${this.id}-head`, role: "rowgroup" }, head),
       this.body,
     );
-    this.body.addEventListener("scroll", () => this.scrolled());
+    this.columns = new OwnColumns(head, this.element, () => {
+      this.count();
+      this.schedule();
+    });
+    this.body.addEventListener("scroll", () => {
+      this.element.firstElementChild!.scrollLeft = this.body.scrollLeft;
+      this.scrolled();
+    });
     this.body.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.layer.addEventListener("keydown", (event) => this.key(event));
     // On the press, not the release: ten times a second the row under the pointer may be another one.
@@ -146,6 +157,7 @@ export class Grid {
 
   close(): void {
     this.observer.disconnect();
+    this.columns.dispose();
     this.patience.end();
   }
 
@@ -155,7 +167,11 @@ export class Grid {
   sessions(names: ReadonlyMap<number, string>): void {
     this.names = names;
     this.element.classList.toggle("kws-merged", names.size > 1);
-    setAttr(this.layer, "aria-colcount", String(COLUMNS.length + (names.size > 1 ? 1 : 0)));
+    this.count();
+  }
+
+  private count(): void {
+    setAttr(this.layer, "aria-colcount", String(COLUMNS.length + this.columns.count + (this.names.size > 1 ? 1 : 0)));
   }
 
   /** How many rows were ever written: the column of their numbers is as wide as the largest needs. */
@@ -356,14 +372,18 @@ export class Grid {
     if (active) this.cursor = position;
     if (active && chosen) this.times.selected(row[1]);
     const note = row ? this.note(row[0]) : undefined;
-    const key = `${this.pages.gen}:${position}:${row === undefined ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${note ?? "-"}`;
+    const key = `${this.pages.gen}:${position}:${row === undefined ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}:${note ?? "-"}`;
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
     setAttr(line.element, "aria-rowindex", String(position - first + 2));
     setAttr(line.element, "aria-selected", String(chosen));
+    const ours = this.pages.layout === this.columns.layout; // else the heads are of others for a moment
     if (row)
       line.write(row, {
+        cells: (ours && row[8]) || [],
+        columns: this.columns.count,
+        rule: ours ? this.rule(row[9]) : undefined,
         session: this.names.get(rowSource(row[0])) ?? "",
         time: this.times.text(row[1]),
         gap: before ? delta(row[1] - before[1]) : "",

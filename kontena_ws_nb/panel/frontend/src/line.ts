@@ -1,10 +1,11 @@
 // One row of the table on screen: its elements, made once, and how a message is written into them.
 // What must not live here: which row is where, what is chosen (the grid's).
 
+import { isNumber } from "./columns";
 import { h, icon, setAttr, setText, svg } from "./dom";
 import { bytes, count, fullTime, visible } from "./format";
 import { paintPreview } from "./preview";
-import { LIFECYCLE, type RowItem } from "./messages";
+import { type Highlight, LIFECYCLE, type RowItem } from "./messages";
 import { rowIndex } from "./rowkey";
 
 export const COLUMNS = ["#", "Time", "Δ", "", "Kind", "Size", "Data"] as const;
@@ -20,6 +21,11 @@ export interface Around {
   session: string;
   time: string;
   gap: string;
+  /** Cells of one's own columns, and how many there are. */
+  cells: readonly string[];
+  columns: number;
+  /** The highlight that the row matches. */
+  rule: Highlight | undefined;
   /** Whether the keyboard is on it. */
   active: boolean;
   /** The note of its bookmark; undefined when it has none. */
@@ -32,6 +38,7 @@ export class Line {
     h("div", { role: "gridcell", class: `kws-c${column}` }),
   );
   private readonly session = h("div", { role: "gridcell", class: "kws-whose" });
+  private readonly own: HTMLElement[] = [];
   private readonly arrow = svg("path", {});
   private readonly index = h("span");
   private readonly mark = h("span", { class: "kws-mark", hidden: true }, icon("bookmark"));
@@ -61,18 +68,33 @@ export class Line {
   /** A row that is not here yet, or was dropped. */
   blank(text: string): void {
     this.element.className = "kws-row kws-loading";
-    for (const cell of [this.index, this.marked, ...this.cells.slice(1, 3), this.session, ...this.cells.slice(4)])
+    for (const cell of [
+      ...[this.index, this.marked, ...this.cells.slice(1, 3)],
+      ...[this.session, ...this.own, ...this.cells.slice(4)],
+    ])
       setText(cell, "");
     this.mark.hidden = true;
+    setAttr(this.cells[0]!, "title", "");
     setText(this.direction, "");
     setText(this.cells[6]!, text);
     setAttr(this.cells[6]!, "title", "");
   }
 
+  /** As many cells as there are columns of one's own. */
+  private widen(columns: number): void {
+    while (this.own.length < columns) {
+      const cell = h("div", { role: "gridcell", class: "kws-own" });
+      this.cells[6]!.before(cell);
+      this.own.push(cell);
+    }
+    while (this.own.length > columns) this.own.pop()!.remove();
+  }
+
   write(
     [key, at, sent, type, length, preview, folded, incomplete, , , hits]: RowItem,
-    { session, time, gap, active, note }: Around,
+    { session, time, gap, cells, columns, rule, active, note }: Around,
   ): void {
+    this.widen(columns);
     const [number, clock, since, , kind, size, data] = this.cells as [
       HTMLElement,
       HTMLElement,
@@ -83,22 +105,33 @@ export class Line {
       HTMLElement,
     ];
     const life = folded > 0 || LIFECYCLE.includes(type); // several frames have no direction either
-    this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${incomplete ? " kws-incomplete" : ""}${active ? " kws-active" : ""}`;
+    this.element.className = `kws-row kws-is-${type}${folded ? " kws-folded" : ""} ${life ? "kws-life" : sent ? "kws-sent" : "kws-received"}${incomplete ? " kws-incomplete" : ""}${active ? " kws-active" : ""}${rule ? ` kws-ruled kws-in-${rule[1]}` : ""}`;
     setText(this.index, count(rowIndex(key)));
     this.mark.hidden = note === undefined;
     const said = note ? visible(note) : "";
     setText(this.marked, note === undefined ? "" : ` bookmarked${said ? `: ${said}` : ""}`);
-    setAttr(number, "title", note === undefined ? "" : said || "Bookmarked");
     const name = visible(session);
     setText(this.session, name);
     setAttr(this.session, "title", name);
     setText(clock, time);
     setAttr(clock, "title", fullTime(at));
     setText(since, gap);
-    setText(this.direction, life ? "" : sent ? "sent" : "received");
+    const marked = rule ? `highlighted in ${rule[1]}: ${visible(rule[0])}` : "";
+    setText(this.direction, [...(life ? [] : [sent ? "sent" : "received"]), ...(rule ? [marked] : [])].join(", "));
+    setAttr(
+      number,
+      "title",
+      [...(note === undefined ? [] : [said || "Bookmarked"]), marked].filter(Boolean).join("; "),
+    );
     setAttr(this.arrow, "d", life ? DOT! : sent ? UP! : DOWN!);
     setText(kind, folded ? "ping/pong" : type);
     setText(size, life ? "" : bytes(length));
+    this.own.forEach((cell, column) => {
+      const text = cells[column] ?? "";
+      setText(cell, text);
+      setAttr(cell, "title", text);
+      setAttr(cell, "data-number", String(isNumber(text)));
+    });
     setAttr(data, "title", incomplete ? "The connection ended before all of it came" : said);
     paintPreview(data, preview, type === "text", hits);
   }

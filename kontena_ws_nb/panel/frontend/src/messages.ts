@@ -135,6 +135,26 @@ export type MarkItem = readonly [
   note: string,
 ];
 
+/** A column of one's own. */
+export type Column = readonly [
+  /** Where its values are, as in a filter: ``$.data.price``. */
+  path: string,
+  title: string,
+  /** Pixels. */
+  width: number,
+];
+
+/** What a rule colours rows with; the page has a light and a dark of each. */
+export type Colour = "red" | "orange" | "yellow" | "green" | "teal" | "blue" | "purple" | "grey";
+
+/** A saved filter that colours the rows it matches; the first that matches wins. */
+export type Highlight = readonly [
+  filter: string,
+  colour: Colour,
+  /** 0 keeps it without colouring anything. */
+  on: Flag,
+];
+
 /** A member of an object or array as it travels: texts as they are written, secrets masked, cut off where they are long. */
 export type MemberItem = readonly [
   /** Quotes included; empty in an array. */
@@ -270,6 +290,8 @@ export interface Tick {
   meanings: number;
   /** Changes when bookmarks do, or whether cleared rows can be had back: `marks` tells. */
   marks: number;
+  /** Changes with the columns and highlights (`TableState`): cells and rules of rows from before mean something else. */
+  layout: number;
   /** Position of the view's first row; positions are stable within a `gen`. */
   first: number;
   /** Rows in the view. */
@@ -292,6 +314,7 @@ export interface RowsAnswer {
   k: "rows";
   gen: number;
   first: number;
+  layout: number;
 }
 
 /** What a message means, secrets masked. */
@@ -665,6 +688,20 @@ export interface FilterRequest {
   text: string;
 }
 
+/** Show these columns; of each the path, the title (empty: from the path) and the width (0: the usual one). */
+export interface ColumnsRequest {
+  paths: string[];
+  titles: string[];
+  widths: number[];
+}
+
+/** Colour rows by these rules; of each the filter, the colour, and whether it is on. */
+export interface HighlightsRequest {
+  filters: string[];
+  colours: string[];
+  on: number[];
+}
+
 /** Send a message; a binary one is in the buffer. */
 export interface SendRequest {
   of: string;
@@ -724,6 +761,8 @@ export interface Requests {
   statistics: { ask: OfRequest; answer: StatisticsAnswer };
   filter: { ask: FilterRequest; answer: FilterAnswer };
   fold: { ask: FoldRequest; answer: FilterAnswer };
+  columns: { ask: ColumnsRequest; answer: DoneAnswer };
+  highlights: { ask: HighlightsRequest; answer: DoneAnswer };
   decode: { ask: DecodeRequest; answer: DoneAnswer };
   heartbeat: { ask: HeartbeatRequest; answer: DoneAnswer };
   send: { ask: SendRequest; answer: SentAnswer };
@@ -797,6 +836,16 @@ export type Notice =
   | ({ k: "ack" } & AckNotice)
   | ({ k: "select" } & SelectNotice)
   | ({ k: "follow" } & FollowNotice);
+
+/** What the table shows besides the rows themselves, in every view and after a reload of the page: a trait of the widget. */
+export interface TableState {
+  /** As in a tick. */
+  layout?: number;
+  columns?: Column[];
+  highlights?: Highlight[];
+  /** Why each of the rules was stopped; empty where it was not. */
+  problems?: string[];
+}
 
 /** The saved state of the widget: what a page without a kernel paints. Empty until the panel is displayed. */
 export interface Snapshot {

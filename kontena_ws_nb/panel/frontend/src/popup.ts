@@ -45,19 +45,22 @@ export class Popup {
     this.menu.style.left = `${Math.max(4, Math.min(at.left, around.right - own.width - 6) - around.left)}px`;
   }
 
-  private get buttons(): HTMLButtonElement[] {
-    return [...this.menu.querySelectorAll("button")];
+  private get buttons(): HTMLElement[] {
+    return [...this.menu.querySelectorAll<HTMLElement>("button:not(:disabled), input, select")];
   }
 
   private key(event: KeyboardEvent): void {
     event.stopPropagation();
     const all = this.buttons;
-    const at = all.indexOf(focused(this.menu) as HTMLButtonElement);
+    const here = focused(this.menu) as HTMLElement;
+    const at = all.indexOf(here);
     const dialog = this.menu.getAttribute("role") === "dialog"; // Tab walks through a dialog, and leaves a menu
     const next =
       dialog && event.key === "Tab"
         ? at + (event.shiftKey ? -1 : 1)
-        : { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+        : here.matches("input[type=text], select")
+          ? undefined // these keys are the field's
+          : { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (next !== undefined) {
       event.preventDefault();
       all[(next + all.length) % all.length]?.focus();

@@ -34,6 +34,7 @@ export class Tree {
   /** The line that the buttons are beside, and the one that Tab comes to. */
   private line: HTMLElement | null = null;
   private roving: HTMLElement | null = null;
+  private scheduled = false;
 
   constructor(
     readonly content: HTMLElement,
@@ -54,7 +55,7 @@ export class Tree {
     this.element.addEventListener("mouseleave", () => this.point(this.lineAt(focused(content))));
     this.element.addEventListener("keydown", (event) => this.key(event));
     content.addEventListener("mousedown", ({ target }) => this.rove(this.lineAt(target as Element)));
-    content.addEventListener("toggle", () => this.dress(), true);
+    content.addEventListener("toggle", () => this.schedule(), true);
     this.dress();
   }
 
@@ -181,6 +182,16 @@ export class Tree {
   private lineAt(element: Element | null): HTMLElement | null {
     const line = element?.closest<HTMLElement>(LINES) ?? null;
     return line && this.content.contains(line) && nodeOf(line) ? line : null;
+  }
+
+  /** Once a frame, however many branches open. */
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => {
+      this.scheduled = false;
+      this.dress();
+    });
   }
 
   /** One line has the keys, so that Tab passes the tree in one step. */

@@ -14,6 +14,7 @@ import { certificateView, handshakeView, ofSession } from "./facts";
 import { FilterBar } from "./filter";
 import { Focus, takesLetters } from "./focus";
 import { Grid } from "./grid";
+import { Highlights } from "./highlights";
 import { type Command, COMMANDS, KeyList } from "./keys";
 import { GONE, Link, type Model } from "./link";
 import { editNote, type Mark, Marks } from "./marks";
@@ -25,6 +26,7 @@ import {
   PAGE_ROWS,
   type RowItem,
   type Snapshot,
+  type TableState,
   type Tick,
 } from "./messages";
 import { insertCell } from "./notebook";
@@ -42,6 +44,8 @@ const TABS = ["Message", "Handshake", "Certificate", "Statistics"] as const;
 type Tab = (typeof TABS)[number];
 /** The widget's trait that remembers the time column. */
 const TIMES_TRAIT = "_times";
+/** The widget's trait that remembers columns and highlights. */
+const TABLE_TRAIT = "_arrangement";
 /** The widget's trait that is saved with the notebook. */
 const SNAPSHOT_TRAIT = "_snapshot";
 
@@ -64,6 +68,7 @@ export class View {
   private readonly status: StatusLine;
   private readonly picker: Picker;
   private readonly filter: FilterBar;
+  private readonly highlights: Highlights;
   private readonly composer: Composer;
   private readonly message: MessageTab;
   private readonly difference: Difference;
@@ -178,6 +183,27 @@ export class View {
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       },
     });
+    this.grid.columns.complete = async (text) => (await this.link.request("complete", { text }))[0];
+    this.grid.columns.ask = async (columns) => {
+      await this.link.request("columns", {
+        paths: columns.map(([path]) => path),
+        titles: columns.map(([, title]) => title),
+        widths: columns.map(([, , width]) => width),
+      });
+    };
+    this.highlights = new Highlights({
+      set: async (rules) => {
+        await this.link.request("highlights", {
+          filters: rules.map(([text]) => text),
+          colours: rules.map(([, colour]) => colour),
+          on: rules.map(([, , on]) => on),
+        });
+      },
+      filter: () => this.filter.text,
+      use: (text) => this.filter.use(text),
+    });
+    this.filter.beside(this.highlights.element);
+    this.grid.rule = (number) => this.highlights.rule(number);
     this.composer = new Composer({ send: (payload, of) => this.send(payload, of), leave: () => this.grid.focus() });
     const detail = async (key: number, offset: number): Promise<[DetailAnswer, DataView]> => {
       const [answer, buffers] = await this.link.request("detail", { key, offset });
@@ -200,6 +226,11 @@ export class View {
       edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),
       go: (key) => void this.go(key),
       note: (key) => this.marks.get(key),
+      column: (path) =>
+        void this.grid.columns.add(path).then(
+          () => this.announcer.say("Column added"),
+          (error: Error) => this.say(error.message, true),
+        ),
       several: () => this.several,
       filter: (term) => this.filter.add(term),
       found: async (key, low, high) =>
@@ -276,6 +307,7 @@ export class View {
       this.banner,
       this.undoLine.element,
       this.filter.element,
+      this.grid.element.firstElementChild as HTMLElement,
       drawer,
       this.composer.element,
     ]);
@@ -286,6 +318,8 @@ export class View {
       model.set(TIMES_TRAIT, mode);
       model.save_changes();
     };
+    this.arranged();
+    model.on(`change:${TABLE_TRAIT}`, this.arranged);
     model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
     this.hide();
     this.offline();
@@ -321,6 +355,7 @@ export class View {
     this.announcer.dispose();
     this.focus.dispose();
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
+    this.model.off(`change:${TABLE_TRAIT}`, this.arranged);
     this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
   }
 
@@ -328,6 +363,13 @@ export class View {
   private readonly remembered = (): void => {
     const mode = this.model.get(TIMES_TRAIT) as Times;
     if (TIMES.includes(mode)) this.grid.times.set(mode);
+  };
+
+  /** The panel's own columns and highlights, likewise. */
+  private readonly arranged = (): void => {
+    const { layout, columns, highlights, problems } = (this.model.get(TABLE_TRAIT) ?? {}) as TableState;
+    this.highlights.show(highlights ?? [], problems ?? []);
+    this.grid.columns.show(layout ?? 0, columns ?? []);
   };
 
   /** What was saved with the notebook; null before the panel was displayed. */
@@ -387,6 +429,7 @@ export class View {
       this.picker.element.firstElementChild!,
     ])
       (one as HTMLInputElement | HTMLButtonElement).disabled = !on;
+    this.grid.columns.enable(on);
   }
 
   private tick(tick: Tick, rows: RowItem[], saved = false): void {
@@ -401,6 +444,7 @@ export class View {
       saved ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
       rows,
     );
+    this.grid.columns.saw(tick.gen, tick.first + tick.n, tick.layout, rows);
     this.status.tick(tick);
     this.picker.tick(tick.sources);
     this.grid.sessions(new Map(tick.sources.map(({ number, name }) => [number, name])));
@@ -682,7 +726,7 @@ export class View {
     const { gen } = this.pages;
     try {
       const [answer, buffers] = await this.link.request("rows", { gen, first: page * PAGE_ROWS, n: pages * PAGE_ROWS });
-      if (answer.gen === this.pages.gen && buffers[0])
+      if (answer.gen === this.pages.gen && answer.layout === this.pages.layout && buffers[0])
         this.pages.put(answer.first, JSON.parse(decoder.decode(buffers[0])) as (RowItem | null)[]);
     } catch {
       // Not lost: the grid asks again when it paints and still needs the pages; the status line says that the kernel is busy.

@@ -51,6 +51,7 @@ export const aTick = (parts: Partial<Tick> = {}): Tick => ({
   stopped: "",
   meanings: 0,
   marks: 0,
+  layout: 0,
   first: 0,
   n: 0,
   total: 0,

@@ -331,10 +331,12 @@ test("pages that are missing are fetched; an old view's answer is dropped, a fai
   };
   scroll(1010);
   assert.equal(kernel.asked("rows").id.length > 0, true);
-  kernel.answer("rows", { gen: 99, first: 1000 }, [encode([aRow(1000)])]);
+  kernel.answer("rows", { gen: 99, first: 1000, layout: 0 }, [encode([aRow(1000)])]);
   await settled();
   frame();
-  kernel.answer("rows", { gen: 1, first: 1000 }, [encode(Array.from({ length: 100 }, (_, at) => aRow(1000 + at)))]);
+  kernel.answer("rows", { gen: 1, first: 1000, layout: 0 }, [
+    encode(Array.from({ length: 100 }, (_, at) => aRow(1000 + at))),
+  ]);
   await settled();
   frame();
   assert.ok([...grid().querySelectorAll(".kws-row")].some((one) => one.textContent!.includes("row 1012")));

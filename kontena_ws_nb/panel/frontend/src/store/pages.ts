@@ -7,6 +7,8 @@ const MAX_PAGES = 40;
 
 export class Pages {
   gen = -1;
+  /** Version of what the rows' cells and rules mean. */
+  layout = 0;
   /** Position of the first row of the view, and one past its last. */
   first = 0;
   stop = 0;
@@ -15,10 +17,9 @@ export class Pages {
   /** Takes a tick; true when the old rows mean nothing any more. */
   tick(tick: Tick, tail: readonly RowItem[]): boolean {
     const fresh = tick.gen !== this.gen;
-    if (fresh) {
-      this.gen = tick.gen;
-      this.pages.clear();
-    }
+    if (fresh || tick.layout !== this.layout) this.pages.clear();
+    this.gen = tick.gen;
+    this.layout = tick.layout;
     this.first = tick.first;
     this.stop = tick.first + tick.n;
     this.put(this.stop - tail.length, tail);
