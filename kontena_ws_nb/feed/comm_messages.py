@@ -84,17 +84,6 @@ class RowItem(NamedTuple):
     hits: tuple[int, ...] = ()
 
 
-class MarkItem(NamedTuple):
-    """A bookmark as it travels."""
-
-    #: The row's.
-    key: int
-    #: Epoch microseconds.
-    time: int
-    #: What was noted, secrets masked; may be empty.
-    note: str
-
-
 class Column(NamedTuple):
     """A column of one's own."""
 
@@ -116,6 +105,17 @@ class Highlight(NamedTuple):
     colour: Colour
     #: 0 keeps it without colouring anything.
     on: Flag
+
+
+class MarkItem(NamedTuple):
+    """A bookmark as it travels."""
+
+    #: The row's.
+    key: int
+    #: Epoch microseconds.
+    time: int
+    #: What was noted, secrets masked; may be empty.
+    note: str
 
 
 class MemberItem(NamedTuple):
@@ -262,10 +262,10 @@ class Tick(TypedDict):
     stopped: str
     #: Changes when messages are decoded anew: what is shown of one may be old.
     meanings: int
-    #: Changes when bookmarks do, or whether cleared rows can be had back: `marks` tells.
-    marks: int
     #: Changes with the columns and highlights (`TableState`): cells and rules of rows from before mean something else.
     layout: int
+    #: Changes when bookmarks do, or whether cleared rows can be had back: `marks` tells.
+    marks: int
     #: Position of the view's first row; positions are stable within a `gen`.
     first: int
     #: Rows in the view.
@@ -487,6 +487,92 @@ class CertificateAnswer(TypedDict):
     #: The kernel's own card: escaped there, never a server's text as it came.
     html: str
     note: str
+
+
+class OverviewAnswer(TypedDict):
+    """What came when. Its buffers: uint32 counts of the buckets, and float64 of the buckets' bytes; little-endian."""
+
+    k: Literal["overview"]
+    #: Epoch microseconds: where the first bucket begins.
+    start: int
+    #: Microseconds of a bucket.
+    width: int
+    #: How many there are. The first buffer has of each the messages received; then of each those sent; what happened to the connection; messages received that the filter shows; those sent.
+    count: int
+    #: Whether the last two of these are there.
+    filtered: Flag
+    #: The filter's limits of time, epoch microseconds; null where there is none.
+    low: int | None
+    high: int | None
+    #: Whether there is more to count: ask again soon.
+    busy: Flag
+
+
+class SeriesInfo(TypedDict):
+    """One line of a plot."""
+
+    #: Tells it from the plot's others.
+    number: int
+    name: str
+    #: Numbers it stands for, and how many points follow.
+    count: int
+    points: int
+    last: float
+
+
+class PointsAnswer(TypedDict):
+    """The points of a plot, series by series. Its buffers: float32 times, and float64 values; little-endian."""
+
+    k: Literal["points"]
+    #: Epoch microseconds. Times are milliseconds from there; a value is NaN where another connection began.
+    start: int
+    series: list[SeriesInfo]
+    #: Values without a series, and whether there may be more.
+    left_out: int
+    more: Flag
+    #: Messages, and those of them that were looked into.
+    passed: int
+    looked: int
+    #: Values that are no finite number, and messages too large to be looked into.
+    odd: int
+    large: int
+    #: Whether there is more to read: ask again soon.
+    busy: Flag
+    #: Why the reading has ended; empty when it has not.
+    problem: str
+
+
+class NearestAnswer(TypedDict):
+    """The message of a point; null when it is not there any more."""
+
+    k: Literal["nearest"]
+    key: int | None
+
+
+class PairsAnswer(TypedDict):
+    """How long responses took."""
+
+    k: Literal["pairs"]
+    #: Microseconds from, to (both included), and how many responses took so long.
+    counts: list[tuple[int, int, int]]
+    #: Seconds: p50, p95, p99; empty without a pair.
+    percentiles: list[float]
+    #: Requests without a response.
+    waiting: int
+    #: Rows that were not read, for there were too many.
+    skipped: int
+    #: Whether there is more to read: ask again soon.
+    busy: Flag
+
+
+class PlotItem(TypedDict):
+    """A plot, as the widget remembers it."""
+
+    number: int
+    path: str
+    #: Empty without one.
+    by: str
+    where: str
 
 
 class SavedAnswer(TypedDict):
@@ -729,6 +815,37 @@ class CloseRequest(TypedDict):
     reason: str
 
 
+class BrushRequest(TypedDict):
+    """Show the rows of a span only: epoch microseconds, the first included, the last not; `high` 0 for all."""
+
+    low: int
+    high: int
+
+
+class PlotRequest(TypedDict):
+    """Plot the numbers at a path, by the values of another one, of the messages that match a filter; both may be empty."""
+
+    path: str
+    by: str
+    where: str
+
+
+class PlotNumberRequest(TypedDict):
+    """Something about a plot."""
+
+    plot: int
+
+
+class NearestRequest(TypedDict):
+    """The message of a point."""
+
+    plot: int
+    series: int
+    #: Epoch microseconds.
+    time: int
+    value: float
+
+
 class NothingRequest(TypedDict):
     """Nothing needs to be said."""
 
@@ -751,6 +868,13 @@ REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "fold": (FoldRequest, FilterAnswer),
     "columns": (ColumnsRequest, DoneAnswer),
     "highlights": (HighlightsRequest, DoneAnswer),
+    "overview": (NothingRequest, OverviewAnswer),
+    "brush": (BrushRequest, FilterAnswer),
+    "plot": (PlotRequest, DoneAnswer),
+    "unplot": (PlotNumberRequest, DoneAnswer),
+    "points": (PlotNumberRequest, PointsAnswer),
+    "nearest": (NearestRequest, NearestAnswer),
+    "pairs": (OfRequest, PairsAnswer),
     "decode": (DecodeRequest, DoneAnswer),
     "heartbeat": (HeartbeatRequest, DoneAnswer),
     "send": (SendRequest, SentAnswer),
@@ -971,6 +1095,32 @@ class Request:
             raise RequestError(f"{key} must be a whole number from {low} to {high}")
         number: int = value
         return number
+
+    def number(self, key: str) -> float:
+        """Read a number.
+
+        Parameters
+        ----------
+        key : str
+            Its name.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        RequestError
+            It is missing, not a number, or not finite.
+        """
+        value: Any = self._content.get(key)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _LARGEST:
+            raise RequestError(f"{key} must be a number")
+        return float(value)
+
+
+#: The largest float.
+_LARGEST: Final = float.fromhex("0x1.fffffffffffffp+1023")
 
 
 def _whole(value: object, low: int, high: int) -> bool:

@@ -29,6 +29,7 @@ from .folding import Folded, Run
 from .layout import Layout
 from .marked import Marked
 from .marks import marks_state
+from .overview import Overview, Strip, span_of, spanned
 from .row_index import Order, row_index
 from .shown import Shown, Sources, item, split
 from .status import merged_status
@@ -126,6 +127,7 @@ class Feed:
         self._told = 0  # rows ever written when the last update was made
         self._told_marks = 0
         self._sources = sources if isinstance(sources, Sources) else Sources(sources)
+        self._overview: Overview | None = None  # made when somebody asks
         self._restart("")
 
     def another(self) -> Feed:
@@ -175,6 +177,7 @@ class Feed:
         """
         with self._lock:
             self._sources = sources if isinstance(sources, Sources) else Sources(sources, self._sources)
+            self._overview = None
             self._asked["select"] = (self._asked["select"][0] + 1, [], None)  # keys mean other rows
             self._restart(self._text)
 
@@ -228,7 +231,8 @@ class Feed:
             return self._gen
 
     def _restart(self, text: str) -> None:
-        query, wanted = Query.parse(text), Query.parse(self._wanted)
+        self._query = query = Query.parse(text)
+        wanted = Query.parse(self._wanted)
         self._every = self._ordered(query)
         self._sought = self._ordered(Query("", [*query.terms, *wanted.terms])) if wanted else None
         finder = Finder([*query.terms, *wanted.terms])
@@ -242,6 +246,38 @@ class Feed:
         self._masked = count()
         self._gen = next(self._gens)
         self._flow.force()
+
+    def overview(self) -> tuple[Strip, tuple[int | None, int | None]]:
+        """Tell how many rows came when, after counting on for at most `BUDGET`.
+
+        Returns
+        -------
+        (Strip, (int or None, int or None))
+            All rows that are kept, and of those the filter's; and the filter's limits of time, as `span_of`.
+        """
+        with self._lock:
+            if self._order.stale:
+                self._restart(self._text)
+            if self._overview is None:
+                self._overview = Overview([source.log for source in self._sources], self._sources.number)
+            order = self._every if self._query else None
+            return self._overview.read(order, self._clock, self._clock() + BUDGET), span_of(self._query)
+
+    def set_span(self, low: int, high: int) -> int:
+        """Show only the rows of a span of time, in the filter's own words.
+
+        Parameters
+        ----------
+        low, high : int
+            As for `spanned`.
+
+        Returns
+        -------
+        int
+            The generation whose rows are the new view's.
+        """
+        with self._lock:
+            return self.set_filter(spanned(self._text, low, high))
 
     def _ordered(self, query: Query) -> Order:
         rows = [row_index(source.log, query) for source in self._sources]

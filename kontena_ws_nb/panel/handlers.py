@@ -54,6 +54,7 @@ from ..log.message import Message
 from ..redaction.payloads import mask
 from ..redaction.text import printable
 from .drafts import Drafts
+from .plots import Plots, ResponseTimes, overview_answer, pairs_answer, points_answer
 from .table_layout import TableLayout
 from .undo import Undo
 from .views import Views
@@ -65,10 +66,10 @@ REMEMBERED = 1000
 #: Views that can each search through a message.
 MOST_WALKS = 8
 _BIG = 2**53
-#: Characters of a note as it is typed; in the place of secrets it has names.
-_NOTE = 4 * NOTE
 #: Messages of each source whose keys and values complete a filter.
 _NEWEST = 50
+#: Characters of a note as it is typed; in the place of secrets it has names.
+_NOTE = 4 * NOTE
 #: Names in a request; how many can be merged is the panel's to say.
 _MOST_NAMES = 1000
 
@@ -133,13 +134,17 @@ class Handlers:
         The names of secrets in what the page writes.
     undo : Undo
         What was cleared.
+    plots : Plots
+        The plots.
     host : Host
         The widget.
     """
 
-    def __init__(self, views: Views, drafts: Drafts, undo: Undo, host: Host) -> None:
+    def __init__(self, views: Views, drafts: Drafts, undo: Undo, plots: Plots, host: Host) -> None:
         self._host = host
         self._undo = undo
+        self._plots = plots
+        self._times = ResponseTimes()
         self._views = views
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
         self._answers_lock = threading.Lock()
@@ -162,6 +167,13 @@ class Handlers:
             "fold": self._on_fold,
             "columns": self._on_columns,
             "highlights": self._on_highlights,
+            "overview": self._on_overview,
+            "brush": self._on_brush,
+            "plot": self._on_plot,
+            "unplot": self._on_unplot,
+            "points": self._on_points,
+            "nearest": self._on_nearest,
+            "pairs": self._on_pairs,
             "decode": self._on_decode,
             "heartbeat": self._on_heartbeat,
             "send": self._on_send,
@@ -170,16 +182,16 @@ class Handlers:
             "close": self._on_close,
             "reconnect": self._on_reconnect,
             "clear": self._on_clear,
+            "find": self._on_find,
+            "seek": self._on_seek,
+            "found": self._on_found,
+            "complete": self._on_complete,
             "undo": self._on_undo,
             "marks": self._on_marks,
             "bookmark": self._on_bookmark,
             "like": self._on_like,
             "lines": self._on_lines,
             "frame": self._on_frame,
-            "find": self._on_find,
-            "seek": self._on_seek,
-            "found": self._on_found,
-            "complete": self._on_complete,
             "export": self._on_export,
             "sessions": self._on_sessions,
             "show": self._on_show,
@@ -386,6 +398,36 @@ class Handlers:
         )
         self._host.wake()
         return {"k": "done"}, []
+
+    def _on_overview(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        return overview_answer(*self._feed(request).overview())
+
+    def _on_brush(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        low, high = request.integer("low", 0, _BIG), request.integer("high", 0, _BIG)
+        gen = self._views.of(request.view, leads=True).set_span(low * 1000, high * 1000)
+        self._host.wake()
+        return {"k": "filter", "gen": gen}, []
+
+    def _on_plot(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        path, by, where = (self._drafts.filled(request.text(name, 1000)) for name in ("path", "by", "where"))
+        self._plots.add(self._views.lead.sources, path, by, where)
+        return {"k": "done"}, []
+
+    def _on_unplot(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        gone = self._plots.find(request.integer("plot", 0, _BIG))
+        self._plots.keep([one for one in self._plots.all if one is not gone])
+        return {"k": "done"}, []
+
+    def _on_points(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        return points_answer(self._plots.find(request.integer("plot", 0, _BIG)), len(self._plots.all))
+
+    def _on_nearest(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        plot, series = self._plots.find(request.integer("plot", 0, _BIG)), request.integer("series", 0, _BIG)
+        key = plot.nearest(series, request.integer("time", 0, _BIG) * 1000, request.number("value"))
+        return {"k": "nearest", "key": key}, []
+
+    def _on_pairs(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        return pairs_answer(self._times.of(self._shown(request).log)), []
 
     def _on_decode(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         log, name = self._shown(request).log, request.text("decoder", 100)

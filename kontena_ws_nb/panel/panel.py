@@ -35,7 +35,9 @@ from ..feed.comm_messages import (
     pack,
 )
 from ..feed.feed import Feed, Update
+from ..feed.latencies import Latencies
 from ..feed.registry import registry
+from ..feed.series import Plot
 from ..feed.shown import MOST, Shown, name_sources
 from ..feed.sources import Source, as_source
 from ..log.export import write_file
@@ -47,6 +49,7 @@ from ..transport.switch_interval import SHORT_SWITCHES
 from ..transport.threads import start_thread
 from .drafts import Drafts
 from .handlers import Handlers, Host
+from .plots import Plots
 from .saved import SavedCopy, saved_bundle, saved_state
 from .table_layout import TableLayout
 from .undo import Undo
@@ -83,6 +86,9 @@ class Panel(anywidget.AnyWidget):
     _snapshot: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     #: What the time column says, as the reader last chose: for every view, and after a reload of the page.
     _times = traitlets.Enum(("clock", "start", "selected"), "clock").tag(sync=True)
+    #: Whether the chart of what came when is open, and what is plotted (`feed.comm_messages.PlotItem`): as `_times`.
+    _chart = traitlets.Bool(False).tag(sync=True)
+    _plotted: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
     #: Columns and highlights (`feed.comm_messages.TableState`): for every view, after a reload, and in a saved notebook.
     _arrangement: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
@@ -114,7 +120,8 @@ class Panel(anywidget.AnyWidget):
             self._choose,
             self._table_layout,
         )
-        self._handlers = Handlers(self._views, self._drafts, self._undo, host)
+        self._plots = Plots(lambda plots: self.set_trait("_plotted", plots))
+        self._handlers = Handlers(self._views, self._drafts, self._undo, self._plots, host)
         self.on_msg(lambda _widget, content, buffers: self._handlers.message(content, buffers))
         # Without a real comm (plain IPython, a script) nobody listens: no thread.
         if self.comm is not None and not isinstance(self.comm, DummyComm):
@@ -304,6 +311,80 @@ class Panel(anywidget.AnyWidget):
     def _tell_arrangement(self, state: TableState) -> None:
         self._arrangement = dict(state)
 
+    @property
+    def chart(self) -> bool:
+        """Whether messages and bytes over time are drawn above the table, in every view of this panel; set it to open or close that.
+
+        A span selected there is a filter: ``since:`` and ``before:`` with times.
+        """
+        return bool(self._chart)
+
+    @chart.setter
+    def chart(self, on: bool) -> None:
+        self._chart = bool(on)
+
+    def plot(self, path: str | None, by: str | None = None, where: str = "") -> Plot | None:
+        """Plot the numbers at a JSON path over time, above the table of every view.
+
+        Old messages are read too, and new ones as they come; of more than can be read in time a part, chosen at random:
+        the plot says so. A point stays as long as the log keeps its message.
+
+        Parameters
+        ----------
+        path : str or None
+            As in a filter: ``$.price``; decoded values have paths too. Numbers, texts that are numbers (``"64210.55"``),
+            true (1) and false (0) are drawn. None closes all plots.
+        by : str, optional
+            A path whose values tell lines apart: ``$.symbol``. The first twelve have one; the others are counted.
+        where : str, optional
+            A filter: only what matches is plotted, whatever the table shows.
+
+        Returns
+        -------
+        Plot or None
+            The plot: its ``points()`` and ``frame()`` are what it shows as data. None when all were closed.
+
+        Raises
+        ------
+        QueryError
+            A path or the filter does not parse.
+        ValueError
+            There are three already.
+
+        Examples
+        --------
+        ``ws.panel.plot("$.price", by="$.symbol", where="$.type=trade")``; ``ws.panel.plots[0].frame()`` has its points.
+        """
+        if path is None:
+            self._plots.keep(())
+            return None
+        return self._plots.add(self._feed.sources, path, by, where)
+
+    @property
+    def plots(self) -> tuple[Plot, ...]:
+        """The plots, oldest first; set it to some of them to close the others."""
+        return self._plots.all
+
+    @plots.setter
+    def plots(self, plots: Sequence[Plot]) -> None:
+        self._plots.keep(tuple(plots))
+
+    def response_times(self) -> list[float]:
+        """List how long responses took: from a message that was sent to the first one received with the same id.
+
+        The histogram in the Statistics tab counts these.
+
+        Returns
+        -------
+        list of float
+            Seconds, in the order of the responses; the newest 2,000 of the first session shown.
+
+        Examples
+        --------
+        ``statistics.median(ws.panel.response_times())``
+        """
+        return Latencies(self.messages).seconds()
+
     def snapshot(self) -> Snapshot:
         """Take a still picture of the newest rows of the view; it stays in a saved notebook as it is.
 
@@ -364,6 +445,7 @@ class Panel(anywidget.AnyWidget):
         old = self._feed.sources
         self._selected = ()
         self._views.attach(sources)
+        self._plots.attach(self._feed.sources)
         self._wake()
         old[0].log.wake()  # the pump may be waiting for rows of the old logs
 

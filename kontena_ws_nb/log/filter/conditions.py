@@ -45,7 +45,7 @@ _MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 #: Letters outside ASCII that are equal to one inside when case is ignored.
 _CASELESS: Final = {"k": "\u212a", "s": "\u017f", "i": "\u0130"}
 #: A text that is a number; of more digits nobody has made sense yet.
-_NUMERIC: Final = re.compile(r"[+-]?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,6})?\Z")
+NUMERIC: Final = re.compile(r"[+-]?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,6})?\Z")
 #: Texts that stand in one JSON token only, and of which no number has another spelling.
 _TOKEN: Final = re.compile(r"[\w -]*[A-DF-Za-df-z][\w -]*\Z", re.ASCII)
 _POSITION: Final = re.compile(r"[0-9]{1,9}\Z")
@@ -281,7 +281,7 @@ def _containers(values: list[Any]) -> list[Any]:
 def _number(value: Any) -> int | Decimal | None:
     """Read a number, also one in a text: half of all price feeds quote their numbers."""
     if isinstance(value, str):
-        return Decimal(value) if _NUMERIC.match(value) else None
+        return Decimal(value) if NUMERIC.match(value) else None
     return value if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None  # True == 1 in Python
 
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const check = process.argv.includes("--check");
-const BUDGETS = { "panel.min.js": 190_000, "panel.min.css": 34_000 };
+const BUDGETS = { "panel.min.js": 210_000, "panel.min.css": 48_000 };
 
 const common = {
   bundle: true,

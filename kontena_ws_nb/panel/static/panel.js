@@ -33,7 +33,8 @@ var ICONS = {
   column: "M3 3h10v10H3zm1.400 1.400v7.200h2.400V4.400zm3.800 0v7.200h3.400V4.400z",
   plot: "M2.600 12.400l3.200-5 2.600 2.600 4-6.400 1.200.800-5 8-2.600-2.600-2.200 3.400z",
   copy: "M5.5 2.500h7v8h-2v3h-7v-9h2zm1.3 2H10.500v4.700h.7V3.800H6.800zM4.8 5.800v6.400h4.400V5.800z",
-  bookmark: "M4 2h8v12l-4-3.200L4 14z"
+  bookmark: "M4 2h8v12l-4-3.200L4 14z",
+  chart: "M2.500 13.500v-1.400h11v1.400zM3.500 11V7.500h2V11zm3.500 0V3h2v8zm3.500 0V5.500h2V11z"
 };
 function icon(name) {
   return svg(
@@ -433,8 +434,8 @@ function readDraft(mode, text) {
   return typeof data === "string" ? { message: data } : { kind: "binary", data };
 }
 function place(text, at) {
-  const before = text.slice(0, at).split("\n");
-  return `${before.length}, column ${before.at(-1).length + 1}`;
+  const before2 = text.slice(0, at).split("\n");
+  return `${before2.length}, column ${before2.at(-1).length + 1}`;
 }
 function describe(payload, mode) {
   if (payload.kind === "binary") return `binary, ${bytes(payload.data.length)}`;
@@ -468,9 +469,9 @@ function saved() {
 }
 var isSaved = (list2, { text, mode }) => list2.some((one) => one.text === text && one.mode === mode);
 function flip(snippet) {
-  const before = saved();
-  const rest = before.filter((one) => one.text !== snippet.text || one.mode !== snippet.mode);
-  if (rest.length === before.length) {
+  const before2 = saved();
+  const rest = before2.filter((one) => one.text !== snippet.text || one.mode !== snippet.mode);
+  if (rest.length === before2.length) {
     if (snippet.text.length > LONGEST)
       throw new Error(`only messages up to ${LONGEST.toLocaleString("en-US")} characters can be saved`);
     rest.unshift(snippet);
@@ -504,13 +505,13 @@ var Target = class {
   }
   /** Takes what is shown now; true when what has been typed would go to another session than before. */
   tick(sources) {
-    const before = this.name;
+    const before2 = this.name;
     this.offered = sources.filter((one) => one.can.includes("send"));
     if (sources.length === 1) this.name = this.offered[0]?.name ?? null;
     else if (!this.session) this.name = null;
     this.element.hidden = sources.length === 1;
     this.paint();
-    return before !== null && this.name !== null && this.name !== before;
+    return before2 !== null && this.name !== null && this.name !== before2;
   }
   /** The session; none while several are shown and none was chosen. */
   get session() {
@@ -697,11 +698,11 @@ var Composer = class {
       this.target.choose(of);
       this.chose();
     }
-    const before = this.before ?? this.chosen;
+    const before2 = this.before ?? this.chosen;
     this.text.value = text;
     this.mode.value = mode;
     this.settle();
-    this.before = before;
+    this.before = before2;
     this.tell(said2);
     this.changed();
     this.text.focus();
@@ -784,9 +785,9 @@ var Composer = class {
   }
   /** The box grows with its text, until the reader drags it to a height of their own; an emptied one begins anew. */
   fit() {
-    const { value: value2, style } = this.text;
-    if (!value2) style.height = "";
-    setAttr(this.room, "data-own", String(style.height !== ""));
+    const { value: value2, style: style2 } = this.text;
+    if (!value2) style2.height = "";
+    setAttr(this.room, "data-own", String(style2.height !== ""));
     setAttr(this.room, "data-text", value2.slice(0, COPIED));
   }
   enable(problem = "message" in this.read()) {
@@ -1188,10 +1189,10 @@ function places(root, texts, caseless, most = MOST3) {
     return [node2, offset - from];
   };
   return found.sort(([one], [other]) => one - other).map(([low, high]) => {
-    const range = document.createRange();
-    range.setStart(...place2(low, false));
-    range.setEnd(...place2(high, true));
-    return range;
+    const range2 = document.createRange();
+    range2.setStart(...place2(low, false));
+    range2.setEnd(...place2(high, true));
+    return range2;
   });
 }
 var Found = class {
@@ -1275,16 +1276,16 @@ var Found = class {
     });
   }
   unmark() {
-    for (const range of this.ranges) {
-      marks(ALL)?.delete(range);
-      marks(NOW)?.delete(range);
+    for (const range2 of this.ranges) {
+      marks(ALL)?.delete(range2);
+      marks(NOW)?.delete(range2);
     }
   }
   mark() {
     this.unmark();
     const [texts, caseless] = this.wanted;
     this.ranges = texts.length ? places(this.content, texts, caseless) : [];
-    for (const range of this.ranges) marks(ALL)?.add(range);
+    for (const range2 of this.ranges) marks(ALL)?.add(range2);
     this.at = Math.min(this.at, this.ranges.length - 1);
     const now = this.ranges[this.at];
     if (now) marks(NOW)?.add(now);
@@ -1304,23 +1305,23 @@ var Found = class {
   go(way) {
     const { length } = this.ranges;
     if (!length) return;
-    const before = this.ranges[this.at];
-    if (before) marks(NOW)?.delete(before);
+    const before2 = this.ranges[this.at];
+    if (before2) marks(NOW)?.delete(before2);
     this.at = this.at < 0 && way < 0 ? length - 1 : (this.at + way + length) % length;
-    const range = this.ranges[this.at];
-    marks(NOW)?.add(range);
-    this.show(range);
+    const range2 = this.ranges[this.at];
+    marks(NOW)?.add(range2);
+    this.show(range2);
     this.paint();
   }
   /** Brings a place into sight, opening what hides it. */
-  show(range) {
-    const element = range.startContainer.parentElement;
+  show(range2) {
+    const element = range2.startContainer.parentElement;
     for (let one = element.closest("details:not([open])"); one && this.content.contains(one); one = one.parentElement.closest("details:not([open])"))
       if (!element.closest("summary") || element.closest("summary").parentElement !== one)
         one.open = true;
     element.scrollIntoView({ block: "nearest", inline: "nearest" });
     requestAnimationFrame(() => {
-      const [at, around] = [range.getBoundingClientRect(), this.content.getBoundingClientRect()];
+      const [at, around] = [range2.getBoundingClientRect(), this.content.getBoundingClientRect()];
       if (at.top < around.top || at.bottom > around.bottom)
         this.content.scrollTop += at.top - around.top - around.height / 3;
     });
@@ -1597,9 +1598,9 @@ function levelTree(begin, ask) {
   const text = begin.slice(start, start + LEVEL_PREVIEW);
   let line = inside(text, null);
   const counted = (count2) => {
-    const before = line;
+    const before2 = line;
     line = inside(text, count2);
-    before.replaceWith(line);
+    before2.replaceWith(line);
   };
   const at = encoder.encode(begin.slice(0, start)).length;
   const kind = begin[start] === "[" ? "array" : "object";
@@ -1724,11 +1725,11 @@ function marked(all, hits) {
   const found = [];
   let at = 0;
   let next = 0;
-  for (const [text, style] of all) {
+  for (const [text, style2] of all) {
     for (let from = 0; from < text.length; ) {
       while (next < hits.length && hits[next] <= at + from) next += 1;
       const to = Math.min(text.length, (hits[next] ?? Infinity) - at);
-      found.push([text.slice(from, to), next % 2 ? `${style} kws-hit`.trim() : style]);
+      found.push([text.slice(from, to), next % 2 ? `${style2} kws-hit`.trim() : style2]);
       from = to;
     }
     at += text.length;
@@ -1745,14 +1746,14 @@ function paintJson(cell, text) {
 }
 function paint(cell, all) {
   let child = cell.firstChild;
-  for (const [part, style] of all) {
+  for (const [part, style2] of all) {
     const kept = child;
     child = child?.nextSibling ?? null;
-    if (!style && kept?.nodeType === Node.TEXT_NODE) {
+    if (!style2 && kept?.nodeType === Node.TEXT_NODE) {
       if (kept.nodeValue !== part) kept.nodeValue = part;
-    } else if (style && kept?.className === style) setText(kept, part);
+    } else if (style2 && kept?.className === style2) setText(kept, part);
     else {
-      const made = style ? h("span", { class: style }, part) : document.createTextNode(part);
+      const made = style2 ? h("span", { class: style2 }, part) : document.createTextNode(part);
       if (kept) kept.replaceWith(made);
       else cell.append(made);
     }
@@ -2095,10 +2096,10 @@ var MessageTab = class {
   }
   /** What is a log, or otherwise takes no messages, has nobody to send to. */
   tick(session, sources) {
-    const before = this.bare;
+    const before2 = this.bare;
     this.url = sources.length > 1 ? "" : session.url;
     this.sources = sources;
-    if (before !== this.bare && this.answer) this.paintTools(this.answer);
+    if (before2 !== this.bare && this.answer) this.paintTools(this.answer);
   }
   /** Resolves when the row is here, or could not be had. */
   show(key) {
@@ -2557,17 +2558,17 @@ var MessageTab = class {
 // src/bytediff.ts
 var WIDTH2 = 16;
 var MOST6 = 200;
-function byteChanges(before, after) {
+function byteChanges(before2, after) {
   const rows = [];
   let total = 0;
-  for (let offset = 0; offset < Math.max(before.length, after.length); offset += WIDTH2) {
-    const stop = Math.min(offset + WIDTH2, Math.max(before.length, after.length));
+  for (let offset = 0; offset < Math.max(before2.length, after.length); offset += WIDTH2) {
+    const stop = Math.min(offset + WIDTH2, Math.max(before2.length, after.length));
     let wrong = 0;
-    for (let at = offset; at < stop; at++) wrong += Number(before[at] !== after[at]);
+    for (let at = offset; at < stop; at++) wrong += Number(before2[at] !== after[at]);
     total += wrong;
     if (!wrong || rows.length >= MOST6) continue;
-    const marks2 = Array.from({ length: stop - offset }, (_, at) => before[offset + at] !== after[offset + at]);
-    rows.push({ offset, before: before.subarray(offset, stop), after: after.subarray(offset, stop), marks: marks2 });
+    const marks2 = Array.from({ length: stop - offset }, (_, at) => before2[offset + at] !== after[offset + at]);
+    rows.push({ offset, before: before2.subarray(offset, stop), after: after.subarray(offset, stop), marks: marks2 });
   }
   return { rows, total };
 }
@@ -2613,8 +2614,8 @@ function back(trail, edits, n, m, start) {
     const at = (diagonal) => reach[diagonal + d - 1] ?? -1;
     const k = x - y;
     const down = k === -d || k !== d && at(k - 1) < at(k + 1);
-    const before = down ? at(k + 1) : at(k - 1);
-    const [fromX, fromY] = [before, before - (down ? k + 1 : k - 1)];
+    const before2 = down ? at(k + 1) : at(k - 1);
+    const [fromX, fromY] = [before2, before2 - (down ? k + 1 : k - 1)];
     const [aTo, bTo] = down ? [fromX, fromY + 1] : [fromX + 1, fromY];
     const last = hunks.at(-1);
     if (last && last.aFrom === start + aTo && last.bFrom === start + bTo) {
@@ -2684,11 +2685,11 @@ function grouped2(entries) {
   }
   return found;
 }
-function jsonChanges(before, after) {
-  const ids = new Identities(before, after);
+function jsonChanges(before2, after) {
+  const ids = new Identities(before2, after);
   const changes = [];
   let total = 0;
-  const todo = [{ a: before, b: after, at: { up: null, text: "$" } }];
+  const todo = [{ a: before2, b: after, at: { up: null, text: "$" } }];
   while (todo.length) {
     const { a, b, at } = todo.pop();
     if (a && b && ids.of(a) === ids.of(b)) continue;
@@ -2743,9 +2744,9 @@ function shorten(text, head2, tail) {
   const end = tail ? text.slice(-AROUND) : "";
   return `${start}…(${(text.length - start.length - end.length).toLocaleString("en-US")} more)…${end}`;
 }
-function lineRuns(before, after) {
-  let [a, b] = [words(before), words(after)];
-  if (a.length === 1 && b.length === 1) [a, b] = ends(before, after);
+function lineRuns(before2, after) {
+  let [a, b] = [words(before2), words(after)];
+  if (a.length === 1 && b.length === 1) [a, b] = ends(before2, after);
   const { hunks } = differ(a, b, 200);
   return [
     runs(
@@ -2771,9 +2772,9 @@ function ends(a, b) {
   ];
   return [cut2(a), cut2(b)];
 }
-function lineChanges(before, after) {
-  const [a, b] = [before.split("\n"), after.split("\n")];
-  const { hunks, exact } = differ(a, b);
+function lineChanges(before2, after) {
+  const [a, b] = [before2.split("\n"), after.split("\n")];
+  const { hunks, exact: exact2 } = differ(a, b);
   const lines2 = [];
   let [total, at] = [0, 0];
   const same = (from, to) => {
@@ -2810,7 +2811,7 @@ function lineChanges(before, after) {
     same(at, head2);
     skip(b.length - head2);
   }
-  return { lines: lines2, total, exact };
+  return { lines: lines2, total, exact: exact2 };
 }
 
 // src/difference.ts
@@ -2940,8 +2941,8 @@ function value(one) {
   if (!one) return "";
   return one.type === "object" && one.entries.length || one.type === "array" && one.items.length ? summary(one) : atom(one);
 }
-function paths(before, after) {
-  const { changes, total } = jsonChanges(before, after);
+function paths(before2, after) {
+  const { changes, total } = jsonChanges(before2, after);
   const plain = [];
   const rows = changes.map(({ path, before: a, after: b }) => {
     const kind = !a ? "added" : !b ? "removed" : "changed";
@@ -2972,8 +2973,8 @@ function paths(before, after) {
   ];
 }
 var SIGNS = { same: " ", removed: "−", added: "+" };
-function lines(before, after) {
-  const { lines: found, total, exact } = lineChanges(before, after);
+function lines(before2, after) {
+  const { lines: found, total, exact: exact2 } = lineChanges(before2, after);
   const plain = [];
   const rows = found.map(({ kind, number, runs: runs2, left }) => {
     if (left)
@@ -2993,11 +2994,11 @@ function lines(before, after) {
       h("td", {}, ...runsOf(runs2, kind === "removed" ? "del" : "ins"))
     );
   });
-  const words2 = total ? `${count(total)} ${total === 1 ? "line differs" : "lines differ"}${exact ? "" : ", too many to be aligned"}` : "";
+  const words2 = total ? `${count(total)} ${total === 1 ? "line differs" : "lines differ"}${exact2 ? "" : ", too many to be aligned"}` : "";
   return [words2, h("table", { class: "kws-diff kws-lines" }, h("tbody", {}, ...rows)), plain.join("\n")];
 }
-function offsets(before, after) {
-  const { rows, total } = byteChanges(before, after);
+function offsets(before2, after) {
+  const { rows, total } = byteChanges(before2, after);
   const plain = [];
   const side = (data, marks2, tag) => {
     const cell = h("td");
@@ -3454,19 +3455,6 @@ var FilterBar = class {
   get any() {
     return Boolean(this.asked || this.found);
   }
-  /** Narrows the filter by a condition, or its opposite, instead of what it says of the same field. */
-  add(term2, without = false) {
-    const text = this.input.value.trim();
-    const [prefix] = CASELESS.exec(text) ?? [""];
-    const plain = (part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    const field2 = /^(?:\$[^=!]*=|label:)/.exec(term2)?.[0];
-    const value2 = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
-    const same = field2 && !without ? `-?${plain(term2)}|${plain(field2)}(?:${value2})` : `-?${plain(term2)}`;
-    const rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s)(?:${same})(?=\\s|$)`, "g"), "").trim();
-    this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${without ? "-" : ""}${term2}`.trim();
-    if (this.find.on) this.find.flip();
-    void this.apply();
-  }
   /** What is typed holds now; where it hides nothing, on to the next match. */
   async enter(way) {
     if (!await this.apply() && this.find.on) await this.find.go(way);
@@ -3502,6 +3490,19 @@ var FilterBar = class {
     let rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s+)${key}\\S+(?=\\s|$)`, "g"), "").trim();
     if (!text.split(/\s+/).includes(term2)) rest = `${alternatives(rest) ? `(${rest})` : rest} ${term2}`.trim();
     this.input.value = prefix + rest;
+    void this.apply();
+  }
+  /** Narrows the filter by a condition, or its opposite, instead of what it says of the same field. */
+  add(term2, without = false) {
+    const text = this.input.value.trim();
+    const [prefix] = CASELESS.exec(text) ?? [""];
+    const plain = (part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const field2 = /^(?:\$[^=!]*=|label:)/.exec(term2)?.[0];
+    const value2 = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
+    const same = field2 && !without ? `-?${plain(term2)}|${plain(field2)}(?:${value2})` : `-?${plain(term2)}`;
+    const rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s)(?:${same})(?=\\s|$)`, "g"), "").trim();
+    this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${without ? "-" : ""}${term2}`.trim();
+    if (this.find.on) this.find.flip();
     void this.apply();
   }
   /** Makes what is typed hold; true when it was something else than before. */
@@ -3695,11 +3696,11 @@ var OwnColumns = class {
   /** Shows these, which the kernel knows. */
   show(layout, columns) {
     this.layout = layout;
-    const before = this.heads;
-    this.heads = columns.map((column) => before.find((one) => one.column[0] === column[0]) ?? this.head(column));
-    if (this.heads.length !== before.length || this.heads.some((one, at) => one !== before[at])) {
+    const before2 = this.heads;
+    this.heads = columns.map((column) => before2.find((one) => one.column[0] === column[0]) ?? this.head(column));
+    if (this.heads.length !== before2.length || this.heads.some((one, at) => one !== before2[at])) {
       const had = focused(this.row);
-      for (const one of before) if (!this.heads.includes(one)) one.element.remove();
+      for (const one of before2) if (!this.heads.includes(one)) one.element.remove();
       this.row.lastElementChild.before(...this.heads.map(({ element }) => element));
       if (this.row.contains(had)) had.focus({ preventScroll: true });
       this.enable(this.enabled);
@@ -3732,9 +3733,9 @@ var OwnColumns = class {
   /** New rows at the end of the view: numbers among them go into the curves. */
   saw(gen, stop, layout, rows) {
     if (!this.heads.length) return;
-    const before = this.seen;
-    const fresh = before.gen !== gen || before.layout !== layout;
-    const came = rows.slice(fresh ? 0 : Math.max(0, rows.length - (stop - before.stop)));
+    const before2 = this.seen;
+    const fresh = before2.gen !== gen || before2.layout !== layout;
+    const came = rows.slice(fresh ? 0 : Math.max(0, rows.length - (stop - before2.stop)));
     this.seen = { gen, stop, layout };
     if (layout !== this.layout || !came.length && !fresh) return;
     const every = fresh ? 1 : Math.max(1, Math.ceil(came.length / OF_A_TICK));
@@ -3888,10 +3889,10 @@ Drag it, or Shift with an arrow key, to move it`
   /** Writes the widths where the rows' grid reads them. */
   measure() {
     const widths = this.heads.map(({ column }) => column[2]);
-    const { style, classList } = this.sheet;
+    const { style: style2, classList } = this.sheet;
     classList.toggle("kws-owns", widths.length > 0);
-    style.setProperty("--kws-own", widths.map((width) => `${width}px`).join(" "));
-    style.setProperty("--kws-own-width", `${widths.reduce((sum, width) => sum + width, 0)}px`);
+    style2.setProperty("--kws-own", widths.map((width) => `${width}px`).join(" "));
+    style2.setProperty("--kws-own-width", `${widths.reduce((sum, width) => sum + width, 0)}px`);
     for (const { grip, column } of this.heads) setAttr(grip, "aria-valuenow", String(column[2]));
   }
   resize(head2, width) {
@@ -3996,6 +3997,7 @@ var COMMANDS = {
   b: "bookmark",
   n: "nextMark",
   p: "previousMark",
+  g: "chart",
   "?": "keys"
 };
 var CTRL = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
@@ -4015,6 +4017,7 @@ var LIST = [
   [["b"], "bookmark the selected rows, or not any more"],
   [["n", "p"], "go to the next bookmark; to the one before"],
   [["≣", "Shift F10"], "the menu of the selected rows; also by a right click"],
+  [["g"], "chart of messages over time; in it Shift ← → choose a span"],
   [["?"], "this list"],
   [[`${CTRL} Enter`], "in the composer: send"]
 ];
@@ -4108,13 +4111,17 @@ var Line = class {
   /** A row that is not here yet, or was dropped. */
   blank(text) {
     this.element.className = "kws-row kws-loading";
-    for (const cell of [
-      ...[this.index, this.marked, ...this.cells.slice(1, 3)],
-      ...[this.session, ...this.own, ...this.cells.slice(4)]
-    ])
-      setText(cell, "");
-    this.mark.hidden = true;
+    const texts = [
+      this.index,
+      this.marked,
+      ...this.cells.slice(1, 3),
+      this.session,
+      ...this.own,
+      ...this.cells.slice(4)
+    ];
+    for (const cell of texts) setText(cell, "");
     setAttr(this.cells[0], "title", "");
+    this.mark.hidden = true;
     setText(this.direction, "");
     setText(this.cells[6], text);
     setAttr(this.cells[6], "title", "");
@@ -4145,11 +4152,7 @@ var Line = class {
     setText(since, gap);
     const marked2 = rule ? `highlighted in ${rule[1]}: ${visible(rule[0])}` : "";
     setText(this.direction, [...life ? [] : [sent ? "sent" : "received"], ...rule ? [marked2] : []].join(", "));
-    setAttr(
-      number,
-      "title",
-      [...note === void 0 ? [] : [said2 || "Bookmarked"], marked2].filter(Boolean).join("; ")
-    );
+    setAttr(number, "title", [note === void 0 ? "" : said2 || "Bookmarked", marked2].filter(Boolean).join(" · "));
     setAttr(this.arrow, "d", life ? DOT : sent ? UP : DOWN);
     setText(kind, folded ? "ping/pong" : type);
     setText(size2, life ? "" : bytes(length));
@@ -4180,7 +4183,7 @@ var Selection = class {
   }
   /** The keys in the order of time. */
   get keys() {
-    return [...this.times].sort(([a, before], [b, after]) => before - after || a - b).map(([key]) => key);
+    return [...this.times].sort(([a, before2], [b, after]) => before2 - after || a - b).map(([key]) => key);
   }
   /** Chooses these keys, which somebody named; the first is where the keyboard is. */
   name(keys) {
@@ -4616,14 +4619,14 @@ var Grid = class {
   /** Fills one row; true when the keyboard is on it. */
   paintLine(line, position, first) {
     const row = this.pages.get(position);
-    const before = position > first ? this.pages.get(position - 1) : void 0;
+    const before2 = position > first ? this.pages.get(position - 1) : void 0;
     const chosen = row != null && this.selection.has(row[0]);
     const active = row != null && row[0] === this.selection.active;
     if (chosen) this.selection.saw(row);
     if (active) this.cursor = position;
     if (active && chosen) this.times.selected(row[1]);
     const note = row ? this.note(row[0]) : void 0;
-    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}:${note ?? "-"}`;
+    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before2 ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}:${note ?? "-"}`;
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
@@ -4637,7 +4640,7 @@ var Grid = class {
         rule: ours ? this.rule(row[9]) : void 0,
         session: this.names.get(rowSource(row[0])) ?? "",
         time: this.times.text(row[1]),
-        gap: before ? delta(row[1] - before[1]) : "",
+        gap: before2 ? delta(row[1] - before2[1]) : "",
         active,
         note
       });
@@ -4665,9 +4668,9 @@ var Grid = class {
   }
   /** Offers the menu of a row, which is selected then. */
   offer(row, position, x, y) {
-    const before = this.selection.keys;
+    const before2 = this.selection.keys;
     if (!this.selection.has(row[0])) this.choose(position, "only");
-    return this.owner.menu({ x, y, key: row[0], before });
+    return this.owner.menu({ x, y, key: row[0], before: before2 });
   }
   /** The menu of the row the keyboard is on; of the first on screen where it is on none. */
   offerActive() {
@@ -4905,6 +4908,115 @@ var Highlights = class {
       setText(this.error, error.message);
       this.error.hidden = false;
     }
+  }
+};
+
+// src/turns.ts
+var APART_MS = 500;
+var BUSY_MS = 200;
+var Turns = class {
+  /** `ask` tells whether there is more to come at once. */
+  constructor(element, ask) {
+    this.ask = ask;
+    document.addEventListener("visibilitychange", this.plan);
+    if (typeof IntersectionObserver === "undefined") return;
+    this.observer = new IntersectionObserver((entries) => {
+      this.seen = entries.at(-1)?.isIntersecting ?? true;
+      this.plan();
+    });
+    this.observer.observe(element);
+  }
+  ask;
+  wanted = false;
+  asking = false;
+  seen = true;
+  timer = 0;
+  due = 0;
+  observer = null;
+  /** Something has changed. */
+  want() {
+    this.wanted = true;
+    this.plan();
+  }
+  /** Asks now, for a reader waits. */
+  hurry() {
+    window.clearTimeout(this.timer);
+    this.timer = 0;
+    this.due = 0;
+    this.want();
+  }
+  plan = () => {
+    if (!this.wanted || this.asking || this.timer || !this.seen || document.visibilityState === "hidden") return;
+    this.timer = window.setTimeout(() => void this.turn(), Math.max(0, this.due - performance.now()));
+  };
+  async turn() {
+    this.timer = 0;
+    this.wanted = false;
+    this.asking = true;
+    let more = false;
+    try {
+      more = await this.ask();
+    } catch {
+    }
+    this.asking = false;
+    this.due = performance.now() + (more ? BUSY_MS : APART_MS);
+    this.wanted ||= more;
+    this.plan();
+  }
+  dispose() {
+    this.observer?.disconnect();
+    document.removeEventListener("visibilitychange", this.plan);
+    window.clearTimeout(this.timer);
+    this.asking = true;
+  }
+};
+
+// src/latencies.ts
+var Latencies = class {
+  element = h("div", { hidden: true });
+  note = h("span", { class: "kws-dim" });
+  bars = h("div", { class: "kws-sizes" });
+  turns;
+  /** `around` is the tab: it is asked only while that can be seen. */
+  constructor(around, ask) {
+    around.append(this.element);
+    this.element.append(
+      h("div", { class: "kws-heading" }, "From request to response, by their ids ", this.note),
+      this.bars
+    );
+    this.turns = new Turns(around, async () => {
+      if (!this.element.isConnected) return false;
+      const answer = await ask();
+      this.paint(answer);
+      return answer.busy === 1;
+    });
+  }
+  dispose() {
+    this.turns.dispose();
+  }
+  /** Something has changed, while the tab is open. */
+  want() {
+    this.turns.want();
+  }
+  paint({ counts, percentiles, waiting, skipped }) {
+    this.element.hidden = !counts.length;
+    const top = Math.max(1, ...counts.map(([, , many]) => many));
+    const ranks = ["p50", "p95", "p99"].map((name, at) => `${name} ${millis(percentiles[at] ?? 0)}`).join(", ");
+    setText(
+      this.note,
+      `${ranks}${waiting ? ` · ${count(waiting)} without a response` : ""}${skipped ? ` · ${count(skipped)} older rows not looked at` : ""}`
+    );
+    this.bars.replaceChildren(
+      ...counts.flatMap(([low, high, many]) => {
+        const bar = h("i", { class: "kws-size-bar" });
+        bar.style.width = `${many / top * 100}%`;
+        return [
+          h("span", { class: "kws-dim" }, `${millis(low / 1e6)} – ${millis((high + 1) / 1e6)}`),
+          h("span", {}, bar),
+          h("span", {}, count(many))
+        ];
+      })
+    );
   }
 };
 
@@ -5169,6 +5281,374 @@ function editNote(host, { x, y }, name, note, done, back2) {
   field2.select();
 }
 
+// src/scales.ts
+var SECOND = 1e6;
+var DAY = 86400 * SECOND;
+var STEPS2 = [
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500].map((ms) => ms * 1e3),
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200].map((s) => s * SECOND)
+];
+function nice(least) {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return power * ([1, 2, 5].find((one) => one * power >= least * 0.999999) ?? 10);
+}
+function ticks(low, high, most) {
+  if (!(high > low)) return [[low], 0];
+  const step = nice((high - low) / most);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return [Array.from({ length: Math.min(most + 1, last - first + 1) }, (_, at) => (first + at) * step), step];
+}
+function timeTicks(low, high, most) {
+  if (!(high > low)) return [[low], 0];
+  const least = (high - low) / most;
+  const step = STEPS2.find((one) => one >= least) ?? DAY * nice(least / DAY);
+  const zone = new Date(low / 1e3).getTimezoneOffset() * 60 * SECOND;
+  const first = Math.ceil((low - zone) / step) * step + zone;
+  return [
+    Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, at) => first + at * step),
+    step
+  ];
+}
+function timeLabel(us, step) {
+  if (step >= DAY) return fullTime(us).slice(0, 10);
+  const text = clock(us);
+  return step >= 60 * SECOND ? text.slice(0, 5) : step >= SECOND ? text.slice(0, 8) : text.slice(3);
+}
+function exact(value2, digits = 12) {
+  const size2 = Math.abs(value2);
+  return size2 !== 0 && (size2 >= 1e15 || size2 < 1e-6) ? value2.toExponential(5).replace(/\.?0+e/, "e") : new Intl.NumberFormat("en-US", { maximumSignificantDigits: digits }).format(value2);
+}
+function tickLabel(value2, step) {
+  const size2 = Math.max(Math.abs(value2), step);
+  if (size2 >= 1e15 || size2 < 1e-6 && size2 > 0) return value2.toExponential(1);
+  for (const [unit, sign] of [
+    [1e12, "T"],
+    [1e9, "G"],
+    [1e6, "M"],
+    [1e3, "k"]
+  ])
+    if (size2 >= 10 * unit && (step === 0 || step >= unit / 10))
+      return `${short(value2 / unit, step / unit)}${value2 ? ` ${sign}` : ""}`;
+  return short(value2, step);
+}
+function short(value2, step) {
+  const digits = step > 0 ? Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) : 4;
+  return new Intl.NumberFormat("en-US", { maximumFractionDigits: Math.min(12, digits) }).format(value2);
+}
+function before(all, value2, low, high) {
+  let [from, to] = [low, high];
+  while (from < to) {
+    const mid = from + to >> 1;
+    if (all[mid] <= value2) from = mid + 1;
+    else to = mid;
+  }
+  return from - 1;
+}
+
+// src/overview.ts
+function unpack(answer, counts, sizes) {
+  const { start, width, count: many, filtered } = answer;
+  const part = (at) => Array.from({ length: many }, (_, bucket) => counts.getUint32(4 * (at * many + bucket), true));
+  return {
+    start,
+    width,
+    received: part(0),
+    sent: part(1),
+    events: part(2),
+    shown: filtered ? [part(3), part(4)] : null,
+    size: Array.from({ length: many }, (_, bucket) => sizes.getFloat64(8 * bucket, true))
+  };
+}
+function bars(values, top, base, reach) {
+  return values.map((value2, at) => value2 ? `M${at} ${base}v${(value2 / top * reach).toFixed(2)}h1V${base}z` : "").join("");
+}
+var [BASE, BYTES] = [54, 100];
+var CLICK = 4;
+var BRUSH_MS = 250;
+var Overview = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.picture = svg(
+      "svg",
+      { class: "kws-strip-picture", preserveAspectRatio: "none", role: "img", viewBox: "0 0 1 100" },
+      this.size,
+      this.received,
+      this.sent,
+      this.shown,
+      this.shownSent,
+      this.events
+    );
+    this.area = h(
+      "div",
+      {
+        class: "kws-strip-area",
+        role: "slider",
+        tabindex: 0,
+        "aria-label": "Time in the chart; Shift and arrow keys choose a span, Escape shows all",
+        "aria-valuemin": 0,
+        "aria-valuemax": 0,
+        "aria-valuenow": 0,
+        ...SUPPRESS
+      },
+      this.span,
+      this.cursor
+    );
+    this.element = h(
+      "div",
+      { class: "kws-strip", role: "group", "aria-label": "Messages over time", hidden: true },
+      h(
+        "div",
+        { class: "kws-strip-head" },
+        h("span", { class: "kws-strip-key kws-strip-of-received" }, "▲ received"),
+        h("span", { class: "kws-strip-key kws-strip-of-sent" }, "▼ sent"),
+        h("span", { class: "kws-strip-key kws-strip-of-size" }, "bytes"),
+        this.said
+      ),
+      h("div", { class: "kws-plot-box" }, this.ys, h("div", { class: "kws-strip-box" }, this.picture, this.area)),
+      this.axis
+    );
+    this.listen();
+    this.turns = new Turns(this.element, () => this.ask());
+  }
+  owner;
+  element;
+  said = h("span", { class: "kws-strip-said" });
+  received = svg("path", { class: "kws-strip-received" });
+  sent = svg("path", { class: "kws-strip-sent" });
+  shown = svg("path", { class: "kws-strip-shown kws-strip-of-received" });
+  shownSent = svg("path", { class: "kws-strip-shown kws-strip-of-sent" });
+  size = svg("path", { class: "kws-strip-size" });
+  events = svg("path", { class: "kws-strip-events" });
+  picture;
+  span = h("div", { class: "kws-strip-span", hidden: true });
+  cursor = h("div", { class: "kws-strip-cursor", hidden: true });
+  ys = h("div", { class: "kws-plot-ys", "aria-hidden": "true" });
+  axis = h("div", { class: "kws-axis", "aria-hidden": "true" });
+  area;
+  turns;
+  data = null;
+  known = "";
+  /** The filter's span, and the one that is being chosen, in buckets: from and to, not rounded. */
+  chosen = null;
+  choosing = null;
+  /** The bucket the keyboard is on; null before a key was pressed. */
+  at = null;
+  /** The bucket from which Shift goes on choosing. */
+  anchor = null;
+  timer = 0;
+  dispose() {
+    this.turns.dispose();
+    window.clearTimeout(this.timer);
+  }
+  get open() {
+    return !this.element.hidden;
+  }
+  show(on) {
+    if (this.open === on) return;
+    this.element.hidden = !on;
+    if (on) this.turns.hurry();
+    else this.owner.drawn(0, 0);
+  }
+  tick({ gen, total, kept, n, busy, filter }) {
+    const now = JSON.stringify([gen, total, kept, n, busy, filter]);
+    if (now === this.known) return;
+    this.known = now;
+    if (this.open) this.turns.want();
+  }
+  async ask() {
+    if (!this.open) return false;
+    const [answer, counts, sizes] = await this.owner.overview();
+    this.data = unpack(answer, counts, sizes);
+    const { start, width } = this.data;
+    const place2 = (at, without) => at === null ? without : (at - start) / width;
+    this.chosen = answer.low === null && answer.high === null ? null : [place2(answer.low, 0), place2(answer.high, answer.count)];
+    this.paint(this.data);
+    return answer.busy === 1;
+  }
+  paint({ start, width, received, sent, events, shown: shown2, size: size2 }) {
+    const many = received.length;
+    const top = Math.max(1, ...received, ...sent);
+    const heaviest = Math.max(1, ...size2);
+    setAttr(this.picture, "viewBox", `0 0 ${Math.max(1, many)} 100`);
+    setAttr(this.picture, "data-filtered", String(shown2 !== null));
+    setAttr(this.received, "d", bars(received, top, BASE, -BASE));
+    setAttr(this.sent, "d", bars(sent, top, BASE, 24));
+    setAttr(this.shown, "d", shown2 ? bars(shown2[0], top, BASE, -BASE) : "");
+    setAttr(this.shownSent, "d", shown2 ? bars(shown2[1], top, BASE, 24) : "");
+    setAttr(this.size, "d", bars(size2, heaviest, BYTES, -20));
+    setAttr(this.events, "d", events.map((one, at2) => one ? `M${at2 + 0.5} 0V100` : "").join(""));
+    const sum = (all) => all.reduce((left, right) => left + right, 0);
+    const peak = Math.max(0, ...received);
+    setAttr(
+      this.picture,
+      "aria-label",
+      many ? `${count(sum(received))} messages received and ${count(sum(sent))} sent, ${bytes(sum(size2))}, from ${clock(start)} to ${clock(start + many * width)}; at most ${count(peak)} and at least ${count(Math.min(...received))} received in ${span(width / 1e6)}, ${count(received.at(-1))} in the last` : "No messages yet"
+    );
+    setAttr(this.area, "aria-valuemax", String(Math.max(0, many - 1)));
+    const [at, step] = many ? timeTicks(start, start + many * width, 6) : [[], 0];
+    axis(
+      this.axis,
+      at.map((one) => [(one - start) / (many * width), timeLabel(one, step)])
+    );
+    upright(
+      this.ys,
+      many ? [
+        [9, tickLabel(top, 1)],
+        [BYTES - 10, bytes(heaviest)]
+      ] : []
+    );
+    this.at = this.at === null || !many ? null : Math.min(this.at, many - 1);
+    this.point(this.at);
+    this.paintSpan();
+    this.owner.drawn(start, start + many * width);
+  }
+  paintSpan() {
+    const both = this.choosing ?? this.chosen;
+    this.span.hidden = !both;
+    if (!both || !this.data) return;
+    const many = this.data.received.length;
+    const [low, high] = both.map((one) => Math.max(0, Math.min(many, one))).sort((left, right) => left - right);
+    this.span.style.left = `${low / many * 100}%`;
+    this.span.style.width = `${(high - low) / many * 100}%`;
+  }
+  /** Says what is in a bucket; of none, what a bucket is. */
+  point(at) {
+    const { data } = this;
+    this.cursor.hidden = at === null || !data;
+    if (!data) return;
+    const many = data.received.length;
+    if (at === null || at >= many) {
+      const peak = Math.max(0, ...data.received);
+      setText(this.said, many ? `each bar ${span(data.width / 1e6)} · peak ${rate(peak / (data.width / 1e6))}` : "");
+      return;
+    }
+    this.cursor.style.left = `${(at + 0.5) / many * 100}%`;
+    const from = data.start + at * data.width;
+    const fine = data.width < 1e6 ? 12 : 8;
+    const shown2 = data.shown ? ` · ${count(data.shown[0][at] + data.shown[1][at])} shown` : "";
+    const happened = data.events[at] ? ` · ${data.events[at]} connection ${data.events[at] === 1 ? "event" : "events"}` : "";
+    const text = `${clock(from).slice(0, fine)} – ${clock(from + data.width).slice(0, fine)}: ▲ ${count(data.received[at])} ▼ ${count(data.sent[at])} · ${bytes(data.size[at])}${shown2}${happened}`;
+    setText(this.said, text);
+    setAttr(this.area, "aria-valuenow", String(at));
+    setAttr(this.area, "aria-valuetext", text.replace("▲ ", "received ").replace(" ▼ ", ", sent "));
+  }
+  // ---- choosing
+  listen() {
+    const { area } = this;
+    const place2 = (event) => {
+      const box = area.getBoundingClientRect();
+      const many = this.data?.received.length ?? 0;
+      return box.width ? Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) * many : 0;
+    };
+    let pressed = null;
+    area.addEventListener("pointermove", (event) => {
+      const at = place2(event);
+      if (pressed && (this.choosing || Math.abs(event.clientX - pressed.x) >= CLICK)) {
+        this.choosing = [pressed.at, at];
+        this.paintSpan();
+      }
+      this.point(Math.floor(at));
+    });
+    area.addEventListener("pointerleave", () => this.point(this.at));
+    area.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0 || !this.data?.received.length) return;
+      pressed = { x: event.clientX, at: place2(event) };
+      area.setPointerCapture?.(event.pointerId);
+    });
+    area.addEventListener("pointerup", (event) => {
+      if (!pressed) return;
+      const many = this.data?.received.length ?? 0;
+      if (this.choosing) this.apply();
+      else this.at = Math.min(many - 1, Math.floor(place2(event)));
+      pressed = null;
+    });
+    area.addEventListener("pointercancel", () => {
+      pressed = null;
+      this.choosing = null;
+      this.paintSpan();
+    });
+    area.addEventListener("dblclick", () => this.clear());
+    area.addEventListener("keydown", (event) => this.key(event));
+  }
+  key(event) {
+    const many = this.data?.received.length ?? 0;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") {
+      if (!this.chosen && !this.choosing) return;
+      this.clear();
+    } else {
+      const from = this.at ?? many;
+      const to = {
+        ArrowLeft: from - 1,
+        ArrowRight: from + 1,
+        PageUp: from - 10,
+        PageDown: from + 10,
+        Home: 0,
+        End: many - 1,
+        Enter: from
+      }[event.key];
+      if (to === void 0 || !many) return;
+      this.at = Math.max(0, Math.min(many - 1, to));
+      if (event.shiftKey || event.key === "Enter") {
+        this.anchor ??= Math.min(from, many - 1);
+        this.choosing = [Math.min(this.anchor, this.at), Math.max(this.anchor, this.at) + 1];
+        this.paintSpan();
+        window.clearTimeout(this.timer);
+        this.timer = window.setTimeout(() => this.apply(), BRUSH_MS);
+      } else this.anchor = null;
+      this.point(this.at);
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+  apply() {
+    const { choosing, data } = this;
+    this.choosing = null;
+    if (!choosing || !data) return;
+    const [low, high] = [...choosing].sort((left, right) => left - right);
+    const [first, last] = [Math.floor(low), Math.max(Math.floor(low) + 1, Math.ceil(high - 1e-9))];
+    this.chosen = [first, last];
+    this.paintSpan();
+    void this.brush(data.start + first * data.width, data.start + last * data.width);
+  }
+  clear() {
+    window.clearTimeout(this.timer);
+    this.choosing = this.chosen = this.anchor = null;
+    this.paintSpan();
+    void this.brush(0, 0);
+  }
+  async brush(low, high) {
+    try {
+      await this.owner.brush(low, high);
+    } catch (error) {
+      this.owner.problem(error.message);
+    }
+    this.turns.hurry();
+  }
+};
+function upright(element, labels) {
+  axis(
+    element,
+    labels.map(([, text]) => [0.5, text])
+  );
+  labels.forEach(([at], number) => {
+    const { style: style2 } = element.children[number];
+    style2.left = "";
+    style2.top = `${at}%`;
+  });
+}
+function axis(element, labels) {
+  while (element.childElementCount > labels.length) element.lastElementChild.remove();
+  while (element.childElementCount < labels.length) element.append(h("span"));
+  labels.forEach(([at, text], number) => {
+    const label2 = element.children[number];
+    label2.style.left = `${at * 100}%`;
+    label2.style.transform = at < 0.03 ? "none" : at > 0.97 ? "translateX(-100%)" : "";
+    setText(label2, text);
+  });
+}
+
 // src/picker.ts
 var Picker = class {
   constructor(owner) {
@@ -5292,6 +5772,464 @@ var Picker = class {
   }
   complain(error) {
     this.menu.replaceChildren(h("span", { class: "kws-error", role: "alert" }, error.message));
+  }
+};
+
+// src/plot.ts
+function unpack2(answer, times, values) {
+  const many = answer.series.reduce((sum, { points }) => sum + points, 0);
+  let at = 0;
+  return {
+    times: Float64Array.from({ length: many }, (_, one) => answer.start + times.getFloat32(4 * one, true) * 1e3),
+    values: Float64Array.from({ length: many }, (_, one) => values.getFloat64(8 * one, true)),
+    lines: answer.series.map((one) => {
+      const from = at;
+      at += one.points;
+      return { ...one, from, to: at };
+    })
+  };
+}
+function range(values) {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value2 of values) {
+    if (value2 < low) low = value2;
+    if (value2 > high) high = value2;
+  }
+  if (low > high) return [0, 1];
+  const room = high > low ? (high - low) * 0.05 : Math.abs(low) * 1e-3 || 1;
+  return Number.isFinite(high - low + room) ? [low - room, high + room] : [-Number.MAX_VALUE / 4, Number.MAX_VALUE / 4];
+}
+var WIDTH3 = 1e3;
+var HEIGHT = 100;
+var COLOURS2 = 6;
+var DASHES = 4;
+var Plot = class {
+  constructor(item, owner) {
+    this.item = item;
+    this.owner = owner;
+    const { path, by, where } = item;
+    const name = `${path}${by ? ` by ${by}` : ""}${where ? ` where ${where}` : ""}`;
+    this.title.append(visible(name));
+    const close = button(
+      `Close the plot of ${visible(name)}`,
+      { class: "kws-button kws-plot-close", title: "Close" },
+      "✕"
+    );
+    close.addEventListener(
+      "click",
+      () => void owner.unplot(item.number).catch((error) => owner.problem(error.message))
+    );
+    this.picture = svg(
+      "svg",
+      {
+        class: "kws-plot-picture",
+        viewBox: `0 0 ${WIDTH3} ${HEIGHT}`,
+        preserveAspectRatio: "none",
+        role: "img",
+        "aria-label": "No numbers yet"
+      },
+      this.grid,
+      this.lines
+    );
+    this.area = h(
+      "div",
+      {
+        class: "kws-strip-area",
+        role: "slider",
+        tabindex: 0,
+        "aria-label": `Points of ${visible(name)}: arrow keys walk along a line and between lines, Enter goes to the message`,
+        "aria-valuemin": 0,
+        "aria-valuemax": 0,
+        "aria-valuenow": 0,
+        ...SUPPRESS
+      },
+      this.cursor,
+      this.dot
+    );
+    this.element = h(
+      "div",
+      { class: "kws-plot", role: "group", "aria-label": `Plot of ${visible(name)}` },
+      h("div", { class: "kws-strip-head" }, this.title, this.said, close),
+      h("div", { class: "kws-plot-box" }, this.ys, h("div", { class: "kws-plot-field" }, this.picture, this.area)),
+      this.xs,
+      this.legend,
+      this.note
+    );
+    this.area.addEventListener("pointermove", (event) => this.hover(event));
+    this.area.addEventListener("pointerleave", () => this.point(null));
+    this.area.addEventListener("click", (event) => {
+      this.hover(event);
+      void this.go();
+    });
+    this.area.addEventListener("keydown", (event) => this.key(event));
+    this.turns = new Turns(this.element, () => this.ask());
+  }
+  item;
+  owner;
+  element;
+  title = h("span", { class: "kws-plot-title" });
+  said = h("span", { class: "kws-strip-said" });
+  note = h("div", { class: "kws-plot-note", hidden: true });
+  grid = svg("path", { class: "kws-plot-grid" });
+  lines = svg("g", { class: "kws-plot-lines" });
+  picture;
+  ys = h("div", { class: "kws-plot-ys", "aria-hidden": "true" });
+  xs = h("div", { class: "kws-axis", "aria-hidden": "true" });
+  cursor = h("div", { class: "kws-strip-cursor", hidden: true });
+  dot = h("div", { class: "kws-plot-dot", hidden: true });
+  area;
+  legend = h("div", { class: "kws-plot-legend" });
+  turns;
+  data = { times: new Float64Array(), values: new Float64Array(), lines: [] };
+  hidden = /* @__PURE__ */ new Set();
+  drawn = [0, 0];
+  x = [0, 0];
+  y = [0, 1];
+  entries = "";
+  /** The point the crosshair or the keyboard is on: a line's number in the list, and the place in the arrays. */
+  at = null;
+  dispose() {
+    this.turns.dispose();
+  }
+  want() {
+    this.turns.want();
+  }
+  hurry() {
+    this.turns.hurry();
+  }
+  /** Draws from and to these times at least: as the chart above does. */
+  reach(low, high) {
+    if (low === this.drawn[0] && high === this.drawn[1]) return;
+    this.drawn = [low, high];
+    this.paint();
+  }
+  async ask() {
+    const [answer, times, values] = await this.owner.points(this.item.number);
+    this.data = unpack2(answer, times, values);
+    if (this.at && (this.at[0] >= this.data.lines.length || this.at[1] >= this.data.values.length)) this.at = null;
+    this.paint();
+    this.tell(answer);
+    return answer.busy === 1;
+  }
+  tell({ left_out, more, passed, looked, odd, large, problem, busy, series }) {
+    const said2 = [
+      problem,
+      left_out ? `${count(left_out)}${more ? " or more" : ""} other values of ${this.item.by} are not drawn: filter for them` : "",
+      looked < passed ? `sampled: ${count(looked)} of ${count(passed)} messages` : "",
+      odd ? `${count(odd)} ${odd === 1 ? "value is" : "values are"} no finite number` : "",
+      large ? `${count(large)} messages above 1 MiB not looked into` : "",
+      !series.length && !problem ? busy ? "reading…" : "no message has a number there" : ""
+    ];
+    const text = said2.filter(Boolean).map(visible).join(" · ");
+    this.note.hidden = !text;
+    setText(this.note, text);
+  }
+  shownLine = ({ number }) => !this.hidden.has(number);
+  paint() {
+    const { times, values, lines: lines2 } = this.data;
+    const shown2 = lines2.filter(this.shownLine);
+    const own = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const time of times) {
+      own[0] = Math.min(own[0], time);
+      own[1] = Math.max(own[1], time);
+    }
+    const [from, to] = this.drawn;
+    this.x = to > from ? [Math.min(from, own[0]), Math.max(to, own[1])] : times.length ? own : [0, 0];
+    if (this.x[1] <= this.x[0]) this.x = [this.x[0] - 5e5, this.x[0] + 5e5];
+    this.y = range(
+      shown2.length === lines2.length ? values : Float64Array.from(shown2.flatMap((one) => [...values.subarray(one.from, one.to)]))
+    );
+    while (this.lines.childElementCount > lines2.length) this.lines.lastElementChild.remove();
+    while (this.lines.childElementCount < lines2.length) this.lines.append(svg("path"));
+    lines2.forEach((line, at) => {
+      const path = this.lines.children[at];
+      setAttr(path, "class", style(line));
+      setAttr(path, "d", this.shownLine(line) ? this.path(line) : "");
+    });
+    const [ys, step] = ticks(this.y[0], this.y[1], 4);
+    setAttr(this.grid, "d", ys.map((one) => `M0 ${this.top(one).toFixed(2)}H${WIDTH3}`).join(""));
+    upright(this.ys, values.length ? ys.map((one) => [this.top(one), tickLabel(one, step)]) : []);
+    const [xs, apart] = timeTicks(...this.x, 6);
+    axis(this.xs, times.length ? xs.map((one) => [this.left(one) / WIDTH3, timeLabel(one, apart)]) : []);
+    setAttr(this.picture, "aria-label", this.summary());
+    this.list();
+    this.point(this.at);
+  }
+  left(time) {
+    return (time - this.x[0]) / (this.x[1] - this.x[0]) * WIDTH3;
+  }
+  top(value2) {
+    const [low, high] = this.y;
+    return (1 - (value2 / 2 - low / 2) / (high / 2 - low / 2)) * HEIGHT;
+  }
+  /** A line, interrupted where another connection began; a point that stands alone is a dot. */
+  path({ from, to }) {
+    const { times, values } = this.data;
+    let path = "";
+    let pen = "M";
+    for (let at = from; at < to; at++) {
+      const value2 = values[at];
+      if (Number.isNaN(value2)) {
+        pen = "M";
+        continue;
+      }
+      path += `${pen}${this.left(times[at]).toFixed(1)} ${this.top(value2).toFixed(2)}`;
+      if (pen === "M" && (at + 1 >= to || Number.isNaN(values[at + 1]))) path += "h0.01";
+      pen = "L";
+    }
+    return path;
+  }
+  summary() {
+    const { values, lines: lines2 } = this.data;
+    if (!lines2.length) return "No numbers yet";
+    const said2 = lines2.map((line) => {
+      const own = values.subarray(line.from, line.to).filter((value2) => !Number.isNaN(value2));
+      const [low, high] = [
+        own.reduce((a, b) => Math.min(a, b), own[0]),
+        own.reduce((a, b) => Math.max(a, b), own[0])
+      ];
+      return `${visible(line.name) || this.item.path}: lowest ${exact(low)}, highest ${exact(high)}, last ${exact(line.last)}`;
+    });
+    return `${lines2.length} ${lines2.length === 1 ? "line" : "lines"}. ${said2.join("; ")}`;
+  }
+  // ---- legend
+  list() {
+    const { lines: lines2 } = this.data;
+    const now = JSON.stringify(lines2.map(({ number, name }) => [number, name]));
+    if (now !== this.entries) {
+      this.entries = now;
+      this.legend.replaceChildren(...lines2.map((line) => this.entry(line)));
+    }
+    this.legend.hidden = !lines2.length;
+    lines2.forEach((line, at) => {
+      setText(this.legend.children[at].lastElementChild, exact(this.value(line, at), 8));
+      setAttr(this.legend.children[at], "aria-pressed", String(this.shownLine(line)));
+    });
+  }
+  /** Of a line, what the legend says: its value at the crosshair, else its last. */
+  value(line, at) {
+    if (!this.at) return line.last;
+    if (this.at[0] === at) return this.data.values[this.at[1]];
+    const { times, values } = this.data;
+    let near = before(times, times[this.at[1]], line.from, line.to);
+    while (near >= line.from && Number.isNaN(values[near])) near -= 1;
+    return near < line.from ? values[line.from] : values[near];
+  }
+  entry(line) {
+    const name = visible(line.name) || this.item.path;
+    const one = button(
+      name,
+      { class: "kws-button kws-plot-entry", title: `${name}: ${count(line.count)} numbers. Click to hide or show` },
+      svg(
+        "svg",
+        { class: "kws-plot-sample", viewBox: "0 0 22 8", "aria-hidden": "true" },
+        svg("path", { class: style(line), d: "M1 4H21" })
+      ),
+      h("span", { class: "kws-plot-name" }, name),
+      h("b", {})
+    );
+    one.addEventListener("click", () => {
+      if (!this.hidden.delete(line.number)) this.hidden.add(line.number);
+      this.paint();
+    });
+    const alone = (on) => () => {
+      const at = this.data.lines.findIndex(({ number }) => number === line.number);
+      setAttr(this.lines, "data-alone", String(on));
+      [...this.lines.children].forEach((path, place2) => {
+        setAttr(path, "data-this", String(on && place2 === at));
+      });
+    };
+    one.addEventListener("pointerenter", alone(true));
+    one.addEventListener("focus", alone(true));
+    one.addEventListener("pointerleave", alone(false));
+    one.addEventListener("blur", alone(false));
+    return one;
+  }
+  // ---- crosshair
+  hover(event) {
+    const box = this.area.getBoundingClientRect();
+    if (!box.width) return;
+    const { times, values, lines: lines2 } = this.data;
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    let best = null;
+    let least = Number.POSITIVE_INFINITY;
+    lines2.forEach((line, at) => {
+      if (!this.shownLine(line)) return;
+      for (let point = line.from; point < line.to; point++) {
+        if (Number.isNaN(values[point])) continue;
+        const dx = this.left(times[point]) / WIDTH3 * box.width - x;
+        const dy = this.top(values[point]) / HEIGHT * box.height - y;
+        const away = dx * dx + dy * dy / 9;
+        if (away < least) [best, least] = [[at, point], away];
+      }
+    });
+    this.point(best);
+  }
+  point(at) {
+    this.at = at;
+    this.cursor.hidden = this.dot.hidden = at === null;
+    this.list();
+    if (!at) {
+      setText(this.said, "");
+      return;
+    }
+    const line = this.data.lines[at[0]];
+    const [time, value2] = [this.data.times[at[1]], this.data.values[at[1]]];
+    this.cursor.style.left = this.dot.style.left = `${this.left(time) / (WIDTH3 / 100)}%`;
+    this.dot.style.top = `${this.top(value2)}%`;
+    setAttr(this.dot, "class", `kws-plot-dot ${style(line)}`);
+    const text = `${clock(time)}  ${visible(line.name)} ${exact(value2)}`;
+    setText(this.said, text);
+    setAttr(this.area, "aria-valuemax", String(line.to - line.from - 1));
+    setAttr(this.area, "aria-valuenow", String(at[1] - line.from));
+    setAttr(this.area, "aria-valuetext", text);
+  }
+  async go() {
+    if (!this.at) return;
+    const line = this.data.lines[this.at[0]];
+    const [time, value2] = [this.data.times[this.at[1]], this.data.values[this.at[1]]];
+    try {
+      await this.owner.go(this.item.number, line.number, Math.round(time), value2);
+    } catch (error) {
+      this.owner.problem(error.message);
+    }
+  }
+  key(event) {
+    const { lines: lines2, values } = this.data;
+    const shown2 = lines2.map((_, at) => at).filter((at) => this.shownLine(lines2[at]));
+    if (event.ctrlKey || event.metaKey || event.altKey || !shown2.length) return;
+    const place2 = this.at ?? [shown2[0], lines2[shown2[0]].to];
+    const line = lines2[place2[0]];
+    let to = null;
+    const along = (from, step) => {
+      let at = Math.max(line.from, Math.min(line.to - 1, from));
+      while (at > line.from && at < line.to - 1 && Number.isNaN(values[at])) at += step;
+      if (!Number.isNaN(values[at])) to = [place2[0], at];
+    };
+    if (event.key === "ArrowLeft") along(place2[1] - 1, -1);
+    else if (event.key === "ArrowRight") along(place2[1] + 1, 1);
+    else if (event.key === "Home") along(line.from, 1);
+    else if (event.key === "End") along(line.to - 1, -1);
+    else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+      const next = shown2[(shown2.indexOf(place2[0]) + (event.key === "ArrowDown" ? 1 : shown2.length - 1)) % shown2.length];
+      const { from, to: end } = lines2[next];
+      const time = this.at ? this.data.times[place2[1]] : Number.POSITIVE_INFINITY;
+      let at = Math.max(from, before(this.data.times, time, from, end));
+      while (at > from && Number.isNaN(values[at])) at -= 1;
+      to = [next, at];
+    } else if (event.key === "Enter" && this.at) void this.go();
+    else if (event.key === "Escape" && this.at) this.point(null);
+    else return;
+    if (to) this.point(to);
+    event.preventDefault();
+    event.stopPropagation();
+  }
+};
+var style = ({ number }) => `kws-c-${number % COLOURS2} kws-d-${number % DASHES}`;
+var Plots = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.button = button(
+      "Plot",
+      { class: "kws-button kws-plotting", title: "Draw the numbers at a JSON path over time" },
+      icon("plot"),
+      "Plot"
+    );
+    this.form();
+  }
+  owner;
+  element = h("div", { class: "kws-plots" });
+  /** Opens the form. */
+  button;
+  plots = [];
+  known = "";
+  drawn = [0, 0];
+  dispose() {
+    for (const plot of this.plots) plot.dispose();
+  }
+  /** What the widget remembers: those there are. */
+  set(items) {
+    const before2 = new Map(this.plots.map((plot) => [plot.item.number, plot]));
+    this.plots = items.map((item) => before2.get(item.number) ?? new Plot(item, this.owner));
+    for (const plot of before2.values()) if (!this.plots.includes(plot)) plot.dispose();
+    this.element.replaceChildren(...this.plots.map(({ element }) => element));
+    for (const plot of this.plots) {
+      plot.reach(...this.drawn);
+      if (!before2.has(plot.item.number)) plot.hurry();
+    }
+  }
+  tick({
+    total,
+    kept,
+    sources,
+    meanings
+  }) {
+    const now = JSON.stringify([total, kept, meanings, sources]);
+    if (now === this.known) return;
+    this.known = now;
+    for (const plot of this.plots) plot.want();
+  }
+  /** The chart above draws from and to these times; 0, 0 when it is closed. */
+  reach(low, high) {
+    this.drawn = [low, high];
+    for (const plot of this.plots) plot.reach(low, high);
+  }
+  /** Plots a path: what a menu or a tree offers. */
+  add(path, by = "", where = "") {
+    return this.owner.plot(path, by, where);
+  }
+  form() {
+    const field2 = (label2, placeholder) => h("input", {
+      class: "kws-input kws-plot-path",
+      type: "text",
+      spellcheck: "false",
+      autocomplete: "off",
+      placeholder,
+      "aria-label": label2,
+      ...SUPPRESS
+    });
+    const path = field2("Path of the number", "$.price");
+    const by = field2("Path that tells lines apart", "$.symbol (optional)");
+    const where = field2("Only messages that match this filter", "filter (optional)");
+    const error = h("div", { class: "kws-error", role: "alert" });
+    const done = button("Draw it", { class: "kws-button kws-primary", title: "Draw it (Enter)" });
+    const menu = h(
+      "div",
+      { class: "kws-choices kws-plot-form", role: "dialog", "aria-label": "Plot" },
+      h("label", {}, "Number", path),
+      h("label", {}, "By", by),
+      h("label", {}, "Only", where),
+      error,
+      done
+    );
+    const popup = new Popup(this.button, menu, () => setText(error, ""));
+    this.button.addEventListener("click", () => menu.isConnected && path.focus({ preventScroll: true }));
+    const submit = async () => {
+      setText(error, "");
+      try {
+        await this.add(path.value, by.value, where.value);
+        path.value = by.value = where.value = "";
+        popup.open(false);
+      } catch (failed2) {
+        setText(error, failed2.message);
+        path.focus();
+      }
+    };
+    done.addEventListener("click", () => void submit());
+    for (const one of [path, by, where])
+      one.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") {
+          event.preventDefault();
+          void submit();
+        }
+        if (event.key !== "Escape") event.stopPropagation();
+      });
+    done.addEventListener("keydown", (event) => {
+      if (event.key !== "Tab" || event.shiftKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      path.focus();
+    });
   }
 };
 
@@ -5550,7 +6488,7 @@ var RowMenu = class {
   }
   ofOne(place2) {
     const { owner } = this;
-    const { key, before } = place2;
+    const { key, before: before2 } = place2;
     const row = owner.row(key);
     const data = row?.[3] === "text" || row?.[3] === "binary";
     const why = data ? owner.closed(key) : "only text and binary messages can be sent";
@@ -5560,7 +6498,7 @@ var RowMenu = class {
       label: without ? `-${term2}` : term2,
       run: () => owner.filter(term2, without)
     }));
-    const [other] = before.filter((one) => one !== key);
+    const [other] = before2.filter((one) => one !== key);
     const note = owner.note(key);
     const zero = owner.zero(key);
     return [
@@ -5578,7 +6516,7 @@ var RowMenu = class {
       { label: "Filter like this", more: filters(false) },
       { label: "Exclude this", more: filters(true) },
       null,
-      other !== void 0 && before.length === 1 ? { label: `Compare with ${owner.name(other)}`, run: () => owner.compare(other, key) } : { label: "Compare with selected", why: "select the other row first, then right-click this one" },
+      other !== void 0 && before2.length === 1 ? { label: `Compare with ${owner.name(other)}`, run: () => owner.compare(other, key) } : { label: "Compare with selected", why: "select the other row first, then right-click this one" },
       {
         label: zero ? "Time as before" : "Time zero here",
         run: () => owner.setZero(zero ? null : key)
@@ -6256,6 +7194,8 @@ var decoder = new TextDecoder();
 var TABS = ["Message", "Handshake", "Certificate", "Statistics"];
 var TIMES_TRAIT = "_times";
 var TABLE_TRAIT = "_arrangement";
+var CHART_TRAIT = "_chart";
+var PLOTTED_TRAIT = "_plotted";
 var SNAPSHOT_TRAIT = "_snapshot";
 var shown = ({ sources }) => JSON.stringify(sources.map(({ number, name }) => [number, name]));
 var MIN_HEIGHT = 110;
@@ -6277,6 +7217,45 @@ var View = class {
       icon("follow"),
       "Follow"
     );
+    this.chartButton = button(
+      "Chart",
+      { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Messages and bytes over time (g)" },
+      icon("chart"),
+      "Chart"
+    );
+    this.overview = new Overview({
+      overview: async () => {
+        const [answer, [counts, sizes]] = await this.link.request("overview", {});
+        return [answer, counts, sizes];
+      },
+      brush: async (low, high) => {
+        await this.link.request("brush", { low, high });
+      },
+      drawn: (low, high) => this.plots.reach(low, high),
+      problem: (text) => this.say(text, true)
+    });
+    this.plots = new Plots({
+      points: async (plot) => {
+        const [answer, [times, values]] = await this.link.request("points", { plot });
+        return [answer, times, values];
+      },
+      plot: async (path, by, where) => {
+        await this.link.request("plot", { path, by, where });
+      },
+      unplot: async (plot) => {
+        await this.link.request("unplot", { plot });
+      },
+      go: async (plot, series, time, value2) => {
+        const [{ key }] = await this.link.request("nearest", { plot, series, time, value: value2 });
+        if (key !== null) await this.go(key);
+      },
+      problem: (text) => this.say(text, true)
+    });
+    this.chartButton.addEventListener("click", () => {
+      model.set(CHART_TRAIT, this.chartButton.getAttribute("aria-pressed") !== "true");
+      model.save_changes();
+      this.charted();
+    });
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
     const clear = clearButton(() => {
@@ -6323,6 +7302,8 @@ var View = class {
         enter: () => this.grid.enter()
       },
       saving.element,
+      this.chartButton,
+      this.plots.button,
       this.freezeButton,
       this.followButton,
       clear
@@ -6386,11 +7367,12 @@ var View = class {
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
       edit: (text, mode, of, said2) => this.composer.fill(text, mode, of, said2),
       go: (key) => void this.go(key),
-      note: (key) => this.marks.get(key),
       column: (path) => void this.grid.columns.add(path).then(
         () => this.announcer.say("Column added"),
         (error) => this.say(error.message, true)
       ),
+      note: (key) => this.marks.get(key),
+      plot: (path) => void this.plots.add(path).catch((error) => this.say(error.message, true)),
       several: () => this.several,
       filter: (term2) => this.filter.add(term2),
       found: async (key, low, high) => this.filter.any ? (await this.link.request("found", { key, low, high }))[0].texts : []
@@ -6444,6 +7426,7 @@ var View = class {
       this.tabs.pane
     );
     const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays, this.toast);
+    const charts = h("div", { class: "kws-charts" }, this.overview.element, this.plots.element);
     this.element = h(
       "section",
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
@@ -6452,6 +7435,7 @@ var View = class {
       this.filter.element,
       this.undoLine.element,
       // not above: Clear would move under the pointer
+      charts,
       table,
       drawer,
       this.composer.element,
@@ -6467,6 +7451,7 @@ var View = class {
       this.undoLine.element,
       this.filter.element,
       this.grid.element.firstElementChild,
+      charts,
       drawer,
       this.composer.element
     ]);
@@ -6478,6 +7463,8 @@ var View = class {
     };
     this.arranged();
     model.on(`change:${TABLE_TRAIT}`, this.arranged);
+    model.on(`change:${CHART_TRAIT}`, this.charted);
+    model.on(`change:${PLOTTED_TRAIT}`, this.charted);
     model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
     this.hide();
     this.offline();
@@ -6485,6 +7472,7 @@ var View = class {
       tick: (tick, buffer) => {
         this.ticks += 1;
         this.revive();
+        if (this.ticks === 1) this.charted();
         this.tick(tick, buffer ? JSON.parse(decoder.decode(buffer)) : []);
       },
       waiting: (count2) => this.status.wait(count2),
@@ -6520,6 +7508,10 @@ var View = class {
   statistics = new StatisticsTab(
     async () => (await this.link.request("statistics", { of: this.whose }))[0]
   );
+  latencies = new Latencies(
+    this.statistics.element,
+    async () => (await this.link.request("pairs", { of: this.whose }))[0]
+  );
   banner = h("div", { class: "kws-banner", hidden: true });
   bannerText = h("span");
   again = button("Reconnect", {
@@ -6533,6 +7525,11 @@ var View = class {
   menu;
   freezeButton;
   followButton;
+  chartButton;
+  /** Read by the browser tests. */
+  overview;
+  /** `add` plots a path, whoever offers that. */
+  plots;
   tabs;
   focus;
   searching = false;
@@ -6554,6 +7551,11 @@ var View = class {
     this.status.dispose();
     this.announcer.dispose();
     this.focus.dispose();
+    this.overview.dispose();
+    this.plots.dispose();
+    this.latencies.dispose();
+    this.model.off(`change:${CHART_TRAIT}`, this.charted);
+    this.model.off(`change:${PLOTTED_TRAIT}`, this.charted);
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
     this.model.off(`change:${TABLE_TRAIT}`, this.arranged);
     this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
@@ -6568,6 +7570,15 @@ var View = class {
     const { layout, columns, highlights, problems } = this.model.get(TABLE_TRAIT) ?? {};
     this.highlights.show(highlights ?? [], problems ?? []);
     this.grid.columns.show(layout ?? 0, columns ?? []);
+  };
+  /** The chart and the plots, as the widget remembers them; none where no kernel speaks. */
+  charted = () => {
+    const live = this.ticks > 0 && !this.still;
+    const on = this.model.get(CHART_TRAIT) === true;
+    setAttr(this.chartButton, "aria-pressed", String(on));
+    this.overview.show(on && live);
+    const items = this.model.get(PLOTTED_TRAIT);
+    this.plots.set(live && Array.isArray(items) ? items : []);
   };
   /** What was saved with the notebook; null before the panel was displayed. */
   get snapshot() {
@@ -6611,6 +7622,7 @@ var View = class {
     if (!this.still) return;
     this.still = false;
     this.controls(true);
+    this.charted();
     this.tabs.enable("Statistics", true);
     this.say("");
   }
@@ -6624,7 +7636,7 @@ var View = class {
     this.grid.columns.enable(on);
   }
   tick(tick, rows, saved2 = false) {
-    const before = this.last?.session.state;
+    const before2 = this.last?.session.state;
     const known = this.last?.meanings;
     if (this.last && shown(this.last) !== shown(tick)) {
       this.forget();
@@ -6644,7 +7656,14 @@ var View = class {
     this.grid.times.start(tick.session.began);
     this.grid.written(tick.total);
     this.announcer.tick(tick);
-    if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
+    if (!saved2) {
+      this.overview.tick(tick);
+      this.plots.tick(tick);
+    }
+    if (this.tabs.current === "Statistics") {
+      this.statistics.tick(tick, this.status.history);
+      this.latencies.want();
+    }
     this.obey(tick.asked);
     if (!saved2) this.marks.tick(tick.marks);
     if (known !== void 0 && known !== tick.meanings) void this.message.reload();
@@ -6655,10 +7674,10 @@ var View = class {
     if (fresh && !saved2) void this.message.mark();
     const { state, error, close } = tick.session;
     if (state === "closed") {
-      if (before !== "closed" || !this.banner.dataset.kept)
+      if (before2 !== "closed" || !this.banner.dataset.kept)
         this.say(closedText(tick.session, tick.stats), Boolean(error) && close?.code !== 1e3);
     } else if (state === "connecting" && error) this.say(`connecting again: ${error}`, true);
-    else if (before !== void 0 && before !== state) this.say("");
+    else if (before2 !== void 0 && before2 !== state) this.say("");
     this.again.hidden = state !== "closed" || !tick.session.can.includes("reconnect");
     this.tabs.enable("Handshake", tick.session.can.includes("handshake"));
     this.tabs.enable("Certificate", tick.session.can.includes("certificate"));
@@ -6757,6 +7776,7 @@ var View = class {
     else if (name === "times") this.grid.times.next();
     else if (name === "search") this.filter.focus();
     else if (name === "follow") this.followButton.click();
+    else if (name === "chart") this.chartButton.click();
     else if (name === "keys") this.keys.open();
     else if (name === "nextMark" || name === "previousMark") this.nextMark(name === "nextMark" ? 1 : -1);
     else if (!keys.length)
@@ -6836,12 +7856,12 @@ var View = class {
         this.tell(`not noted: ${error.message}`);
       }
     };
-    const before = this.marks.get(place2.key) ?? "";
+    const before2 = this.marks.get(place2.key) ?? "";
     editNote(
       this.element,
       place2,
       name,
-      before,
+      before2,
       (note) => void save(note),
       () => this.grid.focus()
     );
@@ -6930,6 +7950,7 @@ var View = class {
       pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
       pane.replaceChildren(this.statistics.element);
+      this.latencies.want();
       if (this.last) this.statistics.tick(this.last, this.status.history);
     } else if (tab) void this.facts(tab);
   }

@@ -426,6 +426,38 @@ def test_the_protocols_heartbeat_is_answered_from_the_page(open_panel: Callable[
     assert "cannot heartbeat" in page.ask("heartbeat", of="log", on=1)[0]["message"]
 
 
+def test_looking_for_rows_and_what_is_marked_in_one(open_panel: Callable[..., Page]) -> None:
+    log = MessageLog()
+    for n in range(10):
+        log.add("text", b'{"n":%d,"note":"needle"}' % n)
+    page = open_panel(log)
+    gen = page.ask("find", text="$.n=7")[0]["gen"]
+    answer = page.ask("seek", at=-1, way=1)[0]
+    assert {**answer, "id": ""} == {
+        "v": 1,
+        "id": "",
+        "k": "seek",
+        "gen": gen,
+        "key": 7,
+        "at": 7,
+        "number": 1,
+        "total": 1,
+        "busy": False,
+    }
+    assert page.ask("found", key=7, low=0, high=1000)[0]["texts"] == ["7"]
+    assert page.ask("find", text="(")[0]["position"] == 0
+    assert "way must be" in page.ask("seek", at=0, way=2)[0]["message"]
+    assert "high must be" in page.ask("found", key=0, low=5, high=4)[0]["message"]
+
+
+def test_a_filter_is_completed(open_panel: Callable[..., Page]) -> None:
+    log = MessageLog()
+    log.add("text", b'{"type":"trade"}')
+    page = open_panel(log)
+    answer = page.ask("complete", text="\U0001f600 $.ty")[0]
+    assert (answer["start"], answer["words"]) == (3, [("$.type", "JSON key of a message")])
+
+
 def test_clear_can_be_undone(open_panel: Callable[..., Page], session: Conversation) -> None:
     page = open_panel(session)
     session.messages.add("text", b"x")
@@ -507,35 +539,3 @@ def test_code_that_makes_a_frame(open_panel: Callable[..., Page], session: Conve
     other.messages.add("text", b"x")
     key = page.panel._feed.sources.key(page.panel._feed.sources[1], 0)
     assert "feed (2) was replaced by another session" in page.ask("frame", keys=[key])[0]["message"]
-
-
-def test_looking_for_rows_and_what_is_marked_in_one(open_panel: Callable[..., Page]) -> None:
-    log = MessageLog()
-    for n in range(10):
-        log.add("text", b'{"n":%d,"note":"needle"}' % n)
-    page = open_panel(log)
-    gen = page.ask("find", text="$.n=7")[0]["gen"]
-    answer = page.ask("seek", at=-1, way=1)[0]
-    assert {**answer, "id": ""} == {
-        "v": 1,
-        "id": "",
-        "k": "seek",
-        "gen": gen,
-        "key": 7,
-        "at": 7,
-        "number": 1,
-        "total": 1,
-        "busy": False,
-    }
-    assert page.ask("found", key=7, low=0, high=1000)[0]["texts"] == ["7"]
-    assert page.ask("find", text="(")[0]["position"] == 0
-    assert "way must be" in page.ask("seek", at=0, way=2)[0]["message"]
-    assert "high must be" in page.ask("found", key=0, low=5, high=4)[0]["message"]
-
-
-def test_a_filter_is_completed(open_panel: Callable[..., Page]) -> None:
-    log = MessageLog()
-    log.add("text", b'{"type":"trade"}')
-    page = open_panel(log)
-    answer = page.ask("complete", text="\U0001f600 $.ty")[0]
-    assert (answer["start"], answer["words"]) == (3, [("$.type", "JSON key of a message")])

@@ -53,8 +53,6 @@ export interface DetailOwner {
   edit(text: string, mode: Mode, of: string, said: string): void;
   /** Selects another row. */
   go(key: number): void;
-  /** The note of a row's bookmark; undefined when it has none. */
-  note(key: number): string | undefined;
   /** Adds a term to the filter. */
   filter(term: string): void;
   /** Makes a column of a path. */
@@ -63,6 +61,8 @@ export interface DetailOwner {
   plot?(path: string): void;
   /** What the filter found in a part of a message, in bytes. */
   found(key: number, low: number, high: number): Promise<readonly string[]>;
+  /** The note of a row's bookmark; undefined when it has none. */
+  note(key: number): string | undefined;
   /** Whether several sessions are shown: then it is said whose a message is. */
   several(): boolean;
 }

@@ -188,23 +188,6 @@ export class FilterBar {
     return Boolean(this.asked || this.found);
   }
 
-  /** Narrows the filter by a condition, or its opposite, instead of what it says of the same field. */
-  add(term: string, without = false): void {
-    const text = this.input.value.trim();
-    const [prefix] = CASELESS.exec(text) ?? [""];
-    const plain = (part: string): string => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    const field = /^(?:\$[^=!]*=|label:)/.exec(term)?.[0];
-    const value = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
-    const same = field && !without ? `-?${plain(term)}|${plain(field)}(?:${value})` : `-?${plain(term)}`;
-    const rest = text
-      .slice(prefix.length)
-      .replace(new RegExp(`(^|\\s)(?:${same})(?=\\s|$)`, "g"), "")
-      .trim();
-    this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${without ? "-" : ""}${term}`.trim();
-    if (this.find.on) this.find.flip();
-    void this.apply();
-  }
-
   /** What is typed holds now; where it hides nothing, on to the next match. */
   private async enter(way: 1 | -1): Promise<void> {
     if (!(await this.apply()) && this.find.on) await this.find.go(way);
@@ -252,6 +235,23 @@ export class FilterBar {
       .trim();
     if (!text.split(/\s+/).includes(term)) rest = `${alternatives(rest) ? `(${rest})` : rest} ${term}`.trim();
     this.input.value = prefix + rest;
+    void this.apply();
+  }
+
+  /** Narrows the filter by a condition, or its opposite, instead of what it says of the same field. */
+  add(term: string, without = false): void {
+    const text = this.input.value.trim();
+    const [prefix] = CASELESS.exec(text) ?? [""];
+    const plain = (part: string): string => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const field = /^(?:\$[^=!]*=|label:)/.exec(term)?.[0];
+    const value = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
+    const same = field && !without ? `-?${plain(term)}|${plain(field)}(?:${value})` : `-?${plain(term)}`;
+    const rest = text
+      .slice(prefix.length)
+      .replace(new RegExp(`(^|\\s)(?:${same})(?=\\s|$)`, "g"), "")
+      .trim();
+    this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${without ? "-" : ""}${term}`.trim();
+    if (this.find.on) this.find.flip();
     void this.apply();
   }
 

@@ -13,6 +13,7 @@ export type Command =
   | "copy"
   | "follow"
   | "times"
+  | "chart"
   | "keys"
   | "bookmark"
   | "nextMark"
@@ -31,6 +32,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   b: "bookmark",
   n: "nextMark",
   p: "previousMark",
+  g: "chart",
   "?": "keys",
 };
 
@@ -51,6 +53,7 @@ const LIST: [keys: string[], what: string][] = [
   [["b"], "bookmark the selected rows, or not any more"],
   [["n", "p"], "go to the next bookmark; to the one before"],
   [["≣", "Shift F10"], "the menu of the selected rows; also by a right click"],
+  [["g"], "chart of messages over time; in it Shift ← → choose a span"],
   [["?"], "this list"],
   [[`${CTRL} Enter`], "in the composer: send"],
 ];

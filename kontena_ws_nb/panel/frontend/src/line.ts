@@ -68,13 +68,17 @@ export class Line {
   /** A row that is not here yet, or was dropped. */
   blank(text: string): void {
     this.element.className = "kws-row kws-loading";
-    for (const cell of [
-      ...[this.index, this.marked, ...this.cells.slice(1, 3)],
-      ...[this.session, ...this.own, ...this.cells.slice(4)],
-    ])
-      setText(cell, "");
-    this.mark.hidden = true;
+    const texts = [
+      this.index,
+      this.marked,
+      ...this.cells.slice(1, 3),
+      this.session,
+      ...this.own,
+      ...this.cells.slice(4),
+    ];
+    for (const cell of texts) setText(cell, "");
     setAttr(this.cells[0]!, "title", "");
+    this.mark.hidden = true;
     setText(this.direction, "");
     setText(this.cells[6]!, text);
     setAttr(this.cells[6]!, "title", "");
@@ -118,11 +122,7 @@ export class Line {
     setText(since, gap);
     const marked = rule ? `highlighted in ${rule[1]}: ${visible(rule[0])}` : "";
     setText(this.direction, [...(life ? [] : [sent ? "sent" : "received"]), ...(rule ? [marked] : [])].join(", "));
-    setAttr(
-      number,
-      "title",
-      [...(note === undefined ? [] : [said || "Bookmarked"]), marked].filter(Boolean).join("; "),
-    );
+    setAttr(number, "title", [note === undefined ? "" : said || "Bookmarked", marked].filter(Boolean).join(" · "));
     setAttr(this.arrow, "d", life ? DOT! : sent ? UP! : DOWN!);
     setText(kind, folded ? "ping/pong" : type);
     setText(size, life ? "" : bytes(length));

@@ -125,16 +125,6 @@ export type RowItem = readonly [
   hits?: number[],
 ];
 
-/** A bookmark as it travels. */
-export type MarkItem = readonly [
-  /** The row's. */
-  key: number,
-  /** Epoch microseconds. */
-  time: number,
-  /** What was noted, secrets masked; may be empty. */
-  note: string,
-];
-
 /** A column of one's own. */
 export type Column = readonly [
   /** Where its values are, as in a filter: ``$.data.price``. */
@@ -153,6 +143,16 @@ export type Highlight = readonly [
   colour: Colour,
   /** 0 keeps it without colouring anything. */
   on: Flag,
+];
+
+/** A bookmark as it travels. */
+export type MarkItem = readonly [
+  /** The row's. */
+  key: number,
+  /** Epoch microseconds. */
+  time: number,
+  /** What was noted, secrets masked; may be empty. */
+  note: string,
 ];
 
 /** A member of an object or array as it travels: texts as they are written, secrets masked, cut off where they are long. */
@@ -288,10 +288,10 @@ export interface Tick {
   stopped: string;
   /** Changes when messages are decoded anew: what is shown of one may be old. */
   meanings: number;
-  /** Changes when bookmarks do, or whether cleared rows can be had back: `marks` tells. */
-  marks: number;
   /** Changes with the columns and highlights (`TableState`): cells and rules of rows from before mean something else. */
   layout: number;
+  /** Changes when bookmarks do, or whether cleared rows can be had back: `marks` tells. */
+  marks: number;
   /** Position of the view's first row; positions are stable within a `gen`. */
   first: number;
   /** Rows in the view. */
@@ -525,6 +525,94 @@ export interface CertificateAnswer {
   note: string;
 }
 
+/** What came when. Its buffers: uint32 counts of the buckets, and float64 of the buckets' bytes; little-endian. */
+export interface OverviewAnswer {
+  v: 1;
+  id: string;
+  k: "overview";
+  /** Epoch microseconds: where the first bucket begins. */
+  start: number;
+  /** Microseconds of a bucket. */
+  width: number;
+  /** How many there are. The first buffer has of each the messages received; then of each those sent; what happened to the connection; messages received that the filter shows; those sent. */
+  count: number;
+  /** Whether the last two of these are there. */
+  filtered: Flag;
+  /** The filter's limits of time, epoch microseconds; null where there is none. */
+  low: number | null;
+  high: number | null;
+  /** Whether there is more to count: ask again soon. */
+  busy: Flag;
+}
+
+/** One line of a plot. */
+export interface SeriesInfo {
+  /** Tells it from the plot's others. */
+  number: number;
+  name: string;
+  /** Numbers it stands for, and how many points follow. */
+  count: number;
+  points: number;
+  last: number;
+}
+
+/** The points of a plot, series by series. Its buffers: float32 times, and float64 values; little-endian. */
+export interface PointsAnswer {
+  v: 1;
+  id: string;
+  k: "points";
+  /** Epoch microseconds. Times are milliseconds from there; a value is NaN where another connection began. */
+  start: number;
+  series: SeriesInfo[];
+  /** Values without a series, and whether there may be more. */
+  left_out: number;
+  more: Flag;
+  /** Messages, and those of them that were looked into. */
+  passed: number;
+  looked: number;
+  /** Values that are no finite number, and messages too large to be looked into. */
+  odd: number;
+  large: number;
+  /** Whether there is more to read: ask again soon. */
+  busy: Flag;
+  /** Why the reading has ended; empty when it has not. */
+  problem: string;
+}
+
+/** The message of a point; null when it is not there any more. */
+export interface NearestAnswer {
+  v: 1;
+  id: string;
+  k: "nearest";
+  key: number | null;
+}
+
+/** How long responses took. */
+export interface PairsAnswer {
+  v: 1;
+  id: string;
+  k: "pairs";
+  /** Microseconds from, to (both included), and how many responses took so long. */
+  counts: [number, number, number][];
+  /** Seconds: p50, p95, p99; empty without a pair. */
+  percentiles: number[];
+  /** Requests without a response. */
+  waiting: number;
+  /** Rows that were not read, for there were too many. */
+  skipped: number;
+  /** Whether there is more to read: ask again soon. */
+  busy: Flag;
+}
+
+/** A plot, as the widget remembers it. */
+export interface PlotItem {
+  number: number;
+  path: string;
+  /** Empty without one. */
+  by: string;
+  where: string;
+}
+
 /** The table that a saved notebook shows has been written again. Nobody asked: its id is empty. */
 export interface SavedAnswer {
   v: 1;
@@ -745,6 +833,33 @@ export interface CloseRequest {
   reason: string;
 }
 
+/** Show the rows of a span only: epoch microseconds, the first included, the last not; `high` 0 for all. */
+export interface BrushRequest {
+  low: number;
+  high: number;
+}
+
+/** Plot the numbers at a path, by the values of another one, of the messages that match a filter; both may be empty. */
+export interface PlotRequest {
+  path: string;
+  by: string;
+  where: string;
+}
+
+/** Something about a plot. */
+export interface PlotNumberRequest {
+  plot: number;
+}
+
+/** The message of a point. */
+export interface NearestRequest {
+  plot: number;
+  series: number;
+  /** Epoch microseconds. */
+  time: number;
+  value: number;
+}
+
 /** What the browser asks, and what answers it. */
 export interface Requests {
   rows: { ask: RowsRequest; answer: RowsAnswer };
@@ -763,6 +878,13 @@ export interface Requests {
   fold: { ask: FoldRequest; answer: FilterAnswer };
   columns: { ask: ColumnsRequest; answer: DoneAnswer };
   highlights: { ask: HighlightsRequest; answer: DoneAnswer };
+  overview: { ask: Record<never, never>; answer: OverviewAnswer };
+  brush: { ask: BrushRequest; answer: FilterAnswer };
+  plot: { ask: PlotRequest; answer: DoneAnswer };
+  unplot: { ask: PlotNumberRequest; answer: DoneAnswer };
+  points: { ask: PlotNumberRequest; answer: PointsAnswer };
+  nearest: { ask: NearestRequest; answer: NearestAnswer };
+  pairs: { ask: OfRequest; answer: PairsAnswer };
   decode: { ask: DecodeRequest; answer: DoneAnswer };
   heartbeat: { ask: HeartbeatRequest; answer: DoneAnswer };
   send: { ask: SendRequest; answer: SentAnswer };
@@ -798,6 +920,10 @@ export type FromKernel =
   | FilterAnswer
   | HandshakeAnswer
   | CertificateAnswer
+  | OverviewAnswer
+  | PointsAnswer
+  | NearestAnswer
+  | PairsAnswer
   | SavedAnswer
   | MarksAnswer
   | UndoneAnswer

@@ -16,14 +16,18 @@ import { Focus, takesLetters } from "./focus";
 import { Grid } from "./grid";
 import { Highlights } from "./highlights";
 import { type Command, COMMANDS, KeyList } from "./keys";
+import { Latencies } from "./latencies";
 import { GONE, Link, type Model } from "./link";
 import { editNote, type Mark, Marks } from "./marks";
+import { Overview } from "./overview";
 import { Picker } from "./picker";
+import { Plots } from "./plot";
 import {
   type Asked,
   type DetailAnswer,
   type MemberItem,
   PAGE_ROWS,
+  type PlotItem,
   type RowItem,
   type Snapshot,
   type TableState,
@@ -46,6 +50,9 @@ type Tab = (typeof TABS)[number];
 const TIMES_TRAIT = "_times";
 /** The widget's trait that remembers columns and highlights. */
 const TABLE_TRAIT = "_arrangement";
+/** The widget's traits that remember whether the chart is open, and what is plotted. */
+const CHART_TRAIT = "_chart";
+const PLOTTED_TRAIT = "_plotted";
 /** The widget's trait that is saved with the notebook. */
 const SNAPSHOT_TRAIT = "_snapshot";
 
@@ -77,6 +84,10 @@ export class View {
   private readonly statistics = new StatisticsTab(
     async () => (await this.link.request("statistics", { of: this.whose }))[0],
   );
+  private readonly latencies = new Latencies(
+    this.statistics.element,
+    async () => (await this.link.request("pairs", { of: this.whose }))[0],
+  );
   private readonly banner = h("div", { class: "kws-banner", hidden: true });
   private readonly bannerText = h("span");
   private readonly again = button("Reconnect", {
@@ -90,6 +101,11 @@ export class View {
   private readonly menu: RowMenu;
   private readonly freezeButton: HTMLButtonElement;
   private readonly followButton: HTMLButtonElement;
+  private readonly chartButton: HTMLButtonElement;
+  /** Read by the browser tests. */
+  readonly overview: Overview;
+  /** `add` plots a path, whoever offers that. */
+  readonly plots: Plots;
   private readonly tabs: Tabs<Tab>;
   private readonly focus: Focus;
   private searching = false;
@@ -115,6 +131,45 @@ export class View {
       icon("follow"),
       "Follow",
     );
+    this.chartButton = button(
+      "Chart",
+      { class: "kws-button kws-toggle", "aria-pressed": "false", title: "Messages and bytes over time (g)" },
+      icon("chart"),
+      "Chart",
+    );
+    this.overview = new Overview({
+      overview: async () => {
+        const [answer, [counts, sizes]] = await this.link.request("overview", {});
+        return [answer, counts!, sizes!];
+      },
+      brush: async (low, high) => {
+        await this.link.request("brush", { low, high });
+      },
+      drawn: (low, high) => this.plots.reach(low, high),
+      problem: (text) => this.say(text, true),
+    });
+    this.plots = new Plots({
+      points: async (plot) => {
+        const [answer, [times, values]] = await this.link.request("points", { plot });
+        return [answer, times!, values!];
+      },
+      plot: async (path, by, where) => {
+        await this.link.request("plot", { path, by, where });
+      },
+      unplot: async (plot) => {
+        await this.link.request("unplot", { plot });
+      },
+      go: async (plot, series, time, value) => {
+        const [{ key }] = await this.link.request("nearest", { plot, series, time, value });
+        if (key !== null) await this.go(key);
+      },
+      problem: (text) => this.say(text, true),
+    });
+    this.chartButton.addEventListener("click", () => {
+      model.set(CHART_TRAIT, this.chartButton.getAttribute("aria-pressed") !== "true");
+      model.save_changes();
+      this.charted();
+    });
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
     const clear = clearButton(() => {
@@ -162,6 +217,8 @@ export class View {
         enter: () => this.grid.enter(),
       },
       saving.element,
+      this.chartButton,
+      this.plots.button,
       this.freezeButton,
       this.followButton,
       clear,
@@ -225,12 +282,13 @@ export class View {
       draft: async (key, of) => (await this.link.request("draft", { of, key }))[0].text,
       edit: (text, mode, of, said) => this.composer.fill(text, mode, of, said),
       go: (key) => void this.go(key),
-      note: (key) => this.marks.get(key),
       column: (path) =>
         void this.grid.columns.add(path).then(
           () => this.announcer.say("Column added"),
           (error: Error) => this.say(error.message, true),
         ),
+      note: (key) => this.marks.get(key),
+      plot: (path) => void this.plots.add(path).catch((error: Error) => this.say(error.message, true)),
       several: () => this.several,
       filter: (term) => this.filter.add(term),
       found: async (key, low, high) =>
@@ -286,6 +344,7 @@ export class View {
       this.tabs.pane,
     );
     const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays, this.toast);
+    const charts = h("div", { class: "kws-charts" }, this.overview.element, this.plots.element);
     this.element = h(
       "section",
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
@@ -293,6 +352,7 @@ export class View {
       this.banner,
       this.filter.element,
       this.undoLine.element, // not above: Clear would move under the pointer
+      charts,
       table,
       drawer,
       this.composer.element,
@@ -308,6 +368,7 @@ export class View {
       this.undoLine.element,
       this.filter.element,
       this.grid.element.firstElementChild as HTMLElement,
+      charts,
       drawer,
       this.composer.element,
     ]);
@@ -320,6 +381,8 @@ export class View {
     };
     this.arranged();
     model.on(`change:${TABLE_TRAIT}`, this.arranged);
+    model.on(`change:${CHART_TRAIT}`, this.charted);
+    model.on(`change:${PLOTTED_TRAIT}`, this.charted);
     model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
     this.hide();
     this.offline();
@@ -327,6 +390,7 @@ export class View {
       tick: (tick, buffer) => {
         this.ticks += 1;
         this.revive();
+        if (this.ticks === 1) this.charted();
         this.tick(tick, buffer ? (JSON.parse(decoder.decode(buffer)) as RowItem[]) : []);
       },
       waiting: (count) => this.status.wait(count),
@@ -354,6 +418,11 @@ export class View {
     this.status.dispose();
     this.announcer.dispose();
     this.focus.dispose();
+    this.overview.dispose();
+    this.plots.dispose();
+    this.latencies.dispose();
+    this.model.off(`change:${CHART_TRAIT}`, this.charted);
+    this.model.off(`change:${PLOTTED_TRAIT}`, this.charted);
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
     this.model.off(`change:${TABLE_TRAIT}`, this.arranged);
     this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
@@ -370,6 +439,16 @@ export class View {
     const { layout, columns, highlights, problems } = (this.model.get(TABLE_TRAIT) ?? {}) as TableState;
     this.highlights.show(highlights ?? [], problems ?? []);
     this.grid.columns.show(layout ?? 0, columns ?? []);
+  };
+
+  /** The chart and the plots, as the widget remembers them; none where no kernel speaks. */
+  private readonly charted = (): void => {
+    const live = this.ticks > 0 && !this.still;
+    const on = this.model.get(CHART_TRAIT) === true;
+    setAttr(this.chartButton, "aria-pressed", String(on));
+    this.overview.show(on && live);
+    const items = this.model.get(PLOTTED_TRAIT);
+    this.plots.set(live && Array.isArray(items) ? (items as PlotItem[]) : []);
   };
 
   /** What was saved with the notebook; null before the panel was displayed. */
@@ -418,6 +497,7 @@ export class View {
     if (!this.still) return;
     this.still = false;
     this.controls(true);
+    this.charted();
     this.tabs.enable("Statistics", true);
     this.say("");
   }
@@ -454,7 +534,14 @@ export class View {
     this.grid.times.start(tick.session.began);
     this.grid.written(tick.total);
     this.announcer.tick(tick);
-    if (this.tabs.current === "Statistics") this.statistics.tick(tick, this.status.history);
+    if (!saved) {
+      this.overview.tick(tick);
+      this.plots.tick(tick);
+    }
+    if (this.tabs.current === "Statistics") {
+      this.statistics.tick(tick, this.status.history);
+      this.latencies.want();
+    }
     this.obey(tick.asked);
     if (!saved) this.marks.tick(tick.marks);
     if (known !== undefined && known !== tick.meanings) void this.message.reload();
@@ -577,6 +664,7 @@ export class View {
     else if (name === "times") this.grid.times.next();
     else if (name === "search") this.filter.focus();
     else if (name === "follow") this.followButton.click();
+    else if (name === "chart") this.chartButton.click();
     else if (name === "keys") this.keys.open();
     else if (name === "nextMark" || name === "previousMark") this.nextMark(name === "nextMark" ? 1 : -1);
     else if (!keys.length)
@@ -770,6 +858,7 @@ export class View {
       pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
       pane.replaceChildren(this.statistics.element);
+      this.latencies.want();
       if (this.last) this.statistics.tick(this.last, this.status.history);
     } else if (tab) void this.facts(tab);
   }

@@ -44,7 +44,7 @@ test("what it holds is opened: JSON as a tree, text as text, bytes as hex, a URL
   assert.match(opened('{"a":[1]}').textContent!, /a: Array\(1\)/);
   assert.equal(opened(base64(ascii("hello, hello, <b>"))).textContent, "hello, hello, <b>");
   assert.match(opened(base64(ascii('{"deep": "needle"}'))).textContent!, /deep: "needle"/);
-  assert.match(opened(base64(Array<number>(2000).fill(7))).textContent!, /^00000000 {2}07 07[^]*… 976 B more$/);
+  assert.match(opened(base64(Array<number>(2000).fill(7))).textContent!, /^00000000 {2}07 07.*… 976 B more$/s);
   const link = opened("https://me@host:8/a%20b?x=1&x=2&y#%zz").querySelector("a")!;
   assert.equal(link.getAttribute("rel"), "noopener noreferrer nofollow");
   assert.match(

@@ -100,8 +100,8 @@ test("a row says in words which rule it matches", () => {
     cells: [],
     columns: 0,
     rule: rules()[1],
-    active: false,
     note: undefined,
+    active: false,
   };
   line.write(aRow(0), around);
   assert.match(line.element.className, /kws-ruled kws-in-blue/);
