@@ -450,6 +450,53 @@ class DraftAnswer(TypedDict):
     text: str
 
 
+class FilledAnswer(TypedDict):
+    """A message whose ``{{expressions}}`` were filled in: what `send` of kind ``filled`` sends."""
+
+    k: Literal["filled"]
+    #: For `send`; of the last few.
+    name: str
+    kind: Literal["text", "binary"]
+    #: Bytes.
+    size: int
+    #: The beginning, secrets masked; of a binary one in hexadecimal.
+    text: str
+
+
+class ScheduleInfo(TypedDict):
+    """A message that the kernel sends again and again."""
+
+    #: Name of the session.
+    of: str
+    #: Seconds.
+    every: float
+    #: After how many it ends; 0 for no limit.
+    count: int
+    sent: int
+    running: Flag
+    #: Seconds until the next one.
+    next: float
+    #: What went wrong last; empty when the last one was sent.
+    error: str
+
+
+class SchedulesAnswer(TypedDict):
+    """The schedules of the panel. Told also when one changes: then its id is empty."""
+
+    k: Literal["schedules"]
+    schedules: list[ScheduleInfo]
+
+
+class LibraryAnswer(TypedDict):
+    """Where kept messages are. Its buffer holds them as JSON, each as name, folder, mode and text; none while the browser keeps them."""
+
+    k: Literal["library"]
+    #: The file; empty while the browser keeps them.
+    path: str
+    #: Where a file that the page asks for would be.
+    directory: str
+
+
 class SentAnswer(TypedDict):
     """A message was sent."""
 
@@ -767,11 +814,50 @@ class HighlightsRequest(TypedDict):
 
 
 class SendRequest(TypedDict):
-    """Send a message; a binary one is in the buffer."""
+    """Send a message; a binary one is in the buffer, and one that was filled in is meant by its name."""
 
     of: str
-    kind: Literal["text", "binary"]
+    kind: Literal["text", "binary", "filled"]
     text: str
+
+
+class FillRequest(TypedDict):
+    """Evaluate the ``{{expressions}}`` of a message, and show it: only when the reader asks for it."""
+
+    mode: str
+    text: str
+
+
+class ScheduleRequest(TypedDict):
+    """Send a message again and again, in the place of the session's schedule; a binary one is in the buffer."""
+
+    of: str
+    kind: Literal["text", "binary", "template"]
+    #: How the text of a template is written.
+    mode: str
+    text: str
+    #: Milliseconds.
+    every: int
+    #: 0 for no limit.
+    count: int
+
+
+class KeepRequest(TypedDict):
+    """Add, change, move or delete a kept message, each said as name, folder, mode and text."""
+
+    #: As it was; empty to add one.
+    old: list[str]
+    #: As it is to be; empty to delete it.
+    new: list[str]
+    #: Its position among all; -1 leaves it where it is.
+    at: int
+
+
+class LibraryRequest(TypedDict):
+    """Keep messages in a file: the reader asked for it, and was shown the path. The buffer holds the browser's, as in `LibraryAnswer`."""
+
+    #: Below the kernel's working directory; empty for the browser.
+    path: str
 
 
 class RowRequest(TypedDict):
@@ -878,6 +964,13 @@ REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "decode": (DecodeRequest, DoneAnswer),
     "heartbeat": (HeartbeatRequest, DoneAnswer),
     "send": (SendRequest, SentAnswer),
+    "fill": (FillRequest, FilledAnswer),
+    "schedule": (ScheduleRequest, DoneAnswer),
+    "unschedule": (OfRequest, DoneAnswer),
+    "schedules": (NothingRequest, SchedulesAnswer),
+    "library": (NothingRequest, LibraryAnswer),
+    "keep": (KeepRequest, LibraryAnswer),
+    "library_file": (LibraryRequest, LibraryAnswer),
     "resend": (RowRequest, SentAnswer),
     "draft": (RowRequest, DraftAnswer),
     "close": (CloseRequest, DoneAnswer),

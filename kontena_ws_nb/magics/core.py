@@ -17,6 +17,7 @@ from traitlets import Bool, Float, Int, TraitError, TraitType, default, observe,
 from ..api import certificate as fetch_certificate
 from ..api import connect, sessions
 from ..close import Close
+from ..conversation.template import fill
 from ..display.table import MAX_ROWS, MOST_ROWS, show_rows
 from ..log.message import Message
 from ..redaction.invalid import quoted_if_harmless
@@ -34,7 +35,7 @@ from .report import UsageError, ask_for_secrets, short_errors
 from .sending import deliver, payloads
 from .settings import CONFIGURED, from_environment, refuse, switch, whole
 from .shown_once import ShownOnce
-from .template import expand, fill, left
+from .template import expand, left
 
 if TYPE_CHECKING:
     from ..captures.saving import Saved

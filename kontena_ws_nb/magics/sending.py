@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from IPython.display import ProgressBar
 
+from ..conversation import payload
 from ..log.message import Message
 from ..redaction.invalid import quoted_if_harmless
 from ..session.session import Session
-from . import payload
+from ..system.paths import local_path
 from .report import UsageError
 
 #: Sending that takes longer than this, in seconds, shows a progress bar.
@@ -54,7 +56,7 @@ def payloads(
         left = text or body
         if left:
             raise UsageError(f"%ws_send: --file and text exclude each other; the text is {quoted_if_harmless(left)}")
-        content = payload.from_file(values["file"])
+        content = from_file(values["file"])
         if "json" not in values and "each" not in values:
             return [content]
         body = str(content, "utf-8", "replace")
@@ -125,3 +127,26 @@ def deliver(session: Session, data: Sequence[str | bytes], repeat: int, interval
         print(f"interrupted: {len(sent):,} of {total:,} messages were sent")
         raise
     return sent
+
+
+def from_file(path: str) -> bytes:
+    """Read a file.
+
+    Parameters
+    ----------
+    path : str
+        The path; ``~`` is the home directory.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    UsageError
+        It cannot be read.
+    """
+    try:
+        return Path(local_path(path)).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}; nothing was sent") from error

@@ -7,11 +7,13 @@ main thread elsewhere.
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from IPython.core.getipython import get_ipython
@@ -52,10 +54,14 @@ from ..log.filter.completion import complete_term, term_at_end
 from ..log.filter.query import QueryError
 from ..log.message import Message
 from ..redaction.payloads import mask
-from ..redaction.text import printable
+from ..redaction.text import printable, visible
 from .drafts import Drafts
+from .library import LONGEST_TEXT, Library, SavedMessage
+from .library import MOST as MOST_KEPT
 from .plots import Plots, ResponseTimes, overview_answer, pairs_answer, points_answer
+from .schedule import MOST, Schedule, Schedules
 from .table_layout import TableLayout
+from .templates import Templates
 from .undo import Undo
 from .views import Views
 
@@ -70,6 +76,8 @@ _BIG = 2**53
 _NEWEST = 50
 #: Characters of a note as it is typed; in the place of secrets it has names.
 _NOTE = 4 * NOTE
+#: Characters of a template.
+_MOST_TEXT = 10_000_000
 #: Names in a request; how many can be merged is the panel's to say.
 _MOST_NAMES = 1000
 
@@ -136,11 +144,27 @@ class Handlers:
         What was cleared.
     plots : Plots
         The plots.
+    library : Library
+        The messages that are kept.
+    templates : Templates
+        What fills in the expressions in them.
+    schedules : Schedules
+        What is sent again and again.
     host : Host
         The widget.
     """
 
-    def __init__(self, views: Views, drafts: Drafts, undo: Undo, plots: Plots, host: Host) -> None:
+    def __init__(
+        self,
+        views: Views,
+        drafts: Drafts,
+        undo: Undo,
+        plots: Plots,
+        library: Library,
+        templates: Templates,
+        schedules: Schedules,
+        host: Host,
+    ) -> None:
         self._host = host
         self._undo = undo
         self._plots = plots
@@ -149,6 +173,9 @@ class Handlers:
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
         self._answers_lock = threading.Lock()
         self._drafts = drafts
+        self._library = library
+        self._templates = templates
+        self._schedules = schedules
         self._walks: OrderedDict[str, Walk] = OrderedDict()
         self._walking = threading.Lock()
         self._requests: dict[str, Callable[[Request, Sequence[Any]], Answer | None]] = {
@@ -177,6 +204,13 @@ class Handlers:
             "decode": self._on_decode,
             "heartbeat": self._on_heartbeat,
             "send": self._on_send,
+            "fill": self._on_fill,
+            "schedule": self._on_schedule,
+            "unschedule": self._on_unschedule,
+            "schedules": self._on_schedules,
+            "library": self._on_library,
+            "keep": self._on_keep,
+            "library_file": self._on_library_file,
             "resend": self._on_resend,
             "draft": self._on_draft,
             "close": self._on_close,
@@ -446,12 +480,70 @@ class Handlers:
 
     def _on_send(self, request: Request, buffers: Sequence[Any]) -> Answer | None:
         def send() -> Message:
-            binary = request.text("kind") == "binary" and buffers
-            send = self._able(request, "send")
-            message: Message = send(bytes(buffers[0]) if binary else self._drafts.filled(request.text("text")))
+            kind, send = request.text("kind", 10), self._able(request, "send")
+            message: Message = send(
+                self._templates.take(request.text("text", 100)) if kind == "filled" else self._written(request, buffers)
+            )
             return message
 
         return self._once(request, send)
+
+    def _written(self, request: Request, buffers: Sequence[Any]) -> str | bytes:
+        """Read a message as it was typed or chosen."""
+        binary = request.text("kind", 10) == "binary" and buffers
+        return bytes(buffers[0]) if binary else self._drafts.filled(request.text("text"))
+
+    def _on_fill(self, request: Request, _buffers: Sequence[Any]) -> None:
+        mode, text = request.text("mode", 10), request.text("text", _MOST_TEXT)
+
+        def fill() -> Answer:
+            name, shown = self._templates.show(mode, text)
+            return {"k": "filled", "name": name, **shown}, []
+
+        self._aside(request, fill)
+
+    def _on_schedule(self, request: Request, buffers: Sequence[Any]) -> None:
+        send, shown = self._able(request, "send"), self._shown(request)
+        mode, text = request.text("mode", 10), request.text("text", _MOST_TEXT)
+        every, count = request.integer("every", 0, _BIG) / 1000, request.integer("count", 0, MOST)
+        template = request.text("kind", 10) == "template"
+        data = "" if template else self._written(request, buffers)
+        make = (lambda: self._templates.fill(mode, text)) if template else lambda: data
+        source, schedules = shown.source, self._schedules
+        schedule = Schedule(
+            shown.name, shown.log, lambda: source.state, send, make, every, count or None, schedules.told
+        )
+
+        def begin() -> Answer:
+            schedules.begin(schedule)  # waits for the end of the one before
+            return {"k": "done"}, []
+
+        self._aside(request, begin)
+
+    def _on_unschedule(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        self._schedules.stop(request.text("of", 1000))
+        return {"k": "done"}, []
+
+    def _on_library(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        path, kept = self._library.path, self._library.read()
+        where = {"path": visible(str(path or "")), "directory": visible(str(Path.cwd()))}
+        return {"k": "library", **where}, [json.dumps(kept).encode()]
+
+    def _on_keep(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        old, new = (request.texts(key, LONGEST_TEXT, 4) for key in ("old", "new"))
+        at = request.integer("at", -1, _BIG)
+        self._library.change(_kept(old) if old else None, _kept(new) if new else None, None if at < 0 else at)
+        return self._on_library(request, ())
+
+    def _on_library_file(self, request: Request, buffers: Sequence[Any]) -> Answer:
+        said = json.loads(bytes(buffers[0])) if buffers else []
+        if not isinstance(said, list) or len(said) > MOST_KEPT:
+            raise RequestError(f"messages must be a list of at most {MOST_KEPT:,}")
+        self._library.ask(request.text("path", 1000), [_kept(one) for one in said])
+        return self._on_library(request, ())
+
+    def _on_schedules(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
+        return {"k": "schedules", "schedules": [one.info() for one in self._schedules.all]}, []
 
     def _on_resend(self, request: Request, _buffers: Sequence[Any]) -> Answer | None:
         # From the log, not from the page, which knows no secrets.
@@ -658,6 +750,13 @@ class Handlers:
         if what not in capabilities(source):
             raise RequestError(f"{printable(source.name, 100)} cannot {what}: there is no connection to use")
         return capable(source, what)
+
+
+def _kept(said: Any) -> SavedMessage:
+    """Read a kept message as it travels."""
+    if not isinstance(said, list) or len(said) != 4 or not all(isinstance(one, str) for one in said):
+        raise RequestError("a kept message has a name, a folder, a mode and a text")
+    return SavedMessage(*said)
 
 
 def _done(_result: object) -> Answer:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import anywidget
 import ipywidgets
@@ -30,6 +31,7 @@ from ..feed.comm_messages import (
     Highlight,
     RequestError,
     SavedAnswer,
+    SchedulesAnswer,
     SourceChoice,
     TableState,
     pack,
@@ -39,25 +41,31 @@ from ..feed.latencies import Latencies
 from ..feed.registry import registry
 from ..feed.series import Plot
 from ..feed.shown import MOST, Shown, name_sources
-from ..feed.sources import Source, as_source
+from ..feed.sources import Source, as_source, capabilities, capable
 from ..log.export import write_file
 from ..log.log import MessageLog
 from ..log.message import Message
+from ..redaction.invalid import quoted_if_harmless
 from ..redaction.payloads import count
 from ..redaction.text import printable
 from ..transport.switch_interval import SHORT_SWITCHES
 from ..transport.threads import start_thread
 from .drafts import Drafts
 from .handlers import Handlers, Host
+from .library import Library
 from .plots import Plots
 from .saved import SavedCopy, saved_bundle, saved_state
+from .schedule import Schedule, Schedules
 from .table_layout import TableLayout
+from .templates import Templates
 from .undo import Undo
 from .views import Views
 
 #: Seconds an update takes to leave the kernel. ipykernel sends it from a thread of its own, in steps that each give the
 #: GIL away: beside a cell that computes they would cost a switch interval each (`transport.switch_interval`).
 _UNDER_WAY = 0.015
+#: Where the details of a message can be.
+DETAILS: Final = ("auto", "beside", "below")
 _STATIC = Path(__file__).parent / "static"
 _logger = logging.getLogger("kontena_ws_nb")
 
@@ -92,6 +100,10 @@ class Panel(anywidget.AnyWidget):
 
     #: Columns and highlights (`feed.comm_messages.TableState`): for every view, after a reload, and in a saved notebook.
     _arrangement: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    #: Whether a schedule runs: a page that comes asks for more only then.
+    _scheduled = traitlets.Bool(False).tag(sync=True)
+    #: Where the details are, likewise.
+    _details = traitlets.Enum(DETAILS, "auto").tag(sync=True)
 
     def __init__(self, source: Source | MessageLog, *, view: str = "") -> None:
         super().__init__()
@@ -121,7 +133,19 @@ class Panel(anywidget.AnyWidget):
             self._table_layout,
         )
         self._plots = Plots(lambda plots: self.set_trait("_plotted", plots))
-        self._handlers = Handlers(self._views, self._drafts, self._undo, self._plots, host)
+        self._templates = Templates(self._drafts)
+        self._schedules = Schedules(self._scheduling)
+        self._library = Library(self._drafts.named)
+        self._handlers = Handlers(
+            self._views,
+            self._drafts,
+            self._undo,
+            self._plots,
+            self._library,
+            self._templates,
+            self._schedules,
+            host,
+        )
         self.on_msg(lambda _widget, content, buffers: self._handlers.message(content, buffers))
         # Without a real comm (plain IPython, a script) nobody listens: no thread.
         if self.comm is not None and not isinstance(self.comm, DummyComm):
@@ -385,6 +409,125 @@ class Panel(anywidget.AnyWidget):
         """
         return Latencies(self.messages).seconds()
 
+    @property
+    def details(self) -> str:
+        """Where the details of a message are: ``"auto"`` (beside the table where the panel is 1100 pixels wide, else below), ``"beside"`` or ``"below"``.
+
+        Set here or in the page, for every view; a panel narrower than 660 pixels has them below.
+        """
+        return str(self._details)
+
+    @details.setter
+    def details(self, where: str) -> None:
+        if where not in DETAILS:
+            raise ValueError(f"details are {', '.join(map(repr, DETAILS))}, got {quoted_if_harmless(str(where))}")
+        self._details = where
+
+    def schedule(
+        self,
+        message: str | bytes | Callable[[], str | bytes],
+        every: float,
+        *,
+        count: int | None = None,
+        to: Source | None = None,
+        raw: bool = False,
+    ) -> Schedule:
+        """Send a message now, and again every so many seconds, until it is stopped, the session closes, or the panel.
+
+        It is sent from a thread in the kernel, beside running cells. A session has one schedule in a panel: another one
+        takes its place.
+
+        Parameters
+        ----------
+        message : str, bytes or callable
+            ``{{expression}}`` in a str is evaluated anew each time; a callable is called each time.
+        every : float
+            Seconds, 0.1 to 86,400. Counted from the first message, so that they do not drift; what is missed is left out.
+        count : int, optional
+            After how many messages it ends.
+        to : Session, optional
+            Of several that are shown.
+        raw : bool, default False
+            Send ``{{…}}`` as it is.
+
+        Returns
+        -------
+        Schedule
+            With ``stop()``, ``running``, ``sent`` and ``error``.
+
+        Raises
+        ------
+        ValueError
+            ``every`` or ``count`` is out of range, several sessions are shown, or what is shown cannot send.
+
+        Examples
+        --------
+        ``ws.panel.schedule('{"op": "ping", "at": {{time.time()}}}', every=5)`` and later
+        ``ws.panel.schedules[0].stop()``.
+        """
+        shown = [one for one in self._feed.sources if to is None or one.source is to]
+        if len(shown) != 1:
+            raise ValueError(
+                f"{len(shown)} sessions are shown: say which one to send to"
+                if to is None
+                else "that session is not shown in this panel; show it first"
+            )
+        source = shown[0].source
+        if "send" not in capabilities(source):
+            raise ValueError(f"{printable(source.name, 100)} cannot send: there is no connection to use")
+        fixed = message
+        make: Callable[[], str | bytes] = lambda: fixed  # type: ignore[assignment,return-value] # noqa: E731 - not callable then
+        if callable(message):
+            make = message
+        elif isinstance(message, str) and not raw:
+            make = partial(self._templates.fill, "Text", message)
+        schedule = Schedule(
+            shown[0].name,
+            shown[0].log,
+            lambda: source.state,
+            capable(source, "send"),
+            make,
+            every,
+            count,
+            self._scheduling,
+        )
+        self._schedules.begin(schedule)
+        return schedule
+
+    @property
+    def library(self) -> Library:
+        """The messages that readers keep by folder and name: a sequence, with `add`, `remove` and `change`.
+
+        Kept in each reader's browser until a file is asked for, here (``ws.panel.library = "requests.json"``; None for the
+        browser) or in the page. The file is JSON to be read and compared, is read again when somebody else changed it,
+        and is the one of all panels of this kernel that were not told another one. A ``messages.json`` of this package in
+        the working directory is used without asking. Secrets (`kws.secret`) are never written.
+
+        Raises
+        ------
+        ValueError
+            On setting: the file holds something else.
+        OSError
+            On setting: it cannot be read.
+        """
+        return self._library
+
+    @library.setter
+    def library(self, path: str | os.PathLike[str] | None) -> None:
+        self._library.use(path)
+
+    @property
+    def schedules(self) -> list[Schedule]:
+        """What this panel sends again and again: those that run, and the last one of each session."""
+        return self._schedules.all
+
+    def _scheduling(self) -> None:
+        """Tell the pages what became of the schedules."""
+        all_of_them = self._schedules.all
+        self._scheduled = any(one.running for one in all_of_them)
+        said: SchedulesAnswer = {"k": "schedules", "schedules": [one.info() for one in all_of_them]}
+        self.send({"v": VERSION, "id": "", **said})
+
     def snapshot(self) -> Snapshot:
         """Take a still picture of the newest rows of the view; it stays in a saved notebook as it is.
 
@@ -466,6 +609,7 @@ class Panel(anywidget.AnyWidget):
         if self._thread is not None and not self.closed:
             self._catch_up()  # from now on the table is all there is
         self._copy.close()
+        self._schedules.close()
         self._handlers.close()
         self._undo.forget()
         self._ended.set()

@@ -25,6 +25,7 @@ var ICONS = {
   follow: "M7.3 2.500h1.400v6.200l2.3-2.3 1 1-4 4-4-4 1-1 2.3 2.300zM4 12.100h8v1.400H4z",
   clear: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 0 0-3.4 7.200l6.2-6.200A4.4 4.4 0 0 0 8 3.600zm3.4 1.600l-6.2 6.200a4.4 4.4 0 0 0 6.2-6.200z",
   chevron: "M4 6l1-1 3 3 3-3 1 1-4 4z",
+  split: "M2 3h12v10H2zm1.400 1.400v7.200h4.900V4.400zm6.300 0v7.200h2.900V4.400z",
   export: "M8 10.200L4.600 6.800l1-1 1.700 1.700V2.500h1.400v5l1.700-1.700 1 1zM3 11h1.400v1.600h7.200V11H13v3H3z",
   marker: "M9.800 2.200l4 4-5.600 5.600-3 1-1-1 1-3zM2.500 12.500h3v1.300h-3z",
   include: "M8 2.200a5.8 5.8 0 1 1 0 11.600A5.8 5.8 0 0 1 8 2.200zm0 1.400a4.4 4.4 0 1 0 0 8.800 4.4 4.4 0 0 0 0-8.800zM7.3 5.200h1.400v2.100h2.100v1.400H8.700v2.100H7.300V8.700H5.200V7.300h2.100z",
@@ -97,12 +98,12 @@ function rate(value2) {
   if (value2 < 1e3) return `${Math.round(value2)}/s`;
   return `${(value2 / 1e3).toFixed(value2 < 99500 ? 1 : 0)} k/s`;
 }
-function millis(seconds) {
-  const ms = seconds * 1e3;
+function millis(seconds2) {
+  const ms = seconds2 * 1e3;
   if (ms < 0.095) return `${Math.round(ms * 1e3)} µs`;
   if (ms < 9.95) return `${ms.toFixed(1)} ms`;
   if (ms < 999.5) return `${Math.round(ms)} ms`;
-  return `${seconds.toFixed(2)} s`;
+  return `${seconds2.toFixed(2)} s`;
 }
 var two = (value2) => String(value2).padStart(2, "0");
 function clock(us) {
@@ -127,17 +128,17 @@ function delta(us) {
 }
 function lapse(us) {
   const ms = Math.round(Math.abs(us) / 1e3);
-  const [hours, minutes, seconds] = [
+  const [hours, minutes, seconds2] = [
     Math.floor(ms / 36e5),
     Math.floor(ms / 6e4) % 60,
     `${Math.floor(ms / 1e3) % 60}.${String(ms % 1e3).padStart(3, "0")}`
   ];
   const head2 = hours ? `${hours}:${two(minutes)}:` : minutes ? `${minutes}:` : "";
-  return `${us < 0 ? "−" : "+"}${head2}${head2 ? seconds.padStart(6, "0") : seconds}`;
+  return `${us < 0 ? "−" : "+"}${head2}${head2 ? seconds2.padStart(6, "0") : seconds2}`;
 }
-function span(seconds) {
-  if (seconds < 60) return `${seconds < 9.95 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
-  const whole = Math.round(seconds);
+function span(seconds2) {
+  if (seconds2 < 60) return `${seconds2 < 9.95 ? Math.round(seconds2 * 10) / 10 : Math.round(seconds2)} s`;
+  const whole = Math.round(seconds2);
   if (whole < 3600) return `${Math.floor(whole / 60)} m ${whole % 60} s`;
   if (whole < 86400) return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} m`;
   return `${Math.floor(whole / 86400)} d ${Math.floor(whole % 86400 / 3600)} h`;
@@ -548,21 +549,313 @@ var Target = class {
   }
 };
 
-// src/composer.ts
+// src/composer/tokens.ts
+var TOKEN = /("(?:[^"\\\n]|\\.)*"(?=\s*:))|("(?:[^"\\\n]|\\.)*"?)|(-?\d[\d.eE+-]*)|((?:true|false|null)\b)|(\{\{[\s\S]*?\}\})|([{}[\],:])|(\s+|[^\s"{}[\],:\d-]+|-)/y;
+var KINDS = ["key", "string", "number", "literal", "template", "mark", ""];
+function tokens(text) {
+  const found = [];
+  TOKEN.lastIndex = 0;
+  for (let match = TOKEN.exec(text); match; match = TOKEN.exec(text))
+    found.push([match[0], KINDS[match.findIndex((group, at) => at > 0 && group !== void 0) - 1] ?? ""]);
+  return found;
+}
+var blank = (all) => all.map(([text, kind]) => kind === "template" ? `0${" ".repeat(text.length - 1)}` : text).join("");
+var INDENT = "  ";
+var DEEPEST = 50;
+function written(all, pretty) {
+  const out = [];
+  let depth = 0;
+  const line = () => pretty ? `
+${INDENT.repeat(Math.min(depth, DEEPEST))}` : "";
+  all.forEach(([text, kind], at) => {
+    if (kind !== "mark") out.push(text);
+    else if (text === "{" || text === "[") {
+      depth += 1;
+      const next = all[at + 1]?.[0];
+      out.push(text, next === "}" || next === "]" ? "" : line());
+    } else if (text === ",") out.push(text, line());
+    else if (text === ":") out.push(pretty ? ": " : ":");
+    else {
+      depth -= 1;
+      const before2 = all[at - 1]?.[0];
+      out.push(before2 === "{" || before2 === "[" ? "" : line(), text);
+    }
+  });
+  return out.join("");
+}
+function reformat(text) {
+  const all = tokens(text);
+  const value2 = parseJson(blank(all));
+  if (value2.type === "mistake") return { message: value2.message, at: value2.at };
+  const words2 = all.filter(([word, kind]) => kind !== "" || word.trim());
+  const pretty = written(words2, true);
+  if (pretty !== text) return { text: pretty, said: "formatted; again compacts" };
+  const compact = written(words2, false);
+  return { text: compact, said: compact === text ? "formatted already" : "compacted; again formats" };
+}
+
+// src/composer/editor.ts
+var COLOURED = 3e4;
+var COPIED = 5e3;
+var same = (one, other) => one !== void 0 && other !== void 0 && one[0] === other[0] && one[1] === other[1];
+var Editor = class {
+  text = h("textarea", {
+    class: "kws-input kws-text",
+    rows: 1,
+    spellcheck: "false",
+    "aria-label": "Message to send",
+    ...SUPPRESS
+  });
+  copy = h("pre", { class: "kws-copy", "aria-hidden": "true" });
+  element = h("div", { class: "kws-room" }, this.text, this.copy);
+  shown = [];
+  constructor() {
+    this.text.addEventListener("pointerup", () => this.fit());
+    this.text.addEventListener("scroll", () => this.follow());
+  }
+  get value() {
+    return this.text.value;
+  }
+  /** Shows what is in the field, `json` in colours; `wrong` is where it goes wrong. */
+  paint(json, wrong) {
+    const { value: value2 } = this.text;
+    const coloured = json && value2.length <= COLOURED;
+    const cut2 = coloured ? tokens(value2) : [[value2.slice(0, COPIED), ""]];
+    this.show([...cut2, [" ", ""]], coloured ? wrong : void 0);
+    setAttr(this.element, "data-coloured", String(coloured));
+    this.fit();
+    this.follow();
+  }
+  /** Replaces what differs from what is shown: in a long text typing changes a token or two. */
+  show(now, wrong) {
+    const { copy } = this;
+    const shown2 = this.shown;
+    let [from, to, was] = [0, now.length, shown2.length];
+    while (same(now[from], shown2[from])) from += 1;
+    while (to > from && was > from && same(now[to - 1], shown2[was - 1])) [to, was] = [to - 1, was - 1];
+    const before2 = copy.childNodes[was] ?? null;
+    for (const old of [...copy.childNodes].slice(from, was)) old.remove();
+    for (const [text, kind] of now.slice(from, to))
+      copy.insertBefore(kind ? h("span", { class: `kws-${kind}` }, text) : h("span", {}, text), before2);
+    this.shown = now;
+    for (const old of copy.querySelectorAll(".kws-wrong")) old.classList.remove("kws-wrong");
+    if (wrong === void 0) return;
+    let [at, end] = [0, now[0][0].length];
+    while (end <= wrong && at < now.length - 1) end += now[++at][0].length;
+    copy.children[at].classList.add("kws-wrong");
+  }
+  /** Puts another text there as if it had been typed, so that undo brings the old one back. */
+  replace(value2) {
+    this.text.focus();
+    this.text.select();
+    if (!document.execCommand?.("insertText", false, value2) || this.text.value !== value2) {
+      this.text.value = value2;
+      this.text.dispatchEvent(new Event("input"));
+    }
+    this.text.setSelectionRange(0, 0);
+    this.text.scrollTop = 0;
+  }
+  /** Chooses the place that is wrong. */
+  point(at) {
+    this.text.focus();
+    this.text.setSelectionRange(at, at + 1);
+  }
+  follow() {
+    this.copy.scrollTop = this.text.scrollTop;
+  }
+  /** The field grows with its text, until the reader drags it to a height of their own; an emptied one begins anew. */
+  fit() {
+    const { value: value2, style: style2 } = this.text;
+    if (!value2) style2.height = "";
+    setAttr(this.element, "data-own", String(style2.height !== ""));
+  }
+};
+
+// src/composer/filling.ts
+var Filling = class {
+  toggle = button(
+    "Fill in {{expressions}}",
+    {
+      class: "kws-button kws-fill",
+      "aria-pressed": "false",
+      hidden: true,
+      title: "Evaluate {{expressions}} in the kernel and show what would be sent; off, braces go as they are"
+    },
+    "{{ }}"
+  );
+  head = h("span", { class: "kws-dim" });
+  body = h("pre", { class: "kws-filled-text", tabindex: 0, "aria-label": "What would be sent" });
+  element = h("div", { class: "kws-filled", hidden: true }, this.head, this.body);
+  of = "";
+  name = "";
+  /** Whether expressions are evaluated. */
+  get on() {
+    return this.toggle.getAttribute("aria-pressed") === "true";
+  }
+  set(on) {
+    setAttr(this.toggle, "aria-pressed", String(on));
+    if (!on) this.forget();
+  }
+  /** Looks at what is written: without braces there is nothing to fill in, and what was shown of another text is no more. */
+  look(text, mode) {
+    const possible = mode !== "File" && text.includes("{{");
+    this.toggle.hidden = !possible;
+    if (!possible) this.set(false);
+    else if (this.of !== mode + text) this.forget();
+  }
+  /** The name of what was shown of what is written; undefined when it has to be filled in first. */
+  get ready() {
+    return this.name || void 0;
+  }
+  show(text, mode, { name, kind, size: size2, text: filled }) {
+    [this.of, this.name] = [mode + text, name];
+    setText(this.head, `would send ${kind === "binary" ? "binary, " : ""}${bytes(size2)}:`);
+    setText(this.body, filled);
+    this.element.hidden = false;
+  }
+  forget() {
+    this.of = this.name = "";
+    this.element.hidden = true;
+  }
+};
+
+// src/composer/repeat.ts
+var seconds = (value2) => value2 < 10 && value2 % 1 ? value2.toFixed(1) : String(Math.round(value2));
+var LATE = 3e3;
+var Repeat = class {
+  constructor(owner) {
+    this.owner = owner;
+    this.toggle.addEventListener("click", () => {
+      this.form.hidden = !this.form.hidden;
+      this.toggle.setAttribute("aria-expanded", String(!this.form.hidden));
+      if (!this.form.hidden) this.every.focus();
+    });
+    for (const field2 of [this.every, this.times])
+      field2.addEventListener("keydown", (event) => {
+        event.stopPropagation();
+        if (event.key === "Enter") void this.begin();
+      });
+    this.start.addEventListener("click", () => void this.begin());
+  }
+  owner;
+  toggle = button("Repeat", {
+    class: "kws-button",
+    "aria-expanded": "false",
+    title: "Send what is written every few seconds"
+  });
+  every = h("input", {
+    class: "kws-input kws-few",
+    type: "number",
+    min: "0.1",
+    max: "86400",
+    step: "any",
+    value: "5",
+    "aria-label": "Seconds from one to the next",
+    ...SUPPRESS
+  });
+  times = h("input", {
+    class: "kws-input kws-few",
+    type: "number",
+    min: "1",
+    max: "1000000",
+    placeholder: "∞",
+    "aria-label": "How many times; empty for no limit",
+    ...SUPPRESS
+  });
+  start = button("Start", { class: "kws-button", title: "Send it now, and again until it is stopped" });
+  problem = h("span", { class: "kws-error", role: "alert" });
+  form = h(
+    "div",
+    { class: "kws-repeat", role: "group", "aria-label": "Repeat", hidden: true },
+    "every",
+    this.every,
+    "s,",
+    this.times,
+    "times",
+    this.start,
+    this.problem
+  );
+  list = h("div", { class: "kws-repeats", hidden: true });
+  element = h("div", {}, this.form, this.list);
+  said = [];
+  at = 0;
+  timer = 0;
+  async begin() {
+    const every = Math.round(this.every.valueAsNumber * 1e3);
+    const count2 = this.times.value ? this.times.valueAsNumber : 0;
+    setText(this.problem, "");
+    try {
+      if (!(every >= 100 && every <= 864e5)) throw new Error("0.1 to 86,400 seconds");
+      if (!(Number.isInteger(count2) && count2 >= (this.times.value ? 1 : 0) && count2 <= 1e6))
+        throw new Error("1 to 1,000,000 times");
+      await this.owner.begin(every, count2);
+    } catch (error) {
+      setText(this.problem, `not started: ${error.message}`);
+    }
+  }
+  /** Shows what the kernel says of them. */
+  told(all) {
+    [this.said, this.at] = [all, performance.now()];
+    window.clearInterval(this.timer);
+    if (all.some(({ running }) => running)) this.timer = window.setInterval(() => this.paint(), 1e3);
+    const stale = [...this.list.children].map((one) => one.dataset.of).join("\n");
+    if (stale !== all.map(({ of }) => of).join("\n")) this.list.replaceChildren(...all.map((one) => this.line(one)));
+    this.list.hidden = !all.length;
+    this.paint();
+  }
+  line({ of }) {
+    const stop = button(`Stop repeating to ${visible(of)}`, { class: "kws-button kws-danger", title: "Stop" }, "Stop");
+    stop.addEventListener("click", () => {
+      stop.disabled = true;
+      this.owner.stop(of).catch((error) => {
+        stop.disabled = false;
+        setText(this.problem, error.message);
+      });
+    });
+    return h("div", { class: "kws-repeat", "data-of": of }, h("span"), h("span", { class: "kws-error" }), stop);
+  }
+  paint() {
+    const past = (performance.now() - this.at) / 1e3;
+    this.said.forEach(({ of, every, count: count2, sent, running, next, error }, at) => {
+      const [text, bad, stop] = this.list.children[at].children;
+      const left = Math.max(0, next - past);
+      const number = `sent ${sent.toLocaleString("en-US")}${count2 ? ` of ${count2.toLocaleString("en-US")}` : ""}`;
+      setText(
+        text,
+        `${this.owner.several() ? `${visible(of)}: ` : ""}${running ? "repeating" : "repeated"} every ${seconds(every)} s · ${number}${running && every >= 1 ? ` · next in ${seconds(Math.ceil(left))} s` : ""}`
+      );
+      setText(bad, visible(error));
+      stop.hidden = !running;
+    });
+    if (this.said.some(({ running, next }) => running && (past - next) * 1e3 > LATE)) {
+      this.at = performance.now();
+      this.owner.ask();
+    }
+  }
+  /** Nobody sends any more. */
+  gone() {
+    this.told([]);
+    this.form.hidden = true;
+    this.toggle.disabled = true;
+  }
+  dispose() {
+    window.clearInterval(this.timer);
+  }
+};
+
+// src/composer/composer.ts
 var HISTORY = 100;
 var FILE_LIMIT = 8e6;
-var COPIED = 5e3;
+var JSON_LIKE = /^\s*[[{]/;
 var mac = /Mac|iPhone|iPad/.test(navigator.platform);
 var Composer = class {
   constructor(owner) {
     this.owner = owner;
-    this.text = h("textarea", {
-      class: "kws-input kws-text",
-      rows: 1,
-      // and as high as the copy of the text that it lies over (composer.css)
-      spellcheck: "false",
-      "aria-label": "Message to send",
-      ...SUPPRESS
+    this.repeat = new Repeat({
+      begin: (every, count2) => this.begin(every, count2),
+      stop: (of) => owner.unschedule(of),
+      ask: () => owner.schedules(),
+      several: () => this.target.several
     });
     this.mode = h(
       "select",
@@ -596,24 +889,41 @@ var Composer = class {
       this.changed();
     });
     this.text.addEventListener("keydown", (event) => this.key(event));
-    this.text.addEventListener("pointerup", () => this.fit());
-    this.room = h("div", { class: "kws-room" }, this.text);
+    this.format.addEventListener("click", () => this.reformat());
+    this.filling.toggle.addEventListener("click", () => {
+      this.filling.set(!this.filling.on);
+      this.changed();
+      if (this.filling.on) void this.preview();
+    });
+    this.check.addEventListener("click", () => {
+      const draft = this.read();
+      if ("message" in draft && draft.at !== void 0) this.editor.point(draft.at);
+    });
     this.element = h(
       "div",
       { class: "kws-composer" },
-      this.room,
+      this.editor.element,
       this.fileLine,
+      this.filling.element,
+      this.repeat.element,
       h(
         "div",
         { class: "kws-compose-line" },
         this.mode,
+        this.format,
+        this.filling.toggle,
+        this.repeat.toggle,
         this.star,
         this.list,
         this.check,
         this.result,
-        h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`),
-        this.target.element,
-        this.go
+        h(
+          "span",
+          { class: "kws-last" },
+          h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`),
+          this.target.element,
+          this.go
+        )
       )
     );
     this.stored();
@@ -621,8 +931,15 @@ var Composer = class {
   }
   owner;
   element;
-  text;
-  room;
+  editor = new Editor();
+  text = this.editor.text;
+  filling = new Filling();
+  repeat;
+  format = button(
+    "Format JSON",
+    { title: `Format JSON, again compacts (${mac ? "⌘⇧F" : "Ctrl+Shift+F"}); numbers stay as they are written` },
+    "Format"
+  );
   mode;
   check = h("span", { class: "kws-check" });
   result = h("span", { class: "kws-result", role: "status" });
@@ -679,15 +996,21 @@ var Composer = class {
     const name = several && session ? ` to ${visible(session.name)}` : "";
     const connection = several && session ? `connection of ${visible(session.name)}` : "connection";
     this.text.placeholder = !session ? "Choose below which session to send to" : session.writable ? `Message to send${name}` : session.state === "connecting" ? "connecting…" : `The ${connection} is ${session.state}`;
-    setText(this.go, `Send${name}`);
-    setAttr(this.go, "aria-label", `Send${name}`);
     this.enable();
   }
   chose() {
     this.unsure = false;
     this.aim();
   }
+  /** What the kernel says of what it sends again and again. */
+  scheduled(all) {
+    this.repeat.told(all);
+  }
+  dispose() {
+    this.repeat.dispose();
+  }
   gone(placeholder) {
+    this.repeat.told([]);
     this.writable = false;
     this.text.placeholder = placeholder;
     this.enable();
@@ -699,6 +1022,7 @@ var Composer = class {
       this.chose();
     }
     const before2 = this.before ?? this.chosen;
+    this.filling.set(false);
     this.text.value = text;
     this.mode.value = mode;
     this.settle();
@@ -725,6 +1049,10 @@ var Composer = class {
   /** What would be sent, or why not. */
   read() {
     const mode = this.chosen;
+    if (this.filling.on) {
+      const name = this.filling.ready;
+      return name ? { kind: "filled", text: name } : { kind: "template", mode, text: this.text.value };
+    }
     if (mode !== "File") return readDraft(mode, this.text.value);
     if ("message" in this.content) return this.content;
     return this.asText.checked ? fileText(this.content) : { kind: "binary", data: this.content.slice() };
@@ -768,13 +1096,21 @@ var Composer = class {
   }
   changed() {
     const file = this.chosen === "File";
-    this.room.hidden = file;
+    this.editor.element.hidden = file;
     this.fileLine.hidden = !file;
-    this.fit();
-    const payload = this.read();
     const { empty } = this;
+    const { value: value2 } = this.text;
+    this.filling.look(value2, this.chosen);
+    const payload = this.read();
     const problem = "message" in payload;
-    setText(this.check, empty ? "" : problem ? payload.message : describe(payload, this.chosen));
+    const json = this.chosen === "JSON" || this.chosen === "Text" && JSON_LIKE.test(value2);
+    this.editor.paint(json, problem && !empty ? payload.at : void 0);
+    this.format.disabled = !json || empty;
+    const braces = this.filling.toggle.hidden ? "" : " · {{…}} goes as it is: press {{ }} to fill in";
+    setText(
+      this.check,
+      empty ? "" : problem ? payload.message + braces : payload.kind === "text" || payload.kind === "binary" ? describe(payload, this.chosen) + braces : ""
+    );
     setAttr(this.check, "data-bad", String(problem && !empty));
     setAttr(this.text, "aria-invalid", String(problem && !empty));
     const kept = isSaved(this.snippets, { text: this.text.value, mode: this.chosen });
@@ -783,21 +1119,24 @@ var Composer = class {
     this.star.disabled = file || empty;
     this.enable(problem);
   }
-  /** The box grows with its text, until the reader drags it to a height of their own; an emptied one begins anew. */
-  fit() {
-    const { value: value2, style: style2 } = this.text;
-    if (!value2) style2.height = "";
-    setAttr(this.room, "data-own", String(style2.height !== ""));
-    setAttr(this.room, "data-text", value2.slice(0, COPIED));
-  }
   enable(problem = "message" in this.read()) {
     this.go.disabled = !this.writable || this.sending || problem;
+    this.repeat.toggle.disabled = !this.writable;
+    this.repeat.start.disabled = this.go.disabled || this.empty;
+    const { session, several } = this.target;
+    const does = this.filling.on && !this.filling.ready ? "Preview" : "Send";
+    const label2 = does + (several && session ? ` to ${visible(session.name)}` : "");
+    setText(this.go, label2);
+    setAttr(this.go, "aria-label", label2);
   }
   key(event) {
     event.stopPropagation();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       if (!event.repeat) void this.send();
+    } else if (event.key.toLowerCase() === "f" && event.shiftKey && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.reformat();
     } else if (event.key === "Escape") this.owner.leave();
     else if (event.key === "ArrowUp" && this.text.selectionStart === 0 && this.text.selectionEnd === 0)
       this.recall(-1, event);
@@ -809,12 +1148,63 @@ var Composer = class {
     if (place2 < 0 || place2 > this.history.length) return;
     event.preventDefault();
     this.before ??= this.chosen;
-    if (this.place === this.history.length) this.draft = { text: this.text.value, mode: this.chosen };
+    if (this.place === this.history.length)
+      this.draft = { text: this.text.value, mode: this.chosen, filled: this.filling.on };
     this.place = place2;
-    const { text, mode } = this.history[place2] ?? this.draft;
+    const { text, mode, filled } = this.history[place2] ?? this.draft;
     this.text.value = text;
     this.mode.value = mode;
+    this.filling.set(filled ?? false);
     this.changed();
+  }
+  reformat() {
+    const { value: value2 } = this.text;
+    const done = reformat(value2);
+    if ("message" in done) {
+      this.tell(`not formatted: line ${place(value2, done.at)}: ${done.message}`, true);
+      this.editor.point(done.at);
+      return;
+    }
+    if (done.text !== value2) this.editor.replace(done.text);
+    this.tell(done.said);
+    this.changed();
+  }
+  /** Fills in the expressions of what is written, and shows what would be sent; true when it is. */
+  async preview() {
+    const [text, mode] = [this.text.value, this.chosen];
+    this.sending = true;
+    this.tell("filling in…");
+    this.enable();
+    try {
+      const answer = await this.owner.fill(mode, text);
+      if (this.text.value !== text || this.chosen !== mode || !this.filling.on) {
+        this.tell("");
+        return false;
+      }
+      this.filling.show(text, mode, answer);
+      this.tell("");
+      return true;
+    } catch (error) {
+      const at = error.position;
+      this.tell(`${at == null ? "" : `line ${place(text, at)}: `}${error.message}`, true);
+      return false;
+    } finally {
+      this.sending = false;
+      this.changed();
+    }
+  }
+  /** Has the kernel send what is written again and again; what has expressions is shown before. */
+  async begin(every, count2) {
+    const payload = this.read();
+    if ("message" in payload) throw new Error(payload.message);
+    if (this.empty || !this.writable) throw new Error(this.empty ? "nothing to send" : this.text.placeholder);
+    const { on } = this.filling;
+    if (on && !this.filling.ready) {
+      if (await this.preview()) throw new Error("see what would be sent; Start again sends it");
+      throw new Error("it cannot be filled in");
+    }
+    const template = { kind: "template", mode: this.chosen, text: this.text.value };
+    await this.owner.schedule(on ? template : payload, this.to, every, count2);
   }
   /** Sends what is written. Nothing written is no message: an empty one has to be asked for. */
   async send(empty = false) {
@@ -822,6 +1212,10 @@ var Composer = class {
     if ("message" in payload || this.sending) return;
     if (!this.writable) {
       this.tell(`not sent: ${this.text.placeholder}`, true);
+      return;
+    }
+    if (payload.kind === "template") {
+      await this.preview();
       return;
     }
     const of = this.to;
@@ -835,7 +1229,8 @@ var Composer = class {
       this.tell(`not sent: it would go to ${visible(of)} now; send again if that is right`, true);
       return;
     }
-    const entry = { text: this.text.value, mode: this.chosen };
+    const entry = { text: this.text.value, mode: this.chosen, filled: payload.kind === "filled" };
+    this.filling.forget();
     this.sending = true;
     this.enable();
     this.tell("sending…");
@@ -1517,7 +1912,7 @@ var MAX_SELECTED = 100;
 
 // src/jsonlevels.ts
 var encoder = new TextEncoder();
-function written(kind, text, size2) {
+function written2(kind, text, size2) {
   const whole = encoder.encode(text).length >= size2;
   if (kind !== "string") return atom({ type: kind, text: whole ? text : `${text}…` });
   return h("span", { class: "kws-string" }, visible(whole ? text : `${text}… (${bytes(size2)})`));
@@ -1553,7 +1948,7 @@ function member([name, kind, text, size2, at, total], place2, ask, above) {
     return container(h("summary", { ...SUPPRESS }, ...begin, inside(text, total)), { at, path, kind }, ask, false);
   }
   const whole = encoder.encode(text).length >= size2 ? readJson(text) : void 0;
-  return whole ? leaf(begin, key, whole, path) : register(h("div", { class: "kws-leaf" }, ...begin, written(kind, text, size2)), {
+  return whole ? leaf(begin, key, whole, path) : register(h("div", { class: "kws-leaf" }, ...begin, written2(kind, text, size2)), {
     path,
     kind,
     value: null,
@@ -1705,11 +2100,11 @@ var Popup = class {
 };
 
 // src/preview.ts
-var TOKEN = /("(?:[^"\\]|\\.)*"?)(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
+var TOKEN2 = /("(?:[^"\\]|\\.)*"?)(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
 function parts(text) {
   const found = [];
   let end = 0;
-  for (const match of text.matchAll(TOKEN)) {
+  for (const match of text.matchAll(TOKEN2)) {
     if (match.index > end) found.push([text.slice(end, match.index), ""]);
     const [all, string, colon, number] = match;
     if (string !== void 0) {
@@ -2631,7 +3026,7 @@ function back(trail, edits, n, m, start) {
 var MOST7 = 500;
 var STEPS = 40;
 var stepOf = (key) => typeof key === "number" ? `[${key}]` : /^[A-Za-z_$][\w$-]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-function written2(at) {
+function written3(at) {
   const steps = [];
   for (let step = at; step; step = step.up) steps.push(step.text);
   if (steps.length > STEPS) steps.splice(STEPS / 2, steps.length - STEPS, `…(${steps.length - STEPS} more)…`);
@@ -2679,8 +3074,8 @@ var Identities = class {
 function grouped2(entries) {
   const found = /* @__PURE__ */ new Map();
   for (const [key, value2] of entries) {
-    const same = found.get(key);
-    if (same) same.push(value2);
+    const same2 = found.get(key);
+    if (same2) same2.push(value2);
     else found.set(key, [value2]);
   }
   return found;
@@ -2713,7 +3108,7 @@ function jsonChanges(before2, after) {
       }
     } else {
       total += 1;
-      if (changes.length < MOST7) changes.push({ path: written2(at), ...a && { before: a }, ...b && { after: b } });
+      if (changes.length < MOST7) changes.push({ path: written3(at), ...a && { before: a }, ...b && { after: b } });
     }
     for (let each = next.length - 1; each >= 0; each--) todo.push(next[each]);
   }
@@ -2726,15 +3121,15 @@ var MOST8 = 400;
 var AROUND = 60;
 var WORDS = 2e4;
 var words = (line) => line.length > WORDS ? [line] : line.match(/[\p{L}\p{N}_]+|\s+|./gsu) ?? [];
-function runs(tokens, marks2) {
+function runs(tokens2, marks2) {
   const found = [];
   let at = 0;
   marks2.forEach(([from, to], each) => {
-    found.push({ text: shorten(tokens.slice(at, from).join(""), each > 0, true), marked: false });
-    found.push({ text: tokens.slice(from, to).join(""), marked: true });
+    found.push({ text: shorten(tokens2.slice(at, from).join(""), each > 0, true), marked: false });
+    found.push({ text: tokens2.slice(from, to).join(""), marked: true });
     at = to;
   });
-  found.push({ text: shorten(tokens.slice(at).join(""), marks2.length > 0, false), marked: false });
+  found.push({ text: shorten(tokens2.slice(at).join(""), marks2.length > 0, false), marked: false });
   return found.filter(({ text }) => text).map((run) => run.marked ? { ...run, text: shorten(run.text, true, true) } : run);
 }
 function shorten(text, head2, tail) {
@@ -2777,7 +3172,7 @@ function lineChanges(before2, after) {
   const { hunks, exact: exact2 } = differ(a, b);
   const lines2 = [];
   let [total, at] = [0, 0];
-  const same = (from, to) => {
+  const same2 = (from, to) => {
     for (let each = from; each < to; each++)
       lines2.push({ kind: "same", number: each + 1, runs: runs([b[each]], []), left: 0 });
   };
@@ -2788,10 +3183,10 @@ function lineChanges(before2, after) {
     total += Math.max(aTo - aFrom, bTo - bFrom);
     if (lines2.length >= MOST8) continue;
     const head2 = at ? Math.min(at + CONTEXT, bFrom) : 0;
-    same(at, head2);
+    same2(at, head2);
     const tail = Math.max(head2, bFrom - CONTEXT);
     skip(tail - head2);
-    same(tail, bFrom);
+    same2(tail, bFrom);
     const removed = [];
     const added = [];
     for (let each = 0; each < Math.min(MOST8, Math.max(aTo - aFrom, bTo - bFrom)); each++) {
@@ -2808,7 +3203,7 @@ function lineChanges(before2, after) {
   }
   if (hunks.length && lines2.length < MOST8) {
     const head2 = Math.min(at + CONTEXT, b.length);
-    same(at, head2);
+    same2(at, head2);
     skip(b.length - head2);
   }
   return { lines: lines2, total, exact: exact2 };
@@ -2925,8 +3320,8 @@ var Difference = class {
   compare(shape, a, b) {
     const parts2 = shape === "Paths" ? paths(a.json, b.json) : shape === "Lines" ? lines(laidOut(a), laidOut(b)) : offsets(a.data, b.data);
     if (parts2[0]) return parts2;
-    const same = a.data.length === b.data.length && a.data.every((value2, at) => value2 === b.data[at]);
-    const words2 = same ? "The payloads are equal." : shape === "Paths" ? "The values are equal; the texts differ in spaces or in the order of keys." : "Nothing differs.";
+    const same2 = a.data.length === b.data.length && a.data.every((value2, at) => value2 === b.data[at]);
+    const words2 = same2 ? "The payloads are equal." : shape === "Paths" ? "The values are equal; the texts differ in spaces or in the order of keys." : "Nothing differs.";
     return ["equal", h("p", { class: "kws-dim kws-none" }, words2), words2];
   }
 };
@@ -3060,14 +3455,14 @@ function head(title, text, command = "") {
 }
 var ofSession = (name) => `Session ${visible(name)}. Select a message of another one to see that one's.`;
 function waterfall(timings) {
-  const total = timings.reduce((sum, [, seconds]) => sum + seconds, 0);
+  const total = timings.reduce((sum, [, seconds2]) => sum + seconds2, 0);
   const bar = h("div", { class: "kws-waterfall", role: "img", "aria-label": `Opening took ${millis(total)}` });
   const legend = h("div", { class: "kws-legend" });
-  timings.forEach(([name, seconds], at) => {
+  timings.forEach(([name, seconds2], at) => {
     const part = h("span", { class: `kws-phase kws-phase${at % 5}` });
-    part.style.flexGrow = String(Math.max(0.01, seconds / (total || 1)));
+    part.style.flexGrow = String(Math.max(0.01, seconds2 / (total || 1)));
     bar.append(part);
-    legend.append(h("span", {}, h("i", { class: `kws-phase kws-phase${at % 5}` }), `${name} ${millis(seconds)}`));
+    legend.append(h("span", {}, h("i", { class: `kws-phase kws-phase${at % 5}` }), `${name} ${millis(seconds2)}`));
   });
   legend.append(h("span", { class: "kws-dim" }, `together ${millis(total)}`));
   return h("div", {}, bar, legend);
@@ -3499,8 +3894,8 @@ var FilterBar = class {
     const plain = (part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
     const field2 = /^(?:\$[^=!]*=|label:)/.exec(term2)?.[0];
     const value2 = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
-    const same = field2 && !without ? `-?${plain(term2)}|${plain(field2)}(?:${value2})` : `-?${plain(term2)}`;
-    const rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s)(?:${same})(?=\\s|$)`, "g"), "").trim();
+    const same2 = field2 && !without ? `-?${plain(term2)}|${plain(field2)}(?:${value2})` : `-?${plain(term2)}`;
+    const rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s)(?:${same2})(?=\\s|$)`, "g"), "").trim();
     this.input.value = `${prefix}${alternatives(rest) ? `(${rest})` : rest} ${without ? "-" : ""}${term2}`.trim();
     if (this.find.on) this.find.flip();
     void this.apply();
@@ -4019,7 +4414,8 @@ var LIST = [
   [["≣", "Shift F10"], "the menu of the selected rows; also by a right click"],
   [["g"], "chart of messages over time; in it Shift ← → choose a span"],
   [["?"], "this list"],
-  [[`${CTRL} Enter`], "in the composer: send"]
+  [[`${CTRL} Enter`], "in the composer: send"],
+  [[`${CTRL} Shift F`], "in the composer: format JSON; again compacts"]
 ];
 var KeyList = class {
   element;
@@ -5020,6 +5416,175 @@ var Latencies = class {
   }
 };
 
+// src/layout.ts
+var DETAILS = ["auto", "beside", "below"];
+var LABELS2 = {
+  auto: "Details: beside when wide",
+  beside: "Details: beside the table",
+  below: "Details: below the table"
+};
+var WIDE = 1100;
+var SLACK2 = 40;
+var ROOM = 660;
+var MIN_SIDE = 320;
+var MIN_HEIGHT = 110;
+var MAX_HEIGHT = 2e3;
+var MIN_PANE = 80;
+var STEP2 = 22;
+var Layout = class {
+  constructor(model, owner, table, pane, drawer) {
+    this.model = model;
+    this.owner = owner;
+    this.table = table;
+    this.pane = pane;
+    this.drawer = drawer;
+    drawer.prepend(this.splitter);
+    this.element = h("div", { class: "kws-middle" }, table, drawer);
+    const choices = DETAILS.map((one) => {
+      const choice = button(LABELS2[one], { role: "menuitemradio", title: "" });
+      choice.addEventListener("click", () => {
+        popup.open(false);
+        this.set(one);
+        owner.chose(one);
+      });
+      return choice;
+    });
+    const tab = button("Open in a tab of its own", { role: "menuitem", title: "In JupyterLab, beside the notebook" });
+    tab.addEventListener("click", () => {
+      popup.open(false);
+      void this.dock();
+    });
+    const menu = h("div", { class: "kws-choices", role: "menu", "aria-label": "Layout" }, ...choices);
+    const popup = new Popup(this.toggle, menu, () => {
+      for (const [at, one] of choices.entries()) setAttr(one, "aria-checked", String(DETAILS[at] === this.details));
+      if (this.canDock) menu.append(tab);
+      else tab.remove();
+    });
+    this.resizing();
+    this.look();
+    this.observer.observe(this.element);
+  }
+  model;
+  owner;
+  table;
+  pane;
+  drawer;
+  /** The table and the details. */
+  element;
+  toggle = button("Layout", { class: "kws-button kws-tab", title: "Where the details are" }, icon("split"));
+  splitter = h("div", { class: "kws-splitter", role: "separator", tabindex: 0, ...SUPPRESS });
+  details = "auto";
+  width = 0;
+  tall = "";
+  docked = null;
+  observer = new ResizeObserver(() => this.look());
+  dispose() {
+    this.observer.disconnect();
+  }
+  set(details) {
+    this.details = details;
+    this.look();
+  }
+  get beside() {
+    return this.element.dataset.beside === "true";
+  }
+  /** Puts the details where they belong now: beside only while they are open. */
+  look() {
+    const { element, splitter, details } = this;
+    this.width = element.offsetWidth || this.width;
+    const wide = details === "auto" ? this.width >= (this.beside ? WIDE - SLACK2 : WIDE) : details === "beside";
+    const beside = wide && this.width >= ROOM && !this.pane.hidden;
+    if (splitter.ariaLabel && beside === this.beside) return;
+    if (this.beside && !beside) this.tall = element.style.height;
+    element.style.height = beside ? this.tall : "";
+    setAttr(element, "data-beside", String(beside));
+    setAttr(splitter, "aria-orientation", beside ? "vertical" : "horizontal");
+    setAttr(splitter, "aria-label", beside ? "Resize the details" : "Resize the table");
+    setAttr(splitter, "aria-valuemin", String(beside ? MIN_SIDE : MIN_HEIGHT));
+    setAttr(splitter, "aria-valuemax", String(beside ? Math.max(MIN_SIDE, this.width - MIN_SIDE) : MAX_HEIGHT));
+    setAttr(splitter, "aria-valuenow", String((beside ? this.drawer.offsetWidth : this.table.offsetHeight) || 308));
+  }
+  resizing() {
+    const { splitter } = this;
+    splitter.addEventListener("pointerdown", (event) => {
+      splitter.setPointerCapture(event.pointerId);
+      const { beside } = this;
+      const [start, size2] = beside ? [event.clientX, this.drawer.offsetWidth] : [event.clientY, this.table.offsetHeight];
+      const move = (moved) => beside ? this.widen(size2 + start - moved.clientX) : this.lower(size2 + moved.clientY - start);
+      splitter.addEventListener("pointermove", move);
+      splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), {
+        once: true
+      });
+    });
+    splitter.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5 }[event.key];
+      const aside = { ArrowLeft: 1, ArrowRight: -1, Home: 1e3, End: -1e3 }[event.key];
+      if (this.beside && aside) this.widen(this.drawer.offsetWidth + aside * STEP2);
+      else if (this.beside && step)
+        this.element.style.height = `${bounded(this.element.offsetHeight + step * STEP2, 2 * MIN_HEIGHT, MAX_HEIGHT)}px`;
+      else if (!this.beside && (step || event.key === "Home" || event.key === "End"))
+        this.lower(step ? this.table.offsetHeight + step * STEP2 : event.key === "Home" ? 0 : this.most);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+  /** Gives the details beside the table a width. */
+  widen(width) {
+    const most = Math.max(MIN_SIDE, this.element.offsetWidth - MIN_SIDE);
+    const side = bounded(width, MIN_SIDE, most);
+    this.element.style.setProperty("--kws-side", `${side}px`);
+    setAttr(this.splitter, "aria-valuenow", String(side));
+    setAttr(this.splitter, "aria-valuemax", String(most));
+  }
+  /** Height the table can have. */
+  get most() {
+    const { pane, table } = this;
+    return pane.hidden ? MAX_HEIGHT : Math.max(MIN_HEIGHT, table.offsetHeight + pane.offsetHeight - MIN_PANE);
+  }
+  /** Moves the line between table and details: what one gains the other gives. Without details the panel grows. */
+  lower(wanted) {
+    const { pane, table, most } = this;
+    const height = bounded(wanted, MIN_HEIGHT, most);
+    if (!pane.hidden) pane.style.height = `${pane.offsetHeight + table.offsetHeight - height}px`;
+    table.style.height = `${height}px`;
+    setAttr(this.splitter, "aria-valuenow", String(height));
+    setAttr(this.splitter, "aria-valuemax", String(most));
+  }
+  get docks() {
+    return this.model.widget_manager ?? {};
+  }
+  /** Notebook 7's context cannot show a second widget: only JupyterLab has a dock. In a tab of its own it is already. */
+  get canDock() {
+    const { create_view, get_model, context } = this.docks;
+    return Boolean(
+      create_view && get_model && context?.addSibling && document.getElementById("jp-main-dock-panel") && this.owner.id() && !this.element.closest(".kws-docked, .jp-LinkedOutputView")
+    );
+  }
+  /** Shows another view of the panel beside the notebook; the one there is already comes to the front. */
+  async dock() {
+    const { docks, owner } = this;
+    try {
+      if (!this.docked?.isAttached) {
+        const view = await docks.create_view(await docks.get_model(owner.id()));
+        const widget = view.luminoWidget;
+        if (!widget)
+          throw new Error("this JupyterLab has no place for it: right click the output, Create New View for Output");
+        view.trigger("displayed");
+        await view.displayed;
+        await view.layoutPromise;
+        widget.addClass("kws-docked");
+        Object.assign(widget.title, { label: owner.title(), closable: true });
+        this.docked = widget;
+      }
+      docks.context.addSibling(this.docked, { mode: "split-right" });
+    } catch (error) {
+      owner.failed(`not opened in a tab of its own: ${error.message}`);
+    }
+  }
+};
+var bounded = (value2, low, high) => Math.max(low, Math.min(high, value2));
+
 // src/link.ts
 var KernelError = class extends Error {
   constructor(message, position = null) {
@@ -5137,6 +5702,10 @@ var Link = class {
     }
     if (message.k === "saved") {
       this.events.saved(message);
+      return;
+    }
+    if (message.k === "schedules" && !message.id) {
+      this.events.scheduled(message);
       return;
     }
     const entry = this.settle(message.id);
@@ -7196,12 +7765,10 @@ var TIMES_TRAIT = "_times";
 var TABLE_TRAIT = "_arrangement";
 var CHART_TRAIT = "_chart";
 var PLOTTED_TRAIT = "_plotted";
+var DETAILS_TRAIT = "_details";
+var SCHEDULED_TRAIT = "_scheduled";
 var SNAPSHOT_TRAIT = "_snapshot";
 var shown = ({ sources }) => JSON.stringify(sources.map(({ number, name }) => [number, name]));
-var MIN_HEIGHT = 110;
-var MAX_HEIGHT = 2e3;
-var MIN_PANE = 80;
-var STEP2 = 22;
 var View = class {
   constructor(model) {
     this.model = model;
@@ -7346,7 +7913,14 @@ var View = class {
     });
     this.filter.beside(this.highlights.element);
     this.grid.rule = (number) => this.highlights.rule(number);
-    this.composer = new Composer({ send: (payload, of) => this.send(payload, of), leave: () => this.grid.focus() });
+    this.composer = new Composer({
+      send: (payload, of) => this.send(payload, of),
+      fill: async (mode, text) => (await this.link.request("fill", { mode, text }))[0],
+      schedule: (payload, of, every, count2) => this.schedule(payload, of, every, count2),
+      unschedule: async (of) => void await this.link.request("unschedule", { of }),
+      schedules: () => this.schedules(),
+      leave: () => this.grid.focus()
+    });
     const detail = async (key, offset) => {
       const [answer, buffers] = await this.link.request("detail", { key, offset });
       return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
@@ -7401,32 +7975,29 @@ var View = class {
       this.grid.follow(on);
     });
     this.tabs = new Tabs(TABS, (tab) => this.show(tab));
-    const splitter = h("div", {
-      class: "kws-splitter",
-      role: "separator",
-      tabindex: 0,
-      "aria-orientation": "horizontal",
-      "aria-label": "Resize the table",
-      "aria-valuemin": MIN_HEIGHT,
-      "aria-valuemax": MAX_HEIGHT,
-      "aria-valuenow": 308,
-      ...SUPPRESS
-    });
     const help = button(
       "Keys",
       { class: "kws-button kws-tab", "aria-haspopup": "dialog", title: "Keys of the table (?)" },
       "?"
     );
     help.addEventListener("click", () => this.keys.open());
-    const drawer = h(
-      "div",
-      { class: "kws-drawer" },
-      splitter,
-      h("div", { class: "kws-tabline" }, this.tabs.strip, help),
-      this.tabs.pane
-    );
-    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays, this.toast);
     const charts = h("div", { class: "kws-charts" }, this.overview.element, this.plots.element);
+    const tabline = h("div", { class: "kws-tabline" }, this.tabs.strip);
+    const drawer = h("div", { class: "kws-drawer" }, tabline, this.tabs.pane);
+    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays, this.toast);
+    this.layout = new Layout(
+      model,
+      {
+        chose: (details) => this.remember(DETAILS_TRAIT, details),
+        id: () => this.snapshot?.id ?? "",
+        title: () => visible(this.last?.session.name ?? "") || "WebSocket",
+        failed: (why) => this.say(why, true)
+      },
+      table,
+      this.tabs.pane,
+      drawer
+    );
+    tabline.append(h("span", { class: "kws-row-of" }, this.layout.toggle, help));
     this.element = h(
       "section",
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
@@ -7436,14 +8007,12 @@ var View = class {
       this.undoLine.element,
       // not above: Clear would move under the pointer
       charts,
-      table,
-      drawer,
+      this.layout.element,
       this.composer.element,
       this.keys.element,
       this.announcer.element
     );
     this.menu = this.rowMenu();
-    this.resizing(splitter, table);
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.focus = new Focus(this.element, [
       this.status.element,
@@ -7457,14 +8026,12 @@ var View = class {
     ]);
     this.remembered();
     model.on(`change:${TIMES_TRAIT}`, this.remembered);
-    this.grid.times.changed = (mode) => {
-      model.set(TIMES_TRAIT, mode);
-      model.save_changes();
-    };
     this.arranged();
     model.on(`change:${TABLE_TRAIT}`, this.arranged);
     model.on(`change:${CHART_TRAIT}`, this.charted);
     model.on(`change:${PLOTTED_TRAIT}`, this.charted);
+    model.on(`change:${DETAILS_TRAIT}`, this.remembered);
+    this.grid.times.changed = (mode) => this.remember(TIMES_TRAIT, mode);
     model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
     this.hide();
     this.offline();
@@ -7473,11 +8040,13 @@ var View = class {
         this.ticks += 1;
         this.revive();
         if (this.ticks === 1) this.charted();
+        if (this.ticks === 1 && model.get(SCHEDULED_TRAIT)) this.schedules();
         this.tick(tick, buffer ? JSON.parse(decoder.decode(buffer)) : []);
       },
       waiting: (count2) => this.status.wait(count2),
       unanswered: () => this.still || this.halt(this.live === void 0),
       saved: (table2) => writeOutputs(model.widget_manager, this.snapshot?.id ?? "", table2),
+      scheduled: (message) => this.composer.scheduled(message.schedules),
       gone: () => {
         this.status.gone();
         this.statistics.gone();
@@ -7531,6 +8100,7 @@ var View = class {
   /** `add` plots a path, whoever offers that. */
   plots;
   tabs;
+  layout;
   focus;
   searching = false;
   obeyed = [0, 0];
@@ -7558,12 +8128,17 @@ var View = class {
     this.model.off(`change:${PLOTTED_TRAIT}`, this.charted);
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
     this.model.off(`change:${TABLE_TRAIT}`, this.arranged);
+    this.composer.dispose();
+    this.layout.dispose();
+    this.model.off(`change:${DETAILS_TRAIT}`, this.remembered);
     this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
   }
-  /** The panel's time column: in every view of it, and after a reload. */
+  /** The panel's time column, and where its details are: in every view of it, and after a reload. */
   remembered = () => {
     const mode = this.model.get(TIMES_TRAIT);
     if (TIMES.includes(mode)) this.grid.times.set(mode);
+    const details = this.model.get(DETAILS_TRAIT);
+    if (DETAILS.includes(details)) this.layout.set(details);
   };
   /** The panel's own columns and highlights, likewise. */
   arranged = () => {
@@ -7580,6 +8155,10 @@ var View = class {
     const items = this.model.get(PLOTTED_TRAIT);
     this.plots.set(live && Array.isArray(items) ? items : []);
   };
+  remember(trait, value2) {
+    this.model.set(trait, value2);
+    this.model.save_changes();
+  }
   /** What was saved with the notebook; null before the panel was displayed. */
   get snapshot() {
     const snapshot = this.model.get(SNAPSHOT_TRAIT);
@@ -7921,8 +8500,23 @@ var View = class {
     this.grid.arrived(page, pages);
   }
   async send(payload, of) {
-    const [answer] = payload.kind === "text" ? await this.link.request("send", { of, kind: "text", text: payload.text }) : await this.link.request("send", { of, kind: "binary", text: "" }, [payload.data.buffer]);
+    const [answer] = payload.kind === "binary" ? await this.link.request("send", { of, kind: "binary", text: "" }, [payload.data.buffer]) : await this.link.request("send", { of, kind: payload.kind, text: payload.text });
     return answer.index;
+  }
+  async schedule(payload, of, every, count2) {
+    const ask = { of, every, count: count2, mode: "Text", text: "" };
+    if (payload.kind === "binary")
+      await this.link.request("schedule", { ...ask, kind: "binary" }, [payload.data.buffer]);
+    else if (payload.kind === "template") await this.link.request("schedule", { ...ask, ...payload });
+    else await this.link.request("schedule", { ...ask, kind: "text", text: payload.text });
+  }
+  /** Asks what the kernel sends again and again. */
+  schedules() {
+    this.link.request("schedules", {}).then(
+      ([{ schedules }]) => this.composer.scheduled(schedules),
+      () => void 0
+      // the status line says what the kernel is up to; the next one tells again
+    );
   }
   async close(code, reason) {
     try {
@@ -7946,6 +8540,7 @@ var View = class {
   /** Fills the pane with what a tab shows. */
   show(tab) {
     const { pane } = this.tabs;
+    this.layout.look();
     if (tab === "Message")
       pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
@@ -7965,42 +8560,6 @@ var View = class {
     }
     if (this.tabs.current === tab)
       this.tabs.pane.replaceChildren(...this.several ? [h("p", { class: "kws-of" }, ofSession(of))] : [], page);
-  }
-  /** Moves the line between table and details: what one gains the other gives. Without details the panel grows. */
-  resizing(splitter, table) {
-    const { pane } = this.tabs;
-    const most = () => pane.hidden ? MAX_HEIGHT : Math.max(MIN_HEIGHT, table.offsetHeight + pane.offsetHeight - MIN_PANE);
-    const set = (height) => {
-      const bounded = Math.max(MIN_HEIGHT, Math.min(most(), height));
-      if (!pane.hidden) pane.style.height = `${pane.offsetHeight + table.offsetHeight - bounded}px`;
-      table.style.height = `${bounded}px`;
-      setAttr(splitter, "aria-valuenow", String(bounded));
-      setAttr(splitter, "aria-valuemax", String(most()));
-    };
-    splitter.addEventListener("pointerdown", (event) => {
-      splitter.setPointerCapture(event.pointerId);
-      const start = event.clientY;
-      const height = table.offsetHeight;
-      const move = (moved) => set(height + moved.clientY - start);
-      splitter.addEventListener("pointermove", move);
-      splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), {
-        once: true
-      });
-    });
-    splitter.addEventListener("keydown", (event) => {
-      const to = {
-        ArrowDown: table.offsetHeight + STEP2,
-        ArrowUp: table.offsetHeight - STEP2,
-        PageDown: table.offsetHeight + 5 * STEP2,
-        PageUp: table.offsetHeight - 5 * STEP2,
-        Home: 0,
-        End: most()
-      }[event.key];
-      if (to === void 0) return;
-      event.preventDefault();
-      event.stopPropagation();
-      set(to);
-    });
   }
 };
 

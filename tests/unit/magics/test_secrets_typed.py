@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.magics.template import TemplateError
+from kontena_ws_nb.conversation.template import TemplateError
 
 pytestmark = pytest.mark.usefixtures("demo")
 

@@ -116,3 +116,11 @@ def test_a_pasted_curl_command(notebook, demo):
         notebook.run("%%ws_connect ws://h/?token=abc\ncurl ws://h")
     with pytest.raises(UsageError, match="must be a curl command"):
         notebook.run("%%ws_connect\nws://h")
+
+
+def test_files(tmp_path, monkeypatch):
+    (tmp_path / "a").write_bytes(b"\x00")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert sending.from_file("~/a") == b"\x00"
+    with pytest.raises(UsageError, match="Is a directory; nothing was sent"):
+        sending.from_file(str(tmp_path))

@@ -539,3 +539,48 @@ def test_code_that_makes_a_frame(open_panel: Callable[..., Page], session: Conve
     other.messages.add("text", b"x")
     key = page.panel._feed.sources.key(page.panel._feed.sources[1], 0)
     assert "feed (2) was replaced by another session" in page.ask("frame", keys=[key])[0]["message"]
+
+
+def test_a_template_is_shown_and_what_was_shown_is_sent(
+    open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {"price": 1.5, "counter": iter(range(5))}
+    monkeypatch.setattr("kontena_ws_nb.panel.templates.get_ipython", lambda: SimpleNamespace(user_ns=names))
+    page = open_panel(session)
+    answer, _ = page.ask("fill", mode="JSON", text='{"n": {{next(counter)}}, "p": {{price}}}')
+    assert (answer["k"], answer["kind"], answer["size"], answer["text"]) == ("filled", "text", 18, '{"n": 0, "p": 1.5}')
+    assert page.ask("send", of="feed", kind="filled", text=answer["name"])[0]["index"] == 0
+    assert session.messages[0].data == '{"n": 0, "p": 1.5}'
+    assert "fill it in again" in page.ask("send", of="feed", kind="filled", text=answer["name"])[0]["message"]
+    problem, _ = page.ask("fill", mode="Text", text="ab {{nobody}}")
+    assert (problem["message"], problem["position"]) == ("{{nobody}}: NameError: name 'nobody' is not defined", 3)
+    page.ask("send", of="feed", kind="text", text="{{next(counter)}}")
+    assert session.messages[1].data == "{{next(counter)}}", "nothing is evaluated that is not asked to be"
+    assert next(names["counter"]) == 1
+
+
+def test_a_schedule_of_the_page(
+    open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {"counter": iter(range(5))}
+    monkeypatch.setattr("kontena_ws_nb.panel.templates.get_ipython", lambda: SimpleNamespace(user_ns=names))
+    page = open_panel(session)
+    assert page.ask("schedules")[0]["schedules"] == []
+    same = {"of": "feed", "mode": "Text", "count": 2}
+    page.say("schedule", kind="template", text="n{{next(counter)}}", every=100, **same)
+    page.until(lambda said: said["k"] == "schedules" and said["schedules"][0]["sent"] == 2)
+    assert [message.data for message in session.messages] == ["n0", "n1"]
+    page.say("schedule", [memoryview(b"\x00")], kind="binary", text="", every=3_600_000, **same)
+    page.until(lambda said: said["k"] == "schedules" and said["schedules"][0]["running"])
+    session.messages.wait_for(lambda: len(session.messages) == 3, 10)
+    assert session.messages[2].data == b"\x00"
+    page.say("unschedule", of="feed")
+    page.until(lambda said: said["k"] == "schedules" and not said["schedules"][0]["running"])
+    (one,) = page.ask("schedules")[0]["schedules"]
+    assert (one["of"], one["every"], one["count"], one["sent"], one["error"]) == ("feed", 3600, 2, 1, "")
+    assert "every must be" in page.ask("schedule", kind="text", text="x", every=10, **same)[0]["message"]
+    assert "whole number" in page.ask("schedule", kind="text", text="x", every=1.5, **same)[0]["message"]
+    page.panel.show(MessageLog())
+    assert (
+        "cannot send" in page.ask("schedule", kind="text", text="x", every=100, **{**same, "of": "log"})[0]["message"]
+    )

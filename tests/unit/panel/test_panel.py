@@ -389,6 +389,22 @@ def test_the_time_column_is_remembered(open_panel: Callable[..., Page], session:
         panel._times = "nonsense"
 
 
+def test_where_the_details_are_is_one_for_python_and_page(
+    open_panel: Callable[..., Page], session: Conversation
+) -> None:
+    page = open_panel(session)
+    panel = page.panel
+    assert panel.details == "auto"
+    panel.details = "beside"
+    assert page.wire.states[-1] == {"_details": "beside"}
+    panel.set_state({"_details": "below"})
+    assert panel.details == "below"
+    with pytest.raises(ValueError, match="'auto', 'beside', 'below', got"):
+        panel.details = "above"
+    panel.attach(Conversation("other"))
+    assert panel.details == "below", "it is the panel's, not the session's"
+
+
 def test_a_widget_whose_comm_is_closed_is_on_no_list() -> None:
     layout = ipywidgets.Layout()
     layout.close()

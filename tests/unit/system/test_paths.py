@@ -12,7 +12,7 @@ import pytest
 from kontena_ws_nb.demo import lab as demo_lab
 from kontena_ws_nb.log.export import write_file
 from kontena_ws_nb.magics.curl import read_curl
-from kontena_ws_nb.magics.payload import from_file
+from kontena_ws_nb.magics.sending import from_file
 from kontena_ws_nb.options import Options
 from kontena_ws_nb.system.paths import local_path, local_paths
 from kontena_ws_nb.system.whole_file import whole_file

@@ -4,7 +4,8 @@ import { bytes } from "./format";
 import { fromBase64, fromHex } from "./hex";
 import { parseJson, readJson } from "./json";
 
-export type Payload = { kind: "text"; text: string } | { kind: "binary"; data: Uint8Array<ArrayBuffer> };
+/** `filled`: what the kernel filled in, by its name. */
+export type Payload = { kind: "text" | "filled"; text: string } | { kind: "binary"; data: Uint8Array<ArrayBuffer> };
 export const MODES = ["Text", "JSON", "Hex", "Base64", "File"] as const;
 export type Mode = (typeof MODES)[number];
 
@@ -31,7 +32,7 @@ export function readDraft(mode: Exclude<Mode, "File">, text: string): Payload | 
 }
 
 /** "2, column 7" of an offset, both counted from 1. */
-function place(text: string, at: number): string {
+export function place(text: string, at: number): string {
   const before = text.slice(0, at).split("\n");
   return `${before.length}, column ${before.at(-1)!.length + 1}`;
 }

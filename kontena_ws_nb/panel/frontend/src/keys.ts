@@ -56,6 +56,7 @@ const LIST: [keys: string[], what: string][] = [
   [["g"], "chart of messages over time; in it Shift ← → choose a span"],
   [["?"], "this list"],
   [[`${CTRL} Enter`], "in the composer: send"],
+  [[`${CTRL} Shift F`], "in the composer: format JSON; again compacts"],
 ];
 
 export class KeyList {

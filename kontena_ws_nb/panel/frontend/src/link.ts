@@ -1,7 +1,16 @@
 // One view's line to the kernel: requests with ids, hello until a tick comes, acks, and what to say while nothing answers.
 // What must not live here: anything about rows or elements.
 
-import type { BackNotice, FromKernel, Notice, RequestKind, Requests, SavedAnswer, Tick } from "./messages";
+import type {
+  BackNotice,
+  FromKernel,
+  Notice,
+  RequestKind,
+  Requests,
+  SavedAnswer,
+  SchedulesAnswer,
+  Tick,
+} from "./messages";
 import { VERSION } from "./messages";
 
 /** What is asked of the widget manager; each front end has its own, and none promises more than `get_model`. */
@@ -66,6 +75,8 @@ export interface LinkEvents {
   unanswered(): boolean;
   /** What a saved notebook shows was written again. */
   saved(table: SavedAnswer): void;
+  /** What the kernel sends again and again changed; nobody asked. */
+  scheduled(message: SchedulesAnswer): void;
   /** The kernel that owned this panel has ended or was restarted. */
   gone(): void;
 }
@@ -185,6 +196,10 @@ export class Link {
     }
     if (message.k === "saved") {
       this.events.saved(message);
+      return;
+    }
+    if (message.k === "schedules" && !message.id) {
+      this.events.scheduled(message);
       return;
     }
     const entry = this.settle(message.id);

@@ -482,6 +482,55 @@ export interface DraftAnswer {
   text: string;
 }
 
+/** A message whose ``{{expressions}}`` were filled in: what `send` of kind ``filled`` sends. */
+export interface FilledAnswer {
+  v: 1;
+  id: string;
+  k: "filled";
+  /** For `send`; of the last few. */
+  name: string;
+  kind: "text" | "binary";
+  /** Bytes. */
+  size: number;
+  /** The beginning, secrets masked; of a binary one in hexadecimal. */
+  text: string;
+}
+
+/** A message that the kernel sends again and again. */
+export interface ScheduleInfo {
+  /** Name of the session. */
+  of: string;
+  /** Seconds. */
+  every: number;
+  /** After how many it ends; 0 for no limit. */
+  count: number;
+  sent: number;
+  running: Flag;
+  /** Seconds until the next one. */
+  next: number;
+  /** What went wrong last; empty when the last one was sent. */
+  error: string;
+}
+
+/** The schedules of the panel. Told also when one changes: then its id is empty. */
+export interface SchedulesAnswer {
+  v: 1;
+  id: string;
+  k: "schedules";
+  schedules: ScheduleInfo[];
+}
+
+/** Where kept messages are. Its buffer holds them as JSON, each as name, folder, mode and text; none while the browser keeps them. */
+export interface LibraryAnswer {
+  v: 1;
+  id: string;
+  k: "library";
+  /** The file; empty while the browser keeps them. */
+  path: string;
+  /** Where a file that the page asks for would be. */
+  directory: string;
+}
+
 /** A message was sent. */
 export interface SentAnswer {
   v: 1;
@@ -790,11 +839,46 @@ export interface HighlightsRequest {
   on: number[];
 }
 
-/** Send a message; a binary one is in the buffer. */
+/** Send a message; a binary one is in the buffer, and one that was filled in is meant by its name. */
 export interface SendRequest {
   of: string;
-  kind: "text" | "binary";
+  kind: "text" | "binary" | "filled";
   text: string;
+}
+
+/** Evaluate the ``{{expressions}}`` of a message, and show it: only when the reader asks for it. */
+export interface FillRequest {
+  mode: string;
+  text: string;
+}
+
+/** Send a message again and again, in the place of the session's schedule; a binary one is in the buffer. */
+export interface ScheduleRequest {
+  of: string;
+  kind: "text" | "binary" | "template";
+  /** How the text of a template is written. */
+  mode: string;
+  text: string;
+  /** Milliseconds. */
+  every: number;
+  /** 0 for no limit. */
+  count: number;
+}
+
+/** Add, change, move or delete a kept message, each said as name, folder, mode and text. */
+export interface KeepRequest {
+  /** As it was; empty to add one. */
+  old: string[];
+  /** As it is to be; empty to delete it. */
+  new: string[];
+  /** Its position among all; -1 leaves it where it is. */
+  at: number;
+}
+
+/** Keep messages in a file: the reader asked for it, and was shown the path. The buffer holds the browser's, as in `LibraryAnswer`. */
+export interface LibraryRequest {
+  /** Below the kernel's working directory; empty for the browser. */
+  path: string;
 }
 
 /** Something about a row of a source: the page may not know all of it. */
@@ -888,6 +972,13 @@ export interface Requests {
   decode: { ask: DecodeRequest; answer: DoneAnswer };
   heartbeat: { ask: HeartbeatRequest; answer: DoneAnswer };
   send: { ask: SendRequest; answer: SentAnswer };
+  fill: { ask: FillRequest; answer: FilledAnswer };
+  schedule: { ask: ScheduleRequest; answer: DoneAnswer };
+  unschedule: { ask: OfRequest; answer: DoneAnswer };
+  schedules: { ask: Record<never, never>; answer: SchedulesAnswer };
+  library: { ask: Record<never, never>; answer: LibraryAnswer };
+  keep: { ask: KeepRequest; answer: LibraryAnswer };
+  library_file: { ask: LibraryRequest; answer: LibraryAnswer };
   resend: { ask: RowRequest; answer: SentAnswer };
   draft: { ask: RowRequest; answer: DraftAnswer };
   close: { ask: CloseRequest; answer: DoneAnswer };
@@ -916,6 +1007,9 @@ export type FromKernel =
   | SessionsAnswer
   | StatisticsAnswer
   | DraftAnswer
+  | FilledAnswer
+  | SchedulesAnswer
+  | LibraryAnswer
   | SentAnswer
   | FilterAnswer
   | HandshakeAnswer

@@ -3,13 +3,13 @@
 
 import { Announcer } from "./announcer";
 import { clearButton, UndoLine } from "./clear";
-import { Composer } from "./composer";
+import { Composer, type Template } from "./composer/composer";
 import { MessageTab } from "./detail";
 import { Difference } from "./difference";
 import { button, focused, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import type { Payload } from "./draft";
 import { ExportMenu } from "./export";
-import { count, fullTime } from "./format";
+import { count, fullTime, visible } from "./format";
 import { certificateView, handshakeView, ofSession } from "./facts";
 import { FilterBar } from "./filter";
 import { Focus, takesLetters } from "./focus";
@@ -17,6 +17,7 @@ import { Grid } from "./grid";
 import { Highlights } from "./highlights";
 import { type Command, COMMANDS, KeyList } from "./keys";
 import { Latencies } from "./latencies";
+import { type Details, DETAILS, Layout } from "./layout";
 import { GONE, Link, type Model } from "./link";
 import { editNote, type Mark, Marks } from "./marks";
 import { Overview } from "./overview";
@@ -53,17 +54,15 @@ const TABLE_TRAIT = "_arrangement";
 /** The widget's traits that remember whether the chart is open, and what is plotted. */
 const CHART_TRAIT = "_chart";
 const PLOTTED_TRAIT = "_plotted";
+/** The one that remembers where the details are. */
+const DETAILS_TRAIT = "_details";
+/** The one that says whether the kernel sends something again and again. */
+const SCHEDULED_TRAIT = "_scheduled";
 /** The widget's trait that is saved with the notebook. */
 const SNAPSHOT_TRAIT = "_snapshot";
 
 /** What is shown, to see whether it is still that. */
 const shown = ({ sources }: Tick): string => JSON.stringify(sources.map(({ number, name }) => [number, name]));
-
-const MIN_HEIGHT = 110;
-const MAX_HEIGHT = 2000;
-const MIN_PANE = 80;
-/** Pixels the line between table and details moves by for an arrow key: a row. */
-const STEP = 22;
 
 export class View {
   readonly element: HTMLElement;
@@ -107,6 +106,7 @@ export class View {
   /** `add` plots a path, whoever offers that. */
   readonly plots: Plots;
   private readonly tabs: Tabs<Tab>;
+  private readonly layout: Layout;
   private readonly focus: Focus;
   private searching = false;
   private obeyed: [follow: number, select: number] = [0, 0];
@@ -261,7 +261,14 @@ export class View {
     });
     this.filter.beside(this.highlights.element);
     this.grid.rule = (number) => this.highlights.rule(number);
-    this.composer = new Composer({ send: (payload, of) => this.send(payload, of), leave: () => this.grid.focus() });
+    this.composer = new Composer({
+      send: (payload, of) => this.send(payload, of),
+      fill: async (mode, text) => (await this.link.request("fill", { mode, text }))[0],
+      schedule: (payload, of, every, count) => this.schedule(payload, of, every, count),
+      unschedule: async (of) => void (await this.link.request("unschedule", { of })),
+      schedules: () => this.schedules(),
+      leave: () => this.grid.focus(),
+    });
     const detail = async (key: number, offset: number): Promise<[DetailAnswer, DataView]> => {
       const [answer, buffers] = await this.link.request("detail", { key, offset });
       return [answer, buffers[0] ?? new DataView(new ArrayBuffer(0))];
@@ -319,32 +326,29 @@ export class View {
     });
 
     this.tabs = new Tabs(TABS, (tab) => this.show(tab));
-    const splitter = h("div", {
-      class: "kws-splitter",
-      role: "separator",
-      tabindex: 0,
-      "aria-orientation": "horizontal",
-      "aria-label": "Resize the table",
-      "aria-valuemin": MIN_HEIGHT,
-      "aria-valuemax": MAX_HEIGHT,
-      "aria-valuenow": 308,
-      ...SUPPRESS,
-    });
     const help = button(
       "Keys",
       { class: "kws-button kws-tab", "aria-haspopup": "dialog", title: "Keys of the table (?)" },
       "?",
     );
     help.addEventListener("click", () => this.keys.open());
-    const drawer = h(
-      "div",
-      { class: "kws-drawer" },
-      splitter,
-      h("div", { class: "kws-tabline" }, this.tabs.strip, help),
-      this.tabs.pane,
-    );
-    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays, this.toast);
     const charts = h("div", { class: "kws-charts" }, this.overview.element, this.plots.element);
+    const tabline = h("div", { class: "kws-tabline" }, this.tabs.strip);
+    const drawer = h("div", { class: "kws-drawer" }, tabline, this.tabs.pane);
+    const table = h("div", { class: "kws-table" }, this.grid.element, ...this.grid.overlays, this.toast);
+    this.layout = new Layout(
+      model,
+      {
+        chose: (details) => this.remember(DETAILS_TRAIT, details),
+        id: () => this.snapshot?.id ?? "",
+        title: () => visible(this.last?.session.name ?? "") || "WebSocket",
+        failed: (why) => this.say(why, true),
+      },
+      table,
+      this.tabs.pane,
+      drawer,
+    );
+    tabline.append(h("span", { class: "kws-row-of" }, this.layout.toggle, help));
     this.element = h(
       "section",
       { class: "kws", "aria-label": "WebSocket panel", tabindex: -1, ...SUPPRESS },
@@ -353,14 +357,12 @@ export class View {
       this.filter.element,
       this.undoLine.element, // not above: Clear would move under the pointer
       charts,
-      table,
-      drawer,
+      this.layout.element,
       this.composer.element,
       this.keys.element,
       this.announcer.element,
     );
     this.menu = this.rowMenu();
-    this.resizing(splitter, table);
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.focus = new Focus(this.element, [
       this.status.element,
@@ -375,14 +377,12 @@ export class View {
 
     this.remembered();
     model.on(`change:${TIMES_TRAIT}`, this.remembered);
-    this.grid.times.changed = (mode) => {
-      model.set(TIMES_TRAIT, mode);
-      model.save_changes();
-    };
     this.arranged();
     model.on(`change:${TABLE_TRAIT}`, this.arranged);
     model.on(`change:${CHART_TRAIT}`, this.charted);
     model.on(`change:${PLOTTED_TRAIT}`, this.charted);
+    model.on(`change:${DETAILS_TRAIT}`, this.remembered);
+    this.grid.times.changed = (mode) => this.remember(TIMES_TRAIT, mode);
     model.on(`change:${SNAPSHOT_TRAIT}`, this.hide);
     this.hide();
     this.offline();
@@ -391,11 +391,13 @@ export class View {
         this.ticks += 1;
         this.revive();
         if (this.ticks === 1) this.charted();
+        if (this.ticks === 1 && model.get(SCHEDULED_TRAIT)) this.schedules();
         this.tick(tick, buffer ? (JSON.parse(decoder.decode(buffer)) as RowItem[]) : []);
       },
       waiting: (count) => this.status.wait(count),
       unanswered: () => this.still || this.halt(this.live === undefined),
       saved: (table) => writeOutputs(model.widget_manager, this.snapshot?.id ?? "", table),
+      scheduled: (message) => this.composer.scheduled(message.schedules),
       gone: () => {
         this.status.gone();
         this.statistics.gone();
@@ -425,13 +427,18 @@ export class View {
     this.model.off(`change:${PLOTTED_TRAIT}`, this.charted);
     this.model.off(`change:${TIMES_TRAIT}`, this.remembered);
     this.model.off(`change:${TABLE_TRAIT}`, this.arranged);
+    this.composer.dispose();
+    this.layout.dispose();
+    this.model.off(`change:${DETAILS_TRAIT}`, this.remembered);
     this.model.off(`change:${SNAPSHOT_TRAIT}`, this.hide);
   }
 
-  /** The panel's time column: in every view of it, and after a reload. */
+  /** The panel's time column, and where its details are: in every view of it, and after a reload. */
   private readonly remembered = (): void => {
     const mode = this.model.get(TIMES_TRAIT) as Times;
     if (TIMES.includes(mode)) this.grid.times.set(mode);
+    const details = this.model.get(DETAILS_TRAIT) as Details;
+    if (DETAILS.includes(details)) this.layout.set(details);
   };
 
   /** The panel's own columns and highlights, likewise. */
@@ -450,6 +457,10 @@ export class View {
     const items = this.model.get(PLOTTED_TRAIT);
     this.plots.set(live && Array.isArray(items) ? (items as PlotItem[]) : []);
   };
+  private remember(trait: string, value: string): void {
+    this.model.set(trait, value);
+    this.model.save_changes();
+  }
 
   /** What was saved with the notebook; null before the panel was displayed. */
   private get snapshot(): Required<Snapshot> | null {
@@ -824,10 +835,26 @@ export class View {
 
   private async send(payload: Payload, of: string): Promise<number> {
     const [answer] =
-      payload.kind === "text"
-        ? await this.link.request("send", { of, kind: "text", text: payload.text })
-        : await this.link.request("send", { of, kind: "binary", text: "" }, [payload.data.buffer]);
+      payload.kind === "binary"
+        ? await this.link.request("send", { of, kind: "binary", text: "" }, [payload.data.buffer])
+        : await this.link.request("send", { of, kind: payload.kind, text: payload.text });
     return answer.index;
+  }
+
+  private async schedule(payload: Payload | Template, of: string, every: number, count: number): Promise<void> {
+    const ask = { of, every, count, mode: "Text", text: "" };
+    if (payload.kind === "binary")
+      await this.link.request("schedule", { ...ask, kind: "binary" }, [payload.data.buffer]);
+    else if (payload.kind === "template") await this.link.request("schedule", { ...ask, ...payload });
+    else await this.link.request("schedule", { ...ask, kind: "text", text: payload.text });
+  }
+
+  /** Asks what the kernel sends again and again. */
+  private schedules(): void {
+    this.link.request("schedules", {}).then(
+      ([{ schedules }]) => this.composer.scheduled(schedules),
+      () => undefined, // the status line says what the kernel is up to; the next one tells again
+    );
   }
 
   private async close(code: number, reason: string): Promise<string> {
@@ -854,6 +881,7 @@ export class View {
   /** Fills the pane with what a tab shows. */
   private show(tab: Tab | null): void {
     const { pane } = this.tabs;
+    this.layout.look();
     if (tab === "Message")
       pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
@@ -877,43 +905,5 @@ export class View {
     }
     if (this.tabs.current === tab)
       this.tabs.pane.replaceChildren(...(this.several ? [h("p", { class: "kws-of" }, ofSession(of))] : []), page);
-  }
-
-  /** Moves the line between table and details: what one gains the other gives. Without details the panel grows. */
-  private resizing(splitter: HTMLElement, table: HTMLElement): void {
-    const { pane } = this.tabs;
-    const most = (): number =>
-      pane.hidden ? MAX_HEIGHT : Math.max(MIN_HEIGHT, table.offsetHeight + pane.offsetHeight - MIN_PANE);
-    const set = (height: number): void => {
-      const bounded = Math.max(MIN_HEIGHT, Math.min(most(), height));
-      if (!pane.hidden) pane.style.height = `${pane.offsetHeight + table.offsetHeight - bounded}px`;
-      table.style.height = `${bounded}px`;
-      setAttr(splitter, "aria-valuenow", String(bounded));
-      setAttr(splitter, "aria-valuemax", String(most()));
-    };
-    splitter.addEventListener("pointerdown", (event) => {
-      splitter.setPointerCapture(event.pointerId);
-      const start = event.clientY;
-      const height = table.offsetHeight;
-      const move = (moved: PointerEvent): void => set(height + moved.clientY - start);
-      splitter.addEventListener("pointermove", move);
-      splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", move), {
-        once: true,
-      });
-    });
-    splitter.addEventListener("keydown", (event) => {
-      const to = {
-        ArrowDown: table.offsetHeight + STEP,
-        ArrowUp: table.offsetHeight - STEP,
-        PageDown: table.offsetHeight + 5 * STEP,
-        PageUp: table.offsetHeight - 5 * STEP,
-        Home: 0,
-        End: most(),
-      }[event.key];
-      if (to === undefined) return;
-      event.preventDefault();
-      event.stopPropagation();
-      set(to);
-    });
   }
 }

@@ -1,8 +1,10 @@
-import { press, settled, type } from "./browser";
+import { labelled, press, settled, type } from "./browser";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Composer } from "../src/composer";
+import { Composer, type ComposerOwner } from "../src/composer/composer";
 import type { Payload } from "../src/draft";
+import { KernelError } from "../src/link";
+import type { FilledAnswer, ScheduleInfo } from "../src/messages";
 import { saved } from "../src/store/snippets";
 import { aSource } from "./samples";
 
@@ -13,6 +15,8 @@ let composer: Composer;
 const part = <T extends HTMLElement = HTMLElement>(selector: string): T => composer.element.querySelector<T>(selector)!;
 const text = (): HTMLTextAreaElement => part<HTMLTextAreaElement>(".kws-text");
 let left: number;
+let fill: ComposerOwner["fill"];
+let scheduled: unknown[][];
 const send = async (value: string): Promise<void> => {
   type(text(), value);
   press(text(), "Enter", { ctrlKey: true });
@@ -30,6 +34,8 @@ beforeEach(() => {
   sent = [];
   to = [];
   left = 0;
+  scheduled = [];
+  fill = () => Promise.reject(new Error("not asked for"));
   answer = () => Promise.resolve(1234);
   composer = new Composer({
     send: (payload, of) => {
@@ -37,6 +43,10 @@ beforeEach(() => {
       to.push(of);
       return answer();
     },
+    fill: (mode, value) => fill(mode, value),
+    schedule: async (payload, of, every, count) => void scheduled.push([payload, of, every, count]),
+    unschedule: async (of) => void scheduled.push(["stop", of]),
+    schedules: () => scheduled.push(["ask"]),
     leave: () => (left += 1),
   });
   document.body.replaceChildren(composer.element);
@@ -284,4 +294,189 @@ test("editing a message sends it to the session it is of", async () => {
   assert.deepEqual(to, ["trades"]);
   composer.fill("a log's", "Text", "log"); // takes nothing
   assert.equal(composer.to, "trades");
+});
+
+const filled = (value: string, name = "one"): FilledAnswer => ({
+  v: 1,
+  id: "",
+  k: "filled",
+  name,
+  kind: "text",
+  size: value.length,
+  text: value,
+});
+const button = (label: string): HTMLButtonElement => labelled(composer.element, label);
+
+test("Ctrl+Shift+F and a button format JSON, again compact it, and point at what is wrong", () => {
+  type(text(), '{"a":1.50}');
+  press(text(), "F", { ctrlKey: true, shiftKey: true });
+  assert.deepEqual([text().value, part(".kws-result").textContent], ['{\n  "a": 1.50\n}', "formatted; again compacts"]);
+  button("Format JSON").click();
+  assert.equal(text().value, '{"a":1.50}');
+  type(text(), '{"a":\n}');
+  press(text(), "f", { metaKey: true, shiftKey: true });
+  assert.deepEqual(
+    [part(".kws-result").textContent, text().selectionStart],
+    ["not formatted: line 2, column 1: a value is expected", 6],
+  );
+  type(part<HTMLSelectElement>(".kws-mode"), "JSON");
+  text().setSelectionRange(0, 0);
+  part(".kws-check").click();
+  assert.deepEqual([part(".kws-wrong").textContent, text().selectionStart], ["}", 6]);
+  type(part<HTMLSelectElement>(".kws-mode"), "Hex");
+  assert.equal(button("Format JSON").disabled, true);
+});
+
+test("expressions go as they are until the reader switches them on, whoever wrote them", async () => {
+  await send("{{1 + 1}}");
+  assert.deepEqual(sent.splice(0), [{ kind: "text", text: "{{1 + 1}}" }]);
+  const asked: string[][] = [];
+  fill = async (mode, value) => {
+    asked.push([mode, value]);
+    return filled("2");
+  };
+  type(text(), "{{1 + 1}}");
+  assert.match(part(".kws-check").textContent!, /goes as it is: press \{\{ \}\} to fill in/);
+  assert.deepEqual(asked, []);
+  button("Fill in {{expressions}}").click();
+  await settled();
+  assert.deepEqual([asked, part(".kws-filled").textContent], [[["Text", "{{1 + 1}}"]], "would send 1 B:2"]);
+  composer.fill("{{hostile()}}", "Text", "feed");
+  assert.equal(button("Fill in {{expressions}}").getAttribute("aria-pressed"), "false");
+  press(text(), "Enter", { ctrlKey: true });
+  await settled();
+  assert.deepEqual([sent, asked.length], [[{ kind: "text", text: "{{hostile()}}" }], 1]);
+});
+
+test("what was shown is what is sent; another text is shown first", async () => {
+  let number = 0;
+  fill = async () => filled(`n${++number}`, `name ${number}`);
+  type(text(), "n{{x}}");
+  button("Fill in {{expressions}}").click();
+  await settled();
+  type(text(), "n{{x}}!");
+  assert.deepEqual([part(".kws-filled").hidden, part(".kws-send").textContent], [true, "Preview"]);
+  press(text(), "Enter", { ctrlKey: true });
+  await settled();
+  assert.deepEqual([sent, part(".kws-filled-text").textContent, part(".kws-send").textContent], [[], "n2", "Send"]);
+  press(text(), "Enter", { ctrlKey: true });
+  await settled();
+  assert.deepEqual([sent, text().value, part(".kws-filled").hidden], [[{ kind: "filled", text: "name 2" }], "", true]);
+  press(text(), "ArrowUp");
+  assert.deepEqual(
+    [text().value, part(".kws-send").textContent],
+    ["n{{x}}!", "Preview"],
+    "the reader's own comes back as it was",
+  );
+});
+
+test("an expression that fails says where; one that comes late for another text is nothing", async () => {
+  fill = () => Promise.reject(new KernelError("{{x}}: NameError: name 'x' is not defined", 3));
+  type(text(), "ab\n{{x}}");
+  button("Fill in {{expressions}}").click();
+  await settled();
+  assert.equal(part(".kws-result").textContent, "line 2, column 1: {{x}}: NameError: name 'x' is not defined");
+  let done: (answer: FilledAnswer) => void = () => undefined;
+  fill = () => new Promise((resolve) => (done = resolve));
+  press(text(), "Enter", { ctrlKey: true });
+  type(text(), "other {{y}}");
+  done(filled("late"));
+  await settled();
+  assert.deepEqual([part(".kws-filled").hidden, part(".kws-send").textContent], [true, "Preview"]);
+  type(text(), "no braces");
+  assert.deepEqual([part(".kws-fill").hidden, part(".kws-send").textContent], [true, "Send"]);
+});
+
+const aSchedule = (more: Partial<ScheduleInfo> = {}): ScheduleInfo => ({
+  of: "feed",
+  every: 5,
+  count: 0,
+  sent: 1,
+  running: 1,
+  next: 5,
+  error: "",
+  ...more,
+});
+
+test("what is written is repeated by the kernel, with how often and how many; bounds are told", async () => {
+  button("Repeat").click();
+  assert.equal(document.activeElement, part(".kws-few"));
+  const [every, times] = composer.element.querySelectorAll<HTMLInputElement>(".kws-few");
+  assert.equal(button("Start").disabled, true, "there is nothing to send");
+  type(text(), "ping");
+  type(every!, "0.5");
+  press(every!, "Enter");
+  type(times!, "3");
+  button("Start").click();
+  await settled();
+  assert.deepEqual(scheduled, [
+    [{ kind: "text", text: "ping" }, "ws", 500, 0],
+    [{ kind: "text", text: "ping" }, "ws", 500, 3],
+  ]);
+  for (const [one, value] of [
+    [every!, "0.01"],
+    [every!, "100000"],
+    [every!, ""],
+  ] as const) {
+    type(one, value);
+    button("Start").click();
+    await settled();
+    assert.equal(
+      part(".kws-repeats").previousElementSibling!.lastElementChild!.textContent,
+      "not started: 0.1 to 86,400 seconds",
+    );
+  }
+  type(every!, "1");
+  type(times!, "0");
+  button("Start").click();
+  await settled();
+  assert.match(part("[role=alert]").textContent!, /1 to 1,000,000 times/);
+  assert.equal(scheduled.length, 2);
+});
+
+test("a template is shown before it is repeated, and evaluated anew each time", async () => {
+  fill = async () => filled("n1");
+  type(text(), "n{{x}}");
+  button("Fill in {{expressions}}").click();
+  await settled();
+  type(text(), "m{{x}}");
+  button("Repeat").click();
+  button("Start").click();
+  await settled();
+  assert.match(part("[role=alert]").textContent!, /see what would be sent/);
+  button("Start").click();
+  await settled();
+  assert.deepEqual(scheduled, [[{ kind: "template", mode: "Text", text: "m{{x}}" }, "ws", 5000, 0]]);
+  fill = () => Promise.reject(new Error("no"));
+  type(text(), "o{{x}}");
+  button("Start").click();
+  await settled();
+  assert.match(part("[role=alert]").textContent!, /cannot be filled in/);
+});
+
+test("what is repeated is seen: how many, when next, what failed; it is stopped, and asked about when it is late", async (context) => {
+  context.mock.timers.enable({ apis: ["setInterval"] });
+  let now = 0;
+  context.mock.method(performance, "now", () => now);
+  composer.scheduled([aSchedule()]);
+  const line = (): string => part(".kws-repeats").textContent!;
+  assert.equal(line(), "repeating every 5 s · sent 1 · next in 5 sStop");
+  now += 2000;
+  context.mock.timers.tick(1000);
+  assert.match(line(), /next in 3 s/);
+  const stop = button("Stop repeating to feed");
+  composer.scheduled([aSchedule({ sent: 2, count: 20, error: "not sent: connecting" })]);
+  assert.equal(line(), "repeating every 5 s · sent 2 of 20 · next in 5 snot sent: connectingStop");
+  assert.equal(button("Stop repeating to feed"), stop, "nothing moves under the pointer");
+  now += 9000;
+  context.mock.timers.tick(2000);
+  assert.deepEqual(scheduled, [["ask"]]);
+  stop.click();
+  await settled();
+  assert.deepEqual([scheduled.at(-1), stop.disabled], [["stop", "feed"], true]);
+  composer.scheduled([aSchedule({ running: 0, every: 0.5, sent: 3 })]);
+  assert.deepEqual([line(), stop.hidden], ["repeated every 0.5 s · sent 3Stop", true]);
+  composer.gone("No kernel");
+  assert.deepEqual([part(".kws-repeats").hidden, button("Repeat").disabled], [true, true]);
+  composer.dispose();
 });

@@ -2,7 +2,7 @@ import { frame, settled } from "./browser";
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { GONE, KernelError, Link, type LinkEvents } from "../src/link";
-import type { SavedAnswer, Tick } from "../src/messages";
+import type { SavedAnswer, SchedulesAnswer, Tick } from "../src/messages";
 import { Kernel } from "./kernel";
 import { aTick } from "./samples";
 
@@ -12,8 +12,10 @@ class Events implements LinkEvents {
   lost = 0;
   told = false;
   tables: SavedAnswer[] = [];
+  schedules: SchedulesAnswer[] = [];
   unanswered = (): boolean => this.told;
   saved = (table: SavedAnswer): void => void this.tables.push(table);
+  scheduled = (told: SchedulesAnswer): void => void this.schedules.push(told);
   tick = (tick: Tick): void => void this.ticks.push(tick);
   waiting = (count: number): void => void this.waits.push(count);
   gone = (): void => {
@@ -163,4 +165,12 @@ test("another version of the protocol is not understood, and a closed link is si
   mock.timers.tick(10_000);
   assert.deepEqual(events.waits, []);
   await settled();
+});
+
+test("what the kernel sends again and again is told to all, and answered to who asked", async () => {
+  kernel.say({ k: "schedules", id: "", schedules: [] });
+  assert.equal(events.schedules.length, 1);
+  const asked = link.request("schedules", {});
+  kernel.answer("schedules", { schedules: [] });
+  assert.deepEqual([(await asked)[0].schedules, events.schedules.length], [[], 1]);
 });

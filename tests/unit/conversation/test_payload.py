@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kontena_ws_nb.magics.payload import PayloadError, check_json, from_base64, from_file, from_hex
-from kontena_ws_nb.magics.report import UsageError
+from kontena_ws_nb.conversation.payload import PayloadError, check_json, from_base64, from_hex
 
 
 def test_json_stays_as_it_was_written():
@@ -67,11 +66,3 @@ def test_not_base64(text, position, message):
     with pytest.raises(PayloadError) as caught:
         from_base64(text)
     assert (caught.value.position, caught.value.message) == (position, message)
-
-
-def test_files(tmp_path, monkeypatch):
-    (tmp_path / "a").write_bytes(b"\x00")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert from_file("~/a") == b"\x00"
-    with pytest.raises(UsageError, match="Is a directory; nothing was sent"):
-        from_file(str(tmp_path))

@@ -1,23 +1,42 @@
 // The composer: what to send, checked before it goes, with a history and saved messages.
-// What must not live here: what a text means (draft), or where saved messages are kept (store/snippets).
+// What must not live here: what a text means (draft), its field (editor), or where saved messages are kept (store/snippets).
 
-import { button, h, setAttr, setText, SUPPRESS } from "./dom";
-import { describe, fileText, MODES, type Mode, type Payload, type Problem, readDraft } from "./draft";
-import { bytes, visible } from "./format";
-import type { SourceInfo } from "./messages";
-import { flip, isSaved, type Snippet, saved } from "./store/snippets";
-import { Target } from "./target";
+import { button, h, setAttr, setText, SUPPRESS } from "../dom";
+import { describe, fileText, MODES, type Mode, type Payload, place, type Problem, readDraft } from "../draft";
+import { bytes, visible } from "../format";
+import type { FilledAnswer, ScheduleInfo, SourceInfo } from "../messages";
+import { flip, isSaved, type Snippet, saved } from "../store/snippets";
+import { Target } from "../target";
+import { Editor } from "./editor";
+import { Filling } from "./filling";
+import { Repeat } from "./repeat";
+import { reformat } from "./tokens";
 
 const HISTORY = 100;
 /** A file goes to the kernel in one message: Jupyter servers refuse more than 10 MB by default. */
 const FILE_LIMIT = 8_000_000;
+/** A text that may be JSON whatever its format says: it begins so. */
+const JSON_LIKE = /^\s*[[{]/;
 
-/** Characters that fill the box to its greatest height, however wide it is. */
-const COPIED = 5000;
+/** A message whose {{expressions}} are filled in each time it is sent. */
+export interface Template {
+  kind: "template";
+  mode: Mode;
+  text: string;
+}
+interface Past extends Snippet {
+  filled?: boolean;
+}
 
 export interface ComposerOwner {
   /** `of` is the session's name. */
   send(payload: Payload, of: string): Promise<number>;
+  /** Evaluates the expressions in a text, and says what would be sent. */
+  fill(mode: Mode, text: string): Promise<FilledAnswer>;
+  schedule(payload: Payload | Template, of: string, every: number, count: number): Promise<void>;
+  unschedule(of: string): Promise<void>;
+  /** Asks for what `scheduled` is told. */
+  schedules(): void;
   /** The reader is done here. */
   leave(): void;
 }
@@ -26,8 +45,15 @@ const mac = /Mac|iPhone|iPad/.test(navigator.platform);
 
 export class Composer {
   readonly element: HTMLElement;
-  private readonly text: HTMLTextAreaElement;
-  private readonly room: HTMLElement;
+  private readonly editor = new Editor();
+  private readonly text = this.editor.text;
+  private readonly filling = new Filling();
+  private readonly repeat: Repeat;
+  private readonly format = button(
+    "Format JSON",
+    { title: `Format JSON, again compacts (${mac ? "⌘⇧F" : "Ctrl+Shift+F"}); numbers stay as they are written` },
+    "Format",
+  );
   private readonly mode: HTMLSelectElement;
   private readonly check = h("span", { class: "kws-check" });
   private readonly result = h("span", { class: "kws-result", role: "status" });
@@ -57,10 +83,10 @@ export class Composer {
   });
   private content: Uint8Array<ArrayBuffer> | Problem = { message: "choose a file" };
   private snippets: Snippet[] = [];
-  private readonly history: Snippet[] = [];
+  private readonly history: Past[] = [];
   private place = 0;
   /** What was being written while the history is looked through. */
-  private draft: Snippet = { text: "", mode: "Text" };
+  private draft: Past = { text: "", mode: "Text" };
   /** The format before a message was recalled, chosen or edited: it comes back once that is sent. */
   private before: Mode | null = null;
   private readonly sendEmpty = button("Send an empty message", { class: "kws-link", title: "" });
@@ -71,12 +97,11 @@ export class Composer {
   private sending = false;
 
   constructor(private readonly owner: ComposerOwner) {
-    this.text = h("textarea", {
-      class: "kws-input kws-text",
-      rows: 1, // and as high as the copy of the text that it lies over (composer.css)
-      spellcheck: "false",
-      "aria-label": "Message to send",
-      ...SUPPRESS,
+    this.repeat = new Repeat({
+      begin: (every, count) => this.begin(every, count),
+      stop: (of) => owner.unschedule(of),
+      ask: () => owner.schedules(),
+      several: () => this.target.several,
     });
     this.mode = h(
       "select",
@@ -110,24 +135,41 @@ export class Composer {
       this.changed();
     });
     this.text.addEventListener("keydown", (event) => this.key(event));
-    this.text.addEventListener("pointerup", () => this.fit());
-    this.room = h("div", { class: "kws-room" }, this.text);
+    this.format.addEventListener("click", () => this.reformat());
+    this.filling.toggle.addEventListener("click", () => {
+      this.filling.set(!this.filling.on);
+      this.changed();
+      if (this.filling.on) void this.preview();
+    });
+    this.check.addEventListener("click", () => {
+      const draft = this.read();
+      if ("message" in draft && draft.at !== undefined) this.editor.point(draft.at);
+    });
     this.element = h(
       "div",
       { class: "kws-composer" },
-      this.room,
+      this.editor.element,
       this.fileLine,
+      this.filling.element,
+      this.repeat.element,
       h(
         "div",
         { class: "kws-compose-line" },
         this.mode,
+        this.format,
+        this.filling.toggle,
+        this.repeat.toggle,
         this.star,
         this.list,
         this.check,
         this.result,
-        h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`),
-        this.target.element,
-        this.go,
+        h(
+          "span",
+          { class: "kws-last" },
+          h("span", { class: "kws-dim kws-hint" }, `${mac ? "⌘" : "Ctrl+"}Enter sends · ↑ history`),
+          this.target.element,
+          this.go,
+        ),
       ),
     );
     this.stored();
@@ -157,8 +199,6 @@ export class Composer {
         : session.state === "connecting"
           ? "connecting…"
           : `The ${connection} is ${session.state}`;
-    setText(this.go, `Send${name}`);
-    setAttr(this.go, "aria-label", `Send${name}`);
     this.enable();
   }
 
@@ -167,7 +207,17 @@ export class Composer {
     this.aim();
   }
 
+  /** What the kernel says of what it sends again and again. */
+  scheduled(all: readonly ScheduleInfo[]): void {
+    this.repeat.told(all);
+  }
+
+  dispose(): void {
+    this.repeat.dispose();
+  }
+
   gone(placeholder: string): void {
+    this.repeat.told([]);
     this.writable = false;
     this.text.placeholder = placeholder;
     this.enable();
@@ -180,6 +230,7 @@ export class Composer {
       this.chose();
     }
     const before = this.before ?? this.chosen;
+    this.filling.set(false); // whoever wrote it: what it says is evaluated only when the reader says so
     this.text.value = text;
     this.mode.value = mode;
     this.settle();
@@ -209,8 +260,12 @@ export class Composer {
   }
 
   /** What would be sent, or why not. */
-  private read(): Payload | Problem {
+  private read(): Payload | Template | Problem {
     const mode = this.chosen;
+    if (this.filling.on) {
+      const name = this.filling.ready;
+      return name ? { kind: "filled", text: name } : { kind: "template", mode, text: this.text.value };
+    }
     if (mode !== "File") return readDraft(mode, this.text.value);
     if ("message" in this.content) return this.content;
     return this.asText.checked ? fileText(this.content) : { kind: "binary", data: this.content.slice() };
@@ -258,13 +313,27 @@ export class Composer {
 
   private changed(): void {
     const file = this.chosen === "File";
-    this.room.hidden = file;
+    this.editor.element.hidden = file;
     this.fileLine.hidden = !file;
-    this.fit();
-    const payload = this.read();
     const { empty } = this;
+    const { value } = this.text;
+    this.filling.look(value, this.chosen);
+    const payload = this.read();
     const problem = "message" in payload;
-    setText(this.check, empty ? "" : problem ? payload.message : describe(payload, this.chosen));
+    const json = this.chosen === "JSON" || (this.chosen === "Text" && JSON_LIKE.test(value));
+    this.editor.paint(json, problem && !empty ? payload.at : undefined);
+    this.format.disabled = !json || empty;
+    const braces = this.filling.toggle.hidden ? "" : " · {{…}} goes as it is: press {{ }} to fill in";
+    setText(
+      this.check,
+      empty
+        ? ""
+        : problem
+          ? payload.message + braces
+          : payload.kind === "text" || payload.kind === "binary"
+            ? describe(payload, this.chosen) + braces
+            : "",
+    );
     setAttr(this.check, "data-bad", String(problem && !empty));
     setAttr(this.text, "aria-invalid", String(problem && !empty));
     const kept = isSaved(this.snippets, { text: this.text.value, mode: this.chosen });
@@ -274,16 +343,15 @@ export class Composer {
     this.enable(problem);
   }
 
-  /** The box grows with its text, until the reader drags it to a height of their own; an emptied one begins anew. */
-  private fit(): void {
-    const { value, style } = this.text;
-    if (!value) style.height = "";
-    setAttr(this.room, "data-own", String(style.height !== ""));
-    setAttr(this.room, "data-text", value.slice(0, COPIED));
-  }
-
   private enable(problem = "message" in this.read()): void {
     this.go.disabled = !this.writable || this.sending || problem;
+    this.repeat.toggle.disabled = !this.writable;
+    this.repeat.start.disabled = this.go.disabled || this.empty;
+    const { session, several } = this.target;
+    const does = this.filling.on && !this.filling.ready ? "Preview" : "Send";
+    const label = does + (several && session ? ` to ${visible(session.name)}` : "");
+    setText(this.go, label);
+    setAttr(this.go, "aria-label", label);
   }
 
   private key(event: KeyboardEvent): void {
@@ -291,6 +359,9 @@ export class Composer {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       if (!event.repeat) void this.send();
+    } else if (event.key.toLowerCase() === "f" && event.shiftKey && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.reformat();
     } else if (event.key === "Escape") this.owner.leave();
     else if (event.key === "ArrowUp" && this.text.selectionStart === 0 && this.text.selectionEnd === 0)
       this.recall(-1, event);
@@ -303,12 +374,66 @@ export class Composer {
     if (place < 0 || place > this.history.length) return;
     event.preventDefault();
     this.before ??= this.chosen;
-    if (this.place === this.history.length) this.draft = { text: this.text.value, mode: this.chosen };
+    if (this.place === this.history.length)
+      this.draft = { text: this.text.value, mode: this.chosen, filled: this.filling.on };
     this.place = place;
-    const { text, mode } = this.history[place] ?? this.draft;
+    const { text, mode, filled } = this.history[place] ?? this.draft;
     this.text.value = text;
     this.mode.value = mode;
+    this.filling.set(filled ?? false);
     this.changed();
+  }
+
+  private reformat(): void {
+    const { value } = this.text;
+    const done = reformat(value);
+    if ("message" in done) {
+      this.tell(`not formatted: line ${place(value, done.at!)}: ${done.message}`, true);
+      this.editor.point(done.at!);
+      return;
+    }
+    if (done.text !== value) this.editor.replace(done.text);
+    this.tell(done.said);
+    this.changed();
+  }
+
+  /** Fills in the expressions of what is written, and shows what would be sent; true when it is. */
+  private async preview(): Promise<boolean> {
+    const [text, mode] = [this.text.value, this.chosen];
+    this.sending = true;
+    this.tell("filling in…");
+    this.enable();
+    try {
+      const answer = await this.owner.fill(mode, text);
+      if (this.text.value !== text || this.chosen !== mode || !this.filling.on) {
+        this.tell("");
+        return false;
+      }
+      this.filling.show(text, mode, answer);
+      this.tell("");
+      return true;
+    } catch (error) {
+      const at = (error as { position?: number | null }).position;
+      this.tell(`${at == null ? "" : `line ${place(text, at)}: `}${(error as Error).message}`, true);
+      return false;
+    } finally {
+      this.sending = false;
+      this.changed();
+    }
+  }
+
+  /** Has the kernel send what is written again and again; what has expressions is shown before. */
+  private async begin(every: number, count: number): Promise<void> {
+    const payload = this.read();
+    if ("message" in payload) throw new Error(payload.message);
+    if (this.empty || !this.writable) throw new Error(this.empty ? "nothing to send" : this.text.placeholder);
+    const { on } = this.filling;
+    if (on && !this.filling.ready) {
+      if (await this.preview()) throw new Error("see what would be sent; Start again sends it");
+      throw new Error("it cannot be filled in");
+    }
+    const template: Template = { kind: "template", mode: this.chosen, text: this.text.value };
+    await this.owner.schedule(on ? template : payload, this.to!, every, count);
   }
 
   /** Sends what is written. Nothing written is no message: an empty one has to be asked for. */
@@ -317,6 +442,10 @@ export class Composer {
     if ("message" in payload || this.sending) return;
     if (!this.writable) {
       this.tell(`not sent: ${this.text.placeholder}`, true);
+      return;
+    }
+    if (payload.kind === "template") {
+      await this.preview();
       return;
     }
     const of = this.to!;
@@ -330,7 +459,8 @@ export class Composer {
       this.tell(`not sent: it would go to ${visible(of)} now; send again if that is right`, true);
       return;
     }
-    const entry = { text: this.text.value, mode: this.chosen };
+    const entry = { text: this.text.value, mode: this.chosen, filled: payload.kind === "filled" };
+    this.filling.forget();
     this.sending = true;
     this.enable();
     this.tell("sending…");

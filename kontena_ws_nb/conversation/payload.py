@@ -1,7 +1,4 @@
-"""Payloads of ``%ws_send``: checked JSON, hexadecimal, base64, or a file.
-
-Pure, except for reading the file; any thread.
-"""
+"""Payloads that are written as text: checked JSON, hexadecimal, base64. Pure functions, any thread."""
 
 from __future__ import annotations
 
@@ -9,12 +6,9 @@ import base64
 import binascii
 import json
 import re
-from pathlib import Path
 
 from ..log.filter.query_error import QueryError
 from ..redaction.payloads import mask
-from ..system.paths import local_path
-from .report import UsageError
 
 
 class PayloadError(QueryError):
@@ -122,26 +116,3 @@ def from_base64(text: str) -> bytes:
         raise PayloadError(
             "base64 cannot have this length, a character is missing; nothing was sent", text, len(text.rstrip())
         ) from None
-
-
-def from_file(path: str) -> bytes:
-    """Read a file.
-
-    Parameters
-    ----------
-    path : str
-        The path; ``~`` is the home directory.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    UsageError
-        It cannot be read.
-    """
-    try:
-        return Path(local_path(path)).read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}; nothing was sent") from error
