@@ -84,8 +84,8 @@ def test_the_menu_of_a_row(notebook: Callable[..., PanelPage], request: pytest.F
     expect(menu).to_be_visible()
     panel.root.get_by_role("menuitem", name="Filter like this").click()
     expect(panel.root.get_by_role("menuitem", name="$.method=sum")).to_be_visible()
-    assert panel.page.evaluate(MENUS)
     shot(panel, "narrow")
+    assert panel.page.evaluate(MENUS)
 
 
 @EVERYWHERE

@@ -6850,6 +6850,8 @@ var Menu = class _Menu {
   typed = "";
   typing = 0;
   closed = false;
+  /** Moves it to where it fits. */
+  place = () => void 0;
   fill(entries) {
     this.items = [];
     const parts2 = entries.map((entry) => {
@@ -6906,6 +6908,7 @@ var Menu = class _Menu {
     const had = focused(this.element) === old;
     this.items = this.items.map((one) => one === old ? item : one);
     old.replaceWith(item);
+    this.place();
     if (had) item.focus({ preventScroll: true });
   }
   /** Opens it with its corner there, or where it fits; the first entry gets the focus. */
@@ -6921,6 +6924,10 @@ var Menu = class _Menu {
   hang(x, y, other) {
     this.host.append(this.element);
     this.element.showPopover?.();
+    this.place = () => this.fit(x, y, other);
+    this.place();
+  }
+  fit(x, y, other) {
     const { width, height } = this.element.getBoundingClientRect();
     const { clientWidth, clientHeight } = document.documentElement;
     const left = x + width + EDGE <= clientWidth || other === x ? x : other - width;
