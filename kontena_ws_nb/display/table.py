@@ -37,6 +37,9 @@ _TABLE = Markup("font:12px/1.5 monospace")
 _CUT = 140
 _HEADS = ("#", "Time", "Direction", "Kind", "Bytes", "Data")
 
+#: Heads of more columns, and what they say of each row.
+_Own = tuple[Sequence[str], Sequence[Sequence[str]]]
+
 _rows = MAX_ROWS
 
 
@@ -103,11 +106,29 @@ class Snapshot:
         Put before the count.
     sessions : sequence of str, optional
         The session of each row, if there are several.
+    columns : sequence of str, optional
+        Heads of more columns.
+    cells : sequence of sequence of str, optional
+        What they say of each row, safe to print; fewer than there are columns where the rest is blank.
     """
 
-    def __init__(self, rows: Sequence[Row], total: int, title: str = "", sessions: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        total: int,
+        title: str = "",
+        sessions: Sequence[str] = (),
+        columns: Sequence[str] = (),
+        cells: Sequence[Sequence[str]] = (),
+    ) -> None:
+        more = [[*some, *[""] * (len(columns) - len(some))] for some in cells[-MAX_ROWS:]]
         self._bundle = _bundle(
-            rows[-MAX_ROWS:], total, f"{total:,} {_messages(total)}", title, sessions=sessions[-MAX_ROWS:]
+            rows[-MAX_ROWS:],
+            total,
+            f"{total:,} {_messages(total)}",
+            title,
+            sessions=sessions[-MAX_ROWS:],
+            own=([printable(name, 40) for name in columns], more),
         )
 
     def __repr__(self) -> str:
@@ -122,12 +143,18 @@ def _messages(count: int) -> str:
 
 
 def _bundle(
-    rows: Sequence[Row], total: int, counts: str, title: str, count: int = MAX_ROWS, sessions: Sequence[str] = ()
+    rows: Sequence[Row],
+    total: int,
+    counts: str,
+    title: str,
+    count: int = MAX_ROWS,
+    sessions: Sequence[str] = (),
+    own: _Own = ((), ()),
 ) -> dict[str, str]:
     heading = f"{title}: {counts}" if title else counts
     names = [printable(name, 40) for name in sessions]
-    html = _html(rows, total, heading, max(count, MAX_ROWS), names)
-    return {"text/plain": _text(rows, total, heading, names), "text/html": str(html)}
+    html = _html(rows, total, heading, max(count, MAX_ROWS), names, own)
+    return {"text/plain": _text(rows, total, heading, names, own), "text/html": str(html)}
 
 
 def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
@@ -145,31 +172,38 @@ def _cells(row: Row) -> tuple[str, str, str, str, str, str]:
     )
 
 
-def _text(rows: Sequence[Row], total: int, heading: str, names: Sequence[str]) -> str:
+def _text(rows: Sequence[Row], total: int, heading: str, names: Sequence[str], own: _Own) -> str:
     width = max(map(len, names), default=0)
+    columns, cells = own
     lines = [heading]
     if len(rows) < total:
         lines.append(f"  … the last {len(rows)}:")
     for at, row in enumerate(rows):
         number, stamp, direction, kind, size, data = _cells(row)
         session = f"  {names[at]:<{width}}" if names else ""
-        lines.append(f"{session}{number:>9}  {stamp}  {direction:<10}  {kind:<9}  {size:>9}  {data[:100]}")
+        more = (
+            "".join(f"{name}={cell[:40]}  " for name, cell in zip(columns, cells[at], strict=True) if cell)
+            if columns
+            else ""
+        )
+        lines.append(f"{session}{number:>9}  {stamp}  {direction:<10}  {kind:<9}  {size:>9}  {more}{data[:100]}")
     return "\n".join(lines)
 
 
-def _html(rows: Sequence[Row], total: int, heading: str, count: int, names: Sequence[str]) -> Markup:
+def _html(rows: Sequence[Row], total: int, heading: str, count: int, names: Sequence[str], own: _Own) -> Markup:
     # From the newest row back, until the limit is reached: escaping can make a row six times longer.
     shown: list[Markup] = []
     room = MAX_HTML * count // MAX_ROWS - 1500
     for at, row in reversed(list(enumerate(rows))):
-        *cells, data = (*names[at : at + 1], *_cells(row))
+        *before, data = _cells(row)
+        cells = [*names[at : at + 1], *before, *(own[1][at] if own[0] else ())]
         line = tag("tr", *(tag("td", cell, style=_CELL) for cell in cells), tag("td", data, style=_DATA))
         room -= len(line.encode())
         if room < 0:
             break
         shown.insert(0, line)
     note = f" (the last {len(shown)} shown)" if len(shown) < total else ""
-    heads = (*(("Session",) if names else ()), *_HEADS)
+    heads = (*(("Session",) if names else ()), *_HEADS[:-1], *own[0], _HEADS[-1])
     head = tag("tr", *(tag("th", name, style=_WIDE if name == "Direction" else _CELL) for name in heads))
     table = tag("table", tag("thead", head), tag("tbody", *shown), style=_TABLE) if shown else None
     return tag("div", tag("p", Markup(escape(mask(heading, 0, 300)) + escape(note))), table)

@@ -22,7 +22,7 @@ from ..redaction.headers import MASK
 from ..redaction.payloads import mask_bytes
 from ..redaction.text import visible
 from .comm_messages import Column
-from .per_row import PerRow
+from .per_row import LARGEST, PerRow
 
 #: Columns, characters of a path or a title, and pixels of a column's width.
 MOST: Final = 12
@@ -33,8 +33,6 @@ WIDTH: Final = 110
 CELL: Final = 100
 #: Values of one path that a cell lists.
 _VALUES: Final = 20
-#: Bytes of a message that is parsed: 2 ms of the interpreter.
-PARSED: Final = 256 << 10
 #: A masked number: JSON only with quotes around it.
 _MASKED: Final = re.compile(rb"(?<=[\[,:\s])" + re.escape(MASK.encode()) + rb"(?=[\],}\s])")
 
@@ -128,6 +126,10 @@ class Columns:
         made._cells = self._cells
         return made
 
+    def knows(self, log: MessageLog, index: int) -> bool:
+        """As `PerRow.knows`."""
+        return self._cells.knows(log, index)
+
     def cells(self, log: MessageLog, index: int) -> tuple[str, ...]:
         """Write a row's cells.
 
@@ -149,7 +151,7 @@ class Columns:
         # The part of a message that was cut off is no message.
         if message.kind not in ("text", "binary") or message.incomplete:
             return ()
-        if message.size > PARSED:
+        if message.size > LARGEST:
             return (f"… not read: {message.size:,} bytes",) * len(self._paths)
         payload = message.payload
         found = [_values(payload, self._paths)]
@@ -158,7 +160,7 @@ class Columns:
             # JSON that nothing had to be done about says all in the payload, as for filters.
             if decoded is not None and (decoded.label or message.kind == "binary"):
                 text = text_of(decoded, payload)
-                if 0 < len(text) <= PARSED:
+                if 0 < len(text) <= LARGEST:
                     found.append(_values(text, self._paths))
         cells = [_cell(next(filter(None, values), [])) for values in zip(*found, strict=True)]
         return tuple(cells) if any(cells) else ()

@@ -26,7 +26,7 @@ from ..redaction.text import printable
 from .comm_messages import EXPORT_ROWS, MAX_ROWS, TAIL, VERSION, Asked, RequestError, RowItem, Tick
 from .flow_control import FlowControl
 from .folding import Folded, Run
-from .layout import Layout
+from .layout import OF_AN_UPDATE, Layout
 from .marked import Marked
 from .marks import marks_state
 from .overview import Overview, Strip, span_of, spanned
@@ -122,6 +122,7 @@ class Feed:
         self._fold = True
         self._masked = count()
         self._layout = Layout()
+        self._filled = True
         self._flow = FlowControl(clock)
         self._asked: Asked = {"follow": (0, True), "select": (0, [], None)}
         self._told = 0  # rows ever written when the last update was made
@@ -368,6 +369,8 @@ class Feed:
                 return None
             update = self._update("pump")
             numbered = self._flow.take(self._key(update.tick))
+            if not self._filled:
+                self._flow.force()  # the next has more cells
             if numbered is None:
                 return None
             update.tick["seq"], update.tick["ack"] = numbered
@@ -383,7 +386,7 @@ class Feed:
         with self._lock:
             if self._order.pending or (self._sought is not None and self._sought.pending):
                 return Pause(0.002, False)  # long enough to let the reader and a running cell have the interpreter
-            wait = max(self._flow.left, self._order.settling)
+            wait = max(self._flow.left, self._order.settling, 0.0 if self._filled else 0.002)
             return Pause(wait, False) if wait > 0 else Pause(IDLE, True)
 
     def poll(self) -> Update:
@@ -462,7 +465,10 @@ class Feed:
                 for at, (source, (info, _)) in enumerate(zip(sources, said, strict=True))
             ],
         }
-        return Update(tick, [row for row in self._read(max(first, stop - TAIL), stop) if row is not None], self._masked)
+        rows, self._filled = self._layout.fill(
+            self._read(max(first, stop - TAIL), stop), self._sources.find, OF_AN_UPDATE
+        )
+        return Update(tick, [row for row in rows if row is not None], self._masked)
 
     # ---- rows
 
@@ -484,7 +490,7 @@ class Feed:
             if row is not None and last is not None:
                 said = _said(run, row, last)
                 rows[position - first] = RowItem(row.key, row.time, row.sent, row.kind, row.size, said, run.rows, 0)
-        return self._layout.fill(rows, self._sources.find)
+        return rows
 
     def _item(self, key: int, row: Row) -> RowItem:
         made = item(key, row)
@@ -673,7 +679,10 @@ class Feed:
             first = max(first, self._order.base)
             stop = min(stop, first + min(count, MAX_ROWS))
             gap = max(0, min(low, stop) - first)
-            return first, [*[None] * gap, *self._read(first + gap, stop)] if stop > first else []
+            if stop <= first:
+                return first, []
+            rows, _ = self._layout.fill(self._read(first + gap, stop), self._sources.find)
+            return first, [*[None] * gap, *rows]
 
 
 def _said(run: Run, first: RowItem, last: Row) -> str:

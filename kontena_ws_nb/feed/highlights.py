@@ -12,23 +12,23 @@ from typing import Any, Final, get_args
 
 from ..log.filter import grammar
 from ..log.filter.look import Look
-from ..log.filter.patterns import SlowPatternError
+from ..log.filter.patterns import SlowPatternError, limited
 from ..log.filter.query import Query, QueryError, look_at
 from ..log.log import MessageLog
 from ..log.message import Message
 from ..redaction.text import printable
 from .comm_messages import Colour, Highlight
-from .per_row import PerRow
+from .per_row import LARGEST, PerRow
 
 #: Rules, and characters of a filter.
 MOST: Final = 16
 LONGEST: Final = 1000
 COLOURS: Final[tuple[str, ...]] = get_args(Colour)
-#: Bytes of a message that is read; of a larger one a rule may ask what is known without its payload.
-READ: Final = 256 << 10
 #: Seconds of processor time a rule may take in all as long as it takes more than so much for a row on average.
 _TIME: Final = 0.2
 _TIME_OF_ROW: Final = 0.002
+#: Seconds that a pattern may search in one message.
+_TIME_OF_MATCH: Final = 0.1
 
 
 def read_highlights(wanted: Iterable[Sequence[Any]] | Mapping[str, str]) -> tuple[Highlight, ...]:
@@ -107,6 +107,10 @@ class Highlights:
         """Whether any rule is on."""
         return any(self._queries)
 
+    def knows(self, log: MessageLog, index: int) -> bool:
+        """As `PerRow.knows`."""
+        return self._rules.knows(log, index)
+
     def rule(self, log: MessageLog, index: int) -> int:
         """Tell which rule a row matches first.
 
@@ -125,16 +129,14 @@ class Highlights:
         return self._rules.of(log, index)
 
     def _read(self, message: Message) -> int:
-        large = message.size > READ
+        large = message.size > LARGEST  # then only what is known without its payload is asked
         look = look_at(message, message.view if large else message.payload)
-        for at, query in enumerate(self._queries):
-            if (
-                query is not None
-                and not self.problems[at]
-                and not (large and query.reads)
-                and self._holds(at, query, look)
-            ):
-                return at + 1
+        with limited(_TIME_OF_MATCH):
+            for at, query in enumerate(self._queries):
+                if query is None or self.problems[at] or (large and query.reads):
+                    continue
+                if self._holds(at, query, look):
+                    return at + 1
         return 0
 
     def _holds(self, at: int, query: Query, look: Look) -> bool:

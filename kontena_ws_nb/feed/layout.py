@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Final, NamedTuple
 
-from ..log.log import MessageLog
 from .columns import Columns
 from .comm_messages import RowItem
 from .highlights import Highlights
+from .per_row import LARGEST
+from .shown import Shown
+
+#: Bytes of payloads that are read for one update: 10 ms of the interpreter, about.
+OF_AN_UPDATE: Final = 512 << 10
 
 #: Where the row with a key is: what is shown, and its permanent index there.
-Find = Callable[[int], tuple[Any, int] | None]
+Find = Callable[[int], tuple[Shown, int] | None]
 
 
 class Layout(NamedTuple):
@@ -31,8 +36,8 @@ class Layout(NamedTuple):
     columns: Columns = Columns()
     highlights: Highlights = Highlights()
 
-    def fill(self, rows: list[RowItem | None], find: Find) -> list[RowItem | None]:
-        """Write cells and rules into rows.
+    def fill(self, rows: list[RowItem | None], find: Find, most: float = math.inf) -> tuple[list[RowItem | None], bool]:
+        """Write cells and rules into rows, the newest first.
 
         Parameters
         ----------
@@ -40,24 +45,33 @@ class Layout(NamedTuple):
             As they travel.
         find : callable
             Tells where the row with a key is.
+        most : int, optional
+            Bytes of payloads to read, about. Rows that were read before cost nothing.
 
         Returns
         -------
-        list of RowItem or None
-            The same ones where there is nothing to write.
+        (list of RowItem or None, bool)
+            The same rows where there is nothing to write; and whether all were looked at.
         """
         columns, rules = bool(self.columns.columns), bool(self.highlights)
         if not columns and not rules:
-            return rows
+            return rows, True
         filled: list[RowItem | None] = []
-        for row in rows:
+        for row in reversed(rows):
             found = None if row is None else find(row.key)
-            if row is not None and found is not None:
-                log: MessageLog = found[0].log
-                # What stands for several rows has no message of its own.
-                cells = self.columns.cells(log, found[1]) if columns and not row.folded else ()
-                rule = self.highlights.rule(log, found[1]) if rules else 0
-                if cells or rule:
-                    row = RowItem(*row[:8], cells, rule, row.hits)  # noqa: PLW2901
-            filled.append(row)
-        return filled
+            if row is None or found is None:
+                filled.append(row)
+                continue
+            log, index = found[0].log, found[1]
+            # What stands for several rows has no message of its own.
+            own = columns and not row.folded
+            known = (not own or self.columns.knows(log, index)) and (not rules or self.highlights.knows(log, index))
+            if not known:
+                if most <= 0:
+                    filled += rows[len(rows) - len(filled) - 1 :: -1]
+                    return filled[::-1], False
+                most -= row.size if row.size <= LARGEST else 0  # larger ones are not read
+            cells = self.columns.cells(log, index) if own else ()
+            rule = self.highlights.rule(log, index) if rules else 0
+            filled.append(RowItem(*row[:8], cells, rule, row.hits) if cells or rule else row)
+        return filled[::-1], True

@@ -102,6 +102,8 @@ class Host:
         Lists what the picker offers.
     choose : callable
         Shows what the picker offers under some names.
+    trusts : callable
+        Tells whether a page may run code.
     table : TableLayout
         The columns and highlights.
     """
@@ -113,6 +115,7 @@ class Host:
     followed: Callable[[bool], object]
     choices: Callable[[], list[SourceChoice]]
     choose: Callable[[list[str]], object]
+    trusts: Callable[[], bool]
     table: TableLayout
 
 
@@ -495,6 +498,7 @@ class Handlers:
 
     def _on_fill(self, request: Request, _buffers: Sequence[Any]) -> None:
         mode, text = request.text("mode", 10), request.text("text", _MOST_TEXT)
+        self._trusted("evaluate {{expressions}}")
 
         def fill() -> Answer:
             name, shown = self._templates.show(mode, text)
@@ -507,6 +511,8 @@ class Handlers:
         mode, text = request.text("mode", 10), request.text("text", _MOST_TEXT)
         every, count = request.integer("every", 0, _BIG) / 1000, request.integer("count", 0, MOST)
         template = request.text("kind", 10) == "template"
+        if template:
+            self._trusted("evaluate {{expressions}}")
         data = "" if template else self._written(request, buffers)
         make = (lambda: self._templates.fill(mode, text)) if template else lambda: data
         source, schedules = shown.source, self._schedules
@@ -536,11 +542,17 @@ class Handlers:
         return self._on_library(request, ())
 
     def _on_library_file(self, request: Request, buffers: Sequence[Any]) -> Answer:
+        self._trusted("name a file")
         said = json.loads(bytes(buffers[0])) if buffers else []
         if not isinstance(said, list) or len(said) > MOST_KEPT:
             raise RequestError(f"messages must be a list of at most {MOST_KEPT:,}")
         self._library.ask(request.text("path", 1000), [_kept(one) for one in said])
         return self._on_library(request, ())
+
+    def _trusted(self, what: str) -> None:
+        """Refuse what a page may do only where it can run code anyway."""
+        if not self._host.trusts():
+            raise RequestError(f"here a page may not {what}: in a cell, panel.trusts_page = True allows it")
 
     def _on_schedules(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
         return {"k": "schedules", "schedules": [one.info() for one in self._schedules.all]}, []

@@ -290,10 +290,12 @@ def _free(message: SavedMessage, entries: Sequence[_Entry]) -> SavedMessage:
 
 def _is_one(path: Path) -> bool:
     try:
+        if not path.is_file():
+            return False
         _read(path)
     except (OSError, ValueError):
         return False  # somebody else's: nobody asked for it
-    return path.exists()
+    return True
 
 
 def _read(path: Path) -> tuple[dict[str, Any], list[_Entry]]:

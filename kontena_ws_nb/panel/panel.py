@@ -50,6 +50,7 @@ from ..redaction.payloads import count
 from ..redaction.text import printable
 from ..transport.switch_interval import SHORT_SWITCHES
 from ..transport.threads import start_thread
+from .bundle import packed
 from .drafts import Drafts
 from .handlers import Handlers, Host
 from .library import Library
@@ -58,6 +59,7 @@ from .saved import SavedCopy, saved_bundle, saved_state
 from .schedule import Schedule, Schedules
 from .table_layout import TableLayout
 from .templates import Templates
+from .trust import page_runs_code
 from .undo import Undo
 from .views import Views
 
@@ -88,7 +90,7 @@ class Panel(anywidget.AnyWidget):
 
     # Text, not paths: of a file anywidget keeps a list, for the whole class, of all instances that would have to hear
     # of a change.
-    _esm = (_STATIC / "panel.min.js").read_text("utf-8")
+    _esm = packed((_STATIC / "panel.min.js").read_text("utf-8"))
     _css = (_STATIC / "panel.min.css").read_text("utf-8")
     #: What a page without a kernel paints (`feed.comm_messages.Snapshot`).
     _snapshot: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
@@ -112,6 +114,7 @@ class Panel(anywidget.AnyWidget):
         self._told_masked = count()
         self._selected: Sequence[int] = ()
         self._follow = True
+        self._trusts_page: bool | None = None
         self._kick = threading.Event()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -130,6 +133,7 @@ class Panel(anywidget.AnyWidget):
             self._followed,
             self._choices,
             self._choose,
+            lambda: self.trusts_page,
             self._table_layout,
         )
         self._plots = Plots(lambda plots: self.set_trait("_plotted", plots))
@@ -408,6 +412,19 @@ class Panel(anywidget.AnyWidget):
         ``statistics.median(ws.panel.response_times())``
         """
         return Latencies(self.messages).seconds()
+
+    @property
+    def trusts_page(self) -> bool:
+        """Whether a page may have ``{{expressions}}`` evaluated, and name the file of `library`.
+
+        By default where it can run code in the kernel anyway: not in Voilà and in apps of marimo, where set it only if every
+        visitor may run code.
+        """
+        return page_runs_code() if self._trusts_page is None else self._trusts_page
+
+    @trusts_page.setter
+    def trusts_page(self, on: bool) -> None:
+        self._trusts_page = bool(on)
 
     @property
     def details(self) -> str:
@@ -765,7 +782,10 @@ class Panel(anywidget.AnyWidget):
     def _still(self) -> Snapshot:
         rows, total = self._feed.newest(SNAPSHOT_ROWS)
         names = [source.name for source, _ in rows] if self._feed.sources.merged else []
-        return Snapshot([row for _, row in rows], total, self._title(), names)
+        own = self._table_layout.now.columns
+        titles = [column.title for column in own.columns]
+        cells = [own.cells(source.log, row.index) for source, row in rows] if titles else []
+        return Snapshot([row for _, row in rows], total, self._title(), names, titles, cells)
 
     def _title(self) -> str:
         text = self._feed.filter

@@ -184,7 +184,7 @@ def _sign(update: Update) -> object:
     """Tell what a table shows, without what moves by itself."""
     tick = update.tick
     states = [(source["name"], source["state"]) for source in tick["sources"]]
-    return tick["gen"], tick["first"], tick["n"], tick["kept"], tick["dropped"], states, update.masked
+    return tick["gen"], tick["layout"], tick["first"], tick["n"], tick["kept"], tick["dropped"], states, update.masked
 
 
 def saved_bundle(still: dict[str, str], name: str) -> dict[str, str]:

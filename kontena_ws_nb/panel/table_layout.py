@@ -57,9 +57,12 @@ class TableLayout:
         with self._lock:
             before = self._layout.columns
             columns = read_columns(wanted, before.columns)
-            # Of another width or title the cells are the same.
-            same = [one.path for one in columns] == [one.path for one in before.columns]
-            self._set(before.renamed(columns) if same else Columns(columns), self._layout.highlights)
+            if [one.path for one in columns] == [one.path for one in before.columns]:
+                # Of another width or title the cells are the same, and what travels means the same.
+                self._layout = self._layout._replace(columns=before.renamed(columns))
+                self.refresh()
+            else:
+                self._set(Columns(columns), self._layout.highlights)
 
     def set_highlights(self, wanted: Iterable[Sequence[Any]] | Mapping[str, str]) -> None:
         """Colour rows by these rules.

@@ -25,12 +25,8 @@ log.add("error", b"something broke")
 """
 
 
-def heads(panel: PanelPage) -> list[str]:
-    return [str(text) for text in panel.get(".kws-headrow .kws-own-name").all_inner_texts()]
-
-
-def cells(panel: PanelPage, row: str) -> list[str]:
-    return [str(text) for text in panel.row(row).first.locator(".kws-own").all_inner_texts()]
+def says(panel: PanelPage, row: str, *texts: str) -> None:
+    expect(panel.row(row).locator(".kws-own")).to_have_text(texts)
 
 
 def width(head: Locator) -> float:
@@ -54,7 +50,7 @@ def test_fields_become_columns(notebook: Callable[..., PanelPage], request: pyte
     expect(panel.get(".kws-headrow .kws-own-name")).to_have_text(["symbol", "price"])
     expect(panel.row("something broke").locator(".kws-own")).to_have_text(["", ""])
     expect(panel.row('"status"').locator(".kws-own")).to_have_text(["", ""])
-    assert cells(panel, '"q":"88.5"') == ["BTC-USD", "64210.20"]
+    says(panel, '"q":"88.5"', "BTC-USD", "64210.20")
     expect(panel.row('"q":"88.5"').locator(".kws-own").nth(1)).to_have_css("text-align", "right")
     expect(panel.get(".kws-own-spark").nth(1)).to_be_visible()
     expect(panel.root.get_by_role("button", name="Column price")).to_have_attribute(
@@ -74,7 +70,7 @@ def test_fields_become_columns(notebook: Callable[..., PanelPage], request: pyte
     expect(panel.get(".kws-headrow .kws-own-name")).to_have_text(["symbol", "price", "q"])
     expect(path).to_be_hidden()
     assert page.evaluate("() => document.activeElement.getAttribute('aria-label')") == "Add a column"
-    assert cells(panel, '"q":"88.5"') == ["BTC-USD", "64210.20", "88.5"]
+    says(panel, '"q":"88.5"', "BTC-USD", "64210.20", "88.5")
 
     # From the tree of a message.
     panel.row('"q":"88.5"').click()
@@ -101,7 +97,7 @@ def test_fields_become_columns(notebook: Callable[..., PanelPage], request: pyte
     expect(grip).to_have_attribute("aria-valuenow", str(round(before - 20)))
     panel.root.get_by_role("button", name="Column q").drag_to(panel.root.get_by_role("button", name="Column symbol"))
     expect(panel.get(".kws-headrow .kws-own-name")).to_have_text(["q", "symbol", "price"])
-    assert cells(panel, '"q":"88.5"') == ["88.5", "BTC-USD", "64210.20"]
+    says(panel, '"q":"88.5"', "88.5", "BTC-USD", "64210.20")
     press("Column q")
     press("Move right")
     expect(panel.get(".kws-headrow .kws-own-name")).to_have_text(["symbol", "q", "price"])
@@ -183,3 +179,18 @@ def test_filters_are_kept_with_a_colour(notebook: Callable[..., PanelPage], requ
     press("Remove $.side=sell")
     expect(panel.get(".kws-rule-line")).to_have_count(1)
     expect(panel.row('"q":"88.5"')).not_to_have_class(re.compile("kws-in-"))
+
+
+@pytest.mark.parametrize("server", [("marimo", False), ("marimo", True)], ids=["light", "dark"], indirect=True)
+def test_in_marimo_too(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
+    more = 'panel.columns = ["$.s", "$.p"]; panel.highlights = {"$.side=sell": "red"}\npanel'
+    panel = notebook(log_cell(TRADES).rstrip().removesuffix("panel") + more).shown()
+    expect(panel.get(".kws-headrow .kws-own-name")).to_have_text(["s", "p"])
+    expect(panel.row('"q":"88.5"').locator(".kws-own")).to_have_text(["BTC-USD", "64210.20"])
+    expect(panel.row('"q":"88.5"')).to_have_class(re.compile("kws-in-red"))
+    panel.root.get_by_role("button", name="Add a column", exact=True).click()
+    panel.root.get_by_role("combobox", name="Path").fill("$.q")
+    panel.root.get_by_role("button", name="Add", exact=True).click()
+    expect(panel.get(".kws-headrow .kws-own-name")).to_have_text(["s", "p", "q"])
+    expect(panel.row('"q":"88.5"').locator(".kws-own")).to_have_text(["BTC-USD", "64210.20", "88.5"])
+    shot(panel, f"columns-marimo-{request.node.callspec.id}")

@@ -314,7 +314,7 @@ def test_sessions_exports_pairs_and_statistics(
     panel.filter("")
 
     panel.tab("Statistics")
-    expect(panel.get(".kws-sizes")).to_contain_text("16 B – 31 B")
+    expect(panel.get(".kws-sizes").first).to_contain_text("16 B – 31 B")
     expect(panel.get(".kws-tiles")).to_contain_text("On the wire")
     shot(panel, f"statistics-{name}")
 

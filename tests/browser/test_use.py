@@ -388,7 +388,9 @@ for times in (1, 16):
         for name in ("rows: (", "0: (100000) [{…}, {…}, "):
             tree.locator("summary").filter(has_text=name).last.click()
         expect(tree.locator("summary").filter(has_text="99: ")).to_have_count(1, timeout=30_000)
-        tree.get_by_role("button", name="show 100 more of 99900").first.click()
+        tree.get_by_role(
+            "button", name=re.compile("^show (100 more of 99900|more)$")
+        ).first.click()  # a busy kernel does not count
         expect(tree.locator("summary").filter(has_text="199: ")).to_have_count(1)
         tree.locator("summary").filter(has_text='1: {at: 1, name: "row 1", deep: {…}}').first.click()
         tree.locator("summary").filter(has_text=re.compile("^deep: ")).first.click()

@@ -83,9 +83,13 @@ def panel_of_a_log(url: str) -> list[Any]:
 def replaced_with_panel(url: str) -> list[Any]:
     made = [session(url)]
     first = made[0].panel
+    first.columns, first.highlights = ["$.a"], {"more": "red"}
     for _ in range(3):
         made.append(session(url))
         assert made[-1].panel is first
+        first.snapshot()
+    assert [column.path for column in made[-1].panel.columns] == ["$.a"]
+    assert [rule.filter for rule in made[-1].panel.highlights] == ["more"]
     made[-1].close()
     assert [one.previous for one in made] == [None, None, None, made[2]]
     first.close()

@@ -140,10 +140,14 @@ TESTS: dict[str, list[str]] = {
     ],
     "Run, it can do all that you can.": [f"{HERE}::test_whoever_talks_to_the_kernel_runs_code"],
     (
-        "**A hostile page** (another tab, an extension, somebody else in the same document) can do through the panel what you can: read what is "
-        "shown, masked, filter, send, send again, close, reconnect, clear, export to its own browser, choose a decoder, keep up heartbeats, and show other sessions."
+        "**A hostile page** (another tab, an extension, another reader) can do through the panel what you can: read what is "
+        "shown, masked, filter, bookmark, plot, send, also repeatedly, close, reconnect, clear, export, keep messages, choose a decoder, and show other sessions."
     ): [f"{HERE}::test_what_a_page_can_ask"],
-    "Through the panel it gets no secret, opens no file and connects to nothing but a session's own URL.": [
+    "Only where it runs cells anyway (not in Voilà or a marimo app) may it evaluate `{{expressions}}` and name a file: `panel.trusts_page`.": [
+        "tests/unit/panel/test_trust.py::test_where_a_page_runs_code",
+        "tests/unit/panel/test_handlers.py::test_where_a_page_runs_no_code_a_template_does_not_either",
+    ],
+    "Otherwise it gets no secret, opens no file and connects to nothing but a session's own URL.": [
         f"{HERE}::test_no_request_reaches_beyond_the_session",
         "tests/browser/test_secrets.py::test_a_page_that_knows_no_secret",
         "tests/unit/panel/test_handlers.py::test_a_message_is_edited_without_its_secrets",
@@ -241,8 +245,8 @@ def test_the_page_asks_nobody() -> None:
     asking = r"XMLHttpRequest|WebSocket\(|EventSource|sendBeacon|\bimport\(|^import\b|new Function|\beval\(|\.src\s*="
     assert re.findall(asking, script, re.MULTILINE) == []
     assert re.findall(r"(?:window|globalThis|self)\.fetch", script) == []
-    # Its own functions of that name apart: methods of the grid and the view, and a parameter of the long text.
-    assert set(re.findall(r"(?<![.\w])fetch\(([^)]*)\)", script)) <= {"key, offset", "missing", "page, pages"}
+    # Its own functions of that name apart: methods of the grid, the view and the bookmarks, and a parameter of the long text.
+    assert set(re.findall(r"(?<![.\w])fetch\(([^)]*)\)", script)) <= {"key, offset", "missing", "page, pages", "state"}
     assert set(re.findall(r"https?://[\w.]+", script)) == {"http://www.w3.org"}  # the name of SVG
     assert re.findall(r"url\((?!['\"]?data:)|@import|https?:", styles) == []
 
@@ -313,9 +317,28 @@ def test_what_a_page_can_ask() -> None:
         "select",
         "follow",
         "fold",
+        "columns",
+        "highlights",
         "decode",
         "rows",
         "locate",
+        "find",
+        "seek",
+        "found",
+        "complete",
+        "like",
+        "lines",
+        "frame",
+        "marks",
+        "overview",
+        "brush",
+        "plot",
+        "unplot",
+        "points",
+        "nearest",
+        "pairs",
+        "schedules",
+        "library",
         "detail",
         "level",
         "sessions",
@@ -332,8 +355,15 @@ def test_what_a_page_can_ask() -> None:
         "close",
         "reconnect",
         "clear",
+        "undo",
+        "bookmark",
+        "schedule",
+        "unschedule",
+        "keep",
         "export",
         "show",
+        "fill",
+        "library_file",
     }
     panel.close()
 
@@ -404,6 +434,8 @@ def test_no_request_reaches_beyond_the_session(monkeypatch: pytest.MonkeyPatch) 
         "seq",
         "keys",
         "code",
+        *("low", "high", "way", "at", "note", "paths", "titles", "widths", "filters", "colours", "plot", "path", "by"),
+        *("where", "series", "time", "value", "every", "count", "mode", "old", "new", "notes"),
     ]
     kinds = [kind for kind in panel._handlers._requests if kind != "clear"]
     panel._handlers.message({"v": 1, "k": "filter", "id": "warm", "text": "warm"}, [])  # imports happen once

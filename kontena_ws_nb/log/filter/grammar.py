@@ -416,14 +416,12 @@ def parse_path(text: str) -> tuple[Step, ...]:
     else:
         raise reader.fail("a path begins with $: write $.key", begin)
     end = reader.at
+    if reader.sign():
+        raise reader.fail("a path is wanted, without a comparison", end)
     if reader.space():
         if reader.at > end:
             raise reader.fail("one path is wanted; nothing can stand behind it", reader.at)
-        if reader.sign():
-            raise reader.fail("a path is wanted, without a comparison", end)
         raise reader.unfinished(begin)
-    if text[begin:end] == ".":
-        raise reader.fail("a path begins with $: write $.key", begin)
     return steps
 
 

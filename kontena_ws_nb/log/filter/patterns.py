@@ -18,7 +18,10 @@ is ignored. Any thread.
 from __future__ import annotations
 
 import re
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final
 
@@ -36,6 +39,31 @@ _LONG: Final = 1 << 16
 LONGEST: Final = 20_000
 
 _REPEAT: Final = re.compile(r"\{(?:[0-9]+(?:,[0-9]*)?|,[0-9]*)\}")
+
+
+class _Limit(threading.local):
+    """The limit of this thread."""
+
+    seconds = LIMIT
+
+
+_limit = _Limit()
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Stop searches of this thread sooner, where something waits for them.
+
+    Parameters
+    ----------
+    seconds : float
+        Instead of `LIMIT`.
+    """
+    before, _limit.seconds = _limit.seconds, seconds
+    try:
+        yield
+    finally:
+        _limit.seconds = before
 
 
 class SlowPatternError(ValueError):
@@ -146,7 +174,7 @@ class Pattern:
         Raises
         ------
         SlowPatternError
-            It took more than `LIMIT` seconds, or too much memory.
+            It took more than `LIMIT` seconds, or those of `limited`; or too much memory.
         """
         if len(text) <= _LONG:
             try:
@@ -155,7 +183,7 @@ class Pattern:
                 pass  # try again, with the GIL released
         began = time.monotonic()
         try:
-            return self._search(text, timeout=LIMIT, concurrent=True) is not None
+            return self._search(text, timeout=_limit.seconds, concurrent=True) is not None
         except (TimeoutError, MemoryError) as error:
             plain = self.source.pattern
             shown = ascii(plain)[2:-1] if isinstance(plain, bytes) else plain

@@ -213,7 +213,7 @@ var UndoLine = class {
   undo = button("Undo", { title: "Bring the rows back, with their numbers and bookmarks" });
   constructor(undo) {
     this.undo.addEventListener("click", undo);
-    this.element = h("div", { class: "kws-banner kws-undo", hidden: true }, this.text, this.undo);
+    this.element = h("div", { class: "kws-undo", hidden: true }, this.text, this.undo);
   }
   /** How many rows can be had back; 0 when none can. */
   show(rows) {
@@ -1409,7 +1409,7 @@ function insideUrl(text) {
       if (url.protocol.startsWith("http")) {
         const rest = { target: "_blank", rel: "noopener noreferrer nofollow", referrerpolicy: "no-referrer" };
         opened.append(
-          h("a", { class: "kws-out", href: url.href, ...rest, ...SUPPRESS }, `open ${url.host} in a new tab`)
+          h("a", { class: "kws-leave", href: url.href, ...rest, ...SUPPRESS }, `open ${url.host} in a new tab`)
         );
       }
       return opened;
@@ -1495,12 +1495,19 @@ var ExportMenu = class {
     this.menu.hidden = !on;
     setAttr(this.toggle, "aria-expanded", String(on));
     if (on) {
+      this.place();
       setText(this.note, "");
       this.choices[0].focus();
     } else {
       this.stopped = true;
       this.toggle.focus();
     }
+  }
+  /** Below the button, at its right edge or its left: where the panel has room for it. */
+  place() {
+    this.menu.classList.remove("kws-to-the-right");
+    const panel = (this.toggle.closest(".kws") ?? document.body).getBoundingClientRect();
+    this.menu.classList.toggle("kws-to-the-right", this.menu.getBoundingClientRect().left < panel.left);
   }
   async save(format, type) {
     if (this.running) return;
@@ -4062,7 +4069,7 @@ var OwnColumns = class {
       "+"
     );
     this.dialog(this.adder, null);
-    row.lastElementChild.append(this.adder);
+    sheet.append(this.adder);
   }
   row;
   sheet;
@@ -6855,7 +6862,7 @@ var Menu = class _Menu {
   fill(entries) {
     this.items = [];
     const parts2 = entries.map((entry) => {
-      if (!entry) return h("div", { role: "separator", class: "kws-line" });
+      if (!entry) return h("div", { role: "separator", class: "kws-between" });
       const item = this.item(entry);
       this.items.push(item);
       return item;
@@ -8147,9 +8154,10 @@ var View = class {
     const details = this.model.get(DETAILS_TRAIT);
     if (DETAILS.includes(details)) this.layout.set(details);
   };
-  /** The panel's own columns and highlights, likewise. */
+  /** The panel's own columns and highlights, likewise; heads change with the rows that belong to them. */
   arranged = () => {
     const { layout, columns, highlights, problems } = this.model.get(TABLE_TRAIT) ?? {};
+    if (this.last && this.last.layout < (layout ?? 0)) return;
     this.highlights.show(highlights ?? [], problems ?? []);
     this.grid.columns.show(layout ?? 0, columns ?? []);
   };
@@ -8224,6 +8232,7 @@ var View = class {
   tick(tick, rows, saved2 = false) {
     const before2 = this.last?.session.state;
     const known = this.last?.meanings;
+    const arranged = this.last?.layout === tick.layout;
     if (this.last && shown(this.last) !== shown(tick)) {
       this.forget();
     }
@@ -8232,6 +8241,7 @@ var View = class {
       saved2 ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
       rows
     );
+    if (!arranged) this.arranged();
     this.grid.columns.saw(tick.gen, tick.first + tick.n, tick.layout, rows);
     this.status.tick(tick);
     this.picker.tick(tick.sources);

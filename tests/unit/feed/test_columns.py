@@ -8,7 +8,7 @@ import pytest
 
 import kontena_ws_nb as kws
 from kontena_ws_nb.feed import columns as columns_module
-from kontena_ws_nb.feed.columns import CELL, LONGEST, MOST, NARROWEST, PARSED, WIDEST, WIDTH, Columns, read_columns
+from kontena_ws_nb.feed.columns import CELL, LARGEST, LONGEST, MOST, NARROWEST, WIDEST, WIDTH, Columns, read_columns
 from kontena_ws_nb.feed.comm_messages import Column
 from kontena_ws_nb.log.filter.query import QueryError
 from kontena_ws_nb.log.log import MessageLog
@@ -61,6 +61,7 @@ def test_a_path_that_is_a_column_keeps_its_title_and_width() -> None:
     ("path", "place", "words"),
     [
         ("$.a=5", 3, "without a comparison"),
+        ("$.a > 5", 3, "without a comparison"),
         ("$.a $.b", 4, "nothing can stand behind it"),
         ("x=1", 0, "begins with \\$"),
         ("dir:sent", 0, "begins with \\$"),
@@ -152,9 +153,9 @@ def test_decoded_values_have_columns() -> None:
 
 
 def test_a_large_message_is_not_read_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    large = b'{"x":1,"pad":"' + b"x" * PARSED + b'"}'
+    large = b'{"x":1,"pad":"' + b"x" * LARGEST + b'"}'
     assert cells(large, "$.x", "$.y") == (f"… not read: {len(large):,} bytes",) * 2
-    monkeypatch.setattr(columns_module, "PARSED", 12)
+    monkeypatch.setattr(columns_module, "LARGEST", 12)
     assert cells(b"\x82\xa1x\x01\xa1y\xa3two", "$.x", kind="binary") == (), "the decoded value is longer"
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from kontena_ws_nb.feed.comm_messages import Highlight
-from kontena_ws_nb.feed.highlights import COLOURS, LONGEST, MOST, READ, Highlights, read_highlights
+from kontena_ws_nb.feed.highlights import COLOURS, LONGEST, MOST, Highlights, read_highlights
+from kontena_ws_nb.feed.per_row import LARGEST
 from kontena_ws_nb.log.filter.query import QueryError
 from kontena_ws_nb.log.log import MessageLog
 
@@ -81,7 +82,7 @@ def test_decoded_values_and_labels_are_asked() -> None:
 
 def test_of_a_large_message_only_what_is_known_without_it_is_asked() -> None:
     log = MessageLog()
-    log.add("text", b'{"x":1,"pad":"' + b"x" * READ + b'"}')
+    log.add("text", b'{"x":1,"pad":"' + b"x" * LARGEST + b'"}')
     assert rules(log, ("$.x=1", "red"), ("xxx", "red"), ("/x/", "red"), ("label:x", "red"), ("size:>100k", "blue")) == [
         5
     ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from kontena_ws_nb.feed.columns import Columns, read_columns
 from kontena_ws_nb.feed.comm_messages import RowItem, pack
 from kontena_ws_nb.feed.feed import Feed
@@ -26,7 +28,7 @@ def layout(paths: list[str], rules: dict[str, str] | None = None, version: int =
 
 def test_nothing_is_written_where_there_is_nothing() -> None:
     rows: list[RowItem | None] = [None]
-    assert Layout().fill(rows, lambda _key: None) is rows
+    assert Layout().fill(rows, lambda _key: None) == (rows, True)
     feed = Feed(name_sources([filled(b"{}", b'{"x":1}')]))
     before = pack(feed.poll().rows)
     feed.set_layout(layout(["$.y"]))
@@ -81,4 +83,33 @@ def test_a_run_of_pings_has_no_cells_but_a_rule() -> None:
 def test_a_row_that_is_not_shown_any_more_stays_as_it_is() -> None:
     row = RowItem(1 << 50, 0, 0, "text", 1, "a", 0, 0)
     feed = Feed(name_sources([filled(b"a")]))
-    assert layout(["$.x"]).fill([row, None], feed.sources.find) == [row, None]
+    assert layout(["$.x"]).fill([row, None], feed.sources.find) == ([row, None], True)
+
+
+def test_an_update_reads_so_much_and_the_next_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kontena_ws_nb.feed.feed.OF_AN_UPDATE", 20)
+    now = [0.0]
+    feed = Feed(name_sources([filled(*(b'{"x":%d}' % number for number in range(9)))]), lambda: now[0])
+    feed.set_layout(layout(["$.x"], {"x": "red"}))
+    feed.hello()
+    for known in (3, 6, 9):
+        update = feed.step()
+        assert update is not None
+        assert [bool(row.cells) and row.rule == 1 for row in update.rows] == [False] * (9 - known) + [True] * known
+        assert [row.key for row in update.rows] == list(range(9))
+        assert feed.pause().until_rows is False
+        now[0] += 1
+        assert feed.pause().until_rows is (known == 9)
+    assert feed.step() is None, "nothing is left to tell"
+    _, rows = feed.rows(feed.gen, 0, 9)
+    assert all(row and row.cells for row in rows)
+
+
+def test_who_scrolls_there_gets_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kontena_ws_nb.feed.feed.OF_AN_UPDATE", 0)
+    feed = Feed(name_sources([filled(b'{"x":1}', b'{"x":2}')]))
+    feed.set_layout(layout(["$.x"]))
+    assert [row.cells for row in feed.poll().rows] == [(), ()]
+    _, rows = feed.rows(feed.gen, 0, 2)
+    assert [row and row.cells for row in rows] == [("1",), ("2",)]
+    assert [row.cells for row in feed.poll().rows] == [("1",), ("2",)], "what is known costs nothing"

@@ -547,6 +547,7 @@ def test_a_template_is_shown_and_what_was_shown_is_sent(
     names = {"price": 1.5, "counter": iter(range(5))}
     monkeypatch.setattr("kontena_ws_nb.panel.templates.get_ipython", lambda: SimpleNamespace(user_ns=names))
     page = open_panel(session)
+    page.panel.trusts_page = True
     answer, _ = page.ask("fill", mode="JSON", text='{"n": {{next(counter)}}, "p": {{price}}}')
     assert (answer["k"], answer["kind"], answer["size"], answer["text"]) == ("filled", "text", 18, '{"n": 0, "p": 1.5}')
     assert page.ask("send", of="feed", kind="filled", text=answer["name"])[0]["index"] == 0
@@ -565,6 +566,7 @@ def test_a_schedule_of_the_page(
     names = {"counter": iter(range(5))}
     monkeypatch.setattr("kontena_ws_nb.panel.templates.get_ipython", lambda: SimpleNamespace(user_ns=names))
     page = open_panel(session)
+    page.panel.trusts_page = True
     assert page.ask("schedules")[0]["schedules"] == []
     same = {"of": "feed", "mode": "Text", "count": 2}
     page.say("schedule", kind="template", text="n{{next(counter)}}", every=100, **same)
@@ -584,3 +586,17 @@ def test_a_schedule_of_the_page(
     assert (
         "cannot send" in page.ask("schedule", kind="text", text="x", every=100, **{**same, "of": "log"})[0]["message"]
     )
+
+
+def test_where_a_page_runs_no_code_a_template_does_not_either(
+    open_panel: Callable[..., Page], session: Conversation
+) -> None:
+    page = open_panel(session)
+    assert page.panel.trusts_page is False, "there is no IPython here"
+    refused = "in a cell, panel.trusts_page = True allows it"
+    assert refused in page.ask("fill", mode="Text", text="{{1}}")[0]["message"]
+    same = {"of": "feed", "mode": "Text", "every": 1000, "count": 1}
+    assert refused in page.ask("schedule", kind="template", text="{{1}}", **same)[0]["message"]
+    assert refused in page.ask("library_file", path="kept.json")[0]["message"]
+    page.panel.trusts_page = True
+    assert page.ask("fill", mode="Text", text="{{1}}")[0]["text"] == "1"

@@ -226,6 +226,7 @@ def test_the_page_and_python_have_one_library(
     open_panel: Callable[..., Page], session: Conversation, here: Path
 ) -> None:
     page = open_panel(session)
+    page.panel.trusts_page = True
     answer, buffers = page.ask("library")
     assert (answer["k"], answer["path"], answer["directory"], json.loads(buffers[0])) == ("library", "", str(here), [])
     mine = json.dumps([["ping", "", "Text", "ping"]]).encode()

@@ -149,3 +149,20 @@ def test_another_width_asks_nothing_of_the_rows(session: Conversation, monkeypat
     panel.columns = [("$.a", "A", 50)]
     assert panel._feed.poll().rows[0].cells == ("1",)
     assert panel.columns == (Column("$.a", "A", 50),)
+    assert panel._arrangement["columns"] == [("$.a", "A", 50)]
+    assert panel._arrangement["layout"] == panel._feed.layout == 1, "the page keeps its rows"
+
+
+def test_what_a_saved_notebook_shows_has_the_columns(session: Conversation) -> None:
+    panel = Panel(session)
+    session.messages.add("text", b'{"a":"<b>","b":1.50}')
+    session.messages.add("text", b"hello")
+    panel.columns = {"$.a": "<i>", "$.b": "price"}
+    bundle = panel.snapshot()._repr_mimebundle_()
+    assert ">&lt;i&gt;</th><th" in bundle["text/html"]
+    assert '>&lt;b&gt;</td><td style="text-align:left">1.50</td>' in bundle["text/html"]
+    first, second = bundle["text/plain"].splitlines()[-2:]
+    assert "<i>=<b>  price=1.50  {" in first
+    assert "price" not in second
+    panel.columns = []
+    assert "price" not in panel.snapshot()._repr_mimebundle_()["text/html"]

@@ -25,7 +25,7 @@ export class UndoLine {
 
   constructor(undo: () => void) {
     this.undo.addEventListener("click", undo);
-    this.element = h("div", { class: "kws-banner kws-undo", hidden: true }, this.text, this.undo);
+    this.element = h("div", { class: "kws-undo", hidden: true }, this.text, this.undo);
   }
 
   /** How many rows can be had back; 0 when none can. */

@@ -81,7 +81,7 @@ export class OwnColumns {
       "+",
     );
     this.dialog(this.adder, null);
-    row.lastElementChild!.append(this.adder);
+    sheet.append(this.adder);
   }
 
   get count(): number {

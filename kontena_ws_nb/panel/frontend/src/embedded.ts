@@ -118,7 +118,7 @@ function insideUrl(text: string): Inside | undefined {
         // It leads where it says, in a page that knows nothing of this one; only who presses it asks there.
         const rest = { target: "_blank", rel: "noopener noreferrer nofollow", referrerpolicy: "no-referrer" };
         opened.append(
-          h("a", { class: "kws-out", href: url.href, ...rest, ...SUPPRESS }, `open ${url.host} in a new tab`),
+          h("a", { class: "kws-leave", href: url.href, ...rest, ...SUPPRESS }, `open ${url.host} in a new tab`),
         );
       }
       return opened;

@@ -76,12 +76,20 @@ export class ExportMenu {
     this.menu.hidden = !on;
     setAttr(this.toggle, "aria-expanded", String(on));
     if (on) {
+      this.place();
       setText(this.note, "");
       this.choices[0]!.focus();
     } else {
       this.stopped = true;
       this.toggle.focus();
     }
+  }
+
+  /** Below the button, at its right edge or its left: where the panel has room for it. */
+  private place(): void {
+    this.menu.classList.remove("kws-to-the-right");
+    const panel = (this.toggle.closest(".kws") ?? document.body).getBoundingClientRect();
+    this.menu.classList.toggle("kws-to-the-right", this.menu.getBoundingClientRect().left < panel.left);
   }
 
   private async save(format: Format, type: string): Promise<void> {

@@ -56,7 +56,7 @@ export class Menu {
   private fill(entries: readonly (Entry | null)[]): void {
     this.items = [];
     const parts = entries.map((entry) => {
-      if (!entry) return h("div", { role: "separator", class: "kws-line" });
+      if (!entry) return h("div", { role: "separator", class: "kws-between" });
       const item = this.item(entry);
       this.items.push(item);
       return item;

@@ -441,9 +441,10 @@ export class View {
     if (DETAILS.includes(details)) this.layout.set(details);
   };
 
-  /** The panel's own columns and highlights, likewise. */
+  /** The panel's own columns and highlights, likewise; heads change with the rows that belong to them. */
   private readonly arranged = (): void => {
     const { layout, columns, highlights, problems } = (this.model.get(TABLE_TRAIT) ?? {}) as TableState;
+    if (this.last && this.last.layout < (layout ?? 0)) return; // the tick with their cells is under way
     this.highlights.show(highlights ?? [], problems ?? []);
     this.grid.columns.show(layout ?? 0, columns ?? []);
   };
@@ -526,6 +527,7 @@ export class View {
   private tick(tick: Tick, rows: RowItem[], saved = false): void {
     const before = this.last?.session.state;
     const known = this.last?.meanings;
+    const arranged = this.last?.layout === tick.layout;
     if (this.last && shown(this.last) !== shown(tick)) {
       this.forget(); // other sessions' rows
     }
@@ -535,6 +537,7 @@ export class View {
       saved ? { ...tick, first: tick.first + tick.n - rows.length, n: rows.length } : tick,
       rows,
     );
+    if (!arranged) this.arranged();
     this.grid.columns.saw(tick.gen, tick.first + tick.n, tick.layout, rows);
     this.status.tick(tick);
     this.picker.tick(tick.sources);

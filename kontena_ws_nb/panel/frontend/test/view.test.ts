@@ -517,6 +517,82 @@ test("keys from anywhere in the panel: the table's letters, from the panel itsel
   assert.deepEqual([part(".kws-pane").hidden, document.activeElement], [true, grid()]);
 });
 
+const arrange = (): void => {
+  kernel.traits.set("_arrangement", {
+    layout: 3,
+    columns: [["$.a", "a", 80]],
+    highlights: [["ping", "red", 1]],
+    problems: [""],
+  });
+  kernel.listeners.get("change:_arrangement")!();
+};
+const dressed = [...aRow(1), ["1.5"], 1] as unknown as RowItem;
+
+test("columns and highlights are the widget's: asked of the kernel, and shown in every view", () => {
+  arrange();
+  tick([aRow(0), dressed], { layout: 3 });
+  assert.deepEqual(
+    [row(1).querySelector(".kws-own")!.textContent, row(1).classList.contains("kws-in-red")],
+    ["1.5", true],
+  );
+  labelled(root, "Add a column").click();
+  part<HTMLInputElement>("[aria-label=Path]").value = "$.b";
+  labelled(root, "Add").click();
+  const { paths, titles, widths } = kernel.asked("columns") as unknown as Record<string, unknown>;
+  assert.deepEqual(
+    [paths, titles, widths],
+    [
+      ["$.a", "$.b"],
+      ["a", ""],
+      [80, 0],
+    ],
+  );
+  part<HTMLInputElement>(".kws-filter").value = "pong";
+  part(".kws-marker").click();
+  labelled(root, "Highlight in blue").click();
+  const { filters, colours, on } = kernel.asked("highlights") as unknown as Record<string, unknown>;
+  assert.deepEqual(
+    [filters, colours, on],
+    [
+      ["ping", "pong"],
+      ["red", "blue"],
+      [1, 1],
+    ],
+  );
+  labelled(root, "Filter by ping").click();
+  assert.equal(kernel.asked("filter").text, "ping");
+});
+
+test("rows of older columns are neither kept nor taken", async () => {
+  arrange();
+  tick([aRow(499)], { n: 500, first: 0, layout: 2 });
+  labelled(root, "Follow").click();
+  part(".kws-body").scrollTop = 0;
+  part(".kws-body").dispatchEvent(new Event("scroll"));
+  frame();
+  tick([aRow(499)], { n: 500, first: 0, layout: 3 });
+  const old = Array.from({ length: 100 }, (_, at) => aRow(at, { preview: "old" }));
+  kernel.answer("rows", { gen: 1, first: 0, layout: 2 }, [encode(old)]);
+  await settled();
+  frame();
+  assert.equal(grid().textContent!.includes("old"), false);
+  const rows = Array.from({ length: 100 }, (_, at) => [...aRow(at), [`new ${at}`]]);
+  kernel.answer("rows", { gen: 1, first: 0, layout: 3 }, [encode(rows)]);
+  await settled();
+  frame();
+  assert.equal(row(0).querySelector(".kws-own")!.textContent, "new 0");
+});
+
+test("what was saved has its columns, and nothing that asks a kernel", async () => {
+  arrange();
+  await reopened(false, { layout: 3 });
+  assert.deepEqual(
+    [part(".kws-own-name").textContent, part<HTMLButtonElement>(".kws-own-head").disabled, part(".kws-add").hidden],
+    ["a", true, true],
+  );
+  assert.equal(part<HTMLButtonElement>(".kws-marker").disabled, true);
+});
+
 /** A right click on a row, and what the menu offers then. */
 function offered(index: number): string[] {
   row(index).dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true }));

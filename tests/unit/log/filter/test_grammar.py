@@ -28,6 +28,8 @@ from kontena_ws_nb.log.filter.grammar import (
     Some,
     Word,
     parse,
+    parse_path,
+    path_text,
 )
 from kontena_ws_nb.log.filter.query import Query
 
@@ -329,3 +331,25 @@ def test_any_text_parses_or_says_where_it_does_not(text):
         error = caught
     assert error is None or (0 <= error.position <= len(text) and "\n" in str(error))
     assert all(0 <= term.position < len(text) for term in terms)
+
+
+@pytest.mark.parametrize(
+    ("text", "steps", "written"),
+    [
+        ("$", (), "$"),
+        ("$.a.b", ("a", "b"), "$.a.b"),
+        (" $.items[0][-1] ", ("items", 0, -1), "$.items[0][-1]"),
+        ("$[*].*", (None, None), "$.*.*"),
+        ("$..id", (..., "id"), "$..id"),
+        ("$..[0]", (..., 0), "$..[0]"),
+        ("$..*", (..., None), "$..*"),
+        ('$..["odd \\"key\\" \\\\"]', (..., 'odd "key" \\'), '$..["odd \\"key\\" \\\\"]'),
+        (".a[0]", ("a", 0), "$.a[0]"),
+        ("price", ("price",), "$.price"),
+        ('[0]."a.b".c', (0, "a.b", "c"), '$[0]["a.b"].c'),
+    ],
+)
+def test_a_path_alone_is_read_and_written(text: str, steps: tuple[object, ...], written: str) -> None:
+    assert parse_path(text) == steps
+    assert path_text(parse_path(text)) == written
+    assert parse_path(written) == steps

@@ -19,7 +19,7 @@ import kontena_ws_nb as kws
 from kontena_ws_nb.conversation.matcher import Matcher
 from kontena_ws_nb.log.filter import patterns
 from kontena_ws_nb.log.filter.grammar import QueryError, parse
-from kontena_ws_nb.log.filter.patterns import LIMIT, LONGEST, Pattern, SlowPatternError, stoppable
+from kontena_ws_nb.log.filter.patterns import LIMIT, LONGEST, Pattern, SlowPatternError, limited, stoppable
 from kontena_ws_nb.log.filter.query import Query, Scan
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.view import View
@@ -370,3 +370,16 @@ def test_flags_mean_what_they_mean_to_re(flags: int) -> None:
             if text.isascii():
                 in_bytes = re.compile(source.encode(), flags)
                 assert Pattern(in_bytes).search(text.encode()) is (in_bytes.search(text.encode()) is not None)
+
+
+def test_a_thread_that_is_waited_for_may_have_less_time() -> None:
+    pattern = stoppable(re.compile("(a|aa)+$"))
+    with limited(0.05):
+        with pytest.raises(SlowPatternError) as caught:
+            pattern.search("a" * 60 + "b")
+        assert caught.value.seconds < LIMIT / 2
+        with limited(LIMIT):
+            pass
+    with pytest.raises(SlowPatternError) as caught:
+        pattern.search("a" * 60 + "b")
+    assert caught.value.seconds > LIMIT / 2
