@@ -71,11 +71,20 @@ def write_sessions(path: Path, sessions: Sequence[SessionRows], saving: Saving) 
     written = write_database(
         path,
         ((one.record, _Rows(one.messages)) for one in sessions),
+        notes=[_notes(one.messages) for one in sessions],
         secrets=saving.secrets,
         progress=saving.told,
     )
     saving.told(written)
     saving.lose("messages that are too large", max(0, total - written))
+
+
+def _notes(messages: Messages) -> dict[int, str]:
+    """Tell the notes of bookmarks by the indexes that the rows have in the file."""
+    if isinstance(messages, MessageLog):
+        first = messages.first_index
+        return {index: one.note for index, one in messages.bookmarks.items() if index >= first}
+    return {place: message.note for place, message in enumerate(messages) if message.note is not None}
 
 
 class _Rows:

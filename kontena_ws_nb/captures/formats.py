@@ -71,8 +71,9 @@ RECORDING: Final = Format(
     (".db", ".sqlite", ".sqlite3"),
     _read_database,
     None,
-    "a message of more than 999 MB, bookmarks",
+    "a message of more than 999 MB",
     write_sessions,
+    bookmarks=True,
 )
 JSONL: Final = Format("JSON Lines", (".jsonl", ".ndjson"), read_jsonl, write_jsonl, _RECORDS, bookmarks=True)
 CSV: Final = Format("CSV", (".csv",), read_csv, write_csv, _RECORDS, bookmarks=True)

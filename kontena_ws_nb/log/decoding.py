@@ -204,6 +204,7 @@ class Decoding:
             return known.decoder
         first = [] if log is None else self._first(log, connection)
         if known is not None and known.looked >= len(first):  # others were dropped, or came on another connection
+            self._recognized[connection] = known._replace(written=0 if log is None else log.next_index)
             return known.decoder
         found = choose(self._openings.get(connection, Opening()), first)
         if len(self._recognized) >= CONNECTIONS:

@@ -9,6 +9,7 @@ from sqlite3 import Connection
 from typing import Final
 
 from ..decoders.decoder import Opening
+from ..log.bookmarks import MOST, NOTE
 from ..log.log import MessageLog
 from ..redaction.text import quoted
 from ..system import forks
@@ -199,7 +200,26 @@ class Database:
                 log.meanings.opened(connection.number, opening)
         missing = max(0, stop - start - messages)
         log.back(RecordedRows(self._connections.borrow, session, start, stop, missing=missing), size)
+        notes = self._notes(session, start, stop)
+        if notes:
+            there = {row.index for row in log.rows(list(notes), 0)}
+            log.bookmarks.restore({index: note for index, note in notes.items() if index in there})
         return log
+
+    def _notes(self, session: int, start: int, stop: int) -> dict[int, str]:
+        """Read the bookmarks of a session; as many, and as long ones, as a log may have."""
+        with self._connections.borrow() as file:
+            if (
+                file.execute("SELECT 1 FROM sqlite_master WHERE name = 'bookmarks' AND type = 'table'").fetchone()
+                is None
+            ):
+                return {}
+            rows = file.execute(
+                'SELECT "index", CAST(substr(note, 1, ?) AS TEXT) FROM bookmarks '
+                'WHERE session = ? AND "index" >= ? AND "index" < ? AND typeof("index") = \'integer\' ORDER BY 1 LIMIT ?',
+                (NOTE, session, start, stop, MOST),
+            ).fetchall()
+        return {index: (text(note) or "")[:NOTE] for index, note in rows}
 
     def close(self) -> None:
         """Close the file. Logs of it cannot be read any more."""

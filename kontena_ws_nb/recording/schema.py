@@ -18,6 +18,8 @@ follows, 1. It is in WAL mode while it is written, so that others can read it me
     ``close``, ``open``, ``error``, ``reconnect``), ``flags`` (bit 0 to 3: the kind as in RFC 6455 section 5.2, and 12
     to 14 for lifecycle events; 16: sent; 32: compressed; 64: fragmented; 128: incomplete), ``fragments`` (frames),
     and the ``payload``. ``id`` is ``session << 40 | index``: one tree, in the order of writing, finds a row by its index.
+``bookmarks``
+    Only where a file was saved with some: ``session``, ``index`` and ``note`` of each bookmarked row.
 ``readable``
     A view of ``messages`` for people: ``time`` in ISO 8601 (UTC), ``size``, ``text`` (NULL for what is no text) and
     ``is_json``.
@@ -117,6 +119,17 @@ SELECT session, connection, "index",
 FROM messages;
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
+"""
+
+
+#: The table that is made when the first bookmark is written; who does not know it finds the rest as it was.
+BOOKMARKS: Final = """
+CREATE TABLE IF NOT EXISTS bookmarks (
+    session INTEGER NOT NULL REFERENCES sessions,
+    "index" INTEGER NOT NULL,
+    note TEXT NOT NULL,
+    PRIMARY KEY (session, "index")
+)
 """
 
 

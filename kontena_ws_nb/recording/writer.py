@@ -12,8 +12,8 @@ import os
 import sqlite3
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
-from itertools import accumulate, groupby
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate, groupby, zip_longest
 from secrets import token_hex
 from typing import Final, Protocol
 
@@ -25,7 +25,7 @@ from ..system.paths import local_path
 from .connection_rows import COLUMNS, to_row
 from .lock import alone
 from .records import ConnectionRecord, SessionRecord
-from .schema import INDEX_BITS, LARGEST, PARENTS, make, open_to_write, refuse_other, take_place, told
+from .schema import BOOKMARKS, INDEX_BITS, LARGEST, PARENTS, make, open_to_write, refuse_other, take_place, told
 
 _logger = logging.getLogger("kontena_ws_nb.recording")
 
@@ -281,6 +281,29 @@ class Writer:
                     connection.execute("ROLLBACK")
                 raise
 
+    def bookmark(self, session: int, notes: Mapping[int, str]) -> None:
+        """Write bookmarks in one transaction.
+
+        Parameters
+        ----------
+        session : int
+            From `begin`.
+        notes : mapping
+            Permanent index of a row, and what was noted.
+
+        Raises
+        ------
+        OSError
+            They cannot be written.
+        """
+        rows = [
+            (session, index, (note if self.secrets else mask(note)).encode("utf-8", "replace").decode())
+            for index, note in notes.items()
+        ]
+        with told(self.path):
+            self._connection.execute(BOOKMARKS)
+            self._connection.executemany("INSERT OR REPLACE INTO bookmarks VALUES (?, ?, ?)", rows)
+
     def end(self, session: int, ended_ns: int) -> None:
         """Note when a session ended.
 
@@ -349,6 +372,7 @@ def write_database(
     path: str | os.PathLike[str],
     sessions: Iterable[tuple[SessionRecord, Rows]],
     *,
+    notes: Sequence[Mapping[int, str]] = (),
     secrets: bool = False,
     progress: Callable[[int], object] = lambda rows: None,
 ) -> int:
@@ -360,6 +384,8 @@ def write_database(
         The file; ``~`` is the home directory.
     sessions : iterable of (SessionRecord, Rows)
         What is known of each, and its rows: a log, or what gives segments.
+    notes : sequence of mapping, optional
+        The notes of each session's bookmarks, by the indexes of their rows.
     secrets : bool, default False
         Do not mask them.
     progress : callable, optional
@@ -385,12 +411,14 @@ def write_database(
     try:
         make(temporary)
         with Writer(temporary, secrets=secrets) as writer:
-            for record, rows in sessions:
+            for (record, rows), bookmarks in zip_longest(sessions, notes):
                 number = writer.begin(record)
                 for batch in batches(rows, secrets=secrets):
                     writer.append(number, batch)
                     written += batch.rows
                     progress(written)
+                if bookmarks:
+                    writer.bookmark(number, bookmarks)
         with alone(target):
             take_place(temporary, target)
     finally:

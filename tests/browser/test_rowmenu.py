@@ -79,6 +79,13 @@ def test_the_menu_of_a_row(notebook: Callable[..., PanelPage], request: pytest.F
     expect(panel.get(".kws-counts")).to_have_text("1 of 302")
     shot(panel, "bookmarked")
     panel.says(1, "is:bookmarked [300]")
+    panel.page.set_viewport_size({"width": 400, "height": 700})
+    panel.row('"method":"sum"').click(button="right", position={"x": 100, "y": 10})
+    expect(menu).to_be_visible()
+    panel.root.get_by_role("menuitem", name="Filter like this").click()
+    expect(panel.root.get_by_role("menuitem", name="$.method=sum")).to_be_visible()
+    shot(panel, "narrow")
+    assert panel.page.evaluate(MENUS)
 
 
 @EVERYWHERE

@@ -4113,7 +4113,7 @@ var FilterBar = class {
     const text = this.input.value.trim();
     const [prefix] = CASELESS.exec(text) ?? [""];
     const plain = (part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    const field3 = /^(?:\$[^=]*=|label:)/.exec(term2)?.[0];
+    const field3 = /^(?:\$[^=!]*=|label:)/.exec(term2)?.[0];
     const value2 = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
     const same3 = field3 && !without ? `-?${plain(term2)}|${plain(field3)}(?:${value2})` : `-?${plain(term2)}`;
     const rest = text.slice(prefix.length).replace(new RegExp(`(^|\\s)(?:${same3})(?=\\s|$)`, "g"), "").trim();
@@ -7080,6 +7080,8 @@ var Menu = class _Menu {
   typed = "";
   typing = 0;
   closed = false;
+  /** Moves it to where it fits. */
+  place = () => void 0;
   fill(entries) {
     this.items = [];
     const parts2 = entries.map((entry) => {
@@ -7136,6 +7138,7 @@ var Menu = class _Menu {
     const had = focused(this.element) === old;
     this.items = this.items.map((one) => one === old ? item2 : one);
     old.replaceWith(item2);
+    this.place();
     if (had) item2.focus({ preventScroll: true });
   }
   /** Opens it with its corner there, or where it fits; the first entry gets the focus. */
@@ -7151,6 +7154,10 @@ var Menu = class _Menu {
   hang(x, y, other) {
     this.host.append(this.element);
     this.element.showPopover?.();
+    this.place = () => this.fit(x, y, other);
+    this.place();
+  }
+  fit(x, y, other) {
     const { width, height } = this.element.getBoundingClientRect();
     const { clientWidth, clientHeight } = document.documentElement;
     const left = x + width + EDGE <= clientWidth || other === x ? x : other - width;

@@ -109,3 +109,10 @@ def test_a_panel_of_more_sessions_than_it_merges(tmp_path: Path) -> None:
 def test_it_looks_like_its_sessions(one: kws.Capture, two: kws.Capture) -> None:
     assert "feed.example" in one._repr_mimebundle_()["text/html"]
     assert "capture.sessions['feed']" in two._repr_mimebundle_()["text/plain"]
+
+
+def test_bookmarks_of_a_capture_are_its_logs(tmp_path: Path) -> None:
+    kws.save(log_of([row("text", b"x", 0)]), tmp_path / "a.jsonl")
+    capture = kws.load(tmp_path / "a.jsonl")
+    capture.bookmarks.add(0, "here")
+    assert capture.messages[0].note == "here"

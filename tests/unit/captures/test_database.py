@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.unit.captures.capture_lab import (
     handshake,
     log_of,
     record,
+    row,
     rows,
     seen,
     there_and_back,
@@ -88,3 +90,30 @@ def test_other_errors_of_the_system_stay_what_they_are(tmp_path: Path, monkeypat
     monkeypatch.setattr("kontena_ws_nb.captures.database.Database.open", locked)
     with pytest.raises(PermissionError):
         kws.load(path)
+
+
+def test_bookmarks_come_back(tmp_path: Path) -> None:
+    kws.secret("hunter2-hunter2")
+    path = tmp_path / "a.db"
+    log = log_of([row("text", b"%d" % number, number) for number in range(5)])
+    log.bookmarks.add([1, 3], "why hunter2-hunter2 \ud800?")
+    log.bookmarks.add(4)
+    other = log_of([row("text", b"x", 0)])
+    assert kws.save({"one": log, "two": other, "some": [log[0], log[3]]}, path).lost == ()
+    found = kws.load(path).sessions
+
+    def notes(name: str) -> dict[int, str]:
+        return {index: one.note for index, one in found[name].bookmarks.items()}
+
+    assert notes("one") == {1: "why *** ??", 3: "why *** ??", 4: ""}
+    assert notes("two") == {}
+    assert notes("some") == {1: "why *** ??"}, "by its place in the file"
+    kws.save(log, path, secrets=True)
+    assert kws.load(path).bookmarks[1].note == "why hunter2-hunter2 ??"
+    with closing(sqlite3.connect(path)) as file:
+        rows = [(1, 99, "no row"), (1, "2", "a text"), (1, 0, b"\xff" * 900), (2, 0, "another session")]
+        file.executemany("INSERT INTO bookmarks VALUES (?, ?, ?)", rows)
+        file.execute('DELETE FROM messages WHERE "index" = 3')
+        file.commit()
+    assert list(kws.load(path).bookmarks) == [0, 1, 2, 4], "what is not there is left out"
+    assert len(kws.load(path).bookmarks[0].note) == 500

@@ -98,5 +98,11 @@ def test_each_finds_the_message(payload: dict[str, Any]) -> None:
 
 
 def test_a_spelling_that_the_grammar_refuses_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kontena_ws_nb.feed.similar._value", lambda _value: "..")
+    monkeypatch.setattr("kontena_ws_nb.feed.similar._value", lambda _value: '"never closed')
     assert filters_like(message({"type": "trade"})) == ["(kind:text dir:received)"]
+
+
+def test_never_more_than_a_menu_holds() -> None:
+    found = filters_like(message({f"field{number}": f"value{number}" for number in range(30)}))
+    assert len(found) == MOST
+    assert found[0] == "$.field0=value0"

@@ -230,7 +230,8 @@ class Machine(RuleBasedStateMachine):
         aside = log.undoable
         assert log.held == self.payloads_from(first - aside) + ROW_BYTES * (len(log) + aside)
         segments = log.segments()
-        if aside or (log.on_full == "drop" and len(segments) > 1):
+        # What was more than the limits allow when it was cleared gives way to the next row.
+        if log.on_full == "drop" and (len(segments) > 1 or (aside and len(log))):
             assert log.max_messages is None or len(log) + aside <= log.max_messages
             assert log.max_bytes is None or log.held <= log.max_bytes
         if log.on_full == "close":

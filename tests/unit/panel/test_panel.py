@@ -411,3 +411,14 @@ def test_a_widget_whose_comm_is_closed_is_on_no_list() -> None:
     assert layout.comm is None
     _unlist(layout)  # closes nothing twice
     assert layout not in ipywidgets.widgets.widget._instances.values()
+
+
+def test_what_a_page_cleared_is_forgotten_after_a_minute(
+    open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_panel(session)
+    session.messages.add("text", b"x")
+    monkeypatch.setattr("kontena_ws_nb.panel.undo.SECONDS", 0.2)
+    page.ask("clear")
+    page.tick(lambda tick: tick["kept"] == 0 and not tick["marks"] % 64)  # nothing can be had back
+    assert (session.messages.undoable, page.ask("undo")[0]["rows"]) == (0, 0)

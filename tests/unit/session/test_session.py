@@ -66,6 +66,8 @@ def test_a_conversation() -> None:
             message = session.read()
             assert message is not None
             assert (message.direction, message.data, message.connection) == ("received", "hello", 1)
+            session.bookmarks.add(message, "an echo")
+            assert session.messages[message.index].note == "an echo"
             assert session.send(b"raw").kind == "binary"
             assert session.expect("kind:binary").data == b"raw"
             stats = session.stats

@@ -243,7 +243,7 @@ export class FilterBar {
     const text = this.input.value.trim();
     const [prefix] = CASELESS.exec(text) ?? [""];
     const plain = (part: string): string => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    const field = /^(?:\$[^=]*=|label:)/.exec(term)?.[0];
+    const field = /^(?:\$[^=!]*=|label:)/.exec(term)?.[0];
     const value = `"(?:[^"\\\\]|\\\\.)*"|[^\\s")]+`;
     const same = field && !without ? `-?${plain(term)}|${plain(field)}(?:${value})` : `-?${plain(term)}`;
     const rest = text

@@ -33,6 +33,8 @@ export class Menu {
   private typed = "";
   private typing = 0;
   private closed = false;
+  /** Moves it to where it fits. */
+  private place: () => void = () => undefined;
 
   /** `entries` have null where a line is drawn. `back` gets the focus, and hears that it is closed. */
   constructor(
@@ -109,6 +111,7 @@ export class Menu {
     const had = focused(this.element) === old;
     this.items = this.items.map((one) => (one === old ? item : one));
     old.replaceWith(item);
+    this.place(); // it may be wider now
     if (had) item.focus({ preventScroll: true });
   }
 
@@ -126,6 +129,11 @@ export class Menu {
   private hang(x: number, y: number, other: number): void {
     this.host.append(this.element);
     this.element.showPopover?.();
+    this.place = () => this.fit(x, y, other);
+    this.place();
+  }
+
+  private fit(x: number, y: number, other: number): void {
     const { width, height } = this.element.getBoundingClientRect();
     const { clientWidth, clientHeight } = document.documentElement;
     const left = x + width + EDGE <= clientWidth || other === x ? x : other - width;

@@ -211,6 +211,7 @@ test("a condition is added, or its opposite, instead of what was said of the sam
   assert.equal(added("-$.type=trade", "$.type=trade"), "$.type=trade");
   assert.equal(added("$.type=trade x", "$.type=trade", true), "x -$.type=trade");
   assert.equal(added("-$.type=trade x", "$.type=quote", true), "-$.type=trade x -$.type=quote");
+  assert.equal(added("$.n!=1", "$.n!=2"), "$.n!=1 $.n!=2", "each leaves out one more");
   assert.equal(added("a or b", "label:EVENT"), "(a or b) label:EVENT");
   assert.equal(added("i: a or b", '"x"'), 'i: (a or b) "x"');
 });

@@ -11,7 +11,19 @@ from kontena_ws_nb.log.filter import search
 from kontena_ws_nb.log.filter.conditions import Condition, Contains, Matches
 from kontena_ws_nb.log.filter.look import Look
 from kontena_ws_nb.log.filter.patterns import stoppable
-from kontena_ws_nb.log.filter.search import All, Any, Node, OfDecoder, OfFlags, OfLabel, OfNumber, OfPayload, Watch, ask
+from kontena_ws_nb.log.filter.search import (
+    All,
+    Any,
+    Node,
+    OfBookmark,
+    OfDecoder,
+    OfFlags,
+    OfLabel,
+    OfNumber,
+    OfPayload,
+    Watch,
+    ask,
+)
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.segment import Segment
 from kontena_ws_nb.protocol.frames import Batch
@@ -152,3 +164,9 @@ def test_segments_that_nothing_decodes() -> None:
     assert label.find(segment, 0, 2) == (range(2), False)
     assert ask([label.holds], segment, [0, 1], 2, Watch(lambda: 0.0)) == ([], 2)
     assert ask([OfDecoder(frozenset({"plain"}), False).holds], segment, [0, 1], 2, Watch(lambda: 0.0)) == ([], 2)
+
+
+def test_a_segment_of_no_log_has_no_bookmarks() -> None:
+    segment = Segment.alone(0, 0, 1, b"x", 1, 0)
+    assert list(OfBookmark((), False, False).sift(segment, range(1))) == []
+    assert list(OfBookmark((), False, True).sift(segment, range(1))) == [0]
