@@ -141,7 +141,7 @@ TESTS: dict[str, list[str]] = {
     "Run, it can do all that you can.": [f"{HERE}::test_whoever_talks_to_the_kernel_runs_code"],
     (
         "**A hostile page** (another tab, an extension, another reader) can do through the panel what you can: read what is "
-        "shown, masked, filter, bookmark, plot, send, also repeatedly, close, reconnect, clear, export, keep messages, decode, and show other sessions."
+        "shown, masked, filter, bookmark, plot, send, schedule, close, reconnect, clear, export, keep messages, decode, and show other sessions."
     ): [f"{HERE}::test_what_a_page_can_ask"],
     "Only where it runs cells anyway (not in Voilà or a marimo app) may it evaluate `{{expressions}}` and name a file: `panel.trusts_page`.": [
         "tests/unit/panel/test_trust.py::test_where_a_page_runs_code",
