@@ -143,9 +143,9 @@ def test_after_a_press_anywhere_keys_stay_in_the_panel(notebook: Callable[..., P
     expect(panel.get(".kws-grid")).to_be_focused()
     for _ in range(3):  # the details, then out
         panel.page.keyboard.press("Escape")
-    assert not panel.page.evaluate(HELD)
+    panel.page.wait_for_function(f"() => !({HELD})()")
     panel.page.keyboard.press("m")
-    assert panel.page.evaluate(CELLS) != cells, "who has left is in the notebook again"
+    panel.page.wait_for_function(f"cells => ({CELLS})() !== cells", arg=cells)  # who has left is in the notebook again
 
 
 @EVERYWHERE
