@@ -80,7 +80,10 @@ class PanelPage:
             self.run(cell)
             return text in self.notebook.output(cell).splitlines()[-1]
 
-        wait_for(last_line, what=f"cell {cell} never said {text}")
+        try:
+            wait_for(last_line)
+        except AssertionError as error:
+            raise AssertionError(f"cell {cell} never said {text}: {self.notebook.output(cell)}") from error
 
     def show(self, cell: int = 0) -> PanelPage:
         """Run the cell that shows the panel; wait until the kernel has spoken."""

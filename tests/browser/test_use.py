@@ -258,7 +258,11 @@ def test_the_composer_grows_with_its_text(notebook: Callable[..., PanelPage], re
 @pytest.mark.peer("front-end")
 @EVERYWHERE
 def test_space_is_shared(notebook: Callable[..., PanelPage], request: pytest.FixtureRequest) -> None:
-    panel = notebook(CONNECT.replace("demo.url()", "demo.url('ticker?rate=1&seed=123456789')")).show()
+    panel = notebook(
+        CONNECT.replace("demo.url()", "demo.url('ticker?rate=1&seed=123456789')").replace(
+            "ws.panel", "ws.panel.details = 'below'\nws.panel"
+        )
+    ).show()
     panel.send('{"id":1}')
     panel.row('"id":1').first.click()
     expect(panel.get(".kws-tree")).to_be_visible()

@@ -3861,15 +3861,11 @@ var Find = class {
   }
   owner;
   /** Whether what is typed hides the other rows, as a filter does. */
-  hides = button(
-    "Hide the others",
-    {
-      class: "kws-button kws-quick kws-hides",
-      "aria-pressed": "true",
-      title: "Show only rows that match; otherwise all are shown, and ↑ ↓ go from match to match"
-    },
-    "Filter"
-  );
+  hides = button("Filter", {
+    class: "kws-button kws-quick kws-hides",
+    "aria-pressed": "true",
+    title: "Show only rows that match; otherwise all are shown, and ↑ ↓ go from match to match"
+  });
   element;
   place = h("span", { class: "kws-place", role: "status" });
   text = "";
@@ -4296,6 +4292,8 @@ var OwnColumns = class {
   complete = () => Promise.reject(new Error("no kernel"));
   adder;
   heads = [];
+  /** The last widening, until the kernel knows it. */
+  unsaved = null;
   timer = 0;
   seen = { gen: -1, stop: 0, layout: -1 };
   enabled = true;
@@ -4322,8 +4320,8 @@ var OwnColumns = class {
       this.enable(this.enabled);
     }
     this.heads.forEach((head2, at) => {
-      head2.column = columns[at];
-      const [, title] = head2.column;
+      const [path, title, width] = columns[at];
+      head2.column = [path, title, this.unsaved && before2.includes(head2) ? head2.column[2] : width];
       const name = visible(title);
       setText(head2.label, name);
       setAttr(head2.button, "aria-label", `Column ${name}`);
@@ -4516,7 +4514,11 @@ Drag it, or Shift with an arrow key, to move it`
     head2.column = [path, title, Math.round(Math.max(NARROWEST, Math.min(WIDEST, width)))];
     this.measure();
     window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => void this.tell(this.columns), SAVE_MS);
+    const mine = this.unsaved = {};
+    this.timer = window.setTimeout(async () => {
+      await this.tell(this.columns);
+      if (this.unsaved === mine) this.unsaved = null;
+    }, SAVE_MS);
   }
   resizing(head2) {
     const { grip } = head2;

@@ -148,7 +148,9 @@ def test_the_panel_and_what_it_sends(ws: Session, monkeypatch: pytest.MonkeyPatc
         assert page.ask("detail", key=1, offset=0)[0]["masked"] == 1
         assert page.ask("detail", key=0, offset=0)[0]["masked"] == 0, "a lifecycle row"
         for name in FORMATS:
-            _, buffers = page.ask("export", format=name, start=1, gen=gen, first=0, stop=ws.messages.next_index)
+            _, buffers = page.ask(
+                "export", format=name, start=1, gen=gen, first=0, stop=ws.messages.next_index, notes=0
+            )
             assert "***" in clean(bytes(buffers[0]).decode())
         assert page.ask("handshake", of="leaky")[0]["available"]
         clean(page.ask("handshake", of="leaky")[0])
@@ -392,7 +394,7 @@ def test_no_display_shows_a_part(case: tuple[list[str], bytes], kind: tuple[str,
         json.dumps(log_bundle(log), ensure_ascii=False),
         repr(Snapshot(log.rows([0]), 1)),
         *(preview(row) for row in log.rows([0], limit)),
-        *(line(message, None) for _, line in FORMATS.values()),
+        *(line(message, None) for plain, noted in FORMATS.values() for _, line in (plain, noted)),
         visible(payload.decode()),
         printable(payload.decode(), limit),
         "".join(message.masked(at, at + limit).decode("utf-8", "replace") for at in range(0, len(payload), limit)),

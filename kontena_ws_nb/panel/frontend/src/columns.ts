@@ -66,6 +66,8 @@ export class OwnColumns {
   complete: (text: string) => Promise<CompleteAnswer> = () => Promise.reject(new Error("no kernel"));
   readonly adder: HTMLButtonElement;
   private heads: Head[] = [];
+  /** The last widening, until the kernel knows it. */
+  private unsaved: object | null = null;
   private timer = 0;
   private seen = { gen: -1, stop: 0, layout: -1 };
   private enabled = true;
@@ -110,8 +112,9 @@ export class OwnColumns {
       this.enable(this.enabled);
     }
     this.heads.forEach((head, at) => {
-      head.column = columns[at]!;
-      const [, title] = head.column;
+      const [path, title, width] = columns[at]!;
+      // What the kernel says may be from before the reader pulled on.
+      head.column = [path, title, this.unsaved && before.includes(head) ? head.column[2] : width];
       const name = visible(title);
       setText(head.label, name);
       setAttr(head.button, "aria-label", `Column ${name}`);
@@ -322,7 +325,11 @@ export class OwnColumns {
     head.column = [path, title, Math.round(Math.max(NARROWEST, Math.min(WIDEST, width)))];
     this.measure();
     window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => void this.tell(this.columns), SAVE_MS);
+    const mine = (this.unsaved = {});
+    this.timer = window.setTimeout(async () => {
+      await this.tell(this.columns);
+      if (this.unsaved === mine) this.unsaved = null;
+    }, SAVE_MS);
   }
 
   private resizing(head: Head): void {

@@ -20,15 +20,11 @@ export interface FindOwner {
 
 export class Find {
   /** Whether what is typed hides the other rows, as a filter does. */
-  readonly hides = button(
-    "Hide the others",
-    {
-      class: "kws-button kws-quick kws-hides",
-      "aria-pressed": "true",
-      title: "Show only rows that match; otherwise all are shown, and ↑ ↓ go from match to match",
-    },
-    "Filter",
-  );
+  readonly hides = button("Filter", {
+    class: "kws-button kws-quick kws-hides",
+    "aria-pressed": "true",
+    title: "Show only rows that match; otherwise all are shown, and ↑ ↓ go from match to match",
+  });
   readonly element: HTMLElement;
   private readonly place = h("span", { class: "kws-place", role: "status" });
   private text = "";
