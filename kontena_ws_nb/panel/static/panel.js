@@ -1082,12 +1082,6 @@ var Repeat = class {
       this.owner.ask();
     }
   }
-  /** Nobody sends any more. */
-  gone() {
-    this.told([]);
-    this.form.hidden = true;
-    this.toggle.disabled = true;
-  }
   dispose() {
     window.clearInterval(this.timer);
   }

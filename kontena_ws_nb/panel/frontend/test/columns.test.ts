@@ -223,3 +223,113 @@ test("without a kernel nothing can be changed", () => {
   grid.columns.enable(true);
   assert.equal((named("Column a") as HTMLButtonElement).disabled, false);
 });
+
+test("without a kernel to ask, adding a column fails", async () => {
+  const { columns } = new Grid(pages, {
+    fetch: () => undefined,
+    select: () => undefined,
+    command: () => undefined,
+    followed: () => undefined,
+    menu: () => false,
+  });
+  await assert.rejects(columns.add("$.a"), /^Error: no kernel$/);
+  await assert.rejects(columns.complete("$."), /^Error: no kernel$/);
+});
+
+test("a column that cannot be moved stays where it is", async () => {
+  grid.columns.show(1, [
+    ["$.a", "a", 80],
+    ["$.b", "b", 90],
+  ]);
+  refuse = new Error("the kernel is gone");
+  sheet().style.setProperty("--kws-own", "1px");
+  press(named("Column a"), "ArrowRight", { shiftKey: true });
+  await settled();
+  assert.deepEqual([asked.length, names()], [1, ["a", "b"]]);
+  assert.equal(sheet().style.getPropertyValue("--kws-own"), "80px 90px", "the widths are those that are");
+});
+
+/** What a pointer does to an element; true when nobody prevented it. */
+const pointer = (element: Element, name: string, clientX: number, button = 0): boolean =>
+  element.dispatchEvent(
+    Object.assign(new Event(name, { bubbles: true, cancelable: true }), { clientX, button, pointerId: 1 }),
+  );
+
+test("a width follows the pointer until it is let go", () => {
+  grid.columns.show(1, [["$.a", "a", 80]]);
+  const grip = named("Width of a");
+  const captured: number[] = [];
+  grip.setPointerCapture = (id) => void captured.push(id);
+  const width = (): string => sheet().style.getPropertyValue("--kws-own");
+  assert.equal(pointer(grip, "pointerdown", 100, 2), true, "another button is the browser's");
+  pointer(grip, "pointermove", 150);
+  assert.deepEqual([width(), captured], ["80px", []]);
+  assert.equal(pointer(grip, "pointerdown", 100), false);
+  pointer(grip, "pointermove", 150.4);
+  assert.deepEqual([width(), captured], ["130px", [1]]);
+  pointer(grip, "pointermove", -500);
+  assert.equal(width(), "40px");
+  pointer(grip, "pointermove", 5000);
+  assert.equal(width(), "1000px");
+  pointer(grip, "pointermove", 90);
+  pointer(grip, "lostpointercapture", 90);
+  pointer(grip, "pointermove", 500);
+  assert.equal(width(), "70px");
+  mock.timers.tick(400);
+  assert.deepEqual(asked, [[["$.a", "a", 70]]]);
+});
+
+test("a head is dragged to its place, which is seen before it is let go; a press without a way is a click", async () => {
+  const columns: Column[] = [
+    ["$.a", "a", 100],
+    ["$.b", "b", 100],
+    ["$.c", "c", 100],
+  ];
+  grid.columns.show(1, columns);
+  heads().forEach((head, at) => {
+    head.getBoundingClientRect = () => ({ left: 100 * at, width: 100 }) as DOMRect;
+  });
+  const head = named("Column a");
+  head.setPointerCapture = () => undefined;
+  const drops = (): (string | null)[] => heads().map((one) => one.getAttribute("data-drop"));
+  const dragged = (): boolean => heads()[0]!.classList.contains("kws-dragged");
+  const opened = (): boolean => document.querySelector(".kws-column") !== null;
+
+  pointer(head, "pointerdown", 50, 2);
+  pointer(head, "pointermove", 250);
+  assert.equal(dragged(), false, "another button");
+
+  pointer(head, "pointerdown", 50);
+  pointer(head, "pointermove", 52);
+  assert.deepEqual([dragged(), drops()], [false, [null, null, null]]);
+  pointer(head, "pointerup", 52);
+  head.click();
+  assert.deepEqual([opened(), asked], [true, []]);
+  head.click();
+  assert.equal(opened(), false);
+
+  pointer(head, "pointerdown", 50);
+  pointer(head, "pointermove", 120);
+  assert.deepEqual([dragged(), drops()], [true, [null, "before", ""]]);
+  pointer(head, "pointermove", 180);
+  assert.deepEqual(drops(), [null, "", "before"]);
+  pointer(head, "pointermove", 290);
+  assert.deepEqual(drops(), [null, "", "after"]);
+  pointer(head, "pointermove", 51); // once it is dragged, the way back counts too
+  assert.deepEqual(drops(), [null, "before", ""]);
+  pointer(head, "pointerup", 180);
+  assert.deepEqual([dragged(), drops()], [false, [null, null, null]]);
+  assert.deepEqual(asked, [[columns[1], columns[0], columns[2]]]);
+  head.click(); // what the browser says of a press that ends on the same element
+  assert.equal(opened(), false, "it was dragged, not clicked");
+  head.click();
+  assert.equal(opened(), true);
+  head.click();
+  pointer(head, "pointermove", 290);
+  assert.equal(dragged(), false, "it was let go");
+
+  pointer(head, "pointerdown", 50);
+  pointer(head, "pointermove", 290);
+  pointer(head, "pointercancel", 290);
+  assert.deepEqual([dragged(), drops(), asked.length], [false, [null, null, null], 1]);
+});

@@ -17,6 +17,7 @@ const text = (): HTMLTextAreaElement => part<HTMLTextAreaElement>(".kws-text");
 let left: number;
 let fill: ComposerOwner["fill"];
 let scheduled: unknown[][];
+let unschedule: ComposerOwner["unschedule"];
 const send = async (value: string): Promise<void> => {
   type(text(), value);
   press(text(), "Enter", { ctrlKey: true });
@@ -35,6 +36,7 @@ beforeEach(() => {
   to = [];
   left = 0;
   scheduled = [];
+  unschedule = async (of) => void scheduled.push(["stop", of]);
   fill = () => Promise.reject(new Error("not asked for"));
   answer = () => Promise.resolve(1234);
   composer = new Composer({
@@ -45,7 +47,7 @@ beforeEach(() => {
     },
     fill: (mode, value) => fill(mode, value),
     schedule: async (payload, of, every, count) => void scheduled.push([payload, of, every, count]),
-    unschedule: async (of) => void scheduled.push(["stop", of]),
+    unschedule: (of) => unschedule(of),
     schedules: () => scheduled.push(["ask"]),
     library: () => Promise.reject(new Error("no kernel")),
     leave: () => (left += 1),
@@ -453,5 +455,19 @@ test("what is repeated is seen: how many, when next, what failed; it is stopped,
   assert.deepEqual([line(), stop.hidden], ["repeated every 0.5 s · sent 3Stop", true]);
   composer.gone("No kernel");
   assert.deepEqual([part(".kws-repeats").hidden, button("Repeat").disabled], [true, true]);
+  composer.dispose();
+});
+
+test("what could not be stopped says why, and can be tried again", async () => {
+  composer.scheduled([aSchedule()]);
+  const stop = button("Stop repeating to feed");
+  unschedule = () => Promise.reject(new Error("the kernel is busy"));
+  stop.click();
+  assert.equal(stop.disabled, true);
+  await settled();
+  assert.deepEqual(
+    [stop.disabled, part(".kws-repeats").previousElementSibling!.lastElementChild!.textContent],
+    [false, "the kernel is busy"],
+  );
   composer.dispose();
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readJson } from "../src/json";
 import { jsonTree } from "../src/jsontree";
+import { nodeOf } from "../src/treenode";
 
 const tree = (text: string): HTMLElement => jsonTree(readJson(text)!);
 const open = (details: Element): void => {
@@ -50,4 +51,24 @@ test("summaries and long strings are bounded", () => {
   );
   assert.ok(element.querySelector("summary")!.textContent!.length < 200);
   assert.match(element.querySelector(".kws-leaf")!.textContent!, /… \(5000 characters\)$/);
+});
+
+test("JSON in a text opens in place, made when it is opened; no filter leads into it", () => {
+  const element = tree('{"s":"{\\"inner\\":[7]}","t":"plain"}');
+  const embedded = element.querySelector<HTMLDetailsElement>(".kws-embedded")!;
+  const line = embedded.querySelector("summary")!;
+  assert.equal(line.textContent, 's: "{\\"inner\\":[7]}" JSON');
+  assert.equal(embedded.querySelector(".kws-chip")!.textContent, "JSON");
+  assert.deepEqual([embedded.open, embedded.querySelectorAll("details").length], [false, 0]);
+  assert.deepEqual([nodeOf(line)!.path, nodeOf(line)!.value], ["$.s", '{"inner":[7]}']);
+  void nodeOf(line)!.open!();
+  const [whole, inner] = embedded.querySelectorAll("details");
+  assert.deepEqual([embedded.open, whole!.open, inner!.open], [true, true, false]);
+  open(inner!);
+  const [leaf] = inner!.querySelectorAll(".kws-leaf");
+  assert.deepEqual([leaf!.textContent, nodeOf(leaf!)!.path, nodeOf(leaf!)!.value], ["0: 7", null, "7"]);
+  assert.equal(nodeOf(inner!.querySelector("summary")!)!.path, null);
+  open(embedded);
+  assert.equal(embedded.querySelectorAll(".kws-branch > div > details").length, 1, "it is made once");
+  assert.equal(element.querySelectorAll(".kws-embedded").length, 1, "a plain text has nothing in it");
 });

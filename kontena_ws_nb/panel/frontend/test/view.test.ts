@@ -2,7 +2,7 @@ import { clipboard, frame, labelled, mouse, press, settled, type } from "./brows
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import entry from "../src/index";
-import type { RowItem } from "../src/messages";
+import type { DecodedInfo, RowItem } from "../src/messages";
 import type { View } from "../src/view";
 import { Kernel } from "./kernel";
 import { aDetail, aRow, aSession, aSource, aTick } from "./samples";
@@ -780,4 +780,240 @@ test("after Clear a line says how many rows are gone, and brings them back", asy
   kernel.answer("undo", { k: "error", message: "no", position: null } as never);
   await settled();
   assert.equal(part(".kws-banner span").textContent, "no");
+});
+
+/** What was asked last of a kind, without what every question has. */
+function question(kind: string): Record<string, unknown> {
+  const {
+    k: _,
+    id: __,
+    v: ___,
+    view: ____,
+    seq: _____,
+    ...rest
+  } = kernel.asked(kind) as unknown as Record<string, unknown>;
+  return rest;
+}
+const later = async (ms = 1): Promise<void> => {
+  mock.timers.tick(ms);
+  await settled();
+};
+const START = 1_700_000_000_000_000;
+const banner = (): string => part(".kws-banner span").textContent!;
+const refusal = (message: string): never => ({ k: "error", message, position: null }) as never;
+
+test("the chart asks for its bars, and what is chosen in it limits the view", async () => {
+  tick([aRow(0)]);
+  labelled(root, "Chart").click();
+  await later();
+  const counts = new DataView(new ArrayBuffer(4 * 6));
+  counts.setUint32(0, 3, true);
+  counts.setUint32(4, 1, true);
+  const buckets = { start: START, width: 1_000_000, count: 2, filtered: 0, low: null, high: null, busy: 0 } as const;
+  kernel.answer("overview", buckets, [counts, new DataView(new ArrayBuffer(16))]);
+  await settled();
+  assert.equal(part(".kws-strip-said").textContent, "each bar 1 s · peak 3.0/s");
+  const area = part(".kws-strip [role=slider]");
+  press(area, "Home");
+  press(area, "Enter");
+  await later(300);
+  assert.deepEqual(question("brush"), { low: START, high: START + 1_000_000 });
+  kernel.answer("brush", { k: "done" });
+  await later();
+  kernel.answer("overview", { ...buckets, low: START, high: START + 1_000_000 }, [
+    counts,
+    new DataView(new ArrayBuffer(16)),
+  ]);
+  await settled();
+  assert.equal(part(".kws-strip-span").hidden, false);
+  press(area, "Escape");
+  assert.deepEqual(question("brush"), { low: 0, high: 0 });
+  kernel.answer("brush", refusal("no such time"));
+  await settled();
+  assert.equal(banner(), "no such time");
+});
+
+test("plots ask for their points, a point leads to its message, and closing one is asked too", async () => {
+  kernel.traits.set("_plotted", [{ number: 4, path: "$.p", by: "", where: "" }]);
+  tick([aRow(0), aRow(1)]);
+  await later();
+  assert.deepEqual(question("points"), { plot: 4 });
+  const [times, values] = [new DataView(new ArrayBuffer(8)), new DataView(new ArrayBuffer(16))];
+  times.setFloat32(4, 1000, true);
+  values.setFloat64(0, 5, true);
+  values.setFloat64(8, 7.5, true);
+  const series = [{ number: 2, name: "", count: 2, points: 2, last: 7.5 }];
+  const said = { left_out: 0, more: 0, passed: 2, looked: 2, odd: 0, large: 0, busy: 0, problem: "" } as const;
+  kernel.answer("points", { start: START, series, ...said }, [times, values]);
+  await settled();
+  const area = part(".kws-plot [role=slider]");
+  press(area, "End");
+  press(area, "Enter");
+  const { plot, value } = question("nearest");
+  assert.deepEqual([plot, question("nearest").series, value], [4, 2, 7.5]);
+  kernel.answer("nearest", { key: null });
+  await settled();
+  assert.equal(kernel.kinds().includes("locate"), false, "it is not there any more");
+  press(area, "Enter");
+  kernel.answer("nearest", { key: 1 });
+  await settled();
+  kernel.answer("locate", { gen: 1, at: 1 });
+  await settled();
+  assert.deepEqual(kernel.asked("select").keys, [1]);
+  labelled(root, "Close the plot of $.p").click();
+  assert.deepEqual(question("unplot"), { plot: 4 });
+  kernel.answer("unplot", refusal("it is closed"));
+  await settled();
+  assert.equal(banner(), "it is closed");
+});
+
+test("where the others are not hidden, what is typed is gone to, also by F3", async () => {
+  tick([aRow(0), aRow(1), aRow(2)]);
+  labelled(root, "Hide the others").click();
+  await settled();
+  const field = part<HTMLInputElement>(".kws-filter");
+  type(field, "row");
+  press(field, "Enter");
+  assert.equal(question("filter").text, "", "nothing is hidden");
+  kernel.answer("filter", { k: "done" });
+  await settled();
+  assert.deepEqual(question("find"), { text: "row" });
+  kernel.answer("find", { k: "done" });
+  await settled();
+  const found = { gen: 1, number: 1, total: 2, busy: false };
+  assert.equal(question("seek").way, 1);
+  kernel.answer("seek", { ...found, key: 1, at: 1 });
+  await settled();
+  await details("row 1");
+  assert.deepEqual([kernel.asked("select").keys, part(".kws-place").textContent], [[1], "1 of 2"]);
+  assert.equal(part(".kws-content").textContent, "row 1");
+  assert.equal(press(grid(), "F3"), false, "the browser's own search stays away");
+  await settled();
+  assert.deepEqual(question("seek"), { at: 1, way: 1 });
+  kernel.answer("seek", { ...found, key: 2, at: 2, number: 2 });
+  await settled();
+  assert.deepEqual([kernel.asked("select").keys, part(".kws-place").textContent], [[2], "2 of 2"]);
+  press(grid(), "F3", { shiftKey: true });
+  await settled();
+  assert.deepEqual(question("seek"), { at: 2, way: -1 });
+  assert.equal(press(grid(), "F3", { ctrlKey: true }), true);
+});
+
+test("what a message's pane asks of the kernel: a decoder, heartbeats, levels of a long JSON", async () => {
+  tick([aRow(0), aRow(1)]);
+  click(0);
+  const decoded = {
+    decoder: "socket.io",
+    label: "ping",
+    text: "",
+    size: 0,
+    choice: "",
+    heartbeat: "off",
+    decoders: ["socket.io", "raw"],
+    problem: "",
+  } satisfies DecodedInfo;
+  const shown = async (): Promise<void> => {
+    kernel.say(aDetail(0, { id: kernel.asked("detail").id, size: 1, next: 1, decoded }), [encode("2")]);
+    await settled();
+  };
+  await shown();
+  type(part<HTMLSelectElement>(".kws-decoder"), "raw");
+  assert.deepEqual(question("decode"), { of: "ws", decoder: "raw" });
+  kernel.answer("decode", refusal("it raised"));
+  await settled();
+  assert.match(part(".kws-tools [role=status]").textContent!, /not changed: it raised/);
+  labelled(part(".kws-pane"), "Heartbeat").click();
+  assert.deepEqual(question("heartbeat"), { of: "ws", on: 1 });
+  const asked = kernel.asked("detail").id;
+  kernel.answer("heartbeat", { k: "done" });
+  await settled();
+  assert.notEqual(kernel.asked("detail").id, asked, "what is shown is asked anew");
+  await shown();
+  click(1);
+  kernel.say(aDetail(1, { id: kernel.asked("detail").id, size: 20_000_000, next: 2 }), [encode("[1")]);
+  await settled();
+  assert.deepEqual(question("level"), { key: 1, at: 0, inside: "" });
+  kernel.answer("level", { kind: "array", next: null, problem: "", total: 1 }, [
+    encode([["", "number", "7", 1, 1, 0]]),
+  ]);
+  await settled();
+  assert.match(part(".kws-tree").textContent!, /0: 7$/);
+});
+
+test("a value of a message becomes a column or a plot; what is refused is said", async () => {
+  tick([aRow(0)]);
+  click(0);
+  await details('{"n":5}');
+  part(".kws-tree .kws-leaf").dispatchEvent(new MouseEvent("mouseover", { bubbles: true }));
+  labelled(root, "Add as column").click();
+  assert.deepEqual(question("columns"), { paths: ["$.n"], titles: [""], widths: [0] });
+  kernel.answer("columns", { k: "done" });
+  await settled();
+  assert.equal(said(), "Column added");
+  labelled(root, "Add as column").click();
+  kernel.answer("columns", refusal("it is a column already"));
+  await settled();
+  assert.equal(banner(), "it is a column already");
+  labelled(part(".kws-pane"), "Plot").click();
+  assert.deepEqual(question("plot"), { path: "$.n", by: "", where: "" });
+  kernel.answer("plot", { k: "done" });
+  await settled();
+  assert.equal(banner(), "it is a column already");
+  labelled(part(".kws-pane"), "Plot").click();
+  kernel.answer("plot", refusal("there are six"));
+  await settled();
+  assert.equal(banner(), "there are six");
+});
+
+test("what is repeated is the kernel's, as text, bytes or template; a panel shown again asks what goes on", async () => {
+  const field = part<HTMLTextAreaElement>(".kws-text");
+  kernel.traits.set("_scheduled", true);
+  tick([aRow(0)]);
+  kernel.answer("schedules", {
+    schedules: [{ of: "ws", every: 5, count: 0, sent: 3, running: 1, next: 5, error: "" }],
+  } as never);
+  await settled();
+  assert.match(part(".kws-repeats").textContent!, /repeating every 5 s · sent 3/);
+  labelled(root, "Repeat").click();
+  const asked = async (kind: string, text: string): Promise<Record<string, unknown>> => {
+    type(part<HTMLSelectElement>(".kws-mode"), kind);
+    type(field, text);
+    labelled(root, "Start").click();
+    await settled();
+    const all = question("schedule");
+    kernel.answer("schedule", { k: "done" });
+    await settled();
+    return all;
+  };
+  const every = { of: "ws", every: 5000, count: 0, mode: "Text" };
+  assert.deepEqual(await asked("Text", "ping"), { ...every, kind: "text", text: "ping" });
+  assert.deepEqual(await asked("Hex", "ff"), { ...every, kind: "binary", text: "" });
+  labelled(root, "Stop repeating to ws").click();
+  assert.deepEqual(question("unschedule"), { of: "ws" });
+});
+
+test("saved messages are the kernel's where it keeps them", async () => {
+  tick([aRow(0)]);
+  labelled(root, "Saved messages").click();
+  assert.deepEqual(question("library"), { old: [], new: [], at: -1, path: "" });
+  kernel.answer("library", { path: "/work/saved.json", directory: "/work" }, [
+    encode([["login", "", "Text", "hello"]]),
+  ]);
+  await settled();
+  labelled(root, "Use login").click();
+  assert.equal(part<HTMLTextAreaElement>(".kws-text").value, "hello");
+});
+
+test("what is shown is saved in parts as they come", async () => {
+  tick([aRow(0), aRow(1)]);
+  const files: Blob[] = [];
+  URL.createObjectURL = (file) => `blob:${files.push(file as Blob)}`;
+  labelled(root, "Export").click();
+  labelled(root, "CSV").click();
+  kernel.answer("export", { next: 1, stop: 2, rows: 1 }, [encode("a\n")]);
+  await settled();
+  kernel.answer("export", { next: 2, stop: 2, rows: 1 }, [encode("b\n")]);
+  await settled();
+  await settled();
+  assert.equal(await files[0]!.text(), "a\nb\n");
 });

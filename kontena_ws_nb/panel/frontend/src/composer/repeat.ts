@@ -134,13 +134,6 @@ export class Repeat {
     }
   }
 
-  /** Nobody sends any more. */
-  gone(): void {
-    this.told([]);
-    this.form.hidden = true;
-    this.toggle.disabled = true;
-  }
-
   dispose(): void {
     window.clearInterval(this.timer);
   }
