@@ -2685,6 +2685,8 @@ var MessageTab = class {
   /** What the message means, and whether that is shown where there is something. */
   info = null;
   meaning = true;
+  /** Of the facts those about time, with a button for the other half of a pair. */
+  timing = [];
   tree = null;
   found;
   expand = button("Expand all", { title: "Open every branch (*); again to close them" });
@@ -2834,13 +2836,13 @@ var MessageTab = class {
     if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
     const note = this.owner.note(answer.key);
     if (note !== void 0) facts.push(note ? `bookmarked: ${visible(note)}` : "bookmarked");
-    this.facts.replaceChildren(
-      ...facts.filter(Boolean).map((fact) => h("span", {}, fact)),
-      ...timingFacts(answer, (key) => this.owner.go(key))
-    );
+    for (const one of [...this.facts.children]) if (!this.timing.includes(one)) one.remove();
+    this.facts.prepend(...facts.filter(Boolean).map((fact) => h("span", {}, fact)));
   }
   paint() {
     const answer = this.answer;
+    this.timing = timingFacts(answer, (key) => this.owner.go(key));
+    this.facts.replaceChildren(...this.timing);
     this.paintFacts(answer);
     const shapes = answer.close ? [] : this.binary ? [...this.picture ? ["Image"] : [], "Hex", "Base64", "Text"] : this.json || this.promising ? ["Tree", "Pretty", "Text", "Hex"] : ["Text", "Hex"];
     if (this.info?.label) shapes.unshift("Decoded");
@@ -4155,7 +4157,9 @@ var Focus = class {
     });
     for (const press of ["mousedown", "mouseup"])
       root.addEventListener(press, ({ button: button2 }) => {
-        if (button2 === 0) window.setTimeout(() => this.hold(), 0);
+        if (button2 !== 0) return;
+        window.clearTimeout(this.holding);
+        this.holding = window.setTimeout(() => this.hold(), 0);
       });
     root.addEventListener("keydown", ({ key }) => key === "Escape" || this.touched(), true);
     document.addEventListener("pointerdown", this.pressed, true);
@@ -4168,6 +4172,8 @@ var Focus = class {
   had = null;
   /** What was disabled or hidden while it had the focus: it gets it back when it can be used again. */
   lost = null;
+  /** Between a press and what follows it: in a busy page keys come first. */
+  holding = 0;
   /** The last key was an Escape that closed nothing. */
   escaped = false;
   observer = new MutationObserver(() => this.look());
@@ -4184,6 +4190,7 @@ var Focus = class {
     }
     this.touched();
     this.had = null;
+    window.clearTimeout(this.holding);
     focused(this.root)?.blur();
     this.root.parentElement?.closest("[tabindex]")?.focus({ preventScroll: true });
     return true;
@@ -4194,7 +4201,9 @@ var Focus = class {
   }
   pressed = (event) => {
     this.touched();
-    if (!this.root.contains(origin(event))) this.had = null;
+    if (this.root.contains(origin(event))) return;
+    this.had = null;
+    window.clearTimeout(this.holding);
   };
   /** Ctrl+S saves the notebook from here too. Lumino, which listens at the document, finds nothing that suppresses it for this one key. */
   saving = (event) => {
@@ -4508,7 +4517,8 @@ Drag it, or Shift with an arrow key, to move it`
     head2.column = [path, title, Math.round(Math.max(NARROWEST, Math.min(WIDEST, width)))];
     this.measure();
     window.clearTimeout(this.timer);
-    const mine = this.unsaved = {};
+    const mine = {};
+    this.unsaved = mine;
     this.timer = window.setTimeout(async () => {
       await this.tell(this.columns);
       if (this.unsaved === mine) this.unsaved = null;

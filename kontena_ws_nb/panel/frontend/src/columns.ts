@@ -325,7 +325,8 @@ export class OwnColumns {
     head.column = [path, title, Math.round(Math.max(NARROWEST, Math.min(WIDEST, width)))];
     this.measure();
     window.clearTimeout(this.timer);
-    const mine = (this.unsaved = {});
+    const mine = {};
+    this.unsaved = mine;
     this.timer = window.setTimeout(async () => {
       await this.tell(this.columns);
       if (this.unsaved === mine) this.unsaved = null;

@@ -97,6 +97,8 @@ export class MessageTab {
   /** What the message means, and whether that is shown where there is something. */
   private info: DecodedInfo | null = null;
   private meaning = true;
+  /** Of the facts those about time, with a button for the other half of a pair. */
+  private timing: readonly Element[] = [];
   private tree: Tree | null = null;
   private readonly found: Found;
   private readonly expand = button("Expand all", { title: "Open every branch (*); again to close them" });
@@ -282,14 +284,15 @@ export class MessageTab {
     if (answer.connection > 1) facts.push(`connection ${answer.connection}`);
     const note = this.owner.note(answer.key);
     if (note !== undefined) facts.push(note ? `bookmarked: ${visible(note)}` : "bookmarked");
-    this.facts.replaceChildren(
-      ...facts.filter(Boolean).map((fact) => h("span", {}, fact)),
-      ...timingFacts(answer, (key) => this.owner.go(key)),
-    );
+    // What can have the keys stays where it is: an element that is put in anew loses them.
+    for (const one of [...this.facts.children]) if (!this.timing.includes(one)) one.remove();
+    this.facts.prepend(...facts.filter(Boolean).map((fact) => h("span", {}, fact)));
   }
 
   private paint(): void {
     const answer = this.answer!;
+    this.timing = timingFacts(answer, (key) => this.owner.go(key));
+    this.facts.replaceChildren(...this.timing);
     this.paintFacts(answer);
     const shapes: Shape[] = answer.close
       ? []

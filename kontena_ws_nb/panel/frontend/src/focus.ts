@@ -15,6 +15,8 @@ export class Focus {
   private had: HTMLElement | null = null;
   /** What was disabled or hidden while it had the focus: it gets it back when it can be used again. */
   private lost: HTMLElement | null = null;
+  /** Between a press and what follows it: in a busy page keys come first. */
+  private holding = 0;
   /** The last key was an Escape that closed nothing. */
   private escaped = false;
   private readonly observer = new MutationObserver(() => this.look());
@@ -34,7 +36,9 @@ export class Focus {
     });
     for (const press of ["mousedown", "mouseup"] as const)
       root.addEventListener(press, ({ button }) => {
-        if (button === 0) window.setTimeout(() => this.hold(), 0); // after Jupyter, which gives it to the cell
+        if (button !== 0) return;
+        window.clearTimeout(this.holding);
+        this.holding = window.setTimeout(() => this.hold(), 0); // after Jupyter, which gives it to the cell
       });
     root.addEventListener("keydown", ({ key }) => key === "Escape" || this.touched(), true);
     document.addEventListener("pointerdown", this.pressed, true);
@@ -57,6 +61,7 @@ export class Focus {
     }
     this.touched();
     this.had = null;
+    window.clearTimeout(this.holding); // who leaves is not called back
     (focused(this.root) as HTMLElement | null)?.blur();
     this.root.parentElement?.closest<HTMLElement>("[tabindex]")?.focus({ preventScroll: true });
     return true;
@@ -69,7 +74,9 @@ export class Focus {
 
   private readonly pressed = (event: Event): void => {
     this.touched();
-    if (!this.root.contains(origin(event))) this.had = null;
+    if (this.root.contains(origin(event))) return;
+    this.had = null;
+    window.clearTimeout(this.holding);
   };
 
   /** Ctrl+S saves the notebook from here too. Lumino, which listens at the document, finds nothing that suppresses it for this one key. */

@@ -869,7 +869,7 @@ test("plots ask for their points, a point leads to its message, and closing one 
 
 test("where the others are not hidden, what is typed is gone to, also by F3", async () => {
   tick([aRow(0), aRow(1), aRow(2)]);
-  labelled(root, "Hide the others").click();
+  (root.querySelector(".kws-hides") as HTMLButtonElement).click();
   await settled();
   const field = part<HTMLInputElement>(".kws-filter");
   type(field, "row");
