@@ -125,7 +125,7 @@ def test_a_tree_can_be_walked_searched_and_asked(notebook: Callable[..., PanelPa
     expect(panel.get(".kws-counts")).to_have_text("122 messages")
     panel.filter("kind:binary")
     expect(panel.get(".kws-counts")).to_have_text("1 of 122")
-    panel.get(".kws-is-binary").first.click()
+    panel.row("89 50 4e 47").click()
     panel.root.get_by_role("button", name="Image", exact=True).click()
     expect(panel.get("figcaption")).to_have_text(re.compile("image/png, 32 × 32"))
     shot(panel, "image")
