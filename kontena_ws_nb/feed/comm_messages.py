@@ -1235,6 +1235,26 @@ def pack(rows: Sequence[tuple[object, ...] | None]) -> bytes:
     return json.dumps([_short(row) for row in rows], separators=(",", ":"), ensure_ascii=False).encode()
 
 
+def units(text: str) -> int:
+    """Count the UTF-16 code units of a text: places in it as JavaScript has them.
+
+    Parameters
+    ----------
+    text : str
+        Any.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> units("a\N{GRINNING FACE}")
+    3
+    """
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
 #: Fields of a row that always travel.
 _ALWAYS: Final = len(RowItem._fields) - len(RowItem._field_defaults)
 

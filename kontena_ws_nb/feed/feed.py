@@ -502,7 +502,10 @@ class Feed:
 
     def _message(self, key: int) -> Message | None:
         found = self._sources.find(key)
-        return None if found is None else found[0].log.get(found[1])
+        try:
+            return None if found is None else found[0].log.get(found[1])
+        except OSError:  # of a file; `Order.stopped` tells
+            return None
 
     def found(self, key: int, low: int, high: int) -> list[str]:
         """List what the filter, and what is looked for, find in a part of a message.

@@ -17,6 +17,7 @@ from ..log.filter.found import Finder, Span
 from ..log.message import Message, Row
 from ..redaction.payloads import mask, mask_bytes
 from ..redaction.text import visible
+from .comm_messages import units
 
 #: Bytes of a payload that are looked at for a place to show.
 LOOKED_AT: Final = 32_768
@@ -109,7 +110,7 @@ class Marked:
                 if spans := self._finder.spans(text):
                     line, places = _moved(text, spans)
                     front = f"{visible(said)}  "
-                    return front + line, tuple(_units(front) + place for place in places)
+                    return front + line, tuple(units(front) + place for place in places)
         text = str(message.masked(0, LOOKED_AT), "utf-8", "replace")
         spans = self._finder.spans(text)
         if not spans:
@@ -163,12 +164,8 @@ def _marked(text: str, spans: Sequence[Span], end: str = "") -> Preview:
     line, places, at = "", [], 0
     for low, high in spans:
         line += visible(text[at:low])
-        places.append(_units(line))
+        places.append(units(line))
         line += visible(text[low:high])
-        places.append(_units(line))
+        places.append(units(line))
         at = high
     return line + visible(text[at:]) + end, tuple(places)
-
-
-def _units(text: str) -> int:
-    return len(text) + sum(char > "\uffff" for char in text)

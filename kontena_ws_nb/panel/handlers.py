@@ -37,6 +37,7 @@ from ..feed.comm_messages import (
     RequestError,
     SourceChoice,
     pack,
+    units,
 )
 from ..feed.decoded import decoded_info
 from ..feed.feed import Feed, Update
@@ -409,7 +410,7 @@ class Handlers:
         text = request.text("text", 10_000)
         start = term_at_end(text)
         newest = [message for source in self._views.lead.sources for message in source.log[-_NEWEST:]]
-        return {"k": "complete", "start": _units(text[:start]), "words": complete_term(text[start:], newest)}, []
+        return {"k": "complete", "start": units(text[:start]), "words": complete_term(text[start:], newest)}, []
 
     def _on_fold(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         gen = self._views.of(request.view, leads=True).set_fold(bool(request.integer("on", 0, 1)))
@@ -797,11 +798,6 @@ def _level(message: Message, level: Level) -> Answer:
     ]
     answer = {"k": "level", "kind": level.kind, "next": level.next, "problem": level.problem, "total": level.total}
     return answer, [pack(members)]
-
-
-def _units(text: str) -> int:
-    """Count as JavaScript does."""
-    return len(text) + sum(char > "\uffff" for char in text)
 
 
 def _code(shown: Shown, index: int) -> str:

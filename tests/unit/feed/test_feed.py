@@ -509,3 +509,15 @@ def test_what_is_found_in_a_message_that_is_gone_or_when_nothing_is_looked_for()
     assert bench.feed.found(0, 0, 10) == ["row"]
     assert bench.feed.found(99, 0, 10) == []
     assert bench.feed.found(1 << 44, 0, 10) == []
+
+
+def test_a_row_of_a_file_that_cannot_be_read_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(3)
+    bench.feed.set_filter("row")
+
+    def fails(_index: int) -> None:
+        raise OSError("the file is gone")
+
+    monkeypatch.setattr(bench.log, "get", fails)
+    assert [(row.preview, row.hits) for row in bench.must().rows] == [("row 0", ()), ("row 1", ()), ("row 2", ())]
+    assert bench.feed.found(0, 0, 10) == []

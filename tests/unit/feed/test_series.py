@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pandas
 import pytest
 
 import kontena_ws_nb as kws
@@ -369,7 +370,6 @@ def test_secrets_are_not_drawn_nor_named() -> None:
 
 
 def test_points_as_a_frame() -> None:
-    pandas = pytest.importorskip("pandas")
     frame = plot(filled({"p": 1, "s": "A"}, {"p": 2, "s": "B"}), by="$.s").frame()
     assert list(frame.columns) == ["series", "time", "value", "index"]
     assert list(frame["value"]) == [1.0, 2.0]

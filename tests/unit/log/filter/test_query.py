@@ -539,7 +539,11 @@ def plain(term, message):
         value = json.loads(message.text.removeprefix("\ufeff"), parse_float=Decimal)
     except ValueError:
         return False
-    return any(compared(term, found) for found in reached(value, term.steps))
+    # A name means the members of an object; where a message is several objects, those of any.
+    several = [value]
+    if isinstance(value, list) and all(isinstance(one, dict) for one in value) and isinstance(term.steps[0], str):
+        several += value
+    return any(compared(term, found) for one in several for found in reached(one, term.steps))
 
 
 def reached(value, steps):
