@@ -4308,7 +4308,7 @@ var OwnColumns = class {
   }
   /** Adds what is at a path; rejects when that is no path, or a column already. */
   add(path) {
-    return this.ask([...this.columns, [path, "", 0]]);
+    return this.send([...this.columns, [path, "", 0]]);
   }
   /** Shows these, which the kernel knows. */
   show(layout, columns) {
@@ -4464,7 +4464,7 @@ Drag it, or Shift with an arrow key, to move it`
     const apply = async () => {
       const wanted = [path.value, title.value, head2?.column[2] ?? 0];
       try {
-        await this.ask(
+        await this.send(
           head2 ? this.columns.map((one) => one === head2.column ? wanted : one) : [...this.columns, wanted]
         );
         popup.open(false);
@@ -4486,10 +4486,20 @@ Drag it, or Shift with an arrow key, to move it`
         else if (event.key === "Enter") void apply();
       });
   }
+  /** Asks for columns, with the widths they have here: none is asked for once more by itself, from before. */
+  async send(columns) {
+    window.clearTimeout(this.timer);
+    const { unsaved } = this;
+    try {
+      await this.ask(columns);
+    } finally {
+      if (this.unsaved === unsaved) this.unsaved = null;
+    }
+  }
   /** What cannot be refused, or is undone by the next look at what there is. */
   async tell(columns) {
     try {
-      await this.ask(columns);
+      await this.send(columns);
     } catch {
       this.measure();
     }
@@ -4517,12 +4527,8 @@ Drag it, or Shift with an arrow key, to move it`
     head2.column = [path, title, Math.round(Math.max(NARROWEST, Math.min(WIDEST, width)))];
     this.measure();
     window.clearTimeout(this.timer);
-    const mine = {};
-    this.unsaved = mine;
-    this.timer = window.setTimeout(async () => {
-      await this.tell(this.columns);
-      if (this.unsaved === mine) this.unsaved = null;
-    }, SAVE_MS);
+    this.unsaved = {};
+    this.timer = window.setTimeout(() => void this.tell(this.columns), SAVE_MS);
   }
   resizing(head2) {
     const { grip } = head2;

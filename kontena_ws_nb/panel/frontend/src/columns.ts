@@ -96,7 +96,7 @@ export class OwnColumns {
 
   /** Adds what is at a path; rejects when that is no path, or a column already. */
   add(path: string): Promise<void> {
-    return this.ask([...this.columns, [path, "", 0]]);
+    return this.send([...this.columns, [path, "", 0]]);
   }
 
   /** Shows these, which the kernel knows. */
@@ -264,7 +264,7 @@ export class OwnColumns {
     const apply = async (): Promise<void> => {
       const wanted: Column = [path.value, title.value, head?.column[2] ?? 0];
       try {
-        await this.ask(
+        await this.send(
           head ? this.columns.map((one) => (one === head.column ? wanted : one)) : [...this.columns, wanted],
         );
         popup.open(false);
@@ -290,10 +290,21 @@ export class OwnColumns {
       });
   }
 
+  /** Asks for columns, with the widths they have here: none is asked for once more by itself, from before. */
+  private async send(columns: Column[]): Promise<void> {
+    window.clearTimeout(this.timer);
+    const { unsaved } = this;
+    try {
+      await this.ask(columns);
+    } finally {
+      if (this.unsaved === unsaved) this.unsaved = null;
+    }
+  }
+
   /** What cannot be refused, or is undone by the next look at what there is. */
   private async tell(columns: Column[]): Promise<void> {
     try {
-      await this.ask(columns);
+      await this.send(columns);
     } catch {
       this.measure(); // the kernel is gone, which the status line says
     }
@@ -325,12 +336,8 @@ export class OwnColumns {
     head.column = [path, title, Math.round(Math.max(NARROWEST, Math.min(WIDEST, width)))];
     this.measure();
     window.clearTimeout(this.timer);
-    const mine = {};
-    this.unsaved = mine;
-    this.timer = window.setTimeout(async () => {
-      await this.tell(this.columns);
-      if (this.unsaved === mine) this.unsaved = null;
-    }, SAVE_MS);
+    this.unsaved = {};
+    this.timer = window.setTimeout(() => void this.tell(this.columns), SAVE_MS);
   }
 
   private resizing(head: Head): void {

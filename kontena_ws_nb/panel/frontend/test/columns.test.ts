@@ -333,3 +333,33 @@ test("a head is dragged to its place, which is seen before it is let go; a press
   pointer(head, "pointercancel", 290);
   assert.deepEqual([dragged(), drops(), asked.length], [false, [null, null, null], 1]);
 });
+
+test("what the kernel says of before undoes no pull, and a pull sends no order of before", async () => {
+  grid.columns.show(1, [
+    ["$.s", "symbol", 100],
+    ["$.p", "price", 100],
+  ]);
+  press(named("Width of price"), "ArrowLeft");
+  const [, , pulled] = grid.columns.columns[1]!;
+  assert.notEqual(pulled, 100);
+  grid.columns.show(1, [
+    ["$.s", "symbol", 100],
+    ["$.p", "price", 100],
+  ]);
+  assert.equal(grid.columns.columns[1]![2], pulled);
+  press(named("Column price"), "ArrowLeft", { shiftKey: true });
+  await settled();
+  mock.timers.tick(5000);
+  await settled();
+  assert.deepEqual(asked, [
+    [
+      ["$.p", "price", pulled],
+      ["$.s", "symbol", 100],
+    ],
+  ]);
+  grid.columns.show(1, [
+    ["$.p", "price", 77],
+    ["$.s", "symbol", 100],
+  ]);
+  assert.equal(grid.columns.columns[0]![2], 77, "the kernel knows: what it says holds again");
+});
