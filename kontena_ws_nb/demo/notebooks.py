@@ -51,16 +51,14 @@ def start_page(paths: Iterable[Path]) -> str:
     str
         The file's text. The notebook has one cell, in Markdown, and is opened beside those that it lists.
     """
-    rows = [_row(path.name, json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+    items = [_item(path.name, json.loads(path.read_text(encoding="utf-8"))) for path in paths]
     source = [
         "# Start here",
         "",
         "A WebSocket debugger in your notebook. Each of these runs from top to bottom and tells one story; they show what they",
         "put out when they were saved, until you run them. No other computer is asked: the servers are on this one.",
         "",
-        "| | notebook | what it shows |",
-        "|---:|:---|:---|",
-        *rows,
+        *items,
         "",
         "In a notebook of your own:",
         "",
@@ -80,8 +78,8 @@ def start_page(paths: Iterable[Path]) -> str:
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
-def _row(name: str, notebook: dict[str, Any]) -> str:
-    """Write a notebook's row of the table."""
+def _item(name: str, notebook: dict[str, Any]) -> str:
+    """Write a notebook's item of the list: a list fits a narrow page, which a table does not."""
     lines = "".join(notebook["cells"][0]["source"]).split("\n")
     title = _TITLE.match(lines[0])
     paragraph = "\n".join(lines[2:]).partition("\n\n")[0]
@@ -93,5 +91,4 @@ def _row(name: str, notebook: dict[str, Any]) -> str:
     if needs:
         said += f" Needs {needs}."
     number = re.match(r"\d+", name)
-    cells = (number[0] if number else "", f"[{title[1]}]({name})", said)
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return f"- {f'{number[0]} ' if number else ''}**[{title[1]}]({name})**  \n  {said}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,10 @@ def write(path: Path, source: str, **metadata: Any) -> Path:
     return path
 
 
-def table(*paths: Path) -> list[str]:
-    """List the rows of the start page's table."""
+def items(*paths: Path) -> list[str]:
+    """List the items of the start page's list."""
     source = "".join(json.loads(notebooks.start_page(paths))["cells"][0]["source"])
-    return [line for line in source.splitlines() if line.startswith("|")][2:]
+    return re.findall(r"^- .+  \n  .+$", source, re.MULTILINE)
 
 
 def test_those_of_the_clone_are_found_in_order() -> None:
@@ -47,14 +48,14 @@ def test_those_inside_an_installed_package_win(monkeypatch: pytest.MonkeyPatch, 
     assert notebooks.shipped() == inside
 
 
-def test_the_page_has_a_row_for_each(tmp_path: Path) -> None:
+def test_the_page_has_an_item_for_each(tmp_path: Path) -> None:
     one = write(tmp_path / "01_a.ipynb", "# Who? | What\n\nA panel for\n`ws.test`, live. More\n\nEven more.")
     two = write(tmp_path / "02_b.ipynb", "# B\n\nIt asks who?", kontena_ws_nb={"needs": "nginx"})
     three = write(tmp_path / "mine.ipynb", "# C\n\nThe last.\n")
-    assert table(one, two, three) == [
-        "| 01 | [Who? \\| What](01_a.ipynb) | A panel for `ws.test`, live. |",
-        "| 02 | [B](02_b.ipynb) | It asks who? Needs nginx. |",
-        "|  | [C](mine.ipynb) | The last. |",
+    assert items(one, two, three) == [
+        "- 01 **[Who? | What](01_a.ipynb)**  \n  A panel for `ws.test`, live.",
+        "- 02 **[B](02_b.ipynb)**  \n  It asks who? Needs nginx.",
+        "- **[C](mine.ipynb)**  \n  The last.",
     ]
 
 
@@ -62,9 +63,9 @@ def test_the_page_of_what_ships_is_a_notebook_whose_links_are_files_beside_it() 
     shipped = notebooks.shipped()
     page = nbformat.reads(notebooks.start_page(shipped), as_version=4)
     nbformat.validate(page)
-    assert len(table(*shipped)) == len(shipped)
-    for path, row in zip(shipped, table(*shipped), strict=True):
-        assert f"]({path.name})" in row
+    assert len(items(*shipped)) == len(shipped)
+    for path, item in zip(shipped, items(*shipped), strict=True):
+        assert f"]({path.name})" in item
 
 
 @pytest.mark.parametrize("source", ["A\n\nB.", "# A\n\nno end", "# A", "#A\n\nB."])
