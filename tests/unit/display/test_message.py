@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from kontena_ws_nb.display.message import message_bundle
@@ -55,6 +57,22 @@ def test_what_a_decoder_says(decoder: object, kind: str, data: bytes, shown: str
     made = log((kind, data))
     made.meanings.choose(decoder)  # type: ignore[arg-type]
     assert shown in message_bundle(made[0])["text/plain"]
+
+
+@pytest.mark.parametrize(
+    ("decoder", "data", "label"),
+    [
+        ("graphql", b'{"type":"ping","payload":{"a":1.5}}', 'graphql: ping {"a": 1.5}'),
+        ("realtime", b'{"type":"response.done","event_id":"e"}', "realtime: response.done"),
+        ("json-rpc", b'{"jsonrpc":"2.0","method":"tick"}', "json-rpc: tick"),
+        ("graphql", b'{ "type": "ping",  "payload": [1] }', "graphql: ping [1]"),
+    ],
+)
+def test_json_that_means_what_it_says_is_shown_once(decoder: str, data: bytes, label: str) -> None:
+    made = log(("text", data))
+    made.meanings.choose(decoder)
+    shown = message_bundle(made[0])["text/plain"].split("\n", 1)[1]
+    assert shown == f"{label}\n{json.dumps(json.loads(data), indent=2)}"
 
 
 def test_what_is_large_is_not_decoded_to_be_shown() -> None:
