@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,13 @@ def test_it_begins_with_a_title_and_a_sentence(path: Path) -> None:
     assert title.startswith("# ")
     assert empty == ""
     assert text[0].isalnum() or text[0] in "`*%", text
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
+def test_its_links_lead_to_notebooks_beside_it(path: Path) -> None:
+    for cell in nbformat.read(path, as_version=4).cells:
+        for link in re.findall(r"\]\(([^)\s]+)\)", cell.source if cell.cell_type == "markdown" else ""):
+            assert "://" in link or (path.parent / link).exists(), link
 
 
 def in_source(text: str) -> Any:

@@ -64,7 +64,7 @@ def execute(path: Path, folder: Path) -> Any:
     home, work = folder / "home", folder / "work"
     home.mkdir()
     work.mkdir()
-    left_out = re.compile(r"(?i)token|secret|passw|_key\b|^ssl_cert|_proxy$|^kontena_ws_")
+    left_out = re.compile(r"(?i)token|secret|passw|_key\b|^ssl_cert|_proxy$|^kontena_ws_|^pytest_")
     environ = {name: value for name, value in os.environ.items() if not left_out.search(name)}
     environ |= {
         "HOME": str(home),
@@ -276,7 +276,7 @@ def _in_text(text: str, markdown: bool = False, masked: bool = False) -> Iterato
 
 def _nobodys(host: str) -> bool:
     """Tell whether a host is this computer, or reserved for documentation, or a placeholder such as ``{host}``."""
-    name = re.sub(r":[^:\]]*$", "", host.rpartition("@")[2]).strip("[]").rstrip(".,;:")
+    name = re.sub(r":[^:\]]*$", "", host.rpartition("@")[2].rstrip(".,;:")).strip("[]")
     if not re.search(r"\w", name) or "{" in name:
         return True
     try:
