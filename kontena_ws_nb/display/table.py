@@ -32,6 +32,9 @@ _CELL = Markup("text-align:left")
 _DATA = Markup("text-align:left;word-break:break-all")
 #: On the head of the one column with a blank in it, which long data would break.
 _WIDE = Markup("text-align:left;min-width:11ch")
+#: On the head of the data, which breaks anywhere: a table that is too wide for the page scrolls, rather than show a letter a line.
+_DATA_HEAD = Markup("text-align:left;min-width:24ch")
+_HEAD_STYLES = {"Direction": _WIDE, "Data": _DATA_HEAD}
 _TABLE = Markup("font:12px/1.5 monospace")
 #: How many characters of a payload are shown.
 _CUT = 140
@@ -204,6 +207,6 @@ def _html(rows: Sequence[Row], total: int, heading: str, count: int, names: Sequ
         shown.insert(0, line)
     note = f" (the last {len(shown)} shown)" if len(shown) < total else ""
     heads = (*(("Session",) if names else ()), *_HEADS[:-1], *own[0], _HEADS[-1])
-    head = tag("tr", *(tag("th", name, style=_WIDE if name == "Direction" else _CELL) for name in heads))
+    head = tag("tr", *(tag("th", name, style=_HEAD_STYLES.get(name, _CELL)) for name in heads))
     table = tag("table", tag("thead", head), tag("tbody", *shown), style=_TABLE) if shown else None
     return tag("div", tag("p", Markup(escape(mask(heading, 0, 300)) + escape(note))), table)

@@ -71,3 +71,9 @@ def test_as_many_rows_as_somebody_asked_for() -> None:
     ]:
         many.shown = asked
         assert told in many._repr_mimebundle_()["text/html"]
+
+
+def test_data_keeps_room_for_words_where_the_page_is_narrow() -> None:
+    """It may break anywhere, so without this its column would be one letter wide beside many others."""
+    html = log_bundle(log(("text", b"data")))["text/html"]
+    assert html.index("min-width:24ch") < html.index(">Data</th>") < html.index("word-break:break-all")
