@@ -100,6 +100,7 @@ PLANTED = [
     "ask api.somebroker.com for it",
     "//cdn.somebroker.net/a.js",
     "https://example.com.somebroker.eu/",
+    "wss://v1.kernel.websocket.jupyter.org/",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
     "ghp_0123456789abcdefABCDEF0123456789",
     "sk-proj-abcdefghijklmnop1234",
@@ -143,6 +144,7 @@ def test_what_names_this_machine_is_found(place: Callable[[str], Any], monkeypat
         "sha256/nEXdtvpjms5JIvdFmlUuzqG/Jt+BQbAA2HtWbF0ifVk=, 5C:BE:08:A1:D9:E5:C0:93",
         "/regex/i $.path /v1/trades",
         '{"type": "trade", "key": "a"}, {{env:FEED_TOKEN}}, token=…',
+        "the subprotocol v1.kernel.websocket.jupyter.org.",
     ],
 )
 def test_what_is_nobodys_is_left_alone(text: str, place: Callable[[str], Any]) -> None:

@@ -195,7 +195,10 @@ def written(notebook: Any) -> str:
 #: Hosts that a person may be led to by a link in a Markdown cell; nothing asks them.
 LINKS: Final = frozenset({"www.rfc-editor.org", "datatracker.ietf.org"})
 #: Names of XML vocabularies look like addresses, and are asked by nobody.
-_NAMESPACES: Final = re.compile(r"http://www\.w3\.org/(?:2000/svg|1999/xhtml|1999/xlink|1998/Math/MathML)(?![\w/])")
+_NAMESPACES: Final = re.compile(
+    r"http://www\.w3\.org/(?:2000/svg|1999/xhtml|1999/xlink|1998/Math/MathML)(?![\w/])"
+    r"|(?<![\w./])v1\.kernel\.websocket\.jupyter\.org(?!\.\w)"  # a subprotocol
+)
 #: RFC 2606 and RFC 6761: they are nobody's.
 _RESERVED: Final = re.compile(r"(?i)(?:^|\.)(?:example|test|invalid|localhost|example\.(?:com|net|org))$")
 _URL: Final = re.compile(r"(?i)(?:\b[a-z][a-z0-9+.-]{1,12}:|(?<![\w:/)\]]))//([^\s/?#\"'`<>()\\\]]+)")
