@@ -1,4 +1,4 @@
-"""A picture of the package: its houses from left to right, and an arrow for every import from one house to another.
+"""A picture of the package: its houses in the order of the street, and which imports which.
 
 ``python -m tests.lab.street`` prints it. It is made from the imports that there are (`tests.unit.test_layers`), when the site is built.
 """
@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from tests.unit.test_layers import DOORS, GROUND, MODULES, STREET, house, imports
+from tests.unit.test_layers import DOORS, MODULES, STREET, house, imports
 
-WIDTH, HEIGHT = 124, 40
-GAP: Final = 26
+#: Pixels: where the columns begin, how wide and high one is, and where the rows begin.
+LEFT, STEP, HIGH, TOP = 256, 27, 27, 104
 #: What each house does, below its name.
 DOES: Final = {
-    "transport": "TCP, proxies, TLS records",
+    "transport": "TCP, proxies, TLS",
     "tls": "certificates, verdicts",
     "demo": "a server to try",
     "protocol": "frames, without I/O",
     "connection": "one WebSocket",
     "log": "rows, filters, tables",
-    "conversation": "expect, request, reply",
+    "conversation": "expect, request",
     "display": "how objects look",
     "recording": "SQLite",
     "feed": "what a panel shows",
@@ -28,6 +28,10 @@ DOES: Final = {
     "captures": "file formats",
     "playback": "replay as a server",
     "session": "a connection with a reader",
+    "api": "connect, load, save …",
+    "magics": "%ws_connect …",
+    "__init__": "",
+    "cli": "kontena-ws",
 }
 
 
@@ -42,47 +46,42 @@ def edges() -> Counter[tuple[str, str]]:
 
 
 def svg() -> str:
-    """Draw it, in the colours of the page around it."""
+    """Draw it, in the colours of the page around it: a row for each importer, a column for each imported house, a dot for imports."""
     found = edges()
-    columns = [sorted(names) for names in STREET]
-    top, step = 150, WIDTH + GAP
-    places = {
-        name: (20 + at * step, top + row * (HEIGHT + 14))
-        for at, names in enumerate(columns)
-        for row, name in enumerate(names)
-    }
-    wide = 20 + len(columns) * step
-    ground = top + 3 * (HEIGHT + 14) + 14
+    houses = [name for names in STREET for name in sorted(names)]
+    doors = [name for names in DOORS for name in sorted(names)]
     drawn: list[str] = []
-    for (importer, imported), count in sorted(found.items()):
-        if importer in places and imported in places:
-            (x1, y1), (x2, y2) = places[importer], places[imported]
-            start, end = (x1 + 10, y1), (x2 + WIDTH - 10, y2)
-            high = max(28, min(y1, y2) - 14 - 10 * (x1 - x2) / step)
-            drawn.append(
-                f'<path d="M{start[0]} {start[1]} C{start[0]} {high:.0f} {end[0]} {high:.0f} {end[0]} {end[1]}" '
-                f'stroke-width="{min(3.0, 0.8 + count / 8):.1f}" marker-end="url(#to)"><title>{importer} imports {imported}: {count}</title></path>'
-            )
-    boxes = [_box(x, y, WIDTH, HEIGHT, name, DOES[name]) for name, (x, y) in places.items()]
-    stones = " · ".join(sorted(GROUND))
-    boxes.append(_box(20, ground, wide - 20 - GAP, HEIGHT, "the ground, which all stand on", stones))
-    doors = " → ".join(name.replace("__init__", "kontena_ws_nb") for names in DOORS for name in sorted(names))
-    boxes.append(_box(20, ground + HEIGHT + 16, wide - 20 - GAP, HEIGHT, "the doors, which no house knows", doors))
-    tall = ground + 2 * HEIGHT + 32
-    return (
-        f'<div class="street" tabindex="0" role="region" aria-label="Picture of the package\'s imports">'
-        f'<svg viewBox="0 0 {wide} {tall}" role="img" aria-label="{len(places)} houses from left to right: each imports only houses to its left">'
-        '<defs><marker id="to" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" markerHeight="6" orient="auto">'
-        '<path d="M0 0 8 4 0 8z" class="tip"/></marker></defs>'
-        f'<g class="imports" fill="none">{"".join(drawn)}</g>{"".join(boxes)}</svg></div>'
+    for column, name in enumerate(houses):
+        x = LEFT + column * STEP + STEP / 2
+        drawn.append(f'<text class="name" transform="translate({x + 4:g} {TOP - 8}) rotate(-60)">{name}</text>')
+    for row, name in enumerate([*houses, *doors]):
+        y = TOP + row * HIGH + (10 if name in doors else 0)
+        shown = name.replace("__init__", "the package itself")
+        drawn.append(
+            f'<rect class="row" x="26" y="{y + 2}" width="{LEFT - 26 + STEP * len(houses)}" height="{HIGH - 4}"/>'
+        )
+        drawn.append(
+            f'<text class="name" x="34" y="{y + 18}">{shown}</text><text class="does" x="128" y="{y + 18}">{DOES[name]}</text>'
+        )
+        for column, imported in enumerate(houses):
+            x = LEFT + column * STEP + STEP / 2
+            if count := found[name, imported]:
+                size = min(11.0, 3 + count**0.5)
+                drawn.append(
+                    f'<circle cx="{x:g}" cy="{y + HIGH / 2:g}" r="{size:.1f}"><title>{shown} imports {imported}: {count}</title></circle>'
+                )
+            elif name == imported:
+                drawn.append(f'<path class="own" d="M{x - 5:g} {y + HIGH / 2:g}h10"/>')
+    end = TOP + len(houses) * HIGH
+    drawn.append(
+        f'<path class="flow" d="M12 {TOP + 4}V{end - 10}m-5 -7l5 8 5 -8"/>'
+        f'<text class="does" x="4" y="{TOP - 6}">socket</text><text class="does" x="4" y="{end + 6}">pixel</text>'
     )
-
-
-def _box(x: float, y: float, wide: float, tall: float, name: str, does: str) -> str:
-    middle = x + wide / 2
+    wide, tall = LEFT + len(houses) * STEP + 30, end + 14 + len(doors) * HIGH
     return (
-        f'<g class="house"><rect x="{x}" y="{y}" width="{wide}" height="{tall}" rx="5"/>'
-        f'<text x="{middle}" y="{y + 17}" class="name">{name}</text><text x="{middle}" y="{y + 32}" class="does">{does}</text></g>'
+        '<div class="street" tabindex="0" role="region" aria-label="Picture of the imports of the package">'
+        f'<svg viewBox="0 0 {wide} {tall}" role="img" aria-label="Every house imports only houses above it: no dot is right of the diagonal">'
+        f"{''.join(drawn)}</svg></div>"
     )
 
 
