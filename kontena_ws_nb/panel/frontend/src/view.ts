@@ -891,15 +891,19 @@ export class View {
 
   /** Fills the pane with what a tab shows. */
   private show(tab: Tab | null): void {
-    const { pane } = this.tabs;
     this.layout.look();
-    if (tab === "Message")
-      pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
+    if (tab === "Message") this.put(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
-      pane.replaceChildren(this.statistics.element);
+      this.put(this.statistics.element);
       this.latencies.want();
       if (this.last) this.statistics.tick(this.last, this.status.history);
     } else if (tab) void this.facts(tab);
+  }
+
+  /** What is there already stays: taken out and put in again, it would lose the focus. */
+  private put(element: HTMLElement): void {
+    const { pane } = this.tabs;
+    if (pane.firstChild !== element || pane.childNodes.length > 1) pane.replaceChildren(element);
   }
 
   private async facts(tab: "Handshake" | "Certificate"): Promise<void> {

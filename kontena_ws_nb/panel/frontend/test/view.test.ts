@@ -442,6 +442,22 @@ test("a row that cannot be gone to says why; a dead kernel too", async () => {
   assert.equal(part(".kws-state").textContent, "no kernel");
 });
 
+test("what had the focus in the details keeps it while another message is on its way, and hands it on when it comes", async () => {
+  tick([aRow(0), aRow(1)]);
+  click(0);
+  const pair = { key: 1, index: 1, sent: 0, answer: true, took: 5 };
+  kernel.say(aDetail(0, { id: kernel.asked("detail").id, size: 1, next: 1, pair }), [encode("x")]);
+  await settled();
+  part(".kws-pair").focus();
+  part(".kws-pair").click();
+  kernel.answer("locate", { gen: 1, at: 1 });
+  await settled();
+  assert.equal(document.activeElement, part(".kws-pair"));
+  await details("y");
+  await settled();
+  assert.equal(document.activeElement, part(".kws"));
+});
+
 test("the table is resized by pointer and by key, within bounds", () => {
   const splitter = part(".kws-splitter");
   const table = part(".kws-table");
