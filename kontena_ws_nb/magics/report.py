@@ -58,7 +58,7 @@ def paragraph(error: BaseException) -> str:
     Returns
     -------
     str
-        Its class and text, and the start of the body if it is about an HTTP response.
+        Its class and text, the start of the body if it is about an HTTP response, and the magic that explains it.
     """
     text = f"{type(error).__name__}: {printable(str(error), _LIMIT, multiline=True)}"
     if isinstance(error, SSLVerifyError):
@@ -72,6 +72,8 @@ def paragraph(error: BaseException) -> str:
             _words(body) not in _words(text) and "cannot be undone here" not in text
         ):  # the message has a short body already
             text += f"\n  {body}"
+    if isinstance(error, Error):
+        text += f"\n(%ws_help {error.topic} says more)"
     return text
 
 
