@@ -5828,6 +5828,9 @@ var KernelError = class extends Error {
   }
   position;
 };
+function viewed(bytes2) {
+  return ArrayBuffer.isView(bytes2) ? new DataView(bytes2.buffer, bytes2.byteOffset, bytes2.byteLength) : new DataView(bytes2);
+}
 var HELLO_MS = 1e3;
 var FORGOTTEN_MS = 1e4;
 var SLOW_MS = 400;
@@ -5897,7 +5900,8 @@ var Link = class {
           READ_TIMEOUT_MS
         );
       }
-      this.model.send({ v: VERSION, k: kind, id, ...ask }, void 0, buffers);
+      const sent = buffers.length > 0 && { buffers: buffers.length };
+      this.model.send({ v: VERSION, k: kind, id, ...ask, ...sent }, void 0, buffers);
     });
   }
   settle(id) {
@@ -5912,8 +5916,9 @@ var Link = class {
     }
     return entry;
   }
-  receive = (message, buffers = []) => {
+  receive = (message, given = []) => {
     if (this.closed || message.v !== VERSION) return;
+    const buffers = given.map(viewed);
     this.dead = "";
     if (message.k === "tick") {
       const other = message.view !== "" && message.view !== this.view;

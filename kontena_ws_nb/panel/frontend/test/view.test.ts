@@ -987,7 +987,7 @@ test("what is repeated is the kernel's, as text, bytes or template; a panel show
   };
   const every = { of: "ws", every: 5000, count: 0, mode: "Text" };
   assert.deepEqual(await asked("Text", "ping"), { ...every, kind: "text", text: "ping" });
-  assert.deepEqual(await asked("Hex", "ff"), { ...every, kind: "binary", text: "" });
+  assert.deepEqual(await asked("Hex", "ff"), { ...every, kind: "binary", text: "", buffers: 1 });
   labelled(root, "Stop repeating to ws").click();
   assert.deepEqual(question("unschedule"), { of: "ws" });
 });
