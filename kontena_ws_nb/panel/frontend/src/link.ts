@@ -115,7 +115,8 @@ export class Link {
     private readonly events: LinkEvents,
   ) {
     model.on("msg:custom", this.receive);
-    model.on("comm_live_update", this.lost);
+    // An event of Jupyter's widget managers: other hosts have messages and changes only (anywidget's specification, Model interface).
+    if (model.widget_manager) model.on("comm_live_update", this.lost);
     document.addEventListener("visibilitychange", this.seen);
     this.hello();
   }
@@ -254,7 +255,7 @@ export class Link {
     document.removeEventListener("visibilitychange", this.seen);
     window.clearTimeout(this.timer);
     this.model.off("msg:custom", this.receive);
-    this.model.off("comm_live_update", this.lost);
+    if (this.model.widget_manager) this.model.off("comm_live_update", this.lost);
     for (const entry of this.pending.values()) {
       window.clearTimeout(entry.slow);
       window.clearTimeout(entry.limit);

@@ -21,7 +21,7 @@ export class Kernel implements Model {
   readonly traits = new Map<string, unknown>();
   readonly listeners = new Map<string, (...args: unknown[]) => void>();
   saves = 0;
-  widget_manager?: Manager;
+  widget_manager?: Manager = {};
   get = (name: string): unknown => this.traits.get(name) ?? null;
   set = (name: string, value: unknown): void => void this.traits.set(name, value);
   save_changes = (): void => {
