@@ -165,7 +165,7 @@ def rebuild(sdist: Path, folder: Path, **environ: str) -> Path:
 def check(archives: Mapping[str, Path]) -> list[str]:
     """Ask twine, check-wheel-contents and pyroma; give what they complain about.
 
-    Pyroma asks for a home page, which there is none of: this repository knows no address of its own.
+    Pyroma asks for a home page and an address of the authors, which there are none of: this repository knows no address of its own.
     """
     complaints = []
     commands: list[Sequence[object]] = [
