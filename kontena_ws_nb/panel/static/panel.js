@@ -5338,10 +5338,10 @@ var Grid = class {
     const { active } = this.selection;
     return !this.following && this.selection.has(active) ? active : null;
   }
-  /** Brings it into sight, with what is around it, unless somebody has scrolled meanwhile. */
-  keep(position) {
+  /** Brings a place into sight, with what is around it, unless somebody has scrolled meanwhile; the chosen row may be there. */
+  keep(position, chosen) {
     if (this.top !== this.pages.first) return;
-    this.cursor = position;
+    this.cursor = chosen ? position : void 0;
     this.top = Math.max(this.pages.first, Math.min(this.maxTop, position - Math.floor(this.visible / 2)));
     this.schedule();
   }
@@ -8574,13 +8574,15 @@ var View = class {
     const selected = sources.find(({ number }) => number === rowSource(this.message.key));
     return selected?.name ?? this.composer.to ?? sources[0]?.name ?? "";
   }
-  /** After another filter, or none, the chosen row is still in sight, now with what is around it. */
+  /** After another filter, or none, the chosen row is still in sight, now with what is around it; where it is hidden, what came next. */
   async keepInSight() {
     const key = this.grid.kept;
     if (key === null) return;
     try {
-      const [{ gen, at }] = await this.link.request("locate", { key });
-      if (gen === this.pages.gen && at !== null) this.grid.keep(at);
+      const [{ gen, at, near }] = await this.link.request("locate", { key });
+      if (gen !== this.pages.gen) return;
+      if (at !== null) this.grid.keep(at, true);
+      else if (near !== null && !this.searching) this.grid.keep(near, false);
     } catch (error) {
       this.say(error.message, true);
     }

@@ -628,13 +628,15 @@ export class View {
     return selected?.name ?? this.composer.to ?? sources[0]?.name ?? "";
   }
 
-  /** After another filter, or none, the chosen row is still in sight, now with what is around it. */
+  /** After another filter, or none, the chosen row is still in sight, now with what is around it; where it is hidden, what came next. */
   private async keepInSight(): Promise<void> {
     const key = this.grid.kept;
     if (key === null) return;
     try {
-      const [{ gen, at }] = await this.link.request("locate", { key });
-      if (gen === this.pages.gen && at !== null) this.grid.keep(at);
+      const [{ gen, at, near }] = await this.link.request("locate", { key });
+      if (gen !== this.pages.gen) return;
+      if (at !== null) this.grid.keep(at, true);
+      else if (near !== null && !this.searching) this.grid.keep(near, false); // what is next is known when all was searched
     } catch (error) {
       this.say((error as Error).message, true);
     }
