@@ -70,7 +70,7 @@ class Error(Exception):
     @property
     def __notes__(self) -> list[str]:
         # Python 3.11 and IPython show notes below an error (PEP 678). `add_note` appends to this list.
-        said = f"(%ws_help {self.topic} or kontena-ws help {self.topic} says more)"
+        said = f"(%ws_help {self.topic}, or in a terminal: kontena-ws help {self.topic})"
         notes: list[str] = self.__dict__.setdefault("_notes", [said])
         return notes
 

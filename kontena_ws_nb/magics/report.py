@@ -64,6 +64,8 @@ def paragraph(error: BaseException) -> str:
     if isinstance(error, SSLVerifyError):
         # The error's hint is about Python; add the magics to use.
         text += "; %ws_cert shows the certificate, %ws_connect --pin PIN trusts exactly this key, %ws_connect -k connects without the check"
+    if isinstance(error, Error):
+        text += f" (%ws_help {error.topic})"
     if isinstance(error, ProtocolError) and error.body:
         # The body's content codings are decoded already; if they could not be, the message says so.
         kind = [(name, value) for name, value in error.headers if name.lower() == "content-type"]
@@ -72,8 +74,6 @@ def paragraph(error: BaseException) -> str:
             _words(body) not in _words(text) and "cannot be undone here" not in text
         ):  # the message has a short body already
             text += f"\n  {body}"
-    if isinstance(error, Error):
-        text += f"\n(%ws_help {error.topic} says more)"
     return text
 
 

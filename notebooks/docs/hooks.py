@@ -142,5 +142,5 @@ def _markdown(page: Page) -> str:
 def _first_sentence(text: str) -> str:
     for paragraph in text.split("\n\n"):
         if re.match(r"[A-Za-z`*\[]", paragraph):
-            return re.split(r"(?<=[.:])\s", " ".join(paragraph.split()))[0]
+            return re.split(r"(?<=\.)\s", " ".join(paragraph.split()))[0]
     return ""

@@ -21,8 +21,9 @@ from kontena_ws_nb.display.error_topics import everything
 from kontena_ws_nb.log.filter.grammar import FORMS
 from kontena_ws_nb.magics.flags import FLAGS
 from kontena_ws_nb.magics.help import DECODERS
+from kontena_ws_nb.options import Options
 from kontena_ws_nb.recording import schema
-from tests.lab.readme import endpoints_table, formats_table, options_table
+from tests.lab.readme import endpoints_table, formats_table
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PAGES: Final = ROOT / "notebooks" / "docs" / "pages"
@@ -35,6 +36,18 @@ def _row(*cells: str) -> str:
 
 def _table(*heads: str) -> list[str]:
     return [_row(*heads), "|" + "---|" * len(heads)]
+
+
+def options_table() -> str:
+    """Write every option as a row of a Markdown table, narrow enough for a page with a menu beside it."""
+    lines = _table("option, and its flag", "default", "what it does")
+    for row in Options.table():
+        flag = f"{row['flag']} {row['metavar']}".strip() if row["flag"] else ""
+        default = f"`{row['default']}`" if row["default"] != "–" else "–"
+        env = f"; environment: {', '.join(f'`{name}`' for name in row['env'].split(', '))}" if row["env"] else ""
+        name = f"`{row['name']}`" + (f"<br>`{flag}`" if flag else "")
+        lines.append(_row(name, default, row["help"] + env))
+    return "\n".join(lines)
 
 
 def filters_table() -> str:
