@@ -43,6 +43,8 @@ def compile_into(root: Path, folder: Path) -> Path:
         [str(root / PLACE / "_speedups.c")],
         define_macros=[("Py_LIMITED_API", "0x030B0000")] if STABLE else [],
         py_limited_api=STABLE,
+        # The same bytes wherever it is built: no debug information, which names folders.
+        extra_compile_args=["-g0"] if os.name == "posix" else [],
     )
     command = build_ext(Distribution({"name": "kontena_ws_nb", "ext_modules": [extension]}))
     command.build_lib = str(folder)

@@ -1,4 +1,40 @@
-"""Debug WebSockets in a notebook: a threaded client, an observable log, a live panel, magics and a certificate inspector.
+"""Debug WebSockets in a notebook: a live panel, magics, a threaded client and a certificate inspector.
+
+In a notebook: ``%load_ext kontena_ws_nb``, ``%ws_connect wss://host/path``, ``%ws_help``.  In Python::
+
+    import kontena_ws_nb as kws
+    ws = kws.connect("wss://host/path")             # a Session, read in the background; "demo/ticker" needs no service
+    ws.send_json({"op": "subscribe"})               # send("text"), send(b"bytes"), resend, reply, ping, close
+    ws.expect({"type": "subscribed"}, timeout=5)    # read, request, collect; with a first before them to await
+    ws.messages.where("$.price>100")                # every frame, by a filter; .to_pandas(), ws.save("feed.har")
+    ws.panel                                        # live, as a cell's last line
+    ws.handshake, ws.certificate, ws.stats          # what was agreed, whose certificate that is, counts and rates
+    kws.load("feed.har"), kws.replay("feed.har"), kws.diff(a, b), kws.certificate("host:port"), kws.secret(token)
+
+More: ``help(kws.connect)``, ``kws.Options.table()`` (every option), ``%ws_help filter``; ``%ws_help 1006`` or
+``kontena-ws help 1006`` explain an error, as its ``error.topic`` names it.  Pages to read: ``notebooks/docs`` of the source.
+
+In a notebook, ``%load_ext kontena_ws_nb`` and ``%ws_connect wss://host/path``; ``%ws_help`` is the page of the magics. In Python::
+
+    import kontena_ws_nb as kws
+    ws = kws.connect("wss://host/path")     # a session, which reads in the background; "demo" is a server of its own
+    ws.send("text"), ws.send_json({...})    # what was sent is returned
+    ws.expect("$.type=pong")                # waits for a message that matches; ws.read() for the next, ws.collect(10) for ten
+    ws.request({"id": 7, "op": "sum"})      # sends, and waits for the answer
+    ws.messages.where("$.price>100")        # every frame, by index, filter or as a table: .to_pandas(json=True)
+    ws.panel                                # the live view, as the last line of a cell
+    ws.certificate, ws.handshake, ws.stats  # what the connection is
+    ws.close(1000, "bye")
+
+    kws.certificate("host:port")            # whose certificate is that, and why is it refused?
+    kws.load("feed.har"), ws.save(path)     # captures of eleven formats; ws.record(path) writes while it happens
+    kws.replay(path), kws.diff(a, b)        # a capture as a server; what changed between two
+    kws.secret(value)                       # masked as *** from now on, everywhere
+    kws.sessions                            # the open ones, by name
+
+Without a thread: `Client`. Every error derives from `Error`, and says what happened to what, why, and what to do next.
+Go on with ``help(kws.connect)`` (every option), ``help(kws.Session)``, ``help(kws.MessageLog)``, ``help(kws.Capture)``, ``help(kws.Error)``, and
+``kontena-ws --help`` in a terminal.
 
 The names in ``__all__`` are public, and so are `TimeoutError` and `EOFError`, which are left out of ``__all__`` so that
 a star import does not shadow the builtins. Everything else is private.

@@ -33,8 +33,9 @@ LEVEL_PREVIEW: Final = 200
 EXPORT_BYTES: Final = 1_000_000
 #: Rows of a file in one `export` answer, at most.
 EXPORT_ROWS: Final = 10_000
-#: Bytes of a payload that is written into a file.
-EXPORT_PAYLOAD: Final = 4_000_000
+#: Bytes of a line of a file; one that would be longer is written without its data. With what is before it, it is less than
+#: the 5 MB that Databricks lets a widget's message have (docs.databricks.com, Known limitations of notebooks).
+EXPORT_LINE: Final = 3_900_000
 #: Rows a reader, or Python, can have selected.
 MAX_SELECTED: Final = 100
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from ..feed import columns, highlights
 from ..feed.comm_messages import (
     DETAIL_BYTES,
     EXPORT_BYTES,
-    EXPORT_PAYLOAD,
+    EXPORT_LINE,
     LEVEL_BYTES,
     LEVEL_MEMBERS,
     LEVEL_PREVIEW,
@@ -72,6 +72,8 @@ _logger = logging.getLogger("kontena_ws_nb")
 REMEMBERED = 1000
 #: Views that can each search through a message.
 MOST_WALKS = 8
+#: Answers of threads that are kept, to be told again.
+MOST_ASIDE = 8
 _BIG = 2**53
 #: Characters of a template.
 _MOST_TEXT = 10_000_000
@@ -81,6 +83,9 @@ _NEWEST = 50
 _NOTE = 4 * NOTE
 #: Names in a request; how many can be merged is the panel's to say.
 _MOST_NAMES = 1000
+
+#: Not every front end passes buffers on (posit-dev/positron, pull 7464).
+_NO_BYTES = "the bytes did not arrive, so nothing was done: this front end does not pass them on; send them from a cell: ws.send(b'…')"
 
 Answer = tuple[dict[str, Any], list[bytes]]
 
@@ -176,6 +181,8 @@ class Handlers:
         self._views = views
         self._answers: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
         self._answers_lock = threading.Lock()
+        #: By view, what threads answered last.
+        self._aside_answers: deque[tuple[str, dict[str, Any], list[bytes]]] = deque(maxlen=MOST_ASIDE)
         self._drafts = drafts
         self._library = library
         self._templates = templates
@@ -254,9 +261,11 @@ class Handlers:
             handler = self._requests.get(request.kind)
             if handler is None:
                 raise RequestError(f"the panel knows no request {request.kind!r}")
+            if "buffers" in known and request.integer("buffers", 0, _BIG) != len(buffers):
+                raise RequestError(_NO_BYTES)
             answer = handler(request, buffers)
         except Exception as error:  # noqa: BLE001 - answered to the page, and logged when unexpected
-            self._fail(known.get("id"), error)
+            self._host.send({"v": VERSION, "id": known.get("id"), **self._failure(error)}, [])
             return
         if answer is not None:
             self._answer(request, *answer)
@@ -264,10 +273,11 @@ class Handlers:
     def _answer(self, request: Request, fields: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
         self._host.send({"v": VERSION, "id": request.id, **fields}, list(buffers))
 
-    def _fail(self, name: Any, error: Exception) -> None:
+    @staticmethod
+    def _failure(error: Exception) -> dict[str, Any]:
         if not isinstance(error, (ValueError, LookupError, OSError, RuntimeError)):
             _logger.error("the panel failed to answer", exc_info=error)
-        self._host.send({"v": VERSION, "k": "error", "id": name, **_problem(error)}, [])
+        return {"k": "error", **_problem(error)}
 
     def _feed(self, request: Request) -> Feed:
         return self._views.of(request.view)
@@ -288,6 +298,13 @@ class Handlers:
             feed.set_filter(self._drafts.filled(request.text("filter", 10_000)))
 
     def _on_poll(self, request: Request, _buffers: Sequence[Any]) -> None:
+        # Who asks for updates may get only what is sent while it is answered (Colab): what a thread answered is told again.
+        with self._answers_lock:
+            again = [one for one in self._aside_answers if one[0] == request.view]
+            for one in again:
+                self._aside_answers.remove(one)
+        for _, fields, buffers in again:
+            self._host.send(fields, buffers)
         self._host.publish(self._feed(request).poll(), request.view)
 
     def _on_ack(self, request: Request, _buffers: Sequence[Any]) -> None:
@@ -494,8 +511,11 @@ class Handlers:
 
     def _written(self, request: Request, buffers: Sequence[Any]) -> str | bytes:
         """Read a message as it was typed or chosen."""
-        binary = request.text("kind", 10) == "binary" and buffers
-        return bytes(buffers[0]) if binary else self._drafts.filled(request.text("text"))
+        if request.text("kind", 10) == "binary":
+            if not buffers:
+                raise RequestError(_NO_BYTES)
+            return bytes(buffers[0])
+        return self._drafts.filled(request.text("text"))
 
     def _on_fill(self, request: Request, _buffers: Sequence[Any]) -> None:
         mode, text = request.text("mode", 10), request.text("text", _MOST_TEXT)
@@ -604,11 +624,13 @@ class Handlers:
 
         def run() -> None:
             try:
-                answer = action()
+                fields, buffers = action()
             except Exception as error:  # noqa: BLE001 - answered to the page, and logged when unexpected
-                self._fail(request.id, error)
-            else:
-                self._answer(request, *answer)
+                fields, buffers = self._failure(error), []
+            message = {"v": VERSION, "id": request.id, **fields}
+            with self._answers_lock:
+                self._aside_answers.append((request.view, message, buffers))
+            self._host.send(message, buffers)
 
         threading.Thread(target=run, name="kontena-ws-panel-action", daemon=True).start()
 
@@ -655,17 +677,17 @@ class Handlers:
         keys = request.integers("keys", 0, _BIG, MAX_SELECTED)
         head, line = self._format(request)
         at = first = request.integer("first", 0, MAX_SELECTED)
-        parts, size = [head] if not first else [], 0
+        parts, size = [head.encode()] if not first else [], 0
         rows = 0
         while at < len(keys) and size < EXPORT_BYTES:
             source, index = self._row(keys[at])
             message = source.log.get(index)
             if message is not None:
                 rows += 1
-                parts.append(line(message, EXPORT_PAYLOAD, source.name))
+                parts.append(_line(line, message, source.name))
                 size += len(parts[-1])
             at += 1
-        return {"k": "export", "next": at, "stop": len(keys), "rows": rows}, ["".join(parts).encode()]
+        return {"k": "export", "next": at, "stop": len(keys), "rows": rows}, [b"".join(parts)]
 
     def _on_frame(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         rows = self._rows(request)
@@ -694,18 +716,18 @@ class Handlers:
         if start:
             first, stop = self._feed(request).spread(first, stop)
         low, keys = self._feed(request).keys(request.integer("gen", 0, _BIG), first, stop)
-        parts, size, read, rows = [head] if start else [], 0, 0, 0
+        parts, size, read, rows = [head.encode()] if start else [], 0, 0, 0
         for key in keys:
             found = sources.find(key)
             message = found and found[0].log.get(found[1])
             read += 1
             if found and message is not None:
                 rows += 1
-                parts.append(line(message, EXPORT_PAYLOAD, found[0].name))
+                parts.append(_line(line, message, found[0].name))
                 size += len(parts[-1])
             if size >= EXPORT_BYTES:
                 break
-        return {"k": "export", "next": low + read, "stop": stop, "rows": rows}, ["".join(parts).encode()]
+        return {"k": "export", "next": low + read, "stop": stop, "rows": rows}, [b"".join(parts)]
 
     @staticmethod
     def _format(request: Request) -> tuple[str, LineOf]:
@@ -770,6 +792,12 @@ def _kept(said: Any) -> SavedMessage:
     if not isinstance(said, list) or len(said) != 4 or not all(isinstance(one, str) for one in said):
         raise RequestError("a kept message has a name, a folder, a mode and a text")
     return SavedMessage(*said)
+
+
+def _line(line: LineOf, message: Message, name: str) -> bytes:
+    """Write a line of a file: without its data where it would be too long to be sent."""
+    written = line(message, EXPORT_LINE, name).encode()
+    return written if len(written) <= EXPORT_LINE else line(message, 0, name).encode()
 
 
 def _done(_result: object) -> Answer:

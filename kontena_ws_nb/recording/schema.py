@@ -94,7 +94,8 @@ _ERRORS: Final[Mapping[str, int]] = {
 
 _TEXTS: Final = ", ".join(f"'{kind}'" for kind in KINDS.values() if kind not in BYTES)
 
-_TABLES: Final = f"""
+#: The statements that make one.
+TABLES: Final = f"""
 CREATE TABLE sessions (
     session INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
@@ -240,7 +241,7 @@ def make(path: str) -> None:
         with told(path):
             connection = sqlite3.connect(temporary, isolation_level=None)
             try:
-                connection.executescript(_TABLES)
+                connection.executescript(TABLES)
             finally:
                 connection.close()
         take_place(temporary, path)

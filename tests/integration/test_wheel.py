@@ -1,15 +1,19 @@
-"""The wheel: its contents, and that it works without Node and without other packages, installed as users do."""
+"""The archives of a release: their contents, that they are reproducible, what tools say of them, and that the wheel works, installed as users do."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.lab import release
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,21 +39,10 @@ print(*sorted(path.name for path in lab.prepare("demo").iterdir()))
 """
 
 
-def build(folder: Path, **environ: str) -> Path:
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
-        cwd=ROOT,
-        env={**os.environ, **environ},
-        check=True,
-        capture_output=True,
-    )
-    return next(folder.glob("*.whl"))
-
-
 @pytest.fixture(scope="module", params=["compiled", "pure"])
 def wheel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pure = "" if request.param == "compiled" else "1"
-    made = build(tmp_path_factory.mktemp("wheel"), KONTENA_WS_NB_PURE=pure)
+    made = release.build(tmp_path_factory.mktemp("wheel"), kinds=("wheel",), KONTENA_WS_NB_PURE=pure)["wheel"]
     assert made.name.endswith("-py3-none-any.whl") == bool(pure)
     return made
 
@@ -118,3 +111,41 @@ def test_it_works_in_a_fresh_environment_without_node(wheel: Path, tmp_path: Pat
         check=False,
     )
     assert (echo.returncode, echo.stdout) == (0, "over the command line\n")
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return release.build(tmp_path_factory.mktemp("archives"))
+
+
+def test_the_same_source_makes_the_same_bytes(archives: dict[str, Path], tmp_path: Path) -> None:
+    """From a checkout and, elsewhere, from the source distribution, which therefore lacks nothing."""
+    rebuilt = release.rebuild(archives["sdist"], tmp_path)
+    assert rebuilt.name == archives["wheel"].name
+    assert rebuilt.read_bytes() == archives["wheel"].read_bytes()
+    (tree,) = (folder for folder in tmp_path.iterdir() if folder.name != "made")
+    (tree / "PKG-INFO").unlink()  # what a checkout has not
+    again = release.build(tmp_path / "again", tree, ("sdist",))["sdist"]
+    assert again.read_bytes() == archives["sdist"].read_bytes()
+
+
+def test_what_tools_say_of_the_archives(archives: dict[str, Path]) -> None:
+    """All that is missing are addresses: this repository knows none of its own, of people or on the web."""
+    assert [re.search(r"author-email|project_urls", line)[0] for line in release.check(archives)] == [  # type: ignore[index]
+        "author-email",
+        "project_urls",
+    ]
+
+
+def test_the_source_distribution_holds_what_was_written_and_nothing_that_was_made(archives: dict[str, Path]) -> None:
+    with tarfile.open(archives["sdist"]) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    expected = {"README.md", "CHANGELOG.md", "LICENSE", "hatch_build.py", "tests/__main__.py"}
+    assert expected | {"kontena_ws_nb/system/_speedups.c", "kontena_ws_nb/py.typed", "notebooks/REFERENCE.md"} <= names
+    made = re.compile(r"node_modules|__pycache__|\.so$|\.pyc$|^\.(cache|venv|hypothesis)|(^|/)(dist|build|htmlcov)/")
+    assert sorted(name for name in names if made.search(name)) == []
+
+
+def test_every_dependency_has_a_lowest_version() -> None:
+    """``python -m tests.lab.release lowest`` runs tests with them."""
+    assert release.lowest().keys() >= {"websocket-client", "certifi", "jupyterlab", "pandas", "brotli"}

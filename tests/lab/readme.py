@@ -1,4 +1,8 @@
-"""The tables of ``notebooks/REFERENCE.md``; ``python -m tests.lab.readme`` generates them from `Options.table`, `FORMATS` and `ENDPOINTS`."""
+"""The tables of the documents; ``python -m tests.lab.readme`` generates them.
+
+``notebooks/REFERENCE.md`` has those of `Options.table`, `FORMATS` and `ENDPOINTS`, the README `tests.lab.comparison` and `tests.lab.front_ends`, which
+also are pages of the documentation.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,12 @@ from kontena_ws_nb.captures.formats import FORMATS
 from kontena_ws_nb.demo.endpoints import ENDPOINTS, Number
 from kontena_ws_nb.magics.help import filters
 from kontena_ws_nb.options import Options
+from tests.lab import comparison, front_ends
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 REFERENCE = ROOT / "notebooks" / "REFERENCE.md"
+PAGES = ROOT / "notebooks" / "docs" / "pages"
 
 
 def options_table() -> str:
@@ -57,21 +63,38 @@ def filters_table() -> str:
     return f"```text\n{filters()}\n```"
 
 
-def replaced(text: str) -> str:
-    """Put the tables between their markers."""
-    for name, table in (
-        ("options", options_table()),
-        ("filters", filters_table()),
-        ("formats", formats_table()),
-        ("endpoints", endpoints_table()),
-    ):
+#: What is between which markers of which document.
+TABLES = {
+    REFERENCE: {
+        "options": options_table,
+        "filters": filters_table,
+        "formats": formats_table,
+        "endpoints": endpoints_table,
+    },
+    README: {"front ends": front_ends.table, "comparison": comparison.table},
+}
+#: Pages that are made whole.
+MADE = {
+    PAGES / "explain" / "front-ends.md": front_ends.page,
+    PAGES / "coming-from" / "comparison.md": comparison.page,
+}
+
+
+def replaced(document: Path) -> str:
+    """Put the tables of a document between their markers."""
+    text = document.read_text(encoding="utf-8")
+    for name, table in TABLES[document].items():
         before, begin, rest = text.partition(f"<!-- {name} -->")
         _, end, after = rest.partition(f"<!-- end of {name} -->")
         assert begin, f"no <!-- {name} -->"
         assert end, f"no <!-- end of {name} -->"
-        text = f"{before}{begin}\n{table}\n{end}{after}"
+        text = f"{before}{begin}\n{table()}\n{end}{after}"
     return text
 
 
 if __name__ == "__main__":
-    REFERENCE.write_text(replaced(REFERENCE.read_text(encoding="utf-8")), encoding="utf-8")
+    for document in TABLES:
+        document.write_text(replaced(document), encoding="utf-8")
+    for path, page in MADE.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page(), encoding="utf-8")

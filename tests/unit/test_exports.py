@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import builtins
 import inspect
+import pydoc
+import re
+from types import ModuleType
 
 import kontena_ws_nb as kws
 from kontena_ws_nb import errors
@@ -59,3 +62,17 @@ def test_tab_offers_what_is_public() -> None:
     names = [name for name in dir(kws) if not name.startswith("__")]
     assert set(names) == {*kws.__all__, "EOFError", "TimeoutError", "max_total_bytes"}
     assert "__version__" in dir(kws)
+
+
+def test_the_first_screen_of_help_leads_on(demo: ModuleType) -> None:
+    """``help(kws)`` begins with it, and ``kws?`` in a notebook shows nothing else."""
+    assert kws.__doc__ is not None
+    assert max(map(len, kws.__doc__.splitlines())) <= 150
+    screen = pydoc.render_doc(kws, renderer=pydoc.plaintext).splitlines()[:40]
+    _, _, described = "\n".join(screen).partition("DESCRIPTION\n")
+    assert described.partition("PACKAGE CONTENTS")[0].split() == kws.__doc__.partition("\n")[2].split(), "all of it"
+    for name in set(re.findall(r"\bkws\.(\w+)", kws.__doc__)):
+        assert hasattr(kws, name), name
+    with kws.connect(demo.url()) as ws:
+        for name in set(re.findall(r"\bws\.(\w+)", kws.__doc__)):
+            assert hasattr(kws.Session, name) or name in vars(ws), name

@@ -600,3 +600,86 @@ def test_where_a_page_runs_no_code_a_template_does_not_either(
     assert refused in page.ask("library_file", path="kept.json")[0]["message"]
     page.panel.trusts_page = True
     assert page.ask("fill", mode="Text", text="{{1}}")[0]["text"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("send", {"of": "feed", "kind": "binary", "text": ""}),
+        ("schedule", {"of": "feed", "kind": "binary", "text": "", "mode": "File", "every": 1000, "count": 0}),
+        ("library_file", {"path": "kept.json"}),
+        ("rows", {"gen": 0, "first": 0, "n": 1}),
+    ],
+)
+def test_bytes_that_did_not_arrive(
+    open_panel: Callable[..., Page], session: Conversation, tmp_path: Path, kind: str, fields: dict[str, Any]
+) -> None:
+    """A front end may drop buffers: a file must not become an empty message (posit-dev/positron, pull 7464)."""
+    page = open_panel(session)
+    page.panel.trusts_page = True
+    said = re.compile(r"^the bytes did not arrive, so nothing was done: .*ws\.send\(b'…'\)$")
+    assert said.match(page.ask(kind, buffers=1, **fields)[0]["message"])
+    if kind in {"send", "schedule"}:
+        assert said.match(page.ask(kind, **fields)[0]["message"])
+    assert len(session.messages) == 0
+    assert page.ask("send", [memoryview(b"")], buffers=1, of="feed", kind="binary", text="")[0]["k"] == "sent"
+    assert session.messages[-1].payload == b""
+
+
+def test_what_a_thread_answered_is_told_again_to_who_polls(
+    open_panel: Callable[..., Page], session: Conversation
+) -> None:
+    """Colab brings what is sent while a request is answered, and maybe nothing else."""
+    page, other = open_panel(session), None
+    session.messages.add("text", b'{"a": [1, 2]}')
+    other = Page(page.panel, "other")
+    answer, _ = page.ask("level", key=0, at=0, inside="object")
+    session.refuse = OSError("the line is cut")
+    refused, _ = page.ask("close", of="feed", code=1000, reason="")
+    other.say("poll")
+    page.tick(lambda tick: tick["view"] == "other")
+    name = page.say("poll")
+    told = []
+    page.until(lambda message: told.append(message) is None and message["k"] == "tick" and message["view"] == "page")
+    assert [message for message in told if message["k"] != "tick"] == [answer, refused]
+    assert refused["message"] == "the line is cut"
+    assert name != answer["id"]
+    page.say("poll")
+    page.until(lambda message: told.append(message) is None and message["k"] == "tick" and message["via"] == "reply")
+    assert [message["k"] for message in told].count("level") == 1, "once"
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv"])
+def test_no_answer_is_larger_than_every_host_takes(
+    open_panel: Callable[..., Page], session: Conversation, format: str
+) -> None:
+    """Databricks: a widget's message has at most 5 MB."""
+    page = open_panel(session)
+    payloads = [
+        b"\x01" * 1_000_000,
+        b"\x01" * 3_899_000,
+        bytes(range(256)) * 15_000,
+        '"é'.encode() * 1_300_000,
+        b"x" * 999_000,
+        b"x" * 3_899_000,
+        b"[" + b"1234567," * 700_000 + b"1]",
+    ]
+    for payload in payloads:
+        session.messages.add("text", payload)
+        session.messages.add("binary", payload)
+    page.say("poll")
+    gen, stop = page.panel._feed.gen, len(session.messages)
+    at, rows, data = 0, 0, b""
+    while at < stop:
+        answer, (part,) = page.ask("export", gen=gen, format=format, start=int(not at), first=at, stop=stop, notes=0)
+        assert len(part) < 5_000_000
+        at, rows, data = answer["next"], rows + answer["rows"], data + bytes(part)
+    assert (rows, answer["stop"]) == (stop, stop)
+    assert b"x" * 3_899_000 in data, "what fits is there"
+    largest = [
+        *page.ask("lines", keys=list(range(stop)), format=format, first=0, notes=0)[1],
+        *page.ask("detail", key=13, offset=0)[1],
+        *page.ask("level", key=12, at=0, inside="array")[1],
+        *page.ask("rows", gen=gen, first=0, n=500)[1],
+    ]
+    assert max(map(len, largest)) < 5_000_000

@@ -4,7 +4,7 @@ import { copies, type Copied } from "./copyas";
 import { button, copyText, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import type { Mode } from "./draft";
 import { imageType, picture } from "./embedded";
-import { download } from "./export";
+import { download, unless } from "./export";
 import { Found } from "./found";
 import { bytes, count, fullTime, visible } from "./format";
 import { hexDump, toBase64, toHex } from "./hex";
@@ -594,7 +594,7 @@ export class MessageTab {
           new Blob([data]),
           `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`,
         );
-        return noted("saved", masked);
+        return noted(`saved${unless(`${answer.code}.data in a cell`)}`, masked);
       },
     ]);
     return choices.map(([label, action]) => [

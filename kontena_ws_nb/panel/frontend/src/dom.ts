@@ -108,3 +108,10 @@ export async function copyText(text: string): Promise<void> {
     if (!done) throw new Error("the browser refused the clipboard");
   }
 }
+
+/** Whether a key confirms what stands in a field, as in a form; there is none, since a sandboxed frame may not submit one (HTML, allow-forms). */
+export function enters(event: KeyboardEvent): boolean {
+  const confirms = event.key === "Enter" && !event.isComposing && (event.target as Element).tagName === "INPUT";
+  if (confirms) event.preventDefault();
+  return confirms;
+}

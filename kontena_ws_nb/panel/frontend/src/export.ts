@@ -125,8 +125,16 @@ export class ExportMenu {
     download(new Blob(parts, { type }), `${(name || "messages").replace(/[^\w.-]+/g, "-")}.${format}`);
     return at < stop
       ? `saved the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell`
-      : `saved ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size)}`;
+      : `saved ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size)}${unless(`panel.export("name.${format}") in a cell`)}`;
   }
+}
+
+/**
+ * What to add to "saved": nothing, where a page may save files. A frame without an origin of its own is sandboxed, most such frames may
+ * not, and neither they nor the reader are told (HTML, section 4.8.5, allow-downloads).
+ */
+export function unless(otherwise: string): string {
+  return window.origin === "null" ? `, if this page may save files; else: ${otherwise}` : "";
 }
 
 export function download(file: Blob, name: string): void {

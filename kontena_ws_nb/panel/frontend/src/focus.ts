@@ -8,7 +8,7 @@ const EDITABLE = "input, textarea, select, [contenteditable]";
 
 /** Whether letters typed there are text, or a menu's or a dialog's: none of the table's keys. */
 export const takesLetters = (element: Element): boolean =>
-  element.closest(`${EDITABLE}, form, [role=dialog], [role=menu]`) !== null;
+  element.closest(`${EDITABLE}, [role=dialog], [role=menu]`) !== null;
 
 export class Focus {
   /** What in the panel had the focus last; null once it went elsewhere. */

@@ -60,6 +60,15 @@ interface Pending {
   limit: number;
 }
 
+type Bytes = ArrayBuffer | ArrayBufferView;
+
+/** ipywidgets hands out bytes as DataView, Colab as Uint8Array (googlecolab/colab-cdn-widget-manager), Shiny as ArrayBuffer. */
+function viewed(bytes: Bytes): DataView {
+  return ArrayBuffer.isView(bytes)
+    ? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : new DataView(bytes);
+}
+
 const HELLO_MS = 1000;
 /** How long only other views may be told something before the kernel is asked whether it has let this one go. */
 const FORGOTTEN_MS = 10_000;
@@ -106,7 +115,8 @@ export class Link {
     private readonly events: LinkEvents,
   ) {
     model.on("msg:custom", this.receive);
-    model.on("comm_live_update", this.lost);
+    // An event of Jupyter's widget managers: other hosts have messages and changes only (anywidget's specification, Model interface).
+    if (model.widget_manager) model.on("comm_live_update", this.lost);
     document.addEventListener("visibilitychange", this.seen);
     this.hello();
   }
@@ -153,7 +163,9 @@ export class Link {
           READ_TIMEOUT_MS,
         );
       }
-      this.model.send({ v: VERSION, k: kind, id, ...ask }, undefined, buffers);
+      // The kernel is told how many buffers to expect: a host that drops them must not make a file an empty message.
+      const sent = buffers.length > 0 && { buffers: buffers.length };
+      this.model.send({ v: VERSION, k: kind, id, ...ask, ...sent }, undefined, buffers);
     });
   }
 
@@ -170,8 +182,9 @@ export class Link {
     return entry;
   }
 
-  private receive = (message: FromKernel, buffers: DataView[] = []): void => {
+  private receive = (message: FromKernel, given: Bytes[] = []): void => {
     if (this.closed || message.v !== VERSION) return;
+    const buffers = given.map(viewed);
     this.dead = "";
     if (message.k === "tick") {
       const other = message.view !== "" && message.view !== this.view;
@@ -242,7 +255,7 @@ export class Link {
     document.removeEventListener("visibilitychange", this.seen);
     window.clearTimeout(this.timer);
     this.model.off("msg:custom", this.receive);
-    this.model.off("comm_live_update", this.lost);
+    if (this.model.widget_manager) this.model.off("comm_live_update", this.lost);
     for (const entry of this.pending.values()) {
       window.clearTimeout(entry.slow);
       window.clearTimeout(entry.limit);

@@ -1,7 +1,7 @@
 // Bookmarks and notes of the rows that are shown, as the kernel last told them, and the dialog that edits a note.
 // What must not live here: where rows are painted (the grid's), or which row is meant.
 
-import { button, focused, h, origin, SUPPRESS } from "./dom";
+import { button, enters, focused, h, origin, SUPPRESS } from "./dom";
 
 /** Key, epoch µs, and what was noted. */
 export type Mark = readonly [key: number, time: number, note: string];
@@ -77,10 +77,10 @@ export function editNote(
     spellcheck: "true",
     ...SUPPRESS,
   });
-  const keep = button("Save note", { type: "submit", title: "Save (Enter)" }, "Save");
+  const keep = button("Save note", { title: "Save (Enter)" }, "Save");
   const drop = button("Cancel", { title: "Cancel (Esc)" });
   const form = h(
-    "form",
+    "div",
     { class: "kws-choices kws-noting", role: "dialog", "aria-label": `Note on ${name}`, popover: "manual" },
     h("label", { class: "kws-dim" }, `Note on ${name}`),
     field,
@@ -94,15 +94,16 @@ export function editNote(
   const outside = (event: Event): void => {
     if (!form.contains(origin(event))) close(false);
   };
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
+  const save = (): void => {
     close();
     done(field.value.trim());
-  });
+  };
+  keep.addEventListener("click", save);
   drop.addEventListener("click", () => close());
   form.addEventListener("keydown", (event) => {
     event.stopPropagation();
     if (event.key === "Escape") close();
+    if (enters(event)) save();
     if (event.key !== "Tab") return;
     const all = [field, keep, drop];
     const at = all.indexOf(focused(form) as HTMLInputElement);

@@ -90,8 +90,8 @@ export const EXPORT_BYTES = 1_000_000;
 /** Rows of a file in one `export` answer, at most. */
 export const EXPORT_ROWS = 10_000;
 
-/** Bytes of a payload that is written into a file. */
-export const EXPORT_PAYLOAD = 4_000_000;
+/** Bytes of a line of a file; one that would be longer is written without its data. With what is before it, it is less than the 5 MB that Databricks lets a widget's message have (docs.databricks.com, Known limitations of notebooks). */
+export const EXPORT_LINE = 3_900_000;
 
 /** Rows a reader, or Python, can have selected. */
 export const MAX_SELECTED = 100;

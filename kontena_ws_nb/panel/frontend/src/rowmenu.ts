@@ -2,7 +2,7 @@
 // What must not live here: how a menu works (menu.ts), or the doing of it (the owner's).
 
 import { copyText } from "./dom";
-import { download } from "./export";
+import { download, unless } from "./export";
 import { bytes, count, millis } from "./format";
 import { type Entry, Menu } from "./menu";
 import type { ExportAnswer, LikeAnswer, RowItem } from "./messages";
@@ -205,7 +205,7 @@ export class RowMenu {
     return this.tell("not saved", async () => {
       const [parts, rows, size] = await this.collect(keys, format);
       download(new Blob(parts, { type }), `selected.${format}`);
-      return `${plural(rows, "row")} saved, ${bytes(size)}`;
+      return `${plural(rows, "row")} saved, ${bytes(size)}${unless("panel.selected in a cell")}`;
     });
   }
 

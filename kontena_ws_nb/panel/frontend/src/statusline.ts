@@ -1,7 +1,7 @@
 // The status line: who we talk to, whether the line is safe, and how much goes over it.
 // What must not live here: messages to the kernel (the owner closes and opens tabs).
 
-import { button, h, icon, setAttr, setText, SUPPRESS, svg } from "./dom";
+import { button, enters, h, icon, setAttr, setText, SUPPRESS, svg } from "./dom";
 import { bytes, count, millis, rate, span } from "./format";
 import { CLOSE_CODES, type CloseInfo, type SessionInfo, type StatsInfo, type Tick } from "./messages";
 
@@ -41,7 +41,7 @@ export class StatusLine {
   private readonly bars: SVGElement;
   private readonly waiting = h("span", { class: "kws-waiting", role: "status" });
   private readonly closeButton: HTMLButtonElement;
-  private readonly menu: HTMLFormElement;
+  private readonly menu: HTMLElement;
   private readonly samples: number[] = [];
   private readonly timer: number;
   private latest = 0;
@@ -190,7 +190,7 @@ export class StatusLine {
     setAttr(this.bars, "d", path);
   }
 
-  private makeMenu(): HTMLFormElement {
+  private makeMenu(): HTMLElement {
     const id = `kws-codes-${Math.random().toString(36).slice(2, 8)}`;
     const code = h("input", {
       class: "kws-input kws-code",
@@ -212,15 +212,16 @@ export class StatusLine {
       ...SUPPRESS,
     });
     const error = h("div", { class: "kws-error", role: "alert" });
-    const submit = h("button", { type: "submit", class: "kws-button kws-danger", ...SUPPRESS }, "Close connection");
+    const submit = button("Close connection", { class: "kws-button kws-danger", title: "Close it (Enter)" });
     const codes = h(
       "datalist",
       { id },
       ...CLOSE_CODES.map(([value, label]) => h("option", { value, label: `${value} ${label}` })),
     );
+    // No form element: a sandboxed frame may not submit one (HTML, allow-forms).
     const form = h(
-      "form",
-      { class: "kws-menu", "aria-label": "Close the connection", hidden: true },
+      "div",
+      { class: "kws-menu", role: "dialog", "aria-label": "Close the connection", hidden: true },
       codes,
       h("label", {}, "Code", code, meaning),
       h("label", {}, "Reason", reason),
@@ -233,8 +234,7 @@ export class StatusLine {
       const listed = value >= 3000 && value < 5000 ? value - (value % 1000) : value;
       setText(meaning, CLOSE_CODES.find(([one]) => one === listed)?.[1] ?? "not a code one may send");
     });
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
+    const close = (): void => {
       const size = new TextEncoder().encode(reason.value).length;
       if (size > 123) {
         setText(error, `the reason has ${size} bytes; a close frame holds 123 (RFC 6455 section 5.5)`);
@@ -246,9 +246,11 @@ export class StatusLine {
         setText(error, problem);
         if (!problem) this.toggle(false);
       });
-    });
+    };
+    submit.addEventListener("click", close);
     form.addEventListener("keydown", (event) => {
       event.stopPropagation();
+      if (enters(event)) close();
       if (event.key === "Escape") {
         this.toggle(false);
         this.closeButton.focus();

@@ -3,7 +3,7 @@
 import { labelled, press, settled } from "./browser";
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { ExportMenu, type ExportOwner } from "../src/export";
+import { ExportMenu, type ExportOwner, unless } from "../src/export";
 
 test("export: part by part into one file, named after the session; stopped, refused, too large", async () => {
   const files: [name: string, text: string, type: string][] = [];
@@ -80,4 +80,16 @@ test("export: part by part into one file, named after the session; stopped, refu
     HTMLElement.prototype.click = click;
     mock.timers.reset();
   }
+});
+
+test("a frame without an origin of its own may not save files, and is not told: so it does not promise", () => {
+  assert.equal(unless("x"), "");
+  const origin = Object.getOwnPropertyDescriptor(window, "origin");
+  Object.defineProperty(window, "origin", { value: "null", configurable: true });
+  assert.equal(
+    unless("ws.messages[1].data in a cell"),
+    ", if this page may save files; else: ws.messages[1].data in a cell",
+  );
+  if (origin) Object.defineProperty(window, "origin", origin);
+  else Reflect.deleteProperty(window, "origin");
 });

@@ -13,6 +13,7 @@ export type Sent = {
   keys?: number[];
   on?: number;
   offset?: number;
+  buffers?: number;
 };
 
 export class Kernel implements Model {
@@ -20,7 +21,7 @@ export class Kernel implements Model {
   readonly traits = new Map<string, unknown>();
   readonly listeners = new Map<string, (...args: unknown[]) => void>();
   saves = 0;
-  widget_manager?: Manager;
+  widget_manager?: Manager = {};
   get = (name: string): unknown => this.traits.get(name) ?? null;
   set = (name: string, value: unknown): void => void this.traits.set(name, value);
   save_changes = (): void => {
@@ -29,7 +30,7 @@ export class Kernel implements Model {
   send = (content: unknown): void => void this.sent.push(content as Sent);
   on = (name: string, callback: (...args: never[]) => void): void => void this.listeners.set(name, callback as never);
   off = (name: string): void => void this.listeners.delete(name);
-  say(message: Partial<FromKernel>, buffers: DataView[] = []): void {
+  say(message: Partial<FromKernel>, buffers: (ArrayBuffer | ArrayBufferView)[] = []): void {
     this.listeners.get("msg:custom")?.({ v: 1, ...message }, buffers);
   }
   kinds = (): string[] => this.sent.map(({ k }) => k);
@@ -40,7 +41,7 @@ export class Kernel implements Model {
     return found;
   }
   /** Answers the last request of a kind. */
-  answer(kind: string, message: Partial<FromKernel>, buffers: DataView[] = []): void {
+  answer(kind: string, message: Partial<FromKernel>, buffers: (ArrayBuffer | ArrayBufferView)[] = []): void {
     this.say({ k: kind, id: this.asked(kind).id, ...message } as Partial<FromKernel>, buffers);
   }
 }

@@ -174,3 +174,26 @@ test("what the kernel sends again and again is told to all, and answered to who 
   kernel.answer("schedules", { schedules: [] });
   assert.deepEqual([(await asked)[0].schedules, events.schedules.length], [[], 1]);
 });
+
+test("bytes come as hosts have them: DataView, Uint8Array or ArrayBuffer, whole or a part", async () => {
+  const whole = new TextEncoder().encode("xhellox");
+  for (const bytes of [
+    new DataView(whole.buffer, 1, 5),
+    whole.subarray(1, 6),
+    whole.slice(1, 6).buffer,
+    new DataView(whole.slice(1, 6).buffer),
+  ]) {
+    const asked = link.request("detail", { key: 1, offset: 0 });
+    kernel.answer("detail", {}, [bytes]);
+    const [, [view]] = await asked;
+    assert.ok(view instanceof DataView);
+    assert.equal(new TextDecoder().decode(view), "hello");
+  }
+});
+
+test("the kernel is told how many buffers belong to a request, since not every host passes them on", () => {
+  void link.request("send", { of: "ws", kind: "binary", text: "" }, [new ArrayBuffer(3)]);
+  assert.equal(kernel.asked("send").buffers, 1);
+  void link.request("send", { of: "ws", kind: "text", text: "x" });
+  assert.equal(kernel.asked("send").buffers, undefined);
+});

@@ -136,7 +136,7 @@ test("closing asks for code and reason, checks them, and says what went wrong", 
     assert.match(part(".kws-menu").textContent!, new RegExp(meaning));
   }
   const submit = async (): Promise<void> => {
-    part(".kws-menu").dispatchEvent(new Event("submit", { cancelable: true }));
+    press(part(".kws-reason"), "Enter");
     await settled();
   };
   type(part<HTMLInputElement>(".kws-reason"), "é".repeat(62));

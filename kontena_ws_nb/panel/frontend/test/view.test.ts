@@ -403,7 +403,7 @@ test("freezing, clearing, closing and the filter reach grid and kernel", async (
   press(part(".kws-filter"), "ArrowDown");
   assert.equal(kernel.kinds().length, asked); // one is chosen already
   for (const message of [{ k: "error", message: "closing", position: null }, { k: "done" }] as const) {
-    part("form.kws-menu").dispatchEvent(new Event("submit", { cancelable: true }));
+    labelled(root, "Close connection").click();
     kernel.answer("close", message);
     await settled();
   }
@@ -702,7 +702,7 @@ test("bookmarks: set, noted, walked through, removed; also those that Python set
   const field = part<HTMLInputElement>(".kws-noting input");
   assert.equal(field.value, "look here");
   field.value = "and there";
-  part("form.kws-noting").dispatchEvent(new Event("submit", { cancelable: true, bubbles: true }));
+  labelled(root, "Save note").click();
   assert.deepEqual(kernel.asked("bookmark"), { ...kernel.asked("bookmark"), keys: [1], on: 1, note: "and there" });
   kernel.answer("bookmark", { k: "error", message: "too long", position: null } as never);
   await settled();
@@ -1017,7 +1017,7 @@ test("what is repeated is the kernel's, as text, bytes or template; a panel show
   };
   const every = { of: "ws", every: 5000, count: 0, mode: "Text" };
   assert.deepEqual(await asked("Text", "ping"), { ...every, kind: "text", text: "ping" });
-  assert.deepEqual(await asked("Hex", "ff"), { ...every, kind: "binary", text: "" });
+  assert.deepEqual(await asked("Hex", "ff"), { ...every, kind: "binary", text: "", buffers: 1 });
   labelled(root, "Stop repeating to ws").click();
   assert.deepEqual(question("unschedule"), { of: "ws" });
 });

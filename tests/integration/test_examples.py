@@ -1,0 +1,48 @@
+"""The README's five examples run as they stand, one after the other, in one notebook's namespace."""
+
+from __future__ import annotations
+
+import atexit
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+import kontena_ws_nb as kws
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, demo: ModuleType) -> Iterator[InteractiveShell]:
+    monkeypatch.chdir(tmp_path)
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = InteractiveShell.instance(config=config)
+    yield shell
+    shell.run_line_magic("unload_ext", "kontena_ws_nb")
+    for session in list(kws.sessions.values()):
+        session.close()
+    InteractiveShell.clear_instance()
+    shell.atexit_operations()
+    atexit.unregister(shell.atexit_operations)
+
+
+def test_the_readmes_examples(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    cells = re.findall(r"^```python\n(.*?)^```", README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert len(cells) == 5
+    results = []
+    for cell in cells:
+        done = shell.run_cell(cell)
+        done.raise_error()
+        results.append(done.result)
+    assert {message.json()["type"] for message in results[0]} <= {"trade"}
+    assert shell.user_ns["answer"].json()["id"] == 7
+    assert len(shell.user_ns["trades"]) == 5
+    assert "self-signed certificate (code 18)" in capsys.readouterr().out
+    assert results[3].index.tolist() == ["ETH-USD"]
+    assert "\ndef test_" in results[4].read_text("utf-8")
