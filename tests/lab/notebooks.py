@@ -156,7 +156,7 @@ def comparable(notebook: Any) -> list[Any]:
             text = re.sub(r'"image/png": "[^"]*"', '"image/png": ""', text)
             for pattern, instead in _VOLATILE:
                 text = pattern.sub(instead, text)
-            outputs.append(re.sub(r" {2,}|─+|-{3,}", " ", text))  # columns are as wide as their values
+            outputs.append(re.sub(r" {2,}|─+|-{3,}|█+", " ", text))  # columns are as wide as their values
         reduced.append((cell.cell_type, cell.source, cell.get("execution_count"), cell.metadata.get("tags"), outputs))
     return reduced
 
