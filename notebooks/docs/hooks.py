@@ -21,6 +21,7 @@ PAGES = NOTEBOOKS / "docs" / "pages"
 ELSEWHERE = {
     "explain/benchmarks.md": ROOT / "tests" / "benchmarks" / "README.md",
     "explain/conformance.md": ROOT / "tests" / "conformance" / "README.md",
+    "explain/security.md": ROOT / "SECURITY.md",
     "changelog.md": ROOT / "CHANGELOG.md",
 }
 #: How long ``llms-full.txt``, all pages as one text, may be: what a model reads at once, in characters.
@@ -46,10 +47,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, f"images/{path.name}", abs_src_path=str(path)))
     for page, path in ELSEWHERE.items():
         files.append(File.generated(config, page, content=_moved(path.read_text(encoding="utf-8"), path, page)))
-    readme = ROOT / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    text = "# Security and secrets\n\n" + text[text.index("## Secrets") : text.index("## When it does not connect")]
-    files.append(File.generated(config, "explain/security.md", content=_moved(text, readme, "explain/security.md")))
     return files
 
 
