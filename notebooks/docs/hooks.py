@@ -23,7 +23,6 @@ PAGES = NOTEBOOKS / "docs" / "pages"
 ELSEWHERE = {
     "explain/benchmarks.md": ROOT / "tests" / "benchmarks" / "README.md",
     "explain/conformance.md": ROOT / "tests" / "conformance" / "README.md",
-    "explain/security.md": ROOT / "SECURITY.md",
     "changelog.md": ROOT / "CHANGELOG.md",
 }
 #: How long ``llms-full.txt``, all pages as one text, may be: what a model reads at once, in characters.
@@ -117,7 +116,7 @@ def on_post_build(config: MkDocsConfig) -> None:
             section = above
             lines += ["", f"## {section}", ""]
         lines.append(f"- [{page.title}]({source}): {_first_sentence(text)}")
-        if source not in ELSEWHERE or source == "explain/security.md":
+        if source not in ELSEWHERE:
             whole.append(f"<!-- {source} -->\n\n{text.strip()}\n")
     (site / "llms.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     all_of_it = "\n".join(whole)

@@ -140,7 +140,7 @@ def test_what_tools_say_of_the_archives(archives: dict[str, Path]) -> None:
 def test_the_source_distribution_holds_what_was_written_and_nothing_that_was_made(archives: dict[str, Path]) -> None:
     with tarfile.open(archives["sdist"]) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    expected = {"README.md", "SECURITY.md", "CHANGELOG.md", "LICENSE", "hatch_build.py", "tests/__main__.py"}
+    expected = {"README.md", "CHANGELOG.md", "LICENSE", "hatch_build.py", "tests/__main__.py"}
     assert (
         expected | {"kontena_ws_nb/system/_speedups.c", "kontena_ws_nb/py.typed", "notebooks/docs/mkdocs.yml"} <= names
     )
